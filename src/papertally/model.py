@@ -1,0 +1,169 @@
+"""Records and enums that all stages share; no behaviour beyond parsing."""
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from papertally.errors import UsageError
+
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Years outside are taken for typing errors."""
+
+
+class Status(StrEnum):
+    """What became of a submission, as the venue says."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    DESK_REJECTED = "desk-rejected"
+    UNKNOWN = "unknown"
+
+
+class Ledger(StrEnum):
+    """Where a paper of a listing ended on its way to being counted; `OK` is readable."""
+
+    OK = "ok"
+    EMPTY = "empty"
+    UNREADABLE = "unreadable"
+    TIMEOUT = "timeout"
+    CRASHED = "crashed"
+    NO_PDF = "no-pdf"
+    NOT_FETCHED = "not-fetched"
+
+
+FAILED = frozenset({Ledger.UNREADABLE, Ledger.TIMEOUT, Ledger.CRASHED})
+"""What `--max-failures` counts."""
+
+
+class Revision(StrEnum):
+    """Which PDF of a paper: as first submitted, as it stands now, or not known."""
+
+    ORIGINAL = "original"
+    CURRENT = "current"
+    UNKNOWN = "unknown"
+
+
+class Zone(StrEnum):
+    """A part of a paper's PDF text."""
+
+    BODY = "body"
+    APPENDIX = "appendix"
+    REFERENCES = "references"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One submission as a listing gives it."""
+
+    id: str
+    """Forum id, as OpenReview spells it."""
+    title: str = ""
+    number: int | None = None
+    """The submission's number within its year."""
+    status: Status = Status.UNKNOWN
+    status_raw: str = ""
+    """The venue's own words from which `status` was read."""
+    keywords: tuple[str, ...] = ()
+    abstract: str = ""
+    tldr: str = ""
+    authors: tuple[str, ...] = ()
+    pdf: str = ""
+    """The note's `pdf` field: the version key of its PDF; empty where the note has none."""
+    modified: int | None = None
+    """tmdate, milliseconds since 1970 UTC."""
+    raw: str = "{}"
+    """The status-bearing raw fields, as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All submissions of one venue and year as they stood on a date."""
+
+    venue: str
+    year: int
+    listed_on: str
+    """ISO date."""
+    source: str
+    """`openreview`, or the name of the file it was read from."""
+    notes: tuple[Note, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file of a paper: a PDF or a text, on the user's disk or kept in the workspace."""
+
+    kind: str
+    """`pdf` or `text`."""
+    path: Path
+    sha256: str
+    bytes: int
+    revision: Revision = Revision.UNKNOWN
+    kept: bool = False
+    """Whether the file lies in the workspace and is removed with its paper."""
+    version_key: str = ""
+    """The note's `pdf` value it was fetched for; empty for own files."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedText:
+    """What came of extracting one file."""
+
+    ledger: Ledger
+    """One of ok, empty, unreadable, timeout, crashed, not-fetched (the file is gone)."""
+    reason: str = ""
+    engine: str = ""
+    """Name and version, such as `pdfium 5.15.2`; `text` for imported texts."""
+    pages: int = 0
+    letters: int = 0
+    text: bytes = b""
+    """The cleaned text, UTF-8, zlib-compressed; pages are separated by form feeds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One match of a framework's alias in a paper's text."""
+
+    framework: str
+    alias: str
+    kind: str
+    """`name`, `url` or `code`."""
+    start: int
+    """Offset of the first character in the text."""
+    end: int
+    """Offset just past the last character."""
+    page: int
+    """1-based: one more than the form feeds before `start`."""
+    zone: Zone | None = None
+    """None while zones have not been computed."""
+
+
+def parse_years(words: tuple[str, ...] | list[str]) -> tuple[int, ...]:
+    """Read years as users write them: `2018 2019`, `2018,2019`, `2017-2026`; sorted, each once.
+
+    Raises `UsageError` for what is no year.
+
+    >>> parse_years(["2019,2018", "2021-2023"])
+    (2018, 2019, 2021, 2022, 2023)
+    """
+    years: set[int] = set()
+    for word in ",".join(words).split(","):
+        match = re.fullmatch(r"\s*(\d{4})(?:\s*[-–]\s*(\d{4}))?\s*", word, re.ASCII)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        if not FIRST_YEAR <= first <= last <= LAST_YEAR:
+            raise UsageError(f"{word!r} is not a year: write years as 2018 2019, 2018,2019 or 2017-2026")
+        years.update(range(first, last + 1))
+    return tuple(sorted(years))
+
+
+def parse_venue(word: str) -> str:
+    """Read a venue's name: letters, digits and `-`, any case; ids are lower case.
+
+    >>> parse_venue("ICLR")
+    'iclr'
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}", word, re.ASCII):
+        raise UsageError(f"{word!r} is not a venue's name: use letters, digits and '-', such as iclr or my-papers")
+    return word.lower()
