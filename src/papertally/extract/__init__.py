@@ -1,0 +1,1 @@
+"""From one PDF or text file to cleaned text: engines, cleaning, killable worker processes."""

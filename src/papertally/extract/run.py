@@ -1,0 +1,41 @@
+"""The extract stage: every file that waits becomes a text with an outcome."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from papertally.extract.pool import Job, Pool
+from papertally.model import Ledger
+from papertally.progress import SILENT, Progress
+from papertally.settings import Extraction
+from papertally.store import Scope, Workspace
+
+_GONE_BUT_READ = "the file is gone; the text read from it earlier stays"
+
+
+def extract(
+    workspace: Workspace,
+    scope: Scope,
+    settings: Extraction,
+    again: Iterable[Ledger] = (),
+    progress: Progress = SILENT,
+) -> tuple[Counter[Ledger], list[str]]:
+    """Extract what is pending, and anew the texts whose outcome is in `again`.
+
+    Returns how many files ended how, and notes for people. Each text is saved as it comes: a killed run
+    loses at most the last second's work and the next one continues.
+    """
+    if again := list(again):
+        workspace.texts.ask_again(scope, again)
+    waiting = [Job(pending.key, pending.file) for pending in workspace.texts.pending(scope)]
+    outcomes: Counter[Ledger] = Counter()
+    notes: list[str] = []
+    if not waiting:
+        return outcomes, notes
+    jobs = min(settings.jobs, len(waiting))
+    with Pool(jobs, settings.timeout, settings.memory, settings.engine) as pool, workspace.batches() as saved:
+        for job, result in progress.track(pool.read(waiting), "extract", len(waiting)):
+            if not workspace.texts.save(job.key, result):
+                notes.append(f"{job.file.path}: {_GONE_BUT_READ}")
+            outcomes[result.ledger] += 1
+            saved()
+    return outcomes, notes

@@ -1,0 +1,1 @@
+"""Where papers come from: OpenReview, and files the user already has."""

@@ -1,0 +1,152 @@
+"""Read notes as OpenReview serves them, of either API, whatever their odd fields."""
+
+import json
+import lzma
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from papertally.errors import UsageError
+from papertally.model import Note, Status
+
+_LARGEST_FILE = 2 << 30
+"""Bytes of JSON that are read at most; a year of ICLR has some 60 MB."""
+_LONGEST_FIELD = 100_000
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+_INVITATION_STATUS = (
+    ("desk_reject", Status.DESK_REJECTED),
+    ("withdraw", Status.WITHDRAWN),
+)
+_VENUEID_STATUS = (
+    ("desk_rejected_submission", Status.DESK_REJECTED),
+    ("withdrawn_submission", Status.WITHDRAWN),
+    ("rejected_submission", Status.REJECTED),
+)
+
+
+def read_note_file(path: Path) -> list[Note]:
+    """Read a note list (`.json` or `.json.xz`): an object with `notes`, or a bare list.
+
+    Raises `UsageError` where the file cannot be read or holds no notes.
+    """
+    try:
+        opener = lzma.open if path.name.endswith(".xz") else open
+        with opener(path, "rb") as handle:
+            data = handle.read(_LARGEST_FILE + 1)
+        if len(data) > _LARGEST_FILE:
+            raise UsageError(f"{path} is too large for a list of notes")
+        document = json.loads(data)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
+    except (EOFError, lzma.LZMAError, ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is not a list of notes in JSON: {error}") from None
+    raw = document.get("notes") if isinstance(document, dict) else document
+    if not isinstance(raw, list):
+        raise UsageError(f'{path} holds no list of notes: it should be {{"notes": [...]}} as OpenReview serves it')
+    notes = parse_notes(raw)
+    if not notes:
+        raise UsageError(f"{path} holds no note with an id that everyone may read")
+    return notes
+
+
+def parse_notes(raw: Iterable[object]) -> list[Note]:
+    """Parse the notes that everyone may read; of two with one id the first is kept. Never fails on a note."""
+    notes: dict[str, Note] = {}
+    for item in raw:
+        if isinstance(item, dict) and (note := _parse(item)):
+            notes.setdefault(note.id, note)
+    return list(notes.values())
+
+
+def newest_date(notes: Iterable[Note]) -> str:
+    """Give the newest modification date of notes as an ISO date, UTC; empty where none has one."""
+    newest = max((note.modified for note in notes if note.modified is not None), default=None)
+    return datetime.fromtimestamp(newest / 1000, UTC).date().isoformat() if newest is not None else ""
+
+
+def _parse(item: dict[str, Any]) -> Note | None:
+    identifier = " ".join(_text(item.get("id")).split())
+    readers = item.get("readers")
+    if not identifier or (isinstance(readers, list) and readers and "everyone" not in readers):
+        return None
+    content = item.get("content")
+    fields = {key: _value(value) for key, value in content.items()} if isinstance(content, dict) else {}
+    status, words = _status(item, fields)
+    return Note(
+        id=identifier,
+        title=_text(fields.get("title")),
+        number=_whole(item.get("number")),
+        status=status,
+        status_raw=words,
+        keywords=_words(fields.get("keywords")),
+        abstract=_text(fields.get("abstract")),
+        tldr=_text(fields.get("TL;DR") or fields.get("TLDR")),
+        authors=_words(fields.get("authors")),
+        pdf=_text(fields.get("pdf")),
+        modified=_milliseconds(item.get("tmdate")),
+        raw=json.dumps(_status_fields(item, fields), sort_keys=True),
+    )
+
+
+def _value(value: object) -> object:
+    """Unwrap a content field: v2 wraps it as `{"value": ...}`, v1 gives it bare."""
+    if isinstance(value, dict):
+        return value.get("value")
+    return value
+
+
+def _status_fields(item: dict[str, Any], fields: dict[str, object]) -> dict[str, object]:
+    kept = {key: item[key] for key in ("invitation", "invitations", "ddate", "license") if item.get(key)}
+    kept |= {key: fields[key] for key in ("venue", "venueid", "decision", "original_pdf") if fields.get(key)}
+    if item.get("original"):
+        kept["original"] = item["original"]
+    return kept
+
+
+def _status(item: dict[str, Any], fields: dict[str, object]) -> tuple[Status, str]:
+    """Read a status from the invitation, then the venueid, then the venue's text; with the words it was read from."""
+    invitation = _text(item.get("invitation"))
+    for mark, status in _INVITATION_STATUS:
+        if mark in invitation.lower():
+            return status, invitation
+    venueid, venue = _text(fields.get("venueid")), _text(fields.get("venue"))
+    for mark, status in _VENUEID_STATUS:
+        if venueid.lower().endswith(mark):
+            return status, venue or venueid
+    return _status_of_venue(venue), venue
+
+
+def _status_of_venue(venue: str) -> Status:
+    words = venue.lower().split()
+    if "submitted" in words:
+        return Status.REJECTED
+    if {"poster", "oral", "spotlight", "talk", "notable"} & set(words):
+        return Status.ACCEPTED
+    return Status.UNKNOWN
+
+
+def _text(value: object) -> str:
+    """Make any value a printable string: no lone surrogates, no control characters but line ends."""
+    if not isinstance(value, str):
+        return ""
+    return _CONTROL.sub(" ", value[:_LONGEST_FIELD].encode("utf-8", "replace").decode()).strip()
+
+
+def _words(value: object) -> tuple[str, ...]:
+    items = value if isinstance(value, list) else [value]
+    names = (item.get("fullname") if isinstance(item, dict) else item for item in items)
+    return tuple(word for name in names if (word := _text(name)))
+
+
+def _whole(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1 << 53:
+        return None
+    return int(value) if value == int(value) else None
+
+
+def _milliseconds(value: object) -> int | None:
+    """Read a time in milliseconds since 1970; None for what is no date of this or the next century."""
+    number = _whole(value)
+    return number if number is not None and 0 <= number < 4_102_444_800_000 else None

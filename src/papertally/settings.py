@@ -1,0 +1,104 @@
+"""Flags, environment and defaults, as one frozen record that a child process can be given."""
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from papertally.errors import UsageError
+
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+MOST_JOBS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """Base URLs of OpenReview; their path is kept."""
+
+    v1: str = "https://api.openreview.net"
+    v2: str = "https://api2.openreview.net"
+    site: str = "https://openreview.net"
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """How documents are read."""
+
+    jobs: int = 1
+    timeout: float = 60.0
+    """Seconds per document."""
+    memory: int = 2 << 30
+    """Bytes per worker process."""
+    engine: str = ""
+    """`pdfium` or `pdfminer`; empty for the first that finds text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What all commands share."""
+
+    workspace: Path
+    lexicons: tuple[Path, ...] = ()
+    """The user's lexicon files, which add to the bundled one."""
+    venues: tuple[Path, ...] = ()
+    """The user's venue files, which add to the bundled one."""
+    extraction: Extraction = field(default_factory=Extraction)
+    hosts: Hosts = field(default_factory=Hosts)
+    max_failures: float = 0.05
+    """The share of papers that may fail before `extract` and `survey` end with exit code 3."""
+
+
+def default_workspace() -> Path:
+    """Give the folder used where no workspace is named."""
+    from platformdirs import user_data_path
+
+    return user_data_path("papertally", appauthor=False)
+
+
+def default_jobs() -> int:
+    """Count the cores this process may use, at most four: more gain little beside one database."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(MOST_JOBS, usable)
+
+
+def hosts_from_environment() -> Hosts:
+    """Read `PAPERTALLY_OPENREVIEW_V1`, `_V2` and `_SITE`; plain http is taken for loopback only."""
+    default = Hosts()
+    return Hosts(
+        _base_url("PAPERTALLY_OPENREVIEW_V1", default.v1),
+        _base_url("PAPERTALLY_OPENREVIEW_V2", default.v2),
+        _base_url("PAPERTALLY_OPENREVIEW_SITE", default.site),
+    )
+
+
+def _base_url(variable: str, default: str) -> str:
+    url = os.environ.get(variable) or default
+    loopback = re.match(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(/|$)", url)
+    if not loopback and not re.match(r"https://[^/@\s]+(/|$)", url):
+        raise UsageError(f"{variable}={url} is no base URL: use https://, or http:// on loopback only")
+    return url.rstrip("/")
+
+
+def parse_bytes(word: str) -> int:
+    """Read a size such as `2G`, `500M` or `1048576`.
+
+    >>> parse_bytes("2GiB") == 2 * 1024**3
+    True
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMG]?)(?:i?B)?", word.strip(), re.ASCII | re.IGNORECASE)
+    if not match or float(match[1]) <= 0:
+        raise UsageError(f"{word!r} is no size: write it as 2G or 500M")
+    return int(float(match[1]) * _UNITS[match[2].upper()])
+
+
+def parse_share(word: str) -> float:
+    """Read a share such as `5%` or `0.05`.
+
+    >>> parse_share("5%")
+    0.05
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(%?)", word.strip(), re.ASCII)
+    share = float(match[1]) / (100 if match[2] else 1) if match else 2.0
+    if share > 1:
+        raise UsageError(f"{word!r} is no share: write it as 5% or 0.05")
+    return share

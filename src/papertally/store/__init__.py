@@ -1,0 +1,89 @@
+"""The workspace: one folder with a SQLite database, kept PDFs and a log; the only SQL of the project.
+
+Readers open it beside a running writer (write-ahead log) and are never blocked; the one writer holds the run
+lock. What a stage hands to the next passes through here.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from papertally.store.connect import connect
+from papertally.store.files import Files
+from papertally.store.ledger import LedgerRow, PaperRow, Tables
+from papertally.store.listings import Listings
+from papertally.store.lock import Holder, RunLock
+from papertally.store.matches import Matches, Stale
+from papertally.store.runs import Run, Runs
+from papertally.store.scope import Scope
+from papertally.store.texts import Pending, Texts
+
+__all__ = ["Holder", "LedgerRow", "PaperRow", "Pending", "Run", "RunLock", "Scope", "Stale", "Workspace"]
+
+_SECONDS_PER_COMMIT = 1.0
+
+
+class Workspace:
+    """An open workspace. `write=True` creates or migrates it and needs the run lock to be held.
+
+    Raises `WorkspaceError` where the folder cannot be used or a newer papertally has written it.
+    """
+
+    def __init__(self, folder: Path, *, write: bool = False) -> None:
+        self.folder = folder
+        self.db: sqlite3.Connection = connect(folder, write=write)
+        self.listings = Listings(self.db)
+        self.files = Files(self.db, folder)
+        self.texts = Texts(self.db, folder)
+        self.matches = Matches(self.db)
+        self.tables = Tables(self.db)
+        self.runs = Runs(self.db)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make several changes as one: all of them are kept or none."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    @contextmanager
+    def batches(self) -> Iterator[Callable[[], None]]:
+        """Save many small units; call the yielded function after each whole one.
+
+        Units are committed about once a second, because each commit waits for the disk, and at the end, also
+        when an exception ends the batch: a unit that was saved is not lost to Ctrl-C.
+        """
+        self.db.execute("BEGIN IMMEDIATE")
+        self.db.execute("SAVEPOINT unit")
+        last = time.monotonic()
+
+        def saved() -> None:
+            nonlocal last
+            self.db.execute("RELEASE unit")
+            if time.monotonic() - last > _SECONDS_PER_COMMIT:
+                self.db.execute("COMMIT")
+                self.db.execute("BEGIN IMMEDIATE")
+                last = time.monotonic()
+            self.db.execute("SAVEPOINT unit")
+
+        try:
+            yield saved
+        except BaseException:
+            self.db.execute("ROLLBACK TO unit")
+            raise
+        finally:
+            self.db.execute("COMMIT")

@@ -1,0 +1,97 @@
+"""Open the workspace's database: create, migrate, or refuse it."""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from pathlib import Path
+
+from papertally.errors import WorkspaceError
+from papertally.store.schema import MIGRATIONS
+
+DATABASE = "papertally.db"
+_BUSY_SECONDS = 30
+
+
+def connect(folder: Path, *, write: bool) -> sqlite3.Connection:
+    """Connect to the workspace in `folder`; `write=True` creates and migrates it.
+
+    Raises `WorkspaceError` where it cannot be opened, is absent (reading) or newer than this program.
+    """
+    path = folder / DATABASE
+    try:
+        if write:
+            folder.mkdir(parents=True, exist_ok=True)
+            db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+            db.execute("PRAGMA foreign_keys = ON")
+            _migrate(db, path)
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            return db
+        return _open_for_reading(path)
+    except sqlite3.Error as error:
+        raise WorkspaceError(
+            f"{path} cannot be used as a workspace database ({error}): name another folder with --workspace"
+        ) from None
+    except OSError as error:
+        raise WorkspaceError(
+            f"the workspace {folder} cannot be used ({error.strerror}): name another folder with --workspace"
+        ) from None
+
+
+def _open_for_reading(path: Path) -> sqlite3.Connection:
+    if not path.is_file():
+        raise WorkspaceError(f"there is no workspace in {path.parent}")
+    if os.access(path.parent, os.W_OK):
+        db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        db.execute("PRAGMA query_only = ON")
+    else:
+        db = _open_in_read_only_folder(path)
+    _refuse_newer(db, path)
+    if _version(db) < len(MIGRATIONS):
+        raise WorkspaceError(
+            f"{path} was written by an older papertally: run `papertally status --workspace {path.parent}` "
+            "once as a user who may write there"
+        )
+    return db
+
+
+def _open_in_read_only_folder(path: Path) -> sqlite3.Connection:
+    """Open a database whose side files cannot be made: SQLite then needs `immutable`, or a copy."""
+    log = path.with_name(path.name + "-wal")
+    if not log.exists() or not log.stat().st_size:
+        return sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True, isolation_level=None)
+    with tempfile.TemporaryDirectory(prefix="papertally-") as folder:
+        for name in (path, log):
+            shutil.copy(name, folder)
+        copy = sqlite3.connect(Path(folder) / path.name, isolation_level=None)
+        memory = sqlite3.connect(":memory:", isolation_level=None)
+        copy.backup(memory)
+        copy.close()
+    return memory
+
+
+def _version(db: sqlite3.Connection) -> int:
+    version: int = db.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _refuse_newer(db: sqlite3.Connection, path: Path) -> None:
+    if _version(db) > len(MIGRATIONS):
+        db.close()
+        raise WorkspaceError(
+            f"{path} was written by a newer papertally: upgrade papertally, or name another folder with --workspace"
+        )
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    """Bring the database to the newest version, each step in a transaction, after copying it aside."""
+    _refuse_newer(db, path)
+    version = _version(db)
+    if 0 < version < len(MIGRATIONS):
+        with sqlite3.connect(path.with_name(f"{path.name}.version-{version}")) as aside:
+            db.backup(aside)
+        aside.close()
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        # executescript ends any open transaction, so the script carries its own
+        db.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")

@@ -1,0 +1,86 @@
+"""Dated listings and their notes; a listing is stored whole or not at all and never changed."""
+
+import hashlib
+import json
+import sqlite3
+from dataclasses import astuple, dataclass, replace
+
+from papertally.model import Listing, Note, Status
+
+_COLUMNS = "paper, number, title, status, status_raw, keywords, abstract, tldr, authors, pdf, modified, raw"
+
+
+@dataclass(frozen=True, slots=True)
+class ListingKey:
+    """Which listing: its row and its date."""
+
+    id: int
+    listed_on: str
+    source: str
+
+
+class Listings:
+    """The `listing` and `note` tables."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def save(self, listing: Listing) -> bool:
+        """Store a listing inside the caller's transaction; False where the very same is there already."""
+        digest = hashlib.sha256(json.dumps([astuple(note) for note in listing.notes]).encode()).hexdigest()
+        cursor = self._db.execute(
+            "INSERT OR IGNORE INTO listing (venue, year, listed_on, source, digest) VALUES (?, ?, ?, ?, ?)",
+            (listing.venue, listing.year, listing.listed_on, listing.source, digest),
+        )
+        if not cursor.rowcount:
+            return False
+        marks = ",".join("?" * (_COLUMNS.count(",") + 2))
+        self._db.executemany(
+            f"INSERT INTO note (listing, {_COLUMNS}) VALUES ({marks})",  # noqa: S608 - constants only
+            ((cursor.lastrowid, *_to_row(note)) for note in listing.notes),
+        )
+        return True
+
+    def find(self, venue: str, year: int, as_of: str = "") -> ListingKey | None:
+        """Give the newest listing, or the newest that is not later than the ISO date `as_of`."""
+        row = self._db.execute(
+            "SELECT id, listed_on, source FROM listing WHERE venue = ? AND year = ? AND (? = '' OR listed_on <= ?) "
+            "ORDER BY listed_on DESC, id DESC LIMIT 1",
+            (venue, year, as_of, as_of),
+        ).fetchone()
+        return ListingKey(*row) if row else None
+
+    def has(self, venue: str, year: int, notes: tuple[Note, ...]) -> bool:
+        """Say whether exactly these notes are already stored as a listing, of whatever date."""
+        digest = hashlib.sha256(json.dumps([astuple(note) for note in notes]).encode()).hexdigest()
+        return bool(
+            self._db.execute(
+                "SELECT 1 FROM listing WHERE venue = ? AND year = ? AND digest = ?", (venue, year, digest)
+            ).fetchone()
+        )
+
+    def notes(self, listing: ListingKey) -> list[Note]:
+        """Give a listing's notes, by id."""
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM note WHERE listing = ? ORDER BY paper",  # noqa: S608 - constants only
+            (listing.id,),
+        )
+        return [_to_note(row) for row in rows]
+
+    def remove(self, venue: str, year: int) -> int:
+        """Remove all listings of a year and return how many there were."""
+        return self._db.execute("DELETE FROM listing WHERE venue = ? AND year = ?", (venue, year)).rowcount
+
+
+def _to_row(note: Note) -> tuple[object, ...]:
+    return astuple(replace(note, keywords=json.dumps(note.keywords), authors=json.dumps(note.authors)))  # type: ignore[arg-type] # the row holds lists as JSON
+
+
+def _to_note(row: tuple[object, ...]) -> Note:
+    note = Note(*row)  # type: ignore[arg-type] # SQLite gives back what was stored
+    return replace(
+        note,
+        status=Status(note.status),
+        keywords=tuple(json.loads(str(note.keywords))),
+        authors=tuple(json.loads(str(note.authors))),
+    )

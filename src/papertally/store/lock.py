@@ -1,0 +1,69 @@
+"""The run lock: one writer at a time, and a word about who it is."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from filelock import FileLock, Timeout
+
+from papertally.errors import LockedError, WorkspaceError
+
+_LOCK, _HOLDER = "run.lock", "run.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The run that holds a workspace."""
+
+    command: str
+    pid: int
+    since: str
+    """UTC time, ISO."""
+
+    def __str__(self) -> str:
+        return f"`papertally {self.command}` (process {self.pid}) since {self.since}"
+
+
+class RunLock:
+    """Holds a workspace for writing; a context manager. Entering raises `LockedError` at once if it is held."""
+
+    def __init__(self, folder: Path, command: str) -> None:
+        self._folder, self._command = folder, command
+        self._lock: FileLock | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(self._folder / _LOCK)
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            holder = read_holder(self._folder)
+            raise LockedError(
+                f"another run holds the workspace {self._folder}: {holder or 'it has just started'}; "
+                "wait for it to end, or stop it"
+            ) from None
+        except OSError as error:
+            raise WorkspaceError(
+                f"the workspace {self._folder} cannot be written ({error.strerror}): "
+                "name another folder with --workspace"
+            ) from None
+        holder = Holder(self._command, os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+        (self._folder / _HOLDER).write_text(json.dumps(asdict(holder)), encoding="utf-8")
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        (self._folder / _HOLDER).unlink(missing_ok=True)
+        if self._lock:
+            self._lock.release()
+
+
+def read_holder(folder: Path) -> Holder | None:
+    """Say who last took the run lock, if that run wrote its name and has not ended."""
+    try:
+        return Holder(**json.loads((folder / _HOLDER).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None

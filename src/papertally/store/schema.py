@@ -1,0 +1,99 @@
+"""The database's tables, as numbered migrations; a migration once released is never edited."""
+
+MIGRATIONS = (
+    """
+    CREATE TABLE listing (
+        id INTEGER PRIMARY KEY,
+        venue TEXT NOT NULL,
+        year INTEGER NOT NULL,
+        listed_on TEXT NOT NULL,        -- ISO date
+        source TEXT NOT NULL,           -- 'openreview' or the name of a file
+        digest TEXT NOT NULL,           -- of the notes: the same listing is stored once
+        UNIQUE (venue, year, listed_on, digest)
+    );
+    CREATE TABLE note (
+        listing INTEGER NOT NULL REFERENCES listing ON DELETE CASCADE,
+        paper TEXT NOT NULL,            -- forum id
+        number INTEGER,
+        title TEXT NOT NULL,
+        status TEXT NOT NULL,
+        status_raw TEXT NOT NULL,
+        keywords TEXT NOT NULL,         -- JSON list
+        abstract TEXT NOT NULL,
+        tldr TEXT NOT NULL,
+        authors TEXT NOT NULL,          -- JSON list
+        pdf TEXT NOT NULL,              -- the note's pdf field, '' without one
+        modified INTEGER,               -- tmdate, ms since 1970
+        raw TEXT NOT NULL,              -- status-bearing fields as they came, JSON
+        PRIMARY KEY (listing, paper)
+    ) WITHOUT ROWID;
+    CREATE TABLE paper (
+        id INTEGER PRIMARY KEY,
+        venue TEXT NOT NULL,
+        year INTEGER NOT NULL,
+        paper TEXT NOT NULL,
+        problem TEXT NOT NULL DEFAULT '',  -- why its PDF could not be fetched
+        UNIQUE (venue, year, paper)
+    );
+    CREATE TABLE file (
+        id INTEGER PRIMARY KEY,
+        paper INTEGER NOT NULL REFERENCES paper ON DELETE CASCADE,
+        kind TEXT NOT NULL,             -- 'pdf' or 'text'
+        path BLOB NOT NULL,             -- bytes of the file system; kept files relative to the workspace
+        sha256 TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        revision TEXT NOT NULL,
+        kept INTEGER NOT NULL,          -- lies in the workspace
+        version_key TEXT NOT NULL,      -- the note's pdf field it was fetched for
+        stem TEXT NOT NULL,             -- the own file's name as its id was read from it
+        added_on TEXT NOT NULL          -- UTC time
+    );
+    CREATE INDEX file_paper ON file (paper);
+    CREATE INDEX file_sha256 ON file (sha256);
+    CREATE TABLE text (
+        file INTEGER PRIMARY KEY REFERENCES file ON DELETE CASCADE,
+        ledger TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        engine TEXT NOT NULL,
+        pages INTEGER NOT NULL,
+        letters INTEGER NOT NULL,
+        again INTEGER NOT NULL DEFAULT 0,  -- asked to be extracted anew
+        ruleset INTEGER REFERENCES ruleset -- what it was matched with; NULL: not yet
+    );
+    CREATE TABLE body (                 -- apart, so that reading the ledger does not page through texts
+        file INTEGER PRIMARY KEY REFERENCES text ON DELETE CASCADE,
+        text BLOB NOT NULL              -- zlib, UTF-8, pages separated by form feeds
+    );
+    CREATE TABLE ruleset (
+        id INTEGER PRIMARY KEY,
+        fingerprints TEXT NOT NULL UNIQUE  -- JSON: framework -> fingerprint of its rules
+    );
+    CREATE TABLE tally (                -- frameworks that either rule found in a text
+        file INTEGER NOT NULL REFERENCES text ON DELETE CASCADE,
+        framework TEXT NOT NULL,
+        mentions INTEGER NOT NULL,
+        substring INTEGER NOT NULL,
+        PRIMARY KEY (file, framework)
+    ) WITHOUT ROWID;
+    CREATE TABLE mention (
+        file INTEGER NOT NULL REFERENCES text ON DELETE CASCADE,
+        framework TEXT NOT NULL,
+        alias TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        start INTEGER NOT NULL,         -- offsets into the text, in characters
+        stop INTEGER NOT NULL,
+        page INTEGER NOT NULL,
+        zone TEXT
+    );
+    CREATE INDEX mention_file ON mention (file, framework);
+    CREATE TABLE run (
+        id INTEGER PRIMARY KEY,
+        command TEXT NOT NULL,
+        started TEXT NOT NULL,
+        ended TEXT,
+        exit_code INTEGER,
+        outcome TEXT NOT NULL DEFAULT ''
+    );
+    """,
+)
+"""Each entry takes the database from its index to the next version (`PRAGMA user_version`)."""
