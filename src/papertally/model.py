@@ -167,3 +167,32 @@ def parse_venue(word: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}", word, re.ASCII):
         raise UsageError(f"{word!r} is not a venue's name: use letters, digits and '-', such as iclr or my-papers")
     return word.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class FrameworkInfo:
+    """What a report has to know of a framework: not its rules, but how to show it."""
+
+    id: str
+    name: str
+    homepage: str = ""
+    substring: str = ""
+    """What the substring rule looks for."""
+    ambiguous: bool = False
+    """Whether the bare name also means other things, so that a substring count of it misleads."""
+
+
+@dataclass(frozen=True, slots=True)
+class LexiconInfo:
+    """The lexicon a count was made with."""
+
+    version: str
+    """Short hash of all its rules."""
+    frameworks: tuple[FrameworkInfo, ...]
+
+
+class Rule(StrEnum):
+    """How text is matched."""
+
+    LEXICON = "lexicon"
+    SUBSTRING = "substring"

@@ -149,4 +149,4 @@ def _whole(value: object) -> int | None:
 def _milliseconds(value: object) -> int | None:
     """Read a time in milliseconds since 1970; None for what is no date of this or the next century."""
     number = _whole(value)
-    return number if number is not None and 0 <= number < 4_102_444_800_000 else None
+    return number if number is not None and 0 <= number < 7_258_118_400_000 else None

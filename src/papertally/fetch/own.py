@@ -37,6 +37,16 @@ class Added:
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
+    def __str__(self) -> str:
+        """Say what was done in a line."""
+        if not (self.new or self.changed or self.listing_is_new):
+            return f"nothing new: all {self.known:,} files are there already"
+        parts = [f"{self.new:,} files added"]
+        parts += [f"{self.changed:,} changed"] if self.changed else []
+        parts += [f"{self.known:,} were there already"] if self.known else []
+        parts += ["the listing stored"] if self.listing_is_new else []
+        return ", ".join(parts)
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:

@@ -76,13 +76,14 @@ class Tables:
         return [(name, year) for name, year in rows]
 
     def read(
-        self, venue: str, year: int, rulesets: frozenset[int], as_of: str = ""
+        self, venue: str, year: int, rulesets: frozenset[int] | None, as_of: str = ""
     ) -> tuple[list[LedgerRow], list[PaperRow]]:
         """Give the ledger of a year and what was found in its readable papers, each sorted by paper.
 
         The population is the notes of the listing and the papers with an own file that no listing names.
         `rulesets` are those under which a text counts as matched (see `Matches.current_rulesets`); other
-        texts stand as not-fetched with the reason, so that no count is wrong without saying so.
+        texts stand as not-fetched with the reason, so that no count is wrong without saying so. None asks for
+        the ledger alone, whatever was matched.
         """
         listings = Listings(self._db)
         listing = listings.find(venue, year, as_of)
@@ -145,7 +146,7 @@ def _row(
     note: Note | None,
     listing: ListingKey | None,
     read: _Read | None,
-    rulesets: frozenset[int],
+    rulesets: frozenset[int] | None,
     problem: str,
     any_pdf: bool,
 ) -> LedgerRow:
@@ -173,7 +174,7 @@ def _row(
 
 
 def _where_it_ended(
-    note: Note | None, read: _Read | None, rulesets: frozenset[int], problem: str, any_pdf: bool
+    note: Note | None, read: _Read | None, rulesets: frozenset[int] | None, problem: str, any_pdf: bool
 ) -> tuple[Ledger, str]:
     if read is None:
         if note and not note.pdf and any_pdf:
@@ -181,6 +182,6 @@ def _where_it_ended(
         return Ledger.NOT_FETCHED, problem
     if read.ledger is None:
         return Ledger.NOT_FETCHED, _NOT_EXTRACTED
-    if read.ledger == Ledger.OK and read.ruleset not in rulesets:
+    if read.ledger == Ledger.OK and rulesets is not None and read.ruleset not in rulesets:
         return Ledger.NOT_FETCHED, _NOT_MATCHED
     return read.ledger, read.reason

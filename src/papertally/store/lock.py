@@ -61,6 +61,17 @@ class RunLock:
             self._lock.release()
 
 
+def current_run(folder: Path) -> str | None:
+    """Say which run holds a workspace now; None where none does."""
+    try:
+        with FileLock(folder / _LOCK, timeout=0):
+            return None
+    except Timeout:
+        return str(read_holder(folder) or "a run that has just started")
+    except OSError:
+        return None
+
+
 def read_holder(folder: Path) -> Holder | None:
     """Say who last took the run lock, if that run wrote its name and has not ended."""
     try:

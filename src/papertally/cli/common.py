@@ -1,0 +1,197 @@
+"""What the commands share: options that stand before and after them, years, messages."""
+
+import logging
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from papertally.model import Rule, Status, parse_venue, parse_years
+from papertally.progress import SILENT, Bar, Lines, Progress
+from papertally.settings import (
+    MOST_JOBS,
+    Extraction,
+    Settings,
+    default_jobs,
+    default_workspace,
+    hosts_from_environment,
+    parse_bytes,
+    parse_share,
+)
+from papertally.store import Scope
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_MOST_NOTES = 10
+"""Notes of one kind that are printed; the rest is counted."""
+
+
+@dataclass(slots=True)
+class Console:
+    """Where words to the user go: everything but results, on stderr."""
+
+    quiet: bool
+
+    def say(self, line: str) -> None:
+        """Tell something, unless the user asked for quiet."""
+        if not self.quiet:
+            click.echo(line, err=True)
+
+    def warn(self, line: str) -> None:
+        """Tell something that must not be missed."""
+        click.echo(f"warning: {line}", err=True)
+
+    def list(self, lines: list[str], tell: Callable[[str], None]) -> None:
+        """Tell several things of one kind, the first ones in full."""
+        for line in lines[:_MOST_NOTES]:
+            tell(line)
+        if len(lines) > _MOST_NOTES:
+            tell(f"... and {len(lines) - _MOST_NOTES:,} more of the kind (all are in the workspace's log)")
+        for line in lines:
+            logging.getLogger("papertally").info("%s", line)
+
+    def progress(self) -> Progress:
+        """Choose how progress is shown: a bar on a terminal, lines otherwise."""
+        if self.quiet:
+            return SILENT
+        return Bar(sys.stderr) if sys.stderr.isatty() else Lines(sys.stderr)
+
+
+class VenueType(click.ParamType[str]):
+    """A venue's name."""
+
+    name = "venue"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check the name and give its id."""
+        return parse_venue(value)
+
+
+class YearsType(click.ParamType[tuple[int, ...]]):
+    """One word of years, such as `2018` or `2017-2026`."""
+
+    name = "years"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """Give the years of the word."""
+        return parse_years([value]) if isinstance(value, str) else tuple(value)
+
+
+def shared_options(command: Command) -> Command:
+    """Take `--workspace`, `--quiet` and `-v`, which stand before a command and after it."""
+    for option in (
+        click.option("-v", "--verbose", is_flag=True, help="Say more about what happens."),
+        click.option("-q", "--quiet", is_flag=True, help="Say nothing but results, warnings and errors."),
+        click.option("--workspace", type=click.Path(path_type=Path), help="Folder of everything that is kept."),
+    ):
+        command = option(command)
+    return command
+
+
+def lexicon_option(command: Command) -> Command:
+    """Take `--lexicon`."""
+    return click.option(
+        "--lexicon", "lexicons", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
+        help="Frameworks of your own, added to the bundled ones.",
+    )(command)  # fmt: skip
+
+
+def extraction_options(command: Command) -> Command:
+    """Take what bounds the reading of documents."""
+    for option in (
+        click.option(
+            "--max-failures", default="5%", show_default=True, metavar="SHARE",
+            help="Share of papers that may fail before the exit code is 3.",
+        ),
+        click.option("--engine", type=click.Choice(["pdfium", "pdfminer"]), help="Use this text engine alone."),
+        click.option("--memory", default="2G", show_default=True, metavar="SIZE", help="Memory of one worker."),
+        click.option(
+            "--timeout", type=click.FloatRange(min=0, min_open=True), default=60, show_default=True,
+            metavar="SECONDS", help="Time for one document.",
+        ),
+        click.option(
+            "--jobs", type=click.IntRange(min=1, max=64), metavar="N",
+            help=f"Worker processes. Default: the cores this process may use, at most {MOST_JOBS}.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def report_options(command: Command) -> Command:
+    """Take what a report is asked: population, rule, frameworks, form."""
+    for option in (
+        click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write all files into this folder."),
+        click.option(
+            "--format", "form", type=click.Choice(["table", "csv", "json", "markdown"]), default="table",
+            show_default=True, help="Form of the report on stdout.",
+        ),
+        click.option("--as-of", default="", metavar="DATE", help="Use the newest listing that is not later."),
+        click.option(
+            "-f", "--framework", "frameworks", multiple=True, metavar="X,Y", help="Show these frameworks only."
+        ),
+        click.option(
+            "--rule", type=click.Choice([str(rule) for rule in Rule]), default=str(Rule.LEXICON), show_default=True,
+            help="Match by the lexicon's rules, or any substring as the 2018 search boxes did.",
+        ),
+        click.option(
+            "--population", default="all", show_default=True, metavar="STATUS",
+            help="all, or accepted, rejected, withdrawn, desk-rejected, or some of them with commas.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def parse_population(word: str) -> tuple[Status, ...]:
+    """Read `all` (empty) or a comma list of statuses."""
+    words = [part.strip().lower() for part in word.split(",") if part.strip()]
+    if words == ["all"]:
+        return ()
+    known = {str(status): status for status in Status}
+    for part in words:
+        if part not in known:
+            raise click.UsageError(f"{part!r} is no population: use all, {', '.join(known)}")
+    if not words:
+        raise click.UsageError("--population needs all or a status")
+    return tuple(sorted({known[part] for part in words}))
+
+
+def split_names(words: Iterable[str]) -> tuple[str, ...]:
+    """Read framework ids given once or more, with commas."""
+    return tuple(part.strip().lower() for word in words for part in word.split(",") if part.strip())
+
+
+def make_scope(venue: str | None, years: tuple[tuple[int, ...], ...]) -> Scope:
+    """Make the scope of `VENUE YEARS` as click gives them."""
+    return Scope(venue or "", tuple(sorted({year for word in years for year in word})))
+
+
+def make_settings(context: click.Context, options: dict[str, Any]) -> Settings:
+    """Build the settings from a command's options, the group's, and the environment."""
+    group = context.find_root().params
+    extraction = Extraction(
+        jobs=options.get("jobs") or default_jobs(),
+        timeout=options.get("timeout", 60.0),
+        memory=parse_bytes(options.get("memory", "2G")),
+        engine=options.get("engine") or "",
+    )
+    return Settings(
+        workspace=(options.get("workspace") or group.get("workspace") or default_workspace()).expanduser().absolute(),
+        lexicons=tuple(options.get("lexicons", ())),
+        venues=tuple(options.get("venues", ())),
+        extraction=extraction,
+        hosts=hosts_from_environment(),
+        max_failures=parse_share(options.get("max_failures", "5%")),
+    )
+
+
+def make_console(context: click.Context, options: dict[str, Any]) -> Console:
+    """Build the console, and show the log on stderr where the user wants more words."""
+    group = context.find_root().params
+    if options.get("verbose") or group.get("verbose"):
+        logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+        logging.getLogger("papertally").setLevel(logging.DEBUG)
+    return Console(bool(options.get("quiet") or group.get("quiet")))

@@ -1,0 +1,118 @@
+"""Commands that bring papers in and take them out: fetch, add, remove."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from papertally import survey
+from papertally.cli.common import (
+    VenueType,
+    YearsType,
+    make_console,
+    make_scope,
+    make_settings,
+    shared_options,
+)
+from papertally.errors import UsageError
+
+
+@click.command(epilog="Example: papertally fetch iclr 2019")
+@click.argument("venue", type=VenueType())
+@click.argument("years", type=YearsType(), nargs=-1, required=True)
+@click.option(
+    "--venues", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
+    help="Venues of your own, added to the bundled ones.",
+)  # fmt: skip
+@shared_options
+@click.pass_context
+def fetch(context: click.Context, /, venue: str, years: tuple[tuple[int, ...], ...], **options: Any) -> None:
+    """List a year's submissions on OpenReview and download their PDFs.
+
+    What is there already is not fetched again; an interrupted run goes on where it stopped.
+    """
+    settings, console, scope = make_settings(context, options), make_console(context, options), make_scope(venue, years)
+    survey.check_years(settings, scope)
+    with survey.writing(settings, f"fetch {scope}") as workspace:
+        for line in survey.run_fetch(workspace, settings, scope, console.progress()):
+            console.say(line)
+
+
+@click.command(epilog="Example: papertally add iclr 2018 papers/ --notes iclr-2018-notes.json.xz")
+@click.argument("venue", type=VenueType())
+@click.argument("year", type=YearsType())
+@click.argument("paths", type=click.Path(path_type=Path), nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--notes", type=click.Path(path_type=Path), metavar="FILE",
+    help="Note list as OpenReview serves it (.json or .json.xz): titles, statuses, keywords, dates.",
+)  # fmt: skip
+@click.option("--listed-on", default="", metavar="DATE", help="Date of the note list. Default: its newest tmdate.")
+@click.option("--copy", is_flag=True, help="Keep a copy in the workspace instead of reading files where they are.")
+@shared_options
+@click.pass_context
+def add(
+    context: click.Context,
+    /,
+    venue: str,
+    year: tuple[int, ...],
+    paths: tuple[Path, ...],
+    notes: Path | None,
+    listed_on: str,
+    copy: bool,
+    **options: Any,
+) -> None:
+    """Add PDFs, .txt files, folders or archives of them to a year of any venue.
+
+    A paper's id is its file's name without the ending. Files stay where they are; members of archives are kept
+    in the workspace.
+    """
+    settings, console = make_settings(context, options), make_console(context, options)
+    if len(year) != 1:
+        raise UsageError("add takes one year at a time")
+    if not paths and not notes:
+        raise UsageError("name the files, folders or archives to add, or a note list with --notes")
+    if listed_on and not notes:
+        raise UsageError("--listed-on dates a note list: give it with --notes")
+    listing, warning = survey.read_listing(venue, year[0], notes, listed_on) if notes else (None, "")
+    if warning:
+        console.warn(warning)
+    with survey.writing(settings, f"add {venue} {year[0]}") as workspace:
+        from papertally.fetch.own import add as add_files
+
+        added = add_files(workspace, venue, year[0], paths, listing, copy=copy, progress=console.progress())
+        console.list(added.notes, lambda line: console.say(f"note: {line}"))
+        console.list(added.warnings, console.warn)
+    console.say(f"{venue} {year[0]}: {added}")
+
+
+@click.command(epilog="Example: papertally remove my-papers 2020")
+@click.argument("venue", type=VenueType())
+@click.argument("year", type=YearsType())
+@click.option("--paper", default="", metavar="ID", help="Remove this paper alone.")
+@click.option("--pdfs-only", is_flag=True, help="Delete kept files; texts and counts stay.")
+@shared_options
+@click.pass_context
+def remove(
+    context: click.Context, /, venue: str, year: tuple[int, ...], paper: str, pdfs_only: bool, **options: Any
+) -> None:
+    """Remove a year, or one paper of it, from the workspace.
+
+    Files outside the workspace are never touched.
+    """
+    settings, console = make_settings(context, options), make_console(context, options)
+    scope = make_scope(venue, (year,))
+    if len(year) != 1:
+        raise UsageError("remove takes one year at a time")
+    survey.require_workspace(settings, scope)
+    with survey.writing(settings, f"remove {scope}") as workspace:
+        from papertally.fetch.own import remove as remove_papers
+
+        if not survey.years_in(workspace, scope):
+            raise survey.nothing_stored(scope)
+        papers, files = remove_papers(workspace, venue, year[0], paper, pdfs_only=pdfs_only)
+        if paper and not papers and not files:
+            raise UsageError(f"there is no paper {paper!r} in {scope}")
+    console.say(f"{scope}: removed {papers:,} papers and {files:,} kept files")
+
+
+COMMANDS = (fetch, add, remove)

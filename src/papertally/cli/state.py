@@ -1,0 +1,39 @@
+"""The table that `papertally status` prints."""
+
+from io import StringIO
+from typing import Any
+
+from papertally.model import Ledger
+
+_WIDTH = 140
+
+
+def as_table(state: dict[str, Any]) -> str:
+    """Draw the state of a workspace for people."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(file=(out := StringIO()), width=_WIDTH, highlight=False, no_color=True)
+    console.print(f"workspace {state['workspace']}, {state['bytes'] / 1e6:,.1f} MB", soft_wrap=True, markup=False)
+    if state["running"]:
+        console.print(f"at work now: {state['running']}", soft_wrap=True, markup=False)
+    used = [ledger for ledger in Ledger if any(year["ledger"][ledger] for year in state["years"])]
+    years = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for head in ("year", "listing", "listed", *used, "to extract"):
+        years.add_column(head, justify="left" if head in ("year", "listing") else "right")
+    for year in state["years"]:
+        counts = [f"{year['ledger'][ledger]:,}" for ledger in used]
+        years.add_row(
+            f"{year['venue']} {year['year']}", year["listing_date"] or "none", f"{year['listed']:,}", *counts,
+            f"{year['to_extract']:,}",
+        )  # fmt: skip
+    console.print(years)
+    runs = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for head in ("last runs", "started (UTC)", "exit code", "outcome"):
+        runs.add_column(head)
+    for run in state["runs"]:
+        code = "–" if run["exit_code"] is None else str(run["exit_code"])
+        runs.add_row(run["command"], run["started"][:19], code, run["outcome"] or "running, or killed")
+    console.print(runs)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()).strip("\n") + "\n"

@@ -1,0 +1,57 @@
+"""The whole way on an invented sample, then the real counts of ICLR 2018 and 2019."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from papertally import survey
+from papertally.bundled import data_folder, snapshot_folder
+from papertally.demo.server import StandIn
+from papertally.model import Rule
+from papertally.progress import Progress
+from papertally.settings import Extraction, Hosts, Settings, default_jobs
+from papertally.store import Scope
+
+_SAMPLE = Scope("sample", (2101, 2102))
+
+
+def run_demo(out: Path | None, progress: Progress, say: Callable[[str], None], show: Callable[[str], None]) -> None:
+    """Survey the sample against a stand-in server, then report the bundled snapshot; `show` gets results."""
+    folder = out or Path(tempfile.mkdtemp(prefix="papertally-demo-"))
+    say("Surveying an invented sample, served by a stand-in OpenReview on this machine ...")
+    with tempfile.TemporaryDirectory(prefix="papertally-demo-") as workspace:
+        stored = _survey_sample(Path(workspace), progress, say)
+    show("INVENTED SAMPLE: made-up papers of a made-up venue, to show how it works\n")
+    show(_report(stored, Rule.LEXICON, folder / "sample"))
+    show("THE REAL ICLR 2018 AND 2019, counted as the 2018 search boxes counted: any substring of the full text\n")
+    real = survey.read_folder(snapshot_folder(survey.BUNDLED_SNAPSHOT), Scope())
+    show(_report(real, Rule.SUBSTRING, folder / survey.BUNDLED_SNAPSHOT))
+    show("Charts and tables:")
+    for name in ("sample", survey.BUNDLED_SNAPSHOT):
+        show(f"  {folder / name / 'chart.png'}")
+    show("Again at any time: papertally report iclr 2018 2019 --from iclr-2018-2019 --rule substring")
+
+
+def _survey_sample(workspace: Path, progress: Progress, say: Callable[[str], None]) -> survey.Stored:
+    """Run the real stages; the sample's damaged files are meant and do not fail it."""
+    with StandIn(data_folder() / "sample") as server:
+        settings = Settings(
+            workspace, extraction=Extraction(jobs=default_jobs()), hosts=Hosts(server.v1, server.v2, server.site)
+        )
+        lexicon = survey.read_lexicon(settings)
+        with survey.writing(settings, f"survey {_SAMPLE}") as opened:
+            for line in survey.run_fetch(opened, settings, _SAMPLE, progress):
+                say(line)
+            survey.run_extract(opened, settings, _SAMPLE, progress=progress)
+            survey.run_match(opened, lexicon, _SAMPLE, progress)
+            return survey.read_stored(opened, lexicon, _SAMPLE)
+
+
+def _report(stored: survey.Stored, rule: Rule, folder: Path) -> str:
+    from papertally.report.counts import Question, make_report
+    from papertally.report.files import write_folder
+    from papertally.report.text import as_table
+
+    report = make_report(stored.snapshot, Question(rule=rule), stored.warnings)
+    write_folder(report, folder)
+    return as_table(report)

@@ -1,0 +1,33 @@
+"""The match stage: apply the lexicon to every readable text that it has not been applied to."""
+
+import zlib
+
+from papertally.match.lexicon import Lexicon
+from papertally.match.matcher import Matcher
+from papertally.progress import SILENT, Progress
+from papertally.store import Scope, Workspace
+
+
+def match(workspace: Workspace, scope: Scope, lexicon: Lexicon, progress: Progress = SILENT) -> int:
+    """Match what is new and what changed rules make stale; return the number of texts matched.
+
+    Only the frameworks whose rules changed are matched again. Each text is saved as it comes.
+    """
+    stale = workspace.matches.stale(scope, fingerprints(lexicon))
+    for group in stale:
+        frameworks = [framework for framework in lexicon.frameworks if framework.id in group.frameworks]
+        matcher = Matcher(frameworks)
+        texts = workspace.texts.bodies(group.texts)
+        with workspace.batches() as saved:
+            for key, body in progress.track(texts, "match", len(group.texts)):
+                text = zlib.decompress(body).decode() if body else ""
+                found = matcher.find(text)
+                hits = {framework.id: matcher.substring_hits(text, framework) for framework in frameworks}
+                workspace.matches.save(key, group, found, hits)
+                saved()
+    return sum(len(group.texts) for group in stale)
+
+
+def fingerprints(lexicon: Lexicon) -> dict[str, str]:
+    """Map each framework to the hash of its rules."""
+    return {framework.id: framework.fingerprint for framework in lexicon.frameworks}

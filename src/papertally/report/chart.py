@@ -1,0 +1,158 @@
+"""Draw the chart: grouped bars for one or two years, lines for more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from papertally.report import words
+from papertally.report.counts import Report
+from papertally.report.intervals import wilson
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_MOST_SERIES = 10
+_YEARS_AS_BARS = 2
+_COLOURS = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#D55E00",
+    "#000000",
+    "#F0E442",
+    "#7F7F7F",
+    "#8C510A",
+)
+"""Okabe and Ito's colour-blind-safe palette and two more."""
+_HATCHES = ("", "///")
+_MARKERS = "osD^vP*Xdh"
+_STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "papertally",  # the same chart has the same ids, so that version control sees real changes
+    "svg.fonttype": "none",  # text stays text
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    name: str
+    papers: list[int]
+    shares: list[float]
+    """Per cent; 0 where a year has no readable paper."""
+    lows: list[float]
+    highs: list[float]
+
+
+def draw(report: Report) -> tuple[bytes, bytes]:
+    """Draw the chart and return it as PNG and SVG; the same report gives the same bytes."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(8, 4.8), layout="constrained")
+        axes = figure.add_subplot()
+        series = [_series(report, framework.id, framework.name) for framework in report.shown[:_MOST_SERIES]]
+        if len(report.years) > _YEARS_AS_BARS:
+            _lines(axes, report, series)
+        else:
+            _bars(axes, report, series)
+        _dress(axes, report)
+        return _save(figure, "png"), _save(figure, "svg")
+
+
+def _save(figure: Figure, form: str) -> bytes:
+    buffer = BytesIO()
+    metadata = {"Date": None} if form == "svg" else {"Software": None}
+    figure.savefig(buffer, format=form, dpi=200, metadata=metadata)
+    return buffer.getvalue()
+
+
+def _series(report: Report, framework: str, name: str) -> _Series:
+    papers = [report.papers(framework, year) for year in report.years]
+    readable = [year.readable for year in report.years]
+    ends = [wilson(k, n) if n else (0.0, 0.0) for k, n in zip(papers, readable, strict=True)]
+    return _Series(
+        name,
+        papers,
+        [100 * k / n if n else 0.0 for k, n in zip(papers, readable, strict=True)],
+        [100 * low for low, _ in ends],
+        [100 * high for _, high in ends],
+    )
+
+
+def _bars(axes: Axes, report: Report, series: list[_Series]) -> None:
+    width = 0.8 / len(report.years)
+    for index, year in enumerate(report.years):
+        places = [number + (index - (len(report.years) - 1) / 2) * width for number in range(len(series))]
+        heights = [item.shares[index] for item in series]
+        whiskers = [
+            [item.shares[index] - item.lows[index] for item in series],
+            [item.highs[index] - item.shares[index] for item in series],
+        ]
+        bars = axes.bar(
+            places, heights, width * 0.94, label=_year_label(report, index), color=_COLOURS[index],
+            hatch=_HATCHES[index], edgecolor="white", yerr=whiskers, ecolor="#444444", capsize=2,
+        )  # fmt: skip
+        mark = "" if year.complete else "≥ "
+        labels = [f"{mark}{item.papers[index]:,}" for item in series]
+        axes.bar_label(bars, labels=labels, padding=2, fontsize=8)
+    axes.set_xticks(range(len(series)), [item.name for item in series], rotation=30 if len(series) > 5 else 0)
+    if series:
+        axes.legend(frameon=False)
+
+
+def _lines(axes: Axes, report: Report, series: list[_Series]) -> None:
+    places = [year.year for year in report.years]
+    for index, item in enumerate(series):
+        colour = _COLOURS[index]
+        gapped = _with_gaps(places, item.shares)
+        axes.plot(*gapped, color=colour, marker=_MARKERS[index], label=item.name)
+        axes.fill_between(
+            _with_gaps(places, item.lows)[0],
+            _with_gaps(places, item.lows)[1],
+            _with_gaps(places, item.highs)[1],
+            color=colour,
+            alpha=0.15,
+            linewidth=0,
+        )
+        for place, share, papers in zip(places, item.shares, item.papers, strict=True):
+            axes.annotate(f"{papers:,}", (place, share), (0, 5), textcoords="offset points", ha="center", fontsize=7)
+    axes.set_xticks(places, [_year_label(report, index) for index in range(len(places))])
+    if series:
+        axes.legend(frameon=False, ncols=2)
+
+
+def _with_gaps(years: list[int], values: list[float]) -> tuple[list[float], list[float]]:
+    """Break a line where years are missing, so that it never runs straight across them."""
+    xs: list[float] = []
+    ys: list[float] = []
+    for year, value in zip(years, values, strict=True):
+        if xs and year - xs[-1] > 1:
+            xs.append(year - 0.5)
+            ys.append(float("nan"))
+        xs.append(year)
+        ys.append(value)
+    return xs, ys
+
+
+def _year_label(report: Report, index: int) -> str:
+    year = report.years[index]
+    return f"{words.year_label(year)} (n={year.readable:,})"
+
+
+def _dress(axes: Axes, report: Report) -> None:
+    axes.set_title(words.title(report), loc="left", fontweight="bold")
+    axes.set_ylabel("% of readable papers (labels: papers)")
+    axes.set_ylim(bottom=0)
+    axes.margins(y=0.12)
+    axes.set_xlabel("\n".join(words.wrapped_notes(report)), fontsize=7, color="#444444", loc="left")

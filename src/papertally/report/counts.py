@@ -1,0 +1,185 @@
+"""Count papers: which population, by which rule, with shares, intervals and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from papertally.errors import UsageError
+from papertally.model import FrameworkInfo, Ledger, Rule, Status
+from papertally.report.columns import COUNTS, names
+from papertally.report.intervals import wilson
+from papertally.report.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MOST_MISSING = 0.01
+"""A year with a larger share of papers not fetched is incomplete."""
+_SHOWN_FROM = 0.01
+"""Frameworks in a smaller share of each year's papers are not shown unless asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is to be counted."""
+
+    statuses: tuple[Status, ...] = ()
+    """The population; empty means all submissions."""
+    rule: Rule = Rule.LEXICON
+    frameworks: tuple[str, ...] = ()
+    """Ids of the frameworks to show; empty for those that are frequent enough."""
+
+    @property
+    def population(self) -> str:
+        """Name the population as the files do."""
+        return ",".join(self.statuses) or "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The ledger of one year's population."""
+
+    venue: str
+    year: int
+    listing_date: str
+    """ISO date; empty where no listing names any of the papers."""
+    listed: int
+    ledger: dict[Ledger, int]
+    """Papers by where they ended; adds up to `listed`."""
+    revision: str
+    """Which versions were read: original, current, unknown, mixed; empty where none was."""
+
+    @property
+    def readable(self) -> int:
+        """Count the papers whose text was searched."""
+        return self.ledger[Ledger.OK]
+
+    @property
+    def missing(self) -> int:
+        """Count the papers that were not fetched."""
+        return self.ledger[Ledger.NOT_FETCHED]
+
+    @property
+    def complete(self) -> bool:
+        """Say whether so few papers are missing that the count may stand as it is."""
+        return self.missing <= _MOST_MISSING * self.listed
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that tables, files and charts show."""
+
+    snapshot: Snapshot
+    question: Question
+    years: tuple[Year, ...]
+    papers_by_year: dict[tuple[int, str], int] = field(repr=False)
+    """Papers by year and framework."""
+    counts: pd.DataFrame = field(repr=False)
+    """The columns of counts.csv, always all frameworks."""
+    shown: tuple[FrameworkInfo, ...]
+    """In the order of the table."""
+    rare: tuple[FrameworkInfo, ...]
+    """Found, but in too few papers for the table."""
+    warnings: tuple[str, ...] = ()
+
+    def papers(self, framework: str, year: Year) -> int:
+        """Count the papers of a year that mention a framework."""
+        return self.papers_by_year[year.year, framework]
+
+    def share(self, framework: str, year: Year) -> float | None:
+        """Give the share of a year's readable papers that mention a framework; None without any."""
+        return self.papers(framework, year) / year.readable if year.readable else None
+
+
+def make_report(snapshot: Snapshot, question: Question, warnings: Sequence[str] = ()) -> Report:
+    """Count a snapshot of one venue. Raises `UsageError` where a framework or population is not known."""
+    known = {framework.id: framework for framework in snapshot.lexicon.frameworks}
+    for name in question.frameworks:
+        if name not in known:
+            raise UsageError(f"{name!r} is not a framework of the lexicon: known are {', '.join(sorted(known))}")
+    ledger = snapshot.ledger
+    if question.statuses:
+        ledger = ledger[ledger["status"].isin([str(status) for status in question.statuses])]
+        if ledger.empty:
+            raise UsageError(
+                f"no paper is known to be {' or '.join(question.statuses)}: the listing says nothing of decisions"
+            )
+    years = tuple(_year(venue, year, rows) for (venue, year), rows in ledger.groupby(["venue", "year"], sort=True))
+    papers = _papers(snapshot, question, ledger, years)
+    counts = _counts(snapshot, question, years, papers)
+    shown, rare = _choose(snapshot, question, years, papers)
+    return Report(snapshot, question, years, papers, counts, shown, rare, tuple(warnings))
+
+
+def _year(venue: object, year: object, rows: pd.DataFrame) -> Year:
+    found = rows["ledger"].value_counts()
+    dates = [date for date in rows["listing_date"].unique() if date]
+    revisions = sorted(rows.loc[rows["ledger"] == Ledger.OK, "revision"].unique())
+    return Year(
+        venue=str(venue),
+        year=int(str(year)),
+        listing_date=max(dates, default=""),
+        listed=len(rows),
+        ledger={ledger: int(found.get(ledger, 0)) for ledger in Ledger},
+        revision=revisions[0] if len(revisions) == 1 else "mixed" if revisions else "",
+    )
+
+
+def _papers(
+    snapshot: Snapshot, question: Question, ledger: pd.DataFrame, years: tuple[Year, ...]
+) -> dict[tuple[int, str], int]:
+    hits = snapshot.papers["mentions" if question.rule == Rule.LEXICON else "substring"] > 0
+    keys = ["venue", "year", "paper"]
+    found = snapshot.papers[hits].merge(ledger[keys], on=keys)
+    papers = found.groupby(["year", "framework"]).size().to_dict()
+    names_ = [framework.id for framework in snapshot.lexicon.frameworks]
+    return {(year.year, name): int(papers.get((year.year, name), 0)) for year in years for name in names_}
+
+
+def _counts(
+    snapshot: Snapshot, question: Question, years: tuple[Year, ...], papers: dict[tuple[int, str], int]
+) -> pd.DataFrame:
+    import pandas as pd
+
+    by_year = {year.year: year for year in years}
+    rows = [
+        _count(by_year[year], question, snapshot.lexicon.version, framework, count)
+        for (year, framework), count in sorted(papers.items())
+    ]
+    frame = pd.DataFrame(rows, columns=names(COUNTS))
+    return frame.astype({"share": "Float64", "share_low": "Float64", "share_high": "Float64"})
+
+
+def _count(year: Year, question: Question, lexicon: str, framework: str, papers: int) -> tuple[object, ...]:
+    low, high = wilson(papers, year.readable) if year.readable else (None, None)
+    share = papers / year.readable if year.readable else None
+    return (
+        year.venue, year.year, question.population, year.listing_date, year.revision, str(question.rule), lexicon,
+        "any", "any", framework, papers, papers + year.missing, year.readable, year.listed, year.missing,
+        year.complete, share, low, high,
+    )  # fmt: skip
+
+
+def _choose(
+    snapshot: Snapshot, question: Question, years: tuple[Year, ...], papers: dict[tuple[int, str], int]
+) -> tuple[tuple[FrameworkInfo, ...], tuple[FrameworkInfo, ...]]:
+    """Pick the frameworks to show, most papers in the last year first, and name the found ones left out."""
+    known = {framework.id: framework for framework in snapshot.lexicon.frameworks}
+    if question.frameworks:
+        return tuple(known[name] for name in dict.fromkeys(question.frameworks)), ()
+    counts = {name: [papers[year.year, name] for year in years] for name in known}
+    found = [name for name, values in counts.items() if any(values)]
+    if question.rule == Rule.SUBSTRING:
+        found = [name for name in found if not known[name].ambiguous]
+    found.sort(key=lambda name: ([-count for count in reversed(counts[name])], name))
+    frequent = {
+        name
+        for name in found
+        if any(k and k >= _SHOWN_FROM * year.readable for k, year in zip(counts[name], years, strict=True))
+    }
+    return (
+        tuple(known[name] for name in found if name in frequent),
+        tuple(known[name] for name in found if name not in frequent),
+    )

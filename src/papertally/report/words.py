@@ -1,0 +1,127 @@
+"""The words and figures that all forms of a report share."""
+
+from textwrap import wrap
+
+from papertally.model import Ledger, Rule
+from papertally.report.counts import Report, Year
+
+ARROW = " → "
+LEDGER_WORDS = {
+    Ledger.EMPTY: "empty (under 200 letters)",
+    Ledger.UNREADABLE: "unreadable (damaged, encrypted or no PDF)",
+    Ledger.TIMEOUT: "timeout (not read in time)",
+    Ledger.CRASHED: "crashed the reader",
+    Ledger.NO_PDF: "no PDF in the listing",
+    Ledger.NOT_FETCHED: "not fetched",
+}
+_RULES = {
+    Rule.LEXICON: "the lexicon's rules (version {lexicon})",
+    Rule.SUBSTRING: "case-insensitive substring, as the 2018 search boxes counted",
+}
+INCOMPLETE_MARK = "*"
+_INVENTED_VENUE = "sample"
+
+
+def title(report: Report) -> str:
+    """Name what is counted, for headings; the demo's sample is called what it is wherever it is shown."""
+    venue = report.years[0].venue.upper() if report.years else ""
+    venue += " (INVENTED)" if venue.lower() == _INVENTED_VENUE else ""
+    return f"{venue} {ARROW.strip().join(str(year.year) for year in report.years)}: papers that mention a framework"
+
+
+def how_counted(report: Report) -> str:
+    """Say population, dates and rule in one line."""
+    population = "all submissions" if report.question.population == "all" else f"{report.question.population} papers"
+    dates = [year.listing_date or "no listing" for year in report.years]
+    rule = _RULES[report.question.rule].format(lexicon=report.snapshot.lexicon.version)
+    return f"Population: {population}, listed {', '.join(dates)}. Rule: {rule}. A paper counts once."
+
+
+def notices(report: Report) -> list[str]:
+    """Give the sentences that must stand where the numbers stand: incomplete years and warnings."""
+    lines = [
+        f"{INCOMPLETE_MARK} {year.year} is incomplete: {year.missing:,} of {year.listed:,} papers are not fetched; "
+        f"each count may be up to {year.missing:,} higher."
+        for year in report.years
+        if not year.complete
+    ]
+    return [*lines, *report.warnings]
+
+
+def wrapped_notes(report: Report, width: int = 130) -> list[str]:
+    """Give how it was counted and the notices in lines of `width` characters, for charts."""
+    return [part for line in (how_counted(report), *notices(report)) for part in wrap(line, width)]
+
+
+def year_label(year: Year) -> str:
+    """Name a year, marked if it is incomplete."""
+    return f"{year.year}{'' if year.complete else INCOMPLETE_MARK}"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """Write a share as people read it."""
+    return "–" if share is None else f"{100 * share:.{digits}f} %"
+
+
+def growth(before: int, after: int) -> str:
+    """Write a change in per cent, with a sign."""
+    if not before:
+        return "new" if after else "–"
+    return f"{100 * (after - before) / before:+.0f} %".replace("-", "−")
+
+
+def points(before: float | None, after: float | None) -> str:
+    """Write the difference of two shares in percentage points."""
+    if before is None or after is None:
+        return "–"
+    return f"{100 * (after - before):+.1f}".replace("-", "−")
+
+
+def framework_cells(report: Report, framework: str) -> list[str]:
+    """Give a framework's row: papers, change and share; one year, two years with arrows, or a column a year."""
+    papers = [report.papers(framework, year) for year in report.years]
+    shares = [report.share(framework, year) for year in report.years]
+    if len(papers) > 2:
+        each = [f"{count:,} ({percent(share)})" for count, share in zip(papers, shares, strict=True)]
+        return [*each, growth(papers[0], papers[-1]), points(shares[0], shares[-1])]
+    cells = [ARROW.join(f"{count:,}" for count in papers), ARROW.join(map(percent, shares))]
+    if len(papers) == 2:
+        return [cells[0], growth(*papers), cells[1], points(shares[0], shares[1])]
+    return cells
+
+
+def framework_heads(report: Report) -> list[str]:
+    """Give the heads of the columns that `framework_cells` fills."""
+    labels = [year_label(year) for year in report.years]
+    if len(labels) > 2:
+        ends = f"{labels[0]}{ARROW}{labels[-1]}"
+        return [*labels, f"papers {ends}", f"share {ends}, points"]
+    both = ARROW.join(labels)
+    heads = [f"papers {both}", "share of readable papers"]
+    return [heads[0], "change", heads[1], "points"] if len(labels) == 2 else heads
+
+
+def rare_line(report: Report) -> str:
+    """Name the frameworks that were found in too few papers for the table; empty where there are none."""
+    cells = [
+        f"{framework.name} {ARROW.join(str(report.papers(framework.id, year)) for year in report.years)}"
+        for framework in report.rare
+    ]
+    return f"In under 1 % of each year's papers: {'; '.join(cells)}." if cells else ""
+
+
+def ledger_rows(report: Report) -> list[list[str]]:
+    """Give the rows of the ledger: submissions, readable, and the missing by reason."""
+    listed = [year.listed for year in report.years]
+    readable = [year.readable for year in report.years]
+    rows = [_ledger_row("submissions listed", listed, growth(listed[0], listed[-1]))]
+    rows.append(_ledger_row("readable", readable, growth(readable[0], readable[-1])))
+    for ledger, words in LEDGER_WORDS.items():
+        counts = [year.ledger[ledger] for year in report.years]
+        if any(counts):
+            rows.append(_ledger_row(words, counts, ""))
+    return rows
+
+
+def _ledger_row(words: str, counts: list[int], change: str) -> list[str]:
+    return [words, *(f"{count:,}" for count in counts), change if len(counts) > 1 else ""]
