@@ -123,31 +123,29 @@ def _load(folder: Path) -> tuple[_Host, _Host]:
     return _Host("v1", *hosts["v1"]), _Host("v2", *hosts["v2"])
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
+    """Passes a request to the stand-in and writes its answer."""
+
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # headers and body leave together: no wait for the client's delayed acknowledgement
-    routes: dict[str, Callable[[Query], Any]]
+    stand_in: "StandIn"
 
     def do_GET(self) -> None:
+        """Hand the request over; the name is the base class's."""
         url = urlsplit(self.path)
-        try:
-            if url.path not in self.routes:
-                raise _ApiError(404, "NotFoundError", f"The path {url.path} was not found", path=url.path)
-            answer = self.routes[url.path](dict(parse_qsl(url.query, keep_blank_values=True)))
-            self._send(200, answer)
-        except _ApiError as error:
-            details = {**error.details, "reqId": f"stand-in-{id(self):x}"}
-            fields = {"name": error.name, "message": error.message, "status": error.status}
-            self._send(error.status, {**fields, "details": details})
+        self.stand_in.respond(self, url.path, dict(parse_qsl(url.query, keep_blank_values=True)))
 
-    def _send(self, status: int, answer: Any) -> None:
-        is_pdf = isinstance(answer, bytes)
-        body = answer if is_pdf else json.dumps(answer, ensure_ascii=False).encode()
+    def send(self, status: int, content_type: str, body: bytes, headers: dict[str, str] | None = None) -> None:
+        """Write a whole answer."""
         self.send_response(status)
-        self.send_header("Content-Type", "application/pdf" if is_pdf else "application/json; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
+        for name, value in {"Content-Type": content_type, "Content-Length": str(len(body)), **(headers or {})}.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+    def send_json(self, status: int, document: object, headers: dict[str, str] | None = None) -> None:
+        """Write a JSON answer."""
+        self.send(status, "application/json; charset=utf-8", json.dumps(document).encode(), headers)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
         """Say nothing: the demo's stderr belongs to its progress."""
@@ -185,11 +183,28 @@ class StandIn:
         for host in (v1, v2):
             routes |= {f"/{host.name}/notes": host.notes, f"/{host.name}/groups": groups}
             routes |= {f"/{host.name}/attachment": host.pdf, f"/{host.name}/pdf": host.pdf}
-        handler = type("_RoutedHandler", (_Handler,), {"routes": routes})
+        self._routes = routes
+        handler = type("_OwnHandler", (Handler,), {"stand_in": self})
         self._server = _Server(("127.0.0.1", 0), handler)
         base = f"http://127.0.0.1:{self._server.server_port}"
         self.v1, self.v2, self.site = f"{base}/v1", f"{base}/v2", f"{base}/site"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    def respond(self, handler: Handler, path: str, query: Query) -> None:
+        """Answer one GET request."""
+        try:
+            if path not in self._routes:
+                raise _ApiError(404, "NotFoundError", f"The path {path} was not found", path=path)
+            answer = self._routes[path](query)
+        except _ApiError as error:
+            details = {**error.details, "reqId": f"stand-in-{id(handler):x}"}
+            fields = {"name": error.name, "message": error.message, "status": error.status}
+            handler.send_json(error.status, {**fields, "details": details})
+            return
+        if isinstance(answer, bytes):
+            handler.send(200, "application/pdf", answer)
+        else:
+            handler.send_json(200, answer)
 
     def __enter__(self) -> Self:
         self._thread.start()

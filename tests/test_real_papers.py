@@ -1,0 +1,59 @@
+"""Real papers: the counts agree with other tools on the same files, and hostile files cost nothing."""
+
+import csv
+import json
+import shutil
+import subprocess
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import SHARED, Run, needs_shared
+
+
+def ledger(folder: Path) -> list[dict[str, str]]:
+    with (folder / "ledger.csv").open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+@needs_shared
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
+def test_substring_counts_of_real_pdfs_agree_with_pdftotext_and_grep(run: Run, tmp_path: Path) -> None:
+    pdfs = sorted((SHARED / "pdfs").rglob("*.pdf"))
+    assert run("add", "real", "2020", SHARED / "pdfs").code == 0
+    assert run("report", "real", "2020", "--out", tmp_path).code == 0
+    assert Counter(row["ledger"] for row in ledger(tmp_path)) == {"ok": len(pdfs)}
+    package = json.loads((tmp_path / "datapackage.json").read_text(encoding="utf-8"))
+    names = {item["id"]: item["substring"].lower() for item in package["papertally"]["lexicon"]["frameworks"]}
+    theirs = defaultdict(set)
+    for pdf in pdfs:
+        text = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, check=False).stdout.decode(errors="replace")
+        for framework, name in names.items():
+            if name in text.lower():
+                theirs[framework].add(pdf.stem)
+    ours = defaultdict(set)
+    with (tmp_path / "papers.csv").open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            if int(row["substring"]):
+                ours[row["framework"]].add(row["paper"])
+    assert ours == theirs
+    assert len(ours["tensorflow"]) == 13
+
+
+@needs_shared
+def test_hostile_files_end_in_the_ledger_every_one(run: Run, tmp_path: Path) -> None:
+    count = len([path for path in (SHARED / "hostile").rglob("*") if path.is_file() and path.suffix == ".pdf"])
+    added = run("add", "hostile", "2020", SHARED / "hostile")
+    extracted = run("extract", "hostile", "2020", "--timeout", "20", "--max-failures", "100%")
+    matched = run("match", "hostile", "2020")
+    report = run("report", "hostile", "2020", "--out", tmp_path)
+    for result in (added, extracted, matched, report):
+        assert result.code == 0
+        assert "Traceback" not in result.err
+    rows = ledger(tmp_path)
+    assert len(rows) == len({row["paper"] for row in rows}) == count
+    assert all(row["reason"] for row in rows if row["ledger"] != "ok")
+    outcomes = Counter(row["ledger"] for row in rows)
+    assert outcomes["ok"] > 40
+    assert outcomes["not-fetched"] == 0
