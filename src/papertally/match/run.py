@@ -2,8 +2,7 @@
 
 import zlib
 
-from papertally.match.lexicon import Lexicon
-from papertally.match.matcher import Matcher
+from papertally.match import Lexicon, Matcher
 from papertally.progress import SILENT, Progress
 from papertally.store import Scope, Workspace
 
@@ -20,10 +19,9 @@ def match(workspace: Workspace, scope: Scope, lexicon: Lexicon, progress: Progre
         texts = workspace.texts.bodies(group.texts)
         with workspace.batches() as saved:
             for key, body in progress.track(texts, "match", len(group.texts)):
-                text = zlib.decompress(body).decode() if body else ""
-                found = matcher.find(text)
+                text = matcher.prepare(zlib.decompress(body).decode() if body else "")
                 hits = {framework.id: matcher.substring_hits(text, framework) for framework in frameworks}
-                workspace.matches.save(key, group, found, hits)
+                workspace.matches.save(key, group, matcher.find(text), hits)
                 saved()
     return sum(len(group.texts) for group in stale)
 

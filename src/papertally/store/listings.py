@@ -7,7 +7,8 @@ from dataclasses import astuple, dataclass, replace
 
 from papertally.model import Listing, Note, Status
 
-_COLUMNS = "paper, number, title, status, status_raw, keywords, abstract, tldr, authors, pdf, modified, raw"
+_COLUMNS = "paper, title, number, status, status_raw, keywords, abstract, tldr, authors, pdf, modified, raw"
+"""In the order of the fields of `Note`."""
 
 
 @dataclass(frozen=True, slots=True)

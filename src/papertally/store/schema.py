@@ -14,8 +14,8 @@ MIGRATIONS = (
     CREATE TABLE note (
         listing INTEGER NOT NULL REFERENCES listing ON DELETE CASCADE,
         paper TEXT NOT NULL,            -- forum id
-        number INTEGER,
         title TEXT NOT NULL,
+        number INTEGER,
         status TEXT NOT NULL,
         status_raw TEXT NOT NULL,
         keywords TEXT NOT NULL,         -- JSON list

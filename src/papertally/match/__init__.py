@@ -1,0 +1,17 @@
+"""Which frameworks a paper mentions: `frameworks.toml` to rules, text to mentions."""
+
+from papertally.match.lexicon import MATCHER_VERSION, Alias, Framework, Kind, Lexicon, Rule
+from papertally.match.matcher import Matcher, PreparedText
+from papertally.match.reading import load_lexicon
+
+__all__ = [
+    "MATCHER_VERSION",
+    "Alias",
+    "Framework",
+    "Kind",
+    "Lexicon",
+    "Matcher",
+    "PreparedText",
+    "Rule",
+    "load_lexicon",
+]

@@ -1,0 +1,129 @@
+"""Frameworks and their aliases: the records, and what is derived from them alone."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+MATCHER_VERSION = 1
+"""Raised whenever the same lexicon may give other mentions, so that stored ones are matched again."""
+
+DEFAULT_WINDOW = 200
+"""How far context words are looked for, in characters to either side."""
+
+
+class Rule(StrEnum):
+    """What may touch a name; frameworks.toml explains each."""
+
+    WORD = "word"
+    GLUED = "glued"
+    INSIDE = "inside"
+    REGEX = "regex"
+
+
+class Kind(StrEnum):
+    """In what form an alias names its framework."""
+
+    NAME = "name"
+    URL = "url"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """One way to write a framework's name, with the rule that tells when it counts."""
+
+    text: str
+    """The name, or the regular expression where `rule` is `regex`."""
+    rule: Rule = Rule.WORD
+    kind: Kind = Kind.NAME
+    case: bool = False
+    """Whether upper and lower case must be as written."""
+    near: tuple[str, ...] = ()
+    """Context words of which one must be near; none are asked for where empty."""
+    not_near: tuple[str, ...] = ()
+    window: int = DEFAULT_WINDOW
+    not_before: str = ""
+    not_after: str = ""
+    why: str = ""
+    match: tuple[str, ...] = ()
+    no_match: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """One entry of a lexicon."""
+
+    id: str
+    name: str
+    aliases: tuple[Alias, ...] = field(repr=False)
+    substring: str = ""
+    """What the substring rule looks for; the id where empty."""
+    homepage: str = ""
+    ambiguous: bool = False
+    """The bare name has other meanings: its count under the substring rule says nothing."""
+    fingerprint: str = field(init=False)
+    """Changes with everything that decides this framework's matches, and only then."""
+
+    def __post_init__(self) -> None:
+        """Fill in what follows from the rest."""
+        object.__setattr__(self, "substring", self.substring or self.id)
+        object.__setattr__(self, "fingerprint", _fingerprint(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All frameworks to count, in the order of their files."""
+
+    frameworks: tuple[Framework, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when any framework's fingerprint does, or frameworks come or go."""
+        return _digest(sorted((one.id, one.fingerprint) for one in self.frameworks))
+
+    def get(self, framework_id: str) -> Framework | None:
+        """Return the framework of that id, in any case; None where there is none."""
+        return next((one for one in self.frameworks if one.id == framework_id.lower()), None)
+
+
+def mark_ambiguous(frameworks: Iterable[Framework], others: Iterable[Framework] = ()) -> tuple[Framework, ...]:
+    """Set `ambiguous` where a bare name needs context or is part of a word that is another one's name.
+
+    `others` are looked at for such words too, but are not marked.
+    """
+    own = tuple(frameworks)
+    names = {word.lower() for one in (*own, *others) for word in (one.id, one.substring)}
+    return tuple(
+        replace(one, ambiguous=not _stands_alone(one) or _within_a_word(one.substring.lower(), names)) for one in own
+    )
+
+
+def _stands_alone(framework: Framework) -> bool:
+    """Tell whether an alias counts the framework's substring as it is, without any context."""
+    bare = _letters(framework.substring)
+    return any(_letters(one.text) == bare and not one.near for one in framework.aliases if one.rule != Rule.REGEX)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _within_a_word(part: str, names: Iterable[str]) -> bool:
+    """Tell whether `part` is glued to other letters or digits in one of `names`."""
+    glued = re.compile(rf"[^\W_]{re.escape(part)}|{re.escape(part)}[^\W_]")
+    return any(glued.search(name) for name in names)
+
+
+def _fingerprint(framework: Framework) -> str:
+    told = ("why", "match", "no_match")  # what an alias says of itself decides nothing
+    aliases = [{k: v for k, v in asdict(one).items() if k not in told} for one in framework.aliases]
+    return _digest([framework.id, framework.substring, aliases])
+
+
+def _digest(content: Any) -> str:
+    text = json.dumps([MATCHER_VERSION, content], sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

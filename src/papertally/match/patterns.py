@@ -1,0 +1,133 @@
+"""From an alias to the regular expressions that find it; all run on RE2, in linear time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import re2
+
+from papertally.match.lexicon import Alias, Rule
+
+MEMORY = 1 << 20
+"""Bytes that one compiled expression may take; a larger one is refused."""
+
+BREAKABLE = 5
+"""Letters from which on a name is found when broken or letter-spaced; shorter ones would meet chance."""
+
+# At a line's end a name may be broken with or without a hyphen; a margin number may start the next line.
+LINE_BREAK = r"(?:(?:- ?)?\n(?:[0-9]{1,4} )?)?"
+BLANK = r"(?: {1,2}| ?\n(?:[0-9]{1,4} )?)"
+JOINED_HYPHEN = r"(?:-\n)?"
+PUNCTUATION = {"/": r"/[ \n]?", ".": r"\.\n?", "_": r"_\n?", "-": r"-[ \n]?", ":": r":[ \n]?"}
+
+BLOCK = 2048
+REACH = 256
+"""Bytes within which a match of a user's expression must end: this bounds the work per byte of text."""
+
+
+def compiled(pattern: str, memory: int = MEMORY) -> Any:
+    """Compile for RE2 over UTF-8 bytes; raises `re2.error` for what RE2 cannot take."""
+    options = re2.Options()
+    options.max_mem = memory
+    options.log_errors = False
+    return re2.compile(pattern, options=options)
+
+
+def core(alias: Alias) -> str:
+    """Return the expression of the name itself, without its surroundings."""
+    if alias.rule == Rule.REGEX:
+        return alias.text
+    letters = sum(map(str.isalnum, alias.text))
+    plain = spelled(alias.text, LINE_BREAK if letters >= BREAKABLE else "")
+    if alias.case:
+        return plain
+    return f"(?i:{plain})|{letter_spaced(alias.text)}" if letters >= BREAKABLE else f"(?i:{plain})"
+
+
+def spelled(text: str, gap: str) -> str:
+    """Spell out `text` with `gap` between its letters, and breaks where blanks and punctuation allow them.
+
+    There is no gap before digits that end the name: at a line's start they are a footnote's or a margin's.
+    """
+    parts = []
+    last_letter = max((at for at, one in enumerate(text) if one.isalpha()), default=-1)
+    for at, here in enumerate(text):
+        following = text[at + 1 : at + 2]
+        if here == " ":
+            parts.append(BLANK)
+        elif here.isalnum():
+            breakable = following.isalnum() and (following.isalpha() or at < last_letter)
+            parts.append(re2.escape(here) + (gap if breakable else ""))
+        else:
+            parts.append(PUNCTUATION.get(here, re2.escape(here)) if following else re2.escape(here))
+    return "".join(parts)
+
+
+def letter_spaced(text: str) -> str:
+    """Return the name in capitals with single blanks, which small caps leave behind: `P Y T ORCH`."""
+    return spelled(text.upper().replace(" ", ""), f"(?: |{LINE_BREAK})")
+
+
+def substring(text: str) -> str:
+    """Return the expression of the substring rule: any case, a line-end hyphen counts as joined."""
+    return "(?i:" + JOINED_HYPHEN.join(map(re2.escape, text)) + ")"
+
+
+def context(words: Sequence[str]) -> str:
+    """Return one expression for context words; `*` stands for any further letters."""
+    spelled_out = (re2.escape(word).replace(r"\*", "[A-Za-z]*").replace(r"\ ", r"\s+") for word in words)
+    return rf"(?i)(?:^|[^a-z])(?:{'|'.join(spelled_out)})(?:$|[^a-z])"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """An alias's expressions, ready to run; those that it does not need are None."""
+
+    core: Any
+    near: Any
+    not_near: Any
+    not_before: Any
+    not_after: Any
+
+    @classmethod
+    def of(cls, alias: Alias) -> "Compiled":
+        """Compile an alias; raises `re2.error` for one that is too large."""
+        return cls(
+            compiled(core(alias)),
+            compiled(context(alias.near)) if alias.near else None,
+            compiled(context(alias.not_near)) if alias.not_near else None,
+            compiled(f"(?:{alias.not_before})$") if alias.not_before else None,
+            compiled(f"^(?:{alias.not_after})") if alias.not_after else None,
+        )
+
+
+def spans(alias: Alias, expression: Any, data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the spans of an alias's core, from left to right, without overlap; empty matches are left out."""
+    scan = _in_blocks if alias.rule == Rule.REGEX else _at_once
+    end = 0
+    for first, last in scan(expression, data):
+        if end <= first < last:
+            yield first, last
+            end = last
+
+
+def _at_once(expression: Any, data: bytes) -> Iterator[tuple[int, int]]:
+    return (match.span() for match in expression.finditer(data))
+
+
+def _in_blocks(expression: Any, data: bytes) -> Iterator[tuple[int, int]]:
+    r"""Search block by block.
+
+    RE2 is linear for one search, but an expression such as `a(.*b)?` reads to the end of the text for every `a`.
+    Blocks end at a line's end where they can, so that `^`, `$` and `\b` see what they should.
+    """
+    start = 0
+    while start < len(data):
+        stop = min(start + BLOCK, len(data))
+        if stop < len(data):
+            stop = data.rfind(b"\n", start, stop) + 1 or stop
+        for match in expression.finditer(data[start : stop + REACH]):
+            if match.start() >= stop - start:
+                break
+            yield start + match.start(), start + match.end()
+        start = stop

@@ -1,0 +1,94 @@
+"""What may stand around a name: boundaries, context words, web addresses."""
+
+import re
+from collections.abc import Callable
+
+from papertally.match import patterns
+from papertally.match.lexicon import Alias, Rule
+
+NEIGHBOURS = 40
+"""Bytes before and after a name that its boundaries depend on."""
+
+URL_REACH = 200
+"""Bytes before a name within which the address that holds it must begin."""
+
+# Chinese, Japanese and Korean are written without blanks: a character of theirs beside a name is no part of it.
+LETTER = r"[^\W\d_\u2e80-\U0010ffff]"
+WORD_CHAR = r"[^\W\u2e80-\U0010ffff]"
+
+CLEAR_BEFORE = re.compile(rf"(?<!{WORD_CHAR})\Z")
+MARKED_BEFORE = re.compile(rf"(?<!{WORD_CHAR})\d{{0,2}}\Z")
+CLEAR_AFTER = re.compile(rf"(?!{WORD_CHAR})")
+MARKED_AFTER = re.compile(rf"(?:\d{{1,2}}|T ?M)?(?!{WORD_CHAR})")
+# Words that are joined to a name by a hyphen, which extraction may drop; `s` is a genitive without its apostrophe.
+LOST_HYPHEN = "based|like|style|slim|specific|compatible|backend|native|only|s"
+GLUED_AFTER = re.compile(rf"[\d_]|(?:T ?M|{LOST_HYPHEN})?(?!{WORD_CHAR})")
+CITED_AFTER = re.compile("[A-Z]")
+CITED_AFTER_CAPITAL = re.compile("[A-Z][a-z]")
+
+DOMAIN = "(?:com|org|io|net|ai|edu|ch|dev|co|me|cn|de|uk|fr|jp)"
+# Addresses are broken after their slashes, and often before `com`.
+URL_BEFORE = patterns.compiled(
+    rf"(?i)(?:(?:https?: ?/ ?/|www\.)(?:[a-z0-9.-]+\.[ \n]{DOMAIN}/)?"
+    rf"|(?:^|[^a-z0-9.-])(?:[a-z0-9-]+\.)+\n?{DOMAIN}/[ \n]?)"
+    r"""(?:[^\s<>"(){}\[\]]|[/_=-][ \n])*$"""
+)
+URL_AFTER = patterns.compiled(rf"(?i)^(?:[a-z0-9-]*\.\n?)+{DOMAIN}(?:$|[^a-z0-9])")
+
+
+def one_line(data: bytes) -> bytes:
+    """Undo line breaks, so that what is looked for around a name does not depend on them."""
+    return data.replace(b"-\n", b"").replace(b"\n", b" ")
+
+
+def boundaries_fit(alias: Alias, data: bytes, start: int, end: int) -> bool:
+    """Tell whether the characters that touch `data[start:end]` are ones that the alias's rule allows."""
+    if alias.rule == Rule.REGEX:
+        return True
+    name = data[start:end].decode("utf-8", "replace")
+    rule = _rule_for(alias, name)
+    if rule == Rule.INSIDE:
+        return True
+    before = data[max(0, start - NEIGHBOURS) : start].decode("utf-8", "ignore")
+    after = data[end : end + NEIGHBOURS].decode("utf-8", "ignore")
+    left, right = (_glued_left, _glued_right) if rule == Rule.GLUED else (_word_left, _word_right)
+    return _fits(left, name[0], before, name) and _fits(right, name[-1], after, name)
+
+
+def _rule_for(alias: Alias, name: str) -> Rule:
+    """Return the rule for a name as it was found: where it is in pieces, less may touch it."""
+    if name.isupper() and name.count(" ") > alias.text.count(" "):
+        return Rule.WORD
+    if alias.rule == Rule.INSIDE and "\n" in name and "-" not in name:
+        return Rule.GLUED
+    return alias.rule
+
+
+def _fits(side: Callable[[str, str], bool], edge: str, neighbours: str, name: str) -> bool:
+    """Judge one side; a name that begins or ends with punctuation is its own boundary there."""
+    return not edge.isalnum() or side(neighbours, name)
+
+
+def _word_left(before: str, name: str) -> bool:
+    return bool((MARKED_BEFORE if name[0].isalpha() else CLEAR_BEFORE).search(before))
+
+
+def _word_right(after: str, name: str) -> bool:
+    return bool((MARKED_AFTER if name[-1].isalpha() else CLEAR_AFTER).match(after))
+
+
+def _glued_left(before: str, name: str) -> bool:
+    last = before[-1:]
+    return not re.match(LETTER, last) or last.isupper() != name[0].isupper()
+
+
+def _glued_right(after: str, name: str) -> bool:
+    cited = CITED_AFTER_CAPITAL if name[-1].isupper() else CITED_AFTER
+    return bool(GLUED_AFTER.match(after) or cited.match(after))
+
+
+def in_url(data: bytes, start: int, end: int) -> bool:
+    """Tell whether `data[start:end]` is part of a web address."""
+    if URL_AFTER.search(data[end : end + NEIGHBOURS]):
+        return True
+    return bool(URL_BEFORE.search(data[max(0, start - URL_REACH) : start]))

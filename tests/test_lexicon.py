@@ -1,0 +1,261 @@
+"""The bundled lexicon keeps what it promises, and faults in a lexicon are told where they stand."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from papertally.errors import LexiconError
+from papertally.match import Alias, Framework, Kind, Lexicon, Matcher, Rule, load_lexicon
+
+BUNDLED = Path(__file__).parents[1] / "data" / "frameworks.toml"
+LEXICON = load_lexicon(BUNDLED)
+
+IDS = [
+    "tensorflow",
+    "keras",
+    "pytorch",
+    "theano",
+    "caffe",
+    "caffe2",
+    "torch",
+    "mxnet",
+    "cntk",
+    "chainer",
+    "dynet",
+    "jax",
+    "lasagne",
+    "sonnet",
+    "paddlepaddle",
+    "fastai",
+    "flux",
+    "gluon",
+    "pyro",
+    "edward",
+    "matconvnet",
+    "allennlp",
+    "opennmt",
+    "tensor2tensor",
+    "onnx",
+    "autograd",
+    "neon",
+    "deeplearning4j",
+    "pylearn2",
+    "fairseq",
+    "horovod",
+    "tensorlayer",
+    "tflearn",
+    "gpflow",
+    "dopamine",
+    "mindspore",
+    "flax",
+    "haiku",
+    "transformers",
+    "lightning",
+]
+
+ALIASES = [
+    pytest.param(framework, alias, id=f"{framework.id}-{number}")
+    for framework in LEXICON.frameworks
+    for number, alias in enumerate(framework.aliases)
+]
+
+
+def own(tmp_path: Path, text: str, name: str = "mine.toml") -> Path:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def loaded(tmp_path: Path, text: str) -> Lexicon:
+    return load_lexicon(BUNDLED, [own(tmp_path, text)])
+
+
+def only(tmp_path: Path, text: str) -> Framework:
+    return load_lexicon(own(tmp_path, text)).frameworks[0]
+
+
+def test_all_frameworks_are_there_with_name_and_homepage():
+    assert [one.id for one in LEXICON.frameworks] == IDS
+    assert all(one.name and one.homepage for one in LEXICON.frameworks)
+
+
+@pytest.mark.parametrize(("framework", "alias"), ALIASES)
+def test_every_alias_gives_its_reason_and_its_examples_hold(framework: Framework, alias: Alias):
+    assert alias.why
+    assert alias.match
+    matcher = Matcher([replace(framework, aliases=(alias,))])
+    for example in alias.match:
+        assert matcher.find(example), f"not found in {example!r}"
+    for example in alias.no_match:
+        assert not matcher.find(example), f"found in {example!r}"
+
+
+def test_names_with_other_meanings_are_ambiguous():
+    ambiguous = {one.id for one in LEXICON.frameworks if one.ambiguous}
+    assert ambiguous >= {
+        "caffe",
+        "torch",
+        "jax",
+        "edward",
+        "flux",
+        "pyro",
+        "neon",
+        "gluon",
+        "sonnet",
+        "haiku",
+        "flax",
+        "transformers",
+    }
+    assert not ambiguous & {
+        "tensorflow",
+        "keras",
+        "pytorch",
+        "theano",
+        "mxnet",
+        "chainer",
+        "lasagne",
+        "dynet",
+        "fairseq",
+    }
+
+
+def test_a_framework_of_two_lines(tmp_path: Path):
+    lexicon = loaded(tmp_path, '[Unsloth]\naliases = ["Unsloth"]\n')
+    mine = lexicon.get("unsloth")
+    assert mine is not None
+    assert (mine.id, mine.name, mine.substring, mine.ambiguous) == ("unsloth", "Unsloth", "unsloth", False)
+    assert len(lexicon.frameworks) == len(IDS) + 1
+    matcher = Matcher([mine])
+    for text in (
+        "with Unsloth.",
+        "UNSLOTH",
+        "(unsloth)",
+        "Un-\nsloth",
+        "Unsloth2 and",
+        "U NSLOTH",
+        "1Unsloth is at",
+        "用unsloth训练",
+    ):
+        assert len(matcher.find(text)) == 1, text
+    for text in ("unslothful", "resunsloth", "un sloth", "Unsloth_x", "unsloth2024"):
+        assert not matcher.find(text), text
+
+
+def test_an_entry_of_the_same_id_replaces_the_bundled_one(tmp_path: Path):
+    lexicon = loaded(tmp_path, '[KERAS]\naliases = ["Keras Core"]\n')
+    assert len(lexicon.frameworks) == len(IDS)
+    keras = lexicon.get("keras")
+    assert keras is not None
+    assert [one.text for one in keras.aliases] == ["Keras Core"]
+
+
+def test_own_frameworks_do_not_make_bundled_ones_ambiguous(tmp_path: Path):
+    lexicon = loaded(tmp_path, '[kerastuner]\naliases = ["KerasTuner"]\n[ker]\naliases = ["Ker"]\n')
+    assert [lexicon.get(one).ambiguous for one in ("keras", "kerastuner", "ker")] == [False, False, True]  # type: ignore[union-attr]
+
+
+def test_fingerprints_follow_what_decides_matches_and_nothing_else(tmp_path: Path):
+    plain = only(tmp_path, '[a]\naliases = ["Abcd"]')
+    told = only(
+        tmp_path, '[a]\nname = "A"\nhomepage = "https://a"\naliases = [{text = "Abcd", why = "w", match = ["Abcd"]}]'
+    )
+    assert plain.fingerprint == told.fingerprint
+    others = [
+        '[b]\naliases = ["Abcd"]',
+        '[a]\naliases = ["Abce"]',
+        '[a]\nsubstring = "x"\naliases = ["Abcd"]',
+        '[a]\naliases = [{text = "Abcd", case = true}]',
+        '[a]\naliases = [{text = "Abcd", near = ["x"]}]',
+        '[a]\naliases = [{text = "Abcd", window = 10}]',
+    ]
+    prints = {only(tmp_path, text).fingerprint for text in others}
+    assert len(prints | {plain.fingerprint}) == len(others) + 1
+    assert loaded(tmp_path, others[0]).fingerprint != LEXICON.fingerprint == load_lexicon(BUNDLED).fingerprint
+
+
+def test_both_ways_to_write_an_alias_table(tmp_path: Path):
+    inline = only(tmp_path, '[a]\naliases = ["One", {text = "Two", rule = "glued", kind = "code", not_before = "x"}]')
+    tables = only(
+        tmp_path,
+        '[a]\n[[a.aliases]]\ntext = "One"\n'
+        '[[a.aliases]]\ntext = "Two"\nrule = "glued"\nkind = "code"\nnot_before = "x"\n',
+    )
+    assert inline == tables
+    assert inline.aliases[1] == Alias("Two", Rule.GLUED, Kind.CODE, not_before="x")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "fault"),
+    [
+        ("[a]\naliases = [\n", 3, "is not TOML"),
+        ('[a]\naliases = ["x"] y\n', 2, "is not TOML"),
+        ('[a]\naliases = ["x"]\n[a]\naliases = ["x"]\n', 3, "is not TOML"),
+        ("# mine\n\n[a]\n", 3, "needs aliases"),
+        ("[a]\naliases = []\n", 1, "needs aliases"),
+        ('[a]\naliases = "x"\n', 1, "needs aliases"),
+        ("a = 3\n", 1, "must be a table"),
+        ('["a b"]\naliases = ["x"]\n', 1, "is not an id"),
+        ('[-a]\naliases = ["x"]\n', 1, "is not an id"),
+        ('[a]\naliases = ["x"]\n[A]\naliases = ["x"]\n', 3, "is there twice"),
+        ('[a]\naliases = [\n    "x",\n    "X",\n]\n', 4, "is there twice"),
+        ('[a]\naliases = ["x", ""]\n', 2, "is empty"),
+        ('[a]\naliases = [\n    "x",\n    " ",\n]\n', 4, "is empty"),
+        ('[a]\naliases = [\n    "x",\n    "+-",\n]\n', 4, "no letter and no digit"),
+        ('[a]\naliases = ["x", 5]\n', 2, "must be a text or a table"),
+        ('[a]\naliases = ["x"]\nalias = "y"\n', 3, "unknown key 'alias'"),
+        ('[a]\nname = 7\naliases = ["x"]\n', 2, "name must be a text"),
+        ('[a]\nname = ""\naliases = ["x"]\n', 2, "name is empty"),
+        ('[a]\naliases = ["x"]\nsubstring = "..."\n', 3, "no letter and no digit"),
+        ('[a]\naliases = ["x"]\nhomepage = "a.org"\n', 3, "must begin with https://"),
+        ('[a]\n[[a.aliases]]\ntext = "x"\n[[a.aliases]]\ntext = "y"\nrule = "words"\n', 6, "rule must be one of word"),
+        ('[a]\n[[a.aliases]]\ntext = "x"\nkind = "book"\n', 4, "kind must be one of name, url, code"),
+        ('[a]\n[[a.aliases]]\ntext = "x"\ncase = 1\n', 4, "case must be true or false"),
+        ('[a]\n[[a.aliases]]\nregex = "x"\ncase = true\n', 4, "case is for text"),
+        ('[a]\n[[a.aliases]]\ntext = "x"\nwindow = 0\n', 4, "window must be a number"),
+        ('[a]\n[[a.aliases]]\ntext = "x"\nwindow = true\n', 4, "window must be a number"),
+        ('[a]\n[[a.aliases]]\ntext = "x"\nnear = "y"\n', 4, "near must be a list"),
+        ('[a]\n[[a.aliases]]\ntext = "x"\nnear = [""]\n', 4, "near must be a list"),
+        ('[a]\n[[a.aliases]]\ntext = "x"\ncolour = "y"\n', 4, "unknown key 'colour'"),
+        ('[a]\n[[a.aliases]]\nwhy = "x"\n', 2, "needs either text or regex"),
+        ('[a]\n[[a.aliases]]\ntext = "x"\nregex = "x"\n', 2, "needs either text or regex"),
+        ('[a]\n[[a.aliases]]\ntext = "x"\nrule = "regex"\n', 4, "needs the key regex"),
+        ('[a]\n[[a.aliases]]\nregex = "x"\nrule = "glued"\n', 4, "has no other rule"),
+        ('[a]\n[[a.aliases]]\nregex = "(x"\n', 3, "no RE2 expression: missing"),
+        ('[a]\n[[a.aliases]]\nregex = "x(?=y)"\n', 3, "no RE2 expression"),
+        ('[a]\n[[a.aliases]]\nregex = "x*"\n', 3, "matches the empty text"),
+        ('[a]\n[[a.aliases]]\ntext = "x"\nnot_after = "["\n', 4, "not_after is no RE2 expression"),
+        ('[a]\naliases = [\n    "x",\n    {text = "y", regx = "y"},\n]\n', 4, "unknown key 'regx'"),
+        ('[a]\n[[a.aliases]]\nregex = "((x{100}){100}){100}"\n', 3, "no RE2 expression"),
+        (f'[a]\naliases = ["{"x" * 101}"]\n', 2, "longer than 100"),
+        (f'[a]\n[[a.aliases]]\nregex = "{"x" * 1001}"\n', 3, "longer than 1000"),
+        (f"[a]\naliases = {[str(n) for n in range(101)]}\n", 1, "more than 100 aliases"),
+        ("".join(f'[a{n}]\naliases = ["x"]\n' for n in range(1001)), 1, "more than 1000 frameworks"),
+        ("a = " + "[" * 5000, 1, "is not TOML"),
+    ],
+)
+def test_faults_are_told_with_file_and_line(tmp_path: Path, text: str, line: int, fault: str):
+    path = own(tmp_path, text)
+    with pytest.raises(LexiconError) as told:
+        load_lexicon(BUNDLED, [path])
+    assert str(told.value).startswith(f"{path}:{line}: "), told.value
+    assert fault in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_files_that_are_no_lexicon(tmp_path: Path):
+    with pytest.raises(LexiconError, match="cannot be read: No such file"):
+        load_lexicon(BUNDLED, [tmp_path / "absent.toml"])
+    with pytest.raises(LexiconError, match="cannot be read: Is a directory"):
+        load_lexicon(BUNDLED, [tmp_path])
+    path = tmp_path / "latin.toml"
+    path.write_bytes(b'[a]\nname = "caf\xe9"\n')
+    with pytest.raises(LexiconError, match=r"latin.toml:2: is not UTF-8"):
+        load_lexicon(BUNDLED, [path])
+    path.write_bytes(b"#" * 1_000_001)
+    with pytest.raises(LexiconError, match="larger than 1,000,000 bytes"):
+        load_lexicon(BUNDLED, [path])
+
+
+def test_a_file_that_starts_with_a_byte_order_mark(tmp_path: Path):
+    assert loaded(tmp_path, '\ufeff[x1]\naliases = ["Xyz"]\n').get("X1") is not None
