@@ -1,109 +1,240 @@
-"""HTTP manners towards OpenReview: one request at a time, retries for what may heal, clear errors."""
+"""HTTP manners towards OpenReview: one request at a time, at the server's pace, within the run's budget.
 
+urllib3's Retry is not used: it ends at the headers, sleeps for as long as a server says, and knows no budget.
+"""
+
+import contextlib
+import json
 import logging
+import random
 import re
 import time
-from typing import Any
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
 
 from papertally import __version__
 from papertally.errors import QuotaError, ServiceError
+from papertally.fetch.login import CURE, Bearer, Login
+from papertally.fetch.quota import Limit, stated_limit, wait_after_refusal, wait_before_next
+from papertally.settings import Hosts
 
+Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
 _TIMEOUT = (10, 60)
 """Seconds to connect and between two reads."""
-_LONGEST_WAIT = 120
-"""Seconds of a quota's wait that are always sat out."""
+_SHORT_WAIT = 120
+"""Seconds of waiting that are always sat out."""
+_TRIES = 6
+_FIRST_BACKOFF, _LONGEST_BACKOFF = 0.5, 30.0
+_HEALS = frozenset({408, 500, 502, 503, 504})
 _CHALLENGE = re.compile(r"Verifying your browser|/challenge")
-LOGIN_CURE = "OpenReview wants a login: give OPENREVIEW_TOKEN, or add files you already have with `papertally add`"
-_RETRY = Retry(
-    total=5,
-    connect=2,
-    backoff_factor=0.5,
-    backoff_max=30,
-    backoff_jitter=0.5,
-    status_forcelist=(408, 500, 502, 503, 504),
-    allowed_methods=("GET",),
-    respect_retry_after_header=False,
-    raise_on_status=False,
-)
+_MOST_REDIRECTS = 3
+_SHORT_BODY = 1 << 20
+"""Bytes of an answer that is read for what it says."""
 
 
 class NotAvailableError(Exception):
     """One thing cannot be had: not found, not readable, or not what was asked for."""
 
 
-class Client:
-    """A polite HTTP session."""
+class BrokenOffError(Exception):
+    """A passing fault: worth another try."""
 
-    def __init__(self) -> None:
+
+@dataclass(slots=True)
+class Budget:
+    """What a run may spend."""
+
+    requests: int | None = None
+    seconds: float | None = None
+    """From the start of the run."""
+    wait: bool = False
+    """Whether quotas are waited for, however long."""
+    begun: float = field(default_factory=time.monotonic)
+    spent: int = 0
+
+    def left(self) -> float | None:
+        """Give the seconds left, None without a limit."""
+        return None if self.seconds is None else self.seconds - (time.monotonic() - self.begun)
+
+    def spend(self) -> None:
+        """Count a request. Raises `QuotaError` where the budget is used up."""
+        left = self.left()
+        if (left is not None and left <= 0) or (self.requests is not None and self.spent >= self.requests):
+            raise QuotaError("this run's budget is used up; what was fetched is kept: run again to go on")
+        self.spent += 1
+
+    def fits(self, wait: float) -> bool:
+        """Say whether a wait of so many seconds is one to sit out."""
+        left = self.left()
+        if left is not None:
+            return wait <= left
+        return self.wait or wait <= _SHORT_WAIT
+
+
+class Client:
+    """A polite HTTP session with OpenReview's hosts and no others."""
+
+    def __init__(
+        self,
+        hosts: Hosts,
+        budget: Budget | None = None,
+        contact: str = "",
+        pause: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext,
+    ) -> None:
+        """Take a mail address for the User-Agent, and what to enter during a long wait, such as letting a lock go."""
+        self.budget = budget or Budget()
+        self.login = Login(hosts.v2)
+        self.limits: dict[str, Limit] = {}
+        """The quotas seen, by route."""
+        self._origins = {_origin(url) for url in (hosts.v1, hosts.v2, hosts.site)}
+        self._pause = pause
+        self._not_before: dict[str, float] = {}
+        self._delay = 0.0
         self._session = requests.Session()
-        self._session.headers["User-Agent"] = f"papertally/{__version__}"
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(max_retries=_RETRY))
+        self._session.headers["User-Agent"] = f"papertally/{__version__}{f' ({contact})' if contact else ''}"
 
     def json(self, url: str, parameters: dict[str, str]) -> dict[str, Any]:
         """GET a JSON object. Raises `ServiceError`, `QuotaError` or `NotAvailableError`."""
-        with self.get(url, parameters, "application/json") as response:
+
+        def read(response: requests.Response) -> dict[str, Any]:
             try:
-                document = response.json()
-            except requests.exceptions.JSONDecodeError:
-                self._explain_page(response)
-                raise ServiceError(f"{url} did not answer with JSON: try again later") from None
+                document = json.loads(response.content)
+            except (ValueError, RecursionError):
+                raise BrokenOffError("it did not answer with JSON") from None
+            if not isinstance(document, dict):
+                raise BrokenOffError("it answered with unexpected JSON")
+            return document
+
+        return self.get(url, parameters, "application/json", read)
+
+    def get(
+        self, url: str, parameters: dict[str, str], accept: str, read: Callable[[requests.Response], Result]
+    ) -> Result:
+        """GET something and `read` its body, again after passing faults.
+
+        `read` may raise `BrokenOffError` for a fault that may heal. Raises `ServiceError` where it does not.
+        """
+        route, renewed, reason = urlsplit(url).path, False, ""
+        for attempt in range(_TRIES):
+            if attempt:
+                self._back_off(attempt)
+            try:
+                with self._send(url, parameters, accept, route) as response:
+                    if _is_data(response):
+                        return read(response)
+                    document = _document(response)
+                    if response.status_code == 401 and not renewed and self.login.renew():
+                        renewed = True
+                    else:
+                        _explain(response, document, route)
+                    reason = "the token had expired"
+            except BrokenOffError as error:
+                reason = str(error)
             except requests.RequestException as error:
-                raise _unreachable(url, error) from None
-        if not isinstance(document, dict):
-            raise ServiceError(f"{url} answered with unexpected JSON: try again later")
-        return document
+                reason = f"it cannot be reached ({type(error).__name__})"
+            _log.info("%s: %s", url, reason)
+        raise ServiceError(f"{url}: {reason}, {_TRIES} times; what was fetched is kept: run again later")
 
-    def get(self, url: str, parameters: dict[str, str], accept: str) -> requests.Response:
-        """GET something and give the response of a success; its body is still to be read."""
-        try:
-            return self._send(url, parameters, accept)
-        except requests.RequestException as error:
-            raise _unreachable(url, error) from None
-
-    def _send(self, url: str, parameters: dict[str, str], accept: str) -> requests.Response:
+    def _send(self, url: str, parameters: dict[str, str], accept: str, route: str) -> requests.Response:
+        """Send a request when the route allows it, waiting out refusals and following redirects among our hosts."""
+        redirects = 0
         while True:
+            self._wait_for(route)
+            self.budget.spend()
             response = self._session.get(
-                url, params=parameters, headers={"Accept": accept}, timeout=_TIMEOUT, stream=True, allow_redirects=False
-            )
-            _log.debug("GET %s: %s", response.url, response.status_code)
-            if response.status_code == 200:
+                url, params=parameters, headers={"Accept": accept}, auth=Bearer(self.login.token()),
+                timeout=_TIMEOUT, stream=True, allow_redirects=False,
+            )  # fmt: skip
+            _log.debug("GET %s %s: %s", url, parameters, response.status_code)
+            self._remember(route, response)
+            if response.status_code == 429:
+                self._refused(route, response)
+            elif response.is_redirect and redirects < _MOST_REDIRECTS:
+                redirects += 1
+                url, parameters = self._follow(url, response), {}
+            else:
                 return response
-            with response:
-                if response.status_code != 429:
-                    self._explain(response, url)
-                self._sit_out(response)
 
-    def _sit_out(self, response: requests.Response) -> None:
-        header = response.headers.get("Retry-After") or response.headers.get("ratelimit-reset") or ""
-        wait = int(header) if header.isdigit() else _LONGEST_WAIT + 1
-        if wait > _LONGEST_WAIT:
+    def _remember(self, route: str, response: requests.Response) -> None:
+        if limit := stated_limit(response.headers):
+            self.limits[route] = limit
+        if response.status_code != 429 and (wait := wait_before_next(response.headers)):
+            self._not_before[route] = time.time() + wait
+
+    def _refused(self, route: str, response: requests.Response) -> None:
+        with response:
+            document = _document(response)
+        if limit := stated_limit(response.headers, document):
+            self.limits[route] = limit
+        wait = wait_after_refusal(response.headers, document)
+        self._slow_down()
+        self._not_before[route] = time.time() + (_SHORT_WAIT / 2 if wait is None else wait) + self._delay
+
+    def _wait_for(self, route: str) -> None:
+        wait = self._not_before.get(route, 0.0) - time.time()
+        if wait <= 0:
+            time.sleep(self._delay)
+            return
+        if not self.budget.fits(wait):
+            back = time.strftime("%H:%M", time.localtime(time.time() + wait + 60))
             raise QuotaError(
-                f"OpenReview's quota is used up; what was fetched is kept: run again in {wait // 60 + 1} min"
+                f"OpenReview's quota is used up until about {back} ({wait / 60:.0f} min); what was fetched is kept: "
+                "run again then, or let --wait sit it out"
             )
-        time.sleep(wait)
+        _log.info("waiting %.0f seconds for the quota of %s", wait, route)
+        with self._pause():
+            time.sleep(wait)
 
-    def _explain(self, response: requests.Response, url: str) -> None:
-        """Raise what a response that is no success means."""
-        self._explain_page(response)
-        if response.status_code in (401, 403) and "Challenge" in response.text:
-            raise ServiceError(LOGIN_CURE)
-        if response.status_code in (400, 401, 403, 404, 410):
-            raise NotAvailableError(f"the server answered {response.status_code}")
-        raise ServiceError(f"{url} answered {response.status_code}: try again later")
+    def _back_off(self, attempt: int) -> None:
+        wait = min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2 ** (attempt - 1))
+        self._slow_down()
+        time.sleep(wait * (0.5 + random.random() / 2))  # noqa: S311 - jitter, no secret
 
-    @staticmethod
-    def _explain_page(response: requests.Response) -> None:
-        if _CHALLENGE.search(response.headers.get("Location", "")) or (
-            "html" in response.headers.get("Content-Type", "") and _CHALLENGE.search(response.text)
-        ):
-            raise ServiceError(LOGIN_CURE)
+    def _slow_down(self) -> None:
+        """Leave more time between requests; it is never taken back within a run."""
+        self._delay = min(2.0, max(0.05, self._delay * 2))
+
+    def _follow(self, url: str, response: requests.Response) -> str:
+        target = urljoin(url, response.headers.get("Location", ""))
+        response.close()
+        if _CHALLENGE.search(target):
+            raise ServiceError(CURE)
+        if _origin(target) not in self._origins:
+            raise NotAvailableError("the server sends us to another host, which is refused")
+        return target
 
 
-def _unreachable(url: str, error: requests.RequestException) -> ServiceError:
-    return ServiceError(f"{url} cannot be reached ({type(error).__name__}): check the network and run again")
+def _is_data(response: requests.Response) -> bool:
+    return response.status_code == 200 and "html" not in response.headers.get("Content-Type", "")
+
+
+def _explain(response: requests.Response, document: Any, route: str) -> NoReturn:
+    """Raise what a response means that is no success, or a page where data was asked for."""
+    html = "html" in response.headers.get("Content-Type", "")
+    words = str(document)
+    if (html and _CHALLENGE.search(words)) or "ChallengeRequired" in words or response.status_code == 401:
+        raise ServiceError(CURE)
+    if html or response.status_code in _HEALS or "time limit" in words:
+        raise BrokenOffError(f"{route} answered with {'a web page' if html else response.status_code}")
+    message = document.get("message") if isinstance(document, dict) else ""
+    raise NotAvailableError(f"the server answered {response.status_code}{f': {message}' if message else ''}"[:200])
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
+def _document(response: requests.Response) -> Any:
+    """Read a short body as JSON, or else as words."""
+    body: bytes = next(response.iter_content(_SHORT_BODY), b"")
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", "replace")

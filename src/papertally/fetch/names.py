@@ -1,6 +1,5 @@
 """From a file's name to a paper's id, and from an id to a note."""
 
-import os
 import re
 import unicodedata
 from collections import Counter
@@ -14,7 +13,9 @@ from papertally.model import Note
 Key = TypeVar("Key", int, str)
 
 _ID_PARAMETER = re.compile(r"[?&]id=([^&#]+)")
-_NUMBER = re.compile(r"0*(\d{1,9})[_ .-]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""How Python spells undecodable bytes in names."""
+_NUMBER = re.compile(r"0*(\d{1,9})(?:[_ .-]|\Z)")
 
 
 def stem(name: str) -> str:
@@ -32,7 +33,7 @@ def stem(name: str) -> str:
 
 def printable(name: str) -> str:
     """Make a name safe to store and print: composed Unicode, no control characters or undecodable bytes."""
-    name = os.fsencode(name).decode("utf-8", "replace")
+    name = _SURROGATE.sub("\ufffd", name)
     name = unicodedata.normalize("NFC", name)
     return "".join("_" if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in name).strip() or "_"
 
@@ -47,14 +48,18 @@ class NoteFinder:
 
     def __init__(self, notes: Iterable[Note]) -> None:
         notes = list(notes)
-        self._ids = {note.id for note in notes}
+        self._ids = {printable(note.id): note.id for note in notes}
         self._numbers = _unique((note.number, note.id) for note in notes if note.number is not None)
         self._titles = _unique((_bare(note.title), note.id) for note in notes if _bare(note.title))
 
+    def has(self, name: str) -> bool:
+        """Say whether a note has this very id."""
+        return name in self._ids
+
     def find(self, name: str) -> str | None:
         """Give the id of the note that a stem names, or None."""
-        if name in self._ids:
-            return name
+        if paper := self._ids.get(name):
+            return paper
         number = _NUMBER.match(name)
         if number and (paper := self._numbers.get(int(number[1]))):
             return paper

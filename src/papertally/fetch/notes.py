@@ -11,8 +11,12 @@ from typing import Any
 from papertally.errors import UsageError
 from papertally.model import Note, Status
 
-_LARGEST_FILE = 2 << 30
+_LARGEST_FILE = 1 << 30
 """Bytes of JSON that are read at most; a year of ICLR has some 60 MB."""
+_ALWAYS_ALLOWED = 64 << 20
+_HIGHEST_RATIO = 100
+"""A packed list may not unpack to more than this many times its size, past `_ALWAYS_ALLOWED`."""
+_PIECE = 1 << 20
 _LONGEST_FIELD = 100_000
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _INVITATION_STATUS = (
@@ -32,12 +36,7 @@ def read_note_file(path: Path) -> list[Note]:
     Raises `UsageError` where the file cannot be read or holds no notes.
     """
     try:
-        opener = lzma.open if path.name.endswith(".xz") else open
-        with opener(path, "rb") as handle:
-            data = handle.read(_LARGEST_FILE + 1)
-        if len(data) > _LARGEST_FILE:
-            raise UsageError(f"{path} is too large for a list of notes")
-        document = json.loads(data)
+        document = json.loads(_read(path))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
     except (EOFError, lzma.LZMAError, ValueError, RecursionError) as error:
@@ -49,6 +48,21 @@ def read_note_file(path: Path) -> list[Note]:
     if not notes:
         raise UsageError(f"{path} holds no note with an id that everyone may read")
     return notes
+
+
+def _read(path: Path) -> bytes:
+    """Read a file, unpacked, but not more than an honest list can hold."""
+    packed = path.name.lower().endswith(".xz")
+    allowed = (
+        min(_LARGEST_FILE, max(_ALWAYS_ALLOWED, _HIGHEST_RATIO * path.stat().st_size)) if packed else _LARGEST_FILE
+    )
+    with (lzma.open if packed else open)(path, "rb") as handle:
+        data = bytearray()
+        while len(data) <= allowed and (piece := handle.read(_PIECE)):
+            data += piece
+    if len(data) > allowed:
+        raise UsageError(f"{path} is too large for a list of notes")
+    return bytes(data)
 
 
 def parse_notes(raw: Iterable[object]) -> list[Note]:
@@ -98,11 +112,16 @@ def _value(value: object) -> object:
 
 
 def _status_fields(item: dict[str, Any], fields: dict[str, object]) -> dict[str, object]:
-    kept = {key: item[key] for key in ("invitation", "invitations", "ddate", "license") if item.get(key)}
-    kept |= {key: fields[key] for key in ("venue", "venueid", "decision", "original_pdf") if fields.get(key)}
-    if item.get("original"):
-        kept["original"] = item["original"]
-    return kept
+    kept = {key: item.get(key) for key in ("invitation", "invitations", "ddate", "license", "original")}
+    kept |= {key: fields.get(key) for key in ("venue", "venueid", "decision", "original_pdf")}
+    return {key: plain for key, value in kept.items() if (plain := _plain(value))}
+
+
+def _plain(value: object) -> object:
+    """Keep what a field of a note may be: a word, a number, a list of words; nested data could be of any depth."""
+    if isinstance(value, list):
+        return [word for word in value if isinstance(word, str)]
+    return value if isinstance(value, str | int | float) and value == value else None
 
 
 def _status(item: dict[str, Any], fields: dict[str, object]) -> tuple[Status, str]:

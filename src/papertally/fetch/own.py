@@ -5,11 +5,11 @@ import os
 import stat
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from papertally.errors import UsageError
+from papertally.errors import UsageError, WorkspaceError
 from papertally.fetch.archives import is_archive, open_archive
 from papertally.fetch.names import NoteFinder, disk_name, printable, stem
 from papertally.model import Listing, SourceFile
@@ -34,18 +34,26 @@ class Added:
     matched: int = 0
     """Of all files named, those that belong to a note."""
     listing_is_new: bool = False
+    listing_is_known: bool = False
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         """Say what was done in a line."""
         if not (self.new or self.changed or self.listing_is_new):
-            return f"nothing new: all {self.known:,} files are there already"
+            return self._nothing()
         parts = [f"{self.new:,} files added"]
         parts += [f"{self.changed:,} changed"] if self.changed else []
         parts += [f"{self.known:,} were there already"] if self.known else []
         parts += ["the listing stored"] if self.listing_is_new else []
         return ", ".join(parts)
+
+    def _nothing(self) -> str:
+        if self.known:
+            return f"nothing new: all {self.known:,} files are there already"
+        if self.listing_is_known:
+            return "nothing new: the listing is there already"
+        return "nothing added: there is no PDF or .txt file in what was named"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +84,15 @@ def add(
     """
     added = Added()
     _check(paths := list(paths))
-    with workspace.transaction():
+    with _undone_on_failure() as written, workspace.transaction():
         if listing:
             added.listing_is_new = workspace.listings.save(listing)
-        shelf = _Shelf(workspace, venue, year, added, copy=copy)
+            added.listing_is_known = not added.listing_is_new
+        shelf = _Shelf(workspace, venue, year, added, written, copy=copy)
         if added.listing_is_new:
             shelf.match_earlier_files()
-        with ExitStack() as stack:
-            for found in progress.track(_walk(paths, added, stack), "add"):
-                shelf.put(found)
+        for found in progress.track(_walk(paths, added, workspace.folder / "files"), "add"):
+            shelf.put(found)
         shelf.judge_matching(whole_year=not paths)
     return added
 
@@ -94,13 +102,17 @@ def remove(workspace: Workspace, venue: str, year: int, paper: str = "", *, pdfs
 
     `pdfs_only` deletes the kept files and leaves texts and counts. Files outside the workspace are never touched.
     """
-    files = [stored.file for stored in workspace.files.of(venue, year) if paper in ("", stored.paper)]
+    stored_files = workspace.files.of(venue, year)
+    if paper not in (known := {stored.paper for stored in stored_files}) and printable(paper) in known:
+        paper = printable(paper)  # typed in decomposed letters, say
+    files = [stored.file for stored in stored_files if paper in ("", stored.paper)]
     papers = 0
     if not pdfs_only:
         with workspace.transaction():
-            papers = workspace.files.remove(Scope(venue, (year,)), paper)
+            listed = 0 if paper else len(workspace.tables.read(venue, year, None)[0])
+            papers = max(listed, workspace.files.remove(Scope(venue, (year,)), paper))
             if not paper:
-                papers += workspace.listings.remove(venue, year)
+                workspace.listings.remove(venue, year)
     gone = 0
     for file in files:
         if file.kept and file.path.exists() and (pdfs_only or not workspace.files.is_kept_elsewhere(file)):
@@ -110,46 +122,78 @@ def remove(workspace: Workspace, venue: str, year: int, paper: str = "", *, pdfs
 
 
 def keep(place: Path, data: bytes) -> None:
-    """Write a kept file whole or not at all."""
-    place.parent.mkdir(parents=True, exist_ok=True)
+    """Write a kept file whole or not at all. Raises `WorkspaceError` where it cannot be written."""
     aside = place.with_name(f".{place.name}.part")
-    aside.write_bytes(data)
-    aside.replace(place)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_bytes(data)
+        aside.replace(place)
+    except OSError as error:
+        with suppress(OSError):
+            aside.unlink()
+        raise WorkspaceError(f"{place} cannot be written: {error.strerror}") from None
+
+
+@contextmanager
+def _undone_on_failure() -> Iterator[list[Path]]:
+    """Collect the files that are written, and delete them again where what they belong to fails."""
+    written: list[Path] = []
+    try:
+        yield written
+    except BaseException:
+        for place in written:
+            with suppress(OSError):
+                place.unlink()
+        raise
 
 
 def _check(paths: list[Path]) -> None:
     for path in paths:
-        if not path.exists():
-            raise UsageError(f"{path} does not exist")
-        if path.is_file() and path.suffix.lower() not in _KINDS and not is_archive(path):
-            raise UsageError(f"{path} is no PDF, .txt file, folder, or .zip, .tar, .tar.gz or .tar.xz archive")
+        shown = printable(str(path))
+        try:
+            mode = path.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            raise UsageError(f"{shown} does not exist") from None
+        except OSError as error:
+            raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
+        if stat.S_ISDIR(mode):
+            continue
+        if path.suffix.lower() not in _KINDS and not is_archive(path):
+            raise UsageError(f"{shown} is no PDF, .txt file, folder, or .zip, .tar, .tar.gz or .tar.xz archive")
+        if not stat.S_ISREG(mode):  # opening a pipe would wait for ever
+            raise UsageError(f"{shown} is no regular file")
 
 
-def _walk(paths: Iterable[Path], added: Added, stack: ExitStack) -> Iterator[_Found]:
+def _walk(paths: Iterable[Path], added: Added, kept: Path) -> Iterator[_Found]:
     for path in paths:
         if path.is_dir():
-            yield from _in_folder(path, added)
+            yield from _in_folder(path, added, kept)
         elif is_archive(path):
-            yield from _in_archive(path, added, stack)
+            yield from _in_archive(path, added)
         else:
             yield from _on_disk(path, added)
 
 
-def _in_folder(folder: Path, added: Added) -> Iterator[_Found]:
-    others = 0
+def _in_folder(folder: Path, added: Added, kept: Path) -> Iterator[_Found]:
+    """Give the papers in a folder and below, but for those that the workspace keeps, if it lies there."""
+    others = links = 0
+    shown, kept = printable(str(folder)), kept.resolve()
 
     def warn(error: OSError) -> None:
-        added.warnings.append(f"{error.filename} cannot be read: {error.strerror}")
+        added.warnings.append(f"{printable(str(error.filename))} cannot be read: {error.strerror}")
 
     for place, folders, names in os.walk(folder, onerror=warn):
-        folders.sort()
+        links += sum(Path(place, name).is_symlink() for name in folders)
+        folders[:] = sorted(name for name in folders if Path(place, name).resolve() != kept)
         for name in sorted(names):
             if Path(name).suffix.lower() in _KINDS and not name.startswith("._"):
                 yield from _on_disk(Path(place, name), added)
             else:
                 others += 1
     if others:
-        added.notes.append(f"{printable(str(folder))}: {others:,} files are neither PDF nor .txt and were passed over")
+        added.notes.append(f"{shown}: {others:,} files are neither PDF nor .txt and were passed over")
+    if links:
+        added.warnings.append(f"{shown}: {links:,} links to folders were not followed; name those folders too")
 
 
 def _on_disk(path: Path, added: Added) -> Iterator[_Found]:
@@ -170,29 +214,32 @@ def _on_disk(path: Path, added: Added) -> Iterator[_Found]:
     yield _Found(shown, stem(path.name), SourceFile(_KINDS[path.suffix.lower()], place, digest.hexdigest(), size))
 
 
-def _in_archive(path: Path, added: Added, stack: ExitStack) -> Iterator[_Found]:
-    archive = stack.enter_context(open_archive(path))
-    others = 0
-    for member in list(archive.members()):  # all are checked before the first is taken
-        name = PurePosixPath(member.name)
-        kind = _KINDS.get(name.suffix.lower())
-        if not kind or name.name.startswith("._"):
-            others += 1
-            continue
-        data = archive.read(member)
-        file = SourceFile(kind, path, hashlib.sha256(data).hexdigest(), len(data), kept=True)
-        yield _Found(f"{printable(path.name)}:{printable(member.name)}", stem(name.name), file, data)
+def _in_archive(path: Path, added: Added) -> Iterator[_Found]:
+    others, shown = 0, printable(path.name)
+    with open_archive(path) as archive:
+        for member in list(archive.members()):  # all are checked before the first is taken
+            name = PurePosixPath(member.name)
+            kind = _KINDS.get(name.suffix.lower())
+            if not kind or name.name.startswith("._"):
+                others += 1
+                continue
+            data = archive.read(member)
+            file = SourceFile(kind, path, hashlib.sha256(data).hexdigest(), len(data), kept=True)
+            yield _Found(f"{shown}:{printable(member.name)}", stem(name.name), file, data)
     if others:
-        added.notes.append(f"{printable(path.name)}: {others:,} members are neither PDF nor .txt and were passed over")
+        added.notes.append(f"{shown}: {others:,} members are neither PDF nor .txt and were passed over")
 
 
 class _Shelf:
     """The files of one year, and the rules by which another one joins them."""
 
-    def __init__(self, workspace: Workspace, venue: str, year: int, added: Added, *, copy: bool) -> None:
+    def __init__(
+        self, workspace: Workspace, venue: str, year: int, added: Added, written: list[Path], *, copy: bool
+    ) -> None:
         self._workspace, self._venue, self._year, self._added, self._copy = workspace, venue, year, added, copy
+        self._written = written
         self._papers: dict[str, list[StoredFile]] = defaultdict(list)
-        self._contents: dict[str, set[str]] = defaultdict(set)
+        self._contents: dict[str, list[StoredFile]] = defaultdict(list)
         self._places: dict[Path, StoredFile] = {}
         self._fresh: set[int] = set()
         for stored in workspace.files.of(venue, year):
@@ -209,11 +256,11 @@ class _Shelf:
         self._added.matched += note is not None
         earlier = self._places.get(found.file.path)
         if earlier and earlier.file.sha256 != found.file.sha256:
-            self._replace(earlier, found)
-            return
-        paper = self._name(note or found.stem, found)
-        if paper is not None:
-            self._store(paper, found)
+            self._change(earlier, found)
+        elif same := earlier or self._same(note or found.stem, found):
+            self._meet_again(same, found)
+        else:
+            self._store(self._name(note or found.stem, found), found)
 
     def match_earlier_files(self) -> None:
         """Give files that were added before the listing to the notes that it brought."""
@@ -221,7 +268,7 @@ class _Shelf:
             note = self._finder.find(stored.stem)
             if note and note != stored.paper and not self._own(note, stored.file.kind):
                 self._workspace.files.assign(stored.key, self._venue, self._year, note)
-                self._papers[stored.paper].remove(stored)
+                self._forget(stored)
                 self._remember(replace(stored, paper=note))
 
     def judge_matching(self, *, whole_year: bool) -> None:
@@ -238,16 +285,15 @@ class _Shelf:
                 "is this the right list and year?"
             )
 
-    def _name(self, wanted: str, found: _Found) -> str | None:
-        """Find the paper for a file: the id wanted, or with a suffix; None where the file is there already."""
+    def _same(self, paper: str, found: _Found) -> StoredFile | None:
+        """Find the file that a found one repeats: of equal content, and of its stem or paper."""
+        alike = (stored for stored in self._contents[found.file.sha256] if stored.file.kind == found.file.kind)
+        return next((stored for stored in alike if stored.stem == found.stem or stored.paper == paper), None)
+
+    def _name(self, wanted: str, found: _Found) -> str:
+        """Name the paper of a new file: the id wanted, or with a suffix where that has another file of this kind."""
         name, count = wanted, 1
-        while True:
-            same = [stored for stored in self._papers[name] if stored.file.sha256 == found.file.sha256]
-            if same:
-                self._meet_again(same[0], found)
-                return None
-            if not self._own(name, found.file.kind):
-                break
+        while self._own(name, found.file.kind) or (count > 1 and self._is_anothers(name, found)):
             count += 1
             name = f"{wanted}-{count}"
         if count > 1:
@@ -256,30 +302,41 @@ class _Shelf:
             )
         return name
 
+    def _is_anothers(self, name: str, found: _Found) -> bool:
+        """Say whether an id made with a suffix is that of a note, or of a file of another name."""
+        return self._finder.has(name) or any(stored.stem != found.stem for stored in self._papers[name])
+
     def _own(self, paper: str, kind: str) -> bool:
         """Say whether a paper has an own file of this kind; a fetched one is just another revision."""
         return any(stored.stem and stored.file.kind == kind for stored in self._papers[paper])
 
     def _meet_again(self, stored: StoredFile, found: _Found) -> None:
-        """Take note of a file whose content its paper has already; mend the place of one that has gone."""
+        """Take note of a file that is there already; mend the place of one that has gone."""
         self._added.known += 1
-        if stored.file.path == found.file.path:
-            return
         if not stored.file.path.exists():
-            file = self._kept(stored.paper, found) if stored.file.kept else found.file
-            self._workspace.files.replace(stored.key, file)
+            self._put_in_place(stored, found)
             self._added.notes.append(f"{found.name}: {stored.paper!r} was gone and is here again")
-        elif stored.key in self._fresh or not stored.file.kept:
+        elif self._copy and not stored.file.kept:
+            self._put_in_place(stored, found)
+            self._added.notes.append(f"{found.name} is kept in the workspace now")
+        elif stored.file.path != found.file.path and (stored.key in self._fresh or not stored.file.kept):
             self._added.notes.append(f"{found.name}: the same name and content as {stored.paper!r}, one paper")
 
-    def _replace(self, earlier: StoredFile, found: _Found) -> None:
-        self._workspace.files.replace(earlier.key, found.file)
-        self._remember(replace(earlier, file=found.file))
+    def _change(self, earlier: StoredFile, found: _Found) -> None:
+        self._put_in_place(earlier, found)
         self._added.changed += 1
         self._added.notes.append(f"{found.name} has changed since it was added: it will be read again")
 
+    def _put_in_place(self, stored: StoredFile, found: _Found) -> None:
+        """Let a stored file be the one found, which has its content or is its new content."""
+        keeping = stored.file.kept or self._copy or found.data is not None
+        file = self._kept(stored.paper, found) if keeping else found.file
+        self._workspace.files.replace(stored.key, file)
+        self._forget(stored)
+        self._remember(replace(stored, file=file))
+
     def _store(self, paper: str, found: _Found) -> None:
-        twins = self._contents[found.file.sha256] - {paper}
+        twins = {stored.paper for stored in self._contents[found.file.sha256]} - {paper}
         if twins:
             self._added.notes.append(f"{found.name} has the same content as the paper {min(twins)!r}: two papers")
         file = self._kept(paper, found) if found.data is not None or self._copy else found.file
@@ -291,13 +348,21 @@ class _Shelf:
     def _kept(self, paper: str, found: _Found) -> SourceFile:
         data = found.file.path.read_bytes() if found.data is None else found.data
         suffix = ".pdf" if found.file.kind == "pdf" else ".txt"
-        name = disk_name(paper, found.file.sha256, suffix)
-        place = self._workspace.folder / "files" / self._venue / str(self._year) / name
+        version = hashlib.sha256(f"{paper}\n{found.file.sha256}".encode()).hexdigest()
+        place = self._workspace.folder / "files" / self._venue / str(self._year) / disk_name(paper, version, suffix)
+        if not place.exists():
+            self._written.append(place)
         keep(place, data)
         return replace(found.file, path=place, kept=True)
 
     def _remember(self, stored: StoredFile) -> None:
         self._papers[stored.paper].append(stored)
-        self._contents[stored.file.sha256].add(stored.paper)
+        self._contents[stored.file.sha256].append(stored)
         if not stored.file.kept:
             self._places[stored.file.path] = stored
+
+    def _forget(self, stored: StoredFile) -> None:
+        self._papers[stored.paper].remove(stored)
+        self._contents[stored.file.sha256].remove(stored)
+        if not stored.file.kept:
+            self._places.pop(stored.file.path, None)

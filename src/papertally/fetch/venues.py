@@ -2,11 +2,13 @@
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from papertally.errors import UsageError
+
+_DECISIONS = ("venue", "replies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,58 +19,86 @@ class VenueYear:
     year: int
     api: str
     """`v1` or `v2`."""
-    invitations: tuple[str, ...]
+    invitations: tuple[str, ...] = ()
+    """Whose notes are, together, all submissions; empty where the group has to be asked."""
+    group: str = ""
+    """The group that names the submission invitation, where `invitations` is empty."""
+    decisions: str = "venue"
+    """Where decisions stand: `venue` (the note's own fields) or `replies` (decision notes under it)."""
     unavailable: str = ""
     """Why there is nothing to fetch; empty otherwise."""
 
 
-def load_venues(bundled: Path, extra: Sequence[Path] = ()) -> dict[str, dict[int, VenueYear]]:
-    """Read the bundled venue file and the user's, which add to it or replace years of it."""
-    venues: dict[str, dict[int, VenueYear]] = {}
+@dataclass(slots=True)
+class Venue:
+    """A venue and the years that are known of it."""
+
+    id: str
+    years: dict[int, VenueYear] = field(default_factory=dict)
+    group: str = ""
+    """A group id with `{year}` in it, for years after the last one listed."""
+
+
+def load_venues(bundled: Path, extra: Sequence[Path] = ()) -> dict[str, Venue]:
+    """Read the bundled venue file and the user's, which add to it or replace years of it.
+
+    Raises `UsageError` with the file and what is wrong in it.
+    """
+    venues: dict[str, Venue] = {}
     for path in (bundled, *extra):
         try:
             document = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise UsageError(f"the venue file {path} cannot be read: {error}") from None
+        except OSError as error:
+            raise UsageError(f"the venue file {path} cannot be read: {error.strerror}") from None
+        except (ValueError, RecursionError) as error:
+            raise UsageError(f"the venue file {path} is no TOML: {error}") from None
         for name, table in document.items():
-            years = venues.setdefault(name.lower(), {})
-            years.update(_years(path, name.lower(), table))
+            _read_venue(path, venues.setdefault(name.lower(), Venue(name.lower())), table)
     return venues
 
 
-def find_year(venues: dict[str, dict[int, VenueYear]], venue: str, year: int) -> VenueYear:
+def find_year(venues: dict[str, Venue], venue: str, year: int) -> VenueYear:
     """Look up a year to fetch. Raises `UsageError` where it is not known or not on OpenReview."""
     if venue not in venues:
         raise UsageError(
             f"{venue} is not a venue that can be fetched; known are {', '.join(sorted(venues))}. "
             f"Own files of any venue: `papertally add {venue} {year} PATH`"
         )
-    known = venues[venue].get(year)
+    entry = venues[venue]
+    known = entry.years.get(year)
+    if known is None and entry.group and year > max(entry.years, default=0):
+        return VenueYear(venue, year, "v2", group=entry.group.replace("{year}", str(year)))
     if known is None:
-        years = ", ".join(map(str, sorted(venues[venue])))
-        raise UsageError(f"{venue} {year} is not known; known years are {years}")
+        raise UsageError(f"{venue} {year} is not known; known years are {', '.join(map(str, sorted(entry.years)))}")
     if known.unavailable:
         raise UsageError(known.unavailable)
     return known
 
 
-def _years(path: Path, venue: str, table: Any) -> dict[int, VenueYear]:
-    years = {}
+def _read_venue(path: Path, venue: Venue, table: Any) -> None:
     if not isinstance(table, dict):
-        raise UsageError(f"{path}: {venue} must be a table of years")
+        raise UsageError(f"{path}: [{venue.id}] must be a table of years")
     for key, entry in table.items():
-        if key == "name":
-            continue
-        good = isinstance(entry, dict) and (
-            "unavailable" in entry or (entry.get("api") in ("v1", "v2") and isinstance(entry.get("invitations"), list))
-        )
-        if not key.isdigit() or not good:
-            raise UsageError(f'{path}: {venue}.{key} needs a year, api = "v1" or "v2", and invitations = [...]')
-        years[int(key)] = VenueYear(
-            venue,
-            int(key),
-            entry.get("api", ""),
-            tuple(map(str, entry.get("invitations", ()))),
-            str(entry.get("unavailable", "")),
-        )
-    return years
+        if key == "group" and isinstance(entry, str):
+            venue.group = entry
+        elif key.isdigit() and isinstance(entry, dict):
+            venue.years[int(key)] = _read_year(path, venue.id, int(key), entry)
+        elif key != "name":
+            raise UsageError(f"{path}: {venue.id}.{key} is neither a year with a table, nor name, nor group")
+
+
+def _read_year(path: Path, venue: str, year: int, entry: dict[str, Any]) -> VenueYear:
+    where = f"{path}: {venue}.{year}"
+    if unknown := entry.keys() - {"api", "invitations", "group", "decisions", "unavailable"}:
+        raise UsageError(f"{where} has the unknown key {min(unknown)!r}")
+    unavailable, invitations, group = entry.get("unavailable", ""), entry.get("invitations", []), entry.get("group", "")
+    if unavailable and isinstance(unavailable, str):
+        return VenueYear(venue, year, "", unavailable=unavailable)
+    if entry.get("api") not in ("v1", "v2"):
+        raise UsageError(f'{where} needs api = "v1" or api = "v2"')
+    listed = isinstance(invitations, list) and all(isinstance(item, str) and item for item in invitations)
+    if not listed or not isinstance(group, str) or not (invitations or group):
+        raise UsageError(f'{where} needs invitations = ["..."], or group = "..."')
+    if entry.get("decisions", "venue") not in _DECISIONS:
+        raise UsageError(f"{where}: decisions is one of {', '.join(_DECISIONS)}")
+    return VenueYear(venue, year, entry["api"], tuple(invitations), group, entry.get("decisions", "venue"))

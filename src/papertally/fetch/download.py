@@ -1,0 +1,227 @@
+"""Download the PDFs of a listed year: which are missing, in which order, and each whole or not at all."""
+
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+
+from papertally.errors import QuotaError, ServiceError, UsageError
+from papertally.fetch.archives import open_archive
+from papertally.fetch.http import BrokenOffError, Client, NotAvailableError
+from papertally.fetch.names import NoteFinder, disk_name, stem
+from papertally.fetch.venues import VenueYear
+from papertally.model import Note, Revision, SourceFile, Status
+from papertally.progress import SILENT, Progress
+from papertally.settings import Hosts
+from papertally.store import Scope, Workspace
+
+_log = logging.getLogger(__name__)
+_PIECE = 1 << 16
+_LARGEST_PDF = 256 << 20
+_LARGEST_BULK = 4 << 30
+_HEADER_WITHIN = 1024
+_MOST_PER_BULK = 50
+DEFAULT_MIN_FREE = 5 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which papers to download."""
+
+    statuses: tuple[Status, ...] = ()
+    """Empty means all."""
+    sample: int | None = None
+    """So many papers in all, in the fixed order; None means all."""
+    at_once: int | None = None
+    """Stop after so many new ones."""
+    min_free: int = DEFAULT_MIN_FREE
+    """Bytes that stay free on the disk."""
+
+
+@dataclass(slots=True)
+class Fetched:
+    """What downloading did."""
+
+    new: int = 0
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def in_order(notes: Sequence[Note]) -> list[Note]:
+    """Order notes by a hash of their ids, so that any first part of a year is a fair sample of it."""
+    return sorted(notes, key=lambda note: hashlib.sha256(note.id.encode()).hexdigest())
+
+
+def missing(workspace: Workspace, year: VenueYear, notes: Sequence[Note], wanted: Wanted) -> list[Note]:
+    """Give the notes whose PDF is still to be fetched, in the fixed order."""
+    chosen = [note for note in notes if note.pdf and (not wanted.statuses or note.status in wanted.statuses)]
+    chosen = in_order(chosen)[: wanted.sample]
+    have = {(stored.paper, stored.file.version_key) for stored in workspace.files.of(year.venue, year.year)}
+    return [note for note in chosen if (note.id, note.pdf) not in have]
+
+
+def forget_lost_files(workspace: Workspace, year: VenueYear) -> None:
+    """Forget fetched files that are gone and were never read, so that they are fetched again."""
+    unread = {pending.key for pending in workspace.texts.pending(Scope(year.venue, (year.year,)))}
+    lost = [
+        stored.key
+        for stored in workspace.files.of(year.venue, year.year)
+        if stored.file.version_key and stored.key in unread and not stored.file.path.exists()
+    ]
+    with workspace.transaction():
+        workspace.files.drop_missing(lost)
+
+
+class Downloader:
+    """Downloads PDFs of one year into the workspace."""
+
+    def __init__(self, workspace: Workspace, client: Client, hosts: Hosts, year: VenueYear, wanted: Wanted) -> None:
+        self._workspace, self._client, self._year, self._wanted = workspace, client, year, wanted
+        self._base = hosts.v1 if year.api == "v1" else hosts.v2
+        self._folder = workspace.folder / "files" / year.venue / str(year.year)
+        self.result = Fetched()
+
+    def download(self, notes: Sequence[Note], progress: Progress = SILENT) -> None:
+        """Download these notes' PDFs, many at a time where the host offers it, else one by one."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        notes = notes[: self._wanted.at_once]
+        for note in progress.track(self._through_bulk(notes), f"fetch {self._year.year}", len(notes)):
+            if not self._is_stored(note) and not self._adopt(note):
+                self._single(note)
+
+    def _single(self, note: Note) -> None:
+        try:
+            with self._aside(note) as aside:
+                self._receive({"id": note.id, "name": "pdf"}, "application/pdf", aside, _LARGEST_PDF)
+                _check_pdf(aside)
+                self._store(note, aside)
+        except NotAvailableError as error:
+            self._workspace.files.note_problem(self._year.venue, self._year.year, note.id, str(error))
+            self.result.problems.append(f"{note.id}: {error}")
+
+    def _through_bulk(self, notes: Sequence[Note]) -> Iterator[Note]:
+        """Yield each note after its turn in a bulk download; what bulk did not bring is still to be fetched."""
+        bulk = len(notes) > 1
+        for first in range(0, len(notes), _MOST_PER_BULK):
+            group = [note for note in notes[first : first + _MOST_PER_BULK] if not self._adopt(note)]
+            if bulk and len(group) > 1:
+                bulk = self._bulk(group)
+            yield from notes[first : first + _MOST_PER_BULK]
+
+    def _bulk(self, notes: Sequence[Note]) -> bool:
+        """Fetch one zip of several papers; False where this host does not offer that."""
+        aside = self._folder / ".bulk.zip"
+        try:
+            ids = ",".join(note.id for note in notes)
+            self._receive({"ids": ids, "name": "pdf"}, "application/zip", aside, _LARGEST_BULK)
+            brought = self._unzip(notes, aside)
+            _log.info("bulk brought %s of %s papers", brought, len(notes))
+            if not brought:
+                raise NotAvailableError("it brought none of the papers")
+        except (NotAvailableError, UsageError) as error:
+            self.result.notes.append(f"downloading singly: the bulk download is not to be had ({error})")
+            return False
+        finally:
+            aside.unlink(missing_ok=True)
+        return True
+
+    def _unzip(self, notes: Sequence[Note], path: Path) -> int:
+        """Store the members that can be told to be a paper's: by id, number, or a title only one asked paper has."""
+        finder, by_id, brought = NoteFinder(notes), {note.id: note for note in notes}, 0
+        with open_archive(path) as archive:
+            for member in list(archive.members()):
+                note = by_id.get(finder.find(stem(member.name)) or "")
+                if note is None or self._is_stored(note):
+                    continue
+                with self._aside(note) as aside:
+                    aside.write_bytes(archive.read(member))
+                    try:
+                        _check_pdf(aside)
+                    except NotAvailableError:
+                        continue
+                    self._store(note, aside)
+                    brought += 1
+        return brought
+
+    def _receive(self, parameters: dict[str, str], accept: str, aside: Path, largest: int) -> None:
+        def read(response: requests.Response) -> None:
+            if "json" in response.headers.get("Content-Type", ""):
+                raise NotAvailableError("the server sent JSON instead of a PDF")
+            self._watch_disk()
+            size = 0
+            with aside.open("wb") as handle:
+                for piece in response.iter_content(_PIECE):
+                    size += len(piece)
+                    if size > largest:
+                        raise NotAvailableError(f"the server sent more than {largest >> 20} MiB")
+                    handle.write(piece)
+                handle.flush()
+                os.fsync(handle.fileno())
+            length = response.headers.get("Content-Length", "")
+            if length.isdigit() and "Content-Encoding" not in response.headers and int(length) != size:
+                raise BrokenOffError(f"it sent {size} bytes of {length}")
+
+        try:
+            self._client.get(f"{self._base}/attachment", parameters, accept, read)
+        except OSError as error:
+            if isinstance(error, requests.RequestException):
+                raise ServiceError(f"{self._base} cannot be reached ({type(error).__name__})") from None
+            raise QuotaError(f"the disk refused more ({error.strerror}); what was fetched is kept") from None
+
+    def _watch_disk(self) -> None:
+        free = shutil.disk_usage(self._folder).free
+        if free < self._wanted.min_free:
+            raise QuotaError(
+                f"only {free / 1e9:.1f} GB are free on the workspace's disk; what was fetched is kept: make room, or "
+                "allow less with --min-free"
+            )
+
+    def _target(self, note: Note) -> Path:
+        """Name the file for a note's PDF; the name is known before the download, so a stored file is found again."""
+        version = hashlib.sha256(f"{note.id}\n{note.pdf}".encode()).hexdigest()
+        return self._folder / disk_name(note.id, version, ".pdf")
+
+    @contextmanager
+    def _aside(self, note: Note) -> Iterator[Path]:
+        target = self._target(note)
+        aside = target.with_name(f".{target.name}.part")
+        try:
+            yield aside
+        finally:
+            aside.unlink(missing_ok=True)
+
+    def _adopt(self, note: Note) -> bool:
+        """Take a file that was stored before a kill but not noted, as it is."""
+        target = self._target(note)
+        if self._is_stored(note) or not target.exists():
+            return False
+        self._note_file(note, target)
+        return True
+
+    def _store(self, note: Note, aside: Path) -> None:
+        target = self._target(note)
+        aside.replace(target)
+        self._note_file(note, target)
+
+    def _note_file(self, note: Note, path: Path) -> None:
+        data = path.read_bytes()
+        digest = hashlib.sha256(data).hexdigest()
+        file = SourceFile("pdf", path, digest, len(data), Revision.CURRENT, kept=True, version_key=note.pdf)
+        with self._workspace.transaction():
+            self._workspace.files.add(self._year.venue, self._year.year, note.id, file)
+        self.result.new += 1
+
+    def _is_stored(self, note: Note) -> bool:
+        return self._workspace.files.has_version(self._year.venue, self._year.year, note.id, note.pdf)
+
+
+def _check_pdf(path: Path) -> None:
+    with path.open("rb") as handle:
+        if b"%PDF-" not in handle.read(_HEADER_WITHIN):
+            raise NotAvailableError("the server sent something else than a PDF")

@@ -1,0 +1,104 @@
+"""What a server says about its limits: how long to wait, and how much is left."""
+
+import math
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+_SENTENCE = re.compile(
+    r"try again in (?:(\d+) hours?)?\D{0,5}(?:(\d+) minutes?)?\D{0,5}(?:(\d+) seconds?)?", re.IGNORECASE
+)
+_POLICY = re.compile(r"(\d+)\s*;\s*w=(\d+)")
+_LONGEST = 7 * 86_400
+"""Seconds; a hint of more is taken for nonsense."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A quota as the server states it: so many requests per so many seconds."""
+
+    requests: int
+    seconds: int
+
+
+def wait_after_refusal(headers: Mapping[str, str], document: Any, now: float | None = None) -> float | None:
+    """Read from a 429 how many seconds to wait: the first hint present counts; None without any.
+
+    In this order: `Retry-After` (seconds or a date), `ratelimit-reset` (seconds), `x-ratelimit-reset` (seconds since
+    1970), `details.resetTime` (ISO), and the sentence in the message.
+    """
+    now = time.time() if now is None else now
+    details = document.get("details") if isinstance(document, dict) else None
+    message = document.get("message") if isinstance(document, dict) else None
+    hints = (
+        _seconds_or_date(headers.get("Retry-After"), now),
+        _number(headers.get("ratelimit-reset")),
+        _until(_number(headers.get("x-ratelimit-reset")), now),
+        _until(_iso(details.get("resetTime") if isinstance(details, dict) else None), now),
+        _sentence(message),
+    )
+    return next((min(max(0.0, hint), _LONGEST) for hint in hints if hint is not None), None)
+
+
+def wait_before_next(headers: Mapping[str, str], now: float | None = None) -> float:
+    """Read from a success how many seconds to leave the route alone: 0 unless nothing remains."""
+    now = time.time() if now is None else now
+    remaining = _number(headers.get("ratelimit-remaining", headers.get("x-ratelimit-remaining")))
+    if remaining != 0:
+        return 0.0
+    wait = _number(headers.get("ratelimit-reset"))
+    wait = wait if wait is not None else _until(_number(headers.get("x-ratelimit-reset")), now)
+    return min(max(0.0, wait), _LONGEST) if wait is not None else 0.0
+
+
+def stated_limit(headers: Mapping[str, str], document: Any = None) -> Limit | None:
+    """Read the quota itself: `ratelimit-policy: 36;w=3600`, or the limit of a refusal, which is per hour."""
+    policy = _POLICY.match(headers.get("ratelimit-policy", ""))
+    if policy and int(policy[1]) and int(policy[2]):
+        return Limit(int(policy[1]), int(policy[2]))
+    details = document.get("details") if isinstance(document, dict) else None
+    limit = details.get("limit") if isinstance(details, dict) else None
+    return Limit(limit, 3600) if isinstance(limit, int) and limit > 0 else None
+
+
+def _number(word: object) -> float | None:
+    try:
+        value = float(str(word))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and value >= 0 else None
+
+
+def _seconds_or_date(word: str | None, now: float) -> float | None:
+    if word is None:
+        return None
+    if (seconds := _number(word)) is not None:
+        return seconds
+    try:
+        return parsedate_to_datetime(word).timestamp() - now
+    except (ValueError, OverflowError):
+        return None
+
+
+def _iso(word: object) -> float | None:
+    try:
+        moment = datetime.fromisoformat(str(word))
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _until(moment: float | None, now: float) -> float | None:
+    return None if moment is None else moment - now
+
+
+def _sentence(message: object) -> float | None:
+    found = _SENTENCE.search(message) if isinstance(message, str) else None
+    if not found or not any(found.groups()):
+        return None
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return float(hours * 3600 + minutes * 60 + seconds)

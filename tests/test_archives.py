@@ -1,0 +1,401 @@
+"""Hostile and damaged archives through `add`: refused whole, in one line, without taking them into memory."""
+
+import gzip
+import io
+import lzma
+import resource
+import stat
+import struct
+import subprocess
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import FILLER, Run
+from tests.test_own import MINE, done, kept, ledger, nothing_stored, paper, refused
+
+Start = Callable[..., subprocess.Popen[str]]
+
+HOSTILE_NAMES = [
+    "../x.txt",
+    "a/../../x.txt",
+    "a/..",
+    "/etc/x.txt",
+    "C:/x.txt",
+    "C:\\x.txt",
+    "\\\\server\\share\\x.txt",
+    "..\\x.txt",
+    "a\\..\\..\\x.txt",
+    "\\x.txt",
+]
+WRITERS = {"tar": "w:", "tar.gz": "w:gz", "tar.xz": "w:xz"}
+
+
+def make_zip(path: Path, *members: tuple[str | zipfile.ZipInfo, str | bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return path
+
+
+def regular(name: str, text: str) -> tuple[tarfile.TarInfo, bytes]:
+    info = tarfile.TarInfo(name)
+    info.size = len(text.encode())
+    return info, text.encode()
+
+
+def make_tar(path: Path, *members: tuple[tarfile.TarInfo, bytes], kind: str = "tar") -> Path:
+    with tarfile.open(path, WRITERS[kind]) as archive:  # type: ignore[call-overload]
+        for info, data in members:
+            archive.addfile(info, io.BytesIO(data))
+    return path
+
+
+def plain(archive: bytes, kind: str) -> bytes:
+    return archive if kind == "tar" else gzip.compress(archive) if kind == "tar.gz" else lzma.compress(archive)
+
+
+def tar_bytes(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
+    with tarfile.open(fileobj=(buffer := io.BytesIO()), mode="w") as archive:
+        for info, data in members:
+            archive.addfile(info, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+def add_in_little_memory(start: Start, path: Path, limit: int = 700 << 20) -> tuple[int, str]:
+    """Add in a process that may not map more than `limit` bytes, a few times what a small archive takes."""
+    process = start("add", *MINE, path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+    _, err = process.communicate()
+    return process.returncode, err
+
+
+class TestHostile:
+    @pytest.mark.parametrize("name", HOSTILE_NAMES)
+    @pytest.mark.parametrize("kind", ["zip", *WRITERS])
+    def test_a_name_that_leads_out_is_refused_and_nothing_added(
+        self, run: Run, tmp_path: Path, workspace: Path, name: str, kind: str
+    ) -> None:
+        path = tmp_path / f"in.{kind}"
+        if kind == "zip":
+            make_zip(path, ("good.txt", paper("good")), (name, paper("bad")))
+        else:
+            make_tar(path, regular("good.txt", paper("good")), regular(name, paper("bad")), kind=kind)
+        assert "leads out of it" in refused(run("add", *MINE, path))
+        assert nothing_stored(workspace)
+
+    @pytest.mark.parametrize(
+        ("kind", "word"),
+        [
+            (tarfile.SYMTYPE, "link"),
+            (tarfile.LNKTYPE, "link"),
+            (tarfile.CHRTYPE, "special file"),
+            (tarfile.BLKTYPE, "special file"),
+            (tarfile.FIFOTYPE, "special file"),
+        ],
+    )
+    def test_links_and_devices_in_a_tar_are_refused(
+        self, run: Run, tmp_path: Path, workspace: Path, kind: bytes, word: str
+    ) -> None:
+        odd = tarfile.TarInfo("odd.txt")
+        odd.type, odd.linkname = kind, "good.txt"
+        path = make_tar(tmp_path / "in.tar", regular("good.txt", paper("good")), (odd, b""))
+        assert f"'odd.txt' is a {word}" in refused(run("add", *MINE, path))
+        assert nothing_stored(workspace)
+
+    @pytest.mark.parametrize(
+        ("mode", "word"),
+        [(stat.S_IFLNK, "link"), (stat.S_IFCHR, "special file"), (stat.S_IFBLK, "special file"),
+         (stat.S_IFIFO, "special file"), (stat.S_IFSOCK, "special file")],
+    )  # fmt: skip
+    def test_links_and_devices_in_a_zip_are_refused(
+        self, run: Run, tmp_path: Path, workspace: Path, mode: int, word: str
+    ) -> None:
+        odd = zipfile.ZipInfo("odd.txt")
+        odd.create_system, odd.external_attr = 3, (mode | 0o644) << 16
+        path = make_zip(tmp_path / "in.zip", ("good.txt", paper("good")), (odd, "/etc/passwd"))
+        assert f"'odd.txt' is a {word}" in refused(run("add", *MINE, path))
+        assert nothing_stored(workspace)
+
+    def test_an_encrypted_zip_is_refused_and_no_file_of_it_kept(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        path = make_zip(tmp_path / "in.zip", ("a.txt", paper("a")), ("b.txt", paper("b")))
+        data = bytearray(path.read_bytes())
+        central = data.rindex(b"PK\x01\x02")
+        data[central + 8] |= 1  # the flag of encryption, of the second member alone
+        local = struct.unpack_from("<L", data, central + 42)[0]
+        data[local + 6] |= 1
+        path.write_bytes(data)
+        assert "encrypted" in refused(run("add", *MINE, path))
+        assert nothing_stored(workspace)
+
+    @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+    def test_a_zip_packed_by_a_method_that_cannot_be_unpacked_by_pieces_is_refused(
+        self, run: Run, tmp_path: Path, workspace: Path, method: int
+    ) -> None:
+        with zipfile.ZipFile(tmp_path / "in.zip", "w", method) as archive:
+            archive.writestr("a.txt", paper("a"))
+        assert "packed in a way" in refused(run("add", *MINE, tmp_path / "in.zip"))
+        assert nothing_stored(workspace)
+
+    def test_control_characters_in_a_members_name_stay_in_one_line(self, run: Run, tmp_path: Path) -> None:
+        path = make_tar(tmp_path / "in.tar", regular("../a\nb\x1b[31m.txt", "x"))
+        assert "\x1b" not in refused(run("add", *MINE, path))
+
+    def test_an_earlier_archive_is_not_added_when_a_later_one_is_refused(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        good = make_zip(tmp_path / "good.zip", ("good.txt", paper("good")))
+        bad = make_tar(tmp_path / "bad.tar", regular("../x.txt", paper("bad")))
+        assert "bad.tar" in refused(run("add", *MINE, good, bad))
+        assert nothing_stored(workspace)
+
+    def test_a_refused_archive_costs_nothing_that_was_there(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        good = make_zip(tmp_path / "good.zip", ("good.txt", paper("good")))
+        done(run("add", *MINE, good))
+        files = kept(workspace)
+        bad = make_tar(tmp_path / "bad.tar", regular("../x.txt", paper("bad")))
+        refused(run("add", *MINE, good, bad))
+        assert kept(workspace) == files
+        done(run("extract", *MINE))
+        assert str(ledger(workspace)["good"].ledger) == "ok"
+
+    def test_a_fault_elsewhere_is_not_blamed_on_an_archive(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        workspace.mkdir()
+        (workspace / "files").write_text("in the way")
+        result = run("add", *MINE, make_zip(tmp_path / "in.zip", ("a.txt", paper("a"))))
+        assert "in.zip" not in refused(result)
+
+
+class TestBombs:
+    BIG = 70 << 20
+    """More than is always allowed."""
+
+    def test_a_zip_bomb_is_refused_before_it_is_unpacked(self, start: Start, tmp_path: Path, workspace: Path) -> None:
+        path = make_zip(tmp_path / "in.zip", ("a.txt", bytes(self.BIG)))
+        code, err = add_in_little_memory(start, path)
+        assert (code, "unpacks to more than" in err, err.count("\n")) == (2, True, 1)
+        assert nothing_stored(workspace)
+
+    def test_many_small_members_are_summed_up(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        path = make_zip(tmp_path / "in.zip", *((f"{number}.txt", bytes(1 << 20)) for number in range(70)))
+        assert "unpacks to more than" in refused(run("add", *MINE, path))
+        assert nothing_stored(workspace)
+
+    @pytest.mark.parametrize("kind", ["tar.gz", "tar.xz"])
+    def test_a_tar_bomb_is_refused_in_little_memory(
+        self, start: Start, tmp_path: Path, workspace: Path, kind: str
+    ) -> None:
+        raw = tar_bytes((regular("a.txt", "")[0], b""))
+        info = tarfile.TarInfo("b.txt")
+        info.size = self.BIG
+        opener = gzip.open if kind == "tar.gz" else lzma.open
+        with opener(path := tmp_path / f"in.{kind}", "wb") as handle:
+            handle.write(raw[:512] + info.tobuf())
+            for _ in range(self.BIG >> 20):
+                handle.write(bytes(1 << 20))
+            handle.write(bytes(1024))
+        code, err = add_in_little_memory(start, path)
+        assert (code, "unpacks to more than" in err, err.count("\n")) == (2, True, 1)
+        assert nothing_stored(workspace)
+
+    def test_headers_count_as_well_as_contents(self, start: Start, tmp_path: Path, workspace: Path) -> None:
+        path = tmp_path / "in.tar.gz"
+        info = tarfile.TarInfo("a.txt")
+        info.pax_headers = {"comment": "x" * 1_000_000}
+        member = info.tobuf(tarfile.PAX_FORMAT)
+        with gzip.open(path, "wb", compresslevel=1) as handle:
+            for _ in range(150):
+                handle.write(member)
+            handle.write(bytes(1024))
+        code, err = add_in_little_memory(start, path)
+        assert (code, "unpacks to more than" in err, err.count("\n")) == (2, True, 1)
+        assert nothing_stored(workspace)
+
+    @pytest.mark.parametrize("kind", [b"x", b"g", b"L", b"K"])
+    def test_a_giant_header_is_refused_without_reading_it(
+        self, start: Start, tmp_path: Path, workspace: Path, kind: bytes
+    ) -> None:
+        info = tarfile.TarInfo("header")
+        info.type, info.size = kind, 4 << 30
+        (tmp_path / "in.tar").write_bytes(info.tobuf() + bytes(10_240))
+        code, err = add_in_little_memory(start, tmp_path / "in.tar")
+        assert (code, "impossible size" in err, err.count("\n")) == (2, True, 1)
+
+    def test_a_sparse_giant_is_refused(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        info = tarfile.TarInfo("a.txt")
+        info.pax_headers = {
+            "GNU.sparse.major": "0",
+            "GNU.sparse.minor": "1",
+            "GNU.sparse.size": str(1 << 40),
+            "GNU.sparse.map": "0,0",
+        }
+        (tmp_path / "in.tar").write_bytes(info.tobuf(tarfile.PAX_FORMAT) + bytes(1024))
+        refused(run("add", *MINE, tmp_path / "in.tar"))
+        assert nothing_stored(workspace)
+
+    def test_endless_zeros_after_the_end_are_not_read_for_ever(
+        self, start: Start, tmp_path: Path, workspace: Path
+    ) -> None:
+        with lzma.open(tmp_path / "in.tar.xz", "wb", preset=0) as handle:
+            handle.write(tar_bytes(regular("a.txt", paper("a"))))
+            for _ in range(self.BIG >> 20):
+                handle.write(bytes(1 << 20))
+        code, err = add_in_little_memory(start, tmp_path / "in.tar.xz")
+        assert (code, "unpacks to more than" in err, err.count("\n")) == (2, True, 1)
+
+
+class TestDamaged:
+    @pytest.mark.parametrize("kind", ["zip", *WRITERS])
+    def test_an_archive_cut_off_anywhere_is_refused_and_adds_nothing(
+        self, run: Run, tmp_path: Path, workspace: Path, kind: str
+    ) -> None:
+        members = [(f"{name}.txt", paper(name) + FILLER * 3) for name in "abc"]
+        path = tmp_path / f"in.{kind}"
+        if kind == "zip":
+            make_zip(path, *members)
+        else:
+            make_tar(path, *(regular(*member) for member in members), kind=kind)
+        whole = path.read_bytes()
+        # what follows a plain tar's end is padding, which need not be there
+        end = len(whole) if kind != "tar" else tarfile.open(path).getmembers()[-1].offset_data + 512  # noqa: SIM115
+        for part in range(20):
+            path.write_bytes(whole[: end * part // 20])
+            refused(run("add", *MINE, path))
+        assert nothing_stored(workspace)
+
+    @pytest.mark.parametrize("kind", list(WRITERS))
+    def test_a_tar_cut_off_between_two_members_is_refused(
+        self, run: Run, tmp_path: Path, workspace: Path, kind: str
+    ) -> None:
+        one = tar_bytes(regular("one.txt", paper("one")))
+        length = 512 + (len(paper("one").encode()) + 511) // 512 * 512
+        for tail in (b"", bytes(100), b"\1" * 512, b"\1" * 300):
+            (tmp_path / f"in.{kind}").write_bytes(plain(one[:length] + tail, kind))
+            refused(run("add", *MINE, tmp_path / f"in.{kind}"))
+        assert nothing_stored(workspace)
+
+    def test_two_tars_joined_are_refused_instead_of_half_read(self, run: Run, tmp_path: Path) -> None:
+        both = tar_bytes(regular("one.txt", paper("one"))) + tar_bytes(regular("two.txt", paper("two")))
+        (tmp_path / "in.tar").write_bytes(both)
+        assert "after its end" in refused(run("add", *MINE, tmp_path / "in.tar"))
+
+    @pytest.mark.parametrize("kind", ["tar.gz", "tar.xz"])
+    def test_a_wrong_checksum_is_refused(self, run: Run, tmp_path: Path, workspace: Path, kind: str) -> None:
+        data = bytearray(plain(tar_bytes(regular("one.txt", paper("one"))), kind))
+        place = len(data) - 8 if kind == "tar.gz" else len(data) - 34  # in the sum of the content
+        data[place] ^= 0xFF
+        (tmp_path / f"in.{kind}").write_bytes(data)
+        refused(run("add", *MINE, tmp_path / f"in.{kind}"))
+        assert nothing_stored(workspace)
+
+    @pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz", "tgz", "tar.xz", "txz"])
+    @pytest.mark.parametrize(
+        "data", [b"", b"\n", b"This is no archive.\n" * 100, b"PK\x05\x06", b"\x1f\x8b", b"\xfd7zXZ\0"]
+    )
+    def test_what_is_no_archive_gets_one_line(
+        self, run: Run, tmp_path: Path, workspace: Path, kind: str, data: bytes
+    ) -> None:
+        (tmp_path / f"in.{kind}").write_bytes(data)
+        assert f"in.{kind}" in refused(run("add", *MINE, tmp_path / f"in.{kind}"))
+        assert nothing_stored(workspace)
+
+    @pytest.mark.parametrize(("field", "size"), [(24, 10), (24, 1 << 20), (24, 0xFFFFFFF0)])
+    def test_a_zip_that_lies_about_a_size_is_refused(
+        self, run: Run, tmp_path: Path, workspace: Path, field: int, size: int
+    ) -> None:
+        path = make_zip(tmp_path / "in.zip", ("first.txt", paper("1")), ("a.txt", paper("a")))
+        data = bytearray(path.read_bytes())
+        struct.pack_into("<L", data, data.rindex(b"PK\x01\x02") + field, size)
+        path.write_bytes(data)
+        refused(run("add", *MINE, path))
+        assert nothing_stored(workspace)
+
+    @pytest.mark.parametrize("size", [-512, -1, 1 << 62])
+    def test_a_tar_that_lies_about_a_size_is_refused(
+        self, run: Run, tmp_path: Path, workspace: Path, size: int
+    ) -> None:
+        info, data = regular("a.txt", paper("a"))
+        bad = tarfile.TarInfo("b.txt")
+        bad.size = size
+        raw = tar_bytes((info, data)).rstrip(b"\0")
+        raw += bytes(-len(raw) % 512) + bad.tobuf(tarfile.GNU_FORMAT) + bytes(1024)
+        (tmp_path / "in.tar").write_bytes(raw)
+        refused(run("add", *MINE, tmp_path / "in.tar"))
+        assert nothing_stored(workspace)
+
+    def test_a_pax_header_with_a_negative_size_is_refused(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        info = tarfile.TarInfo("a.txt")
+        info.pax_headers = {"size": "-1024"}
+        (tmp_path / "in.tar").write_bytes(info.tobuf(tarfile.PAX_FORMAT) + bytes(1024))
+        refused(run("add", *MINE, tmp_path / "in.tar"))
+        assert nothing_stored(workspace)
+
+
+class TestHonest:
+    @pytest.mark.parametrize("kind", ["zip", *WRITERS])
+    def test_two_members_of_one_name_are_each_read(self, run: Run, tmp_path: Path, workspace: Path, kind: str) -> None:
+        path, texts = tmp_path / f"in.{kind}", [paper("first"), paper("second"), paper("first")]
+        if kind == "zip":
+            with pytest.warns(UserWarning, match="Duplicate"):
+                make_zip(path, *(("a.txt", text) for text in texts))
+        else:
+            make_tar(path, *(regular("a.txt", text) for text in texts), kind=kind)
+        message = done(run("add", *MINE, path))
+        assert set(ledger(workspace)) == {"a", "a-2"}
+        assert sorted(copy.read_text() for copy in kept(workspace)) == sorted(set(texts))
+        assert "warning: " in message
+        assert "one paper" in message
+
+    @pytest.mark.parametrize("kind", ["zip", "tar"])
+    def test_the_side_files_of_a_mac_are_no_papers(self, run: Run, tmp_path: Path, workspace: Path, kind: str) -> None:
+        names = ["a.txt", "._a.txt", "__MACOSX/._a.txt", "sub/._x.pdf"]
+        path = tmp_path / f"in.{kind}"
+        if kind == "zip":
+            make_zip(path, *((name, paper(name)) for name in names))
+        else:
+            make_tar(path, *(regular(name, paper(name)) for name in names))
+        assert "3 members are neither PDF nor .txt" in done(run("add", *MINE, path))
+        assert set(ledger(workspace)) == {"a"}
+
+    def test_names_of_any_letters_are_read(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        long = "long " * 50 + "end"
+        done(
+            run(
+                "add",
+                *MINE,
+                make_zip(tmp_path / "in.zip", ("Ünï cödé/名前.txt", paper("a")), (f"{long}.txt", paper("b"))),
+            )
+        )
+        done(run("add", *MINE, make_tar(tmp_path / "in.tar", regular("sub/caf\udce9.txt", paper("c")))))
+        assert set(ledger(workspace)) == {"名前", long, "caf\ufffd"}
+
+    def test_a_zip_made_on_windows_with_backslashes_gives_the_ids_without_folders(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        path = make_zip(tmp_path / "in.zip", ("2018\\papers\\abc.txt", paper("a")))
+        done(run("add", *MINE, path))
+        assert set(ledger(workspace)) == {"abc"}
+
+    def test_an_archive_without_papers_adds_nothing(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        assert "no PDF or .txt file" in done(run("add", *MINE, make_zip(tmp_path / "in.zip", ("a.md", "x"))))
+        assert "no PDF or .txt file" in done(run("add", *MINE, make_tar(tmp_path / "in.tar")))
+        assert nothing_stored(workspace)
+
+    def test_a_large_honest_archive_of_much_alike_papers_is_taken(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        path = make_zip(tmp_path / "in.zip", *((f"{number}.txt", paper(str(number)) * 200) for number in range(50)))
+        done(run("add", *MINE, path))
+        assert len(ledger(workspace)) == 50
+
+    def test_members_stay_inside_the_workspace(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        before = set(tmp_path.rglob("*"))
+        done(
+            run("add", *MINE, make_zip(tmp_path / "in.zip", ("a/b/c.txt", paper("c")), ("%2e%2e%2fx.txt", paper("x"))))
+        )
+        made = {path for path in set(tmp_path.rglob("*")) - before if workspace not in path.parents}
+        assert made == {workspace, tmp_path / "in.zip"}

@@ -1,0 +1,810 @@
+"""Own files through the commands that people use: what becomes a paper, what is told, what is taken back."""
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import tarfile
+import unicodedata
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from papertally.store import LedgerRow, Workspace
+from tests.conftest import FILLER, SHARED, Result, Run, make_pdf, needs_shared
+
+MINE = ("mine", "2020")
+
+
+def paper(word: str) -> str:
+    """A text long enough to be read as a paper, told apart from others by a word."""
+    return f"{FILLER}\nIts word is {word}.\n"
+
+
+def write(path: Path, word: str = "") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(paper(word or path.stem), "utf-8", errors="replace")
+    return path
+
+
+def write_notes(path: Path, notes: Iterable[dict[str, Any]]) -> Path:
+    path.write_text(json.dumps({"notes": list(notes)}), "utf-8")
+    return path
+
+
+def note(identifier: str, title: str = "", number: int | None = None, **fields: Any) -> dict[str, Any]:
+    return {"id": identifier, "number": number, "tmdate": 1509500000000, "content": {"title": title}, **fields}
+
+
+def ledger(workspace: Path, venue: str = "mine", year: int = 2020) -> dict[str, LedgerRow]:
+    with Workspace(workspace) as opened:
+        rows, _ = opened.tables.read(venue, year, None)
+    assert len({row.paper for row in rows}) == len(rows), "one ledger row per paper"
+    return {row.paper: row for row in rows}
+
+
+def stored(workspace: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows that adding can make, but for the record of runs."""
+    db = sqlite3.connect(workspace / "papertally.db")
+    tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'") if name != "run"]
+    rows = {table: db.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables}  # noqa: S608
+    db.close()
+    return rows
+
+
+def nothing_stored(workspace: Path) -> bool:
+    return not any(stored(workspace).values()) and not kept(workspace)
+
+
+def kept(workspace: Path) -> list[Path]:
+    return sorted(path for path in (workspace / "files").rglob("*") if path.is_file())
+
+
+def refused(result: Result) -> str:
+    """Check that a command was refused as it should be, and give its one line."""
+    assert result.code == 2, result
+    assert result.out == ""
+    lines = result.err.splitlines()
+    assert len(lines) == 1, result.err
+    assert lines[0].startswith("papertally: ")
+    return lines[0]
+
+
+def done(result: Result) -> str:
+    assert result.code == 0, result
+    assert "Traceback" not in result.err
+    return result.err
+
+
+def counts(run: Run, *words: str) -> dict[str, int]:
+    result = run("report", *MINE, "--format", "json", *words)
+    return {row["framework"]: row["papers"] for row in json.loads(result.out)["counts"]}
+
+
+class TestWhatBecomesAPaper:
+    def test_pdfs_texts_and_folders_at_any_depth_are_papers_named_by_their_stems(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        make_pdf(tmp_path / "in" / "one.pdf", paper("one"))
+        make_pdf(tmp_path / "in" / "a" / "b" / "Two.PDF", paper("two"))
+        write(tmp_path / "in" / "a" / "three.TXT")
+        alone = write(tmp_path / "alone.txt")
+        assert "4 files added" in done(run("add", *MINE, tmp_path / "in", alone))
+        assert set(ledger(workspace)) == {"one", "Two", "three", "alone"}
+
+    def test_every_added_paper_is_read_and_stands_in_the_ledger_file(self, run: Run, tmp_path: Path) -> None:
+        make_pdf(tmp_path / "in" / "one.pdf", paper("TensorFlow"))
+        write(tmp_path / "in" / "two.txt", "PyTorch")
+        done(run("add", *MINE, tmp_path / "in"))
+        done(run("report", *MINE, "--out", tmp_path / "out"))
+        rows = list(csv.DictReader((tmp_path / "out" / "ledger.csv").open(encoding="utf-8")))
+        assert [(row["paper"], row["ledger"]) for row in rows] == [("one", "ok"), ("two", "ok")]
+        assert rows[1]["pdf_sha256"] == hashlib.sha256((tmp_path / "in" / "two.txt").read_bytes()).hexdigest()
+
+    @pytest.mark.parametrize("suffix", ["zip", "tar", "tar.gz", "tgz", "tar.xz", "txz"])
+    def test_archives_of_every_kind_are_read_and_their_papers_kept(
+        self, run: Run, tmp_path: Path, workspace: Path, suffix: str
+    ) -> None:
+        members = [write(tmp_path / "in" / "one.txt"), make_pdf(tmp_path / "in" / "deep" / "two.pdf", paper("two"))]
+        archive = tmp_path / f"all.{suffix}"
+        if suffix == "zip":
+            with zipfile.ZipFile(archive, "w") as opened:
+                for member in members:
+                    opened.write(member, member.relative_to(tmp_path))
+        else:
+            packing = {"tgz": "gz", "txz": "xz"}.get(suffix, suffix.partition(".")[2])
+            with tarfile.open(archive, f"w:{packing}") as opened_tar:  # type: ignore[call-overload]
+                opened_tar.add(tmp_path / "in", "in")
+        done(run("add", *MINE, archive))
+        archive.unlink()
+        shutil.rmtree(tmp_path / "in")
+        done(run("extract", *MINE))
+        assert {name: str(row.ledger) for name, row in ledger(workspace).items()} == {"one": "ok", "two": "ok"}
+        assert len(kept(workspace)) == 2
+
+    def test_what_is_neither_pdf_nor_text_is_passed_over_and_said(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        write(tmp_path / "in" / "one.txt")
+        for name in ("notes.md", "._one.pdf", ".DS_Store"):
+            (tmp_path / "in" / name).write_text("x")
+        assert "3 files are neither PDF nor .txt" in done(run("add", *MINE, tmp_path / "in"))
+        assert set(ledger(workspace)) == {"one"}
+
+    def test_a_folder_without_any_paper_is_not_called_known(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "in").mkdir()
+        message = done(run("add", *MINE, tmp_path / "in"))
+        assert "already" not in message
+        assert "no PDF or .txt file" in message
+
+    def test_links_to_folders_are_not_followed_but_said(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        write(tmp_path / "elsewhere" / "far.txt")
+        write(tmp_path / "in" / "near.txt")
+        (tmp_path / "in" / "link").symlink_to(tmp_path / "elsewhere")
+        (tmp_path / "in" / "loop").symlink_to(tmp_path / "in")
+        assert "2 links to folders were not followed" in done(run("add", *MINE, tmp_path / "in"))
+        assert set(ledger(workspace)) == {"near"}
+
+    def test_links_to_files_are_read_and_broken_ones_said(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        real = write(tmp_path / "elsewhere" / "far.txt")
+        (tmp_path / "in").mkdir()
+        (tmp_path / "in" / "near.txt").symlink_to(real)
+        (tmp_path / "in" / "broken.pdf").symlink_to(tmp_path / "nowhere.pdf")
+        assert "broken.pdf cannot be read and was passed over" in done(run("add", *MINE, tmp_path / "in"))
+        assert set(ledger(workspace)) == {"near"}
+
+    def test_pipes_among_the_files_never_block(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        write(tmp_path / "in" / "one.txt")
+        os.mkfifo(tmp_path / "in" / "pipe.pdf")
+        assert "pipe.pdf is no regular file" in done(run("add", *MINE, tmp_path / "in"))
+        for name in ("pipe.zip", "pipe.tar.gz", "pipe.txt"):
+            os.mkfifo(tmp_path / name)
+            assert "no regular file" in refused(run("add", *MINE, tmp_path / name))
+        assert set(ledger(workspace)) == {"one"}
+
+    @pytest.mark.parametrize(
+        ("venue", "fine"), [("my-papers", True), ("NeurIPS-w2", True), ("my papers", False), ("a/b", False)]
+    )
+    def test_any_venue_of_letters_digits_and_hyphens_is_taken(
+        self, run: Run, tmp_path: Path, venue: str, fine: bool
+    ) -> None:
+        assert run("add", venue, "2020", write(tmp_path / "one.txt")).code == (0 if fine else 2)
+
+    def test_a_workspace_inside_the_added_folder_does_not_add_its_own_copies(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        write(tmp_path / "one.txt")
+        done(run("add", *MINE, tmp_path, "--copy"))
+        done(run("add", *MINE, tmp_path, "--copy"))
+        assert set(ledger(workspace)) == {"one"}
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("name", "identifier"),
+        [
+            ("H1xSNiRcF7.txt", "H1xSNiRcF7"),
+            ("pdf?id=H1xSNiRcF7.txt", "H1xSNiRcF7"),
+            ("pdf%3Fid%3DH1xSNiRcF7.txt", "H1xSNiRcF7"),
+            ("pdf%3fid%3dH1xSNiRcF7.txt", "H1xSNiRcF7"),
+            ("attachment?id=H1xSNiRcF7&name=pdf.pdf.txt", "H1xSNiRcF7"),
+            ("attachment%3Fname%3Dpdf%26id%3DH1xSNiRcF7.txt", "H1xSNiRcF7"),
+            ("My own paper, final (2).txt", "My own paper, final (2)"),
+            ("名前 Ünïcode.txt", "名前 Ünïcode"),
+            ("100% sure.txt", "100% sure"),
+            ("two\nlines\x1b[31m.txt", "two_lines_[31m"),
+            ("-rf.txt", "-rf"),
+            ("=cmd().txt", "=cmd()"),
+            ("a.b.txt", "a.b"),
+            ("..txt", "."),
+            (" .txt", "_"),
+        ],
+    )
+    def test_an_id_is_read_from_the_name(
+        self, run: Run, tmp_path: Path, workspace: Path, name: str, identifier: str
+    ) -> None:
+        (tmp_path / "in").mkdir()
+        (tmp_path / "in" / name).write_text(paper("x"))
+        done(run("add", *MINE, tmp_path / "in"))
+        assert set(ledger(workspace)) == {identifier}
+
+    def test_files_of_odd_names_are_read(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        (tmp_path / "in").mkdir()
+        names = ("two\nlines\x1b[31m.txt", "-rf.txt", "=cmd().txt", "名前 Ünïcode.txt", "pdf?id=x.txt", " .txt")
+        for name in names:
+            (tmp_path / "in" / name).write_text(paper(name))
+        done(run("add", *MINE, tmp_path / "in"))
+        done(run("extract", *MINE))
+        assert [str(row.ledger) for row in ledger(workspace).values()] == ["ok"] * len(names)
+
+    def test_composed_and_decomposed_letters_are_one_id(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        for folder, name in ("a", unicodedata.normalize("NFC", "Café")), ("b", unicodedata.normalize("NFD", "Café")):
+            write(tmp_path / folder / f"{name}.txt", "same")
+        done(run("add", *MINE, tmp_path / "a", tmp_path / "b"))
+        assert set(ledger(workspace)) == {unicodedata.normalize("NFC", "Café")}
+
+    def test_names_that_are_no_unicode_are_read_told_and_kept(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        (tmp_path / "in").mkdir()
+        (tmp_path / "in" / os.fsdecode(b"caf\xe9.txt")).write_text(paper("x"))
+        done(run("add", *MINE, tmp_path / "in", "--copy"))
+        done(run("extract", *MINE))
+        assert {key: str(row.ledger) for key, row in ledger(workspace).items()} == {"caf\ufffd": "ok"}
+
+    @pytest.mark.parametrize("name", [b"caf\xe9.zip", b"caf\xe9.doc", b"gone-\xe9.pdf", b"two\nlines.zip"])
+    def test_a_refused_path_that_is_no_unicode_gets_one_line(self, run: Run, tmp_path: Path, name: bytes) -> None:
+        path = tmp_path / os.fsdecode(name)
+        if not name.startswith(b"gone"):
+            path.write_bytes(b"nothing of worth")
+        refused(run("add", *MINE, path))
+
+    def test_ids_that_differ_in_case_alone_are_two_papers(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        for name in ("Abc", "aBC"):
+            write(tmp_path / "in" / name / f"{name}.txt", "same")
+        done(run("add", *MINE, tmp_path / "in", "--copy"))
+        assert set(ledger(workspace)) == {"Abc", "aBC"}
+        assert len({path.name.lower() for path in kept(workspace)}) == 2
+
+    def test_formulas_in_names_are_guarded_in_the_ledger_file(self, run: Run, tmp_path: Path) -> None:
+        write(tmp_path / "in" / "=cmd().txt", "x")
+        write(tmp_path / "in" / "-rf.txt", "y")
+        done(run("add", *MINE, tmp_path / "in"))
+        done(run("report", *MINE, "--out", tmp_path / "out"))
+        rows = list(csv.DictReader((tmp_path / "out" / "ledger.csv").open(encoding="utf-8")))
+        assert [row["paper"] for row in rows] == ["-rf", "'=cmd()"]
+
+    def test_long_names_that_begin_alike_have_copies_of_their_own(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        for end in "ab":
+            write(tmp_path / "in" / f"{'long ' * 40}{end}.txt", "same")
+        done(run("add", *MINE, tmp_path / "in", "--copy"))
+        assert len(kept(workspace)) == 2
+        first = min(ledger(workspace))
+        done(run("remove", *MINE, "--paper", first, "--pdfs-only"))
+        assert len(kept(workspace)) == 1
+
+
+class TestSameAndOther:
+    def test_the_same_stem_and_content_twice_is_one_paper_and_a_note(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        for folder in "ab":
+            write(tmp_path / folder / "one.txt", "same")
+        message = done(run("add", *MINE, tmp_path / "a", tmp_path / "b"))
+        assert "note: " in message
+        assert "one paper" in message
+        assert set(ledger(workspace)) == {"one"}
+
+    def test_the_same_stem_with_other_content_gets_a_suffix_and_a_warning(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        for folder in "abc":
+            write(tmp_path / folder / "one.txt", folder)
+        message = done(run("add", *MINE, *(tmp_path / folder for folder in "abc")))
+        assert message.count("warning: ") == 2
+        assert "'one-2'" in message
+        assert set(ledger(workspace)) == {"one", "one-2", "one-3"}
+
+    def test_a_suffix_never_takes_the_place_of_another_paper(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        write(tmp_path / "a" / "one-2.txt", "a paper of its own")
+        make_pdf(tmp_path / "b" / "one.pdf", paper("b"))
+        make_pdf(tmp_path / "c" / "one.pdf", paper("c"))
+        done(run("add", *MINE, *(tmp_path / folder for folder in "abc")))
+        assert set(ledger(workspace)) == {"one", "one-2", "one-3"}
+
+    def test_a_suffix_never_takes_the_id_of_a_note(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        for folder in "ab":
+            write(tmp_path / folder / "one.txt", folder)
+        notes = write_notes(tmp_path / "n.json", [note("one"), note("one-2")])
+        done(run("add", *MINE, tmp_path / "a", tmp_path / "b", "--notes", notes))
+        done(run("extract", *MINE))
+        rows = ledger(workspace)
+        assert {name: str(row.ledger) for name, row in rows.items()} == {
+            "one": "ok", "one-2": "not-fetched", "one-3": "ok",
+        }  # fmt: skip
+
+    def test_equal_content_under_two_stems_is_two_papers_and_a_note(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        for name in ("one", "two"):
+            write(tmp_path / "in" / f"{name}.txt", "same")
+        message = done(run("add", *MINE, tmp_path / "in"))
+        assert "note: " in message
+        assert "two papers" in message
+        assert set(ledger(workspace)) == {"one", "two"}
+
+    def test_a_pdf_and_a_text_of_one_id_are_two_revisions_in_one_ledger_row(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        pdf = make_pdf(tmp_path / "in" / "one.pdf", paper("pdf"))
+        write(tmp_path / "in" / "one.txt", "text")
+        assert "2 files added" in done(run("add", *MINE, tmp_path / "in"))
+        done(run("extract", *MINE))
+        (row,) = ledger(workspace).values()
+        assert row.pdf_sha256 == hashlib.sha256(pdf.read_bytes()).hexdigest()
+        assert len(stored(workspace)["file"]) == 2
+
+    def test_where_the_pdf_cannot_be_read_its_text_stands_for_the_paper(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        (tmp_path / "in").mkdir()
+        (tmp_path / "in" / "one.pdf").write_bytes(b"%PDF-1.4 torn")
+        write(tmp_path / "in" / "one.txt")
+        done(run("add", *MINE, tmp_path / "in"))
+        run("extract", *MINE)
+        assert {name: (str(row.ledger), row.engine) for name, row in ledger(workspace).items()} == {
+            "one": ("ok", "text")
+        }
+
+    def test_a_text_and_a_pdf_of_equal_bytes_are_both_read(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        pdf = make_pdf(tmp_path / "one.pdf", paper("x"))
+        shutil.copy(pdf, tmp_path / "one.txt")
+        done(run("add", *MINE, tmp_path / "one.txt"))
+        done(run("add", *MINE, pdf))
+        done(run("extract", *MINE))
+        assert ledger(workspace)["one"].engine.startswith("pdfium")
+
+    def test_one_file_in_two_years_is_a_paper_of_each(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        path = write(tmp_path / "one.txt")
+        done(run("add", *MINE, path, "--copy"))
+        done(run("add", "mine", "2021", path, "--copy"))
+        done(run("remove", *MINE))
+        done(run("extract", "mine", "2021"))
+        assert str(ledger(workspace, year=2021)["one"].ledger) == "ok"
+
+
+class TestAddingAgain:
+    @pytest.mark.parametrize("options", [(), ("--copy",)])
+    def test_adding_twice_changes_no_row_and_says_so(
+        self, run: Run, tmp_path: Path, workspace: Path, options: tuple[str, ...]
+    ) -> None:
+        make_pdf(tmp_path / "in" / "one.pdf", paper("pdf"))
+        write(tmp_path / "in" / "one.txt")
+        for folder in "ab":
+            write(tmp_path / "in" / folder / "two.txt", folder)
+            write(tmp_path / "in" / folder / "three.txt", "same")
+        write(tmp_path / "in" / "1_by number.txt")
+        with zipfile.ZipFile(tmp_path / "more.zip", "w") as archive:
+            for number in range(3):
+                archive.writestr(f"{number}/member.txt", paper(str(number)))
+        notes = write_notes(tmp_path / "n.json", [note("n1", number=1), note("two")])
+        words = ("add", *MINE, tmp_path / "in", tmp_path / "more.zip", "--notes", notes, *options)
+        done(run(*words))
+        done(run("report", *MINE, "--format", "json"))
+        before, files = stored(workspace), kept(workspace)
+        assert "nothing new" in done(run(*words))
+        assert stored(workspace) == before
+        assert kept(workspace) == files
+
+    def test_adding_again_stays_without_effect_after_the_listing_has_changed(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        path = write(tmp_path / "Old Title.txt")
+        done(run("add", *MINE, path, "--notes", write_notes(tmp_path / "1.json", [note("n1", "Old title")])))
+        newer = [note("n1", "New title", tmdate=1519500000000)]
+        done(run("add", *MINE, "--notes", write_notes(tmp_path / "2.json", newer)))
+        before = stored(workspace)
+        assert "nothing new" in done(run("add", *MINE, path))
+        assert stored(workspace) == before
+        assert set(ledger(workspace)) == {"n1"}
+
+    def test_adding_again_stays_without_effect_where_two_files_are_of_one_late_note(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+            archive.writestr("n1.txt", paper("by id"))
+            archive.writestr("1_title.txt", paper("by number"))
+        done(run("add", *MINE, tmp_path / "in.zip"))
+        done(run("add", *MINE, "--notes", write_notes(tmp_path / "n.json", [note("n1", number=1)])))
+        before = stored(workspace)
+        assert "nothing new" in done(run("add", *MINE, tmp_path / "in.zip"))
+        assert stored(workspace) == before
+
+    def test_a_file_named_twice_in_one_command_is_one_paper(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        path = write(tmp_path / "in" / "one.txt")
+        done(run("add", *MINE, path, path, tmp_path / "in"))
+        assert set(ledger(workspace)) == {"one"}
+
+    def test_a_relative_path_is_found_from_elsewhere(
+        self, run: Run, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write(tmp_path / "in" / "one.txt")
+        monkeypatch.chdir(tmp_path / "in")
+        done(run("add", *MINE, "one.txt"))
+        monkeypatch.chdir(tmp_path)
+        done(run("extract", *MINE))
+        assert str(ledger(workspace)["one"].ledger) == "ok"
+
+    def test_a_changed_file_is_read_again_when_it_is_added_again(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        path = write(tmp_path / "one.txt", "Keras")
+        done(run("add", *MINE, path))
+        assert counts(run)["keras"] == 1
+        write(path, "PyTorch")
+        message = done(run("add", *MINE, path))
+        assert "1 changed" in message
+        assert "has changed since it was added" in message
+        found = counts(run)
+        assert (found["keras"], found["pytorch"]) == (0, 1)
+        assert set(ledger(workspace)) == {"one"}
+
+    def test_a_changed_file_that_was_not_added_again_is_not_read_as_the_old_one(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        path = write(tmp_path / "one.txt", "old")
+        done(run("add", *MINE, path))
+        write(path, "new")
+        run("extract", *MINE)
+        (row,) = ledger(workspace).values()
+        assert (str(row.ledger), "add it again" in row.reason) == ("unreadable", True)
+
+    def test_old_content_that_turns_up_elsewhere_is_not_lost_with_its_place(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        path = write(tmp_path / "in" / "one.txt", "old")
+        done(run("add", *MINE, tmp_path / "in"))
+        write(tmp_path / "in" / "backup" / "one.txt", "old")
+        write(path, "new")
+        done(run("add", *MINE, tmp_path / "in"))
+        before = stored(workspace)
+        assert set(ledger(workspace)) == {"one", "one-2"}
+        assert "nothing new" in done(run("add", *MINE, tmp_path / "in"))
+        assert stored(workspace) == before
+
+    def test_a_moved_file_is_found_at_its_new_place(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        path = write(tmp_path / "a" / "one.txt")
+        done(run("add", *MINE, path))
+        path.rename(tmp_path / "one.txt")
+        assert "is here again" in done(run("add", *MINE, tmp_path / "one.txt"))
+        done(run("extract", *MINE))
+        assert {name: str(row.ledger) for name, row in ledger(workspace).items()} == {"one": "ok"}
+
+    def test_a_file_that_has_gone_into_an_archive_is_kept_from_there(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        path = write(tmp_path / "one.txt")
+        done(run("add", *MINE, path))
+        with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+            archive.write(path, "one.txt")
+        path.unlink()
+        assert "is here again" in done(run("add", *MINE, tmp_path / "in.zip"))
+        done(run("extract", *MINE))
+        assert {name: str(row.ledger) for name, row in ledger(workspace).items()} == {"one": "ok"}
+
+    def test_a_file_deleted_before_it_was_read_is_not_fetched_with_the_reason(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        path = write(tmp_path / "one.txt")
+        write(tmp_path / "two.txt")
+        done(run("add", *MINE, path, tmp_path / "two.txt"))
+        path.unlink()
+        run("extract", *MINE)
+        rows = ledger(workspace)
+        assert (str(rows["one"].ledger), rows["one"].reason) == ("not-fetched", "the file is gone")
+        write(path)
+        done(run("extract", *MINE))
+        assert str(ledger(workspace)["one"].ledger) == "ok"
+
+    def test_a_file_deleted_after_it_was_read_still_counts(self, run: Run, tmp_path: Path) -> None:
+        path = write(tmp_path / "one.txt", "Keras")
+        done(run("add", *MINE, path))
+        assert counts(run)["keras"] == 1
+        path.unlink()
+        assert counts(run)["keras"] == 1
+
+
+class TestCopy:
+    def test_files_stay_where_they_are_unless_a_copy_is_asked_for(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        done(run("add", *MINE, write(tmp_path / "one.txt")))
+        assert not kept(workspace)
+        (row,) = stored(workspace)["file"]
+        assert os.fsencode(tmp_path / "one.txt") in row
+        assert (tmp_path / "one.txt").stat().st_size in row
+
+    def test_a_copy_is_read_when_the_file_is_gone(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        path = make_pdf(tmp_path / "one.pdf", paper("x"))
+        content = path.read_bytes()
+        done(run("add", *MINE, path, "--copy"))
+        path.unlink()
+        done(run("extract", *MINE))
+        assert str(ledger(workspace)["one"].ledger) == "ok"
+        assert [copy.read_bytes() for copy in kept(workspace)] == [content]
+
+    def test_a_copy_can_be_asked_for_later(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        path = write(tmp_path / "one.txt")
+        done(run("add", *MINE, path))
+        assert "is kept in the workspace now" in done(run("add", *MINE, path, "--copy"))
+        path.unlink()
+        done(run("extract", *MINE))
+        assert {name: str(row.ledger) for name, row in ledger(workspace).items()} == {"one": "ok"}
+
+    def test_a_changed_file_is_copied_anew(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        path = write(tmp_path / "one.txt", "old")
+        done(run("add", *MINE, path))
+        write(path, "new")
+        done(run("add", *MINE, path, "--copy"))
+        assert [copy.read_text() for copy in kept(workspace)] == [paper("new")]
+
+    def test_a_workspace_that_was_moved_still_finds_its_copies(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        path = write(tmp_path / "one.txt")
+        done(run("add", *MINE, path, "--copy"))
+        path.unlink()
+        workspace.rename(tmp_path / "moved")
+        done(run("extract", *MINE, "--workspace", tmp_path / "moved"))
+        assert str(ledger(tmp_path / "moved")["one"].ledger) == "ok"
+
+    def test_a_copy_that_cannot_be_written_gets_one_line_and_adds_nothing(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        workspace.mkdir()
+        (workspace / "files").write_text("in the way")
+        result = run("add", *MINE, write(tmp_path / "one.txt"), "--copy")
+        assert "cannot be written" in refused(result)
+        assert not stored(workspace)["file"]
+
+
+class TestMatchingToNotes:
+    def test_files_go_to_notes_by_id_then_number_then_a_title_of_one_note(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        notes = [
+            note("byid", "First", 1),
+            note("bynumber", "Second", 23),
+            note("bytitle", "A Study: of GANs & Co.", 3),
+            note("twin1", "Same title", 4),
+            note("twin2", "Same Title!", 5),
+        ]
+        for name in ("byid", "0023_Whatever it says", "a study of GANs co", "same title"):
+            write(tmp_path / "in" / f"{name}.txt")
+        done(run("add", *MINE, tmp_path / "in", "--notes", write_notes(tmp_path / "n.json", notes)))
+        done(run("extract", *MINE))
+        rows = ledger(workspace)
+        assert {name for name, row in rows.items() if row.ledger == "ok"} == {
+            "byid", "bynumber", "bytitle", "same title",
+        }  # fmt: skip
+        assert rows["bynumber"].title == "Second"
+        assert rows["same title"].title == ""
+        assert {str(rows[name].ledger) for name in ("twin1", "twin2")} == {"not-fetched"}
+
+    def test_an_id_goes_before_a_number_and_a_number_before_a_title(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        notes = [note("7_x", number=1), note("other", "8 ways", 7), note("eight", "z", 8)]
+        write(tmp_path / "in" / "7_x.txt")
+        write(tmp_path / "in" / "8 ways.txt")
+        done(run("add", *MINE, tmp_path / "in", "--notes", write_notes(tmp_path / "n.json", notes)))
+        done(run("extract", *MINE))
+        assert {name for name, row in ledger(workspace).items() if row.ledger == "ok"} == {"7_x", "eight"}
+
+    def test_a_number_that_two_notes_have_matches_neither(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        notes = write_notes(tmp_path / "n.json", [note("a", number=7), note("b", number=7)])
+        done(run("add", *MINE, write(tmp_path / "7_x.txt"), "--notes", notes))
+        assert set(ledger(workspace)) == {"a", "b", "7_x"}
+
+    def test_a_note_without_a_file_is_not_fetched_and_a_file_without_a_note_has_no_metadata(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        notes = write_notes(tmp_path / "n.json", [note("listed", "A title", 1)])
+        done(run("add", *MINE, write(tmp_path / "own.txt"), "--notes", notes))
+        done(run("extract", *MINE))
+        rows = ledger(workspace)
+        assert (str(rows["listed"].ledger), rows["listed"].title) == ("not-fetched", "A title")
+        assert (str(rows["own"].ledger), rows["own"].title, rows["own"].number) == ("ok", "", None)
+        assert (str(rows["own"].status), rows["own"].listing_date) == ("unknown", "")
+
+    @pytest.mark.parametrize(("matched", "warned"), [(8, True), (9, False), (10, False)])
+    def test_fewer_than_nine_tenths_matched_is_a_warning_with_the_counts(
+        self, run: Run, tmp_path: Path, matched: int, warned: bool
+    ) -> None:
+        for number in range(10):
+            write(tmp_path / "in" / f"p{number}.txt")
+        notes = write_notes(tmp_path / "n.json", [note(f"p{number}") for number in range(matched)])
+        message = done(run("add", *MINE, tmp_path / "in", "--notes", notes))
+        assert (f"warning: only {matched:,} of 10 files match" in message) == warned
+
+    def test_notes_added_later_give_earlier_files_their_papers(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        for name in ("n1", "2_two", "Third title", "stranger"):
+            write(tmp_path / "in" / f"{name}.txt")
+        done(run("add", *MINE, tmp_path / "in"))
+        done(run("extract", *MINE))
+        notes = [note("n1", "First"), note("n2", "Second", 2), note("n3", "Third Title")]
+        message = done(run("add", *MINE, "--notes", write_notes(tmp_path / "n.json", notes)))
+        assert "only 3 of 4 files match" in message
+        rows = ledger(workspace)
+        assert {name: (str(row.ledger), row.title) for name, row in rows.items()} == {
+            "n1": ("ok", "First"),
+            "n2": ("ok", "Second"),
+            "n3": ("ok", "Third Title"),
+            "stranger": ("ok", ""),
+        }
+
+    def test_files_added_after_the_notes_are_matched_without_naming_them_again(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        done(run("add", *MINE, "--notes", write_notes(tmp_path / "n.json", [note("n1", number=1)])))
+        done(run("add", *MINE, write(tmp_path / "1_x.txt")))
+        assert set(ledger(workspace)) == {"n1"}
+
+    def test_an_id_of_decomposed_letters_meets_its_file(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        name = unicodedata.normalize("NFD", "Café")
+        done(run("add", *MINE, write(tmp_path / f"{name}.txt"), "--notes", write_notes(tmp_path / "n", [note(name)])))
+        done(run("extract", *MINE))
+        assert [str(row.ledger) for row in ledger(workspace).values()] == ["ok"]
+
+
+class TestTexts:
+    def read(self, run: Run, tmp_path: Path, workspace: Path, data: bytes) -> LedgerRow:
+        (tmp_path / "one.txt").write_bytes(data)
+        done(run("add", *MINE, tmp_path / "one.txt"))
+        done(run("extract", *MINE))
+        return ledger(workspace)["one"]
+
+    def test_the_byte_ad_is_a_hyphen_in_one_byte_texts(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        # a soft hyphen would be dropped, and `tensor` and `flow` become one word
+        assert (
+            self.read(run, tmp_path, workspace, FILLER.encode() + b"\ncaf\xe9 tensor\xadflow py-torch").ledger == "ok"
+        )
+        assert counts(run, "--rule", "substring")["tensorflow"] == 0
+
+    def test_a_soft_hyphen_of_a_utf8_text_is_dropped(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        self.read(run, tmp_path, workspace, f"{FILLER}\ntensor\u00adflow".encode())
+        assert counts(run, "--rule", "substring")["tensorflow"] == 1
+
+    def test_a_byte_order_mark_is_dropped(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        plain = self.read(run, tmp_path, workspace, FILLER.encode())
+        (tmp_path / "marked.txt").write_bytes(b"\xef\xbb\xbf" + FILLER.encode())
+        done(run("add", *MINE, tmp_path / "marked.txt"))
+        done(run("extract", *MINE))
+        assert ledger(workspace)["marked"].letters == plain.letters
+
+    def test_form_feeds_are_pages(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        assert self.read(run, tmp_path, workspace, b"\f".join([FILLER.encode()] * 3) + b"\f").pages == 3
+
+    def test_windows_letters_are_letters_and_undefined_bytes_do_no_harm(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        row = self.read(run, tmp_path, workspace, bytes(range(128, 256)) + b"\n" + FILLER.encode() + b"\nKeras \x81 x")
+        assert row.ledger == "ok"
+        assert counts(run)["keras"] == 1
+
+    @pytest.mark.parametrize("data", [b"", b"\f\f\f", b"\xef\xbb\xbf", b"\0" * 1000, b"1 2 3 " * 200])
+    def test_a_text_without_letters_is_empty(self, run: Run, tmp_path: Path, workspace: Path, data: bytes) -> None:
+        assert str(self.read(run, tmp_path, workspace, data).ledger) == "empty"
+
+
+class TestRemove:
+    def test_a_year_goes_with_its_listing_and_copies_and_the_users_files_stay(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        path, copied = write(tmp_path / "one.txt"), write(tmp_path / "two.txt")
+        notes = write_notes(tmp_path / "n.json", [note("one"), note("two"), note("three")])
+        done(run("add", *MINE, path, "--notes", notes))
+        done(run("add", *MINE, copied, "--copy"))
+        with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+            archive.writestr("three.txt", paper("three"))
+        done(run("add", *MINE, tmp_path / "in.zip"))
+        done(run("report", *MINE, "--format", "json"))
+        assert len(kept(workspace)) == 2
+        assert "removed 3 papers and 2 kept files" in done(run("remove", *MINE))
+        assert not kept(workspace)
+        leftovers = {table: rows for table, rows in stored(workspace).items() if rows and table != "ruleset"}
+        assert leftovers == {}
+        assert path.read_text() == paper("one")
+        assert copied.exists()
+        assert (tmp_path / "in.zip").exists()
+
+    def test_a_removed_year_can_be_added_anew(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        path = write(tmp_path / "one.txt")
+        done(run("add", *MINE, path, "--copy"))
+        done(run("remove", *MINE))
+        assert "1 files added" in done(run("add", *MINE, path, "--copy"))
+        assert set(ledger(workspace)) == {"one"}
+
+    def test_other_years_and_venues_stay(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        path = write(tmp_path / "one.txt")
+        for venue, year in (("mine", "2020"), ("mine", "2021"), ("yours", "2020")):
+            done(run("add", venue, year, path, "--copy"))
+        done(run("remove", *MINE))
+        assert len(kept(workspace)) == 2
+        assert set(ledger(workspace, "mine", 2021)) == set(ledger(workspace, "yours")) == {"one"}
+
+    def test_one_paper_goes_alone_with_all_its_revisions(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        make_pdf(tmp_path / "in" / "one.pdf", paper("pdf"))
+        write(tmp_path / "in" / "one.txt")
+        write(tmp_path / "in" / "two.txt")
+        done(run("add", *MINE, tmp_path / "in", "--copy"))
+        assert "removed 1 papers and 2 kept files" in done(run("remove", *MINE, "--paper", "one"))
+        assert set(ledger(workspace)) == {"two"}
+        assert len(kept(workspace)) == 1
+
+    def test_a_listed_paper_that_is_removed_is_not_fetched_again(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        notes = write_notes(tmp_path / "n.json", [note("one")])
+        done(run("add", *MINE, write(tmp_path / "one.txt"), "--notes", notes))
+        done(run("extract", *MINE))
+        done(run("remove", *MINE, "--paper", "one"))
+        assert str(ledger(workspace)["one"].ledger) == "not-fetched"
+
+    def test_kept_files_go_alone_and_their_counts_stay(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        path = write(tmp_path / "one.txt", "Keras")
+        done(run("add", *MINE, path, "--copy"))
+        assert counts(run)["keras"] == 1
+        assert "removed 0 papers and 1 kept files" in done(run("remove", *MINE, "--pdfs-only"))
+        assert not kept(workspace)
+        assert path.exists()
+        assert counts(run)["keras"] == 1
+        assert str(ledger(workspace)["one"].ledger) == "ok"
+
+    def test_kept_files_of_one_paper_go_alone(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        for name in ("one", "two"):
+            write(tmp_path / "in" / f"{name}.txt", "same")
+        done(run("add", *MINE, tmp_path / "in", "--copy"))
+        done(run("remove", *MINE, "--paper", "one", "--pdfs-only"))
+        (left,) = kept(workspace)
+        assert "two" in left.name
+
+    def test_what_is_not_there_gets_one_line(self, run: Run, tmp_path: Path) -> None:
+        assert "nothing is stored" in refused(run("remove", *MINE))
+        done(run("add", *MINE, write(tmp_path / "one.txt")))
+        assert "nothing is stored" in refused(run("remove", "mine", "2019"))
+        assert "nothing is stored" in refused(run("remove", "other", "2020"))
+        assert "no paper 'two'" in refused(run("remove", *MINE, "--paper", "two"))
+
+    def test_an_id_typed_in_decomposed_letters_is_found(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        done(run("add", *MINE, write(tmp_path / "Café.txt")))
+        done(run("remove", *MINE, "--paper", unicodedata.normalize("NFD", "Café")))
+        assert not ledger(workspace)
+
+
+class TestWrongUse:
+    def test_a_missing_path_among_good_ones_adds_nothing(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+        result = run("add", *MINE, write(tmp_path / "one.txt"), tmp_path / "two.txt")
+        assert "two.txt does not exist" in refused(result)
+        assert nothing_stored(workspace)
+
+    @pytest.mark.parametrize("name", ["x" * 300 + ".pdf", "one.txt/two.pdf", "loop/x.pdf"])
+    def test_an_impossible_path_gets_one_line(self, run: Run, tmp_path: Path, name: str) -> None:
+        write(tmp_path / "one.txt")
+        (tmp_path / "loop").symlink_to(tmp_path / "loop")
+        refused(run("add", *MINE, tmp_path / name))
+
+    @pytest.mark.parametrize("name", ["paper.docx", "paper", "all.rar", "all.7z", "all.tar.bz2"])
+    def test_a_file_of_another_kind_gets_one_line(self, run: Run, tmp_path: Path, workspace: Path, name: str) -> None:
+        assert "is no PDF, .txt file, folder, or" in refused(run("add", *MINE, write(tmp_path / name)))
+        assert nothing_stored(workspace)
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("add", "mine", "2020"),
+            ("add", "mine", "2020", "2021", "x.pdf"),
+            ("add", "mine", "20", "x.pdf"),
+            ("add", "mine", "2019-2020", "x.pdf"),
+            ("add", "mine", "2020", "x.pdf", "--listed-on", "2020-01-01"),
+        ],
+    )
+    def test_wrong_words_get_one_line(self, run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+        refused(run(*words))
+
+
+@needs_shared
+def test_real_texts_and_notes_end_in_the_ledger_as_published(run: Run, workspace: Path) -> None:
+    folder = SHARED / "iclr"
+    words = ("add", "iclr", "2018", folder / "iclr-2018-texts.tar.xz", "--notes", folder / "iclr-2018-notes.json.xz")
+    done(run(*words))
+    before = stored(workspace)
+    rows = ledger(workspace, "iclr", 2018)
+    assert len(rows) == 1002
+    assert sum(not row.pdf_sha256 for row in rows.values()) == 2
+    assert sum(not row.title for row in rows.values()) == 1
+    assert "nothing new" in done(run(*words))
+    assert stored(workspace) == before
