@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Make the bundled snapshot of ICLR 2018 and 2019 from the texts and note lists of those years.
+"""Make the bundled snapshot of ICLR 2018 and 2019 from texts, note lists and decisions of those years.
 
-usage: make_snapshot.py TEXTS_FOLDER [OUT]
+usage: make_snapshot.py TEXTS LISTS [OUT]
 
-TEXTS_FOLDER holds iclr-2018-texts.tar.xz, iclr-2018-notes.json.xz and the same of 2019. Forum ids, statuses and
-counts are kept; titles, keywords and texts belong to their authors and are left out.
+TEXTS holds iclr-2018-texts.tar.xz, iclr-2018-notes.json.xz and the same of 2019; LISTS holds iclr-2018.json.xz and
+iclr-2019.json.xz of papercopilot/paperlists. Forum ids, statuses and counts are kept; titles, keywords and texts belong
+to their authors and are left out.
 """
 
 import sys
@@ -12,7 +13,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from papertally import survey
+from papertally import stored, survey
 from papertally.fetch.own import add
 from papertally.report.counts import Question, make_report
 from papertally.report.files import write_folder
@@ -25,20 +26,22 @@ KEPT = {"ledger.csv", "papers.csv", "datapackage.json"}
 
 def main() -> None:
     """Add both years to a temporary workspace and write the report folder without what is the authors'."""
-    source = Path(sys.argv[1])
-    default = Path(__file__).parents[1] / "data" / "snapshots" / survey.BUNDLED_SNAPSHOT
-    target = Path(sys.argv[2]) if len(sys.argv) > 2 else default
+    texts, lists = Path(sys.argv[1]), Path(sys.argv[2])
+    default = Path(__file__).parents[1] / "data" / "snapshots" / stored.BUNDLED_SNAPSHOT
+    target = Path(sys.argv[3]) if len(sys.argv) > 3 else default
     scope = Scope("iclr", YEARS)
     with tempfile.TemporaryDirectory() as workspace:
         settings = Settings(Path(workspace), extraction=Extraction(jobs=default_jobs()))
         with survey.writing(settings, "make snapshot") as opened:
             for year in YEARS:
-                listing, _ = survey.read_listing("iclr", year, source / f"iclr-{year}-notes.json.xz")
-                add(opened, "iclr", year, [source / f"iclr-{year}-texts.tar.xz"], listing)
+                listing, _ = survey.read_listing("iclr", year, texts / f"iclr-{year}-notes.json.xz")
+                add(opened, "iclr", year, [texts / f"iclr-{year}-texts.tar.xz"], listing)
+                decisions = lists / f"iclr-{year}.json.xz"
+                survey.set_statuses(opened, "iclr", year, survey.read_statuses(decisions), decisions.name)
             lexicon = survey.read_lexicon(settings)
             survey.run_extract(opened, settings, scope)
             survey.run_match(opened, lexicon, scope)
-            snapshot = survey.read_stored(opened, lexicon, scope).snapshot
+            snapshot = stored.read_stored(opened, lexicon, scope).snapshot
     bare = replace(snapshot, ledger=snapshot.ledger.assign(title="", keywords=""))
     names = write_folder(make_report(bare, Question()), target, KEPT)
     print(f"wrote {', '.join(names)} to {target}")

@@ -29,7 +29,7 @@ class Server(StandIn):
 
     def downloads(self) -> list[str]:
         """Give the ids whose PDFs were asked for, in order."""
-        return [query["id"] for path, query in self.asked if path.endswith("/attachment")]
+        return [query["id"] for path, query in self.asked if path.endswith("/attachment") and "id" in query]
 
     def environment(self) -> dict[str, str]:
         """Give the settings that lead papertally here."""

@@ -42,8 +42,8 @@ def ledger(run: Run, year: int = 2102) -> dict[str, int]:
 
 
 def on_attachments(answer: Callable[[Handler], None]) -> Fault:
-    def fault(handler: Handler, path: str, _query: Query) -> bool:
-        if path.endswith("/attachment"):
+    def fault(handler: Handler, path: str, query: Query) -> bool:
+        if path.endswith("/attachment") and "id" in query:
             answer(handler)
             return True
         return False
@@ -99,22 +99,23 @@ def test_papers_without_a_pdf_on_the_server_stay_in_the_ledger_with_the_reason(
     assert result.code == 0
     assert "1 could not be had" in result.err
     rows = (tmp_path / "out" / "ledger.csv").read_text(encoding="utf-8")
-    assert len(re.findall(r",not-fetched,the server answered 404$", rows, re.MULTILINE)) == 1
+    assert len(re.findall(r",not-fetched,the server answered 404: .*$", rows, re.MULTILINE)) == 1
     assert len(re.findall(r",ok,$", rows, re.MULTILINE)) == 2
 
 
 def test_a_page_that_does_not_add_up_stores_no_listing(serve: Callable[[Path], Server], run: Run) -> None:
     server = serve(data_folder() / "sample")
 
-    def lose_one(handler: Handler, path: str, _query: Query) -> bool:
+    def lose_one(handler: Handler, path: str, query: Query) -> bool:
         if path.endswith("/notes"):
-            handler.send_json(200, {"notes": [{"id": "one"}], "count": 2})
+            handler.send_json(200, {"notes": [] if "after" in query else [{"id": "one"}], "count": 2})
         return path.endswith("/notes")
 
     server.faults.append(lose_one)
     result = run("fetch", "sample", "2102")
     assert (result.code, result.err.count("\n")) == (4, 1)
     assert "counts 2 notes but listed 1" in result.err
+    assert json.loads(run("status", "--format", "json").out)["years"] == []
     server.faults.clear()
     assert run("fetch", "sample", "2102").code == 0
     assert ledger(run)["listed"] == 24
@@ -123,7 +124,6 @@ def test_a_page_that_does_not_add_up_stores_no_listing(serve: Callable[[Path], S
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [
-        (b"<html>busy</html>", "text/html"),
         (b'{"name": "RateLimitError"}', "application/json"),
         (b"", "application/pdf"),
         (b"x" * 2000 + b"%PDF-1.4", "application/pdf"),
@@ -158,9 +158,20 @@ def test_a_body_cut_off_midway_is_fetched_again(
     assert not list(workspace.rglob("*.part"))
 
 
-def test_a_passing_fault_of_the_server_is_sat_out(serve: Callable[[Path], Server], run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda handler: handler.send_json(503, {}),
+        lambda handler: handler.send(200, "text/html", b"<html>We are busy</html>"),
+        lambda handler: handler.send_json(400, {"message": "operation exceeded time limit"}),
+    ],
+    ids=["503", "a web page", "time limit"],
+)
+def test_a_passing_fault_of_the_server_is_sat_out(
+    serve: Callable[[Path], Server], run: Run, tmp_path: Path, answer: Callable[[Handler], None]
+) -> None:
     server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
-    server.faults.append(once(on_attachments(lambda handler: handler.send_json(503, {}))))
+    server.faults.append(once(on_attachments(answer)))
     assert "2 PDFs fetched" in run("fetch", "sample", "2102").err
 
 

@@ -87,7 +87,7 @@ def test_every_option_that_the_readme_names_exists() -> None:
 def test_every_commands_help_has_an_example_that_parses(name: str) -> None:
     command = group.commands[name]
     assert command.epilog
-    example = shlex.split(command.epilog.removeprefix("Example: "))
+    example = shlex.split(command.epilog.removeprefix("\b\nExample: "))
     assert example[:2] == ["papertally", name]
     assert isinstance(command.make_context(name, example[2:], parent=click.Context(group)), click.Context)
 

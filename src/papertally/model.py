@@ -189,6 +189,8 @@ class LexiconInfo:
     version: str
     """Short hash of all its rules."""
     frameworks: tuple[FrameworkInfo, ...]
+    is_of_terms: bool = False
+    """Whether it was made of phrases given on the command line."""
 
 
 class Rule(StrEnum):

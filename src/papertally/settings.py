@@ -8,6 +8,7 @@ from pathlib import Path
 from papertally.errors import UsageError
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+_SMALLEST_SIZE, _LARGEST_SIZE = 1 << 20, 1 << 40
 MOST_JOBS = 4
 
 
@@ -80,15 +81,16 @@ def _base_url(variable: str, default: str) -> str:
 
 
 def parse_bytes(word: str) -> int:
-    """Read a size such as `2G`, `500M` or `1048576`.
+    """Read a size such as `2G`, `500M` or `1048576`; from 1 MiB to 1 TiB.
 
     >>> parse_bytes("2GiB") == 2 * 1024**3
     True
     """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMG]?)(?:i?B)?", word.strip(), re.ASCII | re.IGNORECASE)
-    if not match or float(match[1]) <= 0:
-        raise UsageError(f"{word!r} is no size: write it as 2G or 500M")
-    return int(float(match[1]) * _UNITS[match[2].upper()])
+    match = re.fullmatch(r"(\d{1,15}(?:\.\d+)?)\s*([KMG]?)(?:i?B)?", word.strip(), re.ASCII | re.IGNORECASE)
+    size = int(float(match[1]) * _UNITS[match[2].upper()]) if match else 0
+    if not _SMALLEST_SIZE <= size <= _LARGEST_SIZE:
+        raise UsageError(f"{word!r} is no size from 1M to 1024G: write it as 2G or 500M")
+    return size
 
 
 def parse_share(word: str) -> float:

@@ -4,28 +4,24 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from papertally.bundled import data_folder
-from papertally.errors import FailureShareError, LockedError, PapertallyError, UsageError, WorkspaceError
-from papertally.model import FAILED, FrameworkInfo, Ledger, LexiconInfo, Listing
+from papertally.errors import FailureShareError, PapertallyError, UsageError
+from papertally.model import FAILED, Ledger, Listing, Status
 from papertally.progress import SILENT, Progress
 from papertally.settings import Settings
 from papertally.store import Scope, Workspace
-from papertally.store.connect import DATABASE
-from papertally.store.lock import RunLock, current_run
+from papertally.store.lock import RunLock
 
 if TYPE_CHECKING:
+    from papertally.fetch.venues import VenueYear
     from papertally.match import Lexicon
-    from papertally.report.snapshot import Snapshot
 
 _LOG_BYTES, _LOG_FILES = 1_000_000, 5
-_RUNS_SHOWN = 5
-BUNDLED_SNAPSHOT = "iclr-2018-2019"
 _log = logging.getLogger("papertally")
 
 
@@ -44,6 +40,9 @@ def writing(settings: Settings, command: str) -> Iterator[Workspace]:
             _log.info("papertally %s", command)
             yield workspace
             code, outcome = 0, "done"
+        except BrokenPipeError:  # nobody reads the results any more; they are stored
+            code, outcome = 0, "done"
+            raise
         except KeyboardInterrupt:
             code, outcome = 130, "interrupted"
             raise
@@ -62,6 +61,7 @@ def writing(settings: Settings, command: str) -> Iterator[Workspace]:
 
 def read_listing(venue: str, year: int, path: Path, listed_on: str = "") -> tuple[Listing, str]:
     """Read a note list as a listing, with a warning where its date had to be taken from the calendar."""
+    from papertally.fetch.names import printable
     from papertally.fetch.notes import newest_date, read_note_file
 
     notes = read_note_file(path)
@@ -70,7 +70,24 @@ def read_listing(venue: str, year: int, path: Path, listed_on: str = "") -> tupl
     if not day:
         day = datetime.now(UTC).date().isoformat()
         warning = f"{path} holds no dates: the listing is dated today; --listed-on DATE says otherwise"
-    return Listing(venue, year, day, path.name, tuple(notes)), warning
+    return Listing(venue, year, day, printable(path.name), tuple(notes)), warning
+
+
+def read_statuses(path: Path) -> dict[str, tuple[Status, str]]:
+    """Read a file of decisions: each paper's status and the words it was read from."""
+    from papertally.fetch.statuses import read_statuses as read
+    from papertally.fetch.statuses import status_of
+
+    return {paper: (status_of(words), words) for paper, words in read(path).items()}
+
+
+def set_statuses(
+    workspace: Workspace, venue: str, year: int, decisions: dict[str, tuple[Status, str]], source: str
+) -> str:
+    """Set the statuses of the papers that are known, and say how many that were."""
+    with workspace.transaction():
+        known, changed = workspace.decisions.save(venue, year, decisions, source)
+    return f"{venue} {year}: {known:,} of {len(decisions):,} statuses are of known papers, {changed:,} are new"
 
 
 def parse_date(word: str) -> str:
@@ -84,16 +101,14 @@ def parse_date(word: str) -> str:
 def run_fetch(workspace: Workspace, settings: Settings, scope: Scope, progress: Progress = SILENT) -> list[str]:
     """Fetch the years of a venue; return a line for each."""
     from papertally.fetch.http import Client
-    from papertally.fetch.openreview import OpenReview, fetch
-    from papertally.fetch.venues import find_year, load_venues
+    from papertally.fetch.run import Plan, fetch
 
-    venues = load_venues(data_folder() / "venues.toml", settings.venues)
-    years = [find_year(venues, scope.venue, year) for year in scope.years]
+    client = Client(settings.hosts)
     lines = []
-    for year in years:
-        done = fetch(workspace, OpenReview(Client(), settings.hosts, year), year, progress)
-        failed = f", {done.failed:,} could not be had" if done.failed else ""
-        lines.append(f"{year.venue} {year.year}: {done.listed:,} submissions listed, {done.new:,} PDFs fetched{failed}")
+    for year in check_years(settings, scope):
+        listed, done = fetch(workspace, client, settings.hosts, year, Plan(), progress)
+        failed = f", {len(done.problems):,} could not be had" if done.problems else ""
+        lines.append(f"{year.venue} {year.year}: {listed:,} submissions listed, {done.new:,} PDFs fetched{failed}")
     return lines
 
 
@@ -145,130 +160,16 @@ def years_in(workspace: Workspace, scope: Scope) -> list[tuple[str, int]]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What the workspace holds for a report, and what must be said about it."""
+def read_terms(terms: Sequence[str]) -> "Lexicon":
+    """Make a lexicon of phrases given on the command line."""
+    from papertally.match.terms import term_lexicon
 
-    snapshot: "Snapshot"
-    warnings: tuple[str, ...]
-
-
-def pending_then_read(
-    settings: Settings, scope: Scope, *, as_of: str = "", as_is: bool = False, progress: Progress = SILENT
-) -> Stored:
-    """Extract and match what is pending, then read; beside a running writer, read what is stored and say so."""
-    require_workspace(settings, scope)
-    warnings: list[str] = []
-    lexicon = read_lexicon(settings)
-    if not as_is:
-        try:
-            with writing(settings, f"report {scope}") as workspace:
-                run_extract(workspace, settings, scope, progress=progress)
-                run_match(workspace, lexicon, scope, progress)
-        except LockedError as error:
-            warnings.append(f"these are the papers stored so far: {error}")
-        except WorkspaceError as error:
-            warnings.append(f"only what is stored is reported: {error}")
-    with Workspace(settings.workspace) as workspace:
-        return read_stored(workspace, lexicon, scope, as_of, warnings)
+    return term_lexicon(terms)
 
 
-def read_stored(
-    workspace: Workspace, lexicon: "Lexicon", scope: Scope, as_of: str = "", warnings: Sequence[str] = ()
-) -> Stored:
-    """Read the stored ledger and findings of a venue's years."""
-    from papertally.match.run import fingerprints
-    from papertally.report.snapshot import from_rows
-
-    rulesets = workspace.matches.current_rulesets(fingerprints(lexicon))
-    years = years_in(workspace, scope)
-    ledger, papers = [], []
-    for venue, year in years:
-        more_ledger, more_papers = workspace.tables.read(venue, year, rulesets, as_of)
-        ledger += more_ledger
-        papers += more_papers
-    if not ledger:
-        raise nothing_stored(scope)
-    absent = sorted(set(scope.years) - {row.year for row in ledger})
-    gaps = [f"{nothing_stored(Scope(scope.venue, tuple(absent)))}"] if absent else []
-    info = LexiconInfo(
-        lexicon.fingerprint[:12],
-        tuple(
-            FrameworkInfo(item.id, item.name, item.homepage, item.substring, item.ambiguous)
-            for item in lexicon.frameworks
-        ),
-    )
-    return Stored(from_rows(ledger, papers, info), (*warnings, *gaps))
-
-
-def read_folder(folder: Path, scope: Scope) -> Stored:
-    """Read a report folder for a report on one venue and some years, or all of its only venue."""
-    from papertally.report.snapshot import from_folder
-
-    snapshot = from_folder(folder)
-    held = snapshot.years()
-    venues = {venue for venue, _ in held}
-    if not scope.venue and len(venues) != 1:
-        raise UsageError(f"{folder} holds {', '.join(sorted(venues)) or 'no paper'}: name a venue before --from")
-    venue = scope.venue or venues.pop()
-    years = {year for name, year in held if name == venue}
-    absent = sorted(set(scope.years) - years)
-    if not years or (scope.years and set(scope.years) <= set(absent)):
-        words = ", ".join(f"{name} {year}" for name, year in held)
-        raise UsageError(f"{folder} does not hold {scope}, only {words or 'no paper'}")
-    gaps = [f"{folder} does not hold {venue} {', '.join(map(str, absent))}"] if absent else []
-    return Stored(snapshot.only(venue, scope.years), tuple(gaps))
-
-
-def check_years(settings: Settings, scope: Scope) -> None:
-    """Raise `UsageError` where a year cannot be fetched, before anything is begun."""
+def check_years(settings: Settings, scope: Scope) -> list["VenueYear"]:
+    """Look up how years are fetched. Raises `UsageError` where one cannot be, before anything is begun."""
     from papertally.fetch.venues import find_year, load_venues
 
     venues = load_venues(data_folder() / "venues.toml", settings.venues)
-    for year in scope.years:
-        find_year(venues, scope.venue, year)
-
-
-def require_workspace(settings: Settings, scope: Scope) -> None:
-    """Raise `UsageError` where there is no workspace yet, instead of making an empty one."""
-    if not (settings.workspace / DATABASE).is_file():
-        raise nothing_stored(scope)
-
-
-def state(settings: Settings, scope: Scope) -> dict[str, Any]:
-    """Say what the workspace holds, as plain data: years with their ledgers, disk used, last runs."""
-    require_workspace(settings, scope)
-    with Workspace(settings.workspace) as workspace:
-        years = years_in(workspace, scope)
-        return {
-            "workspace": str(settings.workspace),
-            "bytes": sum(path.stat().st_size for path in settings.workspace.rglob("*") if path.is_file()),
-            "running": current_run(settings.workspace),
-            "years": [_year_state(workspace, venue, year) for venue, year in years],
-            "runs": [asdict(run) for run in workspace.runs.last(_RUNS_SHOWN)],
-        }
-
-
-def _year_state(workspace: Workspace, venue: str, year: int) -> dict[str, Any]:
-    rows, _ = workspace.tables.read(venue, year, None)
-    ledger = Counter(row.ledger for row in rows)
-    return {
-        "venue": venue,
-        "year": year,
-        "listing_date": max((row.listing_date for row in rows), default=""),
-        "listed": len(rows),
-        "ledger": {ledger_: ledger[ledger_] for ledger_ in Ledger},
-        "to_extract": len(workspace.texts.pending(Scope(venue, (year,)))),
-    }
-
-
-def nothing_stored(scope: Scope) -> UsageError:
-    """Say that nothing is there and what to run, the bundled snapshot first."""
-    venue = scope.venue or "iclr"
-    years = " ".join(map(str, scope.years or (2018, 2019)))
-    bundled = f"{venue} {years} " if venue == "iclr" and set(scope.years or (2018,)) <= {2018, 2019} else ""
-    return UsageError(
-        f"nothing is stored for {scope}: see the bundled counts with `papertally report {bundled}--from "
-        f"{BUNDLED_SNAPSHOT}`, fetch with `papertally survey {venue} {years}`, or take files you have with "
-        f"`papertally add {venue} {years.split()[0]} PATH`"
-    )
+    return [find_year(venues, scope.venue, year) for year in scope.years]

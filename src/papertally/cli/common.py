@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from papertally import stored, survey
+from papertally.errors import UsageError
 from papertally.model import Rule, Status, parse_venue, parse_years
 from papertally.progress import SILENT, Bar, Lines, Progress
 from papertally.settings import (
@@ -21,11 +23,12 @@ from papertally.settings import (
     parse_bytes,
     parse_share,
 )
-from papertally.store import Scope
+from papertally.store import Scope, Workspace
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _MOST_NOTES = 10
 """Notes of one kind that are printed; the rest is counted."""
+_LONGEST = 86_400
 
 
 @dataclass(slots=True)
@@ -69,6 +72,19 @@ class VenueType(click.ParamType[str]):
         return parse_venue(value)
 
 
+class SecondsType(click.ParamType[float]):
+    """A time that ends."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Check that it is a positive number; `nan` and `inf` are no time to wait."""
+        seconds = click.FLOAT.convert(value, param, ctx)
+        if not 0 < seconds <= _LONGEST:
+            self.fail(f"{value} is no time: give seconds above 0, at most {_LONGEST:,} (a day)", param, ctx)
+        return float(seconds)
+
+
 class YearsType(click.ParamType[tuple[int, ...]]):
     """One word of years, such as `2018` or `2017-2026`."""
 
@@ -93,7 +109,7 @@ def shared_options(command: Command) -> Command:
 def lexicon_option(command: Command) -> Command:
     """Take `--lexicon`."""
     return click.option(
-        "--lexicon", "lexicons", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
+        "--lexicon", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
         help="Frameworks of your own, added to the bundled ones.",
     )(command)  # fmt: skip
 
@@ -108,8 +124,8 @@ def extraction_options(command: Command) -> Command:
         click.option("--engine", type=click.Choice(["pdfium", "pdfminer"]), help="Use this text engine alone."),
         click.option("--memory", default="2G", show_default=True, metavar="SIZE", help="Memory of one worker."),
         click.option(
-            "--timeout", type=click.FloatRange(min=0, min_open=True), default=60, show_default=True,
-            metavar="SECONDS", help="Time for one document.",
+            "--timeout", type=SecondsType(), default=60, show_default=True, metavar="SECONDS",
+            help="Time for one document.",
         ),
         click.option(
             "--jobs", type=click.IntRange(min=1, max=64), metavar="N",
@@ -120,21 +136,34 @@ def extraction_options(command: Command) -> Command:
     return command
 
 
+def out_option(words: str) -> Callable[[Command], Command]:
+    """Take `--out`; an empty one, as an unset shell variable gives, is not the folder one stands in."""
+
+    def check(_context: click.Context, _param: click.Parameter, value: str | None) -> Path | None:
+        if value == "":
+            raise UsageError("--out needs the name of a folder; . is this one")
+        return Path(value) if value else None
+
+    return click.option("--out", callback=check, metavar="DIR", help=words)
+
+
 def report_options(command: Command) -> Command:
     """Take what a report is asked: population, rule, frameworks, form."""
     for option in (
-        click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write all files into this folder."),
+        out_option("Write all files into this folder."),
         click.option(
-            "--format", "form", type=click.Choice(["table", "csv", "json", "markdown"]), default="table",
+            "--format", type=click.Choice(["table", "csv", "json", "markdown"]), default="table",
             show_default=True, help="Form of the report on stdout.",
         ),
         click.option("--as-of", default="", metavar="DATE", help="Use the newest listing that is not later."),
-        click.option(
-            "-f", "--framework", "frameworks", multiple=True, metavar="X,Y", help="Show these frameworks only."
-        ),
+        click.option("-f", "--framework", multiple=True, metavar="X,Y", help="Show these frameworks only."),
         click.option(
             "--rule", type=click.Choice([str(rule) for rule in Rule]), default=str(Rule.LEXICON), show_default=True,
             help="Match by the lexicon's rules, or any substring as the 2018 search boxes did.",
+        ),
+        click.option(
+            "--zone", type=click.Choice(["any", "front"]), default="any", show_default=True,
+            help="Search the PDFs' text (any), or the listing's title, abstract, TL;DR and keywords (front).",
         ),
         click.option(
             "--population", default="all", show_default=True, metavar="STATUS",
@@ -164,6 +193,17 @@ def split_names(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(part.strip().lower() for word in words for part in word.split(",") if part.strip())
 
 
+def read_date(word: str) -> str:
+    """Check a date; empty means none."""
+    return survey.parse_date(word) if word else ""
+
+
+def check_stored(workspace: Workspace, scope: Scope) -> None:
+    """Raise `UsageError` where a venue's name or years are those of nothing that is stored."""
+    if scope.venue and not survey.years_in(workspace, scope):
+        raise stored.nothing_stored(scope)
+
+
 def make_scope(venue: str | None, years: tuple[tuple[int, ...], ...]) -> Scope:
     """Make the scope of `VENUE YEARS` as click gives them."""
     return Scope(venue or "", tuple(sorted({year for word in years for year in word})))
@@ -179,8 +219,8 @@ def make_settings(context: click.Context, options: dict[str, Any]) -> Settings:
         engine=options.get("engine") or "",
     )
     return Settings(
-        workspace=(options.get("workspace") or group.get("workspace") or default_workspace()).expanduser().absolute(),
-        lexicons=tuple(options.get("lexicons", ())),
+        workspace=_absolute(options.get("workspace") or group.get("workspace") or default_workspace()),
+        lexicons=tuple(options.get("lexicon", ())),
         venues=tuple(options.get("venues", ())),
         extraction=extraction,
         hosts=hosts_from_environment(),
@@ -188,10 +228,18 @@ def make_settings(context: click.Context, options: dict[str, Any]) -> Settings:
     )
 
 
+def _absolute(folder: Path) -> Path:
+    try:
+        return folder.expanduser().absolute()
+    except RuntimeError:  # the home of a user that is not there
+        raise UsageError(f"the workspace {folder} cannot be found: there is no such home folder") from None
+
+
 def make_console(context: click.Context, options: dict[str, Any]) -> Console:
     """Build the console, and show the log on stderr where the user wants more words."""
     group = context.find_root().params
-    if options.get("verbose") or group.get("verbose"):
+    verbose = options.get("verbose") or group.get("verbose")
+    logging.getLogger("papertally").setLevel(logging.DEBUG if verbose else logging.INFO)  # also for the log file
+    if verbose:
         logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-        logging.getLogger("papertally").setLevel(logging.DEBUG)
     return Console(bool(options.get("quiet") or group.get("quiet")))

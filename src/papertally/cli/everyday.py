@@ -4,10 +4,11 @@ import json
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from papertally import stored as reading
 from papertally import survey
 from papertally.bundled import snapshot_folder
 from papertally.cli.common import (
@@ -19,30 +20,58 @@ from papertally.cli.common import (
     make_console,
     make_scope,
     make_settings,
+    out_option,
     parse_population,
+    read_date,
     report_options,
     shared_options,
     split_names,
 )
 from papertally.errors import UsageError
+from papertally.model import Rule
+
+if TYPE_CHECKING:
+    from papertally.match import Lexicon
+    from papertally.report.counts import Question
 
 
-def show(stored: survey.Stored, console: Console, options: dict[str, Any]) -> None:
-    """Print a report and write its folder, as the report options say."""
-    from papertally.model import Rule
-    from papertally.report.counts import Question, make_report
-    from papertally.report.text import FORMATS, as_table
+def terminal_width() -> int | None:
+    """Give the columns of the terminal that results go to; None where they go elsewhere."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def make_question(options: dict[str, Any]) -> "Question":
+    """Read what is asked for, before any work is begun for it."""
+    from papertally.report.counts import Question, check_zone
 
     question = Question(
-        parse_population(options["population"]), Rule(options["rule"]), split_names(options["frameworks"])
+        parse_population(options["population"]),
+        Rule(options["rule"]),
+        split_names(options["framework"]),
+        options["zone"],
     )
+    check_zone(question)
+    return question
+
+
+def require_frameworks(question: "Question", lexicon: "Lexicon") -> None:
+    """Raise `UsageError` where a framework is asked for that the lexicon does not hold."""
+    from papertally.report.counts import check_frameworks
+
+    check_frameworks(question.frameworks, [framework.id for framework in lexicon.frameworks])
+
+
+def show(stored: reading.Stored, question: "Question", console: Console, options: dict[str, Any]) -> None:
+    """Print a report and write its folder, as the report options say."""
+    from papertally.report.counts import make_report
+    from papertally.report.text import FORMATS, as_table
+
     report = make_report(stored.snapshot, question, stored.warnings)
-    if options["form"] == "table":
-        terminal = sys.stdout.isatty()
-        width = shutil.get_terminal_size().columns if terminal else None
-        click.echo(as_table(report, width, colour=terminal), nl=False)
+    if options["format"] == "table":
+        width = terminal_width()
+        click.echo(as_table(report, width, colour=width is not None), nl=False)
     else:
-        click.echo(FORMATS[options["form"]](report), nl=False)
+        click.echo(FORMATS[options["format"]](report), nl=False)
         console.list(list(stored.warnings), console.warn)
     if options["out"]:
         from papertally.report.files import write_folder
@@ -51,7 +80,7 @@ def show(stored: survey.Stored, console: Console, options: dict[str, Any]) -> No
         console.say(f"wrote {', '.join(names)} to {options['out']}")
 
 
-@click.command(name="survey", epilog="Example: papertally survey iclr 2018 2019 --out out/")
+@click.command(name="survey", epilog="\b\nExample: papertally survey iclr 2018 2019 --out out/")
 @click.argument("venue", type=VenueType())
 @click.argument("years", type=YearsType(), nargs=-1, required=True)
 @click.option(
@@ -66,23 +95,29 @@ def show(stored: survey.Stored, console: Console, options: dict[str, Any]) -> No
 def survey_command(context: click.Context, /, venue: str, years: tuple[tuple[int, ...], ...], **options: Any) -> None:
     """Fetch, extract, match and report a venue's years in one go."""
     settings, console, scope = make_settings(context, options), make_console(context, options), make_scope(venue, years)
+    question, as_of = make_question(options), read_date(options["as_of"])
     survey.check_years(settings, scope)
     lexicon, progress = survey.read_lexicon(settings), console.progress()
+    require_frameworks(question, lexicon)
     with survey.writing(settings, f"survey {scope}") as workspace:
         for line in survey.run_fetch(workspace, settings, scope, progress):
             console.say(line)
         outcomes, notes = survey.run_extract(workspace, settings, scope, progress=progress)
         console.list(notes, console.warn)
         survey.run_match(workspace, lexicon, scope, progress)
-        show(survey.read_stored(workspace, lexicon, scope, options["as_of"]), console, options)
+        show(reading.read_stored(workspace, lexicon, scope, as_of), question, console, options)
         if outcomes:
             survey.check_failures(workspace, settings, scope)
 
 
-@click.command(epilog="Example: papertally report iclr 2018 2019 --from iclr-2018-2019 --rule substring")
+@click.command(epilog="\b\nExample: papertally report iclr 2018 2019 --from iclr-2018-2019 --rule substring")
 @click.argument("venue", type=VenueType(), required=False)
 @click.argument("years", type=YearsType(), nargs=-1)
-@click.option("--from", "source", metavar="DIR", help="Report from this folder, or a bundled one by its name.")
+@click.option("--from", metavar="DIR", help="Report from this folder, or a bundled one by its name.")
+@click.option(
+    "--term", multiple=True, metavar="PHRASE",
+    help="Count this phrase, or name=/regex/, instead of the frameworks. May be given several times.",
+)  # fmt: skip
 @click.option("--as-is", is_flag=True, help="Report what is stored; do not extract or match what is pending.")
 @report_options
 @lexicon_option
@@ -93,7 +128,6 @@ def report(
     /,
     venue: str | None,
     years: tuple[tuple[int, ...], ...],
-    source: str | None,
     as_is: bool,
     **options: Any,
 ) -> None:
@@ -102,41 +136,44 @@ def report(
     What is pending is extracted and matched first.
     """
     settings, console, scope = make_settings(context, options), make_console(context, options), make_scope(venue, years)
-    as_of = survey.parse_date(options["as_of"]) if options["as_of"] else ""
-    if source:
-        for name in ("as_of", "lexicons"):
+    question, as_of = make_question(options), read_date(options["as_of"])
+    if options["from"] is not None:
+        for name in ("as_of", "lexicon", "term"):
             if options[name]:
-                raise UsageError(f"--{name.rstrip('s').replace('_', '-')} needs the workspace, not --from")
-        stored = survey.read_folder(snapshot_folder(source), scope)
+                raise UsageError(f"--{name.replace('_', '-')} needs the workspace, which holds the texts, not --from")
+        stored = reading.read_folder(snapshot_folder(options["from"]), scope)
     elif venue:
-        stored = survey.pending_then_read(settings, scope, as_of=as_of, as_is=as_is, progress=console.progress())
+        lexicon = survey.read_terms(options["term"]) if options["term"] else survey.read_lexicon(settings)
+        require_frameworks(question, lexicon)
+        progress = console.progress()
+        stored = reading.pending_then_read(settings, scope, lexicon, as_of=as_of, as_is=as_is, progress=progress)
     else:
         raise UsageError("name a venue and years, such as `papertally report iclr 2018 2019`, or a folder with --from")
-    show(stored, console, options)
+    show(stored, question, console, options)
 
 
-@click.command(epilog="Example: papertally status iclr")
+@click.command(epilog="\b\nExample: papertally status iclr")
 @click.argument("venue", type=VenueType(), required=False)
 @click.argument("years", type=YearsType(), nargs=-1)
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--format", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @shared_options
 @click.pass_context
-def status(
-    context: click.Context, /, venue: str | None, years: tuple[tuple[int, ...], ...], form: str, **options: Any
-) -> None:
+def status(context: click.Context, /, venue: str | None, years: tuple[tuple[int, ...], ...], **options: Any) -> None:
     """Say what is stored, what is missing and why, the disk used and the last runs."""
     settings, scope = make_settings(context, options), make_scope(venue, years)
-    state = survey.state(settings, scope)
-    if form == "json":
+    state = reading.state(settings, scope)
+    if venue and not state["years"]:
+        raise reading.nothing_stored(scope)
+    if options["format"] == "json":
         click.echo(json.dumps(state, indent=1, ensure_ascii=False))
     else:
         from papertally.cli.state import as_table
 
-        click.echo(as_table(state), nl=False)
+        click.echo(as_table(state, terminal_width()), nl=False)
 
 
-@click.command(epilog="Example: papertally demo")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Keep both reports' files here.")
+@click.command(epilog="\b\nExample: papertally demo")
+@out_option("Keep both reports' files here.")
 @shared_options
 @click.pass_context
 def demo(context: click.Context, /, out: Path | None, **options: Any) -> None:

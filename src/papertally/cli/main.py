@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -77,19 +78,31 @@ def _run() -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted; what was done is kept, run the same command again to go on", 130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
     except click.ClickException as error:
         hint = f" (see `{error.ctx.command_path} --help`)" if isinstance(error, click.UsageError) and error.ctx else ""
         return _fail(f"{error.format_message()}{hint}", 2)
     except PapertallyError as error:
         return _fail(str(error), error.exit_code)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click exits by itself where nobody reads
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads; do not fail again at exit
         return 0
+    except OSError as error:
+        if not error.filename:
+            return _bug(error)
+        return _fail(f"{error.filename} cannot be used: {error.strerror}", 2)
     except Exception as error:  # the last resort, so that users never see a traceback
-        logging.getLogger("papertally").exception("a bug")
-        return _fail(f"a bug in papertally: {type(error).__name__}: {error}; please report it, -v shows where", 1)
+        return _bug(error)
+
+
+def _bug(error: Exception) -> int:
+    logging.getLogger("papertally").exception("a bug")
+    return _fail(f"a bug in papertally: {type(error).__name__}: {error}; please report it, -v shows where", 1)
 
 
 def _fail(words: str, code: int) -> int:
-    click.echo(f"papertally: {' '.join(words.split())}", err=True)
+    with suppress(OSError):  # nobody may be reading stderr either
+        click.echo(f"papertally: {' '.join(words.split())}", err=True)
     return code

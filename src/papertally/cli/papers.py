@@ -1,14 +1,16 @@
 """Commands that bring papers in and take them out: fetch, add, remove."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 
-from papertally import survey
+from papertally import stored, survey
 from papertally.cli.common import (
     VenueType,
     YearsType,
+    check_stored,
     make_console,
     make_scope,
     make_settings,
@@ -17,7 +19,7 @@ from papertally.cli.common import (
 from papertally.errors import UsageError
 
 
-@click.command(epilog="Example: papertally fetch iclr 2019")
+@click.command(epilog="\b\nExample: papertally fetch iclr 2019")
 @click.argument("venue", type=VenueType())
 @click.argument("years", type=YearsType(), nargs=-1, required=True)
 @click.option(
@@ -38,7 +40,7 @@ def fetch(context: click.Context, /, venue: str, years: tuple[tuple[int, ...], .
             console.say(line)
 
 
-@click.command(epilog="Example: papertally add iclr 2018 papers/ --notes iclr-2018-notes.json.xz")
+@click.command(epilog="\b\nExample: papertally add iclr 2018 papers/ --notes iclr-2018-notes.json.xz")
 @click.argument("venue", type=VenueType())
 @click.argument("year", type=YearsType())
 @click.argument("paths", type=click.Path(path_type=Path), nargs=-1, metavar="[PATH]...")
@@ -47,6 +49,10 @@ def fetch(context: click.Context, /, venue: str, years: tuple[tuple[int, ...], .
     help="Note list as OpenReview serves it (.json or .json.xz): titles, statuses, keywords, dates.",
 )  # fmt: skip
 @click.option("--listed-on", default="", metavar="DATE", help="Date of the note list. Default: its newest tmdate.")
+@click.option(
+    "--statuses", type=click.Path(path_type=Path), metavar="FILE",
+    help="Decisions from elsewhere, for papers that are known: CSV with id and status, or a JSON list.",
+)  # fmt: skip
 @click.option("--copy", is_flag=True, help="Keep a copy in the workspace instead of reading files where they are.")
 @shared_options
 @click.pass_context
@@ -58,6 +64,7 @@ def add(
     paths: tuple[Path, ...],
     notes: Path | None,
     listed_on: str,
+    statuses: Path | None,
     copy: bool,
     **options: Any,
 ) -> None:
@@ -69,23 +76,33 @@ def add(
     settings, console = make_settings(context, options), make_console(context, options)
     if len(year) != 1:
         raise UsageError("add takes one year at a time")
-    if not paths and not notes:
-        raise UsageError("name the files, folders or archives to add, or a note list with --notes")
+    if not (paths or notes or statuses):
+        raise UsageError("name the files, folders or archives to add, or a list with --notes or --statuses")
+    for path in paths:
+        if not os.path.lexists(path):  # said here too, so that a typing error makes no workspace
+            raise UsageError(f"{path} does not exist")
     if listed_on and not notes:
         raise UsageError("--listed-on dates a note list: give it with --notes")
     listing, warning = survey.read_listing(venue, year[0], notes, listed_on) if notes else (None, "")
+    decisions = survey.read_statuses(statuses) if statuses else {}
     if warning:
         console.warn(warning)
     with survey.writing(settings, f"add {venue} {year[0]}") as workspace:
         from papertally.fetch.own import add as add_files
 
-        added = add_files(workspace, venue, year[0], paths, listing, copy=copy, progress=console.progress())
-        console.list(added.notes, lambda line: console.say(f"note: {line}"))
-        console.list(added.warnings, console.warn)
-    console.say(f"{venue} {year[0]}: {added}")
+        if paths or listing:
+            added = add_files(
+                workspace, venue, year[0], paths, listing,
+                copy=copy, undated=bool(warning), progress=console.progress(),
+            )  # fmt: skip
+            console.list(added.notes, lambda line: console.say(f"note: {line}"))
+            console.list(added.warnings, console.warn)
+            console.say(f"{venue} {year[0]}: {added}")
+        if statuses:
+            console.say(survey.set_statuses(workspace, venue, year[0], decisions, statuses.name))
 
 
-@click.command(epilog="Example: papertally remove my-papers 2020")
+@click.command(epilog="\b\nExample: papertally remove my-papers 2020")
 @click.argument("venue", type=VenueType())
 @click.argument("year", type=YearsType())
 @click.option("--paper", default="", metavar="ID", help="Remove this paper alone.")
@@ -103,15 +120,12 @@ def remove(
     scope = make_scope(venue, (year,))
     if len(year) != 1:
         raise UsageError("remove takes one year at a time")
-    survey.require_workspace(settings, scope)
+    stored.require_workspace(settings, scope)
     with survey.writing(settings, f"remove {scope}") as workspace:
         from papertally.fetch.own import remove as remove_papers
 
-        if not survey.years_in(workspace, scope):
-            raise survey.nothing_stored(scope)
+        check_stored(workspace, scope)
         papers, files = remove_papers(workspace, venue, year[0], paper, pdfs_only=pdfs_only)
-        if paper and not papers and not files:
-            raise UsageError(f"there is no paper {paper!r} in {scope}")
     console.say(f"{scope}: removed {papers:,} papers and {files:,} kept files")
 
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import click
 
-from papertally import survey
+from papertally import stored, survey
 from papertally.cli.common import (
     VenueType,
     YearsType,
+    check_stored,
     extraction_options,
     lexicon_option,
     make_console,
@@ -32,7 +33,7 @@ def parse_again(word: str) -> tuple[Ledger, ...]:
     return tuple(Ledger(part) for part in words)
 
 
-@click.command(epilog="Example: papertally extract iclr 2018 --again timeout,crashed --timeout 300")
+@click.command(epilog="\b\nExample: papertally extract iclr 2018 --again timeout,crashed --timeout 300")
 @click.argument("venue", type=VenueType(), required=False)
 @click.argument("years", type=YearsType(), nargs=-1)
 @click.option(
@@ -52,8 +53,9 @@ def extract(
     """
     settings, console, scope = make_settings(context, options), make_console(context, options), make_scope(venue, years)
     ledgers = parse_again(again)
-    survey.require_workspace(settings, scope)
+    stored.require_workspace(settings, scope)
     with survey.writing(settings, f"extract {scope}") as workspace:
+        check_stored(workspace, scope)
         outcomes, notes = survey.run_extract(workspace, settings, scope, ledgers, console.progress())
         console.list(notes, console.warn)
         words = ", ".join(f"{count:,} {ledger}" for ledger, count in outcomes.most_common())
@@ -62,7 +64,7 @@ def extract(
             survey.check_failures(workspace, settings, scope)
 
 
-@click.command(epilog="Example: papertally match iclr 2018 2019 --lexicon mine.toml")
+@click.command(epilog="\b\nExample: papertally match iclr 2018 2019 --lexicon mine.toml")
 @click.argument("venue", type=VenueType(), required=False)
 @click.argument("years", type=YearsType(), nargs=-1)
 @lexicon_option
@@ -72,8 +74,9 @@ def match(context: click.Context, /, venue: str | None, years: tuple[tuple[int, 
     """Match every text with the lexicon; after a change of rules, only what changed."""
     settings, console, scope = make_settings(context, options), make_console(context, options), make_scope(venue, years)
     lexicon = survey.read_lexicon(settings)
-    survey.require_workspace(settings, scope)
+    stored.require_workspace(settings, scope)
     with survey.writing(settings, f"match {scope}") as workspace:
+        check_stored(workspace, scope)
         count = survey.run_match(workspace, lexicon, scope, console.progress())
     console.say(f"matched {count:,} texts" if count else "nothing to match")
 

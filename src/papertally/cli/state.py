@@ -8,13 +8,14 @@ from papertally.model import Ledger
 _WIDTH = 140
 
 
-def as_table(state: dict[str, Any]) -> str:
-    """Draw the state of a workspace for people."""
+def as_table(state: dict[str, Any], width: int | None = None) -> str:
+    """Draw the state of a workspace for a terminal of `width` columns, or for a file."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    console = Console(file=(out := StringIO()), width=_WIDTH, highlight=False, no_color=True)
+    console = Console(file=(out := StringIO()), width=width or _WIDTH, highlight=False, no_color=True)
     console.print(f"workspace {state['workspace']}, {state['bytes'] / 1e6:,.1f} MB", soft_wrap=True, markup=False)
     if state["running"]:
         console.print(f"at work now: {state['running']}", soft_wrap=True, markup=False)
@@ -34,6 +35,7 @@ def as_table(state: dict[str, Any]) -> str:
         runs.add_column(head)
     for run in state["runs"]:
         code = "–" if run["exit_code"] is None else str(run["exit_code"])
-        runs.add_row(run["command"], run["started"][:19], code, run["outcome"] or "running, or killed")
+        outcome = Text(run["outcome"] or "running, or killed")  # not markup: it may name a folder such as [a]
+        runs.add_row(run["command"], run["started"][:19], code, outcome)
     console.print(runs)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()).strip("\n") + "\n"

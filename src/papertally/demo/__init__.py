@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from papertally import stored as reading
 from papertally import survey
 from papertally.bundled import data_folder, snapshot_folder
 from papertally.demo.server import StandIn
@@ -24,15 +25,15 @@ def run_demo(out: Path | None, progress: Progress, say: Callable[[str], None], s
     show("INVENTED SAMPLE: made-up papers of a made-up venue, to show how it works\n")
     show(_report(stored, Rule.LEXICON, folder / "sample"))
     show("THE REAL ICLR 2018 AND 2019, counted as the 2018 search boxes counted: any substring of the full text\n")
-    real = survey.read_folder(snapshot_folder(survey.BUNDLED_SNAPSHOT), Scope())
-    show(_report(real, Rule.SUBSTRING, folder / survey.BUNDLED_SNAPSHOT))
+    real = reading.read_folder(snapshot_folder(reading.BUNDLED_SNAPSHOT), Scope())
+    show(_report(real, Rule.SUBSTRING, folder / reading.BUNDLED_SNAPSHOT))
     show("Charts and tables:")
-    for name in ("sample", survey.BUNDLED_SNAPSHOT):
+    for name in ("sample", reading.BUNDLED_SNAPSHOT):
         show(f"  {folder / name / 'chart.png'}")
     show("Again at any time: papertally report iclr 2018 2019 --from iclr-2018-2019 --rule substring")
 
 
-def _survey_sample(workspace: Path, progress: Progress, say: Callable[[str], None]) -> survey.Stored:
+def _survey_sample(workspace: Path, progress: Progress, say: Callable[[str], None]) -> reading.Stored:
     """Run the real stages; the sample's damaged files are meant and do not fail it."""
     with StandIn(data_folder() / "sample") as server:
         settings = Settings(
@@ -44,10 +45,10 @@ def _survey_sample(workspace: Path, progress: Progress, say: Callable[[str], Non
                 say(line)
             survey.run_extract(opened, settings, _SAMPLE, progress=progress)
             survey.run_match(opened, lexicon, _SAMPLE, progress)
-            return survey.read_stored(opened, lexicon, _SAMPLE)
+            return reading.read_stored(opened, lexicon, _SAMPLE)
 
 
-def _report(stored: survey.Stored, rule: Rule, folder: Path) -> str:
+def _report(stored: reading.Stored, rule: Rule, folder: Path) -> str:
     from papertally.report.counts import Question, make_report
     from papertally.report.files import write_folder
     from papertally.report.text import as_table

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from bisect import bisect_left
+from itertools import pairwise
 
 PAGE_BREAK = "\f"
 
@@ -11,13 +13,19 @@ _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _BLANKS = re.compile("  +")
 _MISSING_GLYPH = re.compile(r"\(cid:\d+\)")
+_LONGEST_PIECE = 1000
+_PIECE = re.compile(rf"(?s:.{{0,{_LONGEST_PIECE - 1}}}[ \n]|.{{1,{_LONGEST_PIECE}}})")
 
-_LATEXIT = re.compile(r"<latexit[^<\f]{0,20000}(?:</latexit>)?|</latexit>")
+_LATEXIT = re.compile(r'<latexit[^<\f]{0,20000}+</latexit>|</?latexit(?:\s+sha1_base64="[^"<>\s]{0,100}"?)?>?')
+"""A whole block; of one that is never closed the tag alone, because the page's own text may follow it."""
 _SHORTEST_RUN = 60
 _LONG_RUN = re.compile(rf"[A-Za-z0-9+/]{{{_SHORTEST_RUN},}}={{0,2}}")
 
-_BREAK = re.compile(r"-\n ?([^\W_]+)((?:(?!-\n)\S)*) ?")
+_BREAK = "-\n"
+_SPELLING = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _FIRST_HALF = re.compile(r"(-?)([^\W\d_]+)\Z")
+_SECOND_HALF = re.compile(r"([^\W\d_]+)\d*(-?)")
+_WORD_END = re.compile(r"\s")
 _LONGEST_HALF = 40
 
 _NOT_LETTERS = bytes(set(range(128)) - {*range(65, 91), *range(97, 123)})
@@ -33,13 +41,13 @@ def clean(pages: list[str]) -> str:
     text = PAGE_BREAK.join(page.replace(PAGE_BREAK, " ") for page in pages)
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     if "\x02" in text or not text.isascii():
-        text = _HYPHEN_AT_LINE_END.sub("-\n", text)
-        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+        text = _HYPHEN_AT_LINE_END.sub(_BREAK, text)
+        text = _normalize(_INVISIBLE.sub("", text)).replace("\u2010", "-")
     text = _CONTROL.sub(" ", text)
     if "(cid:" in text:
         text = _MISSING_GLYPH.sub(" ", text)
     text = _BLANKS.sub(" ", _drop_debris(text))
-    return _join_broken_words(text.replace(" \n", "\n")).strip(" \n")
+    return _join_broken_words(text.replace(" \n", "\n").replace("\n ", "\n")).strip(" \n")
 
 
 def letters(text: str) -> int:
@@ -47,6 +55,13 @@ def letters(text: str) -> int:
     octets = text.encode()
     others = octets.translate(None, bytes(range(128))).decode()
     return len(octets.translate(None, _NOT_LETTERS + bytes(range(128, 256)))) + sum(map(str.isalpha, others))
+
+
+def _normalize(text: str) -> str:
+    """Apply NFKC in pieces: its work grows with the square of a run of combining marks."""
+    lines = text.splitlines(keepends=True)
+    pieces = lines if max(map(len, lines), default=0) <= _LONGEST_PIECE else _PIECE.findall(text)
+    return "".join(unicodedata.normalize("NFKC", piece) for piece in pieces)
 
 
 def _drop_debris(text: str) -> str:
@@ -73,29 +88,54 @@ def _join_broken_words(text: str) -> str:
     as `state-of-the-/art` keep their hyphens. Two capitalised halves (`Kullback-/Leibler`, `Tensor-/Flow`)
     can be either, so both hyphen and line break stay; matching reads them both ways.
     """
-    if "-\n" not in text:
+    if _BREAK not in text:
         return text
-    lower = text.lower()
-
-    def join(match: re.Match[str]) -> str:
-        before = _FIRST_HALF.search(text, max(0, match.start() - _LONGEST_HALF), match.start())
-        if not before:
-            return match[0]
-        compound = before[1] or match[2].startswith("-")
-        glue = "-" if compound else _glue(before[2], match[1], lower)
-        return match[0] if glue is None else f"{glue}{match[1]}{match[2]}\n"
-
-    return _BREAK.sub(join, text)
+    known = _Spellings(text)
+    first, *others = text.split(_BREAK)
+    done, before = [first], first[-_LONGEST_HALF:]
+    for after in others:
+        glue = _glue(before, after, known)
+        done += [_BREAK, after] if glue is None else [glue, _with_line_end(after)]
+        before = f"{before}{_BREAK if glue is None else glue}{after}"[-_LONGEST_HALF:]
+    return "".join(done)
 
 
-def _glue(first: str, second: str, lower: str) -> str | None:
+def _with_line_end(text: str) -> str:
+    """Put a line break after the first word; one that goes on at the next break waits for that."""
+    end = _WORD_END.search(text)
+    return f"{text[: end.start()]}\n{text[end.end() :]}" if end and end[0] == " " else text
+
+
+def _glue(before: str, after: str, known: "_Spellings") -> str | None:
     """Decide what stands between two halves: nothing, a hyphen, or (None) what stood there."""
-    if not second.isalpha():
-        return "-"
-    if (first + second).lower() in lower:
-        return ""
-    if f"{first}-{second}".lower() in lower:
-        return "-"
-    if second[0].islower() or (first.isupper() and second.isupper() and len(first) > 1):
-        return ""
-    return None
+    one, two = _FIRST_HALF.search(before), _SECOND_HALF.match(after)
+    if not one:
+        return None
+    if not two:
+        return "-" if after[:1].isnumeric() else None
+    first, second = one[2], two[1]
+    compound = bool(one[1] or two[2])
+    # `day-to-/day` is no `today`: within compounds the hyphenated spelling is looked for first
+    for glue in ("-", "") if compound else ("", "-"):
+        if f"{first}{glue}{second}" in known:
+            return glue
+    if first[1:] != first[1:].lower() and second[0].islower():  # `GPU-/based`, `NumPy-/like`, but `TensorF-/low` too
+        return None
+    if compound:
+        return None if second[0].isupper() else "-"
+    return "" if second[0].islower() or (len(first) > 1 and first.isupper() and second.isupper()) else None
+
+
+class _Spellings:
+    """The words of a document and the hyphenated pairs of them; a word is known that begins one of these."""
+
+    def __init__(self, text: str) -> None:
+        found = set(_SPELLING.findall(text.lower()))
+        for parts in [spelling.split("-") for spelling in found if "-" in spelling]:
+            found.update(parts, map("-".join, pairwise(parts)))
+        self._sorted = sorted(found)
+
+    def __contains__(self, spelling: str) -> bool:
+        lower = spelling.lower()
+        at = bisect_left(self._sorted, lower)
+        return at < len(self._sorted) and self._sorted[at].startswith(lower)

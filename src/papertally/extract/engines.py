@@ -122,8 +122,11 @@ def read_text_file(data: bytes) -> Reading:
     """Read an imported text: UTF-8 if valid, else Windows-1252 with 0xAD as a hyphen; form feeds are pages.
 
     Texts made by pdftotext and its like in a one-byte encoding hold the byte 0xAD where the paper has a
-    hyphen; taken for a soft hyphen it would glue the halves of compounds together.
+    hyphen; taken for a soft hyphen it would glue the halves of compounds together. Raises `UnreadableError` for
+    what is full of NUL bytes, such as UTF-16.
     """
+    if data.count(b"\0") * 10 > len(data) > 0:
+        raise UnreadableError("not a text in UTF-8 or Windows-1252: save it as UTF-8")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

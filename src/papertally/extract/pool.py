@@ -27,6 +27,8 @@ _POLL = 0.05
 """Seconds between looks at the deadline and the memory of busy workers."""
 _DOCUMENTS_PER_WORKER = 300
 """Workers are replaced after so many documents, which bounds what engines leak."""
+_MEMORY_TO_START_WITH = 0.5
+"""A worker that still holds a larger share of the limit is replaced, so that the next document has it to itself."""
 _TRIES = 2
 """A document is tried again once when its worker dies unasked: the cause may lie outside of it."""
 
@@ -100,9 +102,10 @@ class Pool:
 
     def _start(self) -> _Worker:
         ours, theirs = socket.socketpair()
+        # -P: a random.py or the like in the user's folder must not stand in for a module of the worker's
         with theirs:
             process = subprocess.Popen(
-                [sys.executable, "-m", "papertally.extract.worker", str(theirs.fileno()), str(self._memory)],
+                [sys.executable, "-P", "-m", "papertally.extract.worker", str(theirs.fileno()), str(self._memory)],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -132,6 +135,7 @@ class Pool:
             header = json.loads(worker.connection.recv_bytes())
             header |= {"ledger": Ledger(header["ledger"]), "text": worker.connection.recv_bytes()}
         except (EOFError, OSError):
+            worker.job = None  # so that it is not killed before it could say how it ended
             status = self._drop(worker)
             if job.tries < _TRIES:
                 again.append(job)
@@ -139,7 +143,7 @@ class Pool:
                 yield job, ExtractedText(Ledger.CRASHED, _how_it_died(status))
             return
         worker.job, worker.done = None, worker.done + 1
-        if worker.done >= _DOCUMENTS_PER_WORKER:
+        if worker.done >= _DOCUMENTS_PER_WORKER or _used(worker) > self._memory * _MEMORY_TO_START_WITH:
             self._drop(worker)
         yield job, ExtractedText(**header)
 
@@ -147,13 +151,10 @@ class Pool:
         """Kill a worker that is late or too large."""
         job = worker.job
         assert job is not None  # noqa: S101 - only busy workers are checked
-        used = 0
-        with suppress(psutil.Error):  # a worker that died meanwhile is found when its reply is read
-            used = worker.usage.memory_info().rss
         if time.monotonic() > worker.deadline:
             self._drop(worker)
             yield job, ExtractedText(Ledger.TIMEOUT, f"not read within {self._timeout:g} seconds")
-        elif used > self._memory:
+        elif _used(worker) > self._memory:
             self._drop(worker)
             yield job, ExtractedText(Ledger.CRASHED, f"needs more memory than {self._memory >> 20} MiB")
 
@@ -173,7 +174,15 @@ class Pool:
             return worker.process.wait()
 
 
+def _used(worker: _Worker) -> int:
+    with suppress(psutil.Error):  # a worker that died meanwhile is found when its reply is read
+        return worker.usage.memory_info().rss
+    return 0
+
+
 def _how_it_died(status: int) -> str:
     if status < 0:
-        return f"the reader died of {signal.Signals(-status).name}"
+        with suppress(ValueError):  # real-time signals have no name
+            return f"the reader died of {signal.Signals(-status).name}"
+        return f"the reader died of signal {-status}"
     return f"the reader ended with code {status}"

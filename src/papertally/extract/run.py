@@ -9,8 +9,6 @@ from papertally.progress import SILENT, Progress
 from papertally.settings import Extraction
 from papertally.store import Scope, Workspace
 
-_GONE_BUT_READ = "the file is gone; the text read from it earlier stays"
-
 
 def extract(
     workspace: Workspace,
@@ -35,7 +33,7 @@ def extract(
     with Pool(jobs, settings.timeout, settings.memory, settings.engine) as pool, workspace.batches() as saved:
         for job, result in progress.track(pool.read(waiting), "extract", len(waiting)):
             if not workspace.texts.save(job.key, result):
-                notes.append(f"{job.file.path}: {_GONE_BUT_READ}")
+                notes.append(f"{job.file.path}: {result.reason}; the text read from it earlier stays")
             outcomes[result.ledger] += 1
             saved()
     return outcomes, notes

@@ -24,6 +24,7 @@ from papertally.model import ExtractedText, Ledger
 
 FEWEST_LETTERS = 200
 """A text with fewer letters is a placeholder or a scan, not a paper."""
+_LONGEST_REASON = 200
 
 
 def main() -> None:
@@ -50,7 +51,16 @@ def main() -> None:
 def read_document(path: str, kind: str, engine: str, sha256: str) -> ExtractedText:
     """Read one file and say how it went. `path` is in the file system's encoding, undecodable bytes escaped."""
     try:
-        data = Path(path).read_bytes()
+        return _read(Path(path), kind, engine, sha256)
+    except MemoryError:
+        return ExtractedText(Ledger.CRASHED, "out of memory")
+    except Exception as error:
+        return ExtractedText(Ledger.CRASHED, f"{type(error).__name__}: {error}"[:_LONGEST_REASON])
+
+
+def _read(path: Path, kind: str, engine: str, sha256: str) -> ExtractedText:
+    try:
+        data = path.read_bytes()
     except FileNotFoundError:
         return ExtractedText(Ledger.NOT_FETCHED, "the file is gone")
     except OSError as error:
@@ -61,8 +71,6 @@ def read_document(path: str, kind: str, engine: str, sha256: str) -> ExtractedTe
         reading = read_text_file(data) if kind == "text" else read_pdf(data, engine)
     except UnreadableError as error:
         return ExtractedText(Ledger.UNREADABLE, str(error))
-    except MemoryError:
-        return ExtractedText(Ledger.CRASHED, "out of memory")
     count = letters(reading.text)
     few = count < FEWEST_LETTERS
     return ExtractedText(

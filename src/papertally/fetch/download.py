@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 
@@ -58,10 +59,23 @@ def in_order(notes: Sequence[Note]) -> list[Note]:
     return sorted(notes, key=lambda note: hashlib.sha256(note.id.encode()).hexdigest())
 
 
-def missing(workspace: Workspace, year: VenueYear, notes: Sequence[Note], wanted: Wanted) -> list[Note]:
+def lies_elsewhere(note: Note, hosts: Hosts) -> bool:
+    """Say whether a note's PDF is on another site than OpenReview, such as arXiv in 2013."""
+    ours = {urlsplit(url).netloc for url in (hosts.v1, hosts.v2, hosts.site)}
+    place = urlsplit(note.pdf).netloc
+    return bool(place) and place not in ours
+
+
+def missing(workspace: Workspace, hosts: Hosts, year: VenueYear, notes: Sequence[Note], wanted: Wanted) -> list[Note]:
     """Give the notes whose PDF is still to be fetched, in the fixed order."""
-    chosen = [note for note in notes if note.pdf and (not wanted.statuses or note.status in wanted.statuses)]
-    chosen = in_order(chosen)[: wanted.sample]
+    decided = workspace.decisions.of(year.venue, year.year)
+    chosen = [
+        note
+        for note in in_order(notes)
+        if note.pdf
+        and not lies_elsewhere(note, hosts)
+        and (not wanted.statuses or decided.get(note.id, (note.status, ""))[0] in wanted.statuses)
+    ][: wanted.sample]
     have = {(stored.paper, stored.file.version_key) for stored in workspace.files.of(year.venue, year.year)}
     return [note for note in chosen if (note.id, note.pdf) not in have]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from papertally.errors import UsageError
+from papertally.fetch.statuses import status_of
 from papertally.model import Note, Status
 
 _LARGEST_FILE = 1 << 30
@@ -19,19 +20,15 @@ _HIGHEST_RATIO = 100
 _PIECE = 1 << 20
 _LONGEST_FIELD = 100_000
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
-_INVITATION_STATUS = (
-    ("desk_reject", Status.DESK_REJECTED),
-    ("withdraw", Status.WITHDRAWN),
-)
-_VENUEID_STATUS = (
-    ("desk_rejected_submission", Status.DESK_REJECTED),
-    ("withdrawn_submission", Status.WITHDRAWN),
-    ("rejected_submission", Status.REJECTED),
-)
+_DECISION_FIELDS = ("decision", "recommendation")
+"""Where decision notes say what was decided: 2018 and 2020 in the one, 2019 in the other."""
+_DECISION_NOTE = re.compile(r"/-/(?:Acceptance_Decision|Meta_Review|Decision)$")
 
 
 def read_note_file(path: Path) -> list[Note]:
     """Read a note list (`.json` or `.json.xz`): an object with `notes`, or a bare list.
+
+    The lists of papercopilot/paperlists, whose entries are flat and name their status, are read as well.
 
     Raises `UsageError` where the file cannot be read or holds no notes.
     """
@@ -85,6 +82,8 @@ def _parse(item: dict[str, Any]) -> Note | None:
     readers = item.get("readers")
     if not identifier or (isinstance(readers, list) and readers and "everyone" not in readers):
         return None
+    if "content" not in item and isinstance(item.get("status"), str):
+        return _parse_list_entry(identifier, item)
     content = item.get("content")
     fields = {key: _value(value) for key, value in content.items()} if isinstance(content, dict) else {}
     status, words = _status(item, fields)
@@ -101,6 +100,22 @@ def _parse(item: dict[str, Any]) -> Note | None:
         pdf=_text(fields.get("pdf")),
         modified=_milliseconds(item.get("tmdate")),
         raw=json.dumps(_status_fields(item, fields), sort_keys=True),
+    )
+
+
+def _parse_list_entry(identifier: str, item: dict[str, Any]) -> Note:
+    """Read an entry of papercopilot/paperlists, whose keywords stand in one string."""
+    words = _text(item.get("status"))
+    return Note(
+        id=identifier,
+        title=_text(item.get("title")),
+        status=status_of(words),
+        status_raw=words,
+        keywords=tuple(filter(None, (part.strip() for part in _text(item.get("keywords")).split(";")))),
+        abstract=_text(item.get("abstract")),
+        tldr=_text(item.get("tldr")),
+        authors=tuple(filter(None, (part.strip() for part in _text(item.get("author")).split(";")))),
+        raw=json.dumps({"status": words}),
     )
 
 
@@ -125,25 +140,32 @@ def _plain(value: object) -> object:
 
 
 def _status(item: dict[str, Any], fields: dict[str, object]) -> tuple[Status, str]:
-    """Read a status from the invitation, then the venueid, then the venue's text; with the words it was read from."""
-    invitation = _text(item.get("invitation"))
-    for mark, status in _INVITATION_STATUS:
-        if mark in invitation.lower():
-            return status, invitation
+    """Read a status, with the words it was read from.
+
+    In this order: the invitation and the venueid where they name one; the venue's text; the note's own decision;
+    a decision note among its replies.
+    """
     venueid, venue = _text(fields.get("venueid")), _text(fields.get("venue"))
-    for mark, status in _VENUEID_STATUS:
-        if venueid.lower().endswith(mark):
-            return status, venue or venueid
-    return _status_of_venue(venue), venue
+    for place, words in ((_text(item.get("invitation")), ""), (venueid, venue)):
+        last = place.rpartition("/")[2].lower()
+        if last in ("withdrawn_submission", "desk_rejected_submission", "rejected_submission"):
+            return status_of(last), words or place
+    for words in (venue, _text(fields.get("decision")), _decision_in_replies(item)):
+        if (status := status_of(words)) != Status.UNKNOWN:
+            return status, words
+    return Status.UNKNOWN, venue
 
 
-def _status_of_venue(venue: str) -> Status:
-    words = venue.lower().split()
-    if "submitted" in words:
-        return Status.REJECTED
-    if {"poster", "oral", "spotlight", "talk", "notable"} & set(words):
-        return Status.ACCEPTED
-    return Status.UNKNOWN
+def _decision_in_replies(item: dict[str, Any]) -> str:
+    details = item.get("details")
+    replies = (details.get("directReplies") or details.get("replies")) if isinstance(details, dict) else None
+    for reply in replies if isinstance(replies, list) else ():
+        if isinstance(reply, dict) and _DECISION_NOTE.search(_text(reply.get("invitation"))):
+            content = reply.get("content")
+            fields = content if isinstance(content, dict) else {}
+            if words := next(filter(None, (_text(_value(fields.get(name))) for name in _DECISION_FIELDS)), ""):
+                return words
+    return ""
 
 
 def _text(value: object) -> str:

@@ -1,71 +1,16 @@
-"""Bring the user's own files into the workspace: which paper each belongs to, what is new, what is odd."""
+"""Bring the user's own files into the workspace, and take papers out of it."""
 
-import hashlib
-import os
-import stat
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from papertally.errors import UsageError, WorkspaceError
-from papertally.fetch.archives import is_archive, open_archive
-from papertally.fetch.names import NoteFinder, disk_name, printable, stem
-from papertally.model import Listing, SourceFile
+from papertally.errors import UsageError
+from papertally.fetch.found import check, walk
+from papertally.fetch.names import printable
+from papertally.fetch.shelf import Added, Shelf
+from papertally.model import Listing
 from papertally.progress import SILENT, Progress
 from papertally.store import Scope, Workspace
-from papertally.store.files import StoredFile
-
-_KINDS = {".pdf": "pdf", ".txt": "text"}
-_PIECE = 1 << 20
-_FEWEST_MATCHED = 0.9
-"""A smaller share of files that match notes hints at the wrong list or year."""
-
-
-@dataclass(slots=True)
-class Added:
-    """What adding did, for people."""
-
-    new: int = 0
-    changed: int = 0
-    """Files whose content is another than when they were added before."""
-    known: int = 0
-    matched: int = 0
-    """Of all files named, those that belong to a note."""
-    listing_is_new: bool = False
-    listing_is_known: bool = False
-    notes: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        """Say what was done in a line."""
-        if not (self.new or self.changed or self.listing_is_new):
-            return self._nothing()
-        parts = [f"{self.new:,} files added"]
-        parts += [f"{self.changed:,} changed"] if self.changed else []
-        parts += [f"{self.known:,} were there already"] if self.known else []
-        parts += ["the listing stored"] if self.listing_is_new else []
-        return ", ".join(parts)
-
-    def _nothing(self) -> str:
-        if self.known:
-            return f"nothing new: all {self.known:,} files are there already"
-        if self.listing_is_known:
-            return "nothing new: the listing is there already"
-        return "nothing added: there is no PDF or .txt file in what was named"
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A file named by the user, read far enough to know it."""
-
-    name: str
-    """As the user knows it, for messages."""
-    stem: str
-    file: SourceFile
-    data: bytes | None = None
-    """The content of an archive's member, which has no place on the disk yet."""
 
 
 def add(
@@ -76,22 +21,26 @@ def add(
     listing: Listing | None = None,
     *,
     copy: bool = False,
+    undated: bool = False,
     progress: Progress = SILENT,
 ) -> Added:
     """Add files, folders and archives, and a listing that names them, to a year.
 
+    An `undated` listing, which holds no dates of its own, is not stored a second time on another day.
+
     Everything is added or, where a path or archive must be refused (`UsageError`), nothing.
     """
     added = Added()
-    _check(paths := list(paths))
+    check(paths := list(paths))
     with _undone_on_failure() as written, workspace.transaction():
         if listing:
-            added.listing_is_new = workspace.listings.save(listing)
+            known = undated and workspace.listings.has(venue, year, listing.notes)
+            added.listing_is_new = not known and workspace.listings.save(listing)
             added.listing_is_known = not added.listing_is_new
-        shelf = _Shelf(workspace, venue, year, added, written, copy=copy)
+        shelf = Shelf(workspace, venue, year, added, written, copy=copy)
         if added.listing_is_new:
             shelf.match_earlier_files()
-        for found in progress.track(_walk(paths, added, workspace.folder / "files"), "add"):
+        for found in progress.track(walk(paths, added, workspace.folder / "files"), "add"):
             shelf.put(found)
         shelf.judge_matching(whole_year=not paths)
     return added
@@ -103,8 +52,11 @@ def remove(workspace: Workspace, venue: str, year: int, paper: str = "", *, pdfs
     `pdfs_only` deletes the kept files and leaves texts and counts. Files outside the workspace are never touched.
     """
     stored_files = workspace.files.of(venue, year)
-    if paper not in (known := {stored.paper for stored in stored_files}) and printable(paper) in known:
+    known = {stored.paper for stored in stored_files}
+    if paper not in known and printable(paper) in known:
         paper = printable(paper)  # typed in decomposed letters, say
+    if paper and paper not in known | {row.paper for row in workspace.tables.read(venue, year, None)[0]}:
+        raise UsageError(f"there is no paper {paper!r} in {venue} {year}")
     files = [stored.file for stored in stored_files if paper in ("", stored.paper)]
     papers = 0
     if not pdfs_only:
@@ -113,25 +65,13 @@ def remove(workspace: Workspace, venue: str, year: int, paper: str = "", *, pdfs
             papers = max(listed, workspace.files.remove(Scope(venue, (year,)), paper))
             if not paper:
                 workspace.listings.remove(venue, year)
+                workspace.decisions.remove(venue, year)
     gone = 0
     for file in files:
         if file.kept and file.path.exists() and (pdfs_only or not workspace.files.is_kept_elsewhere(file)):
             file.path.unlink()
             gone += 1
     return papers, gone
-
-
-def keep(place: Path, data: bytes) -> None:
-    """Write a kept file whole or not at all. Raises `WorkspaceError` where it cannot be written."""
-    aside = place.with_name(f".{place.name}.part")
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_bytes(data)
-        aside.replace(place)
-    except OSError as error:
-        with suppress(OSError):
-            aside.unlink()
-        raise WorkspaceError(f"{place} cannot be written: {error.strerror}") from None
 
 
 @contextmanager
@@ -145,224 +85,3 @@ def _undone_on_failure() -> Iterator[list[Path]]:
             with suppress(OSError):
                 place.unlink()
         raise
-
-
-def _check(paths: list[Path]) -> None:
-    for path in paths:
-        shown = printable(str(path))
-        try:
-            mode = path.stat().st_mode
-        except (FileNotFoundError, NotADirectoryError):
-            raise UsageError(f"{shown} does not exist") from None
-        except OSError as error:
-            raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
-        if stat.S_ISDIR(mode):
-            continue
-        if path.suffix.lower() not in _KINDS and not is_archive(path):
-            raise UsageError(f"{shown} is no PDF, .txt file, folder, or .zip, .tar, .tar.gz or .tar.xz archive")
-        if not stat.S_ISREG(mode):  # opening a pipe would wait for ever
-            raise UsageError(f"{shown} is no regular file")
-
-
-def _walk(paths: Iterable[Path], added: Added, kept: Path) -> Iterator[_Found]:
-    for path in paths:
-        if path.is_dir():
-            yield from _in_folder(path, added, kept)
-        elif is_archive(path):
-            yield from _in_archive(path, added)
-        else:
-            yield from _on_disk(path, added)
-
-
-def _in_folder(folder: Path, added: Added, kept: Path) -> Iterator[_Found]:
-    """Give the papers in a folder and below, but for those that the workspace keeps, if it lies there."""
-    others = links = 0
-    shown, kept = printable(str(folder)), kept.resolve()
-
-    def warn(error: OSError) -> None:
-        added.warnings.append(f"{printable(str(error.filename))} cannot be read: {error.strerror}")
-
-    for place, folders, names in os.walk(folder, onerror=warn):
-        links += sum(Path(place, name).is_symlink() for name in folders)
-        folders[:] = sorted(name for name in folders if Path(place, name).resolve() != kept)
-        for name in sorted(names):
-            if Path(name).suffix.lower() in _KINDS and not name.startswith("._"):
-                yield from _on_disk(Path(place, name), added)
-            else:
-                others += 1
-    if others:
-        added.notes.append(f"{shown}: {others:,} files are neither PDF nor .txt and were passed over")
-    if links:
-        added.warnings.append(f"{shown}: {links:,} links to folders were not followed; name those folders too")
-
-
-def _on_disk(path: Path, added: Added) -> Iterator[_Found]:
-    shown = printable(str(path))
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            added.warnings.append(f"{shown} is no regular file and was passed over")
-            return
-        digest, size = hashlib.sha256(), 0
-        with path.open("rb") as handle:
-            while piece := handle.read(_PIECE):
-                digest.update(piece)
-                size += len(piece)
-    except OSError as error:
-        added.warnings.append(f"{shown} cannot be read and was passed over: {error.strerror}")
-        return
-    place = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links to names that say less
-    yield _Found(shown, stem(path.name), SourceFile(_KINDS[path.suffix.lower()], place, digest.hexdigest(), size))
-
-
-def _in_archive(path: Path, added: Added) -> Iterator[_Found]:
-    others, shown = 0, printable(path.name)
-    with open_archive(path) as archive:
-        for member in list(archive.members()):  # all are checked before the first is taken
-            name = PurePosixPath(member.name)
-            kind = _KINDS.get(name.suffix.lower())
-            if not kind or name.name.startswith("._"):
-                others += 1
-                continue
-            data = archive.read(member)
-            file = SourceFile(kind, path, hashlib.sha256(data).hexdigest(), len(data), kept=True)
-            yield _Found(f"{shown}:{printable(member.name)}", stem(name.name), file, data)
-    if others:
-        added.notes.append(f"{shown}: {others:,} members are neither PDF nor .txt and were passed over")
-
-
-class _Shelf:
-    """The files of one year, and the rules by which another one joins them."""
-
-    def __init__(
-        self, workspace: Workspace, venue: str, year: int, added: Added, written: list[Path], *, copy: bool
-    ) -> None:
-        self._workspace, self._venue, self._year, self._added, self._copy = workspace, venue, year, added, copy
-        self._written = written
-        self._papers: dict[str, list[StoredFile]] = defaultdict(list)
-        self._contents: dict[str, list[StoredFile]] = defaultdict(list)
-        self._places: dict[Path, StoredFile] = {}
-        self._fresh: set[int] = set()
-        for stored in workspace.files.of(venue, year):
-            self._remember(stored)
-        listing = workspace.listings.find(venue, year)
-        self._has_notes = listing is not None
-        self._finder = NoteFinder(workspace.listings.notes(listing) if listing else ())
-        self._put = 0
-
-    def put(self, found: _Found) -> None:
-        """Add one file unless it is there already."""
-        self._put += 1
-        note = self._finder.find(found.stem)
-        self._added.matched += note is not None
-        earlier = self._places.get(found.file.path)
-        if earlier and earlier.file.sha256 != found.file.sha256:
-            self._change(earlier, found)
-        elif same := earlier or self._same(note or found.stem, found):
-            self._meet_again(same, found)
-        else:
-            self._store(self._name(note or found.stem, found), found)
-
-    def match_earlier_files(self) -> None:
-        """Give files that were added before the listing to the notes that it brought."""
-        for stored in [stored for files in self._papers.values() for stored in files if stored.stem]:
-            note = self._finder.find(stored.stem)
-            if note and note != stored.paper and not self._own(note, stored.file.kind):
-                self._workspace.files.assign(stored.key, self._venue, self._year, note)
-                self._forget(stored)
-                self._remember(replace(stored, paper=note))
-
-    def judge_matching(self, *, whole_year: bool) -> None:
-        """Warn where few files belong to a note; `whole_year` judges those added earlier instead."""
-        if not self._has_notes:
-            return
-        if whole_year:
-            stems = [stored.stem for files in self._papers.values() for stored in files if stored.stem]
-            self._put = len(stems)
-            self._added.matched = sum(self._finder.find(name) is not None for name in stems)
-        if self._added.matched < _FEWEST_MATCHED * self._put:
-            self._added.warnings.append(
-                f"only {self._added.matched:,} of {self._put:,} files match a note of {self._venue} {self._year}: "
-                "is this the right list and year?"
-            )
-
-    def _same(self, paper: str, found: _Found) -> StoredFile | None:
-        """Find the file that a found one repeats: of equal content, and of its stem or paper."""
-        alike = (stored for stored in self._contents[found.file.sha256] if stored.file.kind == found.file.kind)
-        return next((stored for stored in alike if stored.stem == found.stem or stored.paper == paper), None)
-
-    def _name(self, wanted: str, found: _Found) -> str:
-        """Name the paper of a new file: the id wanted, or with a suffix where that has another file of this kind."""
-        name, count = wanted, 1
-        while self._own(name, found.file.kind) or (count > 1 and self._is_anothers(name, found)):
-            count += 1
-            name = f"{wanted}-{count}"
-        if count > 1:
-            self._added.warnings.append(
-                f"{found.name}: another file of this name has other content; this one is the paper {name!r}"
-            )
-        return name
-
-    def _is_anothers(self, name: str, found: _Found) -> bool:
-        """Say whether an id made with a suffix is that of a note, or of a file of another name."""
-        return self._finder.has(name) or any(stored.stem != found.stem for stored in self._papers[name])
-
-    def _own(self, paper: str, kind: str) -> bool:
-        """Say whether a paper has an own file of this kind; a fetched one is just another revision."""
-        return any(stored.stem and stored.file.kind == kind for stored in self._papers[paper])
-
-    def _meet_again(self, stored: StoredFile, found: _Found) -> None:
-        """Take note of a file that is there already; mend the place of one that has gone."""
-        self._added.known += 1
-        if not stored.file.path.exists():
-            self._put_in_place(stored, found)
-            self._added.notes.append(f"{found.name}: {stored.paper!r} was gone and is here again")
-        elif self._copy and not stored.file.kept:
-            self._put_in_place(stored, found)
-            self._added.notes.append(f"{found.name} is kept in the workspace now")
-        elif stored.file.path != found.file.path and (stored.key in self._fresh or not stored.file.kept):
-            self._added.notes.append(f"{found.name}: the same name and content as {stored.paper!r}, one paper")
-
-    def _change(self, earlier: StoredFile, found: _Found) -> None:
-        self._put_in_place(earlier, found)
-        self._added.changed += 1
-        self._added.notes.append(f"{found.name} has changed since it was added: it will be read again")
-
-    def _put_in_place(self, stored: StoredFile, found: _Found) -> None:
-        """Let a stored file be the one found, which has its content or is its new content."""
-        keeping = stored.file.kept or self._copy or found.data is not None
-        file = self._kept(stored.paper, found) if keeping else found.file
-        self._workspace.files.replace(stored.key, file)
-        self._forget(stored)
-        self._remember(replace(stored, file=file))
-
-    def _store(self, paper: str, found: _Found) -> None:
-        twins = {stored.paper for stored in self._contents[found.file.sha256]} - {paper}
-        if twins:
-            self._added.notes.append(f"{found.name} has the same content as the paper {min(twins)!r}: two papers")
-        file = self._kept(paper, found) if found.data is not None or self._copy else found.file
-        key = self._workspace.files.add(self._venue, self._year, paper, file, found.stem)
-        self._remember(StoredFile(key, paper, found.stem, file))
-        self._fresh.add(key)
-        self._added.new += 1
-
-    def _kept(self, paper: str, found: _Found) -> SourceFile:
-        data = found.file.path.read_bytes() if found.data is None else found.data
-        suffix = ".pdf" if found.file.kind == "pdf" else ".txt"
-        version = hashlib.sha256(f"{paper}\n{found.file.sha256}".encode()).hexdigest()
-        place = self._workspace.folder / "files" / self._venue / str(self._year) / disk_name(paper, version, suffix)
-        if not place.exists():
-            self._written.append(place)
-        keep(place, data)
-        return replace(found.file, path=place, kept=True)
-
-    def _remember(self, stored: StoredFile) -> None:
-        self._papers[stored.paper].append(stored)
-        self._contents[stored.file.sha256].append(stored)
-        if not stored.file.kept:
-            self._places[stored.file.path] = stored
-
-    def _forget(self, stored: StoredFile) -> None:
-        self._papers[stored.paper].remove(stored)
-        self._contents[stored.file.sha256].remove(stored)
-        if not stored.file.kept:
-            self._places.pop(stored.file.path, None)

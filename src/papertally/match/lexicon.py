@@ -79,6 +79,8 @@ class Lexicon:
     """All frameworks to count, in the order of their files."""
 
     frameworks: tuple[Framework, ...]
+    is_of_terms: bool = False
+    """Whether it was made of phrases given on the command line."""
 
     @property
     def fingerprint(self) -> str:

@@ -175,6 +175,8 @@ class _File:
             self._fail(at, f"{where}: {key} is empty")
         if key in table and not any(map(str.isalnum, name)):
             self._fail(at, f"{where}: {key} {name[:MAX_NAME]!r} has no letter and no digit")
+        if not name.isprintable():
+            self._fail(at, f"{where}: {key} holds control characters")
         if len(name) > MAX_NAME:
             self._fail(at, f"{where}: {key} is longer than {MAX_NAME} characters")
         return name

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from io import BytesIO
+from math import isnan, nan
 from typing import TYPE_CHECKING, Any
 
 from papertally.report import words
-from papertally.report.counts import Report
+from papertally.report.counts import Report, Year
 from papertally.report.intervals import wilson
 
 if TYPE_CHECKING:
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MOST_SERIES = 10
+_MOST_LABELLED = 5
+"""With more lines than these, only the last year's points say their number: others would hide each other."""
+_MOST_LARGE_LABELS = 6
+_INCHES_PER_NOTE = 0.12
 _YEARS_AS_BARS = 2
 _COLOURS = (
     "#0072B2",
@@ -34,6 +40,7 @@ _MARKERS = "osD^vP*Xdh"
 _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "papertally",  # the same chart has the same ids, so that version control sees real changes
     "svg.fonttype": "none",  # text stays text
+    "text.parse_math": False,  # a dollar in a name or path is a dollar
     "font.family": "DejaVu Sans",
     "font.size": 10,
     "axes.spines.top": False,
@@ -46,7 +53,7 @@ class _Series:
     name: str
     papers: list[int]
     shares: list[float]
-    """Per cent; 0 where a year has no readable paper."""
+    """Per cent; not a number where a year has no readable paper."""
     lows: list[float]
     highs: list[float]
 
@@ -58,20 +65,26 @@ def draw(report: Report) -> tuple[bytes, bytes]:
     mpl.use("Agg")
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8, 4.8), layout="constrained")
+    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+        notes = words.wrapped_notes(report)
+        figure = Figure(figsize=(8, 4.6 + _INCHES_PER_NOTE * len(notes)), layout="constrained")
         axes = figure.add_subplot()
         series = [_series(report, framework.id, framework.name) for framework in report.shown[:_MOST_SERIES]]
-        if len(report.years) > _YEARS_AS_BARS:
+        if not series:
+            _nothing(axes, report)
+        elif len(report.years) > _YEARS_AS_BARS:
             _lines(axes, report, series)
         else:
             _bars(axes, report, series)
-        _dress(axes, report)
-        return _save(figure, "png"), _save(figure, "svg")
+        _dress(axes, report, notes)
+        png = _save(figure, "png")
+        figure.set_layout_engine("none")  # all has its place now; finding it again takes as long as drawing
+        return png, _save(figure, "svg")
 
 
 def _save(figure: Figure, form: str) -> bytes:
     buffer = BytesIO()
+    warnings.filterwarnings("ignore", "Glyph .* missing")  # a box in place of a letter is all that can be done
     metadata = {"Date": None} if form == "svg" else {"Software": None}
     figure.savefig(buffer, format=form, dpi=200, metadata=metadata)
     return buffer.getvalue()
@@ -80,11 +93,11 @@ def _save(figure: Figure, form: str) -> bytes:
 def _series(report: Report, framework: str, name: str) -> _Series:
     papers = [report.papers(framework, year) for year in report.years]
     readable = [year.readable for year in report.years]
-    ends = [wilson(k, n) if n else (0.0, 0.0) for k, n in zip(papers, readable, strict=True)]
+    ends = [wilson(k, n) if n else (nan, nan) for k, n in zip(papers, readable, strict=True)]
     return _Series(
         name,
         papers,
-        [100 * k / n if n else 0.0 for k, n in zip(papers, readable, strict=True)],
+        [100 * k / n if n else nan for k, n in zip(papers, readable, strict=True)],
         [100 * low for low, _ in ends],
         [100 * high for _, high in ends],
     )
@@ -103,12 +116,16 @@ def _bars(axes: Axes, report: Report, series: list[_Series]) -> None:
             places, heights, width * 0.94, label=_year_label(report, index), color=_COLOURS[index],
             hatch=_HATCHES[index], edgecolor="white", yerr=whiskers, ecolor="#444444", capsize=2,
         )  # fmt: skip
-        mark = "" if year.complete else "≥ "
-        labels = [f"{mark}{item.papers[index]:,}" for item in series]
-        axes.bar_label(bars, labels=labels, padding=2, fontsize=8)
+        axes.bar_label(bars, labels=[_count_label(year, item.papers[index]) for item in series], padding=2, fontsize=8)
     axes.set_xticks(range(len(series)), [item.name for item in series], rotation=30 if len(series) > 5 else 0)
-    if series:
-        axes.legend(frameon=False)
+    axes.set_xlim(-0.5, len(series) - 0.5)
+    axes.legend(frameon=False)
+
+
+def _nothing(axes: Axes, report: Report) -> None:
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.text(0.5, 0.5, words.nothing_shown(report), transform=axes.transAxes, ha="center")
 
 
 def _lines(axes: Axes, report: Report, series: list[_Series]) -> None:
@@ -116,7 +133,7 @@ def _lines(axes: Axes, report: Report, series: list[_Series]) -> None:
     for index, item in enumerate(series):
         colour = _COLOURS[index]
         gapped = _with_gaps(places, item.shares)
-        axes.plot(*gapped, color=colour, marker=_MARKERS[index], label=item.name)
+        axes.plot(*gapped, color=colour, marker=_MARKERS[index], label=f" {item.name}")
         axes.fill_between(
             _with_gaps(places, item.lows)[0],
             _with_gaps(places, item.lows)[1],
@@ -125,11 +142,14 @@ def _lines(axes: Axes, report: Report, series: list[_Series]) -> None:
             alpha=0.15,
             linewidth=0,
         )
-        for place, share, papers in zip(places, item.shares, item.papers, strict=True):
-            axes.annotate(f"{papers:,}", (place, share), (0, 5), textcoords="offset points", ha="center", fontsize=7)
-    axes.set_xticks(places, [_year_label(report, index) for index in range(len(places))])
-    if series:
-        axes.legend(frameon=False, ncols=2)
+        points = list(zip(report.years, item.shares, item.papers, strict=True))
+        for year, share, papers in points if len(series) <= _MOST_LABELLED else points[-1:]:
+            if not isnan(share):
+                label = _count_label(year, papers)
+                axes.annotate(label, (year.year, share), (0, 5), textcoords="offset points", ha="center", fontsize=7)
+    labels = [_year_label(report, index, "\n") for index in range(len(places))]
+    axes.set_xticks(places, labels, fontsize=10 if len(places) <= _MOST_LARGE_LABELS else 7)
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
 
 
 def _with_gaps(years: list[int], values: list[float]) -> tuple[list[float], list[float]]:
@@ -145,14 +165,19 @@ def _with_gaps(years: list[int], values: list[float]) -> tuple[list[float], list
     return xs, ys
 
 
-def _year_label(report: Report, index: int) -> str:
+def _count_label(year: Year, papers: int) -> str:
+    """Write a count; that of an incomplete year is a lower bound."""
+    return f"{papers:,}" if year.complete else f"≥ {papers:,}"
+
+
+def _year_label(report: Report, index: int, gap: str = " ") -> str:
     year = report.years[index]
-    return f"{words.year_label(year)} (n={year.readable:,})"
+    return f"{words.year_label(year)}{gap}(n={year.readable:,})"
 
 
-def _dress(axes: Axes, report: Report) -> None:
+def _dress(axes: Axes, report: Report, notes: list[str]) -> None:
     axes.set_title(words.title(report), loc="left", fontweight="bold")
     axes.set_ylabel("% of readable papers (labels: papers)")
     axes.set_ylim(bottom=0)
     axes.margins(y=0.12)
-    axes.set_xlabel("\n".join(words.wrapped_notes(report)), fontsize=7, color="#444444", loc="left")
+    axes.set_xlabel("\n".join(notes), fontsize=7, color="#444444", loc="left")

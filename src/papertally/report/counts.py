@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,8 @@ class Question:
     rule: Rule = Rule.LEXICON
     frameworks: tuple[str, ...] = ()
     """Ids of the frameworks to show; empty for those that are frequent enough."""
+    zone: str = "any"
+    """Where: `any` is the PDF's text, `front` the listing's title, abstract, TL;DR and keywords."""
 
     @property
     def population(self) -> str:
@@ -50,16 +52,18 @@ class Year:
     """Papers by where they ended; adds up to `listed`."""
     revision: str
     """Which versions were read: original, current, unknown, mixed; empty where none was."""
+    fronts: int | None = None
+    """Papers whose listing entry was searched instead of the PDF; None where PDFs were."""
 
     @property
     def readable(self) -> int:
         """Count the papers whose text was searched."""
-        return self.ledger[Ledger.OK]
+        return self.ledger[Ledger.OK] if self.fronts is None else self.fronts
 
     @property
     def missing(self) -> int:
-        """Count the papers that were not fetched."""
-        return self.ledger[Ledger.NOT_FETCHED]
+        """Count the papers that were to be searched but were not fetched."""
+        return self.ledger[Ledger.NOT_FETCHED] if self.fronts is None else 0
 
     @property
     def complete(self) -> bool:
@@ -95,10 +99,8 @@ class Report:
 
 def make_report(snapshot: Snapshot, question: Question, warnings: Sequence[str] = ()) -> Report:
     """Count a snapshot of one venue. Raises `UsageError` where a framework or population is not known."""
-    known = {framework.id: framework for framework in snapshot.lexicon.frameworks}
-    for name in question.frameworks:
-        if name not in known:
-            raise UsageError(f"{name!r} is not a framework of the lexicon: known are {', '.join(sorted(known))}")
+    check_zone(question)
+    check_frameworks(question.frameworks, [framework.id for framework in snapshot.lexicon.frameworks])
     ledger = snapshot.ledger
     if question.statuses:
         ledger = ledger[ledger["status"].isin([str(status) for status in question.statuses])]
@@ -106,31 +108,56 @@ def make_report(snapshot: Snapshot, question: Question, warnings: Sequence[str] 
             raise UsageError(
                 f"no paper is known to be {' or '.join(question.statuses)}: the listing says nothing of decisions"
             )
-    years = tuple(_year(venue, year, rows) for (venue, year), rows in ledger.groupby(["venue", "year"], sort=True))
+    years = tuple(
+        _year(
+            venue, year, snapshot.ledger, ledger[(ledger["venue"] == venue) & (ledger["year"] == year)], question.zone
+        )
+        for venue, year in snapshot.years()
+    )
+    silent = [
+        f"{year.year}: no paper is known to be {' or '.join(question.statuses)}" for year in years if not year.listed
+    ]
     papers = _papers(snapshot, question, ledger, years)
     counts = _counts(snapshot, question, years, papers)
     shown, rare = _choose(snapshot, question, years, papers)
-    return Report(snapshot, question, years, papers, counts, shown, rare, tuple(warnings))
+    return Report(snapshot, question, years, papers, counts, shown, rare, (*warnings, *silent))
 
 
-def _year(venue: object, year: object, rows: pd.DataFrame) -> Year:
+def check_zone(question: Question) -> None:
+    """Raise `UsageError` where the rule knows nothing of the zone asked for."""
+    if question.zone != "any" and question.rule == Rule.SUBSTRING:
+        raise UsageError(f"--rule substring knows the zone any alone, not {question.zone}: use --rule lexicon")
+
+
+def check_frameworks(asked: Iterable[str], known: Collection[str]) -> None:
+    """Raise `UsageError` where a framework that is asked for is not known."""
+    for name in asked:
+        if name not in known:
+            raise UsageError(f"{name!r} is not a framework of the lexicon: known are {', '.join(sorted(known))}")
+
+
+def _year(venue: str, year: int, everything: pd.DataFrame, rows: pd.DataFrame, zone: str) -> Year:
+    """Sum up the population's `rows`; the listing has its date even where it names none of them."""
     found = rows["ledger"].value_counts()
-    dates = [date for date in rows["listing_date"].unique() if date]
+    whole = everything[(everything["venue"] == venue) & (everything["year"] == year)]
+    dates = [date for date in whole["listing_date"].unique() if date]
     revisions = sorted(rows.loc[rows["ledger"] == Ledger.OK, "revision"].unique())
     return Year(
-        venue=str(venue),
-        year=int(str(year)),
+        venue=venue,
+        year=year,
         listing_date=max(dates, default=""),
         listed=len(rows),
         ledger={ledger: int(found.get(ledger, 0)) for ledger in Ledger},
         revision=revisions[0] if len(revisions) == 1 else "mixed" if revisions else "",
+        fronts=int((rows["listing_date"] != "").sum()) if zone == "front" else None,
     )
 
 
 def _papers(
     snapshot: Snapshot, question: Question, ledger: pd.DataFrame, years: tuple[Year, ...]
 ) -> dict[tuple[int, str], int]:
-    hits = snapshot.papers["mentions" if question.rule == Rule.LEXICON else "substring"] > 0
+    column = "front" if question.zone == "front" else "mentions" if question.rule == Rule.LEXICON else "substring"
+    hits = snapshot.papers[column].fillna(0) > 0
     keys = ["venue", "year", "paper"]
     found = snapshot.papers[hits].merge(ledger[keys], on=keys)
     papers = found.groupby(["year", "framework"]).size().to_dict()
@@ -157,7 +184,7 @@ def _count(year: Year, question: Question, lexicon: str, framework: str, papers:
     share = papers / year.readable if year.readable else None
     return (
         year.venue, year.year, question.population, year.listing_date, year.revision, str(question.rule), lexicon,
-        "any", "any", framework, papers, papers + year.missing, year.readable, year.listed, year.missing,
+        "any", question.zone, framework, papers, papers + year.missing, year.readable, year.listed, year.missing,
         year.complete, share, low, high,
     )  # fmt: skip
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,8 @@ DTYPES: dict[str, Any] = {"string": "str", "date": "str", "integer": "Int64", "n
 """The pandas type of each Data Package field type; all of them can be empty."""
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _PLAIN = re.compile(r"[A-Za-z0-9_-]*")
+_INTEGER = re.compile(r"(?:-?\d{1,18})?", re.ASCII)
+_SPECIAL = re.compile(r'[",\r\n]')
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
 
@@ -24,14 +28,24 @@ def to_csv(frame: pd.DataFrame, columns: tuple[Column, ...]) -> str:
 
     A text cell that a spreadsheet would take for a formula gets a leading apostrophe, unless it is an id.
     """
-    shown = frame[names(columns)].copy()
-    for column in columns:
-        if column.type == "string":
-            shown[column.name] = shown[column.name].map(_guard)
-        elif column.type == "boolean":
-            shown[column.name] = shown[column.name].map({True: "true", False: "false"})
-    text: str = shown.to_csv(index=False, float_format="%.6f", lineterminator="\n")
-    return text
+    cells = [_written(frame[column.name], column) for column in columns]
+    rows = [names(columns), *map(list, zip(*cells, strict=True))]
+    return "".join(",".join(map(_quoted, row)) + "\n" for row in rows)
+
+
+def _written(values: pd.Series[Any], column: Column) -> list[str]:
+    write: dict[str, Callable[[Any], str]] = {
+        "string": _guard,
+        "boolean": lambda flag: str(bool(flag)).lower(),
+        "number": "{:.6f}".format,
+    }
+    one = write.get(column.type, str)
+    return ["" if absent else one(value) for value, absent in zip(values, values.isna(), strict=True)]
+
+
+def _quoted(cell: str) -> str:
+    """Quote a cell that needs it; a lone carriage return does, which Python's csv module leaves bare."""
+    return '"{}"'.format(cell.replace('"', '""')) if _SPECIAL.search(cell) else cell
 
 
 def read_csv(path: Path, columns: tuple[Column, ...]) -> pd.DataFrame:
@@ -56,10 +70,18 @@ def read_csv(path: Path, columns: tuple[Column, ...]) -> pd.DataFrame:
 def _read_column(cells: pd.Series[str], column: Column) -> pd.Series[Any]:
     import pandas as pd
 
+    if column.type == "date":
+        for cell in cells.unique():
+            if cell and date.fromisoformat(cell).isoformat() != cell:
+                raise ValueError(f"{cell!r} is no date")
     if column.type in ("string", "date"):
         return cells.map(lambda cell: cell[1:] if _GUARDED.match(cell) else cell).astype("str")
     if column.type == "boolean":
+        if strange := set(cells) - {"true", "false", ""}:
+            raise ValueError(f"{min(strange)!r} is neither true nor false")
         return cells.map({"true": True, "false": False, "": None}).astype("boolean")
+    if column.type == "integer" and (wrong := [cell for cell in cells.unique() if not _INTEGER.fullmatch(cell)]):
+        raise ValueError(f"{wrong[0][:40]!r} is no whole number")
     numbers: pd.Series[Any] = pd.to_numeric(cells.where(cells != "", None))
     return numbers.astype(DTYPES[column.type])
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from papertally.errors import UsageError
-from papertally.model import FrameworkInfo, LexiconInfo
+from papertally.model import FIRST_YEAR, LAST_YEAR, FrameworkInfo, Ledger, LexiconInfo, Status
 from papertally.report.columns import LEDGER, PAPERS, Column, names
 from papertally.report.csvfile import read_csv
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from papertally.store import LedgerRow, PaperRow
+
+_KEYS = ["venue", "year", "paper"]
+_VENUE = re.compile(r"[a-z0-9-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def from_folder(folder: Path) -> Snapshot:
         lexicon = _lexicon(package["papertally"]["lexicon"])
     except OSError as error:
         raise UsageError(f"{folder} is no report folder: {error.filename} cannot be read ({error.strerror})") from None
-    except (ValueError, LookupError, TypeError, RecursionError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise UsageError(f"{folder}/datapackage.json does not come from papertally: its lexicon is missing") from None
     ledger, papers = read_csv(folder / "ledger.csv", LEDGER), read_csv(folder / "papers.csv", PAPERS)
     _check(folder, ledger, papers, {framework.id for framework in lexicon.frameworks})
@@ -70,23 +75,59 @@ def from_folder(folder: Path) -> Snapshot:
 
 
 def _lexicon(document: dict[str, Any]) -> LexiconInfo:
+    """Read the lexicon of a datapackage.json. Raises one of Python's own errors where it is none."""
     allowed = {item.name for item in fields(FrameworkInfo)}
-    frameworks = (
+    frameworks = tuple(
         FrameworkInfo(**{key: value for key, value in item.items() if key in allowed})
         for item in document["frameworks"]
     )
-    return LexiconInfo(str(document["version"]), tuple(frameworks))
+    for item in frameworks:
+        if not all(isinstance(text, str) for text in (item.id, item.name, item.homepage, item.substring)):
+            raise TypeError
+        if not item.id or not item.name or not isinstance(item.ambiguous, bool):
+            raise ValueError
+    if len({item.id for item in frameworks}) < len(frameworks):
+        raise ValueError
+    return LexiconInfo(str(document["version"]), frameworks)
 
 
 def _check(folder: Path, ledger: pd.DataFrame, papers: pd.DataFrame, frameworks: set[str]) -> None:
-    keys = ["venue", "year", "paper"]
-    if ledger.duplicated(keys).any() or papers.duplicated([*keys, "framework"]).any():
-        raise UsageError(f"{folder} is damaged: a paper stands twice in ledger.csv or papers.csv")
-    readable = ledger.loc[ledger["ledger"] == "ok", keys]
-    if len(papers.merge(readable, on=keys)) != len(papers):
-        raise UsageError(f"{folder} is damaged: papers.csv names papers that ledger.csv does not call readable")
+    """Raise `UsageError` with the first fault, because a report of damaged tables would be a wrong one."""
+    for fault in chain(_faults_of_ledger(ledger), _faults_of_papers(papers, ledger, frameworks)):
+        raise UsageError(f"{folder} is damaged: {fault}")
+
+
+def _faults_of_ledger(ledger: pd.DataFrame) -> Iterator[str]:
+    yield from _empty_cells("ledger.csv", ledger, [*_KEYS, "status", "ledger"])
+    for column, known in (("status", set(Status)), ("ledger", set(Ledger))):
+        for word in sorted(set(ledger[column]) - known):
+            yield f"ledger.csv has {word!r} in the column {column}"
+    for venue, year in ledger[_KEYS[:2]].drop_duplicates().itertuples(index=False):
+        if not FIRST_YEAR <= year <= LAST_YEAR or not _VENUE.fullmatch(venue):
+            yield f"ledger.csv names a year {venue} {year}"
+    if ledger.duplicated(_KEYS).any():
+        yield "a paper stands twice in ledger.csv"
+
+
+def _faults_of_papers(papers: pd.DataFrame, ledger: pd.DataFrame, frameworks: set[str]) -> Iterator[str]:
+    yield from _empty_cells("papers.csv", papers, [*_KEYS, "framework", "mentions", "substring"])
+    if ((papers["mentions"] < 0) | (papers["substring"] < 0)).any():
+        yield "papers.csv counts less than nothing"
+    if papers.duplicated([*_KEYS, "framework"]).any():
+        yield "a paper and framework stand twice in papers.csv"
+    in_text = papers[(papers["mentions"] > 0) | (papers["substring"] > 0)]
+    if len(in_text.merge(ledger.loc[ledger["ledger"] == Ledger.OK, _KEYS], on=_KEYS)) != len(in_text):
+        yield "papers.csv names papers that ledger.csv does not call readable"
+    if len(papers.merge(ledger[_KEYS], on=_KEYS)) != len(papers):
+        yield "papers.csv names papers that ledger.csv does not"
     if not set(papers["framework"]) <= frameworks:
-        raise UsageError(f"{folder} is damaged: papers.csv names frameworks that datapackage.json does not")
+        yield "papers.csv names frameworks that datapackage.json does not"
+
+
+def _empty_cells(name: str, table: pd.DataFrame, columns: list[str]) -> Iterator[str]:
+    for column in columns:
+        if (table[column].isna() | (table[column].astype(str) == "")).any():
+            yield f"a cell of {name} is empty in the column {column}"
 
 
 def _frame(rows: list[tuple[object, ...]], columns: tuple[Column, ...]) -> pd.DataFrame:

@@ -1,77 +1,114 @@
 """Reports as text: for the terminal, as Markdown, CSV and JSON."""
 
+from __future__ import annotations
+
 import json
+import re
+from collections.abc import Sequence
 from io import StringIO
+from typing import TYPE_CHECKING
 
 from papertally.report import words
 from papertally.report.columns import COUNTS
 from papertally.report.counts import Report
 from papertally.report.csvfile import to_csv
 
-_WIDE = 160
-"""Columns of output that is no terminal, so that rows are not broken."""
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_PROSE = 160
+"""Characters in a line of prose where the output is no terminal."""
+_UNLIMITED = 10_000
+"""Characters in a row of a table there, so that no row is broken."""
+_NO_BREAK = "\ue000"
+"""Stands for a blank at which no line may be broken; rich breaks lines at real no-break spaces."""
+_MARKUP = re.compile(r"([\\`*_\[\]<>|])")
 
 
 def as_table(report: Report, width: int | None = None, *, colour: bool = False) -> str:
     """Draw the report for a terminal of `width` columns, or for a file."""
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
+    from rich.text import Text
+
+    out = StringIO()
+    console = Console(file=out, width=width or _UNLIMITED, force_terminal=colour, no_color=not colour, highlight=False)
+    prose = width or _PROSE
+    console.print(Text(words.title(report), style="bold"), width=prose)
+    if report.shown:
+        rows = [[framework.name, *words.framework_cells(report, framework.id)] for framework in report.shown]
+        _print_tables(console, ["framework", *words.framework_heads(report)], rows)
+    for line in filter(None, (words.nothing_shown(report), words.rare_line(report, _NO_BREAK))):
+        console.print(Text(f"\n{line}" if not report.shown else line), width=prose)
+    _print_tables(console, *_ledger(report))
+    for line in (words.how_counted(report), *words.notices(report)):
+        console.print(Text(line), width=prose)
+    lines = "\n".join(line.rstrip() for line in out.getvalue().replace(_NO_BREAK, " ").splitlines())
+    return re.sub("\n{3,}", "\n\n", lines).strip("\n") + "\n"
+
+
+def _print_tables(console: Console, heads: list[str], rows: list[list[str]]) -> None:
+    """Print a table; where it is too wide, as several with fewer columns beside the first, as cells break badly."""
+    count = len(heads) - 1
+    freely = console.options.update(max_width=_UNLIMITED)
+    for most in range(count, 0, -1):
+        parts = [range(start, min(start + most, count + 1)) for start in range(1, count + 1, most)]
+        tables = [_table(heads, rows, (0, *part)) for part in parts]
+        if all(console.measure(table, options=freely).maximum <= console.width for table in tables):
+            break
+    for table in tables:
+        console.print(table)
+
+
+def _table(heads: list[str], rows: list[list[str]], columns: Sequence[int]) -> Table:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(
-        file=StringIO(), width=width or _WIDE, force_terminal=colour, no_color=not colour, highlight=False
-    )
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("framework")
-    for head in words.framework_heads(report):
-        table.add_column(head, justify="right")
-    for framework in report.shown:
-        table.add_row(framework.name, *words.framework_cells(report, framework.id))
-    ledger = Table(box=SIMPLE_HEAD, pad_edge=False)
-    ledger.add_column("ledger")
-    for year in report.years:
-        ledger.add_column(words.year_label(year), justify="right")
-    ledger.add_column("change" if len(report.years) > 1 else "", justify="right")
-    for row in words.ledger_rows(report):
-        ledger.add_row(*row)
-    console.print(Text(words.title(report), style="bold"))
-    console.print(table)
-    if rare := words.rare_line(report):
-        console.print(Text(rare))
-    console.print(ledger)
-    for line in (words.how_counted(report), *words.notices(report)):
-        console.print(Text(line))
-    return _text_of(console)
+    for column in columns:
+        # as Text, because a name such as [red] is no markup
+        table.add_column(Text(_whole(heads[column])), justify="right" if column else "left")
+    for row in rows:
+        table.add_row(*(Text(_whole(row[column]) if column else row[column]) for column in columns))
+    return table
 
 
-def _text_of(console: object) -> str:
-    buffer = getattr(console, "file")  # noqa: B009 - typed as a text stream by rich
-    lines = str(buffer.getvalue()).splitlines()
-    return "\n".join(line.rstrip() for line in lines).strip("\n") + "\n"
+def _whole(cell: str) -> str:
+    """Keep numbers together with what belongs to them, where a narrow terminal breaks a cell."""
+    return cell.replace(" %", f"{_NO_BREAK}%").replace(words.ARROW, words.ARROW.replace(" ", _NO_BREAK))
+
+
+def _ledger(report: Report) -> tuple[list[str], list[list[str]]]:
+    """Give the heads and rows of the ledger, with a change where there are years to compare."""
+    heads = ["ledger", *(words.year_label(year) for year in report.years), "change"]
+    used = len(heads) if len(report.years) > 1 else len(heads) - 1
+    return heads[:used], [row[:used] for row in words.ledger_rows(report)]
 
 
 def as_markdown(report: Report) -> str:
     """Write the report as Markdown tables."""
     heads = ["framework", *words.framework_heads(report)]
     rows = [[framework.name, *words.framework_cells(report, framework.id)] for framework in report.shown]
-    years = [words.year_label(year) for year in report.years]
-    ledger_heads = ["ledger", *years, "change"]
     parts = [
         f"## {words.title(report)}",
-        _markdown_table(heads, rows),
-        words.rare_line(report),
-        _markdown_table(ledger_heads, words.ledger_rows(report)),
+        _markdown_table(heads, rows) if rows else words.nothing_shown(report),
+        _escaped(words.rare_line(report)),
+        _markdown_table(*_ledger(report)),
         words.how_counted(report),
-        *words.notices(report),
+        *(_escaped(notice) if notice.startswith(words.INCOMPLETE_MARK) else notice for notice in words.notices(report)),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def _markdown_table(heads: list[str], rows: list[list[str]]) -> str:
     lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
-    escaped = [[cell.replace("|", "\\|") for cell in line] for line in lines]
-    return "\n".join(f"| {' | '.join(line)} |" for line in escaped)
+    return "\n".join(f"| {' | '.join(map(_escaped, line))} |" for line in lines)
+
+
+def _escaped(cell: str) -> str:
+    """Write a text so that Markdown shows it as it is: a leading `*` would begin a list."""
+    return _MARKUP.sub(r"\\\1", cell)
 
 
 def as_csv(report: Report) -> str:

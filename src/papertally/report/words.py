@@ -19,6 +19,7 @@ _RULES = {
     Rule.SUBSTRING: "case-insensitive substring, as the 2018 search boxes counted",
 }
 INCOMPLETE_MARK = "*"
+_FRONT = " in title, abstract, TL;DR or keywords"
 _INVENTED_VENUE = "sample"
 
 
@@ -26,7 +27,16 @@ def title(report: Report) -> str:
     """Name what is counted, for headings; the demo's sample is called what it is wherever it is shown."""
     venue = report.years[0].venue.upper() if report.years else ""
     venue += " (INVENTED)" if venue.lower() == _INVENTED_VENUE else ""
-    return f"{venue} {ARROW.strip().join(str(year.year) for year in report.years)}: papers that mention a framework"
+    where = _FRONT if report.question.zone == "front" else ""
+    what = "a framework" if not report.snapshot.lexicon.is_of_terms else "a term"
+    return f"{venue} {_span([year.year for year in report.years])}: papers that mention {what}{where}"
+
+
+def _span(years: list[int]) -> str:
+    """Name the years: two with an arrow, more in a row by their ends, others one by one."""
+    if len(years) > 2 and years[-1] - years[0] == len(years) - 1:
+        return f"{years[0]}–{years[-1]}"
+    return (ARROW.strip() if len(years) == 2 else ", ").join(map(str, years))
 
 
 def how_counted(report: Report) -> str:
@@ -34,7 +44,9 @@ def how_counted(report: Report) -> str:
     population = "all submissions" if report.question.population == "all" else f"{report.question.population} papers"
     dates = [year.listing_date or "no listing" for year in report.years]
     rule = _RULES[report.question.rule].format(lexicon=report.snapshot.lexicon.version)
-    return f"Population: {population}, listed {', '.join(dates)}. Rule: {rule}. A paper counts once."
+    listed = "no listing" if not any(year.listing_date for year in report.years) else f"listed {', '.join(dates)}"
+    zone = "Searched: the listing's own words (front), not the PDFs. " if report.question.zone == "front" else ""
+    return f"Population: {population}, {listed}. {zone}Rule: {rule}. A paper counts once."
 
 
 def notices(report: Report) -> list[str]:
@@ -45,10 +57,20 @@ def notices(report: Report) -> list[str]:
         for year in report.years
         if not year.complete
     ]
-    return [*lines, *report.warnings]
+    unread = [
+        f"{year.year}: none of {year.listed:,} papers is readable, so nothing could be counted."
+        for year in report.years
+        if year.listed and not year.readable
+    ]
+    return [*lines, *unread, *report.warnings]
 
 
-def wrapped_notes(report: Report, width: int = 130) -> list[str]:
+def nothing_shown(report: Report) -> str:
+    """Say why there is no row to show; empty where there is one."""
+    return "" if report.shown else "No framework is mentioned in 1 % of any year's papers."
+
+
+def wrapped_notes(report: Report, width: int = 145) -> list[str]:
     """Give how it was counted and the notices in lines of `width` characters, for charts."""
     return [part for line in (how_counted(report), *notices(report)) for part in wrap(line, width)]
 
@@ -63,28 +85,38 @@ def percent(share: float | None, digits: int = 1) -> str:
     return "–" if share is None else f"{100 * share:.{digits}f} %"
 
 
-def growth(before: int, after: int) -> str:
-    """Write a change in per cent, with a sign."""
+def number(count: int | None) -> str:
+    """Write a count as people read it; None is one that is not known."""
+    return "–" if count is None else f"{count:,}"
+
+
+def growth(before: int | None, after: int | None) -> str:
+    """Write a change in per cent, with a sign; None is a number that is not known."""
+    if before is None or after is None:
+        return "–"
     if not before:
         return "new" if after else "–"
-    return f"{100 * (after - before) / before:+.0f} %".replace("-", "−")
+    return f"{100 * (after - before) / before:+z,.0f} %".replace("-", "−")
 
 
 def points(before: float | None, after: float | None) -> str:
     """Write the difference of two shares in percentage points."""
     if before is None or after is None:
         return "–"
-    return f"{100 * (after - before):+.1f}".replace("-", "−")
+    return f"{100 * (after - before):+z.1f}".replace("-", "−")
 
 
 def framework_cells(report: Report, framework: str) -> list[str]:
     """Give a framework's row: papers, change and share; one year, two years with arrows, or a column a year."""
-    papers = [report.papers(framework, year) for year in report.years]
+    papers = [report.papers(framework, year) if year.readable else None for year in report.years]
     shares = [report.share(framework, year) for year in report.years]
     if len(papers) > 2:
-        each = [f"{count:,} ({percent(share)})" for count, share in zip(papers, shares, strict=True)]
+        each = [
+            f"{number(count)} ({percent(share)})" if share is not None else number(count)
+            for count, share in zip(papers, shares, strict=True)
+        ]
         return [*each, growth(papers[0], papers[-1]), points(shares[0], shares[-1])]
-    cells = [ARROW.join(f"{count:,}" for count in papers), ARROW.join(map(percent, shares))]
+    cells = [ARROW.join(map(number, papers)), ARROW.join(map(percent, shares))]
     if len(papers) == 2:
         return [cells[0], growth(*papers), cells[1], points(shares[0], shares[1])]
     return cells
@@ -101,10 +133,15 @@ def framework_heads(report: Report) -> list[str]:
     return [heads[0], "change", heads[1], "points"] if len(labels) == 2 else heads
 
 
-def rare_line(report: Report) -> str:
-    """Name the frameworks that were found in too few papers for the table; empty where there are none."""
+def rare_line(report: Report, blank: str = " ") -> str:
+    """Name the frameworks that were found in too few papers for the table; empty where there are none.
+
+    `blank` stands within a framework's numbers, such as one at which no line is broken.
+    """
     cells = [
-        f"{framework.name} {ARROW.join(str(report.papers(framework.id, year)) for year in report.years)}"
+        f"{framework.name} {ARROW.join(str(report.papers(framework.id, year)) for year in report.years)}".replace(
+            " ", blank
+        )
         for framework in report.rare
     ]
     return f"In under 1 % of each year's papers: {'; '.join(cells)}." if cells else ""
@@ -115,7 +152,11 @@ def ledger_rows(report: Report) -> list[list[str]]:
     listed = [year.listed for year in report.years]
     readable = [year.readable for year in report.years]
     rows = [_ledger_row("submissions listed", listed, growth(listed[0], listed[-1]))]
-    rows.append(_ledger_row("readable", readable, growth(readable[0], readable[-1])))
+    fronts = report.question.zone == "front"
+    label = "entries of the listing searched" if fronts else "readable"
+    rows.append(_ledger_row(label, readable, growth(readable[0], readable[-1])))
+    if fronts:
+        return rows
     for ledger, words in LEDGER_WORDS.items():
         counts = [year.ledger[ledger] for year in report.years]
         if any(counts):

@@ -7,12 +7,14 @@ lock. What a stage hands to the next passes through here.
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from papertally.errors import WorkspaceError
 from papertally.store.connect import connect
+from papertally.store.decisions import Decisions
 from papertally.store.files import Files
 from papertally.store.ledger import LedgerRow, PaperRow, Tables
 from papertally.store.listings import Listings
@@ -20,6 +22,7 @@ from papertally.store.lock import Holder, RunLock
 from papertally.store.matches import Matches, Stale
 from papertally.store.runs import Run, Runs
 from papertally.store.scope import Scope
+from papertally.store.seen import Seen
 from papertally.store.texts import Pending, Texts
 
 __all__ = ["Holder", "LedgerRow", "PaperRow", "Pending", "Run", "RunLock", "Scope", "Stale", "Workspace"]
@@ -42,12 +45,21 @@ class Workspace:
         self.matches = Matches(self.db)
         self.tables = Tables(self.db)
         self.runs = Runs(self.db)
+        self.decisions = Decisions(self.db)
+        self.seen = Seen(self.db)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the database; what it says of a full disk or a damaged file becomes a `WorkspaceError`."""
         self.db.close()
+        if isinstance(error, sqlite3.Error):
+            raise WorkspaceError(
+                f"the workspace {self.folder} cannot be used ({error}): check the disk; what was done before is kept"
+            ) from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -56,7 +68,8 @@ class Workspace:
         try:
             yield
         except BaseException:
-            self.db.execute("ROLLBACK")
+            if self.db.in_transaction:  # a full disk may have ended it already
+                self.db.execute("ROLLBACK")
             raise
         self.db.execute("COMMIT")
 
@@ -83,7 +96,10 @@ class Workspace:
         try:
             yield saved
         except BaseException:
-            self.db.execute("ROLLBACK TO unit")
+            # Ctrl-C can come between two units; a full disk may have ended the whole transaction already
+            with suppress(sqlite3.OperationalError):
+                self.db.execute("ROLLBACK TO unit")
             raise
         finally:
-            self.db.execute("COMMIT")
+            if self.db.in_transaction:
+                self.db.execute("COMMIT")

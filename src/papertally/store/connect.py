@@ -11,6 +11,8 @@ from papertally.store.schema import MIGRATIONS
 
 DATABASE = "papertally.db"
 _BUSY_SECONDS = 30
+_VERSION_IN_HEADER = slice(60, 64)
+"""Where a database file holds `PRAGMA user_version`, as the SQLite file format says."""
 
 
 def connect(folder: Path, *, write: bool) -> sqlite3.Connection:
@@ -20,15 +22,8 @@ def connect(folder: Path, *, write: bool) -> sqlite3.Connection:
     """
     path = folder / DATABASE
     try:
-        if write:
-            folder.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-            db.execute("PRAGMA foreign_keys = ON")
-            _migrate(db, path)
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            return db
-        return _open_for_reading(path)
+        _refuse_newer(_version_in_header(path), path)  # opening it would already change what lies beside it
+        return _open_for_writing(path) if write else _open_for_reading(path)
     except sqlite3.Error as error:
         raise WorkspaceError(
             f"{path} cannot be used as a workspace database ({error}): name another folder with --workspace"
@@ -39,6 +34,20 @@ def connect(folder: Path, *, write: bool) -> sqlite3.Connection:
         ) from None
 
 
+def _open_for_writing(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+    try:
+        db.execute("PRAGMA foreign_keys = ON")
+        _migrate(db, path)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        db.close()  # which also undoes a migration that failed half-way
+        raise
+    return db
+
+
 def _open_for_reading(path: Path) -> sqlite3.Connection:
     if not path.is_file():
         raise WorkspaceError(f"there is no workspace in {path.parent}")
@@ -47,12 +56,13 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA query_only = ON")
     else:
         db = _open_in_read_only_folder(path)
-    _refuse_newer(db, path)
-    if _version(db) < len(MIGRATIONS):
-        raise WorkspaceError(
-            f"{path} was written by an older papertally: run `papertally status --workspace {path.parent}` "
-            "once as a user who may write there"
-        )
+    try:
+        version = _version(db)
+        _refuse_newer(version, path)
+        _refuse_older(version, path)
+    except BaseException:
+        db.close()
+        raise
     return db
 
 
@@ -76,18 +86,35 @@ def _version(db: sqlite3.Connection) -> int:
     return version
 
 
-def _refuse_newer(db: sqlite3.Connection, path: Path) -> None:
-    if _version(db) > len(MIGRATIONS):
-        db.close()
+def _version_in_header(path: Path) -> int:
+    if not path.is_file():
+        return 0
+    with path.open("rb") as file:
+        header = file.read(_VERSION_IN_HEADER.stop)
+    return int.from_bytes(header[_VERSION_IN_HEADER]) if header.startswith(b"SQLite format 3\0") else 0
+
+
+def _refuse_newer(version: int, path: Path) -> None:
+    if version > len(MIGRATIONS):
         raise WorkspaceError(
             f"{path} was written by a newer papertally: upgrade papertally, or name another folder with --workspace"
         )
 
 
+def _refuse_older(version: int, path: Path) -> None:
+    if not version:
+        raise WorkspaceError(f"there is no workspace in {path.parent} yet")
+    if version < len(MIGRATIONS):
+        raise WorkspaceError(
+            f"{path} was written by an older papertally: run `papertally match --workspace {path.parent}` "
+            "once as a user who may write there"
+        )
+
+
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
     """Bring the database to the newest version, each step in a transaction, after copying it aside."""
-    _refuse_newer(db, path)
     version = _version(db)
+    _refuse_newer(version, path)
     if 0 < version < len(MIGRATIONS):
         with sqlite3.connect(path.with_name(f"{path.name}.version-{version}")) as aside:
             db.backup(aside)

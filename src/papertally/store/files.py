@@ -102,6 +102,16 @@ class Files:
         """Forget files that are gone and were never read, so that they can be fetched again."""
         self._db.executemany("DELETE FROM file WHERE id = ?", ((key,) for key in keys))
 
+    def has_version(self, venue: str, year: int, paper: str, version_key: str) -> bool:
+        """Say whether a paper's PDF was fetched for this value of the note's `pdf` field."""
+        return bool(
+            self._db.execute(
+                "SELECT 1 FROM file JOIN paper ON paper.id = file.paper "
+                "WHERE venue = ? AND year = ? AND paper.paper = ? AND version_key = ?",
+                (venue, year, paper, version_key),
+            ).fetchone()
+        )
+
     def remove(self, scope: Scope, paper: str = "") -> int:
         """Remove papers with all that was made from them; return how many. Kept files are the caller's."""
         condition, parameters = scope.sql()

@@ -1,12 +1,17 @@
 """The two tables every report is made of: a ledger row per paper, a row per paper and framework found."""
 
 import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from papertally.model import Ledger, Note, Revision, Status
+from papertally.store.decisions import Decisions
 from papertally.store.listings import ListingKey, Listings
 
 _NOT_EXTRACTED = "its text has not been extracted yet: run `papertally extract`"
+_HIDDEN = {"Anonymous"}
+"""What listings under double-blind review give as authors."""
 _NOT_MATCHED = "its text has not been matched yet: run `papertally match`"
 
 
@@ -42,6 +47,8 @@ class PaperRow:
     framework: str
     mentions: int
     substring: int
+    front: int | None = None
+    """Mentions in the listing's title, abstract, TL;DR and keywords; None for a paper without a note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +92,50 @@ class Tables:
         texts stand as not-fetched with the reason, so that no count is wrong without saying so. None asks for
         the ledger alone, whatever was matched.
         """
+        ledger, readable = self.read_ledger(venue, year, rulesets, as_of)
+        return ledger, self._found(venue, year, readable)
+
+    def read_ledger(
+        self, venue: str, year: int, rulesets: frozenset[int] | None = None, as_of: str = ""
+    ) -> tuple[list[LedgerRow], dict[int, str]]:
+        """Give the ledger of a year, and the files that stand for its readable papers, mapped to these."""
         listings = Listings(self._db)
         listing = listings.find(venue, year, as_of)
         notes = {note.id: note for note in listings.notes(listing)} if listing else {}
         chosen = self._chosen(venue, year)
+        twins = _twins(notes, self._left(venue, year, listing, notes.keys()), chosen.keys()) if listing else {}
+        context = _Context(
+            venue,
+            year,
+            listing.listed_on if listing else "",
+            rulesets,
+            Decisions(self._db).of(venue, year),
+            self._problems(venue, year),
+            any(note.pdf for note in notes.values()),
+        )
         unlisted = chosen.keys() - self._ever_listed(venue, year)
-        problems = self._problems(venue, year)
-        any_pdf = any(note.pdf for note in notes.values())
+        reads = chosen | {paper: chosen[earlier] for paper, earlier in twins.items()}
         ledger = [
-            _row(
-                venue, year, paper, notes.get(paper), listing, chosen.get(paper), rulesets,
-                problems.get(paper, ""), any_pdf,
-            )
+            _row(context, paper, notes.get(paper), reads.get(paper), twins.get(paper, ""))
             for paper in sorted(notes.keys() | unlisted)
-        ]  # fmt: skip
-        readable = {chosen[row.paper].file: row.paper for row in ledger if row.ledger == Ledger.OK}
-        return ledger, self._found(venue, year, readable)
+        ]
+        return ledger, {reads[row.paper].file: row.paper for row in ledger if row.ledger == Ledger.OK}
+
+    def left(self, venue: str, year: int, as_of: str = "") -> list[str]:
+        """Name the papers of earlier listings that the chosen one no longer has."""
+        listings = Listings(self._db)
+        listing = listings.find(venue, year, as_of)
+        if not listing:
+            return []
+        present = {note.id for note in listings.notes(listing)}
+        return sorted(note.id for note in self._left(venue, year, listing, present))
+
+    def _left(self, venue: str, year: int, listing: ListingKey, present: Container[str]) -> list[Note]:
+        """Give the notes of earlier listings that are not in this one, as they last stood."""
+        notes: dict[str, Note] = {}
+        for earlier in Listings(self._db).before(venue, year, listing):
+            notes |= {note.id: note for note in Listings(self._db).notes(earlier) if note.id not in present}
+        return list(notes.values())
 
     def _found(self, venue: str, year: int, readable: dict[int, str]) -> list[PaperRow]:
         rows = self._db.execute(
@@ -139,49 +174,73 @@ class Tables:
         return dict(rows.fetchall())
 
 
-def _row(
-    venue: str,
-    year: int,
-    paper: str,
-    note: Note | None,
-    listing: ListingKey | None,
-    read: _Read | None,
-    rulesets: frozenset[int] | None,
-    problem: str,
-    any_pdf: bool,
-) -> LedgerRow:
-    note_or_blank = note or Note(paper)
-    ledger, reason = _where_it_ended(note, read, rulesets, problem, any_pdf)
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What holds for all rows of one year."""
+
+    venue: str
+    year: int
+    listed_on: str
+    rulesets: frozenset[int] | None
+    decisions: dict[str, tuple[Status, str]]
+    problems: dict[str, str]
+    any_pdf: bool
+    """Whether the listing names PDFs at all; one that does not says nothing by leaving one out."""
+
+
+def _row(context: _Context, paper: str, note: Note | None, read: _Read | None, twin: str) -> LedgerRow:
+    listed = note or Note(paper)
+    status, words = context.decisions.get(paper, (listed.status, listed.status_raw))
+    ledger, reason = _where_it_ended(context, paper, note, read)
     extracted = read if read and read.ledger else None
     return LedgerRow(
-        venue=venue,
-        year=year,
+        venue=context.venue,
+        year=context.year,
         paper=paper,
-        number=note_or_blank.number,
-        title=note_or_blank.title,
-        status=note_or_blank.status,
-        status_raw=note_or_blank.status_raw,
-        keywords="; ".join(note_or_blank.keywords),
-        listing_date=listing.listed_on if listing and note else "",
+        number=listed.number,
+        title=listed.title,
+        status=status,
+        status_raw=words,
+        keywords="; ".join(listed.keywords),
+        listing_date=context.listed_on if note else "",
         revision=read.revision if read else None,
         pdf_sha256=read.sha256 if read else "",
         engine=extracted.engine if extracted else "",
         pages=extracted.pages if extracted else None,
         letters=extracted.letters if extracted else None,
         ledger=ledger,
-        reason=reason,
+        reason="; ".join(filter(None, (reason, f"the same submission as {twin}, which left the listing" * bool(twin)))),
     )
 
 
-def _where_it_ended(
-    note: Note | None, read: _Read | None, rulesets: frozenset[int] | None, problem: str, any_pdf: bool
-) -> tuple[Ledger, str]:
+def _where_it_ended(context: _Context, paper: str, note: Note | None, read: _Read | None) -> tuple[Ledger, str]:
     if read is None:
-        if note and not note.pdf and any_pdf:
+        if note and not note.pdf and context.any_pdf:
             return Ledger.NO_PDF, "the listing names no PDF"
-        return Ledger.NOT_FETCHED, problem
+        return Ledger.NOT_FETCHED, context.problems.get(paper, "")
     if read.ledger is None:
         return Ledger.NOT_FETCHED, _NOT_EXTRACTED
-    if read.ledger == Ledger.OK and rulesets is not None and read.ruleset not in rulesets:
+    if read.ledger == Ledger.OK and context.rulesets is not None and read.ruleset not in context.rulesets:
         return Ledger.NOT_FETCHED, _NOT_MATCHED
     return read.ledger, read.reason
+
+
+def _twins(notes: Mapping[str, Note], left: Iterable[Note], have: Container[str]) -> dict[str, str]:
+    """Pair withdrawn notes that have no file with notes that left the listing: one submission under a new id.
+
+    They are the same where titles are equal and authors are too, or were hidden, and no other note of either
+    side fits. Notes present together are never paired.
+    """
+    by_title: dict[str, list[Note]] = defaultdict(list)
+    for note in left:
+        by_title[note.title.casefold()].append(note)
+    now = Counter(note.title.casefold() for note in notes.values() if note.status == Status.WITHDRAWN)
+    pairs = {}
+    for note in notes.values():
+        earlier = by_title.get(note.title.casefold(), [])
+        if note.status != Status.WITHDRAWN or not note.title or len(earlier) != 1 or now[note.title.casefold()] != 1:
+            continue
+        same = earlier[0].authors == note.authors or set(earlier[0].authors) <= _HIDDEN
+        if same and earlier[0].id in have and note.id not in have:
+            pairs[note.id] = earlier[0].id
+    return pairs

@@ -51,6 +51,15 @@ class Listings:
         ).fetchone()
         return ListingKey(*row) if row else None
 
+    def before(self, venue: str, year: int, listing: ListingKey) -> list[ListingKey]:
+        """Give the listings that are older than one, oldest first."""
+        rows = self._db.execute(
+            "SELECT id, listed_on, source FROM listing WHERE venue = ? AND year = ? AND (listed_on, id) < (?, ?) "
+            "ORDER BY listed_on, id",
+            (venue, year, listing.listed_on, listing.id),
+        )
+        return [ListingKey(*row) for row in rows]
+
     def has(self, venue: str, year: int, notes: tuple[Note, ...]) -> bool:
         """Say whether exactly these notes are already stored as a listing, of whatever date."""
         digest = hashlib.sha256(json.dumps([astuple(note) for note in notes]).encode()).hexdigest()

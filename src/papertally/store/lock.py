@@ -40,10 +40,12 @@ class RunLock:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(self._folder / _LOCK)
             self._lock.acquire(blocking=False)
+            holder = Holder(self._command, os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+            (self._folder / _HOLDER).write_text(json.dumps(asdict(holder)), encoding="utf-8")
         except Timeout:
-            holder = read_holder(self._folder)
+            other = read_holder(self._folder)
             raise LockedError(
-                f"another run holds the workspace {self._folder}: {holder or 'it has just started'}; "
+                f"another run holds the workspace {self._folder}: {other or 'it has just started'}; "
                 "wait for it to end, or stop it"
             ) from None
         except OSError as error:
@@ -51,8 +53,6 @@ class RunLock:
                 f"the workspace {self._folder} cannot be written ({error.strerror}): "
                 "name another folder with --workspace"
             ) from None
-        holder = Holder(self._command, os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
-        (self._folder / _HOLDER).write_text(json.dumps(asdict(holder)), encoding="utf-8")
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
@@ -62,12 +62,21 @@ class RunLock:
 
 
 def current_run(folder: Path) -> str | None:
-    """Say which run holds a workspace now; None where none does."""
+    """Say which run holds a workspace now; None where none does.
+
+    The lock is tried only where a live process says that it holds it: a reader that took it, were it for a
+    moment, would turn away a writer that starts just then.
+    """
+    import psutil  # here, because `papertally --help` has no use for it
+
+    holder = read_holder(folder)
+    if not holder or not psutil.pid_exists(holder.pid):
+        return None
     try:
         with FileLock(folder / _LOCK, timeout=0):
             return None
     except Timeout:
-        return str(read_holder(folder) or "a run that has just started")
+        return str(holder)
     except OSError:
         return None
 

@@ -95,5 +95,21 @@ MIGRATIONS = (
         outcome TEXT NOT NULL DEFAULT ''
     );
     """,
+    """
+    CREATE TABLE decision (             -- statuses from elsewhere than the listing
+        venue TEXT NOT NULL,
+        year INTEGER NOT NULL,
+        paper TEXT NOT NULL,
+        status TEXT NOT NULL,
+        status_raw TEXT NOT NULL,
+        source TEXT NOT NULL,           -- name of the file
+        PRIMARY KEY (venue, year, paper)
+    ) WITHOUT ROWID;
+    CREATE TABLE seen (                 -- what runs learned and later ones need: quotas, refusals, last reports
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL,            -- JSON
+        seen_on TEXT NOT NULL           -- UTC time
+    ) WITHOUT ROWID;
+    """,
 )
 """Each entry takes the database from its index to the next version (`PRAGMA user_version`)."""

@@ -46,8 +46,8 @@ class Texts:
         return [Pending(key, self._files.source_file(*fields)) for key, *fields in rows]
 
     def save(self, key: int, result: ExtractedText) -> bool:
-        """Store what came of reading a file; False where an older text stays because the file is gone."""
-        if result.ledger == Ledger.NOT_FETCHED and self._has_text(key):
+        """Store what came of reading a file; False where nothing could be read and an older text stays."""
+        if not result.text and self._has_text(key):
             self._db.execute("UPDATE text SET again = 0 WHERE file = ?", (key,))
             return False
         self._db.execute("DELETE FROM text WHERE file = ?", (key,))

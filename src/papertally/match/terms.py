@@ -1,0 +1,51 @@
+"""Phrases given on the command line, counted as frameworks are."""
+
+import re
+from collections.abc import Sequence
+
+import re2
+
+from papertally.errors import UsageError
+from papertally.match.lexicon import Alias, Framework, Lexicon, Rule
+
+_REGEX = re.compile(r"([^=/]+)=/(.+)/", re.DOTALL)
+_LONGEST = 1000
+
+
+def term_lexicon(terms: Sequence[str]) -> Lexicon:
+    """Make a lexicon of phrases (`diffusion model`) and named expressions (`name=/regex/`).
+
+    A phrase counts as whole words in any case, in lower case also with a plural s. Raises `UsageError`.
+    """
+    frameworks: dict[str, Framework] = {}
+    for term in terms:
+        framework = _framework(" ".join(term.split()))
+        if framework.id in frameworks:
+            raise UsageError(f"the terms {term!r} and {frameworks[framework.id].name!r} cannot be told apart: name one")
+        frameworks[framework.id] = framework
+    return Lexicon(tuple(frameworks.values()), is_of_terms=True)
+
+
+def _framework(term: str) -> Framework:
+    named = _REGEX.fullmatch(term)
+    name = named[1].strip() if named else term
+    identifier = "-".join(re.findall(r"[^\W_]+", name.lower()))
+    if not identifier or len(term) > _LONGEST:
+        raise UsageError(f"--term {term[:60]!r} is no phrase with letters or digits of at most {_LONGEST} characters")
+    aliases = (_alias(named[2]),) if named else _phrase(term)
+    return Framework(identifier, name, aliases, substring=name)
+
+
+def _alias(expression: str) -> Alias:
+    try:
+        options = re2.Options()
+        options.log_errors = False
+        re2.compile(expression, options)
+    except re2.error as error:
+        raise UsageError(f"--term: /{expression}/ is no regular expression: {error}") from None
+    return Alias(expression, Rule.REGEX)
+
+
+def _phrase(term: str) -> tuple[Alias, ...]:
+    plural = term.islower() and term[-1].isalpha() and not term.endswith("s")
+    return (Alias(term), Alias(f"{term}s")) if plural else (Alias(term),)

@@ -1,0 +1,129 @@
+"""The plan of the house: imports run downwards only, and each library is used in its own room."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+SOURCE = ROOT / "src" / "papertally"
+MODULES = sorted(SOURCE.rglob("*.py"))
+STAGES = ("fetch", "extract", "match", "report")
+LAYERS = {
+    "__main__": 7,
+    "cli": 6,
+    "demo": 5,
+    "stored": 4,
+    "survey": 3,
+    **dict.fromkeys(STAGES, 2),
+    "store": 1,
+    "settings": 1,
+    "bundled": 0,
+    "model": 0,
+    "progress": 0,
+    "errors": 0,
+    "": 0,
+}
+"""A module imports from its own part and from lower layers; `errors` stands below all."""
+
+
+def part_of(path: Path) -> str:
+    """Name the part of the house a file belongs to: its folder, or its own name at the top."""
+    inside = path.relative_to(SOURCE)
+    first = inside.parts[0] if len(inside.parts) > 1 else inside.stem
+    return "" if first == "__init__" else first
+
+
+def for_types_only(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def imports(path: Path) -> Iterator[tuple[str, bool, bool]]:
+    """Give each imported name, whether it is for types only, and whether it stands in a function."""
+
+    def visit(node: ast.AST, types: bool, inside: bool) -> Iterator[tuple[str, bool, bool]]:
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, types, inside) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            for alias in node.names:
+                yield f"{node.module}.{alias.name}", types, inside
+        for child in ast.iter_child_nodes(node):
+            function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            yield from visit(child, types or for_types_only(node), inside or function)
+
+    return visit(tree_of(path), False, False)
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(SOURCE))
+
+
+def test_every_part_has_its_layer() -> None:
+    assert {part_of(path) for path in MODULES} <= LAYERS.keys()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=relative)
+def test_imports_run_downwards(path: Path) -> None:
+    own = part_of(path)
+    for name, types, _ in imports(path):
+        if name.split(".")[0] != "papertally":
+            continue
+        rest = name.split(".")[1:]
+        other = rest[0] if rest[0] in LAYERS else ""
+        lower = LAYERS[other] < LAYERS[own] or (LAYERS[other] == LAYERS[own] == 0)
+        assert other == own or lower or (types and own == "survey"), f"{own or 'papertally'} imports {name}"
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if part_of(path) in STAGES], ids=relative)
+def test_stages_never_import_each_other(path: Path) -> None:
+    others = {f"papertally.{stage}" for stage in STAGES if stage != part_of(path)}
+    for name, _, _ in imports(path):
+        assert not any(name == other or name.startswith(f"{other}.") for other in others), name
+
+
+@pytest.mark.parametrize(
+    ("library", "room"),
+    [
+        ("requests", "fetch"),
+        ("sqlite3", "store"),
+        ("filelock", "store"),
+        ("pandas", "report"),
+        ("matplotlib", "report"),
+        ("pypdfium2", "extract"),
+        ("pdfminer", "extract"),
+        ("re2", "match"),
+        ("click", "cli"),
+    ],
+)
+def test_a_library_is_used_in_one_room(library: str, room: str) -> None:
+    users = {part_of(path) for path in MODULES for name, _, _ in imports(path) if name.split(".")[0] == library}
+    assert users <= {room}
+
+
+@pytest.mark.parametrize("library", ["pandas", "matplotlib", "numpy", "rich"])
+def test_what_is_slow_to_import_is_imported_inside_functions(library: str) -> None:
+    eager = [
+        relative(path)
+        for path in MODULES
+        for name, types, inside in imports(path)
+        if name.split(".")[0] == library and not types and not inside
+    ]
+    assert eager == []
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if part_of(path) != "cli"], ids=relative)
+def test_the_library_prints_only_to_a_stream_it_was_given(path: Path) -> None:
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "pprint"):
+            assert any(keyword.arg == "file" for keyword in node.keywords), f"line {node.lineno}"
+        if isinstance(node, ast.Attribute) and part_of(path) not in ("extract", "demo"):
+            assert ast.unparse(node) not in ("sys.stdout", "sys.stderr"), f"line {node.lineno}"

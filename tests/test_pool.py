@@ -1,0 +1,238 @@
+"""Worker processes: whatever becomes of one, only its document suffers, and none outlives its run."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from papertally.extract.pool import Job, Pool
+from papertally.fetch.own import add
+from papertally.model import Ledger
+from papertally.store import Scope, Workspace
+from tests.conftest import FILLER, SHARED, Run, make_pdf
+
+Start = Callable[..., subprocess.Popen[str]]
+PATIENT = ("--max-failures", "100%")
+SLOW = "ab-\ncd " * 2_000_000
+"""Cleaning this takes far longer than any test waits, without need of much memory."""
+
+
+def add_papers(run: Run, folder: Path, slow: int = 0, good: int = 3, size: int = 2_000_000) -> None:
+    """Add slow documents, which come first, and good ones."""
+    folder.mkdir()
+    for number in range(slow):
+        (folder / f"a-slow-{number}.txt").write_text(SLOW[: 7 * size])
+    for number in range(good):
+        make_pdf(folder / f"good-{number}.pdf", FILLER)
+    assert run("add", "own", 2020, folder).code == 0
+
+
+def outcomes(workspace: Path) -> dict[str, tuple[Ledger, str]]:
+    with Workspace(workspace) as stored:
+        return {row.paper: (row.ledger, row.reason) for row in stored.tables.read("own", 2020, None)[0]}
+
+
+def assert_only_suffered(workspace: Path, guilty: str, ledger: Ledger, reason: str) -> None:
+    ended = outcomes(workspace)
+    assert ended.pop(guilty) == (ledger, reason)
+    assert {ledger for ledger, _ in ended.values()} == {Ledger.OK}
+    assert ended
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for something that must come; the limit is for a broken test only."""
+    limit = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < limit
+        time.sleep(0.03)
+
+
+def workers(parent: int, number: int = 1) -> list[psutil.Process]:
+    """Wait until a run has this many workers that are reading, and give them."""
+    found: list[psutil.Process] = []
+
+    def reading() -> bool:
+        found[:] = [child for child in psutil.Process(parent).children() if _cpu(child) > 0.5]
+        return len(found) >= number
+
+    until(reading)
+    return found
+
+
+def _cpu(process: psutil.Process) -> float:
+    try:
+        return sum(process.cpu_times()[:2])
+    except psutil.Error:
+        return 0.0
+
+
+@contextmanager
+def running(start: Start, *words: object) -> Iterator[subprocess.Popen[str]]:
+    """Run a command beside the test, and end it whatever happens."""
+    process = start(*words)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_document_that_takes_too_long_costs_only_itself(run: Run, workspace: Path, tmp_path: Path) -> None:
+    add_papers(run, tmp_path / "papers", slow=1)
+    assert run("extract", "--timeout", 2, "--jobs", 1, *PATIENT).code == 0
+    assert_only_suffered(workspace, "a-slow-0", Ledger.TIMEOUT, "not read within 2 seconds")
+
+
+def test_the_timeout_is_the_users_to_choose(run: Run, workspace: Path, tmp_path: Path) -> None:
+    add_papers(run, tmp_path / "papers", good=2)
+    done = run("extract", "--timeout", 0.001)
+    assert done.code == 3
+    assert {ledger for ledger, _ in outcomes(workspace).values()} == {Ledger.TIMEOUT}
+    assert run("extract", "--again", "timeout").code == 0
+    assert {ledger for ledger, _ in outcomes(workspace).values()} == {Ledger.OK}
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".pdf"])
+def test_a_document_that_eats_memory_costs_only_itself(run: Run, workspace: Path, tmp_path: Path, suffix: str) -> None:
+    add_papers(run, tmp_path / "papers")
+    with (tmp_path / "papers" / f"a-huge{suffix}").open("wb") as sparse:
+        sparse.truncate(250 << 20)
+    assert run("add", "own", 2020, tmp_path / "papers").code == 0
+    assert run("extract", "--memory", "120M", "--jobs", 1, *PATIENT).code == 0
+    ledger, reason = outcomes(workspace)["a-huge"]
+    assert ledger == Ledger.CRASHED
+    assert "memory" in reason
+    assert_only_suffered(workspace, "a-huge", Ledger.CRASHED, reason)
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (signal.SIGSEGV, "the reader died of SIGSEGV"),
+        (signal.SIGKILL, "the reader died of SIGKILL"),
+        (40, "the reader died of signal 40"),
+    ],
+)
+def test_a_reader_that_dies_again_and_again_costs_only_its_document(
+    run: Run, start: Start, workspace: Path, tmp_path: Path, number: int, reason: str
+) -> None:
+    add_papers(run, tmp_path / "papers", slow=1)
+    with running(start, "extract", "--jobs", 1, *PATIENT) as process:
+        for _ in range(2):
+            (worker,) = workers(process.pid)
+            worker.send_signal(number)
+            until(lambda gone=worker: not gone.is_running())
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    assert_only_suffered(workspace, "a-slow-0", Ledger.CRASHED, reason)
+
+
+def test_a_document_whose_reader_is_killed_once_from_outside_is_read_all_the_same(
+    run: Run, start: Start, workspace: Path, tmp_path: Path
+) -> None:
+    add_papers(run, tmp_path / "papers", slow=1, size=150_000)
+    with running(start, "extract", "--jobs", 1) as process:
+        (worker,) = workers(process.pid)
+        worker.kill()
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    assert {ledger for ledger, _ in outcomes(workspace).values()} == {Ledger.OK}
+
+
+def test_a_reader_that_is_stopped_ends_by_the_timeout(run: Run, start: Start, workspace: Path, tmp_path: Path) -> None:
+    add_papers(run, tmp_path / "papers", slow=1)
+    with running(start, "extract", "--jobs", 1, "--timeout", 2, *PATIENT) as process:
+        (worker,) = workers(process.pid)
+        worker.suspend()
+        process.communicate(timeout=60)
+    assert_only_suffered(workspace, "a-slow-0", Ledger.TIMEOUT, "not read within 2 seconds")
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_no_reader_outlives_a_run_that_is_stopped_and_the_next_run_goes_on(
+    run: Run, start: Start, workspace: Path, tmp_path: Path, number: int, code: int
+) -> None:
+    add_papers(run, tmp_path / "papers", slow=2)
+    with running(start, "extract", "--jobs", 2) as process:
+        readers = workers(process.pid, 2)
+        assert len(psutil.Process(process.pid).children(recursive=True)) == 2
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == code
+        assert "Traceback" not in err
+    _, alive = psutil.wait_procs(readers, timeout=30)
+    assert not alive
+    assert run("extract", "--timeout", 1, *PATIENT).code == 0
+    assert sum(ledger == Ledger.OK for ledger, _ in outcomes(workspace).values()) == 3
+
+
+def test_no_reader_outlives_a_run_that_ends_well(run: Run, tmp_path: Path) -> None:
+    add_papers(run, tmp_path / "papers")
+    before = psutil.Process().children()
+    assert run("extract", "--jobs", 2).code == 0
+    assert psutil.Process().children() == before
+
+
+def test_modules_in_the_users_folder_do_not_stand_in_for_the_readers_own(
+    run: Run, workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_papers(run, tmp_path / "papers")
+    for name in ("json", "random", "zlib", "papertally"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(7)")
+    monkeypatch.chdir(tmp_path)
+    assert run("extract").code == 0
+    assert {ledger for ledger, _ in outcomes(workspace).values()} == {Ledger.OK}
+
+
+@pytest.fixture
+def jobs(workspace: Path, tmp_path: Path) -> Callable[[int], list[Job]]:
+    """Give jobs of small text files, for looking at the pool itself."""
+
+    def make(number: int) -> list[Job]:
+        folder = tmp_path / "many"
+        folder.mkdir()
+        for count in range(number):
+            (folder / f"{count}.txt").write_text(f"{FILLER} {count}")
+        with Workspace(workspace, write=True) as stored:
+            add(stored, "own", 2020, [folder])
+            return [Job(pending.key, pending.file) for pending in stored.texts.pending(Scope("own"))]
+
+    return make
+
+
+def test_a_reader_is_replaced_after_some_hundred_documents(jobs: Callable[[int], list[Job]]) -> None:
+    with Pool(1, 60, 2 << 30) as pool:
+        seen = {child.pid for _ in pool.read(jobs(420)) for child in psutil.Process().children()}
+    assert len(seen) == 2
+
+
+def test_a_reader_that_holds_much_memory_is_replaced_before_the_next_document(
+    jobs: Callable[[int], list[Job]],
+) -> None:
+    documents = jobs(3)
+    with Pool(1, 60, 2 << 30) as pool:
+        used = max(child.memory_info().rss for _ in pool.read(documents[:1]) for child in psutil.Process().children())
+    with Pool(1, 60, used * 3 // 2) as pool:
+        results = [(psutil.Process().children(), result) for _, result in pool.read(documents)]
+    assert [result.ledger for _, result in results] == [Ledger.OK] * 3
+    assert not any(children for children, _ in results)
+
+
+@pytest.mark.skipif(not (SHARED / "hostile" / "pdf101_dos").is_dir(), reason="the hostile PDFs are not here")
+def test_documents_made_to_exhaust_readers_cost_no_other(run: Run, workspace: Path, tmp_path: Path) -> None:
+    add_papers(run, tmp_path / "papers")
+    assert run("add", "own", 2020, SHARED / "hostile" / "pdf101_dos").code == 0
+    done = run("extract", "--timeout", 5, "--memory", "300M", "--jobs", os.cpu_count() or 1, *PATIENT)
+    assert done.code == 0, done.err
+    ended = outcomes(workspace)
+    assert len(ended) == 3 + len(list((SHARED / "hostile" / "pdf101_dos").iterdir()))
+    assert all(ended[f"good-{number}"][0] == Ledger.OK for number in range(3))
+    assert Ledger.NOT_FETCHED not in {ledger for ledger, _ in ended.values()}

@@ -1,0 +1,104 @@
+"""How a stage tells how far it is: silent in the library, a bar on a terminal, lines in a log."""
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from papertally.progress import SILENT, Bar, Lines, Progress
+from tests.conftest import FILLER, Run, make_pdf
+
+
+@pytest.mark.parametrize("progress", [SILENT, Lines(StringIO()), Lines(StringIO(), 0), Bar(StringIO())])
+@pytest.mark.parametrize("total", [None, 3, 2])
+def test_every_item_comes_through_in_order(progress: Progress, total: int | None) -> None:
+    assert list(progress.track(iter("abc"), "stage", total)) == ["a", "b", "c"]
+    assert list(progress.track([], "stage", total)) == []
+
+
+def test_lines_say_stage_and_count() -> None:
+    stream = StringIO()
+    list(Lines(stream, every=0).track(range(1001), "extract", 1001))
+    assert stream.getvalue().splitlines()[-1] == "extract: 1,001 of 1,001"
+    list(Lines(stream, every=0).track(range(2), "add"))
+    assert stream.getvalue().splitlines()[-1] == "add: 2"
+
+
+def test_a_short_stage_writes_no_line() -> None:
+    stream = StringIO()
+    list(Lines(stream).track(range(10), "extract", 10))
+    assert stream.getvalue() == ""
+
+
+def test_a_closed_log_does_not_stop_the_work() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    stream = os.fdopen(writer, "w")
+    assert list(Lines(stream, every=0).track(range(3), "extract")) == [0, 1, 2]
+    with suppress(OSError):  # what is left in the buffer has nowhere to go
+        stream.close()
+
+
+@pytest.mark.parametrize("progress", [SILENT, Lines(StringIO(), 0), Bar(StringIO())])
+def test_an_error_of_the_loop_comes_through(progress: Progress) -> None:
+    def broken() -> Iterator[int]:
+        yield 1
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        list(progress.track(broken(), "stage", 2))
+
+
+def on_a_terminal(tmp_path: Path, *words: str) -> tuple[str, str]:
+    """Run a command with a terminal as stderr; return what stdout and the terminal got."""
+    parent, child = pty.openpty()
+    command = [sys.executable, "-m", "papertally", *words]
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=child, env=environment, text=True, cwd=tmp_path)
+    os.close(child)
+    seen = b""
+    while True:
+        try:
+            more = os.read(parent, 65536)
+        except OSError:  # the terminal is closed
+            break
+        if not more:
+            break
+        seen += more
+    os.close(parent)
+    out = process.communicate()[0]
+    assert process.returncode == 0
+    return out, seen.decode()
+
+
+@pytest.fixture
+def papers(tmp_path: Path, run: Run) -> Path:
+    folder = tmp_path / "papers"
+    for number in range(3):
+        make_pdf(folder / f"p{number}.pdf", f"{FILLER}\nWe use PyTorch {number}.")
+    run("add", "toy", 2018, folder)
+    return folder
+
+
+def test_a_terminal_gets_a_bar_per_stage_and_results_stay_clean(papers: Path, tmp_path: Path) -> None:
+    out, terminal = on_a_terminal(tmp_path, "report", "toy", "2018", "--format", "csv")
+    assert "extract" in terminal
+    assert "match" in terminal
+    assert out.startswith("venue,year,")
+    assert "\x1b" not in out
+
+
+def test_quiet_shows_no_bar(papers: Path, tmp_path: Path) -> None:
+    _, terminal = on_a_terminal(tmp_path, "--quiet", "report", "toy", "2018")
+    assert terminal == ""
+
+
+def test_a_log_gets_no_bar(papers: Path, run: Run) -> None:
+    result = run("report", "toy", 2018)
+    assert (result.code, result.err) == (0, "")

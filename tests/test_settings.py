@@ -1,0 +1,118 @@
+"""What flags and environment are read as: sizes, shares, base URLs, cores."""
+
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from papertally.errors import UsageError
+from papertally.model import parse_venue, parse_years
+from papertally.settings import (
+    MOST_JOBS,
+    Extraction,
+    Hosts,
+    Settings,
+    default_jobs,
+    hosts_from_environment,
+    parse_bytes,
+    parse_share,
+)
+
+
+@pytest.mark.parametrize(
+    ("word", "size"),
+    [
+        ("1048576", 1 << 20), ("2G", 2 << 30), ("2g", 2 << 30), ("2GiB", 2 << 30), ("2 GB", 2 << 30),
+        ("500M", 500 << 20), ("1.5M", 3 << 19), (" 1024k ", 1 << 20),
+    ],
+)  # fmt: skip
+def test_sizes_are_read_as_people_write_them(word: str, size: int) -> None:
+    assert parse_bytes(word) == size
+
+
+@pytest.mark.parametrize("word", ["", "x", "0", "0G", "-1G", "1T", "G", "1e9", "٢G", "nan", "inf", "1,5G", "0x10"])
+def test_what_is_no_size_is_refused(word: str) -> None:
+    with pytest.raises(UsageError, match="is no size"):
+        parse_bytes(word)
+
+
+@pytest.mark.parametrize(
+    ("word", "share"), [("5%", 0.05), ("0.05", 0.05), ("0", 0), ("100%", 1), ("1", 1), ("0.5 %", 0.005), ("1.0", 1)]
+)
+def test_shares_are_read_as_people_write_them(word: str, share: float) -> None:
+    assert parse_share(word) == pytest.approx(share)
+
+
+@pytest.mark.parametrize("word", ["", "%", "x", "-1%", "200%", "1.01", "5", "nan", "inf", "٥%"])
+def test_what_is_no_share_is_refused(word: str) -> None:
+    with pytest.raises(UsageError, match="is no share"):
+        parse_share(word)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.example.org", "https://example.org/v1/", "http://127.0.0.1:8080/v1", "http://localhost:1",
+        "http://[::1]:8000/x", "http://127.1.2.3",
+    ],
+)  # fmt: skip
+def test_base_urls_keep_their_path(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("PAPERTALLY_OPENREVIEW_V1", url)
+    assert hosts_from_environment() == Hosts(v1=url.rstrip("/"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.openreview.net", "http://127.0.0.1.evil.org", "http://localhost@evil.org", "http://localhost.evil.org",
+        "https://user:secret@example.org", "ftp://example.org", "file:///etc/passwd", "example.org", "https://",
+        "http://127.0.0.1:80@evil.org",
+    ],
+)  # fmt: skip
+def test_plain_http_is_for_loopback_only_and_no_url_holds_a_password(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("PAPERTALLY_OPENREVIEW_SITE", url)
+    with pytest.raises(UsageError, match="PAPERTALLY_OPENREVIEW_SITE"):
+        hosts_from_environment()
+
+
+def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERTALLY_OPENREVIEW_V2", "")
+    assert hosts_from_environment() == Hosts()
+
+
+def test_jobs_are_the_cores_this_process_may_use_at_most_four() -> None:
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    assert default_jobs() == min(4, usable)
+    assert MOST_JOBS == 4
+
+
+def test_settings_can_be_given_to_a_child_process() -> None:
+    settings = Settings(Path("x"), (Path("a.toml"),), extraction=Extraction(2, 1.5, 1 << 30, "pdfium"))
+    assert pickle.loads(pickle.dumps(settings)) == settings  # noqa: S301 - our own bytes
+
+
+@given(st.sets(st.integers(1900, 2199), min_size=1, max_size=8))
+def test_years_come_sorted_and_once(years: set[int]) -> None:
+    words = [str(year) for year in years]
+    assert parse_years(words + words) == parse_years([",".join(words)]) == tuple(sorted(years))
+
+
+@given(st.text(max_size=6))
+def test_any_word_is_years_or_one_clear_error(word: str) -> None:
+    try:
+        fine = all(1900 <= year <= 2199 for year in parse_years([word]))
+    except UsageError as error:
+        fine = "is not a year" in str(error)
+    assert fine
+
+
+@given(st.text(max_size=70))
+def test_any_word_is_a_venue_or_one_clear_error(word: str) -> None:
+    try:
+        fine = parse_venue(word) == word.lower()
+    except UsageError as error:
+        fine = "is not a venue's name" in str(error)
+    assert fine

@@ -1,0 +1,386 @@
+"""Report folders as snapshots: the bundled one, those the tool writes, and hostile ones."""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from papertally.report.columns import COUNTS, LEDGER, PAPERS, names
+from tests.conftest import ROOT, SHARED, Run, needs_shared
+
+BUNDLED = "iclr-2018-2019"
+PUBLISHED = {
+    "tensorflow": (228, 266),
+    "keras": (42, 56),
+    "pytorch": (87, 252),
+    "theano": (32, 14),
+    "mxnet": (8, 11),
+    "chainer": (8, 8),
+}
+LEDGERS = {
+    2018: {"listed": 1002, "readable": 998, "missing": 2, "ledger": {"ok": 998, "empty": 2, "not-fetched": 2}},
+    2019: {"listed": 1589, "readable": 1589, "missing": 0, "ledger": {"ok": 1589}},
+}
+OF_THE_AUTHORS = ["title", "keywords"]
+
+Ledgers = Mapping[int, Mapping[str, int]]
+
+
+def make_snapshot(
+    folder: Path,
+    years: Ledgers,
+    found: Mapping[str, Mapping[int, int]],
+    *,
+    names_: Mapping[str, str] | None = None,
+    ambiguous: tuple[str, ...] = (),
+    statuses: Callable[[int, int], str] = lambda _year, _number: "unknown",
+) -> Path:
+    """Write a report folder of an invented venue `toy` by hand: papers per year and outcome, and per framework.
+
+    The framework is found in the first readable papers of a year, by the lexicon and as a substring.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    ledger, papers = [names(LEDGER)], [names(PAPERS)]
+    for year, outcomes in years.items():
+        words = [word for word, count in outcomes.items() for _ in range(count)]
+        readable = 0
+        for number, word in enumerate(words):
+            paper = f"p{number:05d}"
+            status = statuses(year, number)
+            row = ["toy", year, paper, number, "", status, "", "", f"{year}-01-01", "unknown", "", "", "", "", word, ""]
+            ledger.append([str(cell) for cell in row])
+            if word == "ok":
+                hits = [name for name, per_year in found.items() if readable < per_year.get(year, 0)]
+                papers += [["toy", str(year), paper, name, "2", "3", *[""] * 6] for name in sorted(hits)]
+                readable += 1
+    for name, rows in (("ledger.csv", ledger), ("papers.csv", papers)):
+        with (folder / name).open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream, lineterminator="\n").writerows(rows)
+    frameworks = [
+        {
+            "id": name,
+            "name": (names_ or {}).get(name, name),
+            "homepage": "",
+            "substring": name,
+            "ambiguous": name in ambiguous,
+        }
+        for name in found
+    ]
+    package = {"papertally": {"lexicon": {"version": "abc", "frameworks": frameworks}}}
+    (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    return folder
+
+
+def check_published_counts(run: Run, *source: object) -> None:
+    report = json.loads(run("report", *source, "--rule", "substring", "--format", "json").out)
+    papers = {(row["framework"], row["year"]): row["papers"] for row in report["counts"]}
+    for framework, (before, after) in PUBLISHED.items():
+        assert (papers[framework, 2018], papers[framework, 2019]) == (before, after), framework
+    for year in report["years"]:
+        assert {key: year[key] for key in LEDGERS[year["year"]]} == LEDGERS[year["year"]]
+
+
+def test_bundled_snapshot_gives_the_published_counts(run: Run, workspace: Path) -> None:
+    check_published_counts(run, "iclr", 2018, 2019, "--from", BUNDLED)
+    assert not workspace.exists()
+
+
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_bundled_snapshot_prints_the_published_counts(run: Run, workspace: Path, form: str) -> None:
+    printed = run("report", "iclr", 2018, 2019, "--from", BUNDLED, "--rule", "substring", "--format", form)
+    assert printed.code == 0
+    assert printed.err == ""
+    lines = [" ".join(line.replace("|", " ").split()) for line in printed.out.splitlines()]
+    for row in (
+        "TensorFlow 228 → 266 +17 % 22.8 % → 16.7 % −6.1",
+        "PyTorch 87 → 252 +190 % 8.7 % → 15.9 % +7.1",
+        "Keras 42 → 56 +33 % 4.2 % → 3.5 % −0.7",
+        "Theano 32 → 14 −56 % 3.2 % → 0.9 % −2.3",
+        "submissions listed 1,002 1,589 +59 %",
+        "readable 998 1,589 +59 %",
+        "empty (under 200 letters) 2 0",
+        "not fetched 2 0",
+    ):
+        assert row in lines
+    rare = " ".join(printed.out.split())
+    assert "MXNet 8 → 11" in rare
+    assert "Chainer 8 → 8" in rare
+    assert "as the 2018 search boxes counted" in rare
+    assert not workspace.exists()
+
+
+def test_bundled_snapshot_gives_the_published_counts_as_csv(run: Run) -> None:
+    lines = run("report", "--from", BUNDLED, "--rule", "substring", "--format", "csv").out.splitlines()
+    counts = {(row["framework"], row["year"]): row for row in csv.DictReader(lines)}
+    for framework, (before, after) in PUBLISHED.items():
+        assert (counts[framework, "2018"]["papers"], counts[framework, "2019"]["papers"]) == (str(before), str(after))
+    assert counts["mxnet", "2018"]["papers_max"] == "10"
+    assert {row["complete"] for row in counts.values()} == {"true"}
+
+
+def test_bundled_snapshot_needs_no_network_and_only_reads(run: Run, tmp_path: Path) -> None:
+    code = (
+        "import socket, sys\n"
+        "def refuse(*a, **k): raise AssertionError('network')\n"
+        "socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse\n"
+        "sys.argv = ['papertally', 'report', 'iclr', '2018,2019', '--from', 'iclr-2018-2019']\n"
+        "from papertally.cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bundled_snapshot_holds_nothing_of_the_authors() -> None:
+    folder = ROOT / "data" / "snapshots" / BUNDLED
+    assert sorted(path.name for path in folder.iterdir()) == ["datapackage.json", "ledger.csv", "papers.csv"]
+    ledger = pd.read_csv(folder / "ledger.csv", keep_default_na=False)
+    assert (ledger[OF_THE_AUTHORS] == "").all().all()
+
+
+@needs_shared
+def test_the_texts_behind_the_snapshot_give_the_same_counts(run: Run, tmp_path: Path) -> None:
+    for year in (2018, 2019):
+        source = SHARED / "iclr" / f"iclr-{year}"
+        added = run("add", "iclr", year, f"{source}-texts.tar.xz", "--notes", f"{source}-notes.json.xz")
+        assert added.code == 0
+        assert run("add", "iclr", year, "--statuses", SHARED / "lists" / f"iclr-{year}.json.xz").code == 0
+    check_published_counts(run, "iclr", 2018, 2019)
+    assert run("report", "iclr", 2018, 2019, "--out", tmp_path / "out").code == 0
+    for name, dropped in (("ledger.csv", list(OF_THE_AUTHORS)), ("papers.csv", [])):
+        bundled, fresh = (
+            pd.read_csv(folder / name, dtype=str, keep_default_na=False).drop(columns=dropped)
+            for folder in (ROOT / "data" / "snapshots" / BUNDLED, tmp_path / "out")
+        )
+        pd.testing.assert_frame_equal(bundled, fresh)
+
+
+@pytest.mark.parametrize(
+    ("population", "readable", "papers"),
+    [
+        ("accepted", [337, 502], {"tensorflow": [88, 87], "keras": [5, 16], "pytorch": [25, 96]}),
+        ("rejected", [584, 921], {"tensorflow": [127, 157], "keras": [30, 35], "pytorch": [55, 130]}),
+        ("withdrawn", [1, 156], {}),
+        ("unknown", [76, 10], {}),
+    ],
+)
+def test_the_snapshot_knows_the_decisions(
+    run: Run, population: str, readable: list[int], papers: dict[str, list[int]]
+) -> None:
+    shown = run("report", "--from", BUNDLED, "--rule", "substring", "--population", population, "--format", "json")
+    document = json.loads(shown.out)
+    assert [year["readable"] for year in document["years"]] == readable
+    for framework, counts in papers.items():
+        assert [row["papers"] for row in document["counts"] if row["framework"] == framework] == counts
+
+
+@pytest.mark.parametrize("question", [(), ("--rule", "substring", "-f", "keras")])
+def test_a_report_folder_is_a_snapshot_that_gives_the_same_bytes(
+    run: Run, tmp_path: Path, question: tuple[str, ...]
+) -> None:
+    assert run("report", "--from", BUNDLED, "--out", tmp_path / "one", *question).code == 0
+    again = run("report", "--from", tmp_path / "one", "--format", "csv", "--out", tmp_path / "two", *question)
+    files = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert files == ["chart.png", "chart.svg", "counts.csv", "datapackage.json", "ledger.csv", "papers.csv"]
+    for name in files:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+    assert again.out.encode() == (tmp_path / "one" / "counts.csv").read_bytes()
+
+
+def test_a_snapshot_gives_every_question_an_answer_again(run: Run, tmp_path: Path) -> None:
+    assert run("report", "--from", BUNDLED, "-f", "keras", "--rule", "substring", "--out", tmp_path).code == 0
+    for question in ((), ("--rule", "substring"), ("2018",)):
+        first = run("report", "iclr", *question, "--from", BUNDLED, "--format", "csv")
+        assert run("report", "iclr", *question, "--from", tmp_path, "--format", "csv") == first
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nips", 2018), "does not hold nips 2018, only iclr 2018, iclr 2019"),
+        (("iclr", 2020), "does not hold iclr 2020"),
+        (("iclr", "--lexicon", "x.toml"), "--lexicon needs the workspace"),
+        (("iclr", "--as-of", "2018-01-01"), "--as-of needs the workspace"),
+    ],
+)
+def test_what_a_snapshot_cannot_answer_is_said_in_a_line(run: Run, words: tuple[object, ...], said: str) -> None:
+    result = run("report", *words, "--from", BUNDLED)
+    assert (result.code, result.out) == (2, "")
+    assert said in result.err
+    assert result.err.count("\n") == 1
+
+
+def test_a_year_the_snapshot_lacks_is_a_warning_beside_those_it_has(run: Run) -> None:
+    result = run("report", "iclr", "2018-2020", "--from", BUNDLED)
+    assert result.code == 0
+    assert "does not hold iclr 2020" in result.out
+
+
+def test_no_name_is_no_snapshot(run: Run) -> None:
+    for name in ("", "no-such", "../iclr-2018-2019", "x" * 300):
+        result = run("report", "iclr", "--from", name)
+        assert (result.code, result.out) == (2, ""), name
+        assert result.err.count("\n") == 1
+
+
+GOOD: Ledgers = {2018: {"ok": 3, "empty": 1}}
+
+
+def _edit(name: str, old: str, new: str) -> Callable[[Path], None]:
+    def edit(folder: Path) -> None:
+        text = (folder / name).read_text("utf-8")
+        assert old in text
+        (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return edit
+
+
+def _write(name: str, data: bytes) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        (folder / name).write_bytes(data)
+
+    return write
+
+
+def _delete(name: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).unlink()
+
+
+def _replace_by_folder(name: str) -> Callable[[Path], None]:
+    def replace(folder: Path) -> None:
+        (folder / name).unlink()
+        (folder / name).mkdir()
+
+    return replace
+
+
+def _repeat_last_row(name: str) -> Callable[[Path], None]:
+    def repeat(folder: Path) -> None:
+        text = (folder / name).read_text("utf-8")
+        (folder / name).write_text(text + text.splitlines()[-1] + "\n", encoding="utf-8")
+
+    return repeat
+
+
+def _package(document: object) -> Callable[[Path], None]:
+    return _write("datapackage.json", json.dumps(document).encode())
+
+
+def _lexicon(*frameworks: object) -> Callable[[Path], None]:
+    return _package({"papertally": {"lexicon": {"version": "1", "frameworks": list(frameworks)}}})
+
+
+HOSTILE = {
+    "no ledger": _delete("ledger.csv"),
+    "no papers": _delete("papers.csv"),
+    "no datapackage": _delete("datapackage.json"),
+    "ledger is a folder": _replace_by_folder("ledger.csv"),
+    "datapackage is a folder": _replace_by_folder("datapackage.json"),
+    "empty ledger": _write("ledger.csv", b""),
+    "header only": _write("ledger.csv", (",".join(names(LEDGER)) + "\n").encode()),
+    "empty papers": _write("papers.csv", b""),
+    "other columns": _write("papers.csv", b"a,b\n1,2\n"),
+    "missing column": _edit("ledger.csv", "listing_date", "listed"),
+    "no UTF-8": _write("ledger.csv", b"\xff\xfe\x00venue"),
+    "NUL bytes": _write("ledger.csv", b"\x00" * 5000),
+    "ragged": _edit("ledger.csv", "p00001,", "p00001,,,,,,,,,,,,,,,,,,,,,,,,"),
+    "open quote": _edit("ledger.csv", "p00001", '"p00001'),
+    "year is a word": _edit("ledger.csv", "toy,2018", "toy,soon"),
+    "year is a fraction": _edit("ledger.csv", "toy,2018", "toy,2018.5"),
+    "year is huge": _edit("ledger.csv", "toy,2018", "toy,99999999999999999999999"),
+    "year is infinite": _edit("ledger.csv", "toy,2018", "toy,1e999"),
+    "year out of range": _edit("ledger.csv", "toy,2018", "toy,-2018"),
+    "no year": _edit("ledger.csv", "toy,2018", "toy,"),
+    "no paper": _edit("ledger.csv", "p00001", ""),
+    "strange venue": _edit("ledger.csv", "toy,", "../toy,"),
+    "strange outcome": _edit("ledger.csv", ",empty,", ",fine,"),
+    "strange status": _edit("ledger.csv", ",unknown,", ",perhaps,"),
+    "no date": _edit("ledger.csv", "2018-01-01", "=cmd()"),
+    "mentions are words": _edit("papers.csv", ",2,3,", ",two,3,"),
+    "mentions are huge": _edit("papers.csv", ",2,3,", ",1e400,3,"),
+    "mentions are beyond any integer": _edit("papers.csv", ",2,3,", ",1e30,3,"),
+    "mentions are negative": _edit("papers.csv", ",2,3,", ",-2,3,"),
+    "no mentions": _edit("papers.csv", ",2,3,", ",,3,"),
+    "flag is a word": _edit("papers.csv", ",2,3,,,,,,", ",2,3,,,,,,maybe"),
+    "paper twice": _repeat_last_row("ledger.csv"),
+    "finding twice": _repeat_last_row("papers.csv"),
+    "finding of no paper": _edit("papers.csv", "p00001", "p00009"),
+    "finding in an unreadable paper": _edit("papers.csv", "p00001", "p00003"),
+    "unknown framework": _edit("papers.csv", "keras", "nokeras"),
+    "broken JSON": _write("datapackage.json", b"{"),
+    "JSON no UTF-8": _write("datapackage.json", b"\xff\xfe\xff"),
+    "deep JSON": _write("datapackage.json", b"[" * 100_000),
+    "huge number": _write("datapackage.json", b"9" * 10_000),
+    "package is a list": _package([]),
+    "package is a word": _package("x"),
+    "package is null": _package(None),
+    "no lexicon": _package({"papertally": {}}),
+    "lexicon is a word": _package({"papertally": {"lexicon": "x"}}),
+    "frameworks are a word": _package({"papertally": {"lexicon": {"version": "1", "frameworks": "keras"}}}),
+    "frameworks are a number": _package({"papertally": {"lexicon": {"version": "1", "frameworks": 5}}}),
+    "framework without name": _lexicon({"id": "keras"}),
+    "framework's id is a number": _lexicon({"id": 5, "name": "Keras"}),
+    "framework's name is a list": _lexicon({"id": "keras", "name": ["Keras"]}),
+    "framework's mark is a word": _lexicon({"id": "keras", "name": "Keras", "ambiguous": "no"}),
+    "framework twice": _lexicon({"id": "keras", "name": "Keras"}, {"id": "keras", "name": "Other"}),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_hostile_folder_is_one_clear_line(run: Run, tmp_path: Path, case: str) -> None:
+    folder = make_snapshot(tmp_path / "hostile", GOOD, {"keras": {2018: 2}})
+    assert run("report", "--from", folder).code == 0
+    HOSTILE[case](folder)
+    result = run("report", "--from", folder)
+    assert (result.code, result.out) == (2, ""), result
+    assert result.err.startswith("papertally: ")
+    assert result.err.count("\n") == 1
+    assert "hostile" in result.err
+
+
+def test_columns_added_at_the_end_and_a_byte_order_mark_do_no_harm(run: Run, tmp_path: Path) -> None:
+    folder = make_snapshot(tmp_path / "one", GOOD, {"keras": {2018: 2}})
+    before = run("report", "--from", folder, "--format", "csv")
+    lines = (folder / "ledger.csv").read_text("utf-8").splitlines()
+    text = "\n".join(f"{line},{'new' if number else 'later'}" for number, line in enumerate(lines))
+    (folder / "ledger.csv").write_text(text + "\n", encoding="utf-8-sig")
+    assert run("report", "--from", folder, "--format", "csv") == before
+
+
+def test_a_folder_of_two_venues_asks_which(run: Run, tmp_path: Path) -> None:
+    folder = make_snapshot(tmp_path / "two", GOOD, {"keras": {2018: 2}})
+    with (folder / "ledger.csv").open("a") as stream:
+        stream.write("other,2018,p1,,,unknown,,,,,,,,,empty,\n")
+    assert "name a venue" in run("report", "--from", folder).err
+    result = run("report", "toy", "--from", folder, "--format", "csv")
+    rows = list(csv.DictReader(result.out.splitlines()))
+    assert [(row["venue"], row["papers"], row["listed"]) for row in rows] == [("toy", "2", "4")]
+
+
+def test_the_snapshot_read_is_not_changed(run: Run, tmp_path: Path) -> None:
+    folder = make_snapshot(tmp_path / "one", GOOD, {"keras": {2018: 2}})
+    before = shutil.copytree(folder, tmp_path / "copy")
+    run("report", "--from", folder)
+    assert sorted(p.name for p in folder.iterdir()) == sorted(p.name for p in before.iterdir())
+    assert all((before / p.name).read_bytes() == p.read_bytes() for p in folder.iterdir())
+
+
+def test_columns_are_those_of_the_contract() -> None:
+    assert ",".join(names(COUNTS)) == (
+        "venue,year,population,listing_date,revision,rule,lexicon,counting,zone,framework,papers,papers_max,readable,"
+        "listed,missing,complete,share,share_low,share_high"
+    )
+    assert ",".join(names(PAPERS)) == (
+        "venue,year,paper,framework,mentions,substring,front,body,appendix,references,other,url_only"
+    )
+    assert ",".join(names(LEDGER)) == (
+        "venue,year,paper,number,title,status,status_raw,keywords,listing_date,revision,pdf_sha256,engine,pages,"
+        "letters,ledger,reason"
+    )
