@@ -1,6 +1,7 @@
 """What the tests share: running the command line, small real PDFs, a workspace of one's own."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -62,7 +63,8 @@ def start() -> Callable[..., subprocess.Popen[str]]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            **options,  # type: ignore[call-overload]
+            # a background job ignores Ctrl-C and hands that on; the tests send it
+            **{"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **options},  # type: ignore[call-overload]
         )
 
     return call

@@ -28,7 +28,7 @@ from tests.test_snapshot import BUNDLED
 Start = Callable[..., subprocess.Popen[str]]
 COMMANDS = {
     "Everyday": ["survey", "report", "status", "demo"],
-    "Papers in and out": ["fetch", "add", "remove"],
+    "Papers in and out": ["login", "venues", "fetch", "add", "remove"],
     "Stages": ["extract", "match"],
 }
 EACH_COMMAND = [name for names in COMMANDS.values() for name in names]

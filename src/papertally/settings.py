@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from papertally.errors import UsageError
+from papertally.model import Revision, Status
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _SMALLEST_SIZE, _LARGEST_SIZE = 1 << 20, 1 << 40
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 MOST_JOBS = 4
 
 
@@ -35,6 +37,30 @@ class Extraction:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetching:
+    """What is fetched, and what a run may spend on it."""
+
+    statuses: tuple[Status, ...] = ()
+    """Only papers of these statuses; empty means all."""
+    sample: int | None = None
+    """So many papers of each year in all; None means every one."""
+    max_requests: int | None = None
+    max_time: float | None = None
+    """Seconds."""
+    wait: bool = False
+    """Whether a quota is sat out, however long."""
+    min_free: int = 5 << 30
+    """Bytes that stay free on the workspace's disk."""
+    relist_after: float = 7 * 86_400
+    """Seconds after which the listing of an open year is old."""
+    revision: Revision = Revision.CURRENT
+    contact: str = ""
+    """The user's address, for the User-Agent."""
+    keep_pdf: bool = True
+    """Whether PDFs stay after their text was extracted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What all commands share."""
 
@@ -45,6 +71,7 @@ class Settings:
     """The user's venue files, which add to the bundled one."""
     extraction: Extraction = field(default_factory=Extraction)
     hosts: Hosts = field(default_factory=Hosts)
+    fetching: Fetching = field(default_factory=Fetching)
     max_failures: float = 0.05
     """The share of papers that may fail before `extract` and `survey` end with exit code 3."""
 
@@ -91,6 +118,18 @@ def parse_bytes(word: str) -> int:
     if not _SMALLEST_SIZE <= size <= _LARGEST_SIZE:
         raise UsageError(f"{word!r} is no size from 1M to 1024G: write it as 2G or 500M")
     return size
+
+
+def parse_duration(word: str) -> float:
+    """Read a time such as `50m`, `7d` or `90` (seconds), in seconds.
+
+    >>> parse_duration("50m")
+    3000.0
+    """
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)\s*([smhd]?)", word.strip(), re.ASCII | re.IGNORECASE)
+    if not match:
+        raise UsageError(f"{word!r} is no time: write it as 90s, 50m, 12h or 7d")
+    return float(match[1]) * _SECONDS[match[2].lower()]
 
 
 def parse_share(word: str) -> float:

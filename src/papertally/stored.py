@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -169,6 +170,7 @@ def state(settings: Settings, scope: Scope) -> dict[str, Any]:
             "workspace": str(settings.workspace),
             "bytes": sum(path.stat().st_size for path in settings.workspace.rglob("*") if path.is_file()),
             "running": current_run(settings.workspace),
+            "login": _login_state(settings),
             "years": [_year_state(workspace, venue, year) for venue, year in years],
             "runs": [asdict(run) for run in workspace.runs.last(_RUNS_SHOWN)],
         }
@@ -184,7 +186,56 @@ def _year_state(workspace: Workspace, venue: str, year: int) -> dict[str, Any]:
         "listed": len(rows),
         "ledger": {ledger_: ledger[ledger_] for ledger_ in Ledger},
         "to_extract": len(workspace.texts.pending(Scope(venue, (year,)))),
+        "left": len(workspace.tables.left(venue, year)),
+        **_pace(workspace, venue, year, ledger[Ledger.NOT_FETCHED]),
     }
+
+
+def _pace(workspace: Workspace, venue: str, year: int, missing: int) -> dict[str, Any]:
+    """Say how many PDFs the last day brought, and how long the rest takes at that rate."""
+    since = (datetime.now(UTC) - timedelta(days=1)).isoformat(timespec="seconds")
+    fetched = workspace.files.fetched_since(venue, year, since)
+    days = missing / fetched if fetched and missing else None
+    return {"fetched_last_day": fetched, "days_to_complete": days and round(days, 2)}
+
+
+def _login_state(settings: Settings) -> dict[str, Any]:
+    """Say whether runs have a token, and until when it is valid (UTC, ISO; None where OpenReview does not tell)."""
+    from papertally.fetch.login import expiry_now, password_from_environment
+
+    expires = expiry_now(settings.hosts.v2)
+    until = datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds") if expires else None
+    return {"token": expires is not None, "valid_until": until, "renewable": password_from_environment() is not None}
+
+
+def venue_lines(settings: Settings) -> list[str]:
+    """List the venues that can be fetched, their years, and how many submissions the last listings have."""
+    from papertally.fetch.venues import load_venues
+
+    lines = []
+    listed = _listed(settings)
+    for venue in load_venues(data_folder() / "venues.toml", settings.venues).values():
+        lines.append(venue.id)
+        for number, year in sorted(venue.years.items()):
+            count = listed.get((venue.id, number))
+            words = year.unavailable or (f"{count[0]:,} submissions on {count[1]}" if count else "not listed yet")
+            lines.append(f"  {number}  {words}")
+        if venue.group:
+            lines.append(f"  later  asked from the group {venue.group}")
+    return lines
+
+
+def _listed(settings: Settings) -> dict[tuple[str, int], tuple[int, str]]:
+    """Count the notes of the newest listings in the workspace, if there is one."""
+    if not (settings.workspace / DATABASE).is_file():
+        return {}
+    with Workspace(settings.workspace) as workspace:
+        found = {
+            (venue, year): listing
+            for venue, year in workspace.tables.years()
+            if (listing := workspace.listings.find(venue, year))
+        }
+        return {key: (len(workspace.listings.notes(item)), item.listed_on) for key, item in found.items()}
 
 
 def nothing_stored(scope: Scope) -> UsageError:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from logging.handlers import RotatingFileHandler
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from papertally.bundled import data_folder
-from papertally.errors import FailureShareError, PapertallyError, UsageError
+from papertally.errors import FailureShareError, PapertallyError, QuotaError, UsageError
 from papertally.model import FAILED, Ledger, Listing, Status
 from papertally.progress import SILENT, Progress
 from papertally.settings import Settings
@@ -18,9 +18,12 @@ from papertally.store import Scope, Workspace
 from papertally.store.lock import RunLock
 
 if TYPE_CHECKING:
+    from papertally.fetch.http import Client
     from papertally.fetch.venues import VenueYear
     from papertally.match import Lexicon
 
+_AT_ONCE = 24
+"""PDFs that lie on the disk at once where they are not kept."""
 _LOG_BYTES, _LOG_FILES = 1_000_000, 5
 _log = logging.getLogger("papertally")
 
@@ -28,7 +31,8 @@ _log = logging.getLogger("papertally")
 @contextmanager
 def writing(settings: Settings, command: str) -> Iterator[Workspace]:
     """Open the workspace as its one writer, with a log and a record of the run."""
-    with RunLock(settings.workspace, command), Workspace(settings.workspace, write=True) as workspace:
+    with RunLock(settings.workspace, command) as lock, Workspace(settings.workspace, write=True) as workspace:
+        workspace.pause = lock.pause
         handler = RotatingFileHandler(
             settings.workspace / "papertally.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES - 1, encoding="utf-8"
         )
@@ -98,18 +102,85 @@ def parse_date(word: str) -> str:
         raise UsageError(f"{word!r} is no date: write it as 2018-10-31") from None
 
 
-def run_fetch(workspace: Workspace, settings: Settings, scope: Scope, progress: Progress = SILENT) -> list[str]:
-    """Fetch the years of a venue; return a line for each."""
-    from papertally.fetch.http import Client
-    from papertally.fetch.run import Plan, fetch
+def run_fetch(workspace: Workspace, settings: Settings, scope: Scope, progress: Progress = SILENT) -> Iterator[str]:
+    """Fetch the years of a venue, yielding a line for each; a quota ends it with `QuotaError`, all kept."""
+    from papertally.fetch.run import fetch
 
-    client = Client(settings.hosts)
-    lines = []
+    client = make_client(workspace, settings)
     for year in check_years(settings, scope):
-        listed, done = fetch(workspace, client, settings.hosts, year, Plan(), progress)
+        listed, done = fetch(workspace, client, settings.hosts, year, settings.fetching, progress)
         failed = f", {len(done.problems):,} could not be had" if done.problems else ""
-        lines.append(f"{year.venue} {year.year}: {listed:,} submissions listed, {done.new:,} PDFs fetched{failed}")
-    return lines
+        yield f"{year.venue} {year.year}: {listed:,} submissions listed, {done.new:,} PDFs fetched{failed}"
+        yield from done.notes
+
+
+def fetch_and_extract(
+    workspace: Workspace, settings: Settings, scope: Scope, progress: Progress, say: Callable[[str], None]
+) -> tuple[Counter[Ledger], QuotaError | None]:
+    """Fetch what the budget allows and extract it; a quota that ends fetching is returned, not raised.
+
+    Without `keep_pdf` files are fetched by the dozen, read, and let go, so that a year fits on a small disk.
+    """
+    outcomes: Counter[Ledger] = Counter()
+    stopped = None
+    try:
+        if settings.fetching.keep_pdf:
+            for line in run_fetch(workspace, settings, scope, progress):
+                say(line)
+        else:
+            outcomes += _fetch_and_let_go(workspace, settings, scope, progress, say)
+    except QuotaError as error:
+        stopped = error
+    more, notes = run_extract(workspace, settings, scope, progress=progress)
+    for note in notes:
+        say(note)
+    if not settings.fetching.keep_pdf:
+        _let_go(workspace, scope)
+    return outcomes + more, stopped
+
+
+def _fetch_and_let_go(
+    workspace: Workspace, settings: Settings, scope: Scope, progress: Progress, say: Callable[[str], None]
+) -> Counter[Ledger]:
+    from papertally.fetch.run import fetch
+
+    outcomes: Counter[Ledger] = Counter()
+    client = make_client(workspace, settings)
+    for year in check_years(settings, scope):
+        total, new = 0, 1
+        while new:
+            listed, done = fetch(workspace, client, settings.hosts, year, settings.fetching, progress, _AT_ONCE)
+            outcomes += run_extract(workspace, settings, scope, progress=progress)[0]
+            _let_go(workspace, scope)
+            new, total = done.new, total + done.new
+        say(f"{year.venue} {year.year}: {listed:,} submissions listed, {total:,} PDFs fetched, read and let go")
+    return outcomes
+
+
+def _let_go(workspace: Workspace, scope: Scope) -> None:
+    """Delete the fetched PDFs that have been read; their text, hash and size stay."""
+    for file in workspace.texts.read_and_kept(scope):
+        file.path.unlink(missing_ok=True)
+
+
+def plan_fetch(workspace: Workspace, settings: Settings, scope: Scope) -> Iterator[str]:
+    """Say what fetching the rest of the years would take; only listings are asked for."""
+    from papertally.fetch.plan import make_plan
+    from papertally.fetch.run import list_if_due
+
+    client = make_client(workspace, settings)
+    for year in check_years(settings, scope):
+        notes = list_if_due(workspace, client, settings.hosts, year, settings.fetching)
+        yield from make_plan(workspace, settings.hosts, year, notes, settings.fetching).lines(year.venue, year.year)
+
+
+def make_client(workspace: Workspace, settings: Settings) -> "Client":
+    """Make the HTTP client of a run, with its budget."""
+    from papertally.fetch.http import Budget, Client
+
+    fetching = settings.fetching
+    budget = Budget(fetching.max_requests, fetching.max_time, fetching.wait)
+    return Client(settings.hosts, budget, fetching.contact, workspace.pause)
 
 
 def run_extract(

@@ -2,8 +2,10 @@
 
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,21 +13,24 @@ import click
 
 from papertally import stored, survey
 from papertally.errors import UsageError
-from papertally.model import Rule, Status, parse_venue, parse_years
+from papertally.model import Revision, Rule, Status, parse_venue, parse_years
 from papertally.progress import SILENT, Bar, Lines, Progress
 from papertally.settings import (
     MOST_JOBS,
     Extraction,
+    Fetching,
     Settings,
     default_jobs,
     default_workspace,
     hosts_from_environment,
     parse_bytes,
+    parse_duration,
     parse_share,
 )
 from papertally.store import Scope, Workspace
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_LONGEST_CONTACT = 200
 _MOST_NOTES = 10
 """Notes of one kind that are printed; the rest is counted."""
 _LONGEST = 86_400
@@ -136,6 +141,66 @@ def extraction_options(command: Command) -> Command:
     return command
 
 
+def fetching_options(command: Command) -> Command:
+    """Take what is fetched and what a run may spend on it."""
+    for option in (
+        click.option(
+            "--venues", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
+            help="Venues of your own, added to the bundled ones.",
+        ),
+        click.option("--contact", default="", metavar="ADDRESS", help="Your address, told to OpenReview."),
+        click.option(
+            "--min-free", default="5G", show_default=True, metavar="SIZE", help="Stop before the disk has less free."
+        ),
+        click.option(
+            "--relist-after", default="7d", show_default=True, metavar="TIME",
+            help="List an open year anew when its listing is older.",
+        ),
+        click.option("--wait", is_flag=True, help="Sit out quotas, however long."),
+        click.option("--max-time", metavar="TIME", help="Stop after this time, such as 50m, with exit code 6."),
+        click.option(
+            "--max-requests", type=click.IntRange(min=1), metavar="N", help="Stop after so many requests, with 6."
+        ),
+        click.option(
+            "--revision", type=click.Choice(["current", "original"]), default="current", show_default=True,
+            help="Fetch PDFs as they stand, or as they were first submitted.",
+        ),
+        click.option(
+            "--sample", type=click.IntRange(min=1), metavar="N",
+            help="Fetch N papers of each year, a fair sample of it, not all.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def keep_pdf_option(command: Command) -> Command:
+    """Take `--keep-pdf`."""
+    return click.option(
+        "--keep-pdf", type=click.Choice(["yes", "no"]), default="yes", show_default=True,
+        help="no: delete each fetched PDF once its text is extracted.",
+    )(command)  # fmt: skip
+
+
+def read_fetching(options: dict[str, Any]) -> Fetching:
+    """Read the fetching options."""
+    contact = options.get("contact", "")
+    if not contact.isprintable() or not contact.isascii() or len(contact) > _LONGEST_CONTACT:
+        raise UsageError("--contact takes a mail or web address")
+    return Fetching(
+        statuses=parse_population(options.get("population", "all")),
+        sample=options.get("sample"),
+        max_requests=options.get("max_requests"),
+        max_time=parse_duration(options["max_time"]) if options.get("max_time") else None,
+        wait=options.get("wait", False),
+        min_free=parse_bytes(options.get("min_free", "5G")),
+        relist_after=parse_duration(options.get("relist_after", "7d")),
+        revision=Revision(options.get("revision", "current")),
+        contact=contact,
+        keep_pdf=options.get("keep_pdf", "yes") == "yes",
+    )
+
+
 def out_option(words: str) -> Callable[[Command], Command]:
     """Take `--out`; an empty one, as an unset shell variable gives, is not the folder one stands in."""
 
@@ -147,9 +212,18 @@ def out_option(words: str) -> Callable[[Command], Command]:
     return click.option("--out", callback=check, metavar="DIR", help=words)
 
 
+def population_option(command: Command) -> Command:
+    """Take `--population`."""
+    return click.option(
+        "--population", default="all", show_default=True, metavar="STATUS",
+        help="all, or accepted, rejected, withdrawn, desk-rejected, or some of them with commas.",
+    )(command)  # fmt: skip
+
+
 def report_options(command: Command) -> Command:
     """Take what a report is asked: population, rule, frameworks, form."""
     for option in (
+        population_option,
         out_option("Write all files into this folder."),
         click.option(
             "--format", type=click.Choice(["table", "csv", "json", "markdown"]), default="table",
@@ -164,10 +238,6 @@ def report_options(command: Command) -> Command:
         click.option(
             "--zone", type=click.Choice(["any", "front"]), default="any", show_default=True,
             help="Search the PDFs' text (any), or the listing's title, abstract, TL;DR and keywords (front).",
-        ),
-        click.option(
-            "--population", default="all", show_default=True, metavar="STATUS",
-            help="all, or accepted, rejected, withdrawn, desk-rejected, or some of them with commas.",
         ),
     ):  # fmt: skip
         command = option(command)
@@ -224,6 +294,7 @@ def make_settings(context: click.Context, options: dict[str, Any]) -> Settings:
         venues=tuple(options.get("venues", ())),
         extraction=extraction,
         hosts=hosts_from_environment(),
+        fetching=read_fetching(options),
         max_failures=parse_share(options.get("max_failures", "5%")),
     )
 
@@ -233,6 +304,22 @@ def _absolute(folder: Path) -> Path:
         return folder.expanduser().absolute()
     except RuntimeError:  # the home of a user that is not there
         raise UsageError(f"the workspace {folder} cannot be found: there is no such home folder") from None
+
+
+def valid_until(expires: float) -> str:
+    """Say until when a token is valid."""
+    if not expires:
+        return "for a time OpenReview does not tell"
+    return f"until {datetime.fromtimestamp(expires).astimezone().isoformat(' ', 'minutes')}"
+
+
+def warn_of_expiry(settings: Settings, console: Console) -> None:
+    """Warn in the last day of a token that the run cannot renew by itself."""
+    from papertally.fetch.login import LAST_DAY, expiry_now, password_from_environment
+
+    expires = expiry_now(settings.hosts.v2)
+    if expires and time.time() < expires < time.time() + LAST_DAY and not password_from_environment():
+        console.warn(f"the OpenReview token is valid {valid_until(expires)} only: run `papertally login` before then")
 
 
 def make_console(context: click.Context, options: dict[str, Any]) -> Console:

@@ -16,6 +16,8 @@ from papertally.cli.common import (
     VenueType,
     YearsType,
     extraction_options,
+    fetching_options,
+    keep_pdf_option,
     lexicon_option,
     make_console,
     make_scope,
@@ -27,12 +29,14 @@ from papertally.cli.common import (
     shared_options,
     split_names,
 )
-from papertally.errors import UsageError
+from papertally.errors import LockedError, PapertallyError, QuotaError, UsageError
 from papertally.model import Rule
+from papertally.settings import Settings
+from papertally.store import Scope, Workspace
 
 if TYPE_CHECKING:
     from papertally.match import Lexicon
-    from papertally.report.counts import Question
+    from papertally.report.counts import Question, Report
 
 
 def terminal_width() -> int | None:
@@ -61,16 +65,18 @@ def require_frameworks(question: "Question", lexicon: "Lexicon") -> None:
     check_frameworks(question.frameworks, [framework.id for framework in lexicon.frameworks])
 
 
-def show(stored: reading.Stored, question: "Question", console: Console, options: dict[str, Any]) -> None:
-    """Print a report and write its folder, as the report options say."""
+def show(
+    stored: reading.Stored, question: "Question", console: Console, options: dict[str, Any], *, quiet: bool = False
+) -> "Report":
+    """Print a report, unless asked to be quiet, and write its folder, as the report options say."""
     from papertally.report.counts import make_report
     from papertally.report.text import FORMATS, as_table
 
     report = make_report(stored.snapshot, question, stored.warnings)
-    if options["format"] == "table":
+    if options["format"] == "table" and not quiet:
         width = terminal_width()
         click.echo(as_table(report, width, colour=width is not None), nl=False)
-    else:
+    elif not quiet:
         click.echo(FORMATS[options["format"]](report), nl=False)
         console.list(list(stored.warnings), console.warn)
     if options["out"]:
@@ -78,36 +84,83 @@ def show(stored: reading.Stored, question: "Question", console: Console, options
 
         names = write_folder(report, options["out"])
         console.say(f"wrote {', '.join(names)} to {options['out']}")
+    return report
 
 
 @click.command(name="survey", epilog="\b\nExample: papertally survey iclr 2018 2019 --out out/")
 @click.argument("venue", type=VenueType())
 @click.argument("years", type=YearsType(), nargs=-1, required=True)
-@click.option(
-    "--venues", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
-    help="Venues of your own, added to the bundled ones.",
-)  # fmt: skip
+@click.option("--cron", is_flag=True, help="Unattended: say only what changed, and the same trouble once a day.")
+@keep_pdf_option
+@fetching_options
 @report_options
 @lexicon_option
 @extraction_options
 @shared_options
 @click.pass_context
-def survey_command(context: click.Context, /, venue: str, years: tuple[tuple[int, ...], ...], **options: Any) -> None:
-    """Fetch, extract, match and report a venue's years in one go."""
+def survey_command(
+    context: click.Context, /, venue: str, years: tuple[tuple[int, ...], ...], cron: bool, **options: Any
+) -> None:
+    """Fetch, extract, match and report a venue's years in one go.
+
+    A quota or budget that ends the download does not end the survey: what is there is reported, and the exit code
+    is 6. With --cron nothing is printed but changes of the numbers and trouble.
+    """
+    options["quiet"] = options["quiet"] or cron
     settings, console, scope = make_settings(context, options), make_console(context, options), make_scope(venue, years)
     question, as_of = make_question(options), read_date(options["as_of"])
     survey.check_years(settings, scope)
-    lexicon, progress = survey.read_lexicon(settings), console.progress()
+    lexicon = survey.read_lexicon(settings)
     require_frameworks(question, lexicon)
-    with survey.writing(settings, f"survey {scope}") as workspace:
-        for line in survey.run_fetch(workspace, settings, scope, progress):
-            console.say(line)
-        outcomes, notes = survey.run_extract(workspace, settings, scope, progress=progress)
-        console.list(notes, console.warn)
-        survey.run_match(workspace, lexicon, scope, progress)
-        show(reading.read_stored(workspace, lexicon, scope, as_of), question, console, options)
+    try:
+        with survey.writing(settings, f"survey {scope}") as workspace:
+            run = _Survey(workspace, settings, scope, console)
+            run.go(lexicon, question, as_of, options, cron=cron)
+    except (LockedError, QuotaError) as error:
+        if not cron:
+            raise
+        context.exit(error.exit_code)  # in silence: the next run goes on
+
+
+class _Survey:
+    """One survey with its settings."""
+
+    def __init__(self, workspace: Workspace, settings: Settings, scope: Scope, console: Console) -> None:
+        self._workspace, self._settings, self._scope, self._console = workspace, settings, scope, console
+
+    def go(self, lexicon: "Lexicon", question: "Question", as_of: str, options: dict[str, Any], *, cron: bool) -> None:
+        """Run the stages and show the report; in an unattended run trouble is told once a day."""
+        try:
+            self._stages(lexicon, question, as_of, options, cron=cron)
+        except QuotaError:
+            raise
+        except PapertallyError as error:
+            if not cron:
+                raise
+            from papertally.cron import tell_trouble
+
+            tell_trouble(self._workspace, str(error), lambda line: click.echo(f"papertally: {line}", err=True))
+            click.get_current_context().exit(error.exit_code)
+
+    def _stages(
+        self, lexicon: "Lexicon", question: "Question", as_of: str, options: dict[str, Any], *, cron: bool
+    ) -> None:
+        """Go through the stages; raises `QuotaError` at the end where fetching was stopped."""
+        progress = self._console.progress()
+        outcomes, stopped = survey.fetch_and_extract(
+            self._workspace, self._settings, self._scope, progress, self._console.say
+        )
+        survey.run_match(self._workspace, lexicon, self._scope, progress)
+        stored = reading.read_stored(self._workspace, lexicon, self._scope, as_of)
+        report = show(stored, question, self._console, options, quiet=cron)
+        if cron:
+            from papertally.cron import tell_changes
+
+            tell_changes(self._workspace, f"{self._scope} {question}", report, click.echo)
+        if stopped:
+            raise stopped
         if outcomes:
-            survey.check_failures(workspace, settings, scope)
+            survey.check_failures(self._workspace, self._settings, self._scope)
 
 
 @click.command(epilog="\b\nExample: papertally report iclr 2018 2019 --from iclr-2018-2019 --rule substring")

@@ -17,7 +17,7 @@ from papertally.errors import PapertallyError
 
 _SECTIONS = {
     "Everyday": ("survey", "report", "status", "demo"),
-    "Papers in and out": ("fetch", "add", "remove"),
+    "Papers in and out": ("login", "venues", "fetch", "add", "remove"),
     "Stages": ("extract", "match"),
 }
 

@@ -11,33 +11,45 @@ from papertally.cli.common import (
     VenueType,
     YearsType,
     check_stored,
+    fetching_options,
     make_console,
     make_scope,
     make_settings,
+    population_option,
     shared_options,
+    valid_until,
+    warn_of_expiry,
 )
 from papertally.errors import UsageError
+from papertally.model import Revision
 
 
-@click.command(epilog="\b\nExample: papertally fetch iclr 2019")
+@click.command(epilog="\b\nExample: papertally fetch iclr 2019 --sample 100")
 @click.argument("venue", type=VenueType())
 @click.argument("years", type=YearsType(), nargs=-1, required=True)
-@click.option(
-    "--venues", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
-    help="Venues of your own, added to the bundled ones.",
-)  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="List, and say what the download would take; download nothing.")
+@population_option
+@fetching_options
 @shared_options
 @click.pass_context
-def fetch(context: click.Context, /, venue: str, years: tuple[tuple[int, ...], ...], **options: Any) -> None:
+def fetch(
+    context: click.Context, /, venue: str, years: tuple[tuple[int, ...], ...], dry_run: bool, **options: Any
+) -> None:
     """List a year's submissions on OpenReview and download their PDFs.
 
-    What is there already is not fetched again; an interrupted run goes on where it stopped.
+    What is there already is not fetched again; an interrupted run goes on where it stopped. The order is fixed by a
+    hash of the ids, so that any part of a year is a fair sample of it.
     """
     settings, console, scope = make_settings(context, options), make_console(context, options), make_scope(venue, years)
     survey.check_years(settings, scope)
     with survey.writing(settings, f"fetch {scope}") as workspace:
-        for line in survey.run_fetch(workspace, settings, scope, console.progress()):
-            console.say(line)
+        warn_of_expiry(settings, console)
+        if dry_run:
+            for line in survey.plan_fetch(workspace, settings, scope):
+                click.echo(line)
+        else:
+            for line in survey.run_fetch(workspace, settings, scope, console.progress()):
+                console.say(line)
 
 
 @click.command(epilog="\b\nExample: papertally add iclr 2018 papers/ --notes iclr-2018-notes.json.xz")
@@ -53,6 +65,10 @@ def fetch(context: click.Context, /, venue: str, years: tuple[tuple[int, ...], .
     "--statuses", type=click.Path(path_type=Path), metavar="FILE",
     help="Decisions from elsewhere, for papers that are known: CSV with id and status, or a JSON list.",
 )  # fmt: skip
+@click.option(
+    "--revision", type=click.Choice([str(revision) for revision in Revision]), default=str(Revision.UNKNOWN),
+    show_default=True, help="Which version of the papers these files are.",
+)  # fmt: skip
 @click.option("--copy", is_flag=True, help="Keep a copy in the workspace instead of reading files where they are.")
 @shared_options
 @click.pass_context
@@ -65,6 +81,7 @@ def add(
     notes: Path | None,
     listed_on: str,
     statuses: Path | None,
+    revision: str,
     copy: bool,
     **options: Any,
 ) -> None:
@@ -93,7 +110,7 @@ def add(
         if paths or listing:
             added = add_files(
                 workspace, venue, year[0], paths, listing,
-                copy=copy, undated=bool(warning), progress=console.progress(),
+                copy=copy, revision=Revision(revision), undated=bool(warning), progress=console.progress(),
             )  # fmt: skip
             console.list(added.notes, lambda line: console.say(f"note: {line}"))
             console.list(added.warnings, console.warn)
@@ -129,4 +146,41 @@ def remove(
     console.say(f"{scope}: removed {papers:,} papers and {files:,} kept files")
 
 
-COMMANDS = (fetch, add, remove)
+@click.command(epilog="\b\nExample: papertally login")
+@click.option("--forget", is_flag=True, help="Delete the token that is kept.")
+@shared_options
+@click.pass_context
+def login(context: click.Context, /, forget: bool, **options: Any) -> None:
+    """Log in to OpenReview and keep the token, so that fetching works.
+
+    User name and password come from OPENREVIEW_USERNAME with OPENREVIEW_PASSWORD or OPENREVIEW_PASSWORD_FILE, or are
+    asked for. The password is not kept; runs renew an expired token only where these variables are set.
+    """
+    from papertally.fetch import login as logins
+
+    settings, console = make_settings(context, options), make_console(context, options)
+    if forget:
+        console.say("the token is deleted" if logins.forget_token() else "there was no token")
+        return
+    source = logins.password_from_environment()
+    if not source:
+        source = click.prompt("OpenReview user name", err=True), click.prompt("Password", hide_input=True, err=True)
+    token = logins.Login(settings.hosts.v2).log_in(*source)
+    console.say(f"logged in {valid_until(token.expires)}; the token is kept in {logins.token_path()}")
+
+
+@click.command(epilog="\b\nExample: papertally venues --venues mine.toml")
+@click.option(
+    "--venues", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
+    help="Venues of your own, added to the bundled ones.",
+)  # fmt: skip
+@shared_options
+@click.pass_context
+def venues(context: click.Context, /, **options: Any) -> None:
+    """List the venues and years that can be fetched, with the submissions of the last listing."""
+    settings = make_settings(context, options)
+    for line in stored.venue_lines(settings):
+        click.echo(line)
+
+
+COMMANDS = (fetch, add, remove, login, venues)

@@ -8,6 +8,28 @@ from papertally.model import Ledger
 _WIDTH = 140
 
 
+def _login_line(login: dict[str, Any]) -> str:
+    if not login["token"]:
+        return "not logged in to OpenReview: `papertally login`"
+    until = f"valid until {login['valid_until']}" if login["valid_until"] else "valid for a time it does not tell"
+    return f"OpenReview token {until}{', renewed by itself' if login['renewable'] else ''}"
+
+
+def _pace_lines(years: list[dict[str, Any]]) -> list[str]:
+    """Say when years with missing papers will be complete, and what left their listings."""
+    lines = []
+    for year in years:
+        name, missing = f"{year['venue']} {year['year']}", year["ledger"][Ledger.NOT_FETCHED]
+        if year["days_to_complete"]:
+            lines.append(
+                f"{name}: {missing:,} missing, {year['fetched_last_day']:,} fetched in the last day: complete in about "
+                f"{year['days_to_complete']:,.1f} days at that rate"
+            )
+        if year["left"]:
+            lines.append(f"{name}: {year['left']:,} papers of earlier listings have left it and are not counted")
+    return lines
+
+
 def as_table(state: dict[str, Any], width: int | None = None) -> str:
     """Draw the state of a workspace for a terminal of `width` columns, or for a file."""
     from rich.box import SIMPLE_HEAD
@@ -19,6 +41,7 @@ def as_table(state: dict[str, Any], width: int | None = None) -> str:
     console.print(f"workspace {state['workspace']}, {state['bytes'] / 1e6:,.1f} MB", soft_wrap=True, markup=False)
     if state["running"]:
         console.print(f"at work now: {state['running']}", soft_wrap=True, markup=False)
+    console.print(_login_line(state["login"]), soft_wrap=True, markup=False)
     used = [ledger for ledger in Ledger if any(year["ledger"][ledger] for year in state["years"])]
     years = Table(box=SIMPLE_HEAD, pad_edge=False)
     for head in ("year", "listing", "listed", *used, "to extract"):
@@ -30,6 +53,8 @@ def as_table(state: dict[str, Any], width: int | None = None) -> str:
             f"{year['to_extract']:,}",
         )  # fmt: skip
     console.print(years)
+    for line in _pace_lines(state["years"]):
+        console.print(line, soft_wrap=True, markup=False)
     runs = Table(box=SIMPLE_HEAD, pad_edge=False)
     for head in ("last runs", "started (UTC)", "exit code", "outcome"):
         runs.add_column(head)

@@ -4,6 +4,7 @@ import hashlib
 import logging
 import os
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,10 +17,11 @@ from papertally.errors import QuotaError, ServiceError, UsageError
 from papertally.fetch.archives import open_archive
 from papertally.fetch.http import BrokenOffError, Client, NotAvailableError
 from papertally.fetch.names import NoteFinder, disk_name, stem
+from papertally.fetch.revisions import Place, current, original
 from papertally.fetch.venues import VenueYear
-from papertally.model import Note, Revision, SourceFile, Status
+from papertally.model import Note, Revision, SourceFile
 from papertally.progress import SILENT, Progress
-from papertally.settings import Hosts
+from papertally.settings import Fetching, Hosts
 from papertally.store import Scope, Workspace
 
 _log = logging.getLogger(__name__)
@@ -28,21 +30,8 @@ _LARGEST_PDF = 256 << 20
 _LARGEST_BULK = 4 << 30
 _HEADER_WITHIN = 1024
 _MOST_PER_BULK = 50
-DEFAULT_MIN_FREE = 5 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which papers to download."""
-
-    statuses: tuple[Status, ...] = ()
-    """Empty means all."""
-    sample: int | None = None
-    """So many papers in all, in the fixed order; None means all."""
-    at_once: int | None = None
-    """Stop after so many new ones."""
-    min_free: int = DEFAULT_MIN_FREE
-    """Bytes that stay free on the disk."""
+_BULK_REFUSED = "bulk-refused"
+_SECONDS_UNTIL_BULK_AGAIN = 86_400
 
 
 @dataclass(slots=True)
@@ -66,7 +55,9 @@ def lies_elsewhere(note: Note, hosts: Hosts) -> bool:
     return bool(place) and place not in ours
 
 
-def missing(workspace: Workspace, hosts: Hosts, year: VenueYear, notes: Sequence[Note], wanted: Wanted) -> list[Note]:
+def missing(
+    workspace: Workspace, hosts: Hosts, year: VenueYear, notes: Sequence[Note], fetching: Fetching
+) -> list[Note]:
     """Give the notes whose PDF is still to be fetched, in the fixed order."""
     decided = workspace.decisions.of(year.venue, year.year)
     chosen = [
@@ -74,10 +65,15 @@ def missing(workspace: Workspace, hosts: Hosts, year: VenueYear, notes: Sequence
         for note in in_order(notes)
         if note.pdf
         and not lies_elsewhere(note, hosts)
-        and (not wanted.statuses or decided.get(note.id, (note.status, ""))[0] in wanted.statuses)
-    ][: wanted.sample]
+        and (not fetching.statuses or decided.get(note.id, (note.status, ""))[0] in fetching.statuses)
+    ][: fetching.sample]
     have = {(stored.paper, stored.file.version_key) for stored in workspace.files.of(year.venue, year.year)}
-    return [note for note in chosen if (note.id, note.pdf) not in have]
+    return [note for note in chosen if (note.id, _version_key(note, fetching.revision)) not in have]
+
+
+def _version_key(note: Note, revision: Revision) -> str:
+    """Name the version of a PDF: the note's `pdf` field for the current one; the first one never changes."""
+    return note.pdf if revision == Revision.CURRENT else f"{revision}"
 
 
 def forget_lost_files(workspace: Workspace, year: VenueYear) -> None:
@@ -95,8 +91,9 @@ def forget_lost_files(workspace: Workspace, year: VenueYear) -> None:
 class Downloader:
     """Downloads PDFs of one year into the workspace."""
 
-    def __init__(self, workspace: Workspace, client: Client, hosts: Hosts, year: VenueYear, wanted: Wanted) -> None:
-        self._workspace, self._client, self._year, self._wanted = workspace, client, year, wanted
+    def __init__(self, workspace: Workspace, client: Client, hosts: Hosts, year: VenueYear, fetching: Fetching) -> None:
+        self._workspace, self._client, self._year = workspace, client, year
+        self._min_free, self._revision = fetching.min_free, fetching.revision
         self._base = hosts.v1 if year.api == "v1" else hosts.v2
         self._folder = workspace.folder / "files" / year.venue / str(year.year)
         self.result = Fetched()
@@ -104,7 +101,6 @@ class Downloader:
     def download(self, notes: Sequence[Note], progress: Progress = SILENT) -> None:
         """Download these notes' PDFs, many at a time where the host offers it, else one by one."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        notes = notes[: self._wanted.at_once]
         for note in progress.track(self._through_bulk(notes), f"fetch {self._year.year}", len(notes)):
             if not self._is_stored(note) and not self._adopt(note):
                 self._single(note)
@@ -112,16 +108,22 @@ class Downloader:
     def _single(self, note: Note) -> None:
         try:
             with self._aside(note) as aside:
-                self._receive({"id": note.id, "name": "pdf"}, "application/pdf", aside, _LARGEST_PDF)
+                self._receive(self._place(note), "application/pdf", aside, _LARGEST_PDF)
                 _check_pdf(aside)
                 self._store(note, aside)
         except NotAvailableError as error:
             self._workspace.files.note_problem(self._year.venue, self._year.year, note.id, str(error))
             self.result.problems.append(f"{note.id}: {error}")
 
+    def _place(self, note: Note) -> Place:
+        if self._revision == Revision.ORIGINAL:
+            return original(self._client, self._base, self._year.api, note)
+        return current(note)
+
     def _through_bulk(self, notes: Sequence[Note]) -> Iterator[Note]:
         """Yield each note after its turn in a bulk download; what bulk did not bring is still to be fetched."""
-        bulk = len(notes) > 1
+        refused = self._workspace.seen.recall(f"{_BULK_REFUSED} {self._base}") or 0
+        bulk = self._revision == Revision.CURRENT and time.time() - refused > _SECONDS_UNTIL_BULK_AGAIN
         for first in range(0, len(notes), _MOST_PER_BULK):
             group = [note for note in notes[first : first + _MOST_PER_BULK] if not self._adopt(note)]
             if bulk and len(group) > 1:
@@ -133,13 +135,14 @@ class Downloader:
         aside = self._folder / ".bulk.zip"
         try:
             ids = ",".join(note.id for note in notes)
-            self._receive({"ids": ids, "name": "pdf"}, "application/zip", aside, _LARGEST_BULK)
+            self._receive(("/attachment", {"ids": ids, "name": "pdf"}), "application/zip", aside, _LARGEST_BULK)
             brought = self._unzip(notes, aside)
             _log.info("bulk brought %s of %s papers", brought, len(notes))
             if not brought:
                 raise NotAvailableError("it brought none of the papers")
         except (NotAvailableError, UsageError) as error:
             self.result.notes.append(f"downloading singly: the bulk download is not to be had ({error})")
+            self._workspace.seen.remember(f"{_BULK_REFUSED} {self._base}", time.time())
             return False
         finally:
             aside.unlink(missing_ok=True)
@@ -163,7 +166,7 @@ class Downloader:
                     brought += 1
         return brought
 
-    def _receive(self, parameters: dict[str, str], accept: str, aside: Path, largest: int) -> None:
+    def _receive(self, place: Place, accept: str, aside: Path, largest: int) -> None:
         def read(response: requests.Response) -> None:
             if "json" in response.headers.get("Content-Type", ""):
                 raise NotAvailableError("the server sent JSON instead of a PDF")
@@ -182,7 +185,7 @@ class Downloader:
                 raise BrokenOffError(f"it sent {size} bytes of {length}")
 
         try:
-            self._client.get(f"{self._base}/attachment", parameters, accept, read)
+            self._client.get(f"{self._base}{place[0]}", place[1], accept, read)
         except OSError as error:
             if isinstance(error, requests.RequestException):
                 raise ServiceError(f"{self._base} cannot be reached ({type(error).__name__})") from None
@@ -190,7 +193,7 @@ class Downloader:
 
     def _watch_disk(self) -> None:
         free = shutil.disk_usage(self._folder).free
-        if free < self._wanted.min_free:
+        if free < self._min_free:
             raise QuotaError(
                 f"only {free / 1e9:.1f} GB are free on the workspace's disk; what was fetched is kept: make room, or "
                 "allow less with --min-free"
@@ -198,7 +201,7 @@ class Downloader:
 
     def _target(self, note: Note) -> Path:
         """Name the file for a note's PDF; the name is known before the download, so a stored file is found again."""
-        version = hashlib.sha256(f"{note.id}\n{note.pdf}".encode()).hexdigest()
+        version = hashlib.sha256(f"{note.id}\n{_version_key(note, self._revision)}".encode()).hexdigest()
         return self._folder / disk_name(note.id, version, ".pdf")
 
     @contextmanager
@@ -226,13 +229,17 @@ class Downloader:
     def _note_file(self, note: Note, path: Path) -> None:
         data = path.read_bytes()
         digest = hashlib.sha256(data).hexdigest()
-        file = SourceFile("pdf", path, digest, len(data), Revision.CURRENT, kept=True, version_key=note.pdf)
+        key = _version_key(note, self._revision)
+        file = SourceFile("pdf", path, digest, len(data), self._revision, kept=True, version_key=key)
+        if self._is_stored(note):
+            return  # by another run, while this one waited
         with self._workspace.transaction():
             self._workspace.files.add(self._year.venue, self._year.year, note.id, file)
         self.result.new += 1
 
     def _is_stored(self, note: Note) -> bool:
-        return self._workspace.files.has_version(self._year.venue, self._year.year, note.id, note.pdf)
+        key = _version_key(note, self._revision)
+        return self._workspace.files.has_version(self._year.venue, self._year.year, note.id, key)
 
 
 def _check_pdf(path: Path) -> None:

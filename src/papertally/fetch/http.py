@@ -163,7 +163,7 @@ class Client:
 
     def _remember(self, route: str, response: requests.Response) -> None:
         if limit := stated_limit(response.headers):
-            self.limits[route] = limit
+            self.limits[route.rpartition("/")[2]] = limit
         if response.status_code != 429 and (wait := wait_before_next(response.headers)):
             self._not_before[route] = time.time() + wait
 
@@ -171,7 +171,7 @@ class Client:
         with response:
             document = _document(response)
         if limit := stated_limit(response.headers, document):
-            self.limits[route] = limit
+            self.limits[route.rpartition("/")[2]] = limit
         wait = wait_after_refusal(response.headers, document)
         self._slow_down()
         self._not_before[route] = time.time() + (_SHORT_WAIT / 2 if wait is None else wait) + self._delay

@@ -8,7 +8,7 @@ from papertally.errors import UsageError
 from papertally.fetch.found import check, walk
 from papertally.fetch.names import printable
 from papertally.fetch.shelf import Added, Shelf
-from papertally.model import Listing
+from papertally.model import Listing, Revision
 from papertally.progress import SILENT, Progress
 from papertally.store import Scope, Workspace
 
@@ -21,6 +21,7 @@ def add(
     listing: Listing | None = None,
     *,
     copy: bool = False,
+    revision: Revision = Revision.UNKNOWN,
     undated: bool = False,
     progress: Progress = SILENT,
 ) -> Added:
@@ -37,7 +38,7 @@ def add(
             known = undated and workspace.listings.has(venue, year, listing.notes)
             added.listing_is_new = not known and workspace.listings.save(listing)
             added.listing_is_known = not added.listing_is_new
-        shelf = Shelf(workspace, venue, year, added, written, copy=copy)
+        shelf = Shelf(workspace, venue, year, added, written, copy=copy, revision=revision)
         if added.listing_is_new:
             shelf.match_earlier_files()
         for found in progress.track(walk(paths, added, workspace.folder / "files"), "add"):

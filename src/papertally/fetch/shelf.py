@@ -9,7 +9,7 @@ from pathlib import Path
 from papertally.errors import WorkspaceError
 from papertally.fetch.found import Found, Remarks
 from papertally.fetch.names import NoteFinder, disk_name
-from papertally.model import SourceFile
+from papertally.model import Revision, SourceFile
 from papertally.store import Workspace
 from papertally.store.files import StoredFile
 
@@ -52,10 +52,18 @@ class Shelf:
     """The files of one year, and the rules by which another one joins them."""
 
     def __init__(
-        self, workspace: Workspace, venue: str, year: int, added: Added, written: list[Path], *, copy: bool
+        self,
+        workspace: Workspace,
+        venue: str,
+        year: int,
+        added: Added,
+        written: list[Path],
+        *,
+        copy: bool,
+        revision: Revision = Revision.UNKNOWN,
     ) -> None:
         self._workspace, self._venue, self._year, self._added, self._copy = workspace, venue, year, added, copy
-        self._written = written
+        self._written, self._revision = written, revision
         self._papers: dict[str, list[StoredFile]] = defaultdict(list)
         self._contents: dict[str, list[StoredFile]] = defaultdict(list)
         self._places: dict[Path, StoredFile] = {}
@@ -149,6 +157,7 @@ class Shelf:
         """Let a stored file be the one found, which has its content or is its new content."""
         keeping = stored.file.kept or self._copy or found.data is not None
         file = self._kept(stored.paper, found) if keeping else found.file
+        file = replace(file, revision=stored.file.revision)
         self._workspace.files.replace(stored.key, file)
         self._forget(stored)
         self._remember(replace(stored, file=file))
@@ -158,6 +167,7 @@ class Shelf:
         if twins:
             self._added.notes.append(f"{found.name} has the same content as the paper {min(twins)!r}: two papers")
         file = self._kept(paper, found) if found.data is not None or self._copy else found.file
+        file = replace(file, revision=self._revision)
         key = self._workspace.files.add(self._venue, self._year, paper, file, found.stem)
         self._remember(StoredFile(key, paper, found.stem, file))
         self._fresh.add(key)

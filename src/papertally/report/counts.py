@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from papertally.errors import UsageError
 from papertally.model import FrameworkInfo, Ledger, Rule, Status
 from papertally.report.columns import COUNTS, names
-from papertally.report.intervals import wilson
+from papertally.report.intervals import wilson, wilson_of_listing
 from papertally.report.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class Year:
     """Papers by where they ended; adds up to `listed`."""
     revision: str
     """Which versions were read: original, current, unknown, mixed; empty where none was."""
+    engines: tuple[str, ...] = ()
+    """Names of the text engines that read papers."""
     fronts: int | None = None
     """Papers whose listing entry was searched instead of the PDF; None where PDFs were."""
 
@@ -149,6 +151,7 @@ def _year(venue: str, year: int, everything: pd.DataFrame, rows: pd.DataFrame, z
         listed=len(rows),
         ledger={ledger: int(found.get(ledger, 0)) for ledger in Ledger},
         revision=revisions[0] if len(revisions) == 1 else "mixed" if revisions else "",
+        engines=tuple(sorted({str(name).split(" ")[0] for name in rows.loc[rows["ledger"] == Ledger.OK, "engine"]})),
         fronts=int((rows["listing_date"] != "").sum()) if zone == "front" else None,
     )
 
@@ -163,6 +166,19 @@ def _papers(
     papers = found.groupby(["year", "framework"]).size().to_dict()
     names_ = [framework.id for framework in snapshot.lexicon.frameworks]
     return {(year.year, name): int(papers.get((year.year, name), 0)) for year in years for name in names_}
+
+
+def incomplete_shares(report: Report) -> list[tuple[Year, FrameworkInfo, dict[str, float]]]:
+    """Give the intervals of the shown frameworks in incomplete years: low, high, and those of the whole listing."""
+    rows = []
+    for year in report.years:
+        for framework in report.shown if not year.complete and year.readable else ():
+            papers = report.papers(framework.id, year)
+            low, high = wilson(papers, year.readable)
+            listing_low, listing_high = wilson_of_listing(papers, year.readable, year.listed)
+            ends = {"low": low, "high": high, "listing_low": listing_low, "listing_high": listing_high}
+            rows.append((year, framework, ends))
+    return rows
 
 
 def _counts(

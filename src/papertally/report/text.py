@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from papertally.report import words
 from papertally.report.columns import COUNTS
-from papertally.report.counts import Report
+from papertally.report.counts import Report, incomplete_shares
 from papertally.report.csvfile import to_csv
 
 if TYPE_CHECKING:
@@ -138,6 +138,10 @@ def as_json(report: Report) -> str:
         ],
         "shown": [framework.id for framework in report.shown],
         "counts": json.loads(report.counts.to_json(orient="records", double_precision=6)),
+        "incomplete": [
+            {"year": year.year, "framework": framework.id} | {name: round(end, 6) for name, end in ends.items()}
+            for year, framework, ends in incomplete_shares(report)
+        ],
         "notices": words.notices(report),
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

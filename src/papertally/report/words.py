@@ -3,7 +3,7 @@
 from textwrap import wrap
 
 from papertally.model import Ledger, Rule
-from papertally.report.counts import Report, Year
+from papertally.report.counts import Report, Year, incomplete_shares
 
 ARROW = " → "
 LEDGER_WORDS = {
@@ -57,12 +57,39 @@ def notices(report: Report) -> list[str]:
         for year in report.years
         if not year.complete
     ]
+    lines += [
+        f"{year_label(year)} {framework.name}: {report.papers(framework.id, year):,} of {year.readable:,} readable, "
+        f"{percent(report.share(framework.id, year))}; 95 % interval {_interval(ends['low'], ends['high'])}, "
+        f"for the whole listing {_interval(ends['listing_low'], ends['listing_high'])}; "
+        f"{report.papers(framework.id, year):,} to {report.papers(framework.id, year) + year.missing:,} papers."
+        for year, framework, ends in incomplete_shares(report)
+    ]
     unread = [
         f"{year.year}: none of {year.listed:,} papers is readable, so nothing could be counted."
         for year in report.years
         if year.listed and not year.readable
     ]
-    return [*lines, *unread, *report.warnings]
+    return [*lines, *unread, *_mixtures(report), *report.warnings]
+
+
+def _mixtures(report: Report) -> list[str]:
+    """Warn where versions of papers or text engines are mixed, because counts differ between them."""
+    lines = []
+    revisions = [year.revision for year in report.years if year.revision]
+    if "mixed" in revisions or len(set(revisions)) > 1:
+        which = ", ".join(f"{year.year} {year.revision}" for year in report.years if year.revision)
+        lines.append(
+            f"Warning: different versions of the papers are compared ({which}); between a submitted and a final "
+            "version counts move by 8 to 32 %."
+        )
+    engines = sorted({engine for year in report.years for engine in year.engines})
+    if len(engines) > 1:
+        lines.append(f"Warning: the texts come from different engines ({', '.join(engines)}).")
+    return lines
+
+
+def _interval(low: float, high: float) -> str:
+    return f"{100 * low:.1f} to {percent(high)}"
 
 
 def nothing_shown(report: Report) -> str:

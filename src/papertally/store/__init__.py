@@ -7,7 +7,7 @@ lock. What a stage hands to the next passes through here.
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -38,6 +38,8 @@ class Workspace:
 
     def __init__(self, folder: Path, *, write: bool = False) -> None:
         self.folder = folder
+        self.pause: Callable[[], AbstractContextManager[object]] = nullcontext
+        """Enter this during long waits: the writer's lock is let go meanwhile."""
         self.db: sqlite3.Connection = connect(folder, write=write)
         self.listings = Listings(self.db)
         self.files = Files(self.db, folder)

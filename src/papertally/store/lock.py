@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +36,7 @@ class RunLock:
     def __init__(self, folder: Path, command: str) -> None:
         self._folder, self._command = folder, command
         self._lock: FileLock | None = None
+        self._held = False
 
     def __enter__(self) -> Self:
         try:
@@ -53,12 +56,21 @@ class RunLock:
                 f"the workspace {self._folder} cannot be written ({error.strerror}): "
                 "name another folder with --workspace"
             ) from None
+        self._held = True
         return self
 
+    @contextmanager
+    def pause(self) -> Iterator[None]:
+        """Let others write during a long wait; raises `LockedError` where one of them is still at it afterwards."""
+        self.__exit__()
+        yield
+        self.__enter__()
+
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        (self._folder / _HOLDER).unlink(missing_ok=True)
-        if self._lock:
+        if self._held and self._lock:
+            (self._folder / _HOLDER).unlink(missing_ok=True)
             self._lock.release()
+        self._held = False
 
 
 def current_run(folder: Path) -> str | None:

@@ -45,6 +45,17 @@ class Texts:
         )
         return [Pending(key, self._files.source_file(*fields)) for key, *fields in rows]
 
+    def read_and_kept(self, scope: Scope) -> list[SourceFile]:
+        """List the fetched files of a scope that have been read."""
+        condition, parameters = scope.sql()
+        rows = self._db.execute(
+            "SELECT kind, path, sha256, bytes, revision, kept, version_key "  # noqa: S608 - built from constants
+            "FROM file JOIN paper ON paper.id = file.paper JOIN text ON text.file = file.id "
+            f"WHERE {condition} AND kept AND version_key != '' AND NOT again AND ledger != ?",
+            (*parameters, Ledger.NOT_FETCHED),
+        )
+        return [self._files.source_file(*row) for row in rows]
+
     def save(self, key: int, result: ExtractedText) -> bool:
         """Store what came of reading a file; False where nothing could be read and an older text stays."""
         if not result.text and self._has_text(key):

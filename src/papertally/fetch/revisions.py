@@ -1,0 +1,56 @@
+"""Where the PDF of a submission lies: as it stands now, or as it was first submitted."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from papertally.fetch.http import Client, NotAvailableError
+from papertally.model import Note
+
+Place = tuple[str, dict[str, str]]
+"""A route below the API's base URL, and its parameters."""
+
+
+def current(note: Note) -> Place:
+    """Give the place of a note's PDF as it stands."""
+    return "/attachment", {"id": note.id, "name": "pdf"}
+
+
+def original(client: Client, base: str, api: str, note: Note) -> Place:
+    """Find the first submitted PDF of a note. Raises `NotAvailableError` where none is to be found.
+
+    The new API keeps it in the note's first edit that has one; the old one in `original_pdf`, or in the first
+    reference of the note that the blind copy was made from.
+    """
+    return _first_edit(client, base, note) if api == "v2" else _first_reference(client, base, note)
+
+
+def _first_edit(client: Client, base: str, note: Note) -> Place:
+    answer = client.json(f"{base}/notes/edits", {"note.id": note.id, "sort": "tcdate", "trash": "true"})
+    edit = _earliest(edit for edit in answer.get("edits") or () if _pdf_of(edit, "note"))
+    return "/notes/edits/attachment", {"id": edit, "name": "pdf"}
+
+
+def _first_reference(client: Client, base: str, note: Note) -> Place:
+    fields = json.loads(note.raw)
+    if fields.get("original_pdf"):
+        return "/attachment", {"id": note.id, "name": "original_pdf"}
+    referent = str(fields.get("original") or note.id)
+    answer = client.json(f"{base}/references", {"referent": referent, "original": "true"})
+    reference = _earliest(item for item in answer.get("references") or () if _pdf_of(item, ""))
+    return "/references/attachment", {"id": reference, "name": "pdf"}
+
+
+def _earliest(items: Iterable[dict[str, Any]]) -> str:
+    dated = [(item.get("tcdate") or 0, item.get("id")) for item in items]
+    named = sorted((date, identifier) for date, identifier in dated if isinstance(identifier, str))
+    if not named:
+        raise NotAvailableError("its first submitted PDF is not to be found")
+    return named[0][1]
+
+
+def _pdf_of(item: object, within: str) -> bool:
+    holder = item.get(within) if isinstance(item, dict) and within else item
+    content = holder.get("content") if isinstance(holder, dict) else None
+    pdf = content.get("pdf") if isinstance(content, dict) else None
+    return bool(pdf.get("value") if isinstance(pdf, dict) else pdf)
