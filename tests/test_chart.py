@@ -99,7 +99,7 @@ def test_a_year_without_readable_papers_is_no_zero(run: Run, tmp_path: Path, yea
     ledgers = {year: {"ok": 50} for year in years} | {2018: {"empty": 5}}
     words = chart(run, tmp_path, ledgers, {"keras": dict.fromkeys(years, 17)})
     assert "none of 5 papers is readable" in words
-    assert len(re.findall(r"^17$", words, re.MULTILINE)) == len(years) - 1
+    assert len(re.findall(r"\b17$", words, re.MULTILINE)) == len(years) - 1
     assert "\n0\n0\n" not in words
 
 

@@ -21,14 +21,14 @@ COMMANDS = [
     for line in block.splitlines()
     if line.startswith("papertally ")
 ]
-NEEDS_NETWORK = ("papertally survey iclr 2024",)
+NEEDS_NETWORK = ("papertally survey iclr 2024", "papertally fetch iclr", "papertally login", "papertally status iclr")
 
 
 def test_the_readme_shows_the_commands() -> None:
     assert len(COMMANDS) >= 8
 
 
-@pytest.mark.parametrize("line", [*COMMANDS, *re.findall(r"papertally --quiet survey [^>]*", README)])
+@pytest.mark.parametrize("line", [*COMMANDS, *re.findall(r"papertally survey .*--cron.*", README)])
 def test_every_command_of_the_readme_parses(line: str) -> None:
     words = shlex.split(line)[1:]
     context = group.make_context("papertally", words)
@@ -45,11 +45,12 @@ def test_the_commands_of_the_readme_work_in_their_order_as_pasted(
     make_pdf(tmp_path / "papers" / "Eine Übung mit Jittor.pdf", f"We use Jittor and PyTorch.\n{FILLER}")
     note = {"id": "abc", "content": {"title": "Eine Übung mit Jittor"}}
     (tmp_path / "iclr-2018-notes.json").write_text(f'{{"notes": [{{"id": "{note["id"]}"}}]}}', encoding="utf-8")
+    (tmp_path / "decisions.csv").write_text("id,status\nabc,Poster\n", encoding="utf-8")
     toml = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
     assert toml
     (tmp_path / "mine.toml").write_text(toml[1], encoding="utf-8")
     for line in COMMANDS:
-        if line in NEEDS_NETWORK:
+        if line.startswith(NEEDS_NETWORK):
             continue
         result = run(*shlex.split(line)[1:])
         assert result.code == 0, (line, result.err)

@@ -115,7 +115,7 @@ def lexicon_option(command: Command) -> Command:
     """Take `--lexicon`."""
     return click.option(
         "--lexicon", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
-        help="Frameworks of your own, added to the bundled ones.",
+        help="Frameworks of your own, added to the bundled ones; one of the same name replaces it.",
     )(command)  # fmt: skip
 
 
@@ -207,6 +207,8 @@ def out_option(words: str) -> Callable[[Command], Command]:
     def check(_context: click.Context, _param: click.Parameter, value: str | None) -> Path | None:
         if value == "":
             raise UsageError("--out needs the name of a folder; . is this one")
+        if value and Path(value).exists() and not Path(value).is_dir():
+            raise UsageError(f"--out {value} is a file: name a folder")
         return Path(value) if value else None
 
     return click.option("--out", callback=check, metavar="DIR", help=words)
@@ -230,7 +232,7 @@ def report_options(command: Command) -> Command:
             show_default=True, help="Form of the report on stdout.",
         ),
         click.option("--as-of", default="", metavar="DATE", help="Use the newest listing that is not later."),
-        click.option("-f", "--framework", multiple=True, metavar="X,Y", help="Show these frameworks only."),
+        click.option("-f", "--framework", multiple=True, metavar="X,Y", help="Show these frameworks; files have all."),
         click.option(
             "--rule", type=click.Choice([str(rule) for rule in Rule]), default=str(Rule.LEXICON), show_default=True,
             help="Match by the lexicon's rules, or any substring as the 2018 search boxes did.",

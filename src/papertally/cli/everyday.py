@@ -65,6 +65,12 @@ def require_frameworks(question: "Question", lexicon: "Lexicon") -> None:
     check_frameworks(question.frameworks, [framework.id for framework in lexicon.frameworks])
 
 
+def warn_of_replaced(lexicon: "Lexicon", console: Console) -> None:
+    """Warn where a user's lexicon replaces bundled entries, which an added name may do unawares."""
+    if lexicon.replaced:
+        console.warn(f"your lexicon replaces the bundled entry of {', '.join(lexicon.replaced)}")
+
+
 def show(
     stored: reading.Stored, question: "Question", console: Console, options: dict[str, Any], *, quiet: bool = False
 ) -> "Report":
@@ -112,6 +118,7 @@ def survey_command(
     survey.check_years(settings, scope)
     lexicon = survey.read_lexicon(settings)
     require_frameworks(question, lexicon)
+    warn_of_replaced(lexicon, console)
     try:
         with survey.writing(settings, f"survey {scope}") as workspace:
             run = _Survey(workspace, settings, scope, console)
@@ -198,6 +205,7 @@ def report(
     elif venue:
         lexicon = survey.read_terms(options["term"]) if options["term"] else survey.read_lexicon(settings)
         require_frameworks(question, lexicon)
+        warn_of_replaced(lexicon, console)
         progress = console.progress()
         stored = reading.pending_then_read(settings, scope, lexicon, as_of=as_of, as_is=as_is, progress=progress)
     else:

@@ -1,5 +1,7 @@
 """The whole way on an invented sample, then the real counts of ICLR 2018 and 2019."""
 
+import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +32,8 @@ def run_demo(out: Path | None, progress: Progress, say: Callable[[str], None], s
     show("Charts and tables:")
     for name in ("sample", reading.BUNDLED_SNAPSHOT):
         show(f"  {folder / name / 'chart.png'}")
-    show("Again at any time: papertally report iclr 2018 2019 --from iclr-2018-2019 --rule substring")
+    command = "papertally" if shutil.which("papertally") else sys.argv[0]
+    show(f"Again at any time: {command} report iclr 2018 2019 --from iclr-2018-2019 --rule substring")
 
 
 def _survey_sample(workspace: Path, progress: Progress, say: Callable[[str], None]) -> reading.Stored:

@@ -14,6 +14,7 @@ from papertally.model import SourceFile
 
 _KINDS = {".pdf": "pdf", ".txt": "text"}
 _PIECE = 1 << 20
+_MOST_NAMED = 3
 
 
 @dataclass(slots=True)
@@ -68,6 +69,7 @@ def walk(paths: Iterable[Path], remarks: Remarks, kept: Path) -> Iterator[Found]
 def _in_folder(folder: Path, remarks: Remarks, kept: Path) -> Iterator[Found]:
     """Give the papers in a folder and below, but for those that the workspace keeps, if it lies there."""
     others = links = 0
+    archives: list[str] = []
     shown, kept = printable(str(folder)), kept.resolve()
 
     def warn(error: OSError) -> None:
@@ -79,8 +81,15 @@ def _in_folder(folder: Path, remarks: Remarks, kept: Path) -> Iterator[Found]:
         for name in sorted(names):
             if Path(name).suffix.lower() in _KINDS and not name.startswith("._"):
                 yield from _on_disk(Path(place, name), remarks)
+            elif is_archive(Path(name)):
+                archives.append(printable(name))
             else:
                 others += 1
+    if archives:
+        remarks.warnings.append(
+            f"{shown}: archives in folders are not read ({', '.join(sorted(archives)[:_MOST_NAMED])}"
+            f"{', ...' if len(archives) > _MOST_NAMED else ''}): name them one by one to add them"
+        )
     if others:
         remarks.notes.append(f"{shown}: {others:,} files are neither PDF nor .txt and were passed over")
     if links:

@@ -79,6 +79,8 @@ class Lexicon:
     """All frameworks to count, in the order of their files."""
 
     frameworks: tuple[Framework, ...]
+    replaced: tuple[str, ...] = ()
+    """Ids of bundled frameworks whose entry a user's file replaces."""
     is_of_terms: bool = False
     """Whether it was made of phrases given on the command line."""
 

@@ -31,10 +31,12 @@ def load_lexicon(bundled: Path, extra: Sequence[Path] = ()) -> Lexicon:
     Raises `LexiconError`, in one line as `FILE:LINE: what is wrong`.
     """
     own = {one.id: one for one in mark_ambiguous(_File(bundled).frameworks())}
+    bundled_ids, replaced = frozenset(own), set[str]()
     for path in extra:
         added = _File(path).frameworks()
+        replaced |= bundled_ids & {one.id for one in added}
         own |= {one.id: one for one in mark_ambiguous(added, own.values())}
-    return Lexicon(tuple(own.values()))
+    return Lexicon(tuple(own.values()), tuple(sorted(replaced)))
 
 
 class _File:
@@ -88,6 +90,8 @@ class _File:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", key):
             self._fail(line, f"{key[:80]!r} is not an id: use letters, digits, '-' and '_'")
         if not isinstance(table, dict):
+            if key in FRAMEWORK_KEYS:
+                self._fail(line, f"{key!r} stands outside of any framework: write [name-of-it] in a line above")
             self._fail(line, f"{key!r} must be a table: write [{key}] and its keys below")
         self._no_unknown_keys(table, FRAMEWORK_KEYS, line, key)
         name = self._name(table, "name", line, key) or key

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MOST_SERIES = 10
-_MOST_LABELLED = 5
-"""With more lines than these, only the last year's points say their number: others would hide each other."""
+_MOST_RIBBONS = 4
+"""With more lines than these, their intervals would cover each other."""
+_LABEL_STEP = 0.045
+"""The least distance of labels at line ends, as a part of the axis."""
+_LABEL_GAP = 0.06
+"""How far the labels stand from the last year, as a part of the years."""
 _MOST_LARGE_LABELS = 6
 _INCHES_PER_NOTE = 0.12
 _YEARS_AS_BARS = 2
@@ -30,11 +34,11 @@ _COLOURS = (
     "#56B4E9",
     "#D55E00",
     "#000000",
-    "#F0E442",
+    "#999933",
     "#7F7F7F",
     "#8C510A",
 )
-"""Okabe and Ito's colour-blind-safe palette and two more."""
+"""Okabe and Ito's colour-blind-safe palette, its yellow darkened to be read on white, and two more."""
 _HATCHES = ("", "///")
 _MARKERS = "osD^vP*Xdh"
 _STYLE: dict[Any, Any] = {
@@ -66,7 +70,7 @@ def draw(report: Report) -> tuple[bytes, bytes]:
     from matplotlib.figure import Figure
 
     with mpl.rc_context(_STYLE), warnings.catch_warnings():
-        notes = words.wrapped_notes(report)
+        notes = [*words.wrapped_notes(report), _legend_note(report)]
         figure = Figure(figsize=(8, 4.6 + _INCHES_PER_NOTE * len(notes)), layout="constrained")
         axes = figure.add_subplot()
         series = [_series(report, framework.id, framework.name) for framework in report.shown[:_MOST_SERIES]]
@@ -80,6 +84,14 @@ def draw(report: Report) -> tuple[bytes, bytes]:
         png = _save(figure, "png")
         figure.set_layout_engine("none")  # all has its place now; finding it again takes as long as drawing
         return png, _save(figure, "svg")
+
+
+def _legend_note(report: Report) -> str:
+    """Say what labels and intervals are."""
+    if len(report.years) <= _YEARS_AS_BARS:
+        return "Labels: papers; whiskers: 95 % Wilson intervals."
+    few = len(report.shown) <= _MOST_RIBBONS
+    return "Labels: papers; ribbons: 95 % Wilson intervals." if few else "Labels: papers of the last year."
 
 
 def _save(figure: Figure, form: str) -> bytes:
@@ -132,24 +144,47 @@ def _lines(axes: Axes, report: Report, series: list[_Series]) -> None:
     places = [year.year for year in report.years]
     for index, item in enumerate(series):
         colour = _COLOURS[index]
-        gapped = _with_gaps(places, item.shares)
-        axes.plot(*gapped, color=colour, marker=_MARKERS[index], label=f" {item.name}")
-        axes.fill_between(
-            _with_gaps(places, item.lows)[0],
-            _with_gaps(places, item.lows)[1],
-            _with_gaps(places, item.highs)[1],
-            color=colour,
-            alpha=0.15,
-            linewidth=0,
-        )
-        points = list(zip(report.years, item.shares, item.papers, strict=True))
-        for year, share, papers in points if len(series) <= _MOST_LABELLED else points[-1:]:
-            if not isnan(share):
-                label = _count_label(year, papers)
-                axes.annotate(label, (year.year, share), (0, 5), textcoords="offset points", ha="center", fontsize=7)
+        axes.plot(*_with_gaps(places, item.shares), color=colour, marker=_MARKERS[index], markersize=5)
+        if len(series) <= _MOST_RIBBONS:
+            xs, lows = _with_gaps(places, item.lows)
+            axes.fill_between(xs, lows, _with_gaps(places, item.highs)[1], color=colour, alpha=0.15, linewidth=0)
+            _point_labels(axes, report, item)
+    _end_labels(axes, report, series)
     labels = [_year_label(report, index, "\n") for index in range(len(places))]
     axes.set_xticks(places, labels, fontsize=10 if len(places) <= _MOST_LARGE_LABELS else 7)
-    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+
+
+def _point_labels(axes: Axes, report: Report, item: _Series) -> None:
+    """Write a series' counts at its points, but for the last, which has a label of its own."""
+    last, _ = _last(item)
+    for year, share, papers in list(zip(report.years, item.shares, item.papers, strict=True))[:last]:
+        if not isnan(share):
+            label = _count_label(year, papers)
+            axes.annotate(label, (year.year, share), (0, 5), textcoords="offset points", ha="center", fontsize=7)
+
+
+def _end_labels(axes: Axes, report: Report, series: list[_Series]) -> None:
+    """Write each framework's name and last count at its line's end, apart from each other."""
+    axes.set_ylim(bottom=0)
+    step = axes.get_ylim()[1] * _LABEL_STEP
+    ends = [_last(item) for item in series]
+    above = -step
+    for index in sorted(range(len(series)), key=lambda number: ends[number][1]):
+        last, share = ends[index]
+        above = max(share, above + step)
+        year = report.years[last]
+        axes.annotate(
+            f"{series[index].name} {_count_label(year, series[index].papers[last])}",
+            (year.year, share), (report.years[-1].year + _LABEL_GAP * (len(report.years) - 1), above),
+            textcoords="data", va="center", fontsize=8, color=_COLOURS[index], annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": _COLOURS[index], "linewidth": 0.5, "relpos": (0, 0.5)},
+        )  # fmt: skip
+
+
+def _last(item: _Series) -> tuple[int, float]:
+    """Find the last year of a series that has a share."""
+    known = [(index, share) for index, share in enumerate(item.shares) if not isnan(share)]
+    return known[-1] if known else (0, 0.0)
 
 
 def _with_gaps(years: list[int], values: list[float]) -> tuple[list[float], list[float]]:
@@ -177,7 +212,8 @@ def _year_label(report: Report, index: int, gap: str = " ") -> str:
 
 def _dress(axes: Axes, report: Report, notes: list[str]) -> None:
     axes.set_title(words.title(report), loc="left", fontweight="bold")
-    axes.set_ylabel("% of readable papers (labels: papers)")
+    where = "listing entries" if report.question.zone == "front" else "readable papers"
+    axes.set_ylabel(f"share of {where}, %")
     axes.set_ylim(bottom=0)
     axes.margins(y=0.12)
     axes.set_xlabel("\n".join(notes), fontsize=7, color="#444444", loc="left")
