@@ -1,16 +1,59 @@
 """A stand-in OpenReview for tests: real HTTP on loopback, invented notes, and faults on demand."""
 
+import base64
 import hashlib
+import io
 import json
-from collections.abc import Callable
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
 
 from papertally.demo.server import Handler, Query, StandIn
 from tests.conftest import FILLER, make_pdf
 
 Fault = Callable[[Handler, str, Query], bool]
 """Answers a request itself and returns True, or leaves it to the server."""
+USER, PASSWORD = "ann@example.org", "pass-word-9f3c"
+
+
+Serve = Callable[[Path], "Server"]
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
+    """Start a server over a folder and lead papertally to it."""
+    running: list[Server] = []
+
+    def begin(folder: Path) -> Server:
+        server = Server(folder).__enter__()
+        running.append(server)
+        for name, value in server.environment().items():
+            monkeypatch.setenv(name, value)
+        return server
+
+    yield begin
+    for server in running:
+        server.__exit__()
+
+
+def make_token(seconds: float = 7 * 86_400, mark: str = "one") -> str:
+    """Make a JSON web token with this life left; `mark` keeps two of the same second apart."""
+    claims = json.dumps({"exp": int(time.time() + seconds), "mark": mark}).encode()
+    return f"head.{base64.urlsafe_b64encode(claims).decode().rstrip('=')}.signature-7d1b"
+
+
+def make_zip(members: Mapping[str, bytes]) -> bytes:
+    """Pack files into a zip."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
 
 
 class Server(StandIn):
@@ -19,17 +62,40 @@ class Server(StandIn):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.asked: list[tuple[str, Query]] = []
+        self.headers: list[dict[str, str]] = []
+        """Of each request in `asked`."""
+        self.logins: list[dict[str, Any]] = []
         self.faults: list[Fault] = []
+        self.tokens: set[str] = set()
+        """The valid ones; without any, everybody may ask everything."""
+        own = self._server.RequestHandlerClass
+        own.do_POST = _do_post  # type: ignore[attr-defined] # only tests log in
+
+    def log_in(self, handler: Handler, body: dict[str, Any]) -> None:
+        """Answer `POST /login`; a test may put another function in its place."""
+        if (body.get("id"), body.get("password")) != (USER, PASSWORD):
+            handler.send_json(400, {"name": "Error", "message": "Invalid username or password", "status": 400})
+            return
+        token = make_token(mark=str(len(self.logins)))
+        self.tokens.add(token)
+        handler.send_json(200, {"token": token, "user": {"id": body["id"]}})
 
     def respond(self, handler: Handler, path: str, query: Query) -> None:
         """Remember the request and answer it, unless a fault does."""
         self.asked.append((path, query))
-        if not any(fault(handler, path, query) for fault in self.faults):
+        self.headers.append(dict(handler.headers.items()))
+        if self.tokens and (handler.headers.get("Authorization") or "").removeprefix("Bearer ") not in self.tokens:
+            handler.send_json(401, {"name": "TokenExpiredError", "message": "Token has expired", "status": 401})
+        elif not any(fault(handler, path, query) for fault in self.faults):
             super().respond(handler, path, query)
 
     def downloads(self) -> list[str]:
         """Give the ids whose PDFs were asked for, in order."""
         return [query["id"] for path, query in self.asked if path.endswith("/attachment") and "id" in query]
+
+    def bulks(self) -> list[list[str]]:
+        """Give the ids of each bulk download that was asked for, in order."""
+        return [query["ids"].split(",") for path, query in self.asked if "ids" in query]
 
     def environment(self) -> dict[str, str]:
         """Give the settings that lead papertally here."""
@@ -61,6 +127,17 @@ def _note(number: int) -> dict[str, Any]:
         "tmdate": 1_790_000_000_000 + number,
         "content": {"title": {"value": f"Invented paper {number}"}, "pdf": {"value": f"/pdf/{digest}.pdf"}},
     }
+
+
+def _do_post(handler: Handler) -> None:
+    server = handler.stand_in
+    assert isinstance(server, Server)
+    body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
+    if urlsplit(handler.path).path.endswith("/login"):
+        server.logins.append(body | {"User-Agent": handler.headers["User-Agent"]})
+        server.log_in(handler, body)
+    else:
+        handler.send_json(404, {"name": "NotFoundError"})
 
 
 def once(fault: Fault) -> Fault:

@@ -397,7 +397,7 @@ def test_names_like_markup_in_the_status_are_shown_as_they_are(run: Run, tmp_pat
     result = run("--workspace", folder, "status")
     assert result.code == 0
     assert "[red]x[/red]/[/]" in result.out
-    assert "[/nosuch].zip" in " ".join(result.out.split())
+    assert "[/nosuch].zip" in "".join(result.out.split())  # a narrow table may break it
 
 
 # Exit codes

@@ -4,7 +4,7 @@ import json
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from subprocess import Popen
 
@@ -13,26 +13,10 @@ import pytest
 from papertally.bundled import data_folder
 from papertally.demo.server import Handler, Query
 from tests.conftest import Run
-from tests.openreview import Fault, Server, invent_year, once
+from tests.openreview import Fault, Serve, invent_year, once, serve
 
+__all__ = ["serve"]
 Start = Callable[..., "Popen[str]"]
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], Server]]:
-    """Start a server over a folder and lead papertally to it."""
-    running: list[Server] = []
-
-    def begin(folder: Path) -> Server:
-        server = Server(folder).__enter__()
-        running.append(server)
-        for name, value in server.environment().items():
-            monkeypatch.setenv(name, value)
-        return server
-
-    yield begin
-    for server in running:
-        server.__exit__()
 
 
 def ledger(run: Run, year: int = 2102) -> dict[str, int]:
@@ -51,7 +35,7 @@ def on_attachments(answer: Callable[[Handler], None]) -> Fault:
     return fault
 
 
-def test_a_year_of_either_api_is_listed_and_downloaded_whole(serve: Callable[[Path], Server], run: Run) -> None:
+def test_a_year_of_either_api_is_listed_and_downloaded_whole(serve: Serve, run: Run) -> None:
     server = serve(data_folder() / "sample")
     result = run("fetch", "sample", "2101", "2102")
     assert result.code == 0
@@ -67,7 +51,7 @@ def test_a_year_of_either_api_is_listed_and_downloaded_whole(serve: Callable[[Pa
         assert {name: counted[name] for name in wanted["papers"]} == wanted["papers"]
 
 
-def test_what_is_stored_is_not_fetched_again(serve: Callable[[Path], Server], run: Run) -> None:
+def test_what_is_stored_is_not_fetched_again(serve: Serve, run: Run) -> None:
     server = serve(data_folder() / "sample")
     run("fetch", "sample", "2101")
     server.asked.clear()
@@ -77,9 +61,7 @@ def test_what_is_stored_is_not_fetched_again(serve: Callable[[Path], Server], ru
     assert server.asked == []
 
 
-def test_a_listing_of_several_pages_is_paged_by_the_last_id(
-    serve: Callable[[Path], Server], run: Run, tmp_path: Path
-) -> None:
+def test_a_listing_of_several_pages_is_paged_by_the_last_id(serve: Serve, run: Run, tmp_path: Path) -> None:
     server = serve(invent_year(tmp_path / "served", 2300, pdfs=2))
     assert run("fetch", "sample", "2102").code == 0
     pages = [query for path, query in server.asked if path.endswith("/notes")]
@@ -92,7 +74,7 @@ def test_a_listing_of_several_pages_is_paged_by_the_last_id(
 
 
 def test_papers_without_a_pdf_on_the_server_stay_in_the_ledger_with_the_reason(
-    serve: Callable[[Path], Server], run: Run, tmp_path: Path
+    serve: Serve, run: Run, tmp_path: Path
 ) -> None:
     serve(invent_year(tmp_path / "served", 3, pdfs=2))
     result = run("survey", "sample", "2102", "--out", tmp_path / "out")
@@ -103,7 +85,7 @@ def test_papers_without_a_pdf_on_the_server_stay_in_the_ledger_with_the_reason(
     assert len(re.findall(r",ok,$", rows, re.MULTILINE)) == 2
 
 
-def test_a_page_that_does_not_add_up_stores_no_listing(serve: Callable[[Path], Server], run: Run) -> None:
+def test_a_page_that_does_not_add_up_stores_no_listing(serve: Serve, run: Run) -> None:
     server = serve(data_folder() / "sample")
 
     def lose_one(handler: Handler, path: str, query: Query) -> bool:
@@ -124,13 +106,13 @@ def test_a_page_that_does_not_add_up_stores_no_listing(serve: Callable[[Path], S
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [
-        (b'{"name": "RateLimitError"}', "application/json"),
+        (b'{"name": "NotFoundError"}', "application/json"),
         (b"", "application/pdf"),
         (b"x" * 2000 + b"%PDF-1.4", "application/pdf"),
     ],
 )
 def test_what_is_no_pdf_is_never_stored_as_one(
-    serve: Callable[[Path], Server], run: Run, tmp_path: Path, workspace: Path, body: bytes, content_type: str
+    serve: Serve, run: Run, tmp_path: Path, workspace: Path, body: bytes, content_type: str
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
     server.faults.append(once(on_attachments(lambda handler: handler.send(200, content_type, body))))
@@ -142,9 +124,7 @@ def test_what_is_no_pdf_is_never_stored_as_one(
     assert ledger(run)["listed"] == 2
 
 
-def test_a_body_cut_off_midway_is_fetched_again(
-    serve: Callable[[Path], Server], run: Run, tmp_path: Path, workspace: Path
-) -> None:
+def test_a_body_cut_off_midway_is_fetched_again(serve: Serve, run: Run, tmp_path: Path, workspace: Path) -> None:
     server = serve(invent_year(tmp_path / "served", 1, pdfs=1))
 
     def cut(handler: Handler) -> None:
@@ -168,14 +148,14 @@ def test_a_body_cut_off_midway_is_fetched_again(
     ids=["503", "a web page", "time limit"],
 )
 def test_a_passing_fault_of_the_server_is_sat_out(
-    serve: Callable[[Path], Server], run: Run, tmp_path: Path, answer: Callable[[Handler], None]
+    serve: Serve, run: Run, tmp_path: Path, answer: Callable[[Handler], None]
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
     server.faults.append(once(on_attachments(answer)))
     assert "2 PDFs fetched" in run("fetch", "sample", "2102").err
 
 
-def test_a_browser_challenge_is_a_missing_login_with_its_cure(serve: Callable[[Path], Server], run: Run) -> None:
+def test_a_browser_challenge_is_a_missing_login_with_its_cure(serve: Serve, run: Run) -> None:
     server = serve(data_folder() / "sample")
     server.faults.append(lambda handler, *_: bool(handler.send_json(403, {"name": "ChallengeRequiredError"})) or True)
     result = run("fetch", "sample", "2102")
@@ -184,7 +164,7 @@ def test_a_browser_challenge_is_a_missing_login_with_its_cure(serve: Callable[[P
 
 
 def test_a_quota_longer_than_a_short_wait_ends_with_its_code_and_keeps_what_came(
-    serve: Callable[[Path], Server], run: Run, tmp_path: Path
+    serve: Serve, run: Run, tmp_path: Path
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 3, pdfs=3))
 
@@ -202,6 +182,7 @@ def test_a_quota_longer_than_a_short_wait_ends_with_its_code_and_keeps_what_came
 
 
 def test_a_server_that_is_not_there_is_said_in_a_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _: None)
     monkeypatch.setenv("PAPERTALLY_OPENREVIEW_V2", "http://127.0.0.1:9")
     result = run("fetch", "sample", "2102")
     assert (result.code, result.err.count("\n")) == (4, 1)
@@ -216,7 +197,7 @@ def test_plain_http_leaves_the_machine_never(run: Run, monkeypatch: pytest.Monke
 
 
 def test_a_killed_fetch_goes_on_where_it_stopped(
-    serve: Callable[[Path], Server], run: Run, start: Start, tmp_path: Path, workspace: Path
+    serve: Serve, run: Run, start: Start, tmp_path: Path, workspace: Path
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 60, pdfs=60))
 
@@ -240,7 +221,7 @@ def test_a_killed_fetch_goes_on_where_it_stopped(
 
 
 def test_ids_that_differ_only_in_case_or_begin_with_a_dash_have_files_of_their_own(
-    serve: Callable[[Path], Server], run: Run, workspace: Path
+    serve: Serve, run: Run, workspace: Path
 ) -> None:
     serve(data_folder() / "sample")
     run("fetch", "sample", "2101")

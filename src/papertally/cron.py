@@ -1,5 +1,6 @@
 """Unattended runs: say only what is new, and the same trouble at most once a day."""
 
+import re
 import time
 from collections.abc import Callable
 
@@ -19,6 +20,8 @@ def tell_changes(workspace: Workspace, name: str, report: Report, tell: Callable
     before, after = kept.get("figures"), figures(report)
     lines = changes(report.years[0].venue, before, after)
     if not lines:
+        if before and before != after:  # a new lexicon that changed no number is not to be named with the next change
+            workspace.seen.remember(f"told {name}", kept | {"figures": after})
         return False
     completed = after["complete"] and not (before or {}).get("complete")
     if completed or time.time() - kept.get("when", 0) >= _DAY:
@@ -29,8 +32,15 @@ def tell_changes(workspace: Workspace, name: str, report: Report, tell: Callable
 
 
 def tell_trouble(workspace: Workspace, words: str, tell: Callable[[str], None]) -> None:
-    """Tell of trouble unless the same was told within a day."""
-    kept = workspace.seen.recall("trouble") or {}
-    if kept.get("words") != words or time.time() - kept.get("when", 0) >= _DAY:
+    """Tell of trouble unless the same was told within a day; other numbers in it make no other trouble."""
+    kind = re.sub(r"\d[\d,.]*", "0", words)
+    told = {key: when for key, when in _troubles(workspace).items() if time.time() - when < _DAY}
+    if kind not in told:
         tell(words)
-        workspace.seen.remember("trouble", {"words": words, "when": time.time()})
+        workspace.seen.remember("trouble", told | {kind: time.time()})
+
+
+def _troubles(workspace: Workspace) -> dict[str, float]:
+    """Give what was told and when."""
+    kept = workspace.seen.recall("trouble") or {}
+    return {key: when for key, when in kept.items() if isinstance(when, int | float)}

@@ -33,6 +33,11 @@ class Ledger(StrEnum):
     NOT_FETCHED = "not-fetched"
 
 
+NOT_EXTRACTED = "its text has not been extracted yet: run `papertally extract`"
+NOT_MATCHED = "its text has not been matched yet: run `papertally match`"
+NOT_READ_YET = (NOT_EXTRACTED, NOT_MATCHED)
+"""Reasons of papers that are here, but count as not fetched until they are read."""
+
 FAILED = frozenset({Ledger.UNREADABLE, Ledger.TIMEOUT, Ledger.CRASHED})
 """What `--max-failures` counts."""
 

@@ -216,10 +216,11 @@ def venue_lines(settings: Settings) -> list[str]:
     listed = _listed(settings)
     for venue in load_venues(data_folder() / "venues.toml", settings.venues).values():
         lines.append(venue.id)
-        for number, year in sorted(venue.years.items()):
-            count = listed.get((venue.id, number))
-            words = year.unavailable or (f"{count[0]:,} submissions on {count[1]}" if count else "not listed yet")
-            lines.append(f"  {number}  {words}")
+        later = {number for name, number in listed if name == venue.id} if venue.group else set()
+        for number in sorted(venue.years.keys() | later):
+            count, year = listed.get((venue.id, number)), venue.years.get(number)
+            known = f"{count[0]:,} submissions on {count[1]}" if count else "not listed yet"
+            lines.append(f"  {number}  {(year and year.unavailable) or known}")
         if venue.group:
             lines.append(f"  later  asked from the group {venue.group}")
     return lines

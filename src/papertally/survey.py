@@ -53,8 +53,11 @@ def writing(settings: Settings, command: str) -> Iterator[Workspace]:
         except PapertallyError as error:
             code, outcome = error.exit_code, str(error)
             raise
-        except Exception:
-            _log.exception("a bug")
+        except Exception as error:
+            if (ended := getattr(error, "exit_code", None)) is not None:  # click's way to end after the words were told
+                code, outcome = ended, str(error.__context__ or "ended")
+            else:
+                _log.exception("a bug")
             raise
         finally:
             workspace.runs.end(key, code, outcome)
@@ -109,9 +112,21 @@ def run_fetch(workspace: Workspace, settings: Settings, scope: Scope, progress: 
     client = make_client(workspace, settings)
     for year in check_years(settings, scope):
         listed, done = fetch(workspace, client, settings.hosts, year, settings.fetching, progress)
+        _check_population(workspace, settings, year)
         failed = f", {len(done.problems):,} could not be had" if done.problems else ""
         yield f"{year.venue} {year.year}: {listed:,} submissions listed, {done.new:,} PDFs fetched{failed}"
         yield from done.notes
+
+
+def _check_population(workspace: Workspace, settings: Settings, year: "VenueYear") -> None:
+    """Raise `UsageError` where a year has no paper of the population that was asked for."""
+    wanted = settings.fetching.statuses
+    rows, _ = workspace.tables.read_ledger(year.venue, year.year) if wanted else ([], {})
+    if wanted and not any(row.status in wanted for row in rows):
+        raise UsageError(
+            f"no paper of {year.venue} {year.year} is known to be {' or '.join(wanted)}: its listing says nothing of "
+            f"that; `papertally add {year.venue} {year.year} --statuses FILE` takes decisions from elsewhere"
+        )
 
 
 def fetch_and_extract(
@@ -130,6 +145,8 @@ def fetch_and_extract(
         else:
             outcomes += _fetch_and_let_go(workspace, settings, scope, progress, say)
     except QuotaError as error:
+        if not years_in(workspace, scope):
+            raise  # nothing is listed yet, so there is nothing to report
         stopped = error
     more, notes = run_extract(workspace, settings, scope, progress=progress)
     for note in notes:

@@ -77,6 +77,7 @@ def show(
     """Print a report, unless asked to be quiet, and write its folder, as the report options say."""
     from papertally.report.counts import make_report
     from papertally.report.text import FORMATS, as_table
+    from papertally.report.words import notices
 
     report = make_report(stored.snapshot, question, stored.warnings)
     if options["format"] == "table" and not quiet:
@@ -84,7 +85,8 @@ def show(
         click.echo(as_table(report, width, colour=width is not None), nl=False)
     elif not quiet:
         click.echo(FORMATS[options["format"]](report), nl=False)
-        console.list(list(stored.warnings), console.warn)
+        for line in notices(report):  # CSV has no place for them; in the other forms they are said twice
+            console.warn(line)
     if options["out"]:
         from papertally.report.files import write_folder
 
@@ -176,7 +178,7 @@ class _Survey:
 @click.option("--from", metavar="DIR", help="Report from this folder, or a bundled one by its name.")
 @click.option(
     "--term", multiple=True, metavar="PHRASE",
-    help="Count this phrase, or name=/regex/, instead of the frameworks. May be given several times.",
+    help="Count this phrase (whole words, any case, also with a plural s), or name=/regex/. Repeatable.",
 )  # fmt: skip
 @click.option("--as-is", is_flag=True, help="Report what is stored; do not extract or match what is pending.")
 @report_options

@@ -1,6 +1,7 @@
 """Commands that bring papers in and take them out: fetch, add, remove."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,11 @@ def login(context: click.Context, /, forget: bool, **options: Any) -> None:
         console.say("the token is deleted" if logins.forget_token() else "there was no token")
         return
     source = logins.password_from_environment()
+    if not source and not sys.stdin.isatty():
+        raise UsageError(
+            "there is no terminal to ask for the password: set OPENREVIEW_USERNAME with OPENREVIEW_PASSWORD or "
+            "OPENREVIEW_PASSWORD_FILE"
+        )
     if not source:
         source = click.prompt("OpenReview user name", err=True), click.prompt("Password", hide_input=True, err=True)
     token = logins.Login(settings.hosts.v2).log_in(*source)

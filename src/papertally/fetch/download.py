@@ -7,15 +7,23 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import requests
 
 from papertally.errors import QuotaError, ServiceError, UsageError
 from papertally.fetch.archives import open_archive
-from papertally.fetch.http import BrokenOffError, Client, NotAvailableError
+from papertally.fetch.http import (
+    BrokenOffError,
+    Client,
+    GivenUpError,
+    NotAvailableError,
+    RefusedError,
+    complain_of,
+)
 from papertally.fetch.names import NoteFinder, disk_name, stem
 from papertally.fetch.revisions import Place, current, original
 from papertally.fetch.venues import VenueYear
@@ -29,9 +37,12 @@ _PIECE = 1 << 16
 _LARGEST_PDF = 256 << 20
 _LARGEST_BULK = 4 << 30
 _HEADER_WITHIN = 1024
+_PDF = "application/pdf"
 _MOST_PER_BULK = 50
 _BULK_REFUSED = "bulk-refused"
 _SECONDS_UNTIL_BULK_AGAIN = 86_400
+_MOST_GIVEN_UP = 3
+"""So many papers in a row whose faults do not pass are the service's trouble, not theirs."""
 
 
 @dataclass(slots=True)
@@ -96,42 +107,80 @@ class Downloader:
         self._min_free, self._revision = fetching.min_free, fetching.revision
         self._base = hosts.v1 if year.api == "v1" else hosts.v2
         self._folder = workspace.folder / "files" / year.venue / str(year.year)
+        self._given_up = 0
         self.result = Fetched()
 
-    def download(self, notes: Sequence[Note], progress: Progress = SILENT) -> None:
-        """Download these notes' PDFs, many at a time where the host offers it, else one by one."""
+    def download(self, notes: Sequence[Note], progress: Progress = SILENT, most_new: int | None = None) -> None:
+        """Download these notes' PDFs, many at a time where the host offers it, else one by one.
+
+        What this run found not to be had is not asked for again. With `most_new` it ends after so many new files.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
-        for note in progress.track(self._through_bulk(notes), f"fetch {self._year.year}", len(notes)):
+        notes = [note for note in notes if self._target(note).name not in self._client.not_available]
+        at_once = min(_MOST_PER_BULK, most_new or _MOST_PER_BULK)
+        for note in progress.track(self._through_bulk(notes, at_once), f"fetch {self._year.year}", len(notes)):
             if not self._is_stored(note) and not self._adopt(note):
                 self._single(note)
+            if most_new and self.result.new >= most_new:
+                break
 
     def _single(self, note: Note) -> None:
         try:
             with self._aside(note) as aside:
-                self._receive(self._place(note), "application/pdf", aside, _LARGEST_PDF)
-                _check_pdf(aside)
+                self._receive(self._place(note), _PDF, aside, _LARGEST_PDF)
                 self._store(note, aside)
+            self._given_up = 0
         except NotAvailableError as error:
-            self._workspace.files.note_problem(self._year.venue, self._year.year, note.id, str(error))
-            self.result.problems.append(f"{note.id}: {error}")
+            self._given_up = 0
+            self._give_up(note, str(error))
+        except GivenUpError as error:
+            self._given_up += 1
+            self._give_up(note, str(error))
+            if self._given_up >= _MOST_GIVEN_UP:
+                raise
+
+    def _give_up(self, note: Note, problem: str) -> None:
+        """Leave a paper to a later run; one that cannot be had must not keep the others away."""
+        self._workspace.files.note_problem(self._year.venue, self._year.year, note.id, problem)
+        self._client.not_available.add(self._target(note).name)
+        self.result.problems.append(f"{note.id}: {problem}")
 
     def _place(self, note: Note) -> Place:
         if self._revision == Revision.ORIGINAL:
             return original(self._client, self._base, self._year.api, note)
         return current(note)
 
-    def _through_bulk(self, notes: Sequence[Note]) -> Iterator[Note]:
+    def _through_bulk(self, notes: Sequence[Note], at_once: int) -> Iterator[Note]:
         """Yield each note after its turn in a bulk download; what bulk did not bring is still to be fetched."""
         refused = self._workspace.seen.recall(f"{_BULK_REFUSED} {self._base}") or 0
         bulk = self._revision == Revision.CURRENT and time.time() - refused > _SECONDS_UNTIL_BULK_AGAIN
-        for first in range(0, len(notes), _MOST_PER_BULK):
-            group = [note for note in notes[first : first + _MOST_PER_BULK] if not self._adopt(note)]
-            if bulk and len(group) > 1:
-                bulk = self._bulk(group)
-            yield from notes[first : first + _MOST_PER_BULK]
+        for first in range(0, len(notes), at_once):
+            whole = notes[first : first + at_once]
+            group = [note for note in whole if not self._adopt(note)]
+            while bulk and len(group) > 1:
+                try:
+                    bulk = self._bulk(group)
+                    break
+                except RefusedError:
+                    # Is the quota used up, or are we only asking for more files than it has? One file tells.
+                    refusals = self._client.refusals
+                    self._single(group[0])
+                    group = group[1:]
+                    if self._client.refusals == refusals:
+                        bulk = self._refuse_bulk("its quota counts each file")
+            yield from (note for note in whole if self._target(note).name not in self._client.not_available)
+
+    def _refuse_bulk(self, why: str) -> bool:
+        """Note that this host gives no zip for now, and say so."""
+        self.result.notes.append(f"downloading singly: the bulk download is not to be had ({why})")
+        self._workspace.seen.remember(f"{_BULK_REFUSED} {self._base}", time.time())
+        return False
 
     def _bulk(self, notes: Sequence[Note]) -> bool:
-        """Fetch one zip of several papers; False where this host does not offer that."""
+        """Fetch one zip of several papers; False where this host does not offer that.
+
+        Raises `RefusedError` where the quota does not allow it now.
+        """
         aside = self._folder / ".bulk.zip"
         try:
             ids = ",".join(note.id for note in notes)
@@ -140,36 +189,34 @@ class Downloader:
             _log.info("bulk brought %s of %s papers", brought, len(notes))
             if not brought:
                 raise NotAvailableError("it brought none of the papers")
-        except (NotAvailableError, UsageError) as error:
-            self.result.notes.append(f"downloading singly: the bulk download is not to be had ({error})")
-            self._workspace.seen.remember(f"{_BULK_REFUSED} {self._base}", time.time())
-            return False
+        except RefusedError:
+            raise
+        except (NotAvailableError, GivenUpError, UsageError) as error:
+            return self._refuse_bulk(str(error))
         finally:
             aside.unlink(missing_ok=True)
         return True
 
     def _unzip(self, notes: Sequence[Note], path: Path) -> int:
         """Store the members that can be told to be a paper's: by id, number, or a title only one asked paper has."""
-        finder, by_id, brought = NoteFinder(notes), {note.id: note for note in notes}, 0
+        by_id, brought = {note.id: note for note in notes}, 0
         with open_archive(path) as archive:
-            for member in list(archive.members()):
-                note = by_id.get(finder.find(stem(member.name)) or "")
-                if note is None or self._is_stored(note):
+            members = list(archive.members())
+            owners = _owners(notes, [member.name for member in members])
+            for member, owner in zip(members, owners, strict=True):
+                if owner is None or self._is_stored(by_id[owner]):
                     continue
-                with self._aside(note) as aside:
-                    aside.write_bytes(archive.read(member))
-                    try:
-                        _check_pdf(aside)
-                    except NotAvailableError:
-                        continue
-                    self._store(note, aside)
-                    brought += 1
+                with self._aside(by_id[owner]) as aside:
+                    data = archive.read(member)
+                    if b"%PDF-" in data[:_HEADER_WITHIN]:
+                        with aside.open("wb") as handle:
+                            _write_through(handle, data)
+                        self._store(by_id[owner], aside)
+                        brought += 1
         return brought
 
     def _receive(self, place: Place, accept: str, aside: Path, largest: int) -> None:
         def read(response: requests.Response) -> None:
-            if "json" in response.headers.get("Content-Type", ""):
-                raise NotAvailableError("the server sent JSON instead of a PDF")
             self._watch_disk()
             size = 0
             with aside.open("wb") as handle:
@@ -178,14 +225,15 @@ class Downloader:
                     if size > largest:
                         raise NotAvailableError(f"the server sent more than {largest >> 20} MiB")
                     handle.write(piece)
-                handle.flush()
-                os.fsync(handle.fileno())
+                _write_through(handle)
             length = response.headers.get("Content-Length", "")
             if length.isdigit() and "Content-Encoding" not in response.headers and int(length) != size:
                 raise BrokenOffError(f"it sent {size} bytes of {length}")
+            if accept == _PDF:
+                _check_pdf(aside)
 
         try:
-            self._client.get(f"{self._base}{place[0]}", place[1], accept, read)
+            self._client.get(f"{self._base}{place[0]}", place[1], accept, read, sit_out="ids" not in place[1])
         except OSError as error:
             if isinstance(error, requests.RequestException):
                 raise ServiceError(f"{self._base} cannot be reached ({type(error).__name__})") from None
@@ -242,7 +290,31 @@ class Downloader:
         return self._workspace.files.has_version(self._year.venue, self._year.year, note.id, key)
 
 
+def _owners(notes: Sequence[Note], names: Sequence[str]) -> list[str | None]:
+    """Say for each member of a zip whose PDF it is: by id, number, or title.
+
+    None where its name tells nothing or several things, and where several members would be one paper's.
+    """
+    by_any = NoteFinder(notes)
+    by_title = NoteFinder(replace(note, number=None) for note in notes)  # a title may begin with a number
+    owners: list[str | None] = []
+    for name in map(stem, names):
+        rest = name.lstrip("0123456789").lstrip("_ .-")
+        found = {by_any.find(name), by_title.find(name), by_title.find(rest)} - {None}
+        owners.append(name if by_any.has(name) else found.pop() if len(found) == 1 else None)
+    return [owner if owners.count(owner) == 1 else None for owner in owners]
+
+
+def _write_through(handle: BinaryIO, data: bytes = b"") -> None:
+    """Write, and see to it that all is on the disk: a file that has its name is taken for whole."""
+    handle.write(data)
+    handle.flush()
+    os.fsync(handle.fileno())
+
+
 def _check_pdf(path: Path) -> None:
     with path.open("rb") as handle:
-        if b"%PDF-" not in handle.read(_HEADER_WITHIN):
-            raise NotAvailableError("the server sent something else than a PDF")
+        start = handle.read(_PIECE)
+    if b"%PDF-" not in start[:_HEADER_WITHIN]:
+        complain_of(start)
+        raise NotAvailableError("the server sent something else than a PDF")

@@ -36,6 +36,7 @@ class Lister:
         self._client, self._year = client, year
         self._base = hosts.v1 if year.api == "v1" else hosts.v2
         self._page = _PAGE
+        self._details = year.decisions == "replies"
 
     def listing(self) -> Listing:
         """List all submissions, dated today. Raises `ServiceError` where the pages never add up."""
@@ -52,11 +53,14 @@ class Lister:
         """Ask the venue's group for the invitation of its submissions; names of future years are not guessed."""
         try:
             answer = self._client.json(f"{self._base}/groups", {"id": self._year.group})
-            return str(answer["groups"][0]["content"]["submission_id"]["value"])
+            named = answer["groups"][0]["content"]["submission_id"]["value"]
         except (NotAvailableError, LookupError, TypeError):
-            raise ServiceError(
-                f"{self._base} does not say how {self._year.venue} {self._year.year} is listed: it may not be open yet"
-            ) from None
+            named = None
+        if isinstance(named, str) and named:
+            return named
+        raise ServiceError(
+            f"{self._base} does not say how {self._year.venue} {self._year.year} is listed: it may not be open yet"
+        )
 
     def _whole(self, invitation: str) -> list[dict[str, Any]]:
         """List an invitation again until its pages add up."""
@@ -71,7 +75,7 @@ class Lister:
 
     def _once(self, invitation: str) -> list[dict[str, Any]]:
         asked = {"invitation": invitation, "sort": "id", "count": "true"}
-        if self._year.decisions == "replies":
+        if self._details:
             asked["details"] = "directReplies"
         try:
             try:
@@ -82,9 +86,11 @@ class Lister:
             if limit := _LIMIT.search(str(error)):
                 self._page = max(1, min(self._page - 1, int(limit[1])))
                 raise _MovedError(str(error)) from None
-            if "details" not in asked:
+            if not self._details:
                 raise ServiceError(f"{self._base} refused the listing: {error}") from None
-        return _checked(self._by_cursor({key: value for key, value in asked.items() if key != "details"}))
+            _log.info("%s: asked without decision notes (%s)", invitation, error)
+        self._details = False  # statuses stay unknown; the listing is worth more
+        return self._once(invitation)
 
     def _by_cursor(self, asked: dict[str, str]) -> Iterator[tuple[list[dict[str, Any]], int | None]]:
         """Page by the id of the last note of the page before."""

@@ -15,6 +15,7 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
+from papertally import __version__
 from papertally.errors import ServiceError, UsageError
 from papertally.fetch.quota import wait_after_refusal
 
@@ -22,8 +23,10 @@ _WEEK = 7 * 86_400
 """Seconds: the longest life of a token that OpenReview grants."""
 _SECONDS_BETWEEN_LOGINS = 60
 _LONGEST_WAIT = 120
+_MOST_LOGINS = 3
 _TIMEOUT = (10, 60)
 LAST_DAY = 86_400
+_NO_MORE = "OpenReview takes no more logins for now: try again in an hour"
 CURE = (
     "OpenReview wants a login: make a free account there, then run `papertally login`, or set OPENREVIEW_USERNAME with "
     "OPENREVIEW_PASSWORD or OPENREVIEW_PASSWORD_FILE, or OPENREVIEW_TOKEN"
@@ -71,9 +74,21 @@ def cached_token(host: str) -> Token | None:
     """Read the cached token for an API, valid or not."""
     try:
         token = Token(**json.loads(token_path().read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        token = Token(_sendable(token.token), float(token.expires), float(token.made), token.host)
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError, UsageError):
         return None
     return token if token.host == host else None
+
+
+def given_token() -> str:
+    """Read the token that the user gave, empty where none. Raises `UsageError` for one that cannot be sent."""
+    return _sendable(os.environ.get("OPENREVIEW_TOKEN", "").strip())
+
+
+def _sendable(token: str) -> str:
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise UsageError("OPENREVIEW_TOKEN is no token: it has characters that no token has")
+    return token
 
 
 def forget_token() -> bool:
@@ -101,8 +116,10 @@ def password_from_environment() -> tuple[str, str] | None:
 class Login:
     """Gives the token for requests, and a new one when the old one has expired."""
 
-    def __init__(self, host: str, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._host, self._sleep = host, sleep
+    def __init__(
+        self, host: str, sleep: Callable[[float], None] = time.sleep, user_agent: str = f"papertally/{__version__}"
+    ) -> None:
+        self._host, self._sleep, self._user_agent = host, sleep, user_agent
         self._current: str | None = None
 
     def token(self) -> str:
@@ -132,14 +149,14 @@ class Login:
                 "account without one, or put a token of at most a week into OPENREVIEW_TOKEN"
             )
         word = document.get("token")
-        if not isinstance(word, str) or not word:
+        if not isinstance(word, str) or not word or not (word.isascii() and word.isprintable()):
             raise ServiceError("OpenReview's answer to the login holds no token: try again later")
         token = Token(word, _expiry(word), asked, self._host)
         _keep(token)
         return token
 
     def _find(self) -> str:
-        given = os.environ.get("OPENREVIEW_TOKEN", "").strip()
+        given = given_token()
         if given:
             return given
         cached = cached_token(self._host)
@@ -150,39 +167,47 @@ class Login:
 
     def _ask(self, body: dict[str, Any]) -> dict[str, Any]:
         """Post the login; a refusal for its pace is sat out if it is short."""
-        while True:
-            try:
-                response = requests.post(
-                    f"{self._host}/login", json=body, timeout=_TIMEOUT, allow_redirects=False, auth=Bearer("")
-                )
-                document = response.json()
-            except requests.exceptions.JSONDecodeError:
-                raise ServiceError("OpenReview did not answer the login with JSON: try again later") from None
-            except requests.RequestException as error:
-                raise ServiceError(
-                    f"{self._host} cannot be reached for the login ({type(error).__name__}): check the network"
-                ) from None
+        for _ in range(_MOST_LOGINS):
+            response, document = self._post(body)
             if response.status_code == 200 and isinstance(document, dict):
                 return document
-            if response.status_code == 400 and "expiresIn" in body:
+            # only where that is what the server minds: a wrong password is not sent twice
+            if response.status_code == 400 and "expiresIn" in body and "expiresIn" in response.text:
                 body = {key: value for key, value in body.items() if key != "expiresIn"}  # a shorter life is granted
                 continue
             self._sit_out_or_fail(response, document)
+        raise ServiceError(_NO_MORE)
+
+    def _post(self, body: dict[str, Any]) -> tuple[requests.Response, Any]:
+        try:
+            response = requests.post(
+                f"{self._host}/login", json=body, timeout=_TIMEOUT, allow_redirects=False, auth=Bearer(""),
+                headers={"User-Agent": self._user_agent, "Accept": "application/json"},
+            )  # fmt: skip
+            return response, response.json()
+        except (requests.exceptions.JSONDecodeError, RecursionError):
+            raise ServiceError("OpenReview did not answer the login with JSON: try again later") from None
+        except requests.RequestException as error:
+            raise ServiceError(
+                f"{self._host} cannot be reached for the login ({type(error).__name__}): check the network"
+            ) from None
 
     def _sit_out_or_fail(self, response: requests.Response, document: Any) -> None:
+        if response.status_code >= 500:
+            raise ServiceError(f"OpenReview cannot log anybody in now (status {response.status_code}): try again later")
         if response.status_code != 429:
             raise ServiceError(
                 f"OpenReview refused the login (status {response.status_code}): check user name and password"
             )
         wait = wait_after_refusal(response.headers, document)
         if wait is None or wait > _LONGEST_WAIT:
-            raise ServiceError("OpenReview takes no more logins for now: try again in an hour")
+            raise ServiceError(_NO_MORE)
         self._sleep(wait + 1)
 
 
 def expiry_now(host: str) -> float | None:
     """Say until when runs have a token (seconds since 1970; 0 unknown); None where they have none."""
-    given = os.environ.get("OPENREVIEW_TOKEN", "").strip()
+    given = given_token()
     if given:
         return _expiry(given)
     cached = cached_token(host)

@@ -9,20 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from papertally.errors import UsageError
-from papertally.fetch.statuses import status_of
+from papertally.fetch.statuses import read_list, status_of
 from papertally.model import Note, Status
 
-_LARGEST_FILE = 1 << 30
-"""Bytes of JSON that are read at most; a year of ICLR has some 60 MB."""
-_ALWAYS_ALLOWED = 64 << 20
-_HIGHEST_RATIO = 100
-"""A packed list may not unpack to more than this many times its size, past `_ALWAYS_ALLOWED`."""
-_PIECE = 1 << 20
 _LONGEST_FIELD = 100_000
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _DECISION_FIELDS = ("decision", "recommendation")
 """Where decision notes say what was decided: 2018 and 2020 in the one, 2019 in the other."""
-_DECISION_NOTE = re.compile(r"/-/(?:Acceptance_Decision|Meta_Review|Decision)$")
+_DECISION_NOTE = re.compile(r"/(?:Acceptance_Decision|Meta_Review|Decision)$")
+"""Ends of their invitations; 2019 has the paper's number between `-` and the name."""
 
 
 def read_note_file(path: Path) -> list[Note]:
@@ -33,7 +28,7 @@ def read_note_file(path: Path) -> list[Note]:
     Raises `UsageError` where the file cannot be read or holds no notes.
     """
     try:
-        document = json.loads(_read(path))
+        document = json.loads(read_list(path))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
     except (EOFError, lzma.LZMAError, ValueError, RecursionError) as error:
@@ -45,21 +40,6 @@ def read_note_file(path: Path) -> list[Note]:
     if not notes:
         raise UsageError(f"{path} holds no note with an id that everyone may read")
     return notes
-
-
-def _read(path: Path) -> bytes:
-    """Read a file, unpacked, but not more than an honest list can hold."""
-    packed = path.name.lower().endswith(".xz")
-    allowed = (
-        min(_LARGEST_FILE, max(_ALWAYS_ALLOWED, _HIGHEST_RATIO * path.stat().st_size)) if packed else _LARGEST_FILE
-    )
-    with (lzma.open if packed else open)(path, "rb") as handle:
-        data = bytearray()
-        while len(data) <= allowed and (piece := handle.read(_PIECE)):
-            data += piece
-    if len(data) > allowed:
-        raise UsageError(f"{path} is too large for a list of notes")
-    return bytes(data)
 
 
 def parse_notes(raw: Iterable[object]) -> list[Note]:
@@ -143,7 +123,7 @@ def _status(item: dict[str, Any], fields: dict[str, object]) -> tuple[Status, st
     """Read a status, with the words it was read from.
 
     In this order: the invitation and the venueid where they name one; the venue's text; the note's own decision;
-    a decision note among its replies.
+    a decision note among its replies; the new API's venueid of accepted papers.
     """
     venueid, venue = _text(fields.get("venueid")), _text(fields.get("venue"))
     for place, words in ((_text(item.get("invitation")), ""), (venueid, venue)):
@@ -153,6 +133,9 @@ def _status(item: dict[str, Any], fields: dict[str, object]) -> tuple[Status, st
     for words in (venue, _text(fields.get("decision")), _decision_in_replies(item)):
         if (status := status_of(words)) != Status.UNKNOWN:
             return status, words
+    # in the new API the bare venueid is that of accepted papers; in the old one rejected ones bear it too
+    if "invitations" in item and venueid and venueid == _text(item.get("domain")):
+        return Status.ACCEPTED, venue or venueid
     return Status.UNKNOWN, venue
 
 

@@ -10,11 +10,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 _SENTENCE = re.compile(
-    r"try again in (?:(\d+) hours?)?\D{0,5}(?:(\d+) minutes?)?\D{0,5}(?:(\d+) seconds?)?", re.IGNORECASE
+    r"try again in (?:(\d{1,6}) hours?)?\D{0,5}(?:(\d{1,6}) minutes?)?\D{0,5}(?:(\d{1,6}) seconds?)?", re.IGNORECASE
 )
-_POLICY = re.compile(r"(\d+)\s*;\s*w=(\d+)")
+_POLICY = re.compile(r"(\d{1,9})\s*;\s*w=(\d{1,9})")
 _LONGEST = 7 * 86_400
 """Seconds; a hint of more is taken for nonsense."""
+_MOST_REQUESTS = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def wait_after_refusal(headers: Mapping[str, str], document: Any, now: float | N
         _until(_iso(details.get("resetTime") if isinstance(details, dict) else None), now),
         _sentence(message),
     )
-    return next((min(max(0.0, hint), _LONGEST) for hint in hints if hint is not None), None)
+    return next((max(0.0, hint) for hint in hints if hint is not None and hint <= _LONGEST), None)
 
 
 def wait_before_next(headers: Mapping[str, str], now: float | None = None) -> float:
@@ -52,7 +53,7 @@ def wait_before_next(headers: Mapping[str, str], now: float | None = None) -> fl
         return 0.0
     wait = _number(headers.get("ratelimit-reset"))
     wait = wait if wait is not None else _until(_number(headers.get("x-ratelimit-reset")), now)
-    return min(max(0.0, wait), _LONGEST) if wait is not None else 0.0
+    return max(0.0, wait) if wait is not None and wait <= _LONGEST else 0.0
 
 
 def stated_limit(headers: Mapping[str, str], document: Any = None) -> Limit | None:
@@ -62,7 +63,9 @@ def stated_limit(headers: Mapping[str, str], document: Any = None) -> Limit | No
         return Limit(int(policy[1]), int(policy[2]))
     details = document.get("details") if isinstance(document, dict) else None
     limit = details.get("limit") if isinstance(details, dict) else None
-    return Limit(limit, 3600) if isinstance(limit, int) and limit > 0 else None
+    if isinstance(limit, int) and not isinstance(limit, bool) and 0 < limit < _MOST_REQUESTS:
+        return Limit(limit, 3600)
+    return None
 
 
 def _number(word: object) -> float | None:
@@ -79,17 +82,18 @@ def _seconds_or_date(word: str | None, now: float) -> float | None:
     if (seconds := _number(word)) is not None:
         return seconds
     try:
-        return parsedate_to_datetime(word).timestamp() - now
-    except (ValueError, OverflowError):
+        moment = parsedate_to_datetime(word)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now
+    except (ValueError, OverflowError, TypeError, LookupError):  # odd words fail in odd ways there
         return None
 
 
 def _iso(word: object) -> float | None:
     try:
         moment = datetime.fromisoformat(str(word))
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _until(moment: float | None, now: float) -> float | None:

@@ -1,6 +1,7 @@
 """Where the PDF of a submission lies: as it stands now, or as it was first submitted."""
 
 import json
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -27,7 +28,7 @@ def original(client: Client, base: str, api: str, note: Note) -> Place:
 
 def _first_edit(client: Client, base: str, note: Note) -> Place:
     answer = client.json(f"{base}/notes/edits", {"note.id": note.id, "sort": "tcdate", "trash": "true"})
-    edit = _earliest(edit for edit in answer.get("edits") or () if _pdf_of(edit, "note"))
+    edit = _earliest(edit for edit in _list(answer, "edits") if _pdf_of(edit, "note"))
     return "/notes/edits/attachment", {"id": edit, "name": "pdf"}
 
 
@@ -37,16 +38,27 @@ def _first_reference(client: Client, base: str, note: Note) -> Place:
         return "/attachment", {"id": note.id, "name": "original_pdf"}
     referent = str(fields.get("original") or note.id)
     answer = client.json(f"{base}/references", {"referent": referent, "original": "true"})
-    reference = _earliest(item for item in answer.get("references") or () if _pdf_of(item, ""))
+    reference = _earliest(item for item in _list(answer, "references") if _pdf_of(item, ""))
     return "/references/attachment", {"id": reference, "name": "pdf"}
 
 
+def _list(answer: dict[str, Any], name: str) -> list[Any]:
+    found = answer.get(name)
+    return found if isinstance(found, list) else []
+
+
 def _earliest(items: Iterable[dict[str, Any]]) -> str:
-    dated = [(item.get("tcdate") or 0, item.get("id")) for item in items]
+    dated = [(_date(item), item.get("id")) for item in items]
     named = sorted((date, identifier) for date, identifier in dated if isinstance(identifier, str))
     if not named:
         raise NotAvailableError("its first submitted PDF is not to be found")
     return named[0][1]
+
+
+def _date(item: dict[str, Any]) -> float:
+    """Give when something was made; one without a date is taken for the latest."""
+    date = item.get("tcdate")
+    return float(date) if isinstance(date, int | float) else math.inf
 
 
 def _pdf_of(item: object, within: str) -> bool:

@@ -24,12 +24,12 @@ def fetch(
     progress: Progress = SILENT,
     at_once: int | None = None,
 ) -> tuple[int, Fetched]:
-    """List a year if that is due and download missing PDFs, at most `at_once`; return the notes and the downloads."""
+    """List a year if that is due and download what is missing, `at_once` files or all; return notes and downloads."""
     notes = list_if_due(workspace, client, hosts, year, fetching)
     forget_lost_files(workspace, year)
     downloader = Downloader(workspace, client, hosts, year, fetching)
     try:
-        downloader.download(missing(workspace, hosts, year, notes, fetching)[:at_once], progress)
+        downloader.download(missing(workspace, hosts, year, notes, fetching), progress, at_once)
     finally:
         for route, limit in client.limits.items():
             workspace.seen.remember(f"limit {route}", [limit.requests, limit.seconds])

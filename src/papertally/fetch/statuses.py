@@ -1,6 +1,7 @@
 """From a venue's words about a submission to its status."""
 
 import csv
+import io
 import json
 import lzma
 import re
@@ -10,7 +11,12 @@ from papertally.errors import UsageError
 from papertally.fetch.names import printable
 from papertally.model import Status
 
-_LARGEST_FILE = 512 << 20
+_LARGEST_FILE = 1 << 30
+"""Bytes of JSON that are read at most; a year of ICLR has some 60 MB."""
+_ALWAYS_ALLOWED = 64 << 20
+_HIGHEST_RATIO = 100
+"""A packed list may not unpack to more than this many times its size, past `_ALWAYS_ALLOWED`."""
+_PIECE = 1 << 20
 _RULES = (
     # the order matters: "Submitted to", "Desk Reject" and "Poster Workshop" hold words of later lines
     (re.compile(r"desk.?reject"), Status.DESK_REJECTED),
@@ -44,12 +50,9 @@ def read_statuses(path: Path) -> dict[str, str]:
     The JSON may be compressed (`.json.xz`). Raises `UsageError` where the file is neither.
     """
     try:
-        opener = lzma.open if path.name.endswith(".xz") else open
-        with opener(path, "rb") as handle:
-            data = handle.read(_LARGEST_FILE + 1)
-        text = data.decode("utf-8-sig")
-        is_json = path.name.removesuffix(".xz").endswith(".json")
-        rows = json.loads(text) if is_json else list(csv.DictReader(text.splitlines()))
+        text = read_list(path).decode("utf-8-sig")
+        is_json = path.name.lower().removesuffix(".xz").endswith(".json")
+        rows = json.loads(text) if is_json else _read_csv(text)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
     except (EOFError, lzma.LZMAError, ValueError, RecursionError, csv.Error) as error:
@@ -62,3 +65,24 @@ def read_statuses(path: Path) -> dict[str, str]:
     if not found:
         raise UsageError(f"{path} holds no statuses: it needs entries with id and status")
     return found
+
+
+def _read_csv(text: str) -> list[dict[str, str]]:
+    head, *rows = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True)
+    names = [name.strip().lower() for name in head]
+    return [dict(zip(names, row, strict=False)) for row in rows]
+
+
+def read_list(path: Path) -> bytes:
+    """Read a file, unpacked, but not more than an honest list can hold."""
+    packed = path.name.lower().endswith(".xz")
+    allowed = (
+        min(_LARGEST_FILE, max(_ALWAYS_ALLOWED, _HIGHEST_RATIO * path.stat().st_size)) if packed else _LARGEST_FILE
+    )
+    with (lzma.open if packed else open)(path, "rb") as handle:
+        data = bytearray()
+        while len(data) <= allowed and (piece := handle.read(_PIECE)):
+            data += piece
+    if len(data) > allowed:
+        raise UsageError(f"{path} is too large for a list of notes")
+    return bytes(data)

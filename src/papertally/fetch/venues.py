@@ -1,5 +1,6 @@
 """Which venues and years can be fetched, and how."""
 
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from papertally.errors import UsageError
+from papertally.model import parse_venue
 
 _DECISIONS = ("venue", "replies")
 
@@ -53,7 +55,8 @@ def load_venues(bundled: Path, extra: Sequence[Path] = ()) -> dict[str, Venue]:
         except (ValueError, RecursionError) as error:
             raise UsageError(f"the venue file {path} is no TOML: {error}") from None
         for name, table in document.items():
-            _read_venue(path, venues.setdefault(name.lower(), Venue(name.lower())), table)
+            venue = _checked_name(path, name)
+            _read_venue(path, venues.setdefault(venue, Venue(venue)), table)
     return venues
 
 
@@ -75,16 +78,29 @@ def find_year(venues: dict[str, Venue], venue: str, year: int) -> VenueYear:
     return known
 
 
+def _checked_name(path: Path, name: str) -> str:
+    try:
+        return parse_venue(name)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+def _is_year(key: str) -> bool:
+    return bool(re.fullmatch(r"\d{4}", key, re.ASCII))
+
+
 def _read_venue(path: Path, venue: Venue, table: Any) -> None:
     if not isinstance(table, dict):
         raise UsageError(f"{path}: [{venue.id}] must be a table of years")
     for key, entry in table.items():
         if key == "group" and isinstance(entry, str):
             venue.group = entry
-        elif key.isdigit() and isinstance(entry, dict):
+        elif _is_year(key) and isinstance(entry, dict):
             venue.years[int(key)] = _read_year(path, venue.id, int(key), entry)
         elif key != "name":
-            raise UsageError(f"{path}: {venue.id}.{key} is neither a year with a table, nor name, nor group")
+            raise UsageError(
+                f"{path}: {venue.id}.{ascii(key)[1:41]} is neither a year with a table, nor name, nor group"
+            )
 
 
 def _read_year(path: Path, venue: str, year: int, entry: dict[str, Any]) -> VenueYear:

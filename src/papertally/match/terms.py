@@ -6,16 +6,17 @@ from collections.abc import Sequence
 import re2
 
 from papertally.errors import UsageError
+from papertally.match import patterns
 from papertally.match.lexicon import Alias, Framework, Lexicon, Rule
 
-_REGEX = re.compile(r"([^=/]+)=/(.+)/", re.DOTALL)
+_REGEX = re.compile(r"([^=/]+)= ?/(.+)/", re.DOTALL)
 _LONGEST = 1000
 
 
 def term_lexicon(terms: Sequence[str]) -> Lexicon:
     """Make a lexicon of phrases (`diffusion model`) and named expressions (`name=/regex/`).
 
-    A phrase counts as whole words in any case, in lower case also with a plural s. Raises `UsageError`.
+    A phrase counts as whole words in any case, with or without a plural s. Raises `UsageError`.
     """
     frameworks: dict[str, Framework] = {}
     for term in terms:
@@ -33,19 +34,25 @@ def _framework(term: str) -> Framework:
     if not identifier or len(term) > _LONGEST:
         raise UsageError(f"--term {term[:60]!r} is no phrase with letters or digits of at most {_LONGEST} characters")
     aliases = (_alias(named[2]),) if named else _phrase(term)
+    try:
+        for alias in aliases:
+            patterns.Compiled.of(alias)
+    except re2.error:
+        raise UsageError(f"--term {term[:60]!r} is too large: use fewer or shorter words") from None
     return Framework(identifier, name, aliases, substring=name)
 
 
 def _alias(expression: str) -> Alias:
     try:
-        options = re2.Options()
-        options.log_errors = False
-        re2.compile(expression, options)
+        matches_nothing = patterns.compiled(expression).fullmatch("") is not None
     except re2.error as error:
-        raise UsageError(f"--term: /{expression}/ is no regular expression: {error}") from None
+        fault = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
+        raise UsageError(f"--term: /{expression[:60]}/ is no regular expression: {fault[:200]}") from None
+    if matches_nothing:
+        raise UsageError(f"--term: /{expression[:60]}/ matches the empty text")
     return Alias(expression, Rule.REGEX)
 
 
 def _phrase(term: str) -> tuple[Alias, ...]:
-    plural = term.islower() and term[-1].isalpha() and not term.endswith("s")
+    plural = term[-1].isalpha() and not term.lower().endswith("s")
     return (Alias(term), Alias(f"{term}s")) if plural else (Alias(term),)

@@ -12,29 +12,37 @@ def figures(report: Report) -> dict[str, Any]:
         "complete": all(year.complete for year in report.years),
         "readable": {str(year.year): year.readable for year in report.years},
         "papers": {
-            str(year.year): {framework.name: report.papers(framework.id, year) for framework in report.shown}
+            str(year.year): {
+                framework.name: count
+                for framework in report.snapshot.lexicon.frameworks
+                if (count := report.papers(framework.id, year))
+            }
             for year in report.years
         },
+        "shown": [framework.name for framework in report.shown],
     }
 
 
 def changes(venue: str, before: dict[str, Any] | None, after: dict[str, Any]) -> list[str]:
     """Say in a line per year what is new: readable papers, and the frameworks whose count is another.
 
-    >>> changes("iclr", None, {"lexicon": "a", "readable": {"2026": 14}, "papers": {"2026": {"PyTorch": 6}}})
+    >>> now = {"lexicon": "a", "readable": {"2026": 14}, "papers": {"2026": {"PyTorch": 6}}, "shown": ["PyTorch"]}
+    >>> changes("iclr", None, now)
     ['iclr 2026: +14 papers, PyTorch 0 -> 6']
     """
     before = before or {"lexicon": after["lexicon"], "readable": {}, "papers": {}}
     rules = "" if before["lexicon"] == after["lexicon"] else f"lexicon {before['lexicon']} -> {after['lexicon']}: "
+    # those in the table now or when it was last told; the rare ones would make a long line
+    names = list(dict.fromkeys((*after["shown"], *before.get("shown", ()))))
     lines = []
     for year, readable in after["readable"].items():
         more = readable - before["readable"].get(year, 0)
         parts = [f"{more:+,} papers"] if more else []
-        earlier = before["papers"].get(year, {})
+        earlier, now = before["papers"].get(year, {}), after["papers"][year]
         parts += [
-            f"{name} {earlier.get(name, 0):,} -> {count:,}"
-            for name, count in after["papers"][year].items()
-            if count != earlier.get(name, 0)
+            f"{name} {earlier.get(name, 0):,} -> {now.get(name, 0):,}"
+            for name in names
+            if now.get(name, 0) != earlier.get(name, 0)
         ]
         if parts:
             lines.append(f"{rules}{venue} {year}: {', '.join(parts)}")

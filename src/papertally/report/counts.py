@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from papertally.errors import UsageError
-from papertally.model import FrameworkInfo, Ledger, Rule, Status
+from papertally.model import NOT_READ_YET, FrameworkInfo, Ledger, Rule, Status
 from papertally.report.columns import COUNTS, names
 from papertally.report.intervals import wilson, wilson_of_listing
 from papertally.report.snapshot import Snapshot
@@ -52,6 +52,8 @@ class Year:
     """Papers by where they ended; adds up to `listed`."""
     revision: str
     """Which versions were read: original, current, unknown, mixed; empty where none was."""
+    waiting: int = 0
+    """Of the papers that count as not fetched, those that are here but not extracted or matched yet."""
     engines: tuple[str, ...] = ()
     """Names of the text engines that read papers."""
     fronts: int | None = None
@@ -107,8 +109,11 @@ def make_report(snapshot: Snapshot, question: Question, warnings: Sequence[str] 
     if question.statuses:
         ledger = ledger[ledger["status"].isin([str(status) for status in question.statuses])]
         if ledger.empty:
+            known_papers = int((snapshot.ledger["status"] != Status.UNKNOWN).sum())
+            why = f"of {known_papers:,} papers the decision is known" if known_papers else "no decision is known"
             raise UsageError(
-                f"no paper is known to be {' or '.join(question.statuses)}: the listing says nothing of decisions"
+                f"no paper is known to be {' or '.join(question.statuses)}: {why}; `papertally add VENUE YEAR "
+                "--statuses FILE` takes decisions from elsewhere"
             )
     years = tuple(
         _year(
@@ -151,6 +156,7 @@ def _year(venue: str, year: int, everything: pd.DataFrame, rows: pd.DataFrame, z
         listed=len(rows),
         ledger={ledger: int(found.get(ledger, 0)) for ledger in Ledger},
         revision=revisions[0] if len(revisions) == 1 else "mixed" if revisions else "",
+        waiting=int(rows["reason"].isin(NOT_READ_YET).sum()),
         engines=tuple(sorted({str(name).split(" ")[0] for name in rows.loc[rows["ledger"] == Ledger.OK, "engine"]})),
         fronts=int((rows["listing_date"] != "").sum()) if zone == "front" else None,
     )
@@ -210,6 +216,8 @@ def _choose(
 ) -> tuple[tuple[FrameworkInfo, ...], tuple[FrameworkInfo, ...]]:
     """Pick the frameworks to show, most papers in the last year first, and name the found ones left out."""
     known = {framework.id: framework for framework in snapshot.lexicon.frameworks}
+    if snapshot.lexicon.is_of_terms and not question.frameworks:
+        return snapshot.lexicon.frameworks, ()
     if question.frameworks:
         return tuple(known[name] for name in dict.fromkeys(question.frameworks)), ()
     counts = {name: [papers[year.year, name] for year in years] for name in known}

@@ -78,6 +78,7 @@ def _manifest(report: Report, contents: dict[str, bytes]) -> bytes:
             "version": __version__,
             "lexicon": {
                 "version": snapshot.lexicon.version,
+                "is_of_terms": snapshot.lexicon.is_of_terms,
                 "frameworks": [
                     {
                         "id": item.id,

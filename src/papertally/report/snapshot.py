@@ -88,7 +88,7 @@ def _lexicon(document: dict[str, Any]) -> LexiconInfo:
             raise ValueError
     if len({item.id for item in frameworks}) < len(frameworks):
         raise ValueError
-    return LexiconInfo(str(document["version"]), frameworks)
+    return LexiconInfo(str(document["version"]), frameworks, document.get("is_of_terms") is True)
 
 
 def _check(folder: Path, ledger: pd.DataFrame, papers: pd.DataFrame, frameworks: set[str]) -> None:

@@ -37,7 +37,7 @@ def as_table(report: Report, width: int | None = None, *, colour: bool = False) 
     console.print(Text(words.title(report), style="bold"), width=prose)
     if report.shown:
         rows = [[framework.name, *words.framework_cells(report, framework.id)] for framework in report.shown]
-        _print_tables(console, ["framework", *words.framework_heads(report)], rows)
+        _print_tables(console, [words.entry(report), *words.framework_heads(report)], rows)
     for line in filter(None, (words.nothing_shown(report), words.rare_line(report, _NO_BREAK))):
         console.print(Text(f"\n{line}" if not report.shown else line), width=prose)
     _print_tables(console, *_ledger(report))
@@ -88,7 +88,7 @@ def _ledger(report: Report) -> tuple[list[str], list[list[str]]]:
 
 def as_markdown(report: Report) -> str:
     """Write the report as Markdown tables."""
-    heads = ["framework", *words.framework_heads(report)]
+    heads = [words.entry(report), *words.framework_heads(report)]
     rows = [[framework.name, *words.framework_cells(report, framework.id)] for framework in report.shown]
     parts = [
         f"## {words.title(report)}",

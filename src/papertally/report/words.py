@@ -18,6 +18,7 @@ _RULES = {
     Rule.LEXICON: "the lexicon's rules (version {lexicon})",
     Rule.SUBSTRING: "case-insensitive substring, as the 2018 search boxes counted",
 }
+_RULE_OF_TERMS = "the phrase as whole words, in any case, with or without a plural s"
 INCOMPLETE_MARK = "*"
 _FRONT = " in title, abstract, TL;DR or keywords"
 _INVENTED_VENUE = "sample"
@@ -28,8 +29,12 @@ def title(report: Report) -> str:
     venue = report.years[0].venue.upper() if report.years else ""
     venue += " (INVENTED)" if venue.lower() == _INVENTED_VENUE else ""
     where = _FRONT if report.question.zone == "front" else ""
-    what = "a framework" if not report.snapshot.lexicon.is_of_terms else "a term"
-    return f"{venue} {_span([year.year for year in report.years])}: papers that mention {what}{where}"
+    return f"{venue} {_span([year.year for year in report.years])}: papers that mention a {entry(report)}{where}"
+
+
+def entry(report: Report) -> str:
+    """Say what is counted: a framework, or a term of the command line."""
+    return "term" if report.snapshot.lexicon.is_of_terms else "framework"
 
 
 def _span(years: list[int]) -> str:
@@ -41,11 +46,14 @@ def _span(years: list[int]) -> str:
 
 def how_counted(report: Report) -> str:
     """Say population, dates and rule in one line."""
-    population = "all submissions" if report.question.population == "all" else f"{report.question.population} papers"
-    dates = [year.listing_date or "no listing" for year in report.years]
+    statuses = report.question.statuses
+    population = f"{' and '.join(statuses)} papers" if statuses else "all submissions"
+    dates = [year.listing_date or f"{year.year} without a listing" for year in report.years]
     rule = _RULES[report.question.rule].format(lexicon=report.snapshot.lexicon.version)
     listed = "no listing" if not any(year.listing_date for year in report.years) else f"listed {', '.join(dates)}"
     zone = "Searched: the listing's own words (front), not the PDFs. " if report.question.zone == "front" else ""
+    if report.snapshot.lexicon.is_of_terms and report.question.rule == Rule.LEXICON:
+        rule = _RULE_OF_TERMS
     return f"Population: {population}, {listed}. {zone}Rule: {rule}. A paper counts once."
 
 
@@ -94,7 +102,7 @@ def _interval(low: float, high: float) -> str:
 
 def nothing_shown(report: Report) -> str:
     """Say why there is no row to show; empty where there is one."""
-    return "" if report.shown else "No framework is mentioned in 1 % of any year's papers."
+    return "" if report.shown else f"No {entry(report)} is mentioned in 1 % of any year's papers."
 
 
 def wrapped_notes(report: Report, width: int = 145) -> list[str]:
@@ -156,8 +164,13 @@ def framework_heads(report: Report) -> list[str]:
         ends = f"{labels[0]}{ARROW}{labels[-1]}"
         return [*labels, f"papers {ends}", f"share {ends}, points"]
     both = ARROW.join(labels)
-    heads = [f"papers {both}", "share of readable papers"]
+    where = "listing entries" if report.question.zone == "front" else "readable papers"
+    heads = [f"papers {both}", f"share of {where}"]
     return [heads[0], "change", heads[1], "points"] if len(labels) == 2 else heads
+
+
+def _papers(report: Report, framework: str) -> list[str]:
+    return [number(report.papers(framework, year) if year.readable else None) for year in report.years]
 
 
 def rare_line(report: Report, blank: str = " ") -> str:
@@ -166,10 +179,7 @@ def rare_line(report: Report, blank: str = " ") -> str:
     `blank` stands within a framework's numbers, such as one at which no line is broken.
     """
     cells = [
-        f"{framework.name} {ARROW.join(str(report.papers(framework.id, year)) for year in report.years)}".replace(
-            " ", blank
-        )
-        for framework in report.rare
+        f"{framework.name} {ARROW.join(_papers(report, framework.id))}".replace(" ", blank) for framework in report.rare
     ]
     return f"In under 1 % of each year's papers: {'; '.join(cells)}." if cells else ""
 
@@ -188,7 +198,8 @@ def ledger_rows(report: Report) -> list[list[str]]:
         counts = [year.ledger[ledger] for year in report.years]
         if any(counts):
             rows.append(_ledger_row(words, counts, ""))
-    return rows
+    waiting = [year.waiting for year in report.years]
+    return [*rows, _ledger_row("of these here, but not read yet", waiting, "")] if any(waiting) else rows
 
 
 def _ledger_row(words: str, counts: list[int], change: str) -> list[str]:

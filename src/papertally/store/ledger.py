@@ -5,14 +5,12 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from papertally.model import Ledger, Note, Revision, Status
+from papertally.model import NOT_EXTRACTED, NOT_MATCHED, Ledger, Note, Revision, Status
 from papertally.store.decisions import Decisions
 from papertally.store.listings import ListingKey, Listings
 
-_NOT_EXTRACTED = "its text has not been extracted yet: run `papertally extract`"
 _HIDDEN = {"Anonymous"}
 """What listings under double-blind review give as authors."""
-_NOT_MATCHED = "its text has not been matched yet: run `papertally match`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ class Tables:
         listing = listings.find(venue, year, as_of)
         notes = {note.id: note for note in listings.notes(listing)} if listing else {}
         chosen = self._chosen(venue, year)
-        twins = _twins(notes, self._left(venue, year, listing, notes.keys()), chosen.keys()) if listing else {}
+        twins = _twins(notes, self._left(venue, year, listing, notes.keys())) if listing else {}
         context = _Context(
             venue,
             year,
@@ -114,7 +112,8 @@ class Tables:
             any(note.pdf for note in notes.values()),
         )
         unlisted = chosen.keys() - self._ever_listed(venue, year)
-        reads = chosen | {paper: chosen[earlier] for paper, earlier in twins.items()}
+        # a twin with a file of its own is read from that
+        reads = {paper: chosen[earlier] for paper, earlier in twins.items() if earlier in chosen} | chosen
         ledger = [
             _row(context, paper, notes.get(paper), reads.get(paper), twins.get(paper, ""))
             for paper in sorted(notes.keys() | unlisted)
@@ -122,13 +121,14 @@ class Tables:
         return ledger, {reads[row.paper].file: row.paper for row in ledger if row.ledger == Ledger.OK}
 
     def left(self, venue: str, year: int, as_of: str = "") -> list[str]:
-        """Name the papers of earlier listings that the chosen one no longer has."""
+        """Name the papers of earlier listings that the chosen one no longer has, under whatever id."""
         listings = Listings(self._db)
         listing = listings.find(venue, year, as_of)
         if not listing:
             return []
-        present = {note.id for note in listings.notes(listing)}
-        return sorted(note.id for note in self._left(venue, year, listing, present))
+        notes = {note.id: note for note in listings.notes(listing)}
+        left = self._left(venue, year, listing, notes.keys())
+        return sorted({note.id for note in left} - set(_twins(notes, left).values()))
 
     def _left(self, venue: str, year: int, listing: ListingKey, present: Container[str]) -> list[Note]:
         """Give the notes of earlier listings that are not in this one, as they last stood."""
@@ -219,14 +219,14 @@ def _where_it_ended(context: _Context, paper: str, note: Note | None, read: _Rea
             return Ledger.NO_PDF, "the listing names no PDF"
         return Ledger.NOT_FETCHED, context.problems.get(paper, "")
     if read.ledger is None:
-        return Ledger.NOT_FETCHED, _NOT_EXTRACTED
+        return Ledger.NOT_FETCHED, NOT_EXTRACTED
     if read.ledger == Ledger.OK and context.rulesets is not None and read.ruleset not in context.rulesets:
-        return Ledger.NOT_FETCHED, _NOT_MATCHED
+        return Ledger.NOT_FETCHED, NOT_MATCHED
     return read.ledger, read.reason
 
 
-def _twins(notes: Mapping[str, Note], left: Iterable[Note], have: Container[str]) -> dict[str, str]:
-    """Pair withdrawn notes that have no file with notes that left the listing: one submission under a new id.
+def _twins(notes: Mapping[str, Note], left: Iterable[Note]) -> dict[str, str]:
+    """Pair withdrawn notes with notes that left the listing: one submission under a new id.
 
     They are the same where titles are equal and authors are too, or were hidden, and no other note of either
     side fits. Notes present together are never paired.
@@ -241,6 +241,6 @@ def _twins(notes: Mapping[str, Note], left: Iterable[Note], have: Container[str]
         if note.status != Status.WITHDRAWN or not note.title or len(earlier) != 1 or now[note.title.casefold()] != 1:
             continue
         same = earlier[0].authors == note.authors or set(earlier[0].authors) <= _HIDDEN
-        if same and earlier[0].id in have and note.id not in have:
+        if same:
             pairs[note.id] = earlier[0].id
     return pairs

@@ -1,0 +1,217 @@
+"""Unattended runs: what is told, how often, and what is passed over in silence."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from subprocess import Popen
+
+import pytest
+
+from papertally.demo.server import Handler, Query
+from papertally.store.connect import DATABASE
+from tests.conftest import Result, Run
+from tests.test_listing import TODAY, Toy, brings_pdfs, date_listing, serving, v2
+
+CRON = ("survey", "toy", 2190, "--cron")
+QUIET = (0, "", "")
+
+
+@pytest.fixture
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
+    yield from serving(tmp_path, monkeypatch)
+
+
+def has(toy: Toy, tmp_path: Path, **texts: str) -> None:
+    """Let the server list papers with these texts."""
+    server, catalogue = toy
+    catalogue.notes = [v2(name, 2190, pdf=f"/pdf/{name}.pdf") for name in texts]
+    server.faults[:] = [brings_pdfs(tmp_path / "pdfs", texts), catalogue]
+
+
+def said(result: Result) -> tuple[int, str, str]:
+    return result.code, result.out, result.err
+
+
+def a_day_later(workspace: Path) -> None:
+    """Shift what was told into the past."""
+    with sqlite3.connect(workspace / DATABASE) as db:
+        for name, value in db.execute("SELECT name, value FROM seen").fetchall():
+            if name.startswith(("told", "trouble")):
+                kept = json.loads(value)
+                older = {key: when - 86_400 if isinstance(when, float) else when for key, when in kept.items()}
+                db.execute("UPDATE seen SET value = ? WHERE name = ?", (json.dumps(older), name))
+
+
+def to_list_again(workspace: Path, age: int = 8) -> None:
+    date_listing(workspace, time.strftime("%Y-%m-%d", time.gmtime(time.time() - age * 86_400)))
+
+
+def test_the_first_run_tells_and_the_next_ones_are_silent(toy: Toy, run: Run, tmp_path: Path) -> None:
+    has(toy, tmp_path, one="We use Keras.", two="We use PyTorch and Keras.")
+    result = run(*CRON)
+    assert (result.code, result.err) == (0, "")
+    assert result.out == "toy 2190: +2 papers, Keras 0 -> 2, PyTorch 0 -> 1\n"
+    assert [said(run(*CRON)) for _ in range(2)] == [QUIET, QUIET]
+
+
+def test_changed_numbers_are_told_at_most_once_a_day_and_none_is_lost(
+    toy: Toy, run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    texts = {"one": "We use Keras.", "two": "We use PyTorch."}
+    has(toy, tmp_path, **texts)
+    run(*CRON)
+    to_list_again(workspace)
+    has(toy, tmp_path, **texts, three="We use PyTorch.")
+    assert said(run(*CRON)) == QUIET
+    to_list_again(workspace, 9)
+    a_day_later(workspace)
+    assert said(run(*CRON)) == (0, "toy 2190: +1 papers, PyTorch 1 -> 2\n", "")
+    a_day_later(workspace)
+    assert said(run(*CRON)) == QUIET
+
+
+def test_completion_is_told_on_the_day_of_another_message(toy: Toy, run: Run, tmp_path: Path) -> None:
+    has(toy, tmp_path, one="We use Keras.", two="We use PyTorch.", three="We use Keras.")
+    first = run(*CRON, "--sample", 1)
+    assert first.out.startswith("toy 2190: +1 papers")
+    assert said(run(*CRON, "--sample", 2)) == QUIET
+    last = run(*CRON)
+    assert last.out.startswith("toy 2190: +2 papers")
+    assert last.code == 0
+
+
+def test_a_framework_that_becomes_frequent_is_told_with_its_count_before(
+    toy: Toy, run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    texts = {f"p{number:03d}": "We use Keras." for number in range(100)} | {"p100": "We use Lasagne."}
+    has(toy, tmp_path, **texts)
+    assert "Lasagne" not in run(*CRON).out
+    to_list_again(workspace)
+    a_day_later(workspace)
+    has(toy, tmp_path, **texts, p101="We use Lasagne.")
+    assert said(run(*CRON)) == (0, "toy 2190: +1 papers, Lasagne 1 -> 2\n", "")
+
+
+def over_quota(handler: Handler, path: str, _query: Query) -> bool:
+    if path.endswith("/attachment"):
+        handler.send_json(429, {"name": "RateLimitError"}, {"Retry-After": "3600"})
+    return path.endswith("/attachment")
+
+
+def test_a_quota_is_silent_and_the_report_is_made_all_the_same(toy: Toy, run: Run, tmp_path: Path) -> None:
+    server, _ = toy
+    has(toy, tmp_path, one="We use Keras.", two="We use Keras.")
+    assert said(run(*CRON, "--sample", 1))[0] == 0
+    server.faults.insert(0, over_quota)
+    out = tmp_path / "out"
+    assert said(run(*CRON, "--out", out)) == (6, "", "")
+    assert "keras,1,2,1,2,1,false" in (out / "counts.csv").read_text()
+    assert said(run(*CRON, "--max-requests", 1)) == (6, "", "")
+
+
+@pytest.mark.parametrize("words", [["--cron"], []])
+def test_a_quota_before_anything_is_listed_is_a_quota(toy: Toy, run: Run, words: list[str]) -> None:
+    server, _ = toy
+    server.faults.insert(
+        0, lambda handler, *_: bool(handler.send_json(429, {"name": "RateLimitError"}, {"Retry-After": "3600"})) or True
+    )
+    result = run("survey", "toy", 2190, *words)
+    assert (result.code, result.out, result.err.count("\n")) == (6, "", 0 if words else 1)
+
+
+def test_another_run_at_work_is_silent(
+    toy: Toy, run: Run, start: Callable[..., "Popen[str]"], tmp_path: Path, workspace: Path
+) -> None:
+    server, _ = toy
+    has(toy, tmp_path, one="We use Keras.")
+    waiting: list[bool] = []
+
+    def hold(_handler: Handler, path: str, _query: Query) -> bool:
+        if path.endswith("/attachment"):
+            waiting.append(True)
+            while waiting:
+                time.sleep(0.01)
+        return False
+
+    server.faults.insert(0, hold)
+    other = start("fetch", "toy", 2190)
+    while not waiting and other.poll() is None:
+        time.sleep(0.01)
+    assert said(run(*CRON)) == (5, "", "")
+    server.faults.remove(hold)
+    waiting.clear()
+    other.communicate()
+    assert other.returncode == 0
+
+
+def unreachable(handler: Handler, _path: str, _query: Query) -> bool:
+    handler.send_json(403, {"name": "ChallengeRequiredError"})
+    return True
+
+
+def refusing(handler: Handler, _path: str, _query: Query) -> bool:
+    handler.send_json(403, {"name": "ForbiddenError", "message": "not for you"})
+    return True
+
+
+def test_the_same_trouble_is_told_in_a_line_at_most_once_a_day(
+    toy: Toy, run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    server, _ = toy
+    server.faults.insert(0, unreachable)
+    first = run(*CRON)
+    assert (first.code, first.out, first.err.count("\n")) == (4, "", 1)
+    assert "login" in first.err
+    assert said(run(*CRON)) == (4, "", "")
+    server.faults[0] = refusing
+    other = run(*CRON)
+    assert (other.code, other.err.count("\n")) == (4, 1)
+    server.faults[0] = unreachable
+    assert said(run(*CRON)) == (4, "", "")  # told today, though another came between
+    a_day_later(workspace)
+    assert said(run(*CRON)) == said(first)
+
+
+def test_trouble_is_no_bug_in_the_records_of_runs(toy: Toy, run: Run) -> None:
+    server, _ = toy
+    server.faults.insert(0, refusing)
+    run(*CRON)
+    (last,) = json.loads(run("status", "--format", "json").out)["runs"]
+    assert last["exit_code"] == 4
+    assert "bug" not in last["outcome"]
+
+
+def test_the_report_folder_is_written_again_only_where_something_changed(
+    toy: Toy, run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    out = tmp_path / "out"
+    has(toy, tmp_path, one="We use Keras.")
+    run(*CRON, "--out", out)
+    before = {path.name: path.stat().st_ino for path in out.iterdir()}
+    run(*CRON, "--out", out)
+    assert {path.name: path.stat().st_ino for path in out.iterdir()} == before
+    to_list_again(workspace)
+    has(toy, tmp_path, one="We use Keras.", two="We use Keras.")
+    run(*CRON, "--out", out)
+    assert f"2190,all,{TODAY}" in (out / "counts.csv").read_text()
+    assert (out / "counts.csv").stat().st_ino != before["counts.csv"]
+
+
+def test_a_changed_lexicon_is_named(toy: Toy, run: Run, tmp_path: Path, workspace: Path) -> None:
+    has(toy, tmp_path, one="We use Keras and Invento.", two="We use PyTorch.")
+    run(*CRON)
+    mine = tmp_path / "mine.toml"
+    mine.write_text('[invento]\naliases = ["Invento"]\n')
+    a_day_later(workspace)
+    told = run(*CRON, "--lexicon", mine).out
+    assert told.startswith("lexicon ")
+    assert told.endswith(": toy 2190: invento 0 -> 1\n")
+
+
+def test_two_lines_of_cron_do_not_share_what_was_told(toy: Toy, run: Run, tmp_path: Path) -> None:
+    has(toy, tmp_path, one="We use Keras.")
+    run(*CRON)
+    assert run(*CRON, "-f", "keras").out == "toy 2190: +1 papers, Keras 0 -> 1\n"
+    assert said(run(*CRON)) == QUIET

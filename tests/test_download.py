@@ -1,0 +1,352 @@
+"""Downloading: no paper lost, none doubled, nothing stored that is not the paper's PDF, whatever a server does."""
+
+import json
+import random
+import signal
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from subprocess import Popen
+from threading import Thread
+
+import pytest
+
+from papertally.demo.server import Handler, Query
+from tests.conftest import Run
+from tests.openreview import Fault, Serve, Server, invent_year, make_zip, once, serve
+
+__all__ = ["serve"]
+Start = Callable[..., "Popen[str]"]
+CHALLENGE = b"<!DOCTYPE html><title>Verifying your browser</title>"
+
+
+def on_files(answer: Callable[[Handler], None], paper: str = "") -> Fault:
+    def fault(handler: Handler, path: str, query: Query) -> bool:
+        mine = path.endswith("/attachment") and paper in ("", query.get("id"))
+        if mine:
+            answer(handler)
+        return mine
+
+    return fault
+
+
+def listed(folder: Path) -> dict[str, bytes]:
+    """Give the PDF of each note of an invented year that has one."""
+    year = folder / "2102"
+    notes = json.loads((year / "notes.json").read_text("utf-8"))["notes"]
+    files = {note["id"]: year / f"{note['number']:02d}.pdf" for note in notes}
+    return {paper: path.read_bytes() for paper, path in files.items() if path.exists()}
+
+
+def contents(folder: Path) -> list[bytes]:
+    return sorted(path.read_bytes() for path in folder.rglob("*.pdf"))
+
+
+def bulk(server: Server, pack: Callable[[list[str]], bytes]) -> None:
+    """Let the server answer bulk downloads with what `pack` makes of the ids."""
+
+    def fault(handler: Handler, _path: str, query: Query) -> bool:
+        if "ids" in query:
+            handler.send(200, "application/zip", pack(query["ids"].split(",")))
+        return "ids" in query
+
+    server.faults.append(fault)
+
+
+@pytest.fixture
+def year(tmp_path: Path) -> Path:
+    return invent_year(tmp_path / "served", 6, pdfs=6)
+
+
+@pytest.mark.parametrize("name", ["{id}", "{number:05d}_Invented_paper", "{number}", "Invented paper {number}"])
+def test_members_of_a_zip_are_told_by_their_names_never_by_order(
+    serve: Serve, run: Run, year: Path, workspace: Path, name: str
+) -> None:
+    server, files = serve(year), listed(year)
+    bulk(server, lambda ids: make_zip({f"x/{name.format(id=i, number=int(i[8:]))}.pdf": files[i] for i in ids[::-1]}))
+    assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
+    assert (len(server.bulks()), server.downloads()) == (1, [])
+    stored = {path.name[2:14]: path.read_bytes() for path in workspace.rglob("*.pdf")}
+    assert stored == files
+
+
+def test_what_a_zip_lacks_or_tells_unclearly_is_fetched_singly(
+    serve: Serve, run: Run, year: Path, workspace: Path
+) -> None:
+    server, files = serve(year), listed(year)
+
+    def pack(ids: list[str]) -> bytes:
+        members = {f"{i}.pdf": files[i] for i in ids[1:4]} | {f"{ids[1]}.pdf": b"<html>no PDF"}
+        doubled = {f"{int(ids[4][8:])}_a.pdf": b"%PDF-1.4 a", f"{int(ids[4][8:])}_b.pdf": b"%PDF-1.4 b"}
+        return make_zip(members | doubled | {"unknown.pdf": b"%PDF-1.4", "../../out.txt": b""} | {"readme": b"x"})
+
+    bulk(server, lambda ids: pack(ids).replace(b"../../out.txt", b"aa/bb/out.txt"))
+    assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
+    assert contents(workspace) == sorted(files.values())
+    assert len(server.downloads()) == 4
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [
+        lambda files: make_zip(files)[:-40],
+        lambda files: b"no zip",
+        lambda files: make_zip({"../../../evil.pdf": b"%PDF-1.4"}),
+        lambda files: make_zip({f"{paper}.pdf": b"%PDF-" + bytes(70 << 20) for paper in list(files)[:1]}),
+        lambda files: make_zip({}),
+    ],
+    ids=["cut", "no zip", "leads out", "bomb", "empty"],
+)
+def test_a_zip_that_is_none_or_hostile_is_left_and_not_asked_for_again(
+    serve: Serve, run: Run, year: Path, workspace: Path, tmp_path: Path, pack: Callable[[dict[str, bytes]], bytes]
+) -> None:
+    server, files = serve(year), listed(year)
+    bulk(server, lambda _: pack(files))
+    result = run("fetch", "sample", "2102", "--sample", "4")
+    assert result.code == 0
+    assert "downloading singly" in result.err
+    assert "6 submissions listed, 2 PDFs fetched" in run("fetch", "sample", "2102").err
+    assert contents(workspace) == sorted(files.values())
+    assert len(server.bulks()) == 1
+    assert not list(tmp_path.rglob("evil.pdf"))
+    assert not [path for path in workspace.rglob(".*") if path.is_file() and "lock" not in path.name]
+
+
+def test_a_bulk_download_whose_quota_counts_files_is_given_up_and_singles_go_on(
+    serve: Serve, run: Run, year: Path, workspace: Path
+) -> None:
+    server = serve(year)
+
+    def meter(handler: Handler, _path: str, query: Query) -> bool:
+        if "ids" in query:
+            handler.send_json(429, {"name": "RateLimitError"}, {"Retry-After": "3600"})
+        return "ids" in query
+
+    server.faults.append(meter)
+    result = run("fetch", "sample", "2102")
+    assert result.code == 0
+    assert "its quota counts each file" in result.err
+    assert contents(workspace) == sorted(listed(year).values())
+    assert len(server.bulks()) == 1
+
+
+def test_a_bulk_download_is_asked_for_again_when_the_quota_is_back(serve: Serve, run: Run, year: Path) -> None:
+    server, files = serve(year), listed(year)
+    quota = on_files(lambda handler: handler.send_json(429, {}, {"Retry-After": "3600"}))
+    server.faults.append(quota)
+    assert run("fetch", "sample", "2102").code == 6
+    server.faults.clear()
+    bulk(server, lambda ids: make_zip({f"{paper}.pdf": files[paper] for paper in ids}))
+    assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
+    assert len(server.downloads()) == 1
+
+
+@pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "application/pdf"])
+def test_a_challenge_page_is_a_missing_login_however_it_is_labelled(
+    serve: Serve, run: Run, year: Path, workspace: Path, kind: str
+) -> None:
+    server = serve(year)
+    challenged = on_files(lambda handler: handler.send(200, kind, CHALLENGE))
+    server.faults.append(lambda handler, path, query: "id" in query and challenged(handler, path, query))
+    result = run("fetch", "sample", "2102", "-q")
+    assert (result.code, result.err.count("\n")) == (4, 1)
+    assert "papertally login" in result.err
+    assert contents(workspace) == []
+    server.faults.clear()
+    assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
+
+
+def test_a_redirect_to_a_challenge_is_a_missing_login(serve: Serve, run: Run, year: Path) -> None:
+    server = serve(year)
+    server.faults.append(on_files(lambda handler: handler.send(307, "text/html", b"", {"Location": "/challenge?a=b"})))
+    assert run("fetch", "sample", "2102").code == 4
+
+
+@pytest.mark.parametrize("place", ["http://[", "http://127.0.0.1:9/x", "//example.org/x", "file:///etc/passwd", ""])
+def test_a_redirect_elsewhere_is_refused(serve: Serve, run: Run, year: Path, place: str) -> None:
+    server = serve(year)
+    first = next(iter(listed(year)))
+    server.faults.append(once(on_files(lambda handler: handler.send(302, "a/b", b"", {"Location": place}), first)))
+    assert run("fetch", "sample", "2102").code == 0
+    run("fetch", "sample", "2102")
+    assert "6 PDFs here, 0 to fetch" in run("fetch", "sample", "2102", "--dry-run").out
+
+
+def test_a_paper_whose_fault_does_not_pass_keeps_no_other_away_but_a_storm_ends_the_run(
+    serve: Serve, run: Run, year: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    server = serve(year)
+    storm = on_files(lambda handler: handler.send_json(503, {}))
+    server.faults.append(storm)
+    assert run("fetch", "sample", "2102").code == 4
+    server.faults[:] = [on_files(lambda handler: handler.send_json(500, {}), next(iter(listed(year))))]
+    assert "5 PDFs fetched, 1 could not be had" in run("fetch", "sample", "2102").err
+    server.faults.clear()
+    assert "1 PDFs fetched" in run("fetch", "sample", "2102").err
+    assert contents(workspace) == sorted(listed(year).values())
+
+
+def test_a_sample_is_the_first_of_the_fixed_order(serve: Serve, run: Run, year: Path) -> None:
+    server = serve(year)
+    run("fetch", "sample", "2102", "--sample", "2")
+    two = server.downloads()
+    run("fetch", "sample", "2102", "--sample", "4")
+    four = server.downloads()
+    run("fetch", "sample", "2102")
+    assert (len(two), len(four), len(set(server.downloads()))) == (2, 4, 6)
+    assert len(server.downloads()) == 6
+
+
+def test_a_dry_run_and_a_full_disk_download_nothing(serve: Serve, run: Run, year: Path, workspace: Path) -> None:
+    server = serve(year)
+    assert "6 to fetch" in run("fetch", "sample", "2102", "--dry-run").out
+    assert (server.downloads(), server.bulks()) == ([], [])
+    result = run("fetch", "sample", "2102", "--min-free", "1024G", "-q")
+    assert (result.code, result.err.count("\n")) == (6, 1)
+    assert "--min-free" in result.err
+    assert contents(workspace) == []
+
+
+def test_files_that_are_let_go_leave_their_texts_and_come_all_though_many_are_missing(
+    serve: Serve, run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 60, pdfs=30))
+    result = run("survey", "sample", "2102", "--keep-pdf", "no", "--format", "json")
+    assert json.loads(result.out)["years"][0]["ledger"] == {"ok": 30, "not-fetched": 30}
+    assert len(server.downloads()) == len(set(server.downloads())) == 60
+    assert contents(workspace) == []
+    assert "gone" in run("extract", "--again", "all").err
+    assert json.loads(run("report", "sample", "2102", "--format", "json").out)["years"][0]["ledger"]["ok"] == 30
+
+
+def test_a_changed_pdf_is_fetched_again_and_the_old_one_kept(
+    serve: Serve, run: Run, year: Path, workspace: Path
+) -> None:
+    serve(year)
+    run("fetch", "sample", "2102")
+    notes = json.loads((year / "2102" / "notes.json").read_text("utf-8"))
+    notes["notes"][0]["content"]["pdf"]["value"] = "/pdf/new.pdf"
+    (year / "2102" / "notes.json").write_text(json.dumps(notes), encoding="utf-8")
+    server = serve(year)
+    assert "1 PDFs fetched" in run("fetch", "sample", "2102", "--relist-after", "0s").err
+    assert server.downloads() == [notes["notes"][0]["id"]]
+    assert len(contents(workspace)) == 7
+
+
+def test_the_first_submitted_pdf_is_that_of_the_earliest_edit_with_one(
+    serve: Serve, run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 1, pdfs=1))
+    pdf = {"note": {"content": {"pdf": {"value": "/pdf/a.pdf"}}}}
+    edits = [{"id": "late", "tcdate": 9, **pdf}, {"id": "bare", "tcdate": 1}, {"id": "first", "tcdate": 2, **pdf}]
+    edits += [{"id": "odd", "tcdate": "x", **pdf}, "odd", {"id": 5, **pdf}]  # type: ignore[list-item]
+
+    def edited(handler: Handler, path: str, query: Query) -> bool:
+        if path.endswith("/notes/edits"):
+            handler.send_json(200, {"edits": edits})
+        elif path.endswith("/notes/edits/attachment"):
+            handler.send(200, "application/pdf", b"%PDF-1.4 " + query["id"].encode())
+        return "/edits" in path
+
+    server.faults.append(edited)
+    assert "1 PDFs fetched" in run("fetch", "sample", "2102", "--revision", "original").err
+    assert contents(workspace) == [b"%PDF-1.4 first"]
+    assert "0 PDFs fetched" in run("fetch", "sample", "2102", "--revision", "original").err
+    assert "1 PDFs fetched" in run("fetch", "sample", "2102").err
+
+
+def test_requests_go_through_the_proxy_of_the_environment(
+    serve: Serve, run: Run, year: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as proxy:
+        Thread(target=proxy.serve_forever, daemon=True).start()
+        server = serve(year)
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        for name in ("http_proxy", "HTTP_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.server_port}")
+        monkeypatch.setattr("papertally.fetch.http._TRIES", 1)
+        run("fetch", "sample", "2102")
+        proxy.shutdown()
+    assert asked[0].startswith(f"{server.v2}/notes?")
+    assert server.asked == []
+
+
+def test_twenty_kills_at_random_moments_lose_and_double_nothing(
+    serve: Serve, run: Run, start: Start, tmp_path: Path, workspace: Path
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 120, pdfs=120))
+    server.faults.append(lambda *_: bool(time.sleep(0.005)))
+    chance = random.Random(7)  # noqa: S311 - no secret
+    for _ in range(20):
+        goal, process = len(server.downloads()) + chance.randrange(1, 6), start("fetch", "sample", "2102")
+        while len(server.downloads()) < goal and process.poll() is None:
+            time.sleep(0.001)
+        time.sleep(chance.random() / 50)
+        process.kill()
+        process.communicate()
+    assert run("fetch", "sample", "2102").code == 0
+    assert contents(workspace) == contents(tmp_path / "served")
+    assert not list(workspace.rglob("*.part"))
+    assert len(server.downloads()) - len(set(server.downloads())) <= 20  # only those under way at a kill
+    assert "120 PDFs here, 0 to fetch" in run("fetch", "sample", "2102", "--dry-run").out
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_in_the_middle_of_a_file_leaves_no_part_of_it(
+    serve: Serve, run: Run, start: Start, year: Path, workspace: Path, sign: signal.Signals
+) -> None:
+    server = serve(year)
+
+    def drip(handler: Handler) -> None:
+        handler.send(200, "application/pdf", b"%PDF-1.4 begins", {"Content-Length": "100000"})
+        handler.wfile.flush()
+        time.sleep(6)
+
+    dripping = once(on_files(drip))
+    server.faults.append(lambda handler, path, query: "id" in query and dripping(handler, path, query))
+    process = start("fetch", "sample", "2102")
+    while not list(workspace.rglob("*.part")) and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(sign)
+    process.communicate(timeout=5)
+    assert process.returncode == 130
+    assert not list(workspace.rglob("*.part"))
+    server.faults.clear()
+    assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
+
+
+def test_the_old_api_gives_the_first_submitted_pdf_by_its_field_or_by_references(
+    serve: Serve, run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    year = tmp_path / "served" / "2101"
+    year.mkdir(parents=True)
+    common = {"invitation": "sample/2101/Conference/-/Blind_Submission", "readers": ["everyone"]}
+    notes = [
+        {"id": "withfield", "number": 1, "content": {"title": "A", "pdf": "/pdf/a.pdf", "original_pdf": "/b"}},
+        {"id": "blindcopy", "number": 2, "original": "realnote", "content": {"title": "B", "pdf": "/pdf/b.pdf"}},
+    ]
+    (year / "notes.json").write_text(json.dumps({"notes": [common | note for note in notes]}), encoding="utf-8")
+    server = serve(tmp_path / "served")
+
+    def old(handler: Handler, path: str, query: Query) -> bool:
+        if path.endswith("/references"):
+            pdf = {"content": {"pdf": "/pdf/x.pdf"}}
+            found = [{"id": "second", "tcdate": 8, **pdf}, {"id": "first", "tcdate": 3, **pdf}]
+            handler.send_json(200, {"references": found if query["referent"] == "realnote" else []})
+        elif path.endswith("/attachment"):
+            handler.send(200, "application/pdf", f"%PDF-1.4 {query['id']} {query['name']}".encode())
+        return path.endswith(("/references", "/attachment"))
+
+    server.faults.append(old)
+    assert "2 PDFs fetched" in run("fetch", "sample", "2101", "--revision", "original").err
+    assert contents(workspace) == [b"%PDF-1.4 first pdf", b"%PDF-1.4 withfield original_pdf"]

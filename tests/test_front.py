@@ -1,0 +1,226 @@
+"""Counts of the listing's own words, of phrases, and what stands beside incomplete or mixed counts."""
+
+import csv
+import json
+import lzma
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from statsmodels.stats.proportion import proportion_confint
+
+from papertally.report.intervals import wilson_of_listing
+from tests.conftest import FILLER, SHARED, Run, make_pdf, needs_shared
+from tests.test_listing import Toy, brings_pdfs, refused, serving, v2
+
+NOTES = [
+    {"id": "one", "content": {"title": "Diffusion models\nfor TensorFlow", "abstract": "A diffusion\nmodel in Keras."}},
+    {"id": "two", "content": {"title": "B", "TL;DR": "Diffusion Models and Keras.", "keywords": ["PyTorch", "GAN"]}},
+    {"id": "three", "content": {"title": "A diffusion", "abstract": "model", "keywords": ["diffusion", "model"]}},
+    {"id": "four", "content": {"title": "Fine-tuning", "abstract": "We fine-\ntune and use diffusion-model tricks."}},
+    {"id": "five", "content": {"title": "GANs", "abstract": "Bagan and GAN2."}},
+]
+
+
+@pytest.fixture
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
+    yield from serving(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def stored(run: Run, tmp_path: Path) -> None:
+    """Store a listing without any PDF."""
+    (tmp_path / "n.json").write_text(json.dumps(NOTES))
+    assert run("add", "own", 2020, "--notes", tmp_path / "n.json", "--listed-on", "2020-01-01").code == 0
+
+
+def counted(run: Run, *words: object) -> dict[str, int]:
+    """Give the papers by framework or term."""
+    result = run("report", "own", 2020, "--format", "csv", *words)
+    assert result.code == 0, result
+    return {row["framework"]: int(row["papers"]) for row in csv.DictReader(result.out.splitlines())}
+
+
+@pytest.mark.usefixtures("stored")
+def test_the_front_is_counted_before_any_pdf_is_there_and_said_to_be_that(run: Run, tmp_path: Path) -> None:
+    counts = counted(run, "--zone", "front", "--out", tmp_path / "out")
+    assert {name: count for name, count in counts.items() if count} == {"tensorflow": 1, "keras": 2, "pytorch": 1}
+    shown = run("report", "own", 2020, "--zone", "front").out
+    assert "title, abstract, TL;DR or keywords" in shown
+    assert "not the PDFs" in shown
+    assert "incomplete" not in shown
+    rows = list(csv.DictReader((tmp_path / "out" / "counts.csv").read_text().splitlines()))
+    assert {(row["zone"], row["readable"], row["listed"], row["missing"], row["complete"]) for row in rows} == {
+        ("front", "5", "5", "0", "true")
+    }
+    papers = list(csv.DictReader((tmp_path / "out" / "papers.csv").read_text().splitlines()))
+    assert {(row["paper"], row["framework"], row["front"], row["mentions"]) for row in papers} == {
+        ("one", "keras", "1", "0"),
+        ("one", "tensorflow", "1", "0"),
+        ("two", "keras", "1", "0"),
+        ("two", "pytorch", "1", "0"),
+    }
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("form", ["table", "csv", "json", "markdown"])
+def test_a_report_of_the_front_from_a_folder_is_the_one_of_the_workspace(run: Run, tmp_path: Path, form: str) -> None:
+    direct = run("report", "own", 2020, "--zone", "front", "--format", form, "--out", tmp_path / "out")
+    again = run("report", "--from", tmp_path / "out", "--zone", "front", "--format", form, "--out", tmp_path / "two")
+    assert (again.code, again.out) == (0, direct.out)
+    for path in (tmp_path / "out").iterdir():
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes(), path.name
+
+
+@pytest.mark.usefixtures("stored")
+def test_the_front_has_no_substring_rule(run: Run, tmp_path: Path) -> None:
+    run("report", "own", 2020, "--out", tmp_path / "out")
+    refused(run("report", "own", 2020, "--zone", "front", "--rule", "substring"))
+    refused(run("report", "--from", tmp_path / "out", "--zone", "front", "--rule", "substring"))
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize(
+    ("term", "papers"),
+    [
+        ("diffusion model", 2),
+        ("diffusion  MODEL", 2),
+        ("diffusion-model", 1),
+        ("fine-tune", 1),
+        ("GAN", 2),
+        ("gan", 2),
+        ("name=/GAN/", 2),
+        ("name=/(?i)gan/", 2),
+        ("a b = /diffusion.model/", 1),
+        ("name=/x=y/", 0),
+        ("no such thing", 0),
+    ],
+)
+def test_a_phrase_is_counted_as_whole_words_and_an_expression_as_it_stands(run: Run, term: str, papers: int) -> None:
+    (count,) = counted(run, "--zone", "front", "--term", term).values()
+    assert count == papers
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize(
+    "terms",
+    [
+        ["diffusion model", "Diffusion Model"],
+        ["diffusion model", "diffusion-model"],
+        ["name=/a/", "name=/b/"],
+        [""],
+        [" "],
+        ["..."],
+        ["x" * 2000],
+        ["name=/(/"],
+        ["name=/(?=a)/"],
+        [r"name=/\1/"],
+        ["name=/a*/"],
+        ["name=/a{2000}/"],
+        ["name=/((a{30}){30}){30}/"],
+    ],
+)
+def test_what_is_no_term_is_refused_in_a_line(run: Run, terms: list[str]) -> None:
+    words = [word for term in terms for word in ("--term", term)]
+    line = refused(run("report", "own", 2020, "--zone", "front", *words))
+    assert "b'" not in line
+    assert len(line) < 400
+
+
+@pytest.mark.usefixtures("stored")
+def test_terms_are_of_the_workspace_alone_and_can_be_chosen_from(run: Run, tmp_path: Path) -> None:
+    run("report", "own", 2020, "--out", tmp_path / "out")
+    assert "--term" in refused(run("report", "--from", tmp_path / "out", "--term", "keras"))
+    two = ("--term", "diffusion model", "--term", "keras", "--zone", "front")
+    assert counted(run, *two) == {"diffusion-model": 2, "keras": 2}
+    shown = run("report", "own", 2020, *two, "-f", "diffusion-model").out
+    assert "diffusion model" in shown
+    assert "keras" not in shown
+    refused(run("report", "own", 2020, *two, "-f", "tensorflow"))
+
+
+@pytest.mark.usefixtures("stored")
+def test_terms_are_found_in_texts_over_line_breaks_and_in_the_plural(run: Run, tmp_path: Path) -> None:
+    texts = {"one": "A diffusion\nmodel.", "two": "Diffusion models.", "four": "Submodel diffusion."}
+    (tmp_path / "texts").mkdir()
+    for paper, text in texts.items():
+        (tmp_path / "texts" / f"{paper}.txt").write_text(f"{text} {FILLER}")
+    run("add", "own", 2020, tmp_path / "texts")
+    assert counted(run, "--term", "diffusion model") == {"diffusion-model": 2}
+    assert counted(run, "--term", "model", "--rule", "substring") == {"model": 3}
+
+
+@needs_shared
+@pytest.mark.parametrize("year", [2018, 2019])
+def test_the_front_of_a_real_year_agrees_with_a_simple_count(run: Run, year: int) -> None:
+    path = SHARED / "iclr" / f"iclr-{year}-notes.json.xz"
+    run("add", "iclr", year, "--notes", path)
+    document: Any = json.loads(lzma.decompress(path.read_bytes()))
+    fronts = [
+        [note["content"].get("title"), note["content"].get("abstract"), note["content"].get("TL;DR")]
+        + (note["content"].get("keywords") or [])
+        for note in document["notes"]
+    ]
+    result = run(
+        "report", "iclr", year, "--zone", "front", "--format", "csv",
+        "--term", "reinforcement learning", "--term", "TensorFlow", "--term", "adversarial example",
+    )  # fmt: skip
+    counts = {row["framework"]: int(row["papers"]) for row in csv.DictReader(result.out.splitlines())}
+    for term, name in (
+        (r"reinforcement\s+learning", "reinforcement-learning"),
+        ("tensorflow", "tensorflow"),
+        (r"adversarial\s+examples?", "adversarial-example"),
+    ):
+        simple = sum(
+            any(re.search(rf"(?<![a-z]){term}(?![a-z])", part or "", re.IGNORECASE) for part in front)
+            for front in fronts
+        )
+        assert counts[name] > 0
+        assert abs(counts[name] - simple) <= 1, name
+
+
+@given(st.integers(1, 30_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n), st.integers(1, 30_000))))
+def test_the_interval_of_a_whole_listing_is_wilsons_with_scaled_counts(case: tuple[int, int, int]) -> None:
+    papers, readable, more = case
+    scale = (readable + more - 1) / more
+    expected = proportion_confint(papers * scale, readable * scale, method="wilson")
+    low, high = wilson_of_listing(papers, readable, readable + more)
+    assert (low, high) == pytest.approx(expected, abs=1e-9)
+    assert 0 <= low <= papers / readable <= high <= 1
+
+
+def test_an_incomplete_year_has_both_intervals_and_the_bounds_of_the_count(toy: Toy, run: Run, tmp_path: Path) -> None:
+    server, catalogue = toy
+    names = [f"p{number:02d}" for number in range(20)]
+    catalogue.notes = [v2(name, 2190, pdf=f"/pdf/{name}.pdf") for name in names]
+    server.faults.append(brings_pdfs(tmp_path / "pdfs", dict.fromkeys(names, "We use Keras.")))
+    assert run("survey", "toy", 2190, "--sample", 8).code == 0
+    for form in ("table", "markdown", "json"):
+        shown = run("report", "toy", 2190, "--format", form).out.replace("\\", "")
+        low, high = (100 * end for end in proportion_confint(8, 8, method="wilson"))
+        scaled, _ = (100 * end for end in proportion_confint(8 * 19 / 12, 8 * 19 / 12, method="wilson"))
+        flat = " ".join(shown.split())
+        assert f"95 % interval {low:.1f} to {high:.1f} %, for the whole listing {scaled:.1f} to 100.0 %" in flat
+        assert "8 to 20 papers" in flat
+        assert "12 of 20 papers are not fetched" in flat
+    row = next(csv.DictReader(run("report", "toy", 2190, "-f", "keras", "--format", "csv").out.splitlines()))
+    assert (row["complete"], row["missing"]) == ("false", "12")
+
+
+def test_mixed_revisions_and_engines_are_warned_of_in_every_form(run: Run, tmp_path: Path) -> None:
+    make_pdf(tmp_path / "pdf" / "a.pdf", f"We use Keras. {FILLER}")
+    (tmp_path / "b.txt").write_text(f"We use Keras. {FILLER}")
+    run("add", "own", 2020, tmp_path / "pdf", "--revision", "original")
+    run("add", "own", 2021, tmp_path / "b.txt", "--revision", "current")
+    for form in ("table", "csv", "json", "markdown"):
+        result = run("report", "own", "2020-2021", "--format", form)
+        words = " ".join((result.out + result.err).split())
+        if form != "csv":
+            assert "different versions of the papers" in words
+            assert "different engines (pdfium, text)" in words
+    rows = csv.DictReader(run("report", "own", "2020-2021", "--format", "csv").out.splitlines())
+    assert {(row["year"], row["revision"]) for row in rows} == {("2020", "original"), ("2021", "current")}

@@ -1,0 +1,540 @@
+"""Listing a year: whole with its date or not at all, whatever a server does, and nothing is lost later."""
+
+import csv
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from papertally.demo.server import Handler, Query
+from papertally.store.connect import DATABASE
+from tests.conftest import FILLER, Run, make_pdf
+from tests.openreview import Server, once
+
+JsonNote = dict[str, Any]
+TODAY = datetime.now(UTC).date()
+NEXT_YEAR = TODAY.year + 1
+VENUES = """
+[toy]
+2018 = { api = "v1", invitations = ["toy/2018/-/Blind", "toy/2018/-/Withdrawn_Submission"], decisions = "replies" }
+2024 = { api = "v2", invitations = ["toy/2024/-/Submission"] }
+2190 = { api = "v2", invitations = ["toy/2190/-/Submission"] }
+"""
+
+
+class Catalogue:
+    """Answers listings from notes that tests may change, pages as OpenReview does, or badly as it is told."""
+
+    def __init__(self) -> None:
+        self.notes: list[JsonNote] = []
+        self.most = 1000
+        self.ignores_cursor = False
+        self.refuses_details = False
+        self.counts = True
+        self.before_page: Callable[[Query], None] = lambda _query: None
+
+    def __call__(self, handler: Handler, path: str, query: Query) -> bool:
+        """Answer a listing; anything else is left to the server."""
+        if not path.endswith("/notes"):
+            return False
+        if int(query["limit"]) > self.most:
+            handler.send_json(400, {"name": "ValidationError", "message": f"limit must be <= {self.most}"})
+        elif self.refuses_details and "details" in query:
+            handler.send_json(403, {"name": "ForbiddenError", "message": "details are not for you"})
+        else:
+            self.before_page(query)
+            handler.send_json(200, self.page(query, path))
+        return True
+
+    def page(self, query: Query, path: str) -> JsonNote:
+        """Give one page."""
+        api = "v1" if "/v1/" in path else "v2"
+        found = sorted(
+            (
+                note
+                for note in self.notes
+                if ("invitation" in note) == (api == "v1")
+                and query["invitation"] in note.get("invitations", [note.get("invitation")])
+            ),
+            key=lambda note: str(note["id"]),
+        )
+        after = "" if self.ignores_cursor else query.get("after", "")
+        rest = [note for note in found if note["id"] > after][int(query.get("offset", 0)) :]
+        page: JsonNote = {"notes": rest[: int(query["limit"])]}
+        return page | ({"count": len(found)} if self.counts else {})
+
+
+def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Server, Catalogue]]:
+    """Serve a catalogue and lead papertally to it, with a venue `toy`."""
+    (tmp_path / "venues.toml").write_text(VENUES, encoding="utf-8")
+    (tmp_path / "served").mkdir()
+    with Server(tmp_path / "served") as server:
+        catalogue = Catalogue()
+        server.faults.append(catalogue)
+        for name, value in server.environment().items():
+            monkeypatch.setenv(name, value)
+        for command in ("FETCH", "SURVEY", "VENUES"):
+            monkeypatch.setenv(f"PAPERTALLY_{command}_VENUES", str(tmp_path / "venues.toml"))
+        yield server, catalogue
+
+
+@pytest.fixture
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Server, Catalogue]]:
+    yield from serving(tmp_path, monkeypatch)
+
+
+def v1(identifier: str, invitation: str = "toy/2018/-/Blind", **fields: Any) -> JsonNote:
+    content = {"title": f"Title of {identifier}", **fields.pop("content", {})}
+    note = {"id": identifier, "number": 1, "invitation": invitation, "readers": ["everyone"], "content": content}
+    return note | fields
+
+
+def v2(identifier: str, year: int = 2024, **content: Any) -> JsonNote:
+    fields = {"title": f"Title of {identifier}", **content}
+    return {
+        "id": identifier,
+        "number": 1,
+        "invitations": [f"toy/{year}/-/Submission"],
+        "domain": f"toy/{year}",
+        "readers": ["everyone"],
+        "content": {name: {"value": value} for name, value in fields.items()},
+    }
+
+
+def many(count: int, year: int = 2024) -> list[JsonNote]:
+    return [v2(f"id{number:05d}", year) for number in range(count)]
+
+
+def brings_pdfs(folder: Path, texts: dict[str, str]) -> Callable[[Handler, str, Query], bool]:
+    """Serve PDFs with these texts by id."""
+    files = {paper: make_pdf(folder / f"{paper}.pdf", f"{text}\n{FILLER}") for paper, text in texts.items()}
+
+    def answer(handler: Handler, path: str, query: Query) -> bool:
+        if not path.endswith("/attachment") or query.get("id") not in files:
+            return False
+        handler.send(200, "application/pdf", files[query["id"]].read_bytes())
+        return True
+
+    return answer
+
+
+def ledger(run: Run, tmp_path: Path, *words: object) -> dict[str, dict[str, str]]:
+    """Give the ledger of a year, by paper."""
+    assert run("report", *words, "--out", tmp_path / "report").code == 0
+    with (tmp_path / "report" / "ledger.csv").open(encoding="utf-8", newline="") as handle:
+        return {row["paper"]: row for row in csv.DictReader(handle)}
+
+
+def listed(run: Run, venue: str = "toy") -> dict[int, int]:
+    """Give the number of papers by year."""
+    state = run("status", venue, "--format", "json")
+    return {year["year"]: year["listed"] for year in json.loads(state.out)["years"]} if state.code == 0 else {}
+
+
+def refused(result: Any, code: int = 2) -> str:
+    """Check that a command ended with one line and this code; give the line."""
+    assert (result.code, result.err.count("\n"), result.out) == (code, 1, ""), result
+    return str(result.err)
+
+
+def date_listing(workspace: Path, day: str, which: str = "(SELECT max(id) FROM listing)") -> None:
+    with sqlite3.connect(workspace / DATABASE) as db:
+        db.execute(f"UPDATE listing SET listed_on = ? WHERE id = {which}", (day,))  # noqa: S608 - a test's own words
+
+
+Toy = tuple[Server, Catalogue]
+
+
+@pytest.mark.parametrize("counts", [True, False], ids=["with a count", "without a count"])
+@pytest.mark.parametrize("count", [999, 1000, 1001, 2300])
+def test_all_notes_arrive_over_pages_by_cursor(toy: Toy, run: Run, count: int, counts: bool) -> None:
+    server, catalogue = toy
+    catalogue.notes, catalogue.counts = many(count), counts
+    assert run("fetch", "toy", 2024).code == 0
+    assert listed(run) == {2024: count}
+    assert not any("offset" in query for _, query in server.asked)
+
+
+@pytest.mark.parametrize("count", [1000, 1001, 2300])
+def test_a_server_that_ignores_the_cursor_is_paged_by_offset(toy: Toy, run: Run, count: int) -> None:
+    server, catalogue = toy
+    catalogue.notes, catalogue.ignores_cursor = many(count), True
+    assert run("fetch", "toy", 2024).code == 0
+    assert listed(run) == {2024: count}
+    assert all(query["sort"] == "id" for _, query in server.asked)
+
+
+@pytest.mark.parametrize("trouble", ["cursor ignored", "lower limit", "nothing more"])
+def test_a_server_that_refuses_details_is_listed_without_them_by_the_same_rules(
+    toy: Toy, run: Run, tmp_path: Path, trouble: str
+) -> None:
+    _, catalogue = toy
+    catalogue.notes = [v1(f"id{number:05d}") for number in range(1100)]
+    catalogue.refuses_details = True
+    catalogue.ignores_cursor = trouble == "cursor ignored"
+    catalogue.most = 300 if trouble == "lower limit" else 1000
+    assert run("fetch", "toy", 2018).code == 0
+    assert listed(run) == {2018: 1100}
+    assert {row["status"] for row in ledger(run, tmp_path, "toy", 2018).values()} == {"unknown"}
+
+
+def test_a_refusal_of_the_listing_itself_is_told_in_a_line(toy: Toy, run: Run) -> None:
+    server, _ = toy
+    server.faults.insert(0, lambda handler, *_: bool(handler.send_json(403, {"message": "not for you"})) or True)
+    assert "not for you" in refused(run("fetch", "toy", 2018), 4)
+
+
+def test_a_lower_limit_named_by_the_server_is_obeyed(toy: Toy, run: Run) -> None:
+    server, catalogue = toy
+    catalogue.notes, catalogue.most = many(250), 100
+    assert run("fetch", "toy", 2024).code == 0
+    assert listed(run) == {2024: 250}
+    assert {query["limit"] for _, query in server.asked} == {"1000", "100"}
+
+
+def test_entries_that_move_once_while_paging_are_listed_again(toy: Toy, run: Run) -> None:
+    _, catalogue = toy
+    catalogue.notes = many(1500)
+    moves = iter([lambda: None, lambda: catalogue.notes.pop(1200)])
+    catalogue.before_page = lambda _query: next(moves, lambda: None)()
+    assert run("fetch", "toy", 2024).code == 0
+    assert listed(run) == {2024: 1499}
+
+
+def test_entries_that_never_stand_still_store_nothing(toy: Toy, run: Run) -> None:
+    _, catalogue = toy
+    catalogue.notes = many(1500)
+
+    def lose_one(query: Query) -> None:
+        if "after" in query:
+            catalogue.notes.pop()
+
+    catalogue.before_page = lose_one
+    assert "3 times" in refused(run("fetch", "toy", 2024), 4)
+    assert listed(run) == {}
+
+
+def test_a_year_is_not_stored_when_its_second_invitation_fails(toy: Toy, run: Run) -> None:
+    _, catalogue = toy
+    catalogue.notes = [v1("one"), v1("two", "toy/2018/-/Withdrawn_Submission")]
+
+    def spoil(query: Query) -> None:
+        if "Withdrawn" in query["invitation"] and "after" not in query:
+            catalogue.notes.append(v1("two", "toy/2018/-/Withdrawn_Submission"))
+
+    catalogue.before_page = spoil
+    assert "twice" in refused(run("fetch", "toy", 2018), 4)
+    assert listed(run) == {}
+
+
+@pytest.mark.parametrize("kind", ["duplicate", "empty page"])
+def test_a_passing_duplicate_or_empty_page_in_the_middle_is_listed_again(toy: Toy, run: Run, kind: str) -> None:
+    server, catalogue = toy
+    catalogue.notes = many(2300)
+
+    def spoil(handler: Handler, path: str, query: Query) -> bool:
+        if query.get("after") != "id00999":
+            return False
+        page = catalogue.page(query, path)
+        page["notes"] = [] if kind == "empty page" else [catalogue.notes[5], *page["notes"][1:]]
+        handler.send_json(200, page)
+        return True
+
+    server.faults.insert(0, once(spoil))
+    assert run("fetch", "toy", 2024).code == 0
+    assert listed(run) == {2024: 2300}
+
+
+@pytest.mark.parametrize("year", [2018, 2024])
+def test_the_wrong_hosts_empty_list_is_an_error_that_names_the_year(toy: Toy, run: Run, year: int) -> None:
+    assert f"lists no submission of toy {year}" in refused(run("fetch", "toy", year), 4)
+    assert listed(run) == {}
+
+
+def test_a_note_in_two_invitations_counts_once_as_withdrawn(toy: Toy, run: Run, tmp_path: Path) -> None:
+    _, catalogue = toy
+    catalogue.notes = [v1("one"), v1("two"), v1("two", "toy/2018/-/Withdrawn_Submission")]
+    assert run("fetch", "toy", 2018).code == 0
+    rows = ledger(run, tmp_path, "toy", 2018)
+    assert {paper: row["status"] for paper, row in rows.items()} == {"one": "unknown", "two": "withdrawn"}
+
+
+def test_notes_that_not_everyone_may_read_are_not_kept(toy: Toy, run: Run, tmp_path: Path) -> None:
+    _, catalogue = toy
+    hidden = [v2(f"hidden{number}") | {"readers": who} for number, who in enumerate((["toy/Chairs"], ["(guest)"]))]
+    catalogue.notes = [v2("open"), *hidden]
+    assert run("fetch", "toy", 2024).code == 0
+    assert ledger(run, tmp_path, "toy", 2024).keys() == {"open"}
+
+
+def test_odd_notes_never_stop_a_listing(toy: Toy, run: Run, tmp_path: Path) -> None:
+    _, catalogue = toy
+    odd = [
+        v1("authors", content={"authors": "A. One and B. Two"}),
+        v1("nulls", number=None, cdate=None, nonreaders=None),
+        v1("empty", content={"venue": "", "venueid": "", "pdf": "", "keywords": ""}),
+        {"id": "bare", "invitation": "toy/2018/-/Blind"},
+        v1("objects", content={"authors": [{"fullname": "A. One", "username": "~A1"}], "title": None, "pdf": 7}),
+        v1("replies", details={"directReplies": [None, 3, {"invitation": 4}, {"invitation": "x/-/Decision"}]}),
+        v1("with", content={"pdf": "/pdf/abc.pdf"}),
+    ]
+    catalogue.notes = odd
+    assert run("fetch", "toy", 2018).code == 0
+    rows = ledger(run, tmp_path, "toy", 2018)
+    assert rows.keys() == {note["id"] for note in odd}
+    assert {row["ledger"] for paper, row in rows.items() if paper != "with"} == {"no-pdf"}
+    assert all(row["reason"] for row in rows.values())
+
+
+def test_a_pdf_on_another_site_is_never_asked_for_and_told_with_its_address(toy: Toy, run: Run, tmp_path: Path) -> None:
+    server, catalogue = toy
+    catalogue.notes = [v1("old", content={"pdf": "https://arxiv.org/abs/1301.3618"}), v1("two")]
+    assert run("fetch", "toy", 2018).code == 0
+    row = ledger(run, tmp_path, "toy", 2018)["old"]
+    assert row["ledger"] == "not-fetched"
+    assert "https://arxiv.org/abs/1301.3618" in row["reason"]
+    assert server.downloads() == []
+
+
+def test_the_year_2015_was_not_on_openreview(run: Run) -> None:
+    assert "ICLR 2015 was not on OpenReview" in refused(run("fetch", "iclr", 2015))
+
+
+@pytest.mark.parametrize("year", [2012, 1999])
+def test_a_year_before_the_first_is_not_known(run: Run, year: int) -> None:
+    assert "not known" in refused(run("fetch", "iclr", year))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"groups": []},
+        {"groups": [{"id": "x", "domain": None}]},
+        {"groups": [{"content": {"submission_id": {"value": None}}}]},
+        {"groups": [{"content": {"submission_id": {"value": ""}}}]},
+        {"groups": None},
+        {},
+    ],
+)
+def test_a_group_that_names_no_invitation_is_told_as_a_year_not_open_yet(toy: Toy, run: Run, answer: JsonNote) -> None:
+    server, _ = toy
+    server.faults.insert(
+        0, lambda handler, path, _: path.endswith("/groups") and (handler.send_json(200, answer) or True)
+    )
+    assert "may not be open yet" in refused(run("fetch", "iclr", 2031), 4)
+    assert not any(path.endswith("/notes") for path, _ in server.asked)
+
+
+def test_a_later_year_is_listed_by_the_invitation_that_its_group_names(toy: Toy, run: Run) -> None:
+    server, catalogue = toy
+    catalogue.notes = [v2("one") | {"invitations": ["ICLR.cc/2031/Conference/-/Renamed"]}]
+    answer = {"groups": [{"content": {"submission_id": {"value": "ICLR.cc/2031/Conference/-/Renamed"}}}]}
+
+    def group(handler: Handler, path: str, query: Query) -> bool:
+        asked = path.endswith("/v2/groups") and query["id"] == "ICLR.cc/2031/Conference"
+        if asked:
+            handler.send_json(200, answer)
+        return asked
+
+    server.faults.insert(0, group)
+    assert run("fetch", "iclr", 2031).code == 0
+    assert listed(run, "iclr") == {2031: 1}
+    assert f"2031  1 submissions on {TODAY}" in run("venues").out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "not toml",
+        "toy = 5",
+        "[toy]\n2018 = 7",
+        "[toy]\nyears = {}",
+        "[toy]\n2018 = {}",
+        '[toy]\n2018 = { api = "v3", invitations = ["a"] }',
+        '[toy]\n2018 = { api = ["v1"], invitations = ["a"] }',
+        '[toy]\n2018 = { api = "v1" }',
+        '[toy]\n2018 = { api = "v1", invitations = [] }',
+        '[toy]\n2018 = { api = "v1", invitations = "a" }',
+        '[toy]\n2018 = { api = "v1", invitations = [5] }',
+        '[toy]\n2018 = { api = "v1", invitations = [""] }',
+        '[toy]\n2018 = { api = "v1", group = 5 }',
+        '[toy]\n2018 = { api = "v1", invitations = ["a"], decisions = "guess" }',
+        '[toy]\n2018 = { api = "v1", invitations = ["a"], decisions = ["venue"] }',
+        '[toy]\n2018 = { api = "v1", invitations = ["a"], hots = "v1" }',
+        "[toy]\n2018 = { unavailable = true }",
+        "[toy]\ngroup = 5",
+        '[toy]\n"²" = { api = "v1", invitations = ["a"] }',
+        '[toy]\n"٢٠١٨" = { api = "v1", invitations = ["a"] }',
+        f'[toy]\n{"1" * 5000} = {{ api = "v1", invitations = ["a"] }}',
+        '[toy]\n20180 = { api = "v1", invitations = ["a"] }',
+        '["my venue"]\n2018 = { api = "v1", invitations = ["a"] }',
+        '["a\\u001b[31m\\nb"]\n2018 = { api = "v1", invitations = ["a"] }',
+        '[""]\n2018 = { api = "v1", invitations = ["a"] }',
+        "a = " + "[" * 5000,
+        "\ud800",
+    ],
+)
+def test_every_fault_of_a_venue_file_is_told_in_a_line(run: Run, tmp_path: Path, workspace: Path, words: str) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_bytes(words.encode("utf-8", "surrogatepass"))
+    line = refused(run("fetch", "toy", 2018, "--venues", file))
+    assert "mine.toml" in line
+    assert len(line) < 500
+    assert "\x1b" not in line
+    assert not workspace.exists()
+
+
+@pytest.mark.parametrize("kind", ["absent", "folder"])
+def test_a_venue_file_that_cannot_be_read_is_told_in_a_line(run: Run, tmp_path: Path, kind: str) -> None:
+    assert "cannot be read" in refused(run("venues", "--venues", tmp_path if kind == "folder" else tmp_path / "no"))
+
+
+def test_a_venue_of_the_users_is_fetched_and_listed_beside_the_bundled_ones(toy: Toy, run: Run) -> None:
+    _, catalogue = toy
+    catalogue.notes = many(3)
+    assert "2024  not listed yet" in run("venues").out
+    assert run("fetch", "TOY", 2024).code == 0
+    shown = run("venues").out
+    assert f"2024  3 submissions on {TODAY}" in shown
+    assert "2015  ICLR 2015 was not on OpenReview" in shown
+
+
+@pytest.mark.parametrize(
+    ("year", "age", "words", "again"),
+    [
+        (2190, 6, [], False),
+        (2190, 7, [], True),
+        (2190, 2, ["--relist-after", "1d"], True),
+        (2190, 30, ["--relist-after", "31d"], False),
+        (2024, 30, ["--relist-after", "1d"], False),
+    ],
+)
+def test_an_open_year_is_listed_again_when_its_listing_is_old_and_a_finished_one_never(
+    toy: Toy, run: Run, workspace: Path, year: int, age: int, words: list[str], again: bool
+) -> None:
+    _, catalogue = toy
+    catalogue.notes = many(2, year)
+    run("fetch", "toy", year)
+    date_listing(workspace, str(TODAY - timedelta(days=age)))
+    catalogue.notes = many(3, year)
+    assert run("fetch", "toy", year, *words).code == 0
+    assert listed(run) == {year: 3 if again else 2}
+
+
+def test_a_finished_year_listed_before_its_end_is_listed_once_more(toy: Toy, run: Run, workspace: Path) -> None:
+    _, catalogue = toy
+    catalogue.notes = many(2)
+    run("fetch", "toy", 2024)
+    date_listing(workspace, "2024-05-31")
+    catalogue.notes = many(3)
+    run("fetch", "toy", 2024)
+    assert listed(run) == {2024: 3}
+
+
+def test_a_failed_relisting_keeps_the_older_listing(toy: Toy, run: Run, workspace: Path) -> None:
+    _, catalogue = toy
+    catalogue.notes = many(2, 2190)
+    run("fetch", "toy", 2190)
+    date_listing(workspace, str(TODAY - timedelta(days=30)))
+    catalogue.notes = []
+    refused(run("fetch", "toy", 2190), 4)
+    assert listed(run) == {2190: 2}
+
+
+def test_a_paper_that_left_is_not_counted_and_said_to_have_left_and_stands_in_the_older_listing(
+    toy: Toy, run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    server, catalogue = toy
+    catalogue.notes = [v2(name, 2190, pdf=f"/pdf/{name}.pdf") for name in ("stays", "goes")]
+    server.faults.append(brings_pdfs(tmp_path / "pdfs", {"stays": "We use Keras.", "goes": "We use Keras."}))
+    assert run("survey", "toy", 2190).code == 0
+    before = str(TODAY - timedelta(days=30))
+    date_listing(workspace, before)
+    del catalogue.notes[1]
+    assert run("survey", "toy", 2190).code == 0
+    result = run("report", "toy", 2190, "--format", "json")
+    report = json.loads(result.out)
+    assert [row["papers"] for row in report["counts"] if row["framework"] == "keras"] == [1]
+    assert "1 papers of earlier listings" in " ".join(report["notices"])
+    assert "have left" in run("report", "toy", 2190).out
+    assert "have left" in run("report", "toy", 2190, "--format", "csv").err
+    assert "have left" in run("status").out
+    assert ledger(run, tmp_path, "toy", 2190).keys() == {"stays"}
+    older = ledger(run, tmp_path, "toy", 2190, "--as-of", before)
+    assert {paper: (row["ledger"], row["listing_date"]) for paper, row in older.items()} == {
+        "stays": ("ok", before),
+        "goes": ("ok", before),
+    }
+    assert refused(run("report", "toy", 2190, "--as-of", str(date.fromisoformat(before) - timedelta(days=1))))
+    assert refused(run("report", "toy", 2190, "--as-of", "31.10.2018"))
+
+
+def withdrawn(identifier: str, title: str, authors: list[str]) -> JsonNote:
+    return v1(identifier, "toy/2018/-/Withdrawn_Submission", content={"title": title, "authors": authors})
+
+
+def blind(identifier: str, title: str, authors: list[str]) -> JsonNote:
+    return v1(identifier, content={"title": title, "authors": authors, "pdf": f"/pdf/{identifier}.pdf"})
+
+
+def relist(toy: Toy, run: Run, tmp_path: Path, workspace: Path, before: list[JsonNote], after: list[JsonNote]) -> None:
+    server, catalogue = toy
+    catalogue.notes = before
+    server.faults.append(brings_pdfs(tmp_path / "pdfs", {note["id"]: "We use Keras." for note in [*before, *after]}))
+    assert run("survey", "toy", 2018).code == 0
+    date_listing(workspace, "2017-11-01")
+    catalogue.notes = after
+    assert run("survey", "toy", 2018).code == 0
+
+
+@pytest.mark.parametrize("authors", [["A. One", "B. Two"], ["Anonymous"], []], ids=["named", "anonymous", "none"])
+def test_a_withdrawn_note_under_a_new_id_is_the_submission_that_left_and_counts_once(
+    toy: Toy, run: Run, tmp_path: Path, workspace: Path, authors: list[str]
+) -> None:
+    gone, new = blind("old", "A Title", authors), withdrawn("new", "A title", ["A. One", "B. Two"])
+    relist(toy, run, tmp_path, workspace, [gone, blind("other", "B", [])], [new, blind("other", "B", [])])
+    rows = ledger(run, tmp_path, "toy", 2018)
+    assert {paper: row["ledger"] for paper, row in rows.items()} == {"new": "ok", "other": "ok"}
+    assert "the same submission as old, which left the listing" in rows["new"]["reason"]
+    assert rows["new"]["status"] == "withdrawn"
+    result = run("report", "toy", 2018, "--format", "json")
+    assert [row["papers"] for row in json.loads(result.out)["counts"] if row["framework"] == "keras"] == [2]
+    assert "have left" not in result.err  # it did not: it counts under its new id
+    assert json.loads(run("report", "toy", 2018, "--term", "Keras", "--format", "json").out)["counts"][0]["papers"] == 2
+
+
+def test_a_twin_is_told_in_the_ledger_when_neither_note_has_a_text(toy: Toy, run: Run, tmp_path: Path) -> None:
+    _, catalogue = toy
+    catalogue.notes = [v1("old", content={"title": "T", "authors": ["A"]})]
+    run("fetch", "toy", 2018)
+    date_listing(tmp_path / "workspace", "2017-11-01")
+    catalogue.notes = [withdrawn("new", "T", ["A"])]
+    run("fetch", "toy", 2018)
+    rows = ledger(run, tmp_path, "toy", 2018)
+    assert rows.keys() == {"new"}
+    assert "the same submission as old" in rows["new"]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([blind("old", "T", ["A"])], [blind("new", "T", ["A"])]),
+        ([blind("old", "T", ["A"])], [withdrawn("new", "T", ["Z"])]),
+        ([blind("old", "T", ["A"])], [withdrawn("new", "U", ["A"])]),
+        ([blind("old", "T", ["A"])], [blind("old", "T", ["A"]), withdrawn("new", "T", ["A"])]),
+        ([blind("old", "T", []), blind("old2", "T", [])], [withdrawn("new", "T", ["A"])]),
+        ([blind("old", "", [])], [withdrawn("new", "", [])]),
+    ],
+    ids=["not withdrawn", "other authors", "other title", "present together", "two that left", "no title"],
+)
+def test_notes_that_only_look_alike_are_never_merged(
+    toy: Toy, run: Run, tmp_path: Path, workspace: Path, before: list[JsonNote], after: list[JsonNote]
+) -> None:
+    relist(toy, run, tmp_path, workspace, before, after)
+    rows = ledger(run, tmp_path, "toy", 2018)
+    assert rows.keys() == {note["id"] for note in after}
+    assert not any("the same submission" in row["reason"] for row in rows.values())

@@ -1,0 +1,226 @@
+"""Logging in: when it is done, what is kept of it, and that no secret goes anywhere else."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+import psutil
+import pytest
+
+from papertally.demo.server import Handler, Query
+from tests.conftest import Run
+from tests.openreview import PASSWORD, USER, Serve, Server, invent_year, make_token, once, serve
+
+__all__ = ["serve"]
+Start = Callable[..., "Popen[str]"]
+
+
+@pytest.fixture(autouse=True)
+def token_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return tmp_path / "config" / "papertally" / "token.json"
+
+
+@pytest.fixture
+def password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
+    monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
+
+
+@pytest.fixture
+def server(serve: Serve, tmp_path: Path) -> Server:
+    """A server that wants a login."""
+    server = serve(invent_year(tmp_path / "served", 3, pdfs=3))
+    server.tokens.add("nobody's")
+    return server
+
+
+def cache(path: Path, server: Server, token: str, expires: float, age: float = 3600) -> None:
+    path.parent.mkdir(parents=True)
+    fields = {"token": token, "expires": expires, "made": time.time() - age, "host": server.v2}
+    path.write_text(json.dumps(fields), encoding="utf-8")
+
+
+def answer(server: Server, status: int, document: Any, headers: dict[str, str] | None = None, times: int = 99) -> None:
+    """Answer so many logins in this way, then as usual."""
+    usual = server.log_in
+
+    def log_in(handler: Handler, body: dict[str, Any]) -> None:
+        if len(server.logins) <= times:
+            handler.send_json(status, document, headers)
+        else:
+            usual(handler, body)
+
+    server.log_in = log_in  # type: ignore[method-assign]
+
+
+def test_without_a_login_the_cure_is_said(server: Server, run: Run) -> None:
+    result = run("fetch", "sample", "2102")
+    assert (result.code, result.err.count("\n")) == (4, 1)
+    assert "papertally login" in result.err
+
+
+@pytest.mark.usefixtures("password")
+def test_one_login_serves_all_runs_and_is_kept_for_the_user_alone(server: Server, run: Run, token_file: Path) -> None:
+    assert "until" in run("login").err
+    assert token_file.stat().st_mode & 0o777 == 0o600
+    assert run("fetch", "sample", "2102", "--contact", "ann@example.org").code == 0
+    assert len(server.logins) == 1
+    assert server.logins[0]["expiresIn"] == 7 * 86_400
+    assert server.logins[0]["User-Agent"].startswith("papertally/")
+    assert all("(ann@example.org)" in headers["User-Agent"] for headers in server.headers)
+    assert run("login", "--forget").code == 0
+    assert not token_file.exists()
+    assert run("login", "--forget").code == 0
+
+
+def test_a_password_file_and_a_token_are_taken_too(
+    server: Server, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, token_file: Path
+) -> None:
+    (tmp_path / "secret").write_text(f"{PASSWORD}\n", encoding="utf-8")
+    monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
+    monkeypatch.setenv("OPENREVIEW_PASSWORD_FILE", str(tmp_path / "secret"))
+    assert run("fetch", "sample", "2102", "--sample", "1").code == 0
+    monkeypatch.delenv("OPENREVIEW_USERNAME")
+    token_file.unlink()
+    monkeypatch.setenv("OPENREVIEW_TOKEN", next(iter(server.tokens - {"nobody's"})))
+    assert run("fetch", "sample", "2102").code == 0
+    assert len(server.logins) == 1
+    assert not token_file.exists()
+
+
+@pytest.mark.usefixtures("password")
+def test_a_token_that_expires_in_a_run_is_renewed_once(server: Server, run: Run, token_file: Path) -> None:
+    old = make_token()
+    cache(token_file, server, old, time.time() + 9000)
+    server.tokens.add(old)
+
+    def expire(_handler: Handler, path: str, query: Query) -> bool:
+        if path.endswith("/attachment") and "id" in query:
+            server.tokens.discard(old)
+        return False
+
+    server.faults.append(expire)
+    assert "3 PDFs fetched" in run("fetch", "sample", "2102").err
+    assert len(server.logins) == 1
+
+
+def test_a_token_that_cannot_be_renewed_ends_the_run(server: Server, run: Run, token_file: Path) -> None:
+    cache(token_file, server, make_token(), time.time() + 9000)
+    assert run("fetch", "sample", "2102").code == 4
+    assert server.logins == []
+
+
+@pytest.mark.parametrize("content", ["{}", "nonsense", '{"token": 5, "expires": "x", "made": [], "host": "HOST"}'])
+def test_a_damaged_token_file_is_no_token(server: Server, run: Run, token_file: Path, content: str) -> None:
+    token_file.parent.mkdir(parents=True)
+    token_file.write_text(content.replace("HOST", server.v2), encoding="utf-8")
+    assert run("fetch", "sample", "2102").code == 4
+
+
+def test_a_token_of_another_host_is_never_sent(server: Server, run: Run, token_file: Path) -> None:
+    cache(token_file, server, "sesame", 0)
+    token_file.write_text(token_file.read_text("utf-8").replace(server.v2, "https://api2.example.org"), "utf-8")
+    run("fetch", "sample", "2102")
+    assert not any("Authorization" in headers for headers in server.headers)
+
+
+@pytest.mark.parametrize("token", ["to ken", "t\u00f6ken", "tok\u2192en", "tok\nen"])
+def test_a_token_that_cannot_be_sent_is_a_wrong_setting(
+    server: Server, run: Run, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    monkeypatch.setenv("OPENREVIEW_TOKEN", token)
+    result = run("fetch", "sample", "2102")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "OPENREVIEW_TOKEN" in result.err
+    assert token not in result.err
+
+
+def test_a_wrong_password_is_sent_once(server: Server, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
+    monkeypatch.setenv("OPENREVIEW_PASSWORD", "wrong")
+    result = run("login")
+    assert (result.code, result.err.count("\n")) == (4, 1)
+    assert "check user name and password" in result.err
+    assert len(server.logins) == 1
+
+
+@pytest.mark.usefixtures("password")
+def test_a_host_that_grants_shorter_lives_only_is_asked_for_one(server: Server, run: Run) -> None:
+    answer(server, 400, {"message": "expiresIn must be at most 86400"}, times=1)
+    assert run("login").code == 0
+    assert ["expiresIn" in body for body in server.logins] == [True, False]
+
+
+@pytest.mark.usefixtures("password")
+@pytest.mark.parametrize(
+    ("status", "document", "headers", "words", "most"),
+    [
+        (429, {}, {"Retry-After": "3000"}, "no more logins", 1),
+        (429, {}, {}, "no more logins", 1),
+        (429, {}, {"Retry-After": "0"}, "no more logins", 3),
+        (503, {}, {}, "try again later", 1),
+        (200, {"mfaPending": True, "mfaPendingToken": "secret-mfa"}, {}, "second factor", 1),
+        (200, {"token": 5}, {}, "no token", 1),
+        (200, ["token"], {}, "refused", 1),
+        (307, {}, {"Location": "http://127.0.0.1:9/login"}, "refused", 1),
+    ],
+)
+def test_a_login_that_fails_says_why_in_a_line(
+    server: Server, run: Run, status: int, document: Any, headers: dict[str, str], words: str, most: int
+) -> None:
+    answer(server, status, document, headers)
+    result = run("login")
+    assert (result.code, result.err.count("\n")) == (4, 1)
+    assert words in result.err
+    assert "secret-mfa" not in result.err
+    assert len(server.logins) <= most
+
+
+@pytest.mark.usefixtures("password")
+def test_a_short_refusal_of_a_login_is_sat_out(server: Server, run: Run) -> None:
+    answer(server, 429, {}, {"Retry-After": "0"}, times=1)
+    assert run("login").code == 0
+
+
+@pytest.mark.usefixtures("password")
+def test_no_secret_is_written_printed_or_shown_anywhere(
+    server: Server, start: Start, workspace: Path, token_file: Path
+) -> None:
+    def redirect(handler: Handler, _path: str, query: Query) -> bool:
+        if "id" in query:
+            handler.send(302, "text/plain", b"", {"Location": f"{away.v2}/attachment?id={query['id']}"})
+        return "id" in query
+
+    with Server(token_file.parents[2] / "served") as away:
+        server.faults.append(once(redirect))
+        process = start("fetch", "sample", "2102", "-v")
+        titles = []
+        while process.poll() is None:
+            titles += psutil.Process(process.pid).cmdline() if psutil.pid_exists(process.pid) else []
+            time.sleep(0.02)
+        out, err = process.communicate()
+        assert away.asked == []
+    assert process.returncode == 0
+    assert "another host" in (workspace / "papertally.log").read_text("utf-8") + err + _ledger(workspace)
+    token = json.loads(token_file.read_text("utf-8"))["token"]
+    written = b"".join(path.read_bytes() for path in workspace.rglob("*") if path.is_file())
+    for secret in (PASSWORD, token, token.split(".")[-1]):
+        assert secret not in out + err + " ".join(titles)
+        assert secret.encode() not in written
+
+
+def _ledger(workspace: Path) -> str:
+    return "".join(path.read_bytes().decode("latin-1") for path in workspace.glob("*.db*"))
+
+
+def test_the_last_day_of_a_token_is_warned_of(server: Server, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = make_token(3600)
+    server.tokens.add(token)
+    monkeypatch.setenv("OPENREVIEW_TOKEN", token)
+    assert "warning: the OpenReview token is valid until" in run("fetch", "sample", "2102").err
+    assert os.environ["OPENREVIEW_TOKEN"] == token

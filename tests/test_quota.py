@@ -1,0 +1,250 @@
+"""Quotas and budgets: what a server says about its pace is obeyed, and a run never spends more than it may."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+import pytest
+
+from papertally.demo.server import Handler, Query
+from papertally.fetch.quota import stated_limit, wait_after_refusal, wait_before_next
+from tests.conftest import Run
+from tests.openreview import Fault, Serve, invent_year, once, serve
+
+__all__ = ["serve"]
+Start = Callable[..., "Popen[str]"]
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SENTENCE = "Too many requests: You have made 37 requests. Please try again in {} (req-1)"
+
+
+def refuse(headers: dict[str, str] | None = None, **fields: Any) -> Fault:
+    """Answer downloads with a 429."""
+
+    def fault(handler: Handler, path: str, _query: Query) -> bool:
+        if path.endswith("/attachment"):
+            handler.send_json(429, {"name": "RateLimitError", "status": 429, **fields}, headers)
+        return path.endswith("/attachment")
+
+    return fault
+
+
+@pytest.mark.parametrize(
+    ("headers", "document", "seconds"),
+    [
+        ({"Retry-After": "7"}, {}, 7),
+        ({"Retry-After": format_datetime(NOW + timedelta(seconds=90), usegmt=True)}, {}, 90),
+        ({"Retry-After": "Sun, 01 Mar 2026 12:01:30 -0000"}, {}, 90),
+        ({"Retry-After": "7", "ratelimit-reset": "8"}, {}, 7),
+        ({"Retry-After": "soon", "ratelimit-reset": "8"}, {}, 8),
+        ({"ratelimit-reset": "8", "x-ratelimit-reset": f"{NOW.timestamp() + 9:.0f}"}, {}, 8),
+        ({"ratelimit-reset": "nan", "x-ratelimit-reset": f"{NOW.timestamp() + 9:.0f}"}, {}, 9),
+        ({"x-ratelimit-reset": "9" * 30}, {"details": {"resetTime": "2026-03-01T12:00:10.000Z"}}, 10),
+        ({}, {"details": {"resetTime": "2026-03-01T12:00:10Z"}, "message": SENTENCE.format("9 seconds")}, 10),
+        ({}, {"details": {"resetTime": []}, "message": SENTENCE.format("60 minutes and 13 seconds")}, 3613),
+        ({}, {"message": SENTENCE.format("1 hour, 2 minutes and 1 second")}, 3721),
+        ({}, {"message": SENTENCE.format("9" * 5000 + " minutes")}, None),
+        ({}, {"message": SENTENCE.format("a while"), "details": "none"}, None),
+        ({"Retry-After": "-5"}, {}, None),
+        ({"Retry-After": "inf"}, ["a list"], None),
+        ({"Retry-After": ""}, "words", None),
+        ({"Retry-After": format_datetime(NOW - timedelta(days=1))}, {}, 0),
+        ({"ratelimit-reset": str(10**9)}, {}, None),
+    ],
+)
+def test_the_first_hint_that_makes_sense_counts(headers: dict[str, str], document: Any, seconds: float | None) -> None:
+    found = wait_after_refusal(headers, document, NOW.timestamp())
+    assert found == (None if seconds is None else pytest.approx(seconds))
+
+
+def test_nonsense_is_never_an_error() -> None:
+    for word in ("", " ", "::", "Mon,", "1 2 3 4 5", "0", "\x00", "9" * 5000, "Fri, 99 Foo 99999 99:99:99 +9999", "é"):
+        wait_after_refusal({"Retry-After": word, "ratelimit-reset": word}, {"details": {"resetTime": word}})
+        wait_before_next({"ratelimit-remaining": "0", "ratelimit-reset": word, "x-ratelimit-reset": word})
+        assert stated_limit({"ratelimit-policy": f"{word};w={word}"}, {"details": {"limit": word}}) is None
+    assert stated_limit({}, {"details": {"limit": 10**400}}) is None
+    assert stated_limit({}, {"details": {"limit": True}}) is None
+
+
+def test_reset_headers_of_a_success_count_only_when_nothing_remains() -> None:
+    assert wait_before_next({"ratelimit-remaining": "3", "ratelimit-reset": "50"}) == 0
+    assert wait_before_next({"ratelimit-remaining": "0", "ratelimit-reset": "50"}) == 50
+    assert wait_before_next({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1060"}, 1000) == 60
+    assert wait_before_next({"ratelimit-reset": "50"}) == 0
+
+
+@pytest.mark.parametrize(
+    "hint",
+    [
+        lambda: refuse({"Retry-After": "1"}),
+        lambda: refuse({"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=1), usegmt=True)}),
+        lambda: refuse({"ratelimit-reset": "1"}),
+        lambda: refuse({"x-ratelimit-reset": str(int(time.time()) + 1)}),
+        lambda: refuse(details={"resetTime": (datetime.now(UTC) + timedelta(seconds=1)).isoformat()}),
+        lambda: refuse(message=SENTENCE.format("1 second")),
+    ],
+    ids=["Retry-After", "Retry-After date", "ratelimit-reset", "x-ratelimit-reset", "resetTime", "sentence"],
+)
+def test_a_short_wait_is_sat_out(serve: Serve, run: Run, tmp_path: Path, hint: Callable[[], Fault]) -> None:
+    server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
+    server.faults.append(once(hint()))
+    assert "2 PDFs fetched" in run("fetch", "sample", "2102").err
+
+
+@pytest.mark.parametrize(
+    "hint",
+    [
+        lambda: refuse({"Retry-After": "3000"}),
+        lambda: refuse({"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=3000), usegmt=True)}),
+        lambda: refuse({"ratelimit-reset": "3000"}),
+        lambda: refuse({"x-ratelimit-reset": str(int(time.time()) + 3000)}),
+        lambda: refuse(details={"resetTime": (datetime.now(UTC) + timedelta(seconds=3000)).isoformat()}),
+        lambda: refuse(message=SENTENCE.format("50 minutes and 1 seconds")),
+    ],
+    ids=["Retry-After", "Retry-After date", "ratelimit-reset", "x-ratelimit-reset", "resetTime", "sentence"],
+)
+def test_a_long_wait_ends_the_run_with_the_time_to_come_back(
+    serve: Serve, run: Run, tmp_path: Path, hint: Callable[[], Fault]
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
+    server.faults.append(hint())
+    result = run("fetch", "sample", "2102", "-q")
+    assert (result.code, result.err.count("\n")) == (6, 1)
+    assert "50 min" in result.err
+    assert "--wait" in result.err
+    server.faults.clear()
+    assert "2 PDFs fetched" in run("fetch", "sample", "2102").err
+
+
+def test_a_refusal_in_words_under_a_success_is_a_refusal(serve: Serve, run: Run, tmp_path: Path) -> None:
+    server = serve(invent_year(tmp_path / "served", 1, pdfs=1))
+    words = {"name": "RateLimitError", "message": SENTENCE.format("50 minutes")}
+
+    def in_words(handler: Handler, path: str, _query: Query) -> bool:
+        if path.endswith("/attachment"):
+            handler.send_json(200, words)
+        return path.endswith("/attachment")
+
+    server.faults.append(in_words)
+    assert run("fetch", "sample", "2102").code == 6
+
+
+def test_a_wait_that_fits_the_budget_of_time_is_sat_out_and_one_that_does_not_ends_the_run(
+    serve: Serve, run: Run, tmp_path: Path
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
+    server.faults.append(once(refuse({"Retry-After": "1"})))
+    assert run("fetch", "sample", "2102", "--max-time", "30s", "--sample", 1).code == 0
+    server.faults.append(refuse({"Retry-After": "60"}))
+    assert run("fetch", "sample", "2102", "--max-time", "20s").code == 6
+
+
+def test_a_budget_of_time_that_is_used_up_ends_the_run(serve: Serve, run: Run, tmp_path: Path) -> None:
+    serve(invent_year(tmp_path / "served", 2, pdfs=2))
+    result = run("fetch", "sample", "2102", "--max-time", "0s")
+    assert result.code == 6
+    assert "budget" in result.err
+
+
+def test_a_budget_of_requests_is_never_overdrawn_and_runs_add_up(serve: Serve, run: Run, tmp_path: Path) -> None:
+    server = serve(invent_year(tmp_path / "served", 5, pdfs=5))
+    codes = []
+    while not codes or codes[-1] == 6:
+        before = len(server.asked)
+        codes.append(run("fetch", "sample", "2102", "--max-requests", 2).code)
+        assert len(server.asked) - before <= 2
+    assert codes[-1] == 0
+    assert len(server.downloads()) == len(set(server.downloads())) == 5
+
+
+def test_nothing_is_waited_for_that_the_budget_does_not_allow_to_ask(serve: Serve, run: Run, tmp_path: Path) -> None:
+    server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
+    server.faults.append(used_up("100"))
+    result = run("fetch", "sample", "2102", "--sample", "2", "--max-requests", len(["notes", "bulk", "one"]))
+    assert result.code == 6
+    assert "budget" in result.err
+
+
+def used_up(seconds: str) -> Fault:
+    """Answer downloads well, and say that it was the last one of its time."""
+
+    def fault(handler: Handler, path: str, query: Query) -> bool:
+        if not path.endswith("/attachment") or "id" not in query:
+            return False
+        headers = {"ratelimit-remaining": "0", "ratelimit-reset": seconds, "ratelimit-policy": "36;w=3600"}
+        handler.send(200, "application/pdf", b"%PDF-1.4 " + query["id"].encode(), headers)
+        return True
+
+    return fault
+
+
+def test_nothing_remaining_ends_the_run_before_a_refusal_and_the_quota_is_remembered(
+    serve: Serve, run: Run, tmp_path: Path
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 3, pdfs=3))
+    server.faults.append(used_up("3000"))
+    assert run("fetch", "sample", "2102").code == 6
+    assert len(server.downloads()) == 1
+    assert "the quota last seen of 36 files per 1 hour" in " ".join(
+        run("fetch", "sample", "2102", "--dry-run").out.split()
+    )
+
+
+def test_a_server_that_refuses_for_ever_is_not_asked_for_ever(
+    serve: Serve, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("papertally.fetch.http._SHORT_WAIT", 1)
+    server = serve(invent_year(tmp_path / "served", 1, pdfs=1))
+    server.faults.append(refuse({"Retry-After": "0"}))
+    assert run("fetch", "sample", "2102").code == 6
+    assert len(server.downloads()) < 5
+
+
+def test_the_pace_is_never_faster_after_an_error(
+    serve: Serve, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    sleep = time.sleep
+    monkeypatch.setattr(time, "sleep", lambda seconds: (pauses.append(seconds), sleep(min(seconds, 0.01)))[1])
+    server = serve(invent_year(tmp_path / "served", 12, pdfs=12))
+    busy = once(refuse({"Retry-After": "0"}))
+    server.faults.append(lambda *asked: len(server.downloads()) > 4 and busy(*asked))
+    assert run("fetch", "sample", "2102").code == 0
+    between = [pause for pause in pauses if pause in (0.0, 0.05, 0.1, 0.2, 0.4)]
+    assert between == sorted(between)
+    assert between[-1] > 0
+
+
+def test_others_may_write_during_a_long_wait(
+    serve: Serve, run: Run, start: Start, tmp_path: Path, workspace: Path
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
+    server.faults.append(once(refuse({"Retry-After": "4"})))
+    process = start("fetch", "sample", "2102")
+    while not any(path.endswith("/attachment") for path, _ in server.asked) or (workspace / "run.json").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    (tmp_path / "own.txt").write_text("An own paper with Keras. " * 20, encoding="utf-8")
+    assert run("add", "mine", "2020", tmp_path / "own.txt").code == 0
+    assert "2 PDFs fetched" in process.communicate()[1]
+    assert process.returncode == 0
+
+
+def test_a_run_that_lost_the_workspace_while_it_waited_says_so(
+    serve: Serve, start: Start, tmp_path: Path, workspace: Path
+) -> None:
+    from papertally.store.lock import RunLock
+
+    server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
+    server.faults.append(once(refuse({"Retry-After": "2"})))
+    process = start("fetch", "sample", "2102", "-q")
+    while not any(path.endswith("/attachment") for path, _ in server.asked) or (workspace / "run.json").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    with RunLock(workspace, "another"):
+        _, err = process.communicate()
+    assert (process.returncode, err.count("\n")) == (5, 1)
+    assert "another run holds" in err
