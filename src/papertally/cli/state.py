@@ -57,7 +57,7 @@ def as_table(state: dict[str, Any], width: int | None = None) -> str:
         console.print(line, soft_wrap=True, markup=False)
     runs = Table(box=SIMPLE_HEAD, pad_edge=False)
     for head in ("last runs", "started (UTC)", "exit code", "outcome"):
-        runs.add_column(head)
+        runs.add_column(head, overflow="fold")  # an outcome says what to do; no part of it may be cut off
     for run in state["runs"]:
         code = "–" if run["exit_code"] is None else str(run["exit_code"])
         outcome = Text(run["outcome"] or "running, or killed")  # not markup: it may name a folder such as [a]
