@@ -24,6 +24,17 @@ USER, PASSWORD = "ann@example.org", "pass-word-9f3c"
 Serve = Callable[[Path], "Server"]
 
 
+class Clock:
+    """The time of a test."""
+
+    def __init__(self) -> None:
+        self.now = time.time()
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+
+
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
     """Start a server over a folder and lead papertally to it."""
@@ -65,6 +76,7 @@ class Server(StandIn):
         self.headers: list[dict[str, str]] = []
         """Of each request in `asked`."""
         self.logins: list[dict[str, Any]] = []
+        """What was posted, with the headers; `at` is the moment by the clock of the test."""
         self.faults: list[Fault] = []
         self.tokens: set[str] = set()
         """The valid ones; without any, everybody may ask everything."""
@@ -134,10 +146,19 @@ def _do_post(handler: Handler) -> None:
     assert isinstance(server, Server)
     body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
     if urlsplit(handler.path).path.endswith("/login"):
-        server.logins.append(body | {"User-Agent": handler.headers["User-Agent"]})
+        server.logins.append(body | {"headers": dict(handler.headers.items()), "at": time.time()})
         server.log_in(handler, body)
     else:
         handler.send_json(404, {"name": "NotFoundError"})
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Let waits pass at once: a clock that sleeping moves on."""
+    clock = Clock()
+    monkeypatch.setattr(time, "time", lambda: clock.now)
+    monkeypatch.setattr(time, "sleep", clock.sleep)
+    return clock
 
 
 def once(fault: Fault) -> Fault:

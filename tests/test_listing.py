@@ -435,6 +435,71 @@ def test_a_finished_year_listed_before_its_end_is_listed_once_more(toy: Toy, run
     assert listed(run) == {2024: 3}
 
 
+def pages(server: Server) -> int:
+    return sum(path.endswith("/notes") for path, _ in server.asked)
+
+
+def add_own_list(run: Run, tmp_path: Path, year: int, notes: list[JsonNote], day: date) -> None:
+    (tmp_path / "own.json").write_text(json.dumps({"notes": notes}), encoding="utf-8")
+    assert run("add", "toy", year, "--notes", tmp_path / "own.json", "--listed-on", day).code == 0
+
+
+@pytest.mark.parametrize("year", [2024, 2190])
+@pytest.mark.parametrize("days", [-900, -1, 0, 1, 900])
+@pytest.mark.parametrize("same", [True, False], ids=["the same notes", "other notes"])
+def test_a_list_of_the_users_is_followed_by_one_listing_whatever_its_date(
+    toy: Toy, run: Run, tmp_path: Path, workspace: Path, year: int, days: int, same: bool
+) -> None:
+    server, catalogue = toy
+    catalogue.notes = [v2(name, year, pdf=f"/pdf/{name}.pdf") for name in ("one", "two")]
+    server.faults.insert(0, brings_pdfs(tmp_path / "pdfs", {"one": "", "two": ""}))
+    add_own_list(run, tmp_path, year, catalogue.notes if same else [v2("one", year)], TODAY + timedelta(days=days))
+    assert "2 submissions listed, 2 PDFs fetched" in run("fetch", "toy", year).err
+    assert "2 submissions listed, 0 PDFs fetched" in run("fetch", "toy", year).err
+    assert pages(server) == 1
+    assert len(list(workspace.rglob("*.pdf"))) == 2
+
+
+@pytest.mark.parametrize(("year", "again"), [(2190, 1), (2024, 0)])
+def test_a_later_list_of_the_users_does_not_hide_the_age_of_openreviews_listing(
+    toy: Toy, run: Run, tmp_path: Path, workspace: Path, year: int, again: int
+) -> None:
+    server, catalogue = toy
+    catalogue.notes = many(2, year)
+    run("fetch", "toy", year)
+    date_listing(workspace, str(TODAY - timedelta(days=8)))
+    add_own_list(run, tmp_path, year, many(3, year), TODAY + timedelta(days=3))
+    before = pages(server)
+    for _ in range(2):
+        assert run("fetch", "toy", year).code == 0
+    assert pages(server) - before == again
+    assert listed(run) == {year: 3}
+
+
+def test_a_year_without_papers_of_the_population_keeps_no_later_year_away(
+    toy: Toy, run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    server, catalogue = toy
+    venue = {2018: "", 2024: "toy 2024 poster", 2190: ""}
+    catalogue.notes = [v1("a", content={"pdf": "/pdf/a.pdf"})]
+    catalogue.notes += [v2(f"b{year}", year, pdf=f"/pdf/{year}.pdf", venue=venue[year]) for year in (2024, 2190)]
+    catalogue.notes += [v2("rejected", 2024, pdf="/pdf/r.pdf", venue="Submitted to toy 2024")]
+    texts = dict.fromkeys(("a", "b2024", "b2190", "rejected"), "We use Keras.")
+    server.faults.insert(0, brings_pdfs(tmp_path / "pdfs", texts))
+    years = ("2018", "2024", "2190")
+    result = run("fetch", "toy", *years, "--population", "accepted", "-q")
+    told = refused(result)
+    assert "2018, 2190" in told
+    assert "2024" not in told
+    assert "--statuses" in told
+    assert server.downloads() == ["b2024"]
+    assert len(list(workspace.rglob("*.pdf"))) == 1
+    assert listed(run) == {2018: 1, 2024: 2, 2190: 1}
+    survey = run("survey", "toy", *years, "--population", "accepted", "--format", "json")
+    assert survey.code == 0
+    assert {row["papers"] for row in json.loads(survey.out)["counts"] if row["framework"] == "keras"} >= {1}
+
+
 def test_a_failed_relisting_keeps_the_older_listing(toy: Toy, run: Run, workspace: Path) -> None:
     _, catalogue = toy
     catalogue.notes = many(2, 2190)

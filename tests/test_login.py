@@ -1,21 +1,24 @@
 """Logging in: when it is done, what is kept of it, and that no secret goes anywhere else."""
 
+import base64
 import json
 import os
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
+from urllib.parse import urlencode
 
 import psutil
 import pytest
 
 from papertally.demo.server import Handler, Query
 from tests.conftest import Run
-from tests.openreview import PASSWORD, USER, Serve, Server, invent_year, make_token, once, serve
+from tests.openreview import PASSWORD, USER, Clock, Serve, Server, clock, invent_year, make_token, once, serve
 
-__all__ = ["serve"]
+__all__ = ["clock", "serve"]
 Start = Callable[..., "Popen[str]"]
 
 
@@ -71,7 +74,7 @@ def test_one_login_serves_all_runs_and_is_kept_for_the_user_alone(server: Server
     assert run("fetch", "sample", "2102", "--contact", "ann@example.org").code == 0
     assert len(server.logins) == 1
     assert server.logins[0]["expiresIn"] == 7 * 86_400
-    assert server.logins[0]["User-Agent"].startswith("papertally/")
+    assert server.logins[0]["headers"]["User-Agent"].startswith("papertally/")
     assert all("(ann@example.org)" in headers["User-Agent"] for headers in server.headers)
     assert run("login", "--forget").code == 0
     assert not token_file.exists()
@@ -149,14 +152,14 @@ def test_a_wrong_password_is_sent_once(server: Server, run: Run, monkeypatch: py
     assert len(server.logins) == 1
 
 
-@pytest.mark.usefixtures("password")
+@pytest.mark.usefixtures("password", "clock")
 def test_a_host_that_grants_shorter_lives_only_is_asked_for_one(server: Server, run: Run) -> None:
     answer(server, 400, {"message": "expiresIn must be at most 86400"}, times=1)
     assert run("login").code == 0
     assert ["expiresIn" in body for body in server.logins] == [True, False]
 
 
-@pytest.mark.usefixtures("password")
+@pytest.mark.usefixtures("password", "clock")
 @pytest.mark.parametrize(
     ("status", "document", "headers", "words", "most"),
     [
@@ -164,6 +167,7 @@ def test_a_host_that_grants_shorter_lives_only_is_asked_for_one(server: Server, 
         (429, {}, {}, "no more logins", 1),
         (429, {}, {"Retry-After": "0"}, "no more logins", 3),
         (503, {}, {}, "try again later", 1),
+        (403, "words", {}, "JSON", 1),
         (200, {"mfaPending": True, "mfaPendingToken": "secret-mfa"}, {}, "second factor", 1),
         (200, {"token": 5}, {}, "no token", 1),
         (200, ["token"], {}, "refused", 1),
@@ -182,9 +186,109 @@ def test_a_login_that_fails_says_why_in_a_line(
 
 
 @pytest.mark.usefixtures("password")
-def test_a_short_refusal_of_a_login_is_sat_out(server: Server, run: Run) -> None:
-    answer(server, 429, {}, {"Retry-After": "0"}, times=1)
+def test_a_short_refusal_of_a_login_is_sat_out(server: Server, run: Run, clock: Clock) -> None:
+    answer(server, 429, {}, {"Retry-After": "90"}, times=1)
+    assert run("fetch", "sample", "2102").code == 0
+    assert gaps(server) == [pytest.approx(90, abs=1)]
+
+
+def gaps(server: Server) -> list[float]:
+    """Give the time between each login and the next."""
+    moments = [login["at"] for login in server.logins]
+    return [later - earlier for earlier, later in pairwise(moments)]
+
+
+def test_a_failed_login_counts_too_and_runs_of_every_kind_share_the_minute(
+    server: Server, run: Run, clock: Clock, monkeypatch: pytest.MonkeyPatch, token_file: Path
+) -> None:
+    monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
+    monkeypatch.setenv("OPENREVIEW_PASSWORD", "wrong")
+    for command in (["login"], ["fetch", "sample", "2102"], ["survey", "sample", "2102", "--cron"], ["login"]):
+        assert run(*command).code == 4
+        clock.sleep(5)
+    monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
     assert run("login").code == 0
+    token_file.unlink()
+    assert run("login").code == 0
+    assert len(server.logins) == 6
+    assert min(gaps(server)) >= 60
+    clock.sleep(300)
+    assert run("login").code == 0
+    assert gaps(server)[-1] == pytest.approx(300, abs=1)
+
+
+def test_a_login_that_is_not_allowed_yet_ends_a_run_with_less_time(
+    server: Server, run: Run, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
+    monkeypatch.setenv("OPENREVIEW_PASSWORD", "wrong")
+    assert run("fetch", "sample", "2102", "--max-time", "30s").code == 4
+    result = run("fetch", "sample", "2102", "--max-time", "30s")
+    assert (result.code, result.err.count("\n")) == (6, 1)
+    assert "logins" in result.err
+    assert len(server.logins) == 1
+
+
+@pytest.mark.usefixtures("password")
+def test_logins_at_the_same_moment_wait_for_each_other(server: Server, start: Start, tmp_path: Path) -> None:
+    both = [start("fetch", "sample", "2102", "--max-time", "40s", "--workspace", tmp_path / name) for name in "ab"]
+    for process in both:
+        process.communicate()
+    assert {process.returncode for process in both} <= {0, 6}  # the later one may find the token of the other
+    assert len(server.logins) == 1
+
+
+@pytest.mark.usefixtures("password")
+@pytest.mark.parametrize("content", ["", "nonsense", "[]", '{"HOST": "x"}', '{"HOST": 9e99}', '{"HOST": NaN}', "\0"])
+def test_the_moments_of_logins_are_for_the_user_alone_hold_no_secret_and_may_be_damaged(
+    server: Server, run: Run, token_file: Path, content: str
+) -> None:
+    token_file.parent.mkdir(parents=True)
+    moments = token_file.with_name("last-logins.json")
+    moments.write_text(content.replace("HOST", server.v2), encoding="utf-8")
+    assert run("login").code == 0
+    assert moments.stat().st_mode & 0o777 == 0o600
+    assert json.loads(moments.read_text("utf-8")).keys() == {server.v2}
+    token = json.loads(token_file.read_text("utf-8"))["token"]
+    assert not [word for word in (PASSWORD, USER, token) if word in moments.read_text("utf-8")]
+
+
+@pytest.mark.usefixtures("password")
+def test_a_place_where_no_token_can_be_kept_is_told_in_a_line(server: Server, run: Run, token_file: Path) -> None:
+    token_file.parent.parent.write_text("no folder", encoding="utf-8")
+    result = run("login")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "OPENREVIEW_TOKEN" in result.err
+    assert server.logins == []
+
+
+@pytest.mark.parametrize("variable", ["HOME", "NETRC"])
+def test_a_netrc_file_with_the_hosts_name_is_never_used(
+    server: Server, run: Run, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    secret = "netrc-51c"  # noqa: S105 - a trap
+    words = f"machine 127.0.0.1 login ann password {secret}\ndefault login ann password {secret}\n"
+    (tmp_path / ".netrc").write_text(words, encoding="utf-8")
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv(variable, str(tmp_path if variable == "HOME" else tmp_path / ".netrc"))
+    monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
+
+    def redirect(handler: Handler, path: str, query: Query) -> bool:
+        handler.send(302, "text/plain", b"", {"Location": f"{path}?{urlencode(query)}"})
+        return True
+
+    server.faults.append(once(redirect))
+    told = run("fetch", "sample", "2102", "-v")
+    monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
+    told_too = run("fetch", "sample", "2102", "-v")
+    assert (told.code, told_too.code) == (4, 0)
+    sent = [*server.headers, *(login["headers"] for login in server.logins)]
+    words = [headers.get("Authorization", "Bearer") for headers in sent]
+    assert all(word.startswith("Bearer") for word in words)
+    basic = base64.b64encode(f"ann:{secret}".encode()).decode()
+    written = b"".join(path.read_bytes() for path in workspace.rglob("*") if path.is_file()).decode("latin-1")
+    for leak in (secret, basic):
+        assert leak not in f"{written}{told}{told_too}{sent}"
 
 
 @pytest.mark.usefixtures("password")

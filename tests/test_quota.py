@@ -1,11 +1,12 @@
 """Quotas and budgets: what a server says about its pace is obeyed, and a run never spends more than it may."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from subprocess import Popen
+from threading import Event
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from papertally.demo.server import Handler, Query
 from papertally.fetch.quota import stated_limit, wait_after_refusal, wait_before_next
 from tests.conftest import Run
-from tests.openreview import Fault, Serve, invent_year, once, serve
+from tests.openreview import PASSWORD, USER, Fault, Serve, invent_year, once, serve
 
 __all__ = ["serve"]
 Start = Callable[..., "Popen[str]"]
@@ -149,6 +150,57 @@ def test_a_budget_of_time_that_is_used_up_ends_the_run(serve: Serve, run: Run, t
     assert "budget" in result.err
 
 
+@pytest.fixture
+def over() -> Iterator[Event]:
+    """Tell servers of a test that it has ended."""
+    event = Event()
+    yield event
+    event.set()
+
+
+def slowly(over: Event, kind: str, *, drip: bool = True) -> Fault:
+    """Answer listings, files or zips with a body that comes byte by byte, or stops coming, until all is over."""
+
+    def fault(handler: Handler, path: str, query: Query) -> bool:
+        mine = {"notes": path.endswith("/notes"), "file": "id" in query, "zip": "ids" in query}[kind]
+        if mine:
+            handler.send(200, "application/json" if kind == "notes" else "a/b", b"%PDF-", {"Content-Length": "99999"})
+            for _ in range(600):
+                handler.wfile.write(b" " if drip else b"")
+                handler.wfile.flush()
+                if over.wait(0.05):
+                    break
+        return mine
+
+    return fault
+
+
+@pytest.mark.parametrize(("kind", "drip"), [("notes", True), ("file", True), ("file", False), ("zip", True)])
+def test_a_body_that_never_ends_holds_no_run_beyond_its_time(
+    serve: Serve, run: Run, tmp_path: Path, workspace: Path, over: Event, kind: str, drip: bool
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
+    server.faults.append(slowly(over, kind, drip=drip))
+    result = run("fetch", "sample", "2102", "-q", "--max-time", "2s")
+    assert (result.code, result.err.count("\n")) == (6, 1)
+    assert "budget" in result.err
+    assert not [path for path in workspace.rglob("*") if path.suffix in (".pdf", ".part", ".zip")]
+    server.faults.clear()
+    assert "2 PDFs fetched" in run("fetch", "sample", "2102").err
+
+
+def test_a_body_that_never_ends_in_a_login_holds_no_run_beyond_its_time(
+    serve: Serve, run: Run, tmp_path: Path, over: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
+    monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
+    server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
+    never = slowly(over, "notes")
+    server.log_in = lambda handler, _body: bool(never(handler, "/notes", {}))  # type: ignore[method-assign, assignment]
+    assert run("fetch", "sample", "2102", "--max-time", "2s").code == 6
+
+
 def test_a_budget_of_requests_is_never_overdrawn_and_runs_add_up(serve: Serve, run: Run, tmp_path: Path) -> None:
     server = serve(invent_year(tmp_path / "served", 5, pdfs=5))
     codes = []
@@ -196,7 +248,7 @@ def test_nothing_remaining_ends_the_run_before_a_refusal_and_the_quota_is_rememb
 def test_a_server_that_refuses_for_ever_is_not_asked_for_ever(
     serve: Serve, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("papertally.fetch.http._SHORT_WAIT", 1)
+    monkeypatch.setattr("papertally.fetch.budget.SHORT_WAIT", 1)
     server = serve(invent_year(tmp_path / "served", 1, pdfs=1))
     server.faults.append(refuse({"Retry-After": "0"}))
     assert run("fetch", "sample", "2102").code == 6

@@ -106,27 +106,42 @@ def parse_date(word: str) -> str:
 
 
 def run_fetch(workspace: Workspace, settings: Settings, scope: Scope, progress: Progress = SILENT) -> Iterator[str]:
-    """Fetch the years of a venue, yielding a line for each; a quota ends it with `QuotaError`, all kept."""
+    """Fetch the years of a venue, yielding a line for each; a quota ends it with `QuotaError`, all kept.
+
+    Raises `UsageError` at the end where years have no paper of the population that was asked for.
+    """
+    client, without = make_client(workspace, settings), []
+    for year in check_years(settings, scope):
+        lines = _fetch_year(workspace, client, settings, year, progress)
+        if _has_population(workspace, settings, year):
+            yield from lines
+        else:
+            without.append(year.year)
+    if without:
+        raise UsageError(
+            f"no paper of {scope.venue} {', '.join(map(str, without))} is known to be "
+            f"{' or '.join(settings.fetching.statuses)}: the listing says nothing of that; `papertally add "
+            f"{scope.venue} {without[0]} --statuses FILE` takes decisions from elsewhere"
+        )
+
+
+def _fetch_year(
+    workspace: Workspace, client: "Client", settings: Settings, year: "VenueYear", progress: Progress
+) -> list[str]:
     from papertally.fetch.run import fetch
 
-    client = make_client(workspace, settings)
-    for year in check_years(settings, scope):
-        listed, done = fetch(workspace, client, settings.hosts, year, settings.fetching, progress)
-        _check_population(workspace, settings, year)
-        failed = f", {len(done.problems):,} could not be had" if done.problems else ""
-        yield f"{year.venue} {year.year}: {listed:,} submissions listed, {done.new:,} PDFs fetched{failed}"
-        yield from done.notes
+    listed, done = fetch(workspace, client, settings.hosts, year, settings.fetching, progress)
+    failed = f", {len(done.problems):,} could not be had" if done.problems else ""
+    return [f"{year.venue} {year.year}: {listed:,} submissions listed, {done.new:,} PDFs fetched{failed}", *done.notes]
 
 
-def _check_population(workspace: Workspace, settings: Settings, year: "VenueYear") -> None:
-    """Raise `UsageError` where a year has no paper of the population that was asked for."""
+def _has_population(workspace: Workspace, settings: Settings, year: "VenueYear") -> bool:
+    """Say whether a year has a paper of the population that was asked for."""
     wanted = settings.fetching.statuses
-    rows, _ = workspace.tables.read_ledger(year.venue, year.year) if wanted else ([], {})
-    if wanted and not any(row.status in wanted for row in rows):
-        raise UsageError(
-            f"no paper of {year.venue} {year.year} is known to be {' or '.join(wanted)}: its listing says nothing of "
-            f"that; `papertally add {year.venue} {year.year} --statuses FILE` takes decisions from elsewhere"
-        )
+    if not wanted:
+        return True
+    rows, _ = workspace.tables.read_ledger(year.venue, year.year)
+    return any(row.status in wanted for row in rows)
 
 
 def fetch_and_extract(
@@ -140,8 +155,7 @@ def fetch_and_extract(
     stopped = None
     try:
         if settings.fetching.keep_pdf:
-            for line in run_fetch(workspace, settings, scope, progress):
-                say(line)
+            _fetch_and_keep(workspace, settings, scope, progress, say)
         else:
             outcomes += _fetch_and_let_go(workspace, settings, scope, progress, say)
     except QuotaError as error:
@@ -154,6 +168,15 @@ def fetch_and_extract(
     if not settings.fetching.keep_pdf:
         _let_go(workspace, scope)
     return outcomes + more, stopped
+
+
+def _fetch_and_keep(
+    workspace: Workspace, settings: Settings, scope: Scope, progress: Progress, say: Callable[[str], None]
+) -> None:
+    client = make_client(workspace, settings)
+    for year in check_years(settings, scope):
+        for line in _fetch_year(workspace, client, settings, year, progress):
+            say(line)  # of a year without the population the report tells
 
 
 def _fetch_and_let_go(
@@ -193,11 +216,12 @@ def plan_fetch(workspace: Workspace, settings: Settings, scope: Scope) -> Iterat
 
 def make_client(workspace: Workspace, settings: Settings) -> "Client":
     """Make the HTTP client of a run, with its budget."""
-    from papertally.fetch.http import Budget, Client
+    from papertally.fetch.budget import Budget
+    from papertally.fetch.http import Client
 
     fetching = settings.fetching
-    budget = Budget(fetching.max_requests, fetching.max_time, fetching.wait)
-    return Client(settings.hosts, budget, fetching.contact, workspace.pause)
+    budget = Budget(fetching.max_requests, fetching.max_time, fetching.wait, workspace.pause)
+    return Client(settings.hosts, budget, fetching.contact)
 
 
 def run_extract(

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from papertally.errors import ServiceError
-from papertally.fetch.http import Client, NotAvailableError
+from papertally.fetch.answers import NotAvailableError
+from papertally.fetch.http import Client
 from papertally.fetch.notes import parse_notes
 from papertally.fetch.venues import VenueYear
 from papertally.model import Listing

@@ -5,45 +5,30 @@ Neither of them is ever logged, put into an error's text, or stored in the works
 
 import base64
 import json
+import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import requests
-from requests.auth import AuthBase
 
 from papertally import __version__
 from papertally.errors import ServiceError, UsageError
+from papertally.fetch.budget import SHORT_WAIT, Budget
+from papertally.fetch.pace import take_turn
 from papertally.fetch.quota import wait_after_refusal
+from papertally.fetch.session import Session
 
+_log = logging.getLogger(__name__)
 _WEEK = 7 * 86_400
 """Seconds: the longest life of a token that OpenReview grants."""
-_SECONDS_BETWEEN_LOGINS = 60
-_LONGEST_WAIT = 120
 _MOST_LOGINS = 3
-_TIMEOUT = (10, 60)
 LAST_DAY = 86_400
 _NO_MORE = "OpenReview takes no more logins for now: try again in an hour"
-CURE = (
-    "OpenReview wants a login: make a free account there, then run `papertally login`, or set OPENREVIEW_USERNAME with "
-    "OPENREVIEW_PASSWORD or OPENREVIEW_PASSWORD_FILE, or OPENREVIEW_TOKEN"
-)
-
-
-class Bearer(AuthBase):
-    """Sends a token; given as `auth` so that a .netrc file is never consulted instead."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Add the header."""
-        if self._token:
-            request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
+_QUOTA = "OpenReview's quota of logins"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +101,9 @@ def password_from_environment() -> tuple[str, str] | None:
 class Login:
     """Gives the token for requests, and a new one when the old one has expired."""
 
-    def __init__(
-        self, host: str, sleep: Callable[[float], None] = time.sleep, user_agent: str = f"papertally/{__version__}"
-    ) -> None:
-        self._host, self._sleep, self._user_agent = host, sleep, user_agent
+    def __init__(self, host: str, user_agent: str = f"papertally/{__version__}", budget: Budget | None = None) -> None:
+        self._host, self._budget = host, budget or Budget()
+        self._session = Session(user_agent, self._budget)
         self._current: str | None = None
 
     def token(self) -> str:
@@ -138,9 +122,6 @@ class Login:
 
     def log_in(self, user: str, password: str) -> Token:
         """Log in, cache the token with mode 0600 and return it. Raises `ServiceError`."""
-        earlier = cached_token(self._host)
-        if earlier and 0 < (wait := earlier.made + _SECONDS_BETWEEN_LOGINS - time.time()) <= _SECONDS_BETWEEN_LOGINS:
-            self._sleep(wait)
         asked = time.time()
         document = self._ask({"id": user, "password": password, "expiresIn": _WEEK})
         if document.get("mfaPending"):
@@ -168,41 +149,41 @@ class Login:
     def _ask(self, body: dict[str, Any]) -> dict[str, Any]:
         """Post the login; a refusal for its pace is sat out if it is short."""
         for _ in range(_MOST_LOGINS):
-            response, document = self._post(body)
-            if response.status_code == 200 and isinstance(document, dict):
+            status, headers, document = self._post(body)
+            if status == 200 and isinstance(document, dict):
                 return document
             # only where that is what the server minds: a wrong password is not sent twice
-            if response.status_code == 400 and "expiresIn" in body and "expiresIn" in response.text:
+            if status == 400 and "expiresIn" in body and "expiresIn" in str(document):
                 body = {key: value for key, value in body.items() if key != "expiresIn"}  # a shorter life is granted
                 continue
-            self._sit_out_or_fail(response, document)
+            self._sit_out_or_fail(status, headers, document)
         raise ServiceError(_NO_MORE)
 
-    def _post(self, body: dict[str, Any]) -> tuple[requests.Response, Any]:
+    def _post(self, body: dict[str, Any]) -> tuple[int, Mapping[str, str], Any]:
+        while wait := take_turn(token_path().parent, self._host):
+            _log.info("%.0f seconds until another login may be sent: one a minute is the most", wait)
+            self._budget.sit_out(wait, _QUOTA)
         try:
-            response = requests.post(
-                f"{self._host}/login", json=body, timeout=_TIMEOUT, allow_redirects=False, auth=Bearer(""),
-                headers={"User-Agent": self._user_agent, "Accept": "application/json"},
-            )  # fmt: skip
-            return response, response.json()
-        except (requests.exceptions.JSONDecodeError, RecursionError):
-            raise ServiceError("OpenReview did not answer the login with JSON: try again later") from None
+            answer = self._session.ask("POST", f"{self._host}/login", "application/json", json=body)
         except requests.RequestException as error:
+            self._budget.check_time()
             raise ServiceError(
                 f"{self._host} cannot be reached for the login ({type(error).__name__}): check the network"
             ) from None
+        with answer:
+            return answer.status, answer.headers, answer.document
 
-    def _sit_out_or_fail(self, response: requests.Response, document: Any) -> None:
-        if response.status_code >= 500:
-            raise ServiceError(f"OpenReview cannot log anybody in now (status {response.status_code}): try again later")
-        if response.status_code != 429:
-            raise ServiceError(
-                f"OpenReview refused the login (status {response.status_code}): check user name and password"
-            )
-        wait = wait_after_refusal(response.headers, document)
-        if wait is None or wait > _LONGEST_WAIT:
+    def _sit_out_or_fail(self, status: int, headers: Mapping[str, str], document: Any) -> None:
+        if status >= 500:
+            raise ServiceError(f"OpenReview cannot log anybody in now (status {status}): try again later")
+        if status != 429 and isinstance(document, str):
+            raise ServiceError("OpenReview did not answer the login with JSON: try again later")
+        if status != 429:
+            raise ServiceError(f"OpenReview refused the login (status {status}): check user name and password")
+        wait = wait_after_refusal(headers, document)
+        if wait is None or wait > SHORT_WAIT:
             raise ServiceError(_NO_MORE)
-        self._sleep(wait + 1)
+        self._budget.sit_out(wait, _QUOTA)
 
 
 def expiry_now(host: str) -> float | None:
@@ -226,10 +207,15 @@ def _expiry(token: str) -> float:
 
 def _keep(token: Token) -> None:
     path = token_path()
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     aside = path.with_name(f".{path.name}.part")
-    aside.unlink(missing_ok=True)
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump(asdict(token), stream)
-    aside.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        aside.unlink(missing_ok=True)
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(asdict(token), stream)
+        aside.replace(path)
+    except OSError as error:
+        raise UsageError(
+            f"the token cannot be kept in {path.parent} ({error.strerror}): make it writable, or set OPENREVIEW_TOKEN"
+        ) from None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from papertally.fetch.download import missing
+from papertally.fetch.choice import missing
 from papertally.fetch.venues import VenueYear
 from papertally.model import Note
 from papertally.settings import Fetching, Hosts

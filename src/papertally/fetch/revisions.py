@@ -5,7 +5,8 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from papertally.fetch.http import Client, NotAvailableError
+from papertally.fetch.answers import NotAvailableError
+from papertally.fetch.http import Client
 from papertally.model import Note
 
 Place = tuple[str, dict[str, str]]

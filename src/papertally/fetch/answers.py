@@ -1,0 +1,150 @@
+"""What an answer of OpenReview means: the data that was asked for, or why there is none."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from types import TracebackType
+from typing import Any, NoReturn, Self
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from papertally.errors import ServiceError
+from papertally.fetch.budget import Budget
+
+CURE = (
+    "OpenReview wants a login: make a free account there, then run `papertally login`, or set OPENREVIEW_USERNAME with "
+    "OPENREVIEW_PASSWORD or OPENREVIEW_PASSWORD_FILE, or OPENREVIEW_TOKEN"
+)
+SILENCE = 60
+"""Seconds between two reads after which a server is taken for gone."""
+_HEALS = frozenset({408, 500, 502, 503, 504})
+_CHALLENGE = re.compile(r"Verifying your browser|/challenge")
+_PIECE = 1 << 16
+_SHORT_BODY = 1 << 20
+"""Bytes of an answer that is read for what it says."""
+
+
+class NotAvailableError(Exception):
+    """One thing cannot be had: not found, not readable, or not what was asked for."""
+
+
+class BrokenOffError(Exception):
+    """A passing fault: worth another try."""
+
+
+class GivenUpError(ServiceError):
+    """A fault that did not pass, however often it was tried."""
+
+
+class RefusedError(NotAvailableError):
+    """A quota refuses a request whose caller has another way."""
+
+
+class Answer:
+    """An answer whose body is read as it comes, within the run's time; a context manager that closes it."""
+
+    def __init__(self, response: requests.Response, accept: str, budget: Budget) -> None:
+        self._response, self._accept, self._budget = response, accept, budget
+        self.status, self.headers = response.status_code, response.headers
+        kind = self.headers.get("Content-Type", "")
+        self._is_json, self._is_html = "json" in kind, "html" in kind
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._response.close()
+
+    @property
+    def redirects(self) -> bool:
+        """Say whether the answer lies elsewhere."""
+        return self._response.is_redirect
+
+    @property
+    def is_data(self) -> bool:
+        """Say whether the answer claims to be what was asked for."""
+        return self.status == 200 and not self._is_html and ("json" in self._accept or not self._is_json)
+
+    @property
+    def is_refusal(self) -> bool:
+        """Say whether a quota refuses, be it in words under the status of a success."""
+        if self.status == 200 and self._is_json and "json" not in self._accept:
+            return "RateLimit" in str(self.document)
+        return self.status == 429
+
+    @cached_property
+    def document(self) -> Any:
+        """The body of an answer that is no data, as JSON or else as words; what came of it if it breaks off."""
+        body = b""
+        try:
+            for piece in self.pieces():
+                body += piece
+                if len(body) > _SHORT_BODY:
+                    break
+        except BrokenOffError:
+            pass
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            return body.decode("utf-8", "replace")
+
+    def pieces(self) -> Iterator[bytes]:
+        """Give the body as it comes. Raises `BrokenOffError` where it ends early, `QuotaError` when the time is up.
+
+        A server that drips its bytes keeps no read waiting for more of them.
+        """
+        try:
+            while True:
+                self._budget.check_time()
+                self._bound_silence()
+                piece = self._response.raw.read1(_PIECE, decode_content=True)
+                if not piece:
+                    return
+                yield piece
+        except HTTPError as error:
+            self._budget.check_time()
+            raise BrokenOffError(f"its answer broke off ({type(error).__name__})") from None
+
+    def _bound_silence(self) -> None:
+        """Let the next read wait no longer than the run may; a connection that closes after this has no handle."""
+        connection = getattr(self._response.raw, "connection", None)
+        if connection is not None and connection.sock is not None:
+            connection.sock.settimeout(self._budget.within(SILENCE))
+
+    def content(self, most: int) -> bytes:
+        """Give the whole body. Raises `NotAvailableError` where it has more than so many bytes."""
+        body = bytearray()
+        for piece in self.pieces():
+            body += piece
+            if len(body) > most:
+                raise NotAvailableError(f"the server sent more than {most >> 20} MiB")
+        return bytes(body)
+
+    def complain(self, route: str) -> NoReturn:
+        """Raise what an answer means that is no success, or a page where data was asked for."""
+        words = str(self.document)
+        if (self._is_html and is_challenge(words)) or "ChallengeRequired" in words or self.status == 401:
+            raise ServiceError(CURE)
+        if self._is_html or self.status in _HEALS or "time limit" in words:
+            raise BrokenOffError(f"{route} answered with {'a web page' if self._is_html else self.status}")
+        message = self.document.get("message") if isinstance(self.document, dict) else ""
+        what = "sent JSON instead of a file" if self.status == 200 else f"answered {self.status}"
+        raise NotAvailableError(f"the server {what}{f': {message}' if message else ''}"[:200])
+
+
+def is_challenge(words: str) -> bool:
+    """Say whether a page or an address is that of the check for people with browsers."""
+    return bool(_CHALLENGE.search(words))
+
+
+def complain_of(start: bytes) -> None:
+    """Raise what the first bytes of a file mean that is a web page under another name."""
+    words = start.decode("utf-8", "replace")
+    if words.lstrip("\ufeff \t\r\n")[:1] == "<":
+        if is_challenge(words):
+            raise ServiceError(CURE)
+        raise BrokenOffError("it sent a web page")

@@ -1,0 +1,96 @@
+"""Download many PDFs as one zip, where the host offers it; what it does not bring is left to single requests."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from papertally.errors import UsageError
+from papertally.fetch.answers import GivenUpError, NotAvailableError, RefusedError
+from papertally.fetch.archives import Archive, Member, open_archive
+from papertally.fetch.disk import full_disk_stops, write_through
+from papertally.fetch.names import NoteFinder, stem
+from papertally.fetch.pdfs import PdfFolder
+from papertally.fetch.receive import ZIP, Receiver, is_pdf
+from papertally.model import Note
+from papertally.store import Workspace
+
+MOST_AT_ONCE = 50
+_log = logging.getLogger(__name__)
+_SECONDS_UNTIL_AGAIN = 86_400
+
+
+class Bulk:
+    """The bulk downloads of a run from one host."""
+
+    def __init__(self, workspace: Workspace, base: str, receiver: Receiver, pdfs: PdfFolder) -> None:
+        self._workspace, self._receiver, self._pdfs = workspace, receiver, pdfs
+        self._name = f"bulk-refused {base}"
+        refused = workspace.seen.recall(self._name) or 0
+        self.is_offered = time.time() - refused > _SECONDS_UNTIL_AGAIN
+        """Whether the host gives zips, as far as is known."""
+        self.notes: list[str] = []
+        """What is to be told."""
+
+    def fetch(self, notes: Sequence[Note]) -> None:
+        """Fetch one zip of several papers and store what it brings.
+
+        Raises `RefusedError` where the quota does not allow it now, and `QuotaError` where disk or budget end the run.
+        """
+        aside = self._pdfs.path / ".bulk.zip"
+        ids = ",".join(note.id for note in notes)
+        try:
+            self._receiver.receive(("/attachment", {"ids": ids, "name": "pdf"}), ZIP, aside)
+            with open_archive(aside) as archive:
+                brought = self._unpack(notes, archive)
+            _log.info("bulk brought %s of %s papers", brought, len(notes))
+            if not brought:
+                raise NotAvailableError("it brought none of the papers")
+        except RefusedError:
+            raise
+        except (NotAvailableError, GivenUpError, UsageError) as error:
+            self.give_up(str(error))
+        finally:
+            aside.unlink(missing_ok=True)
+
+    def give_up(self, why: str) -> None:
+        """Note that this host gives no zip for now, and say so."""
+        self.notes.append(f"downloading singly: the bulk download is not to be had ({why})")
+        self._workspace.seen.remember(self._name, time.time())
+        self.is_offered = False
+
+    def _unpack(self, notes: Sequence[Note], archive: Archive) -> int:
+        """Store the members that can be told to be a paper's; return how many."""
+        by_id, brought = {note.id: note for note in notes}, 0
+        members = list(archive.members())
+        for member, owner in zip(members, _owners(notes, [member.name for member in members]), strict=True):
+            if owner is not None and not self._pdfs.has(by_id[owner]):
+                brought += self._store(by_id[owner], archive, member)
+        return brought
+
+    def _store(self, note: Note, archive: Archive, member: Member) -> bool:
+        self._receiver.watch(member.bytes)
+        data = archive.read(member)
+        if not is_pdf(data):
+            return False
+        # the disk's refusal is not the archive's damage, for which any OSError in reading it is taken
+        with full_disk_stops(), self._pdfs.aside(note) as aside:
+            with aside.open("wb") as handle:
+                write_through(handle, data)
+            self._pdfs.store(note, aside)
+        return True
+
+
+def _owners(notes: Sequence[Note], names: Sequence[str]) -> list[str | None]:
+    """Say for each member of a zip whose PDF it is: by id, number, or a title that only one asked paper has.
+
+    None where its name tells nothing or several things, and where several members would be one paper's.
+    """
+    by_any = NoteFinder(notes)
+    by_title = NoteFinder(replace(note, number=None) for note in notes)  # a title may begin with a number
+    owners: list[str | None] = []
+    for name in map(stem, names):
+        rest = name.lstrip("0123456789").lstrip("_ .-")
+        found = {by_any.find(name), by_title.find(name), by_title.find(rest)} - {None}
+        owners.append(name if by_any.has(name) else found.pop() if len(found) == 1 else None)
+    return [owner if owners.count(owner) == 1 else None for owner in owners]

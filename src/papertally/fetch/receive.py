@@ -1,0 +1,73 @@
+"""Receive an answer's body into a file: whole, of the stated length, and what it claims to be."""
+
+from pathlib import Path
+
+from papertally.fetch import disk
+from papertally.fetch.answers import Answer, BrokenOffError, NotAvailableError, complain_of
+from papertally.fetch.http import Client
+from papertally.fetch.revisions import Place
+
+_LARGEST = {"application/pdf": 256 << 20, "application/zip": 4 << 30}
+"""Bytes, by what is asked for."""
+PDF, ZIP = _LARGEST
+_START = 1 << 16
+_HEADER_WITHIN = 1024
+_WATCH_EVERY = 16 << 20
+
+
+class Receiver:
+    """Receives files of one API into a folder, as long as enough of its disk stays free."""
+
+    def __init__(self, client: Client, base: str, folder: Path, min_free: int) -> None:
+        self._client, self._base, self._folder, self._min_free = client, base, folder, min_free
+
+    def receive(self, place: Place, accept: str, path: Path) -> None:
+        """Receive what lies at a place. Raises what `Client.get` does, and `QuotaError` for a full disk."""
+
+        def read(answer: Answer) -> None:
+            stated = _stated_length(answer)
+            self.watch(stated or 0)
+            size = self._write(answer, path, _LARGEST[accept])
+            if stated is not None and stated != size:
+                raise BrokenOffError(f"it sent {size} bytes of {stated}")
+            if accept == PDF:
+                _check_pdf(path)
+
+        with disk.full_disk_stops():
+            self._client.get(f"{self._base}{place[0]}", place[1], accept, read, sit_out="ids" not in place[1])
+
+    def watch(self, coming: int = 0) -> None:
+        """Raise `QuotaError` where so many bytes more would leave too few free."""
+        disk.watch(self._folder, self._min_free, coming)
+
+    def _write(self, answer: Answer, path: Path, largest: int) -> int:
+        size = watched = 0
+        with path.open("wb") as handle:
+            for piece in answer.pieces():
+                size += len(piece)
+                if size > largest:
+                    raise NotAvailableError(f"the server sent more than {largest >> 20} MiB")
+                handle.write(piece)
+                if size - watched >= _WATCH_EVERY:
+                    self.watch()
+                    watched = size
+            disk.write_through(handle)
+        return size
+
+
+def is_pdf(start: bytes) -> bool:
+    """Say whether the first bytes of a file are those of a PDF."""
+    return b"%PDF-" in start[:_HEADER_WITHIN]
+
+
+def _stated_length(answer: Answer) -> int | None:
+    length = answer.headers.get("Content-Length", "")
+    return int(length) if length.isdecimal() and "Content-Encoding" not in answer.headers else None
+
+
+def _check_pdf(path: Path) -> None:
+    with path.open("rb") as handle:
+        start = handle.read(_START)
+    if not is_pdf(start):
+        complain_of(start)
+        raise NotAvailableError("the server sent something else than a PDF")
