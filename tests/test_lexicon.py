@@ -232,6 +232,27 @@ def test_both_ways_to_write_an_alias_table(tmp_path: Path):
         (f"[a]\naliases = {[str(n) for n in range(101)]}\n", 1, "more than 100 aliases"),
         ("".join(f'[a{n}]\naliases = ["x"]\n' for n in range(1001)), 1, "more than 1000 frameworks"),
         ("a = " + "[" * 5000, 1, "is not TOML"),
+        ('[a]\naliases = ["x"]\nreleased = 2015-11-09\n', 3, "released and released_source go together"),
+        ('[a]\naliases = ["x"]\nreleased_source = "https://a.org"\n', 3, "released and released_source go together"),
+        ('[a]\naliases = ["x"]\nreleased = 2015-11-09\nreleased_source = " "\n', 4, "go together"),
+        ('[a]\naliases = ["x"]\nreleased_source = "b"\nreleased = "2015"\n', 4, "released must be a past day"),
+        ('[a]\naliases = ["x"]\nreleased_source = "b"\nreleased = 2015\n', 4, "released must be a past day"),
+        ('[a]\naliases = ["x"]\nreleased_source = "b"\nreleased = 2999-01-01\n', 4, "released must be a past day"),
+        ('[a]\naliases = ["x"]\nreleased_source = "b"\nreleased = 2015-11-09T10:00:00Z\n', 4, "must be a past day"),
+        ('[a]\naliases = ["x"]\nwikidata_source = "b"\nwikidata = "21447895"\n', 4, "wikidata must be an id"),
+        ('[a]\naliases = ["x"]\nwikidata = 7\nwikidata_source = "b"\n', 3, "wikidata must be a text"),
+        ("groups = 3\n", 1, "groups must be a table"),
+        ('[groups]\naliases = ["x"]\n', 2, "groups (which is no framework): unknown key 'aliases'"),
+        ("[groups]\nonly = 3\n", 2, "groups.only must be a table"),
+        ('[groups.only]\nmine = "keras"\n', 2, "mine must be a list"),
+        ('[groups.only]\nmine = [\n    "nosuch",\n]\n', 3, "no framework has the id 'nosuch'"),
+        ('[a]\naliases = ["x"]\n[groups.only]\nmine = ["a", "A"]\n', 4, "'a' is there twice"),
+        ('[a]\naliases = ["x"]\n[groups.only]\nmine = ["a"]\nMINE = ["a"]\n', 5, "'MINE' is there twice"),
+        ('[groups.only]\nmine = [\n    "keras",\n]\n', 3, "'keras' is in two groups, frameworks and mine"),
+        ('[groups.grouped]\nnosuch = ["keras"]\n', 2, "no framework has the id 'nosuch'"),
+        ('[groups.grouped]\njax = ["flax", "jax"]\n', 2, "'jax' is there twice"),
+        ('[groups.grouped]\nkeras = ["jax"]\n', 2, "'keras' is counted with 'tensorflow', so it heads no group"),
+        ('[groups.grouped]\ncaffe = ["jax"]\n', 2, "'jax' is counted with 'caffe', so it heads no group"),
     ],
 )
 def test_faults_are_told_with_file_and_line(tmp_path: Path, text: str, line: int, fault: str):
@@ -241,6 +262,47 @@ def test_faults_are_told_with_file_and_line(tmp_path: Path, text: str, line: int
     assert str(told.value).startswith(f"{path}:{line}: "), told.value
     assert fault in str(told.value)
     assert "\n" not in str(told.value)
+
+
+def test_bundled_groups_say_what_belongs_together():
+    only, grouped = dict(LEXICON.groups.only), dict(LEXICON.groups.grouped)
+    assert {"tensorflow", "keras", "pytorch"} <= set(only["frameworks"])
+    assert "keras" in grouped["tensorflow"]
+    assert {"fairseq", "allennlp"} <= set(grouped["pytorch"])
+
+
+def test_groups_of_an_own_file_are_added_or_replace(tmp_path: Path):
+    text = (
+        '[Mine]\naliases = ["Myne"]\n[groups.only]\nmine = ["MINE"]\nprobabilistic = []\ntoolkits = ["fairseq"]\n'
+        '[groups.grouped]\npytorch = ["mine", "fairseq"]\n'
+    )
+    lexicon = loaded(tmp_path, text)
+    only, bundled = dict(lexicon.groups.only), dict(LEXICON.groups.only)
+    assert only == {"frameworks": bundled["frameworks"], "layers": bundled["layers"]} | {
+        "mine": ("mine",),
+        "toolkits": ("fairseq",),
+    }
+    assert dict(lexicon.groups.grouped) == dict(LEXICON.groups.grouped) | {"pytorch": ("mine", "fairseq")}
+    assert lexicon.get("groups") is None
+
+
+def test_groups_decide_nothing_about_what_is_found(tmp_path: Path):
+    lexicon = loaded(tmp_path, "[groups.only]\nframeworks = []\n[groups.grouped]\npytorch = []\n")
+    assert lexicon.groups != LEXICON.groups
+    assert lexicon.fingerprint == LEXICON.fingerprint
+
+
+def test_release_dates_and_wikidata_ids_have_their_form(tmp_path: Path):
+    released = {one.id: one.released for one in LEXICON.frameworks if one.released}
+    assert released["tensorflow"] == "2015-11-09"
+    assert released["keras"] == "2015-03-27"
+    assert len(released) >= 6
+    mine = only(
+        tmp_path, '[a]\naliases = ["x"]\nreleased = "2020-02-29"\nreleased_source = "A. Blom, 2020"\n'
+        'wikidata = "Q42"\nwikidata_source = "https://www.wikidata.org/wiki/Q42"\n',
+    )  # fmt: skip
+    assert (mine.released, mine.wikidata) == ("2020-02-29", "Q42")
+    assert mine.fingerprint == only(tmp_path, '[a]\naliases = ["x"]\n').fingerprint
 
 
 def test_files_that_are_no_lexicon(tmp_path: Path):

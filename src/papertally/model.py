@@ -1,6 +1,8 @@
 """Records and enums that all stages share; no behaviour beyond parsing."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -57,6 +59,10 @@ class Zone(StrEnum):
     APPENDIX = "appendix"
     REFERENCES = "references"
     OTHER = "other"
+
+
+URL = "url"
+"""The kind of mentions that are part of a web address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +147,33 @@ class Mention:
     """Offset just past the last character."""
     page: int
     """1-based: one more than the form feeds before `start`."""
-    zone: Zone | None = None
-    """None while zones have not been computed."""
+    zone: Zone = Zone.BODY
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What was found of one framework in one text; the zones add up to `mentions`."""
+
+    mentions: int = 0
+    substring: int = 0
+    """Hits of the substring rule."""
+    body: int = 0
+    appendix: int = 0
+    references: int = 0
+    other: int = 0
+    urls: int = 0
+    """Mentions that are part of a web address."""
+
+
+def tally(mentions: Iterable[Mention], substrings: Mapping[str, int]) -> dict[str, Tally]:
+    """Sum up a text's findings by framework; frameworks that neither rule found are left out."""
+    zones: dict[str, Counter[str]] = {name: Counter() for name, hits in substrings.items() if hits}
+    for one in mentions:
+        zones.setdefault(one.framework, Counter()).update((one.zone, "urls") if one.kind == URL else (one.zone,))
+    return {
+        name: Tally(sum(found[zone] for zone in Zone), substrings.get(name, 0), *(found[zone] for zone in (*Zone, "urls")))
+        for name, found in zones.items()
+    }
 
 
 def parse_years(words: tuple[str, ...] | list[str]) -> tuple[int, ...]:
@@ -185,6 +216,18 @@ class FrameworkInfo:
     """What the substring rule looks for."""
     ambiguous: bool = False
     """Whether the bare name also means other things, so that a substring count of it misleads."""
+    released: str = ""
+    """ISO date of the first public release; empty where no source is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Which frameworks of a lexicon belong together when papers are counted."""
+
+    only: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Name and framework ids of each group of alternatives; no framework is in two of them."""
+    grouped: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """A framework's id and the ids that are counted with it; none of the first is among the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +239,26 @@ class LexiconInfo:
     frameworks: tuple[FrameworkInfo, ...]
     is_of_terms: bool = False
     """Whether it was made of phrases given on the command line."""
+    groups: Groups = Groups()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One mention with the sentence it stands in."""
+
+    venue: str
+    year: int
+    paper: str
+    framework: str
+    alias: str
+    zone: Zone
+    page: int
+    start: int
+    """Offset of the mention in the paper's text, in characters."""
+    snippet: str
+    """The sentence, on one line."""
+    hit: tuple[int, int]
+    """Where in `snippet` the mention stands."""
 
 
 class Rule(StrEnum):
@@ -203,3 +266,82 @@ class Rule(StrEnum):
 
     LEXICON = "lexicon"
     SUBSTRING = "substring"
+
+
+class Counting(StrEnum):
+    """Which papers count for a framework that they mention."""
+
+    ANY = "any"
+    ONLY = "only"
+    """Those that mention no other one of its group."""
+    GROUPED = "grouped"
+    """Also those that mention one that is counted with it."""
+
+
+class Verdict(StrEnum):
+    """What a person says of a mention in its sentence, or of a near miss."""
+
+    USE = "use"
+    MENTION = "mention"
+    """The software is named, but the authors do not say that they use it."""
+    OTHER = "other"
+    """Not the software."""
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFigures:
+    """What hand-checking says of one framework's counts, or of all together."""
+
+    framework: str
+    """Its id; empty for all frameworks together."""
+    mentions: int = 0
+    """Stored mentions, of which the judged ones are a sample."""
+    judged: int = 0
+    use: int = 0
+    mention: int = 0
+    other: int = 0
+    unsure: int = 0
+    precision: float | None = None
+    """Share that is the software, (use + mention) / all but unsure; over all weighted by the mentions of each year
+    and framework. None where nothing was judged."""
+    low: float | None = None
+    """95 % Wilson interval of `precision`; over all with the effective sample size."""
+    high: float | None = None
+    papers: int = 0
+    """Papers in which the framework was found; over all pairs of paper and framework."""
+    near: int = 0
+    """Readable papers without a mention that hold a near miss."""
+    near_judged: int = 0
+    near_true: int = 0
+    """Near misses judged use or mention: papers that the rules missed."""
+    missed: float | None = None
+    """Those scaled up to all near misses; None where none could be judged yet."""
+    recall_view: float | None = None
+    """Found papers / (found papers + missed ones). True recall is at most about this: papers without a near miss are
+    not looked at, and may be missed too. None where there was no near miss to judge."""
+    annotators: int = 0
+    kappa: float | None = None
+    """Cohen's kappa, the mean over pairs of annotators weighted by what both judged; None where undefined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far two annotators agree on what both judged."""
+
+    first: str
+    second: str
+    items: int
+    same: int
+    kappa: float | None
+    """None where both gave one and the same verdict throughout: chance alone would then agree fully too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The figures of all hand-checking of a venue's years."""
+
+    overall: AuditFigures
+    frameworks: tuple[AuditFigures, ...]
+    """Those with a verdict, in the lexicon's order."""
+    agreements: tuple[Agreement, ...] = ()

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-MATCHER_VERSION = 1
+from papertally.model import Groups
+
+MATCHER_VERSION = 2
 """Raised whenever the same lexicon may give other mentions, so that stored ones are matched again."""
 
 DEFAULT_WINDOW = 200
@@ -63,6 +65,10 @@ class Framework:
     substring: str = ""
     """What the substring rule looks for; the id where empty."""
     homepage: str = ""
+    released: str = ""
+    """ISO date of the first public release; empty where no source for it is known."""
+    wikidata: str = ""
+    """Id of its item, such as `Q21447895`; empty where it is not known."""
     ambiguous: bool = False
     """The bare name has other meanings: its count under the substring rule says nothing."""
     fingerprint: str = field(init=False)
@@ -83,6 +89,8 @@ class Lexicon:
     """Ids of bundled frameworks whose entry a user's file replaces."""
     is_of_terms: bool = False
     """Whether it was made of phrases given on the command line."""
+    groups: Groups = field(default_factory=Groups)
+    """What is counted together; decides nothing about what is found."""
 
     @property
     def fingerprint(self) -> str:

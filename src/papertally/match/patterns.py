@@ -14,8 +14,9 @@ MEMORY = 1 << 20
 BREAKABLE = 5
 """Letters from which on a name is found when broken or letter-spaced; shorter ones would meet chance."""
 
-# At a line's end a name may be broken with or without a hyphen; a margin number may start the next line.
-LINE_BREAK = r"(?:(?:- ?)?\n(?:[0-9]{1,4} )?)?"
+# At a line's end a name may be broken with or without a hyphen; a margin number may start the next line. Cleaning
+# takes that number for a part of the word: `Tensor-` and `054 Flow` come as `Tensor-054` and `Flow`.
+LINE_BREAK = r"(?:(?:- ?)?\n(?:[0-9]{1,4} )?|-[0-9]{1,4}\n)?"
 BLANK = r"(?: {1,2}| ?\n(?:[0-9]{1,4} )?)"
 JOINED_HYPHEN = r"(?:-\n)?"
 PUNCTUATION = {"/": r"/[ \n]?", ".": r"\.\n?", "_": r"_\n?", "-": r"-[ \n]?", ":": r":[ \n]?"}
@@ -69,8 +70,9 @@ def letter_spaced(text: str) -> str:
 
 
 def substring(text: str) -> str:
-    """Return the expression of the substring rule: any case, a line-end hyphen counts as joined."""
-    return "(?i:" + JOINED_HYPHEN.join(map(re2.escape, text)) + ")"
+    """Return the expression of the substring rule: any case, hyphens at line ends joined, a blank may end a line."""
+    words = (JOINED_HYPHEN.join(map(re2.escape, word)) for word in text.split(" "))
+    return f"(?i:{BLANK.join(words)})"
 
 
 def context(words: Sequence[str]) -> str:

@@ -1,11 +1,21 @@
 """The match stage: apply the lexicon to every readable text that it has not been applied to."""
 
 import zlib
-from collections import Counter
+from collections import deque
+from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 
-from papertally.match import Lexicon, Matcher
+from papertally.match import Framework, Lexicon, Matcher
+from papertally.match.zones import divide
+from papertally.model import Mention, tally
 from papertally.progress import SILENT, Progress
 from papertally.store import PaperRow, Scope, Workspace
+
+_THREADS = 2
+_AHEAD = 8
+"""Texts that are searched before they are asked for, so that a year never lies in memory."""
 
 
 def match(workspace: Workspace, scope: Scope, lexicon: Lexicon, progress: Progress = SILENT) -> int:
@@ -16,13 +26,10 @@ def match(workspace: Workspace, scope: Scope, lexicon: Lexicon, progress: Progre
     stale = workspace.matches.stale(scope, fingerprints(lexicon))
     for group in stale:
         frameworks = [framework for framework in lexicon.frameworks if framework.id in group.frameworks]
-        matcher = Matcher(frameworks)
-        texts = workspace.texts.bodies(group.texts)
-        with workspace.batches() as saved:
-            for key, body in progress.track(texts, "match", len(group.texts)):
-                text = matcher.prepare(zlib.decompress(body).decode() if body else "")
-                hits = {framework.id: matcher.substring_hits(text, framework) for framework in frameworks}
-                workspace.matches.save(key, group, matcher.find(text), hits)
+        texts = search_all(Matcher(frameworks), frameworks, workspace.texts.bodies(group.texts))
+        with workspace.batches() as saved, closing(texts):
+            for key, mentions, hits in progress.track(texts, "match", len(group.texts)):
+                workspace.matches.save(key, group, mentions, hits)
                 saved()
     return sum(len(group.texts) for group in stale)
 
@@ -34,15 +41,43 @@ def count_terms(
     matcher, rows = Matcher(lexicon.frameworks), []
     for year in scope.years:
         _, papers = workspace.tables.read_ledger(scope.venue, year, None, as_of)
-        texts = workspace.texts.bodies(papers)
-        for key, body in progress.track(texts, f"search {year}", len(papers)):
-            text = matcher.prepare(zlib.decompress(body).decode())
-            mentions = Counter(mention.framework for mention in matcher.find(text))
-            for framework in lexicon.frameworks:
-                hits = matcher.substring_hits(text, framework)
-                if mentions[framework.id] or hits:
-                    rows.append(PaperRow(scope.venue, year, papers[key], framework.id, mentions[framework.id], hits))
+        texts = search_all(matcher, lexicon.frameworks, workspace.texts.bodies(papers))
+        with closing(texts):
+            for key, mentions, hits in progress.track(texts, f"search {year}", len(papers)):
+                found = tally(mentions, hits).items()
+                rows += [PaperRow.of(scope.venue, year, papers[key], name, one) for name, one in found]
     return rows
+
+
+def search_all(
+    matcher: Matcher, frameworks: Sequence[Framework], texts: Iterable[tuple[int, bytes]]
+) -> Generator[tuple[int, list[Mention], dict[str, int]], None, None]:
+    """Search packed texts in their order, some at a time: unpacking and RE2 leave the interpreter to other threads."""
+    ahead: deque[tuple[int, Future[tuple[list[Mention], dict[str, int]]]]] = deque()
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for key, body in texts:
+            ahead.append((key, pool.submit(lambda body: search(matcher, frameworks, read(body)), body)))
+            if len(ahead) > _AHEAD:
+                first, found = ahead.popleft()
+                yield first, *found.result()
+        for first, found in ahead:
+            yield first, *found.result()
+
+
+def search(matcher: Matcher, frameworks: Iterable[Framework], text: str) -> tuple[list[Mention], dict[str, int]]:
+    """Find the mentions in a text with their zones, and the hits of each framework's substring."""
+    prepared = matcher.prepare(text)
+    hits = {framework.id: matcher.substring_hits(prepared, framework) for framework in frameworks}
+    mentions = matcher.find(prepared)
+    if not mentions:
+        return [], hits
+    zones = divide(text)
+    return [replace(one, zone=zones.at(one.start)) for one in mentions], hits
+
+
+def read(body: bytes) -> str:
+    """Unpack a text as the workspace keeps it."""
+    return zlib.decompress(body).decode() if body else ""
 
 
 def fingerprints(lexicon: Lexicon) -> dict[str, str]:

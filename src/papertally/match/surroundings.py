@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from papertally.match import patterns
 from papertally.match.lexicon import Alias, Rule
+from papertally.match.ordinary import WORDS
 
 NEIGHBOURS = 40
 """Bytes before and after a name that its boundaries depend on."""
@@ -26,6 +27,10 @@ GLUED_AFTER = re.compile(rf"[\d_]|(?:T ?M|{LOST_HYPHEN})?(?!{WORD_CHAR})")
 CITED_AFTER = re.compile("[A-Z]")
 CITED_AFTER_CAPITAL = re.compile("[A-Z][a-z]")
 
+# A broken name, and what it may hold between its pieces where no hyphen shows that they belong together.
+PIECES = re.compile(r"([^\W\d_]+)\n(?:[0-9]{1,4} )?([^\W\d_]+)")
+ORDINARY = frozenset(WORDS)
+
 DOMAIN = "(?:com|org|io|net|ai|edu|ch|dev|co|me|cn|de|uk|fr|jp)"
 # Addresses are broken after their slashes, and often before `com`.
 URL_BEFORE = patterns.compiled(
@@ -46,6 +51,8 @@ def boundaries_fit(alias: Alias, data: bytes, start: int, end: int) -> bool:
     if alias.rule == Rule.REGEX:
         return True
     name = data[start:end].decode("utf-8", "replace")
+    if _is_two_words(alias, name) and not in_url(data, start, end):
+        return False
     rule = _rule_for(alias, name)
     if rule == Rule.INSIDE:
         return True
@@ -53,6 +60,14 @@ def boundaries_fit(alias: Alias, data: bytes, start: int, end: int) -> bool:
     after = data[end : end + NEIGHBOURS].decode("utf-8", "ignore")
     left, right = (_glued_left, _glued_right) if rule == Rule.GLUED else (_word_left, _word_right)
     return _fits(left, name[0], before, name) and _fits(right, name[-1], after, name)
+
+
+def _is_two_words(alias: Alias, name: str) -> bool:
+    """Tell whether a name broken without a hyphen is rather two words: `tensor` at a line's end, `flow` on the next."""
+    found = PIECES.fullmatch(name) if "\n" in name else None
+    if not found or not {found[1].lower(), found[2].lower()} <= ORDINARY:
+        return False
+    return found[1] + found[2] not in (alias.text, alias.text.capitalize(), alias.text.upper())
 
 
 def _rule_for(alias: Alias, name: str) -> Rule:

@@ -8,6 +8,7 @@ import re2
 from papertally.errors import UsageError
 from papertally.match import patterns
 from papertally.match.lexicon import Alias, Framework, Lexicon, Rule
+from papertally.model import Groups
 
 _REGEX = re.compile(r"([^=/]+)= ?/(.+)/", re.DOTALL)
 _LONGEST = 1000
@@ -24,7 +25,8 @@ def term_lexicon(terms: Sequence[str]) -> Lexicon:
         if framework.id in frameworks:
             raise UsageError(f"the terms {term!r} and {frameworks[framework.id].name!r} cannot be told apart: name one")
         frameworks[framework.id] = framework
-    return Lexicon(tuple(frameworks.values()), is_of_terms=True)
+    groups = Groups(only=(("terms", tuple(frameworks)),))
+    return Lexicon(tuple(frameworks.values()), is_of_terms=True, groups=groups)
 
 
 def _framework(term: str) -> Framework:

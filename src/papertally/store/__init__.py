@@ -24,8 +24,21 @@ from papertally.store.runs import Run, Runs
 from papertally.store.scope import Scope
 from papertally.store.seen import Seen
 from papertally.store.texts import Pending, Texts
+from papertally.store.verdicts import Given, NearMisses, Place, Verdicts
 
-__all__ = ["Holder", "LedgerRow", "PaperRow", "Pending", "Run", "RunLock", "Scope", "Stale", "Workspace"]
+__all__ = [
+    "Given",
+    "Holder",
+    "LedgerRow",
+    "PaperRow",
+    "Pending",
+    "Place",
+    "Run",
+    "RunLock",
+    "Scope",
+    "Stale",
+    "Workspace",
+]
 
 _SECONDS_PER_COMMIT = 1.0
 
@@ -49,6 +62,8 @@ class Workspace:
         self.runs = Runs(self.db)
         self.decisions = Decisions(self.db)
         self.seen = Seen(self.db)
+        self.verdicts = Verdicts(self.db)
+        self.near = NearMisses(self.db)
 
     def __enter__(self) -> Self:
         return self

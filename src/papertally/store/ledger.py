@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from papertally.model import NOT_EXTRACTED, NOT_MATCHED, Ledger, Note, Revision, Status
+from papertally.model import NOT_EXTRACTED, NOT_MATCHED, Ledger, Note, Revision, Status, Tally
 from papertally.store.decisions import Decisions
 from papertally.store.listings import ListingKey, Listings
 
@@ -37,7 +37,7 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class PaperRow:
-    """What was found of one framework in one paper; the first columns of papers.csv in their order."""
+    """What was found of one framework in one paper; the columns of papers.csv in their order."""
 
     venue: str
     year: int
@@ -45,8 +45,22 @@ class PaperRow:
     framework: str
     mentions: int
     substring: int
-    front: int | None = None
+    front: int | None
     """Mentions in the listing's title, abstract, TL;DR and keywords; None for a paper without a note."""
+    body: int
+    appendix: int
+    references: int
+    other: int
+    url_only: bool
+    """Whether there are mentions, and all of them are web addresses."""
+
+    @classmethod
+    def of(cls, venue: str, year: int, paper: str, framework: str, found: Tally) -> "PaperRow":
+        """Make the row of a framework's tally in a paper."""
+        return cls(
+            venue, year, paper, framework, found.mentions, found.substring, None, found.body, found.appendix,
+            found.references, found.other, 0 < found.mentions == found.urls,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +153,15 @@ class Tables:
 
     def _found(self, venue: str, year: int, readable: dict[int, str]) -> list[PaperRow]:
         rows = self._db.execute(
-            "SELECT tally.file, framework, mentions, substring FROM tally JOIN file ON file.id = tally.file "
-            "JOIN paper ON paper.id = file.paper WHERE venue = ? AND year = ?",
+            "SELECT tally.file, framework, mentions, substring, body, appendix, refs, other, urls FROM tally "
+            "JOIN file ON file.id = tally.file JOIN paper ON paper.id = file.paper WHERE venue = ? AND year = ?",
             (venue, year),
         )
-        found = [PaperRow(venue, year, readable[file], *rest) for file, *rest in rows if file in readable]
+        found = [
+            PaperRow.of(venue, year, readable[file], framework, Tally(*counts))
+            for file, framework, *counts in rows
+            if file in readable
+        ]
         return sorted(found, key=lambda row: (row.paper, row.framework))
 
     def _chosen(self, venue: str, year: int) -> dict[str, _Read]:

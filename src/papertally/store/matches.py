@@ -4,9 +4,9 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
-from papertally.model import Ledger, Mention
+from papertally.model import Ledger, Mention, tally
 from papertally.store.scope import Scope
 
 
@@ -70,30 +70,16 @@ class Matches:
         marks = ",".join("?" * len(names))
         for table in ("mention", "tally"):
             self._db.execute(f"DELETE FROM {table} WHERE file = ? AND framework IN ({marks})", (key, *names))  # noqa: S608 - constants
-        counts: dict[str, int] = defaultdict(int)
-        rows = []
-        for found in mentions:
-            counts[found.framework] += 1
-            rows.append(
-                (
-                    key,
-                    found.framework,
-                    found.alias,
-                    found.kind,
-                    found.start,
-                    found.end,
-                    found.page,
-                    found.zone,
-                )
-            )
-        self._db.executemany("INSERT INTO mention VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        found = list(mentions)
         self._db.executemany(
-            "INSERT INTO tally (file, framework, mentions, substring) VALUES (?, ?, ?, ?)",
-            (
-                (key, name, counts[name], substrings.get(name, 0))
-                for name in names
-                if counts[name] or substrings.get(name)
-            ),
+            "INSERT INTO mention VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            ((key, one.framework, one.alias, one.kind, one.start, one.end, one.page, one.zone) for one in found),
+        )
+        tallies = tally(found, substrings)
+        self._db.executemany(
+            "INSERT INTO tally (file, framework, mentions, substring, body, appendix, refs, other, urls) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            ((key, name, *astuple(one)) for name, one in tallies.items()),
         )
         self._db.execute("UPDATE text SET ruleset = ? WHERE file = ?", (stale.ruleset, key))
 

@@ -111,5 +111,46 @@ MIGRATIONS = (
         seen_on TEXT NOT NULL           -- UTC time
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE tally ADD COLUMN body INTEGER;      -- mentions by zone; they add up to `mentions`
+    ALTER TABLE tally ADD COLUMN appendix INTEGER;
+    ALTER TABLE tally ADD COLUMN refs INTEGER;
+    ALTER TABLE tally ADD COLUMN other INTEGER;
+    ALTER TABLE tally ADD COLUMN urls INTEGER;      -- mentions that are part of a web address
+    UPDATE text SET ruleset = NULL;                 -- texts that were matched without zones are matched again
+    """,
+    """
+    CREATE TABLE verdict (              -- what people said of mentions and near misses; outlives texts and lexicons
+        item TEXT NOT NULL,             -- hash of the paper, the framework and the words around the hit
+        annotator TEXT NOT NULL,
+        kind TEXT NOT NULL,             -- 'hit' or 'near'
+        venue TEXT NOT NULL,
+        year INTEGER NOT NULL,
+        paper TEXT NOT NULL,
+        framework TEXT NOT NULL,
+        alias TEXT NOT NULL,            -- of a near miss: its form
+        page INTEGER NOT NULL,
+        zone TEXT NOT NULL,
+        sentence TEXT NOT NULL,         -- as it was shown, the hit in [[ ]]: the evidence
+        verdict TEXT NOT NULL,
+        given_on TEXT NOT NULL,         -- UTC time
+        PRIMARY KEY (item, annotator)
+    ) WITHOUT ROWID;
+    CREATE INDEX verdict_year ON verdict (venue, year);
+    CREATE TABLE near_scan (            -- texts that were searched for near misses
+        file INTEGER PRIMARY KEY REFERENCES text ON DELETE CASCADE,
+        rules TEXT NOT NULL             -- fingerprint of what was looked for
+    );
+    CREATE TABLE near (                 -- the strongest near miss of a framework in a text
+        file INTEGER NOT NULL REFERENCES near_scan ON DELETE CASCADE,
+        framework TEXT NOT NULL,
+        form TEXT NOT NULL,
+        start INTEGER NOT NULL,         -- offsets into the text, in characters
+        stop INTEGER NOT NULL,
+        page INTEGER NOT NULL,
+        zone TEXT NOT NULL,
+        PRIMARY KEY (file, framework)
+    ) WITHOUT ROWID;
+    """,
 )
 """Each entry takes the database from its index to the next version (`PRAGMA user_version`)."""

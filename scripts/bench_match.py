@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Time matching the texts of two years anew, and matching one framework more.
+
+usage: bench_match.py TEXTS...        (archives or folders of .txt files, a year each)
+
+The rival is the plainest count there is: Python looks for each of the frameworks' names in each lower-case text, the
+same texts in the same run, with no rules, zones or storing.
+"""
+
+import resource
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+from pathlib import Path
+
+from papertally.bundled import data_folder
+from papertally.match import load_lexicon
+
+ROUNDS = 3
+ONE_MORE = '[jittor]\naliases = ["Jittor"]\n'
+
+
+def seconds(*command: str) -> float:
+    """Run papertally and return how long it took."""
+    begun = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "papertally", "--quiet", *command], check=True)
+    return time.perf_counter() - begun
+
+
+def plain_count(database: Path) -> float:
+    """Look for the names in the stored texts; return the seconds."""
+    names = [framework.substring for framework in load_lexicon(data_folder() / "frameworks.toml").frameworks]
+    begun = time.perf_counter()
+    for (body,) in sqlite3.connect(database).execute("SELECT text FROM body"):
+        text = zlib.decompress(body).decode().lower()
+        [name in text for name in names]
+    return time.perf_counter() - begun
+
+
+def forget_matches(database: Path) -> None:
+    """Make all texts wait for matching, as a lexicon does whose every rule changed."""
+    with sqlite3.connect(database) as opened:
+        opened.execute("UPDATE text SET ruleset = NULL")
+    opened.close()
+
+
+def main() -> None:
+    """Store the texts, then take turns."""
+    with tempfile.TemporaryDirectory() as place:
+        where = ["--workspace", place]
+        for number, path in enumerate(sys.argv[1:]):
+            seconds("add", "bench", str(2001 + number), path, *where)
+        seconds("extract", *where)
+        database, extra = Path(place, "papertally.db"), Path(place, "one-more.toml")
+        extra.write_text(ONE_MORE, encoding="utf-8")
+        every, more, rival = [], [], []
+        for _ in range(ROUNDS):
+            forget_matches(database)
+            every.append(seconds("match", *where))
+            more.append(seconds("match", "--lexicon", str(extra), *where))
+            rival.append(plain_count(database))
+        texts = sqlite3.connect(database).execute("SELECT count(*) FROM body").fetchone()[0]
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    ours, one, plain = map(statistics.median, (every, more, rival))
+    print(f"{texts:,} texts, medians of {ROUNDS} rounds")
+    print(f"all frameworks matched anew       {ours:6.2f} s")
+    print(f"one framework more                {one:6.2f} s")
+    print(f"names looked for by plain Python  {plain:6.2f} s")
+    print(f"ratio                             {ours / plain:6.2f}  (under 1: papertally is faster)")
+    print(f"largest process                   {peak:6.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""What a search looks for in a text: a substring, a whole word, an expression, or frameworks by their rules."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Protocol
+
+import re2
+
+from papertally.errors import UsageError
+from papertally.match import patterns
+from papertally.match.lexicon import Alias, Framework, Kind, Rule
+from papertally.match.matcher import CONTINUATION, Matcher
+from papertally.match.surroundings import in_url
+from papertally.match.zones import divide
+from papertally.model import Mention, Note, Status
+
+LONGEST = 200
+"""Characters of a query at most."""
+_SHOWN = 60
+FRONT = "front"
+_WHERE = {
+    "any": "",
+    FRONT: " in title, abstract, TL;DR or keywords",
+    "body": " in the body",
+    "appendix": " in the appendix",
+    "references": " in the references",
+    "body+appendix": " in body or appendix",
+}
+"""Each zone that can be searched, and its words."""
+
+
+class How(StrEnum):
+    """How a query is looked for."""
+
+    SUBSTRING = "substring"
+    WORD = "word"
+    REGEX = "regex"
+    LEXICON = "lexicon"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is looked for, and where."""
+
+    text: str
+    """The words of the query; for frameworks their names."""
+    how: How
+    frameworks: tuple[str, ...] = ()
+    """Ids, where frameworks are looked for."""
+    zone: str = "any"
+    """`any` is the PDF's text, `front` the listing's title, abstract, TL;DR and keywords."""
+    statuses: tuple[Status, ...] = ()
+    """The population; empty means all submissions."""
+    paper: str = ""
+    """The one paper to search; empty for all."""
+    as_of: str = ""
+
+    def said(self, count: int) -> str:
+        """Say what `count` papers do, such as `contain 'keras' in the body`."""
+        verb, what = {
+            How.SUBSTRING: ("contain", f"'{self.text}'"),
+            How.WORD: ("contain", f"the word '{self.text}'"),
+            How.REGEX: ("match", f"/{self.text}/"),
+            How.LEXICON: ("mention", self.text),
+        }[self.how]
+        ending = {True: "es" if verb == "match" else "s", False: ""}[count == 1]
+        return f"{verb}{ending} {what}{_WHERE[self.zone]}"
+
+
+class Finder(Protocol):
+    """Finds one query in one text after another."""
+
+    def count(self, data: bytes) -> int:
+        """Count the hits in a text in UTF-8."""
+
+    def find(self, text: str) -> list[Mention]:
+        """Return the hits in order; all are in the zone body until `zoned` has looked."""
+
+
+class ByRules:
+    """Finds frameworks, or what else has the rules of one."""
+
+    def __init__(self, frameworks: Iterable[Framework]) -> None:
+        self._matcher = Matcher(frameworks)
+
+    def count(self, data: bytes) -> int:
+        """Count the mentions in a text in UTF-8."""
+        return len(self.find(data.decode()))
+
+    def find(self, text: str) -> list[Mention]:
+        """Return the mentions in order."""
+        return self._matcher.find(text)
+
+
+class BySubstring:
+    """Finds a phrase as the substring rule does: in any case, within words too, joined over hyphens at line ends.
+
+    A blank of the phrase also stands for a line's end.
+    """
+
+    def __init__(self, phrase: str) -> None:
+        self._phrase = phrase
+        self._expression: Any = patterns.compiled(patterns.substring(phrase))
+
+    def count(self, data: bytes) -> int:
+        """Count the hits in a text in UTF-8, without overlap."""
+        return sum(1 for _ in self._expression.finditer(data))
+
+    def find(self, text: str) -> list[Mention]:
+        """Return the hits in order, without overlap."""
+        return list(self._mentions(text.encode("utf-8", "surrogatepass")))
+
+    def _mentions(self, data: bytes) -> Iterator[Mention]:
+        at, first, page = 0, 0, 1
+        for match in self._expression.finditer(data):
+            start, end = match.span()
+            first, page = first + _length(data[at:start]), page + data.count(b"\f", at, start)
+            kind = Kind.URL if in_url(data, start, end) else Kind.NAME
+            yield Mention("", self._phrase, kind.value, first, first + _length(data[start:end]), page)
+            at = start
+
+
+def make_finder(query: str, how: How) -> Finder:
+    """Make the finder of what `clean_query` returned. Raises `UsageError` for what cannot be looked for."""
+    rule = Rule.REGEX if how == How.REGEX else Rule.WORD
+    try:
+        if how == How.REGEX and patterns.compiled(query).fullmatch("") is not None:
+            raise UsageError(f"QUERY {query[:_SHOWN]!r} matches the empty text, which every paper has")
+        alias = Alias(query, rule)
+        return BySubstring(query) if how == How.SUBSTRING else ByRules([Framework("", query, (alias,), query)])
+    except re2.error as error:
+        told = error.args[0] if error.args else b""
+        fault = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+        raise UsageError(f"QUERY {query[:_SHOWN]!r} cannot be looked for: {fault[:200]}") from None
+
+
+def clean_query(query: str, how: How) -> str:
+    """Return a query as texts have it: NFKC, single blanks; an expression stays as it is. Raises `UsageError`."""
+    strange = next((one for one in query if not (one.isprintable() or one.isspace()) or one in "\x1c\x1d\x1e\x1f"), "")
+    if strange:
+        raise UsageError(f"QUERY holds the invisible character U+{ord(strange):04X}, which no text has: type it anew")
+    cleaned = query if how == How.REGEX else " ".join(unicodedata.normalize("NFKC", query).split())
+    if not cleaned.strip():
+        raise UsageError("QUERY is empty: say what to look for, such as `papertally search tensorflow iclr 2018`")
+    if len(cleaned) > LONGEST:
+        raise UsageError(f"QUERY has {len(cleaned):,} characters, more than {LONGEST}: look for a shorter part of it")
+    if how == How.WORD and not any(map(str.isalnum, cleaned)):
+        raise UsageError(f"{cleaned!r} is no word, it has no letter and no digit: leave out --word")
+    return cleaned
+
+
+def zoned(mentions: list[Mention], text: str) -> list[Mention]:
+    """Say for each mention in which zone of its text it stands."""
+    if not mentions:
+        return []
+    zones = divide(text)
+    return [replace(one, zone=zones.at(one.start)) for one in mentions]
+
+
+def listing_text(note: Note) -> bytes:
+    """Join what a listing says of a paper, in UTF-8; its parts are pages, so that nothing is found across them."""
+    return "\f".join([note.title, note.abstract, note.tldr, *note.keywords]).encode("utf-8", "replace")
+
+
+def _length(data: bytes) -> int:
+    """Return the number of characters in UTF-8."""
+    return len(data.translate(None, CONTINUATION))

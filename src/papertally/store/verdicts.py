@@ -1,0 +1,108 @@
+"""Hand-checking: the places that can be judged, and what people said of them."""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass, replace
+
+from papertally.model import Verdict, Zone
+from papertally.store.scope import Scope
+
+HIT, NEAR = "hit", "near"
+"""The kinds of what is judged: a mention, or a near miss in a paper without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A mention, or a near miss, in a stored text."""
+
+    kind: str
+    """`hit` or `near`."""
+    file: int
+    framework: str
+    alias: str
+    """Of a near miss: its form, such as `split name`."""
+    start: int
+    end: int
+    page: int
+    zone: Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One verdict, with the evidence it was given for; the columns of the table in their order."""
+
+    item: str
+    annotator: str
+    kind: str
+    venue: str
+    year: int
+    paper: str
+    framework: str
+    alias: str
+    page: int
+    zone: str
+    sentence: str
+    verdict: Verdict
+    given_on: str
+    """UTC time, ISO."""
+
+
+class Verdicts:
+    """The `verdict` table, and the mentions that can be judged."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def save(self, verdicts: Iterable[Given]) -> None:
+        """Store verdicts; an annotator's newer verdict on an item takes the place of the older one."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(astuple, verdicts)
+        )
+
+    def of(self, scope: Scope) -> list[Given]:
+        """Give all verdicts of a scope, also those on mentions that are no longer found."""
+        condition, parameters = scope.sql("verdict")
+        rows = self._db.execute(f"SELECT * FROM verdict WHERE {condition} ORDER BY item, annotator", parameters)  # noqa: S608 - built from constants
+        return [replace(one, verdict=Verdict(one.verdict)) for one in (Given(*row) for row in rows)]
+
+    def mentions(self, venue: str, year: int) -> list[Place]:
+        """Give every stored mention of a year, of whichever lexicon, in the order of the texts."""
+        rows = self._db.execute(
+            "SELECT file, framework, alias, start, stop, page, zone FROM mention JOIN file ON file.id = mention.file "
+            "JOIN paper ON paper.id = file.paper WHERE venue = ? AND year = ? ORDER BY file, framework, start",
+            (venue, year),
+        )
+        return [
+            Place(HIT, file, framework, alias, start, end, page, Zone(zone or Zone.BODY))
+            for file, framework, alias, start, end, page, zone in rows
+        ]
+
+
+class NearMisses:
+    """The `near_scan` and `near` tables."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def scanned(self, rules: str) -> set[int]:
+        """Give the files that were searched for near misses under these rules."""
+        return {file for (file,) in self._db.execute("SELECT file FROM near_scan WHERE rules = ?", (rules,))}
+
+    def save(self, file: int, rules: str, found: Iterable[Place]) -> None:
+        """Store what was found in a text; what other rules found there goes."""
+        self._db.execute("DELETE FROM near_scan WHERE file = ?", (file,))
+        self._db.execute("INSERT INTO near_scan VALUES (?, ?)", (file, rules))
+        self._db.executemany("INSERT INTO near VALUES (?, ?, ?, ?, ?, ?, ?)", (astuple(one)[1:] for one in found))
+
+    def of(self, venue: str, year: int, rules: str) -> list[Place]:
+        """Give a year's near misses under these rules, also those of papers with a mention."""
+        rows = self._db.execute(
+            "SELECT near.file, framework, form, start, stop, page, zone FROM near JOIN near_scan USING (file) "
+            "JOIN file ON file.id = near.file JOIN paper ON paper.id = file.paper "
+            "WHERE venue = ? AND year = ? AND rules = ? ORDER BY near.file, framework",
+            (venue, year, rules),
+        )
+        return [
+            Place(NEAR, file, framework, form, start, end, page, Zone(zone))
+            for file, framework, form, start, end, page, zone in rows
+        ]

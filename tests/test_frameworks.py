@@ -1,0 +1,224 @@
+"""The list of rules, and the check that tells what would make their counts wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from papertally.match import Alias, Framework, Lexicon, Rule, load_lexicon
+from papertally.match.check import Fault, check, needs_example
+from tests.conftest import ROOT, Run
+
+BUNDLED = ROOT / "data" / "frameworks.toml"
+BUNDLED_IDS = {one.id for one in load_lexicon(BUNDLED).frameworks}
+
+
+def faults(tmp_path: Path, text: str) -> list[Fault]:
+    path = tmp_path / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    lexicon = load_lexicon(BUNDLED, [path])
+    return check(lexicon, {one.id for one in lexicon.frameworks} - BUNDLED_IDS | set(lexicon.replaced))
+
+
+def words(tmp_path: Path, text: str) -> str:
+    return "\n".join(map(str, faults(tmp_path, text)))
+
+
+def test_the_bundled_lexicon_has_no_fault() -> None:
+    assert check(load_lexicon(BUNDLED)) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["Unsloth", "vLLM", "DeepSpeed", "MegEngine", "OneFlow", "Optax", "scikit-learn", "CNTX"]
+)
+def test_a_framework_of_two_lines_has_no_fault(tmp_path: Path, name: str) -> None:
+    assert faults(tmp_path, f'[mine]\naliases = ["{name}"]\n') == []
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Edward", "a person's name"),
+        ("Julia", "a person's name"),
+        ("Ray", "a person's name"),
+        ("Torch", "an ordinary word"),
+        ("flux", "an ordinary word"),
+        ("Neon", "an ordinary word"),
+        ("Lightning", "an ordinary word"),
+        ("haiku", "an ordinary word"),
+        ("Transformers", "an ordinary word"),
+        ("Blocks", "an ordinary word"),
+        ("jax", "so short"),
+        ("JAX", "so short"),
+        ("Knet", "so short"),
+        ("Pyro", "so short"),
+    ],
+)
+def test_names_with_other_meanings_need_context(tmp_path: Path, name: str, told: str) -> None:
+    assert told in words(tmp_path, f'[mine]\naliases = ["{name}"]\n')
+    table = f'[mine]\naliases = [{{text = "{name}", near = ["Zyx"], match = ["{name} by Zyx"]}}]\n'
+    assert told not in words(tmp_path, table)
+
+
+@pytest.mark.parametrize(
+    "alias",
+    [
+        'text = "Flux", case = true, match = ["Flux"]',
+        'regex = "(?i)flux", match = ["flux"]',
+        'regex = "[Ff]lux", match = ["flux"]',
+        'text = "ray", rule = "inside", match = ["ray"]',
+        'text = "abcd", rule = "inside", match = ["abcd"]',
+        'text = "Jaxy", case = true, match = ["Jaxy"]',
+    ],
+)
+def test_other_rules_need_context_too(tmp_path: Path, alias: str) -> None:
+    assert "say with near or not_near" in words(tmp_path, f"[mine]\naliases = [{{{alias}}}]\n")
+
+
+@pytest.mark.parametrize(
+    "alias",
+    [
+        'text = "JAXY", case = true, match = ["JAXY"]',
+        'text = "jAxy", case = true, match = ["jAxy"]',
+        'regex = "[Nn]eon\\\\.jl", match = ["Neon.jl"]',
+        'text = "Edward3", match = ["Edward3"]',
+        'text = "Ray Tune", match = ["Ray Tune"]',
+    ],
+)
+def test_a_spelling_unlike_a_word_is_context_enough(tmp_path: Path, alias: str) -> None:
+    assert faults(tmp_path, f"[mine]\naliases = [{{{alias}}}]\n") == []
+
+
+def test_aliases_that_swallow_another_framework(tmp_path: Path) -> None:
+    told = words(tmp_path, '[mine]\naliases = [{text = "Torch", rule = "inside", match = ["Torch"]}]\n')
+    assert "also counts where PyTorch is named" in told
+    told = words(tmp_path, '[mine]\naliases = [{regex = "(?i)ensorflo", match = ["ensorflo"]}]\n')
+    assert "also counts where TensorFlow is named" in told
+    assert "also counts where Keras is named" in words(tmp_path, '[mine]\naliases = ["Keras"]\n')
+
+
+def test_names_that_stand_apart_or_belong_together_swallow_nothing(tmp_path: Path) -> None:
+    assert faults(tmp_path, '[mine]\naliases = ["PyTorch Ignite"]\n') == []
+    inside = 'aliases = [{text = "Abcde", rule = "inside", match = ["Abcde"]}]'
+    glued = f'[other]\naliases = ["AbcdeFg"]\n[mine]\n{inside}\n'
+    assert "also counts where other is named" in words(tmp_path, glued)
+    assert faults(tmp_path, f'{glued}[groups.grouped]\nmine = ["other"]\n') == []
+
+
+def test_rules_need_examples_that_hold(tmp_path: Path) -> None:
+    told = words(
+        tmp_path,
+        "[mine]\naliases = [\n"
+        '{text = "Abcdefg", case = true},\n'
+        '{regex = "Hijkl[0-9]", match = ["Hijkl1", "Hijkl"], no_match = ["Hijkl2", "hijkl"]},\n'
+        '{text = "Mnopq", why = "no rule of its own"},\n]\n',
+    )
+    assert told.splitlines() == [
+        "mine: alias 'Abcdefg' has no example: add match = [\"a text in which it counts\"]",
+        "mine: alias 'Hijkl[0-9]' does not count in its match 'Hijkl'",
+        "mine: alias 'Hijkl[0-9]' counts in its no_match 'Hijkl2'",
+    ]
+
+
+def test_only_the_default_rule_needs_no_example() -> None:
+    assert not needs_example(Alias("Abc", why="x"))
+    assert needs_example(Alias("Abc", case=True))
+    assert needs_example(Alias("Abc", window=3))
+    assert needs_example(Alias("Abc", Rule.REGEX))
+
+
+def test_faults_are_those_of_the_chosen_frameworks_in_the_order_of_the_lexicon() -> None:
+    lexicon = Lexicon(tuple(Framework(name, name, (Alias("Flux"), Alias("Neon"))) for name in ("b", "a", "c")))
+    found = [fault.framework for fault in check(lexicon, ["a", "b"])]
+    assert found == sorted(found, reverse=True)
+    assert set(found) == {"a", "b"}
+
+
+# The command
+
+
+def test_the_bundled_rules_are_listed_with_their_reasons(run: Run, workspace: Path) -> None:
+    result = run("frameworks")
+    assert (result.code, result.err) == (0, "")
+    for line in (
+        "tensorflow: TensorFlow, https://www.tensorflow.org, released 2015-11-09",
+        "  Keras  (glued, any case)",
+        "      why: No other word; names with more letters of the same case (Kerasidis) are people.",
+        "      for example: in Keras6.",
+        "      but not: A. Kerasidis",
+        "  Edward  (word, as written)",
+        "  torch.ch  (word, any case, url)",
+        "group pytorch (counted with it): fairseq, allennlp, fastai, pyro, lightning",
+    ):
+        assert line in result.out.splitlines()
+    assert result.out.splitlines()[-1].startswith("frameworks: 40, aliases: ")
+    assert result.out.endswith("faults: none\n")
+    assert not workspace.exists()
+
+
+def test_some_frameworks_can_be_asked_for(run: Run) -> None:
+    lines = run("frameworks", "-f", "JAX,flax").out.splitlines()
+    assert [line.split(":")[0] for line in lines if line[:1].isalpha()] == [
+        "jax", "flax", "group frameworks (alternatives)", "group layers (alternatives)", "group jax (counted with it)",
+        "frameworks",
+    ]  # fmt: skip
+    wrong = run("frameworks", "-f", "nosuch")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "'nosuch' is not a framework" in wrong.err
+
+
+def test_an_own_file_is_listed_alone_and_its_faults_end_with_2(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('[Unsloth]\naliases = ["Unsloth"]\n', encoding="utf-8")
+    good = run("frameworks", path)
+    assert (good.code, good.err) == (0, "")
+    assert good.out.splitlines()[0] == "unsloth: Unsloth"
+    assert "tensorflow" not in good.out
+    path.write_text('[ray]\naliases = ["Ray"]\n[keras]\naliases = ["Keras", "Blocks"]\n', encoding="utf-8")
+    bad = run("frameworks", path)
+    assert bad.code == 2
+    assert [line.split(":")[0] for line in bad.out.splitlines() if line.startswith("FAULT")] == [
+        "FAULT keras",
+        "FAULT ray",
+    ]
+    assert bad.err.splitlines() == [
+        f"warning: {path} replaces the bundled entry of keras",
+        f"papertally: {path} has 2 faults, each told in a line above",
+    ]
+    one = run("frameworks", path, "-f", "ray")
+    assert one.err.splitlines()[-1] == f"papertally: {path} has 1 fault, told in a line above"
+
+
+def test_the_list_as_json(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('[ray]\naliases = ["Ray"]\n[groups.only]\nmine = ["ray"]\n', encoding="utf-8")
+    result = run("frameworks", path, "--format", "json")
+    assert result.code == 2
+    content = json.loads(result.out)
+    assert list(content) == ["lexicon", "frameworks", "groups", "faults"]
+    assert [one["id"] for one in content["frameworks"]] == ["ray"]
+    assert content["frameworks"][0]["aliases"][0]["rule"] == "word"
+    assert content["groups"]["only"]["mine"] == ["ray"]
+    assert content["groups"]["grouped"]["jax"] == ["flax", "haiku"]
+    assert [(one["framework"], one["alias"]) for one in content["faults"]] == [("ray", "Ray")]
+
+
+def test_a_file_that_cannot_be_read_is_one_line(run: Run, tmp_path: Path) -> None:
+    for text, told in (("[a", "is not TOML"), ("[a]\n", "needs aliases")):
+        path = tmp_path / "mine.toml"
+        path.write_text(text, encoding="utf-8")
+        result = run("frameworks", path)
+        assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+        assert f"{path}:1: " in result.err
+        assert told in result.err
+    assert run("frameworks", tmp_path / "absent.toml").code == 2
+
+
+def test_control_characters_of_a_file_reach_no_terminal(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        '[a]\naliases = [{text = "Abcdef", why = "\\u001b[31mred", match = ["Abc-\\ndef"]}]\n', encoding="utf-8"
+    )
+    out = run("frameworks", path).out
+    assert "\x1b" not in out
+    assert "for example: Abc-↵def" in out

@@ -1,0 +1,210 @@
+"""What must hold for every name and every text: no line break, Unicode form or case matters, and no text is slow."""
+
+import re
+import time
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from papertally.extract.clean import clean
+from papertally.match import Alias, Framework, Matcher, Rule, patterns, surroundings
+from tests.test_labels import SNIPPETS
+from tests.test_matcher import BY_ID, LEXICON, MATCHER, named
+
+ROBUST = [one.name for one in LEXICON.frameworks if not one.ambiguous and len(one.name) >= 5]
+ID_OF = {one.name: one.id for one in LEXICON.frameworks}
+NAMES = st.sampled_from(ROBUST)
+CASED = [(one.id, alias) for one in LEXICON.frameworks for alias in one.aliases if alias.case]
+BREAKS = st.sampled_from(["-\n", "\n", "- \n", "-\n054 ", "\n12 "])
+
+
+@given(name=NAMES, line_break=BREAKS, data=st.data())
+def test_line_breaks_inside_a_name_do_not_matter(name: str, line_break: str, data: st.DataObject):
+    within = len(name.rstrip("0123456789"))  # digits at a line's start are a footnote's or a margin's
+    places = [at for at in range(1, within) if name[at - 1].isalnum() and name[at].isalnum()]
+    at = data.draw(st.sampled_from(places))
+    whole, broken = f"We use {name} here.", f"We use {name[:at]}{line_break}{name[at:]} here."
+    assert named(broken) == named(whole) != set()
+
+
+@given(name=NAMES, data=st.data())
+def test_nothing_is_found_across_a_page_break(name: str, data: st.DataObject):
+    at = data.draw(st.integers(1, len(name) - 1))
+    for edge in ("\f", "-\n\f", "\n\f", "-\f", "\fUnder review\n"):
+        assert ID_OF[name] not in named(f"({name[:at]}{edge}{name[at:]})")
+
+
+@given(name=NAMES, data=st.data())
+def test_case_does_not_matter_where_the_rule_does_not_ask_for_it(name: str, data: st.DataObject):
+    flips = data.draw(st.lists(st.booleans(), min_size=len(name), max_size=len(name)))
+    varied = "".join(char.swapcase() if flip else char for char, flip in zip(name, flips, strict=True))
+    assert named(f"We use {varied} here.") >= named(f"We use {name} here.")
+
+
+@given(name=NAMES, data=st.data())
+def test_unicode_forms_do_not_matter(name: str, data: st.DataObject):
+    wide = data.draw(st.lists(st.booleans(), min_size=len(name), max_size=len(name)))
+    varied = "".join(
+        chr(ord(char) + 0xFEE0) if flip and char.isalnum() else char for char, flip in zip(name, wide, strict=True)
+    )
+    assert named(clean([f"We use {varied} here."])) == named(f"We use {name} here.")
+    assert unicodedata.normalize("NFKC", varied) == name
+
+
+@given(name=NAMES, spaces=st.data())
+def test_letter_spaced_capitals_are_found(name: str, spaces: st.DataObject):
+    if not name.isalpha():
+        return
+    gaps = spaces.draw(st.lists(st.sampled_from(["", " "]), min_size=len(name), max_size=len(name)))
+    typeset = "".join(char + gap for char, gap in zip(name.upper(), gaps, strict=True))
+    assert named(f"we use {typeset} here") >= named(f"we use {name.upper()} here")
+
+
+@given(before=st.sampled_from("aZ9_é-( 中\n"), after=st.sampled_from("aZ9_é-) 中\n"))
+def test_a_word_is_bounded_by_letters_digits_and_underscores(before: str, after: str):
+    matcher = Matcher([Framework("abcde", "Abcde", (Alias("Abcde"),))])
+    free = before not in "aZ_é9" and after not in "aZ_é"
+    marked = before == "9" and after not in "aZ_é"
+    assert bool(matcher.find(f". {before}Abcde{after} .")) == (free or marked)
+
+
+@given(st.text(alphabet="tensorflowTENSORFLOWkeras-\n\f 1é", max_size=200))
+def test_any_text_gives_sound_mentions_and_hits(text: str):
+    found = MATCHER.find(text)
+    assert found == sorted(found, key=lambda one: one.start)
+    for one in found:
+        assert 0 <= one.start < one.end <= len(text)
+        assert "\f" not in text[one.start : one.end]
+        assert one.page == 1 + text.count("\f", 0, one.start)
+    for name in ("tensorflow", "keras"):
+        assert MATCHER.substring_hits(text, BY_ID[name]) >= len(re.findall(name, text, re.IGNORECASE))
+
+
+HIDDEN_BREAKS = st.sampled_from(
+    ["\ufffe", "\ufffe\n", "\x02\n", "\u00ad\n", "\u00ad", "\u200b", "\u2060", "-\r\n", "\u2010\n"]
+)
+
+
+@given(name=NAMES, line_break=HIDDEN_BREAKS, data=st.data())
+def test_signs_that_no_reader_sees_do_not_matter(name: str, line_break: str, data: st.DataObject):
+    within = len(name.rstrip("0123456789"))
+    places = [at for at in range(1, within) if name[at - 1].isalpha() and name[at].isalpha()]
+    at = data.draw(st.sampled_from(places))
+    broken = f"We use {name[:at]}{line_break}{name[at:]} here."
+    assert ID_OF[name] in named(clean([broken]))
+
+
+@given(data=st.data())
+def test_case_matters_where_the_rule_asks_for_it(data: st.DataObject):
+    framework, alias = data.draw(st.sampled_from(CASED))
+    flips = data.draw(st.lists(st.booleans(), min_size=len(alias.text), max_size=len(alias.text)))
+    varied = "".join(char.swapcase() if flip else char for char, flip in zip(alias.text, flips, strict=True))
+    matcher = Matcher([Framework(framework, framework, (Alias(alias.text, alias.rule, case=True),))])
+    assert bool(matcher.find(f"We use {varied} here.")) == (varied == alias.text)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
+def test_labelled_snippets_are_read_alike_in_every_unicode_form(form: str):
+    for snippet in SNIPPETS:
+        pages = snippet.text.split("\f")
+        varied = [unicodedata.normalize(form, page) for page in pages]  # type: ignore[arg-type]
+        assert named(clean(varied)) == named(clean(pages)), snippet.text
+
+
+@pytest.mark.parametrize(("old", "new"), [("\n", "\r\n"), ("\n", " \n"), (" ", "\u00a0"), (" ", "\t")])
+def test_labelled_snippets_are_read_alike_with_other_blanks_and_line_ends(old: str, new: str):
+    for snippet in SNIPPETS:
+        pages = snippet.text.split("\f")
+        assert named(clean([page.replace(old, new) for page in pages])) == named(clean(pages)), snippet.text
+
+
+def test_far_away_text_does_not_matter():
+    far = "This sentence says nothing at all about software.\n" * 60
+    for snippet in SNIPPETS:
+        text = clean(snippet.text.split("\f"))
+        assert named(f"{far}. {text} .\n{far}") == named(f"\n. {text} .\n"), snippet.text
+
+
+FRAMEWORKS = (
+    *LEXICON.frameworks,
+    Framework(
+        "worst",
+        "Worst",
+        (
+            Alias(r"q(.*z)?", Rule.REGEX),
+            Alias(r"(x+x+)+y", Rule.REGEX),
+            Alias(r"(v|w)*v(v|w){12}q", Rule.REGEX),
+            Alias("k" * 99 + "l"),
+        ),
+    ),
+)
+WORST = Matcher(FRAMEWORKS)
+HOSTILE = [
+    "q", "x", "v", "vw", "k", "tensor", "t\n", "T ", "P Y T ", "Tensor-\n", "PyTorch", "PyTorch\f", "Caffe2 ", "Torch ",
+    "JAX ", "Edward ", "http://a.com/", "https://a/tensorflow/", "a.torch", "hugging face (", "-\n", "中", "\u0301",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_time_grows_linearly(piece: str):
+    def seconds(size: int) -> float:
+        text = (piece * (size // len(piece) + 1))[:size]
+        best = float("inf")
+        for _ in range(3):
+            start = time.process_time()
+            WORST.find(text)
+            best = min(best, time.process_time() - start)
+        return best
+
+    seconds(1000)
+    small, large = seconds(5_000), seconds(40_000)
+    assert large < 24 * small + 0.02, "eight times the text takes more than thrice eight times as long"
+
+
+class Counted:
+    """An expression that counts the bytes it is given to read; RE2 reads each a fixed number of times per search."""
+
+    steps = 0
+
+    def __init__(self, expression: Any) -> None:
+        self.expression = expression
+
+    def search(self, data: bytes) -> Any:
+        Counted.steps += len(data)
+        return self.expression.search(data)
+
+    def finditer(self, data: bytes) -> Iterator[Any]:
+        Counted.steps += len(data)
+        for match in self.expression.finditer(data):
+            # after a match the next search may read a whole block again; only names, which are short, see more at once
+            block = len(data) <= patterns.BLOCK + patterns.REACH
+            Counted.steps += len(data) - match.start() if block else match.end() - match.start()
+            yield match
+
+    def fullmatch(self, data: str) -> Any:
+        return self.expression.fullmatch(data)
+
+
+@pytest.fixture
+def counting(monkeypatch: pytest.MonkeyPatch) -> Matcher:
+    """Make the matcher of all rules and of bad ones, every expression of which counts."""
+    compiled = patterns.compiled
+    monkeypatch.setattr(patterns, "compiled", lambda *given: Counted(compiled(*given)))
+    for name in ("URL_BEFORE", "URL_AFTER"):
+        monkeypatch.setattr(surroundings, name, Counted(getattr(surroundings, name)))
+    return Matcher(FRAMEWORKS)
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_counted_steps_grow_linearly(piece: str, counting: Matcher):
+    def steps(size: int) -> int:
+        Counted.steps = 0
+        counting.find((piece * (size // len(piece) + 1))[:size])
+        return Counted.steps
+
+    small, large = steps(8 * patterns.BLOCK), steps(32 * patterns.BLOCK)
+    assert large <= 4.4 * small + 10_000, "four times the text takes more than four times the steps"

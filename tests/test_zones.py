@@ -1,0 +1,445 @@
+"""Each part of a paper gets its zone, whatever form extraction left its heading in."""
+
+import csv
+import tarfile
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from papertally.extract.engines import read_text_file
+from papertally.match import Matcher, load_lexicon
+from papertally.match.zones import Zones, divide
+from papertally.model import Zone
+from tests.conftest import ROOT, SHARED, needs_shared
+
+BODY, APPENDIX, REFERENCES, OTHER = Zone.BODY, Zone.APPENDIX, Zone.REFERENCES, Zone.OTHER
+
+ENTRIES = "\n".join(
+    [
+        "Nora Nobody and Otto Example. A study of nothing. In Advances in Nothing, pp. 1-9, 2016.",
+        "Ada Invented. Learning to be quiet. arXiv preprint arXiv:1601.00000, 2016.",
+        "Paul Placeholder, Quinn Sample, and Rosa Dummy. Deep void. Journal of Voids, 3(2):11-19, 2015.",
+        "Uma Unreal. The toolbox of nowhere, 2017. URL http://nowhere.invalid/toolbox.",
+    ]
+)
+"""A bibliography of invented works."""
+LINES = "\n".join(
+    [
+        "[1] N. Nobody and O. Example, “A study of nothing,” in Proc. Nothing, 2016,",
+        "pp. 1–9.",
+        "[2] A. Invented, “Learning to be quiet,” Journal of Voids, vol. 3, 2015.",
+        "[3] P. Placeholder, Q. Sample, “Deep void,” CoRR, abs/1601.00000, 2016.",
+        "[4] U. Unreal, “The toolbox of nowhere,” http://nowhere.invalid, 2017.",
+    ]
+)
+PROSE = "We describe an invented method at some length, so that this looks like a paper.\n" * 4
+LONG = PROSE * 5
+"""More prose than any bibliography has between two of its years."""
+
+
+def parts(text: str) -> list[str]:
+    """Return the zones in order, running heads left out by the tests that do not mean them."""
+    return [str(zone) for zone in divide(text).zones]
+
+
+def zone_of(text: str, mark: str) -> Zone:
+    return divide(text).at(text.index(mark))
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "REFERENCES",
+        "R EFERENCES",
+        "R E F E R E N C E S",
+        "References",
+        "References:",
+        "Reference",
+        "7 REFERENCES",
+        "7. References",
+        "VII. REFERENCES",
+        "540 REFERENCES",
+        "540 7 R EFERENCES",
+        "BIBLIOGRAPHY",
+        "Bibliography",
+        "Literature Cited",
+        "REFERENCES AND NOTES",
+        "ADDITIONAL REFERENCES",
+        "# References",
+        "参考文献",
+        "参 考 文 献",
+    ],
+)
+@pytest.mark.parametrize("entries", [ENTRIES, LINES])
+def test_headings_of_references(heading: str, entries: str):
+    text = f"{PROSE}{heading}\n{entries}"
+    assert parts(text) == ["body", "references"]
+    assert divide(text).starts == (0, len(PROSE))
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "APPENDIX",
+        "A PPENDIX",
+        "A APPENDIX",
+        "6 APPENDIX",
+        "A A PPENDIX",
+        "APPENDIX A",
+        "APPENDIX A: PROOFS",
+        "APPENDIX A PROOF OF THEOREM 1",
+        "APPENDIX Network structure We adapted what others did.",
+        "Appendix",
+        "Appendices",
+        "A P P E N D I C E S",
+        "Appendix A. Proofs of all theorems",
+        "Appendix A Proofs",
+        "5. Appendix A: Proofs",
+        "SUPPLEMENTARY MATERIAL",
+        "S UPPLEMENTARY M ATERIAL",
+        "8 SUPPLEMENTARY MATERIALS",
+        "Supplementary Material",
+        "Supplementary Materials for a paper on nothing",
+        "700 A APPENDIX",
+        "附录",
+        "附录 A 证明",
+    ],
+)
+def test_headings_of_appendices(heading: str):
+    after = f"{PROSE}REFERENCES\n{ENTRIES}\n{heading}\n{PROSE}"
+    assert parts(after) == ["body", "references", "appendix"]
+    assert zone_of(after, heading) == APPENDIX
+    before = f"{PROSE}{heading}\n{PROSE}REFERENCES\n{ENTRIES}"
+    assert parts(before) == ["body", "appendix", "references"]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "A ADDITIONAL EXPERIMENTS",
+        "A  ADDITIONAL EXPERIMENTS",
+        "A A DDITIONAL E XPERIMENTS",
+        "A.1 IMPLEMENTATION DETAILS",
+        "B.2 LEMMA 2 Proof. For any set, this holds.",
+        "S.1 QUALITATIVE RESULTS",
+        "1 DATASET DESCRIPTION",
+        "A New decision forests",
+        "PROOF OF THEOREM 1",
+        "720 A ADDITIONAL EXPERIMENTS",
+        "Proof of Theorem 1. For any set, this holds.",
+        "Figure 7: More samples of nothing.",
+        "Table 3: All results.",
+    ],
+)
+def test_an_appendix_that_does_not_say_so(heading: str):
+    text = f"{PROSE}REFERENCES\n{ENTRIES}\n{heading}\n{LONG}"
+    assert parts(text) == ["body", "references", "appendix"]
+    assert divide(text).starts[2] == text.index(heading)
+
+
+def test_prose_behind_the_entries_is_an_appendix_even_without_any_heading():
+    text = f"{PROSE}REFERENCES\n{ENTRIES}\n{LONG}"
+    assert parts(text) == ["body", "references", "appendix"]
+    assert divide(text).starts[2] == text.index(ENTRIES) + len(ENTRIES) + 1
+
+
+def test_no_heading_at_all():
+    assert parts(PROSE) == ["body"]
+    assert parts("") == ["body"]
+
+
+def test_entries_without_a_heading():
+    text = f"{LONG}\n{ENTRIES}\n{ENTRIES}\n{ENTRIES}\n{ENTRIES}"
+    assert parts(text) == ["body", "references"]
+    assert zone_of(text, "Nora") == REFERENCES
+
+
+def test_two_lists_of_references():
+    text = f"{PROSE}REFERENCES\n{ENTRIES}\nA PROOFS\n{PROSE}REFERENCES\n{LINES}"
+    assert parts(text) == ["body", "references", "appendix", "references"]
+
+
+def test_a_list_goes_on_behind_a_table():
+    more = ENTRIES.replace("Nora", "Vera")
+    text = f"{PROSE}REFERENCES\n{ENTRIES}\nTable 3: Results.\n{LONG}\f{more}\n{ENTRIES}"
+    assert parts(text) == ["body", "references", "appendix", "references"]
+    assert zone_of(text, "Vera") == REFERENCES
+
+
+def test_a_block_of_line_numbers_does_not_end_a_list():
+    numbers = "\n".join(str(number) for number in range(540, 900))
+    text = f"{PROSE}REFERENCES\n{ENTRIES}\n\f{numbers}\n{ENTRIES}"
+    assert parts(text) == ["body", "references"]
+
+
+def test_long_lists_of_authors_do_not_end_a_list():
+    authors = ", ".join(f"Nora{chr(97 + number % 26)} Nobody" for number in range(300))
+    text = f"{PROSE}REFERENCES\n{ENTRIES}\n{authors}. A large model, 2024.\n{ENTRIES}"
+    assert parts(text) == ["body", "references"]
+
+
+@pytest.mark.parametrize(
+    "entry", ["J. Z. Kolter (2017)", "Annals (Aug 2013)", "Voids. In EMNLP.", "2014. Void. In ACL."]
+)
+def test_styles_of_entries(entry: str):
+    lists = "\n".join(f"[{number}] Nobody, N., Example, O.: On nothing. {entry}" for number in range(1, 60))
+    assert parts(f"{PROSE}References\n{lists}\nA PROOFS\n{PROSE}") == ["body", "references", "appendix"]
+
+
+@pytest.mark.parametrize(
+    "glued",
+    [
+        f"More is left for later work. REFERENCES\n{ENTRIES}",
+        f"REFERENCES {ENTRIES}",
+        f"7 REFERENCES {ENTRIES}",
+        f"REFERENCES[1] {ENTRIES}",
+    ],
+)
+def test_a_heading_that_shares_its_line(glued: str):
+    text = f"{PROSE}{glued}"
+    assert parts(text) == ["body", "references"]
+    assert zone_of(text, "Nora") == REFERENCES
+    assert zone_of(text, "at some length") == BODY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # a table of contents
+        "CONTENTS\n1 Introduction 1\nReferences 12\nA Proofs 13\n",
+        "CONTENTS\n1 Introduction . . . . . 1\nReferences . . . . . 12\nAppendix . . . . . 13\nA Proofs . . . . 13\n",
+        # words of a figure or of a table's head
+        "Train error\nReference\nTest error\nFigure 5: Errors of nothing.\n",
+        "Tag\nCRF\nReferences\nNobody et al. (2016) Example & Sample (2017)\n86.3\n",
+        # sentences that extraction broke
+        "The claim is proved in\nAppendix A.\nThe rest is easy.\n",
+        "The claim is proved in\n\nAppendix\n\nA.\n\nNote\n\nthat it holds.\n",
+        "It is easy (see\nAppendix B). The rest is not.\n",
+        "It holds.\nAppendix D describes the learning routine.\n",
+        "We compare with what was found in\nreferences\nof others.\n",
+        "We thank nobody in the\nacknowledgements\nof this paper.\n",
+        "4.1.2 IMAGE CAPTIONING WITH MULTIPLE REFERENCES\nText.\n",
+        "4.3 SUPPLEMENTAL ANALYSES\nText.\n",
+        "LLM\nLarge Language Models\nare used by many.\n",
+        "This happened in 2016. We saw it again in 2017. It ended in 2018.\n",
+    ],
+)
+def test_words_that_are_no_headings(text: str):
+    assert parts(f"{PROSE}{text}{LONG}") == ["body"]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "ACKNOWLEDGMENTS",
+        "A CKNOWLEDGEMENTS",
+        "Acknowledgements",
+        "7 ACKNOWLEDGMENTS",
+        "ACKNOWLEDGMENTS AND DISCLOSURE OF FUNDING",
+        "Acknowledgments. We thank Nobody for PyTorch.",
+        "致谢",
+        "ETHICS STATEMENT",
+        "R EPRODUCIBILITY S TATEMENT",
+        "Reproducibility Statement",
+        "Reproducibility statement. All code is in Keras.",
+        "THE USE OF LARGE LANGUAGE MODELS (LLMS)",
+        "The Use of Large Language Models (LLMs)",
+        "LLM USAGE STATEMENT",
+    ],
+)
+def test_acknowledgements_and_statements(heading: str):
+    before = f"{PROSE}{heading}\nWe thank nobody.\nREFERENCES\n{ENTRIES}\n"
+    text = f"{before}A PROOFS\n{PROSE}{heading}\nSo.\nB MORE PROOFS\nEnd."
+    assert parts(text) == ["body", "other", "references", "appendix", "other", "appendix"]
+
+
+def test_acknowledgements_end_at_the_next_section_or_after_a_while():
+    assert parts(f"{PROSE}ACKNOWLEDGMENTS\nThanks.\n6 CONCLUSION\n{PROSE}") == ["body", "other", "body"]
+    assert parts(f"{PROSE}ACKNOWLEDGMENTS\n{LONG * 4}") == ["body", "other", "body"]
+
+
+@pytest.mark.parametrize("heading", ["NeurIPS Paper Checklist", "Checklist", "C HECKLIST", "Reproducibility Checklist"])
+def test_checklists(heading: str):
+    questions = (
+        "1. Claims\nQuestion: Is it true?\nAnswer: [Yes]\n2. Limitations\nQuestion: Is it PyTorch?\nAnswer: [NA]\n"
+    )
+    text = f"{PROSE}References\n{ENTRIES}\n{heading}\n{questions}"
+    assert parts(text) == ["body", "references", "other"]
+    assert parts(f"{text}A PROOFS\n{PROSE}") == ["body", "references", "other", "appendix"]
+    assert parts(f"{text}Appendix\n{PROSE}") == ["body", "references", "other", "appendix"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Under review as a conference paper at ICLR 2018",
+        "Published as a conference paper at ICLR 2022",
+        "Published as a workshop paper at “Bridging AI and Cognitive Science” (ICLR 2020)",
+        "Presented at the ICLR 2020 workshop “Causal learning for decision making”",
+        "Workshop track - ICLR 2017",
+        "Preprint. Under review.",
+        "Preprint",
+        "34th Conference on Neural Information Processing Systems (NeurIPS 2020), Nowhere.",
+        "Proceedings of the 36 th International Conference on Nothing, PMLR 97, 2019. Copyright 2019 by the authors.",
+    ],
+)
+def test_running_heads_of_venues(line: str):
+    pages = ["On nothing", f"{PROSE}REFERENCES\n{ENTRIES}\n", f"{ENTRIES}\n10\n", "A X\n"]
+    text = "\f".join(f"{line}\n{page}" for page in pages)
+    assert [divide(text).at(place) for place in places(text, line)] == [OTHER] * 4
+    assert [divide(text).at(place + len(line) + 1) for place in places(text, line)] == [
+        BODY,
+        BODY,
+        REFERENCES,
+        REFERENCES,
+    ]
+
+
+def places(text: str, part: str) -> list[int]:
+    found = [text.find(part)]
+    while (place := text.find(part, found[-1] + 1)) >= 0:
+        found.append(place)
+    return found
+
+
+def test_running_heads_that_only_repetition_tells():
+    pages = [f"{PROSE}{number}" for number in range(1, 8)]
+    text = "\f".join(f"{number} A PyTorch Study of Nothing\n{page}" for number, page in enumerate(pages, 1))
+    zones = [divide(text).at(place) for place in places(text, "PyTorch")]
+    assert zones == [BODY] * 3 + [OTHER] * 4
+
+
+def test_words_repeated_in_tables_are_no_running_heads():
+    text = "\f".join(f"{'x' * number} is new.\n{PROSE}TensorFlow\n0.{number}\nTensorFlow\n" for number in range(9))
+    assert parts(text) == ["body"]
+
+
+def test_sentences_about_publication_are_no_running_heads():
+    text = f"{PROSE}Published work is plenty. We use Keras.\nPresented results are in Keras.\n{PROSE}"
+    assert parts(text) == ["body"]
+
+
+# Properties
+
+PIECES = [
+    "REFERENCES\n",
+    "References\n",
+    "7 REFERENCES\n",
+    "APPENDIX\n",
+    "A PROOFS\n",
+    "B.1 MORE PROOFS\n",
+    "Appendix A.\n",
+    "ACKNOWLEDGMENTS\n",
+    "NeurIPS Paper Checklist\n",
+    "Under review as a conference paper at ICLR 2018\n",
+    "\f",
+    "\n",
+    " ",
+    "12\n",
+    "5 CONCLUSION\n",
+    f"{ENTRIES}\n",
+    f"{LINES}\n",
+    "Nobody. Nothing, 2016.\n" * 8,
+    "Figure 3: Nothing.\n",
+    PROSE,
+    LONG,
+    "Nora N., Otto E., Paul P., Quinn S., ",
+    "参考文献\n",
+    "𝕏é\ud800",
+]
+PAPERS = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=30)), max_size=20).map("".join)
+
+
+def covers(zones: Zones, length: int) -> bool:
+    rising = all(one < two for one, two in pairwise(zones.starts)) and zones.starts[-1] < max(length, 1)
+    differ = all(one != two for one, two in pairwise(zones.zones))
+    return zones.starts[0] == 0 and rising and differ and len(zones.starts) == len(zones.zones)
+
+
+@given(PAPERS)
+def test_zones_cover_any_text_without_overlap(text: str):
+    assert covers(divide(text), len(text))
+
+
+@given(PAPERS, st.sampled_from(["APPENDIX", "A PROOFS"]), st.sampled_from(["\n", "\f"]), PAPERS)
+def test_nothing_behind_the_end_changes_a_zone(paper: str, heading: str, end: str, more: str):
+    text = f"{paper}\n{heading}\n{LONG}That is all."
+    alone, together = divide(text), divide(f"{text}{end}{more}")
+    assert [alone.at(place) for place in range(len(text))] == [together.at(place) for place in range(len(text))]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "A",
+        "A ",
+        "Aa, ",
+        "\n",
+        "\f",
+        "\n1 ",
+        "\nA",
+        "[1] ",
+        "\n[1] ",
+        "REFERENCES ",
+        "REFERENCES\n",
+        "References\n",
+        "APPENDIX\n",
+        "\nAPPENDIX . ",
+        "Appendix\n\n",
+        "ACKNOWLEDGMENTS\n",
+        "Checklist\n",
+        "2016. ",
+        ", 2016.\n",
+        ", 2016.\n" * 40 + "Table 3: No.\n" * 80,
+        "REFERENCES\n" + ", 2016.\n" * 40 + "A PROOFS\n",
+        "REFERENCES\n" + "arXiv " * 100,
+        "\n100",
+        "Under review as\n",
+        "\fA running head 12\n",
+    ],
+)
+def test_time_grows_linearly(piece: str):
+    def seconds(size: int) -> float:
+        text = (piece * (size // len(piece) + 1))[:size]
+        best = float("inf")
+        for _ in range(3):
+            start = time.process_time()
+            divide(text)
+            best = min(best, time.process_time() - start)
+        return best
+
+    seconds(1000)
+    small, large = seconds(10_000), seconds(80_000)
+    assert large < 24 * small + 0.02, "eight times the text takes more than thrice eight times as long"
+
+
+@needs_shared
+def test_only_in_the_references_agrees_with_hand_labels():
+    with (SHARED / "gold" / "mentions-2018.tsv").open(encoding="utf-8") as file:
+        labels = [
+            row for row in csv.DictReader(file, delimiter="\t") if row["software"] == "Y" and row["refs_only"] in "YN"
+        ]
+    texts = read_texts(2018, {row["paper"] for row in labels})
+    matcher = Matcher(load_lexicon(ROOT / "data" / "frameworks.toml").frameworks)
+    found = {
+        paper: [(one.framework, zones.at(one.start)) for one in matcher.find(text)]
+        for paper, text in texts.items()
+        for zones in [divide(text)]
+    }
+    agree = []
+    for row in labels:
+        zones = {zone for framework, zone in found[row["paper"]] if framework == row["framework"]}
+        if zones:
+            agree.append(zones.isdisjoint({BODY, APPENDIX}) == (row["refs_only"] == "Y"))
+    assert len(agree) > 340
+    assert sum(agree) / len(agree) >= 0.99
+
+
+def read_texts(year: int, papers: set[str]) -> dict[str, str]:
+    with tarfile.open(SHARED / "iclr" / f"iclr-{year}-texts.tar.xz") as archive:
+        files = {Path(one.name).stem: archive.extractfile(one) for one in archive if Path(one.name).stem in papers}
+        return {paper: read_text_file(file.read()).text for paper, file in files.items() if file}
