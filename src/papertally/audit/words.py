@@ -1,0 +1,69 @@
+"""Figures of hand-checking in words and as a table for a terminal."""
+
+from collections.abc import Mapping
+from textwrap import wrap
+
+from papertally.model import Audit, AuditFigures
+from papertally.report.audited import corrected
+
+NONE = "–"
+_HEADS = (
+    "framework", "judged", "use", "mention", "other", "unsure", "precision (95 %)", "papers", "corrected (95 %)",
+    "missed", "recall at most",
+)  # fmt: skip
+_WIDTH = 110
+
+
+def as_table(audit: Audit, names: Mapping[str, str]) -> str:
+    """Draw the figures, with a line on each thing that a reader could take for more than it is."""
+    rows = [_HEADS, *(_row(one, names.get(one.framework, one.framework)) for one in audit.frameworks)]
+    rows.append(_row(audit.overall, "all together"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for name, *cells in rows:
+        right = (cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))
+        lines.append("  ".join([name.ljust(widths[0]), *right]))
+    told = [part for line in method(audit) for part in wrap(line, _WIDTH, subsequent_indent="  ")]
+    return "\n".join([*lines, "", *told]) + "\n"
+
+
+def method(audit: Audit) -> list[str]:
+    """Say what the figures are, in a few sentences."""
+    lines = [
+        f"judged: mentions of a random sample, of all {audit.overall.mentions:,}, stratified by year and framework.",
+        "precision: (use + mention) / all judged but unsure, with its Wilson interval; all together it is weighted by "
+        "the mentions of each year and framework (interval with Kish's effective sample size).",
+        "corrected: papers x precision, an approximation, as precision is that of mentions: a paper is wrongly counted "
+        "only where all of its mentions are wrong. Missed papers are not added.",
+        _recall_words(audit.overall),
+    ]
+    lines += [
+        f"agreement of {one.first} and {one.second}: {one.same:,} of {one.items:,} alike, "
+        + (f"Cohen's kappa {one.kappa:.2f}." if one.kappa is not None else "all of one kind, so no kappa.")
+        for one in audit.agreements
+    ]
+    return lines
+
+
+def _recall_words(overall: AuditFigures) -> str:
+    if overall.recall_view is None:
+        return "recall: not known, as no near miss was judged."
+    return (
+        f"recall at most: papers found / (found + missed). {overall.near:,} papers without a mention hold a near miss; "
+        f"{overall.near_true:,} of {overall.near_judged:,} judged ones were true, and missed scales this up to all, "
+        "framework by framework. Papers without a near miss are not looked at, so that true recall may be lower."
+    )
+
+
+def _row(one: AuditFigures, name: str) -> tuple[str, ...]:
+    fixed = corrected(one.papers, one) if one.framework else None
+    precision = NONE
+    if one.precision is not None and one.low is not None and one.high is not None:
+        precision = f"{one.precision:.1%} ({100 * one.low:.1f} to {100 * one.high:.1f})"
+    return (
+        name, *(f"{count:,}" for count in (one.judged, one.use, one.mention, one.other, one.unsure)), precision,
+        f"{one.papers:,}",
+        f"{fixed[0]:,.0f} ({fixed[1]:,.0f} to {fixed[2]:,.0f})" if fixed else NONE,
+        NONE if one.missed is None else f"{one.missed:,.1f}",
+        NONE if one.recall_view is None else f"{one.recall_view:.1%}",
+    )  # fmt: skip

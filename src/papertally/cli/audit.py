@@ -1,0 +1,246 @@
+"""The command `audit`: people judge a sample of what was found."""
+
+import getpass
+import io
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from papertally import stored, survey
+from papertally.cli import asking
+from papertally.cli.common import (
+    Console,
+    check_stored,
+    make_console,
+    make_scope,
+    make_settings,
+    parse_population,
+    split_names,
+)
+from papertally.cli.options import VenueType, YearsType, lexicon_option, population_option, shared_options
+from papertally.errors import UsageError
+from papertally.model import Status, Verdict
+from papertally.store import Scope, Workspace
+
+if TYPE_CHECKING:
+    from papertally.audit.sheet import Line
+    from papertally.audit.stock import Item
+    from papertally.match import Lexicon
+
+_LONGEST_NAME = 100
+_MOST = 10_000
+
+
+@click.command(epilog="\b\nExample: papertally audit iclr 2018 2019 -f keras,pytorch --mentions 100 --annotator anna")
+@click.argument("venue", type=VenueType())
+@click.argument("years", type=YearsType(), nargs=-1, required=True)
+@click.option("-f", "--framework", multiple=True, metavar="X,Y", help="Judge these frameworks only.")
+@click.option(
+    "--mentions", type=click.IntRange(0, _MOST), default=300, show_default=True, metavar="N",
+    help="Mentions in the sample.",
+)  # fmt: skip
+@click.option(
+    "--near-misses", type=click.IntRange(0, _MOST), metavar="N",
+    help="Near misses in the sample. Default: a fifth of --mentions.",
+)  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Another seed draws another sample.")
+@click.option("--annotator", metavar="NAME", help="Who judges. Default: your user name on this machine.")
+@population_option
+@click.option(
+    "--sheet-out", type=click.Path(path_type=Path), metavar="FILE", help="Write the sample as a CSV sheet; ask nothing."
+)
+@click.option(
+    "--sheet-in", type=click.Path(path_type=Path), metavar="FILE", help="Read the verdicts of a sheet; ask nothing."
+)
+@lexicon_option
+@shared_options
+@click.pass_context
+def audit(
+    context: click.Context,
+    /,
+    venue: str,
+    years: tuple[tuple[int, ...], ...],
+    sheet_out: Path | None,
+    sheet_in: Path | None,
+    **options: Any,
+) -> None:
+    """Judge by hand a random sample of mentions, and see how far the counts can be trusted.
+
+    Each mention is shown in its sentence, and you answer: u(se), m(ention), o(ther: not the software), ?(unsure),
+    b(ack), q(uit). Then come near misses (split names, typing slips, code) in papers without a mention. Answers are
+    stored at once; the same command goes on where you stopped. At the end the figures are printed; with no input
+    (</dev/null) they are printed at once. Answers are also taken from a pipe, one in a line.
+    """
+    if sheet_in and sheet_out:
+        raise UsageError("--sheet-out and --sheet-in are two steps: name one of them")
+    settings, console, scope = make_settings(context, options), make_console(context, options), make_scope(venue, years)
+    question = _question(options)
+    lexicon = _lexicon(survey.read_lexicon(settings), question)
+    lines = _lines(sheet_in) if sheet_in else []
+    stored.require_workspace(settings, scope)
+    with survey.writing(settings, f"audit {scope}") as workspace:
+        check_stored(workspace, scope)
+        survey.run_extract(workspace, settings, scope, progress=console.progress())
+        survey.run_match(workspace, lexicon, scope, console.progress())
+        run = _Audit(workspace, _held(workspace, scope, console), lexicon, question, console)
+        if sheet_out:
+            run.write(sheet_out, settings.hosts.site)
+            return
+        if sheet_in:
+            run.read(sheet_in, lines)
+        else:
+            run.ask(settings.hosts.site)
+        run.show()
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is to be judged, and by whom."""
+
+    frameworks: tuple[str, ...]
+    statuses: tuple[Status, ...]
+    mentions: int
+    near: int
+    seed: int
+    annotator: str
+
+
+def _question(options: dict[str, Any]) -> _Question:
+    mentions, near = options["mentions"], options["near_misses"]
+    return _Question(
+        split_names(options["framework"]),
+        parse_population(options["population"]),
+        mentions,
+        mentions // 5 if near is None else near,
+        options["seed"],
+        _annotator(options["annotator"]),
+    )
+
+
+def _annotator(name: str | None) -> str:
+    """Check an annotator's name, or take the user's."""
+    if name is None:
+        try:
+            name = getpass.getuser()
+        except (OSError, KeyError):  # a user without a name, as in some containers
+            raise UsageError("your user name is not known: say who judges with --annotator NAME") from None
+    name = " ".join(name.split())
+    if not name or not name.isprintable() or len(name) > _LONGEST_NAME:
+        raise UsageError(f"--annotator takes a name of 1 to {_LONGEST_NAME} characters")
+    return name
+
+
+def _lexicon(lexicon: "Lexicon", question: _Question) -> "Lexicon":
+    from papertally.report.question import check_frameworks
+
+    check_frameworks(question.frameworks, [one.id for one in lexicon.frameworks])
+    return lexicon
+
+
+def _lines(path: Path) -> list["Line"]:
+    from papertally.audit.sheet import read_sheet
+
+    return read_sheet(path)
+
+
+def _held(workspace: Workspace, scope: Scope, console: Console) -> Scope:
+    """Give the years of a scope that are stored; the others are told of."""
+    held = Scope(scope.venue, tuple(year for _, year in survey.years_in(workspace, scope)))
+    if absent := sorted(set(scope.years) - set(held.years)):
+        console.warn(str(stored.nothing_stored(Scope(scope.venue, tuple(absent)))))
+    return held
+
+
+class _Audit:
+    """One audit of a venue's years, in a workspace that is open for writing."""
+
+    def __init__(
+        self, workspace: Workspace, scope: Scope, lexicon: "Lexicon", question: _Question, console: Console
+    ) -> None:
+        from papertally.audit.near import search
+        from papertally.audit.stock import Stock
+
+        self._workspace, self._scope, self._console, self._question = workspace, scope, console, question
+        self._lexicon = lexicon
+        self._names = {one.id: one.name for one in lexicon.frameworks}
+        search(workspace, scope, lexicon.frameworks, console.progress())
+        self._stock: Stock = Stock(workspace, scope, lexicon, question.frameworks, question.statuses)
+
+    def _sample(self) -> list["Item"]:
+        from papertally.audit.sample import draw
+        from papertally.audit.session import in_order
+
+        asked = self._question
+        return in_order(self._stock, draw(self._stock, asked.mentions, asked.near, asked.seed))
+
+    def _given(self) -> dict[str, Verdict]:
+        from papertally.audit.session import verdicts_by
+
+        return verdicts_by(self._workspace.verdicts.of(self._scope), self._question.annotator)
+
+    def write(self, path: Path, site: str) -> None:
+        """Write the sample as a sheet, with the verdicts that the annotator has given."""
+        from papertally.audit.sheet import write_sheet
+
+        rows = write_sheet(path, self._sample(), lambda item: asking.link(item, site), self._names, self._given())
+        self._console.say(f"wrote {rows:,} rows to {path}; fill in the column verdict, then read it with --sheet-in")
+
+    def read(self, path: Path, lines: list["Line"]) -> None:
+        """Store the verdicts of a sheet: all, or none where one of them is on nothing that is stored."""
+        from papertally.audit.session import verdict_of
+        from papertally.audit.sheet import check_keys
+        from papertally.audit.stock import Stock
+
+        every = Stock(self._workspace, self._scope, self._lexicon)  # the sheet may be of more than is asked for now
+        items = {item.key: item for item in every.items((*every.hits, *every.near))}
+        check_keys(path, lines, items)
+        given = self._given()
+        new = [line for line in lines if given.get(line.key) != line.verdict]
+        with self._workspace.transaction():
+            self._workspace.verdicts.save(
+                verdict_of(items[line.key], self._question.annotator, line.verdict) for line in new
+            )
+        self._console.say(
+            f"{path}: {len(lines):,} verdicts by {self._question.annotator}, {len(new):,} of them new or changed"
+        )
+
+    def ask(self, site: str) -> None:
+        """Ask for the sample's items without a verdict; the workspace's lock is let go meanwhile."""
+        from papertally.audit.session import judge, verdict_of
+
+        items, given, name = self._sample(), self._given(), self._question.annotator
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")
+        done = judge(
+            items,
+            given,
+            lambda item, at, old: asking.answer(
+                self._workspace, lambda: asking.show(item, self._names, site, f"{at + 1:,} of {len(items):,}", old)
+            ),
+            lambda item, verdict: self._workspace.verdicts.save([verdict_of(item, name, verdict)]),
+            lambda words: click.echo(words, err=True),
+        )
+        judged = sum(item.key in given for item in items)
+        rest = "" if done else "; the same command goes on"
+        self._console.say(
+            f"{judged:,} of the sample's {len(items):,} are judged by {name}{rest}"
+            if items
+            else "there is nothing to judge: no mention is stored"
+        )
+
+    def show(self) -> None:
+        """Print the figures."""
+        from papertally.audit.scores import sum_up
+        from papertally.audit.words import as_table
+
+        figures = sum_up(self._stock, self._workspace.verdicts.of(self._scope))
+        if figures.frameworks:
+            click.echo(as_table(figures, self._names), nl=False)
+        else:
+            self._console.say("nothing is judged yet, so there are no figures")
+
+
+COMMANDS = (audit,)

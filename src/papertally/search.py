@@ -1,0 +1,270 @@
+"""Search the stored texts: which papers contain something, how many of how many, and the sentences."""
+
+import zlib
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+from papertally.errors import UsageError
+from papertally.match.queries import FRONT, Finder, Query, listing_text, zoned
+from papertally.match.sentences import Sentence, sentence
+from papertally.model import NOT_EXTRACTED, Ledger, Mention
+from papertally.progress import SILENT, Progress
+from papertally.settings import Settings
+from papertally.store import LedgerRow, Scope, Workspace
+from papertally.stored import nothing_stored
+from papertally.survey import years_in
+
+FORUM = "https://openreview.net/forum?id="
+_MOST_SENTENCES = 50_000
+_MOST_MISSING = 0.01
+"""A year with a larger share of papers that are not here is incomplete, as in reports."""
+_UNPACKED_AHEAD = 32
+"""Texts that are unpacked while others are searched: few, so that a year never lies in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One hit with its sentence."""
+
+    mention: Mention
+    zone: str
+    """The zone of the PDF's text, or `front`."""
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFound:
+    """One paper that contains what was looked for."""
+
+    row: LedgerRow
+    hits: int
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def forum(self) -> str:
+        """Give the paper's page at OpenReview; empty for a paper that no listing names."""
+        return FORUM + quote(self.row.paper, safe="") if self.row.listing_date else ""
+
+
+@dataclass(frozen=True, slots=True)
+class YearFound:
+    """What was found in one year."""
+
+    venue: str
+    year: int
+    listing_date: str
+    listed: int
+    """Papers of the population, readable or not."""
+    searched: int
+    """Papers whose text was searched."""
+    papers: int
+    hits: int
+    missing: int
+    """Papers that are not here, or wait to be read."""
+    waiting: int
+    """Papers that wait to be extracted."""
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether so few papers are missing that the count stands."""
+        return self.missing <= _MOST_MISSING * self.listed
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer to a search."""
+
+    query: Query
+    years: tuple[YearFound, ...]
+    papers: tuple[PaperFound, ...]
+    """By venue and year; in these the papers with most hits first."""
+    left_out: int
+    """Papers found that `papers` does not list."""
+    notes: tuple[str, ...]
+    """What a reader of the counts has to know."""
+
+    def counts(self) -> list[str]:
+        """Say each year's count in a sentence."""
+        kind = "listed" if self.query.zone == FRONT else "readable"
+        population = f"{' or '.join(self.query.statuses)} " if self.query.statuses else ""
+        return [
+            f"{year.papers:,} of {year.searched:,} {kind} {population}{'paper' if year.searched == 1 else 'papers'} "
+            f"of {year.venue} {year.year} {self.query.said(year.papers)}"
+            for year in self.years
+        ]
+
+    def waiting(self) -> list[str]:
+        """Say how many texts could not be searched yet, by year."""
+        return [
+            f"{year.waiting:,} {'paper' if year.waiting == 1 else 'papers'} of {year.venue} {year.year} not searched, "
+            f"for {'it waits' if year.waiting == 1 else 'they wait'} to be extracted: run "
+            f"`papertally extract {year.venue} {year.year}`"
+            for year in self.years
+            if year.waiting and self.query.zone != FRONT
+        ]
+
+
+def run_search(
+    settings: Settings,
+    scope: Scope,
+    query: Query,
+    finder: Finder,
+    limit: int | None = None,
+    progress: Progress = SILENT,
+    *,
+    mentions: bool = False,
+) -> Result:
+    """Search what is stored; list at most `limit` papers, with their sentences if asked for.
+
+    Raises `UsageError` where nothing of the scope is stored, or it does not hold the paper asked for.
+    """
+    with Workspace(settings.workspace) as workspace:
+        years = _years(workspace, scope, query)
+        found = [paper for year in years for paper in year.search(finder, progress)]
+        listed = found[:limit]
+        if mentions:
+            if (sentences := sum(paper.hits for paper in listed)) > _MOST_SENTENCES:
+                raise UsageError(f"{sentences:,} sentences are too many to show: use --limit, --paper or --zone")
+            listed = [paper for year in years for paper in year.with_evidence(finder, listed)]
+    absent = tuple(sorted(set(scope.years) - {year.year for year in years})) if not query.paper else ()
+    notes = [str(nothing_stored(Scope(scope.venue, absent)))] if absent else []
+    notes += [note for year in years if (note := year.note())]
+    return Result(query, tuple(year.found() for year in years), tuple(listed), len(found) - len(listed), tuple(notes))
+
+
+def _years(workspace: Workspace, scope: Scope, query: Query) -> "list[_Year]":
+    """Open the years of a scope, or those that hold the paper asked for."""
+    years = [_Year(workspace, query, venue, year) for venue, year in years_in(workspace, scope)]
+    if not years:
+        raise nothing_stored(scope)
+    holding = [year for year in years if year.rows or not query.paper]
+    if not holding:
+        kind = f"{' or '.join(query.statuses)} paper" if query.statuses else "paper"
+        raise UsageError(f"{scope} has no {kind} {query.paper!r}: ids are exact, `report --out DIR` lists them")
+    return holding
+
+
+class _Year:
+    """One year of the population, and what is found in it."""
+
+    def __init__(self, workspace: Workspace, query: Query, venue: str, year: int) -> None:
+        listings = workspace.listings
+        listing = listings.find(venue, year, query.as_of)
+        if query.as_of and not listing and listings.find(venue, year):
+            raise UsageError(f"{venue} {year} has no listing as old as {query.as_of}: see `papertally status {venue}`")
+        ledger, keys = workspace.tables.read_ledger(venue, year, None, query.as_of)
+        self.venue, self.year = venue, year
+        self._workspace, self._query = workspace, query
+        self.rows = {
+            row.paper: row
+            for row in ledger
+            if (not query.statuses or row.status in query.statuses) and query.paper in ("", row.paper)
+        }
+        self._keys = {paper: key for key, paper in keys.items() if paper in self.rows}
+        notes = listings.notes(listing) if listing and query.zone == FRONT else []
+        self._notes = {note.id: note for note in notes if note.id in self.rows}
+        self._hits: dict[str, int] = {}
+
+    def search(self, finder: Finder, progress: Progress) -> list[PaperFound]:
+        """Find the papers, those with most hits first."""
+        searched = self._searched()
+        tracked = progress.track(self._texts(searched), f"search {self.year}", len(searched))
+        self._hits = {paper: count for paper, data in tracked if (count := self._count(finder, data))}
+        return [
+            PaperFound(self.rows[paper], self._hits[paper])
+            for paper in sorted(self._hits, key=lambda one: (-self._hits[one], one))
+        ]
+
+    def with_evidence(self, finder: Finder, papers: list[PaperFound]) -> list[PaperFound]:
+        """Give those of the papers that are of this year with their sentences."""
+        own = [paper for paper in papers if (paper.row.venue, paper.row.year) == (self.venue, self.year)]
+        found = {}
+        for name, data in self._texts([paper.row.paper for paper in own]):
+            text = data.decode()
+            found[name] = tuple(
+                Evidence(hit, FRONT if self._query.zone == FRONT else hit.zone, self._sentence(text, hit))
+                for hit in self._find(finder, text)
+            )
+        return [replace(paper, evidence=found[paper.row.paper]) for paper in own]
+
+    def _sentence(self, text: str, hit: Mention) -> Sentence:
+        """Give the sentence around a hit; the parts of a listing's entry, such as keywords, stand alone."""
+        if self._query.zone != FRONT:
+            return sentence(text, hit.start, hit.end)
+        first = text.rfind("\f", 0, hit.start) + 1
+        return sentence(text[first:].partition("\f")[0], hit.start - first, hit.end - first)
+
+    def found(self) -> YearFound:
+        """Count what `search` found."""
+        rows = self.rows.values()
+        return YearFound(
+            venue=self.venue,
+            year=self.year,
+            listing_date=max((row.listing_date for row in rows), default=""),
+            listed=len(rows),
+            searched=len(self._searched()),
+            papers=len(self._hits),
+            hits=sum(self._hits.values()),
+            missing=sum(row.ledger == Ledger.NOT_FETCHED for row in rows),
+            waiting=sum(row.reason == NOT_EXTRACTED for row in rows),
+        )
+
+    def note(self) -> str:
+        """Say what a reader of the count has to know; empty where it speaks for itself."""
+        name, query, found = f"{self.venue} {self.year}", self._query, self.found()
+        if query.paper:
+            row = self.rows[query.paper]
+            why = "no listing names it" if query.zone == FRONT else ": ".join(filter(None, (row.ledger, row.reason)))
+            return "" if found.searched else f"paper {row.paper} of {name} cannot be searched ({why})"
+        if query.statuses and not self.rows:
+            return f"no paper of {name} is known to be {' or '.join(query.statuses)}"
+        if query.zone == FRONT:
+            return "" if found.listing_date else f"{name} has no listing, so there is no title or abstract to search"
+        return (
+            ""
+            if found.complete
+            else (
+                f"{name} is incomplete: {found.missing:,} of {found.listed:,} papers are not here or not read yet, and "
+                "each of them may be one more"
+            )
+        )
+
+    def _searched(self) -> list[str]:
+        """Name the papers that can be searched."""
+        return list(self._notes if self._query.zone == FRONT else self._keys)
+
+    def _texts(self, papers: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield the texts of papers in UTF-8."""
+        if self._query.zone == FRONT:
+            return ((paper, listing_text(self._notes[paper])) for paper in papers)
+        names = {self._keys[paper]: paper for paper in papers}
+        return ((names[key], text) for key, text in _unpacked(self._workspace.texts.bodies(names)))
+
+    def _count(self, finder: Finder, data: bytes) -> int:
+        """Count the hits in the zone; zones are only made out where there are hits."""
+        hits = finder.count(data)
+        return hits if not hits or self._query.zone in ("any", FRONT) else len(self._find(finder, data.decode()))
+
+    def _find(self, finder: Finder, text: str) -> list[Mention]:
+        """Find the hits in the zone that is searched."""
+        hits = finder.find(text)
+        if self._query.zone == FRONT:
+            return hits
+        wanted = self._query.zone.split("+")
+        return [one for one in zoned(hits, text) if "any" in wanted or one.zone in wanted]
+
+
+def _unpacked(bodies: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Unpack texts; a thread unpacks the next ones while others are searched, as zlib lets Python go on."""
+    ahead: deque[tuple[int, Future[bytes]]] = deque()
+    with ThreadPoolExecutor(1) as pool:
+        for key, body in bodies:
+            ahead.append((key, pool.submit(zlib.decompress, body or zlib.compress(b""))))
+            if len(ahead) > _UNPACKED_AHEAD:
+                first, text = ahead.popleft()
+                yield first, text.result()
+        for first, text in ahead:
+            yield first, text.result()

@@ -1,0 +1,395 @@
+"""The search: which papers, how many of how many, which sentences; what a QUERY may be; the forms of the answer."""
+
+import csv
+import json
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from papertally.match.queries import BySubstring, How, make_finder
+from tests.conftest import FILLER, SHARED, Run, make_pdf, needs_shared
+
+BODY = f"A Paper\n{FILLER}\nWe use PyTorch 0.4 here. We like pytorch and Keras.\nIt is new."
+REFERENCES = (
+    "REFERENCES\n"
+    "A. Author and B. Author. Deep learning in Keras. In NIPS, 2016.\n"
+    "C. Author. Other work on networks. arXiv preprint arXiv:1603.04467, 2016.\n"
+    "D. Author and E. Author. Still other work. In ICML, pp. 1-9, 2015.\n"
+    "F. Author. More work of this kind. Journal of Work, 12:3-4, 2014."
+)
+KEYWORDS = ["gan", "deep keras"]
+NOTES = [
+    {"id": "one", "content": {"title": "=Deep\x1b[31m work", "abstract": "We study Keras.", "keywords": KEYWORDS}},
+    {"id": "two", "content": {"title": "Second", "abstract": "About a deep\nthing."}},
+    {"id": "three", "content": {"title": "Third", "abstract": "Not here."}},
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Store a year of three listed papers, of which two are here, and a paper of one's own; once, as it takes long."""
+    folder = tmp_path_factory.mktemp("search")
+    make_pdf(folder / "papers" / "one.pdf", BODY, REFERENCES)
+    make_pdf(
+        folder / "papers" / "two.pdf", f"{FILLER}\nBagtorch is no name. We learn deep\nnetworks with tensor-\nflow."
+    )
+    make_pdf(folder / "papers" / "-own.pdf", f"{FILLER}\nNothing but\nTorch.")
+    (folder / "n.json").write_text(json.dumps(NOTES))
+    added = ("add", "toy", "2020", folder / "papers", "--notes", folder / "n.json", "--listed-on", "2020-01-01")
+    for words in (added, ("extract", "toy")):
+        command = [sys.executable, "-m", "papertally", *words, "--workspace", folder / "workspace"]
+        subprocess.run(command, check=True, capture_output=True)
+    return folder / "workspace"
+
+
+@pytest.fixture
+def toy(template: Path, workspace: Path) -> None:
+    shutil.copytree(template, workspace)
+
+
+def found(run: Run, *words: object) -> dict[str, Any]:
+    result = run("search", "--format", "json", *words)
+    assert result.code == 0, result
+    return dict(json.loads(result.out))
+
+
+def papers(run: Run, *words: object) -> list[tuple[str, int]]:
+    return [(paper["paper"], paper["hits"]) for paper in found(run, *words)["papers"]]
+
+
+def one_line(text: str) -> bool:
+    return text.startswith("papertally: ") and text.count("\n") == 1 and "Traceback" not in text
+
+
+# What is found
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("pytorch",), [("one", 2)]),
+        (("PYTORCH", "toy", 2020), [("one", 2)]),
+        (("torch",), [("one", 2), ("-own", 1), ("two", 1)]),
+        (("torch", "--word"), [("-own", 1)]),
+        (("--regex", "[Bb]ag.orch"), [("two", 1)]),
+        (("--regex", "pytorch"), [("one", 1)]),
+        (("--regex", "(?i)pytorch"), [("one", 2)]),
+        (("deep networks",), [("two", 1)]),
+        (("deep\t\n networks",), [("two", 1)]),
+        (("tensorflow",), [("two", 1)]),
+        (("-f", "pytorch"), [("one", 2)]),
+        (("-f", "PyTorch,keras", "toy", "2020"), [("one", 4)]),
+        (("-f", "pytorch", "-f", "keras", "toy"), [("one", 4)]),
+        (("nothing of that",), []),
+        (("keras", "--zone", "any"), [("one", 2)]),
+        (("keras", "--zone", "body"), [("one", 1)]),
+        (("keras", "--zone", "references"), [("one", 1)]),
+        (("keras", "--zone", "appendix"), []),
+        (("keras", "--zone", "body+appendix"), [("one", 1)]),
+        (("keras", "--zone", "front"), [("one", 2)]),
+        (("deep", "--zone", "front"), [("one", 2), ("two", 1)]),
+        (("gan deep", "--zone", "front"), []),
+        (("--word", "deep thing", "--zone", "front"), [("two", 1)]),
+        (("torch", "--paper", "two"), [("two", 1)]),
+        (("torch", "--paper", "-own"), [("-own", 1)]),
+        (("torch", "--limit", 1), [("one", 2)]),
+        (("torch", "--limit", 0), []),
+        (("--", "-own", "toy"), []),
+    ],
+)  # fmt: skip
+def test_papers_that_contain_it_those_with_most_hits_first(
+    run: Run, words: tuple[object, ...], expected: list[tuple[str, int]]
+) -> None:
+    assert papers(run, *words) == expected
+
+
+@pytest.mark.usefixtures("toy")
+def test_the_count_comes_first_and_is_that_of_all_papers(run: Run) -> None:
+    result = run("search", "torch", "toy", "2020", "--limit", 1)
+    assert result.out.startswith("3 of 3 readable papers of toy 2020 contain 'torch'\n")
+    assert result.out.endswith("\n... 2 more papers are left out by --limit\n")
+    assert run("search", "zzz", "toy").out.startswith("0 of 3 readable papers of toy 2020 contain 'zzz'\n")
+    assert run("search", "--word", "torch").out.startswith(
+        "1 of 3 readable papers of toy 2020 contains the word 'torch'"
+    )
+    assert run("search", "-f", "keras,pytorch").out.startswith(
+        "1 of 3 readable papers of toy 2020 mentions Keras or PyTorch\n"
+    )
+    assert run("search", "--regex", "x+").out.startswith("0 of 3 readable papers of toy 2020 match /x+/\n")
+    assert run("search", "gan", "--zone", "front").out.startswith(
+        "1 of 3 listed papers of toy 2020 contains 'gan' in title, abstract, TL;DR or keywords\n"
+    )
+
+
+@pytest.mark.usefixtures("toy")
+def test_title_status_and_link_stand_with_each_paper(run: Run) -> None:
+    one, own = (paper for paper in found(run, "torch")["papers"] if paper["paper"] != "two")
+    assert (one["title"], one["status"], one["forum"]) == (
+        "=Deep [31m work", "unknown", "https://openreview.net/forum?id=one",
+    )  # fmt: skip
+    assert own["forum"] == ""
+    table = run("search", "torch").out
+    assert "\x1b" not in table
+    assert "=Deep [31m work\n  toy 2020 · status unknown · 2 hits · https://openreview.net/forum?id=one\n" in table
+    assert "\n-own\n  toy 2020 · status unknown · 1 hit · paper -own\n" in table
+
+
+@pytest.mark.usefixtures("toy")
+def test_mentions_show_each_sentence_with_its_place(run: Run) -> None:
+    table = run("search", "keras", "--mentions").out
+    assert "    p. 1 body: We like pytorch and Keras.\n" in table
+    assert "    p. 2 references: " in table
+    assert "    p. 1 body [PyTorch]: We use PyTorch 0.4 here.\n" in run("search", "-f", "pytorch", "--mentions").out
+    front = run("search", "keras", "--mentions", "--zone", "front").out
+    assert "    front: We study Keras.\n    front: deep keras\n" in front
+    first, second = found(run, "pytorch", "--mentions")["papers"][0]["mentions"]
+    assert first == {
+        "framework": "", "alias": "pytorch", "kind": "name", "zone": "body", "page": 1, "start": first["start"],
+        "end": first["start"] + 7, "snippet": "We use PyTorch 0.4 here.", "hit": [7, 14],
+    }  # fmt: skip
+    assert second["snippet"] == "We like pytorch and Keras."
+    assert found(run, "keras", "--zone", "front", "--mentions")["papers"][0]["mentions"][0]["page"] is None
+
+
+@pytest.mark.usefixtures("toy")
+def test_several_hits_of_one_sentence_show_it_once_in_the_table(run: Run, workspace: Path) -> None:
+    assert run("search", "r", "--paper", "one", "--mentions").out.count("We like pytorch and Keras.") == 1
+    parent, child = pty.openpty()
+    done = subprocess.Popen(
+        [sys.executable, "-m", "papertally", "search", "-q", "e", "--paper", "one", "--mentions"],
+        stdout=child, env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "80"},
+    )  # fmt: skip
+    os.close(child)
+    shown = b""
+    try:
+        while part := os.read(parent, 10_000):
+            shown += part
+    except OSError:  # how Linux tells that the other end is closed
+        pass
+    assert done.wait() == 0
+    line = next(line for line in shown.decode().splitlines() if "lik" in line)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", line) == "    p. 1 body: We like pytorch and Keras."
+    assert line.count("\x1b[1;7;33me\x1b[0m") == 3
+
+
+@given(st.text(alphabet="ab-\n\f .é", max_size=60), st.sampled_from(["a", "ab", "b a", "é", "a-b", ". a"]))
+def test_what_is_counted_is_what_is_found(text: str, query: str) -> None:
+    finder = BySubstring(query)
+    hits = finder.find(text)
+    assert finder.count(text.encode()) == len(hits)
+    for hit in hits:
+        joined = text[hit.start : hit.end].replace("-\n", "").replace("\n", " ")
+        assert " ".join(joined.split()) == query
+        assert hit.page == 1 + text[: hit.start].count("\f")
+
+
+@given(st.text(alphabet="ab1 .\n\f", max_size=60))
+def test_words_and_expressions_are_counted_as_found(text: str) -> None:
+    for finder in (make_finder("ab", How.WORD), make_finder("a+b", How.REGEX)):
+        hits = finder.find(text)
+        assert finder.count(text.encode()) == len(hits)
+        assert all("\f" not in text[hit.start : hit.end] and not hit.framework for hit in hits)
+
+
+# What stands beside the count
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_year_with_papers_missing_or_waiting_says_so(run: Run, tmp_path: Path) -> None:
+    make_pdf(tmp_path / "more" / "three.pdf", f"{FILLER}\nTorch, or pytorch.")
+    assert run("add", "toy", 2020, tmp_path / "more").code == 0
+    result = run("search", "torch", "toy", "2020")
+    assert result.code == 0
+    assert "\n! toy 2020 is incomplete: 1 of 4 papers are not here or not read yet" in result.out
+    assert "warning: 1 paper of toy 2020 not searched, for it waits to be extracted" in result.err
+    assert "`papertally extract toy 2020`" in result.err
+    answer = found(run, "torch")
+    assert [year["waiting"] for year in answer["years"]] == [1]
+    assert len(answer["notes"]) == 2
+    alone = run("search", "torch", "--paper", "three")
+    assert "0 of 0 readable papers" in alone.out
+    assert "! paper three of toy 2020 cannot be searched (not-fetched: its text has not been extracted" in alone.out
+    csv_ = run("search", "torch", "--format", "csv")
+    assert "incomplete" in csv_.err
+    assert "contain 'torch'" in csv_.err
+    assert run("extract", "toy").code == 0
+    assert "incomplete" not in run("search", "torch").out
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_year_that_is_not_stored_is_told_beside_one_that_is(run: Run) -> None:
+    result = run("search", "torch", "toy", "2020,2021")
+    assert result.code == 0
+    assert "! nothing is stored for toy 2021" in result.out
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_population_that_nobody_is_known_to_be_of_is_told(run: Run) -> None:
+    result = run("search", "torch", "toy", "--population", "accepted")
+    assert result.out == (
+        "0 of 0 readable accepted papers of toy 2020 contain 'torch'\n! no paper of toy 2020 is known to be accepted\n"
+    )
+
+
+def test_a_year_without_a_listing_has_no_front(run: Run, tmp_path: Path) -> None:
+    make_pdf(tmp_path / "own.pdf", BODY)
+    run("add", "mine", 2020, tmp_path / "own.pdf")
+    run("extract", "mine")
+    result = run("search", "keras", "--zone", "front")
+    assert "0 of 0 listed papers of mine 2020" in result.out
+    assert "! mine 2020 has no listing" in result.out
+
+
+# Wrong use
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize(
+    ("words", "cure"),
+    [
+        ((), "say what to look for"),
+        (("",), "QUERY is empty"),
+        (("  \t ", "toy"), "QUERY is empty"),
+        (("\u3000",), "QUERY is empty"),
+        (("a\x1b[31m",), "U+001B"),
+        (("a\x7f",), "U+007F"),
+        (("a\u200bb",), "U+200B"),
+        (("\udcff",), "U+DCFF"),
+        (("x" * 201,), "201 characters"),
+        (("--gpu", "toy"), "stands after all options and --"),
+        (("-fast", "toy"), "stands after all options and --"),
+        (("--word", "--regex", "a"), "use one of them"),
+        (("-f", "keras", "--word"), "use one of them"),
+        (("-f", "nosuch", "toy"), "not a framework"),
+        (("-f", ",", "toy"), "-f needs a framework"),
+        (("-f", "keras", "deep", "toy", "2020"), "with -f there is no QUERY"),
+        (("deep", "learning", "toy"), "stands in quotes"),
+        (("toy", "2020"), "QUERY VENUE YEARS"),
+        (("a", "toy", "20x"), "not a year"),
+        (("a", "../toy"), "not a venue"),
+        (("a", "nosuch"), "nothing is stored for nosuch"),
+        (("a", "toy", "1990"), "nothing is stored for toy 1990"),
+        (("a", "--paper", "nosuch"), "no paper 'nosuch'"),
+        (("a", "--paper", "one", "--population", "accepted"), "no accepted paper 'one'"),
+        (("a", "--as-of", "2019-01-01"), "no listing as old"),
+        (("a", "--as-of", "soon"), "no date"),
+        (("a", "--zone", "other"), "--zone"),
+        (("a", "--limit", "-1"), "--limit"),
+        (("a", "--lexicon", "x.toml"), "name some with -f"),
+        (("--word", "++"), "no letter and no digit"),
+        (("--regex", "("), "missing )"),
+        (("--regex", "a|b*"), "empty text"),
+        (("--regex", r"(?=a)"), "cannot be looked for"),
+        (("--regex", "((a{100}){100}){100}"), "cannot be looked for"),
+    ],
+)
+def test_wrong_use_is_one_line_with_the_cure(run: Run, words: tuple[str, ...], cure: str) -> None:
+    result = run("search", *words)
+    assert (result.code, result.out) == (2, ""), result
+    assert one_line(result.err)
+    assert cure in result.err
+    assert "\x1b" not in result.err
+
+
+def test_without_a_workspace_nothing_is_made(run: Run, workspace: Path) -> None:
+    assert run("search", "keras").code == 2
+    assert not workspace.exists()
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize("query", ["[bold]", "a(b", "\\", "%", "'", "*", "$HOME", "{", "ﬁ", "机器", "é"])
+def test_a_query_is_taken_as_it_stands(run: Run, query: str) -> None:
+    assert run("search", query, "--mentions", "--paper", "one").code == 0
+
+
+@pytest.mark.usefixtures("toy")
+def test_far_too_many_sentences_are_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("papertally.search._MOST_SENTENCES", 3)
+    assert run("search", "torch", "--limit", 1, "--mentions").code == 0
+    refused = run("search", "torch", "--mentions")
+    assert (refused.code, one_line(refused.err)) == (2, True)
+    assert "4 sentences are too many" in refused.err
+
+
+# CSV and JSON
+
+
+@pytest.mark.usefixtures("toy")
+def test_csv_has_a_row_per_paper_and_no_formula(run: Run) -> None:
+    result = run("search", "torch", "--format", "csv")
+    header, *rows = csv.reader(StringIO(result.out))
+    assert header == ["venue", "year", "paper", "title", "status", "forum", "hits"]
+    assert [row[2] for row in rows] == ["one", "-own", "two"]
+    assert rows[0] == [
+        "toy",
+        "2020",
+        "one",
+        "'=Deep [31m work",
+        "unknown",
+        "https://openreview.net/forum?id=one",
+        "2",
+    ]
+    assert result.err.startswith("3 of 3 readable papers of toy 2020 contain 'torch'\n")
+
+
+@pytest.mark.usefixtures("toy")
+def test_csv_of_mentions_has_a_row_per_sentence(run: Run) -> None:
+    header, *rows = csv.reader(StringIO(run("search", "-f", "keras", "--mentions", "--format", "csv").out))
+    assert header == [
+        "venue", "year", "paper", "title", "status", "forum", "framework", "alias", "zone", "page", "start", "snippet",
+    ]  # fmt: skip
+    assert [(row[6], row[7], row[8], row[9]) for row in rows] == [
+        ("keras", "Keras", "body", "1"),
+        ("keras", "Keras", "references", "2"),
+    ]
+    assert rows[0][11] == "We like pytorch and Keras."
+
+
+@pytest.mark.usefixtures("toy")
+def test_json_is_one_object_with_the_query_the_years_and_the_papers(run: Run) -> None:
+    answer = found(run, "-f", "keras", "toy", "--limit", 0)
+    assert answer == {
+        "query": {
+            "text": "Keras", "how": "lexicon", "frameworks": ["keras"], "zone": "any", "population": "all",
+            "paper": "", "as_of": "",
+        },
+        "years": [
+            {
+                "venue": "toy", "year": 2020, "listing_date": "2020-01-01", "listed": 4, "searched": 3, "papers": 1,
+                "hits": 2, "missing": 1, "waiting": 0, "complete": False,
+            }
+        ],
+        "papers": [],
+        "left_out": 1,
+        "notes": answer["notes"],
+    }  # fmt: skip
+
+
+# The real texts
+
+
+@needs_shared
+def test_the_published_counts_are_found_again(run: Run) -> None:
+    for year in (2018, 2019):
+        texts, notes = SHARED / f"iclr/iclr-{year}-texts.tar.xz", SHARED / f"iclr/iclr-{year}-notes.json.xz"
+        assert run("add", "iclr", year, texts, "--notes", notes).code == 0
+    assert run("extract", "iclr").code == 0
+    out = run("search", "tensorflow", "iclr", "2018", "2019", "--limit", 0).out.splitlines()
+    assert out[:2] == [
+        "228 of 998 readable papers of iclr 2018 contain 'tensorflow'",
+        "266 of 1,589 readable papers of iclr 2019 contain 'tensorflow'",
+    ]
+    links = re.findall(r"^  iclr 201[89] · [a-z -]+ · [0-9]+ hits? · (.+)$", run("search", "keras", "iclr").out, re.M)
+    assert len(links) == 42 + 56
+    assert sum(link.startswith("https://openreview.net/forum?id=") for link in links) >= 97
