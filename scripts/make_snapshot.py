@@ -15,8 +15,9 @@ from pathlib import Path
 
 from papertally import stored, survey
 from papertally.fetch.own import add
-from papertally.report.counts import Question, make_report
+from papertally.report.counts import make_report
 from papertally.report.files import write_folder
+from papertally.report.question import Question
 from papertally.settings import Extraction, Settings, default_jobs
 from papertally.store import Scope
 
@@ -43,7 +44,7 @@ def main() -> None:
             survey.run_match(opened, lexicon, scope)
             snapshot = stored.read_stored(opened, lexicon, scope).snapshot
     bare = replace(snapshot, ledger=snapshot.ledger.assign(title="", keywords=""))
-    names = write_folder(make_report(bare, Question()), target, KEPT)
+    names, _ = write_folder(make_report(bare, Question()), target, kept=KEPT)
     print(f"wrote {', '.join(names)} to {target}")
 
 

@@ -106,6 +106,7 @@ def test_stages_never_import_each_other(path: Path) -> None:
         ("pdfminer", "extract"),
         ("re2", "match"),
         ("click", "cli"),
+        ("jinja2", "report"),
     ],
 )
 def test_a_library_is_used_in_one_room(library: str, room: str) -> None:
@@ -113,7 +114,7 @@ def test_a_library_is_used_in_one_room(library: str, room: str) -> None:
     assert users <= {room}
 
 
-@pytest.mark.parametrize("library", ["pandas", "matplotlib", "numpy", "rich"])
+@pytest.mark.parametrize("library", ["pandas", "matplotlib", "numpy", "rich", "jinja2"])
 def test_what_is_slow_to_import_is_imported_inside_functions(library: str) -> None:
     eager = [
         relative(path)

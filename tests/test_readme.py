@@ -1,9 +1,11 @@
 """The README: its commands parse and work as pasted, its table and exit codes are the program's."""
 
+import csv
 import importlib.util
 import re
 import shlex
 import shutil
+from io import StringIO
 from pathlib import Path
 
 import click
@@ -42,6 +44,7 @@ def test_the_commands_of_the_readme_work_in_their_order_as_pasted(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", StringIO(""))  # nobody answers what is asked
     make_pdf(tmp_path / "papers" / "Eine Übung mit Jittor.pdf", f"We use Jittor and PyTorch.\n{FILLER}")
     note = {"id": "abc", "content": {"title": "Eine Übung mit Jittor"}}
     (tmp_path / "iclr-2018-notes.json").write_text(f'{{"notes": [{{"id": "{note["id"]}"}}]}}', encoding="utf-8")
@@ -52,6 +55,14 @@ def test_the_commands_of_the_readme_work_in_their_order_as_pasted(
     for line in COMMANDS:
         if line.startswith(NEEDS_NETWORK):
             continue
+        if " --sheet-in " in line:  # somebody has filled in the sheet
+            sheet = tmp_path / "sheet.csv"
+            with sheet.open(encoding="utf-8-sig", newline="") as handle:
+                rows = [row | {"verdict": "use"} for row in csv.DictReader(handle)]
+            with sheet.open("w", encoding="utf-8", newline="") as handle:
+                writer = csv.DictWriter(handle, list(rows[0]))
+                writer.writeheader()
+                writer.writerows(rows)
         result = run(*shlex.split(line)[1:])
         assert result.code == 0, (line, result.err)
     shown = run("report", "my-papers", "2025", "--lexicon", "mine.toml", "-f", "jittor,pytorch").out

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papertally.errors import UsageError
-from papertally.model import parse_venue, parse_years
 from papertally.settings import (
     MOST_JOBS,
     Extraction,
@@ -19,6 +18,8 @@ from papertally.settings import (
     hosts_from_environment,
     parse_bytes,
     parse_share,
+    parse_venue,
+    parse_years,
 )
 
 

@@ -1,13 +1,10 @@
 """Records and enums that all stages share; no behaviour beyond parsing."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-
-from papertally.errors import UsageError
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """Years outside are taken for typing errors."""
@@ -39,6 +36,12 @@ NOT_EXTRACTED = "its text has not been extracted yet: run `papertally extract`"
 NOT_MATCHED = "its text has not been matched yet: run `papertally match`"
 NOT_READ_YET = (NOT_EXTRACTED, NOT_MATCHED)
 """Reasons of papers that are here, but count as not fetched until they are read."""
+
+EARLIER_VERSION = "an earlier version was read"
+LATER_VERSION = "a later version was read"
+"""How the reason of a paper begins that was read in another version than the one listed."""
+NEWER_TO_FETCH = "the PDF listed now is not here yet"
+"""How it ends where the listed version is still to be fetched."""
 
 FAILED = frozenset({Ledger.UNREADABLE, Ledger.TIMEOUT, Ledger.CRASHED})
 """What `--max-failures` counts."""
@@ -171,38 +174,11 @@ def tally(mentions: Iterable[Mention], substrings: Mapping[str, int]) -> dict[st
     for one in mentions:
         zones.setdefault(one.framework, Counter()).update((one.zone, "urls") if one.kind == URL else (one.zone,))
     return {
-        name: Tally(sum(found[zone] for zone in Zone), substrings.get(name, 0), *(found[zone] for zone in (*Zone, "urls")))
+        name: Tally(
+            sum(found[zone] for zone in Zone), substrings.get(name, 0), *(found[zone] for zone in (*Zone, "urls"))
+        )
         for name, found in zones.items()
     }
-
-
-def parse_years(words: tuple[str, ...] | list[str]) -> tuple[int, ...]:
-    """Read years as users write them: `2018 2019`, `2018,2019`, `2017-2026`; sorted, each once.
-
-    Raises `UsageError` for what is no year.
-
-    >>> parse_years(["2019,2018", "2021-2023"])
-    (2018, 2019, 2021, 2022, 2023)
-    """
-    years: set[int] = set()
-    for word in ",".join(words).split(","):
-        match = re.fullmatch(r"\s*(\d{4})(?:\s*[-–]\s*(\d{4}))?\s*", word, re.ASCII)
-        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
-        if not FIRST_YEAR <= first <= last <= LAST_YEAR:
-            raise UsageError(f"{word!r} is not a year: write years as 2018 2019, 2018,2019 or 2017-2026")
-        years.update(range(first, last + 1))
-    return tuple(sorted(years))
-
-
-def parse_venue(word: str) -> str:
-    """Read a venue's name: letters, digits and `-`, any case; ids are lower case.
-
-    >>> parse_venue("ICLR")
-    'iclr'
-    """
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}", word, re.ASCII):
-        raise UsageError(f"{word!r} is not a venue's name: use letters, digits and '-', such as iclr or my-papers")
-    return word.lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,14 @@ from typing import NoReturn
 import click
 
 from papertally import __version__
-from papertally.cli import everyday, papers, stages
+from papertally.cli import audit, diff, everyday, papers, report, search, stages, trust
 from papertally.errors import PapertallyError
 
 _SECTIONS = {
-    "Everyday": ("survey", "report", "status", "demo"),
+    "Everyday": ("survey", "report", "search", "status", "demo"),
     "Papers in and out": ("login", "venues", "fetch", "add", "remove"),
     "Stages": ("extract", "match"),
+    "Trust": ("frameworks", "audit", "diff"),
 }
 
 
@@ -53,7 +54,16 @@ def group(workspace: Path | None, quiet: bool, verbose: bool) -> None:
     """
 
 
-for command in (*everyday.COMMANDS, *papers.COMMANDS, *stages.COMMANDS):
+for command in (
+    *everyday.COMMANDS,
+    *report.COMMANDS,
+    *search.COMMANDS,
+    *papers.COMMANDS,
+    *stages.COMMANDS,
+    *trust.COMMANDS,
+    *audit.COMMANDS,
+    *diff.COMMANDS,
+):
     group.add_command(command)
 
 

@@ -9,18 +9,15 @@ import click
 
 from papertally import stored, survey
 from papertally.cli.common import (
-    VenueType,
-    YearsType,
     check_stored,
-    fetching_options,
     make_console,
     make_scope,
     make_settings,
-    population_option,
-    shared_options,
     valid_until,
     warn_of_expiry,
+    writing,
 )
+from papertally.cli.options import VenueType, YearsType, fetching_options, population_option, shared_options
 from papertally.errors import UsageError
 from papertally.model import Revision
 
@@ -43,7 +40,7 @@ def fetch(
     """
     settings, console, scope = make_settings(context, options), make_console(context, options), make_scope(venue, years)
     survey.check_years(settings, scope)
-    with survey.writing(settings, f"fetch {scope}") as workspace:
+    with writing(settings, console, f"fetch {scope}") as workspace:
         warn_of_expiry(settings, console)
         if dry_run:
             for line in survey.plan_fetch(workspace, settings, scope):
@@ -105,7 +102,7 @@ def add(
     decisions = survey.read_statuses(statuses) if statuses else {}
     if warning:
         console.warn(warning)
-    with survey.writing(settings, f"add {venue} {year[0]}") as workspace:
+    with writing(settings, console, f"add {venue} {year[0]}") as workspace:
         from papertally.fetch.own import add as add_files
 
         if paths or listing:
@@ -139,7 +136,7 @@ def remove(
     if len(year) != 1:
         raise UsageError("remove takes one year at a time")
     stored.require_workspace(settings, scope)
-    with survey.writing(settings, f"remove {scope}") as workspace:
+    with writing(settings, console, f"remove {scope}") as workspace:
         from papertally.fetch.own import remove as remove_papers
 
         check_stored(workspace, scope)

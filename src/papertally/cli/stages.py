@@ -5,17 +5,8 @@ from typing import Any
 import click
 
 from papertally import stored, survey
-from papertally.cli.common import (
-    VenueType,
-    YearsType,
-    check_stored,
-    extraction_options,
-    lexicon_option,
-    make_console,
-    make_scope,
-    make_settings,
-    shared_options,
-)
+from papertally.cli.common import check_stored, make_console, make_scope, make_settings, writing
+from papertally.cli.options import VenueType, YearsType, extraction_options, lexicon_option, shared_options
 from papertally.errors import UsageError
 from papertally.model import Ledger
 
@@ -54,7 +45,7 @@ def extract(
     settings, console, scope = make_settings(context, options), make_console(context, options), make_scope(venue, years)
     ledgers = parse_again(again)
     stored.require_workspace(settings, scope)
-    with survey.writing(settings, f"extract {scope}") as workspace:
+    with writing(settings, console, f"extract {scope}") as workspace:
         check_stored(workspace, scope)
         outcomes, notes = survey.run_extract(workspace, settings, scope, ledgers, console.progress())
         console.list(notes, console.warn)
@@ -75,7 +66,7 @@ def match(context: click.Context, /, venue: str | None, years: tuple[tuple[int, 
     settings, console, scope = make_settings(context, options), make_console(context, options), make_scope(venue, years)
     lexicon = survey.read_lexicon(settings)
     stored.require_workspace(settings, scope)
-    with survey.writing(settings, f"match {scope}") as workspace:
+    with writing(settings, console, f"match {scope}") as workspace:
         check_stored(workspace, scope)
         count = survey.run_match(workspace, lexicon, scope, console.progress())
     console.say(f"matched {count:,} texts" if count else "nothing to match")

@@ -25,6 +25,8 @@ def _pace_lines(years: list[dict[str, Any]]) -> list[str]:
                 f"{name}: {missing:,} missing, {year['fetched_last_day']:,} fetched in the last day: complete in about "
                 f"{year['days_to_complete']:,.1f} days at that rate"
             )
+        if newer := year["newer_to_fetch"]:
+            lines.append(f"{name}: {newer:,} of {year['listed']:,} papers have a newer PDF to fetch")
         if year["left"]:
             lines.append(f"{name}: {year['left']:,} papers of earlier listings have left it and are not counted")
     return lines

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from papertally.bundled import data_folder
-from papertally.cli.common import make_console, shared_options, split_names
+from papertally.cli.common import make_console, split_names
+from papertally.cli.options import shared_options
 from papertally.errors import LexiconError
 
 if TYPE_CHECKING:

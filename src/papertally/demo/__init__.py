@@ -52,8 +52,9 @@ def _survey_sample(workspace: Path, progress: Progress, say: Callable[[str], Non
 
 
 def _report(stored: reading.Stored, rule: Rule, folder: Path) -> str:
-    from papertally.report.counts import Question, make_report
+    from papertally.report.counts import make_report
     from papertally.report.files import write_folder
+    from papertally.report.question import Question
     from papertally.report.text import as_table
 
     report = make_report(stored.snapshot, Question(rule=rule), stored.warnings)

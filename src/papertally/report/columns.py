@@ -1,6 +1,13 @@
 """The columns of the files that others rely on: never renamed or moved, only added at the end."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from papertally.report.counts import Year
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +18,23 @@ class Column:
     type: str
     """A Data Package field type: string, integer, number, boolean or date."""
     meaning: str
+
+    @property
+    def unit(self) -> str:
+        """What a number counts, or `1` for a fraction; empty for texts and years."""
+        return "1" if self.type == "number" else _UNITS.get(self.name, "")
+
+
+_UNITS = {
+    **dict.fromkeys(("papers", "papers_max", "papers_from", "papers_to", "change", "readable"), "paper"),
+    **dict.fromkeys(("listed", "missing", "total"), "paper"),
+    **dict.fromkeys(("mentions", "substring", "front", "body", "appendix", "references", "other"), "mention"),
+    "pages": "page",
+    "page": "page",
+    "letters": "letter",
+    "family": "comparison",
+    "start": "character",
+}
 
 
 def _columns(*rows: tuple[str, str, str]) -> tuple[Column, ...]:
@@ -70,6 +94,71 @@ COUNTS = _columns(
     ("share_low", "number", "Lower end of the share's 95 % Wilson interval"),
     ("share_high", "number", "Upper end of the share's 95 % Wilson interval"),
 )
+CHANGES = _columns(
+    ("venue", "string", "Venue, lower case"),
+    ("population", "string", "Which submissions: all, or statuses"),
+    ("revision", "string", "original, current, unknown, or mixed: which versions were read in the two years"),
+    ("rule", "string", "lexicon or substring"),
+    ("lexicon", "string", "Hash of the lexicon"),
+    ("counting", "string", "any, only or grouped"),
+    ("zone", "string", "Part of the paper that was searched; any is the PDF's whole text"),
+    ("framework", "string", "Framework id; only the frameworks asked for, or else those the table shows"),
+    ("year_from", "integer", "The earlier year; the years are neighbours in the report, or its first and last"),
+    ("year_to", "integer", "The later year"),
+    ("papers_from", "integer", "Papers that mention the framework in the earlier year"),
+    ("papers_to", "integer", "Papers that mention it in the later year"),
+    ("change", "integer", "Papers more; negative for fewer"),
+    ("share_from", "number", "Papers per readable paper in the earlier year, a fraction"),
+    ("share_to", "number", "The same in the later year"),
+    ("share_change", "number", "Share of the later year minus that of the earlier, a fraction"),
+    ("low", "number", "Lower end of the change's 95 % interval (Newcombe), not adjusted"),
+    ("high", "number", "Upper end of the change's 95 % interval (Newcombe), not adjusted"),
+    ("p", "number", "p of the two-sided pooled z test"),
+    ("p_adjusted", "number", "The same, adjusted by Holm over the family"),
+    ("family", "integer", "Comparisons that are adjusted for: frameworks of this file times compared pairs of years"),
+    ("verdict", "string", "rose or fell where p_adjusted is under 0.05, else unclear"),
+)
+MENTIONS = _columns(
+    ("venue", "string", "Venue, lower case"),
+    ("year", "integer", "Conference year"),
+    ("paper", "string", "Forum id, or the stem of an own file"),
+    ("framework", "string", "Framework id"),
+    ("alias", "string", "The alias of the lexicon that matched"),
+    ("zone", "string", "body, appendix, references or other"),
+    ("page", "integer", "Page of the PDF, from 1"),
+    ("start", "integer", "Offset of the mention in the extracted text, from 0"),
+    ("snippet", "string", "The sentence around the mention"),
+)
+CO_MENTIONS = _columns(
+    ("venue", "string", "Venue, lower case"),
+    ("year", "integer", "Conference year"),
+    ("population", "string", "Which submissions: all, or statuses"),
+    ("rule", "string", "lexicon or substring"),
+    ("zone", "string", "Part of the paper that was searched; any is the PDF's whole text"),
+    ("framework", "string", "Framework id"),
+    ("other_framework", "string", "Framework id; each pair stands once, in alphabetical order"),
+    ("papers", "integer", "Papers that mention both"),
+)
+PUBLISHED = _columns(
+    ("venue", "string", "Venue, lower case"),
+    ("year", "integer", "Conference year"),
+    ("population", "string", "Which submissions: all, or accepted"),
+    ("counting", "string", "any, or the reading in the publisher's sense"),
+    ("framework", "string", "Framework id"),
+    ("papers", "integer", "Papers, as published"),
+    ("total", "integer", "Papers searched, as published; empty where it is not told"),
+    ("source", "string", "Address of the publication"),
+    ("date", "string", "Year and month of the publication; empty where it is not known"),
+    ("rule", "string", "substring, or empty where the rule is not told"),
+    ("note", "string", "What was counted, in our words"),
+)
+
+
+def wide_columns(years: Iterable[Year]) -> tuple[Column, ...]:
+    """Give the columns of wide.csv: the framework, then its papers in each year."""
+    first = Column("framework", "string", "Framework id")
+    each = (Column(str(year.year), "integer", f"Papers of {year.year} that mention the framework") for year in years)
+    return (first, *each)
 
 
 def names(columns: tuple[Column, ...]) -> list[str]:

@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from papertally.errors import UsageError
-from papertally.model import NOT_READ_YET, FrameworkInfo, Ledger, Rule, Status
+from papertally.model import (
+    EARLIER_VERSION,
+    LATER_VERSION,
+    NOT_READ_YET,
+    Counting,
+    Evidence,
+    FrameworkInfo,
+    Ledger,
+    Revision,
+    Rule,
+    Status,
+)
 from papertally.report.columns import COUNTS, names
+from papertally.report.display import Display
+from papertally.report.hits import KEYS, hits
 from papertally.report.intervals import wilson, wilson_of_listing
+from papertally.report.question import Question, check_frameworks, check_zone
 from papertally.report.snapshot import Snapshot
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_PLAIN = Display()
 _MOST_MISSING = 0.01
 """A year with a larger share of papers not fetched is incomplete."""
 _SHOWN_FROM = 0.01
 """Frameworks in a smaller share of each year's papers are not shown unless asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is to be counted."""
-
-    statuses: tuple[Status, ...] = ()
-    """The population; empty means all submissions."""
-    rule: Rule = Rule.LEXICON
-    frameworks: tuple[str, ...] = ()
-    """Ids of the frameworks to show; empty for those that are frequent enough."""
-    zone: str = "any"
-    """Where: `any` is the PDF's text, `front` the listing's title, abstract, TL;DR and keywords."""
-
-    @property
-    def population(self) -> str:
-        """Name the population as the files do."""
-        return ",".join(self.statuses) or "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +53,14 @@ class Year:
     """Of the papers that count as not fetched, those that are here but not extracted or matched yet."""
     engines: tuple[str, ...] = ()
     """Names of the text engines that read papers."""
+    versions_differ: bool = False
+    """Whether accepted papers were read in their final and others in their last submitted version."""
+    median_pages: float | None = None
+    """Of the PDFs that were read; None where there are none or their pages are not known."""
+    earlier: int = 0
+    """Readable papers that were read in an earlier version than the one listed."""
+    later: int = 0
+    """Readable papers that were read in a later version than the one listed."""
     fronts: int | None = None
     """Papers whose listing entry was searched instead of the PDF; None where PDFs were."""
 
@@ -82,6 +87,10 @@ class Report:
     snapshot: Snapshot
     question: Question
     years: tuple[Year, ...]
+    ledger: pd.DataFrame = field(repr=False)
+    """The columns of ledger.csv; the papers of the population."""
+    found: pd.DataFrame = field(repr=False)
+    """A row `venue, year, paper, framework` for each paper that counts."""
     papers_by_year: dict[tuple[int, str], int] = field(repr=False)
     """Papers by year and framework."""
     counts: pd.DataFrame = field(repr=False)
@@ -91,6 +100,13 @@ class Report:
     rare: tuple[FrameworkInfo, ...]
     """Found, but in too few papers for the table."""
     warnings: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    """Sentences that mention the shown frameworks; empty where the texts are not at hand."""
+    display: Display = _PLAIN
+
+    def say(self, words: str, **values: object) -> str:
+        """Fill in a sentence in the language the report is shown in."""
+        return self.display.say(words, **values)
 
     def papers(self, framework: str, year: Year) -> int:
         """Count the papers of a year that mention a framework."""
@@ -101,7 +117,9 @@ class Report:
         return self.papers(framework, year) / year.readable if year.readable else None
 
 
-def make_report(snapshot: Snapshot, question: Question, warnings: Sequence[str] = ()) -> Report:
+def make_report(
+    snapshot: Snapshot, question: Question, warnings: Sequence[str] = (), display: Display = _PLAIN
+) -> Report:
     """Count a snapshot of one venue. Raises `UsageError` where a framework or population is not known."""
     check_zone(question)
     check_frameworks(question.frameworks, [framework.id for framework in snapshot.lexicon.frameworks])
@@ -124,23 +142,13 @@ def make_report(snapshot: Snapshot, question: Question, warnings: Sequence[str] 
     silent = [
         f"{year.year}: no paper is known to be {' or '.join(question.statuses)}" for year in years if not year.listed
     ]
-    papers = _papers(snapshot, question, ledger, years)
+    found = hits(snapshot, question).merge(ledger[KEYS], on=KEYS)
+    papers = _papers(snapshot, found, years)
     counts = _counts(snapshot, question, years, papers)
     shown, rare = _choose(snapshot, question, years, papers)
-    return Report(snapshot, question, years, papers, counts, shown, rare, (*warnings, *silent))
-
-
-def check_zone(question: Question) -> None:
-    """Raise `UsageError` where the rule knows nothing of the zone asked for."""
-    if question.zone != "any" and question.rule == Rule.SUBSTRING:
-        raise UsageError(f"--rule substring knows the zone any alone, not {question.zone}: use --rule lexicon")
-
-
-def check_frameworks(asked: Iterable[str], known: Collection[str]) -> None:
-    """Raise `UsageError` where a framework that is asked for is not known."""
-    for name in asked:
-        if name not in known:
-            raise UsageError(f"{name!r} is not a framework of the lexicon: known are {', '.join(sorted(known))}")
+    return Report(
+        snapshot, question, years, ledger, found, papers, counts, shown, rare, (*warnings, *silent), display=display
+    )
 
 
 def _year(venue: str, year: int, everything: pd.DataFrame, rows: pd.DataFrame, zone: str) -> Year:
@@ -148,7 +156,8 @@ def _year(venue: str, year: int, everything: pd.DataFrame, rows: pd.DataFrame, z
     found = rows["ledger"].value_counts()
     whole = everything[(everything["venue"] == venue) & (everything["year"] == year)]
     dates = [date for date in whole["listing_date"].unique() if date]
-    revisions = sorted(rows.loc[rows["ledger"] == Ledger.OK, "revision"].unique())
+    read = rows[rows["ledger"] == Ledger.OK]
+    revisions = sorted(read["revision"].unique())
     return Year(
         venue=venue,
         year=year,
@@ -156,19 +165,30 @@ def _year(venue: str, year: int, everything: pd.DataFrame, rows: pd.DataFrame, z
         listed=len(rows),
         ledger={ledger: int(found.get(ledger, 0)) for ledger in Ledger},
         revision=revisions[0] if len(revisions) == 1 else "mixed" if revisions else "",
+        median_pages=_median_pages(rows),
+        versions_differ=_versions_differ(rows),
         waiting=int(rows["reason"].isin(NOT_READ_YET).sum()),
-        engines=tuple(sorted({str(name).split(" ")[0] for name in rows.loc[rows["ledger"] == Ledger.OK, "engine"]})),
+        engines=tuple(sorted({str(name).split(" ")[0] for name in read["engine"]})),
+        earlier=int(read["reason"].str.startswith(EARLIER_VERSION).sum()),
+        later=int(read["reason"].str.startswith(LATER_VERSION).sum()),
         fronts=int((rows["listing_date"] != "").sum()) if zone == "front" else None,
     )
 
 
-def _papers(
-    snapshot: Snapshot, question: Question, ledger: pd.DataFrame, years: tuple[Year, ...]
-) -> dict[tuple[int, str], int]:
-    column = "front" if question.zone == "front" else "mentions" if question.rule == Rule.LEXICON else "substring"
-    hits = snapshot.papers[column].fillna(0) > 0
-    keys = ["venue", "year", "paper"]
-    found = snapshot.papers[hits].merge(ledger[keys], on=keys)
+def _median_pages(rows: pd.DataFrame) -> float | None:
+    """Give the median pages of the papers that were read; texts without pages say nothing."""
+    pages = rows.loc[(rows["ledger"] == Ledger.OK) & (rows["pages"] > 1), "pages"]
+    return float(pages.median()) if len(pages) else None
+
+
+def _versions_differ(rows: pd.DataFrame) -> bool:
+    """Tell whether current PDFs of accepted papers stand beside those of papers that are not."""
+    read = rows[(rows["ledger"] == Ledger.OK) & (rows["revision"] == Revision.CURRENT)]
+    statuses = set(read["status"]) - {Status.UNKNOWN}
+    return Status.ACCEPTED in statuses and len(statuses) > 1
+
+
+def _papers(snapshot: Snapshot, found: pd.DataFrame, years: tuple[Year, ...]) -> dict[tuple[int, str], int]:
     papers = found.groupby(["year", "framework"]).size().to_dict()
     names_ = [framework.id for framework in snapshot.lexicon.frameworks]
     return {(year.year, name): int(papers.get((year.year, name), 0)) for year in years for name in names_}
@@ -206,8 +226,8 @@ def _count(year: Year, question: Question, lexicon: str, framework: str, papers:
     share = papers / year.readable if year.readable else None
     return (
         year.venue, year.year, question.population, year.listing_date, year.revision, str(question.rule), lexicon,
-        "any", question.zone, framework, papers, papers + year.missing, year.readable, year.listed, year.missing,
-        year.complete, share, low, high,
+        str(question.counting), question.zone, framework, papers, papers + year.missing, year.readable, year.listed,
+        year.missing, year.complete, share, low, high,
     )  # fmt: skip
 
 
@@ -222,6 +242,9 @@ def _choose(
         return tuple(known[name] for name in dict.fromkeys(question.frameworks)), ()
     counts = {name: [papers[year.year, name] for year in years] for name in known}
     found = [name for name, values in counts.items() if any(values)]
+    if question.counting == Counting.GROUPED:
+        within = {member for _, members in snapshot.lexicon.groups.grouped for member in members}
+        found = [name for name in found if name not in within]
     if question.rule == Rule.SUBSTRING:
         found = [name for name in found if not known[name].ambiguous]
     found.sort(key=lambda name: ([-count for count in reversed(counts[name])], name))

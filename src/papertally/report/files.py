@@ -1,50 +1,159 @@
 """Write a report folder, file by file, into a folder that may hold other things."""
 
-import hashlib
-import json
+from __future__ import annotations
+
 import os
 import tempfile
-from collections.abc import Container
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from papertally import __version__
 from papertally.errors import UsageError
+from papertally.model import Evidence
 from papertally.report.chart import draw
-from papertally.report.columns import COUNTS, LEDGER, PAPERS, Column
+from papertally.report.columns import (
+    CHANGES,
+    CO_MENTIONS,
+    COUNTS,
+    LEDGER,
+    MENTIONS,
+    PAPERS,
+    Column,
+    names,
+    wide_columns,
+)
+from papertally.report.compare import changes_table
 from papertally.report.counts import Report
 from papertally.report.csvfile import to_csv
-from papertally.report.words import how_counted, title
+from papertally.report.hits import co_mentions
+from papertally.report.html import as_html
+from papertally.report.latex import as_latex
+from papertally.report.markdown import as_report_md
+from papertally.report.method import as_method
+from papertally.report.package import MANIFEST, earlier_names, manifest
 
-_TABLES = {"counts.csv": COUNTS, "papers.csv": PAPERS, "ledger.csv": LEDGER}
-_MISSING_VALUES = [""]
+if TYPE_CHECKING:
+    import pandas as pd
+
+_BOM = b"\xef\xbb\xbf"
 
 
-def write_folder(report: Report, folder: Path, kept: Container[str] = ()) -> list[str]:
-    """Write counts, papers, ledger, charts and, last, their manifest; return the names.
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What a folder holds beside the usual files."""
 
-    `kept` names the files to write where not all are wanted, as in a bundled snapshot.
+    mentions: Sequence[Evidence] | None = None
+    """All mentions, for mentions.csv; None where the file is not wanted."""
+    excel: bool = False
+    """Whether CSV files begin with a byte order mark, by which spreadsheets know UTF-8."""
+    latex: bool = False
 
-    Each file is written aside and renamed, so that a reader never meets half a file. The same report gives
-    the same bytes. Raises `UsageError` where the folder cannot be written.
+
+def write_folder(
+    report: Report, folder: Path, extras: Extras | None = None, kept: Container[str] = ()
+) -> tuple[list[str], tuple[str, ...]]:
+    """Write tables, charts, texts and, last, their manifest; return their names, and warnings of the chart.
+
+    `kept` names the files to write where not all are wanted, as in a bundled snapshot. Each file is written aside
+    and renamed, so that a reader never meets half a file; files of an earlier manifest that are not written any more
+    are removed. The same report gives the same bytes. Raises `UsageError` where the folder cannot be written.
     """
-    chart_png, chart_svg = draw(report)
-    contents = {
-        "counts.csv": to_csv(report.counts, COUNTS).encode(),
-        "papers.csv": to_csv(report.snapshot.papers, PAPERS).encode(),
-        "ledger.csv": to_csv(report.snapshot.ledger, LEDGER).encode(),
-        "chart.png": chart_png,
-        "chart.svg": chart_svg,
-    }
+    extras = extras or Extras()
+    contents = _tables(report, extras)
+    warnings: tuple[str, ...] = ()
     if kept:
         contents = {name: data for name, data in contents.items() if name in kept}
-    contents["datapackage.json"] = _manifest(report, contents)
+    else:
+        drawing = draw(report)
+        warnings = drawing.warnings
+        contents |= {"chart.png": drawing.png, "chart.svg": drawing.svg, "chart.txt": f"{drawing.alt}\n".encode()}
+        contents |= _texts(report, drawing.svg, drawing.alt, sorted(contents), latex=extras.latex)
+    _write(folder, contents, manifest(report, contents))
+    return [*contents, MANIFEST], warnings
+
+
+def _tables(report: Report, extras: Extras) -> dict[str, bytes]:
+    wanted: dict[str, tuple[pd.DataFrame, tuple[Column, ...]]] = {
+        "counts.csv": (report.counts, COUNTS),
+        "changes.csv": (changes_table(report), CHANGES),
+        "wide.csv": (_wide(report), wide_columns(report.years)),
+        "papers.csv": (report.snapshot.papers, PAPERS),
+        "ledger.csv": (report.snapshot.ledger, LEDGER),
+    }
+    if extras.mentions is not None:
+        wanted["mentions.csv"] = (_mentions(extras.mentions), MENTIONS)
+    if report.display.robustness:
+        wanted["co_mentions.csv"] = (_co_mentions(report), CO_MENTIONS)
+    mark = _BOM if extras.excel else b""
+    return {name: mark + to_csv(table, columns).encode() for name, (table, columns) in wanted.items()}
+
+
+def _texts(report: Report, svg: bytes, alt: str, files: Sequence[str], *, latex: bool) -> dict[str, bytes]:
+    texts = {
+        "report.md": as_report_md(report, "chart.svg", alt),
+        "report.html": as_html(report, svg, alt, files=files),
+        "method.md": as_method(report),
+    }
+    if latex:
+        texts["table.tex"] = as_latex(report)
+    return {name: text.encode() for name, text in texts.items()}
+
+
+def _wide(report: Report) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = [
+        [framework.id, *(report.papers(framework.id, year) for year in report.years)]
+        for framework in sorted(report.snapshot.lexicon.frameworks, key=lambda item: item.id)
+    ]
+    return pd.DataFrame(rows, columns=names(wide_columns(report.years)))
+
+
+def _mentions(found: Sequence[Evidence]) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = [
+        (one.venue, one.year, one.paper, one.framework, one.alias, str(one.zone), one.page, one.start, one.snippet)
+        for one in sorted(found, key=lambda one: (one.venue, one.year, one.paper, one.framework, one.start))
+    ]
+    return pd.DataFrame(rows, columns=names(MENTIONS))
+
+
+def _co_mentions(report: Report) -> pd.DataFrame:
+    """Count each pair of frameworks that any paper mentions, in each year, with zeros."""
+    import pandas as pd
+
+    counts = co_mentions(report.found).set_index(["year", "framework", "other"])["papers"].to_dict()
+    found = sorted(set(report.found["framework"]))
+    asked = (report.question.population, str(report.question.rule), report.question.zone)
+    rows = [
+        (year.venue, year.year, *asked, one, other, int(counts.get((year.year, one, other), 0)))
+        for year in report.years
+        for one, other in combinations(found, 2)
+    ]
+    return pd.DataFrame(rows, columns=names(CO_MENTIONS))
+
+
+def _write(folder: Path, contents: dict[str, bytes], described: bytes) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in contents.items():
             _replace(folder / name, data)
+        for name in _earlier(folder) - contents.keys():
+            (folder / name).unlink(missing_ok=True)
+        _replace(folder / MANIFEST, described)
     except OSError as error:
         raise UsageError(f"the output folder {folder} cannot be written: {error.strerror}; name another") from None
-    return list(contents)
+
+
+def _earlier(folder: Path) -> set[str]:
+    """Name the files in the folder that an earlier report wrote; a name that leads elsewhere is none of them."""
+    if not (folder / MANIFEST).is_file():
+        return set()
+    named = earlier_names((folder / MANIFEST).read_text(encoding="utf-8", errors="replace"))
+    return {name for name in named if Path(name).name == name and name != MANIFEST and (folder / name).is_file()}
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -61,67 +170,3 @@ def _replace(path: Path, data: bytes) -> None:
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise
-
-
-def _manifest(report: Report, contents: dict[str, bytes]) -> bytes:
-    """Describe the folder as a Data Package, with what is needed to report from it again."""
-    snapshot = report.snapshot
-    years = "-".join(str(year.year) for year in report.years)
-    document = {
-        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": f"papertally-{report.years[0].venue}-{years}" if report.years else "papertally",
-        "title": title(report),
-        "description": how_counted(report),
-        "created": max((year.listing_date for year in report.years), default="") + "T00:00:00Z",
-        "resources": [_resource(name, data) for name, data in contents.items()],
-        "papertally": {
-            "version": __version__,
-            "lexicon": {
-                "version": snapshot.lexicon.version,
-                "is_of_terms": snapshot.lexicon.is_of_terms,
-                "frameworks": [
-                    {
-                        "id": item.id,
-                        "name": item.name,
-                        "homepage": item.homepage,
-                        "substring": item.substring,
-                        "ambiguous": item.ambiguous,
-                    }
-                    for item in snapshot.lexicon.frameworks
-                ],
-            },
-            "listings": [
-                {"venue": year.venue, "year": year.year, "listed_on": year.listing_date} for year in report.years
-            ],
-            "population": report.question.population,
-            "rule": report.question.rule,
-        },
-    }
-    if not any(year.listing_date for year in report.years):
-        del document["created"]
-    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def _resource(name: str, data: bytes) -> dict[str, object]:
-    stem, _, suffix = name.rpartition(".")
-    resource: dict[str, object] = {
-        "name": stem if suffix == "csv" else f"{stem}-{suffix}",
-        "path": name,
-        "bytes": len(data),
-        "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
-    }
-    if name in _TABLES:
-        resource |= {
-            "type": "table",
-            "format": "csv",
-            "mediatype": "text/csv",
-            "encoding": "utf-8",
-            "schema": {"fields": [_field(column) for column in _TABLES[name]], "missingValues": _MISSING_VALUES},
-        }
-    else:
-        resource |= {"format": suffix, "mediatype": "image/svg+xml" if suffix == "svg" else f"image/{suffix}"}
-    return resource
-
-
-def _field(column: Column) -> dict[str, str]:
-    return {"name": column.name, "type": column.type, "description": column.meaning}

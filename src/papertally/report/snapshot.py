@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from papertally.errors import UsageError
-from papertally.model import FIRST_YEAR, LAST_YEAR, FrameworkInfo, Ledger, LexiconInfo, Status
+from papertally.model import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Audit,
+    AuditFigures,
+    FrameworkInfo,
+    Groups,
+    Ledger,
+    LexiconInfo,
+    Status,
+)
 from papertally.report.columns import LEDGER, PAPERS, Column, names
 from papertally.report.csvfile import read_csv
 
@@ -33,6 +43,8 @@ class Snapshot:
     papers: pd.DataFrame
     """The columns of papers.csv; a row per paper and framework that either rule found."""
     lexicon: LexiconInfo
+    audit: Audit | None = None
+    """What hand-checking says of these counts."""
 
     def years(self) -> list[tuple[str, int]]:
         """Give the venues and years that hold any paper."""
@@ -47,7 +59,7 @@ class Snapshot:
             if years:
                 rows &= table["year"].isin(years)
             kept.append(table[rows].reset_index(drop=True))
-        return Snapshot(kept[0], kept[1], self.lexicon)
+        return Snapshot(kept[0], kept[1], self.lexicon, self.audit)
 
 
 def from_rows(ledger: Iterable[LedgerRow], papers: Iterable[PaperRow], lexicon: LexiconInfo) -> Snapshot:
@@ -64,14 +76,14 @@ def from_folder(folder: Path) -> Snapshot:
     """Read a report folder. Raises `UsageError` where it is none or its files do not fit together."""
     try:
         package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
-        lexicon = _lexicon(package["papertally"]["lexicon"])
+        lexicon, audit = _lexicon(package["papertally"]["lexicon"]), _audit(package["papertally"].get("audit"))
     except OSError as error:
         raise UsageError(f"{folder} is no report folder: {error.filename} cannot be read ({error.strerror})") from None
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise UsageError(f"{folder}/datapackage.json does not come from papertally: its lexicon is missing") from None
     ledger, papers = read_csv(folder / "ledger.csv", LEDGER), read_csv(folder / "papers.csv", PAPERS)
     _check(folder, ledger, papers, {framework.id for framework in lexicon.frameworks})
-    return Snapshot(ledger, papers, lexicon)
+    return Snapshot(ledger, papers, lexicon, audit)
 
 
 def _lexicon(document: dict[str, Any]) -> LexiconInfo:
@@ -82,13 +94,36 @@ def _lexicon(document: dict[str, Any]) -> LexiconInfo:
         for item in document["frameworks"]
     )
     for item in frameworks:
-        if not all(isinstance(text, str) for text in (item.id, item.name, item.homepage, item.substring)):
+        if not all(
+            isinstance(text, str) for text in (item.id, item.name, item.homepage, item.substring, item.released)
+        ):
             raise TypeError
         if not item.id or not item.name or not isinstance(item.ambiguous, bool):
             raise ValueError
     if len({item.id for item in frameworks}) < len(frameworks):
         raise ValueError
-    return LexiconInfo(str(document["version"]), frameworks, document.get("is_of_terms") is True)
+    groups = _groups(document.get("groups", {}))
+    return LexiconInfo(str(document["version"]), frameworks, document.get("is_of_terms") is True, groups)
+
+
+def _audit(document: dict[str, Any] | None) -> Audit | None:
+    """Read the figures of hand-checking; raises one of Python's own errors where they are none."""
+    if document is None:
+        return None
+    overall, *each = [AuditFigures(**item) for item in (document["overall"], *document["frameworks"])]
+    for one in (overall, *each):
+        figures = (one.judged, one.precision, one.low, one.high, one.recall_view, one.kappa)
+        if not all(figure is None or isinstance(figure, int | float) for figure in figures):
+            raise TypeError
+    return Audit(overall, tuple(each))
+
+
+def _groups(document: dict[str, Any]) -> Groups:
+    """Read the groups of a datapackage.json; a folder of an earlier version has none."""
+    kinds = [document.get(kind, {}) for kind in ("only", "grouped")]
+    if not all(isinstance(id_, str) for kind in kinds for members in kind.values() for id_ in members):
+        raise TypeError
+    return Groups(*(tuple((name, tuple(members)) for name, members in kind.items()) for kind in kinds))
 
 
 def _check(folder: Path, ledger: pd.DataFrame, papers: pd.DataFrame, frameworks: set[str]) -> None:
@@ -113,6 +148,9 @@ def _faults_of_papers(papers: pd.DataFrame, ledger: pd.DataFrame, frameworks: se
     yield from _empty_cells("papers.csv", papers, [*_KEYS, "framework", "mentions", "substring"])
     if ((papers["mentions"] < 0) | (papers["substring"] < 0)).any():
         yield "papers.csv counts less than nothing"
+    zones = papers[["body", "appendix", "references", "other"]].sum(axis=1, skipna=False)
+    if (zones.notna() & (zones != papers["mentions"])).any():
+        yield "the zones of papers.csv do not add up to its mentions"
     if papers.duplicated([*_KEYS, "framework"]).any():
         yield "a paper and framework stand twice in papers.csv"
     in_text = papers[(papers["mentions"] > 0) | (papers["substring"] > 0)]

@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING
 
 from papertally.report import words
 from papertally.report.columns import COUNTS
+from papertally.report.compare import changes_table
 from papertally.report.counts import Report, incomplete_shares
 from papertally.report.csvfile import to_csv
+from papertally.report.document import Kind, Table, document
+from papertally.report.markup import blocks_as_markdown
+from papertally.report.numbers import ARROW, NO_BREAK
+from papertally.report.readings import Reading, readings
+from papertally.report.sentence import sentences, source_line
+from papertally.report.zones import papers_by_zone
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Table as RichTable
 
 _PROSE = 160
 """Characters in a line of prose where the output is no terminal."""
@@ -23,7 +30,6 @@ _UNLIMITED = 10_000
 """Characters in a row of a table there, so that no row is broken."""
 _NO_BREAK = "\ue000"
 """Stands for a blank at which no line may be broken; rich breaks lines at real no-break spaces."""
-_MARKUP = re.compile(r"([\\`*_\[\]<>|])")
 
 
 def as_table(report: Report, width: int | None = None, *, colour: bool = False) -> str:
@@ -33,16 +39,12 @@ def as_table(report: Report, width: int | None = None, *, colour: bool = False) 
 
     out = StringIO()
     console = Console(file=out, width=width or _UNLIMITED, force_terminal=colour, no_color=not colour, highlight=False)
-    prose = width or _PROSE
-    console.print(Text(words.title(report), style="bold"), width=prose)
-    if report.shown:
-        rows = [[framework.name, *words.framework_cells(report, framework.id)] for framework in report.shown]
-        _print_tables(console, [words.entry(report), *words.framework_heads(report)], rows)
-    for line in filter(None, (words.nothing_shown(report), words.rare_line(report, _NO_BREAK))):
-        console.print(Text(f"\n{line}" if not report.shown else line), width=prose)
-    _print_tables(console, *_ledger(report))
-    for line in (words.how_counted(report), *words.notices(report)):
-        console.print(Text(line), width=prose)
+    for block in document(report):
+        if isinstance(block, Table):
+            _print_tables(console, block.heads, block.rows)
+        else:
+            style = "bold" if block.kind == Kind.TITLE else ""
+            console.print(Text(_whole(block.text), style=style), width=width or _PROSE)
     lines = "\n".join(line.rstrip() for line in out.getvalue().replace(_NO_BREAK, " ").splitlines())
     return re.sub("\n{3,}", "\n\n", lines).strip("\n") + "\n"
 
@@ -60,15 +62,15 @@ def _print_tables(console: Console, heads: list[str], rows: list[list[str]]) -> 
         console.print(table)
 
 
-def _table(heads: list[str], rows: list[list[str]], columns: Sequence[int]) -> Table:
+def _table(heads: list[str], rows: list[list[str]], columns: Sequence[int]) -> RichTable:
     from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+    from rich.table import Table as RichTable
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = RichTable(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         # as Text, because a name such as [red] is no markup
-        table.add_column(Text(_whole(heads[column])), justify="right" if column else "left")
+        table.add_column(Text(_whole(heads[column])), justify="right" if column else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(_whole(row[column]) if column else row[column]) for column in columns))
     return table
@@ -76,39 +78,13 @@ def _table(heads: list[str], rows: list[list[str]], columns: Sequence[int]) -> T
 
 def _whole(cell: str) -> str:
     """Keep numbers together with what belongs to them, where a narrow terminal breaks a cell."""
-    return cell.replace(" %", f"{_NO_BREAK}%").replace(words.ARROW, words.ARROW.replace(" ", _NO_BREAK))
-
-
-def _ledger(report: Report) -> tuple[list[str], list[list[str]]]:
-    """Give the heads and rows of the ledger, with a change where there are years to compare."""
-    heads = ["ledger", *(words.year_label(year) for year in report.years), "change"]
-    used = len(heads) if len(report.years) > 1 else len(heads) - 1
-    return heads[:used], [row[:used] for row in words.ledger_rows(report)]
+    kept = cell.replace(" %", f"{_NO_BREAK}%").replace(ARROW, ARROW.replace(" ", _NO_BREAK))
+    return kept.replace(NO_BREAK, _NO_BREAK)
 
 
 def as_markdown(report: Report) -> str:
-    """Write the report as Markdown tables."""
-    heads = [words.entry(report), *words.framework_heads(report)]
-    rows = [[framework.name, *words.framework_cells(report, framework.id)] for framework in report.shown]
-    parts = [
-        f"## {words.title(report)}",
-        _markdown_table(heads, rows) if rows else words.nothing_shown(report),
-        _escaped(words.rare_line(report)),
-        _markdown_table(*_ledger(report)),
-        words.how_counted(report),
-        *(_escaped(notice) if notice.startswith(words.INCOMPLETE_MARK) else notice for notice in words.notices(report)),
-    ]
-    return "\n\n".join(filter(None, parts)) + "\n"
-
-
-def _markdown_table(heads: list[str], rows: list[list[str]]) -> str:
-    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(map(_escaped, line))} |" for line in lines)
-
-
-def _escaped(cell: str) -> str:
-    """Write a text so that Markdown shows it as it is: a leading `*` would begin a list."""
-    return _MARKUP.sub(r"\\\1", cell)
+    """Write the report as Markdown."""
+    return blocks_as_markdown(document(report))
 
 
 def as_csv(report: Report) -> str:
@@ -118,7 +94,7 @@ def as_csv(report: Report) -> str:
 
 def as_json(report: Report) -> str:
     """Write the counts, the ledger of each year and the notices as one JSON object."""
-    document = {
+    document: dict[str, object] = {
         "population": report.question.population,
         "rule": report.question.rule,
         "lexicon": report.snapshot.lexicon.version,
@@ -142,9 +118,24 @@ def as_json(report: Report) -> str:
             {"year": year.year, "framework": framework.id} | {name: round(end, 6) for name, end in ends.items()}
             for year, framework, ends in incomplete_shares(report)
         ],
+        "changes": json.loads(changes_table(report).to_json(orient="records", double_precision=6)),
         "notices": words.notices(report),
+        "sentences": sentences(report),
+        "source": source_line(report),
     }
+    if report.display.wide:
+        document["zones"] = [
+            {"year": year, "framework": framework, "zone": zone, "papers": papers}
+            for (year, framework, zone), papers in papers_by_zone(report).items()
+        ]
+    if report.display.robustness:
+        document["readings"] = [_reading(reading) for reading in readings(report)]
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def _reading(reading: Reading) -> dict[str, object]:
+    counts = reading.report.counts.to_json(orient="records", double_precision=6) if reading.report else "[]"
+    return {"reading": reading.name, "why_not": reading.why_not, "counts": json.loads(counts)}
 
 
 FORMATS = {"table": as_table, "csv": as_csv, "json": as_json, "markdown": as_markdown}

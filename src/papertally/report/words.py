@@ -1,113 +1,260 @@
-"""The words and figures that all forms of a report share."""
+"""The sentences that all forms of a report share: what is counted, how, and what must be said of it."""
 
-from textwrap import wrap
+from __future__ import annotations
 
-from papertally.model import Ledger, Rule
+from itertools import pairwise
+
+from papertally.model import Counting, Revision, Rule, Status
 from papertally.report.counts import Report, Year, incomplete_shares
+from papertally.report.display import told
+from papertally.report.numbers import ARROW, NO_BREAK, UNKNOWN, number, percent, signed
 
-ARROW = " → "
-LEDGER_WORDS = {
-    Ledger.EMPTY: "empty (under 200 letters)",
-    Ledger.UNREADABLE: "unreadable (damaged, encrypted or no PDF)",
-    Ledger.TIMEOUT: "timeout (not read in time)",
-    Ledger.CRASHED: "crashed the reader",
-    Ledger.NO_PDF: "no PDF in the listing",
-    Ledger.NOT_FETCHED: "not fetched",
-}
-_RULES = {
-    Rule.LEXICON: "the lexicon's rules (version {lexicon})",
-    Rule.SUBSTRING: "case-insensitive substring, as the 2018 search boxes counted",
-}
-_RULE_OF_TERMS = "the phrase as whole words, in any case, with or without a plural s"
 INCOMPLETE_MARK = "*"
-_FRONT = " in title, abstract, TL;DR or keywords"
 _INVENTED_VENUE = "sample"
+_RULES = {
+    Rule.LEXICON: told("the lexicon's rules (version {lexicon})"),
+    Rule.SUBSTRING: told("case-insensitive substring, as the 2018 search boxes counted"),
+}
+_RULE_OF_TERMS = told("the phrase as whole words, in any case, with or without a plural s")
+_TITLES = {
+    "any": told("{venue} {years}: papers that mention a framework"),
+    "front": told("{venue} {years}: papers that mention a framework in title, abstract, TL;DR or keywords"),
+    "body": told("{venue} {years}: papers that mention a framework in the body"),
+    "appendix": told("{venue} {years}: papers that mention a framework in the appendix"),
+    "references": told("{venue} {years}: papers that mention a framework in the references"),
+    "body+appendix": told("{venue} {years}: papers that mention a framework in body or appendix"),
+}
+_TERM_TITLES = {
+    "any": told("{venue} {years}: papers that mention a term"),
+    "front": told("{venue} {years}: papers that mention a term in title, abstract, TL;DR or keywords"),
+    "body": told("{venue} {years}: papers that mention a term in the body"),
+    "appendix": told("{venue} {years}: papers that mention a term in the appendix"),
+    "references": told("{venue} {years}: papers that mention a term in the references"),
+    "body+appendix": told("{venue} {years}: papers that mention a term in body or appendix"),
+}
+SEARCHED = {
+    "any": told("Searched: the PDFs' whole text."),
+    "front": told("Searched: the listing's own words (front), not the PDFs."),
+    "body": told("Searched: the body alone, without appendix and references."),
+    "appendix": told("Searched: the appendix alone."),
+    "references": told("Searched: the reference lists alone."),
+    "body+appendix": told("Searched: body and appendix, without references."),
+}
+COUNTED = {
+    Counting.ANY: told("A paper counts once."),
+    Counting.ONLY: told("A paper counts if it mentions no other framework of the same group."),
+    Counting.GROUPED: told("A paper counts also for the framework that the one it mentions is counted with."),
+}
+_STATUSES = {
+    Status.ACCEPTED: told("accepted"),
+    Status.REJECTED: told("rejected"),
+    Status.WITHDRAWN: told("withdrawn"),
+    Status.DESK_REJECTED: told("desk-rejected"),
+    Status.UNKNOWN: told("undecided or unknown"),
+}
+REVISIONS = {
+    Revision.ORIGINAL: told("as first submitted"),
+    Revision.CURRENT: told("as they stand now"),
+    Revision.UNKNOWN: told("version not known"),
+    "mixed": told("several versions"),
+    "": told("none read"),
+}
 
 
 def title(report: Report) -> str:
     """Name what is counted, for headings; the demo's sample is called what it is wherever it is shown."""
     venue = report.years[0].venue.upper() if report.years else ""
     venue += " (INVENTED)" if venue.lower() == _INVENTED_VENUE else ""
-    where = _FRONT if report.question.zone == "front" else ""
-    return f"{venue} {_span([year.year for year in report.years])}: papers that mention a {entry(report)}{where}"
+    titles = _TERM_TITLES if report.snapshot.lexicon.is_of_terms else _TITLES
+    named = report.say(titles[report.question.zone], venue=venue, years=span(report))
+    alone = report.question.counting == Counting.ONLY
+    return report.say("{title}, alone of its group", title=named) if alone else named
 
 
-def entry(report: Report) -> str:
-    """Say what is counted: a framework, or a term of the command line."""
-    return "term" if report.snapshot.lexicon.is_of_terms else "framework"
-
-
-def _span(years: list[int]) -> str:
+def span(report: Report) -> str:
     """Name the years: two with an arrow, more in a row by their ends, others one by one."""
+    years = [year.year for year in report.years]
     if len(years) > 2 and years[-1] - years[0] == len(years) - 1:
         return f"{years[0]}–{years[-1]}"
     return (ARROW.strip() if len(years) == 2 else ", ").join(map(str, years))
 
 
-def how_counted(report: Report) -> str:
-    """Say population, dates and rule in one line."""
+def entry(report: Report) -> str:
+    """Say what is counted: a framework, or a term of the command line."""
+    return report.say("term") if report.snapshot.lexicon.is_of_terms else report.say("framework")
+
+
+def population(report: Report) -> str:
+    """Name the population."""
     statuses = report.question.statuses
-    population = f"{' and '.join(statuses)} papers" if statuses else "all submissions"
-    dates = [year.listing_date or f"{year.year} without a listing" for year in report.years]
-    rule = _RULES[report.question.rule].format(lexicon=report.snapshot.lexicon.version)
-    listed = "no listing" if not any(year.listing_date for year in report.years) else f"listed {', '.join(dates)}"
-    zone = "Searched: the listing's own words (front), not the PDFs. " if report.question.zone == "front" else ""
-    if report.snapshot.lexicon.is_of_terms and report.question.rule == Rule.LEXICON:
-        rule = _RULE_OF_TERMS
-    return f"Population: {population}, {listed}. {zone}Rule: {rule}. A paper counts once."
+    if not statuses:
+        return report.say("all submissions")
+    words = report.say(" and ").join(report.say(_STATUSES[status]) for status in statuses)
+    return report.say("{statuses} papers", statuses=words)
+
+
+def listed(report: Report) -> str:
+    """Say of which dates the listings are."""
+    if not any(year.listing_date for year in report.years):
+        return report.say("no listing")
+    dates = [year.listing_date or report.say("{year} without a listing", year=year.year) for year in report.years]
+    return report.say("listed {dates}", dates=", ".join(dates))
+
+
+def rule(report: Report) -> str:
+    """Say how the text was matched."""
+    of_terms = report.snapshot.lexicon.is_of_terms and report.question.rule == Rule.LEXICON
+    words = _RULE_OF_TERMS if of_terms else _RULES[report.question.rule]
+    return report.say(words, lexicon=report.snapshot.lexicon.version)
+
+
+def how_counted(report: Report) -> str:
+    """Say population, dates, zone, rule and counting in one line."""
+    return report.say(
+        "Population: {population}, {listed}. {searched} Rule: {rule}. {counted}",
+        population=population(report),
+        listed=listed(report),
+        searched=report.say(SEARCHED[report.question.zone]),
+        rule=rule(report),
+        counted=report.say(COUNTED[report.question.counting]),
+    )
+
+
+def submissions(report: Report) -> str:
+    """Say how the number of listed papers grew from year to year; empty where there is one year."""
+    pairs = [(one, two) for one, two in pairwise(report.years) if one.listed]
+    grown = [
+        f"{one.year}{ARROW}{two.year} {number(one.listed)}{ARROW}{number(two.listed)} "
+        f"({signed(100 * (two.listed - one.listed) / one.listed, 0)} %)"
+        for one, two in pairs
+    ]
+    return report.say("Papers listed: {grown}.", grown="; ".join(grown)) if grown else ""
 
 
 def notices(report: Report) -> list[str]:
     """Give the sentences that must stand where the numbers stand: incomplete years and warnings."""
     lines = [
-        f"{INCOMPLETE_MARK} {year.year} is incomplete: {year.missing:,} of {year.listed:,} papers are not fetched; "
-        f"each count may be up to {year.missing:,} higher."
+        report.say(
+            "{mark} {year} is incomplete: {missing} of {listed} papers are not fetched; each count may be up to "
+            "{missing} higher.",
+            mark=INCOMPLETE_MARK, year=year.year, missing=number(year.missing), listed=number(year.listed),
+        )
         for year in report.years
         if not year.complete
-    ]
-    lines += [
-        f"{year_label(year)} {framework.name}: {report.papers(framework.id, year):,} of {year.readable:,} readable, "
-        f"{percent(report.share(framework.id, year))}; 95 % interval {_interval(ends['low'], ends['high'])}, "
-        f"for the whole listing {_interval(ends['listing_low'], ends['listing_high'])}; "
-        f"{report.papers(framework.id, year):,} to {report.papers(framework.id, year) + year.missing:,} papers."
-        for year, framework, ends in incomplete_shares(report)
-    ]
+    ]  # fmt: skip
     unread = [
-        f"{year.year}: none of {year.listed:,} papers is readable, so nothing could be counted."
+        report.say("{year}: none of {listed} papers is readable, so nothing could be counted.",
+                   year=year.year, listed=number(year.listed))
         for year in report.years
         if year.listed and not year.readable
+    ]  # fmt: skip
+    return [*lines, *_bounds(report), *unread, *_versions(report), *_mixtures(report), *report.warnings]
+
+
+def _bounds(report: Report) -> list[str]:
+    """Give both intervals and the bounds of the count for the frameworks shown in incomplete years."""
+    return [
+        report.say(
+            "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, for the whole "
+            "listing {whole}; {papers} to {most} papers.",
+            year=year_label(year),
+            framework=framework.name,
+            papers=number(report.papers(framework.id, year)),
+            most=number(report.papers(framework.id, year) + year.missing),
+            readable=number(year.readable),
+            share=percent(report.share(framework.id, year)),
+            interval=interval(report, ends["low"], ends["high"]),
+            whole=interval(report, ends["listing_low"], ends["listing_high"]),
+        )
+        for year, framework, ends in incomplete_shares(report)
     ]
-    return [*lines, *unread, *_mixtures(report), *report.warnings]
+
+
+def _versions(report: Report) -> list[str]:
+    """Say of how many papers another version was read than the one listed; the front is not read from PDFs."""
+    told_of = []
+    for year in report.years if report.question.zone != "front" else ():
+        values = {"year": year.year, "readable": number(year.readable)}
+        if year.earlier:
+            told_of.append(
+                report.say(
+                    "{year}: {count} of {readable} papers were read in an earlier version than the one listed.",
+                    count=number(year.earlier), **values,
+                )
+            )  # fmt: skip
+        if year.later:
+            told_of.append(
+                report.say(
+                    "{year}: {count} of {readable} papers were read in a later version than the one listed.",
+                    count=number(year.later), **values,
+                )
+            )  # fmt: skip
+    return told_of
 
 
 def _mixtures(report: Report) -> list[str]:
-    """Warn where versions of papers or text engines are mixed, because counts differ between them."""
+    """Warn where versions, text engines or lengths of papers differ, because counts differ between them."""
     lines = []
     revisions = [year.revision for year in report.years if year.revision]
     if "mixed" in revisions or len(set(revisions)) > 1:
-        which = ", ".join(f"{year.year} {year.revision}" for year in report.years if year.revision)
+        which = ", ".join(
+            f"{year.year} {report.say(REVISIONS[year.revision])}" for year in report.years if year.revision
+        )
         lines.append(
-            f"Warning: different versions of the papers are compared ({which}); between a submitted and a final "
-            "version counts move by 8 to 32 %."
+            report.say(
+                "Warning: different versions of the papers are compared ({which}); between a submitted and a final "
+                "version counts move by 8 to 32 %.",
+                which=which,
+            )
+        )
+    if any(year.versions_differ for year in report.years):
+        lines.append(
+            report.say(
+                "Warning: accepted papers are read in their final version, the others as last submitted; between the "
+                "two counts move by 8 to 32 %. --population accepted compares like with like."
+            )
         )
     engines = sorted({engine for year in report.years for engine in year.engines})
     if len(engines) > 1:
-        lines.append(f"Warning: the texts come from different engines ({', '.join(engines)}).")
-    return lines
+        lines.append(
+            report.say("Warning: the texts come from different engines ({engines}).", engines=", ".join(engines))
+        )
+    return [*lines, *_lengths(report)]
 
 
-def _interval(low: float, high: float) -> str:
-    return f"{100 * low:.1f} to {percent(high)}"
+_LONGER = 1.1
+"""A median page count that differs by this factor from the smallest is told."""
+
+
+def _lengths(report: Report) -> list[str]:
+    """Warn where papers of one year are longer than those of another: there is more text to mention things in."""
+    known = [year for year in report.years if year.median_pages]
+    pages = [year.median_pages or 0.0 for year in known]
+    if len(known) < 2 or max(pages) < _LONGER * min(pages):
+        return []
+    each = ", ".join(f"{year.year}: {median:g}" for year, median in zip(known, pages, strict=True))
+    return [report.say("Warning: papers differ in length (median pages {each}); longer ones mention more.", each=each)]
+
+
+def interval(report: Report, low: float, high: float) -> str:
+    """Write an interval of a share."""
+    return report.say("{low} to {high}", low=f"{100 * low:.1f}", high=percent(high))
 
 
 def nothing_shown(report: Report) -> str:
     """Say why there is no row to show; empty where there is one."""
-    return "" if report.shown else f"No {entry(report)} is mentioned in 1 % of any year's papers."
+    if report.shown:
+        return ""
+    return report.say("No {entry} is mentioned in 1 % of any year's papers.", entry=entry(report))
 
 
-def wrapped_notes(report: Report, width: int = 145) -> list[str]:
-    """Give how it was counted and the notices in lines of `width` characters, for charts."""
-    return [part for line in (how_counted(report), *notices(report)) for part in wrap(line, width)]
+def rare_line(report: Report) -> str:
+    """Name the frameworks that were found in too few papers for the table; empty where there are none."""
+    cells = [
+        f"{framework.name} {ARROW.join(papers_by_year(report, framework.id))}".replace(" ", NO_BREAK)
+        for framework in report.rare
+    ]
+    return report.say("In under 1 % of each year's papers: {found}.", found="; ".join(cells)) if cells else ""
 
 
 def year_label(year: Year) -> str:
@@ -115,92 +262,11 @@ def year_label(year: Year) -> str:
     return f"{year.year}{'' if year.complete else INCOMPLETE_MARK}"
 
 
-def percent(share: float | None, digits: int = 1) -> str:
-    """Write a share as people read it."""
-    return "–" if share is None else f"{100 * share:.{digits}f} %"
-
-
-def number(count: int | None) -> str:
-    """Write a count as people read it; None is one that is not known."""
-    return "–" if count is None else f"{count:,}"
-
-
-def growth(before: int | None, after: int | None) -> str:
-    """Write a change in per cent, with a sign; None is a number that is not known."""
-    if before is None or after is None:
-        return "–"
-    if not before:
-        return "new" if after else "–"
-    return f"{100 * (after - before) / before:+z,.0f} %".replace("-", "−")
-
-
-def points(before: float | None, after: float | None) -> str:
-    """Write the difference of two shares in percentage points."""
-    if before is None or after is None:
-        return "–"
-    return f"{100 * (after - before):+z.1f}".replace("-", "−")
-
-
-def framework_cells(report: Report, framework: str) -> list[str]:
-    """Give a framework's row: papers, change and share; one year, two years with arrows, or a column a year."""
-    papers = [report.papers(framework, year) if year.readable else None for year in report.years]
-    shares = [report.share(framework, year) for year in report.years]
-    if len(papers) > 2:
-        each = [
-            f"{number(count)} ({percent(share)})" if share is not None else number(count)
-            for count, share in zip(papers, shares, strict=True)
-        ]
-        return [*each, growth(papers[0], papers[-1]), points(shares[0], shares[-1])]
-    cells = [ARROW.join(map(number, papers)), ARROW.join(map(percent, shares))]
-    if len(papers) == 2:
-        return [cells[0], growth(*papers), cells[1], points(shares[0], shares[1])]
-    return cells
-
-
-def framework_heads(report: Report) -> list[str]:
-    """Give the heads of the columns that `framework_cells` fills."""
-    labels = [year_label(year) for year in report.years]
-    if len(labels) > 2:
-        ends = f"{labels[0]}{ARROW}{labels[-1]}"
-        return [*labels, f"papers {ends}", f"share {ends}, points"]
-    both = ARROW.join(labels)
-    where = "listing entries" if report.question.zone == "front" else "readable papers"
-    heads = [f"papers {both}", f"share of {where}"]
-    return [heads[0], "change", heads[1], "points"] if len(labels) == 2 else heads
-
-
-def _papers(report: Report, framework: str) -> list[str]:
-    return [number(report.papers(framework, year) if year.readable else None) for year in report.years]
-
-
-def rare_line(report: Report, blank: str = " ") -> str:
-    """Name the frameworks that were found in too few papers for the table; empty where there are none.
-
-    `blank` stands within a framework's numbers, such as one at which no line is broken.
-    """
-    cells = [
-        f"{framework.name} {ARROW.join(_papers(report, framework.id))}".replace(" ", blank) for framework in report.rare
+def papers_by_year(report: Report, framework: str) -> list[str]:
+    """Write a framework's papers in each year; those of an incomplete one are a lower bound."""
+    return [
+        (number(report.papers(framework, year)) if year.complete else f"≥ {report.papers(framework, year):,}")
+        if year.readable
+        else UNKNOWN
+        for year in report.years
     ]
-    return f"In under 1 % of each year's papers: {'; '.join(cells)}." if cells else ""
-
-
-def ledger_rows(report: Report) -> list[list[str]]:
-    """Give the rows of the ledger: submissions, readable, and the missing by reason."""
-    listed = [year.listed for year in report.years]
-    readable = [year.readable for year in report.years]
-    rows = [_ledger_row("submissions listed", listed, growth(listed[0], listed[-1]))]
-    fronts = report.question.zone == "front"
-    label = "entries of the listing searched" if fronts else "readable"
-    rows.append(_ledger_row(label, readable, growth(readable[0], readable[-1])))
-    if fronts:
-        return rows
-    for ledger, words in LEDGER_WORDS.items():
-        counts = [year.ledger[ledger] for year in report.years]
-        if any(counts):
-            rows.append(_ledger_row(words, counts, ""))
-    waiting = [year.waiting for year in report.years]
-    return [*rows, _ledger_row("of these here, but not read yet", waiting, "")] if any(waiting) else rows
-
-
-def _ledger_row(words: str, counts: list[int], change: str) -> list[str]:
-    return [words, *(f"{count:,}" for count in counts), change if len(counts) > 1 else ""]

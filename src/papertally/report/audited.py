@@ -1,0 +1,69 @@
+"""What hand-checking says of the counts, where somebody has done it."""
+
+from __future__ import annotations
+
+from papertally.model import AuditFigures
+from papertally.report.counts import Report
+from papertally.report.numbers import number, percent
+from papertally.report.words import interval
+
+
+def audit_lines(report: Report) -> list[str]:
+    """Give the figures of all hand-checking, then those of each framework shown with its corrected counts."""
+    audit = report.snapshot.audit
+    if audit is None or report.question.zone == "front":
+        return []
+    by_framework = {one.framework: one for one in audit.frameworks}
+    each = [_framework(report, framework.name, by_framework.get(framework.id)) for framework in report.shown]
+    return [line for line in (_overall(report, audit.overall), *each) if line]
+
+
+def corrected(papers: int, one: AuditFigures) -> tuple[float, float, float] | None:
+    """Give a count of papers corrected for precision, with its interval; None where precision is not known.
+
+    This is papers x precision, a paper-level approximation: precision is that of single mentions, while a paper is
+    wrongly counted only where all its mentions are wrong. Papers that the rules missed are not added.
+    """
+    if one.precision is None or one.low is None or one.high is None:
+        return None
+    return papers * one.precision, papers * one.low, papers * one.high
+
+
+def _overall(report: Report, one: AuditFigures) -> str:
+    if one.precision is None or one.low is None or one.high is None:
+        return ""
+    parts = [
+        report.say(
+            "{judged} mentions read, precision {precision} ({interval}).",
+            judged=number(one.judged), precision=percent(one.precision), interval=interval(report, one.low, one.high),
+        )
+    ]  # fmt: skip
+    if one.recall_view is not None:
+        parts.append(report.say("Near misses put recall at {recall} at most.", recall=percent(one.recall_view)))
+    if one.kappa is not None:
+        parts.append(report.say("Agreement of annotators: kappa {kappa}.", kappa=f"{one.kappa:.2f}"))
+    return report.say(" ").join(parts)
+
+
+def _framework(report: Report, name: str, one: AuditFigures | None) -> str:
+    if one is None or one.precision is None or one.low is None or one.high is None:
+        return ""
+    counts = []
+    for year in report.years:
+        raw = report.papers(one.framework, year)
+        estimate = corrected(raw, one)
+        if estimate and year.readable:
+            value, low, high = (f"{end:,.0f}" for end in estimate)
+            counts.append(
+                report.say(
+                    "{year}: {raw} counted, {value} corrected ({low} to {high})",
+                    year=year.year, raw=number(raw), value=value, low=low, high=high,
+                )
+            )  # fmt: skip
+    return report.say(
+        "{framework}: precision {precision} ({interval}); {counts}.",
+        framework=name,
+        precision=percent(one.precision),
+        interval=interval(report, one.low, one.high),
+        counts=report.say("; ").join(counts),
+    )

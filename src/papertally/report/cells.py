@@ -1,0 +1,144 @@
+"""The heads and cells of a report's tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from papertally.model import FrameworkInfo, Ledger
+from papertally.report import numbers
+from papertally.report.compare import Comparison, Verdict
+from papertally.report.counts import Report
+from papertally.report.display import told
+from papertally.report.numbers import ARROW, UNKNOWN, number, percent, points, signed
+from papertally.report.readings import Reading
+from papertally.report.words import papers_by_year, year_label
+from papertally.report.zones import ONLY_REFERENCES, ONLY_URL, WIDE
+
+_LEDGER = {
+    Ledger.EMPTY: told("empty (under 200 letters)"),
+    Ledger.UNREADABLE: told("unreadable (damaged, encrypted or no PDF)"),
+    Ledger.TIMEOUT: told("timeout (not read in time)"),
+    Ledger.CRASHED: told("crashed the reader"),
+    Ledger.NO_PDF: told("no PDF in the listing"),
+    Ledger.NOT_FETCHED: told("not fetched"),
+}
+_WIDE = {
+    "body": told("body"),
+    "appendix": told("appendix"),
+    "references": told("references"),
+    "other": told("other"),
+    ONLY_REFERENCES: told("only in the references"),
+    ONLY_URL: told("only as a URL"),
+}
+VERDICTS = {Verdict.ROSE: told("rose"), Verdict.FELL: told("fell"), Verdict.UNCLEAR: told("no clear change")}
+
+
+def growth(report: Report, before: int | None, after: int | None) -> str:
+    """Write a change in per cent, or that there was nothing before."""
+    return numbers.growth(before, after) or report.say("new")
+
+
+def framework_heads(report: Report) -> list[str]:
+    """Give the heads of the columns that `framework_cells` fills."""
+    labels = [year_label(year) for year in report.years]
+    if len(labels) > 2:
+        ends = f"{labels[0]}{ARROW}{labels[-1]}"
+        heads = [*labels, report.say("papers {years}", years=ends)]
+    else:
+        fronts = report.question.zone == "front"
+        where = report.say("share of listing entries") if fronts else report.say("share of readable papers")
+        change = [report.say("change")] if len(labels) == 2 else []
+        heads = [report.say("papers {years}", years=ARROW.join(labels)), *change, where]
+    if len(labels) == 1:
+        return heads
+    return [*heads, report.say("points (95 % interval)"), report.say("verdict")]
+
+
+def framework_cells(report: Report, framework: str, change: Comparison | None) -> list[str]:
+    """Give a framework's row: papers, change and share; one year, two years with arrows, or a column a year.
+
+    `change` is that from the first year to the last; None where a year cannot be read.
+    """
+    papers = papers_by_year(report, framework)
+    shares = [report.share(framework, year) for year in report.years]
+    if len(papers) == 1:
+        return [papers[0], percent(shares[0])]
+    ends = [report.papers(framework, year) if year.readable else None for year in report.years]
+    grown = growth(report, ends[0], ends[-1])
+    moved = f"{points(shares[0], shares[-1])} ({change_interval(report, change)})" if change else UNKNOWN
+    verdict = report.say(VERDICTS[change.verdict]) if change else UNKNOWN
+    if len(papers) > 2:
+        each = [
+            f"{count} ({percent(share)})" if share is not None else count
+            for count, share in zip(papers, shares, strict=True)
+        ]
+        return [*each, grown, moved, verdict]
+    return [ARROW.join(papers), grown, ARROW.join(map(percent, shares)), moved, verdict]
+
+
+def change_interval(report: Report, change: Comparison) -> str:
+    """Write the interval of a change in points."""
+    return report.say("{low} to {high}", low=signed(100 * change.low), high=signed(100 * change.high))
+
+
+def wide_heads(report: Report) -> list[str]:
+    """Give the heads of the columns that `zone_cell` fills."""
+    years = f" {ARROW.join(map(year_label, report.years))}" if len(report.years) > 1 else ""
+    return [f"{report.say(_WIDE[column])}{years}" for column in WIDE]
+
+
+def zone_cell(report: Report, counts: Mapping[tuple[int, str, str], int], framework: str, column: str) -> str:
+    """Give the papers of each year that mention a framework in a zone, or there alone."""
+    return ARROW.join(number(counts.get((year.year, framework, column))) for year in report.years)
+
+
+def reading_cells(report: Report, readings: Sequence[Reading], framework: FrameworkInfo) -> list[str]:
+    """Give a framework's counts under each reading with the change of its share, and in how many this is clear."""
+    verdicts = Counter(one.verdict for reading in readings if (one := reading.first_to_last(framework)))
+    cells = [_reading_cell(reading, framework) for reading in readings]
+    if not verdicts:
+        return [*cells, UNKNOWN]
+    verdict, count = verdicts.most_common(1)[0]
+    words = report.say(VERDICTS[verdict])
+    if count == verdicts.total():
+        return [*cells, report.say("{verdict}: all of {total}", verdict=words, total=count)]
+    return [*cells, report.say("{verdict}: {count} of {total}", verdict=words, count=count, total=verdicts.total())]
+
+
+def _reading_cell(reading: Reading, framework: FrameworkInfo) -> str:
+    report = reading.report
+    if report is None or not reading.tells(framework):
+        return UNKNOWN
+    papers = ARROW.join(papers_by_year(report, framework.id))
+    shares = [report.share(framework.id, year) for year in report.years]
+    return f"{papers} ({points(shares[0], shares[-1])})" if len(shares) > 1 else f"{papers} ({percent(shares[0])})"
+
+
+def ledger_heads(report: Report) -> list[str]:
+    """Give the heads of the columns of `ledger_rows`."""
+    heads = [report.say("ledger"), *map(year_label, report.years)]
+    return [*heads, report.say("change")] if len(report.years) > 1 else heads
+
+
+def ledger_rows(report: Report) -> list[list[str]]:
+    """Give the rows of the ledger: submissions, readable, and the missing by reason."""
+    rows = [_ledger_row(report, report.say("submissions listed"), [year.listed for year in report.years])]
+    readable = [year.readable for year in report.years]
+    if report.question.zone == "front":
+        return [*rows, _ledger_row(report, report.say("entries of the listing searched"), readable)]
+    rows.append(_ledger_row(report, report.say("readable"), readable))
+    for ledger, words in _LEDGER.items():
+        counts = [year.ledger[ledger] for year in report.years]
+        if any(counts):
+            rows.append(_ledger_row(report, report.say(words), counts, compared=False))
+    waiting = [year.waiting for year in report.years]
+    label = report.say("of these here, but not read yet")
+    return [*rows, _ledger_row(report, label, waiting, compared=False)] if any(waiting) else rows
+
+
+def _ledger_row(report: Report, words: str, counts: list[int], *, compared: bool = True) -> list[str]:
+    row = [words, *map(number, counts)]
+    if len(counts) > 1:
+        row.append(growth(report, counts[0], counts[-1]) if compared else "")
+    return row

@@ -1,0 +1,275 @@
+"""The sentences of reports in Chinese, by their English ones. A mention is 提及, and never a use."""
+
+CHINESE = {
+    " ": "",
+    " and ": "和",
+    ", ": "，",
+    # tables
+    "framework": "框架",
+    "term": "词语",
+    "papers {years}": "论文数 {years}",
+    "papers": "论文数",
+    "years": "年份",
+    "year": "年份",
+    "change": "变化",
+    "new": "新出现",
+    "share of readable papers": "占可读论文的比例",
+    "share of listing entries": "占列表条目的比例",
+    "points (95 % interval)": "百分点（95 % 区间）",
+    "share, points (95 % interval)": "比例变化，百分点（95 % 区间）",
+    "share {year} (95 % interval)": "{year} 年比例（95 % 区间）",
+    "p adjusted": "校正后 p",
+    "verdict": "结论",
+    "rose": "上升",
+    "fell": "下降",
+    "no clear change": "无明显变化",
+    "{low} to {high}": "{low} 至 {high}",
+    "{plain}; whole listing {whole}": "{plain}；整个列表 {whole}",
+    "body": "正文",
+    "appendix": "附录",
+    "references": "参考文献",
+    "other": "其他",
+    "only in the references": "仅在参考文献中",
+    "only as a URL": "仅为网址",
+    "ledger": "台账",
+    "submissions listed": "列出的投稿",
+    "readable": "可读",
+    "entries of the listing searched": "检索的列表条目",
+    "empty (under 200 letters)": "无文本（少于 200 个字母）",
+    "unreadable (damaged, encrypted or no PDF)": "不可读（损坏、加密或不是 PDF）",
+    "timeout (not read in time)": "读取超时",
+    "crashed the reader": "读取程序崩溃",
+    "no PDF in the listing": "列表中没有 PDF",
+    "not fetched": "未获取",
+    "of these here, but not read yet": "其中已有文件但尚未读取",
+    # readings
+    "{entry}, by reading": "{entry}（按不同口径）",
+    "any": "任意提及",
+    "body+appendix": "正文和附录",
+    "only": "仅此一个",
+    "grouped": "合并计数",
+    "substring": "子串",
+    "accepted only": "仅录用论文",
+    "holds": "是否一致",
+    "{verdict}: all of {total}": "{verdict}：全部 {total} 种口径",
+    "{verdict}: {count} of {total}": "{verdict}：{total} 种口径中的 {count} 种",
+    "Not told: {reading}, because {why}.": "无法给出：{reading}，原因：{why}。",
+    "papers of {year} that mention both": "{year} 年同时提及两者的论文",
+    "Readings: any mention in the PDF's text; without references; papers that mention only this one of its group; "
+    "with what is counted with it; any substring; accepted papers only.": "口径：PDF 文本中的任意提及；不含参考文献；"
+    "只提及同组中这一个的论文；与归入它的框架合并；任意子串；仅录用论文。",
+    # published counts
+    "published": "已发表",
+    "ours": "本次",
+    "difference": "差",
+    "why they may differ": "可能的差异原因",
+    "source": "来源",
+    "{papers} of {total}": "{total} 篇中的 {papers} 篇",
+    "same rule and number of papers": "规则和论文数相同",
+    "another rule": "规则不同",
+    "another rule (substring)": "规则不同（子串）",
+    "other groups": "分组不同",
+    "other papers in the total": "论文总数不同",
+    "our year is incomplete": "本次该年份不完整",
+    # titles
+    "{venue} {years}: papers that mention a framework": "{venue} {years}：提及各框架的论文",
+    "{venue} {years}: papers that mention a framework in title, abstract, TL;DR or keywords": "{venue} {years}："
+    "在标题、摘要、TL;DR 或关键词中提及各框架的论文",
+    "{venue} {years}: papers that mention a framework in the body": "{venue} {years}：在正文中提及各框架的论文",
+    "{venue} {years}: papers that mention a framework in the appendix": "{venue} {years}：在附录中提及各框架的论文",
+    "{venue} {years}: papers that mention a framework in the references": "{venue} {years}：在参考文献中提及各框架的论文",
+    "{venue} {years}: papers that mention a framework in body or appendix": "{venue} {years}："
+    "在正文或附录中提及各框架的论文",
+    "{venue} {years}: papers that mention a term": "{venue} {years}：提及各词语的论文",
+    "{venue} {years}: papers that mention a term in title, abstract, TL;DR or keywords": "{venue} {years}："
+    "在标题、摘要、TL;DR 或关键词中提及各词语的论文",
+    "{venue} {years}: papers that mention a term in the body": "{venue} {years}：在正文中提及各词语的论文",
+    "{venue} {years}: papers that mention a term in the appendix": "{venue} {years}：在附录中提及各词语的论文",
+    "{venue} {years}: papers that mention a term in the references": "{venue} {years}：在参考文献中提及各词语的论文",
+    "{venue} {years}: papers that mention a term in body or appendix": "{venue} {years}：在正文或附录中提及各词语的论文",
+    "{title}, alone of its group": "{title}（同组中仅提及这一个）",
+    # how it was counted
+    "Population: {population}, {listed}. {searched} Rule: {rule}. {counted}": "总体：{population}，{listed}。"
+    "{searched}规则：{rule}。{counted}",
+    "all submissions": "全部投稿",
+    "{statuses} papers": "{statuses}的论文",
+    "accepted": "被录用",
+    "rejected": "被拒",
+    "withdrawn": "撤稿",
+    "desk-rejected": "直接拒稿",
+    "undecided or unknown": "结果未知",
+    "no listing": "没有列表",
+    "listed {dates}": "列表日期 {dates}",
+    "{year} without a listing": "{year} 年没有列表",
+    "Searched: the PDFs' whole text.": "检索范围：PDF 全文。",
+    "Searched: the listing's own words (front), not the PDFs.": "检索范围：列表中的文字，不含 PDF。",
+    "Searched: the body alone, without appendix and references.": "检索范围：仅正文，不含附录和参考文献。",
+    "Searched: the appendix alone.": "检索范围：仅附录。",
+    "Searched: the reference lists alone.": "检索范围：仅参考文献。",
+    "Searched: body and appendix, without references.": "检索范围：正文和附录，不含参考文献。",
+    "the lexicon's rules (version {lexicon})": "词典规则（版本 {lexicon}）",
+    "case-insensitive substring, as the 2018 search boxes counted": "不区分大小写的子串，与 2018 年的搜索框相同",
+    "the phrase as whole words, in any case, with or without a plural s": "完整词语，不区分大小写，可带复数 s",
+    "A paper counts once.": "每篇论文只计一次。",
+    "A paper counts if it mentions no other framework of the same group.": "论文未提及同组其他框架时才计入。",
+    "A paper counts also for the framework that the one it mentions is counted with.": "论文也计入其所提及框架归入的框架。",
+    "Papers listed: {grown}.": "列出的论文：{grown}。",
+    "No {entry} is mentioned in 1 % of any year's papers.": "没有{entry}在任何一年被 1 % 以上的论文提及。",
+    "In under 1 % of each year's papers: {found}.": "每年占论文不到 1 % 的：{found}。",
+    # changes
+    "p: two-sided z test, adjusted by Holm for {family} comparisons (frameworks {frameworks}, pairs of years {pairs}); "
+    "a verdict needs an adjusted p under 0.05, the intervals (Newcombe) are not adjusted.": "p：双侧 z 检验，"
+    "按 Holm 法对 {family} 次比较校正（{frameworks} 个框架，{pairs} 对年份）；校正后 p 小于 0.05 才下结论，"
+    "区间（Newcombe）未校正。",
+    "Trend over {years} years (Cochran-Armitage): {each}.": "{years} 年趋势（Cochran-Armitage 检验）：{each}。",
+    "{framework} no clear trend (adjusted p {p})": "{framework} 无明显趋势（校正后 p {p}）",
+    "{framework} {points} points a year (adjusted p {p})": "{framework} 每年 {points} 个百分点（校正后 p {p}）",
+    "under {value}": "小于 {value}",
+    "the plain interval ({interval} points) holds 0, but the test finds a change (adjusted p {adjusted})": "未校正区间"
+    "（{interval} 个百分点）包含 0，但检验发现有变化（校正后 p {adjusted}）",
+    "the plain interval ({interval} points) leaves out 0, but among {family} comparisons that is not enough (p {p}, "
+    "adjusted {adjusted})": "未校正区间（{interval} 个百分点）不含 0，但在 {family} 次比较中还不够（p {p}，校正后 {adjusted}）",
+    "the plain interval ({interval} points) leaves out 0 by little, and the test does not confirm it (p {p})": "未校正区间"
+    "（{interval} 个百分点）勉强不含 0，而检验未予证实（p {p}）",
+    # sentences
+    "Of the {readable} readable of {listed} {which} to {venue} {year}, {papers} ({share}, 95 % CI {interval}) "
+    "{mention}.": "{venue} {year} 年{which}共 {listed} 篇，其中可读 {readable} 篇，{papers} 篇（{share}，95 % 置信区间 "
+    "{interval}）{mention}。",
+    "{sentence}, against {papers} of {readable} ({share}) in {year}.": "{sentence}；{year} 年为 {readable} 篇中的 {papers} "
+    "篇（{share}）。",
+    "submissions": "投稿",
+    "at least {papers}": "至少 {papers}",
+    "mention {framework}": "提及 {framework}",
+    "mention {framework} in title, abstract, TL;DR or keywords": "在标题、摘要、TL;DR 或关键词中提及 {framework}",
+    "mention {framework} in the body": "在正文中提及 {framework}",
+    "mention {framework} in the appendix": "在附录中提及 {framework}",
+    "mention {framework} in the references": "在参考文献中提及 {framework}",
+    "mention {framework} in body or appendix": "在正文或附录中提及 {framework}",
+    "The share rose by {points} points ({interval}).": "比例上升 {points} 个百分点（{interval}）。",
+    "The share fell by {points} points ({interval}).": "比例下降 {points} 个百分点（{interval}）。",
+    "The share shows no clear change ({change} points, {interval}).": "比例无明显变化（{change} 个百分点，{interval}）。",
+    "Source: papertally {version}, {venue} {years}, {population}, {listed}; rule: {rule}.": "来源：papertally {version}，"
+    "{venue} {years}，{population}，{listed}；规则：{rule}。",
+    # notices
+    "{mark} {year} is incomplete: {missing} of {listed} papers are not fetched; each count may be up to {missing} "
+    "higher.": "{mark} {year} 年不完整：{listed} 篇论文中有 {missing} 篇未获取；每个计数最多可能再高 {missing}。",
+    "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, for the whole listing "
+    "{whole}; {papers} to {most} papers.": "{year} {framework}：可读的 {readable} 篇中有 {papers} 篇，{share}；95 % 区间 "
+    "{interval}，整个列表的区间 {whole}；{papers} 至 {most} 篇。",
+    "{year}: none of {listed} papers is readable, so nothing could be counted.": "{year} 年：{listed} 篇论文均不可读，无法计数。",
+    "as first submitted": "首次提交版",
+    "as they stand now": "当前版",
+    "version not known": "版本未知",
+    "several versions": "多个版本",
+    "none read": "未读取",
+    "{year}: {count} of {readable} papers were read in an earlier version than the one listed.": "{year} 年：{readable} "
+    "篇中有 {count} 篇读取的版本早于所列版本。",
+    "{year}: {count} of {readable} papers were read in a later version than the one listed.": "{year} 年：{readable} "
+    "篇中有 {count} 篇读取的版本晚于所列版本。",
+    "Warning: different versions of the papers are compared ({which}); between a submitted and a final version counts "
+    "move by 8 to 32 %.": "警告：比较的是论文的不同版本（{which}）；投稿版与最终版之间计数相差 8 % 至 32 %。",
+    "Warning: accepted papers are read in their final version, the others as last submitted; between the two counts "
+    "move by 8 to 32 %. --population accepted compares like with like.": "警告：录用论文读取的是最终版，其他论文为最后提交版；"
+    "两者之间计数相差 8 % 至 32 %。--population accepted 可比较同类版本。",
+    "Warning: the texts come from different engines ({engines}).": "警告：文本由不同的引擎提取（{engines}）。",
+    "Warning: papers differ in length (median pages {each}); longer ones mention more.": "警告：论文篇幅不同（页数中位数 "
+    "{each}）；较长的论文提及更多。",
+    # chart
+    "Bar chart": "条形图",
+    "Slope chart": "斜率图",
+    "Line chart": "折线图",
+    "{form}: {title}.": "{form}：{title}。",
+    "Axis: {axis}; years: {years}.": "数轴：{axis}；年份：{years}。",
+    "share of readable papers, %": "占可读论文的比例（%）",
+    "share of listing entries, %": "占列表条目的比例（%）",
+    "number of papers": "论文数（篇）",
+    "incomplete": "不完整",
+    "missing": "缺失",
+    "{framework}: {counts} papers ({shares}).": "{framework}：{counts} 篇论文提及（{shares}）。",
+    "The share rose: {names}.": "比例上升：{names}。",
+    "The share fell: {names}.": "比例下降：{names}。",
+    "No clear change of the share: {names}.": "比例无明显变化：{names}。",
+    "Mentioned by most: {framework}.": "提及最多的是 {framework}。",
+    "Not drawn: {names}.": "未画出：{names}。",
+    "{count} more notes stand beside the table.": "另有 {count} 条说明见表格旁。",
+    "Labels: papers.": "标签：论文数。",
+    "Labels: papers in the first and in the last year.": "标签：首年与末年的论文数。",
+    "Whiskers: 95 % Wilson intervals.": "须线：95 % Wilson 区间。",
+    "Ribbons, or whiskers at single points: 95 % Wilson intervals.": "色带（单点处为须线）：95 % Wilson 区间。",
+    "Whiskers: up to the count if all papers not fetched were to mention it.": "须线上端：假设未获取的论文全部提及时的"
+    "论文数。",
+    "Broken lines: years between are missing from the report.": "断开的线：其间的年份不在本报告中。",
+    "Dotted lines: first releases; a year's point stands at its middle.": "竖向点线：首次发布；各年的点位于该年年中。",
+    "First released outside the years shown: {names}.": "首次发布不在所示年份内：{names}。",
+    "Date of the first release not known: {names}.": "首次发布日期不详：{names}。",
+    "Bars have no time axis, so the chart marks no releases; --chart slope or lines does.": "条形图没有时间轴，因此未标出"
+    "发布日期；请改用 --chart slope 或 lines。",
+    "No font with Chinese characters was found, so the chart is in English. To have it in Chinese install one: "
+    "`apt install fonts-noto-cjk` (Debian, Ubuntu) or `brew install font-noto-sans-cjk` (macOS).": "未找到中文字体，图表"
+    "因此为英文。如需中文图表请安装字体：`apt install fonts-noto-cjk`（Debian、Ubuntu）或 "
+    "`brew install font-noto-sans-cjk`（macOS）。",
+    "No font here has the characters {characters}; the chart shows ids or code points in their place. "
+    "`apt install fonts-noto-cjk` or `brew install font-noto-sans-cjk` brings the Chinese ones.": "没有字体包含字符 "
+    "{characters}；图中以编号或码位代替。`apt install fonts-noto-cjk` 或 `brew install font-noto-sans-cjk` "
+    "提供中文字符。",
+    # the page and the method box
+    "Papers and shares": "论文数与比例",
+    "Shares with their intervals": "比例及其区间",
+    "Changes between years": "年际变化",
+    "Beside published figures": "与已发表数字对照",
+    "What became of every submission": "每篇投稿的去向",
+    "Does it hold under other readings?": "换一种口径是否仍成立？",
+    "Mentioned together": "同时提及",
+    "Skip to the tables": "跳到表格",
+    "On this page": "本页内容",
+    "Chart": "图表",
+    "The chart in words": "图表的文字说明",
+    "To be said with these numbers": "引用这些数字时须说明",
+    "Papers that could not be searched": "未能检索的论文",
+    "Sentences from the papers": "论文原句",
+    "Files with all numbers": "全部数据文件",
+    "Made by papertally {version}. This page loads nothing from elsewhere.": "由 papertally {version} 生成。本页不从别处"
+    "加载任何内容。",
+    "The chart and wide tables scroll sideways.": "图表和较宽的表格可以横向滚动。",
+    "{table} (scrolls sideways)": "{table}（可横向滚动）",
+    "{framework} {year}: {papers} of {readable} papers, {share} (95 % interval {interval})": "{framework} {year}："
+    "{readable} 篇论文中 {papers} 篇提及，{share}（95 % 区间 {interval}）",
+    "{venue} {year}, page {page}, {zone}": "{venue} {year}，第 {page} 页，{zone}",
+    "{shares}": "{shares}",
+    "{framework}, share of papers {years}": "{framework}，占论文的比例 {years}",
+    "How this was counted": "统计方法",
+    "{count} almost empty": "{count} 篇几乎没有文本",
+    "{count} damaged, encrypted or no PDF": "{count} 篇损坏、加密或不是 PDF",
+    "{count} not read in time": "{count} 篇读取超时",
+    "{count} that crashed the reader": "{count} 篇使读取程序崩溃",
+    "{count} without a PDF": "{count} 篇没有 PDF",
+    "{count} not fetched": "{count} 篇未获取",
+    "{count} without an entry in the listing": "{count} 篇不在列表中",
+    "Counted: papers of {venue} {years} that mention a {entry}, not how they use it. {counted}": "统计对象：{venue} {years} "
+    "中提及{entry}的论文，不判断其用途。{counted}",
+    "Rule: {rule}.": "规则：{rule}。",
+    "Rule: {rule}; lexicon version {lexicon}.": "规则：{rule}；词典版本 {lexicon}。",
+    "Population: {population}, {listed}: {papers} papers, {readable} of them searched.": "总体：{population}，{listed}；"
+    "共 {papers} 篇论文，检索了其中 {readable} 篇。",
+    "listed between {first} and {last}": "列表日期 {first} 至 {last}",
+    "Versions read: {revisions}.": "所读版本：{revisions}。",
+    "Text engine: {engines}.": "文本提取：{engines}。",
+    "imported as text": "以文本形式导入",
+    "{count} others": "另外 {count} 种",
+    "Not searched: {papers}.": "未检索：{papers}。",
+    "none": "无",
+    "Checked by hand: {figures}": "人工核对：{figures}",
+    "Interval: a complete year's listing is counted in full, so the 95 % interval is not an error of the count; it "
+    "tells how much the share of such a year could have differed by chance alone.": "区间：完整年份的列表已全部统计，因此 "
+    "95 % 区间不是计数误差，而是表示仅凭偶然，这样一个年份的比例可能相差多少。",
+    "Counts of incomplete years (*) are lower bounds.": "不完整年份（*）的论文数是下限。",
+    "Repeat with papertally {version}: {command}": "用 papertally {version} 重做：{command}",
+    # hand-checking
+    "; ": "；",
+    "{judged} mentions read, precision {precision} ({interval}).": "人工核对 {judged} 处提及，精确率 {precision}（{interval}）。",
+    "Near misses put recall at {recall} at most.": "由疑似遗漏估计，召回率至多 {recall}。",
+    "Agreement of annotators: kappa {kappa}.": "标注者一致性：kappa {kappa}。",
+    "{year}: {raw} counted, {value} corrected ({low} to {high})": "{year} 年：计数 {raw}，校正后 {value}（{low} 至 {high}）",
+    "{framework}: precision {precision} ({interval}); {counts}.": "{framework}：精确率 {precision}（{interval}）；{counts}。",
+}
+"""English to Chinese."""

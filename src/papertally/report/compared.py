@@ -1,0 +1,98 @@
+"""Shares with their intervals and the changes between years, as tables and sentences."""
+
+from __future__ import annotations
+
+from papertally.model import FrameworkInfo
+from papertally.report import cells, words
+from papertally.report.compare import Comparison, Trend, Verdict, compare, compared_years, explain, trends, written_p
+from papertally.report.counts import Report, Year
+from papertally.report.intervals import wilson, wilson_of_listing
+from papertally.report.numbers import ARROW, UNKNOWN, percent, signed
+
+
+def share_heads(report: Report) -> list[str]:
+    """Give the heads of the columns that `share_cells` fills."""
+    return [report.say("share {year} (95 % interval)", year=words.year_label(year)) for year in report.years]
+
+
+def share_cells(report: Report, framework: FrameworkInfo) -> list[str]:
+    """Give a framework's share in each year with its interval; an incomplete year has that of the listing beside it."""
+    return [_share_cell(report, framework, year) for year in report.years]
+
+
+def _share_cell(report: Report, framework: FrameworkInfo, year: Year) -> str:
+    if not year.readable:
+        return UNKNOWN
+    papers = report.papers(framework.id, year)
+    plain = f"{percent(papers / year.readable)} ({words.interval(report, *wilson(papers, year.readable))})"
+    if year.complete:
+        return plain
+    whole = words.interval(report, *wilson_of_listing(papers, year.readable, year.listed))
+    return report.say("{plain}; whole listing {whole}", plain=plain, whole=whole)
+
+
+def change_heads(report: Report) -> list[str]:
+    """Give the heads of `change_rows`."""
+    return [
+        words.entry(report), report.say("years"), report.say("papers"), report.say("change"),
+        report.say("share, points (95 % interval)"), "p", report.say("p adjusted"), report.say("verdict"),
+    ]  # fmt: skip
+
+
+def change_rows(report: Report) -> list[list[str]]:
+    """Give a row per framework and compared pair of years."""
+    names = {framework.id: framework.name for framework in report.shown}
+    return [_change_row(report, names[one.framework], one) for one in compare(report)]
+
+
+def _change_row(report: Report, name: str, one: Comparison) -> list[str]:
+    return [
+        name,
+        f"{one.year_from}{ARROW}{one.year_to}",
+        signed(one.change, 0),
+        cells.growth(report, one.papers_from, one.papers_to),
+        f"{signed(100 * one.share_change)} ({cells.change_interval(report, one)})",
+        written_p(one.p, report.say),
+        written_p(one.p_adjusted, report.say),
+        report.say(cells.VERDICTS[one.verdict]),
+    ]
+
+
+def change_notes(report: Report) -> list[str]:
+    """Say for how many comparisons p is adjusted, and where a verdict differs from its plain interval."""
+    changes = compare(report)
+    if not changes:
+        return []
+    family = report.say(
+        "p: two-sided z test, adjusted by Holm for {family} comparisons (frameworks {frameworks}, pairs of "
+        "years {pairs}); a verdict needs an adjusted p under 0.05, the intervals (Newcombe) are not adjusted.",
+        family=changes[0].family,
+        frameworks=len(report.shown),
+        pairs=len(compared_years(report)),
+    )
+    names = {framework.id: framework.name for framework in report.shown}
+    clauses = [
+        f"{names[one.framework]} {one.year_from}{ARROW}{one.year_to}: {clause}."
+        for one in changes
+        if (clause := explain(one, report.say))
+    ]
+    return [family, *clauses, *_trend_lines(report, names)]
+
+
+def _trend_lines(report: Report, names: dict[str, str]) -> list[str]:
+    found = trends(report)
+    if not found:
+        return []
+    each = "; ".join(_trend(report, names[one.framework], one) for one in found)
+    return [report.say("Trend over {years} years (Cochran-Armitage): {each}.", years=len(found[0].years), each=each)]
+
+
+def _trend(report: Report, name: str, one: Trend) -> str:
+    if one.verdict == Verdict.UNCLEAR:
+        return report.say(
+            "{framework} no clear trend (adjusted p {p})", framework=name, p=written_p(one.p_adjusted, report.say)
+        )
+    return report.say(
+        "{framework} {points} points a year (adjusted p {p})",
+        framework=name, points=signed(100 * one.slope, 2), p=written_p(one.p_adjusted, report.say),
+    )  # fmt: skip

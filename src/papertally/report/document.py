@@ -1,0 +1,144 @@
+"""A report as a row of headings, tables and paragraphs, whatever form it is then written in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from papertally.report import cells, compared, sentence, words
+from papertally.report.audited import audit_lines
+from papertally.report.compare import first_to_last
+from papertally.report.counts import Report
+from papertally.report.display import Language
+from papertally.report.hits import co_mentions
+from papertally.report.numbers import number
+from papertally.report.published import published_heads, published_rows
+from papertally.report.readings import READINGS_NOTE, readings
+from papertally.report.zones import WIDE, papers_by_zone
+
+
+class Kind(StrEnum):
+    """What a block of text is."""
+
+    TITLE = "title"
+    TEXT = "text"
+    NOTICE = "notice"
+    SENTENCE = "sentence"
+    """May be said as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One line of text, to be wrapped."""
+
+    text: str
+    kind: Kind = Kind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose first column names its rows."""
+
+    name: str
+    """What it holds: frameworks, shares, changes, ledger, readings, together."""
+    heads: list[str]
+    rows: list[list[str]]
+
+
+Block = Paragraph | Table
+
+
+def document(report: Report, *, full: bool = False) -> list[Block]:
+    """Lay out a report: counts, shares, changes, ledger, how it was counted, what must be and what may be said.
+
+    `full` adds the changes between all compared years with their p, for which a terminal has no room.
+    """
+    blocks: list[Block] = [Paragraph(words.title(report), Kind.TITLE)]
+    if report.shown:
+        blocks.append(_frameworks(report))
+    blocks += _paragraphs([words.nothing_shown(report), words.rare_line(report)])
+    blocks += _shares(report, full=full) if report.shown else []
+    others = published_rows(report)
+    blocks += [Table("published", published_heads(report), others)] if others else []
+    blocks.append(_ledger(report))
+    blocks += _paragraphs(audit_lines(report))
+    growing = words.submissions(report) if len(report.years) > 2 else ""
+    blocks += _paragraphs([growing, words.how_counted(report)])
+    blocks += _paragraphs(words.notices(report), Kind.NOTICE)
+    blocks += _robustness(report) if report.display.robustness and report.shown else []
+    blocks += _paragraphs([*sentence.sentences(report), sentence.source_line(report)], Kind.SENTENCE)
+    return [_localised(report, block) for block in blocks]
+
+
+def _localised(report: Report, block: Block) -> Block:
+    """Set numbers in tables as the language does."""
+    if report.display.language == Language.EN or isinstance(block, Paragraph):
+        return block
+    return replace(block, rows=[[cell.replace(" %", "%") for cell in row] for row in block.rows])
+
+
+def _paragraphs(lines: list[str], kind: Kind = Kind.TEXT) -> list[Block]:
+    return [Paragraph(line, kind) for line in lines if line]
+
+
+def _frameworks(report: Report) -> Table:
+    heads = [words.entry(report), *cells.framework_heads(report)]
+    changes = first_to_last(report)
+    rows = [
+        [framework.name, *cells.framework_cells(report, framework.id, changes.get(framework.id))]
+        for framework in report.shown
+    ]
+    if report.display.wide:
+        counts = papers_by_zone(report)
+        heads += cells.wide_heads(report)
+        for row, framework in zip(rows, report.shown, strict=True):
+            row += [cells.zone_cell(report, counts, framework.id, column) for column in WIDE]
+    return Table("frameworks", heads, rows)
+
+
+def _shares(report: Report, *, full: bool) -> list[Block]:
+    """Give the shares with their intervals, and the changes where there are years to compare."""
+    rows = [[framework.name, *compared.share_cells(report, framework)] for framework in report.shown]
+    blocks: list[Block] = [Table("shares", [words.entry(report), *compared.share_heads(report)], rows)]
+    changes = compared.change_rows(report) if full else []
+    if changes:
+        blocks.append(Table("changes", compared.change_heads(report), changes))
+    return blocks + _paragraphs(compared.change_notes(report))
+
+
+def _ledger(report: Report) -> Table:
+    return Table("ledger", cells.ledger_heads(report), cells.ledger_rows(report))
+
+
+def _robustness(report: Report) -> list[Block]:
+    every = readings(report)
+    heads = [
+        report.say("{entry}, by reading", entry=words.entry(report)),
+        *(report.say(reading.name) for reading in every),
+        report.say("holds"),
+    ]
+    rows = [[framework.name, *cells.reading_cells(report, every, framework)] for framework in report.shown]
+    left_out = [
+        report.say("Not told: {reading}, because {why}.", reading=report.say(reading.name), why=reading.why_not)
+        for reading in every
+        if reading.why_not
+    ]
+    return [Table("readings", heads, rows), *_paragraphs([report.say(READINGS_NOTE), *left_out]), *_together(report)]
+
+
+def _together(report: Report) -> list[Block]:
+    """Give a matrix per year: the papers that mention the row's and the column's framework."""
+    pairs = co_mentions(report.found).set_index(["year", "framework", "other"])["papers"].to_dict()
+    names = [framework.name for framework in report.shown]
+    return [
+        Table(
+            "together",
+            [report.say("papers of {year} that mention both", year=words.year_label(year)), *names],
+            [
+                [one.name, *(number(int(pairs.get((year.year, one.id, other.id), 0))) for other in report.shown)]
+                for one in report.shown
+            ],
+        )
+        for year in report.years
+        if year.readable
+    ]

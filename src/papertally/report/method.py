@@ -1,0 +1,180 @@
+"""The method box: in plain words, what was counted, where, of what, and how to count it again."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+
+from papertally import __version__
+from papertally.model import Counting, Ledger, Rule
+from papertally.report import words
+from papertally.report.audited import audit_lines
+from papertally.report.counts import Report
+from papertally.report.display import told
+from papertally.report.markup import escaped
+from papertally.report.numbers import number
+
+METHOD_TITLE = told("How this was counted")
+_MOST_DATES = 4
+"""With more years than these, their listings are told by the first and the last date."""
+_MOST_ENGINES = 3
+_IMPORTED = "text"
+"""The engine of texts that were not read from PDFs."""
+_UNREAD = {
+    Ledger.EMPTY: told("{count} almost empty"),
+    Ledger.UNREADABLE: told("{count} damaged, encrypted or no PDF"),
+    Ledger.TIMEOUT: told("{count} not read in time"),
+    Ledger.CRASHED: told("{count} that crashed the reader"),
+    Ledger.NO_PDF: told("{count} without a PDF"),
+    Ledger.NOT_FETCHED: told("{count} not fetched"),
+}
+
+
+def method_box(report: Report) -> list[str]:
+    """Tell the method in under 200 words, a line `Label: text.` each."""
+    lines = [_counted(report), report.say(words.SEARCHED[report.question.zone]), _rule(report), _population(report)]
+    if report.question.zone != "front":
+        lines += [_revisions(report), _engines(report)]
+    lines += [_unread(report), _audited(report), _interval(report), _repeat(report)]
+    return [line for line in lines if line]
+
+
+def as_method(report: Report) -> str:
+    """Write method.md: the method box as a list."""
+    lines = [f"- {escaped(line)}" for line in method_box(report)]
+    return "\n".join([f"# {escaped(report.say(METHOD_TITLE))}", "", *lines]) + "\n"
+
+
+def command(report: Report) -> str:
+    """Write the command line that asks for this report again, quoted for a shell."""
+    question = report.question
+    parts = ["papertally", "report", report.years[0].venue if report.years else "", *_years(report)]
+    if report.snapshot.lexicon.is_of_terms:
+        parts += [part for term in report.snapshot.lexicon.frameworks for part in ("--term", term.name)]
+    if question.statuses:
+        parts += ["--population", question.population]
+    if question.rule != Rule.LEXICON:
+        parts += ["--rule", str(question.rule)]
+    if question.zone != "any":
+        parts += ["--zone", question.zone]
+    if question.counting != Counting.ANY:
+        parts += ["--count", str(question.counting)]
+    if question.frameworks:
+        parts += ["-f", ",".join(question.frameworks)]
+    return shlex.join(part for part in parts if part)
+
+
+def _years(report: Report) -> list[str]:
+    """Write the years as the command line takes them: two as they are, more as `2015,2017-2019`."""
+    if len(report.years) < 3:
+        return [str(year.year) for year in report.years]
+    return [",".join("-".join(map(str, ends)) for ends in _runs(report))]
+
+
+def _runs(report: Report) -> list[list[int]]:
+    """Give the ends of each run of years without a gap; a run of one year has one end."""
+    runs: list[list[int]] = []
+    for year in (one.year for one in report.years):
+        if runs and year - runs[-1][-1] == 1:
+            runs[-1][1:] = [year]
+        else:
+            runs.append([year])
+    return runs
+
+
+def _span(report: Report) -> str:
+    """Name the years as titles do, but many with gaps by their runs, for which there is room here."""
+    many = len(report.years) > _MOST_DATES
+    return report.say(", ").join("–".join(map(str, ends)) for ends in _runs(report)) if many else words.span(report)
+
+
+def _counted(report: Report) -> str:
+    return report.say(
+        "Counted: papers of {venue} {years} that mention a {entry}, not how they use it. {counted}",
+        venue=report.years[0].venue.upper() if report.years else "",
+        years=_span(report),
+        entry=words.entry(report),
+        counted=report.say(words.COUNTED[report.question.counting]),
+    )
+
+
+def _rule(report: Report) -> str:
+    """Name rule and lexicon; the lexicon's own rule tells its version already, and phrases have none."""
+    if report.question.rule == Rule.LEXICON or report.snapshot.lexicon.is_of_terms:
+        return report.say("Rule: {rule}.", rule=words.rule(report))
+    version = report.snapshot.lexicon.version
+    return report.say("Rule: {rule}; lexicon version {lexicon}.", rule=words.rule(report), lexicon=version)
+
+
+def _population(report: Report) -> str:
+    return report.say(
+        "Population: {population}, {listed}: {papers} papers, {readable} of them searched.",
+        population=words.population(report),
+        listed=_listed(report),
+        papers=number(sum(year.listed for year in report.years)),
+        readable=number(sum(year.readable for year in report.years)),
+    )
+
+
+def _listed(report: Report) -> str:
+    dates = sorted(year.listing_date for year in report.years if year.listing_date)
+    if len(report.years) <= _MOST_DATES or not dates:
+        return words.listed(report)
+    return report.say("listed between {first} and {last}", first=dates[0], last=dates[-1])
+
+
+def _revisions(report: Report) -> str:
+    """Say which versions of the papers were read, with the years where these differ."""
+    by_revision: dict[str, list[str]] = {}
+    for year in report.years:
+        if year.revision:
+            by_revision.setdefault(year.revision, []).append(str(year.year))
+    names = {revision: report.say(words.REVISIONS[revision]) for revision in by_revision}
+    each = [
+        f"{names[revision]} ({', '.join(years)})" if len(by_revision) > 1 else names[revision]
+        for revision, years in by_revision.items()
+    ]
+    return report.say("Versions read: {revisions}.", revisions="; ".join(each)) if each else ""
+
+
+def _engines(report: Report) -> str:
+    """Name the text engines with their versions, the one that read most papers first."""
+    read = Counter(report.ledger.loc[report.ledger["ledger"] == Ledger.OK, "engine"])
+    engines = sorted((-count, str(engine)) for engine, count in read.items() if engine)
+    names = [report.say("imported as text") if engine == _IMPORTED else engine for _, engine in engines]
+    if len(names) > _MOST_ENGINES:
+        names[_MOST_ENGINES:] = [report.say("{count} others", count=len(names) - _MOST_ENGINES)]
+    return report.say("Text engine: {engines}.", engines=report.say(", ").join(names)) if names else ""
+
+
+def _unread(report: Report) -> str:
+    """Say how many papers could not be searched, and why."""
+    if report.question.zone == "front":
+        counts = {
+            told("{count} without an entry in the listing"): sum(one.listed - one.readable for one in report.years)
+        }
+    else:
+        counts = {told_: sum(year.ledger[ledger] for year in report.years) for ledger, told_ in _UNREAD.items()}
+    each = [report.say(told_, count=number(count)) for told_, count in counts.items() if count]
+    return report.say("Not searched: {papers}.", papers=report.say(", ").join(each) if each else report.say("none"))
+
+
+def _audited(report: Report) -> str:
+    """Give the overall figures of hand-checking; those of each framework stand below the table."""
+    lines = audit_lines(report)
+    return report.say("Checked by hand: {figures}", figures=lines[0]) if lines else ""
+
+
+def _interval(report: Report) -> str:
+    """Say what the 95 % interval of a share means where the whole listing was counted."""
+    whole = report.say(
+        "Interval: a complete year's listing is counted in full, so the 95 % interval is not an error of the count; it "
+        "tells how much the share of such a year could have differed by chance alone."
+    )
+    if all(year.complete for year in report.years):
+        return whole
+    return report.say(" ").join([whole, report.say("Counts of incomplete years (*) are lower bounds.")])
+
+
+def _repeat(report: Report) -> str:
+    return report.say("Repeat with papertally {version}: {command}", version=__version__, command=command(report))

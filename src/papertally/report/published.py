@@ -1,0 +1,102 @@
+"""Counts that others have published, beside ours where they are about the same papers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from papertally.bundled import data_folder
+from papertally.model import Counting, FrameworkInfo, Rule
+from papertally.report import words
+from papertally.report.columns import PUBLISHED
+from papertally.report.counts import Report, Year
+from papertally.report.csvfile import read_csv
+from papertally.report.numbers import number, signed
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One published count; the columns of published.csv."""
+
+    venue: str
+    year: int
+    population: str
+    counting: str
+    framework: str
+    papers: int
+    total: int | None
+    source: str
+    date: str
+    rule: str
+    note: str
+
+
+@cache
+def published() -> tuple[Published, ...]:
+    """Read the bundled table."""
+    table = read_csv(data_folder() / "published.csv", PUBLISHED)
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return tuple(Published(**{str(name): value for name, value in row.items()}) for row in rows)
+
+
+def fitting(report: Report) -> Iterator[tuple[Published, FrameworkInfo, Year]]:
+    """Yield the published counts of the frameworks shown, for the same year, population and counting."""
+    if report.question.zone != "any" or report.snapshot.lexicon.is_of_terms:
+        return
+    shown = {framework.id: framework for framework in report.shown}
+    years = {(year.venue, year.year): year for year in report.years if year.readable}
+    for row in published():
+        year = years.get((row.venue, row.year))
+        same = row.population == report.question.population and _same_counting(row, report.question.counting)
+        if year and same and row.framework in shown:
+            yield row, shown[row.framework], year
+
+
+def _same_counting(row: Published, counting: Counting) -> bool:
+    return row.counting == "any" if counting == Counting.ANY else row.counting.startswith("only that")
+
+
+def published_heads(report: Report) -> list[str]:
+    """Give the heads of `published_rows`."""
+    say = report.say
+    return [
+        words.entry(report), say("year"), say("published"), say("ours"), say("difference"), say("why they may differ"),
+        say("source"),
+    ]  # fmt: skip
+
+
+def published_rows(report: Report) -> list[list[str]]:
+    """Give a row per published count that fits the report."""
+    return [
+        [
+            framework.name,
+            str(row.year),
+            _of(report, row.papers, row.total),
+            _of(report, report.papers(framework.id, year), year.readable),
+            signed(report.papers(framework.id, year) - row.papers, 0),
+            _why(report, row, year),
+            f"{row.source}{f' ({row.date})' if row.date else ''}",
+        ]
+        for row, framework, year in fitting(report)
+    ]
+
+
+def _of(report: Report, papers: int, total: int | None) -> str:
+    return report.say("{papers} of {total}", papers=number(papers), total=number(total)) if total else number(papers)
+
+
+def _why(report: Report, row: Published, year: Year) -> str:
+    """Name what is different about a published count, as far as it is known."""
+    reasons = []
+    if row.rule == Rule.SUBSTRING and report.question.rule != Rule.SUBSTRING:
+        reasons.append(report.say("another rule (substring)"))
+    elif row.rule != report.question.rule:
+        reasons.append(report.say("another rule"))
+    if row.counting != "any":
+        reasons.append(report.say("other groups"))
+    if row.total and row.total != year.readable:
+        reasons.append(report.say("other papers in the total"))
+    if not year.complete:
+        reasons.append(report.say("our year is incomplete"))
+    return report.say(", ").join(reasons) or report.say("same rule and number of papers")

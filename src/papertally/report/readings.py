@@ -1,0 +1,66 @@
+"""The same count under other readings, so that a reader sees which findings hold under all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from papertally.errors import UsageError
+from papertally.model import Counting, FrameworkInfo, Rule, Status
+from papertally.report.compare import Comparison, first_to_last
+from papertally.report.counts import Report, make_report
+from papertally.report.display import told
+from papertally.report.question import Question
+
+READINGS_NOTE = told(
+    "Readings: any mention in the PDF's text; without references; papers that mention only this one of its group; "
+    "with what is counted with it; any substring; accepted papers only."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to count."""
+
+    name: str
+    """In English."""
+    report: Report | None
+    why_not: str = ""
+    """Why it cannot be told, where it cannot."""
+
+    def first_to_last(self, framework: FrameworkInfo) -> Comparison | None:
+        """Compare the first year with the last; None where there is nothing to compare."""
+        if self.report is None or not self.tells(framework):
+            return None
+        return first_to_last(self.report).get(framework.id)
+
+    def tells(self, framework: FrameworkInfo) -> bool:
+        """Say whether the count means this framework: a substring of an ambiguous name may be anything."""
+        by_substring = self.report is not None and self.report.question.rule == Rule.SUBSTRING
+        return self.report is not None and not (by_substring and framework.ambiguous)
+
+
+def readings(report: Report) -> list[Reading]:
+    """Count the frameworks that a report shows under every reading."""
+    plain = replace(
+        report.question, rule=Rule.LEXICON, zone="any", counting=Counting.ANY,
+        frameworks=tuple(framework.id for framework in report.shown),
+    )  # fmt: skip
+    return [_read(report, name, question) for name, question in _questions(report, plain)]
+
+
+def _questions(report: Report, plain: Question) -> Iterator[tuple[str, Question]]:
+    yield told("any"), plain
+    yield told("body+appendix"), replace(plain, zone="body+appendix")
+    yield told("only"), replace(plain, counting=Counting.ONLY)
+    if report.snapshot.lexicon.groups.grouped:
+        yield told("grouped"), replace(plain, counting=Counting.GROUPED)
+    yield told("substring"), replace(plain, rule=Rule.SUBSTRING)
+    yield told("accepted only"), replace(plain, statuses=(Status.ACCEPTED,))
+
+
+def _read(report: Report, name: str, question: Question) -> Reading:
+    try:
+        return Reading(name, make_report(report.snapshot, question))
+    except UsageError as error:
+        return Reading(name, None, str(error).partition(";")[0])

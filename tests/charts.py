@@ -1,0 +1,121 @@
+"""What the tests of the charts share: invented reports, and the words and places of a composed chart."""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from papertally.model import Rule
+from papertally.report.chart import compose, style
+from papertally.report.chart.legible import legible
+from papertally.report.chart.sheet import Sheet
+from papertally.report.counts import Report, make_report
+from papertally.report.display import Chart, Display, Language, Measure
+from papertally.report.question import Question
+from papertally.report.snapshot import from_folder
+from tests.conftest import ROOT
+from tests.test_snapshot import BUNDLED, make_snapshot
+
+Ledgers = Mapping[int, Mapping[str, int]]
+
+
+def report(
+    years: Ledgers,
+    found: Mapping[str, Mapping[int, int]],
+    names: Mapping[str, str] | None = None,
+    released: Mapping[str, str] | None = None,
+    **display: Any,
+) -> Report:
+    """Make a report of an invented venue; all frameworks are shown."""
+    with tempfile.TemporaryDirectory() as folder:
+        snapshot = from_folder(make_snapshot(Path(folder) / "in", years, found, names_=names))
+    dated = tuple(replace(one, released=(released or {}).get(one.id, "")) for one in snapshot.lexicon.frameworks)
+    snapshot = replace(snapshot, lexicon=replace(snapshot.lexicon, frameworks=dated))
+    return make_report(snapshot, Question(frameworks=tuple(found)), display=Display(**display))
+
+
+def bundled(**display: Any) -> Report:
+    snapshot = from_folder(ROOT / "data" / "snapshots" / BUNDLED)
+    question = Question(rule=Rule.SUBSTRING, frameworks=("tensorflow", "pytorch", "keras"))  # these never change
+    return make_report(snapshot, question, display=Display(**display))
+
+
+def styled(families: tuple[str, ...]) -> AbstractContextManager[None]:
+    """Draw with the charts' style."""
+    import matplotlib as mpl
+
+    return mpl.rc_context(style.RC | {"font.family": [*families, "sans-serif"]})  # type: ignore[arg-type]
+
+
+def composed(one: Report) -> Sheet:
+    """Compose a chart as it is drawn."""
+    drawn, fonts, _ = legible(one)
+    with styled(fonts.families):
+        return compose(drawn, fonts)
+
+
+_FIVE = {
+    2015: {"ok": 100},
+    2016: {"ok": 200},
+    2018: {"ok": 900},
+    2019: {"ok": 500, "not-fetched": 700},
+    2020: {"ok": 2000},
+}
+_COURSES = {
+    "tensorflow": {2016: 40, 2018: 228, 2019: 90, 2020: 300},
+    "pytorch": {2018: 87, 2019: 110, 2020: 900},
+    "keras": {2016: 9, 2018: 42, 2019: 20, 2020: 80},
+    "theano": {2015: 22, 2016: 40, 2018: 32, 2019: 4, 2020: 10},
+}
+_RELEASED = {"tensorflow": "2015-11-09", "keras": "2015-10-27", "pytorch": "2017-01-19", "theano": "soon"}
+_TWO = {2018: {"ok": 90}, 2019: {"ok": 100, "not-fetched": 9}}
+_LONG = {
+    "a": "a framework with a very long name that somebody asked for by --term and more",
+    "b": "Keras" * 20,
+    "c": r"$\frac{1}$ <b>&amp;",
+    "d": "two\nlines",
+}
+_EVERY = tuple(range(2013, 2026))
+
+
+def _even(number: int, years: tuple[int, ...]) -> dict[str, dict[int, int]]:
+    """Give frameworks that all run together, the worst case for their labels."""
+    return {f"framework-{place:02d}": dict.fromkeys(years, 20 + place % 2) for place in range(number)}
+
+
+CASES: dict[str, Callable[[], Report]] = {
+    "the bundled snapshot": bundled,
+    "five lines that meet": lambda: report({2018: {"ok": 90}, 2019: {"ok": 100}}, _even(5, (2018, 2019))),
+    "eight lines that meet": lambda: report(_TWO, _even(8, (2018, 2019))),
+    "twelve frameworks": lambda: report(_TWO, _even(12, (2018, 2019))),
+    "twelve frameworks, five years": lambda: report(_FIVE, _even(12, tuple(_FIVE)), events=True),
+    "thirty frameworks": lambda: report(_TWO, _even(30, (2018, 2019))),
+    "one year": lambda: report({2018: {"ok": 50}}, _even(4, (2018,))),
+    "five years with a gap": lambda: report(_FIVE, _COURSES),
+    "releases": lambda: report(_FIVE, _COURSES, events=True, released=_RELEASED),
+    "releases in one week": lambda: report(_TWO, _even(6, (2018, 2019)), events=True, released={
+        f"framework-{place:02d}": f"2018-12-2{place}" for place in range(6)}),
+    "first and last": lambda: report(_FIVE, _COURSES, chart=Chart.SLOPE),
+    "bars of five years": lambda: report(_FIVE, _COURSES, chart=Chart.BARS),
+    "bars of thirty": lambda: report(_TWO, _even(30, (2018, 2019)), chart=Chart.BARS),
+    "papers": lambda: report(_FIVE, _COURSES, measure=Measure.PAPERS),
+    "bars of papers": lambda: report(_TWO, _even(7, (2018, 2019)), chart=Chart.BARS, measure=Measure.PAPERS),
+    "long names": lambda: report(_TWO, {name: {2018: 20, 2019: 22} for name in _LONG}, _LONG),
+    "long names in bars": lambda: report(_TWO, {name: {2018: 20} for name in _LONG}, _LONG, chart=Chart.BARS),
+    "long names in panels": lambda: report(
+        _TWO, _even(9, (2018, 2019)), {"framework-03": _LONG["a"], "framework-05": _LONG["b"]}),
+    "long names released": lambda: report(
+        _TWO, {name: {2018: 20} for name in _LONG}, _LONG, dict.fromkeys(_LONG, "2018-07-01"), events=True),
+    "thirteen years": lambda: report({year: {"ok": 1100} for year in _EVERY}, _even(8, _EVERY)),
+    "tiny shares": lambda: report({2018: {"ok": 2000}, 2019: {"ok": 3000}}, {"a": {2018: 1, 2019: 2}, "b": {2019: 1}}),
+    "huge shares": lambda: report({2018: {"ok": 60}, 2019: {"ok": 70}}, {"a": {2018: 60, 2019: 70}, "b": {2018: 59}}),
+    "nothing readable": lambda: report({2018: {"empty": 5}, 2019: {"empty": 6}}, {"a": {}}),
+    "one year not readable": lambda: report(
+        {2018: {"ok": 9}, 2019: {"empty": 6}, 2020: {"ok": 9}}, {"a": {2018: 3, 2020: 4}}),
+    "Chinese": lambda: bundled(language=Language.ZH),
+    "Chinese panels": lambda: report(_FIVE, _even(12, tuple(_FIVE)), language=Language.ZH),
+    "Chinese bars": lambda: report(_FIVE, _COURSES, language=Language.ZH, chart=Chart.BARS, measure=Measure.PAPERS),
+}  # fmt: skip
+"""Reports of all forms of the chart, among them those whose labels could cover each other."""

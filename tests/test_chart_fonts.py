@@ -1,0 +1,124 @@
+"""The letters of the charts: Chinese where a font has it, English or ids where none does, boxes never."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib.text
+import pytest
+from matplotlib import font_manager
+
+from papertally.report.chart import draw
+from papertally.report.chart.fonts import LATIN, chinese_families, choose, glyphs
+from papertally.report.chart.legible import legible
+from papertally.report.display import Language
+from tests.charts import CASES, bundled, composed, report
+
+needs_chinese_font = pytest.mark.skipif(not chinese_families(), reason="no font with Chinese letters is installed")
+TWO = {2018: {"ok": 50}, 2019: {"ok": 60}}
+
+
+@pytest.fixture
+def no_chinese_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the fonts that come with matplotlib."""
+    own = [font for font in font_manager.fontManager.ttflist if font.name == LATIN]
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", own)
+    monkeypatch.setattr(font_manager, "findSystemFonts", list)
+
+
+def test_latin_letters_need_no_other_font() -> None:
+    assert choose("TensorFlow 228 → 266, ≥ 14 – 5 %", Language.EN).families == (LATIN,)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_letter_of_every_text_has_a_glyph(case: str) -> None:
+    _, fonts, _ = legible(CASES[case]())
+    drawn = frozenset().union(*map(glyphs, fonts.families))
+    sheet = composed(CASES[case]())
+    sheet.figure.draw_without_rendering()
+    for text in sheet.figure.findobj(matplotlib.text.Text):
+        assert set(text.get_text()) - {"\n"} <= drawn  # type: ignore[attr-defined]
+
+
+@needs_chinese_font
+def test_a_chinese_chart_is_in_chinese() -> None:
+    drawing = draw(bundled(language=Language.ZH))
+    text = drawing.svg.decode("utf-8")
+    assert drawing.warnings == ()
+    assert "提及" in text
+    assert "mention" not in text
+    assert "提及" in drawing.alt
+    assert "228 → 266" in text
+
+
+@needs_chinese_font
+def test_a_chinese_name_is_drawn_in_an_english_chart() -> None:
+    drawing = draw(report(TWO, {"paddle": {2018: 10, 2019: 20}}, {"paddle": "飞桨 Paddle"}))
+    assert drawing.warnings == ()
+    assert "飞桨 Paddle  10 → 20" in drawing.svg.decode("utf-8")
+
+
+@needs_chinese_font
+def test_fonts_installed_since_matplotlib_last_looked_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = [font for font in font_manager.fontManager.ttflist if font.name == LATIN]
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", own)
+    glyphs.cache_clear()
+    assert chinese_families()
+    assert draw(bundled(language=Language.ZH)).warnings == ()
+
+
+@pytest.mark.usefixtures("no_chinese_font")
+def test_without_a_chinese_font_the_chart_is_english_and_says_what_to_install() -> None:
+    drawing = draw(bundled(language=Language.ZH))
+    assert len(drawing.warnings) == 1
+    assert "fonts-noto-cjk" in drawing.warnings[0]
+    assert "font-noto-sans-cjk" in drawing.warnings[0]
+    assert "papers that mention a framework" in drawing.svg.decode("utf-8")
+    assert "提及" in drawing.alt
+    texts = composed(bundled(language=Language.ZH)).figure.findobj(matplotlib.text.Text)
+    assert all(letter < "\u4e00" for text in texts for letter in text.get_text())  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("no_chinese_font")
+def test_a_name_that_no_font_can_write_is_its_id_or_its_code_points() -> None:
+    found = {"paddle": {2018: 10, 2019: 20}, "桨": {2018: 5, 2019: 6}}
+    drawing = draw(report(TWO, found, {"paddle": "飞桨 Paddle", "桨": "桨"}))
+    words = {
+        text.get_text()  # type: ignore[attr-defined]
+        for text in composed(report(TWO, found, {"paddle": "飞桨 Paddle", "桨": "桨"})).figure.findobj(
+            matplotlib.text.Text
+        )
+    }
+    assert {"paddle  10 → 20", "U+6868  5 → 6"} <= words
+    assert "飞桨 Paddle: 10 → 20 papers" in drawing.alt
+    (warning,) = drawing.warnings
+    assert "U+6868, U+98DE" in warning
+    assert "fonts-noto-cjk" in warning
+
+
+def test_a_control_character_is_no_box() -> None:
+    drawn, _, said = legible(report(TWO, {"keras": {2018: 10, 2019: 20}}, {"keras": "Ke\x02ras"}))
+    assert [one.name for one in drawn.shown] == ["keras"]
+    assert "U+0002" in said[0]
+
+
+def test_a_computer_without_fonts_draws_an_english_chart(tmp_path: Path) -> None:
+    code = (
+        "import json, sys\n"
+        "from tests.charts import bundled\n"
+        "from papertally.report.chart import draw\n"
+        "from papertally.report.display import Language\n"
+        "drawing = draw(bundled(language=Language.ZH))\n"
+        "json.dump([drawing.svg.decode(), drawing.warnings], sys.stdout)\n"
+    )
+    environment = os.environ | {"MPL_IGNORE_SYSTEM_FONTS": "1", "MPLCONFIGDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-W", "error::UserWarning", "-c", code],
+        cwd=Path(__file__).parents[1], env=environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    svg, warnings = json.loads(done.stdout)
+    assert "papers that mention a framework" in svg
+    assert "fonts-noto-cjk" in warnings[0]

@@ -1,0 +1,256 @@
+"""The layout of the charts: no two texts cover each other, none leaves the picture, lines end at missing years."""
+
+from itertools import combinations, pairwise
+from math import isnan
+from time import process_time
+
+import matplotlib.text
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.transforms import Bbox
+
+from papertally.report.alt import alt_text
+from papertally.report.chart import Drawing, compose, draw
+from papertally.report.chart.events import lanes
+from papertally.report.chart.labels import spread
+from papertally.report.chart.legible import legible
+from papertally.report.chart.sheet import Sheet
+from papertally.report.chart.style import HATCH
+from papertally.report.counts import Report
+from papertally.report.display import Chart, Measure
+from tests.charts import CASES, composed, report, styled
+
+
+def texts(sheet: Sheet) -> list[matplotlib.text.Text]:
+    """Give the texts that are drawn."""
+    sheet.figure.draw_without_rendering()
+    found = sheet.figure.findobj(matplotlib.text.Text)
+    return [text for text in found if text.get_visible() and text.get_text().strip()]  # type: ignore[attr-defined]
+
+
+def words(sheet: Sheet) -> list[str]:
+    return [text.get_text() for text in texts(sheet)]
+
+
+def plots(sheet: Sheet) -> list[Axes]:
+    return sheet.figure.axes
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_text_covers_another_or_leaves_the_picture(case: str) -> None:
+    drawn, fonts, _ = legible(CASES[case]())
+    with styled(fonts.families):
+        sheet = compose(drawn, fonts)
+        boxes = [(text.get_text(), text.get_window_extent().padded(-1)) for text in texts(sheet)]
+    picture = sheet.figure.bbox
+    assert not [
+        (one, other)
+        for (one, box), (other, beside) in combinations(boxes, 2)
+        if (common := Bbox.intersection(box, beside)) is not None and common.width > 0 and common.height > 0
+    ]
+    outside = [
+        text for text, box in boxes if box.x0 < 0 or box.y0 < 0 or box.x1 > picture.width or box.y1 > picture.height
+    ]
+    assert not outside
+
+
+def test_labels_move_as_little_as_can_be() -> None:
+    assert spread([5.0, 1.0], [1.0, 1.0], 0.0, 10.0) == [5.0, 1.0]
+    assert spread([0.0, 0.0, 9.0], [1.0, 1.0, 1.0], 0.0, 10.0) == [1.5, 0.5, 9.0]
+    assert spread([2.0, 2.4, 9.9], [1.0, 1.0, 1.0], 0.0, 10.0) == pytest.approx([1.7, 2.7, 9.5])
+    assert spread([], [], 0.0, 1.0) == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_spread_labels_never_touch(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    heights = list(random.uniform(0.2, 0.6, 12))
+    places = spread(list(random.normal(3, 0.5, 12)), heights, 0.0, 8.0)
+    order = sorted(range(12), key=places.__getitem__)
+    for below, above in pairwise(order):
+        assert places[above] - heights[above] / 2 >= places[below] + heights[below] / 2 - 1e-9
+    assert places[order[0]] - heights[order[0]] / 2 >= -1e-9
+    assert places[order[-1]] + heights[order[-1]] / 2 <= 8 + 1e-9
+
+
+def test_marks_stand_in_rows() -> None:
+    placed = lanes([1.0, 1.1, 4.0], [1.0, 1.0, 1.0], 0.0, 4.2)
+    assert [lane.number for lane in placed] == [0, 1, 0]
+    assert placed[2].left == pytest.approx(3.2)
+
+
+TWO = {2018: {"ok": 50}, 2019: {"ok": 60}}
+THREE = {year: {"ok": 50} for year in (2018, 2019, 2020)}
+FOUND = {"keras": {2018: 10, 2019: 20, 2020: 30}, "jax": {2018: 5, 2019: 6, 2020: 7}}
+
+
+@pytest.mark.parametrize(
+    ("years", "chart", "form"),
+    [
+        ({2018: {"ok": 50}}, Chart.AUTO, "Bar"),
+        ({2018: {"ok": 50}}, Chart.SLOPE, "Bar"),
+        ({2018: {"ok": 50}}, Chart.LINES, "Bar"),
+        (TWO, Chart.AUTO, "Slope"),
+        (TWO, Chart.BARS, "Bar"),
+        (TWO, Chart.LINES, "Line"),
+        (THREE, Chart.AUTO, "Line"),
+        (THREE, Chart.SLOPE, "Slope"),
+    ],
+)
+def test_years_and_wish_give_the_form(years: dict[int, dict[str, int]], chart: Chart, form: str) -> None:
+    one = report(years, FOUND, chart=chart)
+    assert alt_text(one).startswith(f"{form} chart: TOY")
+    sheet = composed(one)
+    axes = plots(sheet)[0]
+    assert bool(axes.containers and any(hasattr(item, "patches") for item in axes.containers)) == (form == "Bar")
+
+
+def test_a_slope_chart_has_the_counts_at_its_line_ends() -> None:
+    assert {"keras  10 → 20", "jax  5 → 6", "2018\n(n=50)", "2019\n(n=60)"} <= set(words(composed(report(TWO, FOUND))))
+
+
+def test_a_slope_chart_of_more_years_shows_the_first_and_the_last() -> None:
+    said = words(composed(report(THREE, FOUND, chart=Chart.SLOPE)))
+    assert "keras  10 → 30" in said
+    assert not [word for word in said if word.startswith("2019")]
+
+
+def test_shares_and_counts_begin_at_nought() -> None:
+    for measure, top in ((Measure.SHARE, 45), (Measure.PAPERS, 20)):
+        low, high = plots(composed(report(TWO, FOUND, measure=measure)))[0].get_ylim()
+        assert low == 0
+        assert top <= high <= 1.3 * top
+
+
+def lines(axes: Axes) -> list[np.ndarray]:
+    """Give the courses: the drawn lines of more than one point."""
+    drawn = [line for line in axes.lines if line.get_linestyle() != "None"]
+    return [np.asarray(line.get_xydata()) for line in drawn if len(np.asarray(line.get_xdata())) > 1]
+
+
+@pytest.mark.parametrize("chart", [Chart.LINES, Chart.SLOPE])
+@pytest.mark.parametrize("years", [(2017, 2019), (2015, 2016, 2018, 2019), (2012, 2018)])
+def test_no_line_runs_across_a_missing_year(years: tuple[int, ...], chart: Chart) -> None:
+    found = {"keras": dict.fromkeys(years, 10), "jax": dict.fromkeys(years, 5)}
+    sheet = composed(report({year: {"ok": 50} for year in years}, found, chart=chart))
+    courses = lines(plots(sheet)[0])[:2]
+    assert len(courses) == 2
+    for points in courses:
+        assert np.isnan(points[:, 1]).any()
+        whole = [(one[0], two[0]) for one, two in pairwise(points) if not isnan(one[1]) and not isnan(two[1])]
+        assert all(
+            not any(round(start) < year < round(end) and year not in years for year in range(2012, 2020))
+            or end - start < (years[-1] - years[0]) / 2
+            for start, end in whole
+        )
+    assert "Broken lines" in " ".join(words(sheet))
+
+
+def test_a_year_without_readable_papers_is_a_gap_too() -> None:
+    years = {2018: {"ok": 50}, 2019: {"empty": 5}, 2020: {"ok": 50}}
+    (points,) = lines(plots(composed(report(years, {"keras": {2018: 10, 2020: 30}})))[0])[:1]
+    assert list(np.isnan(points[:, 1])) == [False, True, False]
+
+
+def hatches(sheet: Sheet) -> list[str]:
+    found = [patch for axes in plots(sheet) for patch in axes.patches]
+    found += [patch for patch in sheet.figure.artists if hasattr(patch, "get_hatch")]  # type: ignore[misc]
+    return [hatch for patch in found if (hatch := patch.get_hatch())]
+
+
+@pytest.mark.parametrize("chart", [Chart.BARS, Chart.SLOPE, Chart.LINES])
+def test_incomplete_years_alone_are_hatched(chart: Chart) -> None:
+    assert hatches(composed(report(TWO, FOUND, chart=chart))) == []
+    incomplete = {2018: {"ok": 50}, 2019: {"ok": 60, "not-fetched": 9}}
+    sheet = composed(report(incomplete, FOUND, chart=chart))
+    assert set(hatches(sheet)) == {HATCH}
+    said = " ".join(words(sheet))
+    assert "≥ 20" in said
+    assert "incomplete" in said
+
+
+def test_an_incomplete_year_in_the_middle_has_its_bounds_and_open_markers() -> None:
+    years = {2018: {"ok": 50}, 2019: {"ok": 60, "not-fetched": 9}, 2020: {"ok": 70}}
+    sheet = composed(report(years, FOUND))
+    assert {"≥ 20", "≥ 6"} <= set(words(sheet))
+    open_ = [line for line in plots(sheet)[0].lines if line.get_markerfacecolor() == "white"]
+    assert len(open_) == 2
+
+
+def test_bars_of_two_years_differ_in_lightness() -> None:
+    axes = plots(composed(report(TWO, FOUND, chart=Chart.BARS)))[0]
+    lightness = {round(sum(patch.get_facecolor()[:3]) / 3, 2) for patch in axes.patches}  # type: ignore[arg-type,index]
+    assert len(lightness) == 2
+    assert max(lightness) - min(lightness) > 0.4
+
+
+def test_lines_differ_in_marker_and_dashes() -> None:
+    axes = plots(composed(CASES["eight lines that meet"]()))[0]
+    markers = {line.get_marker() for line in axes.lines if len(np.asarray(line.get_xdata())) == 1}
+    assert len(markers - {"None"}) == 8
+
+
+def test_more_than_eight_frameworks_have_a_plot_each_with_the_same_axes() -> None:
+    sheet = composed(CASES["twelve frameworks"]())
+    assert len(plots(sheet)) == 12
+    assert len({(axes.get_xlim(), axes.get_ylim()) for axes in plots(sheet)}) == 1
+
+
+def test_those_not_drawn_are_named() -> None:
+    one = CASES["thirty frameworks"]()
+    assert len(plots(composed(one))) == 24
+    assert "Not drawn: framework-" in alt_text(one)
+    assert any("Not drawn: framework-" in word for word in words(composed(one)))
+
+
+RELEASED = {"keras": "2018-12-31", "jax": "2015-01-01"}
+
+
+def test_releases_are_marked_and_those_outside_are_named() -> None:
+    found = FOUND | {"mxnet": {2018: 3, 2019: 4}}
+    said = words(composed(report(TWO, found, released=RELEASED, events=True)))
+    assert "keras 2018-12-31" in said
+    notes = " ".join(reversed(said))  # lines are written from below
+    assert "First released outside the years shown: jax (2015-01-01)." in notes
+    assert "Date of the first release not known: mxnet." in notes
+    assert "keras 2018-12-31" not in words(composed(report(TWO, found, released=RELEASED)))
+
+
+def test_releases_have_no_place_in_bars() -> None:
+    drawing = draw(report(TWO, FOUND, released=RELEASED, events=True, chart=Chart.BARS))
+    assert ["no time axis" in warning for warning in drawing.warnings] == [True]
+    assert draw(report(TWO, FOUND, released=RELEASED, events=True)).warnings == ()
+
+
+def test_the_words_for_a_chart_tell_form_numbers_and_message() -> None:
+    said = alt_text(CASES["the bundled snapshot"]())
+    assert said.startswith("Slope chart: ICLR 2018→2019")
+    assert "2018 (n=998), 2019 (n=1,589)" in said
+    assert "87 → 252 papers (8.7 % → 15.9 %)" in said
+    assert "The share rose: PyTorch." in said
+
+
+def svg_text(drawing: Drawing) -> str:
+    return drawing.svg.decode("utf-8")
+
+
+def test_an_svg_tells_what_it_shows(tmp_path: object) -> None:
+    drawing = draw(report(TWO, FOUND, {"keras": "<script>&\x01"}))
+    assert 'role="img"' in svg_text(drawing)
+    assert '<title id="chart-title">TOY 2018→2019: papers that mention a framework</title>' in svg_text(drawing)
+    assert "&lt;script&gt;&amp;: 10 → 20 papers" in svg_text(drawing)
+    assert drawing.alt.splitlines() == [drawing.alt]
+
+
+@pytest.mark.parametrize("case", ["the bundled snapshot", "five years with a gap", "bars of five years", "Chinese"])
+def test_the_same_report_gives_the_same_bytes(case: str) -> None:
+    assert draw(CASES[case]()) == draw(CASES[case]())
+
+
+def test_a_chart_takes_little_time() -> None:
+    one: Report = CASES["the bundled snapshot"]()
+    draw(one)
+    start = process_time()
+    draw(one)
+    assert process_time() - start < 1.5

@@ -1,0 +1,312 @@
+"""The report as a page: what it holds, that it needs nothing else, and how a real browser takes it."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+from markupsafe import escape
+
+from papertally.bundled import snapshot_folder
+from papertally.model import Evidence, Zone
+from papertally.report.chart import draw
+from papertally.report.counts import Report, make_report
+from papertally.report.display import Display, Language
+from papertally.report.document import Paragraph, document
+from papertally.report.html import as_html
+from papertally.report.numbers import NO_BREAK
+from papertally.report.question import Question
+from papertally.report.sentence import sentences
+from papertally.report.snapshot import from_folder
+from tests.test_snapshot import BUNDLED, make_snapshot
+
+HOSTILE = "<script>alert('title')</script> & <b>bold</b>"
+FILES = ("counts.csv", "ledger.csv")
+SVG = b"""<?xml version="1.0" encoding="utf-8" standalone="no"?>
+<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
+<svg width="576pt" height="300pt" viewBox="0 0 576 300" xmlns="http://www.w3.org/2000/svg" version="1.1">
+ <title id="t">Spoken in a file</title><desc id="d">Spoken too</desc>
+ <metadata><x>http://elsewhere.invalid</x></metadata>
+ <defs><style type="text/css">*{stroke-linejoin: round}</style></defs>
+ <g id="point-keras-2018"><path d="M 0 0"/></g>
+ <g id="point-a&lt;b-2019" clip-path="url(#c)"><path d="M 0 0"/></g>
+ <g id="point-unknown-2019"><path d="M 0 0"/></g>
+</svg>
+"""
+
+
+def bundled(language: Language = Language.EN, frameworks: tuple[str, ...] = ()) -> Report:
+    folder = snapshot_folder(BUNDLED)
+    assert folder
+    return make_report(from_folder(folder), Question(frameworks=frameworks), display=Display(language=language))
+
+
+def toy(folder: Path, years: dict[int, dict[str, int]] | None = None, **display: Any) -> Report:
+    """Make a report of a framework of two years, and one with an odd id."""
+    years = years or {2018: {"ok": 20, "empty": 1}, 2019: {"ok": 40}}
+    snapshot = from_folder(make_snapshot(folder, years, {"keras": {2018: 5, 2019: 20}, "a<b": {2018: 3, 2019: 9}}))
+    snapshot.ledger["title"] = HOSTILE
+    return make_report(snapshot, Question(), display=Display(**display))
+
+
+def with_evidence(report: Report, most: int = 30) -> Report:
+    """Add sentences for the shown frameworks, as the workspace's texts would give them."""
+    snippets = {one.id: f"{HOSTILE} We train all models with {one.name} on one machine." for one in report.shown}
+    found = report.found[report.found["framework"].isin(list(snippets))].groupby("framework").head(most)
+    evidence = []
+    for row in found.itertuples():
+        start = snippets[row.framework].index("with ") + 5
+        hit = (start, snippets[row.framework].index(" on one"))
+        place = (row.venue, row.year, row.paper, row.framework, row.framework, Zone.BODY, 7, 1000)
+        evidence.append(Evidence(*place, snippets[row.framework], hit))
+    return replace(report, evidence=tuple(evidence))
+
+
+def words(page: str) -> str:
+    """Give a page's words with plain blanks."""
+    return " ".join(re.sub("<[^>]*>", " ", page).replace(NO_BREAK, " ").split())
+
+
+# What the page holds
+
+
+def test_the_page_begins_with_the_sentences_that_may_be_said() -> None:
+    report = bundled()
+    page = words(as_html(report, SVG, "alt").partition("<nav")[0])
+    said = [str(escape(one)) for one in sentences(report)]
+    assert len(said) == 3
+    places = [page.index(one) for one in said]
+    assert places == sorted(places)
+    assert "Source: papertally" in page
+
+
+def test_the_page_holds_every_block_of_the_full_document(tmp_path: Path) -> None:
+    report = bundled()
+    page = words(as_html(report, SVG, "alt"))
+    for block in document(replace(report, display=Display(robustness=True)), full=True):
+        texts = [block.text] if isinstance(block, Paragraph) else [*block.heads, *chain(*block.rows)]
+        for text in texts:
+            assert escape(" ".join(text.split())) in page
+
+
+def test_incomplete_years_are_said_beside_the_chart(tmp_path: Path) -> None:
+    report = toy(tmp_path, {2018: {"ok": 20, "not-fetched": 20}, 2019: {"ok": 40}})
+    page = as_html(report, SVG, "alt")
+    assert page.index("2018 is incomplete: 20 of 40") < page.index("<table>")
+    assert "share of papers 2018* → 2019" in words(page)
+    assert "<title>keras 2018*: ≥ 5 of 20 papers" in page
+
+
+def test_a_page_with_nothing_to_show_says_so(tmp_path: Path) -> None:
+    report = make_report(from_folder(make_snapshot(tmp_path, {2018: {"ok": 5}}, {"keras": {}})), Question())
+    page = as_html(report, SVG, "alt")
+    assert "No framework is mentioned in 1 % of any year" in words(page)
+    assert 'class="said"' not in page
+
+
+def test_the_page_needs_nothing_else_and_runs_nothing(tmp_path: Path) -> None:
+    page = as_html(with_evidence(toy(tmp_path)), SVG, "alt", files=FILES)
+    assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:" in page
+    assert "<script" not in page
+    assert "elsewhere.invalid" not in page
+    assert not re.search(r"\ssrc=|@import|url\((?!#)", page)
+    assert set(re.findall(r'<link[^>]*href="([^"]*)"', page)) == {"data:,"}
+
+
+def test_what_authors_wrote_shows_as_text(tmp_path: Path) -> None:
+    page = as_html(with_evidence(toy(tmp_path)), SVG, HOSTILE)
+    assert page.count("&lt;script&gt;alert") > 35
+    assert "<b>" not in page
+
+
+def test_the_same_report_gives_the_same_page(tmp_path: Path) -> None:
+    report = with_evidence(toy(tmp_path))
+    assert as_html(report, SVG, "alt", files=FILES) == as_html(report, SVG, "alt", files=FILES)
+
+
+def test_the_page_of_two_years_is_small() -> None:
+    assert len(as_html(with_evidence(bundled()), draw(bundled()).svg, "alt").encode()) < 3_000_000
+
+
+def test_a_chinese_page_says_so() -> None:
+    page = as_html(with_evidence(bundled(Language.ZH)), SVG, "图")
+    assert '<html lang="zh-CN">' in page
+    assert "提及" in page
+    assert "Noto Sans CJK SC" in page
+    assert not re.findall(r">\s*[A-Z][a-z]+ [a-z]+ [a-z]+[^<]*<", page.partition("<body>")[2].partition("<mark>")[0])
+
+
+def test_papers_that_could_not_be_searched_are_named(tmp_path: Path) -> None:
+    page = words(as_html(toy(tmp_path), SVG, "alt"))
+    assert "Papers that could not be searched (1)" in page
+    assert f"2018 · {escape(HOSTILE)} empty" in page
+
+
+def test_of_many_unread_papers_those_that_were_tried_are_named(tmp_path: Path) -> None:
+    report = toy(tmp_path, {2018: {"not-fetched": 1500, "ok": 20}, 2019: {"ok": 40, "crashed": 2}})
+    page = as_html(report, SVG, "alt").partition('id="ledger"')[2].partition("</section>")[0]
+    assert "(100 of 1,502)" in words(page)
+    assert page.count("<li>") == 100
+    assert words(page).index("crashed") < words(page).index("not-fetched")
+
+
+def test_files_beside_the_page_are_linked(tmp_path: Path) -> None:
+    page = as_html(toy(tmp_path), SVG, "alt", files=("counts.csv", "odd name.csv"))
+    assert '<a href="counts.csv">counts.csv</a>' in page
+    assert '<a href="odd%20name.csv">odd name.csv</a>' in page
+
+
+# The chart in it
+
+
+def test_points_tell_their_values(tmp_path: Path) -> None:
+    page = as_html(toy(tmp_path), SVG, "alt")
+    assert (
+        '<g id="point-keras-2018"><title>keras 2018: 5 of 20 papers, 25.0 % (95 % interval 11.2 to 46.9 %)</title>'
+    ) in page
+    assert '<g id="point-a&lt;b-2019" clip-path="url(#c)"><title>a&lt;b 2019: 9 of 40 papers' in page
+    assert '<g id="point-unknown-2019"><path' in page
+
+
+def test_the_chart_is_named_and_touches_nothing_else(tmp_path: Path) -> None:
+    page = as_html(toy(tmp_path), SVG, 'said "so"')
+    assert '<svg role="img" aria-label="said &quot;so&quot;" viewBox="0 0 576 300"' in page
+    assert "DOCTYPE svg" not in page
+    assert "Spoken" not in page
+    assert ".chart *{stroke-linejoin: round}" in page
+
+
+# The evidence
+
+
+def test_twenty_sentences_per_framework_with_mark_place_and_link(tmp_path: Path) -> None:
+    report = with_evidence(bundled())
+    page = as_html(report, SVG, "alt").partition('id="evidence"')[2]
+    assert page.count("<details>") == len(report.shown)
+    first = page.partition("</details>")[0]
+    assert first.count("<blockquote>") == 20
+    assert "with <mark>TensorFlow</mark> on one machine" in first
+    assert f'<a href="https://openreview.net/forum?id={report.evidence[0].paper}"' in first
+    assert "ICLR 2018, page 7, body" in first
+
+
+def test_papers_in_no_listing_have_no_link(tmp_path: Path) -> None:
+    report = toy(tmp_path)
+    report.ledger["listing_date"] = ""
+    page = as_html(with_evidence(report), SVG, "alt")
+    assert "<blockquote>" in page
+    assert "forum?id=" not in page
+
+
+def test_without_texts_there_is_no_evidence(tmp_path: Path) -> None:
+    assert 'id="evidence"' not in as_html(toy(tmp_path), SVG, "alt")
+
+
+# In a browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    programs = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
+    program = next(filter(None, programs), None)
+    if program is None:
+        pytest.skip("no Chromium is installed: apt install chromium")
+    with api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Write the page of the bundled years with hostile titles, in each language."""
+    paths = {}
+    for language in Language:
+        report = bundled(language, ("tensorflow", "pytorch", "keras"))  # few rows, because axe looks at each cell
+        report.ledger["title"] = HOSTILE
+        report = with_evidence(report, most=3)
+        drawing = draw(report)
+        paths[str(language)] = tmp_path_factory.mktemp("page") / "report.html"
+        page = as_html(report, drawing.svg, drawing.alt, files=FILES)
+        paths[language].write_text(page, "utf-8")
+    return paths
+
+
+@contextmanager
+def opened(browser: Any, path: Path, width: int = 1280, **options: Any) -> Iterator[Any]:
+    """Open a page; afterwards nothing may have gone wrong and nothing else may have been asked for."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+    page, trouble, requests = context.new_page(), [], []
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("dialog", lambda dialog: trouble.append(dialog.message))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(path.as_uri())
+    yield page
+    context.close()
+    assert trouble == []
+    assert [url for url in requests if not url.startswith("data:")] == [path.as_uri()]
+
+
+@pytest.mark.parametrize(
+    ("language", "width", "scheme"),
+    [
+        ("en", 1280, "light"),
+        ("en", 1280, "dark"),
+        ("en", 390, "light"),
+        ("en", 390, "dark"),
+        ("zh", 390, "light"),
+        ("zh", 1280, "dark"),
+    ],
+)
+def test_the_page_fits_and_axe_finds_no_serious_fault(
+    browser: Any, paths: dict[str, Path], language: str, width: int, scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    with opened(browser, paths[language], width, color_scheme=scheme) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        # the chart is drawn for a light ground
+        white = "getComputedStyle(document.querySelector('.chart')).backgroundColor"
+        assert page.evaluate(white) == "rgb(255, 255, 255)"
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        faults = axe.Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [one["id"] for one in faults if one["impact"] in ("serious", "critical")] == []
+
+
+def test_the_page_works_without_javascript_and_by_keyboard(browser: Any, paths: dict[str, Path]) -> None:
+    with opened(browser, paths["en"], java_script_enabled=False) as page:
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        assert page.url.endswith("#tables")
+        summary = page.locator("#evidence summary").first
+        summary.focus()
+        assert not page.locator("#evidence blockquote").first.is_visible()
+        page.keyboard.press("Enter")
+        quoted = page.locator("#evidence blockquote").first
+        assert quoted.is_visible()
+        assert quoted.inner_text().startswith(HOSTILE)
+        assert page.locator("#evidence mark").first.inner_text() == "TensorFlow"
+        page.locator(".scroll").first.focus()
+
+
+def test_the_page_prints_on_few_sheets(browser: Any, paths: dict[str, Path]) -> None:
+    with opened(browser, paths["en"]) as page:
+        page.emulate_media(media="print")
+        assert not page.locator("nav").is_visible()
+        assert page.locator("figcaption p").is_visible()
+        sheets = page.pdf(format="A4").count(b"/Type /Page\n")
+    assert 0 < sheets <= 6
+
+
+def test_the_charts_points_tell_their_values_where_one_points_at_them() -> None:
+    report = bundled(Language.EN, ("tensorflow", "pytorch", "keras"))
+    page = as_html(report, draw(report).svg, "alt")
+    for framework in ("TensorFlow", "PyTorch", "Keras"):
+        assert page.count(f"<title>{framework} 2018") == page.count(f"<title>{framework} 2019") == 1

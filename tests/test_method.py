@@ -1,0 +1,180 @@
+"""The method box: what it says of every question, in under 200 plain words, and the command that asks again."""
+
+import re
+import shlex
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from papertally import __version__
+from papertally.bundled import snapshot_folder
+from papertally.model import Audit, AuditFigures, Counting, FrameworkInfo, LexiconInfo, Rule, Status
+from papertally.report.counts import Report, make_report
+from papertally.report.display import Display, Language
+from papertally.report.markdown import as_report_md
+from papertally.report.method import as_method, command, method_box
+from papertally.report.question import ZONES, Question
+from papertally.report.snapshot import Snapshot, from_folder
+from papertally.settings import parse_years
+from tests.conftest import Run
+from tests.test_snapshot import BUNDLED, make_snapshot
+
+MOST_WORDS = 200
+MOST_SIGNS = 320
+"""Chinese signs that say as much."""
+OUTCOMES = {
+    "ok": 40, "empty": 1, "unreadable": 2, "timeout": 3, "crashed": 4, "no-pdf": 5, "not-fetched": 6,
+}  # fmt: skip
+AUDIT = Audit(
+    AuditFigures("", judged=300, precision=0.95, low=0.92, high=0.97, recall_view=0.98, kappa=0.81),
+    (AuditFigures("keras", judged=100, precision=0.9, low=0.82, high=0.95),),
+)
+
+
+def bundled() -> Snapshot:
+    folder = snapshot_folder(BUNDLED)
+    assert folder
+    return from_folder(folder)
+
+
+def toy(folder: Path, years: Iterable[int]) -> Snapshot:
+    """Make a snapshot in which every outcome is met every year."""
+    counted = dict.fromkeys(years, OUTCOMES)
+    return from_folder(make_snapshot(folder, counted, {"keras": dict.fromkeys(counted, 7)}))
+
+
+def line(report: Report, label: str) -> str:
+    [found] = [one for one in method_box(report) if one.startswith(f"{label}: ")]
+    return found
+
+
+QUESTIONS = [
+    Question(statuses, rule, ("keras",), zone, counting)
+    for statuses, rule, zone, counting in product([(), (Status.ACCEPTED, Status.REJECTED)], Rule, ZONES, Counting)
+    if zone == "any" or rule == Rule.LEXICON
+]
+
+
+def test_the_box_is_short_for_every_question(tmp_path: Path) -> None:
+    snapshot = toy(tmp_path, [*range(2013, 2019), *range(2020, 2027)])
+    snapshot.ledger["status"] = "accepted"
+    snapshot.ledger["engine"] = [f"engine{number % 9} 1.{number % 9}" for number in range(len(snapshot.ledger))]
+    snapshot.papers[["front", "body", "appendix", "references", "other"]] = [0, 2, 0, 0, 0]
+    reports = {zone: make_report(replace(snapshot, audit=AUDIT), Question(zone=zone)) for zone in ZONES}
+    for question in QUESTIONS:
+        report = replace(reports[question.zone], question=question)
+        box = method_box(report)
+        assert len(" ".join(box).split()) < MOST_WORDS, box
+        chinese = method_box(replace(report, display=Display(language=Language.ZH)))
+        assert len(re.findall("[\u3400-\u9fff]", "".join(chinese))) < MOST_SIGNS, chinese
+
+
+def test_the_box_tells_what_was_counted() -> None:
+    report = make_report(bundled(), Question(rule=Rule.SUBSTRING))
+    text = "\n".join(method_box(report))
+    for words in (
+        "papers of ICLR 2018→2019 that mention a framework",
+        "the PDFs' whole text",
+        "substring",
+        f"lexicon version {report.snapshot.lexicon.version}",
+        "all submissions, listed 2017-10-29, 2018-09-28: 2,591 papers, 2,587 of them searched",
+        "version not known",
+        "imported as text",
+        "2 almost empty, 2 not fetched",
+        "not an error of the count",
+        f"papertally {__version__}: papertally report iclr 2018 2019 --rule substring",
+    ):
+        assert words in text
+
+
+def test_every_reason_of_the_ledger_is_counted(tmp_path: Path) -> None:
+    report = make_report(toy(tmp_path, [2018, 2019]), Question())
+    said = line(report, "Not searched")
+    for count in (2, 4, 6, 8, 10, 12):
+        assert f" {count} " in said
+    assert "lower bounds" in line(report, "Interval")
+
+
+def test_nothing_unread_and_nothing_checked_is_said_plainly(tmp_path: Path) -> None:
+    snapshot = from_folder(make_snapshot(tmp_path, {2018: {"ok": 3}}, {"keras": {2018: 1}}))
+    report = make_report(snapshot, Question())
+    assert line(report, "Not searched") == "Not searched: none."
+    assert "lower bounds" not in line(report, "Interval")
+    assert not [one for one in method_box(report) if one.startswith("Checked by hand")]
+    checked = line(make_report(replace(snapshot, audit=AUDIT), Question()), "Checked by hand")
+    assert "300 mentions read, precision 95.0 % (92.0 to 97.0 %)" in checked
+    assert "recall at 98.0 % at most" in checked
+    assert "kappa 0.81" in checked
+
+
+def test_versions_are_told_by_year_where_they_differ(tmp_path: Path) -> None:
+    snapshot = toy(tmp_path, [2018, 2019, 2020])
+    snapshot.ledger.loc[snapshot.ledger["year"] == 2019, "revision"] = "current"
+    report = make_report(snapshot, Question())
+    assert line(report, "Versions read").endswith("version not known (2018, 2020); as they stand now (2019).")
+
+
+def test_engines_come_with_their_versions_most_read_first(tmp_path: Path) -> None:
+    snapshot = toy(tmp_path, [2018])
+    snapshot.ledger["engine"] = ["old 1"] * 5 + ["pdfium 5.15.2"] * (len(snapshot.ledger) - 5)
+    assert line(make_report(snapshot, Question()), "Text engine") == "Text engine: pdfium 5.15.2, old 1."
+
+
+def test_of_listing_entries_no_version_or_engine_is_told(tmp_path: Path) -> None:
+    report = make_report(toy(tmp_path, [2018]), Question(zone="front"))
+    labels = [one.partition(":")[0] for one in method_box(report)]
+    assert not {"Versions read", "Text engine"} & set(labels)
+
+
+@pytest.mark.parametrize(
+    ("years", "words"),
+    [
+        ([2018], ["2018"]),
+        ([2018, 2019], ["2018", "2019"]),
+        ([2017, 2018, 2019], ["2017-2019"]),
+        ([2015, 2016, 2018, 2020, 2021, 2022], ["2015-2016,2018,2020-2022"]),
+        ([2015, 2018, 2019], ["2015,2018-2019"]),
+    ],
+)
+def test_the_command_names_the_years(tmp_path: Path, years: list[int], words: list[str]) -> None:
+    report = make_report(toy(tmp_path, years), Question())
+    assert command(report).split() == ["papertally", "report", "toy", *words]
+    assert parse_years(words) == tuple(years)
+
+
+def test_the_command_gives_the_same_report_again(run: Run) -> None:
+    question = Question((Status.ACCEPTED,), Rule.LEXICON, ("pytorch", "keras"), "any", Counting.ONLY)
+    report = make_report(bundled(), question)
+    words = shlex.split(command(report))
+    assert words[1:] == [
+        "report", "iclr", "2018", "2019", "--population", "accepted", "--count", "only", "-f", "pytorch,keras",
+    ]  # fmt: skip
+    again = run(*words[1:], "--from", BUNDLED, "--format", "csv").out
+    assert f",pytorch,{report.papers('pytorch', report.years[0])}," in again
+
+
+def test_the_command_of_phrases_is_quoted_for_a_shell(tmp_path: Path) -> None:
+    snapshot = toy(tmp_path, [2018])
+    terms = (FrameworkInfo("keras", "it's a $(phrase)"),)
+    report = make_report(
+        Snapshot(snapshot.ledger, snapshot.papers, LexiconInfo("x", terms, is_of_terms=True)), Question()
+    )
+    assert shlex.split(command(report))[-2:] == ["--term", "it's a $(phrase)"]
+
+
+def test_method_md_is_a_list_with_a_heading() -> None:
+    lines = as_method(make_report(bundled(), Question())).splitlines()
+    assert lines[0] == "# How this was counted"
+    assert all(one.startswith("- ") for one in lines[2:])
+
+
+def test_report_md_holds_the_chart_all_tables_and_the_box() -> None:
+    text = as_report_md(make_report(bundled(), Question()), "chart one.png", "Slope [chart]\nof two years")
+    assert text.startswith("## ICLR 2018→2019")
+    assert "\n\n![Slope \\[chart\\] of two years](chart%20one.png)\n\n" in text
+    assert "| p adjusted | verdict |" in text
+    assert "\n### How this was counted\n\n- Counted: " in text
+    assert "\n\n\n" not in text
