@@ -1,0 +1,224 @@
+"""The files of a report folder that articles are made of."""
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+
+import frictionless
+import pandas as pd
+import pytest
+
+from papertally.bundled import data_folder
+from papertally.report.columns import CHANGES, CO_MENTIONS, MENTIONS, PUBLISHED, names
+from tests.conftest import FILLER, SHARED, Run, make_pdf, needs_shared
+from tests.test_snapshot import BUNDLED, make_snapshot
+
+FORMULA = '=HYPERLINK("http://elsewhere.invalid")'
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(path.read_text("utf-8-sig"))))
+
+
+@pytest.fixture
+def toy(run: Run, tmp_path: Path) -> Path:
+    """Store two years of papers, one of them with a hostile sentence."""
+    for year, texts in {2020: ["We use Keras."], 2021: [f"{FORMULA} Keras and PyTorch", "Only PyTorch here."]}.items():
+        for number, text in enumerate(texts):
+            make_pdf(tmp_path / f"in{year}" / f"p{number}.pdf", f"{text}\n{FILLER}")
+        assert run("add", "toy", year, tmp_path / f"in{year}").code == 0
+    return tmp_path / "out"
+
+
+def test_every_file_that_can_be_asked_for_is_there_and_described(run: Run, toy: Path) -> None:
+    result = run("report", "toy", 2020, 2021, "--out", toy, "--mentions", "--robustness", "--latex")
+    assert result.code == 0, result.err
+    written = {path.name for path in toy.iterdir()}
+    assert {"mentions.csv", "co_mentions.csv", "table.tex", "changes.csv", "wide.csv", "chart.txt"} < written
+    package = json.loads((toy / "datapackage.json").read_text("utf-8"))
+    assert {resource["path"] for resource in package["resources"]} == written - {"datapackage.json"}
+    assert package["papertally"]["command"].startswith("papertally report toy 2020 2021")
+    checked = frictionless.validate(str(toy / "datapackage.json"))
+    assert checked.valid, checked.to_summary()
+
+
+def test_the_years_side_by_side(run: Run, toy: Path) -> None:
+    assert run("report", "toy", 2020, 2021, "--out", toy).code == 0
+    wide = rows(toy / "wide.csv")
+    assert list(wide[0]) == ["framework", "2020", "2021"]
+    found = {row["framework"]: (row["2020"], row["2021"]) for row in wide}
+    assert (found["keras"], found["pytorch"], found["theano"]) == (("1", "1"), ("0", "2"), ("0", "0"))
+    assert [row["framework"] for row in wide] == sorted(found)
+
+
+def test_changes_hold_the_known_answers(run: Run, tmp_path: Path) -> None:
+    run("report", "--from", BUNDLED, "--rule", "substring", "-f", "tensorflow,pytorch,keras", "--out", tmp_path)
+    text = (tmp_path / "changes.csv").read_text("utf-8")
+    assert text.splitlines()[0].split(",") == names(CHANGES)
+    found = {row["framework"]: row for row in rows(tmp_path / "changes.csv")}
+    points = {
+        name: tuple(round(100 * float(row[end]), 1) for end in ("share_change", "low", "high"))
+        for name, row in found.items()
+    }
+    assert points == {"tensorflow": (-6.1, -9.3, -3.0), "pytorch": (7.1, 4.6, 9.6), "keras": (-0.7, -2.3, 0.8)}
+    assert {name: row["verdict"] for name, row in found.items()} == {
+        "tensorflow": "fell", "pytorch": "rose", "keras": "unclear",
+    }  # fmt: skip
+    assert {row["family"] for row in found.values()} == {"3"}
+
+
+def test_every_mention_has_its_sentence_and_no_formula_runs(run: Run, toy: Path) -> None:
+    assert run("report", "toy", 2020, 2021, "--out", toy, "--mentions").code == 0
+    mentions = rows(toy / "mentions.csv")
+    assert list(mentions[0]) == names(MENTIONS)
+    place = [(row["year"], row["paper"], row["framework"], row["zone"], row["page"]) for row in mentions]
+    assert place == [
+        ("2020", "p0", "keras", "body", "1"),
+        ("2021", "p0", "keras", "body", "1"),
+        ("2021", "p0", "pytorch", "body", "1"),
+        ("2021", "p1", "pytorch", "body", "1"),
+    ]
+    assert "We use Keras." in mentions[0]["snippet"]
+    assert mentions[1]["snippet"].startswith("'=HYPERLINK")
+    page = (toy / "report.html").read_text("utf-8")
+    assert "We use <mark>Keras</mark>" in page
+
+
+def test_pairs_of_frameworks_are_counted_with_zeros(run: Run, toy: Path) -> None:
+    assert run("report", "toy", 2020, 2021, "--out", toy, "--robustness").code == 0
+    pairs = rows(toy / "co_mentions.csv")
+    assert list(pairs[0]) == names(CO_MENTIONS)
+    assert [(row["year"], row["framework"], row["other_framework"], row["papers"]) for row in pairs] == [
+        ("2020", "keras", "pytorch", "0"), ("2021", "keras", "pytorch", "1"),
+    ]  # fmt: skip
+
+
+def test_files_that_are_not_asked_for_any_more_go_and_others_stay(run: Run, toy: Path) -> None:
+    toy.mkdir()
+    (toy / "table.md").write_text("mine")
+    assert run("report", "toy", 2021, "--out", toy, "--mentions", "--latex").code == 0
+    assert run("report", "toy", 2021, "--out", toy).code == 0
+    left = {path.name for path in toy.iterdir()}
+    assert not {"mentions.csv", "table.tex"} & left
+    assert {"table.md", "counts.csv"} < left
+
+
+@pytest.mark.parametrize("name", ["../mine.txt", "/etc/hostname", "sub/mine.txt", "sub", "."])
+def test_a_strange_manifest_removes_nothing_elsewhere(run: Run, tmp_path: Path, name: str) -> None:
+    out = tmp_path / "out"
+    (out / "sub").mkdir(parents=True)
+    for path in (tmp_path / "mine.txt", out / "sub" / "mine.txt"):
+        path.write_text("mine")
+    package = {"papertally": {"version": "9"}, "resources": [{"path": name}]}
+    (out / "datapackage.json").write_text(json.dumps(package))
+    assert run("report", "--from", BUNDLED, "--out", out).code == 0
+    assert (tmp_path / "mine.txt").read_text() == (out / "sub" / "mine.txt").read_text() == "mine"
+
+
+def test_spreadsheets_get_a_byte_order_mark_where_asked_for_and_in_chinese(run: Run, tmp_path: Path) -> None:
+    mark = b"\xef\xbb\xbf"
+    for number, (words, marked) in enumerate([((), False), (("--excel",), True), (("--lang", "zh"), True)]):
+        out = tmp_path / str(number)
+        assert run("report", "--from", BUNDLED, "--out", out, *words).code == 0
+        tables = [path.read_bytes() for path in sorted(out.glob("*.csv"))]
+        assert len(tables) == 5
+        assert all(table.startswith(mark) is marked for table in tables)
+        checked = frictionless.validate(str(out / "datapackage.json"))
+        assert checked.valid, checked.to_summary()
+        assert run("report", "--from", out, "--format", "csv").code == 0
+    assert run("report", "--from", BUNDLED, "--format", "csv", "--excel").out.startswith("\ufeffvenue")
+
+
+def test_pandas_reads_the_new_tables_with_the_right_types(run: Run, toy: Path) -> None:
+    assert run("report", "toy", 2020, 2021, "--out", toy, "--mentions", "--robustness").code == 0
+    changes = pd.read_csv(toy / "changes.csv")
+    assert changes[["share_change", "low", "high", "p", "p_adjusted"]].dtypes.eq("float64").all()
+    assert changes[["year_from", "papers_to", "change", "family"]].dtypes.eq("int64").all()
+    assert pd.read_csv(toy / "wide.csv")[["2020", "2021"]].dtypes.eq("int64").all()
+    assert pd.read_csv(toy / "mentions.csv")[["page", "start"]].dtypes.eq("int64").all()
+    assert pd.read_csv(toy / "co_mentions.csv")["papers"].dtype == "int64"
+
+
+@pytest.mark.parametrize("flag", ["--mentions", "--latex", "--events", "--excel"])
+def test_what_is_about_files_needs_a_folder(run: Run, flag: str) -> None:
+    result = run("report", "--from", BUNDLED, flag)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "--out DIR" in result.err or "--from" in result.err
+
+
+def test_mentions_need_the_texts(run: Run, tmp_path: Path) -> None:
+    result = run("report", "--from", BUNDLED, "--mentions", "--out", tmp_path)
+    assert (result.code, "workspace" in result.err) == (2, True)
+
+
+def test_the_table_for_latex_escapes_what_latex_would_read(run: Run, tmp_path: Path) -> None:
+    names_ = {"a": r"x_1 & 50% {\b} #1 $m$ ~^"}
+    folder = make_snapshot(tmp_path, {2018: {"ok": 9, "not-fetched": 9}}, {"a": {2018: 3}}, names_=names_)
+    assert run("report", "--from", folder, "--out", tmp_path / "out", "--latex").code == 0
+    text = (tmp_path / "out" / "table.tex").read_text("utf-8")
+    assert r"x\_1 \& 50\% \{\textbackslash{}b\} \#1 \$m\$ \textasciitilde{}\textasciicircum{} &" in text
+    assert [word in text for word in (r"\toprule", r"\midrule", r"\bottomrule", r"$\geq$ 3", "is incomplete")] == [
+        True
+    ] * 5
+
+
+def test_the_bundled_years_end_with_sentences_to_quote(run: Run) -> None:
+    printed = " ".join(run("report", "--from", BUNDLED, "--rule", "substring", "-f", "pytorch,keras").out.split())
+    assert (
+        "Of the 1,589 readable of 1,589 submissions to ICLR 2019, 252 (15.9 %, 95 % CI 14.1 to 17.7 %) mention "
+        "PyTorch, against 87 of 998 (8.7 %) in 2018. The share rose by 7.1 points (+4.6 to +9.6)." in printed
+    )
+    assert "The share shows no clear change (−0.7 points, −2.3 to +0.8)." in printed
+    assert "Source: papertally" in printed
+    assert printed.index("Of the 1,589") < printed.index("Source: papertally")
+
+
+def test_an_incomplete_year_is_marked_in_its_sentence(run: Run, tmp_path: Path) -> None:
+    folder = make_snapshot(tmp_path, {2018: {"ok": 50, "not-fetched": 50}}, {"keras": {2018: 7}})
+    printed = " ".join(run("report", "--from", folder).out.split())
+    assert "Of the 50 readable of 100 submissions to TOY 2018*, at least 7 (14.0 %" in printed
+    assert "≥ 7" in printed
+
+
+def test_published_counts_stand_beside_ours_with_the_reason(run: Run) -> None:
+    lines = [
+        " ".join(line.split()) for line in run("report", "--from", BUNDLED, "--rule", "substring").out.splitlines()
+    ]
+    assert any(
+        line.startswith("PyTorch 2019 252 of 1,589 252 of 1,589 +0 same rule and number of papers") for line in lines
+    )
+    by_lexicon = [" ".join(line.split()) for line in run("report", "--from", BUNDLED).out.splitlines()]
+    assert any("another rule (substring), other papers in the total" in line for line in by_lexicon)
+    assert "published" not in run("report", "--from", BUNDLED, "--zone", "body").out
+    only = run("report", "--from", BUNDLED, "--population", "accepted", "--count", "only").out
+    assert "28 of 337" in only
+    assert "other groups" in only
+
+
+def test_published_counts_are_whole_and_have_sources() -> None:
+    text = (data_folder() / "published.csv").read_text("utf-8")
+    table = list(csv.DictReader(StringIO(text)))
+    assert list(table[0]) == names(PUBLISHED)
+    assert all(row["papers"].isdigit() and row["source"].startswith("https://") and row["note"] for row in table)
+    assert len({tuple(row.values())[:5] for row in table}) == len(table)
+
+
+@needs_shared
+def test_published_counts_are_those_that_others_published() -> None:
+    facts = {
+        (row["venue"].lower(), row["year"], row["papers"], row["total"])
+        for row in csv.DictReader((SHARED / "published-counts.csv").open(encoding="utf-8"))
+        if not any(word in row["note"].lower() for word in ("measured here", "computed here", "recalled", "unchecked"))
+    }
+    ours = rows(data_folder() / "published.csv")
+    assert {(row["venue"], row["year"], row["papers"], row["total"]) for row in ours} <= facts
+
+
+def test_the_svg_and_the_text_beside_the_png_tell_the_chart(run: Run, tmp_path: Path) -> None:
+    assert run("report", "--from", BUNDLED, "--rule", "substring", "--out", tmp_path).code == 0
+    text = (tmp_path / "chart.txt").read_text("utf-8")
+    svg = (tmp_path / "chart.svg").read_text("utf-8")
+    assert "228 → 266" in text
+    assert "<title" in svg
+    assert "TensorFlow: 228 → 266" in svg[svg.index("<desc") : svg.index("</desc>")]
