@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Time a listing, an unattended run with nothing to do, and 2,000 PDFs, against a stand-in server on this machine.
+"""Time a listing, unattended runs with nothing to do, and 2,000 PDFs, against a stand-in server on this machine.
 
 usage: bench_fetch.py NOTES        (a note list in the shape of the old API, .json or .json.xz)
 
@@ -114,11 +114,15 @@ def main() -> None:
             listing = spent(["fetch", "sample", YEAR, "--dry-run"], environment)
             unattended = ["survey", "sample", YEAR, "--cron", "--sample", "50", "--min-free", "1M"]
             first, idle = spent(unattended, environment), spent(unattended, environment)
+            unattended += ["--out", f"{place}/out"]
+            written, still = spent(unattended, environment), spent(unattended, environment)
             pdfs = spent(["fetch", "sample", PDF_YEAR, "--min-free", "1M"], environment)
     print(f"one page of {notes:,} notes by requests  {bare:7.2f} s")
     print(f"the whole listing, stored              {listing}")
     print(f"an unattended run over 50 of its PDFs  {first}")
     print(f"an unattended run with nothing to do   {idle}")
+    print(f"one that writes the report folder      {written}")
+    print(f"one with a folder and nothing to do    {still}")
     print(f"{PDFS:,} PDFs, one by one                 {pdfs}")
     print(f"  {pdfs.last_line}")
 

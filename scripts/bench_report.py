@@ -3,7 +3,7 @@
 
 usage: bench_report.py [ROUNDS]
 
-The rival is what one would write by hand: pandas reads the two tables, counts, and matplotlib draws one bar chart as PNG,
+The rival is what one would write by hand: pandas reads the two tables, counts, and matplotlib draws one bar chart,
 in a process of its own, in turns with papertally.
 """
 

@@ -114,6 +114,10 @@ CASES: dict[str, Callable[[], Report]] = {
     "nothing readable": lambda: report({2018: {"empty": 5}, 2019: {"empty": 6}}, {"a": {}}),
     "one year not readable": lambda: report(
         {2018: {"ok": 9}, 2019: {"empty": 6}, 2020: {"ok": 9}}, {"a": {2018: 3, 2020: 4}}),
+    "last year not readable": lambda: report(_FIVE | {2020: {"not-fetched": 500}}, _COURSES),
+    "last of two years not readable": lambda: report(_TWO | {2019: {"not-fetched": 9}}, _even(8, (2018,))),
+    "last year read incomplete": lambda: report(_TWO | {2020: {"empty": 5}}, _even(4, (2018, 2019))),
+    "bars of papers in five years": lambda: report(_FIVE, _COURSES, chart=Chart.BARS, measure=Measure.PAPERS),
     "Chinese": lambda: bundled(language=Language.ZH),
     "Chinese panels": lambda: report(_FIVE, _even(12, tuple(_FIVE)), language=Language.ZH),
     "Chinese bars": lambda: report(_FIVE, _COURSES, language=Language.ZH, chart=Chart.BARS, measure=Measure.PAPERS),

@@ -27,9 +27,10 @@ from tests.test_snapshot import BUNDLED
 
 Start = Callable[..., subprocess.Popen[str]]
 COMMANDS = {
-    "Everyday": ["survey", "report", "status", "demo"],
+    "Everyday": ["survey", "report", "search", "status", "demo"],
     "Papers in and out": ["login", "venues", "fetch", "add", "remove"],
     "Stages": ["extract", "match"],
+    "Trust": ["frameworks", "audit", "diff"],
 }
 EACH_COMMAND = [name for names in COMMANDS.values() for name in names]
 

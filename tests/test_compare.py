@@ -40,7 +40,8 @@ PAIRS = st.tuples(SHARES, SHARES).map(lambda pair: (*pair[0], *pair[1]))
 P_VALUES = st.lists(st.floats(0, 1), max_size=30)
 COLUMNS_OF_CHANGES = (
     "venue, population, revision, rule, lexicon, counting, zone, framework, year_from, year_to, papers_from, "
-    "papers_to, change, share_from, share_to, share_change, low, high, p, p_adjusted, family, verdict"
+    "papers_to, change, share_from, share_to, share_change, low, high, p, p_adjusted, family, verdict, "
+    "complete"
 )
 FOUR = {year: {"ok": 100} for year in (2018, 2019, 2020, 2021)}
 

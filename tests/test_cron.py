@@ -1,6 +1,7 @@
 """Unattended runs: what is told, how often, and what is passed over in silence."""
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import pytest
 from papertally.demo.server import Handler, Query
 from papertally.store.connect import DATABASE
 from tests.conftest import Result, Run
+from tests.openreview import make_token
 from tests.test_listing import TODAY, Toy, brings_pdfs, date_listing, serving, v2
 
 CRON = ("survey", "toy", 2190, "--cron")
@@ -174,6 +176,76 @@ def test_the_same_trouble_is_told_in_a_line_at_most_once_a_day(
     assert said(run(*CRON)) == said(first)
 
 
+@pytest.mark.parametrize(
+    "words", [("--lexicon", "bad.toml"), ("--venues", "bad.toml"), ("-f", "no-such"), ("--excel",)]
+)
+def test_what_is_wrong_before_any_stage_is_told_once_a_day(
+    toy: Toy, run: Run, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bad.toml").write_text("[keras\n")
+    has(toy, tmp_path, one="We use Keras.")
+    first = run(*CRON, *words)
+    assert (first.code, first.out, first.err.count("\n")) == (2, "", 1)
+    assert first.err.startswith("papertally: ")
+    assert said(run(*CRON, *words)) == (2, "", "")
+    a_day_later(workspace)
+    assert said(run(*CRON, *words)) == said(first)
+
+
+def test_a_year_that_cannot_be_fetched_is_told_once_a_day(run: Run) -> None:
+    first = run("survey", "iclr", 2015, "--cron")
+    assert (first.code, first.err.count("\n")) == (2, 1)
+    assert said(run("survey", "iclr", 2015, "--cron")) == (2, "", "")
+
+
+def test_a_replaced_entry_of_the_lexicon_is_told_once_a_day(
+    toy: Toy, run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    has(toy, tmp_path, one="We use Keras.")
+    mine = tmp_path / "mine.toml"
+    mine.write_text('[keras]\naliases = ["Keras"]\n')
+    first = run(*CRON, "--lexicon", mine)
+    assert (first.code, first.err.count("\n")) == (0, 1)
+    assert "replaces" in first.err
+    assert said(run(*CRON, "--lexicon", mine)) == QUIET
+    a_day_later(workspace)
+    assert run(*CRON, "--lexicon", mine).err == first.err
+
+
+def test_a_bug_is_told_once_a_day(toy: Toy, run: Run, tmp_path: Path, workspace: Path) -> None:
+    has(toy, tmp_path, one="We use Keras.")
+    run(*CRON)
+    with sqlite3.connect(workspace / DATABASE) as db:
+        db.execute("UPDATE note SET keywords = 'broken'")
+    first = run(*CRON)
+    assert (first.code, first.err.count("\n")) == (1, 1)
+    assert "a bug in papertally" in first.err
+    assert said(run(*CRON)) == (1, "", "")
+    log = (workspace / "papertally.log").read_text()
+    assert "Traceback" in log
+
+
+def test_a_full_disk_is_told_once_a_day_and_is_no_quota(toy: Toy, run: Run, tmp_path: Path) -> None:
+    has(toy, tmp_path, one="We use Keras.")
+    first = run(*CRON, "--min-free", "1000G")
+    assert (first.code, first.err.count("\n")) == (6, 1)
+    assert "disk" in first.err
+    assert said(run(*CRON, "--min-free", "1000G")) == (6, "", "")
+
+
+def test_a_token_in_its_last_day_is_told_once_a_day(
+    toy: Toy, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has(toy, tmp_path, one="We use Keras.")
+    monkeypatch.setenv("OPENREVIEW_TOKEN", make_token(3600))
+    first = run(*CRON)
+    assert (first.code, first.err.count("\n")) == (0, 1)
+    assert "token is valid until" in first.err
+    assert said(run(*CRON)) == QUIET
+    assert "token is valid until" in run("survey", "toy", 2190).err
+
+
 def test_trouble_is_no_bug_in_the_records_of_runs(toy: Toy, run: Run) -> None:
     server, _ = toy
     server.faults.insert(0, refusing)
@@ -199,6 +271,53 @@ def test_the_report_folder_is_written_again_only_where_something_changed(
     assert (out / "counts.csv").stat().st_ino != before["counts.csv"]
 
 
+def written(out: Path) -> dict[str, int]:
+    """Give the moments at which a folder's files were written."""
+    return {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+
+
+def test_a_report_folder_that_something_happened_to_is_written_again(toy: Toy, run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    has(toy, tmp_path, one="We use Keras.")
+    run(*CRON, "--out", out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    (out / "report.html").unlink()
+    (out / "counts.csv").write_bytes(before["counts.csv"].replace(b"keras", b"sarek"))
+    assert said(run(*CRON, "--out", out)) == QUIET
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert said(run(*CRON, "--out", out, "--latex")) == QUIET
+    assert (out / "table.tex").exists()
+    assert said(run(*CRON, "--out", tmp_path / "other")) == QUIET
+    assert (tmp_path / "other" / "counts.csv").exists()
+
+
+def test_nothing_new_is_nothing_made_but_a_new_decision_is(toy: Toy, run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    has(toy, tmp_path, one="We use Keras.")
+    run(*CRON, "--out", out)
+    before = written(out)
+    assert said(run(*CRON, "--out", out)) == QUIET
+    assert written(out) == before
+    (tmp_path / "s.csv").write_text("id,status\none,Poster\n")
+    assert run("add", "toy", 2190, "--statuses", tmp_path / "s.csv").code == 0
+    assert said(run(*CRON, "--out", out)) == QUIET
+    assert ",accepted," in (out / "ledger.csv").read_text()
+
+
+def test_an_idle_run_loads_nothing_that_makes_reports(
+    toy: Toy, run: Run, start: Callable[..., "Popen[str]"], tmp_path: Path
+) -> None:
+    has(toy, tmp_path, one="We use Keras.")
+    words = (*CRON, "--out", tmp_path / "out")
+    run(*words)
+    idle = start(*words, env=os.environ | {"PYTHONPROFILEIMPORTTIME": "1"})
+    loaded = idle.communicate()[1]
+    assert idle.returncode == 0
+    assert "papertally.store" in loaded
+    for name in ("pandas", "numpy", "matplotlib", "rich", "pypdfium2", "scipy"):
+        assert f" {name}\n" not in loaded, name
+
+
 def test_a_changed_lexicon_is_named(toy: Toy, run: Run, tmp_path: Path, workspace: Path) -> None:
     has(toy, tmp_path, one="We use Keras and Invento.", two="We use PyTorch.")
     run(*CRON)
@@ -206,8 +325,9 @@ def test_a_changed_lexicon_is_named(toy: Toy, run: Run, tmp_path: Path, workspac
     mine.write_text('[invento]\naliases = ["Invento"]\n')
     a_day_later(workspace)
     told = run(*CRON, "--lexicon", mine).out
-    assert told.startswith("lexicon ")
-    assert told.endswith(": toy 2190: invento 0 -> 1\n")
+    assert told == "lexicon 1 -> 2: toy 2190: invento 0 -> 1\n"
+    a_day_later(workspace)
+    assert run(*CRON).out == "lexicon 2 -> 1: toy 2190: invento 1 -> 0\n"
 
 
 def test_two_lines_of_cron_do_not_share_what_was_told(toy: Toy, run: Run, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Downloading: no paper lost, none doubled, nothing stored that is not the paper's PDF, whatever a server does."""
 
 import json
-import random
 import resource
 import shutil
 import signal
@@ -10,16 +9,20 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from subprocess import Popen
-from threading import Thread
+from threading import Event, Thread
 from types import SimpleNamespace
 
 import pytest
 
+from papertally import survey
 from papertally.demo.server import Handler, Query
+from papertally.errors import DiskFullError
+from papertally.settings import Fetching, Settings, hosts_from_environment
+from papertally.store import Scope
 from tests.conftest import Run
-from tests.openreview import Fault, Serve, Server, invent_year, make_zip, once, serve
+from tests.openreview import Clock, Fault, Serve, Server, clock, invent_year, make_zip, once, serve
 
-__all__ = ["serve"]
+__all__ = ["clock", "serve"]
 Start = Callable[..., "Popen[str]"]
 CHALLENGE = b"<!DOCTYPE html><title>Verifying your browser</title>"
 
@@ -172,7 +175,7 @@ def test_a_redirect_elsewhere_is_refused(serve: Serve, run: Run, year: Path, pla
     first = next(iter(listed(year)))
     server.faults.append(once(on_files(lambda handler: handler.send(302, "a/b", b"", {"Location": place}), first)))
     assert run("fetch", "sample", "2102").code == 0
-    run("fetch", "sample", "2102")
+    run("fetch", "sample", "2102", "--relist-after", "0s")
     assert "6 PDFs here, 0 to fetch" in run("fetch", "sample", "2102", "--dry-run").out
 
 
@@ -189,6 +192,115 @@ def test_a_paper_whose_fault_does_not_pass_keeps_no_other_away_but_a_storm_ends_
     server.faults.clear()
     assert "1 PDFs fetched" in run("fetch", "sample", "2102").err
     assert contents(workspace) == sorted(listed(year).values())
+
+
+def test_a_listing_asked_for_by_the_user_is_made_once_though_files_are_let_go_in_parts(
+    serve: Serve, run: Run, tmp_path: Path
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 60, pdfs=60))
+    assert run("survey", "sample", "2102", "--keep-pdf", "no", "--relist-after", "0s").code == 0
+    assert sum(path.endswith("/notes") for path, _ in server.asked) == 1
+    assert len(server.downloads()) == 60
+
+
+def unavailable(status: int) -> Fault:
+    """Refuse zips and the PDFs of the first four papers of the fixed order."""
+
+    def fault(handler: Handler, path: str, query: Query) -> bool:
+        refused = path.endswith("/attachment") and int(query.get("id", "x0000")[8:]) <= 4
+        if "ids" in query or refused:
+            handler.send_json(status, {"name": "NotFoundError", "message": "The Attachment was not found"})
+        return "ids" in query or refused
+
+    return fault
+
+
+def hourly(server: Server, files: int) -> Fault:
+    """Refuse downloads past so many; clearing the server's list of requests begins a new hour."""
+
+    def fault(handler: Handler, path: str, query: Query) -> bool:
+        over = path.endswith("/attachment") and len(server.downloads()) > files
+        if over:
+            handler.send_json(429, {"name": "RateLimitError"}, {"Retry-After": "3600"})
+        return over
+
+    return fault
+
+
+@pytest.mark.parametrize("status", [404, 403, 500])
+def test_papers_that_cannot_be_had_keep_no_new_ones_away_however_small_the_quota(
+    serve: Serve, run: Run, tmp_path: Path, clock: Clock, status: int
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 12, pdfs=12))
+    server.faults[:] = [hourly(server, 2 if status != 500 else 14), unavailable(status)]
+    here = []
+    for _ in range(12):
+        server.asked.clear()
+        run("fetch", "sample", "2102")
+        here.append(json.loads(run("status", "sample", 2102, "--format", "json").out)["years"][0]["to_extract"])
+        clock.sleep(3600)
+    assert here[-1] == 8
+
+
+def test_what_is_not_to_be_had_is_asked_for_once_a_day_and_after_a_newer_listing(
+    serve: Serve, run: Run, year: Path, clock: Clock
+) -> None:
+    server = serve(year)
+    server.faults.append(unavailable(404))
+
+    def asked(*words: str) -> int:
+        server.asked.clear()
+        assert run("fetch", "sample", "2102", *words).code == 0
+        return len(server.downloads())
+
+    assert [asked(), asked()] == [6, 0]
+    clock.sleep(86_000)
+    assert asked() == 0
+    clock.sleep(1000)
+    assert [asked(), asked()] == [4, 0]
+    assert [asked("--relist-after", "0s"), asked()] == [4, 0]
+    server.faults.clear()
+    assert [asked("--relist-after", "0s"), asked()] == [4, 0]
+    assert "6 PDFs here, 0 to fetch" in run("fetch", "sample", "2102", "--dry-run").out
+
+
+def test_the_commonest_reason_stands_in_the_summary(serve: Serve, run: Run, year: Path) -> None:
+    server = serve(year)
+    gone = once(on_files(lambda handler: handler.send(200, "application/pdf", b"no PDF")))
+    server.faults += [unavailable(404), lambda handler, path, query: "id" in query and gone(handler, path, query)]
+    assert "5 could not be had (the server answered 404: 4)" in run("fetch", "sample", "2102").err
+
+
+@pytest.mark.parametrize("kind", ["application/octet-stream", "application/pdf", "application/zip", "text/plain"])
+@pytest.mark.parametrize("start", ["", "\ufeff", "\n "])
+@pytest.mark.parametrize("route", ["id", "ids"])
+def test_a_refusal_in_words_is_one_however_it_is_labelled(
+    serve: Serve, run: Run, year: Path, workspace: Path, kind: str, start: str, route: str
+) -> None:
+    words = {"name": "RateLimitError", "message": "Too many requests: Please try again in 60 minutes", "status": 429}
+    body = (start + json.dumps(words)).encode()
+    server = serve(year)
+    server.faults.append(lambda handler, _path, query: route in query and handler.send(200, kind, body) is None)
+    result = run("fetch", "sample", "2102")
+    if route == "id":
+        assert result.code == 6
+        assert "60 min" in result.err
+        assert len(server.downloads()) == 1
+    else:
+        assert "its quota counts each file" in result.err
+    server.faults.clear()
+    assert run("fetch", "sample", "2102").code == 0
+    assert contents(workspace) == sorted(listed(year).values())
+
+
+@pytest.mark.parametrize("status", [520, 522, 530])
+def test_a_fault_of_a_network_before_the_server_passes(
+    serve: Serve, run: Run, year: Path, clock: Clock, status: int
+) -> None:
+    server = serve(year)
+    first = next(iter(listed(year)))
+    server.faults.append(once(on_files(lambda handler: handler.send(status, "text/plain", b"error"), first)))
+    assert "6 PDFs fetched\n" in run("fetch", "sample", "2102").err
 
 
 def test_a_sample_is_the_first_of_the_fixed_order(serve: Serve, run: Run, year: Path) -> None:
@@ -210,6 +322,11 @@ def test_a_dry_run_and_a_full_disk_download_nothing(serve: Serve, run: Run, year
     assert (result.code, result.err.count("\n")) == (6, 1)
     assert "--min-free" in result.err
     assert contents(workspace) == []
+    settings = Settings(workspace, hosts=hosts_from_environment(), fetching=Fetching(min_free=1 << 60))
+    with survey.writing(settings, "fetch") as opened:
+        lines = survey.run_fetch(opened, settings, Scope("sample", (2102,)))
+        with pytest.raises(DiskFullError):
+            list(lines)
 
 
 def heavy(files: dict[str, bytes]) -> Callable[[list[str]], bytes]:
@@ -345,26 +462,6 @@ def test_requests_go_through_the_proxy_of_the_environment(
     assert server.asked == []
 
 
-def test_twenty_kills_at_random_moments_lose_and_double_nothing(
-    serve: Serve, run: Run, start: Start, tmp_path: Path, workspace: Path
-) -> None:
-    server = serve(invent_year(tmp_path / "served", 120, pdfs=120))
-    server.faults.append(lambda *_: bool(time.sleep(0.005)))
-    chance = random.Random(7)  # noqa: S311 - no secret
-    for _ in range(20):
-        goal, process = len(server.downloads()) + chance.randrange(1, 6), start("fetch", "sample", "2102")
-        while len(server.downloads()) < goal and process.poll() is None:
-            time.sleep(0.001)
-        time.sleep(chance.random() / 50)
-        process.kill()
-        process.communicate()
-    assert run("fetch", "sample", "2102").code == 0
-    assert contents(workspace) == contents(tmp_path / "served")
-    assert not list(workspace.rglob("*.part"))
-    assert len(server.downloads()) - len(set(server.downloads())) <= 20  # only those under way at a kill
-    assert "120 PDFs here, 0 to fetch" in run("fetch", "sample", "2102", "--dry-run").out
-
-
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_in_the_middle_of_a_file_leaves_no_part_of_it(
     serve: Serve, run: Run, start: Start, year: Path, workspace: Path, sign: signal.Signals
@@ -387,6 +484,41 @@ def test_an_interruption_in_the_middle_of_a_file_leaves_no_part_of_it(
     assert not list(workspace.rglob("*.part"))
     server.faults.clear()
     assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_file_that_is_about_to_arrive_is_kept_when_the_run_is_stopped_and_dropped_at_a_second_signal(
+    serve: Serve, run: Run, start: Start, year: Path, workspace: Path, sign: signal.Signals, times: int
+) -> None:
+    server, files, sent = serve(year), listed(year), Event()
+
+    def halting(handler: Handler) -> None:
+        body = files[server.downloads()[-1]]
+        handler.send(200, "application/pdf", body[:500], {"Content-Length": str(len(body))})
+        handler.wfile.flush()
+        sent.wait(20)
+        handler.wfile.write(body[500:])
+
+    waiting = once(on_files(halting))
+    server.faults.append(lambda handler, path, query: "id" in query and waiting(handler, path, query))
+    process = start("fetch", "sample", "2102")
+    while not list(workspace.rglob("*.part")) and process.poll() is None:
+        time.sleep(0.01)
+    for _ in range(times):
+        process.send_signal(sign)
+        time.sleep(0.3)
+    assert (process.poll() is None) == (times == 1)
+    sent.set()
+    process.communicate(timeout=5)
+    assert process.returncode == 130
+    assert len(contents(workspace)) == (1 if times == 1 else 0)
+    assert not list(workspace.rglob("*.part"))
+    server.faults.clear()
+    server.asked.clear()
+    assert run("fetch", "sample", "2102").code == 0
+    assert len(server.downloads()) == (5 if times == 1 else 6)
+    assert contents(workspace) == sorted(files.values())
 
 
 def test_the_old_api_gives_the_first_submitted_pdf_by_its_field_or_by_references(

@@ -79,7 +79,7 @@ def test_papers_without_a_pdf_on_the_server_stay_in_the_ledger_with_the_reason(
     serve(invent_year(tmp_path / "served", 3, pdfs=2))
     result = run("survey", "sample", "2102", "--out", tmp_path / "out")
     assert result.code == 0
-    assert "1 could not be had" in result.err
+    assert "1 could not be had (the server answered 404: 1)" in result.err
     rows = (tmp_path / "out" / "ledger.csv").read_text(encoding="utf-8")
     assert len(re.findall(r",not-fetched,the server answered 404: .*$", rows, re.MULTILINE)) == 1
     assert len(re.findall(r",ok,$", rows, re.MULTILINE)) == 2
@@ -120,7 +120,8 @@ def test_what_is_no_pdf_is_never_stored_as_one(
     assert result.code == 0
     assert "1 PDFs fetched, 1 could not be had" in result.err
     assert len(list(workspace.rglob("*.pdf"))) == 1
-    assert "1 PDFs fetched" in run("fetch", "sample", "2102").err
+    assert "0 PDFs fetched, 1 that could not be had are left for another day" in run("fetch", "sample", "2102").err
+    assert "1 PDFs fetched" in run("fetch", "sample", "2102", "--relist-after", "0s").err
     assert ledger(run)["listed"] == 2
 
 
@@ -194,6 +195,24 @@ def test_plain_http_leaves_the_machine_never(run: Run, monkeypatch: pytest.Monke
     monkeypatch.setenv("PAPERTALLY_OPENREVIEW_V2", url)
     result = run("fetch", "sample", "2102")
     assert (result.code, result.err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:pass-word@example.org",
+        "http://user:pass-word@127.0.0.1",
+        "user:pass-word@example.org",
+        "https://user:pass-word/@x@example.org/path",
+        "https://token-pass-word@example.org",
+    ],
+)
+def test_a_password_in_an_address_is_refused_and_not_shown(run: Run, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("PAPERTALLY_OPENREVIEW_V2", url)
+    result = run("venues")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "pass-word" not in result.err + result.out
+    assert "user" not in result.err
 
 
 def test_a_killed_fetch_goes_on_where_it_stopped(

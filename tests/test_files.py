@@ -38,7 +38,7 @@ def test_every_file_that_can_be_asked_for_is_there_and_described(run: Run, toy: 
     assert {"mentions.csv", "co_mentions.csv", "table.tex", "changes.csv", "wide.csv", "chart.txt"} < written
     package = json.loads((toy / "datapackage.json").read_text("utf-8"))
     assert {resource["path"] for resource in package["resources"]} == written - {"datapackage.json"}
-    assert package["papertally"]["command"].startswith("papertally report toy 2020 2021")
+    assert package["papertally"]["command"].startswith("papertally report toy 2020 2021 --from .")
     checked = frictionless.validate(str(toy / "datapackage.json"))
     assert checked.valid, checked.to_summary()
 
@@ -167,9 +167,10 @@ def test_the_bundled_years_end_with_sentences_to_quote(run: Run) -> None:
     printed = " ".join(run("report", "--from", BUNDLED, "--rule", "substring", "-f", "pytorch,keras").out.split())
     assert (
         "Of the 1,589 readable of 1,589 submissions to ICLR 2019, 252 (15.9 %, 95 % CI 14.1 to 17.7 %) mention "
-        "PyTorch, against 87 of 998 (8.7 %) in 2018. The share rose by 7.1 points (+4.6 to +9.6)." in printed
+        "PyTorch, against 87 of 998 (8.7 %) in 2018. The share rose by 7.1 points (95 % CI of "
+        "the change +4.6 to +9.6)." in printed
     )
-    assert "The share shows no clear change (−0.7 points, −2.3 to +0.8)." in printed
+    assert "The share shows no clear change (−0.7 points, 95 % CI −2.3 to +0.8)." in printed
     assert "Source: papertally" in printed
     assert printed.index("Of the 1,589") < printed.index("Source: papertally")
 
@@ -177,7 +178,7 @@ def test_the_bundled_years_end_with_sentences_to_quote(run: Run) -> None:
 def test_an_incomplete_year_is_marked_in_its_sentence(run: Run, tmp_path: Path) -> None:
     folder = make_snapshot(tmp_path, {2018: {"ok": 50, "not-fetched": 50}}, {"keras": {2018: 7}})
     printed = " ".join(run("report", "--from", folder).out.split())
-    assert "Of the 50 readable of 100 submissions to TOY 2018*, at least 7 (14.0 %" in printed
+    assert "readable of 100 submissions to TOY 2018 (incomplete), at least 7 and at most 57 (14.0 %" in printed
     assert "≥ 7" in printed
 
 

@@ -17,6 +17,7 @@ LAYERS = {
     "cli": 6,
     "demo": 5,
     "search": 5,
+    "state": 5,
     "stored": 4,
     "cron": 4,
     "survey": 3,

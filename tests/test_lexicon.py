@@ -321,3 +321,31 @@ def test_files_that_are_no_lexicon(tmp_path: Path):
 
 def test_a_file_that_starts_with_a_byte_order_mark(tmp_path: Path):
     assert loaded(tmp_path, '\ufeff[x1]\naliases = ["Xyz"]\n').get("X1") is not None
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ('[openaigym]\naliases = ["OpenAI Gym"]', "openai gym"),
+        ('[OpenAI]\naliases = ["OpenAI Gym", "openai"]', "openai"),
+        ('[gym]\naliases = [{regex = "(?i)gyms?"}, "OpenAI Gym"]', "openai gym"),
+        ('[gym]\naliases = [{text = "github.com/openai/gym", kind = "url"}]', "gym"),
+        ('[gym]\naliases = [{regex = "(?i)gyms"}]', "gym"),
+        ('[gym]\nsubstring = "Gymnasium"\naliases = ["OpenAI Gym"]', "gymnasium"),
+    ],
+)
+def test_the_substring_of_a_users_framework_is_its_spelling(tmp_path: Path, entry: str, expected: str) -> None:
+    (tmp_path / "own.toml").write_text(f"{entry}\n")
+    assert load_lexicon(BUNDLED, [tmp_path / "own.toml"]).frameworks[-1].substring == expected
+
+
+def test_the_substrings_of_the_bundled_frameworks_are_their_ids() -> None:
+    assert [one.substring for one in LEXICON.frameworks] == IDS
+
+
+def test_a_framework_of_expressions_alone_has_no_substring_and_no_hits_of_one() -> None:
+    framework = Framework("net", "net", (Alias("nets?", Rule.REGEX),))
+    matcher = Matcher([framework, Framework("keras", "Keras", (Alias("Keras"),))])
+    assert framework.substring == ""
+    assert matcher.substring_hits("the net is Keras", framework) == 0
+    assert [one.framework for one in matcher.find("the net is Keras")] == ["net", "keras"]

@@ -13,7 +13,9 @@ import pytest
 from papertally.demo.server import Handler, Query
 from papertally.store.connect import DATABASE
 from tests.conftest import FILLER, Run, make_pdf
-from tests.openreview import Server, once
+from tests.openreview import Clock, Server, clock, once
+
+__all__ = ["clock"]
 
 JsonNote = dict[str, Any]
 TODAY = datetime.now(UTC).date()
@@ -156,7 +158,8 @@ def test_all_notes_arrive_over_pages_by_cursor(toy: Toy, run: Run, count: int, c
     catalogue.notes, catalogue.counts = many(count), counts
     assert run("fetch", "toy", 2024).code == 0
     assert listed(run) == {2024: count}
-    assert not any("offset" in query for _, query in server.asked)
+    asked_for_the_end = [query["offset"] for _, query in server.asked if "offset" in query]
+    assert asked_for_the_end == ([] if counts else [str(count)])
 
 
 @pytest.mark.parametrize("count", [1000, 1001, 2300])
@@ -249,6 +252,130 @@ def test_a_passing_duplicate_or_empty_page_in_the_middle_is_listed_again(toy: To
     assert listed(run) == {2024: 2300}
 
 
+def test_without_a_count_a_passing_empty_page_in_the_middle_is_not_the_end(toy: Toy, run: Run) -> None:
+    server, catalogue = toy
+    catalogue.notes, catalogue.counts = many(2300), False
+
+    def empty(handler: Handler, _path: str, query: Query) -> bool:
+        return query.get("after") == "id00999" and handler.send_json(200, {"notes": []}) is None
+
+    server.faults.insert(0, once(empty))
+    assert run("fetch", "toy", 2024).code == 0
+    assert listed(run) == {2024: 2300}
+
+
+@pytest.mark.parametrize("lasting", [False, True])
+def test_an_invitation_that_is_suddenly_empty_is_asked_again_and_makes_no_listing(
+    toy: Toy, run: Run, workspace: Path, lasting: bool
+) -> None:
+    server, catalogue = toy
+    catalogue.notes = [v1(f"b{number}") for number in range(20)] + [v1("w", "toy/2018/-/Withdrawn_Submission")]
+    assert run("fetch", "toy", 2018).code == 0
+    date_listing(workspace, "2017-12-01")
+
+    def empty(handler: Handler, _path: str, query: Query) -> bool:
+        return "Blind" in query["invitation"] and handler.send_json(200, {"notes": [], "count": 0}) is None
+
+    server.faults.insert(0, empty if lasting else once(empty))
+    result = run("fetch", "toy", 2018)
+    if lasting:
+        told = refused(result, 4)
+        assert "20 notes before" in told
+        assert "--venues" in told
+        assert "try again later" in told
+    assert result.code == (4 if lasting else 0)
+    assert listed(run) == {2018: 21}
+
+
+def test_a_first_listing_may_have_one_of_several_invitations_filled(toy: Toy, run: Run) -> None:
+    _, catalogue = toy
+    catalogue.notes = [v1("w", "toy/2018/-/Withdrawn_Submission")]
+    assert run("fetch", "toy", 2018).code == 0
+    assert listed(run) == {2018: 1}
+
+
+Details = Callable[[Handler], None]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda handler: handler.send_json(400, {"message": "operation exceeded time limit"}),
+        lambda handler: handler.send_json(503, {}),
+    ],
+    ids=["time limit", "503"],
+)
+@pytest.mark.parametrize(("most", "known"), [(200, True), (50, True), (0, False)])
+def test_a_server_without_time_for_details_is_asked_for_smaller_pages_and_then_without(
+    toy: Toy, run: Run, tmp_path: Path, clock: Clock, answer: Details, most: int, known: bool
+) -> None:
+    server, catalogue = toy
+    decision = {"invitation": "toy/2018/-/Acceptance_Decision", "content": {"decision": "Accept (Oral)"}}
+    catalogue.notes = [v1(f"id{number:05d}", details={"directReplies": [decision]}) for number in range(450)]
+
+    def busy(handler: Handler, path: str, query: Query) -> bool:
+        if not path.endswith("/notes"):
+            return False
+        if "details" in query:
+            return int(query["limit"]) > most and answer(handler) is None
+        page = catalogue.page(query, path)
+        bare = [{key: note[key] for key in note if key != "details"} for note in page["notes"]]
+        handler.send_json(200, page | {"notes": bare})
+        return True
+
+    server.faults.insert(0, busy)
+    result = run("fetch", "toy", 2018)
+    assert result.code == 0
+    rows = ledger(run, tmp_path, "toy", 2018)
+    assert len(rows) == 450
+    assert {row["status"] for row in rows.values()} == {"accepted" if known else "unknown"}
+    assert ("without decision notes" in result.err) != known
+
+
+def test_a_server_that_is_not_there_is_not_asked_for_less_and_less(
+    toy: Toy, run: Run, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = clock.now
+    monkeypatch.setenv("PAPERTALLY_OPENREVIEW_V1", "http://127.0.0.1:9")
+    assert "6 times" in refused(run("fetch", "toy", 2018), 4)
+    assert clock.now - begun < 20
+
+
+@pytest.mark.parametrize("pages_with_it", ["every", "one"])
+def test_an_entry_without_an_id_stops_no_listing_and_is_told(toy: Toy, run: Run, pages_with_it: str) -> None:
+    _, catalogue = toy
+    catalogue.notes, page = many(1500), catalogue.page
+
+    def with_odd(query: Query, path: str) -> JsonNote:
+        document = page(query, path)
+        extra = [{"content": {}}] if pages_with_it == "every" or "after" not in query else []
+        return {"notes": [*document["notes"], *extra], "count": 1501}
+
+    catalogue.page = with_odd  # type: ignore[method-assign]
+    result = run("fetch", "toy", 2024)
+    assert result.code == 0
+    assert "1 entries without an id" in result.err
+    assert listed(run) == {2024: 1500}
+
+
+def test_odd_notes_are_kept_and_told_and_the_log_says_what_is_odd(
+    toy: Toy, run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    _, catalogue = toy
+    catalogue.notes = [
+        v2("a", title=["list"]),
+        v2("b", authors="One String"),
+        v2("c", title={"x": 1}),
+        v2("d", tldr=""),
+    ]
+    result = run("fetch", "toy", 2024)
+    assert "3 notes are odd and kept as they are" in result.err
+    assert ledger(run, tmp_path, "toy", 2024).keys() == {"a", "b", "c", "d"}
+    log = (workspace / "papertally.log").read_text("utf-8")
+    assert "b is odd: its authors is one text" in log
+    assert "a is odd: its title is a list" in log
+
+
 @pytest.mark.parametrize("year", [2018, 2024])
 def test_the_wrong_hosts_empty_list_is_an_error_that_names_the_year(toy: Toy, run: Run, year: int) -> None:
     assert f"lists no submission of toy {year}" in refused(run("fetch", "toy", year), 4)
@@ -265,10 +392,34 @@ def test_a_note_in_two_invitations_counts_once_as_withdrawn(toy: Toy, run: Run, 
 
 def test_notes_that_not_everyone_may_read_are_not_kept(toy: Toy, run: Run, tmp_path: Path) -> None:
     _, catalogue = toy
-    hidden = [v2(f"hidden{number}") | {"readers": who} for number, who in enumerate((["toy/Chairs"], ["(guest)"]))]
-    catalogue.notes = [v2("open"), *hidden]
+    readers = (["toy/Chairs"], ["(guest)"], [], None, "toy/Chairs", "everyone else", {"everyone": 1})
+    hidden = [v2(f"hidden{number}") | {"readers": who} for number, who in enumerate(readers)]
+    bare = {key: value for key, value in v2("bare").items() if key != "readers"}
+    catalogue.notes = [v2("open"), *hidden, bare]
     assert run("fetch", "toy", 2024).code == 0
     assert ledger(run, tmp_path, "toy", 2024).keys() == {"open"}
+
+
+def test_a_year_of_which_nothing_is_public_is_no_listing(toy: Toy, run: Run) -> None:
+    _, catalogue = toy
+    catalogue.notes = [v2("hidden") | {"readers": ["toy/Chairs"]}]
+    assert "no submission of toy 2024 that everyone may read" in refused(run("fetch", "toy", 2024), 4)
+    assert listed(run) == {}
+
+
+def test_a_field_that_not_everyone_may_read_is_not_kept(toy: Toy, run: Run, workspace: Path) -> None:
+    _, catalogue = toy
+    fields = {
+        "abstract": {"value": "SECRET", "readers": ["toy/Chairs"]},
+        "keywords": {"value": ["SECRET"], "readers": []},
+        "TLDR": {"value": "open words", "readers": ["everyone"]},
+    }
+    catalogue.notes = [v2("one") | {"content": v2("one")["content"] | fields}]
+    assert run("fetch", "toy", 2024).code == 0
+    with sqlite3.connect(workspace / DATABASE) as db:
+        ((row),) = db.execute("SELECT * FROM note").fetchall()
+    assert "SECRET" not in str(row)
+    assert "open words" in row
 
 
 def test_odd_notes_never_stop_a_listing(toy: Toy, run: Run, tmp_path: Path) -> None:
@@ -277,7 +428,7 @@ def test_odd_notes_never_stop_a_listing(toy: Toy, run: Run, tmp_path: Path) -> N
         v1("authors", content={"authors": "A. One and B. Two"}),
         v1("nulls", number=None, cdate=None, nonreaders=None),
         v1("empty", content={"venue": "", "venueid": "", "pdf": "", "keywords": ""}),
-        {"id": "bare", "invitation": "toy/2018/-/Blind"},
+        {"id": "bare", "invitation": "toy/2018/-/Blind", "readers": ["everyone"]},
         v1("objects", content={"authors": [{"fullname": "A. One", "username": "~A1"}], "title": None, "pdf": 7}),
         v1("replies", details={"directReplies": [None, 3, {"invitation": 4}, {"invitation": "x/-/Decision"}]}),
         v1("with", content={"pdf": "/pdf/abc.pdf"}),
@@ -302,6 +453,20 @@ def test_a_pdf_on_another_site_is_never_asked_for_and_told_with_its_address(toy:
 
 def test_the_year_2015_was_not_on_openreview(run: Run) -> None:
     assert "ICLR 2015 was not on OpenReview" in refused(run("fetch", "iclr", 2015))
+
+
+@pytest.mark.parametrize("command", [("fetch",), ("fetch", "--dry-run"), ("survey",), ("survey", "--keep-pdf", "no")])
+def test_a_range_over_a_year_that_was_not_on_openreview_leaves_it_out(
+    toy: Toy, run: Run, command: tuple[str, ...]
+) -> None:
+    _, catalogue = toy
+    catalogue.notes = [
+        v1("a", "ICLR.cc/2014/conference/-/submission"), v1("b", "ICLR.cc/2016/workshop/-/submission"),
+    ]  # fmt: skip
+    result = run(command[0], "iclr", "2014-2016", *command[1:])
+    assert result.code == 0
+    assert "iclr 2015 is left out: ICLR 2015 was not on OpenReview" in result.err + result.out
+    assert listed(run, "iclr") == {2014: 1, 2016: 1}
 
 
 @pytest.mark.parametrize("year", [2012, 1999])
@@ -366,6 +531,10 @@ def test_a_later_year_is_listed_by_the_invitation_that_its_group_names(toy: Toy,
         '[toy]\n2018 = { api = "v1", invitations = ["a"], decisions = ["venue"] }',
         '[toy]\n2018 = { api = "v1", invitations = ["a"], hots = "v1" }',
         "[toy]\n2018 = { unavailable = true }",
+        '[toy]\nfinished = "June"',
+        "[toy]\nfinished = 6",
+        '[toy]\n2018 = { api = "v1", invitations = ["a"], finished = "13-01" }',
+        '[toy]\n2018 = { api = "v1", invitations = ["a"], finished = ["06-01"] }',
         "[toy]\ngroup = 5",
         '[toy]\n"²" = { api = "v1", invitations = ["a"] }',
         '[toy]\n"٢٠١٨" = { api = "v1", invitations = ["a"] }',
@@ -410,10 +579,13 @@ def test_a_venue_of_the_users_is_fetched_and_listed_beside_the_bundled_ones(toy:
         (2190, 7, [], True),
         (2190, 2, ["--relist-after", "1d"], True),
         (2190, 30, ["--relist-after", "31d"], False),
-        (2024, 30, ["--relist-after", "1d"], False),
+        (2024, 900, [], True),
+        (2024, 30, [], False),
+        (2024, 30, ["--relist-after", "1d"], True),
+        (2024, 30, ["--relist-after", "31d"], False),
     ],
 )
-def test_an_open_year_is_listed_again_when_its_listing_is_old_and_a_finished_one_never(
+def test_an_open_year_is_listed_again_when_its_listing_is_old_and_a_finished_one_when_the_user_says_so(
     toy: Toy, run: Run, workspace: Path, year: int, age: int, words: list[str], again: bool
 ) -> None:
     _, catalogue = toy
@@ -425,14 +597,40 @@ def test_an_open_year_is_listed_again_when_its_listing_is_old_and_a_finished_one
     assert listed(run) == {year: 3 if again else 2}
 
 
-def test_a_finished_year_listed_before_its_end_is_listed_once_more(toy: Toy, run: Run, workspace: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "day", "again"),
+    [
+        ("", "2025-06-30", True),
+        ("", "2025-07-01", False),
+        ('finished = "06-01"', "2024-05-31", True),
+        ('finished = "06-01"', "2024-06-01", False),
+        ('finished = "06-01"\n2024.finished = "03-02"', "2024-03-02", False),
+        ('finished = "06-01"\n2024.finished = "2025-01-15"', "2025-01-14", True),
+        ("2024.finished = 2025-01-15", "2025-01-15", False),
+    ],
+)
+def test_a_year_listed_before_its_end_is_listed_once_more(
+    toy: Toy, run: Run, workspace: Path, tmp_path: Path, words: str, day: str, again: bool
+) -> None:
     _, catalogue = toy
+    entry = '2024.api = "v2"\n2024.invitations = ["toy/2024/-/Submission"]\n'
+    (tmp_path / "venues.toml").write_text(f"[toy]\n{entry}{words}\n", encoding="utf-8")
     catalogue.notes = many(2)
     run("fetch", "toy", 2024)
-    date_listing(workspace, "2024-05-31")
+    date_listing(workspace, day)
     catalogue.notes = many(3)
     run("fetch", "toy", 2024)
-    assert listed(run) == {2024: 3}
+    assert listed(run) == {2024: 3 if again else 2}
+
+
+def test_iclr_is_finished_in_june(toy: Toy, run: Run, workspace: Path) -> None:
+    _, catalogue = toy
+    catalogue.notes = [v2("one") | {"invitations": ["ICLR.cc/2024/Conference/-/Submission"]}]
+    for day, pages_asked in (("2024-05-31", 2), ("2024-06-01", 2)):
+        assert run("fetch", "iclr", 2024).code == 0
+        date_listing(workspace, day)
+        assert run("fetch", "iclr", 2024).code == 0
+        assert pages(toy[0]) == pages_asked
 
 
 def pages(server: Server) -> int:
@@ -574,13 +772,13 @@ def test_a_withdrawn_note_under_a_new_id_is_the_submission_that_left_and_counts_
 
 def test_a_twin_is_told_in_the_ledger_when_neither_note_has_a_text(toy: Toy, run: Run, tmp_path: Path) -> None:
     _, catalogue = toy
-    catalogue.notes = [v1("old", content={"title": "T", "authors": ["A"]})]
+    catalogue.notes = [v1("old", content={"title": "T", "authors": ["A"]}), v1("stays")]
     run("fetch", "toy", 2018)
     date_listing(tmp_path / "workspace", "2017-11-01")
-    catalogue.notes = [withdrawn("new", "T", ["A"])]
+    catalogue.notes = [withdrawn("new", "T", ["A"]), v1("stays")]
     run("fetch", "toy", 2018)
     rows = ledger(run, tmp_path, "toy", 2018)
-    assert rows.keys() == {"new"}
+    assert rows.keys() == {"new", "stays"}
     assert "the same submission as old" in rows["new"]["reason"]
 
 
@@ -599,7 +797,8 @@ def test_a_twin_is_told_in_the_ledger_when_neither_note_has_a_text(toy: Toy, run
 def test_notes_that_only_look_alike_are_never_merged(
     toy: Toy, run: Run, tmp_path: Path, workspace: Path, before: list[JsonNote], after: list[JsonNote]
 ) -> None:
-    relist(toy, run, tmp_path, workspace, before, after)
+    stays = blind("stays", "S", [])
+    relist(toy, run, tmp_path, workspace, [*before, stays], [*after, stays])
     rows = ledger(run, tmp_path, "toy", 2018)
-    assert rows.keys() == {note["id"] for note in after}
+    assert rows.keys() == {"stays"} | {note["id"] for note in after}
     assert not any("the same submission" in row["reason"] for row in rows.values())

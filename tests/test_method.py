@@ -11,15 +11,16 @@ import pytest
 
 from papertally import __version__
 from papertally.bundled import snapshot_folder
-from papertally.model import Audit, AuditFigures, Counting, FrameworkInfo, LexiconInfo, Rule, Status
+from papertally.model import Audit, AuditFigures, Counting, Rule, Status
 from papertally.report.counts import Report, make_report
 from papertally.report.display import Display, Language
+from papertally.report.files import write_folder
 from papertally.report.markdown import as_report_md
 from papertally.report.method import as_method, command, method_box
 from papertally.report.question import ZONES, Question
 from papertally.report.snapshot import Snapshot, from_folder
 from papertally.settings import parse_years
-from tests.conftest import Run
+from tests.conftest import FILLER, Run
 from tests.test_snapshot import BUNDLED, make_snapshot
 
 MOST_WORDS = 200
@@ -84,8 +85,8 @@ def test_the_box_tells_what_was_counted() -> None:
         "version not known",
         "imported as text",
         "2 almost empty, 2 not fetched",
-        "not an error of the count",
-        f"papertally {__version__}: papertally report iclr 2018 2019 --rule substring",
+        "no error of the count",
+        f"(papertally {__version__}): papertally report iclr 2018 2019 --from . --rule substring",
     ):
         assert words in text
 
@@ -141,28 +142,38 @@ def test_of_listing_entries_no_version_or_engine_is_told(tmp_path: Path) -> None
 )
 def test_the_command_names_the_years(tmp_path: Path, years: list[int], words: list[str]) -> None:
     report = make_report(toy(tmp_path, years), Question())
-    assert command(report).split() == ["papertally", "report", "toy", *words]
+    assert command(report).split() == ["papertally", "report", "toy", *words, "--from", "."]
     assert parse_years(words) == tuple(years)
 
 
-def test_the_command_gives_the_same_report_again(run: Run) -> None:
+def test_the_command_gives_the_same_report_again_in_its_folder(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     question = Question((Status.ACCEPTED,), Rule.LEXICON, ("pytorch", "keras"), "any", Counting.ONLY)
     report = make_report(bundled(), question)
+    write_folder(report, tmp_path)
+    monkeypatch.chdir(tmp_path)
     words = shlex.split(command(report))
     assert words[1:] == [
-        "report", "iclr", "2018", "2019", "--population", "accepted", "--count", "only", "-f", "pytorch,keras",
+        "report", "iclr", "2018", "2019", "--from", ".", "--population", "accepted", "--count", "only", "-f",
+        "pytorch,keras",
     ]  # fmt: skip
-    again = run(*words[1:], "--from", BUNDLED, "--format", "csv").out
-    assert f",pytorch,{report.papers('pytorch', report.years[0])}," in again
+    again = run(*words[1:], "--format", "csv").out
+    assert again == (tmp_path / "counts.csv").read_text("utf-8")
 
 
-def test_the_command_of_phrases_is_quoted_for_a_shell(tmp_path: Path) -> None:
-    snapshot = toy(tmp_path, [2018])
-    terms = (FrameworkInfo("keras", "it's a $(phrase)"),)
-    report = make_report(
-        Snapshot(snapshot.ledger, snapshot.papers, LexiconInfo("x", terms, is_of_terms=True)), Question()
-    )
-    assert shlex.split(command(report))[-2:] == ["--term", "it's a $(phrase)"]
+def test_a_term_that_is_an_expression_is_told_as_one_and_comes_back_from_its_folder(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text(f"Our GANs.\n{FILLER}")
+    assert run("add", "toy", 2018, tmp_path / "a.txt").code == 0
+    printed = run("report", "toy", 2018, "--term", "GAN=/GANs?/", "--term", "Our", "--out", tmp_path / "out").out
+    assert "the expression GAN = /GANs?/" in " ".join(printed.split())
+    assert "the phrase as whole words" in " ".join(printed.split())
+    monkeypatch.chdir(tmp_path / "out")
+    [line] = [one for one in Path("method.md").read_text("utf-8").splitlines() if one.startswith("- Repeat")]
+    words = shlex.split(line.partition("): papertally ")[2])
+    assert run(*words).out == printed
 
 
 def test_method_md_is_a_list_with_a_heading() -> None:

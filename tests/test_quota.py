@@ -14,9 +14,9 @@ import pytest
 from papertally.demo.server import Handler, Query
 from papertally.fetch.quota import stated_limit, wait_after_refusal, wait_before_next
 from tests.conftest import Run
-from tests.openreview import PASSWORD, USER, Fault, Serve, invent_year, once, serve
+from tests.openreview import PASSWORD, USER, Clock, Fault, Serve, clock, invent_year, once, serve
 
-__all__ = ["serve"]
+__all__ = ["clock", "serve"]
 Start = Callable[..., "Popen[str]"]
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SENTENCE = "Too many requests: You have made 37 requests. Please try again in {} (req-1)"
@@ -141,6 +141,48 @@ def test_a_wait_that_fits_the_budget_of_time_is_sat_out_and_one_that_does_not_en
     assert run("fetch", "sample", "2102", "--max-time", "30s", "--sample", 1).code == 0
     server.faults.append(refuse({"Retry-After": "60"}))
     assert run("fetch", "sample", "2102", "--max-time", "20s").code == 6
+
+
+@pytest.mark.parametrize(("seconds", "told"), [("10", " seconds, "), ("3000", "(50 min, ")])
+@pytest.mark.parametrize("wait", [[], ["--wait"]])
+def test_a_wait_that_the_time_of_the_run_ends_is_told_as_such(
+    serve: Serve, run: Run, tmp_path: Path, wait: list[str], seconds: str, told: str
+) -> None:
+    serve(invent_year(tmp_path / "served", 1, pdfs=1)).faults.append(refuse({"Retry-After": seconds}))
+    result = run("fetch", "sample", "2102", "--max-time", "8s", *wait)
+    assert result.code == 6
+    assert told in result.err
+    assert "more than --max-time leaves" in result.err
+    assert "--wait" not in result.err
+
+
+def test_a_long_wait_is_sat_out_with_a_budget_of_time_that_it_fits(
+    serve: Serve, run: Run, tmp_path: Path, clock: Clock
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 1, pdfs=1))
+    server.faults.append(once(refuse({"Retry-After": "1800"})))
+    assert "1 PDFs fetched" in run("fetch", "sample", "2102", "--max-time", "50m", "--wait").err
+
+
+@pytest.mark.parametrize(
+    ("listed", "words", "told"),
+    [
+        (60, (), "1.67 hours (0.1 days)"),
+        (300, (), "8.33 hours (0.3 days)"),
+        (2000, (), "2.31 days at"),
+        (300, ("--sample", "50"), "1.39 hours (0.1 days)"),
+        (60, ("--sample", "3"), "5 minutes at"),
+    ],
+)
+def test_a_dry_run_tells_days_and_the_precision_of_what_it_plans(
+    serve: Serve, run: Run, tmp_path: Path, listed: int, words: tuple[str, ...], told: str
+) -> None:
+    serve(invent_year(tmp_path / "served", listed))
+    result = run("fetch", "sample", "2102", "--dry-run", *words)
+    assert told in result.out
+    precisions = [line for line in result.out.splitlines() if "points (95 %)" in line]
+    assert any(f"--sample {words[1] if words else 36}`" in line for line in precisions)
+    assert len(precisions) == (1 if words else sum(n < listed for n in (36, 100, 400, 1000)))
 
 
 def test_a_budget_of_time_that_is_used_up_ends_the_run(serve: Serve, run: Run, tmp_path: Path) -> None:

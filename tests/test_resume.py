@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from papertally.model import Ledger
 from papertally.store import Workspace
 from papertally.store.ledger import LedgerRow, PaperRow
 from tests.conftest import FILLER, Run, make_pdf
+from tests.openreview import Serve, invent_year, serve
+
+__all__ = ["serve"]
 
 Start = Callable[..., subprocess.Popen[str]]
 NAMES = ("TensorFlow", "PyTorch", "Keras", "nothing")
@@ -99,6 +103,51 @@ def test_a_killed_run_keeps_what_it_had_read_for_a_second_or_more(
     kept = read()
     assert 0 < kept < 30
     assert f"extracted {30 - kept} files" in run("extract").err
+
+
+def fetched(workspace: Path) -> tuple[dict[str, bytes], list[tuple[object, ...]], list[LedgerRow]]:
+    """Give the PDFs by their names, the rows of the files without their moments, and the ledger."""
+    with Workspace(workspace) as stored:
+        files = [
+            (one.paper, one.stem, *astuple(replace(one.file, path=one.file.path.relative_to(workspace))))
+            for one in stored.files.of("sample", 2102)
+        ]
+        ledger = stored.tables.read_ledger("sample", 2102)[0]
+    return {path.name: path.read_bytes() for path in workspace.rglob("*.pdf")}, sorted(files), ledger
+
+
+def test_a_fetch_killed_at_twenty_random_moments_ends_as_an_undisturbed_one_and_asks_for_nothing_that_is_stored(
+    serve: Serve, run: Run, start: Start, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 200, pdfs=200))
+    server.faults.append(lambda *_: bool(time.sleep(0.005)))
+    chance = random.Random(7)  # noqa: S311 - moments, not secrets
+    stored: set[str] = set()
+    again: list[str] = []
+    killed = before = 0
+    for kill in range(21):
+        process = start("fetch", "sample", "2102")
+        # the first kills come before and while the year is listed; the last run is left alone
+        goal = before + chance.randrange(13) * (kill > 2)
+        while kill < 20 and len(server.downloads()) < goal and process.poll() is None:
+            time.sleep(0.001)
+        if kill < 20:
+            time.sleep(chance.random() * (0.05 if kill > 2 else 1.2))
+            process.kill()
+        process.communicate()
+        killed += process.returncode == -signal.SIGKILL
+        again += [paper for paper in server.downloads()[before:] if paper in stored]
+        before = len(server.downloads())
+        stored = {path.name[2:14] for path in workspace.rglob("*.pdf")}
+    assert (killed, process.returncode, again) == (20, 0, [])
+    assert len(stored) == 200
+    assert not list(workspace.rglob("*.part"))
+    disturbed = fetched(workspace)
+    monkeypatch.setenv("PAPERTALLY_WORKSPACE", str(tmp_path / "undisturbed"))
+    server.faults.clear()
+    assert run("fetch", "sample", "2102").code == 0
+    assert disturbed == fetched(tmp_path / "undisturbed")
+    assert (len(disturbed[0]), len(disturbed[1]), len(disturbed[2])) == (200, 200, 200)
 
 
 def test_nothing_is_extracted_or_matched_twice(run: Run, papers: Path) -> None:

@@ -235,11 +235,10 @@ def test_a_year_that_is_not_stored_is_told_beside_one_that_is(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("toy")
-def test_a_population_that_nobody_is_known_to_be_of_is_told(run: Run) -> None:
+def test_a_population_that_nobody_is_known_to_be_of_is_refused(run: Run) -> None:
     result = run("search", "torch", "toy", "--population", "accepted")
-    assert result.out == (
-        "0 of 0 readable accepted papers of toy 2020 contain 'torch'\n! no paper of toy 2020 is known to be accepted\n"
-    )
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert "no paper of toy is known to be accepted" in result.err
 
 
 def test_a_year_without_a_listing_has_no_front(run: Run, tmp_path: Path) -> None:

@@ -47,6 +47,10 @@ class QuotaError(PapertallyError):
     exit_code = 6
 
 
+class DiskFullError(QuotaError):
+    """The workspace's disk has no room for more; what was fetched is kept."""
+
+
 class InterruptedRunError(PapertallyError):
     """Stopped by Ctrl-C or SIGTERM; progress is kept."""
 

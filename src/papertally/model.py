@@ -192,6 +192,8 @@ class FrameworkInfo:
     """What the substring rule looks for."""
     ambiguous: bool = False
     """Whether the bare name also means other things, so that a substring count of it misleads."""
+    expression: str = ""
+    """The regular expression of a term that was given as one; empty for everything else."""
     released: str = ""
     """ISO date of the first public release; empty where no source is known."""
 

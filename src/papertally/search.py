@@ -14,7 +14,7 @@ from papertally.model import NOT_EXTRACTED, Ledger, Mention
 from papertally.progress import SILENT, Progress
 from papertally.settings import Settings
 from papertally.store import LedgerRow, Scope, Workspace
-from papertally.stored import nothing_stored
+from papertally.stored import nobody_known, nothing_stored
 from papertally.survey import years_in
 
 FORUM = "https://openreview.net/forum?id="
@@ -140,6 +140,8 @@ def _years(workspace: Workspace, scope: Scope, query: Query) -> "list[_Year]":
     years = [_Year(workspace, query, venue, year) for venue, year in years_in(workspace, scope)]
     if not years:
         raise nothing_stored(scope)
+    if query.statuses and not query.paper and not any(year.rows for year in years):
+        raise nobody_known(scope, query.statuses)
     holding = [year for year in years if year.rows or not query.paper]
     if not holding:
         kind = f"{' or '.join(query.statuses)} paper" if query.statuses else "paper"

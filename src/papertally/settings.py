@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from papertally.errors import UsageError
-from papertally.model import Revision, Status
+from papertally.model import FIRST_YEAR, LAST_YEAR, Revision, Status
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _SMALLEST_SIZE, _LARGEST_SIZE = 1 << 20, 1 << 40
@@ -51,8 +51,8 @@ class Fetching:
     """Whether a quota is sat out, however long."""
     min_free: int = 5 << 30
     """Bytes that stay free on the workspace's disk."""
-    relist_after: float = 7 * 86_400
-    """Seconds after which the listing of an open year is old."""
+    relist_after: float | None = None
+    """Seconds after which a listing is old, also that of a finished year; None means a week, and never for such."""
     revision: Revision = Revision.CURRENT
     contact: str = ""
     """The user's address, for the User-Agent."""
@@ -102,9 +102,39 @@ def hosts_from_environment() -> Hosts:
 def _base_url(variable: str, default: str) -> str:
     url = os.environ.get(variable) or default
     loopback = re.match(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(/|$)", url)
-    if not loopback and not re.match(r"https://[^/@\s]+(/|$)", url):
-        raise UsageError(f"{variable}={url} is no base URL: use https://, or http:// on loopback only")
+    if "@" in url or not (loopback or re.match(r"https://[^/\s]+(/|$)", url)):
+        shown = f"...@{url.rpartition('@')[2]}" if "@" in url else url  # what stands before may be a password
+        raise UsageError(f"{variable}={shown} is no base URL: use https://, or http:// on loopback only")
     return url.rstrip("/")
+
+
+def parse_years(words: tuple[str, ...] | list[str]) -> tuple[int, ...]:
+    """Read years as users write them: `2018 2019`, `2018,2019`, `2017-2026`; sorted, each once.
+
+    Raises `UsageError` for what is no year.
+
+    >>> parse_years(["2019,2018", "2021-2023"])
+    (2018, 2019, 2021, 2022, 2023)
+    """
+    years: set[int] = set()
+    for word in ",".join(words).split(","):
+        match = re.fullmatch(r"\s*(\d{4})(?:\s*[-–]\s*(\d{4}))?\s*", word, re.ASCII)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        if not FIRST_YEAR <= first <= last <= LAST_YEAR:
+            raise UsageError(f"{word!r} is not a year: write years as 2018 2019, 2018,2019 or 2017-2026")
+        years.update(range(first, last + 1))
+    return tuple(sorted(years))
+
+
+def parse_venue(word: str) -> str:
+    """Read a venue's name: letters, digits and `-`, any case; ids are lower case.
+
+    >>> parse_venue("ICLR")
+    'iclr'
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}", word, re.ASCII):
+        raise UsageError(f"{word!r} is not a venue's name: use letters, digits and '-', such as iclr or my-papers")
+    return word.lower()
 
 
 def parse_bytes(word: str) -> int:

@@ -1,28 +1,24 @@
 """Read what is stored, in the workspace or in a report folder, for reports and for `status`."""
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from papertally.bundled import data_folder
 from papertally.errors import LockedError, UsageError, WorkspaceError
-from papertally.model import FrameworkInfo, Ledger, LexiconInfo
+from papertally.model import Audit, FrameworkInfo, LexiconInfo, Status, Tally
 from papertally.progress import SILENT, Progress
 from papertally.settings import Settings
 from papertally.store import LedgerRow, PaperRow, Scope, Workspace
 from papertally.store.connect import DATABASE
-from papertally.store.lock import current_run
 from papertally.survey import run_extract, run_match, writing, years_in
 
 if TYPE_CHECKING:
-    from papertally.match import Lexicon
+    from papertally.match import Framework, Lexicon
     from papertally.report.snapshot import Snapshot
 
 BUNDLED_SNAPSHOT = "iclr-2018-2019"
-_RUNS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +80,27 @@ def read_stored(
         if (left := workspace.tables.left(scope.venue, year, as_of))
     ]
     frameworks = tuple(
-        FrameworkInfo(item.id, item.name, item.homepage, item.substring, item.ambiguous) for item in lexicon.frameworks
+        FrameworkInfo(
+            item.id, item.name, item.homepage, item.substring, item.ambiguous, _expression(lexicon, item), item.released
+        )
+        for item in lexicon.frameworks
     )
-    info = LexiconInfo(lexicon.fingerprint[:12], frameworks, lexicon.is_of_terms)
-    return Stored(from_rows(ledger, papers, info), (*warnings, *gaps, *gone))
+    info = LexiconInfo(lexicon.fingerprint[:12], frameworks, lexicon.is_of_terms, lexicon.groups)
+    snapshot = replace(from_rows(ledger, papers, info), audit=_audit(workspace, lexicon, scope, as_of))
+    return Stored(snapshot, (*warnings, *gaps, *gone))
+
+
+def _expression(lexicon: "Lexicon", item: "Framework") -> str:
+    """Give the expression of a term that was given as one."""
+    first = item.aliases[0]
+    return first.text if lexicon.is_of_terms and first.rule == "regex" else ""
+
+
+def _audit(workspace: Workspace, lexicon: "Lexicon", scope: Scope, as_of: str) -> Audit | None:
+    """Give the figures of hand-checking; phrases of the command line are not hand-checked."""
+    from papertally.audit import figures
+
+    return None if lexicon.is_of_terms else figures(workspace, scope, lexicon, as_of=as_of)
 
 
 def _read_years(
@@ -128,7 +141,7 @@ def _with_front(
         listed |= {(year, note.id) for note in notes}
         for paper, counts in front_mentions(notes, lexicon).items():
             for framework, count in counts.items():
-                empty = PaperRow(scope.venue, year, paper, framework, 0, 0)
+                empty = PaperRow.of(scope.venue, year, paper, framework, Tally())
                 rows[year, paper, framework] = replace(rows.get((year, paper, framework), empty), front=count)
     return [
         replace(row, front=0) if row.front is None and (row.year, row.paper) in listed else row
@@ -138,7 +151,7 @@ def _with_front(
 
 def read_folder(folder: Path, scope: Scope) -> Stored:
     """Read a report folder for a report on one venue and some years, or all of its only venue."""
-    from papertally.report.snapshot import from_folder
+    from papertally.report.snapshot import changed_files, from_folder
 
     snapshot = from_folder(folder)
     held = snapshot.years()
@@ -152,60 +165,17 @@ def read_folder(folder: Path, scope: Scope) -> Stored:
         words = ", ".join(f"{name} {year}" for name, year in held)
         raise UsageError(f"{folder} does not hold {scope}, only {words or 'no paper'}")
     gaps = [f"{folder} does not hold {venue} {', '.join(map(str, absent))}"] if absent else []
-    return Stored(snapshot.only(venue, scope.years), tuple(gaps))
+    changed = [
+        f"{folder / name} is not the file that its datapackage.json was written with: what it says cannot be checked"
+        for name in changed_files(folder)
+    ]
+    return Stored(snapshot.only(venue, scope.years), (*gaps, *changed))
 
 
 def require_workspace(settings: Settings, scope: Scope) -> None:
     """Raise `UsageError` where there is no workspace yet, instead of making an empty one."""
     if not (settings.workspace / DATABASE).is_file():
         raise nothing_stored(scope)
-
-
-def state(settings: Settings, scope: Scope) -> dict[str, Any]:
-    """Say what the workspace holds, as plain data: years with their ledgers, disk used, last runs."""
-    require_workspace(settings, scope)
-    with Workspace(settings.workspace) as workspace:
-        years = years_in(workspace, scope)
-        return {
-            "workspace": str(settings.workspace),
-            "bytes": sum(path.stat().st_size for path in settings.workspace.rglob("*") if path.is_file()),
-            "running": current_run(settings.workspace),
-            "login": _login_state(settings),
-            "years": [_year_state(workspace, venue, year) for venue, year in years],
-            "runs": [asdict(run) for run in workspace.runs.last(_RUNS_SHOWN)],
-        }
-
-
-def _year_state(workspace: Workspace, venue: str, year: int) -> dict[str, Any]:
-    rows, _ = workspace.tables.read(venue, year, None)
-    ledger = Counter(row.ledger for row in rows)
-    return {
-        "venue": venue,
-        "year": year,
-        "listing_date": max((row.listing_date for row in rows), default=""),
-        "listed": len(rows),
-        "ledger": {ledger_: ledger[ledger_] for ledger_ in Ledger},
-        "to_extract": len(workspace.texts.pending(Scope(venue, (year,)))),
-        "left": len(workspace.tables.left(venue, year)),
-        **_pace(workspace, venue, year, ledger[Ledger.NOT_FETCHED]),
-    }
-
-
-def _pace(workspace: Workspace, venue: str, year: int, missing: int) -> dict[str, Any]:
-    """Say how many PDFs the last day brought, and how long the rest takes at that rate."""
-    since = (datetime.now(UTC) - timedelta(days=1)).isoformat(timespec="seconds")
-    fetched = workspace.files.fetched_since(venue, year, since)
-    days = missing / fetched if fetched and missing else None
-    return {"fetched_last_day": fetched, "days_to_complete": days and round(days, 2)}
-
-
-def _login_state(settings: Settings) -> dict[str, Any]:
-    """Say whether runs have a token, and until when it is valid (UTC, ISO; None where OpenReview does not tell)."""
-    from papertally.fetch.login import expiry_now, password_from_environment
-
-    expires = expiry_now(settings.hosts.v2)
-    until = datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds") if expires else None
-    return {"token": expires is not None, "valid_until": until, "renewable": password_from_environment() is not None}
 
 
 def venue_lines(settings: Settings) -> list[str]:
@@ -237,6 +207,22 @@ def _listed(settings: Settings) -> dict[tuple[str, int], tuple[int, str]]:
             if (listing := workspace.listings.find(venue, year))
         }
         return {key: (len(workspace.listings.notes(item)), item.listed_on) for key, item in found.items()}
+
+
+def check_population(workspace: Workspace, scope: Scope, statuses: Sequence[Status]) -> None:
+    """Raise `UsageError` where no paper of a scope is known to be of a population; an empty one means all papers."""
+    rows = (row for venue, year in years_in(workspace, scope) for row in workspace.tables.read_ledger(venue, year)[0])
+    if statuses and not any(row.status in statuses for row in rows):
+        raise nobody_known(scope, statuses)
+
+
+def nobody_known(scope: Scope, statuses: Sequence[Status]) -> UsageError:
+    """Say that no paper is known to be of a population, and where decisions can be had."""
+    example = f"{scope.venue or 'VENUE'} {scope.years[0] if scope.years else 'YEAR'}"
+    return UsageError(
+        f"no paper of {scope} is known to be {' or '.join(statuses)}: `papertally add {example} --statuses FILE` takes "
+        "decisions from elsewhere"
+    )
 
 
 def nothing_stored(scope: Scope) -> UsageError:

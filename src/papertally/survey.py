@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -111,18 +112,24 @@ def run_fetch(workspace: Workspace, settings: Settings, scope: Scope, progress: 
     Raises `UsageError` at the end where years have no paper of the population that was asked for.
     """
     client, without = make_client(workspace, settings), []
-    for year in check_years(settings, scope):
+    years, gaps = check_years(settings, scope)
+    yield from gaps
+    for year in years:
         lines = _fetch_year(workspace, client, settings, year, progress)
         if _has_population(workspace, settings, year):
             yield from lines
         else:
             without.append(year.year)
     if without:
-        raise UsageError(
-            f"no paper of {scope.venue} {', '.join(map(str, without))} is known to be "
-            f"{' or '.join(settings.fetching.statuses)}: the listing says nothing of that; `papertally add "
-            f"{scope.venue} {without[0]} --statuses FILE` takes decisions from elsewhere"
-        )
+        raise _nobody_known(settings, scope, without)
+
+
+def _nobody_known(settings: Settings, scope: Scope, years: list[int]) -> UsageError:
+    return UsageError(
+        f"no paper of {scope.venue} {', '.join(map(str, years))} is known to be "
+        f"{' or '.join(settings.fetching.statuses)}: the listing says nothing of that; `papertally add "
+        f"{scope.venue} {years[0]} --statuses FILE` takes decisions from elsewhere"
+    )
 
 
 def _fetch_year(
@@ -131,17 +138,14 @@ def _fetch_year(
     from papertally.fetch.run import fetch
 
     listed, done = fetch(workspace, client, settings.hosts, year, settings.fetching, progress)
-    failed = f", {len(done.problems):,} could not be had" if done.problems else ""
-    return [f"{year.venue} {year.year}: {listed:,} submissions listed, {done.new:,} PDFs fetched{failed}", *done.notes]
+    words = f"{year.venue} {year.year}: {listed:,} submissions listed, {done.new:,} PDFs fetched{done.failures}"
+    return [words, *done.notes]
 
 
 def _has_population(workspace: Workspace, settings: Settings, year: "VenueYear") -> bool:
     """Say whether a year has a paper of the population that was asked for."""
     wanted = settings.fetching.statuses
-    if not wanted:
-        return True
-    rows, _ = workspace.tables.read_ledger(year.venue, year.year)
-    return any(row.status in wanted for row in rows)
+    return not wanted or any(row.status in wanted for row in workspace.tables.read_ledger(year.venue, year.year)[0])
 
 
 def fetch_and_extract(
@@ -153,6 +157,8 @@ def fetch_and_extract(
     """
     outcomes: Counter[Ledger] = Counter()
     stopped = None
+    for line in check_years(settings, scope)[1]:
+        say(line)
     try:
         if settings.fetching.keep_pdf:
             _fetch_and_keep(workspace, settings, scope, progress, say)
@@ -174,7 +180,7 @@ def _fetch_and_keep(
     workspace: Workspace, settings: Settings, scope: Scope, progress: Progress, say: Callable[[str], None]
 ) -> None:
     client = make_client(workspace, settings)
-    for year in check_years(settings, scope):
+    for year in check_years(settings, scope)[0]:
         for line in _fetch_year(workspace, client, settings, year, progress):
             say(line)  # of a year without the population the report tells
 
@@ -186,14 +192,19 @@ def _fetch_and_let_go(
 
     outcomes: Counter[Ledger] = Counter()
     client = make_client(workspace, settings)
-    for year in check_years(settings, scope):
-        total, new = 0, 1
+    for year in check_years(settings, scope)[0]:
+        total, new, fetching = 0, 1, settings.fetching
+        remarks: dict[str, None] = {}
         while new:
-            listed, done = fetch(workspace, client, settings.hosts, year, settings.fetching, progress, _AT_ONCE)
+            listed, done = fetch(workspace, client, settings.hosts, year, fetching, progress, _AT_ONCE)
+            fetching = replace(fetching, relist_after=None)  # what the user asked for is done
+            remarks |= dict.fromkeys(done.notes)
             outcomes += run_extract(workspace, settings, scope, progress=progress)[0]
             _let_go(workspace, scope)
             new, total = done.new, total + done.new
-        say(f"{year.venue} {year.year}: {listed:,} submissions listed, {total:,} PDFs fetched, read and let go")
+        words = f"{year.venue} {year.year}: {listed:,} submissions listed, {total:,} PDFs fetched, read and let go"
+        for line in (words, *remarks):
+            say(line)
     return outcomes
 
 
@@ -209,9 +220,18 @@ def plan_fetch(workspace: Workspace, settings: Settings, scope: Scope) -> Iterat
     from papertally.fetch.run import list_if_due
 
     client = make_client(workspace, settings)
-    for year in check_years(settings, scope):
-        notes = list_if_due(workspace, client, settings.hosts, year, settings.fetching)
+    years, gaps = check_years(settings, scope)
+    yield from gaps
+    without = []
+    for year in years:
+        notes, remarks = list_if_due(workspace, client, settings.hosts, year, settings.fetching)
+        yield from remarks
+        if not _has_population(workspace, settings, year):
+            without.append(year.year)
+            continue
         yield from make_plan(workspace, settings.hosts, year, notes, settings.fetching).lines(year.venue, year.year)
+    if without:
+        raise _nobody_known(settings, scope, without)
 
 
 def make_client(workspace: Workspace, settings: Settings) -> "Client":
@@ -279,9 +299,11 @@ def read_terms(terms: Sequence[str]) -> "Lexicon":
     return term_lexicon(terms)
 
 
-def check_years(settings: Settings, scope: Scope) -> list["VenueYear"]:
-    """Look up how years are fetched. Raises `UsageError` where one cannot be, before anything is begun."""
-    from papertally.fetch.venues import find_year, load_venues
+def check_years(settings: Settings, scope: Scope) -> tuple[list["VenueYear"], list[str]]:
+    """Look up how years are fetched; say which are left out beside others, because they never were on OpenReview.
 
-    venues = load_venues(data_folder() / "venues.toml", settings.venues)
-    return [find_year(venues, scope.venue, year) for year in scope.years]
+    Raises `UsageError` where one is not known or none is left, before anything is begun.
+    """
+    from papertally.fetch.venues import find_years, load_venues
+
+    return find_years(load_venues(data_folder() / "venues.toml", settings.venues), scope.venue, scope.years)

@@ -83,6 +83,7 @@ def audit(
     stored.require_workspace(settings, scope)
     with survey.writing(settings, f"audit {scope}") as workspace:
         check_stored(workspace, scope)
+        stored.check_population(workspace, scope, question.statuses)
         survey.run_extract(workspace, settings, scope, progress=console.progress())
         survey.run_match(workspace, lexicon, scope, console.progress())
         run = _Audit(workspace, _held(workspace, scope, console), lexicon, question, console)

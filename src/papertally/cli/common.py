@@ -78,7 +78,7 @@ def read_fetching(options: dict[str, Any]) -> Fetching:
         max_time=parse_duration(options["max_time"]) if options.get("max_time") else None,
         wait=options.get("wait", False),
         min_free=parse_bytes(options.get("min_free", "5G")),
-        relist_after=parse_duration(options.get("relist_after", "7d")),
+        relist_after=parse_duration(options["relist_after"]) if options.get("relist_after") else None,
         revision=Revision(options.get("revision", "current")),
         contact=contact,
         keep_pdf=options.get("keep_pdf", "yes") == "yes",
@@ -170,10 +170,15 @@ def warn_of_expiry(settings: Settings, console: Console) -> None:
         console.warn(f"the OpenReview token is valid {valid_until(expires)} only: run `papertally login` before then")
 
 
+def is_verbose(context: click.Context, options: dict[str, Any]) -> bool:
+    """Say whether the user wants more words."""
+    return bool(options.get("verbose") or context.find_root().params.get("verbose"))
+
+
 def make_console(context: click.Context, options: dict[str, Any]) -> Console:
     """Build the console, and show the log on stderr where the user wants more words."""
     group = context.find_root().params
-    verbose = options.get("verbose") or group.get("verbose")
+    verbose = is_verbose(context, options)
     logging.getLogger("papertally").setLevel(logging.DEBUG if verbose else logging.INFO)  # also for the log file
     if verbose:
         logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")

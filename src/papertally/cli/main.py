@@ -1,19 +1,17 @@
 """The entry point: the group of commands, and the one place where an exception becomes words and a code."""
 
-import logging
 import os
-import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 import click
 
 from papertally import __version__
 from papertally.cli import audit, diff, everyday, papers, report, search, stages, trust
-from papertally.errors import PapertallyError
+from papertally.cli.endings import ending
+from papertally.fetch.stop import on_signals
 
 _SECTIONS = {
     "Everyday": ("survey", "report", "search", "status", "demo"),
@@ -69,14 +67,10 @@ for command in (
 
 def main() -> NoReturn:
     """Run the command line; ends the process with an exit code of the table in the README."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    on_signals()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr] # an arrow must not end a run on an old terminal
     sys.exit(_run())
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _run() -> int:
@@ -91,25 +85,11 @@ def _run() -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
-    except click.ClickException as error:
-        hint = f" (see `{error.ctx.command_path} --help`)" if isinstance(error, click.UsageError) and error.ctx else ""
-        return _fail(f"{error.format_message()}{hint}", 2)
-    except PapertallyError as error:
-        return _fail(str(error), error.exit_code)
     except (BrokenPipeError, SystemExit):  # click exits by itself where nobody reads
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads; do not fail again at exit
         return 0
-    except OSError as error:
-        if not error.filename:
-            return _bug(error)
-        return _fail(f"{error.filename} cannot be used: {error.strerror}", 2)
     except Exception as error:  # the last resort, so that users never see a traceback
-        return _bug(error)
-
-
-def _bug(error: Exception) -> int:
-    logging.getLogger("papertally").exception("a bug")
-    return _fail(f"a bug in papertally: {type(error).__name__}: {error}; please report it, -v shows where", 1)
+        return _fail(*ending(error))
 
 
 def _fail(words: str, code: int) -> int:

@@ -100,8 +100,8 @@ def fetching_options(command: Command) -> Command:
             "--min-free", default="5G", show_default=True, metavar="SIZE", help="Stop before the disk has less free."
         ),
         click.option(
-            "--relist-after", default="7d", show_default=True, metavar="TIME",
-            help="List an open year anew when its listing is older.",
+            "--relist-after", metavar="TIME",
+            help="List a year anew when its listing is older. Default: 7d, and never once the year is finished.",
         ),
         click.option("--wait", is_flag=True, help="Sit out quotas, however long."),
         click.option("--max-time", metavar="TIME", help="Stop after this time, such as 50m, with exit code 6."),

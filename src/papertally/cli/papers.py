@@ -161,9 +161,15 @@ def login(context: click.Context, /, forget: bool, **options: Any) -> None:
         console.say("the token is deleted" if logins.forget_token() else "there was no token")
         return
     source = logins.password_from_environment()
+    given = logins.given_token()
+    expires = logins.token_expiry(given) if given else 0.0
+    if given and not source and not logins.is_over(expires):
+        console.say(f"the token in OPENREVIEW_TOKEN is used; it is valid {valid_until(expires)}")
+        return
     if not source and not sys.stdin.isatty():
+        over = "the token in OPENREVIEW_TOKEN has expired, and " if given else ""
         raise UsageError(
-            "there is no terminal to ask for the password: set OPENREVIEW_USERNAME with OPENREVIEW_PASSWORD or "
+            f"{over}there is no terminal to ask for the password: set OPENREVIEW_USERNAME with OPENREVIEW_PASSWORD or "
             "OPENREVIEW_PASSWORD_FILE"
         )
     if not source:

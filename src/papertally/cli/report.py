@@ -110,8 +110,8 @@ def show(
     `texts` are what the sentences behind the counts are read from.
     """
     from papertally.report.counts import make_report
+    from papertally.report.notices import notices
     from papertally.report.text import FORMATS, as_table
-    from papertally.report.words import notices
 
     report = make_report(stored.snapshot, question, stored.warnings, make_display(options))
     if options["format"] == "table" and not quiet:

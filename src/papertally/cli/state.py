@@ -9,30 +9,43 @@ _WIDTH = 140
 
 
 def _login_line(login: dict[str, Any]) -> str:
+    if login["problem"]:
+        return f"the login cannot be used: {login['problem']}"
+    renewed = ", renewed by itself" if login["renewable"] else ""
     if not login["token"]:
-        return "not logged in to OpenReview: `papertally login`"
+        return f"not logged in to OpenReview: {'runs log in by themselves' if renewed else '`papertally login`'}"
+    if login["expired"]:
+        return f"OpenReview token expired on {login['valid_until']}{renewed or ': `papertally login`'}"
     until = f"valid until {login['valid_until']}" if login["valid_until"] else "valid for a time it does not tell"
-    return f"OpenReview token {until}{', renewed by itself' if login['renewable'] else ''}"
+    return f"OpenReview token {until}{renewed}"
 
 
-def _pace_lines(years: list[dict[str, Any]]) -> list[str]:
-    """Say when years with missing papers will be complete, and what left their listings."""
-    lines = []
-    for year in years:
-        name, missing = f"{year['venue']} {year['year']}", year["ledger"][Ledger.NOT_FETCHED]
-        if year["days_to_complete"]:
-            lines.append(
-                f"{name}: {missing:,} missing, {year['fetched_last_day']:,} fetched in the last day: complete in about "
-                f"{year['days_to_complete']:,.1f} days at that rate"
-            )
-        if newer := year["newer_to_fetch"]:
-            lines.append(f"{name}: {newer:,} of {year['listed']:,} papers have a newer PDF to fetch")
-        if year["left"]:
-            lines.append(f"{name}: {year['left']:,} papers of earlier listings have left it and are not counted")
+def _year_lines(year: dict[str, Any], *, verbose: bool) -> list[str]:
+    """Say when a year with missing papers will be complete, and what left its listing."""
+    name, lines = f"{year['venue']} {year['year']}", []
+    if year["days_to_complete"]:
+        lines.append(f"{name}: {_forecast(year)}")
+    if newer := year["newer_to_fetch"]:
+        lines.append(f"{name}: {newer:,} of {year['listed']:,} papers have a newer PDF to fetch")
+    if year["left"]:
+        which = f": {', '.join(year['left_papers'])}" if verbose else ""
+        lines.append(f"{name}: {year['left']:,} papers of earlier listings have left it and are not counted{which}")
     return lines
 
 
-def as_table(state: dict[str, Any], width: int | None = None) -> str:
+def _forecast(year: dict[str, Any]) -> str:
+    """Say how long the rest takes, and what that rests on."""
+    from papertally.fetch.plan import duration
+
+    files, window = f"{year['rate_files']:,}", duration(year["rate_seconds"])
+    seconds = year["to_fetch"] * year["rate_seconds"] / year["rate_files"]
+    rest = f"complete in about {duration(seconds)}"
+    if year["rate_from"] == "quota":
+        return f"{year['to_fetch']:,} to fetch: {rest} at the quota last seen, {files} files per {window}"
+    return f"{year['to_fetch']:,} to fetch, {files} came in the last {window.removeprefix('1 ')}: {rest} at that rate"
+
+
+def as_table(state: dict[str, Any], width: int | None = None, *, verbose: bool = False) -> str:
     """Draw the state of a workspace for a terminal of `width` columns, or for a file."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -55,7 +68,7 @@ def as_table(state: dict[str, Any], width: int | None = None) -> str:
             f"{year['to_extract']:,}",
         )  # fmt: skip
     console.print(years)
-    for line in _pace_lines(state["years"]):
+    for line in (line for year in state["years"] for line in _year_lines(year, verbose=verbose)):
         console.print(line, soft_wrap=True, markup=False)
     runs = Table(box=SIMPLE_HEAD, pad_edge=False)
     for head in ("last runs", "started (UTC)", "exit code", "outcome"):

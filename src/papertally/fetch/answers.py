@@ -19,9 +19,11 @@ CURE = (
 )
 SILENCE = 60
 """Seconds between two reads after which a server is taken for gone."""
-_HEALS = frozenset({408, 500, 502, 503, 504})
+_HEALS = frozenset({408, 500, 502, 503, 504, *range(520, 531)})
+"""Statuses of faults that may pass; those from 520 on are of the networks that stand before a server."""
 _CHALLENGE = re.compile(r"Verifying your browser|/challenge")
 _PIECE = 1 << 16
+_BLANK = b"\xef\xbb\xbf \t\r\n"
 _SHORT_BODY = 1 << 20
 """Bytes of an answer that is read for what it says."""
 
@@ -34,8 +36,16 @@ class BrokenOffError(Exception):
     """A passing fault: worth another try."""
 
 
+class TooMuchError(BrokenOffError):
+    """The server had no time for so much: worth another try, and then one for less."""
+
+
 class GivenUpError(ServiceError):
     """A fault that did not pass, however often it was tried."""
+
+
+class UnreachableError(GivenUpError):
+    """No answer came, however often it was tried."""
 
 
 class RefusedError(NotAvailableError):
@@ -49,7 +59,8 @@ class Answer:
         self._response, self._accept, self._budget = response, accept, budget
         self.status, self.headers = response.status_code, response.headers
         kind = self.headers.get("Content-Type", "")
-        self._is_json, self._is_html = "json" in kind, "html" in kind
+        self._is_html = "html" in kind
+        self._says_json = "json" in kind
 
     def __enter__(self) -> Self:
         return self
@@ -63,6 +74,22 @@ class Answer:
     def redirects(self) -> bool:
         """Say whether the answer lies elsewhere."""
         return self._response.is_redirect
+
+    @cached_property
+    def _is_json(self) -> bool:
+        """Say whether the body is JSON, which may be sent as something else where a file was asked for."""
+        if self._says_json or self._is_html or "json" in self._accept or self.status != 200:
+            return self._says_json
+        return self._start.lstrip(_BLANK)[:1] == b"{" and b"%PDF-" not in self._start[:1024]
+
+    @cached_property
+    def _start(self) -> bytes:
+        """The first piece of the body."""
+        try:
+            return next(self._read(), b"")
+        except BaseException:
+            self._response.close()
+            raise
 
     @property
     def is_data(self) -> bool:
@@ -97,6 +124,11 @@ class Answer:
 
         A server that drips its bytes keeps no read waiting for more of them.
         """
+        if self._start:
+            yield self._start
+            yield from self._read()
+
+    def _read(self) -> Iterator[bytes]:
         try:
             while True:
                 self._budget.check_time()
@@ -129,7 +161,9 @@ class Answer:
         words = str(self.document)
         if (self._is_html and is_challenge(words)) or "ChallengeRequired" in words or self.status == 401:
             raise ServiceError(CURE)
-        if self._is_html or self.status in _HEALS or "time limit" in words:
+        if not self._is_html and "time limit" in words:
+            raise TooMuchError("it had no time for so much")
+        if self._is_html or self.status in _HEALS:
             raise BrokenOffError(f"{route} answered with {'a web page' if self._is_html else self.status}")
         message = self.document.get("message") if isinstance(self.document, dict) else ""
         what = "sent JSON instead of a file" if self.status == 200 else f"answered {self.status}"

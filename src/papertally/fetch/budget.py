@@ -1,6 +1,7 @@
 """What a run may spend on OpenReview: requests, time, and how long it waits for a quota."""
 
 import contextlib
+import math
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -11,6 +12,7 @@ from papertally.errors import QuotaError
 SHORT_WAIT = 120
 """Seconds of waiting that are always sat out."""
 _HALF_DAY = 43_200
+_SAID_IN_MINUTES = 90
 _USED_UP = "this run's budget is used up; what was fetched is kept: run again to go on"
 
 
@@ -66,9 +68,9 @@ class Budget:
         if not self.fits(wait):
             form = "%H:%M" if wait < _HALF_DAY else "%Y-%m-%d %H:%M"
             back = time.strftime(form, time.localtime(time.time() + wait + 60))
-            raise QuotaError(
-                f"{what} is used up until about {back} ({wait / 60:.0f} min); what was fetched is kept: "
-                "run again then, or let --wait sit it out"
-            )
+            length = f"{wait / 60:.0f} min" if wait >= _SAID_IN_MINUTES else f"{math.ceil(wait)} seconds"
+            cure = "run again then" if self.seconds is not None else "run again then, or let --wait sit it out"
+            late = ", which is more than --max-time leaves" if self.seconds is not None else ""
+            raise QuotaError(f"{what} is used up until about {back} ({length}{late}); what was fetched is kept: {cure}")
         with self.pause():
             time.sleep(wait)

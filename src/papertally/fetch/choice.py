@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from papertally.fetch.vain import InVain
 from papertally.fetch.venues import VenueYear
 from papertally.model import Note, Revision
 from papertally.settings import Fetching, Hosts
@@ -30,7 +31,7 @@ def version_key(note: Note, revision: Revision) -> str:
 def missing(
     workspace: Workspace, hosts: Hosts, year: VenueYear, notes: Sequence[Note], fetching: Fetching
 ) -> list[Note]:
-    """Give the notes whose PDF is still to be fetched, in the fixed order."""
+    """Give the notes whose PDF is still to be fetched, in the fixed order; those asked for in vain come last."""
     decided = workspace.decisions.of(year.venue, year.year)
     chosen = [
         note
@@ -40,7 +41,8 @@ def missing(
         and (not fetching.statuses or decided.get(note.id, (note.status, ""))[0] in fetching.statuses)
     ][: fetching.sample]
     have = {(stored.paper, stored.file.version_key) for stored in workspace.files.of(year.venue, year.year)}
-    return [note for note in chosen if (note.id, version_key(note, fetching.revision)) not in have]
+    rest = [note for note in chosen if (note.id, version_key(note, fetching.revision)) not in have]
+    return InVain(workspace, year, fetching.revision).last(rest)
 
 
 def forget_lost_files(workspace: Workspace, year: VenueYear) -> None:

@@ -9,14 +9,14 @@ from typing import BinaryIO
 
 import requests
 
-from papertally.errors import QuotaError
+from papertally.errors import DiskFullError
 
 
 def watch(folder: Path, min_free: int, coming: int = 0) -> None:
-    """Raise `QuotaError` where less than `min_free` bytes would be free after `coming` more."""
+    """Raise `DiskFullError` where less than `min_free` bytes would be free after `coming` more."""
     free = shutil.disk_usage(folder).free
     if free - coming < min_free:
-        raise QuotaError(
+        raise DiskFullError(
             f"only {free / 1e9:.1f} GB are free on the workspace's disk; what was fetched is kept: make room, or "
             "allow less with --min-free"
         )
@@ -24,13 +24,13 @@ def watch(folder: Path, min_free: int, coming: int = 0) -> None:
 
 @contextmanager
 def full_disk_stops() -> Iterator[None]:
-    """Turn what the disk says against writing into a clean stop (`QuotaError`)."""
+    """Turn what the disk says against writing into a clean stop (`DiskFullError`)."""
     try:
         yield
     except requests.RequestException:  # the network's faults are of the same family
         raise
     except OSError as error:
-        raise QuotaError(f"the disk refused more ({error.strerror}); what was fetched is kept: make room") from None
+        raise DiskFullError(f"the disk refused more ({error.strerror}); what was fetched is kept: make room") from None
 
 
 def write_through(handle: BinaryIO, data: bytes = b"") -> None:

@@ -1,5 +1,7 @@
 """Download the missing PDFs of a year: many at a time where that is offered, else one by one."""
 
+import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -9,12 +11,14 @@ from papertally.fetch.http import Client
 from papertally.fetch.pdfs import PdfFolder
 from papertally.fetch.receive import PDF, Receiver
 from papertally.fetch.revisions import Place, current, original
+from papertally.fetch.vain import InVain
 from papertally.fetch.venues import VenueYear
 from papertally.model import Note, Revision
 from papertally.progress import SILENT, Progress
 from papertally.settings import Fetching, Hosts
 from papertally.store import Workspace
 
+_log = logging.getLogger(__name__)
 _MOST_GIVEN_UP = 3
 """So many papers in a row whose faults do not pass are the service's trouble, not theirs."""
 
@@ -25,7 +29,21 @@ class Fetched:
 
     new: int = 0
     problems: list[str] = field(default_factory=list)
+    """Why papers could not be had, one reason for each."""
+    waiting: int = 0
+    """Papers that were not asked for, because they could not be had within the last day."""
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def failures(self) -> str:
+        """Say how many papers are not here and for which reason most often; empty where none is."""
+        words = ""
+        if self.problems:
+            ((reason, count),) = Counter(self.problems).most_common(1)
+            words = f", {len(self.problems):,} could not be had ({reason}: {count:,})"
+        if self.waiting:
+            words += f", {self.waiting:,} that could not be had are left for another day"
+        return words
 
 
 class Downloader:
@@ -37,21 +55,26 @@ class Downloader:
         self._pdfs = PdfFolder(workspace, year, fetching.revision)
         self._receiver = Receiver(client, self._base, self._pdfs.path, fetching.min_free)
         self._bulk = Bulk(workspace, self._base, self._receiver, self._pdfs)
+        self._vain = InVain(workspace, year, fetching.revision)
         self._problems: list[str] = []
+        self._waiting = 0
         self._given_up = 0
 
     @property
     def result(self) -> Fetched:
         """Say what was done."""
-        return Fetched(self._pdfs.new, self._problems, self._bulk.notes)
+        return Fetched(self._pdfs.new, self._problems, self._waiting, self._bulk.notes)
 
     def download(self, notes: Sequence[Note], progress: Progress = SILENT, most_new: int | None = None) -> None:
         """Download these notes' PDFs.
 
-        What this run found not to be had is not asked for again. With `most_new` it ends after so many new files.
+        What was found not to be had is not asked for again: by this run at all, by later ones for a day. With
+        `most_new` it ends after so many new files.
         """
         self._pdfs.path.mkdir(parents=True, exist_ok=True)
         notes = [note for note in notes if not self._is_given_up(note)]
+        due = [note for note in notes if self._vain.is_due(note)]
+        self._waiting, notes = len(notes) - len(due), due
         at_once = min(MOST_AT_ONCE, most_new or MOST_AT_ONCE)
         for note in progress.track(self._through_bulk(notes, at_once), f"fetch {self._year.year}", len(notes)):
             if not self._pdfs.has(note):
@@ -82,23 +105,24 @@ class Downloader:
     def _single(self, note: Note) -> None:
         try:
             with self._pdfs.aside(note) as aside:
-                self._receiver.receive(self._place(note), PDF, aside)
-                self._pdfs.store(note, aside)
+                self._receiver.receive(self._place(note), PDF, aside, lambda: self._pdfs.store(note, aside))
             self._given_up = 0
         except NotAvailableError as error:
             self._given_up = 0
-            self._give_up(note, str(error))
+            self._give_up(note, str(error), passing=False)
         except GivenUpError as error:
             self._given_up += 1
-            self._give_up(note, str(error))
+            self._give_up(note, str(error), passing=True)
             if self._given_up >= _MOST_GIVEN_UP:
                 raise
 
-    def _give_up(self, note: Note, problem: str) -> None:
+    def _give_up(self, note: Note, problem: str, *, passing: bool) -> None:
         """Leave a paper to a later run; one that cannot be had must not keep the others away."""
         self._workspace.files.note_problem(self._year.venue, self._year.year, note.id, problem)
         self._client.not_available.add(self._pdfs.target(note).name)
-        self._problems.append(f"{note.id}: {problem}")
+        self._vain.add(note, passing=passing)
+        self._problems.append("a fault that did not pass" if passing else problem.partition(":")[0])
+        _log.info("%s: %s", note.id, problem)
 
     def _is_given_up(self, note: Note) -> bool:
         return self._pdfs.target(note).name in self._client.not_available

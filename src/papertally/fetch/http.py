@@ -22,6 +22,8 @@ from papertally.fetch.answers import (
     GivenUpError,
     NotAvailableError,
     RefusedError,
+    TooMuchError,
+    UnreachableError,
     is_challenge,
 )
 from papertally.fetch.budget import SHORT_WAIT, Budget
@@ -33,6 +35,8 @@ from papertally.settings import Hosts
 Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
 _TRIES = 6
+_TRIES_WITH_DETAILS = 2
+"""Where the server has no time for notes with their details: less of them is the better try."""
 _FIRST_BACKOFF, _LONGEST_BACKOFF = 0.5, 30.0
 _MOST_REDIRECTS = 3
 _LARGEST_JSON = 256 << 20
@@ -86,7 +90,7 @@ class Client:
         `read` may raise `BrokenOffError` for a fault that may heal. Raises `GivenUpError` where it does not, and
         without `sit_out` `RefusedError` where a quota is used up.
         """
-        route, renewed, reason = _route(url, parameters), False, ""
+        route, renewed, reason, failure, attempt = _route(url, parameters), False, "", GivenUpError, 0
         for attempt in range(_TRIES):
             if attempt:
                 self._back_off(attempt)
@@ -99,13 +103,14 @@ class Client:
                     else:
                         answer.complain(route)
                     reason = "the token had expired"
-            except BrokenOffError as error:
-                reason = str(error)
-            except requests.RequestException as error:
-                reason = f"it cannot be reached ({type(error).__name__})"
+            except (BrokenOffError, requests.RequestException) as error:
+                reason = _reason(error)
+                failure = GivenUpError if isinstance(error, BrokenOffError) else UnreachableError
+                if isinstance(error, TooMuchError) and "details" in parameters and attempt + 1 >= _TRIES_WITH_DETAILS:
+                    break
             _log.info("%s: %s", url, reason)
         self.budget.check_time()  # where the last try was cut short
-        raise GivenUpError(f"{url}: {reason}, {_TRIES} times; what was fetched is kept: run again later")
+        raise failure(f"{url}: {reason}, {attempt + 1} times; what was fetched is kept: run again later")
 
     def _send(self, url: str, parameters: dict[str, str], accept: str, route: str, *, sit_out: bool) -> Answer:
         """Send a request when the route allows it, waiting out refusals and following redirects among our hosts."""
@@ -180,6 +185,10 @@ class Client:
         if not is_ours:
             raise NotAvailableError("the server sends us to another host, which is refused")
         return target
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, BrokenOffError) else f"it cannot be reached ({type(error).__name__})"
 
 
 def _route(url: str, parameters: dict[str, str]) -> str:

@@ -1,23 +1,28 @@
 """List a year's submissions: page by page, and only whole listings count."""
 
+import json
 import logging
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from papertally.errors import ServiceError
-from papertally.fetch.answers import NotAvailableError
+from papertally.fetch.answers import GivenUpError, NotAvailableError, UnreachableError
 from papertally.fetch.http import Client
 from papertally.fetch.notes import parse_notes
 from papertally.fetch.venues import VenueYear
-from papertally.model import Listing
+from papertally.model import Listing, Note
 from papertally.settings import Hosts
 
 _log = logging.getLogger(__name__)
 SOURCE = "openreview"
 _PAGE = 1000
 """Notes per page: the most that OpenReview gives."""
+_SMALLER_PAGES = (200, 50)
+"""Notes per page where a server finds no time for more of them with their decision notes."""
 _TRIES = 3
 _LIMIT = re.compile(r"limit must be <= (\d+)")
 
@@ -30,25 +35,55 @@ class _CursorIgnoredError(Exception):
     """The server answered a cursor with notes that it had given before."""
 
 
-class Lister:
-    """Lists one year of a venue."""
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One page of a listing."""
 
-    def __init__(self, client: Client, hosts: Hosts, year: VenueYear) -> None:
+    notes: list[dict[str, Any]]
+    """Those that have an id."""
+    rows: int
+    """All entries."""
+    count: int | None
+    """How many notes the whole listing has, as the server says."""
+
+
+class Lister:
+    """Lists one year of a venue; `earlier` are the notes of its listing before this one."""
+
+    def __init__(self, client: Client, hosts: Hosts, year: VenueYear, earlier: Sequence[Note] = ()) -> None:
         self._client, self._year = client, year
         self._base = hosts.v1 if year.api == "v1" else hosts.v2
-        self._page = _PAGE
+        self._page = self._most = _PAGE
         self._details = year.decisions == "replies"
+        self._earlier = _by_invitation(earlier)
+        self._unnamed = 0
+        self.remarks: list[str] = []
+        """What is to be told."""
 
     def listing(self) -> Listing:
         """List all submissions, dated today. Raises `ServiceError` where the pages never add up."""
-        notes: dict[str, dict[str, Any]] = {}
+        raw: dict[str, dict[str, Any]] = {}
         for invitation in self._year.invitations or (self._submission_invitation(),):
             # a note that moved while we read stands under both; the later invitation tells what became of it
-            notes |= {note["id"]: note for note in self._whole(invitation)}
+            raw |= {note["id"]: note for note in self._whole(invitation)}
+        notes = tuple(parse_notes(raw.values(), strict=True))
         if not notes:
-            raise ServiceError(f"{self._base} lists no submission of {self._year.venue} {self._year.year}")
+            hidden = f" that everyone may read, but {len(raw):,} others" if raw else ""
+            raise ServiceError(f"{self._base} lists no submission of {self._year.venue} {self._year.year}{hidden}")
+        self._remark(notes)
         today = datetime.now(UTC).date().isoformat()
-        return Listing(self._year.venue, self._year.year, today, SOURCE, tuple(parse_notes(notes.values())))
+        return Listing(self._year.venue, self._year.year, today, SOURCE, notes)
+
+    def _remark(self, notes: Sequence[Note]) -> None:
+        """Tell of entries that cannot be named, and of notes that are not as they should be."""
+        if self._unnamed:
+            self.remarks.append(f"the listing counts {self._unnamed:,} entries without an id, which are left out")
+        odd = {note.id: json.loads(note.raw)["odd"] for note in notes if '"odd": ' in note.raw}
+        for paper, reasons in odd.items():
+            _log.info("%s is odd: %s", paper, "; ".join(reasons))
+        if odd:
+            ((reason, count),) = Counter(reason for reasons in odd.values() for reason in reasons).most_common(1)
+            self.remarks.append(f"{len(odd):,} notes are odd and kept as they are ({reason}: {count:,}); see the log")
 
     def _submission_invitation(self) -> str:
         """Ask the venue's group for the invitation of its submissions; names of future years are not guessed."""
@@ -68,10 +103,16 @@ class Lister:
         reason = ""
         for _ in range(_TRIES):
             try:
-                return self._once(invitation)
+                notes = self._once(invitation)
+                if notes or not self._earlier[invitation]:
+                    return notes
+                reason = (
+                    f"it lists nothing under {invitation}, where it had {self._earlier[invitation]:,} notes before "
+                    "(if that stays so, an entry of --venues can leave it out)"
+                )
             except _MovedError as error:
                 reason = str(error)
-                _log.info("%s: %s; listing it again", invitation, reason)
+            _log.info("%s: %s; listing it again", invitation, reason)
         raise ServiceError(f"{self._base}: {reason}, {_TRIES} times: try again later")
 
     def _once(self, invitation: str) -> list[dict[str, Any]]:
@@ -80,64 +121,108 @@ class Lister:
             asked["details"] = "directReplies"
         try:
             try:
-                return _checked(self._by_cursor(asked))
+                return self._added_up(self._by_cursor(asked), asked)
             except _CursorIgnoredError:
-                return _checked(self._by_offset(asked))
+                return self._added_up(self._by_offset(asked), asked)
+        except UnreachableError:
+            raise
+        except GivenUpError as error:
+            if not self._details:
+                raise
+            self._ask_for_less(str(error))
         except NotAvailableError as error:
             if limit := _LIMIT.search(str(error)):
-                self._page = max(1, min(self._page - 1, int(limit[1])))
+                self._page = self._most = max(1, min(self._page - 1, int(limit[1])))
                 raise _MovedError(str(error)) from None
             if not self._details:
                 raise ServiceError(f"{self._base} refused the listing: {error}") from None
-            _log.info("%s: asked without decision notes (%s)", invitation, error)
-        self._details = False  # statuses stay unknown; the listing is worth more
+            self._ask_without_decisions(str(error))
         return self._once(invitation)
 
-    def _by_cursor(self, asked: dict[str, str]) -> Iterator[tuple[list[dict[str, Any]], int | None]]:
+    def _ask_for_less(self, why: str) -> None:
+        """Take smaller pages; where they are small already, do without decision notes."""
+        smaller = next((size for size in _SMALLER_PAGES if size < self._page), None)
+        if smaller is None:
+            self._ask_without_decisions(why)
+        else:
+            _log.info("pages of %s notes: %s", smaller, why)
+            self._page = smaller
+
+    def _ask_without_decisions(self, why: str) -> None:
+        """Leave statuses unknown: the listing is worth more."""
+        self._details, self._page = False, self._most
+        self.remarks.append(
+            f"listed without decision notes, so that statuses may be unknown ({why.partition('; ')[0]}); "
+            "--relist-after 0s asks again"
+        )
+
+    def _by_cursor(self, asked: dict[str, str]) -> Iterator[_Page]:
         """Page by the id of the last note of the page before."""
         seen: set[str] = set()
-        count, after = None, ""
+        rows, count, after = 0, None, ""
         while True:
-            notes, stated = self._ask(asked | ({"after": after} if after else {}))
-            count = stated if count is None else count
-            known = sum(note["id"] in seen for note in notes)
-            if after and notes and known == len(notes):
+            page = self._ask(asked | ({"after": after} if after else {}))
+            count = page.count if count is None else count
+            if after and page.notes and all(note["id"] in seen for note in page.notes):
                 raise _CursorIgnoredError
-            yield notes, count
-            seen.update(note["id"] for note in notes)
-            if not notes or (len(notes) < self._page and (count is None or len(seen) >= count)):
+            yield page
+            seen.update(note["id"] for note in page.notes)
+            rows += page.rows
+            if not page.notes or (page.rows < self._page and (count is None or rows >= count)):
                 return
-            after = notes[-1]["id"]
+            after = page.notes[-1]["id"]
 
-    def _by_offset(self, asked: dict[str, str]) -> Iterator[tuple[list[dict[str, Any]], int | None]]:
+    def _by_offset(self, asked: dict[str, str]) -> Iterator[_Page]:
         """Page by offset, where the server does not know cursors."""
         offset, count = 0, None
         while True:
-            notes, stated = self._ask(asked | {"offset": str(offset)})
-            count = stated if count is None else count
-            yield notes, count
-            offset += len(notes)
-            if not notes or (len(notes) < self._page and (count is None or offset >= count)):
+            page = self._ask(asked | {"offset": str(offset)})
+            count = page.count if count is None else count
+            yield page
+            offset += page.rows
+            if not page.notes or (page.rows < self._page and (count is None or offset >= count)):
                 return
 
-    def _ask(self, asked: dict[str, str]) -> tuple[list[dict[str, Any]], int | None]:
+    def _ask(self, asked: dict[str, str]) -> _Page:
         page = self._client.json(f"{self._base}/notes", asked | {"limit": str(self._page)})
         notes, count = page.get("notes"), page.get("count")
         if not isinstance(notes, list):
             raise ServiceError(f"{self._base} sent a page without notes: try again later")
         named = [note for note in notes if isinstance(note, dict) and isinstance(note.get("id"), str) and note["id"]]
-        return named, count if isinstance(count, int) and not isinstance(count, bool) else None
+        return _Page(named, len(notes), count if isinstance(count, int) and not isinstance(count, bool) else None)
+
+    def _added_up(self, pages: Iterator[_Page], asked: dict[str, str]) -> list[dict[str, Any]]:
+        """Read all pages. Raises `_MovedError` unless distinct ids, rows and the server's count are the same.
+
+        Entries without an id may stand on several pages, and are no more than what the count has beside the notes.
+        """
+        read = list(pages)
+        notes = [note for page in read for note in page.notes]
+        unnamed = sum(page.rows for page in read) - len(notes)
+        distinct = {note["id"] for note in notes}
+        if len(distinct) != len(notes):
+            raise _MovedError(f"it listed {len(notes) - len(distinct)} notes twice")
+        count = next((page.count for page in read if page.count is not None), None)
+        if count is None:
+            count = self._checked_end(asked, distinct)
+        lacking = unnamed if count is None else count - len(notes)
+        if not 0 <= lacking <= unnamed:
+            raise _MovedError(f"it counts {count} notes but listed {len(notes)}")
+        self._unnamed += lacking
+        return notes
+
+    def _checked_end(self, asked: dict[str, str], known: set[str]) -> int | None:
+        """Ask what comes after the last note, where no count tells that it was the last; give a count if one comes."""
+        end = self._ask(asked | {"offset": str(len(known))})
+        if any(note["id"] not in known for note in end.notes):
+            raise _MovedError(f"it has more notes than the {len(known)} it listed")
+        return end.count
 
 
-def _checked(pages: Iterator[tuple[list[dict[str, Any]], int | None]]) -> list[dict[str, Any]]:
-    """Read all pages. Raises `_MovedError` unless distinct ids, rows and the server's count are the same."""
-    rows: list[dict[str, Any]] = []
-    count: int | None = None
-    for notes, count in pages:  # noqa: B007 - the count of the first page is repeated with each
-        rows += notes
-    distinct = {note["id"] for note in rows}
-    if len(distinct) != len(rows):
-        raise _MovedError(f"it listed {len(rows) - len(distinct)} notes twice")
-    if count is not None and count != len(rows):
-        raise _MovedError(f"it counts {count} notes but listed {len(rows)}")
-    return rows
+def _by_invitation(notes: Sequence[Note]) -> Counter[str]:
+    """Count notes by the invitations they stood under."""
+    found: Counter[str] = Counter()
+    for note in notes:
+        fields = json.loads(note.raw)
+        found.update({fields.get("invitation"), *fields.get("invitations", [])})
+    return found

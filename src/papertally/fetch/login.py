@@ -114,7 +114,7 @@ class Login:
 
     def renew(self) -> bool:
         """Replace a token that the server calls expired; False where there is no password to do it with."""
-        source = None if os.environ.get("OPENREVIEW_TOKEN") else password_from_environment()
+        source = password_from_environment()
         if not source:
             return False
         self._current = self.log_in(*source).token
@@ -132,19 +132,19 @@ class Login:
         word = document.get("token")
         if not isinstance(word, str) or not word or not (word.isascii() and word.isprintable()):
             raise ServiceError("OpenReview's answer to the login holds no token: try again later")
-        token = Token(word, _expiry(word), asked, self._host)
+        token = Token(word, token_expiry(word), asked, self._host)
         _keep(token)
         return token
 
     def _find(self) -> str:
         given = given_token()
-        if given:
+        if given and not is_over(token_expiry(given)):
             return given
         cached = cached_token(self._host)
-        if cached and (not cached.expires or cached.expires > time.time()):
+        if cached and not is_over(cached.expires):
             return cached.token
         source = password_from_environment()
-        return self.log_in(*source).token if source else ""
+        return self.log_in(*source).token if source else given  # which the server then calls expired
 
     def _ask(self, body: dict[str, Any]) -> dict[str, Any]:
         """Post the login; a refusal for its pace is sat out if it is short."""
@@ -189,13 +189,19 @@ class Login:
 def expiry_now(host: str) -> float | None:
     """Say until when runs have a token (seconds since 1970; 0 unknown); None where they have none."""
     given = given_token()
-    if given:
-        return _expiry(given)
-    cached = cached_token(host)
-    return cached.expires if cached else None
+    expires = token_expiry(given) if given else None
+    if expires is None or is_over(expires):
+        cached = cached_token(host)
+        return cached.expires if cached and not (given and is_over(cached.expires)) else expires
+    return expires
 
 
-def _expiry(token: str) -> float:
+def is_over(expires: float) -> bool:
+    """Say whether a token is expired; one whose expiry is not known (0) is tried."""
+    return 0 < expires <= time.time()
+
+
+def token_expiry(token: str) -> float:
     """Read the expiry from a JSON web token; 0 where it is none."""
     try:
         payload = token.split(".")[1]

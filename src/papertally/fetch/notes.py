@@ -14,6 +14,8 @@ from papertally.model import Note, Status
 
 _LONGEST_FIELD = 100_000
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+_KINDS = {"title": str, "abstract": str, "pdf": str, "authors": list, "keywords": list}
+_NAMES: dict[type, str] = {str: "one text", list: "a list", dict: "an object", int: "a number", float: "a number"}
 _DECISION_FIELDS = ("decision", "recommendation")
 """Where decision notes say what was decided: 2018 and 2020 in the one, 2019 in the other."""
 _DECISION_NOTE = re.compile(r"/(?:Acceptance_Decision|Meta_Review|Decision)$")
@@ -42,11 +44,14 @@ def read_note_file(path: Path) -> list[Note]:
     return notes
 
 
-def parse_notes(raw: Iterable[object]) -> list[Note]:
-    """Parse the notes that everyone may read; of two with one id the first is kept. Never fails on a note."""
+def parse_notes(raw: Iterable[object], *, strict: bool = False) -> list[Note]:
+    """Parse the notes that everyone may read; of two with one id the first is kept. Never fails on a note.
+
+    `strict` is for what the API serves: it always names the readers, so that a note without them is not public.
+    """
     notes: dict[str, Note] = {}
     for item in raw:
-        if isinstance(item, dict) and (note := _parse(item)):
+        if isinstance(item, dict) and _is_public(item, strict=strict) and (note := _parse(item)):
             notes.setdefault(note.id, note)
     return list(notes.values())
 
@@ -57,10 +62,17 @@ def newest_date(notes: Iterable[Note]) -> str:
     return datetime.fromtimestamp(newest / 1000, UTC).date().isoformat() if newest is not None else ""
 
 
+def _is_public(holder: dict[str, Any], *, strict: bool = False) -> bool:
+    """Say whether everyone may read a note or a field of it."""
+    readers = holder.get("readers")
+    if isinstance(readers, list) and (readers or strict):
+        return "everyone" in readers
+    return not strict
+
+
 def _parse(item: dict[str, Any]) -> Note | None:
     identifier = " ".join(_text(item.get("id")).split())
-    readers = item.get("readers")
-    if not identifier or (isinstance(readers, list) and readers and "everyone" not in readers):
+    if not identifier:
         return None
     if "content" not in item and isinstance(item.get("status"), str):
         return _parse_list_entry(identifier, item)
@@ -100,15 +112,25 @@ def _parse_list_entry(identifier: str, item: dict[str, Any]) -> Note:
 
 
 def _value(value: object) -> object:
-    """Unwrap a content field: v2 wraps it as `{"value": ...}`, v1 gives it bare."""
+    """Unwrap a content field: v2 wraps it as `{"value": ...}`, v1 gives it bare; none where not all may read it."""
     if isinstance(value, dict):
-        return value.get("value")
+        return value.get("value") if _is_public(value, strict=value.get("readers") is not None) else None
     return value
+
+
+def _oddities(fields: dict[str, object]) -> list[str]:
+    """Say which fields are not what they should be; what is absent or empty is not odd."""
+    return [
+        f"its {name} is {_NAMES.get(type(value), 'something else')}"
+        for name, kind in _KINDS.items()
+        if (value := fields.get(name)) not in (None, "") and not isinstance(value, kind)
+    ]
 
 
 def _status_fields(item: dict[str, Any], fields: dict[str, object]) -> dict[str, object]:
     kept = {key: item.get(key) for key in ("invitation", "invitations", "ddate", "license", "original")}
     kept |= {key: fields.get(key) for key in ("venue", "venueid", "decision", "original_pdf")}
+    kept["odd"] = _oddities(fields)
     return {key: plain for key, value in kept.items() if (plain := _plain(value))}
 
 
@@ -143,7 +165,7 @@ def _decision_in_replies(item: dict[str, Any]) -> str:
     details = item.get("details")
     replies = (details.get("directReplies") or details.get("replies")) if isinstance(details, dict) else None
     for reply in replies if isinstance(replies, list) else ():
-        if isinstance(reply, dict) and _DECISION_NOTE.search(_text(reply.get("invitation"))):
+        if isinstance(reply, dict) and _is_public(reply) and _DECISION_NOTE.search(_text(reply.get("invitation"))):
             content = reply.get("content")
             fields = content if isinstance(content, dict) else {}
             if words := next(filter(None, (_text(_value(fields.get(name))) for name in _DECISION_FIELDS)), ""):

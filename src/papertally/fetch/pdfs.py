@@ -38,7 +38,7 @@ class PdfFolder:
             aside.unlink(missing_ok=True)
 
     def store(self, note: Note, aside: Path) -> None:
-        """Give a whole file its name and note it. Raises `QuotaError` where the disk refuses."""
+        """Give a whole file its name and note it. Raises `DiskFullError` where the disk refuses."""
         target = self.target(note)
         with full_disk_stops():
             aside.replace(target)

@@ -16,6 +16,7 @@ _FEWEST_SIZES = 20
 """So many known sizes are needed before their mean is used."""
 _USUAL_LIMIT = (36, 3600)
 """Files per seconds, where no run has seen a quota: what accounts were granted in 2026."""
+_LEAST_OF_A_DAY = 0.05
 _Z = 1.96
 _EXAMPLE_SHARE = 0.2
 
@@ -32,6 +33,8 @@ class Plan:
     limit: tuple[int, int]
     """Files per seconds."""
     limit_is_seen: bool
+    sample: int | None = None
+    """So many papers are wanted of all listed."""
 
     @property
     def seconds(self) -> float:
@@ -43,16 +46,16 @@ class Plan:
         source = "the quota last seen" if self.limit_is_seen else "OpenReview's usual quota"
         lines = [
             f"{venue} {year}: {self.listed:,} submissions listed, {self.stored:,} PDFs here, {self.missing:,} to fetch",
-            f"about {self.bytes / 1e9:.1f} GB, {duration(self.seconds)} at {source} of {self.limit[0]:,} files per "
+            f"about {self.bytes / 1e9:.1f} GB, {_with_days(self.seconds)} at {source} of {self.limit[0]:,} files per "
             f"{duration(self.limit[1])}",
         ]
-        parts = [n for n in (self.limit[0], 100, 400, 1000) if self.stored < n < self.listed]
-        lines += [
+        usual = (self.limit[0], 100, 400, 1000)
+        parts = [self.sample] if self.sample else [n for n in usual if self.stored < n < self.listed]
+        return lines + [
             f"`papertally fetch {venue} {year} --sample {n}` would give a share of {_EXAMPLE_SHARE:.0%} within "
             f"± {100 * precision(n, self.listed):.1f} points (95 %)"
             for n in sorted(set(parts))
         ]
-        return lines
 
 
 def precision(papers: int, listed: int) -> float:
@@ -60,6 +63,12 @@ def precision(papers: int, listed: int) -> float:
     if papers >= listed:
         return 0.0
     return _Z * sqrt(_EXAMPLE_SHARE * (1 - _EXAMPLE_SHARE) / papers * (listed - papers) / max(1, listed - 1))
+
+
+def _with_days(seconds: float) -> str:
+    """Write a time, also as a part of a day where it is a good one: cron runs go by days."""
+    days = seconds / 86_400
+    return f"{duration(seconds)} ({days:.1f} days)" if _LEAST_OF_A_DAY <= days < 1 else duration(seconds)
 
 
 def duration(seconds: float) -> str:
@@ -78,7 +87,8 @@ def make_plan(workspace: Workspace, hosts: Hosts, year: VenueYear, notes: Sequen
     known = len(sizes) >= _FEWEST_SIZES
     typical = sum(sizes) / len(sizes) if known else _TYPICAL_BYTES.get(year.year, min(_TYPICAL_BYTES.values()))
     seen = seen_limit(workspace)
-    return Plan(len(notes), len(rest), len(sizes), len(rest) * typical, seen or _USUAL_LIMIT, seen is not None)
+    size = len(rest) * typical
+    return Plan(len(notes), len(rest), len(sizes), size, seen or _USUAL_LIMIT, seen is not None, fetching.sample)
 
 
 def seen_limit(workspace: Workspace) -> tuple[int, int] | None:

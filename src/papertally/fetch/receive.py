@@ -1,11 +1,14 @@
 """Receive an answer's body into a file: whole, of the stated length, and what it claims to be."""
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 from papertally.fetch import disk
 from papertally.fetch.answers import Answer, BrokenOffError, NotAvailableError, complain_of
 from papertally.fetch.http import Client
 from papertally.fetch.revisions import Place
+from papertally.fetch.stop import finish_first
 
 _LARGEST = {"application/pdf": 256 << 20, "application/zip": 4 << 30}
 """Bytes, by what is asked for."""
@@ -21,23 +24,28 @@ class Receiver:
     def __init__(self, client: Client, base: str, folder: Path, min_free: int) -> None:
         self._client, self._base, self._folder, self._min_free = client, base, folder, min_free
 
-    def receive(self, place: Place, accept: str, path: Path) -> None:
-        """Receive what lies at a place. Raises what `Client.get` does, and `QuotaError` for a full disk."""
+    def receive(self, place: Place, accept: str, path: Path, store: Callable[[], None] = lambda: None) -> None:
+        """Receive what lies at a place and `store` it: a run that is to stop does so when both are done.
+
+        Raises what `Client.get` does, and `DiskFullError` for a full disk.
+        """
 
         def read(answer: Answer) -> None:
-            stated = _stated_length(answer)
-            self.watch(stated or 0)
-            size = self._write(answer, path, _LARGEST[accept])
-            if stated is not None and stated != size:
-                raise BrokenOffError(f"it sent {size} bytes of {stated}")
-            if accept == PDF:
-                _check_pdf(path)
+            with finish_first() if accept == PDF else nullcontext():  # many files may take long to arrive
+                stated = _stated_length(answer)
+                self.watch(stated or 0)
+                size = self._write(answer, path, _LARGEST[accept])
+                if stated is not None and stated != size:
+                    raise BrokenOffError(f"it sent {size} bytes of {stated}")
+                if accept == PDF:
+                    _check_pdf(path)
+                store()
 
         with disk.full_disk_stops():
             self._client.get(f"{self._base}{place[0]}", place[1], accept, read, sit_out="ids" not in place[1])
 
     def watch(self, coming: int = 0) -> None:
-        """Raise `QuotaError` where so many bytes more would leave too few free."""
+        """Raise `DiskFullError` where so many bytes more would leave too few free."""
         disk.watch(self._folder, self._min_free, coming)
 
     def _write(self, answer: Answer, path: Path, largest: int) -> int:

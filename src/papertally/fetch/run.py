@@ -1,20 +1,22 @@
 """The fetch stage: list a year when that is due, then download what is missing."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from papertally.fetch.choice import forget_lost_files, lies_elsewhere, missing
 from papertally.fetch.download import Downloader, Fetched
 from papertally.fetch.http import Client
 from papertally.fetch.listing import SOURCE, Lister
+from papertally.fetch.vain import InVain
 from papertally.fetch.venues import VenueYear
-from papertally.model import Note
+from papertally.model import Listing, Note, Revision
 from papertally.progress import SILENT, Progress
 from papertally.settings import Fetching, Hosts
 from papertally.store import Workspace
 from papertally.store.listings import ListingKey
 
-_FINISHED = (6, 1)
-"""Month and day of the conference's year from which its submissions and decisions are taken for final."""
+_RELIST_AFTER = 7 * 86_400
+"""Seconds after which the listing of an open year is old, where the user says nothing."""
 
 
 def fetch(
@@ -27,7 +29,7 @@ def fetch(
     at_once: int | None = None,
 ) -> tuple[int, Fetched]:
     """List a year if that is due and download what is missing, `at_once` files or all; return notes and downloads."""
-    notes = list_if_due(workspace, client, hosts, year, fetching)
+    notes, remarks = list_if_due(workspace, client, hosts, year, fetching)
     forget_lost_files(workspace, year)
     downloader = Downloader(workspace, client, hosts, year, fetching)
     try:
@@ -35,24 +37,38 @@ def fetch(
     finally:
         for route, limit in client.limits.items():
             workspace.seen.remember(f"limit {route}", [limit.requests, limit.seconds])
-    return len(notes), downloader.result
+    done = downloader.result
+    return len(notes), replace(done, notes=[*remarks, *done.notes])
 
 
-def list_if_due(workspace: Workspace, client: Client, hosts: Hosts, year: VenueYear, fetching: Fetching) -> list[Note]:
-    """Give the notes of the newest listing, after listing the year anew where that is due."""
+def list_if_due(
+    workspace: Workspace, client: Client, hosts: Hosts, year: VenueYear, fetching: Fetching
+) -> tuple[list[Note], list[str]]:
+    """Give the notes of the newest listing and remarks on it, after listing the year anew where that is due."""
+    remarks: list[str] = []
     listing = _newest_of_openreview(workspace, year)
     today = datetime.now(UTC).date()
-    if listing is None or _is_due(listing.listed_on, year.year, today, fetching.relist_after):
-        fresh = Lister(client, hosts, year).listing()
+    if listing is None or _is_due(date.fromisoformat(listing.listed_on), year, today, fetching.relist_after):
+        earlier = workspace.listings.notes(listing) if listing else []
+        lister = Lister(client, hosts, year, earlier)
+        fresh, remarks = lister.listing(), lister.remarks
         with workspace.transaction():
             if not workspace.listings.save(fresh):  # the very same is there, perhaps as a list of the user's
                 workspace.seen.remember(_same_name(year), fresh.listed_on)
-            for note in fresh.notes:
-                if lies_elsewhere(note, hosts):
-                    problem = f"its PDF lies on another site: {note.pdf}"
-                    workspace.files.note_problem(year.venue, year.year, note.id, problem)
+            _go_by(workspace, hosts, year, fresh)
         listing = _newest_of_openreview(workspace, year) or workspace.listings.find(year.venue, year.year)
-    return workspace.listings.notes(listing) if listing else []
+    return workspace.listings.notes(listing) if listing else [], remarks
+
+
+def _go_by(workspace: Workspace, hosts: Hosts, year: VenueYear, fresh: Listing) -> None:
+    """Take note of what a fresh listing says of downloads: what lies elsewhere, and that all may be asked for again."""
+    for note in fresh.notes:
+        if lies_elsewhere(note, hosts):
+            problem = f"its PDF lies on another site: {note.pdf}"
+            workspace.files.note_problem(year.venue, year.year, note.id, problem)
+    stored = {file.paper for file in workspace.files.of(year.venue, year.year)}
+    for revision in (Revision.CURRENT, Revision.ORIGINAL):
+        InVain(workspace, year, revision).allow_again({note.id for note in fresh.notes} - stored)
 
 
 def _newest_of_openreview(workspace: Workspace, year: VenueYear) -> ListingKey | None:
@@ -70,7 +86,9 @@ def _same_name(year: VenueYear) -> str:
     return f"listed-the-same {year.venue} {year.year}"
 
 
-def _is_due(listed_on: str, year: int, today: date, relist_after: float) -> bool:
-    """Say whether a year is to be listed again: a finished year is not, an open one when its listing is old."""
-    day = date.fromisoformat(listed_on)
-    return day < date(year, *_FINISHED) and (today - day).total_seconds() >= relist_after
+def _is_due(listed_on: date, year: VenueYear, today: date, relist_after: float | None) -> bool:
+    """Say whether a year is to be listed again: when the user says so, or when it was open and that is long ago."""
+    age = (today - listed_on).total_seconds()
+    if relist_after is not None:
+        return age >= relist_after
+    return listed_on < year.finished_on and age >= _RELIST_AFTER

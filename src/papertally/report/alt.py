@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from papertally.report import words
 from papertally.report.charted import Charted, Series, charted
 from papertally.report.compare import Verdict, first_to_last
 from papertally.report.counts import Report
 from papertally.report.display import Chart, Measure, told
+from papertally.report.notices import notices
 from papertally.report.numbers import ARROW, number, percent
 
 _FORMS = {Chart.BARS: told("Bar chart"), Chart.SLOPE: told("Slope chart"), Chart.LINES: told("Line chart")}
@@ -25,15 +28,19 @@ _MESSAGES = {
 
 
 def alt_text(report: Report) -> str:
-    """Say in words what the chart shows: its form, what it compares, the numbers, the message."""
+    """Say in words what the chart shows: its form, what it compares, the numbers, the message, what to beware of."""
     chart = charted(report)
     parts = [
         report.say("{form}: {title}.", form=report.say(_FORMS[chart.form]), title=words.title(report)),
+        report.say(words.SEARCHED[report.question.zone]),
+        report.say(words.COUNTED[report.question.counting]),
         _compared(report, chart),
         *[_numbers(report, chart, item) for item in chart.series],
         words.nothing_shown(report),
         not_drawn(report, chart),
+        years_not_drawn(report, chart),
         *_message(report, chart),
+        *told_of(report, chart),
     ]
     return " ".join(report.say(" ").join(part for part in parts if part).split())
 
@@ -54,6 +61,26 @@ def not_drawn(report: Report, chart: Charted) -> str:
     """Name the frameworks that the table shows and the chart does not; empty where it shows all."""
     names = report.say(", ").join(framework.name for framework in chart.left_out)
     return report.say("Not drawn: {names}.", names=names) if names else ""
+
+
+def years_not_drawn(report: Report, chart: Charted) -> str:
+    """Name the years that the report has and the chart leaves out; empty where it has all."""
+    drawn = {year.year for year in chart.years}
+    names = [str(year.year) for year in report.years if year.year not in drawn]
+    if len(names) == 1:
+        return report.say("{year} is not drawn.", year=names[0])
+    return report.say("{years} are not drawn.", years=in_a_row(report, names)) if names else ""
+
+
+def in_a_row(report: Report, names: list[str]) -> str:
+    """Write names with commas between, and a word before the last."""
+    ends = [report.say(", ").join(names[:-1]), names[-1]] if len(names) > 1 else names
+    return report.say(" and ").join(ends)
+
+
+def told_of(report: Report, chart: Charted) -> list[str]:
+    """Give what must be said of the drawn years; the bounds of each framework stand beside the table."""
+    return notices(replace(report, years=chart.years, shown=()))
 
 
 def _compared(report: Report, chart: Charted) -> str:

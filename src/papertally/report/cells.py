@@ -12,7 +12,7 @@ from papertally.report.counts import Report
 from papertally.report.display import told
 from papertally.report.numbers import ARROW, UNKNOWN, number, percent, points, signed
 from papertally.report.readings import Reading
-from papertally.report.words import papers_by_year, year_label
+from papertally.report.words import papers_by_year, papers_of, population, year_label
 from papertally.report.zones import ONLY_REFERENCES, ONLY_URL, WIDE
 
 _LEDGER = {
@@ -64,7 +64,8 @@ def framework_cells(report: Report, framework: str, change: Comparison | None) -
     shares = [report.share(framework, year) for year in report.years]
     if len(papers) == 1:
         return [papers[0], percent(shares[0])]
-    ends = [report.papers(framework, year) if year.readable else None for year in report.years]
+    # between lower bounds there is no change to tell
+    ends = [report.papers(framework, year) if year.readable and year.complete else None for year in report.years]
     grown = growth(report, ends[0], ends[-1])
     moved = f"{points(shares[0], shares[-1])} ({change_interval(report, change)})" if change else UNKNOWN
     verdict = report.say(VERDICTS[change.verdict]) if change else UNKNOWN
@@ -90,7 +91,7 @@ def wide_heads(report: Report) -> list[str]:
 
 def zone_cell(report: Report, counts: Mapping[tuple[int, str, str], int], framework: str, column: str) -> str:
     """Give the papers of each year that mention a framework in a zone, or there alone."""
-    return ARROW.join(number(counts.get((year.year, framework, column))) for year in report.years)
+    return ARROW.join(papers_of(year, counts.get((year.year, framework, column))) for year in report.years)
 
 
 def reading_cells(report: Report, readings: Sequence[Reading], framework: FrameworkInfo) -> list[str]:
@@ -123,7 +124,10 @@ def ledger_heads(report: Report) -> list[str]:
 
 def ledger_rows(report: Report) -> list[list[str]]:
     """Give the rows of the ledger: submissions, readable, and the missing by reason."""
-    rows = [_ledger_row(report, report.say("submissions listed"), [year.listed for year in report.years])]
+    rows = [_ledger_row(report, report.say("submissions listed"), [year.submissions for year in report.years])]
+    if report.question.statuses:
+        label = report.say("of these {population}", population=population(report))
+        rows.append(_ledger_row(report, label, [year.listed for year in report.years]))
     readable = [year.readable for year in report.years]
     if report.question.zone == "front":
         return [*rows, _ledger_row(report, report.say("entries of the listing searched"), readable)]

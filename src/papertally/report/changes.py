@@ -1,5 +1,6 @@
 """What changed since the last report that was told: the few lines that a cron mail holds."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from papertally.report.counts import Report
@@ -23,15 +24,20 @@ def figures(report: Report) -> dict[str, Any]:
     }
 
 
-def changes(venue: str, before: dict[str, Any] | None, after: dict[str, Any]) -> list[str]:
+def changes(
+    venue: str, before: dict[str, Any] | None, after: dict[str, Any], lexicons: Mapping[str, int] | None = None
+) -> list[str]:
     """Say in a line per year what is new: readable papers, and the frameworks whose count is another.
+
+    `lexicons` numbers the lexicons by their versions, which are hashes and tell people nothing.
 
     >>> now = {"lexicon": "a", "readable": {"2026": 14}, "papers": {"2026": {"PyTorch": 6}}, "shown": ["PyTorch"]}
     >>> changes("iclr", None, now)
     ['iclr 2026: +14 papers, PyTorch 0 -> 6']
     """
     before = before or {"lexicon": after["lexicon"], "readable": {}, "papers": {}}
-    rules = "" if before["lexicon"] == after["lexicon"] else f"lexicon {before['lexicon']} -> {after['lexicon']}: "
+    old, new = ((lexicons or {}).get(one["lexicon"], one["lexicon"]) for one in (before, after))
+    rules = "" if old == new else f"lexicon {old} -> {new}: "
     # those in the table now or when it was last told; the rare ones would make a long line
     names = list(dict.fromkeys((*after["shown"], *before.get("shown", ()))))
     lines = []

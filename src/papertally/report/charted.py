@@ -60,6 +60,12 @@ class Charted:
         return any(self.years[place].year < year < self.years[place + 1].year for year in self.missing)
 
     @property
+    def labelled(self) -> tuple[Year, ...]:
+        """Give the first and the last year with readable papers; one or none where there are no two."""
+        known = [year for year in self.years if year.readable]
+        return (known[0], known[-1]) if len(known) > 1 else tuple(known)
+
+    @property
     def top(self) -> float:
         """Give the highest value that an interval reaches; 1 where there is none."""
         highs = [high for item in self.series for high in item.highs if not isnan(high)]

@@ -63,7 +63,6 @@ CHINESE = {
     "ours": "本次",
     "difference": "差",
     "why they may differ": "可能的差异原因",
-    "source": "来源",
     "{papers} of {total}": "{total} 篇中的 {papers} 篇",
     "same rule and number of papers": "规则和论文数相同",
     "another rule": "规则不同",
@@ -87,6 +86,17 @@ CHINESE = {
     "{venue} {years}: papers that mention a term in the appendix": "{venue} {years}：在附录中提及各词语的论文",
     "{venue} {years}: papers that mention a term in the references": "{venue} {years}：在参考文献中提及各词语的论文",
     "{venue} {years}: papers that mention a term in body or appendix": "{venue} {years}：在正文或附录中提及各词语的论文",
+    "{title}, or what is counted with it": "{title}（含归入它的框架）",
+    "the expression {named}": "正则表达式 {named}",
+    "of these {population}": "其中{population}",
+    "Published at {places}": "发表于 {places}",
+    "without the papers of some companies": "不含某些公司的论文",
+    "the papers were counted without zones": "计数时未区分位置",
+    "no decision is known": "没有已知的录用结果",
+    "the substring rule cannot look for the regular expression of a term": "子串规则无法检索正则表达式形式的词语",
+    "the folder does not tell": "该文件夹中没有相关信息",
+    " or ": "或",
+    "{year}: no paper is known to be {status}.": "{year} 年：没有已知{status}的论文。",
     "{title}, alone of its group": "{title}（同组中仅提及这一个）",
     # how it was counted
     "Population: {population}, {listed}. {searched} Rule: {rule}. {counted}": "总体：{population}，{listed}。"
@@ -113,14 +123,13 @@ CHINESE = {
     "A paper counts once.": "每篇论文只计一次。",
     "A paper counts if it mentions no other framework of the same group.": "论文未提及同组其他框架时才计入。",
     "A paper counts also for the framework that the one it mentions is counted with.": "论文也计入其所提及框架归入的框架。",
-    "Papers listed: {grown}.": "列出的论文：{grown}。",
+    "Submissions listed: {grown}.": "列出的投稿：{grown}。",
     "No {entry} is mentioned in 1 % of any year's papers.": "没有{entry}在任何一年被 1 % 以上的论文提及。",
     "In under 1 % of each year's papers: {found}.": "每年占论文不到 1 % 的：{found}。",
     # changes
-    "p: two-sided z test, adjusted by Holm for {family} comparisons (frameworks {frameworks}, pairs of years {pairs}); "
-    "a verdict needs an adjusted p under 0.05, the intervals (Newcombe) are not adjusted.": "p：双侧 z 检验，"
-    "按 Holm 法对 {family} 次比较校正（{frameworks} 个框架，{pairs} 对年份）；校正后 p 小于 0.05 才下结论，"
-    "区间（Newcombe）未校正。",
+    "p: two-sided z test, adjusted by Holm over a family of {family} (rows: {frameworks}, pairs of years: {pairs}); a "
+    "verdict needs an adjusted p under 0.05, the intervals (Newcombe) are not adjusted.": "p：双侧 z 检验，按 Holm 法对 "
+    "{family} 次比较校正（{frameworks} 行，{pairs} 对年份）；校正后 p 小于 0.05 才下结论，区间（Newcombe）未校正。",
     "Trend over {years} years (Cochran-Armitage): {each}.": "{years} 年趋势（Cochran-Armitage 检验）：{each}。",
     "{framework} no clear trend (adjusted p {p})": "{framework} 无明显趋势（校正后 p {p}）",
     "{framework} {points} points a year (adjusted p {p})": "{framework} 每年 {points} 个百分点（校正后 p {p}）",
@@ -132,22 +141,28 @@ CHINESE = {
     "the plain interval ({interval} points) leaves out 0 by little, and the test does not confirm it (p {p})": "未校正区间"
     "（{interval} 个百分点）勉强不含 0，而检验未予证实（p {p}）",
     # sentences
-    "Of the {readable} readable of {listed} {which} to {venue} {year}, {papers} ({share}, 95 % CI {interval}) "
+    "Of the {readable} readable of {listed} submissions to {venue} {year}, {papers} ({share}, 95 % CI {interval}) "
+    "{mention}.": "{venue} {year} 年共有投稿 {listed} 篇，其中可读 {readable} 篇，{papers} 篇（{share}，95 % 置信区间 "
+    "{interval}）{mention}。",
+    "Of the {readable} readable of {listed} {which} of {venue} {year}, {papers} ({share}, 95 % CI {interval}) "
     "{mention}.": "{venue} {year} 年{which}共 {listed} 篇，其中可读 {readable} 篇，{papers} 篇（{share}，95 % 置信区间 "
     "{interval}）{mention}。",
+    "{framework} and no other framework of its group": "{framework}（未提及同组其他框架）",
+    "{framework} or what is counted with it": "{framework} 或归入它的框架",
+    "at least {papers} and at most {most}": "至少 {papers}、至多 {most}",
+    "{year} (incomplete)": "{year}（不完整）",
+    "Note: {clause}.": "注：{clause}。",
     "{sentence}, against {papers} of {readable} ({share}) in {year}.": "{sentence}；{year} 年为 {readable} 篇中的 {papers} "
     "篇（{share}）。",
-    "submissions": "投稿",
-    "at least {papers}": "至少 {papers}",
     "mention {framework}": "提及 {framework}",
     "mention {framework} in title, abstract, TL;DR or keywords": "在标题、摘要、TL;DR 或关键词中提及 {framework}",
     "mention {framework} in the body": "在正文中提及 {framework}",
     "mention {framework} in the appendix": "在附录中提及 {framework}",
     "mention {framework} in the references": "在参考文献中提及 {framework}",
     "mention {framework} in body or appendix": "在正文或附录中提及 {framework}",
-    "The share rose by {points} points ({interval}).": "比例上升 {points} 个百分点（{interval}）。",
-    "The share fell by {points} points ({interval}).": "比例下降 {points} 个百分点（{interval}）。",
-    "The share shows no clear change ({change} points, {interval}).": "比例无明显变化（{change} 个百分点，{interval}）。",
+    "The share rose by {points} points (95 % CI of the change {interval}).": "比例上升 {points} 个百分点（变化的 95 % 置信区间 {interval}）。",
+    "The share fell by {points} points (95 % CI of the change {interval}).": "比例下降 {points} 个百分点（变化的 95 % 置信区间 {interval}）。",
+    "The share shows no clear change ({change} points, 95 % CI {interval}).": "比例无明显变化（{change} 个百分点，95 % 置信区间 {interval}）。",
     "Source: papertally {version}, {venue} {years}, {population}, {listed}; rule: {rule}.": "来源：papertally {version}，"
     "{venue} {years}，{population}，{listed}；规则：{rule}。",
     # notices
@@ -156,6 +171,11 @@ CHINESE = {
     "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, for the whole listing "
     "{whole}; {papers} to {most} papers.": "{year} {framework}：可读的 {readable} 篇中有 {papers} 篇，{share}；95 % 区间 "
     "{interval}，整个列表的区间 {whole}；{papers} 至 {most} 篇。",
+    "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}; {papers} to {most} "
+    "papers.": "{year} {framework}：可读的 {readable} 篇中有 {papers} 篇，{share}；95 % 区间 {interval}；{papers} 至 {most} 篇。",
+    "Warning: {year}: the papers read are no random part of the listing ({parts}); the shares are theirs, and say little "
+    "of the rest.": "警告：{year} 年：已读取的论文不是列表的随机部分（{parts}）；比例只代表这些论文，难以说明其余论文。",
+    "{status} {here} of {listed}": "{status} {listed} 篇中的 {here} 篇",
     "{year}: none of {listed} papers is readable, so nothing could be counted.": "{year} 年：{listed} 篇论文均不可读，无法计数。",
     "as first submitted": "首次提交版",
     "as they stand now": "当前版",
@@ -191,14 +211,18 @@ CHINESE = {
     "No clear change of the share: {names}.": "比例无明显变化：{names}。",
     "Mentioned by most: {framework}.": "提及最多的是 {framework}。",
     "Not drawn: {names}.": "未画出：{names}。",
+    "{year} is not drawn.": "{year} 年未画出。",
+    "{years} are not drawn.": "{years} 年未画出。",
     "{count} more notes stand beside the table.": "另有 {count} 条说明见表格旁。",
     "Labels: papers.": "标签：论文数。",
     "Labels: papers in the first and in the last year.": "标签：首年与末年的论文数。",
+    "Labels: papers in {years}.": "标签：{years} 年的论文数。",
     "Whiskers: 95 % Wilson intervals.": "须线：95 % Wilson 区间。",
     "Ribbons, or whiskers at single points: 95 % Wilson intervals.": "色带（单点处为须线）：95 % Wilson 区间。",
     "Whiskers: up to the count if all papers not fetched were to mention it.": "须线上端：假设未获取的论文全部提及时的"
     "论文数。",
-    "Broken lines: years between are missing from the report.": "断开的线：其间的年份不在本报告中。",
+    "Pale bars: up to the count if all papers not fetched were to mention it.": "浅色条：至未获取的论文全部提及时的论文数。",
+    "Broken lines: years between are missing from the report ({years}).": "断开的线：其间的年份不在本报告中（{years}）。",
     "Dotted lines: first releases; a year's point stands at its middle.": "竖向点线：首次发布；各年的点位于该年年中。",
     "First released outside the years shown: {names}.": "首次发布不在所示年份内：{names}。",
     "Date of the first release not known: {names}.": "首次发布日期不详：{names}。",
@@ -259,11 +283,11 @@ CHINESE = {
     "Not searched: {papers}.": "未检索：{papers}。",
     "none": "无",
     "Checked by hand: {figures}": "人工核对：{figures}",
-    "Interval: a complete year's listing is counted in full, so the 95 % interval is not an error of the count; it "
-    "tells how much the share of such a year could have differed by chance alone.": "区间：完整年份的列表已全部统计，因此 "
+    "Interval: a complete year is counted in full; its 95 % interval is no error of the count, but tells how far such a "
+    "share could differ by chance.": "区间：完整年份的列表已全部统计，因此 "
     "95 % 区间不是计数误差，而是表示仅凭偶然，这样一个年份的比例可能相差多少。",
     "Counts of incomplete years (*) are lower bounds.": "不完整年份（*）的论文数是下限。",
-    "Repeat with papertally {version}: {command}": "用 papertally {version} 重做：{command}",
+    "Repeat in this report's folder (papertally {version}): {command}": "在本报告的文件夹中用 papertally {version} 复现：{command}",
     # hand-checking
     "; ": "；",
     "{judged} mentions read, precision {precision} ({interval}).": "人工核对 {judged} 处提及，精确率 {precision}（{interval}）。",

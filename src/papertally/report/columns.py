@@ -18,11 +18,8 @@ class Column:
     type: str
     """A Data Package field type: string, integer, number, boolean or date."""
     meaning: str
-
-    @property
-    def unit(self) -> str:
-        """What a number counts, or `1` for a fraction; empty for texts and years."""
-        return "1" if self.type == "number" else _UNITS.get(self.name, "")
+    unit: str = ""
+    """What a number counts, or `1` for a fraction; empty for texts and years."""
 
 
 _UNITS = {
@@ -38,7 +35,7 @@ _UNITS = {
 
 
 def _columns(*rows: tuple[str, str, str]) -> tuple[Column, ...]:
-    return tuple(Column(*row) for row in rows)
+    return tuple(Column(*row, "1" if row[1] == "number" else _UNITS.get(row[0], "")) for row in rows)
 
 
 LEDGER = _columns(
@@ -117,6 +114,7 @@ CHANGES = _columns(
     ("p_adjusted", "number", "The same, adjusted by Holm over the family"),
     ("family", "integer", "Comparisons that are adjusted for: frameworks of this file times compared pairs of years"),
     ("verdict", "string", "rose or fell where p_adjusted is under 0.05, else unclear"),
+    ("complete", "boolean", "Whether both years are complete; else papers and change rest on lower bounds"),
 )
 MENTIONS = _columns(
     ("venue", "string", "Venue, lower case"),
@@ -138,6 +136,7 @@ CO_MENTIONS = _columns(
     ("framework", "string", "Framework id"),
     ("other_framework", "string", "Framework id; each pair stands once, in alphabetical order"),
     ("papers", "integer", "Papers that mention both"),
+    ("complete", "boolean", "Whether the year is complete; else papers is a lower bound"),
 )
 PUBLISHED = _columns(
     ("venue", "string", "Venue, lower case"),
@@ -156,9 +155,12 @@ PUBLISHED = _columns(
 
 def wide_columns(years: Iterable[Year]) -> tuple[Column, ...]:
     """Give the columns of wide.csv: the framework, then its papers in each year."""
-    first = Column("framework", "string", "Framework id")
-    each = (Column(str(year.year), "integer", f"Papers of {year.year} that mention the framework") for year in years)
-    return (first, *each)
+    return (Column("framework", "string", "Framework id"), *map(_wide_column, years))
+
+
+def _wide_column(year: Year) -> Column:
+    bound = "" if year.complete else "; the year is incomplete, so this is a lower bound"
+    return Column(str(year.year), "integer", f"Papers of {year.year} that mention the framework{bound}", "paper")
 
 
 def names(columns: tuple[Column, ...]) -> list[str]:

@@ -285,8 +285,14 @@ def changes_table(report: Report) -> pd.DataFrame:
 
     asked: dict[str, Any] = {name: report.counts[name].iloc[0] for name in _ASKED} if len(report.counts) else {}
     revisions = {year.year: year.revision for year in report.years}
+    complete = {year.year: year.complete for year in report.years}
     rows = [
-        asked | asdict(one) | {"revision": _revision(revisions[one.year_from], revisions[one.year_to])}
+        asked
+        | asdict(one)
+        | {
+            "revision": _revision(revisions[one.year_from], revisions[one.year_to]),
+            "complete": complete[one.year_from] and complete[one.year_to],
+        }
         for one in sorted(compare(report), key=lambda one: (one.framework, one.year_from, one.year_to))
     ]
     frame = pd.DataFrame(rows, columns=names(CHANGES))

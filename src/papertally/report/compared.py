@@ -25,7 +25,7 @@ def _share_cell(report: Report, framework: FrameworkInfo, year: Year) -> str:
         return UNKNOWN
     papers = report.papers(framework.id, year)
     plain = f"{percent(papers / year.readable)} ({words.interval(report, *wilson(papers, year.readable))})"
-    if year.complete:
+    if year.complete or year.uneven:
         return plain
     whole = words.interval(report, *wilson_of_listing(papers, year.readable, year.listed))
     return report.say("{plain}; whole listing {whole}", plain=plain, whole=whole)
@@ -46,11 +46,14 @@ def change_rows(report: Report) -> list[list[str]]:
 
 
 def _change_row(report: Report, name: str, one: Comparison) -> list[str]:
+    years = {year.year: year for year in report.years}
+    before, after = years[one.year_from], years[one.year_to]
+    whole = before.complete and after.complete  # between lower bounds there is no change to tell
     return [
         name,
-        f"{one.year_from}{ARROW}{one.year_to}",
-        signed(one.change, 0),
-        cells.growth(report, one.papers_from, one.papers_to),
+        f"{words.year_label(before)}{ARROW}{words.year_label(after)}",
+        signed(one.change, 0) if whole else UNKNOWN,
+        cells.growth(report, one.papers_from, one.papers_to) if whole else UNKNOWN,
         f"{signed(100 * one.share_change)} ({cells.change_interval(report, one)})",
         written_p(one.p, report.say),
         written_p(one.p_adjusted, report.say),
@@ -64,8 +67,8 @@ def change_notes(report: Report) -> list[str]:
     if not changes:
         return []
     family = report.say(
-        "p: two-sided z test, adjusted by Holm for {family} comparisons (frameworks {frameworks}, pairs of "
-        "years {pairs}); a verdict needs an adjusted p under 0.05, the intervals (Newcombe) are not adjusted.",
+        "p: two-sided z test, adjusted by Holm over a family of {family} (rows: {frameworks}, pairs of years: "
+        "{pairs}); a verdict needs an adjusted p under 0.05, the intervals (Newcombe) are not adjusted.",
         family=changes[0].family,
         frameworks=len(report.shown),
         pairs=len(compared_years(report)),

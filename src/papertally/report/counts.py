@@ -23,7 +23,8 @@ from papertally.report.columns import COUNTS, names
 from papertally.report.display import Display
 from papertally.report.hits import KEYS, hits
 from papertally.report.intervals import wilson, wilson_of_listing
-from papertally.report.question import Question, check_frameworks, check_zone
+from papertally.report.parts import Part, uneven_parts
+from papertally.report.question import Question, check_frameworks, check_terms, check_zone
 from papertally.report.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Year:
     """Papers by where they ended; adds up to `listed`."""
     revision: str
     """Which versions were read: original, current, unknown, mixed; empty where none was."""
+    submissions: int = 0
+    """Papers of the whole listing, whatever the population."""
     waiting: int = 0
     """Of the papers that count as not fetched, those that are here but not extracted or matched yet."""
     engines: tuple[str, ...] = ()
@@ -61,6 +64,8 @@ class Year:
     """Readable papers that were read in an earlier version than the one listed."""
     later: int = 0
     """Readable papers that were read in a later version than the one listed."""
+    uneven: tuple[Part, ...] = ()
+    """Papers by status where those that are here are no random part of the population; empty where they may be."""
     fronts: int | None = None
     """Papers whose listing entry was searched instead of the PDF; None where PDFs were."""
 
@@ -123,6 +128,7 @@ def make_report(
     """Count a snapshot of one venue. Raises `UsageError` where a framework or population is not known."""
     check_zone(question)
     check_frameworks(question.frameworks, [framework.id for framework in snapshot.lexicon.frameworks])
+    check_terms(question, snapshot.lexicon)
     ledger = snapshot.ledger
     if question.statuses:
         ledger = ledger[ledger["status"].isin([str(status) for status in question.statuses])]
@@ -139,15 +145,12 @@ def make_report(
         )
         for venue, year in snapshot.years()
     )
-    silent = [
-        f"{year.year}: no paper is known to be {' or '.join(question.statuses)}" for year in years if not year.listed
-    ]
     found = hits(snapshot, question).merge(ledger[KEYS], on=KEYS)
     papers = _papers(snapshot, found, years)
     counts = _counts(snapshot, question, years, papers)
     shown, rare = _choose(snapshot, question, years, papers)
     return Report(
-        snapshot, question, years, ledger, found, papers, counts, shown, rare, (*warnings, *silent), display=display
+        snapshot, question, years, ledger, found, papers, counts, shown, rare, tuple(warnings), display=display
     )
 
 
@@ -167,10 +170,12 @@ def _year(venue: str, year: int, everything: pd.DataFrame, rows: pd.DataFrame, z
         revision=revisions[0] if len(revisions) == 1 else "mixed" if revisions else "",
         median_pages=_median_pages(rows),
         versions_differ=_versions_differ(rows),
+        submissions=len(whole),
         waiting=int(rows["reason"].isin(NOT_READ_YET).sum()),
         engines=tuple(sorted({str(name).split(" ")[0] for name in read["engine"]})),
         earlier=int(read["reason"].str.startswith(EARLIER_VERSION).sum()),
         later=int(read["reason"].str.startswith(LATER_VERSION).sum()),
+        uneven=uneven_parts(rows) if zone != "front" else (),
         fronts=int((rows["listing_date"] != "").sum()) if zone == "front" else None,
     )
 
@@ -195,14 +200,19 @@ def _papers(snapshot: Snapshot, found: pd.DataFrame, years: tuple[Year, ...]) ->
 
 
 def incomplete_shares(report: Report) -> list[tuple[Year, FrameworkInfo, dict[str, float]]]:
-    """Give the intervals of the shown frameworks in incomplete years: low, high, and those of the whole listing."""
+    """Give the intervals of the shown frameworks in incomplete years: low, high, and those of the whole listing.
+
+    The latter are left out where the papers read are no random part of it.
+    """
     rows = []
     for year in report.years:
         for framework in report.shown if not year.complete and year.readable else ():
             papers = report.papers(framework.id, year)
             low, high = wilson(papers, year.readable)
-            listing_low, listing_high = wilson_of_listing(papers, year.readable, year.listed)
-            ends = {"low": low, "high": high, "listing_low": listing_low, "listing_high": listing_high}
+            ends = {"low": low, "high": high}
+            if not year.uneven:
+                listing_low, listing_high = wilson_of_listing(papers, year.readable, year.listed)
+                ends |= {"listing_low": listing_low, "listing_high": listing_high}
             rows.append((year, framework, ends))
     return rows
 

@@ -11,8 +11,8 @@ from papertally.report.compare import first_to_last
 from papertally.report.counts import Report
 from papertally.report.display import Language
 from papertally.report.hits import co_mentions
-from papertally.report.numbers import number
-from papertally.report.published import published_heads, published_rows
+from papertally.report.notices import notices
+from papertally.report.published import published_heads, published_rows, published_sources
 from papertally.report.readings import READINGS_NOTE, readings
 from papertally.report.zones import WIDE, papers_by_zone
 
@@ -59,12 +59,13 @@ def document(report: Report, *, full: bool = False) -> list[Block]:
     blocks += _paragraphs([words.nothing_shown(report), words.rare_line(report)])
     blocks += _shares(report, full=full) if report.shown else []
     others = published_rows(report)
-    blocks += [Table("published", published_heads(report), others)] if others else []
+    if others:
+        blocks += [Table("published", published_heads(report), others), *_paragraphs([published_sources(report)])]
     blocks.append(_ledger(report))
     blocks += _paragraphs(audit_lines(report))
     growing = words.submissions(report) if len(report.years) > 2 else ""
     blocks += _paragraphs([growing, words.how_counted(report)])
-    blocks += _paragraphs(words.notices(report), Kind.NOTICE)
+    blocks += _paragraphs(notices(report), Kind.NOTICE)
     blocks += _robustness(report) if report.display.robustness and report.shown else []
     blocks += _paragraphs([*sentence.sentences(report), sentence.source_line(report)], Kind.SENTENCE)
     return [_localised(report, block) for block in blocks]
@@ -119,7 +120,9 @@ def _robustness(report: Report) -> list[Block]:
     ]
     rows = [[framework.name, *cells.reading_cells(report, every, framework)] for framework in report.shown]
     left_out = [
-        report.say("Not told: {reading}, because {why}.", reading=report.say(reading.name), why=reading.why_not)
+        report.say(
+            "Not told: {reading}, because {why}.", reading=report.say(reading.name), why=report.say(reading.why_not)
+        )
         for reading in every
         if reading.why_not
     ]
@@ -135,7 +138,13 @@ def _together(report: Report) -> list[Block]:
             "together",
             [report.say("papers of {year} that mention both", year=words.year_label(year)), *names],
             [
-                [one.name, *(number(int(pairs.get((year.year, one.id, other.id), 0))) for other in report.shown)]
+                [
+                    one.name,
+                    *(
+                        words.papers_of(year, int(pairs.get((year.year, one.id, other.id), 0)))
+                        for other in report.shown
+                    ),
+                ]
                 for one in report.shown
             ],
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _BOM = b"\xef\xbb\xbf"
+_ASIDE = ".papertally-"
+"""How the names of files begin that are not whole yet."""
+_SECONDS_OF_A_RUN = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ def _co_mentions(report: Report) -> pd.DataFrame:
     found = sorted(set(report.found["framework"]))
     asked = (report.question.population, str(report.question.rule), report.question.zone)
     rows = [
-        (year.venue, year.year, *asked, one, other, int(counts.get((year.year, one, other), 0)))
+        (year.venue, year.year, *asked, one, other, int(counts.get((year.year, one, other), 0)), year.complete)
         for year in report.years
         for one, other in combinations(found, 2)
     ]
@@ -143,6 +147,7 @@ def _write(folder: Path, contents: dict[str, bytes], described: bytes) -> None:
             _replace(folder / name, data)
         for name in _earlier(folder) - contents.keys():
             (folder / name).unlink(missing_ok=True)
+        _sweep(folder)
         _replace(folder / MANIFEST, described)
     except OSError as error:
         raise UsageError(f"the output folder {folder} cannot be written: {error.strerror}; name another") from None
@@ -156,10 +161,17 @@ def _earlier(folder: Path) -> set[str]:
     return {name for name in named if Path(name).name == name and name != MANIFEST and (folder / name).is_file()}
 
 
+def _sweep(folder: Path) -> None:
+    """Remove the half-written files that a killed run left; those of a run at work are younger."""
+    for aside in folder.glob(f"{_ASIDE}*"):
+        if time.time() - aside.stat().st_mtime > _SECONDS_OF_A_RUN:
+            aside.unlink(missing_ok=True)
+
+
 def _replace(path: Path, data: bytes) -> None:
     if path.is_file() and path.read_bytes() == data:
         return
-    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    handle, aside = tempfile.mkstemp(prefix=_ASIDE, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)

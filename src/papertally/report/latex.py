@@ -10,12 +10,16 @@ from collections.abc import Iterable
 from papertally.report import words
 from papertally.report.counts import Report
 from papertally.report.document import Table, document
+from papertally.report.notices import notices
 from papertally.report.sentence import source_line
 
 _ESCAPES = str.maketrans(
     {
         **{special: f"\\{special}" for special in "&%$#_{}"},
         "~": r"\textasciitilde{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "|": r"\textbar{}",
         "^": r"\textasciicircum{}",
         "\\": r"\textbackslash{}",
         # these have no place in the fonts of old engines
@@ -31,7 +35,7 @@ _ESCAPES = str.maketrans(
 def as_latex(report: Report) -> str:
     r"""Write the frameworks' table and its notes; the preamble needs `\usepackage{booktabs}`."""
     table = next((block for block in document(report) if isinstance(block, Table) and block.name == "frameworks"), None)
-    notes = [words.how_counted(report), *words.notices(report), source_line(report)]
+    notes = [words.how_counted(report), *notices(report), source_line(report)]
     below = "".join(f"\n\n{{\\footnotesize {_escaped(note)}}}" for note in notes)
     if table is None:
         return f"{_escaped(words.nothing_shown(report))}{below}\n"
@@ -44,7 +48,8 @@ def as_latex(report: Report) -> str:
 
 
 def _row(cells: Iterable[str]) -> str:
-    return f"{' & '.join(map(_escaped, cells))} \\\\"
+    # an empty group, as a row that begins with [ or * would be taken for an argument of the one before
+    return f"{{}}{' & '.join(map(_escaped, cells))} \\\\"
 
 
 def _escaped(text: str) -> str:

@@ -35,7 +35,13 @@ def method_box(report: Report) -> list[str]:
     lines = [_counted(report), report.say(words.SEARCHED[report.question.zone]), _rule(report), _population(report)]
     if report.question.zone != "front":
         lines += [_revisions(report), _engines(report)]
-    lines += [_unread(report), _audited(report), _interval(report), _repeat(report)]
+    lines += [
+        words.growth_of_submissions(report),
+        _unread(report),
+        _audited(report),
+        _interval(report),
+        _repeat(report),
+    ]
     return [line for line in lines if line]
 
 
@@ -46,11 +52,9 @@ def as_method(report: Report) -> str:
 
 
 def command(report: Report) -> str:
-    """Write the command line that asks for this report again, quoted for a shell."""
+    """Write the command line that makes this report again in its folder, quoted for a shell."""
     question = report.question
-    parts = ["papertally", "report", report.years[0].venue if report.years else "", *_years(report)]
-    if report.snapshot.lexicon.is_of_terms:
-        parts += [part for term in report.snapshot.lexicon.frameworks for part in ("--term", term.name)]
+    parts = ["papertally", "report", report.years[0].venue if report.years else "", *_years(report), "--from", "."]
     if question.statuses:
         parts += ["--population", question.population]
     if question.rule != Rule.LEXICON:
@@ -168,8 +172,8 @@ def _audited(report: Report) -> str:
 def _interval(report: Report) -> str:
     """Say what the 95 % interval of a share means where the whole listing was counted."""
     whole = report.say(
-        "Interval: a complete year's listing is counted in full, so the 95 % interval is not an error of the count; it "
-        "tells how much the share of such a year could have differed by chance alone."
+        "Interval: a complete year is counted in full; its 95 % interval is no error of the count, but tells how far "
+        "such a share could differ by chance."
     )
     if all(year.complete for year in report.years):
         return whole
@@ -177,4 +181,8 @@ def _interval(report: Report) -> str:
 
 
 def _repeat(report: Report) -> str:
-    return report.say("Repeat with papertally {version}: {command}", version=__version__, command=command(report))
+    return report.say(
+        "Repeat in this report's folder (papertally {version}): {command}",
+        version=__version__,
+        command=command(report),
+    )

@@ -12,6 +12,7 @@ from papertally import __version__
 from papertally.report.columns import CHANGES, CO_MENTIONS, COUNTS, LEDGER, MENTIONS, PAPERS, Column, wide_columns
 from papertally.report.counts import Report, Year
 from papertally.report.method import command
+from papertally.report.notices import notices
 from papertally.report.words import how_counted, title
 
 MANIFEST = "datapackage.json"
@@ -87,6 +88,7 @@ def _own(report: Report) -> dict[str, Any]:
         "rule": report.question.rule,
         "zone": report.question.zone,
         "counting": report.question.counting,
+        "notices": notices(report),
     }
 
 

@@ -12,7 +12,7 @@ from papertally.report import words
 from papertally.report.columns import PUBLISHED
 from papertally.report.counts import Report, Year
 from papertally.report.csvfile import read_csv
-from papertally.report.numbers import number, signed
+from papertally.report.numbers import UNKNOWN, number, signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,9 @@ def fitting(report: Report) -> Iterator[tuple[Published, FrameworkInfo, Year]]:
 
 
 def _same_counting(row: Published, counting: Counting) -> bool:
-    return row.counting == "any" if counting == Counting.ANY else row.counting.startswith("only that")
+    if counting == Counting.ONLY:
+        return row.counting.startswith("only that")
+    return counting == Counting.ANY and row.counting == "any"
 
 
 def published_heads(report: Report) -> list[str]:
@@ -62,7 +64,6 @@ def published_heads(report: Report) -> list[str]:
     say = report.say
     return [
         words.entry(report), say("year"), say("published"), say("ours"), say("difference"), say("why they may differ"),
-        say("source"),
     ]  # fmt: skip
 
 
@@ -72,18 +73,23 @@ def published_rows(report: Report) -> list[list[str]]:
         [
             framework.name,
             str(row.year),
-            _of(report, row.papers, row.total),
-            _of(report, report.papers(framework.id, year), year.readable),
-            signed(report.papers(framework.id, year) - row.papers, 0),
+            _of(report, number(row.papers), row.total),
+            _of(report, words.papers_of(year, report.papers(framework.id, year)), year.readable),
+            signed(report.papers(framework.id, year) - row.papers, 0) if year.complete else UNKNOWN,
             _why(report, row, year),
-            f"{row.source}{f' ({row.date})' if row.date else ''}",
         ]
         for row, framework, year in fitting(report)
     ]
 
 
-def _of(report: Report, papers: int, total: int | None) -> str:
-    return report.say("{papers} of {total}", papers=number(papers), total=number(total)) if total else number(papers)
+def published_sources(report: Report) -> str:
+    """Name where the counts that fit the report were published."""
+    places = dict.fromkeys(f"{row.source}{f' ({row.date})' if row.date else ''}" for row, _, _ in fitting(report))
+    return report.say("Published at {places}", places=report.say("; ").join(places))
+
+
+def _of(report: Report, papers: str, total: int | None) -> str:
+    return report.say("{papers} of {total}", papers=papers, total=number(total)) if total else papers
 
 
 def _why(report: Report, row: Published, year: Year) -> str:
@@ -95,6 +101,8 @@ def _why(report: Report, row: Published, year: Year) -> str:
         reasons.append(report.say("another rule"))
     if row.counting != "any":
         reasons.append(report.say("other groups"))
+    if "without papers" in row.counting:
+        reasons.append(report.say("without the papers of some companies"))
     if row.total and row.total != year.readable:
         reasons.append(report.say("other papers in the total"))
     if not year.complete:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from papertally.errors import UsageError
-from papertally.model import Counting, Rule, Status
+from papertally.model import Counting, FrameworkInfo, LexiconInfo, Rule, Status
 
 ZONES = {
     "any": ("mentions",),
@@ -45,6 +45,26 @@ def check_zone(question: Question) -> None:
     """Raise `UsageError` where the rule knows nothing of the zone asked for."""
     if question.zone != "any" and question.rule == Rule.SUBSTRING:
         raise UsageError(f"--rule substring knows the zone any alone, not {question.zone}: use --rule lexicon")
+
+
+def has_substring(framework: FrameworkInfo, lexicon: LexiconInfo) -> bool:
+    """Tell whether the substring rule can look for a framework: a term that is an expression has no substring."""
+    return bool(framework.substring) or not lexicon.is_of_terms
+
+
+def check_terms(question: Question, lexicon: LexiconInfo) -> None:
+    """Raise `UsageError` for what cannot be asked of terms: an expression's substring, and groups."""
+    if not lexicon.is_of_terms:
+        return
+    if question.counting == Counting.GROUPED:
+        raise UsageError("--count grouped is for frameworks: terms have no groups; leave it out or use --count only")
+    asked = [one for one in lexicon.frameworks if one.id in question.frameworks or not question.frameworks]
+    without = [one.name for one in asked if not has_substring(one, lexicon)]
+    if without and question.rule == Rule.SUBSTRING:
+        raise UsageError(
+            f"--rule substring cannot look for the regular expression of the term {', '.join(without)}; "
+            "use --rule lexicon or a plain phrase"
+        )
 
 
 def check_frameworks(asked: Iterable[str], known: Collection[str]) -> None:

@@ -10,12 +10,20 @@ from papertally.model import Counting, FrameworkInfo, Rule, Status
 from papertally.report.compare import Comparison, first_to_last
 from papertally.report.counts import Report, make_report
 from papertally.report.display import told
-from papertally.report.question import Question
+from papertally.report.question import Question, has_substring
 
 READINGS_NOTE = told(
     "Readings: any mention in the PDF's text; without references; papers that mention only this one of its group; "
     "with what is counted with it; any substring; accepted papers only."
 )
+
+
+_WHY_NOT = {
+    "body+appendix": told("the papers were counted without zones"),
+    "accepted only": told("no decision is known"),
+    "substring": told("the substring rule cannot look for the regular expression of a term"),
+}
+_NOT_KNOWN = told("the folder does not tell")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +43,10 @@ class Reading:
         return first_to_last(self.report).get(framework.id)
 
     def tells(self, framework: FrameworkInfo) -> bool:
-        """Say whether the count means this framework: a substring of an ambiguous name may be anything."""
-        by_substring = self.report is not None and self.report.question.rule == Rule.SUBSTRING
-        return self.report is not None and not (by_substring and framework.ambiguous)
+        """Say whether the count means this framework: a substring may be anything, or none, as for an expression."""
+        if self.report is None or self.report.question.rule != Rule.SUBSTRING:
+            return self.report is not None
+        return not framework.ambiguous and has_substring(framework, self.report.snapshot.lexicon)
 
 
 def readings(report: Report) -> list[Reading]:
@@ -55,12 +64,13 @@ def _questions(report: Report, plain: Question) -> Iterator[tuple[str, Question]
     yield told("only"), replace(plain, counting=Counting.ONLY)
     if report.snapshot.lexicon.groups.grouped:
         yield told("grouped"), replace(plain, counting=Counting.GROUPED)
-    yield told("substring"), replace(plain, rule=Rule.SUBSTRING)
+    spelled = tuple(one.id for one in report.shown if has_substring(one, report.snapshot.lexicon))
+    yield told("substring"), replace(plain, rule=Rule.SUBSTRING, frameworks=spelled or plain.frameworks)
     yield told("accepted only"), replace(plain, statuses=(Status.ACCEPTED,))
 
 
 def _read(report: Report, name: str, question: Question) -> Reading:
     try:
         return Reading(name, make_report(report.snapshot, question))
-    except UsageError as error:
-        return Reading(name, None, str(error).partition(";")[0])
+    except UsageError:
+        return Reading(name, None, _WHY_NOT.get(name, _NOT_KNOWN))

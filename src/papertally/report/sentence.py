@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from papertally import __version__
-from papertally.model import FrameworkInfo
+from papertally.model import Counting, FrameworkInfo
 from papertally.report import words
 from papertally.report.cells import change_interval
-from papertally.report.compare import Comparison, Verdict, first_to_last
+from papertally.report.compare import Comparison, Verdict, explain, first_to_last
 from papertally.report.counts import Report, Year
 from papertally.report.display import told
 from papertally.report.intervals import wilson
@@ -21,10 +21,14 @@ _MENTIONED = {
     "references": told("mention {framework} in the references"),
     "body+appendix": told("mention {framework} in body or appendix"),
 }
+_COUNTED = {
+    Counting.ONLY: told("{framework} and no other framework of its group"),
+    Counting.GROUPED: told("{framework} or what is counted with it"),
+}
 _MOVED = {
-    Verdict.ROSE: told("The share rose by {points} points ({interval})."),
-    Verdict.FELL: told("The share fell by {points} points ({interval})."),
-    Verdict.UNCLEAR: told("The share shows no clear change ({change} points, {interval})."),
+    Verdict.ROSE: told("The share rose by {points} points (95 % CI of the change {interval})."),
+    Verdict.FELL: told("The share fell by {points} points (95 % CI of the change {interval})."),
+    Verdict.UNCLEAR: told("The share shows no clear change ({change} points, 95 % CI {interval})."),
 }
 
 
@@ -35,57 +39,82 @@ def sentences(report: Report) -> list[str]:
         return []
     changes = first_to_last(report)
     said = []
-    for framework in report.shown[:_MOST_SENTENCES]:
+    for framework in report.shown if report.question.frameworks else report.shown[:_MOST_SENTENCES]:
         parts = [_last(report, framework, years[-1])]
         if len(years) > 1:
             parts = [_against(report, parts[0], framework, years[0])]
-            parts.append(_moved(report, changes[framework.id]))
+            parts += _moved(report, changes[framework.id])
         said.append(report.say(" ").join(parts))
     return said
 
 
 def _last(report: Report, framework: FrameworkInfo, year: Year) -> str:
     papers = report.papers(framework.id, year)
-    which = words.population(report) if report.question.statuses else report.say("submissions")
+    counting = report.question.counting
+    named = framework.name if counting == Counting.ANY else report.say(_COUNTED[counting], framework=framework.name)
+    values = {
+        "readable": number(year.readable),
+        "listed": number(year.listed),
+        "venue": year.venue.upper(),
+        "year": _year(report, year),
+        "papers": _papers(report, framework, year),
+        "share": percent(report.share(framework.id, year)),
+        "interval": words.interval(report, *wilson(papers, year.readable)),
+        "mention": report.say(_MENTIONED[report.question.zone], framework=named),
+    }
+    if not report.question.statuses:
+        return report.say(
+            "Of the {readable} readable of {listed} submissions to {venue} {year}, {papers} ({share}, 95 % CI "
+            "{interval}) {mention}.",
+            **values,
+        )
     return report.say(
-        "Of the {readable} readable of {listed} {which} to {venue} {year}, {papers} ({share}, 95 % CI {interval}) "
+        "Of the {readable} readable of {listed} {which} of {venue} {year}, {papers} ({share}, 95 % CI {interval}) "
         "{mention}.",
-        readable=number(year.readable),
-        listed=number(year.listed),
-        which=which,
-        venue=year.venue.upper(),
-        year=words.year_label(year),
-        papers=number(papers) if year.complete else report.say("at least {papers}", papers=number(papers)),
-        share=percent(report.share(framework.id, year)),
-        interval=words.interval(report, *wilson(papers, year.readable)),
-        mention=report.say(_MENTIONED[report.question.zone], framework=framework.name),
+        which=words.population(report),
+        **values,
     )
+
+
+def _papers(report: Report, framework: FrameworkInfo, year: Year) -> str:
+    """Write a count; that of an incomplete year with its bounds."""
+    papers = report.papers(framework.id, year)
+    if year.complete:
+        return number(papers)
+    return report.say("at least {papers} and at most {most}", papers=number(papers), most=number(papers + year.missing))
+
+
+def _year(report: Report, year: Year) -> str:
+    return str(year.year) if year.complete else report.say("{year} (incomplete)", year=year.year)
 
 
 def _against(report: Report, sentence: str, framework: FrameworkInfo, before: Year) -> str:
     return report.say(
         "{sentence}, against {papers} of {readable} ({share}) in {year}.",
         sentence=sentence.rstrip(".。"),
-        papers=number(report.papers(framework.id, before)),
+        papers=_papers(report, framework, before),
         readable=number(before.readable),
         share=percent(report.share(framework.id, before)),
-        year=words.year_label(before),
+        year=_year(report, before),
     )
 
 
-def _moved(report: Report, change: Comparison) -> str:
-    return report.say(
+def _moved(report: Report, change: Comparison) -> list[str]:
+    """Say how the share moved and, where that differs from what the interval seems to say, why."""
+    moved = report.say(
         _MOVED[change.verdict],
         points=f"{abs(100 * change.share_change):.1f}",
         change=signed(100 * change.share_change),
         interval=change_interval(report, change),
     )
+    clause = explain(change, report.say)
+    return [moved, report.say("Note: {clause}.", clause=clause)] if clause else [moved]
 
 
 def source_line(report: Report) -> str:
     """Name venue, years, listing dates, population, rule and tool, so that the numbers can be found again."""
     venue = report.years[0].venue.upper() if report.years else ""
-    return report.say(
+    line = report.say(
         "Source: papertally {version}, {venue} {years}, {population}, {listed}; rule: {rule}.",
         version=__version__,
         venue=venue,
@@ -94,3 +123,7 @@ def source_line(report: Report) -> str:
         listed=words.listed(report),
         rule=words.rule(report),
     )
+    zone, counting = report.question.zone, report.question.counting
+    more = [report.say(words.SEARCHED[zone])] if zone != "any" else []
+    more += [report.say(words.COUNTED[counting])] if counting != Counting.ANY else []
+    return report.say(" ").join([line, *more])

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,6 +87,17 @@ def from_folder(folder: Path) -> Snapshot:
     return Snapshot(ledger, papers, lexicon, audit)
 
 
+def changed_files(folder: Path) -> list[str]:
+    """Name the tables of a report folder that are not the files its manifest was written with."""
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    described = {item.get("path"): item.get("hash") for item in package.get("resources", []) if isinstance(item, dict)}
+    return [
+        name
+        for name in ("ledger.csv", "papers.csv")
+        if (known := described.get(name)) and known != f"sha256:{sha256((folder / name).read_bytes()).hexdigest()}"
+    ]
+
+
 def _lexicon(document: dict[str, Any]) -> LexiconInfo:
     """Read the lexicon of a datapackage.json. Raises one of Python's own errors where it is none."""
     allowed = {item.name for item in fields(FrameworkInfo)}
@@ -94,9 +106,8 @@ def _lexicon(document: dict[str, Any]) -> LexiconInfo:
         for item in document["frameworks"]
     )
     for item in frameworks:
-        if not all(
-            isinstance(text, str) for text in (item.id, item.name, item.homepage, item.substring, item.released)
-        ):
+        texts = (item.id, item.name, item.homepage, item.substring, item.expression, item.released)
+        if not all(isinstance(text, str) for text in texts):
             raise TypeError
         if not item.id or not item.name or not isinstance(item.ambiguous, bool):
             raise ValueError

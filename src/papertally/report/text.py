@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from papertally.report import words
 from papertally.report.columns import COUNTS
 from papertally.report.compare import changes_table
+from papertally.report.compared import change_notes
 from papertally.report.counts import Report, incomplete_shares
 from papertally.report.csvfile import to_csv
 from papertally.report.document import Kind, Table, document
 from papertally.report.markup import blocks_as_markdown
+from papertally.report.notices import notices
 from papertally.report.numbers import ARROW, NO_BREAK
+from papertally.report.published import fitting
 from papertally.report.readings import Reading, readings
 from papertally.report.sentence import sentences, source_line
 from papertally.report.zones import papers_by_zone
@@ -97,12 +99,15 @@ def as_json(report: Report) -> str:
     document: dict[str, object] = {
         "population": report.question.population,
         "rule": report.question.rule,
+        "zone": report.question.zone,
+        "counting": report.question.counting,
         "lexicon": report.snapshot.lexicon.version,
         "years": [
             {
                 "venue": year.venue,
                 "year": year.year,
                 "listing_date": year.listing_date,
+                "submissions": year.submissions,
                 "listed": year.listed,
                 "readable": year.readable,
                 "missing": year.missing,
@@ -119,7 +124,20 @@ def as_json(report: Report) -> str:
             for year, framework, ends in incomplete_shares(report)
         ],
         "changes": json.loads(changes_table(report).to_json(orient="records", double_precision=6)),
-        "notices": words.notices(report),
+        "change_notes": change_notes(report),
+        "published": [
+            {
+                "year": row.year,
+                "framework": row.framework,
+                "papers": row.papers,
+                "total": row.total,
+                "counting": row.counting,
+                "source": row.source,
+                "ours": report.papers(row.framework, year),
+            }
+            for row, _, year in fitting(report)
+        ],
+        "notices": notices(report),
         "sentences": sentences(report),
         "source": source_line(report),
     }

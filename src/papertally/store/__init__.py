@@ -16,6 +16,7 @@ from papertally.errors import WorkspaceError
 from papertally.store.connect import connect
 from papertally.store.decisions import Decisions
 from papertally.store.files import Files
+from papertally.store.inputs import Inputs
 from papertally.store.ledger import LedgerRow, PaperRow, Tables
 from papertally.store.listings import Listings
 from papertally.store.lock import Holder, RunLock
@@ -27,6 +28,7 @@ from papertally.store.texts import Pending, Texts
 from papertally.store.verdicts import Given, NearMisses, Place, Verdicts
 
 __all__ = [
+    "DatabaseError",
     "Given",
     "Holder",
     "LedgerRow",
@@ -40,6 +42,8 @@ __all__ = [
     "Workspace",
 ]
 
+DatabaseError = sqlite3.Error
+"""What the database raises; leaving the workspace turns it into a `WorkspaceError`."""
 _SECONDS_PER_COMMIT = 1.0
 
 
@@ -59,6 +63,7 @@ class Workspace:
         self.texts = Texts(self.db, folder)
         self.matches = Matches(self.db)
         self.tables = Tables(self.db)
+        self.inputs = Inputs(self.db)
         self.runs = Runs(self.db)
         self.decisions = Decisions(self.db)
         self.seen = Seen(self.db)

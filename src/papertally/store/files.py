@@ -112,14 +112,14 @@ class Files:
             ).fetchone()
         )
 
-    def fetched_since(self, venue: str, year: int, moment: str) -> int:
-        """Count the PDFs of a year that were fetched since a moment (UTC, ISO)."""
-        row = self._db.execute(
-            "SELECT COUNT(*) FROM file JOIN paper ON paper.id = file.paper "
+    def fetched_since(self, venue: str, year: int, moment: str) -> tuple[int, str]:
+        """Count the PDFs of a year that were fetched since a moment (UTC, ISO), and say when the first of them came."""
+        count, first = self._db.execute(
+            "SELECT COUNT(*), MIN(added_on) FROM file JOIN paper ON paper.id = file.paper "
             "WHERE venue = ? AND year = ? AND version_key != '' AND added_on >= ?",
             (venue, year, moment),
-        )
-        return int(row.fetchone()[0])
+        ).fetchone()
+        return int(count), first or ""
 
     def remove(self, scope: Scope, paper: str = "") -> int:
         """Remove papers with all that was made from them; return how many. Kept files are the caller's."""

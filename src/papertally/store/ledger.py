@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from papertally.model import NOT_EXTRACTED, NOT_MATCHED, Ledger, Note, Revision, Status, Tally
+from papertally.store.chosen import Read, chosen_files
 from papertally.store.decisions import Decisions
 from papertally.store.listings import ListingKey, Listings
 
@@ -63,22 +64,6 @@ class PaperRow:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A file of a paper and what came of it."""
-
-    file: int
-    kind: str
-    sha256: str
-    revision: Revision
-    ledger: Ledger | None
-    reason: str
-    engine: str
-    pages: int
-    letters: int
-    ruleset: int | None
-
-
 class Tables:
     """Reads listings, files, texts and tallies together."""
 
@@ -114,8 +99,10 @@ class Tables:
         listings = Listings(self._db)
         listing = listings.find(venue, year, as_of)
         notes = {note.id: note for note in listings.notes(listing)} if listing else {}
-        chosen = self._chosen(venue, year)
-        twins = _twins(notes, self._left(venue, year, listing, notes.keys())) if listing else {}
+        left = self._left(venue, year, listing, notes.keys()) if listing else []
+        versions = {note.id: note.pdf for note in (*left, *notes.values())}
+        chosen = chosen_files(self._db, venue, year, versions, listing.listed_on if listing else "")
+        twins = _twins(notes, left)
         context = _Context(
             venue,
             year,
@@ -164,19 +151,6 @@ class Tables:
         ]
         return sorted(found, key=lambda row: (row.paper, row.framework))
 
-    def _chosen(self, venue: str, year: int) -> dict[str, _Read]:
-        """Pick the file that stands for each paper: a readable one, a PDF before a text, the newest."""
-        rows = self._db.execute(
-            "SELECT paper.paper, file.id, kind, sha256, revision, ledger, reason, engine, pages, letters, ruleset "
-            "FROM file JOIN paper ON paper.id = file.paper LEFT JOIN text ON text.file = file.id "
-            "WHERE venue = ? AND year = ? ORDER BY ledger IS NOT 'ok' DESC, kind = 'pdf', file.id",
-            (venue, year),
-        )
-        return {
-            paper: _Read(file, kind, sha256, Revision(revision), Ledger(ledger) if ledger else None, *rest)
-            for paper, file, kind, sha256, revision, ledger, *rest in rows
-        }
-
     def _ever_listed(self, venue: str, year: int) -> set[str]:
         rows = self._db.execute(
             "SELECT DISTINCT note.paper FROM note JOIN listing ON listing.id = note.listing "
@@ -206,7 +180,7 @@ class _Context:
     """Whether the listing names PDFs at all; one that does not says nothing by leaving one out."""
 
 
-def _row(context: _Context, paper: str, note: Note | None, read: _Read | None, twin: str) -> LedgerRow:
+def _row(context: _Context, paper: str, note: Note | None, read: Read | None, twin: str) -> LedgerRow:
     listed = note or Note(paper)
     status, words = context.decisions.get(paper, (listed.status, listed.status_raw))
     ledger, reason = _where_it_ended(context, paper, note, read)
@@ -227,11 +201,20 @@ def _row(context: _Context, paper: str, note: Note | None, read: _Read | None, t
         pages=extracted.pages if extracted else None,
         letters=extracted.letters if extracted else None,
         ledger=ledger,
-        reason="; ".join(filter(None, (reason, f"the same submission as {twin}, which left the listing" * bool(twin)))),
+        reason="; ".join(
+            filter(
+                None,
+                (
+                    read.version if read and ledger != Ledger.NOT_FETCHED else "",
+                    reason,
+                    f"the same submission as {twin}, which left the listing" * bool(twin),
+                ),
+            )
+        ),
     )
 
 
-def _where_it_ended(context: _Context, paper: str, note: Note | None, read: _Read | None) -> tuple[Ledger, str]:
+def _where_it_ended(context: _Context, paper: str, note: Note | None, read: Read | None) -> tuple[Ledger, str]:
     if read is None:
         if note and not note.pdf and context.any_pdf:
             return Ledger.NO_PDF, "the listing names no PDF"

@@ -46,13 +46,17 @@ class Texts:
         return [Pending(key, self._files.source_file(*fields)) for key, *fields in rows]
 
     def read_and_kept(self, scope: Scope) -> list[SourceFile]:
-        """List the fetched files of a scope that have been read."""
+        """List the fetched files of a scope that are of no more use once read.
+
+        Those that took too long or crashed the reader are: more time, memory or another engine may read them later.
+        A damaged or empty PDF is what it is; a changed one comes anew.
+        """
         condition, parameters = scope.sql()
         rows = self._db.execute(
             "SELECT kind, path, sha256, bytes, revision, kept, version_key "  # noqa: S608 - built from constants
             "FROM file JOIN paper ON paper.id = file.paper JOIN text ON text.file = file.id "
-            f"WHERE {condition} AND kept AND version_key != '' AND NOT again AND ledger != ?",
-            (*parameters, Ledger.NOT_FETCHED),
+            f"WHERE {condition} AND kept AND version_key != '' AND NOT again AND ledger NOT IN (?, ?, ?)",
+            (*parameters, Ledger.NOT_FETCHED, Ledger.TIMEOUT, Ledger.CRASHED),
         )
         return [self._files.source_file(*row) for row in rows]
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from papertally.report.alt import year_label
 from papertally.report.chart.axis import value_ticks
 from papertally.report.chart.sheet import Sheet
-from papertally.report.chart.style import EDGE, HATCH, INK, MIDDLE, SMALL, WIDTH, year_colour
+from papertally.report.chart.style import EDGE, HATCH, INK, MIDDLE, PALE, SMALL, WIDTH, year_colour
 from papertally.report.charted import Charted, Series
 from papertally.report.counts import Report, Year
+from papertally.report.display import Measure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,10 +71,15 @@ def _bar(axes: Axes, chart: Charted, place: tuple[int, int], y: float, thick: fl
     else:
         point = f"point-{item.framework.id}-{chart.years[number].year}"
         axes.barh([y], [value], thick * 0.9, gid=point, **_look(chart.years, number))
-    if high > low:
+    end = high
+    if chart.measure == Measure.PAPERS:
+        # the count is written over the pale bar, at the end of its own
+        end = value
+        axes.barh([y], [high - value], thick * 0.9, left=[value], color=PALE)
+    elif high > low:
         axes.errorbar([value], [y], xerr=[[value - low], [high - value]], fmt="none", ecolor=INK,
                       elinewidth=0.8, capsize=1.5)  # fmt: skip
-    axes.annotate(label, (high, y), (4, 0), textcoords="offset points", va="center", fontsize=SMALL, color=INK,
+    axes.annotate(label, (end, y), (4, 0), textcoords="offset points", va="center", fontsize=SMALL, color=INK,
                   annotation_clip=False)  # fmt: skip
 
 

@@ -32,6 +32,8 @@ _PAD, _LITTLE_PAD = 0.12, 0.05
 """Left and right of the years, as a part of them; lines of many years need little."""
 _DODGE = 0.008
 """Between neighbours' whiskers, as a part of the years."""
+_BOX = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none", "alpha": 0.8}
+"""Behind words within a plot."""
 _BREAK = 0.12
 """Half of a line's break over missing years, as a part of their width."""
 
@@ -46,6 +48,8 @@ class _Frame:
     first: float
     last: float
     top: float
+    anchor: float
+    """The labels stand right of this place, a year's or the plot's end."""
 
     def x(self, year: float) -> float:
         return self.left + (year - self.first) / (self.last - self.first) * self.width
@@ -59,11 +63,12 @@ def paint(sheet: Sheet, report: Report, chart: Charted, bottom: float, events: l
     labels = [_label(sheet, chart, item) for item in chart.series]
     top, ticks = axis.value_ticks(chart)
     left = EDGE + max(sheet.width(label) for _, label in ticks) + 0.12
-    right = EDGE + _LEADER + _MARK + max(sheet.width(label) for label in labels)
-    width = WIDTH - left - right
     first, last = limits(chart, events)
+    beside = WIDTH - EDGE - _LEADER - _MARK - max(sheet.width(label) for label in labels) - left
+    part = _anchor(chart, first, last)
+    width = min(WIDTH - 2 * EDGE - left, beside / part)
     years = axis.year_ticks(sheet, report, chart, width / (last - first))
-    frame = _Frame(left, bottom + years.height + 0.2, width, first, last, top)
+    frame = _Frame(left, bottom + years.height + 0.2, width, first, last, top, left + part * width)
     axes = sheet.plot(left, frame.bottom, width, _HEIGHT)
     axes.set_xlim(first, last)
     axis.set_values(axes, top, ticks)
@@ -74,6 +79,16 @@ def paint(sheet: Sheet, report: Report, chart: Charted, bottom: float, events: l
     _end_labels(sheet, chart, frame, labels)
     _bounds(sheet, chart, frame)
     return _mark_events(sheet, frame, events)
+
+
+def _anchor(chart: Charted, first: float, last: float) -> float:
+    """Say beside which part of the plot's width the labels stand: its end, or the last year that has points.
+
+    A line from there to the plot's end would look like the course of a year of which nothing is known.
+    """
+    if chart.years[-1].readable or not chart.labelled:
+        return 1.0
+    return (chart.labelled[-1].year - first) / (last - first)
 
 
 def limits(chart: Charted, events: list[Event]) -> tuple[float, float]:
@@ -147,18 +162,21 @@ def _label(sheet: Sheet, chart: Charted, item: Series) -> str:
 
 
 def _end_labels(sheet: Sheet, chart: Charted, frame: _Frame, labels: list[str]) -> None:
-    """Write the labels right of the plot, apart from each other, each with a line to its last point."""
+    """Write the labels right of the lines, apart from each other, each with a line to its last point."""
     drawn = [(place, item, item.known[-1]) for place, item in enumerate(chart.series) if item.known]
     heights = [sheet.height(labels[place].count("\n") + 1) + 0.03 for place, _, _ in drawn]
     wishes = [frame.y(item.values[last]) for _, item, last in drawn]
     ys = spread(wishes, heights, frame.bottom - 0.1, frame.bottom + _HEIGHT + 0.05)
-    x = frame.left + frame.width + _LEADER
+    within = frame.anchor < frame.left + frame.width  # where a marker would look like one more point
+    x = frame.anchor + (_LEADER - _MARK if within else _LEADER)
     for (place, _, last), wish, y in zip(drawn, wishes, ys, strict=True):
         start = frame.x(chart.years[last].year) + 0.1
-        elbow = max(start, frame.left + frame.width - 0.05)
-        sheet.line([start, elbow, x - 0.06], [wish, wish, y], color=COLOURS[place], linewidth=0.6)
-        sheet.line([x], [y], color=COLOURS[place], marker=MARKERS[place], markersize=5)
-        sheet.write(x + _MARK, y, labels[place], va="center")
+        elbow = max(start, frame.anchor - 0.05)
+        sheet.line([start, elbow, x + (_MARK - 0.04 if within else -0.06)], [wish, wish, y],
+                   color=GREY if within else COLOURS[place], linewidth=0.6)  # fmt: skip
+        if not within:
+            sheet.line([x], [y], color=COLOURS[place], marker=MARKERS[place], markersize=5)
+        sheet.write(x + _MARK, y, labels[place], va="center", bbox=_BOX)
 
 
 def _bounds(sheet: Sheet, chart: Charted, frame: _Frame) -> None:
@@ -166,13 +184,17 @@ def _bounds(sheet: Sheet, chart: Charted, frame: _Frame) -> None:
     for place, year in enumerate(chart.years[1:-1], start=1):
         words = [chart.count(item, place) for item in chart.series]
         room = frame.x(chart.years[place + 1].year) - frame.x(year.year)
-        if year.complete or not year.readable or max(sheet.width(word, SMALL) for word in words) + 0.2 > room:
+        if (
+            year.complete
+            or not year.readable
+            or year in chart.labelled
+            or max(sheet.width(word, SMALL) for word in words) + 0.2 > room
+        ):
             continue
         heights = [sheet.height(1, SMALL)] * len(words)
         wishes = [frame.y(item.values[place]) for item in chart.series]
         for word, y in zip(words, spread(wishes, heights, frame.bottom, frame.bottom + _HEIGHT), strict=True):
-            box = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none", "alpha": 0.8}
-            sheet.write(frame.x(year.year) + 0.1, y, word, SMALL, va="center", bbox=box, color=INK)
+            sheet.write(frame.x(year.year) + 0.1, y, word, SMALL, va="center", bbox=_BOX, color=INK)
 
 
 def _mark_events(sheet: Sheet, frame: _Frame, events: list[Event]) -> float:

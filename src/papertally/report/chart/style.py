@@ -12,6 +12,8 @@ INK = "#222222"
 """Labels are dark, because some of the colours are too light for letters."""
 GREY = "#555555"
 FAINT = "#DDDDDD"
+PALE = "#E4E4E4"
+"""Letters are read on it."""
 HATCH = "////"
 """What is hatched is incomplete."""
 

@@ -1,0 +1,163 @@
+"""The sentences that must stand where the numbers stand: what is missing, and what makes counts differ."""
+
+from __future__ import annotations
+
+from papertally.model import FrameworkInfo
+from papertally.report import words
+from papertally.report.counts import Report, Year, incomplete_shares
+from papertally.report.numbers import number, percent
+
+
+def notices(report: Report) -> list[str]:
+    """Give the sentences that must stand where the numbers stand: incomplete years and warnings."""
+    lines = [
+        report.say(
+            "{mark} {year} is incomplete: {missing} of {listed} papers are not fetched; each count may be up to "
+            "{missing} higher.",
+            mark=words.INCOMPLETE_MARK, year=year.year, missing=number(year.missing), listed=number(year.listed),
+        )
+        for year in report.years
+        if not year.complete
+    ]  # fmt: skip
+    unread = [
+        report.say("{year}: none of {listed} papers is readable, so nothing could be counted.",
+                   year=year.year, listed=number(year.listed))
+        for year in report.years
+        if year.listed and not year.readable
+    ]  # fmt: skip
+    return [
+        *_silent(report),
+        *lines,
+        *_parts(report),
+        *_bounds(report),
+        *unread,
+        *_versions(report),
+        *_mixtures(report),
+        *report.warnings,
+    ]
+
+
+def _silent(report: Report) -> list[str]:
+    """Name the years of which no paper is known to be of the population."""
+    statuses = report.say(" or ").join(report.say(words.STATUSES[status]) for status in report.question.statuses)
+    return [
+        report.say("{year}: no paper is known to be {status}.", year=year.year, status=statuses)
+        for year in report.years
+        if not year.listed
+    ]
+
+
+def _bounds(report: Report) -> list[str]:
+    """Give the intervals and the bounds of the count for the frameworks shown in incomplete years."""
+    return [_bound(report, *row) for row in incomplete_shares(report)]
+
+
+def _bound(report: Report, year: Year, framework: FrameworkInfo, ends: dict[str, float]) -> str:
+    papers, plain = report.papers(framework.id, year), words.interval(report, ends["low"], ends["high"])
+    values = {
+        "year": words.year_label(year),
+        "framework": framework.name,
+        "papers": number(papers),
+        "most": number(papers + year.missing),
+        "readable": number(year.readable),
+        "share": percent(report.share(framework.id, year)),
+        "interval": plain,
+    }
+    if year.uneven:
+        return report.say(
+            "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}; {papers} to "
+            "{most} papers.",
+            **values,
+        )
+    return report.say(
+        "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, for the whole "
+        "listing {whole}; {papers} to {most} papers.",
+        whole=words.interval(report, ends["listing_low"], ends["listing_high"]),
+        **values,
+    )
+
+
+def _parts(report: Report) -> list[str]:
+    """Warn where the papers read of an incomplete year cannot stand for the others."""
+    return [
+        report.say(
+            "Warning: {year}: the papers read are no random part of the listing ({parts}); the shares are theirs, and "
+            "say little of the rest.",
+            year=year.year,
+            parts=report.say(", ").join(
+                report.say(
+                    "{status} {here} of {listed}",
+                    status=report.say(words.STATUSES[part.status]), here=number(part.here), listed=number(part.listed),
+                )
+                for part in year.uneven
+            ),
+        )
+        for year in report.years
+        if year.uneven and not year.complete
+    ]  # fmt: skip
+
+
+def _versions(report: Report) -> list[str]:
+    """Say of how many papers another version was read than the one listed; the front is not read from PDFs."""
+    told_of = []
+    for year in report.years if report.question.zone != "front" else ():
+        values = {"year": year.year, "readable": number(year.readable)}
+        if year.earlier:
+            told_of.append(
+                report.say(
+                    "{year}: {count} of {readable} papers were read in an earlier version than the one listed.",
+                    count=number(year.earlier), **values,
+                )
+            )  # fmt: skip
+        if year.later:
+            told_of.append(
+                report.say(
+                    "{year}: {count} of {readable} papers were read in a later version than the one listed.",
+                    count=number(year.later), **values,
+                )
+            )  # fmt: skip
+    return told_of
+
+
+def _mixtures(report: Report) -> list[str]:
+    """Warn where versions, text engines or lengths of papers differ, because counts differ between them."""
+    lines = []
+    revisions = [year.revision for year in report.years if year.revision]
+    if "mixed" in revisions or len(set(revisions)) > 1:
+        which = ", ".join(
+            f"{year.year} {report.say(words.REVISIONS[year.revision])}" for year in report.years if year.revision
+        )
+        lines.append(
+            report.say(
+                "Warning: different versions of the papers are compared ({which}); between a submitted and a final "
+                "version counts move by 8 to 32 %.",
+                which=which,
+            )
+        )
+    if any(year.versions_differ for year in report.years):
+        lines.append(
+            report.say(
+                "Warning: accepted papers are read in their final version, the others as last submitted; between the "
+                "two counts move by 8 to 32 %. --population accepted compares like with like."
+            )
+        )
+    engines = sorted({engine for year in report.years for engine in year.engines})
+    if len(engines) > 1:
+        lines.append(
+            report.say("Warning: the texts come from different engines ({engines}).", engines=", ".join(engines))
+        )
+    return [*lines, *_lengths(report)]
+
+
+_LONGER = 1.1
+"""A median page count that differs by this factor from the smallest is told."""
+
+
+def _lengths(report: Report) -> list[str]:
+    """Warn where papers of one year are longer than those of another: there is more text to mention things in."""
+    known = [year for year in report.years if year.median_pages]
+    pages = [year.median_pages or 0.0 for year in known]
+    if len(known) < 2 or max(pages) < _LONGER * min(pages):
+        return []
+    each = ", ".join(f"{year.year}: {median:g}" for year, median in zip(known, pages, strict=True))
+    return [report.say("Warning: papers differ in length (median pages {each}); longer ones mention more.", each=each)]

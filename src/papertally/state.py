@@ -1,0 +1,103 @@
+"""What the workspace holds, and how it goes on: for `status`."""
+
+from collections import Counter
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from time import time
+from typing import Any
+
+from papertally.errors import UsageError
+from papertally.model import EARLIER_VERSION, NEWER_TO_FETCH, NOT_EXTRACTED, Ledger
+from papertally.settings import Settings
+from papertally.store import Scope, Workspace
+from papertally.store.lock import current_run
+from papertally.stored import require_workspace
+from papertally.survey import years_in
+
+_RUNS_SHOWN = 5
+_DAY = 86_400
+_USUAL_WINDOW = 3600
+"""Seconds for which OpenReview's usual quota is; files that came within it tell of a run, not of a rate."""
+
+
+def state(settings: Settings, scope: Scope) -> dict[str, Any]:
+    """Say what the workspace holds, as plain data: years with their ledgers, disk used, last runs."""
+    require_workspace(settings, scope)
+    with Workspace(settings.workspace) as workspace:
+        years = years_in(workspace, scope)
+        return {
+            "workspace": str(settings.workspace),
+            "bytes": sum(path.stat().st_size for path in settings.workspace.rglob("*") if path.is_file()),
+            "running": current_run(settings.workspace),
+            "login": _login_state(settings),
+            "years": [_year_state(workspace, venue, year) for venue, year in years],
+            "runs": [asdict(run) for run in workspace.runs.last(_RUNS_SHOWN)],
+        }
+
+
+def _year_state(workspace: Workspace, venue: str, year: int) -> dict[str, Any]:
+    rows, _ = workspace.tables.read(venue, year, None)
+    ledger = Counter(row.ledger for row in rows)
+    left = workspace.tables.left(venue, year)
+    newer = sum(row.reason.startswith(EARLIER_VERSION) and NEWER_TO_FETCH in row.reason for row in rows)
+    missing = sum(row.ledger == Ledger.NOT_FETCHED and row.reason != NOT_EXTRACTED for row in rows)
+    return {
+        "venue": venue,
+        "year": year,
+        "listing_date": max((row.listing_date for row in rows), default=""),
+        "listed": len(rows),
+        "ledger": {ledger_: ledger[ledger_] for ledger_ in Ledger},
+        "to_extract": len(workspace.texts.pending(Scope(venue, (year,)))),
+        "to_fetch": missing + newer,
+        "newer_to_fetch": newer,
+        "left": len(left),
+        "left_papers": left,
+        **_pace(workspace, venue, year, missing + newer),
+    }
+
+
+def _pace(workspace: Workspace, venue: str, year: int, missing: int) -> dict[str, Any]:
+    """Say how fast PDFs come and how long the rest takes.
+
+    The rate is that since the first file of the last day, and over at least the quota's window, as a run of a minute
+    is no rate; without a file of the last day it is the quota that the server stated last.
+    """
+    from papertally.fetch.plan import seen_limit
+
+    now = datetime.now(UTC)
+    since = (now - timedelta(days=1)).isoformat(timespec="seconds")
+    fetched, first = workspace.files.fetched_since(venue, year, since)
+    limit = seen_limit(workspace)
+    span, rate_from, files = float(_DAY), None, 0
+    if fetched:
+        window = limit[1] if limit else _USUAL_WINDOW
+        span = min(_DAY, max(window, (now - datetime.fromisoformat(first)).total_seconds()))
+        rate_from, files = "measured", fetched
+    elif limit:
+        rate_from, (files, span) = "quota", limit
+    return {
+        "fetched_last_day": fetched,
+        "rate_from": rate_from,
+        "rate_files": files,
+        "rate_seconds": round(span),
+        "days_to_complete": round(missing * span / files / _DAY, 3) if files and missing else None,
+    }
+
+
+def _login_state(settings: Settings) -> dict[str, Any]:
+    """Say whether runs have a token, and until when it is valid (UTC, ISO; None where OpenReview does not tell)."""
+    from papertally.fetch.login import expiry_now, password_from_environment
+
+    expires, renewable, problem = None, False, ""
+    try:
+        expires = expiry_now(settings.hosts.v2)
+        renewable = password_from_environment() is not None
+    except UsageError as error:  # a slip in the environment must not hide what is stored
+        problem = str(error)
+    return {
+        "token": expires is not None,
+        "valid_until": datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds") if expires else None,
+        "expired": 0 < (expires or 0) < time(),
+        "renewable": renewable,
+        "problem": problem,
+    }

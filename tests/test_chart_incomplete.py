@@ -1,0 +1,139 @@
+"""Charts of years that are incomplete, unreadable or not drawn: nothing in them tells more than is known."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import matplotlib.text
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+
+from papertally.model import Counting
+from papertally.report.alt import alt_text
+from papertally.report.chart.notes import notes
+from papertally.report.chart.sheet import Sheet
+from papertally.report.charted import charted
+from papertally.report.counts import Report, make_report
+from papertally.report.display import Chart, Language, Measure
+from papertally.report.question import Question
+from papertally.report.snapshot import from_folder
+from tests.charts import CASES, composed, report
+from tests.test_snapshot import make_snapshot
+
+UNREADABLE = {2018: {"ok": 90}, 2019: {"ok": 100}, 2020: {"not-fetched": 50}}
+FOUND = {"keras": {2018: 20, 2019: 30}, "jax": {2018: 5, 2019: 29}}
+HALF = {2018: {"ok": 100}, 2019: {"ok": 500, "not-fetched": 700}}
+
+
+def text(sheet: Sheet, words: str) -> matplotlib.text.Text:
+    """Give the one text that begins with some words."""
+    sheet.figure.draw_without_rendering()
+    (one,) = (
+        item for item in sheet.figure.findobj(matplotlib.text.Text)
+        if item.get_text().startswith(words)  # type: ignore[attr-defined]
+    )  # fmt: skip
+    assert isinstance(one, matplotlib.text.Text)
+    return one
+
+
+def said(one: Report) -> str:
+    return " ".join(notes(one, charted(one)))
+
+
+def bar(axes: Axes, framework: str, year: int) -> Rectangle:
+    (one,) = (patch for patch in axes.patches if patch.get_gid() == f"point-{framework}-{year}")
+    assert isinstance(one, Rectangle)
+    return one
+
+
+def test_a_bar_of_an_incomplete_year_has_its_count_at_its_own_end() -> None:
+    one = report(HALF, {"keras": {2018: 20, 2019: 110}}, chart=Chart.BARS, measure=Measure.PAPERS)
+    sheet = composed(one)
+    (axes,) = sheet.figure.axes
+    label = text(sheet, "≥ 110").get_window_extent()
+    end = bar(axes, "keras", 2019).get_window_extent().x1
+    assert 0 <= label.x0 - end < 0.1 * sheet.figure.dpi
+    assert "Pale bars: up to the count if all papers not fetched were to mention it." in said(one)
+
+
+def test_pale_bars_reach_the_highest_possible_count_and_cross_no_label() -> None:
+    sheet = composed(report(HALF, {"keras": {2018: 20, 2019: 110}}, chart=Chart.BARS, measure=Measure.PAPERS))
+    (axes,) = sheet.figure.axes
+    assert max(patch.get_x() + patch.get_width() for patch in axes.patches) == 810  # type: ignore[attr-defined]
+    assert not [line for line in axes.lines if len(np.asarray(line.get_xdata()))]
+    assert not axes.collections
+
+
+@pytest.mark.parametrize("years", [UNREADABLE, {2019: {"ok": 100}, 2020: {"not-fetched": 50}}])
+@pytest.mark.parametrize("chart", [Chart.LINES, Chart.SLOPE])
+def test_no_line_runs_on_into_a_last_year_without_readable_papers(
+    years: dict[int, dict[str, int]], chart: Chart
+) -> None:
+    sheet = composed(report(years, FOUND, chart=chart))
+    sheet.figure.draw_without_rendering()
+    (axes,) = sheet.figure.axes
+    band = min(patch.get_window_extent().x0 for patch in axes.patches if patch.get_hatch())
+    leaders = [line for line in sheet.figure.get_children() if isinstance(line, Line2D)]
+    assert not [line for line in leaders if line.get_marker() != "None"]
+    assert leaders
+    assert max(line.get_window_extent().x1 for line in leaders) < band
+    last = [line for line in axes.lines if line.get_gid() and not np.isnan(np.asarray(line.get_ydata())).any()][-1]
+    assert 0 < text(sheet, "keras  ").get_window_extent().x0 - last.get_window_extent().x1 < 0.6 * sheet.figure.dpi
+
+
+def test_a_count_is_written_once_where_the_last_readable_year_is_incomplete() -> None:
+    years = {2018: {"ok": 90}, 2019: {"ok": 100, "not-fetched": 9}, 2020: {"empty": 5}}
+    sheet = composed(report(years, FOUND))
+    words = [item.get_text() for item in sheet.figure.findobj(matplotlib.text.Text)]  # type: ignore[attr-defined]
+    assert "keras  20 → ≥ 30" in words
+    assert "≥ 30" not in words
+
+
+def test_the_small_print_names_the_years_that_labels_count() -> None:
+    assert "Labels: papers in 2018 and 2019." in said(report(UNREADABLE, FOUND))
+    assert "Labels: papers in the first and in the last year." in said(report(HALF, FOUND))
+
+
+def test_a_slope_says_which_years_are_missing_and_which_are_not_drawn() -> None:
+    one = CASES["first and last"]()
+    assert "2016, 2018 and 2019 are not drawn." in said(one)
+    assert "2016, 2018 and 2019 are not drawn." in alt_text(one)
+    assert "Broken lines: years between are missing from the report (2017)." in said(one)
+    assert "2019* " not in said(one)
+    assert "2019 is incomplete" not in said(one)
+    whole = {year: {"ok": 50} for year in (2018, 2019, 2020)}
+    assert "2019 is not drawn." in said(report(whole, FOUND, chart=Chart.SLOPE))
+    assert "Broken lines" not in said(report(whole, FOUND, chart=Chart.SLOPE))
+    assert "not drawn" not in said(report(whole, FOUND))
+
+
+def test_the_small_print_has_one_line_for_an_incomplete_year() -> None:
+    one = replace(CASES["twelve frameworks"](), warnings=("Warning: invented.",))
+    lines = notes(one, charted(one))
+    assert [line for line in lines if line.startswith("* 2019 is incomplete")]
+    assert "Warning: invented." in lines
+    assert "interval 1" not in " ".join(lines)
+    assert len(lines) == 4
+
+
+def mixed(folder: Path, counting: Counting = Counting.ANY, language: Language = Language.EN) -> Report:
+    """Make a report of two years read by different engines."""
+    one = make_report(
+        from_folder(make_snapshot(folder, {2018: {"ok": 90}, 2019: {"ok": 100, "not-fetched": 9}}, FOUND)),
+        Question(frameworks=tuple(FOUND), counting=counting),
+    )
+    years = tuple(replace(year, engines=(engine,)) for year, engine in zip(one.years, ("old", "new"), strict=True))
+    return replace(one, years=years, display=replace(one.display, language=language))
+
+
+def test_the_words_for_a_chart_tell_warnings_zone_and_counting(tmp_path: Path) -> None:
+    words = alt_text(mixed(tmp_path / "in"))
+    assert "Searched: the PDFs' whole text. A paper counts once." in words
+    assert "* 2019 is incomplete: 9 of 109 papers are not fetched" in words
+    assert "Warning: the texts come from different engines (new, old)." in words
+    assert "95 % interval" not in words
+    grouped = alt_text(mixed(tmp_path / "grouped", Counting.GROUPED, Language.ZH))
+    assert "论文也计入其所提及框架归入的框架" in grouped
+    assert "警告：文本由不同的引擎提取（new, old）。" in grouped

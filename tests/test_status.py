@@ -1,0 +1,182 @@
+"""What `status` says: the pace and when a year will be complete, the login, and papers that have left."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from papertally.demo.server import Handler, Query
+from papertally.store.connect import DATABASE
+from tests.conftest import Run
+from tests.openreview import PASSWORD, USER, Serve, invent_year, make_token, serve
+from tests.test_listing import Toy, brings_pdfs, date_listing, refused, serving, v2
+
+__all__ = ["serve"]
+YEAR = 2190
+TEXTS = {f"p{number:02d}": "We use Keras." for number in range(20)}
+
+
+@pytest.fixture
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
+    yield from serving(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def part(toy: Toy, run: Run, tmp_path: Path) -> Toy:
+    """Fetch 12 of 20 papers just now."""
+    server, catalogue = toy
+    catalogue.notes = [v2(name, YEAR, pdf=f"/pdf/{name}.pdf") for name in TEXTS]
+    server.faults[:] = [brings_pdfs(tmp_path / "p", TEXTS), catalogue]
+    assert run("fetch", "toy", YEAR, "--sample", 12).code == 0
+    return toy
+
+
+def states_quota(handler: Handler, path: str, _query: Query) -> bool:
+    if path.endswith("/attachment"):
+        handler.send_json(429, {"name": "RateLimitError", "details": {"limit": 4}}, {"Retry-After": "3600"})
+    return path.endswith("/attachment")
+
+
+def year_of(run: Run) -> dict[str, Any]:
+    (year,) = json.loads(run("status", "toy", "--format", "json").out)["years"]
+    return dict(year)
+
+
+def fetched_ago(workspace: Path, **ago: float) -> None:
+    """Shift the moments at which PDFs came into the past."""
+    moment = (datetime.now(UTC) - timedelta(**ago)).isoformat(timespec="seconds")
+    with sqlite3.connect(workspace / DATABASE) as db:
+        db.execute("UPDATE file SET added_on = ?", (moment,))
+
+
+@pytest.mark.usefixtures("part")
+def test_the_first_hour_is_not_taken_for_a_day(run: Run) -> None:
+    year = year_of(run)
+    assert (year["fetched_last_day"], year["ledger"]["not-fetched"], year["rate_from"]) == (12, 20, "measured")
+    # 8 are not here at 12 an hour; the 12 that wait to be read need no fetching
+    assert year["days_to_complete"] == pytest.approx(8 / 12 / 24, abs=0.01)
+    assert "8 to fetch, 12 came in the last hour: complete in about 40 minutes at that rate" in run("status").out
+
+
+@pytest.mark.usefixtures("part")
+def test_the_rate_is_that_since_the_first_file_of_the_day(run: Run, workspace: Path) -> None:
+    fetched_ago(workspace, hours=6)
+    assert year_of(run)["days_to_complete"] == pytest.approx(8 / 2 / 24, abs=0.01)
+    assert "12 came in the last 6 hours: complete in about 4 hours" in run("status").out
+
+
+@pytest.mark.usefixtures("part")
+def test_without_a_file_for_a_day_nothing_is_foretold(run: Run, workspace: Path) -> None:
+    fetched_ago(workspace, days=3)
+    year = year_of(run)
+    assert (year["fetched_last_day"], year["days_to_complete"], year["rate_from"]) == (0, None, None)
+    assert "complete in about" not in run("status").out
+
+
+def test_without_a_file_for_a_day_the_quota_foretells(part: Toy, run: Run, workspace: Path) -> None:
+    server, _ = part
+    server.faults.insert(0, states_quota)
+    assert run("fetch", "toy", YEAR).code == 6
+    fetched_ago(workspace, days=3)
+    year = year_of(run)
+    assert (year["days_to_complete"], year["rate_from"]) == (pytest.approx(2 / 24, abs=0.01), "quota")
+    assert "complete in about 2 hours at the quota last seen, 4 files per 1 hour" in run("status").out
+
+
+def test_papers_that_left_are_named(toy: Toy, run: Run, workspace: Path) -> None:
+    _, catalogue = toy
+    catalogue.notes = [v2(name, YEAR) for name in ("a", "b", "c")]
+    run("fetch", "toy", YEAR)
+    date_listing(workspace, "2026-01-01")
+    catalogue.notes = [v2("b", YEAR)]
+    run("fetch", "toy", YEAR)
+    year = year_of(run)
+    assert (year["left"], year["left_papers"]) == (2, ["a", "c"])
+    assert "2 papers of earlier listings have left it and are not counted: a, c" in run("status", "-v").out
+    assert "not counted: a" not in run("status").out
+
+
+@pytest.mark.usefixtures("part")
+def test_an_expired_token_is_called_that(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENREVIEW_TOKEN", make_token(-3600))
+    shown = run("status").out
+    assert "token expired on 20" in shown
+    assert "valid until" not in shown
+    assert "papertally login" in shown
+    assert json.loads(run("status", "--format", "json").out)["login"]["expired"] is True
+    monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
+    monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
+    assert "renewed by itself" in run("status").out
+
+
+@pytest.mark.usefixtures("part")
+def test_a_login_that_cannot_be_read_does_not_hide_the_rest(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
+    monkeypatch.setenv("OPENREVIEW_PASSWORD_FILE", "/no/such/file")
+    result = run("status")
+    assert result.code == 0
+    assert "toy 2190" in result.out
+    assert "OPENREVIEW_PASSWORD_FILE=/no/such/file cannot be read" in result.out
+    assert "OPENREVIEW_PASSWORD_FILE" in json.loads(run("status", "--format", "json").out)["login"]["problem"]
+
+
+def test_login_with_a_token_alone_says_that_it_is_used(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENREVIEW_TOKEN", make_token(3600))
+    result = run("login")
+    assert result.code == 0
+    assert "OPENREVIEW_TOKEN is used; it is valid until 20" in result.err
+    monkeypatch.setenv("OPENREVIEW_TOKEN", make_token(-3600))
+    assert "OPENREVIEW_TOKEN has expired" in refused(run("login"))
+
+
+def test_an_expired_token_of_the_environment_is_renewed_by_a_password(
+    serve: Serve, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
+    server.tokens.add("another")
+    monkeypatch.setenv("OPENREVIEW_TOKEN", make_token(-3600))
+    assert run("fetch", "sample", "2102").code == 4
+    monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
+    monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
+    assert run("fetch", "sample", "2102").code == 0
+    assert run("fetch", "sample", "2102").code == 0
+    assert len(server.logins) == 1
+
+
+def test_pdfs_that_were_not_read_in_time_are_kept(toy: Toy, run: Run, tmp_path: Path, workspace: Path) -> None:
+    server, catalogue = toy
+    catalogue.notes = [v2("one", YEAR, pdf="/pdf/one.pdf")]
+    server.faults[:] = [brings_pdfs(tmp_path / "p", {"one": "We use Keras."}), catalogue]
+    words = ("survey", "toy", YEAR, "--keep-pdf", "no")
+    assert run(*words, "--timeout", 0.001, "--max-failures", "100%").code == 0
+    assert year_of(run)["ledger"]["timeout"] == 1
+    assert len(list((workspace / "files").rglob("*.pdf"))) == 1
+    assert run("extract", "toy", YEAR, "--again", "timeout").code == 0
+    assert year_of(run)["ledger"]["ok"] == 1
+    assert run(*words).code == 0
+    assert not list((workspace / "files").rglob("*.pdf"))
+
+
+UNKNOWN = ("--population", "accepted")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("report", "toy", YEAR),
+        ("search", "keras", "toy", YEAR),
+        ("search", "keras", "toy", YEAR, "--format", "json"),
+        ("audit", "toy", YEAR),
+    ],
+)
+@pytest.mark.usefixtures("part")
+def test_a_population_of_which_no_paper_is_known_is_refused(run: Run, words: tuple[object, ...]) -> None:
+    result = run(*words, *UNKNOWN)
+    assert (result.code, result.out) == (2, "")
+    assert "known to be accepted" in result.err.splitlines()[-1]
+    assert "--statuses FILE" in result.err.splitlines()[-1]
