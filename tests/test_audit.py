@@ -51,7 +51,7 @@ def papers(run: Run, tmp_path: Path) -> Path:
     second = {
         "q1": "Trial one is written in PyTorch. It ran well.",
         "q2": "Trial two is written in PyTorch. It ran well.",
-        "n1": "This is done in Py Torch alone. It ran well.",
+        "n1": "This is done in Pyt orch alone. It ran well.",
         "n2": "This is done in PyTroch alone. It ran well.",
     }
     assert run("add", "toy", 2019, write(tmp_path / "b", second)).code == 0
@@ -179,7 +179,7 @@ def test_what_is_no_answer_is_asked_again(answer: Answer, papers: Path, workspac
 def test_near_misses_come_last_with_a_question_of_their_own(answer: Answer, papers: Path, workspace: Path) -> None:
     result = answer("u\n" * 15 + "m\no\n")
     assert {line for line in shown(result) if "alone" in line} == set(shown(result)[-2:])
-    assert set(shown(result)[-2:]) == {"This is done in [[Py Torch]] alone.", "This is done in [[PyTroch]] alone."}
+    assert set(shown(result)[-2:]) == {"This is done in [[Pyt orch]] alone.", "This is done in [[PyTroch]] alone."}
     assert "no rule found PyTorch in this paper: does it mention the software here?" in result.err
     assert len(stored(workspace, kind="near")) == 2
 
@@ -585,7 +585,7 @@ def test_verdicts_on_what_changed_rules_no_longer_find_are_not_used(
 def test_a_near_miss_that_a_new_rule_finds_is_no_near_miss(answer: Answer, papers: Path, workspace: Path) -> None:
     answer("u\n" * 99)
     own = papers / "own.toml"
-    own.write_text('[pytorch]\naliases = ["PyTorch", "Py Torch", "PyTroch"]\n')
+    own.write_text('[pytorch]\naliases = ["PyTorch", "Pyt orch", "PyTroch"]\n')
     result = answer("", "--lexicon", own)
     assert "recall: not known" in result.out
 
@@ -596,7 +596,7 @@ def test_a_near_miss_that_a_new_rule_finds_is_no_near_miss(answer: Answer, paper
 @pytest.mark.parametrize(
     ("text", "framework", "form", "hit"),
     [
-        ("We use Py Torch here.", "pytorch", SPLIT, "Py Torch"),
+        ("We use Pyt orch here.", "pytorch", SPLIT, "Pyt orch"),
         ("the Tensor flow toolkit", "tensorflow", SPLIT, "Tensor flow"),
         ("a tensor-\nflow model", "tensorflow", SPLIT, "tensor-\nflow"),
         ("We use PyTroch here.", "pytorch", SLIP, "PyTroch"),
@@ -626,9 +626,9 @@ def test_what_is_no_near_miss(text: str) -> None:
 
 
 def test_the_strongest_near_miss_stands_for_a_paper() -> None:
-    text = "import pytorch\fthen PyTroch and at last Py Torch"
+    text = "import pytorch\fthen PyTroch and at last Pyt orch"
     (one,) = NearFinder(LEXICON.frameworks).find(text, 7)
-    assert (one.alias, one.page, one.file, text[one.start : one.end]) == (SPLIT, 2, 7, "Py Torch")
+    assert (one.alias, one.page, one.file, text[one.start : one.end]) == (SPLIT, 2, 7, "Pyt orch")
 
 
 def test_slips_leave_digits_and_plurals_alone() -> None:
@@ -658,7 +658,7 @@ def test_texts_are_searched_once(run: Run, answer: Answer, papers: Path, workspa
     with Workspace(workspace) as open_one:
         done = open_one.near.scanned(NearFinder.rules_of(LEXICON.frameworks))
     assert len(done) == 17
-    run("add", "toy", 2019, write(papers / "c", {"n3": "This is in Py Torch."}))
+    run("add", "toy", 2019, write(papers / "c", {"n3": "This is in Pyt orch."}))
     answer("")
     with Workspace(workspace) as open_one:
         assert len(open_one.near.scanned(NearFinder.rules_of(LEXICON.frameworks))) == 18

@@ -139,7 +139,8 @@ def test_substring_hits(text: str, hits: int):
 
 
 def test_substrings_do_not_overlap():
-    assert Matcher([Framework("aa", "aa", (Alias("aa"),))]).substring_hits("aAaaa", Framework("aa", "aa", ())) == 2
+    framework = Framework("aa", "aa", (Alias("aa"),))
+    assert Matcher([framework]).substring_hits("aAaaa", framework) == 2
 
 
 @cache

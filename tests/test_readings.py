@@ -184,6 +184,28 @@ def test_terms_are_counted_by_zone_and_alone(run: Run) -> None:
     assert "only as a URL" in run("report", "toy", 2020, *words, "--wide").out
 
 
+@pytest.mark.usefixtures("year")
+def test_an_expression_has_no_substring_and_terms_no_groups(run: Run) -> None:
+    words = ("--term", "net=/(?i)tensor|torch/", "--term", "Keras")
+    assert papers_of(run, "net", *words) > 0
+    result = run("report", "toy", 2020, *words, "--rule", "substring")
+    assert (result.code, "expression of the term net" in result.err) == (2, True)
+    assert papers_of(run, "keras", *words, "--rule", "substring", "-f", "keras") == 1
+    grouped = run("report", "toy", 2020, *words, "--count", "grouped")
+    assert (grouped.code, "no groups" in grouped.err) == (2, True)
+
+
+@pytest.mark.usefixtures("year")
+def test_the_reading_by_substring_is_not_told_of_an_expression(run: Run) -> None:
+    printed = run("report", "toy", 2020, "--term", "net=/(?i)tensor|torch/", "--term", "Keras", "--robustness").out
+    table = printed.partition("by reading")[2].partition("Readings:")[0]
+    rows = {line.split()[0]: line for line in table.splitlines() if line.strip()}
+    net, keras = rows["net"], rows["Keras"]
+    assert net.count("–") == keras.count("–") + 1
+    alone = run("report", "toy", 2020, "--term", "net=/(?i)tensor|torch/", "--robustness").out
+    assert "cannot look for the regular expression" in " ".join(alone.split())
+
+
 def test_accepted_beside_rejected_papers_on_their_current_version_is_warned_of(run: Run, tmp_path: Path) -> None:
     from tests.test_snapshot import make_snapshot
 

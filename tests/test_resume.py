@@ -120,7 +120,7 @@ def test_a_fetch_killed_at_twenty_random_moments_ends_as_an_undisturbed_one_and_
     serve: Serve, run: Run, start: Start, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 200, pdfs=200))
-    server.faults.append(lambda *_: bool(time.sleep(0.005)))
+    server.faults.append(lambda *_: bool(time.sleep(0.02)))
     chance = random.Random(7)  # noqa: S311 - moments, not secrets
     stored: set[str] = set()
     again: list[str] = []

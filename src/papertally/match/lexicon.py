@@ -63,7 +63,8 @@ class Framework:
     name: str
     aliases: tuple[Alias, ...] = field(repr=False)
     substring: str = ""
-    """What the substring rule looks for; the id where empty."""
+    """What the substring rule looks for, by default the id if an alias is spelled so, or the first name among the
+    aliases. Empty where there are expressions alone: the substring rule then finds nothing."""
     homepage: str = ""
     released: str = ""
     """ISO date of the first public release; empty where no source for it is known."""
@@ -76,7 +77,7 @@ class Framework:
 
     def __post_init__(self) -> None:
         """Fill in what follows from the rest."""
-        object.__setattr__(self, "substring", self.substring or self.id)
+        object.__setattr__(self, "substring", self.substring or _substring(self))
         object.__setattr__(self, "fingerprint", _fingerprint(self))
 
 
@@ -118,6 +119,13 @@ def _stands_alone(framework: Framework) -> bool:
     """Tell whether an alias counts the framework's substring as it is, without any context."""
     bare = _letters(framework.substring)
     return any(_letters(one.text) == bare and not one.near for one in framework.aliases if one.rule != Rule.REGEX)
+
+
+def _substring(framework: Framework) -> str:
+    """Return a framework's spelling in lower case: its id says nothing where the name has blanks, as `OpenAI Gym`."""
+    literal = [one for one in framework.aliases if one.rule != Rule.REGEX]
+    names = [one.text.lower() for one in literal if one.kind == Kind.NAME] or [framework.id] * bool(literal)
+    return framework.id if framework.id in names else next(iter(names), "")
 
 
 def _letters(text: str) -> str:

@@ -53,6 +53,8 @@ class Matcher:
         sought = [patterns.core(one.alias) for one in self._searches]
         self._substrings: dict[str, tuple[int, Any]] = {}
         for one in known:
+            if not one.substring:
+                continue
             expression = patterns.substring(one.substring)
             self._substrings[one.id] = (len(sought), patterns.compiled(expression))
             sought.append(expression)
@@ -79,8 +81,11 @@ class Matcher:
     def substring_hits(self, text: str | PreparedText, framework: Framework) -> int:
         """Count a framework's substring in any case, without overlap; a hyphen at a line's end counts as joined.
 
-        For several frameworks prepare the text once. One that the matcher was not made with is a `KeyError`.
+        For several frameworks prepare the text once. One without a substring has no hits; one that the matcher was
+        not made with is a `KeyError`.
         """
+        if not framework.substring:
+            return 0
         prepared = self.prepare(text) if isinstance(text, str) else text
         index, expression = self._substrings[framework.id]
         return sum(1 for _ in expression.finditer(prepared.data)) if index in prepared.occurring else 0

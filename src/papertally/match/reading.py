@@ -76,14 +76,14 @@ class _Frameworks(LexiconFile):
             self.fail(line, f"{key!r} must be a table: write [{key}] and its keys below")
         self.no_unknown_keys(table, FRAMEWORK_KEYS, line, key)
         name = self.name(table, "name", line, key) or key
-        substring = self.name(table, "substring", line, key) or key
+        aliases = self._aliases(key, table, line)
+        unspelled = all(one.rule == Rule.REGEX for one in aliases)
+        substring = self.name(table, "substring", line, key) or key * unspelled
         homepage = self.text(table, "homepage", line, key)
         if homepage and not homepage.startswith(("https://", "http://")):
             self.fail(self.line_of_key("homepage", line), f"{key}: homepage must begin with https:// or http://")
         released, wikidata = self._sourced(key, table, line)
-        return Framework(
-            key.lower(), name, self._aliases(key, table, line), substring.lower(), homepage, released, wikidata
-        )
+        return Framework(key.lower(), name, aliases, substring.lower(), homepage, released, wikidata)
 
     def _sourced(self, key: str, table: Mapping[str, Any], line: int) -> tuple[str, str]:
         """Return the first release date and the Wikidata id, each empty where it is not given with its source."""

@@ -11,6 +11,8 @@ from papertally.match.lexicon import Alias, Framework, Lexicon, Rule
 from papertally.model import Groups
 
 _REGEX = re.compile(r"([^=/]+)= ?/(.+)/", re.DOTALL)
+_HALF_REGEX = re.compile(r"^/|= ?/")
+"""What shows that an expression was meant."""
 _LONGEST = 1000
 
 
@@ -31,6 +33,11 @@ def term_lexicon(terms: Sequence[str]) -> Lexicon:
 
 def _framework(term: str) -> Framework:
     named = _REGEX.fullmatch(term)
+    if not named and _HALF_REGEX.search(term):
+        raise UsageError(
+            f"--term {term[:60]!r} is neither a phrase nor a named expression: write name=/regex/, as in "
+            "--term 'gan=/(?i)gans?/'"
+        )
     name = named[1].strip() if named else term
     identifier = "-".join(re.findall(r"[^\W_]+", name.lower()))
     if not identifier or len(term) > _LONGEST:
@@ -41,7 +48,7 @@ def _framework(term: str) -> Framework:
             patterns.Compiled.of(alias)
     except re2.error:
         raise UsageError(f"--term {term[:60]!r} is too large: use fewer or shorter words") from None
-    return Framework(identifier, name, aliases, substring=name)
+    return Framework(identifier, name, aliases, substring="" if named else name)
 
 
 def _alias(expression: str) -> Alias:

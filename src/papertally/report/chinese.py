@@ -263,7 +263,7 @@ CHINESE = {
     "{framework}, share of papers {years}": "{framework}，占论文的比例 {years}",
     "How this was counted": "统计方法",
     "{count} almost empty": "{count} 篇几乎没有文本",
-    "{count} damaged, encrypted or no PDF": "{count} 篇损坏、加密或不是 PDF",
+    "{count} damaged or encrypted": "{count} 篇损坏或加密",
     "{count} not read in time": "{count} 篇读取超时",
     "{count} that crashed the reader": "{count} 篇使读取程序崩溃",
     "{count} without a PDF": "{count} 篇没有 PDF",

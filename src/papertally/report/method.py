@@ -22,7 +22,7 @@ _IMPORTED = "text"
 """The engine of texts that were not read from PDFs."""
 _UNREAD = {
     Ledger.EMPTY: told("{count} almost empty"),
-    Ledger.UNREADABLE: told("{count} damaged, encrypted or no PDF"),
+    Ledger.UNREADABLE: told("{count} damaged or encrypted"),
     Ledger.TIMEOUT: told("{count} not read in time"),
     Ledger.CRASHED: told("{count} that crashed the reader"),
     Ledger.NO_PDF: told("{count} without a PDF"),

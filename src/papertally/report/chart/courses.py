@@ -167,15 +167,14 @@ def _end_labels(sheet: Sheet, chart: Charted, frame: _Frame, labels: list[str]) 
     heights = [sheet.height(labels[place].count("\n") + 1) + 0.03 for place, _, _ in drawn]
     wishes = [frame.y(item.values[last]) for _, item, last in drawn]
     ys = spread(wishes, heights, frame.bottom - 0.1, frame.bottom + _HEIGHT + 0.05)
-    within = frame.anchor < frame.left + frame.width  # where a marker would look like one more point
-    x = frame.anchor + (_LEADER - _MARK if within else _LEADER)
+    within = frame.anchor < frame.left + frame.width  # where a line of its colour would look like one more year
+    x = frame.anchor + _LEADER
     for (place, _, last), wish, y in zip(drawn, wishes, ys, strict=True):
         start = frame.x(chart.years[last].year) + 0.1
         elbow = max(start, frame.anchor - 0.05)
-        sheet.line([start, elbow, x + (_MARK - 0.04 if within else -0.06)], [wish, wish, y],
+        sheet.line([start, elbow, x - 0.06], [wish, wish, y],
                    color=GREY if within else COLOURS[place], linewidth=0.6)  # fmt: skip
-        if not within:
-            sheet.line([x], [y], color=COLOURS[place], marker=MARKERS[place], markersize=5)
+        sheet.line([x], [y], color=COLOURS[place], marker=MARKERS[place], markersize=5)
         sheet.write(x + _MARK, y, labels[place], va="center", bbox=_BOX)
 
 
