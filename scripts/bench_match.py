@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Time matching the texts of two years anew, and matching one framework more.
 
-usage: bench_match.py TEXTS...        (archives or folders of .txt files, a year each)
-
 The rival is the plainest count there is: Python looks for each of the frameworks' names in each lower-case text, the
 same texts in the same run, with no rules, zones or storing.
 """
 
+import argparse
+import os
 import resource
 import sqlite3
 import statistics
@@ -50,9 +50,12 @@ def forget_matches(database: Path) -> None:
 
 def main() -> None:
     """Store the texts, then take turns."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("texts", nargs="+", help="an archive or a folder of .txt files for each year")
+    years = parser.parse_args().texts
     with tempfile.TemporaryDirectory() as place:
         where = ["--workspace", place]
-        for number, path in enumerate(sys.argv[1:]):
+        for number, path in enumerate(years):
             seconds("add", "bench", str(2001 + number), path, *where)
         seconds("extract", *where)
         database, extra = Path(place, "papertally.db"), Path(place, "one-more.toml")
@@ -66,7 +69,7 @@ def main() -> None:
         texts = sqlite3.connect(database).execute("SELECT count(*) FROM body").fetchone()[0]
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     ours, one, plain = map(statistics.median, (every, more, rival))
-    print(f"{texts:,} texts, medians of {ROUNDS} rounds")
+    print(f"{texts:,} texts, medians of {ROUNDS} rounds, load {os.getloadavg()[0]:.1f}")
     print(f"all frameworks matched anew       {ours:6.2f} s")
     print(f"one framework more                {one:6.2f} s")
     print(f"names looked for by plain Python  {plain:6.2f} s")

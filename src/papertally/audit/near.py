@@ -27,7 +27,8 @@ FORMS = (SPLIT, SLIP, CODE, BARE)
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _WORD = re.compile(rb"[a-z0-9]{4,}")
-_MEMORY = 32 << 20
+_LARGEST = 1 << 20
+"""Instructions: the splits of many names are one expression."""
 _MODULES = {
     "tensorflow": ("tensorflow", "tf"),
     "pytorch": ("torch", "pytorch"),
@@ -173,7 +174,7 @@ def _splits(name: str) -> Iterator[str]:
 
 
 def _compiled(parts: list[str], frame: str) -> Any:
-    return patterns.compiled(frame.format("|".join(parts)), _MEMORY) if parts else None
+    return patterns.compiled(frame.format("|".join(parts)), _LARGEST) if parts else None
 
 
 def _place(file: int, framework: str, found: _Found, data: bytes, zone: Callable[[int], Zone]) -> Place:

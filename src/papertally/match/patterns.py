@@ -8,8 +8,10 @@ import re2
 
 from papertally.match.lexicon import Alias, Rule
 
-MEMORY = 1 << 20
-"""Bytes that one compiled expression may take; a larger one is refused."""
+LARGEST = 5000
+"""Instructions of one expression; the time for a text grows with them, so that a larger one is refused."""
+_MEMORY = 32 << 20
+"""Bytes for the states of one expression; with much less, repetitions such as `[^.]{0,200}` cost thirtyfold."""
 
 BREAKABLE = 5
 """Letters from which on a name is found when broken or letter-spaced; shorter ones would meet chance."""
@@ -26,12 +28,15 @@ REACH = 256
 """Bytes within which a match of a user's expression must end: this bounds the work per byte of text."""
 
 
-def compiled(pattern: str, memory: int = MEMORY) -> Any:
-    """Compile for RE2 over UTF-8 bytes; raises `re2.error` for what RE2 cannot take."""
+def compiled(pattern: str, largest: int = LARGEST) -> Any:
+    """Compile for RE2 over UTF-8 bytes; raises `re2.error` for what RE2 cannot take or is too large."""
     options = re2.Options()
-    options.max_mem = memory
+    options.max_mem = _MEMORY
     options.log_errors = False
-    return re2.compile(pattern, options=options)
+    expression = re2.compile(pattern, options=options)
+    if expression.programsize > largest:
+        raise re2.error("too large: repeat less, or ask for shorter words")
+    return expression
 
 
 def core(alias: Alias) -> str:
