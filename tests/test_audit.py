@@ -24,6 +24,7 @@ from papertally.audit.near import BARE, CODE, SLIP, SPLIT, NearFinder, slips
 from papertally.audit.sample import LEAST, allocate
 from papertally.audit.scores import kappa, settle, weighted
 from papertally.match import load_lexicon
+from papertally.match.lexicon import Alias, Framework
 from papertally.model import Audit, AuditFigures, Status, Verdict
 from papertally.report.audited import corrected
 from papertally.settings import Settings
@@ -615,6 +616,12 @@ def test_near_misses_are_found(text: str, framework: str, form: str, hit: str) -
     found = {one.framework: one for one in finder.find(text)}
     assert framework in found
     assert (found[framework].alias, text[found[framework].start : found[framework].end]) == (form, hit)
+
+
+@pytest.mark.parametrize("hit", ["Frame-Kit", "framekit", "FrameKlt", "Fr amekit", "frame\nkit"])
+def test_near_misses_of_a_name_of_two_words_are_found(hit: str) -> None:
+    finder = NearFinder([Framework("framekit", "Frame Kit", (Alias("Frame Kit", case=True),))])
+    assert [one.framework for one in finder.find(f"We use {hit} here.")] == ["framekit"]
 
 
 @pytest.mark.parametrize(

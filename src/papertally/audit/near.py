@@ -17,7 +17,7 @@ from papertally.progress import SILENT, Progress
 from papertally.store import Place, Scope, Workspace
 from papertally.store.verdicts import NEAR
 
-NEAR_VERSION = 1
+NEAR_VERSION = 2
 """Raised whenever the same lexicon may give other near misses, so that texts are searched again."""
 SHORTEST = 5
 """Letters from which on slips and split names are looked for; shorter names would meet chance."""
@@ -57,7 +57,9 @@ class NearFinder:
         names, self._bare, self._modules = _sought(known)
         self._names = names
         taken = {alias.text.lower() for one in known for alias in one.aliases}
-        self._slips = {slip.encode(): names[name] for name in names for slip in slips(name.decode()) - taken}
+        self._slips = {
+            slip.encode(): names[name] for name in names for slip in {name.decode(), *slips(name.decode())} - taken
+        }
         self._split = _compiled([part for name in names for part in _splits(name.decode())], r"(?i)\b(?:{0})\b")
         self._naked = _compiled([name.decode() for name in self._bare], r"\b(?:{0})\b")
         self._code = _compiled([module.decode() for module in self._modules], _CODE)
@@ -84,7 +86,7 @@ class NearFinder:
         parts = set()
         for match in self._split.finditer(data) if self._split else ():
             parts |= {*match.span()}
-            framework = self._names.get(re.sub(rb"[ \n-]+", b"", match[0]).lower())
+            framework = self._names.get(_joined(match[0]))
             if framework:
                 yield framework, _Found(FORMS.index(SPLIT), *match.span())
         yield from self._all_slips(data.lower())
@@ -142,7 +144,7 @@ def _sought(frameworks: Iterable[Framework]) -> tuple[dict[bytes, str], dict[byt
     """Map names that stand alone (lower case), names that need context, and modules to their framework."""
     known = tuple(frameworks)
     aliases = [(alias, one.id) for one in known for alias in one.aliases]
-    names = {alias.text.lower().encode(): framework for alias, framework in aliases if _stands_alone(alias)}
+    names = {_joined(alias.text.encode()): framework for alias, framework in aliases if _stands_alone(alias)}
     bare = {
         alias.text.encode(): framework
         for alias, framework in aliases
@@ -151,10 +153,15 @@ def _sought(frameworks: Iterable[Framework]) -> tuple[dict[bytes, str], dict[byt
     return names, bare, {module.encode(): one.id for one in known for module in _modules(one)}
 
 
+def _joined(name: bytes) -> bytes:
+    """Write a name as one word: `scikit-learn` is looked for as `scikitlearn`, too."""
+    return re.sub(rb"[ \n-]+", b"", name).lower()
+
+
 def _stands_alone(alias: Alias) -> bool:
     """Tell whether an alias is a name long enough that a slip in it still points to it alone."""
-    plain = alias.kind == Kind.NAME and alias.rule != Rule.REGEX and alias.text.isascii() and alias.text.isalnum()
-    return plain and not alias.near and sum(map(str.isalpha, alias.text)) >= SHORTEST
+    plain = alias.kind == Kind.NAME and alias.rule != Rule.REGEX and _joined(alias.text.encode()).isalnum()
+    return plain and alias.text.isascii() and not alias.near and sum(map(str.isalpha, alias.text)) >= SHORTEST
 
 
 def _needs_context(alias: Alias) -> bool:

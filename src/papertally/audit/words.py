@@ -64,6 +64,6 @@ def _row(one: AuditFigures, name: str) -> tuple[str, ...]:
         name, *(f"{count:,}" for count in (one.judged, one.use, one.mention, one.other, one.unsure)), precision,
         f"{one.papers:,}",
         f"{fixed[0]:,.0f} ({fixed[1]:,.0f} to {fixed[2]:,.0f})" if fixed else NONE,
-        NONE if one.missed is None else f"{one.missed:,.1f}",
+        NONE if one.missed is None or not one.near else f"{one.missed:,.1f}",
         NONE if one.recall_view is None else f"{one.recall_view:.1%}",
     )  # fmt: skip
