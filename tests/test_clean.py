@@ -104,6 +104,13 @@ def test_base64_debris_goes_and_the_words_around_it_stay(debris: str) -> None:
     assert cleaned(f"We use TensorFlow {debris} and Keras < 3 here") == "We use TensorFlow and Keras < 3 here"
 
 
+def test_base64_broken_at_the_width_of_a_column_goes() -> None:
+    column = " \n ".join(BASE64[at : at + 44] for at in range(0, len(BASE64) - 43, 44))
+    assert "\n" in column
+    assert cleaned(f"We use Keras\n{column}\nin all").split() == ["We", "use", "Keras", "in", "all"]
+    assert BASE64[:44] in cleaned(f"the key {BASE64[:44]} of it")
+
+
 def test_long_words_that_are_no_base64_stay() -> None:
     for word in (
         "a" * 80,

@@ -18,8 +18,9 @@ _PIECE = re.compile(rf"(?s:.{{0,{_LONGEST_PIECE - 1}}}[ \n]|.{{1,{_LONGEST_PIECE
 
 _LATEXIT = re.compile(r'<latexit[^<\f]{0,20000}+</latexit>|</?latexit(?:\s+sha1_base64="[^"<>\s]{0,100}"?)?>?')
 """A whole block; of one that is never closed the tag alone, because the page's own text may follow it."""
-_SHORTEST_RUN = 60
-_LONG_RUN = re.compile(rf"[A-Za-z0-9+/]{{{_SHORTEST_RUN},}}={{0,2}}")
+_SHORTEST_LINE = 40
+_LONG_RUN = re.compile(rf"[A-Za-z0-9+/]{{60,}}={{0,2}}|(?m:^ *[A-Za-z0-9+/]{{{_SHORTEST_LINE},}}={{0,2}} *$)")
+"""A run within a line is longer than one that fills its line, as in a narrow column."""
 
 _BREAK = "-\n"
 _SPELLING = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -68,9 +69,9 @@ def _drop_debris(text: str) -> str:
     """Drop `<latexit>` blocks and other long base64 runs that drawing tools leave in PDFs."""
     if "latexit" in text:
         text = _LATEXIT.sub(" ", text)
-    if max(map(len, text.split()), default=0) < _SHORTEST_RUN:
+    if max(map(len, text.split()), default=0) < _SHORTEST_LINE:
         return text
-    return _LONG_RUN.sub(lambda run: " " if _is_base64(run[0]) else run[0], text)
+    return _LONG_RUN.sub(lambda run: " " if _is_base64(run[0].strip()) else run[0], text)
 
 
 def _is_base64(run: str) -> bool:

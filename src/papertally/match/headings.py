@@ -47,6 +47,8 @@ _STATEMENT = "|".join(
         r"(?: ?[.:—–-] ?[^\n]*| (?:AND|and|&) [^\n]{1,60})?",
         rf"(?:E ?THICS|E ?THICAL|R ?EPRODUCIBILITY)(?: [A-Z&]{{1,20}}){{0,3}} {_spaced('STATEMENT')}",
         r"(?:Ethics|Ethical|Reproducibility)(?: [A-Za-z&]{1,20}){0,3} [Ss]tatement(?:[.:] ?[^\n]*)?",
+        rf"{_spaced('BROADER IMPACT')}(?: ?S)?(?: {_spaced('STATEMENT')})?|{_spaced('IMPACT STATEMENT')}",
+        r"Broader [Ii]mpacts?(?: [Ss]tatement)?(?:[.:] ?[^\n]*)?|Impact [Ss]tatement(?:[.:] ?[^\n]*)?",
         rf"(?:T ?HE |The |O ?N THE |On the )?(?:[Uu]se|U ?SE) (?:OF|of) {_LLM}",
         rf"{_LLM} (?:[Uu]s(?:e|age)|U ?S(?:E|AGE))(?: (?:[Ss]tatement|S ?TATEMENT|[Dd]isclosure|D ?ISCLOSURE))?",
         r"致 ?谢",
@@ -60,8 +62,9 @@ _CHECKLIST = (
 _BEGINNINGS = "|".join(
     [
         r"R(?: ?E ?[FPS]|e[fps])|A(?: ?[PC] ?[PKL]|pp|ck|cce|dd|DD|A|RR)|S(?: ?U ?P|up|ubm)|U(?:nder r| ?SE|se)",
-        r"P(?:ub|re[sp]|roceedings of the \d| ?AP|ap)|W(?: ?O ?R|or)|B(?: ?I ?B|ib)|L(?: ?[IA]|[ia]| ?L ?M)",
-        r"E(?: ?T ?H|th)|T(?: ?HE U|he [Uu]|o appear)|O(?: ?N T|n t)|C(?: ?H ?E|he)|N(?: ?EU|eu|IP)|IC",
+        r"P(?:ub|re[sp]|roceedings of the \d| ?AP|ap)|W(?: ?O ?R|or)|L(?: ?[IA]|[ia]| ?L ?M)",
+        r"B(?: ?(?:I ?B|R ?O)|ib|roader)|I(?:C| ?M ?P|mpact)",
+        r"E(?: ?T ?H|th)|T(?: ?HE U|he [Uu]|o appear)|O(?: ?N T|n t)|C(?: ?H ?E|he)|N(?: ?EU|eu|IP)",
         r"[#§*•参引附致一二三四五六七八九十]|\d\d?(?:st|nd|rd|th) [A-Z]",
     ]
 )

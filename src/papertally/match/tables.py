@@ -32,7 +32,7 @@ class LexiconFile:
             raise LexiconError(f"{path}: is larger than {MAX_BYTES:,} bytes; a lexicon holds names and rules only")
         self.lines, self.tables = self._parse(content)
         if not self.tables:
-            self.fail(1, "holds no framework: write [its-id], and below it aliases = [\"Its name\"]")
+            self.fail(1, 'holds no framework: write [its-id], and below it aliases = ["Its name"]')
 
     def _parse(self, content: bytes) -> tuple[list[str], dict[str, Any]]:
         try:
