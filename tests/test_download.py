@@ -264,6 +264,7 @@ def test_what_is_not_to_be_had_is_asked_for_once_a_day_and_after_a_newer_listing
     assert "6 PDFs here, 0 to fetch" in run("fetch", "sample", "2102", "--dry-run").out
 
 
+@pytest.mark.usefixtures("clock")
 def test_the_commonest_reason_stands_in_the_summary(serve: Serve, run: Run, year: Path) -> None:
     server = serve(year)
     gone = once(on_files(lambda handler: handler.send(200, "application/pdf", b"no PDF")))

@@ -63,7 +63,7 @@ def test_what_is_stored_is_not_fetched_again(serve: Serve, run: Run) -> None:
 
 def test_a_listing_of_several_pages_is_paged_by_the_last_id(serve: Serve, run: Run, tmp_path: Path) -> None:
     server = serve(invent_year(tmp_path / "served", 2300, pdfs=2))
-    assert run("fetch", "sample", "2102").code == 0
+    assert run("fetch", "sample", "2102", "--sample", 2).code == 0
     pages = [query for path, query in server.asked if path.endswith("/notes")]
     assert [("after" in query, query["sort"], query["limit"]) for query in pages] == [
         (False, "id", "1000"),

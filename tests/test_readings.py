@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import FILLER, SHARED, Run, needs_shared
+from tests.conftest import FILLER, Run
 
 BODY, APPENDIX, REFERENCES, OTHER = "body", "appendix", "references", "other"
 SECTIONS = {
@@ -226,11 +226,8 @@ def test_accepted_beside_rejected_papers_on_their_current_version_is_warned_of(r
     assert "final version" not in alike.out + alike.err
 
 
-@needs_shared
 def test_the_known_years_counted_in_groups(run: Run) -> None:
-    for year in (2018, 2019):
-        run("add", "iclr", year, SHARED / f"iclr/iclr-{year}-texts.tar.xz")
-    result = run("report", "iclr", 2018, 2019, "--rule", "substring", "--count", "grouped", "--format", "json")
+    result = run("report", "--from", "iclr-2018-2019", "--rule", "substring", "--count", "grouped", "--format", "json")
     rows = {(row["year"], row["framework"]): row["papers"] for row in json.loads(result.out)["counts"]}
     assert (rows[2018, "keras"], rows[2019, "keras"]) == (42, 56)
     assert rows[2018, "tensorflow"] >= 246

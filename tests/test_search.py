@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papertally.match.queries import BySubstring, How, make_finder
-from tests.conftest import FILLER, SHARED, Run, make_pdf, needs_shared
+from tests.conftest import FILLER, Run, make_pdf
 
 BODY = f"A Paper\n{FILLER}\nWe use PyTorch 0.4 here. We like pytorch and Keras.\nIt is new."
 REFERENCES = (
@@ -374,22 +374,3 @@ def test_json_is_one_object_with_the_query_the_years_and_the_papers(run: Run) ->
         "left_out": 1,
         "notes": answer["notes"],
     }  # fmt: skip
-
-
-# The real texts
-
-
-@needs_shared
-def test_the_published_counts_are_found_again(run: Run) -> None:
-    for year in (2018, 2019):
-        texts, notes = SHARED / f"iclr/iclr-{year}-texts.tar.xz", SHARED / f"iclr/iclr-{year}-notes.json.xz"
-        assert run("add", "iclr", year, texts, "--notes", notes).code == 0
-    assert run("extract", "iclr").code == 0
-    out = run("search", "tensorflow", "iclr", "2018", "2019", "--limit", 0).out.splitlines()
-    assert out[:2] == [
-        "228 of 998 readable papers of iclr 2018 contain 'tensorflow'",
-        "266 of 1,589 readable papers of iclr 2019 contain 'tensorflow'",
-    ]
-    links = re.findall(r"^  iclr 201[89] · [a-z -]+ · [0-9]+ hits? · (.+)$", run("search", "keras", "iclr").out, re.M)
-    assert len(links) == 42 + 56
-    assert sum(link.startswith("https://openreview.net/forum?id=") for link in links) >= 97

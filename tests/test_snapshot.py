@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -146,7 +147,7 @@ def test_bundled_snapshot_holds_nothing_of_the_authors() -> None:
 
 
 @needs_shared
-def test_the_texts_behind_the_snapshot_give_the_same_counts(run: Run, tmp_path: Path) -> None:
+def test_the_texts_behind_the_snapshot_give_the_same_counts_and_are_searched(run: Run, tmp_path: Path) -> None:
     for year in (2018, 2019):
         source = SHARED / "iclr" / f"iclr-{year}"
         added = run("add", "iclr", year, f"{source}-texts.tar.xz", "--notes", f"{source}-notes.json.xz")
@@ -160,6 +161,14 @@ def test_the_texts_behind_the_snapshot_give_the_same_counts(run: Run, tmp_path: 
             for folder in (ROOT / "data" / "snapshots" / BUNDLED, tmp_path / "out")
         )
         pd.testing.assert_frame_equal(bundled, fresh)
+    out = run("search", "tensorflow", "iclr", "2018", "2019", "--limit", 0).out.splitlines()
+    assert out[:2] == [
+        "228 of 998 readable papers of iclr 2018 contain 'tensorflow'",
+        "266 of 1,589 readable papers of iclr 2019 contain 'tensorflow'",
+    ]
+    links = re.findall(r"^  iclr 201[89] · [a-z -]+ · [0-9]+ hits? · (.+)$", run("search", "keras", "iclr").out, re.M)
+    assert len(links) == 42 + 56
+    assert sum(link.startswith("https://openreview.net/forum?id=") for link in links) >= 97
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import re2
 
 from papertally.match.lexicon import Alias, Rule
 
-LARGEST = 5000
+LARGEST = 6000
 """Instructions of one expression; the time for a text grows with them, so that a larger one is refused."""
 _MEMORY = 32 << 20
 """Bytes for the states of one expression; with much less, repetitions such as `[^.]{0,200}` cost thirtyfold."""
