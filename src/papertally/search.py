@@ -26,7 +26,7 @@ _UNPACKED_AHEAD = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class MentionFound:
     """One hit with its sentence."""
 
     mention: Mention
@@ -41,7 +41,7 @@ class PaperFound:
 
     row: LedgerRow
     hits: int
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[MentionFound, ...] = ()
 
     @property
     def forum(self) -> str:
@@ -187,7 +187,7 @@ class _Year:
         for name, data in self._texts([paper.row.paper for paper in own]):
             text = data.decode()
             found[name] = tuple(
-                Evidence(hit, FRONT if self._query.zone == FRONT else hit.zone, self._sentence(text, hit))
+                MentionFound(hit, FRONT if self._query.zone == FRONT else hit.zone, self._sentence(text, hit))
                 for hit in self._find(finder, text)
             )
         return [replace(paper, evidence=found[paper.row.paper]) for paper in own]

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from papertally.search import Evidence, PaperFound, Result
+    from papertally.search import MentionFound, PaperFound, Result
 
 _PAPER = ("venue", "year", "paper", "title", "status", "forum")
 _MENTION = ("framework", "alias", "zone", "page", "start", "snippet")
@@ -70,7 +70,7 @@ def _paper_lines(paper: "PaperFound") -> Iterator[_Line]:
         yield _Line(4, _sentence_parts(sentence, list(hits_of)))
 
 
-def _sentence_parts(sentence: str, hits: "list[Evidence]") -> tuple[tuple[str, str], ...]:
+def _sentence_parts(sentence: str, hits: "list[MentionFound]") -> tuple[tuple[str, str], ...]:
     """Give a sentence with its place, the rules that found something in it, and all hits marked."""
     first = hits[0]
     place = "front" if first.zone == "front" else f"p. {first.mention.page} {first.zone}"
@@ -83,7 +83,7 @@ def _sentence_parts(sentence: str, hits: "list[Evidence]") -> tuple[tuple[str, s
     return (*parts, (sentence[at:], ""))
 
 
-def _rule(one: "Evidence") -> str:
+def _rule(one: "MentionFound") -> str:
     """Name the alias by which a framework was found; a long expression by its kind alone."""
     alias = one.mention.alias
     return (
@@ -153,7 +153,7 @@ def _paper(paper: "PaperFound") -> dict[str, Any]:
     }
 
 
-def _mention(one: "Evidence") -> dict[str, Any]:
+def _mention(one: "MentionFound") -> dict[str, Any]:
     """Give a hit; its snippet has it at `hit`, from and to, and in the listing's own words there is no page."""
     found, shown = one.mention, one.sentence
     return {

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
 from papertally.report.columns import COUNTS
-from papertally.report.compare import changes_table
-from papertally.report.compared import change_notes
-from papertally.report.counts import Report, incomplete_shares
+from papertally.report.counts import Report
 from papertally.report.csvfile import to_csv
 from papertally.report.document import Kind, Table, document
+from papertally.report.json_object import as_json
 from papertally.report.markup import blocks_as_markdown
-from papertally.report.notices import notices
 from papertally.report.numbers import ARROW, NO_BREAK
-from papertally.report.published import fitting
-from papertally.report.readings import Reading, readings
-from papertally.report.sentence import sentences, source_line
-from papertally.report.zones import papers_by_zone
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -92,68 +85,6 @@ def as_markdown(report: Report) -> str:
 def as_csv(report: Report) -> str:
     """Write counts.csv."""
     return to_csv(report.counts, COUNTS)
-
-
-def as_json(report: Report) -> str:
-    """Write the counts, the ledger of each year and the notices as one JSON object."""
-    document: dict[str, object] = {
-        "population": report.question.population,
-        "rule": report.question.rule,
-        "zone": report.question.zone,
-        "counting": report.question.counting,
-        "lexicon": report.snapshot.lexicon.version,
-        "years": [
-            {
-                "venue": year.venue,
-                "year": year.year,
-                "listing_date": year.listing_date,
-                "submissions": year.submissions,
-                "listed": year.listed,
-                "readable": year.readable,
-                "missing": year.missing,
-                "complete": year.complete,
-                "revision": year.revision,
-                "ledger": {ledger: count for ledger, count in year.ledger.items() if count},
-            }
-            for year in report.years
-        ],
-        "shown": [framework.id for framework in report.shown],
-        "counts": json.loads(report.counts.to_json(orient="records", double_precision=6)),
-        "incomplete": [
-            {"year": year.year, "framework": framework.id} | {name: round(end, 6) for name, end in ends.items()}
-            for year, framework, ends in incomplete_shares(report)
-        ],
-        "changes": json.loads(changes_table(report).to_json(orient="records", double_precision=6)),
-        "change_notes": change_notes(report),
-        "published": [
-            {
-                "year": row.year,
-                "framework": row.framework,
-                "papers": row.papers,
-                "total": row.total,
-                "counting": row.counting,
-                "source": row.source,
-                "ours": report.papers(row.framework, year),
-            }
-            for row, _, year in fitting(report)
-        ],
-        "notices": notices(report),
-        "sentences": sentences(report),
-        "source": source_line(report),
-    }
-    if report.display.wide:
-        document["zones"] = [
-            {"year": year, "framework": framework, "zone": zone, "papers": papers}
-            for (year, framework, zone), papers in papers_by_zone(report).items()
-        ]
-    if report.display.robustness:
-        document["readings"] = [_reading(reading) for reading in readings(report)]
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-
-
-def _reading(reading: Reading) -> dict[str, object]:
-    counts = reading.report.counts.to_json(orient="records", double_precision=6) if reading.report else "[]"
-    return {"reading": reading.name, "why_not": reading.why_not, "counts": json.loads(counts)}
 
 
 FORMATS = {"table": as_table, "csv": as_csv, "json": as_json, "markdown": as_markdown}
