@@ -49,11 +49,11 @@ def styled(families: tuple[str, ...]) -> AbstractContextManager[None]:
     return mpl.rc_context(style.RC | {"font.family": [*families, "sans-serif"]})  # type: ignore[arg-type]
 
 
-def composed(one: Report) -> Sheet:
+def composed(one: Report, *, narrow: bool = False) -> Sheet:
     """Compose a chart as it is drawn."""
     drawn, fonts, _ = legible(one)
     with styled(fonts.families):
-        return compose(drawn, fonts)
+        return compose(drawn, fonts, narrow=narrow)
 
 
 _FIVE = {
@@ -101,6 +101,8 @@ CASES: dict[str, Callable[[], Report]] = {
     "bars of five years": lambda: report(_FIVE, _COURSES, chart=Chart.BARS),
     "bars of thirty": lambda: report(_TWO, _even(30, (2018, 2019)), chart=Chart.BARS),
     "papers": lambda: report(_FIVE, _COURSES, measure=Measure.PAPERS),
+    "papers and releases": lambda: report(
+        _FIVE, _COURSES, events=True, released=_RELEASED, measure=Measure.PAPERS),
     "bars of papers": lambda: report(_TWO, _even(7, (2018, 2019)), chart=Chart.BARS, measure=Measure.PAPERS),
     "long names": lambda: report(_TWO, {name: {2018: 20, 2019: 22} for name in _LONG}, _LONG),
     "long names in bars": lambda: report(_TWO, {name: {2018: 20} for name in _LONG}, _LONG, chart=Chart.BARS),

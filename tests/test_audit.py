@@ -715,3 +715,17 @@ def test_the_run_is_in_the_record(answer: Answer, run: Run, papers: Path) -> Non
     runs = json.loads(run("status", "--format", "json").out)["runs"]
     assert (runs[0]["command"], runs[0]["exit_code"]) == ("audit toy 2018 2019", 0)
     assert survey.read_lexicon(Settings(Path())).frameworks
+
+
+def test_the_sample_is_of_the_listing_that_is_asked_for(run: Run, tmp_path: Path) -> None:
+    folder = write(tmp_path / "dated", {"a": "All is in Keras.", "b": "All is in Keras, too."})
+    for day, papers in (("2018-01-01", "ab"), ("2019-01-01", "a")):
+        notes = [{"id": paper, "content": {"title": paper}} for paper in papers]
+        (tmp_path / "notes.json").write_text(json.dumps({"notes": notes}))
+        assert run("add", "toy", 2018, folder, "--notes", tmp_path / "notes.json", "--listed-on", day).code == 0
+    for words, papers in (((), ["a"]), (("--as-of", "2018-06-01"), ["a", "b"])):
+        sheet = tmp_path / f"{len(papers)}.csv"
+        assert run("audit", "toy", 2018, *words, "--sheet-out", sheet).code == 0
+        with sheet.open(encoding="utf-8-sig", newline="") as handle:
+            assert sorted(row["paper"] for row in csv.DictReader(handle)) == papers
+    assert "no listing as old" in run("audit", "toy", 2018, "--as-of", "2001-01-01").err

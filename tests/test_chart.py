@@ -48,7 +48,7 @@ def test_a_chart_names_frameworks_counts_and_years(run: Run, tmp_path: Path, yea
 
 def test_nothing_to_show_is_said_in_the_chart(run: Run, tmp_path: Path) -> None:
     words = chart(run, tmp_path, {2018: {"ok": 200}, 2019: {"ok": 200}}, {"keras": {2018: 1}})
-    assert "No framework is mentioned in 1 %" in words
+    assert "No framework is mentioned in 1 % or more" in words
 
 
 @pytest.mark.parametrize("years", [(2018, 2019), (2018, 2019, 2020)])

@@ -76,8 +76,9 @@ def test_spread_labels_never_touch(seed: int) -> None:
 
 def test_marks_stand_in_rows() -> None:
     placed = lanes([1.0, 1.1, 4.0], [1.0, 1.0, 1.0], 0.0, 4.2)
-    assert [lane.number for lane in placed] == [0, 1, 0]
-    assert placed[2].left == pytest.approx(3.2)
+    assert [lane.number for lane in placed] == [1, 0, 0]
+    assert placed[0].left > 1.0
+    assert placed[2].left + 1.0 < 4.0  # left of its mark, as the sheet ends
 
 
 TWO = {2018: {"ok": 50}, 2019: {"ok": 60}}

@@ -13,9 +13,10 @@ import pytest
 from papertally.demo.server import Handler, Query
 from papertally.store.connect import DATABASE
 from tests.conftest import Result, Run
-from tests.openreview import make_token
+from tests.openreview import Clock, clock, make_token
 from tests.test_listing import TODAY, Toy, brings_pdfs, date_listing, serving, v2
 
+__all__ = ["clock"]
 CRON = ("survey", "toy", 2190, "--cron")
 QUIET = (0, "", "")
 
@@ -199,18 +200,55 @@ def test_a_year_that_cannot_be_fetched_is_told_once_a_day(run: Run) -> None:
     assert said(run("survey", "iclr", 2015, "--cron")) == (2, "", "")
 
 
-def test_a_replaced_entry_of_the_lexicon_is_told_once_a_day(
-    toy: Toy, run: Run, tmp_path: Path, workspace: Path
-) -> None:
+def test_a_replaced_entry_of_the_lexicon_is_the_users_own_affair(toy: Toy, run: Run, tmp_path: Path) -> None:
     has(toy, tmp_path, one="We use Keras.")
     mine = tmp_path / "mine.toml"
     mine.write_text('[keras]\naliases = ["Keras"]\n')
     first = run(*CRON, "--lexicon", mine)
-    assert (first.code, first.err.count("\n")) == (0, 1)
-    assert "replaces" in first.err
-    assert said(run(*CRON, "--lexicon", mine)) == QUIET
-    a_day_later(workspace)
-    assert run(*CRON, "--lexicon", mine).err == first.err
+    assert (first.code, first.err) == (0, "")
+    assert "replaces" in run("survey", "toy", 2190, "--lexicon", mine).err
+
+
+FORBIDDEN = {"name": "ForbiddenError", "message": "not readable by you"}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "reason"),
+    [
+        (403, {}, "the server answered 403"),
+        (302, {"Location": "http://cdn.example.org/x"}, "the server sends us to another host, which is refused"),
+    ],
+)
+@pytest.mark.parametrize("words", [(), ("--keep-pdf", "no"), ("--max-requests", "4")])
+def test_that_no_pdf_at_all_can_be_had_is_told_once_a_day(
+    toy: Toy, run: Run, tmp_path: Path, clock: Clock, status: int, headers: dict[str, str], reason: str,
+    words: tuple[str, ...],
+) -> None:  # fmt: skip
+    server, _ = toy
+    has(toy, tmp_path, **{f"p{number}": "We use Keras." for number in range(5)})
+
+    def refuse(handler: Handler, path: str, _query: Query) -> bool:
+        if path.endswith("/attachment"):
+            handler.send_json(status, FORBIDDEN, headers)
+        return path.endswith("/attachment")
+
+    server.faults.insert(0, refuse)
+    first = run(*CRON, *words)
+    assert (first.code, first.out, first.err.count("\n")) == (6 if "--max-requests" in words else 0, "", 1)
+    assert f"could be had ({reason}" in first.err
+    assert "papertally add toy 2190 PATH" in first.err
+    assert [run(*CRON, *words).err for _ in range(2)] == ["", ""]
+    clock.sleep(86_500)
+    assert reason in run(*CRON, *words).err
+    assert f"toy 2190: could not be had: {reason}" in run("status", "toy").out
+
+
+def test_some_papers_that_cannot_be_had_are_no_trouble(toy: Toy, run: Run, tmp_path: Path) -> None:
+    server, _ = toy
+    has(toy, tmp_path, **{f"p{number}": "We use Keras." for number in range(5)})
+    server.faults.insert(0, lambda handler, _, query: query.get("id") == "p3" and not handler.send_json(403, FORBIDDEN))
+    assert run(*CRON).err == ""
+    assert "could not be had: the server answered 403 (1)" in run("status", "toy").out
 
 
 def test_a_bug_is_told_once_a_day(toy: Toy, run: Run, tmp_path: Path, workspace: Path) -> None:

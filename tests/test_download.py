@@ -65,7 +65,7 @@ def year(tmp_path: Path) -> Path:
     return invent_year(tmp_path / "served", 6, pdfs=6)
 
 
-@pytest.mark.parametrize("name", ["{id}", "{number:05d}_Invented_paper", "{number}", "Invented paper {number}"])
+@pytest.mark.parametrize("name", ["{id}", "{number:05d}_Invented_paper", "Invented paper {number}"])
 def test_members_of_a_zip_are_told_by_their_names_never_by_order(
     serve: Serve, run: Run, year: Path, workspace: Path, name: str
 ) -> None:
@@ -77,6 +77,17 @@ def test_members_of_a_zip_are_told_by_their_names_never_by_order(
     assert stored == files
 
 
+def test_members_of_a_zip_may_be_named_by_number_alone_where_no_zip_has_so_many(
+    serve: Serve, run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 60, pdfs=60))
+    files = listed(tmp_path / "served")
+    bulk(server, lambda ids: make_zip({f"{int(i[8:])}.pdf": files[i] for i in ids[::-1]}))
+    assert "60 PDFs fetched" in run("fetch", "sample", "2102").err
+    assert (len(server.bulks()), server.downloads()) == (2, [])
+    assert {path.name[2:14]: path.read_bytes() for path in workspace.rglob("*.pdf")} == files
+
+
 def test_what_a_zip_lacks_or_tells_unclearly_is_fetched_singly(
     serve: Serve, run: Run, year: Path, workspace: Path
 ) -> None:
@@ -84,7 +95,7 @@ def test_what_a_zip_lacks_or_tells_unclearly_is_fetched_singly(
 
     def pack(ids: list[str]) -> bytes:
         members = {f"{i}.pdf": files[i] for i in ids[1:4]} | {f"{ids[1]}.pdf": b"<html>no PDF"}
-        doubled = {f"{int(ids[4][8:])}_a.pdf": b"%PDF-1.4 a", f"{int(ids[4][8:])}_b.pdf": b"%PDF-1.4 b"}
+        doubled = {f"{int(ids[4][8:])}_a.pdf": b"%PDF-1.4 a %%EOF", f"{int(ids[4][8:])}_b.pdf": b"%PDF-1.4 b %%EOF"}
         return make_zip(members | doubled | {"unknown.pdf": b"%PDF-1.4", "../../out.txt": b""} | {"readme": b"x"})
 
     bulk(server, lambda ids: pack(ids).replace(b"../../out.txt", b"aa/bb/out.txt"))
@@ -137,12 +148,15 @@ def test_a_bulk_download_whose_quota_counts_files_is_given_up_and_singles_go_on(
     assert len(server.bulks()) == 1
 
 
-def test_a_bulk_download_is_asked_for_again_when_the_quota_is_back(serve: Serve, run: Run, year: Path) -> None:
+def test_a_bulk_download_is_asked_for_again_when_the_quota_is_back(
+    serve: Serve, run: Run, year: Path, clock: Clock
+) -> None:
     server, files = serve(year), listed(year)
     quota = on_files(lambda handler: handler.send_json(429, {}, {"Retry-After": "3600"}))
     server.faults.append(quota)
     assert run("fetch", "sample", "2102").code == 6
     server.faults.clear()
+    clock.sleep(3700)
     bulk(server, lambda ids: make_zip({f"{paper}.pdf": files[paper] for paper in ids}))
     assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
     assert len(server.downloads()) == 1
@@ -190,7 +204,7 @@ def test_a_paper_whose_fault_does_not_pass_keeps_no_other_away_but_a_storm_ends_
     server.faults[:] = [on_files(lambda handler: handler.send_json(500, {}), next(iter(listed(year))))]
     assert "5 PDFs fetched, 1 could not be had" in run("fetch", "sample", "2102").err
     server.faults.clear()
-    assert "1 PDFs fetched" in run("fetch", "sample", "2102").err
+    assert "1 PDF fetched" in run("fetch", "sample", "2102").err
     assert contents(workspace) == sorted(listed(year).values())
 
 
@@ -276,7 +290,7 @@ def test_the_commonest_reason_stands_in_the_summary(serve: Serve, run: Run, year
 @pytest.mark.parametrize("start", ["", "\ufeff", "\n "])
 @pytest.mark.parametrize("route", ["id", "ids"])
 def test_a_refusal_in_words_is_one_however_it_is_labelled(
-    serve: Serve, run: Run, year: Path, workspace: Path, kind: str, start: str, route: str
+    serve: Serve, run: Run, year: Path, workspace: Path, clock: Clock, kind: str, start: str, route: str
 ) -> None:
     words = {"name": "RateLimitError", "message": "Too many requests: Please try again in 60 minutes", "status": 429}
     body = (start + json.dumps(words)).encode()
@@ -290,6 +304,7 @@ def test_a_refusal_in_words_is_one_however_it_is_labelled(
     else:
         assert "its quota counts each file" in result.err
     server.faults.clear()
+    clock.sleep(3700)
     assert run("fetch", "sample", "2102").code == 0
     assert contents(workspace) == sorted(listed(year).values())
 
@@ -332,7 +347,7 @@ def test_a_dry_run_and_a_full_disk_download_nothing(serve: Serve, run: Run, year
 
 def heavy(files: dict[str, bytes]) -> Callable[[list[str]], bytes]:
     """Pack PDFs that are 20 MiB each when unpacked, and far less on their way."""
-    return lambda ids: make_zip({f"{paper}.pdf": files[paper] + bytes(20 << 20) for paper in ids[:3]})
+    return lambda ids: make_zip({f"{paper}.pdf": files[paper] + bytes(20 << 20) + b"%%EOF" for paper in ids[:3]})
 
 
 def test_the_disk_is_watched_between_the_members_of_a_zip(
@@ -412,7 +427,7 @@ def test_a_changed_pdf_is_fetched_again_and_the_old_one_kept(
     notes["notes"][0]["content"]["pdf"]["value"] = "/pdf/new.pdf"
     (year / "2102" / "notes.json").write_text(json.dumps(notes), encoding="utf-8")
     server = serve(year)
-    assert "1 PDFs fetched" in run("fetch", "sample", "2102", "--relist-after", "0s").err
+    assert "1 PDF fetched" in run("fetch", "sample", "2102", "--relist-after", "0s").err
     assert server.downloads() == [notes["notes"][0]["id"]]
     assert len(contents(workspace)) == 7
 
@@ -429,14 +444,14 @@ def test_the_first_submitted_pdf_is_that_of_the_earliest_edit_with_one(
         if path.endswith("/notes/edits"):
             handler.send_json(200, {"edits": edits})
         elif path.endswith("/notes/edits/attachment"):
-            handler.send(200, "application/pdf", b"%PDF-1.4 " + query["id"].encode())
+            handler.send(200, "application/pdf", b"%PDF-1.4 " + query["id"].encode() + b" %%EOF")
         return "/edits" in path
 
     server.faults.append(edited)
-    assert "1 PDFs fetched" in run("fetch", "sample", "2102", "--revision", "original").err
-    assert contents(workspace) == [b"%PDF-1.4 first"]
+    assert "1 PDF fetched" in run("fetch", "sample", "2102", "--revision", "original").err
+    assert contents(workspace) == [b"%PDF-1.4 first %%EOF"]
     assert "0 PDFs fetched" in run("fetch", "sample", "2102", "--revision", "original").err
-    assert "1 PDFs fetched" in run("fetch", "sample", "2102").err
+    assert "1 PDF fetched" in run("fetch", "sample", "2102").err
 
 
 def test_requests_go_through_the_proxy_of_the_environment(
@@ -522,6 +537,43 @@ def test_a_file_that_is_about_to_arrive_is_kept_when_the_run_is_stopped_and_drop
     assert contents(workspace) == sorted(files.values())
 
 
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("seconds", [1.5, 30])
+def test_a_file_that_was_asked_for_is_waited_for_though_not_a_byte_of_it_has_come(
+    serve: Serve, start: Start, year: Path, workspace: Path, sign: signal.Signals, seconds: float
+) -> None:
+    server, over = serve(year), Event()
+    server.faults.append(
+        lambda _handler, path, query: path.endswith("/attachment") and "id" in query and over.wait(seconds) and False
+    )
+    process = start("fetch", "sample", "2102")
+    while not server.downloads() and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(sign)
+    begun = time.monotonic()
+    process.communicate(timeout=10)
+    took = time.monotonic() - begun
+    over.set()
+    assert process.returncode == 130
+    assert took < 5
+    assert len(contents(workspace)) == (1 if seconds < 5 else 0)
+    assert len(server.downloads()) == 1
+
+
+def test_a_wait_for_a_quota_is_not_waited_for(serve: Serve, start: Start, year: Path) -> None:
+    server = serve(year)
+    server.faults.append(on_files(lambda handler: handler.send_json(429, {}, {"Retry-After": "60"})))
+    process = start("fetch", "sample", "2102")
+    while len(server.asked) < 3 and process.poll() is None:
+        time.sleep(0.01)
+    time.sleep(0.5)
+    begun = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert time.monotonic() - begun < 2
+
+
 def test_the_old_api_gives_the_first_submitted_pdf_by_its_field_or_by_references(
     serve: Serve, run: Run, tmp_path: Path, workspace: Path
 ) -> None:
@@ -541,9 +593,9 @@ def test_the_old_api_gives_the_first_submitted_pdf_by_its_field_or_by_references
             found = [{"id": "second", "tcdate": 8, **pdf}, {"id": "first", "tcdate": 3, **pdf}]
             handler.send_json(200, {"references": found if query["referent"] == "realnote" else []})
         elif path.endswith("/attachment"):
-            handler.send(200, "application/pdf", f"%PDF-1.4 {query['id']} {query['name']}".encode())
+            handler.send(200, "application/pdf", f"%PDF-1.4 {query['id']} {query['name']} %%EOF".encode())
         return path.endswith(("/references", "/attachment"))
 
     server.faults.append(old)
     assert "2 PDFs fetched" in run("fetch", "sample", "2101", "--revision", "original").err
-    assert contents(workspace) == [b"%PDF-1.4 first pdf", b"%PDF-1.4 withfield original_pdf"]
+    assert contents(workspace) == [b"%PDF-1.4 first pdf %%EOF", b"%PDF-1.4 withfield original_pdf %%EOF"]

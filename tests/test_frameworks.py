@@ -7,7 +7,7 @@ import pytest
 
 from papertally.match import Alias, Framework, Lexicon, Rule, load_lexicon
 from papertally.match.check import Fault, check, needs_example
-from tests.conftest import ROOT, Run
+from tests.conftest import FILLER, ROOT, Run
 
 BUNDLED = ROOT / "data" / "frameworks.toml"
 BUNDLED_IDS = {one.id for one in load_lexicon(BUNDLED).frameworks}
@@ -222,3 +222,13 @@ def test_control_characters_of_a_file_reach_no_terminal(run: Run, tmp_path: Path
     out = run("frameworks", path).out
     assert "\x1b" not in out
     assert "for example: Abc-↵def" in out
+
+
+def test_a_report_warns_of_rules_that_may_count_wrongly(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers" / "a.txt").write_text(f"Ray is here. {FILLER}")
+    run("add", "toy", 2020, tmp_path / "papers")
+    for entry, warned in (('[ray]\naliases = ["Ray"]', True), ('[jittor]\naliases = ["Jittor"]', False)):
+        (tmp_path / "own.toml").write_text(f"{entry}\n")
+        err = run("report", "toy", 2020, "--lexicon", tmp_path / "own.toml").err
+        assert ("warning: the rules of ray may count wrongly" in err) == warned

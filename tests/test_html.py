@@ -105,7 +105,7 @@ def test_incomplete_years_are_said_beside_the_chart(tmp_path: Path) -> None:
 def test_a_page_with_nothing_to_show_says_so(tmp_path: Path) -> None:
     report = make_report(from_folder(make_snapshot(tmp_path, {2018: {"ok": 5}}, {"keras": {}})), Question())
     page = as_html(report, SVG, "alt")
-    assert "No framework is mentioned in 1 % of any year" in words(page)
+    assert "No framework is mentioned in 1 % or more of any year" in words(page)
     assert 'class="said"' not in page
 
 
@@ -178,6 +178,8 @@ def test_the_chart_is_named_and_touches_nothing_else(tmp_path: Path) -> None:
     assert '<svg role="img" aria-label="said &quot;so&quot;" viewBox="0 0 576 300"' in page
     assert "DOCTYPE svg" not in page
     assert "Spoken" not in page
+    ids = re.findall(r'\sid="([^"]*)"', page)
+    assert len(ids) == len(set(ids))
     assert ".chart *{stroke-linejoin: round}" in page
 
 
@@ -272,8 +274,11 @@ def test_the_page_fits_and_axe_finds_no_serious_fault(
     with opened(browser, paths[language], width, color_scheme=scheme) as page:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         # the chart is drawn for a light ground
-        white = "getComputedStyle(document.querySelector('.chart')).backgroundColor"
-        assert page.evaluate(white) == "rgb(255, 255, 255)"
+        card = "getComputedStyle(document.querySelector('.chart'))"
+        assert page.evaluate(f"{card}.backgroundColor") == "rgb(255, 255, 255)"
+        # but not a lamp in the dark
+        dimmed = page.evaluate(f"{card}.filter").removeprefix("brightness(").removesuffix(")")
+        assert dimmed == "none" if scheme == "light" else 0.7 < float(dimmed) < 0.9
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         faults = axe.Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
@@ -296,11 +301,58 @@ def test_the_page_works_without_javascript_and_by_keyboard(browser: Any, paths: 
         page.locator(".scroll").first.focus()
 
 
+_WORDS_OF_THE_CHART = """[...document.querySelectorAll('.chart text')]
+    .filter(one => one.getClientRects().length && one.textContent.trim())
+    .map(one => [one.textContent.trim(), one.getBoundingClientRect().left, one.getBoundingClientRect().right,
+                 parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a])"""
+"""Each with its ends and the size of its letters, as they are on the screen."""
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 390), ("zh", 390), ("en", 360), ("en", 800), ("en", 1280)])
+def test_the_chart_is_read_without_scrolling_sideways(
+    browser: Any, paths: dict[str, Path], language: str, width: int
+) -> None:
+    with opened(browser, paths[language], width) as page:
+        found = page.evaluate(_WORDS_OF_THE_CHART)
+        text = " ".join(word for word, *_ in found)
+        assert all(name in text for name in ("TensorFlow", "PyTorch", "Keras", "228 → "))
+        assert all(left >= 0 and right <= width for _, left, right, _ in found)
+        assert min(points for *_, points in found) >= 8
+        note = page.locator("figcaption .narrow")
+        assert note.is_visible() == (width < 768)
+        assert page.locator(".chart svg:visible").count() == 1
+        if note.is_visible():
+            assert "Wilson" in note.inner_text()
+            assert float(note.evaluate("one => parseFloat(getComputedStyle(one).fontSize)")) >= 12
+
+
+def test_nothing_is_printed_whose_text_stays_closed(browser: Any, paths: dict[str, Path]) -> None:
+    with opened(browser, paths["en"]) as page:
+        page.emulate_media(media="print")
+        assert not page.locator("#evidence h2").is_visible()
+        assert page.locator("#ledger details summary").count() == 1
+        assert page.locator("details:not([open]) > summary:visible").count() == 1  # of the chart's words
+        assert page.locator("figcaption p").last.is_visible()
+        assert not page.locator(".narrow:visible").count()
+        page.locator("#evidence details").first.evaluate("one => one.open = true")
+        assert page.locator("#evidence h2").is_visible()
+        assert page.locator("#evidence summary:visible").count() == 1
+        assert page.locator("#evidence blockquote").first.is_visible()
+
+
+def test_cells_keep_a_number_with_its_signs(tmp_path: Path) -> None:
+    years = {2017: {"ok": 30}, 2018: {"ok": 20, "not-fetched": 20}, 2019: {"ok": 40}}
+    page = as_html(toy(tmp_path, years), SVG, "alt")
+    tables = "".join(re.findall("<table>.*?</table>", page, re.DOTALL))
+    assert f"≥{NO_BREAK}5 (25.0{NO_BREAK}%)" in tables
+    assert not re.search(r"\d %|≥ \d", tables)
+
+
 def test_the_page_prints_on_few_sheets(browser: Any, paths: dict[str, Path]) -> None:
     with opened(browser, paths["en"]) as page:
         page.emulate_media(media="print")
         assert not page.locator("nav").is_visible()
-        assert page.locator("figcaption p").is_visible()
+        assert page.locator("figcaption details p").is_visible()
         sheets = page.pdf(format="A4").count(b"/Type /Page\n")
     assert 0 < sheets <= 6
 
@@ -309,4 +361,4 @@ def test_the_charts_points_tell_their_values_where_one_points_at_them() -> None:
     report = bundled(Language.EN, ("tensorflow", "pytorch", "keras"))
     page = as_html(report, draw(report).svg, "alt")
     for framework in ("TensorFlow", "PyTorch", "Keras"):
-        assert page.count(f"<title>{framework} 2018") == page.count(f"<title>{framework} 2019") == 1
+        assert page.count(f"<title>{framework} 2018") == page.count(f"<title>{framework} 2019") == 2

@@ -271,7 +271,6 @@ def test_a_netrc_file_with_the_hosts_name_is_never_used(
     (tmp_path / ".netrc").write_text(words, encoding="utf-8")
     (tmp_path / ".netrc").chmod(0o600)
     monkeypatch.setenv(variable, str(tmp_path if variable == "HOME" else tmp_path / ".netrc"))
-    monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
 
     def redirect(handler: Handler, path: str, query: Query) -> bool:
         handler.send(302, "text/plain", b"", {"Location": f"{path}?{urlencode(query)}"})
@@ -279,6 +278,7 @@ def test_a_netrc_file_with_the_hosts_name_is_never_used(
 
     server.faults.append(once(redirect))
     told = run("fetch", "sample", "2102", "-v")
+    monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
     monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
     told_too = run("fetch", "sample", "2102", "-v")
     assert (told.code, told_too.code) == (4, 0)

@@ -36,7 +36,7 @@ PITFALLS = [
     ("Parallel training in Caffe\n2 https://nobody.org", {"caffe"}),
     ("PARALLEL TRAINING IN CAFFE 2", {"caffe"}),
     ("Parallel training in Caffe2.\n2http://caffe.berkeleyvision.org", {"caffe"}),
-    ("The TorchCraft platform and torchvision.", set()),
+    ("The TorchCraft platform and torchvision.", {"pytorch"}),
     ("The tf.keras interface.", {"tensorflow", "keras"}),
     # other meanings of the name
     ("The agent is told to reach the green torch in the maze.", set()),
@@ -65,6 +65,13 @@ PITFALLS = [
     # what extraction leaves
     ("THE P Y T ORCH AND T ENSOR F LOW CODE IN K ERAS", {"pytorch", "tensorflow", "keras"}),
     ("It runs on Tensor-\n054 Flow.", {"tensorflow"}),
+    (
+        "It runs on Py-\n052\nTorch, Tensor- 053\nFlow and PyTorch\n054\nLightning.",
+        {"pytorch", "tensorflow", "lightning"},
+    ),
+    ("Implemented in Py-\n12\n\fUnder review as a conference paper at ICLR 2019\nTorch.", set()),
+    ("G LUON and MXN ET, S ONNET (Reynolds et al., 2017)", {"gluon", "mxnet", "sonnet"}),
+    ("A T ORCH IN THE M AZE, A S ONNET BY S HAKESPEARE", set()),
     ("我们使用PyTorch和Keras实现。", {"pytorch", "keras"}),
     ("How does the tensor flow? The anode; max net; a chain, errors.", set()),
 ]

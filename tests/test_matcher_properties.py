@@ -24,7 +24,9 @@ CASELESS = [
     if any(one.text == name and not (one.case or one.near) for one in BY_ID[ID_OF[name]].aliases)
 ]
 CASED = [(one.id, alias) for one in LEXICON.frameworks for alias in one.aliases if alias.case]
-BREAKS = st.sampled_from(["-\n", "\n", "- \n", "-\n054 ", "\n12 "])
+BREAKS = st.sampled_from(
+    ["-\n", "\n", "- \n", "-\n054 ", "\n12 ", "-\n054\n", "\n054\n", "- 054\n", " 054\n", "-054\n"]
+)
 
 
 @given(name=NAMES, line_break=BREAKS, data=st.data())

@@ -81,7 +81,7 @@ def test_the_box_tells_what_was_counted() -> None:
         "the PDFs' whole text",
         "substring",
         f"lexicon version {report.snapshot.lexicon.version}",
-        "all submissions, listed 2017-10-29, 2018-09-28: 2,591 papers, 2,587 of them searched",
+        "all submissions, listed 2017-10-29, 2018-09-28: 2,591 papers, 2,587 searched",
         "version not known",
         "imported as text",
         "2 almost empty, 2 not fetched",
@@ -106,9 +106,9 @@ def test_nothing_unread_and_nothing_checked_is_said_plainly(tmp_path: Path) -> N
     assert "lower bounds" not in line(report, "Interval")
     assert not [one for one in method_box(report) if one.startswith("Checked by hand")]
     checked = line(make_report(replace(snapshot, audit=AUDIT), Question()), "Checked by hand")
-    assert "300 mentions read, precision 95.0 % (92.0 to 97.0 %)" in checked
+    assert "300 mentions of keras read, precision of all mentions 95.0 % (92.0 to 97.0 %)" in checked
     assert "recall at 98.0 % at most" in checked
-    assert "kappa 0.81" in checked
+    assert "kappa: 0.81" in checked
 
 
 def test_versions_are_told_by_year_where_they_differ(tmp_path: Path) -> None:

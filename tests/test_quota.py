@@ -108,7 +108,7 @@ def test_a_short_wait_is_sat_out(serve: Serve, run: Run, tmp_path: Path, hint: C
     ids=["Retry-After", "Retry-After date", "ratelimit-reset", "x-ratelimit-reset", "resetTime", "sentence"],
 )
 def test_a_long_wait_ends_the_run_with_the_time_to_come_back(
-    serve: Serve, run: Run, tmp_path: Path, hint: Callable[[], Fault]
+    serve: Serve, run: Run, tmp_path: Path, clock: Clock, hint: Callable[[], Fault]
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
     server.faults.append(hint())
@@ -117,6 +117,7 @@ def test_a_long_wait_ends_the_run_with_the_time_to_come_back(
     assert "50 min" in result.err
     assert "--wait" in result.err
     server.faults.clear()
+    clock.sleep(3100)
     assert "2 PDFs fetched" in run("fetch", "sample", "2102").err
 
 
@@ -161,7 +162,7 @@ def test_a_long_wait_is_sat_out_with_a_budget_of_time_that_it_fits(
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 1, pdfs=1))
     server.faults.append(once(refuse({"Retry-After": "1800"})))
-    assert "1 PDFs fetched" in run("fetch", "sample", "2102", "--max-time", "50m", "--wait").err
+    assert "1 PDF fetched" in run("fetch", "sample", "2102", "--max-time", "50m", "--wait").err
 
 
 @pytest.mark.parametrize(
@@ -269,7 +270,7 @@ def used_up(seconds: str) -> Fault:
         if not path.endswith("/attachment") or "id" not in query:
             return False
         headers = {"ratelimit-remaining": "0", "ratelimit-reset": seconds, "ratelimit-policy": "36;w=3600"}
-        handler.send(200, "application/pdf", b"%PDF-1.4 " + query["id"].encode(), headers)
+        handler.send(200, "application/pdf", b"%PDF-1.4 " + query["id"].encode() + b" %%EOF", headers)
         return True
 
     return fault

@@ -23,7 +23,10 @@ COMMANDS = [
     for line in block.splitlines()
     if line.startswith("papertally ")
 ]
-NEEDS_NETWORK = ("papertally survey iclr 2024", "papertally fetch iclr", "papertally login", "papertally status iclr")
+NEEDS_NETWORK = (
+    "papertally survey iclr 2024", "papertally fetch iclr", "papertally login", "papertally status iclr",
+    "papertally report iclr 2024",
+)  # fmt: skip
 
 
 def test_the_readme_shows_the_commands() -> None:

@@ -180,3 +180,44 @@ def test_a_population_of_which_no_paper_is_known_is_refused(run: Run, words: tup
     assert (result.code, result.out) == (2, "")
     assert "known to be accepted" in result.err.splitlines()[-1]
     assert "--statuses FILE" in result.err.splitlines()[-1]
+
+
+def test_papers_on_other_sites_are_not_to_be_fetched(toy: Toy, run: Run, tmp_path: Path) -> None:
+    server, catalogue = toy
+    catalogue.notes = [v2(name, YEAR, pdf=f"https://arxiv.org/abs/1301.{name}") for name in TEXTS]
+    catalogue.notes += [v2(name, YEAR, pdf=f"/pdf/{name}.pdf") for name in ("one", "two")]
+    server.faults[:] = [brings_pdfs(tmp_path / "p", {"one": "We use Keras.", "two": "We use Keras."}), catalogue]
+    assert ", 2 to fetch" in run("fetch", "toy", YEAR, "--dry-run").out
+    assert year_of(run)["to_fetch"] == 2
+    assert run("fetch", "toy", YEAR).code == 0
+    assert ", 0 to fetch" in run("fetch", "toy", YEAR, "--dry-run").out
+    assert (year_of(run)["to_fetch"], year_of(run)["days_to_complete"]) == (0, None)
+    shown = run("status").out
+    assert "complete in about" not in shown
+    assert "could not be had: its PDF lies on another site (20)" in shown
+
+
+def test_a_workspace_that_is_not_made_yet_still_tells_of_the_login(
+    run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(workspace))
+    result = run("status")
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert "nothing is stored yet: " in result.err
+    assert result.err.endswith("; not logged in to OpenReview: papertally login\n")
+    assert not workspace.exists()
+    monkeypatch.setenv("OPENREVIEW_TOKEN", make_token())
+    assert "; OpenReview token valid until 20" in run("status").err
+
+
+def test_an_empty_workspace_has_no_empty_tables(toy: Toy, run: Run) -> None:
+    assert run("fetch", "toy", YEAR).code == 4
+    shown = run("status").out
+    assert "nothing is stored yet" in shown
+    assert "listing" not in shown.partition("last runs")[0]
+
+
+def test_the_key_that_a_venue_file_must_not_have_is_named_as_it_is(run: Run, tmp_path: Path) -> None:
+    for key, shown in (("2024x", "2024x"), ("y" * 60, "y" * 40)):
+        (tmp_path / "bad.toml").write_text(f"[colm]\n{key} = 3\n")
+        assert f"colm.{shown} is neither" in run("venues", "--venues", tmp_path / "bad.toml").err

@@ -107,6 +107,14 @@ def test_headings_of_references(heading: str, entries: str):
         "700 A APPENDIX",
         "附录",
         "附录 A 证明",
+        "A Technical Appendices and Supplementary Material",
+        "Technical Appendices and Supplementary Material",
+        "TECHNICAL APPENDIX",
+        "Online Appendix",
+        "Organization of the Appendix",
+        "Appendix for “A Study of Nothing”",
+        "Appendix for A Study of Nothing",
+        "Supplement to: A study of nothing",
     ],
 )
 def test_headings_of_appendices(heading: str):
@@ -125,6 +133,10 @@ def test_headings_of_appendices(heading: str):
         "A A DDITIONAL E XPERIMENTS",
         "A.1 IMPLEMENTATION DETAILS",
         "B.2 LEMMA 2 Proof. For any set, this holds.",
+        "S1 Implementation details",
+        "S2. Proofs",
+        "A\nPROOFS",
+        "B.\nPROOFS OF ALL THEOREMS",
         "S.1 QUALITATIVE RESULTS",
         "1 DATASET DESCRIPTION",
         "A New decision forests",
@@ -212,6 +224,11 @@ def test_a_heading_that_shares_its_line(glued: str):
         # a table of contents
         "CONTENTS\n1 Introduction 1\nReferences 12\nA Proofs 13\n",
         "CONTENTS\n1 Introduction . . . . . 1\nReferences . . . . . 12\nAppendix . . . . . 13\nA Proofs . . . . 13\n",
+        "Contents\n1 Introduction 1\nReferences 9\nA Appendix 11\n",
+        "CONTENTS\nIntroduction\n1\nREFERENCES\n9\nAppendix\n11\n",
+        "Table of Contents\n1 Introduction . . . 1\n10\nREFERENCES . . . . . 9\nAPPENDIX 11\n",
+        # sentences about another's appendix
+        "It holds.\nAppendix of Nobody et al. (2017) shows it.\n",
         # words of a figure or of a table's head
         "Train error\nReference\nTest error\nFigure 5: Errors of nothing.\n",
         "Tag\nCRF\nReferences\nNobody et al. (2016) Example & Sample (2017)\n86.3\n",
@@ -314,7 +331,14 @@ def test_running_heads_that_only_repetition_tells():
     pages = [f"{PROSE}{number}" for number in range(1, 8)]
     text = "\f".join(f"{number} A PyTorch Study of Nothing\n{page}" for number, page in enumerate(pages, 1))
     zones = [divide(text).at(place) for place in places(text, "PyTorch")]
-    assert zones == [BODY] * 3 + [OTHER] * 4
+    assert zones == [BODY] + [OTHER] * 6
+
+
+def test_running_heads_of_odd_and_even_pages():
+    heads = ["A PyTorch Study of Nothing", "Nobody and Keras Example"]
+    text = "\f".join(f"{heads[number % 2]}\n{'x' * number} {PROSE}" for number in range(6))
+    assert [divide(text).at(place) for place in places(text, "PyTorch")] == [BODY, OTHER, OTHER]
+    assert [divide(text).at(place) for place in places(text, "Keras")] == [BODY, OTHER, OTHER]
 
 
 def test_words_repeated_in_tables_are_no_running_heads():
@@ -404,6 +428,10 @@ def test_nothing_behind_the_end_changes_a_zone(paper: str, heading: str, end: st
         "\n100",
         "Under review as\n",
         "\fA running head 12\n",
+        "Contents\nAPPENDIX 1\n",
+        "Contents\n",
+        "\nAa 1",
+        "A\nA",
     ],
 )
 def test_time_grows_linearly(piece: str):

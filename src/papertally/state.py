@@ -8,7 +8,7 @@ from typing import Any
 
 from papertally.errors import UsageError
 from papertally.model import EARLIER_VERSION, NEWER_TO_FETCH, NOT_EXTRACTED, Ledger
-from papertally.settings import Settings
+from papertally.settings import Hosts, Settings
 from papertally.store import Scope, Workspace
 from papertally.store.lock import current_run
 from papertally.stored import require_workspace
@@ -16,6 +16,8 @@ from papertally.survey import years_in
 
 _RUNS_SHOWN = 5
 _DAY = 86_400
+_TWIN = "the same submission as"
+"""How the ledger speaks of a paper that is here under another id; it is no reason why a PDF could not be had."""
 _USUAL_WINDOW = 3600
 """Seconds for which OpenReview's usual quota is; files that came within it tell of a run, not of a rate."""
 
@@ -29,18 +31,22 @@ def state(settings: Settings, scope: Scope) -> dict[str, Any]:
             "workspace": str(settings.workspace),
             "bytes": sum(path.stat().st_size for path in settings.workspace.rglob("*") if path.is_file()),
             "running": current_run(settings.workspace),
-            "login": _login_state(settings),
-            "years": [_year_state(workspace, venue, year) for venue, year in years],
+            "login": login_state(settings),
+            "years": [_year_state(workspace, settings.hosts, venue, year) for venue, year in years],
             "runs": [asdict(run) for run in workspace.runs.last(_RUNS_SHOWN)],
         }
 
 
-def _year_state(workspace: Workspace, venue: str, year: int) -> dict[str, Any]:
+def _year_state(workspace: Workspace, hosts: Hosts, venue: str, year: int) -> dict[str, Any]:
     rows, _ = workspace.tables.read(venue, year, None)
     ledger = Counter(row.ledger for row in rows)
     left = workspace.tables.left(venue, year)
-    newer = sum(row.reason.startswith(EARLIER_VERSION) and NEWER_TO_FETCH in row.reason for row in rows)
-    missing = sum(row.ledger == Ledger.NOT_FETCHED and row.reason != NOT_EXTRACTED for row in rows)
+    elsewhere = _elsewhere(workspace, hosts, venue, year)
+    not_here = [row for row in rows if row.ledger == Ledger.NOT_FETCHED and row.reason != NOT_EXTRACTED]
+    there = [row for row in rows if row.paper not in elsewhere]
+    newer = sum(row.reason.startswith(EARLIER_VERSION) and NEWER_TO_FETCH in row.reason for row in there)
+    missing = sum(row.paper not in elsewhere for row in not_here)
+    reasons = Counter(row.reason.partition(":")[0] for row in not_here if row.reason and _TWIN not in row.reason)
     return {
         "venue": venue,
         "year": year,
@@ -50,10 +56,19 @@ def _year_state(workspace: Workspace, venue: str, year: int) -> dict[str, Any]:
         "to_extract": len(workspace.texts.pending(Scope(venue, (year,)))),
         "to_fetch": missing + newer,
         "newer_to_fetch": newer,
+        "not_to_be_had": dict(reasons.most_common()),
         "left": len(left),
         "left_papers": left,
         **_pace(workspace, venue, year, missing + newer),
     }
+
+
+def _elsewhere(workspace: Workspace, hosts: Hosts, venue: str, year: int) -> set[str]:
+    """Name the papers whose PDF lies on another site, which are never fetched."""
+    from papertally.fetch.choice import lies_elsewhere
+
+    listing = workspace.listings.find(venue, year)
+    return {note.id for note in workspace.listings.notes(listing) if lies_elsewhere(note, hosts)} if listing else set()
 
 
 def _pace(workspace: Workspace, venue: str, year: int, missing: int) -> dict[str, Any]:
@@ -84,7 +99,7 @@ def _pace(workspace: Workspace, venue: str, year: int, missing: int) -> dict[str
     }
 
 
-def _login_state(settings: Settings) -> dict[str, Any]:
+def login_state(settings: Settings) -> dict[str, Any]:
     """Say whether runs have a token, and until when it is valid (UTC, ISO; None where OpenReview does not tell)."""
     from papertally.fetch.login import expiry_now, password_from_environment
 

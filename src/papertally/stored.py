@@ -67,18 +67,12 @@ def read_stored(
     from papertally.report.snapshot import from_rows
 
     asked, scope = scope, Scope(scope.venue, tuple(year for _, year in years_in(workspace, scope)))
-    _check_as_of(workspace, scope, as_of)
+    check_as_of(workspace, scope, as_of)
     ledger, papers = _read_years(workspace, lexicon, scope, as_of, progress)
     if not ledger:
         raise nothing_stored(asked)
-    papers = _with_front(workspace, lexicon, scope, as_of, papers)
-    absent = tuple(sorted(set(asked.years) - set(scope.years)))
-    gaps = [str(nothing_stored(Scope(scope.venue, absent)))] if absent else []
-    gone = [
-        f"{len(left):,} papers of earlier listings of {scope.venue} {year} have left it and are not counted."
-        for year in scope.years
-        if (left := workspace.tables.left(scope.venue, year, as_of))
-    ]
+    papers, bare = _with_front(workspace, lexicon, scope, as_of, papers)
+    left = ((year, len(workspace.tables.left(scope.venue, year, as_of))) for year in scope.years)
     frameworks = tuple(
         FrameworkInfo(
             item.id, item.name, item.homepage, item.substring, item.ambiguous, _expression(lexicon, item), item.released
@@ -86,8 +80,14 @@ def read_stored(
         for item in lexicon.frameworks
     )
     info = LexiconInfo(lexicon.fingerprint[:12], frameworks, lexicon.is_of_terms, lexicon.groups)
-    snapshot = replace(from_rows(ledger, papers, info), audit=_audit(workspace, lexicon, scope, as_of))
-    return Stored(snapshot, (*warnings, *gaps, *gone))
+    snapshot = replace(
+        from_rows(ledger, papers, info),
+        audit=_audit(workspace, lexicon, scope, as_of),
+        absent=tuple(sorted(set(asked.years) - set(scope.years))),
+        left=tuple((year, count) for year, count in left if count),
+        without_abstract=tuple(bare.items()),
+    )
+    return Stored(snapshot, tuple(warnings))
 
 
 def _expression(lexicon: "Lexicon", item: "Framework") -> str:
@@ -118,7 +118,7 @@ def _read_years(
     return ledger, count_terms(workspace, scope, lexicon, as_of, progress) if lexicon.is_of_terms else papers
 
 
-def _check_as_of(workspace: Workspace, scope: Scope, as_of: str) -> None:
+def check_as_of(workspace: Workspace, scope: Scope, as_of: str) -> None:
     """Raise `UsageError` where a year was listed, but only later than the date asked for."""
     for year in scope.years if as_of else ():
         if workspace.listings.find(scope.venue, year) and not workspace.listings.find(scope.venue, year, as_of):
@@ -129,29 +129,34 @@ def _check_as_of(workspace: Workspace, scope: Scope, as_of: str) -> None:
 
 def _with_front(
     workspace: Workspace, lexicon: "Lexicon", scope: Scope, as_of: str, papers: list[PaperRow]
-) -> list[PaperRow]:
-    """Add the mentions in the listing's own words; papers without a note have none to search."""
+) -> tuple[list[PaperRow], dict[int, int]]:
+    """Add the mentions in the listing's own words, and count by year the entries without an abstract.
+
+    Papers without a note have no words to search.
+    """
     from papertally.match.front import front_mentions
 
     rows = {(row.year, row.paper, row.framework): row for row in papers}
-    listed = set()
+    listed, bare = set(), dict[int, int]()
     for year in scope.years:
         listing = workspace.listings.find(scope.venue, year, as_of)
         notes = workspace.listings.notes(listing) if listing else []
         listed |= {(year, note.id) for note in notes}
+        bare[year] = sum(not note.abstract for note in notes)
         for paper, counts in front_mentions(notes, lexicon).items():
             for framework, count in counts.items():
                 empty = PaperRow.of(scope.venue, year, paper, framework, Tally())
                 rows[year, paper, framework] = replace(rows.get((year, paper, framework), empty), front=count)
-    return [
+    known = [
         replace(row, front=0) if row.front is None and (row.year, row.paper) in listed else row
         for _, row in sorted(rows.items())
     ]
+    return known, bare
 
 
 def read_folder(folder: Path, scope: Scope) -> Stored:
     """Read a report folder for a report on one venue and some years, or all of its only venue."""
-    from papertally.report.snapshot import changed_files, from_folder
+    from papertally.report.snapshot import from_folder
 
     snapshot = from_folder(folder)
     held = snapshot.years()
@@ -164,12 +169,7 @@ def read_folder(folder: Path, scope: Scope) -> Stored:
     if not years or (scope.years and set(scope.years) <= set(absent)):
         words = ", ".join(f"{name} {year}" for name, year in held)
         raise UsageError(f"{folder} does not hold {scope}, only {words or 'no paper'}")
-    gaps = [f"{folder} does not hold {venue} {', '.join(map(str, absent))}"] if absent else []
-    changed = [
-        f"{folder / name} is not the file that its datapackage.json was written with: what it says cannot be checked"
-        for name in changed_files(folder)
-    ]
-    return Stored(snapshot.only(venue, scope.years), (*gaps, *changed))
+    return Stored(replace(snapshot.only(venue, scope.years), absent=tuple(absent)), ())
 
 
 def require_workspace(settings: Settings, scope: Scope) -> None:

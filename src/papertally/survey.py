@@ -4,14 +4,13 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from papertally.bundled import data_folder
-from papertally.errors import FailureShareError, PapertallyError, QuotaError, UsageError
+from papertally.errors import FailureShareError, PapertallyError, QuotaError, ServiceError, UsageError
 from papertally.model import FAILED, Ledger, Listing, Status
 from papertally.progress import SILENT, Progress
 from papertally.settings import Settings
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from papertally.fetch.venues import VenueYear
     from papertally.match import Lexicon
 
-_AT_ONCE = 24
-"""PDFs that lie on the disk at once where they are not kept."""
 _LOG_BYTES, _LOG_FILES = 1_000_000, 5
 _log = logging.getLogger("papertally")
 
@@ -107,21 +104,47 @@ def parse_date(word: str) -> str:
 
 
 def run_fetch(workspace: Workspace, settings: Settings, scope: Scope, progress: Progress = SILENT) -> Iterator[str]:
-    """Fetch the years of a venue, yielding a line for each; a quota ends it with `QuotaError`, all kept.
+    """Fetch the years of a venue, yielding lines for each; what ends it early is raised, all kept.
 
-    Raises `UsageError` at the end where years have no paper of the population that was asked for.
+    Raises at the end what kept a year from being listed, and `UsageError` where years have no paper of the population
+    that was asked for.
     """
-    client, without = make_client(workspace, settings), []
-    years, gaps = check_years(settings, scope)
+    from papertally.fetch import years
+
+    client = make_client(workspace, settings)
+    yield from _of_population(
+        workspace, settings, scope, lambda year: years.whole(workspace, client, settings, year, progress)
+    )
+
+
+def plan_fetch(workspace: Workspace, settings: Settings, scope: Scope) -> Iterator[str]:
+    """Say what fetching the rest of the years would take; only listings are asked for. Raises as `run_fetch`."""
+    from papertally.fetch import years
+
+    client = make_client(workspace, settings)
+    yield from _of_population(workspace, settings, scope, lambda year: years.planned(workspace, client, settings, year))
+
+
+def _of_population(
+    workspace: Workspace, settings: Settings, scope: Scope, work: Callable[["VenueYear"], Iterator[str]]
+) -> Iterator[str]:
+    """Work on each year and yield what is to be told; raise at the end where the population is known of none."""
+    from papertally.fetch.years import each
+
+    without: dict[int, None] = {}
+
+    def told(year: "VenueYear") -> Iterator[str]:
+        for line in work(year):
+            if _has_population(workspace, settings, year):
+                yield line
+            else:
+                without[year.year] = None
+
+    found, gaps = check_years(settings, scope)
     yield from gaps
-    for year in years:
-        lines = _fetch_year(workspace, client, settings, year, progress)
-        if _has_population(workspace, settings, year):
-            yield from lines
-        else:
-            without.append(year.year)
+    yield from each(found, told)
     if without:
-        raise _nobody_known(settings, scope, without)
+        raise _nobody_known(settings, scope, list(without))
 
 
 def _nobody_known(settings: Settings, scope: Scope, years: list[int]) -> UsageError:
@@ -132,16 +155,6 @@ def _nobody_known(settings: Settings, scope: Scope, years: list[int]) -> UsageEr
     )
 
 
-def _fetch_year(
-    workspace: Workspace, client: "Client", settings: Settings, year: "VenueYear", progress: Progress
-) -> list[str]:
-    from papertally.fetch.run import fetch
-
-    listed, done = fetch(workspace, client, settings.hosts, year, settings.fetching, progress)
-    words = f"{year.venue} {year.year}: {listed:,} submissions listed, {done.new:,} PDFs fetched{done.failures}"
-    return [words, *done.notes]
-
-
 def _has_population(workspace: Workspace, settings: Settings, year: "VenueYear") -> bool:
     """Say whether a year has a paper of the population that was asked for."""
     wanted = settings.fetching.statuses
@@ -149,89 +162,60 @@ def _has_population(workspace: Workspace, settings: Settings, year: "VenueYear")
 
 
 def fetch_and_extract(
-    workspace: Workspace, settings: Settings, scope: Scope, progress: Progress, say: Callable[[str], None]
-) -> tuple[Counter[Ledger], QuotaError | None]:
-    """Fetch what the budget allows and extract it; a quota that ends fetching is returned, not raised.
+    workspace: Workspace,
+    settings: Settings,
+    scope: Scope,
+    progress: Progress,
+    say: Callable[[str], None],
+    warn: Callable[[str], None],
+) -> tuple[Counter[Ledger], PapertallyError | None]:
+    """Fetch what the budget allows and extract it; a quota or trouble that ends fetching is returned, not raised.
 
     Without `keep_pdf` files are fetched by the dozen, read, and let go, so that a year fits on a small disk.
     """
+    from papertally.fetch.years import Important, each
+
     outcomes: Counter[Ledger] = Counter()
-    stopped = None
-    for line in check_years(settings, scope)[1]:
+    stopped: PapertallyError | None = None
+    found, gaps = check_years(settings, scope)
+
+    def read() -> None:
+        counts, notes = run_extract(workspace, settings, scope, progress=progress)
+        outcomes.update(counts)
+        for note in notes:
+            say(note)
+        if not settings.fetching.keep_pdf:
+            _let_go(workspace, scope)
+
+    for line in gaps:
         say(line)
     try:
-        if settings.fetching.keep_pdf:
-            _fetch_and_keep(workspace, settings, scope, progress, say)
-        else:
-            outcomes += _fetch_and_let_go(workspace, settings, scope, progress, say)
-    except QuotaError as error:
+        for line in each(found, _worker(workspace, settings, progress, read)):
+            (warn if isinstance(line, Important) else say)(line)
+    except (QuotaError, ServiceError) as error:
         if not years_in(workspace, scope):
             raise  # nothing is listed yet, so there is nothing to report
         stopped = error
-    more, notes = run_extract(workspace, settings, scope, progress=progress)
-    for note in notes:
-        say(note)
-    if not settings.fetching.keep_pdf:
-        _let_go(workspace, scope)
-    return outcomes + more, stopped
+    read()
+    return outcomes, stopped
 
 
-def _fetch_and_keep(
-    workspace: Workspace, settings: Settings, scope: Scope, progress: Progress, say: Callable[[str], None]
-) -> None:
+def _worker(
+    workspace: Workspace, settings: Settings, progress: Progress, read: Callable[[], None]
+) -> Callable[["VenueYear"], Iterator[str]]:
+    """Give what fetches a year, as the PDFs are kept or let go."""
+    from papertally.fetch import years
+
     client = make_client(workspace, settings)
-    for year in check_years(settings, scope)[0]:
-        for line in _fetch_year(workspace, client, settings, year, progress):
-            say(line)  # of a year without the population the report tells
-
-
-def _fetch_and_let_go(
-    workspace: Workspace, settings: Settings, scope: Scope, progress: Progress, say: Callable[[str], None]
-) -> Counter[Ledger]:
-    from papertally.fetch.run import fetch
-
-    outcomes: Counter[Ledger] = Counter()
-    client = make_client(workspace, settings)
-    for year in check_years(settings, scope)[0]:
-        total, new, fetching = 0, 1, settings.fetching
-        remarks: dict[str, None] = {}
-        while new:
-            listed, done = fetch(workspace, client, settings.hosts, year, fetching, progress, _AT_ONCE)
-            fetching = replace(fetching, relist_after=None)  # what the user asked for is done
-            remarks |= dict.fromkeys(done.notes)
-            outcomes += run_extract(workspace, settings, scope, progress=progress)[0]
-            _let_go(workspace, scope)
-            new, total = done.new, total + done.new
-        words = f"{year.venue} {year.year}: {listed:,} submissions listed, {total:,} PDFs fetched, read and let go"
-        for line in (words, *remarks):
-            say(line)
-    return outcomes
+    if settings.fetching.keep_pdf:
+        return lambda year: years.whole(workspace, client, settings, year, progress)
+    return lambda year: years.in_parts(workspace, client, settings, year, progress, read)
 
 
 def _let_go(workspace: Workspace, scope: Scope) -> None:
     """Delete the fetched PDFs that have been read; their text, hash and size stay."""
     for file in workspace.texts.read_and_kept(scope):
         file.path.unlink(missing_ok=True)
-
-
-def plan_fetch(workspace: Workspace, settings: Settings, scope: Scope) -> Iterator[str]:
-    """Say what fetching the rest of the years would take; only listings are asked for."""
-    from papertally.fetch.plan import make_plan
-    from papertally.fetch.run import list_if_due
-
-    client = make_client(workspace, settings)
-    years, gaps = check_years(settings, scope)
-    yield from gaps
-    without = []
-    for year in years:
-        notes, remarks = list_if_due(workspace, client, settings.hosts, year, settings.fetching)
-        yield from remarks
-        if not _has_population(workspace, settings, year):
-            without.append(year.year)
-            continue
-        yield from make_plan(workspace, settings.hosts, year, notes, settings.fetching).lines(year.venue, year.year)
-    if without:
-        raise _nobody_known(settings, scope, without)
 
 
 def make_client(workspace: Workspace, settings: Settings) -> "Client":
@@ -242,6 +226,18 @@ def make_client(workspace: Workspace, settings: Settings) -> "Client":
     fetching = settings.fetching
     budget = Budget(fetching.max_requests, fetching.max_time, fetching.wait, workspace.pause)
     return Client(settings.hosts, budget, fetching.contact)
+
+
+def check_as_of(workspace: Workspace, settings: Settings, scope: Scope, as_of: str) -> None:
+    """Raise `UsageError` for a date before any listing that there is or that could be made today."""
+    if not as_of or as_of >= datetime.now(UTC).date().isoformat():
+        return
+    for year in check_years(settings, scope)[0]:
+        if not workspace.listings.find(year.venue, year.year, as_of):
+            raise UsageError(
+                f"{year.venue} {year.year} has no listing as old as {as_of}, and none is to be had: see "
+                f"`papertally status {year.venue}`"
+            )
 
 
 def run_extract(

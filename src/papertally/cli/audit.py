@@ -18,6 +18,7 @@ from papertally.cli.common import (
     make_scope,
     make_settings,
     parse_population,
+    read_date,
     split_names,
 )
 from papertally.cli.options import VenueType, YearsType, lexicon_option, population_option, shared_options
@@ -49,6 +50,7 @@ _MOST = 10_000
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Another seed draws another sample.")
 @click.option("--annotator", metavar="NAME", help="Who judges. Default: your user name on this machine.")
 @population_option
+@click.option("--as-of", default="", metavar="DATE", help="Use the newest listing that is not later.")
 @click.option(
     "--sheet-out", type=click.Path(path_type=Path), metavar="FILE", help="Write the sample as a CSV sheet; ask nothing."
 )
@@ -83,6 +85,7 @@ def audit(
     stored.require_workspace(settings, scope)
     with survey.writing(settings, f"audit {scope}") as workspace:
         check_stored(workspace, scope)
+        stored.check_as_of(workspace, scope, question.as_of)
         stored.check_population(workspace, scope, question.statuses)
         survey.run_extract(workspace, settings, scope, progress=console.progress())
         survey.run_match(workspace, lexicon, scope, console.progress())
@@ -103,6 +106,7 @@ class _Question:
 
     frameworks: tuple[str, ...]
     statuses: tuple[Status, ...]
+    as_of: str
     mentions: int
     near: int
     seed: int
@@ -114,6 +118,7 @@ def _question(options: dict[str, Any]) -> _Question:
     return _Question(
         split_names(options["framework"]),
         parse_population(options["population"]),
+        read_date(options["as_of"]),
         mentions,
         mentions // 5 if near is None else near,
         options["seed"],
@@ -168,7 +173,7 @@ class _Audit:
         self._lexicon = lexicon
         self._names = {one.id: one.name for one in lexicon.frameworks}
         search(workspace, scope, lexicon.frameworks, console.progress())
-        self._stock: Stock = Stock(workspace, scope, lexicon, question.frameworks, question.statuses)
+        self._stock: Stock = Stock(workspace, scope, lexicon, question.frameworks, question.statuses, question.as_of)
 
     def _sample(self) -> list["Item"]:
         from papertally.audit.sample import draw

@@ -11,7 +11,12 @@ from papertally.cli.common import is_verbose, make_console, make_scope, make_set
 from papertally.cli.options import VenueType, YearsType, out_option, shared_options
 from papertally.cli.report import terminal_width
 from papertally.cli.survey import survey_command
+from papertally.errors import UsageError
+from papertally.settings import Settings
+from papertally.state import login_state
 from papertally.state import state as current_state
+from papertally.store import Scope
+from papertally.store.connect import DATABASE
 
 
 @click.command(epilog="\b\nExample: papertally status iclr")
@@ -23,6 +28,8 @@ from papertally.state import state as current_state
 def status(context: click.Context, /, venue: str | None, years: tuple[tuple[int, ...], ...], **options: Any) -> None:
     """Say what is stored, what is missing and why, the disk used and the last runs."""
     settings, scope = make_settings(context, options), make_scope(venue, years)
+    if not venue and not (settings.workspace / DATABASE).is_file():
+        raise _nothing_yet(settings, scope)
     state = current_state(settings, scope)
     if venue and not state["years"]:
         raise reading.nothing_stored(scope)
@@ -32,6 +39,15 @@ def status(context: click.Context, /, venue: str | None, years: tuple[tuple[int,
         from papertally.cli.state import as_table
 
         click.echo(as_table(state, terminal_width(), verbose=is_verbose(context, options)), nl=False)
+
+
+def _nothing_yet(settings: Settings, scope: Scope) -> UsageError:
+    """Say of a workspace that is not made yet what to run, and whether there is a login."""
+    from papertally.cli.state import login_line
+
+    what_to_run = str(reading.nothing_stored(scope)).partition(": ")[2]
+    login = login_line(login_state(settings)).replace("`", "")
+    return UsageError(f"nothing is stored yet: {what_to_run}; {login}")
 
 
 @click.command(epilog="\b\nExample: papertally demo")

@@ -170,7 +170,10 @@ def report_options(command: Command) -> Command:
             show_default=True, help="Form of the report on stdout.",
         ),
         click.option("--as-of", default="", metavar="DATE", help="Use the newest listing that is not later."),
-        click.option("-f", "--framework", multiple=True, metavar="X,Y", help="Show these frameworks; files and csv have all."),
+        click.option(
+            "-f", "--framework", multiple=True, metavar="X,Y",
+            help="Show and compare these frameworks; counts.csv and papers.csv hold all.",
+        ),
         click.option(
             "--rule", type=click.Choice([str(rule) for rule in Rule]), default=str(Rule.LEXICON), show_default=True,
             help="Match by the lexicon's rules, or any substring as the 2018 search boxes did.",

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,18 @@ import click
 
 from papertally import stored, survey
 from papertally.cli.common import (
+    Console,
     check_stored,
     make_console,
     make_scope,
     make_settings,
     valid_until,
-    warn_of_expiry,
     writing,
 )
 from papertally.cli.options import VenueType, YearsType, fetching_options, population_option, shared_options
 from papertally.errors import UsageError
 from papertally.model import Revision
+from papertally.settings import Settings
 
 
 @click.command(epilog="\b\nExample: papertally fetch iclr 2019 --sample 100")
@@ -152,7 +154,8 @@ def login(context: click.Context, /, forget: bool, **options: Any) -> None:
     """Log in to OpenReview and keep the token, so that fetching works.
 
     User name and password come from OPENREVIEW_USERNAME with OPENREVIEW_PASSWORD or OPENREVIEW_PASSWORD_FILE, or are
-    asked for. The password is not kept; runs renew an expired token only where these variables are set.
+    asked for. The password is not kept; runs renew an expired token only where these variables are set. A token made
+    elsewhere, such as that of an account with a second factor, goes into OPENREVIEW_TOKEN instead.
     """
     from papertally.fetch import login as logins
 
@@ -170,7 +173,7 @@ def login(context: click.Context, /, forget: bool, **options: Any) -> None:
         over = "the token in OPENREVIEW_TOKEN has expired, and " if given else ""
         raise UsageError(
             f"{over}there is no terminal to ask for the password: set OPENREVIEW_USERNAME with OPENREVIEW_PASSWORD or "
-            "OPENREVIEW_PASSWORD_FILE"
+            "OPENREVIEW_PASSWORD_FILE, or a valid OPENREVIEW_TOKEN"
         )
     if not source:
         source = click.prompt("OpenReview user name", err=True), click.prompt("Password", hide_input=True, err=True)
@@ -190,6 +193,21 @@ def venues(context: click.Context, /, **options: Any) -> None:
     settings = make_settings(context, options)
     for line in stored.venue_lines(settings):
         click.echo(line)
+
+
+def warn_of_expiry(settings: Settings, console: Console) -> None:
+    """Warn in the last day of a token that the run cannot renew by itself."""
+    from papertally.fetch import login as logins
+
+    expires = logins.expiry_now(settings.hosts.v2)
+    if expires and time.time() < expires < time.time() + logins.LAST_DAY and not logins.password_from_environment():
+        given = logins.given_token()
+        renew = (
+            "set OPENREVIEW_TOKEN anew"
+            if given and not logins.is_over(logins.token_expiry(given))
+            else ("run `papertally login`")
+        )
+        console.warn(f"the OpenReview token is valid {valid_until(expires)} only: {renew} before then")
 
 
 COMMANDS = (fetch, add, remove, login, venues)

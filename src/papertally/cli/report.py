@@ -68,10 +68,18 @@ def require_frameworks(question: "Question", lexicon: "Lexicon") -> None:
     check_frameworks(question.frameworks, [framework.id for framework in lexicon.frameworks])
 
 
-def warn_of_replaced(lexicon: "Lexicon", console: Console) -> None:
-    """Warn where a user's lexicon replaces bundled entries, which an added name may do unawares."""
+def warn_of_lexicon(lexicon: "Lexicon", console: Console) -> None:
+    """Warn where a user's lexicon replaces bundled entries, which an added name may do unawares, or has faults."""
     if lexicon.replaced:
         console.warn(f"your lexicon replaces the bundled entry of {', '.join(lexicon.replaced)}")
+    if lexicon.own:
+        from papertally.match.check import check
+
+        faulty = dict.fromkeys(fault.framework for fault in check(lexicon, lexicon.own))
+        if faulty:
+            console.warn(
+                f"the rules of {', '.join(faulty)} may count wrongly: `papertally frameworks` with your file says why"
+            )
 
 
 def make_display(options: dict[str, Any]) -> "Display":
@@ -121,7 +129,7 @@ def show(
         mark = "\ufeff" if options["format"] == "csv" and options["excel"] else ""
         click.echo(mark + FORMATS[options["format"]](report), nl=False)
         for line in notices(report):  # CSV has no place for them; in the other forms they are said twice
-            console.warn(line)
+            console.warn(line.removeprefix("Warning: "))
     if options["out"]:
         _write(report, console, options, texts)
     return report
@@ -153,7 +161,7 @@ def _write(report: "Report", console: Console, options: dict[str, Any], texts: T
 @click.option("--from", metavar="DIR", help="Report from this folder, or a bundled one by its name.")
 @click.option(
     "--term", multiple=True, metavar="PHRASE",
-    help="Count this phrase (whole words, any case, also with a plural s), or name=/regex/. Repeatable.",
+    help="Count this phrase (whole words, any case; in lower case also its plural), or name=/regex/. Repeatable.",
 )  # fmt: skip
 @click.option("--as-is", is_flag=True, help="Report what is stored; do not extract or match what is pending.")
 @report_options
@@ -183,7 +191,7 @@ def report(
     elif venue:
         lexicon = survey.read_terms(options["term"]) if options["term"] else survey.read_lexicon(settings)
         require_frameworks(question, lexicon)
-        warn_of_replaced(lexicon, console)
+        warn_of_lexicon(lexicon, console)
         progress = console.progress()
         stored = reading.pending_then_read(settings, scope, lexicon, as_of=as_of, as_is=as_is, progress=progress)
         texts = Texts(settings, lexicon, as_of)

@@ -17,7 +17,7 @@ from papertally.cli.common import (
     split_names,
 )
 from papertally.cli.options import lexicon_option, population_option, shared_options, zone_option
-from papertally.cli.report import terminal_width, warn_of_replaced
+from papertally.cli.report import terminal_width, warn_of_lexicon
 from papertally.errors import UsageError
 from papertally.settings import Settings, parse_venue, parse_years
 from papertally.store import Scope
@@ -122,7 +122,7 @@ def _make_query(text: str, options: dict[str, Any], settings: Settings, console:
         check_frameworks(asked, [one.id for one in lexicon.frameworks])
     except UsageError as error:
         raise UsageError(f"{error}{_DASH}") from None
-    warn_of_replaced(lexicon, console)
+    warn_of_lexicon(lexicon, console)
     frameworks = [one for one in lexicon.frameworks if one.id in asked]
     names = " or ".join(one.name for one in frameworks)
     return Query(names, How.LEXICON, tuple(one.id for one in frameworks), *place), ByRules(frameworks)

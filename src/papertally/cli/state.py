@@ -8,14 +8,16 @@ from papertally.model import Ledger
 _WIDTH = 140
 
 
-def _login_line(login: dict[str, Any]) -> str:
+def login_line(login: dict[str, Any]) -> str:
+    """Say whether runs have a token, and until when."""
     if login["problem"]:
         return f"the login cannot be used: {login['problem']}"
     renewed = ", renewed by itself" if login["renewable"] else ""
     if not login["token"]:
         return f"not logged in to OpenReview: {'runs log in by themselves' if renewed else '`papertally login`'}"
     if login["expired"]:
-        return f"OpenReview token expired on {login['valid_until']}{renewed or ': `papertally login`'}"
+        cure = renewed or ": `papertally login`, or set OPENREVIEW_TOKEN anew"
+        return f"OpenReview token expired on {login['valid_until']}{cure}"
     until = f"valid until {login['valid_until']}" if login["valid_until"] else "valid for a time it does not tell"
     return f"OpenReview token {until}{renewed}"
 
@@ -25,6 +27,9 @@ def _year_lines(year: dict[str, Any], *, verbose: bool) -> list[str]:
     name, lines = f"{year['venue']} {year['year']}", []
     if year["days_to_complete"]:
         lines.append(f"{name}: {_forecast(year)}")
+    if year["not_to_be_had"]:
+        reasons = "; ".join(f"{reason} ({count:,})" for reason, count in year["not_to_be_had"].items())
+        lines.append(f"{name}: could not be had: {reasons}")
     if newer := year["newer_to_fetch"]:
         lines.append(f"{name}: {newer:,} of {year['listed']:,} papers have a newer PDF to fetch")
     if year["left"]:
@@ -56,7 +61,7 @@ def as_table(state: dict[str, Any], width: int | None = None, *, verbose: bool =
     console.print(f"workspace {state['workspace']}, {state['bytes'] / 1e6:,.1f} MB", soft_wrap=True, markup=False)
     if state["running"]:
         console.print(f"at work now: {state['running']}", soft_wrap=True, markup=False)
-    console.print(_login_line(state["login"]), soft_wrap=True, markup=False)
+    console.print(login_line(state["login"]), soft_wrap=True, markup=False)
     used = [ledger for ledger in Ledger if any(year["ledger"][ledger] for year in state["years"])]
     years = Table(box=SIMPLE_HEAD, pad_edge=False)
     for head in ("year", "listing", "listed", *used, "to extract"):
@@ -67,7 +72,7 @@ def as_table(state: dict[str, Any], width: int | None = None, *, verbose: bool =
             f"{year['venue']} {year['year']}", year["listing_date"] or "none", f"{year['listed']:,}", *counts,
             f"{year['to_extract']:,}",
         )  # fmt: skip
-    console.print(years)
+    console.print(years if state["years"] else "nothing is stored yet")
     for line in (line for year in state["years"] for line in _year_lines(year, verbose=verbose)):
         console.print(line, soft_wrap=True, markup=False)
     runs = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -77,5 +82,6 @@ def as_table(state: dict[str, Any], width: int | None = None, *, verbose: bool =
         code = "–" if run["exit_code"] is None else str(run["exit_code"])
         outcome = Text(run["outcome"] or "running, or killed")  # not markup: it may name a folder such as [a]
         runs.add_row(run["command"], run["started"][:19], code, outcome)
-    console.print(runs)
+    if state["runs"]:
+        console.print(runs)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()).strip("\n") + "\n"

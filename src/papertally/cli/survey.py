@@ -1,13 +1,13 @@
 """The command `survey`: all stages in one go, watched by a person or unattended."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from papertally import stored as reading
 from papertally import survey
-from papertally.cli.common import Console, make_console, make_scope, make_settings, read_date, warn_of_expiry, writing
+from papertally.cli.common import Console, make_console, make_scope, make_settings, read_date, writing
 from papertally.cli.endings import ending
 from papertally.cli.options import (
     VenueType,
@@ -19,6 +19,7 @@ from papertally.cli.options import (
     report_options,
     shared_options,
 )
+from papertally.cli.papers import warn_of_expiry
 from papertally.cli.report import (
     Texts,
     check_files,
@@ -26,7 +27,7 @@ from papertally.cli.report import (
     make_question,
     require_frameworks,
     show,
-    warn_of_replaced,
+    warn_of_lexicon,
 )
 from papertally.errors import DiskFullError, LockedError, QuotaError
 from papertally.settings import Settings
@@ -54,8 +55,8 @@ def survey_command(
 ) -> None:
     """Fetch, extract, match and report a venue's years in one go.
 
-    A quota or budget that ends the download does not end the survey: what is there is reported, and the exit code
-    is 6. With --cron nothing is printed but changes of the numbers and trouble.
+    A quota, budget or trouble that ends the download does not end the survey: what is there is reported, and the exit
+    code is 6 or 4. With --cron nothing is printed but changes of the numbers and trouble.
     """
     options["quiet"] = options["quiet"] or cron
     settings, scope = make_settings(context, options), make_scope(venue, years)
@@ -85,7 +86,7 @@ def _tell_trouble(context: click.Context, workspace: Workspace, run: "_Survey") 
     from papertally.cron import tell_trouble
 
     try:
-        run.go(workspace, run.prepare(), cron=True)
+        run.go(workspace, run.prepare(cron=True), cron=True)
     except (LockedError, DatabaseError, BrokenPipeError):  # nothing can be remembered, or nobody reads
         raise
     except Exception as error:
@@ -131,21 +132,25 @@ class _Survey:
     console: Console
     options: dict[str, Any]
 
-    def prepare(self) -> _Asked:
+    def prepare(self, *, cron: bool = False) -> _Asked:
         """Read what is asked for, before any work is begun for it."""
         question, as_of = make_question(self.options), read_date(self.options["as_of"])
         check_files(self.options)
         survey.check_years(self.settings, self.scope)
         lexicon = survey.read_lexicon(self.settings)
         require_frameworks(question, lexicon)
-        warn_of_replaced(lexicon, self.console)
+        # who wrote the crontab knows what it replaces, and would read so every day
+        warn_of_lexicon(replace(lexicon, replaced=()) if cron else lexicon, self.console)
         return _Asked(question, as_of, lexicon)
 
     def go(self, workspace: Workspace, asked: _Asked, *, cron: bool = False) -> None:
-        """Go through the stages; raises `QuotaError` at the end where fetching was stopped."""
+        """Go through the stages; raises at the end what stopped the fetching."""
         warn_of_expiry(self.settings, self.console)
         progress = self.console.progress()
-        outcomes, stopped = survey.fetch_and_extract(workspace, self.settings, self.scope, progress, self.console.say)
+        survey.check_as_of(workspace, self.settings, self.scope, asked.as_of)
+        outcomes, stopped = survey.fetch_and_extract(
+            workspace, self.settings, self.scope, progress, self.console.say, self.console.warn
+        )
         survey.run_match(workspace, asked.lexicon, self.scope, progress)
         if cron:
             self._tell_changes(workspace, asked)

@@ -13,10 +13,6 @@ from urllib3.exceptions import HTTPError
 from papertally.errors import ServiceError
 from papertally.fetch.budget import Budget
 
-CURE = (
-    "OpenReview wants a login: make a free account there, then run `papertally login`, or set OPENREVIEW_USERNAME with "
-    "OPENREVIEW_PASSWORD or OPENREVIEW_PASSWORD_FILE, or OPENREVIEW_TOKEN"
-)
 SILENCE = 60
 """Seconds between two reads after which a server is taken for gone."""
 _HEALS = frozenset({408, 500, 502, 503, 504, *range(520, 531)})
@@ -42,6 +38,14 @@ class TooMuchError(BrokenOffError):
 
 class GivenUpError(ServiceError):
     """A fault that did not pass, however often it was tried."""
+
+
+class LoginNeededError(ServiceError):
+    """The server takes a request for one of somebody who is not logged in; what to do depends on the token sent."""
+
+
+class NotListedError(ServiceError):
+    """One year cannot be listed; others may be."""
 
 
 class UnreachableError(GivenUpError):
@@ -160,7 +164,7 @@ class Answer:
         """Raise what an answer means that is no success, or a page where data was asked for."""
         words = str(self.document)
         if (self._is_html and is_challenge(words)) or "ChallengeRequired" in words or self.status == 401:
-            raise ServiceError(CURE)
+            raise LoginNeededError
         if not self._is_html and "time limit" in words:
             raise TooMuchError("it had no time for so much")
         if self._is_html or self.status in _HEALS:
@@ -180,5 +184,5 @@ def complain_of(start: bytes) -> None:
     words = start.decode("utf-8", "replace")
     if words.lstrip("\ufeff \t\r\n")[:1] == "<":
         if is_challenge(words):
-            raise ServiceError(CURE)
+            raise LoginNeededError
         raise BrokenOffError("it sent a web page")

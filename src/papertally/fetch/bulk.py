@@ -11,7 +11,7 @@ from papertally.fetch.archives import Archive, Member, open_archive
 from papertally.fetch.disk import full_disk_stops, write_through
 from papertally.fetch.names import NoteFinder, stem
 from papertally.fetch.pdfs import PdfFolder
-from papertally.fetch.receive import ZIP, Receiver, is_pdf
+from papertally.fetch.receive import ZIP, Receiver, has_end, is_pdf
 from papertally.model import Note
 from papertally.store import Workspace
 
@@ -71,7 +71,7 @@ class Bulk:
     def _store(self, note: Note, archive: Archive, member: Member) -> bool:
         self._receiver.watch(member.bytes)
         data = archive.read(member)
-        if not is_pdf(data):
+        if not (is_pdf(data) and has_end(data)):
             return False
         # the disk's refusal is not the archive's damage, for which any OSError in reading it is taken
         with full_disk_stops(), self._pdfs.aside(note) as aside:
@@ -84,9 +84,12 @@ class Bulk:
 def _owners(notes: Sequence[Note], names: Sequence[str]) -> list[str | None]:
     """Say for each member of a zip whose PDF it is: by id, number, or a title that only one asked paper has.
 
-    None where its name tells nothing or several things, and where several members would be one paper's.
+    None where its name tells nothing or several things, and where several members would be one paper's. Raises
+    `NotAvailableError` where the names may be places in the zip.
     """
     by_any = NoteFinder(notes)
+    if _may_be_places([name for name in map(stem, names) if not by_any.has(name)], len(notes)):
+        raise NotAvailableError("its files have only numbers for names, which may be their places in it")
     by_title = NoteFinder(replace(note, number=None) for note in notes)  # a title may begin with a number
     owners: list[str | None] = []
     for name in map(stem, names):
@@ -94,3 +97,8 @@ def _owners(notes: Sequence[Note], names: Sequence[str]) -> list[str | None]:
         found = {by_any.find(name), by_title.find(name), by_title.find(rest)} - {None}
         owners.append(name if by_any.has(name) else found.pop() if len(found) == 1 else None)
     return [owner if owners.count(owner) == 1 else None for owner in owners]
+
+
+def _may_be_places(names: Sequence[str], most: int) -> bool:
+    """Say whether names are bare numbers that may count the members of a zip, from 0 or 1, and not name notes."""
+    return bool(names) and all(name.isdecimal() and int(name) <= most for name in names)

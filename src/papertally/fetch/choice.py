@@ -28,18 +28,19 @@ def version_key(note: Note, revision: Revision) -> str:
     return note.pdf if revision == Revision.CURRENT else f"{revision}"
 
 
+def of_population(workspace: Workspace, year: VenueYear, notes: Sequence[Note], fetching: Fetching) -> list[Note]:
+    """Give the notes of the statuses that are wanted, by the decisions that are known."""
+    decided = workspace.decisions.of(year.venue, year.year)
+    wanted = fetching.statuses
+    return [note for note in notes if not wanted or decided.get(note.id, (note.status, ""))[0] in wanted]
+
+
 def missing(
     workspace: Workspace, hosts: Hosts, year: VenueYear, notes: Sequence[Note], fetching: Fetching
 ) -> list[Note]:
     """Give the notes whose PDF is still to be fetched, in the fixed order; those asked for in vain come last."""
-    decided = workspace.decisions.of(year.venue, year.year)
-    chosen = [
-        note
-        for note in in_order(notes)
-        if note.pdf
-        and not lies_elsewhere(note, hosts)
-        and (not fetching.statuses or decided.get(note.id, (note.status, ""))[0] in fetching.statuses)
-    ][: fetching.sample]
+    wanted = in_order(of_population(workspace, year, notes, fetching))
+    chosen = [note for note in wanted if note.pdf and not lies_elsewhere(note, hosts)][: fetching.sample]
     have = {(stored.paper, stored.file.version_key) for stored in workspace.files.of(year.venue, year.year)}
     rest = [note for note in chosen if (note.id, version_key(note, fetching.revision)) not in have]
     return InVain(workspace, year, fetching.revision).last(rest)

@@ -4,12 +4,16 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from papertally.errors import PapertallyError
 from papertally.fetch.answers import GivenUpError, NotAvailableError, RefusedError
 from papertally.fetch.bulk import MOST_AT_ONCE, Bulk
+from papertally.fetch.damaged import Damaged
 from papertally.fetch.http import Client
+from papertally.fetch.names import counted, verb
 from papertally.fetch.pdfs import PdfFolder
-from papertally.fetch.receive import PDF, Receiver
+from papertally.fetch.receive import PDF, Receiver, is_whole
 from papertally.fetch.revisions import Place, current, original
 from papertally.fetch.vain import InVain
 from papertally.fetch.venues import VenueYear
@@ -19,6 +23,8 @@ from papertally.settings import Fetching, Hosts
 from papertally.store import Workspace
 
 _log = logging.getLogger(__name__)
+MOST_MISSING = 0.01
+"""A larger share of papers that are not here makes a year incomplete."""
 _MOST_GIVEN_UP = 3
 """So many papers in a row whose faults do not pass are the service's trouble, not theirs."""
 
@@ -33,17 +39,30 @@ class Fetched:
     waiting: int = 0
     """Papers that were not asked for, because they could not be had within the last day."""
     notes: list[str] = field(default_factory=list)
+    stopped: PapertallyError | None = None
+    """What ended the download before its end."""
 
     @property
     def failures(self) -> str:
         """Say how many papers are not here and for which reason most often; empty where none is."""
         words = ""
         if self.problems:
-            ((reason, count),) = Counter(self.problems).most_common(1)
-            words = f", {len(self.problems):,} could not be had ({reason}: {count:,})"
+            words = f", {len(self.problems):,} could not be had ({self._commonest})"
         if self.waiting:
-            words += f", {self.waiting:,} that could not be had are left for another day"
+            words += f", {self.waiting:,} that could not be had {verb(self.waiting)} left for another day"
         return words
+
+    def in_vain(self, listed: int) -> str:
+        """Say that nothing that was asked for came, where so much is missing that the year is incomplete."""
+        lacking = len(self.problems) + self.waiting
+        if self.new or not self.problems or lacking <= MOST_MISSING * listed:
+            return ""
+        return f"none of {counted(lacking, 'PDF')} could be had ({self._commonest})"
+
+    @property
+    def _commonest(self) -> str:
+        ((reason, count),) = Counter(self.problems).most_common(1)
+        return f"{reason}: {count:,}"
 
 
 class Downloader:
@@ -56,6 +75,7 @@ class Downloader:
         self._receiver = Receiver(client, self._base, self._pdfs.path, fetching.min_free)
         self._bulk = Bulk(workspace, self._base, self._receiver, self._pdfs)
         self._vain = InVain(workspace, year, fetching.revision)
+        self._damaged = Damaged(workspace, year, fetching.revision)
         self._problems: list[str] = []
         self._waiting = 0
         self._given_up = 0
@@ -82,6 +102,12 @@ class Downloader:
             if most_new and self._pdfs.new >= most_new:
                 break
 
+    def once_more(self, notes: Sequence[Note]) -> None:
+        """Ask once more for those of these notes' PDFs that came damaged on an earlier day."""
+        for note in self._damaged.due(notes):
+            self._single(note)
+            self._damaged.settle(note)
+
     def _through_bulk(self, notes: Sequence[Note], at_once: int) -> Iterator[Note]:
         """Yield each note after its turn in a bulk download; what bulk did not bring is still to be fetched."""
         for first in range(0, len(notes), at_once):
@@ -105,7 +131,7 @@ class Downloader:
     def _single(self, note: Note) -> None:
         try:
             with self._pdfs.aside(note) as aside:
-                self._receiver.receive(self._place(note), PDF, aside, lambda: self._pdfs.store(note, aside))
+                self._receiver.receive(self._place(note), PDF, aside, lambda: self._store(note, aside))
             self._given_up = 0
         except NotAvailableError as error:
             self._given_up = 0
@@ -116,12 +142,21 @@ class Downloader:
             if self._given_up >= _MOST_GIVEN_UP:
                 raise
 
+    def _store(self, note: Note, aside: Path) -> None:
+        """Store a PDF, also one that stayed without its end however often it was asked for."""
+        whole = is_whole(aside)
+        self._pdfs.store(note, aside)
+        if not whole:
+            self._damaged.add(note)
+
     def _give_up(self, note: Note, problem: str, *, passing: bool) -> None:
         """Leave a paper to a later run; one that cannot be had must not keep the others away."""
+        if passing:
+            problem = f"a fault that did not pass: {problem}"
         self._workspace.files.note_problem(self._year.venue, self._year.year, note.id, problem)
         self._client.not_available.add(self._pdfs.target(note).name)
         self._vain.add(note, passing=passing)
-        self._problems.append("a fault that did not pass" if passing else problem.partition(":")[0])
+        self._problems.append(problem.partition(":")[0])
         _log.info("%s: %s", note.id, problem)
 
     def _is_given_up(self, note: Note) -> bool:

@@ -16,10 +16,10 @@ import requests
 from papertally import __version__
 from papertally.errors import ServiceError
 from papertally.fetch.answers import (
-    CURE,
     Answer,
     BrokenOffError,
     GivenUpError,
+    LoginNeededError,
     NotAvailableError,
     RefusedError,
     TooMuchError,
@@ -28,8 +28,9 @@ from papertally.fetch.answers import (
 )
 from papertally.fetch.budget import SHORT_WAIT, Budget
 from papertally.fetch.login import Login
-from papertally.fetch.quota import Limit, stated_limit, wait_after_refusal, wait_before_next
+from papertally.fetch.quota import LONGEST_WAIT, Limit, stated_limit, wait_after_refusal, wait_before_next
 from papertally.fetch.session import Session
+from papertally.fetch.stop import stoppable
 from papertally.settings import Hosts
 
 Result = TypeVar("Result")
@@ -103,6 +104,8 @@ class Client:
                     else:
                         answer.complain(route)
                     reason = "the token had expired"
+            except LoginNeededError:
+                raise ServiceError(self.login.cure()) from None
             except (BrokenOffError, requests.RequestException) as error:
                 reason = _reason(error)
                 failure = GivenUpError if isinstance(error, BrokenOffError) else UnreachableError
@@ -157,16 +160,28 @@ class Client:
 
     def _wait_for(self, route: str) -> None:
         wait = self._not_before.get(route, 0.0) - time.time()
-        if wait <= 0:
-            time.sleep(self._delay)
-            return
-        _log.info("%.0f seconds until the quota of %s is back", wait, route)
-        self.budget.sit_out(wait, "OpenReview's quota")
+        with stoppable():
+            if wait <= 0:
+                time.sleep(self._delay)
+                return
+            _log.info("%.0f seconds until the quota of %s is back", wait, route)
+            self.budget.sit_out(wait, "OpenReview's quota")
+
+    def waits(self) -> dict[str, float]:
+        """Give the moments (seconds since 1970) before which routes are not to be asked, for later runs to keep to."""
+        return {route: moment for route, moment in self._not_before.items() if moment - time.time() > SHORT_WAIT}
+
+    def keep_to(self, waits: dict[str, float]) -> None:
+        """Ask no route before the moment that an earlier run was told."""
+        # one too far in the future is that of a clock that was wrong
+        near = {route: moment for route, moment in waits.items() if moment - time.time() <= LONGEST_WAIT}
+        self._not_before = near | self._not_before
 
     def _back_off(self, attempt: int) -> None:
         wait = min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2 ** (attempt - 1))
         self._slow_down()
-        time.sleep(self.budget.within(wait * (0.5 + random.random() / 2)))  # noqa: S311 - jitter, no secret
+        with stoppable():
+            time.sleep(self.budget.within(wait * (0.5 + random.random() / 2)))  # noqa: S311 - jitter, no secret
 
     def _slow_down(self) -> None:
         """Leave more time between requests; it is never taken back within a run."""
@@ -181,7 +196,7 @@ class Client:
         except ValueError:  # an address that is none
             raise BrokenOffError("the server sends us nowhere") from None
         if is_challenge(target):
-            raise ServiceError(CURE)
+            raise LoginNeededError
         if not is_ours:
             raise NotAvailableError("the server sends us to another host, which is refused")
         return target

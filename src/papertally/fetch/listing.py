@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from papertally.errors import ServiceError
-from papertally.fetch.answers import GivenUpError, NotAvailableError, UnreachableError
+from papertally.fetch.answers import GivenUpError, NotAvailableError, NotListedError, UnreachableError
 from papertally.fetch.http import Client
 from papertally.fetch.notes import parse_notes
 from papertally.fetch.venues import VenueYear
@@ -61,7 +60,7 @@ class Lister:
         """What is to be told."""
 
     def listing(self) -> Listing:
-        """List all submissions, dated today. Raises `ServiceError` where the pages never add up."""
+        """List all submissions, dated today. Raises `NotListedError` where the pages never add up."""
         raw: dict[str, dict[str, Any]] = {}
         for invitation in self._year.invitations or (self._submission_invitation(),):
             # a note that moved while we read stands under both; the later invitation tells what became of it
@@ -69,7 +68,7 @@ class Lister:
         notes = tuple(parse_notes(raw.values(), strict=True))
         if not notes:
             hidden = f" that everyone may read, but {len(raw):,} others" if raw else ""
-            raise ServiceError(f"{self._base} lists no submission of {self._year.venue} {self._year.year}{hidden}")
+            raise NotListedError(f"{self._base} lists no submission of {self._year.venue} {self._year.year}{hidden}")
         self._remark(notes)
         today = datetime.now(UTC).date().isoformat()
         return Listing(self._year.venue, self._year.year, today, SOURCE, notes)
@@ -94,7 +93,7 @@ class Lister:
             named = None
         if isinstance(named, str) and named:
             return named
-        raise ServiceError(
+        raise NotListedError(
             f"{self._base} does not say how {self._year.venue} {self._year.year} is listed: it may not be open yet"
         )
 
@@ -113,7 +112,7 @@ class Lister:
             except _MovedError as error:
                 reason = str(error)
             _log.info("%s: %s; listing it again", invitation, reason)
-        raise ServiceError(f"{self._base}: {reason}, {_TRIES} times: try again later")
+        raise NotListedError(f"{self._base}: {reason}, {_TRIES} times: try again later")
 
     def _once(self, invitation: str) -> list[dict[str, Any]]:
         asked = {"invitation": invitation, "sort": "id", "count": "true"}
@@ -135,7 +134,7 @@ class Lister:
                 self._page = self._most = max(1, min(self._page - 1, int(limit[1])))
                 raise _MovedError(str(error)) from None
             if not self._details:
-                raise ServiceError(f"{self._base} refused the listing: {error}") from None
+                raise NotListedError(f"{self._base} refused the listing: {error}") from None
             self._ask_without_decisions(str(error))
         return self._once(invitation)
 
@@ -187,7 +186,7 @@ class Lister:
         page = self._client.json(f"{self._base}/notes", asked | {"limit": str(self._page)})
         notes, count = page.get("notes"), page.get("count")
         if not isinstance(notes, list):
-            raise ServiceError(f"{self._base} sent a page without notes: try again later")
+            raise NotListedError(f"{self._base} sent a page without notes: try again later")
         named = [note for note in notes if isinstance(note, dict) and isinstance(note.get("id"), str) and note["id"]]
         return _Page(named, len(notes), count if isinstance(count, int) and not isinstance(count, bool) else None)
 

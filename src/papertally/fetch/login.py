@@ -17,12 +17,18 @@ import requests
 
 from papertally import __version__
 from papertally.errors import ServiceError, UsageError
+from papertally.fetch.answers import is_challenge
 from papertally.fetch.budget import SHORT_WAIT, Budget
 from papertally.fetch.pace import take_turn
 from papertally.fetch.quota import wait_after_refusal
 from papertally.fetch.session import Session
 
 _log = logging.getLogger(__name__)
+_CURE = (
+    "OpenReview wants a login: make a free account at https://openreview.net/signup, then run `papertally login`, or "
+    "set OPENREVIEW_USERNAME with OPENREVIEW_PASSWORD or OPENREVIEW_PASSWORD_FILE, or OPENREVIEW_TOKEN; without one "
+    "`papertally report --from iclr-2018-2019` shows the bundled years, and `papertally add` takes PDFs you have"
+)
 _WEEK = 7 * 86_400
 """Seconds: the longest life of a token that OpenReview grants."""
 _MOST_LOGINS = 3
@@ -86,7 +92,7 @@ def forget_token() -> bool:
 
 
 def password_from_environment() -> tuple[str, str] | None:
-    """Read user name and password from where cron and systemd put them. Raises `UsageError` for half of it."""
+    """Read user name and password from where cron and systemd put them. Raises `UsageError` for half of them."""
     user = os.environ.get("OPENREVIEW_USERNAME", "")
     password = os.environ.get("OPENREVIEW_PASSWORD", "")
     file = os.environ.get("OPENREVIEW_PASSWORD_FILE", "")
@@ -95,7 +101,14 @@ def password_from_environment() -> tuple[str, str] | None:
             password = Path(file).read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError):
             raise UsageError(f"OPENREVIEW_PASSWORD_FILE={file} cannot be read") from None
-    return (user, password) if user and password else None
+        if not password:
+            raise UsageError(f"OPENREVIEW_PASSWORD_FILE={file} is empty: put the password into it")
+    if user and not password:
+        raise UsageError("OPENREVIEW_USERNAME is set without OPENREVIEW_PASSWORD or OPENREVIEW_PASSWORD_FILE: set one")
+    if not user and (password or file):
+        which = "OPENREVIEW_PASSWORD" if password else "OPENREVIEW_PASSWORD_FILE"
+        raise UsageError(f"{which} is set without OPENREVIEW_USERNAME: set that too")
+    return (user, password) if user else None
 
 
 class Login:
@@ -120,14 +133,29 @@ class Login:
         self._current = self.log_in(*source).token
         return True
 
+    def cure(self) -> str:
+        """Say what to do where the server takes us for nobody, by the token that it was sent."""
+        given, cached = given_token(), cached_token(self._host)
+        if given and self._current == given:
+            over = "has expired" if is_over(token_expiry(given)) else "is refused by OpenReview"
+            return f"the token in OPENREVIEW_TOKEN {over}: set a new one, or unset it and run `papertally login`"
+        if cached:
+            over = "has expired" if is_over(cached.expires) else "is refused by OpenReview"
+            return (
+                f"the token of the last login {over}: run `papertally login`; with OPENREVIEW_USERNAME and "
+                "OPENREVIEW_PASSWORD_FILE set, runs renew it by themselves"
+            )
+        return _CURE
+
     def log_in(self, user: str, password: str) -> Token:
         """Log in, cache the token with mode 0600 and return it. Raises `ServiceError`."""
         asked = time.time()
         document = self._ask({"id": user, "password": password, "expiresIn": _WEEK})
         if document.get("mfaPending"):
             raise ServiceError(
-                "this OpenReview account asks for a second factor, which an unattended run cannot answer: use an "
-                "account without one, or put a token of at most a week into OPENREVIEW_TOKEN"
+                "this OpenReview account asks for a second factor, which neither `papertally login` nor an unattended "
+                "run can answer: use an account without one, or put a token of it, valid for a week at most, into "
+                "OPENREVIEW_TOKEN"
             )
         word = document.get("token")
         if not isinstance(word, str) or not word or not (word.isascii() and word.isprintable()):
@@ -174,6 +202,11 @@ class Login:
             return answer.status, answer.headers, answer.document
 
     def _sit_out_or_fail(self, status: int, headers: Mapping[str, str], document: Any) -> None:
+        if is_challenge(str(document)) or "ChallengeRequired" in str(document):
+            raise ServiceError(
+                "OpenReview wants its check for browsers passed before the login, which no program may do: try again "
+                "later or from another network, or put a token from elsewhere into OPENREVIEW_TOKEN"
+            )
         if status >= 500:
             raise ServiceError(f"OpenReview cannot log anybody in now (status {status}): try again later")
         if status != 429 and isinstance(document, str):

@@ -43,6 +43,20 @@ def disk_name(paper: str, sha256: str, suffix: str) -> str:
     return f"p-{quote(paper, safe='')[:80]}-{sha256[:16]}{suffix}"
 
 
+def counted(count: int, thing: str) -> str:
+    """Write a number of things.
+
+    >>> counted(1, "PDF"), counted(1200, "PDF")
+    ('1 PDF', '1,200 PDFs')
+    """
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def verb(count: int) -> str:
+    """Give the verb for so many things."""
+    return "is" if count == 1 else "are"
+
+
 class NoteFinder:
     """Finds the note that a file's stem names: by id, else by leading number, else by a title only one note has."""
 

@@ -59,10 +59,14 @@ class PdfFolder:
         digest = hashlib.sha256(data).hexdigest()
         key = version_key(note, self._revision)
         file = SourceFile("pdf", path, digest, len(data), self._revision, kept=True, version_key=key)
-        if self._is_noted(note):
-            return  # by another run, while this one waited
+        venue, year, files = self._year.venue, self._year.year, self._workspace.files
         with self._workspace.transaction():
-            self._workspace.files.add(self._year.venue, self._year.year, note.id, file)
+            if not self._is_noted(note):
+                files.add(venue, year, note.id, file)
+            elif same := [old for old in files.of(venue, year) if (old.paper, old.file.version_key) == (note.id, key)]:
+                if same[0].file.sha256 == digest:
+                    return  # noted by another run, while this one waited, or come again as it was
+                files.replace(same[0].key, file)
         self.new += 1
 
     def _is_noted(self, note: Note) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from papertally.fetch.choice import missing
+from papertally.fetch.choice import missing, of_population
+from papertally.fetch.names import counted
 from papertally.fetch.venues import VenueYear
 from papertally.model import Note
 from papertally.settings import Fetching, Hosts
@@ -23,39 +24,75 @@ _EXAMPLE_SHARE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is left of a year."""
+    """What is left of a year, or of one population of it."""
 
+    venue: str
+    year: int
     listed: int
+    papers: int
+    """Those of the population that is wanted; all listed where that is all."""
     missing: int
     stored: int
+    """Papers of the population whose PDF is here."""
     bytes: float
     """Estimated, of the missing PDFs."""
     limit: tuple[int, int]
     """Files per seconds."""
     limit_is_seen: bool
-    sample: int | None = None
-    """So many papers are wanted of all listed."""
+    fetching: Fetching
 
     @property
     def seconds(self) -> float:
         """Give the time the missing ones take at the quota."""
-        return self.missing * self.limit[1] / self.limit[0]
+        return self._seconds(self.missing)
 
-    def lines(self, venue: str, year: int) -> list[str]:
-        """Say it for people."""
+    def rest(self) -> str:
+        """Say when all that is wanted will be here; empty where no quota was seen yet."""
+        if not (self.limit_is_seen and self.missing):
+            return ""
+        return (
+            f"; the last of {counted(self.missing, 'missing PDF')} of {self.venue} {self.year} comes in about "
+            f"{duration(self.seconds)} at this quota"
+        )
+
+    def lines(self) -> list[str]:
+        """Say it for people, with the commands for a part of it now and for the rest."""
         source = "the quota last seen" if self.limit_is_seen else "OpenReview's usual quota"
-        lines = [
-            f"{venue} {year}: {self.listed:,} submissions listed, {self.stored:,} PDFs here, {self.missing:,} to fetch",
+        who = f"{self.papers:,} {' or '.join(self.fetching.statuses)} of " if self.fetching.statuses else ""
+        cron = f"15 * * * *  papertally survey {self._named} --cron --max-time 50m --out DIR"
+        return [
+            f"{self.venue} {self.year}: {who}{self.listed:,} submissions listed, "
+            f"{counted(self.stored, 'PDF')} here, {self.missing:,} to fetch",
             f"about {self.bytes / 1e9:.1f} GB, {_with_days(self.seconds)} at {source} of {self.limit[0]:,} files per "
             f"{duration(self.limit[1])}",
+            *(self._sample(n) for n in self._samples()),
+            *([f"the rest comes by itself with this line in your crontab: {cron}"] if self.missing else []),
         ]
-        usual = (self.limit[0], 100, 400, 1000)
-        parts = [self.sample] if self.sample else [n for n in usual if self.stored < n < self.listed]
-        return lines + [
-            f"`papertally fetch {venue} {year} --sample {n}` would give a share of {_EXAMPLE_SHARE:.0%} within "
-            f"± {100 * precision(n, self.listed):.1f} points (95 %)"
-            for n in sorted(set(parts))
-        ]
+
+    @property
+    def _named(self) -> str:
+        """Name the year and its population as on a command line."""
+        population = f" --population {','.join(self.fetching.statuses)}" if self.fetching.statuses else ""
+        return f"{self.venue} {self.year}{population}"
+
+    def _samples(self) -> list[int]:
+        if self.fetching.sample:
+            return [self.fetching.sample]
+        return sorted({n for n in (self.limit[0], 100, 400, 1000) if self.stored < n < self.papers})
+
+    def _sample(self, n: int) -> str:
+        """Say how long a sample takes, and what it tells."""
+        command = f"`papertally survey {self._named} --sample {n}`"
+        if n >= self.papers:
+            return f"{command} takes all {counted(self.papers, 'paper')}"
+        missing = self.missing if self.fetching.sample else n - self.stored
+        return (
+            f"{command} takes about {duration(self._seconds(missing))} and gives a share of {_EXAMPLE_SHARE:.0%} "
+            f"within ± {100 * precision(n, self.papers):.1f} points (95 %)"
+        )
+
+    def _seconds(self, files: int) -> float:
+        return files * self.limit[1] / self.limit[0]
 
 
 def precision(papers: int, listed: int) -> float:
@@ -83,12 +120,20 @@ def duration(seconds: float) -> str:
 def make_plan(workspace: Workspace, hosts: Hosts, year: VenueYear, notes: Sequence[Note], fetching: Fetching) -> Plan:
     """Plan the rest of a year from what is known of sizes and quotas."""
     rest = missing(workspace, hosts, year, notes, fetching)
-    sizes = [stored.file.bytes for stored in workspace.files.of(year.venue, year.year) if stored.file.version_key]
-    known = len(sizes) >= _FEWEST_SIZES
-    typical = sum(sizes) / len(sizes) if known else _TYPICAL_BYTES.get(year.year, min(_TYPICAL_BYTES.values()))
+    wanted = {note.id for note in of_population(workspace, year, notes, fetching)}
+    fetched = [stored for stored in workspace.files.of(year.venue, year.year) if stored.file.version_key]
+    sizes = [stored.file.bytes for stored in fetched]
+    typical = sum(sizes) / len(sizes) if len(sizes) >= _FEWEST_SIZES else _typical_bytes(year.year)
     seen = seen_limit(workspace)
-    size = len(rest) * typical
-    return Plan(len(notes), len(rest), len(sizes), size, seen or _USUAL_LIMIT, seen is not None, fetching.sample)
+    return Plan(
+        year.venue, year.year, len(notes), len(wanted), len(rest), len({file.paper for file in fetched} & wanted),
+        len(rest) * typical, seen or _USUAL_LIMIT, seen is not None, fetching,
+    )  # fmt: skip
+
+
+def _typical_bytes(year: int) -> float:
+    """Give the mean size in the nearest year that is known."""
+    return _TYPICAL_BYTES[min(_TYPICAL_BYTES, key=lambda known: abs(known - year))]
 
 
 def seen_limit(workspace: Workspace) -> tuple[int, int] | None:

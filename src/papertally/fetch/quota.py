@@ -13,7 +13,7 @@ _SENTENCE = re.compile(
     r"try again in (?:(\d{1,6}) hours?)?\D{0,5}(?:(\d{1,6}) minutes?)?\D{0,5}(?:(\d{1,6}) seconds?)?", re.IGNORECASE
 )
 _POLICY = re.compile(r"(\d{1,9})\s*;\s*w=(\d{1,9})")
-_LONGEST = 7 * 86_400
+LONGEST_WAIT = 7 * 86_400
 """Seconds; a hint of more is taken for nonsense."""
 _MOST_REQUESTS = 10**9
 
@@ -42,7 +42,7 @@ def wait_after_refusal(headers: Mapping[str, str], document: Any, now: float | N
         _until(_iso(details.get("resetTime") if isinstance(details, dict) else None), now),
         _sentence(message),
     )
-    return next((max(0.0, hint) for hint in hints if hint is not None and hint <= _LONGEST), None)
+    return next((max(0.0, hint) for hint in hints if hint is not None and hint <= LONGEST_WAIT), None)
 
 
 def wait_before_next(headers: Mapping[str, str], now: float | None = None) -> float:
@@ -53,7 +53,7 @@ def wait_before_next(headers: Mapping[str, str], now: float | None = None) -> fl
         return 0.0
     wait = _number(headers.get("ratelimit-reset"))
     wait = wait if wait is not None else _until(_number(headers.get("x-ratelimit-reset")), now)
-    return max(0.0, wait) if wait is not None and wait <= _LONGEST else 0.0
+    return max(0.0, wait) if wait is not None and wait <= LONGEST_WAIT else 0.0
 
 
 def stated_limit(headers: Mapping[str, str], document: Any = None) -> Limit | None:

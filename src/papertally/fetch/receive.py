@@ -15,6 +15,9 @@ _LARGEST = {"application/pdf": 256 << 20, "application/zip": 4 << 30}
 PDF, ZIP = _LARGEST
 _START = 1 << 16
 _HEADER_WITHIN = 1024
+_END_WITHIN = 4096
+"""Bytes from a PDF's end in which `%%EOF` stands; some have other bytes after it."""
+_TRIES_FOR_AN_END = 3
 _WATCH_EVERY = 16 << 20
 
 
@@ -27,21 +30,27 @@ class Receiver:
     def receive(self, place: Place, accept: str, path: Path, store: Callable[[], None] = lambda: None) -> None:
         """Receive what lies at a place and `store` it: a run that is to stop does so when both are done.
 
-        Raises what `Client.get` does, and `DiskFullError` for a full disk.
+        A PDF without its end is asked for again, and taken as it is when it stays so. Raises what `Client.get` does,
+        and `DiskFullError` for a full disk.
         """
+        tries = 0
 
         def read(answer: Answer) -> None:
-            with finish_first() if accept == PDF else nullcontext():  # many files may take long to arrive
-                stated = _stated_length(answer)
-                self.watch(stated or 0)
-                size = self._write(answer, path, _LARGEST[accept])
-                if stated is not None and stated != size:
-                    raise BrokenOffError(f"it sent {size} bytes of {stated}")
-                if accept == PDF:
-                    _check_pdf(path)
-                store()
+            nonlocal tries
+            stated = _stated_length(answer)
+            self.watch(stated or 0)
+            size = self._write(answer, path, _LARGEST[accept])
+            if stated is not None and stated != size:
+                raise BrokenOffError(f"it sent {size} bytes of {stated}")
+            if accept == PDF:
+                _check_pdf(path)
+                tries += 1
+                if tries < _TRIES_FOR_AN_END and not is_whole(path):
+                    raise BrokenOffError("it sent a PDF without its end")
+            store()
 
-        with disk.full_disk_stops():
+        # many files may take long to arrive
+        with disk.full_disk_stops(), finish_first() if accept == PDF else nullcontext():
             self._client.get(f"{self._base}{place[0]}", place[1], accept, read, sit_out="ids" not in place[1])
 
     def watch(self, coming: int = 0) -> None:
@@ -66,6 +75,18 @@ class Receiver:
 def is_pdf(start: bytes) -> bool:
     """Say whether the first bytes of a file are those of a PDF."""
     return b"%PDF-" in start[:_HEADER_WITHIN]
+
+
+def has_end(data: bytes) -> bool:
+    """Say whether a PDF, or the last part of one, ends as a whole one does."""
+    return b"%%EOF" in data[-_END_WITHIN:]
+
+
+def is_whole(path: Path) -> bool:
+    """Say whether a PDF's file has its end."""
+    with path.open("rb") as handle:
+        handle.seek(max(0, path.stat().st_size - _END_WITHIN))
+        return has_end(handle.read())
 
 
 def _stated_length(answer: Answer) -> int | None:

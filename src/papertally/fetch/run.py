@@ -1,12 +1,16 @@
 """The fetch stage: list a year when that is due, then download what is missing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from papertally.errors import QuotaError, ServiceError
 from papertally.fetch.choice import forget_lost_files, lies_elsewhere, missing
 from papertally.fetch.download import Downloader, Fetched
 from papertally.fetch.http import Client
 from papertally.fetch.listing import SOURCE, Lister
+from papertally.fetch.plan import make_plan
 from papertally.fetch.vain import InVain
 from papertally.fetch.venues import VenueYear
 from papertally.model import Listing, Note, Revision
@@ -15,6 +19,8 @@ from papertally.settings import Fetching, Hosts
 from papertally.store import Workspace
 from papertally.store.listings import ListingKey
 
+_WAITS = "waits"
+"""The fact under which the moments are kept before which routes are not to be asked."""
 _RELIST_AFTER = 7 * 86_400
 """Seconds after which the listing of an open year is old, where the user says nothing."""
 
@@ -28,17 +34,39 @@ def fetch(
     progress: Progress = SILENT,
     at_once: int | None = None,
 ) -> tuple[int, Fetched]:
-    """List a year if that is due and download what is missing, `at_once` files or all; return notes and downloads."""
-    notes, remarks = list_if_due(workspace, client, hosts, year, fetching)
-    forget_lost_files(workspace, year)
-    downloader = Downloader(workspace, client, hosts, year, fetching)
+    """List a year if that is due and download what is missing, `at_once` files or all; return notes and downloads.
+
+    A quota or trouble of the service that ends the download stands in what is returned.
+    """
+    stopped: QuotaError | ServiceError | None = None
+    with pace_kept(workspace, client):
+        notes, remarks = list_if_due(workspace, client, hosts, year, fetching)
+        forget_lost_files(workspace, year)
+        workspace.files.want_revision(year.venue, year.year, fetching.revision)
+        downloader = Downloader(workspace, client, hosts, year, fetching)
+        try:
+            downloader.download(missing(workspace, hosts, year, notes, fetching), progress, at_once)
+            downloader.once_more(notes)
+        except (QuotaError, ServiceError) as error:
+            stopped = error
+    if type(stopped) is QuotaError:
+        stopped = QuotaError(f"{stopped}{make_plan(workspace, hosts, year, notes, fetching).rest()}")
+    done = downloader.result
+    return len(notes), replace(done, notes=[*remarks, *done.notes], stopped=stopped)
+
+
+@contextmanager
+def pace_kept(workspace: Workspace, client: Client) -> Iterator[None]:
+    """Keep to what earlier runs were told of quotas, and remember for later ones what this one is told."""
+    known = workspace.seen.recall(_WAITS) or {}
+    client.keep_to(known)
     try:
-        downloader.download(missing(workspace, hosts, year, notes, fetching), progress, at_once)
+        yield
     finally:
         for route, limit in client.limits.items():
             workspace.seen.remember(f"limit {route}", [limit.requests, limit.seconds])
-    done = downloader.result
-    return len(notes), replace(done, notes=[*remarks, *done.notes])
+        if client.waits() != known:
+            workspace.seen.remember(_WAITS, client.waits())
 
 
 def list_if_due(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_SECONDS_TO_ARRIVE = 3.5
+_SECONDS_TO_ARRIVE = 4.0
 
 
 class _State:
@@ -31,6 +31,18 @@ def _on_signal(number: int, _frame: FrameType | None) -> None:
         return
     signal.setitimer(signal.ITIMER_REAL, 0)
     raise KeyboardInterrupt
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Do something within `finish_first` that a stop does not wait for, such as a pause."""
+    finishing, _State.finishing = _State.finishing, False
+    try:
+        if _State.asked:
+            raise KeyboardInterrupt
+        yield
+    finally:
+        _State.finishing = finishing
 
 
 @contextmanager

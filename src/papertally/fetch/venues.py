@@ -127,7 +127,8 @@ def _read_venue(path: Path, venue: Venue, table: Any) -> None:
             venue.years[int(key)] = _read_year(path, venue.id, int(key), entry)
         elif key != "name":
             raise UsageError(
-                f"{path}: {venue.id}.{ascii(key)[1:41]} is neither a year with a table, nor name, group or finished"
+                f"{path}: {venue.id}.{ascii(key[:40])[1:-1]} is neither a year with a table, nor name, group or "
+                "finished"
             )
 
 

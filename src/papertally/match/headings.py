@@ -33,10 +33,14 @@ _APPENDIX = "|".join(
         rf"{_spaced('APPENDI')} ?(?:X|C ?E ?S)"
         rf"(?: *[:.–—-]? *{_LETTER}(?![a-z])[:.–—-]?| *[:.–—-])?(?: [^\n]*)?",
         rf"Appendi(?:x|ces)(?:(?: {_LETTER})?[:.]?| {_LETTER}(?: [–—-])? [A-Z][^\n]{{2,100}}"
-        rf"|(?: {_LETTER})?(?:[:.]| [–—-]) [A-Z][^\n]{{2,100}})",
+        rf"|(?: {_LETTER})?(?:[:.]| [–—-]) [A-Z][^\n]{{2,100}}"
+        r"|:? (?:for|to|of) [“\"‘'][^\n]{2,120}|:? (?:for|to) [A-Z][^\n.,(]{2,120})",
+        rf"(?:TECHNICAL|ONLINE|EXTENDED) {_spaced('APPENDI')} ?(?:X|C ?E ?S)(?: [^a-z\n]{{1,60}})?",
+        r"(?:(?:Technical|Online|Extended|Additional) |(?:Organi[sz]ation|Outline|Overview|Structure) of (?:the )?)"
+        r"[Aa]ppendi(?:x|ces)(?: and [^\n]{1,60})?",
         rf"{_spaced('SUPPLEMENT')}(?: ?A ?R ?Y| ?A ?L)?(?: [^a-z\n]{{1,100}})?",
         r"Supplement(?:ary|al)? (?:[Mm]aterials?|[Ii]nformation|[Aa]ppendix|[Ff]igures|[Rr]esults)"
-        r"(?:(?: (?:for|to|of)\b| ?:)[^\n]{0,120})?",
+        r"(?:(?: (?:for|to|of)\b| ?:)[^\n]{0,120})?|Supplement (?:to|for):? (?:[“\"‘'][^\n]|[A-Z])[^\n.,(]{2,120}",
         r"附 ?录[^\n。，]{0,40}",
     ]
 )
@@ -64,7 +68,9 @@ _BEGINNINGS = "|".join(
         r"R(?: ?E ?[FPS]|e[fps])|A(?: ?[PC] ?[PKL]|pp|ck|cce|dd|DD|A|RR)|S(?: ?U ?P|up|ubm)|U(?:nder r| ?SE|se)",
         r"P(?:ub|re[sp]|roceedings of the \d| ?AP|ap)|W(?: ?O ?R|or)|L(?: ?[IA]|[ia]| ?L ?M)",
         r"B(?: ?(?:I ?B|R ?O)|ib|roader)|I(?:C| ?M ?P|mpact)",
-        r"E(?: ?T ?H|th)|T(?: ?HE U|he [Uu]|o appear)|O(?: ?N T|n t)|C(?: ?H ?E|he)|N(?: ?EU|eu|IP)",
+        r"E(?: ?T ?H|th|xtended A|XTENDED A)|T(?: ?HE U|he [Uu]|o appear|echnical A|ECHNICAL A|able of [Cc]| ?ABLE O)",
+        r"O(?: ?N T|n t|nline A|NLINE A|rgani[sz]ation of|utline of|verview of)|Structure of",
+        r"C(?: ?H ?E|he|ontents| ?ONTENTS)|N(?: ?EU|eu|IP)",
         r"[#§*•参引附致一二三四五六七八九十]|\d\d?(?:st|nd|rd|th) [A-Z]",
     ]
 )
@@ -98,16 +104,25 @@ GLUED_BEFORE = re.compile(r"(?:\n|[.!?:)\]}]) *(?:\d{1,2}\.? *)?\Z")
 MID_SENTENCE = re.compile(r"[a-z,;(=]\s*\Z")
 """What stands before a line that goes on with a sentence."""
 SUBSECTION = re.compile(r"\n(?:\d{3,4} )?\d{1,2}\.\d")
+CONTENTS_HEADING = re.compile(
+    r"\n(?:(?:T ?ABLE (?:OF|O ?F) |Table of )?(?:C ?ONTENTS|Contents)|Table of contents)[.:]?(?=\n)"
+)
+CONTENTS_ENTRY = re.compile(
+    r"\n(?:[^\n]{2,100}[^\n] [1-9]\d{0,2}|[^\n]{2,100}(?: ?\.){4}[^\n]*"
+    r"|[\dA-Z][^\n]{2,60}\n[1-9]\d{0,2}|[1-9]\d{0,2})(?=\n)"
+)
+"""A line of a table of contents, whose page number may stand on the next one."""
 CONTENTS = re.compile(r"\n[^\n]*(?:(?: ?\.){4}|[^\n] \d{1,3}\n+[^\n]{3,90} \d{1,3}\n)")
 """A line of a table of contents: leaders, or page numbers at its end and at the next line's."""
 
-_HEAD = r"(?:[A-Z]|\d{1,2}|S)(?:\.\d{1,2}){0,3}[.:)]? "
+_HEAD = r"(?:[A-Z]|\d{1,2}|S\d{0,2})(?:\.\d{1,2}){0,3}[.:)]? "
 SECTION = re.compile(
     rf"\n{_MARGIN}(?:"
     r"(?P<sure>(?:[A-Z]|[A-Z1-9]\d?(?:\.\d{1,2}){1,3})[.:]? (?:[A-Z] )?[A-Z]{4,}(?:[ :&’'/-]+[A-Z]+)*+)(?=\n)|"
     rf"{_HEAD}(?:[A-Z]++[\d’':,()/&–-]* ){{1,12}}+[^\n]*|{_HEAD}[A-Z]{{4,}}[^\n]*|"  # B.1 LEMMA 2 Proof. For any
     rf"{_HEAD}[A-Z][a-z]+(?: [\w()’'/:-]+){{0,12}}(?=\n)|"  # B New prediction nodes
     r"[A-Z][A-Z’':-]{3,}(?: [A-Z\d’':&()-]++){1,12}(?=\n)|"  # PROOF OF THEOREM 1
+    r"[A-Z][.:]?\n[A-Z][A-Z’':-]{3,}(?: [A-Z\d’':&()-]++){0,12}(?=\n)|"  # A on a line of its own, then PROOFS
     r"(?:Figure|Fig\.|Table|Algorithm|FIGURE|TABLE) ?[A-Z]?\d+(?:\.\d+)?[:.][^\n]*|"
     r"(?:Proof|Theorem|Lemma|Proposition|Corollary|Definition)\b[^\n]*)"
 )

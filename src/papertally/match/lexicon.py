@@ -10,7 +10,7 @@ from typing import Any
 
 from papertally.model import Groups
 
-MATCHER_VERSION = 3
+MATCHER_VERSION = 4
 """Raised whenever the same lexicon may give other mentions, so that stored ones are matched again."""
 
 DEFAULT_WINDOW = 200
@@ -88,6 +88,8 @@ class Lexicon:
     frameworks: tuple[Framework, ...]
     replaced: tuple[str, ...] = ()
     """Ids of bundled frameworks whose entry a user's file replaces."""
+    own: tuple[str, ...] = ()
+    """Ids of the frameworks of a user's file."""
     is_of_terms: bool = False
     """Whether it was made of phrases given on the command line."""
     groups: Groups = field(default_factory=Groups)

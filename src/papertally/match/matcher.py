@@ -9,11 +9,21 @@ import re2
 from papertally.match import patterns
 from papertally.match.lexicon import Alias, Framework, Kind
 from papertally.match.patterns import Compiled
-from papertally.match.surroundings import NEIGHBOURS, boundaries_fit, in_url, one_line
+from papertally.match.surroundings import (
+    NEIGHBOURS,
+    boundaries_fit,
+    in_url,
+    is_in_small_caps,
+    one_line,
+    small_caps_read,
+)
 from papertally.model import Mention
 
 SET_MEMORY = 64 << 20
 """Bytes that the expression over all aliases may take."""
+
+BEFORE = 160
+"""Bytes before a name that `not_before` reads: it may look across a page's end and a running head."""
 
 CONTINUATION = bytes(range(0x80, 0xC0))
 """The bytes of UTF-8 that begin no character."""
@@ -139,16 +149,17 @@ def _counts(one: _Search, data: bytes, start: int, end: int) -> bool:
     if not boundaries_fit(one.alias, data, start, end):
         return False
     found = one.expressions
-    if found.not_before and found.not_before.search(one_line(data[max(0, start - NEIGHBOURS) : start])):
+    if found.not_before and found.not_before.search(one_line(data[max(0, start - BEFORE) : start])):
         return False
     if found.not_after and found.not_after.search(one_line(data[end : end + NEIGHBOURS])):
         return False
     if not (found.near or found.not_near):
         return True
     around = one_line(data[max(0, start - one.alias.window) : end + one.alias.window])
-    if found.near and not found.near.search(around):
+    ways = small_caps_read(around) if is_in_small_caps(one.alias, data[start:end]) else (around,)
+    if found.near and not any(map(found.near.search, ways)):
         return False
-    return not (found.not_near and found.not_near.search(around))
+    return not (found.not_near and any(map(found.not_near.search, ways)))
 
 
 def _length(data: bytes) -> int:

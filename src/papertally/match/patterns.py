@@ -16,10 +16,11 @@ _MEMORY = 32 << 20
 BREAKABLE = 5
 """Letters from which on a name is found when broken or letter-spaced; shorter ones would meet chance."""
 
-# At a line's end a name may be broken with or without a hyphen; a margin number may start the next line. Cleaning
-# takes that number for a part of the word: `Tensor-` and `054 Flow` come as `Tensor-054` and `Flow`.
-LINE_BREAK = r"(?:(?:- ?)?\n(?:[0-9]{1,4} )?|-[0-9]{1,4}\n)?"
-BLANK = r"(?: {1,2}| ?\n(?:[0-9]{1,4} )?)"
+# At a line's end a name may be broken with or without a hyphen; a margin's number may start the next line, end this one
+# or have one of its own. Cleaning takes it for a part of the word: `Tensor-` and `054 Flow` come as `Tensor-054` and
+# `Flow`. Between letters that is said as shortly as can be, because each gap costs as much.
+LINE_BREAK = r"(?:-? ?[0-9]*\n(?:[0-9]+[ \n])?)?"
+BLANK = r"(?: {1,2}| ?\n(?:[0-9]{1,4} |[0-9]{2,4}\n)?| [0-9]{2,4}\n)"
 JOINED_HYPHEN = r"(?:-\n)?"
 PUNCTUATION = {"/": r"/[ \n]?", ".": r"\.\n?", "_": r"_\n?", "-": r"-[ \n]?", ":": r":[ \n]?"}
 
@@ -45,9 +46,12 @@ def core(alias: Alias) -> str:
         return alias.text
     letters = sum(map(str.isalnum, alias.text))
     plain = spelled(alias.text, LINE_BREAK if letters >= BREAKABLE else "")
-    if alias.case:
-        return plain
-    return f"(?i:{plain})|{letter_spaced(alias.text)}" if letters >= BREAKABLE else f"(?i:{plain})"
+    forms = [plain if alias.case else f"(?i:{plain})"]
+    if letters >= BREAKABLE and not alias.case:
+        forms.append(letter_spaced(alias.text))
+    elif _is_capitalised(alias.text):
+        forms.append(small_caps(alias.text))
+    return "|".join(forms)
 
 
 def spelled(text: str, gap: str) -> str:
@@ -72,6 +76,15 @@ def spelled(text: str, gap: str) -> str:
 def letter_spaced(text: str) -> str:
     """Return the name in capitals with single blanks, which small caps leave behind: `P Y T ORCH`."""
     return spelled(text.upper().replace(" ", ""), f"(?: |{LINE_BREAK})")
+
+
+def small_caps(text: str) -> str:
+    """Return a name with one capital as small caps leave it: `T ORCH`; other spacings would meet chance too often."""
+    return f"{text[0]} {spelled(text[1:].upper(), LINE_BREAK if len(text) >= BREAKABLE else '')}"
+
+
+def _is_capitalised(text: str) -> bool:
+    return text.isalpha() and len(text) > 2 and text[0].isupper() and text[1:].islower()
 
 
 def substring(text: str) -> str:

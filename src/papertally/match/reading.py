@@ -36,14 +36,15 @@ def load_lexicon(bundled: Path, extra: Sequence[Path] = ()) -> Lexicon:
     file = _Frameworks(bundled)
     own = {one.id: one for one in mark_ambiguous(file.frameworks())}
     groups = merge_groups(Groups(), file, own)
-    bundled_ids, replaced = frozenset(own), set[str]()
+    bundled_ids, added_ids = frozenset(own), set[str]()
     for path in extra:
         file = _Frameworks(path)
         added = file.frameworks()
-        replaced |= bundled_ids & {one.id for one in added}
+        added_ids |= {one.id for one in added}
         own |= {one.id: one for one in mark_ambiguous(added, own.values())}
         groups = merge_groups(groups, file, own)
-    return Lexicon(tuple(own.values()), tuple(sorted(replaced)), groups=groups)
+    replaced = tuple(sorted(bundled_ids & added_ids))
+    return Lexicon(tuple(own.values()), replaced, tuple(sorted(added_ids)), groups=groups)
 
 
 class _Frameworks(LexiconFile):

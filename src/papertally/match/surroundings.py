@@ -28,8 +28,12 @@ CITED_AFTER = re.compile("[A-Z]")
 CITED_AFTER_CAPITAL = re.compile("[A-Z][a-z]")
 
 # A broken name, and what it may hold between its pieces where no hyphen shows that they belong together.
-PIECES = re.compile(r"([^\W\d_]+)\n(?:[0-9]{1,4} )?([^\W\d_]+)")
+PIECES = re.compile(r"([^\W\d_]+) ?(\d*)\n(?:\d+[ \n])?([^\W\d_]+)")
 ORDINARY = frozenset(WORDS)
+
+# Small caps leave a blank behind a word's capital (`T ORCH`), or before and behind those within it (`MXN ET`).
+BEHIND_CAPITAL = re.compile(rb"\b([A-Z]) (?=[A-Z]{2})")
+BETWEEN_CAPITALS = re.compile(rb"(?<=[A-Z]) (?=[A-Z])")
 
 DOMAIN = "(?:com|org|io|net|ai|edu|ch|dev|co|me|cn|de|uk|fr|jp)"
 # Addresses are broken after their slashes, and often before `com`.
@@ -44,6 +48,16 @@ URL_AFTER = patterns.compiled(rf"(?i)^(?:[a-z0-9-]*\.\n?)+{DOMAIN}(?:$|[^a-z0-9]
 def one_line(data: bytes) -> bytes:
     """Undo line breaks, so that what is looked for around a name does not depend on them."""
     return data.replace(b"-\n", b"").replace(b"\n", b" ")
+
+
+def is_in_small_caps(alias: Alias, name: bytes) -> bool:
+    """Tell whether a name was found in the spaced capitals that small caps leave."""
+    return alias.rule != Rule.REGEX and name.isupper() and name.count(b" ") > alias.text.count(" ")
+
+
+def small_caps_read(around: bytes) -> tuple[bytes, ...]:
+    """Return the ways to read what stands around a name in small caps."""
+    return around, BEHIND_CAPITAL.sub(rb"\1", around), BETWEEN_CAPITALS.sub(b"", around)
 
 
 def boundaries_fit(alias: Alias, data: bytes, start: int, end: int) -> bool:
@@ -65,14 +79,16 @@ def boundaries_fit(alias: Alias, data: bytes, start: int, end: int) -> bool:
 def _is_two_words(alias: Alias, name: str) -> bool:
     """Tell whether a name broken without a hyphen is rather two words: `tensor` at a line's end, `flow` on the next."""
     found = PIECES.fullmatch(name) if "\n" in name else None
-    if not found or not {found[1].lower(), found[2].lower()} <= ORDINARY:
+    if not found or (found[2] and found[2] in alias.text):
         return False
-    return found[1] + found[2] not in (alias.text, alias.text.capitalize(), alias.text.upper())
+    if not {found[1].lower(), found[3].lower()} <= ORDINARY:
+        return False
+    return found[1] + found[3] not in (alias.text, alias.text.capitalize(), alias.text.upper())
 
 
 def _rule_for(alias: Alias, name: str) -> Rule:
     """Return the rule for a name as it was found: where it is in pieces, less may touch it."""
-    if name.isupper() and name.count(" ") > alias.text.count(" "):
+    if is_in_small_caps(alias, name.encode()):
         return Rule.WORD
     if alias.rule == Rule.INSIDE and "\n" in name and "-" not in name:
         return Rule.GLUED

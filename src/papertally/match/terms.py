@@ -19,7 +19,8 @@ _LONGEST = 1000
 def term_lexicon(terms: Sequence[str]) -> Lexicon:
     """Make a lexicon of phrases (`diffusion model`) and named expressions (`name=/regex/`).
 
-    A phrase counts as whole words in any case, with or without a plural s. Raises `UsageError`.
+    A phrase counts as whole words in any case; where its last word is in lower case also with a plural s.
+    Raises `UsageError`.
     """
     frameworks: dict[str, Framework] = {}
     for term in terms:
@@ -63,5 +64,6 @@ def _alias(expression: str) -> Alias:
 
 
 def _phrase(term: str) -> tuple[Alias, ...]:
-    plural = term[-1].isalpha() and not term.lower().endswith("s")
+    last = re.split(r"[\W_]", term)[-1]  # a name such as Adam has no plural: Adams is another name
+    plural = last.isalpha() and last.islower() and not last.endswith("s")
     return (Alias(term), Alias(f"{term}s")) if plural else (Alias(term),)

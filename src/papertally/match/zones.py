@@ -33,7 +33,9 @@ LONGEST_STATEMENT = 3000
 SURE_HEADINGS = ("REFERENCES", "EFERENCES", "R E F E R E N C E S", "BIBLIOGRAPHY", "IBLIOGRAPHY", "文献", "文 献")
 """References headings that are believed without a look at what follows; others may label tables and figures."""
 PAGES_BACK = 4
-"""A line at a page's top is a running head where it stood at the top of two of so many pages before."""
+"""A line at a page's top is a running head where it stood at the top of one of so many pages before."""
+LONGEST_CONTENTS = 200
+"""Lines of a table of contents at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +71,37 @@ def divide(text: str) -> Zones:
     """
     # with the added line break, a break's offset here is its line's offset in the text
     lines = f"\n{text}\n".replace("\f", "\n")
-    events, heads = _look_through(lines)
-    events = sorted([*events, *_glued(lines)], key=lambda event: event.start)
+    events, heads, contents = _look_through(lines)
+    glued = [one for one in _glued(lines) if bisect_right(contents, one.start) % 2 == 0]
+    events = sorted([*events, *glued], key=lambda event: event.start)
     events = sorted([*events, *_runs(lines, events)], key=lambda event: event.start)
     marks = _sections(lines, events)
     return _overlay(marks, [*heads, *_repeated_heads(text, {start for start, _ in heads})], len(text))
 
 
-def _look_through(lines: str) -> tuple[list[_Event], list[tuple[int, int]]]:
-    """Find headings, and running heads as (start, end)."""
-    events, heads = [], []
+def _look_through(lines: str) -> tuple[list[_Event], list[tuple[int, int]], list[int]]:
+    """Find headings, running heads as (start, end), and where tables of contents start and end, by turns."""
+    events, heads, contents = [], [], [0]
     for line in headings.LINE.finditer(lines):
-        if head := headings.RUNNING.match(lines, line.start()):
-            heads.append((head.start(), head.end()))
-        elif (found := headings.HEADING.match(lines, line.start())) and _is_heading(lines, found):
-            events.append(_Event(found.start(), found.end(), found.lastgroup or ""))
-    return events, heads
+        start = line.start()
+        if head := headings.RUNNING.match(lines, start):
+            heads.append((start, head.end()))
+        elif start < contents[-1]:
+            continue
+        elif title := headings.CONTENTS_HEADING.match(lines, start):
+            contents += [start, _end_of_contents(lines, title.end())]
+        elif (found := headings.HEADING.match(lines, start)) and _is_heading(lines, found):
+            events.append(_Event(start, found.end(), found.lastgroup or ""))
+    return events, heads, contents[1:]
+
+
+def _end_of_contents(lines: str, end: int) -> int:
+    """Return where a table of contents ends: what its lines name begins elsewhere."""
+    for _ in range(LONGEST_CONTENTS):
+        if not (entry := headings.CONTENTS_ENTRY.match(lines, end)):
+            break
+        end = entry.end()
+    return end
 
 
 def _is_heading(lines: str, match: re.Match[str]) -> bool:
@@ -252,10 +269,11 @@ def _end_of_checklist(lines: str, start: int, limit: int) -> int:
 def _repeated_heads(text: str, known: set[int]) -> Iterator[tuple[int, int]]:
     """Find page tops, as (start, end), that repeat those of earlier pages but for their numbers."""
     before: deque[str] = deque(maxlen=PAGES_BACK)
-    for match in headings.PAGE_TOP.finditer(text):
+    for match in headings.PAGE_TOP.finditer(f"\f{text}"):
+        start, end = match.start(1) - 1, match.end(1) - 1
         line = match[1].strip(" 0123456789.|–-")
-        if before.count(line) > 1 and len(line) > 9 and match.start(1) not in known:
-            yield match.start(1), match.end(1)
+        if line in before and len(line) > 9 and start not in known:
+            yield start, end
         before.append(line)
 
 

@@ -31,7 +31,7 @@ def alt_text(report: Report) -> str:
     """Say in words what the chart shows: its form, what it compares, the numbers, the message, what to beware of."""
     chart = charted(report)
     parts = [
-        report.say("{form}: {title}.", form=report.say(_FORMS[chart.form]), title=words.title(report)),
+        report.say("{form}: {title}.", form=_form(report, chart), title=words.title(report)),
         report.say(words.SEARCHED[report.question.zone]),
         report.say(words.COUNTED[report.question.counting]),
         _compared(report, chart),
@@ -66,7 +66,7 @@ def not_drawn(report: Report, chart: Charted) -> str:
 def years_not_drawn(report: Report, chart: Charted) -> str:
     """Name the years that the report has and the chart leaves out; empty where it has all."""
     drawn = {year.year for year in chart.years}
-    names = [str(year.year) for year in report.years if year.year not in drawn]
+    names = [str(year.year) for year in report.years if year.year not in drawn and chart.series]
     if len(names) == 1:
         return report.say("{year} is not drawn.", year=names[0])
     return report.say("{years} are not drawn.", years=in_a_row(report, names)) if names else ""
@@ -83,9 +83,15 @@ def told_of(report: Report, chart: Charted) -> list[str]:
     return notices(replace(report, years=chart.years, shown=()))
 
 
+def _form(report: Report, chart: Charted) -> str:
+    return report.say(_FORMS[chart.form]) if chart.series else report.say("No chart")
+
+
 def _compared(report: Report, chart: Charted) -> str:
     years = report.say(", ").join(year_label(report, chart, place) for place in range(len(chart.years)))
-    return report.say("Axis: {axis}; years: {years}.", axis=axis_label(report), years=years) if years else ""
+    if not years or not chart.series:
+        return ""
+    return report.say("Axis: {axis}; years: {years}.", axis=axis_label(report), years=years)
 
 
 def _numbers(report: Report, chart: Charted, item: Series) -> str:

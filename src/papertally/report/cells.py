@@ -44,7 +44,7 @@ def framework_heads(report: Report) -> list[str]:
     labels = [year_label(year) for year in report.years]
     if len(labels) > 2:
         ends = f"{labels[0]}{ARROW}{labels[-1]}"
-        heads = [*labels, report.say("papers {years}", years=ends)]
+        heads = [*labels, report.say("change {years}", years=ends)]
     else:
         fronts = report.question.zone == "front"
         where = report.say("share of listing entries") if fronts else report.say("share of readable papers")

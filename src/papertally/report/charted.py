@@ -15,6 +15,10 @@ _MOST_LINES = 8
 """With more lines than these in one plot, each framework gets a small one of its own."""
 _MOST_PANELS = 24
 _MOST_BARS = 96
+_LOOKS = 8
+"""Colours, with as many markers and dashes."""
+_OWN_LOOKS = {"tensorflow": 0, "pytorch": 1, "keras": 2, "theano": 3, "jax": 4, "caffe": 5, "mxnet": 6, "chainer": 7}
+"""Of frameworks that readers meet in many charts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,8 @@ class Series:
     """One framework over the charted years."""
 
     framework: FrameworkInfo
+    look: int
+    """Its place among colours, markers and dashes, whatever its rank."""
     papers: tuple[int | None, ...]
     """None where a year has no readable paper."""
     values: tuple[float, ...]
@@ -59,6 +65,10 @@ class Charted:
         """Say whether a year is missing between a charted year and the next."""
         return any(self.years[place].year < year < self.years[place + 1].year for year in self.missing)
 
+    def is_bound(self, place: int) -> bool:
+        """Say whether a charted value is a lower bound: a count of an incomplete year, but not a share."""
+        return self.measure == Measure.PAPERS and not self.years[place].complete
+
     @property
     def labelled(self) -> tuple[Year, ...]:
         """Give the first and the last year with readable papers; one or none where there are no two."""
@@ -92,10 +102,12 @@ def charted(report: Report) -> Charted:
     most = max(1, _MOST_BARS // max(1, len(years))) if form == Chart.BARS else _MOST_PANELS
     in_report = {year.year for year in report.years}
     span = range(min(in_report, default=0), max(in_report, default=0))
+    drawn = report.shown[:most]
+    looks = _looks(report, drawn)
     return Charted(
         form=form,
         years=years,
-        series=tuple(_series(report, framework, years) for framework in report.shown[:most]),
+        series=tuple(_series(report, framework, looks[framework.id], years) for framework in drawn),
         left_out=report.shown[most:],
         measure=report.display.measure,
         missing=tuple(year for year in span if year not in in_report),
@@ -112,11 +124,28 @@ def _form(report: Report) -> Chart:
     return Chart.SLOPE if len(report.years) == 2 else Chart.LINES
 
 
-def _series(report: Report, framework: FrameworkInfo, years: tuple[Year, ...]) -> Series:
+def _looks(report: Report, drawn: tuple[FrameworkInfo, ...]) -> dict[str, int]:
+    """Give each drawn framework a look: its own, else that of its place in the lexicon, else the next free one.
+
+    Neither rank nor order tell in this, so that a framework looks the same in charts of other years and readings.
+    With more frameworks than looks each has a plot of its own, and looks recur.
+    """
+    there = {framework.id for framework in drawn}
+    places = {item.id: place for place, item in enumerate(report.snapshot.lexicon.frameworks) if item.id in there}
+    looks = {name: look for name, look in _OWN_LOOKS.items() if name in there}
+    for name, place in places.items():
+        tried = [(place + step) % _LOOKS for step in range(_LOOKS)]
+        taken = looks.values() if len(there) <= _LOOKS else ()
+        looks.setdefault(name, next((look for look in tried if look not in taken), tried[0]))
+    return looks
+
+
+def _series(report: Report, framework: FrameworkInfo, look: int, years: tuple[Year, ...]) -> Series:
     papers = [report.papers(framework.id, year) if year.readable else None for year in years]
     cells = [_values(report.display.measure, year, count) for year, count in zip(years, papers, strict=True)]
     return Series(
         framework,
+        look,
         tuple(papers),
         tuple(value for value, _, _ in cells),
         tuple(low for _, low, _ in cells),

@@ -69,6 +69,7 @@ CHINESE = {
     "another rule (substring)": "规则不同（子串）",
     "other groups": "分组不同",
     "other papers in the total": "论文总数不同",
+    "perhaps other versions of the papers": "可能是论文的其他版本",
     "our year is incomplete": "本次该年份不完整",
     # titles
     "{venue} {years}: papers that mention a framework": "{venue} {years}：提及各框架的论文",
@@ -119,18 +120,24 @@ CHINESE = {
     "Searched: body and appendix, without references.": "检索范围：正文和附录，不含参考文献。",
     "the lexicon's rules (version {lexicon})": "词典规则（版本 {lexicon}）",
     "case-insensitive substring, as the 2018 search boxes counted": "不区分大小写的子串，与 2018 年的搜索框相同",
-    "the phrase as whole words, in any case, with or without a plural s": "完整词语，不区分大小写，可带复数 s",
+    "the phrase as whole words in any case, in lower case also its plural": "完整词语，不区分大小写；小写词语也计复数",
     "A paper counts once.": "每篇论文只计一次。",
     "A paper counts if it mentions no other framework of the same group.": "论文未提及同组其他框架时才计入。",
     "A paper counts also for the framework that the one it mentions is counted with.": "论文也计入其所提及框架归入的框架。",
     "Submissions listed: {grown}.": "列出的投稿：{grown}。",
-    "No {entry} is mentioned in 1 % of any year's papers.": "没有{entry}在任何一年被 1 % 以上的论文提及。",
+    "Nothing could be counted: no paper was searched.": "无法计数：没有检索任何论文。",
+    "No {entry} is mentioned in 1 % or more of any year's papers.": "没有{entry}在任何一年被 1 % 以上的论文提及。",
     "In under 1 % of each year's papers: {found}.": "每年占论文不到 1 % 的：{found}。",
+    "The columns of zones tell of any mention by the lexicon's rules.": "各部分的列按词典规则统计任何提及。",
+    "change {years}": "变化 {years}",
     # changes
     "p: two-sided z test, adjusted by Holm over a family of {family} (rows: {frameworks}, pairs of years: {pairs}); a "
     "verdict needs an adjusted p under 0.05, the intervals (Newcombe) are not adjusted.": "p：双侧 z 检验，按 Holm 法对 "
     "{family} 次比较校正（{frameworks} 行，{pairs} 对年份）；校正后 p 小于 0.05 才下结论，区间（Newcombe）未校正。",
-    "Trend over {years} years (Cochran-Armitage): {each}.": "{years} 年趋势（Cochran-Armitage 检验）：{each}。",
+    "{framework} {years}: so few papers that the z test is rough; go by the counts.": "{framework} {years}：论文太少，z 检验只是"
+    "粗略的；请以篇数为准。",
+    "Trend over {years} (Cochran-Armitage, p adjusted by Holm over a family of {family}): {each}.": "{years} 年趋势"
+    "（Cochran-Armitage 检验，p 按 Holm 法对 {family} 次检验校正）：{each}。",
     "{framework} no clear trend (adjusted p {p})": "{framework} 无明显趋势（校正后 p {p}）",
     "{framework} {points} points a year (adjusted p {p})": "{framework} 每年 {points} 个百分点（校正后 p {p}）",
     "under {value}": "小于 {value}",
@@ -142,17 +149,21 @@ CHINESE = {
     "（{interval} 个百分点）勉强不含 0，而检验未予证实（p {p}）",
     # sentences
     "Of the {readable} readable of {listed} submissions to {venue} {year}, {papers} ({share}, 95 % CI {interval}) "
-    "{mention}.": "{venue} {year} 年共有投稿 {listed} 篇，其中可读 {readable} 篇，{papers} 篇（{share}，95 % 置信区间 "
+    "{mention}.": "{venue} {year}共有投稿 {listed} 篇，其中可读 {readable} 篇，{papers} 篇（{share}，95 % 置信区间 "
     "{interval}）{mention}。",
     "Of the {readable} readable of {listed} {which} of {venue} {year}, {papers} ({share}, 95 % CI {interval}) "
-    "{mention}.": "{venue} {year} 年{which}共 {listed} 篇，其中可读 {readable} 篇，{papers} 篇（{share}，95 % 置信区间 "
+    "{mention}.": "{venue} {year}{which}共 {listed} 篇，其中可读 {readable} 篇，{papers} 篇（{share}，95 % 置信区间 "
     "{interval}）{mention}。",
     "{framework} and no other framework of its group": "{framework}（未提及同组其他框架）",
     "{framework} or what is counted with it": "{framework} 或归入它的框架",
-    "at least {papers} and at most {most}": "至少 {papers}、至多 {most}",
-    "{year} (incomplete)": "{year}（不完整）",
+    "Of the listing entries of {readable} {which} to {venue} {year}, {papers} ({share}, 95 % CI {interval}) {mention}.": "{venue} {year}{which}的 {readable} 个列表条目中，{papers} 个（{share}，95 % 置信区间 {interval}）{mention}。",
+    "submissions": "投稿",
+    "Of all {listed} papers of {year}, read or not, at least {papers} and at most {most} do.": "{year} 年全部 {listed} 篇论文（"
+    "无论是否已读）中，至少 {papers} 篇、至多 {most} 篇。",
+    "{year}": "{year} 年",
+    "{year} (incomplete)": "{year} 年（不完整）",
     "Note: {clause}.": "注：{clause}。",
-    "{sentence}, against {papers} of {readable} ({share}) in {year}.": "{sentence}；{year} 年为 {readable} 篇中的 {papers} "
+    "{sentence}, against {papers} of {readable} ({share}) in {year}.": "{sentence}；{year}为 {readable} 篇中的 {papers} "
     "篇（{share}）。",
     "mention {framework}": "提及 {framework}",
     "mention {framework} in title, abstract, TL;DR or keywords": "在标题、摘要、TL;DR 或关键词中提及 {framework}",
@@ -166,6 +177,17 @@ CHINESE = {
     "Source: papertally {version}, {venue} {years}, {population}, {listed}; rule: {rule}.": "来源：papertally {version}，"
     "{venue} {years}，{population}，{listed}；规则：{rule}。",
     # notices
+    "Warning: {year}: {count} of {listed} papers cannot be had (the ledger says why); the papers read are no random part "
+    "of the listing.": "警告：{year} 年：{listed} 篇论文中有 {count} 篇无法获取（原因见台账）；已读论文不是列表的随机样本。",
+    "Warning: {year}: {count} of {listed} listing entries have no abstract, so that less was searched.": "警告：{year} 年："
+    "{listed} 个列表条目中有 {count} 个没有摘要，检索的文字较少。",
+    "{years} is not in this report: nothing is stored for it.": "本报告不含 {years} 年：没有存储该年的论文。",
+    "{year}: {count} papers of earlier listings have left the listing and are not counted.": "{year} 年：较早列表中的 {count} "
+    "篇论文已不在列表中，未计入。",
+    "Warning: {file} is not the file that its datapackage.json was written with, so the counts may be wrong.": "警告：{file} 与 datapackage.json 所记录的文件不符，计数可能有误。",
+    "{year}: the status of {count} of {submissions} submissions is not known; some of them may be {status}.": "{year} 年："
+    "{submissions} 篇投稿中有 {count} 篇结果未知，其中一些可能{status}。",
+    "Warning: {years}: papers that were added by hand tell of the whole listing only where they are a random sample of it.": "警告：{years} 年：手工添加的论文只有在是列表的随机样本时才能代表整个列表。",
     "{mark} {year} is incomplete: {missing} of {listed} papers are not fetched; each count may be up to {missing} "
     "higher.": "{mark} {year} 年不完整：{listed} 篇论文中有 {missing} 篇未获取；每个计数最多可能再高 {missing}。",
     "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, for the whole listing "
@@ -186,7 +208,7 @@ CHINESE = {
     "篇中有 {count} 篇读取的版本早于所列版本。",
     "{year}: {count} of {readable} papers were read in a later version than the one listed.": "{year} 年：{readable} "
     "篇中有 {count} 篇读取的版本晚于所列版本。",
-    "Warning: different versions of the papers are compared ({which}); between a submitted and a final version counts "
+    "Warning: different versions of the papers stand side by side ({which}); between a submitted and a final version counts "
     "move by 8 to 32 %.": "警告：比较的是论文的不同版本（{which}）；投稿版与最终版之间计数相差 8 % 至 32 %。",
     "Warning: accepted papers are read in their final version, the others as last submitted; between the two counts "
     "move by 8 to 32 %. --population accepted compares like with like.": "警告：录用论文读取的是最终版，其他论文为最后提交版；"
@@ -236,6 +258,8 @@ CHINESE = {
     "`apt install fonts-noto-cjk` or `brew install font-noto-sans-cjk` brings the Chinese ones.": "没有字体包含字符 "
     "{characters}；图中以编号或码位代替。`apt install fonts-noto-cjk` 或 `brew install font-noto-sans-cjk` "
     "提供中文字符。",
+    "Pale dashes lead to and from lower bounds (incomplete years).": "浅色虚线连接不完整年份的下限。",
+    "No chart": "无图表",
     # the page and the method box
     "Papers and shares": "论文数与比例",
     "Shares with their intervals": "比例及其区间",
@@ -254,7 +278,7 @@ CHINESE = {
     "Files with all numbers": "全部数据文件",
     "Made by papertally {version}. This page loads nothing from elsewhere.": "由 papertally {version} 生成。本页不从别处"
     "加载任何内容。",
-    "The chart and wide tables scroll sideways.": "图表和较宽的表格可以横向滚动。",
+    "Wide tables scroll sideways.": "较宽的表格可以横向滚动。",
     "{table} (scrolls sideways)": "{table}（可横向滚动）",
     "{framework} {year}: {papers} of {readable} papers, {share} (95 % interval {interval})": "{framework} {year}："
     "{readable} 篇论文中 {papers} 篇提及，{share}（95 % 区间 {interval}）",
@@ -265,7 +289,7 @@ CHINESE = {
     "{count} almost empty": "{count} 篇几乎没有文本",
     "{count} damaged or encrypted": "{count} 篇损坏或加密",
     "{count} not read in time": "{count} 篇读取超时",
-    "{count} that crashed the reader": "{count} 篇使读取程序崩溃",
+    "{count} crashed the reader": "{count} 篇使读取程序崩溃",
     "{count} without a PDF": "{count} 篇没有 PDF",
     "{count} not fetched": "{count} 篇未获取",
     "{count} without an entry in the listing": "{count} 篇不在列表中",
@@ -273,7 +297,7 @@ CHINESE = {
     "中提及{entry}的论文，不判断其用途。{counted}",
     "Rule: {rule}.": "规则：{rule}。",
     "Rule: {rule}; lexicon version {lexicon}.": "规则：{rule}；词典版本 {lexicon}。",
-    "Population: {population}, {listed}: {papers} papers, {readable} of them searched.": "总体：{population}，{listed}；"
+    "Population: {population}, {listed}: {papers} papers, {readable} searched.": "总体：{population}，{listed}；"
     "共 {papers} 篇论文，检索了其中 {readable} 篇。",
     "listed between {first} and {last}": "列表日期 {first} 至 {last}",
     "Versions read: {revisions}.": "所读版本：{revisions}。",
@@ -286,13 +310,15 @@ CHINESE = {
     "Interval: a complete year is counted in full; its 95 % interval is no error of the count, but tells how far such a "
     "share could differ by chance.": "区间：完整年份的列表已全部统计，因此 "
     "95 % 区间不是计数误差，而是表示仅凭偶然，这样一个年份的比例可能相差多少。",
-    "Counts of incomplete years (*) are lower bounds.": "不完整年份（*）的论文数是下限。",
-    "Repeat in this report's folder (papertally {version}): {command}": "在本报告的文件夹中用 papertally {version} 复现：{command}",
+    "Incomplete years (*) are lower bounds.": "不完整年份（*）的论文数是下限。",
+    "Repeat in this folder (papertally {version}): {command}": "在本报告的文件夹中用 papertally {version} 复现：{command}",
     # hand-checking
     "; ": "；",
-    "{judged} mentions read, precision {precision} ({interval}).": "人工核对 {judged} 处提及，精确率 {precision}（{interval}）。",
+    "{framework} {year}: {raw} counted, {value} corrected.": "{framework} {year} 年：计数 {raw}，校正后 {value}。",
+    "{count} frameworks": "{count} 个框架",
+    "{judged} mentions of {frameworks} read, precision of all mentions {precision} ({interval}).": "人工核对 {frameworks} 的 {judged} 处提及，全部提及的精确率 {precision}（{interval}）。",
     "Near misses put recall at {recall} at most.": "由疑似遗漏估计，召回率至多 {recall}。",
-    "Agreement of annotators: kappa {kappa}.": "标注者一致性：kappa {kappa}。",
+    "Annotators' kappa: {kappa}.": "标注者一致性：kappa {kappa}。",
     "{year}: {raw} counted, {value} corrected ({low} to {high})": "{year} 年：计数 {raw}，校正后 {value}（{low} 至 {high}）",
     "{framework}: precision {precision} ({interval}); {counts}.": "{framework}：精确率 {precision}（{interval}）；{counts}。",
 }

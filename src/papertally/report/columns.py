@@ -34,6 +34,10 @@ _UNITS = {
 }
 
 
+PROBABILITIES = frozenset({"p", "p_adjusted"})
+"""Columns whose small numbers are written with more decimals."""
+
+
 def _columns(*rows: tuple[str, str, str]) -> tuple[Column, ...]:
     return tuple(Column(*row, "1" if row[1] == "number" else _UNITS.get(row[0], "")) for row in rows)
 

@@ -9,6 +9,8 @@ from papertally.report.counts import Report, Year
 from papertally.report.intervals import wilson, wilson_of_listing
 from papertally.report.numbers import ARROW, UNKNOWN, percent, signed
 
+_FEWEST_EXPECTED = 5
+
 
 def share_heads(report: Report) -> list[str]:
     """Give the heads of the columns that `share_cells` fills."""
@@ -25,7 +27,7 @@ def _share_cell(report: Report, framework: FrameworkInfo, year: Year) -> str:
         return UNKNOWN
     papers = report.papers(framework.id, year)
     plain = f"{percent(papers / year.readable)} ({words.interval(report, *wilson(papers, year.readable))})"
-    if year.complete or year.uneven:
+    if year.complete or not year.is_sample:
         return plain
     whole = words.interval(report, *wilson_of_listing(papers, year.readable, year.listed))
     return report.say("{plain}; whole listing {whole}", plain=plain, whole=whole)
@@ -79,15 +81,34 @@ def change_notes(report: Report) -> list[str]:
         for one in changes
         if (clause := explain(one, report.say))
     ]
-    return [family, *clauses, *_trend_lines(report, names)]
+    rough = [
+        report.say("{framework} {years}: so few papers that the z test is rough; go by the counts.",
+                   framework=names[one.framework], years=f"{one.year_from}{ARROW}{one.year_to}")
+        for one in changes
+        if one.verdict != Verdict.UNCLEAR and _is_rough(report, one)
+    ]  # fmt: skip
+    return [family, *clauses, *rough, *_trend_lines(report, names)]
+
+
+def _is_rough(report: Report, one: Comparison) -> bool:
+    """Tell whether the z test's approximation fails: an expected count is under 5, by the usual rule of thumb."""
+    readable = [year.readable for year in report.years if year.year in (one.year_from, one.year_to)]
+    pooled = (one.papers_from + one.papers_to) / sum(readable)
+    return min(pooled, 1 - pooled) * min(readable) < _FEWEST_EXPECTED
 
 
 def _trend_lines(report: Report, names: dict[str, str]) -> list[str]:
     found = trends(report)
     if not found:
         return []
-    each = "; ".join(_trend(report, names[one.framework], one) for one in found)
-    return [report.say("Trend over {years} years (Cochran-Armitage): {each}.", years=len(found[0].years), each=each)]
+    each = report.say("; ").join(_trend(report, names[one.framework], one) for one in found)
+    shown = report.say(", ").join(words.year_label(year) for year in report.years if year.year in found[0].years)
+    return [
+        report.say(
+            "Trend over {years} (Cochran-Armitage, p adjusted by Holm over a family of {family}): {each}.",
+            years=shown, family=len(found), each=each,
+        )
+    ]  # fmt: skip
 
 
 def _trend(report: Report, name: str, one: Trend) -> str:

@@ -52,6 +52,8 @@ class Year:
     """Which versions were read: original, current, unknown, mixed; empty where none was."""
     submissions: int = 0
     """Papers of the whole listing, whatever the population."""
+    undecided: int = 0
+    """Of the submissions, those whose status is not known."""
     waiting: int = 0
     """Of the papers that count as not fetched, those that are here but not extracted or matched yet."""
     engines: tuple[str, ...] = ()
@@ -64,10 +66,17 @@ class Year:
     """Readable papers that were read in an earlier version than the one listed."""
     later: int = 0
     """Readable papers that were read in a later version than the one listed."""
+    refused: int = 0
+    """Papers that are not fetched because they cannot be had, with a reason in the ledger."""
     uneven: tuple[Part, ...] = ()
     """Papers by status where those that are here are no random part of the population; empty where they may be."""
     fronts: int | None = None
     """Papers whose listing entry was searched instead of the PDF; None where PDFs were."""
+
+    @property
+    def is_sample(self) -> bool:
+        """Say whether the papers of an incomplete year may be a random draw from its listing."""
+        return not self.uneven and self.refused <= _MOST_MISSING * self.listed
 
     @property
     def readable(self) -> int:
@@ -171,13 +180,20 @@ def _year(venue: str, year: int, everything: pd.DataFrame, rows: pd.DataFrame, z
         median_pages=_median_pages(rows),
         versions_differ=_versions_differ(rows),
         submissions=len(whole),
+        undecided=int((whole["status"] == Status.UNKNOWN).sum()),
         waiting=int(rows["reason"].isin(NOT_READ_YET).sum()),
+        refused=_refused(rows) if zone != "front" else 0,
         engines=tuple(sorted({str(name).split(" ")[0] for name in read["engine"]})),
         earlier=int(read["reason"].str.startswith(EARLIER_VERSION).sum()),
         later=int(read["reason"].str.startswith(LATER_VERSION).sum()),
         uneven=uneven_parts(rows) if zone != "front" else (),
         fronts=int((rows["listing_date"] != "").sum()) if zone == "front" else None,
     )
+
+
+def _refused(rows: pd.DataFrame) -> int:
+    reasons = rows.loc[rows["ledger"] == Ledger.NOT_FETCHED, "reason"]
+    return int(((reasons != "") & ~reasons.isin(NOT_READ_YET)).sum())
 
 
 def _median_pages(rows: pd.DataFrame) -> float | None:
@@ -210,7 +226,7 @@ def incomplete_shares(report: Report) -> list[tuple[Year, FrameworkInfo, dict[st
             papers = report.papers(framework.id, year)
             low, high = wilson(papers, year.readable)
             ends = {"low": low, "high": high}
-            if not year.uneven:
+            if year.is_sample:
                 listing_low, listing_high = wilson_of_listing(papers, year.readable, year.listed)
                 ends |= {"listing_low": listing_low, "listing_high": listing_high}
             rows.append((year, framework, ends))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from math import floor, log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from papertally.errors import UsageError
-from papertally.report.columns import Column, names
+from papertally.report.columns import PROBABILITIES, Column, names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,10 +38,15 @@ def _written(values: pd.Series[Any], column: Column) -> list[str]:
     write: dict[str, Callable[[Any], str]] = {
         "string": _guard,
         "boolean": lambda flag: str(bool(flag)).lower(),
-        "number": "{:.6f}".format,
+        "number": _probability if column.name in PROBABILITIES else "{:.6f}".format,
     }
     one = write.get(column.type, str)
     return ["" if absent else one(value) for value, absent in zip(values, values.isna(), strict=True)]
+
+
+def _probability(p: float) -> str:
+    """Write a p value with 6 decimals, a small one with 6 digits, for none is 0."""
+    return f"{p:.{6 if p == 0 else max(6, 5 - floor(log10(p)))}f}"
 
 
 def _quoted(cell: str) -> str:

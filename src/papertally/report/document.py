@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from papertally.model import Counting, Rule
 from papertally.report import cells, compared, sentence, words
 from papertally.report.audited import audit_lines
 from papertally.report.compare import first_to_last
@@ -61,6 +62,9 @@ def document(report: Report, *, full: bool = False) -> list[Block]:
     others = published_rows(report)
     if others:
         blocks += [Table("published", published_heads(report), others), *_paragraphs([published_sources(report)])]
+    narrowed = report.question.rule == Rule.SUBSTRING or report.question.counting != Counting.ANY
+    if report.display.wide and report.shown and narrowed:
+        blocks += _paragraphs([report.say("The columns of zones tell of any mention by the lexicon's rules.")])
     blocks.append(_ledger(report))
     blocks += _paragraphs(audit_lines(report))
     growing = words.submissions(report) if len(report.years) > 2 else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papertally.errors import UsageError
-from papertally.model import Counting, Groups
+from papertally.model import Counting, Groups, LexiconInfo, Rule
 from papertally.report.question import Question
 from papertally.report.snapshot import Snapshot
 
@@ -25,9 +25,22 @@ def hits(snapshot: Snapshot, question: Question) -> pd.DataFrame:
     if columns[0] in ("body", "appendix", "references") and papers.loc[known, columns].isna().any(axis=None):
         raise UsageError(f"these papers were counted without zones, so --zone {question.zone} cannot be told from them")
     found = papers.loc[papers[columns].fillna(0).sum(axis=1) > 0, [*KEYS, "framework"]]
-    if question.counting == Counting.ONLY:
-        return _alone(found, snapshot.lexicon.groups)
-    return _with_members(found, snapshot.lexicon.groups) if question.counting == Counting.GROUPED else found
+    if question.counting == Counting.ANY:
+        return found
+    groups = _told_apart(snapshot.lexicon, question)
+    return _alone(found, groups) if question.counting == Counting.ONLY else _with_members(found, groups)
+
+
+def _told_apart(lexicon: LexiconInfo, question: Question) -> Groups:
+    """Give the groups; by substring without the frameworks whose name is a word too, such as `edward`."""
+    if question.rule != Rule.SUBSTRING:
+        return lexicon.groups
+    words = {one.id for one in lexicon.frameworks if one.ambiguous}
+    only, grouped = (
+        tuple((name, tuple(member for member in members if member not in words)) for name, members in groups)
+        for groups in (lexicon.groups.only, lexicon.groups.grouped)
+    )
+    return Groups(only, grouped)
 
 
 def co_mentions(found: pd.DataFrame) -> pd.DataFrame:

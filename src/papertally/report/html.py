@@ -13,6 +13,7 @@ from urllib.parse import quote
 from papertally import __version__
 from papertally.model import Evidence, Ledger
 from papertally.report import sentence, words
+from papertally.report.chart import narrow
 from papertally.report.counts import Report, Year
 from papertally.report.display import Language, told
 from papertally.report.document import Block, Kind, Paragraph, Table, document
@@ -52,10 +53,10 @@ _TEXTS = {
     "evidence": told("Sentences from the papers"),
     "files": told("Files with all numbers"),
     "made": told("Made by papertally {version}. This page loads nothing from elsewhere."),
-    "hint": told("The chart and wide tables scroll sideways."),
+    "hint": told("Wide tables scroll sideways."),
     "scrolls": told("{table} (scrolls sideways)"),
 }
-_POINT = re.compile(r'<g id="(?:point|label)-([^"]*)-(\d{4})"[^>]*>')
+_POINT = re.compile(r'<g id="(?:narrow-)?(?:point|label)-([^"]*)-(\d{4})"[^>]*>')
 _ROOT = re.compile(r"<svg\b[^>]*>")
 _SIZE = re.compile(r'\s(?:width|height|role|aria-\w+)="[^"]*"')
 _SPOKEN_ELSEWHERE = re.compile(r"<(metadata|title|desc)\b[^>]*>.*?</\1>", re.DOTALL)
@@ -89,11 +90,14 @@ class _Quote:
 def as_html(report: Report, svg: bytes, alt: str, *, files: Sequence[str] = ()) -> str:
     """Write the whole report as one page; `files` are names beside it.
 
+    A small screen shows the chart in a narrow layout instead of `svg`, with the small print as text.
+
     Groups of the chart whose ids are `point-FRAMEWORK-YEAR` or `label-FRAMEWORK-YEAR` tell their values when
     pointed at.
     """
     blocks = document(replace(report, display=replace(report.display, robustness=True)), full=True)
     unread, unread_count = _unread(report)
+    small, small_print = narrow(report)
     return _template().render(
         texts={name: report.say(text, version=__version__, table="{table}") for name, text in _TEXTS.items()},
         language="zh-CN" if report.display.language == Language.ZH else "en",
@@ -101,6 +105,8 @@ def as_html(report: Report, svg: bytes, alt: str, *, files: Sequence[str] = ()) 
         said=_said(report),
         source=sentence.source_line(report),
         chart=_inline(report, svg, alt),
+        narrow=_inline(report, small, alt),
+        small_print=small_print,
         alt=alt,
         notices=[block.text for block in blocks if isinstance(block, Paragraph) and block.kind == Kind.NOTICE],
         sections=_sections(report, blocks),
@@ -143,8 +149,8 @@ def _kind(rows: list[list[str]], column: int) -> str:
 
 
 def _whole(text: str) -> str:
-    """Keep a number on one line with its per cent sign."""
-    return text.replace(" %", f"{NO_BREAK}%")
+    """Keep a number on one line with its per cent sign, and a bound with its sign."""
+    return text.replace(" %", f"{NO_BREAK}%").replace("≥ ", f"≥{NO_BREAK}")
 
 
 def _sections(report: Report, blocks: Iterable[Block]) -> list[_Section]:

@@ -33,7 +33,7 @@ def as_json(report: Report) -> str:
             {"year": year.year, "framework": framework.id} | {name: round(end, 6) for name, end in ends.items()}
             for year, framework, ends in incomplete_shares(report)
         ],
-        "changes": _records(changes_table(report)),
+        "changes": _records(changes_table(report), decimals=15),  # for small p
         "change_notes": change_notes(report),
         "published": _published(report),
         "notices": notices(report),
@@ -47,9 +47,9 @@ def as_json(report: Report) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
-def _records(table: pd.DataFrame) -> Any:
+def _records(table: pd.DataFrame, decimals: int = 6) -> Any:
     """Give a table's rows; pandas writes what is empty as null and numbers as JSON has them."""
-    return json.loads(table.to_json(orient="records", double_precision=6))
+    return json.loads(table.to_json(orient="records", double_precision=decimals))
 
 
 def _year(year: Year) -> dict[str, object]:

@@ -42,6 +42,7 @@ def as_latex(report: Report) -> str:
     columns = "l" + "r" * (len(table.heads) - 1)
     rows = "\n".join(map(_row, table.rows))
     return (
+        "% \\usepackage{booktabs}; names in other scripts need XeLaTeX or LuaLaTeX and a font for them\n"
         f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n{_row(table.heads)}\n\\midrule\n{rows}\n\\bottomrule\n"
         f"\\end{{tabular}}{below}\n"
     )

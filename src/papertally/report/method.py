@@ -8,9 +8,9 @@ from collections import Counter
 from papertally import __version__
 from papertally.model import Counting, Ledger, Rule
 from papertally.report import words
-from papertally.report.audited import audit_lines
+from papertally.report.audited import audit_lines, corrected_lines
 from papertally.report.counts import Report
-from papertally.report.display import told
+from papertally.report.display import Display, told
 from papertally.report.markup import escaped
 from papertally.report.numbers import number
 
@@ -24,7 +24,7 @@ _UNREAD = {
     Ledger.EMPTY: told("{count} almost empty"),
     Ledger.UNREADABLE: told("{count} damaged or encrypted"),
     Ledger.TIMEOUT: told("{count} not read in time"),
-    Ledger.CRASHED: told("{count} that crashed the reader"),
+    Ledger.CRASHED: told("{count} crashed the reader"),
     Ledger.NO_PDF: told("{count} without a PDF"),
     Ledger.NOT_FETCHED: told("{count} not fetched"),
 }
@@ -34,7 +34,7 @@ def method_box(report: Report) -> list[str]:
     """Tell the method in under 200 words, a line `Label: text.` each."""
     lines = [_counted(report), report.say(words.SEARCHED[report.question.zone]), _rule(report), _population(report)]
     if report.question.zone != "front":
-        lines += [_revisions(report), _engines(report)]
+        lines += [words.revisions(report), _engines(report)]
     lines += [
         words.growth_of_submissions(report),
         _unread(report),
@@ -51,8 +51,11 @@ def as_method(report: Report) -> str:
     return "\n".join([f"# {escaped(report.say(METHOD_TITLE))}", "", *lines]) + "\n"
 
 
-def command(report: Report) -> str:
-    """Write the command line that makes this report again in its folder, quoted for a shell."""
+def command(report: Report, *, display: bool = False) -> str:
+    """Write the command line that counts this again in the report's folder, quoted for a shell.
+
+    With `display` also what only changes how it looks.
+    """
     question = report.question
     parts = ["papertally", "report", report.years[0].venue if report.years else "", *_years(report), "--from", "."]
     if question.statuses:
@@ -65,7 +68,16 @@ def command(report: Report) -> str:
         parts += ["--count", str(question.counting)]
     if question.frameworks:
         parts += ["-f", ",".join(question.frameworks)]
+    parts += _display(report.display) if display else []
     return shlex.join(part for part in parts if part)
+
+
+def _display(display: Display) -> list[str]:
+    """Write the options that differ from their defaults."""
+    flags = [f"--{name}" for name in ("wide", "robustness", "events") if getattr(display, name)]
+    chosen = {"chart": display.chart, "measure": display.measure, "lang": display.language}
+    plain = {"chart": Display().chart, "measure": Display().measure, "lang": Display().language}
+    return flags + [word for name, value in chosen.items() if value != plain[name] for word in (f"--{name}", value)]
 
 
 def _years(report: Report) -> list[str]:
@@ -112,7 +124,7 @@ def _rule(report: Report) -> str:
 
 def _population(report: Report) -> str:
     return report.say(
-        "Population: {population}, {listed}: {papers} papers, {readable} of them searched.",
+        "Population: {population}, {listed}: {papers} papers, {readable} searched.",
         population=words.population(report),
         listed=_listed(report),
         papers=number(sum(year.listed for year in report.years)),
@@ -125,20 +137,6 @@ def _listed(report: Report) -> str:
     if len(report.years) <= _MOST_DATES or not dates:
         return words.listed(report)
     return report.say("listed between {first} and {last}", first=dates[0], last=dates[-1])
-
-
-def _revisions(report: Report) -> str:
-    """Say which versions of the papers were read, with the years where these differ."""
-    by_revision: dict[str, list[str]] = {}
-    for year in report.years:
-        if year.revision:
-            by_revision.setdefault(year.revision, []).append(str(year.year))
-    names = {revision: report.say(words.REVISIONS[revision]) for revision in by_revision}
-    each = [
-        f"{names[revision]} ({', '.join(years)})" if len(by_revision) > 1 else names[revision]
-        for revision, years in by_revision.items()
-    ]
-    return report.say("Versions read: {revisions}.", revisions="; ".join(each)) if each else ""
 
 
 def _engines(report: Report) -> str:
@@ -164,9 +162,9 @@ def _unread(report: Report) -> str:
 
 
 def _audited(report: Report) -> str:
-    """Give the overall figures of hand-checking; those of each framework stand below the table."""
-    lines = audit_lines(report)
-    return report.say("Checked by hand: {figures}", figures=lines[0]) if lines else ""
+    """Give the overall figures of hand-checking and corrected counts; all of them stand below the table."""
+    lines = [*audit_lines(report)[:1], *corrected_lines(report)]
+    return report.say("Checked by hand: {figures}", figures=report.say(" ").join(lines)) if lines else ""
 
 
 def _interval(report: Report) -> str:
@@ -177,12 +175,12 @@ def _interval(report: Report) -> str:
     )
     if all(year.complete for year in report.years):
         return whole
-    return report.say(" ").join([whole, report.say("Counts of incomplete years (*) are lower bounds.")])
+    return report.say(" ").join([whole, report.say("Incomplete years (*) are lower bounds.")])
 
 
 def _repeat(report: Report) -> str:
     return report.say(
-        "Repeat in this report's folder (papertally {version}): {command}",
+        "Repeat in this folder (papertally {version}): {command}",
         version=__version__,
         command=command(report),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from papertally.model import FrameworkInfo
+from papertally.model import FrameworkInfo, Revision, Status
 from papertally.report import words
 from papertally.report.counts import Report, Year, incomplete_shares
 from papertally.report.numbers import number, percent
@@ -26,9 +26,11 @@ def notices(report: Report) -> list[str]:
         if year.listed and not year.readable
     ]  # fmt: skip
     return [
+        *_of_the_snapshot(report),
         *_silent(report),
         *lines,
         *_parts(report),
+        *_by_hand(report),
         *_bounds(report),
         *unread,
         *_versions(report),
@@ -37,13 +39,57 @@ def notices(report: Report) -> list[str]:
     ]
 
 
+def _of_the_snapshot(report: Report) -> list[str]:
+    """Name the years that are not here, papers that left the listing, and tables that somebody changed."""
+    snapshot = report.snapshot
+    years = report.say(", ").join(map(str, snapshot.absent))
+    absent = [report.say("{years} is not in this report: nothing is stored for it.", years=years)]
+    left = [
+        report.say(
+            "{year}: {count} papers of earlier listings have left the listing and are not counted.",
+            year=year, count=number(count),
+        )
+        for year, count in snapshot.left
+    ]  # fmt: skip
+    changed = [
+        report.say(
+            "Warning: {file} is not the file that its datapackage.json was written with, so the counts may be wrong.",
+            file=name,
+        )
+        for name in snapshot.changed
+    ]
+    return [*changed, *(absent if snapshot.absent else []), *left]
+
+
 def _silent(report: Report) -> list[str]:
-    """Name the years of which no paper is known to be of the population."""
+    """Name the years of which no or not every paper is known to be of the population or not."""
     statuses = report.say(" or ").join(report.say(words.STATUSES[status]) for status in report.question.statuses)
+    if not statuses:
+        return []
     return [
-        report.say("{year}: no paper is known to be {status}.", year=year.year, status=statuses)
+        report.say(
+            "{year}: the status of {count} of {submissions} submissions is not known; some of them may be {status}.",
+            year=year.year, count=number(year.undecided), submissions=number(year.submissions), status=statuses,
+        )
+        if year.listed
+        else report.say("{year}: no paper is known to be {status}.", year=year.year, status=statuses)
         for year in report.years
-        if not year.listed
+        if not year.listed or (year.undecided and Status.UNKNOWN not in report.question.statuses)
+    ]  # fmt: skip
+
+
+def _by_hand(report: Report) -> list[str]:
+    """Warn of incomplete years whose papers were not fetched in random order, but added."""
+    years = report.say(", ").join(str(year.year) for year in report.years if year.revision == Revision.UNKNOWN
+                                  and not year.complete and year.readable and year.is_sample)  # fmt: skip
+    if not years:
+        return []
+    return [
+        report.say(
+            "Warning: {years}: papers that were added by hand tell of the whole listing only where they are a random "
+            "sample of it.",
+            years=years,
+        )
     ]
 
 
@@ -63,7 +109,7 @@ def _bound(report: Report, year: Year, framework: FrameworkInfo, ends: dict[str,
         "share": percent(report.share(framework.id, year)),
         "interval": plain,
     }
-    if year.uneven:
+    if not year.is_sample:
         return report.say(
             "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}; {papers} to "
             "{most} papers.",
@@ -79,7 +125,16 @@ def _bound(report: Report, year: Year, framework: FrameworkInfo, ends: dict[str,
 
 def _parts(report: Report) -> list[str]:
     """Warn where the papers read of an incomplete year cannot stand for the others."""
-    return [
+    refused = [
+        report.say(
+            "Warning: {year}: {count} of {listed} papers cannot be had (the ledger says why); the papers read are no "
+            "random part of the listing.",
+            year=year.year, count=number(year.refused), listed=number(year.listed),
+        )
+        for year in report.years
+        if not year.complete and not year.uneven and not year.is_sample
+    ]  # fmt: skip
+    return refused + [
         report.say(
             "Warning: {year}: the papers read are no random part of the listing ({parts}); the shares are theirs, and "
             "say little of the rest.",
@@ -121,6 +176,8 @@ def _versions(report: Report) -> list[str]:
 
 def _mixtures(report: Report) -> list[str]:
     """Warn where versions, text engines or lengths of papers differ, because counts differ between them."""
+    if report.question.zone == "front":
+        return _bare(report)
     lines = []
     revisions = [year.revision for year in report.years if year.revision]
     if "mixed" in revisions or len(set(revisions)) > 1:
@@ -129,8 +186,8 @@ def _mixtures(report: Report) -> list[str]:
         )
         lines.append(
             report.say(
-                "Warning: different versions of the papers are compared ({which}); between a submitted and a final "
-                "version counts move by 8 to 32 %.",
+                "Warning: different versions of the papers stand side by side ({which}); between a submitted and a "
+                "final version counts move by 8 to 32 %.",
                 which=which,
             )
         )
@@ -149,6 +206,20 @@ def _mixtures(report: Report) -> list[str]:
     return [*lines, *_lengths(report)]
 
 
+def _bare(report: Report) -> list[str]:
+    """Warn of years whose listing has no abstracts: fewer words hold fewer mentions."""
+    listed = {year.year: year.fronts or 0 for year in report.years}
+    return [
+        report.say(
+            "Warning: {year}: {count} of {listed} listing entries have no abstract, so that less was searched.",
+            year=year, count=number(count), listed=number(listed[year]),
+        )
+        for year, count in report.snapshot.without_abstract
+        if count > _MOST_WITHOUT * listed.get(year, 0)
+    ]  # fmt: skip
+
+
+_MOST_WITHOUT = 0.05
 _LONGER = 1.1
 """A median page count that differs by this factor from the smallest is told."""
 

@@ -75,7 +75,7 @@ def _own(report: Report) -> dict[str, Any]:
     lexicon = report.snapshot.lexicon
     return {
         "version": __version__,
-        "command": command(report),
+        "command": command(report, display=True),
         "lexicon": {
             "version": lexicon.version,
             "is_of_terms": lexicon.is_of_terms,
@@ -83,13 +83,19 @@ def _own(report: Report) -> dict[str, Any]:
             "groups": {"only": dict(lexicon.groups.only), "grouped": dict(lexicon.groups.grouped)},
         },
         **({"audit": asdict(report.snapshot.audit)} if report.snapshot.audit else {}),
-        "listings": [{"venue": year.venue, "year": year.year, "listed_on": year.listing_date} for year in report.years],
+        "listings": [_listing(report, year) for year in report.years],
         "population": report.question.population,
         "rule": report.question.rule,
         "zone": report.question.zone,
         "counting": report.question.counting,
         "notices": notices(report),
     }
+
+
+def _listing(report: Report, year: Year) -> dict[str, Any]:
+    listing = {"venue": year.venue, "year": year.year, "listed_on": year.listing_date}
+    bare = dict(report.snapshot.without_abstract)
+    return listing | ({"without_abstract": bare[year.year]} if year.year in bare else {})
 
 
 def _source(year: Year) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from papertally.bundled import data_folder
-from papertally.model import Counting, FrameworkInfo, Rule
+from papertally.model import Counting, FrameworkInfo, Revision, Rule, Status
 from papertally.report import words
 from papertally.report.columns import PUBLISHED
 from papertally.report.counts import Report, Year
@@ -105,6 +105,8 @@ def _why(report: Report, row: Published, year: Year) -> str:
         reasons.append(report.say("without the papers of some companies"))
     if row.total and row.total != year.readable:
         reasons.append(report.say("other papers in the total"))
+    if row.population == Status.ACCEPTED and year.revision != Revision.CURRENT:  # others read the proceedings
+        reasons.append(report.say("perhaps other versions of the papers"))
     if not year.complete:
         reasons.append(report.say("our year is incomplete"))
     return report.say(", ").join(reasons) or report.say("same rule and number of papers")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from papertally import __version__
-from papertally.model import Counting, FrameworkInfo
+from papertally.model import Counting, FrameworkInfo, Revision
 from papertally.report import words
 from papertally.report.cells import change_interval
 from papertally.report.compare import Comparison, Verdict, explain, first_to_last
@@ -44,6 +44,8 @@ def sentences(report: Report) -> list[str]:
         if len(years) > 1:
             parts = [_against(report, parts[0], framework, years[0])]
             parts += _moved(report, changes[framework.id])
+        ends = (years[-1], years[0]) if len(years) > 1 else years
+        parts += [_bounds(report, framework, year) for year in ends if not year.complete]
         said.append(report.say(" ").join(parts))
     return said
 
@@ -57,11 +59,20 @@ def _last(report: Report, framework: FrameworkInfo, year: Year) -> str:
         "listed": number(year.listed),
         "venue": year.venue.upper(),
         "year": _year(report, year),
-        "papers": _papers(report, framework, year),
+        "papers": number(papers),
         "share": percent(report.share(framework.id, year)),
         "interval": words.interval(report, *wilson(papers, year.readable)),
         "mention": report.say(_MENTIONED[report.question.zone], framework=named),
     }
+    which = words.population(report)
+    if report.question.zone == "front":
+        which = which if report.question.statuses else report.say("submissions")
+        return report.say(
+            "Of the listing entries of {readable} {which} to {venue} {year}, {papers} ({share}, 95 % CI {interval}) "
+            "{mention}.",
+            which=which,
+            **values,
+        )
     if not report.question.statuses:
         return report.say(
             "Of the {readable} readable of {listed} submissions to {venue} {year}, {papers} ({share}, 95 % CI "
@@ -71,28 +82,34 @@ def _last(report: Report, framework: FrameworkInfo, year: Year) -> str:
     return report.say(
         "Of the {readable} readable of {listed} {which} of {venue} {year}, {papers} ({share}, 95 % CI {interval}) "
         "{mention}.",
-        which=words.population(report),
+        which=which,
         **values,
     )
 
 
-def _papers(report: Report, framework: FrameworkInfo, year: Year) -> str:
-    """Write a count; that of an incomplete year with its bounds."""
+def _bounds(report: Report, framework: FrameworkInfo, year: Year) -> str:
+    """Say how many papers of an incomplete year's whole population there may be."""
     papers = report.papers(framework.id, year)
-    if year.complete:
-        return number(papers)
-    return report.say("at least {papers} and at most {most}", papers=number(papers), most=number(papers + year.missing))
+    return report.say(
+        "Of all {listed} papers of {year}, read or not, at least {papers} and at most {most} do.",
+        listed=number(year.listed),
+        year=year.year,
+        papers=number(papers),
+        most=number(papers + year.missing),
+    )
 
 
 def _year(report: Report, year: Year) -> str:
-    return str(year.year) if year.complete else report.say("{year} (incomplete)", year=year.year)
+    if year.complete:
+        return report.say("{year}", year=year.year)
+    return report.say("{year} (incomplete)", year=year.year)
 
 
 def _against(report: Report, sentence: str, framework: FrameworkInfo, before: Year) -> str:
     return report.say(
         "{sentence}, against {papers} of {readable} ({share}) in {year}.",
         sentence=sentence.rstrip(".。"),
-        papers=_papers(report, framework, before),
+        papers=number(report.papers(framework.id, before)),
         readable=number(before.readable),
         share=percent(report.share(framework.id, before)),
         year=_year(report, before),
@@ -124,6 +141,8 @@ def source_line(report: Report) -> str:
         rule=words.rule(report),
     )
     zone, counting = report.question.zone, report.question.counting
-    more = [report.say(words.SEARCHED[zone])] if zone != "any" else []
+    told_of = report.question.zone != "front" and {year.revision for year in report.years} - {"", Revision.UNKNOWN}
+    more = [words.revisions(report)] if told_of else []
+    more += [report.say(words.SEARCHED[zone])] if zone != "any" else []
     more += [report.say(words.COUNTED[counting])] if counting != Counting.ANY else []
     return report.say(" ").join([line, *more])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -46,6 +46,14 @@ class Snapshot:
     lexicon: LexiconInfo
     audit: Audit | None = None
     """What hand-checking says of these counts."""
+    absent: tuple[int, ...] = ()
+    """Years that were asked for, and of which nothing is here."""
+    left: tuple[tuple[int, int], ...] = ()
+    """For years, how many papers of earlier listings are not in this one."""
+    without_abstract: tuple[tuple[int, int], ...] = ()
+    """For years, how many entries of the listing have no abstract."""
+    changed: tuple[str, ...] = ()
+    """Tables of a report folder that are not the files its manifest was written with."""
 
     def years(self) -> list[tuple[str, int]]:
         """Give the venues and years that hold any paper."""
@@ -60,7 +68,7 @@ class Snapshot:
             if years:
                 rows &= table["year"].isin(years)
             kept.append(table[rows].reset_index(drop=True))
-        return Snapshot(kept[0], kept[1], self.lexicon, self.audit)
+        return replace(self, ledger=kept[0], papers=kept[1])
 
 
 def from_rows(ledger: Iterable[LedgerRow], papers: Iterable[PaperRow], lexicon: LexiconInfo) -> Snapshot:
@@ -78,24 +86,28 @@ def from_folder(folder: Path) -> Snapshot:
     try:
         package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
         lexicon, audit = _lexicon(package["papertally"]["lexicon"]), _audit(package["papertally"].get("audit"))
+        bare = _without_abstract(package["papertally"].get("listings", []))
     except OSError as error:
         raise UsageError(f"{folder} is no report folder: {error.filename} cannot be read ({error.strerror})") from None
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise UsageError(f"{folder}/datapackage.json does not come from papertally: its lexicon is missing") from None
     ledger, papers = read_csv(folder / "ledger.csv", LEDGER), read_csv(folder / "papers.csv", PAPERS)
     _check(folder, ledger, papers, {framework.id for framework in lexicon.frameworks})
-    return Snapshot(ledger, papers, lexicon, audit)
+    return Snapshot(ledger, papers, lexicon, audit, without_abstract=bare, changed=_changed(folder, package))
 
 
-def changed_files(folder: Path) -> list[str]:
-    """Name the tables of a report folder that are not the files its manifest was written with."""
-    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+def _without_abstract(listings: list[dict[str, Any]]) -> tuple[tuple[int, int], ...]:
+    """Read how many entries lack an abstract. Raises one of Python's own errors where that is no number."""
+    return tuple((int(one["year"]), int(one["without_abstract"])) for one in listings if "without_abstract" in one)
+
+
+def _changed(folder: Path, package: Any) -> tuple[str, ...]:
     described = {item.get("path"): item.get("hash") for item in package.get("resources", []) if isinstance(item, dict)}
-    return [
+    return tuple(
         name
         for name in ("ledger.csv", "papers.csv")
         if (known := described.get(name)) and known != f"sha256:{sha256((folder / name).read_bytes()).hexdigest()}"
-    ]
+    )
 
 
 def _lexicon(document: dict[str, Any]) -> LexiconInfo:
@@ -189,6 +201,6 @@ def _frame(rows: list[tuple[object, ...]], columns: tuple[Column, ...]) -> pd.Da
     frame = pd.DataFrame(padded, columns=names(columns))
     for column in columns:
         if column.type in ("string", "date"):
-            frame[column.name] = frame[column.name].map(lambda value: "" if value is None else str(value))
+            frame[column.name] = frame[column.name].map(lambda value: "" if pd.isna(value) else str(value))
         frame[column.name] = frame[column.name].astype(DTYPES[column.type])
     return frame

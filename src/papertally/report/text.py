@@ -45,12 +45,16 @@ def as_table(report: Report, width: int | None = None, *, colour: bool = False) 
 
 
 def _print_tables(console: Console, heads: list[str], rows: list[list[str]]) -> None:
-    """Print a table; where it is too wide, as several with fewer columns beside the first, as cells break badly."""
-    count = len(heads) - 1
+    """Print a table; where it is too wide, as several with fewer columns beside the first, as cells break badly.
+
+    Where the first column does not tell the rows apart, the second stands beside it in each.
+    """
+    keys = 1 if len({row[0] for row in rows}) == len(rows) else 2
+    count = len(heads) - keys
     freely = console.options.update(max_width=_UNLIMITED)
     for most in range(count, 0, -1):
-        parts = [range(start, min(start + most, count + 1)) for start in range(1, count + 1, most)]
-        tables = [_table(heads, rows, (0, *part)) for part in parts]
+        parts = [range(start, min(start + most, len(heads))) for start in range(keys, len(heads), most)]
+        tables = [_table(heads, rows, (*range(keys), *part)) for part in parts]
         if all(console.measure(table, options=freely).maximum <= console.width for table in tables):
             break
     for table in tables:

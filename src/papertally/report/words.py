@@ -15,7 +15,7 @@ _RULES = {
     Rule.LEXICON: told("the lexicon's rules (version {lexicon})"),
     Rule.SUBSTRING: told("case-insensitive substring, as the 2018 search boxes counted"),
 }
-_RULE_OF_TERMS = told("the phrase as whole words, in any case, with or without a plural s")
+_RULE_OF_TERMS = told("the phrase as whole words in any case, in lower case also its plural")
 _TITLES = {
     "any": told("{venue} {years}: papers that mention a framework"),
     "front": told("{venue} {years}: papers that mention a framework in title, abstract, TL;DR or keywords"),
@@ -103,6 +103,20 @@ def listed(report: Report) -> str:
     return report.say("listed {dates}", dates=report.say(", ").join(dates))
 
 
+def revisions(report: Report) -> str:
+    """Say which versions of the papers were read, with the years where these differ."""
+    by_revision: dict[str, list[str]] = {}
+    for year in report.years:
+        if year.revision:
+            by_revision.setdefault(year.revision, []).append(str(year.year))
+    names = {revision: report.say(REVISIONS[revision]) for revision in by_revision}
+    each = [
+        f"{names[revision]} ({', '.join(years)})" if len(by_revision) > 1 else names[revision]
+        for revision, years in by_revision.items()
+    ]
+    return report.say("Versions read: {revisions}.", revisions="; ".join(each)) if each else ""
+
+
 def rule(report: Report) -> str:
     """Say how the text was matched."""
     lexicon = report.snapshot.lexicon
@@ -142,7 +156,7 @@ def growth_of_submissions(report: Report) -> str:
 
 def _grown(one: Year, two: Year) -> str:
     change = signed(100 * (two.submissions - one.submissions) / one.submissions, 0)
-    return f"{one.year}{ARROW}{two.year} {number(one.submissions)}{ARROW}{number(two.submissions)} ({change} %)"
+    return f"{number(one.submissions)} ({one.year}){ARROW}{number(two.submissions)} ({two.year}), {change} %"
 
 
 def papers_of(year: Year, count: int | None) -> str:
@@ -159,7 +173,9 @@ def nothing_shown(report: Report) -> str:
     """Say why there is no row to show; empty where there is one."""
     if report.shown:
         return ""
-    return report.say("No {entry} is mentioned in 1 % of any year's papers.", entry=entry(report))
+    if not any(year.readable for year in report.years):
+        return report.say("Nothing could be counted: no paper was searched.")
+    return report.say("No {entry} is mentioned in 1 % or more of any year's papers.", entry=entry(report))
 
 
 def rare_line(report: Report) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from papertally.model import EARLIER_VERSION, LATER_VERSION, NEWER_TO_FETCH, Ledger, Revision
+from papertally.store.seen import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ def chosen_files(
 ) -> dict[str, Read]:
     """Pick the file that stands for each paper: a readable one, a PDF before a text, the newest.
 
-    Of the current PDFs that were fetched for a paper one takes part in this, see `_current`. `versions` gives the
+    Where both first and current PDFs were fetched, those of the revision count that was last asked for. Of the
+    current PDFs that were fetched for a paper one takes part in this, see `_current`. `versions` gives the
     `pdf` field of each listed paper in the listing of the day `listed_on`.
     """
     rows = db.execute(
@@ -47,7 +49,28 @@ def chosen_files(
     papers: dict[str, list[Read]] = defaultdict(list)
     for paper, file, kind, sha256, revision, ledger, *rest in rows:
         papers[paper].append(Read(file, kind, sha256, Revision(revision), Ledger(ledger) if ledger else None, *rest))
-    return {paper: _last(files, versions.get(paper, ""), listed_on) for paper, files in papers.items()}
+    wanted = Seen(db).recall(_wanted(venue, year))
+    return {
+        paper: _last(_of_revision(files, wanted), versions.get(paper, ""), listed_on) for paper, files in papers.items()
+    }
+
+
+def want_revision(db: sqlite3.Connection, venue: str, year: int, revision: Revision) -> None:
+    """Let the PDFs of a revision stand for the papers of a year where both were fetched."""
+    seen, name = Seen(db), _wanted(venue, year)
+    if seen.recall(name) != revision:
+        seen.remember(name, revision)
+
+
+def _wanted(venue: str, year: int) -> str:
+    return f"revision {venue} {year}"
+
+
+def _of_revision(files: list[Read], wanted: str | None) -> list[Read]:
+    """Leave out the fetched PDFs of the other revision where one of the wanted revision is readable."""
+    if not any(file.version_key and file.revision == wanted and file.ledger == Ledger.OK for file in files):
+        return files
+    return [file for file in files if not file.version_key or file.revision == wanted]
 
 
 def _last(files: list[Read], listed: str, listed_on: str) -> Read:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from papertally.model import Revision, SourceFile
+from papertally.store.chosen import want_revision
 from papertally.store.scope import Scope
 
 
@@ -27,6 +28,10 @@ class Files:
 
     def __init__(self, db: sqlite3.Connection, folder: Path) -> None:
         self._db, self._folder = db, folder
+
+    def want_revision(self, venue: str, year: int, revision: Revision) -> None:
+        """Let the PDFs of a revision stand for the papers of a year where both were fetched."""
+        want_revision(self._db, venue, year, revision)
 
     def of(self, venue: str, year: int) -> list[StoredFile]:
         """Give all files of a year, oldest first."""

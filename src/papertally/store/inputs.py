@@ -52,4 +52,6 @@ class Inputs:
             for row in self._db.execute(rows.format(scope=condition), parameters):
                 digest.update(repr(row).encode("utf-8", "surrogatepass"))
             digest.update(b"\0")
+        for row in self._db.execute("SELECT name, value FROM seen WHERE name LIKE 'revision %' ORDER BY name"):
+            digest.update(repr(row).encode())
         return digest.hexdigest()

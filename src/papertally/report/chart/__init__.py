@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +14,14 @@ from papertally.report.chart.fonts import Fonts
 from papertally.report.chart.legible import legible
 from papertally.report.chart.notes import notes
 from papertally.report.chart.sheet import Sheet
-from papertally.report.chart.style import EDGE, MIDDLE, RC, WIDTH
-from papertally.report.chart.svg import describe
+from papertally.report.chart.style import EDGE, MIDDLE, NARROW, RC, WIDTH
+from papertally.report.chart.svg import describe, renamed
 from papertally.report.charted import Charted, charted
 from papertally.report.counts import Report
 from papertally.report.display import Chart
+
+_OF_NARROW = "narrow-"
+"""How the ids of the narrow chart begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,8 @@ class Drawing:
 
 def draw(report: Report) -> Drawing:
     """Draw the chart; the same report and fonts give the same bytes."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
     drawn, fonts, said = legible(report)
-    style: Any = RC | {"font.family": [*fonts.families, "sans-serif"]}
-    with mpl.rc_context(style):
+    with _styled(fonts):
         sheet = compose(drawn, fonts)
         png, svg = sheet.save("png"), sheet.save("svg")
     # words for those who hear them need no font, so they stay in the language asked for
@@ -47,11 +48,30 @@ def draw(report: Report) -> Drawing:
     return Drawing(png, svg, alt, (*said, *_ignored(report)))
 
 
-def compose(report: Report, fonts: Fonts) -> Sheet:
+def narrow(report: Report) -> tuple[bytes, tuple[str, ...]]:
+    """Draw the chart for a small screen as SVG; its small print comes as text, as that would be too small there."""
+    drawn, fonts, _ = legible(report)
+    with _styled(fonts):
+        svg = compose(drawn, fonts, narrow=True).save("svg")
+    return renamed(svg, _OF_NARROW), tuple(notes(report, charted(report)))
+
+
+@contextmanager
+def _styled(fonts: Fonts) -> Iterator[None]:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    style: Any = RC | {"font.family": [*fonts.families, "sans-serif"]}
+    with mpl.rc_context(style):
+        yield
+
+
+def compose(report: Report, fonts: Fonts, *, narrow: bool = False) -> Sheet:
     """Put the whole chart on a sheet; matplotlib must be told of the fonts before."""
     chart = charted(report)
-    sheet = Sheet()
-    bottom = sheet.foot([fonts.readable(note) for note in notes(report, chart)]) + 0.1
+    sheet = Sheet(NARROW if narrow else WIDTH)
+    small_print = [] if narrow else notes(report, chart)
+    bottom = sheet.foot([fonts.readable(note) for note in small_print]) + (0.1 if small_print else 0.0)
     top = _paint(sheet, report, chart, bottom) if chart.series else _nothing(sheet, report, bottom)
     sheet.head(fonts.readable(words.title(report)), axis_label(report) if chart.series else "", top)
     return sheet
@@ -66,9 +86,9 @@ def _paint(sheet: Sheet, report: Report, chart: Charted, bottom: float) -> float
 
 
 def _nothing(sheet: Sheet, report: Report, bottom: float) -> float:
-    lines = sheet.wrap(words.nothing_shown(report), WIDTH - 2 * EDGE)
-    sheet.write(WIDTH / 2, bottom + 1.2, "\n".join(lines), MIDDLE, ha="center")
-    return bottom + 2.4
+    lines = sheet.wrap(words.nothing_shown(report), sheet.wide - 2 * EDGE)
+    sheet.write(sheet.wide / 2, bottom + 0.5, "\n".join(lines), MIDDLE, ha="center")
+    return bottom + 0.5 + sheet.height(len(lines)) + 0.4
 
 
 def _ignored(report: Report) -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 from typing import TYPE_CHECKING
 
 from papertally.report.alt import year_label
 from papertally.report.chart.sheet import Sheet
-from papertally.report.chart.style import FAINT, HATCH, MIDDLE, SMALL, WIDTH
+from papertally.report.chart.style import FAINT, HATCH, MIDDLE, SMALL
 from papertally.report.charted import Charted
 from papertally.report.counts import Report
 from papertally.report.display import Measure
@@ -57,7 +58,7 @@ def set_values(axes: Axes, top: float, ticks: list[tuple[float, str]], points: f
     axes.grid(axis="y")
 
 
-def year_ticks(sheet: Sheet, report: Report, chart: Charted, inch: float, beside: float = WIDTH) -> YearTicks:
+def year_ticks(sheet: Sheet, report: Report, chart: Charted, inch: float, beside: float = inf) -> YearTicks:
     """Label the years, and those missing between them, as large as fits.
 
     `inch` is the width of a year, `beside` the room from the last year to the first of the plot beside.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from papertally.report.alt import year_label
 from papertally.report.chart.axis import value_ticks
 from papertally.report.chart.sheet import Sheet
-from papertally.report.chart.style import EDGE, HATCH, INK, MIDDLE, PALE, SMALL, WIDTH, year_colour
+from papertally.report.chart.style import EDGE, HATCH, INK, MIDDLE, PALE, SMALL, year_colour
 from papertally.report.charted import Charted, Series
 from papertally.report.counts import Report, Year
 from papertally.report.display import Measure
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _THICK, _THIN = 0.2, 0.13
 """Of a bar, in inches: for one or two years, and for more."""
 _BETWEEN = 0.12
-_WIDEST_NAME = 2.3
+_WIDEST_NAME, _NARROW_NAME = 2.3, 1.0
 _MOST_LINES = 2
 _KEY = 0.22
 """Width of a sample of the key, in inches."""
@@ -35,7 +35,7 @@ def paint(sheet: Sheet, report: Report, chart: Charted, bottom: float) -> float:
     group = max(thick * len(chart.years), sheet.height(max(name.count("\n") + 1 for name in names))) + _BETWEEN
     height = group * len(chart.series)
     floor = bottom + 0.3
-    axes = sheet.plot(left, floor, WIDTH - left - right, height)
+    axes = sheet.plot(left, floor, sheet.wide - left - right, height)
     axes.set_ylim(height, 0)
     axes.set_yticks([(place + 0.5) * group for place in range(len(names))], names, fontsize=MIDDLE)
     axes.tick_params(axis="y", length=0)
@@ -52,7 +52,7 @@ def paint(sheet: Sheet, report: Report, chart: Charted, bottom: float) -> float:
 
 def _name(sheet: Sheet, item: Series, room: float) -> list[str]:
     most = max(_MOST_LINES, int(room / sheet.height(1)))
-    return sheet.wrap(item.framework.name, _WIDEST_NAME, most=most)
+    return sheet.wrap(item.framework.name, _NARROW_NAME if sheet.narrow else _WIDEST_NAME, most=most)
 
 
 def _labels(chart: Charted, place: int) -> list[str]:
@@ -100,7 +100,7 @@ def _key(sheet: Sheet, report: Report, chart: Charted, y: float) -> float:
     for number in range(len(chart.years)):
         label = year_label(report, chart, number)
         width = _KEY + 0.08 + sheet.width(label) + 0.25
-        if x + width > WIDTH and rows[-1]:
+        if x + width > sheet.wide and rows[-1]:
             rows.append([])
             x = EDGE
         rows[-1].append((x, number, label))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 
 from papertally.report.charted import Charted
 from papertally.report.counts import Report
@@ -12,6 +13,8 @@ from papertally.report.display import Chart
 
 _AIR = 0.12
 """Between labels of one row, in inches."""
+_POLE = 0.04
+"""From a mark to its label, in inches."""
 _DAYS = 365.25
 
 
@@ -70,15 +73,44 @@ def notes(report: Report, chart: Charted) -> list[str]:
 
 
 def lanes(xs: Sequence[float], widths: Sequence[float], low: float, high: float) -> list[Lane]:
-    """Put labels in rows over their marks, so that none covers another and none leaves the sheet."""
-    ends: list[float] = []
-    placed = []
-    for x, width in zip(xs, widths, strict=True):
-        left = max(low, min(x - width / 2, high - width))
-        free = next((number for number, end in enumerate(ends) if end + _AIR <= left), len(ends))
-        ends[free : free + 1] = [left + width]
-        placed.append(Lane(left, free))
-    return placed
+    """Put labels in rows beside the ends of their marks, so that no label covers another or is crossed by a mark.
+
+    The marks stand in order. Each runs up to its label, which stands right of it as a flag does: then a mark that
+    goes higher always stands left of the labels below. Where labels would leave the sheet the last ones stand left
+    of their marks, and a mark of these goes the higher the later it is.
+    """
+    for turned in range(len(xs) + 1):
+        right = len(xs) - turned
+        lefts = [x + _POLE if place < right else x - _POLE - widths[place] for place, x in enumerate(xs)]
+        within = all(low <= left and left + width <= high for left, width in zip(lefts, widths, strict=True))
+        placed = _rows(xs, lefts, widths) if within else None
+        if placed:
+            return placed
+    # the sheet is too small for flags: nothing leaves it and nothing is covered, and that is all
+    lefts = [max(low, min(x - width / 2, high - width)) for x, width in zip(xs, widths, strict=True)]
+    return [Lane(left, number) for number, left in enumerate(lefts)]
+
+
+def _rows(xs: Sequence[float], lefts: Sequence[float], widths: Sequence[float]) -> list[Lane] | None:
+    """Give each label the lowest row over the marks that it spans; None where two span each other's mark."""
+    places = range(len(xs))
+    spans = [(left, left + width) for left, width in zip(lefts, widths, strict=True)]
+    above = {
+        one: {
+            two for two in places if two != one and spans[one][0] < xs[two] + _POLE and xs[two] - _POLE < spans[one][1]
+        }
+        for one in places
+    }
+    rows: dict[int, int] = {}
+    while len(rows) < len(xs):
+        one = next((one for one in places if one not in rows and above[one] <= rows.keys()), None)
+        if one is None:
+            return None
+        beside = {row for two, row in rows.items()
+                  if spans[one][0] < spans[two][1] + _AIR and spans[two][0] < spans[one][1] + _AIR}  # fmt: skip
+        least = max((rows[two] + 1 for two in above[one]), default=0)
+        rows[one] = next(row for row in count(least) if row not in beside)
+    return [Lane(lefts[one], rows[one]) for one in places]
 
 
 def _day(released: str) -> date | None:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from papertally.report import words
 from papertally.report.alt import in_a_row, not_drawn, told_of, years_not_drawn
 from papertally.report.chart import events
 from papertally.report.charted import Charted
 from papertally.report.counts import Report
 from papertally.report.display import Chart, Measure
+from papertally.report.sentence import source_line
 
 _MOST = 14
 
 
 def notes(report: Report, chart: Charted) -> list[str]:
-    """Say how it was counted, what must be said of it, and what labels, intervals and marks are."""
-    lines = [words.how_counted(report), *told_of(report, chart)]
+    """Give the source, what must be said of it, and what labels, intervals and marks are."""
+    lines = [source_line(report), *told_of(report, chart)]
     if len(lines) > _MOST:
         lines = [*lines[:_MOST], report.say("{count} more notes stand beside the table.", count=len(lines) - _MOST)]
     if chart.series:
-        told = [_labels(report, chart), _intervals(report, chart), _gaps(report, chart), *events.notes(report, chart)]
+        told = [
+            _labels(report, chart),
+            _intervals(report, chart),
+            _gaps(report, chart),
+            _bounds(report, chart),
+            *events.notes(report, chart),
+        ]
         lines.append(report.say(" ").join(sentence for sentence in told if sentence))
     return [line for line in (*lines, years_not_drawn(report, chart), not_drawn(report, chart)) if line]
 
@@ -43,6 +49,12 @@ def _intervals(report: Report, chart: Charted) -> str:
     if chart.form == Chart.LINES:
         return report.say("Ribbons, or whiskers at single points: 95 % Wilson intervals.")
     return report.say("Whiskers: 95 % Wilson intervals.")
+
+
+def _bounds(report: Report, chart: Charted) -> str:
+    if chart.form == Chart.BARS or not any(map(chart.is_bound, range(len(chart.years)))):
+        return ""
+    return report.say("Pale dashes lead to and from lower bounds (incomplete years).")
 
 
 def _gaps(report: Report, chart: Charted) -> str:

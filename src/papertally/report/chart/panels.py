@@ -7,17 +7,18 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from papertally.report.chart import axis
-from papertally.report.chart.courses import draw_series, limits
+from papertally.report.chart.courses import limits
 from papertally.report.chart.events import Event
+from papertally.report.chart.lines import draw_series
 from papertally.report.chart.sheet import Sheet
-from papertally.report.chart.style import EDGE, GREY, MIDDLE, SMALL, WIDTH
+from papertally.report.chart.style import EDGE, GREY, MIDDLE, SMALL
 from papertally.report.charted import Charted
 from papertally.report.counts import Report
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_COLUMNS = (4, 3)
+_COLUMNS, _NARROW_COLUMNS = (4, 3), (2,)
 _HEIGHT = 1.05
 """Of one plot, in inches."""
 _BETWEEN = 0.2
@@ -40,7 +41,7 @@ def paint(sheet: Sheet, report: Report, chart: Charted, bottom: float, events: l
     top, ticks = axis.value_ticks(chart, 4)
     left = EDGE + max(sheet.width(label, SMALL) for _, label in ticks) + 0.1
     first, last = limits(chart, events)
-    grid = _grid(sheet, report, chart, WIDTH - EDGE - left, last - first)
+    grid = _grid(sheet, report, chart, sheet.wide - EDGE - left, last - first)
     names = [sheet.wrap(item.framework.name, grid.width, bold=True, most=_MOST_LINES) for item in chart.series]
     step = _HEIGHT + sheet.height(max(map(len, names)) + 1) + 0.18
     rows = ceil(len(chart.series) / grid.columns)
@@ -61,7 +62,7 @@ def paint(sheet: Sheet, report: Report, chart: Charted, bottom: float, events: l
 
 def _grid(sheet: Sheet, report: Report, chart: Charted, room: float, span: float) -> _Grid:
     """Choose so many columns that the years can be read without turning the head, if that is possible."""
-    for columns in _COLUMNS:
+    for columns in _NARROW_COLUMNS if sheet.narrow else _COLUMNS:
         width = (room - (columns - 1) * _BETWEEN) / columns
         inch = width / span
         beside = width + _BETWEEN - inch * (chart.years[-1].year - chart.years[0].year)
@@ -74,7 +75,7 @@ def _grid(sheet: Sheet, report: Report, chart: Charted, room: float, span: float
 def _fill(axes: Axes, chart: Charted, place: int, events: list[Event]) -> None:
     """Draw a framework's line, its release and what is incomplete."""
     axis.hatch_incomplete(axes, chart)
-    draw_series(axes, chart, place, many=False)
+    draw_series(axes, chart, place, alone=True)
     for event in events:
         if event.framework == chart.series[place].framework.id:
             axes.axvline(event.time, color=GREY, linewidth=0.8, linestyle=":")

@@ -33,14 +33,21 @@ _PIECES = re.compile(rf" +|[{_WIDE}][{_CLOSING}]*|[^ {_WIDE}]+[{_CLOSING}]*")
 class Sheet:
     """A picture under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, wide: float = WIDTH) -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
-        self.figure = Figure(figsize=(WIDTH, 1), dpi=_DPI)
+        self.wide = wide
+        """Width of the picture, in inches."""
+        self.figure = Figure(figsize=(wide, 1), dpi=_DPI)
         self._renderer: Any = FigureCanvasAgg(self.figure).get_renderer()  # type: ignore[no-untyped-call]
         self._plots: list[tuple[Axes, tuple[float, float, float, float]]] = []
         self._widths: dict[tuple[str, float, bool], float] = {}
+
+    @property
+    def narrow(self) -> bool:
+        """Say whether labels must be short."""
+        return self.wide < WIDTH
 
     def width(self, text: str, points: float = MIDDLE, *, bold: bool = False) -> float:
         """Measure the longest line of a text, in inches."""
@@ -114,7 +121,7 @@ class Sheet:
 
     def foot(self, notes: Sequence[str]) -> float:
         """Write the notes at the lower edge and return where they end."""
-        lines = [line for note in notes for line in self.wrap(note, WIDTH - 2 * EDGE, SMALL)]
+        lines = [line for note in notes for line in self.wrap(note, self.wide - 2 * EDGE, SMALL)]
         y = EDGE
         for line in reversed(lines):
             self.write(EDGE, y, line, SMALL, color=GREY)
@@ -127,13 +134,13 @@ class Sheet:
         if axis:
             self.write(EDGE, y, axis, MIDDLE, color=GREY)
             y += self.height(1, MIDDLE) + 0.06
-        for line in reversed(self.wrap(title, WIDTH - 2 * EDGE, LARGE, bold=True)):
+        for line in reversed(self.wrap(title, self.wide - 2 * EDGE, LARGE, bold=True)):
             self.write(EDGE, y, line, LARGE, fontweight="bold")
             y += self.height(1, LARGE)
         height = y + EDGE
-        self.figure.set_size_inches(WIDTH, height)
+        self.figure.set_size_inches(self.wide, height)
         for axes, (left, low, wide, high) in self._plots:
-            axes.set_position((left / WIDTH, low / height, wide / WIDTH, high / height))
+            axes.set_position((left / self.wide, low / height, wide / self.wide, high / height))
 
     def save(self, form: str) -> bytes:
         """Give the picture as `png` or `svg`, without dates or versions in it."""

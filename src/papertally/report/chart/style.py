@@ -17,10 +17,12 @@ PALE = "#E4E4E4"
 HATCH = "////"
 """What is hatched is incomplete."""
 
-WIDTH = 8.0
-"""Of all charts, in inches; the PNG has 200 dots to each."""
+WIDTH, NARROW = 8.0, 3.8
+"""Of all charts, and of the one that a page shows on a small screen, in inches; the PNG has 200 dots to each."""
 EDGE = 0.15
 """Around the picture, in inches."""
+DOUBTFUL: dict[str, Any] = {"linestyle": (0, (2, 3)), "alpha": 0.5, "linewidth": 1.0}
+"""Of lines to and from counts that are lower bounds."""
 SMALL, MIDDLE, LARGE = 7.0, 8.5, 12.0
 """Sizes of letters in points: notes, labels, title."""
 

@@ -1,0 +1,130 @@
+"""PDFs that come without their end, and zips that name their members by place: no paper is shortened or mixed up."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from papertally.demo.server import Handler, Query
+from papertally.fetch.receive import is_whole
+from tests.conftest import ROOT, SHARED, Run, needs_shared
+from tests.openreview import Clock, Serve, clock, invent_year, make_zip, serve
+from tests.test_download import bulk, contents, listed
+
+__all__ = ["clock", "serve"]
+DAY = 86_500
+
+
+@pytest.fixture
+def year(tmp_path: Path) -> Path:
+    return invent_year(tmp_path / "served", 6, pdfs=6)
+
+
+def sends(paper: str, body: Callable[[int], bytes], *length: str) -> Callable[[Handler, str, Query], bool]:
+    """Send a body that may be another each time, and then close the connection; by default no length is stated."""
+    times = [0]
+
+    def fault(handler: Handler, _path: str, query: Query) -> bool:
+        if query.get("id") != paper:
+            return False
+        times[0] += 1
+        head = ["HTTP/1.1 200 OK", "Content-Type: application/pdf", "Connection: close", *length, "", ""]
+        handler.close_connection = True
+        handler.wfile.write("\r\n".join(head).encode() + body(times[0]))
+        handler.wfile.flush()
+        return True
+
+    return fault
+
+
+@pytest.mark.parametrize("share", [0.5, 0.99])
+@pytest.mark.parametrize("states_length", [False, True])
+@pytest.mark.usefixtures("clock")
+def test_a_pdf_without_its_end_is_fetched_again(
+    serve: Serve, run: Run, year: Path, workspace: Path, share: float, states_length: bool
+) -> None:
+    server, files = serve(year), listed(year)
+    paper, whole = next(iter(files.items()))
+    short = int(len(whole) * share)
+    length = [f"Content-Length: {short}"] if states_length else []
+    fault = sends(paper, lambda _: whole if states_length else whole[:short], *length)
+    server.faults.append(lambda *asked: server.downloads().count(paper) <= 1 and fault(*asked))
+    assert "6 PDFs fetched\n" in run("fetch", "sample", "2102").err
+    assert contents(workspace) == sorted(files.values())
+    assert server.downloads().count(paper) == 2
+
+
+@pytest.mark.parametrize("mends", [True, False])
+def test_one_that_stays_damaged_is_kept_and_asked_for_once_more_on_a_later_day(
+    serve: Serve, run: Run, year: Path, workspace: Path, clock: Clock, mends: bool
+) -> None:
+    server, files = serve(year), listed(year)
+    paper, whole = next(iter(files.items()))
+    server.faults.append(sends(paper, lambda _: whole[:500]))
+
+    def asked() -> int:
+        server.asked.clear()
+        assert run("survey", "sample", "2102", "--max-failures", "100%").code == 0
+        return server.downloads().count(paper)
+
+    first, again = asked(), asked()
+    assert (1 < first <= 3, again) == (True, 0)
+    assert whole[:500] in contents(workspace)
+    clock.sleep(DAY)
+    if mends:
+        server.faults.clear()
+    assert asked() == (1 if mends else first)
+    assert (whole in contents(workspace)) == mends
+    assert len(contents(workspace)) == 6
+    clock.sleep(DAY)
+    assert asked() == 0
+    assert f"{6 if mends else 5:>2}" in run("status", "sample", 2102).out
+
+
+def test_one_that_cannot_be_read_is_asked_for_once_more_on_a_later_day(
+    serve: Serve, run: Run, year: Path, clock: Clock
+) -> None:
+    server, files = serve(year), listed(year)
+    paper = next(iter(files))
+    server.faults.append(sends(paper, lambda _: b"%PDF-1.4\nnothing in it\n%%EOF\n"))
+    asked = []
+    for _ in range(5):
+        server.asked.clear()
+        run("survey", "sample", "2102", "--max-failures", "100%")
+        asked.append(server.downloads().count(paper))
+        clock.sleep(DAY)
+    assert Counter(asked) == {1: 2, 0: 3}
+
+
+def test_a_member_of_a_zip_without_its_end_is_fetched_singly(
+    serve: Serve, run: Run, year: Path, workspace: Path
+) -> None:
+    server, files = serve(year), listed(year)
+    cut = next(iter(files))
+    bulk(server, lambda ids: make_zip({f"{i}.pdf": files[i][: 500 if i == cut else None] for i in ids}))
+    assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
+    assert contents(workspace) == sorted(files.values())
+    assert server.downloads() == [cut]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("lacks", [0, 2])
+@pytest.mark.parametrize("name", ["{}.pdf", "{:03d}.pdf"])
+def test_numbers_that_may_be_places_in_the_zip_are_no_notes_numbers(
+    serve: Serve, run: Run, year: Path, workspace: Path, first: int, lacks: int, name: str
+) -> None:
+    server, files = serve(year), listed(year)
+    bulk(server, lambda ids: make_zip({name.format(k): files[i] for k, i in enumerate(ids[lacks:], first)}))
+    result = run("fetch", "sample", "2102")
+    assert "downloading singly" in result.err
+    assert "only numbers" in result.err
+    stored = {path.name[2:14]: path.read_bytes() for path in workspace.rglob("*.pdf")}
+    assert stored == files
+
+
+@needs_shared
+def test_no_real_pdf_lacks_its_end() -> None:
+    papers = [*(SHARED / "pdfs").rglob("*.pdf"), *(ROOT / "data" / "sample").rglob("*.pdf")]
+    assert len(papers) > 100
+    assert [path for path in papers if not is_whole(path)] == []

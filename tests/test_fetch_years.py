@@ -1,0 +1,88 @@
+"""Several years, and a service that fails midway: what can be had is had, reported, and the trouble told at the end."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from papertally.demo.server import Handler, Query
+from tests.conftest import Run
+from tests.openreview import make_token
+from tests.test_listing import Toy, brings_pdfs, serving, v2
+
+TEXTS = {f"p{number}": "We use Keras." for number in range(6)}
+
+
+@pytest.fixture
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
+    for found in serving(tmp_path, monkeypatch):
+        server, catalogue = found
+        catalogue.notes = [v2(name, 2190, pdf=f"/pdf/{name}.pdf") for name in TEXTS]
+        server.faults[:] = [brings_pdfs(tmp_path / "p", TEXTS), catalogue]
+        yield found
+
+
+def refuses_2024(status: int, handler: Handler, path: str, query: Query) -> bool:
+    mine = path.endswith("/notes") and "2024" in query.get("invitation", "")
+    if mine:
+        handler.send_json(status, {"name": "Error", "message": "not for you"})
+    return mine
+
+
+@pytest.mark.parametrize("status", [None, 403, 404])
+@pytest.mark.parametrize("words", [(), ("--cron",), ("--keep-pdf", "no")])
+def test_a_year_that_cannot_be_listed_keeps_no_other_away(
+    toy: Toy, run: Run, status: int | None, words: tuple[str, ...]
+) -> None:
+    server, _ = toy
+    if status:
+        server.faults.insert(0, lambda *asked: refuses_2024(status, *asked))
+    result = run("survey", "toy", 2024, 2190, *words)
+    assert result.code == 4
+    assert "papertally: " in result.err.splitlines()[-1]
+    assert "toy 2190: +6 papers" in result.out if "--cron" in words else "Keras" in result.out
+    assert server.downloads()
+
+
+def test_fetch_and_its_dry_run_go_on_too(toy: Toy, run: Run) -> None:
+    server, _ = toy
+    planned = run("fetch", "toy", 2024, 2190, "--dry-run")
+    assert (planned.code, "6 to fetch" in planned.out) == (4, True)
+    fetched = run("fetch", "toy", 2024, 2190)
+    assert (fetched.code, "6 PDFs fetched" in fetched.err) == (4, True)
+    assert "lists no submission of toy 2024" in fetched.err.splitlines()[-1]
+    assert len(server.downloads()) == 6
+
+
+@pytest.mark.parametrize("words", [(), ("--keep-pdf", "no"), ("--cron",)])
+def test_a_token_that_dies_midway_leaves_a_report_of_what_is_there(
+    toy: Toy, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    server, _ = toy
+    token = make_token()
+    monkeypatch.setenv("OPENREVIEW_TOKEN", token)
+    server.tokens.add(token)
+
+    def die(_handler: Handler, _path: str, _query: Query) -> bool:
+        if len(server.downloads()) == 3:
+            server.tokens.add("another")
+            server.tokens.discard(token)
+        return False
+
+    server.faults.insert(0, die)
+    result = run("survey", "toy", 2190, "--out", tmp_path / "out", *words)
+    assert result.code == 4
+    assert "OPENREVIEW_TOKEN" in result.err.splitlines()[-1]
+    assert "keras,3,6,3,6,3,false" in (tmp_path / "out" / "counts.csv").read_text()
+
+
+def test_a_date_before_any_listing_is_refused_before_anything_is_asked_for(toy: Toy, run: Run) -> None:
+    server, _ = toy
+    result = run("survey", "toy", 2190, "--as-of", "2020-01-01")
+    assert (result.code, server.asked) == (2, [])
+    assert "no listing as old as 2020-01-01" in result.err
+    assert run("survey", "toy", 2190).code == 0
+    asked = len(server.asked)
+    assert run("survey", "toy", 2190, "--as-of", "2020-01-01").code == 2
+    assert len(server.asked) == asked
+    assert run("survey", "toy", 2190, "--as-of", "2199-01-01").code == 0

@@ -1,0 +1,114 @@
+"""What is known of a quota is kept between runs and told: no request before its time, and when all will be here."""
+
+from pathlib import Path
+
+import pytest
+
+from papertally.demo.server import Handler, Query
+from tests.conftest import Run
+from tests.openreview import Clock, Fault, Serve, Server, clock, invent_year, serve
+
+__all__ = ["clock", "serve"]
+FETCH = ("fetch", "sample", "2102")
+
+
+def hourly(server: Server, files: int) -> Fault:
+    """Let through so many PDFs since `asked` was cleared, then refuse for an hour."""
+
+    def fault(handler: Handler, path: str, query: Query) -> bool:
+        if not path.endswith("/attachment"):
+            return False
+        if "ids" in query:
+            handler.send_json(400, {"name": "ValidationError", "message": "no zips"})
+        elif len(server.downloads()) > files:
+            document = {"name": "RateLimitError", "details": {"limit": files}}
+            handler.send_json(429, document, {"Retry-After": "3433"})
+        else:
+            return False
+        return True
+
+    return fault
+
+
+@pytest.fixture
+def server(serve: Serve, tmp_path: Path) -> Server:
+    server = serve(invent_year(tmp_path / "served", 30, pdfs=30))
+    server.faults.append(hourly(server, 4))
+    return server
+
+
+def test_a_stated_wait_is_kept_to_by_later_runs(server: Server, run: Run, clock: Clock) -> None:
+    first = run(*FETCH)
+    assert first.code == 6
+    asked = len(server.asked)
+    clock.sleep(600)
+    again = run(*FETCH)
+    assert (again.code, len(server.asked)) == (6, asked)
+    assert "47 min" in again.err
+    clock.sleep(3000)
+    server.asked.clear()
+    assert run(*FETCH).code == 6
+    assert len(server.downloads()) == 5
+
+
+def test_a_stated_wait_is_sat_out_where_the_user_says_so(server: Server, run: Run, clock: Clock) -> None:
+    assert run(*FETCH).code == 6
+    server.faults.clear()
+    before = clock.now
+    assert run(*FETCH, "--wait").code == 0
+    assert clock.now - before == pytest.approx(3433, abs=5)
+
+
+def test_a_moment_too_far_in_the_future_is_of_a_wrong_clock(server: Server, run: Run, clock: Clock) -> None:
+    assert run(*FETCH).code == 6
+    server.faults.clear()
+    clock.sleep(-30 * 86_400)
+    assert run(*FETCH).code == 0
+
+
+def test_a_quota_tells_what_came_and_when_the_whole_will_be_here(server: Server, run: Run) -> None:
+    result = run(*FETCH)
+    assert "30 submissions listed, 4 PDFs fetched" in result.err
+    assert "the last of 26 missing PDFs of sample 2102 comes in about 6.5 hours at this quota" in result.err
+    assert result.err.count("the last of 26") == 1
+
+
+@pytest.mark.parametrize("words", [(), ("--sample", "12")])
+def test_a_dry_run_says_how_long_a_sample_takes_and_what_does_the_rest(
+    server: Server, run: Run, words: tuple[str, ...]
+) -> None:
+    told = run(*FETCH, "--dry-run", *words).out
+    n = words[1] if words else None
+    if n:
+        assert "`papertally survey sample 2102 --sample 12` takes about 20 minutes and gives a share of 20%" in told
+    assert told.splitlines()[-1].endswith(": 15 * * * *  papertally survey sample 2102 --cron --max-time 50m --out DIR")
+    assert (server.downloads(), server.bulks()) == ([], [])
+
+
+def test_a_sample_of_more_than_there_is_takes_all(server: Server, run: Run) -> None:
+    told = run(*FETCH, "--dry-run", "--sample", "100").out
+    assert "--sample 100` takes all 30 papers" in told
+    assert "± 0.0" not in told
+
+
+def test_a_dry_run_of_a_population_is_about_that(server: Server, run: Run, tmp_path: Path) -> None:
+    run(*FETCH)
+    ids = sorted(server.downloads()[:3])
+    accepted = [*ids, *(f"{name}" for name in _others(server, ids)[:7])]
+    (tmp_path / "s.csv").write_text("id,status\n" + "".join(f"{paper},Poster\n" for paper in accepted))
+    assert run("add", "sample", "2102", "--statuses", tmp_path / "s.csv").code == 0
+    told = run(*FETCH, "--dry-run", "--population", "accepted", "--sample", "8").out
+    assert "10 accepted of 30 submissions listed, 3 PDFs here, 5 to fetch" in told
+    assert "`papertally survey sample 2102 --population accepted --sample 8`" in told
+    assert "± 13.1 points" in told
+    assert "papertally survey sample 2102 --population accepted --cron" in told
+
+
+def _others(server: Server, ids: list[str]) -> list[str]:
+    notes = server._routes["/v2/notes"]({"invitation": "sample/2102/Conference/-/Submission"})["notes"]
+    return sorted(note["id"] for note in notes if note["id"] not in {*ids, *server.downloads()})
+
+
+def test_years_after_the_last_known_mean_are_as_that(serve: Serve, run: Run, tmp_path: Path) -> None:
+    serve(invent_year(tmp_path / "served", 1000))
+    assert "about 6.1 GB" in run(*FETCH, "--dry-run").out
