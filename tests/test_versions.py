@@ -2,6 +2,7 @@
 
 import csv
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 
 from papertally.demo.server import Handler, Query
 from tests.conftest import Run
+from tests.openreview import Clock, clock
 from tests.test_listing import TODAY, Toy, brings_pdfs, date_listing, ledger, serving, v2
 
+__all__ = ["clock"]
 YEAR = 2190
 OLD = "2026-01-01"
 EARLIER = "2190: 1 of 2 papers were read in an earlier version than the one listed"
@@ -18,7 +21,7 @@ LATER = "2190: 1 of 1 papers were read in a later version than the one listed"
 
 
 @pytest.fixture
-def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Toy]:
     yield from serving(tmp_path, monkeypatch)
 
 
@@ -44,6 +47,7 @@ def changed(toy: Toy, run: Run, tmp_path: Path, workspace: Path) -> Toy:
 
 def fetch_new(toy: Toy, run: Run, tmp_path: Path) -> None:
     server, catalogue = toy
+    time.sleep(3700)  # the quota is back
     server.faults[:] = [brings_pdfs(tmp_path / "new", {"a": "We use PyTorch."}), catalogue]
     assert run("survey", "toy", YEAR).code == 0
 

@@ -2,7 +2,6 @@
 
 import logging
 import sys
-import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -159,15 +158,6 @@ def valid_until(expires: float) -> str:
     if not expires:
         return "for a time OpenReview does not tell"
     return f"until {datetime.fromtimestamp(expires).astimezone().isoformat(' ', 'minutes')}"
-
-
-def warn_of_expiry(settings: Settings, console: Console) -> None:
-    """Warn in the last day of a token that the run cannot renew by itself."""
-    from papertally.fetch.login import LAST_DAY, expiry_now, password_from_environment
-
-    expires = expiry_now(settings.hosts.v2)
-    if expires and time.time() < expires < time.time() + LAST_DAY and not password_from_environment():
-        console.warn(f"the OpenReview token is valid {valid_until(expires)} only: run `papertally login` before then")
 
 
 def is_verbose(context: click.Context, options: dict[str, Any]) -> bool:

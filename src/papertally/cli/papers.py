@@ -202,11 +202,8 @@ def warn_of_expiry(settings: Settings, console: Console) -> None:
     expires = logins.expiry_now(settings.hosts.v2)
     if expires and time.time() < expires < time.time() + logins.LAST_DAY and not logins.password_from_environment():
         given = logins.given_token()
-        renew = (
-            "set OPENREVIEW_TOKEN anew"
-            if given and not logins.is_over(logins.token_expiry(given))
-            else ("run `papertally login`")
-        )
+        by_variable = given and not logins.is_over(logins.token_expiry(given))
+        renew = "set OPENREVIEW_TOKEN anew" if by_variable else "run `papertally login`"
         console.warn(f"the OpenReview token is valid {valid_until(expires)} only: {renew} before then")
 
 
