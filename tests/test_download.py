@@ -547,7 +547,7 @@ def test_a_file_that_was_asked_for_is_waited_for_though_not_a_byte_of_it_has_com
         lambda _handler, path, query: path.endswith("/attachment") and "id" in query and over.wait(seconds) and False
     )
     process = start("fetch", "sample", "2102")
-    while not server.downloads() and process.poll() is None:
+    while not (server.bulks() or server.downloads()) and process.poll() is None:
         time.sleep(0.01)
     process.send_signal(sign)
     begun = time.monotonic()
@@ -564,7 +564,7 @@ def test_a_wait_for_a_quota_is_not_waited_for(serve: Serve, start: Start, year: 
     server = serve(year)
     server.faults.append(on_files(lambda handler: handler.send_json(429, {}, {"Retry-After": "60"})))
     process = start("fetch", "sample", "2102")
-    while len(server.asked) < 3 and process.poll() is None:
+    while not (server.bulks() or server.downloads()) and process.poll() is None:
         time.sleep(0.01)
     time.sleep(0.5)
     begun = time.monotonic()
