@@ -387,7 +387,8 @@ HOSTILE: dict[str, tuple[Callable[[str, str], str | bytes], str]] = {
     "a cell too many": (lambda a, b: f"key,verdict\n{a},use,more\n", ":2: has 3 cells where the first line has 2"),
     "two verdicts": (lambda a, b: f"key,verdict\n{a},use\n{a},other\n", ":3: says other of"),
     "NUL": (lambda a, b: f"key,verdict\n{a},use\0\n", ":2: "),
-    "a huge cell": (lambda a, b: f"key,verdict\n{a},use\n{b},{'u' * 200_000}\n", ":3: is no CSV: field larger"),
+    # refused by the csv module, unless another module of the process lets it have larger cells; then it is no verdict
+    "a huge cell": (lambda a, b: f"key,verdict\n{a},use\n{b},{'u' * 200_000}\n", ":3: "),
     "a workbook": (lambda a, b: b"PK\x03\x04\x14\x00\x06\x00\xff\xfe\x00\n", ":1: is not UTF-8"),
 }
 

@@ -547,7 +547,7 @@ def test_a_file_that_was_asked_for_is_waited_for_though_not_a_byte_of_it_has_com
         lambda _handler, path, query: path.endswith("/attachment") and "id" in query and over.wait(seconds) and False
     )
     process = start("fetch", "sample", "2102")
-    while not (server.bulks() or server.downloads()) and process.poll() is None:
+    while not server.downloads() and process.poll() is None:
         time.sleep(0.01)
     process.send_signal(sign)
     begun = time.monotonic()

@@ -289,13 +289,13 @@ def test_the_page_works_without_javascript_and_by_keyboard(browser: Any, paths: 
     with opened(browser, paths["en"], java_script_enabled=False) as page:
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
-        assert page.url.endswith("#tables")
+        page.wait_for_url("**/report.html#tables")
         summary = page.locator("#evidence summary").first
         summary.focus()
         assert not page.locator("#evidence blockquote").first.is_visible()
         page.keyboard.press("Enter")
         quoted = page.locator("#evidence blockquote").first
-        assert quoted.is_visible()
+        quoted.wait_for(state="visible")
         assert quoted.inner_text().startswith(HOSTILE)
         assert page.locator("#evidence mark").first.inner_text() == "TensorFlow"
         page.locator(".scroll").first.focus()

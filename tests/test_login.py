@@ -5,6 +5,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from subprocess import Popen
@@ -305,11 +306,13 @@ def test_no_secret_is_written_printed_or_shown_anywhere(
         process = start("fetch", "sample", "2102", "-v")
         titles = []
         while process.poll() is None:
-            titles += psutil.Process(process.pid).cmdline() if psutil.pid_exists(process.pid) else []
+            with suppress(psutil.NoSuchProcess):  # it ended just now
+                titles += psutil.Process(process.pid).cmdline()
             time.sleep(0.02)
         out, err = process.communicate()
         assert away.asked == []
     assert process.returncode == 0
+    assert "fetch" in titles
     assert "another host" in (workspace / "papertally.log").read_text("utf-8") + err + _ledger(workspace)
     token = json.loads(token_file.read_text("utf-8"))["token"]
     written = b"".join(path.read_bytes() for path in workspace.rglob("*") if path.is_file())

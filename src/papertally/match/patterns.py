@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import re2
@@ -29,6 +30,7 @@ REACH = 256
 """Bytes within which a match of a user's expression must end: this bounds the work per byte of text."""
 
 
+@lru_cache(maxsize=4096)  # a lexicon's expressions are compiled to check them, and again to match; RE2 keeps only 128
 def compiled(pattern: str, largest: int = LARGEST) -> Any:
     """Compile for RE2 over UTF-8 bytes; raises `re2.error` for what RE2 cannot take or is too large."""
     options = re2.Options()

@@ -116,8 +116,7 @@ class _Frameworks(LexiconFile):
         if len(given) > MAX_ALIASES:
             self.fail(line, f"{key}: more than {MAX_ALIASES} aliases")
         found: dict[tuple[object, ...], Alias] = {}
-        for number, one in enumerate(given):
-            at = self._line_of_alias(key, number, one, line)
+        for number, (one, at) in enumerate(zip(given, self._lines_of_aliases(key, given, line), strict=True)):
             alias = self._alias(f"{key}: alias {number + 1}", {"text": one} if isinstance(one, str) else one, at)
             same = (alias.text if alias.case else alias.text.casefold(), alias.rule, alias.near)
             if same in found:
@@ -179,12 +178,17 @@ class _Frameworks(LexiconFile):
             self.fail(self.line_of_key("rule", line), f"{where}: rule regex needs the key regex instead of text")
         return self.name(table, "text", line, where), rule
 
-    def _line_of_alias(self, key: str, number: int, alias: Any, line: int) -> int:
-        """Return where an alias begins: its own table, or the text within a list."""
+    def _lines_of_aliases(self, key: str, given: Sequence[Any], line: int) -> list[int]:
+        """Return where each alias begins: its own table, or the text within a list."""
         header = re.compile(rf"""\s*\[\[\s*["']?{re.escape(key)}["']?\s*\.\s*["']?aliases["']?\s*\]\]""")
-        tables = [at for at, content in enumerate(self.lines, 1) if header.match(content)]
+        tables = [at for at, content in enumerate(self.lines, 1) if "[[" in content and header.match(content)]
         if tables:
-            return tables[min(number, len(tables) - 1)]
+            return [tables[min(number, len(tables) - 1)] for number in range(len(given))]
         listed = self.line_of_key("aliases", line)
-        text = alias if isinstance(alias, str) else next(iter(alias.values()), "") if isinstance(alias, dict) else alias
-        return self.first(rf"""(?:.*[\s,\[])?["']{{1,3}}{re.escape(str(text))}["']""", listed) or listed
+        return [self.first(_listed(alias), listed) or listed for alias in given]
+
+
+def _listed(alias: Any) -> str:
+    """Return the pattern of a line that holds an alias of a list."""
+    text = next(iter(alias.values()), "") if isinstance(alias, dict) else alias
+    return rf"""(?:.*[\s,\[])?["']{{1,3}}{re.escape(str(text))}["']"""

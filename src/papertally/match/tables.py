@@ -55,30 +55,31 @@ class LexiconFile:
     def name(self, table: Mapping[str, Any], key: str, line: int, where: str) -> str:
         """Return a name as texts have it: NFKC, single blanks; the empty one where the key is absent."""
         name = " ".join(unicodedata.normalize("NFKC", self.text(table, key, line, where)).split())
-        at = self.line_of_key(key, line)
+        fault = ""
         if key in table and not name:
-            self.fail(at, f"{where}: {key} is empty")
-        if key in table and not any(map(str.isalnum, name)):
-            self.fail(at, f"{where}: {key} {name[:MAX_NAME]!r} has no letter and no digit")
-        if not name.isprintable():
-            self.fail(at, f"{where}: {key} holds control characters")
-        if len(name) > MAX_NAME:
-            self.fail(at, f"{where}: {key} is longer than {MAX_NAME} characters")
+            fault = "is empty"
+        elif key in table and not any(map(str.isalnum, name)):
+            fault = f"{name[:MAX_NAME]!r} has no letter and no digit"
+        elif not name.isprintable():
+            fault = "holds control characters"
+        elif len(name) > MAX_NAME:
+            fault = f"is longer than {MAX_NAME} characters"
+        if fault:
+            self.fail(self.line_of_key(key, line), f"{where}: {key} {fault}")
         return name
 
     def regex(self, table: Mapping[str, Any], key: str, line: int, where: str) -> str:
         """Return an expression that RE2 takes; the empty one where the key is absent."""
         expression = self.text(table, key, line, where)
-        at = self.line_of_key(key, line)
-        if len(expression) > MAX_REGEX:
-            self.fail(at, f"{where}: {key} is longer than {MAX_REGEX} characters")
+        fault = f"is longer than {MAX_REGEX} characters" if len(expression) > MAX_REGEX else ""
         try:
-            matches_nothing = patterns.compiled(expression).fullmatch("") is not None
+            if key in table and not fault and patterns.compiled(expression).fullmatch("") is not None:
+                fault = "matches the empty text"
         except re2.error as error:
-            fault = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
-            self.fail(at, f"{where}: {key} is no RE2 expression: {fault}")
-        if key in table and matches_nothing:
-            self.fail(at, f"{where}: {key} matches the empty text")
+            told = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
+            fault = f"is no RE2 expression: {told}"
+        if fault:
+            self.fail(self.line_of_key(key, line), f"{where}: {key} {fault}")
         return expression
 
     def text(self, table: Mapping[str, Any], key: str, line: int, where: str) -> str:
