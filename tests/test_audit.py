@@ -517,7 +517,7 @@ def test_near_misses_give_an_upper_view_on_recall(answer: Answer, papers: Path, 
     answer("u\n" * 15 + "m\no\n")
     one = of(workspace, "pytorch")
     assert (one.papers, one.near, one.near_judged, one.near_true, one.missed) == (14, 2, 2, 1, 1.0)
-    assert one.recall_view == 14 / 15
+    assert one.recall_view == one.recall_low == 14 / 15, "every near miss was judged"
     assert of(workspace, "keras").recall_view is None, "no near miss, no evidence"
     audit = summed(workspace)
     assert audit
@@ -525,6 +525,28 @@ def test_near_misses_give_an_upper_view_on_recall(answer: Answer, papers: Path, 
     result = answer("")
     assert "recall at most" in result.out
     assert "2 papers without a mention hold a near miss; 1 of 2 judged" in " ".join(result.out.split())
+
+
+def test_a_part_of_the_near_misses_gives_a_lower_view_on_recall_too(run: Run, papers: Path, workspace: Path) -> None:
+    for number in range(20):
+        (papers / "a" / f"near{number}.txt").write_text(f"{FILLER}\nThis uses PyTorsh, number {number}.\n")
+    run("add", "toy", 2018, papers / "a")
+    run("audit", "toy", 2018, "-f", "pytorch", "--sheet-out", papers / "s.csv")
+    rows = sheet(papers / "s.csv")
+    near = [row["key"] for row in rows if row["kind"] == "near"]
+    path = papers / "t.csv"
+    path.write_text(
+        "key,verdict\n" + "".join(f"{key},{'use' if at < 2 else 'other'}\n" for at, key in enumerate(near[:10]))
+    )
+    run("audit", "toy", 2018, "-f", "pytorch", "--sheet-in", path)
+    one = of(workspace, "pytorch")
+    assert one.near_judged == 10
+    share = proportion_confint(
+        2 * (one.near - 1) / (one.near - 10), 10 * (one.near - 1) / (one.near - 10), method="wilson"
+    )
+    assert one.missed == one.near * 2 / 10
+    assert one.recall_view == one.papers / (one.papers + one.missed)
+    assert one.recall_low == pytest.approx(one.papers / (one.papers + one.near * share[1]))
 
 
 def test_recall_is_not_known_before_near_misses_are_judged(answer: Answer, papers: Path, workspace: Path) -> None:

@@ -295,9 +295,14 @@ class AuditFigures:
     """Near misses judged use or mention: papers that the rules missed."""
     missed: float | None = None
     """Those scaled up to all near misses; None where none could be judged yet."""
+    missed_high: float | None = None
+    """Upper end of the 95 % interval of `missed`, which is Wilson's for the finite number of near misses; over all
+    the sum of the frameworks' ends."""
     recall_view: float | None = None
     """Found papers / (found papers + missed ones). True recall is at most about this: papers without a near miss are
     not looked at, and may be missed too. None where there was no near miss to judge."""
+    recall_low: float | None = None
+    """The same with `missed_high`: the lower end of what the sample of near misses says of recall."""
     annotators: int = 0
     kappa: float | None = None
     """Cohen's kappa, the mean over pairs of annotators weighted by what both judged; None where undefined."""

@@ -1,4 +1,4 @@
-"""From verdicts to figures: precision, agreement, and an upper view on recall."""
+"""From verdicts to figures: precision, agreement, and what near misses say of recall."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,7 +7,7 @@ from itertools import combinations
 from papertally.audit.stock import Stock, Stratum
 from papertally.match import Lexicon
 from papertally.model import Agreement, Audit, AuditFigures, Status, Verdict
-from papertally.report.intervals import wilson
+from papertally.report.intervals import wilson, wilson_of_listing
 from papertally.store import Given, Place, Scope, Workspace
 from papertally.store.verdicts import HIT, NEAR
 
@@ -120,7 +120,7 @@ def _of_framework(stock: Stock, judged: Judged, labels: Labels, name: str) -> Au
     near, votes = [place for place in stock.near if place.framework == name], _votes(own, NEAR)
     papers = len({place.file for place in stock.hits if place.framework == name})
     true = votes[Verdict.USE] + votes[Verdict.MENTION]
-    missed = _missed(len(near), true, votes) if stock.scanned else None
+    missed, most = _missed(len(near), true, votes) if stock.scanned else (None, None)
     return AuditFigures(
         name,
         sum(place.framework == name for place in stock.hits),
@@ -133,7 +133,8 @@ def _of_framework(stock: Stock, judged: Judged, labels: Labels, name: str) -> Au
         votes.total(),
         true,
         missed,
-        _recall_view(papers, missed) if near else None,
+        most,
+        *((_recall(papers, missed), _recall(papers, most)) if near else (None, None)),
         *_people({item: labels[item] for item in own}),
     )
 
@@ -147,7 +148,10 @@ def _overall(stock: Stock, judged: Judged, labels: Labels, each: Sequence[AuditF
             votes[stock.stratum(place)] = right + (verdict in TRUE), sure + 1
     precision, low, high = weighted(sizes, votes) if votes else (None, None, None)
     known = [one for one in each if one.missed is not None]
-    missed = sum(one.missed or 0.0 for one in known) if any(one.near_judged for one in each) else None
+    looked = any(one.near_judged for one in each)
+    missed = sum(one.missed or 0.0 for one in known) if looked else None
+    most = sum(one.missed_high or 0.0 for one in known) if looked else None
+    found = sum(one.papers for one in known)
     return AuditFigures(
         "",
         len(stock.hits),
@@ -160,7 +164,9 @@ def _overall(stock: Stock, judged: Judged, labels: Labels, each: Sequence[AuditF
         sum(one.near_judged for one in each),
         sum(one.near_true for one in each),
         missed,
-        _recall_view(sum(one.papers for one in known), missed),
+        most,
+        _recall(found, missed),
+        _recall(found, most),
         *_people(labels),
     )
 
@@ -174,15 +180,18 @@ def _counts(votes: Counter[Verdict]) -> tuple[int, int, int, int, int]:
     return votes.total(), votes[Verdict.USE], votes[Verdict.MENTION], votes[Verdict.OTHER], votes[Verdict.UNSURE]
 
 
-def _missed(near: int, true: int, votes: Counter[Verdict]) -> float | None:
-    """Scale the missed papers of the sample up to all near misses; None where none could be judged."""
+def _missed(near: int, true: int, votes: Counter[Verdict]) -> tuple[float | None, float | None]:
+    """Scale the missed papers of the sample up to all near misses, with the upper end of the 95 % interval.
+
+    Nones where no near miss could be judged.
+    """
     if not near:
-        return 0.0
+        return 0.0, 0.0
     sure = votes.total() - votes[Verdict.UNSURE]
-    return near * true / sure if sure else None
+    return (near * true / sure, near * wilson_of_listing(true, sure, near)[1]) if sure else (None, None)
 
 
-def _recall_view(found: int, missed: float | None) -> float | None:
+def _recall(found: int, missed: float | None) -> float | None:
     return None if missed is None or not found + missed else found / (found + missed)
 
 

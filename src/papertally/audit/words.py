@@ -9,7 +9,7 @@ from papertally.report.audited import corrected
 NONE = "–"
 _HEADS = (
     "framework", "judged", "use", "mention", "other", "unsure", "precision (95 %)", "papers", "corrected (95 %)",
-    "missed", "recall at most",
+    "missed", "recall at most (low)",
 )  # fmt: skip
 _WIDTH = 110
 
@@ -49,7 +49,8 @@ def _recall_words(overall: AuditFigures) -> str:
     if overall.recall_view is None:
         return "recall: not known, as no near miss was judged."
     return (
-        f"recall at most: papers found / (found + missed). {overall.near:,} papers without a mention hold a near miss; "
+        "recall at most: papers found / (found + missed); low is the lower end of its 95 % interval, as judged near "
+        f"misses are a sample. {overall.near:,} papers without a mention hold a near miss; "
         f"{overall.near_true:,} of {overall.near_judged:,} judged ones were true, and missed scales this up to all, "
         "framework by framework. Papers without a near miss are not looked at, so that true recall may be lower."
     )
@@ -65,5 +66,5 @@ def _row(one: AuditFigures, name: str) -> tuple[str, ...]:
         f"{one.papers:,}",
         f"{fixed[0]:,.0f} ({fixed[1]:,.0f} to {fixed[2]:,.0f})" if fixed else NONE,
         NONE if one.missed is None or not one.near else f"{one.missed:,.1f}",
-        NONE if one.recall_view is None else f"{one.recall_view:.1%}",
+        NONE if one.recall_view is None else f"{one.recall_view:.1%} ({100 * (one.recall_low or 0.0):.1f})",
     )  # fmt: skip

@@ -66,8 +66,13 @@ def _overall(report: Report, audit: Audit) -> str:
             precision=percent(one.precision), interval=interval(report, one.low, one.high),
         )
     ]  # fmt: skip
-    if one.recall_view is not None:
-        parts.append(report.say("Near misses put recall at {recall} at most.", recall=percent(one.recall_view)))
+    if one.recall_view is not None and one.recall_low is not None:
+        parts.append(
+            report.say(
+                "Near misses put recall at {low} to {recall} at most.",
+                recall=percent(one.recall_view), low=percent(one.recall_low),
+            )
+        )  # fmt: skip
     if one.kappa is not None:
         parts.append(report.say("Annotators' kappa: {kappa}.", kappa=f"{one.kappa:.2f}"))
     return report.say(" ").join(parts)

@@ -317,7 +317,7 @@ CHINESE = {
     "{framework} {year}: {raw} counted, {value} corrected.": "{framework} {year} 年：计数 {raw}，校正后 {value}。",
     "{count} frameworks": "{count} 个框架",
     "{judged} mentions of {frameworks} read, precision of all mentions {precision} ({interval}).": "人工核对 {frameworks} 的 {judged} 处提及，全部提及的精确率 {precision}（{interval}）。",
-    "Near misses put recall at {recall} at most.": "由疑似遗漏估计，召回率至多 {recall}。",
+    "Near misses put recall at {low} to {recall} at most.": "由疑似遗漏估计，召回率至多 {low} 至 {recall}。",
     "Annotators' kappa: {kappa}.": "标注者一致性：kappa {kappa}。",
     "{year}: {raw} counted, {value} corrected ({low} to {high})": "{year} 年：计数 {raw}，校正后 {value}（{low} 至 {high}）",
     "{framework}: precision {precision} ({interval}); {counts}.": "{framework}：精确率 {precision}（{interval}）；{counts}。",

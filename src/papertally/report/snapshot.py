@@ -135,7 +135,7 @@ def _audit(document: dict[str, Any] | None) -> Audit | None:
         return None
     overall, *each = [AuditFigures(**item) for item in (document["overall"], *document["frameworks"])]
     for one in (overall, *each):
-        figures = (one.judged, one.precision, one.low, one.high, one.recall_view, one.kappa)
+        figures = (one.judged, one.precision, one.low, one.high, one.recall_view, one.recall_low, one.kappa)
         if not all(figure is None or isinstance(figure, int | float) for figure in figures):
             raise TypeError
     return Audit(overall, tuple(each))
