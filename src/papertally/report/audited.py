@@ -61,18 +61,14 @@ def _overall(report: Report, audit: Audit) -> str:
         return ""
     parts = [
         report.say(
-            "{judged} mentions of {frameworks} read, precision of all mentions {precision} ({interval}).",
+            "{judged} mentions of {frameworks} read, precision overall {precision} ({interval}).",
             judged=number(one.judged), frameworks=_judged(report, audit),
             precision=percent(one.precision), interval=interval(report, one.low, one.high),
         )
     ]  # fmt: skip
     if one.recall_view is not None and one.recall_low is not None:
-        parts.append(
-            report.say(
-                "Near misses put recall at {low} to {recall} at most.",
-                recall=percent(one.recall_view), low=percent(one.recall_low),
-            )
-        )  # fmt: skip
+        ends = interval(report, one.recall_low, one.recall_view)
+        parts.append(report.say("Near misses put recall at {interval} at most.", interval=ends))
     if one.kappa is not None:
         parts.append(report.say("Annotators' kappa: {kappa}.", kappa=f"{one.kappa:.2f}"))
     return report.say(" ").join(parts)
