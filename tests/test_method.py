@@ -11,7 +11,7 @@ import pytest
 
 from papertally import __version__
 from papertally.bundled import snapshot_folder
-from papertally.model import Audit, AuditFigures, Counting, Rule, Status
+from papertally.model import Audit, AuditFigures, Counting, Revision, Rule, Status
 from papertally.report.counts import Report, make_report
 from papertally.report.display import Display, Language
 from papertally.report.files import write_folder
@@ -71,6 +71,30 @@ def test_the_box_is_short_for_every_question(tmp_path: Path) -> None:
         assert len(" ".join(box).split()) < MOST_WORDS, box
         chinese = method_box(replace(report, display=Display(language=Language.ZH)))
         assert len(re.findall("[\u3400-\u9fff]", "".join(chinese))) < MOST_SIGNS, chinese
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_box_of_a_long_story_is_short_and_leaves_out_what_stands_elsewhere(
+    tmp_path: Path, language: Language
+) -> None:
+    years = (2013, 2015, 2016, 2018, 2019, 2021, 2022, 2024, 2026)
+    found = {name: dict.fromkeys(years, 9) for name in ("tensorflow", "pytorch", "theano")}
+    snapshot = from_folder(make_snapshot(tmp_path / "long", dict.fromkeys(years, OUTCOMES), found))
+    snapshot.ledger["status"] = "accepted"
+    snapshot.ledger["engine"] = [f"engine{at % 9} 5.15.2 (build {at % 9})" for at in range(len(snapshot.ledger))]
+    snapshot.ledger["revision"] = [list(Revision)[year % 3] for year in snapshot.ledger["year"]]
+    snapshot.papers[["front", "body", "appendix", "references", "other"]] = [0, 2, 0, 0, 0]
+    audit = replace(AUDIT, frameworks=tuple(replace(AUDIT.frameworks[0], framework=name) for name in found))
+    statuses = (Status.ACCEPTED, Status.REJECTED, Status.UNKNOWN)
+    question = Question(statuses, frameworks=tuple(found), zone="body+appendix", counting=Counting.GROUPED)
+    report = make_report(replace(snapshot, audit=audit), question, display=Display(language=language))
+    box = method_box(report)
+    assert len(" ".join(box).split()) < MOST_WORDS, box
+    assert len(re.findall("[\u3400-\u9fff]", "".join(box))) < MOST_SIGNS, box
+    if language == Language.EN:
+        assert "precision overall 95.0 %" in line(report, "Checked by hand")
+        assert "corrected" not in line(report, "Checked by hand"), "corrected counts stand below the table"
+        assert "-f tensorflow,pytorch,theano" in "".join(box)
 
 
 def test_the_box_tells_what_was_counted() -> None:
@@ -169,7 +193,7 @@ def test_a_term_that_is_an_expression_is_told_as_one_and_comes_back_from_its_fol
     assert run("add", "toy", 2018, tmp_path / "a.txt").code == 0
     printed = run("report", "toy", 2018, "--term", "GAN=/GANs?/", "--term", "Our", "--out", tmp_path / "out").out
     assert "the expression GAN = /GANs?/" in " ".join(printed.split())
-    assert "the phrase as whole words" in " ".join(printed.split())
+    assert "“Our” as whole words" in " ".join(printed.split())
     monkeypatch.chdir(tmp_path / "out")
     [line] = [one for one in Path("method.md").read_text("utf-8").splitlines() if one.startswith("- Repeat")]
     words = shlex.split(line.partition("): papertally ")[2])

@@ -120,7 +120,7 @@ CHINESE = {
     "Searched: body and appendix, without references.": "检索范围：正文和附录，不含参考文献。",
     "the lexicon's rules (version {lexicon})": "词典规则（版本 {lexicon}）",
     "case-insensitive substring, as the 2018 search boxes counted": "不区分大小写的子串，与 2018 年的搜索框相同",
-    "the phrase as whole words in any case, in lower case also its plural": "完整词语，不区分大小写；小写词语也计复数",
+    "{phrases} as whole words in any case, in lower case also the plural": "{phrases}（完整词语，不区分大小写；小写词语也计复数）",
     "A paper counts once.": "每篇论文只计一次。",
     "A paper counts if it mentions no other framework of the same group.": "论文未提及同组其他框架时才计入。",
     "A paper counts also for the framework that the one it mentions is counted with.": "论文也计入其所提及框架归入的框架。",
@@ -310,6 +310,7 @@ CHINESE = {
     "Interval: a complete year is counted in full; its 95 % interval is no error of the count, but tells how far such a "
     "share could differ by chance.": "区间：完整年份的列表已全部统计，因此 "
     "95 % 区间不是计数误差，而是表示仅凭偶然，这样一个年份的比例可能相差多少。",
+    "Interval: how far such a share could differ by chance.": "区间：仅凭偶然，这样一个比例可能相差多少。",
     "Incomplete years (*) are lower bounds.": "不完整年份（*）的论文数是下限。",
     "Repeat in this folder (papertally {version}): {command}": "在本报告的文件夹中用 papertally {version} 复现：{command}",
     # hand-checking

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import Counter
 
@@ -18,6 +19,10 @@ METHOD_TITLE = told("How this was counted")
 _MOST_DATES = 4
 """With more years than these, their listings are told by the first and the last date."""
 _MOST_ENGINES = 3
+_MOST_WORDS = 200
+_CAN_GO = 3
+_SIGN = re.compile("[\u3400-\u9fff]")
+_SIGNS_PER_WORD = 1.6
 _IMPORTED = "text"
 """The engine of texts that were not read from PDFs."""
 _UNREAD = {
@@ -31,18 +36,36 @@ _UNREAD = {
 
 
 def method_box(report: Report) -> list[str]:
-    """Tell the method in under 200 words, a line `Label: text.` each."""
+    """Tell the method in under 200 words, a line `Label: text.` each.
+
+    Where there is too much to tell, what stands elsewhere in the report goes first: corrected counts, then what an
+    interval means, then the years of each version.
+    """
+    for left_out in range(_CAN_GO + 1):
+        lines = _lines(report, left_out)
+        if _length(lines) < _MOST_WORDS:
+            break
+    return lines
+
+
+def _lines(report: Report, left_out: int) -> list[str]:
     lines = [_counted(report), report.say(words.SEARCHED[report.question.zone]), _rule(report), _population(report)]
     if report.question.zone != "front":
-        lines += [words.revisions(report), _engines(report)]
+        lines += [words.revisions(report, with_years=left_out < 3), _engines(report)]
     lines += [
         words.growth_of_submissions(report),
         _unread(report),
-        _audited(report),
-        _interval(report),
+        _audited(report, with_corrected=left_out < 1),
+        _interval(report, in_full=left_out < 2),
         _repeat(report),
     ]
     return [line for line in lines if line]
+
+
+def _length(lines: list[str]) -> float:
+    """Count words; Chinese, which has no blanks, takes about 1.6 signs for an English word."""
+    text = " ".join(lines)
+    return len(_SIGN.sub(" ", text).split()) + len(_SIGN.findall(text)) / _SIGNS_PER_WORD
 
 
 def as_method(report: Report) -> str:
@@ -161,18 +184,20 @@ def _unread(report: Report) -> str:
     return report.say("Not searched: {papers}.", papers=report.say(", ").join(each) if each else report.say("none"))
 
 
-def _audited(report: Report) -> str:
+def _audited(report: Report, *, with_corrected: bool) -> str:
     """Give the overall figures of hand-checking and corrected counts; all of them stand below the table."""
-    lines = [*audit_lines(report)[:1], *corrected_lines(report)]
+    lines = [*audit_lines(report)[:1], *(corrected_lines(report) if with_corrected else [])]
     return report.say("Checked by hand: {figures}", figures=report.say(" ").join(lines)) if lines else ""
 
 
-def _interval(report: Report) -> str:
+def _interval(report: Report, *, in_full: bool) -> str:
     """Say what the 95 % interval of a share means where the whole listing was counted."""
-    whole = report.say(
-        "Interval: a complete year is counted in full; its 95 % interval is no error of the count, but tells how far "
-        "such a share could differ by chance."
-    )
+    whole = report.say("Interval: how far such a share could differ by chance.")
+    if in_full:
+        whole = report.say(
+            "Interval: a complete year is counted in full; its 95 % interval is no error of the count, but tells how "
+            "far such a share could differ by chance."
+        )
     if all(year.complete for year in report.years):
         return whole
     return report.say(" ").join([whole, report.say("Incomplete years (*) are lower bounds.")])

@@ -15,7 +15,8 @@ _RULES = {
     Rule.LEXICON: told("the lexicon's rules (version {lexicon})"),
     Rule.SUBSTRING: told("case-insensitive substring, as the 2018 search boxes counted"),
 }
-_RULE_OF_TERMS = told("the phrase as whole words in any case, in lower case also its plural")
+_RULE_OF_TERMS = told("{phrases} as whole words in any case, in lower case also the plural")
+_MOST_PHRASES = 5
 _TITLES = {
     "any": told("{venue} {years}: papers that mention a framework"),
     "front": told("{venue} {years}: papers that mention a framework in title, abstract, TL;DR or keywords"),
@@ -103,7 +104,7 @@ def listed(report: Report) -> str:
     return report.say("listed {dates}", dates=report.say(", ").join(dates))
 
 
-def revisions(report: Report) -> str:
+def revisions(report: Report, *, with_years: bool = True) -> str:
     """Say which versions of the papers were read, with the years where these differ."""
     by_revision: dict[str, list[str]] = {}
     for year in report.years:
@@ -111,7 +112,7 @@ def revisions(report: Report) -> str:
             by_revision.setdefault(year.revision, []).append(str(year.year))
     names = {revision: report.say(REVISIONS[revision]) for revision in by_revision}
     each = [
-        f"{names[revision]} ({', '.join(years)})" if len(by_revision) > 1 else names[revision]
+        f"{names[revision]} ({', '.join(years)})" if with_years and len(by_revision) > 1 else names[revision]
         for revision, years in by_revision.items()
     ]
     return report.say("Versions read: {revisions}.", revisions="; ".join(each)) if each else ""
@@ -123,10 +124,13 @@ def rule(report: Report) -> str:
     if not lexicon.is_of_terms or report.question.rule == Rule.SUBSTRING:
         return report.say(_RULES[report.question.rule], lexicon=lexicon.version)
     named = [f"{item.name} = /{item.expression}/" for item in lexicon.frameworks if item.expression]
-    phrases = [report.say(_RULE_OF_TERMS)] if len(named) < len(lexicon.frameworks) else []
+    phrases = [f"“{item.name}”" for item in lexicon.frameworks if not item.expression]
+    if len(phrases) > _MOST_PHRASES:
+        phrases[_MOST_PHRASES:] = [report.say("{count} others", count=len(phrases) - _MOST_PHRASES)]
+    rules = [report.say(_RULE_OF_TERMS, phrases=report.say(", ").join(phrases))] if phrases else []
     if named:
-        phrases.append(report.say("the expression {named}", named=report.say(", ").join(named)))
-    return report.say("; ").join(phrases)
+        rules.append(report.say("the expression {named}", named=report.say(", ").join(named)))
+    return report.say("; ").join(rules)
 
 
 def how_counted(report: Report) -> str:
