@@ -116,6 +116,18 @@ def test_a_strange_manifest_removes_nothing_elsewhere(run: Run, tmp_path: Path, 
     assert (tmp_path / "mine.txt").read_text() == (out / "sub" / "mine.txt").read_text() == "mine"
 
 
+@pytest.mark.parametrize("text", ['{"name": "theirs", "resources": []}', '{"papertally": 1}', "[]", "{", "\xff"])
+def test_the_folder_of_another_data_package_is_left_alone(run: Run, tmp_path: Path, text: str) -> None:
+    (tmp_path / "ledger.csv").write_text("theirs")
+    (tmp_path / "datapackage.json").write_text(text, encoding="latin-1")
+    for command in (("report", "--from", BUNDLED), ("survey", "iclr", 2018)):
+        result = run(*command, "--out", tmp_path)
+        assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+        assert "name another" in result.err
+    assert {path.name for path in tmp_path.iterdir()} == {"ledger.csv", "datapackage.json"}
+    assert (tmp_path / "ledger.csv").read_text() == "theirs"
+
+
 def test_spreadsheets_get_a_byte_order_mark_where_asked_for_and_in_chinese(run: Run, tmp_path: Path) -> None:
     mark = b"\xef\xbb\xbf"
     for number, (words, marked) in enumerate([((), False), (("--excel",), True), (("--lang", "zh"), True)]):

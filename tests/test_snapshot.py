@@ -374,6 +374,31 @@ def test_a_folder_of_two_venues_asks_which(run: Run, tmp_path: Path) -> None:
     assert [(row["venue"], row["papers"], row["listed"]) for row in rows] == [("toy", "2", "4")]
 
 
+@pytest.mark.parametrize("words", [("toy", 2018), ("toy", "2018,2020"), ("toy",)])
+def test_a_folder_written_over_itself_loses_nothing(run: Run, tmp_path: Path, words: tuple[object, ...]) -> None:
+    folder = make_snapshot(tmp_path / "one", {2018: {"ok": 3}, 2019: {"ok": 2}}, {"keras": {2018: 2, 2019: 1}})
+    with (folder / "ledger.csv").open("a") as stream:
+        stream.write("other,2018,p1,,,unknown,,,,,,,,,empty,\n")
+    (tmp_path / "link").symlink_to(folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for out in (folder, tmp_path / "link"):
+        result = run("report", *words, "--from", folder, "--out", out)
+        assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+        assert "toy 2018, toy 2019" in result.err
+        assert "name another folder" in result.err
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert run("report", *words, "--from", folder, "--out", tmp_path / "other").code == 0
+
+
+def test_a_folder_may_be_written_over_itself_whole(run: Run, tmp_path: Path) -> None:
+    folder = make_snapshot(tmp_path / "one", {2018: {"ok": 3}, 2019: {"ok": 2}}, {"keras": {2018: 2, 2019: 1}},
+                           statuses=lambda _year, number: "accepted" if number else "rejected")  # fmt: skip
+    for words in ((), ("toy", "2018-2020"), ("toy", 2018, 2019, "--population", "accepted", "-f", "keras")):
+        assert run("report", *words, "--from", folder, "--out", folder).code == 0
+        for name in ("ledger.csv", "papers.csv"):
+            assert len((folder / name).read_text("utf-8").splitlines()) == {"ledger.csv": 6, "papers.csv": 4}[name]
+
+
 def test_the_snapshot_read_is_not_changed(run: Run, tmp_path: Path) -> None:
     folder = make_snapshot(tmp_path / "one", GOOD, {"keras": {2018: 2}})
     before = shutil.copytree(folder, tmp_path / "copy")

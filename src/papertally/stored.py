@@ -154,8 +154,11 @@ def _with_front(
     return known, bare
 
 
-def read_folder(folder: Path, scope: Scope) -> Stored:
-    """Read a report folder for a report on one venue and some years, or all of its only venue."""
+def read_folder(folder: Path, scope: Scope, out: Path | None = None) -> Stored:
+    """Read a report folder for a report on one venue and some years, or all of its only venue.
+
+    Raises `UsageError` also where `out`, the folder to be written, is the same, and would lose what is not asked for.
+    """
     from papertally.report.snapshot import from_folder
 
     snapshot = from_folder(folder)
@@ -169,7 +172,14 @@ def read_folder(folder: Path, scope: Scope) -> Stored:
     if not years or (scope.years and set(scope.years) <= set(absent)):
         words = ", ".join(f"{name} {year}" for name, year in held)
         raise UsageError(f"{folder} does not hold {scope}, only {words or 'no paper'}")
-    return Stored(replace(snapshot.only(venue, scope.years), absent=tuple(absent)), ())
+    asked = snapshot.only(venue, scope.years)
+    if out and out.exists() and out.samefile(folder) and asked.years() != held:
+        words = ", ".join(f"{name} {year}" for name, year in held)
+        raise UsageError(
+            f"{folder} holds {words}, and would lose what is not asked for: name another folder with --out, or ask for "
+            "all its years"
+        )
+    return Stored(replace(asked, absent=tuple(absent)), ())
 
 
 def require_workspace(settings: Settings, scope: Scope) -> None:

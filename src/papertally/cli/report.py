@@ -97,11 +97,15 @@ def make_display(options: dict[str, Any]) -> "Display":
 
 
 def check_files(options: dict[str, Any]) -> None:
-    """Raise `UsageError` where files are asked for, but no folder to write them into."""
+    """Raise `UsageError` where files are asked for, but no folder to write them into, or one that is another's."""
     for name in ("mentions", "excel", "latex", "events"):
         printed = name == "excel" and options["format"] == "csv"
         if options[name] and not options["out"] and not printed:
             raise UsageError(f"--{name} is about the files of --out DIR: name a folder with it")
+    if options["out"]:
+        from papertally.report.package import check_folder
+
+        check_folder(options["out"])
 
 
 def show(
@@ -187,7 +191,7 @@ def report(
         for name in ("as_of", "lexicon", "term", "mentions"):
             if options[name]:
                 raise UsageError(f"--{name.replace('_', '-')} needs the workspace, which holds the texts, not --from")
-        stored, texts = reading.read_folder(snapshot_folder(options["from"]), scope), None
+        stored, texts = reading.read_folder(snapshot_folder(options["from"]), scope, options["out"]), None
     elif venue:
         lexicon = survey.read_terms(options["term"]) if options["term"] else survey.read_lexicon(settings)
         require_frameworks(question, lexicon)

@@ -33,7 +33,7 @@ from papertally.report.html import as_html
 from papertally.report.latex import as_latex
 from papertally.report.markdown import as_report_md
 from papertally.report.method import as_method
-from papertally.report.package import MANIFEST, earlier_names, manifest
+from papertally.report.package import MANIFEST, check_folder, earlier_names, manifest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,8 +62,10 @@ def write_folder(
 
     `kept` names the files to write where not all are wanted, as in a bundled snapshot. Each file is written aside
     and renamed, so that a reader never meets half a file; files of an earlier manifest that are not written any more
-    are removed. The same report gives the same bytes. Raises `UsageError` where the folder cannot be written.
+    are removed. The same report gives the same bytes. Raises `UsageError` where the folder cannot be written, or has
+    a manifest that is not ours.
     """
+    check_folder(folder)
     extras = extras or Extras()
     contents = _tables(report, extras)
     warnings: tuple[str, ...] = ()

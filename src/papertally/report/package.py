@@ -6,9 +6,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from papertally import __version__
+from papertally.errors import UsageError
 from papertally.report.columns import CHANGES, CO_MENTIONS, COUNTS, LEDGER, MENTIONS, PAPERS, Column, wide_columns
 from papertally.report.counts import Report, Year
 from papertally.report.method import command
@@ -57,6 +59,17 @@ def manifest(report: Report, contents: Mapping[str, bytes]) -> bytes:
         "papertally": _own(report),
     }
     return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def check_folder(folder: Path) -> None:
+    """Raise `UsageError` where a folder has a manifest that is not ours: its files may have our names."""
+    path = folder / MANIFEST
+    try:
+        document = json.loads(path.read_text(encoding="utf-8-sig")) if path.is_file() else {"papertally": {}}
+    except (OSError, ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict) or not isinstance(document.get("papertally"), dict):
+        raise UsageError(f"{path} is not papertally's, and its folder would be overwritten: name another with --out")
 
 
 def earlier_names(text: str) -> set[str]:
