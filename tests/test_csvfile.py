@@ -1,6 +1,7 @@
 """CSV as spreadsheets and data tools want it: the formula guard, the round trip, the types."""
 
 import csv
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -43,12 +44,21 @@ def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(start: str) -> N
     assert list(csv.reader(StringIO(written((text, text)), newline="")))[1] == [f"'{text}", f"'{text}"]
 
 
-@pytest.mark.parametrize("plain", ["-abc_9", "--", "-", "B1-x", "H1xSNiRcF7", "a=b", "x@y", "it's", "'tis"])
+@pytest.mark.parametrize("between", [";", "\t", "\n", "; ", ';"', ";;", "\t;"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+def test_no_formula_begins_within_a_cell_that_a_spreadsheet_parts(between: str, start: str) -> None:
+    parted = re.split("[;\t\n]", written((f"deep{between}{start}1", "x")).split("\n", 1)[1])
+    assert not [part for part in parted if re.match(r"[ \"]*[=+\-@]", part)], parted
+
+
+@pytest.mark.parametrize(
+    "plain", ["-abc_9", "--", "-", "B1-x", "H1xSNiRcF7", "a=b", "x@y", "it's", "'tis", "a; b", "a;b-c"]
+)
 def test_ids_and_harmless_texts_stay_as_they_are(plain: str) -> None:
     assert written((plain, "")).splitlines()[1] == f"{plain},"
 
 
-@pytest.mark.parametrize("text", ["'=1", "''+1", "'-a"])
+@pytest.mark.parametrize("text", ["'=1", "''+1", "'-a", "a;'=1", "a; '+1", "a\t''@b"])
 def test_a_text_with_an_apostrophe_of_its_own_keeps_it(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.csv").write_text(written((text, "")), encoding="utf-8")
     assert read_csv(tmp_path / "x.csv", TEXT)["id"].tolist() == [text]
@@ -109,13 +119,15 @@ def test_formulas_in_names_and_titles_are_guarded_and_come_back(run: Run, tmp_pa
     for number, stem in enumerate(["=cmd", "+1", "@x", "-safe_id9", "plain"]):
         (papers / f"{stem}.txt").write_text(f"{FILLER} TensorFlow {number}", encoding="utf-8")
     notes = tmp_path / "notes.json"
-    notes.write_text('{"notes": [{"id": "plain", "content": {"title": "=HYPERLINK(\\"x\\")", "keywords": ["-a b"]}}]}')
+    notes.write_text(
+        '{"notes": [{"id": "plain", "content": {"title": "=HYPERLINK(\\"x\\")", "keywords": ["-a b", "=2+2"]}}]}'
+    )
     assert run("add", "toy", 2018, papers, "--notes", notes, "--listed-on", "2018-01-01").code == 0
     assert run("report", "toy", 2018, "--out", tmp_path / "out").code == 0
     with (tmp_path / "out" / "ledger.csv").open(encoding="utf-8", newline="") as stream:
         rows = {row["paper"]: row for row in csv.DictReader(stream)}
     assert sorted(rows) == ["'+1", "'=cmd", "'@x", "-safe_id9", "plain"]
-    assert (rows["plain"]["title"], rows["plain"]["keywords"]) == ('\'=HYPERLINK("x")', "'-a b")
+    assert (rows["plain"]["title"], rows["plain"]["keywords"]) == ('\'=HYPERLINK("x")', "'-a b;' =2+2")
     assert run("report", "toy", 2018, "--from", tmp_path / "out", "--out", tmp_path / "again").code == 0
     for name in ("ledger.csv", "papers.csv", "counts.csv"):
         assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "out" / name).read_bytes()

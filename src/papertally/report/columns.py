@@ -158,8 +158,16 @@ PUBLISHED = _columns(
 
 
 def wide_columns(years: Iterable[Year]) -> tuple[Column, ...]:
-    """Give the columns of wide.csv: the framework, then its papers in each year."""
-    return (Column("framework", "string", "Framework id"), *map(_wide_column, years))
+    """Give the columns of wide.csv: the framework, its papers in each year, and the bounds of incomplete years."""
+    years = list(years)
+    bounds = (
+        Column(
+            f"{year.year}_max", "integer", f"Papers of {year.year} plus missing: the count cannot be higher", "paper"
+        )
+        for year in years
+        if not year.complete
+    )
+    return (Column("framework", "string", "Framework id"), *map(_wide_column, years), *bounds)
 
 
 def _wide_column(year: Year) -> Column:

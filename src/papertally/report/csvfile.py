@@ -22,12 +22,16 @@ _PLAIN = re.compile(r"[A-Za-z0-9_-]*")
 _INTEGER = re.compile(r"(?:-?\d{1,18})?", re.ASCII)
 _SPECIAL = re.compile(r'[",\r\n]')
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
+_WITHIN = re.compile(r"(?<=[;\t\r\n])(?=[ \"']*[=+\-@])")
+"""Where a formula begins for a spreadsheet that parts cells at semicolons or tabs, and rows at any end of a line."""
+_GUARDED_WITHIN = re.compile(r"(?<=[;\t\r\n])'(?=[ \"']*[=+\-@])")
 
 
 def to_csv(frame: pd.DataFrame, columns: tuple[Column, ...]) -> str:
     """Write a table as CSV: header row, plain numbers, fractions with 6 decimals, `true` and `false`.
 
-    A text cell that a spreadsheet would take for a formula gets a leading apostrophe, unless it is an id.
+    A text cell that a spreadsheet would take for a formula gets a leading apostrophe, unless it is an id; so does what
+    follows a semicolon, a tab or the end of a line within a cell.
     """
     cells = [_written(frame[column.name], column) for column in columns]
     rows = [names(columns), *map(list, zip(*cells, strict=True))]
@@ -81,7 +85,7 @@ def _read_column(cells: pd.Series[str], column: Column) -> pd.Series[Any]:
             if cell and date.fromisoformat(cell).isoformat() != cell:
                 raise ValueError(f"{cell!r} is no date")
     if column.type in ("string", "date"):
-        return cells.map(lambda cell: cell[1:] if _GUARDED.match(cell) else cell).astype("str")
+        return cells.map(_unguarded).astype("str")
     if column.type == "boolean":
         if strange := set(cells) - {"true", "false", ""}:
             raise ValueError(f"{min(strange)!r} is neither true nor false")
@@ -93,4 +97,9 @@ def _read_column(cells: pd.Series[str], column: Column) -> pd.Series[Any]:
 
 
 def _guard(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) and not _PLAIN.fullmatch(cell) else cell
+    guarded = _WITHIN.sub("'", cell)
+    return f"'{guarded}" if _FORMULA.match(cell) and not _PLAIN.fullmatch(cell) else guarded
+
+
+def _unguarded(cell: str) -> str:
+    return _GUARDED_WITHIN.sub("", cell[1:] if _GUARDED.match(cell) else cell)

@@ -110,8 +110,13 @@ def _texts(report: Report, svg: bytes, alt: str, files: Sequence[str], *, latex:
 def _wide(report: Report) -> pd.DataFrame:
     import pandas as pd
 
+    incomplete = [year for year in report.years if not year.complete]
     rows = [
-        [framework.id, *(report.papers(framework.id, year) for year in report.years)]
+        [
+            framework.id,
+            *(report.papers(framework.id, year) for year in report.years),
+            *(report.papers(framework.id, year) + year.missing for year in incomplete),
+        ]
         for framework in sorted(report.snapshot.lexicon.frameworks, key=lambda item: item.id)
     ]
     return pd.DataFrame(rows, columns=names(wide_columns(report.years)))
