@@ -193,7 +193,7 @@ def test_frameworks_asked_for_are_shown_in_the_order_asked(run: Run, tmp_path: P
     folder = make_snapshot(tmp_path, TWO_YEARS, {"a": {2018: 50}, "b": {}, "c": {2018: 60}})
     assert shown(run, folder, *words) == ["b", "a"]
     table = run("report", "--from", folder, *words).out
-    assert "b 0 → 0 – 0.0 % → 0.0 % +0.0" in squeezed(table)
+    assert "b 0 → 0 – 0.0 % → 0.0 % 0.0" in squeezed(table)
     assert "In under 1 %" not in table
     rows = counts(run("report", "--from", folder, "--format", "csv", *words).out)
     assert {row["framework"] for row in rows} == {"a", "b", "c"}
@@ -266,7 +266,7 @@ def test_changes_from_nothing_and_to_nothing_are_said_plainly(run: Run, tmp_path
     table = squeezed(run("report", "--from", make_snapshot(tmp_path, TWO_YEARS, found)).out)
     assert "new 0 → 20 new 0.0 % → 10.0 % +10.0" in table
     assert "gone 20 → 0 −100 % 20.0 % → 0.0 % −20.0" in table
-    assert "same 5 → 10 +100 % 5.0 % → 5.0 % +0.0" in table
+    assert "same 5 → 10 +100 % 5.0 % → 5.0 % 0.0" in table
 
 
 def test_a_tiny_fall_is_no_minus_nought(run: Run, tmp_path: Path) -> None:

@@ -17,12 +17,13 @@ def number(count: int | None) -> str:
 
 
 def signed(value: float, digits: int = 1) -> str:
-    """Write a change with its sign, a real minus.
+    """Write a change with its sign, a real minus; what rounds to nothing has none.
 
     >>> signed(-0.04)
-    '+0.0'
+    '0.0'
     """
-    return f"{value:+z,.{digits}f}".replace("-", "−")
+    text = f"{value:+z,.{digits}f}".replace("-", "−")
+    return text if text.strip("+0.") else text[1:]
 
 
 def growth(before: int | None, after: int | None) -> str | None:
