@@ -312,11 +312,15 @@ HOSTILE = {
     "strange venue": _edit("ledger.csv", "toy,", "../toy,"),
     "strange outcome": _edit("ledger.csv", ",empty,", ",fine,"),
     "strange status": _edit("ledger.csv", ",unknown,", ",perhaps,"),
+    "strange version": _edit("ledger.csv", ",unknown,,,,,ok", ",Original,,,,,ok"),
+    "pages are negative": _edit("ledger.csv", ",unknown,,,,,ok", ",unknown,,,-7,,ok"),
     "no date": _edit("ledger.csv", "2018-01-01", "=cmd()"),
     "mentions are words": _edit("papers.csv", ",2,3,", ",two,3,"),
     "mentions are huge": _edit("papers.csv", ",2,3,", ",1e400,3,"),
     "mentions are beyond any integer": _edit("papers.csv", ",2,3,", ",1e30,3,"),
     "mentions are negative": _edit("papers.csv", ",2,3,", ",-2,3,"),
+    "the listing's mentions are negative": _edit("papers.csv", ",2,3,,", ",2,3,-1,"),
+    "mentions in a zone are negative": _edit("papers.csv", ",2,3,,,,,", ",2,3,,3,-1,0,0"),
     "no mentions": _edit("papers.csv", ",2,3,", ",,3,"),
     "flag is a word": _edit("papers.csv", ",2,3,,,,,,", ",2,3,,,,,,maybe"),
     "paper twice": _repeat_last_row("ledger.csv"),
@@ -339,6 +343,12 @@ HOSTILE = {
     "framework's id is a number": _lexicon({"id": 5, "name": "Keras"}),
     "framework's name is a list": _lexicon({"id": "keras", "name": ["Keras"]}),
     "framework's mark is a word": _lexicon({"id": "keras", "name": "Keras", "ambiguous": "no"}),
+    "files are a number": _edit("datapackage.json", '{"papertally"', '{"resources": 5, "papertally"'),
+    "files have no names": _edit("datapackage.json", '{"papertally"', '{"resources": [{"path": []}], "papertally"'),
+    "listings are a number": _edit("datapackage.json", '{"lexicon"', '{"listings": 5, "lexicon"'),
+    "endless listing": _edit(
+        "datapackage.json", '{"lexicon"', '{"listings": [{"year": 2018, "without_abstract": 1e999}], "lexicon"'
+    ),
     "framework twice": _lexicon({"id": "keras", "name": "Keras"}, {"id": "keras", "name": "Other"}),
 }
 
@@ -353,6 +363,39 @@ def test_a_hostile_folder_is_one_clear_line(run: Run, tmp_path: Path, case: str)
     assert result.err.startswith("papertally: ")
     assert result.err.count("\n") == 1
     assert "hostile" in result.err
+
+
+@pytest.mark.parametrize(
+    "figures",
+    ["x", [], {"framework": 5}, {"precision": "much"}, {"precision": 1.5}, {"low": -0.1}, {"high": float("nan")},
+     {"judged": None}, {"judged": 2.5}, {"judged": -1}, {"judged": True}, {"near": "x"}, {"kappa": -2},
+     {"missed": float("inf")}, {"strange": 1}],
+)  # fmt: skip
+def test_broken_figures_of_hand_checking_are_named(run: Run, tmp_path: Path, figures: object) -> None:
+    folder = make_snapshot(tmp_path / "one", GOOD, {"keras": {2018: 2}})
+    good = {"framework": "", "judged": 9, "precision": 0.9, "low": 0.8, "high": 0.95, "missed": 1.5, "kappa": -0.2}
+    package = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    package["papertally"]["audit"] = {"overall": good, "frameworks": [good | {"framework": "keras"}]}
+    _package(package)(folder)
+    assert "precision" in run("report", "--from", folder).out
+    broken = good | figures if isinstance(figures, dict) else figures
+    package["papertally"]["audit"]["frameworks"] = [broken]
+    _package(package)(folder)
+    result = run("report", "--from", folder)
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert "hand-checking" in result.err
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [("strange version", "'Original' in the column revision"), ("no lexicon", "lexicon cannot be read"),
+     ("pages are negative", "less than nothing in the column pages"), ("package is a list", "not come from papertally"),
+     ("mentions in a zone are negative", "in the column appendix")],
+)  # fmt: skip
+def test_a_damaged_folder_is_told_its_fault(run: Run, tmp_path: Path, case: str, said: str) -> None:
+    folder = make_snapshot(tmp_path / "one", GOOD, {"keras": {2018: 2}})
+    HOSTILE[case](folder)
+    assert said in run("report", "--from", folder).err
 
 
 def test_columns_added_at_the_end_and_a_byte_order_mark_do_no_harm(run: Run, tmp_path: Path) -> None:

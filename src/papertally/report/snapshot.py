@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from contextlib import contextmanager
+from dataclasses import Field, astuple, dataclass, fields, replace
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -21,6 +22,7 @@ from papertally.model import (
     Groups,
     Ledger,
     LexiconInfo,
+    Revision,
     Status,
 )
 from papertally.report.columns import LEDGER, PAPERS, Column, names
@@ -32,6 +34,12 @@ if TYPE_CHECKING:
     from papertally.store import LedgerRow, PaperRow
 
 _KEYS = ["venue", "year", "paper"]
+_FRACTIONS = {
+    "precision", "low", "high", "recall_view", "recall_low", "kappa", "papers_right", "papers_low", "papers_high",
+}  # fmt: skip
+"""Figures of hand-checking that are 1 at most."""
+_MANY = 10**15
+"""More than there are of anything."""
 _VENUE = re.compile(r"[a-z0-9-]+")
 
 
@@ -83,17 +91,40 @@ def from_rows(ledger: Iterable[LedgerRow], papers: Iterable[PaperRow], lexicon: 
 
 def from_folder(folder: Path) -> Snapshot:
     """Read a report folder. Raises `UsageError` where it is none or its files do not fit together."""
-    try:
-        package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
-        lexicon, audit = _lexicon(package["papertally"]["lexicon"]), _audit(package["papertally"].get("audit"))
-        bare = _without_abstract(package["papertally"].get("listings", []))
-    except OSError as error:
-        raise UsageError(f"{folder} is no report folder: {error.filename} cannot be read ({error.strerror})") from None
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        raise UsageError(f"{folder}/datapackage.json does not come from papertally: its lexicon is missing") from None
+    package = _package(folder)
+    own = package["papertally"]
+    with _reading(folder, "lexicon"):
+        lexicon = _lexicon(own["lexicon"])
+    with _reading(folder, "figures of hand-checking"):
+        audit = _audit(own.get("audit"))
+    with _reading(folder, "list of listings"):
+        bare = _without_abstract(own.get("listings", []))
+    with _reading(folder, "list of files"):
+        hashes = _hashes(package.get("resources", []))
     ledger, papers = read_csv(folder / "ledger.csv", LEDGER), read_csv(folder / "papers.csv", PAPERS)
     _check(folder, ledger, papers, {framework.id for framework in lexicon.frameworks})
-    return Snapshot(ledger, papers, lexicon, audit, without_abstract=bare, changed=_changed(folder, package))
+    return Snapshot(ledger, papers, lexicon, audit, without_abstract=bare, changed=_changed(folder, hashes))
+
+
+def _package(folder: Path) -> dict[str, Any]:
+    try:
+        package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{folder} is no report folder: {error.filename} cannot be read ({error.strerror})") from None
+    except (ValueError, RecursionError):
+        package = None
+    if not isinstance(package, dict) or not isinstance(package.get("papertally"), dict):
+        raise UsageError(f"{folder}/datapackage.json does not come from papertally")
+    return package
+
+
+@contextmanager
+def _reading(folder: Path, part: str) -> Iterator[None]:
+    """Name the part of a datapackage.json that cannot be read."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError):
+        raise UsageError(f"{folder}/datapackage.json is damaged: its {part} cannot be read") from None
 
 
 def _without_abstract(listings: list[dict[str, Any]]) -> tuple[tuple[int, int], ...]:
@@ -101,8 +132,12 @@ def _without_abstract(listings: list[dict[str, Any]]) -> tuple[tuple[int, int], 
     return tuple((int(one["year"]), int(one["without_abstract"])) for one in listings if "without_abstract" in one)
 
 
-def _changed(folder: Path, package: Any) -> tuple[str, ...]:
-    described = {item.get("path"): item.get("hash") for item in package.get("resources", []) if isinstance(item, dict)}
+def _hashes(resources: list[dict[str, Any]]) -> dict[str, Any]:
+    """Map files to their hashes. Raises one of Python's own errors where there is no list of them."""
+    return {item["path"]: item.get("hash") for item in resources}
+
+
+def _changed(folder: Path, described: dict[str, Any]) -> tuple[str, ...]:
     return tuple(
         name
         for name in ("ledger.csv", "papers.csv")
@@ -134,11 +169,22 @@ def _audit(document: dict[str, Any] | None) -> Audit | None:
     if document is None:
         return None
     overall, *each = [AuditFigures(**item) for item in (document["overall"], *document["frameworks"])]
-    for one in (overall, *each):
-        figures = (one.judged, one.precision, one.low, one.high, one.recall_view, one.recall_low, one.kappa)
-        if not all(figure is None or isinstance(figure, int | float) for figure in figures):
-            raise TypeError
+    if not all(_may_be(one, item) for one in (overall, *each) for item in fields(one)):
+        raise ValueError
     return Audit(overall, tuple(each))
+
+
+def _may_be(one: AuditFigures, item: Field[Any]) -> bool:
+    """Tell whether a figure is of its kind: a name, a count, a share, a number of papers or kappa."""
+    figure = getattr(one, item.name)
+    if item.name == "framework":
+        return isinstance(figure, str)
+    if figure is None:
+        return item.default is None
+    if isinstance(figure, bool) or not isinstance(figure, int if item.default == 0 else int | float):
+        return False
+    low, high = (-1 if item.name == "kappa" else 0), (1 if item.name in _FRACTIONS else _MANY)
+    return low <= figure <= high  # not so for NaN
 
 
 def _groups(document: dict[str, Any]) -> Groups:
@@ -157,9 +203,10 @@ def _check(folder: Path, ledger: pd.DataFrame, papers: pd.DataFrame, frameworks:
 
 def _faults_of_ledger(ledger: pd.DataFrame) -> Iterator[str]:
     yield from _empty_cells("ledger.csv", ledger, [*_KEYS, "status", "ledger"])
-    for column, known in (("status", set(Status)), ("ledger", set(Ledger))):
+    for column, known in (("status", set(Status)), ("ledger", set(Ledger)), ("revision", {*Revision, ""})):
         for word in sorted(set(ledger[column]) - known):
             yield f"ledger.csv has {word!r} in the column {column}"
+    yield from _negative("ledger.csv", ledger, ["number", "pages", "letters"])
     for venue, year in ledger[_KEYS[:2]].drop_duplicates().itertuples(index=False):
         if not FIRST_YEAR <= year <= LAST_YEAR or not _VENUE.fullmatch(venue):
             yield f"ledger.csv names a year {venue} {year}"
@@ -169,8 +216,7 @@ def _faults_of_ledger(ledger: pd.DataFrame) -> Iterator[str]:
 
 def _faults_of_papers(papers: pd.DataFrame, ledger: pd.DataFrame, frameworks: set[str]) -> Iterator[str]:
     yield from _empty_cells("papers.csv", papers, [*_KEYS, "framework", "mentions", "substring"])
-    if ((papers["mentions"] < 0) | (papers["substring"] < 0)).any():
-        yield "papers.csv counts less than nothing"
+    yield from _negative("papers.csv", papers, [item.name for item in PAPERS if item.unit])
     zones = papers[["body", "appendix", "references", "other"]].sum(axis=1, skipna=False)
     if (zones.notna() & (zones != papers["mentions"])).any():
         yield "the zones of papers.csv do not add up to its mentions"
@@ -189,6 +235,12 @@ def _empty_cells(name: str, table: pd.DataFrame, columns: list[str]) -> Iterator
     for column in columns:
         if (table[column].isna() | (table[column].astype(str) == "")).any():
             yield f"a cell of {name} is empty in the column {column}"
+
+
+def _negative(name: str, table: pd.DataFrame, columns: list[str]) -> Iterator[str]:
+    for column in columns:
+        if (table[column] < 0).any():
+            yield f"{name} counts less than nothing in the column {column}"
 
 
 def _frame(rows: list[tuple[object, ...]], columns: tuple[Column, ...]) -> pd.DataFrame:
