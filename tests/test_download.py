@@ -65,7 +65,11 @@ def year(tmp_path: Path) -> Path:
     return invent_year(tmp_path / "served", 6, pdfs=6)
 
 
-@pytest.mark.parametrize("name", ["{id}", "{number:05d}_Invented_paper", "Invented paper {number}"])
+@pytest.mark.parametrize(
+    "name",
+    ["{id}", "{id}_pdf", "{id}/pdf", "{number}_{id}", "{number:05d}_Invented_paper", "{number}-Invented paper {number}",
+     "Invented paper {number}"],
+)  # fmt: skip
 def test_members_of_a_zip_are_told_by_their_names_never_by_order(
     serve: Serve, run: Run, year: Path, workspace: Path, name: str
 ) -> None:

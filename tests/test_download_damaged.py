@@ -123,6 +123,30 @@ def test_numbers_that_may_be_places_in_the_zip_are_no_notes_numbers(
     assert stored == files
 
 
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("name", ["{}_attachment", "{:02d}-pdf", "{} (pdf)", "{}_paper", "{}. invented", "file{}"])
+def test_a_place_with_a_generic_word_is_no_notes_number(
+    serve: Serve, run: Run, tmp_path: Path, workspace: Path, first: int, name: str
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 12, pdfs=12))
+    files = listed(tmp_path / "served")
+    bulk(server, lambda ids: make_zip({f"{name.format(k)}.pdf": files[i] for k, i in enumerate(ids, first)}))
+    assert "12 PDFs fetched" in run("fetch", "sample", "2102").err
+    assert {path.name[2:14]: path.read_bytes() for path in workspace.rglob("*.pdf")} == files
+    assert (len(server.bulks()), len(server.downloads())) == (1, 12)
+
+
+def test_a_few_bare_numbers_beside_other_names_may_be_places_too(
+    serve: Serve, run: Run, year: Path, workspace: Path
+) -> None:
+    server, files = serve(year), listed(year)
+    names = ["1", "2", "9" * 5000]
+    bulk(server, lambda ids: make_zip({f"{(names + ids[3:])[k]}.pdf": files[i] for k, i in enumerate(ids)}))
+    assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
+    assert {path.name[2:14]: path.read_bytes() for path in workspace.rglob("*.pdf")} == files
+    assert len(server.downloads()) == 3
+
+
 @needs_shared
 def test_no_real_pdf_lacks_its_end() -> None:
     papers = [*(SHARED / "pdfs").rglob("*.pdf"), *(ROOT / "data" / "sample").rglob("*.pdf")]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from papertally.fetch.members import owners
 from papertally.fetch.names import NoteFinder, disk_name, printable, stem
 from papertally.model import Note
 
@@ -102,3 +103,30 @@ def test_every_id_finds_its_own_note(notes: list[Note]) -> None:
 def test_a_note_is_found_by_number_or_whole_title(name: str, found: str | None) -> None:
     finder = NoteFinder([Note("n", "A Title of Its Own", 123), Note("other", "?!", 5)])
     assert finder.find(name) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("7_A_Schrdinger_Bridge__for__x_", "paper7"),
+        ("7_A Schrödinger Bri", "paper7"),
+        ("007-a_schrodinger_bridge", "paper7"),
+        ("7", "paper7"),
+        ("7_", "paper7"),
+        ("7_A_Schr", None),
+        ("7_Bridge for x", None),
+        ("8_A_Schrdinger_Bridge__for__x_", None),
+        ("n_id-1_pdf", "n_id-1"),
+        ("x-n_id-1", "n_id-1"),
+        ("n_id-1_7", "n_id-1_7"),
+        ("a n_id-1_7 b", "n_id-1_7"),
+        ("n_id-12", None),
+        ("n_id-1 and n_id-1_7", None),
+        ("n_id-1/7_A_Schrodinger_Bridge", "n_id-1"),
+    ],
+)
+def test_a_member_of_a_zip_is_found_by_an_id_within_its_name_or_a_number_with_its_title(
+    name: str, found: str | None
+) -> None:
+    notes = [Note("paper7", "A Schrödinger Bridge (for $x$)", 7), Note("n_id-1"), Note("n_id-1_7"), Note("m", "B", 90)]
+    assert owners(notes, [f"{name}.pdf", "90.pdf"]) == [found, "m"]

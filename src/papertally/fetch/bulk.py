@@ -3,13 +3,12 @@
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 
 from papertally.errors import UsageError
 from papertally.fetch.answers import GivenUpError, NotAvailableError, RefusedError
 from papertally.fetch.archives import Archive, Member, open_archive
 from papertally.fetch.disk import full_disk_stops, write_through
-from papertally.fetch.names import NoteFinder, stem
+from papertally.fetch.members import owners
 from papertally.fetch.pdfs import PdfFolder
 from papertally.fetch.receive import ZIP, Receiver, has_end, is_pdf
 from papertally.model import Note
@@ -63,7 +62,7 @@ class Bulk:
         """Store the members that can be told to be a paper's; return how many."""
         by_id, brought = {note.id: note for note in notes}, 0
         members = list(archive.members())
-        for member, owner in zip(members, _owners(notes, [member.name for member in members]), strict=True):
+        for member, owner in zip(members, owners(notes, [member.name for member in members]), strict=True):
             if owner is not None and not self._pdfs.has(by_id[owner]):
                 brought += self._store(by_id[owner], archive, member)
         return brought
@@ -79,26 +78,3 @@ class Bulk:
                 write_through(handle, data)
             self._pdfs.store(note, aside)
         return True
-
-
-def _owners(notes: Sequence[Note], names: Sequence[str]) -> list[str | None]:
-    """Say for each member of a zip whose PDF it is: by id, number, or a title that only one asked paper has.
-
-    None where its name tells nothing or several things, and where several members would be one paper's. Raises
-    `NotAvailableError` where the names may be places in the zip.
-    """
-    by_any = NoteFinder(notes)
-    if _may_be_places([name for name in map(stem, names) if not by_any.has(name)], len(notes)):
-        raise NotAvailableError("its files have only numbers for names, which may be their places in it")
-    by_title = NoteFinder(replace(note, number=None) for note in notes)  # a title may begin with a number
-    owners: list[str | None] = []
-    for name in map(stem, names):
-        rest = name.lstrip("0123456789").lstrip("_ .-")
-        found = {by_any.find(name), by_title.find(name), by_title.find(rest)} - {None}
-        owners.append(name if by_any.has(name) else found.pop() if len(found) == 1 else None)
-    return [owner if owners.count(owner) == 1 else None for owner in owners]
-
-
-def _may_be_places(names: Sequence[str], most: int) -> bool:
-    """Say whether names are bare numbers that may count the members of a zip, from 0 or 1, and not name notes."""
-    return bool(names) and all(name.isdecimal() and int(name) <= most for name in names)

@@ -64,7 +64,7 @@ class NoteFinder:
         notes = list(notes)
         self._ids = {printable(note.id): note.id for note in notes}
         self._numbers = _unique((note.number, note.id) for note in notes if note.number is not None)
-        self._titles = _unique((_bare(note.title), note.id) for note in notes if _bare(note.title))
+        self._titles = _unique((bare(note.title), note.id) for note in notes if bare(note.title))
 
     def has(self, name: str) -> bool:
         """Say whether a note has this very id."""
@@ -77,7 +77,7 @@ class NoteFinder:
         number = _NUMBER.match(name)
         if number and (paper := self._numbers.get(int(number[1]))):
             return paper
-        return self._titles.get(_bare(name))
+        return self._titles.get(bare(name))
 
 
 def _unique(pairs: Iterable[tuple[Key, str]]) -> dict[Key, str]:
@@ -87,6 +87,6 @@ def _unique(pairs: Iterable[tuple[Key, str]]) -> dict[Key, str]:
     return {key: paper for key, paper in pairs if counts[key] == 1}
 
 
-def _bare(title: str) -> str:
+def bare(title: str) -> str:
     """Reduce a title to its letters and digits, which is what survives in a file's name."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", title).casefold()))
