@@ -1,9 +1,11 @@
 """What may be said of a report, and what must be said beside it: sentences to quote, warnings, lists, signs."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from tests.conftest import FILLER, Run
 from tests.test_report import TWO_YEARS, squeezed
@@ -34,3 +36,126 @@ def test_what_rounds_to_nothing_has_no_sign(run: Run, tmp_path: Path) -> None:
     assert "fell 501 → 500 0 % 50.1 % → 50.0 % −0.1" in table
     assert "same 90 → 90 0 % 9.0 % → 9.0 % 0.0" in table
     assert "submissions listed 1,000 1,001 0 %" in table
+
+
+# Sentences to quote
+
+
+def test_one_paper_mentions(run: Run, tmp_path: Path) -> None:
+    folder = make_snapshot(tmp_path, {2018: {"ok": 50}}, {"keras": {2018: 1}, "theano": {2018: 2}})
+    theano, keras = said(run, folder)
+    assert keras.endswith("1 (2.0 %, 95 % CI 0.4 to 10.5 %) mentions keras.")
+    assert theano.endswith("2 (4.0 %, 95 % CI 1.1 to 13.5 %) mention theano.")
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "json"])
+def test_the_most_there_may_be_leaves_out_papers_that_could_not_be_read(run: Run, tmp_path: Path, form: str) -> None:
+    folder = make_snapshot(tmp_path, {2018: PART}, {"keras": {2018: 70}})
+    printed = run("report", "--from", folder, "--format", form).out
+    assert "Of the 375 papers of 2018 that are readable or not fetched, at least 70 and at most 320 mention keras." in (
+        printed
+    )
+    assert "may be up to 250 higher by these; 25 papers that could not be read are left out of this" in squeezed(
+        printed
+    ).replace("\n", " ")
+    chinese = run("report", "--from", folder, "--format", form, "--lang", "zh").out
+    assert "2018 年可读或未获取的 375 篇论文中，至少 70 篇、至多 320 篇提及 keras。" in chinese
+
+
+def test_a_bound_says_where_the_mentions_stand(run: Run, tmp_path: Path) -> None:
+    folder = make_snapshot(tmp_path, {2018: PART}, {"keras": {2018: 70}})
+    cells = (folder / "papers.csv").read_text("utf-8").replace(",2,3,,,,,,", ",2,3,,2,0,0,0,false")
+    (folder / "papers.csv").write_text(cells, encoding="utf-8")
+    (sentence,) = said(run, folder, "--zone", "body")
+    assert sentence.endswith("at most 320 mention keras in the body.")
+
+
+def accepted_first(_year: int, number: int) -> str:
+    return "accepted" if number < 30 else "rejected"
+
+
+def test_of_papers_that_somebody_chose_neither_verdict_nor_interval_is_said(run: Run, tmp_path: Path) -> None:
+    ledgers = {2018: {"ok": 100}, 2019: {"ok": 30, "not-fetched": 70}}
+    folder = make_snapshot(tmp_path, ledgers, {"keras": {2018: 20, 2019: 20}}, statuses=accepted_first)
+    assert "no random part" in noticed(run, folder)
+    assert said(run, folder) == [
+        "Of the 30 readable of 100 submissions to TOY 2019 (incomplete; the papers read were not chosen at random), "
+        "20 (66.7 %) mention keras, against 20 of 100 (20.0 %) in 2018. Of the 100 papers of 2019 that are readable or "
+        "not fetched, at least 20 and at most 90 mention keras."
+    ]
+    (chinese,) = said(run, folder, "--lang", "zh")
+    assert "并非随机" in chinese
+    assert "区间" not in chinese
+    assert "上升" not in chinese
+    (accepted,) = said(run, folder, "--population", "accepted")
+    assert "95 % CI" in accepted
+
+
+def test_every_term_that_was_asked_for_has_its_sentence(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(f"Our spam.\n{FILLER}")
+    assert run("add", "toy", 2018, tmp_path / "a.txt").code == 0
+    terms = [word for term in ("egg", "bacon", "sausage", "spam", "toast") for word in ("--term", term)]
+    printed = run("report", "toy", 2018, *terms, "--out", tmp_path / "out").out
+    assert "mentions spam." in printed
+    assert len(said(run, tmp_path / "out")) == 5
+
+
+def test_names_that_are_other_words_too_are_warned_of_under_the_substring_rule(run: Run, tmp_path: Path) -> None:
+    found = {"torch": {2018: 90, 2019: 90}, "keras": {2018: 9, 2019: 9}, "jax": {2018: 3}}
+    folder = make_snapshot(tmp_path / "in", TWO_YEARS, found, ambiguous=("torch", "jax"))
+    asked = ("--rule", "substring", "-f", "torch,keras,jax")
+    warning = "Warning: torch, jax: such a substring also stands in other words"
+    for form in ("table", "markdown", "json"):
+        printed = squeezed(run("report", "--from", folder, "--format", form, *asked).out).replace("\n", " ")
+        assert warning in printed
+        assert "no sentence to quote" in printed
+        assert "mention keras" in printed
+        assert "mention torch" not in printed
+    assert run("report", "--from", folder, *asked, "--out", tmp_path / "out").code == 0
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "keras, share of papers" in page
+    assert "torch, share of papers" not in page
+    for name in ("report.html", "report.md", "chart.txt", "chart.svg", "datapackage.json"):
+        assert "such a substring also stands in other words" in (tmp_path / "out" / name).read_text("utf-8"), name
+    assert warning not in noticed(run, folder, "--rule", "substring")
+    assert warning not in noticed(run, folder, "-f", "torch,jax")
+
+
+# On a terminal
+
+
+def test_each_sentence_to_quote_is_one_line_with_a_blank_one_between(run: Run) -> None:
+    for language in ("en", "zh"):
+        printed = run("report", "--from", BUNDLED, "--lang", language).out
+        quoted = said(run, BUNDLED, "--lang", language)
+        source = json.loads(run("report", "--from", BUNDLED, "--lang", language, "--format", "json").out)["source"]
+        assert printed.endswith("\n\n" + "\n\n".join([*quoted, source]) + "\n")
+
+
+def test_chinese_lines_begin_with_no_closing_mark_and_break_no_name(run: Run, tmp_path: Path) -> None:
+    found = {f"f{number}": {2018: 1, 2019: 1} for number in range(60)}
+    names = {name: f"Name{name}" for name in found}
+    found["shown"] = {2018: 9, 2019: 9}
+    folder = make_snapshot(tmp_path, {2018: {"ok": 500}, 2019: {"ok": 150}}, found, names_=names)
+    printed = run("report", "--from", folder, "--lang", "zh").out
+    [rare] = [part for part in printed.split("\n\n") if part.startswith("每年占论文不到 1%")]
+    lines = rare.splitlines()
+    assert len(lines) > 5
+    assert all(cell_len(line) <= 160 for line in lines)
+    assert all(cell_len(line) > 130 for line in lines[:-1])
+    assert not [line for line in lines if line[0] in "，。；：、）"]
+    assert all(re.search(rf"{name}(?![a-z0-9])", rare) for name in names.values())
+
+
+# Papers that could not be read
+
+
+@pytest.mark.parametrize(("empty", "is_warned"), [(5, False), (6, True)])
+def test_a_year_of_which_many_papers_could_not_be_read_is_warned_of(
+    run: Run, tmp_path: Path, empty: int, is_warned: bool
+) -> None:
+    folder = make_snapshot(tmp_path / "in", {2018: {"ok": 100 - empty, "empty": empty}}, {"keras": {2018: 30}})
+    warning = f"Warning: 2018: {empty} papers could not be read (the ledger says why), beside {100 - empty} that could"
+    for form in ("table", "markdown", "json"):
+        assert (warning in squeezed(run("report", "--from", folder, "--format", form).out)) is is_warned
+    assert warning not in noticed(run, folder, "--zone", "front")

@@ -148,29 +148,32 @@ CHINESE = {
     "the plain interval ({interval} points) leaves out 0 by little, and the test does not confirm it (p {p})": "未校正区间"
     "（{interval} 个百分点）勉强不含 0，而检验未予证实（p {p}）",
     # sentences
-    "Of the {readable} readable of {listed} submissions to {venue} {year}, {papers} ({share}, 95 % CI {interval}) "
-    "{mention}.": "{venue} {year}共有投稿 {listed} 篇，其中可读 {readable} 篇，{papers} 篇（{share}，95 % 置信区间 "
-    "{interval}）{mention}。",
-    "Of the {readable} readable of {listed} {which} of {venue} {year}, {papers} ({share}, 95 % CI {interval}) "
-    "{mention}.": "{venue} {year}{which}共 {listed} 篇，其中可读 {readable} 篇，{papers} 篇（{share}，95 % 置信区间 "
-    "{interval}）{mention}。",
+    "{share}, 95 % CI {interval}": "{share}，95 % 置信区间 {interval}",
+    "Of the {readable} readable of {listed} submissions to {venue} {year}, {papers} ({share}) {mention}.": "{venue} {year}"
+    "共有投稿 {listed} 篇，其中可读 {readable} 篇，{papers} 篇（{share}）{mention}。",
+    "Of the {readable} readable of {listed} {which} of {venue} {year}, {papers} ({share}) {mention}.": "{venue} {year}"
+    "{which}共 {listed} 篇，其中可读 {readable} 篇，{papers} 篇（{share}）{mention}。",
     "{framework} and no other framework of its group": "{framework}（未提及同组其他框架）",
     "{framework} or what is counted with it": "{framework} 或归入它的框架",
-    "Of the listing entries of {readable} {which} to {venue} {year}, {papers} ({share}, 95 % CI {interval}) {mention}.": "{venue} {year}{which}的 {readable} 个列表条目中，{papers} 个（{share}，95 % 置信区间 {interval}）{mention}。",
+    "Of the listing entries of {readable} {which} to {venue} {year}, {papers} ({share}) {mention}.": "{venue} {year}列表"
+    "所载 {readable} 篇{which}中，{papers} 篇（{share}）{mention}。",
     "submissions": "投稿",
-    "Of all {listed} papers of {year}, read or not, at least {papers} and at most {most} do.": "{year} 年全部 {listed} 篇论文（"
-    "无论是否已读）中，至少 {papers} 篇、至多 {most} 篇。",
+    "Of the {papers} papers of {year} that are readable or not fetched, at least {least} and at most {most} {mention}.": ""
+    "{year} 年可读或未获取的 {papers} 篇论文中，至少 {least} 篇、至多 {most} 篇{mention}。",
     "{year}": "{year} 年",
     "{year} (incomplete)": "{year} 年（不完整）",
+    "{year} (incomplete; the papers read were not chosen at random)": "{year} 年（不完整；已读论文并非随机选取）",
     "Note: {clause}.": "注：{clause}。",
     "{sentence}, against {papers} of {readable} ({share}) in {year}.": "{sentence}；{year}为 {readable} 篇中的 {papers} "
     "篇（{share}）。",
-    "mention {framework}": "提及 {framework}",
-    "mention {framework} in title, abstract, TL;DR or keywords": "在标题、摘要、TL;DR 或关键词中提及 {framework}",
-    "mention {framework} in the body": "在正文中提及 {framework}",
-    "mention {framework} in the appendix": "在附录中提及 {framework}",
-    "mention {framework} in the references": "在参考文献中提及 {framework}",
-    "mention {framework} in body or appendix": "在正文或附录中提及 {framework}",
+    "mention": "提及",
+    "mentions": "提及",
+    "{mention} {framework}": "{mention} {framework}",
+    "{mention} {framework} in title, abstract, TL;DR or keywords": "在标题、摘要、TL;DR 或关键词中{mention} {framework}",
+    "{mention} {framework} in the body": "在正文中{mention} {framework}",
+    "{mention} {framework} in the appendix": "在附录中{mention} {framework}",
+    "{mention} {framework} in the references": "在参考文献中{mention} {framework}",
+    "{mention} {framework} in body or appendix": "在正文或附录中{mention} {framework}",
     "The share rose by {points} points (95 % CI of the change {interval}).": "比例上升 {points} 个百分点（变化的 95 % 置信区间 {interval}）。",
     "The share fell by {points} points (95 % CI of the change {interval}).": "比例下降 {points} 个百分点（变化的 95 % 置信区间 {interval}）。",
     "The share shows no clear change ({change} points, 95 % CI {interval}).": "比例无明显变化（{change} 个百分点，95 % 置信区间 {interval}）。",
@@ -190,6 +193,14 @@ CHINESE = {
     "Warning: {years}: papers that were added by hand tell of the whole listing only where they are a random sample of it.": "警告：{years} 年：手工添加的论文只有在是列表的随机样本时才能代表整个列表。",
     "{mark} {year} is incomplete: {missing} of {listed} papers are not fetched; each count may be up to {missing} "
     "higher.": "{mark} {year} 年不完整：{listed} 篇论文中有 {missing} 篇未获取；每个计数最多可能再高 {missing}。",
+    "{mark} {year} is incomplete: {missing} of {listed} papers are not fetched; each count may be up to {missing} "
+    "higher by these; {unread} papers that could not be read are left out of this.": "{mark} {year} 年不完整：{listed} 篇论文中有 "
+    "{missing} 篇未获取，每个计数因此最多可能再高 {missing}；无法读取的 {unread} 篇论文不在此列。",
+    "Warning: {year}: {unread} papers could not be read (the ledger says why), beside {readable} that could; the shares "
+    "are of the latter alone.": "警告：{year} 年：{unread} 篇论文无法读取（原因见台账），可读的有 {readable} 篇；比例仅就可读论文而言。",
+    "Warning: {names}: such a substring also stands in other words or for other things, so that its count says nothing of "
+    "the software; there is no sentence to quote of it.": "警告：{names}：这样的子串也出现在其他词语中或另有所指，其计数不能说明"
+    "软件的提及情况，因此不提供可引用的句子。",
     "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, for the whole listing "
     "{whole}; {papers} to {most} papers.": "{year} {framework}：可读的 {readable} 篇中有 {papers} 篇，{share}；95 % 区间 "
     "{interval}，整个列表的区间 {whole}；{papers} 至 {most} 篇。",
@@ -319,6 +330,7 @@ CHINESE = {
     "{count} frameworks": "{count} 个框架",
     "{judged} mentions of {frameworks} read, precision overall {precision} ({interval}).": "人工核对 {frameworks} 的 {judged} 处提及，全部提及的精确率 {precision}（{interval}）。",
     "Near misses put recall at {interval} at most.": "由疑似遗漏估计，召回率至多 {interval}。",
+    "This was measured on the mentions of all papers and zones.": "这是以全部论文、全文各部分的提及测得的。",
     "Annotators' kappa: {kappa}.": "标注者一致性：kappa {kappa}。",
     "{year}: {raw} counted, {value} corrected ({low} to {high})": "{year} 年：计数 {raw}，校正后 {value}（{low} 至 {high}）",
     "{framework}: precision {precision} ({interval}); {counts}.": "{framework}：精确率 {precision}（{interval}）；{counts}。",

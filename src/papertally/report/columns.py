@@ -86,7 +86,7 @@ COUNTS = _columns(
     ("zone", "string", "Part of the paper that was searched; any is the PDF's whole text"),
     ("framework", "string", "Framework id"),
     ("papers", "integer", "Papers that mention the framework"),
-    ("papers_max", "integer", "Papers plus missing: the count cannot be higher"),
+    ("papers_max", "integer", "Papers plus missing: a bound that leaves out papers that could not be read"),
     ("readable", "integer", "Papers whose text was searched"),
     ("listed", "integer", "Papers of the population"),
     ("missing", "integer", "Papers not fetched"),
@@ -162,7 +162,10 @@ def wide_columns(years: Iterable[Year]) -> tuple[Column, ...]:
     years = list(years)
     bounds = (
         Column(
-            f"{year.year}_max", "integer", f"Papers of {year.year} plus missing: the count cannot be higher", "paper"
+            f"{year.year}_max",
+            "integer",
+            f"Papers of {year.year} plus missing; leaves out papers that could not be read",
+            "paper",
         )
         for year in years
         if not year.complete

@@ -89,6 +89,11 @@ class Year:
         return self.ledger[Ledger.NOT_FETCHED] if self.fronts is None else 0
 
     @property
+    def unread(self) -> int:
+        """Count the papers that could not be read or have no PDF: neither readable nor missing."""
+        return self.listed - self.readable - self.missing if self.fronts is None else 0
+
+    @property
     def complete(self) -> bool:
         """Say whether so few papers are missing that the count may stand as it is."""
         return self.missing <= _MOST_MISSING * self.listed

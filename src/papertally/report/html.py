@@ -176,7 +176,7 @@ def _said(report: Report) -> list[tuple[str, str, str]]:
             report.say("{shares}", shares=ARROW.join(percent(report.share(framework.id, year)) for year in ends)),
             said,
         )
-        for framework, said in zip(report.shown, sentence.sentences(report), strict=False)
+        for framework, said in zip(sentence.said_of(report), sentence.sentences(report), strict=False)
     ]
 
 

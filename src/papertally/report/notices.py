@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from papertally.model import FrameworkInfo, Revision, Status
+from papertally.model import FrameworkInfo, Revision, Rule, Status
 from papertally.report import words
 from papertally.report.counts import Report, Year, incomplete_shares
 from papertally.report.numbers import number, percent
 
+_MOST_WITHOUT = 0.05
+"""A larger share of papers without a readable text, or of listing entries without an abstract, is warned of."""
+
 
 def notices(report: Report) -> list[str]:
     """Give the sentences that must stand where the numbers stand: incomplete years and warnings."""
-    lines = [
-        report.say(
-            "{mark} {year} is incomplete: {missing} of {listed} papers are not fetched; each count may be up to "
-            "{missing} higher.",
-            mark=words.INCOMPLETE_MARK, year=year.year, missing=number(year.missing), listed=number(year.listed),
-        )
-        for year in report.years
-        if not year.complete
-    ]  # fmt: skip
     unread = [
         report.say("{year}: none of {listed} papers is readable, so nothing could be counted.",
                    year=year.year, listed=number(year.listed))
@@ -28,11 +22,13 @@ def notices(report: Report) -> list[str]:
     return [
         *_of_the_snapshot(report),
         *_silent(report),
-        *lines,
+        *(_incomplete(report, year) for year in report.years if not year.complete),
         *_parts(report),
         *_by_hand(report),
         *_bounds(report),
         *unread,
+        *_unreadable(report),
+        *_in_other_words(report),
         *_versions(report),
         *_mixtures(report),
         *report.warnings,
@@ -76,6 +72,58 @@ def _silent(report: Report) -> list[str]:
         for year in report.years
         if not year.listed or (year.undecided and Status.UNKNOWN not in report.question.statuses)
     ]  # fmt: skip
+
+
+def _incomplete(report: Report, year: Year) -> str:
+    """Say how much higher an incomplete year's counts may be, and which papers this leaves out."""
+    values = {
+        "mark": words.INCOMPLETE_MARK,
+        "year": year.year,
+        "missing": number(year.missing),
+        "listed": number(year.listed),
+    }
+    if not year.unread:
+        return report.say(
+            "{mark} {year} is incomplete: {missing} of {listed} papers are not fetched; each count may be up to "
+            "{missing} higher.",
+            **values,
+        )
+    return report.say(
+        "{mark} {year} is incomplete: {missing} of {listed} papers are not fetched; each count may be up to {missing} "
+        "higher by these; {unread} papers that could not be read are left out of this.",
+        unread=number(year.unread),
+        **values,
+    )
+
+
+def _unreadable(report: Report) -> list[str]:
+    """Warn of years of which many papers were at hand but could not be read, or have no PDF."""
+    return [
+        report.say(
+            "Warning: {year}: {unread} papers could not be read (the ledger says why), beside {readable} that could; "
+            "the shares are of the latter alone.",
+            year=year.year, unread=number(year.unread), readable=number(year.readable),
+        )
+        for year in report.years
+        if year.readable and year.unread > _MOST_WITHOUT * (year.unread + year.readable)
+    ]  # fmt: skip
+
+
+def _in_other_words(report: Report) -> list[str]:
+    """Warn of names that were asked for although a substring of them counts other words."""
+    if report.question.rule != Rule.SUBSTRING:
+        return []
+    known = {one.id: one for one in report.snapshot.lexicon.frameworks}
+    asked = [known[name] for name in dict.fromkeys(report.question.frameworks) if known[name].ambiguous]
+    if not asked:
+        return []
+    return [
+        report.say(
+            "Warning: {names}: such a substring also stands in other words or for other things, so that its count says "
+            "nothing of the software; there is no sentence to quote of it.",
+            names=report.say(", ").join(one.name for one in asked),
+        )
+    ]
 
 
 def _by_hand(report: Report) -> list[str]:
@@ -219,7 +267,6 @@ def _bare(report: Report) -> list[str]:
     ]  # fmt: skip
 
 
-_MOST_WITHOUT = 0.05
 _LONGER = 1.1
 """A median page count that differs by this factor from the smallest is told."""
 

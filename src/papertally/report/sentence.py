@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from papertally import __version__
-from papertally.model import Counting, FrameworkInfo, Revision
+from papertally.model import Counting, FrameworkInfo, Revision, Rule
 from papertally.report import words
 from papertally.report.cells import change_interval
 from papertally.report.compare import Comparison, Verdict, explain, first_to_last
@@ -14,12 +16,12 @@ from papertally.report.numbers import number, percent, signed
 
 _MOST_SENTENCES = 3
 _MENTIONED = {
-    "any": told("mention {framework}"),
-    "front": told("mention {framework} in title, abstract, TL;DR or keywords"),
-    "body": told("mention {framework} in the body"),
-    "appendix": told("mention {framework} in the appendix"),
-    "references": told("mention {framework} in the references"),
-    "body+appendix": told("mention {framework} in body or appendix"),
+    "any": told("{mention} {framework}"),
+    "front": told("{mention} {framework} in title, abstract, TL;DR or keywords"),
+    "body": told("{mention} {framework} in the body"),
+    "appendix": told("{mention} {framework} in the appendix"),
+    "references": told("{mention} {framework} in the references"),
+    "body+appendix": told("{mention} {framework} in body or appendix"),
 }
 _COUNTED = {
     Counting.ONLY: told("{framework} and no other framework of its group"),
@@ -32,77 +34,104 @@ _MOVED = {
 }
 
 
+def said_of(report: Report) -> list[FrameworkInfo]:
+    """Name the frameworks that `sentences` tells of: those asked for, or else the first shown.
+
+    A substring that is found in other words too says nothing of the framework; a notice tells that it is left out.
+    """
+    asked = report.question.frameworks or report.snapshot.lexicon.is_of_terms
+    chosen = report.shown if asked else report.shown[:_MOST_SENTENCES]
+    by_substring = report.question.rule == Rule.SUBSTRING
+    return [framework for framework in chosen if not (by_substring and framework.ambiguous)]
+
+
 def sentences(report: Report) -> list[str]:
-    """Say of the first shown frameworks how many papers of the last year mention them, and against what before."""
+    """Say of each framework of `said_of` how many papers of the last year mention it, and against what before."""
     years = [year for year in report.years if year.readable]
     if not years:
         return []
-    changes = first_to_last(report)
-    said = []
-    for framework in report.shown if report.question.frameworks else report.shown[:_MOST_SENTENCES]:
-        parts = [_last(report, framework, years[-1])]
-        if len(years) > 1:
-            parts = [_against(report, parts[0], framework, years[0])]
-            parts += _moved(report, changes[framework.id])
-        ends = (years[-1], years[0]) if len(years) > 1 else years
-        parts += [_bounds(report, framework, year) for year in ends if not year.complete]
-        said.append(report.say(" ").join(parts))
-    return said
+    ends = (years[-1], years[0]) if len(years) > 1 else (years[-1],)
+    changes = first_to_last(report) if all(map(_is_fair, ends)) else {}
+    return [_sentence(report, framework, ends, changes.get(framework.id)) for framework in said_of(report)]
 
 
-def _last(report: Report, framework: FrameworkInfo, year: Year) -> str:
+def _sentence(report: Report, framework: FrameworkInfo, ends: Sequence[Year], change: Comparison | None) -> str:
+    """Tell of the last and the first of the years, in this order; there may be one alone."""
+    last, *before = ends
+    parts = [_last(report, framework, last, with_interval=all(map(_is_fair, ends)))]
+    parts = [_against(report, parts[0], framework, year) for year in before] or parts
+    parts += _moved(report, change) if change else []
+    parts += [_bounds(report, framework, year) for year in ends if not year.complete]
+    return report.say(" ").join(parts)
+
+
+def _is_fair(year: Year) -> bool:
+    """Say whether the papers read may stand for the year, as intervals and verdicts assume."""
+    return year.complete or year.is_sample
+
+
+def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval: bool) -> str:
     papers = report.papers(framework.id, year)
-    counting = report.question.counting
-    named = framework.name if counting == Counting.ANY else report.say(_COUNTED[counting], framework=framework.name)
+    share = percent(report.share(framework.id, year))
+    if with_interval:
+        ends = words.interval(report, *wilson(papers, year.readable))
+        share = report.say("{share}, 95 % CI {interval}", share=share, interval=ends)
     values = {
         "readable": number(year.readable),
         "listed": number(year.listed),
         "venue": year.venue.upper(),
         "year": _year(report, year),
         "papers": number(papers),
-        "share": percent(report.share(framework.id, year)),
-        "interval": words.interval(report, *wilson(papers, year.readable)),
-        "mention": report.say(_MENTIONED[report.question.zone], framework=named),
+        "share": share,
+        "mention": _mention(report, framework, papers),
     }
     which = words.population(report)
     if report.question.zone == "front":
         which = which if report.question.statuses else report.say("submissions")
         return report.say(
-            "Of the listing entries of {readable} {which} to {venue} {year}, {papers} ({share}, 95 % CI {interval}) "
-            "{mention}.",
+            "Of the listing entries of {readable} {which} to {venue} {year}, {papers} ({share}) {mention}.",
             which=which,
             **values,
         )
     if not report.question.statuses:
         return report.say(
-            "Of the {readable} readable of {listed} submissions to {venue} {year}, {papers} ({share}, 95 % CI "
-            "{interval}) {mention}.",
+            "Of the {readable} readable of {listed} submissions to {venue} {year}, {papers} ({share}) {mention}.",
             **values,
         )
     return report.say(
-        "Of the {readable} readable of {listed} {which} of {venue} {year}, {papers} ({share}, 95 % CI {interval}) "
-        "{mention}.",
+        "Of the {readable} readable of {listed} {which} of {venue} {year}, {papers} ({share}) {mention}.",
         which=which,
         **values,
     )
 
 
+def _mention(report: Report, framework: FrameworkInfo, papers: int) -> str:
+    counting = report.question.counting
+    named = framework.name if counting == Counting.ANY else report.say(_COUNTED[counting], framework=framework.name)
+    verb = report.say("mentions") if papers == 1 else report.say("mention")
+    return report.say(_MENTIONED[report.question.zone], mention=verb, framework=named)
+
+
 def _bounds(report: Report, framework: FrameworkInfo, year: Year) -> str:
-    """Say how many papers of an incomplete year's whole population there may be."""
+    """Say how many papers of an incomplete year there may be; those that could not be read may be more."""
     papers = report.papers(framework.id, year)
     return report.say(
-        "Of all {listed} papers of {year}, read or not, at least {papers} and at most {most} do.",
-        listed=number(year.listed),
+        "Of the {papers} papers of {year} that are readable or not fetched, at least {least} and at most {most} "
+        "{mention}.",
+        papers=number(year.readable + year.missing),
         year=year.year,
-        papers=number(papers),
+        least=number(papers),
         most=number(papers + year.missing),
+        mention=_mention(report, framework, papers + year.missing),
     )
 
 
 def _year(report: Report, year: Year) -> str:
     if year.complete:
         return report.say("{year}", year=year.year)
-    return report.say("{year} (incomplete)", year=year.year)
+    if year.is_sample:
+        return report.say("{year} (incomplete)", year=year.year)
+    return report.say("{year} (incomplete; the papers read were not chosen at random)", year=year.year)
 
 
 def _against(report: Report, sentence: str, framework: FrameworkInfo, before: Year) -> str:

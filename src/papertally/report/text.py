@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from papertally.report.columns import COUNTS
 from papertally.report.counts import Report
 from papertally.report.csvfile import to_csv
+from papertally.report.display import Language
 from papertally.report.document import Kind, Table, document
 from papertally.report.json_object import as_json
 from papertally.report.markup import blocks_as_markdown
@@ -26,6 +27,11 @@ _UNLIMITED = 10_000
 _NO_BREAK = "\ue000"
 """Stands for a blank at which no line may be broken; rich breaks lines at real no-break spaces."""
 
+_WIDE = "\u2e80-\u9fff\uff00-\uffef"
+_OPENING, _CLOSING = r"（《「『“‘(\[", r"，。；：、！？）》」』”’,.;:!?)\]%"
+_BREAK = re.compile(rf"(?<=\s)(?=\S)|(?<![{_OPENING}\s])(?![{_CLOSING}\s])(?:(?<=[{_WIDE}])|(?=[{_WIDE}]))")
+"""Where a Chinese text may be broken: behind a blank, and beside a sign where no mark of punctuation is torn off."""
+
 
 def as_table(report: Report, width: int | None = None, *, colour: bool = False) -> str:
     """Draw the report for a terminal of `width` columns, or for a file."""
@@ -37,11 +43,28 @@ def as_table(report: Report, width: int | None = None, *, colour: bool = False) 
     for block in document(report):
         if isinstance(block, Table):
             _print_tables(console, block.heads, block.rows)
+        elif block.kind == Kind.SENTENCE:  # unbroken, to be pasted
+            console.print(Text(f"\n{_whole(block.text)}"), soft_wrap=True)
         else:
             style = "bold" if block.kind == Kind.TITLE else ""
-            console.print(Text(_whole(block.text), style=style), width=width or _PROSE)
+            prose = width or _PROSE
+            text = _whole(block.text)
+            text = _wrapped(text, prose) if report.display.language == Language.ZH else text
+            console.print(Text(text, style=style), width=prose)
     lines = "\n".join(line.rstrip() for line in out.getvalue().replace(_NO_BREAK, " ").splitlines())
     return re.sub("\n{3,}", "\n\n", lines).strip("\n") + "\n"
+
+
+def _wrapped(text: str, width: int) -> str:
+    """Break a Chinese text into lines, as rich breaks names and puts closing marks at the beginning of lines."""
+    from rich.cells import cell_len
+
+    lines = [""]
+    for piece in _BREAK.split(text):
+        if lines[-1] and cell_len(f"{lines[-1]}{piece}".rstrip()) > width:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(lines)
 
 
 def _print_tables(console: Console, heads: list[str], rows: list[list[str]]) -> None:
