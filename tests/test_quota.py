@@ -186,6 +186,18 @@ def test_a_dry_run_tells_days_and_the_precision_of_what_it_plans(
     assert len(precisions) == (1 if words else sum(n < listed for n in (36, 100, 400, 1000)))
 
 
+@pytest.mark.parametrize(("hint", "sat_out"), [("119", True), ("120", True), ("122", False), ("", True)])
+@pytest.mark.parametrize("refusals", [1, 2])
+def test_a_wait_of_two_minutes_is_always_sat_out(
+    serve: Serve, run: Run, tmp_path: Path, clock: Clock, hint: str, sat_out: bool, refusals: int
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 1, pdfs=1))
+    server.faults += [once(refuse({"Retry-After": hint} if hint else None)) for _ in range(refusals)]
+    result = run("fetch", "sample", "2102")
+    assert result.code == (0 if sat_out else 6)
+    assert ("1 PDF fetched" in result.err) == sat_out
+
+
 def test_a_budget_of_time_that_is_used_up_ends_the_run(serve: Serve, run: Run, tmp_path: Path) -> None:
     serve(invent_year(tmp_path / "served", 2, pdfs=2))
     result = run("fetch", "sample", "2102", "--max-time", "0s")

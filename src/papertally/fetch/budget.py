@@ -11,6 +11,8 @@ from papertally.errors import QuotaError
 
 SHORT_WAIT = 120
 """Seconds of waiting that are always sat out."""
+_ROUNDING = 1
+"""Seconds by which a wait may look longer than the server stated it."""
 _HALF_DAY = 43_200
 _SAID_IN_MINUTES = 90
 _USED_UP = "this run's budget is used up; what was fetched is kept: run again to go on"
@@ -61,7 +63,7 @@ class Budget:
         left = self.left()
         if left is not None:
             return wait <= left
-        return self.wait or wait <= SHORT_WAIT
+        return self.wait or wait <= SHORT_WAIT + _ROUNDING
 
     def sit_out(self, wait: float, what: str) -> None:
         """Wait so many seconds. Raises `QuotaError` where they do not fit; `what` is used up until then."""

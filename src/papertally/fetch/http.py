@@ -155,17 +155,16 @@ class Client:
         # a hint that proves wrong again and again, as one from a clock that is late, is not what we go by
         wait = SHORT_WAIT / 2 * count if wait is None else max(wait, min(2.0**count - 2, 3600))
         self._slow_down()
-        self._not_before[route] = time.time() + wait + self._delay
+        self._not_before[route] = time.time() + wait
         return wait
 
     def _wait_for(self, route: str) -> None:
         wait = self._not_before.get(route, 0.0) - time.time()
         with stoppable():
-            if wait <= 0:
-                time.sleep(self._delay)
-                return
-            _log.info("%.0f seconds until the quota of %s is back", wait, route)
-            self.budget.sit_out(wait, "OpenReview's quota")
+            if wait > 0:
+                _log.info("%.0f seconds until the quota of %s is back", wait, route)
+                self.budget.sit_out(wait, "OpenReview's quota")
+            time.sleep(self._delay)
 
     def waits(self) -> dict[str, float]:
         """Give the moments (seconds since 1970) before which routes are not to be asked, for later runs to keep to."""
