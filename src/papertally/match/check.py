@@ -3,10 +3,11 @@
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 from papertally.match.lexicon import Alias, Framework, Lexicon, Rule
 from papertally.match.matcher import Matcher
-from papertally.match.ordinary import PEOPLE, WORDS
+from papertally.match.ordinary import PEOPLE, words
 from papertally.model import Mention
 
 SHORT = 4
@@ -65,10 +66,15 @@ def _ambiguous(frameworks: Iterable[Framework]) -> Iterator[Fault]:
 
 def _first_ordinary(matcher: Matcher) -> str:
     """Return the first ordinary word that is counted, in lower case or with a capital; the empty text if none is."""
-    for word in (*PEOPLE, *WORDS):
-        if any(matcher.find(_NEUTRAL.format(form)) for form in (word, word.capitalize())):
-            return word
-    return ""
+    text = _vocabulary()
+    found = matcher.find(text)
+    return text[text.rfind(" ", 0, found[0].start) + 1 : text.index(".", found[0].start)].lower() if found else ""
+
+
+@cache
+def _vocabulary() -> str:
+    """Write all names of people and ordinary words, each as a sentence of its own."""
+    return "".join(f" {word}. {word.capitalize()}." for word in (*PEOPLE, *sorted(words())))
 
 
 def _is_short(alias: Alias) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from papertally.match import patterns
 from papertally.match.lexicon import Alias, Rule
-from papertally.match.ordinary import WORDS
+from papertally.match.ordinary import words
 
 NEIGHBOURS = 40
 """Bytes before and after a name that its boundaries depend on."""
@@ -29,7 +29,6 @@ CITED_AFTER_CAPITAL = re.compile("[A-Z][a-z]")
 
 # A broken name, and what it may hold between its pieces where no hyphen shows that they belong together.
 PIECES = re.compile(r"([^\W\d_]+) ?(\d*)\n(?:\d+[ \n])?([^\W\d_]+)")
-ORDINARY = frozenset(WORDS)
 
 # Small caps leave a blank behind a word's capital (`T ORCH`), or before and behind those within it (`MXN ET`).
 BEHIND_CAPITAL = re.compile(rb"\b([A-Z]) (?=[A-Z]{2})")
@@ -65,6 +64,8 @@ def boundaries_fit(alias: Alias, data: bytes, start: int, end: int) -> bool:
     if alias.rule == Rule.REGEX:
         return True
     name = data[start:end].decode("utf-8", "replace")
+    if is_in_small_caps(alias, data[start:end]) and words().issuperset(name.lower().split()):
+        return False  # words of a heading, such as `TENSOR NETWORK`
     if _is_two_words(alias, name) and not in_url(data, start, end):
         return False
     rule = _rule_for(alias, name)
@@ -81,7 +82,7 @@ def _is_two_words(alias: Alias, name: str) -> bool:
     found = PIECES.fullmatch(name) if "\n" in name else None
     if not found or (found[2] and found[2] in alias.text):
         return False
-    if not {found[1].lower(), found[3].lower()} <= ORDINARY:
+    if not {found[1].lower(), found[3].lower()} <= words():
         return False
     return found[1] + found[3] not in (alias.text, alias.text.capitalize(), alias.text.upper())
 
