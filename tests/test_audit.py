@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pty
+import random
 import re
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from statsmodels.stats.proportion import proportion_confint
 from papertally import survey
 from papertally.audit import figures
 from papertally.audit.near import BARE, CODE, SLIP, SPLIT, NearFinder, slips
+from papertally.audit.papers import share_right
 from papertally.audit.sample import LEAST, allocate
 from papertally.audit.scores import kappa, settle, weighted
 from papertally.match import load_lexicon
@@ -346,8 +348,9 @@ def test_a_sheet_goes_out_and_comes_back(run: Run, papers: Path, workspace: Path
 
 def back(path: Path, rows: list[dict[str, str]], **style: str) -> None:
     """Write a sheet as some spreadsheet would."""
-    style = {"encoding": "utf-8", "delimiter": ",", "lineterminator": "\n"} | style
+    style = {"encoding": "utf-8", "delimiter": ",", "lineterminator": "\n", "first": ""} | style
     with path.open("w", encoding=style.pop("encoding"), newline="") as file:
+        file.write(f"{first}{style['lineterminator']}" if (first := style.pop("first")) else "")
         writer = csv.DictWriter(file, rows[0].keys(), **style)  # type: ignore[arg-type] # csv's own options
         writer.writeheader()
         writer.writerows(rows)
@@ -358,6 +361,8 @@ def back(path: Path, rows: list[dict[str, str]], **style: str) -> None:
     [
         {"delimiter": ";"}, {"delimiter": "\t"}, {"encoding": "utf-8-sig"}, {"lineterminator": "\r\n"},
         {"delimiter": ";", "encoding": "utf-8-sig", "lineterminator": "\r\n"},
+        {"delimiter": ";", "encoding": "utf-8-sig", "lineterminator": "\r\n", "first": "sep=;"},
+        {"delimiter": "\t", "first": "sep=\t"}, {"delimiter": "|", "first": "SEP=|"}, {"first": '"sep=,"'},
     ],
 )  # fmt: skip
 def test_sheets_of_all_spreadsheets_are_read(run: Run, papers: Path, workspace: Path, style: dict[str, str]) -> None:
@@ -384,6 +389,15 @@ HOSTILE: dict[str, tuple[Callable[[str, str], str | bytes], str]] = {
     "UTF-16": (lambda a, b: f"key,verdict\n{a},use\n".encode("utf-16"), ":1: is not UTF-8"),
     "cut off": (lambda a, b: f'key,verdict,x\n{a},use,\n{b},use,"half', ":3: is no CSV"),
     "a cell too few": (lambda a, b: f"x,key,verdict\n1,{a},use\n1,{b}\n", ":3: has 2 cells where the first line has 3"),
+    "a cell too many after a separator": (
+        lambda a, b: f"sep=;\nkey;verdict\n{a};use;more\n",
+        ":3: has 3 cells where the first line has 2",
+    ),
+    "no key column after a separator": (
+        lambda a, b: f"sep=;\nid;verdict\n{a};use\n",
+        ":2: needs one column 'key'",
+    ),
+    "a separator alone": (lambda a, b: "sep=;", ":1: needs one column 'key'"),
     "a cell too many": (lambda a, b: f"key,verdict\n{a},use,more\n", ":2: has 3 cells where the first line has 2"),
     "two verdicts": (lambda a, b: f"key,verdict\n{a},use\n{a},other\n", ":3: says other of"),
     "NUL": (lambda a, b: f"key,verdict\n{a},use\0\n", ":2: "),
@@ -445,10 +459,96 @@ def test_precision_is_that_of_statsmodels(answer: Answer, papers: Path, workspac
     assert (one.mentions, one.judged, one.use, one.mention, one.other, one.unsure) == (14, 8, 5, 1, 1, 1)
     assert one.precision == 6 / 7
     assert (one.low, one.high) == pytest.approx(proportion_confint(6, 7, method="wilson"))
-    fixed = corrected(70, one)
-    assert fixed
-    assert fixed == pytest.approx((60, 70 * (one.low or 0), 70 * (one.high or 0)))
     assert corrected(70, AuditFigures("keras")) is None
+
+
+def hand_checked(run: Run, folder: Path, *words: object) -> Result:
+    """Judge the sample of MXNet as wrong in the paper `big`, as right elsewhere."""
+    (folder / "s.csv").unlink(missing_ok=True)
+    run("audit", "toy", 2020, "-f", "mxnet", *words, "--sheet-out", folder / "s.csv")
+    rows = sheet(folder / "s.csv")
+    back(folder / "t.csv", [row | {"verdict": "other" if row["paper"] == "big" else "use"} for row in rows])
+    return run("audit", "toy", 2020, "--sheet-in", folder / "t.csv")
+
+
+@pytest.fixture
+def one_big(run: Run, tmp_path: Path) -> Path:
+    """One paper with 63 mentions that mean something else, thirty with one that does not."""
+    big = "\n".join(f"Now {number} of MXNet." for number in range(63))
+    small = {f"s{number:02d}": f"Trial {number} uses MXNet. It ran well." for number in range(30)}
+    assert run("add", "toy", 2020, write(tmp_path / "c", small | {"big": big})).code == 0
+    return tmp_path
+
+
+def test_corrected_counts_papers_exactly_where_all_was_judged(run: Run, one_big: Path) -> None:
+    printed = hand_checked(run, one_big).out
+    assert re.search(r"^MXNet +93 +30 +0 +63 +0 +32\.3% .* 31 +30 \(30 to 30\)", printed, re.MULTILINE)
+    report = " ".join(run("report", "toy", 2020).out.split())
+    assert "2020: 31 counted, 30 corrected (30 to 30)" in report
+
+
+def test_a_paper_with_many_mentions_is_one_paper_of_the_corrected_count(run: Run, one_big: Path) -> None:
+    printed = hand_checked(run, one_big, "--mentions", 30).out
+    found = re.search(r"^MXNet +30 .* 31 +(\d+) \((\d+) to (\d+)\)", printed, re.MULTILINE)
+    assert found, printed
+    value, low, high = map(int, found.groups())
+    assert value == 30, "not 31 x the precision of mentions, which is about a third"
+    assert low < 30 < high
+    told = " ".join(printed.split())
+    assert "corrected: papers x the share of them that do mention it" in told
+    assert "too low rather than too high" in told
+
+
+def test_the_mean_of_many_samples_is_near_the_true_share_of_papers() -> None:
+    chosen = random.Random(7)  # noqa: S311 - no secret
+    papers = [((2018, "torch"), number) for number in range(40)]
+    sizes = [63, 20, 9, 9, *[3] * 12, *[1] * 24]
+    right = {paper: number >= 2 and number % 4 > 0 for number, paper in enumerate(papers)}
+    mentions = [paper for paper, size in zip(papers, sizes, strict=True) for _ in range(size)]
+    truth, shares, held = sum(right.values()) / len(papers), [], 0
+    for _ in range(400):
+        found = share_right(mentions, [(paper, right[paper]) for paper in chosen.sample(mentions, 40)])
+        assert found
+        share, low, high = found
+        shares.append(share)
+        held += low <= truth <= high
+    assert sum(shares) / len(shares) == pytest.approx(truth, abs=0.02)
+    assert held / len(shares) > 0.9
+    of_mentions = sum(map(right.__getitem__, mentions)) / len(mentions)
+    assert abs(of_mentions - truth) > 0.2, "the precision of mentions says something else"
+
+
+def test_the_share_of_papers_at_its_edges() -> None:
+    one, two = ((2018, "a"), 1), ((2018, "a"), 2)
+    assert share_right([one, two], []) is None
+    assert share_right([one, one, two, two], [(one, True), (two, True)]) == (1, 1, 1), "nothing is left to chance"
+    assert share_right([one, one, two, two], [(one, False), (one, True), (two, False), (two, False)]) == (0.5,) * 3
+    share, low, high = share_right([one, one, two], [(one, False)]) or (-1, -1, -1)
+    assert (share, low) == (0, 0)
+    assert 0 < high < 1
+
+
+def counted(run: Run, folder: Path, *words: object) -> str:
+    statuses = folder / "statuses.csv"
+    statuses.write_text("id,status\ns01,accepted\nbig,accepted\n")
+    assert run("add", "toy", 2020, "--statuses", statuses).code == 0
+    return " ".join(run("report", "toy", 2020, "-f", "mxnet", *words).out.split())
+
+
+@pytest.mark.parametrize(
+    "words", [("--population", "accepted"), ("--zone", "body"), ("--count", "grouped"), ("--count", "only")]
+)
+def test_other_papers_than_those_checked_are_not_corrected(run: Run, one_big: Path, words: tuple[str, str]) -> None:
+    hand_checked(run, one_big)
+    measured = "93 mentions of MXNet read in all papers and zones, precision overall 32.3 % ("
+    plain, printed = counted(run, one_big), counted(run, one_big, *words)
+    assert "30 corrected" in plain
+    assert measured not in plain
+    assert "corrected" not in printed
+    assert measured in printed
+    run("report", "toy", 2020, "-f", "mxnet", *words, "--out", one_big / "out")
+    assert measured in (one_big / "out" / "method.md").read_text("utf-8")
+    assert "全部论文" in run("report", "toy", 2020, "-f", "mxnet", *words, "--lang", "zh").out
 
 
 def test_all_together_is_weighted_by_the_strata() -> None:
@@ -475,11 +575,12 @@ def test_two_annotators_and_their_kappa(answer: Answer, papers: Path, workspace:
     audit = summed(workspace)
     assert audit
     (pair,) = audit.agreements
-    assert (pair.first, pair.second, pair.items, pair.same) == ("anna", "ben", 8, 5)
+    assert (pair.first, pair.second, pair.items, pair.same, pair.software) == ("anna", "ben", 8, 5, 6)
     assert pair.kappa == pytest.approx(expected)
     assert audit.overall.kappa == pytest.approx(expected)
     assert (audit.overall.annotators, audit.overall.judged) == (2, 8)
-    assert f"agreement of anna and ben: 5 of 8 alike, Cohen's kappa {expected:.2f}." in result.out
+    said = f"agreement of anna and ben: 5 of 8 alike in the four words, Cohen's kappa {expected:.2f}; 6 of 8 alike on "
+    assert f"{said}whether it is the software." in " ".join(result.out.split())
 
 
 @pytest.mark.parametrize(

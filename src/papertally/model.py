@@ -306,6 +306,12 @@ class AuditFigures:
     annotators: int = 0
     kappa: float | None = None
     """Cohen's kappa, the mean over pairs of annotators weighted by what both judged; None where undefined."""
+    papers_right: float | None = None
+    """Share of `papers` that do mention the software, estimated from the judged papers; None over all, and where nothing
+    was judged."""
+    papers_low: float | None = None
+    """95 % interval of `papers_right`."""
+    papers_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +322,9 @@ class Agreement:
     second: str
     items: int
     same: int
+    """Items of which both said the same of the four words."""
+    software: int
+    """Items of which both said the same of whether it is the software: yes (use or mention), no, or unsure."""
     kappa: float | None
     """None where both gave one and the same verdict throughout: chance alone would then agree fully too."""
 

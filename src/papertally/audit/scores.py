@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
+from papertally.audit.papers import share_right
 from papertally.audit.stock import Stock, Stratum
 from papertally.match import Lexicon
 from papertally.model import Agreement, Audit, AuditFigures, Status, Verdict
@@ -90,7 +91,8 @@ def agreements(labels: Labels) -> tuple[Agreement, ...]:
         pairs = [(by[first], by[second]) for by in labels.values() if first in by and second in by]
         if pairs:
             same = sum(one == other for one, other in pairs)
-            found.append(Agreement(first, second, len(pairs), same, kappa(pairs)))
+            software = sum(_is_software(one) == _is_software(other) for one, other in pairs)
+            found.append(Agreement(first, second, len(pairs), same, software, kappa(pairs)))
     return tuple(found)
 
 
@@ -136,7 +138,18 @@ def _of_framework(stock: Stock, judged: Judged, labels: Labels, name: str) -> Au
         most,
         *((_recall(papers, missed), _recall(papers, most)) if near else (None, None)),
         *_people({item: labels[item] for item in own}),
+        *(_papers(stock, own, name) or (None, None, None)),
     )
+
+
+def _papers(stock: Stock, own: Judged, name: str) -> tuple[float, float, float] | None:
+    held = [(stock.stratum(place), place.file) for place in stock.hits if place.framework == name]
+    judged = [
+        ((stock.stratum(place), place.file), verdict in TRUE)
+        for place, verdict in own.values()
+        if place.kind == HIT and verdict != Verdict.UNSURE
+    ]
+    return share_right(held, judged)
 
 
 def _overall(stock: Stock, judged: Judged, labels: Labels, each: Sequence[AuditFigures]) -> AuditFigures:
@@ -169,6 +182,10 @@ def _overall(stock: Stock, judged: Judged, labels: Labels, each: Sequence[AuditF
         _recall(found, most),
         *_people(labels),
     )
+
+
+def _is_software(verdict: Verdict) -> Verdict:
+    return Verdict.USE if verdict in TRUE else verdict
 
 
 def _votes(judged: Judged, kind: str) -> Counter[Verdict]:

@@ -20,6 +20,8 @@ LARGEST = 64 << 20
 """Bytes of a sheet that is read back."""
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_SEPARATOR = re.compile(r"""(?i)"?sep=([^\w"\s]|\t)"?\1*\s*""")
+"""The first line by which Excel is told what stands between the cells."""
 _PLAIN = re.compile(r"[A-Za-z0-9_-]*")
 
 
@@ -74,11 +76,13 @@ def read_sheet(path: Path) -> list[Line]:
     `UsageError` that names the line.
     """
     rows = _rows(path, _decoded(path))
-    _, head = next(rows, (1, []))
+    first, head = next(rows, (1, []))
     names = [cell.strip().lower() for cell in head]
     for name in ("key", "verdict"):
         if names.count(name) != 1:
-            raise UsageError(f"{path}:1: needs one column {name!r}: is it a sheet of `papertally audit --sheet-out`?")
+            raise UsageError(
+                f"{path}:{first}: needs one column {name!r}: is it a sheet of `papertally audit --sheet-out`?"
+            )
     key, verdict = names.index("key"), names.index("verdict")
     found: dict[str, Line] = {}
     for number, cells in rows:
@@ -130,11 +134,12 @@ def _decoded(path: Path) -> str:
 
 def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows with the number of their first line."""
-    first = text.split("\n", 1)[0]
-    mark = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    first, _, rest = text.partition("\n")
+    told = _SEPARATOR.fullmatch(first)
+    mark = told[1] if told else max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(rest if told else text, newline=""), delimiter=mark, strict=True)
     while True:
-        number = reader.line_num + 1
+        number = reader.line_num + (2 if told else 1)
         try:
             row = next(reader, None)
         except csv.Error as error:

@@ -33,13 +33,16 @@ def method(audit: Audit) -> list[str]:
         f"judged: mentions of a random sample, of all {audit.overall.mentions:,}, stratified by year and framework.",
         "precision: (use + mention) / all judged but unsure, with its Wilson interval; all together it is weighted by "
         "the mentions of each year and framework (interval with Kish's effective sample size).",
-        "corrected: papers x precision, an approximation, as precision is that of mentions: a paper is wrongly counted "
-        "only where all of its mentions are wrong. Missed papers are not added.",
+        "corrected: papers x the share of them that do mention it, estimated from the papers with a judged mention, "
+        "each weighted by 1 / its chance to have one. A paper is right where any judged mention is, so that one of "
+        "which only wrong mentions were judged may hold right ones: corrected is too low rather than too high. Missed "
+        "papers are not added.",
         _recall_words(audit.overall),
     ]
     lines += [
-        f"agreement of {one.first} and {one.second}: {one.same:,} of {one.items:,} alike, "
-        + (f"Cohen's kappa {one.kappa:.2f}." if one.kappa is not None else "all of one kind, so no kappa.")
+        f"agreement of {one.first} and {one.second}: {one.same:,} of {one.items:,} alike in the four words, "
+        + (f"Cohen's kappa {one.kappa:.2f}" if one.kappa is not None else "all of one kind, so no kappa")
+        + f"; {one.software:,} of {one.items:,} alike on whether it is the software."
         for one in audit.agreements
     ]
     return lines

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from papertally.model import Audit, AuditFigures, Rule
+from papertally.model import Audit, AuditFigures, Counting, Rule
 from papertally.report.counts import Report
+from papertally.report.display import told
 from papertally.report.numbers import number, percent
 from papertally.report.words import interval
 
+_READ = told("{judged} mentions of {frameworks} read, precision overall {precision} ({interval}).")
+_READ_ELSEWHERE = told(
+    "{judged} mentions of {frameworks} read in all papers and zones, precision overall {precision} ({interval})."
+)
 _MOST_CORRECTED = 3
 _MOST_NAMES = 3
 
@@ -15,20 +20,22 @@ def audit_lines(report: Report) -> list[str]:
     """Give the figures of all hand-checking, then those of each framework shown with its corrected counts.
 
     Mentions that the lexicon found were checked: of what a substring finds, and of the listing's words, that tells
-    nothing.
+    nothing; and of some of the papers or mentions only how far to trust the rules.
     """
     audit = report.snapshot.audit
     if audit is None or report.question.zone == "front" or report.question.rule == Rule.SUBSTRING:
         return []
-    by_framework = {one.framework: one for one in audit.frameworks}
-    each = [_framework(report, framework.name, by_framework.get(framework.id)) for framework in report.shown]
-    return [line for line in (_overall(report, audit), *each) if line]
+    lines = [_overall(report, audit)]
+    if _is_of_all(report):
+        by_framework = {one.framework: one for one in audit.frameworks}
+        lines += [_framework(report, framework.name, by_framework.get(framework.id)) for framework in report.shown]
+    return [line for line in lines if line]
 
 
 def corrected_lines(report: Report) -> list[str]:
     """Give in few words the corrected counts of the last readable year, for the first checked frameworks shown."""
     years = [year for year in report.years if year.readable]
-    if not years or not audit_lines(report):
+    if not years or not audit_lines(report) or not _is_of_all(report):
         return []
     figures = {one.framework: one for one in report.snapshot.audit.frameworks} if report.snapshot.audit else {}
     lines = []
@@ -45,14 +52,19 @@ def corrected_lines(report: Report) -> list[str]:
 
 
 def corrected(papers: int, one: AuditFigures) -> tuple[float, float, float] | None:
-    """Give a count of papers corrected for precision, with its interval; None where precision is not known.
+    """Give a count of papers times the share of them that is right, with its interval; None where that is not known.
 
-    This is papers x precision, a paper-level approximation: precision is that of single mentions, while a paper is
-    wrongly counted only where all its mentions are wrong. Papers that the rules missed are not added.
+    Papers that the rules missed are not added.
     """
-    if one.precision is None or one.low is None or one.high is None:
+    if one.papers_right is None or one.papers_low is None or one.papers_high is None:
         return None
-    return papers * one.precision, papers * one.low, papers * one.high
+    return papers * one.papers_right, papers * one.papers_low, papers * one.papers_high
+
+
+def _is_of_all(report: Report) -> bool:
+    """Tell whether the papers counted are those whose mentions were checked: all, wherever the mention stands."""
+    asked = report.question
+    return not asked.statuses and asked.zone == "any" and asked.counting == Counting.ANY
 
 
 def _overall(report: Report, audit: Audit) -> str:
@@ -61,17 +73,22 @@ def _overall(report: Report, audit: Audit) -> str:
         return ""
     parts = [
         report.say(
-            "{judged} mentions of {frameworks} read, precision overall {precision} ({interval}).",
+            _READ if _is_of_all(report) else _READ_ELSEWHERE,
             judged=number(one.judged), frameworks=_judged(report, audit),
             precision=percent(one.precision), interval=interval(report, one.low, one.high),
         )
     ]  # fmt: skip
     if one.recall_view is not None and one.recall_low is not None:
-        ends = interval(report, one.recall_low, one.recall_view)
+        ends = _ends(report, one.recall_low, one.recall_view)
         parts.append(report.say("Near misses put recall at {interval} at most.", interval=ends))
     if one.kappa is not None:
         parts.append(report.say("Annotators' kappa: {kappa}.", kappa=f"{one.kappa:.2f}"))
     return report.say(" ").join(parts)
+
+
+def _ends(report: Report, low: float, high: float) -> str:
+    """Give an interval, or its one number where both ends are shown alike."""
+    return percent(high) if percent(low) == percent(high) else interval(report, low, high)
 
 
 def _judged(report: Report, audit: Audit) -> str:
@@ -98,6 +115,8 @@ def _framework(report: Report, name: str, one: AuditFigures | None) -> str:
                     year=year.year, raw=number(raw), value=value, low=low, high=high,
                 )
             )  # fmt: skip
+    if not counts:
+        return ""
     return report.say(
         "{framework}: precision {precision} ({interval}); {counts}.",
         framework=name,

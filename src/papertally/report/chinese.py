@@ -329,6 +329,8 @@ CHINESE = {
     "{framework} {year}: {raw} counted, {value} corrected.": "{framework} {year} 年：计数 {raw}，校正后 {value}。",
     "{count} frameworks": "{count} 个框架",
     "{judged} mentions of {frameworks} read, precision overall {precision} ({interval}).": "人工核对 {frameworks} 的 {judged} 处提及，全部提及的精确率 {precision}（{interval}）。",
+    "{judged} mentions of {frameworks} read in all papers and zones, precision overall {precision} ({interval}).": "人工核对 "
+    "{frameworks} 的 {judged} 处提及（取自全部论文的全文），全部提及的精确率 {precision}（{interval}）。",
     "Near misses put recall at {interval} at most.": "由疑似遗漏估计，召回率至多 {interval}。",
     "This was measured on the mentions of all papers and zones.": "这是以全部论文、全文各部分的提及测得的。",
     "Annotators' kappa: {kappa}.": "标注者一致性：kappa {kappa}。",
