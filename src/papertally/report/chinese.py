@@ -332,7 +332,6 @@ CHINESE = {
     "{judged} mentions of {frameworks} read in all papers and zones, precision overall {precision} ({interval}).": "人工核对 "
     "{frameworks} 的 {judged} 处提及（取自全部论文的全文），全部提及的精确率 {precision}（{interval}）。",
     "Near misses put recall at {interval} at most.": "由疑似遗漏估计，召回率至多 {interval}。",
-    "This was measured on the mentions of all papers and zones.": "这是以全部论文、全文各部分的提及测得的。",
     "Annotators' kappa: {kappa}.": "标注者一致性：kappa {kappa}。",
     "{year}: {raw} counted, {value} corrected ({low} to {high})": "{year} 年：计数 {raw}，校正后 {value}（{low} 至 {high}）",
     "{framework}: precision {precision} ({interval}); {counts}.": "{framework}：精确率 {precision}（{interval}）；{counts}。",
