@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -184,6 +185,27 @@ def test_the_table_for_latex_escapes_what_latex_would_read(run: Run, tmp_path: P
     assert [word in text for word in (r"\toprule", r"\midrule", r"\bottomrule", r"$\geq$ 3", "is incomplete")] == [
         True
     ] * 5
+
+
+def test_the_table_for_latex_has_intervals_and_p_and_fits_a_page(run: Run, tmp_path: Path) -> None:
+    assert run("report", "--from", BUNDLED, "--rule", "substring", "--out", tmp_path / "two", "--latex").code == 0
+    text = (tmp_path / "two" / "table.tex").read_text("utf-8")
+    for row in (
+        r"{}PyTorch & 87 $\rightarrow$ 252 & 8.7 \% (7.1 to 10.6 \%) & 15.9 \% (14.1 to 17.7 \%) \\",
+        r"{}PyTorch & +190 \% & +7.1 (+4.6 to +9.6) & under 0.001 & rose \\",
+        r"{}Keras & +33 \% & $-$0.7 ($-$2.3 to +0.8) & 0.375 & no clear change \\",
+    ):
+        assert row in text
+    years = range(2012, 2026)
+    found = {name: {year: 50 + place for place, year in enumerate(years)} for name in ("a", "b" * 80)}
+    folder = make_snapshot(tmp_path / "toy", {year: {"ok": 900} for year in years}, found)
+    for words in ((), ("--lang", "zh"), ("--wide",), ("toy", "2012")):
+        assert run("report", *words, "--from", folder, "--out", tmp_path / "many", "--latex").code == 0
+        text = (tmp_path / "many" / "table.tex").read_text("utf-8")
+        for table in re.findall(r"\\toprule\n(.*?)\n\\bottomrule", text, re.DOTALL):
+            lines = re.sub(r"\\begin\{tabular\}\S*|\\end\{tabular\}|\\(?!\\)|[{}$]|rightarrow", "", table).splitlines()
+            assert max(map(len, lines)) <= 80 + 90
+            assert len({line.count("&") for line in lines if "&" in line}) == 1
 
 
 def test_the_bundled_years_end_with_sentences_to_quote(run: Run) -> None:

@@ -116,6 +116,21 @@ def test_papers_that_cannot_be_read_do_not_make_a_year_incomplete(run: Run, tmp_
     assert (row["missing"], row["complete"], row["readable"], row["share"]) == ("0", "true", "10", "0.300000")
 
 
+def test_json_has_the_tests_for_trend(run: Run, tmp_path: Path) -> None:
+    found = {"up": {2017: 10, 2018: 20, 2019: 30, 2020: 45}, "flat": {2017: 10, 2018: 11, 2019: 9, 2020: 10}}
+    folder = make_snapshot(tmp_path, {year: {"ok": 100} for year in (2017, 2018, 2019, 2020)}, found)
+    rows = {
+        row["framework"]: row for row in json.loads(run("report", "--from", folder, "--format", "json").out)["trends"]
+    }
+    assert {name: row["verdict"] for name, row in rows.items()} == {"up": "rose", "flat": "unclear"}
+    assert list(rows["up"]) == ["framework", "years", "slope", "z", "p", "p_adjusted", "family", "verdict"]
+    assert (rows["up"]["years"], rows["up"]["family"]) == ([2017, 2018, 2019, 2020], 2)
+    assert rows["up"]["slope"] == pytest.approx(0.115)
+    assert rows["up"]["p"] < rows["up"]["p_adjusted"] < 0.001 < 0.05 < rows["flat"]["p_adjusted"]
+    three = run("report", "toy", "2018-2020", "--from", folder, "--format", "json").out
+    assert json.loads(three)["trends"] == []
+
+
 def test_a_year_without_readable_papers_has_no_share_and_no_zero(run: Run, tmp_path: Path) -> None:
     folder = make_snapshot(tmp_path, {2018: {"empty": 5}, 2019: {"ok": 10}}, {"keras": {2019: 5}})
     first, second = counts(run("report", "--from", folder, "--format", "csv").out)
@@ -126,6 +141,18 @@ def test_a_year_without_readable_papers_has_no_share_and_no_zero(run: Run, tmp_p
     assert "2018: none of 5 papers is readable" in table
     json.loads(run("report", "--from", folder, "--format", "json").out)
     assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
+
+
+def test_names_with_markup_and_line_ends_stay_in_their_cells(run: Run, tmp_path: Path) -> None:
+    names_ = {"a": "$x^2$ & ~~no~~ &lt;", "b": "two\r\nlines\u2028more\n\nof |it|"}
+    folder = make_snapshot(tmp_path, {2018: {"ok": 9}}, {"a": {2018: 3}, "b": {2018: 2}}, names_=names_)
+    assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
+    for text in (
+        run("report", "--from", folder, "--format", "markdown").out,
+        (tmp_path / "out" / "report.md").read_text("utf-8"),
+    ):
+        assert r"| \$x^2\$ \& \~\~no\~\~ \&lt; | 3 |" in text
+        assert r"| two lines more  of \|it\| | 2 |" in text
 
 
 def test_json_is_plain_json_of_the_same_numbers(run: Run, tmp_path: Path) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from papertally.report.compare import changes_table
+from papertally.report.compare import changes_table, trends
 from papertally.report.compared import change_notes
 from papertally.report.counts import Report, Year, incomplete_shares
 from papertally.report.notices import notices
@@ -35,6 +36,7 @@ def as_json(report: Report) -> str:
         ],
         "changes": _records(changes_table(report), decimals=15),  # for small p
         "change_notes": change_notes(report),
+        "trends": [asdict(one) for one in trends(report)],
         "published": _published(report),
         "notices": notices(report),
         "sentences": sentences(report),

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from papertally.report.document import Block, Kind, Table
 
-_MARKUP = re.compile(r"([\\`*_\[\]<>|])")
-_ADDRESS = re.compile(r"(https?://[^\s()<>|\\`]+)")
+_MARKUP = re.compile(r"([\\`*_\[\]<>|$&~])")
+_ADDRESS = re.compile(r"(https?://[^\s()<>|\\`；。]*[^\s()<>|\\`；。;,.])")
 
 
 def blocks_as_markdown(blocks: Iterable[Block]) -> str:
@@ -28,6 +28,6 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def escaped(text: str) -> str:
-    """Write a text so that Markdown shows it as it is, a leading `*` too; addresses are links."""
-    parts = _ADDRESS.split(text)  # every second one is an address
+    """Write a text so that Markdown shows it as it is, on one line, a leading `*` too; addresses are links."""
+    parts = _ADDRESS.split(" ".join(text.splitlines()))  # every second one is an address
     return "".join(f"<{part}>" if place % 2 else _MARKUP.sub(r"\\\1", part) for place, part in enumerate(parts))
