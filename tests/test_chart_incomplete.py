@@ -136,4 +136,4 @@ def test_the_words_for_a_chart_tell_warnings_zone_and_counting(tmp_path: Path) -
     assert "95 % interval" not in words
     grouped = alt_text(mixed(tmp_path / "grouped", Counting.GROUPED, Language.ZH))
     assert "论文也计入其所提及框架归入的框架" in grouped
-    assert "警告：文本由不同的引擎提取（new, old）。" in grouped
+    assert "警告：文本由不同的引擎提取（new、old）。" in grouped

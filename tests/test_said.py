@@ -159,3 +159,65 @@ def test_a_year_of_which_many_papers_could_not_be_read_is_warned_of(
     for form in ("table", "markdown", "json"):
         assert (warning in squeezed(run("report", "--from", folder, "--format", form).out)) is is_warned
     assert warning not in noticed(run, folder, "--zone", "front")
+    assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
+    assert "counted in full" not in (tmp_path / "out" / "method.md").read_text("utf-8")
+
+
+# Tables
+
+
+def test_readable_papers_of_an_incomplete_year_have_no_change(run: Run, tmp_path: Path) -> None:
+    folder = make_snapshot(tmp_path, {2018: {"ok": 100}, 2019: PART}, {"keras": {2018: 20, 2019: 20}})
+    table = squeezed(run("report", "--from", folder).out)
+    assert "submissions listed 100 400 +300 %" in table
+    assert "readable 100 125 –" in table
+    assert "| readable | 100 | 125 | – |" in run("report", "--from", folder, "--format", "markdown").out
+
+
+def test_the_table_says_that_differences_are_computed_before_rounding(run: Run) -> None:
+    for form in ("table", "markdown"):
+        printed = " ".join(run("report", "--from", BUNDLED, "--format", form).out.split())
+        assert "differences are computed before rounding" in printed
+
+
+def test_the_table_of_readings_says_what_its_cells_are_and_which_reading_differs(run: Run) -> None:
+    printed = " ".join(run("report", "--from", BUNDLED, "--robustness").out.split())
+    assert "In parentheses: the change of the share in points." in printed
+    assert "Not told for Caffe, Torch: substring, because such a substring also stands in other words or" in printed
+    assert "Readings that differ: Torch (accepted only: no clear change)." in printed
+    assert "Readings that differ" not in run("report", "--from", BUNDLED, "--robustness", "-f", "keras").out
+
+
+# Lists
+
+
+def test_several_statuses_are_a_list(run: Run) -> None:
+    words = ("--population", "accepted,rejected,withdrawn")
+    assert "accepted, rejected and withdrawn papers of ICLR 2019" in said(run, BUNDLED, *words)[0]
+    assert "被录用、被拒、撤稿的论文" in said(run, BUNDLED, *words, "--lang", "zh")[0]
+    assert "some of them may be accepted, rejected or withdrawn." in noticed(run, BUNDLED, *words)
+
+
+def test_chinese_lists_have_chinese_marks(run: Run, tmp_path: Path) -> None:
+    ledgers = {2016: {"ok": 100}, 2017: {"ok": 100}, 2018: {"ok": 110}, 2019: {"ok": 110}}
+    found = {"keras": dict.fromkeys(ledgers, 9), "theano": dict.fromkeys(ledgers, 8)}
+    folder = make_snapshot(tmp_path / "in", ledgers, found)
+    ledger = (folder / "ledger.csv").read_text("utf-8").replace("2017-01-01,unknown", "2017-01-01,current")
+    (folder / "ledger.csv").write_text(ledger, encoding="utf-8")
+    chosen = ("--lang", "zh", "--chart", "slope", "--out", tmp_path / "out")
+    printed = run("report", "--from", folder, *chosen).out
+    assert "100（2016 年）→ 100（2017 年），0%；100（2017 年）→ 110（2018 年），+10%；" in printed
+    assert "版本未知（2016、2018、2019 年）；当前版（2017 年）。" in printed
+    assert "列表日期 2016-01-01、2017-01-01、2018-01-01、2019-01-01" in printed
+    assert "2016 年版本未知、2017 年当前版、2018 年版本未知" in printed
+    assert "2017、2018 年未画出" in (tmp_path / "out" / "chart.txt").read_text("utf-8")
+    assert not re.search("[\u4e00-\u9fff0-9)%][,;] ", printed + (tmp_path / "out" / "method.md").read_text("utf-8"))
+
+
+def test_chinese_sentences_of_listing_entries_count_papers(run: Run, tmp_path: Path) -> None:
+    folder = make_snapshot(tmp_path, TWO_YEARS, {"keras": {2018: 5, 2019: 9}})
+    cells = (folder / "papers.csv").read_text("utf-8").replace(",2,3,,,,,,", ",2,3,2,,,,,")
+    (folder / "papers.csv").write_text(cells, encoding="utf-8")
+    (sentence,) = said(run, folder, "--zone", "front", "--lang", "zh")
+    assert "个" not in sentence.replace("个百分点", "")
+    assert "篇" in sentence

@@ -69,13 +69,7 @@ def years_not_drawn(report: Report, chart: Charted) -> str:
     names = [str(year.year) for year in report.years if year.year not in drawn and chart.series]
     if len(names) == 1:
         return report.say("{year} is not drawn.", year=names[0])
-    return report.say("{years} are not drawn.", years=in_a_row(report, names)) if names else ""
-
-
-def in_a_row(report: Report, names: list[str]) -> str:
-    """Write names with commas between, and a word before the last."""
-    ends = [report.say(", ").join(names[:-1]), names[-1]] if len(names) > 1 else names
-    return report.say(" and ").join(ends)
+    return report.say("{years} are not drawn.", years=words.in_a_row(report, names)) if names else ""
 
 
 def told_of(report: Report, chart: Charted) -> list[str]:

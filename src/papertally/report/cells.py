@@ -11,7 +11,7 @@ from papertally.report.compare import Comparison, Verdict
 from papertally.report.counts import Report
 from papertally.report.display import told
 from papertally.report.numbers import ARROW, UNKNOWN, number, percent, points, signed
-from papertally.report.readings import Reading
+from papertally.report.readings import CHANGES_NOTE, READINGS_NOTE, Reading, differing, untold
 from papertally.report.words import papers_by_year, papers_of, population, year_label
 from papertally.report.zones import ONLY_REFERENCES, ONLY_URL, WIDE
 
@@ -107,6 +107,51 @@ def reading_cells(report: Report, readings: Sequence[Reading], framework: Framew
     return [*cells, report.say("{verdict}: {count} of {total}", verdict=words, count=count, total=verdicts.total())]
 
 
+def reading_notes(report: Report, readings: Sequence[Reading]) -> list[str]:
+    """Say what the cells of readings are, which are not told and why, and which readings differ from most."""
+    left_out = [
+        report.say(
+            "Not told: {reading}, because {why}.", reading=report.say(reading.name), why=report.say(reading.why_not)
+        )
+        for reading in readings
+        if reading.why_not
+    ]
+    partly = [
+        report.say(
+            "Not told for {names}: {reading}, because {why}.",
+            names=report.say(", ").join(names), reading=report.say(reading.name), why=report.say(why),
+        )
+        for reading in readings
+        for why, names in untold(reading, report.shown)
+    ]  # fmt: skip
+    brackets = [report.say(CHANGES_NOTE)] if len(report.years) > 1 else []
+    return [
+        report.say(" ").join([report.say(READINGS_NOTE), *brackets]),
+        *left_out,
+        *partly,
+        _differing(report, readings),
+    ]
+
+
+def _differing(report: Report, readings: Sequence[Reading]) -> str:
+    """Name for each framework the readings under which the verdict is not that of most; empty where there are none."""
+    rows = [
+        report.say(
+            "{framework} ({readings})",
+            framework=framework.name,
+            readings=report.say(", ").join(
+                report.say(
+                    "{reading}: {verdict}", reading=report.say(reading.name), verdict=report.say(VERDICTS[verdict])
+                )
+                for reading, verdict in found
+            ),
+        )
+        for framework in report.shown
+        if (found := differing(framework, readings))
+    ]
+    return report.say("Readings that differ: {each}.", each=report.say("; ").join(rows)) if rows else ""
+
+
 def _reading_cell(reading: Reading, framework: FrameworkInfo) -> str:
     report = reading.report
     if report is None or not reading.tells(framework):
@@ -131,7 +176,7 @@ def ledger_rows(report: Report) -> list[list[str]]:
     readable = [year.readable for year in report.years]
     if report.question.zone == "front":
         return [*rows, _ledger_row(report, report.say("entries of the listing searched"), readable)]
-    rows.append(_ledger_row(report, report.say("readable"), readable))
+    rows.append(_ledger_row(report, report.say("readable"), readable, bounds=True))
     for ledger, words in _LEDGER.items():
         counts = [year.ledger[ledger] for year in report.years]
         if any(counts):
@@ -141,8 +186,13 @@ def ledger_rows(report: Report) -> list[list[str]]:
     return [*rows, _ledger_row(report, label, waiting, compared=False)] if any(waiting) else rows
 
 
-def _ledger_row(report: Report, words: str, counts: list[int], *, compared: bool = True) -> list[str]:
+def _ledger_row(
+    report: Report, words: str, counts: list[int], *, compared: bool = True, bounds: bool = False
+) -> list[str]:
+    """Give a row with its change; between bounds, as the readable papers of incomplete years are, there is none."""
     row = [words, *map(number, counts)]
-    if len(counts) > 1:
-        row.append(growth(report, counts[0], counts[-1]) if compared else "")
-    return row
+    if len(counts) < 2:
+        return row
+    told_of = not bounds or (report.years[0].complete and report.years[-1].complete)
+    change = growth(report, counts[0], counts[-1]) if told_of else UNKNOWN
+    return [*row, change if compared else ""]

@@ -2,8 +2,8 @@
 
 CHINESE = {
     " ": "",
-    " and ": "和",
-    ", ": "，",
+    " and ": "、",
+    ", ": "、",
     # tables
     "framework": "框架",
     "term": "词语",
@@ -54,6 +54,12 @@ CHINESE = {
     "{verdict}: all of {total}": "{verdict}：全部 {total} 种口径",
     "{verdict}: {count} of {total}": "{verdict}：{total} 种口径中的 {count} 种",
     "Not told: {reading}, because {why}.": "无法给出：{reading}，原因：{why}。",
+    "Not told for {names}: {reading}, because {why}.": "{names} 无法给出：{reading}，原因：{why}。",
+    "such a substring also stands in other words or for other things": "这样的子串也出现在其他词语中或另有所指",
+    "In parentheses: the change of the share in points.": "括号内：比例变化（百分点）。",
+    "Readings that differ: {each}.": "结论不同的口径：{each}。",
+    "{framework} ({readings})": "{framework}（{readings}）",
+    "{reading}: {verdict}": "{reading}：{verdict}",
     "papers of {year} that mention both": "{year} 年同时提及两者的论文",
     "Readings: any mention in the PDF's text; without references; papers that mention only this one of its group; "
     "with what is counted with it; any substring; accepted papers only.": "口径：PDF 文本中的任意提及；不含参考文献；"
@@ -125,6 +131,7 @@ CHINESE = {
     "A paper counts if it mentions no other framework of the same group.": "论文未提及同组其他框架时才计入。",
     "A paper counts also for the framework that the one it mentions is counted with.": "论文也计入其所提及框架归入的框架。",
     "Submissions listed: {grown}.": "列出的投稿：{grown}。",
+    "{first} ({year_from}) → {last} ({year_to}), {change} %": "{first}（{year_from} 年）→ {last}（{year_to} 年），{change} %",
     "Nothing could be counted: no paper was searched.": "无法计数：没有检索任何论文。",
     "No {entry} is mentioned in 1 % or more of any year's papers.": "没有{entry}在任何一年被 1 % 以上的论文提及。",
     "In under 1 % of each year's papers: {found}.": "每年占论文不到 1 % 的：{found}。",
@@ -132,8 +139,9 @@ CHINESE = {
     "change {years}": "变化 {years}",
     # changes
     "p: two-sided z test, adjusted by Holm over a family of {family} (rows: {frameworks}, pairs of years: {pairs}); a "
-    "verdict needs an adjusted p under 0.05, the intervals (Newcombe) are not adjusted.": "p：双侧 z 检验，按 Holm 法对 "
-    "{family} 次比较校正（{frameworks} 行，{pairs} 对年份）；校正后 p 小于 0.05 才下结论，区间（Newcombe）未校正。",
+    "verdict needs an adjusted p under 0.05, the intervals (Newcombe) are not adjusted; differences are computed before "
+    "rounding.": "p：双侧 z 检验，按 Holm 法对 {family} 次比较校正（{frameworks} 行，{pairs} 对年份）；校正后 p 小于 0.05 "
+    "才下结论，区间（Newcombe）未校正；差值在舍入前计算。",
     "{framework} {years}: so few papers that the z test is rough; go by the counts.": "{framework} {years}：论文太少，z 检验只是"
     "粗略的；请以篇数为准。",
     "Trend over {years} (Cochran-Armitage, p adjusted by Holm over a family of {family}): {each}.": "{years} 年趋势"
@@ -210,6 +218,8 @@ CHINESE = {
     "of the rest.": "警告：{year} 年：已读取的论文不是列表的随机部分（{parts}）；比例只代表这些论文，难以说明其余论文。",
     "{status} {here} of {listed}": "{status} {listed} 篇中的 {here} 篇",
     "{year}: none of {listed} papers is readable, so nothing could be counted.": "{year} 年：{listed} 篇论文均不可读，无法计数。",
+    "{year} {revision}": "{year} 年{revision}",
+    "{year}: {pages}": "{year} 年：{pages}",
     "as first submitted": "首次提交版",
     "as they stand now": "当前版",
     "version not known": "版本未知",
@@ -312,14 +322,15 @@ CHINESE = {
     "共 {papers} 篇论文，检索了其中 {readable} 篇。",
     "listed between {first} and {last}": "列表日期 {first} 至 {last}",
     "Versions read: {revisions}.": "所读版本：{revisions}。",
+    "{revision} ({years})": "{revision}（{years} 年）",
     "Text engine: {engines}.": "文本提取：{engines}。",
     "imported as text": "以文本形式导入",
     "{count} others": "另外 {count} 种",
     "Not searched: {papers}.": "未检索：{papers}。",
     "none": "无",
     "Checked by hand: {figures}": "人工核对：{figures}",
-    "Interval: a complete year is counted in full; its 95 % interval is no error of the count, but tells how far such a "
-    "share could differ by chance.": "区间：完整年份的列表已全部统计，因此 "
+    "Interval: all readable papers of a complete year are counted; the 95 % interval is no error of the count, but tells "
+    "how far such a share could differ by chance.": "区间：完整年份的可读论文已全部统计，因此 "
     "95 % 区间不是计数误差，而是表示仅凭偶然，这样一个年份的比例可能相差多少。",
     "Interval: how far such a share could differ by chance.": "区间：仅凭偶然，这样一个比例可能相差多少。",
     "Incomplete years (*) are lower bounds.": "不完整年份（*）的论文数是下限。",
@@ -328,7 +339,7 @@ CHINESE = {
     "; ": "；",
     "{framework} {year}: {raw} counted, {value} corrected.": "{framework} {year} 年：计数 {raw}，校正后 {value}。",
     "{count} frameworks": "{count} 个框架",
-    "{judged} mentions of {frameworks} read, precision overall {precision} ({interval}).": "人工核对 {frameworks} 的 {judged} 处提及，全部提及的精确率 {precision}（{interval}）。",
+    "{judged} mentions of {frameworks} read, precision overall {precision} ({interval}).": "已读 {judged} 处提及（{frameworks}），全部提及的精确率 {precision}（{interval}）。",
     "{judged} mentions of {frameworks} read in all papers and zones, precision overall {precision} ({interval}).": "人工核对 "
     "{frameworks} 的 {judged} 处提及（取自全部论文的全文），全部提及的精确率 {precision}（{interval}）。",
     "Near misses put recall at {interval} at most.": "由疑似遗漏估计，召回率至多 {interval}。",

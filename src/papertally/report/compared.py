@@ -70,7 +70,8 @@ def change_notes(report: Report) -> list[str]:
         return []
     family = report.say(
         "p: two-sided z test, adjusted by Holm over a family of {family} (rows: {frameworks}, pairs of years: "
-        "{pairs}); a verdict needs an adjusted p under 0.05, the intervals (Newcombe) are not adjusted.",
+        "{pairs}); a verdict needs an adjusted p under 0.05, the intervals (Newcombe) are not adjusted; differences "
+        "are computed before rounding.",
         family=changes[0].family,
         frameworks=len(report.shown),
         pairs=len(compared_years(report)),

@@ -14,7 +14,7 @@ from papertally.report.display import Language
 from papertally.report.hits import co_mentions
 from papertally.report.notices import notices
 from papertally.report.published import published_heads, published_rows, published_sources
-from papertally.report.readings import READINGS_NOTE, readings
+from papertally.report.readings import readings
 from papertally.report.zones import WIDE, papers_by_zone
 
 
@@ -123,14 +123,7 @@ def _robustness(report: Report) -> list[Block]:
         report.say("holds"),
     ]
     rows = [[framework.name, *cells.reading_cells(report, every, framework)] for framework in report.shown]
-    left_out = [
-        report.say(
-            "Not told: {reading}, because {why}.", reading=report.say(reading.name), why=report.say(reading.why_not)
-        )
-        for reading in every
-        if reading.why_not
-    ]
-    return [Table("readings", heads, rows), *_paragraphs([report.say(READINGS_NOTE), *left_out]), *_together(report)]
+    return [Table("readings", heads, rows), *_paragraphs(cells.reading_notes(report, every)), *_together(report)]
 
 
 def _together(report: Report) -> list[Block]:

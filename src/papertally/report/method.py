@@ -195,8 +195,8 @@ def _interval(report: Report, *, in_full: bool) -> str:
     whole = report.say("Interval: how far such a share could differ by chance.")
     if in_full:
         whole = report.say(
-            "Interval: a complete year is counted in full; its 95 % interval is no error of the count, but tells how "
-            "far such a share could differ by chance."
+            "Interval: all readable papers of a complete year are counted; the 95 % interval is no error of the count, "
+            "but tells how far such a share could differ by chance."
         )
     if all(year.complete for year in report.years):
         return whole

@@ -5,6 +5,7 @@ from __future__ import annotations
 from papertally.model import FrameworkInfo, Revision, Rule, Status
 from papertally.report import words
 from papertally.report.counts import Report, Year, incomplete_shares
+from papertally.report.display import told
 from papertally.report.numbers import number, percent
 
 _MOST_WITHOUT = 0.05
@@ -59,7 +60,8 @@ def _of_the_snapshot(report: Report) -> list[str]:
 
 def _silent(report: Report) -> list[str]:
     """Name the years of which no or not every paper is known to be of the population or not."""
-    statuses = report.say(" or ").join(report.say(words.STATUSES[status]) for status in report.question.statuses)
+    names = [report.say(words.STATUSES[status]) for status in report.question.statuses]
+    statuses = words.in_a_row(report, names, told(" or "))
     if not statuses:
         return []
     return [
@@ -229,8 +231,10 @@ def _mixtures(report: Report) -> list[str]:
     lines = []
     revisions = [year.revision for year in report.years if year.revision]
     if "mixed" in revisions or len(set(revisions)) > 1:
-        which = ", ".join(
-            f"{year.year} {report.say(words.REVISIONS[year.revision])}" for year in report.years if year.revision
+        which = report.say(", ").join(
+            report.say("{year} {revision}", year=year.year, revision=report.say(words.REVISIONS[year.revision]))
+            for year in report.years
+            if year.revision
         )
         lines.append(
             report.say(
@@ -249,7 +253,9 @@ def _mixtures(report: Report) -> list[str]:
     engines = sorted({engine for year in report.years for engine in year.engines})
     if len(engines) > 1:
         lines.append(
-            report.say("Warning: the texts come from different engines ({engines}).", engines=", ".join(engines))
+            report.say(
+                "Warning: the texts come from different engines ({engines}).", engines=report.say(", ").join(engines)
+            )
         )
     return [*lines, *_lengths(report)]
 
@@ -277,5 +283,8 @@ def _lengths(report: Report) -> list[str]:
     pages = [year.median_pages or 0.0 for year in known]
     if len(known) < 2 or max(pages) < _LONGER * min(pages):
         return []
-    each = ", ".join(f"{year.year}: {median:g}" for year, median in zip(known, pages, strict=True))
+    each = report.say(", ").join(
+        report.say("{year}: {pages}", year=year.year, pages=f"{median:g}")
+        for year, median in zip(known, pages, strict=True)
+    )
     return [report.say("Warning: papers differ in length (median pages {each}); longer ones mention more.", each=each)]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from papertally.errors import UsageError
 from papertally.model import Counting, FrameworkInfo, Rule, Status
-from papertally.report.compare import Comparison, first_to_last
+from papertally.report.compare import Comparison, Verdict, first_to_last
 from papertally.report.counts import Report, make_report
 from papertally.report.display import told
 from papertally.report.question import Question, has_substring
@@ -16,13 +17,14 @@ READINGS_NOTE = told(
     "Readings: any mention in the PDF's text; without references; papers that mention only this one of its group; "
     "with what is counted with it; any substring; accepted papers only."
 )
-
+CHANGES_NOTE = told("In parentheses: the change of the share in points.")
 
 _WHY_NOT = {
     "body+appendix": told("the papers were counted without zones"),
     "accepted only": told("no decision is known"),
     "substring": told("the substring rule cannot look for the regular expression of a term"),
 }
+_IN_OTHER_WORDS = told("such a substring also stands in other words or for other things")
 _NOT_KNOWN = told("the folder does not tell")
 
 
@@ -47,6 +49,21 @@ class Reading:
         if self.report is None or self.report.question.rule != Rule.SUBSTRING:
             return self.report is not None
         return not framework.ambiguous and has_substring(framework, self.report.snapshot.lexicon)
+
+
+def differing(framework: FrameworkInfo, every: Sequence[Reading]) -> list[tuple[Reading, Verdict]]:
+    """Name the readings whose verdict is not that of most, each with its own."""
+    verdicts = [(reading, one.verdict) for reading in every if (one := reading.first_to_last(framework))]
+    most = Counter(verdict for _, verdict in verdicts).most_common(1)
+    return [(reading, verdict) for reading, verdict in verdicts if verdict != most[0][0]]
+
+
+def untold(reading: Reading, frameworks: Sequence[FrameworkInfo]) -> list[tuple[str, list[str]]]:
+    """Name the frameworks of which a reading that can be told tells nothing all the same, by the reason."""
+    left = [framework for framework in frameworks if reading.report and not reading.tells(framework)]
+    ambiguous = [framework.name for framework in left if framework.ambiguous]
+    others = [framework.name for framework in left if not framework.ambiguous]
+    return [(why, names) for why, names in ((_IN_OTHER_WORDS, ambiguous), (_WHY_NOT["substring"], others)) if names]
 
 
 def readings(report: Report) -> list[Reading]:

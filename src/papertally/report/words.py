@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from papertally.model import Counting, Revision, Rule, Status
@@ -11,6 +12,7 @@ from papertally.report.numbers import ARROW, NO_BREAK, number, percent, signed
 
 INCOMPLETE_MARK = "*"
 _INVENTED_VENUE = "sample"
+_AND = told(" and ")
 _RULES = {
     Rule.LEXICON: told("the lexicon's rules (version {lexicon})"),
     Rule.SUBSTRING: told("case-insensitive substring, as the 2018 search boxes counted"),
@@ -79,7 +81,7 @@ def span(report: Report) -> str:
     years = [year.year for year in report.years]
     if len(years) > 2 and years[-1] - years[0] == len(years) - 1:
         return f"{years[0]}–{years[-1]}"
-    return (ARROW.strip() if len(years) == 2 else ", ").join(map(str, years))
+    return (ARROW.strip() if len(years) == 2 else report.say(", ")).join(map(str, years))
 
 
 def entry(report: Report) -> str:
@@ -92,8 +94,14 @@ def population(report: Report) -> str:
     statuses = report.question.statuses
     if not statuses:
         return report.say("all submissions")
-    words = report.say(" and ").join(report.say(STATUSES[status]) for status in statuses)
-    return report.say("{statuses} papers", statuses=words)
+    names = in_a_row(report, [report.say(STATUSES[status]) for status in statuses])
+    return report.say("{statuses} papers", statuses=names)
+
+
+def in_a_row(report: Report, names: Sequence[str], last: str = _AND) -> str:
+    """Write names with commas between, and a word before the last."""
+    ends = [report.say(", ").join(names[:-1]), names[-1]] if len(names) > 1 else names
+    return report.say(last).join(ends)
 
 
 def listed(report: Report) -> str:
@@ -112,10 +120,12 @@ def revisions(report: Report, *, with_years: bool = True) -> str:
             by_revision.setdefault(year.revision, []).append(str(year.year))
     names = {revision: report.say(REVISIONS[revision]) for revision in by_revision}
     each = [
-        f"{names[revision]} ({', '.join(years)})" if with_years and len(by_revision) > 1 else names[revision]
+        report.say("{revision} ({years})", revision=names[revision], years=report.say(", ").join(years))
+        if with_years and len(by_revision) > 1
+        else names[revision]
         for revision, years in by_revision.items()
     ]
-    return report.say("Versions read: {revisions}.", revisions="; ".join(each)) if each else ""
+    return report.say("Versions read: {revisions}.", revisions=report.say("; ").join(each)) if each else ""
 
 
 def rule(report: Report) -> str:
@@ -123,8 +133,9 @@ def rule(report: Report) -> str:
     lexicon = report.snapshot.lexicon
     if not lexicon.is_of_terms or report.question.rule == Rule.SUBSTRING:
         return report.say(_RULES[report.question.rule], lexicon=lexicon.version)
-    named = [f"{item.name} = /{item.expression}/" for item in lexicon.frameworks if item.expression]
-    phrases = [f"“{item.name}”" for item in lexicon.frameworks if not item.expression]
+    chosen = [item for item in lexicon.frameworks if item.id in (report.question.frameworks or (item.id,))]
+    named = [f"{item.name} = /{item.expression}/" for item in chosen if item.expression]
+    phrases = [f"“{item.name}”" for item in chosen if not item.expression]
     if len(phrases) > _MOST_PHRASES:
         phrases[_MOST_PHRASES:] = [report.say("{count} others", count=len(phrases) - _MOST_PHRASES)]
     rules = [report.say(_RULE_OF_TERMS, phrases=report.say(", ").join(phrases))] if phrases else []
@@ -147,7 +158,7 @@ def how_counted(report: Report) -> str:
 
 def submissions(report: Report) -> str:
     """Say how the number of submissions grew from year to year; empty where there is one year."""
-    grown = [_grown(one, two) for one, two in pairwise(report.years) if one.submissions]
+    grown = [_grown(report, one, two) for one, two in pairwise(report.years) if one.submissions]
     return report.say("Submissions listed: {grown}.", grown=report.say("; ").join(grown)) if grown else ""
 
 
@@ -155,12 +166,18 @@ def growth_of_submissions(report: Report) -> str:
     """Say how the number of submissions grew from the first year to the last; empty where there is one year."""
     if len(report.years) < 2 or not report.years[0].submissions:
         return ""
-    return report.say("Submissions listed: {grown}.", grown=_grown(report.years[0], report.years[-1]))
+    return report.say("Submissions listed: {grown}.", grown=_grown(report, report.years[0], report.years[-1]))
 
 
-def _grown(one: Year, two: Year) -> str:
-    change = signed(100 * (two.submissions - one.submissions) / one.submissions, 0)
-    return f"{number(one.submissions)} ({one.year}){ARROW}{number(two.submissions)} ({two.year}), {change} %"
+def _grown(report: Report, one: Year, two: Year) -> str:
+    return report.say(
+        "{first} ({year_from}) → {last} ({year_to}), {change} %",
+        first=number(one.submissions),
+        year_from=one.year,
+        last=number(two.submissions),
+        year_to=two.year,
+        change=signed(100 * (two.submissions - one.submissions) / one.submissions, 0),
+    )
 
 
 def papers_of(year: Year, count: int | None) -> str:

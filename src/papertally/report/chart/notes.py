@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from papertally.report.alt import in_a_row, not_drawn, told_of, years_not_drawn
+from papertally.report.alt import not_drawn, told_of, years_not_drawn
 from papertally.report.chart import events
 from papertally.report.charted import Charted
 from papertally.report.counts import Report
 from papertally.report.display import Chart, Measure
 from papertally.report.sentence import source_line
+from papertally.report.words import in_a_row
 
 _MOST = 14
 
