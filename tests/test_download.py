@@ -283,6 +283,22 @@ def test_what_is_not_to_be_had_is_asked_for_once_a_day_and_after_a_newer_listing
 
 
 @pytest.mark.usefixtures("clock")
+def test_that_nothing_could_be_had_is_told_where_no_line_is_read(serve: Serve, run: Run, year: Path) -> None:
+    serve(year).faults.append(on_files(lambda handler: handler.send_json(403, {"message": "not for you"})))
+    result = run("fetch", "sample", "2102", "-q")
+    assert result.err.count("\n") == 1
+    assert "warning: sample 2102: none of 6 PDFs could be had" in result.err
+
+
+@pytest.mark.usefixtures("clock")
+def test_an_empty_file_is_asked_for_again(serve: Serve, run: Run, year: Path) -> None:
+    server = serve(year)
+    paper = next(iter(listed(year)))
+    server.faults.append(once(on_files(lambda handler: handler.send(200, "application/pdf", b""), paper)))
+    assert "6 PDFs fetched\n" in run("fetch", "sample", "2102").err
+    assert server.downloads().count(paper) == 2
+
+
 def test_the_commonest_reason_stands_in_the_summary(serve: Serve, run: Run, year: Path) -> None:
     server = serve(year)
     gone = once(on_files(lambda handler: handler.send(200, "application/pdf", b"no PDF")))

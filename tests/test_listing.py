@@ -3,6 +3,7 @@
 import csv
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -227,7 +228,8 @@ def test_a_year_is_not_stored_when_its_second_invitation_fails(toy: Toy, run: Ru
 
     def spoil(query: Query) -> None:
         if "Withdrawn" in query["invitation"] and "after" not in query:
-            catalogue.notes.append(v1("two", "toy/2018/-/Withdrawn_Submission"))
+            another = v1(f"two{len(catalogue.notes)}", "toy/2018/-/Withdrawn_Submission")
+            catalogue.notes += [another, another]
 
     catalogue.before_page = spoil
     assert "twice" in refused(run("fetch", "toy", 2018), 4)
@@ -262,6 +264,129 @@ def test_without_a_count_a_passing_empty_page_in_the_middle_is_not_the_end(toy: 
     server.faults.insert(0, once(empty))
     assert run("fetch", "toy", 2024).code == 0
     assert listed(run) == {2024: 2300}
+
+
+DECISION = {"invitation": "toy/2018/-/Acceptance_Decision", "content": {"decision": "Accept (Oral)"}}
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+@pytest.mark.parametrize("page", ["first", "later"])
+@pytest.mark.parametrize("year", [2018, 2024])
+def test_a_refusal_of_one_page_that_passes_costs_nothing(
+    toy: Toy, run: Run, tmp_path: Path, clock: Clock, status: int, page: str, year: int
+) -> None:
+    server, catalogue = toy
+    catalogue.notes = many(1100) + [v1(f"id{number:05d}", details={"directReplies": [DECISION]}) for number in range(9)]
+    catalogue.notes += [v1(f"idx{number:05d}", details={"directReplies": [DECISION]}) for number in range(1091)]
+
+    def gone(handler: Handler, _path: str, query: Query) -> bool:
+        mine = ("after" in query) == (page == "later")
+        if mine:
+            handler.send_json(status, {"name": "Error", "message": "The Note was not found"})
+        return mine
+
+    server.faults.insert(0, once(gone))
+    result = run("fetch", "toy", year, "--dry-run")
+    assert (result.code, "without decision notes" in result.err) == (0, False)
+    rows = ledger(run, tmp_path, "toy", year)
+    assert len(rows) == 1100
+    assert {row["status"] for row in rows.values()} == {"accepted" if year == 2018 else "unknown"}
+
+
+def test_a_refusal_of_a_later_page_that_lasts_is_told_where_no_line_is_read(toy: Toy, run: Run, clock: Clock) -> None:
+    server, catalogue = toy
+    catalogue.notes = [v1(f"id{number:05d}", details={"directReplies": [DECISION]}) for number in range(1100)]
+
+    def refuse(handler: Handler, _path: str, query: Query) -> bool:
+        mine = "details" in query and "after" in query
+        if mine:
+            handler.send_json(403, {"name": "ForbiddenError", "message": "not for you"})
+        return mine
+
+    server.faults.insert(0, refuse)
+    result = run("fetch", "toy", 2018, "-q")
+    assert (result.code, listed(run)) == (0, {2018: 1100})
+    assert "warning: toy 2018: listed without decision notes" in result.err
+    assert "`papertally fetch toy 2018 --relist-after 0s`" in result.err
+
+
+@pytest.mark.parametrize(
+    "words", [("fetch",), ("survey",), ("survey", "--cron"), ("fetch", "--dry-run")], ids=" ".join
+)  # fmt: skip
+def test_a_population_that_is_not_known_for_want_of_decision_notes_is_told_with_the_cure(
+    toy: Toy, run: Run, words: tuple[str, ...]
+) -> None:
+    _, catalogue = toy
+    catalogue.notes, catalogue.refuses_details = [v1("one")], True
+    assert run("fetch", "toy", 2018).code == 0
+    result = run(words[0], "toy", 2018, "--population", "accepted", *words[1:])
+    assert result.code == 2
+    assert "details are not for you" in result.err
+    assert "`papertally fetch toy 2018 --relist-after 0s` asks again" in result.err
+    assert "`papertally add toy 2018 --statuses FILE`" in result.err
+
+
+@pytest.mark.parametrize("extra", ["duplicate", "count", "count of many", "changing"])
+def test_a_listing_that_never_adds_up_but_is_always_the_same_is_kept_and_told(toy: Toy, run: Run, extra: str) -> None:
+    _, catalogue = toy
+    catalogue.notes, page = many(1500), catalogue.page
+    more = {"count": 1, "count of many": 30}.get(extra, 0)
+    if extra == "duplicate":
+        catalogue.notes.append(catalogue.notes[7])
+
+    def odd(query: Query, path: str) -> JsonNote:
+        document = page(query, path)
+        if extra == "changing" and "after" not in query:
+            catalogue.notes.pop()
+        return document | {"count": document["count"] + more}
+
+    catalogue.page = odd  # type: ignore[method-assign]
+    result = run("fetch", "toy", 2024, "-q")
+    kept = extra in ("duplicate", "count")
+    assert (result.code, listed(run)) == ((0, {2024: 1500}) if kept else (4, {}))
+    if kept:
+        told = "it listed 1 notes twice" if extra == "duplicate" else "it counts 1,501 notes but listed 1,500"
+        assert f"warning: toy 2024: the listing does not add up ({told})" in result.err
+
+
+@pytest.mark.parametrize("count", [250, 1000, 1100])
+@pytest.mark.parametrize("counts", [True, False])
+@pytest.mark.parametrize("ignores_cursor", [True, False])
+def test_a_server_that_gives_fewer_notes_than_asked_for_is_paged_to_the_end(
+    toy: Toy, run: Run, count: int, counts: bool, ignores_cursor: bool
+) -> None:
+    _, catalogue = toy
+    catalogue.notes, catalogue.counts, catalogue.ignores_cursor = many(count), counts, ignores_cursor
+    page = catalogue.page
+    catalogue.page = lambda query, path: page(query | {"limit": "100"}, path)  # type: ignore[method-assign]
+    assert run("fetch", "toy", 2024).code == 0
+    assert listed(run) == {2024: count}
+
+
+def test_a_server_that_gives_the_same_page_for_ever_is_left(toy: Toy, run: Run) -> None:
+    _, catalogue = toy
+    catalogue.notes, page = many(1500), catalogue.page
+    fixed = {"invitation": "toy/2024/-/Submission", "limit": "1000"}
+    catalogue.page = lambda _query, path: page(fixed, path)  # type: ignore[method-assign]
+    assert "the same page again, 3 times" in refused(run("fetch", "toy", 2024), 4)
+
+
+def test_a_server_too_slow_for_details_is_asked_for_smaller_pages(
+    toy: Toy, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("papertally.fetch.session.SILENCE", 0.2)
+    monkeypatch.setattr("papertally.fetch.http._FIRST_BACKOFF", 0.01)
+    server, catalogue = toy
+    catalogue.notes = [v1(f"id{number:05d}", details={"directReplies": [DECISION]}) for number in range(60)]
+
+    def slow(_handler: Handler, _path: str, query: Query) -> bool:
+        if "details" in query and int(query["limit"]) > 50:
+            time.sleep(0.6)
+        return False
+
+    server.faults.insert(0, slow)
+    assert run("fetch", "toy", 2018).code == 0
+    assert {row["status"] for row in ledger(run, tmp_path, "toy", 2018).values()} == {"accepted"}
 
 
 @pytest.mark.parametrize("lasting", [False, True])

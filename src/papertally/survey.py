@@ -144,14 +144,25 @@ def _of_population(
     yield from gaps
     yield from each(found, told)
     if without:
-        raise _nobody_known(settings, scope, list(without))
+        raise _nobody_known(workspace, settings, [year for year in found if year.year in without])
 
 
-def _nobody_known(settings: Settings, scope: Scope, years: list[int]) -> UsageError:
+def check_population(workspace: Workspace, settings: Settings, scope: Scope) -> None:
+    """Raise `UsageError` where no year of a scope has a paper of the population that was asked for."""
+    found = check_years(settings, scope)[0]
+    if not any(_has_population(workspace, settings, year) for year in found):
+        raise _nobody_known(workspace, settings, found)
+
+
+def _nobody_known(workspace: Workspace, settings: Settings, years: Sequence["VenueYear"]) -> UsageError:
+    from papertally.fetch.run import lacks_decisions
+
+    first = years[0]
+    why = next(filter(None, (lacks_decisions(workspace, year) for year in years)), "the listing says nothing of that")
     return UsageError(
-        f"no paper of {scope.venue} {', '.join(map(str, years))} is known to be "
-        f"{' or '.join(settings.fetching.statuses)}: the listing says nothing of that; `papertally add "
-        f"{scope.venue} {years[0]} --statuses FILE` takes decisions from elsewhere"
+        f"no paper of {first.venue} {', '.join(str(year.year) for year in years)} is known to be "
+        f"{' or '.join(settings.fetching.statuses)}: {why}; `papertally add {first.venue} {first.year} "
+        "--statuses FILE` takes decisions from elsewhere"
     )
 
 
@@ -173,7 +184,8 @@ def fetch_and_extract(
 
     Without `keep_pdf` files are fetched by the dozen, read, and let go, so that a year fits on a small disk.
     """
-    from papertally.fetch.years import Important, each
+    from papertally.fetch.told import Important
+    from papertally.fetch.years import each
 
     outcomes: Counter[Ledger] = Counter()
     stopped: PapertallyError | None = None

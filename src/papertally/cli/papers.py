@@ -20,6 +20,7 @@ from papertally.cli.common import (
 )
 from papertally.cli.options import VenueType, YearsType, fetching_options, population_option, shared_options
 from papertally.errors import UsageError
+from papertally.fetch.told import Important
 from papertally.model import Revision
 from papertally.settings import Settings
 
@@ -46,10 +47,10 @@ def fetch(
         warn_of_expiry(settings, console)
         if dry_run:
             for line in survey.plan_fetch(workspace, settings, scope):
-                click.echo(line)
+                (console.warn if isinstance(line, Important) else click.echo)(line)
         else:
             for line in survey.run_fetch(workspace, settings, scope, console.progress()):
-                console.say(line)
+                (console.warn if isinstance(line, Important) else console.say)(line)
 
 
 @click.command(epilog="\b\nExample: papertally add iclr 2018 papers/ --notes iclr-2018-notes.json.xz")

@@ -152,6 +152,8 @@ class _Survey:
             workspace, self.settings, self.scope, progress, self.console.say, self.console.warn
         )
         survey.run_match(workspace, asked.lexicon, self.scope, progress)
+        if not asked.as_of:
+            survey.check_population(workspace, self.settings, self.scope)
         if cron:
             self._tell_changes(workspace, asked)
         else:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, NoReturn, Self
 
 import requests
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from papertally.errors import ServiceError
 from papertally.fetch.budget import Budget
@@ -141,6 +141,9 @@ class Answer:
                 if not piece:
                     return
                 yield piece
+        except ReadTimeoutError:
+            self._budget.check_time()
+            raise TooMuchError("its answer stopped coming") from None
         except HTTPError as error:
             self._budget.check_time()
             raise BrokenOffError(f"its answer broke off ({type(error).__name__})") from None

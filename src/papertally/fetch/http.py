@@ -94,7 +94,7 @@ class Client:
         route, renewed, reason, failure, attempt = _route(url, parameters), False, "", GivenUpError, 0
         for attempt in range(_TRIES):
             if attempt:
-                self._back_off(attempt)
+                self.back_off(attempt)
             try:
                 with self._send(url, parameters, accept, route, sit_out=sit_out) as answer:
                     if answer.is_data:
@@ -108,8 +108,9 @@ class Client:
                 raise ServiceError(self.login.cure()) from None
             except (BrokenOffError, requests.RequestException) as error:
                 reason = _reason(error)
-                failure = GivenUpError if isinstance(error, BrokenOffError) else UnreachableError
-                if isinstance(error, TooMuchError) and "details" in parameters and attempt + 1 >= _TRIES_WITH_DETAILS:
+                failure = GivenUpError if isinstance(error, BrokenOffError | requests.ReadTimeout) else UnreachableError
+                too_much = isinstance(error, TooMuchError | requests.ReadTimeout)
+                if too_much and "details" in parameters and attempt + 1 >= _TRIES_WITH_DETAILS:
                     break
             _log.info("%s: %s", url, reason)
         self.budget.check_time()  # where the last try was cut short
@@ -176,7 +177,8 @@ class Client:
         near = {route: moment for route, moment in waits.items() if moment - time.time() <= LONGEST_WAIT}
         self._not_before = near | self._not_before
 
-    def _back_off(self, attempt: int) -> None:
+    def back_off(self, attempt: int) -> None:
+        """Wait before another try, longer each time."""
         wait = min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2 ** (attempt - 1))
         self._slow_down()
         with stoppable():

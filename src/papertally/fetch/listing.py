@@ -4,14 +4,14 @@ import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from papertally.fetch.answers import GivenUpError, NotAvailableError, NotListedError, UnreachableError
 from papertally.fetch.http import Client
 from papertally.fetch.notes import parse_notes
+from papertally.fetch.pages import MovedError, Pages, RawNote
+from papertally.fetch.told import Important
 from papertally.fetch.venues import VenueYear
 from papertally.model import Listing, Note
 from papertally.settings import Hosts
@@ -23,27 +23,9 @@ _PAGE = 1000
 _SMALLER_PAGES = (200, 50)
 """Notes per page where a server finds no time for more of them with their decision notes."""
 _TRIES = 3
+_REFUSALS = 2
+"""So many refusals of one listing are meant: the first may pass."""
 _LIMIT = re.compile(r"limit must be <= (\d+)")
-
-
-class _MovedError(Exception):
-    """The pages do not add up: entries moved while they were read."""
-
-
-class _CursorIgnoredError(Exception):
-    """The server answered a cursor with notes that it had given before."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """One page of a listing."""
-
-    notes: list[dict[str, Any]]
-    """Those that have an id."""
-    rows: int
-    """All entries."""
-    count: int | None
-    """How many notes the whole listing has, as the server says."""
 
 
 class Lister:
@@ -58,10 +40,12 @@ class Lister:
         self._unnamed = 0
         self.remarks: list[str] = []
         """What is to be told."""
+        self.lacks_decisions = ""
+        """Why the listing was made without decision notes; empty where it has them, or needs none."""
 
     def listing(self) -> Listing:
         """List all submissions, dated today. Raises `NotListedError` where the pages never add up."""
-        raw: dict[str, dict[str, Any]] = {}
+        raw: dict[str, RawNote] = {}
         for invitation in self._year.invitations or (self._submission_invitation(),):
             # a note that moved while we read stands under both; the later invitation tells what became of it
             raw |= {note["id"]: note for note in self._whole(invitation)}
@@ -97,9 +81,9 @@ class Lister:
             f"{self._base} does not say how {self._year.venue} {self._year.year} is listed: it may not be open yet"
         )
 
-    def _whole(self, invitation: str) -> list[dict[str, Any]]:
-        """List an invitation again until its pages add up."""
-        reason = ""
+    def _whole(self, invitation: str) -> list[RawNote]:
+        """List an invitation again until its pages add up; what comes alike each time is taken, and told."""
+        reason, tries = "", list[dict[str, RawNote] | None]()
         for _ in range(_TRIES):
             try:
                 notes = self._once(invitation)
@@ -109,34 +93,50 @@ class Lister:
                     f"it lists nothing under {invitation}, where it had {self._earlier[invitation]:,} notes before "
                     "(if that stays so, an entry of --venues can leave it out)"
                 )
-            except _MovedError as error:
+            except MovedError as error:
                 reason = str(error)
+                tries.append(error.notes)
             _log.info("%s: %s; listing it again", invitation, reason)
+        last = tries[-1] if tries else None
+        if last and len(tries) == _TRIES and all(notes is not None and notes.keys() == last.keys() for notes in tries):
+            self._tell(f"the listing does not add up ({reason}), {_TRIES} times alike: the {len(last):,} are kept")
+            return list(last.values())
         raise NotListedError(f"{self._base}: {reason}, {_TRIES} times: try again later")
 
-    def _once(self, invitation: str) -> list[dict[str, Any]]:
-        asked = {"invitation": invitation, "sort": "id", "count": "true"}
-        if self._details:
-            asked["details"] = "directReplies"
-        try:
+    def _once(self, invitation: str) -> list[RawNote]:
+        """List an invitation, asking for less where the server cannot or will not give as much."""
+        refusals = 0
+        while True:
+            asked = {"invitation": invitation, "sort": "id", "count": "true"}
+            if self._details:
+                asked["details"] = "directReplies"
             try:
-                return self._added_up(self._by_cursor(asked), asked)
-            except _CursorIgnoredError:
-                return self._added_up(self._by_offset(asked), asked)
-        except UnreachableError:
-            raise
-        except GivenUpError as error:
-            if not self._details:
+                notes, unnamed = Pages(self._client, self._base, asked, self._page).read()
+            except UnreachableError:
                 raise
-            self._ask_for_less(str(error))
-        except NotAvailableError as error:
-            if limit := _LIMIT.search(str(error)):
-                self._page = self._most = max(1, min(self._page - 1, int(limit[1])))
-                raise _MovedError(str(error)) from None
-            if not self._details:
-                raise NotListedError(f"{self._base} refused the listing: {error}") from None
-            self._ask_without_decisions(str(error))
-        return self._once(invitation)
+            except GivenUpError as error:
+                if not self._details:
+                    raise
+                self._ask_for_less(str(error))
+            except NotAvailableError as error:
+                if limit := _LIMIT.search(str(error)):
+                    self._page = self._most = max(1, min(self._page - 1, int(limit[1])))
+                    raise MovedError(str(error)) from None
+                refusals = self._refused(refusals + 1, str(error))
+            else:
+                self._unnamed += unnamed
+                return notes
+
+    def _refused(self, times: int, why: str) -> int:
+        """Judge a refusal that came so many times: one may pass, a second one is meant. Return how many now count."""
+        if times < _REFUSALS:
+            _log.info("%s: %s; asking again", self._base, why)
+            self._client.back_off(times)
+            return times
+        if not self._details:
+            raise NotListedError(f"{self._base} refused the listing: {why}")
+        self._ask_without_decisions(why)
+        return 0
 
     def _ask_for_less(self, why: str) -> None:
         """Take smaller pages; where they are small already, do without decision notes."""
@@ -150,72 +150,19 @@ class Lister:
     def _ask_without_decisions(self, why: str) -> None:
         """Leave statuses unknown: the listing is worth more."""
         self._details, self._page = False, self._most
-        self.remarks.append(
-            f"listed without decision notes, so that statuses may be unknown ({why.partition('; ')[0]}); "
-            "--relist-after 0s asks again"
-        )
+        self.lacks_decisions = why.partition("; ")[0]
+        self._tell(without_decisions(self._year, self.lacks_decisions))
 
-    def _by_cursor(self, asked: dict[str, str]) -> Iterator[_Page]:
-        """Page by the id of the last note of the page before."""
-        seen: set[str] = set()
-        rows, count, after = 0, None, ""
-        while True:
-            page = self._ask(asked | ({"after": after} if after else {}))
-            count = page.count if count is None else count
-            if after and page.notes and all(note["id"] in seen for note in page.notes):
-                raise _CursorIgnoredError
-            yield page
-            seen.update(note["id"] for note in page.notes)
-            rows += page.rows
-            if not page.notes or (page.rows < self._page and (count is None or rows >= count)):
-                return
-            after = page.notes[-1]["id"]
+    def _tell(self, words: str) -> None:
+        self.remarks.append(Important(f"{self._year.venue} {self._year.year}: {words}"))
 
-    def _by_offset(self, asked: dict[str, str]) -> Iterator[_Page]:
-        """Page by offset, where the server does not know cursors."""
-        offset, count = 0, None
-        while True:
-            page = self._ask(asked | {"offset": str(offset)})
-            count = page.count if count is None else count
-            yield page
-            offset += page.rows
-            if not page.notes or (page.rows < self._page and (count is None or offset >= count)):
-                return
 
-    def _ask(self, asked: dict[str, str]) -> _Page:
-        page = self._client.json(f"{self._base}/notes", asked | {"limit": str(self._page)})
-        notes, count = page.get("notes"), page.get("count")
-        if not isinstance(notes, list):
-            raise NotListedError(f"{self._base} sent a page without notes: try again later")
-        named = [note for note in notes if isinstance(note, dict) and isinstance(note.get("id"), str) and note["id"]]
-        return _Page(named, len(notes), count if isinstance(count, int) and not isinstance(count, bool) else None)
-
-    def _added_up(self, pages: Iterator[_Page], asked: dict[str, str]) -> list[dict[str, Any]]:
-        """Read all pages. Raises `_MovedError` unless distinct ids, rows and the server's count are the same.
-
-        Entries without an id may stand on several pages, and are no more than what the count has beside the notes.
-        """
-        read = list(pages)
-        notes = [note for page in read for note in page.notes]
-        unnamed = sum(page.rows for page in read) - len(notes)
-        distinct = {note["id"] for note in notes}
-        if len(distinct) != len(notes):
-            raise _MovedError(f"it listed {len(notes) - len(distinct)} notes twice")
-        count = next((page.count for page in read if page.count is not None), None)
-        if count is None:
-            count = self._checked_end(asked, distinct)
-        lacking = unnamed if count is None else count - len(notes)
-        if not 0 <= lacking <= unnamed:
-            raise _MovedError(f"it counts {count} notes but listed {len(notes)}")
-        self._unnamed += lacking
-        return notes
-
-    def _checked_end(self, asked: dict[str, str], known: set[str]) -> int | None:
-        """Ask what comes after the last note, where no count tells that it was the last; give a count if one comes."""
-        end = self._ask(asked | {"offset": str(len(known))})
-        if any(note["id"] not in known for note in end.notes):
-            raise _MovedError(f"it has more notes than the {len(known)} it listed")
-        return end.count
+def without_decisions(year: VenueYear, why: str) -> str:
+    """Say that a year was listed without its decision notes, and the cure."""
+    return (
+        f"listed without decision notes, so that statuses may be unknown ({why}): "
+        f"`papertally fetch {year.venue} {year.year} --relist-after 0s` asks again"
+    )
 
 
 def _by_invitation(notes: Sequence[Note]) -> Counter[str]:

@@ -42,6 +42,8 @@ class Receiver:
             size = self._write(answer, path, _LARGEST[accept])
             if stated is not None and stated != size:
                 raise BrokenOffError(f"it sent {size} bytes of {stated}")
+            if not size:
+                raise BrokenOffError("it sent nothing")
             if accept == PDF:
                 _check_pdf(path)
                 tries += 1

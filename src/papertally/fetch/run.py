@@ -9,7 +9,7 @@ from papertally.errors import QuotaError, ServiceError
 from papertally.fetch.choice import forget_lost_files, lies_elsewhere, missing
 from papertally.fetch.download import Downloader, Fetched
 from papertally.fetch.http import Client
-from papertally.fetch.listing import SOURCE, Lister
+from papertally.fetch.listing import SOURCE, Lister, without_decisions
 from papertally.fetch.plan import make_plan
 from papertally.fetch.vain import InVain
 from papertally.fetch.venues import VenueYear
@@ -81,6 +81,7 @@ def list_if_due(
         lister = Lister(client, hosts, year, earlier)
         fresh, remarks = lister.listing(), lister.remarks
         with workspace.transaction():
+            workspace.seen.remember(_lacking_name(year), lister.lacks_decisions)
             if not workspace.listings.save(fresh):  # the very same is there, perhaps as a list of the user's
                 workspace.seen.remember(_same_name(year), fresh.listed_on)
             _go_by(workspace, hosts, year, fresh)
@@ -112,6 +113,17 @@ def _newest_of_openreview(workspace: Workspace, year: VenueYear) -> ListingKey |
 def _same_name(year: VenueYear) -> str:
     """Name the fact on which day OpenReview listed what was stored already under that date."""
     return f"listed-the-same {year.venue} {year.year}"
+
+
+def _lacking_name(year: VenueYear) -> str:
+    """Name the fact why a year was listed without its decision notes."""
+    return f"without-decisions {year.venue} {year.year}"
+
+
+def lacks_decisions(workspace: Workspace, year: VenueYear) -> str:
+    """Say that the newest listing of a year was made without its decision notes; empty where it was not."""
+    why = workspace.seen.recall(_lacking_name(year))
+    return f"{year.venue} {year.year} was {without_decisions(year, why)}" if why else ""
 
 
 def _is_due(listed_on: date, year: VenueYear, today: date, relist_after: float | None) -> bool:

@@ -9,6 +9,7 @@ from papertally.fetch.http import Client
 from papertally.fetch.names import counted
 from papertally.fetch.plan import make_plan
 from papertally.fetch.run import fetch, list_if_due, pace_kept
+from papertally.fetch.told import Important
 from papertally.fetch.venues import VenueYear
 from papertally.progress import Progress
 from papertally.settings import Settings
@@ -16,12 +17,6 @@ from papertally.store import Workspace
 
 _AT_ONCE = 24
 """PDFs that lie on the disk at once where they are not kept."""
-
-
-class Important(str):
-    """A line that must not be missed."""
-
-    __slots__ = ()
 
 
 def each(years: Iterable[VenueYear], work: Callable[[VenueYear], Iterator[str]]) -> Iterator[str]:
