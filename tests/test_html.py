@@ -326,6 +326,35 @@ def test_the_chart_is_read_without_scrolling_sideways(
             assert float(note.evaluate("one => parseFloat(getComputedStyle(one).fontSize)")) >= 12
 
 
+def test_a_table_says_that_it_scrolls_exactly_where_it_is_wider_than_its_box(browser: Any, tmp_path: Path) -> None:
+    path, hinted = tmp_path / "report.html", {}
+    pages = {
+        2: bundled(Language.EN, ("tensorflow", "keras")),
+        14: toy(tmp_path / "toy", {year: {"ok": 30} for year in range(2013, 2027)}),
+    }
+    for years, report in pages.items():
+        path.write_text(as_html(report, SVG, "alt"), "utf-8")
+        for width in (1280, 390):
+            with opened(browser, path, width, java_script_enabled=True) as page:
+                boxes = page.evaluate("""[...document.querySelectorAll('.scroll')].map(box => {
+                    const hint = box.querySelector('.hint').getBoundingClientRect()
+                    const gap = box.querySelector('table').getBoundingClientRect().top - box.getBoundingClientRect().top
+                    return [box.scrollWidth > box.clientWidth, hint.width > 100 && gap > 20, hint.width == 0 && gap < 1]
+                })""")
+                assert all(wide == shown and shown != hidden for wide, shown, hidden in boxes), boxes
+                hinted[years, width] = boxes[0][0]
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert hinted == {(2, 1280): False, (2, 390): True, (14, 1280): True, (14, 390): True}
+
+
+def test_published_addresses_are_links() -> None:
+    for language in Language:
+        page = as_html(bundled(language, ("tensorflow",)), SVG, "alt")
+        for year in (2018, 2019):
+            address = f"https://github.com/Smerity/search_iclr_{year}"
+            assert f'<a href="{address}" rel="noreferrer">{address}</a>' in page
+
+
 def test_nothing_is_printed_whose_text_stays_closed(browser: Any, paths: dict[str, Path]) -> None:
     with opened(browser, paths["en"]) as page:
         page.emulate_media(media="print")

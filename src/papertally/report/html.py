@@ -62,7 +62,7 @@ _SIZE = re.compile(r'\s(?:width|height|role|aria-\w+)="[^"]*"')
 _SPOKEN_ELSEWHERE = re.compile(r"<(metadata|title|desc)\b[^>]*>.*?</\1>", re.DOTALL)
 """Of a file alone: in the page the chart has another name, and a title would show wherever one points."""
 _GLOBAL_STYLE = re.compile(r"(<style[^>]*>\s*)\*\s*\{")
-_ADDRESS = re.compile(r"(https?://[^\s<>\"()]+)")
+_ADDRESS = re.compile(r"(https?://[^\s<>\"()；。]*[^\s<>\"()；。;,.])")
 
 
 @dataclass(slots=True)
