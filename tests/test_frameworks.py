@@ -97,7 +97,25 @@ def test_aliases_that_swallow_another_framework(tmp_path: Path) -> None:
     assert "also counts where PyTorch is named" in told
     told = words(tmp_path, '[mine]\naliases = [{regex = "(?i)ensorflo", match = ["ensorflo"]}]\n')
     assert "also counts where TensorFlow is named" in told
-    assert "also counts where Keras is named" in words(tmp_path, '[mine]\naliases = ["Keras"]\n')
+    assert "use rule word, or say with not_before" in told
+    told = words(tmp_path, '[mine]\naliases = ["Abcde"]\n[other]\naliases = ["Abcde框架"]\n')
+    assert "also counts where other is named, in 'This is about Abcde框架 here.': say with not_before" in told
+
+
+@pytest.mark.parametrize(
+    ("alias", "written", "owner"),
+    [
+        ('"Keras"', "Keras", "Keras"),
+        ('"PYTORCH"', "PyTorch", "PyTorch"),
+        ('"飞桨"', "飞桨", "PaddlePaddle"),
+        ('{text = "飞桨", rule = "inside", match = ["飞桨"]}', "飞桨", "PaddlePaddle"),
+        ('{regex = "(?i)pytorch", match = ["PyTorch"]}', "PyTorch", "PyTorch"),
+    ],
+)
+def test_a_name_that_another_framework_has_as_it_is(tmp_path: Path, alias: str, written: str, owner: str) -> None:
+    told = words(tmp_path, f"[mine]\naliases = [{alias}]\n").splitlines()[0]
+    assert f" counts {written!r}, which is the name of {owner} already: take it out" in told
+    assert "use rule word" not in told
 
 
 def test_names_that_stand_apart_or_belong_together_swallow_nothing(tmp_path: Path) -> None:

@@ -196,6 +196,29 @@ def test_an_expression_has_no_substring_and_terms_no_groups(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("year")
+def test_terms_are_no_alternatives_to_each_other(run: Run, tmp_path: Path) -> None:
+    words = ("--term", "PyTorch", "--term", "TensorFlow", "--robustness")
+    printed = run("report", "toy", 2020, *words, "--out", tmp_path / "out").out
+    heads = next(line.split() for line in printed.splitlines() if line.split()[:3] == ["term,", "by", "reading"])
+    assert heads[3:7] == ["any", "body+appendix", "substring", "accepted"]
+    assert "Readings: any mention in the PDF's text; without references; any substring; accepted papers only." in (
+        " ".join(printed.split())
+    )
+    assert run("report", "--from", tmp_path / "out", "--robustness").out == printed
+    assert "口径：PDF 文本中的任意提及；不含参考文献；任意子串" in "".join(
+        run("report", "toy", 2020, *words, "--lang", "zh").out.split("\n")
+    )
+
+
+@pytest.mark.usefixtures("year")
+def test_terms_that_cannot_be_told_apart_are_refused_with_the_cure(run: Run) -> None:
+    result = run("report", "toy", 2020, "--term", "C++", "--term", "C")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "'C' and 'C++' cannot be told apart by letters and digits: give one another name with" in result.err
+    assert "--term 'name=/regex/'" in result.err
+
+
+@pytest.mark.usefixtures("year")
 def test_the_reading_by_substring_is_not_told_of_an_expression(run: Run) -> None:
     printed = run("report", "toy", 2020, "--term", "net=/(?i)tensor|torch/", "--term", "Keras", "--robustness").out
     table = printed.partition("by reading")[2].partition("Readings:")[0]

@@ -91,6 +91,7 @@ def _is_short(alias: Alias) -> bool:
 def _swallowing(lexicon: Lexicon, chosen: Collection[str]) -> Iterator[Fault]:
     """Find aliases that count in the middle of another framework's name, or count the same name."""
     matcher, told = Matcher(lexicon.frameworks), set[tuple[str, str, str]]()
+    rules = {(one.id, alias.text): alias.rule for one in lexicon.frameworks for alias in one.aliases}
     counted_with = {(head, member) for head, members in lexicon.groups.grouped for member in members}
     for other in lexicon.frameworks:
         for text in _samples(other):
@@ -101,14 +102,20 @@ def _swallowing(lexicon: Lexicon, chosen: Collection[str]) -> Iterator[Fault]:
                 if one.framework not in chosen or one.framework == other.id or related:
                     continue
                 key = (one.framework, one.alias, other.id)
-                if key not in told and any(_swallows(one, name, text) for name in names):
+                swallowed = [name for name in names if _swallows(one, name, text)]
+                if key not in told and swallowed:
                     told.add(key)
-                    yield Fault(one.framework, one.alias, _swallowed(other, text))
+                    rule = rules[one.framework, one.alias]
+                    yield Fault(one.framework, one.alias, _swallowed(one, swallowed[0], rule, other, text))
 
 
-def _swallowed(other: Framework, text: str) -> str:
+def _swallowed(one: Mention, name: Mention, rule: Rule, other: Framework, text: str) -> str:
+    if (one.start, one.end) == (name.start, name.end):
+        written = " ".join(text[one.start : one.end].split())
+        cure = "take it out, or say with near or not_near which words tell it from that one"
+        return f"counts {written!r}, which is the name of {other.name} already: {cure}"
     seen = " ".join(text.split())[:80]
-    cure = "use rule word, or say with not_before, not_after or near when it is yours"
+    cure = "use rule word, or " * (rule != Rule.WORD) + "say with not_before, not_after or near when it is yours"
     return f"also counts where {other.name} is named, in {seen!r}: {cure}"
 
 

@@ -26,7 +26,10 @@ def term_lexicon(terms: Sequence[str]) -> Lexicon:
     for term in terms:
         framework = _framework(" ".join(term.split()))
         if framework.id in frameworks:
-            raise UsageError(f"the terms {term!r} and {frameworks[framework.id].name!r} cannot be told apart: name one")
+            raise UsageError(
+                f"the terms {term!r} and {frameworks[framework.id].name!r} cannot be told apart by letters and digits: "
+                "give one another name with --term 'name=/regex/'"
+            )
         frameworks[framework.id] = framework
     groups = Groups(only=(("terms", tuple(frameworks)),))
     return Lexicon(tuple(frameworks.values()), is_of_terms=True, groups=groups)

@@ -11,7 +11,7 @@ from papertally.report.compare import Comparison, Verdict
 from papertally.report.counts import Report
 from papertally.report.display import told
 from papertally.report.numbers import ARROW, UNKNOWN, number, percent, points, signed
-from papertally.report.readings import CHANGES_NOTE, READINGS_NOTE, Reading, differing, untold
+from papertally.report.readings import CHANGES_NOTE, Reading, differing, readings_note, untold
 from papertally.report.words import papers_by_year, papers_of, population, year_label
 from papertally.report.zones import ONLY_REFERENCES, ONLY_URL, WIDE
 
@@ -126,7 +126,7 @@ def reading_notes(report: Report, readings: Sequence[Reading]) -> list[str]:
     ]  # fmt: skip
     brackets = [report.say(CHANGES_NOTE)] if len(report.years) > 1 else []
     return [
-        report.say(" ").join([report.say(READINGS_NOTE), *brackets]),
+        report.say(" ").join([readings_note(report), *brackets]),
         *left_out,
         *partly,
         _differing(report, readings),

@@ -64,6 +64,8 @@ CHINESE = {
     "Readings: any mention in the PDF's text; without references; papers that mention only this one of its group; "
     "with what is counted with it; any substring; accepted papers only.": "口径：PDF 文本中的任意提及；不含参考文献；"
     "只提及同组中这一个的论文；与归入它的框架合并；任意子串；仅录用论文。",
+    "Readings: any mention in the PDF's text; without references; any substring; accepted papers only.": "口径：PDF 文本中的任意"
+    "提及；不含参考文献；任意子串；仅录用论文。",
     # published counts
     "published": "已发表",
     "ours": "本次",

@@ -13,10 +13,14 @@ from papertally.report.counts import Report, make_report
 from papertally.report.display import told
 from papertally.report.question import Question, has_substring
 
-READINGS_NOTE = told(
+_NOTE = told(
     "Readings: any mention in the PDF's text; without references; papers that mention only this one of its group; "
     "with what is counted with it; any substring; accepted papers only."
 )
+_NOTE_OF_TERMS = told(
+    "Readings: any mention in the PDF's text; without references; any substring; accepted papers only."
+)
+"""Terms are no alternatives to each other, and none is counted with another."""
 CHANGES_NOTE = told("In parentheses: the change of the share in points.")
 
 _WHY_NOT = {
@@ -66,6 +70,11 @@ def untold(reading: Reading, frameworks: Sequence[FrameworkInfo]) -> list[tuple[
     return [(why, names) for why, names in ((_IN_OTHER_WORDS, ambiguous), (_WHY_NOT["substring"], others)) if names]
 
 
+def readings_note(report: Report) -> str:
+    """Say what the readings are."""
+    return report.say(_NOTE_OF_TERMS if report.snapshot.lexicon.is_of_terms else _NOTE)
+
+
 def readings(report: Report) -> list[Reading]:
     """Count the frameworks that a report shows under every reading."""
     plain = replace(
@@ -78,7 +87,8 @@ def readings(report: Report) -> list[Reading]:
 def _questions(report: Report, plain: Question) -> Iterator[tuple[str, Question]]:
     yield told("any"), plain
     yield told("body+appendix"), replace(plain, zone="body+appendix")
-    yield told("only"), replace(plain, counting=Counting.ONLY)
+    if not report.snapshot.lexicon.is_of_terms:
+        yield told("only"), replace(plain, counting=Counting.ONLY)
     if report.snapshot.lexicon.groups.grouped:
         yield told("grouped"), replace(plain, counting=Counting.GROUPED)
     spelled = tuple(one.id for one in report.shown if has_substring(one, report.snapshot.lexicon))
