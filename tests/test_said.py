@@ -221,3 +221,14 @@ def test_chinese_sentences_of_listing_entries_count_papers(run: Run, tmp_path: P
     (sentence,) = said(run, folder, "--zone", "front", "--lang", "zh")
     assert "个" not in sentence.replace("个百分点", "")
     assert "篇" in sentence
+
+
+def test_figures_of_hand_checking_are_not_said_twice_in_chinese(run: Run, tmp_path: Path) -> None:
+    folder = make_snapshot(tmp_path / "in", {2018: {"ok": 50}}, {"keras": {2018: 9}})
+    package = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    figures = {"framework": "keras", "judged": 50, "precision": 0.9, "low": 0.8, "high": 0.95}
+    package["papertally"]["audit"] = {"overall": figures | {"framework": ""}, "frameworks": [figures]}
+    (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    printed = run("report", "--from", folder, "--lang", "zh", "--out", tmp_path / "out").out
+    assert "已读 50 处提及（keras），全部提及的精确率 90.0%" in printed
+    assert "人工核对：已读 50 处提及" in (tmp_path / "out" / "method.md").read_text("utf-8")
