@@ -2,14 +2,17 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.text
 import pytest
 from matplotlib import font_manager
 
+from papertally.report.alt import alt_text
 from papertally.report.chart import draw
 from papertally.report.chart.fonts import LATIN, chinese_families, choose, glyphs
 from papertally.report.chart.legible import legible
@@ -96,6 +99,28 @@ def test_a_name_that_no_font_can_write_is_its_id_or_its_code_points() -> None:
     (warning,) = drawing.warnings
     assert "U+6868, U+98DE" in warning
     assert "fonts-noto-cjk" in warning
+
+
+@pytest.mark.usefixtures("no_chinese_font")
+@pytest.mark.parametrize(("name", "advised"), [("🦄 Unicorn", False), ("飞桨", True), ("한글 🦄", True)])
+def test_a_chinese_font_is_advised_only_where_it_helps(name: str, advised: bool) -> None:
+    (warning,) = draw(report(TWO, {"a": {2018: 10, 2019: 20}}, {"a": name})).warnings
+    assert ("fonts-noto-cjk" in warning) is advised
+    assert f"U+{ord(max(name)):04X}" in warning
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("name", ["مكتبة عربية", "ספרייה", "lib ספרייה"])
+def test_counts_after_a_name_from_right_to_left_keep_their_order(name: str, language: Language) -> None:
+    marked = f"\u200e{name}\u200e"
+    one = report(TWO, {"a": {2018: 10, 2019: 20}}, {"a": name}, {"a": "2018-12-01"}, events=True)
+    drawing = draw(one)
+    assert drawing.warnings == ()
+    words = {text.get_text() for text in composed(one).figure.findobj(matplotlib.text.Text)}  # type: ignore[attr-defined]
+    assert {f"{marked}  10 → 20", f"{marked} 2018-12-01"} <= words
+    assert f"{marked}  10 → 20" in drawing.svg.decode("utf-8")
+    alt = alt_text(replace(one, display=replace(one.display, language=language)))
+    assert re.search(f"{marked}[:：] ?10 → 20", alt)
 
 
 def test_a_control_character_is_no_box() -> None:

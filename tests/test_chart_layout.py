@@ -18,7 +18,7 @@ from papertally.report.chart.legible import legible
 from papertally.report.chart.sheet import Sheet
 from papertally.report.chart.style import HATCH
 from papertally.report.counts import Report
-from papertally.report.display import Chart, Measure
+from papertally.report.display import Chart, Language, Measure
 from tests.charts import CASES, composed, report, styled
 
 
@@ -234,6 +234,25 @@ def test_the_words_for_a_chart_tell_form_numbers_and_message() -> None:
 
 def svg_text(drawing: Drawing) -> str:
     return drawing.svg.decode("utf-8")
+
+
+def test_the_words_for_a_chart_tell_missing_years_and_marked_releases() -> None:
+    released = {"a": "2016-05-01", "b": "2015-02-03", "c": "2011-01-01"}
+    found = {name: {2015: 3, 2018: 5} for name in released}
+    years = {2015: {"ok": 9}, 2018: {"ok": 9}, 2019: {"ok": 9}}
+    for language, missing, marked in (
+        (
+            Language.EN,
+            "Missing between these years: 2016 and 2017.",
+            "First releases marked: b 2015-02-03, a 2016-05-01.",
+        ),
+        (Language.ZH, "其间缺少：2016、2017。", "图中标出首次发布：b 2015-02-03、a 2016-05-01。"),
+    ):
+        alt = alt_text(report(years, found, released=released, events=True, language=language))
+        assert missing in alt
+        assert marked in alt
+        plain = alt_text(report({2018: {"ok": 9}, 2019: {"ok": 9}}, found, released=released, language=language))
+        assert not [word for word in ("Missing", "其间缺少", "releases", "首次发布") if word in plain]
 
 
 def test_an_svg_tells_what_it_shows(tmp_path: object) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from papertally.report import words
+from papertally.report.bidi import left_to_right
 from papertally.report.charted import Charted, Series, charted
 from papertally.report.compare import Verdict, first_to_last
 from papertally.report.counts import Report
 from papertally.report.display import Chart, Measure, told
 from papertally.report.notices import notices
 from papertally.report.numbers import ARROW, number, percent
+from papertally.report.releases import releases
 
 _FORMS = {Chart.BARS: told("Bar chart"), Chart.SLOPE: told("Slope chart"), Chart.LINES: told("Line chart")}
 _AXES = {
@@ -37,6 +39,7 @@ def alt_text(report: Report) -> str:
         _compared(report, chart),
         *[_numbers(report, chart, item) for item in chart.series],
         words.nothing_shown(report),
+        _released(report, chart),
         not_drawn(report, chart),
         years_not_drawn(report, chart),
         *_message(report, chart),
@@ -85,7 +88,11 @@ def _compared(report: Report, chart: Charted) -> str:
     years = report.say(", ").join(year_label(report, chart, place) for place in range(len(chart.years)))
     if not years or not chart.series:
         return ""
-    return report.say("Axis: {axis}; years: {years}.", axis=axis_label(report), years=years)
+    axis = report.say("Axis: {axis}; years: {years}.", axis=axis_label(report), years=years)
+    if not chart.missing:
+        return axis
+    missing = words.in_a_row(report, [str(year) for year in chart.missing])
+    return report.say(" ").join([axis, report.say("Missing between these years: {years}.", years=missing)])
 
 
 def _numbers(report: Report, chart: Charted, item: Series) -> str:
@@ -95,6 +102,12 @@ def _numbers(report: Report, chart: Charted, item: Series) -> str:
     return report.say(
         "{framework}: {counts} papers ({shares}).", framework=item.framework.name, counts=counts, shares=shares
     )
+
+
+def _released(report: Report, chart: Charted) -> str:
+    """Name the releases that are marked; empty where none is."""
+    marked = [f"{left_to_right(event.name)} {event.day}" for event in releases(report, chart)]
+    return report.say("First releases marked: {names}.", names=report.say(", ").join(marked)) if marked else ""
 
 
 def _message(report: Report, chart: Charted) -> list[str]:

@@ -277,10 +277,12 @@ CHINESE = {
     "`apt install fonts-noto-cjk` (Debian, Ubuntu) or `brew install font-noto-sans-cjk` (macOS).": "未找到中文字体，图表"
     "因此为英文。如需中文图表请安装字体：`apt install fonts-noto-cjk`（Debian、Ubuntu）或 "
     "`brew install font-noto-sans-cjk`（macOS）。",
-    "No font here has the characters {characters}; the chart shows ids or code points in their place. "
-    "`apt install fonts-noto-cjk` or `brew install font-noto-sans-cjk` brings the Chinese ones.": "没有字体包含字符 "
-    "{characters}；图中以编号或码位代替。`apt install fonts-noto-cjk` 或 `brew install font-noto-sans-cjk` "
-    "提供中文字符。",
+    "No font here has the characters {characters}; the chart shows ids or code points in their place.": "没有字体包含字符 "
+    "{characters}；图中以编号或码位代替。",
+    "`apt install fonts-noto-cjk` or `brew install font-noto-sans-cjk` brings the Chinese ones.": "`apt install "
+    "fonts-noto-cjk` 或 `brew install font-noto-sans-cjk` 提供中文字符。",
+    "Missing between these years: {years}.": "其间缺少：{years}。",
+    "First releases marked: {names}.": "图中标出首次发布：{names}。",
     "Pale dashes lead to and from lower bounds (incomplete years).": "浅色虚线连接不完整年份的下限。",
     "No chart": "无图表",
     # the page and the method box

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
+from papertally.report.bidi import left_to_right
+
 
 class Language(StrEnum):
     """The languages of reports."""
@@ -48,6 +50,8 @@ class Display:
 
         The idiom is gettext's; a plain table of two languages needs no compiled catalogues.
         """
+        if "framework" in values:
+            values["framework"] = left_to_right(str(values["framework"]))
         if self.language == Language.EN:
             return words.format(**values)
         # Chinese sets no blank before a percent sign

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from papertally.model import Counting, Revision, Rule, Status
+from papertally.report.bidi import left_to_right
 from papertally.report.counts import Report, Year
 from papertally.report.display import told
 from papertally.report.numbers import ARROW, NO_BREAK, number, percent, signed
@@ -202,7 +203,7 @@ def nothing_shown(report: Report) -> str:
 def rare_line(report: Report) -> str:
     """Name the frameworks that were found in too few papers for the table; empty where there are none."""
     cells = [
-        f"{framework.name} {ARROW.join(papers_by_year(report, framework.id))}".replace(" ", NO_BREAK)
+        f"{left_to_right(framework.name)} {ARROW.join(papers_by_year(report, framework.id))}".replace(" ", NO_BREAK)
         for framework in report.rare
     ]
     return (

@@ -9,7 +9,7 @@ from typing import Any
 
 from papertally.report import words
 from papertally.report.alt import alt_text, axis_label
-from papertally.report.chart import bars, courses, events, panels
+from papertally.report.chart import bars, courses, panels
 from papertally.report.chart.fonts import Fonts
 from papertally.report.chart.legible import legible
 from papertally.report.chart.notes import notes
@@ -19,6 +19,7 @@ from papertally.report.chart.svg import describe, renamed
 from papertally.report.charted import Charted, charted
 from papertally.report.counts import Report
 from papertally.report.display import Chart
+from papertally.report.releases import releases
 
 _OF_NARROW = "narrow-"
 """How the ids of the narrow chart begin."""
@@ -80,7 +81,7 @@ def compose(report: Report, fonts: Fonts, *, narrow: bool = False) -> Sheet:
 def _paint(sheet: Sheet, report: Report, chart: Charted, bottom: float) -> float:
     if chart.form == Chart.BARS:
         return bars.paint(sheet, report, chart, bottom)
-    marks = events.events(report, chart)
+    marks = releases(report, chart)
     paint = panels.paint if chart.panels else courses.paint
     return paint(sheet, report, chart, bottom, marks)
 

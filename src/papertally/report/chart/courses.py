@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from papertally.report.bidi import left_to_right
 from papertally.report.chart import axis, bounds
-from papertally.report.chart.events import Event, lanes
+from papertally.report.chart.events import lanes
 from papertally.report.chart.labels import spread
 from papertally.report.chart.lines import draw_series
 from papertally.report.chart.sheet import Sheet
 from papertally.report.chart.style import COLOURS, EDGE, GREY, MARKERS, SMALL
 from papertally.report.charted import Charted, Series
 from papertally.report.counts import Report
+from papertally.report.releases import Event
 
 _HEIGHT = 3.9
 """Of the plot, in inches."""
@@ -98,7 +100,7 @@ def _label(sheet: Sheet, chart: Charted, item: Series) -> str:
     counts = chart.counts(item)
     widest = _NARROW_LABEL if sheet.narrow else _WIDEST_LABEL
     name = sheet.wrap(item.framework.name, widest, most=_MOST_LINES)
-    together = f"{name[-1]}  {counts}"
+    together = f"{left_to_right(name[-1])}  {counts}"
     return "\n".join([*name[:-1], together] if sheet.width(together) <= widest else [*name, counts])
 
 
@@ -125,7 +127,7 @@ def _mark_events(sheet: Sheet, frame: _Frame, events: list[Event]) -> float:
     step = sheet.height(1, SMALL)
     highest = ceiling
     widest = _NARROW_EVENT if sheet.narrow else _WIDEST_EVENT
-    labels = [f"{sheet.wrap(event.name, widest, SMALL, most=1)[0]} {event.day}" for event in events]
+    labels = [f"{left_to_right(sheet.wrap(event.name, widest, SMALL, most=1)[0])} {event.day}" for event in events]
     widths = [sheet.width(label, SMALL) for label in labels]
     xs = [frame.x(event.time) for event in events]
     for label, x, lane in zip(labels, xs, lanes(xs, widths, EDGE, sheet.wide - EDGE), strict=True):

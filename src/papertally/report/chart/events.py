@@ -4,31 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import count
 
+from papertally.report.bidi import left_to_right
 from papertally.report.charted import Charted
 from papertally.report.counts import Report
 from papertally.report.display import Chart
+from papertally.report.releases import release_day, releases
 
 _AIR = 0.12
 """Between labels of one row, in inches."""
 _POLE = 0.04
 """From a mark to its label, in inches."""
-_DAYS = 365.25
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A release within the years shown."""
-
-    framework: str
-    """Its id."""
-    name: str
-    day: str
-    """ISO date."""
-    time: float
-    """In years; a year's point stands at its middle, so that 2018.0 is the middle of 2018."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +26,13 @@ class Lane:
     number: int
 
 
-def events(report: Report, chart: Charted) -> list[Event]:
-    """Give the releases of the drawn frameworks within the years shown, in order of time."""
-    if not report.display.events or chart.form == Chart.BARS:
-        return []
-    known = [(item.framework, day) for item in chart.series if (day := _day(item.framework.released))]
-    found = [
-        Event(framework.id, framework.name, day.isoformat(), _time(day))
-        for framework, day in known
-        if chart.years[0].year <= day.year <= chart.years[-1].year
-    ]
-    return sorted(found, key=lambda event: (event.time, event.name))
-
-
 def notes(report: Report, chart: Charted) -> list[str]:
     """Say what the marks are, and of which drawn frameworks there is none and why."""
     if not report.display.events or chart.form == Chart.BARS or not chart.series:
         return []
-    marked = {event.framework for event in events(report, chart)}
-    days = [(item.framework, _day(item.framework.released)) for item in chart.series]
-    outside = [f"{one.name} ({day.isoformat()})" for one, day in days if day and one.id not in marked]
+    marked = {event.framework for event in releases(report, chart)}
+    days = [(item.framework, release_day(item.framework.released)) for item in chart.series]
+    outside = [f"{left_to_right(one.name)} ({day.isoformat()})" for one, day in days if day and one.id not in marked]
     unknown = [one.name for one, day in days if not day]
     lines = []
     if marked:
@@ -111,15 +85,3 @@ def _rows(xs: Sequence[float], lefts: Sequence[float], widths: Sequence[float]) 
         least = max((rows[two] + 1 for two in above[one]), default=0)
         rows[one] = next(row for row in count(least) if row not in beside)
     return [Lane(lefts[one], rows[one]) for one in places]
-
-
-def _day(released: str) -> date | None:
-    """Read a date; a folder written by hand may hold anything."""
-    try:
-        return date.fromisoformat(released)
-    except ValueError:
-        return None
-
-
-def _time(day: date) -> float:
-    return day.year + (day.timetuple().tm_yday - 1) / _DAYS - 0.5

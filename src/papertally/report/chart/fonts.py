@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from papertally.report.bidi import MARK
 from papertally.report.display import Language
 
 LATIN = "DejaVu Sans"
@@ -44,7 +45,7 @@ class Fonts:
 
 def choose(text: str, language: Language) -> Fonts:
     """Choose fonts for all of `text`; families that add nothing to it are left out."""
-    needed = frozenset(letter for letter in text if letter not in "\t\r\n")
+    needed = frozenset(letter for letter in text if letter not in f"\t\r\n{MARK}")
     chosen: list[str] = []
     missing = needed
     # Chinese first, where it is the language, so that digits and letters fit together

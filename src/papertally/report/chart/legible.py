@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -16,6 +17,8 @@ from papertally.report.display import Language
 
 _SIGNS = "0123456789 ,.%()=*→≥–−…:n-U+ABCDEF"
 """What labels hold beside names and sentences, with the letters of code points."""
+_CHINESE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+"""Letters that a font for Chinese, Japanese and Korean brings."""
 
 
 def legible(report: Report) -> tuple[Report, Fonts, list[str]]:
@@ -40,13 +43,14 @@ def _lost(report: Report, fonts: Fonts) -> list[str]:
     if not fonts.missing:
         return []
     points = ", ".join(f"U+{ord(letter):04X}" for letter in sorted(fonts.missing))
-    return [
-        report.say(
-            "No font here has the characters {characters}; the chart shows ids or code points in their place. "
-            "`apt install fonts-noto-cjk` or `brew install font-noto-sans-cjk` brings the Chinese ones.",
-            characters=points,
-        )
-    ]
+    lost = report.say(
+        "No font here has the characters {characters}; the chart shows ids or code points in their place.",
+        characters=points,
+    )
+    if not any(map(_CHINESE.match, fonts.missing)):
+        return [lost]
+    cure = report.say("`apt install fonts-noto-cjk` or `brew install font-noto-sans-cjk` brings the Chinese ones.")
+    return [report.say(" ").join([lost, cure])]
 
 
 def _named(frameworks: Iterable[FrameworkInfo], fonts: Fonts) -> tuple[FrameworkInfo, ...]:

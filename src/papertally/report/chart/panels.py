@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from papertally.report.chart import axis
 from papertally.report.chart.courses import limits
-from papertally.report.chart.events import Event
 from papertally.report.chart.lines import draw_series
 from papertally.report.chart.sheet import Sheet
 from papertally.report.chart.style import EDGE, GREY, MIDDLE, SMALL
 from papertally.report.charted import Charted
 from papertally.report.counts import Report
+from papertally.report.releases import Event
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
