@@ -151,6 +151,49 @@ def test_a_report_made_from_a_folder_has_no_difference_to_it(run: Run, tmp_path:
     ]
 
 
+@pytest.mark.parametrize(
+    ("words", "name", "value"),
+    [
+        (("--zone", "references"), "zone", "references"),
+        (("--count", "only"), "counting", "only"),
+        (("--rule", "substring"), "rule", "substring"),
+    ],
+)
+def test_folders_made_for_different_questions_are_told(
+    run: Run, tmp_path: Path, words: tuple[str, str], name: str, value: str
+) -> None:
+    (tmp_path / "paper.txt").write_text(f"We use Keras.\n{FILLER}")
+    assert run("add", "toy", 2018, tmp_path / "paper.txt").code == 0
+    for folder, more in (("a", ()), ("b", words)):
+        assert run("report", "toy", 2018, *more, "--out", tmp_path / folder).code == 0
+    plain = "any" if name in ("zone", "counting") else "lexicon"
+    note = f"the folders' own questions differ ({name} {plain} -> {value}); diff compares all papers of both"
+    lines = run("diff", tmp_path / "a", tmp_path / "b").out.splitlines()
+    assert note in lines
+    assert "no difference" in lines
+    found = document(run, tmp_path / "a", tmp_path / "b")
+    assert (found["asked"], found["notes"], found["same"]) == ({name: [plain, value]}, [note], True)
+    alike = document(run, tmp_path / "b", tmp_path / "b")
+    assert (alike["asked"], alike["notes"]) == ({}, [])
+
+
+def test_a_population_of_one_folder_is_told_beside_the_one_that_is_compared(run: Run, pair: tuple[Path, Path]) -> None:
+    a, b = pair
+    for folder in pair:
+        change(folder, "ledger.csv", FIRST, status="accepted")
+    path = b / "datapackage.json"
+    package = json.loads(path.read_text("utf-8"))
+    package["papertally"]["population"] = "accepted"
+    path.write_text(json.dumps(package), encoding="utf-8")
+    note = "the folders' own questions differ (population all -> accepted); diff compares the accepted papers of both"
+    assert note in run("diff", a, b, "--population", "accepted").out.splitlines()
+    package["papertally"]["population"] = ["accepted"]
+    path.write_text(json.dumps(package), encoding="utf-8")
+    result = run("diff", a, b)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "its question cannot be read" in result.err
+
+
 def test_nothing_is_written(run: Run, pair: tuple[Path, Path], workspace: Path) -> None:
     before = [sorted((path.name, path.read_bytes()) for path in folder.iterdir()) for folder in pair]
     assert run("diff", *pair).code == 0

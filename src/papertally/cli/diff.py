@@ -38,7 +38,8 @@ def diff(a: str, b: str, **options: Any) -> None:
     """Say which papers came, went or are read otherwise between two report folders, and why.
 
     A and B are folders that `report --out` wrote, or names of bundled ones. Only years that both hold are compared.
-    A reason is population, lexicon, readable, revision, engine or text.
+    A reason is population, lexicon, readable, revision, engine or text. A folder holds all papers, whatever its report
+    was asked for; where A and B were asked otherwise, a line says so.
     """
     from papertally.report.diff import compare_folders
     from papertally.report.question import Question
@@ -72,6 +73,8 @@ def _document(found: "Diff", a: str, b: str, question: "Question") -> dict[str, 
         "population": question.population,
         "rule": question.rule,
         "zone": question.zone,
+        "asked": found.asked,
+        "notes": _notes(found, question),
         "lexicon": found.lexicons,
         "only_in_a": [{"venue": venue, "year": year} for venue, year in found.only_a],
         "only_in_b": [{"venue": venue, "year": year} for venue, year in found.only_b],
@@ -99,6 +102,7 @@ def _lines(found: "Diff", a: str, b: str, question: "Question", limit: int) -> I
     yield f"A: {a}"
     yield f"B: {b}"
     yield f"population {question.population}, rule {question.rule}, zone {question.zone}"
+    yield from _notes(found, question)
     before, after = found.lexicons
     yield f"lexicon {before} -> {after}" + " (the same)" * (before == after)
     for year in found.years:
@@ -113,6 +117,13 @@ def _lines(found: "Diff", a: str, b: str, question: "Question", limit: int) -> I
     for item in found.frameworks:
         yield ""
         yield from _framework_lines(item, limit)
+
+
+def _notes(found: "Diff", question: "Question") -> list[str]:
+    """Say where the folders were made for different questions, as they hold all papers whatever was asked."""
+    differ = ", ".join(f"{name} {before} -> {after}" for name, (before, after) in found.asked.items())
+    compared = "all papers of both" if not question.statuses else f"the {' or '.join(question.statuses)} papers of both"
+    return [f"the folders' own questions differ ({differ}); diff compares {compared}"] if differ else []
 
 
 def _year_lines(year: "YearDiff") -> Iterator[str]:

@@ -107,6 +107,8 @@ class Diff:
     """All that differs between the folders A and B."""
 
     lexicons: tuple[str, str]
+    asked: dict[str, tuple[str, str]]
+    """In what the folders' own questions differ, such as the population; the comparison does not go by them."""
     only_a: tuple[tuple[str, int], ...]
     """Venues and years that are in A alone; they are not compared."""
     only_b: tuple[tuple[str, int], ...]
@@ -163,6 +165,7 @@ def compare_folders(a: Snapshot, b: Snapshot, question: Question) -> Diff:
         raise UsageError(f"in neither folder a paper is known to be {' or '.join(question.statuses)}")
     return Diff(
         lexicons=(sides[0].version, sides[1].version),
+        asked={name: (was, now) for name, was in a.asked if (now := dict(b.asked).get(name, was)) != was},
         only_a=tuple(sorted(years_a - years_b)),
         only_b=tuple(sorted(years_b - years_a)),
         years=tuple(_year(*sides, venue, year) for venue, year in common),

@@ -62,6 +62,8 @@ class Snapshot:
     """For years, how many entries of the listing have no abstract."""
     changed: tuple[str, ...] = ()
     """Tables of a report folder that are not the files its manifest was written with."""
+    asked: tuple[tuple[str, str], ...] = ()
+    """What a report folder was made for: population, rule, zone, counting, each by its name."""
 
     def years(self) -> list[tuple[str, int]]:
         """Give the venues and years that hold any paper."""
@@ -101,9 +103,13 @@ def from_folder(folder: Path) -> Snapshot:
         bare = _without_abstract(own.get("listings", []))
     with _reading(folder, "list of files"):
         hashes = _hashes(package.get("resources", []))
+    with _reading(folder, "question"):
+        asked = _asked(own)
     ledger, papers = read_csv(folder / "ledger.csv", LEDGER), read_csv(folder / "papers.csv", PAPERS)
     _check(folder, ledger, papers, {framework.id for framework in lexicon.frameworks})
-    return Snapshot(ledger, papers, lexicon, audit, without_abstract=bare, changed=_changed(folder, hashes))
+    return Snapshot(
+        ledger, papers, lexicon, audit, without_abstract=bare, changed=_changed(folder, hashes), asked=asked
+    )
 
 
 def _package(folder: Path) -> dict[str, Any]:
@@ -130,6 +136,14 @@ def _reading(folder: Path, part: str) -> Iterator[None]:
 def _without_abstract(listings: list[dict[str, Any]]) -> tuple[tuple[int, int], ...]:
     """Read how many entries lack an abstract. Raises one of Python's own errors where that is no number."""
     return tuple((int(one["year"]), int(one["without_abstract"])) for one in listings if "without_abstract" in one)
+
+
+def _asked(own: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Read what the folder was made for. Raises one of Python's own errors where that is no text."""
+    asked = [(name, own[name]) for name in ("population", "rule", "zone", "counting") if name in own]
+    if not all(isinstance(text, str) for _, text in asked):
+        raise TypeError
+    return tuple(asked)
 
 
 def _hashes(resources: list[dict[str, Any]]) -> dict[str, Any]:
