@@ -152,6 +152,25 @@ def test_a_bulk_download_whose_quota_counts_files_is_given_up_and_singles_go_on(
     assert len(server.bulks()) == 1
 
 
+@pytest.mark.parametrize("busy", [0, 1])
+def test_a_bulk_download_refused_for_long_ends_no_run_while_single_files_come(
+    serve: Serve, run: Run, year: Path, workspace: Path, busy: int
+) -> None:
+    server = serve(year)
+    short = [once(on_files(lambda handler: handler.send_json(429, {}, {"Retry-After": "0"}))) for _ in range(busy)]
+
+    def refuse(handler: Handler, path: str, query: Query) -> bool:
+        if "ids" in query:
+            handler.send_json(429, {"name": "RateLimitError"}, {"Retry-After": "3000"})
+        return "ids" in query or any(fault(handler, path, query) for fault in short)
+
+    server.faults.append(refuse)
+    assert run("fetch", "sample", "2102", "--max-requests", "2").code == 6
+    assert run("fetch", "sample", "2102").code == 0
+    assert contents(workspace) == sorted(listed(year).values())
+    assert len(server.bulks()) == 1
+
+
 def test_a_bulk_download_is_asked_for_again_when_the_quota_is_back(
     serve: Serve, run: Run, year: Path, clock: Clock
 ) -> None:
@@ -204,7 +223,10 @@ def test_a_paper_whose_fault_does_not_pass_keeps_no_other_away_but_a_storm_ends_
     server = serve(year)
     storm = on_files(lambda handler: handler.send_json(503, {}))
     server.faults.append(storm)
-    assert run("fetch", "sample", "2102").code == 4
+    stormy = run("fetch", "sample", "2102")
+    assert stormy.code == 4
+    assert "none of 3 PDFs could be had (a fault that did not pass: 3): run again later" in stormy.err
+    assert "your account" not in stormy.err
     server.faults[:] = [on_files(lambda handler: handler.send_json(500, {}), next(iter(listed(year))))]
     assert "5 PDFs fetched, 1 could not be had" in run("fetch", "sample", "2102").err
     server.faults.clear()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from papertally.demo.server import Handler, Query
-from papertally.fetch.quota import stated_limit, wait_after_refusal, wait_before_next
+from papertally.fetch.quota import Limit, stated_limit, wait_after_refusal, wait_before_next
 from tests.conftest import Run
 from tests.openreview import PASSWORD, USER, Clock, Fault, Serve, clock, invent_year, once, serve
 
@@ -68,6 +68,32 @@ def test_nonsense_is_never_an_error() -> None:
         assert stated_limit({"ratelimit-policy": f"{word};w={word}"}, {"details": {"limit": word}}) is None
     assert stated_limit({}, {"details": {"limit": 10**400}}) is None
     assert stated_limit({}, {"details": {"limit": True}}) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "document", "seconds"),
+    [
+        ({"ratelimit-policy": "5;w=17"}, {"details": {"limit": 9}}, 17),
+        ({"ratelimit-limit": "5", "ratelimit-reset": "17"}, None, 20),
+        ({"x-ratelimit-limit": "5", "x-ratelimit-reset": f"{NOW.timestamp() + 600:.0f}"}, None, 600),
+        ({"Retry-After": "3433"}, {"details": {"limit": 5}}, 3600),
+        ({}, {"details": {"limit": 5}, "message": SENTENCE.format("60 minutes and 13 seconds")}, 3600),
+        ({}, {"details": {"limit": 5}}, 3600),
+        ({}, {"details": {}}, None),
+    ],
+)
+def test_a_limit_without_its_time_is_for_the_time_until_it_is_back(
+    headers: dict[str, str], document: Any, seconds: int | None
+) -> None:
+    found = stated_limit(headers, document, NOW.timestamp())
+    assert (found and (found.requests, found.seconds)) == (seconds and (5, seconds))
+
+
+def test_the_longer_time_of_a_limit_is_kept_where_the_shorter_is_a_guess() -> None:
+    hour = Limit(36, 3600)
+    assert Limit(36, 300, is_guess=True).or_known(hour) == hour
+    assert Limit(36, 300).or_known(hour).seconds == 300
+    assert Limit(9, 300, is_guess=True).or_known(hour).seconds == 300
 
 
 def test_reset_headers_of_a_success_count_only_when_nothing_remains() -> None:
@@ -168,11 +194,12 @@ def test_a_long_wait_is_sat_out_with_a_budget_of_time_that_it_fits(
 @pytest.mark.parametrize(
     ("listed", "words", "told"),
     [
-        (60, (), "1.67 hours (0.1 days)"),
-        (300, (), "8.33 hours (0.3 days)"),
-        (2000, (), "2.31 days at"),
-        (300, ("--sample", "50"), "1.39 hours (0.1 days)"),
-        (60, ("--sample", "3"), "5 minutes at"),
+        (60, (), "1.5 hours at"),
+        (300, (), "8.5 hours at"),
+        (2000, (), "2.3 days at"),
+        (300, ("--sample", "50"), "1.5 hours at"),
+        (300, ("--sample", "36"), "3 minutes at"),
+        (60, ("--sample", "3"), "15 seconds at"),
     ],
 )
 def test_a_dry_run_tells_days_and_the_precision_of_what_it_plans(

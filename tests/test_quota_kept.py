@@ -1,5 +1,6 @@
 """What is known of a quota is kept between runs and told: no request before its time, and when all will be here."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -80,8 +81,10 @@ def test_a_dry_run_says_how_long_a_sample_takes_and_what_does_the_rest(
     told = run(*FETCH, "--dry-run", *words).out
     n = words[1] if words else None
     if n:
-        assert "`papertally survey sample 2102 --sample 12` takes about 20 minutes and gives a share of 20%" in told
-    assert told.splitlines()[-1].endswith(": 15 * * * *  papertally survey sample 2102 --cron --max-time 50m --out DIR")
+        assert "papertally survey sample 2102 --workspace" in told
+        assert " --sample 12` takes about 1 minute and gives a share of 20%" in told
+    assert told.splitlines()[-1].endswith(' --cron --max-time 50m --out "$HOME"/sample-2102')
+    assert "OPENREVIEW_USERNAME and OPENREVIEW_PASSWORD_FILE must be set in the crontab" in told.splitlines()[-2]
     assert (server.downloads(), server.bulks()) == ([], [])
 
 
@@ -99,9 +102,53 @@ def test_a_dry_run_of_a_population_is_about_that(server: Server, run: Run, tmp_p
     assert run("add", "sample", "2102", "--statuses", tmp_path / "s.csv").code == 0
     told = run(*FETCH, "--dry-run", "--population", "accepted", "--sample", "8").out
     assert "10 accepted of 30 submissions listed, 3 PDFs here, 5 to fetch" in told
-    assert "`papertally survey sample 2102 --population accepted --sample 8`" in told
+    assert "papertally survey sample 2102 --population accepted --workspace" in told
+    assert " --sample 8` takes about" in told
     assert "± 13.1 points" in told
-    assert "papertally survey sample 2102 --population accepted --cron" in told
+    assert told.endswith("/sample-2102-accepted\n")
+
+
+def test_the_line_for_the_crontab_runs_from_there_with_the_options_that_were_given(
+    serve: Serve, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 6, pdfs=6))
+    server.faults.append(
+        lambda handler, path, _: (
+            path.endswith("/edits")
+            and (handler.send_json(200, {"edits": [{"id": "e", "note": {"content": {"pdf": "x"}}}]}) or True)
+        )
+    )
+    pdf = (tmp_path / "served" / "2102" / "01.pdf").read_bytes()
+    server.faults.append(
+        lambda handler, path, _: (
+            path.endswith("/edits/attachment") and (handler.send(200, "application/pdf", pdf) or True)
+        )
+    )
+    entry = '2102 = { api = "v2", invitations = ["sample/2102/Conference/-/Submission"] }'
+    (tmp_path / "my venues").mkdir()
+    (tmp_path / "my venues" / "v.toml").write_text(f"[mine]\n{entry}\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    options = ("--venues", "my venues/v.toml", "--revision", "original", "--workspace", "w s", "--min-free", "1M")
+    told = run("fetch", "mine", "2102", "--dry-run", *options).out
+    words = told.splitlines()[-1].partition("15 * * * *  ")[2]
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.chdir(home)
+    known = [f"HOME={home}", "PATH=/usr/bin:/bin", *(f"{name}={url}" for name, url in server.environment().items())]
+    ended = subprocess.run(["env", "-i", *known, "sh", "-c", words], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    counts = (home / "mine-2102" / "counts.csv").read_text("utf-8")
+    assert ",original," in counts
+    assert (tmp_path / "w s" / "papertally.db").is_file()
+
+
+def test_a_dry_run_counts_apart_what_could_not_be_had(serve: Serve, run: Run, tmp_path: Path) -> None:
+    server = serve(invent_year(tmp_path / "served", 6, pdfs=4))
+    run(*FETCH)
+    server.asked.clear()
+    told = run(*FETCH, "--dry-run").out
+    assert "4 PDFs here, 0 to fetch, 2 could not be had and are asked for again once a day" in told
+    assert "crontab" not in told
 
 
 def _others(server: Server, ids: list[str]) -> list[str]:

@@ -25,6 +25,7 @@ from papertally.store import Workspace
 _log = logging.getLogger(__name__)
 MOST_MISSING = 0.01
 """A larger share of papers that are not here makes a year incomplete."""
+_PASSING = "a fault that did not pass"
 _MOST_GIVEN_UP = 3
 """So many papers in a row whose faults do not pass are the service's trouble, not theirs."""
 
@@ -58,6 +59,11 @@ class Fetched:
         if self.new or not self.problems or lacking <= MOST_MISSING * listed:
             return ""
         return f"none of {counted(lacking, 'PDF')} could be had ({self._commonest})"
+
+    @property
+    def is_passing(self) -> bool:
+        """Say whether the commonest reason is a fault that may pass."""
+        return self._commonest.startswith(_PASSING)
 
     @property
     def _commonest(self) -> str:
@@ -152,7 +158,7 @@ class Downloader:
     def _give_up(self, note: Note, problem: str, *, passing: bool) -> None:
         """Leave a paper to a later run; one that cannot be had must not keep the others away."""
         if passing:
-            problem = f"a fault that did not pass: {problem}"
+            problem = f"{_PASSING}: {problem}"
         self._workspace.files.note_problem(self._year.venue, self._year.year, note.id, problem)
         self._client.not_available.add(self._pdfs.target(note).name)
         self._vain.add(note, passing=passing)

@@ -114,14 +114,17 @@ class Client:
                     break
             _log.info("%s: %s", url, reason)
         self.budget.check_time()  # where the last try was cut short
-        raise failure(f"{url}: {reason}, {attempt + 1} times; what was fetched is kept: run again later")
+        cure = (
+            "check the network, and HTTPS_PROXY where one is needed, and" if failure is UnreachableError else "please"
+        )
+        raise failure(f"{url}: {reason}, {attempt + 1} times: {cure} run again later")
 
     def _send(self, url: str, parameters: dict[str, str], accept: str, route: str, *, sit_out: bool) -> Answer:
         """Send a request when the route allows it, waiting out refusals and following redirects among our hosts."""
         redirects = 0
         while True:
             self.budget.check()  # before a wait that would be for nothing
-            self._wait_for(route)
+            self._wait_for(route, sit_out=sit_out)
             self.budget.spend()
             answer = self._session.ask("GET", url, accept, self.login.token(), params=parameters)
             _log.debug("GET %s %s: %s", url, parameters, answer.status)
@@ -159,8 +162,10 @@ class Client:
         self._not_before[route] = time.time() + wait
         return wait
 
-    def _wait_for(self, route: str) -> None:
+    def _wait_for(self, route: str, *, sit_out: bool) -> None:
         wait = self._not_before.get(route, 0.0) - time.time()
+        if not sit_out and wait > SHORT_WAIT:
+            raise RefusedError("its quota is used up")
         with stoppable():
             if wait > 0:
                 _log.info("%.0f seconds until the quota of %s is back", wait, route)

@@ -16,6 +16,10 @@ _POLICY = re.compile(r"(\d{1,9})\s*;\s*w=(\d{1,9})")
 LONGEST_WAIT = 7 * 86_400
 """Seconds; a hint of more is taken for nonsense."""
 _MOST_REQUESTS = 10**9
+_AN_HOUR = 3600
+_WINDOWS = (10, 20, 30, 60, 120, 300, 600, 900, 1800, _AN_HOUR, 7200, 21_600, 43_200, 86_400)
+"""Seconds."""
+_NEARLY = 0.97
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,13 @@ class Limit:
 
     requests: int
     seconds: int
+    is_guess: bool = False
+    """Whether the seconds were read from when the quota is back, and may be more."""
+
+    def or_known(self, known: "Limit | None") -> "Limit":
+        """Take the longer time that was known of the same number of requests where this one is a guess."""
+        same = self.is_guess and known and known.requests == self.requests and known.seconds > self.seconds
+        return known if known and same else self
 
 
 def wait_after_refusal(headers: Mapping[str, str], document: Any, now: float | None = None) -> float | None:
@@ -56,16 +67,25 @@ def wait_before_next(headers: Mapping[str, str], now: float | None = None) -> fl
     return max(0.0, wait) if wait is not None and wait <= LONGEST_WAIT else 0.0
 
 
-def stated_limit(headers: Mapping[str, str], document: Any = None) -> Limit | None:
-    """Read the quota itself: `ratelimit-policy: 36;w=3600`, or the limit of a refusal, which is per hour."""
+def stated_limit(headers: Mapping[str, str], document: Any = None, now: float | None = None) -> Limit | None:
+    """Read the quota itself: `ratelimit-policy: 36;w=3600`, or a limit alone, whose time is told by when it is back.
+
+    It is taken for an hour where nothing tells.
+    """
     policy = _POLICY.match(headers.get("ratelimit-policy", ""))
     if policy and int(policy[1]) and int(policy[2]):
         return Limit(int(policy[1]), int(policy[2]))
     details = document.get("details") if isinstance(document, dict) else None
     limit = details.get("limit") if isinstance(details, dict) else None
-    if isinstance(limit, int) and not isinstance(limit, bool) and 0 < limit < _MOST_REQUESTS:
-        return Limit(limit, 3600)
-    return None
+    limit = _number(headers.get("ratelimit-limit", headers.get("x-ratelimit-limit"))) if limit is None else limit
+    if not isinstance(limit, int | float) or isinstance(limit, bool) or not 1 <= limit < _MOST_REQUESTS:
+        return None
+    return Limit(int(limit), _window(wait_after_refusal(headers, document, now)), is_guess=True)
+
+
+def _window(back: float | None) -> int:
+    """Give the shortest usual time of quotas that has room for a wait; a wait may be a little longer."""
+    return next((window for window in _WINDOWS if back and back * _NEARLY <= window), _AN_HOUR)
 
 
 def _number(word: object) -> float | None:

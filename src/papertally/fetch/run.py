@@ -11,11 +11,12 @@ from papertally.fetch.download import Downloader, Fetched
 from papertally.fetch.http import Client
 from papertally.fetch.listing import SOURCE, Lister, without_decisions
 from papertally.fetch.plan import make_plan
+from papertally.fetch.quota import Limit
 from papertally.fetch.vain import InVain
 from papertally.fetch.venues import VenueYear
 from papertally.model import Listing, Note, Revision
 from papertally.progress import SILENT, Progress
-from papertally.settings import Fetching, Hosts
+from papertally.settings import Fetching, Hosts, Settings
 from papertally.store import Workspace
 from papertally.store.listings import ListingKey
 
@@ -28,9 +29,8 @@ _RELIST_AFTER = 7 * 86_400
 def fetch(
     workspace: Workspace,
     client: Client,
-    hosts: Hosts,
+    settings: Settings,
     year: VenueYear,
-    fetching: Fetching,
     progress: Progress = SILENT,
     at_once: int | None = None,
 ) -> tuple[int, Fetched]:
@@ -39,6 +39,7 @@ def fetch(
     A quota or trouble of the service that ends the download stands in what is returned.
     """
     stopped: QuotaError | ServiceError | None = None
+    hosts, fetching = settings.hosts, settings.fetching
     with pace_kept(workspace, client):
         notes, remarks = list_if_due(workspace, client, hosts, year, fetching)
         forget_lost_files(workspace, year)
@@ -50,7 +51,7 @@ def fetch(
         except (QuotaError, ServiceError) as error:
             stopped = error
     if type(stopped) is QuotaError:
-        stopped = QuotaError(f"{stopped}{make_plan(workspace, hosts, year, notes, fetching).rest()}")
+        stopped = QuotaError(f"{stopped}{make_plan(workspace, settings, year, notes).rest()}")
     done = downloader.result
     return len(notes), replace(done, notes=[*remarks, *done.notes], stopped=stopped)
 
@@ -64,7 +65,9 @@ def pace_kept(workspace: Workspace, client: Client) -> Iterator[None]:
         yield
     finally:
         for route, limit in client.limits.items():
-            workspace.seen.remember(f"limit {route}", [limit.requests, limit.seconds])
+            kept = workspace.seen.recall(f"limit {route}")
+            now = limit.or_known(Limit(*kept) if kept else None)
+            workspace.seen.remember(f"limit {route}", [now.requests, now.seconds])
         if client.waits() != known:
             workspace.seen.remember(_WAITS, client.waits())
 

@@ -27,6 +27,10 @@ class InVain:
         # a moment in the future is that of a clock that was wrong
         return not 0 <= time.time() - self._asked.get(note.id, 0.0) < _SECONDS_UNTIL_AGAIN
 
+    def refused(self, notes: Sequence[Note]) -> list[Note]:
+        """Give those whose PDF could not be had when it was last asked for; passing faults and new listings aside."""
+        return [note for note in notes if self._asked.get(note.id)]
+
     def add(self, note: Note, *, passing: bool) -> None:
         """Note that a PDF could not be had; after a fault that may pass the next run may ask again."""
         self._asked[note.id] = 0.0 if passing else time.time()

@@ -17,6 +17,7 @@ from papertally.store import Workspace
 
 _AT_ONCE = 24
 """PDFs that lie on the disk at once where they are not kept."""
+_ELSEWHERE = "`papertally add {} PATH` takes PDFs from elsewhere"
 
 
 def each(years: Iterable[VenueYear], work: Callable[[VenueYear], Iterator[str]]) -> Iterator[str]:
@@ -35,7 +36,7 @@ def whole(
     workspace: Workspace, client: Client, settings: Settings, year: VenueYear, progress: Progress
 ) -> Iterator[str]:
     """Fetch a year; what ends that early is raised after the line that says what was done."""
-    listed, done = fetch(workspace, client, settings.hosts, year, settings.fetching, progress)
+    listed, done = fetch(workspace, client, settings, year, progress)
     yield from _lines(year, listed, done, f"fetched{done.failures}")
 
 
@@ -48,17 +49,21 @@ def in_parts(
     read: Callable[[], None],
 ) -> Iterator[str]:
     """Fetch a year by the dozen and `read` each part, which lets its files go."""
-    fetching, total = settings.fetching, 0
+    total = 0
     notes: dict[str, None] = {}
+    problems: list[str] = []
     while True:
-        listed, done = fetch(workspace, client, settings.hosts, year, fetching, progress, _AT_ONCE)
-        fetching = replace(fetching, relist_after=None)  # what the user asked for is done
+        listed, done = fetch(workspace, client, settings, year, progress, _AT_ONCE)
+        # what the user asked for is done
+        settings = replace(settings, fetching=replace(settings.fetching, relist_after=None))
         notes |= dict.fromkeys(done.notes)
+        problems += done.problems
         total += done.new
         read()
         if done.stopped or not done.new:
             break
-    yield from _lines(year, listed, replace(done, new=total, notes=[*notes]), "fetched, read and let go")
+    done = replace(done, new=total, notes=[*notes], problems=problems)
+    yield from _lines(year, listed, done, f"fetched, read and let go{done.failures}")
 
 
 def planned(workspace: Workspace, client: Client, settings: Settings, year: VenueYear) -> Iterator[str]:
@@ -66,7 +71,7 @@ def planned(workspace: Workspace, client: Client, settings: Settings, year: Venu
     with pace_kept(workspace, client):
         notes, remarks = list_if_due(workspace, client, settings.hosts, year, settings.fetching)
     yield from remarks
-    yield from make_plan(workspace, settings.hosts, year, notes, settings.fetching).lines()
+    yield from make_plan(workspace, settings, year, notes).lines()
 
 
 def _lines(year: VenueYear, listed: int, done: Fetched, what: str) -> Iterator[str]:
@@ -74,9 +79,7 @@ def _lines(year: VenueYear, listed: int, done: Fetched, what: str) -> Iterator[s
     yield f"{name}: {listed:,} submissions listed, {counted(done.new, 'PDF')} {what}"
     yield from done.notes
     if in_vain := done.in_vain(listed):
-        yield Important(
-            f"{name}: {in_vain}: see on openreview.net whether your account may read them; `papertally add {name} "
-            "PATH` takes PDFs from elsewhere"
-        )
+        cure = f"see on openreview.net whether your account may read them; {_ELSEWHERE.format(name)}"
+        yield Important(f"{name}: {in_vain}: {'run again later' if done.is_passing else cure}")
     if done.stopped:
         raise done.stopped
