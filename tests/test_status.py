@@ -87,6 +87,37 @@ def test_without_a_file_for_a_day_the_quota_foretells(part: Toy, run: Run, works
     assert "complete in about 2 hours at the quota last seen, 4 files per 1 hour" in run("status").out
 
 
+def test_what_could_not_be_had_is_not_counted_on(toy: Toy, run: Run, tmp_path: Path) -> None:
+    server, catalogue = toy
+    catalogue.notes = [v2(name, YEAR, pdf=f"/pdf/{name}.pdf") for name in TEXTS]
+    server.faults[:] = [brings_pdfs(tmp_path / "p", {"p00": "", "p01": ""}), catalogue]
+    assert run("fetch", "toy", YEAR).code == 0
+    year = year_of(run)
+    assert (year["to_fetch"], year["refused"], year["days_to_complete"]) == (0, 18, None)
+    told = run("status").out
+    assert "18 could not be had, asked for again once a day" in told
+    assert "complete in" not in told
+
+
+def test_first_versions_that_are_not_here_are_to_be_fetched(part: Toy, run: Run) -> None:
+    server, _ = part
+
+    def busy(handler: Handler, path: str, _query: Query) -> bool:
+        if path.endswith("/notes/edits"):
+            handler.send_json(429, {}, {"Retry-After": "3600"})
+        return path.endswith("/notes/edits")
+
+    server.faults.insert(0, busy)
+    assert run("fetch", "toy", YEAR, "--revision", "original").code == 6
+    year = year_of(run)
+    assert (year["to_fetch"], year["originals_to_fetch"]) == (20, 12)
+    assert "12 of 20 papers have a first submitted PDF to fetch" in run("status").out
+    server.faults.remove(busy)
+    assert run("fetch", "toy", YEAR, "--revision", "original").code == 6  # by the wait that was stated
+    assert run("fetch", "toy", YEAR).code == 0
+    assert (year_of(run)["to_fetch"], year_of(run)["originals_to_fetch"]) == (0, 0)
+
+
 def test_papers_that_left_are_named(toy: Toy, run: Run, workspace: Path) -> None:
     _, catalogue = toy
     catalogue.notes = [v2(name, YEAR) for name in ("a", "b", "c")]

@@ -7,7 +7,7 @@ from time import time
 from typing import Any
 
 from papertally.errors import UsageError
-from papertally.model import EARLIER_VERSION, NEWER_TO_FETCH, NOT_EXTRACTED, Ledger
+from papertally.model import EARLIER_VERSION, NEWER_TO_FETCH, NOT_EXTRACTED, Ledger, Revision
 from papertally.settings import Hosts, Settings
 from papertally.store import Scope, Workspace
 from papertally.store.lock import current_run
@@ -41,11 +41,9 @@ def _year_state(workspace: Workspace, hosts: Hosts, venue: str, year: int) -> di
     rows, _ = workspace.tables.read(venue, year, None)
     ledger = Counter(row.ledger for row in rows)
     left = workspace.tables.left(venue, year)
-    elsewhere = _elsewhere(workspace, hosts, venue, year)
     not_here = [row for row in rows if row.ledger == Ledger.NOT_FETCHED and row.reason != NOT_EXTRACTED]
-    there = [row for row in rows if row.paper not in elsewhere]
-    newer = sum(row.reason.startswith(EARLIER_VERSION) and NEWER_TO_FETCH in row.reason for row in there)
-    missing = sum(row.paper not in elsewhere for row in not_here)
+    newer = {row.paper for row in rows if row.reason.startswith(EARLIER_VERSION) and NEWER_TO_FETCH in row.reason}
+    coming = _coming(workspace, hosts, venue, year, {row.paper for row in not_here}, newer)
     reasons = Counter(row.reason.partition(":")[0] for row in not_here if row.reason and _TWIN not in row.reason)
     return {
         "venue": venue,
@@ -54,21 +52,41 @@ def _year_state(workspace: Workspace, hosts: Hosts, venue: str, year: int) -> di
         "listed": len(rows),
         "ledger": {ledger_: ledger[ledger_] for ledger_ in Ledger},
         "to_extract": len(workspace.texts.pending(Scope(venue, (year,)))),
-        "to_fetch": missing + newer,
-        "newer_to_fetch": newer,
+        **{name: len(papers) for name, papers in coming.items()},
         "not_to_be_had": dict(reasons.most_common()),
         "left": len(left),
         "left_papers": left,
-        **_pace(workspace, venue, year, missing + newer),
+        **_pace(workspace, venue, year, len(coming["to_fetch"])),
     }
 
 
-def _elsewhere(workspace: Workspace, hosts: Hosts, venue: str, year: int) -> set[str]:
-    """Name the papers whose PDF lies on another site, which are never fetched."""
+def _coming(
+    workspace: Workspace, hosts: Hosts, venue: str, year: int, not_here: set[str], newer: set[str]
+) -> dict[str, set[str]]:
+    """Name the papers whose PDF is still to be fetched, and what is special about some.
+
+    Those whose PDF lies on another site are never fetched, and those that could not be had are not counted on.
+    """
     from papertally.fetch.choice import lies_elsewhere
+    from papertally.fetch.vain import InVain
+    from papertally.fetch.venues import VenueYear
 
     listing = workspace.listings.find(venue, year)
-    return {note.id for note in workspace.listings.notes(listing) if lies_elsewhere(note, hosts)} if listing else set()
+    notes = workspace.listings.notes(listing) if listing else []
+    elsewhere = {note.id for note in notes if lies_elsewhere(note, hosts)}
+    revision = workspace.files.wanted_revision(venue, year)
+    originals: set[str] = set()
+    if revision == Revision.ORIGINAL:
+        have = {stored.paper for stored in workspace.files.of(venue, year) if stored.file.version_key == revision}
+        originals, newer = {note.id for note in notes if note.pdf} - have - not_here - elsewhere, set()
+    refused = {note.id for note in InVain(workspace, VenueYear(venue, year, ""), revision).refused(notes)}
+    wanted = (not_here | newer | originals) - elsewhere
+    return {
+        "to_fetch": wanted - refused,
+        "newer_to_fetch": newer - elsewhere,
+        "originals_to_fetch": originals - refused,
+        "refused": wanted & refused,
+    }
 
 
 def _pace(workspace: Workspace, venue: str, year: int, missing: int) -> dict[str, Any]:

@@ -30,6 +30,10 @@ def _year_lines(year: dict[str, Any], *, verbose: bool) -> list[str]:
     if year["not_to_be_had"]:
         reasons = "; ".join(f"{reason} ({count:,})" for reason, count in year["not_to_be_had"].items())
         lines.append(f"{name}: could not be had: {reasons}")
+    if refused := year["refused"]:
+        lines.append(f"{name}: {refused:,} could not be had, asked for again once a day and not counted on")
+    if originals := year["originals_to_fetch"]:
+        lines.append(f"{name}: {originals:,} of {year['listed']:,} papers have a first submitted PDF to fetch")
     if newer := year["newer_to_fetch"]:
         lines.append(f"{name}: {newer:,} of {year['listed']:,} papers have a newer PDF to fetch")
     if year["left"]:

@@ -62,6 +62,11 @@ def want_revision(db: sqlite3.Connection, venue: str, year: int, revision: Revis
         seen.remember(name, revision)
 
 
+def wanted_revision(db: sqlite3.Connection, venue: str, year: int) -> Revision:
+    """Say which revision of a year was last asked for."""
+    return Revision(Seen(db).recall(_wanted(venue, year)) or Revision.CURRENT)
+
+
 def _wanted(venue: str, year: int) -> str:
     return f"revision {venue} {year}"
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from papertally.model import Revision, SourceFile
-from papertally.store.chosen import want_revision
+from papertally.store.chosen import want_revision, wanted_revision
 from papertally.store.scope import Scope
 
 
@@ -32,6 +32,10 @@ class Files:
     def want_revision(self, venue: str, year: int, revision: Revision) -> None:
         """Let the PDFs of a revision stand for the papers of a year where both were fetched."""
         want_revision(self._db, venue, year, revision)
+
+    def wanted_revision(self, venue: str, year: int) -> Revision:
+        """Say which revision of a year was last asked for."""
+        return wanted_revision(self._db, venue, year)
 
     def of(self, venue: str, year: int) -> list[StoredFile]:
         """Give all files of a year, oldest first."""
