@@ -8,6 +8,7 @@ iclr-2019.json.xz of papercopilot/paperlists. Forum ids, statuses and counts are
 to their authors and are left out.
 """
 
+import json
 import sys
 import tempfile
 from dataclasses import replace
@@ -23,6 +24,17 @@ from papertally.store import Scope
 
 YEARS = (2018, 2019)
 KEPT = {"ledger.csv", "papers.csv", "datapackage.json"}
+SOURCES = [
+    *(
+        {
+            "title": f"Texts of the papers of ICLR {year}, as the public search box of autumn {year - 1} held them",
+            "path": f"https://github.com/Smerity/search_iclr_{year}",
+        }
+        for year in YEARS
+    ),
+    {"title": "Decisions on the papers: papercopilot/paperlists", "path": "https://github.com/papercopilot/paperlists"},
+]
+"""Where the texts and the decisions come from, beside the listings of OpenReview."""
 
 
 def main() -> None:
@@ -45,7 +57,15 @@ def main() -> None:
             snapshot = stored.read_stored(opened, lexicon, scope).snapshot
     bare = replace(snapshot, ledger=snapshot.ledger.assign(title="", keywords=""))
     names, _ = write_folder(make_report(bare, Question()), target, kept=KEPT)
+    add_sources(target / "datapackage.json")
     print(f"wrote {', '.join(names)} to {target}")
+
+
+def add_sources(path: Path) -> None:
+    """Name in a manifest the sources that a report does not know of."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["sources"] += SOURCES
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from papertally.match import load_lexicon
 from papertally.report.columns import COUNTS, LEDGER, PAPERS, names
 from tests.conftest import ROOT, SHARED, Run, needs_shared
 
@@ -144,6 +145,16 @@ def test_bundled_snapshot_holds_nothing_of_the_authors() -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["datapackage.json", "ledger.csv", "papers.csv"]
     ledger = pd.read_csv(folder / "ledger.csv", keep_default_na=False)
     assert (ledger[OF_THE_AUTHORS] == "").all().all()
+
+
+def test_bundled_snapshot_was_counted_by_the_bundled_lexicon_and_names_its_sources() -> None:
+    package = json.loads((ROOT / "data" / "snapshots" / BUNDLED / "datapackage.json").read_text("utf-8"))
+    lexicon, held = load_lexicon(ROOT / "data" / "frameworks.toml"), package["papertally"]["lexicon"]
+    assert held["version"] == lexicon.fingerprint[:12], "run scripts/make_snapshot.py, then scripts/update_readme.py"
+    assert [one["id"] for one in held["frameworks"]] == [one.id for one in lexicon.frameworks]
+    paths = " ".join(source["path"] for source in package["sources"])
+    for name in ("ICLR.cc/2018", "ICLR.cc/2019", "search_iclr_2018", "search_iclr_2019", "papercopilot/paperlists"):
+        assert name in paths
 
 
 @needs_shared
