@@ -79,7 +79,7 @@ def boundaries_fit(alias: Alias, data: bytes, start: int, end: int) -> bool:
 
 def _is_two_words(alias: Alias, name: str) -> bool:
     """Tell whether a name broken without a hyphen is rather two words: `tensor` at a line's end, `flow` on the next."""
-    found = PIECES.fullmatch(name) if "\n" in name else None
+    found = PIECES.fullmatch(name) if "\n" in name and " " not in alias.text else None
     if not found or (found[2] and found[2] in alias.text):
         return False
     if not {found[1].lower(), found[3].lower()} <= words():
