@@ -202,6 +202,60 @@ def test_words_and_expressions_are_counted_as_found(text: str) -> None:
         assert all("\f" not in text[hit.start : hit.end] and not hit.framework for hit in hits)
 
 
+# What the rules leave out
+
+
+@pytest.mark.usefixtures("toy")
+def test_papers_that_hold_the_name_but_do_not_count_are_shown_with_the_reason(run: Run) -> None:
+    result = run("search", "-f", "torch", "--left-out", "--mentions", "toy", 2020)
+    lines = result.out.splitlines()
+    assert lines[0] == "3 of 3 readable papers of toy 2020 hold the name of Torch, but no mention by the rules"
+    assert lines[2].startswith("Torch by 'Torch' (rule word): ")
+    assert "    p. 1 body [torch]: We like pytorch and Keras." in lines
+    assert "    p. 1 body [torch]: Bagtorch is no name." in lines
+    assert "    p. 1 body [torch]: Nothing but Torch." in lines
+    assert run("search", "-f", "keras", "--left-out").out.startswith("0 of 3 readable papers of toy 2020 hold the name")
+
+
+@pytest.mark.usefixtures("toy")
+def test_what_is_left_out_is_what_papers_csv_finds_by_substring_alone(run: Run, tmp_path: Path) -> None:
+    assert run("report", "toy", 2020, "--out", tmp_path / "out").code == 0
+    with (tmp_path / "out" / "papers.csv").open(encoding="utf-8") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["mentions"] == "0" and row["substring"] != "0"]
+    assert rows
+    for framework in {row["framework"] for row in rows}:
+        expected = {(row["paper"], int(row["substring"])) for row in rows if row["framework"] == framework}
+        assert {*papers(run, "-f", framework, "--left-out")} == expected
+
+
+@pytest.mark.usefixtures("toy")
+def test_what_is_left_out_takes_the_other_options_and_forms(run: Run) -> None:
+    both = found(run, "-f", "torch,keras", "--left-out", "--mentions", "--limit", 1)
+    assert (both["query"]["how"], both["query"]["frameworks"], both["left_out"]) == ("left-out", ["keras", "torch"], 2)
+    assert {one["framework"] for one in both["reasons"]} == {"Keras", "Torch"}
+    assert set(both["reasons"][0]) == {"framework", "alias", "rule", "why"}
+    assert {one["framework"] for one in both["papers"][0]["mentions"]} == {"torch"}
+    assert "reasons" not in found(run, "-f", "torch")
+    assert papers(run, "-f", "torch", "--left-out", "--paper", "two") == [("two", 1)]
+    assert papers(run, "-f", "keras", "--left-out", "--paper", "one") == []
+    printed = run("search", "-f", "torch", "--left-out", "--format", "csv")
+    assert [row[2] for row in csv.reader(StringIO(printed.out))] == ["paper", "one", "-own", "two"]
+    assert "Torch by 'Torch' (rule word): " in printed.err
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_name_of_ones_own_without_a_reason_is_told_so(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('[bag]\naliases = ["Bag"]\n[mine]\naliases = [{regex = "Bag[0-9]", match = ["Bag1"]}]\n')
+    words = ("search", "--lexicon", path, "--left-out", "-f")
+    result = run(*words, "bag")
+    assert result.out.startswith(
+        "1 of 3 readable papers of toy 2020 holds the name of bag, but no mention by the rules\n"
+    )
+    assert "bag by 'Bag' (rule word): no reason is given; `papertally frameworks FILE` shows the rule" in result.out
+    assert "mine by 'Bag[0-9]' (rule regex): no reason is given" in run(*words, "mine").out
+
+
 # What stands beside the count
 
 
@@ -271,6 +325,9 @@ def test_a_year_without_a_listing_has_no_front(run: Run, tmp_path: Path) -> None
         (("--word", "--regex", "a"), "use one of them"),
         (("-f", "keras", "--word"), "use one of them"),
         (("-f", "nosuch", "toy"), "not a framework"),
+        (("--left-out", "toy"), "name some with -f"),
+        (("keras", "--left-out", "--word"), "name some with -f"),
+        (("-f", "keras", "--left-out", "--zone", "body"), "leave out --zone"),
         (("-f", ",", "toy"), "-f needs a framework"),
         (("-f", "keras", "deep", "toy", "2020"), "with -f there is no QUERY"),
         (("deep", "learning", "toy"), "stands in quotes"),

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from io import StringIO
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -51,6 +51,8 @@ def _lines(result: "Result") -> Iterator[_Line]:
         yield _Line(0, ((count, "bold"),))
     for note in result.notes:
         yield _Line(0, ((f"! {note}", "yellow"),))
+    for reason in result.query.reasons:
+        yield _Line(0, ((_printable(str(reason)), "italic"),))
     for paper in result.papers:
         yield _Line(0, ())
         yield from _paper_lines(paper)
@@ -135,6 +137,7 @@ def as_json(result: "Result", *, mentions: bool) -> dict[str, Any]:
             _paper(paper) | ({"mentions": [_mention(one) for one in paper.evidence]} if mentions else {})
             for paper in result.papers
         ],
+        **({"reasons": [asdict(one) for one in query.reasons]} if query.reasons else {}),
         "left_out": result.left_out,
         "notes": [*result.notes, *result.waiting()],
     }

@@ -19,6 +19,7 @@ from papertally.cli.common import (
 from papertally.cli.options import lexicon_option, population_option, shared_options, zone_option
 from papertally.cli.report import terminal_width, warn_of_lexicon
 from papertally.errors import UsageError
+from papertally.model import Status
 from papertally.settings import Settings, parse_venue, parse_years
 from papertally.store import Scope
 
@@ -48,6 +49,10 @@ class _Command(click.Command):
     "-f", "--framework", multiple=True, metavar="X,Y",
     help="Find these frameworks, any of them, by the lexicon; there is no QUERY then.",
 )  # fmt: skip
+@click.option(
+    "--left-out", is_flag=True,
+    help="With -f: find the papers whose text holds the name, but no mention by the rules, and say why.",
+)  # fmt: skip
 @click.option("--mentions", is_flag=True, help="Show each sentence, with its page and zone.")
 @click.option("--paper", default="", metavar="ID", help="Search this paper alone.")
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="List N papers; all are counted.")
@@ -62,7 +67,8 @@ def search(context: click.Context, /, words: tuple[str, ...], **options: Any) ->
     """Find the papers whose text contains QUERY: how many, and which.
 
     QUERY is found in any case and within longer words, as by `report --rule substring`. Of a year's papers those
-    with most hits come first. What is stored is searched; nothing is fetched or extracted for it.
+    with most hits come first. What is stored is searched; nothing is fetched or extracted for it. Why a count is 42 and
+    not 43: -f shows what counts, -f with --left-out what holds the name but does not count.
     """
     from papertally.search import run_search
 
@@ -88,6 +94,10 @@ def _split(words: tuple[str, ...], options: dict[str, Any]) -> tuple[str, Scope]
     """Tell QUERY from VENUE and YEARS; with frameworks there is no QUERY."""
     if sum([options["word"], options["regex"], bool(options["framework"])]) > 1:
         raise UsageError("--word, --regex and -f are three ways to search: use one of them")
+    if options["left_out"] and not options["framework"]:
+        raise UsageError("--left-out is for frameworks: name some with -f")
+    if options["left_out"] and options["zone"] != "any":
+        raise UsageError("--left-out searches whole texts, as a mention anywhere makes a paper count: leave out --zone")
     text, rest = ("", words) if options["framework"] else ("".join(words[:1]), words[1:])
     if not words and not options["framework"]:
         raise UsageError("say what to look for, such as `papertally search tensorflow iclr 2018`, or -f FRAMEWORK")
@@ -104,7 +114,7 @@ def _split(words: tuple[str, ...], options: dict[str, Any]) -> tuple[str, Scope]
 
 def _make_query(text: str, options: dict[str, Any], settings: Settings, console: Console) -> tuple["Query", "Finder"]:
     """Read what is looked for, and make its finder, before any text is opened."""
-    from papertally.match.queries import ByRules, How, Query, clean_query, make_finder
+    from papertally.match.queries import How, Query, clean_query, make_finder
 
     place = (options["zone"], parse_population(options["population"]), options["paper"], read_date(options["as_of"]))
     if options["lexicon"] and not options["framework"]:
@@ -113,6 +123,15 @@ def _make_query(text: str, options: dict[str, Any], settings: Settings, console:
         how = How.WORD if options["word"] else How.REGEX if options["regex"] else How.SUBSTRING
         cleaned = clean_query(text, how)
         return Query(cleaned, how, (), *place), make_finder(cleaned, how)
+    return _of_frameworks(place, options, settings, console)
+
+
+def _of_frameworks(
+    place: tuple[str, tuple[Status, ...], str, str], options: dict[str, Any], settings: Settings, console: Console
+) -> tuple["Query", "Finder"]:
+    """Make the query and the finder of frameworks, or of what their rules leave out."""
+    from papertally.match.left_out import ByNameAlone, reasons
+    from papertally.match.queries import ByRules, How, Query
     from papertally.report.question import check_frameworks
 
     lexicon, asked = survey.read_lexicon(settings), split_names(options["framework"])
@@ -124,13 +143,15 @@ def _make_query(text: str, options: dict[str, Any], settings: Settings, console:
         raise UsageError(f"{error}{_DASH}") from None
     warn_of_lexicon(lexicon, console)
     frameworks = [one for one in lexicon.frameworks if one.id in asked]
-    names = " or ".join(one.name for one in frameworks)
-    return Query(names, How.LEXICON, tuple(one.id for one in frameworks), *place), ByRules(frameworks)
+    names, ids = " or ".join(one.name for one in frameworks), tuple(one.id for one in frameworks)
+    if options["left_out"]:
+        return Query(names, How.LEFT_OUT, ids, *place, reasons(frameworks)), ByNameAlone(frameworks)
+    return Query(names, How.LEXICON, ids, *place), ByRules(frameworks)
 
 
 def _tell(result: "Result", console: Console) -> None:
     """Say on stderr what CSV has no place for."""
-    for line in result.counts():
+    for line in (*result.counts(), *map(str, result.query.reasons)):
         console.say(line)
     for line in result.notes:
         console.warn(line)

@@ -38,6 +38,23 @@ class How(StrEnum):
     WORD = "word"
     REGEX = "regex"
     LEXICON = "lexicon"
+    LEFT_OUT = "left-out"
+    """By a framework's name, in texts where the lexicon finds no mention of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What a rule of a framework's name says of itself."""
+
+    framework: str
+    """The display name."""
+    alias: str
+    rule: Rule
+    why: str
+
+    def __str__(self) -> str:
+        """Give the reason as one line."""
+        return f"{self.framework} by {self.alias!r} (rule {self.rule}): {self.why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +73,8 @@ class Query:
     paper: str = ""
     """The one paper to search; empty for all."""
     as_of: str = ""
+    reasons: tuple[Reason, ...] = ()
+    """Why the rules leave papers out, where these are looked for."""
 
     def said(self, count: int) -> str:
         """Say what `count` papers do, such as `contain 'keras' in the body`."""
@@ -64,6 +83,7 @@ class Query:
             How.WORD: ("contain", f"the word '{self.text}'"),
             How.REGEX: ("match", f"/{self.text}/"),
             How.LEXICON: ("mention", self.text),
+            How.LEFT_OUT: ("hold", f"the name of {self.text}, but no mention by the rules"),
         }[self.how]
         ending = {True: "es" if verb == "match" else "s", False: ""}[count == 1]
         return f"{verb}{ending} {what}{_WHERE[self.zone]}"
