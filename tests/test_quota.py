@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from subprocess import Popen
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 
+from papertally.cli import main as cli
 from papertally.demo.server import Handler, Query
 from papertally.fetch.quota import Limit, stated_limit, wait_after_refusal, wait_before_next
 from tests.conftest import Run
@@ -367,18 +368,63 @@ def test_others_may_write_during_a_long_wait(
     assert process.returncode == 0
 
 
-def test_a_run_that_lost_the_workspace_while_it_waited_says_so(
-    serve: Serve, start: Start, tmp_path: Path, workspace: Path
+@pytest.mark.parametrize(("patience", "code"), [(5, 0), (0, 6)])
+def test_a_run_that_finds_another_at_work_after_its_wait_is_patient_and_then_tells_what_it_did(
+    serve: Serve, run: Run, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch, patience: int, code: int
 ) -> None:
     from papertally.store.lock import RunLock
 
+    monkeypatch.setattr("papertally.fetch.budget._PATIENCE", patience)
     server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
-    server.faults.append(once(refuse({"Retry-After": "2"})))
-    process = start("fetch", "sample", "2102", "-q")
-    while not any(path.endswith("/attachment") for path, _ in server.asked) or (workspace / "run.json").exists():
-        assert process.poll() is None
-        time.sleep(0.01)
-    with RunLock(workspace, "another"):
-        _, err = process.communicate()
-    assert (process.returncode, err.count("\n")) == (5, 1)
-    assert "another run holds" in err
+    over, sleep = Event(), time.sleep
+
+    def another() -> None:
+        while (workspace / "run.json").exists():
+            sleep(0.01)
+        with RunLock(workspace, "another"):
+            over.wait(1.5)
+
+    worker = Thread(target=another)
+    busy = once(refuse({"Retry-After": "1"}))
+
+    def refuse_the_second(handler: Handler, path: str, query: Query) -> bool:
+        mine = len(server.downloads()) == 2 and "id" in query and busy(handler, path, query)
+        if mine:
+            worker.start()
+        return mine
+
+    server.faults.append(refuse_the_second)
+    result = run("fetch", "sample", "2102")
+    over.set()
+    worker.join()
+    assert result.code == code
+    assert f"{2 if code == 0 else 1} PDF" in result.err
+    assert ("another run took the workspace" in result.err) == (code == 6)
+    assert "stop it" not in result.err
+
+
+def test_a_stated_wait_is_kept_to_by_a_run_that_begins_during_it(
+    serve: Serve, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 1, pdfs=1))
+    server.faults.append(once(refuse({"Retry-After": "3000"})))
+    asked: list[int] = []
+    results: list[int] = []
+
+    def meanwhile(seconds: float) -> None:
+        if seconds > 1000 and not results:
+            asked.append(len(server.asked))
+            results.append(0)
+            monkeypatch.setattr("sys.argv", ["papertally", "fetch", "sample", "2102"])
+            with pytest.raises(SystemExit) as ended:
+                cli()
+            results.append(int(ended.value.code or 0))
+            asked.append(len(server.asked))
+            server.faults.clear()
+            monkeypatch.setattr(time, "time", lambda: now + 4000)
+
+    now = time.time()
+    monkeypatch.setattr(time, "sleep", meanwhile)
+    assert run("fetch", "sample", "2102", "--wait").code == 0
+    assert results == [0, 6]
+    assert asked[0] == asked[1]

@@ -41,6 +41,12 @@ class LockedError(PapertallyError):
     exit_code = 5
 
 
+class OutrunError(LockedError):
+    """Another run took the workspace during a wait and kept it; what was fetched before is kept."""
+
+    exit_code = 6
+
+
 class QuotaError(PapertallyError):
     """Stopped by a quota or a budget; progress is kept."""
 

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from papertally.errors import QuotaError
+from papertally.errors import LockedError, OutrunError, QuotaError
 
 SHORT_WAIT = 120
 """Seconds of waiting that are always sat out."""
 _ROUNDING = 1
 """Seconds by which a wait may look longer than the server stated it."""
+_PATIENCE, _LONGEST_PATIENCE = 600, 86_400
 _HALF_DAY = 43_200
 _SAID_IN_MINUTES = 90
 _USED_UP = "this run's budget is used up; what was fetched is kept: run again to go on"
@@ -27,8 +28,8 @@ class Budget:
     """From the start of the run."""
     wait: bool = False
     """Whether quotas are waited for, however long."""
-    pause: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext
-    """What to enter during a wait, such as letting a lock go."""
+    pause: Callable[..., AbstractContextManager[object]] = contextlib.nullcontext
+    """What to enter during a wait, such as letting a lock go; it takes seconds of patience to get that back."""
     begun: float = field(default_factory=time.monotonic)
     spent: int = 0
 
@@ -74,5 +75,18 @@ class Budget:
             cure = "run again then" if self.seconds is not None else "run again then, or let --wait sit it out"
             late = ", which is more than --max-time leaves" if self.seconds is not None else ""
             raise QuotaError(f"{what} is used up until about {back} ({length}{late}); what was fetched is kept: {cure}")
-        with self.pause():
-            time.sleep(wait)
+        try:
+            with self.pause(self._patience()):
+                time.sleep(wait)
+        except LockedError:
+            raise OutrunError(
+                "another run took the workspace during the wait for the quota, and is still at work: what was fetched "
+                "is kept, run again when it has ended"
+            ) from None
+
+    def _patience(self) -> float:
+        """Give the seconds for which a run of another that began during a wait is waited for."""
+        left = self.left()
+        if left is not None:
+            return max(_PATIENCE, left)
+        return _LONGEST_PATIENCE if self.wait else _PATIENCE

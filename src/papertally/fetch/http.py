@@ -58,6 +58,8 @@ class Client:
         """What this run asked for in vain; names as the caller gives them."""
         self.refusals = 0
         """How often a quota refused something."""
+        self.before_wait: Callable[[], None] = lambda: None
+        """Called before a wait for a quota is sat out, which others may write meanwhile."""
         self._refused_in_a_row: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
         self._delay = 0.0
@@ -169,6 +171,7 @@ class Client:
         with stoppable():
             if wait > 0:
                 _log.info("%.0f seconds until the quota of %s is back", wait, route)
+                self.before_wait()
                 self.budget.sit_out(wait, "OpenReview's quota")
             time.sleep(self._delay)
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from papertally.errors import QuotaError, ServiceError
+from papertally.errors import OutrunError, QuotaError, ServiceError
 from papertally.fetch.choice import forget_lost_files, lies_elsewhere, missing
 from papertally.fetch.download import Downloader, Fetched
 from papertally.fetch.http import Client
@@ -36,9 +36,9 @@ def fetch(
 ) -> tuple[int, Fetched]:
     """List a year if that is due and download what is missing, `at_once` files or all; return notes and downloads.
 
-    A quota or trouble of the service that ends the download stands in what is returned.
+    What ends the download before its end, such as a quota or trouble of the service, stands in what is returned.
     """
-    stopped: QuotaError | ServiceError | None = None
+    stopped: QuotaError | ServiceError | OutrunError | None = None
     hosts, fetching = settings.hosts, settings.fetching
     with pace_kept(workspace, client):
         notes, remarks = list_if_due(workspace, client, hosts, year, fetching)
@@ -48,7 +48,7 @@ def fetch(
         try:
             downloader.download(missing(workspace, hosts, year, notes, fetching), progress, at_once)
             downloader.once_more(notes)
-        except (QuotaError, ServiceError) as error:
+        except (QuotaError, ServiceError, OutrunError) as error:
             stopped = error
     if type(stopped) is QuotaError:
         stopped = QuotaError(f"{stopped}{make_plan(workspace, settings, year, notes).rest()}")
@@ -58,18 +58,22 @@ def fetch(
 
 @contextmanager
 def pace_kept(workspace: Workspace, client: Client) -> Iterator[None]:
-    """Keep to what earlier runs were told of quotas, and remember for later ones what this one is told."""
-    known = workspace.seen.recall(_WAITS) or {}
-    client.keep_to(known)
+    """Keep to what earlier runs were told of quotas, and remember for others what this one is told."""
+    client.keep_to(workspace.seen.recall(_WAITS) or {})
+    client.before_wait = lambda: _remember_pace(workspace, client)
     try:
         yield
     finally:
-        for route, limit in client.limits.items():
-            kept = workspace.seen.recall(f"limit {route}")
-            now = limit.or_known(Limit(*kept) if kept else None)
-            workspace.seen.remember(f"limit {route}", [now.requests, now.seconds])
-        if client.waits() != known:
-            workspace.seen.remember(_WAITS, client.waits())
+        _remember_pace(workspace, client)
+
+
+def _remember_pace(workspace: Workspace, client: Client) -> None:
+    for route, limit in client.limits.items():
+        kept = workspace.seen.recall(f"limit {route}")
+        now = limit.or_known(Limit(*kept) if kept else None)
+        workspace.seen.remember(f"limit {route}", [now.requests, now.seconds])
+    if client.waits() != (workspace.seen.recall(_WAITS) or {}):
+        workspace.seen.remember(_WAITS, client.waits())
 
 
 def list_if_due(

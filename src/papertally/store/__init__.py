@@ -55,8 +55,8 @@ class Workspace:
 
     def __init__(self, folder: Path, *, write: bool = False) -> None:
         self.folder = folder
-        self.pause: Callable[[], AbstractContextManager[object]] = nullcontext
-        """Enter this during long waits: the writer's lock is let go meanwhile."""
+        self.pause: Callable[..., AbstractContextManager[object]] = nullcontext
+        """Enter this during long waits: the writer's lock is let go meanwhile. It takes seconds of patience."""
         self.db: sqlite3.Connection = connect(folder, write=write)
         self.listings = Listings(self.db)
         self.files = Files(self.db, folder)

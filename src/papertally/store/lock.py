@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -14,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from papertally.errors import LockedError, WorkspaceError
 
+_SECONDS_BETWEEN_TRIES = 0.5
 _LOCK, _HOLDER = "run.lock", "run.json"
 
 
@@ -60,11 +62,21 @@ class RunLock:
         return self
 
     @contextmanager
-    def pause(self) -> Iterator[None]:
-        """Let others write during a long wait; raises `LockedError` where one of them is still at it afterwards."""
+    def pause(self, patience: float = 0.0) -> Iterator[None]:
+        """Let others write during a long wait, and then wait so many seconds for one of them to end.
+
+        Raises `LockedError` where one is still at it.
+        """
         self.__exit__()
         yield
-        self.__enter__()
+        end = time.monotonic() + patience
+        while not self._held:
+            try:
+                self.__enter__()
+            except LockedError:
+                if time.monotonic() >= end:
+                    raise
+                time.sleep(_SECONDS_BETWEEN_TRIES)
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         if self._held and self._lock:
