@@ -18,6 +18,8 @@ _KINDS = {"title": str, "abstract": str, "pdf": str, "authors": list, "keywords"
 _NAMES: dict[type, str] = {str: "one text", list: "a list", dict: "an object", int: "a number", float: "a number"}
 _DECISION_FIELDS = ("decision", "recommendation")
 """Where decision notes say what was decided: 2018 and 2020 in the one, 2019 in the other."""
+_LEFT = re.compile(r"/-/((?:Withdrawn|Desk_?Rejected|Rejected)_[^/]*)$", re.IGNORECASE)
+"""Ends of invitations that submissions get which are withdrawn or rejected."""
 _DECISION_NOTE = re.compile(r"/(?:Acceptance_Decision|Meta_Review|Decision)$")
 """Ends of their invitations; 2019 has the paper's number between `-` and the name."""
 
@@ -145,7 +147,7 @@ def _status(item: dict[str, Any], fields: dict[str, object]) -> tuple[Status, st
     """Read a status, with the words it was read from.
 
     In this order: the invitation and the venueid where they name one; the venue's text; the note's own decision;
-    a decision note among its replies; the new API's venueid of accepted papers.
+    a decision note among its replies; the new API's venueid of accepted papers, and its other invitations.
     """
     venueid, venue = _text(fields.get("venueid")), _text(fields.get("venue"))
     for place, words in ((_text(item.get("invitation")), ""), (venueid, venue)):
@@ -158,7 +160,16 @@ def _status(item: dict[str, Any], fields: dict[str, object]) -> tuple[Status, st
     # in the new API the bare venueid is that of accepted papers; in the old one rejected ones bear it too
     if "invitations" in item and venueid and venueid == _text(item.get("domain")):
         return Status.ACCEPTED, venue or venueid
-    return Status.UNKNOWN, venue
+    return _status_by_invitations(item) or (Status.UNKNOWN, venue)
+
+
+def _status_by_invitations(item: dict[str, Any]) -> tuple[Status, str] | None:
+    """Read the status from the invitations of the new API, which tell of a withdrawal before the venueid does."""
+    invitations = item.get("invitations")
+    for words in reversed(invitations if isinstance(invitations, list) else []):
+        if match := _LEFT.search(_text(words)):
+            return status_of(match[1]), _text(words)
+    return None
 
 
 def _decision_in_replies(item: dict[str, Any]) -> str:
