@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from papertally import stored, survey
+from papertally.fetch.decided import read_decisions, set_decisions
 from papertally.fetch.own import add
 from papertally.report.counts import make_report
 from papertally.report.files import write_folder
@@ -50,7 +51,7 @@ def main() -> None:
                 listing, _ = survey.read_listing("iclr", year, texts / f"iclr-{year}-notes.json.xz")
                 add(opened, "iclr", year, [texts / f"iclr-{year}-texts.tar.xz"], listing)
                 decisions = lists / f"iclr-{year}.json.xz"
-                survey.set_statuses(opened, "iclr", year, survey.read_statuses(decisions), decisions.name)
+                set_decisions(opened, "iclr", year, read_decisions(decisions), decisions.name)
             lexicon = survey.read_lexicon(settings)
             survey.run_extract(opened, settings, scope)
             survey.run_match(opened, lexicon, scope)

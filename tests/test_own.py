@@ -612,6 +612,16 @@ class TestMatchingToNotes:
         message = done(run("add", *MINE, tmp_path / "in", "--notes", notes))
         assert (f"warning: only {matched:,} of 10 files match" in message) == warned
 
+    def test_a_list_of_another_year_over_an_earlier_one_is_refused(self, run: Run, tmp_path: Path) -> None:
+        done(run("add", *MINE, "--notes", write_notes(tmp_path / "1.json", [note(f"p{n}") for n in range(30)])))
+        other = write_notes(tmp_path / "2.json", [note("p1"), *(note(f"q{n}") for n in range(30))])
+        told = refused(run("add", *MINE, "--notes", other))
+        assert "2.json has 1 of the 30 papers listed for mine 2020" in told
+        assert "is this the right list and year?" in told
+        assert "`papertally remove mine 2020` first" in told
+        done(run("remove", *MINE))
+        done(run("add", *MINE, "--notes", other))
+
     def test_notes_added_later_give_earlier_files_their_papers(self, run: Run, tmp_path: Path, workspace: Path) -> None:
         for name in ("n1", "2_two", "Third title", "stranger"):
             write(tmp_path / "in" / f"{name}.txt")

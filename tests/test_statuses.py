@@ -31,6 +31,11 @@ def decision(invitation: str, **content: str) -> dict[str, Any]:
     return {"id": "d", "invitation": invitation, "content": content}
 
 
+def also(note: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Add invitations to a note of the new API."""
+    return note | {"invitations": [*note["invitations"], *(f"toy/2024/-/{name}" for name in names)]}
+
+
 V1_NOTES = [
     ("withdrawn", v1("w", "toy/2018/-/Withdrawn_Submission", content={"venue": "ICLR 2021 Poster"})),
     ("accepted", v1("a1", content={"venue": "ICLR 2021 Poster", "venueid": "ICLR.cc/2021/Conference"})),
@@ -59,6 +64,13 @@ V2_NOTES = [
     ("desk-rejected", v2("d1", venueid="toy/2024/Desk_Rejected_Submission")),
     ("unknown", v2("u1", venue="ICLR 2024 Conference Submission", venueid="toy/2024/Submission")),
     ("unknown", v2("u2")),
+    ("withdrawn", also(v2("w2", venueid="toy/2024/Submission"), "Withdrawn_Submission")),
+    ("withdrawn", also(v2("w3", venue="ICLR 2024 Conference Submission"), "Withdrawn_Paper")),
+    ("desk-rejected", also(v2("d2", venueid="toy/2024/Submission"), "Edit", "Desk_Rejected_Submission", "Edit")),
+    ("rejected", also(v2("r3", venueid="toy/2024/Submission"), "Rejected_Submission")),
+    ("accepted", also(v2("a4", venueid="toy/2024"), "Withdrawn_Submission")),
+    ("rejected", also(v2("r4", venueid="toy/2024/Rejected_Submission"), "Withdrawn_Submission")),
+    ("unknown", also(v2("u3", venueid="toy/2024/Submission"), "Withdrawal_Reversion", "Submission1/-/Withdrawal")),
 ]
 
 
@@ -98,6 +110,8 @@ CSV = "id,status\none,Poster\n-3,Withdraw\nx,Oral\n"
         ("s.csv", CSV.replace("\n", "\r\n").encode("utf-8-sig")),
         ("s.csv", b'Title, ID, Status\n"a\nb",one,Poster\n\x0b,-3, Withdraw\nc,x,Oral\n\n'),
         ("s.csv", b"paper,status\none,Poster\n-3,Withdraw\nx,Oral\n"),
+        ("s.csv", CSV.replace(",", ";").encode("utf-8-sig")),
+        ("s.csv", b'"Id"\t"Title"\t"Status"\r\none\t"a, b; c"\tPoster\r\n-3\t\tWithdraw\r\nx\t\tOral\r\n'),
         ("s.csv.xz", lzma.compress(CSV.encode())),
         ("s.json", json.dumps(LIST).encode()),
         ("s.json.xz", lzma.compress(json.dumps(LIST).encode())),
@@ -145,7 +159,9 @@ def test_the_words_of_lists_have_their_meaning_and_are_kept(run: Run, tmp_path: 
         ("absent.csv", None),
         ("s.csv", b""),
         ("s.csv", b"\xff\xfe\x00"),
-        ("s.csv", b"id;status\none;Poster\n"),
+        ("s.csv", b"\n\n"),
+        ("s.csv", CSV.encode("utf-16")),
+        ("s.csv", b"id,status\none,Post\xe9r\n"),
         ("s.csv", b"id,status\n"),
         ("s.csv", b'id,status\n"' + b"x" * 200_000),
         ("s.json", b"{}"),
@@ -163,6 +179,32 @@ def test_a_file_without_statuses_is_refused_in_a_line(run: Run, tmp_path: Path, 
     if data is not None:
         (tmp_path / name).write_bytes(data)
     assert name in refused(run("add", "own", 2020, "--statuses", tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", "is empty"),
+        (CSV.encode("utf-16"), "save it as CSV UTF-8"),
+        (b"id,status\none,Post\xe9r\n", "save it as CSV UTF-8"),
+        (b"id,status\none,Poster\ntwo,Oral\none,Reject\n", "one is 'Poster' in line 2 and 'Reject' in line 4"),
+    ],
+)
+def test_a_fault_of_a_list_of_statuses_is_told_with_the_cure(run: Run, tmp_path: Path, data: bytes, told: str) -> None:
+    (tmp_path / "s.csv").write_bytes(data)
+    assert told in refused(run("add", "own", 2020, "--statuses", tmp_path / "s.csv"))
+
+
+def test_words_that_name_no_status_and_ids_of_no_paper_are_warned_of(run: Run, tmp_path: Path) -> None:
+    known(run, tmp_path)
+    (tmp_path / "s.csv").write_text("id,status\none,Acept\ntwo,banana\n-3,Active\nx,Acept\ny,\none,Acept\n")
+    told = run("add", "own", 2020, "--statuses", tmp_path / "s.csv", "-q").err
+    assert told == (
+        "warning: s.csv: 3 entries name no status that is known and count as unknown ('Acept': 2, 'banana': 1)\n"
+    )
+    (tmp_path / "t.csv").write_text("id,status\nx,Poster\n")
+    told = run("add", "own", 2020, "--statuses", tmp_path / "t.csv").err
+    assert "warning: t.csv names no paper of own 2020: is this the right list and year?" in told
 
 
 def test_hostile_words_stay_on_their_line_and_out_of_formulas(run: Run, tmp_path: Path) -> None:

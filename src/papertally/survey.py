@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from papertally.bundled import data_folder
 from papertally.errors import FailureShareError, PapertallyError, QuotaError, ServiceError, UsageError
-from papertally.model import FAILED, Ledger, Listing, Status
+from papertally.model import FAILED, Ledger, Listing
 from papertally.progress import SILENT, Progress
 from papertally.settings import Settings
 from papertally.store import Scope, Workspace
@@ -76,23 +76,6 @@ def read_listing(venue: str, year: int, path: Path, listed_on: str = "") -> tupl
         day = datetime.now(UTC).date().isoformat()
         warning = f"{path} holds no dates: the listing is dated today; --listed-on DATE says otherwise"
     return Listing(venue, year, day, printable(path.name), tuple(notes)), warning
-
-
-def read_statuses(path: Path) -> dict[str, tuple[Status, str]]:
-    """Read a file of decisions: each paper's status and the words it was read from."""
-    from papertally.fetch.statuses import read_statuses as read
-    from papertally.fetch.statuses import status_of
-
-    return {paper: (status_of(words), words) for paper, words in read(path).items()}
-
-
-def set_statuses(
-    workspace: Workspace, venue: str, year: int, decisions: dict[str, tuple[Status, str]], source: str
-) -> str:
-    """Set the statuses of the papers that are known, and say how many that were."""
-    with workspace.transaction():
-        known, changed = workspace.decisions.save(venue, year, decisions, source)
-    return f"{venue} {year}: {known:,} of {len(decisions):,} statuses are of known papers, {changed:,} are new"
 
 
 def parse_date(word: str) -> str:

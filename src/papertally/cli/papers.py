@@ -102,7 +102,9 @@ def add(
     if listed_on and not notes:
         raise UsageError("--listed-on dates a note list: give it with --notes")
     listing, warning = survey.read_listing(venue, year[0], notes, listed_on) if notes else (None, "")
-    decisions = survey.read_statuses(statuses) if statuses else {}
+    from papertally.fetch.decided import read_decisions, set_decisions
+
+    decisions = read_decisions(statuses) if statuses else {}
     if warning:
         console.warn(warning)
     with writing(settings, console, f"add {venue} {year[0]}") as workspace:
@@ -117,7 +119,9 @@ def add(
             console.list(added.warnings, console.warn)
             console.say(f"{venue} {year[0]}: {added}")
         if statuses:
-            console.say(survey.set_statuses(workspace, venue, year[0], decisions, statuses.name))
+            line, warnings = set_decisions(workspace, venue, year[0], decisions, statuses.name)
+            console.list(warnings, console.warn)
+            console.say(line)
 
 
 @click.command(epilog="\b\nExample: papertally remove my-papers 2020")

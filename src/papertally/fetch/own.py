@@ -12,6 +12,9 @@ from papertally.model import Listing, Revision
 from papertally.progress import SILENT, Progress
 from papertally.store import Scope, Workspace
 
+_FEWEST_STAY = 0.1
+"""A smaller share of the papers listed before hints at the list of another year."""
+
 
 def add(
     workspace: Workspace,
@@ -35,6 +38,7 @@ def add(
     check(paths := list(paths))
     with _undone_on_failure() as written, workspace.transaction():
         if listing:
+            _check_year(workspace, listing)
             known = undated and workspace.listings.has(venue, year, listing.notes)
             added.listing_is_new = not known and workspace.listings.save(listing)
             added.listing_is_known = not added.listing_is_new
@@ -45,6 +49,19 @@ def add(
             shelf.put(found)
         shelf.judge_matching(whole_year=not paths)
     return added
+
+
+def _check_year(workspace: Workspace, listing: Listing) -> None:
+    """Raise `UsageError` for a listing that has nearly none of the papers of the one before it."""
+    before = workspace.listings.find(listing.venue, listing.year)
+    earlier = {note.id for note in workspace.listings.notes(before)} if before else set()
+    same = len(earlier & {note.id for note in listing.notes})
+    if same < _FEWEST_STAY * len(earlier):
+        name = f"{listing.venue} {listing.year}"
+        raise UsageError(
+            f"{listing.source} has {same:,} of the {len(earlier):,} papers listed for {name}: is this the right list "
+            f"and year? `papertally remove {name}` first takes out what is there"
+        )
 
 
 def remove(workspace: Workspace, venue: str, year: int, paper: str = "", *, pdfs_only: bool = False) -> tuple[int, int]:
