@@ -307,8 +307,8 @@ class AuditFigures:
     kappa: float | None = None
     """Cohen's kappa, the mean over pairs of annotators weighted by what both judged; None where undefined."""
     papers_right: float | None = None
-    """Share of `papers` that do mention the software, estimated from the judged ones; None over all, and where nothing was
-    judged."""
+    """Share of `papers` that do mention the software, estimated from the judged ones; None over all, and where none
+    was judged."""
     papers_low: float | None = None
     """95 % interval of `papers_right`."""
     papers_high: float | None = None
