@@ -153,6 +153,26 @@ def test_a_wrong_password_is_sent_once(server: Server, run: Run, monkeypatch: py
     assert len(server.logins) == 1
 
 
+@pytest.mark.usefixtures("clock")
+def test_who_logs_in_again_at_once_is_told_why_it_takes_a_minute(
+    server: Server, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
+    monkeypatch.setenv("OPENREVIEW_PASSWORD", "wrong")
+    assert "Invalid username or password" in run("login").err
+    monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
+    assert run("login").err.startswith("waiting 60 seconds: one login a minute is the most")
+
+
+@pytest.mark.usefixtures("password", "clock")
+def test_a_token_that_is_refused_for_ever_is_no_matter_of_settings(server: Server, run: Run) -> None:
+    server.faults.append(lambda handler, *_: bool(handler.send_json(401, {"name": "TokenExpiredError"})) or True)
+    result = run("fetch", "sample", "2102")
+    assert (result.code, result.err.count("\n")) == (4, 1)
+    assert "OPENREVIEW_PASSWORD_FILE" not in result.err
+    assert "whether the account is in order" in result.err
+
+
 @pytest.mark.usefixtures("password", "clock")
 def test_a_host_that_grants_shorter_lives_only_is_asked_for_one(server: Server, run: Run) -> None:
     answer(server, 400, {"message": "expiresIn must be at most 86400"}, times=1)
@@ -164,7 +184,9 @@ def test_a_host_that_grants_shorter_lives_only_is_asked_for_one(server: Server, 
 @pytest.mark.parametrize(
     ("status", "document", "headers", "words", "most"),
     [
-        (429, {}, {"Retry-After": "3000"}, "no more logins", 1),
+        (429, {}, {"Retry-After": "3000"}, "in 50 minutes", 1),
+        (400, {"message": "Your profile awaits moderation"}, {}, "400: Your profile awaits moderation): see open", 1),
+        (400, {"message": f"{PASSWORD} is no password"}, {}, "400: ... is no password): check user name", 1),
         (429, {}, {}, "no more logins", 1),
         (429, {}, {"Retry-After": "0"}, "no more logins", 3),
         (503, {}, {}, "try again later", 1),
@@ -179,7 +201,7 @@ def test_a_login_that_fails_says_why_in_a_line(
     server: Server, run: Run, status: int, document: Any, headers: dict[str, str], words: str, most: int
 ) -> None:
     answer(server, status, document, headers)
-    result = run("login")
+    result = run("login", "-q")
     assert (result.code, result.err.count("\n")) == (4, 1)
     assert words in result.err
     assert "secret-mfa" not in result.err

@@ -182,7 +182,7 @@ def login(context: click.Context, /, forget: bool, **options: Any) -> None:
         )
     if not source:
         source = click.prompt("OpenReview user name", err=True), click.prompt("Password", hide_input=True, err=True)
-    token = logins.Login(settings.hosts.v2).log_in(*source)
+    token = logins.Login(settings.hosts.v2, tell=console.say).log_in(*source)
     console.say(f"logged in {valid_until(token.expires)}; the token is kept in {logins.token_path()}")
 
 

@@ -6,9 +6,11 @@ Neither of them is ever logged, put into an error's text, or stored in the works
 import base64
 import json
 import logging
+import math
 import os
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from papertally import __version__
 from papertally.errors import ServiceError, UsageError
 from papertally.fetch.answers import is_challenge
 from papertally.fetch.budget import SHORT_WAIT, Budget
+from papertally.fetch.names import printable
 from papertally.fetch.pace import take_turn
 from papertally.fetch.quota import wait_after_refusal
 from papertally.fetch.session import Session
@@ -33,7 +36,8 @@ _WEEK = 7 * 86_400
 """Seconds: the longest life of a token that OpenReview grants."""
 _MOST_LOGINS = 3
 LAST_DAY = 86_400
-_NO_MORE = "OpenReview takes no more logins for now: try again in an hour"
+_NO_MORE = "OpenReview takes no more logins for now: try again {}"
+_LONGEST_WORDS = 200
 _QUOTA = "OpenReview's quota of logins"
 
 
@@ -114,8 +118,15 @@ def password_from_environment() -> tuple[str, str] | None:
 class Login:
     """Gives the token for requests, and a new one when the old one has expired."""
 
-    def __init__(self, host: str, user_agent: str = f"papertally/{__version__}", budget: Budget | None = None) -> None:
-        self._host, self._budget = host, budget or Budget()
+    def __init__(
+        self,
+        host: str,
+        user_agent: str = f"papertally/{__version__}",
+        budget: Budget | None = None,
+        tell: Callable[[str], None] = _log.info,
+    ) -> None:
+        """Take what tells a person who waits why that is."""
+        self._host, self._budget, self._tell = host, budget or Budget(), tell
         self._session = Session(user_agent, self._budget)
         self._current: str | None = None
 
@@ -139,6 +150,11 @@ class Login:
         if given and self._current == given:
             over = "has expired" if is_over(token_expiry(given)) else "is refused by OpenReview"
             return f"the token in OPENREVIEW_TOKEN {over}: set a new one, or unset it and run `papertally login`"
+        if cached and password_from_environment():
+            return (
+                "OpenReview refuses the token that it has just given for this user name and password: see on "
+                "openreview.net whether the account is in order, or try again later"
+            )
         if cached:
             over = "has expired" if is_over(cached.expires) else "is refused by OpenReview"
             return (
@@ -184,13 +200,12 @@ class Login:
             if status == 400 and "expiresIn" in body and "expiresIn" in str(document):
                 body = {key: value for key, value in body.items() if key != "expiresIn"}  # a shorter life is granted
                 continue
-            self._sit_out_or_fail(status, headers, document)
-        raise ServiceError(_NO_MORE)
+            self._sit_out_or_fail(status, headers, document, body["password"])
+        raise ServiceError(_NO_MORE.format("in an hour"))
 
     def _post(self, body: dict[str, Any]) -> tuple[int, Mapping[str, str], Any]:
         while wait := take_turn(token_path().parent, self._host):
-            _log.info("%.0f seconds until another login may be sent: one a minute is the most", wait)
-            self._budget.sit_out(wait, _QUOTA)
+            self._sit_out(wait, "one login a minute is the most that is sent to OpenReview")
         try:
             answer = self._session.ask("POST", f"{self._host}/login", "application/json", json=body)
         except requests.RequestException as error:
@@ -201,7 +216,11 @@ class Login:
         with answer:
             return answer.status, answer.headers, answer.document
 
-    def _sit_out_or_fail(self, status: int, headers: Mapping[str, str], document: Any) -> None:
+    def _sit_out(self, wait: float, why: str) -> None:
+        self._tell(f"waiting {math.ceil(wait)} seconds: {why}")
+        self._budget.sit_out(wait, _QUOTA)
+
+    def _sit_out_or_fail(self, status: int, headers: Mapping[str, str], document: Any, password: str) -> None:
         if is_challenge(str(document)) or "ChallengeRequired" in str(document):
             raise ServiceError(
                 "OpenReview wants its check for browsers passed before the login, which no program may do: try again "
@@ -212,11 +231,24 @@ class Login:
         if status != 429 and isinstance(document, str):
             raise ServiceError("OpenReview did not answer the login with JSON: try again later")
         if status != 429:
-            raise ServiceError(f"OpenReview refused the login (status {status}): check user name and password")
+            raise ServiceError(_refusal(status, document, password))
         wait = wait_after_refusal(headers, document)
-        if wait is None or wait > SHORT_WAIT:
-            raise ServiceError(_NO_MORE)
-        self._budget.sit_out(wait, _QUOTA)
+        if wait is None:
+            raise ServiceError(_NO_MORE.format("in an hour"))
+        if wait > SHORT_WAIT:
+            back = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() + wait + 60))
+            raise ServiceError(_NO_MORE.format(f"after {back}, in {math.ceil(wait / 60)} minutes"))
+        self._sit_out(wait, "OpenReview takes no more logins until then")
+
+
+def _refusal(status: int, document: Any, password: str) -> str:
+    """Say why a login was refused, in the server's words if it has some; a password in them is left out."""
+    words = document.get("message") if isinstance(document, dict) else None
+    words = printable(words.replace(password, "..."))[:_LONGEST_WORDS] if isinstance(words, str) and words else ""
+    said = f"OpenReview refused the login (status {status}{f': {words}' if words else ''})"
+    if words and not re.search("password|user ?name|credential", words, re.IGNORECASE):
+        return f"{said}: see openreview.net about this account"
+    return f"{said}: check user name and password"
 
 
 def expiry_now(host: str) -> float | None:
