@@ -178,8 +178,10 @@ def test_the_same_trouble_is_told_in_a_line_at_most_once_a_day(
 
 
 @pytest.mark.parametrize(
-    "words", [("--lexicon", "bad.toml"), ("--venues", "bad.toml"), ("-f", "no-such"), ("--excel",)]
-)
+    "words",
+    [("--lexicon", "bad.toml"), ("--venues", "bad.toml"), ("-f", "no-such"), ("--excel",), ("--max-time", "50x"),
+     ("--population", "nice"), ("--min-free", "1")],
+)  # fmt: skip
 def test_what_is_wrong_before_any_stage_is_told_once_a_day(
     toy: Toy, run: Run, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ) -> None:

@@ -1,6 +1,9 @@
 """The command `survey`: all stages in one go, watched by a person or unattended."""
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,8 +32,8 @@ from papertally.cli.report import (
     show,
     warn_of_lexicon,
 )
-from papertally.errors import DiskFullError, LockedError, QuotaError
-from papertally.settings import Settings
+from papertally.errors import DiskFullError, LockedError, QuotaError, UsageError, WorkspaceError
+from papertally.settings import Settings, default_workspace
 from papertally.store import DatabaseError, Scope, Workspace
 from papertally.store.disk import disk_warning
 
@@ -59,7 +62,13 @@ def survey_command(
     code is 6 or 4. With --cron nothing is printed but changes of the numbers and trouble.
     """
     options["quiet"] = options["quiet"] or cron
-    settings, scope = make_settings(context, options), make_scope(venue, years)
+    scope = make_scope(venue, years)
+    try:
+        settings = make_settings(context, options)
+    except (UsageError, click.UsageError) as error:
+        if cron:
+            _tell_of_settings(context, options, error)
+        raise
     run = _Survey(settings, scope, make_console(context, options), options)
     if cron:
         _unattended(context, run)
@@ -67,6 +76,19 @@ def survey_command(
         asked = run.prepare()
         with writing(settings, run.console, f"survey {scope}") as workspace:
             run.go(workspace, asked)
+
+
+def _tell_of_settings(context: click.Context, options: dict[str, Any], error: Exception) -> None:
+    """Tell of settings that cannot be read once a day, and end with the exit code that this has anyhow."""
+    from papertally.cron import tell_trouble
+
+    folder = options["workspace"] or context.find_root().params.get("workspace") or default_workspace()
+    words, code = ending(error)
+    place = Path(os.path.expanduser(folder)).absolute()  # noqa: PTH111 - no error where there is no such home
+    with suppress(LockedError, WorkspaceError):  # nothing can be remembered
+        with survey.writing(Settings(place), "survey --cron") as workspace:
+            tell_trouble(workspace, words, _echo)
+        context.exit(code)
 
 
 def _unattended(context: click.Context, run: "_Survey") -> None:
