@@ -131,7 +131,7 @@ def mixed(folder: Path, counting: Counting = Counting.ANY, language: Language = 
 def test_the_words_for_a_chart_tell_warnings_zone_and_counting(tmp_path: Path) -> None:
     words = alt_text(mixed(tmp_path / "in"))
     assert "Searched: the PDFs' whole text. A paper counts once." in words
-    assert "* 2019 is incomplete: 9 of 109 papers are not fetched" in words
+    assert "* 2019 is incomplete: 9 of 109 listed papers are not fetched" in words
     assert "Warning: the texts come from different engines (new, old)." in words
     assert "95 % interval" not in words
     grouped = alt_text(mixed(tmp_path / "grouped", Counting.GROUPED, Language.ZH))

@@ -212,7 +212,7 @@ def test_an_incomplete_year_has_both_intervals_and_the_bounds_of_the_count(toy: 
         flat = " ".join(shown.split())
         assert f"95 % interval {low:.1f} to {high:.1f} %, for the whole listing {scaled:.1f} to 100.0 %" in flat
         assert "8 to 20 papers" in flat
-        assert "12 of 20 papers are not fetched" in flat
+        assert "12 of 20 listed papers are not fetched" in flat
     row = next(csv.DictReader(run("report", "toy", 2190, "-f", "keras", "--format", "csv").out.splitlines()))
     assert (row["complete"], row["missing"]) == ("false", "12")
 

@@ -52,8 +52,9 @@ def test_one_paper_mentions(run: Run, tmp_path: Path) -> None:
 def test_the_most_there_may_be_leaves_out_papers_that_could_not_be_read(run: Run, tmp_path: Path, form: str) -> None:
     folder = make_snapshot(tmp_path, {2018: PART}, {"keras": {2018: 70}})
     printed = run("report", "--from", folder, "--format", form).out
-    assert "Of the 375 papers of 2018 that are readable or not fetched, at least 70 and at most 320 mention keras." in (
-        printed
+    assert (
+        "Of the 375 listed papers of 2018 that are readable or not fetched, at least 70 and at most 320 mention keras."
+        in (printed)
     )
     assert "may be up to 250 higher by these; 25 papers that could not be read are left out of this" in squeezed(
         printed
@@ -80,15 +81,61 @@ def test_of_papers_that_somebody_chose_neither_verdict_nor_interval_is_said(run:
     assert "no random part" in noticed(run, folder)
     assert said(run, folder) == [
         "Of the 30 readable of 100 submissions to TOY 2019 (incomplete; the papers read were not chosen at random), "
-        "20 (66.7 %) mention keras, against 20 of 100 (20.0 %) in 2018. Of the 100 papers of 2019 that are readable or "
-        "not fetched, at least 20 and at most 90 mention keras."
+        "20 (66.7 %) mention keras, against 20 of 100 (20.0 %) in 2018. Of the 100 listed papers of 2019 that are "
+        "readable or not fetched, at least 20 and at most 90 mention keras."
     ]
+    row = next(line for line in run("report", "--from", folder).out.splitlines() if line.startswith(" keras"))
+    assert row.split()[-3:] == ["–", "–", "–"], "points, p and verdict assume a sample"
+    assert "The share rose" not in run("report", "--from", folder, "--out", tmp_path / "out").out
+    assert "The share rose" not in (tmp_path / "out" / "chart.txt").read_text("utf-8")
     (chinese,) = said(run, folder, "--lang", "zh")
     assert "并非随机" in chinese
     assert "区间" not in chinese
     assert "上升" not in chinese
     (accepted,) = said(run, folder, "--population", "accepted")
     assert "95 % CI" in accepted
+
+
+def test_a_part_of_a_population_is_told_as_one_of_it(run: Run, tmp_path: Path) -> None:
+    ledgers = {2018: {"ok": 20, "not-fetched": 80}}
+    folder = make_snapshot(
+        tmp_path, ledgers, {"keras": {2018: 5}}, statuses=lambda _, number: ("accepted", "rejected")[number % 2]
+    )
+    (sentence,) = said(run, folder, "--population", "accepted")
+    assert "Of the 50 accepted papers of 2018 that are readable or not fetched, at least 3 and at most 43" in sentence
+    told = noticed(run, folder, "--population", "accepted")
+    assert "40 of 50 accepted papers are not fetched" in told
+    assert ", for accepted papers " in told
+    assert "whole listing" not in told.replace("tell of the whole listing only", "")
+
+
+@pytest.mark.parametrize("revision", ["original", "current", "unknown"])
+def test_fetched_papers_are_told_to_be_a_random_sample(run: Run, tmp_path: Path, revision: str) -> None:
+    folder = make_snapshot(tmp_path, {2018: {"ok": 20, "not-fetched": 80}}, {"keras": {2018: 5}})
+    cells = (folder / "ledger.csv").read_text("utf-8").replace(",unknown,,,,,ok", f",{revision},,,,,ok")
+    (folder / "ledger.csv").write_text(cells, encoding="utf-8")
+    told = noticed(run, folder)
+    assert ("2018: the papers read are a random sample" in told) == (revision != "unknown")
+    assert ("added by hand" in told) == (revision == "unknown")
+
+
+def test_changes_between_more_than_two_years_stand_in_the_terminal_while_there_is_room(
+    run: Run, tmp_path: Path
+) -> None:
+    years = range(2013, 2019)
+    folder = make_snapshot(tmp_path, {year: {"ok": 50} for year in years}, {"keras": {2014: 30, 2015: 3}})
+    printed = squeezed(run("report", "toy", "2013-2015", "--from", folder).out)
+    assert "keras 2014 → 2015 −27" in printed
+    names = {name: {2014: 30, 2015: 3} for name in ("a", "b", "c", "d", "e", "f")}
+    folder = make_snapshot(tmp_path / "many", {year: {"ok": 50} for year in years}, names)
+    assert "2014 → 2015 −27" not in squeezed(run("report", "--from", folder).out)
+
+
+def test_one_date_of_all_listings_is_told_once(run: Run, tmp_path: Path) -> None:
+    folder = make_snapshot(tmp_path, {2018: {"ok": 50}, 2019: {"ok": 50}}, {"keras": {2018: 3}})
+    cells = (folder / "ledger.csv").read_text("utf-8").replace("2018-01-01", "2019-01-01")
+    (folder / "ledger.csv").write_text(cells, encoding="utf-8")
+    assert ", all submissions, listed 2019-01-01; rule" in run("report", "--from", folder).out
 
 
 def test_every_term_that_was_asked_for_has_its_sentence(run: Run, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from papertally.model import FrameworkInfo, Ledger
 from papertally.report import numbers
-from papertally.report.compare import Comparison, Verdict
+from papertally.report.compare import Comparison, Verdict, written_p
 from papertally.report.counts import Report
 from papertally.report.display import told
 from papertally.report.numbers import ARROW, UNKNOWN, number, percent, points, signed
@@ -52,7 +52,7 @@ def framework_heads(report: Report) -> list[str]:
         heads = [report.say("papers {years}", years=ARROW.join(labels)), *change, where]
     if len(labels) == 1:
         return heads
-    return [*heads, report.say("points (95 % interval)"), report.say("verdict")]
+    return [*heads, report.say("points (95 % interval)"), report.say("p adjusted"), report.say("verdict")]
 
 
 def framework_cells(report: Report, framework: str, change: Comparison | None) -> list[str]:
@@ -68,14 +68,16 @@ def framework_cells(report: Report, framework: str, change: Comparison | None) -
     ends = [report.papers(framework, year) if year.readable and year.complete else None for year in report.years]
     grown = growth(report, ends[0], ends[-1])
     moved = f"{points(shares[0], shares[-1])} ({change_interval(report, change)})" if change else UNKNOWN
-    verdict = report.say(VERDICTS[change.verdict]) if change else UNKNOWN
+    p, verdict = UNKNOWN, UNKNOWN
+    if change:
+        p, verdict = written_p(change.p_adjusted, report.say), report.say(VERDICTS[change.verdict])
     if len(papers) > 2:
         each = [
             f"{count} ({percent(share)})" if share is not None else count
             for count, share in zip(papers, shares, strict=True)
         ]
-        return [*each, grown, moved, verdict]
-    return [ARROW.join(papers), grown, ARROW.join(map(percent, shares)), moved, verdict]
+        return [*each, grown, moved, p, verdict]
+    return [ARROW.join(papers), grown, ARROW.join(map(percent, shares)), moved, p, verdict]
 
 
 def change_interval(report: Report, change: Comparison) -> str:

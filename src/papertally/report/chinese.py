@@ -24,7 +24,7 @@ CHINESE = {
     "fell": "下降",
     "no clear change": "无明显变化",
     "{low} to {high}": "{low} 至 {high}",
-    "{plain}; whole listing {whole}": "{plain}；整个列表 {whole}",
+    "{plain}; {all_} {whole}": "{plain}；{all_} {whole}",
     "body": "正文",
     "appendix": "附录",
     "references": "参考文献",
@@ -168,8 +168,10 @@ CHINESE = {
     "Of the listing entries of {readable} {which} to {venue} {year}, {papers} ({share}) {mention}.": "{venue} {year}列表"
     "所载 {readable} 篇{which}中，{papers} 篇（{share}）{mention}。",
     "submissions": "投稿",
-    "Of the {papers} papers of {year} that are readable or not fetched, at least {least} and at most {most} {mention}.": ""
-    "{year} 年可读或未获取的 {papers} 篇论文中，至少 {least} 篇、至多 {most} 篇{mention}。",
+    "listed papers": "论文",
+    "the whole listing": "整个列表",
+    "Of the {papers} {which} of {year} that are readable or not fetched, at least {least} and at most {most} {mention}.": ""
+    "{year} 年可读或未获取的 {papers} 篇{which}中，至少 {least} 篇、至多 {most} 篇{mention}。",
     "{year}": "{year} 年",
     "{year} (incomplete)": "{year} 年（不完整）",
     "{year} (incomplete; the papers read were not chosen at random)": "{year} 年（不完整；已读论文并非随机选取）",
@@ -201,19 +203,22 @@ CHINESE = {
     "{year}: the status of {count} of {submissions} submissions is not known; some of them may be {status}.": "{year} 年："
     "{submissions} 篇投稿中有 {count} 篇结果未知，其中一些可能{status}。",
     "Warning: {years}: papers that were added by hand tell of the whole listing only where they are a random sample of it.": "警告：{years} 年：手工添加的论文只有在是列表的随机样本时才能代表整个列表。",
-    "{mark} {year} is incomplete: {missing} of {listed} papers are not fetched; each count may be up to {missing} "
-    "higher.": "{mark} {year} 年不完整：{listed} 篇论文中有 {missing} 篇未获取；每个计数最多可能再高 {missing}。",
-    "{mark} {year} is incomplete: {missing} of {listed} papers are not fetched; each count may be up to {missing} "
-    "higher by these; {unread} papers that could not be read are left out of this.": "{mark} {year} 年不完整：{listed} 篇论文中有 "
+    "{years}: the papers read are a random sample, as papers are fetched in an order fixed by a hash of their ids. The "
+    "interval for the whole listing is Wilson's with n(N−1)/(N−n) in place of n, of N listed.": "{years} 年：论文按其编号的"
+    "散列值所定的顺序获取，因此已读论文是随机样本。整个列表的区间是 Wilson 区间，其中以 n(N−1)/(N−n) 代替 n，N 为列表篇数。",
+    "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count may be up to {missing} "
+    "higher.": "{mark} {year} 年不完整：{listed} 篇{which}中有 {missing} 篇未获取；每个计数最多可能再高 {missing}。",
+    "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count may be up to {missing} "
+    "higher by these; {unread} papers that could not be read are left out of this.": "{mark} {year} 年不完整：{listed} 篇{which}中有 "
     "{missing} 篇未获取，每个计数因此最多可能再高 {missing}；无法读取的 {unread} 篇论文不在此列。",
     "Warning: {year}: {unread} papers could not be read (the ledger says why), beside {readable} that could; the shares "
     "are of the latter alone.": "警告：{year} 年：{unread} 篇论文无法读取（原因见台账），可读的有 {readable} 篇；比例仅就可读论文而言。",
     "Warning: {names}: such a substring also stands in other words or for other things, so that its count says nothing of "
     "the software; there is no sentence to quote of it.": "警告：{names}：这样的子串也出现在其他词语中或另有所指，其计数不能说明"
     "软件的提及情况，因此不提供可引用的句子。",
-    "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, for the whole listing "
+    "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, for {all_} "
     "{whole}; {papers} to {most} papers.": "{year} {framework}：可读的 {readable} 篇中有 {papers} 篇，{share}；95 % 区间 "
-    "{interval}，整个列表的区间 {whole}；{papers} 至 {most} 篇。",
+    "{interval}，{all_}的区间 {whole}；{papers} 至 {most} 篇。",
     "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}; {papers} to {most} "
     "papers.": "{year} {framework}：可读的 {readable} 篇中有 {papers} 篇，{share}；95 % 区间 {interval}；{papers} 至 {most} 篇。",
     "Warning: {year}: the papers read are no random part of the listing ({parts}); the shares are theirs, and say little "
@@ -337,7 +342,7 @@ CHINESE = {
     "how far such a share could differ by chance.": "区间：完整年份的可读论文已全部统计，因此 "
     "95 % 区间不是计数误差，而是表示仅凭偶然，这样一个年份的比例可能相差多少。",
     "Interval: how far such a share could differ by chance.": "区间：仅凭偶然，这样一个比例可能相差多少。",
-    "Incomplete years (*) are lower bounds.": "不完整年份（*）的论文数是下限。",
+    "Counts of incomplete years (*) are lower bounds.": "不完整年份（*）的论文数是下限。",
     "Repeat in this folder (papertally {version}): {command}": "在本报告的文件夹中用 papertally {version} 复现：{command}",
     # hand-checking
     "; ": "；",

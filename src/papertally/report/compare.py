@@ -182,8 +182,14 @@ def compare(report: Report) -> list[Comparison]:
 
 
 def first_to_last(report: Report) -> dict[str, Comparison]:
-    """Map each shown framework to its change from the first readable year to the last; empty for one year."""
-    years = [year.year for year in report.years if year.readable]
+    """Map each shown framework to its change from the first readable year to the last.
+
+    Empty for one year, and where the papers read of one of the two cannot stand for its others.
+    """
+    read = [year for year in report.years if year.readable]
+    if not read or not (read[0].stands_for_all and read[-1].stands_for_all):
+        return {}
+    years = [year.year for year in read]
     return {one.framework: one for one in compare(report) if (one.year_from, one.year_to) == (years[0], years[-1])}
 
 

@@ -30,7 +30,7 @@ def _share_cell(report: Report, framework: FrameworkInfo, year: Year) -> str:
     if year.complete or not year.is_sample:
         return plain
     whole = words.interval(report, *wilson_of_listing(papers, year.readable, year.listed))
-    return report.say("{plain}; whole listing {whole}", plain=plain, whole=whole)
+    return report.say("{plain}; {all_} {whole}", plain=plain, all_=words.whole(report), whole=whole)
 
 
 def change_heads(report: Report) -> list[str]:
@@ -59,7 +59,7 @@ def _change_row(report: Report, name: str, one: Comparison) -> list[str]:
         f"{signed(100 * one.share_change)} ({cells.change_interval(report, one)})",
         written_p(one.p, report.say),
         written_p(one.p_adjusted, report.say),
-        report.say(cells.VERDICTS[one.verdict]),
+        report.say(cells.VERDICTS[one.verdict]) if before.stands_for_all and after.stands_for_all else UNKNOWN,
     ]
 
 

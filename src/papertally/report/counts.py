@@ -79,6 +79,11 @@ class Year:
         return not self.uneven and self.refused <= _MOST_MISSING * self.listed
 
     @property
+    def stands_for_all(self) -> bool:
+        """Say whether the papers read may stand for the year, as intervals and verdicts assume."""
+        return self.complete or self.is_sample
+
+    @property
     def readable(self) -> int:
         """Count the papers whose text was searched."""
         return self.ledger[Ledger.OK] if self.fronts is None else self.fronts

@@ -17,6 +17,9 @@ from papertally.report.published import published_heads, published_rows, publish
 from papertally.report.readings import readings
 from papertally.report.zones import WIDE, papers_by_zone
 
+_MOST_CHANGES = 30
+"""Rows of changes between more than two years for which a terminal has room."""
+
 
 class Kind(StrEnum):
     """What a block of text is."""
@@ -52,7 +55,7 @@ Block = Paragraph | Table
 def document(report: Report, *, full: bool = False) -> list[Block]:
     """Lay out a report: counts, shares, changes, ledger, how it was counted, what must be and what may be said.
 
-    `full` adds the changes between all compared years with their p, for which a terminal has no room.
+    `full` adds the changes between all compared years, for which a terminal may have no room.
     """
     blocks: list[Block] = [Paragraph(words.title(report), Kind.TITLE)]
     if report.shown:
@@ -105,8 +108,8 @@ def _shares(report: Report, *, full: bool) -> list[Block]:
     """Give the shares with their intervals, and the changes where there are years to compare."""
     rows = [[framework.name, *compared.share_cells(report, framework)] for framework in report.shown]
     blocks: list[Block] = [Table("shares", [words.entry(report), *compared.share_heads(report)], rows)]
-    changes = compared.change_rows(report) if full else []
-    if changes:
+    changes = compared.change_rows(report)
+    if changes and (full or (len(report.years) > 2 and len(changes) <= _MOST_CHANGES)):
         blocks.append(Table("changes", compared.change_heads(report), changes))
     return blocks + _paragraphs(compared.change_notes(report))
 

@@ -10,11 +10,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from papertally.report import cells, compared, words
-from papertally.report.compare import Comparison, first_to_last, written_p
 from papertally.report.counts import Report
 from papertally.report.document import Table, document
 from papertally.report.notices import notices
-from papertally.report.numbers import UNKNOWN
 from papertally.report.sentence import source_line
 
 _PAGE = 450
@@ -60,26 +58,19 @@ def as_latex(report: Report) -> str:
 
 
 def _tables(report: Report, table: Table) -> Iterator[Table]:
-    """Part the frameworks' table as papers, changes and zones; add the intervals of the shares and p."""
+    """Part the frameworks' table as papers, changes and zones; add the intervals of the shares."""
     years, known = len(report.years), 1 + len(cells.framework_heads(report))
-    changes = first_to_last(report)
     lines = [table.heads, *table.rows]
     shares = [compared.share_heads(report), *(compared.share_cells(report, one) for one in report.shown)]
-    tests = [report.say("p adjusted"), *(_p(report, changes.get(one.id)) for one in report.shown)]
     papers = 2 if years < 3 else 1 + years
     if years > 2:
         yield _table([line[:papers] for line in lines])
     kept = 1 if years > 2 else papers
     yield _table([[*line[:kept], *more] for line, more in zip(lines, shares, strict=True)])
     if years > 1:
-        tested = zip(lines, tests, strict=True)
-        yield _table([[line[0], line[papers], line[known - 2], p, line[known - 1]] for line, p in tested])
+        yield _table([[line[0], line[papers], *line[known - 3 : known]] for line in lines])
     if len(table.heads) > known:
         yield _table([[line[0], *line[known:]] for line in lines])
-
-
-def _p(report: Report, change: Comparison | None) -> str:
-    return written_p(change.p_adjusted, report.say) if change else UNKNOWN
 
 
 def _table(lines: Sequence[list[str]]) -> Table:

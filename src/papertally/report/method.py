@@ -20,7 +20,7 @@ _MOST_DATES = 4
 """With more years than these, their listings are told by the first and the last date."""
 _MOST_ENGINES = 3
 _MOST_WORDS = 200
-_CAN_GO = 3
+_CAN_GO = 4
 _SIGN = re.compile("[\u3400-\u9fff]")
 _SIGNS_PER_WORD = 1.6
 _IMPORTED = "text"
@@ -39,7 +39,7 @@ def method_box(report: Report) -> list[str]:
     """Tell the method in under 200 words, a line `Label: text.` each.
 
     Where there is too much to tell, what stands elsewhere in the report goes first: corrected counts, then what an
-    interval means, then the years of each version.
+    interval means, the years of each version, and the growth of submissions.
     """
     for left_out in range(_CAN_GO + 1):
         lines = _lines(report, left_out)
@@ -53,7 +53,7 @@ def _lines(report: Report, left_out: int) -> list[str]:
     if report.question.zone != "front":
         lines += [words.revisions(report, with_years=left_out < 3), _engines(report)]
     lines += [
-        words.growth_of_submissions(report),
+        words.growth_of_submissions(report) if left_out < 4 else "",
         _unread(report),
         _audited(report, with_corrected=left_out < 1),
         _interval(report, in_full=left_out < 2),
@@ -200,7 +200,7 @@ def _interval(report: Report, *, in_full: bool) -> str:
         )
     if all(year.complete for year in report.years):
         return whole
-    return report.say(" ").join([whole, report.say("Incomplete years (*) are lower bounds.")])
+    return report.say(" ").join([whole, report.say("Counts of incomplete years (*) are lower bounds.")])
 
 
 def _repeat(report: Report) -> str:

@@ -24,6 +24,7 @@ def notices(report: Report) -> list[str]:
         *_of_the_snapshot(report),
         *_silent(report),
         *(_incomplete(report, year) for year in report.years if not year.complete),
+        *_samples(report),
         *_parts(report),
         *_by_hand(report),
         *_bounds(report),
@@ -83,19 +84,38 @@ def _incomplete(report: Report, year: Year) -> str:
         "year": year.year,
         "missing": number(year.missing),
         "listed": number(year.listed),
+        "which": words.of_which(report),
     }
     if not year.unread:
         return report.say(
-            "{mark} {year} is incomplete: {missing} of {listed} papers are not fetched; each count may be up to "
+            "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count may be up to "
             "{missing} higher.",
             **values,
         )
     return report.say(
-        "{mark} {year} is incomplete: {missing} of {listed} papers are not fetched; each count may be up to {missing} "
+        "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count may be up to {missing} "
         "higher by these; {unread} papers that could not be read are left out of this.",
         unread=number(year.unread),
         **values,
     )
+
+
+def _samples(report: Report) -> list[str]:
+    """Say of incomplete years that what was read is a random sample, and what the two intervals are."""
+    years = report.say(", ").join(
+        str(year.year)
+        for year in report.years
+        if year.readable and not year.complete and year.is_sample and year.revision != Revision.UNKNOWN
+    )
+    if not years or report.question.zone == "front":
+        return []
+    return [
+        report.say(
+            "{years}: the papers read are a random sample, as papers are fetched in an order fixed by a hash of their "
+            "ids. The interval for the whole listing is Wilson's with n(N−1)/(N−n) in place of n, of N listed.",
+            years=years,
+        )
+    ]
 
 
 def _unreadable(report: Report) -> list[str]:
@@ -166,8 +186,9 @@ def _bound(report: Report, year: Year, framework: FrameworkInfo, ends: dict[str,
             **values,
         )
     return report.say(
-        "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, for the whole "
-        "listing {whole}; {papers} to {most} papers.",
+        "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, for {all_} "
+        "{whole}; {papers} to {most} papers.",
+        all_=words.whole(report),
         whole=words.interval(report, ends["listing_low"], ends["listing_high"]),
         **values,
     )
@@ -262,7 +283,8 @@ def _mixtures(report: Report) -> list[str]:
 
 def _bare(report: Report) -> list[str]:
     """Warn of years whose listing has no abstracts: fewer words hold fewer mentions."""
-    listed = {year.year: year.fronts or 0 for year in report.years}
+    # how many of a population have none is not known, so that the whole listing is told of
+    listed = {year.year: year.submissions for year in report.years}
     return [
         report.say(
             "Warning: {year}: {count} of {listed} listing entries have no abstract, so that less was searched.",

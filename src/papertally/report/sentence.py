@@ -51,23 +51,18 @@ def sentences(report: Report) -> list[str]:
     if not years:
         return []
     ends = (years[-1], years[0]) if len(years) > 1 else (years[-1],)
-    changes = first_to_last(report) if all(map(_is_fair, ends)) else {}
+    changes = first_to_last(report)
     return [_sentence(report, framework, ends, changes.get(framework.id)) for framework in said_of(report)]
 
 
 def _sentence(report: Report, framework: FrameworkInfo, ends: Sequence[Year], change: Comparison | None) -> str:
     """Tell of the last and the first of the years, in this order; there may be one alone."""
     last, *before = ends
-    parts = [_last(report, framework, last, with_interval=all(map(_is_fair, ends)))]
+    parts = [_last(report, framework, last, with_interval=all(year.stands_for_all for year in ends))]
     parts = [_against(report, parts[0], framework, year) for year in before] or parts
     parts += _moved(report, change) if change else []
     parts += [_bounds(report, framework, year) for year in ends if not year.complete]
     return report.say(" ").join(parts)
-
-
-def _is_fair(year: Year) -> bool:
-    """Say whether the papers read may stand for the year, as intervals and verdicts assume."""
-    return year.complete or year.is_sample
 
 
 def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval: bool) -> str:
@@ -116,9 +111,10 @@ def _bounds(report: Report, framework: FrameworkInfo, year: Year) -> str:
     """Say how many papers of an incomplete year there may be; those that could not be read may be more."""
     papers = report.papers(framework.id, year)
     return report.say(
-        "Of the {papers} papers of {year} that are readable or not fetched, at least {least} and at most {most} "
+        "Of the {papers} {which} of {year} that are readable or not fetched, at least {least} and at most {most} "
         "{mention}.",
         papers=number(year.readable + year.missing),
+        which=words.of_which(report),
         year=year.year,
         least=number(papers),
         most=number(papers + year.missing),

@@ -99,6 +99,16 @@ def population(report: Report) -> str:
     return report.say("{statuses} papers", statuses=names)
 
 
+def of_which(report: Report) -> str:
+    """Name the papers of the population in the midst of a sentence."""
+    return population(report) if report.question.statuses else report.say("listed papers")
+
+
+def whole(report: Report) -> str:
+    """Name all papers of the population, of which those read are a part."""
+    return population(report) if report.question.statuses else report.say("the whole listing")
+
+
 def in_a_row(report: Report, names: Sequence[str], last: str = _AND) -> str:
     """Write names with commas between, and a word before the last."""
     ends = [report.say(", ").join(names[:-1]), names[-1]] if len(names) > 1 else names
@@ -110,6 +120,7 @@ def listed(report: Report) -> str:
     if not any(year.listing_date for year in report.years):
         return report.say("no listing")
     dates = [year.listing_date or report.say("{year} without a listing", year=year.year) for year in report.years]
+    dates = dates[:1] if len(set(dates)) == 1 else dates
     return report.say("listed {dates}", dates=report.say(", ").join(dates))
 
 
