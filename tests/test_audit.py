@@ -440,12 +440,12 @@ def test_a_sheet_that_is_there_is_not_written_over(run: Run, papers: Path) -> No
 
 def test_cells_like_formulas_are_guarded(run: Run, papers: Path) -> None:
     run("add", "toy", 2018, write(papers / "c", {"-zz": "=cmd(1) with MXNet now."}))
-    notes = [{"id": "-zz", "forum": "-zz", "content": {"title": "+SUM(A1) of it"}, "tmdate": 1_500_000_000_000}]
+    notes = [{"id": "-zz", "forum": "-zz", "content": {"title": "+SUM(A1) of it; =2+2"}, "tmdate": 1_500_000_000_000}]
     (papers / "notes.json").write_text(json.dumps(notes))
     run("add", "toy", 2018, "--notes", papers / "notes.json")
     run("audit", "toy", 2018, "-f", "mxnet", "--sheet-out", papers / "s.csv")
     (row,) = sheet(papers / "s.csv")
-    assert row["title"] == "'+SUM(A1) of it"
+    assert row["title"] == "'+SUM(A1) of it;' =2+2", "some spreadsheets part cells at semicolons"
     assert row["paper"] == "-zz"
     assert not row["sentence"].startswith("=")
 

@@ -29,6 +29,7 @@ LAYERS = {
     "bundled": 0,
     "model": 0,
     "progress": 0,
+    "spreadsheets": 0,
     "errors": 0,
     "": 0,
 }

@@ -11,6 +11,7 @@ from papertally.audit.answers import QUESTIONS, VERDICTS
 from papertally.audit.stock import Item
 from papertally.errors import UsageError
 from papertally.model import Verdict
+from papertally.spreadsheets import guarded
 
 COLUMNS = (
     "key", "kind", "venue", "year", "paper", "title", "link", "framework", "alias", "page", "zone", "sentence",
@@ -19,10 +20,8 @@ COLUMNS = (
 LARGEST = 64 << 20
 """Bytes of a sheet that is read back."""
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _SEPARATOR = re.compile(r"""(?i)"?sep=([^\w"\s]|\t)"?\1*\s*""")
 """The first line by which Excel is told what stands between the cells."""
-_PLAIN = re.compile(r"[A-Za-z0-9_-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def write_sheet(
     UTF-8 with a byte order mark, without which spreadsheets take it for something else. `link` gives a paper's page,
     `names` the frameworks', `given` the verdicts that stand already, by key.
     """
-    rows = [list(map(_guarded, _row(item, link(item), names, given))) for item in items]
+    rows = [list(map(guarded, _row(item, link(item), names, given))) for item in items]
     try:
         with path.open("x", encoding="utf-8-sig", errors="replace", newline="") as file:
             csv.writer(file, lineterminator="\r\n").writerows([COLUMNS, *rows])
@@ -62,11 +61,6 @@ def _row(item: Item, link: str, names: Mapping[str, str], given: Mapping[str, Ve
         place.alias, str(place.page), place.zone, item.marked, QUESTIONS[place.kind].format(names[place.framework]),
         given.get(item.key, ""),
     ]  # fmt: skip
-
-
-def _guarded(cell: str) -> str:
-    """Put an apostrophe before what a spreadsheet would take for a formula; ids stay as they are."""
-    return f"'{cell}" if _FORMULA.match(cell) and not _PLAIN.fullmatch(cell) else cell
 
 
 def read_sheet(path: Path) -> list[Line]:

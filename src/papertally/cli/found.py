@@ -1,12 +1,13 @@
 """What a search found, as text: for the terminal, as CSV and as JSON."""
 
 import csv
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from io import StringIO
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+
+from papertally.spreadsheets import guarded
 
 if TYPE_CHECKING:
     from papertally.search import MentionFound, PaperFound, Result
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 _PAPER = ("venue", "year", "paper", "title", "status", "forum")
 _MENTION = ("framework", "alias", "zone", "page", "start", "snippet")
 _LONGEST_ALIAS = 30
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_PLAIN = re.compile(r"[A-Za-z0-9_-]*")
 
 
 def left_out(result: "Result") -> str:
@@ -107,16 +106,13 @@ def as_csv(result: "Result", *, mentions: bool) -> str:
         cells = _paper(paper)
         for more in [_mention(one) for one in paper.evidence] if mentions else [cells]:
             row = cells | more
-            writer.writerow([_guarded(row[name]) for name in (*_PAPER, *last)])
+            writer.writerow([_one_line(row[name]) for name in (*_PAPER, *last)])
     return out.getvalue()
 
 
-def _guarded(cell: Any) -> Any:
-    """Put an apostrophe before what a spreadsheet would take for a formula; numbers and ids stay."""
-    if not isinstance(cell, str):
-        return cell
-    one_line = " ".join(cell.split())
-    return f"'{one_line}" if _FORMULA.match(one_line) and not _PLAIN.fullmatch(one_line) else one_line
+def _one_line(cell: Any) -> Any:
+    """Write a text on one line, and as no formula; numbers stay."""
+    return guarded(" ".join(cell.split())) if isinstance(cell, str) else cell
 
 
 def as_json(result: "Result", *, mentions: bool) -> dict[str, Any]:

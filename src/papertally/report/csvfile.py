@@ -11,20 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from papertally.errors import UsageError
 from papertally.report.columns import PROBABILITIES, Column, names
+from papertally.spreadsheets import guarded, unguarded
 
 if TYPE_CHECKING:
     import pandas as pd
 
 DTYPES: dict[str, Any] = {"string": "str", "date": "str", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
 """The pandas type of each Data Package field type; all of them can be empty."""
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_PLAIN = re.compile(r"[A-Za-z0-9_-]*")
 _INTEGER = re.compile(r"(?:-?\d{1,18})?", re.ASCII)
 _SPECIAL = re.compile(r'[",\r\n]')
-_GUARDED = re.compile(r"'+[=+\-@\t\r]")
-_WITHIN = re.compile(r"(?<=[;\t\r\n])(?=[ \"']*[=+\-@])")
-"""Where a formula begins for a spreadsheet that parts cells at semicolons or tabs, and rows at any end of a line."""
-_GUARDED_WITHIN = re.compile(r"(?<=[;\t\r\n])'(?=[ \"']*[=+\-@])")
 
 
 def to_csv(frame: pd.DataFrame, columns: tuple[Column, ...]) -> str:
@@ -40,7 +35,7 @@ def to_csv(frame: pd.DataFrame, columns: tuple[Column, ...]) -> str:
 
 def _written(values: pd.Series[Any], column: Column) -> list[str]:
     write: dict[str, Callable[[Any], str]] = {
-        "string": _guard,
+        "string": guarded,
         "boolean": lambda flag: str(bool(flag)).lower(),
         "number": _probability if column.name in PROBABILITIES else "{:.6f}".format,
     }
@@ -85,7 +80,7 @@ def _read_column(cells: pd.Series[str], column: Column) -> pd.Series[Any]:
             if cell and date.fromisoformat(cell).isoformat() != cell:
                 raise ValueError(f"{cell!r} is no date")
     if column.type in ("string", "date"):
-        return cells.map(_unguarded).astype("str")
+        return cells.map(unguarded).astype("str")
     if column.type == "boolean":
         if strange := set(cells) - {"true", "false", ""}:
             raise ValueError(f"{min(strange)!r} is neither true nor false")
@@ -94,12 +89,3 @@ def _read_column(cells: pd.Series[str], column: Column) -> pd.Series[Any]:
         raise ValueError(f"{wrong[0][:40]!r} is no whole number")
     numbers: pd.Series[Any] = pd.to_numeric(cells.where(cells != "", None))
     return numbers.astype(DTYPES[column.type])
-
-
-def _guard(cell: str) -> str:
-    guarded = _WITHIN.sub("'", cell)
-    return f"'{guarded}" if _FORMULA.match(cell) and not _PLAIN.fullmatch(cell) else guarded
-
-
-def _unguarded(cell: str) -> str:
-    return _GUARDED_WITHIN.sub("", cell[1:] if _GUARDED.match(cell) else cell)
