@@ -255,6 +255,15 @@ def unavailable(status: int) -> Fault:
     return fault
 
 
+def test_parts_that_are_let_go_say_how_many_could_not_be_had(
+    serve: Serve, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("papertally.fetch.years._AT_ONCE", 5)
+    serve(invent_year(tmp_path / "served", 12, pdfs=12)).faults.append(unavailable(404))
+    told = run("survey", "sample", "2102", "--keep-pdf", "no").err
+    assert "12 submissions listed, 8 PDFs fetched, read and let go, 4 could not be had (the server answered 404" in told
+
+
 def hourly(server: Server, files: int) -> Fault:
     """Refuse downloads past so many; clearing the server's list of requests begins a new hour."""
 

@@ -462,7 +462,9 @@ def test_a_server_that_is_not_there_is_not_asked_for_less_and_less(
 ) -> None:
     begun = clock.now
     monkeypatch.setenv("PAPERTALLY_OPENREVIEW_V1", "http://127.0.0.1:9")
-    assert "6 times" in refused(run("fetch", "toy", 2018), 4)
+    told = refused(run("fetch", "toy", 2018), 4)
+    assert "6 times: check the network, and HTTPS_PROXY where one is needed, and run again later" in told
+    assert "fetched" not in told
     assert clock.now - begun < 20
 
 
