@@ -22,7 +22,7 @@ def hourly(server: Server, files: int) -> Fault:
         if "ids" in query:
             handler.send_json(400, {"name": "ValidationError", "message": "no zips"})
         elif len(server.downloads()) > files:
-            document = {"name": "RateLimitError", "details": {"limit": files}}
+            document = {"name": "RateLimitError", "details": {"limit": files if files > 0 else 36}}
             handler.send_json(429, document, {"Retry-After": "3433"})
         else:
             return False
@@ -86,6 +86,13 @@ def test_a_dry_run_says_how_long_a_sample_takes_and_what_does_the_rest(
     assert told.splitlines()[-1].endswith(' --cron --max-time 50m --out "$HOME"/sample-2102')
     assert "OPENREVIEW_USERNAME and OPENREVIEW_PASSWORD_FILE must be set in the crontab" in told.splitlines()[-2]
     assert (server.downloads(), server.bulks()) == ([], [])
+
+
+def test_a_sample_is_not_foretold_at_once_while_the_quota_is_used_up(server: Server, run: Run) -> None:
+    server.faults[:] = [hourly(server, -1)]
+    assert "3 minutes and gives" not in run(*FETCH, "--dry-run", "--sample", "20").out
+    assert run(*FETCH).code == 6
+    assert " --sample 20` takes about 33 minutes" in run(*FETCH, "--dry-run", "--sample", "20").out
 
 
 def test_a_sample_of_more_than_there_is_takes_all(server: Server, run: Run) -> None:

@@ -1,5 +1,6 @@
 """What fetching the rest of a year would take, before it is begun: papers, bytes, days, and what a part would tell."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,8 @@ from papertally.model import Note
 from papertally.settings import Settings
 from papertally.store import Workspace
 
+WAITS = "waits"
+"""The fact under which the moments are kept before which routes are not to be asked."""
 _TYPICAL_BYTES = {2023: 4.6e6, 2024: 5.1e6, 2025: 6.1e6}
 """Mean size of a PDF of ICLR in these years."""
 _FEWEST_SIZES = 20
@@ -152,7 +155,10 @@ def make_plan(workspace: Workspace, settings: Settings, year: VenueYear, notes: 
 
 
 def _left(workspace: Workspace, year: VenueYear, limit: tuple[int, int]) -> int:
-    """Say how many files the quota allows at once: all but those that came within its time."""
+    """Say how many files the quota allows at once: none while it is used up, else all but what came in its time."""
+    waits = workspace.seen.recall(WAITS) or {}
+    if any("/attachment" in route and moment > time.time() for route, moment in waits.items()):
+        return 0
     since = datetime.now(UTC) - timedelta(seconds=limit[1])
     return limit[0] - workspace.files.fetched_since(year.venue, year.year, since.isoformat(timespec="seconds"))[0]
 

@@ -10,7 +10,7 @@ from papertally.fetch.choice import forget_lost_files, lies_elsewhere, missing
 from papertally.fetch.download import Downloader, Fetched
 from papertally.fetch.http import Client
 from papertally.fetch.listing import SOURCE, Lister, without_decisions
-from papertally.fetch.plan import make_plan
+from papertally.fetch.plan import WAITS, make_plan
 from papertally.fetch.quota import Limit
 from papertally.fetch.vain import InVain
 from papertally.fetch.venues import VenueYear
@@ -20,8 +20,6 @@ from papertally.settings import Fetching, Hosts, Settings
 from papertally.store import Workspace
 from papertally.store.listings import ListingKey
 
-_WAITS = "waits"
-"""The fact under which the moments are kept before which routes are not to be asked."""
 _RELIST_AFTER = 7 * 86_400
 """Seconds after which the listing of an open year is old, where the user says nothing."""
 
@@ -59,7 +57,7 @@ def fetch(
 @contextmanager
 def pace_kept(workspace: Workspace, client: Client) -> Iterator[None]:
     """Keep to what earlier runs were told of quotas, and remember for others what this one is told."""
-    client.keep_to(workspace.seen.recall(_WAITS) or {})
+    client.keep_to(workspace.seen.recall(WAITS) or {})
     client.before_wait = lambda: _remember_pace(workspace, client)
     try:
         yield
@@ -72,8 +70,8 @@ def _remember_pace(workspace: Workspace, client: Client) -> None:
         kept = workspace.seen.recall(f"limit {route}")
         now = limit.or_known(Limit(*kept) if kept else None)
         workspace.seen.remember(f"limit {route}", [now.requests, now.seconds])
-    if client.waits() != (workspace.seen.recall(_WAITS) or {}):
-        workspace.seen.remember(_WAITS, client.waits())
+    if client.waits() != (workspace.seen.recall(WAITS) or {}):
+        workspace.seen.remember(WAITS, client.waits())
 
 
 def list_if_due(
