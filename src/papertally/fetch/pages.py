@@ -8,8 +8,8 @@ from papertally.fetch.answers import NotListedError
 from papertally.fetch.http import Client
 
 RawNote = dict[str, Any]
-_MOST_LACKING, _SHARE_LACKING = 5, 0.01
-"""A count may say so many notes more than ever come, or this share of them, as where some are hidden."""
+_SHARE_LACKING = 0.01
+"""A count may say more notes by this share than ever come, or by one, as where some are hidden."""
 
 
 class MovedError(Exception):
@@ -105,7 +105,8 @@ class Pages:
         count = next((page.count for page in read if page.count is not None), None)
         if count is None:
             count = self._checked_end(by_id)
-        near_all = count is None or count - len(by_id) - unnamed <= max(_MOST_LACKING, _SHARE_LACKING * count)
+        hidden = 0 if count is None else count - len(by_id) - unnamed
+        near_all = hidden <= max(1, _SHARE_LACKING * len(by_id)) and 2 * hidden < len(by_id)
         if twice := len(notes) - len(by_id):
             raise MovedError(f"it listed {twice:,} notes twice", by_id if near_all else None)
         lacking = unnamed if count is None else count - len(notes)
