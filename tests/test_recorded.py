@@ -79,7 +79,7 @@ def test_recorded_notes_go_through_a_listing_without_loss(toy: Toy, run: Run, tm
     notes = catalogue.notes = notes_by_year()[year]
     server.faults.append(lambda handler, path, _: path.endswith("/attachment") and not pdf(handler))
     assert run("fetch", "iclr", year).code == 0
-    rows = ledger(run, tmp_path, "iclr", year)
+    rows = ledger("iclr", year)
     assert rows.keys() == {note["id"] for note in notes}
     for note in notes:
         row = rows[note["id"]]
@@ -123,7 +123,7 @@ def test_the_recorded_answer_for_no_such_note_is_told_of_that_paper(toy: Toy, ru
     catalogue.notes = notes_by_year()[2024]
     server.faults.append(replay(recorded("v2/errors/v1-note-not-found.json"), "/attachment"))
     assert "could not be had" in run("fetch", "iclr", 2024).err
-    reasons = [row["reason"] for row in ledger(run, tmp_path, "iclr", 2024).values() if row["ledger"] == "not-fetched"]
+    reasons = [row["reason"] for row in ledger("iclr", 2024).values() if row["ledger"] == "not-fetched"]
     assert reasons
     assert all("404: The Note g1SzIRLQXMM was not found" in reason for reason in reasons)
 

@@ -81,7 +81,7 @@ def test_statuses_are_read_from_what_the_notes_offer(
     server, catalogue = toy
     catalogue.notes = [note for _, note in notes]
     assert run("fetch", "toy", year).code == 0
-    rows = ledger(run, tmp_path, "toy", year)
+    rows = ledger("toy", year)
     assert {paper: row["status"] for paper, row in rows.items()} == {note["id"]: status for status, note in notes}
     asked = {query.get("details") for path, query in server.asked if path.endswith("/notes")}
     assert asked == ({"directReplies"} if year == 2018 else {None})
@@ -96,7 +96,7 @@ def known(run: Run, tmp_path: Path) -> None:
 
 
 def statuses(run: Run, tmp_path: Path) -> dict[str, str]:
-    return {paper: row["status"] for paper, row in ledger(run, tmp_path, "own", 2020).items()}
+    return {paper: row["status"] for paper, row in ledger("own", 2020).items()}
 
 
 LIST = [{"id": "one", "status": "Poster"}, {"id": "-3", "status": "Withdraw"}, {"id": "x", "status": "Oral"}]
@@ -146,7 +146,7 @@ def test_the_words_of_lists_have_their_meaning_and_are_kept(run: Run, tmp_path: 
     run("add", "own", 2020, "--notes", tmp_path / "n.json")
     (tmp_path / "s.json").write_text(json.dumps([{"id": paper, "status": word} for paper, (_, word) in words.items()]))
     assert run("add", "own", 2020, "--statuses", tmp_path / "s.json").code == 0
-    rows = ledger(run, tmp_path, "own", 2020)
+    rows = ledger("own", 2020)
     assert {paper: row["status"] for paper, row in rows.items()} == {
         paper: status for paper, (status, _) in words.items()
     }
@@ -212,7 +212,7 @@ def test_hostile_words_stay_on_their_line_and_out_of_formulas(run: Run, tmp_path
     words = '=HYPERLINK("x")\n\x1b[31m\ud800 Poster'
     (tmp_path / "s.json").write_text(json.dumps([{"id": "one", "status": words}, {"id": "../two", "status": "Oral"}]))
     assert run("add", "own", 2020, "--statuses", tmp_path / "s.json").code == 0
-    row = ledger(run, tmp_path, "own", 2020)["one"]
+    row = ledger("own", 2020)["one"]
     assert row["status_raw"].startswith("'=")
     assert row["status_raw"].isprintable()
     assert row["status"] == "accepted"
@@ -258,7 +258,7 @@ def test_the_lists_of_papercopilot_are_listings(run: Run, tmp_path: Path, year: 
     path = SHARED / "lists" / f"iclr-{year}.json.xz"
     entries = json.loads(lzma.decompress(path.read_bytes()))
     assert run("add", "iclr", year, "--notes", path, "--listed-on", "2024-01-01").code == 0
-    rows = ledger(run, tmp_path, "iclr", year)
+    rows = ledger("iclr", year)
     assert rows.keys() == {entry["id"] for entry in entries}
     words = Counter(entry["status"] for entry in entries)
     accepted = sum(words[word] for word in ("Poster", "Oral", "Spotlight", "Talk", "Top-5%", "Top-25%"))
@@ -276,9 +276,7 @@ def test_the_lists_set_statuses_of_the_bundled_years_and_add_no_paper(run: Run, 
     for year in (2018, 2019):
         run("add", "iclr", year, "--notes", SHARED / "iclr" / f"iclr-{year}-notes.json.xz")
         assert run("add", "iclr", year, "--statuses", SHARED / "lists" / f"iclr-{year}.json.xz").code == 0
-    before = {
-        year: Counter(row["status"] for row in ledger(run, tmp_path, "iclr", year).values()) for year in (2018, 2019)
-    }
+    before = {year: Counter(row["status"] for row in ledger("iclr", year).values()) for year in (2018, 2019)}
     assert [before[year]["accepted"] for year in (2018, 2019)] == [337, 502]
     assert [before[year].total() for year in (2018, 2019)] == [
         len(json.loads(lzma.decompress((SHARED / "iclr" / f"iclr-{year}-notes.json.xz").read_bytes()))["notes"])

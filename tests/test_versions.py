@@ -61,7 +61,7 @@ def counts(run: Run, *words: object) -> dict[str, int]:
 @pytest.mark.usefixtures("changed")
 def test_an_earlier_version_is_counted_and_said_until_the_listed_one_comes(run: Run, tmp_path: Path) -> None:
     assert counts(run) == {"keras": 2}
-    rows = ledger(run, tmp_path, "toy", YEAR)
+    rows = ledger("toy", YEAR)
     assert rows["a"]["ledger"] == "ok"
     assert rows["a"]["reason"].startswith("an earlier version was read: ")
     assert f"{TODAY}" in rows["a"]["reason"]
@@ -69,6 +69,7 @@ def test_an_earlier_version_is_counted_and_said_until_the_listed_one_comes(run: 
     for form in ("table", "markdown", "json"):
         assert EARLIER in " ".join(run("report", "toy", YEAR, "--format", form).out.split())
     assert "早于所列版本" in run("report", "toy", YEAR, "--lang", "zh").out
+    assert run("report", "toy", YEAR, "--out", tmp_path / "report").code == 0
     assert EARLIER in run("report", "--from", tmp_path / "report", "--format", "json").out
 
 
@@ -82,7 +83,7 @@ def test_status_counts_a_newer_pdf_as_one_to_fetch(run: Run) -> None:
 def test_the_listed_version_is_counted_once_it_is_here(changed: Toy, run: Run, tmp_path: Path) -> None:
     fetch_new(changed, run, tmp_path)
     assert counts(run) == {"keras": 1, "pytorch": 1}
-    assert ledger(run, tmp_path, "toy", YEAR)["a"]["reason"] == ""
+    assert ledger("toy", YEAR)["a"]["reason"] == ""
     assert "newer PDF" not in run("status", "toy", YEAR).out
 
 
@@ -114,4 +115,4 @@ def test_a_list_that_writes_pdfs_otherwise_calls_no_version_an_earlier_one(toy: 
     notes = [{"id": "a", "content": {"title": "A", "pdf": "https://openreview.net/pdf?id=a"}}]
     (tmp_path / "n.json").write_text(json.dumps(notes))
     assert run("add", "toy", YEAR, "--notes", tmp_path / "n.json", "--listed-on", "2190-01-01").code == 0
-    assert ledger(run, tmp_path, "toy", YEAR)["a"]["reason"] == ""
+    assert ledger("toy", YEAR)["a"]["reason"] == ""

@@ -2,12 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """Years outside are taken for typing errors."""
+
+
+def values_of(record: Any) -> tuple[Any, ...]:
+    """Give the fields of a dataclass in their order; `dataclasses.astuple` copies all they hold, which takes long."""
+    return tuple(getattr(record, one.name) for one in fields(record))
 
 
 class Status(StrEnum):

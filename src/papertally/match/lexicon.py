@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -142,7 +142,8 @@ def _within_a_word(part: str, names: Iterable[str]) -> bool:
 
 def _fingerprint(framework: Framework) -> str:
     told = ("why", "match", "no_match")  # what an alias says of itself decides nothing
-    aliases = [{k: v for k, v in asdict(one).items() if k not in told} for one in framework.aliases]
+    names = [one.name for one in fields(Alias) if one.name not in told]
+    aliases = [{name: getattr(one, name) for name in names} for one in framework.aliases]
     return _digest([framework.id, framework.substring, aliases])
 
 

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import Field, astuple, dataclass, fields, replace
+from dataclasses import Field, dataclass, fields, replace
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -24,6 +24,7 @@ from papertally.model import (
     LexiconInfo,
     Revision,
     Status,
+    values_of,
 )
 from papertally.report.columns import LEDGER, PAPERS, Column, names
 from papertally.report.csvfile import read_csv
@@ -85,8 +86,8 @@ def from_rows(ledger: Iterable[LedgerRow], papers: Iterable[PaperRow], lexicon: 
     """Make a snapshot of the workspace's rows; findings for frameworks outside the lexicon are left out."""
     known = {framework.id for framework in lexicon.frameworks}
     return Snapshot(
-        _frame([astuple(row) for row in ledger], LEDGER),
-        _frame([astuple(row) for row in papers if row.framework in known], PAPERS),
+        _frame([values_of(row) for row in ledger], LEDGER),
+        _frame([values_of(row) for row in papers if row.framework in known], PAPERS),
         lexicon,
     )
 

@@ -3,12 +3,13 @@
 import hashlib
 import json
 import sqlite3
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, fields
 
-from papertally.model import Listing, Note, Status
+from papertally.model import Listing, Note, Status, values_of
 
 _COLUMNS = "paper, title, number, status, status_raw, keywords, abstract, tldr, authors, pdf, modified, raw"
 """In the order of the fields of `Note`."""
+_FIELDS = tuple(one.name for one in fields(Note))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Listings:
 
     def save(self, listing: Listing) -> bool:
         """Store a listing inside the caller's transaction; False where the very same is there already."""
-        digest = hashlib.sha256(json.dumps([astuple(note) for note in listing.notes]).encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps([values_of(note) for note in listing.notes]).encode()).hexdigest()
         cursor = self._db.execute(
             "INSERT OR IGNORE INTO listing (venue, year, listed_on, source, digest) VALUES (?, ?, ?, ?, ?)",
             (listing.venue, listing.year, listing.listed_on, listing.source, digest),
@@ -62,7 +63,7 @@ class Listings:
 
     def has(self, venue: str, year: int, notes: tuple[Note, ...]) -> bool:
         """Say whether exactly these notes are already stored as a listing, of whatever date."""
-        digest = hashlib.sha256(json.dumps([astuple(note) for note in notes]).encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps([values_of(note) for note in notes]).encode()).hexdigest()
         return bool(
             self._db.execute(
                 "SELECT 1 FROM listing WHERE venue = ? AND year = ? AND digest = ?", (venue, year, digest)
@@ -83,14 +84,10 @@ class Listings:
 
 
 def _to_row(note: Note) -> tuple[object, ...]:
-    return astuple(replace(note, keywords=json.dumps(note.keywords), authors=json.dumps(note.authors)))  # type: ignore[arg-type] # the row holds lists as JSON
+    return tuple(json.dumps(value) if isinstance(value, tuple) else value for value in values_of(note))
 
 
 def _to_note(row: tuple[object, ...]) -> Note:
-    note = Note(*row)  # type: ignore[arg-type] # SQLite gives back what was stored
-    return replace(
-        note,
-        status=Status(note.status),
-        keywords=tuple(json.loads(str(note.keywords))),
-        authors=tuple(json.loads(str(note.authors))),
-    )
+    note = dict(zip(_FIELDS, row, strict=True))
+    lists = {name: tuple(json.loads(str(note[name]))) for name in ("keywords", "authors")}
+    return Note(**(note | lists | {"status": Status(str(note["status"]))}))  # type: ignore[arg-type] # as it was stored

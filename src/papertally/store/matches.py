@@ -4,9 +4,9 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
-from papertally.model import Ledger, Mention, tally
+from papertally.model import Ledger, Mention, tally, values_of
 from papertally.store.scope import Scope
 
 
@@ -79,7 +79,7 @@ class Matches:
         self._db.executemany(
             "INSERT INTO tally (file, framework, mentions, substring, body, appendix, refs, other, urls) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            ((key, name, *astuple(one)) for name, one in tallies.items()),
+            ((key, name, *values_of(one)) for name, one in tallies.items()),
         )
         self._db.execute("UPDATE text SET ruleset = ? WHERE file = ?", (stale.ruleset, key))
 

@@ -2,9 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 
-from papertally.model import Verdict, Zone
+from papertally.model import Verdict, Zone, values_of
 from papertally.store.scope import Scope
 
 HIT, NEAR = "hit", "near"
@@ -56,7 +56,7 @@ class Verdicts:
     def save(self, verdicts: Iterable[Given]) -> None:
         """Store verdicts; an annotator's newer verdict on an item takes the place of the older one."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(astuple, verdicts)
+            "INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(values_of, verdicts)
         )
 
     def of(self, scope: Scope) -> list[Given]:
@@ -92,7 +92,7 @@ class NearMisses:
         """Store what was found in a text; what other rules found there goes."""
         self._db.execute("DELETE FROM near_scan WHERE file = ?", (file,))
         self._db.execute("INSERT INTO near_scan VALUES (?, ?)", (file, rules))
-        self._db.executemany("INSERT INTO near VALUES (?, ?, ?, ?, ?, ?, ?)", (astuple(one)[1:] for one in found))
+        self._db.executemany("INSERT INTO near VALUES (?, ?, ?, ?, ?, ?, ?)", (values_of(one)[1:] for one in found))
 
     def of(self, venue: str, year: int, rules: str) -> list[Place]:
         """Give a year's near misses under these rules, also those of papers with a mention."""
