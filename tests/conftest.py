@@ -17,6 +17,15 @@ SHARED = ROOT.parent / "shared"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared material is not on this machine")
 
 
+LONG = ("demo", "snapshot", "resume", "real_papers", "pool", "cron", "cli", "download", "html")
+"""Files of tests that take longest; they go first, so that no process is left alone with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; the rest stays in its order."""
+    items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in LONG)
+
+
 @dataclass(frozen=True)
 class Result:
     code: int

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from papertally.extract.clean import clean
 from papertally.match import Alias, Framework, Matcher, Rule, patterns, surroundings
+from papertally.match.ordinary import words
 from tests.test_labels import SNIPPETS
 from tests.test_matcher import BY_ID, LEXICON, MATCHER, named
 
@@ -67,8 +68,17 @@ def test_letter_spaced_capitals_are_found(name: str, spaces: st.DataObject):
     if not name.isalpha():
         return
     gaps = spaces.draw(st.lists(st.sampled_from(["", " "]), min_size=len(name), max_size=len(name)))
-    typeset = "".join(char + gap for char, gap in zip(name.upper(), gaps, strict=True))
-    assert named(f"we use {typeset} here") >= named(f"we use {name.upper()} here")
+    typeset = "".join(char + gap for char, gap in zip(name.upper(), gaps, strict=True)).strip()
+    pieces = typeset.lower().split()
+    if len(pieces) > 1 and words().issuperset(pieces):
+        assert ID_OF[name] not in named(f"we use {typeset} here"), "the words of a heading, such as TENSOR FLOW"
+    else:
+        assert named(f"we use {typeset} here") >= named(f"we use {name.upper()} here")
+
+
+@pytest.mark.parametrize(("text", "found"), [("T ENSOR F LOW", True), ("TENSOR FLOW", False), ("TENSORF LOW", True)])
+def test_two_words_in_capitals_are_no_name_in_small_caps(text: str, found: bool) -> None:
+    assert ("tensorflow" in named(f"3.2 OPTICAL {text} FIELDS")) == found
 
 
 @given(before=st.sampled_from("aZ9_é-( 中\n"), after=st.sampled_from("aZ9_é-) 中\n"))

@@ -244,7 +244,9 @@ def test_a_population_of_which_no_paper_is_known_is_refused_with_the_reason(toy:
     server, catalogue = toy
     catalogue.notes = [v1("one", content={"pdf": "/pdf/a.pdf"})]
     assert "no paper" in refused(run("fetch", "toy", 2018, "--population", "accepted"))
-    assert "no paper is known to be accepted" in refused(run("report", "toy", 2018, "--population", "accepted"))
+    told = refused(run("report", "toy", 2018, "--population", "accepted"))
+    assert "no paper is known to be accepted" in told
+    assert "papertally add toy 2018 --statuses FILE" in told
     assert server.downloads() == []
     (tmp_path / "s.csv").write_text("id,status\none,Poster\n")
     assert run("add", "toy", 2018, "--statuses", tmp_path / "s.csv").code == 0

@@ -152,12 +152,7 @@ def make_report(
     if question.statuses:
         ledger = ledger[ledger["status"].isin([str(status) for status in question.statuses])]
         if ledger.empty:
-            known_papers = int((snapshot.ledger["status"] != Status.UNKNOWN).sum())
-            why = f"of {known_papers:,} papers the decision is known" if known_papers else "no decision is known"
-            raise UsageError(
-                f"no paper is known to be {' or '.join(question.statuses)}: {why}; `papertally add VENUE YEAR "
-                "--statuses FILE` takes decisions from elsewhere"
-            )
+            raise _nobody(snapshot, question)
     years = tuple(
         _year(
             venue, year, snapshot.ledger, ledger[(ledger["venue"] == venue) & (ledger["year"] == year)], question.zone
@@ -170,6 +165,17 @@ def make_report(
     shown, rare = _choose(snapshot, question, years, papers)
     return Report(
         snapshot, question, years, ledger, found, papers, counts, shown, rare, tuple(warnings), display=display
+    )
+
+
+def _nobody(snapshot: Snapshot, question: Question) -> UsageError:
+    """Say that no paper is known to be of the population, and how its decisions may be had."""
+    known = int((snapshot.ledger["status"] != Status.UNKNOWN).sum())
+    why = f"of {known:,} papers the decision is known" if known else "no decision is known"
+    venue, year = snapshot.years()[-1]
+    return UsageError(
+        f"no paper is known to be {' or '.join(question.statuses)}: {why}; `papertally add {venue} {year} --statuses "
+        "FILE` takes decisions from elsewhere"
     )
 
 
