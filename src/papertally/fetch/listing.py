@@ -82,8 +82,8 @@ class Lister:
         )
 
     def _whole(self, invitation: str) -> list[RawNote]:
-        """List an invitation again until its pages add up; what comes alike each time is taken, and told."""
-        reason, tries = "", list[dict[str, RawNote] | None]()
+        """List an invitation again until its pages add up: a listing is stored whole or not at all."""
+        reason = ""
         for _ in range(_TRIES):
             try:
                 notes = self._once(invitation)
@@ -95,12 +95,7 @@ class Lister:
                 )
             except MovedError as error:
                 reason = str(error)
-                tries.append(error.notes)
             _log.info("%s: %s; listing it again", invitation, reason)
-        last = tries[-1] if tries else None
-        if last and len(tries) == _TRIES and all(notes is not None and notes.keys() == last.keys() for notes in tries):
-            self._tell(f"the listing does not add up ({reason}), {_TRIES} times alike: the {len(last):,} are kept")
-            return list(last.values())
         raise NotListedError(f"{self._base}: {reason}, {_TRIES} times: try again later")
 
     def _once(self, invitation: str) -> list[RawNote]:

@@ -8,17 +8,10 @@ from papertally.fetch.answers import NotListedError
 from papertally.fetch.http import Client
 
 RawNote = dict[str, Any]
-_SHARE_LACKING = 0.01
-"""A count may say more notes by this share than ever come, or by one, as where some are hidden."""
 
 
 class MovedError(Exception):
     """The pages do not add up: entries moved while they were read, or the server is in error."""
-
-    def __init__(self, words: str, notes: dict[str, RawNote] | None = None) -> None:
-        super().__init__(words)
-        self.notes = notes
-        """By id, where they may be all there are if they come alike again."""
 
 
 class _CursorIgnoredError(Exception):
@@ -105,13 +98,11 @@ class Pages:
         count = next((page.count for page in read if page.count is not None), None)
         if count is None:
             count = self._checked_end(by_id)
-        hidden = 0 if count is None else count - len(by_id) - unnamed
-        near_all = hidden <= max(1, _SHARE_LACKING * len(by_id)) and 2 * hidden < len(by_id)
         if twice := len(notes) - len(by_id):
-            raise MovedError(f"it listed {twice:,} notes twice", by_id if near_all else None)
+            raise MovedError(f"it listed {twice:,} notes twice")
         lacking = unnamed if count is None else count - len(notes)
         if not 0 <= lacking <= unnamed:
-            raise MovedError(f"it counts {count:,} notes but listed {len(notes):,}", by_id if near_all else None)
+            raise MovedError(f"it counts {count:,} notes but listed {len(notes):,}")
         return notes, lacking
 
     def _checked_end(self, known: dict[str, RawNote]) -> int | None:
