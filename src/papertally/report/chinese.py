@@ -211,8 +211,8 @@ CHINESE = {
     "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count may be up to {missing} "
     "higher by these; {unread} papers that could not be read are left out of this.": "{mark} {year} 年不完整：{listed} 篇{which}中有 "
     "{missing} 篇未获取，每个计数因此最多可能再高 {missing}；无法读取的 {unread} 篇论文不在此列。",
-    "Warning: {year}: {unread} papers could not be read (the ledger says why), beside {readable} that could; the shares "
-    "are of the latter alone.": "警告：{year} 年：{unread} 篇论文无法读取（原因见台账），可读的有 {readable} 篇；比例仅就可读论文而言。",
+    "Warning: {year}: papers that could not be read: {unread} (the ledger says why), beside {readable} that could; the "
+    "shares are of the latter alone.": "警告：{year} 年：{unread} 篇论文无法读取（原因见台账），可读的有 {readable} 篇；比例仅就可读论文而言。",
     "Warning: {names}: such a substring also stands in other words or for other things, so that its count says nothing of "
     "the software; there is no sentence to quote of it.": "警告：{names}：这样的子串也出现在其他词语中或另有所指，其计数不能说明"
     "软件的提及情况，因此不提供可引用的句子。",

@@ -122,8 +122,8 @@ def _unreadable(report: Report) -> list[str]:
     """Warn of years of which many papers were at hand but could not be read, or have no PDF."""
     return [
         report.say(
-            "Warning: {year}: {unread} papers could not be read (the ledger says why), beside {readable} that could; "
-            "the shares are of the latter alone.",
+            "Warning: {year}: papers that could not be read: {unread} (the ledger says why), beside {readable} that "
+            "could; the shares are of the latter alone.",
             year=year.year, unread=number(year.unread), readable=number(year.readable),
         )
         for year in report.years
