@@ -202,7 +202,8 @@ def test_a_year_of_which_many_papers_could_not_be_read_is_warned_of(
     run: Run, tmp_path: Path, empty: int, is_warned: bool
 ) -> None:
     folder = make_snapshot(tmp_path / "in", {2018: {"ok": 100 - empty, "empty": empty}}, {"keras": {2018: 30}})
-    warning = f"Warning: 2018: papers that could not be read: {empty} (the ledger says why), beside {100 - empty} that could"
+    unread = f"papers that could not be read: {empty} (the ledger says why), beside {100 - empty} that could"
+    warning = f"Warning: 2018: {unread}"
     for form in ("table", "markdown", "json"):
         assert (warning in squeezed(run("report", "--from", folder, "--format", form).out)) is is_warned
     assert warning not in noticed(run, folder, "--zone", "front")
