@@ -727,7 +727,7 @@ class TestRemove:
         path = write(tmp_path / "one.txt")
         done(run("add", *MINE, path, "--copy"))
         done(run("remove", *MINE))
-        assert "1 files added" in done(run("add", *MINE, path, "--copy"))
+        assert "1 file added" in done(run("add", *MINE, path, "--copy"))
         assert set(ledger(workspace)) == {"one"}
 
     def test_other_years_and_venues_stay(self, run: Run, tmp_path: Path, workspace: Path) -> None:

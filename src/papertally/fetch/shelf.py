@@ -8,7 +8,7 @@ from pathlib import Path
 
 from papertally.errors import WorkspaceError
 from papertally.fetch.found import Found, Remarks
-from papertally.fetch.names import NoteFinder, disk_name
+from papertally.fetch.names import NoteFinder, counted, disk_name
 from papertally.model import Revision, SourceFile
 from papertally.store import Workspace
 from papertally.store.files import StoredFile
@@ -34,15 +34,15 @@ class Added(Remarks):
         """Say what was done in a line."""
         if not (self.new or self.changed or self.listing_is_new):
             return self._nothing()
-        parts = [f"{self.new:,} files added"]
+        parts = [f"{counted(self.new, 'file')} added"]
         parts += [f"{self.changed:,} changed"] if self.changed else []
-        parts += [f"{self.known:,} were there already"] if self.known else []
+        parts += [f"{self.known:,} known already"] if self.known else []
         parts += ["the listing stored"] if self.listing_is_new else []
         return ", ".join(parts)
 
     def _nothing(self) -> str:
         if self.known:
-            return f"nothing new: all {self.known:,} files are there already"
+            return f"nothing new: {counted(self.known, 'file')} known already"
         if self.listing_is_known:
             return "nothing new: the listing is there already"
         return "nothing added: there is no PDF or .txt file in what was named"
