@@ -71,6 +71,7 @@ def test_help_lists_the_commands_in_groups(run: Run) -> None:
             names.append(match[1])
     assert found == COMMANDS
     assert set(group.commands) == set(EACH_COMMAND)
+    assert "..." not in text[text.index("Everyday:") :]  # no summary is cut off
 
 
 @pytest.mark.parametrize("name", EACH_COMMAND)

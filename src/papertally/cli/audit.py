@@ -69,7 +69,7 @@ def audit(
     sheet_in: Path | None,
     **options: Any,
 ) -> None:
-    """Judge by hand a random sample of mentions, and see how far the counts can be trusted.
+    """Judge a random sample of mentions by hand, and get an error rate.
 
     Each mention is shown in its sentence, and you answer: u(se), m(ention), o(ther: not the software), ?(unsure),
     b(ack), q(uit). Then come near misses (split names, typing slips, code) in papers without a mention. Answers are

@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 @click.option("--format", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @shared_options
 def diff(a: str, b: str, **options: Any) -> None:
-    """Say which papers came, went or are read otherwise between two report folders, and why.
+    """Say which papers came, went or are read otherwise between two report folders.
 
     A and B are folders that `report --out` wrote, or names of bundled ones. Only years that both hold are compared.
-    A reason is population, lexicon, readable, revision, engine or text. A folder holds all papers, whatever its report
-    was asked for; where A and B were asked otherwise, a line says so.
+    Each paper has its reason: population, lexicon, readable, revision, engine or text. A folder holds all papers,
+    whatever its report was asked for; where A and B were asked otherwise, a line says so.
     """
     from papertally.report.diff import compare_folders
     from papertally.report.question import Question

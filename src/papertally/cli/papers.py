@@ -194,7 +194,10 @@ def login(context: click.Context, /, forget: bool, **options: Any) -> None:
 @shared_options
 @click.pass_context
 def venues(context: click.Context, /, **options: Any) -> None:
-    """List the venues and years that can be fetched, with the submissions of the last listing."""
+    """List the venues and years that can be fetched.
+
+    Beside each year stand the submissions of its last listing, where there is one.
+    """
     settings = make_settings(context, options)
     for line in stored.venue_lines(settings):
         click.echo(line)
