@@ -21,7 +21,6 @@ from papertally.report.compare import (
     cochran_armitage,
     compare,
     explain,
-    growth,
     holm,
     newcombe,
     pooled_p,
@@ -362,14 +361,7 @@ def test_a_gap_between_years_counts_as_long_as_it_is(tmp_path: Path) -> None:
     assert one.slope == pytest.approx(0.05)
 
 
-# Growth and the file
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "grown"), [(998, 1589, 591 / 998), (4, 2, -0.5), (3, 3, 0), (0, 5, None), (0, 0, None)]
-)
-def test_growth_is_a_fraction_of_what_was_before(before: int, after: int, grown: float | None) -> None:
-    assert growth(before, after) == grown
+# The file
 
 
 def test_changes_csv_has_its_columns_and_reads_back(tmp_path: Path) -> None:

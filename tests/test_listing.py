@@ -28,7 +28,6 @@ __all__ = ["clock"]
 
 JsonNote = dict[str, Any]
 TODAY = datetime.now(UTC).date()
-NEXT_YEAR = TODAY.year + 1
 VENUES = """
 [toy]
 2018 = { api = "v1", invitations = ["toy/2018/-/Blind", "toy/2018/-/Withdrawn_Submission"], decisions = "replies" }

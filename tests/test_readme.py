@@ -89,7 +89,7 @@ def test_the_table_and_the_chart_of_the_readme_are_fresh(tmp_path: Path, run: Ru
 def test_the_exit_codes_of_the_readme_are_those_of_the_errors() -> None:
     codes = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
     raised = {item.exit_code for item in vars(errors).values() if isinstance(item, type) and hasattr(item, "exit_code")}
-    assert codes == raised | {0}
+    assert codes == raised | {0, errors.INTERRUPTED}
 
 
 def test_every_option_that_the_readme_names_exists() -> None:

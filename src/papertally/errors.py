@@ -2,6 +2,9 @@
 
 from typing import ClassVar
 
+INTERRUPTED = 130
+"""The exit code of a run that Ctrl-C or SIGTERM stopped; `KeyboardInterrupt` is its exception. Progress is kept."""
+
 
 class PapertallyError(Exception):
     """A failure that the user can understand and act on; its text is one line."""
@@ -55,9 +58,3 @@ class QuotaError(PapertallyError):
 
 class DiskFullError(QuotaError):
     """The workspace's disk has no room for more; what was fetched is kept."""
-
-
-class InterruptedRunError(PapertallyError):
-    """Stopped by Ctrl-C or SIGTERM; progress is kept."""
-
-    exit_code = 130

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from papertally.bundled import data_folder
-from papertally.errors import FailureShareError, PapertallyError, QuotaError, ServiceError, UsageError
+from papertally.errors import INTERRUPTED, FailureShareError, PapertallyError, QuotaError, ServiceError, UsageError
 from papertally.model import FAILED, Ledger, Listing
 from papertally.progress import SILENT, Progress
 from papertally.settings import Settings
@@ -46,7 +46,7 @@ def writing(settings: Settings, command: str) -> Iterator[Workspace]:
             code, outcome = 0, "done"
             raise
         except KeyboardInterrupt:
-            code, outcome = 130, "interrupted"
+            code, outcome = INTERRUPTED, "interrupted"
             raise
         except PapertallyError as error:
             code, outcome = error.exit_code, str(error)

@@ -11,6 +11,7 @@ import click
 from papertally import __version__
 from papertally.cli import audit, diff, everyday, papers, report, search, stages, trust
 from papertally.cli.endings import ending
+from papertally.errors import INTERRUPTED
 from papertally.fetch.stop import on_signals
 
 _SECTIONS = {
@@ -81,7 +82,7 @@ def _run() -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return _fail("interrupted; what was done is kept, run the same command again to go on", 130)
+        return _fail("interrupted; what was done is kept, run the same command again to go on", INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from papertally.extract.clean import clean, letters
 
-ENGINES = ("pdfium", "pdfminer")
 _HEADER_WITHIN = 1024
 """Where `%PDF-` has to stand, in bytes from the file's start."""
 _PDFIUM_WRONG_PASSWORD, _PDFIUM_UNKNOWN_SECURITY = 4, 5

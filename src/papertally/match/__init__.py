@@ -1,7 +1,7 @@
 """Which frameworks a paper mentions: `frameworks.toml` to rules, text to mentions."""
 
 from papertally.match.lexicon import MATCHER_VERSION, Alias, Framework, Kind, Lexicon, Rule
-from papertally.match.matcher import Matcher, PreparedText
+from papertally.match.matcher import Matcher
 from papertally.match.reading import load_lexicon
 
 __all__ = [
@@ -11,7 +11,6 @@ __all__ = [
     "Kind",
     "Lexicon",
     "Matcher",
-    "PreparedText",
     "Rule",
     "load_lexicon",
 ]

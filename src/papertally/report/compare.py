@@ -148,11 +148,6 @@ def cochran_armitage(
     return excess / spread, z, _two_sided(z)
 
 
-def growth(before: int, after: int) -> float | None:
-    """Give the change as a fraction of what was before; None where nothing was."""
-    return (after - before) / before if before else None
-
-
 def compared_years(report: Report) -> list[tuple[Year, Year]]:
     """Give the pairs that are compared: neighbours in the report, and first with last, each once.
 

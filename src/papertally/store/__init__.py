@@ -19,26 +19,22 @@ from papertally.store.files import Files
 from papertally.store.inputs import Inputs
 from papertally.store.ledger import LedgerRow, PaperRow, Tables
 from papertally.store.listings import Listings
-from papertally.store.lock import Holder, RunLock
-from papertally.store.matches import Matches, Stale
-from papertally.store.runs import Run, Runs
+from papertally.store.lock import RunLock
+from papertally.store.matches import Matches
+from papertally.store.runs import Runs
 from papertally.store.scope import Scope
 from papertally.store.seen import Seen
-from papertally.store.texts import Pending, Texts
+from papertally.store.texts import Texts
 from papertally.store.verdicts import Given, NearMisses, Place, Verdicts
 
 __all__ = [
     "DatabaseError",
     "Given",
-    "Holder",
     "LedgerRow",
     "PaperRow",
-    "Pending",
     "Place",
-    "Run",
     "RunLock",
     "Scope",
-    "Stale",
     "Workspace",
 ]
 

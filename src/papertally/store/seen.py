@@ -23,12 +23,3 @@ class Seen:
         """Give a fact; None where none is stored."""
         row = self._db.execute("SELECT value FROM seen WHERE name = ?", (name,)).fetchone()
         return json.loads(row[0]) if row else None
-
-    def when(self, name: str) -> str:
-        """Say when a fact was stored (UTC, ISO); empty where none is."""
-        row = self._db.execute("SELECT seen_on FROM seen WHERE name = ?", (name,)).fetchone()
-        return str(row[0]) if row else ""
-
-    def forget(self, name: str) -> None:
-        """Remove a fact."""
-        self._db.execute("DELETE FROM seen WHERE name = ?", (name,))
