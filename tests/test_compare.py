@@ -18,12 +18,8 @@ from papertally.report.compare import (
     Comparison,
     Verdict,
     changes_table,
-    cochran_armitage,
     compare,
     explain,
-    holm,
-    newcombe,
-    pooled_p,
     trends,
     verdict_of,
 )
@@ -31,6 +27,7 @@ from papertally.report.counts import Report, make_report
 from papertally.report.csvfile import read_csv, to_csv
 from papertally.report.question import Question
 from papertally.report.snapshot import from_folder
+from papertally.report.statistics import cochran_armitage, holm, newcombe, pooled_p
 from tests.conftest import ROOT
 from tests.test_snapshot import BUNDLED, Ledgers, make_snapshot
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from papertally.report.intervals import wilson_of_listing
+from papertally.report.statistics import wilson_of_listing
 from tests.conftest import FILLER, SHARED, Run, make_pdf, needs_shared
 from tests.test_listing import Toy, brings_pdfs, refused, serving, v2
 

@@ -23,7 +23,7 @@ from papertally.bundled import data_folder
 from papertally.match import load_lexicon
 from papertally.match.run import fingerprints
 from papertally.report.columns import COUNTS, LEDGER, PAPERS, names
-from papertally.report.intervals import wilson
+from papertally.report.statistics import wilson
 from papertally.store import Scope, Workspace
 from tests.conftest import FILLER, Run, make_pdf
 from tests.test_snapshot import BUNDLED, make_snapshot

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 
 from papertally.audit.stock import Stratum
-from papertally.report.intervals import wilson
+from papertally.report.statistics import wilson
 
 Paper = tuple[Stratum, int]
 """A year and framework, and the file of a paper."""

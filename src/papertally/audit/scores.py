@@ -8,7 +8,7 @@ from papertally.audit.papers import share_right
 from papertally.audit.stock import Stock, Stratum
 from papertally.match import Lexicon
 from papertally.model import Agreement, Audit, AuditFigures, Status, Verdict
-from papertally.report.intervals import wilson, wilson_of_listing
+from papertally.report.statistics import wilson, wilson_of_listing
 from papertally.store import Given, Place, Scope, Workspace
 from papertally.store.verdicts import HIT, NEAR
 

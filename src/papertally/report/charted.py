@@ -8,8 +8,8 @@ from math import isnan, nan
 from papertally.model import FrameworkInfo
 from papertally.report.counts import Report, Year
 from papertally.report.display import Chart, Measure
-from papertally.report.intervals import wilson
 from papertally.report.numbers import ARROW, UNKNOWN, number
+from papertally.report.statistics import wilson
 
 _MOST_LINES = 8
 """With more lines than these in one plot, each framework gets a small one of its own."""

@@ -1,22 +1,18 @@
-"""Compare the years of a report: differences of shares with intervals and tests, and trends.
-
-scipy would weigh more than all the rest of the program; the tests compare with statsmodels.
-"""
+"""Compare the years of a report: differences of shares with intervals and tests, and trends."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import pairwise
-from math import erfc, hypot, sqrt
 from typing import TYPE_CHECKING, Any
 
 from papertally.report.columns import CHANGES, names
 from papertally.report.counts import Report, Year
 from papertally.report.display import told
-from papertally.report.intervals import wilson
 from papertally.report.numbers import signed
+from papertally.report.statistics import cochran_armitage, holm, newcombe, pooled_p
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,71 +77,6 @@ class Trend:
     """By Holm over the frameworks; a family apart from that of the comparisons."""
     family: int
     verdict: Verdict
-
-
-def newcombe(papers_from: int, readable_from: int, papers_to: int, readable_to: int) -> tuple[float, float]:
-    """Give the 95 % interval of the second share minus the first; both readable must be positive.
-
-    Source: R. G. Newcombe, Interval estimation for the difference between independent proportions (1998), method 10:
-    the hybrid of two Wilson score intervals, without continuity correction.
-    """
-    first, second = papers_from / readable_from, papers_to / readable_to
-    first_low, first_high = wilson(papers_from, readable_from)
-    second_low, second_high = wilson(papers_to, readable_to)
-    change = second - first
-    return change - hypot(second - second_low, first_high - first), change + hypot(
-        second_high - second, first - first_low
-    )
-
-
-def pooled_p(papers_from: int, readable_from: int, papers_to: int, readable_to: int) -> float:
-    """Give p of the two-sided z test with pooled variance; 1 where all papers mention it, or none does."""
-    pooled = (papers_from + papers_to) / (readable_from + readable_to)
-    error = sqrt(pooled * (1 - pooled) * (1 / readable_from + 1 / readable_to))
-    change = papers_to / readable_to - papers_from / readable_from
-    return _two_sided(change / error) if error else 1.0
-
-
-def _two_sided(z: float) -> float:
-    return erfc(abs(z) / sqrt(2))
-
-
-def holm(values: Sequence[float]) -> list[float]:
-    """Adjust p values, in their order, for all of them being looked at.
-
-    Source: S. Holm, A simple sequentially rejective multiple test procedure (1979).
-
-    >>> holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
-    """
-    adjusted, least = [0.0] * len(values), 0.0
-    for rank, place in enumerate(sorted(range(len(values)), key=values.__getitem__)):
-        least = max(least, min(1.0, (len(values) - rank) * values[place]))
-        adjusted[place] = least
-    return adjusted
-
-
-def cochran_armitage(
-    scores: Sequence[float], papers: Sequence[int], readable: Sequence[int]
-) -> tuple[float, float, float]:
-    """Give slope per score, z and two-sided p of a trend in shares; (0, 0, 1) where there can be none.
-
-    Sources: W. G. Cochran, Some methods for strengthening the common chi-squared tests (1954); P. Armitage, Tests for
-    linear trends in proportions and frequencies (1955). The variance is the binomial one, as in R's prop.trend.test.
-    """
-    total = sum(readable)
-    if not total:
-        return 0.0, 0.0, 1.0
-    share = sum(papers) / total
-    middle = sum(n * score for n, score in zip(readable, scores, strict=True)) / total
-    # about the mean, because sums of squared years would lose digits
-    spread = sum(n * (score - middle) ** 2 for n, score in zip(readable, scores, strict=True))
-    variance = share * (1 - share) * spread
-    if variance <= 0:
-        return 0.0, 0.0, 1.0
-    excess = sum((k - n * share) * (score - middle) for k, n, score in zip(papers, readable, scores, strict=True))
-    z = excess / sqrt(variance)
-    return excess / spread, z, _two_sided(z)
 
 
 def compared_years(report: Report) -> list[tuple[Year, Year]]:

@@ -6,8 +6,8 @@ from papertally.model import FrameworkInfo
 from papertally.report import cells, words
 from papertally.report.compare import Comparison, Trend, Verdict, compare, compared_years, explain, trends, written_p
 from papertally.report.counts import Report, Year
-from papertally.report.intervals import wilson, wilson_of_listing
 from papertally.report.numbers import ARROW, UNKNOWN, percent, signed
+from papertally.report.statistics import wilson, wilson_of_listing
 
 _FEWEST_EXPECTED = 5
 

@@ -22,10 +22,10 @@ from papertally.model import (
 from papertally.report.columns import COUNTS, names
 from papertally.report.display import Display
 from papertally.report.hits import KEYS, hits
-from papertally.report.intervals import wilson, wilson_of_listing
 from papertally.report.parts import Part, uneven_parts
 from papertally.report.question import Question, check_frameworks, check_terms, check_zone
 from papertally.report.snapshot import Snapshot
+from papertally.report.statistics import wilson, wilson_of_listing
 
 if TYPE_CHECKING:
     import pandas as pd

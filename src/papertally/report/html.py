@@ -17,9 +17,9 @@ from papertally.report.chart import narrow
 from papertally.report.counts import Report, Year
 from papertally.report.display import Language, told
 from papertally.report.document import Block, Kind, Paragraph, Table, document
-from papertally.report.intervals import wilson
 from papertally.report.method import METHOD_TITLE, command, method_box
 from papertally.report.numbers import ARROW, NO_BREAK, UNKNOWN, number, percent
+from papertally.report.statistics import wilson
 
 if TYPE_CHECKING:
     from jinja2 import Template

@@ -11,8 +11,8 @@ from papertally.report.cells import change_interval
 from papertally.report.compare import Comparison, Verdict, explain, first_to_last
 from papertally.report.counts import Report, Year
 from papertally.report.display import told
-from papertally.report.intervals import wilson
 from papertally.report.numbers import number, percent, signed
+from papertally.report.statistics import wilson
 
 _MOST_SENTENCES = 3
 _MENTIONED = {
