@@ -25,7 +25,7 @@ from papertally.report.hits import KEYS, hits
 from papertally.report.parts import Part, uneven_parts
 from papertally.report.question import Question, check_frameworks, check_terms, check_zone
 from papertally.report.snapshot import Snapshot
-from papertally.report.statistics import wilson, wilson_of_listing
+from papertally.report.statistics import wilson
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -229,24 +229,6 @@ def _papers(snapshot: Snapshot, found: pd.DataFrame, years: tuple[Year, ...]) ->
     papers = found.groupby(["year", "framework"]).size().to_dict()
     names_ = [framework.id for framework in snapshot.lexicon.frameworks]
     return {(year.year, name): int(papers.get((year.year, name), 0)) for year in years for name in names_}
-
-
-def incomplete_shares(report: Report) -> list[tuple[Year, FrameworkInfo, dict[str, float]]]:
-    """Give the intervals of the shown frameworks in incomplete years: low, high, and those of the whole listing.
-
-    The latter are left out where the papers read are no random part of it.
-    """
-    rows = []
-    for year in report.years:
-        for framework in report.shown if not year.complete and year.readable else ():
-            papers = report.papers(framework.id, year)
-            low, high = wilson(papers, year.readable)
-            ends = {"low": low, "high": high}
-            if year.is_sample:
-                listing_low, listing_high = wilson_of_listing(papers, year.readable, year.listed)
-                ends |= {"listing_low": listing_low, "listing_high": listing_high}
-            rows.append((year, framework, ends))
-    return rows
 
 
 def _counts(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from papertally.report.compare import changes_table, trends
 from papertally.report.compared import change_notes
-from papertally.report.counts import Report, Year, incomplete_shares
+from papertally.report.counts import Report, Year
+from papertally.report.incomplete import incomplete_shares
 from papertally.report.notices import notices
 from papertally.report.published import fitting
 from papertally.report.readings import Reading, readings

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from papertally.model import FrameworkInfo, Revision, Rule, Status
+from papertally.model import Rule, Status
 from papertally.report import words
-from papertally.report.counts import Report, Year, incomplete_shares
+from papertally.report.counts import Report
 from papertally.report.display import told
-from papertally.report.numbers import number, percent
+from papertally.report.incomplete import incomplete_years
+from papertally.report.numbers import number
 
 _MOST_WITHOUT = 0.05
 """A larger share of papers without a readable text, or of listing entries without an abstract, is warned of."""
+_LONGER = 1.1
+"""A median page count that differs by this factor from the smallest is told."""
 
 
 def notices(report: Report) -> list[str]:
@@ -23,11 +26,7 @@ def notices(report: Report) -> list[str]:
     return [
         *_of_the_snapshot(report),
         *_silent(report),
-        *(_incomplete(report, year) for year in report.years if not year.complete),
-        *_samples(report),
-        *_parts(report),
-        *_by_hand(report),
-        *_bounds(report),
+        *incomplete_years(report),
         *unread,
         *_unreadable(report),
         *_in_other_words(report),
@@ -77,47 +76,6 @@ def _silent(report: Report) -> list[str]:
     ]  # fmt: skip
 
 
-def _incomplete(report: Report, year: Year) -> str:
-    """Say how much higher an incomplete year's counts may be, and which papers this leaves out."""
-    values = {
-        "mark": words.INCOMPLETE_MARK,
-        "year": year.year,
-        "missing": number(year.missing),
-        "listed": number(year.listed),
-        "which": words.of_which(report),
-    }
-    if not year.unread:
-        return report.say(
-            "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count may be up to "
-            "{missing} higher.",
-            **values,
-        )
-    return report.say(
-        "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count may be up to {missing} "
-        "higher by these; {unread} papers that could not be read are left out of this.",
-        unread=number(year.unread),
-        **values,
-    )
-
-
-def _samples(report: Report) -> list[str]:
-    """Say of incomplete years that what was read is a random sample, and what the two intervals are."""
-    years = report.say(", ").join(
-        str(year.year)
-        for year in report.years
-        if year.readable and not year.complete and year.is_sample and year.revision != Revision.UNKNOWN
-    )
-    if not years or report.question.zone == "front":
-        return []
-    return [
-        report.say(
-            "{years}: the papers read are a random sample, as papers are fetched in an order fixed by a hash of their "
-            "ids. The interval for the whole listing is Wilson's with n(N−1)/(N−n) in place of n, of N listed.",
-            years=years,
-        )
-    ]
-
-
 def _unreadable(report: Report) -> list[str]:
     """Warn of years of which many papers were at hand but could not be read, or have no PDF."""
     return [
@@ -133,94 +91,14 @@ def _unreadable(report: Report) -> list[str]:
 
 def _in_other_words(report: Report) -> list[str]:
     """Warn of names that were asked for although a substring of them counts other words."""
-    if report.question.rule != Rule.SUBSTRING:
-        return []
+    asked = report.question.frameworks if report.question.rule == Rule.SUBSTRING else ()
     known = {one.id: one for one in report.snapshot.lexicon.frameworks}
-    asked = [known[name] for name in dict.fromkeys(report.question.frameworks) if known[name].ambiguous]
-    if not asked:
-        return []
-    return [
-        report.say(
-            "Warning: {names}: such a substring also stands in other words or for other things, so that its count says "
-            "nothing of the software; there is no sentence to quote of it.",
-            names=report.say(", ").join(one.name for one in asked),
-        )
-    ]
-
-
-def _by_hand(report: Report) -> list[str]:
-    """Warn of incomplete years whose papers were not fetched in random order, but added."""
-    years = report.say(", ").join(str(year.year) for year in report.years if year.revision == Revision.UNKNOWN
-                                  and not year.complete and year.readable and year.is_sample)  # fmt: skip
-    if not years:
-        return []
-    return [
-        report.say(
-            "Warning: {years}: papers that were added by hand tell of the whole listing only where they are a random "
-            "sample of it.",
-            years=years,
-        )
-    ]
-
-
-def _bounds(report: Report) -> list[str]:
-    """Give the intervals and the bounds of the count for the frameworks shown in incomplete years."""
-    return [_bound(report, *row) for row in incomplete_shares(report)]
-
-
-def _bound(report: Report, year: Year, framework: FrameworkInfo, ends: dict[str, float]) -> str:
-    papers, plain = report.papers(framework.id, year), words.interval(report, ends["low"], ends["high"])
-    values = {
-        "year": words.year_label(year),
-        "framework": framework.name,
-        "papers": number(papers),
-        "most": number(papers + year.missing),
-        "readable": number(year.readable),
-        "share": percent(report.share(framework.id, year)),
-        "interval": plain,
-    }
-    if not year.is_sample:
-        return report.say(
-            "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}; {papers} to "
-            "{most} papers.",
-            **values,
-        )
-    return report.say(
-        "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, for {all_} "
-        "{whole}; {papers} to {most} papers.",
-        all_=words.whole(report),
-        whole=words.interval(report, ends["listing_low"], ends["listing_high"]),
-        **values,
+    names = [known[name].name for name in dict.fromkeys(asked) if known[name].ambiguous]
+    warning = told(
+        "Warning: {names}: such a substring also stands in other words or for other things, so that its count says "
+        "nothing of the software; there is no sentence to quote of it."
     )
-
-
-def _parts(report: Report) -> list[str]:
-    """Warn where the papers read of an incomplete year cannot stand for the others."""
-    refused = [
-        report.say(
-            "Warning: {year}: {count} of {listed} papers cannot be had (the ledger says why); the papers read are no "
-            "random part of the listing.",
-            year=year.year, count=number(year.refused), listed=number(year.listed),
-        )
-        for year in report.years
-        if not year.complete and not year.uneven and not year.is_sample
-    ]  # fmt: skip
-    return refused + [
-        report.say(
-            "Warning: {year}: the papers read are no random part of the listing ({parts}); the shares are theirs, and "
-            "say little of the rest.",
-            year=year.year,
-            parts=report.say(", ").join(
-                report.say(
-                    "{status} {here} of {listed}",
-                    status=report.say(words.STATUSES[part.status]), here=number(part.here), listed=number(part.listed),
-                )
-                for part in year.uneven
-            ),
-        )
-        for year in report.years
-        if year.uneven and not year.complete
-    ]  # fmt: skip
+    return [report.say(warning, names=report.say(", ").join(names))] if names else []
 
 
 def _versions(report: Report) -> list[str]:
@@ -249,21 +127,7 @@ def _mixtures(report: Report) -> list[str]:
     """Warn where versions, text engines or lengths of papers differ, because counts differ between them."""
     if report.question.zone == "front":
         return _bare(report)
-    lines = []
-    revisions = [year.revision for year in report.years if year.revision]
-    if "mixed" in revisions or len(set(revisions)) > 1:
-        which = report.say(", ").join(
-            report.say("{year} {revision}", year=year.year, revision=report.say(words.REVISIONS[year.revision]))
-            for year in report.years
-            if year.revision
-        )
-        lines.append(
-            report.say(
-                "Warning: different versions of the papers stand side by side ({which}); between a submitted and a "
-                "final version counts move by 8 to 32 %.",
-                which=which,
-            )
-        )
+    lines = _revisions(report)
     if any(year.versions_differ for year in report.years):
         lines.append(
             report.say(
@@ -273,12 +137,25 @@ def _mixtures(report: Report) -> list[str]:
         )
     engines = sorted({engine for year in report.years for engine in year.engines})
     if len(engines) > 1:
-        lines.append(
-            report.say(
-                "Warning: the texts come from different engines ({engines}).", engines=report.say(", ").join(engines)
-            )
-        )
+        names = report.say(", ").join(engines)
+        lines.append(report.say("Warning: the texts come from different engines ({engines}).", engines=names))
     return [*lines, *_lengths(report)]
+
+
+def _revisions(report: Report) -> list[str]:
+    """Warn where different versions of the papers are compared, within a year or between years."""
+    revisions = {year.year: year.revision for year in report.years if year.revision}
+    if "mixed" not in revisions.values() and len(set(revisions.values())) < 2:
+        return []
+    which = report.say(", ").join(
+        report.say("{year} {revision}", year=year, revision=report.say(words.REVISIONS[revision]))
+        for year, revision in revisions.items()
+    )
+    warning = told(
+        "Warning: different versions of the papers stand side by side ({which}); between a submitted and a final "
+        "version counts move by 8 to 32 %."
+    )
+    return [report.say(warning, which=which)]
 
 
 def _bare(report: Report) -> list[str]:
@@ -293,10 +170,6 @@ def _bare(report: Report) -> list[str]:
         for year, count in report.snapshot.without_abstract
         if count > _MOST_WITHOUT * listed.get(year, 0)
     ]  # fmt: skip
-
-
-_LONGER = 1.1
-"""A median page count that differs by this factor from the smallest is told."""
 
 
 def _lengths(report: Report) -> list[str]:
