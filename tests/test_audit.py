@@ -25,9 +25,10 @@ from papertally.audit.near import BARE, CODE, SLIP, SPLIT, NearFinder, slips
 from papertally.audit.papers import share_right
 from papertally.audit.sample import LEAST, allocate
 from papertally.audit.scores import kappa, settle, weighted
+from papertally.audit_model import Audit, AuditFigures, Verdict
 from papertally.match import load_lexicon
 from papertally.match.lexicon import Alias, Framework
-from papertally.model import Audit, AuditFigures, Status, Verdict
+from papertally.model import Status
 from papertally.report.audited import corrected
 from papertally.settings import Settings
 from papertally.store import RunLock, Scope, Workspace

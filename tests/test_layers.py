@@ -26,6 +26,7 @@ LAYERS = {
     **dict.fromkeys(STAGES, 2),
     "store": 1,
     "settings": 1,
+    "audit_model": 0,
     "bundled": 0,
     "model": 0,
     "progress": 0,

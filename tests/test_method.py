@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from papertally import __version__
+from papertally.audit_model import Audit, AuditFigures
 from papertally.bundled import snapshot_folder
-from papertally.model import Audit, AuditFigures, Counting, Revision, Rule, Status
+from papertally.model import Counting, Revision, Rule, Status
 from papertally.report.counts import Report, make_report
 from papertally.report.display import Display, Language
 from papertally.report.files import write_folder

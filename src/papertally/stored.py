@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from papertally.audit_model import Audit
 from papertally.bundled import data_folder
 from papertally.errors import LockedError, UsageError, WorkspaceError
-from papertally.model import Audit, FrameworkInfo, LexiconInfo, Status, Tally
+from papertally.model import FrameworkInfo, LexiconInfo, Status, Tally
 from papertally.progress import SILENT, Progress
 from papertally.settings import Settings
 from papertally.store import LedgerRow, PaperRow, Scope, Workspace

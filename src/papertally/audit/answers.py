@@ -1,6 +1,6 @@
 """What people are asked, and the words they may answer with."""
 
-from papertally.model import Verdict
+from papertally.audit_model import Verdict
 from papertally.store.verdicts import HIT, NEAR
 
 QUESTIONS = {

@@ -6,13 +6,14 @@ from itertools import combinations
 
 from papertally.audit.papers import share_right
 from papertally.audit.stock import Stock, Stratum
+from papertally.audit_model import Agreement, Audit, AuditFigures, Verdict
 from papertally.match import Lexicon
-from papertally.model import Agreement, Audit, AuditFigures, Status, Verdict
+from papertally.model import Status
 from papertally.report.statistics import wilson, wilson_of_listing
 from papertally.store import Given, Place, Scope, Workspace
 from papertally.store.verdicts import HIT, NEAR
 
-TRUE = (Verdict.USE, Verdict.MENTION)
+SOFTWARE = (Verdict.USE, Verdict.MENTION)
 """Verdicts that say that it is the software."""
 
 Labels = Mapping[str, Mapping[str, Verdict]]
@@ -58,7 +59,7 @@ def settle(verdicts: Iterable[Verdict]) -> Verdict:
     Where the majority says that it is, it is a use where more of them say use than mention.
     """
     votes = Counter(verdicts)
-    software = votes[Verdict.USE] + votes[Verdict.MENTION]
+    software = _software(votes)
     if software == votes[Verdict.OTHER]:
         return Verdict.UNSURE
     if software < votes[Verdict.OTHER]:
@@ -91,7 +92,7 @@ def agreements(labels: Labels) -> tuple[Agreement, ...]:
         pairs = [(by[first], by[second]) for by in labels.values() if first in by and second in by]
         if pairs:
             same = sum(one == other for one, other in pairs)
-            software = sum(_is_software(one) == _is_software(other) for one, other in pairs)
+            software = sum(_side(one) == _side(other) for one, other in pairs)
             found.append(Agreement(first, second, len(pairs), same, software, kappa(pairs)))
     return tuple(found)
 
@@ -116,36 +117,41 @@ def weighted(sizes: Mapping[Stratum, int], votes: Mapping[Stratum, tuple[int, in
 
 def _of_framework(stock: Stock, judged: Judged, labels: Labels, name: str) -> AuditFigures:
     own = {item: by for item, by in judged.items() if by[0].framework == name}
-    hits = _votes(own, HIT)
-    right, sure = hits[Verdict.USE] + hits[Verdict.MENTION], hits.total() - hits[Verdict.UNSURE]
+    own_labels = {item: labels[item] for item in own}
+    hits, misses = _votes(own, HIT), _votes(own, NEAR)
+    right, sure = _software(hits), _sure(hits)
     low, high = wilson(right, sure) if sure else (None, None)
-    near, votes = [place for place in stock.near if place.framework == name], _votes(own, NEAR)
+    near = sum(place.framework == name for place in stock.near)
     papers = len({place.file for place in stock.hits if place.framework == name})
-    true = votes[Verdict.USE] + votes[Verdict.MENTION]
-    missed, most = _missed(len(near), true, votes) if stock.scanned else (None, None)
+    missed, most = _missed(near, misses) if stock.scanned else (None, None)
+    papers_right, papers_low, papers_high = _papers(stock, own, name) or (None, None, None)
     return AuditFigures(
         name,
-        sum(place.framework == name for place in stock.hits),
-        *_counts(hits),
-        right / sure if sure else None,
-        low,
-        high,
-        papers,
-        len(near),
-        votes.total(),
-        true,
-        missed,
-        most,
-        *((_recall(papers, missed), _recall(papers, most)) if near else (None, None)),
-        *_people({item: labels[item] for item in own}),
-        *(_papers(stock, own, name) or (None, None, None)),
+        mentions=sum(place.framework == name for place in stock.hits),
+        **_counts(hits),
+        precision=right / sure if sure else None,
+        low=low,
+        high=high,
+        papers=papers,
+        near=near,
+        near_judged=misses.total(),
+        near_true=_software(misses),
+        missed=missed,
+        missed_high=most,
+        recall_view=_recall(papers, missed) if near else None,
+        recall_low=_recall(papers, most) if near else None,
+        annotators=_annotators(own_labels),
+        kappa=_mean_kappa(own_labels),
+        papers_right=papers_right,
+        papers_low=papers_low,
+        papers_high=papers_high,
     )
 
 
 def _papers(stock: Stock, own: Judged, name: str) -> tuple[float, float, float] | None:
     held = [(stock.stratum(place), place.file) for place in stock.hits if place.framework == name]
     judged = [
-        ((stock.stratum(place), place.file), verdict in TRUE)
+        ((stock.stratum(place), place.file), verdict in SOFTWARE)
         for place, verdict in own.values()
         if place.kind == HIT and verdict != Verdict.UNSURE
     ]
@@ -158,7 +164,7 @@ def _overall(stock: Stock, judged: Judged, labels: Labels, each: Sequence[AuditF
     for place, verdict in judged.values():
         if place.kind == HIT and verdict != Verdict.UNSURE:
             right, sure = votes.get(stock.stratum(place), (0, 0))
-            votes[stock.stratum(place)] = right + (verdict in TRUE), sure + 1
+            votes[stock.stratum(place)] = right + (verdict in SOFTWARE), sure + 1
     precision, low, high = weighted(sizes, votes) if votes else (None, None, None)
     known = [one for one in each if one.missed is not None]
     looked = any(one.near_judged for one in each)
@@ -167,44 +173,54 @@ def _overall(stock: Stock, judged: Judged, labels: Labels, each: Sequence[AuditF
     found = sum(one.papers for one in known)
     return AuditFigures(
         "",
-        len(stock.hits),
-        *_counts(_votes(judged, HIT)),
-        precision,
-        low,
-        high,
-        len({(place.file, place.framework) for place in stock.hits}),
-        len(stock.near),
-        sum(one.near_judged for one in each),
-        sum(one.near_true for one in each),
-        missed,
-        most,
-        _recall(found, missed),
-        _recall(found, most),
-        *_people(labels),
+        mentions=len(stock.hits),
+        **_counts(_votes(judged, HIT)),
+        precision=precision,
+        low=low,
+        high=high,
+        papers=len({(place.file, place.framework) for place in stock.hits}),
+        near=len(stock.near),
+        near_judged=sum(one.near_judged for one in each),
+        near_true=sum(one.near_true for one in each),
+        missed=missed,
+        missed_high=most,
+        recall_view=_recall(found, missed),
+        recall_low=_recall(found, most),
+        annotators=_annotators(labels),
+        kappa=_mean_kappa(labels),
     )
 
 
-def _is_software(verdict: Verdict) -> Verdict:
-    return Verdict.USE if verdict in TRUE else verdict
+def _side(verdict: Verdict) -> Verdict:
+    """Give what a verdict says of whether it is the software: use stands for yes, mention too."""
+    return Verdict.USE if verdict in SOFTWARE else verdict
 
 
 def _votes(judged: Judged, kind: str) -> Counter[Verdict]:
     return Counter(verdict for place, verdict in judged.values() if place.kind == kind)
 
 
-def _counts(votes: Counter[Verdict]) -> tuple[int, int, int, int, int]:
-    """Give judged, use, mention, other and unsure."""
-    return votes.total(), votes[Verdict.USE], votes[Verdict.MENTION], votes[Verdict.OTHER], votes[Verdict.UNSURE]
+def _software(votes: Counter[Verdict]) -> int:
+    return sum(votes[verdict] for verdict in SOFTWARE)
 
 
-def _missed(near: int, true: int, votes: Counter[Verdict]) -> tuple[float | None, float | None]:
+def _sure(votes: Counter[Verdict]) -> int:
+    return votes.total() - votes[Verdict.UNSURE]
+
+
+def _counts(votes: Counter[Verdict]) -> dict[str, int]:
+    """Give the figures that count verdicts."""
+    return {"judged": votes.total(), **{str(verdict): votes[verdict] for verdict in Verdict}}
+
+
+def _missed(near: int, votes: Counter[Verdict]) -> tuple[float | None, float | None]:
     """Scale the missed papers of the sample up to all near misses, with the upper end of the 95 % interval.
 
     Nones where no near miss could be judged.
     """
     if not near:
         return 0.0, 0.0
-    sure = votes.total() - votes[Verdict.UNSURE]
+    true, sure = _software(votes), _sure(votes)
     return (near * true / sure, near * wilson_of_listing(true, sure, near)[1]) if sure else (None, None)
 
 
@@ -212,9 +228,12 @@ def _recall(found: int, missed: float | None) -> float | None:
     return None if missed is None or not found + missed else found / (found + missed)
 
 
-def _people(labels: Labels) -> tuple[int, float | None]:
-    """Count the annotators, and give their mean kappa over pairs, weighted by what both judged."""
+def _annotators(labels: Labels) -> int:
+    return len({name for by in labels.values() for name in by})
+
+
+def _mean_kappa(labels: Labels) -> float | None:
+    """Give the mean kappa over pairs of annotators, weighted by what both judged; None where there is none."""
     pairs = [one for one in agreements(labels) if one.kappa is not None]
     items = sum(one.items for one in pairs)
-    mean = sum(one.items * (one.kappa or 0.0) for one in pairs) / items if items else None
-    return len({name for by in labels.values() for name in by}), mean
+    return sum(one.items * (one.kappa or 0.0) for one in pairs) / items if items else None

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from papertally.audit.answers import BACK, QUIT, VERDICTS
 from papertally.audit.stock import Item, Stock
-from papertally.model import Verdict
+from papertally.audit_model import Verdict
 from papertally.store import Given, Place
 
 Ask = Callable[[Item, int, Verdict | None], str]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from papertally.audit.answers import QUESTIONS, VERDICTS
 from papertally.audit.stock import Item
+from papertally.audit_model import Verdict
 from papertally.errors import UsageError
-from papertally.model import Verdict
 from papertally.spreadsheets import guarded
 
 COLUMNS = (

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from textwrap import wrap
 
-from papertally.model import Audit, AuditFigures
+from papertally.audit_model import Audit, AuditFigures
 from papertally.report.audited import corrected
 
 NONE = "–"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papertally.audit_model import Verdict
 from papertally.errors import LockedError
-from papertally.model import Verdict
 from papertally.store import Workspace
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from papertally import stored, survey
+from papertally.audit_model import Verdict
 from papertally.cli import asking
 from papertally.cli.common import (
     Console,
@@ -23,7 +24,7 @@ from papertally.cli.common import (
 )
 from papertally.cli.options import VenueType, YearsType, lexicon_option, population_option, shared_options
 from papertally.errors import UsageError
-from papertally.model import Status, Verdict
+from papertally.model import Status
 from papertally.store import Scope, Workspace
 
 if TYPE_CHECKING:

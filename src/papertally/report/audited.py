@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from papertally.model import Audit, AuditFigures, Counting, Rule
+from papertally.audit_model import Audit, AuditFigures
+from papertally.model import Counting, Rule
 from papertally.report.counts import Report
 from papertally.report.display import told
 from papertally.report.numbers import number, percent

@@ -12,12 +12,11 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from papertally.audit_model import Audit, AuditFigures
 from papertally.errors import UsageError
 from papertally.model import (
     FIRST_YEAR,
     LAST_YEAR,
-    Audit,
-    AuditFigures,
     FrameworkInfo,
     Groups,
     Ledger,

@@ -4,7 +4,8 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from papertally.model import Verdict, Zone, values_of
+from papertally.audit_model import Verdict
+from papertally.model import Zone, values_of
 from papertally.store.scope import Scope
 
 HIT, NEAR = "hit", "near"
