@@ -22,7 +22,7 @@ from papertally.cli.common import (
     read_date,
     split_names,
 )
-from papertally.cli.options import VenueType, YearsType, lexicon_option, population_option, shared_options
+from papertally.cli.options import VenueType, YearsType, as_of_option, lexicon_option, population_option, shared_options
 from papertally.errors import UsageError
 from papertally.model import Status
 from papertally.store import Scope, Workspace
@@ -51,7 +51,7 @@ _MOST = 10_000
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Another seed draws another sample.")
 @click.option("--annotator", metavar="NAME", help="Who judges. Default: your user name on this machine.")
 @population_option
-@click.option("--as-of", default="", metavar="DATE", help="Use the newest listing that is not later.")
+@as_of_option
 @click.option(
     "--sheet-out", type=click.Path(path_type=Path), metavar="FILE", help="Write the sample as a CSV sheet; ask nothing."
 )

@@ -18,7 +18,14 @@ from papertally.cli.common import (
     valid_until,
     writing,
 )
-from papertally.cli.options import VenueType, YearsType, fetching_options, population_option, shared_options
+from papertally.cli.options import (
+    VenueType,
+    YearsType,
+    fetching_options,
+    population_option,
+    shared_options,
+    venues_option,
+)
 from papertally.errors import UsageError
 from papertally.fetch.told import Important
 from papertally.model import Revision
@@ -187,10 +194,7 @@ def login(context: click.Context, /, forget: bool, **options: Any) -> None:
 
 
 @click.command(epilog="\b\nExample: papertally venues --venues mine.toml")
-@click.option(
-    "--venues", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
-    help="Venues of your own, added to the bundled ones.",
-)  # fmt: skip
+@venues_option
 @shared_options
 @click.pass_context
 def venues(context: click.Context, /, **options: Any) -> None:

@@ -16,7 +16,7 @@ from papertally.cli.common import (
     read_date,
     split_names,
 )
-from papertally.cli.options import lexicon_option, population_option, shared_options, zone_option
+from papertally.cli.options import as_of_option, lexicon_option, population_option, shared_options, zone_option
 from papertally.cli.report import terminal_width, warn_of_lexicon
 from papertally.errors import UsageError
 from papertally.model import Status
@@ -58,7 +58,7 @@ class _Command(click.Command):
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="List N papers; all are counted.")
 @zone_option
 @population_option
-@click.option("--as-of", default="", metavar="DATE", help="Use the newest listing that is not later.")
+@as_of_option
 @click.option("--format", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 @lexicon_option
 @shared_options
