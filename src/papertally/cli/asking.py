@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papertally.audit_model import Verdict
+from papertally.cli.common import printable
 from papertally.errors import LockedError
 from papertally.store import Workspace
 
@@ -54,7 +55,7 @@ def show(item: "Item", names: Mapping[str, str], site: str, where: str, old: Ver
     click.echo(f"{KEYS}{so_far}: ", err=True, nl=False)
     line = sys.stdin.readline() if sys.stdin else ""
     if not sys.stdin or not sys.stdin.isatty():
-        click.echo(_plain(line.strip())[:40], err=True)
+        click.echo(printable(line.strip())[:40], err=True)
     return line.strip() if line else "q"
 
 
@@ -64,8 +65,8 @@ def _told(item: "Item", name: str, site: str) -> list[str]:
 
     row, place = item.row, item.place
     return [
-        _plain(f"{row.venue.upper()} {row.year}, {name} by {place.alias!r}, page {place.page}, {place.zone}"),
-        _plain(f"  {row.title or row.paper}  {link(item, site)}").rstrip(),
+        printable(f"{row.venue.upper()} {row.year}, {name} by {place.alias!r}, page {place.page}, {place.zone}"),
+        printable(f"  {row.title or row.paper}  {link(item, site)}").rstrip(),
         "",
         f"  {_marked(item)}",
         "",
@@ -85,8 +86,3 @@ def _marked(item: "Item") -> str:
 def link(item: "Item", site: str) -> str:
     """Give the address of a paper's forum; papers that no listing names have none."""
     return f"{site}/forum?id={item.row.paper}" if item.row.listing_date else ""
-
-
-def _plain(text: str) -> str:
-    """Take out what would move a terminal's cursor."""
-    return "".join(one if one.isprintable() else " " for one in text)

@@ -23,6 +23,7 @@ from papertally.cli.common import (
     split_names,
 )
 from papertally.cli.options import VenueType, YearsType, as_of_option, lexicon_option, population_option, shared_options
+from papertally.cli.report import require_frameworks
 from papertally.errors import UsageError
 from papertally.model import Status
 from papertally.store import Scope, Workspace
@@ -77,12 +78,15 @@ def audit(
     stored at once; the same command goes on where you stopped. At the end the figures are printed; with no input
     (</dev/null) they are printed at once. Answers are also taken from a pipe, one in a line.
     """
+    from papertally.audit.sheet import read_sheet
+
     if sheet_in and sheet_out:
         raise UsageError("--sheet-out and --sheet-in are two steps: name one of them")
     settings, console, scope = make_settings(context, options), make_console(context, options), make_scope(venue, years)
     question = _question(options)
-    lexicon = _lexicon(survey.read_lexicon(settings), question)
-    lines = _lines(sheet_in) if sheet_in else []
+    lexicon = survey.read_lexicon(settings)
+    require_frameworks(question.frameworks, lexicon)
+    lines = read_sheet(sheet_in) if sheet_in else []
     stored.require_workspace(settings, scope)
     with survey.writing(settings, f"audit {scope}") as workspace:
         check_stored(workspace, scope)
@@ -138,19 +142,6 @@ def _annotator(name: str | None) -> str:
     if not name or not name.isprintable() or len(name) > _LONGEST_NAME:
         raise UsageError(f"--annotator takes a name of 1 to {_LONGEST_NAME} characters")
     return name
-
-
-def _lexicon(lexicon: "Lexicon", question: _Question) -> "Lexicon":
-    from papertally.report.question import check_frameworks
-
-    check_frameworks(question.frameworks, [one.id for one in lexicon.frameworks])
-    return lexicon
-
-
-def _lines(path: Path) -> list["Line"]:
-    from papertally.audit.sheet import read_sheet
-
-    return read_sheet(path)
 
 
 def _held(workspace: Workspace, scope: Scope, console: Console) -> Scope:

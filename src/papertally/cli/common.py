@@ -34,6 +34,14 @@ _MOST_NOTES = 10
 """Notes of one kind that are printed; the rest is counted."""
 
 
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def printable(text: str, instead: str = " ") -> str:
+    """Take out what would move or colour a terminal: titles, names and rules come from files that others made."""
+    return "".join(one if one.isprintable() else instead for one in text)
+
+
 @dataclass(slots=True)
 class Console:
     """Where words to the user go: everything but results, on stderr."""

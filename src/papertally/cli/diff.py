@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from papertally.bundled import snapshot_folder
-from papertally.cli.common import parse_population, split_names
+from papertally.cli.common import REPLACEMENT, parse_population, printable, split_names
 from papertally.cli.options import population_option, shared_options, zone_option
 from papertally.model import Rule
 
@@ -56,12 +56,7 @@ def diff(a: str, b: str, **options: Any) -> None:
         click.echo(json.dumps(_document(found, a, b, question), indent=1, ensure_ascii=False))
         return
     for line in _lines(found, a, b, question, options["limit"]):
-        click.echo(_plain(line))
-
-
-def _plain(line: str) -> str:
-    """Take out what would move the cursor: titles and names come from files that others made."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
+        click.echo(printable(line, instead=REPLACEMENT))
 
 
 def _document(found: "Diff", a: str, b: str, question: "Question") -> dict[str, Any]:

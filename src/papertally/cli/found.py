@@ -7,6 +7,7 @@ from io import StringIO
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from papertally.cli.common import printable
 from papertally.spreadsheets import guarded
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _lines(result: "Result") -> Iterator[_Line]:
     for note in result.notes:
         yield _Line(0, ((f"! {note}", "yellow"),))
     for reason in result.query.reasons:
-        yield _Line(0, ((_printable(str(reason)), "italic"),))
+        yield _Line(0, ((printable(str(reason)), "italic"),))
     for paper in result.papers:
         yield _Line(0, ())
         yield from _paper_lines(paper)
@@ -62,9 +63,9 @@ def _lines(result: "Result") -> Iterator[_Line]:
 
 def _paper_lines(paper: "PaperFound") -> Iterator[_Line]:
     row = paper.row
-    yield _Line(0, ((_printable(row.title or row.paper), "bold cyan"),))
+    yield _Line(0, ((printable(row.title or row.paper), "bold cyan"),))
     status = "status unknown" if row.status == "unknown" else row.status
-    where = paper.forum or f"paper {_printable(row.paper)}"
+    where = paper.forum or f"paper {printable(row.paper)}"
     hits = f"{paper.hits:,} {'hit' if paper.hits == 1 else 'hits'}"
     yield _Line(2, ((f"{row.venue} {row.year} · {status} · {hits} · {where}", "dim"),))
     for (_, sentence), hits_of in groupby(paper.evidence, key=lambda one: (one.mention.page, one.sentence.text)):
@@ -90,11 +91,6 @@ def _rule(one: "MentionFound") -> str:
     return (
         alias if len(alias) <= _LONGEST_ALIAS and "\\" not in alias else f"{one.mention.framework}, {one.mention.kind}"
     )
-
-
-def _printable(text: str) -> str:
-    """Give a title without the characters that would move or colour a terminal."""
-    return "".join(one if one.isprintable() else " " for one in text)
 
 
 def as_csv(result: "Result", *, mentions: bool) -> str:

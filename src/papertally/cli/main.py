@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 
 from papertally import __version__
-from papertally.cli import audit, diff, everyday, papers, report, search, stages, trust
+from papertally.cli import audit, diff, everyday, frameworks, papers, report, search, stages
 from papertally.cli.endings import ending
 from papertally.errors import INTERRUPTED
 from papertally.fetch.stop import on_signals
@@ -59,7 +59,7 @@ for command in (
     *search.COMMANDS,
     *papers.COMMANDS,
     *stages.COMMANDS,
-    *trust.COMMANDS,
+    *frameworks.COMMANDS,
     *audit.COMMANDS,
     *diff.COMMANDS,
 ):

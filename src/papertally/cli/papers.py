@@ -101,13 +101,7 @@ def add(
     settings, console = make_settings(context, options), make_console(context, options)
     if len(year) != 1:
         raise UsageError("add takes one year at a time")
-    if not (paths or notes or statuses):
-        raise UsageError("name the files, folders or archives to add, or a list with --notes or --statuses")
-    for path in paths:
-        if not os.path.lexists(path):  # said here too, so that a typing error makes no workspace
-            raise UsageError(f"{path} does not exist")
-    if listed_on and not notes:
-        raise UsageError("--listed-on dates a note list: give it with --notes")
+    _check_named(paths, notes, listed_on, statuses)
     listing, warning = survey.read_listing(venue, year[0], notes, listed_on) if notes else (None, "")
     from papertally.fetch.decided import read_decisions, set_decisions
 
@@ -129,6 +123,17 @@ def add(
             line, warnings = set_decisions(workspace, venue, year[0], decisions, statuses.name)
             console.list(warnings, console.warn)
             console.say(line)
+
+
+def _check_named(paths: tuple[Path, ...], notes: Path | None, listed_on: str, statuses: Path | None) -> None:
+    """Raise `UsageError` where nothing is named, or what is not there."""
+    if not (paths or notes or statuses):
+        raise UsageError("name the files, folders or archives to add, or a list with --notes or --statuses")
+    for path in paths:
+        if not os.path.lexists(path):  # said here too, so that a typing error makes no workspace
+            raise UsageError(f"{path} does not exist")
+    if listed_on and not notes:
+        raise UsageError("--listed-on dates a note list: give it with --notes")
 
 
 @click.command(epilog="\b\nExample: papertally remove my-papers 2020")

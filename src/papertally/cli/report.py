@@ -61,11 +61,11 @@ def make_question(options: dict[str, Any]) -> "Question":
     return question
 
 
-def require_frameworks(question: "Question", lexicon: "Lexicon") -> None:
+def require_frameworks(asked: tuple[str, ...], lexicon: "Lexicon") -> None:
     """Raise `UsageError` where a framework is asked for that the lexicon does not hold."""
     from papertally.report.question import check_frameworks
 
-    check_frameworks(question.frameworks, [framework.id for framework in lexicon.frameworks])
+    check_frameworks(asked, [framework.id for framework in lexicon.frameworks])
 
 
 def warn_of_lexicon(lexicon: "Lexicon", console: Console) -> None:
@@ -194,7 +194,7 @@ def report(
         stored, texts = reading.read_folder(snapshot_folder(options["from"]), scope, options["out"]), None
     elif venue:
         lexicon = survey.read_terms(options["term"]) if options["term"] else survey.read_lexicon(settings)
-        require_frameworks(question, lexicon)
+        require_frameworks(question.frameworks, lexicon)
         warn_of_lexicon(lexicon, console)
         progress = console.progress()
         stored = reading.pending_then_read(settings, scope, lexicon, as_of=as_of, as_is=as_is, progress=progress)

@@ -17,7 +17,7 @@ from papertally.cli.common import (
     split_names,
 )
 from papertally.cli.options import as_of_option, lexicon_option, population_option, shared_options, zone_option
-from papertally.cli.report import terminal_width, warn_of_lexicon
+from papertally.cli.report import require_frameworks, terminal_width, warn_of_lexicon
 from papertally.errors import UsageError
 from papertally.model import Status
 from papertally.settings import Settings, parse_venue, parse_years
@@ -132,13 +132,12 @@ def _of_frameworks(
     """Make the query and the finder of frameworks, or of what their rules leave out."""
     from papertally.match.left_out import ByNameAlone, reasons
     from papertally.match.queries import ByRules, How, Query
-    from papertally.report.question import check_frameworks
 
     lexicon, asked = survey.read_lexicon(settings), split_names(options["framework"])
     if not asked:
         raise UsageError("-f needs a framework, such as -f pytorch")
     try:
-        check_frameworks(asked, [one.id for one in lexicon.frameworks])
+        require_frameworks(asked, lexicon)
     except UsageError as error:
         raise UsageError(f"{error}{_DASH}") from None
     warn_of_lexicon(lexicon, console)

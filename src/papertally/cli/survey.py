@@ -160,7 +160,7 @@ class _Survey:
         check_files(self.options)
         survey.check_years(self.settings, self.scope)
         lexicon = survey.read_lexicon(self.settings)
-        require_frameworks(question, lexicon)
+        require_frameworks(question.frameworks, lexicon)
         # who wrote the crontab knows what it replaces, and would read so every day
         warn_of_lexicon(replace(lexicon, replaced=()) if cron else lexicon, self.console)
         return _Asked(question, as_of, lexicon)

@@ -1,4 +1,4 @@
-"""Commands that show why a count can be trusted: frameworks."""
+"""The command `frameworks`: the rules of a lexicon, and what is wrong with them."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from papertally.bundled import data_folder
-from papertally.cli.common import make_console, split_names
+from papertally.cli.common import REPLACEMENT, make_console, printable, split_names
 from papertally.cli.options import shared_options
 from papertally.errors import LexiconError
 
@@ -76,14 +76,14 @@ def _as_json(lexicon: "Lexicon", shown: list["Framework"], faults: list["Fault"]
 
 def _table(lexicon: "Lexicon", shown: list["Framework"], faults: list["Fault"]) -> Iterator[str]:
     for one in shown:
-        yield from map(_printable, _framework_lines(one))
+        yield from map(_shown, _framework_lines(one))
         yield ""
     for title, groups in (("alternatives", lexicon.groups.only), ("counted with it", lexicon.groups.grouped)):
         ids = {one.id for one in shown}
         for name, members in groups:
             if ids & {name, *members}:
                 yield f"group {name} ({title}): {', '.join(members)}"
-    yield from (f"FAULT {_printable(str(fault))}" for fault in faults)
+    yield from (f"FAULT {_shown(str(fault))}" for fault in faults)
     count = sum(len(one.aliases) for one in shown)
     yield f"frameworks: {len(shown):,}, aliases: {count:,}, faults: {len(faults) or 'none'}"
 
@@ -115,9 +115,9 @@ def _alias_lines(alias: "Alias") -> Iterator[str]:
     yield from (f"      {label}: {said}" for label, said in parts.items() if said)
 
 
-def _printable(text: str) -> str:
+def _shown(text: str) -> str:
     """Show what a terminal would act on: a user's file may hold anything."""
-    return "".join(one if one.isprintable() else "↵" if one == "\n" else "�" for one in text)
+    return printable(text.replace("\n", "↵"), instead=REPLACEMENT)
 
 
 COMMANDS = (frameworks,)
