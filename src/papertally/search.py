@@ -1,14 +1,13 @@
 """Search the stored texts: which papers contain something, how many of how many, and the sentences."""
 
-import zlib
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from papertally.errors import UsageError
-from papertally.match.queries import FRONT, Finder, Query, listing_text, zoned
+from papertally.match.front import listing_text
+from papertally.match.queries import FRONT, Finder, Query, zoned
+from papertally.match.run import ahead, unpack
 from papertally.match.sentences import Sentence, sentence
 from papertally.model import NOT_EXTRACTED, Ledger, Mention
 from papertally.progress import SILENT, Progress
@@ -22,7 +21,7 @@ _MOST_SENTENCES = 50_000
 _MOST_MISSING = 0.01
 """A year with a larger share of papers that are not here is incomplete, as in reports."""
 _UNPACKED_AHEAD = 32
-"""Texts that are unpacked while others are searched: few, so that a year never lies in memory."""
+"""Texts that a thread unpacks while others are searched, as zlib lets Python go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +240,10 @@ class _Year:
     def _texts(self, papers: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield the texts of papers in UTF-8."""
         if self._query.zone == FRONT:
-            return ((paper, listing_text(self._notes[paper])) for paper in papers)
+            return ((paper, listing_text(self._notes[paper]).encode("utf-8", "replace")) for paper in papers)
         names = {self._keys[paper]: paper for paper in papers}
-        return ((names[key], text) for key, text in _unpacked(self._workspace.texts.bodies(names)))
+        unpacked = ahead(unpack, self._workspace.texts.bodies(names), 1, _UNPACKED_AHEAD)
+        return ((names[key], text) for key, text in unpacked)
 
     def _count(self, finder: Finder, data: bytes) -> int:
         """Count the hits in the zone; zones are only made out where there are hits."""
@@ -257,16 +257,3 @@ class _Year:
             return hits
         wanted = self._query.zone.split("+")
         return [one for one in zoned(hits, text) if "any" in wanted or one.zone in wanted]
-
-
-def _unpacked(bodies: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
-    """Unpack texts; a thread unpacks the next ones while others are searched, as zlib lets Python go on."""
-    ahead: deque[tuple[int, Future[bytes]]] = deque()
-    with ThreadPoolExecutor(1) as pool:
-        for key, body in bodies:
-            ahead.append((key, pool.submit(zlib.decompress, body or zlib.compress(b""))))
-            if len(ahead) > _UNPACKED_AHEAD:
-                first, text = ahead.popleft()
-                yield first, text.result()
-        for first, text in ahead:
-            yield first, text.result()

@@ -25,7 +25,7 @@ SET_MEMORY = 64 << 20
 BEFORE = 160
 """Bytes before a name that `not_before` reads: it may look across a page's end and a running head."""
 
-CONTINUATION = bytes(range(0x80, 0xC0))
+_CONTINUATION = bytes(range(0x80, 0xC0))
 """The bytes of UTF-8 that begin no character."""
 
 
@@ -110,15 +110,21 @@ class Matcher:
                 yield start, -minus_end, index
 
     def _mentions(self, hits: Iterable[tuple[int, int, int]], data: bytes) -> Iterator[Mention]:
-        """Turn offsets in bytes into characters and pages, reading the text once."""
-        at, first, page = 0, 0, 1
-        for start, end, index in hits:
-            skipped = data[at:start]
-            at, first, page = start, first + _length(skipped), page + skipped.count(b"\f")
+        found = list(hits)
+        places = characters(data, ((start, end) for start, end, _ in found))
+        for (start, end, index), (first, last, page) in zip(found, places, strict=True):
             one = self._searches[index]
             kind = Kind.URL if in_url(data, start, end) else one.alias.kind
-            last = first + _length(data[start:end])
             yield Mention(one.framework, one.alias.text, kind.value, first, last, page)
+
+
+def characters(data: bytes, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    """Turn spans of bytes, in order of their start, into first and last character and page, reading the text once."""
+    at, first, page = 0, 0, 1
+    for start, end in spans:
+        skipped = data[at:start]
+        at, first, page = start, first + _length(skipped), page + skipped.count(b"\f")
+        yield first, first + _length(data[start:end]), page
 
 
 def _set_of(expressions: Iterable[str]) -> Any:
@@ -164,4 +170,4 @@ def _counts(one: _Search, data: bytes, start: int, end: int) -> bool:
 
 def _length(data: bytes) -> int:
     """Return the number of characters in UTF-8."""
-    return len(data.translate(None, CONTINUATION))
+    return len(data.translate(None, _CONTINUATION))

@@ -42,6 +42,12 @@ def compiled(pattern: str, largest: int = LARGEST) -> Any:
     return expression
 
 
+def fault_of(error: re2.error) -> str:
+    """Say what is wrong with an expression, in RE2's words, which may come as bytes."""
+    words = error.args[0] if error.args else str(error)
+    return words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+
+
 def core(alias: Alias) -> str:
     """Return the expression of the name itself, without its surroundings."""
     if alias.rule == Rule.REGEX:

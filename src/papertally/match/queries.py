@@ -11,10 +11,10 @@ import re2
 from papertally.errors import UsageError
 from papertally.match import patterns
 from papertally.match.lexicon import Alias, Framework, Kind, Rule
-from papertally.match.matcher import CONTINUATION, Matcher
+from papertally.match.matcher import Matcher, characters
 from papertally.match.surroundings import in_url
 from papertally.match.zones import divide
-from papertally.model import Mention, Note, Status
+from papertally.model import Mention, Status
 
 LONGEST = 200
 """Characters of a query at most."""
@@ -133,13 +133,10 @@ class BySubstring:
         return list(self._mentions(text.encode("utf-8", "surrogatepass")))
 
     def _mentions(self, data: bytes) -> Iterator[Mention]:
-        at, first, page = 0, 0, 1
-        for match in self._expression.finditer(data):
-            start, end = match.span()
-            first, page = first + _length(data[at:start]), page + data.count(b"\f", at, start)
+        spans = [match.span() for match in self._expression.finditer(data)]
+        for (start, end), (first, last, page) in zip(spans, characters(data, spans), strict=True):
             kind = Kind.URL if in_url(data, start, end) else Kind.NAME
-            yield Mention("", self._phrase, kind.value, first, first + _length(data[start:end]), page)
-            at = start
+            yield Mention("", self._phrase, kind.value, first, last, page)
 
 
 def make_finder(query: str, how: How) -> Finder:
@@ -151,9 +148,8 @@ def make_finder(query: str, how: How) -> Finder:
         alias = Alias(query, rule)
         return BySubstring(query) if how == How.SUBSTRING else ByRules([Framework("", query, (alias,), query)])
     except re2.error as error:
-        told = error.args[0] if error.args else b""
-        fault = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
-        raise UsageError(f"QUERY {query[:_SHOWN]!r} cannot be looked for: {fault[:200]}") from None
+        fault = patterns.fault_of(error)[:200]
+        raise UsageError(f"QUERY {query[:_SHOWN]!r} cannot be looked for: {fault}") from None
 
 
 def clean_query(query: str, how: How) -> str:
@@ -177,13 +173,3 @@ def zoned(mentions: list[Mention], text: str) -> list[Mention]:
         return []
     zones = divide(text)
     return [replace(one, zone=zones.at(one.start)) for one in mentions]
-
-
-def listing_text(note: Note) -> bytes:
-    """Join what a listing says of a paper, in UTF-8; its parts are pages, so that nothing is found across them."""
-    return "\f".join([note.title, note.abstract, note.tldr, *note.keywords]).encode("utf-8", "replace")
-
-
-def _length(data: bytes) -> int:
-    """Return the number of characters in UTF-8."""
-    return len(data.translate(None, CONTINUATION))

@@ -2,10 +2,11 @@
 
 import zlib
 from collections import deque
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from typing import TypeVar
 
 from papertally.match import Framework, Lexicon, Matcher
 from papertally.match.zones import divide
@@ -13,9 +14,10 @@ from papertally.model import Mention, tally
 from papertally.progress import SILENT, Progress
 from papertally.store import PaperRow, Scope, Workspace
 
+Result = TypeVar("Result")
 _THREADS = 2
 _AHEAD = 8
-"""Texts that are searched before they are asked for, so that a year never lies in memory."""
+"""Texts that are searched before they are asked for."""
 
 
 def match(workspace: Workspace, scope: Scope, lexicon: Lexicon, progress: Progress = SILENT) -> int:
@@ -53,15 +55,24 @@ def search_all(
     matcher: Matcher, frameworks: Sequence[Framework], texts: Iterable[tuple[int, bytes]]
 ) -> Generator[tuple[int, list[Mention], dict[str, int]], None, None]:
     """Search packed texts in their order, some at a time: unpacking and RE2 leave the interpreter to other threads."""
-    ahead: deque[tuple[int, Future[tuple[list[Mention], dict[str, int]]]]] = deque()
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with closing(ahead(lambda body: search(matcher, frameworks, read(body)), texts, _THREADS, _AHEAD)) as found:
+        for key, (mentions, hits) in found:
+            yield key, mentions, hits
+
+
+def ahead(
+    work: Callable[[bytes], Result], texts: Iterable[tuple[int, bytes]], threads: int, most: int
+) -> Generator[tuple[int, Result], None, None]:
+    """Work on texts in threads, at `most` so many before they are asked for, so that a year never lies in memory."""
+    waiting: deque[tuple[int, Future[Result]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
         for key, body in texts:
-            ahead.append((key, pool.submit(lambda body: search(matcher, frameworks, read(body)), body)))
-            if len(ahead) > _AHEAD:
-                first, found = ahead.popleft()
-                yield first, *found.result()
-        for first, found in ahead:
-            yield first, *found.result()
+            waiting.append((key, pool.submit(work, body)))
+            if len(waiting) > most:
+                first, result = waiting.popleft()
+                yield first, result.result()
+        for first, result in waiting:
+            yield first, result.result()
 
 
 def search(matcher: Matcher, frameworks: Iterable[Framework], text: str) -> tuple[list[Mention], dict[str, int]]:
@@ -77,7 +88,12 @@ def search(matcher: Matcher, frameworks: Iterable[Framework], text: str) -> tupl
 
 def read(body: bytes) -> str:
     """Unpack a text as the workspace keeps it."""
-    return zlib.decompress(body).decode() if body else ""
+    return unpack(body).decode()
+
+
+def unpack(body: bytes) -> bytes:
+    """Unpack a text as the workspace keeps it, in UTF-8."""
+    return zlib.decompress(body) if body else b""
 
 
 def fingerprints(lexicon: Lexicon) -> dict[str, str]:

@@ -76,8 +76,7 @@ class LexiconFile:
             if key in table and not fault and patterns.compiled(expression).fullmatch("") is not None:
                 fault = "matches the empty text"
         except re2.error as error:
-            told = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
-            fault = f"is no RE2 expression: {told}"
+            fault = f"is no RE2 expression: {patterns.fault_of(error)}"
         if fault:
             self.fail(self.line_of_key(key, line), f"{where}: {key} {fault}")
         return expression

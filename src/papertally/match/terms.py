@@ -59,8 +59,8 @@ def _alias(expression: str) -> Alias:
     try:
         matches_nothing = patterns.compiled(expression).fullmatch("") is not None
     except re2.error as error:
-        fault = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
-        raise UsageError(f"--term: /{expression[:60]}/ is no regular expression: {fault[:200]}") from None
+        fault = patterns.fault_of(error)[:200]
+        raise UsageError(f"--term: /{expression[:60]}/ is no regular expression: {fault}") from None
     if matches_nothing:
         raise UsageError(f"--term: /{expression[:60]}/ matches the empty text")
     return Alias(expression, Rule.REGEX)
