@@ -49,6 +49,9 @@ LATER_VERSION = "a later version was read"
 NEWER_TO_FETCH = "the PDF listed now is not here yet"
 """How it ends where the listed version is still to be fetched."""
 
+MOST_MISSING = 0.01
+"""A year with a larger share of papers not fetched is incomplete."""
+
 FAILED = frozenset({Ledger.UNREADABLE, Ledger.TIMEOUT, Ledger.CRASHED})
 """What `--max-failures` counts."""
 

@@ -9,17 +9,15 @@ from papertally.match.front import listing_text
 from papertally.match.queries import FRONT, Finder, Query, zoned
 from papertally.match.run import ahead, unpack
 from papertally.match.sentences import Sentence, sentence
-from papertally.model import NOT_EXTRACTED, Ledger, Mention
+from papertally.model import MOST_MISSING, NOT_EXTRACTED, Ledger, Mention
 from papertally.progress import SILENT, Progress
 from papertally.settings import Settings
 from papertally.store import LedgerRow, Scope, Workspace
-from papertally.stored import nobody_known, nothing_stored
+from papertally.stored import check_as_of, nobody_known, nothing_stored
 from papertally.survey import years_in
 
 FORUM = "https://openreview.net/forum?id="
 _MOST_SENTENCES = 50_000
-_MOST_MISSING = 0.01
-"""A year with a larger share of papers that are not here is incomplete, as in reports."""
 _UNPACKED_AHEAD = 32
 """Texts that a thread unpacks while others are searched, as zlib lets Python go on."""
 
@@ -69,7 +67,7 @@ class YearFound:
     @property
     def complete(self) -> bool:
         """Tell whether so few papers are missing that the count stands."""
-        return self.missing <= _MOST_MISSING * self.listed
+        return self.missing <= MOST_MISSING * self.listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +134,7 @@ def run_search(
 
 def _years(workspace: Workspace, scope: Scope, query: Query) -> "list[_Year]":
     """Open the years of a scope, or those that hold the paper asked for."""
+    check_as_of(workspace, scope, query.as_of)
     years = [_Year(workspace, query, venue, year) for venue, year in years_in(workspace, scope)]
     if not years:
         raise nothing_stored(scope)
@@ -152,10 +151,7 @@ class _Year:
     """One year of the population, and what is found in it."""
 
     def __init__(self, workspace: Workspace, query: Query, venue: str, year: int) -> None:
-        listings = workspace.listings
-        listing = listings.find(venue, year, query.as_of)
-        if query.as_of and not listing and listings.find(venue, year):
-            raise UsageError(f"{venue} {year} has no listing as old as {query.as_of}: see `papertally status {venue}`")
+        listing = workspace.listings.find(venue, year, query.as_of)
         ledger, keys = workspace.tables.read_ledger(venue, year, None, query.as_of)
         self.venue, self.year = venue, year
         self._workspace, self._query = workspace, query
@@ -165,7 +161,7 @@ class _Year:
             if (not query.statuses or row.status in query.statuses) and query.paper in ("", row.paper)
         }
         self._keys = {paper: key for key, paper in keys.items() if paper in self.rows}
-        notes = listings.notes(listing) if listing and query.zone == FRONT else []
+        notes = workspace.listings.notes(listing) if listing and query.zone == FRONT else []
         self._notes = {note.id: note for note in notes if note.id in self.rows}
         self._hits: dict[str, int] = {}
 

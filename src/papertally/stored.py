@@ -121,11 +121,9 @@ def _read_years(
 
 def check_as_of(workspace: Workspace, scope: Scope, as_of: str) -> None:
     """Raise `UsageError` where a year was listed, but only later than the date asked for."""
-    for year in scope.years if as_of else ():
-        if workspace.listings.find(scope.venue, year) and not workspace.listings.find(scope.venue, year, as_of):
-            raise UsageError(
-                f"{scope.venue} {year} has no listing as old as {as_of}: see `papertally status {scope.venue}`"
-            )
+    for venue, year in years_in(workspace, scope) if as_of else ():
+        if workspace.listings.find(venue, year) and not workspace.listings.find(venue, year, as_of):
+            raise UsageError(f"{venue} {year} has no listing as old as {as_of}: see `papertally status {venue}`")
 
 
 def _with_front(
@@ -237,15 +235,20 @@ def nobody_known(scope: Scope, statuses: Sequence[Status]) -> UsageError:
 
 
 def nothing_stored(scope: Scope) -> UsageError:
-    """Say that nothing is there and what to run, the bundled snapshot first."""
+    """Say that nothing is there and what to run."""
+    return UsageError(f"nothing is stored for {scope}: {what_to_run(scope)}")
+
+
+def what_to_run(scope: Scope) -> str:
+    """Say how papers of a scope are had, the bundled snapshot first."""
+    from papertally.fetch.venues import load_venues
+
     venue = scope.venue or "iclr"
     years = " ".join(map(str, scope.years or (2018, 2019)))
     bundled = f"{venue} {years} " if venue == "iclr" and set(scope.years or (2018,)) <= {2018, 2019} else ""
-    from papertally.fetch.venues import load_venues
-
     can_fetch = venue in load_venues(data_folder() / "venues.toml")
     fetch = f"fetch with `papertally survey {venue} {years}`, or " if can_fetch else "or "
-    return UsageError(
-        f"nothing is stored for {scope}: see the bundled counts with `papertally report {bundled}--from "
-        f"{BUNDLED_SNAPSHOT}`, {fetch}take files you have with `papertally add {venue} {years.split()[0]} PATH`"
+    return (
+        f"see the bundled counts with `papertally report {bundled}--from {BUNDLED_SNAPSHOT}`, {fetch}take files you "
+        f"have with `papertally add {venue} {years.split()[0]} PATH`"
     )

@@ -45,9 +45,8 @@ def _nothing_yet(settings: Settings, scope: Scope) -> UsageError:
     """Say of a workspace that is not made yet what to run, and whether there is a login."""
     from papertally.cli.state import login_line
 
-    what_to_run = str(reading.nothing_stored(scope)).partition(": ")[2]
     login = login_line(login_state(settings)).replace("`", "")
-    return UsageError(f"nothing is stored yet: {what_to_run}; {login}")
+    return UsageError(f"nothing is stored yet: {reading.what_to_run(scope)}; {login}")
 
 
 @click.command(epilog="\b\nExample: papertally demo")

@@ -17,14 +17,12 @@ from papertally.fetch.receive import PDF, Receiver, is_whole
 from papertally.fetch.revisions import Place, current, original
 from papertally.fetch.vain import InVain
 from papertally.fetch.venues import VenueYear
-from papertally.model import Note, Revision
+from papertally.model import MOST_MISSING, Note, Revision
 from papertally.progress import SILENT, Progress
 from papertally.settings import Fetching, Hosts
 from papertally.store import Workspace
 
 _log = logging.getLogger(__name__)
-MOST_MISSING = 0.01
-"""A larger share of papers that are not here makes a year incomplete."""
 _PASSING = "a fault that did not pass"
 _MOST_GIVEN_UP = 3
 """So many papers in a row whose faults do not pass are the service's trouble, not theirs."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from papertally.match.lexicon import Framework, Kind, Rule
+from papertally.match.lexicon import Framework, Kind, Rule, letters_of
 from papertally.match.matcher import Matcher
 from papertally.match.queries import BySubstring, Reason
 from papertally.model import Mention
@@ -38,12 +38,8 @@ def reasons(frameworks: Iterable[Framework]) -> tuple[Reason, ...]:
 
 
 def _reasons(framework: Framework) -> list[Reason]:
-    sought = _letters(framework.substring)
+    sought = letters_of(framework.substring)
     names = [alias for alias in framework.aliases if alias.kind == Kind.NAME]
-    own = [alias for alias in names if alias.rule != Rule.REGEX and _letters(alias.text) == sought]
-    own = own or [alias for alias in names if sought in _letters(alias.text)] or names
+    own = [alias for alias in names if alias.rule != Rule.REGEX and letters_of(alias.text) == sought]
+    own = own or [alias for alias in names if sought in letters_of(alias.text)] or names
     return [Reason(framework.name, alias.text, alias.rule, alias.why or _NO_WHY) for alias in own]
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))

@@ -119,8 +119,8 @@ def mark_ambiguous(frameworks: Iterable[Framework], others: Iterable[Framework] 
 
 def _stands_alone(framework: Framework) -> bool:
     """Tell whether an alias counts the framework's substring as it is, without any context."""
-    bare = _letters(framework.substring)
-    return any(_letters(one.text) == bare and not one.near for one in framework.aliases if one.rule != Rule.REGEX)
+    bare = letters_of(framework.substring)
+    return any(letters_of(one.text) == bare and not one.near for one in framework.aliases if one.rule != Rule.REGEX)
 
 
 def _substring(framework: Framework) -> str:
@@ -130,7 +130,8 @@ def _substring(framework: Framework) -> str:
     return framework.id if framework.id in names else next(iter(names), "")
 
 
-def _letters(text: str) -> str:
+def letters_of(text: str) -> str:
+    """Return a name's letters and digits, in lower case."""
     return "".join(filter(str.isalnum, text.casefold()))
 
 

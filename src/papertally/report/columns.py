@@ -34,6 +34,8 @@ _UNITS = {
 }
 
 
+KEYS = ["venue", "year", "paper"]
+"""The columns that name a paper."""
 PROBABILITIES = frozenset({"p", "p_adjusted"})
 """Columns whose small numbers are written with more decimals."""
 

@@ -10,6 +10,7 @@ from papertally.errors import UsageError
 from papertally.model import (
     EARLIER_VERSION,
     LATER_VERSION,
+    MOST_MISSING,
     NOT_READ_YET,
     Counting,
     Evidence,
@@ -19,9 +20,9 @@ from papertally.model import (
     Rule,
     Status,
 )
-from papertally.report.columns import COUNTS, names
+from papertally.report.columns import COUNTS, KEYS, names
 from papertally.report.display import Display
-from papertally.report.hits import KEYS, hits
+from papertally.report.hits import hits
 from papertally.report.parts import Part, uneven_parts
 from papertally.report.question import Question, check_frameworks, check_terms, check_zone
 from papertally.report.snapshot import Snapshot
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _PLAIN = Display()
-_MOST_MISSING = 0.01
-"""A year with a larger share of papers not fetched is incomplete."""
 _SHOWN_FROM = 0.01
 """Frameworks in a smaller share of each year's papers are not shown unless asked for."""
 
@@ -76,7 +75,7 @@ class Year:
     @property
     def is_sample(self) -> bool:
         """Say whether the papers of an incomplete year may be a random draw from its listing."""
-        return not self.uneven and self.refused <= _MOST_MISSING * self.listed
+        return not self.uneven and self.refused <= MOST_MISSING * self.listed
 
     @property
     def stands_for_all(self) -> bool:
@@ -101,7 +100,7 @@ class Year:
     @property
     def complete(self) -> bool:
         """Say whether so few papers are missing that the count may stand as it is."""
-        return self.missing <= _MOST_MISSING * self.listed
+        return self.missing <= MOST_MISSING * self.listed
 
 
 @dataclass(frozen=True, slots=True)

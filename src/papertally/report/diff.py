@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from papertally.errors import UsageError
 from papertally.model import FrameworkInfo, Ledger
-from papertally.report.hits import KEYS, hits
+from papertally.report.columns import KEYS
+from papertally.report.hits import hits
 from papertally.report.question import Question, check_frameworks, check_zone
 from papertally.report.snapshot import Snapshot
 

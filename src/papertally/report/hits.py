@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from papertally.errors import UsageError
 from papertally.model import Counting, Groups, LexiconInfo, Rule
+from papertally.report.columns import KEYS
 from papertally.report.question import Question
 from papertally.report.snapshot import Snapshot
 
 if TYPE_CHECKING:
     import pandas as pd
-
-KEYS = ["venue", "year", "paper"]
 
 
 def hits(snapshot: Snapshot, question: Question) -> pd.DataFrame:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 FORUM = "https://openreview.net/forum?id="
-_INVENTED_VENUE = "sample"
-"""Its papers are in no forum."""
 _MOST_SENTENCES = 20
 """Evidence shown per framework."""
 _MOST_UNREAD = 100
@@ -269,5 +267,5 @@ def _quote(report: Report, one: Evidence, titles: dict[tuple[str, int, str], tup
         "{venue} {year}, page {page}, {zone}",
         venue=one.venue.upper(), year=one.year, page=one.page, zone=report.say(str(one.zone)),
     )  # fmt: skip
-    link = FORUM + quote(one.paper, safe="") if listed and one.venue != _INVENTED_VENUE else ""
+    link = FORUM + quote(one.paper, safe="") if listed and one.venue != words.INVENTED_VENUE else ""
     return _Quote(one.snippet[:start], one.snippet[start:end], one.snippet[end:], title or one.paper, link, place)

@@ -25,7 +25,7 @@ from papertally.model import (
     Status,
     values_of,
 )
-from papertally.report.columns import LEDGER, PAPERS, Column, names
+from papertally.report.columns import KEYS, LEDGER, PAPERS, Column, names
 from papertally.report.csvfile import read_csv
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from papertally.store import LedgerRow, PaperRow
 
-_KEYS = ["venue", "year", "paper"]
 _FRACTIONS = {
     "precision", "low", "high", "recall_view", "recall_low", "kappa", "papers_right", "papers_low", "papers_high",
 }  # fmt: skip
@@ -216,30 +215,30 @@ def _check(folder: Path, ledger: pd.DataFrame, papers: pd.DataFrame, frameworks:
 
 
 def _faults_of_ledger(ledger: pd.DataFrame) -> Iterator[str]:
-    yield from _empty_cells("ledger.csv", ledger, [*_KEYS, "status", "ledger"])
+    yield from _empty_cells("ledger.csv", ledger, [*KEYS, "status", "ledger"])
     for column, known in (("status", set(Status)), ("ledger", set(Ledger)), ("revision", {*Revision, ""})):
         for word in sorted(set(ledger[column]) - known):
             yield f"ledger.csv has {word!r} in the column {column}"
     yield from _negative("ledger.csv", ledger, ["number", "pages", "letters"])
-    for venue, year in ledger[_KEYS[:2]].drop_duplicates().itertuples(index=False):
+    for venue, year in ledger[KEYS[:2]].drop_duplicates().itertuples(index=False):
         if not FIRST_YEAR <= year <= LAST_YEAR or not _VENUE.fullmatch(venue):
             yield f"ledger.csv names a year {venue} {year}"
-    if ledger.duplicated(_KEYS).any():
+    if ledger.duplicated(KEYS).any():
         yield "a paper stands twice in ledger.csv"
 
 
 def _faults_of_papers(papers: pd.DataFrame, ledger: pd.DataFrame, frameworks: set[str]) -> Iterator[str]:
-    yield from _empty_cells("papers.csv", papers, [*_KEYS, "framework", "mentions", "substring"])
+    yield from _empty_cells("papers.csv", papers, [*KEYS, "framework", "mentions", "substring"])
     yield from _negative("papers.csv", papers, [item.name for item in PAPERS if item.unit])
     zones = papers[["body", "appendix", "references", "other"]].sum(axis=1, skipna=False)
     if (zones.notna() & (zones != papers["mentions"])).any():
         yield "the zones of papers.csv do not add up to its mentions"
-    if papers.duplicated([*_KEYS, "framework"]).any():
+    if papers.duplicated([*KEYS, "framework"]).any():
         yield "a paper and framework stand twice in papers.csv"
     in_text = papers[(papers["mentions"] > 0) | (papers["substring"] > 0)]
-    if len(in_text.merge(ledger.loc[ledger["ledger"] == Ledger.OK, _KEYS], on=_KEYS)) != len(in_text):
+    if len(in_text.merge(ledger.loc[ledger["ledger"] == Ledger.OK, KEYS], on=KEYS)) != len(in_text):
         yield "papers.csv names papers that ledger.csv does not call readable"
-    if len(papers.merge(ledger[_KEYS], on=_KEYS)) != len(papers):
+    if len(papers.merge(ledger[KEYS], on=KEYS)) != len(papers):
         yield "papers.csv names papers that ledger.csv does not"
     if not set(papers["framework"]) <= frameworks:
         yield "papers.csv names frameworks that datapackage.json does not"

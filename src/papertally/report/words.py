@@ -12,7 +12,8 @@ from papertally.report.display import told
 from papertally.report.numbers import ARROW, NO_BREAK, number, percent, signed
 
 INCOMPLETE_MARK = "*"
-_INVENTED_VENUE = "sample"
+INVENTED_VENUE = "sample"
+"""The demo's; its papers are in no forum."""
 _AND = told(" and ")
 _RULES = {
     Rule.LEXICON: told("the lexicon's rules (version {lexicon})"),
@@ -68,7 +69,7 @@ REVISIONS = {
 def title(report: Report) -> str:
     """Name what is counted, for headings; the demo's sample is called what it is wherever it is shown."""
     venue = report.years[0].venue.upper() if report.years else ""
-    venue += " (INVENTED)" if venue.lower() == _INVENTED_VENUE else ""
+    venue += " (INVENTED)" if venue.lower() == INVENTED_VENUE else ""
     titles = _TERM_TITLES if report.snapshot.lexicon.is_of_terms else _TITLES
     named = report.say(titles[report.question.zone], venue=venue, years=span(report))
     if report.question.counting == Counting.ONLY:
