@@ -84,7 +84,7 @@ def open_archive(path: Path) -> Iterator[Archive]:
         else:
             suffix = next(suffix for suffix in _TAR_OPENERS if path.name.lower().endswith(suffix))
             with _TAR_OPENERS[suffix](path) as raw:
-                bounded = _Bounded(raw, _allowed(path))
+                bounded = _Bounded(raw, allowed_bytes(path))
                 with tarfile.open(fileobj=bounded, mode="r:") as opened:
                     yield _Tar(path, opened, bounded)
     except UsageError:
@@ -94,8 +94,8 @@ def open_archive(path: Path) -> Iterator[Archive]:
         raise UsageError(f"the archive {printable(str(path))} cannot be read: {why}") from None
 
 
-def _allowed(path: Path) -> int:
-    """Give the bytes that an honest archive of this size may unpack to."""
+def allowed_bytes(path: Path) -> int:
+    """Give the bytes that an honest archive, or packed list, of this size may unpack to."""
     return max(_ALWAYS_ALLOWED, _HIGHEST_RATIO * path.stat().st_size)
 
 
@@ -167,7 +167,7 @@ class _Guard:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._count = self._total = 0
-        self._allowed = _allowed(path)
+        self._allowed = allowed_bytes(path)
 
     def check(self, name: str, size: int, odd: str) -> None:
         self._count += 1

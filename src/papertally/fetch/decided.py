@@ -3,7 +3,8 @@
 from collections import Counter
 from pathlib import Path
 
-from papertally.fetch.statuses import names_none, read_statuses, status_of
+from papertally.fetch.lists import read_statuses
+from papertally.fetch.statuses import names_none, status_of
 from papertally.model import Status
 from papertally.store import Workspace
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from papertally.errors import UsageError
-from papertally.fetch.statuses import read_list, status_of
+from papertally.fetch.lists import read_list
+from papertally.fetch.statuses import status_of
 from papertally.model import Note, Status
 
 _LONGEST_FIELD = 100_000

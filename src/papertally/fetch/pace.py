@@ -1,4 +1,7 @@
-"""No more than one login a minute, over all runs of a user and whether it succeeds or not."""
+"""No more than one login a minute, over all runs of a user and whether it succeeds or not.
+
+The lock is on the very file that is read and written; filelock would put a second one into the user's configuration.
+"""
 
 import fcntl
 import json

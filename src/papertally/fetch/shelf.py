@@ -1,4 +1,4 @@
-"""The files of one year, and the rules by which another one joins them."""
+"""Where the user's own files end up: new papers, known ones, changed ones, each told of once."""
 
 import hashlib
 from collections import defaultdict
