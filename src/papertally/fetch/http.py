@@ -41,6 +41,7 @@ _TRIES_WITH_DETAILS = 2
 _FIRST_BACKOFF, _LONGEST_BACKOFF = 0.5, 30.0
 _MOST_REDIRECTS = 3
 _LARGEST_JSON = 256 << 20
+_CURES = {GivenUpError: "please", UnreachableError: "check the network, and HTTPS_PROXY where one is needed, and"}
 
 
 class Client:
@@ -109,17 +110,12 @@ class Client:
             except LoginNeededError:
                 raise ServiceError(self.login.cure()) from None
             except (BrokenOffError, requests.RequestException) as error:
-                reason = _reason(error)
-                failure = GivenUpError if isinstance(error, BrokenOffError | requests.ReadTimeout) else UnreachableError
-                too_much = isinstance(error, TooMuchError | requests.ReadTimeout)
+                reason, failure, too_much = _judged(error)
                 if too_much and "details" in parameters and attempt + 1 >= _TRIES_WITH_DETAILS:
                     break
             _log.info("%s: %s", url, reason)
         self.budget.check_time()  # where the last try was cut short
-        cure = (
-            "check the network, and HTTPS_PROXY where one is needed, and" if failure is UnreachableError else "please"
-        )
-        raise failure(f"{url}: {reason}, {attempt + 1} times: {cure} run again later")
+        raise failure(f"{url}: {reason}, {attempt + 1} times: {_CURES[failure]} run again later")
 
     def _send(self, url: str, parameters: dict[str, str], accept: str, route: str, *, sit_out: bool) -> Answer:
         """Send a request when the route allows it, waiting out refusals and following redirects among our hosts."""
@@ -211,8 +207,12 @@ class Client:
         return target
 
 
-def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, BrokenOffError) else f"it cannot be reached ({type(error).__name__})"
+def _judged(error: Exception) -> tuple[str, type[GivenUpError], bool]:
+    """Say what a passing fault was, what it is where it does not pass, and whether less may be had instead."""
+    came = isinstance(error, BrokenOffError | requests.ReadTimeout)
+    reason = str(error) if isinstance(error, BrokenOffError) else f"it cannot be reached ({type(error).__name__})"
+    too_much = isinstance(error, TooMuchError | requests.ReadTimeout)
+    return reason, GivenUpError if came else UnreachableError, too_much
 
 
 def _route(url: str, parameters: dict[str, str]) -> str:
