@@ -123,7 +123,7 @@ def main() -> None:
     print(f"an unattended run with nothing to do   {idle}")
     print(f"one that writes the report folder      {written}")
     print(f"one with a folder and nothing to do    {still}")
-    print(f"{PDFS:,} PDFs, one by one                 {pdfs}")
+    print(f"{PDFS:,} PDFs, fifty at a time            {pdfs}")
     print(f"  {pdfs.last_line}")
 
 

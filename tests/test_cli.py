@@ -21,8 +21,8 @@ import pytest
 
 from papertally import __version__
 from papertally.cli.main import group
-from papertally.demo.server import StandIn
 from tests.conftest import FILLER, ROOT, Run, make_pdf
+from tests.openreview import Server
 from tests.test_snapshot import BUNDLED
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -466,7 +466,7 @@ class _Gate(BaseHTTPRequestHandler):
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Gate]]:
     """Serve the sample behind a gate, and name it in the environment."""
-    with StandIn(ROOT / "data" / "sample") as server:
+    with Server(ROOT / "data" / "sample") as server:
         base = server.v1.rsplit("/", 1)[0]
         handler = type("Gate", (_Gate,), {"upstream": base, "reached": threading.Event(), "opened": threading.Event()})
         front = ThreadingHTTPServer(("127.0.0.1", 0), handler)

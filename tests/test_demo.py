@@ -38,6 +38,9 @@ def test_the_demo_surveys_the_sample_and_ends_with_the_real_counts(run: Run, tmp
     result = run("demo", "--out", tmp_path / "out")
     assert result.code == 0
     assert_is_the_demo(result.out)
+    assert result.err.splitlines()[1:] == [
+        "sample 2101: 18 submissions listed, 18 PDFs fetched", "sample 2102: 24 submissions listed, 23 PDFs fetched",
+    ]  # fmt: skip
     for name in ("sample", "iclr-2018-2019"):
         chart = tmp_path / "out" / name / "chart.png"
         assert str(chart) in result.out

@@ -1,5 +1,6 @@
 """The stand-in OpenReview over real HTTP on loopback, and the invented sample that it serves."""
 
+import io
 import json
 import re
 import socket
@@ -7,6 +8,7 @@ import struct
 import subprocess
 import sys
 import unicodedata
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,6 +144,15 @@ def test_every_pdf_served_equals_its_file(server: StandIn, http: requests.Sessio
             for where in (version, "site"):
                 assert http.get(f"{base(server, where)}/pdf", params={"id": note["id"]}).content == data
             assert attachment.content == data
+
+
+def test_several_pdfs_come_as_one_zip(server: StandIn, http: requests.Session) -> None:
+    ids = ",".join(note["id"] for note in notes_of("2102"))
+    answer = http.get(f"{server.v2}/attachment", params={"ids": ids, "name": "pdf"})
+    assert answer.headers["Content-Type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+    assert held == {f"{note['id']}.pdf": pdf_of("2102", note).read_bytes() for note in with_pdf("2102")}
 
 
 def test_a_note_without_pdf_and_an_unknown_path_are_404(server: StandIn, http: requests.Session) -> None:

@@ -4,9 +4,11 @@ The folder holds one folder per year with `notes.json` and `NN.pdf`, where NN is
 number; files are named so because ids that differ only in letter case would collide on some disks.
 """
 
+import io
 import json
 import sys
 import threading
+import zipfile
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -86,12 +88,23 @@ class _Host:
         return {"groups": [answer], "count": 1}
 
     def pdf(self, query: Query) -> bytes:
-        """Answer `GET /attachment?id=&name=pdf` and `GET /pdf?id=` with the file's bytes."""
+        """Answer `GET /attachment?id=&name=pdf` and `GET /pdf?id=` with the file's bytes, `ids=` with a zip."""
+        if "ids" in query:
+            return self._zip(query["ids"].split(","))
         note_id, name = query.get("id", ""), query.get("name", "pdf")
         self._note(note_id)
         if name != "pdf" or note_id not in self._files:
             raise _not_found("Attachment", f"{note_id} {name}")
         return self._files[note_id].read_bytes()
+
+    def _zip(self, ids: list[str]) -> bytes:
+        """Pack the PDFs of several notes; those that have none are left out."""
+        with zipfile.ZipFile(packed := io.BytesIO(), "w") as archive:
+            for note_id in ids:
+                self._note(note_id)
+                if note_id in self._files:
+                    archive.write(self._files[note_id], f"{note_id}.pdf")
+        return packed.getvalue()
 
 
 def _number(query: Query, key: str, default: int) -> int:
@@ -202,7 +215,7 @@ class StandIn:
             handler.send_json(error.status, {**fields, "details": details})
             return
         if isinstance(answer, bytes):
-            handler.send(200, "application/pdf", answer)
+            handler.send(200, "application/zip" if "ids" in query else "application/pdf", answer)
         else:
             handler.send_json(200, answer)
 
