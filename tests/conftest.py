@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,6 +78,16 @@ def start() -> Callable[..., subprocess.Popen[str]]:
         )
 
     return call
+
+
+def read_terminal(parent: int) -> str:
+    """Read what a process writes to its terminal, from the other end of it, until it ends."""
+    seen = b""
+    with suppress(OSError):  # how Linux tells that the process has closed it
+        while more := os.read(parent, 65_536):
+            seen += more
+    os.close(parent)
+    return seen.decode()
 
 
 def make_pdf(path: Path, *pages: str) -> Path:

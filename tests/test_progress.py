@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from papertally.progress import SILENT, Bar, Lines, Progress
-from tests.conftest import FILLER, Run, make_pdf
+from tests.conftest import FILLER, Run, make_pdf, read_terminal
 
 
 @pytest.mark.parametrize("progress", [SILENT, Lines(StringIO()), Lines(StringIO(), 0), Bar(StringIO())])
@@ -62,19 +62,10 @@ def on_a_terminal(tmp_path: Path, *words: str) -> tuple[str, str]:
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=child, env=environment, text=True, cwd=tmp_path)
     os.close(child)
-    seen = b""
-    while True:
-        try:
-            more = os.read(parent, 65536)
-        except OSError:  # the terminal is closed
-            break
-        if not more:
-            break
-        seen += more
-    os.close(parent)
+    seen = read_terminal(parent)
     out = process.communicate()[0]
     assert process.returncode == 0
-    return out, seen.decode()
+    return out, seen
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from papertally.match.run import fingerprints
 from papertally.report.columns import COUNTS, LEDGER, PAPERS, names
 from papertally.report.statistics import wilson
 from papertally.store import Scope, Workspace
-from tests.conftest import FILLER, Run, make_pdf
+from tests.conftest import FILLER, Run, make_pdf, read_terminal
 from tests.test_snapshot import BUNDLED, make_snapshot
 
 FORMATS = ("table", "csv", "json", "markdown")
@@ -374,18 +374,9 @@ def on_a_terminal(columns: int, *words: object) -> str:
     environment = os.environ | {"COLUMNS": str(columns), "TERM": "xterm"}
     process = subprocess.Popen(command, stdout=child, stderr=child, env=environment)
     os.close(child)
-    shown_ = b""
-    while True:
-        try:
-            more = os.read(parent, 65536)
-        except OSError:  # the terminal is closed
-            break
-        if not more:
-            break
-        shown_ += more
-    os.close(parent)
+    seen = read_terminal(parent)
     assert process.wait() == 0
-    return re.sub(r"\x1b\[[0-9;]*m", "", shown_.decode()).replace("\r\n", "\n")
+    return re.sub(r"\x1b\[[0-9;]*m", "", seen).replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize("columns", [50, 60, 80, 200])

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papertally.match.queries import BySubstring, How, make_finder
-from tests.conftest import FILLER, Run, make_pdf
+from tests.conftest import FILLER, Run, make_pdf, read_terminal
 
 BODY = f"A Paper\n{FILLER}\nWe use PyTorch 0.4 here. We like pytorch and Keras.\nIt is new."
 REFERENCES = (
@@ -171,14 +171,9 @@ def test_several_hits_of_one_sentence_show_it_once_in_the_table(run: Run, worksp
         stdout=child, env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "80"},
     )  # fmt: skip
     os.close(child)
-    shown = b""
-    try:
-        while part := os.read(parent, 10_000):
-            shown += part
-    except OSError:  # how Linux tells that the other end is closed
-        pass
+    shown = read_terminal(parent)
     assert done.wait() == 0
-    line = next(line for line in shown.decode().splitlines() if "lik" in line)
+    line = next(line for line in shown.splitlines() if "lik" in line)
     assert re.sub(r"\x1b\[[0-9;]*m", "", line) == "    p. 1 body: We like pytorch and Keras."
     assert line.count("\x1b[1;7;33me\x1b[0m") == 3
 
