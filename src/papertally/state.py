@@ -1,4 +1,4 @@
-"""What the workspace holds, and how it goes on: for `status`."""
+"""What the workspace holds, and how it goes on, for `status`; what can be fetched, for `venues`."""
 
 from collections import Counter
 from dataclasses import asdict
@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from time import time
 from typing import Any
 
+from papertally.bundled import data_folder
 from papertally.errors import UsageError
 from papertally.model import EARLIER_VERSION, NEWER_TO_FETCH, NOT_EXTRACTED, Ledger, Revision
 from papertally.settings import Hosts, Settings
 from papertally.store import Scope, Workspace
+from papertally.store.connect import DATABASE
 from papertally.store.lock import current_run
 from papertally.stored import require_workspace
 from papertally.survey import years_in
@@ -134,3 +136,34 @@ def login_state(settings: Settings) -> dict[str, Any]:
         "renewable": renewable,
         "problem": problem,
     }
+
+
+def venue_lines(settings: Settings) -> list[str]:
+    """List the venues that can be fetched, their years, and how many submissions the last listings have."""
+    from papertally.fetch.venues import load_venues
+
+    lines = []
+    listed = _listed(settings)
+    for venue in load_venues(data_folder() / "venues.toml", settings.venues).values():
+        lines.append(venue.id)
+        later = {number for name, number in listed if name == venue.id} if venue.group else set()
+        for number in sorted(venue.years.keys() | later):
+            count, year = listed.get((venue.id, number)), venue.years.get(number)
+            known = f"{count[0]:,} submissions on {count[1]}" if count else "not listed yet"
+            lines.append(f"  {number}  {(year and year.unavailable) or known}")
+        if venue.group:
+            lines.append(f"  later  asked from the group {venue.group}")
+    return lines
+
+
+def _listed(settings: Settings) -> dict[tuple[str, int], tuple[int, str]]:
+    """Count the notes of the newest listings in the workspace, if there is one."""
+    if not (settings.workspace / DATABASE).is_file():
+        return {}
+    with Workspace(settings.workspace) as workspace:
+        found = {
+            (venue, year): listing
+            for venue, year in workspace.tables.years()
+            if (listing := workspace.listings.find(venue, year))
+        }
+        return {key: (len(workspace.listings.notes(item)), item.listed_on) for key, item in found.items()}

@@ -1,4 +1,4 @@
-"""Read what is stored, in the workspace or in a report folder, for reports and for `status`."""
+"""Read what is stored, in the workspace or in a report folder, for a report; say what to run where it is not."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -185,37 +185,6 @@ def require_workspace(settings: Settings, scope: Scope) -> None:
     """Raise `UsageError` where there is no workspace yet, instead of making an empty one."""
     if not (settings.workspace / DATABASE).is_file():
         raise nothing_stored(scope)
-
-
-def venue_lines(settings: Settings) -> list[str]:
-    """List the venues that can be fetched, their years, and how many submissions the last listings have."""
-    from papertally.fetch.venues import load_venues
-
-    lines = []
-    listed = _listed(settings)
-    for venue in load_venues(data_folder() / "venues.toml", settings.venues).values():
-        lines.append(venue.id)
-        later = {number for name, number in listed if name == venue.id} if venue.group else set()
-        for number in sorted(venue.years.keys() | later):
-            count, year = listed.get((venue.id, number)), venue.years.get(number)
-            known = f"{count[0]:,} submissions on {count[1]}" if count else "not listed yet"
-            lines.append(f"  {number}  {(year and year.unavailable) or known}")
-        if venue.group:
-            lines.append(f"  later  asked from the group {venue.group}")
-    return lines
-
-
-def _listed(settings: Settings) -> dict[tuple[str, int], tuple[int, str]]:
-    """Count the notes of the newest listings in the workspace, if there is one."""
-    if not (settings.workspace / DATABASE).is_file():
-        return {}
-    with Workspace(settings.workspace) as workspace:
-        found = {
-            (venue, year): listing
-            for venue, year in workspace.tables.years()
-            if (listing := workspace.listings.find(venue, year))
-        }
-        return {key: (len(workspace.listings.notes(item)), item.listed_on) for key, item in found.items()}
 
 
 def check_population(workspace: Workspace, scope: Scope, statuses: Sequence[Status]) -> None:

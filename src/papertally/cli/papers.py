@@ -30,6 +30,7 @@ from papertally.errors import UsageError
 from papertally.fetch.told import Important
 from papertally.model import Revision
 from papertally.settings import Settings
+from papertally.state import venue_lines
 
 
 @click.command(epilog="\b\nExample: papertally fetch iclr 2019 --sample 100")
@@ -208,7 +209,7 @@ def venues(context: click.Context, /, **options: Any) -> None:
     Beside each year stand the submissions of its last listing, where there is one.
     """
     settings = make_settings(context, options)
-    for line in stored.venue_lines(settings):
+    for line in venue_lines(settings):
         click.echo(line)
 
 

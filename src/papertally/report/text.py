@@ -114,4 +114,5 @@ def as_csv(report: Report) -> str:
     return to_csv(report.counts, COUNTS)
 
 
-FORMATS = {"table": as_table, "csv": as_csv, "json": as_json, "markdown": as_markdown}
+FORMATS = {"csv": as_csv, "json": as_json, "markdown": as_markdown}
+"""The forms beside the table, which needs to know the terminal."""
