@@ -1,0 +1,132 @@
+"""The years and venues that can be listed: bundled ones, later ones by their group, and those of the user."""
+
+from pathlib import Path
+
+import pytest
+
+from papertally.demo.server import Handler, Query
+from tests.conftest import Run
+from tests.test_listing import TODAY, JsonNote, Toy, listed, many, refused, toy, v1, v2
+
+__all__ = ["toy"]
+
+
+def test_the_year_2015_was_not_on_openreview(run: Run) -> None:
+    assert "ICLR 2015 was not on OpenReview" in refused(run("fetch", "iclr", 2015))
+
+
+@pytest.mark.parametrize("command", [("fetch",), ("fetch", "--dry-run"), ("survey",), ("survey", "--keep-pdf", "no")])
+def test_a_range_over_a_year_that_was_not_on_openreview_leaves_it_out(
+    toy: Toy, run: Run, command: tuple[str, ...]
+) -> None:
+    _, catalogue = toy
+    catalogue.notes = [
+        v1("a", "ICLR.cc/2014/conference/-/submission"), v1("b", "ICLR.cc/2016/workshop/-/submission"),
+    ]  # fmt: skip
+    result = run(command[0], "iclr", "2014-2016", *command[1:])
+    assert result.code == 0
+    assert "iclr 2015 is left out: ICLR 2015 was not on OpenReview" in result.err + result.out
+    assert listed(run, "iclr") == {2014: 1, 2016: 1}
+
+
+@pytest.mark.parametrize("year", [2012, 1999])
+def test_a_year_before_the_first_is_not_known(run: Run, year: int) -> None:
+    assert "not known" in refused(run("fetch", "iclr", year))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"groups": []},
+        {"groups": [{"id": "x", "domain": None}]},
+        {"groups": [{"content": {"submission_id": {"value": None}}}]},
+        {"groups": [{"content": {"submission_id": {"value": ""}}}]},
+        {"groups": None},
+        {},
+    ],
+)
+def test_a_group_that_names_no_invitation_is_told_as_a_year_not_open_yet(toy: Toy, run: Run, answer: JsonNote) -> None:
+    server, _ = toy
+    server.faults.insert(
+        0, lambda handler, path, _: path.endswith("/groups") and (handler.send_json(200, answer) or True)
+    )
+    assert "may not be open yet" in refused(run("fetch", "iclr", 2031), 4)
+    assert not any(path.endswith("/notes") for path, _ in server.asked)
+
+
+def test_a_later_year_is_listed_by_the_invitation_that_its_group_names(toy: Toy, run: Run) -> None:
+    server, catalogue = toy
+    catalogue.notes = [v2("one") | {"invitations": ["ICLR.cc/2031/Conference/-/Renamed"]}]
+    answer = {"groups": [{"content": {"submission_id": {"value": "ICLR.cc/2031/Conference/-/Renamed"}}}]}
+
+    def group(handler: Handler, path: str, query: Query) -> bool:
+        asked = path.endswith("/v2/groups") and query["id"] == "ICLR.cc/2031/Conference"
+        if asked:
+            handler.send_json(200, answer)
+        return asked
+
+    server.faults.insert(0, group)
+    assert run("fetch", "iclr", 2031).code == 0
+    assert listed(run, "iclr") == {2031: 1}
+    assert f"2031  1 submissions on {TODAY}" in run("venues").out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "not toml",
+        "toy = 5",
+        "[toy]\n2018 = 7",
+        "[toy]\nyears = {}",
+        "[toy]\n2018 = {}",
+        '[toy]\n2018 = { api = "v3", invitations = ["a"] }',
+        '[toy]\n2018 = { api = ["v1"], invitations = ["a"] }',
+        '[toy]\n2018 = { api = "v1" }',
+        '[toy]\n2018 = { api = "v1", invitations = [] }',
+        '[toy]\n2018 = { api = "v1", invitations = "a" }',
+        '[toy]\n2018 = { api = "v1", invitations = [5] }',
+        '[toy]\n2018 = { api = "v1", invitations = [""] }',
+        '[toy]\n2018 = { api = "v1", group = 5 }',
+        '[toy]\n2018 = { api = "v1", invitations = ["a"], decisions = "guess" }',
+        '[toy]\n2018 = { api = "v1", invitations = ["a"], decisions = ["venue"] }',
+        '[toy]\n2018 = { api = "v1", invitations = ["a"], hots = "v1" }',
+        "[toy]\n2018 = { unavailable = true }",
+        '[toy]\nfinished = "June"',
+        "[toy]\nfinished = 6",
+        '[toy]\n2018 = { api = "v1", invitations = ["a"], finished = "13-01" }',
+        '[toy]\n2018 = { api = "v1", invitations = ["a"], finished = ["06-01"] }',
+        "[toy]\ngroup = 5",
+        '[toy]\n"²" = { api = "v1", invitations = ["a"] }',
+        '[toy]\n"٢٠١٨" = { api = "v1", invitations = ["a"] }',
+        f'[toy]\n{"1" * 5000} = {{ api = "v1", invitations = ["a"] }}',
+        '[toy]\n20180 = { api = "v1", invitations = ["a"] }',
+        '["my venue"]\n2018 = { api = "v1", invitations = ["a"] }',
+        '["a\\u001b[31m\\nb"]\n2018 = { api = "v1", invitations = ["a"] }',
+        '[""]\n2018 = { api = "v1", invitations = ["a"] }',
+        "a = " + "[" * 5000,
+        "\ud800",
+    ],
+)
+def test_every_fault_of_a_venue_file_is_told_in_a_line(run: Run, tmp_path: Path, workspace: Path, words: str) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_bytes(words.encode("utf-8", "surrogatepass"))
+    line = refused(run("fetch", "toy", 2018, "--venues", file))
+    assert "mine.toml" in line
+    assert len(line) < 500
+    assert "\x1b" not in line
+    assert not workspace.exists()
+
+
+@pytest.mark.parametrize("kind", ["absent", "folder"])
+def test_a_venue_file_that_cannot_be_read_is_told_in_a_line(run: Run, tmp_path: Path, kind: str) -> None:
+    assert "cannot be read" in refused(run("venues", "--venues", tmp_path if kind == "folder" else tmp_path / "no"))
+
+
+def test_a_venue_of_the_users_is_fetched_and_listed_beside_the_bundled_ones(toy: Toy, run: Run) -> None:
+    _, catalogue = toy
+    catalogue.notes = many(3)
+    assert "2024  not listed yet" in run("venues").out
+    assert run("fetch", "TOY", 2024).code == 0
+    shown = run("venues").out
+    assert f"2024  3 submissions on {TODAY}" in shown
+    assert "2015  ICLR 2015 was not on OpenReview" in shown
