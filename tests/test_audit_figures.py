@@ -1,0 +1,283 @@
+"""The figures of an audit beside statsmodels and known answers, and what becomes of verdicts later."""
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+from statsmodels.stats.inter_rater import cohens_kappa
+from statsmodels.stats.proportion import proportion_confint
+
+from papertally.audit.papers import share_right
+from papertally.audit.scores import kappa, settle, weighted
+from papertally.audit_model import AuditFigures, Verdict
+from papertally.report.audited import corrected
+from tests.conftest import FILLER, Result, Run
+from tests.test_audit import Answer, answer, of, papers, sheet, shown, stored, summed, write
+from tests.test_audit_sheet import back
+
+__all__ = ["answer", "papers"]
+
+USE, MEN, OTH, UNS = Verdict.USE, Verdict.MENTION, Verdict.OTHER, Verdict.UNSURE
+
+
+def test_precision_is_that_of_statsmodels(answer: Answer, papers: Path, workspace: Path) -> None:
+    answer("u\n" * 5 + "m\no\n?\n", "-f", "pytorch")
+    one = of(workspace, "pytorch")
+    assert (one.mentions, one.judged, one.use, one.mention, one.other, one.unsure) == (14, 8, 5, 1, 1, 1)
+    assert one.precision == 6 / 7
+    assert (one.low, one.high) == pytest.approx(proportion_confint(6, 7, method="wilson"))
+    assert corrected(70, AuditFigures("keras")) is None
+
+
+def hand_checked(run: Run, folder: Path, *words: object) -> Result:
+    """Judge the sample of MXNet as wrong in the paper `big`, as right elsewhere."""
+    (folder / "s.csv").unlink(missing_ok=True)
+    run("audit", "toy", 2020, "-f", "mxnet", *words, "--sheet-out", folder / "s.csv")
+    rows = sheet(folder / "s.csv")
+    back(folder / "t.csv", [row | {"verdict": "other" if row["paper"] == "big" else "use"} for row in rows])
+    return run("audit", "toy", 2020, "--sheet-in", folder / "t.csv")
+
+
+@pytest.fixture
+def one_big(run: Run, tmp_path: Path) -> Path:
+    """One paper with 63 mentions that mean something else, thirty with one that does not."""
+    big = "\n".join(f"Now {number} of MXNet." for number in range(63))
+    small = {f"s{number:02d}": f"Trial {number} uses MXNet. It ran well." for number in range(30)}
+    assert run("add", "toy", 2020, write(tmp_path / "c", small | {"big": big})).code == 0
+    return tmp_path
+
+
+def test_corrected_counts_papers_exactly_where_all_was_judged(run: Run, one_big: Path) -> None:
+    printed = hand_checked(run, one_big).out
+    assert re.search(r"^MXNet +93 +30 +0 +63 +0 +32\.3% .* 31 +30 \(30 to 30\)", printed, re.MULTILINE)
+    report = " ".join(run("report", "toy", 2020).out.split())
+    assert "2020: 31 counted, 30 corrected (30 to 30)" in report
+
+
+def test_a_paper_with_many_mentions_is_one_paper_of_the_corrected_count(run: Run, one_big: Path) -> None:
+    printed = hand_checked(run, one_big, "--mentions", 30).out
+    found = re.search(r"^MXNet +30 .* 31 +(\d+) \((\d+) to (\d+)\)", printed, re.MULTILINE)
+    assert found, printed
+    value, low, high = map(int, found.groups())
+    assert value == 30, "not 31 x the precision of mentions, which is about a third"
+    assert low < 30 < high
+    told = " ".join(printed.split())
+    assert "corrected: papers x the share of them that do mention it" in told
+    assert "too low rather than too high" in told
+
+
+def test_the_mean_of_many_samples_is_near_the_true_share_of_papers() -> None:
+    chosen = random.Random(7)  # noqa: S311 - no secret
+    papers = [((2018, "torch"), number) for number in range(40)]
+    sizes = [63, 20, 9, 9, *[3] * 12, *[1] * 24]
+    right = {paper: number >= 2 and number % 4 > 0 for number, paper in enumerate(papers)}
+    mentions = [paper for paper, size in zip(papers, sizes, strict=True) for _ in range(size)]
+    truth, shares, held = sum(right.values()) / len(papers), [], 0
+    for _ in range(400):
+        found = share_right(mentions, [(paper, right[paper]) for paper in chosen.sample(mentions, 40)])
+        assert found
+        share, low, high = found
+        shares.append(share)
+        held += low <= truth <= high
+    assert sum(shares) / len(shares) == pytest.approx(truth, abs=0.02)
+    assert held / len(shares) > 0.9
+    of_mentions = sum(map(right.__getitem__, mentions)) / len(mentions)
+    assert abs(of_mentions - truth) > 0.2, "the precision of mentions says something else"
+
+
+def test_the_share_of_papers_at_its_edges() -> None:
+    one, two = ((2018, "a"), 1), ((2018, "a"), 2)
+    assert share_right([one, two], []) is None
+    assert share_right([one, one, two, two], [(one, True), (two, True)]) == (1, 1, 1), "nothing is left to chance"
+    assert share_right([one, one, two, two], [(one, False), (one, True), (two, False), (two, False)]) == (0.5,) * 3
+    share, low, high = share_right([one, one, two], [(one, False)]) or (-1, -1, -1)
+    assert (share, low) == (0, 0)
+    assert 0 < high < 1
+
+
+def counted(run: Run, folder: Path, *words: object) -> str:
+    statuses = folder / "statuses.csv"
+    statuses.write_text("id,status\ns01,accepted\nbig,accepted\n")
+    assert run("add", "toy", 2020, "--statuses", statuses).code == 0
+    return " ".join(run("report", "toy", 2020, "-f", "mxnet", *words).out.split())
+
+
+@pytest.mark.parametrize(
+    "words", [("--population", "accepted"), ("--zone", "body"), ("--count", "grouped"), ("--count", "only")]
+)
+def test_other_papers_than_those_checked_are_not_corrected(run: Run, one_big: Path, words: tuple[str, str]) -> None:
+    hand_checked(run, one_big)
+    measured = "93 mentions of MXNet read in all papers and zones, precision overall 32.3 % ("
+    plain, printed = counted(run, one_big), counted(run, one_big, *words)
+    assert "30 corrected" in plain
+    assert measured not in plain
+    assert "corrected" not in printed
+    assert measured in printed
+    run("report", "toy", 2020, "-f", "mxnet", *words, "--out", one_big / "out")
+    assert measured in (one_big / "out" / "method.md").read_text("utf-8")
+    assert "全部论文" in run("report", "toy", 2020, "-f", "mxnet", *words, "--lang", "zh").out
+
+
+def test_all_together_is_weighted_by_the_strata() -> None:
+    sizes = {(2018, "a"): 900, (2018, "b"): 100, (2019, "c"): 7}
+    share, low, high = weighted(sizes, {(2018, "a"): (45, 50), (2018, "b"): (10, 50)})
+    assert share == pytest.approx(0.9 * 45 / 50 + 0.1 * 10 / 50)
+    effective = 1000**2 / (900**2 / 50 + 100**2 / 50)
+    assert (low, high) == pytest.approx(proportion_confint(share * effective, effective, method="wilson"))
+    assert low < share < high
+    assert weighted(sizes, {(2018, "a"): (3, 3), (2019, "c"): (2, 2)})[::2] == (1.0, 1.0)
+    assert weighted(sizes, {(2018, "a"): (30, 40)}) == pytest.approx(
+        (0.75, *proportion_confint(30, 40, method="wilson"))
+    )
+
+
+def test_two_annotators_and_their_kappa(answer: Answer, papers: Path, workspace: Path) -> None:
+    first, second = "uuummoou", "umummou?"
+    answer("\n".join(first) + "\n", "--annotator", "anna")
+    answer("\n".join(second) + "\n", "--annotator", "ben")
+    result = answer("", "--annotator", "ben")
+    order = "umo?"
+    table = [[sum((a, b) == (x, y) for a, b in zip(first, second, strict=True)) for y in order] for x in order]
+    expected = cohens_kappa(table, return_results=True)["kappa"]
+    audit = summed(workspace)
+    assert audit
+    (pair,) = audit.agreements
+    assert (pair.first, pair.second, pair.items, pair.same, pair.software) == ("anna", "ben", 8, 5, 6)
+    assert pair.kappa == pytest.approx(expected)
+    assert audit.overall.kappa == pytest.approx(expected)
+    assert (audit.overall.annotators, audit.overall.judged) == (2, 8)
+    said = f"agreement of anna and ben: 5 of 8 alike in the four words, Cohen's kappa {expected:.2f}; 6 of 8 alike on "
+    assert f"{said}whether it is the software." in " ".join(result.out.split())
+
+
+@pytest.mark.parametrize(
+    ("pairs", "expected"),
+    [
+        ([], None),
+        ([(USE, USE)] * 3, None),
+        ([(USE, OTH), (OTH, USE)], -1.0),
+        ([(USE, USE), (OTH, OTH)], 1.0),
+        ([(USE, OTH)] * 3, 0.0),
+    ],
+)
+def test_kappa_at_its_edges(pairs: list[tuple[Verdict, Verdict]], expected: float | None) -> None:
+    assert kappa(pairs) == expected
+
+
+@pytest.mark.parametrize(
+    ("votes", "settled"),
+    [
+        ([USE], USE),
+        ([USE, MEN], MEN),
+        ([USE, USE, MEN], USE),
+        ([USE, OTH], UNS),
+        ([USE, MEN, OTH], MEN),
+        ([OTH, OTH, USE], OTH),
+        ([UNS, USE], USE),
+        ([UNS], UNS),
+    ],
+)
+def test_several_verdicts_are_settled_by_the_majority(votes: list[Verdict], settled: Verdict) -> None:
+    assert settle(votes) == settled
+
+
+def test_near_misses_give_an_upper_view_on_recall(answer: Answer, papers: Path, workspace: Path) -> None:
+    answer("u\n" * 15 + "m\no\n")
+    one = of(workspace, "pytorch")
+    assert (one.papers, one.near, one.near_judged, one.near_true, one.missed) == (14, 2, 2, 1, 1.0)
+    assert one.recall_view == one.recall_low == 14 / 15, "every near miss was judged"
+    assert of(workspace, "keras").recall_view is None, "no near miss, no evidence"
+    audit = summed(workspace)
+    assert audit
+    assert audit.overall.recall_view == 15 / 16
+    result = answer("")
+    assert "recall at most" in result.out
+    assert "2 papers without a mention hold a near miss; 1 of 2 judged" in " ".join(result.out.split())
+
+
+def test_a_part_of_the_near_misses_gives_a_lower_view_on_recall_too(run: Run, papers: Path, workspace: Path) -> None:
+    for number in range(20):
+        (papers / "a" / f"near{number}.txt").write_text(f"{FILLER}\nThis uses PyTorsh, number {number}.\n")
+    run("add", "toy", 2018, papers / "a")
+    run("audit", "toy", 2018, "-f", "pytorch", "--sheet-out", papers / "s.csv")
+    rows = sheet(papers / "s.csv")
+    near = [row["key"] for row in rows if row["kind"] == "near"]
+    path = papers / "t.csv"
+    path.write_text(
+        "key,verdict\n" + "".join(f"{key},{'use' if at < 2 else 'other'}\n" for at, key in enumerate(near[:10]))
+    )
+    run("audit", "toy", 2018, "-f", "pytorch", "--sheet-in", path)
+    one = of(workspace, "pytorch")
+    assert one.near_judged == 10
+    share = proportion_confint(
+        2 * (one.near - 1) / (one.near - 10), 10 * (one.near - 1) / (one.near - 10), method="wilson"
+    )
+    assert one.missed == one.near * 2 / 10
+    assert one.recall_view == one.papers / (one.papers + one.missed)
+    assert one.recall_low == pytest.approx(one.papers / (one.papers + one.near * share[1]))
+
+
+def test_recall_is_not_known_before_near_misses_are_judged(answer: Answer, papers: Path, workspace: Path) -> None:
+    result = answer("u\nu\n")
+    assert of(workspace, "pytorch").recall_view is None
+    assert "recall: not known" in result.out
+
+
+def test_nothing_judged_is_no_figure(answer: Answer, papers: Path, workspace: Path) -> None:
+    assert summed(workspace) is None
+    result = answer("")
+    assert (result.code, result.out) == (0, "")
+    assert "nothing is judged yet" in result.err
+
+
+# What becomes of verdicts later
+
+
+def test_a_changed_text_does_not_inherit_a_verdict(run: Run, answer: Answer, papers: Path, workspace: Path) -> None:
+    answer("u\n", "-f", "keras")
+    assert of(workspace, "keras").judged == 1
+    path = papers / "a" / "k1.txt"
+    path.write_text(f"New words stand in front. {FILLER}\nOne used Keras. It was good.\n")
+    run("add", "toy", 2018, papers / "a")
+    result = answer("", "-f", "keras")
+    assert of(workspace, "keras").judged == 1, "the same words elsewhere in the text are the same mention"
+    assert shown(result) == []
+    path.write_text(f"{FILLER}\nNobody used Keras. It was bad.\n")
+    run("add", "toy", 2018, papers / "a")
+    result = answer("", "-f", "keras")
+    assert shown(result) == ["Nobody used [[Keras]]."]
+    audit = summed(workspace)
+    assert audit
+    assert audit.frameworks == ()
+    assert stored(workspace) == [("k1", "keras", stored(workspace)[0][2], "use")], "the evidence is kept"
+
+
+def test_the_same_words_twice_are_two_items(run: Run, papers: Path, workspace: Path) -> None:
+    again = f"{'x ' * 100}\nWe used MXNet here.\n{'x ' * 100}\n"
+    run("add", "toy", 2018, write(papers / "c", {"m": again + again}))
+    run("audit", "toy", 2018, "-f", "mxnet", "--sheet-out", papers / "s.csv")
+    assert len({row["key"] for row in sheet(papers / "s.csv")}) == 2
+
+
+def test_verdicts_on_what_changed_rules_no_longer_find_are_not_used(
+    run: Run, answer: Answer, papers: Path, workspace: Path
+) -> None:
+    answer("o\n" * 99)
+    assert of(workspace, "pytorch").judged == 14
+    own = papers / "own.toml"
+    own.write_text('[pytorch]\naliases = ["Trial one is written in PyTorch"]\n')
+    result = answer("", "--lexicon", own)
+    assert "Keras" in result.out
+    assert "torch" not in result.out.lower(), "what is found now are other words"
+    assert len(stored(workspace, kind="hit")) == 15
+    answer("q\n")
+    assert of(workspace, "pytorch").judged == 14
+
+
+def test_a_near_miss_that_a_new_rule_finds_is_no_near_miss(answer: Answer, papers: Path, workspace: Path) -> None:
+    answer("u\n" * 99)
+    own = papers / "own.toml"
+    own.write_text('[pytorch]\naliases = ["PyTorch", "Pyt orch", "PyTroch"]\n')
+    result = answer("", "--lexicon", own)
+    assert "recall: not known" in result.out

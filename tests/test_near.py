@@ -1,0 +1,92 @@
+"""Near misses: what is one, what is none, and that the search for them is linear."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from papertally.audit.near import BARE, CODE, SLIP, SPLIT, NearFinder, slips
+from papertally.match.lexicon import Alias, Framework
+from papertally.store import Workspace
+from tests.conftest import Run
+from tests.test_audit import LEXICON, Answer, answer, papers, write
+
+__all__ = ["answer", "papers"]
+
+
+@pytest.mark.parametrize(
+    ("text", "framework", "form", "hit"),
+    [
+        ("We use Pyt orch here.", "pytorch", SPLIT, "Pyt orch"),
+        ("the Tensor flow toolkit", "tensorflow", SPLIT, "Tensor flow"),
+        ("a tensor-\nflow model", "tensorflow", SPLIT, "tensor-\nflow"),
+        ("We use PyTroch here.", "pytorch", SLIP, "PyTroch"),
+        ("in Tensoflow.", "tensorflow", SLIP, "Tensoflow"),
+        ("in KKeras.", "keras", SLIP, "KKeras"),
+        ("call torch.einsum of it", "pytorch", CODE, "torch.einsum"),
+        ("call tf.sparse of it", "tensorflow", CODE, "tf.sparse"),
+        ("import keras", "keras", CODE, "import keras"),
+        ("from jax import grad", "jax", CODE, "from jax import"),
+        ("by Edward Hall", "edward", BARE, "Edward"),
+        ("é \U0001f600 PyTroch", "pytorch", SLIP, "PyTroch"),
+    ],
+)
+def test_near_misses_are_found(text: str, framework: str, form: str, hit: str) -> None:
+    finder = NearFinder(LEXICON.frameworks)
+    found = {one.framework: one for one in finder.find(text)}
+    assert framework in found
+    assert (found[framework].alias, text[found[framework].start : found[framework].end]) == (form, hit)
+
+
+@pytest.mark.parametrize("hit", ["Frame-Kit", "framekit", "FrameKlt", "Fr amekit", "frame\nkit"])
+def test_near_misses_of_a_name_of_two_words_are_found(hit: str) -> None:
+    finder = NearFinder([Framework("framekit", "Frame Kit", (Alias("Frame Kit", case=True),))])
+    assert [one.framework for one in finder.find(f"We use {hit} here.")] == ["framekit"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["tf.idf weights", "PyTorch 2", "Keras2 and Kerass? no: keras", "the flow of a tensor", "a jaw"],
+)
+def test_what_is_no_near_miss(text: str) -> None:
+    assert NearFinder(LEXICON.frameworks).find(text) == []
+
+
+def test_the_strongest_near_miss_stands_for_a_paper() -> None:
+    text = "import pytorch\fthen PyTroch and at last Pyt orch"
+    (one,) = NearFinder(LEXICON.frameworks).find(text, 7)
+    assert (one.alias, one.page, one.file, text[one.start : one.end]) == (SPLIT, 2, 7, "Pyt orch")
+
+
+def test_slips_leave_digits_and_plurals_alone() -> None:
+    assert {"pytroch", "pytorc", "pyytorch", "pytarch"} <= slips("pytorch")
+    assert not {"pytorch", "pytorchs", "pytorch2", "hcrotyp"} & slips("pytorch")
+    assert "tensor3tensor" not in slips("tensor2tensor")
+
+
+@pytest.mark.parametrize("piece", ["tensor ", "Py-\n", "tf.", "import ", "pytroch ", "a" * 50, "ttttttt ", "\f", "é"])
+def test_the_search_is_linear(piece: str) -> None:
+    finder = NearFinder(LEXICON.frameworks)
+
+    def seconds(size: int) -> float:
+        text = piece * (size // len(piece))
+        best = 9e9
+        for _ in range(3):
+            begun = time.process_time()
+            finder.find(text)
+            best = min(best, time.process_time() - begun)
+        return best
+
+    assert seconds(400_000) < 12 * seconds(100_000) + 0.05  # 4 if linear, 16 if quadratic
+
+
+def test_texts_are_searched_once(run: Run, answer: Answer, papers: Path, workspace: Path) -> None:
+    answer("")
+    with Workspace(workspace) as open_one:
+        done = open_one.near.scanned(NearFinder.rules_of(LEXICON.frameworks))
+    assert len(done) == 17
+    run("add", "toy", 2019, write(papers / "c", {"n3": "This is in Pyt orch."}))
+    answer("")
+    with Workspace(workspace) as open_one:
+        assert len(open_one.near.scanned(NearFinder.rules_of(LEXICON.frameworks))) == 18
+        assert len(open_one.near.of("toy", 2019, NearFinder.rules_of(LEXICON.frameworks))) == 3
