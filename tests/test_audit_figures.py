@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.proportion import proportion_confint
 
@@ -19,6 +20,13 @@ from tests.test_audit_sheet import back
 __all__ = ["answer", "papers"]
 
 USE, MEN, OTH, UNS = Verdict.USE, Verdict.MENTION, Verdict.OTHER, Verdict.UNSURE
+
+
+def test_the_table_is_aligned_with_names_of_wide_characters(answer: Answer, papers: Path) -> None:
+    (papers / "own.toml").write_text('[pytorch]\nname = "火炬框架名"\naliases = ["PyTorch"]\n', encoding="utf-8")
+    table = answer("u\n" * 15, "--near-misses", "0", "--lexicon", papers / "own.toml").out.split("\n\n")[0].splitlines()
+    assert any("火炬框架名" in line for line in table)
+    assert len({cell_len(line.rstrip()) for line in table}) == 1
 
 
 def test_precision_is_that_of_statsmodels(answer: Answer, papers: Path, workspace: Path) -> None:

@@ -1,6 +1,7 @@
 """Figures of hand-checking in words and as a table for a terminal."""
 
 from collections.abc import Mapping
+from io import StringIO
 from textwrap import wrap
 
 from papertally.audit_model import Audit, AuditFigures
@@ -12,19 +13,26 @@ _HEADS = (
     "missed", "recall at most (low)",
 )  # fmt: skip
 _WIDTH = 110
+_UNLIMITED = 1000
+"""Characters in a row of the table, so that none is broken."""
 
 
 def as_table(audit: Audit, names: Mapping[str, str]) -> str:
     """Draw the figures, with a line on each thing that a reader could take for more than it is."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     rows = [_HEADS, *(_row(one, names.get(one.framework, one.framework)) for one in audit.frameworks)]
     rows.append(_row(audit.overall, "all together"))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for name, *cells in rows:
-        right = (cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))
-        lines.append("  ".join([name.ljust(widths[0]), *right]))
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for head in _HEADS:
+        table.add_column(justify="left" if head == _HEADS[0] else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*map(Text, row))  # as Text, because a name such as [red] is no markup
+    Console(file=(out := StringIO()), width=_UNLIMITED, no_color=True).print(table)
     told = [part for line in method(audit) for part in wrap(line, _WIDTH, subsequent_indent="  ")]
-    return "\n".join([*lines, "", *told]) + "\n"
+    return "\n".join([*out.getvalue().splitlines(), "", *told]) + "\n"
 
 
 def method(audit: Audit) -> list[str]:
