@@ -1,9 +1,12 @@
 """The table that `papertally status` prints."""
 
 from io import StringIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from papertally.model import Ledger
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 _WIDTH = 140
 
@@ -56,36 +59,49 @@ def _forecast(year: dict[str, Any]) -> str:
 
 def as_table(state: dict[str, Any], width: int | None = None, *, verbose: bool = False) -> str:
     """Draw the state of a workspace for a terminal of `width` columns, or for a file."""
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
     console = Console(file=(out := StringIO()), width=width or _WIDTH, highlight=False, no_color=True)
-    console.print(f"workspace {state['workspace']}, {state['bytes'] / 1e6:,.1f} MB", soft_wrap=True, markup=False)
-    if state["running"]:
-        console.print(f"at work now: {state['running']}", soft_wrap=True, markup=False)
-    console.print(login_line(state["login"]), soft_wrap=True, markup=False)
-    used = [ledger for ledger in Ledger if any(year["ledger"][ledger] for year in state["years"])]
-    years = Table(box=SIMPLE_HEAD, pad_edge=False)
+    head = [f"workspace {state['workspace']}, {state['bytes'] / 1e6:,.1f} MB"]
+    head += [f"at work now: {state['running']}"] if state["running"] else []
+    for line in (*head, login_line(state["login"])):
+        console.print(line, soft_wrap=True, markup=False)
+    console.print(_years_table(state["years"]) if state["years"] else "nothing is stored yet")
+    for line in (line for year in state["years"] for line in _year_lines(year, verbose=verbose)):
+        console.print(line, soft_wrap=True, markup=False)
+    if state["runs"]:
+        console.print(_runs_table(state["runs"]))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()).strip("\n") + "\n"
+
+
+def _years_table(years: list[dict[str, Any]]) -> "Table":
+    """Give each year's ledger, with those of its columns that any year has use for."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    used = [ledger for ledger in Ledger if any(year["ledger"][ledger] for year in years)]
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for head in ("year", "listing", "listed", *used, "to extract"):
-        years.add_column(head, justify="left" if head in ("year", "listing") else "right")
-    for year in state["years"]:
+        table.add_column(head, justify="left" if head in ("year", "listing") else "right")
+    for year in years:
         counts = [f"{year['ledger'][ledger]:,}" for ledger in used]
-        years.add_row(
+        table.add_row(
             f"{year['venue']} {year['year']}", year["listing_date"] or "none", f"{year['listed']:,}", *counts,
             f"{year['to_extract']:,}",
         )  # fmt: skip
-    console.print(years if state["years"] else "nothing is stored yet")
-    for line in (line for year in state["years"] for line in _year_lines(year, verbose=verbose)):
-        console.print(line, soft_wrap=True, markup=False)
-    runs = Table(box=SIMPLE_HEAD, pad_edge=False)
+    return table
+
+
+def _runs_table(runs: list[dict[str, Any]]) -> "Table":
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for head in ("last runs", "started (UTC)", "exit code", "outcome"):
-        runs.add_column(head, overflow="fold")  # an outcome says what to do; no part of it may be cut off
-    for run in state["runs"]:
+        table.add_column(head, overflow="fold")  # an outcome says what to do; no part of it may be cut off
+    for run in runs:
         code = "–" if run["exit_code"] is None else str(run["exit_code"])
         outcome = Text(run["outcome"] or "running, or killed")  # not markup: it may name a folder such as [a]
-        runs.add_row(run["command"], run["started"][:19], code, outcome)
-    if state["runs"]:
-        console.print(runs)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()).strip("\n") + "\n"
+        table.add_row(run["command"], run["started"][:19], code, outcome)
+    return table
