@@ -95,9 +95,7 @@ def run_fetch(workspace: Workspace, settings: Settings, scope: Scope, progress: 
     from papertally.fetch import years
 
     client = make_client(workspace, settings)
-    yield from _of_population(
-        workspace, settings, scope, lambda year: years.whole(workspace, client, settings, year, progress)
-    )
+    yield from _each(workspace, settings, scope, lambda year: years.whole(workspace, client, settings, year, progress))
 
 
 def plan_fetch(workspace: Workspace, settings: Settings, scope: Scope) -> Iterator[str]:
@@ -105,54 +103,24 @@ def plan_fetch(workspace: Workspace, settings: Settings, scope: Scope) -> Iterat
     from papertally.fetch import years
 
     client = make_client(workspace, settings)
-    yield from _of_population(workspace, settings, scope, lambda year: years.planned(workspace, client, settings, year))
+    yield from _each(workspace, settings, scope, lambda year: years.planned(workspace, client, settings, year))
 
 
-def _of_population(
+def _each(
     workspace: Workspace, settings: Settings, scope: Scope, work: Callable[["VenueYear"], Iterator[str]]
 ) -> Iterator[str]:
-    """Work on each year and yield what is to be told; raise at the end where the population is known of none."""
-    from papertally.fetch.years import each
-
-    without: dict[int, None] = {}
-
-    def told(year: "VenueYear") -> Iterator[str]:
-        for line in work(year):
-            if _has_population(workspace, settings, year):
-                yield line
-            else:
-                without[year.year] = None
+    from papertally.fetch import population
 
     found, gaps = check_years(settings, scope)
     yield from gaps
-    yield from each(found, told)
-    if without:
-        raise _nobody_known(workspace, settings, [year for year in found if year.year in without])
+    yield from population.each(workspace, settings, found, work)
 
 
 def check_population(workspace: Workspace, settings: Settings, scope: Scope) -> None:
-    """Raise `UsageError` where no year of a scope has a paper of the population that was asked for."""
-    found = check_years(settings, scope)[0]
-    if not any(_has_population(workspace, settings, year) for year in found):
-        raise _nobody_known(workspace, settings, found)
+    """Raise `UsageError` where no year of a scope has a paper of the population that is to be fetched."""
+    from papertally.fetch import population
 
-
-def _nobody_known(workspace: Workspace, settings: Settings, years: Sequence["VenueYear"]) -> UsageError:
-    from papertally.fetch.run import lacks_decisions
-
-    first = years[0]
-    why = next(filter(None, (lacks_decisions(workspace, year) for year in years)), "the listing says nothing of that")
-    return UsageError(
-        f"no paper of {first.venue} {', '.join(str(year.year) for year in years)} is known to be "
-        f"{' or '.join(settings.fetching.statuses)}: {why}; `papertally add {first.venue} {first.year} "
-        "--statuses FILE` takes decisions from elsewhere"
-    )
-
-
-def _has_population(workspace: Workspace, settings: Settings, year: "VenueYear") -> bool:
-    """Say whether a year has a paper of the population that was asked for."""
-    wanted = settings.fetching.statuses
-    return not wanted or any(row.status in wanted for row in workspace.tables.read_ledger(year.venue, year.year)[0])
+    population.check(workspace, settings, check_years(settings, scope)[0])
 
 
 def fetch_and_extract(
