@@ -72,6 +72,8 @@ def zone_of(text: str, mark: str) -> Zone:
         "# References",
         "参考文献",
         "参 考 文 献",
+        "5 REFERENCES REFERENCES",
+        "References References",
     ],
 )
 @pytest.mark.parametrize("entries", [ENTRIES, LINES])
@@ -182,14 +184,23 @@ def test_a_list_goes_on_behind_a_table():
     assert zone_of(text, "Vera") == REFERENCES
 
 
+def test_a_list_that_a_table_keeps_from_its_heading():
+    entries = "\n".join(f"N. Nobody. On nothing. CoRR, abs/1701.{number}, 2016. ISSN 1532-4435." for number in range(9))
+    text = f"{PROSE}REFERENCES\nN. Nobody, O. Example. On nothing.\n7\n\fPassword 123\n{LONG}\n{entries}"
+    assert zone_of(text, "CoRR") == zone_of(text, "1701.8") == REFERENCES
+    assert zone_of(text, "at some length") == BODY
+
+
 def test_a_block_of_line_numbers_does_not_end_a_list():
     numbers = "\n".join(str(number) for number in range(540, 900))
     text = f"{PROSE}REFERENCES\n{ENTRIES}\n\f{numbers}\n{ENTRIES}"
     assert parts(text) == ["body", "references"]
 
 
-def test_long_lists_of_authors_do_not_end_a_list():
-    authors = ", ".join(f"Nora{chr(97 + number % 26)} Nobody" for number in range(300))
+@pytest.mark.parametrize("between", [", ", ",\n"])
+def test_long_lists_of_authors_do_not_end_a_list(between: str):
+    names = [f"Nora{chr(97 + number % 26)} Nobody" for number in range(1200)]
+    authors = between.join(", ".join(names[at : at + 7]) for at in range(0, len(names), 7))
     text = f"{PROSE}REFERENCES\n{ENTRIES}\n{authors}. A large model, 2024.\n{ENTRIES}"
     assert parts(text) == ["body", "references"]
 

@@ -81,7 +81,7 @@ LINE = re.compile(
 """The beginning of a line that may be a heading or a running head; these are few and looked at closer."""
 
 HEADING = re.compile(
-    rf"\n{_MARGIN}{_NUMBER}(?:(?P<references>{_REFERENCES})|(?P<appendix>{_APPENDIX})"
+    rf"\n{_MARGIN}{_NUMBER}(?:(?P<references>(?:{_REFERENCES})(?: (?:{_REFERENCES}))?)|(?P<appendix>{_APPENDIX})"
     rf"|(?P<statement>{_STATEMENT})|(?P<checklist>{_CHECKLIST})) ?[.:]?(?=\n)"
 )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from papertally.model import Groups
 
-MATCHER_VERSION = 5
+MATCHER_VERSION = 6
 """Raised whenever the same lexicon may give other mentions, so that stored ones are matched again."""
 
 DEFAULT_WINDOW = 200

@@ -24,8 +24,10 @@ SIGNS, SPARSE = 5, 2400
 """As many signs over more characters are no bibliography any more."""
 RUN, LONGEST_ENTRY = 5, 600
 """As many ends of entries, each so near to the last one, are a bibliography even without a heading."""
+CROWDED = 8
+"""As many signs, none of them a year, over `GAP` characters are one entry's list of authors."""
 SHORTEST_LIST = 80
-"""Fewer characters behind a heading are no list that could go on elsewhere."""
+"""Fewer characters behind a heading that is not sure are no list that could go on elsewhere."""
 FLOATS, DENSE = 5000, 1200
 """So far behind the entries they may go on, where `RUN` years stand within the latter."""
 LONGEST_STATEMENT = 3000
@@ -191,7 +193,7 @@ def _lists(lines: str, event: _Event, limit: int, starts: list[int]) -> Iterator
     while True:
         end = _end_of_references(lines, behind, limit)
         yield start, end
-        if end - behind < SHORTEST_LIST:
+        if end - behind < SHORTEST_LIST and not lines[event.start : event.end].rstrip().endswith(SURE_HEADINGS):
             return
         bound = min([end + FLOATS, limit, *starts[(place := bisect_left(starts, end)) : place + 1]])
         years = [match.end() for match in headings.YEAR.finditer(lines, end, bound)]
@@ -236,6 +238,8 @@ def _reach(lines: str, start: int, limit: int) -> Iterator[tuple[int, bool]]:
             if len(signs) < FEW_SIGNS and not margin:
                 yield _line_end(lines, last, limit), True
                 return
+            if len(signs) >= CROWDED:
+                recent.clear()
             recent.append(margin.end() if margin else signs[-1])
         if len(recent) == SIGNS and recent[-1] - recent[0] > SPARSE:
             _, last = max((two - one, one) for one, two in pairwise(recent))
