@@ -38,7 +38,9 @@ SNIPPETS = [
 WRONG_SNIPPETS = {
     ("caffe", "Fabio Caffe, University of Turin"),
     ("dynet", "Dynet-style networks of rivers"),
+    ("horovod", "The horovod tune belongs to the corpus of folk dances."),
     ("keras", "Keras, A. and Smith"),
+    ("theano", "Theano of Croton wrote on the golden mean."),
 }
 WRONG_PAPERS = {("theano", "SyOK1Sg0W")}
 """What the rules get wrong, and nothing else: what is mended leaves these lists, what is new fails the tests."""
