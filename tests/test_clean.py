@@ -42,6 +42,8 @@ def cleaned(text: str) -> str:
         ("multi\ufffeplication of", "multiplication of"),
         ("multi\x02plication of", "multiplication of"),
         ("the state-of-the\ufffeart net", "the state-of-the-art net"),
+        ("Mart\u0131n Nobody. Tensor- \u00b4\r\nflow: nothing", "Mart\u0131n Nobody. Tensorflow: nothing"),
+        ("R. Lof. On trans- \u00a8 \u02c7\r\nformers", "R. Lof. On transformers"),
     ],
 )
 def test_words_broken_at_a_line_end_read_as_they_were_written(raw: str, seen: str) -> None:

@@ -9,6 +9,9 @@ PAGE_BREAK = "\f"
 
 _HYPHEN_AT_LINE_END = re.compile(r"(?:[\ufffe\x02]|\u00ad[ \t]*\n)[ \t]*\n?")
 """pdfium writes U+FFFE (older builds U+0002) for a hyphen at a line's end and drops the line break."""
+_ACCENT = "[\u02c6\u02c7\u0300-\u036f]"
+_ACCENTS_AT_LINE_END = re.compile(f"- {{0,2}}{_ACCENT}(?: {{0,2}}{_ACCENT}){{0,9}}(?= {{0,2}}\n)")
+"""pdfium writes the accents that TeX sets over a line's letters at the line's end, even behind its hyphen."""
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\uffff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _BLANKS = re.compile("  +")
@@ -44,6 +47,7 @@ def clean(pages: list[str]) -> str:
     if "\x02" in text or not text.isascii():
         text = _HYPHEN_AT_LINE_END.sub(_BREAK, text)
         text = _normalize(_INVISIBLE.sub("", text)).replace("\u2010", "-")
+        text = _ACCENTS_AT_LINE_END.sub("-", text)
     text = _CONTROL.sub(" ", text)
     if "(cid:" in text:
         text = _MISSING_GLYPH.sub(" ", text)
