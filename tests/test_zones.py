@@ -220,6 +220,9 @@ def test_styles_of_entries(entry: str):
         f"REFERENCES {ENTRIES}",
         f"7 REFERENCES {ENTRIES}",
         f"REFERENCES[1] {ENTRIES}",
+        "More is left for later work. REFERENCES " + ENTRIES.replace(", ", ",\n"),
+        f"Under review as a conference paper at ICLR 2018 REFERENCES {ENTRIES}",
+        f"References {ENTRIES}",
     ],
 )
 def test_a_heading_that_shares_its_line(glued: str):
@@ -249,6 +252,8 @@ def test_a_heading_that_shares_its_line(glued: str):
         "It is easy (see\nAppendix B). The rest is not.\n",
         "It holds.\nAppendix D describes the learning routine.\n",
         "We compare with what was found in\nreferences\nof others.\n",
+        "It is so. REFERENCES And their uses were counted in 2017.\n",
+        "It is so.\nReferences Are counted by Nobody et al. (2016) and Example (2017).\n",
         "We thank nobody in the\nacknowledgements\nof this paper.\n",
         "4.1.2 IMAGE CAPTIONING WITH MULTIPLE REFERENCES\nText.\n",
         "4.3 SUPPLEMENTAL ANALYSES\nText.\n",

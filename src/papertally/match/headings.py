@@ -97,9 +97,11 @@ RUNNING = re.compile(
 PAGE_TOP = re.compile(r"\f[ \n]*+(?!Under review |Published as )([^\n\f]{12,150})")
 """The first line of a page, unless it is a running head anyway."""
 
-GLUED = re.compile(r"R ?EFERENCES(?: ?(?=\n)| ?(?=\[1\])|(?= [A-Z][^\n]{10,600}\b(?:19|20)\d\d))|References ?(?=\[1\])")
-"""A references heading that shares its line with the paragraph before or with the first entry."""
-GLUED_BEFORE = re.compile(r"(?:\n|[.!?:)\]}]) *(?:\d{1,2}\.? *)?\Z")
+GLUED = re.compile(
+    r"R(?: ?EFERENCES(?: ?(?=\n)| ?(?=\[1\])|(?= [A-Z]))|eferences(?: ?(?=\[1\])|(?<=\nReferences)(?= [A-Z])))"
+)
+"""A references heading that shares its line with what stands before or with the first entry."""
+GLUED_BEFORE = re.compile(r"(?:\n|[.!?:)\]}]|\b20\d\d) *(?:\d{1,2}\.? *)?\Z")
 
 MID_SENTENCE = re.compile(r"[a-z,;(=]\s*\Z")
 """What stands before a line that goes on with a sentence."""

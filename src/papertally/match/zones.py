@@ -119,9 +119,13 @@ def _is_heading(lines: str, match: re.Match[str]) -> bool:
 
 
 def _glued(lines: str) -> Iterator[_Event]:
+    """Find references headings that share a line; behind one that goes on the signs of entries decide."""
     for match in headings.GLUED.finditer(lines):
-        if headings.GLUED_BEFORE.search(lines, max(0, match.start() - 12), match.start()):
-            yield _Event(match.start() - 1, match.end(), "references")
+        start, end = match.span()
+        if not headings.GLUED_BEFORE.search(lines, max(0, start - 12), start):
+            continue
+        if not lines.startswith(" ", end) or _signs(lines, end, len(lines)) >= FEW_SIGNS:
+            yield _Event(start - 1, end, "references")
 
 
 def _runs(lines: str, known: list[_Event]) -> Iterator[_Event]:
