@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import erfc, isfinite, sqrt
 from pathlib import Path
@@ -23,8 +24,10 @@ from papertally.report.compare import (
     trends,
     verdict_of,
 )
+from papertally.report.compared import change_notes
 from papertally.report.counts import Report, make_report
 from papertally.report.csvfile import read_csv, to_csv
+from papertally.report.display import Display, Language
 from papertally.report.question import Question
 from papertally.report.snapshot import from_folder
 from papertally.report.statistics import cochran_armitage, holm, newcombe, pooled_p
@@ -249,6 +252,9 @@ def test_an_explanation_says_that_many_were_compared(tmp_path: Path) -> None:
     assert (first.verdict, first.excludes_zero) == ("unclear", True)
     assert explain(first).startswith("the plain interval (+0.9 to +21.0 points) leaves out 0, but among 8 comparisons")
     assert first.p < LEVEL <= first.p_adjusted
+    chinese = change_notes(replace(report, display=Display(language=Language.ZH)))
+    assert chinese[1].startswith("keras 2018 → 2019：未校正区间")
+    assert not any(line.endswith(".") for line in chinese)
 
 
 @pytest.mark.parametrize(

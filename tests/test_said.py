@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from rich.cells import cell_len
 
@@ -94,6 +95,29 @@ def test_of_papers_that_somebody_chose_neither_verdict_nor_interval_is_said(run:
     assert "上升" not in chinese
     (accepted,) = said(run, folder, "--population", "accepted")
     assert "95 % CI" in accepted
+
+
+def test_years_that_somebody_chose_from_are_in_no_test_interval_or_trend(run: Run, tmp_path: Path) -> None:
+    ledgers = {year: {"ok": 100} for year in range(2015, 2019)} | {2019: {"ok": 30, "not-fetched": 70}}
+    courses = {"keras": {2015: 10, 2016: 15, 2017: 20, 2018: 25, 2019: 28}}
+    folder = make_snapshot(tmp_path, ledgers, courses, statuses=accepted_first)
+    assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
+    changes = pd.read_csv(tmp_path / "out" / "changes.csv").set_index(["year_from", "year_to"])
+    for pair in ((2018, 2019), (2015, 2019)):
+        assert changes.loc[pair, ["low", "high", "p", "p_adjusted"]].isna().all()
+        assert changes.loc[pair, "verdict"] == "unclear"
+        assert changes.loc[pair, "papers_to"] == 28
+    assert changes["p"].notna().sum() == 3
+    assert set(changes["family"]) == {3}
+    told = json.loads(run("report", "--from", folder, "--format", "json").out)
+    assert [trend["years"] for trend in told["trends"]] == [[2015, 2016, 2017, 2018]]
+    assert "family of 3 (rows: 1, pairs of years: 3)" in told["change_notes"][0]
+    assert not any("2019" in line for line in told["change_notes"])
+    assert [row["p"] is None for row in told["changes"]] == [False, True, False, False, True]
+    page = (tmp_path / "out" / "report.md").read_text("utf-8")
+    assert "| keras | 2018 → 2019\\* | – | – | – | – | – | – |" in page
+    two = run("report", "toy", 2018, 2019, "--from", folder).out
+    assert "z test" not in two, "nothing was tested"
 
 
 def test_a_part_of_a_population_is_told_as_one_of_it(run: Run, tmp_path: Path) -> None:

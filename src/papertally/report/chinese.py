@@ -144,6 +144,7 @@ CHINESE = {
     "verdict needs an adjusted p under 0.05, the intervals (Newcombe) are not adjusted; differences are computed before "
     "rounding.": "p：双侧 z 检验，按 Holm 法对 {family} 次比较校正（{frameworks} 行，{pairs} 对年份）；校正后 p 小于 0.05 "
     "才下结论，区间（Newcombe）未校正；差值在舍入前计算。",
+    "{framework} {years}: {clause}.": "{framework} {years}：{clause}。",
     "{framework} {years}: so few papers that the z test is rough; go by the counts.": "{framework} {years}：论文太少，z 检验只是"
     "粗略的；请以篇数为准。",
     "Trend over {years} (Cochran-Armitage, p adjusted by Holm over a family of {family}): {each}.": "{years} 年趋势"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import pairwise
+from math import isnan, nan
 from typing import TYPE_CHECKING, Any
 
 from papertally.report.columns import CHANGES, names
@@ -52,10 +53,16 @@ class Comparison:
     """Lower end of the 95 % interval of `share_change`, not adjusted."""
     high: float
     p: float
+    """Not a number, as the ends and `p_adjusted`, where the papers read of a year cannot stand for its others."""
     p_adjusted: float
     family: int
     """How many comparisons `p_adjusted` and `verdict` allow for."""
     verdict: Verdict
+
+    @property
+    def tested(self) -> bool:
+        """Say whether there is a test, that is whether the papers read of both years may stand for them."""
+        return not isnan(self.p)
 
     @property
     def excludes_zero(self) -> bool:
@@ -65,7 +72,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """One framework over all readable years."""
+    """One framework over all readable years whose papers may stand for them."""
 
     framework: str
     years: tuple[int, ...]
@@ -93,16 +100,21 @@ def compared_years(report: Report) -> list[tuple[Year, Year]]:
 def compare(report: Report) -> list[Comparison]:
     """Compare the shown frameworks, in the order of the table, over the compared pairs of years.
 
-    The family for Holm's adjustment is exactly these, so that it does not move with the lexicon's size.
+    The family for Holm's adjustment is exactly these, so that it does not move with the lexicon's size; pairs with a
+    year whose papers cannot stand for its others have no test.
     """
     cells = [
         (framework.id, (first, report.papers(framework.id, first)), (last, report.papers(framework.id, last)))
         for framework in report.shown
         for first, last in compared_years(report)
     ]
-    values = [pooled_p(k, first.readable, m, last.readable) for _, (first, k), (last, m) in cells]
+    values = [
+        pooled_p(k, first.readable, m, last.readable) if first.stands_for_all and last.stands_for_all else nan
+        for _, (first, k), (last, m) in cells
+    ]
+    family = sum(not isnan(p) for p in values)
     return [
-        _comparison(framework, before, after, p, p_adjusted, len(cells))
+        _comparison(framework, before, after, p, p_adjusted, family)
         for (framework, before, after), p, p_adjusted in zip(cells, values, holm(values), strict=True)
     ]
 
@@ -124,7 +136,9 @@ def _comparison(
 ) -> Comparison:
     (first, papers_from), (last, papers_to) = before, after
     share_from, share_to = papers_from / first.readable, papers_to / last.readable
-    low, high = newcombe(papers_from, first.readable, papers_to, last.readable)
+    low, high = nan, nan
+    if not isnan(p):
+        low, high = newcombe(papers_from, first.readable, papers_to, last.readable)
     return Comparison(
         framework=framework,
         year_from=first.year,
@@ -145,15 +159,15 @@ def _comparison(
 
 
 def verdict_of(change: float, p_adjusted: float) -> Verdict:
-    """Say what may be said of a change of this sign."""
-    if p_adjusted >= LEVEL:
+    """Say what may be said of a change of this sign; without a test nothing clear."""
+    if isnan(p_adjusted) or p_adjusted >= LEVEL:
         return Verdict.UNCLEAR
     return Verdict.ROSE if change > 0 else Verdict.FELL
 
 
 def trends(report: Report) -> list[Trend]:
-    """Test the shown frameworks for a trend, in the order of the table; none under four readable years."""
-    years = [year for year in report.years if year.readable]
+    """Test the shown frameworks for a trend, in the order of the table; none under four years that can be tested."""
+    years = [year for year in report.years if year.readable and year.stands_for_all]
     if len(years) < FEWEST_FOR_TREND:
         return []
     numbers, readable = tuple(year.year for year in years), [year.readable for year in years]
@@ -174,7 +188,7 @@ def explain(comparison: Comparison, say: Callable[..., str] = str.format) -> str
 
     `say` fills in a sentence, in another language if it likes.
     """
-    if comparison.excludes_zero != (comparison.verdict == Verdict.UNCLEAR):
+    if not comparison.tested or comparison.excludes_zero != (comparison.verdict == Verdict.UNCLEAR):
         return ""
     if comparison.verdict != Verdict.UNCLEAR:
         words = told(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from papertally.model import FrameworkInfo
 from papertally.report import cells, words
-from papertally.report.compare import Comparison, Trend, Verdict, compare, compared_years, explain, trends, written_p
+from papertally.report.compare import Comparison, Trend, Verdict, compare, explain, trends, written_p
 from papertally.report.counts import Report, Year
 from papertally.report.numbers import ARROW, UNKNOWN, percent, signed
 from papertally.report.statistics import wilson, wilson_of_listing
@@ -56,16 +56,25 @@ def _change_row(report: Report, name: str, one: Comparison) -> list[str]:
         f"{words.year_label(before)}{ARROW}{words.year_label(after)}",
         signed(one.change, 0) if whole else UNKNOWN,
         cells.growth(report, one.papers_from, one.papers_to) if whole else UNKNOWN,
+        *_tested(report, one),
+    ]
+
+
+def _tested(report: Report, one: Comparison) -> list[str]:
+    """Give the change in points with its interval, p, adjusted p and verdict; dashes where there is no test."""
+    if not one.tested:
+        return [UNKNOWN] * 4
+    return [
         f"{signed(100 * one.share_change)} ({cells.change_interval(report, one)})",
         written_p(one.p, report.say),
         written_p(one.p_adjusted, report.say),
-        report.say(cells.VERDICTS[one.verdict]) if before.stands_for_all and after.stands_for_all else UNKNOWN,
+        report.say(cells.VERDICTS[one.verdict]),
     ]
 
 
 def change_notes(report: Report) -> list[str]:
     """Say for how many comparisons p is adjusted, and where a verdict differs from its plain interval."""
-    changes = compare(report)
+    changes = [one for one in compare(report) if one.tested]
     if not changes:
         return []
     family = report.say(
@@ -74,14 +83,15 @@ def change_notes(report: Report) -> list[str]:
         "are computed before rounding.",
         family=changes[0].family,
         frameworks=len(report.shown),
-        pairs=len(compared_years(report)),
+        pairs=len({(one.year_from, one.year_to) for one in changes}),
     )
     names = {framework.id: framework.name for framework in report.shown}
     clauses = [
-        f"{names[one.framework]} {one.year_from}{ARROW}{one.year_to}: {clause}."
+        report.say("{framework} {years}: {clause}.", framework=names[one.framework],
+                   years=f"{one.year_from}{ARROW}{one.year_to}", clause=clause)
         for one in changes
         if (clause := explain(one, report.say))
-    ]
+    ]  # fmt: skip
     rough = [
         report.say("{framework} {years}: so few papers that the z test is rough; go by the counts.",
                    framework=names[one.framework], years=f"{one.year_from}{ARROW}{one.year_to}")

@@ -5,7 +5,7 @@ with it.
 """
 
 from collections.abc import Sequence
-from math import erfc, hypot, sqrt
+from math import erfc, hypot, isnan, nan, sqrt
 from statistics import NormalDist
 
 _Z = NormalDist().inv_cdf(0.975)
@@ -64,16 +64,17 @@ def _two_sided(z: float) -> float:
 
 
 def holm(values: Sequence[float]) -> list[float]:
-    """Adjust p values, in their order, for all of them being looked at.
+    """Adjust p values, in their order, for all of them being looked at; what is not a number is none of them.
 
     Source: S. Holm, A simple sequentially rejective multiple test procedure (1979).
 
-    >>> holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
+    >>> holm([0.01, 0.04, nan, 0.03])
+    [0.03, 0.06, nan, 0.06]
     """
-    adjusted, least = [0.0] * len(values), 0.0
-    for rank, place in enumerate(sorted(range(len(values)), key=values.__getitem__)):
-        least = max(least, min(1.0, (len(values) - rank) * values[place]))
+    adjusted, least = [nan] * len(values), 0.0
+    places = sorted((place for place, p in enumerate(values) if not isnan(p)), key=values.__getitem__)
+    for rank, place in enumerate(places):
+        least = max(least, min(1.0, (len(places) - rank) * values[place]))
         adjusted[place] = least
     return adjusted
 
