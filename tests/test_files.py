@@ -55,11 +55,12 @@ def test_the_years_side_by_side(run: Run, toy: Path) -> None:
 
 def test_the_years_side_by_side_say_which_are_incomplete(run: Run, tmp_path: Path) -> None:
     years = {2018: {"ok": 9, "not-fetched": 4}, 2019: {"ok": 9}, 2020: {"ok": 5, "not-fetched": 1}}
+    years |= {2021: {"empty": 6}, 2022: {"not-fetched": 7}}
     folder = make_snapshot(tmp_path / "toy", years, {"a": {2018: 3, 2019: 4, 2020: 5}, "b": {}})
     assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
     assert (tmp_path / "out" / "wide.csv").read_text("utf-8").splitlines() == [
-        "framework,2018,2019,2020,2018_max,2020_max", "a,3,4,5,7,6", "b,0,0,0,4,1",
-    ]  # fmt: skip
+        "framework,2018,2019,2020,2021,2022,2018_max,2020_max,2022_max", "a,3,4,5,,,7,6,7", "b,0,0,0,,,4,1,7",
+    ], "of a year without a readable paper nothing is known, not that it has none"  # fmt: skip
     checked = frictionless.validate(str(tmp_path / "out" / "datapackage.json"))
     assert checked.valid, checked.to_summary()
 

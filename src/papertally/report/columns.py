@@ -177,7 +177,8 @@ def wide_columns(years: Iterable[Year]) -> tuple[Column, ...]:
 
 def _wide_column(year: Year) -> Column:
     bound = "" if year.complete else "; the year is incomplete, so this is a lower bound"
-    return Column(str(year.year), "integer", f"Papers of {year.year} that mention the framework{bound}", "paper")
+    empty = "" if year.readable else "; empty, as none was readable"
+    return Column(str(year.year), "integer", f"Papers of {year.year} that mention the framework{bound}{empty}", "paper")
 
 
 def names(columns: tuple[Column, ...]) -> list[str]:

@@ -114,12 +114,13 @@ def _wide(report: Report) -> pd.DataFrame:
     rows = [
         [
             framework.id,
-            *(report.papers(framework.id, year) for year in report.years),
+            # of a year that could not be read nothing is known, and a 0 would be drawn as one
+            *(report.papers(framework.id, year) if year.readable else None for year in report.years),
             *(report.papers(framework.id, year) + year.missing for year in incomplete),
         ]
         for framework in sorted(report.snapshot.lexicon.frameworks, key=lambda item: item.id)
     ]
-    return pd.DataFrame(rows, columns=names(wide_columns(report.years)))
+    return pd.DataFrame(rows, columns=names(wide_columns(report.years)), dtype=object)
 
 
 def _mentions(found: Sequence[Evidence]) -> pd.DataFrame:
