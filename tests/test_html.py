@@ -46,10 +46,11 @@ def bundled(language: Language = Language.EN, frameworks: tuple[str, ...] = ()) 
     return make_report(from_folder(folder), Question(frameworks=frameworks), display=Display(language=language))
 
 
-def toy(folder: Path, years: dict[int, dict[str, int]] | None = None, **display: Any) -> Report:
+def toy(folder: Path, years: dict[int, dict[str, int]] | None = None, *, name: str = "keras", **display: Any) -> Report:
     """Make a report of a framework of two years, and one with an odd id."""
     years = years or {2018: {"ok": 20, "empty": 1}, 2019: {"ok": 40}}
-    snapshot = from_folder(make_snapshot(folder, years, {"keras": {2018: 5, 2019: 20}, "a<b": {2018: 3, 2019: 9}}))
+    found = {"keras": {2018: 5, 2019: 20}, "a<b": {2018: 3, 2019: 9}}
+    snapshot = from_folder(make_snapshot(folder, years, found, names_={"keras": name}))
     snapshot.ledger["title"] = HOSTILE
     return make_report(snapshot, Question(), display=Display(**display))
 
@@ -330,7 +331,7 @@ def test_a_table_says_that_it_scrolls_exactly_where_it_is_wider_than_its_box(bro
     path, hinted = tmp_path / "report.html", {}
     pages = {
         2: bundled(Language.EN, ("tensorflow", "keras")),
-        14: toy(tmp_path / "toy", {year: {"ok": 30} for year in range(2013, 2027)}),
+        14: toy(tmp_path / "toy", {year: {"ok": 30} for year in range(2013, 2027)}, name="Keras" * 20),
     }
     for years, report in pages.items():
         path.write_text(as_html(report, SVG, "alt"), "utf-8")
@@ -375,6 +376,13 @@ def test_cells_keep_a_number_with_its_signs(tmp_path: Path) -> None:
     tables = "".join(re.findall("<table>.*?</table>", page, re.DOTALL))
     assert f"≥{NO_BREAK}5 (25.0{NO_BREAK}%)" in tables
     assert not re.search(r"\d %|≥ \d", tables)
+
+
+def test_a_column_without_any_figure_stands_as_its_neighbours(tmp_path: Path) -> None:
+    page = as_html(toy(tmp_path, {2017: {"empty": 3}, 2018: {"ok": 20}, 2019: {"ok": 40}}), SVG, "alt")
+    tables = "".join(re.findall("<table>.*?</table>", page, re.DOTALL))
+    assert '<td class="number">–</td>' in tables
+    assert '<td class="short">–</td>' not in tables
 
 
 def test_the_page_prints_on_few_sheets(browser: Any, paths: dict[str, Path]) -> None:

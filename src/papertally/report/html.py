@@ -143,7 +143,7 @@ def _kind(rows: list[list[str]], column: int) -> str:
     if any(len(cell) > _LONG for cell in cells):
         return "long"
     figures = [cell for cell in cells if re.search(r"\d", cell) and not re.search("[:：]", cell)]
-    return "number" if 2 * len(figures) > len(cells) else "short"
+    return "number" if not cells or 2 * len(figures) > len(cells) else "short"
 
 
 def _whole(text: str) -> str:
