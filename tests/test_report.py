@@ -573,7 +573,7 @@ def test_a_year_that_is_not_there_is_said_beside_those_that_are(run: Run, papers
     run("add", "toy", 2018, papers)
     result = run("report", "toy", "2018-2020")
     assert result.code == 0
-    assert "2019, 2020 is not in this report: nothing is stored for it." in result.out
+    assert "2019, 2020: not in this report, as nothing is stored." in result.out
     assert run("report", "toy", 2020).code == 2
 
 
@@ -630,8 +630,8 @@ def test_warnings_stand_in_the_table_and_on_stderr_of_other_formats(run: Run, pa
     run("add", "toy", 2018, papers)
     for form in FORMATS:
         result = run("report", "toy", 2018, 2019, "--format", form)
-        assert ("2019 is not in this report" in result.out) is (form != "csv")
-        assert ("2019 is not in this report" in result.err) is (form != "table")
+        assert ("2019: not in this report" in result.out) is (form != "csv")
+        assert ("2019: not in this report" in result.err) is (form != "table")
 
 
 def numbers_of(rows: Sequence[dict[str, str]]) -> set[tuple[str, str, str]]:

@@ -197,7 +197,7 @@ CHINESE = {
     "of the listing.": "警告：{year} 年：{listed} 篇论文中有 {count} 篇无法获取（原因见台账）；已读论文不是列表的随机样本。",
     "Warning: {year}: {count} of {listed} listing entries have no abstract, so that less was searched.": "警告：{year} 年："
     "{listed} 个列表条目中有 {count} 个没有摘要，检索的文字较少。",
-    "{years} is not in this report: nothing is stored for it.": "本报告不含 {years} 年：没有存储该年的论文。",
+    "{years}: not in this report, as nothing is stored.": "本报告不含 {years} 年：没有存储该年的论文。",
     "{year}: {count} papers of earlier listings have left the listing and are not counted.": "{year} 年：较早列表中的 {count} "
     "篇论文已不在列表中，未计入。",
     "Warning: {file} is not the file that its datapackage.json was written with, so the counts may be wrong.": "警告：{file} 与 datapackage.json 所记录的文件不符，计数可能有误。",

@@ -40,7 +40,7 @@ def _of_the_snapshot(report: Report) -> list[str]:
     """Name the years that are not here, papers that left the listing, and tables that somebody changed."""
     snapshot = report.snapshot
     years = report.say(", ").join(map(str, snapshot.absent))
-    absent = [report.say("{years} is not in this report: nothing is stored for it.", years=years)]
+    absent = [report.say("{years}: not in this report, as nothing is stored.", years=years)]
     left = [
         report.say(
             "{year}: {count} papers of earlier listings have left the listing and are not counted.",
