@@ -139,6 +139,10 @@ def test_the_folder_of_another_data_package_is_left_alone(run: Run, tmp_path: Pa
         assert "name another" in result.err
     assert {path.name for path in tmp_path.iterdir()} == {"ledger.csv", "datapackage.json"}
     assert (tmp_path / "ledger.csv").read_text() == "theirs"
+    (tmp_path / "datapackage.json").unlink()
+    (tmp_path / "datapackage.json").mkdir()
+    assert run("report", "--from", BUNDLED, "--out", tmp_path).code == 2
+    assert (tmp_path / "ledger.csv").read_text() == "theirs"
 
 
 def test_spreadsheets_get_a_byte_order_mark_where_asked_for_and_in_chinese(run: Run, tmp_path: Path) -> None:

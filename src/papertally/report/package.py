@@ -65,7 +65,7 @@ def check_folder(folder: Path) -> None:
     """Raise `UsageError` where a folder has a manifest that is not ours: its files may have our names."""
     path = folder / MANIFEST
     try:
-        document = json.loads(path.read_text(encoding="utf-8-sig")) if path.is_file() else {"papertally": {}}
+        document = json.loads(path.read_text(encoding="utf-8-sig")) if path.exists() else {"papertally": {}}
     except (OSError, ValueError, RecursionError):
         document = None
     if not isinstance(document, dict) or not isinstance(document.get("papertally"), dict):
