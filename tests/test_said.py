@@ -120,6 +120,23 @@ def test_years_that_somebody_chose_from_are_in_no_test_interval_or_trend(run: Ru
     assert "z test" not in two, "nothing was tested"
 
 
+def test_the_change_is_told_between_the_years_that_could_be_read(run: Run, tmp_path: Path) -> None:
+    ledgers = {2016: {"empty": 9}, 2017: {"ok": 100}, 2018: {"ok": 100}, 2019: {"ok": 200}, 2020: {"not-fetched": 300}}
+    folder = make_snapshot(tmp_path, ledgers, {"keras": {2017: 10, 2018: 20, 2019: 60}})
+    result = run("report", "--from", folder, "--robustness")
+    printed = result.out.splitlines()
+    assert "change 2017 → 2019" in printed[2]
+    row = next(line for line in printed if line.startswith(" keras"))
+    assert re.split("  +", row)[-4:] == ["+500 %", "+20.0 (+10.5 to +28.0)", "under 0.001", "rose"]
+    readings = next(line for line in printed[12:] if line.startswith(" keras") and "all of" in line)
+    assert "  10 → 60 (+20.0)  " in readings
+    assert "20" not in readings.replace("+20.0", "")
+    alone = run("report", "toy", "2016-2018", "--from", folder).out.splitlines()
+    assert "change 2017 → 2018" in alone[2]
+    one = run("report", "toy", "2016,2017,2020", "--from", folder).out
+    assert "change 2016 → 2020*" in one
+
+
 def test_a_part_of_a_population_is_told_as_one_of_it(run: Run, tmp_path: Path) -> None:
     ledgers = {2018: {"ok": 20, "not-fetched": 80}}
     folder = make_snapshot(

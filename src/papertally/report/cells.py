@@ -12,7 +12,7 @@ from papertally.report.counts import Report
 from papertally.report.display import told
 from papertally.report.numbers import ARROW, UNKNOWN, number, percent, points, signed
 from papertally.report.readings import CHANGES_NOTE, Reading, differing, readings_note, untold
-from papertally.report.words import papers_by_year, papers_of, population, year_label
+from papertally.report.words import ends, papers_by_year, papers_of, population, year_label
 from papertally.report.zones import ONLY_REFERENCES, ONLY_URL, WIDE
 
 _LEDGER = {
@@ -31,6 +31,8 @@ _WIDE = {
     ONLY_REFERENCES: told("only in the references"),
     ONLY_URL: told("only as a URL"),
 }
+_MOST_YEARS = 3
+"""Of more years a reading shows the first and the last."""
 VERDICTS = {Verdict.ROSE: told("rose"), Verdict.FELL: told("fell"), Verdict.UNCLEAR: told("no clear change")}
 
 
@@ -43,8 +45,7 @@ def framework_heads(report: Report) -> list[str]:
     """Give the heads of the columns that `framework_cells` fills."""
     labels = [year_label(year) for year in report.years]
     if len(labels) > 2:
-        ends = f"{labels[0]}{ARROW}{labels[-1]}"
-        heads = [*labels, report.say("change {years}", years=ends)]
+        heads = [*labels, report.say("change {years}", years=ARROW.join(map(year_label, ends(report))))]
     else:
         fronts = report.question.zone == "front"
         where = report.say("share of listing entries") if fronts else report.say("share of readable papers")
@@ -65,9 +66,9 @@ def framework_cells(report: Report, framework: str, change: Comparison | None) -
     if len(papers) == 1:
         return [papers[0], percent(shares[0])]
     # between lower bounds there is no change to tell
-    ends = [report.papers(framework, year) if year.readable and year.complete else None for year in report.years]
-    grown = growth(report, ends[0], ends[-1])
-    moved = f"{points(shares[0], shares[-1])} ({change_interval(report, change)})" if change else UNKNOWN
+    known = [report.papers(framework, year) if year.complete and year.readable else None for year in ends(report)]
+    grown = growth(report, known[0], known[-1])
+    moved = f"{signed(100 * change.share_change)} ({change_interval(report, change)})" if change else UNKNOWN
     p, verdict = UNKNOWN, UNKNOWN
     if change:
         p, verdict = written_p(change.p_adjusted, report.say), report.say(VERDICTS[change.verdict])
@@ -127,6 +128,8 @@ def reading_notes(report: Report, readings: Sequence[Reading]) -> list[str]:
         for why, names in untold(reading, report.shown)
     ]  # fmt: skip
     brackets = [report.say(CHANGES_NOTE)] if len(report.years) > 1 else []
+    if len(report.years) > _MOST_YEARS:
+        brackets.append(report.say("Shown are the first and the last year with readable papers."))
     return [
         report.say(" ").join([readings_note(report), *brackets]),
         *left_out,
@@ -158,9 +161,14 @@ def _reading_cell(reading: Reading, framework: FrameworkInfo) -> str:
     report = reading.report
     if report is None or not reading.tells(framework):
         return UNKNOWN
-    papers = ARROW.join(papers_by_year(report, framework.id))
-    shares = [report.share(framework.id, year) for year in report.years]
-    return f"{papers} ({points(shares[0], shares[-1])})" if len(shares) > 1 else f"{papers} ({percent(shares[0])})"
+    papers = papers_by_year(report, framework.id)
+    shares = [report.share(framework.id, year) for year in ends(report)]
+    if len(papers) > _MOST_YEARS:
+        papers = [
+            papers_of(year, report.papers(framework.id, year) if year.readable else None) for year in ends(report)
+        ]
+    told_of = points(*shares) if len(papers) > 1 else percent(shares[0])
+    return f"{ARROW.join(papers)} ({told_of})"
 
 
 def ledger_heads(report: Report) -> list[str]:

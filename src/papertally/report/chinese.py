@@ -56,6 +56,7 @@ CHINESE = {
     "Not told: {reading}, because {why}.": "无法给出：{reading}，原因：{why}。",
     "Not told for {names}: {reading}, because {why}.": "{names} 无法给出：{reading}，原因：{why}。",
     "such a substring also stands in other words or for other things": "这样的子串也出现在其他词语中或另有所指",
+    "Shown are the first and the last year with readable papers.": "只列出有可读论文的首年和末年。",
     "In parentheses: the change of the share in points.": "括号内：比例变化（百分点）。",
     "Readings that differ: {each}.": "结论不同的口径：{each}。",
     "{framework} ({readings})": "{framework}（{readings}）",

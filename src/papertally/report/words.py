@@ -86,6 +86,13 @@ def span(report: Report) -> str:
     return (ARROW.strip() if len(years) == 2 else report.say(", ")).join(map(str, years))
 
 
+def ends(report: Report) -> tuple[Year, Year]:
+    """Give the first and the last year with readable papers, which are compared; of all where no two have any."""
+    years = [year for year in report.years if year.readable]
+    years = years if len(years) > 1 else list(report.years)
+    return years[0], years[-1]
+
+
 def entry(report: Report) -> str:
     """Say what is counted: a framework, or a term of the command line."""
     return report.say("term") if report.snapshot.lexicon.is_of_terms else report.say("framework")
