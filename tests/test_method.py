@@ -134,8 +134,9 @@ def test_nothing_unread_and_nothing_checked_is_said_plainly(tmp_path: Path) -> N
     assert "300 mentions of keras read, precision overall 95.0 % (92.0 to 97.0 %)" in checked
     assert "recall at 93.0 to 98.0 % at most" in checked
     assert "in all papers" not in checked
-    alike = replace(AUDIT, overall=replace(AUDIT.overall, recall_view=0.9971, recall_low=0.9969))
-    assert "Near misses put recall at 99.7 % at most." in line(
+    near = {"near": 70, "near_judged": 60, "recall_view": 0.9971, "recall_low": 0.9969}
+    alike = replace(AUDIT, overall=replace(AUDIT.overall, **near))
+    assert "Near misses (60 of 70 judged) put recall at 99.7 % at most." in line(
         make_report(replace(snapshot, audit=alike), Question()), "Checked by hand"
     )
     assert "kappa: 0.81" in checked

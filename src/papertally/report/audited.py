@@ -81,7 +81,12 @@ def _overall(report: Report, audit: Audit) -> str:
     ]  # fmt: skip
     if one.recall_view is not None and one.recall_low is not None:
         ends = _ends(report, one.recall_low, one.recall_view)
-        parts.append(report.say("Near misses put recall at {interval} at most.", interval=ends))
+        parts.append(
+            report.say(
+                "Near misses ({judged} of {near} judged) put recall at {interval} at most.",
+                judged=number(one.near_judged), near=number(one.near), interval=ends,
+            )
+        )  # fmt: skip
     if one.kappa is not None:
         parts.append(report.say("Annotators' kappa: {kappa}.", kappa=f"{one.kappa:.2f}"))
     return report.say(" ").join(parts)

@@ -353,7 +353,8 @@ CHINESE = {
     "{judged} mentions of {frameworks} read, precision overall {precision} ({interval}).": "已读 {judged} 处提及（{frameworks}），全部提及的精确率 {precision}（{interval}）。",
     "{judged} mentions of {frameworks} read in all papers and zones, precision overall {precision} ({interval}).": "人工核对 "
     "{frameworks} 的 {judged} 处提及（取自全部论文的全文），全部提及的精确率 {precision}（{interval}）。",
-    "Near misses put recall at {interval} at most.": "由疑似遗漏估计，召回率至多 {interval}。",
+    "Near misses ({judged} of {near} judged) put recall at {interval} at most.": "由疑似遗漏（{near} 篇中判断了 {judged} "
+    "篇）估计，召回率至多 {interval}。",
     "Annotators' kappa: {kappa}.": "标注者一致性：kappa {kappa}。",
     "{year}: {raw} counted, {value} corrected ({low} to {high})": "{year} 年：计数 {raw}，校正后 {value}（{low} 至 {high}）",
     "{framework}: precision {precision} ({interval}); {counts}.": "{framework}：精确率 {precision}（{interval}）；{counts}。",
