@@ -198,6 +198,17 @@ def test_twenty_sentences_per_framework_with_mark_place_and_link(tmp_path: Path)
     assert "ICLR 2018, page 7, body" in first
 
 
+def test_a_title_turned_right_to_left_turns_nothing_beside_it(tmp_path: Path) -> None:
+    report = toy(tmp_path)
+    report.ledger["title"] = "Turned \u202e and never back"
+    for listed in (True, False):
+        report.ledger["listing_date"] = "2018-01-01" if listed else ""
+        page = as_html(with_evidence(report), SVG, "alt")
+        cited = page.count("<cite>") - 1  # that of an unread paper, which gives its reason
+        assert page.count("<bdi>Turned \u202e and never back</bdi>") == cited > 10
+        assert "<li><bdi>2018 · Turned" in page
+
+
 def test_papers_in_no_listing_have_no_link(tmp_path: Path) -> None:
     report = toy(tmp_path)
     report.ledger["listing_date"] = ""
