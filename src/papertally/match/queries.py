@@ -152,11 +152,16 @@ def make_finder(query: str, how: How) -> Finder:
         raise UsageError(f"QUERY {query[:_SHOWN]!r} cannot be looked for: {fault}") from None
 
 
+def invisible(query: str) -> str:
+    """Name the first character that nobody sees and no text has, such as a soft hyphen; empty where there is none."""
+    strange = (one for one in query if not (one.isprintable() or one.isspace()) or one in "\x1c\x1d\x1e\x1f")
+    return next((f"U+{ord(one):04X}" for one in strange), "")
+
+
 def clean_query(query: str, how: How) -> str:
     """Return a query as texts have it: NFKC, single blanks; an expression stays as it is. Raises `UsageError`."""
-    strange = next((one for one in query if not (one.isprintable() or one.isspace()) or one in "\x1c\x1d\x1e\x1f"), "")
-    if strange:
-        raise UsageError(f"QUERY holds the invisible character U+{ord(strange):04X}, which no text has: type it anew")
+    if strange := invisible(query):
+        raise UsageError(f"QUERY holds the invisible character {strange}, which no text has: type it anew")
     cleaned = query if how == How.REGEX else " ".join(unicodedata.normalize("NFKC", query).split())
     if not cleaned.strip():
         raise UsageError("QUERY is empty: say what to look for, such as `papertally search tensorflow iclr 2018`")

@@ -1,6 +1,7 @@
 """Phrases given on the command line, counted as frameworks are."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 import re2
@@ -8,6 +9,7 @@ import re2
 from papertally.errors import UsageError
 from papertally.match import patterns
 from papertally.match.lexicon import Alias, Framework, Lexicon, Rule
+from papertally.match.queries import invisible
 from papertally.model import Groups
 
 _REGEX = re.compile(r"([^=/]+)= ?/(.+)/", re.DOTALL)
@@ -24,6 +26,8 @@ def term_lexicon(terms: Sequence[str]) -> Lexicon:
     """
     frameworks: dict[str, Framework] = {}
     for term in terms:
+        if strange := invisible(term):
+            raise UsageError(f"--term holds the invisible character {strange}, which no text has: type it anew")
         framework = _framework(" ".join(term.split()))
         if framework.id in frameworks:
             raise UsageError(
@@ -42,6 +46,7 @@ def _framework(term: str) -> Framework:
             f"--term {term[:60]!r} is neither a phrase nor a named expression: write name=/regex/, as in "
             "--term 'gan=/(?i)gans?/'"
         )
+    term = term if named else unicodedata.normalize("NFKC", term)  # as texts have it
     name = named[1].strip() if named else term
     identifier = "-".join(re.findall(r"[^\W_]+", name.lower()))
     if not identifier or len(term) > _LONGEST:
