@@ -137,6 +137,16 @@ def test_the_change_is_told_between_the_years_that_could_be_read(run: Run, tmp_p
     assert "change 2016 → 2020*" in one
 
 
+def test_papers_without_a_listing_are_not_told_as_all_submissions(run: Run, tmp_path: Path) -> None:
+    for paper in ("one", "two"):
+        (tmp_path / f"{paper}.txt").write_text(f"We name Keras. {FILLER}")
+    assert run("add", "toy", 2025, tmp_path / "one.txt", tmp_path / "two.txt").code == 0
+    printed = run("report", "toy", 2025).out
+    assert "Of the 2 readable of 2 papers at hand of TOY 2025, 2 (100.0 %, 95 % CI 34.2 to 100.0 %) mention" in printed
+    assert "submissions to" not in printed
+    assert "TOY 2025 年手头论文共 2 篇，其中可读 2 篇" in run("report", "toy", 2025, "--lang", "zh").out
+
+
 def test_a_part_of_a_population_is_told_as_one_of_it(run: Run, tmp_path: Path) -> None:
     ledgers = {2018: {"ok": 20, "not-fetched": 80}}
     folder = make_snapshot(

@@ -161,6 +161,7 @@ CHINESE = {
     "（{interval} 个百分点）勉强不含 0，而检验未予证实（p {p}）",
     # sentences
     "{share}, 95 % CI {interval}": "{share}，95 % 置信区间 {interval}",
+    "papers at hand": "手头论文",
     "Of the {readable} readable of {listed} submissions to {venue} {year}, {papers} ({share}) {mention}.": "{venue} {year}"
     "共有投稿 {listed} 篇，其中可读 {readable} 篇，{papers} 篇（{share}）{mention}。",
     "Of the {readable} readable of {listed} {which} of {venue} {year}, {papers} ({share}) {mention}.": "{venue} {year}"

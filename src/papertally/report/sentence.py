@@ -88,7 +88,9 @@ def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval
             which=which,
             **values,
         )
-    if not report.question.statuses:
+    if not report.question.statuses and not year.listing_date:
+        which = report.say("papers at hand")  # how many submissions there are nobody has said
+    elif not report.question.statuses:
         return report.say(
             "Of the {readable} readable of {listed} submissions to {venue} {year}, {papers} ({share}) {mention}.",
             **values,
