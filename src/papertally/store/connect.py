@@ -112,13 +112,17 @@ def _refuse_older(version: int, path: Path) -> None:
 
 
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
-    """Bring the database to the newest version, each step in a transaction, after copying it aside."""
+    """Bring the database to the newest version, each step in a transaction, after copying it aside.
+
+    A new one comes about in one transaction, because each waits for the disk.
+    """
     version = _version(db)
     _refuse_newer(version, path)
     if 0 < version < len(MIGRATIONS):
         with sqlite3.connect(path.with_name(f"{path.name}.version-{version}")) as aside:
             db.backup(aside)
         aside.close()
-    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+    at_once = [(len(MIGRATIONS), ";".join(MIGRATIONS))]
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1) if version else at_once:
         # executescript ends any open transaction, so the script carries its own
         db.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
