@@ -48,6 +48,7 @@ def fault_of(error: re2.error) -> str:
     return words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
 
 
+@lru_cache(maxsize=4096)
 def core(alias: Alias) -> str:
     """Return the expression of the name itself, without its surroundings."""
     if alias.rule == Rule.REGEX:

@@ -121,17 +121,20 @@ class LexiconFile:
     def line_of_table(self, key: str) -> int:
         """Return where the table of a framework, or a table within it, begins."""
         quoted = rf"""["']?{re.escape(key)}["']?"""
-        return self.first(rf"\s*(?:\[\s*\[?\s*{quoted}\s*[\].]|{quoted}\s*[=.])") or 1
+        return self.first(rf"\s*(?:\[\s*\[?\s*{quoted}\s*[\].]|{quoted}\s*[=.])", word=key) or 1
 
     def line_of_key(self, key: str, line: int) -> int:
         """Return where a key of the table that begins at `line` stands; `line` itself where it is not found."""
         return self.first(rf"""(?:.*[{{,]|)\s*["']?{re.escape(key)}["']?\s*=""", line) or line
 
-    def first(self, pattern: str, line: int = 1) -> int:
-        """Return the first line from `line` on that begins so, within the table that `line` is in; 0 if none."""
+    def first(self, pattern: str, line: int = 1, *, word: str = "") -> int:
+        """Return the first line from `line` on that begins so, within the table that `line` is in; 0 if none.
+
+        A `word` that the pattern holds as it stands saves the work on lines without it.
+        """
         sought = re.compile(pattern)
         for at, content in enumerate(self.lines[line - 1 :], line):
-            if sought.match(content):
+            if word in content and sought.match(content):
                 return at
             if line > 1 and at > line and content.lstrip().startswith("["):
                 return 0
