@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
-from statsmodels.stats.inter_rater import cohens_kappa
-from statsmodels.stats.proportion import proportion_confint
 
 from papertally.audit.papers import share_right
 from papertally.audit.scores import kappa, settle, weighted
@@ -22,6 +20,14 @@ __all__ = ["answer", "papers"]
 USE, MEN, OTH, UNS = Verdict.USE, Verdict.MENTION, Verdict.OTHER, Verdict.UNSURE
 
 
+def interval(right: float, judged: float) -> tuple[float, float]:
+    """Give Wilson's interval as statsmodels has it."""
+    from statsmodels.stats.proportion import proportion_confint  # here, because importing it takes seconds
+
+    low, high = proportion_confint(right, judged, method="wilson")
+    return float(low), float(high)
+
+
 def test_the_table_is_aligned_with_names_of_wide_characters(answer: Answer, papers: Path) -> None:
     (papers / "own.toml").write_text('[pytorch]\nname = "火炬框架名"\naliases = ["PyTorch"]\n', encoding="utf-8")
     table = answer("u\n" * 15, "--near-misses", "0", "--lexicon", papers / "own.toml").out.split("\n\n")[0].splitlines()
@@ -34,7 +40,7 @@ def test_precision_is_that_of_statsmodels(answer: Answer, papers: Path, workspac
     one = of(workspace, "pytorch")
     assert (one.mentions, one.judged, one.use, one.mention, one.other, one.unsure) == (14, 8, 5, 1, 1, 1)
     assert one.precision == 6 / 7
-    assert (one.low, one.high) == pytest.approx(proportion_confint(6, 7, method="wilson"))
+    assert (one.low, one.high) == pytest.approx(interval(6, 7))
     assert corrected(70, AuditFigures("keras")) is None
 
 
@@ -132,12 +138,10 @@ def test_all_together_is_weighted_by_the_strata() -> None:
     share, low, high = weighted(sizes, {(2018, "a"): (45, 50), (2018, "b"): (10, 50)})
     assert share == pytest.approx(0.9 * 45 / 50 + 0.1 * 10 / 50)
     effective = 1000**2 / (900**2 / 50 + 100**2 / 50)
-    assert (low, high) == pytest.approx(proportion_confint(share * effective, effective, method="wilson"))
+    assert (low, high) == pytest.approx(interval(share * effective, effective))
     assert low < share < high
     assert weighted(sizes, {(2018, "a"): (3, 3), (2019, "c"): (2, 2)})[::2] == (1.0, 1.0)
-    assert weighted(sizes, {(2018, "a"): (30, 40)}) == pytest.approx(
-        (0.75, *proportion_confint(30, 40, method="wilson"))
-    )
+    assert weighted(sizes, {(2018, "a"): (30, 40)}) == pytest.approx((0.75, *interval(30, 40)))
 
 
 def test_two_annotators_and_their_kappa(answer: Answer, papers: Path, workspace: Path) -> None:
@@ -147,6 +151,8 @@ def test_two_annotators_and_their_kappa(answer: Answer, papers: Path, workspace:
     result = answer("", "--annotator", "ben")
     order = "umo?"
     table = [[sum((a, b) == (x, y) for a, b in zip(first, second, strict=True)) for y in order] for x in order]
+    from statsmodels.stats.inter_rater import cohens_kappa
+
     expected = cohens_kappa(table, return_results=True)["kappa"]
     audit = summed(workspace)
     assert audit
@@ -218,9 +224,7 @@ def test_a_part_of_the_near_misses_gives_a_lower_view_on_recall_too(run: Run, pa
     run("audit", "toy", 2018, "-f", "pytorch", "--sheet-in", path)
     one = of(workspace, "pytorch")
     assert one.near_judged == 10
-    share = proportion_confint(
-        2 * (one.near - 1) / (one.near - 10), 10 * (one.near - 1) / (one.near - 10), method="wilson"
-    )
+    share = interval(2 * (one.near - 1) / (one.near - 10), 10 * (one.near - 1) / (one.near - 10))
     assert one.missed == one.near * 2 / 10
     assert one.recall_view == one.papers / (one.papers + one.missed)
     assert one.recall_low == pytest.approx(one.papers / (one.papers + one.near * share[1]))

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from statsmodels.stats.proportion import proportion_confint
 
 from papertally.report.statistics import wilson_of_listing
 from tests.conftest import FILLER, SHARED, Run, make_pdf, needs_shared
@@ -194,8 +193,11 @@ def test_the_front_of_a_real_year_agrees_with_a_simple_count(run: Run, year: int
         assert abs(counts[name] - simple) <= 1, name
 
 
+@settings(deadline=None)
 @given(st.integers(1, 30_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n), st.integers(1, 30_000))))
 def test_the_interval_of_a_whole_listing_is_wilsons_with_scaled_counts(case: tuple[int, int, int]) -> None:
+    from statsmodels.stats.proportion import proportion_confint  # here, because importing it takes seconds
+
     papers, readable, more = case
     scale = (readable + more - 1) / more
     expected = proportion_confint(papers * scale, readable * scale, method="wilson")
@@ -205,6 +207,8 @@ def test_the_interval_of_a_whole_listing_is_wilsons_with_scaled_counts(case: tup
 
 
 def test_an_incomplete_year_has_both_intervals_and_the_bounds_of_the_count(toy: Toy, run: Run, tmp_path: Path) -> None:
+    from statsmodels.stats.proportion import proportion_confint
+
     server, catalogue = toy
     names = [f"p{number:02d}" for number in range(20)]
     catalogue.notes = [v2(name, 2190, pdf=f"/pdf/{name}.pdf") for name in names]
