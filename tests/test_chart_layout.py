@@ -13,6 +13,7 @@ from matplotlib.transforms import Bbox
 from papertally.report.alt import alt_text
 from papertally.report.chart import Drawing, compose, draw
 from papertally.report.chart.events import lanes
+from papertally.report.chart.fonts import glyphs
 from papertally.report.chart.labels import spread
 from papertally.report.chart.legible import legible
 from papertally.report.chart.sheet import Sheet
@@ -38,7 +39,7 @@ def plots(sheet: Sheet) -> list[Axes]:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_no_text_covers_another_or_leaves_the_picture(case: str) -> None:
+def test_no_text_covers_another_leaves_the_picture_or_lacks_a_glyph(case: str) -> None:
     drawn, fonts, _ = legible(CASES[case]())
     with styled(fonts.families):
         sheet = compose(drawn, fonts)
@@ -53,6 +54,9 @@ def test_no_text_covers_another_or_leaves_the_picture(case: str) -> None:
         text for text, box in boxes if box.x0 < 0 or box.y0 < 0 or box.x1 > picture.width or box.y1 > picture.height
     ]
     assert not outside
+    drawn = frozenset().union(*map(glyphs, fonts.families))
+    for text in sheet.figure.findobj(matplotlib.text.Text):
+        assert set(text.get_text()) - {"\n"} <= drawn  # type: ignore[attr-defined]
 
 
 def test_labels_move_as_little_as_can_be() -> None:
