@@ -1,5 +1,5 @@
 # Sourced by scripts/demo and scripts/test: makes or reuses .venv and installs the package into it.
-# usage: install_into_venv EXTRA     (EXTRA is empty or a list such as "[test]")
+# usage: install_into_venv EXTRA [OPTION ...]     (EXTRA is empty or a list such as "[test]"; the options are pip's)
 
 complain() {
     printf '%s: %s\n' "${0##*/}" "$1" >&2
@@ -26,9 +26,11 @@ install_into_venv() {
     .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
         complain "the .venv that is here has an old Python: delete it and run again"
     stamp=".venv/installed-with"
-    wanted="$1 $(cksum <pyproject.toml)"
+    extra=$1
+    shift
+    wanted="$extra $(cksum <pyproject.toml)"
     if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".$1" ||
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@" --editable ".$extra" ||
             complain "the package cannot be installed: see the lines above"
         printf '%s' "$wanted" >"$stamp"
     fi
