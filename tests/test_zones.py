@@ -453,16 +453,13 @@ def test_nothing_behind_the_end_changes_a_zone(paper: str, heading: str, end: st
 def test_time_grows_linearly(piece: str):
     def seconds(size: int) -> float:
         text = (piece * (size // len(piece) + 1))[:size]
-        best = float("inf")
-        for _ in range(3):
-            start = time.process_time()
-            divide(text)
-            best = min(best, time.process_time() - start)
-        return best
+        start = time.process_time()
+        divide(text)
+        return time.process_time() - start
 
     seconds(1000)
-    small, large = seconds(10_000), seconds(80_000)
-    assert large < 24 * small + 0.02, "eight times the text takes more than thrice eight times as long"
+    tries = (seconds(80_000) < 24 * seconds(10_000) + 0.02 for _ in range(3))  # one may be disturbed
+    assert any(tries), "eight times the text takes more than thrice eight times as long"
 
 
 @needs_shared

@@ -201,7 +201,7 @@ class StandIn:
         self._server = _Server(("127.0.0.1", 0), handler)
         base = f"http://127.0.0.1:{self._server.server_port}"
         self.v1, self.v2, self.site = f"{base}/v1", f"{base}/v2", f"{base}/site"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     def respond(self, handler: Handler, path: str, query: Query) -> None:
         """Answer one GET request."""
