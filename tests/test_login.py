@@ -174,10 +174,28 @@ def test_a_token_that_is_refused_for_ever_is_no_matter_of_settings(server: Serve
 
 
 @pytest.mark.usefixtures("password", "clock")
-def test_a_host_that_grants_shorter_lives_only_is_asked_for_one(server: Server, run: Run) -> None:
-    answer(server, 400, {"message": "expiresIn must be at most 86400"}, times=1)
+@pytest.mark.parametrize(
+    ("words", "asked"), [("expiresIn must be <= 86400 (2026-1)", 86_400), ("expiresIn is too long", None)]
+)
+def test_a_host_that_grants_shorter_lives_only_is_asked_for_its_longest(
+    server: Server, run: Run, words: str, asked: int | None
+) -> None:
+    answer(server, 400, {"message": words, "details": {"path": "expiresIn"}}, times=1)
     assert run("login").code == 0
-    assert ["expiresIn" in body for body in server.logins] == [True, False]
+    assert [body.get("expiresIn") for body in server.logins] == [7 * 86_400, asked]
+
+
+@pytest.mark.usefixtures("password")
+def test_a_token_that_does_not_tell_its_end_lives_as_long_as_was_asked_for(
+    server: Server, run: Run, token_file: Path
+) -> None:
+    server.tokens.add("an-opaque-one")
+    answer(server, 200, {"token": "an-opaque-one", "user": {}})
+    assert "logged in until 20" in run("login").err
+    assert run("fetch", "sample", "2102").code == 0
+    assert "token valid until 20" in run("status").out
+    life = json.loads(token_file.read_text(encoding="utf-8"))["expires"] - time.time()
+    assert 6 * 86_400 < life <= 7 * 86_400
 
 
 @pytest.mark.usefixtures("password", "clock")

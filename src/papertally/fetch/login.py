@@ -47,7 +47,7 @@ class Token:
 
     token: str
     expires: float
-    """Seconds since 1970; 0 where it is not known."""
+    """Seconds since 1970; 0 where it is not known. As long as asked for where the token itself does not tell."""
     made: float
     """When it was asked for."""
     host: str
@@ -166,7 +166,7 @@ class Login:
     def log_in(self, user: str, password: str) -> Token:
         """Log in, cache the token with mode 0600 and return it. Raises `ServiceError`."""
         asked = time.time()
-        document = self._ask({"id": user, "password": password, "expiresIn": _WEEK})
+        document, life = self._ask({"id": user, "password": password, "expiresIn": _WEEK})
         if document.get("mfaPending"):
             raise ServiceError(
                 "this OpenReview account asks for a second factor, which neither `papertally login` nor an unattended "
@@ -176,7 +176,7 @@ class Login:
         word = document.get("token")
         if not isinstance(word, str) or not word or not (word.isascii() and word.isprintable()):
             raise ServiceError("OpenReview's answer to the login holds no token: try again later")
-        token = Token(word, token_expiry(word), asked, self._host)
+        token = Token(word, token_expiry(word) or (asked + life if life else 0.0), asked, self._host)
         _keep(token)
         return token
 
@@ -190,15 +190,15 @@ class Login:
         source = password_from_environment()
         return self.log_in(*source).token if source else given  # which the server then calls expired
 
-    def _ask(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Post the login; a refusal for its pace is sat out if it is short."""
+    def _ask(self, body: dict[str, Any]) -> tuple[dict[str, Any], int]:
+        """Post the login, and say which life was granted (0: not known); a refusal for its pace is sat out if short."""
         for _ in range(_MOST_LOGINS):
             status, headers, document = self._post(body)
             if status == 200 and isinstance(document, dict):
-                return document
+                return document, body.get("expiresIn", 0)
             # only where that is what the server minds: a wrong password is not sent twice
             if status == 400 and "expiresIn" in body and "expiresIn" in str(document):
-                body = {key: value for key, value in body.items() if key != "expiresIn"}  # a shorter life is granted
+                body = _for_less(body, document)
                 continue
             self._sit_out_or_fail(status, headers, document, body["password"])
         raise ServiceError(_NO_MORE.format("in an hour"))
@@ -239,6 +239,16 @@ class Login:
             back = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() + wait + 60))
             raise ServiceError(_NO_MORE.format(f"after {back}, in {math.ceil(wait / 60)} minutes"))
         self._sit_out(wait, "OpenReview takes no more logins until then")
+
+
+def _for_less(body: dict[str, Any], document: Any) -> dict[str, Any]:
+    """Ask for the longest life that a refusal names, or for whatever is usual."""
+    words = document.get("message") if isinstance(document, dict) else document
+    named = re.search(r"expiresIn\D{1,40}(\d{1,9})\b", str(words))
+    longest = int(named[1]) if named else 0
+    if 0 < longest < body["expiresIn"]:
+        return {**body, "expiresIn": longest}
+    return {key: value for key, value in body.items() if key != "expiresIn"}
 
 
 def _refusal(status: int, document: Any, password: str) -> str:
