@@ -200,6 +200,22 @@ def test_a_challenge_page_is_a_missing_login_however_it_is_labelled(
     assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
 
 
+@pytest.mark.parametrize(("kind", "bulk_too"), [("text/html", False), ("application/json; charset=utf-8", True)])
+def test_a_file_under_a_wrong_type_is_one(serve: Serve, run: Run, year: Path, kind: str, bulk_too: bool) -> None:
+    server, files = serve(year), listed(year)
+
+    def mislabel(handler: Handler, _path: str, query: Query) -> bool:
+        if "ids" in query and bulk_too:
+            handler.send(200, kind, make_zip({f"{paper}.pdf": files[paper] for paper in query["ids"].split(",")}))
+        elif "id" in query:
+            handler.send(200, kind, files[query["id"]])
+        return bulk_too if "ids" in query else "id" in query
+
+    server.faults.append(mislabel)
+    assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
+    assert len(server.downloads()) == (0 if bulk_too else 6)
+
+
 def test_a_redirect_to_a_challenge_is_a_missing_login(serve: Serve, run: Run, year: Path) -> None:
     server = serve(year)
     server.faults.append(on_files(lambda handler: handler.send(307, "text/html", b"", {"Location": "/challenge?a=b"})))

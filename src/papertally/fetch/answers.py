@@ -20,6 +20,8 @@ _HEALS = frozenset({408, 500, 502, 503, 504, *range(520, 531)})
 _CHALLENGE = re.compile(r"Verifying your browser|/challenge")
 _PIECE = 1 << 16
 _BLANK = b"\xef\xbb\xbf \t\r\n"
+_FILES = (b"%PDF-", b"PK\x03\x04", b"PK\x05\x06")
+"""How the files begin that may be asked for: a PDF, a zip, an empty zip."""
 _SHORT_BODY = 1 << 20
 """Bytes of an answer that is read for what it says."""
 
@@ -63,8 +65,7 @@ class Answer:
         self._response, self._accept, self._budget = response, accept, budget
         self.status, self.headers = response.status_code, response.headers
         kind = self.headers.get("Content-Type", "")
-        self._is_html = "html" in kind
-        self._says_json = "json" in kind
+        self._says_html, self._says_json = "html" in kind, "json" in kind
 
     def __enter__(self) -> Self:
         return self
@@ -80,8 +81,21 @@ class Answer:
         return self._response.is_redirect
 
     @cached_property
+    def _is_mislabelled(self) -> bool:
+        """Say whether the body is the start of a file under the type of a page, as careless servers send it."""
+        if self.status != 200 or "json" in self._accept or not (self._says_html or self._says_json):
+            return False
+        return self._start.lstrip(_BLANK).startswith(_FILES)
+
+    @property
+    def _is_html(self) -> bool:
+        return self._says_html and not self._is_mislabelled
+
+    @cached_property
     def _is_json(self) -> bool:
         """Say whether the body is JSON, which may be sent as something else where a file was asked for."""
+        if self._is_mislabelled:
+            return False
         if self._says_json or self._is_html or "json" in self._accept or self.status != 200:
             return self._says_json
         return self._start.lstrip(_BLANK)[:1] == b"{" and b"%PDF-" not in self._start[:1024]
