@@ -108,6 +108,29 @@ def test_what_a_zip_lacks_or_tells_unclearly_is_fetched_singly(
     assert len(server.downloads()) == 4
 
 
+def _break_sum(packed: bytes) -> bytes:
+    place = packed.index(b"PK\x01\x02") + 16  # the sum of the first member
+    return packed[:place] + bytes(byte ^ 1 for byte in packed[place : place + 4]) + packed[place + 4 :]
+
+
+def _call_encrypted(packed: bytes) -> bytes:
+    place = packed.index(b"PK\x01\x02") + 8  # the flags of the first member
+    return packed[:place] + b"\x01" + packed[place + 1 :]
+
+
+@pytest.mark.parametrize("spoil", [_break_sum, _call_encrypted])
+def test_a_damaged_member_of_a_zip_costs_no_other_paper_its_place_in_it(
+    serve: Serve, run: Run, year: Path, workspace: Path, spoil: Callable[[bytes], bytes]
+) -> None:
+    server, files = serve(year), listed(year)
+    bulk(server, lambda ids: spoil(make_zip({f"{paper}.pdf": files[paper] for paper in ids})))
+    result = run("fetch", "sample", "2102")
+    assert "6 PDFs fetched" in result.err
+    assert "downloading singly" not in result.err
+    assert server.downloads() == server.bulks()[0][:1]
+    assert contents(workspace) == sorted(files.values())
+
+
 @pytest.mark.parametrize(
     "pack",
     [

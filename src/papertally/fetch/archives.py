@@ -36,7 +36,7 @@ _TAR_OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
     ".tar.xz": lambda path: lzma.open(path),  # noqa: SIM115 - closed by the caller
     ".txz": lambda path: lzma.open(path),  # noqa: SIM115 - closed by the caller
 }
-_DAMAGE = (
+DAMAGE = (
     zipfile.BadZipFile,
     tarfile.TarError,
     zlib.error,
@@ -47,6 +47,7 @@ _DAMAGE = (
     ValueError,  # nonsense in tar headers
     OSError,
 )
+"""What reading a damaged or encrypted member, or archive, raises."""
 
 
 def is_archive(path: Path) -> bool:
@@ -89,7 +90,7 @@ def open_archive(path: Path) -> Iterator[Archive]:
                     yield _Tar(path, opened, bounded)
     except UsageError:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         why = printable(str(error) or type(error).__name__)
         raise UsageError(f"the archive {printable(str(path))} cannot be read: {why}") from None
 

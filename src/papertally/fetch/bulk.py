@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from papertally.errors import UsageError
 from papertally.fetch.answers import GivenUpError, NotAvailableError, RefusedError
-from papertally.fetch.archives import Archive, Member, open_archive
+from papertally.fetch.archives import DAMAGE, Archive, Member, open_archive
 from papertally.fetch.disk import full_disk_stops, write_through
 from papertally.fetch.members import owners
+from papertally.fetch.names import printable
 from papertally.fetch.pdfs import PdfFolder
 from papertally.fetch.receive import ZIP, Receiver, has_end, is_pdf
 from papertally.model import Note
@@ -69,7 +70,11 @@ class Bulk:
 
     def _store(self, note: Note, archive: Archive, member: Member) -> bool:
         self._receiver.watch(member.bytes)
-        data = archive.read(member)
+        try:
+            data = archive.read(member)
+        except DAMAGE as error:  # this one's alone: the others are read all the same
+            _log.info("a member of the bulk download cannot be read: %s", printable(str(error)))
+            return False
         if not (is_pdf(data) and has_end(data)):
             return False
         # the disk's refusal is not the archive's damage, for which any OSError in reading it is taken
