@@ -686,3 +686,30 @@ def test_the_old_api_gives_the_first_submitted_pdf_by_its_field_or_by_references
     server.faults.append(old)
     assert "2 PDFs fetched" in run("fetch", "sample", "2101", "--revision", "original").err
     assert contents(workspace) == [b"%PDF-1.4 first pdf %%EOF", b"%PDF-1.4 withfield original_pdf %%EOF"]
+
+
+def test_a_first_submitted_pdf_is_asked_for_by_the_other_route_where_one_is_not_there(
+    serve: Serve, run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    for year, kind in (("2101", "invitation"), ("2102", "invitations")):
+        (tmp_path / "served" / year).mkdir(parents=True)
+        place = f"sample/{year}/Conference/-/{'Blind_' if year == '2101' else ''}Submission"
+        content = {"title": "A", "pdf": "/pdf/a.pdf", "original_pdf": "/attachment/b.pdf"}
+        note = {"id": f"paper{year}", "number": 1, "readers": ["everyone"], kind: place if year == "2101" else [place]}
+        listing = {"notes": [note | {"content": content}]}
+        (tmp_path / "served" / year / "notes.json").write_text(json.dumps(listing), encoding="utf-8")
+    server = serve(tmp_path / "served")
+
+    def short_of_routes(handler: Handler, path: str, query: Query) -> bool:
+        first = {"id": "first", "tcdate": 1, "content": {"pdf": "/a"}, "note": {"content": {"pdf": {"value": "/a"}}}}
+        if path.endswith(("/references", "/notes/edits")):
+            handler.send_json(200, {"references": [first], "edits": [first]})
+        elif path.endswith(("/references/pdf", "/notes/edits/pdf")):
+            handler.send(200, "application/pdf", f"%PDF-1.4 {query['id']} {path[-14:]} %%EOF".encode())
+        elif path.endswith("/attachment"):
+            handler.send_json(404, {"name": "NotFoundError", "message": "no such attachment"})
+        return not path.endswith("/notes")
+
+    server.faults.append(short_of_routes)
+    assert run("fetch", "sample", "2101,2102", "--revision", "original").err.count("1 PDF fetched") == 2
+    assert len(contents(workspace)) == 2

@@ -30,6 +30,10 @@ class NotAvailableError(Exception):
     """One thing cannot be had: not found, not readable, or not what was asked for."""
 
 
+class NotFoundError(NotAvailableError):
+    """The server knows no such thing, at this route at least."""
+
+
 class BrokenOffError(Exception):
     """A passing fault: worth another try."""
 
@@ -188,7 +192,8 @@ class Answer:
             raise BrokenOffError(f"{route} answered with {'a web page' if self._is_html else self.status}")
         message = self.document.get("message") if isinstance(self.document, dict) else ""
         what = "sent JSON instead of a file" if self.status == 200 else f"answered {self.status}"
-        raise NotAvailableError(f"the server {what}{f': {message}' if message else ''}"[:200])
+        problem = f"the server {what}{f': {message}' if message else ''}"[:200]
+        raise NotFoundError(problem) if self.status == 404 else NotAvailableError(problem)
 
 
 def is_challenge(words: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from papertally.errors import PapertallyError
-from papertally.fetch.answers import GivenUpError, NotAvailableError, RefusedError
+from papertally.fetch.answers import GivenUpError, NotAvailableError, NotFoundError, RefusedError
 from papertally.fetch.bulk import MOST_AT_ONCE, Bulk
 from papertally.fetch.damaged import Damaged
 from papertally.fetch.http import Client
@@ -135,7 +135,7 @@ class Downloader:
     def _single(self, note: Note) -> None:
         try:
             with self._pdfs.aside(note) as aside:
-                self._receiver.receive(self._place(note), PDF, aside, lambda: self._store(note, aside))
+                self._receive(note, aside)
             self._given_up = 0
         except NotAvailableError as error:
             self._given_up = 0
@@ -145,6 +145,18 @@ class Downloader:
             self._give_up(note, str(error), passing=True)
             if self._given_up >= _MOST_GIVEN_UP:
                 raise
+
+    def _receive(self, note: Note, aside: Path) -> None:
+        """Receive a PDF from the first of its places that has it. Raises what the last one says."""
+        missing: NotFoundError | None = None
+        for place in self._places(note):
+            try:
+                self._receiver.receive(place, PDF, aside, lambda: self._store(note, aside))
+                return
+            except NotFoundError as error:
+                missing = error
+        if missing:
+            raise missing
 
     def _store(self, note: Note, aside: Path) -> None:
         """Store a PDF, also one that stayed without its end however often it was asked for."""
@@ -166,7 +178,7 @@ class Downloader:
     def _is_given_up(self, note: Note) -> bool:
         return self._pdfs.target(note).name in self._client.not_available
 
-    def _place(self, note: Note) -> Place:
+    def _places(self, note: Note) -> Iterator[Place]:
         if self._revision == Revision.ORIGINAL:
             return original(self._client, self._base, self._year.api, note)
         return current(note)

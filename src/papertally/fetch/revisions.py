@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from papertally.fetch.answers import NotAvailableError
@@ -13,34 +13,37 @@ Place = tuple[str, dict[str, str]]
 """A route below the API's base URL, and its parameters."""
 
 
-def current(note: Note) -> Place:
+def current(note: Note) -> Iterator[Place]:
     """Give the place of a note's PDF as it stands."""
-    return "/attachment", {"id": note.id, "name": "pdf"}
+    yield "/attachment", {"id": note.id, "name": "pdf"}
 
 
-def original(client: Client, base: str, api: str, note: Note) -> Place:
-    """Find the first submitted PDF of a note. Raises `NotAvailableError` where none is to be found.
+def original(client: Client, base: str, api: str, note: Note) -> Iterator[Place]:
+    """Give the places where the first submitted PDF of a note may lie, the next one where it is not at the last.
 
     The new API keeps it in the note's first edit that has one; the old one in `original_pdf`, or in the first
-    reference of the note that the blind copy was made from.
+    reference of the note that the blind copy was made from. Either has two routes to it. Raises `NotAvailableError`
+    where none is to be found.
     """
     return _first_edit(client, base, note) if api == "v2" else _first_reference(client, base, note)
 
 
-def _first_edit(client: Client, base: str, note: Note) -> Place:
+def _first_edit(client: Client, base: str, note: Note) -> Iterator[Place]:
     answer = client.json(f"{base}/notes/edits", {"note.id": note.id, "sort": "tcdate", "trash": "true"})
     edit = _earliest(edit for edit in _list(answer, "edits") if _pdf_of(edit, "note"))
-    return "/notes/edits/attachment", {"id": edit, "name": "pdf"}
+    yield "/notes/edits/attachment", {"id": edit, "name": "pdf"}
+    yield "/notes/edits/pdf", {"id": edit, "name": "pdf"}
 
 
-def _first_reference(client: Client, base: str, note: Note) -> Place:
+def _first_reference(client: Client, base: str, note: Note) -> Iterator[Place]:
     fields = json.loads(note.raw)
     if fields.get("original_pdf"):
-        return "/attachment", {"id": note.id, "name": "original_pdf"}
+        yield "/attachment", {"id": note.id, "name": "original_pdf"}
     referent = str(fields.get("original") or note.id)
     answer = client.json(f"{base}/references", {"referent": referent, "original": "true"})
     reference = _earliest(item for item in _list(answer, "references") if _pdf_of(item, ""))
-    return "/references/attachment", {"id": reference, "name": "pdf"}
+    yield "/references/attachment", {"id": reference, "name": "pdf"}
+    yield "/references/pdf", {"id": reference, "name": "pdf"}
 
 
 def _list(answer: dict[str, Any], name: str) -> list[Any]:
