@@ -130,3 +130,21 @@ def test_a_member_of_a_zip_is_found_by_an_id_within_its_name_or_a_number_with_it
 ) -> None:
     notes = [Note("paper7", "A Schrödinger Bridge (for $x$)", 7), Note("n_id-1"), Note("n_id-1_7"), Note("m", "B", 90)]
     assert owners(notes, [f"{name}.pdf", "90.pdf"]) == [found, "m"]
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["Paper7", "Paper90"], ["paper7", "m"]),
+        (["7 (pdf)", "90 (pdf)"], [None, None]),
+        (["Paper7", "Net90"], [None, None]),  # may be titles
+        (["Paper7"], [None]),
+        (["Paper7", "Paper7"], [None, None]),
+        (["Paper1", "Paper2"], [None, None]),
+    ],
+)
+def test_a_member_of_a_zip_is_found_by_a_number_beside_a_word_that_all_have(
+    names: list[str], found: list[str | None]
+) -> None:
+    notes = [Note("paper7", "A", 7), Note("m", "B", 90), Note("one", "C", 1), Note("two", "D", 2)]
+    assert owners(notes, [f"{name}.pdf" for name in names]) == found

@@ -10,6 +10,8 @@ from papertally.fetch.names import NoteFinder, bare, stem
 from papertally.model import Note
 
 _NUMBERED = re.compile(r"0*(\d{1,9})(?:[_ .-]+(.*))?", re.DOTALL | re.ASCII)
+_WORDED = re.compile(r"([^\W\d_]*)[_ .-]?0*(\d{1,9})[_ .-]?([^\W\d_]*)")
+"""A number with a word before or behind it, such as `Submission123` and `123_pdf`."""
 _LETTERS_OF_A_TITLE = 12
 """So many letters of a title's beginning are no chance, and no word such as `attachment`."""
 
@@ -34,7 +36,9 @@ class _Finder:
         self._by_id = NoteFinder(notes)
         self._by_title = NoteFinder(replace(note, number=None) for note in notes)  # a title may begin with a number
         self._notes = notes
-        self.doubts_numbers = self._may_be_places([name for name in map(stem, names) if not self._by_id.has(name)])
+        others = [name for name in map(stem, names) if not self._by_id.has(name)]
+        self.doubts_numbers = self._may_be_places(others)
+        self._are_worded = self._have_the_same_words(others)
 
     def find(self, path: str) -> str | None:
         """Give the id of the paper, or None."""
@@ -63,12 +67,21 @@ class _Finder:
 
     def _numbered(self, name: str) -> str | None:
         """Find the note whose number begins a name; what follows it must be nothing, or the beginning of its title."""
+        if self._are_worded and (worded := _WORDED.fullmatch(name)):
+            name = worded[2]
         match = _NUMBERED.fullmatch(name)
         having = [note for note in self._notes if match and note.number == int(match[1])]
         if not match or len(having) != 1:
             return None
         rest = match[2] or ""
         return having[0].id if (_begins(having[0].title, rest) if bare(rest) else not self.doubts_numbers) else None
+
+    def _have_the_same_words(self, names: Sequence[str]) -> bool:
+        """Say whether several names differ in their numbers alone, and these cannot count the members of the zip."""
+        matches = [match for name in names if (match := _WORDED.fullmatch(name))]
+        numbers = [int(match[2]) for match in matches]
+        same = len({(match[1], match[3]) for match in matches}) == 1 and len(matches) == len(names)
+        return same and len(set(numbers)) > 1 and max(numbers) > len(self._notes)
 
     def _may_be_places(self, names: Sequence[str]) -> bool:
         """Say whether those that are bare numbers may count the members of the zip, from 0 or 1."""
