@@ -81,12 +81,13 @@ def test_members_of_a_zip_are_told_by_their_names_never_by_order(
     assert stored == files
 
 
-def test_members_of_a_zip_may_be_named_by_number_alone_where_no_zip_has_so_many(
-    serve: Serve, run: Run, tmp_path: Path, workspace: Path
+@pytest.mark.parametrize("name", ["{}", "Submission{}", "paper_{:05d}", "{}_attachment"])
+def test_members_of_a_zip_may_be_named_by_number_where_no_zip_has_so_many(
+    serve: Serve, run: Run, tmp_path: Path, workspace: Path, name: str
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 60, pdfs=60))
     files = listed(tmp_path / "served")
-    bulk(server, lambda ids: make_zip({f"{int(i[8:])}.pdf": files[i] for i in ids[::-1]}))
+    bulk(server, lambda ids: make_zip({f"{name.format(int(i[8:]))}.pdf": files[i] for i in ids[::-1]}))
     assert "60 PDFs fetched" in run("fetch", "sample", "2102").err
     assert (len(server.bulks()), server.downloads()) == (2, [])
     assert {path.name[2:14]: path.read_bytes() for path in workspace.rglob("*.pdf")} == files
@@ -134,13 +135,12 @@ def test_a_damaged_member_of_a_zip_costs_no_other_paper_its_place_in_it(
 @pytest.mark.parametrize(
     "pack",
     [
-        lambda files: make_zip(files)[:-40],
         lambda files: b"no zip",
         lambda files: make_zip({"../../../evil.pdf": b"%PDF-1.4"}),
         lambda files: make_zip({f"{paper}.pdf": b"%PDF-" + bytes(70 << 20) for paper in list(files)[:1]}),
         lambda files: make_zip({}),
     ],
-    ids=["cut", "no zip", "leads out", "bomb", "empty"],
+    ids=["no zip", "leads out", "bomb", "empty"],
 )
 def test_a_zip_that_is_none_or_hostile_is_left_and_not_asked_for_again(
     serve: Serve, run: Run, year: Path, workspace: Path, tmp_path: Path, pack: Callable[[dict[str, bytes]], bytes]
@@ -155,6 +155,17 @@ def test_a_zip_that_is_none_or_hostile_is_left_and_not_asked_for_again(
     assert len(server.bulks()) == 1
     assert not list(tmp_path.rglob("evil.pdf"))
     assert not [path for path in workspace.rglob(".*") if path.is_file() and "lock" not in path.name]
+
+
+@pytest.mark.parametrize(("cut", "bulks", "singly"), [(1, 2, 0), (9, 3, 6)])
+def test_a_zip_without_its_end_is_asked_for_again(
+    serve: Serve, run: Run, year: Path, workspace: Path, cut: int, bulks: int, singly: int
+) -> None:
+    server, files = serve(year), listed(year)
+    bulk(server, lambda ids: make_zip({i: files[i] for i in ids})[: -40 if len(server.bulks()) <= cut else None])
+    assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
+    assert contents(workspace) == sorted(files.values())
+    assert (len(server.bulks()), len(server.downloads())) == (bulks, singly)
 
 
 def test_a_bulk_download_whose_quota_counts_files_is_given_up_and_singles_go_on(

@@ -1,5 +1,6 @@
 """Receive an answer's body into a file: whole, of the stated length, and what it claims to be."""
 
+import zipfile
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -30,8 +31,8 @@ class Receiver:
     def receive(self, place: Place, accept: str, path: Path, store: Callable[[], None] = lambda: None) -> None:
         """Receive what lies at a place and `store` it: a run that is to stop does so when both are done.
 
-        A PDF without its end is asked for again, and taken as it is when it stays so. Raises what `Client.get` does,
-        and `DiskFullError` for a full disk.
+        A PDF or zip without its end is asked for again, and taken as it is when it stays so. Raises what `Client.get`
+        does, and `DiskFullError` for a full disk.
         """
         tries = 0
 
@@ -46,9 +47,9 @@ class Receiver:
                 raise BrokenOffError("it sent nothing")
             if accept == PDF:
                 _check_pdf(path)
-                tries += 1
-                if tries < _TRIES_FOR_AN_END and not is_whole(path):
-                    raise BrokenOffError("it sent a PDF without its end")
+            tries += 1
+            if tries < _TRIES_FOR_AN_END and not (is_whole(path) if accept == PDF else _is_whole_zip(path)):
+                raise BrokenOffError("it sent a file without its end")
             store()
 
         # many files may take long to arrive
@@ -89,6 +90,12 @@ def is_whole(path: Path) -> bool:
     with path.open("rb") as handle:
         handle.seek(max(0, path.stat().st_size - _END_WITHIN))
         return has_end(handle.read())
+
+
+def _is_whole_zip(path: Path) -> bool:
+    """Say whether a file that begins as a zip has the list of members with which a zip ends."""
+    with path.open("rb") as handle:
+        return not handle.read(4).startswith(b"PK\x03\x04") or zipfile.is_zipfile(handle)
 
 
 def _stated_length(answer: Answer) -> int | None:
