@@ -69,7 +69,7 @@ def test_the_commands_of_the_readme_work_in_their_order_as_pasted(
         result = run(*shlex.split(line)[1:])
         assert result.code == 0, (line, result.err)
     shown = run("report", "my-papers", "2025", "--lexicon", "mine.toml", "-f", "jittor,pytorch").out
-    assert re.search(r"jittor +1 ", shown)
+    assert re.search(r"Jittor +1 ", shown)
     assert re.search(r"PyTorch +1 ", shown)
     assert run("report", "--from", "out/").code == 0
 

@@ -76,8 +76,8 @@ class _Frameworks(LexiconFile):
                 self.fail(line, f"{key!r} stands outside of any framework: write [name-of-it] in a line above")
             self.fail(line, f"{key!r} must be a table: write [{key}] and its keys below")
         self.no_unknown_keys(table, FRAMEWORK_KEYS, line, key)
-        name = self.name(table, "name", line, key) or key
         aliases = self._aliases(key, table, line)
+        name = self.name(table, "name", line, key) or _spelled(key, aliases)
         unspelled = all(one.rule == Rule.REGEX for one in aliases)
         substring = self.name(table, "substring", line, key) or key * unspelled
         homepage = self.text(table, "homepage", line, key)
@@ -186,6 +186,11 @@ class _Frameworks(LexiconFile):
             return [tables[min(number, len(tables) - 1)] for number in range(len(given))]
         listed = self.line_of_key("aliases", line)
         return [self.first(_listed(alias), listed) or listed for alias in given]
+
+
+def _spelled(key: str, aliases: Sequence[Alias]) -> str:
+    """Return the alias that is spelled like the id but for its case, or the id."""
+    return next((one.text for one in aliases if one.text.lower() == key.lower()), key)
 
 
 def _listed(alias: Any) -> str:
