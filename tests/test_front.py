@@ -154,14 +154,20 @@ def test_terms_are_of_the_workspace_alone_and_can_be_chosen_from(run: Run, tmp_p
 
 
 @pytest.mark.usefixtures("stored")
-def test_terms_are_found_in_texts_over_line_breaks_and_in_the_plural(run: Run, tmp_path: Path) -> None:
-    texts = {"one": "A diffusion\nmodel.", "two": "Diffusion models.", "four": "Submodel diffusion."}
+def test_terms_are_found_in_texts_over_line_breaks_in_the_plural_and_with_any_dash(run: Run, tmp_path: Path) -> None:
+    texts = {
+        "one": "A diffusion\nmodel, Kullback\u2013Leibler.",
+        "two": "Diffusion models, Kullback-Leibler.",
+        "four": "Submodel diffusion, Kullback\u2013\nLeibler.",
+    }
     (tmp_path / "texts").mkdir()
     for paper, text in texts.items():
         (tmp_path / "texts" / f"{paper}.txt").write_text(f"{text} {FILLER}")
     run("add", "own", 2020, tmp_path / "texts")
     assert counted(run, "--term", "diffusion model") == {"diffusion-model": 2}
     assert counted(run, "--term", "model", "--rule", "substring") == {"model": 3}
+    for dash in ("-", "\u2013"):
+        assert counted(run, "--term", f"Kullback{dash}Leibler") == {"kullback-leibler": 3}
 
 
 @needs_shared

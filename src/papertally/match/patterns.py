@@ -23,7 +23,8 @@ BREAKABLE = 5
 LINE_BREAK = r"(?:-? ?[0-9]*\n(?:[0-9]+[ \n])?)?"
 BLANK = r"(?: {1,2}| ?\n(?:[0-9]{1,4} |[0-9]{2,4}\n)?| [0-9]{2,4}\n)"
 JOINED_HYPHEN = r"(?:-\n)?"
-PUNCTUATION = {"/": r"/[ \n]?", ".": r"\.\n?", "_": r"_\n?", "-": r"-[ \n]?", ":": r":[ \n]?"}
+_DASH = "[-\u2013][ \n]?"  # TeX sets an en dash between two people's names: Kullback–Leibler
+PUNCTUATION = {"/": r"/[ \n]?", ".": r"\.\n?", "_": r"_\n?", "-": _DASH, "\u2013": _DASH, ":": r":[ \n]?"}
 
 BLOCK = 2048
 REACH = 256
