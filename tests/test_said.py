@@ -57,7 +57,7 @@ def test_the_most_there_may_be_leaves_out_papers_that_could_not_be_read(run: Run
         "Of the 375 listed papers of 2018 that are readable or not fetched, at least 70 and at most 320 mention keras."
         in (printed)
     )
-    assert "may be up to 250 higher by these; 25 papers that could not be read are left out of this" in squeezed(
+    assert "may be up to 250 higher by these, without the papers that could not be read (25)" in squeezed(
         printed
     ).replace("\n", " ")
     chinese = run("report", "--from", folder, "--format", form, "--lang", "zh").out

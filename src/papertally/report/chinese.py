@@ -212,7 +212,7 @@ CHINESE = {
     "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count may be up to {missing} "
     "higher.": "{mark} {year} 年不完整：{listed} 篇{which}中有 {missing} 篇未获取；每个计数最多可能再高 {missing}。",
     "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count may be up to {missing} "
-    "higher by these; {unread} papers that could not be read are left out of this.": "{mark} {year} 年不完整：{listed} 篇{which}中有 "
+    "higher by these, without the papers that could not be read ({unread}).": "{mark} {year} 年不完整：{listed} 篇{which}中有 "
     "{missing} 篇未获取，每个计数因此最多可能再高 {missing}；无法读取的 {unread} 篇论文不在此列。",
     "Warning: {year}: papers that could not be read: {unread} (the ledger says why), beside {readable} that could; the "
     "shares are of the latter alone.": "警告：{year} 年：{unread} 篇论文无法读取（原因见台账），可读的有 {readable} 篇；比例仅就可读论文而言。",

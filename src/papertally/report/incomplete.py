@@ -58,7 +58,7 @@ def _incomplete(report: Report, year: Year) -> str:
         )
     return report.say(
         "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count may be up to {missing} "
-        "higher by these; {unread} papers that could not be read are left out of this.",
+        "higher by these, without the papers that could not be read ({unread}).",
         unread=number(year.unread),
         **values,
     )
