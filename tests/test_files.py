@@ -201,6 +201,8 @@ def test_the_table_for_latex_has_intervals_and_p_and_fits_a_page(run: Run, tmp_p
         r"{}Keras & +33 \% & $-$0.7 ($-$2.3 to +0.8) & 0.375 & no clear change \\",
     ):
         assert row in text
+    assert run("report", "--from", BUNDLED, "--lang", "zh", "--out", tmp_path / "two", "--latex").code == 0
+    assert " \\%" not in (tmp_path / "two" / "table.tex").read_text("utf-8")
     years = range(2012, 2026)
     found = {name: {year: 50 + place for place, year in enumerate(years)} for name in ("a", "b" * 80)}
     folder = make_snapshot(tmp_path / "toy", {year: {"ok": 900} for year in years}, found)

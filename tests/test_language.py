@@ -4,12 +4,13 @@ import ast
 import re
 import string
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from papertally.report.chinese import CHINESE
 from tests.conftest import ROOT, Run
-from tests.test_snapshot import BUNDLED
+from tests.test_snapshot import BUNDLED, make_snapshot
 
 MODULES = sorted((ROOT / "src" / "papertally" / "report").rglob("*.py"))
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -58,3 +59,10 @@ def test_tables_of_wide_characters_are_aligned(run: Run) -> None:
     lines = run("report", "--from", BUNDLED, "--lang", "zh", "-f", "pytorch,keras").out.splitlines()
     rows = [line for line in lines if line.strip().startswith(("PyTorch", "Keras"))][:2]
     assert len({cell_len(line) for line in rows}) == 1
+
+
+def test_a_warning_is_called_one_once(run: Run, tmp_path: Path) -> None:
+    folder = make_snapshot(tmp_path, {2018: {"ok": 5, "unreadable": 5}}, {"keras": {2018: 1}})
+    told = [run("report", "--from", folder, "--format", "csv", "--lang", language).err for language in ("en", "zh")]
+    assert all(told)
+    assert not [word for word in ("Warning", "警告") for text in told if word in text]

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -165,6 +166,27 @@ def test_json_is_plain_json_of_the_same_numbers(run: Run, tmp_path: Path) -> Non
             same["framework"], str(same["papers"]), str(same["complete"]).lower(),
         )  # fmt: skip
         assert float(row["share"]) == pytest.approx(same["share"], abs=1e-6)
+
+
+def test_json_has_published_counts_with_the_difference_and_bounds(run: Run, tmp_path: Path) -> None:
+    def published(folder: object) -> dict[str, object]:
+        words = ("iclr", 2019, "--from", folder, "-f", "pytorch", "--format", "json")
+        (row,) = json.loads(run("report", *words).out)["published"]
+        return dict(row)
+
+    whole = published(BUNDLED)
+    assert "another rule" in str(whole.pop("why"))
+    numbers = ("papers", "ours", "ours_max", "readable", "complete", "difference")
+    assert [whole[name] for name in numbers] == [252, 254, 254, 1589, True, 2]
+    folder = shutil.copytree(data_folder() / "snapshots" / BUNDLED, tmp_path / "part")
+    named = (folder / "papers.csv").read_text("utf-8")
+    lines = (folder / "ledger.csv").read_text("utf-8").splitlines()
+    gone = [line for line in lines if line.startswith("iclr,2019,") and line.split(",")[2] not in named][:100]
+    text = "\n".join(line.replace(",ok,", ",not-fetched,") if line in gone else line for line in lines)
+    (folder / "ledger.csv").write_text(text, "utf-8")
+    part = published(folder)
+    assert [part[name] for name in numbers] == [252, 254, 354, 1489, False, None]
+    assert "our year is incomplete" in str(part["why"])
 
 
 # Which frameworks are shown

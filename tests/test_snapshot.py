@@ -409,7 +409,9 @@ def test_broken_figures_of_hand_checking_are_named(run: Run, tmp_path: Path, fig
 def test_a_damaged_folder_is_told_its_fault(run: Run, tmp_path: Path, case: str, said: str) -> None:
     folder = make_snapshot(tmp_path / "one", GOOD, {"keras": {2018: 2}})
     HOSTILE[case](folder)
-    assert said in run("report", "--from", folder).err
+    told = run("report", "--from", folder).err
+    assert said in told
+    assert told.endswith("; name a folder as `report --out` wrote it, or write this one again\n")
 
 
 def test_columns_added_at_the_end_and_a_byte_order_mark_do_no_harm(run: Run, tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def show(
         mark = "\ufeff" if options["format"] == "csv" and options["excel"] else ""
         click.echo(mark + FORMATS[options["format"]](report), nl=False)
         for line in notices(report):  # CSV has no place for them; in the other forms they are said twice
-            console.warn(line.removeprefix("Warning: "))
+            console.warn(line.removeprefix("Warning: ").removeprefix("警告："))
     if options["out"]:
         _write(report, console, options, texts)
     return report
@@ -190,7 +190,8 @@ def report(
     if options["from"] is not None:
         for name in ("as_of", "lexicon", "term", "mentions"):
             if options[name]:
-                raise UsageError(f"--{name.replace('_', '-')} needs the workspace, which holds the texts, not --from")
+                option = name.replace("_", "-")
+                raise UsageError(f"--{option} needs the workspace, which holds listings and texts, not --from")
         stored, texts = reading.read_folder(snapshot_folder(options["from"]), scope, options["out"]), None
     elif venue:
         lexicon = survey.read_terms(options["term"]) if options["term"] else survey.read_lexicon(settings)

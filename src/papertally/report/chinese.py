@@ -60,6 +60,7 @@ CHINESE = {
     "In parentheses: the change of the share in points.": "括号内：比例变化（百分点）。",
     "Readings that differ: {each}.": "结论不同的口径：{each}。",
     "{framework} ({readings})": "{framework}（{readings}）",
+    "{share} ({interval})": "{share} ({interval})",
     "{reading}: {verdict}": "{reading}：{verdict}",
     "papers of {year} that mention both": "{year} 年同时提及两者的论文",
     "Readings: any mention in the PDF's text; without references; papers that mention only this one of its group; "

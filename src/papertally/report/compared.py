@@ -26,7 +26,8 @@ def _share_cell(report: Report, framework: FrameworkInfo, year: Year) -> str:
     if not year.readable:
         return UNKNOWN
     papers = report.papers(framework.id, year)
-    plain = f"{percent(papers / year.readable)} ({words.interval(report, *wilson(papers, year.readable))})"
+    interval = words.interval(report, *wilson(papers, year.readable))
+    plain = report.say("{share} ({interval})", share=percent(papers / year.readable), interval=interval)
     if year.complete or not year.is_sample:
         return plain
     whole = words.interval(report, *wilson_of_listing(papers, year.readable, year.listed))

@@ -11,7 +11,7 @@ from papertally.report.compared import change_notes
 from papertally.report.counts import Report, Year
 from papertally.report.incomplete import incomplete_shares
 from papertally.report.notices import notices
-from papertally.report.published import fitting
+from papertally.report.published import fitting, why
 from papertally.report.readings import Reading, readings
 from papertally.report.sentence import sentences, source_line
 from papertally.report.zones import papers_by_zone
@@ -64,10 +64,21 @@ def _year(year: Year) -> dict[str, object]:
 
 def _published(report: Report) -> list[dict[str, object]]:
     keys = ("year", "framework", "papers", "total", "counting", "source")
-    return [
-        {key: getattr(row, key) for key in keys} | {"ours": report.papers(row.framework, year)}
-        for row, _, year in fitting(report)
-    ]
+    found = []
+    for row, _, year in fitting(report):
+        ours = report.papers(row.framework, year)
+        found.append(
+            {key: getattr(row, key) for key in keys}
+            | {
+                "ours": ours,
+                "ours_max": ours + year.missing,
+                "readable": year.readable,
+                "complete": year.complete,
+                "difference": ours - row.papers if year.complete else None,
+                "why": why(report, row, year),
+            }
+        )
+    return found
 
 
 def _zones(report: Report) -> list[dict[str, object]]:

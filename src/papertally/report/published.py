@@ -76,7 +76,7 @@ def published_rows(report: Report) -> list[list[str]]:
             _of(report, number(row.papers), row.total),
             _of(report, words.papers_of(year, report.papers(framework.id, year)), year.readable),
             signed(report.papers(framework.id, year) - row.papers, 0) if year.complete else UNKNOWN,
-            _why(report, row, year),
+            why(report, row, year),
         ]
         for row, framework, year in fitting(report)
     ]
@@ -92,7 +92,7 @@ def _of(report: Report, papers: str, total: int | None) -> str:
     return report.say("{papers} of {total}", papers=papers, total=number(total)) if total else papers
 
 
-def _why(report: Report, row: Published, year: Year) -> str:
+def why(report: Report, row: Published, year: Year) -> str:
     """Name what is different about a published count, as far as it is known."""
     reasons = []
     if row.rule == Rule.SUBSTRING and report.question.rule != Rule.SUBSTRING:

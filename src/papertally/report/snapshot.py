@@ -92,6 +92,13 @@ def from_rows(ledger: Iterable[LedgerRow], papers: Iterable[PaperRow], lexicon: 
 
 def from_folder(folder: Path) -> Snapshot:
     """Read a report folder. Raises `UsageError` where it is none or its files do not fit together."""
+    try:
+        return _read(folder)
+    except UsageError as error:
+        raise UsageError(f"{error}; name a folder as `report --out` wrote it, or write this one again") from None
+
+
+def _read(folder: Path) -> Snapshot:
     package = _package(folder)
     own = package["papertally"]
     with _reading(folder, "lexicon"):
