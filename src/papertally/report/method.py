@@ -100,7 +100,9 @@ def _display(display: Display) -> list[str]:
     flags = [f"--{name}" for name in ("wide", "robustness", "events") if getattr(display, name)]
     chosen = {"chart": display.chart, "measure": display.measure, "lang": display.language}
     plain = {"chart": Display().chart, "measure": Display().measure, "lang": Display().language}
-    return flags + [word for name, value in chosen.items() if value != plain[name] for word in (f"--{name}", value)]
+    options = flags + [word for name, value in chosen.items() if value != plain[name] for word in (f"--{name}", value)]
+    # what is about the chart alone needs a folder to draw it in
+    return [*options, "--out", "again"] if {"--events", "--chart", "--measure"} & {*options} else options
 
 
 def _years(report: Report) -> list[str]:
