@@ -74,6 +74,35 @@ def test_a_quota_tells_what_came_and_when_the_whole_will_be_here(server: Server,
     assert result.err.count("the last of 26") == 1
 
 
+def test_a_quota_that_counts_the_files_of_refused_zips_too_lets_the_year_come(
+    serve: Serve, run: Run, tmp_path: Path, workspace: Path, clock: Clock
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 30, pdfs=30))
+    used: list[float] = []
+
+    def meter(handler: Handler, path: str, query: Query) -> bool:
+        if not path.endswith("/attachment"):
+            return False
+        if used and clock.now >= used[0] + 3433:
+            used.clear()
+        used.extend([clock.now] * len(query.get("ids", "one").split(",")))
+        if len(used) > 12:
+            handler.send_json(429, {"name": "RateLimitError"}, {"Retry-After": "3433"})
+        elif "ids" in query:
+            handler.send(200, "application/zip", b"not asked for: it never has room")
+        return len(used) > 12 or "ids" in query
+
+    server.faults.append(meter)
+    codes, notes = [], ""
+    while len(codes) < 6 and codes[-1:] != [0]:
+        result = run(*FETCH)
+        codes, notes = [*codes, result.code], notes + result.err
+        clock.sleep(3600)
+    assert codes[-1] == 0
+    assert len(list(workspace.rglob("*.pdf"))) == 30
+    assert "its quota counts each file" in notes
+
+
 @pytest.mark.parametrize("words", [(), ("--sample", "12")])
 def test_a_dry_run_says_how_long_a_sample_takes_and_what_does_the_rest(
     server: Server, run: Run, words: tuple[str, ...]

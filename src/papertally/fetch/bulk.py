@@ -25,7 +25,7 @@ class Bulk:
 
     def __init__(self, workspace: Workspace, base: str, receiver: Receiver, pdfs: PdfFolder) -> None:
         self._workspace, self._receiver, self._pdfs = workspace, receiver, pdfs
-        self._name = f"bulk-refused {base}"
+        self._name, self._over_quota = f"bulk-refused {base}", f"bulk-over-quota {base}"
         refused = workspace.seen.recall(self._name) or 0
         self.is_offered = time.time() - refused > _SECONDS_UNTIL_AGAIN
         """Whether the host gives zips, as far as is known."""
@@ -43,6 +43,8 @@ class Bulk:
             self._receiver.receive(("/attachment", {"ids": ids, "name": "pdf"}), ZIP, aside)
             with open_archive(aside) as archive:
                 brought = self._unpack(notes, archive)
+            if self._workspace.seen.recall(self._over_quota):
+                self._workspace.seen.remember(self._over_quota, False)
             _log.info("bulk brought %s of %s papers", brought, len(notes))
             if not brought:
                 raise NotAvailableError("it brought none of the papers")
@@ -52,6 +54,16 @@ class Bulk:
             self.give_up(str(error))
         finally:
             aside.unlink(missing_ok=True)
+
+    def is_refused_again(self) -> bool:
+        """Note that the quota refused a zip, and say whether it refused the one before as well, over all runs.
+
+        Waits are kept to, so the quota was back in between: it has no room for that many files at once, however long we
+        wait, and where refusals are counted too it never has any for a single one after them.
+        """
+        again = bool(self._workspace.seen.recall(self._over_quota))
+        self._workspace.seen.remember(self._over_quota, True)
+        return again
 
     def give_up(self, why: str) -> None:
         """Note that this host gives no zip for now, and say so."""

@@ -24,6 +24,7 @@ from papertally.store import Workspace
 
 _log = logging.getLogger(__name__)
 _PASSING = "a fault that did not pass"
+_COUNTS_FILES = "its quota counts each file"
 _MOST_GIVEN_UP = 3
 """So many papers in a row whose faults do not pass are the service's trouble, not theirs."""
 
@@ -122,15 +123,20 @@ class Downloader:
 
     def _in_bulk(self, group: list[Note]) -> None:
         while self._bulk.is_offered and len(group) > 1:
+            refusals = self._client.refusals
             try:
                 self._bulk.fetch(group)
                 return
             except RefusedError:
+                was_asked = self._client.refusals > refusals
+                if was_asked and self._bulk.is_refused_again():
+                    self._bulk.give_up(_COUNTS_FILES)
+                    return
                 # Is the quota used up, or are we only asking for more files than it has? One file tells.
                 refusals = self._client.refusals
                 self._single(group.pop(0))
                 if self._client.refusals == refusals:
-                    self._bulk.give_up("its quota counts each file")
+                    self._bulk.give_up(_COUNTS_FILES)
 
     def _single(self, note: Note) -> None:
         try:
