@@ -342,6 +342,7 @@ def test_a_year_without_a_listing_has_no_front(run: Run, tmp_path: Path) -> None
         (("--regex", "("), "missing )"),
         (("--regex", "a|b*"), "empty text"),
         (("--regex", r"(?=a)"), "cannot be looked for"),
+        (("--regex", r"\C"), "half a letter"),
         (("--regex", "((a{100}){100}){100}"), "cannot be looked for"),
         (("--regex", "[^a]{1,900}b"), "cannot be looked for: too large: repeat less"),
     ],

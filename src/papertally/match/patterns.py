@@ -1,5 +1,6 @@
 """From an alias to the regular expressions that find it; all run on RE2, in linear time."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,12 +32,17 @@ REACH = 256
 """Bytes within which a match of a user's expression must end: this bounds the work per byte of text."""
 
 
+_ONE_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
+
+
 @lru_cache(maxsize=4096)  # a lexicon's expressions are compiled to check them, and again to match; RE2 keeps only 128
 def compiled(pattern: str, largest: int = LARGEST) -> Any:
     """Compile for RE2 over UTF-8 bytes; raises `re2.error` for what RE2 cannot take or is too large."""
     options = re2.Options()
     options.max_mem = _MEMORY
     options.log_errors = False
+    if _ONE_BYTE.search(pattern):
+        raise re2.error(r"\C is half a letter: use . for any letter")
     expression = re2.compile(pattern, options=options)
     if expression.programsize > largest:
         raise re2.error("too large: repeat less, or ask for shorter words")
