@@ -27,14 +27,20 @@ from papertally.settings import (
     ("word", "size"),
     [
         ("1048576", 1 << 20), ("2G", 2 << 30), ("2g", 2 << 30), ("2GiB", 2 << 30), ("2 GB", 2 << 30),
-        ("500M", 500 << 20), ("1.5M", 3 << 19), (" 1024k ", 1 << 20),
+        ("500M", 500 << 20), ("1.5M", 3 << 19), (" 1024k ", 1 << 20), ("1T", 1 << 40),
     ],
 )  # fmt: skip
 def test_sizes_are_read_as_people_write_them(word: str, size: int) -> None:
     assert parse_bytes(word) == size
 
 
-@pytest.mark.parametrize("word", ["", "x", "0", "0G", "-1G", "1T", "G", "1e9", "٢G", "nan", "inf", "1,5G", "0x10"])
+def test_only_what_is_to_stay_free_may_be_nothing() -> None:
+    assert parse_bytes("0G", may_be_zero=True) == 0
+    with pytest.raises(UsageError, match="is no size"):
+        parse_bytes("1", may_be_zero=True)
+
+
+@pytest.mark.parametrize("word", ["", "x", "0", "0G", "-1G", "1025T", "G", "1e9", "٢G", "nan", "inf", "1,5G", "0x10"])
 def test_what_is_no_size_is_refused(word: str) -> None:
     with pytest.raises(UsageError, match="is no size"):
         parse_bytes(word)

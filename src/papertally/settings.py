@@ -8,8 +8,8 @@ from pathlib import Path
 from papertally.errors import UsageError
 from papertally.model import FIRST_YEAR, LAST_YEAR, Revision, Status
 
-_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-_SMALLEST_SIZE, _LARGEST_SIZE = 1 << 20, 1 << 40
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_SMALLEST_SIZE, _LARGEST_SIZE = 1 << 20, 1 << 50
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 MOST_JOBS = 4
 
@@ -137,16 +137,18 @@ def parse_venue(word: str) -> str:
     return word.lower()
 
 
-def parse_bytes(word: str) -> int:
-    """Read a size such as `2G`, `500M` or `1048576`; from 1 MiB to 1 TiB.
+def parse_bytes(word: str, *, may_be_zero: bool = False) -> int:
+    """Read a size such as `2G`, `500M` or `1048576`; from 1 MiB to 1,024 TiB.
 
     >>> parse_bytes("2GiB") == 2 * 1024**3
     True
     """
-    match = re.fullmatch(r"(\d{1,15}(?:\.\d+)?)\s*([KMG]?)(?:i?B)?", word.strip(), re.ASCII | re.IGNORECASE)
+    match = re.fullmatch(r"(\d{1,15}(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", word.strip(), re.ASCII | re.IGNORECASE)
     size = int(float(match[1]) * _UNITS[match[2].upper()]) if match else 0
+    if match and may_be_zero and not size:
+        return 0
     if not _SMALLEST_SIZE <= size <= _LARGEST_SIZE:
-        raise UsageError(f"{word!r} is no size from 1M to 1024G: write it as 2G or 500M")
+        raise UsageError(f"{word!r} is no size from 1M to 1024T: write it as 2G or 500M")
     return size
 
 

@@ -84,7 +84,7 @@ def read_fetching(options: dict[str, Any]) -> Fetching:
         max_requests=options.get("max_requests"),
         max_time=parse_duration(options["max_time"]) if options.get("max_time") else None,
         wait=options.get("wait", False),
-        min_free=parse_bytes(options.get("min_free", "5G")),
+        min_free=parse_bytes(options.get("min_free", "5G"), may_be_zero=True),
         relist_after=parse_duration(options["relist_after"]) if options.get("relist_after") else None,
         revision=Revision(options.get("revision", "current")),
         contact=contact,

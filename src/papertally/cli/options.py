@@ -99,7 +99,8 @@ fetching_options = _together(
     venues_option,
     click.option("--contact", default="", metavar="ADDRESS", help="Your address, told to OpenReview."),
     click.option(
-        "--min-free", default="5G", show_default=True, metavar="SIZE", help="Stop before the disk has less free."
+        "--min-free", default="5G", show_default=True, metavar="SIZE",
+        help="Stop before the disk has less free; 0: when it is full.",
     ),
     click.option(
         "--relist-after", metavar="TIME",
