@@ -134,11 +134,14 @@ def test_a_reader_that_dies_again_and_again_costs_only_its_document(
 
 
 def test_a_document_whose_reader_is_killed_once_from_outside_is_read_all_the_same(
-    run: Run, start: Start, workspace: Path, tmp_path: Path
+    run: Run, start: Start, workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_papers(run, tmp_path / "papers", slow=1, size=150_000)
+    monkeypatch.setenv("OPENREVIEW_PASSWORD", "secret")
     with running(start, "extract", "--jobs", 1) as process:
         (worker,) = workers(process.pid)
+        assert "OPENREVIEW_PASSWORD" in psutil.Process(process.pid).environ()
+        assert "OPENREVIEW_PASSWORD" not in worker.environ()  # whoever breaks out of a PDF finds none
         worker.kill()
         process.communicate(timeout=60)
         assert process.returncode == 0

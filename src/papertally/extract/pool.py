@@ -102,11 +102,13 @@ class Pool:
 
     def _start(self) -> _Worker:
         ours, theirs = socket.socketpair()
-        # -P: a random.py or the like in the user's folder must not stand in for a module of the worker's
+        # -P: a random.py or the like in the user's folder must not stand in for a module of the worker's;
+        # and whoever breaks out of a PDF's reader must find no password there
         with theirs:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "papertally.extract.worker", str(theirs.fileno()), str(self._memory)],
                 pass_fds=[theirs.fileno()],
+                env={name: value for name, value in os.environ.items() if not name.startswith("OPENREVIEW_")},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
