@@ -42,7 +42,7 @@ class Catalogue:
     def __init__(self) -> None:
         self.notes: list[JsonNote] = []
         self.most = 1000
-        self.ignores_cursor = False
+        self.ignores_cursor = self.refuses_cursor = False
         self.refuses_details = False
         self.counts = True
         self.before_page: Callable[[Query], None] = lambda _query: None
@@ -53,6 +53,8 @@ class Catalogue:
             return False
         if int(query["limit"]) > self.most:
             handler.send_json(400, {"name": "ValidationError", "message": f"limit must be <= {self.most}"})
+        elif self.refuses_cursor and "after" in query:
+            handler.send_json(400, {"name": "ValidationError", "message": "the parameter after is not allowed"})
         elif self.refuses_details and "details" in query:
             handler.send_json(403, {"name": "ForbiddenError", "message": "details are not for you"})
         else:
@@ -172,10 +174,12 @@ def test_all_notes_arrive_over_pages_by_cursor(toy: Toy, run: Run, count: int, c
     assert asked_for_the_end == ([] if counts else [str(count)])
 
 
+@pytest.mark.parametrize("fault", ["ignores_cursor", "refuses_cursor"])
 @pytest.mark.parametrize("count", [1000, 1001, 2300])
-def test_a_server_that_ignores_the_cursor_is_paged_by_offset(toy: Toy, run: Run, count: int) -> None:
+def test_a_server_without_cursors_is_paged_by_offset(toy: Toy, run: Run, count: int, fault: str) -> None:
     server, catalogue = toy
-    catalogue.notes, catalogue.ignores_cursor = many(count), True
+    catalogue.notes = many(count)
+    setattr(catalogue, fault, True)
     assert run("fetch", "toy", 2024).code == 0
     assert listed(run) == {2024: count}
     assert all(query["sort"] == "id" for _, query in server.asked)

@@ -1,10 +1,11 @@
 """Read a listing page by page, by cursor or else by offset, and check that the pages add up."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from papertally.fetch.answers import NotListedError
+from papertally.fetch.answers import NotAvailableError, NotListedError
 from papertally.fetch.http import Client
 
 RawNote = dict[str, Any]
@@ -15,7 +16,7 @@ class MovedError(Exception):
 
 
 class _CursorIgnoredError(Exception):
-    """The server answered a cursor with notes that it had given before."""
+    """The server answered a cursor with notes that it had given before, or does not take one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Pages:
         seen: set[str] = set()
         rows, count, after = 0, None, ""
         while True:
-            page = self._ask({"after": after} if after else {})
+            page = self._ask_after(after) if after else self._ask({})
             count = page.count if count is None else count
             if after and page.notes and all(note["id"] in seen for note in page.notes):
                 raise _CursorIgnoredError
@@ -77,6 +78,14 @@ class Pages:
     def _is_last(self, page: _Page, rows: int, count: int | None) -> bool:
         """Say whether a page ends the listing; a short one does only where a count agrees: servers may cap pages."""
         return not page.notes or (page.rows < self._size and count is not None and rows >= count)
+
+    def _ask_after(self, last: str) -> _Page:
+        try:
+            return self._ask({"after": last})
+        except NotAvailableError as error:
+            if re.search(r"\bafter\b", str(error)):  # the parameter's name: it is refused as such
+                raise _CursorIgnoredError from error
+            raise
 
     def _ask(self, place: dict[str, str]) -> _Page:
         page = self._client.json(f"{self._base}/notes", self._asked | place | {"limit": str(self._size)})
