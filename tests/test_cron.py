@@ -365,9 +365,9 @@ def test_a_changed_lexicon_is_named(toy: Toy, run: Run, tmp_path: Path, workspac
     mine.write_text('[invento]\naliases = ["Invento"]\n')
     a_day_later(workspace)
     told = run(*CRON, "--lexicon", mine).out
-    assert told == "lexicon 1 -> 2: toy 2190: invento 0 -> 1\n"
+    assert told == "lexicon 1 -> 2: toy 2190: Invento 0 -> 1\n"
     a_day_later(workspace)
-    assert run(*CRON).out == "lexicon 2 -> 1: toy 2190: invento 1 -> 0\n"
+    assert run(*CRON).out == "lexicon 2 -> 1: toy 2190: Invento 1 -> 0\n"
 
 
 def test_two_lines_of_cron_do_not_share_what_was_told(toy: Toy, run: Run, tmp_path: Path) -> None:
