@@ -113,6 +113,7 @@ CHINESE = {
     "Population: {population}, {listed}. {searched} Rule: {rule}. {counted}": "总体：{population}，{listed}。"
     "{searched}规则：{rule}。{counted}",
     "all submissions": "全部投稿",
+    "all papers at hand": "全部手头论文",
     "{statuses} papers": "{statuses}的论文",
     "accepted": "被录用",
     "rejected": "被拒",

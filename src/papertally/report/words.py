@@ -102,7 +102,8 @@ def population(report: Report) -> str:
     """Name the population."""
     statuses = report.question.statuses
     if not statuses:
-        return report.say("all submissions")
+        is_listed = any(year.listing_date for year in report.years)
+        return report.say("all submissions") if is_listed else report.say("all papers at hand")
     names = in_a_row(report, [report.say(STATUSES[status]) for status in statuses])
     return report.say("{statuses} papers", statuses=names)
 
