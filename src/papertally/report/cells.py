@@ -12,7 +12,7 @@ from papertally.report.counts import Report
 from papertally.report.display import told
 from papertally.report.numbers import ARROW, UNKNOWN, number, percent, points, signed
 from papertally.report.readings import CHANGES_NOTE, Reading, differing, readings_note, untold
-from papertally.report.words import ends, papers_by_year, papers_of, population, year_label
+from papertally.report.words import ends, is_listed, papers_by_year, papers_of, population, year_label
 from papertally.report.zones import ONLY_REFERENCES, ONLY_URL, WIDE
 
 _LEDGER = {
@@ -179,7 +179,8 @@ def ledger_heads(report: Report) -> list[str]:
 
 def ledger_rows(report: Report) -> list[list[str]]:
     """Give the rows of the ledger: submissions, readable, and the missing by reason."""
-    rows = [_ledger_row(report, report.say("submissions listed"), [year.submissions for year in report.years])]
+    first = report.say("submissions listed") if is_listed(report) else report.say("papers at hand")
+    rows = [_ledger_row(report, first, [year.submissions for year in report.years])]
     if report.question.statuses:
         label = report.say("of these {population}", population=population(report))
         rows.append(_ledger_row(report, label, [year.listed for year in report.years]))

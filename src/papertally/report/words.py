@@ -98,12 +98,16 @@ def entry(report: Report) -> str:
     return report.say("term") if report.snapshot.lexicon.is_of_terms else report.say("framework")
 
 
+def is_listed(report: Report) -> bool:
+    """Say whether a listing of any year tells which submissions there are."""
+    return any(year.listing_date for year in report.years)
+
+
 def population(report: Report) -> str:
     """Name the population."""
     statuses = report.question.statuses
     if not statuses:
-        is_listed = any(year.listing_date for year in report.years)
-        return report.say("all submissions") if is_listed else report.say("all papers at hand")
+        return report.say("all submissions") if is_listed(report) else report.say("all papers at hand")
     names = in_a_row(report, [report.say(STATUSES[status]) for status in statuses])
     return report.say("{statuses} papers", statuses=names)
 
