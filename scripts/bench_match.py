@@ -17,8 +17,8 @@ import time
 import zlib
 from pathlib import Path
 
-from papertally.bundled import data_folder
 from papertally.match import load_lexicon
+from papertally.resources import data_folder
 
 ROUNDS = 3
 ONE_MORE = '[jittor]\naliases = ["Jittor"]\n'

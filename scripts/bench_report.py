@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from papertally.bundled import snapshot_folder
+from papertally.resources import snapshot_folder
 
 BY_HAND = """
 import sys

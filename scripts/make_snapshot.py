@@ -14,14 +14,14 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from papertally import stored, survey
+from papertally import pipeline, snapshot_loader
 from papertally.fetch.decided import read_decisions, set_decisions
-from papertally.fetch.own import add
+from papertally.fetch.local.scan import add
 from papertally.report.counts import make_report
-from papertally.report.files import write_folder
-from papertally.report.question import Question
+from papertally.report.folder import write_folder
+from papertally.report.query import Question
 from papertally.settings import Extraction, Settings, default_jobs
-from papertally.store import Scope
+from papertally.store.workspace import Scope
 
 YEARS = (2018, 2019)
 KEPT = {"ledger.csv", "papers.csv", "datapackage.json"}
@@ -41,21 +41,21 @@ SOURCES = [
 def main() -> None:
     """Add both years to a temporary workspace and write the report folder without what is the authors'."""
     texts, lists = Path(sys.argv[1]), Path(sys.argv[2])
-    default = Path(__file__).parents[1] / "data" / "snapshots" / stored.BUNDLED_SNAPSHOT
+    default = Path(__file__).parents[1] / "data" / "snapshots" / snapshot_loader.BUNDLED_SNAPSHOT
     target = Path(sys.argv[3]) if len(sys.argv) > 3 else default
     scope = Scope("iclr", YEARS)
     with tempfile.TemporaryDirectory() as workspace:
         settings = Settings(Path(workspace), extraction=Extraction(jobs=default_jobs()))
-        with survey.writing(settings, "make snapshot") as opened:
+        with pipeline.writing(settings, "make snapshot") as opened:
             for year in YEARS:
-                listing, _ = survey.read_listing("iclr", year, texts / f"iclr-{year}-notes.json.xz")
+                listing, _ = pipeline.read_listing("iclr", year, texts / f"iclr-{year}-notes.json.xz")
                 add(opened, "iclr", year, [texts / f"iclr-{year}-texts.tar.xz"], listing)
                 decisions = lists / f"iclr-{year}.json.xz"
                 set_decisions(opened, "iclr", year, read_decisions(decisions), decisions.name)
-            lexicon = survey.read_lexicon(settings)
-            survey.run_extract(opened, settings, scope)
-            survey.run_match(opened, lexicon, scope)
-            snapshot = stored.read_stored(opened, lexicon, scope).snapshot
+            lexicon = pipeline.read_lexicon(settings)
+            pipeline.run_extract(opened, settings, scope)
+            pipeline.run_match(opened, lexicon, scope)
+            snapshot = snapshot_loader.read_stored(opened, lexicon, scope).snapshot
     bare = replace(snapshot, ledger=snapshot.ledger.assign(title="", keywords=""))
     names, _ = write_folder(make_report(bare, Question()), target, kept=KEPT)
     add_sources(target / "datapackage.json")

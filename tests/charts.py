@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from papertally.model import Rule
+from papertally.models import Rule
 from papertally.report.chart import compose, style
+from papertally.report.chart.layout import Sheet
 from papertally.report.chart.legible import legible
-from papertally.report.chart.sheet import Sheet
 from papertally.report.counts import Report, make_report
 from papertally.report.display import Chart, Display, Language, Measure
-from papertally.report.question import Question
+from papertally.report.query import Question
 from papertally.report.snapshot import from_folder
 from tests.conftest import ROOT
 from tests.test_snapshot import BUNDLED, make_snapshot

@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from papertally import survey
+from papertally import pipeline
 from papertally.audit import figures
 from papertally.audit.sample import LEAST, allocate
 from papertally.audit_model import Audit, AuditFigures
 from papertally.match import load_lexicon
-from papertally.model import Status
+from papertally.models import Status
 from papertally.settings import Settings
-from papertally.store import RunLock, Scope, Workspace
+from papertally.store.workspace import RunLock, Scope, Workspace
 from tests.conftest import FILLER, ROOT, Result, Run
 
 LEXICON = load_lexicon(ROOT / "data" / "frameworks.toml")
@@ -217,7 +217,7 @@ def test_others_may_write_while_a_person_thinks(start: Start, run: Run, papers: 
 def test_a_run_that_goes_on_and_on_ends_the_session_with_5(
     run: Run, answer: Answer, papers: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("papertally.cli.asking.PATIENCE", 0.1)
+    monkeypatch.setattr("papertally.cli.audit_prompt.PATIENCE", 0.1)
     answer("u\n")
     locks: list[RunLock] = []
 
@@ -352,7 +352,7 @@ def test_the_run_is_in_the_record(answer: Answer, run: Run, papers: Path) -> Non
     answer("u\nq\n")
     runs = json.loads(run("status", "--format", "json").out)["runs"]
     assert (runs[0]["command"], runs[0]["exit_code"]) == ("audit toy 2018 2019", 0)
-    assert survey.read_lexicon(Settings(Path())).frameworks
+    assert pipeline.read_lexicon(Settings(Path())).frameworks
 
 
 def test_the_sample_is_of_the_listing_that_is_asked_for(run: Run, tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from papertally.audit.metrics import kappa, settle, weighted
 from papertally.audit.papers import share_right
-from papertally.audit.scores import kappa, settle, weighted
 from papertally.audit_model import AuditFigures, Verdict
-from papertally.report.audited import corrected
+from papertally.report.audit_summary import corrected
 from tests.conftest import FILLER, Result, Run
 from tests.test_audit import Answer, answer, of, papers, sheet, shown, stored, summed, write
 from tests.test_audit_sheet import back

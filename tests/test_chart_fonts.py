@@ -12,8 +12,8 @@ import matplotlib.text
 import pytest
 from matplotlib import font_manager
 
-from papertally.report.alt import alt_text
 from papertally.report.chart import draw
+from papertally.report.chart.alt_text import alt_text
 from papertally.report.chart.fonts import LATIN, chinese_families, choose, glyphs
 from papertally.report.chart.legible import legible
 from papertally.report.display import Language

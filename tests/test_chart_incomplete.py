@@ -10,15 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from papertally.model import Counting
-from papertally.report.alt import alt_text
-from papertally.report.chart.notes import notes
-from papertally.report.chart.sheet import Sheet
+from papertally.models import Counting
+from papertally.report.chart.alt_text import alt_text
+from papertally.report.chart.data import charted
+from papertally.report.chart.footnotes import notes
+from papertally.report.chart.layout import Sheet
 from papertally.report.chart.style import GREY
-from papertally.report.charted import charted
 from papertally.report.counts import Report, make_report
 from papertally.report.display import Chart, Language, Measure
-from papertally.report.question import Question
+from papertally.report.query import Question
 from papertally.report.snapshot import from_folder
 from tests.charts import CASES, composed, report
 from tests.test_snapshot import make_snapshot

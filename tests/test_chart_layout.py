@@ -10,13 +10,13 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
-from papertally.report.alt import alt_text
 from papertally.report.chart import Drawing, compose, draw
+from papertally.report.chart.alt_text import alt_text
 from papertally.report.chart.events import lanes
 from papertally.report.chart.fonts import glyphs
-from papertally.report.chart.labels import spread
+from papertally.report.chart.label_text import spread
+from papertally.report.chart.layout import Sheet
 from papertally.report.chart.legible import legible
-from papertally.report.chart.sheet import Sheet
 from papertally.report.chart.style import HATCH
 from papertally.report.counts import Report
 from papertally.report.display import Chart, Language, Measure

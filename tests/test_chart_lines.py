@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
-from papertally.report.alt import alt_text
 from papertally.report.chart import draw, narrow
+from papertally.report.chart.alt_text import alt_text
+from papertally.report.chart.data import charted
 from papertally.report.chart.events import Lane, lanes
-from papertally.report.chart.notes import notes
-from papertally.report.chart.sheet import Sheet
+from papertally.report.chart.footnotes import notes
+from papertally.report.chart.layout import Sheet
 from papertally.report.chart.style import COLOURS, DASHES, MARKERS
-from papertally.report.charted import charted
 from papertally.report.counts import Report
 from papertally.report.display import Chart, Language, Measure
 from tests.charts import CASES, composed, report

@@ -12,25 +12,16 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from papertally.model import Rule
-from papertally.report.columns import CHANGES, names
-from papertally.report.compare import (
-    LEVEL,
-    Comparison,
-    Verdict,
-    changes_table,
-    compare,
-    explain,
-    trends,
-    verdict_of,
-)
+from papertally.models import Rule
 from papertally.report.compared import change_notes
+from papertally.report.comparison import LEVEL, Comparison, Verdict, changes_table, compare, explain, trends, verdict_of
 from papertally.report.counts import Report, make_report
-from papertally.report.csvfile import read_csv, to_csv
+from papertally.report.csv_io import read_csv, to_csv
 from papertally.report.display import Display, Language
-from papertally.report.question import Question
+from papertally.report.query import Question
+from papertally.report.schema import CHANGES, names
 from papertally.report.snapshot import from_folder
-from papertally.report.statistics import cochran_armitage, holm, newcombe, pooled_p
+from papertally.statistics import cochran_armitage, holm, newcombe, pooled_p
 from tests.conftest import ROOT
 from tests.test_snapshot import BUNDLED, Ledgers, make_snapshot
 

@@ -11,7 +11,7 @@ from subprocess import Popen
 import pytest
 
 from papertally.demo.server import Handler, Query
-from papertally.store.connect import DATABASE
+from papertally.store.connection import DATABASE
 from tests.conftest import Result, Run
 from tests.openreview import Clock, clock, make_token
 from tests.test_listing import TODAY, Toy, brings_pdfs, date_listing, serving, v2

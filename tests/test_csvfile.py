@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from papertally.errors import UsageError
-from papertally.report.columns import Column
-from papertally.report.csvfile import read_csv, to_csv
+from papertally.report.csv_io import read_csv, to_csv
+from papertally.report.schema import Column
 from tests.conftest import FILLER, Run
 
 TEXT = (Column("id", "string", ""), Column("text", "string", ""))

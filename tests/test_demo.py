@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from papertally.bundled import data_folder
+from papertally.resources import data_folder
 from tests.conftest import ROOT, Run
 
 REAL = ["TensorFlow 228 → 266", "PyTorch 87 → 252", "Keras 42 → 56"]

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from papertally.report.diff import Move, Reason, compare_folders
-from papertally.report.question import Question
+from papertally.report.query import Question
 from papertally.report.snapshot import from_folder
 from tests.conftest import FILLER, ROOT, Run, make_pdf
 from tests.test_snapshot import BUNDLED, HOSTILE, make_snapshot
@@ -31,7 +31,7 @@ SILENT = {"venue": "toy", "year": "2018", "paper": "p00029"}
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder as `report --out` writes it; drawn once, as drawing is slow."""
     from papertally.report.counts import make_report
-    from papertally.report.files import write_folder
+    from papertally.report.folder import write_folder
 
     made = make_snapshot(tmp_path_factory.mktemp("made"), YEARS, FOUND, names_={"keras": "Keras", "pytorch": "PyTorch"})
     _edit_rows(made / "ledger.csv", fill)

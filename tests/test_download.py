@@ -14,11 +14,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from papertally import survey
+from papertally import pipeline
 from papertally.demo.server import Handler, Query
 from papertally.errors import DiskFullError
 from papertally.settings import Fetching, Settings, hosts_from_environment
-from papertally.store import Scope
+from papertally.store.workspace import Scope
 from tests.conftest import Run
 from tests.openreview import Clock, Fault, Serve, Server, clock, invent_year, make_zip, once, serve
 
@@ -440,8 +440,8 @@ def test_a_dry_run_and_a_full_disk_download_nothing(serve: Serve, run: Run, year
     assert "--min-free" in result.err
     assert contents(workspace) == []
     settings = Settings(workspace, hosts=hosts_from_environment(), fetching=Fetching(min_free=1 << 60))
-    with survey.writing(settings, "fetch") as opened:
-        lines = survey.run_fetch(opened, settings, Scope("sample", (2102,)))
+    with pipeline.writing(settings, "fetch") as opened:
+        lines = pipeline.run_fetch(opened, settings, Scope("sample", (2102,)))
         with pytest.raises(DiskFullError):
             list(lines)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from papertally.demo.server import Handler, Query
-from papertally.fetch.receive import is_whole
+from papertally.fetch.transfer import is_whole
 from tests.conftest import ROOT, SHARED, Run, needs_shared
 from tests.openreview import Clock, Serve, clock, invent_year, make_zip, serve
 from tests.test_download import bulk, contents, listed

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from papertally.model import Ledger
-from papertally.store import Workspace
+from papertally.models import Ledger
 from papertally.store.ledger import LedgerRow
+from papertally.store.workspace import Workspace
 from tests.conftest import FILLER, SHARED, Run, make_pdf
 
 PATIENT = ("--max-failures", "100%")

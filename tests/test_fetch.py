@@ -10,8 +10,8 @@ from subprocess import Popen
 
 import pytest
 
-from papertally.bundled import data_folder
 from papertally.demo.server import Handler, Query
+from papertally.resources import data_folder
 from tests.conftest import Run
 from tests.openreview import Clock, Fault, Serve, clock, invent_year, once, serve
 

@@ -11,8 +11,8 @@ import frictionless
 import pandas as pd
 import pytest
 
-from papertally.bundled import data_folder
-from papertally.report.columns import CHANGES, CO_MENTIONS, MENTIONS, PUBLISHED, names
+from papertally.report.schema import CHANGES, CO_MENTIONS, MENTIONS, PUBLISHED, names
+from papertally.resources import data_folder
 from tests.conftest import FILLER, SHARED, Run, make_pdf, needs_shared
 from tests.test_snapshot import BUNDLED, make_snapshot
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from papertally.match import Alias, Framework, Lexicon, Rule, load_lexicon
-from papertally.match.check import Fault, check, needs_example
+from papertally.match.lexicon_check import Fault, check, needs_example
 from tests.conftest import FILLER, ROOT, Run
 
 BUNDLED = ROOT / "data" / "frameworks.toml"

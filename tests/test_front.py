@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from papertally.report.statistics import wilson_of_listing
+from papertally.statistics import wilson_of_listing
 from tests.conftest import FILLER, SHARED, Run, make_pdf, needs_shared
 from tests.test_listing import Toy, brings_pdfs, refused, serving, v2
 

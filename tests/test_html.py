@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
-from papertally.bundled import snapshot_folder
-from papertally.model import Evidence, Zone
+from papertally.models import Evidence, Zone
 from papertally.report.chart import draw
 from papertally.report.counts import Report, make_report
 from papertally.report.display import Display, Language
 from papertally.report.document import Paragraph, document
-from papertally.report.html import as_html
 from papertally.report.numbers import NO_BREAK
-from papertally.report.question import Question
-from papertally.report.sentence import sentences
+from papertally.report.query import Question
+from papertally.report.render.html import as_html
+from papertally.report.sentences import sentences
 from papertally.report.snapshot import from_folder
+from papertally.resources import snapshot_folder
 from tests.test_snapshot import BUNDLED, make_snapshot
 
 HOSTILE = "<script>alert('title')</script> & <b>bold</b>"

@@ -17,20 +17,21 @@ LAYERS = {
     "cli": 6,
     "demo": 5,
     "search": 5,
-    "state": 5,
-    "stored": 4,
-    "cron": 4,
-    "survey": 3,
+    "status": 5,
+    "snapshot_loader": 4,
+    "notifications": 4,
+    "pipeline": 3,
     "audit": 3,
     "evidence": 3,
     **dict.fromkeys(STAGES, 2),
     "store": 1,
     "settings": 1,
     "audit_model": 0,
-    "bundled": 0,
-    "model": 0,
+    "resources": 0,
+    "models": 0,
     "progress": 0,
-    "spreadsheets": 0,
+    "csv_escape": 0,
+    "statistics": 0,
     "errors": 0,
     "": 0,
 }
@@ -84,7 +85,7 @@ def runs_downwards(path: Path, name: str, *, for_types: bool) -> bool:
     own = part_of(path)
     other = name.split(".")[1] if name.split(".")[1] in LAYERS else ""
     lower = LAYERS[other] < LAYERS[own] or (LAYERS[other] == LAYERS[own] == 0)
-    return other == own or lower or (for_types and own == "survey")
+    return other == own or lower or (for_types and own == "pipeline")
 
 
 def test_imports_run_downwards() -> None:

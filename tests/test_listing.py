@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 
 from papertally.demo.server import Handler, Query
-from papertally.report.columns import LEDGER
-from papertally.report.csvfile import to_csv
+from papertally.pipeline import read_lexicon
+from papertally.report.csv_io import to_csv
+from papertally.report.schema import LEDGER
 from papertally.settings import Settings
-from papertally.store import Scope
-from papertally.store.connect import DATABASE
-from papertally.stored import pending_then_read
-from papertally.survey import read_lexicon
+from papertally.snapshot_loader import pending_then_read
+from papertally.store.connection import DATABASE
+from papertally.store.workspace import Scope
 from tests.conftest import FILLER, Run, make_pdf
 from tests.openreview import Clock, Server, clock, once
 

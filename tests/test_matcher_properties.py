@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papertally.extract.clean import clean
-from papertally.match import Alias, Framework, Matcher, Rule, patterns, surroundings
-from papertally.match.ordinary import words
+from papertally.match import Alias, Framework, Matcher, Rule, boundaries, patterns
+from papertally.match.common_words import words
 from tests.test_labels import SNIPPETS
 from tests.test_matcher import BY_ID, LEXICON, MATCHER, named
 
@@ -209,7 +209,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Matcher:
     compiled = patterns.compiled
     monkeypatch.setattr(patterns, "compiled", lambda *given: Counted(compiled(*given)))
     for name in ("URL_BEFORE", "URL_AFTER"):
-        monkeypatch.setattr(surroundings, name, Counted(getattr(surroundings, name)))
+        monkeypatch.setattr(boundaries, name, Counted(getattr(boundaries, name)))
     return Matcher(FRAMEWORKS)
 
 

@@ -11,15 +11,15 @@ import pytest
 
 from papertally import __version__
 from papertally.audit_model import Audit, AuditFigures
-from papertally.bundled import snapshot_folder
-from papertally.model import Counting, Revision, Rule, Status
+from papertally.models import Counting, Revision, Rule, Status
 from papertally.report.counts import Report, make_report
 from papertally.report.display import Display, Language
-from papertally.report.files import write_folder
-from papertally.report.markdown import as_report_md
+from papertally.report.folder import write_folder
 from papertally.report.method import as_method, command, method_box
-from papertally.report.question import ZONES, Question
+from papertally.report.query import ZONES, Question
+from papertally.report.render.markdown import as_report_md
 from papertally.report.snapshot import Snapshot, from_folder
+from papertally.resources import snapshot_folder
 from papertally.settings import parse_years
 from tests.conftest import FILLER, Run
 from tests.test_snapshot import BUNDLED, make_snapshot

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from papertally.fetch.members import owners
-from papertally.fetch.names import NoteFinder, disk_name, printable, stem
-from papertally.model import Note
+from papertally.fetch.local.paper_ids import NoteFinder, disk_name, printable, stem
+from papertally.fetch.openreview.members import owners
+from papertally.models import Note
 
 ANY_TEXT = st.text(st.characters())  # with lone surrogates
 NAMES = st.sampled_from(["1_a", "1 b", "12", "0012-x", "a", "A", "A b", "a-b", "é", "e\u0301", "", " ", "?", "ß", "SS"])

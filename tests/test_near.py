@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from papertally.audit.near import BARE, CODE, SLIP, SPLIT, NearFinder, slips
+from papertally.audit.near_misses import BARE, CODE, SLIP, SPLIT, NearFinder, slips
 from papertally.match.lexicon import Alias, Framework
-from papertally.store import Workspace
+from papertally.store.workspace import Workspace
 from tests.conftest import Run
 from tests.test_audit import LEXICON, Answer, answer, papers, write
 

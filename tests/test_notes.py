@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from papertally.errors import UsageError
 from papertally.fetch.notes import newest_date, parse_notes, read_note_file
-from papertally.model import Note
+from papertally.models import Note
 from tests.conftest import Run
 from tests.test_archives import Start
 from tests.test_own import MINE, done, ledger, note, nothing_stored, refused, stored, write, write_notes

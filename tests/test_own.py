@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from papertally.store import LedgerRow, Workspace
+from papertally.store.workspace import LedgerRow, Workspace
 from tests.conftest import FILLER, SHARED, Result, Run, make_pdf, needs_shared
 
 MINE = ("mine", "2020")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from papertally.report.parts import chance
+from papertally.report.year import chance
 from tests.conftest import Run
 from tests.test_listing import Toy, brings_pdfs, serving, v2
 

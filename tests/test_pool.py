@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from papertally.extract.pool import Job, Pool
-from papertally.fetch.own import add
-from papertally.model import Ledger
-from papertally.store import Scope, Workspace
+from papertally.fetch.local.scan import add
+from papertally.models import Ledger
+from papertally.store.workspace import Scope, Workspace
 from tests.conftest import FILLER, SHARED, Run, make_pdf
 
 Start = Callable[..., subprocess.Popen[str]]

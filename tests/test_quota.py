@@ -13,7 +13,7 @@ import pytest
 
 from papertally.cli import main as cli
 from papertally.demo.server import Handler, Query
-from papertally.fetch.quota import Limit, stated_limit, wait_after_refusal, wait_before_next
+from papertally.fetch.rate_limit import Limit, stated_limit, wait_after_refusal, wait_before_next
 from tests.conftest import Run
 from tests.openreview import PASSWORD, USER, Clock, Fault, Serve, clock, invent_year, once, serve
 

@@ -20,12 +20,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from papertally.bundled import data_folder
 from papertally.match import load_lexicon
 from papertally.match.run import fingerprints
-from papertally.report.columns import COUNTS, LEDGER, PAPERS, names
-from papertally.report.statistics import wilson
-from papertally.store import Scope, Workspace
+from papertally.report.schema import COUNTS, LEDGER, PAPERS, names
+from papertally.resources import data_folder
+from papertally.statistics import wilson
+from papertally.store.workspace import Scope, Workspace
 from tests.conftest import FILLER, Run, make_pdf, read_terminal
 from tests.test_snapshot import BUNDLED, make_snapshot
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from papertally.model import Ledger
-from papertally.store import Workspace
+from papertally.models import Ledger
 from papertally.store.ledger import LedgerRow, PaperRow
+from papertally.store.workspace import Workspace
 from tests.conftest import FILLER, Run, make_pdf
 from tests.openreview import Serve, invent_year, serve
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from papertally.match import load_lexicon
-from papertally.report.columns import COUNTS, LEDGER, PAPERS, names
+from papertally.report.schema import COUNTS, LEDGER, PAPERS, names
 from tests.conftest import ROOT, SHARED, Run, needs_shared
 
 BUNDLED = "iclr-2018-2019"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from papertally.demo.server import Handler, Query
-from papertally.store.connect import DATABASE
+from papertally.store.connection import DATABASE
 from tests.conftest import Run
 from tests.openreview import PASSWORD, USER, Serve, invent_year, make_token, serve
 from tests.test_listing import Toy, brings_pdfs, date_listing, refused, serving, v2

@@ -15,14 +15,14 @@ import psutil
 import pytest
 
 from papertally.errors import WorkspaceError
-from papertally.model import ExtractedText, Ledger
-from papertally.store import Workspace
-from papertally.store.connect import DATABASE
+from papertally.models import ExtractedText, Ledger
+from papertally.store.connection import DATABASE
 from papertally.store.lock import RunLock, current_run
 from papertally.store.schema import MIGRATIONS
+from papertally.store.workspace import Workspace
 from tests.conftest import FILLER, Run, make_pdf
 
-CONNECT = sys.modules["papertally.store.connect"]  # the package has a function of this name, too
+CONNECT = sys.modules["papertally.store.connection"]  # the package has a function of this name, too
 Start = Callable[..., subprocess.Popen[str]]
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from papertally.extract.engines import read_text_file
 from papertally.match import Matcher, load_lexicon
 from papertally.match.zones import Zones, divide
-from papertally.model import Zone
+from papertally.models import Zone
 from tests.conftest import ROOT, SHARED, needs_shared
 
 BODY, APPENDIX, REFERENCES, OTHER = Zone.BODY, Zone.APPENDIX, Zone.REFERENCES, Zone.OTHER

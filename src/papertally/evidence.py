@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from papertally.match import Lexicon, Matcher
 from papertally.match.run import read, search
 from papertally.match.sentences import sentence
-from papertally.model import Evidence, Rule
-from papertally.report.question import ZONES
-from papertally.store import Workspace
+from papertally.models import Evidence, Rule
+from papertally.report.query import ZONES
+from papertally.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from papertally.report.counts import Report

@@ -9,12 +9,12 @@ from papertally.match.front import listing_text
 from papertally.match.queries import FRONT, Finder, Query, zoned
 from papertally.match.run import ahead, unpack
 from papertally.match.sentences import Sentence, sentence
-from papertally.model import MOST_MISSING, NOT_EXTRACTED, Ledger, Mention
+from papertally.models import MOST_MISSING, NOT_EXTRACTED, Ledger, Mention
+from papertally.pipeline import years_in
 from papertally.progress import SILENT, Progress
 from papertally.settings import Settings
-from papertally.store import LedgerRow, Scope, Workspace
-from papertally.stored import check_as_of, nobody_known, nothing_stored
-from papertally.survey import years_in
+from papertally.snapshot_loader import check_as_of, nobody_known, nothing_stored
+from papertally.store.workspace import LedgerRow, Scope, Workspace
 
 FORUM = "https://openreview.net/forum?id="
 _MOST_SENTENCES = 50_000

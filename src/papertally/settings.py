@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from papertally.errors import UsageError
-from papertally.model import FIRST_YEAR, LAST_YEAR, Revision, Status
+from papertally.models import FIRST_YEAR, LAST_YEAR, Revision, Status
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _SMALLEST_SIZE, _LARGEST_SIZE = 1 << 20, 1 << 50

@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 
-from papertally.audit.stock import Stratum
-from papertally.report.statistics import wilson
+from papertally.audit.sampling import Stratum
+from papertally.statistics import wilson
 
 Paper = tuple[Stratum, int]
 """A year and framework, and the file of a paper."""

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import sqrt
 
-from papertally.audit.stock import Stock, Stratum
-from papertally.store import Place
+from papertally.audit.sampling import Stock, Stratum
+from papertally.store.workspace import Place
 
 LEAST = 5
 """Items of each year and framework that the sample holds where there are so many."""

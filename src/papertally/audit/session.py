@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from papertally.audit.answers import BACK, QUIT, VERDICTS
-from papertally.audit.stock import Item, Stock
+from papertally.audit.sampling import Item, Stock
 from papertally.audit_model import Verdict
-from papertally.store import Given, Place
+from papertally.store.workspace import Given, Place
 
 Ask = Callable[[Item, int, Verdict | None], str]
 """Shows an item with its number (from 0) and its verdict so far, and returns the answer as it was typed."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from papertally.audit.answers import QUESTIONS, VERDICTS
-from papertally.audit.stock import Item
+from papertally.audit.sampling import Item
 from papertally.audit_model import Verdict
+from papertally.csv_escape import guarded
 from papertally.errors import UsageError
-from papertally.spreadsheets import guarded
 
 COLUMNS = (
     "key", "kind", "venue", "year", "paper", "title", "link", "framework", "alias", "page", "zone", "sentence",

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from papertally import stored, survey
+from papertally import pipeline, snapshot_loader
 from papertally.audit_model import Verdict
-from papertally.cli import asking
-from papertally.cli.common import (
+from papertally.cli import audit_prompt
+from papertally.cli.context import (
     Console,
     check_stored,
     make_console,
@@ -25,12 +25,12 @@ from papertally.cli.common import (
 from papertally.cli.options import VenueType, YearsType, as_of_option, lexicon_option, population_option, shared_options
 from papertally.cli.report import require_frameworks
 from papertally.errors import UsageError
-from papertally.model import Status
-from papertally.store import Scope, Workspace
+from papertally.models import Status
+from papertally.store.workspace import Scope, Workspace
 
 if TYPE_CHECKING:
+    from papertally.audit.sampling import Item
     from papertally.audit.sheet import Line
-    from papertally.audit.stock import Item
     from papertally.match import Lexicon
 
 _LONGEST_NAME = 100
@@ -84,16 +84,16 @@ def audit(
         raise UsageError("--sheet-out and --sheet-in are two steps: name one of them")
     settings, console, scope = make_settings(context, options), make_console(context, options), make_scope(venue, years)
     question = _question(options)
-    lexicon = survey.read_lexicon(settings)
+    lexicon = pipeline.read_lexicon(settings)
     require_frameworks(question.frameworks, lexicon)
     lines = read_sheet(sheet_in) if sheet_in else []
-    stored.require_workspace(settings, scope)
-    with survey.writing(settings, f"audit {scope}") as workspace:
+    snapshot_loader.require_workspace(settings, scope)
+    with pipeline.writing(settings, f"audit {scope}") as workspace:
         check_stored(workspace, scope)
-        stored.check_as_of(workspace, scope, question.as_of)
-        stored.check_population(workspace, scope, question.statuses)
-        survey.run_extract(workspace, settings, scope, progress=console.progress())
-        survey.run_match(workspace, lexicon, scope, console.progress())
+        snapshot_loader.check_as_of(workspace, scope, question.as_of)
+        snapshot_loader.check_population(workspace, scope, question.statuses)
+        pipeline.run_extract(workspace, settings, scope, progress=console.progress())
+        pipeline.run_match(workspace, lexicon, scope, console.progress())
         run = _Audit(workspace, _held(workspace, scope, console), lexicon, question, console)
         if sheet_out:
             run.write(sheet_out, settings.hosts.site)
@@ -146,9 +146,9 @@ def _annotator(name: str | None) -> str:
 
 def _held(workspace: Workspace, scope: Scope, console: Console) -> Scope:
     """Give the years of a scope that are stored; the others are told of."""
-    held = Scope(scope.venue, tuple(year for _, year in survey.years_in(workspace, scope)))
+    held = Scope(scope.venue, tuple(year for _, year in pipeline.years_in(workspace, scope)))
     if absent := sorted(set(scope.years) - set(held.years)):
-        console.warn(str(stored.nothing_stored(Scope(scope.venue, tuple(absent)))))
+        console.warn(str(snapshot_loader.nothing_stored(Scope(scope.venue, tuple(absent)))))
     return held
 
 
@@ -158,8 +158,8 @@ class _Audit:
     def __init__(
         self, workspace: Workspace, scope: Scope, lexicon: "Lexicon", question: _Question, console: Console
     ) -> None:
-        from papertally.audit.near import search
-        from papertally.audit.stock import Stock
+        from papertally.audit.near_misses import search
+        from papertally.audit.sampling import Stock
 
         self._workspace, self._scope, self._console, self._question = workspace, scope, console, question
         self._lexicon = lexicon
@@ -183,14 +183,14 @@ class _Audit:
         """Write the sample as a sheet, with the verdicts that the annotator has given."""
         from papertally.audit.sheet import write_sheet
 
-        rows = write_sheet(path, self._sample(), lambda item: asking.link(item, site), self._names, self._given())
+        rows = write_sheet(path, self._sample(), lambda item: audit_prompt.link(item, site), self._names, self._given())
         self._console.say(f"wrote {rows:,} rows to {path}; fill in the column verdict, then read it with --sheet-in")
 
     def read(self, path: Path, lines: list["Line"]) -> None:
         """Store the verdicts of a sheet: all, or none where one of them is on nothing that is stored."""
+        from papertally.audit.sampling import Stock
         from papertally.audit.session import verdict_of
         from papertally.audit.sheet import check_keys
-        from papertally.audit.stock import Stock
 
         every = Stock(self._workspace, self._scope, self._lexicon)  # the sheet may be of more than is asked for now
         items = {item.key: item for item in every.items((*every.hits, *every.near))}
@@ -215,8 +215,9 @@ class _Audit:
         done = judge(
             items,
             given,
-            lambda item, at, old: asking.answer(
-                self._workspace, lambda: asking.show(item, self._names, site, f"{at + 1:,} of {len(items):,}", old)
+            lambda item, at, old: audit_prompt.answer(
+                self._workspace,
+                lambda: audit_prompt.show(item, self._names, site, f"{at + 1:,} of {len(items):,}", old),
             ),
             lambda item, verdict: self._workspace.verdicts.save([verdict_of(item, name, verdict)]),
             lambda words: click.echo(words, err=True),
@@ -231,8 +232,8 @@ class _Audit:
 
     def show(self) -> None:
         """Print the figures."""
-        from papertally.audit.scores import sum_up
-        from papertally.audit.words import as_table
+        from papertally.audit.metrics import sum_up
+        from papertally.audit.table import as_table
 
         figures = sum_up(self._stock, self._workspace.verdicts.of(self._scope))
         if figures.frameworks:

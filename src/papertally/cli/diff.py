@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from papertally.bundled import snapshot_folder
-from papertally.cli.common import REPLACEMENT, parse_population, printable, split_names
+from papertally.cli.context import REPLACEMENT, parse_population, printable, split_names
 from papertally.cli.options import population_option, shared_options, zone_option
-from papertally.model import Rule
+from papertally.models import Rule
+from papertally.resources import snapshot_folder
 
 if TYPE_CHECKING:
     from papertally.report.diff import Change, Diff, FrameworkDiff, YearDiff
-    from papertally.report.question import Question
+    from papertally.report.query import Question
 
 
 @click.command(epilog="\b\nExample: papertally diff iclr-2018-2019 out/ -f pytorch,keras")
@@ -42,7 +42,7 @@ def diff(a: str, b: str, **options: Any) -> None:
     whatever its report was asked for; where A and B were asked otherwise, a line says so.
     """
     from papertally.report.diff import compare_folders
-    from papertally.report.question import Question
+    from papertally.report.query import Question
     from papertally.report.snapshot import from_folder
 
     question = Question(

@@ -6,17 +6,17 @@ from typing import Any
 
 import click
 
-from papertally import stored as reading
-from papertally.cli.common import is_verbose, make_console, make_scope, make_settings
+from papertally import snapshot_loader as reading
+from papertally.cli.context import is_verbose, make_console, make_scope, make_settings
 from papertally.cli.options import VenueType, YearsType, out_option, shared_options
 from papertally.cli.report import terminal_width
 from papertally.cli.survey import survey_command
 from papertally.errors import UsageError
 from papertally.settings import Settings
-from papertally.state import login_state
-from papertally.state import state as current_state
-from papertally.store import Scope
-from papertally.store.connect import DATABASE
+from papertally.status import login_state
+from papertally.status import state as current_state
+from papertally.store.connection import DATABASE
+from papertally.store.workspace import Scope
 
 
 @click.command(epilog="\b\nExample: papertally status iclr")
@@ -36,14 +36,14 @@ def status(context: click.Context, /, venue: str | None, years: tuple[tuple[int,
     if options["format"] == "json":
         click.echo(json.dumps(state, indent=1, ensure_ascii=False))
     else:
-        from papertally.cli.state import as_table
+        from papertally.cli.status import as_table
 
         click.echo(as_table(state, terminal_width(), verbose=is_verbose(context, options)), nl=False)
 
 
 def _nothing_yet(settings: Settings, scope: Scope) -> UsageError:
     """Say of a workspace that is not made yet what to run, and whether there is a login."""
-    from papertally.cli.state import login_line
+    from papertally.cli.status import login_line
 
     login = login_line(login_state(settings)).replace("`", "")
     return UsageError(f"nothing is stored yet: {reading.what_to_run(scope)}; {login}")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from papertally.bundled import data_folder
-from papertally.cli.common import REPLACEMENT, make_console, printable, split_names
+from papertally.cli.context import REPLACEMENT, make_console, printable, split_names
 from papertally.cli.options import shared_options
 from papertally.errors import LexiconError
+from papertally.resources import data_folder
 
 if TYPE_CHECKING:
     from papertally.match import Alias, Framework, Lexicon
-    from papertally.match.check import Fault
+    from papertally.match.lexicon_check import Fault
 
 
 @click.command(epilog="\b\nExample: papertally frameworks -f jax,torch")
@@ -34,7 +34,7 @@ def frameworks(context: click.Context, /, file: Path | None, framework: tuple[st
     that mean other things too and ask for no context, names that count within another framework's, rules without an
     example, and examples that do not hold; with any of them the exit code is 2.
     """
-    from papertally.match.check import check
+    from papertally.match.lexicon_check import check
 
     console = make_console(context, options)
     lexicon, shown = _read(file, split_names(framework))
@@ -51,7 +51,7 @@ def frameworks(context: click.Context, /, file: Path | None, framework: tuple[st
 def _read(file: Path | None, asked: tuple[str, ...]) -> tuple["Lexicon", list["Framework"]]:
     """Return the whole lexicon and what is to be shown of it: the file's frameworks or all, or those asked for."""
     from papertally.match import load_lexicon
-    from papertally.report.question import check_frameworks
+    from papertally.report.query import check_frameworks
 
     path = data_folder() / "frameworks.toml"
     bundled = load_lexicon(path)

@@ -9,10 +9,10 @@ from typing import NoReturn
 import click
 
 from papertally import __version__
-from papertally.cli import audit, diff, everyday, frameworks, papers, report, search, stages
+from papertally.cli import audit, diff, everyday, fetch, frameworks, report, search, stages
 from papertally.cli.endings import ending
 from papertally.errors import INTERRUPTED
-from papertally.fetch.stop import on_signals
+from papertally.fetch.shutdown import on_signals
 
 _SECTIONS = {
     "Everyday": ("survey", "report", "search", "status", "demo"),
@@ -57,7 +57,7 @@ for command in (
     *everyday.COMMANDS,
     *report.COMMANDS,
     *search.COMMANDS,
-    *papers.COMMANDS,
+    *fetch.COMMANDS,
     *stages.COMMANDS,
     *frameworks.COMMANDS,
     *audit.COMMANDS,

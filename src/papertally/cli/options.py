@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from papertally.errors import UsageError
-from papertally.model import Counting, Rule
+from papertally.models import Counting, Rule
 from papertally.settings import MOST_JOBS, parse_venue, parse_years
 
 Command = TypeVar("Command", bound=Callable[..., Any])

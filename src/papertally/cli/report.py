@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from papertally import stored as reading
-from papertally import survey
-from papertally.bundled import snapshot_folder
-from papertally.cli.common import (
+from papertally import pipeline
+from papertally import snapshot_loader as reading
+from papertally.cli.context import (
     Console,
     make_console,
     make_scope,
@@ -21,15 +20,16 @@ from papertally.cli.common import (
 )
 from papertally.cli.options import VenueType, YearsType, lexicon_option, report_options, shared_options
 from papertally.errors import UsageError
-from papertally.model import Counting, Rule
+from papertally.models import Counting, Rule
+from papertally.resources import snapshot_folder
 from papertally.settings import Settings
-from papertally.store import Workspace
+from papertally.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from papertally.match import Lexicon
     from papertally.report.counts import Report
     from papertally.report.display import Display
-    from papertally.report.question import Question
+    from papertally.report.query import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def terminal_width() -> int | None:
 
 def make_question(options: dict[str, Any]) -> "Question":
     """Read what is asked for, before any work is begun for it."""
-    from papertally.report.question import Question, check_zone
+    from papertally.report.query import Question, check_zone
 
     question = Question(
         parse_population(options["population"]),
@@ -63,7 +63,7 @@ def make_question(options: dict[str, Any]) -> "Question":
 
 def require_frameworks(asked: tuple[str, ...], lexicon: "Lexicon") -> None:
     """Raise `UsageError` where a framework is asked for that the lexicon does not hold."""
-    from papertally.report.question import check_frameworks
+    from papertally.report.query import check_frameworks
 
     check_frameworks(asked, [framework.id for framework in lexicon.frameworks])
 
@@ -73,7 +73,7 @@ def warn_of_lexicon(lexicon: "Lexicon", console: Console) -> None:
     if lexicon.replaced:
         console.warn(f"your lexicon replaces the bundled entry of {', '.join(lexicon.replaced)}")
     if lexicon.own:
-        from papertally.match.check import check
+        from papertally.match.lexicon_check import check
 
         faulty = dict.fromkeys(fault.framework for fault in check(lexicon, lexicon.own))
         if faulty:
@@ -103,7 +103,7 @@ def check_files(options: dict[str, Any]) -> None:
         if options[name] and not options["out"] and not printed:
             raise UsageError(f"--{name} is about the files of --out DIR: name a folder with it")
     if options["out"]:
-        from papertally.report.package import check_folder
+        from papertally.report.datapackage import check_folder
 
         check_folder(options["out"])
 
@@ -122,8 +122,8 @@ def show(
     `texts` are what the sentences behind the counts are read from.
     """
     from papertally.report.counts import make_report
-    from papertally.report.notices import notices
-    from papertally.report.text import FORMATS, as_table
+    from papertally.report.render.terminal import FORMATS, as_table
+    from papertally.report.warnings import notices
 
     report = make_report(stored.snapshot, question, stored.warnings, make_display(options))
     if options["format"] == "table" and not quiet:
@@ -141,7 +141,7 @@ def show(
 
 def _write(report: "Report", console: Console, options: dict[str, Any], texts: Texts | None) -> None:
     from papertally.report.display import Language
-    from papertally.report.files import Extras, write_folder
+    from papertally.report.folder import Extras, write_folder
 
     mentions = None
     if texts:
@@ -194,7 +194,7 @@ def report(
                 raise UsageError(f"--{option} needs the workspace, which holds listings and texts, not --from")
         stored, texts = reading.read_folder(snapshot_folder(options["from"]), scope, options["out"]), None
     elif venue:
-        lexicon = survey.read_terms(options["term"]) if options["term"] else survey.read_lexicon(settings)
+        lexicon = pipeline.read_terms(options["term"]) if options["term"] else pipeline.read_lexicon(settings)
         require_frameworks(question.frameworks, lexicon)
         warn_of_lexicon(lexicon, console)
         progress = console.progress()

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from papertally import stored, survey
-from papertally.cli import found
-from papertally.cli.common import (
+from papertally import pipeline, snapshot_loader
+from papertally.cli import search_output
+from papertally.cli.context import (
     Console,
     make_console,
     make_scope,
@@ -19,9 +19,9 @@ from papertally.cli.common import (
 from papertally.cli.options import as_of_option, lexicon_option, population_option, shared_options, zone_option
 from papertally.cli.report import require_frameworks, terminal_width, warn_of_lexicon
 from papertally.errors import UsageError
-from papertally.model import Status
+from papertally.models import Status
 from papertally.settings import Settings, parse_venue, parse_years
-from papertally.store import Scope
+from papertally.store.workspace import Scope
 
 if TYPE_CHECKING:
     from papertally.match.queries import Finder, Query
@@ -75,19 +75,21 @@ def search(context: click.Context, /, words: tuple[str, ...], **options: Any) ->
     settings, console = make_settings(context, options), make_console(context, options)
     text, scope = _split(words, options)
     query, finder = _make_query(text, options, settings, console)
-    stored.require_workspace(settings, scope)
+    snapshot_loader.require_workspace(settings, scope)
     result = run_search(
         settings, scope, query, finder, options["limit"], console.progress(), mentions=options["mentions"]
     )
     for line in result.waiting():
         console.warn(line)
     if options["format"] == "table":
-        click.echo(found.as_table(result, terminal_width()), nl=False)
+        click.echo(search_output.as_table(result, terminal_width()), nl=False)
     elif options["format"] == "csv":
         _tell(result, console)
-        click.echo(found.as_csv(result, mentions=options["mentions"]), nl=False)
+        click.echo(search_output.as_csv(result, mentions=options["mentions"]), nl=False)
     else:
-        click.echo(json.dumps(found.as_json(result, mentions=options["mentions"]), indent=1, ensure_ascii=False))
+        click.echo(
+            json.dumps(search_output.as_json(result, mentions=options["mentions"]), indent=1, ensure_ascii=False)
+        )
 
 
 def _split(words: tuple[str, ...], options: dict[str, Any]) -> tuple[str, Scope]:
@@ -133,7 +135,7 @@ def _of_frameworks(
     from papertally.match.left_out import ByNameAlone, reasons
     from papertally.match.queries import ByRules, How, Query
 
-    lexicon, asked = survey.read_lexicon(settings), split_names(options["framework"])
+    lexicon, asked = pipeline.read_lexicon(settings), split_names(options["framework"])
     if not asked:
         raise UsageError("-f needs a framework, such as -f pytorch")
     try:
@@ -155,7 +157,7 @@ def _tell(result: "Result", console: Console) -> None:
     for line in result.notes:
         console.warn(line)
     if result.left_out:
-        console.say(found.left_out(result))
+        console.say(search_output.left_out(result))
 
 
 COMMANDS = (search,)

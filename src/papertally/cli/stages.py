@@ -4,11 +4,11 @@ from typing import Any
 
 import click
 
-from papertally import stored, survey
-from papertally.cli.common import check_stored, make_console, make_scope, make_settings, writing
+from papertally import pipeline, snapshot_loader
+from papertally.cli.context import check_stored, make_console, make_scope, make_settings, writing
 from papertally.cli.options import VenueType, YearsType, extraction_options, lexicon_option, shared_options
 from papertally.errors import UsageError
-from papertally.model import Ledger
+from papertally.models import Ledger
 
 _AGAIN = ("timeout", "crashed", "unreadable", "empty", "ok")
 
@@ -44,15 +44,15 @@ def extract(
     """
     settings, console, scope = make_settings(context, options), make_console(context, options), make_scope(venue, years)
     ledgers = parse_again(again)
-    stored.require_workspace(settings, scope)
+    snapshot_loader.require_workspace(settings, scope)
     with writing(settings, console, f"extract {scope}") as workspace:
         check_stored(workspace, scope)
-        outcomes, notes = survey.run_extract(workspace, settings, scope, ledgers, console.progress())
+        outcomes, notes = pipeline.run_extract(workspace, settings, scope, ledgers, console.progress())
         console.list(notes, console.warn)
         words = ", ".join(f"{count:,} {ledger}" for ledger, count in outcomes.most_common())
         console.say(f"extracted {outcomes.total():,} files: {words}" if outcomes else "nothing to extract")
         if outcomes:
-            survey.check_failures(workspace, settings, scope)
+            pipeline.check_failures(workspace, settings, scope)
 
 
 @click.command(epilog="\b\nExample: papertally match iclr 2018 2019 --lexicon mine.toml")
@@ -64,11 +64,11 @@ def extract(
 def match(context: click.Context, /, venue: str | None, years: tuple[tuple[int, ...], ...], **options: Any) -> None:
     """Match every text with the lexicon; after a change of rules, only what changed."""
     settings, console, scope = make_settings(context, options), make_console(context, options), make_scope(venue, years)
-    lexicon = survey.read_lexicon(settings)
-    stored.require_workspace(settings, scope)
+    lexicon = pipeline.read_lexicon(settings)
+    snapshot_loader.require_workspace(settings, scope)
     with writing(settings, console, f"match {scope}") as workspace:
         check_stored(workspace, scope)
-        count = survey.run_match(workspace, lexicon, scope, console.progress())
+        count = pipeline.run_match(workspace, lexicon, scope, console.progress())
     console.say(f"matched {count:,} texts" if count else "nothing to match")
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from papertally import stored as reading
-from papertally import survey
-from papertally.cli.common import Console, make_console, make_scope, make_settings, read_date, writing
+from papertally import pipeline
+from papertally import snapshot_loader as reading
+from papertally.cli.context import Console, make_console, make_scope, make_settings, read_date, writing
 from papertally.cli.endings import ending
+from papertally.cli.fetch import warn_of_expiry
 from papertally.cli.options import (
     VenueType,
     YearsType,
@@ -22,7 +23,6 @@ from papertally.cli.options import (
     report_options,
     shared_options,
 )
-from papertally.cli.papers import warn_of_expiry
 from papertally.cli.report import (
     Texts,
     check_files,
@@ -34,12 +34,12 @@ from papertally.cli.report import (
 )
 from papertally.errors import DiskFullError, LockedError, QuotaError, UsageError, WorkspaceError
 from papertally.settings import Settings, default_workspace
-from papertally.store import DatabaseError, Scope, Workspace
 from papertally.store.disk import disk_warning
+from papertally.store.workspace import DatabaseError, Scope, Workspace
 
 if TYPE_CHECKING:
     from papertally.match import Lexicon
-    from papertally.report.question import Question
+    from papertally.report.query import Question
 
 
 @click.command(name="survey", epilog="\b\nExample: papertally survey iclr 2018 2019 --out out/")
@@ -80,13 +80,13 @@ def survey_command(
 
 def _tell_of_settings(context: click.Context, options: dict[str, Any], error: Exception) -> None:
     """Tell of settings that cannot be read once a day, and end with the exit code that this has anyhow."""
-    from papertally.cron import tell_trouble
+    from papertally.notifications import tell_trouble
 
     folder = options["workspace"] or context.find_root().params.get("workspace") or default_workspace()
     words, code = ending(error)
     place = Path(os.path.expanduser(folder)).absolute()  # noqa: PTH111 - no error where there is no such home
     with suppress(LockedError, WorkspaceError):  # nothing can be remembered
-        with survey.writing(Settings(place), "survey --cron") as workspace:
+        with pipeline.writing(Settings(place), "survey --cron") as workspace:
             tell_trouble(workspace, words, _echo)
         context.exit(code)
 
@@ -94,7 +94,7 @@ def _tell_of_settings(context: click.Context, options: dict[str, Any], error: Ex
 def _unattended(context: click.Context, run: "_Survey") -> None:
     """Run in silence but for changes and trouble; another run at work and a quota are none."""
     try:
-        with survey.writing(run.settings, f"survey {run.scope}") as workspace:
+        with pipeline.writing(run.settings, f"survey {run.scope}") as workspace:
             run.console = _OnceADay(True, workspace)
             if warning := disk_warning(run.settings.workspace):
                 run.console.warn(warning)
@@ -105,7 +105,7 @@ def _unattended(context: click.Context, run: "_Survey") -> None:
 
 def _tell_trouble(context: click.Context, workspace: Workspace, run: "_Survey") -> None:
     """Run the survey; whatever ends it is told once a day, with the exit code that it has anyhow."""
-    from papertally.cron import tell_trouble
+    from papertally.notifications import tell_trouble
 
     try:
         run.go(workspace, run.prepare(cron=True), cron=True)
@@ -131,7 +131,7 @@ class _OnceADay(Console):
 
     def warn(self, line: str) -> None:
         """Tell something that must not be missed, unless it was told within a day."""
-        from papertally.cron import tell_trouble
+        from papertally.notifications import tell_trouble
 
         tell_trouble(self.workspace, line, _echo)
 
@@ -158,8 +158,8 @@ class _Survey:
         """Read what is asked for, before any work is begun for it."""
         question, as_of = make_question(self.options), read_date(self.options["as_of"])
         check_files(self.options)
-        survey.check_years(self.settings, self.scope)
-        lexicon = survey.read_lexicon(self.settings)
+        pipeline.check_years(self.settings, self.scope)
+        lexicon = pipeline.read_lexicon(self.settings)
         require_frameworks(question.frameworks, lexicon)
         # who wrote the crontab knows what it replaces, and would read so every day
         warn_of_lexicon(replace(lexicon, replaced=()) if cron else lexicon, self.console)
@@ -169,13 +169,13 @@ class _Survey:
         """Go through the stages; raises at the end what stopped the fetching."""
         warn_of_expiry(self.settings, self.console)
         progress = self.console.progress()
-        survey.check_as_of(workspace, self.settings, self.scope, asked.as_of)
-        outcomes, stopped = survey.fetch_and_extract(
+        pipeline.check_as_of(workspace, self.settings, self.scope, asked.as_of)
+        outcomes, stopped = pipeline.fetch_and_extract(
             workspace, self.settings, self.scope, progress, self.console.say, self.console.warn
         )
-        survey.run_match(workspace, asked.lexicon, self.scope, progress)
+        pipeline.run_match(workspace, asked.lexicon, self.scope, progress)
         if not asked.as_of:
-            survey.check_population(workspace, self.settings, self.scope)
+            pipeline.check_population(workspace, self.settings, self.scope)
         if cron:
             self._tell_changes(workspace, asked)
         else:
@@ -183,7 +183,7 @@ class _Survey:
         if stopped:
             raise stopped
         if outcomes:
-            survey.check_failures(workspace, self.settings, self.scope)
+            pipeline.check_failures(workspace, self.settings, self.scope)
 
     def _report(self, workspace: Workspace, asked: _Asked, *, quiet: bool = False) -> Any:
         stored = reading.read_stored(workspace, asked.lexicon, self.scope, asked.as_of)
@@ -192,7 +192,7 @@ class _Survey:
 
     def _tell_changes(self, workspace: Workspace, asked: _Asked) -> None:
         """Make the report and tell what changed, unless all that goes into it is as it was when this was last done."""
-        from papertally.cron import Standing
+        from papertally.notifications import Standing
 
         shown = make_display(self.options), *(self.options[name] for name in ("mentions", "excel", "latex"))
         standing = Standing(workspace, f"{self.scope} {asked.question}", self.options["out"])

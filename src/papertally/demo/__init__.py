@@ -6,14 +6,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from papertally import stored as reading
-from papertally import survey
-from papertally.bundled import data_folder, snapshot_folder
+from papertally import pipeline
+from papertally import snapshot_loader as reading
 from papertally.demo.server import StandIn
-from papertally.model import Rule
+from papertally.models import Rule
 from papertally.progress import Progress
+from papertally.resources import data_folder, snapshot_folder
 from papertally.settings import Extraction, Hosts, Settings, default_jobs
-from papertally.store import Scope
+from papertally.store.workspace import Scope
 
 _SAMPLE = Scope("sample", (2101, 2102))
 
@@ -42,20 +42,20 @@ def _survey_sample(workspace: Path, progress: Progress, say: Callable[[str], Non
         settings = Settings(
             workspace, extraction=Extraction(jobs=default_jobs()), hosts=Hosts(server.v1, server.v2, server.site)
         )
-        lexicon = survey.read_lexicon(settings)
-        with survey.writing(settings, f"survey {_SAMPLE}") as opened:
-            for line in survey.run_fetch(opened, settings, _SAMPLE, progress):
+        lexicon = pipeline.read_lexicon(settings)
+        with pipeline.writing(settings, f"survey {_SAMPLE}") as opened:
+            for line in pipeline.run_fetch(opened, settings, _SAMPLE, progress):
                 say(line)
-            survey.run_extract(opened, settings, _SAMPLE, progress=progress)
-            survey.run_match(opened, lexicon, _SAMPLE, progress)
+            pipeline.run_extract(opened, settings, _SAMPLE, progress=progress)
+            pipeline.run_match(opened, lexicon, _SAMPLE, progress)
             return reading.read_stored(opened, lexicon, _SAMPLE)
 
 
 def _report(stored: reading.Stored, rule: Rule, folder: Path) -> str:
     from papertally.report.counts import make_report
-    from papertally.report.files import write_folder
-    from papertally.report.question import Question
-    from papertally.report.text import as_table
+    from papertally.report.folder import write_folder
+    from papertally.report.query import Question
+    from papertally.report.render.terminal import as_table
 
     report = make_report(stored.snapshot, Question(rule=rule), stored.warnings)
     write_folder(report, folder)

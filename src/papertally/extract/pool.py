@@ -21,7 +21,7 @@ from typing import Any, Self
 
 import psutil
 
-from papertally.model import ExtractedText, Ledger, SourceFile
+from papertally.models import ExtractedText, Ledger, SourceFile
 
 _POLL = 0.05
 """Seconds between looks at the deadline and the memory of busy workers."""

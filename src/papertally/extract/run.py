@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from papertally.extract.pool import Job, Pool
-from papertally.model import Ledger
+from papertally.models import Ledger
 from papertally.progress import SILENT, Progress
 from papertally.settings import Extraction
-from papertally.store import Scope, Workspace
+from papertally.store.workspace import Scope, Workspace
 
 
 def extract(

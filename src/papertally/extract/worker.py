@@ -20,7 +20,7 @@ from typing import Any
 
 from papertally.extract.clean import letters
 from papertally.extract.engines import UnreadableError, read_pdf, read_text_file
-from papertally.model import ExtractedText, Ledger
+from papertally.models import ExtractedText, Ledger
 
 FEWEST_LETTERS = 200
 """A text with fewer letters is a placeholder or a scan, not a paper."""

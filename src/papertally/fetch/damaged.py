@@ -3,10 +3,10 @@
 import time
 from collections.abc import Sequence
 
-from papertally.fetch.choice import version_key
+from papertally.fetch.selection import version_key
 from papertally.fetch.venues import VenueYear
-from papertally.model import Ledger, Note, Revision
-from papertally.store import Workspace
+from papertally.models import Ledger, Note, Revision
+from papertally.store.workspace import Workspace
 
 _A_DAY = 86_400
 _DAMAGED = "damaged"

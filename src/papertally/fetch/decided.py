@@ -3,10 +3,10 @@
 from collections import Counter
 from pathlib import Path
 
+from papertally.fetch.decisions import names_none, status_of
 from papertally.fetch.lists import read_statuses
-from papertally.fetch.statuses import names_none, status_of
-from papertally.model import Status
-from papertally.store import Workspace
+from papertally.models import Status
+from papertally.store.workspace import Workspace
 
 Decisions = dict[str, tuple[Status, str]]
 """Each paper's status and the words it was read from."""

@@ -7,20 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from papertally.errors import PapertallyError
-from papertally.fetch.answers import GivenUpError, NotAvailableError, NotFoundError, RefusedError
-from papertally.fetch.bulk import MOST_AT_ONCE, Bulk
 from papertally.fetch.damaged import Damaged
 from papertally.fetch.http import Client
-from papertally.fetch.names import counted, verb
-from papertally.fetch.pdfs import PdfFolder
-from papertally.fetch.receive import PDF, Receiver, is_whole
-from papertally.fetch.revisions import Place, current, original
+from papertally.fetch.local.paper_ids import counted, verb
+from papertally.fetch.openreview.bulk import MOST_AT_ONCE, Bulk
+from papertally.fetch.openreview.revisions import Place, current, original
+from papertally.fetch.pdf_files import PdfFolder
+from papertally.fetch.response import GivenUpError, NotAvailableError, NotFoundError, RefusedError
+from papertally.fetch.transfer import PDF, Receiver, is_whole
 from papertally.fetch.vain import InVain
 from papertally.fetch.venues import VenueYear
-from papertally.model import MOST_MISSING, Note, Revision
+from papertally.models import MOST_MISSING, Note, Revision
 from papertally.progress import SILENT, Progress
 from papertally.settings import Fetching, Hosts
-from papertally.store import Workspace
+from papertally.store.workspace import Workspace
 
 _log = logging.getLogger(__name__)
 _PASSING = "a fault that did not pass"

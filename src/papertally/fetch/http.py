@@ -15,7 +15,10 @@ import requests
 
 from papertally import __version__
 from papertally.errors import ServiceError
-from papertally.fetch.answers import (
+from papertally.fetch.budget import SHORT_WAIT, Budget
+from papertally.fetch.openreview.auth import Login
+from papertally.fetch.rate_limit import LONGEST_WAIT, Limit, stated_limit, wait_after_refusal, wait_before_next
+from papertally.fetch.response import (
     Answer,
     BrokenOffError,
     GivenUpError,
@@ -26,11 +29,8 @@ from papertally.fetch.answers import (
     UnreachableError,
     is_challenge,
 )
-from papertally.fetch.budget import SHORT_WAIT, Budget
-from papertally.fetch.login import Login
-from papertally.fetch.quota import LONGEST_WAIT, Limit, stated_limit, wait_after_refusal, wait_before_next
 from papertally.fetch.session import Session
-from papertally.fetch.stop import stoppable
+from papertally.fetch.shutdown import stoppable
 from papertally.settings import Hosts
 
 Result = TypeVar("Result")

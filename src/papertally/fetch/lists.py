@@ -7,9 +7,9 @@ import lzma
 from pathlib import Path
 
 from papertally.errors import UsageError
-from papertally.fetch.archives import allowed_bytes
-from papertally.fetch.names import printable
-from papertally.fetch.statuses import status_of
+from papertally.fetch.decisions import status_of
+from papertally.fetch.local.archives import allowed_bytes
+from papertally.fetch.local.paper_ids import printable
 
 _LARGEST_FILE = 1 << 30
 """Bytes of JSON that are read at most; a year of ICLR has some 60 MB."""

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from papertally.errors import UsageError
+from papertally.fetch.decisions import status_of
 from papertally.fetch.lists import read_list
-from papertally.fetch.statuses import status_of
-from papertally.model import Note, Status
+from papertally.models import Note, Status
 
 _LONGEST_FIELD = 100_000
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")

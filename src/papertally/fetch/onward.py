@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from papertally.fetch.venues import VenueYear
-from papertally.model import Revision
+from papertally.models import Revision
 from papertally.settings import Fetching, Settings, default_workspace
 
 _MEBIBYTE = 1 << 20

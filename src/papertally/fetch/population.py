@@ -7,7 +7,7 @@ from papertally.fetch import years as fetch_years
 from papertally.fetch.run import lacks_decisions
 from papertally.fetch.venues import VenueYear
 from papertally.settings import Settings
-from papertally.store import Workspace
+from papertally.store.workspace import Workspace
 
 
 def each(

@@ -6,19 +6,19 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from papertally.errors import OutrunError, QuotaError, ServiceError
-from papertally.fetch.choice import forget_lost_files, lies_elsewhere, missing
 from papertally.fetch.download import Downloader, Fetched
+from papertally.fetch.estimate import WAITS, make_plan
 from papertally.fetch.http import Client
-from papertally.fetch.listing import SOURCE, Lister, without_decisions
-from papertally.fetch.plan import WAITS, make_plan
-from papertally.fetch.quota import Limit
+from papertally.fetch.openreview.listing import SOURCE, Lister, without_decisions
+from papertally.fetch.rate_limit import Limit
+from papertally.fetch.selection import forget_lost_files, lies_elsewhere, missing
 from papertally.fetch.vain import InVain
 from papertally.fetch.venues import VenueYear
-from papertally.model import Listing, Note, Revision
+from papertally.models import Listing, Note, Revision
 from papertally.progress import SILENT, Progress
 from papertally.settings import Fetching, Hosts, Settings
-from papertally.store import Workspace
 from papertally.store.listings import ListingKey
+from papertally.store.workspace import Workspace
 
 _RELIST_AFTER = 7 * 86_400
 """Seconds after which the listing of an open year is old, where the user says nothing."""

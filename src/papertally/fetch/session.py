@@ -3,8 +3,8 @@
 import requests
 from requests.auth import AuthBase
 
-from papertally.fetch.answers import SILENCE, Answer
 from papertally.fetch.budget import Budget
+from papertally.fetch.response import SILENCE, Answer
 
 _TO_CONNECT = 10
 """Seconds."""

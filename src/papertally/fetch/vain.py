@@ -4,8 +4,8 @@ import time
 from collections.abc import Sequence
 
 from papertally.fetch.venues import VenueYear
-from papertally.model import Note, Revision
-from papertally.store import Workspace
+from papertally.models import Note, Revision
+from papertally.store.workspace import Workspace
 
 _SECONDS_UNTIL_AGAIN = 86_400
 

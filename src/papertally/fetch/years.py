@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from papertally.fetch.answers import NotListedError
 from papertally.fetch.download import Fetched
+from papertally.fetch.estimate import make_plan
 from papertally.fetch.http import Client
-from papertally.fetch.names import counted
-from papertally.fetch.plan import make_plan
+from papertally.fetch.local.paper_ids import counted
+from papertally.fetch.response import NotListedError
 from papertally.fetch.run import fetch, list_if_due, pace_kept
 from papertally.fetch.told import Important
 from papertally.fetch.venues import VenueYear
 from papertally.progress import Progress
 from papertally.settings import Settings
-from papertally.store import Workspace
+from papertally.store.workspace import Workspace
 
 _AT_ONCE = 24
 """PDFs that lie on the disk at once where they are not kept."""

@@ -1,8 +1,8 @@
 """Which frameworks a paper mentions: `frameworks.toml` to rules, text to mentions."""
 
 from papertally.match.lexicon import MATCHER_VERSION, Alias, Framework, Kind, Lexicon, Rule
+from papertally.match.lexicon_file import load_lexicon
 from papertally.match.matcher import Matcher
-from papertally.match.reading import load_lexicon
 
 __all__ = [
     "MATCHER_VERSION",

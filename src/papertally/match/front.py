@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from papertally.match.lexicon import Lexicon
 from papertally.match.matcher import Matcher
-from papertally.model import Note
+from papertally.models import Note
 
 
 def listing_text(note: Note) -> str:

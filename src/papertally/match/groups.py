@@ -5,7 +5,7 @@ from collections.abc import Container, Mapping
 from typing import Any
 
 from papertally.match.tables import LexiconFile
-from papertally.model import Groups
+from papertally.models import Groups
 
 GROUPS = "groups"
 """The one table of a lexicon file that is no framework."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from papertally.match.lexicon import Framework, Kind, Rule, letters_of
 from papertally.match.matcher import Matcher
 from papertally.match.queries import BySubstring, Reason
-from papertally.model import Mention
+from papertally.models import Mention
 
 _NO_WHY = "no reason is given; `papertally frameworks FILE` shows the rule"
 

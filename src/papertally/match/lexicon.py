@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
-from papertally.model import Groups
+from papertally.models import Groups
 
 MATCHER_VERSION = 6
 """Raised whenever the same lexicon may give other mentions, so that stored ones are matched again."""

@@ -7,17 +7,10 @@ from typing import Any
 import re2
 
 from papertally.match import patterns
+from papertally.match.boundaries import NEIGHBOURS, boundaries_fit, in_url, is_in_small_caps, one_line, small_caps_read
 from papertally.match.lexicon import Alias, Framework, Kind
 from papertally.match.patterns import Compiled
-from papertally.match.surroundings import (
-    NEIGHBOURS,
-    boundaries_fit,
-    in_url,
-    is_in_small_caps,
-    one_line,
-    small_caps_read,
-)
-from papertally.model import Mention
+from papertally.models import Mention
 
 SET_MEMORY = 64 << 20
 """Bytes that the expression over all aliases may take."""

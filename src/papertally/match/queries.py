@@ -10,11 +10,11 @@ import re2
 
 from papertally.errors import UsageError
 from papertally.match import patterns
+from papertally.match.boundaries import in_url
 from papertally.match.lexicon import Alias, Framework, Kind, Rule
 from papertally.match.matcher import Matcher, characters
-from papertally.match.surroundings import in_url
 from papertally.match.zones import divide
-from papertally.model import Mention, Status
+from papertally.models import Mention, Status
 
 LONGEST = 200
 """Characters of a query at most."""

@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from papertally.match import Framework, Lexicon, Matcher
 from papertally.match.zones import divide
-from papertally.model import Mention, tally
+from papertally.models import Mention, tally
 from papertally.progress import SILENT, Progress
-from papertally.store import PaperRow, Scope, Workspace
+from papertally.store.workspace import PaperRow, Scope, Workspace
 
 Result = TypeVar("Result")
 _THREADS = 2

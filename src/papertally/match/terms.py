@@ -10,7 +10,7 @@ from papertally.errors import UsageError
 from papertally.match import patterns
 from papertally.match.lexicon import Alias, Framework, Lexicon, Rule
 from papertally.match.queries import invisible
-from papertally.model import Groups
+from papertally.models import Groups
 
 _REGEX = re.compile(r"([^=/]+)= ?/(.+)/", re.DOTALL)
 _HALF_REGEX = re.compile(r"^/|= ?/")

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
-from papertally.match import headings
-from papertally.model import Zone
+from papertally.match import zone_patterns
+from papertally.models import Zone
 
 GAP = 1000
 """Characters without any sign of a bibliography that end it."""
@@ -84,15 +84,15 @@ def divide(text: str) -> Zones:
 def _look_through(lines: str) -> tuple[list[_Event], list[tuple[int, int]], list[int]]:
     """Find headings, running heads as (start, end), and where tables of contents start and end, by turns."""
     events, heads, contents = [], [], [0]
-    for line in headings.LINE.finditer(lines):
+    for line in zone_patterns.LINE.finditer(lines):
         start = line.start()
-        if head := headings.RUNNING.match(lines, start):
+        if head := zone_patterns.RUNNING.match(lines, start):
             heads.append((start, head.end()))
         elif start < contents[-1]:
             continue
-        elif title := headings.CONTENTS_HEADING.match(lines, start):
+        elif title := zone_patterns.CONTENTS_HEADING.match(lines, start):
             contents += [start, _end_of_contents(lines, title.end())]
-        elif (found := headings.HEADING.match(lines, start)) and _is_heading(lines, found):
+        elif (found := zone_patterns.HEADING.match(lines, start)) and _is_heading(lines, found):
             events.append(_Event(start, found.end(), found.lastgroup or ""))
     return events, heads, contents[1:]
 
@@ -100,7 +100,7 @@ def _look_through(lines: str) -> tuple[list[_Event], list[tuple[int, int]], list
 def _end_of_contents(lines: str, end: int) -> int:
     """Return where a table of contents ends: what its lines name begins elsewhere."""
     for _ in range(LONGEST_CONTENTS):
-        if not (entry := headings.CONTENTS_ENTRY.match(lines, end)):
+        if not (entry := zone_patterns.CONTENTS_ENTRY.match(lines, end)):
             break
         end = entry.end()
     return end
@@ -109,20 +109,20 @@ def _end_of_contents(lines: str, end: int) -> int:
 def _is_heading(lines: str, match: re.Match[str]) -> bool:
     """Tell a heading from a line of a table of contents, a table's or figure's label and a broken sentence."""
     start, kind = match.start(), match.lastgroup or ""
-    if headings.CONTENTS.match(lines, start):
+    if zone_patterns.CONTENTS.match(lines, start):
         return False
     if kind == "references" and not match[kind].endswith(SURE_HEADINGS):
         return _signs(lines, match.end(), len(lines)) >= FEW_SIGNS
-    if kind == "appendix" and headings.SUBSECTION.match(lines, start):
+    if kind == "appendix" and zone_patterns.SUBSECTION.match(lines, start):
         return False
-    return match[0].isupper() or not headings.MID_SENTENCE.search(lines, max(0, start - 40), start)
+    return match[0].isupper() or not zone_patterns.MID_SENTENCE.search(lines, max(0, start - 40), start)
 
 
 def _glued(lines: str) -> Iterator[_Event]:
     """Find references headings that share a line; behind one that goes on the signs of entries decide."""
-    for match in headings.GLUED.finditer(lines):
+    for match in zone_patterns.GLUED.finditer(lines):
         start, end = match.span()
-        if not headings.GLUED_BEFORE.search(lines, max(0, start - 12), start):
+        if not zone_patterns.GLUED_BEFORE.search(lines, max(0, start - 12), start):
             continue
         if not lines.startswith(" ", end) or _signs(lines, end, len(lines)) >= FEW_SIGNS:
             yield _Event(start - 1, end, "references")
@@ -132,7 +132,7 @@ def _runs(lines: str, known: list[_Event]) -> Iterator[_Event]:
     """Find where ends of entries follow each other; a run lies behind the last known heading and holds none."""
     heads = [event.end for event in known]
     first, last, count = 0, -LONGEST_ENTRY, 0
-    for match in headings.ENTRY_END.finditer(lines):
+    for match in zone_patterns.ENTRY_END.finditer(lines):
         end = match.start()
         if end - last >= LONGEST_ENTRY:
             first, count = end, 0
@@ -200,7 +200,7 @@ def _lists(lines: str, event: _Event, limit: int, starts: list[int]) -> Iterator
         if end - behind < SHORTEST_LIST and not lines[event.start : event.end].rstrip().endswith(SURE_HEADINGS):
             return
         bound = min([end + FLOATS, limit, *starts[(place := bisect_left(starts, end)) : place + 1]])
-        years = [match.end() for match in headings.YEAR.finditer(lines, end, bound)]
+        years = [match.end() for match in zone_patterns.YEAR.finditer(lines, end, bound)]
         behind = next((one for one, last in zip(years, years[RUN - 1 :], strict=False) if last - one < DENSE), 0)
         if not behind:
             return
@@ -217,7 +217,7 @@ def _end_of_references(lines: str, start: int, limit: int) -> int:
         tried = reached
         if line < 0:
             continue
-        for match in headings.SECTION.finditer(lines, checked, line + 1):
+        for match in zone_patterns.SECTION.finditer(lines, checked, line + 1):
             if match["sure"] or _signs(lines, match.end(), limit) < FEW_SIGNS:
                 return match.start()
         checked = line
@@ -225,7 +225,7 @@ def _end_of_references(lines: str, start: int, limit: int) -> int:
 
 
 def _signs(lines: str, start: int, limit: int) -> int:
-    found = headings.SIGN.finditer(lines, start, min(limit, start + NEAR))
+    found = zone_patterns.SIGN.finditer(lines, start, min(limit, start + NEAR))
     return sum(1 for _ in islice(found, FEW_SIGNS))
 
 
@@ -234,11 +234,11 @@ def _reach(lines: str, start: int, limit: int) -> Iterator[tuple[int, bool]]:
     recent = deque([start], maxlen=SIGNS)
     while limit - recent[-1] > GAP:
         last = recent[-1]
-        if year := headings.YEAR.search(lines, last, last + GAP):
+        if year := zone_patterns.YEAR.search(lines, last, last + GAP):
             recent.append(year.end())
         else:
-            signs = [match.end() for match in headings.SIGN.finditer(lines, last, last + GAP)]
-            margin = headings.MARGIN_LINES.search(lines, last, last + GAP)
+            signs = [match.end() for match in zone_patterns.SIGN.finditer(lines, last, last + GAP)]
+            margin = zone_patterns.MARGIN_LINES.search(lines, last, last + GAP)
             if len(signs) < FEW_SIGNS and not margin:
                 yield _line_end(lines, last, limit), True
                 return
@@ -256,20 +256,20 @@ def _reach(lines: str, start: int, limit: int) -> Iterator[tuple[int, bool]]:
 def _line_end(lines: str, offset: int, limit: int) -> int:
     """Return the break that ends an entry whose last sign ends at `offset`."""
     end = lines.find("\n", offset)
-    while tail := headings.ENTRY_TAIL.match(lines, end):
+    while tail := zone_patterns.ENTRY_TAIL.match(lines, end):
         end = tail.end()
     return min(end, limit)
 
 
 def _end_of_statement(lines: str, start: int, limit: int) -> int:
     limit = min(limit, start + LONGEST_STATEMENT)
-    section = headings.SECTION.search(lines, start, limit)
+    section = zone_patterns.SECTION.search(lines, start, limit)
     return section.start() if section else limit
 
 
 def _end_of_checklist(lines: str, start: int, limit: int) -> int:
-    for match in headings.SECTION.finditer(lines, start, limit):
-        if headings.APPENDIX_SECTION.match(lines, match.start()):
+    for match in zone_patterns.SECTION.finditer(lines, start, limit):
+        if zone_patterns.APPENDIX_SECTION.match(lines, match.start()):
             return match.start()
     return limit
 
@@ -277,7 +277,7 @@ def _end_of_checklist(lines: str, start: int, limit: int) -> int:
 def _repeated_heads(text: str, known: set[int]) -> Iterator[tuple[int, int]]:
     """Find page tops, as (start, end), that repeat those of earlier pages but for their numbers."""
     before: deque[str] = deque(maxlen=PAGES_BACK)
-    for match in headings.PAGE_TOP.finditer(f"\f{text}"):
+    for match in zone_patterns.PAGE_TOP.finditer(f"\f{text}"):
         start, end = match.start(1) - 1, match.end(1) - 1
         line = match[1].strip(" 0123456789.|–-")
         if line in before and len(line) > 9 and start not in known:

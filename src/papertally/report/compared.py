@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from papertally.model import FrameworkInfo
-from papertally.report import cells, words
-from papertally.report.compare import Comparison, Trend, Verdict, compare, explain, trends, written_p
+from papertally.models import FrameworkInfo
+from papertally.report import phrases, tables
+from papertally.report.comparison import Comparison, Trend, Verdict, compare, explain, trends, written_p
 from papertally.report.counts import Report, Year
 from papertally.report.numbers import ARROW, UNKNOWN, percent, signed
-from papertally.report.statistics import wilson, wilson_of_listing
+from papertally.statistics import wilson, wilson_of_listing
 
 _FEWEST_EXPECTED = 5
 
 
 def share_heads(report: Report) -> list[str]:
     """Give the heads of the columns that `share_cells` fills."""
-    return [report.say("share {year} (95 % interval)", year=words.year_label(year)) for year in report.years]
+    return [report.say("share {year} (95 % interval)", year=phrases.year_label(year)) for year in report.years]
 
 
 def share_cells(report: Report, framework: FrameworkInfo) -> list[str]:
@@ -26,18 +26,18 @@ def _share_cell(report: Report, framework: FrameworkInfo, year: Year) -> str:
     if not year.readable:
         return UNKNOWN
     papers = report.papers(framework.id, year)
-    interval = words.interval(report, *wilson(papers, year.readable))
+    interval = phrases.interval(report, *wilson(papers, year.readable))
     plain = report.say("{share} ({interval})", share=percent(papers / year.readable), interval=interval)
     if year.complete or not year.is_sample:
         return plain
-    whole = words.interval(report, *wilson_of_listing(papers, year.readable, year.listed))
-    return report.say("{plain}; {all_} {whole}", plain=plain, all_=words.whole(report), whole=whole)
+    whole = phrases.interval(report, *wilson_of_listing(papers, year.readable, year.listed))
+    return report.say("{plain}; {all_} {whole}", plain=plain, all_=phrases.whole(report), whole=whole)
 
 
 def change_heads(report: Report) -> list[str]:
     """Give the heads of `change_rows`."""
     return [
-        words.entry(report), report.say("years"), report.say("papers"), report.say("change"),
+        phrases.entry(report), report.say("years"), report.say("papers"), report.say("change"),
         report.say("share, points (95 % interval)"), "p", report.say("p adjusted"), report.say("verdict"),
     ]  # fmt: skip
 
@@ -54,9 +54,9 @@ def _change_row(report: Report, name: str, one: Comparison) -> list[str]:
     whole = before.complete and after.complete  # between lower bounds there is no change to tell
     return [
         name,
-        f"{words.year_label(before)}{ARROW}{words.year_label(after)}",
+        f"{phrases.year_label(before)}{ARROW}{phrases.year_label(after)}",
         signed(one.change, 0) if whole else UNKNOWN,
-        cells.growth(report, one.papers_from, one.papers_to) if whole else UNKNOWN,
+        tables.growth(report, one.papers_from, one.papers_to) if whole else UNKNOWN,
         *_tested(report, one),
     ]
 
@@ -66,10 +66,10 @@ def _tested(report: Report, one: Comparison) -> list[str]:
     if not one.tested:
         return [UNKNOWN] * 4
     return [
-        f"{signed(100 * one.share_change)} ({cells.change_interval(report, one)})",
+        f"{signed(100 * one.share_change)} ({tables.change_interval(report, one)})",
         written_p(one.p, report.say),
         written_p(one.p_adjusted, report.say),
-        report.say(cells.VERDICTS[one.verdict]),
+        report.say(tables.VERDICTS[one.verdict]),
     ]
 
 
@@ -114,7 +114,7 @@ def _trend_lines(report: Report, names: dict[str, str]) -> list[str]:
     if not found:
         return []
     each = report.say("; ").join(_trend(report, names[one.framework], one) for one in found)
-    shown = report.say(", ").join(words.year_label(year) for year in report.years if year.year in found[0].years)
+    shown = report.say(", ").join(phrases.year_label(year) for year in report.years if year.year in found[0].years)
     return [
         report.say(
             "Trend over {years} (Cochran-Armitage, p adjusted by Holm over a family of {family}): {each}.",

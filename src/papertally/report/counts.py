@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from papertally.errors import UsageError
-from papertally.model import (
+from papertally.models import (
     EARLIER_VERSION,
     LATER_VERSION,
     MOST_MISSING,
@@ -20,13 +20,13 @@ from papertally.model import (
     Rule,
     Status,
 )
-from papertally.report.columns import COUNTS, KEYS, names
 from papertally.report.display import Display
 from papertally.report.hits import hits
-from papertally.report.parts import Part, uneven_parts
-from papertally.report.question import Question, check_frameworks, check_terms, check_zone
+from papertally.report.query import Question, check_frameworks, check_terms, check_zone
+from papertally.report.schema import COUNTS, KEYS, names
 from papertally.report.snapshot import Snapshot
-from papertally.report.statistics import wilson
+from papertally.report.year import Part, uneven_parts
+from papertally.statistics import wilson
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from papertally.errors import UsageError
-from papertally.model import FrameworkInfo, Ledger
-from papertally.report.columns import KEYS
+from papertally.models import FrameworkInfo, Ledger
 from papertally.report.hits import hits
-from papertally.report.question import Question, check_frameworks, check_zone
+from papertally.report.query import Question, check_frameworks, check_zone
+from papertally.report.schema import KEYS
 from papertally.report.snapshot import Snapshot
 
 Key = tuple[str, int, str]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from papertally.model import Counting, Rule
-from papertally.report import cells, compared, sentence, words
-from papertally.report.audited import audit_lines
-from papertally.report.compare import first_to_last
+from papertally.models import Counting, Rule
+from papertally.report import compared, phrases, sentences, tables
+from papertally.report.audit_summary import audit_lines
+from papertally.report.comparison import first_to_last
 from papertally.report.counts import Report
 from papertally.report.display import Language
 from papertally.report.hits import co_mentions
-from papertally.report.notices import notices
 from papertally.report.published import published_heads, published_rows, published_sources
-from papertally.report.readings import readings
+from papertally.report.robustness import readings
+from papertally.report.warnings import notices
 from papertally.report.zones import WIDE, papers_by_zone
 
 _MOST_CHANGES = 30
@@ -57,10 +57,10 @@ def document(report: Report, *, full: bool = False) -> list[Block]:
 
     `full` adds the changes between all compared years, for which a terminal may have no room.
     """
-    blocks: list[Block] = [Paragraph(words.title(report), Kind.TITLE)]
+    blocks: list[Block] = [Paragraph(phrases.title(report), Kind.TITLE)]
     if report.shown:
         blocks.append(_frameworks(report))
-    blocks += _paragraphs([words.nothing_shown(report), words.rare_line(report)])
+    blocks += _paragraphs([phrases.nothing_shown(report), phrases.rare_line(report)])
     blocks += _shares(report, full=full) if report.shown else []
     others = published_rows(report)
     if others:
@@ -70,11 +70,11 @@ def document(report: Report, *, full: bool = False) -> list[Block]:
         blocks += _paragraphs([report.say("The columns of zones tell of any mention by the lexicon's rules.")])
     blocks.append(_ledger(report))
     blocks += _paragraphs(audit_lines(report))
-    growing = words.submissions(report) if len(report.years) > 2 else ""
-    blocks += _paragraphs([growing, words.how_counted(report)])
+    growing = phrases.submissions(report) if len(report.years) > 2 else ""
+    blocks += _paragraphs([growing, phrases.how_counted(report)])
     blocks += _paragraphs(notices(report), Kind.NOTICE)
     blocks += _robustness(report) if report.display.robustness and report.shown else []
-    blocks += _paragraphs([*sentence.sentences(report), sentence.source_line(report)], Kind.SENTENCE)
+    blocks += _paragraphs([*sentences.sentences(report), sentences.source_line(report)], Kind.SENTENCE)
     return [_localised(report, block) for block in blocks]
 
 
@@ -90,24 +90,24 @@ def _paragraphs(lines: list[str], kind: Kind = Kind.TEXT) -> list[Block]:
 
 
 def _frameworks(report: Report) -> Table:
-    heads = [words.entry(report), *cells.framework_heads(report)]
+    heads = [phrases.entry(report), *tables.framework_heads(report)]
     changes = first_to_last(report)
     rows = [
-        [framework.name, *cells.framework_cells(report, framework.id, changes.get(framework.id))]
+        [framework.name, *tables.framework_cells(report, framework.id, changes.get(framework.id))]
         for framework in report.shown
     ]
     if report.display.wide:
         counts = papers_by_zone(report)
-        heads += cells.wide_heads(report)
+        heads += tables.wide_heads(report)
         for row, framework in zip(rows, report.shown, strict=True):
-            row += [cells.zone_cell(report, counts, framework.id, column) for column in WIDE]
+            row += [tables.zone_cell(report, counts, framework.id, column) for column in WIDE]
     return Table("frameworks", heads, rows)
 
 
 def _shares(report: Report, *, full: bool) -> list[Block]:
     """Give the shares with their intervals, and the changes where there are years to compare."""
     rows = [[framework.name, *compared.share_cells(report, framework)] for framework in report.shown]
-    blocks: list[Block] = [Table("shares", [words.entry(report), *compared.share_heads(report)], rows)]
+    blocks: list[Block] = [Table("shares", [phrases.entry(report), *compared.share_heads(report)], rows)]
     changes = compared.change_rows(report)
     if changes and (full or (len(report.years) > 2 and len(changes) <= _MOST_CHANGES)):
         blocks.append(Table("changes", compared.change_heads(report), changes))
@@ -115,18 +115,18 @@ def _shares(report: Report, *, full: bool) -> list[Block]:
 
 
 def _ledger(report: Report) -> Table:
-    return Table("ledger", cells.ledger_heads(report), cells.ledger_rows(report))
+    return Table("ledger", tables.ledger_heads(report), tables.ledger_rows(report))
 
 
 def _robustness(report: Report) -> list[Block]:
     every = readings(report)
     heads = [
-        report.say("{entry}, by reading", entry=words.entry(report)),
+        report.say("{entry}, by reading", entry=phrases.entry(report)),
         *(report.say(reading.name) for reading in every),
         report.say("holds"),
     ]
-    rows = [[framework.name, *cells.reading_cells(report, every, framework)] for framework in report.shown]
-    return [Table("readings", heads, rows), *_paragraphs(cells.reading_notes(report, every)), *_together(report)]
+    rows = [[framework.name, *tables.reading_cells(report, every, framework)] for framework in report.shown]
+    return [Table("readings", heads, rows), *_paragraphs(tables.reading_notes(report, every)), *_together(report)]
 
 
 def _together(report: Report) -> list[Block]:
@@ -136,12 +136,12 @@ def _together(report: Report) -> list[Block]:
     return [
         Table(
             "together",
-            [report.say("papers of {year} that mention both", year=words.year_label(year)), *names],
+            [report.say("papers of {year} that mention both", year=phrases.year_label(year)), *names],
             [
                 [
                     one.name,
                     *(
-                        words.papers_of(year, int(pairs.get((year.year, one.id, other.id), 0)))
+                        phrases.papers_of(year, int(pairs.get((year.year, one.id, other.id), 0)))
                         for other in report.shown
                     ),
                 ]

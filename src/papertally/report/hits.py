@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from papertally.errors import UsageError
-from papertally.model import Counting, Groups, LexiconInfo, Rule
-from papertally.report.columns import KEYS
-from papertally.report.question import Question
+from papertally.models import Counting, Groups, LexiconInfo, Rule
+from papertally.report.query import Question
+from papertally.report.schema import KEYS
 from papertally.report.snapshot import Snapshot
 
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from papertally.model import FrameworkInfo, Revision
-from papertally.report import words
+from papertally.models import FrameworkInfo, Revision
+from papertally.report import phrases
 from papertally.report.counts import Report, Year
 from papertally.report.numbers import number, percent
-from papertally.report.parts import Part
-from papertally.report.statistics import wilson, wilson_of_listing
+from papertally.report.year import Part
+from papertally.statistics import wilson, wilson_of_listing
 
 
 def incomplete_years(report: Report) -> list[str]:
@@ -44,11 +44,11 @@ def incomplete_shares(report: Report) -> list[tuple[Year, FrameworkInfo, dict[st
 def _incomplete(report: Report, year: Year) -> str:
     """Say how much higher an incomplete year's counts may be, and which papers this leaves out."""
     values = {
-        "mark": words.INCOMPLETE_MARK,
+        "mark": phrases.INCOMPLETE_MARK,
         "year": year.year,
         "missing": number(year.missing),
         "listed": number(year.listed),
-        "which": words.of_which(report),
+        "which": phrases.of_which(report),
     }
     if not year.unread:
         return report.say(
@@ -97,9 +97,9 @@ def _may_stand_for_all(report: Report, *, by_hand: bool) -> str:
 
 
 def _bound(report: Report, year: Year, framework: FrameworkInfo, ends: dict[str, float]) -> str:
-    papers, plain = report.papers(framework.id, year), words.interval(report, ends["low"], ends["high"])
+    papers, plain = report.papers(framework.id, year), phrases.interval(report, ends["low"], ends["high"])
     values = {
-        "year": words.year_label(year),
+        "year": phrases.year_label(year),
         "framework": framework.name,
         "papers": number(papers),
         "most": number(papers + year.missing),
@@ -116,8 +116,8 @@ def _bound(report: Report, year: Year, framework: FrameworkInfo, ends: dict[str,
     return report.say(
         "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, for {all_} "
         "{whole}; {papers} to {most} papers.",
-        all_=words.whole(report),
-        whole=words.interval(report, ends["listing_low"], ends["listing_high"]),
+        all_=phrases.whole(report),
+        whole=phrases.interval(report, ends["listing_low"], ends["listing_high"]),
         **values,
     )
 
@@ -150,5 +150,5 @@ def _uneven(report: Report) -> list[str]:
 
 
 def _part(report: Report, part: Part) -> str:
-    status = report.say(words.STATUSES[part.status])
+    status = report.say(phrases.STATUSES[part.status])
     return report.say("{status} {here} of {listed}", status=status, here=number(part.here), listed=number(part.listed))

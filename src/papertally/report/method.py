@@ -7,13 +7,13 @@ import shlex
 from collections import Counter
 
 from papertally import __version__
-from papertally.model import Counting, Ledger, Rule
-from papertally.report import words
-from papertally.report.audited import audit_lines, corrected_lines
+from papertally.models import Counting, Ledger, Rule
+from papertally.report import phrases
+from papertally.report.audit_summary import audit_lines, corrected_lines
 from papertally.report.counts import Report
 from papertally.report.display import Display, told
-from papertally.report.markup import escaped
 from papertally.report.numbers import number
+from papertally.report.render.markup import escaped
 
 METHOD_TITLE = told("How this was counted")
 _MOST_DATES = 4
@@ -49,11 +49,11 @@ def method_box(report: Report) -> list[str]:
 
 
 def _lines(report: Report, left_out: int) -> list[str]:
-    lines = [_counted(report), report.say(words.SEARCHED[report.question.zone]), _rule(report), _population(report)]
+    lines = [_counted(report), report.say(phrases.SEARCHED[report.question.zone]), _rule(report), _population(report)]
     if report.question.zone != "front":
-        lines += [words.revisions(report, with_years=left_out < 3), _engines(report)]
+        lines += [phrases.revisions(report, with_years=left_out < 3), _engines(report)]
     lines += [
-        words.growth_of_submissions(report) if left_out < 4 else "",
+        phrases.growth_of_submissions(report) if left_out < 4 else "",
         _unread(report),
         _audited(report, with_corrected=left_out < 1),
         _interval(report, in_full=left_out < 2),
@@ -126,7 +126,7 @@ def _runs(report: Report) -> list[list[int]]:
 def _span(report: Report) -> str:
     """Name the years as titles do, but many with gaps by their runs, for which there is room here."""
     many = len(report.years) > _MOST_DATES
-    return report.say(", ").join("–".join(map(str, ends)) for ends in _runs(report)) if many else words.span(report)
+    return report.say(", ").join("–".join(map(str, ends)) for ends in _runs(report)) if many else phrases.span(report)
 
 
 def _counted(report: Report) -> str:
@@ -134,23 +134,23 @@ def _counted(report: Report) -> str:
         "Counted: papers of {venue} {years} that mention a {entry}, not how they use it. {counted}",
         venue=report.years[0].venue.upper() if report.years else "",
         years=_span(report),
-        entry=words.entry(report),
-        counted=report.say(words.COUNTED[report.question.counting]),
+        entry=phrases.entry(report),
+        counted=report.say(phrases.COUNTED[report.question.counting]),
     )
 
 
 def _rule(report: Report) -> str:
     """Name rule and lexicon; the lexicon's own rule tells its version already, and phrases have none."""
     if report.question.rule == Rule.LEXICON or report.snapshot.lexicon.is_of_terms:
-        return report.say("Rule: {rule}.", rule=words.rule(report))
+        return report.say("Rule: {rule}.", rule=phrases.rule(report))
     version = report.snapshot.lexicon.version
-    return report.say("Rule: {rule}; lexicon version {lexicon}.", rule=words.rule(report), lexicon=version)
+    return report.say("Rule: {rule}; lexicon version {lexicon}.", rule=phrases.rule(report), lexicon=version)
 
 
 def _population(report: Report) -> str:
     return report.say(
         "Population: {population}, {listed}: {papers} papers, {readable} searched.",
-        population=words.population(report),
+        population=phrases.population(report),
         listed=_listed(report),
         papers=number(sum(year.listed for year in report.years)),
         readable=number(sum(year.readable for year in report.years)),
@@ -160,7 +160,7 @@ def _population(report: Report) -> str:
 def _listed(report: Report) -> str:
     dates = sorted(year.listing_date for year in report.years if year.listing_date)
     if len(report.years) <= _MOST_DATES or not dates:
-        return words.listed(report)
+        return phrases.listed(report)
     return report.say("listed between {first} and {last}", first=dates[0], last=dates[-1])
 
 

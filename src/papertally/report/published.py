@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from papertally.bundled import data_folder
-from papertally.model import Counting, FrameworkInfo, Revision, Rule, Status
-from papertally.report import words
-from papertally.report.columns import PUBLISHED
+from papertally.models import Counting, FrameworkInfo, Revision, Rule, Status
+from papertally.report import phrases
 from papertally.report.counts import Report, Year
-from papertally.report.csvfile import read_csv
+from papertally.report.csv_io import read_csv
 from papertally.report.numbers import UNKNOWN, number, signed
+from papertally.report.schema import PUBLISHED
+from papertally.resources import data_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def published_heads(report: Report) -> list[str]:
     """Give the heads of `published_rows`."""
     say = report.say
     return [
-        words.entry(report), say("year"), say("published"), say("ours"), say("difference"), say("why they may differ"),
+        phrases.entry(report), say("year"), say("published"), say("ours"), say("difference"), say("why they may differ"),
     ]  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def published_rows(report: Report) -> list[list[str]]:
             framework.name,
             str(row.year),
             _of(report, number(row.papers), row.total),
-            _of(report, words.papers_of(year, report.papers(framework.id, year)), year.readable),
+            _of(report, phrases.papers_of(year, report.papers(framework.id, year)), year.readable),
             signed(report.papers(framework.id, year) - row.papers, 0) if year.complete else UNKNOWN,
             why(report, row, year),
         ]

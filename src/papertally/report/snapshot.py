@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from papertally.audit_model import Audit, AuditFigures
 from papertally.errors import UsageError
-from papertally.model import (
+from papertally.models import (
     FIRST_YEAR,
     LAST_YEAR,
     FrameworkInfo,
@@ -25,13 +25,13 @@ from papertally.model import (
     Status,
     values_of,
 )
-from papertally.report.columns import KEYS, LEDGER, PAPERS, Column, names
-from papertally.report.csvfile import read_csv
+from papertally.report.csv_io import read_csv
+from papertally.report.schema import KEYS, LEDGER, PAPERS, Column, names
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from papertally.store import LedgerRow, PaperRow
+    from papertally.store.workspace import LedgerRow, PaperRow
 
 _FRACTIONS = {
     "precision", "low", "high", "recall_view", "recall_low", "kappa", "papers_right", "papers_low", "papers_high",
@@ -266,7 +266,7 @@ def _negative(name: str, table: pd.DataFrame, columns: list[str]) -> Iterator[st
 def _frame(rows: list[tuple[object, ...]], columns: tuple[Column, ...]) -> pd.DataFrame:
     import pandas as pd
 
-    from papertally.report.csvfile import DTYPES
+    from papertally.report.csv_io import DTYPES
 
     width = len(columns)
     padded = [(*row, *[None] * (width - len(row))) for row in rows]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from papertally.report.columns import KEYS
 from papertally.report.counts import Report
+from papertally.report.schema import KEYS
 
 ZONE_COLUMNS = ("body", "appendix", "references", "other")
 ONLY_REFERENCES, ONLY_URL = "only in the references", "only as a URL"

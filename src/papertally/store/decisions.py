@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Mapping
 
-from papertally.model import Status
+from papertally.models import Status
 
 
 class Decisions:

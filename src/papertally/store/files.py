@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from papertally.model import Revision, SourceFile
-from papertally.store.chosen import want_revision, wanted_revision
+from papertally.models import Revision, SourceFile
+from papertally.store.revisions import want_revision, wanted_revision
 from papertally.store.scope import Scope
 
 

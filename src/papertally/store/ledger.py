@@ -5,10 +5,10 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from papertally.model import NOT_EXTRACTED, NOT_MATCHED, Ledger, Note, Revision, Status, Tally
-from papertally.store.chosen import Read, chosen_files
+from papertally.models import NOT_EXTRACTED, NOT_MATCHED, Ledger, Note, Revision, Status, Tally
 from papertally.store.decisions import Decisions
 from papertally.store.listings import ListingKey, Listings
+from papertally.store.revisions import Read, chosen_files
 
 _HIDDEN = {"Anonymous"}
 """What listings under double-blind review give as authors."""

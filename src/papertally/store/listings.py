@@ -5,7 +5,7 @@ import json
 import sqlite3
 from dataclasses import dataclass, fields
 
-from papertally.model import Listing, Note, Status, values_of
+from papertally.models import Listing, Note, Status, values_of
 
 _COLUMNS = "paper, title, number, status, status_raw, keywords, abstract, tldr, authors, pdf, modified, raw"
 """In the order of the fields of `Note`."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from papertally.model import ExtractedText, Ledger, SourceFile
+from papertally.models import ExtractedText, Ledger, SourceFile
 from papertally.store.files import Files
 from papertally.store.scope import Scope
 

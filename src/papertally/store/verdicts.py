@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from papertally.audit_model import Verdict
-from papertally.model import Zone, values_of
+from papertally.models import Zone, values_of
 from papertally.store.scope import Scope
 
 HIT, NEAR = "hit", "near"

@@ -7,19 +7,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from papertally.report import words
-from papertally.report.alt import alt_text, axis_label
-from papertally.report.chart import bars, courses, panels
+from papertally.report import phrases
+from papertally.report.chart import bars, line_chart, small_multiples
+from papertally.report.chart.alt_text import alt_text, axis_label
+from papertally.report.chart.data import Charted, charted
 from papertally.report.chart.fonts import Fonts
+from papertally.report.chart.footnotes import notes
+from papertally.report.chart.layout import Sheet
 from papertally.report.chart.legible import legible
-from papertally.report.chart.notes import notes
-from papertally.report.chart.sheet import Sheet
+from papertally.report.chart.releases import releases
 from papertally.report.chart.style import EDGE, MIDDLE, NARROW, RC, WIDTH
 from papertally.report.chart.svg import describe, renamed
-from papertally.report.charted import Charted, charted
 from papertally.report.counts import Report
 from papertally.report.display import Chart
-from papertally.report.releases import releases
 
 _OF_NARROW = "narrow-"
 """How the ids of the narrow chart begin."""
@@ -45,7 +45,7 @@ def draw(report: Report) -> Drawing:
         png, svg = sheet.save("png"), sheet.save("svg")
     # words for those who hear them need no font, so they stay in the language asked for
     alt = alt_text(report)
-    svg = describe(svg, words.title(report), alt, report.display.language)
+    svg = describe(svg, phrases.title(report), alt, report.display.language)
     return Drawing(png, svg, alt, (*said, *_ignored(report)))
 
 
@@ -74,7 +74,7 @@ def compose(report: Report, fonts: Fonts, *, narrow: bool = False) -> Sheet:
     small_print = [] if narrow else notes(report, chart)
     bottom = sheet.foot([fonts.readable(note) for note in small_print]) + (0.1 if small_print else 0.0)
     top = _paint(sheet, report, chart, bottom) if chart.series else _nothing(sheet, report, bottom)
-    sheet.head(fonts.readable(words.title(report)), axis_label(report) if chart.series else "", top)
+    sheet.head(fonts.readable(phrases.title(report)), axis_label(report) if chart.series else "", top)
     return sheet
 
 
@@ -82,12 +82,12 @@ def _paint(sheet: Sheet, report: Report, chart: Charted, bottom: float) -> float
     if chart.form == Chart.BARS:
         return bars.paint(sheet, report, chart, bottom)
     marks = releases(report, chart)
-    paint = panels.paint if chart.panels else courses.paint
+    paint = small_multiples.paint if chart.panels else line_chart.paint
     return paint(sheet, report, chart, bottom, marks)
 
 
 def _nothing(sheet: Sheet, report: Report, bottom: float) -> float:
-    lines = sheet.wrap(words.nothing_shown(report), sheet.wide - 2 * EDGE)
+    lines = sheet.wrap(phrases.nothing_shown(report), sheet.wide - 2 * EDGE)
     sheet.write(sheet.wide / 2, bottom + 0.5, "\n".join(lines), MIDDLE, ha="center")
     return bottom + 0.5 + sheet.height(len(lines)) + 0.4
 

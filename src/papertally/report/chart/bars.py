@@ -5,11 +5,11 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from papertally.report.alt import year_label
-from papertally.report.chart.axis import value_ticks
-from papertally.report.chart.sheet import Sheet
+from papertally.report.chart.alt_text import year_label
+from papertally.report.chart.axes import value_ticks
+from papertally.report.chart.data import Charted, Series
+from papertally.report.chart.layout import Sheet
 from papertally.report.chart.style import EDGE, HATCH, INK, MIDDLE, PALE, SMALL, year_colour
-from papertally.report.charted import Charted, Series
 from papertally.report.counts import Report, Year
 from papertally.report.display import Measure
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import count
 
 from papertally.report.bidi import left_to_right
-from papertally.report.charted import Charted
+from papertally.report.chart.data import Charted
+from papertally.report.chart.releases import release_day, releases
 from papertally.report.counts import Report
 from papertally.report.display import Chart
-from papertally.report.releases import release_day, releases
 
 _AIR = 0.12
 """Between labels of one row, in inches."""

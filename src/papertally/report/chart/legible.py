@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from papertally.model import FrameworkInfo
-from papertally.report import words
-from papertally.report.alt import alt_text
+from papertally.models import FrameworkInfo
+from papertally.report import phrases
+from papertally.report.chart.alt_text import alt_text
+from papertally.report.chart.data import charted
 from papertally.report.chart.fonts import Fonts, choose
-from papertally.report.chart.notes import notes
-from papertally.report.charted import charted
+from papertally.report.chart.footnotes import notes
 from papertally.report.counts import Report
 from papertally.report.display import Language
 
@@ -61,7 +61,7 @@ def _words(report: Report) -> str:
     """Give all words of the chart in a row."""
     chart = charted(report)
     names = [word for framework in (*report.shown, *report.rare) for word in (framework.name, framework.id)]
-    parts = [alt_text(report), *notes(report, chart), *names, report.say("missing"), words.title(report), _SIGNS]
+    parts = [alt_text(report), *notes(report, chart), *names, report.say("missing"), phrases.title(report), _SIGNS]
     return "".join(parts)
 
 

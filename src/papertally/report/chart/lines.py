@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import nan
 from typing import TYPE_CHECKING
 
+from papertally.report.chart.data import Charted, Series
 from papertally.report.chart.style import COLOURS, DASHES, DOUBTFUL, MARKERS
-from papertally.report.charted import Charted, Series
 from papertally.report.display import Chart, Measure
 
 if TYPE_CHECKING:

@@ -1,0 +1,131 @@
+"""What can be judged: the mentions that the lexicon finds now, and the near misses of papers without one."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from papertally.audit.near_misses import NearFinder
+from papertally.match import Lexicon
+from papertally.match.run import fingerprints, read
+from papertally.match.sentences import Sentence, sentence
+from papertally.models import Status
+from papertally.store.verdicts import HIT, NEAR
+from papertally.store.workspace import LedgerRow, Place, Scope, Workspace
+
+CONTEXT = 80
+"""Characters to either side of a hit that tell it from others; see `_name_of`."""
+
+Stratum = tuple[int, str]
+"""A year and a framework's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A place with all that a person needs to judge it."""
+
+    key: str
+    """Its name for good: the same as long as the paper, the framework and the words around the hit stay."""
+    place: Place
+    row: LedgerRow
+    """The paper."""
+    sentence: Sentence
+
+    @property
+    def marked(self) -> str:
+        """The sentence with the hit in double brackets."""
+        text, start, end = self.sentence.text, self.sentence.start, self.sentence.end
+        return f"{text[:start]}[[{text[start:end]}]]{text[end:]}"
+
+
+class Stock:
+    """The judgeable places of a venue's years, each with its paper."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        scope: Scope,
+        lexicon: Lexicon,
+        frameworks: tuple[str, ...] = (),
+        statuses: tuple[Status, ...] = (),
+        as_of: str = "",
+    ) -> None:
+        """Read the places; `frameworks` and `statuses` narrow them, empty ones do not.
+
+        `as_of` chooses the listing, as in reports.
+        """
+        self._workspace = workspace
+        self.frameworks = tuple(one.id for one in lexicon.frameworks if not frameworks or one.id in frameworks)
+        self.rows: dict[int, LedgerRow] = {}
+        """The readable and matched papers of the population, by file."""
+        self.hits: list[Place] = []
+        self.near: list[Place] = []
+        rulesets = workspace.matches.current_rulesets(fingerprints(lexicon))
+        rules = NearFinder.rules_of(lexicon.frameworks)
+        for year in scope.years or [year for _, year in workspace.tables.years(scope.venue)]:
+            ledger, readable = workspace.tables.read_ledger(scope.venue, year, rulesets, as_of)
+            rows = {row.paper: row for row in ledger if not statuses or row.status in statuses}
+            self.rows |= {file: rows[paper] for file, paper in readable.items() if paper in rows}
+            self.hits += self._wanted(workspace.verdicts.mentions(scope.venue, year))
+            self.near += self._wanted(workspace.near.of(scope.venue, year, rules))
+        found = {(place.file, place.framework) for place in self.hits}
+        self.near = [place for place in self.near if (place.file, place.framework) not in found]
+        self.scanned = workspace.near.scanned(rules) & self.rows.keys()
+        """Files that were searched for near misses."""
+
+    def _wanted(self, places: Iterable[Place]) -> list[Place]:
+        known = set(self.frameworks)
+        return [place for place in places if place.file in self.rows and place.framework in known]
+
+    def stratum(self, place: Place) -> Stratum:
+        """Name the stratum that a place is drawn from."""
+        return self.rows[place.file].year, place.framework
+
+    def items(self, places: Iterable[Place]) -> Iterator[Item]:
+        """Read the texts around places; they come in the order of their texts."""
+        wanted = set(places)
+        files = {place.file for place in wanted}
+        of_file: dict[int, list[Place]] = {file: [] for file in sorted(files)}
+        for place in (*self.hits, *self.near):
+            if place.file in files:
+                of_file[place.file].append(place)
+        for file, body in self._workspace.texts.bodies(of_file):
+            text = read(body)
+            for key, place in self._keys(text, of_file[file]):
+                if place in wanted:
+                    yield Item(key, place, self.rows[file], sentence(text, place.start, place.end))
+
+    def keys(self, papers: Iterable[tuple[int, str]]) -> dict[str, Place]:
+        """Give the places in some papers, named by year and id, under the keys of their items."""
+        wanted = set(papers)
+        of_file: dict[int, list[Place]] = {}
+        for place in (*self.hits, *self.near):
+            row = self.rows[place.file]
+            if (row.year, row.paper) in wanted:
+                of_file.setdefault(place.file, []).append(place)
+        return {
+            key: place
+            for file, body in self._workspace.texts.bodies(of_file)
+            for key, place in self._keys(read(body), of_file[file])
+        }
+
+    def _keys(self, text: str, places: Iterable[Place]) -> Iterator[tuple[str, Place]]:
+        """Name all places of one text; the same words twice in a paper are counted through."""
+        row_of, seen = self.rows, Counter[str]()
+        for place in places:
+            row = row_of[place.file]
+            name = "\0".join([place.kind, row.venue, str(row.year), row.paper, _name_of(text, place)])
+            seen[name] += 1
+            digest = hashlib.sha256(f"{name}\0{seen[name]}".encode("utf-8", "surrogatepass")).hexdigest()
+            # a letter in front, as spreadsheets take `12e4567` for a number
+            yield f"{'m' if place.kind == HIT else NEAR[0]}{digest[:16]}", place
+
+
+def _name_of(text: str, place: Place) -> str:
+    """Name a place by its framework and the letters around it.
+
+    Not by its offset, so that a verdict outlives a new reading of the same PDF, and goes when the words change.
+    """
+    start, end = place.start, place.end
+    parts = text[max(0, start - CONTEXT) : start], text[start:end], text[end : end + CONTEXT]
+    return "\0".join([place.framework, *("".join(filter(str.isalnum, part)).casefold() for part in parts)])

@@ -1,0 +1,1 @@
+"""The user's own files as a source of papers."""

@@ -1,0 +1,1 @@
+"""OpenReview as a source: listings, login, bulk downloads and revisions."""

@@ -1,0 +1,268 @@
+"""The stages in order, under one lock; each function is one command without its words."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from papertally.errors import INTERRUPTED, FailureShareError, PapertallyError, QuotaError, ServiceError, UsageError
+from papertally.models import FAILED, Ledger, Listing
+from papertally.progress import SILENT, Progress
+from papertally.resources import data_folder
+from papertally.settings import Settings
+from papertally.store.lock import RunLock
+from papertally.store.workspace import Scope, Workspace
+
+if TYPE_CHECKING:
+    from papertally.fetch.http import Client
+    from papertally.fetch.venues import VenueYear
+    from papertally.match import Lexicon
+
+_LOG_BYTES, _LOG_FILES = 1_000_000, 5
+_log = logging.getLogger("papertally")
+
+
+@contextmanager
+def writing(settings: Settings, command: str) -> Iterator[Workspace]:
+    """Open the workspace as its one writer, with a log and a record of the run."""
+    with RunLock(settings.workspace, command) as lock, Workspace(settings.workspace, write=True) as workspace:
+        workspace.pause = lock.pause
+        handler = RotatingFileHandler(
+            settings.workspace / "papertally.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES - 1, encoding="utf-8"
+        )
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        _log.addHandler(handler)
+        key = workspace.runs.start(command)
+        code, outcome = 1, "ended by a bug"
+        try:
+            _log.info("papertally %s", command)
+            yield workspace
+            code, outcome = 0, "done"
+        except BrokenPipeError:  # nobody reads the results any more; they are stored
+            code, outcome = 0, "done"
+            raise
+        except KeyboardInterrupt:
+            code, outcome = INTERRUPTED, "interrupted"
+            raise
+        except PapertallyError as error:
+            code, outcome = error.exit_code, str(error)
+            raise
+        except Exception as error:
+            if (ended := getattr(error, "exit_code", None)) is not None:  # click's way to end after the words were told
+                code, outcome = ended, str(error.__context__ or "ended")
+            else:
+                _log.exception("a bug")
+            raise
+        finally:
+            workspace.runs.end(key, code, outcome)
+            _log.info("%s: exit code %s, %s", command, code, outcome)
+            _log.removeHandler(handler)
+            handler.close()
+
+
+def read_listing(venue: str, year: int, path: Path, listed_on: str = "") -> tuple[Listing, str]:
+    """Read a note list as a listing, with a warning where its date had to be taken from the calendar."""
+    from papertally.fetch.local.paper_ids import printable
+    from papertally.fetch.notes import newest_date, read_note_file
+
+    notes = read_note_file(path)
+    day = parse_date(listed_on) if listed_on else newest_date(notes)
+    warning = ""
+    if not day:
+        day = datetime.now(UTC).date().isoformat()
+        warning = f"{path} holds no dates: the listing is dated today; --listed-on DATE says otherwise"
+    return Listing(venue, year, day, printable(path.name), tuple(notes)), warning
+
+
+def parse_date(word: str) -> str:
+    """Check an ISO date."""
+    try:
+        return date.fromisoformat(word).isoformat()
+    except ValueError:
+        raise UsageError(f"{word!r} is no date: write it as 2018-10-31") from None
+
+
+def run_fetch(workspace: Workspace, settings: Settings, scope: Scope, progress: Progress = SILENT) -> Iterator[str]:
+    """Fetch the years of a venue, yielding lines for each; what ends it early is raised, all kept.
+
+    Raises at the end what kept a year from being listed, and `UsageError` where years have no paper of the population
+    that was asked for.
+    """
+    from papertally.fetch import years
+
+    client = make_client(workspace, settings)
+    yield from _each(workspace, settings, scope, lambda year: years.whole(workspace, client, settings, year, progress))
+
+
+def plan_fetch(workspace: Workspace, settings: Settings, scope: Scope) -> Iterator[str]:
+    """Say what fetching the rest of the years would take; only listings are asked for. Raises as `run_fetch`."""
+    from papertally.fetch import years
+
+    client = make_client(workspace, settings)
+    yield from _each(workspace, settings, scope, lambda year: years.planned(workspace, client, settings, year))
+
+
+def _each(
+    workspace: Workspace, settings: Settings, scope: Scope, work: Callable[["VenueYear"], Iterator[str]]
+) -> Iterator[str]:
+    from papertally.fetch import population
+
+    found, gaps = check_years(settings, scope)
+    yield from gaps
+    yield from population.each(workspace, settings, found, work)
+
+
+def check_population(workspace: Workspace, settings: Settings, scope: Scope) -> None:
+    """Raise `UsageError` where no year of a scope has a paper of the population that is to be fetched."""
+    from papertally.fetch import population
+
+    population.check(workspace, settings, check_years(settings, scope)[0])
+
+
+def fetch_and_extract(
+    workspace: Workspace,
+    settings: Settings,
+    scope: Scope,
+    progress: Progress,
+    say: Callable[[str], None],
+    warn: Callable[[str], None],
+) -> tuple[Counter[Ledger], PapertallyError | None]:
+    """Fetch what the budget allows and extract it; a quota or trouble that ends fetching is returned, not raised.
+
+    Without `keep_pdf` files are fetched by the dozen, read, and let go, so that a year fits on a small disk.
+    """
+    from papertally.fetch.told import Important
+    from papertally.fetch.years import each
+
+    outcomes: Counter[Ledger] = Counter()
+    stopped: PapertallyError | None = None
+    found, gaps = check_years(settings, scope)
+
+    def read() -> None:
+        counts, notes = run_extract(workspace, settings, scope, progress=progress)
+        outcomes.update(counts)
+        for note in notes:
+            say(note)
+        if not settings.fetching.keep_pdf:
+            _let_go(workspace, scope)
+
+    for line in gaps:
+        say(line)
+    try:
+        for line in each(found, _worker(workspace, settings, progress, read)):
+            (warn if isinstance(line, Important) else say)(line)
+    except (QuotaError, ServiceError) as error:
+        if not years_in(workspace, scope):
+            raise  # nothing is listed yet, so there is nothing to report
+        stopped = error
+    read()
+    return outcomes, stopped
+
+
+def _worker(
+    workspace: Workspace, settings: Settings, progress: Progress, read: Callable[[], None]
+) -> Callable[["VenueYear"], Iterator[str]]:
+    """Give what fetches a year, as the PDFs are kept or let go."""
+    from papertally.fetch import years
+
+    client = make_client(workspace, settings)
+    if settings.fetching.keep_pdf:
+        return lambda year: years.whole(workspace, client, settings, year, progress)
+    return lambda year: years.in_parts(workspace, client, settings, year, progress, read)
+
+
+def _let_go(workspace: Workspace, scope: Scope) -> None:
+    """Delete the fetched PDFs that have been read; their text, hash and size stay."""
+    for file in workspace.texts.read_and_kept(scope):
+        file.path.unlink(missing_ok=True)
+
+
+def make_client(workspace: Workspace, settings: Settings) -> "Client":
+    """Make the HTTP client of a run, with its budget."""
+    from papertally.fetch.budget import Budget
+    from papertally.fetch.http import Client
+
+    fetching = settings.fetching
+    budget = Budget(fetching.max_requests, fetching.max_time, fetching.wait, workspace.pause)
+    return Client(settings.hosts, budget, fetching.contact)
+
+
+def check_as_of(workspace: Workspace, settings: Settings, scope: Scope, as_of: str) -> None:
+    """Raise `UsageError` for a date before any listing that there is or that could be made today."""
+    if not as_of or as_of >= datetime.now(UTC).date().isoformat():
+        return
+    for year in check_years(settings, scope)[0]:
+        if not workspace.listings.find(year.venue, year.year, as_of):
+            raise UsageError(
+                f"{year.venue} {year.year} has no listing as old as {as_of}, and none is to be had: see "
+                f"`papertally status {year.venue}`"
+            )
+
+
+def run_extract(
+    workspace: Workspace,
+    settings: Settings,
+    scope: Scope,
+    again: Iterable[Ledger] = (),
+    progress: Progress = SILENT,
+) -> tuple[Counter[Ledger], list[str]]:
+    """Extract what is pending; return the outcomes and notes for people."""
+    from papertally.extract.run import extract
+
+    return extract(workspace, scope, settings.extraction, again, progress)
+
+
+def check_failures(workspace: Workspace, settings: Settings, scope: Scope) -> None:
+    """Raise `FailureShareError` where more of the scope's papers failed than the user allows."""
+    outcomes: Counter[Ledger] = Counter()
+    for venue, year in years_in(workspace, scope):
+        rows, _ = workspace.tables.read(venue, year, None)
+        outcomes.update(row.ledger for row in rows if row.ledger not in (Ledger.NO_PDF, Ledger.NOT_FETCHED))
+    failed, total = sum(outcomes[ledger] for ledger in FAILED), outcomes.total()
+    if failed > settings.max_failures * total:
+        raise FailureShareError(
+            f"{failed:,} of {total:,} papers failed ({failed / total:.1%}, more than {settings.max_failures:.0%}): "
+            "the ledger of `papertally report --out DIR` says why, --max-failures allows more"
+        )
+
+
+def run_match(workspace: Workspace, lexicon: "Lexicon", scope: Scope, progress: Progress = SILENT) -> int:
+    """Match what is pending; return the number of texts."""
+    from papertally.match.run import match
+
+    return match(workspace, scope, lexicon, progress)
+
+
+def read_lexicon(settings: Settings) -> "Lexicon":
+    """Read the bundled lexicon and the user's files. Raises `LexiconError`."""
+    from papertally.match import load_lexicon
+
+    return load_lexicon(data_folder() / "frameworks.toml", settings.lexicons)
+
+
+def years_in(workspace: Workspace, scope: Scope) -> list[tuple[str, int]]:
+    """List the venues and years of a scope of which anything is stored."""
+    return [
+        (venue, year) for venue, year in workspace.tables.years(scope.venue) if not scope.years or year in scope.years
+    ]
+
+
+def read_terms(terms: Sequence[str]) -> "Lexicon":
+    """Make a lexicon of phrases given on the command line."""
+    from papertally.match.terms import term_lexicon
+
+    return term_lexicon(terms)
+
+
+def check_years(settings: Settings, scope: Scope) -> tuple[list["VenueYear"], list[str]]:
+    """Look up how years are fetched; say which are left out beside others, because they never were on OpenReview.
+
+    Raises `UsageError` where one is not known or none is left, before anything is begun.
+    """
+    from papertally.fetch.venues import find_years, load_venues
+
+    return find_years(load_venues(data_folder() / "venues.toml", settings.venues), scope.venue, scope.years)

@@ -1,0 +1,142 @@
+"""The manifest of a report folder: a Data Package, with what is needed to report from the folder again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from papertally import __version__
+from papertally.errors import UsageError
+from papertally.report.counts import Report, Year
+from papertally.report.method import command
+from papertally.report.phrases import how_counted, title
+from papertally.report.schema import CHANGES, CO_MENTIONS, COUNTS, LEDGER, MENTIONS, PAPERS, Column, wide_columns
+from papertally.report.warnings import notices
+
+MANIFEST = "datapackage.json"
+_PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+_TABLES = {
+    "counts.csv": COUNTS,
+    "changes.csv": CHANGES,
+    "papers.csv": PAPERS,
+    "ledger.csv": LEDGER,
+    "mentions.csv": MENTIONS,
+    "co_mentions.csv": CO_MENTIONS,
+}
+_MEDIA = {
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "md": "text/markdown",
+    "html": "text/html",
+    "txt": "text/plain",
+    "tex": "application/x-tex",
+}
+_LICENCE = {
+    "name": "CC0-1.0",
+    "path": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "title": "Counts are facts and free to use; titles, keywords and sentences belong to the papers' authors",
+}
+
+
+def manifest(report: Report, contents: Mapping[str, bytes]) -> bytes:
+    """Describe the files of a report folder."""
+    years = "-".join(str(year.year) for year in report.years)
+    dates = [year.listing_date for year in report.years if year.listing_date]
+    document: dict[str, Any] = {
+        "$schema": _PROFILE,
+        "name": f"papertally-{report.years[0].venue}-{years}" if report.years else "papertally",
+        "title": title(report),
+        "description": how_counted(report),
+        # of the data, not of the run, so that the same data give the same bytes
+        **({"created": f"{max(dates)}T00:00:00Z"} if dates else {}),
+        "licenses": [_LICENCE],
+        "sources": [_source(year) for year in report.years],
+        "resources": [_resource(report, name, data) for name, data in contents.items()],
+        "papertally": _own(report),
+    }
+    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def check_folder(folder: Path) -> None:
+    """Raise `UsageError` where a folder has a manifest that is not ours: its files may have our names."""
+    path = folder / MANIFEST
+    try:
+        document = json.loads(path.read_text(encoding="utf-8-sig")) if path.exists() else {"papertally": {}}
+    except (OSError, ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict) or not isinstance(document.get("papertally"), dict):
+        raise UsageError(f"{path} is not papertally's, and its folder would be overwritten: name another with --out")
+
+
+def earlier_names(text: str) -> set[str]:
+    """Name the files that an earlier manifest of ours describes; none where it is not ours."""
+    try:
+        document = json.loads(text)
+        if "version" not in document["papertally"]:
+            return set()
+        return {str(resource["path"]) for resource in document["resources"]}
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return set()
+
+
+def _own(report: Report) -> dict[str, Any]:
+    """Give what reports from this folder need to know."""
+    lexicon = report.snapshot.lexicon
+    return {
+        "version": __version__,
+        "command": command(report, display=True),
+        "lexicon": {
+            "version": lexicon.version,
+            "is_of_terms": lexicon.is_of_terms,
+            "frameworks": [asdict(item) for item in lexicon.frameworks],
+            "groups": {"only": dict(lexicon.groups.only), "grouped": dict(lexicon.groups.grouped)},
+        },
+        **({"audit": asdict(report.snapshot.audit)} if report.snapshot.audit else {}),
+        "listings": [_listing(report, year) for year in report.years],
+        "population": report.question.population,
+        "rule": report.question.rule,
+        "zone": report.question.zone,
+        "counting": report.question.counting,
+        "notices": notices(report),
+    }
+
+
+def _listing(report: Report, year: Year) -> dict[str, Any]:
+    listing = {"venue": year.venue, "year": year.year, "listed_on": year.listing_date}
+    bare = dict(report.snapshot.without_abstract)
+    return listing | ({"without_abstract": bare[year.year]} if year.year in bare else {})
+
+
+def _source(year: Year) -> dict[str, str]:
+    listed = f", listed {year.listing_date}" if year.listing_date else ""
+    source = {"title": f"Submissions to {year.venue.upper()} {year.year}{listed}"}
+    if year.venue == "iclr":
+        source["path"] = f"https://openreview.net/group?id=ICLR.cc/{year.year}"
+    return source
+
+
+def _resource(report: Report, name: str, data: bytes) -> dict[str, object]:
+    stem, _, suffix = name.rpartition(".")
+    resource: dict[str, object] = {
+        "name": stem if suffix == "csv" else f"{stem}-{suffix}",
+        "path": name,
+        "format": suffix,
+        "mediatype": "text/csv" if suffix == "csv" else _MEDIA[suffix],
+        "bytes": len(data),
+        "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
+    }
+    if suffix != "csv":
+        return resource
+    columns = wide_columns(report.years) if name == "wide.csv" else _TABLES[name]
+    encoding = "utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8"
+    schema = {"fields": [_field(column) for column in columns], "missingValues": [""]}
+    return resource | {"type": "table", "encoding": encoding, "schema": schema}
+
+
+def _field(column: Column) -> dict[str, str]:
+    field = {"name": column.name, "type": column.type, "description": column.meaning}
+    return field | {"unit": column.unit} if column.unit else field

@@ -1,0 +1,1 @@
+"""Write a report as text, Markdown, HTML, LaTeX or JSON."""

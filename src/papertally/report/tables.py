@@ -1,0 +1,209 @@
+"""The heads and cells of a report's tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from papertally.models import FrameworkInfo, Ledger
+from papertally.report import numbers
+from papertally.report.comparison import Comparison, Verdict, written_p
+from papertally.report.counts import Report
+from papertally.report.display import told
+from papertally.report.numbers import ARROW, UNKNOWN, number, percent, points, signed
+from papertally.report.phrases import ends, is_listed, papers_by_year, papers_of, population, year_label
+from papertally.report.robustness import CHANGES_NOTE, Reading, differing, readings_note, untold
+from papertally.report.zones import ONLY_REFERENCES, ONLY_URL, WIDE
+
+_LEDGER = {
+    Ledger.EMPTY: told("empty (under 200 letters)"),
+    Ledger.UNREADABLE: told("unreadable (damaged, encrypted or no PDF)"),
+    Ledger.TIMEOUT: told("timeout (not read in time)"),
+    Ledger.CRASHED: told("crashed the reader"),
+    Ledger.NO_PDF: told("no PDF in the listing"),
+    Ledger.NOT_FETCHED: told("not fetched"),
+}
+_WIDE = {
+    "body": told("body"),
+    "appendix": told("appendix"),
+    "references": told("references"),
+    "other": told("other"),
+    ONLY_REFERENCES: told("only in the references"),
+    ONLY_URL: told("only as a URL"),
+}
+_MOST_YEARS = 3
+"""Of more years a reading shows the first and the last."""
+VERDICTS = {Verdict.ROSE: told("rose"), Verdict.FELL: told("fell"), Verdict.UNCLEAR: told("no clear change")}
+
+
+def growth(report: Report, before: int | None, after: int | None) -> str:
+    """Write a change in per cent, or that there was nothing before."""
+    return numbers.growth(before, after) or report.say("new")
+
+
+def framework_heads(report: Report) -> list[str]:
+    """Give the heads of the columns that `framework_cells` fills."""
+    labels = [year_label(year) for year in report.years]
+    if len(labels) > 2:
+        heads = [*labels, report.say("change {years}", years=ARROW.join(map(year_label, ends(report))))]
+    else:
+        fronts = report.question.zone == "front"
+        where = report.say("share of listing entries") if fronts else report.say("share of readable papers")
+        change = [report.say("change")] if len(labels) == 2 else []
+        heads = [report.say("papers {years}", years=ARROW.join(labels)), *change, where]
+    if len(labels) == 1:
+        return heads
+    return [*heads, report.say("points (95 % interval)"), report.say("p adjusted"), report.say("verdict")]
+
+
+def framework_cells(report: Report, framework: str, change: Comparison | None) -> list[str]:
+    """Give a framework's row: papers, change and share; one year, two years with arrows, or a column a year.
+
+    `change` is that from the first year to the last; None where a year cannot be read.
+    """
+    papers = papers_by_year(report, framework)
+    shares = [report.share(framework, year) for year in report.years]
+    if len(papers) == 1:
+        return [papers[0], percent(shares[0])]
+    # between lower bounds there is no change to tell
+    known = [report.papers(framework, year) if year.complete and year.readable else None for year in ends(report)]
+    grown = growth(report, known[0], known[-1])
+    moved = f"{signed(100 * change.share_change)} ({change_interval(report, change)})" if change else UNKNOWN
+    p, verdict = UNKNOWN, UNKNOWN
+    if change:
+        p, verdict = written_p(change.p_adjusted, report.say), report.say(VERDICTS[change.verdict])
+    if len(papers) > 2:
+        each = [
+            f"{count} ({percent(share)})" if share is not None else count
+            for count, share in zip(papers, shares, strict=True)
+        ]
+        return [*each, grown, moved, p, verdict]
+    return [ARROW.join(papers), grown, ARROW.join(map(percent, shares)), moved, p, verdict]
+
+
+def change_interval(report: Report, change: Comparison) -> str:
+    """Write the interval of a change in points."""
+    return report.say("{low} to {high}", low=signed(100 * change.low), high=signed(100 * change.high))
+
+
+def wide_heads(report: Report) -> list[str]:
+    """Give the heads of the columns that `zone_cell` fills."""
+    years = f" {ARROW.join(map(year_label, report.years))}" if len(report.years) > 1 else ""
+    return [f"{report.say(_WIDE[column])}{years}" for column in WIDE]
+
+
+def zone_cell(report: Report, counts: Mapping[tuple[int, str, str], int], framework: str, column: str) -> str:
+    """Give the papers of each year that mention a framework in a zone, or there alone."""
+    return ARROW.join(papers_of(year, counts.get((year.year, framework, column))) for year in report.years)
+
+
+def reading_cells(report: Report, readings: Sequence[Reading], framework: FrameworkInfo) -> list[str]:
+    """Give a framework's counts under each reading with the change of its share, and in how many this is clear."""
+    verdicts = Counter(one.verdict for reading in readings if (one := reading.first_to_last(framework)))
+    cells = [_reading_cell(reading, framework) for reading in readings]
+    if not verdicts:
+        return [*cells, UNKNOWN]
+    verdict, count = verdicts.most_common(1)[0]
+    words = report.say(VERDICTS[verdict])
+    if count == verdicts.total():
+        return [*cells, report.say("{verdict}: all of {total}", verdict=words, total=count)]
+    return [*cells, report.say("{verdict}: {count} of {total}", verdict=words, count=count, total=verdicts.total())]
+
+
+def reading_notes(report: Report, readings: Sequence[Reading]) -> list[str]:
+    """Say what the cells of readings are, which are not told and why, and which readings differ from most."""
+    left_out = [
+        report.say(
+            "Not told: {reading}, because {why}.", reading=report.say(reading.name), why=report.say(reading.why_not)
+        )
+        for reading in readings
+        if reading.why_not
+    ]
+    partly = [
+        report.say(
+            "Not told for {names}: {reading}, because {why}.",
+            names=report.say(", ").join(names), reading=report.say(reading.name), why=report.say(why),
+        )
+        for reading in readings
+        for why, names in untold(reading, report.shown)
+    ]  # fmt: skip
+    brackets = [report.say(CHANGES_NOTE)] if len(report.years) > 1 else []
+    if len(report.years) > _MOST_YEARS:
+        brackets.append(report.say("Shown are the first and the last year with readable papers."))
+    return [
+        report.say(" ").join([readings_note(report), *brackets]),
+        *left_out,
+        *partly,
+        _differing(report, readings),
+    ]
+
+
+def _differing(report: Report, readings: Sequence[Reading]) -> str:
+    """Name for each framework the readings under which the verdict is not that of most; empty where there are none."""
+    rows = [
+        report.say(
+            "{framework} ({readings})",
+            framework=framework.name,
+            readings=report.say(", ").join(
+                report.say(
+                    "{reading}: {verdict}", reading=report.say(reading.name), verdict=report.say(VERDICTS[verdict])
+                )
+                for reading, verdict in found
+            ),
+        )
+        for framework in report.shown
+        if (found := differing(framework, readings))
+    ]
+    return report.say("Readings that differ: {each}.", each=report.say("; ").join(rows)) if rows else ""
+
+
+def _reading_cell(reading: Reading, framework: FrameworkInfo) -> str:
+    report = reading.report
+    if report is None or not reading.tells(framework):
+        return UNKNOWN
+    papers = papers_by_year(report, framework.id)
+    shares = [report.share(framework.id, year) for year in ends(report)]
+    if len(papers) > _MOST_YEARS:
+        papers = [
+            papers_of(year, report.papers(framework.id, year) if year.readable else None) for year in ends(report)
+        ]
+    told_of = points(*shares) if len(papers) > 1 else percent(shares[0])
+    return f"{ARROW.join(papers)} ({told_of})"
+
+
+def ledger_heads(report: Report) -> list[str]:
+    """Give the heads of the columns of `ledger_rows`."""
+    heads = [report.say("ledger"), *map(year_label, report.years)]
+    return [*heads, report.say("change")] if len(report.years) > 1 else heads
+
+
+def ledger_rows(report: Report) -> list[list[str]]:
+    """Give the rows of the ledger: submissions, readable, and the missing by reason."""
+    first = report.say("submissions listed") if is_listed(report) else report.say("papers at hand")
+    rows = [_ledger_row(report, first, [year.submissions for year in report.years])]
+    if report.question.statuses:
+        label = report.say("of these {population}", population=population(report))
+        rows.append(_ledger_row(report, label, [year.listed for year in report.years]))
+    readable = [year.readable for year in report.years]
+    if report.question.zone == "front":
+        return [*rows, _ledger_row(report, report.say("entries of the listing searched"), readable)]
+    rows.append(_ledger_row(report, report.say("readable"), readable, bounds=True))
+    for ledger, words in _LEDGER.items():
+        counts = [year.ledger[ledger] for year in report.years]
+        if any(counts):
+            rows.append(_ledger_row(report, report.say(words), counts, compared=False))
+    waiting = [year.waiting for year in report.years]
+    label = report.say("of these here, but not read yet")
+    return [*rows, _ledger_row(report, label, waiting, compared=False)] if any(waiting) else rows
+
+
+def _ledger_row(
+    report: Report, words: str, counts: list[int], *, compared: bool = True, bounds: bool = False
+) -> list[str]:
+    """Give a row with its change; between bounds, as the readable papers of incomplete years are, there is none."""
+    row = [words, *map(number, counts)]
+    if len(counts) < 2:
+        return row
+    told_of = not bounds or (report.years[0].complete and report.years[-1].complete)
+    change = growth(report, counts[0], counts[-1]) if told_of else UNKNOWN
+    return [*row, change if compared else ""]

@@ -1,0 +1,185 @@
+"""The sentences that must stand where the numbers stand: what is missing, and what makes counts differ."""
+
+from __future__ import annotations
+
+from papertally.models import Rule, Status
+from papertally.report import phrases
+from papertally.report.counts import Report
+from papertally.report.display import told
+from papertally.report.incomplete import incomplete_years
+from papertally.report.numbers import number
+
+_MOST_WITHOUT = 0.05
+"""A larger share of papers without a readable text, or of listing entries without an abstract, is warned of."""
+_LONGER = 1.1
+"""A median page count that differs by this factor from the smallest is told."""
+
+
+def notices(report: Report) -> list[str]:
+    """Give the sentences that must stand where the numbers stand: incomplete years and warnings."""
+    unread = [
+        report.say("{year}: none of {listed} papers is readable, so nothing could be counted.",
+                   year=year.year, listed=number(year.listed))
+        for year in report.years
+        if year.listed and not year.readable
+    ]  # fmt: skip
+    return [
+        *_of_the_snapshot(report),
+        *_silent(report),
+        *incomplete_years(report),
+        *unread,
+        *_unreadable(report),
+        *_in_other_words(report),
+        *_versions(report),
+        *_mixtures(report),
+        *report.warnings,
+    ]
+
+
+def _of_the_snapshot(report: Report) -> list[str]:
+    """Name the years that are not here, papers that left the listing, and tables that somebody changed."""
+    snapshot = report.snapshot
+    years = report.say(", ").join(map(str, snapshot.absent))
+    absent = [report.say("{years}: not in this report, as nothing is stored.", years=years)]
+    left = [
+        report.say(
+            "{year}: {count} papers of earlier listings have left the listing and are not counted.",
+            year=year, count=number(count),
+        )
+        for year, count in snapshot.left
+    ]  # fmt: skip
+    changed = [
+        report.say(
+            "Warning: {file} is not the file that its datapackage.json was written with, so the counts may be wrong.",
+            file=name,
+        )
+        for name in snapshot.changed
+    ]
+    return [*changed, *(absent if snapshot.absent else []), *left]
+
+
+def _silent(report: Report) -> list[str]:
+    """Name the years of which no or not every paper is known to be of the population or not."""
+    names = [report.say(phrases.STATUSES[status]) for status in report.question.statuses]
+    statuses = phrases.in_a_row(report, names, told(" or "))
+    if not statuses:
+        return []
+    return [
+        report.say(
+            "{year}: the status of {count} of {submissions} submissions is not known; some of them may be {status}.",
+            year=year.year, count=number(year.undecided), submissions=number(year.submissions), status=statuses,
+        )
+        if year.listed
+        else report.say("{year}: no paper is known to be {status}.", year=year.year, status=statuses)
+        for year in report.years
+        if not year.listed or (year.undecided and Status.UNKNOWN not in report.question.statuses)
+    ]  # fmt: skip
+
+
+def _unreadable(report: Report) -> list[str]:
+    """Warn of years of which many papers were at hand but could not be read, or have no PDF."""
+    return [
+        report.say(
+            "Warning: {year}: papers that could not be read: {unread} (the ledger says why), beside {readable} that "
+            "could; the shares are of the latter alone.",
+            year=year.year, unread=number(year.unread), readable=number(year.readable),
+        )
+        for year in report.years
+        if year.readable and year.unread > _MOST_WITHOUT * (year.unread + year.readable)
+    ]  # fmt: skip
+
+
+def _in_other_words(report: Report) -> list[str]:
+    """Warn of names that were asked for although a substring of them counts other words."""
+    asked = report.question.frameworks if report.question.rule == Rule.SUBSTRING else ()
+    known = {one.id: one for one in report.snapshot.lexicon.frameworks}
+    names = [known[name].name for name in dict.fromkeys(asked) if known[name].ambiguous]
+    warning = told(
+        "Warning: {names}: such a substring also stands in other words or for other things, so that its count says "
+        "nothing of the software; there is no sentence to quote of it."
+    )
+    return [report.say(warning, names=report.say(", ").join(names))] if names else []
+
+
+def _versions(report: Report) -> list[str]:
+    """Say of how many papers another version was read than the one listed; the front is not read from PDFs."""
+    told_of = []
+    for year in report.years if report.question.zone != "front" else ():
+        values = {"year": year.year, "readable": number(year.readable)}
+        if year.earlier:
+            told_of.append(
+                report.say(
+                    "{year}: {count} of {readable} papers were read in an earlier version than the one listed.",
+                    count=number(year.earlier), **values,
+                )
+            )  # fmt: skip
+        if year.later:
+            told_of.append(
+                report.say(
+                    "{year}: {count} of {readable} papers were read in a later version than the one listed.",
+                    count=number(year.later), **values,
+                )
+            )  # fmt: skip
+    return told_of
+
+
+def _mixtures(report: Report) -> list[str]:
+    """Warn where versions, text engines or lengths of papers differ, because counts differ between them."""
+    if report.question.zone == "front":
+        return _bare(report)
+    lines = _revisions(report)
+    if any(year.versions_differ for year in report.years):
+        lines.append(
+            report.say(
+                "Warning: accepted papers are read in their final version, the others as last submitted; between the "
+                "two counts move by 8 to 32 %. --population accepted compares like with like."
+            )
+        )
+    engines = sorted({engine for year in report.years for engine in year.engines})
+    if len(engines) > 1:
+        names = report.say(", ").join(engines)
+        lines.append(report.say("Warning: the texts come from different engines ({engines}).", engines=names))
+    return [*lines, *_lengths(report)]
+
+
+def _revisions(report: Report) -> list[str]:
+    """Warn where different versions of the papers are compared, within a year or between years."""
+    revisions = {year.year: year.revision for year in report.years if year.revision}
+    if "mixed" not in revisions.values() and len(set(revisions.values())) < 2:
+        return []
+    which = report.say(", ").join(
+        report.say("{year} {revision}", year=year, revision=report.say(phrases.REVISIONS[revision]))
+        for year, revision in revisions.items()
+    )
+    warning = told(
+        "Warning: different versions of the papers stand side by side ({which}); between a submitted and a final "
+        "version counts move by 8 to 32 %."
+    )
+    return [report.say(warning, which=which)]
+
+
+def _bare(report: Report) -> list[str]:
+    """Warn of years whose listing has no abstracts: fewer words hold fewer mentions."""
+    # how many of a population have none is not known, so that the whole listing is told of
+    listed = {year.year: year.submissions for year in report.years}
+    return [
+        report.say(
+            "Warning: {year}: {count} of {listed} listing entries have no abstract, so that less was searched.",
+            year=year, count=number(count), listed=number(listed[year]),
+        )
+        for year, count in report.snapshot.without_abstract
+        if count > _MOST_WITHOUT * listed.get(year, 0)
+    ]  # fmt: skip
+
+
+def _lengths(report: Report) -> list[str]:
+    """Warn where papers of one year are longer than those of another: there is more text to mention things in."""
+    known = [year for year in report.years if year.median_pages]
+    pages = [year.median_pages or 0.0 for year in known]
+    if len(known) < 2 or max(pages) < _LONGER * min(pages):
+        return []
+    each = report.say(", ").join(
+        report.say("{year}: {pages}", year=year.year, pages=f"{median:g}")
+        for year, median in zip(known, pages, strict=True)
+    )
+    return [report.say("Warning: papers differ in length (median pages {each}); longer ones mention more.", each=each)]
