@@ -30,11 +30,17 @@ def main() -> None:
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as place:
             base = [sys.executable, "-m", "papertally", "--quiet", "--workspace", place]
-            subprocess.run([*base, "add", "bench", "2020", str(folder)], check=True, capture_output=True)
-            ours.append(seconds([*base, "extract", "bench", "--jobs", "2", "--max-failures", "100%"]))
+            subprocess.run(
+                [*base, "add", "bench", "2020", str(folder)], check=True, capture_output=True
+            )
+            ours.append(
+                seconds([*base, "extract", "bench", "--jobs", "2", "--max-failures", "100%"])
+            )
         with tempfile.TemporaryDirectory() as place:
             links = [Path(place, f"{number}.pdf") for number in range(len(pdfs))]
-            for link, pdf in zip(links, pdfs, strict=True):  # it writes its text beside what it is given
+            for link, pdf in zip(
+                links, pdfs, strict=True
+            ):  # it writes its text beside what it is given
                 link.symlink_to(pdf)
             names = "\0".join(map(str, links)).encode()
             theirs.append(seconds(["xargs", "-0", "-P2", "-n1", "pdftotext"], names))

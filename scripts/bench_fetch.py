@@ -60,7 +60,10 @@ def serve_pdfs(folder: Path) -> None:
             "number": number,
             "invitations": [f"sample/{PDF_YEAR}/Conference/-/Submission"],
             "readers": ["everyone"],
-            "content": {"title": {"value": f"Paper {number}"}, "pdf": {"value": f"/pdf/{number:040x}.pdf"}},
+            "content": {
+                "title": {"value": f"Paper {number}"},
+                "pdf": {"value": f"/pdf/{number:040x}.pdf"},
+            },
         }
         for number in range(1, PDFS + 1)
     ]
@@ -81,7 +84,10 @@ def spent(command: list[str], environment: dict[str, str]) -> Spent:
     begun = time.perf_counter()
     with tempfile.TemporaryFile("w+") as told:
         child = subprocess.Popen(
-            [sys.executable, "-m", "papertally", *command], stdout=subprocess.DEVNULL, stderr=told, env=environment
+            [sys.executable, "-m", "papertally", *command],
+            stdout=subprocess.DEVNULL,
+            stderr=told,
+            env=environment,
         )
         _, status, usage = os.wait4(child.pid, 0)
         seconds = time.perf_counter() - begun

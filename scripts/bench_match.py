@@ -17,7 +17,7 @@ import time
 import zlib
 from pathlib import Path
 
-from papertally.match import load_lexicon
+from papertally.match.lexicon_file import load_lexicon
 from papertally.resources import data_folder
 
 ROUNDS = 3
@@ -33,7 +33,10 @@ def seconds(*command: str) -> float:
 
 def plain_count(database: Path) -> float:
     """Look for the names in the stored texts; return the seconds."""
-    names = [framework.substring for framework in load_lexicon(data_folder() / "frameworks.toml").frameworks]
+    names = [
+        framework.substring
+        for framework in load_lexicon(data_folder() / "frameworks.toml").frameworks
+    ]
     begun = time.perf_counter()
     for (body,) in sqlite3.connect(database).execute("SELECT text FROM body"):
         text = zlib.decompress(body).decode().lower()
@@ -50,8 +53,12 @@ def forget_matches(database: Path) -> None:
 
 def main() -> None:
     """Store the texts, then take turns."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("texts", nargs="+", help="an archive or a folder of .txt files for each year")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "texts", nargs="+", help="an archive or a folder of .txt files for each year"
+    )
     years = parser.parse_args().texts
     with tempfile.TemporaryDirectory() as place:
         where = ["--workspace", place]

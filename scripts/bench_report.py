@@ -45,7 +45,9 @@ def main() -> None:
         for number in range(rounds):
             out = Path(place, str(number))
             ours.append(seconds([sys.executable, "-m", "papertally", *report, str(out)]))
-            rival.append(seconds([sys.executable, "-c", BY_HAND, str(bundled), f"{place}/by-hand.png"]))
+            rival.append(
+                seconds([sys.executable, "-c", BY_HAND, str(bundled), f"{place}/by-hand.png"])
+            )
         files = len(list(out.iterdir()))
     mine, plain = statistics.median(ours), statistics.median(rival)
     print(f"{rounds} rounds, medians")

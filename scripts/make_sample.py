@@ -29,9 +29,22 @@ from reportlab.pdfgen.canvas import Canvas
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 PLAN: dict[str, Any] = tomllib.loads((SAMPLE / "plan.toml").read_text("utf-8"))
 FOOTER = "Invented sample paper - not a real submission"
-FONTS = {"times": "Times-Roman", "helvetica": "Helvetica", "serif": "DejaVuSerif", "sans": "DejaVuSans"}
-DAY, FIRST_DAY = 86_400_000, 1_757_000_000_000  # in milliseconds; servers stamp the real time, not 2101
-FAULTS = {"encrypted": "unreadable", "damaged": "unreadable", "no text": "empty", "no pdf": "no-pdf"}
+FONTS = {
+    "times": "Times-Roman",
+    "helvetica": "Helvetica",
+    "serif": "DejaVuSerif",
+    "sans": "DejaVuSans",
+}
+DAY, FIRST_DAY = (
+    86_400_000,
+    1_757_000_000_000,
+)  # in milliseconds; servers stamp the real time, not 2101
+FAULTS = {
+    "encrypted": "unreadable",
+    "damaged": "unreadable",
+    "no text": "empty",
+    "no pdf": "no-pdf",
+}
 
 
 class Paper(NamedTuple):
@@ -104,7 +117,9 @@ class Typesetter:
         for line in self.wrap(text, size):
             run = self.canvas.beginText(self.x, self.y)
             for piece in re.findall(r"[A-Z0-9]+|[^A-Z0-9]+", line):
-                run.setFont(self.font, size if piece.isalnum() and piece == piece.upper() else size * 0.8)
+                run.setFont(
+                    self.font, size if piece.isalnum() and piece == piece.upper() else size * 0.8
+                )
                 run.textOut(piece.upper())
             self.canvas.drawText(run)
             self.y -= size * 1.5
@@ -115,7 +130,9 @@ class Typesetter:
             text = text.replace("fi", "\ufb01").replace("fl", "\ufb02")
         lines = self.wrap(text, self.size)
         for number, line in enumerate(lines):
-            if number == 0 or not lines[number - 1].endswith("-"):  # a broken word stays in its column
+            if number == 0 or not lines[number - 1].endswith(
+                "-"
+            ):  # a broken word stays in its column
                 self.room(2 * self.lead)
             self.draw(line)
             self.y -= self.lead
@@ -158,7 +175,9 @@ class Typesetter:
         self.room(110)
         for bar in range(8):
             self.canvas.setFillGray(0.3 + 0.07 * bar)
-            self.canvas.rect(self.x + 20 + 22 * bar, self.y - 80, 16, rng.randint(15, 75), stroke=0, fill=1)
+            self.canvas.rect(
+                self.x + 20 + 22 * bar, self.y - 80, 16, rng.randint(15, 75), stroke=0, fill=1
+            )
         self.canvas.setFillGray(0)
         self.y -= 98
         self.paragraph("Figure 1: Imaginary points per biscuit. Higher bars are higher.")
@@ -168,7 +187,9 @@ def set_paper(canvas: Canvas, paper: Paper, look: str, year: int) -> None:
     """Set a whole paper: title, abstract, sections, references page, and for some an appendix."""
     font, _, columns = look.partition(" ")
     rng = random.Random(paper.title)  # noqa: S311 - chooses sentences, keeps no secret
-    page = Typesetter(canvas, font, int(columns), f"Under review as a conference paper at SAMPLE {year}")
+    page = Typesetter(
+        canvas, font, int(columns), f"Under review as a conference paper at SAMPLE {year}"
+    )
     page.caps(paper.title, 15)
     page.paragraph("Anonymous authors. Paper under double-blind review.")
     page.caps("Abstract", 11)
@@ -203,7 +224,9 @@ def make_pdf(paper: Paper, year: int) -> bytes:
     """Make a paper's PDF, with its fault if it has one."""
     buffer = io.BytesIO()
     lock = StandardEncryption("teapot", ownerPassword="kettle", strength=128)
-    canvas = Canvas(buffer, letter, invariant=1, encrypt=lock if paper.look == "encrypted" else None)
+    canvas = Canvas(
+        buffer, letter, invariant=1, encrypt=lock if paper.look == "encrypted" else None
+    )
     canvas.setTitle(paper.title)
     canvas.setAuthor("Anonymous")
     if paper.look == "no text":
@@ -221,16 +244,35 @@ def make_pdf(paper: Paper, year: int) -> bytes:
 def make_note(paper: Paper, year: int, number: int) -> dict[str, Any]:
     """Make a paper's note: in the shape of API v1 for 2101, of API v2 for 2102."""
     digest = hashlib.sha256(f"{year} {paper.title}".encode()).digest()
-    own_id = PLAN["odd_ids"].get(f"{year}/{number:02d}") or base64.urlsafe_b64encode(digest).decode()[:10]
+    own_id = (
+        PLAN["odd_ids"].get(f"{year}/{number:02d}")
+        or base64.urlsafe_b64encode(digest).decode()[:10]
+    )
     group, time = f"sample/{year}/Conference", FIRST_DAY + ((year - 2101) * 365 + number) * DAY
-    note = {"id": own_id, "forum": own_id, "number": number, "readers": ["everyone"], "signatures": [group]}
+    note = {
+        "id": own_id,
+        "forum": own_id,
+        "number": number,
+        "readers": ["everyone"],
+        "signatures": [group],
+    }
     note |= {"writers": [group], "cdate": time, "tcdate": time, "odate": time, "tmdate": time + DAY}
     content = content_of(paper, year, group)
     if paper.look != "no pdf":
         content["pdf"] = f"/pdf/{hashlib.sha1(digest, usedforsecurity=False).hexdigest()}.pdf"
-    left = paper.status.title().replace("-", "_") if paper.status in ("withdrawn", "desk-rejected") else ""
+    left = (
+        paper.status.title().replace("-", "_")
+        if paper.status in ("withdrawn", "desk-rejected")
+        else ""
+    )
     if year == 2101:
-        note |= {"original": own_id[::-1], "replyto": None, "ddate": None, "tddate": None, "mdate": None}
+        note |= {
+            "original": own_id[::-1],
+            "replyto": None,
+            "ddate": None,
+            "tddate": None,
+            "mdate": None,
+        }
         invitation = f"{group}/-/{left or 'Blind'}_Submission"
         return note | {"nonreaders": [], "invitation": invitation, "content": content}
     note |= {"version": 2, "domain": group, "license": "CC BY 4.0", "mdate": time + DAY}
@@ -243,7 +285,11 @@ def content_of(paper: Paper, year: int, group: str) -> dict[str, Any]:
     """Make the bare content of a paper's note, all but its pdf."""
     venue, venueid = venue_of(paper.status, group, year)
     content = {"title": paper.title, "authors": ["Anonymous"], "authorids": ["~Anonymous1"]}
-    content |= {"abstract": " ".join(paper.sentences(PLAN["abstract"])), "venue": venue, "venueid": venueid}
+    content |= {
+        "abstract": " ".join(paper.sentences(PLAN["abstract"])),
+        "venue": venue,
+        "venueid": venueid,
+    }
     content["TL;DR" if year == 2101 else "TLDR"] = f"About {paper.thing}."
     paperhash = f"anonymous|{paper.title.lower().replace(' ', '_')}"
     return content | {"keywords": [paper.thing, "invented"], "paperhash": paperhash}
@@ -252,7 +298,10 @@ def content_of(paper: Paper, year: int, group: str) -> dict[str, Any]:
 def venue_of(status: str, group: str, year: int) -> tuple[str, str]:
     """Say a status as `venue` and `venueid`; v1 leaves both empty for withdrawn notes."""
     if status == "rejected":
-        return f"Submitted to SAMPLE {year}", group if year == 2101 else f"{group}/Rejected_Submission"
+        return (
+            f"Submitted to SAMPLE {year}",
+            group if year == 2101 else f"{group}/Rejected_Submission",
+        )
     if status not in ("withdrawn", "desk-rejected"):
         return f"SAMPLE {year} {status}", group
     words = status.title().replace("-", " ")
@@ -269,14 +318,21 @@ def expected(papers: list[Paper]) -> dict[str, Any]:
     names = sorted({*PLAN["names"], *PLAN["decoys"]})
     by_lexicon = {name: sum(f" {name}." in f" {words}" for words in good) for name in names}
     by_substring = {name: sum(name in words for words in good) for name in names}
-    return {"listed": len(papers), "ledger": ledger, "papers": by_lexicon, "substring": by_substring}
+    return {
+        "listed": len(papers),
+        "ledger": ledger,
+        "papers": by_lexicon,
+        "substring": by_substring,
+    }
 
 
 def main() -> None:
     """Write the sample into the folder given, or into data/sample."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SAMPLE
     for font in ("DejaVuSerif", "DejaVuSans"):
-        registerFont(TTFont(font, str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{font}.ttf")))
+        registerFont(
+            TTFont(font, str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{font}.ttf"))
+        )
     libraries = {"reportlab": reportlab.Version, "matplotlib": matplotlib.__version__}
     answers: dict[str, Any] = {"made_with": {**libraries, "zlib": zlib.ZLIB_RUNTIME_VERSION}}
     for year in sorted(map(int, PLAN["papers"])):

@@ -15,13 +15,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from papertally import pipeline, snapshot_loader
-from papertally.fetch.decided import read_decisions, set_decisions
-from papertally.fetch.local.scan import add
+from papertally.fetch.decisions import read_decisions, set_decisions
+from papertally.fetch.local.add import add
 from papertally.report.counts import make_report
 from papertally.report.folder import write_folder
-from papertally.report.query import Question
+from papertally.report.query import ReportQuery
 from papertally.settings import Extraction, Settings, default_jobs
-from papertally.store.workspace import Scope
+from papertally.store.scope import Scope
 
 YEARS = (2018, 2019)
 KEPT = {"ledger.csv", "papers.csv", "datapackage.json"}
@@ -33,7 +33,10 @@ SOURCES = [
         }
         for year in YEARS
     ),
-    {"title": "Decisions on the papers: papercopilot/paperlists", "path": "https://github.com/papercopilot/paperlists"},
+    {
+        "title": "Decisions on the papers: papercopilot/paperlists",
+        "path": "https://github.com/papercopilot/paperlists",
+    },
 ]
 """Where the texts and the decisions come from, beside the listings of OpenReview."""
 
@@ -48,7 +51,9 @@ def main() -> None:
         settings = Settings(Path(workspace), extraction=Extraction(jobs=default_jobs()))
         with pipeline.writing(settings, "make snapshot") as opened:
             for year in YEARS:
-                listing, _ = pipeline.read_listing("iclr", year, texts / f"iclr-{year}-notes.json.xz")
+                listing, _ = pipeline.read_listing(
+                    "iclr", year, texts / f"iclr-{year}-notes.json.xz"
+                )
                 add(opened, "iclr", year, [texts / f"iclr-{year}-texts.tar.xz"], listing)
                 decisions = lists / f"iclr-{year}.json.xz"
                 set_decisions(opened, "iclr", year, read_decisions(decisions), decisions.name)
@@ -57,7 +62,7 @@ def main() -> None:
             pipeline.run_match(opened, lexicon, scope)
             snapshot = snapshot_loader.read_stored(opened, lexicon, scope).snapshot
     bare = replace(snapshot, ledger=snapshot.ledger.assign(title="", keywords=""))
-    names, _ = write_folder(make_report(bare, Question()), target, kept=KEPT)
+    names, _ = write_folder(make_report(bare, ReportQuery()), target, kept=KEPT)
     add_sources(target / "datapackage.json")
     print(f"wrote {', '.join(names)} to {target}")
 

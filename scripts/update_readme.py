@@ -14,7 +14,9 @@ _TABLE = re.compile(r"(<!-- table: papertally (?P<command>.*?) -->\n```\n)(.*?)(
 def run(command: str) -> str:
     """Run a papertally command and return what it prints."""
     words = [sys.executable, "-m", "papertally", *command.split()]
-    return subprocess.run(words, check=True, capture_output=True, text=True, encoding="utf-8").stdout
+    return subprocess.run(
+        words, check=True, capture_output=True, text=True, encoding="utf-8"
+    ).stdout
 
 
 def updated(readme: str) -> str:

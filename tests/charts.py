@@ -9,11 +9,11 @@ from typing import Any
 
 from papertally.models import Rule
 from papertally.report.chart import compose, style
-from papertally.report.chart.layout import Sheet
-from papertally.report.chart.legible import legible
+from papertally.report.chart.fonts import legible
+from papertally.report.chart.layout import ChartLayout
 from papertally.report.counts import Report, make_report
 from papertally.report.display import Chart, Display, Language, Measure
-from papertally.report.query import Question
+from papertally.report.query import ReportQuery
 from papertally.report.snapshot import from_folder
 from tests.conftest import ROOT
 from tests.test_snapshot import BUNDLED, make_snapshot
@@ -31,14 +31,19 @@ def report(
     """Make a report of an invented venue; all frameworks are shown."""
     with tempfile.TemporaryDirectory() as folder:
         snapshot = from_folder(make_snapshot(Path(folder) / "in", years, found, names_=names))
-    dated = tuple(replace(one, released=(released or {}).get(one.id, "")) for one in snapshot.lexicon.frameworks)
+    dated = tuple(
+        replace(one, released=(released or {}).get(one.id, ""))
+        for one in snapshot.lexicon.frameworks
+    )
     snapshot = replace(snapshot, lexicon=replace(snapshot.lexicon, frameworks=dated))
-    return make_report(snapshot, Question(frameworks=tuple(found)), display=Display(**display))
+    return make_report(snapshot, ReportQuery(frameworks=tuple(found)), display=Display(**display))
 
 
 def bundled(**display: Any) -> Report:
     snapshot = from_folder(ROOT / "data" / "snapshots" / BUNDLED)
-    question = Question(rule=Rule.SUBSTRING, frameworks=("tensorflow", "pytorch", "keras"))  # these never change
+    question = ReportQuery(
+        rule=Rule.SUBSTRING, frameworks=("tensorflow", "pytorch", "keras")
+    )  # these never change
     return make_report(snapshot, question, display=Display(**display))
 
 
@@ -49,7 +54,7 @@ def styled(families: tuple[str, ...]) -> AbstractContextManager[None]:
     return mpl.rc_context(style.RC | {"font.family": [*families, "sans-serif"]})  # type: ignore[arg-type]
 
 
-def composed(one: Report, *, narrow: bool = False) -> Sheet:
+def composed(one: Report, *, narrow: bool = False) -> ChartLayout:
     """Compose a chart as it is drawn."""
     drawn, fonts, _ = legible(one)
     with styled(fonts.families):
@@ -69,7 +74,12 @@ _COURSES = {
     "keras": {2016: 9, 2018: 42, 2019: 20, 2020: 80},
     "theano": {2015: 22, 2016: 40, 2018: 32, 2019: 4, 2020: 10},
 }
-_RELEASED = {"tensorflow": "2015-11-09", "keras": "2015-10-27", "pytorch": "2017-01-19", "theano": "soon"}
+_RELEASED = {
+    "tensorflow": "2015-11-09",
+    "keras": "2015-10-27",
+    "pytorch": "2017-01-19",
+    "theano": "soon",
+}
 _TWO = {2018: {"ok": 90}, 2019: {"ok": 100, "not-fetched": 9}}
 _LONG = {
     "a": "a framework with a very long name that somebody asked for by --term and more",
@@ -82,7 +92,9 @@ _EVERY = tuple(range(2013, 2026))
 
 def _even(number: int, years: tuple[int, ...]) -> dict[str, dict[int, int]]:
     """Give frameworks that all run together, the worst case for their labels."""
-    return {f"framework-{place:02d}": dict.fromkeys(years, 20 + place % 2) for place in range(number)}
+    return {
+        f"framework-{place:02d}": dict.fromkeys(years, 20 + place % 2) for place in range(number)
+    }
 
 
 CASES: dict[str, Callable[[], Report]] = {

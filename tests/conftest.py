@@ -15,7 +15,9 @@ from papertally.cli import main as cli
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared material is not on this machine")
+needs_shared = pytest.mark.skipif(
+    not SHARED.is_dir(), reason="the shared material is not on this machine"
+)
 
 
 LONG = ("demo", "snapshot", "resume", "real_papers", "pool", "cron", "cli", "download", "html")
@@ -107,5 +109,7 @@ def make_pdf(path: Path, *pages: str) -> Path:
     return path
 
 
-FILLER = "\n".join(["This invented paper says many words about nothing in particular, line by line."] * 8)
+FILLER = "\n".join(
+    ["This invented paper says many words about nothing in particular, line by line."] * 8
+)
 """More than 200 letters, so that a text with it is no placeholder; it names no framework."""

@@ -86,7 +86,9 @@ class Server(StandIn):
     def log_in(self, handler: Handler, body: dict[str, Any]) -> None:
         """Answer `POST /login`; a test may put another function in its place."""
         if (body.get("id"), body.get("password")) != (USER, PASSWORD):
-            handler.send_json(400, {"name": "Error", "message": "Invalid username or password", "status": 400})
+            handler.send_json(
+                400, {"name": "Error", "message": "Invalid username or password", "status": 400}
+            )
             return
         token = make_token(mark=str(len(self.logins)))
         self.tokens.add(token)
@@ -96,18 +98,30 @@ class Server(StandIn):
         """Remember the request and answer it, unless a fault does."""
         self.asked.append((path, query))
         self.headers.append(dict(handler.headers.items()))
-        if self.tokens and (handler.headers.get("Authorization") or "").removeprefix("Bearer ") not in self.tokens:
-            handler.send_json(401, {"name": "TokenExpiredError", "message": "Token has expired", "status": 401})
+        if (
+            self.tokens
+            and (handler.headers.get("Authorization") or "").removeprefix("Bearer ")
+            not in self.tokens
+        ):
+            handler.send_json(
+                401, {"name": "TokenExpiredError", "message": "Token has expired", "status": 401}
+            )
         elif any(fault(handler, path, query) for fault in self.faults):
             return
         elif "ids" in query:  # bulk downloads are offered by the tests that are about them
-            handler.send_json(404, {"name": "NotFoundError", "message": "there is no bulk download here"})
+            handler.send_json(
+                404, {"name": "NotFoundError", "message": "there is no bulk download here"}
+            )
         else:
             super().respond(handler, path, query)
 
     def downloads(self) -> list[str]:
         """Give the ids whose PDFs were asked for, in order."""
-        return [query["id"] for path, query in self.asked if path.endswith("/attachment") and "id" in query]
+        return [
+            query["id"]
+            for path, query in self.asked
+            if path.endswith("/attachment") and "id" in query
+        ]
 
     def bulks(self) -> list[list[str]]:
         """Give the ids of each bulk download that was asked for, in order."""
@@ -141,7 +155,10 @@ def _note(number: int) -> dict[str, Any]:
         "invitations": ["sample/2102/Conference/-/Submission"],
         "readers": ["everyone"],
         "tmdate": 1_790_000_000_000 + number,
-        "content": {"title": {"value": f"Invented paper {number}"}, "pdf": {"value": f"/pdf/{digest}.pdf"}},
+        "content": {
+            "title": {"value": f"Invented paper {number}"},
+            "pdf": {"value": f"/pdf/{digest}.pdf"},
+        },
     }
 
 

@@ -55,7 +55,13 @@ def make_tar(path: Path, *members: tuple[tarfile.TarInfo, bytes], kind: str = "t
 
 
 def plain(archive: bytes, kind: str) -> bytes:
-    return archive if kind == "tar" else gzip.compress(archive) if kind == "tar.gz" else lzma.compress(archive)
+    return (
+        archive
+        if kind == "tar"
+        else gzip.compress(archive)
+        if kind == "tar.gz"
+        else lzma.compress(archive)
+    )
 
 
 def tar_bytes(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
@@ -67,7 +73,12 @@ def tar_bytes(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
 
 def add_in_little_memory(start: Start, path: Path, limit: int = 700 << 20) -> tuple[int, str]:
     """Add in a process that may not map more than `limit` bytes, a few times what a small archive takes."""
-    process = start("add", *MINE, path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+    process = start(
+        "add",
+        *MINE,
+        path,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+    )
     _, err = process.communicate()
     return process.returncode, err
 
@@ -82,7 +93,9 @@ class TestHostile:
         if kind == "zip":
             make_zip(path, ("good.txt", paper("good")), (name, paper("bad")))
         else:
-            make_tar(path, regular("good.txt", paper("good")), regular(name, paper("bad")), kind=kind)
+            make_tar(
+                path, regular("good.txt", paper("good")), regular(name, paper("bad")), kind=kind
+            )
         assert "leads out of it" in refused(run("add", *MINE, path))
         assert nothing_stored(workspace)
 
@@ -141,7 +154,9 @@ class TestHostile:
         assert "packed in a way" in refused(run("add", *MINE, tmp_path / "in.zip"))
         assert nothing_stored(workspace)
 
-    def test_control_characters_in_a_members_name_stay_in_one_line(self, run: Run, tmp_path: Path) -> None:
+    def test_control_characters_in_a_members_name_stay_in_one_line(
+        self, run: Run, tmp_path: Path
+    ) -> None:
         path = make_tar(tmp_path / "in.tar", regular("../a\nb\x1b[31m.txt", "x"))
         assert "\x1b" not in refused(run("add", *MINE, path))
 
@@ -153,7 +168,9 @@ class TestHostile:
         assert "bad.tar" in refused(run("add", *MINE, good, bad))
         assert nothing_stored(workspace)
 
-    def test_a_refused_archive_costs_nothing_that_was_there(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_a_refused_archive_costs_nothing_that_was_there(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         good = make_zip(tmp_path / "good.zip", ("good.txt", paper("good")))
         done(run("add", *MINE, good))
         files = kept(workspace)
@@ -163,7 +180,9 @@ class TestHostile:
         done(run("extract", *MINE))
         assert str(ledger(workspace)["good"].ledger) == "ok"
 
-    def test_a_fault_elsewhere_is_not_blamed_on_an_archive(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_a_fault_elsewhere_is_not_blamed_on_an_archive(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         workspace.mkdir()
         (workspace / "files").write_text("in the way")
         result = run("add", *MINE, make_zip(tmp_path / "in.zip", ("a.txt", paper("a"))))
@@ -174,14 +193,20 @@ class TestBombs:
     BIG = 70 << 20
     """More than is always allowed."""
 
-    def test_a_zip_bomb_is_refused_before_it_is_unpacked(self, start: Start, tmp_path: Path, workspace: Path) -> None:
+    def test_a_zip_bomb_is_refused_before_it_is_unpacked(
+        self, start: Start, tmp_path: Path, workspace: Path
+    ) -> None:
         path = make_zip(tmp_path / "in.zip", ("a.txt", bytes(self.BIG)))
         code, err = add_in_little_memory(start, path)
         assert (code, "unpacks to more than" in err, err.count("\n")) == (2, True, 1)
         assert nothing_stored(workspace)
 
-    def test_many_small_members_are_summed_up(self, run: Run, tmp_path: Path, workspace: Path) -> None:
-        path = make_zip(tmp_path / "in.zip", *((f"{number}.txt", bytes(1 << 20)) for number in range(70)))
+    def test_many_small_members_are_summed_up(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        path = make_zip(
+            tmp_path / "in.zip", *((f"{number}.txt", bytes(1 << 20)) for number in range(70))
+        )
         assert "unpacks to more than" in refused(run("add", *MINE, path))
         assert nothing_stored(workspace)
 
@@ -202,7 +227,9 @@ class TestBombs:
         assert (code, "unpacks to more than" in err, err.count("\n")) == (2, True, 1)
         assert nothing_stored(workspace)
 
-    def test_headers_count_as_well_as_contents(self, start: Start, tmp_path: Path, workspace: Path) -> None:
+    def test_headers_count_as_well_as_contents(
+        self, start: Start, tmp_path: Path, workspace: Path
+    ) -> None:
         path = tmp_path / "in.tar.gz"
         info = tarfile.TarInfo("a.txt")
         info.pax_headers = {"comment": "x" * 1_000_000}
@@ -278,13 +305,19 @@ class TestDamaged:
             refused(run("add", *MINE, tmp_path / f"in.{kind}"))
         assert nothing_stored(workspace)
 
-    def test_two_tars_joined_are_refused_instead_of_half_read(self, run: Run, tmp_path: Path) -> None:
-        both = tar_bytes(regular("one.txt", paper("one"))) + tar_bytes(regular("two.txt", paper("two")))
+    def test_two_tars_joined_are_refused_instead_of_half_read(
+        self, run: Run, tmp_path: Path
+    ) -> None:
+        both = tar_bytes(regular("one.txt", paper("one"))) + tar_bytes(
+            regular("two.txt", paper("two"))
+        )
         (tmp_path / "in.tar").write_bytes(both)
         assert "after its end" in refused(run("add", *MINE, tmp_path / "in.tar"))
 
     @pytest.mark.parametrize("kind", ["tar.gz", "tar.xz"])
-    def test_a_wrong_checksum_is_refused(self, run: Run, tmp_path: Path, workspace: Path, kind: str) -> None:
+    def test_a_wrong_checksum_is_refused(
+        self, run: Run, tmp_path: Path, workspace: Path, kind: str
+    ) -> None:
         data = bytearray(plain(tar_bytes(regular("one.txt", paper("one"))), kind))
         place = len(data) - 8 if kind == "tar.gz" else len(data) - 34  # in the sum of the content
         data[place] ^= 0xFF
@@ -294,7 +327,8 @@ class TestDamaged:
 
     @pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz", "tgz", "tar.xz", "txz"])
     @pytest.mark.parametrize(
-        "data", [b"", b"\n", b"This is no archive.\n" * 100, b"PK\x05\x06", b"\x1f\x8b", b"\xfd7zXZ\0"]
+        "data",
+        [b"", b"\n", b"This is no archive.\n" * 100, b"PK\x05\x06", b"\x1f\x8b", b"\xfd7zXZ\0"],
     )
     def test_what_is_no_archive_gets_one_line(
         self, run: Run, tmp_path: Path, workspace: Path, kind: str, data: bytes
@@ -327,7 +361,9 @@ class TestDamaged:
         refused(run("add", *MINE, tmp_path / "in.tar"))
         assert nothing_stored(workspace)
 
-    def test_a_pax_header_with_a_negative_size_is_refused(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_a_pax_header_with_a_negative_size_is_refused(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         info = tarfile.TarInfo("a.txt")
         info.pax_headers = {"size": "-1024"}
         (tmp_path / "in.tar").write_bytes(info.tobuf(tarfile.PAX_FORMAT) + bytes(1024))
@@ -337,7 +373,9 @@ class TestDamaged:
 
 class TestHonest:
     @pytest.mark.parametrize("kind", ["zip", *WRITERS])
-    def test_two_members_of_one_name_are_each_read(self, run: Run, tmp_path: Path, workspace: Path, kind: str) -> None:
+    def test_two_members_of_one_name_are_each_read(
+        self, run: Run, tmp_path: Path, workspace: Path, kind: str
+    ) -> None:
         path, texts = tmp_path / f"in.{kind}", [paper("first"), paper("second"), paper("first")]
         if kind == "zip":
             with pytest.warns(UserWarning, match="Duplicate"):
@@ -351,7 +389,9 @@ class TestHonest:
         assert "one paper" in message
 
     @pytest.mark.parametrize("kind", ["zip", "tar"])
-    def test_the_side_files_of_a_mac_are_no_papers(self, run: Run, tmp_path: Path, workspace: Path, kind: str) -> None:
+    def test_the_side_files_of_a_mac_are_no_papers(
+        self, run: Run, tmp_path: Path, workspace: Path, kind: str
+    ) -> None:
         names = ["a.txt", "._a.txt", "__MACOSX/._a.txt", "sub/._x.pdf"]
         path = tmp_path / f"in.{kind}"
         if kind == "zip":
@@ -367,10 +407,20 @@ class TestHonest:
             run(
                 "add",
                 *MINE,
-                make_zip(tmp_path / "in.zip", ("Ünï cödé/名前.txt", paper("a")), (f"{long}.txt", paper("b"))),
+                make_zip(
+                    tmp_path / "in.zip",
+                    ("Ünï cödé/名前.txt", paper("a")),
+                    (f"{long}.txt", paper("b")),
+                ),
             )
         )
-        done(run("add", *MINE, make_tar(tmp_path / "in.tar", regular("sub/caf\udce9.txt", paper("c")))))
+        done(
+            run(
+                "add",
+                *MINE,
+                make_tar(tmp_path / "in.tar", regular("sub/caf\udce9.txt", paper("c"))),
+            )
+        )
         assert set(ledger(workspace)) == {"名前", long, "caf\ufffd"}
 
     def test_a_zip_made_on_windows_with_backslashes_gives_the_ids_without_folders(
@@ -380,22 +430,37 @@ class TestHonest:
         done(run("add", *MINE, path))
         assert set(ledger(workspace)) == {"abc"}
 
-    def test_an_archive_without_papers_adds_nothing(self, run: Run, tmp_path: Path, workspace: Path) -> None:
-        assert "no PDF or .txt file" in done(run("add", *MINE, make_zip(tmp_path / "in.zip", ("a.md", "x"))))
+    def test_an_archive_without_papers_adds_nothing(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        assert "no PDF or .txt file" in done(
+            run("add", *MINE, make_zip(tmp_path / "in.zip", ("a.md", "x")))
+        )
         assert "no PDF or .txt file" in done(run("add", *MINE, make_tar(tmp_path / "in.tar")))
         assert nothing_stored(workspace)
 
     def test_a_large_honest_archive_of_much_alike_papers_is_taken(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        path = make_zip(tmp_path / "in.zip", *((f"{number}.txt", paper(str(number)) * 200) for number in range(50)))
+        path = make_zip(
+            tmp_path / "in.zip",
+            *((f"{number}.txt", paper(str(number)) * 200) for number in range(50)),
+        )
         done(run("add", *MINE, path))
         assert len(ledger(workspace)) == 50
 
-    def test_members_stay_inside_the_workspace(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_members_stay_inside_the_workspace(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         before = set(tmp_path.rglob("*"))
         done(
-            run("add", *MINE, make_zip(tmp_path / "in.zip", ("a/b/c.txt", paper("c")), ("%2e%2e%2fx.txt", paper("x"))))
+            run(
+                "add",
+                *MINE,
+                make_zip(
+                    tmp_path / "in.zip", ("a/b/c.txt", paper("c")), ("%2e%2e%2fx.txt", paper("x"))
+                ),
+            )
         )
         made = {path for path in set(tmp_path.rglob("*")) - before if workspace not in path.parents}
         assert made == {workspace, tmp_path / "in.zip"}

@@ -17,18 +17,19 @@ from pathlib import Path
 import pytest
 
 from papertally import pipeline
-from papertally.audit import figures
-from papertally.audit.sample import LEAST, allocate
-from papertally.audit_model import Audit, AuditFigures
-from papertally.match import load_lexicon
-from papertally.models import Status
+from papertally.audit.metrics import figures
+from papertally.audit.sampling import LEAST, allocate
+from papertally.match.lexicon_file import load_lexicon
+from papertally.models import Audit, AuditFigures, Status
 from papertally.settings import Settings
-from papertally.store.workspace import RunLock, Scope, Workspace
+from papertally.store.lock import RunLock
+from papertally.store.scope import Scope
+from papertally.store.workspace import Workspace
 from tests.conftest import FILLER, ROOT, Result, Run
 
 LEXICON = load_lexicon(ROOT / "data" / "frameworks.toml")
 Start = Callable[..., subprocess.Popen[str]]
-Answer = Callable[..., Result]
+Response = Callable[..., Result]
 
 
 def write(folder: Path, papers: dict[str, str]) -> Path:
@@ -41,8 +42,19 @@ def write(folder: Path, papers: dict[str, str]) -> Path:
 @pytest.fixture
 def papers(run: Run, tmp_path: Path) -> Path:
     """Twelve papers of PyTorch in 2018, one of Keras, two of them and two with a near miss in 2019."""
-    first = {f"p{number:02d}": f"Trial {number} is written in PyTorch. It ran well." for number in range(12)}
-    assert run("add", "toy", 2018, write(tmp_path / "a", first | {"k1": "One used Keras. It was good."})).code == 0
+    first = {
+        f"p{number:02d}": f"Trial {number} is written in PyTorch. It ran well."
+        for number in range(12)
+    }
+    assert (
+        run(
+            "add",
+            "toy",
+            2018,
+            write(tmp_path / "a", first | {"k1": "One used Keras. It was good."}),
+        ).code
+        == 0
+    )
     second = {
         "q1": "Trial one is written in PyTorch. It ran well.",
         "q2": "Trial two is written in PyTorch. It ran well.",
@@ -54,7 +66,7 @@ def papers(run: Run, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def answer(run: Run, monkeypatch: pytest.MonkeyPatch) -> Answer:
+def answer(run: Run, monkeypatch: pytest.MonkeyPatch) -> Response:
     """Run the audit with lines typed in."""
 
     def call(typed: str | bytes, *words: object) -> Result:
@@ -99,10 +111,17 @@ def shown(result: Result) -> list[str]:
 # The session
 
 
-def test_each_answer_is_stored_with_its_evidence(answer: Answer, papers: Path, workspace: Path) -> None:
+def test_each_answer_is_stored_with_its_evidence(
+    answer: Response, papers: Path, workspace: Path
+) -> None:
     result = answer("u\nM\nother\n?\nUSE\n", "--annotator", "anna")
     assert result.code == 0, result.err
-    assert Counter(row[3] for row in stored(workspace)) == {"use": 2, "mention": 1, "other": 1, "unsure": 1}
+    assert Counter(row[3] for row in stored(workspace)) == {
+        "use": 2,
+        "mention": 1,
+        "other": 1,
+        "unsure": 1,
+    }
     with Workspace(workspace) as open_one:
         one = open_one.verdicts.of(Scope("toy"))[0]
     assert (one.kind, one.annotator, one.page, one.zone) == ("hit", "anna", 1, "body")
@@ -112,7 +131,9 @@ def test_each_answer_is_stored_with_its_evidence(answer: Answer, papers: Path, w
     assert "PyTorch" in result.out
 
 
-def test_an_item_shows_its_paper_page_zone_alias_and_question(answer: Answer, papers: Path) -> None:
+def test_an_item_shows_its_paper_page_zone_alias_and_question(
+    answer: Response, papers: Path
+) -> None:
     result = answer("", "-f", "keras")
     assert "1 of 1: TOY 2018, Keras by 'Keras', page 1, body" in result.err
     assert "  k1\n" in result.err
@@ -123,9 +144,16 @@ def test_an_item_shows_its_paper_page_zone_alias_and_question(answer: Answer, pa
 
 
 def test_a_listed_paper_shows_title_and_forum_link_without_control_characters(
-    run: Run, answer: Answer, papers: Path
+    run: Run, answer: Response, papers: Path
 ) -> None:
-    notes = [{"id": "k1", "forum": "k1", "content": {"title": "A \x1b[31mred title"}, "tmdate": 1_500_000_000_000}]
+    notes = [
+        {
+            "id": "k1",
+            "forum": "k1",
+            "content": {"title": "A \x1b[31mred title"},
+            "tmdate": 1_500_000_000_000,
+        }
+    ]
     (papers / "notes.json").write_text(json.dumps(notes))
     assert run("add", "toy", 2018, "--notes", papers / "notes.json").code == 0
     result = answer("", "-f", "keras")
@@ -133,7 +161,7 @@ def test_a_listed_paper_shows_title_and_forum_link_without_control_characters(
     assert "\x1b" not in result.err
 
 
-def test_quit_goes_on_exactly_there(answer: Answer, papers: Path, workspace: Path) -> None:
+def test_quit_goes_on_exactly_there(answer: Response, papers: Path, workspace: Path) -> None:
     whole = shown(answer(""))
     assert len(whole) == 1
     first = answer("u\nu\nq\n")
@@ -147,7 +175,9 @@ def test_quit_goes_on_exactly_there(answer: Answer, papers: Path, workspace: Pat
     assert shown(answer("u\n")) == []
 
 
-def test_back_shows_the_verdict_and_changes_or_keeps_it(answer: Answer, papers: Path, workspace: Path) -> None:
+def test_back_shows_the_verdict_and_changes_or_keeps_it(
+    answer: Response, papers: Path, workspace: Path
+) -> None:
     result = answer("b\nu\nu\nu\nb\nb\no\nm\n")
     assert "this is the first one" in result.err
     assert "[use, Enter keeps it]" in result.err
@@ -161,8 +191,12 @@ def test_back_shows_the_verdict_and_changes_or_keeps_it(answer: Answer, papers: 
     assert Counter(row[3] for row in stored(workspace)) == {"use": 2, "other": 1, "mention": 1}
 
 
-@pytest.mark.parametrize("typed", [b"yes\nuse it\n", b"\n\n", b"\xff\xfe\n\x00\n", b"1\n", ("é" * 9999).encode()])
-def test_what_is_no_answer_is_asked_again(answer: Answer, papers: Path, workspace: Path, typed: bytes) -> None:
+@pytest.mark.parametrize(
+    "typed", [b"yes\nuse it\n", b"\n\n", b"\xff\xfe\n\x00\n", b"1\n", ("é" * 9999).encode()]
+)
+def test_what_is_no_answer_is_asked_again(
+    answer: Response, papers: Path, workspace: Path, typed: bytes
+) -> None:
     result = answer(typed)
     assert result.code == 0
     assert stored(workspace) == []
@@ -171,16 +205,25 @@ def test_what_is_no_answer_is_asked_again(answer: Answer, papers: Path, workspac
     assert len(result.err) < 5000
 
 
-def test_near_misses_come_last_with_a_question_of_their_own(answer: Answer, papers: Path, workspace: Path) -> None:
+def test_near_misses_come_last_with_a_question_of_their_own(
+    answer: Response, papers: Path, workspace: Path
+) -> None:
     result = answer("u\n" * 15 + "m\no\n")
     assert {line for line in shown(result) if "alone" in line} == set(shown(result)[-2:])
-    assert set(shown(result)[-2:]) == {"This is done in [[Pyt orch]] alone.", "This is done in [[PyTroch]] alone."}
+    assert set(shown(result)[-2:]) == {
+        "This is done in [[Pyt orch]] alone.",
+        "This is done in [[PyTroch]] alone.",
+    }
     assert "no rule found PyTorch in this paper: does it mention the software here?" in result.err
     assert len(stored(workspace, kind="near")) == 2
 
 
-def test_ctrl_c_and_kill_keep_what_was_answered(start: Start, answer: Answer, papers: Path, workspace: Path) -> None:
-    for number, (ended, signal_) in enumerate([(130, signal.SIGINT), (-9, signal.SIGKILL)], start=1):
+def test_ctrl_c_and_kill_keep_what_was_answered(
+    start: Start, answer: Response, papers: Path, workspace: Path
+) -> None:
+    for number, (ended, signal_) in enumerate(
+        [(130, signal.SIGINT), (-9, signal.SIGKILL)], start=1
+    ):
         process = start("audit", "toy", 2018, stdin=subprocess.PIPE)
         assert process.stdin
         process.stdin.write("u\n")
@@ -196,7 +239,9 @@ def test_ctrl_c_and_kill_keep_what_was_answered(start: Start, answer: Answer, pa
     assert "3 of the sample's 17" in answer("u\n").err
 
 
-def test_others_may_write_while_a_person_thinks(start: Start, run: Run, papers: Path, workspace: Path) -> None:
+def test_others_may_write_while_a_person_thinks(
+    start: Start, run: Run, papers: Path, workspace: Path
+) -> None:
     process = start("audit", "toy", 2018, stdin=subprocess.PIPE)
     assert process.stdin
     process.stdin.write("u\n")
@@ -215,7 +260,7 @@ def test_others_may_write_while_a_person_thinks(start: Start, run: Run, papers: 
 
 
 def test_a_run_that_goes_on_and_on_ends_the_session_with_5(
-    run: Run, answer: Answer, papers: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, answer: Response, papers: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("papertally.cli.audit_prompt.PATIENCE", 0.1)
     answer("u\n")
@@ -234,7 +279,10 @@ def test_a_run_that_goes_on_and_on_ends_the_session_with_5(
     result = run("audit", "toy", 2018)
     locks[0].__exit__()
     assert result.code == 5
-    assert "this last answer is not stored, all before are: another run holds the workspace" in result.err
+    assert (
+        "this last answer is not stored, all before are: another run holds the workspace"
+        in result.err
+    )
     assert len(stored(workspace)) == 1
 
 
@@ -262,7 +310,18 @@ def test_on_a_terminal_the_hit_is_marked_by_its_looks(papers: Path) -> None:
 def test_the_same_seed_draws_the_same_and_another_one_does_not(run: Run, papers: Path) -> None:
     drawn = []
     for name, seed in (("one", 1), ("two", 1), ("three", 2)):
-        run("audit", "toy", 2018, 2019, "--mentions", 8, "--seed", seed, "--sheet-out", papers / name)
+        run(
+            "audit",
+            "toy",
+            2018,
+            2019,
+            "--mentions",
+            8,
+            "--seed",
+            seed,
+            "--sheet-out",
+            papers / name,
+        )
         drawn.append([row["key"] for row in sheet(papers / name)])
     assert drawn[0] == drawn[1] != drawn[2]
 
@@ -278,7 +337,17 @@ def test_papers_that_come_later_leave_most_of_the_sample(run: Run, papers: Path)
 
 
 def test_a_rare_framework_is_in_the_sample(run: Run, papers: Path) -> None:
-    run("audit", "toy", "2018-2019", "--mentions", 6, "--near-misses", 1, "--sheet-out", papers / "s")
+    run(
+        "audit",
+        "toy",
+        "2018-2019",
+        "--mentions",
+        6,
+        "--near-misses",
+        1,
+        "--sheet-out",
+        papers / "s",
+    )
     strata = Counter((row["kind"], row["framework"], row["year"]) for row in sheet(papers / "s"))
     assert strata == {
         ("hit", "keras", "2018"): 1,
@@ -306,7 +375,17 @@ def test_population_and_frameworks_narrow_the_sample(run: Run, papers: Path) -> 
     run("add", "toy", 2018, "--statuses", papers / "statuses.csv")
     run("audit", "toy", "2018", "--population", "accepted", "--sheet-out", papers / "s")
     assert {row["paper"] for row in sheet(papers / "s")} == {"p01", "k1"}
-    run("audit", "toy", "2018", "--population", "accepted", "-f", "Keras", "--sheet-out", papers / "t")
+    run(
+        "audit",
+        "toy",
+        "2018",
+        "--population",
+        "accepted",
+        "-f",
+        "Keras",
+        "--sheet-out",
+        papers / "t",
+    )
     assert {row["paper"] for row in sheet(papers / "t")} == {"k1"}
 
 
@@ -342,13 +421,13 @@ def test_years_that_are_not_stored_are_told(run: Run, papers: Path) -> None:
     assert run("audit", "toy", 2031).code == 2
 
 
-def test_a_sample_of_nothing_is_told(run: Run, answer: Answer, papers: Path) -> None:
+def test_a_sample_of_nothing_is_told(run: Run, answer: Response, papers: Path) -> None:
     result = answer("", "-f", "flax")
     assert result.code == 0
     assert "there is nothing to judge" in result.err
 
 
-def test_the_run_is_in_the_record(answer: Answer, run: Run, papers: Path) -> None:
+def test_the_run_is_in_the_record(answer: Response, run: Run, papers: Path) -> None:
     answer("u\nq\n")
     runs = json.loads(run("status", "--format", "json").out)["runs"]
     assert (runs[0]["command"], runs[0]["exit_code"]) == ("audit toy 2018 2019", 0)
@@ -360,7 +439,12 @@ def test_the_sample_is_of_the_listing_that_is_asked_for(run: Run, tmp_path: Path
     for day, papers in (("2018-01-01", "ab"), ("2019-01-01", "a")):
         notes = [{"id": paper, "content": {"title": paper}} for paper in papers]
         (tmp_path / "notes.json").write_text(json.dumps({"notes": notes}))
-        assert run("add", "toy", 2018, folder, "--notes", tmp_path / "notes.json", "--listed-on", day).code == 0
+        assert (
+            run(
+                "add", "toy", 2018, folder, "--notes", tmp_path / "notes.json", "--listed-on", day
+            ).code
+            == 0
+        )
     for words, papers in (((), ["a"]), (("--as-of", "2018-06-01"), ["a", "b"])):
         sheet = tmp_path / f"{len(papers)}.csv"
         assert run("audit", "toy", 2018, *words, "--sheet-out", sheet).code == 0

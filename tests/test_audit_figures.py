@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from papertally.audit.metrics import kappa, settle, weighted
-from papertally.audit.papers import share_right
-from papertally.audit_model import AuditFigures, Verdict
+from papertally.audit.metrics import kappa, settle, share_right, weighted
+from papertally.models import AuditFigures, Verdict
 from papertally.report.audit_summary import corrected
 from tests.conftest import FILLER, Result, Run
-from tests.test_audit import Answer, answer, of, papers, sheet, shown, stored, summed, write
+from tests.test_audit import Response, answer, of, papers, sheet, shown, stored, summed, write
 from tests.test_audit_sheet import back
 
 __all__ = ["answer", "papers"]
@@ -22,23 +21,38 @@ USE, MEN, OTH, UNS = Verdict.USE, Verdict.MENTION, Verdict.OTHER, Verdict.UNSURE
 
 def interval(right: float, judged: float) -> tuple[float, float]:
     """Give Wilson's interval as statsmodels has it."""
-    from statsmodels.stats.proportion import proportion_confint  # here, because importing it takes seconds
+    from statsmodels.stats.proportion import (
+        proportion_confint,
+    )  # here, because importing it takes seconds
 
     low, high = proportion_confint(right, judged, method="wilson")
     return float(low), float(high)
 
 
-def test_the_table_is_aligned_with_names_of_wide_characters(answer: Answer, papers: Path) -> None:
-    (papers / "own.toml").write_text('[pytorch]\nname = "火炬框架名"\naliases = ["PyTorch"]\n', encoding="utf-8")
-    table = answer("u\n" * 15, "--near-misses", "0", "--lexicon", papers / "own.toml").out.split("\n\n")[0].splitlines()
+def test_the_table_is_aligned_with_names_of_wide_characters(answer: Response, papers: Path) -> None:
+    (papers / "own.toml").write_text(
+        '[pytorch]\nname = "火炬框架名"\naliases = ["PyTorch"]\n', encoding="utf-8"
+    )
+    table = (
+        answer("u\n" * 15, "--near-misses", "0", "--lexicon", papers / "own.toml")
+        .out.split("\n\n")[0]
+        .splitlines()
+    )
     assert any("火炬框架名" in line for line in table)
     assert len({cell_len(line.rstrip()) for line in table}) == 1
 
 
-def test_precision_is_that_of_statsmodels(answer: Answer, papers: Path, workspace: Path) -> None:
+def test_precision_is_that_of_statsmodels(answer: Response, papers: Path, workspace: Path) -> None:
     answer("u\n" * 5 + "m\no\n?\n", "-f", "pytorch")
     one = of(workspace, "pytorch")
-    assert (one.mentions, one.judged, one.use, one.mention, one.other, one.unsure) == (14, 8, 5, 1, 1, 1)
+    assert (one.mentions, one.judged, one.use, one.mention, one.other, one.unsure) == (
+        14,
+        8,
+        5,
+        1,
+        1,
+        1,
+    )
     assert one.precision == 6 / 7
     assert (one.low, one.high) == pytest.approx(interval(6, 7))
     assert corrected(70, AuditFigures("keras")) is None
@@ -49,7 +63,10 @@ def hand_checked(run: Run, folder: Path, *words: object) -> Result:
     (folder / "s.csv").unlink(missing_ok=True)
     run("audit", "toy", 2020, "-f", "mxnet", *words, "--sheet-out", folder / "s.csv")
     rows = sheet(folder / "s.csv")
-    back(folder / "t.csv", [row | {"verdict": "other" if row["paper"] == "big" else "use"} for row in rows])
+    back(
+        folder / "t.csv",
+        [row | {"verdict": "other" if row["paper"] == "big" else "use"} for row in rows],
+    )
     return run("audit", "toy", 2020, "--sheet-in", folder / "t.csv")
 
 
@@ -64,12 +81,16 @@ def one_big(run: Run, tmp_path: Path) -> Path:
 
 def test_corrected_counts_papers_exactly_where_all_was_judged(run: Run, one_big: Path) -> None:
     printed = hand_checked(run, one_big).out
-    assert re.search(r"^MXNet +93 +30 +0 +63 +0 +32\.3% .* 31 +30 \(30 to 30\)", printed, re.MULTILINE)
+    assert re.search(
+        r"^MXNet +93 +30 +0 +63 +0 +32\.3% .* 31 +30 \(30 to 30\)", printed, re.MULTILINE
+    )
     report = " ".join(run("report", "toy", 2020).out.split())
     assert "2020: 31 counted, 30 corrected (30 to 30)" in report
 
 
-def test_a_paper_with_many_mentions_is_one_paper_of_the_corrected_count(run: Run, one_big: Path) -> None:
+def test_a_paper_with_many_mentions_is_one_paper_of_the_corrected_count(
+    run: Run, one_big: Path
+) -> None:
     printed = hand_checked(run, one_big, "--mentions", 30).out
     found = re.search(r"^MXNet +30 .* 31 +(\d+) \((\d+) to (\d+)\)", printed, re.MULTILINE)
     assert found, printed
@@ -89,7 +110,9 @@ def test_the_mean_of_many_samples_is_near_the_true_share_of_papers() -> None:
     mentions = [paper for paper, size in zip(papers, sizes, strict=True) for _ in range(size)]
     truth, shares, held = sum(right.values()) / len(papers), [], 0
     for _ in range(400):
-        found = share_right(mentions, [(paper, right[paper]) for paper in chosen.sample(mentions, 40)])
+        found = share_right(
+            mentions, [(paper, right[paper]) for paper in chosen.sample(mentions, 40)]
+        )
         assert found
         share, low, high = found
         shares.append(share)
@@ -103,8 +126,13 @@ def test_the_mean_of_many_samples_is_near_the_true_share_of_papers() -> None:
 def test_the_share_of_papers_at_its_edges() -> None:
     one, two = ((2018, "a"), 1), ((2018, "a"), 2)
     assert share_right([one, two], []) is None
-    assert share_right([one, one, two, two], [(one, True), (two, True)]) == (1, 1, 1), "nothing is left to chance"
-    assert share_right([one, one, two, two], [(one, False), (one, True), (two, False), (two, False)]) == (0.5,) * 3
+    assert share_right([one, one, two, two], [(one, True), (two, True)]) == (1, 1, 1), (
+        "nothing is left to chance"
+    )
+    assert (
+        share_right([one, one, two, two], [(one, False), (one, True), (two, False), (two, False)])
+        == (0.5,) * 3
+    )
     share, low, high = share_right([one, one, two], [(one, False)]) or (-1, -1, -1)
     assert (share, low) == (0, 0)
     assert 0 < high < 1
@@ -118,9 +146,12 @@ def counted(run: Run, folder: Path, *words: object) -> str:
 
 
 @pytest.mark.parametrize(
-    "words", [("--population", "accepted"), ("--zone", "body"), ("--count", "grouped"), ("--count", "only")]
+    "words",
+    [("--population", "accepted"), ("--zone", "body"), ("--count", "grouped"), ("--count", "only")],
 )
-def test_other_papers_than_those_checked_are_not_corrected(run: Run, one_big: Path, words: tuple[str, str]) -> None:
+def test_other_papers_than_those_checked_are_not_corrected(
+    run: Run, one_big: Path, words: tuple[str, str]
+) -> None:
     hand_checked(run, one_big)
     measured = "93 mentions of MXNet read in all papers and zones, precision overall 32.3 % ("
     plain, printed = counted(run, one_big), counted(run, one_big, *words)
@@ -144,20 +175,29 @@ def test_all_together_is_weighted_by_the_strata() -> None:
     assert weighted(sizes, {(2018, "a"): (30, 40)}) == pytest.approx((0.75, *interval(30, 40)))
 
 
-def test_two_annotators_and_their_kappa(answer: Answer, papers: Path, workspace: Path) -> None:
+def test_two_annotators_and_their_kappa(answer: Response, papers: Path, workspace: Path) -> None:
     first, second = "uuummoou", "umummou?"
     answer("\n".join(first) + "\n", "--annotator", "anna")
     answer("\n".join(second) + "\n", "--annotator", "ben")
     result = answer("", "--annotator", "ben")
     order = "umo?"
-    table = [[sum((a, b) == (x, y) for a, b in zip(first, second, strict=True)) for y in order] for x in order]
+    table = [
+        [sum((a, b) == (x, y) for a, b in zip(first, second, strict=True)) for y in order]
+        for x in order
+    ]
     from statsmodels.stats.inter_rater import cohens_kappa
 
     expected = cohens_kappa(table, return_results=True)["kappa"]
     audit = summed(workspace)
     assert audit
     (pair,) = audit.agreements
-    assert (pair.first, pair.second, pair.items, pair.same, pair.software) == ("anna", "ben", 8, 5, 6)
+    assert (pair.first, pair.second, pair.items, pair.same, pair.software) == (
+        "anna",
+        "ben",
+        8,
+        5,
+        6,
+    )
     assert pair.kappa == pytest.approx(expected)
     assert audit.overall.kappa == pytest.approx(expected)
     assert (audit.overall.annotators, audit.overall.judged) == (2, 8)
@@ -192,11 +232,15 @@ def test_kappa_at_its_edges(pairs: list[tuple[Verdict, Verdict]], expected: floa
         ([UNS], UNS),
     ],
 )
-def test_several_verdicts_are_settled_by_the_majority(votes: list[Verdict], settled: Verdict) -> None:
+def test_several_verdicts_are_settled_by_the_majority(
+    votes: list[Verdict], settled: Verdict
+) -> None:
     assert settle(votes) == settled
 
 
-def test_near_misses_give_an_upper_view_on_recall(answer: Answer, papers: Path, workspace: Path) -> None:
+def test_near_misses_give_an_upper_view_on_recall(
+    answer: Response, papers: Path, workspace: Path
+) -> None:
     answer("u\n" * 15 + "m\no\n")
     one = of(workspace, "pytorch")
     assert (one.papers, one.near, one.near_judged, one.near_true, one.missed) == (14, 2, 2, 1, 1.0)
@@ -207,19 +251,26 @@ def test_near_misses_give_an_upper_view_on_recall(answer: Answer, papers: Path, 
     assert audit.overall.recall_view == 15 / 16
     result = answer("")
     assert "recall at most" in result.out
-    assert "2 papers without a mention hold a near miss; 1 of 2 judged" in " ".join(result.out.split())
+    assert "2 papers without a mention hold a near miss; 1 of 2 judged" in " ".join(
+        result.out.split()
+    )
 
 
-def test_a_part_of_the_near_misses_gives_a_lower_view_on_recall_too(run: Run, papers: Path, workspace: Path) -> None:
+def test_a_part_of_the_near_misses_gives_a_lower_view_on_recall_too(
+    run: Run, papers: Path, workspace: Path
+) -> None:
     for number in range(20):
-        (papers / "a" / f"near{number}.txt").write_text(f"{FILLER}\nThis uses PyTorsh, number {number}.\n")
+        (papers / "a" / f"near{number}.txt").write_text(
+            f"{FILLER}\nThis uses PyTorsh, number {number}.\n"
+        )
     run("add", "toy", 2018, papers / "a")
     run("audit", "toy", 2018, "-f", "pytorch", "--sheet-out", papers / "s.csv")
     rows = sheet(papers / "s.csv")
     near = [row["key"] for row in rows if row["kind"] == "near"]
     path = papers / "t.csv"
     path.write_text(
-        "key,verdict\n" + "".join(f"{key},{'use' if at < 2 else 'other'}\n" for at, key in enumerate(near[:10]))
+        "key,verdict\n"
+        + "".join(f"{key},{'use' if at < 2 else 'other'}\n" for at, key in enumerate(near[:10]))
     )
     run("audit", "toy", 2018, "-f", "pytorch", "--sheet-in", path)
     one = of(workspace, "pytorch")
@@ -230,13 +281,15 @@ def test_a_part_of_the_near_misses_gives_a_lower_view_on_recall_too(run: Run, pa
     assert one.recall_low == pytest.approx(one.papers / (one.papers + one.near * share[1]))
 
 
-def test_recall_is_not_known_before_near_misses_are_judged(answer: Answer, papers: Path, workspace: Path) -> None:
+def test_recall_is_not_known_before_near_misses_are_judged(
+    answer: Response, papers: Path, workspace: Path
+) -> None:
     result = answer("u\nu\n")
     assert of(workspace, "pytorch").recall_view is None
     assert "recall: not known" in result.out
 
 
-def test_nothing_judged_is_no_figure(answer: Answer, papers: Path, workspace: Path) -> None:
+def test_nothing_judged_is_no_figure(answer: Response, papers: Path, workspace: Path) -> None:
     assert summed(workspace) is None
     result = answer("")
     assert (result.code, result.out) == (0, "")
@@ -246,14 +299,18 @@ def test_nothing_judged_is_no_figure(answer: Answer, papers: Path, workspace: Pa
 # What becomes of verdicts later
 
 
-def test_a_changed_text_does_not_inherit_a_verdict(run: Run, answer: Answer, papers: Path, workspace: Path) -> None:
+def test_a_changed_text_does_not_inherit_a_verdict(
+    run: Run, answer: Response, papers: Path, workspace: Path
+) -> None:
     answer("u\n", "-f", "keras")
     assert of(workspace, "keras").judged == 1
     path = papers / "a" / "k1.txt"
     path.write_text(f"New words stand in front. {FILLER}\nOne used Keras. It was good.\n")
     run("add", "toy", 2018, papers / "a")
     result = answer("", "-f", "keras")
-    assert of(workspace, "keras").judged == 1, "the same words elsewhere in the text are the same mention"
+    assert of(workspace, "keras").judged == 1, (
+        "the same words elsewhere in the text are the same mention"
+    )
     assert shown(result) == []
     path.write_text(f"{FILLER}\nNobody used Keras. It was bad.\n")
     run("add", "toy", 2018, papers / "a")
@@ -262,7 +319,9 @@ def test_a_changed_text_does_not_inherit_a_verdict(run: Run, answer: Answer, pap
     audit = summed(workspace)
     assert audit
     assert audit.frameworks == ()
-    assert stored(workspace) == [("k1", "keras", stored(workspace)[0][2], "use")], "the evidence is kept"
+    assert stored(workspace) == [("k1", "keras", stored(workspace)[0][2], "use")], (
+        "the evidence is kept"
+    )
 
 
 def test_the_same_words_twice_are_two_items(run: Run, papers: Path, workspace: Path) -> None:
@@ -273,7 +332,7 @@ def test_the_same_words_twice_are_two_items(run: Run, papers: Path, workspace: P
 
 
 def test_verdicts_on_what_changed_rules_no_longer_find_are_not_used(
-    run: Run, answer: Answer, papers: Path, workspace: Path
+    run: Run, answer: Response, papers: Path, workspace: Path
 ) -> None:
     answer("o\n" * 99)
     assert of(workspace, "pytorch").judged == 14
@@ -287,7 +346,9 @@ def test_verdicts_on_what_changed_rules_no_longer_find_are_not_used(
     assert of(workspace, "pytorch").judged == 14
 
 
-def test_a_near_miss_that_a_new_rule_finds_is_no_near_miss(answer: Answer, papers: Path, workspace: Path) -> None:
+def test_a_near_miss_that_a_new_rule_finds_is_no_near_miss(
+    answer: Response, papers: Path, workspace: Path
+) -> None:
     answer("u\n" * 99)
     own = papers / "own.toml"
     own.write_text('[pytorch]\naliases = ["PyTorch", "Pyt orch", "PyTroch"]\n')

@@ -29,10 +29,17 @@ def test_a_sheet_goes_out_and_comes_back(run: Run, papers: Path, workspace: Path
     for row, word in zip(rows, ["Use", "m", " OTHER ", "?", "unsure", "", "o"], strict=False):
         row["verdict"] = word
     back(papers / "t.csv", rows)
-    result = run("audit", "toy", "2018-2019", "--sheet-in", papers / "t.csv", "--annotator", "Zoë  B.")
+    result = run(
+        "audit", "toy", "2018-2019", "--sheet-in", papers / "t.csv", "--annotator", "Zoë  B."
+    )
     assert result.code == 0, result.err
     assert "6 verdicts by Zoë B., 6 of them new or changed" in result.err
-    assert Counter(row[3] for row in stored(workspace)) == {"use": 1, "mention": 1, "other": 2, "unsure": 2}
+    assert Counter(row[3] for row in stored(workspace)) == {
+        "use": 1,
+        "mention": 1,
+        "other": 2,
+        "unsure": 2,
+    }
     assert "PyTorch" in result.out
     run("audit", "toy", "2018-2019", "--sheet-out", papers / "u.csv", "--annotator", "Zoë B.")
     words = [row["verdict"] for row in sheet(papers / "u.csv")]
@@ -58,9 +65,14 @@ def back(path: Path, rows: list[dict[str, str]], **style: str) -> None:
         {"delimiter": "\t", "first": "sep=\t"}, {"delimiter": "|", "first": "SEP=|"}, {"first": '"sep=,"'},
     ],
 )  # fmt: skip
-def test_sheets_of_all_spreadsheets_are_read(run: Run, papers: Path, workspace: Path, style: dict[str, str]) -> None:
+def test_sheets_of_all_spreadsheets_are_read(
+    run: Run, papers: Path, workspace: Path, style: dict[str, str]
+) -> None:
     run("audit", "toy", 2018, "--sheet-out", papers / "s.csv")
-    rows = [{"Verdict ": "use", "note": 'my "own"; word, here', " KEY": row["key"]} for row in sheet(papers / "s.csv")]
+    rows = [
+        {"Verdict ": "use", "note": 'my "own"; word, here', " KEY": row["key"]}
+        for row in sheet(papers / "s.csv")
+    ]
     back(papers / "t.csv", rows, **style)
     assert run("audit", "toy", 2018, "--sheet-in", papers / "t.csv").code == 0
     assert len(stored(workspace)) == 13
@@ -71,17 +83,32 @@ HOSTILE: dict[str, tuple[Callable[[str, str], str | bytes], str]] = {
         lambda a, b: f"key,verdict\n{a},use\nmffff,use\n",
         ":3: no mention or near miss has the key 'mffff'",
     ),
-    "empty key": (lambda a, b: f"key,verdict\n{a},use\n,use\n", ":3: no mention or near miss has the key ''"),
+    "empty key": (
+        lambda a, b: f"key,verdict\n{a},use\n,use\n",
+        ":3: no mention or near miss has the key ''",
+    ),
     "unknown verdict": (lambda a, b: f"key,verdict\n{a},use\n{b},yes\n", ":3: 'yes' is no verdict"),
     "a digit": (lambda a, b: f"key,verdict\n{a},1\n", ":2: '1' is no verdict"),
-    "no verdict column": (lambda a, b: f"key,verdicts\n{a},use\n", ":1: needs one column 'verdict'"),
+    "no verdict column": (
+        lambda a, b: f"key,verdicts\n{a},use\n",
+        ":1: needs one column 'verdict'",
+    ),
     "no key column": (lambda a, b: f"id,verdict\n{a},use\n", ":1: needs one column 'key'"),
-    "verdict twice": (lambda a, b: f"key,verdict,Verdict\n{a},use,other\n", ":1: needs one column 'verdict'"),
+    "verdict twice": (
+        lambda a, b: f"key,verdict,Verdict\n{a},use,other\n",
+        ":1: needs one column 'verdict'",
+    ),
     "empty": (lambda a, b: "", ":1: needs one column 'key'"),
-    "Latin-1": (lambda a, b: f"key,verdict,x\n{a},use,\n{b},use,Zo\xeb\n".encode("latin-1"), ":3: is not UTF-8"),
+    "Latin-1": (
+        lambda a, b: f"key,verdict,x\n{a},use,\n{b},use,Zo\xeb\n".encode("latin-1"),
+        ":3: is not UTF-8",
+    ),
     "UTF-16": (lambda a, b: f"key,verdict\n{a},use\n".encode("utf-16"), ":1: is not UTF-8"),
     "cut off": (lambda a, b: f'key,verdict,x\n{a},use,\n{b},use,"half', ":3: is no CSV"),
-    "a cell too few": (lambda a, b: f"x,key,verdict\n1,{a},use\n1,{b}\n", ":3: has 2 cells where the first line has 3"),
+    "a cell too few": (
+        lambda a, b: f"x,key,verdict\n1,{a},use\n1,{b}\n",
+        ":3: has 2 cells where the first line has 3",
+    ),
     "a cell too many after a separator": (
         lambda a, b: f"sep=;\nkey;verdict\n{a};use;more\n",
         ":3: has 3 cells where the first line has 2",
@@ -91,7 +118,10 @@ HOSTILE: dict[str, tuple[Callable[[str, str], str | bytes], str]] = {
         ":2: needs one column 'key'",
     ),
     "a separator alone": (lambda a, b: "sep=;", ":1: needs one column 'key'"),
-    "a cell too many": (lambda a, b: f"key,verdict\n{a},use,more\n", ":2: has 3 cells where the first line has 2"),
+    "a cell too many": (
+        lambda a, b: f"key,verdict\n{a},use,more\n",
+        ":2: has 3 cells where the first line has 2",
+    ),
     "two verdicts": (lambda a, b: f"key,verdict\n{a},use\n{a},other\n", ":3: says other of"),
     "NUL": (lambda a, b: f"key,verdict\n{a},use\0\n", ":2: "),
     # refused by the csv module, unless another module of the process lets it have larger cells; then it is no verdict
@@ -101,7 +131,9 @@ HOSTILE: dict[str, tuple[Callable[[str, str], str | bytes], str]] = {
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_a_hostile_sheet_is_one_line_and_nothing_is_stored(run: Run, papers: Path, workspace: Path, case: str) -> None:
+def test_a_hostile_sheet_is_one_line_and_nothing_is_stored(
+    run: Run, papers: Path, workspace: Path, case: str
+) -> None:
     run("audit", "toy", 2018, "--sheet-out", papers / "s.csv")
     make, said = HOSTILE[case]
     content = make(*(row["key"] for row in sheet(papers / "s.csv")[:2]))
@@ -115,7 +147,9 @@ def test_a_hostile_sheet_is_one_line_and_nothing_is_stored(run: Run, papers: Pat
     assert stored(workspace) == []
 
 
-def test_trailing_empty_cells_and_empty_lines_are_no_fault(run: Run, papers: Path, workspace: Path) -> None:
+def test_trailing_empty_cells_and_empty_lines_are_no_fault(
+    run: Run, papers: Path, workspace: Path
+) -> None:
     run("audit", "toy", 2018, "--sheet-out", papers / "s.csv")
     key = sheet(papers / "s.csv")[0]["key"]
     (papers / "t.csv").write_text(f"key;verdict\n\n;\n{key};'u;;\n;;;\n")
@@ -133,7 +167,14 @@ def test_a_sheet_that_is_there_is_not_written_over(run: Run, papers: Path) -> No
 
 def test_cells_like_formulas_are_guarded(run: Run, papers: Path) -> None:
     run("add", "toy", 2018, write(papers / "c", {"-zz": "=cmd(1) with MXNet now."}))
-    notes = [{"id": "-zz", "forum": "-zz", "content": {"title": "+SUM(A1) of it; =2+2"}, "tmdate": 1_500_000_000_000}]
+    notes = [
+        {
+            "id": "-zz",
+            "forum": "-zz",
+            "content": {"title": "+SUM(A1) of it; =2+2"},
+            "tmdate": 1_500_000_000_000,
+        }
+    ]
     (papers / "notes.json").write_text(json.dumps(notes))
     run("add", "toy", 2018, "--notes", papers / "notes.json")
     run("audit", "toy", 2018, "-f", "mxnet", "--sheet-out", papers / "s.csv")

@@ -24,7 +24,9 @@ def chart(run: Run, folder: Path, years: Mapping[int, Mapping[str, int]], found:
     assert result.code == 0
     assert "Warning" not in result.err
     tree = ElementTree.parse(folder / "out" / "chart.svg")  # noqa: S314 - our own file
-    return "\n".join("".join(node.itertext()).strip() for node in tree.iter() if node.tag.endswith("}text"))
+    return "\n".join(
+        "".join(node.itertext()).strip() for node in tree.iter() if node.tag.endswith("}text")
+    )
 
 
 def png_size(path: Path) -> tuple[int, int]:
@@ -34,13 +36,23 @@ def png_size(path: Path) -> tuple[int, int]:
     return width, height
 
 
-@pytest.mark.parametrize("years", [(2018,), (2018, 2019), (2018, 2019, 2020), tuple(range(2015, 2025))])
-def test_a_chart_names_frameworks_counts_and_years(run: Run, tmp_path: Path, years: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(
+    "years", [(2018,), (2018, 2019), (2018, 2019, 2020), tuple(range(2015, 2025))]
+)
+def test_a_chart_names_frameworks_counts_and_years(
+    run: Run, tmp_path: Path, years: tuple[int, ...]
+) -> None:
     words = chart(
-        run, tmp_path, {year: {"ok": 50} for year in years}, {"keras": dict.fromkeys(years, 37)}, {"keras": "Keras"}
+        run,
+        tmp_path,
+        {year: {"ok": 50} for year in years},
+        {"keras": dict.fromkeys(years, 37)},
+        {"keras": "Keras"},
     )
     said = set(re.split(r"\s+", words))
-    assert {"Keras", "37", *(f"{year}" for year in years)} <= said | {word.strip("()") for word in said}
+    assert {"Keras", "37", *(f"{year}" for year in years)} <= said | {
+        word.strip("()") for word in said
+    }
     width, height = png_size(tmp_path / "out" / "chart.png")
     assert width >= 1200
     assert height >= 400
@@ -55,7 +67,13 @@ def test_nothing_to_show_is_said_in_the_chart(run: Run, tmp_path: Path) -> None:
 def test_names_with_dollars_markup_and_strange_letters_are_drawn_as_they_are(
     run: Run, tmp_path: Path, years: tuple[int, ...]
 ) -> None:
-    names = {"a": r"$\frac{1}$", "b": "_hidden", "c": "飞桨 Paddle", "d": "<b>&amp;", "e": "[red]x[/red]|y"}
+    names = {
+        "a": r"$\frac{1}$",
+        "b": "_hidden",
+        "c": "飞桨 Paddle",
+        "d": "<b>&amp;",
+        "e": "[red]x[/red]|y",
+    }
     found = {name: dict.fromkeys(years, 10 + n) for n, name in enumerate(names)}
     words = chart(run, tmp_path, {year: {"ok": 50} for year in years}, found, names)
     for name in names.values():
@@ -75,7 +93,9 @@ def test_an_incomplete_year_is_marked_and_bounded_in_the_chart(
 
 
 @pytest.mark.parametrize("years", [(2018, 2019), (2018, 2019, 2020)])
-def test_a_year_without_readable_papers_is_no_zero(run: Run, tmp_path: Path, years: tuple[int, ...]) -> None:
+def test_a_year_without_readable_papers_is_no_zero(
+    run: Run, tmp_path: Path, years: tuple[int, ...]
+) -> None:
     ledgers = {year: {"ok": 50} for year in years} | {2018: {"empty": 5}}
     words = chart(run, tmp_path, ledgers, {"keras": dict.fromkeys(years, 17)})
     assert "none of 5 papers is readable" in words
@@ -85,7 +105,17 @@ def test_a_year_without_readable_papers_is_no_zero(run: Run, tmp_path: Path, yea
 
 def test_files_have_the_same_bytes_in_another_process(tmp_path: Path) -> None:
     for seed in ("1", "2"):
-        command = [sys.executable, "-m", "papertally", "-q", "report", "--from", "iclr-2018-2019", "--out", seed]
+        command = [
+            sys.executable,
+            "-m",
+            "papertally",
+            "-q",
+            "report",
+            "--from",
+            "iclr-2018-2019",
+            "--out",
+            seed,
+        ]
         environment = os.environ | {"PYTHONHASHSEED": seed, "TZ": f"UTC-{seed}"}
         subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
     names = sorted(path.name for path in (tmp_path / "1").iterdir())
@@ -96,9 +126,16 @@ def test_files_have_the_same_bytes_in_another_process(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "form"),
-    [("bars", "Bar chart"), ("slope", "Slope chart"), ("lines", "Line chart"), ("auto", "Slope chart")],
+    [
+        ("bars", "Bar chart"),
+        ("slope", "Slope chart"),
+        ("lines", "Line chart"),
+        ("auto", "Slope chart"),
+    ],
 )
-def test_the_chart_asked_for_is_told_in_words_beside_it(run: Run, tmp_path: Path, asked: str, form: str) -> None:
+def test_the_chart_asked_for_is_told_in_words_beside_it(
+    run: Run, tmp_path: Path, asked: str, form: str
+) -> None:
     assert run("report", "--from", "iclr-2018-2019", "--chart", asked, "--out", tmp_path).code == 0
     told = (tmp_path / "chart.txt").read_text("utf-8")
     assert told.startswith(form)

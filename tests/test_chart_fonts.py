@@ -14,12 +14,13 @@ from matplotlib import font_manager
 
 from papertally.report.chart import draw
 from papertally.report.chart.alt_text import alt_text
-from papertally.report.chart.fonts import LATIN, chinese_families, choose, glyphs
-from papertally.report.chart.legible import legible
+from papertally.report.chart.fonts import LATIN, chinese_families, choose, glyphs, legible
 from papertally.report.display import Language
 from tests.charts import bundled, composed, report
 
-needs_chinese_font = pytest.mark.skipif(not chinese_families(), reason="no font with Chinese letters is installed")
+needs_chinese_font = pytest.mark.skipif(
+    not chinese_families(), reason="no font with Chinese letters is installed"
+)
 TWO = {2018: {"ok": 50}, 2019: {"ok": 60}}
 
 
@@ -54,7 +55,9 @@ def test_a_chinese_name_is_drawn_in_an_english_chart() -> None:
 
 
 @needs_chinese_font
-def test_fonts_installed_since_matplotlib_last_looked_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fonts_installed_since_matplotlib_last_looked_are_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     own = [font for font in font_manager.fontManager.ttflist if font.name == LATIN]
     monkeypatch.setattr(font_manager.fontManager, "ttflist", own)
     glyphs.cache_clear()
@@ -80,9 +83,9 @@ def test_a_name_that_no_font_can_write_is_its_id_or_its_code_points() -> None:
     drawing = draw(report(TWO, found, {"paddle": "飞桨 Paddle", "桨": "桨"}))
     words = {
         text.get_text()  # type: ignore[attr-defined]
-        for text in composed(report(TWO, found, {"paddle": "飞桨 Paddle", "桨": "桨"})).figure.findobj(
-            matplotlib.text.Text
-        )
+        for text in composed(
+            report(TWO, found, {"paddle": "飞桨 Paddle", "桨": "桨"})
+        ).figure.findobj(matplotlib.text.Text)
     }
     assert {"paddle  10 → 20", "U+6868  5 → 6"} <= words
     assert "飞桨 Paddle: 10 → 20 papers" in drawing.alt
@@ -92,7 +95,9 @@ def test_a_name_that_no_font_can_write_is_its_id_or_its_code_points() -> None:
 
 
 @pytest.mark.usefixtures("no_chinese_font")
-@pytest.mark.parametrize(("name", "advised"), [("🦄 Unicorn", False), ("飞桨", True), ("한글 🦄", True)])
+@pytest.mark.parametrize(
+    ("name", "advised"), [("🦄 Unicorn", False), ("飞桨", True), ("한글 🦄", True)]
+)
 def test_a_chinese_font_is_advised_only_where_it_helps(name: str, advised: bool) -> None:
     (warning,) = draw(report(TWO, {"a": {2018: 10, 2019: 20}}, {"a": name})).warnings
     assert ("fonts-noto-cjk" in warning) is advised
@@ -101,7 +106,9 @@ def test_a_chinese_font_is_advised_only_where_it_helps(name: str, advised: bool)
 
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("name", ["مكتبة عربية", "ספרייה", "lib ספרייה"])
-def test_counts_after_a_name_from_right_to_left_keep_their_order(name: str, language: Language) -> None:
+def test_counts_after_a_name_from_right_to_left_keep_their_order(
+    name: str, language: Language
+) -> None:
     marked = f"\u200e{name}\u200e"
     one = report(TWO, {"a": {2018: 10, 2019: 20}}, {"a": name}, {"a": "2018-12-01"}, events=True)
     drawing = draw(one)

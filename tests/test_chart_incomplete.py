@@ -14,11 +14,11 @@ from papertally.models import Counting
 from papertally.report.chart.alt_text import alt_text
 from papertally.report.chart.data import charted
 from papertally.report.chart.footnotes import notes
-from papertally.report.chart.layout import Sheet
+from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.style import GREY
 from papertally.report.counts import Report, make_report
 from papertally.report.display import Chart, Language, Measure
-from papertally.report.query import Question
+from papertally.report.query import ReportQuery
 from papertally.report.snapshot import from_folder
 from tests.charts import CASES, composed, report
 from tests.test_snapshot import make_snapshot
@@ -28,7 +28,7 @@ FOUND = {"keras": {2018: 20, 2019: 30}, "jax": {2018: 5, 2019: 29}}
 HALF = {2018: {"ok": 100}, 2019: {"ok": 500, "not-fetched": 700}}
 
 
-def text(sheet: Sheet, words: str) -> matplotlib.text.Text:
+def text(sheet: ChartLayout, words: str) -> matplotlib.text.Text:
     """Give the one text that begins with some words."""
     sheet.figure.draw_without_rendering()
     (one,) = (
@@ -60,7 +60,9 @@ def test_a_bar_of_an_incomplete_year_has_its_count_at_its_own_end() -> None:
 
 
 def test_pale_bars_reach_the_highest_possible_count_and_cross_no_label() -> None:
-    sheet = composed(report(HALF, {"keras": {2018: 20, 2019: 110}}, chart=Chart.BARS, measure=Measure.PAPERS))
+    sheet = composed(
+        report(HALF, {"keras": {2018: 20, 2019: 110}}, chart=Chart.BARS, measure=Measure.PAPERS)
+    )
     (axes,) = sheet.figure.axes
     assert max(patch.get_x() + patch.get_width() for patch in axes.patches) == 810  # type: ignore[attr-defined]
     assert not [line for line in axes.lines if len(np.asarray(line.get_xdata()))]
@@ -77,10 +79,20 @@ def test_no_line_runs_on_into_a_last_year_without_readable_papers(
     (axes,) = sheet.figure.axes
     band = min(patch.get_window_extent().x0 for patch in axes.patches if patch.get_hatch())
     leaders = [line for line in sheet.figure.get_children() if isinstance(line, Line2D)]
-    assert {line.get_color() for line in leaders if line.get_marker() == "None"} == {GREY}  # not a course's colour
+    assert {line.get_color() for line in leaders if line.get_marker() == "None"} == {
+        GREY
+    }  # not a course's colour
     assert max(line.get_window_extent().x1 for line in leaders) < band
-    last = [line for line in axes.lines if line.get_gid() and not np.isnan(np.asarray(line.get_ydata())).any()][-1]
-    assert 0 < text(sheet, "keras  ").get_window_extent().x0 - last.get_window_extent().x1 < 0.6 * sheet.figure.dpi
+    last = [
+        line
+        for line in axes.lines
+        if line.get_gid() and not np.isnan(np.asarray(line.get_ydata())).any()
+    ][-1]
+    assert (
+        0
+        < text(sheet, "keras  ").get_window_extent().x0 - last.get_window_extent().x1
+        < 0.6 * sheet.figure.dpi
+    )
 
 
 def test_a_count_is_written_once_where_the_last_readable_year_is_incomplete() -> None:
@@ -118,13 +130,20 @@ def test_the_small_print_has_one_line_for_an_incomplete_year() -> None:
     assert not any("framework-" in line for line in lines)
 
 
-def mixed(folder: Path, counting: Counting = Counting.ANY, language: Language = Language.EN) -> Report:
+def mixed(
+    folder: Path, counting: Counting = Counting.ANY, language: Language = Language.EN
+) -> Report:
     """Make a report of two years read by different engines."""
     one = make_report(
-        from_folder(make_snapshot(folder, {2018: {"ok": 90}, 2019: {"ok": 100, "not-fetched": 9}}, FOUND)),
-        Question(frameworks=tuple(FOUND), counting=counting),
+        from_folder(
+            make_snapshot(folder, {2018: {"ok": 90}, 2019: {"ok": 100, "not-fetched": 9}}, FOUND)
+        ),
+        ReportQuery(frameworks=tuple(FOUND), counting=counting),
     )
-    years = tuple(replace(year, engines=(engine,)) for year, engine in zip(one.years, ("old", "new"), strict=True))
+    years = tuple(
+        replace(year, engines=(engine,))
+        for year, engine in zip(one.years, ("old", "new"), strict=True)
+    )
     return replace(one, years=years, display=replace(one.display, language=language))
 
 

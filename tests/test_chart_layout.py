@@ -12,29 +12,28 @@ from matplotlib.transforms import Bbox
 
 from papertally.report.chart import Drawing, compose, draw
 from papertally.report.chart.alt_text import alt_text
-from papertally.report.chart.events import lanes
-from papertally.report.chart.fonts import glyphs
-from papertally.report.chart.label_text import spread
-from papertally.report.chart.layout import Sheet
-from papertally.report.chart.legible import legible
+from papertally.report.chart.fonts import glyphs, legible
+from papertally.report.chart.labels import spread
+from papertally.report.chart.layout import ChartLayout
+from papertally.report.chart.releases import lanes
 from papertally.report.chart.style import HATCH
 from papertally.report.counts import Report
 from papertally.report.display import Chart, Language, Measure
 from tests.charts import CASES, composed, report, styled
 
 
-def texts(sheet: Sheet) -> list[matplotlib.text.Text]:
+def texts(sheet: ChartLayout) -> list[matplotlib.text.Text]:
     """Give the texts that are drawn."""
     sheet.figure.draw_without_rendering()
     found = sheet.figure.findobj(matplotlib.text.Text)
     return [text for text in found if text.get_visible() and text.get_text().strip()]  # type: ignore[attr-defined]
 
 
-def words(sheet: Sheet) -> list[str]:
+def words(sheet: ChartLayout) -> list[str]:
     return [text.get_text() for text in texts(sheet)]
 
 
-def plots(sheet: Sheet) -> list[Axes]:
+def plots(sheet: ChartLayout) -> list[Axes]:
     return sheet.figure.axes
 
 
@@ -48,10 +47,14 @@ def test_no_text_covers_another_leaves_the_picture_or_lacks_a_glyph(case: str) -
     assert not [
         (one, other)
         for (one, box), (other, beside) in combinations(boxes, 2)
-        if (common := Bbox.intersection(box, beside)) is not None and common.width > 0 and common.height > 0
+        if (common := Bbox.intersection(box, beside)) is not None
+        and common.width > 0
+        and common.height > 0
     ]
     outside = [
-        text for text, box in boxes if box.x0 < 0 or box.y0 < 0 or box.x1 > picture.width or box.y1 > picture.height
+        text
+        for text, box in boxes
+        if box.x0 < 0 or box.y0 < 0 or box.x1 > picture.width or box.y1 > picture.height
     ]
     assert not outside
     drawn = frozenset().union(*map(glyphs, fonts.families))
@@ -103,16 +106,22 @@ FOUND = {"keras": {2018: 10, 2019: 20, 2020: 30}, "jax": {2018: 5, 2019: 6, 2020
         (THREE, Chart.SLOPE, "Slope"),
     ],
 )
-def test_years_and_wish_give_the_form(years: dict[int, dict[str, int]], chart: Chart, form: str) -> None:
+def test_years_and_wish_give_the_form(
+    years: dict[int, dict[str, int]], chart: Chart, form: str
+) -> None:
     one = report(years, FOUND, chart=chart)
     assert alt_text(one).startswith(f"{form} chart: TOY")
     sheet = composed(one)
     axes = plots(sheet)[0]
-    assert bool(axes.containers and any(hasattr(item, "patches") for item in axes.containers)) == (form == "Bar")
+    assert bool(axes.containers and any(hasattr(item, "patches") for item in axes.containers)) == (
+        form == "Bar"
+    )
 
 
 def test_a_slope_chart_has_the_counts_at_its_line_ends() -> None:
-    assert {"keras  10 → 20", "jax  5 → 6", "2018\n(n=50)", "2019\n(n=60)"} <= set(words(composed(report(TWO, FOUND))))
+    assert {"keras  10 → 20", "jax  5 → 6", "2018\n(n=50)", "2019\n(n=60)"} <= set(
+        words(composed(report(TWO, FOUND)))
+    )
 
 
 def test_a_slope_chart_of_more_years_shows_the_first_and_the_last() -> None:
@@ -131,7 +140,9 @@ def test_shares_and_counts_begin_at_nought() -> None:
 def lines(axes: Axes) -> list[np.ndarray]:
     """Give the courses: the drawn lines of more than one point."""
     drawn = [line for line in axes.lines if line.get_linestyle() != "None"]
-    return [np.asarray(line.get_xydata()) for line in drawn if len(np.asarray(line.get_xdata())) > 1]
+    return [
+        np.asarray(line.get_xydata()) for line in drawn if len(np.asarray(line.get_xdata())) > 1
+    ]
 
 
 @pytest.mark.parametrize("chart", [Chart.LINES, Chart.SLOPE])
@@ -143,9 +154,15 @@ def test_no_line_runs_across_a_missing_year(years: tuple[int, ...], chart: Chart
     assert len(courses) == 2
     for points in courses:
         assert np.isnan(points[:, 1]).any()
-        whole = [(one[0], two[0]) for one, two in pairwise(points) if not isnan(one[1]) and not isnan(two[1])]
+        whole = [
+            (one[0], two[0])
+            for one, two in pairwise(points)
+            if not isnan(one[1]) and not isnan(two[1])
+        ]
         assert all(
-            not any(round(start) < year < round(end) and year not in years for year in range(2012, 2020))
+            not any(
+                round(start) < year < round(end) and year not in years for year in range(2012, 2020)
+            )
             or end - start < (years[-1] - years[0]) / 2
             for start, end in whole
         )
@@ -158,7 +175,7 @@ def test_a_year_without_readable_papers_is_a_gap_too() -> None:
     assert list(np.isnan(points[:, 1])) == [False, True, False]
 
 
-def hatches(sheet: Sheet) -> list[str]:
+def hatches(sheet: ChartLayout) -> list[str]:
     found = [patch for axes in plots(sheet) for patch in axes.patches]
     found += [patch for patch in sheet.figure.artists if hasattr(patch, "get_hatch")]  # type: ignore[misc]
     return [hatch for patch in found if (hatch := patch.get_hatch())]
@@ -255,19 +272,28 @@ def test_the_words_for_a_chart_tell_missing_years_and_marked_releases() -> None:
         alt = alt_text(report(years, found, released=released, events=True, language=language))
         assert missing in alt
         assert marked in alt
-        plain = alt_text(report({2018: {"ok": 9}, 2019: {"ok": 9}}, found, released=released, language=language))
-        assert not [word for word in ("Missing", "其间缺少", "releases", "首次发布") if word in plain]
+        plain = alt_text(
+            report({2018: {"ok": 9}, 2019: {"ok": 9}}, found, released=released, language=language)
+        )
+        assert not [
+            word for word in ("Missing", "其间缺少", "releases", "首次发布") if word in plain
+        ]
 
 
 def test_an_svg_tells_what_it_shows(tmp_path: object) -> None:
     drawing = draw(report(TWO, FOUND, {"keras": "<script>&\x01"}))
     assert 'role="img"' in svg_text(drawing)
-    assert '<title id="chart-title">TOY 2018→2019: papers that mention a framework</title>' in svg_text(drawing)
+    assert (
+        '<title id="chart-title">TOY 2018→2019: papers that mention a framework</title>'
+        in svg_text(drawing)
+    )
     assert "&lt;script&gt;&amp;: 10 → 20 papers" in svg_text(drawing)
     assert drawing.alt.splitlines() == [drawing.alt]
 
 
-@pytest.mark.parametrize("case", ["the bundled snapshot", "five years with a gap", "bars of five years", "Chinese"])
+@pytest.mark.parametrize(
+    "case", ["the bundled snapshot", "five years with a gap", "bars of five years", "Chinese"]
+)
 def test_the_same_report_gives_the_same_bytes(case: str) -> None:
     assert draw(CASES[case]()) == draw(CASES[case]())
 

@@ -13,9 +13,9 @@ from matplotlib.transforms import Bbox
 from papertally.report.chart import draw, narrow
 from papertally.report.chart.alt_text import alt_text
 from papertally.report.chart.data import charted
-from papertally.report.chart.events import Lane, lanes
 from papertally.report.chart.footnotes import notes
-from papertally.report.chart.layout import Sheet
+from papertally.report.chart.layout import ChartLayout
+from papertally.report.chart.releases import Lane, lanes
 from papertally.report.chart.style import COLOURS, DASHES, MARKERS
 from papertally.report.counts import Report
 from papertally.report.display import Chart, Language, Measure
@@ -26,7 +26,7 @@ GROWING = {2018: {"ok": 900}, 2019: {"ok": 500, "not-fetched": 700}, 2020: {"ok"
 COURSES = {"tensorflow": {2018: 228, 2019: 90, 2020: 300}, "keras": {2018: 42, 2019: 20, 2020: 80}}
 
 
-def plot(sheet: Sheet) -> Axes:
+def plot(sheet: ChartLayout) -> Axes:
     return sheet.figure.axes[0]
 
 
@@ -50,7 +50,9 @@ def gaps(line: Line2D) -> list[tuple[float, float]]:
         ((2012, 2018), [(2013, 2017)]),
     ],
 )
-def test_a_slope_is_broken_where_years_are_missing(years: tuple[int, ...], missing: list[tuple[int, int]]) -> None:
+def test_a_slope_is_broken_where_years_are_missing(
+    years: tuple[int, ...], missing: list[tuple[int, int]]
+) -> None:
     axes = plot(composed(report({year: {"ok": 50} for year in years}, FOUND, chart=Chart.SLOPE)))
     for framework in FOUND:
         line = course(axes, f"course-{framework}")
@@ -63,10 +65,18 @@ def test_a_slope_is_broken_where_years_are_missing(years: tuple[int, ...], missi
             assert (start + end) / 2 == pytest.approx((first + last) / 2, abs=0.1)
 
 
-@pytest.mark.parametrize("display", [{}, {"chart": Chart.BARS}, {"chart": Chart.LINES}, {"language": Language.ZH}])
-def test_where_nothing_is_mentioned_picture_and_words_say_so_and_promise_no_chart(display: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "display", [{}, {"chart": Chart.BARS}, {"chart": Chart.LINES}, {"language": Language.ZH}]
+)
+def test_where_nothing_is_mentioned_picture_and_words_say_so_and_promise_no_chart(
+    display: dict[str, object],
+) -> None:
     one = report({2017: {"ok": 200}, 2018: {"ok": 200}, 2019: {"ok": 200}}, {}, **display)
-    said = "in 1 % or more of any" if one.display.language == Language.EN else "没有框架在任何一年被 1% 以上"
+    said = (
+        "in 1 % or more of any"
+        if one.display.language == Language.EN
+        else "没有框架在任何一年被 1% 以上"
+    )
     told = alt_text(one)
     drawn = " ".join(text.get_text() for text in composed(one).figure.findobj(matplotlib.text.Text))  # type: ignore[attr-defined]
     assert said in told
@@ -95,7 +105,10 @@ def test_no_firm_line_leads_to_a_lower_bound(chart: Chart) -> None:
 
 
 def test_lines_between_complete_years_and_shares_are_firm() -> None:
-    for years, measure in ((GROWING, Measure.SHARE), ({2018: {"ok": 900}, 2020: {"ok": 900}}, Measure.PAPERS)):
+    for years, measure in (
+        (GROWING, Measure.SHARE),
+        ({2018: {"ok": 900}, 2020: {"ok": 900}}, Measure.PAPERS),
+    ):
         one = report(years, COURSES, measure=measure)
         assert course(plot(composed(one)), "bound-keras") is None
         assert "Pale dashes" not in " ".join(notes(one, charted(one)))
@@ -107,7 +120,9 @@ def test_a_count_that_is_a_lower_bound_reaches_up_to_the_most_it_can_be() -> Non
     assert sorted(tops) == [720, 790]
 
 
-@pytest.mark.parametrize("case", ["five years with a gap", "papers", "releases", "papers and releases"])
+@pytest.mark.parametrize(
+    "case", ["five years with a gap", "papers", "releases", "papers and releases"]
+)
 def test_lower_bounds_lie_on_no_line(case: str) -> None:
     sheet = composed(CASES[case]())
     sheet.figure.draw_without_rendering()
@@ -120,7 +135,9 @@ def test_lower_bounds_lie_on_no_line(case: str) -> None:
         for line in drawn:
             path = line.get_transform().transform_path(line.get_path())
             assert not path.intersects_bbox(box, filled=False)
-            assert line.get_marker() == "None" or not any(box.contains(x, y) for x, y in path.vertices)
+            assert line.get_marker() == "None" or not any(
+                box.contains(x, y) for x, y in path.vertices
+            )
 
 
 # Releases
@@ -131,7 +148,8 @@ def crossed(xs: list[float], widths: list[float], placed: list[Lane]) -> list[tu
     return [
         (one, other)
         for one, other in permutations(range(len(xs)), 2)
-        if placed[one].left < xs[other] < placed[one].left + widths[one] and placed[other].number > placed[one].number
+        if placed[one].left < xs[other] < placed[one].left + widths[one]
+        and placed[other].number > placed[one].number
     ]
 
 
@@ -139,7 +157,11 @@ def crossed(xs: list[float], widths: list[float], placed: list[Lane]) -> list[tu
 def test_no_label_of_a_release_is_crossed_or_covered(seed: int) -> None:
     random = np.random.default_rng(seed)
     count = int(random.integers(1, 9))
-    xs = sorted(random.uniform(0.6, 6.5, count)) if seed % 2 else sorted(random.normal(3.5, 0.3, count))
+    xs = (
+        sorted(random.uniform(0.6, 6.5, count))
+        if seed % 2
+        else sorted(random.normal(3.5, 0.3, count))
+    )
     widths = list(random.uniform(0.7, 1.3, count))
     placed = lanes(xs, widths, 0.15, 7.85)
     assert crossed(xs, widths, placed) == []
@@ -148,19 +170,34 @@ def test_no_label_of_a_release_is_crossed_or_covered(seed: int) -> None:
             widths[one] if placed[one].left < placed[other].left else widths[other]
         )
         assert apart or placed[one].number != placed[other].number
-    assert all(0.15 <= lane.left <= 7.85 - width for lane, width in zip(placed, widths, strict=True))
+    assert all(
+        0.15 <= lane.left <= 7.85 - width for lane, width in zip(placed, widths, strict=True)
+    )
 
 
-@pytest.mark.parametrize("case", ["releases", "releases in one week", "long names released", "papers and releases"])
+@pytest.mark.parametrize(
+    "case", ["releases", "releases in one week", "long names released", "papers and releases"]
+)
 def test_the_lines_of_releases_cross_no_label(case: str) -> None:
     sheet = composed(CASES[case]())
     sheet.figure.draw_without_rendering()
-    marks = [line for line in sheet.figure.get_children() if isinstance(line, Line2D) and line.get_linestyle() == ":"]
-    labels = [text for text in sheet.figure.texts if re.search(r"\d{4}-\d\d-\d\d$", text.get_text())]
+    marks = [
+        line
+        for line in sheet.figure.get_children()
+        if isinstance(line, Line2D) and line.get_linestyle() == ":"
+    ]
+    labels = [
+        text for text in sheet.figure.texts if re.search(r"\d{4}-\d\d-\d\d$", text.get_text())
+    ]
     assert marks
     for mark, label in ((mark, label) for mark in marks for label in labels):
         common = Bbox.intersection(mark.get_window_extent(), label.get_window_extent())
-        assert common is None or common.height < 1 or common.width < 0 or mark.get_window_extent().x0 > common.x1
+        assert (
+            common is None
+            or common.height < 1
+            or common.width < 0
+            or mark.get_window_extent().x0 > common.x1
+        )
 
 
 # Looks
@@ -168,8 +205,12 @@ def test_the_lines_of_releases_cross_no_label(case: str) -> None:
 
 def looks(one: Report) -> dict[str, tuple[object, object]]:
     """Give the colour and marker of each framework of a chart."""
-    points = [line for line in plot(composed(one)).lines if str(line.get_gid()).startswith("point-")]
-    return {str(line.get_gid()).split("-")[1]: (line.get_color(), line.get_marker()) for line in points}
+    points = [
+        line for line in plot(composed(one)).lines if str(line.get_gid()).startswith("point-")
+    ]
+    return {
+        str(line.get_gid()).split("-")[1]: (line.get_color(), line.get_marker()) for line in points
+    }
 
 
 KNOWN = ("tensorflow", "pytorch", "keras", "theano", "caffe", "mxnet", "chainer", "jax")
@@ -177,14 +218,21 @@ KNOWN = ("tensorflow", "pytorch", "keras", "theano", "caffe", "mxnet", "chainer"
 
 def courses(names: tuple[str, ...]) -> Report:
     return report(
-        {2018: {"ok": 90}, 2019: {"ok": 90}}, {name: {2018: 30, 2019: 30 - n} for n, name in enumerate(names)}
+        {2018: {"ok": 90}, 2019: {"ok": 90}},
+        {name: {2018: 30, 2019: 30 - n} for n, name in enumerate(names)},
     )
 
 
 def test_a_framework_looks_the_same_whatever_its_rank_and_company() -> None:
     whole = looks(courses(KNOWN))
     assert len(set(whole.values())) == len(KNOWN)
-    for some in (("keras", "jax"), ("jax", "keras"), KNOWN[::-1], ("pytorch",), ("dynet", "pytorch", "theano")):
+    for some in (
+        ("keras", "jax"),
+        ("jax", "keras"),
+        KNOWN[::-1],
+        ("pytorch",),
+        ("dynet", "pytorch", "theano"),
+    ):
         drawn = looks(courses(some))
         assert {name: drawn[name] for name in some if name in KNOWN} == {
             name: whole[name] for name in some if name in KNOWN
@@ -197,7 +245,8 @@ def test_clashes_are_resolved_the_same_way_in_any_order_and_none_is_left() -> No
     there = {item.framework.id: item.look for item in charted(one).series}
     assert sorted(there.values()) == list(range(8))
     swapped = report(
-        {2018: {"ok": 90}, 2019: {"ok": 90}}, {name: {2018: 9 + n, 2019: 9} for n, name in enumerate(names)}
+        {2018: {"ok": 90}, 2019: {"ok": 90}},
+        {name: {2018: 9 + n, 2019: 9} for n, name in enumerate(names)},
     )
     assert {item.framework.id: item.look for item in charted(swapped).series} == there
 
@@ -233,10 +282,14 @@ def test_the_narrow_chart_covers_and_cuts_nothing(case: str) -> None:
     assert not [
         (one, other)
         for (one, box), (other, beside) in combinations(boxes, 2)
-        if (common := Bbox.intersection(box, beside)) is not None and common.width > 0 and common.height > 0
+        if (common := Bbox.intersection(box, beside)) is not None
+        and common.width > 0
+        and common.height > 0
     ]
     assert not [
-        text for text, box in boxes if box.x0 < 0 or box.y0 < 0 or box.x1 > picture.width or box.y1 > picture.height
+        text
+        for text, box in boxes
+        if box.x0 < 0 or box.y0 < 0 or box.x1 > picture.width or box.y1 > picture.height
     ]
 
 
@@ -253,11 +306,15 @@ def test_the_narrow_chart_names_the_lines_and_leaves_the_small_print_to_the_page
     wide = set(re.findall(r' id="([^"]*)"', draw(one).svg.decode()))
     assert not wide & set(re.findall(r' id="([^"]*)"', text))
     ids = set(re.findall(r' id="([^"]*)"', text))
-    assert set(re.findall(r"url\(#([^)]*)\)", text)) | set(re.findall(r'href="#([^"]*)"', text)) <= ids
+    assert (
+        set(re.findall(r"url\(#([^)]*)\)", text)) | set(re.findall(r'href="#([^"]*)"', text)) <= ids
+    )
 
 
 def test_no_gap_is_left_between_pieces_of_a_course() -> None:
     axes = plot(composed(report({year: {"ok": 90} for year in (2018, 2019, 2020)}, COURSES)))
     line = course(axes, "course-keras")
     assert line is not None
-    assert [round(two - one, 6) for one, two in pairwise(map(float, np.asarray(line.get_xdata())))] == [1, 1]
+    assert [
+        round(two - one, 6) for one, two in pairwise(map(float, np.asarray(line.get_xdata())))
+    ] == [1, 1]

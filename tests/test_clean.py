@@ -25,24 +25,39 @@ def cleaned(text: str) -> str:
         ("the convolu-\r\ntional net", "the convolutional net"),
         ("the convolu- \n tional net", "the convolutional net"),
         ("the state-of-the-\nart net", "the state-of-the-art net"),
-        ("the state-\nof-the-art net of state-of-the-art kind", "the state-of-the-art net of state-of-the-art kind"),
+        (
+            "the state-\nof-the-art net of state-of-the-art kind",
+            "the state-of-the-art net of state-of-the-art kind",
+        ),
         ("a volu-\nme-\ntric net", "a volumetric net"),
-        ("the state-\nof-\nthe-\nart is state-of-the-art", "the state-of-the-art is state-of-the-art"),
+        (
+            "the state-\nof-\nthe-\nart is state-of-the-art",
+            "the state-of-the-art is state-of-the-art",
+        ),
         ("we use Tensor-\nFlow; TensorFlow is", "we use TensorFlow; TensorFlow is"),
         ("we use TENSOR-\nFLOW; TensorFlow is", "we use TENSORFLOW; TensorFlow is"),
-        ("Kullback-\nLeibler, a Kullback-Leibler term", "Kullback-Leibler, a Kullback-Leibler term"),
+        (
+            "Kullback-\nLeibler, a Kullback-Leibler term",
+            "Kullback-Leibler, a Kullback-Leibler term",
+        ),
         ("non-convolu-\ntional and convolutional", "non-convolutional and convolutional"),
         ("our Py-\nTorch-based code, PyTorch", "our PyTorch-based code, PyTorch"),
         ("day-to-\nday, and day-to-day, today", "day-to-day, and day-to-day, today"),
         ("a ResNet-\n50 net", "a ResNet-50 net"),
         ("we use Tensor-\nFlow2, TensorFlow", "we use TensorFlow2, TensorFlow"),
         ("INTRO-\nDUCTION", "INTRODUCTION"),
-        ("multi\u2010\nplication, state\u2010of\u2011the\u2010art", "multiplication, state-of-the-art"),
+        (
+            "multi\u2010\nplication, state\u2010of\u2011the\u2010art",
+            "multiplication, state-of-the-art",
+        ),
         ("multi\u00ad\nplication", "multiplication"),
         ("multi\ufffeplication of", "multiplication of"),
         ("multi\x02plication of", "multiplication of"),
         ("the state-of-the\ufffeart net", "the state-of-the-art net"),
-        ("Mart\u0131n Nobody. Tensor- \u00b4\r\nflow: nothing", "Mart\u0131n Nobody. Tensorflow: nothing"),
+        (
+            "Mart\u0131n Nobody. Tensor- \u00b4\r\nflow: nothing",
+            "Mart\u0131n Nobody. Tensorflow: nothing",
+        ),
         ("R. Lof. On trans- \u00a8 \u02c7\r\nformers", "R. Lof. On transformers"),
     ],
 )
@@ -103,7 +118,10 @@ def test_characters_become_what_a_reader_sees(raw: str, seen: str) -> None:
     ],
 )
 def test_base64_debris_goes_and_the_words_around_it_stay(debris: str) -> None:
-    assert cleaned(f"We use TensorFlow {debris} and Keras < 3 here") == "We use TensorFlow and Keras < 3 here"
+    assert (
+        cleaned(f"We use TensorFlow {debris} and Keras < 3 here")
+        == "We use TensorFlow and Keras < 3 here"
+    )
 
 
 def test_base64_broken_at_the_width_of_a_column_goes() -> None:
@@ -138,12 +156,16 @@ def test_letters_counts_the_letters_of_every_script() -> None:
 
 
 RAW = st.text(
-    alphabet=st.one_of(st.characters(), st.sampled_from("aBc-\n \f\r\t\u00ad\ufffe\x02\ufb02<>()cid:1/=\ud800"))
+    alphabet=st.one_of(
+        st.characters(), st.sampled_from("aBc-\n \f\r\t\u00ad\ufffe\x02\ufb02<>()cid:1/=\ud800")
+    )
 )
 
 
 @given(st.lists(RAW, max_size=4))
-def test_cleaning_takes_any_text_keeps_its_pages_and_gives_what_can_be_stored(pages: list[str]) -> None:
+def test_cleaning_takes_any_text_keeps_its_pages_and_gives_what_can_be_stored(
+    pages: list[str],
+) -> None:
     text = clean(pages)
     text.encode()
     assert text.count("\f") == max(0, len(pages) - 1)
@@ -158,7 +180,12 @@ def test_cleaning_twice_changes_nothing_more_where_no_word_is_broken(page: str) 
     assert clean([once]) == once
 
 
-@given(st.lists(st.sampled_from(["state", "of", "Tensor", "Flow", "GPU", "2", " ", "-", "-\n", "\n"]), max_size=30))
+@given(
+    st.lists(
+        st.sampled_from(["state", "of", "Tensor", "Flow", "GPU", "2", " ", "-", "-\n", "\n"]),
+        max_size=30,
+    )
+)
 def test_joining_loses_no_letter_and_settles(parts: list[str]) -> None:
     text = "".join(parts)
     once = clean([text])

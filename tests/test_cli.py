@@ -51,7 +51,17 @@ def papers(tmp_path: Path) -> Path:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    heavy = ["pandas", "numpy", "matplotlib", "pypdfium2", "pdfminer", "requests", "rich", "re2", "reportlab"]
+    heavy = [
+        "pandas",
+        "numpy",
+        "matplotlib",
+        "pypdfium2",
+        "pdfminer",
+        "requests",
+        "rich",
+        "re2",
+        "reportlab",
+    ]
     code = (
         "import sys\nsys.argv = ['papertally', '--help']\nfrom papertally.cli import main\n"
         f"try: main()\nexcept SystemExit: pass\nprint([m for m in {heavy} if m in sys.modules], file=sys.stderr)"
@@ -120,16 +130,34 @@ BAD = {
     "a date without notes": (("add", "toy", 2018, ".", "--listed-on", "2018-01-01"), "--notes"),
     "venue with a slash": (("report", "../x", 2018), "is not a venue's name"),
     "no venue": (("report",), "name a venue"),
-    "bad population": (("report", "--from", BUNDLED, "--population", "best"), "'best' is no population"),
+    "bad population": (
+        ("report", "--from", BUNDLED, "--population", "best"),
+        "'best' is no population",
+    ),
     "empty population": (("report", "--from", BUNDLED, "--population", ","), "--population"),
     "bad rule": (("report", "--from", BUNDLED, "--rule", "guess"), "'guess' is not one of"),
     "bad format": (("report", "--from", BUNDLED, "--format", "xml"), "'xml' is not one of"),
-    "unknown framework": (("report", "--from", BUNDLED, "-f", "keras,nosuch"), "'nosuch' is not a framework"),
-    "unknown framework of the workspace": (("report", "iclr", 2018, "-f", "nosuch"), "'nosuch' is not a framework"),
+    "unknown framework": (
+        ("report", "--from", BUNDLED, "-f", "keras,nosuch"),
+        "'nosuch' is not a framework",
+    ),
+    "unknown framework of the workspace": (
+        ("report", "iclr", 2018, "-f", "nosuch"),
+        "'nosuch' is not a framework",
+    ),
     "bad date": (("report", "iclr", "--as-of", "yesterday"), "'yesterday' is no date"),
-    "bad date of a survey": (("survey", "sample", 2101, "--as-of", "yesterday"), "'yesterday' is no date"),
-    "bad population of a survey": (("survey", "sample", 2101, "--population", "best"), "'best' is no population"),
-    "unknown framework of a survey": (("survey", "sample", 2101, "-f", "nosuch"), "'nosuch' is not a framework"),
+    "bad date of a survey": (
+        ("survey", "sample", 2101, "--as-of", "yesterday"),
+        "'yesterday' is no date",
+    ),
+    "bad population of a survey": (
+        ("survey", "sample", 2101, "--population", "best"),
+        "'best' is no population",
+    ),
+    "unknown framework of a survey": (
+        ("survey", "sample", 2101, "-f", "nosuch"),
+        "'nosuch' is not a framework",
+    ),
     "no jobs": (("extract", "--jobs", 0), "--jobs"),
     "jobs are a word": (("extract", "--jobs", "many"), "--jobs"),
     "no time": (("extract", "--timeout", 0), "--timeout"),
@@ -144,7 +172,10 @@ BAD = {
     "unknown engine": (("extract", "--engine", "word"), "--engine"),
     "lexicon that is not there": (("match", "--lexicon", "/no/such.toml"), "/no/such.toml"),
     "snapshot that is not there": (("report", "--from", "/no/such"), "bundled are: iclr-2018-2019"),
-    "workspace with a name too long": (("--workspace", "x" * 300, "report", "iclr", 2018), "File name too long"),
+    "workspace with a name too long": (
+        ("--workspace", "x" * 300, "report", "iclr", 2018),
+        "File name too long",
+    ),
     "workspace of an unknown user": (("--workspace", "~nosuchuser/x", "status"), "home folder"),
 }
 
@@ -161,10 +192,27 @@ def test_wrong_use_is_one_line_and_exit_code_2(run: Run, workspace: Path, case: 
 
 @pytest.mark.parametrize(
     "years",
-    ["abc", "20188", "2019-2017", "2018.5", "²⁰¹⁸", "٢٠١٨", "", ",", "2018,", "-2018", "1e3", "1492", "2018-", "0x7e2"],
+    [
+        "abc",
+        "20188",
+        "2019-2017",
+        "2018.5",
+        "²⁰¹⁸",
+        "٢٠١٨",
+        "",
+        ",",
+        "2018,",
+        "-2018",
+        "1e3",
+        "1492",
+        "2018-",
+        "0x7e2",
+    ],
 )
 @pytest.mark.parametrize("command", ["report", "fetch"])
-def test_years_that_are_no_years_are_one_line(run: Run, workspace: Path, command: str, years: str) -> None:
+def test_years_that_are_no_years_are_one_line(
+    run: Run, workspace: Path, command: str, years: str
+) -> None:
     result = run(command, "iclr", "--", years)
     assert (result.code, result.out) == (2, "")
     assert one_line(result.err)
@@ -173,7 +221,8 @@ def test_years_that_are_no_years_are_one_line(run: Run, workspace: Path, command
 
 
 @pytest.mark.parametrize(
-    "years", [("2018", "2019"), ("2018,2019",), ("2018-2019",), ("2019", "2018", "2018"), ("2018–2019",)]
+    "years",
+    [("2018", "2019"), ("2018,2019",), ("2018-2019",), ("2019", "2018", "2018"), ("2018–2019",)],
 )
 def test_years_are_written_in_three_ways(run: Run, years: tuple[str, ...]) -> None:
     result = run("report", "ICLR", *years, "--from", BUNDLED)
@@ -231,7 +280,11 @@ def test_where_nothing_is_stored_the_line_says_what_to_run(
     assert one_line(result.err)
     commands = re.findall(r"`papertally ([^`]+)`", result.err)
     fetchable = "neurips" not in words
-    assert [command.split()[0] for command in commands] == ["report", *(["survey"] if fetchable else []), "add"]
+    assert [command.split()[0] for command in commands] == [
+        "report",
+        *(["survey"] if fetchable else []),
+        "add",
+    ]
     assert run(*shlex.split(commands[0])).code == 0
     for command in commands[1:]:
         name, *rest = shlex.split(command)
@@ -242,7 +295,9 @@ def test_where_nothing_is_stored_the_line_says_what_to_run(
 # Settings
 
 
-def test_options_stand_before_the_command_and_after_it(run: Run, tmp_path: Path, papers: Path) -> None:
+def test_options_stand_before_the_command_and_after_it(
+    run: Run, tmp_path: Path, papers: Path
+) -> None:
     assert run("--workspace", tmp_path / "a", "--quiet", "add", "toy", 2018, papers).err == ""
     assert run("add", "toy", 2018, papers, "--workspace", tmp_path / "b", "-q").err == ""
     assert run("add", "toy", 2018, papers, "--workspace", tmp_path / "c").err != ""
@@ -267,7 +322,9 @@ TWINS = {
 
 
 @pytest.mark.parametrize("variable", TWINS)
-def test_every_option_has_an_environment_twin(run: Run, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+def test_every_option_has_an_environment_twin(
+    run: Run, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
     value, option = TWINS[variable]
     rest = () if option == "--from" else ("--from", BUNDLED)
     expected = run("report", "iclr", option, value, *rest)
@@ -284,9 +341,16 @@ def test_environment_twins_are_named_as_the_options(name: str) -> None:
             assert parameter.name == longest
 
 
-def test_an_option_wins_over_its_environment_twin(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_option_wins_over_its_environment_twin(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("PAPERTALLY_REPORT_RULE", "substring")
-    assert ",lexicon," in run("report", "--from", BUNDLED, "--rule", "lexicon", "--format", "csv").out.splitlines()[1]
+    assert (
+        ",lexicon,"
+        in run(
+            "report", "--from", BUNDLED, "--rule", "lexicon", "--format", "csv"
+        ).out.splitlines()[1]
+    )
     monkeypatch.setenv("PAPERTALLY_WORKSPACE", str(tmp_path / "other"))
     run("--workspace", tmp_path / "mine", "add", "toy", 2018, "--notes", "/no/such")
     assert not (tmp_path / "other").exists()
@@ -312,7 +376,9 @@ def test_without_a_workspace_named_the_users_data_folder_is_used(
 # Streams
 
 
-def test_results_go_to_stdout_and_everything_else_to_stderr(run: Run, papers: Path, tmp_path: Path) -> None:
+def test_results_go_to_stdout_and_everything_else_to_stderr(
+    run: Run, papers: Path, tmp_path: Path
+) -> None:
     added = run("add", "toy", 2018, papers)
     assert (added.code, added.out) == (0, "")
     assert "2 files added" in added.err
@@ -323,7 +389,8 @@ def test_results_go_to_stdout_and_everything_else_to_stderr(run: Run, papers: Pa
 
 
 @pytest.mark.parametrize(
-    "words", [("report", "--from", BUNDLED), ("report", "--from", BUNDLED, "--format", "json"), ("--help",)]
+    "words",
+    [("report", "--from", BUNDLED), ("report", "--from", BUNDLED, "--format", "json"), ("--help",)],
 )
 def test_a_reader_that_stops_early_ends_the_command_quietly(words: tuple[str, ...]) -> None:
     script = f"{shlex.join([sys.executable, '-m', 'papertally', *words])} | head -n 1; exit ${{PIPESTATUS[0]}}"
@@ -336,17 +403,25 @@ def test_a_reader_that_is_gone_already_is_no_error(start: Start) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(
-        [sys.executable, "-m", "papertally", "report", "--from", BUNDLED], stdout=writer, stderr=subprocess.PIPE
+        [sys.executable, "-m", "papertally", "report", "--from", BUNDLED],
+        stdout=writer,
+        stderr=subprocess.PIPE,
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize("variables", [{"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"}])
+@pytest.mark.parametrize(
+    "variables", [{"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"}]
+)
 @pytest.mark.parametrize("form", ["table", "json"])
-def test_an_old_terminal_gets_what_it_can_show(variables: dict[str, str], form: str, start: Start) -> None:
+def test_an_old_terminal_gets_what_it_can_show(
+    variables: dict[str, str], form: str, start: Start
+) -> None:
     environment = os.environ | {"PYTHONCOERCECLOCALE": "0"} | variables
-    process = start("report", "--from", BUNDLED, "--format", form, env=environment, encoding="utf-8")
+    process = start(
+        "report", "--from", BUNDLED, "--format", form, env=environment, encoding="utf-8"
+    )
     out, err = process.communicate()
     assert (process.returncode, err) == (0, "")
     assert "266" in out or "270" in out
@@ -363,7 +438,9 @@ def test_the_log_tells_each_run_and_how_it_ended(run: Run, workspace: Path, pape
     assert "exit code 0, done" in log
 
 
-def test_the_log_is_rotated_at_a_megabyte_into_five_files(run: Run, workspace: Path, papers: Path) -> None:
+def test_the_log_is_rotated_at_a_megabyte_into_five_files(
+    run: Run, workspace: Path, papers: Path
+) -> None:
     run("add", "toy", 2018, papers)
     for _ in range(7):
         (workspace / "papertally.log").write_text("x" * 1_000_000)
@@ -378,9 +455,9 @@ def test_status_tells_years_disk_and_runs(run: Run, workspace: Path, papers: Pat
     state = json.loads(run("status", "--format", "json").out)
     assert state["workspace"] == str(workspace)
     assert state["bytes"] > 0
-    assert [(year["venue"], year["year"], year["listed"], year["to_extract"]) for year in state["years"]] == [
-        ("toy", 2018, 2, 2)
-    ]
+    assert [
+        (year["venue"], year["year"], year["listed"], year["to_extract"]) for year in state["years"]
+    ] == [("toy", 2018, 2, 2)]
     run("extract")
     year = json.loads(run("status", "toy", 2018, "--format", "json").out)["years"][0]
     assert (year["to_extract"], year["ledger"]["ok"]) == (0, 2)
@@ -389,7 +466,9 @@ def test_status_tells_years_disk_and_runs(run: Run, workspace: Path, papers: Pat
     assert "extract everything" in table
 
 
-def test_names_like_markup_in_the_status_are_shown_as_they_are(run: Run, tmp_path: Path, papers: Path) -> None:
+def test_names_like_markup_in_the_status_are_shown_as_they_are(
+    run: Run, tmp_path: Path, papers: Path
+) -> None:
     folder = tmp_path / "[red]x[/red]" / "[/]"
     assert run("--workspace", folder, "add", "toy", 2018, papers).code == 0
     assert run("--workspace", folder, "add", "toy", 2018, "--notes", papers / "one.pdf").code == 2
@@ -419,7 +498,9 @@ def test_a_bug_is_one_line_without_a_traceback(run: Run, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(("allowed", "code"), [("0", 3), ("30%", 3), ("0.34", 0), ("100%", 0)])
-def test_exit_code_3_where_more_papers_fail_than_allowed(run: Run, papers: Path, allowed: str, code: int) -> None:
+def test_exit_code_3_where_more_papers_fail_than_allowed(
+    run: Run, papers: Path, allowed: str, code: int
+) -> None:
     (papers / "bad.pdf").write_bytes(b"no PDF at all")
     run("add", "toy", 2018, papers)
     result = run("extract", "--max-failures", allowed)
@@ -468,13 +549,19 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Gate]]:
     """Serve the sample behind a gate, and name it in the environment."""
     with Server(ROOT / "data" / "sample") as server:
         base = server.v1.rsplit("/", 1)[0]
-        handler = type("Gate", (_Gate,), {"upstream": base, "reached": threading.Event(), "opened": threading.Event()})
+        handler = type(
+            "Gate",
+            (_Gate,),
+            {"upstream": base, "reached": threading.Event(), "opened": threading.Event()},
+        )
         front = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         front.handle_error = lambda *_: None  # type: ignore[method-assign] # a client that was killed
         thread = threading.Thread(target=front.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         for name, path in (("V1", "v1"), ("V2", "v2"), ("SITE", "site")):
-            monkeypatch.setenv(f"PAPERTALLY_OPENREVIEW_{name}", f"http://127.0.0.1:{front.server_port}/{path}")
+            monkeypatch.setenv(
+                f"PAPERTALLY_OPENREVIEW_{name}", f"http://127.0.0.1:{front.server_port}/{path}"
+            )
         yield handler
         handler.opened.set()
         front.shutdown()
@@ -514,7 +601,17 @@ def test_an_interrupted_survey_keeps_what_it_has_and_goes_on(
 
 def test_survey_does_the_four_stages_in_one_go(run: Run, gate: type[_Gate], tmp_path: Path) -> None:
     gate.opened.set()
-    result = run("survey", "sample", "2101-2102", "--max-failures", "100%", "--out", tmp_path / "out", "--jobs", 2)
+    result = run(
+        "survey",
+        "sample",
+        "2101-2102",
+        "--max-failures",
+        "100%",
+        "--out",
+        tmp_path / "out",
+        "--jobs",
+        2,
+    )
     assert result.code == 0, result.err
     assert result.out.startswith("SAMPLE (INVENTED) 2101→2102: papers that mention a framework")
     assert (tmp_path / "out" / "chart.png").is_file()
@@ -525,7 +622,9 @@ def test_survey_does_the_four_stages_in_one_go(run: Run, gate: type[_Gate], tmp_
     assert strict.out == result.out
 
 
-def test_survey_ends_with_3_where_too_many_papers_fail_but_reports_first(run: Run, gate: type[_Gate]) -> None:
+def test_survey_ends_with_3_where_too_many_papers_fail_but_reports_first(
+    run: Run, gate: type[_Gate]
+) -> None:
     gate.opened.set()
     result = run("survey", "sample", 2101, "--max-failures", "0")
     assert result.code == 3
@@ -540,7 +639,9 @@ def test_an_interrupted_extraction_goes_on_and_ends_with_the_same_ledger(
     source = make_pdf(tmp_path / "one.pdf", f"{FILLER}\nWe use PyTorch.")
     papers.mkdir()
     for number in range(60):
-        (papers / f"p{number:03d}.pdf").write_bytes(source.read_bytes() + b"\n%" + str(number).encode())
+        (papers / f"p{number:03d}.pdf").write_bytes(
+            source.read_bytes() + b"\n%" + str(number).encode()
+        )
     run("--quiet", "add", "toy", 2018, papers)
     process = start("extract", "--jobs", 1)
     while not (workspace / "run.json").exists() and process.poll() is None:

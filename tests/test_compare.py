@@ -13,14 +13,23 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from papertally.models import Rule
-from papertally.report.compared import change_notes
-from papertally.report.comparison import LEVEL, Comparison, Verdict, changes_table, compare, explain, trends, verdict_of
+from papertally.report.comparison import (
+    LEVEL,
+    Comparison,
+    Direction,
+    changes_table,
+    compare,
+    explain,
+    trends,
+    verdict_of,
+)
 from papertally.report.counts import Report, make_report
 from papertally.report.csv_io import read_csv, to_csv
 from papertally.report.display import Display, Language
-from papertally.report.query import Question
+from papertally.report.query import ReportQuery
 from papertally.report.schema import CHANGES, names
 from papertally.report.snapshot import from_folder
+from papertally.report.tables import change_notes
 from papertally.statistics import cochran_armitage, holm, newcombe, pooled_p
 from tests.conftest import ROOT
 from tests.test_snapshot import BUNDLED, Ledgers, make_snapshot
@@ -38,19 +47,23 @@ FOUR = {year: {"ok": 100} for year in (2018, 2019, 2020, 2021)}
 
 def bundled(*frameworks: str) -> Report:
     folder = ROOT / "data" / "snapshots" / BUNDLED
-    return make_report(from_folder(folder), Question(rule=Rule.SUBSTRING, frameworks=frameworks))
+    return make_report(from_folder(folder), ReportQuery(rule=Rule.SUBSTRING, frameworks=frameworks))
 
 
-def invented(folder: Path, years: Ledgers, found: Mapping[str, Sequence[int]], *frameworks: str) -> Report:
+def invented(
+    folder: Path, years: Ledgers, found: Mapping[str, Sequence[int]], *frameworks: str
+) -> Report:
     per_year = {name: dict(zip(years, counts, strict=True)) for name, counts in found.items()}
-    return make_report(from_folder(make_snapshot(folder, years, per_year)), Question(frameworks=frameworks))
+    return make_report(
+        from_folder(make_snapshot(folder, years, per_year)), ReportQuery(frameworks=frameworks)
+    )
 
 
 def a_comparison(**values: object) -> Comparison:
     plain = {
         "framework": "keras", "year_from": 2018, "year_to": 2019, "papers_from": 10, "papers_to": 20, "change": 10,
         "share_from": 0.1, "share_to": 0.2, "share_change": 0.1, "low": 0.01, "high": 0.2, "p": 0.01,
-        "p_adjusted": 0.02, "family": 2, "verdict": Verdict.ROSE,
+        "p_adjusted": 0.02, "family": 2, "verdict": Direction.ROSE,
     }  # fmt: skip
     return Comparison(**(plain | values))  # type: ignore[arg-type]
 
@@ -72,7 +85,10 @@ def test_the_known_changes_of_iclr_2018_to_2019(
     for report in (bundled(), bundled("tensorflow", "pytorch", "keras")):
         (one,) = [one for one in compare(report) if one.framework == framework]
         assert (one.papers_from, one.papers_to, one.change) == (*papers, papers[1] - papers[0])
-        assert tuple(round(100 * share, 1) for share in (one.share_change, one.low, one.high)) == points
+        assert (
+            tuple(round(100 * share, 1) for share in (one.share_change, one.low, one.high))
+            == points
+        )
         assert (one.year_from, one.year_to, one.verdict) == (2018, 2019, verdict)
         assert explain(one) == ""
 
@@ -85,7 +101,9 @@ def test_the_known_changes_of_iclr_2018_to_2019(
 @example((5, 5, 7, 7))
 @example((0, 9, 9, 9))
 @given(PAIRS)
-def test_the_interval_is_that_of_statsmodels_and_holds_the_difference(numbers: tuple[int, int, int, int]) -> None:
+def test_the_interval_is_that_of_statsmodels_and_holds_the_difference(
+    numbers: tuple[int, int, int, int],
+) -> None:
     from statsmodels.stats.proportion import confint_proportions_2indep
 
     k, n, m, o = numbers
@@ -96,7 +114,9 @@ def test_the_interval_is_that_of_statsmodels_and_holds_the_difference(numbers: t
 
 
 @given(PAIRS)
-def test_years_the_other_way_round_give_the_same_with_the_other_sign(numbers: tuple[int, int, int, int]) -> None:
+def test_years_the_other_way_round_give_the_same_with_the_other_sign(
+    numbers: tuple[int, int, int, int],
+) -> None:
     k, n, m, o = numbers
     low, high = newcombe(k, n, m, o)
     assert newcombe(m, o, k, n) == pytest.approx((-high, -low), abs=1e-15)
@@ -110,7 +130,9 @@ def test_p_is_that_of_statsmodels(numbers: tuple[int, int, int, int]) -> None:
 
     k, n, m, o = numbers
     assume(0 < k + m < n + o)
-    assert pooled_p(k, n, m, o) == pytest.approx(proportions_ztest([k, m], [n, o])[1], rel=1e-6, abs=1e-300)
+    assert pooled_p(k, n, m, o) == pytest.approx(
+        proportions_ztest([k, m], [n, o])[1], rel=1e-6, abs=1e-300
+    )
 
 
 @pytest.mark.parametrize("numbers", [(0, 5, 0, 9), (5, 5, 9, 9), (3, 10, 6, 20)])
@@ -182,7 +204,9 @@ def test_a_year_without_readable_papers_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_nothing_readable_gives_nothing_to_compare(tmp_path: Path) -> None:
-    report = invented(tmp_path, {2018: {"empty": 5}, 2019: {"not-fetched": 5}}, {"keras": [0, 0]}, "keras")
+    report = invented(
+        tmp_path, {2018: {"empty": 5}, 2019: {"not-fetched": 5}}, {"keras": [0, 0]}, "keras"
+    )
     assert compare(report) == trends(report) == []
     assert changes_table(report).empty
 
@@ -209,7 +233,7 @@ def test_frameworks_asked_for_are_the_family(tmp_path: Path) -> None:
     found = {"keras": [10, 30, 50, 70], "mxnet": [5, 5, 5, 5], "jax": [0, 0, 0, 0]}
     alone = compare(invented(tmp_path, FOUR, found, "jax"))
     assert {(one.framework, one.family, one.p, one.p_adjusted, one.verdict) for one in alone} == {
-        ("jax", 4, 1.0, 1.0, Verdict.UNCLEAR)
+        ("jax", 4, 1.0, 1.0, Direction.UNCLEAR)
     }
     assert {(one.share_from, one.share_to, one.share_change) for one in alone} == {(0.0, 0.0, 0.0)}
 
@@ -227,7 +251,13 @@ def test_a_verdict_follows_the_adjusted_p(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("change", "p", "verdict"),
-    [(0.1, 0.0499, "rose"), (-0.1, 0.0499, "fell"), (0.1, 0.05, "unclear"), (-0.1, 0.05, "unclear"), (0, 1, "unclear")],
+    [
+        (0.1, 0.0499, "rose"),
+        (-0.1, 0.0499, "fell"),
+        (0.1, 0.05, "unclear"),
+        (-0.1, 0.05, "unclear"),
+        (0, 1, "unclear"),
+    ],
 )
 def test_a_verdict_needs_p_under_the_level(change: float, p: float, verdict: str) -> None:
     assert verdict_of(change, p) == verdict
@@ -241,7 +271,9 @@ def test_an_explanation_says_that_many_were_compared(tmp_path: Path) -> None:
     report = invented(tmp_path, FOUR, found)
     first = next(one for one in compare(report) if (one.framework, one.year_to) == ("keras", 2019))
     assert (first.verdict, first.excludes_zero) == ("unclear", True)
-    assert explain(first).startswith("the plain interval (+0.9 to +21.0 points) leaves out 0, but among 8 comparisons")
+    assert explain(first).startswith(
+        "the plain interval (+0.9 to +21.0 points) leaves out 0, but among 8 comparisons"
+    )
     assert first.p < LEVEL <= first.p_adjusted
     chinese = change_notes(replace(report, display=Display(language=Language.ZH)))
     assert chinese[1].startswith("keras 2018 → 2019：未校正区间")
@@ -252,9 +284,15 @@ def test_an_explanation_says_that_many_were_compared(tmp_path: Path) -> None:
     ("values", "clause"),
     [
         ({}, ""),
-        ({"verdict": Verdict.UNCLEAR, "low": -0.01}, ""),
+        ({"verdict": Direction.UNCLEAR, "low": -0.01}, ""),
         (
-            {"verdict": Verdict.UNCLEAR, "low": 0.0001, "p": 0.051, "p_adjusted": 0.051, "family": 1},
+            {
+                "verdict": Direction.UNCLEAR,
+                "low": 0.0001,
+                "p": 0.051,
+                "p_adjusted": 0.051,
+                "family": 1,
+            },
             "the plain interval (+0.01 to +20.00 points) leaves out 0 by little, and the test does not confirm it "
             "(p 0.051)",
         ),
@@ -263,27 +301,33 @@ def test_an_explanation_says_that_many_were_compared(tmp_path: Path) -> None:
             "the plain interval (−0.01 to +20.00 points) holds 0, but the test finds a change (adjusted p 0.04999)",
         ),
         (
-            {"verdict": Verdict.UNCLEAR, "p": 0.0004, "p_adjusted": 0.4, "family": 1000},
+            {"verdict": Direction.UNCLEAR, "p": 0.0004, "p_adjusted": 0.4, "family": 1000},
             "the plain interval (+1.0 to +20.0 points) leaves out 0, but among 1,000 comparisons that is not enough "
             "(p under 0.001, adjusted 0.400)",
         ),
     ],
 )
-def test_a_verdict_is_explained_where_it_differs_from_the_interval(values: dict[str, object], clause: str) -> None:
+def test_a_verdict_is_explained_where_it_differs_from_the_interval(
+    values: dict[str, object], clause: str
+) -> None:
     assert explain(a_comparison(**values)) == clause
 
 
 @settings(deadline=None)
 @given(PAIRS, st.integers(1, 200))
-def test_an_explanation_stands_exactly_where_it_is_needed(numbers: tuple[int, int, int, int], family: int) -> None:
+def test_an_explanation_stands_exactly_where_it_is_needed(
+    numbers: tuple[int, int, int, int], family: int
+) -> None:
     k, n, m, o = numbers
     p = pooled_p(k, n, m, o)
     adjusted = min(1.0, p * family)
     low, high = newcombe(k, n, m, o)
     change = m / o - k / n
-    verdict = Verdict.UNCLEAR if adjusted >= LEVEL else Verdict.ROSE if change > 0 else Verdict.FELL
+    verdict = (
+        Direction.UNCLEAR if adjusted >= LEVEL else Direction.ROSE if change > 0 else Direction.FELL
+    )
     one = a_comparison(low=low, high=high, p=p, p_adjusted=adjusted, family=family, verdict=verdict)
-    assert bool(explain(one)) == ((low > 0 or high < 0) != (verdict != Verdict.UNCLEAR))
+    assert bool(explain(one)) == ((low > 0 or high < 0) != (verdict != Direction.UNCLEAR))
     assert "0.050)" not in explain(one)
 
 
@@ -323,12 +367,15 @@ def test_the_trend_test_is_exact(cells: list[tuple[int, int]]) -> None:
     sums = [sum(n * t**power for t, (_, n) in zip(times, cells, strict=True)) for power in (1, 2)]
     spread = sums[1] - Fraction(sums[0] ** 2, total)
     slope, z, _ = cochran_armitage([2018 + t for t in times], *zip(*cells, strict=True))
-    assert z == pytest.approx(float(excess) / sqrt(share * (1 - share) * spread), rel=1e-6, abs=1e-6)
+    assert z == pytest.approx(
+        float(excess) / sqrt(share * (1 - share) * spread), rel=1e-6, abs=1e-6
+    )
     assert slope == pytest.approx(float(excess / spread), rel=1e-6, abs=1e-9)
 
 
 @pytest.mark.parametrize(
-    ("papers", "readable"), [([0] * 4, [9] * 4), ([9] * 4, [9] * 4), ([0] * 4, [0] * 4), ([3, 0, 0, 0], [9, 0, 0, 0])]
+    ("papers", "readable"),
+    [([0] * 4, [9] * 4), ([9] * 4, [9] * 4), ([0] * 4, [0] * 4), ([3, 0, 0, 0], [9, 0, 0, 0])],
 )
 def test_without_spread_there_is_no_trend(papers: list[int], readable: list[int]) -> None:
     assert cochran_armitage([2018, 2019, 2020, 2021], papers, readable) == (0.0, 0.0, 1.0)
@@ -370,7 +417,16 @@ def test_changes_csv_has_its_columns_and_reads_back(tmp_path: Path) -> None:
         "iclr", "all", "substring", "any", "any", "unknown",
     ]  # fmt: skip
     (one, *_) = compare(report)
-    for name in ("papers_from", "change", "share_change", "low", "high", "p", "p_adjusted", "family"):
+    for name in (
+        "papers_from",
+        "change",
+        "share_change",
+        "low",
+        "high",
+        "p",
+        "p_adjusted",
+        "family",
+    ):
         assert row[name] == pytest.approx(getattr(one, name), abs=1e-6)
     assert row["verdict"] == "unclear"
 
@@ -380,7 +436,7 @@ def test_changes_csv_is_sorted_and_says_mixed_revisions(tmp_path: Path) -> None:
     report = invented(tmp_path, years, {"keras": [9, 9, 9], "caffe": [5, 9, 30]})
     ledger = report.snapshot.ledger
     ledger["revision"] = ledger["year"].map({2018: "original", 2019: "original", 2020: "current"})
-    frame = changes_table(make_report(report.snapshot, Question()))
+    frame = changes_table(make_report(report.snapshot, ReportQuery()))
     assert frame[["framework", "year_from", "year_to", "revision"]].to_numpy().tolist() == [
         [name, *row]
         for name in ("caffe", "keras")
@@ -393,4 +449,6 @@ def test_all_numbers_are_plain_and_finite() -> None:
         for name in ("share_from", "share_to", "share_change", "low", "high", "p", "p_adjusted"):
             assert type(getattr(one, name)) is float
             assert isfinite(getattr(one, name))
-        assert {type(value) for value in (one.papers_from, one.papers_to, one.change, one.family)} == {int}
+        assert {
+            type(value) for value in (one.papers_from, one.papers_to, one.change, one.family)
+        } == {int}

@@ -43,7 +43,10 @@ def a_day_later(workspace: Path) -> None:
         for name, value in db.execute("SELECT name, value FROM seen").fetchall():
             if name.startswith(("told", "trouble")):
                 kept = json.loads(value)
-                older = {key: when - 86_400 if isinstance(when, float) else when for key, when in kept.items()}
+                older = {
+                    key: when - 86_400 if isinstance(when, float) else when
+                    for key, when in kept.items()
+                }
                 db.execute("UPDATE seen SET value = ? WHERE name = ?", (json.dumps(older), name))
 
 
@@ -51,7 +54,9 @@ def to_list_again(workspace: Path, age: int = 8) -> None:
     date_listing(workspace, time.strftime("%Y-%m-%d", time.gmtime(time.time() - age * 86_400)))
 
 
-def test_the_first_run_tells_and_the_next_ones_are_silent(toy: Toy, run: Run, tmp_path: Path) -> None:
+def test_the_first_run_tells_and_the_next_ones_are_silent(
+    toy: Toy, run: Run, tmp_path: Path
+) -> None:
     has(toy, tmp_path, one="We use Keras.", two="We use PyTorch and Keras.")
     result = run(*CRON)
     assert (result.code, result.err) == (0, "")
@@ -75,7 +80,9 @@ def test_changed_numbers_are_told_at_most_once_a_day_and_none_is_lost(
     assert said(run(*CRON)) == QUIET
 
 
-def test_completion_is_told_on_the_day_of_another_message(toy: Toy, run: Run, tmp_path: Path) -> None:
+def test_completion_is_told_on_the_day_of_another_message(
+    toy: Toy, run: Run, tmp_path: Path
+) -> None:
     has(toy, tmp_path, one="We use Keras.", two="We use PyTorch.", three="We use Keras.")
     first = run(*CRON, "--sample", 1)
     assert first.out.startswith("toy 2190: +1 papers")
@@ -88,7 +95,9 @@ def test_completion_is_told_on_the_day_of_another_message(toy: Toy, run: Run, tm
 def test_a_framework_that_becomes_frequent_is_told_with_its_count_before(
     toy: Toy, run: Run, tmp_path: Path, workspace: Path
 ) -> None:
-    texts = {f"p{number:03d}": "We use Keras." for number in range(100)} | {"p100": "We use Lasagne."}
+    texts = {f"p{number:03d}": "We use Keras." for number in range(100)} | {
+        "p100": "We use Lasagne."
+    }
     has(toy, tmp_path, **texts)
     assert "Lasagne" not in run(*CRON).out
     to_list_again(workspace)
@@ -103,7 +112,9 @@ def over_quota(handler: Handler, path: str, _query: Query) -> bool:
     return path.endswith("/attachment")
 
 
-def test_a_quota_is_silent_and_the_report_is_made_all_the_same(toy: Toy, run: Run, tmp_path: Path) -> None:
+def test_a_quota_is_silent_and_the_report_is_made_all_the_same(
+    toy: Toy, run: Run, tmp_path: Path
+) -> None:
     server, _ = toy
     has(toy, tmp_path, one="We use Keras.", two="We use Keras.")
     assert said(run(*CRON, "--sample", 1))[0] == 0
@@ -118,7 +129,11 @@ def test_a_quota_is_silent_and_the_report_is_made_all_the_same(toy: Toy, run: Ru
 def test_a_quota_before_anything_is_listed_is_a_quota(toy: Toy, run: Run, words: list[str]) -> None:
     server, _ = toy
     server.faults.insert(
-        0, lambda handler, *_: bool(handler.send_json(429, {"name": "RateLimitError"}, {"Retry-After": "3600"})) or True
+        0,
+        lambda handler, *_: (
+            bool(handler.send_json(429, {"name": "RateLimitError"}, {"Retry-After": "3600"}))
+            or True
+        ),
     )
     result = run("survey", "toy", 2190, *words)
     assert (result.code, result.out, result.err.count("\n")) == (6, "", 0 if words else 1)
@@ -183,7 +198,12 @@ def test_the_same_trouble_is_told_in_a_line_at_most_once_a_day(
      ("--population", "nice"), ("--min-free", "1")],
 )  # fmt: skip
 def test_what_is_wrong_before_any_stage_is_told_once_a_day(
-    toy: Toy, run: Run, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+    toy: Toy,
+    run: Run,
+    tmp_path: Path,
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("bad.toml").write_text("[keras\n")
@@ -202,7 +222,9 @@ def test_a_year_that_cannot_be_fetched_is_told_once_a_day(run: Run) -> None:
     assert said(run("survey", "iclr", 2015, "--cron")) == (2, "", "")
 
 
-def test_a_replaced_entry_of_the_lexicon_is_the_users_own_affair(toy: Toy, run: Run, tmp_path: Path) -> None:
+def test_a_replaced_entry_of_the_lexicon_is_the_users_own_affair(
+    toy: Toy, run: Run, tmp_path: Path
+) -> None:
     has(toy, tmp_path, one="We use Keras.")
     mine = tmp_path / "mine.toml"
     mine.write_text('[keras]\naliases = ["Keras"]\n')
@@ -218,7 +240,11 @@ FORBIDDEN = {"name": "ForbiddenError", "message": "not readable by you"}
     ("status", "headers", "reason"),
     [
         (403, {}, "the server answered 403"),
-        (302, {"Location": "http://cdn.example.org/x"}, "the server sends us to another host, which is refused"),
+        (
+            302,
+            {"Location": "http://cdn.example.org/x"},
+            "the server sends us to another host, which is refused",
+        ),
     ],
 )
 @pytest.mark.parametrize("words", [(), ("--keep-pdf", "no"), ("--max-requests", "4")])
@@ -236,7 +262,11 @@ def test_that_no_pdf_at_all_can_be_had_is_told_once_a_day(
 
     server.faults.insert(0, refuse)
     first = run(*CRON, *words)
-    assert (first.code, first.out, first.err.count("\n")) == (6 if "--max-requests" in words else 0, "", 1)
+    assert (first.code, first.out, first.err.count("\n")) == (
+        6 if "--max-requests" in words else 0,
+        "",
+        1,
+    )
     assert f"could be had ({reason}" in first.err
     assert "papertally add toy 2190 PATH" in first.err
     assert [run(*CRON, *words).err for _ in range(2)] == ["", ""]
@@ -248,7 +278,10 @@ def test_that_no_pdf_at_all_can_be_had_is_told_once_a_day(
 def test_some_papers_that_cannot_be_had_are_no_trouble(toy: Toy, run: Run, tmp_path: Path) -> None:
     server, _ = toy
     has(toy, tmp_path, **{f"p{number}": "We use Keras." for number in range(5)})
-    server.faults.insert(0, lambda handler, _, query: query.get("id") == "p3" and not handler.send_json(403, FORBIDDEN))
+    server.faults.insert(
+        0,
+        lambda handler, _, query: query.get("id") == "p3" and not handler.send_json(403, FORBIDDEN),
+    )
     assert run(*CRON).err == ""
     assert "could not be had: the server answered 403 (1)" in run("status", "toy").out
 
@@ -316,7 +349,9 @@ def written(out: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
 
 
-def test_a_report_folder_that_something_happened_to_is_written_again(toy: Toy, run: Run, tmp_path: Path) -> None:
+def test_a_report_folder_that_something_happened_to_is_written_again(
+    toy: Toy, run: Run, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     has(toy, tmp_path, one="We use Keras.")
     run(*CRON, "--out", out)
@@ -331,7 +366,9 @@ def test_a_report_folder_that_something_happened_to_is_written_again(toy: Toy, r
     assert (tmp_path / "other" / "counts.csv").exists()
 
 
-def test_nothing_new_is_nothing_made_but_a_new_decision_is(toy: Toy, run: Run, tmp_path: Path) -> None:
+def test_nothing_new_is_nothing_made_but_a_new_decision_is(
+    toy: Toy, run: Run, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     has(toy, tmp_path, one="We use Keras.")
     run(*CRON, "--out", out)

@@ -30,8 +30,14 @@ def written(*rows: tuple[str, str]) -> str:
     return to_csv(pd.DataFrame(rows, columns=["id", "text"], dtype="str"), TEXT)
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=st.lists(st.tuples(st.text(st.characters(exclude_categories=["Cs"])), NASTY), min_size=1, max_size=3))
+@settings(
+    deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    rows=st.lists(
+        st.tuples(st.text(st.characters(exclude_categories=["Cs"])), NASTY), min_size=1, max_size=3
+    )
+)
 def test_any_text_comes_back_as_it_was(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(written(*rows).encode())
@@ -41,7 +47,10 @@ def test_any_text_comes_back_as_it_was(tmp_path: Path, rows: list[tuple[str, str
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(start: str) -> None:
     text = f"{start}HYPERLINK(1)"
-    assert list(csv.reader(StringIO(written((text, text)), newline="")))[1] == [f"'{text}", f"'{text}"]
+    assert list(csv.reader(StringIO(written((text, text)), newline="")))[1] == [
+        f"'{text}",
+        f"'{text}",
+    ]
 
 
 @pytest.mark.parametrize("between", [";", "\t", "\n", "; ", ';"', ";;", "\t;"])
@@ -52,7 +61,8 @@ def test_no_formula_begins_within_a_cell_that_a_spreadsheet_parts(between: str, 
 
 
 @pytest.mark.parametrize(
-    "plain", ["-abc_9", "--", "-", "B1-x", "H1xSNiRcF7", "a=b", "x@y", "it's", "'tis", "a; b", "a;b-c"]
+    "plain",
+    ["-abc_9", "--", "-", "B1-x", "H1xSNiRcF7", "a=b", "x@y", "it's", "'tis", "a; b", "a;b-c"],
 )
 def test_ids_and_harmless_texts_stay_as_they_are(plain: str) -> None:
     assert written((plain, "")).splitlines()[1] == f"{plain},"
@@ -74,7 +84,10 @@ def test_numbers_are_plain_shares_have_six_decimals_and_flags_are_words() -> Non
             "flag": pd.array([True, None], dtype="boolean"),
         }
     )
-    assert to_csv(frame, TYPES) == "text,day,count,share,flag\na,2018-01-02,1234567,0.333333,true\n,,,,\n"
+    assert (
+        to_csv(frame, TYPES)
+        == "text,day,count,share,flag\na,2018-01-02,1234567,0.333333,true\n,,,,\n"
+    )
 
 
 def test_negative_numbers_are_no_formulas(tmp_path: Path) -> None:
@@ -108,7 +121,9 @@ def test_words_such_as_na_are_texts(tmp_path: Path) -> None:
 def test_a_cell_of_the_wrong_type_is_refused(tmp_path: Path, column: int, cell: str) -> None:
     row = ["", "", "", "", ""]
     row[column] = cell
-    (tmp_path / "x.csv").write_text(f"text,day,count,share,flag\n{','.join(row)}\n", encoding="utf-8")
+    (tmp_path / "x.csv").write_text(
+        f"text,day,count,share,flag\n{','.join(row)}\n", encoding="utf-8"
+    )
     with pytest.raises(UsageError, match="is no table of papertally"):
         read_csv(tmp_path / "x.csv", TYPES)
 
@@ -127,7 +142,13 @@ def test_formulas_in_names_and_titles_are_guarded_and_come_back(run: Run, tmp_pa
     with (tmp_path / "out" / "ledger.csv").open(encoding="utf-8", newline="") as stream:
         rows = {row["paper"]: row for row in csv.DictReader(stream)}
     assert sorted(rows) == ["'+1", "'=cmd", "'@x", "-safe_id9", "plain"]
-    assert (rows["plain"]["title"], rows["plain"]["keywords"]) == ('\'=HYPERLINK("x")', "'-a b;' =2+2")
-    assert run("report", "toy", 2018, "--from", tmp_path / "out", "--out", tmp_path / "again").code == 0
+    assert (rows["plain"]["title"], rows["plain"]["keywords"]) == (
+        '\'=HYPERLINK("x")',
+        "'-a b;' =2+2",
+    )
+    assert (
+        run("report", "toy", 2018, "--from", tmp_path / "out", "--out", tmp_path / "again").code
+        == 0
+    )
     for name in ("ledger.csv", "papers.csv", "counts.csv"):
         assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "out" / name).read_bytes()

@@ -34,7 +34,9 @@ def assert_is_the_demo(out: str) -> None:
         assert line in real
 
 
-def test_the_demo_surveys_the_sample_and_ends_with_the_real_counts(run: Run, tmp_path: Path, workspace: Path) -> None:
+def test_the_demo_surveys_the_sample_and_ends_with_the_real_counts(
+    run: Run, tmp_path: Path, workspace: Path
+) -> None:
     result = run("demo", "--out", tmp_path / "out")
     assert result.code == 0
     assert_is_the_demo(result.out)
@@ -52,8 +54,13 @@ def test_the_demos_invented_counts_are_those_of_its_plan(run: Run, tmp_path: Pat
     run("demo", "--out", tmp_path / "out")
     expected = json.loads((data_folder() / "sample" / "expected.json").read_text(encoding="utf-8"))
     for rule in ("lexicon", "substring"):
-        shown = run("report", "--from", tmp_path / "out" / "sample", "--rule", rule, "--format", "json")
-        counts = {(row["year"], row["framework"]): row["papers"] for row in json.loads(shown.out)["counts"]}
+        shown = run(
+            "report", "--from", tmp_path / "out" / "sample", "--rule", rule, "--format", "json"
+        )
+        counts = {
+            (row["year"], row["framework"]): row["papers"]
+            for row in json.loads(shown.out)["counts"]
+        }
         for year in ("2101", "2102"):
             wanted = expected[year]["papers" if rule == "lexicon" else "substring"]
             assert {name: counts[int(year), name] for name in wanted} == wanted
@@ -73,7 +80,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (ROOT / name).is_file():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, source / name)
-    subprocess.run([sys.executable, "-m", "build", "--outdir", dist, source], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "build", "--outdir", dist, source], check=True, capture_output=True
+    )
     return dist
 
 
@@ -88,7 +97,9 @@ def test_the_wheel_brings_lexicon_snapshot_and_sample(built: Path) -> None:
         assert any(name.endswith("/data/frameworks.toml") for name in archive.getnames())
 
 
-def test_the_wheel_runs_the_demo_in_a_clean_environment_elsewhere(built: Path, tmp_path: Path) -> None:
+def test_the_wheel_runs_the_demo_in_a_clean_environment_elsewhere(
+    built: Path, tmp_path: Path
+) -> None:
     (wheel,) = built.glob("*.whl")
     venv.create(tmp_path / "venv")
     python = tmp_path / "venv" / "bin" / "python"
@@ -96,7 +107,9 @@ def test_the_wheel_runs_the_demo_in_a_clean_environment_elsewhere(built: Path, t
     subprocess.run([*pip, "install", "--quiet", "--no-compile", wheel], check=True)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     command = tmp_path / "venv" / "bin" / "papertally"
-    done = subprocess.run([command, "demo"], cwd=tmp_path, env=clean, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [command, "demo"], cwd=tmp_path, env=clean, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert_is_the_demo(done.stdout)
     place = subprocess.run(
@@ -141,7 +154,13 @@ def test_a_machine_that_lacks_something_gets_one_clear_line(
     checkout: Path, tmp_path: Path, script: str, body: str, words: str
 ) -> None:
     environment = fake_python(tmp_path / "bin", body)
-    done = subprocess.run([checkout / "scripts" / script], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [checkout / "scripts" / script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode != 0
     lines = [line for line in done.stderr.splitlines() if not line.startswith("Installing")]
     assert len(lines) == 1

@@ -68,7 +68,9 @@ def other(version: str) -> str:
 
 
 @pytest.mark.parametrize("limit", [1, 7, 1000])
-def test_paging_with_after_gives_each_note_once(server: StandIn, http: requests.Session, limit: int) -> None:
+def test_paging_with_after_gives_each_note_once(
+    server: StandIn, http: requests.Session, limit: int
+) -> None:
     for year, version in YEARS.items():
         ids = []
         for invitation in (name for name in LISTINGS if f"/{year}/" in name):
@@ -88,12 +90,17 @@ def test_paging_with_after_gives_each_note_once(server: StandIn, http: requests.
 
 def test_paging_with_offset_gives_each_note_once(server: StandIn, http: requests.Session) -> None:
     query = {"invitation": "sample/2102/Conference/-/Submission", "sort": "id", "limit": "5"}
-    pages = [http.get(f"{server.v2}/notes", params={**query, "offset": n}).json() for n in range(0, 30, 5)]
+    pages = [
+        http.get(f"{server.v2}/notes", params={**query, "offset": n}).json()
+        for n in range(0, 30, 5)
+    ]
     ids = [note["id"] for page in pages for note in page["notes"]]
     assert ids == sorted(note["id"] for note in notes_of("2102"))
 
 
-def test_notes_are_served_as_they_stand_in_the_file(server: StandIn, http: requests.Session) -> None:
+def test_notes_are_served_as_they_stand_in_the_file(
+    server: StandIn, http: requests.Session
+) -> None:
     for year, version in YEARS.items():
         for note in notes_of(year):
             answer = http.get(f"{base(server, version)}/notes", params={"id": note["id"]})
@@ -121,7 +128,9 @@ def test_a_bad_number_is_a_validation_error(
     assert error["details"]["reqId"]
 
 
-def test_the_wrong_host_lists_nothing_and_knows_no_note(server: StandIn, http: requests.Session) -> None:
+def test_the_wrong_host_lists_nothing_and_knows_no_note(
+    server: StandIn, http: requests.Session
+) -> None:
     for invitation, version in LISTINGS.items():
         query = {"invitation": invitation, "count": "true"}
         answer = http.get(f"{base(server, other(version))}/notes", params=query)
@@ -142,7 +151,10 @@ def test_every_pdf_served_equals_its_file(server: StandIn, http: requests.Sessio
             assert attachment.headers["Content-Type"] == "application/pdf"
             assert attachment.headers["Content-Length"] == str(len(data))
             for where in (version, "site"):
-                assert http.get(f"{base(server, where)}/pdf", params={"id": note["id"]}).content == data
+                assert (
+                    http.get(f"{base(server, where)}/pdf", params={"id": note["id"]}).content
+                    == data
+                )
             assert attachment.content == data
 
 
@@ -152,12 +164,19 @@ def test_several_pdfs_come_as_one_zip(server: StandIn, http: requests.Session) -
     assert answer.headers["Content-Type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         held = {name: archive.read(name) for name in archive.namelist()}
-    assert held == {f"{note['id']}.pdf": pdf_of("2102", note).read_bytes() for note in with_pdf("2102")}
+    assert held == {
+        f"{note['id']}.pdf": pdf_of("2102", note).read_bytes() for note in with_pdf("2102")
+    }
 
 
-def test_a_note_without_pdf_and_an_unknown_path_are_404(server: StandIn, http: requests.Session) -> None:
+def test_a_note_without_pdf_and_an_unknown_path_are_404(
+    server: StandIn, http: requests.Session
+) -> None:
     (bare,) = (note for note in notes_of("2102") if "pdf" not in note["content"])
-    for url in (f"{server.v2}/attachment?id={bare['id']}&name=pdf", f"{server.v2}/pdf?id={bare['id']}"):
+    for url in (
+        f"{server.v2}/attachment?id={bare['id']}&name=pdf",
+        f"{server.v2}/pdf?id={bare['id']}",
+    ):
         assert http.get(url).json()["name"] == "NotFoundError"
     wrong_name = {"id": notes_of("2102")[0]["id"], "name": "supplementary_material"}
     assert http.get(f"{server.v2}/attachment", params=wrong_name).status_code == 404
@@ -165,7 +184,9 @@ def test_a_note_without_pdf_and_an_unknown_path_are_404(server: StandIn, http: r
 
 
 def test_groups_tell_the_api_version(server: StandIn, http: requests.Session) -> None:
-    (new,) = http.get(f"{server.v2}/groups", params={"id": "sample/2102/Conference"}).json()["groups"]
+    (new,) = http.get(f"{server.v2}/groups", params={"id": "sample/2102/Conference"}).json()[
+        "groups"
+    ]
     assert new["domain"] == new["id"] == "sample/2102/Conference"
     assert new["content"]["submission_id"] == {"value": "sample/2102/Conference/-/Submission"}
     assert new["content"]["desk_rejected_venue_id"]["value"].endswith("/Desk_Rejected_Submission")
@@ -173,13 +194,18 @@ def test_groups_tell_the_api_version(server: StandIn, http: requests.Session) ->
         (old,) = http.get(f"{url}/groups", params={"id": "sample/2101/Conference"}).json()["groups"]
         assert old["domain"] is None
         assert "content" not in old
-    assert http.get(f"{server.v2}/groups", params={"id": "sample/2103/Conference"}).status_code == 404
+    assert (
+        http.get(f"{server.v2}/groups", params={"id": "sample/2103/Conference"}).status_code == 404
+    )
 
 
 def test_one_connection_serves_many_requests(server: StandIn) -> None:
     port = int(server.v1.split(":")[2].split("/")[0])
     request = b"GET /v1/notes?id=none HTTP/1.1\r\nHost: x\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as client, client.makefile("rb") as reply:
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=5) as client,
+        client.makefile("rb") as reply,
+    ):
         for _ in range(3):
             client.sendall(request)
             assert reply.readline().startswith(b"HTTP/1.1 404")
@@ -199,7 +225,9 @@ def test_clients_that_hang_up_leave_no_traceback(capfd: pytest.CaptureFixture[st
             with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 client.sendall(part)
-        assert requests.get(f"{server.v2}/groups", params={"id": "sample/2102/Conference"}, timeout=5).ok
+        assert requests.get(
+            f"{server.v2}/groups", params={"id": "sample/2102/Conference"}, timeout=5
+        ).ok
     assert capfd.readouterr().err == ""
 
 
@@ -255,7 +283,9 @@ def test_the_pdfs_hold_what_expected_json_says(year: str) -> None:
         assert 2 <= len(pages) <= 4
         assert all("Invented sample paper - not a real submission" in page for page in pages)
         text = unicodedata.normalize("NFKC", "".join(pages)).lower()
-        text = re.sub(r"[-\ufffe\x02]\s*[\r\n]+|\ufffe", "", text)  # joins words broken at a line end
+        text = re.sub(
+            r"[-\ufffe\x02]\s*[\r\n]+|\ufffe", "", text
+        )  # joins words broken at a line end
         substrings.update(name for name in EXPECTED[year]["substring"] if name in text)
     expected = EXPECTED[year]
     assert {state: ledger[state] for state in expected["ledger"]} == expected["ledger"]
@@ -264,7 +294,11 @@ def test_the_pdfs_hold_what_expected_json_says(year: str) -> None:
 
 
 def test_the_faulty_pdfs_defeat_both_engines() -> None:
-    encrypted, damaged, empty = SAMPLE / "2101/12.pdf", SAMPLE / "2102/08.pdf", SAMPLE / "2102/14.pdf"
+    encrypted, damaged, empty = (
+        SAMPLE / "2101/12.pdf",
+        SAMPLE / "2102/08.pdf",
+        SAMPLE / "2102/14.pdf",
+    )
     with pytest.raises(pypdfium2.PdfiumError, match="password"):
         pages_of(encrypted)
     with pytest.raises(pypdfium2.PdfiumError, match="format"):
@@ -279,13 +313,19 @@ def test_the_faulty_pdfs_defeat_both_engines() -> None:
 
 def test_the_sample_is_what_its_script_makes(tmp_path: Path) -> None:
     pytest.importorskip("reportlab", reason="reportlab makes the sample and is not installed")
-    subprocess.run([sys.executable, ROOT / "scripts" / "make_sample.py", tmp_path], check=True, timeout=120)
+    subprocess.run(
+        [sys.executable, ROOT / "scripts" / "make_sample.py", tmp_path], check=True, timeout=120
+    )
     for year in YEARS:
-        assert (tmp_path / year / "notes.json").read_bytes() == (SAMPLE / year / "notes.json").read_bytes()
+        assert (tmp_path / year / "notes.json").read_bytes() == (
+            SAMPLE / year / "notes.json"
+        ).read_bytes()
     made = json.loads((tmp_path / "expected.json").read_text("utf-8"))
     assert {**made, "made_with": None} == {**EXPECTED, "made_with": None}
     if made["made_with"] != EXPECTED["made_with"]:
-        pytest.skip(f"the committed PDFs were made with {EXPECTED['made_with']}, here is {made['made_with']}")
+        pytest.skip(
+            f"the committed PDFs were made with {EXPECTED['made_with']}, here is {made['made_with']}"
+        )
     for path in SAMPLE.glob("*/*.pdf"):
         assert path.read_bytes() == (tmp_path / path.relative_to(SAMPLE)).read_bytes()
     assert len(list(tmp_path.glob("*/*.pdf"))) == len(list(SAMPLE.glob("*/*.pdf")))

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from papertally.report.diff import Move, Reason, compare_folders
-from papertally.report.query import Question
+from papertally.report.diff import ChangeReason, Move, compare_folders
+from papertally.report.query import ReportQuery
 from papertally.report.snapshot import from_folder
 from tests.conftest import FILLER, ROOT, Run, make_pdf
 from tests.test_snapshot import BUNDLED, HOSTILE, make_snapshot
@@ -33,10 +33,15 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from papertally.report.counts import make_report
     from papertally.report.folder import write_folder
 
-    made = make_snapshot(tmp_path_factory.mktemp("made"), YEARS, FOUND, names_={"keras": "Keras", "pytorch": "PyTorch"})
+    made = make_snapshot(
+        tmp_path_factory.mktemp("made"),
+        YEARS,
+        FOUND,
+        names_={"keras": "Keras", "pytorch": "PyTorch"},
+    )
     _edit_rows(made / "ledger.csv", fill)
     out = tmp_path_factory.mktemp("written") / "out"
-    write_folder(make_report(from_folder(made), Question()), out)
+    write_folder(make_report(from_folder(made), ReportQuery()), out)
     return out
 
 
@@ -45,7 +50,13 @@ def fill(rows: list[Row]) -> None:
     for row in rows:
         if row["ledger"] == "ok":
             sha = f"{row['year']}{row['number']}".rjust(64, "0")
-            row |= {"pdf_sha256": sha, "engine": "pdfium 5", "pages": "9", "letters": "30000", "revision": "original"}
+            row |= {
+                "pdf_sha256": sha,
+                "engine": "pdfium 5",
+                "pages": "9",
+                "letters": "30000",
+                "revision": "original",
+            }
             row["title"] = f"On {row['paper']}"
 
 
@@ -82,14 +93,20 @@ def drop(folder: Path, which: Row, tables: Iterable[str] = ("ledger.csv", "paper
     for table in tables:
         _edit_rows(
             folder / table,
-            lambda rows: rows.__setitem__(slice(None), [row for row in rows if not which.items() <= row.items()]),
+            lambda rows: rows.__setitem__(
+                slice(None), [row for row in rows if not which.items() <= row.items()]
+            ),
         )
 
 
 def find(folder: Path, which: Row, framework: str, mentions: int = 2) -> None:
     """Add a finding of a framework in a paper."""
     empty = dict.fromkeys(("front", "body", "appendix", "references", "other", "url_only"), "")
-    row = which | {"framework": framework, "mentions": str(mentions), "substring": str(mentions)} | empty
+    row = (
+        which
+        | {"framework": framework, "mentions": str(mentions), "substring": str(mentions)}
+        | empty
+    )
     _edit_rows(folder / "papers.csv", lambda rows: rows.append(row))
 
 
@@ -112,7 +129,9 @@ def document(run: Run, a: Path | str, b: Path | str, *words: object) -> dict[str
         assert (item["came"], item["went"], item["read_otherwise"]) == (
             moves["came"], moves["went"], moves["read otherwise"],
         )  # fmt: skip
-        assert [sum(year["papers"][side] for year in item["years"]) for side in (0, 1)] == item["papers"]
+        assert [sum(year["papers"][side] for year in item["years"]) for side in (0, 1)] == item[
+            "papers"
+        ]
     return dict(found)
 
 
@@ -126,7 +145,9 @@ def changes(found: dict[str, Any]) -> dict[str, list[tuple[str, str, str]]]:
 # The same
 
 
-@pytest.mark.parametrize("words", [(), ("--rule", "substring"), ("-f", "keras"), ("--population", "accepted")])
+@pytest.mark.parametrize(
+    "words", [(), ("--rule", "substring"), ("-f", "keras"), ("--population", "accepted")]
+)
 def test_the_same_folder_has_no_difference(run: Run, words: tuple[str, ...]) -> None:
     result = run("diff", BUNDLED, BUNDLED, *words)
     assert (result.code, result.err) == (0, "")
@@ -144,7 +165,11 @@ def test_a_report_made_from_a_folder_has_no_difference_to_it(run: Run, tmp_path:
         f"A: {BUNDLED}",
         f"B: {tmp_path / 'again'}",
         "population all, rule lexicon, zone any",
-        next(line for line in result.out.splitlines() if line.startswith("lexicon ") and line.endswith(" (the same)")),
+        next(
+            line
+            for line in result.out.splitlines()
+            if line.startswith("lexicon ") and line.endswith(" (the same)")
+        ),
         "iclr 2018: readable 998 -> 998, listed 1,002 -> 1,002",
         "iclr 2019: readable 1,589 -> 1,589, listed 1,589 -> 1,589",
         "no difference",
@@ -177,7 +202,9 @@ def test_folders_made_for_different_questions_are_told(
     assert (alike["asked"], alike["notes"]) == ({}, [])
 
 
-def test_a_population_of_one_folder_is_told_beside_the_one_that_is_compared(run: Run, pair: tuple[Path, Path]) -> None:
+def test_a_population_of_one_folder_is_told_beside_the_one_that_is_compared(
+    run: Run, pair: tuple[Path, Path]
+) -> None:
     a, b = pair
     for folder in pair:
         change(folder, "ledger.csv", FIRST, status="accepted")
@@ -195,16 +222,22 @@ def test_a_population_of_one_folder_is_told_beside_the_one_that_is_compared(run:
 
 
 def test_nothing_is_written(run: Run, pair: tuple[Path, Path], workspace: Path) -> None:
-    before = [sorted((path.name, path.read_bytes()) for path in folder.iterdir()) for folder in pair]
+    before = [
+        sorted((path.name, path.read_bytes()) for path in folder.iterdir()) for folder in pair
+    ]
     assert run("diff", *pair).code == 0
-    assert [sorted((path.name, path.read_bytes()) for path in folder.iterdir()) for folder in pair] == before
+    assert [
+        sorted((path.name, path.read_bytes()) for path in folder.iterdir()) for folder in pair
+    ] == before
     assert not workspace.exists()
 
 
 # Reasons
 
 
-def test_a_paper_in_one_ledger_only_came_or_went_with_the_population(run: Run, pair: tuple[Path, Path]) -> None:
+def test_a_paper_in_one_ledger_only_came_or_went_with_the_population(
+    run: Run, pair: tuple[Path, Path]
+) -> None:
     a, b = pair
     drop(b, FIRST)
     found = document(run, a, b)
@@ -212,7 +245,9 @@ def test_a_paper_in_one_ledger_only_came_or_went_with_the_population(run: Run, p
         "keras": [("went", "population", "only A lists it")],
         "pytorch": [("went", "population", "only A lists it")],
     }
-    assert [(year["listed"], year["readable"], year["came"], year["left"]) for year in found["years"]] == [
+    assert [
+        (year["listed"], year["readable"], year["came"], year["left"]) for year in found["years"]
+    ] == [
         ([32, 31], [30, 29], 0, 1),
         ([41, 41], [40, 40], 0, 0),
     ]
@@ -221,7 +256,9 @@ def test_a_paper_in_one_ledger_only_came_or_went_with_the_population(run: Run, p
     assert "iclr" not in json.dumps(back)
 
 
-def test_a_status_that_changed_moves_a_paper_between_populations(run: Run, pair: tuple[Path, Path]) -> None:
+def test_a_status_that_changed_moves_a_paper_between_populations(
+    run: Run, pair: tuple[Path, Path]
+) -> None:
     a, b = pair
     for folder, status in ((a, "rejected"), (b, "accepted")):
         change(folder, "ledger.csv", {"year": "2018"}, status="accepted")
@@ -234,7 +271,9 @@ def test_a_status_that_changed_moves_a_paper_between_populations(run: Run, pair:
     assert "papers with another status: 1" in run("diff", a, b).out
 
 
-@pytest.mark.parametrize("word", ["empty", "unreadable", "timeout", "crashed", "no-pdf", "not-fetched"])
+@pytest.mark.parametrize(
+    "word", ["empty", "unreadable", "timeout", "crashed", "no-pdf", "not-fetched"]
+)
 def test_a_paper_that_cannot_be_read_in_one_folder_says_where_it_ended(
     run: Run, pair: tuple[Path, Path], word: str
 ) -> None:
@@ -245,13 +284,28 @@ def test_a_paper_that_cannot_be_read_in_one_folder_says_where_it_ended(
     assert changes(found)["pytorch"] == [("went", "readable", f"ok -> {word}")]
     assert found["years"][0]["readings"] == {"readable": 1}
     set_lexicon(b, "another")
-    assert f"  went, readable (ok -> {word}): 1\n    toy 2018 p00000  On p00000  mentions 2\n" in run("diff", a, b).out
+    assert (
+        f"  went, readable (ok -> {word}): 1\n    toy 2018 p00000  On p00000  mentions 2\n"
+        in run("diff", a, b).out
+    )
 
 
 READINGS: dict[str, tuple[dict[str, object], str, str]] = {
-    "another revision": ({"revision": "current", "pdf_sha256": "f" * 64}, "revision", "original -> current"),
-    "another PDF": ({"pdf_sha256": "f" * 64, "engine": "pdfium 6", "letters": 4}, "revision", "another PDF"),
-    "another engine": ({"engine": "pdfminer 2", "letters": 31000}, "engine", "pdfium 5 -> pdfminer 2"),
+    "another revision": (
+        {"revision": "current", "pdf_sha256": "f" * 64},
+        "revision",
+        "original -> current",
+    ),
+    "another PDF": (
+        {"pdf_sha256": "f" * 64, "engine": "pdfium 6", "letters": 4},
+        "revision",
+        "another PDF",
+    ),
+    "another engine": (
+        {"engine": "pdfminer 2", "letters": 31000},
+        "engine",
+        "pdfium 5 -> pdfminer 2",
+    ),
     "a text instead": ({"pdf_sha256": "f" * 64, "engine": "text"}, "text", "another text file"),
     "more letters": ({"letters": 30001}, "text", "another text from the same file"),
     "fewer pages": ({"pages": 8}, "text", "another text from the same file"),
@@ -274,12 +328,20 @@ def test_another_reading_is_the_reason(run: Run, pair: tuple[Path, Path], case: 
     }
     assert found["years"][0]["readings"] == {reason: 2}
     keras = next(item for item in found["frameworks"] if item["framework"] == "keras")
-    assert (keras["papers"], keras["changes"][0]["before"], keras["changes"][0]["after"]) == ([22, 22], 2, 7)
+    assert (keras["papers"], keras["changes"][0]["before"], keras["changes"][0]["after"]) == (
+        [22, 22],
+        2,
+        7,
+    )
     set_lexicon(b, "another")
-    assert changes(document(run, a, b))["keras"] == [("read otherwise", reason, f"{detail}; the lexicon differs too")]
+    assert changes(document(run, a, b))["keras"] == [
+        ("read otherwise", reason, f"{detail}; the lexicon differs too")
+    ]
 
 
-def test_another_lexicon_is_the_reason_where_the_text_is_the_same(run: Run, pair: tuple[Path, Path]) -> None:
+def test_another_lexicon_is_the_reason_where_the_text_is_the_same(
+    run: Run, pair: tuple[Path, Path]
+) -> None:
     a, b = pair
     set_lexicon(b, "another")
     assert "no framework's papers or mentions differ" in run("diff", a, b).out
@@ -291,13 +353,17 @@ def test_another_lexicon_is_the_reason_where_the_text_is_the_same(run: Run, pair
     assert "lexicon abc -> another\n" in run("diff", a, b).out
 
 
-def test_a_framework_that_one_lexicon_lacks_came_with_the_lexicon(run: Run, pair: tuple[Path, Path]) -> None:
+def test_a_framework_that_one_lexicon_lacks_came_with_the_lexicon(
+    run: Run, pair: tuple[Path, Path]
+) -> None:
     a, b = pair
     set_lexicon(a, "older", without="pytorch")
     drop(a, {"framework": "pytorch"}, ["papers.csv"])
     for words in ((), ("-f", "pytorch")):
         found = document(run, a, b, *words)
-        assert Counter(changes(found)["pytorch"]) == {("came", "lexicon", "only B's lexicon has it"): 25}
+        assert Counter(changes(found)["pytorch"]) == {
+            ("came", "lexicon", "only B's lexicon has it"): 25
+        }
     assert "PyTorch 0 -> 25: +25 came, -0 went" in run("diff", a, b).out
     assert "PyTorch 25 -> 0: +0 came, -25 went" in run("diff", b, a).out
 
@@ -328,14 +394,18 @@ def test_each_rule_compares_its_own_counts(run: Run, pair: tuple[Path, Path]) ->
     assert list(changes(document(run, a, b, "--rule", "substring"))) == ["keras"]
 
 
-def test_frameworks_asked_for_are_shown_alone_and_even_without_a_difference(run: Run, pair: tuple[Path, Path]) -> None:
+def test_frameworks_asked_for_are_shown_alone_and_even_without_a_difference(
+    run: Run, pair: tuple[Path, Path]
+) -> None:
     a, b = pair
     drop(b, FIRST)
     assert list(changes(document(run, a, b, "-f", "PyTorch"))) == ["pytorch"]
     drop(a, FIRST)
     find(b, SILENT, "keras")
     shown = run("diff", a, b, "-f", "pytorch,keras", "-f", "keras").out
-    assert shown.index("PyTorch 24 -> 24: +0 came, -0 went") < shown.index("Keras 21 -> 22: +1 came, -0 went")
+    assert shown.index("PyTorch 24 -> 24: +0 came, -0 went") < shown.index(
+        "Keras 21 -> 22: +1 came, -0 went"
+    )
     assert shown.count("Keras") == 1
 
 
@@ -353,7 +423,9 @@ def test_limit_names_so_many_papers_of_each_reason(run: Run, pair: tuple[Path, P
         lines = run("diff", a, b, "--limit", limit).out.splitlines()
         assert sum(line.startswith("    toy 2019 ") for line in lines) == named
         assert (f"    ... and {12 - named} more" in lines) == (0 < named < 12)
-        assert any(line.startswith("  went, unexplained") and line.endswith(": 12") for line in lines)
+        assert any(
+            line.startswith("  went, unexplained") and line.endswith(": 12") for line in lines
+        )
     assert len(document(run, a, b, "--limit", 1)["frameworks"][0]["changes"]) == 12
 
 
@@ -401,7 +473,9 @@ def test_a_venue_of_one_folder_is_said(run: Run, pair: tuple[Path, Path]) -> Non
     assert "other 2019: only in B, not compared" in lines
 
 
-def test_folders_without_a_year_in_common_cannot_be_compared(run: Run, pair: tuple[Path, Path]) -> None:
+def test_folders_without_a_year_in_common_cannot_be_compared(
+    run: Run, pair: tuple[Path, Path]
+) -> None:
     result = run("diff", BUNDLED, pair[0])
     assert (result.code, result.out) == (2, "")
     assert "A holds iclr 2018, iclr 2019, B holds toy 2018, toy 2019" in result.err
@@ -460,10 +534,16 @@ def test_a_hostile_folder_is_one_clear_line(run: Run, tmp_path: Path, case: str)
         ((BUNDLED, ""), "is no report folder"),
         ((BUNDLED,), "Missing argument 'B'"),
         ((BUNDLED, BUNDLED, "-f", "nokeras"), "'nokeras' is not a framework"),
-        ((BUNDLED, BUNDLED, "--population", "desk-rejected"), "in neither folder a paper is known to be desk-rejected"),
+        (
+            (BUNDLED, BUNDLED, "--population", "desk-rejected"),
+            "in neither folder a paper is known to be desk-rejected",
+        ),
         ((BUNDLED, BUNDLED, "--population", "nice"), "'nice' is no population"),
         ((BUNDLED, BUNDLED, "--limit", "-1"), "--limit"),
-        ((BUNDLED, BUNDLED, "--rule", "substring", "--zone", "body"), "--rule substring knows the zone any alone"),
+        (
+            (BUNDLED, BUNDLED, "--rule", "substring", "--zone", "body"),
+            "--rule substring knows the zone any alone",
+        ),
     ],
 )
 def test_wrong_words_get_one_line(
@@ -478,7 +558,9 @@ def test_wrong_words_get_one_line(
 
 def test_no_title_or_name_moves_the_cursor(run: Run, pair: tuple[Path, Path]) -> None:
     a, b = pair
-    change(a, "ledger.csv", FIRST, title="\x1b[2J\x9b1mred\nA: nothing\u202e", engine="\x1b]0;x\x07")
+    change(
+        a, "ledger.csv", FIRST, title="\x1b[2J\x9b1mred\nA: nothing\u202e", engine="\x1b]0;x\x07"
+    )
     drop(b, FIRST)
     shown = run("diff", a, b).out
     assert all(letter.isprintable() or letter == "\n" for letter in shown)
@@ -490,7 +572,9 @@ def test_empty_folders_have_no_difference(run: Run, tmp_path: Path) -> None:
     assert run("diff", folder, folder).out.endswith("no difference\n")
 
 
-def test_cells_that_a_hand_made_folder_leaves_empty_are_no_difference(run: Run, pair: tuple[Path, Path]) -> None:
+def test_cells_that_a_hand_made_folder_leaves_empty_are_no_difference(
+    run: Run, pair: tuple[Path, Path]
+) -> None:
     a, b = pair
     for row in (FIRST, SILENT):
         change(b, "ledger.csv", row, pdf_sha256="", pages="", letters="")
@@ -518,11 +602,15 @@ def _invent(written: Path, folder: Path, papers: list[dict[str, Any]], version: 
     shutil.copytree(written, folder)
     years = [*("2018", "2019") * 3]
     rows = [
-        {"venue": "toy", "year": year, "paper": f"p{number}"} | {name: str(cell) for name, cell in paper.items()}
+        {"venue": "toy", "year": year, "paper": f"p{number}"}
+        | {name: str(cell) for name, cell in paper.items()}
         for number, (year, paper) in enumerate(zip(years, papers, strict=True))
         if paper["listed"]
     ]
-    heads = {name: (folder / name).open().readline().strip().split(",") for name in ("ledger.csv", "papers.csv")}
+    heads = {
+        name: (folder / name).open().readline().strip().split(",")
+        for name in ("ledger.csv", "papers.csv")
+    }
     tables = {
         "ledger.csv": rows,
         "papers.csv": [
@@ -533,24 +621,33 @@ def _invent(written: Path, folder: Path, papers: list[dict[str, Any]], version: 
     }
     for name, lines in tables.items():
         with (folder / name).open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.DictWriter(stream, heads[name], restval="", extrasaction="ignore", lineterminator="\n")
+            writer = csv.DictWriter(
+                stream, heads[name], restval="", extrasaction="ignore", lineterminator="\n"
+            )
             writer.writeheader()
             writer.writerows(lines)
     set_lexicon(folder, version)
     return folder
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(SIDE, SIDE, st.sampled_from(["abc", "other"]), st.sampled_from([(), ("accepted",)]))
 def test_sums_add_up_and_the_other_way_round_is_the_mirror(
-    written: Path, tmp_path: Path, one: list[dict[str, Any]], other: list[dict[str, Any]], version: str, statuses: Any
+    written: Path,
+    tmp_path: Path,
+    one: list[dict[str, Any]],
+    other: list[dict[str, Any]],
+    version: str,
+    statuses: Any,
 ) -> None:
     for papers in (one, other):  # so that both hold both years, and the population is not empty
         papers[0] |= {"listed": True, "status": "accepted"}
         papers[1] |= {"listed": True}
     a = from_folder(_invent(written, tmp_path / "a", one, "abc"))
     b = from_folder(_invent(written, tmp_path / "b", other, version))
-    question = Question(statuses=statuses, frameworks=("keras",))
+    question = ReportQuery(statuses=statuses, frameworks=("keras",))
     there, back = compare_folders(a, b, question), compare_folders(b, a, question)
     (keras,), (mirror,) = there.frameworks, back.frameworks
     assert keras.total[1] - keras.total[0] == keras.count(Move.CAME) - keras.count(Move.WENT)
@@ -559,7 +656,9 @@ def test_sums_add_up_and_the_other_way_round_is_the_mirror(
     assert keras.total == mirror.total[::-1]
     assert keras.count(Move.CAME) == mirror.count(Move.WENT)
     assert there.same == back.same
-    reasons = [sorted((change.paper, change.reason) for change in item.changes) for item in (keras, mirror)]
+    reasons = [
+        sorted((change.paper, change.reason) for change in item.changes) for item in (keras, mirror)
+    ]
     assert reasons[0] == reasons[1]
     assert compare_folders(a, a, question).same
     expected = {
@@ -569,13 +668,19 @@ def test_sums_add_up_and_the_other_way_round_is_the_mirror(
     }
     assert {change.paper for change in keras.changes} == expected
     if version == "abc":
-        assert Reason.LEXICON not in {change.reason for change in keras.changes}
+        assert ChangeReason.LEXICON not in {change.reason for change in keras.changes}
 
 
 def _counted(paper: dict[str, Any], statuses: tuple[str, ...]) -> int:
-    counts = paper["listed"] and paper["ledger"] == "ok" and (not statuses or paper["status"] in statuses)
+    counts = (
+        paper["listed"]
+        and paper["ledger"] == "ok"
+        and (not statuses or paper["status"] in statuses)
+    )
     return int(paper["mentions"]) if counts else 0
 
 
 def test_the_bundled_folder_is_found_by_its_name_and_its_path(run: Run) -> None:
-    assert run("diff", BUNDLED, ROOT / "data" / "snapshots" / BUNDLED).out.endswith("no difference\n")
+    assert run("diff", BUNDLED, ROOT / "data" / "snapshots" / BUNDLED).out.endswith(
+        "no difference\n"
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from papertally.store.disk import network_file_system, network_kind
+from papertally.store.connection import network_file_system, network_kind
 from tests.conftest import FILLER, Run
 
 
@@ -31,7 +31,10 @@ class Mounted:
         ({"/": "overlay"}, ""),
         ({"": "ext4", "relative": "nfs"}, ""),
         ({}, ""),
-        *(({"/": name}, name) for name in ("9p", "afpfs", "ceph", "glusterfs", "lustre", "smb3", "cifs", "nfs")),
+        *(
+            ({"/": name}, name)
+            for name in ("9p", "afpfs", "ceph", "glusterfs", "lustre", "smb3", "cifs", "nfs")
+        ),
     ],
 )
 def test_the_deepest_mount_above_the_folder_tells(mounts: dict[str, str], kind: str) -> None:
@@ -41,11 +44,18 @@ def test_the_deepest_mount_above_the_folder_tells(mounts: dict[str, str], kind: 
 
 def test_of_two_mounts_on_one_place_the_later_lies_on_top() -> None:
     """An automounter's own mark comes before what it mounted."""
-    assert network_kind(Path("/home/ann"), [Mounted("/home", "autofs"), Mounted("/home", "nfs4")]) == "nfs4"
-    assert network_kind(Path("/home/ann"), [Mounted("/home", "nfs4"), Mounted("/home", "tmpfs")]) == ""
+    assert (
+        network_kind(Path("/home/ann"), [Mounted("/home", "autofs"), Mounted("/home", "nfs4")])
+        == "nfs4"
+    )
+    assert (
+        network_kind(Path("/home/ann"), [Mounted("/home", "nfs4"), Mounted("/home", "tmpfs")]) == ""
+    )
 
 
-def test_any_folder_of_this_machine_is_judged_also_one_that_is_not_there_yet(tmp_path: Path) -> None:
+def test_any_folder_of_this_machine_is_judged_also_one_that_is_not_there_yet(
+    tmp_path: Path,
+) -> None:
     assert network_file_system(tmp_path / "not" / "yet") == network_file_system(tmp_path)
 
 
@@ -53,11 +63,15 @@ def test_commands_that_write_warn_of_a_network_disk(
     run: Run, monkeypatch: pytest.MonkeyPatch, workspace: Path, tmp_path: Path
 ) -> None:
     mounts = [Mounted("/", "ext4"), Mounted(str(tmp_path), "nfs4")]
-    monkeypatch.setattr(psutil, "disk_partitions", lambda **_: mounts)  # this machine has none to try with
+    monkeypatch.setattr(
+        psutil, "disk_partitions", lambda **_: mounts
+    )  # this machine has none to try with
     (tmp_path / "a.txt").write_text(FILLER)
     for words in (("add", "toy", 2020, tmp_path / "a.txt"), ("extract",), ("match",)):
         result = run(*words)
         assert result.code == 0
-        assert f"warning: the workspace {workspace} lies on a network file system (nfs4)" in result.err
+        assert (
+            f"warning: the workspace {workspace} lies on a network file system (nfs4)" in result.err
+        )
         assert "--workspace" in result.err
     assert "network" not in run("status").err

@@ -18,7 +18,7 @@ from papertally import pipeline
 from papertally.demo.server import Handler, Query
 from papertally.errors import DiskFullError
 from papertally.settings import Fetching, Settings, hosts_from_environment
-from papertally.store.workspace import Scope
+from papertally.store.scope import Scope
 from tests.conftest import Run
 from tests.openreview import Clock, Fault, Serve, Server, clock, invent_year, make_zip, once, serve
 
@@ -74,7 +74,12 @@ def test_members_of_a_zip_are_told_by_their_names_never_by_order(
     serve: Serve, run: Run, year: Path, workspace: Path, name: str
 ) -> None:
     server, files = serve(year), listed(year)
-    bulk(server, lambda ids: make_zip({f"x/{name.format(id=i, number=int(i[8:]))}.pdf": files[i] for i in ids[::-1]}))
+    bulk(
+        server,
+        lambda ids: make_zip(
+            {f"x/{name.format(id=i, number=int(i[8:]))}.pdf": files[i] for i in ids[::-1]}
+        ),
+    )
     assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
     assert (len(server.bulks()), server.downloads()) == (1, [])
     stored = {path.name[2:14]: path.read_bytes() for path in workspace.rglob("*.pdf")}
@@ -87,7 +92,10 @@ def test_members_of_a_zip_may_be_named_by_number_where_no_zip_has_so_many(
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 60, pdfs=60))
     files = listed(tmp_path / "served")
-    bulk(server, lambda ids: make_zip({f"{name.format(int(i[8:]))}.pdf": files[i] for i in ids[::-1]}))
+    bulk(
+        server,
+        lambda ids: make_zip({f"{name.format(int(i[8:]))}.pdf": files[i] for i in ids[::-1]}),
+    )
     assert "60 PDFs fetched" in run("fetch", "sample", "2102").err
     assert (len(server.bulks()), server.downloads()) == (2, [])
     assert {path.name[2:14]: path.read_bytes() for path in workspace.rglob("*.pdf")} == files
@@ -100,8 +108,16 @@ def test_what_a_zip_lacks_or_tells_unclearly_is_fetched_singly(
 
     def pack(ids: list[str]) -> bytes:
         members = {f"{i}.pdf": files[i] for i in ids[1:4]} | {f"{ids[1]}.pdf": b"<html>no PDF"}
-        doubled = {f"{int(ids[4][8:])}_a.pdf": b"%PDF-1.4 a %%EOF", f"{int(ids[4][8:])}_b.pdf": b"%PDF-1.4 b %%EOF"}
-        return make_zip(members | doubled | {"unknown.pdf": b"%PDF-1.4", "../../out.txt": b""} | {"readme": b"x"})
+        doubled = {
+            f"{int(ids[4][8:])}_a.pdf": b"%PDF-1.4 a %%EOF",
+            f"{int(ids[4][8:])}_b.pdf": b"%PDF-1.4 b %%EOF",
+        }
+        return make_zip(
+            members
+            | doubled
+            | {"unknown.pdf": b"%PDF-1.4", "../../out.txt": b""}
+            | {"readme": b"x"}
+        )
 
     bulk(server, lambda ids: pack(ids).replace(b"../../out.txt", b"aa/bb/out.txt"))
     assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
@@ -111,7 +127,9 @@ def test_what_a_zip_lacks_or_tells_unclearly_is_fetched_singly(
 
 def _break_sum(packed: bytes) -> bytes:
     place = packed.index(b"PK\x01\x02") + 16  # the sum of the first member
-    return packed[:place] + bytes(byte ^ 1 for byte in packed[place : place + 4]) + packed[place + 4 :]
+    return (
+        packed[:place] + bytes(byte ^ 1 for byte in packed[place : place + 4]) + packed[place + 4 :]
+    )
 
 
 def _call_encrypted(packed: bytes) -> bytes:
@@ -137,13 +155,20 @@ def test_a_damaged_member_of_a_zip_costs_no_other_paper_its_place_in_it(
     [
         lambda files: b"no zip",
         lambda files: make_zip({"../../../evil.pdf": b"%PDF-1.4"}),
-        lambda files: make_zip({f"{paper}.pdf": b"%PDF-" + bytes(70 << 20) for paper in list(files)[:1]}),
+        lambda files: make_zip(
+            {f"{paper}.pdf": b"%PDF-" + bytes(70 << 20) for paper in list(files)[:1]}
+        ),
         lambda files: make_zip({}),
     ],
     ids=["no zip", "leads out", "bomb", "empty"],
 )
 def test_a_zip_that_is_none_or_hostile_is_left_and_not_asked_for_again(
-    serve: Serve, run: Run, year: Path, workspace: Path, tmp_path: Path, pack: Callable[[dict[str, bytes]], bytes]
+    serve: Serve,
+    run: Run,
+    year: Path,
+    workspace: Path,
+    tmp_path: Path,
+    pack: Callable[[dict[str, bytes]], bytes],
 ) -> None:
     server, files = serve(year), listed(year)
     bulk(server, lambda _: pack(files))
@@ -154,7 +179,9 @@ def test_a_zip_that_is_none_or_hostile_is_left_and_not_asked_for_again(
     assert contents(workspace) == sorted(files.values())
     assert len(server.bulks()) == 1
     assert not list(tmp_path.rglob("evil.pdf"))
-    assert not [path for path in workspace.rglob(".*") if path.is_file() and "lock" not in path.name]
+    assert not [
+        path for path in workspace.rglob(".*") if path.is_file() and "lock" not in path.name
+    ]
 
 
 @pytest.mark.parametrize(("cut", "bulks", "singly"), [(1, 2, 0), (9, 3, 6)])
@@ -162,7 +189,12 @@ def test_a_zip_without_its_end_is_asked_for_again(
     serve: Serve, run: Run, year: Path, workspace: Path, cut: int, bulks: int, singly: int
 ) -> None:
     server, files = serve(year), listed(year)
-    bulk(server, lambda ids: make_zip({i: files[i] for i in ids})[: -40 if len(server.bulks()) <= cut else None])
+    bulk(
+        server,
+        lambda ids: make_zip({i: files[i] for i in ids})[
+            : -40 if len(server.bulks()) <= cut else None
+        ],
+    )
     assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
     assert contents(workspace) == sorted(files.values())
     assert (len(server.bulks()), len(server.downloads())) == (bulks, singly)
@@ -191,7 +223,10 @@ def test_a_bulk_download_refused_for_long_ends_no_run_while_single_files_come(
     serve: Serve, run: Run, year: Path, workspace: Path, busy: int
 ) -> None:
     server = serve(year)
-    short = [once(on_files(lambda handler: handler.send_json(429, {}, {"Retry-After": "0"}))) for _ in range(busy)]
+    short = [
+        once(on_files(lambda handler: handler.send_json(429, {}, {"Retry-After": "0"})))
+        for _ in range(busy)
+    ]
 
     def refuse(handler: Handler, path: str, query: Query) -> bool:
         if "ids" in query:
@@ -225,7 +260,9 @@ def test_a_challenge_page_is_a_missing_login_however_it_is_labelled(
 ) -> None:
     server = serve(year)
     challenged = on_files(lambda handler: handler.send(200, kind, CHALLENGE))
-    server.faults.append(lambda handler, path, query: "id" in query and challenged(handler, path, query))
+    server.faults.append(
+        lambda handler, path, query: "id" in query and challenged(handler, path, query)
+    )
     result = run("fetch", "sample", "2102", "-q")
     assert (result.code, result.err.count("\n")) == (4, 1)
     assert "papertally login" in result.err
@@ -234,13 +271,21 @@ def test_a_challenge_page_is_a_missing_login_however_it_is_labelled(
     assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
 
 
-@pytest.mark.parametrize(("kind", "bulk_too"), [("text/html", False), ("application/json; charset=utf-8", True)])
-def test_a_file_under_a_wrong_type_is_one(serve: Serve, run: Run, year: Path, kind: str, bulk_too: bool) -> None:
+@pytest.mark.parametrize(
+    ("kind", "bulk_too"), [("text/html", False), ("application/json; charset=utf-8", True)]
+)
+def test_a_file_under_a_wrong_type_is_one(
+    serve: Serve, run: Run, year: Path, kind: str, bulk_too: bool
+) -> None:
     server, files = serve(year), listed(year)
 
     def mislabel(handler: Handler, _path: str, query: Query) -> bool:
         if "ids" in query and bulk_too:
-            handler.send(200, kind, make_zip({f"{paper}.pdf": files[paper] for paper in query["ids"].split(",")}))
+            handler.send(
+                200,
+                kind,
+                make_zip({f"{paper}.pdf": files[paper] for paper in query["ids"].split(",")}),
+            )
         elif "id" in query:
             handler.send(200, kind, files[query["id"]])
         return bulk_too if "ids" in query else "id" in query
@@ -252,15 +297,23 @@ def test_a_file_under_a_wrong_type_is_one(serve: Serve, run: Run, year: Path, ki
 
 def test_a_redirect_to_a_challenge_is_a_missing_login(serve: Serve, run: Run, year: Path) -> None:
     server = serve(year)
-    server.faults.append(on_files(lambda handler: handler.send(307, "text/html", b"", {"Location": "/challenge?a=b"})))
+    server.faults.append(
+        on_files(
+            lambda handler: handler.send(307, "text/html", b"", {"Location": "/challenge?a=b"})
+        )
+    )
     assert run("fetch", "sample", "2102").code == 4
 
 
-@pytest.mark.parametrize("place", ["http://[", "http://127.0.0.1:9/x", "//example.org/x", "file:///etc/passwd", ""])
+@pytest.mark.parametrize(
+    "place", ["http://[", "http://127.0.0.1:9/x", "//example.org/x", "file:///etc/passwd", ""]
+)
 def test_a_redirect_elsewhere_is_refused(serve: Serve, run: Run, year: Path, place: str) -> None:
     server = serve(year)
     first = next(iter(listed(year)))
-    server.faults.append(once(on_files(lambda handler: handler.send(302, "a/b", b"", {"Location": place}), first)))
+    server.faults.append(
+        once(on_files(lambda handler: handler.send(302, "a/b", b"", {"Location": place}), first))
+    )
     assert run("fetch", "sample", "2102").code == 0
     run("fetch", "sample", "2102", "--relist-after", "0s")
     assert "6 PDFs here, 0 to fetch" in run("fetch", "sample", "2102", "--dry-run").out
@@ -275,9 +328,13 @@ def test_a_paper_whose_fault_does_not_pass_keeps_no_other_away_but_a_storm_ends_
     server.faults.append(storm)
     stormy = run("fetch", "sample", "2102")
     assert stormy.code == 4
-    assert "none of 3 PDFs could be had (a fault that did not pass: 3): run again later" in stormy.err
+    assert (
+        "none of 3 PDFs could be had (a fault that did not pass: 3): run again later" in stormy.err
+    )
     assert "your account" not in stormy.err
-    server.faults[:] = [on_files(lambda handler: handler.send_json(500, {}), next(iter(listed(year))))]
+    server.faults[:] = [
+        on_files(lambda handler: handler.send_json(500, {}), next(iter(listed(year))))
+    ]
     assert "5 PDFs fetched, 1 could not be had" in run("fetch", "sample", "2102").err
     server.faults.clear()
     assert "1 PDF fetched" in run("fetch", "sample", "2102").err
@@ -299,7 +356,9 @@ def unavailable(status: int) -> Fault:
     def fault(handler: Handler, path: str, query: Query) -> bool:
         refused = path.endswith("/attachment") and int(query.get("id", "x0000")[8:]) <= 4
         if "ids" in query or refused:
-            handler.send_json(status, {"name": "NotFoundError", "message": "The Attachment was not found"})
+            handler.send_json(
+                status, {"name": "NotFoundError", "message": "The Attachment was not found"}
+            )
         return "ids" in query or refused
 
     return fault
@@ -308,10 +367,13 @@ def unavailable(status: int) -> Fault:
 def test_parts_that_are_let_go_say_how_many_could_not_be_had(
     serve: Serve, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
-    monkeypatch.setattr("papertally.fetch.years._AT_ONCE", 5)
+    monkeypatch.setattr("papertally.fetch.run._AT_ONCE", 5)
     serve(invent_year(tmp_path / "served", 12, pdfs=12)).faults.append(unavailable(404))
     told = run("survey", "sample", "2102", "--keep-pdf", "no").err
-    assert "12 submissions listed, 8 PDFs fetched, read and let go, 4 could not be had (the server answered 404" in told
+    assert (
+        "12 submissions listed, 8 PDFs fetched, read and let go, 4 could not be had (the server answered 404"
+        in told
+    )
 
 
 def hourly(server: Server, files: int) -> Fault:
@@ -336,7 +398,11 @@ def test_papers_that_cannot_be_had_keep_no_new_ones_away_however_small_the_quota
     for _ in range(12):
         server.asked.clear()
         run("fetch", "sample", "2102")
-        here.append(json.loads(run("status", "sample", 2102, "--format", "json").out)["years"][0]["to_extract"])
+        here.append(
+            json.loads(run("status", "sample", 2102, "--format", "json").out)["years"][0][
+                "to_extract"
+            ]
+        )
         clock.sleep(3600)
     assert here[-1] == 8
 
@@ -364,8 +430,12 @@ def test_what_is_not_to_be_had_is_asked_for_once_a_day_and_after_a_newer_listing
 
 
 @pytest.mark.usefixtures("clock")
-def test_that_nothing_could_be_had_is_told_where_no_line_is_read(serve: Serve, run: Run, year: Path) -> None:
-    serve(year).faults.append(on_files(lambda handler: handler.send_json(403, {"message": "not for you"})))
+def test_that_nothing_could_be_had_is_told_where_no_line_is_read(
+    serve: Serve, run: Run, year: Path
+) -> None:
+    serve(year).faults.append(
+        on_files(lambda handler: handler.send_json(403, {"message": "not for you"}))
+    )
     result = run("fetch", "sample", "2102", "-q")
     assert result.err.count("\n") == 1
     assert "warning: sample 2102: none of 6 PDFs could be had" in result.err
@@ -375,28 +445,50 @@ def test_that_nothing_could_be_had_is_told_where_no_line_is_read(serve: Serve, r
 def test_an_empty_file_is_asked_for_again(serve: Serve, run: Run, year: Path) -> None:
     server = serve(year)
     paper = next(iter(listed(year)))
-    server.faults.append(once(on_files(lambda handler: handler.send(200, "application/pdf", b""), paper)))
+    server.faults.append(
+        once(on_files(lambda handler: handler.send(200, "application/pdf", b""), paper))
+    )
     assert "6 PDFs fetched\n" in run("fetch", "sample", "2102").err
     assert server.downloads().count(paper) == 2
 
 
-def test_the_commonest_reason_stands_in_the_summary(serve: Serve, run: Run, year: Path, clock: Clock) -> None:
+def test_the_commonest_reason_stands_in_the_summary(
+    serve: Serve, run: Run, year: Path, clock: Clock
+) -> None:
     server = serve(year)
     gone = once(on_files(lambda handler: handler.send(200, "application/pdf", b"no PDF")))
-    server.faults += [unavailable(404), lambda handler, path, query: "id" in query and gone(handler, path, query)]
+    server.faults += [
+        unavailable(404),
+        lambda handler, path, query: "id" in query and gone(handler, path, query),
+    ]
     assert "5 could not be had (the server answered 404: 4)" in run("fetch", "sample", "2102").err
 
 
-@pytest.mark.parametrize("kind", ["application/octet-stream", "application/pdf", "application/zip", "text/plain"])
+@pytest.mark.parametrize(
+    "kind", ["application/octet-stream", "application/pdf", "application/zip", "text/plain"]
+)
 @pytest.mark.parametrize("start", ["", "\ufeff", "\n "])
 @pytest.mark.parametrize("route", ["id", "ids"])
 def test_a_refusal_in_words_is_one_however_it_is_labelled(
-    serve: Serve, run: Run, year: Path, workspace: Path, clock: Clock, kind: str, start: str, route: str
+    serve: Serve,
+    run: Run,
+    year: Path,
+    workspace: Path,
+    clock: Clock,
+    kind: str,
+    start: str,
+    route: str,
 ) -> None:
-    words = {"name": "RateLimitError", "message": "Too many requests: Please try again in 60 minutes", "status": 429}
+    words = {
+        "name": "RateLimitError",
+        "message": "Too many requests: Please try again in 60 minutes",
+        "status": 429,
+    }
     body = (start + json.dumps(words)).encode()
     server = serve(year)
-    server.faults.append(lambda handler, _path, query: route in query and handler.send(200, kind, body) is None)
+    server.faults.append(
+        lambda handler, _path, query: route in query and handler.send(200, kind, body) is None
+    )
     result = run("fetch", "sample", "2102")
     if route == "id":
         assert result.code == 6
@@ -416,7 +508,9 @@ def test_a_fault_of_a_network_before_the_server_passes(
 ) -> None:
     server = serve(year)
     first = next(iter(listed(year)))
-    server.faults.append(once(on_files(lambda handler: handler.send(status, "text/plain", b"error"), first)))
+    server.faults.append(
+        once(on_files(lambda handler: handler.send(status, "text/plain", b"error"), first))
+    )
     assert "6 PDFs fetched\n" in run("fetch", "sample", "2102").err
 
 
@@ -431,7 +525,9 @@ def test_a_sample_is_the_first_of_the_fixed_order(serve: Serve, run: Run, year: 
     assert len(server.downloads()) == 6
 
 
-def test_a_dry_run_and_a_full_disk_download_nothing(serve: Serve, run: Run, year: Path, workspace: Path) -> None:
+def test_a_dry_run_and_a_full_disk_download_nothing(
+    serve: Serve, run: Run, year: Path, workspace: Path
+) -> None:
     server = serve(year)
     assert "6 to fetch" in run("fetch", "sample", "2102", "--dry-run").out
     assert (server.downloads(), server.bulks()) == ([], [])
@@ -439,7 +535,9 @@ def test_a_dry_run_and_a_full_disk_download_nothing(serve: Serve, run: Run, year
     assert (result.code, result.err.count("\n")) == (6, 1)
     assert "--min-free" in result.err
     assert contents(workspace) == []
-    settings = Settings(workspace, hosts=hosts_from_environment(), fetching=Fetching(min_free=1 << 60))
+    settings = Settings(
+        workspace, hosts=hosts_from_environment(), fetching=Fetching(min_free=1 << 60)
+    )
     with pipeline.writing(settings, "fetch") as opened:
         lines = pipeline.run_fetch(opened, settings, Scope("sample", (2102,)))
         with pytest.raises(DiskFullError):
@@ -448,7 +546,9 @@ def test_a_dry_run_and_a_full_disk_download_nothing(serve: Serve, run: Run, year
 
 def heavy(files: dict[str, bytes]) -> Callable[[list[str]], bytes]:
     """Pack PDFs that are 20 MiB each when unpacked, and far less on their way."""
-    return lambda ids: make_zip({f"{paper}.pdf": files[paper] + bytes(20 << 20) + b"%%EOF" for paper in ids[:3]})
+    return lambda ids: make_zip(
+        {f"{paper}.pdf": files[paper] + bytes(20 << 20) + b"%%EOF" for paper in ids[:3]}
+    )
 
 
 def test_the_disk_is_watched_between_the_members_of_a_zip(
@@ -472,7 +572,9 @@ def test_a_body_that_the_disk_has_no_room_for_is_not_begun(
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=100 << 20))
     stated = {"Content-Length": str(60 << 20)}
-    serve(year).faults.append(on_files(lambda handler: handler.send(200, "a/b", b"%PDF-1.4", stated)))
+    serve(year).faults.append(
+        on_files(lambda handler: handler.send(200, "a/b", b"%PDF-1.4", stated))
+    )
     assert run("fetch", "sample", "2102", "--min-free", "50M").code == 6
     assert leftovers(workspace) == []
 
@@ -483,8 +585,12 @@ def test_a_disk_that_takes_no_more_stops_cleanly_and_speaks_against_no_zip(
 ) -> None:
     server, files = serve(year), listed(year)
     if singly:
-        server.faults.append(on_files(lambda handler: handler.send(200, "a/b", b"%PDF-1.4" + bytes(20 << 20))))
-        server.faults.insert(0, lambda handler, _, query: "ids" in query and not handler.send_json(404, {}))
+        server.faults.append(
+            on_files(lambda handler: handler.send(200, "a/b", b"%PDF-1.4" + bytes(20 << 20)))
+        )
+        server.faults.insert(
+            0, lambda handler, _, query: "ids" in query and not handler.send_json(404, {})
+        )
     else:
         bulk(server, heavy(files))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -516,7 +622,12 @@ def test_files_that_are_let_go_leave_their_texts_and_come_all_though_many_are_mi
     assert len(server.downloads()) == len(set(server.downloads())) == 60
     assert contents(workspace) == []
     assert "gone" in run("extract", "--again", "all").err
-    assert json.loads(run("report", "sample", "2102", "--format", "json").out)["years"][0]["ledger"]["ok"] == 30
+    assert (
+        json.loads(run("report", "sample", "2102", "--format", "json").out)["years"][0]["ledger"][
+            "ok"
+        ]
+        == 30
+    )
 
 
 def test_a_changed_pdf_is_fetched_again_and_the_old_one_kept(
@@ -538,7 +649,11 @@ def test_the_first_submitted_pdf_is_that_of_the_earliest_edit_with_one(
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 1, pdfs=1))
     pdf = {"note": {"content": {"pdf": {"value": "/pdf/a.pdf"}}}}
-    edits = [{"id": "late", "tcdate": 9, **pdf}, {"id": "bare", "tcdate": 1}, {"id": "first", "tcdate": 2, **pdf}]
+    edits = [
+        {"id": "late", "tcdate": 9, **pdf},
+        {"id": "bare", "tcdate": 1},
+        {"id": "first", "tcdate": 2, **pdf},
+    ]
     edits += [{"id": "odd", "tcdate": "x", **pdf}, "odd", {"id": 5, **pdf}]  # type: ignore[list-item]
 
     def edited(handler: Handler, path: str, query: Query) -> bool:
@@ -591,7 +706,9 @@ def test_an_interruption_in_the_middle_of_a_file_leaves_no_part_of_it(
         time.sleep(6)
 
     dripping = once(on_files(drip))
-    server.faults.append(lambda handler, path, query: "id" in query and dripping(handler, path, query))
+    server.faults.append(
+        lambda handler, path, query: "id" in query and dripping(handler, path, query)
+    )
     process = start("fetch", "sample", "2102")
     while not list(workspace.rglob("*.part")) and process.poll() is None:
         time.sleep(0.01)
@@ -606,7 +723,13 @@ def test_an_interruption_in_the_middle_of_a_file_leaves_no_part_of_it(
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_file_that_is_about_to_arrive_is_kept_when_the_run_is_stopped_and_dropped_at_a_second_signal(
-    serve: Serve, run: Run, start: Start, year: Path, workspace: Path, sign: signal.Signals, times: int
+    serve: Serve,
+    run: Run,
+    start: Start,
+    year: Path,
+    workspace: Path,
+    sign: signal.Signals,
+    times: int,
 ) -> None:
     server, files, sent = serve(year), listed(year), Event()
 
@@ -618,7 +741,9 @@ def test_a_file_that_is_about_to_arrive_is_kept_when_the_run_is_stopped_and_drop
         handler.wfile.write(body[500:])
 
     waiting = once(on_files(halting))
-    server.faults.append(lambda handler, path, query: "id" in query and waiting(handler, path, query))
+    server.faults.append(
+        lambda handler, path, query: "id" in query and waiting(handler, path, query)
+    )
     process = start("fetch", "sample", "2102")
     while not list(workspace.rglob("*.part")) and process.poll() is None:
         time.sleep(0.01)
@@ -647,7 +772,9 @@ def test_a_file_that_was_asked_for_is_waited_for_though_not_a_byte_of_it_has_com
 ) -> None:
     server, over = serve(year), Event()
     server.faults.append(
-        lambda _handler, path, query: path.endswith("/attachment") and "id" in query and over.wait(seconds) and False
+        lambda _handler, path, query: (
+            path.endswith("/attachment") and "id" in query and over.wait(seconds) and False
+        )
     )
     process = start("fetch", "sample", "2102")
     while not server.downloads() and process.poll() is None:
@@ -662,7 +789,9 @@ def test_a_file_that_was_asked_for_is_waited_for_though_not_a_byte_of_it_has_com
 
 def test_a_wait_for_a_quota_is_not_waited_for(serve: Serve, start: Start, year: Path) -> None:
     server = serve(year)
-    server.faults.append(on_files(lambda handler: handler.send_json(429, {}, {"Retry-After": "60"})))
+    server.faults.append(
+        on_files(lambda handler: handler.send_json(429, {}, {"Retry-After": "60"}))
+    )
     process = start("fetch", "sample", "2102")
     while not (server.bulks() or server.downloads()) and process.poll() is None:
         time.sleep(0.01)
@@ -679,10 +808,21 @@ def test_the_old_api_gives_the_first_submitted_pdf_by_its_field_or_by_references
     year.mkdir(parents=True)
     common = {"invitation": "sample/2101/Conference/-/Blind_Submission", "readers": ["everyone"]}
     notes = [
-        {"id": "withfield", "number": 1, "content": {"title": "A", "pdf": "/pdf/a.pdf", "original_pdf": "/b"}},
-        {"id": "blindcopy", "number": 2, "original": "realnote", "content": {"title": "B", "pdf": "/pdf/b.pdf"}},
+        {
+            "id": "withfield",
+            "number": 1,
+            "content": {"title": "A", "pdf": "/pdf/a.pdf", "original_pdf": "/b"},
+        },
+        {
+            "id": "blindcopy",
+            "number": 2,
+            "original": "realnote",
+            "content": {"title": "B", "pdf": "/pdf/b.pdf"},
+        },
     ]
-    (year / "notes.json").write_text(json.dumps({"notes": [common | note for note in notes]}), encoding="utf-8")
+    (year / "notes.json").write_text(
+        json.dumps({"notes": [common | note for note in notes]}), encoding="utf-8"
+    )
     server = serve(tmp_path / "served")
 
     def old(handler: Handler, path: str, query: Query) -> bool:
@@ -691,12 +831,17 @@ def test_the_old_api_gives_the_first_submitted_pdf_by_its_field_or_by_references
             found = [{"id": "second", "tcdate": 8, **pdf}, {"id": "first", "tcdate": 3, **pdf}]
             handler.send_json(200, {"references": found if query["referent"] == "realnote" else []})
         elif path.endswith("/attachment"):
-            handler.send(200, "application/pdf", f"%PDF-1.4 {query['id']} {query['name']} %%EOF".encode())
+            handler.send(
+                200, "application/pdf", f"%PDF-1.4 {query['id']} {query['name']} %%EOF".encode()
+            )
         return path.endswith(("/references", "/attachment"))
 
     server.faults.append(old)
     assert "2 PDFs fetched" in run("fetch", "sample", "2101", "--revision", "original").err
-    assert contents(workspace) == [b"%PDF-1.4 first pdf %%EOF", b"%PDF-1.4 withfield original_pdf %%EOF"]
+    assert contents(workspace) == [
+        b"%PDF-1.4 first pdf %%EOF",
+        b"%PDF-1.4 withfield original_pdf %%EOF",
+    ]
 
 
 def test_a_first_submitted_pdf_is_asked_for_by_the_other_route_where_one_is_not_there(
@@ -706,21 +851,38 @@ def test_a_first_submitted_pdf_is_asked_for_by_the_other_route_where_one_is_not_
         (tmp_path / "served" / year).mkdir(parents=True)
         place = f"sample/{year}/Conference/-/{'Blind_' if year == '2101' else ''}Submission"
         content = {"title": "A", "pdf": "/pdf/a.pdf", "original_pdf": "/attachment/b.pdf"}
-        note = {"id": f"paper{year}", "number": 1, "readers": ["everyone"], kind: place if year == "2101" else [place]}
+        note = {
+            "id": f"paper{year}",
+            "number": 1,
+            "readers": ["everyone"],
+            kind: place if year == "2101" else [place],
+        }
         listing = {"notes": [note | {"content": content}]}
-        (tmp_path / "served" / year / "notes.json").write_text(json.dumps(listing), encoding="utf-8")
+        (tmp_path / "served" / year / "notes.json").write_text(
+            json.dumps(listing), encoding="utf-8"
+        )
     server = serve(tmp_path / "served")
 
     def short_of_routes(handler: Handler, path: str, query: Query) -> bool:
-        first = {"id": "first", "tcdate": 1, "content": {"pdf": "/a"}, "note": {"content": {"pdf": {"value": "/a"}}}}
+        first = {
+            "id": "first",
+            "tcdate": 1,
+            "content": {"pdf": "/a"},
+            "note": {"content": {"pdf": {"value": "/a"}}},
+        }
         if path.endswith(("/references", "/notes/edits")):
             handler.send_json(200, {"references": [first], "edits": [first]})
         elif path.endswith(("/references/pdf", "/notes/edits/pdf")):
-            handler.send(200, "application/pdf", f"%PDF-1.4 {query['id']} {path[-14:]} %%EOF".encode())
+            handler.send(
+                200, "application/pdf", f"%PDF-1.4 {query['id']} {path[-14:]} %%EOF".encode()
+            )
         elif path.endswith("/attachment"):
             handler.send_json(404, {"name": "NotFoundError", "message": "no such attachment"})
         return not path.endswith("/notes")
 
     server.faults.append(short_of_routes)
-    assert run("fetch", "sample", "2101,2102", "--revision", "original").err.count("1 PDF fetched") == 2
+    assert (
+        run("fetch", "sample", "2101,2102", "--revision", "original").err.count("1 PDF fetched")
+        == 2
+    )
     assert len(contents(workspace)) == 2

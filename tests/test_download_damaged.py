@@ -21,7 +21,9 @@ def year(tmp_path: Path) -> Path:
     return invent_year(tmp_path / "served", 6, pdfs=6)
 
 
-def sends(paper: str, body: Callable[[int], bytes], *length: str) -> Callable[[Handler, str, Query], bool]:
+def sends(
+    paper: str, body: Callable[[int], bytes], *length: str
+) -> Callable[[Handler, str, Query], bool]:
     """Send a body that may be another each time, and then close the connection; by default no length is stated."""
     times = [0]
 
@@ -29,7 +31,14 @@ def sends(paper: str, body: Callable[[int], bytes], *length: str) -> Callable[[H
         if query.get("id") != paper:
             return False
         times[0] += 1
-        head = ["HTTP/1.1 200 OK", "Content-Type: application/pdf", "Connection: close", *length, "", ""]
+        head = [
+            "HTTP/1.1 200 OK",
+            "Content-Type: application/pdf",
+            "Connection: close",
+            *length,
+            "",
+            "",
+        ]
         handler.close_connection = True
         handler.wfile.write("\r\n".join(head).encode() + body(times[0]))
         handler.wfile.flush()
@@ -102,7 +111,10 @@ def test_a_member_of_a_zip_without_its_end_is_fetched_singly(
 ) -> None:
     server, files = serve(year), listed(year)
     cut = next(iter(files))
-    bulk(server, lambda ids: make_zip({f"{i}.pdf": files[i][: 500 if i == cut else None] for i in ids}))
+    bulk(
+        server,
+        lambda ids: make_zip({f"{i}.pdf": files[i][: 500 if i == cut else None] for i in ids}),
+    )
     assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
     assert contents(workspace) == sorted(files.values())
     assert server.downloads() == [cut]
@@ -115,7 +127,10 @@ def test_numbers_that_may_be_places_in_the_zip_are_no_notes_numbers(
     serve: Serve, run: Run, year: Path, workspace: Path, first: int, lacks: int, name: str
 ) -> None:
     server, files = serve(year), listed(year)
-    bulk(server, lambda ids: make_zip({name.format(k): files[i] for k, i in enumerate(ids[lacks:], first)}))
+    bulk(
+        server,
+        lambda ids: make_zip({name.format(k): files[i] for k, i in enumerate(ids[lacks:], first)}),
+    )
     result = run("fetch", "sample", "2102")
     assert "downloading singly" in result.err
     assert "only numbers" in result.err
@@ -124,13 +139,18 @@ def test_numbers_that_may_be_places_in_the_zip_are_no_notes_numbers(
 
 
 @pytest.mark.parametrize("first", [0, 1])
-@pytest.mark.parametrize("name", ["{}_attachment", "{:02d}-pdf", "{} (pdf)", "{}_paper", "{}. invented", "file{}"])
+@pytest.mark.parametrize(
+    "name", ["{}_attachment", "{:02d}-pdf", "{} (pdf)", "{}_paper", "{}. invented", "file{}"]
+)
 def test_a_place_with_a_generic_word_is_no_notes_number(
     serve: Serve, run: Run, tmp_path: Path, workspace: Path, first: int, name: str
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 12, pdfs=12))
     files = listed(tmp_path / "served")
-    bulk(server, lambda ids: make_zip({f"{name.format(k)}.pdf": files[i] for k, i in enumerate(ids, first)}))
+    bulk(
+        server,
+        lambda ids: make_zip({f"{name.format(k)}.pdf": files[i] for k, i in enumerate(ids, first)}),
+    )
     assert "12 PDFs fetched" in run("fetch", "sample", "2102").err
     assert {path.name[2:14]: path.read_bytes() for path in workspace.rglob("*.pdf")} == files
     assert (len(server.bulks()), len(server.downloads())) == (1, 12)
@@ -141,7 +161,10 @@ def test_a_few_bare_numbers_beside_other_names_may_be_places_too(
 ) -> None:
     server, files = serve(year), listed(year)
     names = ["1", "2", "9" * 5000]
-    bulk(server, lambda ids: make_zip({f"{(names + ids[3:])[k]}.pdf": files[i] for k, i in enumerate(ids)}))
+    bulk(
+        server,
+        lambda ids: make_zip({f"{(names + ids[3:])[k]}.pdf": files[i] for k, i in enumerate(ids)}),
+    )
     assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
     assert {path.name[2:14]: path.read_bytes() for path in workspace.rglob("*.pdf")} == files
     assert len(server.downloads()) == 3

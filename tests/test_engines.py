@@ -66,7 +66,9 @@ def root_of(path: Path) -> tuple[bytes, bytes]:
     return found[0], found[0].replace(found[1], b"1" * len(found[1]))
 
 
-def test_pdfium_reads_first_and_the_ledger_names_it_with_its_version(tmp_path: Path, read: Reader) -> None:
+def test_pdfium_reads_first_and_the_ledger_names_it_with_its_version(
+    tmp_path: Path, read: Reader
+) -> None:
     from pypdfium2.version import PYPDFIUM_INFO
 
     make_pdf(tmp_path / "pdfs" / "one.pdf", FILLER)
@@ -108,7 +110,9 @@ def test_pdfminer_reads_where_pdfium_finds_no_text(tmp_path: Path, read: Reader)
 
 
 @pytest.mark.parametrize("engine", [(), ("--engine", "pdfium"), ("--engine", "pdfminer")])
-def test_every_unreadable_file_says_why(tmp_path: Path, read: Reader, engine: tuple[str, ...]) -> None:
+def test_every_unreadable_file_says_why(
+    tmp_path: Path, read: Reader, engine: tuple[str, ...]
+) -> None:
     folder = tmp_path / "pdfs"
     whole = make_pdf(folder / "good.pdf", FILLER).read_bytes()
     make_locked(folder / "locked.pdf", "secret")
@@ -128,14 +132,18 @@ def test_every_unreadable_file_says_why(tmp_path: Path, read: Reader, engine: tu
 
 
 @pytest.mark.parametrize("engine", ["pdfium", "pdfminer"])
-def test_a_pdf_that_only_forbids_printing_is_read(tmp_path: Path, read: Reader, engine: str) -> None:
+def test_a_pdf_that_only_forbids_printing_is_read(
+    tmp_path: Path, read: Reader, engine: str
+) -> None:
     (tmp_path / "pdfs").mkdir()
     make_locked(tmp_path / "pdfs" / "open.pdf", "")
     assert read(tmp_path / "pdfs", "--engine", engine)["open"].ledger == Ledger.OK
 
 
 @pytest.mark.parametrize("engine", ["pdfium", "pdfminer"])
-def test_pages_are_counted_and_kept_apart_blank_ones_too(tmp_path: Path, read: Reader, engine: str) -> None:
+def test_pages_are_counted_and_kept_apart_blank_ones_too(
+    tmp_path: Path, read: Reader, engine: str
+) -> None:
     make_pdf(tmp_path / "pdfs" / "four.pdf", FILLER, "", "third page", "")
     row = read(tmp_path / "pdfs", "--engine", engine)["four"]
     assert row.pages == 4
@@ -145,9 +153,12 @@ def test_pages_are_counted_and_kept_apart_blank_ones_too(tmp_path: Path, read: R
 
 
 @pytest.mark.parametrize("engine", ["pdfium", "pdfminer"])
-def test_hyphens_and_ligatures_of_a_real_pdf_are_resolved(tmp_path: Path, read: Reader, engine: str) -> None:
+def test_hyphens_and_ligatures_of_a_real_pdf_are_resolved(
+    tmp_path: Path, read: Reader, engine: str
+) -> None:
     make_pdf(
-        tmp_path / "pdfs" / "one.pdf", f"{FILLER}\nWe used Tensor-\nFlow in a state-of-the-\nart convolu-\ntional way"
+        tmp_path / "pdfs" / "one.pdf",
+        f"{FILLER}\nWe used Tensor-\nFlow in a state-of-the-\nart convolu-\ntional way",
     )
     read(tmp_path / "pdfs", "--engine", engine)
     text = " ".join(read.text("one").split())
@@ -156,27 +167,39 @@ def test_hyphens_and_ligatures_of_a_real_pdf_are_resolved(tmp_path: Path, read: 
 
 
 @pytest.mark.parametrize(("letters", "ledger"), [(199, Ledger.EMPTY), (200, Ledger.OK)])
-def test_fewer_than_200_letters_are_no_paper(tmp_path: Path, read: Reader, letters: int, ledger: Ledger) -> None:
+def test_fewer_than_200_letters_are_no_paper(
+    tmp_path: Path, read: Reader, letters: int, ledger: Ledger
+) -> None:
     page = "\n".join(("abcdefghij" * 20)[at : min(at + 50, letters)] for at in range(0, 200, 50))
     make_pdf(tmp_path / "files" / "drawn.pdf", page)
     (tmp_path / "files" / "typed.txt").write_text(page + " 12345 ." * 90)
     rows = read(tmp_path / "files")
     assert {row.ledger for row in rows.values()} == {ledger}
     assert {row.letters for row in rows.values()} == {letters}
-    assert {row.reason for row in rows.values()} == {"" if ledger == Ledger.OK else "only 199 letters"}
+    assert {row.reason for row in rows.values()} == {
+        "" if ledger == Ledger.OK else "only 199 letters"
+    }
 
 
-def test_text_files_are_utf8_or_windows_1252_and_get_the_same_cleaning(tmp_path: Path, read: Reader) -> None:
+def test_text_files_are_utf8_or_windows_1252_and_get_the_same_cleaning(
+    tmp_path: Path, read: Reader
+) -> None:
     folder = tmp_path / "files"
     folder.mkdir()
-    (folder / "bom.txt").write_bytes(b"\xef\xbb\xbf" + f"Zoë's tensorﬂow, Tensor\u00adFlow\f{FILLER}\f".encode())
+    (folder / "bom.txt").write_bytes(
+        b"\xef\xbb\xbf" + f"Zoë's tensorﬂow, Tensor\u00adFlow\f{FILLER}\f".encode()
+    )
     (folder / "old.txt").write_bytes(
         b"Zo\xeb\x92s state\xadof\xadthe\xad\nart convolu\xad\ntional\r\n\x0c" + FILLER.encode()
     )
     rows = read(folder)
-    assert {(row.ledger, row.engine, row.pages) for row in rows.values()} == {(Ledger.OK, "text", 2)}
+    assert {(row.ledger, row.engine, row.pages) for row in rows.values()} == {
+        (Ledger.OK, "text", 2)
+    }
     assert read.text("bom").split("\f")[0] == "Zoë's tensorflow, TensorFlow"
-    assert " ".join(read.text("old").split("\f")[0].split()) == "Zoë’s state-of-the-art convolutional"
+    assert (
+        " ".join(read.text("old").split("\f")[0].split()) == "Zoë’s state-of-the-art convolutional"
+    )
 
 
 def test_a_file_that_changed_since_it_was_added_is_not_read_as_if_it_had_not(
@@ -193,7 +216,9 @@ def test_a_file_that_changed_since_it_was_added_is_not_read_as_if_it_had_not(
     assert read(tmp_path / "pdfs")["one"].pages == 2
 
 
-@pytest.mark.skipif(not (SHARED / "hostile" / "qpdf").is_dir(), reason="the hostile PDFs are not on this machine")
+@pytest.mark.skipif(
+    not (SHARED / "hostile" / "qpdf").is_dir(), reason="the hostile PDFs are not on this machine"
+)
 def test_hostile_pdfs_of_other_projects_all_end_in_the_ledger(tmp_path: Path, read: Reader) -> None:
     folder = tmp_path / "hostile"
     folder.mkdir()

@@ -22,7 +22,9 @@ Start = Callable[..., "Popen[str]"]
 def ledger(run: Run, year: int = 2102) -> dict[str, int]:
     state = json.loads(run("status", "sample", year, "--format", "json").out)
     (only,) = state["years"]
-    return {name: count for name, count in only["ledger"].items() if count} | {"listed": only["listed"]}
+    return {name: count for name, count in only["ledger"].items() if count} | {
+        "listed": only["listed"]
+    }
 
 
 def on_attachments(answer: Callable[[Handler], None]) -> Fault:
@@ -47,7 +49,11 @@ def test_a_year_of_either_api_is_listed_and_downloaded_whole(serve: Serve, run: 
     for year in report["years"]:
         wanted = expected[str(year["year"])]
         assert year["ledger"] == {name: count for name, count in wanted["ledger"].items() if count}
-        counted = {row["framework"]: row["papers"] for row in report["counts"] if row["year"] == year["year"]}
+        counted = {
+            row["framework"]: row["papers"]
+            for row in report["counts"]
+            if row["year"] == year["year"]
+        }
         assert {name: counted[name] for name in wanted["papers"]} == wanted["papers"]
 
 
@@ -61,7 +67,9 @@ def test_what_is_stored_is_not_fetched_again(serve: Serve, run: Run) -> None:
     assert server.asked == []
 
 
-def test_a_listing_of_several_pages_is_paged_by_the_last_id(serve: Serve, run: Run, tmp_path: Path) -> None:
+def test_a_listing_of_several_pages_is_paged_by_the_last_id(
+    serve: Serve, run: Run, tmp_path: Path
+) -> None:
     server = serve(invent_year(tmp_path / "served", 2300, pdfs=2))
     assert run("fetch", "sample", "2102", "--sample", 2).code == 0
     pages = [query for path, query in server.asked if path.endswith("/notes")]
@@ -90,7 +98,9 @@ def test_a_page_that_does_not_add_up_stores_no_listing(serve: Serve, run: Run) -
 
     def lose_one(handler: Handler, path: str, query: Query) -> bool:
         if path.endswith("/notes"):
-            handler.send_json(200, {"notes": [] if "after" in query else [{"id": "one"}], "count": 2})
+            handler.send_json(
+                200, {"notes": [] if "after" in query else [{"id": "one"}], "count": 2}
+            )
         return path.endswith("/notes")
 
     server.faults.append(lose_one)
@@ -114,17 +124,24 @@ def test_what_is_no_pdf_is_never_stored_as_one(
     serve: Serve, run: Run, tmp_path: Path, workspace: Path, body: bytes, content_type: str
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
-    server.faults.append(once(on_attachments(lambda handler: handler.send(200, content_type, body))))
+    server.faults.append(
+        once(on_attachments(lambda handler: handler.send(200, content_type, body)))
+    )
     result = run("fetch", "sample", "2102")
     assert result.code == 0
     assert "1 PDF fetched, 1 could not be had" in result.err
     assert len(list(workspace.rglob("*.pdf"))) == 1
-    assert "0 PDFs fetched, 1 that could not be had is left for another day" in run("fetch", "sample", "2102").err
+    assert (
+        "0 PDFs fetched, 1 that could not be had is left for another day"
+        in run("fetch", "sample", "2102").err
+    )
     assert "1 PDF fetched" in run("fetch", "sample", "2102", "--relist-after", "0s").err
     assert ledger(run)["listed"] == 2
 
 
-def test_a_body_cut_off_midway_is_fetched_again(serve: Serve, run: Run, tmp_path: Path, workspace: Path) -> None:
+def test_a_body_cut_off_midway_is_fetched_again(
+    serve: Serve, run: Run, tmp_path: Path, workspace: Path
+) -> None:
     server = serve(invent_year(tmp_path / "served", 1, pdfs=1))
 
     def cut(handler: Handler) -> None:
@@ -157,7 +174,9 @@ def test_a_passing_fault_of_the_server_is_sat_out(
 
 def test_a_browser_challenge_is_a_missing_login_with_its_cure(serve: Serve, run: Run) -> None:
     server = serve(data_folder() / "sample")
-    server.faults.append(lambda handler, *_: bool(handler.send_json(403, {"name": "ChallengeRequiredError"})) or True)
+    server.faults.append(
+        lambda handler, *_: bool(handler.send_json(403, {"name": "ChallengeRequiredError"})) or True
+    )
     result = run("fetch", "sample", "2102")
     assert (result.code, result.err.count("\n")) == (4, 1)
     assert "login" in result.err
@@ -183,7 +202,9 @@ def test_a_quota_longer_than_a_short_wait_ends_with_its_code_and_keeps_what_came
     assert "1 PDF fetched" in run("fetch", "sample", "2102").err
 
 
-def test_a_server_that_is_not_there_is_said_in_a_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_is_not_there_is_said_in_a_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(time, "sleep", lambda _: None)
     monkeypatch.setenv("PAPERTALLY_OPENREVIEW_V2", "http://127.0.0.1:9")
     result = run("fetch", "sample", "2102")
@@ -191,8 +212,12 @@ def test_a_server_that_is_not_there_is_said_in_a_line(run: Run, monkeypatch: pyt
     assert "cannot be reached" in result.err
 
 
-@pytest.mark.parametrize("url", ["http://example.org", "ftp://127.0.0.1", "https://", "http://127.0.0.1.example.org"])
-def test_plain_http_leaves_the_machine_never(run: Run, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+@pytest.mark.parametrize(
+    "url", ["http://example.org", "ftp://127.0.0.1", "https://", "http://127.0.0.1.example.org"]
+)
+def test_plain_http_leaves_the_machine_never(
+    run: Run, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
     monkeypatch.setenv("PAPERTALLY_OPENREVIEW_V2", url)
     result = run("fetch", "sample", "2102")
     assert (result.code, result.err.count("\n")) == (2, 1)
@@ -208,7 +233,9 @@ def test_plain_http_leaves_the_machine_never(run: Run, monkeypatch: pytest.Monke
         "https://token-pass-word@example.org",
     ],
 )
-def test_a_password_in_an_address_is_refused_and_not_shown(run: Run, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_a_password_in_an_address_is_refused_and_not_shown(
+    run: Run, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
     monkeypatch.setenv("PAPERTALLY_OPENREVIEW_V2", url)
     result = run("venues")
     assert (result.code, result.err.count("\n")) == (2, 1)

@@ -76,7 +76,9 @@ def test_a_token_that_dies_midway_leaves_a_report_of_what_is_there(
     assert "keras,3,6,3,6,3,false" in (tmp_path / "out" / "counts.csv").read_text()
 
 
-def test_a_date_before_any_listing_is_refused_before_anything_is_asked_for(toy: Toy, run: Run) -> None:
+def test_a_date_before_any_listing_is_refused_before_anything_is_asked_for(
+    toy: Toy, run: Run
+) -> None:
     server, _ = toy
     result = run("survey", "toy", 2190, "--as-of", "2020-01-01")
     assert (result.code, server.asked) == (2, [])

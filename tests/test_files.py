@@ -26,7 +26,10 @@ def rows(path: Path) -> list[dict[str, str]]:
 @pytest.fixture
 def toy(run: Run, tmp_path: Path) -> Path:
     """Store two years of papers, one of them with a hostile sentence."""
-    for year, texts in {2020: ["We use Keras."], 2021: [f"{FORMULA} Keras and PyTorch", "Only PyTorch here."]}.items():
+    for year, texts in {
+        2020: ["We use Keras."],
+        2021: [f"{FORMULA} Keras and PyTorch", "Only PyTorch here."],
+    }.items():
         for number, text in enumerate(texts):
             make_pdf(tmp_path / f"in{year}" / f"p{number}.pdf", f"{text}\n{FILLER}")
         assert run("add", "toy", year, tmp_path / f"in{year}").code == 0
@@ -37,7 +40,14 @@ def test_every_file_that_can_be_asked_for_is_there_and_described(run: Run, toy: 
     result = run("report", "toy", 2020, 2021, "--out", toy, "--mentions", "--robustness", "--latex")
     assert result.code == 0, result.err
     written = {path.name for path in toy.iterdir()}
-    assert {"mentions.csv", "co_mentions.csv", "table.tex", "changes.csv", "wide.csv", "chart.txt"} < written
+    assert {
+        "mentions.csv",
+        "co_mentions.csv",
+        "table.tex",
+        "changes.csv",
+        "wide.csv",
+        "chart.txt",
+    } < written
     package = json.loads((toy / "datapackage.json").read_text("utf-8"))
     assert {resource["path"] for resource in package["resources"]} == written - {"datapackage.json"}
     assert package["papertally"]["command"].startswith("papertally report toy 2020 2021 --from .")
@@ -50,7 +60,11 @@ def test_the_years_side_by_side(run: Run, toy: Path) -> None:
     wide = rows(toy / "wide.csv")
     assert list(wide[0]) == ["framework", "2020", "2021"]
     found = {row["framework"]: (row["2020"], row["2021"]) for row in wide}
-    assert (found["keras"], found["pytorch"], found["theano"]) == (("1", "1"), ("0", "2"), ("0", "0"))
+    assert (found["keras"], found["pytorch"], found["theano"]) == (
+        ("1", "1"),
+        ("0", "2"),
+        ("0", "0"),
+    )
     assert [row["framework"] for row in wide] == sorted(found)
 
 
@@ -67,7 +81,17 @@ def test_the_years_side_by_side_say_which_are_incomplete(run: Run, tmp_path: Pat
 
 
 def test_changes_hold_the_known_answers(run: Run, tmp_path: Path) -> None:
-    run("report", "--from", BUNDLED, "--rule", "substring", "-f", "tensorflow,pytorch,keras", "--out", tmp_path)
+    run(
+        "report",
+        "--from",
+        BUNDLED,
+        "--rule",
+        "substring",
+        "-f",
+        "tensorflow,pytorch,keras",
+        "--out",
+        tmp_path,
+    )
     text = (tmp_path / "changes.csv").read_text("utf-8")
     assert text.splitlines()[0].split(",") == names(CHANGES)
     found = {row["framework"]: row for row in rows(tmp_path / "changes.csv")}
@@ -75,7 +99,11 @@ def test_changes_hold_the_known_answers(run: Run, tmp_path: Path) -> None:
         name: tuple(round(100 * float(row[end]), 1) for end in ("share_change", "low", "high"))
         for name, row in found.items()
     }
-    assert points == {"tensorflow": (-6.1, -9.3, -3.0), "pytorch": (7.1, 4.6, 9.6), "keras": (-0.7, -2.3, 0.8)}
+    assert points == {
+        "tensorflow": (-6.1, -9.3, -3.0),
+        "pytorch": (7.1, 4.6, 9.6),
+        "keras": (-0.7, -2.3, 0.8),
+    }
     assert {name: row["verdict"] for name, row in found.items()} == {
         "tensorflow": "fell", "pytorch": "rose", "keras": "unclear",
     }  # fmt: skip
@@ -86,7 +114,9 @@ def test_every_mention_has_its_sentence_and_no_formula_runs(run: Run, toy: Path)
     assert run("report", "toy", 2020, 2021, "--out", toy, "--mentions").code == 0
     mentions = rows(toy / "mentions.csv")
     assert list(mentions[0]) == names(MENTIONS)
-    place = [(row["year"], row["paper"], row["framework"], row["zone"], row["page"]) for row in mentions]
+    place = [
+        (row["year"], row["paper"], row["framework"], row["zone"], row["page"]) for row in mentions
+    ]
     assert place == [
         ("2020", "p0", "keras", "body", "1"),
         ("2021", "p0", "keras", "body", "1"),
@@ -130,8 +160,12 @@ def test_a_strange_manifest_removes_nothing_elsewhere(run: Run, tmp_path: Path, 
     assert (tmp_path / "mine.txt").read_text() == (out / "sub" / "mine.txt").read_text() == "mine"
 
 
-@pytest.mark.parametrize("text", ['{"name": "theirs", "resources": []}', '{"papertally": 1}', "[]", "{", "\xff"])
-def test_the_folder_of_another_data_package_is_left_alone(run: Run, tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ['{"name": "theirs", "resources": []}', '{"papertally": 1}', "[]", "{", "\xff"]
+)
+def test_the_folder_of_another_data_package_is_left_alone(
+    run: Run, tmp_path: Path, text: str
+) -> None:
     (tmp_path / "ledger.csv").write_text("theirs")
     (tmp_path / "datapackage.json").write_text(text, encoding="latin-1")
     for command in (("report", "--from", BUNDLED), ("survey", "iclr", 2018)):
@@ -146,9 +180,13 @@ def test_the_folder_of_another_data_package_is_left_alone(run: Run, tmp_path: Pa
     assert (tmp_path / "ledger.csv").read_text() == "theirs"
 
 
-def test_spreadsheets_get_a_byte_order_mark_where_asked_for_and_in_chinese(run: Run, tmp_path: Path) -> None:
+def test_spreadsheets_get_a_byte_order_mark_where_asked_for_and_in_chinese(
+    run: Run, tmp_path: Path
+) -> None:
     mark = b"\xef\xbb\xbf"
-    for number, (words, marked) in enumerate([((), False), (("--excel",), True), (("--lang", "zh"), True)]):
+    for number, (words, marked) in enumerate(
+        [((), False), (("--excel",), True), (("--lang", "zh"), True)]
+    ):
         out = tmp_path / str(number)
         assert run("report", "--from", BUNDLED, "--out", out, *words).code == 0
         tables = [path.read_bytes() for path in sorted(out.glob("*.csv"))]
@@ -157,7 +195,9 @@ def test_spreadsheets_get_a_byte_order_mark_where_asked_for_and_in_chinese(run: 
         checked = frictionless.validate(str(out / "datapackage.json"))
         assert checked.valid, checked.to_summary()
         assert run("report", "--from", out, "--format", "csv").code == 0
-    assert run("report", "--from", BUNDLED, "--format", "csv", "--excel").out.startswith("\ufeffvenue")
+    assert run("report", "--from", BUNDLED, "--format", "csv", "--excel").out.startswith(
+        "\ufeffvenue"
+    )
 
 
 def test_pandas_reads_the_new_tables_with_the_right_types(run: Run, toy: Path) -> None:
@@ -174,7 +214,12 @@ def test_the_command_of_the_manifest_draws_the_same_chart(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = make_snapshot(tmp_path / "toy", {2018: {"ok": 9}}, {"a": {2018: 3}})
-    assert run("report", "--from", folder, "--events", "--measure", "papers", "--out", tmp_path / "one").code == 0
+    assert (
+        run(
+            "report", "--from", folder, "--events", "--measure", "papers", "--out", tmp_path / "one"
+        ).code
+        == 0
+    )
     package = json.loads((tmp_path / "one" / "datapackage.json").read_text("utf-8"))
     monkeypatch.chdir(tmp_path / "one")
     again = run(*shlex.split(package["papertally"]["command"])[1:])
@@ -196,17 +241,28 @@ def test_mentions_need_the_texts(run: Run, tmp_path: Path) -> None:
 
 def test_the_table_for_latex_escapes_what_latex_would_read(run: Run, tmp_path: Path) -> None:
     names_ = {"a": r"x_1 & 50% {\b} #1 $m$ ~^"}
-    folder = make_snapshot(tmp_path, {2018: {"ok": 9, "not-fetched": 9}}, {"a": {2018: 3}}, names_=names_)
+    folder = make_snapshot(
+        tmp_path, {2018: {"ok": 9, "not-fetched": 9}}, {"a": {2018: 3}}, names_=names_
+    )
     assert run("report", "--from", folder, "--out", tmp_path / "out", "--latex").code == 0
     text = (tmp_path / "out" / "table.tex").read_text("utf-8")
-    assert r"x\_1 \& 50\% \{\textbackslash{}b\} \#1 \$m\$ \textasciitilde{}\textasciicircum{} &" in text
-    assert [word in text for word in (r"\toprule", r"\midrule", r"\bottomrule", r"$\geq$ 3", "is incomplete")] == [
-        True
-    ] * 5
+    assert (
+        r"x\_1 \& 50\% \{\textbackslash{}b\} \#1 \$m\$ \textasciitilde{}\textasciicircum{} &"
+        in text
+    )
+    assert [
+        word in text
+        for word in (r"\toprule", r"\midrule", r"\bottomrule", r"$\geq$ 3", "is incomplete")
+    ] == [True] * 5
 
 
 def test_the_table_for_latex_has_intervals_and_p_and_fits_a_page(run: Run, tmp_path: Path) -> None:
-    assert run("report", "--from", BUNDLED, "--rule", "substring", "--out", tmp_path / "two", "--latex").code == 0
+    assert (
+        run(
+            "report", "--from", BUNDLED, "--rule", "substring", "--out", tmp_path / "two", "--latex"
+        ).code
+        == 0
+    )
     text = (tmp_path / "two" / "table.tex").read_text("utf-8")
     for row in (
         r"{}PyTorch & 87 $\rightarrow$ 252 & 8.7 \% (7.1 to 10.6 \%) & 15.9 \% (14.1 to 17.7 \%) \\",
@@ -215,20 +271,28 @@ def test_the_table_for_latex_has_intervals_and_p_and_fits_a_page(run: Run, tmp_p
     ):
         assert row in text
     years = range(2012, 2026)
-    found = {name: {year: 50 + place for place, year in enumerate(years)} for name in ("a", "b" * 80)}
+    found = {
+        name: {year: 50 + place for place, year in enumerate(years)} for name in ("a", "b" * 80)
+    }
     folder = make_snapshot(tmp_path / "toy", {year: {"ok": 900} for year in years}, found)
     for words in ((), ("--lang", "zh"), ("--wide",), ("toy", "2012")):
-        assert run("report", *words, "--from", folder, "--out", tmp_path / "many", "--latex").code == 0
+        assert (
+            run("report", *words, "--from", folder, "--out", tmp_path / "many", "--latex").code == 0
+        )
         text = (tmp_path / "many" / "table.tex").read_text("utf-8")
         assert (r" \%" in text) == ("zh" not in words)
         for table in re.findall(r"\\toprule\n(.*?)\n\\bottomrule", text, re.DOTALL):
-            lines = re.sub(r"\\begin\{tabular\}\S*|\\end\{tabular\}|\\(?!\\)|[{}$]|rightarrow", "", table).splitlines()
+            lines = re.sub(
+                r"\\begin\{tabular\}\S*|\\end\{tabular\}|\\(?!\\)|[{}$]|rightarrow", "", table
+            ).splitlines()
             assert max(map(len, lines)) <= 80 + 90
             assert len({line.count("&") for line in lines if "&" in line}) == 1
 
 
 def test_the_bundled_years_end_with_sentences_to_quote(run: Run) -> None:
-    printed = " ".join(run("report", "--from", BUNDLED, "--rule", "substring", "-f", "pytorch,keras").out.split())
+    printed = " ".join(
+        run("report", "--from", BUNDLED, "--rule", "substring", "-f", "pytorch,keras").out.split()
+    )
     assert (
         "Of the 1,589 readable of 1,589 submissions to ICLR 2019, 252 (15.9 %, 95 % CI 14.1 to 17.7 %) mention "
         "PyTorch, against 87 of 998 (8.7 %) in 2018. The share rose by 7.1 points (95 % CI of "
@@ -243,21 +307,23 @@ def test_an_incomplete_year_is_marked_in_its_sentence(run: Run, tmp_path: Path) 
     folder = make_snapshot(tmp_path, {2018: {"ok": 50, "not-fetched": 50}}, {"keras": {2018: 7}})
     printed = " ".join(run("report", "--from", folder).out.split())
     assert "readable of 100 submissions to TOY 2018 (incomplete), 7 (14.0 %" in printed
-    bounds = (
-        "Of the 100 listed papers of 2018 that are readable or not fetched, at least 7 and at most 57 mention keras."
-    )
+    bounds = "Of the 100 listed papers of 2018 that are readable or not fetched, at least 7 and at most 57 mention keras."
     assert bounds in printed
     assert "≥ 7" in printed
 
 
 def test_published_counts_stand_beside_ours_with_the_reason(run: Run) -> None:
     lines = [
-        " ".join(line.split()) for line in run("report", "--from", BUNDLED, "--rule", "substring").out.splitlines()
+        " ".join(line.split())
+        for line in run("report", "--from", BUNDLED, "--rule", "substring").out.splitlines()
     ]
     assert any(
-        line.startswith("PyTorch 2019 252 of 1,589 252 of 1,589 0 same rule and number of papers") for line in lines
+        line.startswith("PyTorch 2019 252 of 1,589 252 of 1,589 0 same rule and number of papers")
+        for line in lines
     )
-    by_lexicon = [" ".join(line.split()) for line in run("report", "--from", BUNDLED).out.splitlines()]
+    by_lexicon = [
+        " ".join(line.split()) for line in run("report", "--from", BUNDLED).out.splitlines()
+    ]
     assert any("another rule (substring), other papers in the total" in line for line in by_lexicon)
     assert "published" not in run("report", "--from", BUNDLED, "--zone", "body").out
     only = run("report", "--from", BUNDLED, "--population", "accepted", "--count", "only").out
@@ -269,7 +335,10 @@ def test_published_counts_are_whole_and_have_sources() -> None:
     text = (data_folder() / "published.csv").read_text("utf-8")
     table = list(csv.DictReader(StringIO(text)))
     assert list(table[0]) == names(PUBLISHED)
-    assert all(row["papers"].isdigit() and row["source"].startswith("https://") and row["note"] for row in table)
+    assert all(
+        row["papers"].isdigit() and row["source"].startswith("https://") and row["note"]
+        for row in table
+    )
     assert len({tuple(row.values())[:5] for row in table}) == len(table)
 
 
@@ -278,7 +347,10 @@ def test_published_counts_are_those_that_others_published() -> None:
     facts = {
         (row["venue"].lower(), row["year"], row["papers"], row["total"])
         for row in csv.DictReader((SHARED / "published-counts.csv").open(encoding="utf-8"))
-        if not any(word in row["note"].lower() for word in ("measured here", "computed here", "recalled", "unchecked"))
+        if not any(
+            word in row["note"].lower()
+            for word in ("measured here", "computed here", "recalled", "unchecked")
+        )
     }
     ours = rows(data_folder() / "published.csv")
     assert {(row["venue"], row["year"], row["papers"], row["total"]) for row in ours} <= facts

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from papertally.match import Alias, Framework, Lexicon, Rule, load_lexicon
+from papertally.match.lexicon import Alias, BoundaryRule, Framework, Lexicon
 from papertally.match.lexicon_check import Fault, check, needs_example
+from papertally.match.lexicon_file import load_lexicon
 from tests.conftest import FILLER, ROOT, Run
 
 BUNDLED = ROOT / "data" / "frameworks.toml"
@@ -17,7 +18,9 @@ def faults(tmp_path: Path, text: str) -> list[Fault]:
     path = tmp_path / "mine.toml"
     path.write_text(text, encoding="utf-8")
     lexicon = load_lexicon(BUNDLED, [path])
-    return check(lexicon, {one.id for one in lexicon.frameworks} - BUNDLED_IDS | set(lexicon.replaced))
+    return check(
+        lexicon, {one.id for one in lexicon.frameworks} - BUNDLED_IDS | set(lexicon.replaced)
+    )
 
 
 def words(tmp_path: Path, text: str) -> str:
@@ -29,7 +32,8 @@ def test_the_bundled_lexicon_has_no_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Unsloth", "vLLM", "DeepSpeed", "MegEngine", "OneFlow", "Optax", "scikit-learn", "CNTX"]
+    "name",
+    ["Unsloth", "vLLM", "DeepSpeed", "MegEngine", "OneFlow", "Optax", "scikit-learn", "CNTX"],
 )
 def test_a_framework_of_two_lines_has_no_fault(tmp_path: Path, name: str) -> None:
     assert faults(tmp_path, f'[mine]\naliases = ["{name}"]\n') == []
@@ -93,13 +97,18 @@ def test_a_spelling_unlike_a_word_is_context_enough(tmp_path: Path, alias: str) 
 
 
 def test_aliases_that_swallow_another_framework(tmp_path: Path) -> None:
-    told = words(tmp_path, '[mine]\naliases = [{text = "Torch", rule = "inside", match = ["Torch"]}]\n')
+    told = words(
+        tmp_path, '[mine]\naliases = [{text = "Torch", rule = "inside", match = ["Torch"]}]\n'
+    )
     assert "also counts where PyTorch is named" in told
     told = words(tmp_path, '[mine]\naliases = [{regex = "(?i)ensorflo", match = ["ensorflo"]}]\n')
     assert "also counts where TensorFlow is named" in told
     assert "use rule word, or say with not_before" in told
     told = words(tmp_path, '[mine]\naliases = ["Abcde"]\n[other]\naliases = ["Abcde框架"]\n')
-    assert "also counts where other is named, in 'This is about Abcde框架 here.': say with not_before" in told
+    assert (
+        "also counts where other is named, in 'This is about Abcde框架 here.': say with not_before"
+        in told
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,7 +121,9 @@ def test_aliases_that_swallow_another_framework(tmp_path: Path) -> None:
         ('{regex = "(?i)pytorch", match = ["PyTorch"]}', "PyTorch", "PyTorch"),
     ],
 )
-def test_a_name_that_another_framework_has_as_it_is(tmp_path: Path, alias: str, written: str, owner: str) -> None:
+def test_a_name_that_another_framework_has_as_it_is(
+    tmp_path: Path, alias: str, written: str, owner: str
+) -> None:
     told = words(tmp_path, f"[mine]\naliases = [{alias}]\n").splitlines()[0]
     assert f" counts {written!r}, which is the name of {owner} already: take it out" in told
     assert "use rule word" not in told
@@ -145,11 +156,13 @@ def test_only_the_default_rule_needs_no_example() -> None:
     assert not needs_example(Alias("Abc", why="x"))
     assert needs_example(Alias("Abc", case=True))
     assert needs_example(Alias("Abc", window=3))
-    assert needs_example(Alias("Abc", Rule.REGEX))
+    assert needs_example(Alias("Abc", BoundaryRule.REGEX))
 
 
 def test_faults_are_those_of_the_chosen_frameworks_in_the_order_of_the_lexicon() -> None:
-    lexicon = Lexicon(tuple(Framework(name, name, (Alias("Flux"), Alias("Neon"))) for name in ("b", "a", "c")))
+    lexicon = Lexicon(
+        tuple(Framework(name, name, (Alias("Flux"), Alias("Neon"))) for name in ("b", "a", "c"))
+    )
     found = [fault.framework for fault in check(lexicon, ["a", "b"])]
     assert found == sorted(found, reverse=True)
     assert set(found) == {"a", "b"}
@@ -195,7 +208,9 @@ def test_an_own_file_is_listed_alone_and_its_faults_end_with_2(run: Run, tmp_pat
     assert (good.code, good.err) == (0, "")
     assert good.out.splitlines()[0] == "unsloth: Unsloth"
     assert "tensorflow" not in good.out
-    path.write_text('[ray]\naliases = ["Ray"]\n[keras]\naliases = ["Keras", "Blocks"]\n', encoding="utf-8")
+    path.write_text(
+        '[ray]\naliases = ["Ray"]\n[keras]\naliases = ["Keras", "Blocks"]\n', encoding="utf-8"
+    )
     bad = run("frameworks", path)
     assert bad.code == 2
     assert [line.split(":")[0] for line in bad.out.splitlines() if line.startswith("FAULT")] == [
@@ -238,7 +253,8 @@ def test_a_file_that_cannot_be_read_is_one_line(run: Run, tmp_path: Path) -> Non
 def test_control_characters_of_a_file_reach_no_terminal(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(
-        '[a]\naliases = [{text = "Abcdef", why = "\\u001b[31mred", match = ["Abc-\\ndef"]}]\n', encoding="utf-8"
+        '[a]\naliases = [{text = "Abcdef", why = "\\u001b[31mred", match = ["Abc-\\ndef"]}]\n',
+        encoding="utf-8",
     )
     out = run("frameworks", path).out
     assert "\x1b" not in out
@@ -249,7 +265,10 @@ def test_a_report_warns_of_rules_that_may_count_wrongly(run: Run, tmp_path: Path
     (tmp_path / "papers").mkdir()
     (tmp_path / "papers" / "a.txt").write_text(f"Ray is here. {FILLER}")
     run("add", "toy", 2020, tmp_path / "papers")
-    for entry, warned in (('[ray]\naliases = ["Ray"]', True), ('[jittor]\naliases = ["Jittor"]', False)):
+    for entry, warned in (
+        ('[ray]\naliases = ["Ray"]', True),
+        ('[jittor]\naliases = ["Jittor"]', False),
+    ):
         (tmp_path / "own.toml").write_text(f"{entry}\n")
         err = run("report", "toy", 2020, "--lexicon", tmp_path / "own.toml").err
         assert ("warning: the rules of ray may count wrongly" in err) == warned

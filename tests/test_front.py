@@ -17,10 +17,36 @@ from tests.conftest import FILLER, SHARED, Run, make_pdf, needs_shared
 from tests.test_listing import Toy, brings_pdfs, refused, serving, v2
 
 NOTES = [
-    {"id": "one", "content": {"title": "Diffusion models\nfor TensorFlow", "abstract": "A diffusion\nmodel in Keras."}},
-    {"id": "two", "content": {"title": "B", "TL;DR": "Diffusion Models and Keras.", "keywords": ["PyTorch", "GAN"]}},
-    {"id": "three", "content": {"title": "A diffusion", "abstract": "model", "keywords": ["diffusion", "model"]}},
-    {"id": "four", "content": {"title": "Fine-tuning", "abstract": "We fine-\ntune and use diffusion-model tricks."}},
+    {
+        "id": "one",
+        "content": {
+            "title": "Diffusion models\nfor TensorFlow",
+            "abstract": "A diffusion\nmodel in Keras.",
+        },
+    },
+    {
+        "id": "two",
+        "content": {
+            "title": "B",
+            "TL;DR": "Diffusion Models and Keras.",
+            "keywords": ["PyTorch", "GAN"],
+        },
+    },
+    {
+        "id": "three",
+        "content": {
+            "title": "A diffusion",
+            "abstract": "model",
+            "keywords": ["diffusion", "model"],
+        },
+    },
+    {
+        "id": "four",
+        "content": {
+            "title": "Fine-tuning",
+            "abstract": "We fine-\ntune and use diffusion-model tricks.",
+        },
+    },
     {"id": "five", "content": {"title": "GANs", "abstract": "Bagan and GAN2."}},
 ]
 
@@ -34,7 +60,10 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
 def stored(run: Run, tmp_path: Path) -> None:
     """Store a listing without any PDF."""
     (tmp_path / "n.json").write_text(json.dumps(NOTES))
-    assert run("add", "own", 2020, "--notes", tmp_path / "n.json", "--listed-on", "2020-01-01").code == 0
+    assert (
+        run("add", "own", 2020, "--notes", tmp_path / "n.json", "--listed-on", "2020-01-01").code
+        == 0
+    )
 
 
 def counted(run: Run, *words: object) -> dict[str, int]:
@@ -45,17 +74,24 @@ def counted(run: Run, *words: object) -> dict[str, int]:
 
 
 @pytest.mark.usefixtures("stored")
-def test_the_front_is_counted_before_any_pdf_is_there_and_said_to_be_that(run: Run, tmp_path: Path) -> None:
+def test_the_front_is_counted_before_any_pdf_is_there_and_said_to_be_that(
+    run: Run, tmp_path: Path
+) -> None:
     counts = counted(run, "--zone", "front", "--out", tmp_path / "out")
-    assert {name: count for name, count in counts.items() if count} == {"tensorflow": 1, "keras": 2, "pytorch": 1}
+    assert {name: count for name, count in counts.items() if count} == {
+        "tensorflow": 1,
+        "keras": 2,
+        "pytorch": 1,
+    }
     shown = run("report", "own", 2020, "--zone", "front").out
     assert "title, abstract, TL;DR or keywords" in shown
     assert "not the PDFs" in shown
     assert "incomplete" not in shown
     rows = list(csv.DictReader((tmp_path / "out" / "counts.csv").read_text().splitlines()))
-    assert {(row["zone"], row["readable"], row["listed"], row["missing"], row["complete"]) for row in rows} == {
-        ("front", "5", "5", "0", "true")
-    }
+    assert {
+        (row["zone"], row["readable"], row["listed"], row["missing"], row["complete"])
+        for row in rows
+    } == {("front", "5", "5", "0", "true")}
     papers = list(csv.DictReader((tmp_path / "out" / "papers.csv").read_text().splitlines()))
     assert {(row["paper"], row["framework"], row["front"], row["mentions"]) for row in papers} == {
         ("one", "keras", "1", "0"),
@@ -67,9 +103,23 @@ def test_the_front_is_counted_before_any_pdf_is_there_and_said_to_be_that(run: R
 
 @pytest.mark.usefixtures("stored")
 @pytest.mark.parametrize("form", ["table", "csv", "json", "markdown"])
-def test_a_report_of_the_front_from_a_folder_is_the_one_of_the_workspace(run: Run, tmp_path: Path, form: str) -> None:
-    direct = run("report", "own", 2020, "--zone", "front", "--format", form, "--out", tmp_path / "out")
-    again = run("report", "--from", tmp_path / "out", "--zone", "front", "--format", form, "--out", tmp_path / "two")
+def test_a_report_of_the_front_from_a_folder_is_the_one_of_the_workspace(
+    run: Run, tmp_path: Path, form: str
+) -> None:
+    direct = run(
+        "report", "own", 2020, "--zone", "front", "--format", form, "--out", tmp_path / "out"
+    )
+    again = run(
+        "report",
+        "--from",
+        tmp_path / "out",
+        "--zone",
+        "front",
+        "--format",
+        form,
+        "--out",
+        tmp_path / "two",
+    )
     assert (again.code, again.out) == (0, direct.out)
     for path in (tmp_path / "out").iterdir():
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes(), path.name
@@ -101,7 +151,9 @@ def test_the_front_has_no_substring_rule(run: Run, tmp_path: Path) -> None:
         ("no such thing", 0),
     ],
 )
-def test_a_phrase_is_counted_as_whole_words_and_an_expression_as_it_stands(run: Run, term: str, papers: int) -> None:
+def test_a_phrase_is_counted_as_whole_words_and_an_expression_as_it_stands(
+    run: Run, term: str, papers: int
+) -> None:
     (count,) = counted(run, "--zone", "front", "--term", term).values()
     assert count == papers
 
@@ -154,7 +206,9 @@ def test_terms_are_of_the_workspace_alone_and_can_be_chosen_from(run: Run, tmp_p
 
 
 @pytest.mark.usefixtures("stored")
-def test_terms_are_found_in_texts_over_line_breaks_in_the_plural_and_with_any_dash(run: Run, tmp_path: Path) -> None:
+def test_terms_are_found_in_texts_over_line_breaks_in_the_plural_and_with_any_dash(
+    run: Run, tmp_path: Path
+) -> None:
     texts = {
         "one": "A diffusion\nmodel, Kullback\u2013Leibler.",
         "two": "Diffusion models, Kullback-Leibler.",
@@ -177,7 +231,11 @@ def test_the_front_of_a_real_year_agrees_with_a_simple_count(run: Run, year: int
     run("add", "iclr", year, "--notes", path)
     document: Any = json.loads(lzma.decompress(path.read_bytes()))
     fronts = [
-        [note["content"].get("title"), note["content"].get("abstract"), note["content"].get("TL;DR")]
+        [
+            note["content"].get("title"),
+            note["content"].get("abstract"),
+            note["content"].get("TL;DR"),
+        ]
         + (note["content"].get("keywords") or [])
         for note in document["notes"]
     ]
@@ -185,14 +243,19 @@ def test_the_front_of_a_real_year_agrees_with_a_simple_count(run: Run, year: int
         "report", "iclr", year, "--zone", "front", "--format", "csv",
         "--term", "reinforcement learning", "--term", "TensorFlow", "--term", "adversarial example",
     )  # fmt: skip
-    counts = {row["framework"]: int(row["papers"]) for row in csv.DictReader(result.out.splitlines())}
+    counts = {
+        row["framework"]: int(row["papers"]) for row in csv.DictReader(result.out.splitlines())
+    }
     for term, name in (
         (r"reinforcement\s+learning", "reinforcement-learning"),
         ("tensorflow", "tensorflow"),
         (r"adversarial\s+examples?", "adversarial-example"),
     ):
         simple = sum(
-            any(re.search(rf"(?<![a-z]){term}(?![a-z])", part or "", re.IGNORECASE) for part in front)
+            any(
+                re.search(rf"(?<![a-z]){term}(?![a-z])", part or "", re.IGNORECASE)
+                for part in front
+            )
             for front in fronts
         )
         assert counts[name] > 0
@@ -200,9 +263,17 @@ def test_the_front_of_a_real_year_agrees_with_a_simple_count(run: Run, year: int
 
 
 @settings(deadline=None)
-@given(st.integers(1, 30_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n), st.integers(1, 30_000))))
-def test_the_interval_of_a_whole_listing_is_wilsons_with_scaled_counts(case: tuple[int, int, int]) -> None:
-    from statsmodels.stats.proportion import proportion_confint  # here, because importing it takes seconds
+@given(
+    st.integers(1, 30_000).flatmap(
+        lambda n: st.tuples(st.integers(0, n), st.just(n), st.integers(1, 30_000))
+    )
+)
+def test_the_interval_of_a_whole_listing_is_wilsons_with_scaled_counts(
+    case: tuple[int, int, int],
+) -> None:
+    from statsmodels.stats.proportion import (
+        proportion_confint,
+    )  # here, because importing it takes seconds
 
     papers, readable, more = case
     scale = (readable + more - 1) / more
@@ -212,7 +283,9 @@ def test_the_interval_of_a_whole_listing_is_wilsons_with_scaled_counts(case: tup
     assert 0 <= low <= papers / readable <= high <= 1
 
 
-def test_an_incomplete_year_has_both_intervals_and_the_bounds_of_the_count(toy: Toy, run: Run, tmp_path: Path) -> None:
+def test_an_incomplete_year_has_both_intervals_and_the_bounds_of_the_count(
+    toy: Toy, run: Run, tmp_path: Path
+) -> None:
     from statsmodels.stats.proportion import proportion_confint
 
     server, catalogue = toy
@@ -223,12 +296,21 @@ def test_an_incomplete_year_has_both_intervals_and_the_bounds_of_the_count(toy: 
     for form in ("table", "markdown", "json"):
         shown = run("report", "toy", 2190, "--format", form).out.replace("\\", "")
         low, high = (100 * end for end in proportion_confint(8, 8, method="wilson"))
-        scaled, _ = (100 * end for end in proportion_confint(8 * 19 / 12, 8 * 19 / 12, method="wilson"))
+        scaled, _ = (
+            100 * end for end in proportion_confint(8 * 19 / 12, 8 * 19 / 12, method="wilson")
+        )
         flat = " ".join(shown.split())
-        assert f"95 % interval {low:.1f} to {high:.1f} %, for the whole listing {scaled:.1f} to 100.0 %" in flat
+        assert (
+            f"95 % interval {low:.1f} to {high:.1f} %, for the whole listing {scaled:.1f} to 100.0 %"
+            in flat
+        )
         assert "8 to 20 papers" in flat
         assert "12 of 20 listed papers are not fetched" in flat
-    row = next(csv.DictReader(run("report", "toy", 2190, "-f", "keras", "--format", "csv").out.splitlines()))
+    row = next(
+        csv.DictReader(
+            run("report", "toy", 2190, "-f", "keras", "--format", "csv").out.splitlines()
+        )
+    )
     assert (row["complete"], row["missing"]) == ("false", "12")
 
 
@@ -244,4 +326,7 @@ def test_mixed_revisions_and_engines_are_warned_of_in_every_form(run: Run, tmp_p
             assert "different versions of the papers" in words
             assert "different engines (pdfium, text)" in words
     rows = csv.DictReader(run("report", "own", "2020-2021", "--format", "csv").out.splitlines())
-    assert {(row["year"], row["revision"]) for row in rows} == {("2020", "original"), ("2021", "current")}
+    assert {(row["year"], row["revision"]) for row in rows} == {
+        ("2020", "original"),
+        ("2021", "current"),
+    }

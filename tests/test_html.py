@@ -17,8 +17,8 @@ from papertally.report.chart import draw
 from papertally.report.counts import Report, make_report
 from papertally.report.display import Display, Language
 from papertally.report.document import Paragraph, document
-from papertally.report.numbers import NO_BREAK
-from papertally.report.query import Question
+from papertally.report.phrases import NO_BREAK
+from papertally.report.query import ReportQuery
 from papertally.report.render.html import as_html
 from papertally.report.sentences import sentences
 from papertally.report.snapshot import from_folder
@@ -43,22 +43,35 @@ SVG = b"""<?xml version="1.0" encoding="utf-8" standalone="no"?>
 def bundled(language: Language = Language.EN, frameworks: tuple[str, ...] = ()) -> Report:
     folder = snapshot_folder(BUNDLED)
     assert folder
-    return make_report(from_folder(folder), Question(frameworks=frameworks), display=Display(language=language))
+    return make_report(
+        from_folder(folder), ReportQuery(frameworks=frameworks), display=Display(language=language)
+    )
 
 
-def toy(folder: Path, years: dict[int, dict[str, int]] | None = None, *, name: str = "keras", **display: Any) -> Report:
+def toy(
+    folder: Path,
+    years: dict[int, dict[str, int]] | None = None,
+    *,
+    name: str = "keras",
+    **display: Any,
+) -> Report:
     """Make a report of a framework of two years, and one with an odd id."""
     years = years or {2018: {"ok": 20, "empty": 1}, 2019: {"ok": 40}}
     found = {"keras": {2018: 5, 2019: 20}, "a<b": {2018: 3, 2019: 9}}
     snapshot = from_folder(make_snapshot(folder, years, found, names_={"keras": name}))
     snapshot.ledger["title"] = HOSTILE
-    return make_report(snapshot, Question(), display=Display(**display))
+    return make_report(snapshot, ReportQuery(), display=Display(**display))
 
 
 def with_evidence(report: Report, most: int = 30) -> Report:
     """Add sentences for the shown frameworks, as the workspace's texts would give them."""
-    snippets = {one.id: f"{HOSTILE} We train all models with {one.name} on one machine." for one in report.shown}
-    found = report.found[report.found["framework"].isin(list(snippets))].groupby("framework").head(most)
+    snippets = {
+        one.id: f"{HOSTILE} We train all models with {one.name} on one machine."
+        for one in report.shown
+    }
+    found = (
+        report.found[report.found["framework"].isin(list(snippets))].groupby("framework").head(most)
+    )
     evidence = []
     for row in found.itertuples():
         start = snippets[row.framework].index("with ") + 5
@@ -90,7 +103,9 @@ def test_the_page_holds_every_block_of_the_full_document(tmp_path: Path) -> None
     report = bundled()
     page = words(as_html(report, SVG, "alt"))
     for block in document(replace(report, display=Display(robustness=True)), full=True):
-        texts = [block.text] if isinstance(block, Paragraph) else [*block.heads, *chain(*block.rows)]
+        texts = (
+            [block.text] if isinstance(block, Paragraph) else [*block.heads, *chain(*block.rows)]
+        )
         for text in texts:
             assert escape(" ".join(text.split())) in page
 
@@ -104,7 +119,9 @@ def test_incomplete_years_are_said_beside_the_chart(tmp_path: Path) -> None:
 
 
 def test_a_page_with_nothing_to_show_says_so(tmp_path: Path) -> None:
-    report = make_report(from_folder(make_snapshot(tmp_path, {2018: {"ok": 5}}, {"keras": {}})), Question())
+    report = make_report(
+        from_folder(make_snapshot(tmp_path, {2018: {"ok": 5}}, {"keras": {}})), ReportQuery()
+    )
     page = as_html(report, SVG, "alt")
     assert "No framework is mentioned in 1 % or more of any year" in words(page)
     assert 'class="said"' not in page
@@ -112,7 +129,10 @@ def test_a_page_with_nothing_to_show_says_so(tmp_path: Path) -> None:
 
 def test_the_page_needs_nothing_else_and_runs_nothing(tmp_path: Path) -> None:
     page = as_html(with_evidence(toy(tmp_path)), SVG, "alt", files=FILES)
-    assert "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:" in page
+    assert (
+        "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+        in page
+    )
     assert "<script" not in page
     assert "elsewhere.invalid" not in page
     assert not re.search(r"\ssrc=|@import|url\((?!#)", page)
@@ -139,7 +159,9 @@ def test_a_chinese_page_says_so() -> None:
     assert '<html lang="zh-CN">' in page
     assert "提及" in page
     assert "Noto Sans CJK SC" in page
-    assert not re.findall(r">\s*[A-Z][a-z]+ [a-z]+ [a-z]+[^<]*<", page.partition("<body>")[2].partition("<mark>")[0])
+    assert not re.findall(
+        r">\s*[A-Z][a-z]+ [a-z]+ [a-z]+[^<]*<", page.partition("<body>")[2].partition("<mark>")[0]
+    )
 
 
 def test_papers_that_could_not_be_searched_are_named(tmp_path: Path) -> None:
@@ -170,7 +192,9 @@ def test_points_tell_their_values(tmp_path: Path) -> None:
     assert (
         '<g id="point-keras-2018"><title>keras 2018: 5 of 20 papers, 25.0 % (95 % interval 11.2 to 46.9 %)</title>'
     ) in page
-    assert '<g id="point-a&lt;b-2019" clip-path="url(#c)"><title>a&lt;b 2019: 9 of 40 papers' in page
+    assert (
+        '<g id="point-a&lt;b-2019" clip-path="url(#c)"><title>a&lt;b 2019: 9 of 40 papers' in page
+    )
     assert '<g id="point-unknown-2019"><path' in page
 
 
@@ -242,7 +266,9 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Write the page of the bundled years with hostile titles, in each language."""
     paths = {}
     for language in Language:
-        report = bundled(language, ("tensorflow", "pytorch", "keras"))  # few rows, because axe looks at each cell
+        report = bundled(
+            language, ("tensorflow", "pytorch", "keras")
+        )  # few rows, because axe looks at each cell
         report.ledger["title"] = HOSTILE
         report = with_evidence(report, most=3)
         drawing = draw(report)
@@ -282,7 +308,9 @@ def opened(browser: Any, path: Path, width: int = 1280, **options: Any) -> Itera
 def test_the_page_fits_and_axe_finds_no_serious_fault(
     browser: Any, paths: dict[str, Path], language: str, width: int, scheme: str
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+    )
     with opened(browser, paths[language], width, color_scheme=scheme) as page:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         # the chart is drawn for a light ground
@@ -293,12 +321,16 @@ def test_the_page_fits_and_axe_finds_no_serious_fault(
         assert dimmed == "none" if scheme == "light" else 0.7 < float(dimmed) < 0.9
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.add_script_tag(content="0")  # as other checkers do, which a policy against scripts would refuse
+        page.add_script_tag(
+            content="0"
+        )  # as other checkers do, which a policy against scripts would refuse
         faults = axe.Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     assert [one["id"] for one in faults if one["impact"] in ("serious", "critical")] == []
 
 
-def test_the_page_works_without_javascript_and_by_keyboard(browser: Any, paths: dict[str, Path]) -> None:
+def test_the_page_works_without_javascript_and_by_keyboard(
+    browser: Any, paths: dict[str, Path]
+) -> None:
     with opened(browser, paths["en"], java_script_enabled=False) as page:
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
@@ -321,7 +353,9 @@ _WORDS_OF_THE_CHART = """[...document.querySelectorAll('.chart text')]
 """Each with its ends and the size of its letters, as they are on the screen."""
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", 390), ("zh", 390), ("en", 360), ("en", 800), ("en", 1280)])
+@pytest.mark.parametrize(
+    ("language", "width"), [("en", 390), ("zh", 390), ("en", 360), ("en", 800), ("en", 1280)]
+)
 def test_the_chart_is_read_without_scrolling_sideways(
     browser: Any, paths: dict[str, Path], language: str, width: int
 ) -> None:
@@ -339,11 +373,15 @@ def test_the_chart_is_read_without_scrolling_sideways(
             assert float(note.evaluate("one => parseFloat(getComputedStyle(one).fontSize)")) >= 12
 
 
-def test_a_table_says_that_it_scrolls_exactly_where_it_is_wider_than_its_box(browser: Any, tmp_path: Path) -> None:
+def test_a_table_says_that_it_scrolls_exactly_where_it_is_wider_than_its_box(
+    browser: Any, tmp_path: Path
+) -> None:
     path, hinted = tmp_path / "report.html", {}
     pages = {
         2: bundled(Language.EN, ("tensorflow", "keras")),
-        14: toy(tmp_path / "toy", {year: {"ok": 30} for year in range(2013, 2027)}, name="Keras" * 20),
+        14: toy(
+            tmp_path / "toy", {year: {"ok": 30} for year in range(2013, 2027)}, name="Keras" * 20
+        ),
     }
     for years, report in pages.items():
         path.write_text(as_html(report, SVG, "alt"), "utf-8")
@@ -354,7 +392,9 @@ def test_a_table_says_that_it_scrolls_exactly_where_it_is_wider_than_its_box(bro
                     const gap = box.querySelector('table').getBoundingClientRect().top - box.getBoundingClientRect().top
                     return [box.scrollWidth > box.clientWidth, hint.width > 100 && gap > 20, hint.width == 0 && gap < 1]
                 })""")
-                assert all(wide == shown and shown != hidden for wide, shown, hidden in boxes), boxes
+                assert all(wide == shown and shown != hidden for wide, shown, hidden in boxes), (
+                    boxes
+                )
                 hinted[years, width] = boxes[0][0]
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert hinted == {(2, 1280): False, (2, 390): True, (14, 1280): True, (14, 390): True}
@@ -373,7 +413,9 @@ def test_nothing_is_printed_whose_text_stays_closed(browser: Any, paths: dict[st
         page.emulate_media(media="print")
         assert not page.locator("#evidence h2").is_visible()
         assert page.locator("#ledger details summary").count() == 1
-        assert page.locator("details:not([open]) > summary:visible").count() == 1  # of the chart's words
+        assert (
+            page.locator("details:not([open]) > summary:visible").count() == 1
+        )  # of the chart's words
         assert page.locator("figcaption p").last.is_visible()
         assert not page.locator(".narrow:visible").count()
         page.locator("#evidence details").first.evaluate("one => one.open = true")
@@ -391,7 +433,9 @@ def test_cells_keep_a_number_with_its_signs(tmp_path: Path) -> None:
 
 
 def test_a_column_without_any_figure_stands_as_its_neighbours(tmp_path: Path) -> None:
-    page = as_html(toy(tmp_path, {2017: {"empty": 3}, 2018: {"ok": 20}, 2019: {"ok": 40}}), SVG, "alt")
+    page = as_html(
+        toy(tmp_path, {2017: {"empty": 3}, 2018: {"ok": 20}, 2019: {"ok": 40}}), SVG, "alt"
+    )
     tables = "".join(re.findall("<table>.*?</table>", page, re.DOTALL))
     assert '<td class="number">–</td>' in tables
     assert '<td class="short">–</td>' not in tables

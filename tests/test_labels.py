@@ -23,7 +23,9 @@ class Snippet:
 def unescaped(text: str) -> str:
     r"""Undo the escapes of snippets.tsv: \n, \f and \u with four hexadecimal digits."""
     plain = {"n": "\n", "f": "\f"}
-    return re.sub(r"\\(n|f|u[0-9a-f]{4})", lambda one: plain.get(one[1]) or chr(int(one[1][1:], 16)), text)
+    return re.sub(
+        r"\\(n|f|u[0-9a-f]{4})", lambda one: plain.get(one[1]) or chr(int(one[1][1:], 16)), text
+    )
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -32,7 +34,8 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 SNIPPETS = [
-    Snippet(row["framework"], unescaped(row["snippet"]), row["software"] == "Y") for row in rows("snippets.tsv")
+    Snippet(row["framework"], unescaped(row["snippet"]), row["software"] == "Y")
+    for row in rows("snippets.tsv")
 ]
 
 WRONG_SNIPPETS = {
@@ -76,7 +79,11 @@ def test_snippets_are_many_and_about_every_framework() -> None:
 
 def test_quality_on_the_snippets_never_falls() -> None:
     cells, wrong = scored(
-        ((one.framework, one.text), one.software, one.framework in named(clean(one.text.split("\f"))))
+        (
+            (one.framework, one.text),
+            one.software,
+            one.framework in named(clean(one.text.split("\f"))),
+        )
         for one in SNIPPETS
     )
     assert wrong == WRONG_SNIPPETS
@@ -85,11 +92,17 @@ def test_quality_on_the_snippets_never_falls() -> None:
 
 @needs_shared
 def test_quality_on_the_hand_labels_never_falls() -> None:
-    found = {paper: {one.framework for one in MATCHER.find(text)} for paper, text in texts(2018).items()}
+    found = {
+        paper: {one.framework for one in MATCHER.find(text)} for paper, text in texts(2018).items()
+    }
     labels = [row for row in rows("iclr-2018.tsv") if row["software"] in ("Y", "N")]
     assert len(labels) == 454
     cells, wrong = scored(
-        ((row["framework"], row["paper"]), row["software"] == "Y", row["framework"] in found[row["paper"]])
+        (
+            (row["framework"], row["paper"]),
+            row["software"] == "Y",
+            row["framework"] in found[row["paper"]],
+        )
         for row in labels
     )
     assert wrong == WRONG_PAPERS
@@ -98,4 +111,6 @@ def test_quality_on_the_hand_labels_never_falls() -> None:
 
 @needs_shared
 def test_the_labels_are_the_shared_ones() -> None:
-    assert (LABELS / "iclr-2018.tsv").read_bytes() == (SHARED / "gold" / "mentions-2018.tsv").read_bytes()
+    assert (LABELS / "iclr-2018.tsv").read_bytes() == (
+        SHARED / "gold" / "mentions-2018.tsv"
+    ).read_bytes()

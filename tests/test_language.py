@@ -21,7 +21,11 @@ def templates() -> Iterator[str]:
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                name = (
+                    node.func.attr
+                    if isinstance(node.func, ast.Attribute)
+                    else getattr(node.func, "id", "")
+                )
                 if name in ("say", "told"):
                     yield str(node.args[0].value)
 
@@ -43,7 +47,9 @@ def test_a_mention_is_never_called_a_use() -> None:
     assert not [words for words in CHINESE.values() if "使用" in words or "采用" in words]
 
 
-@pytest.mark.parametrize("words", [(), ("--wide", "--robustness"), ("--population", "accepted"), ("--zone", "body")])
+@pytest.mark.parametrize(
+    "words", [(), ("--wide", "--robustness"), ("--population", "accepted"), ("--zone", "body")]
+)
 def test_a_chinese_report_has_no_english_sentence_left(run: Run, words: tuple[str, ...]) -> None:
     printed = run("report", "--from", BUNDLED, "--lang", "zh", *words).out
     latin = re.findall(r"[A-Za-z]{3,}(?: [a-z]{2,}){2,}", printed)
@@ -63,6 +69,9 @@ def test_tables_of_wide_characters_are_aligned(run: Run) -> None:
 
 def test_a_warning_is_called_one_once(run: Run, tmp_path: Path) -> None:
     folder = make_snapshot(tmp_path, {2018: {"ok": 5, "unreadable": 5}}, {"keras": {2018: 1}})
-    told = [run("report", "--from", folder, "--format", "csv", "--lang", language).err for language in ("en", "zh")]
+    told = [
+        run("report", "--from", folder, "--format", "csv", "--lang", language).err
+        for language in ("en", "zh")
+    ]
     assert all(told)
     assert not [word for word in ("Warning", "警告") for text in told if word in text]

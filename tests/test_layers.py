@@ -26,7 +26,6 @@ LAYERS = {
     **dict.fromkeys(STAGES, 2),
     "store": 1,
     "settings": 1,
-    "audit_model": 0,
     "resources": 0,
     "models": 0,
     "progress": 0,
@@ -93,7 +92,8 @@ def test_imports_run_downwards() -> None:
         f"{relative(path)} imports {name}"
         for path in MODULES
         for name, for_types, _ in imports(path)
-        if name.split(".")[0] == "papertally" and not runs_downwards(path, name, for_types=for_types)
+        if name.split(".")[0] == "papertally"
+        and not runs_downwards(path, name, for_types=for_types)
     ]
     assert wrong == []
 
@@ -104,7 +104,11 @@ def test_stages_never_import_each_other() -> None:
         for path in MODULES
         for name, _, _ in imports(path)
         if part_of(path) in STAGES
-        and any(f"{name}.".startswith(f"papertally.{stage}.") for stage in STAGES if stage != part_of(path))
+        and any(
+            f"{name}.".startswith(f"papertally.{stage}.")
+            for stage in STAGES
+            if stage != part_of(path)
+        )
     ]
     assert wrong == []
 
@@ -125,7 +129,12 @@ def test_stages_never_import_each_other() -> None:
     ],
 )
 def test_a_library_is_used_in_one_room(library: str, room: str) -> None:
-    users = {part_of(path) for path in MODULES for name, _, _ in imports(path) if name.split(".")[0] == library}
+    users = {
+        part_of(path)
+        for path in MODULES
+        for name, _, _ in imports(path)
+        if name.split(".")[0] == library
+    }
     assert users <= {room}
 
 

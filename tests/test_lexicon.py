@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from papertally.errors import LexiconError
-from papertally.match import Alias, Framework, Kind, Lexicon, Matcher, Rule, load_lexicon
+from papertally.match.lexicon import Alias, AliasKind, BoundaryRule, Framework, Lexicon
+from papertally.match.lexicon_file import load_lexicon
+from papertally.match.matcher import Matcher
 
 BUNDLED = Path(__file__).parents[1] / "data" / "frameworks.toml"
 LEXICON = load_lexicon(BUNDLED)
@@ -124,7 +126,12 @@ def test_a_framework_of_two_lines(tmp_path: Path):
     lexicon = loaded(tmp_path, '[Unsloth]\naliases = ["Unsloth"]\n')
     mine = lexicon.get("unsloth")
     assert mine is not None
-    assert (mine.id, mine.name, mine.substring, mine.ambiguous) == ("unsloth", "Unsloth", "unsloth", False)
+    assert (mine.id, mine.name, mine.substring, mine.ambiguous) == (
+        "unsloth",
+        "Unsloth",
+        "unsloth",
+        False,
+    )
     assert len(lexicon.frameworks) == len(IDS) + 1
     matcher = Matcher([mine])
     for text in (
@@ -152,13 +159,18 @@ def test_an_entry_of_the_same_id_replaces_the_bundled_one(tmp_path: Path):
 
 def test_own_frameworks_do_not_make_bundled_ones_ambiguous(tmp_path: Path):
     lexicon = loaded(tmp_path, '[kerastuner]\naliases = ["KerasTuner"]\n[ker]\naliases = ["Ker"]\n')
-    assert [lexicon.get(one).ambiguous for one in ("keras", "kerastuner", "ker")] == [False, False, True]  # type: ignore[union-attr]
+    assert [lexicon.get(one).ambiguous for one in ("keras", "kerastuner", "ker")] == [
+        False,
+        False,
+        True,
+    ]  # type: ignore[union-attr]
 
 
 def test_fingerprints_follow_what_decides_matches_and_nothing_else(tmp_path: Path):
     plain = only(tmp_path, '[a]\naliases = ["Abcd"]')
     told = only(
-        tmp_path, '[a]\nname = "A"\nhomepage = "https://a"\naliases = [{text = "Abcd", why = "w", match = ["Abcd"]}]'
+        tmp_path,
+        '[a]\nname = "A"\nhomepage = "https://a"\naliases = [{text = "Abcd", why = "w", match = ["Abcd"]}]',
     )
     assert plain.fingerprint == told.fingerprint
     others = [
@@ -171,18 +183,25 @@ def test_fingerprints_follow_what_decides_matches_and_nothing_else(tmp_path: Pat
     ]
     prints = {only(tmp_path, text).fingerprint for text in others}
     assert len(prints | {plain.fingerprint}) == len(others) + 1
-    assert loaded(tmp_path, others[0]).fingerprint != LEXICON.fingerprint == load_lexicon(BUNDLED).fingerprint
+    assert (
+        loaded(tmp_path, others[0]).fingerprint
+        != LEXICON.fingerprint
+        == load_lexicon(BUNDLED).fingerprint
+    )
 
 
 def test_both_ways_to_write_an_alias_table(tmp_path: Path):
-    inline = only(tmp_path, '[a]\naliases = ["One", {text = "Two", rule = "glued", kind = "code", not_before = "x"}]')
+    inline = only(
+        tmp_path,
+        '[a]\naliases = ["One", {text = "Two", rule = "glued", kind = "code", not_before = "x"}]',
+    )
     tables = only(
         tmp_path,
         '[a]\n[[a.aliases]]\ntext = "One"\n'
         '[[a.aliases]]\ntext = "Two"\nrule = "glued"\nkind = "code"\nnot_before = "x"\n',
     )
     assert inline == tables
-    assert inline.aliases[1] == Alias("Two", Rule.GLUED, Kind.CODE, not_before="x")
+    assert inline.aliases[1] == Alias("Two", BoundaryRule.GLUED, AliasKind.CODE, not_before="x")
 
 
 @pytest.mark.parametrize(
@@ -208,8 +227,16 @@ def test_both_ways_to_write_an_alias_table(tmp_path: Path):
         ('[a]\nname = ""\naliases = ["x"]\n', 2, "name is empty"),
         ('[a]\naliases = ["x"]\nsubstring = "..."\n', 3, "no letter and no digit"),
         ('[a]\naliases = ["x"]\nhomepage = "a.org"\n', 3, "must begin with https://"),
-        ('[a]\n[[a.aliases]]\ntext = "x"\n[[a.aliases]]\ntext = "y"\nrule = "words"\n', 6, "rule must be one of word"),
-        ('[a]\n[[a.aliases]]\ntext = "x"\nkind = "book"\n', 4, "kind must be one of name, url, code"),
+        (
+            '[a]\n[[a.aliases]]\ntext = "x"\n[[a.aliases]]\ntext = "y"\nrule = "words"\n',
+            6,
+            "rule must be one of word",
+        ),
+        (
+            '[a]\n[[a.aliases]]\ntext = "x"\nkind = "book"\n',
+            4,
+            "kind must be one of name, url, code",
+        ),
         ('[a]\n[[a.aliases]]\ntext = "x"\ncase = 1\n', 4, "case must be true or false"),
         ('[a]\n[[a.aliases]]\nregex = "x"\ncase = true\n', 4, "case is for text"),
         ('[a]\n[[a.aliases]]\ntext = "x"\nwindow = 0\n', 4, "window must be a number"),
@@ -230,31 +257,83 @@ def test_both_ways_to_write_an_alias_table(tmp_path: Path):
         (f'[a]\naliases = ["{"x" * 101}"]\n', 2, "longer than 100"),
         (f'[a]\n[[a.aliases]]\nregex = "{"x" * 1001}"\n', 3, "longer than 1000"),
         (f"[a]\naliases = {[str(n) for n in range(101)]}\n", 1, "more than 100 aliases"),
-        ("".join(f'[a{n}]\naliases = ["x"]\n' for n in range(1001)), 1, "more than 1000 frameworks"),
+        (
+            "".join(f'[a{n}]\naliases = ["x"]\n' for n in range(1001)),
+            1,
+            "more than 1000 frameworks",
+        ),
         ("a = " + "[" * 5000, 1, "is not TOML"),
         ("# nothing yet\n", 1, "holds no framework: write [its-id]"),
         ('[a]\naliases = [{regex = "[^a]{1,900}b"}]\n', 2, "too large: repeat less"),
-        ('[a]\naliases = ["x"]\nreleased = 2015-11-09\n', 3, "released and released_source go together"),
-        ('[a]\naliases = ["x"]\nreleased_source = "https://a.org"\n', 3, "released and released_source go together"),
+        (
+            '[a]\naliases = ["x"]\nreleased = 2015-11-09\n',
+            3,
+            "released and released_source go together",
+        ),
+        (
+            '[a]\naliases = ["x"]\nreleased_source = "https://a.org"\n',
+            3,
+            "released and released_source go together",
+        ),
         ('[a]\naliases = ["x"]\nreleased = 2015-11-09\nreleased_source = " "\n', 4, "go together"),
-        ('[a]\naliases = ["x"]\nreleased_source = "b"\nreleased = "2015"\n', 4, "released must be a past day"),
-        ('[a]\naliases = ["x"]\nreleased_source = "b"\nreleased = 2015\n', 4, "released must be a past day"),
-        ('[a]\naliases = ["x"]\nreleased_source = "b"\nreleased = 2999-01-01\n', 4, "released must be a past day"),
-        ('[a]\naliases = ["x"]\nreleased_source = "b"\nreleased = 2015-11-09T10:00:00Z\n', 4, "must be a past day"),
-        ('[a]\naliases = ["x"]\nwikidata_source = "b"\nwikidata = "21447895"\n', 4, "wikidata must be an id"),
-        ('[a]\naliases = ["x"]\nwikidata = 7\nwikidata_source = "b"\n', 3, "wikidata must be a text"),
+        (
+            '[a]\naliases = ["x"]\nreleased_source = "b"\nreleased = "2015"\n',
+            4,
+            "released must be a past day",
+        ),
+        (
+            '[a]\naliases = ["x"]\nreleased_source = "b"\nreleased = 2015\n',
+            4,
+            "released must be a past day",
+        ),
+        (
+            '[a]\naliases = ["x"]\nreleased_source = "b"\nreleased = 2999-01-01\n',
+            4,
+            "released must be a past day",
+        ),
+        (
+            '[a]\naliases = ["x"]\nreleased_source = "b"\nreleased = 2015-11-09T10:00:00Z\n',
+            4,
+            "must be a past day",
+        ),
+        (
+            '[a]\naliases = ["x"]\nwikidata_source = "b"\nwikidata = "21447895"\n',
+            4,
+            "wikidata must be an id",
+        ),
+        (
+            '[a]\naliases = ["x"]\nwikidata = 7\nwikidata_source = "b"\n',
+            3,
+            "wikidata must be a text",
+        ),
         ("groups = 3\n", 1, "groups must be a table"),
         ('[groups]\naliases = ["x"]\n', 2, "groups (which is no framework): unknown key 'aliases'"),
         ("[groups]\nonly = 3\n", 2, "groups.only must be a table"),
         ('[groups.only]\nmine = "keras"\n', 2, "mine must be a list"),
         ('[groups.only]\nmine = [\n    "nosuch",\n]\n', 3, "no framework has the id 'nosuch'"),
         ('[a]\naliases = ["x"]\n[groups.only]\nmine = ["a", "A"]\n', 4, "'a' is there twice"),
-        ('[a]\naliases = ["x"]\n[groups.only]\nmine = ["a"]\nMINE = ["a"]\n', 5, "'MINE' is there twice"),
-        ('[groups.only]\nmine = [\n    "keras",\n]\n', 3, "'keras' is in two groups, frameworks and mine"),
+        (
+            '[a]\naliases = ["x"]\n[groups.only]\nmine = ["a"]\nMINE = ["a"]\n',
+            5,
+            "'MINE' is there twice",
+        ),
+        (
+            '[groups.only]\nmine = [\n    "keras",\n]\n',
+            3,
+            "'keras' is in two groups, frameworks and mine",
+        ),
         ('[groups.grouped]\nnosuch = ["keras"]\n', 2, "no framework has the id 'nosuch'"),
         ('[groups.grouped]\njax = ["flax", "jax"]\n', 2, "'jax' is there twice"),
-        ('[groups.grouped]\nkeras = ["jax"]\n', 2, "'keras' is counted with 'tensorflow', so it heads no group"),
-        ('[groups.grouped]\ncaffe = ["jax"]\n', 2, "'jax' is counted with 'caffe', so it heads no group"),
+        (
+            '[groups.grouped]\nkeras = ["jax"]\n',
+            2,
+            "'keras' is counted with 'tensorflow', so it heads no group",
+        ),
+        (
+            '[groups.grouped]\ncaffe = ["jax"]\n',
+            2,
+            "'jax' is counted with 'caffe', so it heads no group",
+        ),
     ],
 )
 def test_faults_are_told_with_file_and_line(tmp_path: Path, text: str, line: int, fault: str):
@@ -284,7 +363,9 @@ def test_groups_of_an_own_file_are_added_or_replace(tmp_path: Path):
         "mine": ("mine",),
         "toolkits": ("fairseq",),
     }
-    assert dict(lexicon.groups.grouped) == dict(LEXICON.groups.grouped) | {"pytorch": ("mine", "fairseq")}
+    assert dict(lexicon.groups.grouped) == dict(LEXICON.groups.grouped) | {
+        "pytorch": ("mine", "fairseq")
+    }
     assert lexicon.get("groups") is None
 
 
@@ -336,7 +417,9 @@ def test_a_file_that_starts_with_a_byte_order_mark(tmp_path: Path):
         ('[gym]\nsubstring = "Gymnasium"\naliases = ["OpenAI Gym"]', "gymnasium"),
     ],
 )
-def test_the_substring_of_a_users_framework_is_its_spelling(tmp_path: Path, entry: str, expected: str) -> None:
+def test_the_substring_of_a_users_framework_is_its_spelling(
+    tmp_path: Path, entry: str, expected: str
+) -> None:
     (tmp_path / "own.toml").write_text(f"{entry}\n")
     assert load_lexicon(BUNDLED, [tmp_path / "own.toml"]).frameworks[-1].substring == expected
 
@@ -346,7 +429,7 @@ def test_the_substrings_of_the_bundled_frameworks_are_their_ids() -> None:
 
 
 def test_a_framework_of_expressions_alone_has_no_substring_and_no_hits_of_one() -> None:
-    framework = Framework("net", "net", (Alias("nets?", Rule.REGEX),))
+    framework = Framework("net", "net", (Alias("nets?", BoundaryRule.REGEX),))
     matcher = Matcher([framework, Framework("keras", "Keras", (Alias("Keras"),))])
     assert framework.substring == ""
     assert matcher.substring_hits("the net is Keras", framework) == 0

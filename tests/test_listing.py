@@ -20,7 +20,7 @@ from papertally.report.schema import LEDGER
 from papertally.settings import Settings
 from papertally.snapshot_loader import pending_then_read
 from papertally.store.connection import DATABASE
-from papertally.store.workspace import Scope
+from papertally.store.scope import Scope
 from tests.conftest import FILLER, Run, make_pdf
 from tests.openreview import Clock, Server, clock, once
 
@@ -52,9 +52,13 @@ class Catalogue:
         if not path.endswith("/notes"):
             return False
         if int(query["limit"]) > self.most:
-            handler.send_json(400, {"name": "ValidationError", "message": f"limit must be <= {self.most}"})
+            handler.send_json(
+                400, {"name": "ValidationError", "message": f"limit must be <= {self.most}"}
+            )
         elif self.refuses_cursor and "after" in query:
-            handler.send_json(400, {"name": "ValidationError", "message": "the parameter after is not allowed"})
+            handler.send_json(
+                400, {"name": "ValidationError", "message": "the parameter after is not allowed"}
+            )
         elif self.refuses_details and "details" in query:
             handler.send_json(403, {"name": "ForbiddenError", "message": "details are not for you"})
         else:
@@ -101,7 +105,13 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Serve
 
 def v1(identifier: str, invitation: str = "toy/2018/-/Blind", **fields: Any) -> JsonNote:
     content = {"title": f"Title of {identifier}", **fields.pop("content", {})}
-    note = {"id": identifier, "number": 1, "invitation": invitation, "readers": ["everyone"], "content": content}
+    note = {
+        "id": identifier,
+        "number": 1,
+        "invitation": invitation,
+        "readers": ["everyone"],
+        "content": content,
+    }
     return note | fields
 
 
@@ -123,7 +133,10 @@ def many(count: int, year: int = 2024) -> list[JsonNote]:
 
 def brings_pdfs(folder: Path, texts: dict[str, str]) -> Callable[[Handler, str, Query], bool]:
     """Serve PDFs with these texts by id."""
-    files = {paper: make_pdf(folder / f"{paper}.pdf", f"{text}\n{FILLER}") for paper, text in texts.items()}
+    files = {
+        paper: make_pdf(folder / f"{paper}.pdf", f"{text}\n{FILLER}")
+        for paper, text in texts.items()
+    }
 
     def answer(handler: Handler, path: str, query: Query) -> bool:
         if not path.endswith("/attachment") or query.get("id") not in files:
@@ -139,14 +152,23 @@ def ledger(*words: object) -> dict[str, dict[str, str]]:
     venue, year, *as_of = map(str, words)
     settings = Settings(Path(os.environ["PAPERTALLY_WORKSPACE"]))
     scope = Scope(venue, (int(year),))
-    stored = pending_then_read(settings, scope, read_lexicon(settings), as_of=as_of[-1] if as_of else "")
-    return {row["paper"]: row for row in csv.DictReader(StringIO(to_csv(stored.snapshot.ledger, LEDGER)))}
+    stored = pending_then_read(
+        settings, scope, read_lexicon(settings), as_of=as_of[-1] if as_of else ""
+    )
+    return {
+        row["paper"]: row
+        for row in csv.DictReader(StringIO(to_csv(stored.snapshot.ledger, LEDGER)))
+    }
 
 
 def listed(run: Run, venue: str = "toy") -> dict[int, int]:
     """Give the number of papers by year."""
     state = run("status", venue, "--format", "json")
-    return {year["year"]: year["listed"] for year in json.loads(state.out)["years"]} if state.code == 0 else {}
+    return (
+        {year["year"]: year["listed"] for year in json.loads(state.out)["years"]}
+        if state.code == 0
+        else {}
+    )
 
 
 def refused(result: Any, code: int = 2) -> str:
@@ -165,7 +187,9 @@ Toy = tuple[Server, Catalogue]
 
 @pytest.mark.parametrize("counts", [True, False], ids=["with a count", "without a count"])
 @pytest.mark.parametrize("count", [999, 1000, 1001, 2300])
-def test_all_notes_arrive_over_pages_by_cursor(toy: Toy, run: Run, count: int, counts: bool) -> None:
+def test_all_notes_arrive_over_pages_by_cursor(
+    toy: Toy, run: Run, count: int, counts: bool
+) -> None:
     server, catalogue = toy
     catalogue.notes, catalogue.counts = many(count), counts
     assert run("fetch", "toy", 2024).code == 0
@@ -176,7 +200,9 @@ def test_all_notes_arrive_over_pages_by_cursor(toy: Toy, run: Run, count: int, c
 
 @pytest.mark.parametrize("fault", ["ignores_cursor", "refuses_cursor"])
 @pytest.mark.parametrize("count", [1000, 1001, 2300])
-def test_a_server_without_cursors_is_paged_by_offset(toy: Toy, run: Run, count: int, fault: str) -> None:
+def test_a_server_without_cursors_is_paged_by_offset(
+    toy: Toy, run: Run, count: int, fault: str
+) -> None:
     server, catalogue = toy
     catalogue.notes = many(count)
     setattr(catalogue, fault, True)
@@ -201,7 +227,9 @@ def test_a_server_that_refuses_details_is_listed_without_them_by_the_same_rules(
 
 def test_a_refusal_of_the_listing_itself_is_told_in_a_line(toy: Toy, run: Run) -> None:
     server, _ = toy
-    server.faults.insert(0, lambda handler, *_: bool(handler.send_json(403, {"message": "not for you"})) or True)
+    server.faults.insert(
+        0, lambda handler, *_: bool(handler.send_json(403, {"message": "not for you"})) or True
+    )
     assert "not for you" in refused(run("fetch", "toy", 2018), 4)
 
 
@@ -250,7 +278,9 @@ def test_a_year_is_not_stored_when_its_second_invitation_fails(toy: Toy, run: Ru
 
 
 @pytest.mark.parametrize("kind", ["duplicate", "empty page"])
-def test_a_passing_duplicate_or_empty_page_in_the_middle_is_listed_again(toy: Toy, run: Run, kind: str) -> None:
+def test_a_passing_duplicate_or_empty_page_in_the_middle_is_listed_again(
+    toy: Toy, run: Run, kind: str
+) -> None:
     server, catalogue = toy
     catalogue.notes = many(2300)
 
@@ -267,7 +297,9 @@ def test_a_passing_duplicate_or_empty_page_in_the_middle_is_listed_again(toy: To
     assert listed(run) == {2024: 2300}
 
 
-def test_without_a_count_a_passing_empty_page_in_the_middle_is_not_the_end(toy: Toy, run: Run) -> None:
+def test_without_a_count_a_passing_empty_page_in_the_middle_is_not_the_end(
+    toy: Toy, run: Run
+) -> None:
     server, catalogue = toy
     catalogue.notes, catalogue.counts = many(2300), False
 
@@ -279,7 +311,10 @@ def test_without_a_count_a_passing_empty_page_in_the_middle_is_not_the_end(toy: 
     assert listed(run) == {2024: 2300}
 
 
-DECISION = {"invitation": "toy/2018/-/Acceptance_Decision", "content": {"decision": "Accept (Oral)"}}
+DECISION = {
+    "invitation": "toy/2018/-/Acceptance_Decision",
+    "content": {"decision": "Accept (Oral)"},
+}
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
@@ -289,8 +324,12 @@ def test_a_refusal_of_one_page_that_passes_costs_nothing(
     toy: Toy, run: Run, tmp_path: Path, clock: Clock, status: int, page: str, year: int
 ) -> None:
     server, catalogue = toy
-    catalogue.notes = many(1100) + [v1(f"id{number:05d}", details={"directReplies": [DECISION]}) for number in range(9)]
-    catalogue.notes += [v1(f"idx{number:05d}", details={"directReplies": [DECISION]}) for number in range(1091)]
+    catalogue.notes = many(1100) + [
+        v1(f"id{number:05d}", details={"directReplies": [DECISION]}) for number in range(9)
+    ]
+    catalogue.notes += [
+        v1(f"idx{number:05d}", details={"directReplies": [DECISION]}) for number in range(1091)
+    ]
 
     def gone(handler: Handler, _path: str, query: Query) -> bool:
         mine = ("after" in query) == (page == "later")
@@ -306,9 +345,13 @@ def test_a_refusal_of_one_page_that_passes_costs_nothing(
     assert {row["status"] for row in rows.values()} == {"accepted" if year == 2018 else "unknown"}
 
 
-def test_a_refusal_of_a_later_page_that_lasts_is_told_where_no_line_is_read(toy: Toy, run: Run, clock: Clock) -> None:
+def test_a_refusal_of_a_later_page_that_lasts_is_told_where_no_line_is_read(
+    toy: Toy, run: Run, clock: Clock
+) -> None:
     server, catalogue = toy
-    catalogue.notes = [v1(f"id{number:05d}", details={"directReplies": [DECISION]}) for number in range(1100)]
+    catalogue.notes = [
+        v1(f"id{number:05d}", details={"directReplies": [DECISION]}) for number in range(1100)
+    ]
 
     def refuse(handler: Handler, _path: str, query: Query) -> bool:
         mine = "details" in query and "after" in query
@@ -368,7 +411,11 @@ def test_a_server_that_gives_fewer_notes_than_asked_for_is_paged_to_the_end(
     toy: Toy, run: Run, count: int, counts: bool, ignores_cursor: bool
 ) -> None:
     _, catalogue = toy
-    catalogue.notes, catalogue.counts, catalogue.ignores_cursor = many(count), counts, ignores_cursor
+    catalogue.notes, catalogue.counts, catalogue.ignores_cursor = (
+        many(count),
+        counts,
+        ignores_cursor,
+    )
     page = catalogue.page
     catalogue.page = lambda query, path: page(query | {"limit": "100"}, path)  # type: ignore[method-assign]
     assert run("fetch", "toy", 2024).code == 0
@@ -389,7 +436,9 @@ def test_a_server_too_slow_for_details_is_asked_for_smaller_pages(
     monkeypatch.setattr("papertally.fetch.session.SILENCE", 0.2)
     monkeypatch.setattr("papertally.fetch.http._FIRST_BACKOFF", 0.01)
     server, catalogue = toy
-    catalogue.notes = [v1(f"id{number:05d}", details={"directReplies": [DECISION]}) for number in range(60)]
+    catalogue.notes = [
+        v1(f"id{number:05d}", details={"directReplies": [DECISION]}) for number in range(60)
+    ]
 
     def slow(_handler: Handler, _path: str, query: Query) -> bool:
         if "details" in query and int(query["limit"]) > 50:
@@ -406,12 +455,17 @@ def test_an_invitation_that_is_suddenly_empty_is_asked_again_and_makes_no_listin
     toy: Toy, run: Run, workspace: Path, lasting: bool
 ) -> None:
     server, catalogue = toy
-    catalogue.notes = [v1(f"b{number}") for number in range(20)] + [v1("w", "toy/2018/-/Withdrawn_Submission")]
+    catalogue.notes = [v1(f"b{number}") for number in range(20)] + [
+        v1("w", "toy/2018/-/Withdrawn_Submission")
+    ]
     assert run("fetch", "toy", 2018).code == 0
     date_listing(workspace, "2017-12-01")
 
     def empty(handler: Handler, _path: str, query: Query) -> bool:
-        return "Blind" in query["invitation"] and handler.send_json(200, {"notes": [], "count": 0}) is None
+        return (
+            "Blind" in query["invitation"]
+            and handler.send_json(200, {"notes": [], "count": 0}) is None
+        )
 
     server.faults.insert(0, empty if lasting else once(empty))
     result = run("fetch", "toy", 2018)
@@ -447,8 +501,13 @@ def test_a_server_without_time_for_details_is_asked_for_smaller_pages_and_then_w
     toy: Toy, run: Run, tmp_path: Path, clock: Clock, answer: Details, most: int, known: bool
 ) -> None:
     server, catalogue = toy
-    decision = {"invitation": "toy/2018/-/Acceptance_Decision", "content": {"decision": "Accept (Oral)"}}
-    catalogue.notes = [v1(f"id{number:05d}", details={"directReplies": [decision]}) for number in range(450)]
+    decision = {
+        "invitation": "toy/2018/-/Acceptance_Decision",
+        "content": {"decision": "Accept (Oral)"},
+    }
+    catalogue.notes = [
+        v1(f"id{number:05d}", details={"directReplies": [decision]}) for number in range(450)
+    ]
 
     def busy(handler: Handler, path: str, query: Query) -> bool:
         if not path.endswith("/notes"):
@@ -475,13 +534,18 @@ def test_a_server_that_is_not_there_is_not_asked_for_less_and_less(
     begun = clock.now
     monkeypatch.setenv("PAPERTALLY_OPENREVIEW_V1", "http://127.0.0.1:9")
     told = refused(run("fetch", "toy", 2018), 4)
-    assert "6 times: check the network, and HTTPS_PROXY where one is needed, and run again later" in told
+    assert (
+        "6 times: check the network, and HTTPS_PROXY where one is needed, and run again later"
+        in told
+    )
     assert "fetched" not in told
     assert clock.now - begun < 20
 
 
 @pytest.mark.parametrize("pages_with_it", ["every", "one"])
-def test_an_entry_without_an_id_stops_no_listing_and_is_told(toy: Toy, run: Run, pages_with_it: str) -> None:
+def test_an_entry_without_an_id_stops_no_listing_and_is_told(
+    toy: Toy, run: Run, pages_with_it: str
+) -> None:
     _, catalogue = toy
     catalogue.notes, page = many(1500), catalogue.page
 
@@ -516,22 +580,37 @@ def test_odd_notes_are_kept_and_told_and_the_log_says_what_is_odd(
 
 
 @pytest.mark.parametrize("year", [2018, 2024])
-def test_the_wrong_hosts_empty_list_is_an_error_that_names_the_year(toy: Toy, run: Run, year: int) -> None:
+def test_the_wrong_hosts_empty_list_is_an_error_that_names_the_year(
+    toy: Toy, run: Run, year: int
+) -> None:
     assert f"lists no submission of toy {year}" in refused(run("fetch", "toy", year), 4)
     assert listed(run) == {}
 
 
-def test_a_note_in_two_invitations_counts_once_as_withdrawn(toy: Toy, run: Run, tmp_path: Path) -> None:
+def test_a_note_in_two_invitations_counts_once_as_withdrawn(
+    toy: Toy, run: Run, tmp_path: Path
+) -> None:
     _, catalogue = toy
     catalogue.notes = [v1("one"), v1("two"), v1("two", "toy/2018/-/Withdrawn_Submission")]
     assert run("fetch", "toy", 2018).code == 0
     rows = ledger("toy", 2018)
-    assert {paper: row["status"] for paper, row in rows.items()} == {"one": "unknown", "two": "withdrawn"}
+    assert {paper: row["status"] for paper, row in rows.items()} == {
+        "one": "unknown",
+        "two": "withdrawn",
+    }
 
 
 def test_notes_that_not_everyone_may_read_are_not_kept(toy: Toy, run: Run, tmp_path: Path) -> None:
     _, catalogue = toy
-    readers = (["toy/Chairs"], ["(guest)"], [], None, "toy/Chairs", "everyone else", {"everyone": 1})
+    readers = (
+        ["toy/Chairs"],
+        ["(guest)"],
+        [],
+        None,
+        "toy/Chairs",
+        "everyone else",
+        {"everyone": 1},
+    )
     hidden = [v2(f"hidden{number}") | {"readers": who} for number, who in enumerate(readers)]
     bare = {key: value for key, value in v2("bare").items() if key != "readers"}
     catalogue.notes = [v2("open"), *hidden, bare]
@@ -542,11 +621,15 @@ def test_notes_that_not_everyone_may_read_are_not_kept(toy: Toy, run: Run, tmp_p
 def test_a_year_of_which_nothing_is_public_is_no_listing(toy: Toy, run: Run) -> None:
     _, catalogue = toy
     catalogue.notes = [v2("hidden") | {"readers": ["toy/Chairs"]}]
-    assert "no submission of toy 2024 that everyone may read" in refused(run("fetch", "toy", 2024), 4)
+    assert "no submission of toy 2024 that everyone may read" in refused(
+        run("fetch", "toy", 2024), 4
+    )
     assert listed(run) == {}
 
 
-def test_a_field_that_not_everyone_may_read_is_not_kept(toy: Toy, run: Run, workspace: Path) -> None:
+def test_a_field_that_not_everyone_may_read_is_not_kept(
+    toy: Toy, run: Run, workspace: Path
+) -> None:
     _, catalogue = toy
     fields = {
         "abstract": {"value": "SECRET", "readers": ["toy/Chairs"]},
@@ -568,8 +651,18 @@ def test_odd_notes_never_stop_a_listing(toy: Toy, run: Run, tmp_path: Path) -> N
         v1("nulls", number=None, cdate=None, nonreaders=None),
         v1("empty", content={"venue": "", "venueid": "", "pdf": "", "keywords": ""}),
         {"id": "bare", "invitation": "toy/2018/-/Blind", "readers": ["everyone"]},
-        v1("objects", content={"authors": [{"fullname": "A. One", "username": "~A1"}], "title": None, "pdf": 7}),
-        v1("replies", details={"directReplies": [None, 3, {"invitation": 4}, {"invitation": "x/-/Decision"}]}),
+        v1(
+            "objects",
+            content={
+                "authors": [{"fullname": "A. One", "username": "~A1"}],
+                "title": None,
+                "pdf": 7,
+            },
+        ),
+        v1(
+            "replies",
+            details={"directReplies": [None, 3, {"invitation": 4}, {"invitation": "x/-/Decision"}]},
+        ),
         v1("with", content={"pdf": "/pdf/abc.pdf"}),
     ]
     catalogue.notes = odd
@@ -580,7 +673,9 @@ def test_odd_notes_never_stop_a_listing(toy: Toy, run: Run, tmp_path: Path) -> N
     assert all(row["reason"] for row in rows.values())
 
 
-def test_a_pdf_on_another_site_is_never_asked_for_and_told_with_its_address(toy: Toy, run: Run, tmp_path: Path) -> None:
+def test_a_pdf_on_another_site_is_never_asked_for_and_told_with_its_address(
+    toy: Toy, run: Run, tmp_path: Path
+) -> None:
     server, catalogue = toy
     catalogue.notes = [v1("old", content={"pdf": "https://arxiv.org/abs/1301.3618"}), v1("two")]
     assert run("fetch", "toy", 2018).code == 0

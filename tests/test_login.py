@@ -17,7 +17,18 @@ import pytest
 
 from papertally.demo.server import Handler, Query
 from tests.conftest import Run
-from tests.openreview import PASSWORD, USER, Clock, Serve, Server, clock, invent_year, make_token, once, serve
+from tests.openreview import (
+    PASSWORD,
+    USER,
+    Clock,
+    Serve,
+    Server,
+    clock,
+    invent_year,
+    make_token,
+    once,
+    serve,
+)
 
 __all__ = ["clock", "serve"]
 Start = Callable[..., "Popen[str]"]
@@ -49,7 +60,13 @@ def cache(path: Path, server: Server, token: str, expires: float, age: float = 3
     path.write_text(json.dumps(fields), encoding="utf-8")
 
 
-def answer(server: Server, status: int, document: Any, headers: dict[str, str] | None = None, times: int = 99) -> None:
+def answer(
+    server: Server,
+    status: int,
+    document: Any,
+    headers: dict[str, str] | None = None,
+    times: int = 99,
+) -> None:
     """Answer so many logins in this way, then as usual."""
     usual = server.log_in
 
@@ -69,7 +86,9 @@ def test_without_a_login_the_cure_is_said(server: Server, run: Run) -> None:
 
 
 @pytest.mark.usefixtures("password")
-def test_one_login_serves_all_runs_and_is_kept_for_the_user_alone(server: Server, run: Run, token_file: Path) -> None:
+def test_one_login_serves_all_runs_and_is_kept_for_the_user_alone(
+    server: Server, run: Run, token_file: Path
+) -> None:
     assert "until" in run("login").err
     assert token_file.stat().st_mode & 0o777 == 0o600
     assert run("fetch", "sample", "2102", "--contact", "ann@example.org").code == 0
@@ -98,7 +117,9 @@ def test_a_password_file_and_a_token_are_taken_too(
 
 
 @pytest.mark.usefixtures("password")
-def test_a_token_that_expires_in_a_run_is_renewed_once(server: Server, run: Run, token_file: Path) -> None:
+def test_a_token_that_expires_in_a_run_is_renewed_once(
+    server: Server, run: Run, token_file: Path
+) -> None:
     old = make_token()
     cache(token_file, server, old, time.time() + 9000)
     server.tokens.add(old)
@@ -113,14 +134,20 @@ def test_a_token_that_expires_in_a_run_is_renewed_once(server: Server, run: Run,
     assert len(server.logins) == 1
 
 
-def test_a_token_that_cannot_be_renewed_ends_the_run(server: Server, run: Run, token_file: Path) -> None:
+def test_a_token_that_cannot_be_renewed_ends_the_run(
+    server: Server, run: Run, token_file: Path
+) -> None:
     cache(token_file, server, make_token(), time.time() + 9000)
     assert run("fetch", "sample", "2102").code == 4
     assert server.logins == []
 
 
-@pytest.mark.parametrize("content", ["{}", "nonsense", '{"token": 5, "expires": "x", "made": [], "host": "HOST"}'])
-def test_a_damaged_token_file_is_no_token(server: Server, run: Run, token_file: Path, content: str) -> None:
+@pytest.mark.parametrize(
+    "content", ["{}", "nonsense", '{"token": 5, "expires": "x", "made": [], "host": "HOST"}']
+)
+def test_a_damaged_token_file_is_no_token(
+    server: Server, run: Run, token_file: Path, content: str
+) -> None:
     token_file.parent.mkdir(parents=True)
     token_file.write_text(content.replace("HOST", server.v2), encoding="utf-8")
     assert run("fetch", "sample", "2102").code == 4
@@ -128,7 +155,9 @@ def test_a_damaged_token_file_is_no_token(server: Server, run: Run, token_file: 
 
 def test_a_token_of_another_host_is_never_sent(server: Server, run: Run, token_file: Path) -> None:
     cache(token_file, server, "sesame", 0)
-    token_file.write_text(token_file.read_text("utf-8").replace(server.v2, "https://api2.example.org"), "utf-8")
+    token_file.write_text(
+        token_file.read_text("utf-8").replace(server.v2, "https://api2.example.org"), "utf-8"
+    )
     run("fetch", "sample", "2102")
     assert not any("Authorization" in headers for headers in server.headers)
 
@@ -144,7 +173,9 @@ def test_a_token_that_cannot_be_sent_is_a_wrong_setting(
     assert token not in result.err
 
 
-def test_a_wrong_password_is_sent_once(server: Server, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_password_is_sent_once(
+    server: Server, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
     monkeypatch.setenv("OPENREVIEW_PASSWORD", "wrong")
     result = run("login")
@@ -165,8 +196,12 @@ def test_who_logs_in_again_at_once_is_told_why_it_takes_a_minute(
 
 
 @pytest.mark.usefixtures("password", "clock")
-def test_a_token_that_is_refused_for_ever_is_no_matter_of_settings(server: Server, run: Run) -> None:
-    server.faults.append(lambda handler, *_: bool(handler.send_json(401, {"name": "TokenExpiredError"})) or True)
+def test_a_token_that_is_refused_for_ever_is_no_matter_of_settings(
+    server: Server, run: Run
+) -> None:
+    server.faults.append(
+        lambda handler, *_: bool(handler.send_json(401, {"name": "TokenExpiredError"})) or True
+    )
     result = run("fetch", "sample", "2102")
     assert (result.code, result.err.count("\n")) == (4, 1)
     assert "OPENREVIEW_PASSWORD_FILE" not in result.err
@@ -175,7 +210,8 @@ def test_a_token_that_is_refused_for_ever_is_no_matter_of_settings(server: Serve
 
 @pytest.mark.usefixtures("password", "clock")
 @pytest.mark.parametrize(
-    ("words", "asked"), [("expiresIn must be <= 86400 (2026-1)", 86_400), ("expiresIn is too long", None)]
+    ("words", "asked"),
+    [("expiresIn must be <= 86400 (2026-1)", 86_400), ("expiresIn is too long", None)],
 )
 def test_a_host_that_grants_shorter_lives_only_is_asked_for_its_longest(
     server: Server, run: Run, words: str, asked: int | None
@@ -203,8 +239,20 @@ def test_a_token_that_does_not_tell_its_end_lives_as_long_as_was_asked_for(
     ("status", "document", "headers", "words", "most"),
     [
         (429, {}, {"Retry-After": "3000"}, "in 50 minutes", 1),
-        (400, {"message": "Your profile awaits moderation"}, {}, "400: Your profile awaits moderation): see open", 1),
-        (400, {"message": f"{PASSWORD} is no password"}, {}, "400: ... is no password): check user name", 1),
+        (
+            400,
+            {"message": "Your profile awaits moderation"},
+            {},
+            "400: Your profile awaits moderation): see open",
+            1,
+        ),
+        (
+            400,
+            {"message": f"{PASSWORD} is no password"},
+            {},
+            "400: ... is no password): check user name",
+            1,
+        ),
         (429, {}, {}, "no more logins", 1),
         (429, {}, {"Retry-After": "0"}, "no more logins", 3),
         (503, {}, {}, "try again later", 1),
@@ -216,7 +264,13 @@ def test_a_token_that_does_not_tell_its_end_lives_as_long_as_was_asked_for(
     ],
 )
 def test_a_login_that_fails_says_why_in_a_line(
-    server: Server, run: Run, status: int, document: Any, headers: dict[str, str], words: str, most: int
+    server: Server,
+    run: Run,
+    status: int,
+    document: Any,
+    headers: dict[str, str],
+    words: str,
+    most: int,
 ) -> None:
     answer(server, status, document, headers)
     result = run("login", "-q")
@@ -244,7 +298,12 @@ def test_a_failed_login_counts_too_and_runs_of_every_kind_share_the_minute(
 ) -> None:
     monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
     monkeypatch.setenv("OPENREVIEW_PASSWORD", "wrong")
-    for command in (["login"], ["fetch", "sample", "2102"], ["survey", "sample", "2102", "--cron"], ["login"]):
+    for command in (
+        ["login"],
+        ["fetch", "sample", "2102"],
+        ["survey", "sample", "2102", "--cron"],
+        ["login"],
+    ):
         assert run(*command).code == 4
         clock.sleep(5)
     monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
@@ -271,16 +330,26 @@ def test_a_login_that_is_not_allowed_yet_ends_a_run_with_less_time(
 
 
 @pytest.mark.usefixtures("password")
-def test_logins_at_the_same_moment_wait_for_each_other(server: Server, start: Start, tmp_path: Path) -> None:
-    both = [start("fetch", "sample", "2102", "--max-time", "40s", "--workspace", tmp_path / name) for name in "ab"]
+def test_logins_at_the_same_moment_wait_for_each_other(
+    server: Server, start: Start, tmp_path: Path
+) -> None:
+    both = [
+        start("fetch", "sample", "2102", "--max-time", "40s", "--workspace", tmp_path / name)
+        for name in "ab"
+    ]
     for process in both:
         process.communicate()
-    assert {process.returncode for process in both} <= {0, 6}  # the later one may find the token of the other
+    assert {process.returncode for process in both} <= {
+        0,
+        6,
+    }  # the later one may find the token of the other
     assert len(server.logins) == 1
 
 
 @pytest.mark.usefixtures("password")
-@pytest.mark.parametrize("content", ["", "nonsense", "[]", '{"HOST": "x"}', '{"HOST": 9e99}', '{"HOST": NaN}', "\0"])
+@pytest.mark.parametrize(
+    "content", ["", "nonsense", "[]", '{"HOST": "x"}', '{"HOST": 9e99}', '{"HOST": NaN}', "\0"]
+)
 def test_the_moments_of_logins_are_for_the_user_alone_hold_no_secret_and_may_be_damaged(
     server: Server, run: Run, token_file: Path, content: str
 ) -> None:
@@ -295,7 +364,9 @@ def test_the_moments_of_logins_are_for_the_user_alone_hold_no_secret_and_may_be_
 
 
 @pytest.mark.usefixtures("password")
-def test_a_place_where_no_token_can_be_kept_is_told_in_a_line(server: Server, run: Run, token_file: Path) -> None:
+def test_a_place_where_no_token_can_be_kept_is_told_in_a_line(
+    server: Server, run: Run, token_file: Path
+) -> None:
     token_file.parent.parent.write_text("no folder", encoding="utf-8")
     result = run("login")
     assert (result.code, result.err.count("\n")) == (2, 1)
@@ -305,7 +376,12 @@ def test_a_place_where_no_token_can_be_kept_is_told_in_a_line(server: Server, ru
 
 @pytest.mark.parametrize("variable", ["HOME", "NETRC"])
 def test_a_netrc_file_with_the_hosts_name_is_never_used(
-    server: Server, run: Run, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+    server: Server,
+    run: Run,
+    tmp_path: Path,
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
 ) -> None:
     secret = "netrc-51c"  # noqa: S105 - a trap
     words = f"machine 127.0.0.1 login ann password {secret}\ndefault login ann password {secret}\n"
@@ -327,7 +403,9 @@ def test_a_netrc_file_with_the_hosts_name_is_never_used(
     words = [headers.get("Authorization", "Bearer") for headers in sent]
     assert all(word.startswith("Bearer") for word in words)
     basic = base64.b64encode(f"ann:{secret}".encode()).decode()
-    written = b"".join(path.read_bytes() for path in workspace.rglob("*") if path.is_file()).decode("latin-1")
+    written = b"".join(path.read_bytes() for path in workspace.rglob("*") if path.is_file()).decode(
+        "latin-1"
+    )
     for leak in (secret, basic):
         assert leak not in f"{written}{told}{told_too}{sent}"
 
@@ -338,7 +416,9 @@ def test_no_secret_is_written_printed_or_shown_anywhere(
 ) -> None:
     def redirect(handler: Handler, _path: str, query: Query) -> bool:
         if "id" in query:
-            handler.send(302, "text/plain", b"", {"Location": f"{away.v2}/attachment?id={query['id']}"})
+            handler.send(
+                302, "text/plain", b"", {"Location": f"{away.v2}/attachment?id={query['id']}"}
+            )
         return "id" in query
 
     with Server(token_file.parents[2] / "served") as away:
@@ -353,7 +433,9 @@ def test_no_secret_is_written_printed_or_shown_anywhere(
         assert away.asked == []
     assert process.returncode == 0
     assert "fetch" in titles
-    assert "another host" in (workspace / "papertally.log").read_text("utf-8") + err + _ledger(workspace)
+    assert "another host" in (workspace / "papertally.log").read_text("utf-8") + err + _ledger(
+        workspace
+    )
     token = json.loads(token_file.read_text("utf-8"))["token"]
     written = b"".join(path.read_bytes() for path in workspace.rglob("*") if path.is_file())
     for secret in (PASSWORD, token, token.split(".")[-1]):
@@ -365,7 +447,9 @@ def _ledger(workspace: Path) -> str:
     return "".join(path.read_bytes().decode("latin-1") for path in workspace.glob("*.db*"))
 
 
-def test_the_last_day_of_a_token_is_warned_of(server: Server, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_day_of_a_token_is_warned_of(
+    server: Server, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     token = make_token(3600)
     server.tokens.add(token)
     monkeypatch.setenv("OPENREVIEW_TOKEN", token)

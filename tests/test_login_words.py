@@ -32,11 +32,18 @@ def told(run: Run, code: int, *words: str) -> str:
 @pytest.mark.usefixtures("server")
 def test_without_an_account_the_ways_are_named(run: Run) -> None:
     words = told(run, 4)
-    for way in ("https://openreview.net/signup", "papertally login", "iclr-2018-2019", "papertally add"):
+    for way in (
+        "https://openreview.net/signup",
+        "papertally login",
+        "iclr-2018-2019",
+        "papertally add",
+    ):
         assert way in words
 
 
-@pytest.mark.parametrize(("life", "what"), [(-100, "has expired"), (3 * 86_400, "is refused by OpenReview")])
+@pytest.mark.parametrize(
+    ("life", "what"), [(-100, "has expired"), (3 * 86_400, "is refused by OpenReview")]
+)
 @pytest.mark.usefixtures("server")
 def test_a_given_token_that_is_no_longer_good(
     run: Run, monkeypatch: pytest.MonkeyPatch, life: float, what: str
@@ -47,7 +54,9 @@ def test_a_given_token_that_is_no_longer_good(
     assert "signup" not in words
 
 
-@pytest.mark.parametrize(("left", "what"), [(-100, "has expired"), (3 * 86_400, "is refused by OpenReview")])
+@pytest.mark.parametrize(
+    ("left", "what"), [(-100, "has expired"), (3 * 86_400, "is refused by OpenReview")]
+)
 def test_a_kept_token_that_is_no_longer_good(
     server: Server, run: Run, token_file: Path, left: float, what: str
 ) -> None:
@@ -61,8 +70,14 @@ def test_a_kept_token_that_is_no_longer_good(
     ("given", "lacks"),
     [
         ({"OPENREVIEW_USERNAME": USER}, "without OPENREVIEW_PASSWORD or OPENREVIEW_PASSWORD_FILE"),
-        ({"OPENREVIEW_PASSWORD": PASSWORD}, "OPENREVIEW_PASSWORD is set without OPENREVIEW_USERNAME"),
-        ({"OPENREVIEW_PASSWORD_FILE": "FILE"}, "OPENREVIEW_PASSWORD_FILE is set without OPENREVIEW_USERNAME"),
+        (
+            {"OPENREVIEW_PASSWORD": PASSWORD},
+            "OPENREVIEW_PASSWORD is set without OPENREVIEW_USERNAME",
+        ),
+        (
+            {"OPENREVIEW_PASSWORD_FILE": "FILE"},
+            "OPENREVIEW_PASSWORD_FILE is set without OPENREVIEW_USERNAME",
+        ),
         ({"OPENREVIEW_USERNAME": USER, "OPENREVIEW_PASSWORD_FILE": "FILE"}, "is empty"),
     ],
 )

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from papertally.extract.clean import clean
-from papertally.match import Alias, Framework, Matcher, load_lexicon
+from papertally.match.lexicon import Alias, Framework
+from papertally.match.lexicon_file import load_lexicon
+from papertally.match.matcher import Matcher
 from tests.conftest import ROOT, SHARED, needs_shared
 
 LEXICON = load_lexicon(ROOT / "data" / "frameworks.toml")
@@ -27,7 +29,10 @@ PITFALLS = [
     ("A Keras6 model, a PyTorch34 model.", {"keras", "pytorch"}),
     ("We release TensorFlowbased and Kerasbased code.", {"tensorflow", "keras"}),
     ("With kerasChollet (2015) on a tensorflowAbadi et al. back end.", {"keras", "tensorflow"}),
-    ("See github.com/nobody/pytorch_image_sorting and nobody/cifar_lasagne.", {"pytorch", "lasagne"}),
+    (
+        "See github.com/nobody/pytorch_image_sorting and nobody/cifar_lasagne.",
+        {"pytorch", "lasagne"},
+    ),
     ("1PyTorch is from its home page.", {"pytorch"}),
     # other names around the name
     ("Features of CaffeNet, and of LeNet-5-Caffe with sizes 20-50.", set()),
@@ -51,7 +56,10 @@ PITFALLS = [
     ("LASAGNE (Faerman et al., 2017) embeds nodes.", set()),
     ("Claude 3.5 Sonnet wrote a Haiku poem.", set()),
     ("A Transformer; vision transformers; lightning-fast.", set()),
-    ("Hugging Face's Transformers and PyTorch Lightning.", {"transformers", "pytorch", "lightning"}),
+    (
+        "Hugging Face's Transformers and PyTorch Lightning.",
+        {"transformers", "pytorch", "lightning"},
+    ),
     ("Gradients by the current autograd approach.", set()),
     # Torch and PyTorch
     ("Implemented in Torch 7 (Collobert et al., 2011).", {"torch"}),
@@ -120,7 +128,9 @@ def test_a_framework_is_matched_alone_as_among_others():
     text = " ".join(text for text, _ in PITFALLS)
     together = MATCHER.find(text)
     for framework in LEXICON.frameworks:
-        assert Matcher([framework]).find(text) == [one for one in together if one.framework == framework.id]
+        assert Matcher([framework]).find(text) == [
+            one for one in together if one.framework == framework.id
+        ]
 
 
 def test_without_frameworks_nothing_is_found():
@@ -142,7 +152,11 @@ def test_without_frameworks_nothing_is_found():
 )
 def test_substring_hits(text: str, hits: int):
     tensorflow = BY_ID["tensorflow"]
-    assert MATCHER.substring_hits(text, tensorflow) == MATCHER.substring_hits(MATCHER.prepare(text), tensorflow) == hits
+    assert (
+        MATCHER.substring_hits(text, tensorflow)
+        == MATCHER.substring_hits(MATCHER.prepare(text), tensorflow)
+        == hits
+    )
 
 
 def test_substrings_do_not_overlap():
@@ -155,7 +169,11 @@ def texts(year: int) -> dict[str, str]:
     """Read the texts of a year, cleaned as extraction does it."""
     with tarfile.open(SHARED / "iclr" / f"iclr-{year}-texts.tar.xz") as archive:
         members = {Path(one.name).stem: archive.extractfile(one) for one in archive if one.isfile()}
-        return {paper: clean(decoded(file.read()).split("\f")) for paper, file in members.items() if file}
+        return {
+            paper: clean(decoded(file.read()).split("\f"))
+            for paper, file in members.items()
+            if file
+        }
 
 
 def decoded(content: bytes) -> str:

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papertally.extract.clean import clean
-from papertally.match import Alias, Framework, Matcher, Rule, boundaries, patterns
+from papertally.match import boundaries, patterns
 from papertally.match.common_words import words
+from papertally.match.lexicon import Alias, BoundaryRule, Framework
+from papertally.match.matcher import Matcher
 from tests.test_labels import SNIPPETS
 from tests.test_matcher import BY_ID, LEXICON, MATCHER, named
 
@@ -32,7 +34,9 @@ BREAKS = st.sampled_from(
 
 @given(name=NAMES, line_break=BREAKS, data=st.data())
 def test_line_breaks_inside_a_name_do_not_matter(name: str, line_break: str, data: st.DataObject):
-    within = len(name.rstrip("0123456789"))  # digits at a line's start are a footnote's or a margin's
+    within = len(
+        name.rstrip("0123456789")
+    )  # digits at a line's start are a footnote's or a margin's
     places = [at for at in range(1, within) if name[at - 1].isalnum() and name[at].isalnum()]
     at = data.draw(st.sampled_from(places))
     whole, broken = f"We use {name} here.", f"We use {name[:at]}{line_break}{name[at:]} here."
@@ -49,7 +53,9 @@ def test_nothing_is_found_across_a_page_break(name: str, data: st.DataObject):
 @given(name=st.sampled_from(CASELESS), data=st.data())
 def test_case_does_not_matter_where_the_rule_does_not_ask_for_it(name: str, data: st.DataObject):
     flips = data.draw(st.lists(st.booleans(), min_size=len(name), max_size=len(name)))
-    varied = "".join(char.swapcase() if flip else char for char, flip in zip(name, flips, strict=True))
+    varied = "".join(
+        char.swapcase() if flip else char for char, flip in zip(name, flips, strict=True)
+    )
     assert named(f"We use {varied} here.") >= named(f"We use {name} here.")
 
 
@@ -57,7 +63,8 @@ def test_case_does_not_matter_where_the_rule_does_not_ask_for_it(name: str, data
 def test_unicode_forms_do_not_matter(name: str, data: st.DataObject):
     wide = data.draw(st.lists(st.booleans(), min_size=len(name), max_size=len(name)))
     varied = "".join(
-        chr(ord(char) + 0xFEE0) if flip and char.isalnum() else char for char, flip in zip(name, wide, strict=True)
+        chr(ord(char) + 0xFEE0) if flip and char.isalnum() else char
+        for char, flip in zip(name, wide, strict=True)
     )
     assert named(clean([f"We use {varied} here."])) == named(f"We use {name} here.")
     assert unicodedata.normalize("NFKC", varied) == name
@@ -71,12 +78,16 @@ def test_letter_spaced_capitals_are_found(name: str, spaces: st.DataObject):
     typeset = "".join(char + gap for char, gap in zip(name.upper(), gaps, strict=True)).strip()
     pieces = typeset.lower().split()
     if len(pieces) > 1 and words().issuperset(pieces):
-        assert ID_OF[name] not in named(f"we use {typeset} here"), "the words of a heading, such as TENSOR FLOW"
+        assert ID_OF[name] not in named(f"we use {typeset} here"), (
+            "the words of a heading, such as TENSOR FLOW"
+        )
     else:
         assert named(f"we use {typeset} here") >= named(f"we use {name.upper()} here")
 
 
-@pytest.mark.parametrize(("text", "found"), [("T ENSOR F LOW", True), ("TENSOR FLOW", False), ("TENSORF LOW", True)])
+@pytest.mark.parametrize(
+    ("text", "found"), [("T ENSOR F LOW", True), ("TENSOR FLOW", False), ("TENSORF LOW", True)]
+)
 def test_two_words_in_capitals_are_no_name_in_small_caps(text: str, found: bool) -> None:
     assert ("tensorflow" in named(f"3.2 OPTICAL {text} FIELDS")) == found
 
@@ -98,7 +109,9 @@ def test_any_text_gives_sound_mentions_and_hits(text: str):
         assert "\f" not in text[one.start : one.end]
         assert one.page == 1 + text.count("\f", 0, one.start)
     for name in ("tensorflow", "keras"):
-        assert MATCHER.substring_hits(text, BY_ID[name]) >= len(re.findall(name, text, re.IGNORECASE))
+        assert MATCHER.substring_hits(text, BY_ID[name]) >= len(
+            re.findall(name, text, re.IGNORECASE)
+        )
 
 
 HIDDEN_BREAKS = st.sampled_from(
@@ -119,8 +132,12 @@ def test_signs_that_no_reader_sees_do_not_matter(name: str, line_break: str, dat
 def test_case_matters_where_the_rule_asks_for_it(data: st.DataObject):
     framework, alias = data.draw(st.sampled_from(CASED))
     flips = data.draw(st.lists(st.booleans(), min_size=len(alias.text), max_size=len(alias.text)))
-    varied = "".join(char.swapcase() if flip else char for char, flip in zip(alias.text, flips, strict=True))
-    matcher = Matcher([Framework(framework, framework, (Alias(alias.text, alias.rule, case=True),))])
+    varied = "".join(
+        char.swapcase() if flip else char for char, flip in zip(alias.text, flips, strict=True)
+    )
+    matcher = Matcher(
+        [Framework(framework, framework, (Alias(alias.text, alias.rule, case=True),))]
+    )
     assert bool(matcher.find(f"We use {varied} here.")) == (varied == alias.text)
 
 
@@ -132,11 +149,15 @@ def test_labelled_snippets_are_read_alike_in_every_unicode_form(form: str):
         assert named(clean(varied)) == named(clean(pages)), snippet.text
 
 
-@pytest.mark.parametrize(("old", "new"), [("\n", "\r\n"), ("\n", " \n"), (" ", "\u00a0"), (" ", "\t")])
+@pytest.mark.parametrize(
+    ("old", "new"), [("\n", "\r\n"), ("\n", " \n"), (" ", "\u00a0"), (" ", "\t")]
+)
 def test_labelled_snippets_are_read_alike_with_other_blanks_and_line_ends(old: str, new: str):
     for snippet in SNIPPETS:
         pages = snippet.text.split("\f")
-        assert named(clean([page.replace(old, new) for page in pages])) == named(clean(pages)), snippet.text
+        assert named(clean([page.replace(old, new) for page in pages])) == named(clean(pages)), (
+            snippet.text
+        )
 
 
 def test_far_away_text_does_not_matter():
@@ -152,9 +173,9 @@ FRAMEWORKS = (
         "worst",
         "Worst",
         (
-            Alias(r"q(.*z)?", Rule.REGEX),
-            Alias(r"(x+x+)+y", Rule.REGEX),
-            Alias(r"(v|w)*v(v|w){12}q", Rule.REGEX),
+            Alias(r"q(.*z)?", BoundaryRule.REGEX),
+            Alias(r"(x+x+)+y", BoundaryRule.REGEX),
+            Alias(r"(v|w)*v(v|w){12}q", BoundaryRule.REGEX),
             Alias("k" * 99 + "l"),
         ),
     ),

@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from papertally import __version__
-from papertally.audit_model import Audit, AuditFigures
-from papertally.models import Counting, Revision, Rule, Status
+from papertally.models import Audit, AuditFigures, Counting, Revision, Rule, Status
 from papertally.report.counts import Report, make_report
 from papertally.report.display import Display, Language
 from papertally.report.folder import write_folder
 from papertally.report.method import as_method, command, method_box
-from papertally.report.query import ZONES, Question
+from papertally.report.query import ZONES, ReportQuery
 from papertally.report.render.markdown import as_report_md
 from papertally.report.snapshot import Snapshot, from_folder
 from papertally.resources import snapshot_folder
@@ -24,14 +23,23 @@ from papertally.settings import parse_years
 from tests.conftest import FILLER, Run
 from tests.test_snapshot import BUNDLED, make_snapshot
 
-MOST_WORDS = 200
-MOST_SIGNS = 320
+MAX_WORDS = 200
+MAX_SIGNS = 320
 """Chinese signs that say as much."""
 OUTCOMES = {
     "ok": 40, "empty": 1, "unreadable": 2, "timeout": 3, "crashed": 4, "no-pdf": 5, "not-fetched": 6,
 }  # fmt: skip
 AUDIT = Audit(
-    AuditFigures("", judged=300, precision=0.95, low=0.92, high=0.97, recall_view=0.98, recall_low=0.93, kappa=0.81),
+    AuditFigures(
+        "",
+        judged=300,
+        precision=0.95,
+        low=0.92,
+        high=0.97,
+        recall_view=0.98,
+        recall_low=0.93,
+        kappa=0.81,
+    ),
     (AuditFigures("keras", judged=100, precision=0.9, low=0.82, high=0.95),),
 )
 
@@ -54,8 +62,10 @@ def line(report: Report, label: str) -> str:
 
 
 QUESTIONS = [
-    Question(statuses, rule, ("keras",), zone, counting)
-    for statuses, rule, zone, counting in product([(), (Status.ACCEPTED, Status.REJECTED)], Rule, ZONES, Counting)
+    ReportQuery(statuses, rule, ("keras",), zone, counting)
+    for statuses, rule, zone, counting in product(
+        [(), (Status.ACCEPTED, Status.REJECTED)], Rule, ZONES, Counting
+    )
     if zone == "any" or rule == Rule.LEXICON
 ]
 
@@ -63,15 +73,19 @@ QUESTIONS = [
 def test_the_box_is_short_for_every_question(tmp_path: Path) -> None:
     snapshot = toy(tmp_path, [*range(2013, 2019), *range(2020, 2027)])
     snapshot.ledger["status"] = "accepted"
-    snapshot.ledger["engine"] = [f"engine{number % 9} 1.{number % 9}" for number in range(len(snapshot.ledger))]
+    snapshot.ledger["engine"] = [
+        f"engine{number % 9} 1.{number % 9}" for number in range(len(snapshot.ledger))
+    ]
     snapshot.papers[["front", "body", "appendix", "references", "other"]] = [0, 2, 0, 0, 0]
-    reports = {zone: make_report(replace(snapshot, audit=AUDIT), Question(zone=zone)) for zone in ZONES}
+    reports = {
+        zone: make_report(replace(snapshot, audit=AUDIT), ReportQuery(zone=zone)) for zone in ZONES
+    }
     for question in QUESTIONS:
         report = replace(reports[question.zone], question=question)
         box = method_box(report)
-        assert len(" ".join(box).split()) < MOST_WORDS, box
+        assert len(" ".join(box).split()) < MAX_WORDS, box
         chinese = method_box(replace(report, display=Display(language=Language.ZH)))
-        assert len(re.findall("[\u3400-\u9fff]", "".join(chinese))) < MOST_SIGNS, chinese
+        assert len(re.findall("[\u3400-\u9fff]", "".join(chinese))) < MAX_SIGNS, chinese
 
 
 @pytest.mark.parametrize("language", Language)
@@ -82,24 +96,34 @@ def test_the_box_of_a_long_story_is_short_and_leaves_out_what_stands_elsewhere(
     found = {name: dict.fromkeys(years, 9) for name in ("tensorflow", "pytorch", "theano")}
     snapshot = from_folder(make_snapshot(tmp_path / "long", dict.fromkeys(years, OUTCOMES), found))
     snapshot.ledger["status"] = "accepted"
-    snapshot.ledger["engine"] = [f"engine{at % 9} 5.15.2 (build {at % 9})" for at in range(len(snapshot.ledger))]
+    snapshot.ledger["engine"] = [
+        f"engine{at % 9} 5.15.2 (build {at % 9})" for at in range(len(snapshot.ledger))
+    ]
     snapshot.ledger["revision"] = [list(Revision)[year % 3] for year in snapshot.ledger["year"]]
     snapshot.papers[["front", "body", "appendix", "references", "other"]] = [0, 2, 0, 0, 0]
-    audit = replace(AUDIT, frameworks=tuple(replace(AUDIT.frameworks[0], framework=name) for name in found))
+    audit = replace(
+        AUDIT, frameworks=tuple(replace(AUDIT.frameworks[0], framework=name) for name in found)
+    )
     statuses = (Status.ACCEPTED, Status.REJECTED, Status.UNKNOWN)
-    question = Question(statuses, frameworks=tuple(found), zone="body+appendix", counting=Counting.GROUPED)
-    report = make_report(replace(snapshot, audit=audit), question, display=Display(language=language))
+    question = ReportQuery(
+        statuses, frameworks=tuple(found), zone="body+appendix", counting=Counting.GROUPED
+    )
+    report = make_report(
+        replace(snapshot, audit=audit), question, display=Display(language=language)
+    )
     box = method_box(report)
-    assert len(" ".join(box).split()) < MOST_WORDS, box
-    assert len(re.findall("[\u3400-\u9fff]", "".join(box))) < MOST_SIGNS, box
+    assert len(" ".join(box).split()) < MAX_WORDS, box
+    assert len(re.findall("[\u3400-\u9fff]", "".join(box))) < MAX_SIGNS, box
     if language == Language.EN:
         assert "precision overall 95.0 %" in line(report, "Checked by hand")
-        assert "corrected" not in line(report, "Checked by hand"), "corrected counts stand below the table"
+        assert "corrected" not in line(report, "Checked by hand"), (
+            "corrected counts stand below the table"
+        )
         assert "-f tensorflow,pytorch,theano" in "".join(box)
 
 
 def test_the_box_tells_what_was_counted() -> None:
-    report = make_report(bundled(), Question(rule=Rule.SUBSTRING))
+    report = make_report(bundled(), ReportQuery(rule=Rule.SUBSTRING))
     text = "\n".join(method_box(report))
     for words in (
         "papers of ICLR 2018→2019 that mention a framework",
@@ -117,7 +141,7 @@ def test_the_box_tells_what_was_counted() -> None:
 
 
 def test_every_reason_of_the_ledger_is_counted(tmp_path: Path) -> None:
-    report = make_report(toy(tmp_path, [2018, 2019]), Question())
+    report = make_report(toy(tmp_path, [2018, 2019]), ReportQuery())
     said = line(report, "Not searched")
     for count in (2, 4, 6, 8, 10, 12):
         assert f" {count} " in said
@@ -126,18 +150,18 @@ def test_every_reason_of_the_ledger_is_counted(tmp_path: Path) -> None:
 
 def test_nothing_unread_and_nothing_checked_is_said_plainly(tmp_path: Path) -> None:
     snapshot = from_folder(make_snapshot(tmp_path, {2018: {"ok": 3}}, {"keras": {2018: 1}}))
-    report = make_report(snapshot, Question())
+    report = make_report(snapshot, ReportQuery())
     assert line(report, "Not searched") == "Not searched: none."
     assert "lower bounds" not in line(report, "Interval")
     assert not [one for one in method_box(report) if one.startswith("Checked by hand")]
-    checked = line(make_report(replace(snapshot, audit=AUDIT), Question()), "Checked by hand")
+    checked = line(make_report(replace(snapshot, audit=AUDIT), ReportQuery()), "Checked by hand")
     assert "300 mentions of keras read, precision overall 95.0 % (92.0 to 97.0 %)" in checked
     assert "recall at 93.0 to 98.0 % at most" in checked
     assert "in all papers" not in checked
     near = {"near": 70, "near_judged": 60, "recall_view": 0.9971, "recall_low": 0.9969}
     alike = replace(AUDIT, overall=replace(AUDIT.overall, **near))
     assert "Near misses (60 of 70 judged) put recall at 99.7 % at most." in line(
-        make_report(replace(snapshot, audit=alike), Question()), "Checked by hand"
+        make_report(replace(snapshot, audit=alike), ReportQuery()), "Checked by hand"
     )
     assert "kappa: 0.81" in checked
 
@@ -145,18 +169,23 @@ def test_nothing_unread_and_nothing_checked_is_said_plainly(tmp_path: Path) -> N
 def test_versions_are_told_by_year_where_they_differ(tmp_path: Path) -> None:
     snapshot = toy(tmp_path, [2018, 2019, 2020])
     snapshot.ledger.loc[snapshot.ledger["year"] == 2019, "revision"] = "current"
-    report = make_report(snapshot, Question())
-    assert line(report, "Versions read").endswith("version not known (2018, 2020); as they stand now (2019).")
+    report = make_report(snapshot, ReportQuery())
+    assert line(report, "Versions read").endswith(
+        "version not known (2018, 2020); as they stand now (2019)."
+    )
 
 
 def test_engines_come_with_their_versions_most_read_first(tmp_path: Path) -> None:
     snapshot = toy(tmp_path, [2018])
     snapshot.ledger["engine"] = ["old 1"] * 5 + ["pdfium 5.15.2"] * (len(snapshot.ledger) - 5)
-    assert line(make_report(snapshot, Question()), "Text engine") == "Text engine: pdfium 5.15.2, old 1."
+    assert (
+        line(make_report(snapshot, ReportQuery()), "Text engine")
+        == "Text engine: pdfium 5.15.2, old 1."
+    )
 
 
 def test_of_listing_entries_no_version_or_engine_is_told(tmp_path: Path) -> None:
-    report = make_report(toy(tmp_path, [2018]), Question(zone="front"))
+    report = make_report(toy(tmp_path, [2018]), ReportQuery(zone="front"))
     labels = [one.partition(":")[0] for one in method_box(report)]
     assert not {"Versions read", "Text engine"} & set(labels)
 
@@ -172,7 +201,7 @@ def test_of_listing_entries_no_version_or_engine_is_told(tmp_path: Path) -> None
     ],
 )
 def test_the_command_names_the_years(tmp_path: Path, years: list[int], words: list[str]) -> None:
-    report = make_report(toy(tmp_path, years), Question())
+    report = make_report(toy(tmp_path, years), ReportQuery())
     assert command(report).split() == ["papertally", "report", "toy", *words, "--from", "."]
     assert parse_years(words) == tuple(years)
 
@@ -180,7 +209,9 @@ def test_the_command_names_the_years(tmp_path: Path, years: list[int], words: li
 def test_the_command_gives_the_same_report_again_in_its_folder(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    question = Question((Status.ACCEPTED,), Rule.LEXICON, ("pytorch", "keras"), "any", Counting.ONLY)
+    question = ReportQuery(
+        (Status.ACCEPTED,), Rule.LEXICON, ("pytorch", "keras"), "any", Counting.ONLY
+    )
     report = make_report(bundled(), question)
     write_folder(report, tmp_path)
     monkeypatch.chdir(tmp_path)
@@ -198,23 +229,31 @@ def test_a_term_that_is_an_expression_is_told_as_one_and_comes_back_from_its_fol
 ) -> None:
     (tmp_path / "a.txt").write_text(f"Our GANs.\n{FILLER}")
     assert run("add", "toy", 2018, tmp_path / "a.txt").code == 0
-    printed = run("report", "toy", 2018, "--term", "GAN=/GANs?/", "--term", "Our", "--out", tmp_path / "out").out
+    printed = run(
+        "report", "toy", 2018, "--term", "GAN=/GANs?/", "--term", "Our", "--out", tmp_path / "out"
+    ).out
     assert "the expression GAN = /GANs?/" in " ".join(printed.split())
     assert "“Our” as whole words" in " ".join(printed.split())
     monkeypatch.chdir(tmp_path / "out")
-    [line] = [one for one in Path("method.md").read_text("utf-8").splitlines() if one.startswith("- Repeat")]
+    [line] = [
+        one
+        for one in Path("method.md").read_text("utf-8").splitlines()
+        if one.startswith("- Repeat")
+    ]
     words = shlex.split(line.partition("): papertally ")[2])
     assert run(*words).out == printed
 
 
 def test_method_md_is_a_list_with_a_heading() -> None:
-    lines = as_method(make_report(bundled(), Question())).splitlines()
+    lines = as_method(make_report(bundled(), ReportQuery())).splitlines()
     assert lines[0] == "# How this was counted"
     assert all(one.startswith("- ") for one in lines[2:])
 
 
 def test_report_md_holds_the_chart_all_tables_and_the_box() -> None:
-    text = as_report_md(make_report(bundled(), Question()), "chart one.png", "Slope [chart]\nof two years")
+    text = as_report_md(
+        make_report(bundled(), ReportQuery()), "chart one.png", "Slope [chart]\nof two years"
+    )
     assert text.startswith("## ICLR 2018→2019")
     assert "\n\n![Slope \\[chart\\] of two years](chart%20one.png)\n\n" in text
     assert "| p adjusted | verdict |" in text

@@ -7,11 +7,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from papertally.fetch.local.paper_ids import NoteFinder, disk_name, printable, stem
-from papertally.fetch.openreview.members import owners
+from papertally.fetch.openreview.bulk import owners
 from papertally.models import Note
 
 ANY_TEXT = st.text(st.characters())  # with lone surrogates
-NAMES = st.sampled_from(["1_a", "1 b", "12", "0012-x", "a", "A", "A b", "a-b", "é", "e\u0301", "", " ", "?", "ß", "SS"])
+NAMES = st.sampled_from(
+    ["1_a", "1 b", "12", "0012-x", "a", "A", "A b", "a-b", "é", "e\u0301", "", " ", "?", "ß", "SS"]
+)
 
 
 @given(ANY_TEXT)
@@ -27,7 +29,9 @@ def test_an_id_is_always_found_and_can_be_stored_and_printed(name: str) -> None:
     identifier = stem(name)
     assert identifier
     identifier.encode()
-    assert not any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in identifier)
+    assert not any(
+        unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in identifier
+    )
     assert identifier == identifier.strip()
 
 
@@ -49,8 +53,14 @@ def test_every_form_of_a_name_gives_its_id(form: str, identifier: str) -> None:
     assert stem(name) == identifier
 
 
-@given(st.text(max_size=300).map(printable), st.sampled_from(["0" * 64, "f" * 64]), st.sampled_from([".pdf", ".txt"]))
-def test_a_kept_files_name_is_plain_and_short_on_any_disk(paper: str, sha256: str, suffix: str) -> None:
+@given(
+    st.text(max_size=300).map(printable),
+    st.sampled_from(["0" * 64, "f" * 64]),
+    st.sampled_from([".pdf", ".txt"]),
+)
+def test_a_kept_files_name_is_plain_and_short_on_any_disk(
+    paper: str, sha256: str, suffix: str
+) -> None:
     name = disk_name(paper, sha256, suffix)
     assert name.isascii()
     assert len(name) < 200
@@ -59,7 +69,9 @@ def test_a_kept_files_name_is_plain_and_short_on_any_disk(paper: str, sha256: st
 
 
 @given(
-    st.lists(st.builds(Note, id=NAMES.filter(bool), title=NAMES, number=st.none() | st.integers(-1, 13))),
+    st.lists(
+        st.builds(Note, id=NAMES.filter(bool), title=NAMES, number=st.none() | st.integers(-1, 13))
+    ),
     ANY_TEXT | NAMES,
 )
 def test_only_ids_of_notes_are_found(notes: list[Note], name: str) -> None:
@@ -67,7 +79,10 @@ def test_only_ids_of_notes_are_found(notes: list[Note], name: str) -> None:
 
 
 @given(
-    st.lists(st.builds(Note, id=NAMES.filter(bool), title=NAMES, number=st.none() | st.integers(-1, 13)), min_size=1)
+    st.lists(
+        st.builds(Note, id=NAMES.filter(bool), title=NAMES, number=st.none() | st.integers(-1, 13)),
+        min_size=1,
+    )
 )
 def test_every_id_finds_its_own_note(notes: list[Note]) -> None:
     finder = NoteFinder(notes)
@@ -128,7 +143,12 @@ def test_a_note_is_found_by_number_or_whole_title(name: str, found: str | None) 
 def test_a_member_of_a_zip_is_found_by_an_id_within_its_name_or_a_number_with_its_title(
     name: str, found: str | None
 ) -> None:
-    notes = [Note("paper7", "A Schrödinger Bridge (for $x$)", 7), Note("n_id-1"), Note("n_id-1_7"), Note("m", "B", 90)]
+    notes = [
+        Note("paper7", "A Schrödinger Bridge (for $x$)", 7),
+        Note("n_id-1"),
+        Note("n_id-1_7"),
+        Note("m", "B", 90),
+    ]
     assert owners(notes, [f"{name}.pdf", "90.pdf"]) == [found, "m"]
 
 

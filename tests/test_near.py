@@ -9,7 +9,7 @@ from papertally.audit.near_misses import BARE, CODE, SLIP, SPLIT, NearFinder, sl
 from papertally.match.lexicon import Alias, Framework
 from papertally.store.workspace import Workspace
 from tests.conftest import Run
-from tests.test_audit import LEXICON, Answer, answer, papers, write
+from tests.test_audit import LEXICON, Response, answer, papers, write
 
 __all__ = ["answer", "papers"]
 
@@ -35,7 +35,10 @@ def test_near_misses_are_found(text: str, framework: str, form: str, hit: str) -
     finder = NearFinder(LEXICON.frameworks)
     found = {one.framework: one for one in finder.find(text)}
     assert framework in found
-    assert (found[framework].alias, text[found[framework].start : found[framework].end]) == (form, hit)
+    assert (found[framework].alias, text[found[framework].start : found[framework].end]) == (
+        form,
+        hit,
+    )
 
 
 @pytest.mark.parametrize("hit", ["Frame-Kit", "framekit", "FrameKlt", "Fr amekit", "frame\nkit"])
@@ -46,7 +49,13 @@ def test_near_misses_of_a_name_of_two_words_are_found(hit: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["tf.idf weights", "PyTorch 2", "Keras2 and Kerass? no: keras", "the flow of a tensor", "a jaw"],
+    [
+        "tf.idf weights",
+        "PyTorch 2",
+        "Keras2 and Kerass? no: keras",
+        "the flow of a tensor",
+        "a jaw",
+    ],
 )
 def test_what_is_no_near_miss(text: str) -> None:
     assert NearFinder(LEXICON.frameworks).find(text) == []
@@ -64,7 +73,9 @@ def test_slips_leave_digits_and_plurals_alone() -> None:
     assert "tensor3tensor" not in slips("tensor2tensor")
 
 
-@pytest.mark.parametrize("piece", ["tensor ", "Py-\n", "tf.", "import ", "pytroch ", "a" * 50, "ttttttt ", "\f", "é"])
+@pytest.mark.parametrize(
+    "piece", ["tensor ", "Py-\n", "tf.", "import ", "pytroch ", "a" * 50, "ttttttt ", "\f", "é"]
+)
 def test_the_search_is_linear(piece: str) -> None:
     finder = NearFinder(LEXICON.frameworks)
 
@@ -80,7 +91,7 @@ def test_the_search_is_linear(piece: str) -> None:
     assert seconds(400_000) < 12 * seconds(100_000) + 0.05  # 4 if linear, 16 if quadratic
 
 
-def test_texts_are_searched_once(run: Run, answer: Answer, papers: Path, workspace: Path) -> None:
+def test_texts_are_searched_once(run: Run, answer: Response, papers: Path, workspace: Path) -> None:
     answer("")
     with Workspace(workspace) as open_one:
         done = open_one.near.scanned(NearFinder.rules_of(LEXICON.frameworks))

@@ -16,7 +16,17 @@ from papertally.fetch.notes import newest_date, parse_notes, read_note_file
 from papertally.models import Note
 from tests.conftest import Run
 from tests.test_archives import Start
-from tests.test_own import MINE, done, ledger, note, nothing_stored, refused, stored, write, write_notes
+from tests.test_own import (
+    MINE,
+    done,
+    ledger,
+    note,
+    nothing_stored,
+    refused,
+    stored,
+    write,
+    write_notes,
+)
 
 V1 = {
     "id": "one",
@@ -53,11 +63,24 @@ V2 = {
 }
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=5),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 FIELDS = st.sampled_from(
-    ["title", "keywords", "abstract", "TL;DR", "TLDR", "authors", "pdf", "venue", "venueid", "decision"]
+    [
+        "title",
+        "keywords",
+        "abstract",
+        "TL;DR",
+        "TLDR",
+        "authors",
+        "pdf",
+        "venue",
+        "venueid",
+        "decision",
+    ]
 )
 NOTES = st.fixed_dictionaries(
     {},
@@ -78,7 +101,15 @@ NOTES = st.fixed_dictionaries(
 
 def check(parsed: Note) -> None:
     """Check that a note can be stored: texts are texts, numbers are numbers, all of it is Unicode."""
-    for text in (parsed.id, parsed.title, parsed.abstract, parsed.tldr, parsed.pdf, parsed.status_raw, parsed.raw):
+    for text in (
+        parsed.id,
+        parsed.title,
+        parsed.abstract,
+        parsed.tldr,
+        parsed.pdf,
+        parsed.status_raw,
+        parsed.raw,
+    ):
         assert isinstance(text, str)
         text.encode()
     for words in (parsed.keywords, parsed.authors):
@@ -110,16 +141,27 @@ def test_both_apis_bare_or_not_packed_or_not_give_the_same_note(
     data = json.dumps([shape] if bare else {"notes": [shape], "count": 1}).encode()
     (tmp_path / name).write_bytes(lzma.compress(data) if name.lower().endswith("xz") else data)
     (parsed,) = read_note_file(tmp_path / name)
-    assert (parsed.id, parsed.number, parsed.title, parsed.abstract) == ("one", 7, "A title", "Words.")
+    assert (parsed.id, parsed.number, parsed.title, parsed.abstract) == (
+        "one",
+        7,
+        "A title",
+        "Words.",
+    )
     assert (parsed.keywords, parsed.authors, parsed.tldr) == (("a", "b"), ("A. One",), "Short.")
     assert (parsed.pdf, parsed.modified) == ("/pdf/abc.pdf", 1509500000000)
 
 
-def test_titles_statuses_keywords_and_dates_reach_the_ledger(run: Run, tmp_path: Path, workspace: Path) -> None:
+def test_titles_statuses_keywords_and_dates_reach_the_ledger(
+    run: Run, tmp_path: Path, workspace: Path
+) -> None:
     done(run("add", *MINE, "--notes", write_notes(tmp_path / "n.json", [V2])))
     row = ledger(workspace)["one"]
     assert (row.title, row.number, row.keywords) == ("A title", 7, "a; b")
-    assert (str(row.status), row.status_raw, row.listing_date) == ("accepted", "ICLR 2024 poster", "2017-11-01")
+    assert (str(row.status), row.status_raw, row.listing_date) == (
+        "accepted",
+        "ICLR 2024 poster",
+        "2017-11-01",
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,7 +169,13 @@ def test_titles_statuses_keywords_and_dates_reach_the_ledger(run: Run, tmp_path:
     [
         ({"venue": "ICLR 2024 poster", "venueid": "ICLR.cc/2024/Conference"}, "accepted"),
         ({"venue": "ICLR 2023 notable top 5%"}, "accepted"),
-        ({"venue": "Submitted to ICLR 2024", "venueid": "ICLR.cc/2024/Conference/Rejected_Submission"}, "rejected"),
+        (
+            {
+                "venue": "Submitted to ICLR 2024",
+                "venueid": "ICLR.cc/2024/Conference/Rejected_Submission",
+            },
+            "rejected",
+        ),
         ({"venueid": "ICLR.cc/2024/Conference/Withdrawn_Submission"}, "withdrawn"),
         ({"venueid": "ICLR.cc/2024/Conference/Desk_Rejected_Submission"}, "desk-rejected"),
         ({}, "unknown"),
@@ -160,7 +208,9 @@ class TestTypeDrift:
         check(parsed)
         return parsed
 
-    @pytest.mark.parametrize("number", [None, "7", True, float("nan"), float("inf"), 7.5, 1e300, 10**30, [], {}])
+    @pytest.mark.parametrize(
+        "number", [None, "7", True, float("nan"), float("inf"), 7.5, 1e300, 10**30, [], {}]
+    )
     def test_a_number_that_is_none_is_left_out(self, number: object) -> None:
         assert self.one(number=number).number is None
 
@@ -169,7 +219,8 @@ class TestTypeDrift:
         assert self.one(number=number).number == 7
 
     @pytest.mark.parametrize(
-        "content", [None, [], "text", 7, {}, {"title": None}, {"title": {"value": None}}, {"title": ["x"]}]
+        "content",
+        [None, [], "text", 7, {}, {"title": None}, {"title": {"value": None}}, {"title": ["x"]}],
     )
     def test_content_of_another_type_gives_empty_fields(self, content: object) -> None:
         assert self.one(content=content).title == ""
@@ -185,7 +236,9 @@ class TestTypeDrift:
             ([["nested"]], ()),
         ],
     )
-    def test_authors_of_any_shape_are_names(self, authors: object, expected: tuple[str, ...]) -> None:
+    def test_authors_of_any_shape_are_names(
+        self, authors: object, expected: tuple[str, ...]
+    ) -> None:
         assert self.one(content={"authors": authors}).authors == expected
 
     def test_lone_surrogates_and_control_characters_are_made_storable(
@@ -208,24 +261,46 @@ class TestTypeDrift:
 
     @pytest.mark.parametrize(
         ("readers", "public"),
-        [(["everyone"], True), (["a", "everyone"], True), (["a/Authors"], False), ([], True), (None, True)],
+        [
+            (["everyone"], True),
+            (["a", "everyone"], True),
+            (["a/Authors"], False),
+            ([], True),
+            (None, True),
+        ],
     )
-    def test_notes_that_not_everyone_may_read_are_passed_over(self, readers: object, public: bool) -> None:
+    def test_notes_that_not_everyone_may_read_are_passed_over(
+        self, readers: object, public: bool
+    ) -> None:
         assert bool(parse_notes([{"id": "a", "readers": readers}])) == public
 
-    @pytest.mark.parametrize("value", ["deep", 10**40, float("nan"), {"a": [1, {"b": None}]}, ["x", 7, ["y"]]])
+    @pytest.mark.parametrize(
+        "value", ["deep", 10**40, float("nan"), {"a": [1, {"b": None}]}, ["x", 7, ["y"]]]
+    )
     def test_odd_status_fields_do_no_harm(self, value: object) -> None:
         for _ in range(5000 if value == "deep" else 0):
             value = [value]
-        self.one(license=value, ddate=value, original=value, invitations=value, content={"venueid": value})
+        self.one(
+            license=value,
+            ddate=value,
+            original=value,
+            invitations=value,
+            content={"venueid": value},
+        )
 
 
 class TestDates:
     def listed(self, workspace: Path) -> list[str]:
         return sorted(row[3] for row in stored(workspace)["listing"])
 
-    def test_the_newest_tmdate_dates_the_listing(self, run: Run, tmp_path: Path, workspace: Path) -> None:
-        notes = [note("a", tmdate=1509500000000), note("b", tmdate=1546300799000), note("c", tmdate=1)]
+    def test_the_newest_tmdate_dates_the_listing(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        notes = [
+            note("a", tmdate=1509500000000),
+            note("b", tmdate=1546300799000),
+            note("c", tmdate=1),
+        ]
         done(run("add", *MINE, "--notes", write_notes(tmp_path / "n.json", notes)))
         assert self.listed(workspace) == ["2018-12-31"]
 
@@ -249,14 +324,18 @@ class TestDates:
         (day,) = self.listed(workspace)
         date.fromisoformat(day)
 
-    def test_the_newest_listing_counts_whichever_came_last(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_the_newest_listing_counts_whichever_came_last(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         new = write_notes(tmp_path / "new.json", [note("a", "New title")])
         old = write_notes(tmp_path / "old.json", [note("a", "Old title")])
         done(run("add", *MINE, "--notes", new, "--listed-on", "2019-01-02"))
         done(run("add", *MINE, "--notes", old, "--listed-on", "2019-01-01"))
         assert ledger(workspace)["a"].title == "New title"
 
-    def test_the_same_list_twice_is_nothing_new(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_the_same_list_twice_is_nothing_new(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         notes = write_notes(tmp_path / "n.json", [note("a")])
         assert "listing stored" in done(run("add", *MINE, "--notes", notes))
         before = stored(workspace)
@@ -309,11 +388,15 @@ class TestFilesThatAreNoLists:
     def test_a_list_is_read_or_refused_however_deep_it_nests(self, tmp_path: Path) -> None:
         for depth in range(700, 1100):
             deep = "[" * depth + "]" * depth
-            (tmp_path / "n.json").write_text(f'[{{"id": "a", "license": {deep}, "content": {{"venueid": {deep}}}}}]')
+            (tmp_path / "n.json").write_text(
+                f'[{{"id": "a", "license": {deep}, "content": {{"venueid": {deep}}}}}]'
+            )
             assert self.outcome(tmp_path / "n.json") in ("1 note", "no list")
 
     @pytest.mark.parametrize("name", ["absent.json", "folder", "x" * 300])
-    def test_a_path_that_cannot_be_read_gets_one_line(self, run: Run, tmp_path: Path, name: str) -> None:
+    def test_a_path_that_cannot_be_read_gets_one_line(
+        self, run: Run, tmp_path: Path, name: str
+    ) -> None:
         (tmp_path / "folder").mkdir()
         assert "cannot be read" in refused(run("add", *MINE, "--notes", tmp_path / name))
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from papertally.store.workspace import LedgerRow, Workspace
+from papertally.store.ledger import LedgerRow
+from papertally.store.workspace import Workspace
 from tests.conftest import FILLER, SHARED, Result, Run, make_pdf, needs_shared
 
 MINE = ("mine", "2020")
@@ -37,8 +38,16 @@ def write_notes(path: Path, notes: Iterable[dict[str, Any]]) -> Path:
     return path
 
 
-def note(identifier: str, title: str = "", number: int | None = None, **fields: Any) -> dict[str, Any]:
-    return {"id": identifier, "number": number, "tmdate": 1509500000000, "content": {"title": title}, **fields}
+def note(
+    identifier: str, title: str = "", number: int | None = None, **fields: Any
+) -> dict[str, Any]:
+    return {
+        "id": identifier,
+        "number": number,
+        "tmdate": 1509500000000,
+        "content": {"title": title},
+        **fields,
+    }
 
 
 def ledger(workspace: Path, venue: str = "mine", year: int = 2020) -> dict[str, LedgerRow]:
@@ -53,8 +62,14 @@ def stored(workspace: Path) -> dict[str, list[tuple[Any, ...]]]:
     if not (workspace / "papertally.db").exists():
         return {}
     db = sqlite3.connect(workspace / "papertally.db")
-    tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'") if name != "run"]
-    rows = {table: db.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables}  # noqa: S608
+    tables = [
+        name
+        for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        if name != "run"
+    ]
+    rows = {}
+    for table in tables:
+        rows[table] = db.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()  # noqa: S608
     db.close()
     return rows
 
@@ -99,20 +114,28 @@ class TestWhatBecomesAPaper:
         assert "4 files added" in done(run("add", *MINE, tmp_path / "in", alone))
         assert set(ledger(workspace)) == {"one", "Two", "three", "alone"}
 
-    def test_every_added_paper_is_read_and_stands_in_the_ledger_file(self, run: Run, tmp_path: Path) -> None:
+    def test_every_added_paper_is_read_and_stands_in_the_ledger_file(
+        self, run: Run, tmp_path: Path
+    ) -> None:
         make_pdf(tmp_path / "in" / "one.pdf", paper("TensorFlow"))
         write(tmp_path / "in" / "two.txt", "PyTorch")
         done(run("add", *MINE, tmp_path / "in"))
         done(run("report", *MINE, "--out", tmp_path / "out"))
         rows = list(csv.DictReader((tmp_path / "out" / "ledger.csv").open(encoding="utf-8")))
         assert [(row["paper"], row["ledger"]) for row in rows] == [("one", "ok"), ("two", "ok")]
-        assert rows[1]["pdf_sha256"] == hashlib.sha256((tmp_path / "in" / "two.txt").read_bytes()).hexdigest()
+        assert (
+            rows[1]["pdf_sha256"]
+            == hashlib.sha256((tmp_path / "in" / "two.txt").read_bytes()).hexdigest()
+        )
 
     @pytest.mark.parametrize("suffix", ["zip", "tar", "tar.gz", "tgz", "tar.xz", "txz"])
     def test_archives_of_every_kind_are_read_and_their_papers_kept(
         self, run: Run, tmp_path: Path, workspace: Path, suffix: str
     ) -> None:
-        members = [write(tmp_path / "in" / "one.txt"), make_pdf(tmp_path / "in" / "deep" / "two.pdf", paper("two"))]
+        members = [
+            write(tmp_path / "in" / "one.txt"),
+            make_pdf(tmp_path / "in" / "deep" / "two.pdf", paper("two")),
+        ]
         archive = tmp_path / f"all.{suffix}"
         if suffix == "zip":
             with zipfile.ZipFile(archive, "w") as opened:
@@ -126,7 +149,10 @@ class TestWhatBecomesAPaper:
         archive.unlink()
         shutil.rmtree(tmp_path / "in")
         done(run("extract", *MINE))
-        assert {name: str(row.ledger) for name, row in ledger(workspace).items()} == {"one": "ok", "two": "ok"}
+        assert {name: str(row.ledger) for name, row in ledger(workspace).items()} == {
+            "one": "ok",
+            "two": "ok",
+        }
         assert len(kept(workspace)) == 2
 
     def test_what_is_neither_pdf_nor_text_is_passed_over_and_said(
@@ -144,7 +170,9 @@ class TestWhatBecomesAPaper:
         assert "already" not in message
         assert "no PDF or .txt file" in message
 
-    def test_links_to_folders_are_not_followed_but_said(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_links_to_folders_are_not_followed_but_said(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         write(tmp_path / "elsewhere" / "far.txt")
         write(tmp_path / "in" / "near.txt")
         (tmp_path / "in" / "link").symlink_to(tmp_path / "elsewhere")
@@ -152,15 +180,21 @@ class TestWhatBecomesAPaper:
         assert "2 links to folders were not followed" in done(run("add", *MINE, tmp_path / "in"))
         assert set(ledger(workspace)) == {"near"}
 
-    def test_links_to_files_are_read_and_broken_ones_said(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_links_to_files_are_read_and_broken_ones_said(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         real = write(tmp_path / "elsewhere" / "far.txt")
         (tmp_path / "in").mkdir()
         (tmp_path / "in" / "near.txt").symlink_to(real)
         (tmp_path / "in" / "broken.pdf").symlink_to(tmp_path / "nowhere.pdf")
-        assert "broken.pdf cannot be read and was passed over" in done(run("add", *MINE, tmp_path / "in"))
+        assert "broken.pdf cannot be read and was passed over" in done(
+            run("add", *MINE, tmp_path / "in")
+        )
         assert set(ledger(workspace)) == {"near"}
 
-    def test_pipes_among_the_files_never_block(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_pipes_among_the_files_never_block(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         write(tmp_path / "in" / "one.txt")
         os.mkfifo(tmp_path / "in" / "pipe.pdf")
         assert "pipe.pdf is no regular file" in done(run("add", *MINE, tmp_path / "in"))
@@ -170,7 +204,8 @@ class TestWhatBecomesAPaper:
         assert set(ledger(workspace)) == {"one"}
 
     @pytest.mark.parametrize(
-        ("venue", "fine"), [("my-papers", True), ("NeurIPS-w2", True), ("my papers", False), ("a/b", False)]
+        ("venue", "fine"),
+        [("my-papers", True), ("NeurIPS-w2", True), ("my papers", False), ("a/b", False)],
     )
     def test_any_venue_of_letters_digits_and_hyphens_is_taken(
         self, run: Run, tmp_path: Path, venue: str, fine: bool
@@ -217,41 +252,65 @@ class TestNames:
 
     def test_files_of_odd_names_are_read(self, run: Run, tmp_path: Path, workspace: Path) -> None:
         (tmp_path / "in").mkdir()
-        names = ("two\nlines\x1b[31m.txt", "-rf.txt", "=cmd().txt", "名前 Ünïcode.txt", "pdf?id=x.txt", " .txt")
+        names = (
+            "two\nlines\x1b[31m.txt",
+            "-rf.txt",
+            "=cmd().txt",
+            "名前 Ünïcode.txt",
+            "pdf?id=x.txt",
+            " .txt",
+        )
         for name in names:
             (tmp_path / "in" / name).write_text(paper(name))
         done(run("add", *MINE, tmp_path / "in"))
         done(run("extract", *MINE))
         assert [str(row.ledger) for row in ledger(workspace).values()] == ["ok"] * len(names)
 
-    def test_composed_and_decomposed_letters_are_one_id(self, run: Run, tmp_path: Path, workspace: Path) -> None:
-        for folder, name in ("a", unicodedata.normalize("NFC", "Café")), ("b", unicodedata.normalize("NFD", "Café")):
+    def test_composed_and_decomposed_letters_are_one_id(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        for folder, name in (
+            ("a", unicodedata.normalize("NFC", "Café")),
+            ("b", unicodedata.normalize("NFD", "Café")),
+        ):
             write(tmp_path / folder / f"{name}.txt", "same")
         done(run("add", *MINE, tmp_path / "a", tmp_path / "b"))
         assert set(ledger(workspace)) == {unicodedata.normalize("NFC", "Café")}
 
-    def test_names_that_are_no_unicode_are_read_told_and_kept(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_names_that_are_no_unicode_are_read_told_and_kept(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         (tmp_path / "in").mkdir()
         (tmp_path / "in" / os.fsdecode(b"caf\xe9.txt")).write_text(paper("x"))
         done(run("add", *MINE, tmp_path / "in", "--copy"))
         done(run("extract", *MINE))
-        assert {key: str(row.ledger) for key, row in ledger(workspace).items()} == {"caf\ufffd": "ok"}
+        assert {key: str(row.ledger) for key, row in ledger(workspace).items()} == {
+            "caf\ufffd": "ok"
+        }
 
-    @pytest.mark.parametrize("name", [b"caf\xe9.zip", b"caf\xe9.doc", b"gone-\xe9.pdf", b"two\nlines.zip"])
-    def test_a_refused_path_that_is_no_unicode_gets_one_line(self, run: Run, tmp_path: Path, name: bytes) -> None:
+    @pytest.mark.parametrize(
+        "name", [b"caf\xe9.zip", b"caf\xe9.doc", b"gone-\xe9.pdf", b"two\nlines.zip"]
+    )
+    def test_a_refused_path_that_is_no_unicode_gets_one_line(
+        self, run: Run, tmp_path: Path, name: bytes
+    ) -> None:
         path = tmp_path / os.fsdecode(name)
         if not name.startswith(b"gone"):
             path.write_bytes(b"nothing of worth")
         refused(run("add", *MINE, path))
 
-    def test_ids_that_differ_in_case_alone_are_two_papers(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_ids_that_differ_in_case_alone_are_two_papers(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         for name in ("Abc", "aBC"):
             write(tmp_path / "in" / name / f"{name}.txt", "same")
         done(run("add", *MINE, tmp_path / "in", "--copy"))
         assert set(ledger(workspace)) == {"Abc", "aBC"}
         assert len({path.name.lower() for path in kept(workspace)}) == 2
 
-    def test_formulas_in_names_are_guarded_in_the_ledger_file(self, run: Run, tmp_path: Path) -> None:
+    def test_formulas_in_names_are_guarded_in_the_ledger_file(
+        self, run: Run, tmp_path: Path
+    ) -> None:
         write(tmp_path / "in" / "=cmd().txt", "x")
         write(tmp_path / "in" / "-rf.txt", "y")
         done(run("add", *MINE, tmp_path / "in"))
@@ -292,14 +351,18 @@ class TestSameAndOther:
         assert "'one-2'" in message
         assert set(ledger(workspace)) == {"one", "one-2", "one-3"}
 
-    def test_a_suffix_never_takes_the_place_of_another_paper(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_a_suffix_never_takes_the_place_of_another_paper(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         write(tmp_path / "a" / "one-2.txt", "a paper of its own")
         make_pdf(tmp_path / "b" / "one.pdf", paper("b"))
         make_pdf(tmp_path / "c" / "one.pdf", paper("c"))
         done(run("add", *MINE, *(tmp_path / folder for folder in "abc")))
         assert set(ledger(workspace)) == {"one", "one-2", "one-3"}
 
-    def test_a_suffix_never_takes_the_id_of_a_note(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_a_suffix_never_takes_the_id_of_a_note(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         for folder in "ab":
             write(tmp_path / folder / "one.txt", folder)
         notes = write_notes(tmp_path / "n.json", [note("one"), note("one-2")])
@@ -343,7 +406,9 @@ class TestSameAndOther:
             "one": ("ok", "text")
         }
 
-    def test_a_text_and_a_pdf_of_equal_bytes_are_both_read(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_a_text_and_a_pdf_of_equal_bytes_are_both_read(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         pdf = make_pdf(tmp_path / "one.pdf", paper("x"))
         shutil.copy(pdf, tmp_path / "one.txt")
         done(run("add", *MINE, tmp_path / "one.txt"))
@@ -351,7 +416,9 @@ class TestSameAndOther:
         done(run("extract", *MINE))
         assert ledger(workspace)["one"].engine.startswith("pdfium")
 
-    def test_one_file_in_two_years_is_a_paper_of_each(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_one_file_in_two_years_is_a_paper_of_each(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         path = write(tmp_path / "one.txt")
         done(run("add", *MINE, path, "--copy"))
         done(run("add", "mine", "2021", path, "--copy"))
@@ -367,14 +434,21 @@ class TestTexts:
         done(run("extract", *MINE))
         return ledger(workspace)["one"]
 
-    def test_the_byte_ad_is_a_hyphen_in_one_byte_texts(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_the_byte_ad_is_a_hyphen_in_one_byte_texts(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         # a soft hyphen would be dropped, and `tensor` and `flow` become one word
         assert (
-            self.read(run, tmp_path, workspace, FILLER.encode() + b"\ncaf\xe9 tensor\xadflow py-torch").ledger == "ok"
+            self.read(
+                run, tmp_path, workspace, FILLER.encode() + b"\ncaf\xe9 tensor\xadflow py-torch"
+            ).ledger
+            == "ok"
         )
         assert counts(run, "--rule", "substring")["tensorflow"] == 0
 
-    def test_a_soft_hyphen_of_a_utf8_text_is_dropped(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_a_soft_hyphen_of_a_utf8_text_is_dropped(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         self.read(run, tmp_path, workspace, f"{FILLER}\ntensor\u00adflow".encode())
         assert counts(run, "--rule", "substring")["tensorflow"] == 1
 
@@ -386,17 +460,27 @@ class TestTexts:
         assert ledger(workspace)["marked"].letters == plain.letters
 
     def test_form_feeds_are_pages(self, run: Run, tmp_path: Path, workspace: Path) -> None:
-        assert self.read(run, tmp_path, workspace, b"\f".join([FILLER.encode()] * 3) + b"\f").pages == 3
+        assert (
+            self.read(run, tmp_path, workspace, b"\f".join([FILLER.encode()] * 3) + b"\f").pages
+            == 3
+        )
 
     def test_windows_letters_are_letters_and_undefined_bytes_do_no_harm(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        row = self.read(run, tmp_path, workspace, bytes(range(128, 256)) + b"\n" + FILLER.encode() + b"\nKeras \x81 x")
+        row = self.read(
+            run,
+            tmp_path,
+            workspace,
+            bytes(range(128, 256)) + b"\n" + FILLER.encode() + b"\nKeras \x81 x",
+        )
         assert row.ledger == "ok"
         assert counts(run)["keras"] == 1
 
     @pytest.mark.parametrize("data", [b"", b"\f\f\f", b"\xef\xbb\xbf", b"1 2 3 " * 200])
-    def test_a_text_without_letters_is_empty(self, run: Run, tmp_path: Path, workspace: Path, data: bytes) -> None:
+    def test_a_text_without_letters_is_empty(
+        self, run: Run, tmp_path: Path, workspace: Path, data: bytes
+    ) -> None:
         assert str(self.read(run, tmp_path, workspace, data).ledger) == "empty"
 
     def test_what_is_no_text_at_all_is_unreadable_rather_than_a_paper_without_mentions(
@@ -411,7 +495,9 @@ class TestTexts:
 
 
 class TestWrongUse:
-    def test_a_missing_path_among_good_ones_adds_nothing(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_a_missing_path_among_good_ones_adds_nothing(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         result = run("add", *MINE, write(tmp_path / "one.txt"), tmp_path / "two.txt")
         assert "two.txt does not exist" in refused(result)
         assert nothing_stored(workspace)
@@ -423,8 +509,12 @@ class TestWrongUse:
         refused(run("add", *MINE, tmp_path / name))
 
     @pytest.mark.parametrize("name", ["paper.docx", "paper", "all.rar", "all.7z", "all.tar.bz2"])
-    def test_a_file_of_another_kind_gets_one_line(self, run: Run, tmp_path: Path, workspace: Path, name: str) -> None:
-        assert "is no PDF, .txt file, folder, or" in refused(run("add", *MINE, write(tmp_path / name)))
+    def test_a_file_of_another_kind_gets_one_line(
+        self, run: Run, tmp_path: Path, workspace: Path, name: str
+    ) -> None:
+        assert "is no PDF, .txt file, folder, or" in refused(
+            run("add", *MINE, write(tmp_path / name))
+        )
         assert nothing_stored(workspace)
 
     @pytest.mark.parametrize(
@@ -437,14 +527,23 @@ class TestWrongUse:
             ("add", "mine", "2020", "x.pdf", "--listed-on", "2020-01-01"),
         ],
     )
-    def test_wrong_words_get_one_line(self, run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    def test_wrong_words_get_one_line(
+        self, run: Run, tmp_path: Path, words: tuple[str, ...]
+    ) -> None:
         refused(run(*words))
 
 
 @needs_shared
 def test_real_texts_and_notes_end_in_the_ledger_as_published(run: Run, workspace: Path) -> None:
     folder = SHARED / "iclr"
-    words = ("add", "iclr", "2018", folder / "iclr-2018-texts.tar.xz", "--notes", folder / "iclr-2018-notes.json.xz")
+    words = (
+        "add",
+        "iclr",
+        "2018",
+        folder / "iclr-2018-texts.tar.xz",
+        "--notes",
+        folder / "iclr-2018-notes.json.xz",
+    )
     done(run(*words))
     before = stored(workspace)
     rows = ledger(workspace, "iclr", 2018)

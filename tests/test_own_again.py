@@ -8,7 +8,19 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run, make_pdf
-from tests.test_own import MINE, counts, done, kept, ledger, note, paper, refused, stored, write, write_notes
+from tests.test_own import (
+    MINE,
+    counts,
+    done,
+    kept,
+    ledger,
+    note,
+    paper,
+    refused,
+    stored,
+    write,
+    write_notes,
+)
 
 
 class TestAddingAgain:
@@ -38,7 +50,15 @@ class TestAddingAgain:
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
         path = write(tmp_path / "Old Title.txt")
-        done(run("add", *MINE, path, "--notes", write_notes(tmp_path / "1.json", [note("n1", "Old title")])))
+        done(
+            run(
+                "add",
+                *MINE,
+                path,
+                "--notes",
+                write_notes(tmp_path / "1.json", [note("n1", "Old title")]),
+            )
+        )
         newer = [note("n1", "New title", tmdate=1519500000000)]
         done(run("add", *MINE, "--notes", write_notes(tmp_path / "2.json", newer)))
         before = stored(workspace)
@@ -58,7 +78,9 @@ class TestAddingAgain:
         assert "nothing new" in done(run("add", *MINE, tmp_path / "in.zip"))
         assert stored(workspace) == before
 
-    def test_a_file_named_twice_in_one_command_is_one_paper(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_a_file_named_twice_in_one_command_is_one_paper(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         path = write(tmp_path / "in" / "one.txt")
         done(run("add", *MINE, path, path, tmp_path / "in"))
         assert set(ledger(workspace)) == {"one"}
@@ -110,7 +132,9 @@ class TestAddingAgain:
         assert "nothing new" in done(run("add", *MINE, tmp_path / "in"))
         assert stored(workspace) == before
 
-    def test_a_moved_file_is_found_at_its_new_place(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_a_moved_file_is_found_at_its_new_place(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         path = write(tmp_path / "a" / "one.txt")
         done(run("add", *MINE, path))
         path.rename(tmp_path / "one.txt")
@@ -162,7 +186,9 @@ class TestCopy:
         assert os.fsencode(tmp_path / "one.txt") in row
         assert (tmp_path / "one.txt").stat().st_size in row
 
-    def test_a_copy_is_read_when_the_file_is_gone(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_a_copy_is_read_when_the_file_is_gone(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         path = make_pdf(tmp_path / "one.pdf", paper("x"))
         content = path.read_bytes()
         done(run("add", *MINE, path, "--copy"))
@@ -186,7 +212,9 @@ class TestCopy:
         done(run("add", *MINE, path, "--copy"))
         assert [copy.read_text() for copy in kept(workspace)] == [paper("new")]
 
-    def test_a_workspace_that_was_moved_still_finds_its_copies(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_a_workspace_that_was_moved_still_finds_its_copies(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         path = write(tmp_path / "one.txt")
         done(run("add", *MINE, path, "--copy"))
         path.unlink()
@@ -219,13 +247,17 @@ class TestRemove:
         assert len(kept(workspace)) == 2
         assert "removed 3 papers and 2 kept files" in done(run("remove", *MINE))
         assert not kept(workspace)
-        leftovers = {table: rows for table, rows in stored(workspace).items() if rows and table != "ruleset"}
+        leftovers = {
+            table: rows for table, rows in stored(workspace).items() if rows and table != "ruleset"
+        }
         assert leftovers == {}
         assert path.read_text() == paper("one")
         assert copied.exists()
         assert (tmp_path / "in.zip").exists()
 
-    def test_a_removed_year_can_be_added_anew(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_a_removed_year_can_be_added_anew(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         path = write(tmp_path / "one.txt")
         done(run("add", *MINE, path, "--copy"))
         done(run("remove", *MINE))
@@ -240,7 +272,9 @@ class TestRemove:
         assert len(kept(workspace)) == 2
         assert set(ledger(workspace, "mine", 2021)) == set(ledger(workspace, "yours")) == {"one"}
 
-    def test_one_paper_goes_alone_with_all_its_revisions(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_one_paper_goes_alone_with_all_its_revisions(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         make_pdf(tmp_path / "in" / "one.pdf", paper("pdf"))
         write(tmp_path / "in" / "one.txt")
         write(tmp_path / "in" / "two.txt")
@@ -258,7 +292,9 @@ class TestRemove:
         done(run("remove", *MINE, "--paper", "one"))
         assert str(ledger(workspace)["one"].ledger) == "not-fetched"
 
-    def test_kept_files_go_alone_and_their_counts_stay(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_kept_files_go_alone_and_their_counts_stay(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         path = write(tmp_path / "one.txt", "Keras")
         done(run("add", *MINE, path, "--copy"))
         assert counts(run)["keras"] == 1
@@ -268,7 +304,9 @@ class TestRemove:
         assert counts(run)["keras"] == 1
         assert str(ledger(workspace)["one"].ledger) == "ok"
 
-    def test_kept_files_of_one_paper_go_alone(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_kept_files_of_one_paper_go_alone(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         for name in ("one", "two"):
             write(tmp_path / "in" / f"{name}.txt", "same")
         done(run("add", *MINE, tmp_path / "in", "--copy"))
@@ -283,7 +321,9 @@ class TestRemove:
         assert "nothing is stored" in refused(run("remove", "other", "2020"))
         assert "no paper 'two'" in refused(run("remove", *MINE, "--paper", "two"))
 
-    def test_an_id_typed_in_decomposed_letters_is_found(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_an_id_typed_in_decomposed_letters_is_found(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         done(run("add", *MINE, write(tmp_path / "Café.txt")))
         done(run("remove", *MINE, "--paper", unicodedata.normalize("NFD", "Café")))
         assert not ledger(workspace)

@@ -40,9 +40,14 @@ class TestMatchingToNotes:
         write(tmp_path / "in" / "8 ways.txt")
         done(run("add", *MINE, tmp_path / "in", "--notes", write_notes(tmp_path / "n.json", notes)))
         done(run("extract", *MINE))
-        assert {name for name, row in ledger(workspace).items() if row.ledger == "ok"} == {"7_x", "eight"}
+        assert {name for name, row in ledger(workspace).items() if row.ledger == "ok"} == {
+            "7_x",
+            "eight",
+        }
 
-    def test_a_number_that_two_notes_have_matches_neither(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_a_number_that_two_notes_have_matches_neither(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         notes = write_notes(tmp_path / "n.json", [note("a", number=7), note("b", number=7)])
         done(run("add", *MINE, write(tmp_path / "7_x.txt"), "--notes", notes))
         assert set(ledger(workspace)) == {"a", "b", "7_x"}
@@ -68,8 +73,17 @@ class TestMatchingToNotes:
         message = done(run("add", *MINE, tmp_path / "in", "--notes", notes))
         assert (f"warning: only {matched:,} of 10 files match" in message) == warned
 
-    def test_a_list_of_another_year_over_an_earlier_one_is_refused(self, run: Run, tmp_path: Path) -> None:
-        done(run("add", *MINE, "--notes", write_notes(tmp_path / "1.json", [note(f"p{n}") for n in range(30)])))
+    def test_a_list_of_another_year_over_an_earlier_one_is_refused(
+        self, run: Run, tmp_path: Path
+    ) -> None:
+        done(
+            run(
+                "add",
+                *MINE,
+                "--notes",
+                write_notes(tmp_path / "1.json", [note(f"p{n}") for n in range(30)]),
+            )
+        )
         other = write_notes(tmp_path / "2.json", [note("p1"), *(note(f"q{n}") for n in range(30))])
         told = refused(run("add", *MINE, "--notes", other))
         assert "2.json has 1 of the 30 papers listed for mine 2020" in told
@@ -78,7 +92,9 @@ class TestMatchingToNotes:
         done(run("remove", *MINE))
         done(run("add", *MINE, "--notes", other))
 
-    def test_notes_added_later_give_earlier_files_their_papers(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_notes_added_later_give_earlier_files_their_papers(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         for name in ("n1", "2_two", "Third title", "stranger"):
             write(tmp_path / "in" / f"{name}.txt")
         done(run("add", *MINE, tmp_path / "in"))
@@ -101,8 +117,18 @@ class TestMatchingToNotes:
         done(run("add", *MINE, write(tmp_path / "1_x.txt")))
         assert set(ledger(workspace)) == {"n1"}
 
-    def test_an_id_of_decomposed_letters_meets_its_file(self, run: Run, tmp_path: Path, workspace: Path) -> None:
+    def test_an_id_of_decomposed_letters_meets_its_file(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
         name = unicodedata.normalize("NFD", "Café")
-        done(run("add", *MINE, write(tmp_path / f"{name}.txt"), "--notes", write_notes(tmp_path / "n", [note(name)])))
+        done(
+            run(
+                "add",
+                *MINE,
+                write(tmp_path / f"{name}.txt"),
+                "--notes",
+                write_notes(tmp_path / "n", [note(name)]),
+            )
+        )
         done(run("extract", *MINE))
         assert [str(row.ledger) for row in ledger(workspace).values()] == ["ok"]

@@ -23,14 +23,26 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
 def decided(toy: Toy, tmp_path: Path) -> None:
     """Let the server list five accepted and fifteen rejected papers."""
     server, catalogue = toy
-    accepted, rejected = [f"a{number}" for number in range(5)], [f"r{number}" for number in range(15)]
+    accepted, rejected = (
+        [f"a{number}" for number in range(5)],
+        [f"r{number}" for number in range(15)],
+    )
     catalogue.notes = [
-        v2(name, pdf=f"/pdf/{name}.pdf", venue="ICLR 2024 poster", venueid="toy/2024") for name in accepted
+        v2(name, pdf=f"/pdf/{name}.pdf", venue="ICLR 2024 poster", venueid="toy/2024")
+        for name in accepted
     ] + [
-        v2(name, pdf=f"/pdf/{name}.pdf", venue="Submitted to ICLR 2024", venueid="toy/2024/Rejected_Submission")
+        v2(
+            name,
+            pdf=f"/pdf/{name}.pdf",
+            venue="Submitted to ICLR 2024",
+            venueid="toy/2024/Rejected_Submission",
+        )
         for name in rejected
     ]
-    server.faults[:] = [brings_pdfs(tmp_path / "p", dict.fromkeys(accepted + rejected, "We use Keras.")), catalogue]
+    server.faults[:] = [
+        brings_pdfs(tmp_path / "p", dict.fromkeys(accepted + rejected, "We use Keras.")),
+        catalogue,
+    ]
 
 
 def shown(run: Run, form: str, *words: object) -> str:
@@ -77,9 +89,17 @@ def test_a_sample_in_the_fixed_order_is_given_as_one(run: Run, sample: int) -> N
 
 @pytest.mark.parametrize(
     ("taken", "drawn", "marked", "total", "expected"),
-    [(5, 5, 5, 20, 1 / 15504), (0, 0, 5, 20, 1.0), (1, 1, 5, 20, 0.25), (0, 15, 5, 20, 1 / 15504), (2, 4, 5, 10, 1.0)],
+    [
+        (5, 5, 5, 20, 1 / 15504),
+        (0, 0, 5, 20, 1.0),
+        (1, 1, 5, 20, 0.25),
+        (0, 15, 5, 20, 1 / 15504),
+        (2, 4, 5, 10, 1.0),
+    ],
 )
 def test_the_chance_of_so_uneven_a_part_is_the_smaller_tail(
     taken: int, drawn: int, marked: int, total: int, expected: float
 ) -> None:
-    assert chance(taken, drawn, marked, total) == pytest.approx(expected, abs=0.5 if expected == 1.0 else 1e-9)
+    assert chance(taken, drawn, marked, total) == pytest.approx(
+        expected, abs=0.5 if expected == 1.0 else 1e-9
+    )

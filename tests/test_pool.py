@@ -12,9 +12,10 @@ import psutil
 import pytest
 
 from papertally.extract.pool import Job, Pool
-from papertally.fetch.local.scan import add
+from papertally.fetch.local.add import add
 from papertally.models import Ledger
-from papertally.store.workspace import Scope, Workspace
+from papertally.store.scope import Scope
+from papertally.store.workspace import Workspace
 from tests.conftest import FILLER, SHARED, Run, make_pdf
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -35,7 +36,9 @@ def add_papers(run: Run, folder: Path, slow: int = 0, good: int = 3, size: int =
 
 def outcomes(workspace: Path) -> dict[str, tuple[Ledger, str]]:
     with Workspace(workspace) as stored:
-        return {row.paper: (row.ledger, row.reason) for row in stored.tables.read("own", 2020, None)[0]}
+        return {
+            row.paper: (row.ledger, row.reason) for row in stored.tables.read("own", 2020, None)[0]
+        }
 
 
 def assert_only_suffered(workspace: Path, guilty: str, ledger: Ledger, reason: str) -> None:
@@ -83,7 +86,9 @@ def running(start: Start, *words: object) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def test_a_document_that_takes_too_long_costs_only_itself(run: Run, workspace: Path, tmp_path: Path) -> None:
+def test_a_document_that_takes_too_long_costs_only_itself(
+    run: Run, workspace: Path, tmp_path: Path
+) -> None:
     add_papers(run, tmp_path / "papers", slow=1)
     assert run("extract", "--timeout", 2, "--jobs", 1, *PATIENT).code == 0
     assert_only_suffered(workspace, "a-slow-0", Ledger.TIMEOUT, "not read within 2 seconds")
@@ -99,7 +104,9 @@ def test_the_timeout_is_the_users_to_choose(run: Run, workspace: Path, tmp_path:
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".pdf"])
-def test_a_document_that_eats_memory_costs_only_itself(run: Run, workspace: Path, tmp_path: Path, suffix: str) -> None:
+def test_a_document_that_eats_memory_costs_only_itself(
+    run: Run, workspace: Path, tmp_path: Path, suffix: str
+) -> None:
     add_papers(run, tmp_path / "papers")
     with (tmp_path / "papers" / f"a-huge{suffix}").open("wb") as sparse:
         sparse.truncate(250 << 20)
@@ -141,14 +148,18 @@ def test_a_document_whose_reader_is_killed_once_from_outside_is_read_all_the_sam
     with running(start, "extract", "--jobs", 1) as process:
         (worker,) = workers(process.pid)
         assert "OPENREVIEW_PASSWORD" in psutil.Process(process.pid).environ()
-        assert "OPENREVIEW_PASSWORD" not in worker.environ()  # whoever breaks out of a PDF finds none
+        assert (
+            "OPENREVIEW_PASSWORD" not in worker.environ()
+        )  # whoever breaks out of a PDF finds none
         worker.kill()
         process.communicate(timeout=60)
         assert process.returncode == 0
     assert {ledger for ledger, _ in outcomes(workspace).values()} == {Ledger.OK}
 
 
-def test_a_reader_that_is_stopped_ends_by_the_timeout(run: Run, start: Start, workspace: Path, tmp_path: Path) -> None:
+def test_a_reader_that_is_stopped_ends_by_the_timeout(
+    run: Run, start: Start, workspace: Path, tmp_path: Path
+) -> None:
     add_papers(run, tmp_path / "papers", slow=1)
     with running(start, "extract", "--jobs", 1, "--timeout", 2, *PATIENT) as process:
         (worker,) = workers(process.pid)
@@ -158,7 +169,8 @@ def test_a_reader_that_is_stopped_ends_by_the_timeout(run: Run, start: Start, wo
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)]
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)],
 )
 def test_no_reader_outlives_a_run_that_is_stopped_and_the_next_run_goes_on(
     run: Run, start: Start, workspace: Path, tmp_path: Path, number: int, code: int
@@ -208,12 +220,16 @@ def jobs(workspace: Path, tmp_path: Path) -> Callable[[int], list[Job]]:
             (folder / f"{count}.txt").write_text(f"{FILLER} {count}")
         with Workspace(workspace, write=True) as stored:
             add(stored, "own", 2020, [folder])
-            return [Job(pending.key, pending.file) for pending in stored.texts.pending(Scope("own"))]
+            return [
+                Job(pending.key, pending.file) for pending in stored.texts.pending(Scope("own"))
+            ]
 
     return make
 
 
-def test_a_reader_is_replaced_after_some_hundred_documents(jobs: Callable[[int], list[Job]]) -> None:
+def test_a_reader_is_replaced_after_some_hundred_documents(
+    jobs: Callable[[int], list[Job]],
+) -> None:
     with Pool(1, 60, 2 << 30) as pool:
         seen = {child.pid for _ in pool.read(jobs(420)) for child in psutil.Process().children()}
     assert len(seen) == 2
@@ -224,18 +240,28 @@ def test_a_reader_that_holds_much_memory_is_replaced_before_the_next_document(
 ) -> None:
     documents = jobs(3)
     with Pool(1, 60, 2 << 30) as pool:
-        used = max(child.memory_info().rss for _ in pool.read(documents[:1]) for child in psutil.Process().children())
+        used = max(
+            child.memory_info().rss
+            for _ in pool.read(documents[:1])
+            for child in psutil.Process().children()
+        )
     with Pool(1, 60, used * 3 // 2) as pool:
         results = [(psutil.Process().children(), result) for _, result in pool.read(documents)]
     assert [result.ledger for _, result in results] == [Ledger.OK] * 3
     assert not any(children for children, _ in results)
 
 
-@pytest.mark.skipif(not (SHARED / "hostile" / "pdf101_dos").is_dir(), reason="the hostile PDFs are not here")
-def test_documents_made_to_exhaust_readers_cost_no_other(run: Run, workspace: Path, tmp_path: Path) -> None:
+@pytest.mark.skipif(
+    not (SHARED / "hostile" / "pdf101_dos").is_dir(), reason="the hostile PDFs are not here"
+)
+def test_documents_made_to_exhaust_readers_cost_no_other(
+    run: Run, workspace: Path, tmp_path: Path
+) -> None:
     add_papers(run, tmp_path / "papers")
     assert run("add", "own", 2020, SHARED / "hostile" / "pdf101_dos").code == 0
-    done = run("extract", "--timeout", 5, "--memory", "300M", "--jobs", os.cpu_count() or 1, *PATIENT)
+    done = run(
+        "extract", "--timeout", 5, "--memory", "300M", "--jobs", os.cpu_count() or 1, *PATIENT
+    )
     assert done.code == 0, done.err
     ended = outcomes(workspace)
     assert len(ended) == 3 + len(list((SHARED / "hostile" / "pdf101_dos").iterdir()))

@@ -15,7 +15,9 @@ from papertally.progress import SILENT, Bar, Lines, Progress
 from tests.conftest import FILLER, Run, make_pdf, read_terminal
 
 
-@pytest.mark.parametrize("progress", [SILENT, Lines(StringIO()), Lines(StringIO(), 0), Bar(StringIO())])
+@pytest.mark.parametrize(
+    "progress", [SILENT, Lines(StringIO()), Lines(StringIO(), 0), Bar(StringIO())]
+)
 @pytest.mark.parametrize("total", [None, 3, 2])
 def test_every_item_comes_through_in_order(progress: Progress, total: int | None) -> None:
     assert list(progress.track(iter("abc"), "stage", total)) == ["a", "b", "c"]
@@ -60,7 +62,9 @@ def on_a_terminal(tmp_path: Path, *words: str) -> tuple[str, str]:
     parent, child = pty.openpty()
     command = [sys.executable, "-m", "papertally", *words]
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=child, env=environment, text=True, cwd=tmp_path)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=child, env=environment, text=True, cwd=tmp_path
+    )
     os.close(child)
     seen = read_terminal(parent)
     out = process.communicate()[0]
@@ -77,7 +81,9 @@ def papers(tmp_path: Path, run: Run) -> Path:
     return folder
 
 
-def test_a_terminal_gets_a_bar_per_stage_and_results_stay_clean(papers: Path, tmp_path: Path) -> None:
+def test_a_terminal_gets_a_bar_per_stage_and_results_stay_clean(
+    papers: Path, tmp_path: Path
+) -> None:
     out, terminal = on_a_terminal(tmp_path, "report", "toy", "2018", "--format", "csv")
     assert "extract" in terminal
     assert "match" in terminal

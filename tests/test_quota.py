@@ -44,9 +44,24 @@ def refuse(headers: dict[str, str] | None = None, **fields: Any) -> Fault:
         ({"Retry-After": "soon", "ratelimit-reset": "8"}, {}, 8),
         ({"ratelimit-reset": "8", "x-ratelimit-reset": f"{NOW.timestamp() + 9:.0f}"}, {}, 8),
         ({"ratelimit-reset": "nan", "x-ratelimit-reset": f"{NOW.timestamp() + 9:.0f}"}, {}, 9),
-        ({"x-ratelimit-reset": "9" * 30}, {"details": {"resetTime": "2026-03-01T12:00:10.000Z"}}, 10),
-        ({}, {"details": {"resetTime": "2026-03-01T12:00:10Z"}, "message": SENTENCE.format("9 seconds")}, 10),
-        ({}, {"details": {"resetTime": []}, "message": SENTENCE.format("60 minutes and 13 seconds")}, 3613),
+        (
+            {"x-ratelimit-reset": "9" * 30},
+            {"details": {"resetTime": "2026-03-01T12:00:10.000Z"}},
+            10,
+        ),
+        (
+            {},
+            {
+                "details": {"resetTime": "2026-03-01T12:00:10Z"},
+                "message": SENTENCE.format("9 seconds"),
+            },
+            10,
+        ),
+        (
+            {},
+            {"details": {"resetTime": []}, "message": SENTENCE.format("60 minutes and 13 seconds")},
+            3613,
+        ),
         ({}, {"message": SENTENCE.format("1 hour, 2 minutes and 1 second")}, 3721),
         ({}, {"message": SENTENCE.format("9" * 5000 + " minutes")}, None),
         ({}, {"message": SENTENCE.format("a while"), "details": "none"}, None),
@@ -57,16 +72,36 @@ def refuse(headers: dict[str, str] | None = None, **fields: Any) -> Fault:
         ({"ratelimit-reset": str(10**9)}, {}, None),
     ],
 )
-def test_the_first_hint_that_makes_sense_counts(headers: dict[str, str], document: Any, seconds: float | None) -> None:
+def test_the_first_hint_that_makes_sense_counts(
+    headers: dict[str, str], document: Any, seconds: float | None
+) -> None:
     found = wait_after_refusal(headers, document, NOW.timestamp())
     assert found == (None if seconds is None else pytest.approx(seconds))
 
 
 def test_nonsense_is_never_an_error() -> None:
-    for word in ("", " ", "::", "Mon,", "1 2 3 4 5", "0", "\x00", "9" * 5000, "Fri, 99 Foo 99999 99:99:99 +9999", "é"):
-        wait_after_refusal({"Retry-After": word, "ratelimit-reset": word}, {"details": {"resetTime": word}})
-        wait_before_next({"ratelimit-remaining": "0", "ratelimit-reset": word, "x-ratelimit-reset": word})
-        assert stated_limit({"ratelimit-policy": f"{word};w={word}"}, {"details": {"limit": word}}) is None
+    for word in (
+        "",
+        " ",
+        "::",
+        "Mon,",
+        "1 2 3 4 5",
+        "0",
+        "\x00",
+        "9" * 5000,
+        "Fri, 99 Foo 99999 99:99:99 +9999",
+        "é",
+    ):
+        wait_after_refusal(
+            {"Retry-After": word, "ratelimit-reset": word}, {"details": {"resetTime": word}}
+        )
+        wait_before_next(
+            {"ratelimit-remaining": "0", "ratelimit-reset": word, "x-ratelimit-reset": word}
+        )
+        assert (
+            stated_limit({"ratelimit-policy": f"{word};w={word}"}, {"details": {"limit": word}})
+            is None
+        )
     assert stated_limit({}, {"details": {"limit": 10**400}}) is None
     assert stated_limit({}, {"details": {"limit": True}}) is None
 
@@ -76,9 +111,17 @@ def test_nonsense_is_never_an_error() -> None:
     [
         ({"ratelimit-policy": "5;w=17"}, {"details": {"limit": 9}}, 17),
         ({"ratelimit-limit": "5", "ratelimit-reset": "17"}, None, 20),
-        ({"x-ratelimit-limit": "5", "x-ratelimit-reset": f"{NOW.timestamp() + 600:.0f}"}, None, 600),
+        (
+            {"x-ratelimit-limit": "5", "x-ratelimit-reset": f"{NOW.timestamp() + 600:.0f}"},
+            None,
+            600,
+        ),
         ({"Retry-After": "3433"}, {"details": {"limit": 5}}, 3600),
-        ({}, {"details": {"limit": 5}, "message": SENTENCE.format("60 minutes and 13 seconds")}, 3600),
+        (
+            {},
+            {"details": {"limit": 5}, "message": SENTENCE.format("60 minutes and 13 seconds")},
+            3600,
+        ),
         ({}, {"details": {"limit": 5}}, 3600),
         ({}, {"details": {}}, None),
     ],
@@ -108,15 +151,28 @@ def test_reset_headers_of_a_success_count_only_when_nothing_remains() -> None:
     "hint",
     [
         lambda: refuse({"Retry-After": "1"}),
-        lambda: refuse({"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=1), usegmt=True)}),
+        lambda: refuse(
+            {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=1), usegmt=True)}
+        ),
         lambda: refuse({"ratelimit-reset": "1"}),
         lambda: refuse({"x-ratelimit-reset": str(int(time.time()) + 1)}),
-        lambda: refuse(details={"resetTime": (datetime.now(UTC) + timedelta(seconds=1)).isoformat()}),
+        lambda: refuse(
+            details={"resetTime": (datetime.now(UTC) + timedelta(seconds=1)).isoformat()}
+        ),
         lambda: refuse(message=SENTENCE.format("1 second")),
     ],
-    ids=["Retry-After", "Retry-After date", "ratelimit-reset", "x-ratelimit-reset", "resetTime", "sentence"],
+    ids=[
+        "Retry-After",
+        "Retry-After date",
+        "ratelimit-reset",
+        "x-ratelimit-reset",
+        "resetTime",
+        "sentence",
+    ],
 )
-def test_a_short_wait_is_sat_out(serve: Serve, run: Run, tmp_path: Path, hint: Callable[[], Fault]) -> None:
+def test_a_short_wait_is_sat_out(
+    serve: Serve, run: Run, tmp_path: Path, hint: Callable[[], Fault]
+) -> None:
     server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
     server.faults.append(once(hint()))
     assert "2 PDFs fetched" in run("fetch", "sample", "2102").err
@@ -126,13 +182,28 @@ def test_a_short_wait_is_sat_out(serve: Serve, run: Run, tmp_path: Path, hint: C
     "hint",
     [
         lambda: refuse({"Retry-After": "3000"}),
-        lambda: refuse({"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=3000), usegmt=True)}),
+        lambda: refuse(
+            {
+                "Retry-After": format_datetime(
+                    datetime.now(UTC) + timedelta(seconds=3000), usegmt=True
+                )
+            }
+        ),
         lambda: refuse({"ratelimit-reset": "3000"}),
         lambda: refuse({"x-ratelimit-reset": str(int(time.time()) + 3000)}),
-        lambda: refuse(details={"resetTime": (datetime.now(UTC) + timedelta(seconds=3000)).isoformat()}),
+        lambda: refuse(
+            details={"resetTime": (datetime.now(UTC) + timedelta(seconds=3000)).isoformat()}
+        ),
         lambda: refuse(message=SENTENCE.format("50 minutes and 1 seconds")),
     ],
-    ids=["Retry-After", "Retry-After date", "ratelimit-reset", "x-ratelimit-reset", "resetTime", "sentence"],
+    ids=[
+        "Retry-After",
+        "Retry-After date",
+        "ratelimit-reset",
+        "x-ratelimit-reset",
+        "resetTime",
+        "sentence",
+    ],
 )
 def test_a_long_wait_ends_the_run_with_the_time_to_come_back(
     serve: Serve, run: Run, tmp_path: Path, clock: Clock, hint: Callable[[], Fault]
@@ -148,7 +219,9 @@ def test_a_long_wait_ends_the_run_with_the_time_to_come_back(
     assert "2 PDFs fetched" in run("fetch", "sample", "2102").err
 
 
-def test_a_refusal_in_words_under_a_success_is_a_refusal(serve: Serve, run: Run, tmp_path: Path) -> None:
+def test_a_refusal_in_words_under_a_success_is_a_refusal(
+    serve: Serve, run: Run, tmp_path: Path
+) -> None:
     server = serve(invent_year(tmp_path / "served", 1, pdfs=1))
     words = {"name": "RateLimitError", "message": SENTENCE.format("50 minutes")}
 
@@ -176,7 +249,9 @@ def test_a_wait_that_fits_the_budget_of_time_is_sat_out_and_one_that_does_not_en
 def test_a_wait_that_the_time_of_the_run_ends_is_told_as_such(
     serve: Serve, run: Run, tmp_path: Path, wait: list[str], seconds: str, told: str
 ) -> None:
-    serve(invent_year(tmp_path / "served", 1, pdfs=1)).faults.append(refuse({"Retry-After": seconds}))
+    serve(invent_year(tmp_path / "served", 1, pdfs=1)).faults.append(
+        refuse({"Retry-After": seconds})
+    )
     result = run("fetch", "sample", "2102", "--max-time", "8s", *wait)
     assert result.code == 6
     assert told in result.err
@@ -214,19 +289,25 @@ def test_a_dry_run_tells_days_and_the_precision_of_what_it_plans(
     assert len(precisions) == (1 if words else sum(n < listed for n in (36, 100, 400, 1000)))
 
 
-@pytest.mark.parametrize(("hint", "sat_out"), [("119", True), ("120", True), ("122", False), ("", True)])
+@pytest.mark.parametrize(
+    ("hint", "sat_out"), [("119", True), ("120", True), ("122", False), ("", True)]
+)
 @pytest.mark.parametrize("refusals", [1, 2])
 def test_a_wait_of_two_minutes_is_always_sat_out(
     serve: Serve, run: Run, tmp_path: Path, clock: Clock, hint: str, sat_out: bool, refusals: int
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 1, pdfs=1))
-    server.faults += [once(refuse({"Retry-After": hint} if hint else None)) for _ in range(refusals)]
+    server.faults += [
+        once(refuse({"Retry-After": hint} if hint else None)) for _ in range(refusals)
+    ]
     result = run("fetch", "sample", "2102")
     assert result.code == (0 if sat_out else 6)
     assert ("1 PDF fetched" in result.err) == sat_out
 
 
-def test_a_budget_of_time_that_is_used_up_ends_the_run(serve: Serve, run: Run, tmp_path: Path) -> None:
+def test_a_budget_of_time_that_is_used_up_ends_the_run(
+    serve: Serve, run: Run, tmp_path: Path
+) -> None:
     serve(invent_year(tmp_path / "served", 2, pdfs=2))
     result = run("fetch", "sample", "2102", "--max-time", "0s")
     assert result.code == 6
@@ -245,9 +326,16 @@ def slowly(over: Event, kind: str, *, drip: bool = True) -> Fault:
     """Answer listings, files or zips with a body that comes byte by byte, or stops coming, until all is over."""
 
     def fault(handler: Handler, path: str, query: Query) -> bool:
-        mine = {"notes": path.endswith("/notes"), "file": "id" in query, "zip": "ids" in query}[kind]
+        mine = {"notes": path.endswith("/notes"), "file": "id" in query, "zip": "ids" in query}[
+            kind
+        ]
         if mine:
-            handler.send(200, "application/json" if kind == "notes" else "a/b", b"%PDF-", {"Content-Length": "99999"})
+            handler.send(
+                200,
+                "application/json" if kind == "notes" else "a/b",
+                b"%PDF-",
+                {"Content-Length": "99999"},
+            )
             for _ in range(600):
                 handler.wfile.write(b" " if drip else b"")
                 handler.wfile.flush()
@@ -258,7 +346,9 @@ def slowly(over: Event, kind: str, *, drip: bool = True) -> Fault:
     return fault
 
 
-@pytest.mark.parametrize(("kind", "drip"), [("notes", True), ("file", True), ("file", False), ("zip", True)])
+@pytest.mark.parametrize(
+    ("kind", "drip"), [("notes", True), ("file", True), ("file", False), ("zip", True)]
+)
 def test_a_body_that_never_ends_holds_no_run_beyond_its_time(
     serve: Serve, run: Run, tmp_path: Path, workspace: Path, over: Event, kind: str, drip: bool
 ) -> None:
@@ -284,7 +374,9 @@ def test_a_body_that_never_ends_in_a_login_holds_no_run_beyond_its_time(
     assert run("fetch", "sample", "2102", "--max-time", "2s").code == 6
 
 
-def test_a_budget_of_requests_is_never_overdrawn_and_runs_add_up(serve: Serve, run: Run, tmp_path: Path) -> None:
+def test_a_budget_of_requests_is_never_overdrawn_and_runs_add_up(
+    serve: Serve, run: Run, tmp_path: Path
+) -> None:
     server = serve(invent_year(tmp_path / "served", 5, pdfs=5))
     codes = []
     while not codes or codes[-1] == 6:
@@ -295,10 +387,14 @@ def test_a_budget_of_requests_is_never_overdrawn_and_runs_add_up(serve: Serve, r
     assert len(server.downloads()) == len(set(server.downloads())) == 5
 
 
-def test_nothing_is_waited_for_that_the_budget_does_not_allow_to_ask(serve: Serve, run: Run, tmp_path: Path) -> None:
+def test_nothing_is_waited_for_that_the_budget_does_not_allow_to_ask(
+    serve: Serve, run: Run, tmp_path: Path
+) -> None:
     server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
     server.faults.append(used_up("100"))
-    result = run("fetch", "sample", "2102", "--sample", "2", "--max-requests", len(["notes", "bulk", "one"]))
+    result = run(
+        "fetch", "sample", "2102", "--sample", "2", "--max-requests", len(["notes", "bulk", "one"])
+    )
     assert result.code == 6
     assert "budget" in result.err
 
@@ -309,8 +405,14 @@ def used_up(seconds: str) -> Fault:
     def fault(handler: Handler, path: str, query: Query) -> bool:
         if not path.endswith("/attachment") or "id" not in query:
             return False
-        headers = {"ratelimit-remaining": "0", "ratelimit-reset": seconds, "ratelimit-policy": "36;w=3600"}
-        handler.send(200, "application/pdf", b"%PDF-1.4 " + query["id"].encode() + b" %%EOF", headers)
+        headers = {
+            "ratelimit-remaining": "0",
+            "ratelimit-reset": seconds,
+            "ratelimit-policy": "36;w=3600",
+        }
+        handler.send(
+            200, "application/pdf", b"%PDF-1.4 " + query["id"].encode() + b" %%EOF", headers
+        )
         return True
 
     return fault
@@ -343,7 +445,9 @@ def test_the_pace_is_never_faster_after_an_error(
 ) -> None:
     pauses: list[float] = []
     sleep = time.sleep
-    monkeypatch.setattr(time, "sleep", lambda seconds: (pauses.append(seconds), sleep(min(seconds, 0.01)))[1])
+    monkeypatch.setattr(
+        time, "sleep", lambda seconds: (pauses.append(seconds), sleep(min(seconds, 0.01)))[1]
+    )
     server = serve(invent_year(tmp_path / "served", 12, pdfs=12))
     busy = once(refuse({"Retry-After": "0"}))
     server.faults.append(lambda *asked: len(server.downloads()) > 4 and busy(*asked))
@@ -359,7 +463,10 @@ def test_others_may_write_during_a_long_wait(
     server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
     server.faults.append(once(refuse({"Retry-After": "4"})))
     process = start("fetch", "sample", "2102")
-    while not any(path.endswith("/attachment") for path, _ in server.asked) or (workspace / "run.json").exists():
+    while (
+        not any(path.endswith("/attachment") for path, _ in server.asked)
+        or (workspace / "run.json").exists()
+    ):
         assert process.poll() is None
         time.sleep(0.01)
     (tmp_path / "own.txt").write_text("An own paper with Keras. " * 20, encoding="utf-8")
@@ -370,7 +477,13 @@ def test_others_may_write_during_a_long_wait(
 
 @pytest.mark.parametrize(("patience", "code"), [(5, 0), (0, 6)])
 def test_a_run_that_finds_another_at_work_after_its_wait_is_patient_and_then_tells_what_it_did(
-    serve: Serve, run: Run, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch, patience: int, code: int
+    serve: Serve,
+    run: Run,
+    tmp_path: Path,
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    patience: int,
+    code: int,
 ) -> None:
     from papertally.store.lock import RunLock
 

@@ -52,7 +52,9 @@ def test_a_stated_wait_is_kept_to_by_later_runs(server: Server, run: Run, clock:
     assert len(server.downloads()) == 5
 
 
-def test_a_stated_wait_is_sat_out_where_the_user_says_so(server: Server, run: Run, clock: Clock) -> None:
+def test_a_stated_wait_is_sat_out_where_the_user_says_so(
+    server: Server, run: Run, clock: Clock
+) -> None:
     assert run(*FETCH).code == 6
     server.faults.clear()
     before = clock.now
@@ -60,7 +62,9 @@ def test_a_stated_wait_is_sat_out_where_the_user_says_so(server: Server, run: Ru
     assert clock.now - before == pytest.approx(3433, abs=5)
 
 
-def test_a_moment_too_far_in_the_future_is_of_a_wrong_clock(server: Server, run: Run, clock: Clock) -> None:
+def test_a_moment_too_far_in_the_future_is_of_a_wrong_clock(
+    server: Server, run: Run, clock: Clock
+) -> None:
     assert run(*FETCH).code == 6
     server.faults.clear()
     clock.sleep(-30 * 86_400)
@@ -70,7 +74,10 @@ def test_a_moment_too_far_in_the_future_is_of_a_wrong_clock(server: Server, run:
 def test_a_quota_tells_what_came_and_when_the_whole_will_be_here(server: Server, run: Run) -> None:
     result = run(*FETCH)
     assert "30 submissions listed, 4 PDFs fetched" in result.err
-    assert "the last of 26 missing PDFs of sample 2102 comes in about 6.5 hours at this quota" in result.err
+    assert (
+        "the last of 26 missing PDFs of sample 2102 comes in about 6.5 hours at this quota"
+        in result.err
+    )
     assert result.err.count("the last of 26") == 1
 
 
@@ -113,11 +120,16 @@ def test_a_dry_run_says_how_long_a_sample_takes_and_what_does_the_rest(
         assert "papertally survey sample 2102 --workspace" in told
         assert " --sample 12` takes about 1 minute and gives a share of 20%" in told
     assert told.splitlines()[-1].endswith(' --cron --max-time 50m --out "$HOME"/sample-2102')
-    assert "OPENREVIEW_USERNAME and OPENREVIEW_PASSWORD_FILE must be set in the crontab" in told.splitlines()[-2]
+    assert (
+        "OPENREVIEW_USERNAME and OPENREVIEW_PASSWORD_FILE must be set in the crontab"
+        in told.splitlines()[-2]
+    )
     assert (server.downloads(), server.bulks()) == ([], [])
 
 
-def test_a_sample_is_not_foretold_at_once_while_the_quota_is_used_up(server: Server, run: Run) -> None:
+def test_a_sample_is_not_foretold_at_once_while_the_quota_is_used_up(
+    server: Server, run: Run
+) -> None:
     server.faults[:] = [hourly(server, -1)]
     assert "3 minutes and gives" not in run(*FETCH, "--dry-run", "--sample", "20").out
     assert run(*FETCH).code == 6
@@ -134,7 +146,9 @@ def test_a_dry_run_of_a_population_is_about_that(server: Server, run: Run, tmp_p
     run(*FETCH)
     ids = sorted(server.downloads()[:3])
     accepted = [*ids, *(f"{name}" for name in _others(server, ids)[:7])]
-    (tmp_path / "s.csv").write_text("id,status\n" + "".join(f"{paper},Poster\n" for paper in accepted))
+    (tmp_path / "s.csv").write_text(
+        "id,status\n" + "".join(f"{paper},Poster\n" for paper in accepted)
+    )
     assert run("add", "sample", "2102", "--statuses", tmp_path / "s.csv").code == 0
     told = run(*FETCH, "--dry-run", "--population", "accepted", "--sample", "8").out
     assert "10 accepted of 30 submissions listed, 3 PDFs here, 5 to fetch" in told
@@ -151,34 +165,55 @@ def test_the_line_for_the_crontab_runs_from_there_with_the_options_that_were_giv
     server.faults.append(
         lambda handler, path, _: (
             path.endswith("/edits")
-            and (handler.send_json(200, {"edits": [{"id": "e", "note": {"content": {"pdf": "x"}}}]}) or True)
+            and (
+                handler.send_json(200, {"edits": [{"id": "e", "note": {"content": {"pdf": "x"}}}]})
+                or True
+            )
         )
     )
     pdf = (tmp_path / "served" / "2102" / "01.pdf").read_bytes()
     server.faults.append(
         lambda handler, path, _: (
-            path.endswith("/edits/attachment") and (handler.send(200, "application/pdf", pdf) or True)
+            path.endswith("/edits/attachment")
+            and (handler.send(200, "application/pdf", pdf) or True)
         )
     )
     entry = '2102 = { api = "v2", invitations = ["sample/2102/Conference/-/Submission"] }'
     (tmp_path / "my venues").mkdir()
     (tmp_path / "my venues" / "v.toml").write_text(f"[mine]\n{entry}\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    options = ("--venues", "my venues/v.toml", "--revision", "original", "--workspace", "w s", "--min-free", "1M")
+    options = (
+        "--venues",
+        "my venues/v.toml",
+        "--revision",
+        "original",
+        "--workspace",
+        "w s",
+        "--min-free",
+        "1M",
+    )
     told = run("fetch", "mine", "2102", "--dry-run", *options).out
     words = told.splitlines()[-1].partition("15 * * * *  ")[2]
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.chdir(home)
-    known = [f"HOME={home}", "PATH=/usr/bin:/bin", *(f"{name}={url}" for name, url in server.environment().items())]
-    ended = subprocess.run(["env", "-i", *known, "sh", "-c", words], capture_output=True, text=True, check=False)
+    known = [
+        f"HOME={home}",
+        "PATH=/usr/bin:/bin",
+        *(f"{name}={url}" for name, url in server.environment().items()),
+    ]
+    ended = subprocess.run(
+        ["env", "-i", *known, "sh", "-c", words], capture_output=True, text=True, check=False
+    )
     assert (ended.returncode, ended.stderr) == (0, "")
     counts = (home / "mine-2102" / "counts.csv").read_text("utf-8")
     assert ",original," in counts
     assert (tmp_path / "w s" / "papertally.db").is_file()
 
 
-def test_a_dry_run_counts_apart_what_could_not_be_had(serve: Serve, run: Run, tmp_path: Path) -> None:
+def test_a_dry_run_counts_apart_what_could_not_be_had(
+    serve: Serve, run: Run, tmp_path: Path
+) -> None:
     server = serve(invent_year(tmp_path / "served", 6, pdfs=4))
     run(*FETCH)
     server.asked.clear()
@@ -188,10 +223,14 @@ def test_a_dry_run_counts_apart_what_could_not_be_had(serve: Serve, run: Run, tm
 
 
 def _others(server: Server, ids: list[str]) -> list[str]:
-    notes = server._routes["/v2/notes"]({"invitation": "sample/2102/Conference/-/Submission"})["notes"]
+    notes = server._routes["/v2/notes"]({"invitation": "sample/2102/Conference/-/Submission"})[
+        "notes"
+    ]
     return sorted(note["id"] for note in notes if note["id"] not in {*ids, *server.downloads()})
 
 
-def test_years_after_the_last_known_mean_are_as_that(serve: Serve, run: Run, tmp_path: Path) -> None:
+def test_years_after_the_last_known_mean_are_as_that(
+    serve: Serve, run: Run, tmp_path: Path
+) -> None:
     serve(invent_year(tmp_path / "served", 1000))
     assert "about 6.1 GB" in run(*FETCH, "--dry-run").out

@@ -23,7 +23,9 @@ SECTIONS = {
 
 def paper(**words: str) -> str:
     """Write a paper whose sections hold these words; a section without words is there all the same."""
-    return "\n\n".join(text.format(words=words.get(name, "nothing")) for name, text in SECTIONS.items())
+    return "\n\n".join(
+        text.format(words=words.get(name, "nothing")) for name, text in SECTIONS.items()
+    )
 
 
 @pytest.fixture
@@ -109,8 +111,22 @@ def test_papers_csv_splits_the_mentions_by_zone(run: Run, tmp_path: Path) -> Non
         rows = {(row["paper"], row["framework"]): row for row in csv.DictReader(handle)}
     zones = ("mentions", "body", "appendix", "references", "other", "url_only")
     assert [rows["keras", "keras"][name] for name in zones] == ["2", "1", "1", "0", "0", "false"]
-    assert [rows["cited", "tensorflow"][name] for name in zones] == ["1", "0", "0", "1", "0", "false"]
-    assert [rows["appended", "fairseq"][name] for name in zones] == ["1", "0", "0", "0", "1", "false"]
+    assert [rows["cited", "tensorflow"][name] for name in zones] == [
+        "1",
+        "0",
+        "0",
+        "1",
+        "0",
+        "false",
+    ]
+    assert [rows["appended", "fairseq"][name] for name in zones] == [
+        "1",
+        "0",
+        "0",
+        "0",
+        "1",
+        "false",
+    ]
     assert [rows["linked", "pytorch"][name] for name in zones] == ["1", "1", "0", "0", "0", "true"]
     assert ("none", "keras") not in rows
 
@@ -118,11 +134,15 @@ def test_papers_csv_splits_the_mentions_by_zone(run: Run, tmp_path: Path) -> Non
 @pytest.mark.usefixtures("year")
 def test_the_wide_table_tells_zones(run: Run) -> None:
     lines = run("report", "toy", 2020, "--wide", "-f", "pytorch,tensorflow").out.splitlines()
-    heads = next(line for line in lines if "only in the references" in line and "only as a URL" in line)
+    heads = next(
+        line for line in lines if "only in the references" in line and "only as a URL" in line
+    )
     assert [word for word in ("body", "appendix", "references", "other") if word in heads.split()] == [
         "body", "appendix", "references", "other",
     ]  # fmt: skip
-    rows = [line.split() for line in lines if line.strip().startswith(("PyTorch", "TensorFlow"))][:2]
+    rows = [line.split() for line in lines if line.strip().startswith(("PyTorch", "TensorFlow"))][
+        :2
+    ]
     assert {row[0]: row[-6:] for row in rows} == {
         "PyTorch": ["2", "1", "0", "0", "0", "1"],
         "TensorFlow": ["1", "0", "1", "0", "1", "0"],
@@ -130,10 +150,21 @@ def test_the_wide_table_tells_zones(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("year")
-def test_a_folder_answers_for_zones_and_countings_as_the_workspace_does(run: Run, tmp_path: Path) -> None:
+def test_a_folder_answers_for_zones_and_countings_as_the_workspace_does(
+    run: Run, tmp_path: Path
+) -> None:
     assert run("report", "toy", 2020, "--out", tmp_path / "out").code == 0
-    for words in (["--zone", "references"], ["--count", "grouped"], ["--count", "only"], ["--wide"], ["--robustness"]):
-        assert run("report", "--from", tmp_path / "out", *words).out == run("report", "toy", 2020, *words).out
+    for words in (
+        ["--zone", "references"],
+        ["--count", "grouped"],
+        ["--count", "only"],
+        ["--wide"],
+        ["--robustness"],
+    ):
+        assert (
+            run("report", "--from", tmp_path / "out", *words).out
+            == run("report", "toy", 2020, *words).out
+        )
 
 
 @pytest.mark.usefixtures("year")
@@ -171,7 +202,11 @@ def test_robustness_shows_every_reading_and_what_stands_together(run: Run) -> No
     readings = [line for line in lines if line[:1] == ["TensorFlow"]][2]
     assert [word for word in readings if word.isdigit()] == ["2", "1", "1", "3", "2"]
     together = [line for line in lines if line[:1] in (["PyTorch"], ["TensorFlow"], ["Keras"])][-3:]
-    assert together == [["PyTorch", "3", "1", "0"], ["TensorFlow", "1", "2", "0"], ["Keras", "0", "0", "1"]]
+    assert together == [
+        ["PyTorch", "3", "1", "0"],
+        ["TensorFlow", "1", "2", "0"],
+        ["Keras", "0", "0", "1"],
+    ]
     assert "no decision is known" in printed  # why the accepted papers cannot be told
 
 
@@ -199,10 +234,15 @@ def test_an_expression_has_no_substring_and_terms_no_groups(run: Run) -> None:
 def test_terms_are_no_alternatives_to_each_other(run: Run, tmp_path: Path) -> None:
     words = ("--term", "PyTorch", "--term", "TensorFlow", "--robustness")
     printed = run("report", "toy", 2020, *words, "--out", tmp_path / "out").out
-    heads = next(line.split() for line in printed.splitlines() if line.split()[:3] == ["term,", "by", "reading"])
+    heads = next(
+        line.split()
+        for line in printed.splitlines()
+        if line.split()[:3] == ["term,", "by", "reading"]
+    )
     assert heads[3:7] == ["any", "body+appendix", "substring", "accepted"]
-    assert "Readings: any mention in the PDF's text; without references; any substring; accepted papers only." in (
-        " ".join(printed.split())
+    assert (
+        "Readings: any mention in the PDF's text; without references; any substring; accepted papers only."
+        in (" ".join(printed.split()))
     )
     assert run("report", "--from", tmp_path / "out", "--robustness").out == printed
     assert "口径：PDF 文本中的任意提及；不含参考文献；任意子串" in "".join(
@@ -214,13 +254,18 @@ def test_terms_are_no_alternatives_to_each_other(run: Run, tmp_path: Path) -> No
 def test_terms_that_cannot_be_told_apart_are_refused_with_the_cure(run: Run) -> None:
     result = run("report", "toy", 2020, "--term", "C++", "--term", "C")
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "'C' and 'C++' cannot be told apart by letters and digits: give one another name with" in result.err
+    assert (
+        "'C' and 'C++' cannot be told apart by letters and digits: give one another name with"
+        in result.err
+    )
     assert "--term 'name=/regex/'" in result.err
 
 
 @pytest.mark.usefixtures("year")
 def test_the_reading_by_substring_is_not_told_of_an_expression(run: Run) -> None:
-    printed = run("report", "toy", 2020, "--term", "net=/(?i)tensor|torch/", "--term", "Keras", "--robustness").out
+    printed = run(
+        "report", "toy", 2020, "--term", "net=/(?i)tensor|torch/", "--term", "Keras", "--robustness"
+    ).out
     table = printed.partition("by reading")[2].partition("Readings:")[0]
     rows = {line.split()[0]: line for line in table.splitlines() if line.strip()}
     net, keras = rows["net"], rows["Keras"]
@@ -229,7 +274,9 @@ def test_the_reading_by_substring_is_not_told_of_an_expression(run: Run) -> None
     assert "cannot look for the regular expression" in " ".join(alone.split())
 
 
-def test_accepted_beside_rejected_papers_on_their_current_version_is_warned_of(run: Run, tmp_path: Path) -> None:
+def test_accepted_beside_rejected_papers_on_their_current_version_is_warned_of(
+    run: Run, tmp_path: Path
+) -> None:
     from tests.test_snapshot import make_snapshot
 
     folder = make_snapshot(tmp_path, {2018: {"ok": 10}}, {"keras": {2018: 3}})
@@ -250,8 +297,20 @@ def test_accepted_beside_rejected_papers_on_their_current_version_is_warned_of(r
 
 
 def test_the_known_years_counted_in_groups(run: Run) -> None:
-    result = run("report", "--from", "iclr-2018-2019", "--rule", "substring", "--count", "grouped", "--format", "json")
-    rows = {(row["year"], row["framework"]): row["papers"] for row in json.loads(result.out)["counts"]}
+    result = run(
+        "report",
+        "--from",
+        "iclr-2018-2019",
+        "--rule",
+        "substring",
+        "--count",
+        "grouped",
+        "--format",
+        "json",
+    )
+    rows = {
+        (row["year"], row["framework"]): row["papers"] for row in json.loads(result.out)["counts"]
+    }
     assert (rows[2018, "keras"], rows[2019, "keras"]) == (42, 56)
     assert rows[2018, "tensorflow"] >= 246
     assert rows[2019, "tensorflow"] >= 295

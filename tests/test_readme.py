@@ -38,7 +38,9 @@ def test_every_command_of_the_readme_parses(line: str) -> None:
     words = shlex.split(line)[1:]
     context = group.make_context("papertally", words)
     with context:
-        name, command, rest = group.resolve_command(context, [*context._protected_args, *context.args])
+        name, command, rest = group.resolve_command(
+            context, [*context._protected_args, *context.args]
+        )
         assert command is not None
         command.make_context(name, rest, parent=context)
 
@@ -48,9 +50,13 @@ def test_the_commands_of_the_readme_work_in_their_order_as_pasted(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.stdin", StringIO(""))  # nobody answers what is asked
-    make_pdf(tmp_path / "papers" / "Eine Übung mit Jittor.pdf", f"We use Jittor and PyTorch.\n{FILLER}")
+    make_pdf(
+        tmp_path / "papers" / "Eine Übung mit Jittor.pdf", f"We use Jittor and PyTorch.\n{FILLER}"
+    )
     note = {"id": "abc", "content": {"title": "Eine Übung mit Jittor"}}
-    (tmp_path / "iclr-2018-notes.json").write_text(f'{{"notes": [{{"id": "{note["id"]}"}}]}}', encoding="utf-8")
+    (tmp_path / "iclr-2018-notes.json").write_text(
+        f'{{"notes": [{{"id": "{note["id"]}"}}]}}', encoding="utf-8"
+    )
     (tmp_path / "decisions.csv").write_text("id,status\nabc,Poster\n", encoding="utf-8")
     toml = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
     assert toml
@@ -75,26 +81,50 @@ def test_the_commands_of_the_readme_work_in_their_order_as_pasted(
 
 
 def test_the_table_and_the_chart_of_the_readme_are_fresh(tmp_path: Path, run: Run) -> None:
-    spec = importlib.util.spec_from_file_location("update_readme", ROOT / "scripts" / "update_readme.py")
+    spec = importlib.util.spec_from_file_location(
+        "update_readme", ROOT / "scripts" / "update_readme.py"
+    )
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.updated(README) == README, "run scripts/update_readme.py"
-    run("report", "iclr", "2018", "2019", "--from", "iclr-2018-2019", "--rule", "substring", "--out", tmp_path)
+    run(
+        "report",
+        "iclr",
+        "2018",
+        "2019",
+        "--from",
+        "iclr-2018-2019",
+        "--rule",
+        "substring",
+        "--out",
+        tmp_path,
+    )
     fresh = (tmp_path / "chart.png").read_bytes()
-    assert fresh == (ROOT / "docs" / "iclr-2018-2019.png").read_bytes(), "run scripts/update_readme.py"
+    assert fresh == (ROOT / "docs" / "iclr-2018-2019.png").read_bytes(), (
+        "run scripts/update_readme.py"
+    )
 
 
 def test_the_exit_codes_of_the_readme_are_those_of_the_errors() -> None:
     codes = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
-    raised = {item.exit_code for item in vars(errors).values() if isinstance(item, type) and hasattr(item, "exit_code")}
+    raised = {
+        item.exit_code
+        for item in vars(errors).values()
+        if isinstance(item, type) and hasattr(item, "exit_code")
+    }
     assert codes == raised | {0, errors.INTERRUPTED}
 
 
 def test_every_option_that_the_readme_names_exists() -> None:
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
-    known = {name for command in [group, *group.commands.values()] for option in command.params for name in option.opts}
+    known = {
+        name
+        for command in [group, *group.commands.values()]
+        for option in command.params
+        for name in option.opts
+    }
     assert named - known - {"--help", "--version"} == set()
 
 
@@ -104,7 +134,9 @@ def test_every_commands_help_has_an_example_that_parses(name: str) -> None:
     assert command.epilog
     example = shlex.split(command.epilog.removeprefix("\b\nExample: "))
     assert example[:2] == ["papertally", name]
-    assert isinstance(command.make_context(name, example[2:], parent=click.Context(group)), click.Context)
+    assert isinstance(
+        command.make_context(name, example[2:], parent=click.Context(group)), click.Context
+    )
 
 
 def test_links_of_the_readme_lead_to_files() -> None:

@@ -19,16 +19,23 @@ def ledger(folder: Path) -> list[dict[str, str]]:
 
 @needs_shared
 @pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
-def test_substring_counts_of_real_pdfs_agree_with_pdftotext_and_grep(run: Run, tmp_path: Path) -> None:
+def test_substring_counts_of_real_pdfs_agree_with_pdftotext_and_grep(
+    run: Run, tmp_path: Path
+) -> None:
     pdfs = sorted((SHARED / "pdfs").rglob("*.pdf"))
     assert run("add", "real", "2020", SHARED / "pdfs").code == 0
     assert run("report", "real", "2020", "--out", tmp_path).code == 0
     assert Counter(row["ledger"] for row in ledger(tmp_path)) == {"ok": len(pdfs)}
     package = json.loads((tmp_path / "datapackage.json").read_text(encoding="utf-8"))
-    names = {item["id"]: item["substring"].lower() for item in package["papertally"]["lexicon"]["frameworks"]}
+    names = {
+        item["id"]: item["substring"].lower()
+        for item in package["papertally"]["lexicon"]["frameworks"]
+    }
     theirs = defaultdict(set)
     for pdf in pdfs:
-        text = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, check=False).stdout.decode(errors="replace")
+        text = subprocess.run(
+            ["pdftotext", pdf, "-"], capture_output=True, check=False
+        ).stdout.decode(errors="replace")
         for framework, name in names.items():
             if name in text.lower():
                 theirs[framework].add(pdf.stem)
@@ -43,7 +50,13 @@ def test_substring_counts_of_real_pdfs_agree_with_pdftotext_and_grep(run: Run, t
 
 @needs_shared
 def test_hostile_files_end_in_the_ledger_every_one(run: Run, tmp_path: Path) -> None:
-    count = len([path for path in (SHARED / "hostile").rglob("*") if path.is_file() and path.suffix == ".pdf"])
+    count = len(
+        [
+            path
+            for path in (SHARED / "hostile").rglob("*")
+            if path.is_file() and path.suffix == ".pdf"
+        ]
+    )
     added = run("add", "hostile", "2020", SHARED / "hostile")
     extracted = run("extract", "hostile", "2020", "--timeout", "20", "--max-failures", "100%")
     matched = run("match", "hostile", "2020")

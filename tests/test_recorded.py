@@ -74,7 +74,9 @@ def field(note: JsonNote, name: str) -> Any:
 
 
 @pytest.mark.parametrize("year", sorted(STATUSES))
-def test_recorded_notes_go_through_a_listing_without_loss(toy: Toy, run: Run, tmp_path: Path, year: int) -> None:
+def test_recorded_notes_go_through_a_listing_without_loss(
+    toy: Toy, run: Run, tmp_path: Path, year: int
+) -> None:
     server, catalogue = toy
     notes = catalogue.notes = notes_by_year()[year]
     server.faults.append(lambda handler, path, _: path.endswith("/attachment") and not pdf(handler))
@@ -90,7 +92,11 @@ def test_recorded_notes_go_through_a_listing_without_loss(toy: Toy, run: Run, tm
     assert {row["status"] for row in rows.values()} == STATUSES[year]
     there = {note["id"] for note in notes if (field(note, "pdf") or "").startswith("/")}
     assert set(server.downloads()) == there
-    elsewhere = [row["reason"] for row in rows.values() if row["ledger"] == "not-fetched" and row["paper"] not in there]
+    elsewhere = [
+        row["reason"]
+        for row in rows.values()
+        if row["ledger"] == "not-fetched" and row["paper"] not in there
+    ]
     assert all("lies on another site" in reason for reason in elsewhere)
 
 
@@ -102,7 +108,9 @@ def test_no_recorded_year_is_left_out() -> None:
     assert notes_by_year().keys() == STATUSES.keys()
 
 
-@pytest.mark.parametrize("name", ["v2/errors/anonymous-challenge.json", "observed_errors/403-challenge.json"])
+@pytest.mark.parametrize(
+    "name", ["v2/errors/anonymous-challenge.json", "observed_errors/403-challenge.json"]
+)
 def test_the_recorded_challenges_are_a_missing_login(toy: Toy, run: Run, name: str) -> None:
     server, _ = toy
     server.faults.insert(0, replay(recorded(name)))
@@ -118,24 +126,32 @@ def test_the_recorded_refusal_of_a_page_size_leads_to_smaller_pages(toy: Toy, ru
     assert limits[0] > limits[1]
 
 
-def test_the_recorded_answer_for_no_such_note_is_told_of_that_paper(toy: Toy, run: Run, tmp_path: Path) -> None:
+def test_the_recorded_answer_for_no_such_note_is_told_of_that_paper(
+    toy: Toy, run: Run, tmp_path: Path
+) -> None:
     server, catalogue = toy
     catalogue.notes = notes_by_year()[2024]
     server.faults.append(replay(recorded("v2/errors/v1-note-not-found.json"), "/attachment"))
     assert "could not be had" in run("fetch", "iclr", 2024).err
-    reasons = [row["reason"] for row in ledger("iclr", 2024).values() if row["ledger"] == "not-fetched"]
+    reasons = [
+        row["reason"] for row in ledger("iclr", 2024).values() if row["ledger"] == "not-fetched"
+    ]
     assert reasons
     assert all("404: The Note g1SzIRLQXMM was not found" in reason for reason in reasons)
 
 
 @pytest.mark.parametrize("hint", ["resetTime", "message"])
-def test_the_recorded_quota_of_files_ends_a_run_with_the_hour_to_come_back(toy: Toy, run: Run, hint: str) -> None:
+def test_the_recorded_quota_of_files_ends_a_run_with_the_hour_to_come_back(
+    toy: Toy, run: Run, hint: str
+) -> None:
     server, catalogue = toy
     catalogue.notes = notes_by_year()[2026]
     reply = recorded("observed_errors/429-attachment.json")
     if hint == "resetTime":
         reset = datetime.now(UTC) + timedelta(minutes=60, seconds=13)
-        reply["json"]["details"]["resetTime"] = reset.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        reply["json"]["details"]["resetTime"] = reset.isoformat(timespec="milliseconds").replace(
+            "+00:00", "Z"
+        )
     else:
         del reply["json"]["details"]["resetTime"]
     server.faults.append(replay(reply, "/attachment"))
@@ -168,7 +184,8 @@ def test_the_recorded_quota_of_logins_is_sat_out(
 def test_the_recorded_group_names_the_invitation_of_its_submissions(toy: Toy, run: Run) -> None:
     server, catalogue = toy
     catalogue.notes = [
-        note | {"invitations": ["ICLR.cc/2025/Conference/-/Submission"]} for note in notes_by_year()[2026]
+        note | {"invitations": ["ICLR.cc/2025/Conference/-/Submission"]}
+        for note in notes_by_year()[2026]
     ]
     server.faults.insert(0, replay(recorded("v2/iclr-2025/group-conference.json"), "/groups"))
     assert "1 submissions listed" in run("fetch", "iclr", 2031).err

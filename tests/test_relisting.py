@@ -105,7 +105,13 @@ def test_a_list_of_the_users_is_followed_by_one_listing_whatever_its_date(
     server, catalogue = toy
     catalogue.notes = [v2(name, year, pdf=f"/pdf/{name}.pdf") for name in ("one", "two")]
     server.faults.insert(0, brings_pdfs(tmp_path / "pdfs", {"one": "", "two": ""}))
-    add_own_list(run, tmp_path, year, catalogue.notes if same else [v2("one", year)], TODAY + timedelta(days=days))
+    add_own_list(
+        run,
+        tmp_path,
+        year,
+        catalogue.notes if same else [v2("one", year)],
+        TODAY + timedelta(days=days),
+    )
     assert "2 submissions listed, 2 PDFs fetched" in run("fetch", "toy", year).err
     assert "2 submissions listed, 0 PDFs fetched" in run("fetch", "toy", year).err
     assert pages(server) == 1
@@ -134,7 +140,9 @@ def test_a_year_without_papers_of_the_population_keeps_no_later_year_away(
     server, catalogue = toy
     venue = {2018: "", 2024: "toy 2024 poster", 2190: ""}
     catalogue.notes = [v1("a", content={"pdf": "/pdf/a.pdf"})]
-    catalogue.notes += [v2(f"b{year}", year, pdf=f"/pdf/{year}.pdf", venue=venue[year]) for year in (2024, 2190)]
+    catalogue.notes += [
+        v2(f"b{year}", year, pdf=f"/pdf/{year}.pdf", venue=venue[year]) for year in (2024, 2190)
+    ]
     catalogue.notes += [v2("rejected", 2024, pdf="/pdf/r.pdf", venue="Submitted to toy 2024")]
     texts = dict.fromkeys(("a", "b2024", "b2190", "rejected"), "We use Keras.")
     server.faults.insert(0, brings_pdfs(tmp_path / "pdfs", texts))
@@ -149,7 +157,9 @@ def test_a_year_without_papers_of_the_population_keeps_no_later_year_away(
     assert listed(run) == {2018: 1, 2024: 2, 2190: 1}
     survey = run("survey", "toy", *years, "--population", "accepted", "--format", "json")
     assert survey.code == 0
-    assert {row["papers"] for row in json.loads(survey.out)["counts"] if row["framework"] == "keras"} >= {1}
+    assert {
+        row["papers"] for row in json.loads(survey.out)["counts"] if row["framework"] == "keras"
+    } >= {1}
 
 
 def test_a_failed_relisting_keeps_the_older_listing(toy: Toy, run: Run, workspace: Path) -> None:
@@ -167,7 +177,9 @@ def test_a_paper_that_left_is_not_counted_and_said_to_have_left_and_stands_in_th
 ) -> None:
     server, catalogue = toy
     catalogue.notes = [v2(name, 2190, pdf=f"/pdf/{name}.pdf") for name in ("stays", "goes")]
-    server.faults.append(brings_pdfs(tmp_path / "pdfs", {"stays": "We use Keras.", "goes": "We use Keras."}))
+    server.faults.append(
+        brings_pdfs(tmp_path / "pdfs", {"stays": "We use Keras.", "goes": "We use Keras."})
+    )
     assert run("survey", "toy", 2190).code == 0
     before = str(TODAY - timedelta(days=30))
     date_listing(workspace, before)
@@ -186,45 +198,78 @@ def test_a_paper_that_left_is_not_counted_and_said_to_have_left_and_stands_in_th
         "stays": ("ok", before),
         "goes": ("ok", before),
     }
-    assert refused(run("report", "toy", 2190, "--as-of", str(date.fromisoformat(before) - timedelta(days=1))))
+    assert refused(
+        run("report", "toy", 2190, "--as-of", str(date.fromisoformat(before) - timedelta(days=1)))
+    )
     assert refused(run("report", "toy", 2190, "--as-of", "31.10.2018"))
 
 
 def withdrawn(identifier: str, title: str, authors: list[str]) -> JsonNote:
-    return v1(identifier, "toy/2018/-/Withdrawn_Submission", content={"title": title, "authors": authors})
+    return v1(
+        identifier, "toy/2018/-/Withdrawn_Submission", content={"title": title, "authors": authors}
+    )
 
 
 def blind(identifier: str, title: str, authors: list[str]) -> JsonNote:
-    return v1(identifier, content={"title": title, "authors": authors, "pdf": f"/pdf/{identifier}.pdf"})
+    return v1(
+        identifier, content={"title": title, "authors": authors, "pdf": f"/pdf/{identifier}.pdf"}
+    )
 
 
-def relist(toy: Toy, run: Run, tmp_path: Path, workspace: Path, before: list[JsonNote], after: list[JsonNote]) -> None:
+def relist(
+    toy: Toy,
+    run: Run,
+    tmp_path: Path,
+    workspace: Path,
+    before: list[JsonNote],
+    after: list[JsonNote],
+) -> None:
     server, catalogue = toy
     catalogue.notes = before
-    server.faults.append(brings_pdfs(tmp_path / "pdfs", {note["id"]: "We use Keras." for note in [*before, *after]}))
+    server.faults.append(
+        brings_pdfs(tmp_path / "pdfs", {note["id"]: "We use Keras." for note in [*before, *after]})
+    )
     assert run("survey", "toy", 2018).code == 0
     date_listing(workspace, "2017-11-01")
     catalogue.notes = after
     assert run("survey", "toy", 2018).code == 0
 
 
-@pytest.mark.parametrize("authors", [["A. One", "B. Two"], ["Anonymous"], []], ids=["named", "anonymous", "none"])
+@pytest.mark.parametrize(
+    "authors", [["A. One", "B. Two"], ["Anonymous"], []], ids=["named", "anonymous", "none"]
+)
 def test_a_withdrawn_note_under_a_new_id_is_the_submission_that_left_and_counts_once(
     toy: Toy, run: Run, tmp_path: Path, workspace: Path, authors: list[str]
 ) -> None:
     gone, new = blind("old", "A Title", authors), withdrawn("new", "A title", ["A. One", "B. Two"])
-    relist(toy, run, tmp_path, workspace, [gone, blind("other", "B", [])], [new, blind("other", "B", [])])
+    relist(
+        toy,
+        run,
+        tmp_path,
+        workspace,
+        [gone, blind("other", "B", [])],
+        [new, blind("other", "B", [])],
+    )
     rows = ledger("toy", 2018)
     assert {paper: row["ledger"] for paper, row in rows.items()} == {"new": "ok", "other": "ok"}
     assert "the same submission as old, which left the listing" in rows["new"]["reason"]
     assert rows["new"]["status"] == "withdrawn"
     result = run("report", "toy", 2018, "--format", "json")
-    assert [row["papers"] for row in json.loads(result.out)["counts"] if row["framework"] == "keras"] == [2]
+    assert [
+        row["papers"] for row in json.loads(result.out)["counts"] if row["framework"] == "keras"
+    ] == [2]
     assert "have left" not in result.err  # it did not: it counts under its new id
-    assert json.loads(run("report", "toy", 2018, "--term", "Keras", "--format", "json").out)["counts"][0]["papers"] == 2
+    assert (
+        json.loads(run("report", "toy", 2018, "--term", "Keras", "--format", "json").out)["counts"][
+            0
+        ]["papers"]
+        == 2
+    )
 
 
-def test_a_twin_is_told_in_the_ledger_when_neither_note_has_a_text(toy: Toy, run: Run, tmp_path: Path) -> None:
+def test_a_twin_is_told_in_the_ledger_when_neither_note_has_a_text(
+    toy: Toy, run: Run, tmp_path: Path
+) -> None:
     _, catalogue = toy
     catalogue.notes = [v1("old", content={"title": "T", "authors": ["A"]}), v1("stays")]
     run("fetch", "toy", 2018)
@@ -246,10 +291,22 @@ def test_a_twin_is_told_in_the_ledger_when_neither_note_has_a_text(toy: Toy, run
         ([blind("old", "T", []), blind("old2", "T", [])], [withdrawn("new", "T", ["A"])]),
         ([blind("old", "", [])], [withdrawn("new", "", [])]),
     ],
-    ids=["not withdrawn", "other authors", "other title", "present together", "two that left", "no title"],
+    ids=[
+        "not withdrawn",
+        "other authors",
+        "other title",
+        "present together",
+        "two that left",
+        "no title",
+    ],
 )
 def test_notes_that_only_look_alike_are_never_merged(
-    toy: Toy, run: Run, tmp_path: Path, workspace: Path, before: list[JsonNote], after: list[JsonNote]
+    toy: Toy,
+    run: Run,
+    tmp_path: Path,
+    workspace: Path,
+    before: list[JsonNote],
+    after: list[JsonNote],
 ) -> None:
     stays = blind("stays", "S", [])
     relist(toy, run, tmp_path, workspace, [*before, stays], [*after, stays])

@@ -20,12 +20,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from papertally.match import load_lexicon
+from papertally.match.lexicon_file import load_lexicon
 from papertally.match.run import fingerprints
 from papertally.report.schema import COUNTS, LEDGER, PAPERS, names
 from papertally.resources import data_folder
 from papertally.statistics import wilson
-from papertally.store.workspace import Scope, Workspace
+from papertally.store.scope import Scope
+from papertally.store.workspace import Workspace
 from tests.conftest import FILLER, Run, make_pdf, read_terminal
 from tests.test_snapshot import BUNDLED, make_snapshot
 
@@ -64,14 +65,18 @@ def test_intervals_are_those_of_statsmodels(numbers: tuple[int, int]) -> None:
 
     papers, readable = numbers
     low, high = wilson(papers, readable)
-    assert (low, high) == pytest.approx(proportion_confint(papers, readable, method="wilson"), abs=1e-12)
+    assert (low, high) == pytest.approx(
+        proportion_confint(papers, readable, method="wilson"), abs=1e-12
+    )
     assert 0 <= low <= papers / readable <= high <= 1
 
 
 def test_counts_csv_has_each_column_as_promised(run: Run, tmp_path: Path) -> None:
     from statsmodels.stats.proportion import proportion_confint
 
-    folder = make_snapshot(tmp_path, {2018: {"ok": 50, "empty": 4, "not-fetched": 6}}, {"keras": {2018: 7}})
+    folder = make_snapshot(
+        tmp_path, {2018: {"ok": 50, "empty": 4, "not-fetched": 6}}, {"keras": {2018: 7}}
+    )
     low, high = proportion_confint(7, 50, method="wilson")
     assert counts(run("report", "--from", folder, "--format", "csv").out) == [
         {
@@ -94,8 +99,12 @@ def test_counts_csv_writes_zero_rows_and_is_sorted(run: Run) -> None:
 
 
 @pytest.mark.parametrize(("missing", "complete"), [(0, True), (1, True), (2, False)])
-def test_a_year_is_complete_up_to_one_per_cent_missing(run: Run, tmp_path: Path, missing: int, complete: bool) -> None:
-    folder = make_snapshot(tmp_path, {2018: {"ok": 100 - missing, "not-fetched": missing}}, {"keras": {2018: 30}})
+def test_a_year_is_complete_up_to_one_per_cent_missing(
+    run: Run, tmp_path: Path, missing: int, complete: bool
+) -> None:
+    folder = make_snapshot(
+        tmp_path, {2018: {"ok": 100 - missing, "not-fetched": missing}}, {"keras": {2018: 30}}
+    )
     row = counts(run("report", "--from", folder, "--format", "csv").out)[0]
     assert (row["missing"], row["papers_max"], row["complete"]) == (
         str(missing), str(30 + missing), str(complete).lower(),
@@ -111,20 +120,42 @@ def test_a_year_is_complete_up_to_one_per_cent_missing(run: Run, tmp_path: Path,
 
 
 @pytest.mark.parametrize("outcome", ["empty", "unreadable", "timeout", "crashed", "no-pdf"])
-def test_papers_that_cannot_be_read_do_not_make_a_year_incomplete(run: Run, tmp_path: Path, outcome: str) -> None:
+def test_papers_that_cannot_be_read_do_not_make_a_year_incomplete(
+    run: Run, tmp_path: Path, outcome: str
+) -> None:
     folder = make_snapshot(tmp_path, {2018: {"ok": 10, outcome: 90}}, {"keras": {2018: 3}})
     row = counts(run("report", "--from", folder, "--format", "csv").out)[0]
-    assert (row["missing"], row["complete"], row["readable"], row["share"]) == ("0", "true", "10", "0.300000")
+    assert (row["missing"], row["complete"], row["readable"], row["share"]) == (
+        "0",
+        "true",
+        "10",
+        "0.300000",
+    )
 
 
 def test_json_has_the_tests_for_trend(run: Run, tmp_path: Path) -> None:
-    found = {"up": {2017: 10, 2018: 20, 2019: 30, 2020: 45}, "flat": {2017: 10, 2018: 11, 2019: 9, 2020: 10}}
-    folder = make_snapshot(tmp_path, {year: {"ok": 100} for year in (2017, 2018, 2019, 2020)}, found)
+    found = {
+        "up": {2017: 10, 2018: 20, 2019: 30, 2020: 45},
+        "flat": {2017: 10, 2018: 11, 2019: 9, 2020: 10},
+    }
+    folder = make_snapshot(
+        tmp_path, {year: {"ok": 100} for year in (2017, 2018, 2019, 2020)}, found
+    )
     rows = {
-        row["framework"]: row for row in json.loads(run("report", "--from", folder, "--format", "json").out)["trends"]
+        row["framework"]: row
+        for row in json.loads(run("report", "--from", folder, "--format", "json").out)["trends"]
     }
     assert {name: row["verdict"] for name, row in rows.items()} == {"up": "rose", "flat": "unclear"}
-    assert list(rows["up"]) == ["framework", "years", "slope", "z", "p", "p_adjusted", "family", "verdict"]
+    assert list(rows["up"]) == [
+        "framework",
+        "years",
+        "slope",
+        "z",
+        "p",
+        "p_adjusted",
+        "family",
+        "verdict",
+    ]
     assert (rows["up"]["years"], rows["up"]["family"]) == ([2017, 2018, 2019, 2020], 2)
     assert rows["up"]["slope"] == pytest.approx(0.115)
     assert rows["up"]["p"] < rows["up"]["p_adjusted"] < 0.001 < 0.05 < rows["flat"]["p_adjusted"]
@@ -135,7 +166,13 @@ def test_json_has_the_tests_for_trend(run: Run, tmp_path: Path) -> None:
 def test_a_year_without_readable_papers_has_no_share_and_no_zero(run: Run, tmp_path: Path) -> None:
     folder = make_snapshot(tmp_path, {2018: {"empty": 5}, 2019: {"ok": 10}}, {"keras": {2019: 5}})
     first, second = counts(run("report", "--from", folder, "--format", "csv").out)
-    assert [first[key] for key in ("papers", "share", "share_low", "share_high", "revision")] == ["0", "", "", "", ""]
+    assert [first[key] for key in ("papers", "share", "share_low", "share_high", "revision")] == [
+        "0",
+        "",
+        "",
+        "",
+        "",
+    ]
     assert second["share"] == "0.500000"
     table = squeezed(run("report", "--from", folder).out)
     assert "keras – → 5 – – → 50.0 % –" in table
@@ -146,7 +183,9 @@ def test_a_year_without_readable_papers_has_no_share_and_no_zero(run: Run, tmp_p
 
 def test_names_with_markup_and_line_ends_stay_in_their_cells(run: Run, tmp_path: Path) -> None:
     names_ = {"a": "$x^2$ & ~~no~~ &lt;", "b": "two\r\nlines\u2028more\n\nof |it|"}
-    folder = make_snapshot(tmp_path, {2018: {"ok": 9}}, {"a": {2018: 3}, "b": {2018: 2}}, names_=names_)
+    folder = make_snapshot(
+        tmp_path, {2018: {"ok": 9}}, {"a": {2018: 3}, "b": {2018: 2}}, names_=names_
+    )
     assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
     for text in (
         run("report", "--from", folder, "--format", "markdown").out,
@@ -181,8 +220,12 @@ def test_json_has_published_counts_with_the_difference_and_bounds(run: Run, tmp_
     folder = shutil.copytree(data_folder() / "snapshots" / BUNDLED, tmp_path / "part")
     named = (folder / "papers.csv").read_text("utf-8")
     lines = (folder / "ledger.csv").read_text("utf-8").splitlines()
-    gone = [line for line in lines if line.startswith("iclr,2019,") and line.split(",")[2] not in named][:100]
-    text = "\n".join(line.replace(",ok,", ",not-fetched,") if line in gone else line for line in lines)
+    gone = [
+        line for line in lines if line.startswith("iclr,2019,") and line.split(",")[2] not in named
+    ][:100]
+    text = "\n".join(
+        line.replace(",ok,", ",not-fetched,") if line in gone else line for line in lines
+    )
     (folder / "ledger.csv").write_text(text, "utf-8")
     part = published(folder)
     assert [part[name] for name in numbers] == [252, 254, 354, 1489, False, None]
@@ -193,13 +236,21 @@ def test_json_has_published_counts_with_the_difference_and_bounds(run: Run, tmp_
 
 
 @pytest.mark.parametrize(("readable", "is_shown"), [(99, True), (100, True), (101, False)])
-def test_shown_from_one_per_cent_of_any_year(run: Run, tmp_path: Path, readable: int, is_shown: bool) -> None:
-    folder = make_snapshot(tmp_path, {2018: {"ok": 500}, 2019: {"ok": readable}}, {"keras": {2019: 1}})
+def test_shown_from_one_per_cent_of_any_year(
+    run: Run, tmp_path: Path, readable: int, is_shown: bool
+) -> None:
+    folder = make_snapshot(
+        tmp_path, {2018: {"ok": 500}, 2019: {"ok": readable}}, {"keras": {2019: 1}}
+    )
     assert shown(run, folder) == (["keras"] if is_shown else [])
-    assert ("In under 1 % of each year's papers: keras 0 → 1." in run("report", "--from", folder).out) is not is_shown
+    assert (
+        "In under 1 % of each year's papers: keras 0 → 1." in run("report", "--from", folder).out
+    ) is not is_shown
 
 
-def test_the_order_is_by_papers_of_the_last_year_then_the_one_before(run: Run, tmp_path: Path) -> None:
+def test_the_order_is_by_papers_of_the_last_year_then_the_one_before(
+    run: Run, tmp_path: Path
+) -> None:
     found = {"a": {2018: 9, 2019: 20}, "b": {2018: 30, 2019: 20}, "c": {2018: 90}, "d": {2019: 70}}
     assert shown(run, make_snapshot(tmp_path, TWO_YEARS, found)) == ["d", "b", "a", "c"]
 
@@ -230,15 +281,33 @@ def test_ambiguous_names_are_not_shown_under_the_substring_rule_but_stand_in_the
 
 
 def test_the_bundled_snapshot_leaves_ambiguous_names_out_of_the_substring_table(run: Run) -> None:
-    names_ = set(json.loads(run("report", "--from", BUNDLED, "--rule", "substring", "--format", "json").out)["shown"])
+    names_ = set(
+        json.loads(run("report", "--from", BUNDLED, "--rule", "substring", "--format", "json").out)[
+            "shown"
+        ]
+    )
     assert names_ >= {"tensorflow", "pytorch", "keras", "theano"}
-    assert not names_ & {"torch", "edward", "caffe", "jax", "flux", "neon", "pyro", "gluon", "sonnet", "transformers"}
+    assert not names_ & {
+        "torch",
+        "edward",
+        "caffe",
+        "jax",
+        "flux",
+        "neon",
+        "pyro",
+        "gluon",
+        "sonnet",
+        "transformers",
+    }
 
 
 @pytest.mark.parametrize(
-    "words", [("-f", "b,a"), ("-f", "B", "-f", "A"), ("--framework", "b, a,b"), ("--framework=b,a",)]
+    "words",
+    [("-f", "b,a"), ("-f", "B", "-f", "A"), ("--framework", "b, a,b"), ("--framework=b,a",)],
 )
-def test_frameworks_asked_for_are_shown_in_the_order_asked(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_frameworks_asked_for_are_shown_in_the_order_asked(
+    run: Run, tmp_path: Path, words: tuple[str, ...]
+) -> None:
     folder = make_snapshot(tmp_path, TWO_YEARS, {"a": {2018: 50}, "b": {}, "c": {2018: 60}})
     assert shown(run, folder, *words) == ["b", "a"]
     table = run("report", "--from", folder, *words).out
@@ -252,34 +321,60 @@ def test_frameworks_asked_for_are_shown_in_the_order_asked(run: Run, tmp_path: P
 
 
 def accepted_in_2018(year: int, number: int) -> str:
-    return "unknown" if year == 2019 else "accepted" if number < 10 else "withdrawn" if number < 15 else "rejected"
+    return (
+        "unknown"
+        if year == 2019
+        else "accepted"
+        if number < 10
+        else "withdrawn"
+        if number < 15
+        else "rejected"
+    )
 
 
 @pytest.mark.parametrize(
     ("population", "listed", "papers"),
     [("accepted", 10, 10), ("rejected", 85, 5), ("withdrawn,ACCEPTED", 15, 15), ("all", 100, 20)],
 )
-def test_a_population_is_counted_alone(run: Run, tmp_path: Path, population: str, listed: int, papers: int) -> None:
-    folder = make_snapshot(tmp_path, {2018: {"ok": 100}}, {"keras": {2018: 20}}, statuses=accepted_in_2018)
-    row = counts(run("report", "--from", folder, "--population", population, "--format", "csv").out)[0]
-    assert (row["listed"], row["readable"], row["papers"]) == (str(listed), str(listed), str(papers))
+def test_a_population_is_counted_alone(
+    run: Run, tmp_path: Path, population: str, listed: int, papers: int
+) -> None:
+    folder = make_snapshot(
+        tmp_path, {2018: {"ok": 100}}, {"keras": {2018: 20}}, statuses=accepted_in_2018
+    )
+    row = counts(
+        run("report", "--from", folder, "--population", population, "--format", "csv").out
+    )[0]
+    assert (row["listed"], row["readable"], row["papers"]) == (
+        str(listed),
+        str(listed),
+        str(papers),
+    )
     assert row["population"] == ("accepted,withdrawn" if "," in population else population)
 
 
 def test_a_population_changes_neither_papers_nor_ledger(run: Run, tmp_path: Path) -> None:
-    folder = make_snapshot(tmp_path / "in", {2018: {"ok": 30}}, {"keras": {2018: 20}}, statuses=accepted_in_2018)
+    folder = make_snapshot(
+        tmp_path / "in", {2018: {"ok": 30}}, {"keras": {2018: 20}}, statuses=accepted_in_2018
+    )
     run("report", "--from", folder, "--out", tmp_path / "all")
     run("report", "--from", folder, "--out", tmp_path / "some", "--population", "accepted")
     for name in ("papers.csv", "ledger.csv"):
         assert (tmp_path / "all" / name).read_bytes() == (tmp_path / "some" / name).read_bytes()
 
 
-def test_a_year_of_which_no_paper_is_in_the_population_stays_and_is_said(run: Run, tmp_path: Path) -> None:
-    folder = make_snapshot(tmp_path, TWO_YEARS, {"keras": {2018: 20, 2019: 9}}, statuses=accepted_in_2018)
+def test_a_year_of_which_no_paper_is_in_the_population_stays_and_is_said(
+    run: Run, tmp_path: Path
+) -> None:
+    folder = make_snapshot(
+        tmp_path, TWO_YEARS, {"keras": {2018: 20, 2019: 9}}, statuses=accepted_in_2018
+    )
     result = run("report", "--from", folder, "--population", "accepted")
     assert "keras 10 → – – 100.0 % → – –" in squeezed(result.out)
     assert "2019: no paper is known to be accepted" in result.out
-    rows = counts(run("report", "--from", folder, "--population", "accepted", "--format", "csv").out)
+    rows = counts(
+        run("report", "--from", folder, "--population", "accepted", "--format", "csv").out
+    )
     assert [(row["year"], row["listed"], row["share"]) for row in rows] == [
         ("2018", "10", "1.000000"),
         ("2019", "0", ""),
@@ -294,7 +389,9 @@ def test_a_population_that_nobody_is_in_is_one_line(run: Run, tmp_path: Path) ->
 
 def test_one_year_has_no_change(run: Run, tmp_path: Path) -> None:
     folder = make_snapshot(tmp_path, {2018: {"ok": 10}}, {"keras": {2018: 5}})
-    table, markdown = (run("report", "--from", folder, "--format", form).out for form in ("table", "markdown"))
+    table, markdown = (
+        run("report", "--from", folder, "--format", form).out for form in ("table", "markdown")
+    )
     assert "keras 5 50.0 %" in squeezed(table)
     assert "change" not in table + markdown
     assert "→" not in table + markdown
@@ -311,7 +408,12 @@ def test_three_years_with_a_gap_have_a_column_each(run: Run, tmp_path: Path) -> 
 
 
 def test_changes_from_nothing_and_to_nothing_are_said_plainly(run: Run, tmp_path: Path) -> None:
-    found = {"new": {2019: 20}, "gone": {2018: 20}, "same": {2018: 5, 2019: 10}, "tiny": {2018: 50, 2019: 100}}
+    found = {
+        "new": {2019: 20},
+        "gone": {2018: 20},
+        "same": {2018: 5, 2019: 10},
+        "tiny": {2018: 50, 2019: 100},
+    }
     table = squeezed(run("report", "--from", make_snapshot(tmp_path, TWO_YEARS, found)).out)
     assert "new 0 → 20 new 0.0 % → 10.0 % +10.0" in table
     assert "gone 20 → 0 −100 % 20.0 % → 0.0 % −20.0" in table
@@ -320,14 +422,24 @@ def test_changes_from_nothing_and_to_nothing_are_said_plainly(run: Run, tmp_path
 
 def test_a_tiny_fall_is_no_minus_nought(run: Run, tmp_path: Path) -> None:
     years = {2018: {"ok": 3000}, 2019: {"ok": 3001}}
-    folder = make_snapshot(tmp_path, years, {"a": {2018: 1500, 2019: 1500}, "b": {2018: 2500, 2019: 2499}})
+    folder = make_snapshot(
+        tmp_path, years, {"a": {2018: 1500, 2019: 1500}, "b": {2018: 2500, 2019: 2499}}
+    )
     table = run("report", "--from", folder).out
     assert "−0.0" not in table
     assert "−0 %" not in table
 
 
 def test_the_ledger_names_the_missing_by_reason_and_adds_up(run: Run, tmp_path: Path) -> None:
-    outcomes = {"ok": 9, "empty": 1, "unreadable": 2, "timeout": 3, "crashed": 4, "no-pdf": 5, "not-fetched": 6}
+    outcomes = {
+        "ok": 9,
+        "empty": 1,
+        "unreadable": 2,
+        "timeout": 3,
+        "crashed": 4,
+        "no-pdf": 5,
+        "not-fetched": 6,
+    }
     folder = make_snapshot(tmp_path, {2018: outcomes}, {"keras": {2018: 5}})
     table = squeezed(run("report", "--from", folder).out)
     for row in (
@@ -336,7 +448,10 @@ def test_the_ledger_names_the_missing_by_reason_and_adds_up(run: Run, tmp_path: 
         "not fetched 6",
     ):  # fmt: skip
         assert row in table
-    assert json.loads(run("report", "--from", folder, "--format", "json").out)["years"][0]["ledger"] == outcomes
+    assert (
+        json.loads(run("report", "--from", folder, "--format", "json").out)["years"][0]["ledger"]
+        == outcomes
+    )
 
 
 # What is printed
@@ -344,9 +459,22 @@ def test_the_ledger_names_the_missing_by_reason_and_adds_up(run: Run, tmp_path: 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_markup_in_names_does_no_harm(run: Run, tmp_path: Path, form: str) -> None:
-    names_ = {"a": "[red]x[/red]", "b": "c|d", "c": "*e* _f_", "d": "<b>g</b>", "e": "[/]", "f": ":smile:"}
+    names_ = {
+        "a": "[red]x[/red]",
+        "b": "c|d",
+        "c": "*e* _f_",
+        "d": "<b>g</b>",
+        "e": "[/]",
+        "f": ":smile:",
+    }
     found = {name: {2018: 50} for name in names_}
-    result = run("report", "--from", make_snapshot(tmp_path, TWO_YEARS, found, names_=names_), "--format", form)
+    result = run(
+        "report",
+        "--from",
+        make_snapshot(tmp_path, TWO_YEARS, found, names_=names_),
+        "--format",
+        form,
+    )
     assert (result.code, result.err) == (0, "")
     if form == "table":
         assert all(name in result.out for name in names_.values())
@@ -379,14 +507,19 @@ def test_the_invented_sample_is_called_so_wherever_it_is_shown(run: Run, tmp_pat
     for name in ("ledger.csv", "papers.csv"):
         path = folder / name
         path.write_text(path.read_text("utf-8").replace("toy,", "sample,"), encoding="utf-8")
-    assert "SAMPLE (INVENTED) 2018→2019" in run("report", "--from", folder, "--out", tmp_path / "out").out
+    assert (
+        "SAMPLE (INVENTED) 2018→2019"
+        in run("report", "--from", folder, "--out", tmp_path / "out").out
+    )
     assert "INVENTED" in (tmp_path / "out" / "chart.svg").read_text("utf-8")
     assert "INVENTED" in (tmp_path / "out" / "datapackage.json").read_text("utf-8")
 
 
 def longest(text: str) -> int:
     """Measure the longest line that is not to be pasted, as sentences to quote and their source are."""
-    return max(len(line) for line in text.splitlines() if not line.startswith(("Of the ", "Source: ")))
+    return max(
+        len(line) for line in text.splitlines() if not line.startswith(("Of the ", "Source: "))
+    )
 
 
 def on_a_terminal(columns: int, *words: object) -> str:
@@ -412,7 +545,9 @@ def test_a_terminal_of_any_width_shows_whole_cells(columns: int) -> None:
 
 def test_ten_years_fit_a_narrow_terminal_in_several_tables(tmp_path: Path) -> None:
     years = range(2015, 2025)
-    folder = make_snapshot(tmp_path, {year: {"ok": 50} for year in years}, {"keras": dict.fromkeys(years, 20)})
+    folder = make_snapshot(
+        tmp_path, {year: {"ok": 50} for year in years}, {"keras": dict.fromkeys(years, 20)}
+    )
     text = on_a_terminal(70, "report", "--from", folder)
     assert longest(text) <= 70
     assert text.count("20 (40.0 %)") == 10
@@ -420,8 +555,14 @@ def test_ten_years_fit_a_narrow_terminal_in_several_tables(tmp_path: Path) -> No
 
 def test_output_to_a_file_has_whole_rows_however_many_years(run: Run, tmp_path: Path) -> None:
     years = range(2000, 2026)
-    folder = make_snapshot(tmp_path, {year: {"ok": 50} for year in years}, {"keras": dict.fromkeys(years, 20)})
-    rows = [line for line in run("report", "--from", folder).out.splitlines() if line.strip().startswith("keras")]
+    folder = make_snapshot(
+        tmp_path, {year: {"ok": 50} for year in years}, {"keras": dict.fromkeys(years, 20)}
+    )
+    rows = [
+        line
+        for line in run("report", "--from", folder).out.splitlines()
+        if line.strip().startswith("keras")
+    ]
     assert rows[0].count("20 (40.0 %)") == 26
     assert rows[1].count("40.0 % (27.6 to 53.8 %)") == 26
 
@@ -433,7 +574,16 @@ def test_output_to_a_file_has_whole_rows_however_many_years(run: Run, tmp_path: 
 def bundled_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the files of one report on the bundled snapshot, to read only."""
     folder = tmp_path_factory.mktemp("out")
-    command = [sys.executable, "-m", "papertally", "report", "--from", BUNDLED, "--out", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "papertally",
+        "report",
+        "--from",
+        BUNDLED,
+        "--out",
+        str(folder),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     return folder
 
@@ -456,19 +606,27 @@ def test_files_are_read_back_by_pandas_with_the_right_types(bundled_out: Path) -
             pd.to_datetime(frame[column_name], format="%Y-%m-%d")
 
 
-@pytest.mark.parametrize(("name", "keys"), [("papers.csv", 4), ("ledger.csv", 3), ("counts.csv", 2)])
-def test_files_are_utf8_with_a_header_and_sorted_rows(bundled_out: Path, name: str, keys: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "keys"), [("papers.csv", 4), ("ledger.csv", 3), ("counts.csv", 2)]
+)
+def test_files_are_utf8_with_a_header_and_sorted_rows(
+    bundled_out: Path, name: str, keys: int
+) -> None:
     data = (bundled_out / name).read_bytes()
     assert b"\r" not in data
     assert data.endswith(b"\n")
     rows = list(csv.reader(StringIO(data.decode("utf-8"), newline="")))
-    assert rows[0] == names({"papers.csv": PAPERS, "ledger.csv": LEDGER, "counts.csv": COUNTS}[name])
+    assert rows[0] == names(
+        {"papers.csv": PAPERS, "ledger.csv": LEDGER, "counts.csv": COUNTS}[name]
+    )
     order = [tuple(row[:keys]) if keys > 2 else (row[0], row[1], row[9]) for row in rows[1:]]
     assert order == sorted(order)
     assert len(set(order)) == len(order)
 
 
-def test_ledger_and_papers_hold_everything_whatever_is_asked(run: Run, bundled_out: Path, tmp_path: Path) -> None:
+def test_ledger_and_papers_hold_everything_whatever_is_asked(
+    run: Run, bundled_out: Path, tmp_path: Path
+) -> None:
     run("report", "--from", BUNDLED, "--out", tmp_path, "-f", "keras", "--rule", "substring")
     for name in ("papers.csv", "ledger.csv"):
         assert (bundled_out / name).read_bytes() == (tmp_path / name).read_bytes()
@@ -477,9 +635,9 @@ def test_ledger_and_papers_hold_everything_whatever_is_asked(run: Run, bundled_o
 
 def test_the_datapackage_describes_the_files_truly(bundled_out: Path) -> None:
     package = json.loads((bundled_out / "datapackage.json").read_text("utf-8"))
-    assert {resource["path"] for resource in package["resources"]} == {path.name for path in bundled_out.iterdir()} - {
-        "datapackage.json"
-    }
+    assert {resource["path"] for resource in package["resources"]} == {
+        path.name for path in bundled_out.iterdir()
+    } - {"datapackage.json"}
     for resource in package["resources"]:
         data = (bundled_out / resource["path"]).read_bytes()
         assert resource["bytes"] == len(data)
@@ -500,17 +658,25 @@ def test_frictionless_finds_the_datapackage_valid(run: Run, tmp_path: Path) -> N
 
 def test_other_files_of_the_folder_are_left_alone(run: Run, tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
-    others = {tmp_path / "notes.txt": "mine", tmp_path / "sub" / "counts.csv": "mine", tmp_path / ".hidden": "x"}
+    others = {
+        tmp_path / "notes.txt": "mine",
+        tmp_path / "sub" / "counts.csv": "mine",
+        tmp_path / ".hidden": "x",
+    }
     for path, text in others.items():
         path.write_text(text)
-    folder = make_snapshot(tmp_path.parent / f"{tmp_path.name}-in", TWO_YEARS, {"keras": {2018: 50}})
+    folder = make_snapshot(
+        tmp_path.parent / f"{tmp_path.name}-in", TWO_YEARS, {"keras": {2018: 50}}
+    )
     for _ in range(2):
         assert run("report", "--from", folder, "--out", tmp_path).code == 0
     assert all(path.read_text() == text for path, text in others.items())
     assert len(list(tmp_path.iterdir())) == len(FILES) + 3
 
 
-def test_a_file_is_replaced_as_a_whole_so_that_readers_keep_the_old_one(run: Run, tmp_path: Path) -> None:
+def test_a_file_is_replaced_as_a_whole_so_that_readers_keep_the_old_one(
+    run: Run, tmp_path: Path
+) -> None:
     assert run("report", "--from", BUNDLED, "--out", tmp_path).code == 0
     with (tmp_path / "counts.csv").open("rb") as reader:
         half = reader.read(100)
@@ -524,7 +690,18 @@ def test_a_file_is_replaced_as_a_whole_so_that_readers_keep_the_old_one(run: Run
 
 def test_two_reports_into_one_folder_leave_whole_files(tmp_path: Path) -> None:
     def write(rule: str) -> None:
-        command = [sys.executable, "-m", "papertally", "report", "--from", BUNDLED, "--rule", rule, "--out", "out"]
+        command = [
+            sys.executable,
+            "-m",
+            "papertally",
+            "report",
+            "--from",
+            BUNDLED,
+            "--rule",
+            rule,
+            "--out",
+            "out",
+        ]
         subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
 
     threads = [threading.Thread(target=write, args=(rule,)) for rule in ("lexicon", "substring")]
@@ -533,7 +710,10 @@ def test_two_reports_into_one_folder_leave_whole_files(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == FILES
-    assert len({row["rule"] for row in counts((tmp_path / "out" / "counts.csv").read_text("utf-8"))}) == 1
+    assert (
+        len({row["rule"] for row in counts((tmp_path / "out" / "counts.csv").read_text("utf-8"))})
+        == 1
+    )
 
 
 def test_a_folder_is_made_with_its_parents(run: Run, tmp_path: Path) -> None:
@@ -543,8 +723,12 @@ def test_a_folder_is_made_with_its_parents(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "a b" / "ü" / "counts.csv").is_file()
 
 
-@pytest.mark.parametrize("case", ["a file", "below a file", "/proc/papertally", "a folder in a file's place", "empty"])
-def test_an_output_folder_that_cannot_be_written_is_one_line(run: Run, tmp_path: Path, case: str) -> None:
+@pytest.mark.parametrize(
+    "case", ["a file", "below a file", "/proc/papertally", "a folder in a file's place", "empty"]
+)
+def test_an_output_folder_that_cannot_be_written_is_one_line(
+    run: Run, tmp_path: Path, case: str
+) -> None:
     (tmp_path / "file").write_text("mine")
     (tmp_path / "taken" / "counts.csv").mkdir(parents=True)
     out = {
@@ -568,7 +752,11 @@ def test_an_output_folder_that_cannot_be_written_is_one_line(run: Run, tmp_path:
 @pytest.fixture
 def papers(tmp_path: Path) -> Path:
     folder = tmp_path / "papers"
-    for name, words in (("one", "We use PyTorch."), ("two", "We use Keras and PyTorch."), ("three", "Nothing.")):
+    for name, words in (
+        ("one", "We use PyTorch."),
+        ("two", "We use Keras and PyTorch."),
+        ("three", "Nothing."),
+    ):
         make_pdf(folder / f"{name}.pdf", f"{FILLER}\n{words}")
     return folder
 
@@ -599,13 +787,18 @@ def test_a_year_that_is_not_there_is_said_beside_those_that_are(run: Run, papers
     assert run("report", "toy", 2020).code == 2
 
 
-def test_two_runs_on_the_same_workspace_give_the_same_bytes(run: Run, papers: Path, tmp_path: Path) -> None:
+def test_two_runs_on_the_same_workspace_give_the_same_bytes(
+    run: Run, papers: Path, tmp_path: Path
+) -> None:
     run("add", "toy", 2018, papers)
     for out in ("one", "two"):
         assert run("report", "toy", 2018, "--format", "json", "--out", tmp_path / out).code == 0
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
-    assert run("report", "toy", 2018, "--format", "json").out == run("report", "toy", 2018, "--format", "json").out
+    assert (
+        run("report", "toy", 2018, "--format", "json").out
+        == run("report", "toy", 2018, "--format", "json").out
+    )
 
 
 def matched(run: Run, *words: object) -> str:
@@ -628,7 +821,9 @@ def test_a_framework_of_ones_own_is_two_lines_and_is_counted_without_extracting_
     assert "Fillerlib" not in run("report", "toy", 2018).out
 
 
-def test_a_changed_lexicon_matches_again_only_what_changed(run: Run, papers: Path, tmp_path: Path) -> None:
+def test_a_changed_lexicon_matches_again_only_what_changed(
+    run: Run, papers: Path, tmp_path: Path
+) -> None:
     run("add", "toy", 2018, papers)
     run("extract")
     own = tmp_path / "own.toml"

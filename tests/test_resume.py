@@ -35,7 +35,9 @@ def papers(tmp_path: Path) -> Path:
         elif number % 20 == 1:
             (folder / f"{number:02}.pdf").write_bytes(b"%PDF-1.4\nnothing more")
         else:
-            (folder / f"{number:02}.txt").write_text(f"{words}\n{FILLER}\n" + "some bro-\nken words " * 1000)
+            (folder / f"{number:02}.txt").write_text(
+                f"{words}\n{FILLER}\n" + "some bro-\nken words " * 1000
+            )
     return folder
 
 
@@ -59,7 +61,12 @@ def kill_midway(start: Start, moments: random.Random, *words: object) -> bool:
 
 
 def test_runs_killed_at_random_moments_end_with_the_rows_of_an_undisturbed_one(
-    run: Run, start: Start, workspace: Path, papers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run,
+    start: Start,
+    workspace: Path,
+    papers: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert run("add", "own", 2020, papers).code == 0
     shutil.copytree(workspace, tmp_path / "undisturbed")
@@ -109,15 +116,28 @@ def fetched(workspace: Path) -> tuple[dict[str, bytes], list[tuple[object, ...]]
     """Give the PDFs by their names, the rows of the files without their moments, and the ledger."""
     with Workspace(workspace) as stored:
         files = [
-            (one.paper, one.stem, *astuple(replace(one.file, path=one.file.path.relative_to(workspace))))
+            (
+                one.paper,
+                one.stem,
+                *astuple(replace(one.file, path=one.file.path.relative_to(workspace))),
+            )
             for one in stored.files.of("sample", 2102)
         ]
         ledger = stored.tables.read_ledger("sample", 2102)[0]
-    return {path.name: path.read_bytes() for path in workspace.rglob("*.pdf")}, sorted(files), ledger
+    return (
+        {path.name: path.read_bytes() for path in workspace.rglob("*.pdf")},
+        sorted(files),
+        ledger,
+    )
 
 
 def test_a_fetch_killed_at_twenty_random_moments_ends_as_an_undisturbed_one_and_asks_for_nothing_that_is_stored(
-    serve: Serve, run: Run, start: Start, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
+    serve: Serve,
+    run: Run,
+    start: Start,
+    tmp_path: Path,
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 200, pdfs=200))
     server.faults.append(lambda *_: bool(time.sleep(0.02)))
@@ -171,9 +191,18 @@ def some(run: Run, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("again", "files"),
-    [("timeout,crashed", 0), ("unreadable", 1), ("empty,unreadable", 2), ("ok", 1), ("all", 3), ("ALL", 3)],
+    [
+        ("timeout,crashed", 0),
+        ("unreadable", 1),
+        ("empty,unreadable", 2),
+        ("ok", 1),
+        ("all", 3),
+        ("ALL", 3),
+    ],
 )
-def test_again_reads_the_outcomes_that_it_names(run: Run, tmp_path: Path, again: str, files: int) -> None:
+def test_again_reads_the_outcomes_that_it_names(
+    run: Run, tmp_path: Path, again: str, files: int
+) -> None:
     some(run, tmp_path)
     done = run("extract", "own", 2020, "--again", again, "--max-failures", "100%")
     assert (f"extracted {files} files" if files else "nothing to extract") in done.err
@@ -202,12 +231,16 @@ def test_another_engine_or_version_reads_nothing_again_by_itself(
     with Workspace(workspace, write=True) as stored:
         stored.db.execute("UPDATE text SET engine = 'pdfium 0.0.1' WHERE ledger = 'ok'")
     assert "nothing to extract" in run("extract").err
-    assert {row.engine for row in found(workspace)[0] if row.ledger == Ledger.OK} == {"pdfium 0.0.1"}
+    assert {row.engine for row in found(workspace)[0] if row.ledger == Ledger.OK} == {
+        "pdfium 0.0.1"
+    }
     assert run("extract", "--again", "ok", "--max-failures", "100%").code == 0
     assert found(workspace) == before
 
 
-def test_the_old_text_serves_until_it_is_replaced(run: Run, start: Start, workspace: Path, tmp_path: Path) -> None:
+def test_the_old_text_serves_until_it_is_replaced(
+    run: Run, start: Start, workspace: Path, tmp_path: Path
+) -> None:
     some(run, tmp_path)
     before = found(workspace)
     (tmp_path / "a.txt").write_text("ab-\ncd " * 2_000_000)
@@ -257,7 +290,9 @@ def test_a_text_once_read_stays_where_reading_it_again_fails(
     assert "nothing to extract" in run("extract").err
 
 
-def test_a_file_that_was_gone_is_read_when_it_is_back(run: Run, workspace: Path, tmp_path: Path) -> None:
+def test_a_file_that_was_gone_is_read_when_it_is_back(
+    run: Run, workspace: Path, tmp_path: Path
+) -> None:
     path = make_pdf(tmp_path / "papers" / "one.pdf", FILLER)
     assert run("add", "own", 2020, path).code == 0
     path.rename(tmp_path / "aside.pdf")

@@ -32,7 +32,9 @@ def noticed(run: Run, folder: Path | str, *words: object) -> str:
 
 def test_what_rounds_to_nothing_has_no_sign(run: Run, tmp_path: Path) -> None:
     years = {2018: {"ok": 1000}, 2019: {"ok": 1001}}
-    folder = make_snapshot(tmp_path, years, {"fell": {2018: 501, 2019: 500}, "same": {2018: 90, 2019: 90}})
+    folder = make_snapshot(
+        tmp_path, years, {"fell": {2018: 501, 2019: 500}, "same": {2018: 90, 2019: 90}}
+    )
     table = squeezed(run("report", "--from", folder).out)
     assert "fell 501 → 500 0 % 50.1 % → 50.0 % −0.1" in table
     assert "same 90 → 90 0 % 9.0 % → 9.0 % 0.0" in table
@@ -50,16 +52,19 @@ def test_one_paper_mentions(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["table", "markdown", "json"])
-def test_the_most_there_may_be_leaves_out_papers_that_could_not_be_read(run: Run, tmp_path: Path, form: str) -> None:
+def test_the_most_there_may_be_leaves_out_papers_that_could_not_be_read(
+    run: Run, tmp_path: Path, form: str
+) -> None:
     folder = make_snapshot(tmp_path, {2018: PART}, {"keras": {2018: 70}})
     printed = run("report", "--from", folder, "--format", form).out
     assert (
         "Of the 375 listed papers of 2018 that are readable or not fetched, at least 70 and at most 320 mention keras."
         in (printed)
     )
-    assert "may be up to 250 higher by these, without the papers that could not be read (25)" in squeezed(
-        printed
-    ).replace("\n", " ")
+    assert (
+        "may be up to 250 higher by these, without the papers that could not be read (25)"
+        in squeezed(printed).replace("\n", " ")
+    )
     chinese = run("report", "--from", folder, "--format", form, "--lang", "zh").out
     assert "2018 年可读或未获取的 375 篇论文中，至少 70 篇、至多 320 篇提及 keras。" in chinese
 
@@ -76,16 +81,24 @@ def accepted_first(_year: int, number: int) -> str:
     return "accepted" if number < 30 else "rejected"
 
 
-def test_of_papers_that_somebody_chose_neither_verdict_nor_interval_is_said(run: Run, tmp_path: Path) -> None:
+def test_of_papers_that_somebody_chose_neither_verdict_nor_interval_is_said(
+    run: Run, tmp_path: Path
+) -> None:
     ledgers = {2018: {"ok": 100}, 2019: {"ok": 30, "not-fetched": 70}}
-    folder = make_snapshot(tmp_path, ledgers, {"keras": {2018: 20, 2019: 20}}, statuses=accepted_first)
+    folder = make_snapshot(
+        tmp_path, ledgers, {"keras": {2018: 20, 2019: 20}}, statuses=accepted_first
+    )
     assert "no random part" in noticed(run, folder)
     assert said(run, folder) == [
         "Of the 30 readable of 100 submissions to TOY 2019 (incomplete; the papers read were not chosen at random), "
         "20 (66.7 %) mention keras, against 20 of 100 (20.0 %) in 2018. Of the 100 listed papers of 2019 that are "
         "readable or not fetched, at least 20 and at most 90 mention keras."
     ]
-    row = next(line for line in run("report", "--from", folder).out.splitlines() if line.startswith(" keras"))
+    row = next(
+        line
+        for line in run("report", "--from", folder).out.splitlines()
+        if line.startswith(" keras")
+    )
     assert row.split()[-3:] == ["–", "–", "–"], "points, p and verdict assume a sample"
     assert "The share rose" not in run("report", "--from", folder, "--out", tmp_path / "out").out
     assert "The share rose" not in (tmp_path / "out" / "chart.txt").read_text("utf-8")
@@ -97,8 +110,12 @@ def test_of_papers_that_somebody_chose_neither_verdict_nor_interval_is_said(run:
     assert "95 % CI" in accepted
 
 
-def test_years_that_somebody_chose_from_are_in_no_test_interval_or_trend(run: Run, tmp_path: Path) -> None:
-    ledgers = {year: {"ok": 100} for year in range(2015, 2019)} | {2019: {"ok": 30, "not-fetched": 70}}
+def test_years_that_somebody_chose_from_are_in_no_test_interval_or_trend(
+    run: Run, tmp_path: Path
+) -> None:
+    ledgers = {year: {"ok": 100} for year in range(2015, 2019)} | {
+        2019: {"ok": 30, "not-fetched": 70}
+    }
     courses = {"keras": {2015: 10, 2016: 15, 2017: 20, 2018: 25, 2019: 28}}
     folder = make_snapshot(tmp_path, ledgers, courses, statuses=accepted_first)
     assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
@@ -121,7 +138,13 @@ def test_years_that_somebody_chose_from_are_in_no_test_interval_or_trend(run: Ru
 
 
 def test_the_change_is_told_between_the_years_that_could_be_read(run: Run, tmp_path: Path) -> None:
-    ledgers = {2016: {"empty": 9}, 2017: {"ok": 100}, 2018: {"ok": 100}, 2019: {"ok": 200}, 2020: {"not-fetched": 300}}
+    ledgers = {
+        2016: {"empty": 9},
+        2017: {"ok": 100},
+        2018: {"ok": 100},
+        2019: {"ok": 200},
+        2020: {"not-fetched": 300},
+    }
     folder = make_snapshot(tmp_path, ledgers, {"keras": {2017: 10, 2018: 20, 2019: 60}})
     result = run("report", "--from", folder, "--robustness")
     printed = result.out.splitlines()
@@ -143,18 +166,30 @@ def test_papers_without_a_listing_are_not_told_as_all_submissions(run: Run, tmp_
     assert run("add", "toy", 2025, tmp_path / "one.txt", tmp_path / "two.txt").code == 0
     printed = run("report", "toy", 2025).out
     assert "Source: papertally 0.1.0, TOY 2025, all papers at hand, no listing; rule" in printed
-    assert "Of the 2 readable of 2 papers at hand of TOY 2025, 2 (100.0 %, 95 % CI 34.2 to 100.0 %) mention" in printed
+    assert (
+        "Of the 2 readable of 2 papers at hand of TOY 2025, 2 (100.0 %, 95 % CI 34.2 to 100.0 %) mention"
+        in printed
+    )
     assert "submissions" not in printed
-    assert "TOY 2025 年手头论文共 2 篇，其中可读 2 篇" in run("report", "toy", 2025, "--lang", "zh").out
+    assert (
+        "TOY 2025 年手头论文共 2 篇，其中可读 2 篇"
+        in run("report", "toy", 2025, "--lang", "zh").out
+    )
 
 
 def test_a_part_of_a_population_is_told_as_one_of_it(run: Run, tmp_path: Path) -> None:
     ledgers = {2018: {"ok": 20, "not-fetched": 80}}
     folder = make_snapshot(
-        tmp_path, ledgers, {"keras": {2018: 5}}, statuses=lambda _, number: ("accepted", "rejected")[number % 2]
+        tmp_path,
+        ledgers,
+        {"keras": {2018: 5}},
+        statuses=lambda _, number: ("accepted", "rejected")[number % 2],
     )
     (sentence,) = said(run, folder, "--population", "accepted")
-    assert "Of the 50 accepted papers of 2018 that are readable or not fetched, at least 3 and at most 43" in sentence
+    assert (
+        "Of the 50 accepted papers of 2018 that are readable or not fetched, at least 3 and at most 43"
+        in sentence
+    )
     told = noticed(run, folder, "--population", "accepted")
     assert "40 of 50 accepted papers are not fetched" in told
     assert ", for accepted papers " in told
@@ -162,9 +197,13 @@ def test_a_part_of_a_population_is_told_as_one_of_it(run: Run, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("revision", ["original", "current", "unknown"])
-def test_fetched_papers_are_told_to_be_a_random_sample(run: Run, tmp_path: Path, revision: str) -> None:
+def test_fetched_papers_are_told_to_be_a_random_sample(
+    run: Run, tmp_path: Path, revision: str
+) -> None:
     folder = make_snapshot(tmp_path, {2018: {"ok": 20, "not-fetched": 80}}, {"keras": {2018: 5}})
-    cells = (folder / "ledger.csv").read_text("utf-8").replace(",unknown,,,,,ok", f",{revision},,,,,ok")
+    cells = (
+        (folder / "ledger.csv").read_text("utf-8").replace(",unknown,,,,,ok", f",{revision},,,,,ok")
+    )
     (folder / "ledger.csv").write_text(cells, encoding="utf-8")
     told = noticed(run, folder)
     assert ("2018: the papers read are a random sample" in told) == (revision != "unknown")
@@ -175,7 +214,9 @@ def test_changes_between_more_than_two_years_stand_in_the_terminal_while_there_i
     run: Run, tmp_path: Path
 ) -> None:
     years = range(2013, 2019)
-    folder = make_snapshot(tmp_path, {year: {"ok": 50} for year in years}, {"keras": {2014: 30, 2015: 3}})
+    folder = make_snapshot(
+        tmp_path, {year: {"ok": 50} for year in years}, {"keras": {2014: 30, 2015: 3}}
+    )
     printed = squeezed(run("report", "toy", "2013-2015", "--from", folder).out)
     assert "keras 2014 → 2015 −27" in printed
     names = {name: {2014: 30, 2015: 3} for name in ("a", "b", "c", "d", "e", "f")}
@@ -193,19 +234,25 @@ def test_one_date_of_all_listings_is_told_once(run: Run, tmp_path: Path) -> None
 def test_every_term_that_was_asked_for_has_its_sentence(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(f"Our spam.\n{FILLER}")
     assert run("add", "toy", 2018, tmp_path / "a.txt").code == 0
-    terms = [word for term in ("egg", "bacon", "sausage", "spam", "toast") for word in ("--term", term)]
+    terms = [
+        word for term in ("egg", "bacon", "sausage", "spam", "toast") for word in ("--term", term)
+    ]
     printed = run("report", "toy", 2018, *terms, "--out", tmp_path / "out").out
     assert "mentions spam." in printed
     assert len(said(run, tmp_path / "out")) == 5
 
 
-def test_names_that_are_other_words_too_are_warned_of_under_the_substring_rule(run: Run, tmp_path: Path) -> None:
+def test_names_that_are_other_words_too_are_warned_of_under_the_substring_rule(
+    run: Run, tmp_path: Path
+) -> None:
     found = {"torch": {2018: 90, 2019: 90}, "keras": {2018: 9, 2019: 9}, "jax": {2018: 3}}
     folder = make_snapshot(tmp_path / "in", TWO_YEARS, found, ambiguous=("torch", "jax"))
     asked = ("--rule", "substring", "-f", "torch,keras,jax")
     warning = "Warning: torch, jax: such a substring also stands in other words"
     for form in ("table", "markdown", "json"):
-        printed = squeezed(run("report", "--from", folder, "--format", form, *asked).out).replace("\n", " ")
+        printed = squeezed(run("report", "--from", folder, "--format", form, *asked).out).replace(
+            "\n", " "
+        )
         assert warning in printed
         assert "no sentence to quote" in printed
         assert "mention keras" in printed
@@ -215,7 +262,9 @@ def test_names_that_are_other_words_too_are_warned_of_under_the_substring_rule(r
     assert "keras, share of papers" in page
     assert "torch, share of papers" not in page
     for name in ("report.html", "report.md", "chart.txt", "chart.svg", "datapackage.json"):
-        assert "such a substring also stands in other words" in (tmp_path / "out" / name).read_text("utf-8"), name
+        assert "such a substring also stands in other words" in (tmp_path / "out" / name).read_text(
+            "utf-8"
+        ), name
     assert warning not in noticed(run, folder, "--rule", "substring")
     assert warning not in noticed(run, folder, "-f", "torch,jax")
 
@@ -227,11 +276,15 @@ def test_each_sentence_to_quote_is_one_line_with_a_blank_one_between(run: Run) -
     for language in ("en", "zh"):
         printed = run("report", "--from", BUNDLED, "--lang", language).out
         quoted = said(run, BUNDLED, "--lang", language)
-        source = json.loads(run("report", "--from", BUNDLED, "--lang", language, "--format", "json").out)["source"]
+        source = json.loads(
+            run("report", "--from", BUNDLED, "--lang", language, "--format", "json").out
+        )["source"]
         assert printed.endswith("\n\n" + "\n\n".join([*quoted, source]) + "\n")
 
 
-def test_chinese_lines_begin_with_no_closing_mark_and_break_no_name(run: Run, tmp_path: Path) -> None:
+def test_chinese_lines_begin_with_no_closing_mark_and_break_no_name(
+    run: Run, tmp_path: Path
+) -> None:
     found = {f"f{number}": {2018: 1, 2019: 1} for number in range(60)}
     names = {name: f"Name{name}" for name in found}
     found["shown"] = {2018: 9, 2019: 9}
@@ -253,11 +306,15 @@ def test_chinese_lines_begin_with_no_closing_mark_and_break_no_name(run: Run, tm
 def test_a_year_of_which_many_papers_could_not_be_read_is_warned_of(
     run: Run, tmp_path: Path, empty: int, is_warned: bool
 ) -> None:
-    folder = make_snapshot(tmp_path / "in", {2018: {"ok": 100 - empty, "empty": empty}}, {"keras": {2018: 30}})
+    folder = make_snapshot(
+        tmp_path / "in", {2018: {"ok": 100 - empty, "empty": empty}}, {"keras": {2018: 30}}
+    )
     unread = f"papers that could not be read: {empty} (the ledger says why), beside {100 - empty} that could"
     warning = f"Warning: 2018: {unread}"
     for form in ("table", "markdown", "json"):
-        assert (warning in squeezed(run("report", "--from", folder, "--format", form).out)) is is_warned
+        assert (
+            warning in squeezed(run("report", "--from", folder, "--format", form).out)
+        ) is is_warned
     assert warning not in noticed(run, folder, "--zone", "front")
     assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
     assert "counted in full" not in (tmp_path / "out" / "method.md").read_text("utf-8")
@@ -267,11 +324,16 @@ def test_a_year_of_which_many_papers_could_not_be_read_is_warned_of(
 
 
 def test_readable_papers_of_an_incomplete_year_have_no_change(run: Run, tmp_path: Path) -> None:
-    folder = make_snapshot(tmp_path, {2018: {"ok": 100}, 2019: PART}, {"keras": {2018: 20, 2019: 20}})
+    folder = make_snapshot(
+        tmp_path, {2018: {"ok": 100}, 2019: PART}, {"keras": {2018: 20, 2019: 20}}
+    )
     table = squeezed(run("report", "--from", folder).out)
     assert "submissions listed 100 400 +300 %" in table
     assert "readable 100 125 –" in table
-    assert "| readable | 100 | 125 | – |" in run("report", "--from", folder, "--format", "markdown").out
+    assert (
+        "| readable | 100 | 125 | – |"
+        in run("report", "--from", folder, "--format", "markdown").out
+    )
 
 
 def test_the_table_says_that_differences_are_computed_before_rounding(run: Run) -> None:
@@ -283,9 +345,15 @@ def test_the_table_says_that_differences_are_computed_before_rounding(run: Run) 
 def test_the_table_of_readings_says_what_its_cells_are_and_which_reading_differs(run: Run) -> None:
     printed = " ".join(run("report", "--from", BUNDLED, "--robustness").out.split())
     assert "In parentheses: the change of the share in points." in printed
-    assert "Not told for Caffe, Torch: substring, because such a substring also stands in other words or" in printed
+    assert (
+        "Not told for Caffe, Torch: substring, because such a substring also stands in other words or"
+        in printed
+    )
     assert "Readings that differ: Torch (accepted only: no clear change)." in printed
-    assert "Readings that differ" not in run("report", "--from", BUNDLED, "--robustness", "-f", "keras").out
+    assert (
+        "Readings that differ"
+        not in run("report", "--from", BUNDLED, "--robustness", "-f", "keras").out
+    )
 
 
 # Lists
@@ -302,7 +370,11 @@ def test_chinese_lists_have_chinese_marks(run: Run, tmp_path: Path) -> None:
     ledgers = {2016: {"ok": 100}, 2017: {"ok": 100}, 2018: {"ok": 110}, 2019: {"ok": 110}}
     found = {"keras": dict.fromkeys(ledgers, 9), "theano": dict.fromkeys(ledgers, 8)}
     folder = make_snapshot(tmp_path / "in", ledgers, found)
-    ledger = (folder / "ledger.csv").read_text("utf-8").replace("2017-01-01,unknown", "2017-01-01,current")
+    ledger = (
+        (folder / "ledger.csv")
+        .read_text("utf-8")
+        .replace("2017-01-01,unknown", "2017-01-01,current")
+    )
     (folder / "ledger.csv").write_text(ledger, encoding="utf-8")
     chosen = ("--lang", "zh", "--chart", "slope", "--out", tmp_path / "out")
     printed = run("report", "--from", folder, *chosen).out
@@ -311,7 +383,9 @@ def test_chinese_lists_have_chinese_marks(run: Run, tmp_path: Path) -> None:
     assert "列表日期 2016-01-01、2017-01-01、2018-01-01、2019-01-01" in printed
     assert "2016 年版本未知、2017 年当前版、2018 年版本未知" in printed
     assert "2017、2018 年未画出" in (tmp_path / "out" / "chart.txt").read_text("utf-8")
-    assert not re.search("[\u4e00-\u9fff0-9)%][,;] ", printed + (tmp_path / "out" / "method.md").read_text("utf-8"))
+    assert not re.search(
+        "[\u4e00-\u9fff0-9)%][,;] ", printed + (tmp_path / "out" / "method.md").read_text("utf-8")
+    )
 
 
 def test_chinese_sentences_of_listing_entries_count_papers(run: Run, tmp_path: Path) -> None:
@@ -327,7 +401,10 @@ def test_figures_of_hand_checking_are_not_said_twice_in_chinese(run: Run, tmp_pa
     folder = make_snapshot(tmp_path / "in", {2018: {"ok": 50}}, {"keras": {2018: 9}})
     package = json.loads((folder / "datapackage.json").read_text("utf-8"))
     figures = {"framework": "keras", "judged": 50, "precision": 0.9, "low": 0.8, "high": 0.95}
-    package["papertally"]["audit"] = {"overall": figures | {"framework": ""}, "frameworks": [figures]}
+    package["papertally"]["audit"] = {
+        "overall": figures | {"framework": ""},
+        "frameworks": [figures],
+    }
     (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
     printed = run("report", "--from", folder, "--lang", "zh", "--out", tmp_path / "out").out
     assert "已读 50 处提及（keras），全部提及的精确率 90.0%" in printed

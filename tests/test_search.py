@@ -41,11 +41,21 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("search")
     make_pdf(folder / "papers" / "one.pdf", BODY, REFERENCES)
     make_pdf(
-        folder / "papers" / "two.pdf", f"{FILLER}\nBagtorch is no name. We learn deep\nnetworks with tensor-\nflow."
+        folder / "papers" / "two.pdf",
+        f"{FILLER}\nBagtorch is no name. We learn deep\nnetworks with tensor-\nflow.",
     )
     make_pdf(folder / "papers" / "-own.pdf", f"{FILLER}\nNothing but\nTorch.")
     (folder / "n.json").write_text(json.dumps(NOTES))
-    added = ("add", "toy", "2020", folder / "papers", "--notes", folder / "n.json", "--listed-on", "2020-01-01")
+    added = (
+        "add",
+        "toy",
+        "2020",
+        folder / "papers",
+        "--notes",
+        folder / "n.json",
+        "--listed-on",
+        "2020-01-01",
+    )
     for words in (added, ("extract", "toy")):
         command = [sys.executable, "-m", "papertally", *words, "--workspace", folder / "workspace"]
         subprocess.run(command, check=True, capture_output=True)
@@ -119,14 +129,18 @@ def test_the_count_comes_first_and_is_that_of_all_papers(run: Run) -> None:
     result = run("search", "torch", "toy", "2020", "--limit", 1)
     assert result.out.startswith("3 of 3 readable papers of toy 2020 contain 'torch'\n")
     assert result.out.endswith("\n... 2 more papers are left out by --limit\n")
-    assert run("search", "zzz", "toy").out.startswith("0 of 3 readable papers of toy 2020 contain 'zzz'\n")
+    assert run("search", "zzz", "toy").out.startswith(
+        "0 of 3 readable papers of toy 2020 contain 'zzz'\n"
+    )
     assert run("search", "--word", "torch").out.startswith(
         "1 of 3 readable papers of toy 2020 contains the word 'torch'"
     )
     assert run("search", "-f", "keras,pytorch").out.startswith(
         "1 of 3 readable papers of toy 2020 mentions Keras or PyTorch\n"
     )
-    assert run("search", "--regex", "x+").out.startswith("0 of 3 readable papers of toy 2020 match /x+/\n")
+    assert run("search", "--regex", "x+").out.startswith(
+        "0 of 3 readable papers of toy 2020 match /x+/\n"
+    )
     assert run("search", "gan", "--zone", "front").out.startswith(
         "1 of 3 listed papers of toy 2020 contains 'gan' in title, abstract, TL;DR or keywords\n"
     )
@@ -141,7 +155,10 @@ def test_title_status_and_link_stand_with_each_paper(run: Run) -> None:
     assert own["forum"] == ""
     table = run("search", "torch").out
     assert "\x1b" not in table
-    assert "=Deep [31m work\n  toy 2020 · status unknown · 2 hits · https://openreview.net/forum?id=one\n" in table
+    assert (
+        "=Deep [31m work\n  toy 2020 · status unknown · 2 hits · https://openreview.net/forum?id=one\n"
+        in table
+    )
     assert "\n-own\n  toy 2020 · status unknown · 1 hit · paper -own\n" in table
 
 
@@ -150,7 +167,10 @@ def test_mentions_show_each_sentence_with_its_place(run: Run) -> None:
     table = run("search", "keras", "--mentions").out
     assert "    p. 1 body: We like pytorch and Keras.\n" in table
     assert "    p. 2 references: " in table
-    assert "    p. 1 body [PyTorch]: We use PyTorch 0.4 here.\n" in run("search", "-f", "pytorch", "--mentions").out
+    assert (
+        "    p. 1 body [PyTorch]: We use PyTorch 0.4 here.\n"
+        in run("search", "-f", "pytorch", "--mentions").out
+    )
     front = run("search", "keras", "--mentions", "--zone", "front").out
     assert "    front: We study Keras.\n    front: deep keras\n" in front
     first, second = found(run, "pytorch", "--mentions")["papers"][0]["mentions"]
@@ -159,12 +179,18 @@ def test_mentions_show_each_sentence_with_its_place(run: Run) -> None:
         "end": first["start"] + 7, "snippet": "We use PyTorch 0.4 here.", "hit": [7, 14],
     }  # fmt: skip
     assert second["snippet"] == "We like pytorch and Keras."
-    assert found(run, "keras", "--zone", "front", "--mentions")["papers"][0]["mentions"][0]["page"] is None
+    assert (
+        found(run, "keras", "--zone", "front", "--mentions")["papers"][0]["mentions"][0]["page"]
+        is None
+    )
 
 
 @pytest.mark.usefixtures("toy")
 def test_several_hits_of_one_sentence_show_it_once_in_the_table(run: Run, workspace: Path) -> None:
-    assert run("search", "r", "--paper", "one", "--mentions").out.count("We like pytorch and Keras.") == 1
+    assert (
+        run("search", "r", "--paper", "one", "--mentions").out.count("We like pytorch and Keras.")
+        == 1
+    )
     parent, child = pty.openpty()
     done = subprocess.Popen(
         [sys.executable, "-m", "papertally", "search", "-q", "e", "--paper", "one", "--mentions"],
@@ -178,7 +204,10 @@ def test_several_hits_of_one_sentence_show_it_once_in_the_table(run: Run, worksp
     assert line.count("\x1b[1;7;33me\x1b[0m") == 3
 
 
-@given(st.text(alphabet="ab-\n\f .é", max_size=60), st.sampled_from(["a", "ab", "b a", "é", "a-b", ". a"]))
+@given(
+    st.text(alphabet="ab-\n\f .é", max_size=60),
+    st.sampled_from(["a", "ab", "b a", "é", "a-b", ". a"]),
+)
 def test_what_is_counted_is_what_is_found(text: str, query: str) -> None:
     finder = BySubstring(query)
     hits = finder.find(text)
@@ -204,29 +233,46 @@ def test_words_and_expressions_are_counted_as_found(text: str) -> None:
 def test_papers_that_hold_the_name_but_do_not_count_are_shown_with_the_reason(run: Run) -> None:
     result = run("search", "-f", "torch", "--left-out", "--mentions", "toy", 2020)
     lines = result.out.splitlines()
-    assert lines[0] == "3 of 3 readable papers of toy 2020 hold the name of Torch, but no mention by the rules"
+    assert (
+        lines[0]
+        == "3 of 3 readable papers of toy 2020 hold the name of Torch, but no mention by the rules"
+    )
     assert lines[2].startswith("Torch by 'Torch' (rule word): ")
     assert "    p. 1 body [torch]: We like pytorch and Keras." in lines
     assert "    p. 1 body [torch]: Bagtorch is no name." in lines
     assert "    p. 1 body [torch]: Nothing but Torch." in lines
-    assert run("search", "-f", "keras", "--left-out").out.startswith("0 of 3 readable papers of toy 2020 hold the name")
+    assert run("search", "-f", "keras", "--left-out").out.startswith(
+        "0 of 3 readable papers of toy 2020 hold the name"
+    )
 
 
 @pytest.mark.usefixtures("toy")
-def test_what_is_left_out_is_what_papers_csv_finds_by_substring_alone(run: Run, tmp_path: Path) -> None:
+def test_what_is_left_out_is_what_papers_csv_finds_by_substring_alone(
+    run: Run, tmp_path: Path
+) -> None:
     assert run("report", "toy", 2020, "--out", tmp_path / "out").code == 0
     with (tmp_path / "out" / "papers.csv").open(encoding="utf-8") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["mentions"] == "0" and row["substring"] != "0"]
+        rows = [
+            row
+            for row in csv.DictReader(stream)
+            if row["mentions"] == "0" and row["substring"] != "0"
+        ]
     assert rows
     for framework in {row["framework"] for row in rows}:
-        expected = {(row["paper"], int(row["substring"])) for row in rows if row["framework"] == framework}
+        expected = {
+            (row["paper"], int(row["substring"])) for row in rows if row["framework"] == framework
+        }
         assert {*papers(run, "-f", framework, "--left-out")} == expected
 
 
 @pytest.mark.usefixtures("toy")
 def test_what_is_left_out_takes_the_other_options_and_forms(run: Run) -> None:
     both = found(run, "-f", "torch,keras", "--left-out", "--mentions", "--limit", 1)
-    assert (both["query"]["how"], both["query"]["frameworks"], both["left_out"]) == ("left-out", ["keras", "torch"], 2)
+    assert (both["query"]["how"], both["query"]["frameworks"], both["left_out"]) == (
+        "left-out",
+        ["keras", "torch"],
+        2,
+    )
     assert {one["framework"] for one in both["reasons"]} == {"Keras", "Torch"}
     assert set(both["reasons"][0]) == {"framework", "alias", "rule", "why"}
     assert {one["framework"] for one in both["papers"][0]["mentions"]} == {"torch"}
@@ -241,13 +287,18 @@ def test_what_is_left_out_takes_the_other_options_and_forms(run: Run) -> None:
 @pytest.mark.usefixtures("toy")
 def test_a_name_of_ones_own_without_a_reason_is_told_so(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text('[bag]\naliases = ["Bag"]\n[mine]\naliases = [{regex = "Bag[0-9]", match = ["Bag1"]}]\n')
+    path.write_text(
+        '[bag]\naliases = ["Bag"]\n[mine]\naliases = [{regex = "Bag[0-9]", match = ["Bag1"]}]\n'
+    )
     words = ("search", "--lexicon", path, "--left-out", "-f")
     result = run(*words, "bag")
     assert result.out.startswith(
         "1 of 3 readable papers of toy 2020 holds the name of Bag, but no mention by the rules\n"
     )
-    assert "Bag by 'Bag' (rule word): no reason is given; `papertally frameworks FILE` shows the rule" in result.out
+    assert (
+        "Bag by 'Bag' (rule word): no reason is given; `papertally frameworks FILE` shows the rule"
+        in result.out
+    )
     assert "mine by 'Bag[0-9]' (rule regex): no reason is given" in run(*words, "mine").out
 
 
@@ -268,7 +319,10 @@ def test_a_year_with_papers_missing_or_waiting_says_so(run: Run, tmp_path: Path)
     assert len(answer["notes"]) == 2
     alone = run("search", "torch", "--paper", "three")
     assert "0 of 0 readable papers" in alone.out
-    assert "! paper three of toy 2020 cannot be searched (not-fetched: its text has not been extracted" in alone.out
+    assert (
+        "! paper three of toy 2020 cannot be searched (not-fetched: its text has not been extracted"
+        in alone.out
+    )
     csv_ = run("search", "torch", "--format", "csv")
     assert "incomplete" in csv_.err
     assert "contain 'torch'" in csv_.err
@@ -361,14 +415,16 @@ def test_without_a_workspace_nothing_is_made(run: Run, workspace: Path) -> None:
 
 
 @pytest.mark.usefixtures("toy")
-@pytest.mark.parametrize("query", ["[bold]", "a(b", "\\", "%", "'", "*", "$HOME", "{", "ﬁ", "机器", "é"])
+@pytest.mark.parametrize(
+    "query", ["[bold]", "a(b", "\\", "%", "'", "*", "$HOME", "{", "ﬁ", "机器", "é"]
+)
 def test_a_query_is_taken_as_it_stands(run: Run, query: str) -> None:
     assert run("search", query, "--mentions", "--paper", "one").code == 0
 
 
 @pytest.mark.usefixtures("toy")
 def test_far_too_many_sentences_are_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("papertally.search._MOST_SENTENCES", 3)
+    monkeypatch.setattr("papertally.search._MAX_SENTENCES", 3)
     assert run("search", "torch", "--limit", 1, "--mentions").code == 0
     refused = run("search", "torch", "--mentions")
     assert (refused.code, one_line(refused.err)) == (2, True)
@@ -398,7 +454,9 @@ def test_csv_has_a_row_per_paper_and_no_formula(run: Run) -> None:
 
 @pytest.mark.usefixtures("toy")
 def test_csv_of_mentions_has_a_row_per_sentence(run: Run) -> None:
-    header, *rows = csv.reader(StringIO(run("search", "-f", "keras", "--mentions", "--format", "csv").out))
+    header, *rows = csv.reader(
+        StringIO(run("search", "-f", "keras", "--mentions", "--format", "csv").out)
+    )
     assert header == [
         "venue", "year", "paper", "title", "status", "forum", "framework", "alias", "zone", "page", "start", "snippet",
     ]  # fmt: skip

@@ -51,7 +51,11 @@ def test_a_sentence_begins_and_ends_as_a_reader_says(text: str, expected: str) -
         ("We use Tensor-\nFlow here.", "Tensor-\nFlow", "We use TensorFlow here."),
         ("We use Py\nTorch here.", "Py\nTorch", "We use Py Torch here."),
         ("It is GPU-\nbased Keras here.", "Keras", "It is GPU-based Keras here."),
-        ("It is a rep-\n\n4\n\n\fresentation of Keras.", "Keras", "It is a representation of Keras."),
+        (
+            "It is a rep-\n\n4\n\n\fresentation of Keras.",
+            "Keras",
+            "It is a representation of Keras.",
+        ),
         ("We\u00a0use\x1b[31m Keras\u200b.", "Keras", "We use [31m Keras ."),
         ("We use\n777\nKeras\n778\npublicly now.", "Keras", "We use Keras publicly now."),
     ],
@@ -60,9 +64,14 @@ def test_breaks_and_invisible_characters_are_undone(text: str, hit: str, expecte
     assert around(text, hit) == expected
 
 
-@pytest.mark.parametrize("break_", [f"\n5\n\n\f{HEAD}\n\n", f"\f{HEAD}\n", "\f", "\n\n12\n\f", f"\n\f6\n{HEAD}\n"])
+@pytest.mark.parametrize(
+    "break_", [f"\n5\n\n\f{HEAD}\n\n", f"\f{HEAD}\n", "\f", "\n\n12\n\f", f"\n\f6\n{HEAD}\n"]
+)
 def test_a_sentence_crosses_a_page_only_where_it_goes_on(break_: str) -> None:
-    assert around(f"It is old. We use Keras{break_}and it works. Fine.") == "We use Keras and it works."
+    assert (
+        around(f"It is old. We use Keras{break_}and it works. Fine.")
+        == "We use Keras and it works."
+    )
     assert around(f"It is old. We often{break_}use Keras now. Fine.") == "We often use Keras now."
     assert around(f"We use Keras.{break_}it works.") == "We use Keras."
     assert around(f"It is one of{break_}Keras is good. Fine.") == "Keras is good."
@@ -111,7 +120,9 @@ PIECES = [
 ]
 
 
-@given(st.lists(st.sampled_from(PIECES), max_size=60).map("".join) | st.text(max_size=400), st.data())
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=60).map("".join) | st.text(max_size=400), st.data()
+)
 def test_a_sentence_is_one_short_line_with_the_hit_in_it(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from papertally.errors import UsageError
 from papertally.settings import (
-    MOST_JOBS,
+    MAX_JOBS,
     Extraction,
     Hosts,
     Settings,
@@ -40,14 +40,17 @@ def test_only_what_is_to_stay_free_may_be_nothing() -> None:
         parse_bytes("1", may_be_zero=True)
 
 
-@pytest.mark.parametrize("word", ["", "x", "0", "0G", "-1G", "1025T", "G", "1e9", "٢G", "nan", "inf", "1,5G", "0x10"])
+@pytest.mark.parametrize(
+    "word", ["", "x", "0", "0G", "-1G", "1025T", "G", "1e9", "٢G", "nan", "inf", "1,5G", "0x10"]
+)
 def test_what_is_no_size_is_refused(word: str) -> None:
     with pytest.raises(UsageError, match="is no size"):
         parse_bytes(word)
 
 
 @pytest.mark.parametrize(
-    ("word", "share"), [("5%", 0.05), ("0.05", 0.05), ("0", 0), ("100%", 1), ("1", 1), ("0.5 %", 0.005), ("1.0", 1)]
+    ("word", "share"),
+    [("5%", 0.05), ("0.05", 0.05), ("0", 0), ("100%", 1), ("1", 1), ("0.5 %", 0.005), ("1.0", 1)],
 )
 def test_shares_are_read_as_people_write_them(word: str, share: float) -> None:
     assert parse_share(word) == pytest.approx(share)
@@ -79,7 +82,9 @@ def test_base_urls_keep_their_path(monkeypatch: pytest.MonkeyPatch, url: str) ->
         "http://127.0.0.1:80@evil.org",
     ],
 )  # fmt: skip
-def test_plain_http_is_for_loopback_only_and_no_url_holds_a_password(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_plain_http_is_for_loopback_only_and_no_url_holds_a_password(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
     monkeypatch.setenv("PAPERTALLY_OPENREVIEW_SITE", url)
     with pytest.raises(UsageError, match="PAPERTALLY_OPENREVIEW_SITE"):
         hosts_from_environment()
@@ -91,13 +96,17 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_jobs_are_the_cores_this_process_may_use_at_most_four() -> None:
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    usable = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
     assert default_jobs() == min(4, usable)
-    assert MOST_JOBS == 4
+    assert MAX_JOBS == 4
 
 
 def test_settings_can_be_given_to_a_child_process() -> None:
-    settings = Settings(Path("x"), (Path("a.toml"),), extraction=Extraction(2, 1.5, 1 << 30, "pdfium"))
+    settings = Settings(
+        Path("x"), (Path("a.toml"),), extraction=Extraction(2, 1.5, 1 << 30, "pdfium")
+    )
     assert pickle.loads(pickle.dumps(settings)) == settings  # noqa: S301 - our own bytes
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from papertally.match import load_lexicon
+from papertally.match.lexicon_file import load_lexicon
 from papertally.report.schema import COUNTS, LEDGER, PAPERS, names
 from tests.conftest import ROOT, SHARED, Run, needs_shared
 
@@ -26,7 +26,12 @@ PUBLISHED = {
     "chainer": (8, 8),
 }
 LEDGERS = {
-    2018: {"listed": 1002, "readable": 998, "missing": 2, "ledger": {"ok": 998, "empty": 2, "not-fetched": 2}},
+    2018: {
+        "listed": 1002,
+        "readable": 998,
+        "missing": 2,
+        "ledger": {"ok": 998, "empty": 2, "not-fetched": 2},
+    },
     2019: {"listed": 1589, "readable": 1589, "missing": 0, "ledger": {"ok": 1589}},
 }
 OF_THE_AUTHORS = ["title", "keywords"]
@@ -55,11 +60,32 @@ def make_snapshot(
         for number, word in enumerate(words):
             paper = f"p{number:05d}"
             status = statuses(year, number)
-            row = ["toy", year, paper, number, "", status, "", "", f"{year}-01-01", "unknown", "", "", "", "", word, ""]
+            row = [
+                "toy",
+                year,
+                paper,
+                number,
+                "",
+                status,
+                "",
+                "",
+                f"{year}-01-01",
+                "unknown",
+                "",
+                "",
+                "",
+                "",
+                word,
+                "",
+            ]
             ledger.append([str(cell) for cell in row])
             if word == "ok":
-                hits = [name for name, per_year in found.items() if readable < per_year.get(year, 0)]
-                papers += [["toy", str(year), paper, name, "2", "3", *[""] * 6] for name in sorted(hits)]
+                hits = [
+                    name for name, per_year in found.items() if readable < per_year.get(year, 0)
+                ]
+                papers += [
+                    ["toy", str(year), paper, name, "2", "3", *[""] * 6] for name in sorted(hits)
+                ]
                 readable += 1
     for name, rows in (("ledger.csv", ledger), ("papers.csv", papers)):
         with (folder / name).open("w", encoding="utf-8", newline="") as stream:
@@ -95,7 +121,9 @@ def test_bundled_snapshot_gives_the_published_counts(run: Run, workspace: Path) 
 
 @pytest.mark.parametrize("form", ["table", "markdown"])
 def test_bundled_snapshot_prints_the_published_counts(run: Run, workspace: Path, form: str) -> None:
-    printed = run("report", "iclr", 2018, 2019, "--from", BUNDLED, "--rule", "substring", "--format", form)
+    printed = run(
+        "report", "iclr", 2018, 2019, "--from", BUNDLED, "--rule", "substring", "--format", form
+    )
     assert printed.code == 0
     assert printed.err == ""
     lines = [" ".join(line.replace("|", " ").split()) for line in printed.out.splitlines()]
@@ -118,10 +146,15 @@ def test_bundled_snapshot_prints_the_published_counts(run: Run, workspace: Path,
 
 
 def test_bundled_snapshot_gives_the_published_counts_as_csv(run: Run) -> None:
-    lines = run("report", "--from", BUNDLED, "--rule", "substring", "--format", "csv").out.splitlines()
+    lines = run(
+        "report", "--from", BUNDLED, "--rule", "substring", "--format", "csv"
+    ).out.splitlines()
     counts = {(row["framework"], row["year"]): row for row in csv.DictReader(lines)}
     for framework, (before, after) in PUBLISHED.items():
-        assert (counts[framework, "2018"]["papers"], counts[framework, "2019"]["papers"]) == (str(before), str(after))
+        assert (counts[framework, "2018"]["papers"], counts[framework, "2019"]["papers"]) == (
+            str(before),
+            str(after),
+        )
     assert counts["mxnet", "2018"]["papers_max"] == "10"
     assert {row["complete"] for row in counts.values()} == {"true"}
 
@@ -135,35 +168,61 @@ def test_bundled_snapshot_needs_no_network_and_only_reads(run: Run, tmp_path: Pa
         "from papertally.cli import main\n"
         "main()\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_bundled_snapshot_holds_nothing_of_the_authors() -> None:
     folder = ROOT / "data" / "snapshots" / BUNDLED
-    assert sorted(path.name for path in folder.iterdir()) == ["datapackage.json", "ledger.csv", "papers.csv"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "datapackage.json",
+        "ledger.csv",
+        "papers.csv",
+    ]
     ledger = pd.read_csv(folder / "ledger.csv", keep_default_na=False)
     assert (ledger[OF_THE_AUTHORS] == "").all().all()
 
 
 def test_bundled_snapshot_was_counted_by_the_bundled_lexicon_and_names_its_sources() -> None:
-    package = json.loads((ROOT / "data" / "snapshots" / BUNDLED / "datapackage.json").read_text("utf-8"))
-    lexicon, held = load_lexicon(ROOT / "data" / "frameworks.toml"), package["papertally"]["lexicon"]
-    assert held["version"] == lexicon.fingerprint[:12], "run scripts/make_snapshot.py, then scripts/update_readme.py"
+    package = json.loads(
+        (ROOT / "data" / "snapshots" / BUNDLED / "datapackage.json").read_text("utf-8")
+    )
+    lexicon, held = (
+        load_lexicon(ROOT / "data" / "frameworks.toml"),
+        package["papertally"]["lexicon"],
+    )
+    assert held["version"] == lexicon.fingerprint[:12], (
+        "run scripts/make_snapshot.py, then scripts/update_readme.py"
+    )
     assert [one["id"] for one in held["frameworks"]] == [one.id for one in lexicon.frameworks]
     paths = " ".join(source["path"] for source in package["sources"])
-    for name in ("ICLR.cc/2018", "ICLR.cc/2019", "search_iclr_2018", "search_iclr_2019", "papercopilot/paperlists"):
+    for name in (
+        "ICLR.cc/2018",
+        "ICLR.cc/2019",
+        "search_iclr_2018",
+        "search_iclr_2019",
+        "papercopilot/paperlists",
+    ):
         assert name in paths
 
 
 @needs_shared
-def test_the_texts_behind_the_snapshot_give_the_same_counts_and_are_searched(run: Run, tmp_path: Path) -> None:
+def test_the_texts_behind_the_snapshot_give_the_same_counts_and_are_searched(
+    run: Run, tmp_path: Path
+) -> None:
     for year in (2018, 2019):
         source = SHARED / "iclr" / f"iclr-{year}"
-        added = run("add", "iclr", year, f"{source}-texts.tar.xz", "--notes", f"{source}-notes.json.xz")
+        added = run(
+            "add", "iclr", year, f"{source}-texts.tar.xz", "--notes", f"{source}-notes.json.xz"
+        )
         assert added.code == 0
-        assert run("add", "iclr", year, "--statuses", SHARED / "lists" / f"iclr-{year}.json.xz").code == 0
+        assert (
+            run("add", "iclr", year, "--statuses", SHARED / "lists" / f"iclr-{year}.json.xz").code
+            == 0
+        )
     check_published_counts(run, "iclr", 2018, 2019)
     assert run("report", "iclr", 2018, 2019, "--out", tmp_path / "out").code == 0
     for name, dropped in (("ledger.csv", list(OF_THE_AUTHORS)), ("papers.csv", [])):
@@ -178,7 +237,11 @@ def test_the_texts_behind_the_snapshot_give_the_same_counts_and_are_searched(run
         "228 of 998 readable papers of iclr 2018 contain 'tensorflow'",
         "266 of 1,589 readable papers of iclr 2019 contain 'tensorflow'",
     ]
-    links = re.findall(r"^  iclr 201[89] · [a-z -]+ · [0-9]+ hits? · (.+)$", run("search", "keras", "iclr").out, re.M)
+    links = re.findall(
+        r"^  iclr 201[89] · [a-z -]+ · [0-9]+ hits? · (.+)$",
+        run("search", "keras", "iclr").out,
+        re.M,
+    )
     assert len(links) == 42 + 56
     assert sum(link.startswith("https://openreview.net/forum?id=") for link in links) >= 97
 
@@ -187,7 +250,11 @@ def test_the_texts_behind_the_snapshot_give_the_same_counts_and_are_searched(run
     ("population", "readable", "papers"),
     [
         ("accepted", [337, 502], {"tensorflow": [88, 87], "keras": [5, 16], "pytorch": [25, 96]}),
-        ("rejected", [584, 921], {"tensorflow": [127, 157], "keras": [30, 35], "pytorch": [55, 130]}),
+        (
+            "rejected",
+            [584, 921],
+            {"tensorflow": [127, 157], "keras": [30, 35], "pytorch": [55, 130]},
+        ),
         ("withdrawn", [1, 156], {}),
         ("unknown", [76, 10], {}),
     ],
@@ -195,11 +262,23 @@ def test_the_texts_behind_the_snapshot_give_the_same_counts_and_are_searched(run
 def test_the_snapshot_knows_the_decisions(
     run: Run, population: str, readable: list[int], papers: dict[str, list[int]]
 ) -> None:
-    shown = run("report", "--from", BUNDLED, "--rule", "substring", "--population", population, "--format", "json")
+    shown = run(
+        "report",
+        "--from",
+        BUNDLED,
+        "--rule",
+        "substring",
+        "--population",
+        population,
+        "--format",
+        "json",
+    )
     document = json.loads(shown.out)
     assert [year["readable"] for year in document["years"]] == readable
     for framework, counts in papers.items():
-        assert [row["papers"] for row in document["counts"] if row["framework"] == framework] == counts
+        assert [
+            row["papers"] for row in document["counts"] if row["framework"] == framework
+        ] == counts
 
 
 @pytest.mark.parametrize("question", [(), ("--rule", "substring", "-f", "keras")])
@@ -207,16 +286,39 @@ def test_a_report_folder_is_a_snapshot_that_gives_the_same_bytes(
     run: Run, tmp_path: Path, question: tuple[str, ...]
 ) -> None:
     assert run("report", "--from", BUNDLED, "--out", tmp_path / "one", *question).code == 0
-    again = run("report", "--from", tmp_path / "one", "--format", "csv", "--out", tmp_path / "two", *question)
+    again = run(
+        "report",
+        "--from",
+        tmp_path / "one",
+        "--format",
+        "csv",
+        "--out",
+        tmp_path / "two",
+        *question,
+    )
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert {"chart.png", "counts.csv", "datapackage.json", "ledger.csv", "papers.csv", "report.html"} < set(files)
+    assert {
+        "chart.png",
+        "counts.csv",
+        "datapackage.json",
+        "ledger.csv",
+        "papers.csv",
+        "report.html",
+    } < set(files)
     for name in files:
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), (
+            name
+        )
     assert again.out.encode() == (tmp_path / "one" / "counts.csv").read_bytes()
 
 
 def test_a_snapshot_gives_every_question_an_answer_again(run: Run, tmp_path: Path) -> None:
-    assert run("report", "--from", BUNDLED, "-f", "keras", "--rule", "substring", "--out", tmp_path).code == 0
+    assert (
+        run(
+            "report", "--from", BUNDLED, "-f", "keras", "--rule", "substring", "--out", tmp_path
+        ).code
+        == 0
+    )
     for question in ((), ("--rule", "substring"), ("2018",)):
         first = run("report", "iclr", *question, "--from", BUNDLED, "--format", "csv")
         assert run("report", "iclr", *question, "--from", tmp_path, "--format", "csv") == first
@@ -231,7 +333,9 @@ def test_a_snapshot_gives_every_question_an_answer_again(run: Run, tmp_path: Pat
         (("iclr", "--as-of", "2018-01-01"), "--as-of needs the workspace"),
     ],
 )
-def test_what_a_snapshot_cannot_answer_is_said_in_a_line(run: Run, words: tuple[object, ...], said: str) -> None:
+def test_what_a_snapshot_cannot_answer_is_said_in_a_line(
+    run: Run, words: tuple[object, ...], said: str
+) -> None:
     result = run("report", *words, "--from", BUNDLED)
     assert (result.code, result.out) == (2, "")
     assert said in result.err
@@ -348,24 +452,39 @@ HOSTILE = {
     "package is null": _package(None),
     "no lexicon": _package({"papertally": {}}),
     "lexicon is a word": _package({"papertally": {"lexicon": "x"}}),
-    "frameworks are a word": _package({"papertally": {"lexicon": {"version": "1", "frameworks": "keras"}}}),
-    "frameworks are a number": _package({"papertally": {"lexicon": {"version": "1", "frameworks": 5}}}),
+    "frameworks are a word": _package(
+        {"papertally": {"lexicon": {"version": "1", "frameworks": "keras"}}}
+    ),
+    "frameworks are a number": _package(
+        {"papertally": {"lexicon": {"version": "1", "frameworks": 5}}}
+    ),
     "framework without name": _lexicon({"id": "keras"}),
     "framework's id is a number": _lexicon({"id": 5, "name": "Keras"}),
     "framework's name is a list": _lexicon({"id": "keras", "name": ["Keras"]}),
     "framework's mark is a word": _lexicon({"id": "keras", "name": "Keras", "ambiguous": "no"}),
-    "files are a number": _edit("datapackage.json", '{"papertally"', '{"resources": 5, "papertally"'),
-    "files have no names": _edit("datapackage.json", '{"papertally"', '{"resources": [{"path": []}], "papertally"'),
+    "files are a number": _edit(
+        "datapackage.json", '{"papertally"', '{"resources": 5, "papertally"'
+    ),
+    "files have no names": _edit(
+        "datapackage.json", '{"papertally"', '{"resources": [{"path": []}], "papertally"'
+    ),
     "listings are a number": _edit("datapackage.json", '{"lexicon"', '{"listings": 5, "lexicon"'),
     "endless listing": _edit(
-        "datapackage.json", '{"lexicon"', '{"listings": [{"year": 2018, "without_abstract": 1e999}], "lexicon"'
+        "datapackage.json",
+        '{"lexicon"',
+        '{"listings": [{"year": 2018, "without_abstract": 1e999}], "lexicon"',
     ),
     "framework twice": _lexicon({"id": "keras", "name": "Keras"}, {"id": "keras", "name": "Other"}),
 }
 
 
 def test_the_folder_that_is_made_hostile_below_is_none_before(run: Run, tmp_path: Path) -> None:
-    assert run("report", "--from", make_snapshot(tmp_path / "hostile", GOOD, {"keras": {2018: 2}})).code == 0
+    assert (
+        run(
+            "report", "--from", make_snapshot(tmp_path / "hostile", GOOD, {"keras": {2018: 2}})
+        ).code
+        == 0
+    )
 
 
 @pytest.mark.parametrize("case", HOSTILE)
@@ -385,11 +504,24 @@ def test_a_hostile_folder_is_one_clear_line(run: Run, tmp_path: Path, case: str)
      {"judged": None}, {"judged": 2.5}, {"judged": -1}, {"judged": True}, {"near": "x"}, {"kappa": -2},
      {"missed": float("inf")}, {"strange": 1}],
 )  # fmt: skip
-def test_broken_figures_of_hand_checking_are_named(run: Run, tmp_path: Path, figures: object) -> None:
+def test_broken_figures_of_hand_checking_are_named(
+    run: Run, tmp_path: Path, figures: object
+) -> None:
     folder = make_snapshot(tmp_path / "one", GOOD, {"keras": {2018: 2}})
-    good = {"framework": "", "judged": 9, "precision": 0.9, "low": 0.8, "high": 0.95, "missed": 1.5, "kappa": -0.2}
+    good = {
+        "framework": "",
+        "judged": 9,
+        "precision": 0.9,
+        "low": 0.8,
+        "high": 0.95,
+        "missed": 1.5,
+        "kappa": -0.2,
+    }
     package = json.loads((folder / "datapackage.json").read_text("utf-8"))
-    package["papertally"]["audit"] = {"overall": good, "frameworks": [good | {"framework": "keras"}]}
+    package["papertally"]["audit"] = {
+        "overall": good,
+        "frameworks": [good | {"framework": "keras"}],
+    }
     _package(package)(folder)
     assert "precision" in run("report", "--from", folder).out
     broken = good | figures if isinstance(figures, dict) else figures
@@ -414,7 +546,9 @@ def test_a_damaged_folder_is_told_its_fault(run: Run, tmp_path: Path, case: str,
     assert told.endswith("; name a folder as `report --out` wrote it, or write this one again\n")
 
 
-def test_columns_added_at_the_end_and_a_byte_order_mark_do_no_harm(run: Run, tmp_path: Path) -> None:
+def test_columns_added_at_the_end_and_a_byte_order_mark_do_no_harm(
+    run: Run, tmp_path: Path
+) -> None:
     folder = make_snapshot(tmp_path / "one", GOOD, {"keras": {2018: 2}})
     before = run("report", "--from", folder, "--format", "csv")
     lines = (folder / "ledger.csv").read_text("utf-8").splitlines()
@@ -434,8 +568,12 @@ def test_a_folder_of_two_venues_asks_which(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [("toy", 2018), ("toy", "2018,2020"), ("toy",)])
-def test_a_folder_written_over_itself_loses_nothing(run: Run, tmp_path: Path, words: tuple[object, ...]) -> None:
-    folder = make_snapshot(tmp_path / "one", {2018: {"ok": 3}, 2019: {"ok": 2}}, {"keras": {2018: 2, 2019: 1}})
+def test_a_folder_written_over_itself_loses_nothing(
+    run: Run, tmp_path: Path, words: tuple[object, ...]
+) -> None:
+    folder = make_snapshot(
+        tmp_path / "one", {2018: {"ok": 3}, 2019: {"ok": 2}}, {"keras": {2018: 2, 2019: 1}}
+    )
     with (folder / "ledger.csv").open("a") as stream:
         stream.write("other,2018,p1,,,unknown,,,,,,,,,empty,\n")
     (tmp_path / "link").symlink_to(folder)
@@ -452,10 +590,17 @@ def test_a_folder_written_over_itself_loses_nothing(run: Run, tmp_path: Path, wo
 def test_a_folder_may_be_written_over_itself_whole(run: Run, tmp_path: Path) -> None:
     folder = make_snapshot(tmp_path / "one", {2018: {"ok": 3}, 2019: {"ok": 2}}, {"keras": {2018: 2, 2019: 1}},
                            statuses=lambda _year, number: "accepted" if number else "rejected")  # fmt: skip
-    for words in ((), ("toy", "2018-2020"), ("toy", 2018, 2019, "--population", "accepted", "-f", "keras")):
+    for words in (
+        (),
+        ("toy", "2018-2020"),
+        ("toy", 2018, 2019, "--population", "accepted", "-f", "keras"),
+    ):
         assert run("report", *words, "--from", folder, "--out", folder).code == 0
         for name in ("ledger.csv", "papers.csv"):
-            assert len((folder / name).read_text("utf-8").splitlines()) == {"ledger.csv": 6, "papers.csv": 4}[name]
+            assert (
+                len((folder / name).read_text("utf-8").splitlines())
+                == {"ledger.csv": 6, "papers.csv": 4}[name]
+            )
 
 
 def test_the_snapshot_read_is_not_changed(run: Run, tmp_path: Path) -> None:

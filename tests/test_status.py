@@ -37,7 +37,9 @@ def part(toy: Toy, run: Run, tmp_path: Path) -> Toy:
 
 def states_quota(handler: Handler, path: str, _query: Query) -> bool:
     if path.endswith("/attachment"):
-        handler.send_json(429, {"name": "RateLimitError", "details": {"limit": 4}}, {"Retry-After": "3600"})
+        handler.send_json(
+            429, {"name": "RateLimitError", "details": {"limit": 4}}, {"Retry-After": "3600"}
+        )
     return path.endswith("/attachment")
 
 
@@ -56,10 +58,17 @@ def fetched_ago(workspace: Path, **ago: float) -> None:
 @pytest.mark.usefixtures("part")
 def test_the_first_hour_is_not_taken_for_a_day(run: Run) -> None:
     year = year_of(run)
-    assert (year["fetched_last_day"], year["ledger"]["not-fetched"], year["rate_from"]) == (12, 20, "measured")
+    assert (year["fetched_last_day"], year["ledger"]["not-fetched"], year["rate_from"]) == (
+        12,
+        20,
+        "measured",
+    )
     # 8 are not here at 12 an hour; the 12 that wait to be read need no fetching
     assert year["days_to_complete"] == pytest.approx(8 / 12 / 24, abs=0.01)
-    assert "8 to fetch, 12 came in the last hour: complete in about 40 minutes at that rate" in run("status").out
+    assert (
+        "8 to fetch, 12 came in the last hour: complete in about 40 minutes at that rate"
+        in run("status").out
+    )
 
 
 @pytest.mark.usefixtures("part")
@@ -73,7 +82,11 @@ def test_the_rate_is_that_since_the_first_file_of_the_day(run: Run, workspace: P
 def test_without_a_file_for_a_day_nothing_is_foretold(run: Run, workspace: Path) -> None:
     fetched_ago(workspace, days=3)
     year = year_of(run)
-    assert (year["fetched_last_day"], year["days_to_complete"], year["rate_from"]) == (0, None, None)
+    assert (year["fetched_last_day"], year["days_to_complete"], year["rate_from"]) == (
+        0,
+        None,
+        None,
+    )
     assert "complete in about" not in run("status").out
 
 
@@ -83,8 +96,13 @@ def test_without_a_file_for_a_day_the_quota_foretells(part: Toy, run: Run, works
     assert run("fetch", "toy", YEAR).code == 6
     fetched_ago(workspace, days=3)
     year = year_of(run)
-    assert (year["days_to_complete"], year["rate_from"]) == (pytest.approx(2 / 24, abs=0.01), "quota")
-    assert "complete in about 2 hours at the quota last seen, 4 files per 1 hour" in run("status").out
+    assert (year["days_to_complete"], year["rate_from"]) == (
+        pytest.approx(2 / 24, abs=0.01),
+        "quota",
+    )
+    assert (
+        "complete in about 2 hours at the quota last seen, 4 files per 1 hour" in run("status").out
+    )
 
 
 def test_what_could_not_be_had_is_not_counted_on(toy: Toy, run: Run, tmp_path: Path) -> None:
@@ -113,7 +131,9 @@ def test_first_versions_that_are_not_here_are_to_be_fetched(part: Toy, run: Run)
     assert (year["to_fetch"], year["originals_to_fetch"]) == (20, 12)
     assert "12 of 20 papers have a first submitted PDF to fetch" in run("status").out
     server.faults.remove(busy)
-    assert run("fetch", "toy", YEAR, "--revision", "original").code == 6  # by the wait that was stated
+    assert (
+        run("fetch", "toy", YEAR, "--revision", "original").code == 6
+    )  # by the wait that was stated
     assert run("fetch", "toy", YEAR).code == 0
     assert (year_of(run)["to_fetch"], year_of(run)["originals_to_fetch"]) == (0, 0)
 
@@ -127,7 +147,10 @@ def test_papers_that_left_are_named(toy: Toy, run: Run, workspace: Path) -> None
     run("fetch", "toy", YEAR)
     year = year_of(run)
     assert (year["left"], year["left_papers"]) == (2, ["a", "c"])
-    assert "2 papers of earlier listings have left it and are not counted: a, c" in run("status", "-v").out
+    assert (
+        "2 papers of earlier listings have left it and are not counted: a, c"
+        in run("status", "-v").out
+    )
     assert "not counted: a" not in run("status").out
 
 
@@ -145,17 +168,24 @@ def test_an_expired_token_is_called_that(run: Run, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.usefixtures("part")
-def test_a_login_that_cannot_be_read_does_not_hide_the_rest(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_login_that_cannot_be_read_does_not_hide_the_rest(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
     monkeypatch.setenv("OPENREVIEW_PASSWORD_FILE", "/no/such/file")
     result = run("status")
     assert result.code == 0
     assert "toy 2190" in result.out
     assert "OPENREVIEW_PASSWORD_FILE=/no/such/file cannot be read" in result.out
-    assert "OPENREVIEW_PASSWORD_FILE" in json.loads(run("status", "--format", "json").out)["login"]["problem"]
+    assert (
+        "OPENREVIEW_PASSWORD_FILE"
+        in json.loads(run("status", "--format", "json").out)["login"]["problem"]
+    )
 
 
-def test_login_with_a_token_alone_says_that_it_is_used(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_login_with_a_token_alone_says_that_it_is_used(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENREVIEW_TOKEN", make_token(3600))
     result = run("login")
     assert result.code == 0
@@ -179,7 +209,9 @@ def test_an_expired_token_of_the_environment_is_renewed_by_a_password(
     assert len(server.logins) == 1
 
 
-def test_pdfs_that_were_not_read_in_time_are_kept(toy: Toy, run: Run, tmp_path: Path, workspace: Path) -> None:
+def test_pdfs_that_were_not_read_in_time_are_kept(
+    toy: Toy, run: Run, tmp_path: Path, workspace: Path
+) -> None:
     server, catalogue = toy
     catalogue.notes = [v2("one", YEAR, pdf="/pdf/one.pdf")]
     server.faults[:] = [brings_pdfs(tmp_path / "p", {"one": "We use Keras."}), catalogue]
@@ -206,7 +238,9 @@ UNKNOWN = ("--population", "accepted")
     ],
 )
 @pytest.mark.usefixtures("part")
-def test_a_population_of_which_no_paper_is_known_is_refused(run: Run, words: tuple[object, ...]) -> None:
+def test_a_population_of_which_no_paper_is_known_is_refused(
+    run: Run, words: tuple[object, ...]
+) -> None:
     result = run(*words, *UNKNOWN)
     assert (result.code, result.out) == (2, "")
     assert "known to be accepted" in result.err.splitlines()[-1]
@@ -217,7 +251,10 @@ def test_papers_on_other_sites_are_not_to_be_fetched(toy: Toy, run: Run, tmp_pat
     server, catalogue = toy
     catalogue.notes = [v2(name, YEAR, pdf=f"https://arxiv.org/abs/1301.{name}") for name in TEXTS]
     catalogue.notes += [v2(name, YEAR, pdf=f"/pdf/{name}.pdf") for name in ("one", "two")]
-    server.faults[:] = [brings_pdfs(tmp_path / "p", {"one": "We use Keras.", "two": "We use Keras."}), catalogue]
+    server.faults[:] = [
+        brings_pdfs(tmp_path / "p", {"one": "We use Keras.", "two": "We use Keras."}),
+        catalogue,
+    ]
     assert ", 2 to fetch" in run("fetch", "toy", YEAR, "--dry-run").out
     assert year_of(run)["to_fetch"] == 2
     assert run("fetch", "toy", YEAR).code == 0
@@ -248,7 +285,9 @@ def test_an_empty_workspace_has_no_empty_tables(toy: Toy, run: Run) -> None:
     assert "listing" not in shown.partition("last runs")[0]
 
 
-def test_the_key_that_a_venue_file_must_not_have_is_named_as_it_is(run: Run, tmp_path: Path) -> None:
+def test_the_key_that_a_venue_file_must_not_have_is_named_as_it_is(
+    run: Run, tmp_path: Path
+) -> None:
     for key, shown in (("2024x", "2024x"), ("y" * 60, "y" * 40)):
         (tmp_path / "bad.toml").write_text(f"[colm]\n{key} = 3\n")
         assert f"colm.{shown} is neither" in run("venues", "--venues", tmp_path / "bad.toml").err

@@ -22,7 +22,10 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
 def reply(invitation: str, **content: str) -> dict[str, Any]:
     return {
         "details": {
-            "directReplies": [{"invitation": "toy/2018/-/Paper1/Public_Comment"}, decision(invitation, **content)]
+            "directReplies": [
+                {"invitation": "toy/2018/-/Paper1/Public_Comment"},
+                decision(invitation, **content),
+            ]
         }
     }
 
@@ -37,22 +40,58 @@ def also(note: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 V1_NOTES = [
-    ("withdrawn", v1("w", "toy/2018/-/Withdrawn_Submission", content={"venue": "ICLR 2021 Poster"})),
-    ("accepted", v1("a1", content={"venue": "ICLR 2021 Poster", "venueid": "ICLR.cc/2021/Conference"})),
-    ("rejected", v1("r1", content={"venue": "Submitted to ICLR 2022", "venueid": "ICLR.cc/2022/Conference"})),
+    (
+        "withdrawn",
+        v1("w", "toy/2018/-/Withdrawn_Submission", content={"venue": "ICLR 2021 Poster"}),
+    ),
+    (
+        "accepted",
+        v1("a1", content={"venue": "ICLR 2021 Poster", "venueid": "ICLR.cc/2021/Conference"}),
+    ),
+    (
+        "rejected",
+        v1("r1", content={"venue": "Submitted to ICLR 2022", "venueid": "ICLR.cc/2022/Conference"}),
+    ),
     ("unknown", v1("u1", content={"venue": "", "venueid": "ICLR.cc/2022/Conference"})),
     ("accepted", v1("a2", content={"decision": "conferenceOral-iclr2013-conference"})),
     ("rejected", v1("r2", content={"decision": "conferencePoster-iclr2013-workshop"})),
     ("rejected", v1("r3", content={"decision": "reject"})),
-    ("accepted", v1("a3", **reply("ICLR.cc/2018/Conference/-/Acceptance_Decision", decision="Accept (Oral)"))),
+    (
+        "accepted",
+        v1(
+            "a3", **reply("ICLR.cc/2018/Conference/-/Acceptance_Decision", decision="Accept (Oral)")
+        ),
+    ),
     (
         "rejected",
-        v1("r4", **reply("ICLR.cc/2018/Conference/-/Acceptance_Decision", decision="Invite to Workshop Track")),
+        v1(
+            "r4",
+            **reply(
+                "ICLR.cc/2018/Conference/-/Acceptance_Decision", decision="Invite to Workshop Track"
+            ),
+        ),
     ),
-    ("accepted", v1("a4", **reply("ICLR.cc/2019/Conference/-/Paper12/Meta_Review", recommendation="Accept (Poster)"))),
-    ("rejected", v1("r5", **reply("ICLR.cc/2019/Conference/Paper12/-/Meta_Review", recommendation="Reject"))),
-    ("accepted", v1("a5", **reply("ICLR.cc/2020/Conference/Paper9/-/Decision", decision="Accept (Talk)"))),
-    ("unknown", v1("u2", **reply("ICLR.cc/2020/Conference/Paper9/-/Official_Comment", decision="Accept"))),
+    (
+        "accepted",
+        v1(
+            "a4",
+            **reply(
+                "ICLR.cc/2019/Conference/-/Paper12/Meta_Review", recommendation="Accept (Poster)"
+            ),
+        ),
+    ),
+    (
+        "rejected",
+        v1("r5", **reply("ICLR.cc/2019/Conference/Paper12/-/Meta_Review", recommendation="Reject")),
+    ),
+    (
+        "accepted",
+        v1("a5", **reply("ICLR.cc/2020/Conference/Paper9/-/Decision", decision="Accept (Talk)")),
+    ),
+    (
+        "unknown",
+        v1("u2", **reply("ICLR.cc/2020/Conference/Paper9/-/Official_Comment", decision="Accept")),
+    ),
 ]
 V2_NOTES = [
     ("accepted", v2("a1", venue="ICLR 2024 poster", venueid="toy/2024")),
@@ -60,17 +99,34 @@ V2_NOTES = [
     ("accepted", v2("a3", venue="ICLR 2031 Fireside", venueid="toy/2024")),
     ("rejected", v2("r1", venue="Submitted to ICLR 2024", venueid="toy/2024/Rejected_Submission")),
     ("rejected", v2("r2", venueid="toy/2024/Rejected_Submission")),
-    ("withdrawn", v2("w1", venue="ICLR 2024 Conference Withdrawn Submission", venueid="toy/2024/Withdrawn_Submission")),
+    (
+        "withdrawn",
+        v2(
+            "w1",
+            venue="ICLR 2024 Conference Withdrawn Submission",
+            venueid="toy/2024/Withdrawn_Submission",
+        ),
+    ),
     ("desk-rejected", v2("d1", venueid="toy/2024/Desk_Rejected_Submission")),
     ("unknown", v2("u1", venue="ICLR 2024 Conference Submission", venueid="toy/2024/Submission")),
     ("unknown", v2("u2")),
     ("withdrawn", also(v2("w2", venueid="toy/2024/Submission"), "Withdrawn_Submission")),
     ("withdrawn", also(v2("w3", venue="ICLR 2024 Conference Submission"), "Withdrawn_Paper")),
-    ("desk-rejected", also(v2("d2", venueid="toy/2024/Submission"), "Edit", "Desk_Rejected_Submission", "Edit")),
+    (
+        "desk-rejected",
+        also(v2("d2", venueid="toy/2024/Submission"), "Edit", "Desk_Rejected_Submission", "Edit"),
+    ),
     ("rejected", also(v2("r3", venueid="toy/2024/Submission"), "Rejected_Submission")),
     ("accepted", also(v2("a4", venueid="toy/2024"), "Withdrawn_Submission")),
     ("rejected", also(v2("r4", venueid="toy/2024/Rejected_Submission"), "Withdrawn_Submission")),
-    ("unknown", also(v2("u3", venueid="toy/2024/Submission"), "Withdrawal_Reversion", "Submission1/-/Withdrawal")),
+    (
+        "unknown",
+        also(
+            v2("u3", venueid="toy/2024/Submission"),
+            "Withdrawal_Reversion",
+            "Submission1/-/Withdrawal",
+        ),
+    ),
 ]
 
 
@@ -82,7 +138,9 @@ def test_statuses_are_read_from_what_the_notes_offer(
     catalogue.notes = [note for _, note in notes]
     assert run("fetch", "toy", year).code == 0
     rows = ledger("toy", year)
-    assert {paper: row["status"] for paper, row in rows.items()} == {note["id"]: status for status, note in notes}
+    assert {paper: row["status"] for paper, row in rows.items()} == {
+        note["id"]: status for status, note in notes
+    }
     asked = {query.get("details") for path, query in server.asked if path.endswith("/notes")}
     assert asked == ({"directReplies"} if year == 2018 else {None})
 
@@ -99,7 +157,11 @@ def statuses(run: Run, tmp_path: Path) -> dict[str, str]:
     return {paper: row["status"] for paper, row in ledger("own", 2020).items()}
 
 
-LIST = [{"id": "one", "status": "Poster"}, {"id": "-3", "status": "Withdraw"}, {"id": "x", "status": "Oral"}]
+LIST = [
+    {"id": "one", "status": "Poster"},
+    {"id": "-3", "status": "Withdraw"},
+    {"id": "x", "status": "Oral"},
+]
 CSV = "id,status\none,Poster\n-3,Withdraw\nx,Oral\n"
 
 
@@ -111,7 +173,10 @@ CSV = "id,status\none,Poster\n-3,Withdraw\nx,Oral\n"
         ("s.csv", b'Title, ID, Status\n"a\nb",one,Poster\n\x0b,-3, Withdraw\nc,x,Oral\n\n'),
         ("s.csv", b"paper,status\none,Poster\n-3,Withdraw\nx,Oral\n"),
         ("s.csv", CSV.replace(",", ";").encode("utf-8-sig")),
-        ("s.csv", b'"Id"\t"Title"\t"Status"\r\none\t"a, b; c"\tPoster\r\n-3\t\tWithdraw\r\nx\t\tOral\r\n'),
+        (
+            "s.csv",
+            b'"Id"\t"Title"\t"Status"\r\none\t"a, b; c"\tPoster\r\n-3\t\tWithdraw\r\nx\t\tOral\r\n',
+        ),
         ("s.csv.xz", lzma.compress(CSV.encode())),
         ("s.json", json.dumps(LIST).encode()),
         ("s.json.xz", lzma.compress(json.dumps(LIST).encode())),
@@ -124,9 +189,13 @@ def test_statuses_from_a_file_hold_for_known_papers_only_and_twice_changes_nothi
     known(run, tmp_path)
     (tmp_path / name).write_bytes(data)
     first = run("add", "own", 2020, "--statuses", tmp_path / name)
-    assert (first.code, first.err) == (0, "own 2020: 2 of 3 statuses are of known papers, 2 are new\n")
+    assert (first.code, first.err) == (
+        0,
+        "own 2020: 2 of 3 statuses are of known papers, 2 are new\n",
+    )
     assert (
-        "2 of 3 statuses are of known papers, 0 are new" in run("add", "own", 2020, "--statuses", tmp_path / name).err
+        "2 of 3 statuses are of known papers, 0 are new"
+        in run("add", "own", 2020, "--statuses", tmp_path / name).err
     )
     assert statuses(run, tmp_path) == {"one": "accepted", "-3": "withdrawn", "two": "unknown"}
 
@@ -141,10 +210,16 @@ WORDS = {
 
 
 def test_the_words_of_lists_have_their_meaning_and_are_kept(run: Run, tmp_path: Path) -> None:
-    words = {f"p{status}{n}": (status, word) for status, found in WORDS.items() for n, word in enumerate(found)}
+    words = {
+        f"p{status}{n}": (status, word)
+        for status, found in WORDS.items()
+        for n, word in enumerate(found)
+    }
     (tmp_path / "n.json").write_text(json.dumps([{"id": paper, "content": {}} for paper in words]))
     run("add", "own", 2020, "--notes", tmp_path / "n.json")
-    (tmp_path / "s.json").write_text(json.dumps([{"id": paper, "status": word} for paper, (_, word) in words.items()]))
+    (tmp_path / "s.json").write_text(
+        json.dumps([{"id": paper, "status": word} for paper, (_, word) in words.items()])
+    )
     assert run("add", "own", 2020, "--statuses", tmp_path / "s.json").code == 0
     rows = ledger("own", 2020)
     assert {paper: row["status"] for paper, row in rows.items()} == {
@@ -175,7 +250,9 @@ def test_the_words_of_lists_have_their_meaning_and_are_kept(run: Run, tmp_path: 
         ("s.csv.xz", lzma.compress(b"\n" * (300 << 20), preset=0)),
     ],
 )
-def test_a_file_without_statuses_is_refused_in_a_line(run: Run, tmp_path: Path, name: str, data: bytes | None) -> None:
+def test_a_file_without_statuses_is_refused_in_a_line(
+    run: Run, tmp_path: Path, name: str, data: bytes | None
+) -> None:
     if data is not None:
         (tmp_path / name).write_bytes(data)
     assert name in refused(run("add", "own", 2020, "--statuses", tmp_path / name))
@@ -187,17 +264,26 @@ def test_a_file_without_statuses_is_refused_in_a_line(run: Run, tmp_path: Path, 
         (b"", "is empty"),
         (CSV.encode("utf-16"), "save it as CSV UTF-8"),
         (b"id,status\none,Post\xe9r\n", "save it as CSV UTF-8"),
-        (b"id,status\none,Poster\ntwo,Oral\none,Reject\n", "one is 'Poster' in line 2 and 'Reject' in line 4"),
+        (
+            b"id,status\none,Poster\ntwo,Oral\none,Reject\n",
+            "one is 'Poster' in line 2 and 'Reject' in line 4",
+        ),
     ],
 )
-def test_a_fault_of_a_list_of_statuses_is_told_with_the_cure(run: Run, tmp_path: Path, data: bytes, told: str) -> None:
+def test_a_fault_of_a_list_of_statuses_is_told_with_the_cure(
+    run: Run, tmp_path: Path, data: bytes, told: str
+) -> None:
     (tmp_path / "s.csv").write_bytes(data)
     assert told in refused(run("add", "own", 2020, "--statuses", tmp_path / "s.csv"))
 
 
-def test_words_that_name_no_status_and_ids_of_no_paper_are_warned_of(run: Run, tmp_path: Path) -> None:
+def test_words_that_name_no_status_and_ids_of_no_paper_are_warned_of(
+    run: Run, tmp_path: Path
+) -> None:
     known(run, tmp_path)
-    (tmp_path / "s.csv").write_text("id,status\none,Acept\ntwo,banana\n-3,Active\nx,Acept\ny,\none,Acept\n")
+    (tmp_path / "s.csv").write_text(
+        "id,status\none,Acept\ntwo,banana\n-3,Active\nx,Acept\ny,\none,Acept\n"
+    )
     told = run("add", "own", 2020, "--statuses", tmp_path / "s.csv", "-q").err
     assert told == (
         "warning: s.csv: 3 entries name no status that is known and count as unknown ('Acept': 2, 'banana': 1)\n"
@@ -210,7 +296,9 @@ def test_words_that_name_no_status_and_ids_of_no_paper_are_warned_of(run: Run, t
 def test_hostile_words_stay_on_their_line_and_out_of_formulas(run: Run, tmp_path: Path) -> None:
     known(run, tmp_path)
     words = '=HYPERLINK("x")\n\x1b[31m\ud800 Poster'
-    (tmp_path / "s.json").write_text(json.dumps([{"id": "one", "status": words}, {"id": "../two", "status": "Oral"}]))
+    (tmp_path / "s.json").write_text(
+        json.dumps([{"id": "one", "status": words}, {"id": "../two", "status": "Oral"}])
+    )
     assert run("add", "own", 2020, "--statuses", tmp_path / "s.json").code == 0
     row = ledger("own", 2020)["one"]
     assert row["status_raw"].startswith("'=")
@@ -220,14 +308,26 @@ def test_hostile_words_stay_on_their_line_and_out_of_formulas(run: Run, tmp_path
 
 @pytest.mark.parametrize(
     ("population", "papers"),
-    [("all", 3), ("accepted", 1), ("accepted,withdrawn", 2), ("withdrawn, ACCEPTED,accepted", 2), ("unknown", 1)],
+    [
+        ("all", 3),
+        ("accepted", 1),
+        ("accepted,withdrawn", 2),
+        ("withdrawn, ACCEPTED,accepted", 2),
+        ("unknown", 1),
+    ],
 )
-def test_a_population_is_one_status_or_some_with_commas(run: Run, tmp_path: Path, population: str, papers: int) -> None:
+def test_a_population_is_one_status_or_some_with_commas(
+    run: Run, tmp_path: Path, population: str, papers: int
+) -> None:
     known(run, tmp_path)
     (tmp_path / "s.csv").write_text(CSV)
     run("add", "own", 2020, "--statuses", tmp_path / "s.csv")
     counts = list(
-        csv.DictReader(run("report", "own", 2020, "--population", population, "--format", "csv").out.splitlines())
+        csv.DictReader(
+            run(
+                "report", "own", 2020, "--population", population, "--format", "csv"
+            ).out.splitlines()
+        )
     )
     assert {row["listed"] for row in counts} == {str(papers)}
     assert [row["papers"] for row in counts if row["framework"] == "keras"] == [str(papers)]
@@ -240,7 +340,9 @@ def test_what_is_no_population_is_refused(run: Run, tmp_path: Path, population: 
     refused(run("fetch", "sample", 2102, "--population", population))
 
 
-def test_a_population_of_which_no_paper_is_known_is_refused_with_the_reason(toy: Toy, run: Run, tmp_path: Path) -> None:
+def test_a_population_of_which_no_paper_is_known_is_refused_with_the_reason(
+    toy: Toy, run: Run, tmp_path: Path
+) -> None:
     server, catalogue = toy
     catalogue.notes = [v1("one", content={"pdf": "/pdf/a.pdf"})]
     assert "no paper" in refused(run("fetch", "toy", 2018, "--population", "accepted"))
@@ -263,7 +365,9 @@ def test_the_lists_of_papercopilot_are_listings(run: Run, tmp_path: Path, year: 
     rows = ledger("iclr", year)
     assert rows.keys() == {entry["id"] for entry in entries}
     words = Counter(entry["status"] for entry in entries)
-    accepted = sum(words[word] for word in ("Poster", "Oral", "Spotlight", "Talk", "Top-5%", "Top-25%"))
+    accepted = sum(
+        words[word] for word in ("Poster", "Oral", "Spotlight", "Talk", "Top-5%", "Top-25%")
+    )
     found = Counter(row["status"] for row in rows.values())
     assert (found["accepted"], found["withdrawn"], found["desk-rejected"]) == (
         accepted,
@@ -274,13 +378,25 @@ def test_the_lists_of_papercopilot_are_listings(run: Run, tmp_path: Path, year: 
 
 
 @needs_shared
-def test_the_lists_set_statuses_of_the_bundled_years_and_add_no_paper(run: Run, tmp_path: Path) -> None:
+def test_the_lists_set_statuses_of_the_bundled_years_and_add_no_paper(
+    run: Run, tmp_path: Path
+) -> None:
     for year in (2018, 2019):
         run("add", "iclr", year, "--notes", SHARED / "iclr" / f"iclr-{year}-notes.json.xz")
-        assert run("add", "iclr", year, "--statuses", SHARED / "lists" / f"iclr-{year}.json.xz").code == 0
-    before = {year: Counter(row["status"] for row in ledger("iclr", year).values()) for year in (2018, 2019)}
+        assert (
+            run("add", "iclr", year, "--statuses", SHARED / "lists" / f"iclr-{year}.json.xz").code
+            == 0
+        )
+    before = {
+        year: Counter(row["status"] for row in ledger("iclr", year).values())
+        for year in (2018, 2019)
+    }
     assert [before[year]["accepted"] for year in (2018, 2019)] == [337, 502]
     assert [before[year].total() for year in (2018, 2019)] == [
-        len(json.loads(lzma.decompress((SHARED / "iclr" / f"iclr-{year}-notes.json.xz").read_bytes()))["notes"])
+        len(
+            json.loads(
+                lzma.decompress((SHARED / "iclr" / f"iclr-{year}-notes.json.xz").read_bytes())
+            )["notes"]
+        )
         for year in (2018, 2019)
     ]

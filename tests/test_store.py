@@ -59,7 +59,9 @@ def busy(stored: Path, start: Start, tmp_path: Path, run: Run) -> Iterator[subpr
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name.startswith(DATABASE)}
+    return {
+        path.name: path.read_bytes() for path in folder.iterdir() if path.name.startswith(DATABASE)
+    }
 
 
 def make_database(folder: Path, version: int, script: str = "") -> Path:
@@ -95,14 +97,20 @@ def test_the_database_holds_what_the_papers_are_made_of(stored: Path, prepared: 
 def test_runs_are_recorded_with_how_they_ended(run: Run, stored: Path) -> None:
     assert run("extract", "own", 2020, "--again", "all", "--timeout", 0.001).code == 0
     runs = json.loads(run("status", "--format", "json").out)["runs"]
-    assert [(one["command"], one["exit_code"]) for one in runs[:2]] == [("extract own 2020", 0), ("report own 2020", 0)]
+    assert [(one["command"], one["exit_code"]) for one in runs[:2]] == [
+        ("extract own 2020", 0),
+        ("report own 2020", 0),
+    ]
     assert all(one["ended"] >= one["started"] for one in runs)
 
 
 @pytest.mark.parametrize(
-    "words", [("status",), ("report", "own", 2020, "--as-is"), ("extract",), ("report", "own", 2020)]
+    "words",
+    [("status",), ("report", "own", 2020, "--as-is"), ("extract",), ("report", "own", 2020)],
 )
-def test_a_newer_database_is_refused_and_left_as_it_was(run: Run, workspace: Path, words: tuple[object, ...]) -> None:
+def test_a_newer_database_is_refused_and_left_as_it_was(
+    run: Run, workspace: Path, words: tuple[object, ...]
+) -> None:
     make_database(workspace, len(MIGRATIONS) + 1)
     before = contents(workspace)
     assert len(before) == 2
@@ -157,9 +165,12 @@ def test_a_migration_that_fails_leaves_its_predecessors_work_and_nothing_of_its_
     db.close()
 
 
-@pytest.mark.parametrize("garbage", [b"this is no database " * 500, b"SQLite format 3\0" + bytes(3000)])
 @pytest.mark.parametrize(
-    "words", [("status",), ("extract",), ("report", "own", 2020), ("report", "own", 2020, "--as-is")]
+    "garbage", [b"this is no database " * 500, b"SQLite format 3\0" + bytes(3000)]
+)
+@pytest.mark.parametrize(
+    "words",
+    [("status",), ("extract",), ("report", "own", 2020), ("report", "own", 2020, "--as-is")],
 )
 def test_garbage_in_the_databases_place_is_named_and_left_alone(
     run: Run, workspace: Path, garbage: bytes, words: tuple[object, ...]
@@ -173,7 +184,9 @@ def test_garbage_in_the_databases_place_is_named_and_left_alone(
     assert (workspace / DATABASE).read_bytes() == garbage
 
 
-def test_a_run_killed_while_it_made_the_database_leaves_no_workspace_that_is_too_old(run: Run, workspace: Path) -> None:
+def test_a_run_killed_while_it_made_the_database_leaves_no_workspace_that_is_too_old(
+    run: Run, workspace: Path
+) -> None:
     workspace.mkdir()
     (workspace / DATABASE).touch()
     done = run("status")
@@ -184,7 +197,9 @@ def test_a_run_killed_while_it_made_the_database_leaves_no_workspace_that_is_too
 
 
 @pytest.mark.parametrize("place", ["a-file", "a-file/below"])
-def test_a_file_in_the_folders_place_is_one_clear_line(run: Run, tmp_path: Path, place: str) -> None:
+def test_a_file_in_the_folders_place_is_one_clear_line(
+    run: Run, tmp_path: Path, place: str
+) -> None:
     (tmp_path / "a-file").write_text("mine")
     make_pdf(tmp_path / "one.pdf", FILLER)
     done = run("--workspace", tmp_path / place, "add", "own", 2020, tmp_path / "one.pdf")
@@ -204,7 +219,9 @@ def test_a_second_writer_ends_at_once_and_says_who_holds_the_workspace_since_whe
     assert busy.poll() is None
 
 
-def test_readers_are_not_blocked_by_a_writer_and_say_that_it_runs(run: Run, busy: subprocess.Popen[str]) -> None:
+def test_readers_are_not_blocked_by_a_writer_and_say_that_it_runs(
+    run: Run, busy: subprocess.Popen[str]
+) -> None:
     report = run("report", "own", 2020, "--format", "csv")
     assert report.code == 0
     assert "stored so far" in report.err
@@ -216,7 +233,9 @@ def test_readers_are_not_blocked_by_a_writer_and_say_that_it_runs(run: Run, busy
     assert busy.poll() is None
 
 
-def test_what_a_killed_run_leaves_behind_blocks_nobody(run: Run, stored: Path, busy: subprocess.Popen[str]) -> None:
+def test_what_a_killed_run_leaves_behind_blocks_nobody(
+    run: Run, stored: Path, busy: subprocess.Popen[str]
+) -> None:
     busy.kill()
     busy.communicate()
     assert (stored / "run.json").is_file()
@@ -226,7 +245,9 @@ def test_what_a_killed_run_leaves_behind_blocks_nobody(run: Run, stored: Path, b
     assert not (stored / "run.json").exists()
 
 
-def test_asking_who_runs_never_turns_a_starting_writer_away(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_asking_who_runs_never_turns_a_starting_writer_away(
+    stored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever only asks must not take the lock while nobody holds it, not even for a moment."""
     taken = []
     monkeypatch.setattr("papertally.store.lock.FileLock", lambda *_, **__: taken.append(1))
@@ -254,7 +275,9 @@ def test_several_changes_are_kept_together_or_not_at_all(stored: Path) -> None:
 
 
 @pytest.mark.parametrize("between", ["", "RELEASE unit", "RELEASE unit; COMMIT"])
-def test_an_interrupted_batch_keeps_whole_units_wherever_it_was_interrupted(stored: Path, between: str) -> None:
+def test_an_interrupted_batch_keeps_whole_units_wherever_it_was_interrupted(
+    stored: Path, between: str
+) -> None:
     with Workspace(stored, write=True) as workspace:
         one, two = (file.key for file in workspace.files.of("own", 2020))
 
@@ -277,15 +300,24 @@ def test_an_interrupted_batch_keeps_whole_units_wherever_it_was_interrupted(stor
 
 def without_privileges(*words: object) -> subprocess.CompletedProcess[str]:
     """Run a command so that permissions bind it, even where root runs the tests."""
-    bound = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    bound = (
+        ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    )
     return subprocess.run(
-        [*bound, sys.executable, "-m", "papertally", *map(str, words)], capture_output=True, text=True, check=False
+        [*bound, sys.executable, "-m", "papertally", *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
-@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="nothing can bind root to permissions")
+@pytest.mark.skipif(
+    os.geteuid() == 0 and not shutil.which("setpriv"), reason="nothing can bind root to permissions"
+)
 @pytest.mark.parametrize("log", [False, True], ids=["closed", "with a log that a killed run left"])
-def test_a_folder_that_may_only_be_read_is_read_and_left_as_it_was(stored: Path, tmp_path: Path, log: bool) -> None:
+def test_a_folder_that_may_only_be_read_is_read_and_left_as_it_was(
+    stored: Path, tmp_path: Path, log: bool
+) -> None:
     folder = tmp_path / "readable"
     folder.mkdir()
     db = sqlite3.connect(stored / DATABASE, isolation_level=None)

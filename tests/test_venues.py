@@ -15,7 +15,9 @@ def test_the_year_2015_was_not_on_openreview(run: Run) -> None:
     assert "ICLR 2015 was not on OpenReview" in refused(run("fetch", "iclr", 2015))
 
 
-@pytest.mark.parametrize("command", [("fetch",), ("fetch", "--dry-run"), ("survey",), ("survey", "--keep-pdf", "no")])
+@pytest.mark.parametrize(
+    "command", [("fetch",), ("fetch", "--dry-run"), ("survey",), ("survey", "--keep-pdf", "no")]
+)
 def test_a_range_over_a_year_that_was_not_on_openreview_leaves_it_out(
     toy: Toy, run: Run, command: tuple[str, ...]
 ) -> None:
@@ -45,10 +47,15 @@ def test_a_year_before_the_first_is_not_known(run: Run, year: int) -> None:
         {},
     ],
 )
-def test_a_group_that_names_no_invitation_is_told_as_a_year_not_open_yet(toy: Toy, run: Run, answer: JsonNote) -> None:
+def test_a_group_that_names_no_invitation_is_told_as_a_year_not_open_yet(
+    toy: Toy, run: Run, answer: JsonNote
+) -> None:
     server, _ = toy
     server.faults.insert(
-        0, lambda handler, path, _: path.endswith("/groups") and (handler.send_json(200, answer) or True)
+        0,
+        lambda handler, path, _: (
+            path.endswith("/groups") and (handler.send_json(200, answer) or True)
+        ),
     )
     assert "may not be open yet" in refused(run("fetch", "iclr", 2031), 4)
     assert not any(path.endswith("/notes") for path, _ in server.asked)
@@ -57,7 +64,9 @@ def test_a_group_that_names_no_invitation_is_told_as_a_year_not_open_yet(toy: To
 def test_a_later_year_is_listed_by_the_invitation_that_its_group_names(toy: Toy, run: Run) -> None:
     server, catalogue = toy
     catalogue.notes = [v2("one") | {"invitations": ["ICLR.cc/2031/Conference/-/Renamed"]}]
-    answer = {"groups": [{"content": {"submission_id": {"value": "ICLR.cc/2031/Conference/-/Renamed"}}}]}
+    answer = {
+        "groups": [{"content": {"submission_id": {"value": "ICLR.cc/2031/Conference/-/Renamed"}}}]
+    }
 
     def group(handler: Handler, path: str, query: Query) -> bool:
         asked = path.endswith("/v2/groups") and query["id"] == "ICLR.cc/2031/Conference"
@@ -107,7 +116,9 @@ def test_a_later_year_is_listed_by_the_invitation_that_its_group_names(toy: Toy,
         "\ud800",
     ],
 )
-def test_every_fault_of_a_venue_file_is_told_in_a_line(run: Run, tmp_path: Path, workspace: Path, words: str) -> None:
+def test_every_fault_of_a_venue_file_is_told_in_a_line(
+    run: Run, tmp_path: Path, workspace: Path, words: str
+) -> None:
     file = tmp_path / "mine.toml"
     file.write_bytes(words.encode("utf-8", "surrogatepass"))
     line = refused(run("fetch", "toy", 2018, "--venues", file))
@@ -118,11 +129,17 @@ def test_every_fault_of_a_venue_file_is_told_in_a_line(run: Run, tmp_path: Path,
 
 
 @pytest.mark.parametrize("kind", ["absent", "folder"])
-def test_a_venue_file_that_cannot_be_read_is_told_in_a_line(run: Run, tmp_path: Path, kind: str) -> None:
-    assert "cannot be read" in refused(run("venues", "--venues", tmp_path if kind == "folder" else tmp_path / "no"))
+def test_a_venue_file_that_cannot_be_read_is_told_in_a_line(
+    run: Run, tmp_path: Path, kind: str
+) -> None:
+    assert "cannot be read" in refused(
+        run("venues", "--venues", tmp_path if kind == "folder" else tmp_path / "no")
+    )
 
 
-def test_a_venue_of_the_users_is_fetched_and_listed_beside_the_bundled_ones(toy: Toy, run: Run) -> None:
+def test_a_venue_of_the_users_is_fetched_and_listed_beside_the_bundled_ones(
+    toy: Toy, run: Run
+) -> None:
     _, catalogue = toy
     catalogue.notes = many(3)
     assert "2024  not listed yet" in run("venues").out

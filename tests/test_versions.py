@@ -36,7 +36,10 @@ def changed(toy: Toy, run: Run, tmp_path: Path, workspace: Path) -> Toy:
     """Survey two papers, then list the year again with another PDF of the first, which does not come."""
     server, catalogue = toy
     catalogue.notes = [v2("a", YEAR, pdf="/pdf/old.pdf"), v2("b", YEAR, pdf="/pdf/b.pdf")]
-    server.faults[:] = [brings_pdfs(tmp_path / "old", {"a": "We use Keras.", "b": "We use Keras."}), catalogue]
+    server.faults[:] = [
+        brings_pdfs(tmp_path / "old", {"a": "We use Keras.", "b": "We use Keras."}),
+        catalogue,
+    ]
     assert run("survey", "toy", YEAR).code == 0
     date_listing(workspace, OLD)
     catalogue.notes = [v2("a", YEAR, pdf="/pdf/new.pdf"), v2("b", YEAR, pdf="/pdf/b.pdf")]
@@ -59,7 +62,9 @@ def counts(run: Run, *words: object) -> dict[str, int]:
 
 
 @pytest.mark.usefixtures("changed")
-def test_an_earlier_version_is_counted_and_said_until_the_listed_one_comes(run: Run, tmp_path: Path) -> None:
+def test_an_earlier_version_is_counted_and_said_until_the_listed_one_comes(
+    run: Run, tmp_path: Path
+) -> None:
     assert counts(run) == {"keras": 2}
     rows = ledger("toy", YEAR)
     assert rows["a"]["ledger"] == "ok"
@@ -80,18 +85,27 @@ def test_status_counts_a_newer_pdf_as_one_to_fetch(run: Run) -> None:
     assert "1 of 2 papers have a newer PDF to fetch" in run("status", "toy", YEAR).out
 
 
-def test_the_listed_version_is_counted_once_it_is_here(changed: Toy, run: Run, tmp_path: Path) -> None:
+def test_the_listed_version_is_counted_once_it_is_here(
+    changed: Toy, run: Run, tmp_path: Path
+) -> None:
     fetch_new(changed, run, tmp_path)
     assert counts(run) == {"keras": 1, "pytorch": 1}
     assert ledger("toy", YEAR)["a"]["reason"] == ""
     assert "newer PDF" not in run("status", "toy", YEAR).out
 
 
-def test_an_older_listing_is_counted_by_its_own_version(changed: Toy, run: Run, tmp_path: Path) -> None:
+def test_an_older_listing_is_counted_by_its_own_version(
+    changed: Toy, run: Run, tmp_path: Path
+) -> None:
     fetch_new(changed, run, tmp_path)
     assert counts(run, "--as-of", OLD) == {"keras": 2}
     assert "version than" not in run("report", "toy", YEAR, "--as-of", OLD).out
-    assert json.loads(run("search", "pytorch", "toy", YEAR, "--as-of", OLD, "--format", "json").out)["papers"] == []
+    assert (
+        json.loads(run("search", "pytorch", "toy", YEAR, "--as-of", OLD, "--format", "json").out)[
+            "papers"
+        ]
+        == []
+    )
 
 
 def test_a_later_version_is_said_where_the_older_one_never_came(
@@ -107,12 +121,17 @@ def test_a_later_version_is_said_where_the_older_one_never_came(
     assert LATER in " ".join(run("report", "toy", YEAR, "--as-of", OLD).out.split())
 
 
-def test_a_list_that_writes_pdfs_otherwise_calls_no_version_an_earlier_one(toy: Toy, run: Run, tmp_path: Path) -> None:
+def test_a_list_that_writes_pdfs_otherwise_calls_no_version_an_earlier_one(
+    toy: Toy, run: Run, tmp_path: Path
+) -> None:
     server, catalogue = toy
     catalogue.notes = [v2("a", YEAR, pdf="/pdf/old.pdf")]
     server.faults[:] = [brings_pdfs(tmp_path / "old", {"a": "We use Keras."}), catalogue]
     assert run("survey", "toy", YEAR).code == 0
     notes = [{"id": "a", "content": {"title": "A", "pdf": "https://openreview.net/pdf?id=a"}}]
     (tmp_path / "n.json").write_text(json.dumps(notes))
-    assert run("add", "toy", YEAR, "--notes", tmp_path / "n.json", "--listed-on", "2190-01-01").code == 0
+    assert (
+        run("add", "toy", YEAR, "--notes", tmp_path / "n.json", "--listed-on", "2190-01-01").code
+        == 0
+    )
     assert ledger("toy", YEAR)["a"]["reason"] == ""

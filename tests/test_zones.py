@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papertally.extract.engines import read_text_file
-from papertally.match import Matcher, load_lexicon
+from papertally.match.lexicon_file import load_lexicon
+from papertally.match.matcher import Matcher
 from papertally.match.zones import Zones, divide
 from papertally.models import Zone
 from tests.conftest import ROOT, SHARED, needs_shared
@@ -185,7 +186,10 @@ def test_a_list_goes_on_behind_a_table():
 
 
 def test_a_list_that_a_table_keeps_from_its_heading():
-    entries = "\n".join(f"N. Nobody. On nothing. CoRR, abs/1701.{number}, 2016. ISSN 1532-4435." for number in range(9))
+    entries = "\n".join(
+        f"N. Nobody. On nothing. CoRR, abs/1701.{number}, 2016. ISSN 1532-4435."
+        for number in range(9)
+    )
     text = f"{PROSE}REFERENCES\nN. Nobody, O. Example. On nothing.\n7\n\fPassword 123\n{LONG}\n{entries}"
     assert zone_of(text, "CoRR") == zone_of(text, "1701.8") == REFERENCES
     assert zone_of(text, "at some length") == BODY
@@ -209,8 +213,14 @@ def test_long_lists_of_authors_do_not_end_a_list(between: str):
     "entry", ["J. Z. Kolter (2017)", "Annals (Aug 2013)", "Voids. In EMNLP.", "2014. Void. In ACL."]
 )
 def test_styles_of_entries(entry: str):
-    lists = "\n".join(f"[{number}] Nobody, N., Example, O.: On nothing. {entry}" for number in range(1, 60))
-    assert parts(f"{PROSE}References\n{lists}\nA PROOFS\n{PROSE}") == ["body", "references", "appendix"]
+    lists = "\n".join(
+        f"[{number}] Nobody, N., Example, O.: On nothing. {entry}" for number in range(1, 60)
+    )
+    assert parts(f"{PROSE}References\n{lists}\nA PROOFS\n{PROSE}") == [
+        "body",
+        "references",
+        "appendix",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -295,15 +305,19 @@ def test_acknowledgements_and_statements(heading: str):
 
 
 def test_acknowledgements_end_at_the_next_section_or_after_a_while():
-    assert parts(f"{PROSE}ACKNOWLEDGMENTS\nThanks.\n6 CONCLUSION\n{PROSE}") == ["body", "other", "body"]
+    assert parts(f"{PROSE}ACKNOWLEDGMENTS\nThanks.\n6 CONCLUSION\n{PROSE}") == [
+        "body",
+        "other",
+        "body",
+    ]
     assert parts(f"{PROSE}ACKNOWLEDGMENTS\n{LONG * 4}") == ["body", "other", "body"]
 
 
-@pytest.mark.parametrize("heading", ["NeurIPS Paper Checklist", "Checklist", "C HECKLIST", "Reproducibility Checklist"])
+@pytest.mark.parametrize(
+    "heading", ["NeurIPS Paper Checklist", "Checklist", "C HECKLIST", "Reproducibility Checklist"]
+)
 def test_checklists(heading: str):
-    questions = (
-        "1. Claims\nQuestion: Is it true?\nAnswer: [Yes]\n2. Limitations\nQuestion: Is it PyTorch?\nAnswer: [NA]\n"
-    )
+    questions = "1. Claims\nQuestion: Is it true?\nAnswer: [Yes]\n2. Limitations\nQuestion: Is it PyTorch?\nAnswer: [NA]\n"
     text = f"{PROSE}References\n{ENTRIES}\n{heading}\n{questions}"
     assert parts(text) == ["body", "references", "other"]
     assert parts(f"{text}A PROOFS\n{PROSE}") == ["body", "references", "other", "appendix"]
@@ -345,7 +359,9 @@ def places(text: str, part: str) -> list[int]:
 
 def test_running_heads_that_only_repetition_tells():
     pages = [f"{PROSE}{number}" for number in range(1, 8)]
-    text = "\f".join(f"{number} A PyTorch Study of Nothing\n{page}" for number, page in enumerate(pages, 1))
+    text = "\f".join(
+        f"{number} A PyTorch Study of Nothing\n{page}" for number, page in enumerate(pages, 1)
+    )
     zones = [divide(text).at(place) for place in places(text, "PyTorch")]
     assert zones == [BODY] + [OTHER] * 6
 
@@ -358,12 +374,17 @@ def test_running_heads_of_odd_and_even_pages():
 
 
 def test_words_repeated_in_tables_are_no_running_heads():
-    text = "\f".join(f"{'x' * number} is new.\n{PROSE}TensorFlow\n0.{number}\nTensorFlow\n" for number in range(9))
+    text = "\f".join(
+        f"{'x' * number} is new.\n{PROSE}TensorFlow\n0.{number}\nTensorFlow\n"
+        for number in range(9)
+    )
     assert parts(text) == ["body"]
 
 
 def test_sentences_about_publication_are_no_running_heads():
-    text = f"{PROSE}Published work is plenty. We use Keras.\nPresented results are in Keras.\n{PROSE}"
+    text = (
+        f"{PROSE}Published work is plenty. We use Keras.\nPresented results are in Keras.\n{PROSE}"
+    )
     assert parts(text) == ["body"]
 
 
@@ -395,11 +416,15 @@ PIECES = [
     "参考文献\n",
     "𝕏é\ud800",
 ]
-PAPERS = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=30)), max_size=20).map("".join)
+PAPERS = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=30)), max_size=20).map(
+    "".join
+)
 
 
 def covers(zones: Zones, length: int) -> bool:
-    rising = all(one < two for one, two in pairwise(zones.starts)) and zones.starts[-1] < max(length, 1)
+    rising = all(one < two for one, two in pairwise(zones.starts)) and zones.starts[-1] < max(
+        length, 1
+    )
     differ = all(one != two for one, two in pairwise(zones.zones))
     return zones.starts[0] == 0 and rising and differ and len(zones.starts) == len(zones.zones)
 
@@ -413,7 +438,9 @@ def test_zones_cover_any_text_without_overlap(text: str):
 def test_nothing_behind_the_end_changes_a_zone(paper: str, heading: str, end: str, more: str):
     text = f"{paper}\n{heading}\n{LONG}That is all."
     alone, together = divide(text), divide(f"{text}{end}{more}")
-    assert [alone.at(place) for place in range(len(text))] == [together.at(place) for place in range(len(text))]
+    assert [alone.at(place) for place in range(len(text))] == [
+        together.at(place) for place in range(len(text))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -458,7 +485,9 @@ def test_time_grows_linearly(piece: str):
         return time.process_time() - start
 
     seconds(1000)
-    tries = (seconds(80_000) < 24 * seconds(10_000) + 0.02 for _ in range(3))  # one may be disturbed
+    tries = (
+        seconds(80_000) < 24 * seconds(10_000) + 0.02 for _ in range(3)
+    )  # one may be disturbed
     assert any(tries), "eight times the text takes more than thrice eight times as long"
 
 
@@ -466,7 +495,9 @@ def test_time_grows_linearly(piece: str):
 def test_only_in_the_references_agrees_with_hand_labels():
     with (SHARED / "gold" / "mentions-2018.tsv").open(encoding="utf-8") as file:
         labels = [
-            row for row in csv.DictReader(file, delimiter="\t") if row["software"] == "Y" and row["refs_only"] in "YN"
+            row
+            for row in csv.DictReader(file, delimiter="\t")
+            if row["software"] == "Y" and row["refs_only"] in "YN"
         ]
     texts = read_texts(2018, {row["paper"] for row in labels})
     matcher = Matcher(load_lexicon(ROOT / "data" / "frameworks.toml").frameworks)
@@ -486,5 +517,9 @@ def test_only_in_the_references_agrees_with_hand_labels():
 
 def read_texts(year: int, papers: set[str]) -> dict[str, str]:
     with tarfile.open(SHARED / "iclr" / f"iclr-{year}-texts.tar.xz") as archive:
-        files = {Path(one.name).stem: archive.extractfile(one) for one in archive if Path(one.name).stem in papers}
+        files = {
+            Path(one.name).stem: archive.extractfile(one)
+            for one in archive
+            if Path(one.name).stem in papers
+        }
         return {paper: read_text_file(file.read()).text for paper, file in files.items() if file}

@@ -44,7 +44,7 @@ class LockedError(PapertallyError):
     exit_code = 5
 
 
-class OutrunError(LockedError):
+class WorkspaceTakenError(LockedError):
     """Another run took the workspace during a wait and kept it; what was fetched before is kept."""
 
     exit_code = 6

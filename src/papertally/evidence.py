@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from papertally.match import Lexicon, Matcher
+from papertally.match.lexicon import Lexicon
+from papertally.match.matcher import Matcher
 from papertally.match.run import read, search
 from papertally.match.sentences import sentence
 from papertally.models import Evidence, Rule
@@ -21,14 +22,18 @@ Wanted = Mapping[tuple[int, str], set[str]]
 """Year and paper, to the frameworks whose mentions are wanted."""
 
 
-def sample(workspace: Workspace, lexicon: Lexicon, report: "Report", as_of: str) -> tuple[Evidence, ...]:
+def sample(
+    workspace: Workspace, lexicon: Lexicon, report: "Report", as_of: str
+) -> tuple[Evidence, ...]:
     """Give a sentence of up to twenty papers for each framework shown, in an order fixed by a hash of the id."""
     if report.question.rule != Rule.LEXICON or report.question.zone == "front":
         return ()
     wanted: dict[tuple[int, str], set[str]] = {}
     for framework in report.shown:
         rows = report.found[report.found["framework"] == framework.id]
-        papers = sorted(zip(rows["year"], rows["paper"], strict=True), key=lambda key: _order(str(key[1])))
+        papers = sorted(
+            zip(rows["year"], rows["paper"], strict=True), key=lambda key: _order(str(key[1]))
+        )
         for year, paper in papers[:_MOST]:
             wanted.setdefault((int(year), str(paper)), set()).add(framework.id)
     zones = ZONES[report.question.zone] if report.question.zone != "any" else ()
@@ -55,8 +60,12 @@ def mentions(
     matcher = Matcher(lexicon.frameworks)
     for year in report.years:
         _, papers = workspace.tables.read_ledger(year.venue, year.year, None, as_of)
-        files = sorted((paper, file) for file, paper in papers.items() if (year.year, paper) in wanted)
-        for (paper, _), (_, body) in zip(files, workspace.texts.bodies(file for _, file in files), strict=True):
+        files = sorted(
+            (paper, file) for file, paper in papers.items() if (year.year, paper) in wanted
+        )
+        for (paper, _), (_, body) in zip(
+            files, workspace.texts.bodies(file for _, file in files), strict=True
+        ):
             text = read(body)
             for one in search(matcher, (), text)[0]:
                 if one.framework in wanted[year.year, paper]:

@@ -4,16 +4,71 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from papertally import __version__
-from papertally.store.workspace import Scope, Workspace
+from papertally.report.counts import Report
+from papertally.store.scope import Scope
+from papertally.store.workspace import Workspace
 
 if TYPE_CHECKING:
-    from papertally.match import Lexicon
+    from papertally.match.lexicon import Lexicon
     from papertally.report.counts import Report
+
+
+def figures(report: Report) -> dict[str, Any]:
+    """Give the numbers of a report as plain data, to be kept and compared with later ones."""
+    return {
+        "lexicon": report.snapshot.lexicon.version,
+        "complete": all(year.complete for year in report.years),
+        "readable": {str(year.year): year.readable for year in report.years},
+        "papers": {
+            str(year.year): {
+                framework.name: count
+                for framework in report.snapshot.lexicon.frameworks
+                if (count := report.papers(framework.id, year))
+            }
+            for year in report.years
+        },
+        "shown": [framework.name for framework in report.shown],
+    }
+
+
+def changes(
+    venue: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any],
+    lexicons: Mapping[str, int] | None = None,
+) -> list[str]:
+    """Say in a line per year what is new: readable papers, and the frameworks whose count is another.
+
+    `lexicons` numbers the lexicons by their versions, which are hashes and tell people nothing.
+
+    >>> now = {"lexicon": "a", "readable": {"2026": 14}, "papers": {"2026": {"PyTorch": 6}}, "shown": ["PyTorch"]}
+    >>> changes("iclr", None, now)
+    ['iclr 2026: +14 papers, PyTorch 0 -> 6']
+    """
+    before = before or {"lexicon": after["lexicon"], "readable": {}, "papers": {}}
+    old, new = ((lexicons or {}).get(one["lexicon"], one["lexicon"]) for one in (before, after))
+    rules = "" if old == new else f"lexicon {old} -> {new}: "
+    # those in the table now or when it was last told; the rare ones would make a long line
+    names = list(dict.fromkeys((*after["shown"], *before.get("shown", ()))))
+    lines = []
+    for year, readable in after["readable"].items():
+        more = readable - before["readable"].get(year, 0)
+        parts = [f"{more:+,} papers"] if more else []
+        earlier, now = before["papers"].get(year, {}), after["papers"][year]
+        parts += [
+            f"{name} {earlier.get(name, 0):,} -> {now.get(name, 0):,}"
+            for name in names
+            if now.get(name, 0) != earlier.get(name, 0)
+        ]
+        if parts:
+            lines.append(f"{rules}{venue} {year}: {', '.join(parts)}")
+    return lines
+
 
 _DAY = 86_400
 _LEXICONS = "lexicons"
@@ -30,7 +85,14 @@ class Standing:
     def inputs(self, scope: Scope, lexicon: "Lexicon", asked: object) -> str:
         """Hash all that decides what the report is: data, rules, question, form and version of papertally."""
         folder = str(self._out.absolute()) if self._out else ""
-        parts = (__version__, self._workspace.inputs.fingerprint(scope), lexicon.fingerprint, lexicon, asked, folder)
+        parts = (
+            __version__,
+            self._workspace.inputs.fingerprint(scope),
+            lexicon.fingerprint,
+            lexicon,
+            asked,
+            folder,
+        )
         return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
     def is_done(self, inputs: str) -> bool:
@@ -40,7 +102,7 @@ class Standing:
 
     def done(self, report: "Report", inputs: str, tell: Callable[[str], None]) -> None:
         """Tell what changed since it was last told, at most once a day and on completion; remember what was made."""
-        from papertally.report.changes import changes, figures
+        from papertally.notifications import changes, figures
 
         before, after = self._kept.get("figures"), figures(report)
         lines = changes(report.years[0].venue, before, after, self._lexicon_names(before, after))
@@ -51,9 +113,14 @@ class Standing:
             for line in lines:
                 tell(line)
             kept |= {"figures": after, "when": time.time()}
-        elif before and not lines:  # a new lexicon that changed no number is not to be named with the next change
+        elif (
+            before and not lines
+        ):  # a new lexicon that changed no number is not to be named with the next change
             kept |= {"figures": after}
-        kept |= {"inputs": "" if lines and not due else inputs, "folder": _state_of(self._out) if self._out else ""}
+        kept |= {
+            "inputs": "" if lines and not due else inputs,
+            "folder": _state_of(self._out) if self._out else "",
+        }
         if kept != self._kept:
             self._workspace.seen.remember(self._name, kept)
 

@@ -9,18 +9,26 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from papertally.errors import INTERRUPTED, FailureShareError, PapertallyError, QuotaError, ServiceError, UsageError
+from papertally.errors import (
+    INTERRUPTED,
+    FailureShareError,
+    PapertallyError,
+    QuotaError,
+    ServiceError,
+    UsageError,
+)
 from papertally.models import FAILED, Ledger, Listing
 from papertally.progress import SILENT, Progress
 from papertally.resources import data_folder
 from papertally.settings import Settings
 from papertally.store.lock import RunLock
-from papertally.store.workspace import Scope, Workspace
+from papertally.store.scope import Scope
+from papertally.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from papertally.fetch.http import Client
     from papertally.fetch.venues import VenueYear
-    from papertally.match import Lexicon
+    from papertally.match.lexicon import Lexicon
 
 _LOG_BYTES, _LOG_FILES = 1_000_000, 5
 _log = logging.getLogger("papertally")
@@ -29,10 +37,16 @@ _log = logging.getLogger("papertally")
 @contextmanager
 def writing(settings: Settings, command: str) -> Iterator[Workspace]:
     """Open the workspace as its one writer, with a log and a record of the run."""
-    with RunLock(settings.workspace, command) as lock, Workspace(settings.workspace, write=True) as workspace:
+    with (
+        RunLock(settings.workspace, command) as lock,
+        Workspace(settings.workspace, write=True) as workspace,
+    ):
         workspace.pause = lock.pause
         handler = RotatingFileHandler(
-            settings.workspace / "papertally.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES - 1, encoding="utf-8"
+            settings.workspace / "papertally.log",
+            maxBytes=_LOG_BYTES,
+            backupCount=_LOG_FILES - 1,
+            encoding="utf-8",
         )
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         _log.addHandler(handler)
@@ -52,7 +66,9 @@ def writing(settings: Settings, command: str) -> Iterator[Workspace]:
             code, outcome = error.exit_code, str(error)
             raise
         except Exception as error:
-            if (ended := getattr(error, "exit_code", None)) is not None:  # click's way to end after the words were told
+            if (
+                ended := getattr(error, "exit_code", None)
+            ) is not None:  # click's way to end after the words were told
                 code, outcome = ended, str(error.__context__ or "ended")
             else:
                 _log.exception("a bug")
@@ -74,7 +90,9 @@ def read_listing(venue: str, year: int, path: Path, listed_on: str = "") -> tupl
     warning = ""
     if not day:
         day = datetime.now(UTC).date().isoformat()
-        warning = f"{path} holds no dates: the listing is dated today; --listed-on DATE says otherwise"
+        warning = (
+            f"{path} holds no dates: the listing is dated today; --listed-on DATE says otherwise"
+        )
     return Listing(venue, year, day, printable(path.name), tuple(notes)), warning
 
 
@@ -86,41 +104,53 @@ def parse_date(word: str) -> str:
         raise UsageError(f"{word!r} is no date: write it as 2018-10-31") from None
 
 
-def run_fetch(workspace: Workspace, settings: Settings, scope: Scope, progress: Progress = SILENT) -> Iterator[str]:
+def run_fetch(
+    workspace: Workspace, settings: Settings, scope: Scope, progress: Progress = SILENT
+) -> Iterator[str]:
     """Fetch the years of a venue, yielding lines for each; what ends it early is raised, all kept.
 
     Raises at the end what kept a year from being listed, and `UsageError` where years have no paper of the population
     that was asked for.
     """
-    from papertally.fetch import years
+    from papertally.fetch import run
 
     client = make_client(workspace, settings)
-    yield from _each(workspace, settings, scope, lambda year: years.whole(workspace, client, settings, year, progress))
+    yield from _each(
+        workspace,
+        settings,
+        scope,
+        lambda year: run.whole(workspace, client, settings, year, progress),
+    )
 
 
 def plan_fetch(workspace: Workspace, settings: Settings, scope: Scope) -> Iterator[str]:
     """Say what fetching the rest of the years would take; only listings are asked for. Raises as `run_fetch`."""
-    from papertally.fetch import years
+    from papertally.fetch import run
 
     client = make_client(workspace, settings)
-    yield from _each(workspace, settings, scope, lambda year: years.planned(workspace, client, settings, year))
+    yield from _each(
+        workspace, settings, scope, lambda year: run.planned(workspace, client, settings, year)
+    )
 
 
 def _each(
-    workspace: Workspace, settings: Settings, scope: Scope, work: Callable[["VenueYear"], Iterator[str]]
+    workspace: Workspace,
+    settings: Settings,
+    scope: Scope,
+    work: Callable[["VenueYear"], Iterator[str]],
 ) -> Iterator[str]:
-    from papertally.fetch import population
+    from papertally.fetch import run
 
     found, gaps = check_years(settings, scope)
     yield from gaps
-    yield from population.each(workspace, settings, found, work)
+    yield from run.each_of_population(workspace, settings, found, work)
 
 
 def check_population(workspace: Workspace, settings: Settings, scope: Scope) -> None:
     """Raise `UsageError` where no year of a scope has a paper of the population that is to be fetched."""
-    from papertally.fetch import population
+    from papertally.fetch import run
 
-    population.check(workspace, settings, check_years(settings, scope)[0])
+    run.check(workspace, settings, check_years(settings, scope)[0])
 
 
 def fetch_and_extract(
@@ -135,8 +165,8 @@ def fetch_and_extract(
 
     Without `keep_pdf` files are fetched by the dozen, read, and let go, so that a year fits on a small disk.
     """
-    from papertally.fetch.told import Important
-    from papertally.fetch.years import each
+    from papertally.fetch.run import each
+    from papertally.models import Important
 
     outcomes: Counter[Ledger] = Counter()
     stopped: PapertallyError | None = None
@@ -167,12 +197,12 @@ def _worker(
     workspace: Workspace, settings: Settings, progress: Progress, read: Callable[[], None]
 ) -> Callable[["VenueYear"], Iterator[str]]:
     """Give what fetches a year, as the PDFs are kept or let go."""
-    from papertally.fetch import years
+    from papertally.fetch import run
 
     client = make_client(workspace, settings)
     if settings.fetching.keep_pdf:
-        return lambda year: years.whole(workspace, client, settings, year, progress)
-    return lambda year: years.in_parts(workspace, client, settings, year, progress, read)
+        return lambda year: run.whole(workspace, client, settings, year, progress)
+    return lambda year: run.in_parts(workspace, client, settings, year, progress, read)
 
 
 def _let_go(workspace: Workspace, scope: Scope) -> None:
@@ -221,7 +251,9 @@ def check_failures(workspace: Workspace, settings: Settings, scope: Scope) -> No
     outcomes: Counter[Ledger] = Counter()
     for venue, year in years_in(workspace, scope):
         rows, _ = workspace.tables.read(venue, year, None)
-        outcomes.update(row.ledger for row in rows if row.ledger not in (Ledger.NO_PDF, Ledger.NOT_FETCHED))
+        outcomes.update(
+            row.ledger for row in rows if row.ledger not in (Ledger.NO_PDF, Ledger.NOT_FETCHED)
+        )
     failed, total = sum(outcomes[ledger] for ledger in FAILED), outcomes.total()
     if failed > settings.max_failures * total:
         raise FailureShareError(
@@ -230,7 +262,9 @@ def check_failures(workspace: Workspace, settings: Settings, scope: Scope) -> No
         )
 
 
-def run_match(workspace: Workspace, lexicon: "Lexicon", scope: Scope, progress: Progress = SILENT) -> int:
+def run_match(
+    workspace: Workspace, lexicon: "Lexicon", scope: Scope, progress: Progress = SILENT
+) -> int:
     """Match what is pending; return the number of texts."""
     from papertally.match.run import match
 
@@ -239,7 +273,7 @@ def run_match(workspace: Workspace, lexicon: "Lexicon", scope: Scope, progress: 
 
 def read_lexicon(settings: Settings) -> "Lexicon":
     """Read the bundled lexicon and the user's files. Raises `LexiconError`."""
-    from papertally.match import load_lexicon
+    from papertally.match.lexicon_file import load_lexicon
 
     return load_lexicon(data_folder() / "frameworks.toml", settings.lexicons)
 
@@ -247,7 +281,9 @@ def read_lexicon(settings: Settings) -> "Lexicon":
 def years_in(workspace: Workspace, scope: Scope) -> list[tuple[str, int]]:
     """List the venues and years of a scope of which anything is stored."""
     return [
-        (venue, year) for venue, year in workspace.tables.years(scope.venue) if not scope.years or year in scope.years
+        (venue, year)
+        for venue, year in workspace.tables.years(scope.venue)
+        if not scope.years or year in scope.years
     ]
 
 
@@ -265,4 +301,6 @@ def check_years(settings: Settings, scope: Scope) -> tuple[list["VenueYear"], li
     """
     from papertally.fetch.venues import find_years, load_venues
 
-    return find_years(load_venues(data_folder() / "venues.toml", settings.venues), scope.venue, scope.years)
+    return find_years(
+        load_venues(data_folder() / "venues.toml", settings.venues), scope.venue, scope.years
+    )

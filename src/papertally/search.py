@@ -5,19 +5,20 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from papertally.errors import UsageError
-from papertally.match.front import listing_text
 from papertally.match.queries import FRONT, Finder, Query, zoned
-from papertally.match.run import ahead, unpack
+from papertally.match.run import ahead, listing_text, unpack
 from papertally.match.sentences import Sentence, sentence
-from papertally.models import MOST_MISSING, NOT_EXTRACTED, Ledger, Mention
+from papertally.models import MAX_MISSING, NOT_EXTRACTED, Ledger, Mention
 from papertally.pipeline import years_in
 from papertally.progress import SILENT, Progress
 from papertally.settings import Settings
 from papertally.snapshot_loader import check_as_of, nobody_known, nothing_stored
-from papertally.store.workspace import LedgerRow, Scope, Workspace
+from papertally.store.ledger import LedgerRow
+from papertally.store.scope import Scope
+from papertally.store.workspace import Workspace
 
 FORUM = "https://openreview.net/forum?id="
-_MOST_SENTENCES = 50_000
+_MAX_SENTENCES = 50_000
 _UNPACKED_AHEAD = 32
 """Texts that a thread unpacks while others are searched, as zlib lets Python go on."""
 
@@ -67,7 +68,7 @@ class YearFound:
     @property
     def complete(self) -> bool:
         """Tell whether so few papers are missing that the count stands."""
-        return self.missing <= MOST_MISSING * self.listed
+        return self.missing <= MAX_MISSING * self.listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +124,23 @@ def run_search(
         found = [paper for year in years for paper in year.search(finder, progress)]
         listed = found[:limit]
         if mentions:
-            if (sentences := sum(paper.hits for paper in listed)) > _MOST_SENTENCES:
-                raise UsageError(f"{sentences:,} sentences are too many to show: use --limit, --paper or --zone")
+            if (sentences := sum(paper.hits for paper in listed)) > _MAX_SENTENCES:
+                raise UsageError(
+                    f"{sentences:,} sentences are too many to show: use --limit, --paper or --zone"
+                )
             listed = [paper for year in years for paper in year.with_evidence(finder, listed)]
-    absent = tuple(sorted(set(scope.years) - {year.year for year in years})) if not query.paper else ()
+    absent = (
+        tuple(sorted(set(scope.years) - {year.year for year in years})) if not query.paper else ()
+    )
     notes = [str(nothing_stored(Scope(scope.venue, absent)))] if absent else []
     notes += [note for year in years if (note := year.note())]
-    return Result(query, tuple(year.found() for year in years), tuple(listed), len(found) - len(listed), tuple(notes))
+    return Result(
+        query,
+        tuple(year.found() for year in years),
+        tuple(listed),
+        len(found) - len(listed),
+        tuple(notes),
+    )
 
 
 def _years(workspace: Workspace, scope: Scope, query: Query) -> "list[_Year]":
@@ -143,7 +154,9 @@ def _years(workspace: Workspace, scope: Scope, query: Query) -> "list[_Year]":
     holding = [year for year in years if year.rows or not query.paper]
     if not holding:
         kind = f"{' or '.join(query.statuses)} paper" if query.statuses else "paper"
-        raise UsageError(f"{scope} has no {kind} {query.paper!r}: ids are exact, `report --out DIR` lists them")
+        raise UsageError(
+            f"{scope} has no {kind} {query.paper!r}: ids are exact, `report --out DIR` lists them"
+        )
     return holding
 
 
@@ -158,7 +171,8 @@ class _Year:
         self.rows = {
             row.paper: row
             for row in ledger
-            if (not query.statuses or row.status in query.statuses) and query.paper in ("", row.paper)
+            if (not query.statuses or row.status in query.statuses)
+            and query.paper in ("", row.paper)
         }
         self._keys = {paper: key for key, paper in keys.items() if paper in self.rows}
         notes = workspace.listings.notes(listing) if listing and query.zone == FRONT else []
@@ -169,7 +183,9 @@ class _Year:
         """Find the papers, those with most hits first."""
         searched = self._searched()
         tracked = progress.track(self._texts(searched), f"search {self.year}", len(searched))
-        self._hits = {paper: count for paper, data in tracked if (count := self._count(finder, data))}
+        self._hits = {
+            paper: count for paper, data in tracked if (count := self._count(finder, data))
+        }
         return [
             PaperFound(self.rows[paper], self._hits[paper])
             for paper in sorted(self._hits, key=lambda one: (-self._hits[one], one))
@@ -177,12 +193,18 @@ class _Year:
 
     def with_evidence(self, finder: Finder, papers: list[PaperFound]) -> list[PaperFound]:
         """Give those of the papers that are of this year with their sentences."""
-        own = [paper for paper in papers if (paper.row.venue, paper.row.year) == (self.venue, self.year)]
+        own = [
+            paper
+            for paper in papers
+            if (paper.row.venue, paper.row.year) == (self.venue, self.year)
+        ]
         found = {}
         for name, data in self._texts([paper.row.paper for paper in own]):
             text = data.decode()
             found[name] = tuple(
-                MentionFound(hit, FRONT if self._query.zone == FRONT else hit.zone, self._sentence(text, hit))
+                MentionFound(
+                    hit, FRONT if self._query.zone == FRONT else hit.zone, self._sentence(text, hit)
+                )
                 for hit in self._find(finder, text)
             )
         return [replace(paper, evidence=found[paper.row.paper]) for paper in own]
@@ -214,12 +236,22 @@ class _Year:
         name, query, found = f"{self.venue} {self.year}", self._query, self.found()
         if query.paper:
             row = self.rows[query.paper]
-            why = "no listing names it" if query.zone == FRONT else ": ".join(filter(None, (row.ledger, row.reason)))
-            return "" if found.searched else f"paper {row.paper} of {name} cannot be searched ({why})"
+            why = (
+                "no listing names it"
+                if query.zone == FRONT
+                else ": ".join(filter(None, (row.ledger, row.reason)))
+            )
+            return (
+                "" if found.searched else f"paper {row.paper} of {name} cannot be searched ({why})"
+            )
         if query.statuses and not self.rows:
             return f"no paper of {name} is known to be {' or '.join(query.statuses)}"
         if query.zone == FRONT:
-            return "" if found.listing_date else f"{name} has no listing, so there is no title or abstract to search"
+            return (
+                ""
+                if found.listing_date
+                else f"{name} has no listing, so there is no title or abstract to search"
+            )
         return (
             ""
             if found.complete
@@ -236,7 +268,10 @@ class _Year:
     def _texts(self, papers: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield the texts of papers in UTF-8."""
         if self._query.zone == FRONT:
-            return ((paper, listing_text(self._notes[paper]).encode("utf-8", "replace")) for paper in papers)
+            return (
+                (paper, listing_text(self._notes[paper]).encode("utf-8", "replace"))
+                for paper in papers
+            )
         names = {self._keys[paper]: paper for paper in papers}
         unpacked = ahead(unpack, self._workspace.texts.bodies(names), 1, _UNPACKED_AHEAD)
         return ((names[key], text) for key, text in unpacked)
@@ -244,7 +279,11 @@ class _Year:
     def _count(self, finder: Finder, data: bytes) -> int:
         """Count the hits in the zone; zones are only made out where there are hits."""
         hits = finder.count(data)
-        return hits if not hits or self._query.zone in ("any", FRONT) else len(self._find(finder, data.decode()))
+        return (
+            hits
+            if not hits or self._query.zone in ("any", FRONT)
+            else len(self._find(finder, data.decode()))
+        )
 
     def _find(self, finder: Finder, text: str) -> list[Mention]:
         """Find the hits in the zone that is searched."""

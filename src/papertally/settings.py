@@ -9,9 +9,9 @@ from papertally.errors import UsageError
 from papertally.models import FIRST_YEAR, LAST_YEAR, Revision, Status
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-_SMALLEST_SIZE, _LARGEST_SIZE = 1 << 20, 1 << 50
+_MIN_SIZE, _MAX_SIZE = 1 << 20, 1 << 50
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
-MOST_JOBS = 4
+MAX_JOBS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,10 @@ def default_workspace() -> Path:
 
 def default_jobs() -> int:
     """Count the cores this process may use, at most four: more gain little beside one database."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(MOST_JOBS, usable)
+    usable = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    return min(MAX_JOBS, usable)
 
 
 def hosts_from_environment() -> Hosts:
@@ -103,8 +105,12 @@ def _base_url(variable: str, default: str) -> str:
     url = os.environ.get(variable) or default
     loopback = re.match(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(/|$)", url)
     if "@" in url or not (loopback or re.match(r"https://[^/\s]+(/|$)", url)):
-        shown = f"...@{url.rpartition('@')[2]}" if "@" in url else url  # what stands before may be a password
-        raise UsageError(f"{variable}={shown} is no base URL: use https://, or http:// on loopback only")
+        shown = (
+            f"...@{url.rpartition('@')[2]}" if "@" in url else url
+        )  # what stands before may be a password
+        raise UsageError(
+            f"{variable}={shown} is no base URL: use https://, or http:// on loopback only"
+        )
     return url.rstrip("/")
 
 
@@ -121,7 +127,9 @@ def parse_years(words: tuple[str, ...] | list[str]) -> tuple[int, ...]:
         match = re.fullmatch(r"\s*(\d{4})(?:\s*[-–]\s*(\d{4}))?\s*", word, re.ASCII)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
         if not FIRST_YEAR <= first <= last <= LAST_YEAR:
-            raise UsageError(f"{word!r} is not a year: write years as 2018 2019, 2018,2019 or 2017-2026")
+            raise UsageError(
+                f"{word!r} is not a year: write years as 2018 2019, 2018,2019 or 2017-2026"
+            )
         years.update(range(first, last + 1))
     return tuple(sorted(years))
 
@@ -133,7 +141,9 @@ def parse_venue(word: str) -> str:
     'iclr'
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}", word, re.ASCII):
-        raise UsageError(f"{word!r} is not a venue's name: use letters, digits and '-', such as iclr or my-papers")
+        raise UsageError(
+            f"{word!r} is not a venue's name: use letters, digits and '-', such as iclr or my-papers"
+        )
     return word.lower()
 
 
@@ -143,11 +153,13 @@ def parse_bytes(word: str, *, may_be_zero: bool = False) -> int:
     >>> parse_bytes("2GiB") == 2 * 1024**3
     True
     """
-    match = re.fullmatch(r"(\d{1,15}(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", word.strip(), re.ASCII | re.IGNORECASE)
+    match = re.fullmatch(
+        r"(\d{1,15}(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", word.strip(), re.ASCII | re.IGNORECASE
+    )
     size = int(float(match[1]) * _UNITS[match[2].upper()]) if match else 0
     if match and may_be_zero and not size:
         return 0
-    if not _SMALLEST_SIZE <= size <= _LARGEST_SIZE:
+    if not _MIN_SIZE <= size <= _MAX_SIZE:
         raise UsageError(f"{word!r} is no size from 1M to 1024T: write it as 2G or 500M")
     return size
 

@@ -5,25 +5,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from papertally.audit_model import Audit
 from papertally.errors import LockedError, UsageError, WorkspaceError
-from papertally.models import FrameworkInfo, LexiconInfo, Status, Tally
+from papertally.models import Audit, FrameworkInfo, LexiconInfo, Status, Tally
 from papertally.pipeline import run_extract, run_match, writing, years_in
 from papertally.progress import SILENT, Progress
 from papertally.resources import data_folder
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE
-from papertally.store.workspace import LedgerRow, PaperRow, Scope, Workspace
+from papertally.store.ledger import LedgerRow, PaperRow
+from papertally.store.scope import Scope
+from papertally.store.workspace import Workspace
 
 if TYPE_CHECKING:
-    from papertally.match import Framework, Lexicon
+    from papertally.match.lexicon import Framework, Lexicon
     from papertally.report.snapshot import Snapshot
 
 BUNDLED_SNAPSHOT = "iclr-2018-2019"
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class LoadedSnapshot:
     """What the workspace holds for a report, and what must be said about it."""
 
     snapshot: "Snapshot"
@@ -38,7 +39,7 @@ def pending_then_read(
     as_of: str = "",
     as_is: bool = False,
     progress: Progress = SILENT,
-) -> Stored:
+) -> LoadedSnapshot:
     """Extract and match what is pending, then read; beside a running writer, read what is stored and say so."""
     require_workspace(settings, scope)
     warnings: list[str] = []
@@ -63,7 +64,7 @@ def read_stored(
     as_of: str = "",
     warnings: Sequence[str] = (),
     progress: Progress = SILENT,
-) -> Stored:
+) -> LoadedSnapshot:
     """Read the stored ledger and findings of a venue's years; phrases are searched for now."""
     from papertally.report.snapshot import from_rows
 
@@ -76,7 +77,13 @@ def read_stored(
     left = ((year, len(workspace.tables.left(scope.venue, year, as_of))) for year in scope.years)
     frameworks = tuple(
         FrameworkInfo(
-            item.id, item.name, item.homepage, item.substring, item.ambiguous, _expression(lexicon, item), item.released
+            item.id,
+            item.name,
+            item.homepage,
+            item.substring,
+            item.ambiguous,
+            _expression(lexicon, item),
+            item.released,
         )
         for item in lexicon.frameworks
     )
@@ -88,7 +95,7 @@ def read_stored(
         left=tuple((year, count) for year, count in left if count),
         without_abstract=tuple(bare.items()),
     )
-    return Stored(snapshot, tuple(warnings))
+    return LoadedSnapshot(snapshot, tuple(warnings))
 
 
 def _expression(lexicon: "Lexicon", item: "Framework") -> str:
@@ -99,7 +106,7 @@ def _expression(lexicon: "Lexicon", item: "Framework") -> str:
 
 def _audit(workspace: Workspace, lexicon: "Lexicon", scope: Scope, as_of: str) -> Audit | None:
     """Give the figures of hand-checking; phrases of the command line are not hand-checked."""
-    from papertally.audit import figures
+    from papertally.audit.metrics import figures
 
     return None if lexicon.is_of_terms else figures(workspace, scope, lexicon, as_of=as_of)
 
@@ -111,19 +118,25 @@ def _read_years(
 
     ledger: list[LedgerRow] = []
     papers: list[PaperRow] = []
-    rulesets = None if lexicon.is_of_terms else workspace.matches.current_rulesets(fingerprints(lexicon))
+    rulesets = (
+        None if lexicon.is_of_terms else workspace.matches.current_rulesets(fingerprints(lexicon))
+    )
     for year in scope.years:
         rows, found = workspace.tables.read(scope.venue, year, rulesets, as_of)
         ledger += rows
         papers += found
-    return ledger, count_terms(workspace, scope, lexicon, as_of, progress) if lexicon.is_of_terms else papers
+    return ledger, count_terms(
+        workspace, scope, lexicon, as_of, progress
+    ) if lexicon.is_of_terms else papers
 
 
 def check_as_of(workspace: Workspace, scope: Scope, as_of: str) -> None:
     """Raise `UsageError` where a year was listed, but only later than the date asked for."""
     for venue, year in years_in(workspace, scope) if as_of else ():
         if workspace.listings.find(venue, year) and not workspace.listings.find(venue, year, as_of):
-            raise UsageError(f"{venue} {year} has no listing as old as {as_of}: see `papertally status {venue}`")
+            raise UsageError(
+                f"{venue} {year} has no listing as old as {as_of}: see `papertally status {venue}`"
+            )
 
 
 def _with_front(
@@ -133,7 +146,7 @@ def _with_front(
 
     Papers without a note have no words to search.
     """
-    from papertally.match.front import front_mentions
+    from papertally.match.run import front_mentions
 
     rows = {(row.year, row.paper, row.framework): row for row in papers}
     listed, bare = set(), dict[int, int]()
@@ -145,7 +158,9 @@ def _with_front(
         for paper, counts in front_mentions(notes, lexicon).items():
             for framework, count in counts.items():
                 empty = PaperRow.of(scope.venue, year, paper, framework, Tally())
-                rows[year, paper, framework] = replace(rows.get((year, paper, framework), empty), front=count)
+                rows[year, paper, framework] = replace(
+                    rows.get((year, paper, framework), empty), front=count
+                )
     known = [
         replace(row, front=0) if row.front is None and (row.year, row.paper) in listed else row
         for _, row in sorted(rows.items())
@@ -153,7 +168,7 @@ def _with_front(
     return known, bare
 
 
-def read_folder(folder: Path, scope: Scope, out: Path | None = None) -> Stored:
+def read_folder(folder: Path, scope: Scope, out: Path | None = None) -> LoadedSnapshot:
     """Read a report folder for a report on one venue and some years, or all of its only venue.
 
     Raises `UsageError` also where `out`, the folder to be written, is the same, and would lose what is not asked for.
@@ -164,7 +179,9 @@ def read_folder(folder: Path, scope: Scope, out: Path | None = None) -> Stored:
     held = snapshot.years()
     venues = {venue for venue, _ in held}
     if not scope.venue and len(venues) != 1:
-        raise UsageError(f"{folder} holds {', '.join(sorted(venues)) or 'no paper'}: name a venue before --from")
+        raise UsageError(
+            f"{folder} holds {', '.join(sorted(venues)) or 'no paper'}: name a venue before --from"
+        )
     venue = scope.venue or venues.pop()
     years = {year for name, year in held if name == venue}
     absent = sorted(set(scope.years) - years)
@@ -178,7 +195,7 @@ def read_folder(folder: Path, scope: Scope, out: Path | None = None) -> Stored:
             f"{folder} holds {words}, and would lose what is not asked for: name another folder with --out, or ask for "
             "all its years"
         )
-    return Stored(replace(asked, absent=tuple(absent)), ())
+    return LoadedSnapshot(replace(asked, absent=tuple(absent)), ())
 
 
 def require_workspace(settings: Settings, scope: Scope) -> None:
@@ -189,7 +206,11 @@ def require_workspace(settings: Settings, scope: Scope) -> None:
 
 def check_population(workspace: Workspace, scope: Scope, statuses: Sequence[Status]) -> None:
     """Raise `UsageError` where no paper of a scope is known to be of a population; an empty one means all papers."""
-    rows = (row for venue, year in years_in(workspace, scope) for row in workspace.tables.read_ledger(venue, year)[0])
+    rows = (
+        row
+        for venue, year in years_in(workspace, scope)
+        for row in workspace.tables.read_ledger(venue, year)[0]
+    )
     if statuses and not any(row.status in statuses for row in rows):
         raise nobody_known(scope, statuses)
 
@@ -214,7 +235,11 @@ def what_to_run(scope: Scope) -> str:
 
     venue = scope.venue or "iclr"
     years = " ".join(map(str, scope.years or (2018, 2019)))
-    bundled = f"{venue} {years} " if venue == "iclr" and set(scope.years or (2018,)) <= {2018, 2019} else ""
+    bundled = (
+        f"{venue} {years} "
+        if venue == "iclr" and set(scope.years or (2018,)) <= {2018, 2019}
+        else ""
+    )
     can_fetch = venue in load_venues(data_folder() / "venues.toml")
     fetch = f"fetch with `papertally survey {venue} {years}`, or " if can_fetch else "or "
     return (

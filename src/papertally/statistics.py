@@ -20,7 +20,9 @@ def wilson(successes: float, trials: float) -> tuple[float, float]:
     centre = share + _Z**2 / (2 * trials)
     spread = _Z * sqrt(share * (1 - share) / trials + _Z**2 / (4 * trials**2))
     scale = 1 + _Z**2 / trials
-    low = (centre - spread) / scale if successes else 0.0  # exactly, where rounding would leave a trace
+    low = (
+        (centre - spread) / scale if successes else 0.0
+    )  # exactly, where rounding would leave a trace
     return low, (centre + spread) / scale if successes < trials else 1.0
 
 
@@ -36,7 +38,9 @@ def wilson_of_listing(successes: int, trials: int, listed: int) -> tuple[float, 
     return wilson(successes * scale, trials * scale)
 
 
-def newcombe(papers_from: int, readable_from: int, papers_to: int, readable_to: int) -> tuple[float, float]:
+def newcombe(
+    papers_from: int, readable_from: int, papers_to: int, readable_to: int
+) -> tuple[float, float]:
     """Give the 95 % interval of the second share minus the first; both readable must be positive.
 
     Source: R. G. Newcombe, Interval estimation for the difference between independent proportions (1998), method 10:
@@ -72,7 +76,9 @@ def holm(values: Sequence[float]) -> list[float]:
     [0.03, 0.06, nan, 0.06]
     """
     adjusted, least = [nan] * len(values), 0.0
-    places = sorted((place for place, p in enumerate(values) if not isnan(p)), key=values.__getitem__)
+    places = sorted(
+        (place for place, p in enumerate(values) if not isnan(p)), key=values.__getitem__
+    )
     for rank, place in enumerate(places):
         least = max(least, min(1.0, (len(places) - rank) * values[place]))
         adjusted[place] = least
@@ -97,6 +103,9 @@ def cochran_armitage(
     variance = share * (1 - share) * spread
     if variance <= 0:
         return 0.0, 0.0, 1.0
-    excess = sum((k - n * share) * (score - middle) for k, n, score in zip(papers, readable, scores, strict=True))
+    excess = sum(
+        (k - n * share) * (score - middle)
+        for k, n, score in zip(papers, readable, scores, strict=True)
+    )
     z = excess / sqrt(variance)
     return excess / spread, z, _two_sided(z)

@@ -14,7 +14,8 @@ from papertally.settings import Hosts, Settings
 from papertally.snapshot_loader import require_workspace
 from papertally.store.connection import DATABASE
 from papertally.store.lock import current_run
-from papertally.store.workspace import Scope, Workspace
+from papertally.store.scope import Scope
+from papertally.store.workspace import Workspace
 
 _RUNS_SHOWN = 5
 _DAY = 86_400
@@ -31,7 +32,9 @@ def state(settings: Settings, scope: Scope) -> dict[str, Any]:
         years = years_in(workspace, scope)
         return {
             "workspace": str(settings.workspace),
-            "bytes": sum(path.stat().st_size for path in settings.workspace.rglob("*") if path.is_file()),
+            "bytes": sum(
+                path.stat().st_size for path in settings.workspace.rglob("*") if path.is_file()
+            ),
             "running": current_run(settings.workspace),
             "login": login_state(settings),
             "years": [_year_state(workspace, settings.hosts, venue, year) for venue, year in years],
@@ -43,10 +46,18 @@ def _year_state(workspace: Workspace, hosts: Hosts, venue: str, year: int) -> di
     rows, _ = workspace.tables.read(venue, year, None)
     ledger = Counter(row.ledger for row in rows)
     left = workspace.tables.left(venue, year)
-    not_here = [row for row in rows if row.ledger == Ledger.NOT_FETCHED and row.reason != NOT_EXTRACTED]
-    newer = {row.paper for row in rows if row.reason.startswith(EARLIER_VERSION) and NEWER_TO_FETCH in row.reason}
+    not_here = [
+        row for row in rows if row.ledger == Ledger.NOT_FETCHED and row.reason != NOT_EXTRACTED
+    ]
+    newer = {
+        row.paper
+        for row in rows
+        if row.reason.startswith(EARLIER_VERSION) and NEWER_TO_FETCH in row.reason
+    }
     coming = _coming(workspace, hosts, venue, year, {row.paper for row in not_here}, newer)
-    reasons = Counter(row.reason.partition(":")[0] for row in not_here if row.reason and _TWIN not in row.reason)
+    reasons = Counter(
+        row.reason.partition(":")[0] for row in not_here if row.reason and _TWIN not in row.reason
+    )
     return {
         "venue": venue,
         "year": year,
@@ -69,8 +80,7 @@ def _coming(
 
     Those whose PDF lies on another site are never fetched, and those that could not be had are not counted on.
     """
-    from papertally.fetch.selection import lies_elsewhere
-    from papertally.fetch.vain import InVain
+    from papertally.fetch.selection import FailedDownloads, lies_elsewhere
     from papertally.fetch.venues import VenueYear
 
     listing = workspace.listings.find(venue, year)
@@ -79,9 +89,19 @@ def _coming(
     revision = workspace.files.wanted_revision(venue, year)
     originals: set[str] = set()
     if revision == Revision.ORIGINAL:
-        have = {stored.paper for stored in workspace.files.of(venue, year) if stored.file.version_key == revision}
-        originals, newer = {note.id for note in notes if note.pdf} - have - not_here - elsewhere, set()
-    refused = {note.id for note in InVain(workspace, VenueYear(venue, year, ""), revision).refused(notes)}
+        have = {
+            stored.paper
+            for stored in workspace.files.of(venue, year)
+            if stored.file.version_key == revision
+        }
+        originals, newer = (
+            {note.id for note in notes if note.pdf} - have - not_here - elsewhere,
+            set(),
+        )
+    refused = {
+        note.id
+        for note in FailedDownloads(workspace, VenueYear(venue, year, ""), revision).refused(notes)
+    }
     wanted = (not_here | newer | originals) - elsewhere
     return {
         "to_fetch": wanted - refused,
@@ -131,7 +151,9 @@ def login_state(settings: Settings) -> dict[str, Any]:
         problem = str(error)
     return {
         "token": expires is not None,
-        "valid_until": datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds") if expires else None,
+        "valid_until": datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds")
+        if expires
+        else None,
         "expired": 0 < (expires or 0) < time(),
         "renewable": renewable,
         "problem": problem,
@@ -166,4 +188,7 @@ def _listed(settings: Settings) -> dict[tuple[str, int], tuple[int, str]]:
             for venue, year in workspace.tables.years()
             if (listing := workspace.listings.find(venue, year))
         }
-        return {key: (len(workspace.listings.notes(item)), item.listed_on) for key, item in found.items()}
+        return {
+            key: (len(workspace.listings.notes(item)), item.listed_on)
+            for key, item in found.items()
+        }

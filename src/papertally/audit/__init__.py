@@ -1,5 +1,1 @@
 """Hand-checking of counts: a sample of mentions and near misses, what people say of them, and what follows."""
-
-from papertally.audit.metrics import figures
-
-__all__ = ["figures"]

@@ -3,22 +3,81 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
+from math import prod
 
-from papertally.audit.papers import share_right
-from papertally.audit.sampling import Stock, Stratum
-from papertally.audit_model import Agreement, Audit, AuditFigures, Verdict
-from papertally.match import Lexicon
-from papertally.models import Status
+from papertally.audit.sampling import AuditPool, Stratum
+from papertally.match.lexicon import Lexicon
+from papertally.models import Agreement, Audit, AuditFigures, Status, Verdict
 from papertally.statistics import wilson, wilson_of_listing
-from papertally.store.verdicts import HIT, NEAR
-from papertally.store.workspace import Given, Place, Scope, Workspace
+from papertally.store.scope import Scope
+from papertally.store.verdicts import HIT, NEAR, AuditItem, Given
+from papertally.store.workspace import Workspace
+
+Paper = tuple[Stratum, int]
+"""A year and framework, and the file of a paper."""
+
+
+def share_right(
+    held: Iterable[Paper], judged: Iterable[tuple[Paper, bool]]
+) -> tuple[float, float, float] | None:
+    """Estimate the share of papers that mention the software, with its 95 % interval; None where none was judged.
+
+    `held` gives the paper of each mention, `judged` that of each judged one and whether it is the software. A paper is
+    right where any judged mention of it is. Papers with many mentions are more likely to be judged, so each weighs 1 /
+    its chance to be (Hájek's estimator); the interval is Wilson's with Kish's effective sample size. Where every paper
+    is settled, as all mentions were judged, the share is exact.
+    Sources: J. Hájek, Comment on a paper by D. Basu (1971); L. Kish, Survey Sampling (1965).
+    """
+    mentions = Counter(held)
+    seen: dict[Paper, list[bool]] = defaultdict(list)
+    for paper, is_right in judged:
+        seen[paper].append(is_right)
+    if not seen:
+        return None
+    right = {paper: any(verdicts) for paper, verdicts in seen.items()}
+    if all(
+        right.get(paper) or len(seen.get(paper, ())) == count for paper, count in mentions.items()
+    ):
+        share = sum(right.values()) / len(right)
+        return share, share, share
+    weights = _weights(mentions, seen)
+    whole = sum(weights.values())
+    share = sum(weight for paper, weight in weights.items() if right[paper]) / whole
+    if len({*right.values()}) == 1:
+        share = float(any(right.values()))  # exactly, where rounding would leave a trace
+    effective = whole**2 / sum(weight**2 for weight in weights.values())
+    return share, *wilson(share * effective, effective)
+
+
+def chance(mentions: int, judged: int, own: int) -> float:
+    """Give the chance that a paper with `own` of the mentions has one among the judged ones, drawn at random.
+
+    >>> chance(128, 12, 1), chance(3, 2, 2)
+    (0.09375, 1.0)
+    """
+    return 1 - prod((mentions - judged - at) / (mentions - at) for at in range(own))
+
+
+def _weights(
+    mentions: Mapping[Paper, int], seen: Mapping[Paper, Sequence[bool]]
+) -> dict[Paper, float]:
+    size, drawn = Counter[Stratum](), Counter[Stratum]()
+    for (stratum, _), count in mentions.items():
+        size[stratum] += count
+    for (stratum, _), verdicts in seen.items():
+        drawn[stratum] += len(verdicts)
+    return {
+        (stratum, file): 1 / chance(size[stratum], drawn[stratum], mentions[stratum, file])
+        for stratum, file in seen
+    }
+
 
 SOFTWARE = (Verdict.USE, Verdict.MENTION)
 """Verdicts that say that it is the software."""
 
 Labels = Mapping[str, Mapping[str, Verdict]]
 """Verdicts by item and annotator."""
-Judged = Mapping[str, tuple[Place, Verdict]]
+Judged = Mapping[str, tuple[AuditItem, Verdict]]
 """One verdict for each item, and where it stands."""
 
 
@@ -37,10 +96,10 @@ def figures(
     """
     if not (given := workspace.verdicts.of(scope)):
         return None
-    return sum_up(Stock(workspace, scope, lexicon, frameworks, statuses, as_of), given)
+    return sum_up(AuditPool(workspace, scope, lexicon, frameworks, statuses, as_of), given)
 
 
-def sum_up(stock: Stock, given: Sequence[Given]) -> Audit:
+def sum_up(stock: AuditPool, given: Sequence[Given]) -> Audit:
     """Make the figures from the verdicts on what is in stock."""
     keys = stock.keys({(one.year, one.paper) for one in given})
     known = [one for one in given if one.item in keys]
@@ -49,7 +108,9 @@ def sum_up(stock: Stock, given: Sequence[Given]) -> Audit:
         labels[one.item][one.annotator] = one.verdict
     judged = {item: (keys[item], settle(by.values())) for item, by in labels.items()}
     named = {place.framework for place, _ in judged.values()}
-    each = [_of_framework(stock, judged, labels, name) for name in stock.frameworks if name in named]
+    each = [
+        _of_framework(stock, judged, labels, name) for name in stock.frameworks if name in named
+    ]
     return Audit(_overall(stock, judged, labels, each), tuple(each), agreements(labels))
 
 
@@ -97,7 +158,9 @@ def agreements(labels: Labels) -> tuple[Agreement, ...]:
     return tuple(found)
 
 
-def weighted(sizes: Mapping[Stratum, int], votes: Mapping[Stratum, tuple[int, int]]) -> tuple[float, float, float]:
+def weighted(
+    sizes: Mapping[Stratum, int], votes: Mapping[Stratum, tuple[int, int]]
+) -> tuple[float, float, float]:
     """Estimate the share of the whole from strata that were sampled unevenly, with its 95 % interval.
 
     `votes` holds how many of each stratum were right and how many were judged; those without any are left out.
@@ -107,15 +170,19 @@ def weighted(sizes: Mapping[Stratum, int], votes: Mapping[Stratum, tuple[int, in
     """
     held = {stratum: (right, judged) for stratum, (right, judged) in votes.items() if judged}
     whole = sum(sizes[stratum] for stratum in held)
-    share = sum(sizes[stratum] * right / judged for stratum, (right, judged) in held.items()) / whole
-    effective = whole**2 / sum(sizes[stratum] ** 2 / judged for stratum, (_, judged) in held.items())
+    share = (
+        sum(sizes[stratum] * right / judged for stratum, (right, judged) in held.items()) / whole
+    )
+    effective = whole**2 / sum(
+        sizes[stratum] ** 2 / judged for stratum, (_, judged) in held.items()
+    )
     right = sum(right for right, _ in held.values())
     if right in (0, sum(judged for _, judged in held.values())):
         share = float(right > 0)  # exactly, where rounding would leave a trace
     return share, *wilson(share * effective, effective)
 
 
-def _of_framework(stock: Stock, judged: Judged, labels: Labels, name: str) -> AuditFigures:
+def _of_framework(stock: AuditPool, judged: Judged, labels: Labels, name: str) -> AuditFigures:
     own = {item: by for item, by in judged.items() if by[0].framework == name}
     own_labels = {item: labels[item] for item in own}
     hits, misses = _votes(own, HIT), _votes(own, NEAR)
@@ -148,7 +215,7 @@ def _of_framework(stock: Stock, judged: Judged, labels: Labels, name: str) -> Au
     )
 
 
-def _papers(stock: Stock, own: Judged, name: str) -> tuple[float, float, float] | None:
+def _papers(stock: AuditPool, own: Judged, name: str) -> tuple[float, float, float] | None:
     held = [(stock.stratum(place), place.file) for place in stock.hits if place.framework == name]
     judged = [
         ((stock.stratum(place), place.file), verdict in SOFTWARE)
@@ -158,7 +225,9 @@ def _papers(stock: Stock, own: Judged, name: str) -> tuple[float, float, float] 
     return share_right(held, judged)
 
 
-def _overall(stock: Stock, judged: Judged, labels: Labels, each: Sequence[AuditFigures]) -> AuditFigures:
+def _overall(
+    stock: AuditPool, judged: Judged, labels: Labels, each: Sequence[AuditFigures]
+) -> AuditFigures:
     sizes = Counter(map(stock.stratum, stock.hits))
     votes: dict[Stratum, tuple[int, int]] = {}
     for place, verdict in judged.values():
@@ -221,7 +290,11 @@ def _missed(near: int, votes: Counter[Verdict]) -> tuple[float | None, float | N
     if not near:
         return 0.0, 0.0
     true, sure = _software(votes), _sure(votes)
-    return (near * true / sure, near * wilson_of_listing(true, sure, near)[1]) if sure else (None, None)
+    return (
+        (near * true / sure, near * wilson_of_listing(true, sure, near)[1])
+        if sure
+        else (None, None)
+    )
 
 
 def _recall(found: int, missed: float | None) -> float | None:

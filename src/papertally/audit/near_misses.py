@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from papertally.match import Alias, Framework, Kind, Rule, patterns
+from papertally.match import patterns
+from papertally.match.lexicon import Alias, AliasKind, BoundaryRule, Framework
 from papertally.match.run import read
 from papertally.match.zones import divide
 from papertally.models import Zone
 from papertally.progress import SILENT, Progress
-from papertally.store.verdicts import NEAR
-from papertally.store.workspace import Place, Scope, Workspace
+from papertally.store.scope import Scope
+from papertally.store.verdicts import NEAR, AuditItem
+from papertally.store.workspace import Workspace
 
 NEAR_VERSION = 2
 """Raised whenever the same lexicon may give other near misses, so that texts are searched again."""
@@ -58,9 +60,13 @@ class NearFinder:
         self._names = names
         taken = {alias.text.lower() for one in known for alias in one.aliases}
         self._slips = {
-            slip.encode(): names[name] for name in names for slip in {name.decode(), *slips(name.decode())} - taken
+            slip.encode(): names[name]
+            for name in names
+            for slip in {name.decode(), *slips(name.decode())} - taken
         }
-        self._split = _compiled([part for name in names for part in _splits(name.decode())], r"(?i)\b(?:{0})\b")
+        self._split = _compiled(
+            [part for name in names for part in _splits(name.decode())], r"(?i)\b(?:{0})\b"
+        )
         self._naked = _compiled([name.decode() for name in self._bare], r"\b(?:{0})\b")
         self._code = _compiled([module.decode() for module in self._modules], _CODE)
 
@@ -69,7 +75,7 @@ class NearFinder:
         """Return the fingerprint of what a finder of these frameworks looks for."""
         return _digest(NEAR_VERSION, *_sought(frameworks))
 
-    def find(self, text: str, file: int = 0) -> list[Place]:
+    def find(self, text: str, file: int = 0) -> list[AuditItem]:
         """Return the strongest near miss of each framework, whether or not the text mentions it otherwise."""
         data = text.encode("utf-8", "surrogatepass")
         best: dict[str, _Found] = {}
@@ -80,7 +86,10 @@ class NearFinder:
         if not best:
             return []
         zones = divide(text)
-        return [_place(file, framework, found, data, zones.at) for framework, found in sorted(best.items())]
+        return [
+            _place(file, framework, found, data, zones.at)
+            for framework, found in sorted(best.items())
+        ]
 
     def _all(self, data: bytes) -> Iterator[tuple[str, _Found]]:
         parts = set()
@@ -107,12 +116,17 @@ class NearFinder:
                 yield self._slips[match[0]], _Found(FORMS.index(SLIP), *match.span())
 
 
-def search(workspace: Workspace, scope: Scope, frameworks: Iterable[Framework], progress: Progress = SILENT) -> int:
+def search(
+    workspace: Workspace, scope: Scope, frameworks: Iterable[Framework], progress: Progress = SILENT
+) -> int:
     """Search the readable texts that were not yet; return their number. Each text is saved as it comes."""
     finder = NearFinder(frameworks)
     done = workspace.near.scanned(finder.rules)
     files = [
-        file for year in scope.years for file in workspace.tables.read_ledger(scope.venue, year)[1] if file not in done
+        file
+        for year in scope.years
+        for file in workspace.tables.read_ledger(scope.venue, year)[1]
+        if file not in done
     ]
     with workspace.batches() as saved:
         for file, body in progress.track(workspace.texts.bodies(files), "search", len(files)):
@@ -140,11 +154,17 @@ def slips(name: str) -> set[str]:
     return found - {name, f"{name}s"}
 
 
-def _sought(frameworks: Iterable[Framework]) -> tuple[dict[bytes, str], dict[bytes, str], dict[bytes, str]]:
+def _sought(
+    frameworks: Iterable[Framework],
+) -> tuple[dict[bytes, str], dict[bytes, str], dict[bytes, str]]:
     """Map names that stand alone (lower case), names that need context, and modules to their framework."""
     known = tuple(frameworks)
     aliases = [(alias, one.id) for one in known for alias in one.aliases]
-    names = {_joined(alias.text.encode()): framework for alias, framework in aliases if _stands_alone(alias)}
+    names = {
+        _joined(alias.text.encode()): framework
+        for alias, framework in aliases
+        if _stands_alone(alias)
+    }
     bare = {
         alias.text.encode(): framework
         for alias, framework in aliases
@@ -160,13 +180,27 @@ def _joined(name: bytes) -> bytes:
 
 def _stands_alone(alias: Alias) -> bool:
     """Tell whether an alias is a name long enough that a slip in it still points to it alone."""
-    plain = alias.kind == Kind.NAME and alias.rule != Rule.REGEX and _joined(alias.text.encode()).isalnum()
-    return plain and alias.text.isascii() and not alias.near and sum(map(str.isalpha, alias.text)) >= SHORTEST
+    plain = (
+        alias.kind == AliasKind.NAME
+        and alias.rule != BoundaryRule.REGEX
+        and _joined(alias.text.encode()).isalnum()
+    )
+    return (
+        plain
+        and alias.text.isascii()
+        and not alias.near
+        and sum(map(str.isalpha, alias.text)) >= SHORTEST
+    )
 
 
 def _needs_context(alias: Alias) -> bool:
     """Tell whether an alias is a name with capitals that counts only where some other word is near."""
-    named = alias.kind == Kind.NAME and alias.rule != Rule.REGEX and alias.text.isascii() and alias.text.isalnum()
+    named = (
+        alias.kind == AliasKind.NAME
+        and alias.rule != BoundaryRule.REGEX
+        and alias.text.isascii()
+        and alias.text.isalnum()
+    )
     return named and bool(alias.near) and not alias.text.islower()
 
 
@@ -184,12 +218,16 @@ def _compiled(parts: list[str], frame: str) -> Any:
     return patterns.compiled(frame.format("|".join(parts)), _LARGEST) if parts else None
 
 
-def _place(file: int, framework: str, found: _Found, data: bytes, zone: Callable[[int], Zone]) -> Place:
+def _place(
+    file: int, framework: str, found: _Found, data: bytes, zone: Callable[[int], Zone]
+) -> AuditItem:
     """Turn offsets in bytes into characters, page and zone."""
     before = data[: found.start]
     start = len(before.decode("utf-8", "surrogatepass"))
     end = start + len(data[found.start : found.end])  # only ASCII is found
-    return Place(NEAR, file, framework, FORMS[found.form], start, end, before.count(b"\f") + 1, zone(start))
+    return AuditItem(
+        NEAR, file, framework, FORMS[found.form], start, end, before.count(b"\f") + 1, zone(start)
+    )
 
 
 def _digest(*parts: object) -> str:

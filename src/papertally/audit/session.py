@@ -3,16 +3,33 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
-from papertally.audit.answers import BACK, QUIT, VERDICTS
-from papertally.audit.sampling import Item, Stock
-from papertally.audit_model import Verdict
-from papertally.store.workspace import Given, Place
+from papertally.audit.sampling import AuditPool, Item
+from papertally.models import Verdict
+from papertally.store.verdicts import HIT, NEAR, AuditItem, Given
+
+QUESTIONS = {
+    HIT: "is this {0}, the software?",
+    NEAR: "no rule found {0} in this paper: does it mention the software here?",
+}
+"""By the kind of what is judged; the framework's name goes in."""
+
+VERDICTS = {str(verdict): verdict for verdict in Verdict} | {
+    "u": Verdict.USE,
+    "m": Verdict.MENTION,
+    "o": Verdict.OTHER,
+    "?": Verdict.UNSURE,
+}
+"""Verdicts by the words and letters that stand for them, in lower case."""
+
+BACK, QUIT = ("b", "back"), ("q", "quit")
+KEYS = "u(se), m(ention), o(ther: not the software), ?(unsure), b(ack), q(uit)"
+
 
 Ask = Callable[[Item, int, Verdict | None], str]
 """Shows an item with its number (from 0) and its verdict so far, and returns the answer as it was typed."""
 
 
-def in_order(stock: Stock, places: Sequence[Place]) -> list[Item]:
+def in_order(stock: AuditPool, places: Sequence[AuditItem]) -> list[Item]:
     """Read the texts around places and give them in the order of the sample."""
     found = {item.place: item for item in stock.items(places)}
     return [found[place] for place in places if place in found]

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from papertally.audit.answers import QUESTIONS, VERDICTS
 from papertally.audit.sampling import Item
-from papertally.audit_model import Verdict
+from papertally.audit.session import QUESTIONS, VERDICTS
 from papertally.csv_escape import guarded
 from papertally.errors import UsageError
+from papertally.models import Verdict
 
 COLUMNS = (
     "key", "kind", "venue", "year", "paper", "title", "link", "framework", "alias", "page", "zone", "sentence",
@@ -50,11 +50,15 @@ def write_sheet(
         with path.open("x", encoding="utf-8-sig", errors="replace", newline="") as file:
             csv.writer(file, lineterminator="\r\n").writerows([COLUMNS, *rows])
     except FileExistsError:
-        raise UsageError(f"{path} is there already and may hold verdicts: name another file") from None
+        raise UsageError(
+            f"{path} is there already and may hold verdicts: name another file"
+        ) from None
     return len(rows)
 
 
-def _row(item: Item, link: str, names: Mapping[str, str], given: Mapping[str, Verdict]) -> list[str]:
+def _row(
+    item: Item, link: str, names: Mapping[str, str], given: Mapping[str, Verdict]
+) -> list[str]:
     row, place = item.row, item.place
     return [
         item.key, place.kind, row.venue, str(row.year), row.paper, row.title, link, place.framework,
@@ -83,7 +87,9 @@ def read_sheet(path: Path) -> list[Line]:
         if not any(map(str.strip, cells)):
             continue
         if len(cells) < len(names) or any(cells[len(names) :]):
-            raise UsageError(f"{path}:{number}: has {len(cells)} cells where the first line has {len(names)}")
+            raise UsageError(
+                f"{path}:{number}: has {len(cells)} cells where the first line has {len(names)}"
+            )
         line = _line(path, number, cells[key].strip(), cells[verdict])
         if line and found.setdefault(line.key, line).verdict != line.verdict:
             raise UsageError(
@@ -131,7 +137,9 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
     first, _, rest = text.partition("\n")
     told = _SEPARATOR.fullmatch(first)
     mark = told[1] if told else max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(rest if told else text, newline=""), delimiter=mark, strict=True)
+    reader = csv.reader(
+        io.StringIO(rest if told else text, newline=""), delimiter=mark, strict=True
+    )
     while True:
         number = reader.line_num + (2 if told else 1)
         try:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from io import StringIO
 from textwrap import wrap
 
-from papertally.audit_model import Audit, AuditFigures
+from papertally.models import Audit, AuditFigures
 from papertally.report.audit_summary import corrected
 
 NONE = "–"
@@ -23,7 +23,10 @@ def as_table(audit: Audit, names: Mapping[str, str]) -> str:
     from rich.table import Table
     from rich.text import Text
 
-    rows = [_HEADS, *(_row(one, names.get(one.framework, one.framework)) for one in audit.frameworks)]
+    rows = [
+        _HEADS,
+        *(_row(one, names.get(one.framework, one.framework)) for one in audit.frameworks),
+    ]
     rows.append(_row(audit.overall, "all together"))
     table = Table(box=None, pad_edge=False, show_header=False)
     for head in _HEADS:
@@ -49,7 +52,11 @@ def method(audit: Audit) -> list[str]:
     ]
     lines += [
         f"agreement of {one.first} and {one.second}: {one.same:,} of {one.items:,} alike in the four words, "
-        + (f"Cohen's kappa {one.kappa:.2f}" if one.kappa is not None else "all of one kind, so no kappa")
+        + (
+            f"Cohen's kappa {one.kappa:.2f}"
+            if one.kappa is not None
+            else "all of one kind, so no kappa"
+        )
         + f"; {one.software:,} of {one.items:,} alike on whether it is the software."
         for one in audit.agreements
     ]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from papertally import pipeline, snapshot_loader
-from papertally.audit_model import Verdict
 from papertally.cli import audit_prompt
 from papertally.cli.context import (
     Console,
@@ -22,25 +21,37 @@ from papertally.cli.context import (
     read_date,
     split_names,
 )
-from papertally.cli.options import VenueType, YearsType, as_of_option, lexicon_option, population_option, shared_options
+from papertally.cli.options import (
+    VenueType,
+    YearsType,
+    as_of_option,
+    lexicon_option,
+    population_option,
+    shared_options,
+)
 from papertally.cli.report import require_frameworks
 from papertally.errors import UsageError
-from papertally.models import Status
-from papertally.store.workspace import Scope, Workspace
+from papertally.models import Status, Verdict
+from papertally.store.scope import Scope
+from papertally.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from papertally.audit.sampling import Item
     from papertally.audit.sheet import Line
-    from papertally.match import Lexicon
+    from papertally.match.lexicon import Lexicon
 
-_LONGEST_NAME = 100
+_MAX_NAME = 100
 _MOST = 10_000
 
 
-@click.command(epilog="\b\nExample: papertally audit iclr 2018 2019 -f keras,pytorch --mentions 100 --annotator anna")
+@click.command(
+    epilog="\b\nExample: papertally audit iclr 2018 2019 -f keras,pytorch --mentions 100 --annotator anna"
+)
 @click.argument("venue", type=VenueType())
 @click.argument("years", type=YearsType(), nargs=-1, required=True)
-@click.option("-f", "--framework", multiple=True, metavar="X,Y", help="Judge these frameworks only.")
+@click.option(
+    "-f", "--framework", multiple=True, metavar="X,Y", help="Judge these frameworks only."
+)
 @click.option(
     "--mentions", type=click.IntRange(0, _MOST), default=300, show_default=True, metavar="N",
     help="Mentions in the sample.",
@@ -49,15 +60,30 @@ _MOST = 10_000
     "--near-misses", type=click.IntRange(0, _MOST), metavar="N",
     help="Near misses in the sample. Default: a fifth of --mentions.",
 )  # fmt: skip
-@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Another seed draws another sample.")
-@click.option("--annotator", metavar="NAME", help="Who judges. Default: your user name on this machine.")
+@click.option(
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Another seed draws another sample.",
+)
+@click.option(
+    "--annotator", metavar="NAME", help="Who judges. Default: your user name on this machine."
+)
 @population_option
 @as_of_option
 @click.option(
-    "--sheet-out", type=click.Path(path_type=Path), metavar="FILE", help="Write the sample as a CSV sheet; ask nothing."
+    "--sheet-out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the sample as a CSV sheet; ask nothing.",
 )
 @click.option(
-    "--sheet-in", type=click.Path(path_type=Path), metavar="FILE", help="Read the verdicts of a sheet; ask nothing."
+    "--sheet-in",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Read the verdicts of a sheet; ask nothing.",
 )
 @lexicon_option
 @shared_options
@@ -82,7 +108,11 @@ def audit(
 
     if sheet_in and sheet_out:
         raise UsageError("--sheet-out and --sheet-in are two steps: name one of them")
-    settings, console, scope = make_settings(context, options), make_console(context, options), make_scope(venue, years)
+    settings, console, scope = (
+        make_settings(context, options),
+        make_console(context, options),
+        make_scope(venue, years),
+    )
     question = _question(options)
     lexicon = pipeline.read_lexicon(settings)
     require_frameworks(question.frameworks, lexicon)
@@ -137,10 +167,12 @@ def _annotator(name: str | None) -> str:
         try:
             name = getpass.getuser()
         except (OSError, KeyError):  # a user without a name, as in some containers
-            raise UsageError("your user name is not known: say who judges with --annotator NAME") from None
+            raise UsageError(
+                "your user name is not known: say who judges with --annotator NAME"
+            ) from None
     name = " ".join(name.split())
-    if not name or not name.isprintable() or len(name) > _LONGEST_NAME:
-        raise UsageError(f"--annotator takes a name of 1 to {_LONGEST_NAME} characters")
+    if not name or not name.isprintable() or len(name) > _MAX_NAME:
+        raise UsageError(f"--annotator takes a name of 1 to {_MAX_NAME} characters")
     return name
 
 
@@ -156,19 +188,31 @@ class _Audit:
     """One audit of a venue's years, in a workspace that is open for writing."""
 
     def __init__(
-        self, workspace: Workspace, scope: Scope, lexicon: "Lexicon", question: _Question, console: Console
+        self,
+        workspace: Workspace,
+        scope: Scope,
+        lexicon: "Lexicon",
+        question: _Question,
+        console: Console,
     ) -> None:
         from papertally.audit.near_misses import search
-        from papertally.audit.sampling import Stock
+        from papertally.audit.sampling import AuditPool
 
-        self._workspace, self._scope, self._console, self._question = workspace, scope, console, question
+        self._workspace, self._scope, self._console, self._question = (
+            workspace,
+            scope,
+            console,
+            question,
+        )
         self._lexicon = lexicon
         self._names = {one.id: one.name for one in lexicon.frameworks}
         search(workspace, scope, lexicon.frameworks, console.progress())
-        self._stock: Stock = Stock(workspace, scope, lexicon, question.frameworks, question.statuses, question.as_of)
+        self._stock: AuditPool = AuditPool(
+            workspace, scope, lexicon, question.frameworks, question.statuses, question.as_of
+        )
 
     def _sample(self) -> list["Item"]:
-        from papertally.audit.sample import draw
+        from papertally.audit.sampling import draw
         from papertally.audit.session import in_order
 
         asked = self._question
@@ -183,16 +227,26 @@ class _Audit:
         """Write the sample as a sheet, with the verdicts that the annotator has given."""
         from papertally.audit.sheet import write_sheet
 
-        rows = write_sheet(path, self._sample(), lambda item: audit_prompt.link(item, site), self._names, self._given())
-        self._console.say(f"wrote {rows:,} rows to {path}; fill in the column verdict, then read it with --sheet-in")
+        rows = write_sheet(
+            path,
+            self._sample(),
+            lambda item: audit_prompt.link(item, site),
+            self._names,
+            self._given(),
+        )
+        self._console.say(
+            f"wrote {rows:,} rows to {path}; fill in the column verdict, then read it with --sheet-in"
+        )
 
     def read(self, path: Path, lines: list["Line"]) -> None:
         """Store the verdicts of a sheet: all, or none where one of them is on nothing that is stored."""
-        from papertally.audit.sampling import Stock
+        from papertally.audit.sampling import AuditPool
         from papertally.audit.session import verdict_of
         from papertally.audit.sheet import check_keys
 
-        every = Stock(self._workspace, self._scope, self._lexicon)  # the sheet may be of more than is asked for now
+        every = AuditPool(
+            self._workspace, self._scope, self._lexicon
+        )  # the sheet may be of more than is asked for now
         items = {item.key: item for item in every.items((*every.hits, *every.near))}
         check_keys(path, lines, items)
         given = self._given()
@@ -217,7 +271,9 @@ class _Audit:
             given,
             lambda item, at, old: audit_prompt.answer(
                 self._workspace,
-                lambda: audit_prompt.show(item, self._names, site, f"{at + 1:,} of {len(items):,}", old),
+                lambda: audit_prompt.show(
+                    item, self._names, site, f"{at + 1:,} of {len(items):,}", old
+                ),
             ),
             lambda item, verdict: self._workspace.verdicts.save([verdict_of(item, name, verdict)]),
             lambda words: click.echo(words, err=True),

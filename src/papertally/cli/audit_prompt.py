@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papertally.audit_model import Verdict
 from papertally.cli.context import printable
 from papertally.errors import LockedError
+from papertally.models import Verdict
 from papertally.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def answer(workspace: Workspace, read: Callable[[], str]) -> str:
 
     Raises `LockedError` where they take longer: this answer is then not stored.
     """
-    from papertally.audit.answers import QUIT
+    from papertally.audit.session import QUIT
 
     word: str | None = None
     end = 0.0
@@ -40,14 +40,16 @@ def answer(workspace: Workspace, read: Callable[[], str]) -> str:
             if word and word.lower() in QUIT:  # nothing is to be stored
                 return word
             if time.monotonic() > end:
-                raise LockedError(f"this last answer is not stored, all before are: {error}") from None
+                raise LockedError(
+                    f"this last answer is not stored, all before are: {error}"
+                ) from None
         else:
             return word
 
 
 def show(item: "Item", names: Mapping[str, str], site: str, where: str, old: Verdict | None) -> str:
     """Show an item, with `where` it stands in the sample, and read the answer; no more input is quit."""
-    from papertally.audit.answers import KEYS
+    from papertally.audit.session import KEYS
 
     lines = _told(item, names[item.place.framework], site)
     so_far = f" [{old}, Enter keeps it]" if old else ""
@@ -61,11 +63,13 @@ def show(item: "Item", names: Mapping[str, str], site: str, where: str, old: Ver
 
 def _told(item: "Item", name: str, site: str) -> list[str]:
     """Write an item for a person: where it stands, its sentence, the question."""
-    from papertally.audit.answers import QUESTIONS
+    from papertally.audit.session import QUESTIONS
 
     row, place = item.row, item.place
     return [
-        printable(f"{row.venue.upper()} {row.year}, {name} by {place.alias!r}, page {place.page}, {place.zone}"),
+        printable(
+            f"{row.venue.upper()} {row.year}, {name} by {place.alias!r}, page {place.page}, {place.zone}"
+        ),
         printable(f"  {row.title or row.paper}  {link(item, site)}").rstrip(),
         "",
         f"  {_marked(item)}",

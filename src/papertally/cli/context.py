@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from papertally import pipeline, snapshot_loader
-from papertally.errors import UsageError
+from papertally.errors import PapertallyError, UsageError
 from papertally.models import Revision, Status
 from papertally.progress import SILENT, Bar, Lines, Progress
 from papertally.settings import (
@@ -26,11 +26,12 @@ from papertally.settings import (
     parse_duration,
     parse_share,
 )
-from papertally.store.disk import disk_warning
-from papertally.store.workspace import Scope, Workspace
+from papertally.store.connection import disk_warning
+from papertally.store.scope import Scope
+from papertally.store.workspace import Workspace
 
-_LONGEST_CONTACT = 200
-_MOST_NOTES = 10
+_MAX_CONTACT = 200
+_MAX_NOTES = 10
 """Notes of one kind that are printed; the rest is counted."""
 
 
@@ -59,10 +60,12 @@ class Console:
 
     def list(self, lines: list[str], tell: Callable[[str], None]) -> None:
         """Tell several things of one kind, the first ones in full."""
-        for line in lines[:_MOST_NOTES]:
+        for line in lines[:_MAX_NOTES]:
             tell(line)
-        if len(lines) > _MOST_NOTES:
-            tell(f"... and {len(lines) - _MOST_NOTES:,} more of the kind (all are in the workspace's log)")
+        if len(lines) > _MAX_NOTES:
+            tell(
+                f"... and {len(lines) - _MAX_NOTES:,} more of the kind (all are in the workspace's log)"
+            )
         for line in lines:
             logging.getLogger("papertally").info("%s", line)
 
@@ -76,7 +79,7 @@ class Console:
 def read_fetching(options: dict[str, Any]) -> Fetching:
     """Read the fetching options."""
     contact = options.get("contact", "")
-    if not contact.isprintable() or not contact.isascii() or len(contact) > _LONGEST_CONTACT:
+    if not contact.isprintable() or not contact.isascii() or len(contact) > _MAX_CONTACT:
         raise UsageError("--contact takes a mail or web address")
     return Fetching(
         statuses=parse_population(options.get("population", "all")),
@@ -85,7 +88,9 @@ def read_fetching(options: dict[str, Any]) -> Fetching:
         max_time=parse_duration(options["max_time"]) if options.get("max_time") else None,
         wait=options.get("wait", False),
         min_free=parse_bytes(options.get("min_free", "5G"), may_be_zero=True),
-        relist_after=parse_duration(options["relist_after"]) if options.get("relist_after") else None,
+        relist_after=parse_duration(options["relist_after"])
+        if options.get("relist_after")
+        else None,
         revision=Revision(options.get("revision", "current")),
         contact=contact,
         keep_pdf=options.get("keep_pdf", "yes") == "yes",
@@ -137,7 +142,9 @@ def make_settings(context: click.Context, options: dict[str, Any]) -> Settings:
         engine=options.get("engine") or "",
     )
     return Settings(
-        workspace=_absolute(options.get("workspace") or group.get("workspace") or default_workspace()),
+        workspace=_absolute(
+            options.get("workspace") or group.get("workspace") or default_workspace()
+        ),
         lexicons=tuple(options.get("lexicon", ())),
         venues=tuple(options.get("venues", ())),
         extraction=extraction,
@@ -151,10 +158,14 @@ def _absolute(folder: Path) -> Path:
     try:
         return folder.expanduser().absolute()
     except RuntimeError:  # the home of a user that is not there
-        raise UsageError(f"the workspace {folder} cannot be found: there is no such home folder") from None
+        raise UsageError(
+            f"the workspace {folder} cannot be found: there is no such home folder"
+        ) from None
 
 
-def writing(settings: Settings, console: Console, command: str) -> AbstractContextManager[Workspace]:
+def writing(
+    settings: Settings, console: Console, command: str
+) -> AbstractContextManager[Workspace]:
     """Open the workspace as its one writer, after a warning where its disk is unsafe."""
     if warning := disk_warning(settings.workspace):
         console.warn(warning)
@@ -177,7 +188,27 @@ def make_console(context: click.Context, options: dict[str, Any]) -> Console:
     """Build the console, and show the log on stderr where the user wants more words."""
     group = context.find_root().params
     verbose = is_verbose(context, options)
-    logging.getLogger("papertally").setLevel(logging.DEBUG if verbose else logging.INFO)  # also for the log file
+    logging.getLogger("papertally").setLevel(
+        logging.DEBUG if verbose else logging.INFO
+    )  # also for the log file
     if verbose:
         logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     return Console(bool(options.get("quiet") or group.get("quiet")))
+
+
+def ending(error: Exception) -> tuple[str, int]:
+    """Give the words for people and the exit code; what nobody foresaw is a bug and goes to the log with its place."""
+    if isinstance(error, click.ClickException):
+        asked = error.ctx if isinstance(error, click.UsageError) else None
+        return error.format_message() + (
+            f" (see `{asked.command_path} --help`)" if asked else ""
+        ), 2
+    if isinstance(error, PapertallyError):
+        return str(error), error.exit_code
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename} cannot be used: {error.strerror}", 2
+    logging.getLogger("papertally").error("a bug", exc_info=error)
+    return (
+        f"a bug in papertally: {type(error).__name__}: {error}; please report it, -v shows where",
+        1,
+    )

@@ -15,13 +15,15 @@ from papertally.resources import snapshot_folder
 
 if TYPE_CHECKING:
     from papertally.report.diff import Change, Diff, FrameworkDiff, YearDiff
-    from papertally.report.query import Question
+    from papertally.report.query import ReportQuery
 
 
 @click.command(epilog="\b\nExample: papertally diff iclr-2018-2019 out/ -f pytorch,keras")
 @click.argument("a")
 @click.argument("b")
-@click.option("-f", "--framework", multiple=True, metavar="X,Y", help="Compare these frameworks only.")
+@click.option(
+    "-f", "--framework", multiple=True, metavar="X,Y", help="Compare these frameworks only."
+)
 @click.option(
     "--rule", type=click.Choice([str(rule) for rule in Rule]), default=str(Rule.LEXICON), show_default=True,
     help="Compare the counts by the lexicon's rules, or by substring.",
@@ -42,16 +44,18 @@ def diff(a: str, b: str, **options: Any) -> None:
     whatever its report was asked for; where A and B were asked otherwise, a line says so.
     """
     from papertally.report.diff import compare_folders
-    from papertally.report.query import Question
+    from papertally.report.query import ReportQuery
     from papertally.report.snapshot import from_folder
 
-    question = Question(
+    question = ReportQuery(
         statuses=parse_population(options["population"]),
         rule=Rule(options["rule"]),
         frameworks=split_names(options["framework"]),
         zone=options["zone"],
     )
-    found = compare_folders(from_folder(snapshot_folder(a)), from_folder(snapshot_folder(b)), question)
+    found = compare_folders(
+        from_folder(snapshot_folder(a)), from_folder(snapshot_folder(b)), question
+    )
     if options["format"] == "json":
         click.echo(json.dumps(_document(found, a, b, question), indent=1, ensure_ascii=False))
         return
@@ -59,7 +63,7 @@ def diff(a: str, b: str, **options: Any) -> None:
         click.echo(printable(line, instead=REPLACEMENT))
 
 
-def _document(found: "Diff", a: str, b: str, question: "Question") -> dict[str, Any]:
+def _document(found: "Diff", a: str, b: str, question: "ReportQuery") -> dict[str, Any]:
     """Give all of it as plain data; pairs are A and B."""
     return {
         "a": a,
@@ -88,12 +92,15 @@ def _framework(item: "FrameworkDiff") -> dict[str, Any]:
         "came": item.count(Move.CAME),
         "went": item.count(Move.WENT),
         "read_otherwise": item.count(Move.OTHERWISE),
-        "years": [{"venue": venue, "year": year, "papers": pair} for (venue, year), pair in item.papers.items()],
+        "years": [
+            {"venue": venue, "year": year, "papers": pair}
+            for (venue, year), pair in item.papers.items()
+        ],
         "changes": [asdict(change) for change in item.changes],
     }
 
 
-def _lines(found: "Diff", a: str, b: str, question: "Question", limit: int) -> Iterator[str]:
+def _lines(found: "Diff", a: str, b: str, question: "ReportQuery", limit: int) -> Iterator[str]:
     yield f"A: {a}"
     yield f"B: {b}"
     yield f"population {question.population}, rule {question.rule}, zone {question.zone}"
@@ -114,11 +121,21 @@ def _lines(found: "Diff", a: str, b: str, question: "Question", limit: int) -> I
         yield from _framework_lines(item, limit)
 
 
-def _notes(found: "Diff", question: "Question") -> list[str]:
+def _notes(found: "Diff", question: "ReportQuery") -> list[str]:
     """Say where the folders were made for different questions, as they hold all papers whatever was asked."""
-    differ = ", ".join(f"{name} {before} -> {after}" for name, (before, after) in found.asked.items())
-    compared = "all papers of both" if not question.statuses else f"the {' or '.join(question.statuses)} papers of both"
-    return [f"the folders' own questions differ ({differ}); diff compares {compared}"] if differ else []
+    differ = ", ".join(
+        f"{name} {before} -> {after}" for name, (before, after) in found.asked.items()
+    )
+    compared = (
+        "all papers of both"
+        if not question.statuses
+        else f"the {' or '.join(question.statuses)} papers of both"
+    )
+    return (
+        [f"the folders' own questions differ ({differ}); diff compares {compared}"]
+        if differ
+        else []
+    )
 
 
 def _year_lines(year: "YearDiff") -> Iterator[str]:
@@ -146,9 +163,14 @@ def _framework_lines(item: "FrameworkDiff", limit: int) -> Iterator[str]:
         + f", {others:,} read otherwise" * bool(others)
     )
     if len(item.papers) > 1:
-        years = (f"{venue} {year}: {pair[0]:,} -> {pair[1]:,}" for (venue, year), pair in item.papers.items())
+        years = (
+            f"{venue} {year}: {pair[0]:,} -> {pair[1]:,}"
+            for (venue, year), pair in item.papers.items()
+        )
         yield f"  {'; '.join(years)}"
-    for (move, reason, detail), group in groupby(item.changes, lambda one: (one.move, one.reason, one.detail)):
+    for (move, reason, detail), group in groupby(
+        item.changes, lambda one: (one.move, one.reason, one.detail)
+    ):
         changes = list(group)
         yield f"  {move}, {reason}{f' ({detail})' if detail else ''}: {len(changes):,}"
         for one in changes[:limit]:
@@ -160,9 +182,12 @@ def _framework_lines(item: "FrameworkDiff", limit: int) -> Iterator[str]:
 
 def _mentions(change: "Change") -> str:
     """Write the mentions; a paper that one folder did not search has no number there, not 0."""
-    from papertally.report.diff import Move, Reason
+    from papertally.report.diff import ChangeReason, Move
 
-    if change.move != Move.OTHERWISE and change.reason in (Reason.POPULATION, Reason.READABLE):
+    if change.move != Move.OTHERWISE and change.reason in (
+        ChangeReason.POPULATION,
+        ChangeReason.READABLE,
+    ):
         return f"mentions {change.before or change.after:,}"
     return f"mentions {change.before:,} -> {change.after:,}"
 

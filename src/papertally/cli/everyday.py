@@ -16,7 +16,7 @@ from papertally.settings import Settings
 from papertally.status import login_state
 from papertally.status import state as current_state
 from papertally.store.connection import DATABASE
-from papertally.store.workspace import Scope
+from papertally.store.scope import Scope
 
 
 @click.command(epilog="\b\nExample: papertally status iclr")
@@ -25,7 +25,9 @@ from papertally.store.workspace import Scope
 @click.option("--format", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @shared_options
 @click.pass_context
-def status(context: click.Context, /, venue: str | None, years: tuple[tuple[int, ...], ...], **options: Any) -> None:
+def status(
+    context: click.Context, /, venue: str | None, years: tuple[tuple[int, ...], ...], **options: Any
+) -> None:
     """Say what is stored, what is missing and why, the disk used and the last runs."""
     settings, scope = make_settings(context, options), make_scope(venue, years)
     if not venue and not (settings.workspace / DATABASE).is_file():
@@ -38,7 +40,9 @@ def status(context: click.Context, /, venue: str | None, years: tuple[tuple[int,
     else:
         from papertally.cli.status import as_table
 
-        click.echo(as_table(state, terminal_width(), verbose=is_verbose(context, options)), nl=False)
+        click.echo(
+            as_table(state, terminal_width(), verbose=is_verbose(context, options)), nl=False
+        )
 
 
 def _nothing_yet(settings: Settings, scope: Scope) -> UsageError:

@@ -9,7 +9,15 @@ from typing import Any
 import click
 
 from papertally import pipeline, snapshot_loader
-from papertally.cli.context import Console, check_stored, make_console, make_scope, make_settings, valid_until, writing
+from papertally.cli.context import (
+    Console,
+    check_stored,
+    make_console,
+    make_scope,
+    make_settings,
+    valid_until,
+    writing,
+)
 from papertally.cli.options import (
     VenueType,
     YearsType,
@@ -19,8 +27,7 @@ from papertally.cli.options import (
     venues_option,
 )
 from papertally.errors import UsageError
-from papertally.fetch.told import Important
-from papertally.models import Revision
+from papertally.models import Important, Revision
 from papertally.settings import Settings
 from papertally.status import venue_lines
 
@@ -28,20 +35,31 @@ from papertally.status import venue_lines
 @click.command(epilog="\b\nExample: papertally fetch iclr 2019 --sample 100")
 @click.argument("venue", type=VenueType())
 @click.argument("years", type=YearsType(), nargs=-1, required=True)
-@click.option("--dry-run", is_flag=True, help="List, and say what the download would take; download nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="List, and say what the download would take; download nothing."
+)
 @population_option
 @fetching_options
 @shared_options
 @click.pass_context
 def fetch(
-    context: click.Context, /, venue: str, years: tuple[tuple[int, ...], ...], dry_run: bool, **options: Any
+    context: click.Context,
+    /,
+    venue: str,
+    years: tuple[tuple[int, ...], ...],
+    dry_run: bool,
+    **options: Any,
 ) -> None:
     """List a year's submissions on OpenReview and download their PDFs.
 
     What is there already is not fetched again; an interrupted run goes on where it stopped. The order is fixed by a
     hash of the ids, so that any part of a year is a fair sample of it.
     """
-    settings, console, scope = make_settings(context, options), make_console(context, options), make_scope(venue, years)
+    settings, console, scope = (
+        make_settings(context, options),
+        make_console(context, options),
+        make_scope(venue, years),
+    )
     pipeline.check_years(settings, scope)
     with writing(settings, console, f"fetch {scope}") as workspace:
         warn_of_expiry(settings, console)
@@ -53,7 +71,9 @@ def fetch(
                 (console.warn if isinstance(line, Important) else console.say)(line)
 
 
-@click.command(epilog="\b\nExample: papertally add iclr 2018 papers/ --notes iclr-2018-notes.json.xz")
+@click.command(
+    epilog="\b\nExample: papertally add iclr 2018 papers/ --notes iclr-2018-notes.json.xz"
+)
 @click.argument("venue", type=VenueType())
 @click.argument("year", type=YearsType())
 @click.argument("paths", type=click.Path(path_type=Path), nargs=-1, metavar="[PATH]...")
@@ -61,7 +81,12 @@ def fetch(
     "--notes", type=click.Path(path_type=Path), metavar="FILE",
     help="Note list as OpenReview serves it (.json or .json.xz): titles, statuses, keywords, dates.",
 )  # fmt: skip
-@click.option("--listed-on", default="", metavar="DATE", help="Date of the note list. Default: its newest tmdate.")
+@click.option(
+    "--listed-on",
+    default="",
+    metavar="DATE",
+    help="Date of the note list. Default: its newest tmdate.",
+)
 @click.option(
     "--statuses", type=click.Path(path_type=Path), metavar="FILE",
     help="Decisions from elsewhere, for papers that are known: CSV with id and status, or a JSON list.",
@@ -70,7 +95,11 @@ def fetch(
     "--revision", type=click.Choice([str(revision) for revision in Revision]), default=str(Revision.UNKNOWN),
     show_default=True, help="Which version of the papers these files are.",
 )  # fmt: skip
-@click.option("--copy", is_flag=True, help="Keep a copy in the workspace instead of reading files where they are.")
+@click.option(
+    "--copy",
+    is_flag=True,
+    help="Keep a copy in the workspace instead of reading files where they are.",
+)
 @shared_options
 @click.pass_context
 def add(
@@ -95,14 +124,16 @@ def add(
     if len(year) != 1:
         raise UsageError("add takes one year at a time")
     _check_named(paths, notes, listed_on, statuses)
-    listing, warning = pipeline.read_listing(venue, year[0], notes, listed_on) if notes else (None, "")
-    from papertally.fetch.decided import read_decisions, set_decisions
+    listing, warning = (
+        pipeline.read_listing(venue, year[0], notes, listed_on) if notes else (None, "")
+    )
+    from papertally.fetch.decisions import read_decisions, set_decisions
 
     decisions = read_decisions(statuses) if statuses else {}
     if warning:
         console.warn(warning)
     with writing(settings, console, f"add {venue} {year[0]}") as workspace:
-        from papertally.fetch.local.scan import add as add_files
+        from papertally.fetch.local.add import add as add_files
 
         if paths or listing:
             added = add_files(
@@ -118,10 +149,14 @@ def add(
             console.say(line)
 
 
-def _check_named(paths: tuple[Path, ...], notes: Path | None, listed_on: str, statuses: Path | None) -> None:
+def _check_named(
+    paths: tuple[Path, ...], notes: Path | None, listed_on: str, statuses: Path | None
+) -> None:
     """Raise `UsageError` where nothing is named, or what is not there."""
     if not (paths or notes or statuses):
-        raise UsageError("name the files, folders or archives to add, or a list with --notes or --statuses")
+        raise UsageError(
+            "name the files, folders or archives to add, or a list with --notes or --statuses"
+        )
     for path in paths:
         if not os.path.lexists(path):  # said here too, so that a typing error makes no workspace
             raise UsageError(f"{path} does not exist")
@@ -137,7 +172,13 @@ def _check_named(paths: tuple[Path, ...], notes: Path | None, listed_on: str, st
 @shared_options
 @click.pass_context
 def remove(
-    context: click.Context, /, venue: str, year: tuple[int, ...], paper: str, pdfs_only: bool, **options: Any
+    context: click.Context,
+    /,
+    venue: str,
+    year: tuple[int, ...],
+    paper: str,
+    pdfs_only: bool,
+    **options: Any,
 ) -> None:
     """Remove a year, or one paper of it, from the workspace.
 
@@ -149,7 +190,7 @@ def remove(
         raise UsageError("remove takes one year at a time")
     snapshot_loader.require_workspace(settings, scope)
     with writing(settings, console, f"remove {scope}") as workspace:
-        from papertally.fetch.local.scan import remove as remove_papers
+        from papertally.fetch.local.add import remove as remove_papers
 
         check_stored(workspace, scope)
         papers, files = remove_papers(workspace, venue, year[0], paper, pdfs_only=pdfs_only)
@@ -186,9 +227,14 @@ def login(context: click.Context, /, forget: bool, **options: Any) -> None:
             "OPENREVIEW_PASSWORD_FILE, or a valid OPENREVIEW_TOKEN"
         )
     if not source:
-        source = click.prompt("OpenReview user name", err=True), click.prompt("Password", hide_input=True, err=True)
+        source = (
+            click.prompt("OpenReview user name", err=True),
+            click.prompt("Password", hide_input=True, err=True),
+        )
     token = logins.Login(settings.hosts.v2, tell=console.say).log_in(*source)
-    console.say(f"logged in {valid_until(token.expires)}; the token is kept in {logins.token_path()}")
+    console.say(
+        f"logged in {valid_until(token.expires)}; the token is kept in {logins.token_path()}"
+    )
 
 
 @click.command(epilog="\b\nExample: papertally venues --venues mine.toml")
@@ -210,11 +256,17 @@ def warn_of_expiry(settings: Settings, console: Console) -> None:
     from papertally.fetch.openreview import auth as logins
 
     expires = logins.expiry_now(settings.hosts.v2)
-    if expires and time.time() < expires < time.time() + logins.LAST_DAY and not logins.password_from_environment():
+    if (
+        expires
+        and time.time() < expires < time.time() + logins.LAST_DAY
+        and not logins.password_from_environment()
+    ):
         given = logins.given_token()
         by_variable = given and not logins.is_over(logins.token_expiry(given))
         renew = "set OPENREVIEW_TOKEN anew" if by_variable else "run `papertally login`"
-        console.warn(f"the OpenReview token is valid {valid_until(expires)} only: {renew} before then")
+        console.warn(
+            f"the OpenReview token is valid {valid_until(expires)} only: {renew} before then"
+        )
 
 
 COMMANDS = (fetch, add, remove, login, venues)

@@ -14,20 +14,24 @@ from papertally.errors import LexiconError
 from papertally.resources import data_folder
 
 if TYPE_CHECKING:
-    from papertally.match import Alias, Framework, Lexicon
+    from papertally.match.lexicon import Alias, Framework, Lexicon
     from papertally.match.lexicon_check import Fault
 
 
 @click.command(epilog="\b\nExample: papertally frameworks -f jax,torch")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.option("-f", "--framework", multiple=True, metavar="X,Y", help="Show and check these frameworks only.")
+@click.option(
+    "-f", "--framework", multiple=True, metavar="X,Y", help="Show and check these frameworks only."
+)
 @click.option(
     "--format", type=click.Choice(["table", "json"]), default="table", show_default=True,
     help="Form of the list on stdout.",
 )  # fmt: skip
 @shared_options
 @click.pass_context
-def frameworks(context: click.Context, /, file: Path | None, framework: tuple[str, ...], **options: Any) -> None:
+def frameworks(
+    context: click.Context, /, file: Path | None, framework: tuple[str, ...], **options: Any
+) -> None:
     """List the frameworks and the rules by which each is counted, and check the rules.
 
     With FILE, a lexicon of your own, its frameworks are listed and checked beside the bundled ones. Faults are names
@@ -42,7 +46,9 @@ def frameworks(context: click.Context, /, file: Path | None, framework: tuple[st
         console.warn(f"{file} replaces the bundled entry of {', '.join(lexicon.replaced)}")
     faults = check(lexicon, [one.id for one in shown])
     as_json = options["format"] == "json"
-    click.echo(_as_json(lexicon, shown, faults) if as_json else "\n".join(_table(lexicon, shown, faults)))
+    click.echo(
+        _as_json(lexicon, shown, faults) if as_json else "\n".join(_table(lexicon, shown, faults))
+    )
     if faults:
         said = "1 fault, told" if len(faults) == 1 else f"{len(faults):,} faults, each told"
         raise LexiconError(f"{file or 'the bundled lexicon'} has {said} in a line above")
@@ -50,7 +56,7 @@ def frameworks(context: click.Context, /, file: Path | None, framework: tuple[st
 
 def _read(file: Path | None, asked: tuple[str, ...]) -> tuple["Lexicon", list["Framework"]]:
     """Return the whole lexicon and what is to be shown of it: the file's frameworks or all, or those asked for."""
-    from papertally.match import load_lexicon
+    from papertally.match.lexicon_file import load_lexicon
     from papertally.report.query import check_frameworks
 
     path = data_folder() / "frameworks.toml"
@@ -69,7 +75,9 @@ def _as_json(lexicon: "Lexicon", shown: list["Framework"], faults: list["Fault"]
         "lexicon": lexicon.fingerprint,
         "frameworks": [asdict(one) for one in shown],
         "groups": {kind: dict(groups[kind]) for kind in groups},
-        "faults": [{"framework": one.framework, "alias": one.alias, "fault": one.words} for one in faults],
+        "faults": [
+            {"framework": one.framework, "alias": one.alias, "fault": one.words} for one in faults
+        ],
     }
     return json.dumps(content, ensure_ascii=False, indent=2)
 
@@ -78,7 +86,10 @@ def _table(lexicon: "Lexicon", shown: list["Framework"], faults: list["Fault"]) 
     for one in shown:
         yield from map(_shown, _framework_lines(one))
         yield ""
-    for title, groups in (("alternatives", lexicon.groups.only), ("counted with it", lexicon.groups.grouped)):
+    for title, groups in (
+        ("alternatives", lexicon.groups.only),
+        ("counted with it", lexicon.groups.grouped),
+    ):
         ids = {one.id for one in shown}
         for name, members in groups:
             if ids & {name, *members}:
@@ -91,7 +102,9 @@ def _table(lexicon: "Lexicon", shown: list["Framework"], faults: list["Fault"]) 
 def _framework_lines(framework: "Framework") -> Iterator[str]:
     released = f"released {framework.released}" if framework.released else ""
     wikidata = f"wikidata {framework.wikidata}" if framework.wikidata else ""
-    yield ", ".join(filter(None, (f"{framework.id}: {framework.name}", framework.homepage, released, wikidata)))
+    yield ", ".join(
+        filter(None, (f"{framework.id}: {framework.name}", framework.homepage, released, wikidata))
+    )
     if framework.ambiguous:
         yield "  its bare name also means other things: --rule substring says little about it"
     for alias in framework.aliases:

@@ -10,7 +10,7 @@ import click
 
 from papertally import __version__
 from papertally.cli import audit, diff, everyday, fetch, frameworks, report, search, stages
-from papertally.cli.endings import ending
+from papertally.cli.context import ending
 from papertally.errors import INTERRUPTED
 from papertally.fetch.shutdown import on_signals
 
@@ -29,7 +29,9 @@ class _Sections(click.Group):
         """Write the commands, section by section."""
         for section, names in _SECTIONS.items():
             with formatter.section(section):
-                formatter.write_dl([(name, self.commands[name].get_short_help_str(80)) for name in names])
+                formatter.write_dl(
+                    [(name, self.commands[name].get_short_help_str(80)) for name in names]
+                )
 
 
 @click.group(
@@ -42,7 +44,9 @@ class _Sections(click.Group):
     epilog="Start with `papertally demo`. What the numbers mean: README.md.",
 )
 @click.version_option(__version__, prog_name="papertally")
-@click.option("--workspace", type=click.Path(path_type=Path), help="Folder of everything that is kept.")
+@click.option(
+    "--workspace", type=click.Path(path_type=Path), help="Folder of everything that is kept."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but results, warnings and errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more about what happens.")
 def group(workspace: Path | None, quiet: bool, verbose: bool) -> None:
@@ -82,12 +86,16 @@ def _run() -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return _fail("interrupted; what was done is kept, run the same command again to go on", INTERRUPTED)
+        return _fail(
+            "interrupted; what was done is kept, run the same command again to go on", INTERRUPTED
+        )
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
     except (BrokenPipeError, SystemExit):  # click exits by itself where nobody reads
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads; do not fail again at exit
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # nobody reads; do not fail again at exit
         return 0
     except Exception as error:  # the last resort, so that users never see a traceback
         return _fail(*ending(error))

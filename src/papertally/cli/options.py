@@ -8,7 +8,7 @@ import click
 
 from papertally.errors import UsageError
 from papertally.models import Counting, Rule
-from papertally.settings import MOST_JOBS, parse_venue, parse_years
+from papertally.settings import MAX_JOBS, parse_venue, parse_years
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _LONGEST = 86_400
@@ -29,11 +29,17 @@ class SecondsType(click.ParamType[float]):
 
     name = "seconds"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
         """Check that it is a positive number; `nan` and `inf` are no time to wait."""
         seconds = click.FLOAT.convert(value, param, ctx)
         if not 0 < seconds <= _LONGEST:
-            self.fail(f"{value} is no time: give seconds above 0, at most {_LONGEST:,} (a day)", param, ctx)
+            self.fail(
+                f"{value} is no time: give seconds above 0, at most {_LONGEST:,} (a day)",
+                param,
+                ctx,
+            )
         return float(seconds)
 
 
@@ -42,7 +48,9 @@ class YearsType(click.ParamType[tuple[int, ...]]):
 
     name = "years"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
         """Give the years of the word."""
         return parse_years([value]) if isinstance(value, str) else tuple(value)
 
@@ -60,8 +68,12 @@ def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Com
 
 shared_options = _together(
     click.option("-v", "--verbose", is_flag=True, help="Say more about what happens."),
-    click.option("-q", "--quiet", is_flag=True, help="Say nothing but results, warnings and errors."),
-    click.option("--workspace", type=click.Path(path_type=Path), help="Folder of everything that is kept."),
+    click.option(
+        "-q", "--quiet", is_flag=True, help="Say nothing but results, warnings and errors."
+    ),
+    click.option(
+        "--workspace", type=click.Path(path_type=Path), help="Folder of everything that is kept."
+    ),
 )
 """They stand before a command and after it."""
 
@@ -75,7 +87,9 @@ venues_option = click.option(
     help="Venues of your own, added to the bundled ones.",
 )  # fmt: skip
 
-as_of_option = click.option("--as-of", default="", metavar="DATE", help="Use the newest listing that is not later.")
+as_of_option = click.option(
+    "--as-of", default="", metavar="DATE", help="Use the newest listing that is not later."
+)
 
 extraction_options = _together(
     click.option(
@@ -90,7 +104,7 @@ extraction_options = _together(
     ),
     click.option(
         "--jobs", type=click.IntRange(min=1, max=64), metavar="N",
-        help=f"Worker processes. Default: the cores this process may use, at most {MOST_JOBS}.",
+        help=f"Worker processes. Default: the cores this process may use, at most {MAX_JOBS}.",
     ),
 )  # fmt: skip
 """What bounds the reading of documents."""

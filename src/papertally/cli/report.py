@@ -18,7 +18,13 @@ from papertally.cli.context import (
     read_date,
     split_names,
 )
-from papertally.cli.options import VenueType, YearsType, lexicon_option, report_options, shared_options
+from papertally.cli.options import (
+    VenueType,
+    YearsType,
+    lexicon_option,
+    report_options,
+    shared_options,
+)
 from papertally.errors import UsageError
 from papertally.models import Counting, Rule
 from papertally.resources import snapshot_folder
@@ -26,14 +32,14 @@ from papertally.settings import Settings
 from papertally.store.workspace import Workspace
 
 if TYPE_CHECKING:
-    from papertally.match import Lexicon
+    from papertally.match.lexicon import Lexicon
     from papertally.report.counts import Report
     from papertally.report.display import Display
-    from papertally.report.query import Question
+    from papertally.report.query import ReportQuery
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class TextSource:
     """Where the texts behind a report are found."""
 
     settings: Settings
@@ -46,11 +52,11 @@ def terminal_width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def make_question(options: dict[str, Any]) -> "Question":
+def make_question(options: dict[str, Any]) -> "ReportQuery":
     """Read what is asked for, before any work is begun for it."""
-    from papertally.report.query import Question, check_zone
+    from papertally.report.query import ReportQuery, check_zone
 
-    question = Question(
+    question = ReportQuery(
         parse_population(options["population"]),
         Rule(options["rule"]),
         split_names(options["framework"]),
@@ -109,11 +115,11 @@ def check_files(options: dict[str, Any]) -> None:
 
 
 def show(
-    stored: reading.Stored,
-    question: "Question",
+    stored: reading.LoadedSnapshot,
+    question: "ReportQuery",
     console: Console,
     options: dict[str, Any],
-    texts: Texts | None = None,
+    texts: TextSource | None = None,
     *,
     quiet: bool = False,
 ) -> "Report":
@@ -132,14 +138,18 @@ def show(
     elif not quiet:
         mark = "\ufeff" if options["format"] == "csv" and options["excel"] else ""
         click.echo(mark + FORMATS[options["format"]](report), nl=False)
-        for line in notices(report):  # CSV has no place for them; in the other forms they are said twice
+        for line in notices(
+            report
+        ):  # CSV has no place for them; in the other forms they are said twice
             console.warn(line.removeprefix("Warning: ").removeprefix("警告："))
     if options["out"]:
         _write(report, console, options, texts)
     return report
 
 
-def _write(report: "Report", console: Console, options: dict[str, Any], texts: Texts | None) -> None:
+def _write(
+    report: "Report", console: Console, options: dict[str, Any], texts: TextSource | None
+) -> None:
     from papertally.report.display import Language
     from papertally.report.folder import Extras, write_folder
 
@@ -153,21 +163,29 @@ def _write(report: "Report", console: Console, options: dict[str, Any], texts: T
             if options["mentions"]:
                 mentions = evidence.every(workspace, texts.lexicon, report, texts.as_of)
     excel = options["excel"] or report.display.language == Language.ZH
-    names, warnings = write_folder(report, options["out"], Extras(mentions, excel, options["latex"]))
+    names, warnings = write_folder(
+        report, options["out"], Extras(mentions, excel, options["latex"])
+    )
     for line in warnings:
         console.warn(line)
     console.say(f"wrote {', '.join(names)} to {options['out']}")
 
 
-@click.command(epilog="\b\nExample: papertally report iclr 2018 2019 --from iclr-2018-2019 --rule substring")
+@click.command(
+    epilog="\b\nExample: papertally report iclr 2018 2019 --from iclr-2018-2019 --rule substring"
+)
 @click.argument("venue", type=VenueType(), required=False)
 @click.argument("years", type=YearsType(), nargs=-1)
-@click.option("--from", metavar="DIR", help="Report from this folder, or a bundled one by its name.")
+@click.option(
+    "--from", metavar="DIR", help="Report from this folder, or a bundled one by its name."
+)
 @click.option(
     "--term", multiple=True, metavar="PHRASE",
     help="Count this phrase (whole words, any case; in lower case also its plural), or name=/regex/. Repeatable.",
 )  # fmt: skip
-@click.option("--as-is", is_flag=True, help="Report what is stored; do not extract or match what is pending.")
+@click.option(
+    "--as-is", is_flag=True, help="Report what is stored; do not extract or match what is pending."
+)
 @report_options
 @lexicon_option
 @shared_options
@@ -184,24 +202,41 @@ def report(
 
     What is pending is extracted and matched first.
     """
-    settings, console, scope = make_settings(context, options), make_console(context, options), make_scope(venue, years)
+    settings, console, scope = (
+        make_settings(context, options),
+        make_console(context, options),
+        make_scope(venue, years),
+    )
     question, as_of = make_question(options), read_date(options["as_of"])
     check_files(options)
     if options["from"] is not None:
         for name in ("as_of", "lexicon", "term", "mentions"):
             if options[name]:
                 option = name.replace("_", "-")
-                raise UsageError(f"--{option} needs the workspace, which holds listings and texts, not --from")
-        stored, texts = reading.read_folder(snapshot_folder(options["from"]), scope, options["out"]), None
+                raise UsageError(
+                    f"--{option} needs the workspace, which holds listings and texts, not --from"
+                )
+        stored, texts = (
+            reading.read_folder(snapshot_folder(options["from"]), scope, options["out"]),
+            None,
+        )
     elif venue:
-        lexicon = pipeline.read_terms(options["term"]) if options["term"] else pipeline.read_lexicon(settings)
+        lexicon = (
+            pipeline.read_terms(options["term"])
+            if options["term"]
+            else pipeline.read_lexicon(settings)
+        )
         require_frameworks(question.frameworks, lexicon)
         warn_of_lexicon(lexicon, console)
         progress = console.progress()
-        stored = reading.pending_then_read(settings, scope, lexicon, as_of=as_of, as_is=as_is, progress=progress)
-        texts = Texts(settings, lexicon, as_of)
+        stored = reading.pending_then_read(
+            settings, scope, lexicon, as_of=as_of, as_is=as_is, progress=progress
+        )
+        texts = TextSource(settings, lexicon, as_of)
     else:
-        raise UsageError("name a venue and years, such as `papertally report iclr 2018 2019`, or a folder with --from")
+        raise UsageError(
+            "name a venue and years, such as `papertally report iclr 2018 2019`, or a folder with --from"
+        )
     show(stored, question, console, options, texts)
 
 

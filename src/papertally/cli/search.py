@@ -16,12 +16,18 @@ from papertally.cli.context import (
     read_date,
     split_names,
 )
-from papertally.cli.options import as_of_option, lexicon_option, population_option, shared_options, zone_option
+from papertally.cli.options import (
+    as_of_option,
+    lexicon_option,
+    population_option,
+    shared_options,
+    zone_option,
+)
 from papertally.cli.report import require_frameworks, terminal_width, warn_of_lexicon
 from papertally.errors import UsageError
 from papertally.models import Status
 from papertally.settings import Settings, parse_venue, parse_years
-from papertally.store.workspace import Scope
+from papertally.store.scope import Scope
 
 if TYPE_CHECKING:
     from papertally.match.queries import Finder, Query
@@ -41,10 +47,17 @@ class _Command(click.Command):
             raise click.UsageError(f"{error.format_message().rstrip('.')}{_DASH}", ctx) from None
 
 
-@click.command(cls=_Command, epilog="\b\nExample: papertally search tensorflow iclr 2018 2019 --mentions --limit 10")
+@click.command(
+    cls=_Command,
+    epilog="\b\nExample: papertally search tensorflow iclr 2018 2019 --mentions --limit 10",
+)
 @click.argument("words", nargs=-1, metavar="[QUERY] [VENUE [YEARS]...]")
 @click.option("--word", is_flag=True, help="Find QUERY as a whole word, not within longer ones.")
-@click.option("--regex", is_flag=True, help="Take QUERY as a regular expression (RE2); (?i) at its start: any case.")
+@click.option(
+    "--regex",
+    is_flag=True,
+    help="Take QUERY as a regular expression (RE2); (?i) at its start: any case.",
+)
 @click.option(
     "-f", "--framework", multiple=True, metavar="X,Y",
     help="Find these frameworks, any of them, by the lexicon; there is no QUERY then.",
@@ -55,11 +68,15 @@ class _Command(click.Command):
 )  # fmt: skip
 @click.option("--mentions", is_flag=True, help="Show each sentence, with its page and zone.")
 @click.option("--paper", default="", metavar="ID", help="Search this paper alone.")
-@click.option("--limit", type=click.IntRange(min=0), metavar="N", help="List N papers; all are counted.")
+@click.option(
+    "--limit", type=click.IntRange(min=0), metavar="N", help="List N papers; all are counted."
+)
 @zone_option
 @population_option
 @as_of_option
-@click.option("--format", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+@click.option(
+    "--format", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True
+)
 @lexicon_option
 @shared_options
 @click.pass_context
@@ -77,7 +94,13 @@ def search(context: click.Context, /, words: tuple[str, ...], **options: Any) ->
     query, finder = _make_query(text, options, settings, console)
     snapshot_loader.require_workspace(settings, scope)
     result = run_search(
-        settings, scope, query, finder, options["limit"], console.progress(), mentions=options["mentions"]
+        settings,
+        scope,
+        query,
+        finder,
+        options["limit"],
+        console.progress(),
+        mentions=options["mentions"],
     )
     for line in result.waiting():
         console.warn(line)
@@ -88,7 +111,11 @@ def search(context: click.Context, /, words: tuple[str, ...], **options: Any) ->
         click.echo(search_output.as_csv(result, mentions=options["mentions"]), nl=False)
     else:
         click.echo(
-            json.dumps(search_output.as_json(result, mentions=options["mentions"]), indent=1, ensure_ascii=False)
+            json.dumps(
+                search_output.as_json(result, mentions=options["mentions"]),
+                indent=1,
+                ensure_ascii=False,
+            )
         )
 
 
@@ -99,14 +126,20 @@ def _split(words: tuple[str, ...], options: dict[str, Any]) -> tuple[str, Scope]
     if options["left_out"] and not options["framework"]:
         raise UsageError("--left-out is for frameworks: name some with -f")
     if options["left_out"] and options["zone"] != "any":
-        raise UsageError("--left-out searches whole texts, as a mention anywhere makes a paper count: leave out --zone")
+        raise UsageError(
+            "--left-out searches whole texts, as a mention anywhere makes a paper count: leave out --zone"
+        )
     text, rest = ("", words) if options["framework"] else ("".join(words[:1]), words[1:])
     if not words and not options["framework"]:
-        raise UsageError("say what to look for, such as `papertally search tensorflow iclr 2018`, or -f FRAMEWORK")
+        raise UsageError(
+            "say what to look for, such as `papertally search tensorflow iclr 2018`, or -f FRAMEWORK"
+        )
     try:
         venue = parse_venue(rest[0]) if rest else None
         if venue and venue.isdigit() and not options["framework"]:
-            raise UsageError(f"{venue} is no venue: write QUERY VENUE YEARS, as in `papertally search keras iclr 2018`")
+            raise UsageError(
+                f"{venue} is no venue: write QUERY VENUE YEARS, as in `papertally search keras iclr 2018`"
+            )
         return text, make_scope(venue, (parse_years(rest[1:]),) if rest[1:] else ())
     except UsageError as error:
         hint = " (with -f there is no QUERY, only VENUE and YEARS)" if options["framework"] else ""
@@ -114,11 +147,18 @@ def _split(words: tuple[str, ...], options: dict[str, Any]) -> tuple[str, Scope]
         raise UsageError(f"{error}{hint}") from None
 
 
-def _make_query(text: str, options: dict[str, Any], settings: Settings, console: Console) -> tuple["Query", "Finder"]:
+def _make_query(
+    text: str, options: dict[str, Any], settings: Settings, console: Console
+) -> tuple["Query", "Finder"]:
     """Read what is looked for, and make its finder, before any text is opened."""
     from papertally.match.queries import How, Query, clean_query, make_finder
 
-    place = (options["zone"], parse_population(options["population"]), options["paper"], read_date(options["as_of"]))
+    place = (
+        options["zone"],
+        parse_population(options["population"]),
+        options["paper"],
+        read_date(options["as_of"]),
+    )
     if options["lexicon"] and not options["framework"]:
         raise UsageError("--lexicon has rules of frameworks: name some with -f")
     if not options["framework"]:
@@ -129,11 +169,13 @@ def _make_query(text: str, options: dict[str, Any], settings: Settings, console:
 
 
 def _of_frameworks(
-    place: tuple[str, tuple[Status, ...], str, str], options: dict[str, Any], settings: Settings, console: Console
+    place: tuple[str, tuple[Status, ...], str, str],
+    options: dict[str, Any],
+    settings: Settings,
+    console: Console,
 ) -> tuple["Query", "Finder"]:
     """Make the query and the finder of frameworks, or of what their rules leave out."""
-    from papertally.match.left_out import ByNameAlone, reasons
-    from papertally.match.queries import ByRules, How, Query
+    from papertally.match.queries import ByNameAlone, ByRules, How, Query, reasons
 
     lexicon, asked = pipeline.read_lexicon(settings), split_names(options["framework"])
     if not asked:

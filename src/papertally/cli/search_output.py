@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _PAPER = ("venue", "year", "paper", "title", "status", "forum")
 _MENTION = ("framework", "alias", "zone", "page", "start", "snippet")
-_LONGEST_ALIAS = 30
+_MAX_ALIAS = 30
 
 
 def left_out(result: "Result") -> str:
@@ -35,14 +35,18 @@ def as_table(result: "Result", width: int | None) -> str:
     """Write the result for a terminal of `width` columns, or plainly for a file."""
     lines = list(_lines(result))
     if width is None:
-        return "".join(" " * line.indent + "".join(text for text, _ in line.parts) + "\n" for line in lines)
+        return "".join(
+            " " * line.indent + "".join(text for text, _ in line.parts) + "\n" for line in lines
+        )
     from rich.console import Console as Terminal
     from rich.padding import Padding
     from rich.text import Text
 
     terminal = Terminal(file=(out := StringIO()), width=width, force_terminal=True, highlight=False)
     for line in lines:
-        terminal.print(Padding(Text.assemble(*line.parts), (0, 0, 0, line.indent)) if line.parts else "")
+        terminal.print(
+            Padding(Text.assemble(*line.parts), (0, 0, 0, line.indent)) if line.parts else ""
+        )
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
@@ -68,7 +72,9 @@ def _paper_lines(paper: "PaperFound") -> Iterator[_Line]:
     where = paper.forum or f"paper {printable(row.paper)}"
     hits = f"{paper.hits:,} {'hit' if paper.hits == 1 else 'hits'}"
     yield _Line(2, ((f"{row.venue} {row.year} · {status} · {hits} · {where}", "dim"),))
-    for (_, sentence), hits_of in groupby(paper.evidence, key=lambda one: (one.mention.page, one.sentence.text)):
+    for (_, sentence), hits_of in groupby(
+        paper.evidence, key=lambda one: (one.mention.page, one.sentence.text)
+    ):
         yield _Line(4, _sentence_parts(sentence, list(hits_of)))
 
 
@@ -89,7 +95,9 @@ def _rule(one: "MentionFound") -> str:
     """Name the alias by which a framework was found; a long expression by its kind alone."""
     alias = one.mention.alias
     return (
-        alias if len(alias) <= _LONGEST_ALIAS and "\\" not in alias else f"{one.mention.framework}, {one.mention.kind}"
+        alias
+        if len(alias) <= _MAX_ALIAS and "\\" not in alias
+        else f"{one.mention.framework}, {one.mention.kind}"
     )
 
 
@@ -124,9 +132,13 @@ def as_json(result: "Result", *, mentions: bool) -> dict[str, Any]:
             "paper": query.paper,
             "as_of": query.as_of,
         },
-        "years": [{name: getattr(year, name) for name in (*year.__slots__, "complete")} for year in result.years],
+        "years": [
+            {name: getattr(year, name) for name in (*year.__slots__, "complete")}
+            for year in result.years
+        ],
         "papers": [
-            _paper(paper) | ({"mentions": [_mention(one) for one in paper.evidence]} if mentions else {})
+            _paper(paper)
+            | ({"mentions": [_mention(one) for one in paper.evidence]} if mentions else {})
             for paper in result.papers
         ],
         **({"reasons": [asdict(one) for one in query.reasons]} if query.reasons else {}),

@@ -21,7 +21,11 @@ def login_line(login: dict[str, Any]) -> str:
     if login["expired"]:
         cure = renewed or ": `papertally login`, or set OPENREVIEW_TOKEN anew"
         return f"OpenReview token expired on {login['valid_until']}{cure}"
-    until = f"valid until {login['valid_until']}" if login["valid_until"] else "valid for a time it does not tell"
+    until = (
+        f"valid until {login['valid_until']}"
+        if login["valid_until"]
+        else "valid for a time it does not tell"
+    )
     return f"OpenReview token {until}{renewed}"
 
 
@@ -31,17 +35,25 @@ def _year_lines(year: dict[str, Any], *, verbose: bool) -> list[str]:
     if year["days_to_complete"]:
         lines.append(f"{name}: {_forecast(year)}")
     if year["not_to_be_had"]:
-        reasons = "; ".join(f"{reason} ({count:,})" for reason, count in year["not_to_be_had"].items())
+        reasons = "; ".join(
+            f"{reason} ({count:,})" for reason, count in year["not_to_be_had"].items()
+        )
         lines.append(f"{name}: could not be had: {reasons}")
     if refused := year["refused"]:
-        lines.append(f"{name}: {refused:,} could not be had, asked for again once a day and not counted on")
+        lines.append(
+            f"{name}: {refused:,} could not be had, asked for again once a day and not counted on"
+        )
     if originals := year["originals_to_fetch"]:
-        lines.append(f"{name}: {originals:,} of {year['listed']:,} papers have a first submitted PDF to fetch")
+        lines.append(
+            f"{name}: {originals:,} of {year['listed']:,} papers have a first submitted PDF to fetch"
+        )
     if newer := year["newer_to_fetch"]:
         lines.append(f"{name}: {newer:,} of {year['listed']:,} papers have a newer PDF to fetch")
     if year["left"]:
         which = f": {', '.join(year['left_papers'])}" if verbose else ""
-        lines.append(f"{name}: {year['left']:,} papers of earlier listings have left it and are not counted{which}")
+        lines.append(
+            f"{name}: {year['left']:,} papers of earlier listings have left it and are not counted{which}"
+        )
     return lines
 
 
@@ -61,7 +73,9 @@ def as_table(state: dict[str, Any], width: int | None = None, *, verbose: bool =
     """Draw the state of a workspace for a terminal of `width` columns, or for a file."""
     from rich.console import Console
 
-    console = Console(file=(out := StringIO()), width=width or _WIDTH, highlight=False, no_color=True)
+    console = Console(
+        file=(out := StringIO()), width=width or _WIDTH, highlight=False, no_color=True
+    )
     head = [f"workspace {state['workspace']}, {state['bytes'] / 1e6:,.1f} MB"]
     head += [f"at work now: {state['running']}"] if state["running"] else []
     for line in (*head, login_line(state["login"])):
@@ -99,9 +113,13 @@ def _runs_table(runs: list[dict[str, Any]]) -> "Table":
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for head in ("last runs", "started (UTC)", "exit code", "outcome"):
-        table.add_column(head, overflow="fold")  # an outcome says what to do; no part of it may be cut off
+        table.add_column(
+            head, overflow="fold"
+        )  # an outcome says what to do; no part of it may be cut off
     for run in runs:
         code = "–" if run["exit_code"] is None else str(run["exit_code"])
-        outcome = Text(run["outcome"] or "running, or killed")  # not markup: it may name a folder such as [a]
+        outcome = Text(
+            run["outcome"] or "running, or killed"
+        )  # not markup: it may name a folder such as [a]
         table.add_row(run["command"], run["started"][:19], code, outcome)
     return table

@@ -10,8 +10,15 @@ import click
 
 from papertally import pipeline
 from papertally import snapshot_loader as reading
-from papertally.cli.context import Console, make_console, make_scope, make_settings, read_date, writing
-from papertally.cli.endings import ending
+from papertally.cli.context import (
+    Console,
+    ending,
+    make_console,
+    make_scope,
+    make_settings,
+    read_date,
+    writing,
+)
 from papertally.cli.fetch import warn_of_expiry
 from papertally.cli.options import (
     VenueType,
@@ -24,7 +31,7 @@ from papertally.cli.options import (
     shared_options,
 )
 from papertally.cli.report import (
-    Texts,
+    TextSource,
     check_files,
     make_display,
     make_question,
@@ -34,18 +41,23 @@ from papertally.cli.report import (
 )
 from papertally.errors import DiskFullError, LockedError, QuotaError, UsageError, WorkspaceError
 from papertally.settings import Settings, default_workspace
-from papertally.store.disk import disk_warning
-from papertally.store.workspace import DatabaseError, Scope, Workspace
+from papertally.store.connection import disk_warning
+from papertally.store.scope import Scope
+from papertally.store.workspace import DatabaseError, Workspace
 
 if TYPE_CHECKING:
-    from papertally.match import Lexicon
-    from papertally.report.query import Question
+    from papertally.match.lexicon import Lexicon
+    from papertally.report.query import ReportQuery
 
 
 @click.command(name="survey", epilog="\b\nExample: papertally survey iclr 2018 2019 --out out/")
 @click.argument("venue", type=VenueType())
 @click.argument("years", type=YearsType(), nargs=-1, required=True)
-@click.option("--cron", is_flag=True, help="Unattended: say only what changed, and the same trouble once a day.")
+@click.option(
+    "--cron",
+    is_flag=True,
+    help="Unattended: say only what changed, and the same trouble once a day.",
+)
 @keep_pdf_option
 @fetching_options
 @report_options
@@ -54,7 +66,12 @@ if TYPE_CHECKING:
 @shared_options
 @click.pass_context
 def survey_command(
-    context: click.Context, /, venue: str, years: tuple[tuple[int, ...], ...], cron: bool, **options: Any
+    context: click.Context,
+    /,
+    venue: str,
+    years: tuple[tuple[int, ...], ...],
+    cron: bool,
+    **options: Any,
 ) -> None:
     """Fetch, extract, match and report a venue's years in one go.
 
@@ -82,7 +99,9 @@ def _tell_of_settings(context: click.Context, options: dict[str, Any], error: Ex
     """Tell of settings that cannot be read once a day, and end with the exit code that this has anyhow."""
     from papertally.notifications import tell_trouble
 
-    folder = options["workspace"] or context.find_root().params.get("workspace") or default_workspace()
+    folder = (
+        options["workspace"] or context.find_root().params.get("workspace") or default_workspace()
+    )
     words, code = ending(error)
     place = Path(os.path.expanduser(folder)).absolute()  # noqa: PTH111 - no error where there is no such home
     with suppress(LockedError, WorkspaceError):  # nothing can be remembered
@@ -109,7 +128,11 @@ def _tell_trouble(context: click.Context, workspace: Workspace, run: "_Survey") 
 
     try:
         run.go(workspace, run.prepare(cron=True), cron=True)
-    except (LockedError, DatabaseError, BrokenPipeError):  # nothing can be remembered, or nobody reads
+    except (
+        LockedError,
+        DatabaseError,
+        BrokenPipeError,
+    ):  # nothing can be remembered, or nobody reads
         raise
     except Exception as error:
         if isinstance(error, QuotaError) and not isinstance(error, DiskFullError):
@@ -140,7 +163,7 @@ class _OnceADay(Console):
 class _Asked:
     """What a survey is to report."""
 
-    question: "Question"
+    question: "ReportQuery"
     as_of: str
     lexicon: "Lexicon"
 
@@ -187,14 +210,17 @@ class _Survey:
 
     def _report(self, workspace: Workspace, asked: _Asked, *, quiet: bool = False) -> Any:
         stored = reading.read_stored(workspace, asked.lexicon, self.scope, asked.as_of)
-        texts = Texts(self.settings, asked.lexicon, asked.as_of)
+        texts = TextSource(self.settings, asked.lexicon, asked.as_of)
         return show(stored, asked.question, self.console, self.options, texts, quiet=quiet)
 
     def _tell_changes(self, workspace: Workspace, asked: _Asked) -> None:
         """Make the report and tell what changed, unless all that goes into it is as it was when this was last done."""
         from papertally.notifications import Standing
 
-        shown = make_display(self.options), *(self.options[name] for name in ("mentions", "excel", "latex"))
+        shown = (
+            make_display(self.options),
+            *(self.options[name] for name in ("mentions", "excel", "latex")),
+        )
         standing = Standing(workspace, f"{self.scope} {asked.question}", self.options["out"])
         inputs = standing.inputs(self.scope, asked.lexicon, (asked.question, asked.as_of, shown))
         if not standing.is_done(inputs):

@@ -32,7 +32,9 @@ class _ApiError(Exception):
 
 
 def _not_found(what: str, value: str) -> _ApiError:
-    return _ApiError(404, "NotFoundError", f"The {what} {value} was not found", path="id", value=value)
+    return _ApiError(
+        404, "NotFoundError", f"The {what} {value} was not found", path="id", value=value
+    )
 
 
 def _invalid(path: str, value: object, message: str) -> _ApiError:
@@ -69,7 +71,9 @@ class _Host:
         if "invitation" not in query:
             raise _invalid("invitation", "", "id or invitation is required")
         notes = [note for note in self._notes.values() if query["invitation"] in _invitations(note)]
-        return sorted(notes, key=lambda note: str(note["id"])) if query.get("sort") == "id" else notes
+        return (
+            sorted(notes, key=lambda note: str(note["id"])) if query.get("sort") == "id" else notes
+        )
 
     def _note(self, note_id: str) -> Note:
         if note_id not in self._notes:
@@ -79,10 +83,19 @@ class _Host:
     def groups(self, query: Query) -> dict[str, Any]:
         """Answer `GET /groups?id=`: the conference of one year; only a v2 group has a domain and content."""
         group = query.get("id", "")
-        own = [n for n in self._notes.values() if any(i.startswith(f"{group}/-/") for i in _invitations(n))]
+        own = [
+            n
+            for n in self._notes.values()
+            if any(i.startswith(f"{group}/-/") for i in _invitations(n))
+        ]
         if not own:
             raise _not_found("Group", group)
-        answer: dict[str, Any] = {"id": group, "domain": None, "readers": ["everyone"], "nonreaders": []}
+        answer: dict[str, Any] = {
+            "id": group,
+            "domain": None,
+            "readers": ["everyone"],
+            "nonreaders": [],
+        }
         if "invitations" in own[0]:
             answer |= {"domain": group, "content": _group_content(group)}
         return {"groups": [answer], "count": 1}
@@ -115,7 +128,10 @@ def _number(query: Query, key: str, default: int) -> int:
 
 
 def _group_content(group: str) -> dict[str, dict[str, Any]]:
-    content: dict[str, Any] = {"submission_id": f"{group}/-/Submission", "submission_name": "Submission"}
+    content: dict[str, Any] = {
+        "submission_id": f"{group}/-/Submission",
+        "submission_name": "Submission",
+    }
     for key in ("submission", "rejected", "withdrawn", "desk_rejected"):
         suffix = "Submission" if key == "submission" else key.title() + "_Submission"
         content[f"{key}_venue_id"] = f"{group}/{suffix}"
@@ -140,7 +156,9 @@ class Handler(BaseHTTPRequestHandler):
     """Passes a request to the stand-in and writes its answer."""
 
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # headers and body leave together: no wait for the client's delayed acknowledgement
+    wbufsize = (
+        -1
+    )  # headers and body leave together: no wait for the client's delayed acknowledgement
     stand_in: "StandIn"
 
     def do_GET(self) -> None:
@@ -148,15 +166,23 @@ class Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         self.stand_in.respond(self, url.path, dict(parse_qsl(url.query, keep_blank_values=True)))
 
-    def send(self, status: int, content_type: str, body: bytes, headers: dict[str, str] | None = None) -> None:
+    def send(
+        self, status: int, content_type: str, body: bytes, headers: dict[str, str] | None = None
+    ) -> None:
         """Write a whole answer."""
         self.send_response(status)
-        for name, value in {"Content-Type": content_type, "Content-Length": str(len(body)), **(headers or {})}.items():
+        for name, value in {
+            "Content-Type": content_type,
+            "Content-Length": str(len(body)),
+            **(headers or {}),
+        }.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
-    def send_json(self, status: int, document: object, headers: dict[str, str] | None = None) -> None:
+    def send_json(
+        self, status: int, document: object, headers: dict[str, str] | None = None
+    ) -> None:
         """Write a JSON answer."""
         self.send(status, "application/json; charset=utf-8", json.dumps(document).encode(), headers)
 
@@ -201,7 +227,9 @@ class StandIn:
         self._server = _Server(("127.0.0.1", 0), handler)
         base = f"http://127.0.0.1:{self._server.server_port}"
         self.v1, self.v2, self.site = f"{base}/v1", f"{base}/v2", f"{base}/site"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.01,), daemon=True
+        )
 
     def respond(self, handler: Handler, path: str, query: Query) -> None:
         """Answer one GET request."""
@@ -229,7 +257,9 @@ class StandIn:
         self._thread.join()
 
 
-def _either(first: Callable[[Query], Any], second: Callable[[Query], Any]) -> Callable[[Query], Any]:
+def _either(
+    first: Callable[[Query], Any], second: Callable[[Query], Any]
+) -> Callable[[Query], Any]:
     def answer(query: Query) -> Any:
         try:
             return first(query)

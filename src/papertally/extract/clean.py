@@ -12,17 +12,23 @@ _HYPHEN_AT_LINE_END = re.compile(r"(?:[\ufffe\x02]|\u00ad[ \t]*\n)[ \t]*\n?")
 _ACCENT = "[\u02c6\u02c7\u0300-\u036f]"
 _ACCENTS_AT_LINE_END = re.compile(f"- {{0,2}}{_ACCENT}(?: {{0,2}}{_ACCENT}){{0,9}}(?= {{0,2}}\n)")
 """pdfium writes the accents that TeX sets over a line's letters at the line's end, even behind its hyphen."""
-_INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\uffff]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\uffff]"
+)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _BLANKS = re.compile("  +")
 _MISSING_GLYPH = re.compile(r"\(cid:\d+\)")
-_LONGEST_PIECE = 1000
-_PIECE = re.compile(rf"(?s:.{{0,{_LONGEST_PIECE - 1}}}[ \n]|.{{1,{_LONGEST_PIECE}}})")
+_MAX_PIECE = 1000
+_PIECE = re.compile(rf"(?s:.{{0,{_MAX_PIECE - 1}}}[ \n]|.{{1,{_MAX_PIECE}}})")
 
-_LATEXIT = re.compile(r'<latexit[^<\f]{0,20000}+</latexit>|</?latexit(?:\s+sha1_base64="[^"<>\s]{0,100}"?)?>?')
+_LATEXIT = re.compile(
+    r'<latexit[^<\f]{0,20000}+</latexit>|</?latexit(?:\s+sha1_base64="[^"<>\s]{0,100}"?)?>?'
+)
 """A whole block; of one that is never closed the tag alone, because the page's own text may follow it."""
-_SHORTEST_LINE = 40
-_LONG_RUN = re.compile(rf"[A-Za-z0-9+/]{{60,}}={{0,2}}|(?m:^ *[A-Za-z0-9+/]{{{_SHORTEST_LINE},}}={{0,2}} *$)")
+_MIN_LINE = 40
+_LONG_RUN = re.compile(
+    rf"[A-Za-z0-9+/]{{60,}}={{0,2}}|(?m:^ *[A-Za-z0-9+/]{{{_MIN_LINE},}}={{0,2}} *$)"
+)
 """A run within a line is longer than one that fills its line, as in a narrow column."""
 
 _BREAK = "-\n"
@@ -30,7 +36,7 @@ _SPELLING = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _FIRST_HALF = re.compile(r"(-?)([^\W\d_]+)\Z")
 _SECOND_HALF = re.compile(r"([^\W\d_]+)\d*(-?)")
 _WORD_END = re.compile(r"\s")
-_LONGEST_HALF = 40
+_MAX_HALF = 40
 
 _NOT_LETTERS = bytes(set(range(128)) - {*range(65, 91), *range(97, 123)})
 
@@ -59,13 +65,15 @@ def letters(text: str) -> int:
     """Count the letters of a text, in any script: what tells a paper from a placeholder."""
     octets = text.encode()
     others = octets.translate(None, bytes(range(128))).decode()
-    return len(octets.translate(None, _NOT_LETTERS + bytes(range(128, 256)))) + sum(map(str.isalpha, others))
+    return len(octets.translate(None, _NOT_LETTERS + bytes(range(128, 256)))) + sum(
+        map(str.isalpha, others)
+    )
 
 
 def _normalize(text: str) -> str:
     """Apply NFKC in pieces: its work grows with the square of a run of combining marks."""
     lines = text.splitlines(keepends=True)
-    pieces = lines if max(map(len, lines), default=0) <= _LONGEST_PIECE else _PIECE.findall(text)
+    pieces = lines if max(map(len, lines), default=0) <= _MAX_PIECE else _PIECE.findall(text)
     return "".join(unicodedata.normalize("NFKC", piece) for piece in pieces)
 
 
@@ -73,7 +81,7 @@ def _drop_debris(text: str) -> str:
     """Drop `<latexit>` blocks and other long base64 runs that drawing tools leave in PDFs."""
     if "latexit" in text:
         text = _LATEXIT.sub(" ", text)
-    if max(map(len, text.split()), default=0) < _SHORTEST_LINE:
+    if max(map(len, text.split()), default=0) < _MIN_LINE:
         return text
     return _LONG_RUN.sub(lambda run: " " if _is_base64(run[0].strip()) else run[0], text)
 
@@ -97,11 +105,11 @@ def _join_broken_words(text: str) -> str:
         return text
     known = _Spellings(text)
     first, *others = text.split(_BREAK)
-    done, before = [first], first[-_LONGEST_HALF:]
+    done, before = [first], first[-_MAX_HALF:]
     for after in others:
         glue = _glue(before, after, known)
         done += [_BREAK, after] if glue is None else [glue, _with_line_end(after)]
-        before = f"{before}{_BREAK if glue is None else glue}{after}"[-_LONGEST_HALF:]
+        before = f"{before}{_BREAK if glue is None else glue}{after}"[-_MAX_HALF:]
     return "".join(done)
 
 
@@ -124,11 +132,17 @@ def _glue(before: str, after: str, known: "_Spellings") -> str | None:
     for glue in ("-", "") if compound else ("", "-"):
         if f"{first}{glue}{second}" in known:
             return glue
-    if first[1:] != first[1:].lower() and second[0].islower():  # `GPU-/based`, `NumPy-/like`, but `TensorF-/low` too
+    if (
+        first[1:] != first[1:].lower() and second[0].islower()
+    ):  # `GPU-/based`, `NumPy-/like`, but `TensorF-/low` too
         return None
     if compound:
         return None if second[0].isupper() else "-"
-    return "" if second[0].islower() or (len(first) > 1 and first.isupper() and second.isupper()) else None
+    return (
+        ""
+        if second[0].islower() or (len(first) > 1 and first.isupper() and second.isupper())
+        else None
+    )
 
 
 class _Spellings:

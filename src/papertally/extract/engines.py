@@ -18,7 +18,7 @@ class UnreadableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ExtractedPdf:
     """What an engine read from one PDF."""
 
     engine: str
@@ -28,7 +28,7 @@ class Reading:
     """Cleaned; pages are separated by form feeds."""
 
 
-def read_pdf(data: bytes, engine: str = "") -> Reading:
+def read_pdf(data: bytes, engine: str = "") -> ExtractedPdf:
     """Read a PDF's text with the engine asked for, or by default with the first that finds any.
 
     Raises `UnreadableError` with `encrypted`, `not a PDF` or `damaged: ...`.
@@ -48,7 +48,7 @@ def read_pdf(data: bytes, engine: str = "") -> Reading:
     return second if letters(second.text) else first
 
 
-def _second_opinion(data: bytes, error: UnreadableError) -> Reading:
+def _second_opinion(data: bytes, error: UnreadableError) -> ExtractedPdf:
     """Let pdfminer try what pdfium could not open; pdfium's reason stands where both fail."""
     try:
         return read_with_pdfminer(data)
@@ -56,7 +56,7 @@ def _second_opinion(data: bytes, error: UnreadableError) -> Reading:
         raise error from None
 
 
-def read_with_pdfium(data: bytes) -> Reading:
+def read_with_pdfium(data: bytes) -> ExtractedPdf:
     """Read with pdfium. A page that cannot be loaded counts as blank unless all are."""
     import pypdfium2
     from pypdfium2.version import PYPDFIUM_INFO
@@ -65,7 +65,10 @@ def read_with_pdfium(data: bytes) -> Reading:
         document = pypdfium2.PdfDocument(data)
         count = len(document)
     except pypdfium2.PdfiumError as error:
-        locked = getattr(error, "err_code", None) in (_PDFIUM_WRONG_PASSWORD, _PDFIUM_UNKNOWN_SECURITY)
+        locked = getattr(error, "err_code", None) in (
+            _PDFIUM_WRONG_PASSWORD,
+            _PDFIUM_UNKNOWN_SECURITY,
+        )
         raise UnreadableError("encrypted" if locked else _why_closed(data)) from None
     pages, failed = [], 0
     for number in range(count):
@@ -80,11 +83,13 @@ def read_with_pdfium(data: bytes) -> Reading:
             pages.append("")
     document.close()
     if failed == count:
-        raise UnreadableError("damaged: no page can be loaded" if count else "damaged: it has no pages")
-    return Reading(f"pdfium {PYPDFIUM_INFO.version}", count, clean(pages))
+        raise UnreadableError(
+            "damaged: no page can be loaded" if count else "damaged: it has no pages"
+        )
+    return ExtractedPdf(f"pdfium {PYPDFIUM_INFO.version}", count, clean(pages))
 
 
-def read_with_pdfminer(data: bytes) -> Reading:
+def read_with_pdfminer(data: bytes) -> ExtractedPdf:
     """Read with pdfminer.six, which is slow but opens some files that pdfium refuses."""
     import pdfminer
     from pdfminer.high_level import extract_text
@@ -102,7 +107,7 @@ def read_with_pdfminer(data: bytes) -> Reading:
     pages = text.removesuffix("\f").split("\f") if text else []
     if not pages:
         raise UnreadableError(_why_closed(data))
-    return Reading(f"pdfminer {pdfminer.__version__}", len(pages), clean(pages))
+    return ExtractedPdf(f"pdfminer {pdfminer.__version__}", len(pages), clean(pages))
 
 
 def _why_closed(data: bytes) -> str:
@@ -111,13 +116,13 @@ def _why_closed(data: bytes) -> str:
     return "damaged" if b"%PDF-" in data[:_HEADER_WITHIN] else "not a PDF"
 
 
-_READERS: dict[str, Callable[[bytes], Reading]] = {
+_READERS: dict[str, Callable[[bytes], ExtractedPdf]] = {
     "pdfium": read_with_pdfium,
     "pdfminer": read_with_pdfminer,
 }
 
 
-def read_text_file(data: bytes) -> Reading:
+def read_text_file(data: bytes) -> ExtractedPdf:
     """Read an imported text: UTF-8 if valid, else Windows-1252 with 0xAD as a hyphen; form feeds are pages.
 
     Texts made by pdftotext and its like in a one-byte encoding hold the byte 0xAD where the paper has a
@@ -131,4 +136,4 @@ def read_text_file(data: bytes) -> Reading:
     except UnicodeDecodeError:
         text = data.replace(b"\xad", b"-").decode("cp1252", errors="replace")
     pages = text.rstrip("\f\r\n ").split("\f")
-    return Reading("text", len(pages), clean(pages))
+    return ExtractedPdf("text", len(pages), clean(pages))

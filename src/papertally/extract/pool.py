@@ -106,9 +106,20 @@ class Pool:
         # and whoever breaks out of a PDF's reader must find no password there
         with theirs:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "papertally.extract.worker", str(theirs.fileno()), str(self._memory)],
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "papertally.extract.worker",
+                    str(theirs.fileno()),
+                    str(self._memory),
+                ],
                 pass_fds=[theirs.fileno()],
-                env={name: value for name, value in os.environ.items() if not name.startswith("OPENREVIEW_")},
+                env={
+                    name: value
+                    for name, value in os.environ.items()
+                    if not name.startswith("OPENREVIEW_")
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -145,7 +156,10 @@ class Pool:
                 yield job, ExtractedText(Ledger.CRASHED, _how_it_died(status))
             return
         worker.job, worker.done = None, worker.done + 1
-        if worker.done >= _DOCUMENTS_PER_WORKER or _used(worker) > self._memory * _MEMORY_TO_START_WITH:
+        if (
+            worker.done >= _DOCUMENTS_PER_WORKER
+            or _used(worker) > self._memory * _MEMORY_TO_START_WITH
+        ):
             self._drop(worker)
         yield job, ExtractedText(**header)
 
@@ -158,7 +172,10 @@ class Pool:
             yield job, ExtractedText(Ledger.TIMEOUT, f"not read within {self._timeout:g} seconds")
         elif _used(worker) > self._memory:
             self._drop(worker)
-            yield job, ExtractedText(Ledger.CRASHED, f"needs more memory than {self._memory >> 20} MiB")
+            yield (
+                job,
+                ExtractedText(Ledger.CRASHED, f"needs more memory than {self._memory >> 20} MiB"),
+            )
 
     def _drop(self, worker: _Worker) -> int:
         self._workers.remove(worker)

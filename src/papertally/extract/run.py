@@ -7,7 +7,8 @@ from papertally.extract.pool import Job, Pool
 from papertally.models import Ledger
 from papertally.progress import SILENT, Progress
 from papertally.settings import Extraction
-from papertally.store.workspace import Scope, Workspace
+from papertally.store.scope import Scope
+from papertally.store.workspace import Workspace
 
 
 def extract(
@@ -30,10 +31,15 @@ def extract(
     if not waiting:
         return outcomes, notes
     jobs = min(settings.jobs, len(waiting))
-    with Pool(jobs, settings.timeout, settings.memory, settings.engine) as pool, workspace.batches() as saved:
+    with (
+        Pool(jobs, settings.timeout, settings.memory, settings.engine) as pool,
+        workspace.batches() as saved,
+    ):
         for job, result in progress.track(pool.read(waiting), "extract", len(waiting)):
             if not workspace.texts.save(job.key, result):
-                notes.append(f"{job.file.path}: {result.reason}; the text read from it earlier stays")
+                notes.append(
+                    f"{job.file.path}: {result.reason}; the text read from it earlier stays"
+                )
             outcomes[result.ledger] += 1
             saved()
     return outcomes, notes

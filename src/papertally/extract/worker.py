@@ -22,14 +22,16 @@ from papertally.extract.clean import letters
 from papertally.extract.engines import UnreadableError, read_pdf, read_text_file
 from papertally.models import ExtractedText, Ledger
 
-FEWEST_LETTERS = 200
+MIN_LETTERS = 200
 """A text with fewer letters is a placeholder or a scan, not a paper."""
-_LONGEST_REASON = 200
+_MAX_REASON = 200
 
 
 def main() -> None:
     """Serve requests until the parent closes the socket or dies."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which stops the children
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C goes to the parent, which stops the children
     connection: Connection[Any, Any] = Connection(int(sys.argv[1]))
     _limit(int(sys.argv[2]))
     threading.Thread(target=_exit_with_parent, args=(os.getppid(),), daemon=True).start()
@@ -55,7 +57,7 @@ def read_document(path: str, kind: str, engine: str, sha256: str) -> ExtractedTe
     except MemoryError:
         return ExtractedText(Ledger.CRASHED, "out of memory")
     except Exception as error:
-        return ExtractedText(Ledger.CRASHED, f"{type(error).__name__}: {error}"[:_LONGEST_REASON])
+        return ExtractedText(Ledger.CRASHED, f"{type(error).__name__}: {error}"[:_MAX_REASON])
 
 
 def _read(path: Path, kind: str, engine: str, sha256: str) -> ExtractedText:
@@ -66,13 +68,15 @@ def _read(path: Path, kind: str, engine: str, sha256: str) -> ExtractedText:
     except OSError as error:
         return ExtractedText(Ledger.UNREADABLE, f"cannot be opened: {error.strerror}")
     if hashlib.sha256(data).hexdigest() != sha256:
-        return ExtractedText(Ledger.UNREADABLE, "the file has changed since it was added: add it again")
+        return ExtractedText(
+            Ledger.UNREADABLE, "the file has changed since it was added: add it again"
+        )
     try:
         reading = read_text_file(data) if kind == "text" else read_pdf(data, engine)
     except UnreadableError as error:
         return ExtractedText(Ledger.UNREADABLE, str(error))
     count = letters(reading.text)
-    few = count < FEWEST_LETTERS
+    few = count < MIN_LETTERS
     return ExtractedText(
         ledger=Ledger.EMPTY if few else Ledger.OK,
         reason=f"only {count} letters" if few else "",

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from papertally.errors import LockedError, OutrunError, QuotaError
+from papertally.errors import LockedError, QuotaError, WorkspaceTakenError
 
 SHORT_WAIT = 120
 """Seconds of waiting that are always sat out."""
 _ROUNDING = 1
 """Seconds by which a wait may look longer than the server stated it."""
-_PATIENCE, _LONGEST_PATIENCE = 600, 86_400
+_PATIENCE, _MAX_PATIENCE = 600, 86_400
 _HALF_DAY = 43_200
 _SAID_IN_MINUTES = 90
 _USED_UP = "this run's budget is used up; what was fetched is kept: run again to go on"
@@ -71,15 +71,23 @@ class Budget:
         if not self.fits(wait):
             form = "%H:%M" if wait < _HALF_DAY else "%Y-%m-%d %H:%M"
             back = time.strftime(form, time.localtime(time.time() + wait + 60))
-            length = f"{wait / 60:.0f} min" if wait >= _SAID_IN_MINUTES else f"{math.ceil(wait)} seconds"
-            cure = "run again then" if self.seconds is not None else "run again then, or let --wait sit it out"
+            length = (
+                f"{wait / 60:.0f} min" if wait >= _SAID_IN_MINUTES else f"{math.ceil(wait)} seconds"
+            )
+            cure = (
+                "run again then"
+                if self.seconds is not None
+                else "run again then, or let --wait sit it out"
+            )
             late = ", which is more than --max-time leaves" if self.seconds is not None else ""
-            raise QuotaError(f"{what} is used up until about {back} ({length}{late}); what was fetched is kept: {cure}")
+            raise QuotaError(
+                f"{what} is used up until about {back} ({length}{late}); what was fetched is kept: {cure}"
+            )
         try:
             with self.pause(self._patience()):
                 time.sleep(wait)
         except LockedError:
-            raise OutrunError(
+            raise WorkspaceTakenError(
                 "another run took the workspace during the wait for the quota, and is still at work: what was fetched "
                 "is kept, run again when it has ended"
             ) from None
@@ -89,4 +97,4 @@ class Budget:
         left = self.left()
         if left is not None:
             return max(_PATIENCE, left)
-        return _LONGEST_PATIENCE if self.wait else _PATIENCE
+        return _MAX_PATIENCE if self.wait else _PATIENCE

@@ -7,17 +7,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from papertally.errors import PapertallyError
-from papertally.fetch.damaged import Damaged
 from papertally.fetch.http import Client
 from papertally.fetch.local.paper_ids import counted, verb
-from papertally.fetch.openreview.bulk import MOST_AT_ONCE, Bulk
-from papertally.fetch.openreview.revisions import Place, current, original
+from papertally.fetch.openreview.bulk import MAX_AT_ONCE, Bulk
+from papertally.fetch.openreview.revisions import Route, current, original
 from papertally.fetch.pdf_files import PdfFolder
-from papertally.fetch.response import GivenUpError, NotAvailableError, NotFoundError, RefusedError
+from papertally.fetch.response import (
+    NotAvailableError,
+    NotFoundError,
+    RateLimitedError,
+    RetriesExhaustedError,
+)
+from papertally.fetch.selection import Damaged, FailedDownloads
 from papertally.fetch.transfer import PDF, Receiver, is_whole
-from papertally.fetch.vain import InVain
 from papertally.fetch.venues import VenueYear
-from papertally.models import MOST_MISSING, Note, Revision
+from papertally.models import MAX_MISSING, Note, Revision
 from papertally.progress import SILENT, Progress
 from papertally.settings import Fetching, Hosts
 from papertally.store.workspace import Workspace
@@ -25,7 +29,7 @@ from papertally.store.workspace import Workspace
 _log = logging.getLogger(__name__)
 _PASSING = "a fault that did not pass"
 _COUNTS_FILES = "its quota counts each file"
-_MOST_GIVEN_UP = 3
+_MAX_GIVEN_UP = 3
 """So many papers in a row whose faults do not pass are the service's trouble, not theirs."""
 
 
@@ -55,7 +59,7 @@ class Fetched:
     def in_vain(self, listed: int) -> str:
         """Say that nothing that was asked for came, where so much is missing that the year is incomplete."""
         lacking = len(self.problems) + self.waiting
-        if self.new or not self.problems or lacking <= MOST_MISSING * listed:
+        if self.new or not self.problems or lacking <= MAX_MISSING * listed:
             return ""
         return f"none of {counted(lacking, 'PDF')} could be had ({self._commonest})"
 
@@ -73,13 +77,25 @@ class Fetched:
 class Downloader:
     """Downloads PDFs of one year into the workspace."""
 
-    def __init__(self, workspace: Workspace, client: Client, hosts: Hosts, year: VenueYear, fetching: Fetching) -> None:
-        self._workspace, self._client, self._year, self._revision = workspace, client, year, fetching.revision
+    def __init__(
+        self,
+        workspace: Workspace,
+        client: Client,
+        hosts: Hosts,
+        year: VenueYear,
+        fetching: Fetching,
+    ) -> None:
+        self._workspace, self._client, self._year, self._revision = (
+            workspace,
+            client,
+            year,
+            fetching.revision,
+        )
         self._base = hosts.v1 if year.api == "v1" else hosts.v2
         self._pdfs = PdfFolder(workspace, year, fetching.revision)
         self._receiver = Receiver(client, self._base, self._pdfs.path, fetching.min_free)
         self._bulk = Bulk(workspace, self._base, self._receiver, self._pdfs)
-        self._vain = InVain(workspace, year, fetching.revision)
+        self._vain = FailedDownloads(workspace, year, fetching.revision)
         self._damaged = Damaged(workspace, year, fetching.revision)
         self._problems: list[str] = []
         self._waiting = 0
@@ -90,7 +106,9 @@ class Downloader:
         """Say what was done."""
         return Fetched(self._pdfs.new, self._problems, self._waiting, self._bulk.notes)
 
-    def download(self, notes: Sequence[Note], progress: Progress = SILENT, most_new: int | None = None) -> None:
+    def download(
+        self, notes: Sequence[Note], progress: Progress = SILENT, most_new: int | None = None
+    ) -> None:
         """Download these notes' PDFs.
 
         What was found not to be had is not asked for again: by this run at all, by later ones for a day. With
@@ -100,8 +118,10 @@ class Downloader:
         notes = [note for note in notes if not self._is_given_up(note)]
         due = [note for note in notes if self._vain.is_due(note)]
         self._waiting, notes = len(notes) - len(due), due
-        at_once = min(MOST_AT_ONCE, most_new or MOST_AT_ONCE)
-        for note in progress.track(self._through_bulk(notes, at_once), f"fetch {self._year.year}", len(notes)):
+        at_once = min(MAX_AT_ONCE, most_new or MAX_AT_ONCE)
+        for note in progress.track(
+            self._through_bulk(notes, at_once), f"fetch {self._year.year}", len(notes)
+        ):
             if not self._pdfs.has(note):
                 self._single(note)
             if most_new and self._pdfs.new >= most_new:
@@ -127,7 +147,7 @@ class Downloader:
             try:
                 self._bulk.fetch(group)
                 return
-            except RefusedError:
+            except RateLimitedError:
                 was_asked = self._client.refusals > refusals
                 if was_asked and self._bulk.is_refused_again():
                     self._bulk.give_up(_COUNTS_FILES)
@@ -146,10 +166,10 @@ class Downloader:
         except NotAvailableError as error:
             self._given_up = 0
             self._give_up(note, str(error), passing=False)
-        except GivenUpError as error:
+        except RetriesExhaustedError as error:
             self._given_up += 1
             self._give_up(note, str(error), passing=True)
-            if self._given_up >= _MOST_GIVEN_UP:
+            if self._given_up >= _MAX_GIVEN_UP:
                 raise
 
     def _receive(self, note: Note, aside: Path) -> None:
@@ -184,7 +204,7 @@ class Downloader:
     def _is_given_up(self, note: Note) -> bool:
         return self._pdfs.target(note).name in self._client.not_available
 
-    def _places(self, note: Note) -> Iterator[Place]:
+    def _places(self, note: Note) -> Iterator[Route]:
         if self._revision == Revision.ORIGINAL:
             return original(self._client, self._base, self._year.api, note)
         return current(note)

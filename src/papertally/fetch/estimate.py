@@ -1,25 +1,82 @@
 """What fetching the rest of a year would take, before it is begun: papers, bytes, days, and what a part would tell."""
 
+import os
+import shlex
+import shutil
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import sqrt
+from pathlib import Path
 
 from papertally.fetch.local.paper_ids import counted
-from papertally.fetch.onward import crontab_line, survey_command
-from papertally.fetch.selection import missing, of_population
-from papertally.fetch.vain import InVain
+from papertally.fetch.selection import FailedDownloads, missing, of_population
 from papertally.fetch.venues import VenueYear
-from papertally.models import Note
-from papertally.settings import Settings
+from papertally.models import Note, Revision
+from papertally.settings import Fetching, Settings, default_workspace
 from papertally.store.workspace import Workspace
+
+_MEBIBYTE = 1 << 20
+
+
+def survey_command(settings: Settings, year: VenueYear) -> str:
+    """Write the survey of a year for the user's shell, with the options that were given."""
+    whole = _program()
+    bare = shutil.which("papertally")
+    return f"{'papertally' if bare and _quoted(bare) == whole else whole} {_words(settings, year)}"
+
+
+def crontab_line(settings: Settings, year: VenueYear) -> str:
+    """Write the same for a crontab, which knows neither the user's folder nor variables."""
+    parts = (year.venue, str(year.year), *map(str, settings.fetching.statuses))
+    out = '"$HOME"/' + "-".join(parts)
+    line = f"{_program()} {_words(settings, year)} --cron --max-time 50m --out {out}"
+    return "15 * * * *  " + line.replace("%", r"\%")  # a bare one is an end of line to cron
+
+
+def _program() -> str:
+    """Name this program so that it is found from anywhere."""
+    called = Path(sys.argv[0]).name == "papertally" and shutil.which(sys.argv[0])
+    beside = Path(sys.executable).with_name("papertally")
+    if called or beside.is_file():
+        return _quoted(called or beside)
+    return f"{_quoted(sys.executable)} -m papertally"
+
+
+def _words(settings: Settings, year: VenueYear) -> str:
+    """Write what follows the program's name."""
+    fetching, usual = settings.fetching, Fetching()
+    words = ["survey", year.venue, str(year.year)]
+    words += ["--population", ",".join(fetching.statuses)] if fetching.statuses else []
+    words += ["--revision", str(fetching.revision)] if fetching.revision != Revision.CURRENT else []
+    words += ["--contact", fetching.contact] if fetching.contact else []
+    words += (
+        ["--min-free", f"{fetching.min_free / _MEBIBYTE:g}M"]
+        if fetching.min_free != usual.min_free
+        else []
+    )
+    for path in settings.venues:
+        words += ["--venues", str(path.absolute())]
+    for path in settings.lexicons:
+        words += ["--lexicon", str(path.absolute())]
+    if settings.workspace != default_workspace() or os.environ.get(
+        "XDG_DATA_HOME"
+    ):  # which cron does not know
+        words += ["--workspace", str(settings.workspace)]
+    return shlex.join(words)
+
+
+def _quoted(path: str | Path) -> str:
+    return shlex.quote(str(Path(path).absolute()))
+
 
 WAITS = "waits"
 """The fact under which the moments are kept before which routes are not to be asked."""
 _TYPICAL_BYTES = {2023: 4.6e6, 2024: 5.1e6, 2025: 6.1e6}
 """Mean size of a PDF of ICLR in these years."""
-_FEWEST_SIZES = 20
+_MIN_SIZES = 20
 """So many known sizes are needed before their mean is used."""
 _USUAL_LIMIT = (36, 3600)
 """Files per seconds, where no run has seen a quota: what accounts were granted in 2026."""
@@ -72,7 +129,11 @@ class Plan:
         source = "the quota last seen" if self.limit_is_seen else "OpenReview's usual quota"
         statuses = self.settings.fetching.statuses
         who = f"{self.papers:,} {' or '.join(statuses)} of " if statuses else ""
-        refused = f", {self.refused:,} could not be had and are asked for again once a day" if self.refused else ""
+        refused = (
+            f", {self.refused:,} could not be had and are asked for again once a day"
+            if self.refused
+            else ""
+        )
         return [
             f"{self._name}: {who}{self.listed:,} submissions listed, "
             f"{counted(self.stored, 'PDF')} here, {self.missing:,} to fetch{refused}",
@@ -90,7 +151,8 @@ class Plan:
         return [
             "OPENREVIEW_USERNAME and OPENREVIEW_PASSWORD_FILE must be set in the crontab, above its lines: it knows no "
             "variable of your shell (see README)",
-            "the rest comes by itself with this line in your crontab: " + crontab_line(self.settings, self.entry),
+            "the rest comes by itself with this line in your crontab: "
+            + crontab_line(self.settings, self.entry),
         ]
 
     def _samples(self) -> list[int]:
@@ -118,7 +180,9 @@ def precision(papers: int, listed: int) -> float:
     """Give the half-width of the 95 % interval of a share of 20 %, when so many of the listed papers were read."""
     if papers >= listed:
         return 0.0
-    return _Z * sqrt(_EXAMPLE_SHARE * (1 - _EXAMPLE_SHARE) / papers * (listed - papers) / max(1, listed - 1))
+    return _Z * sqrt(
+        _EXAMPLE_SHARE * (1 - _EXAMPLE_SHARE) / papers * (listed - papers) / max(1, listed - 1)
+    )
 
 
 def duration(seconds: float) -> str:
@@ -135,15 +199,19 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} seconds"
 
 
-def make_plan(workspace: Workspace, settings: Settings, year: VenueYear, notes: Sequence[Note]) -> Plan:
+def make_plan(
+    workspace: Workspace, settings: Settings, year: VenueYear, notes: Sequence[Note]
+) -> Plan:
     """Plan the rest of a year from what is known of sizes and quotas."""
     fetching = settings.fetching
     rest = missing(workspace, settings.hosts, year, notes, fetching)
-    refused = InVain(workspace, year, fetching.revision).refused(rest)
+    refused = FailedDownloads(workspace, year, fetching.revision).refused(rest)
     wanted = {note.id for note in of_population(workspace, year, notes, fetching)}
-    fetched = [stored for stored in workspace.files.of(year.venue, year.year) if stored.file.version_key]
+    fetched = [
+        stored for stored in workspace.files.of(year.venue, year.year) if stored.file.version_key
+    ]
     sizes = [stored.file.bytes for stored in fetched]
-    typical = sum(sizes) / len(sizes) if len(sizes) >= _FEWEST_SIZES else _typical_bytes(year.year)
+    typical = sum(sizes) / len(sizes) if len(sizes) >= _MIN_SIZES else _typical_bytes(year.year)
     here = {stored.paper for stored in fetched if stored.file.revision == fetching.revision}
     coming = len(rest) - len(refused)
     seen = seen_limit(workspace)
@@ -160,7 +228,12 @@ def _left(workspace: Workspace, year: VenueYear, limit: tuple[int, int]) -> int:
     if any("/attachment" in route and moment > time.time() for route, moment in waits.items()):
         return 0
     since = datetime.now(UTC) - timedelta(seconds=limit[1])
-    return limit[0] - workspace.files.fetched_since(year.venue, year.year, since.isoformat(timespec="seconds"))[0]
+    return (
+        limit[0]
+        - workspace.files.fetched_since(year.venue, year.year, since.isoformat(timespec="seconds"))[
+            0
+        ]
+    )
 
 
 def _typical_bytes(year: int) -> float:

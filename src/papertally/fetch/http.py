@@ -17,15 +17,21 @@ from papertally import __version__
 from papertally.errors import ServiceError
 from papertally.fetch.budget import SHORT_WAIT, Budget
 from papertally.fetch.openreview.auth import Login
-from papertally.fetch.rate_limit import LONGEST_WAIT, Limit, stated_limit, wait_after_refusal, wait_before_next
+from papertally.fetch.rate_limit import (
+    MAX_WAIT,
+    Limit,
+    stated_limit,
+    wait_after_refusal,
+    wait_before_next,
+)
 from papertally.fetch.response import (
-    Answer,
-    BrokenOffError,
-    GivenUpError,
+    IncompleteResponseError,
     LoginNeededError,
     NotAvailableError,
-    RefusedError,
-    TooMuchError,
+    RateLimitedError,
+    Response,
+    RetriesExhaustedError,
+    ServerTimeoutError,
     UnreachableError,
     is_challenge,
 )
@@ -38,10 +44,13 @@ _log = logging.getLogger(__name__)
 _TRIES = 6
 _TRIES_WITH_DETAILS = 2
 """Where the server has no time for notes with their details: less of them is the better try."""
-_FIRST_BACKOFF, _LONGEST_BACKOFF = 0.5, 30.0
-_MOST_REDIRECTS = 3
-_LARGEST_JSON = 256 << 20
-_CURES = {GivenUpError: "please", UnreachableError: "check the network, and HTTPS_PROXY where one is needed, and"}
+_FIRST_BACKOFF, _MAX_BACKOFF = 0.5, 30.0
+_MAX_REDIRECTS = 3
+_MAX_JSON = 256 << 20
+_CURES = {
+    RetriesExhaustedError: "please",
+    UnreachableError: "check the network, and HTTPS_PROXY where one is needed, and",
+}
 
 
 class Client:
@@ -69,13 +78,13 @@ class Client:
     def json(self, url: str, parameters: dict[str, str]) -> dict[str, Any]:
         """GET a JSON object. Raises `ServiceError`, `QuotaError` or `NotAvailableError`."""
 
-        def read(answer: Answer) -> dict[str, Any]:
+        def read(answer: Response) -> dict[str, Any]:
             try:
-                document = json.loads(answer.content(_LARGEST_JSON))
+                document = json.loads(answer.content(_MAX_JSON))
             except (ValueError, RecursionError):
-                raise BrokenOffError("it did not answer with JSON") from None
+                raise IncompleteResponseError("it did not answer with JSON") from None
             if not isinstance(document, dict):
-                raise BrokenOffError("it answered with unexpected JSON")
+                raise IncompleteResponseError("it answered with unexpected JSON")
             return document
 
         return self.get(url, parameters, "application/json", read)
@@ -85,16 +94,22 @@ class Client:
         url: str,
         parameters: dict[str, str],
         accept: str,
-        read: Callable[[Answer], Result],
+        read: Callable[[Response], Result],
         *,
         sit_out: bool = True,
     ) -> Result:
         """GET something and `read` its body, again after passing faults.
 
-        `read` may raise `BrokenOffError` for a fault that may heal. Raises `GivenUpError` where it does not, and
-        without `sit_out` `RefusedError` where a quota is used up.
+        `read` may raise `IncompleteResponseError` for a fault that may heal. Raises `RetriesExhaustedError` where it does not, and
+        without `sit_out` `RateLimitedError` where a quota is used up.
         """
-        route, renewed, reason, failure, attempt = _route(url, parameters), False, "", GivenUpError, 0
+        route, renewed, reason, failure, attempt = (
+            _route(url, parameters),
+            False,
+            "",
+            RetriesExhaustedError,
+            0,
+        )
         for attempt in range(_TRIES):
             if attempt:
                 self.back_off(attempt)
@@ -105,11 +120,11 @@ class Client:
                     if answer.status == 401 and not renewed and self.login.renew():
                         renewed = True
                     else:
-                        answer.complain(route)
+                        answer.raise_for_status(route)
                     reason = "the token had expired"
             except LoginNeededError:
                 raise ServiceError(self.login.cure()) from None
-            except (BrokenOffError, requests.RequestException) as error:
+            except (IncompleteResponseError, requests.RequestException) as error:
                 reason, failure, too_much = _judged(error)
                 if too_much and "details" in parameters and attempt + 1 >= _TRIES_WITH_DETAILS:
                     break
@@ -117,7 +132,9 @@ class Client:
         self.budget.check_time()  # where the last try was cut short
         raise failure(f"{url}: {reason}, {attempt + 1} times: {_CURES[failure]} run again later")
 
-    def _send(self, url: str, parameters: dict[str, str], accept: str, route: str, *, sit_out: bool) -> Answer:
+    def _send(
+        self, url: str, parameters: dict[str, str], accept: str, route: str, *, sit_out: bool
+    ) -> Response:
         """Send a request when the route allows it, waiting out refusals and following redirects among our hosts."""
         redirects = 0
         while True:
@@ -130,22 +147,22 @@ class Client:
             if answer.is_refusal:
                 wait = self._refused(route, answer)
                 if not sit_out and (wait > SHORT_WAIT or self._refused_in_a_row[route] > 1):
-                    raise RefusedError("its quota is used up")
+                    raise RateLimitedError("its quota is used up")
                 continue
             self._refused_in_a_row[route] = 0
-            if answer.redirects and redirects < _MOST_REDIRECTS:
+            if answer.redirects and redirects < _MAX_REDIRECTS:
                 redirects += 1
                 url, parameters = self._follow(url, answer), {}
             else:
                 return answer
 
-    def _remember(self, route: str, answer: Answer) -> None:
+    def _remember(self, route: str, answer: Response) -> None:
         if limit := stated_limit(answer.headers):
             self.limits[_kind(route)] = limit
         if answer.status != 429 and (wait := wait_before_next(answer.headers)):
             self._not_before[route] = time.time() + wait
 
-    def _refused(self, route: str, answer: Answer) -> float:
+    def _refused(self, route: str, answer: Response) -> float:
         """Take note of a refusal; return the seconds to wait."""
         with answer:
             document = answer.document
@@ -163,7 +180,7 @@ class Client:
     def _wait_for(self, route: str, *, sit_out: bool) -> None:
         wait = self._not_before.get(route, 0.0) - time.time()
         if not sit_out and wait > SHORT_WAIT:
-            raise RefusedError("its quota is used up")
+            raise RateLimitedError("its quota is used up")
         with stoppable():
             if wait > 0:
                 _log.info("%.0f seconds until the quota of %s is back", wait, route)
@@ -173,17 +190,23 @@ class Client:
 
     def waits(self) -> dict[str, float]:
         """Give the moments (seconds since 1970) before which routes are not to be asked, for later runs to keep to."""
-        return {route: moment for route, moment in self._not_before.items() if moment - time.time() > SHORT_WAIT}
+        return {
+            route: moment
+            for route, moment in self._not_before.items()
+            if moment - time.time() > SHORT_WAIT
+        }
 
     def keep_to(self, waits: dict[str, float]) -> None:
         """Ask no route before the moment that an earlier run was told."""
         # one too far in the future is that of a clock that was wrong
-        near = {route: moment for route, moment in waits.items() if moment - time.time() <= LONGEST_WAIT}
+        near = {
+            route: moment for route, moment in waits.items() if moment - time.time() <= MAX_WAIT
+        }
         self._not_before = near | self._not_before
 
     def back_off(self, attempt: int) -> None:
         """Wait before another try, longer each time."""
-        wait = min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2 ** (attempt - 1))
+        wait = min(_MAX_BACKOFF, _FIRST_BACKOFF * 2 ** (attempt - 1))
         self._slow_down()
         with stoppable():
             time.sleep(self.budget.within(wait * (0.5 + random.random() / 2)))  # noqa: S311 - jitter, no secret
@@ -192,14 +215,14 @@ class Client:
         """Leave more time between requests; it is never taken back within a run."""
         self._delay = min(2.0, max(0.05, self._delay * 2))
 
-    def _follow(self, url: str, answer: Answer) -> str:
+    def _follow(self, url: str, answer: Response) -> str:
         with answer:
             place = answer.headers.get("Location", "")
         try:
             target = urljoin(url, place)
             is_ours = _origin(target) in self._origins
         except ValueError:  # an address that is none
-            raise BrokenOffError("the server sends us nowhere") from None
+            raise IncompleteResponseError("the server sends us nowhere") from None
         if is_challenge(target):
             raise LoginNeededError
         if not is_ours:
@@ -207,12 +230,16 @@ class Client:
         return target
 
 
-def _judged(error: Exception) -> tuple[str, type[GivenUpError], bool]:
+def _judged(error: Exception) -> tuple[str, type[RetriesExhaustedError], bool]:
     """Say what a passing fault was, what it is where it does not pass, and whether less may be had instead."""
-    came = isinstance(error, BrokenOffError | requests.ReadTimeout)
-    reason = str(error) if isinstance(error, BrokenOffError) else f"it cannot be reached ({type(error).__name__})"
-    too_much = isinstance(error, TooMuchError | requests.ReadTimeout)
-    return reason, GivenUpError if came else UnreachableError, too_much
+    came = isinstance(error, IncompleteResponseError | requests.ReadTimeout)
+    reason = (
+        str(error)
+        if isinstance(error, IncompleteResponseError)
+        else f"it cannot be reached ({type(error).__name__})"
+    )
+    too_much = isinstance(error, ServerTimeoutError | requests.ReadTimeout)
+    return reason, RetriesExhaustedError if came else UnreachableError, too_much
 
 
 def _route(url: str, parameters: dict[str, str]) -> str:

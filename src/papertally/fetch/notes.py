@@ -9,14 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from papertally.errors import UsageError
-from papertally.fetch.decisions import status_of
-from papertally.fetch.lists import read_list
+from papertally.fetch.decisions import read_list, status_of
 from papertally.models import Note, Status
 
-_LONGEST_FIELD = 100_000
+_MAX_FIELD = 100_000
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _KINDS = {"title": str, "abstract": str, "pdf": str, "authors": list, "keywords": list}
-_NAMES: dict[type, str] = {str: "one text", list: "a list", dict: "an object", int: "a number", float: "a number"}
+_NAMES: dict[type, str] = {
+    str: "one text",
+    list: "a list",
+    dict: "an object",
+    int: "a number",
+    float: "a number",
+}
 _DECISION_FIELDS = ("decision", "recommendation")
 """Where decision notes say what was decided: 2018 and 2020 in the one, 2019 in the other."""
 _LEFT = re.compile(r"/-/((?:Withdrawn|Desk_?Rejected|Rejected)_[^/]*)$", re.IGNORECASE)
@@ -40,7 +45,9 @@ def read_note_file(path: Path) -> list[Note]:
         raise UsageError(f"{path} is not a list of notes in JSON: {error}") from None
     raw = document.get("notes") if isinstance(document, dict) else document
     if not isinstance(raw, list):
-        raise UsageError(f'{path} holds no list of notes: it should be {{"notes": [...]}} as OpenReview serves it')
+        raise UsageError(
+            f'{path} holds no list of notes: it should be {{"notes": [...]}} as OpenReview serves it'
+        )
     notes = parse_notes(raw)
     if not notes:
         raise UsageError(f"{path} holds no note with an id that everyone may read")
@@ -62,7 +69,9 @@ def parse_notes(raw: Iterable[object], *, strict: bool = False) -> list[Note]:
 def newest_date(notes: Iterable[Note]) -> str:
     """Give the newest modification date of notes as an ISO date, UTC; empty where none has one."""
     newest = max((note.modified for note in notes if note.modified is not None), default=None)
-    return datetime.fromtimestamp(newest / 1000, UTC).date().isoformat() if newest is not None else ""
+    return (
+        datetime.fromtimestamp(newest / 1000, UTC).date().isoformat() if newest is not None else ""
+    )
 
 
 def _is_public(holder: dict[str, Any], *, strict: bool = False) -> bool:
@@ -80,7 +89,9 @@ def _parse(item: dict[str, Any]) -> Note | None:
     if "content" not in item and isinstance(item.get("status"), str):
         return _parse_list_entry(identifier, item)
     content = item.get("content")
-    fields = {key: _value(value) for key, value in content.items()} if isinstance(content, dict) else {}
+    fields = (
+        {key: _value(value) for key, value in content.items()} if isinstance(content, dict) else {}
+    )
     status, words = _status(item, fields)
     return Note(
         id=identifier,
@@ -106,10 +117,14 @@ def _parse_list_entry(identifier: str, item: dict[str, Any]) -> Note:
         title=_text(item.get("title")),
         status=status_of(words),
         status_raw=words,
-        keywords=tuple(filter(None, (part.strip() for part in _text(item.get("keywords")).split(";")))),
+        keywords=tuple(
+            filter(None, (part.strip() for part in _text(item.get("keywords")).split(";")))
+        ),
         abstract=_text(item.get("abstract")),
         tldr=_text(item.get("tldr")),
-        authors=tuple(filter(None, (part.strip() for part in _text(item.get("author")).split(";")))),
+        authors=tuple(
+            filter(None, (part.strip() for part in _text(item.get("author")).split(";")))
+        ),
         raw=json.dumps({"status": words}),
     )
 
@@ -117,7 +132,11 @@ def _parse_list_entry(identifier: str, item: dict[str, Any]) -> Note:
 def _value(value: object) -> object:
     """Unwrap a content field: v2 wraps it as `{"value": ...}`, v1 gives it bare; none where not all may read it."""
     if isinstance(value, dict):
-        return value.get("value") if _is_public(value, strict=value.get("readers") is not None) else None
+        return (
+            value.get("value")
+            if _is_public(value, strict=value.get("readers") is not None)
+            else None
+        )
     return value
 
 
@@ -131,7 +150,9 @@ def _oddities(fields: dict[str, object]) -> list[str]:
 
 
 def _status_fields(item: dict[str, Any], fields: dict[str, object]) -> dict[str, object]:
-    kept = {key: item.get(key) for key in ("invitation", "invitations", "ddate", "license", "original")}
+    kept = {
+        key: item.get(key) for key in ("invitation", "invitations", "ddate", "license", "original")
+    }
     kept |= {key: fields.get(key) for key in ("venue", "venueid", "decision", "original_pdf")}
     kept["odd"] = _oddities(fields)
     return {key: plain for key, value in kept.items() if (plain := _plain(value))}
@@ -175,12 +196,22 @@ def _status_by_invitations(item: dict[str, Any]) -> tuple[Status, str] | None:
 
 def _decision_in_replies(item: dict[str, Any]) -> str:
     details = item.get("details")
-    replies = (details.get("directReplies") or details.get("replies")) if isinstance(details, dict) else None
+    replies = (
+        (details.get("directReplies") or details.get("replies"))
+        if isinstance(details, dict)
+        else None
+    )
     for reply in replies if isinstance(replies, list) else ():
-        if isinstance(reply, dict) and _is_public(reply) and _DECISION_NOTE.search(_text(reply.get("invitation"))):
+        if (
+            isinstance(reply, dict)
+            and _is_public(reply)
+            and _DECISION_NOTE.search(_text(reply.get("invitation")))
+        ):
             content = reply.get("content")
             fields = content if isinstance(content, dict) else {}
-            if words := next(filter(None, (_text(_value(fields.get(name))) for name in _DECISION_FIELDS)), ""):
+            if words := next(
+                filter(None, (_text(_value(fields.get(name))) for name in _DECISION_FIELDS)), ""
+            ):
                 return words
     return ""
 
@@ -189,7 +220,7 @@ def _text(value: object) -> str:
     """Make any value a printable string: no lone surrogates, no control characters but line ends."""
     if not isinstance(value, str):
         return ""
-    return _CONTROL.sub(" ", value[:_LONGEST_FIELD].encode("utf-8", "replace").decode()).strip()
+    return _CONTROL.sub(" ", value[:_MAX_FIELD].encode("utf-8", "replace").decode()).strip()
 
 
 def _words(value: object) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from papertally.fetch.disk import full_disk_stops
 from papertally.fetch.local.paper_ids import disk_name
 from papertally.fetch.selection import version_key
+from papertally.fetch.transfer import full_disk_stops
 from papertally.fetch.venues import VenueYear
 from papertally.models import Note, Revision, SourceFile
 from papertally.store.workspace import Workspace
@@ -24,7 +24,9 @@ class PdfFolder:
 
     def target(self, note: Note) -> Path:
         """Name the file for a note's PDF; the name is known before the download, so a stored file is found again."""
-        version = hashlib.sha256(f"{note.id}\n{version_key(note, self._revision)}".encode()).hexdigest()
+        version = hashlib.sha256(
+            f"{note.id}\n{version_key(note, self._revision)}".encode()
+        ).hexdigest()
         return self.path / disk_name(note.id, version, ".pdf")
 
     @contextmanager
@@ -58,12 +60,18 @@ class PdfFolder:
         data = path.read_bytes()
         digest = hashlib.sha256(data).hexdigest()
         key = version_key(note, self._revision)
-        file = SourceFile("pdf", path, digest, len(data), self._revision, kept=True, version_key=key)
+        file = SourceFile(
+            "pdf", path, digest, len(data), self._revision, kept=True, version_key=key
+        )
         venue, year, files = self._year.venue, self._year.year, self._workspace.files
         with self._workspace.transaction():
             if not self._is_noted(note):
                 files.add(venue, year, note.id, file)
-            elif same := [old for old in files.of(venue, year) if (old.paper, old.file.version_key) == (note.id, key)]:
+            elif same := [
+                old
+                for old in files.of(venue, year)
+                if (old.paper, old.file.version_key) == (note.id, key)
+            ]:
                 if same[0].file.sha256 == digest:
                     return  # noted by another run, while this one waited, or come again as it was
                 files.replace(same[0].key, file)

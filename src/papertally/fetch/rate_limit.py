@@ -10,12 +10,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 _SENTENCE = re.compile(
-    r"try again in (?:(\d{1,6}) hours?)?\D{0,5}(?:(\d{1,6}) minutes?)?\D{0,5}(?:(\d{1,6}) seconds?)?", re.IGNORECASE
+    r"try again in (?:(\d{1,6}) hours?)?\D{0,5}(?:(\d{1,6}) minutes?)?\D{0,5}(?:(\d{1,6}) seconds?)?",
+    re.IGNORECASE,
 )
 _POLICY = re.compile(r"(\d{1,9})\s*;\s*w=(\d{1,9})")
-LONGEST_WAIT = 7 * 86_400
+MAX_WAIT = 7 * 86_400
 """Seconds; a hint of more is taken for nonsense."""
-_MOST_REQUESTS = 10**9
+_MAX_REQUESTS = 10**9
 _AN_HOUR = 3600
 _WINDOWS = (10, 20, 30, 60, 120, 300, 600, 900, 1800, _AN_HOUR, 7200, 21_600, 43_200, 86_400)
 """Seconds."""
@@ -33,11 +34,18 @@ class Limit:
 
     def or_known(self, known: "Limit | None") -> "Limit":
         """Take the longer time that was known of the same number of requests where this one is a guess."""
-        same = self.is_guess and known and known.requests == self.requests and known.seconds > self.seconds
+        same = (
+            self.is_guess
+            and known
+            and known.requests == self.requests
+            and known.seconds > self.seconds
+        )
         return known if known and same else self
 
 
-def wait_after_refusal(headers: Mapping[str, str], document: Any, now: float | None = None) -> float | None:
+def wait_after_refusal(
+    headers: Mapping[str, str], document: Any, now: float | None = None
+) -> float | None:
     """Read from a 429 how many seconds to wait: the first hint present counts; None without any.
 
     In this order: `Retry-After` (seconds or a date), `ratelimit-reset` (seconds), `x-ratelimit-reset` (seconds since
@@ -53,7 +61,7 @@ def wait_after_refusal(headers: Mapping[str, str], document: Any, now: float | N
         _until(_iso(details.get("resetTime") if isinstance(details, dict) else None), now),
         _sentence(message),
     )
-    return next((max(0.0, hint) for hint in hints if hint is not None and hint <= LONGEST_WAIT), None)
+    return next((max(0.0, hint) for hint in hints if hint is not None and hint <= MAX_WAIT), None)
 
 
 def wait_before_next(headers: Mapping[str, str], now: float | None = None) -> float:
@@ -64,10 +72,12 @@ def wait_before_next(headers: Mapping[str, str], now: float | None = None) -> fl
         return 0.0
     wait = _number(headers.get("ratelimit-reset"))
     wait = wait if wait is not None else _until(_number(headers.get("x-ratelimit-reset")), now)
-    return max(0.0, wait) if wait is not None and wait <= LONGEST_WAIT else 0.0
+    return max(0.0, wait) if wait is not None and wait <= MAX_WAIT else 0.0
 
 
-def stated_limit(headers: Mapping[str, str], document: Any = None, now: float | None = None) -> Limit | None:
+def stated_limit(
+    headers: Mapping[str, str], document: Any = None, now: float | None = None
+) -> Limit | None:
     """Read the quota itself: `ratelimit-policy: 36;w=3600`, or a limit alone, whose time is told by when it is back.
 
     It is taken for an hour where nothing tells.
@@ -77,8 +87,16 @@ def stated_limit(headers: Mapping[str, str], document: Any = None, now: float | 
         return Limit(int(policy[1]), int(policy[2]))
     details = document.get("details") if isinstance(document, dict) else None
     limit = details.get("limit") if isinstance(details, dict) else None
-    limit = _number(headers.get("ratelimit-limit", headers.get("x-ratelimit-limit"))) if limit is None else limit
-    if not isinstance(limit, int | float) or isinstance(limit, bool) or not 1 <= limit < _MOST_REQUESTS:
+    limit = (
+        _number(headers.get("ratelimit-limit", headers.get("x-ratelimit-limit")))
+        if limit is None
+        else limit
+    )
+    if (
+        not isinstance(limit, int | float)
+        or isinstance(limit, bool)
+        or not 1 <= limit < _MAX_REQUESTS
+    ):
         return None
     return Limit(int(limit), _window(wait_after_refusal(headers, document, now)), is_guess=True)
 

@@ -34,15 +34,15 @@ class NotFoundError(NotAvailableError):
     """The server knows no such thing, at this route at least."""
 
 
-class BrokenOffError(Exception):
+class IncompleteResponseError(Exception):
     """A passing fault: worth another try."""
 
 
-class TooMuchError(BrokenOffError):
+class ServerTimeoutError(IncompleteResponseError):
     """The server had no time for so much: worth another try, and then one for less."""
 
 
-class GivenUpError(ServiceError):
+class RetriesExhaustedError(ServiceError):
     """A fault that did not pass, however often it was tried."""
 
 
@@ -54,15 +54,15 @@ class NotListedError(ServiceError):
     """One year cannot be listed; others may be."""
 
 
-class UnreachableError(GivenUpError):
+class UnreachableError(RetriesExhaustedError):
     """No answer came, however often it was tried."""
 
 
-class RefusedError(NotAvailableError):
+class RateLimitedError(NotAvailableError):
     """A quota refuses a request whose caller has another way."""
 
 
-class Answer:
+class Response:
     """An answer whose body is read as it comes, within the run's time; a context manager that closes it."""
 
     def __init__(self, response: requests.Response, accept: str, budget: Budget) -> None:
@@ -75,7 +75,10 @@ class Answer:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._response.close()
 
@@ -116,7 +119,11 @@ class Answer:
     @property
     def is_data(self) -> bool:
         """Say whether the answer claims to be what was asked for."""
-        return self.status == 200 and not self._is_html and ("json" in self._accept or not self._is_json)
+        return (
+            self.status == 200
+            and not self._is_html
+            and ("json" in self._accept or not self._is_json)
+        )
 
     @property
     def is_refusal(self) -> bool:
@@ -134,7 +141,7 @@ class Answer:
                 body += piece
                 if len(body) > _SHORT_BODY:
                     break
-        except BrokenOffError:
+        except IncompleteResponseError:
             pass
         try:
             return json.loads(body)
@@ -142,7 +149,7 @@ class Answer:
             return body.decode("utf-8", "replace")
 
     def pieces(self) -> Iterator[bytes]:
-        """Give the body as it comes. Raises `BrokenOffError` where it ends early, `QuotaError` when the time is up.
+        """Give the body as it comes. Raises `IncompleteResponseError` where it ends early, `QuotaError` when the time is up.
 
         A server that drips its bytes keeps no read waiting for more of them.
         """
@@ -161,10 +168,12 @@ class Answer:
                 yield piece
         except ReadTimeoutError:
             self._budget.check_time()
-            raise TooMuchError("its answer stopped coming") from None
+            raise ServerTimeoutError("its answer stopped coming") from None
         except HTTPError as error:
             self._budget.check_time()
-            raise BrokenOffError(f"its answer broke off ({type(error).__name__})") from None
+            raise IncompleteResponseError(
+                f"its answer broke off ({type(error).__name__})"
+            ) from None
 
     def _bound_silence(self) -> None:
         """Let the next read wait no longer than the run may; a connection that closes after this has no handle."""
@@ -181,15 +190,21 @@ class Answer:
                 raise NotAvailableError(f"the server sent more than {most >> 20} MiB")
         return bytes(body)
 
-    def complain(self, route: str) -> NoReturn:
+    def raise_for_status(self, route: str) -> NoReturn:
         """Raise what an answer means that is no success, or a page where data was asked for."""
         words = str(self.document)
-        if (self._is_html and is_challenge(words)) or "ChallengeRequired" in words or self.status == 401:
+        if (
+            (self._is_html and is_challenge(words))
+            or "ChallengeRequired" in words
+            or self.status == 401
+        ):
             raise LoginNeededError
         if not self._is_html and "time limit" in words:
-            raise TooMuchError("it had no time for so much")
+            raise ServerTimeoutError("it had no time for so much")
         if self._is_html or self.status in _HEALS:
-            raise BrokenOffError(f"{route} answered with {'a web page' if self._is_html else self.status}")
+            raise IncompleteResponseError(
+                f"{route} answered with {'a web page' if self._is_html else self.status}"
+            )
         message = self.document.get("message") if isinstance(self.document, dict) else ""
         what = "sent JSON instead of a file" if self.status == 200 else f"answered {self.status}"
         problem = f"the server {what}{f': {message}' if message else ''}"[:200]
@@ -207,4 +222,4 @@ def complain_of(start: bytes) -> None:
     if words.lstrip("\ufeff \t\r\n")[:1] == "<":
         if is_challenge(words):
             raise LoginNeededError
-        raise BrokenOffError("it sent a web page")
+        raise IncompleteResponseError("it sent a web page")

@@ -4,7 +4,7 @@ import requests
 from requests.auth import AuthBase
 
 from papertally.fetch.budget import Budget
-from papertally.fetch.response import SILENCE, Answer
+from papertally.fetch.response import SILENCE, Response
 
 _TO_CONNECT = 10
 """Seconds."""
@@ -34,13 +34,17 @@ class Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Look at no redirect: requests would read its whole body, even where it is not to follow."""
 
-    def ask(self, method: str, url: str, accept: str, token: str = "", **options: object) -> Answer:
+    def ask(
+        self, method: str, url: str, accept: str, token: str = "", **options: object
+    ) -> Response:
         """Send a request. Raises `requests.RequestException` where no answer comes."""
         headers = {"Accept": accept}
         if "json" not in accept:
-            headers["Accept-Encoding"] = "identity"  # files are packed already, and have a length to check then
+            headers["Accept-Encoding"] = (
+                "identity"  # files are packed already, and have a length to check then
+            )
         response = self.request(
             method, url, headers=headers, auth=Bearer(token), stream=True, allow_redirects=False,
             timeout=(self._budget.within(_TO_CONNECT), self._budget.within(SILENCE)), **options,  # type: ignore[arg-type] # params or json
         )  # fmt: skip
-        return Answer(response, accept, self._budget)
+        return Response(response, accept, self._budget)

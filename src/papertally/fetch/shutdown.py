@@ -20,7 +20,9 @@ class _State:
 def on_signals() -> None:
     """Let SIGTERM and Ctrl-C raise `KeyboardInterrupt`, when a file on its way has arrived or takes too long."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # what a background job was told to ignore
+        if (
+            signal.getsignal(number) is not signal.SIG_IGN
+        ):  # what a background job was told to ignore
             signal.signal(number, _on_signal)
 
 

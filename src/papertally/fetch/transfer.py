@@ -1,15 +1,56 @@
 """Receive an answer's body into a file: whole, of the stated length, and what it claims to be."""
 
+import os
+import shutil
 import zipfile
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import BinaryIO
 
-from papertally.fetch import disk
+import requests
+
+from papertally.errors import DiskFullError
 from papertally.fetch.http import Client
-from papertally.fetch.openreview.revisions import Place
-from papertally.fetch.response import Answer, BrokenOffError, NotAvailableError, complain_of
+from papertally.fetch.openreview.revisions import Route
+from papertally.fetch.response import (
+    IncompleteResponseError,
+    NotAvailableError,
+    Response,
+    complain_of,
+)
 from papertally.fetch.shutdown import finish_first
+
+
+def watch(folder: Path, min_free: int, coming: int = 0) -> None:
+    """Raise `DiskFullError` where less than `min_free` bytes would be free after `coming` more."""
+    free = shutil.disk_usage(folder).free
+    if free - coming < min_free:
+        raise DiskFullError(
+            f"only {free / 1e9:.1f} GB are free on the workspace's disk; what was fetched is kept: make room, or "
+            "allow less with --min-free"
+        )
+
+
+@contextmanager
+def full_disk_stops() -> Iterator[None]:
+    """Turn what the disk says against writing into a clean stop (`DiskFullError`)."""
+    try:
+        yield
+    except requests.RequestException:  # the network's faults are of the same family
+        raise
+    except OSError as error:
+        raise DiskFullError(
+            f"the disk refused more ({error.strerror}); what was fetched is kept: make room"
+        ) from None
+
+
+def write_through(handle: BinaryIO, data: bytes = b"") -> None:
+    """Write, and see to it that all is on the disk: a file that has its name is taken for whole."""
+    handle.write(data)
+    handle.flush()
+    os.fsync(handle.fileno())
+
 
 _LARGEST = {"application/pdf": 256 << 20, "application/zip": 4 << 30}
 """Bytes, by what is asked for."""
@@ -28,7 +69,9 @@ class Receiver:
     def __init__(self, client: Client, base: str, folder: Path, min_free: int) -> None:
         self._client, self._base, self._folder, self._min_free = client, base, folder, min_free
 
-    def receive(self, place: Place, accept: str, path: Path, store: Callable[[], None] = lambda: None) -> None:
+    def receive(
+        self, place: Route, accept: str, path: Path, store: Callable[[], None] = lambda: None
+    ) -> None:
         """Receive what lies at a place and `store` it: a run that is to stop does so when both are done.
 
         A PDF or zip without its end is asked for again, and taken as it is when it stays so. Raises what `Client.get`
@@ -36,31 +79,35 @@ class Receiver:
         """
         tries = 0
 
-        def read(answer: Answer) -> None:
+        def read(answer: Response) -> None:
             nonlocal tries
             stated = _stated_length(answer)
             self.watch(stated or 0)
             size = self._write(answer, path, _LARGEST[accept])
             if stated is not None and stated != size:
-                raise BrokenOffError(f"it sent {size} bytes of {stated}")
+                raise IncompleteResponseError(f"it sent {size} bytes of {stated}")
             if not size:
-                raise BrokenOffError("it sent nothing")
+                raise IncompleteResponseError("it sent nothing")
             if accept == PDF:
                 _check_pdf(path)
             tries += 1
-            if tries < _TRIES_FOR_AN_END and not (is_whole(path) if accept == PDF else _is_whole_zip(path)):
-                raise BrokenOffError("it sent a file without its end")
+            if tries < _TRIES_FOR_AN_END and not (
+                is_whole(path) if accept == PDF else _is_whole_zip(path)
+            ):
+                raise IncompleteResponseError("it sent a file without its end")
             store()
 
         # many files may take long to arrive
-        with disk.full_disk_stops(), finish_first() if accept == PDF else nullcontext():
-            self._client.get(f"{self._base}{place[0]}", place[1], accept, read, sit_out="ids" not in place[1])
+        with full_disk_stops(), finish_first() if accept == PDF else nullcontext():
+            self._client.get(
+                f"{self._base}{place[0]}", place[1], accept, read, sit_out="ids" not in place[1]
+            )
 
     def watch(self, coming: int = 0) -> None:
         """Raise `DiskFullError` where so many bytes more would leave too few free."""
-        disk.watch(self._folder, self._min_free, coming)
+        watch(self._folder, self._min_free, coming)
 
-    def _write(self, answer: Answer, path: Path, largest: int) -> int:
+    def _write(self, answer: Response, path: Path, largest: int) -> int:
         size = watched = 0
         with path.open("wb") as handle:
             for piece in answer.pieces():
@@ -71,7 +118,7 @@ class Receiver:
                 if size - watched >= _WATCH_EVERY:
                     self.watch()
                     watched = size
-            disk.write_through(handle)
+            write_through(handle)
         return size
 
 
@@ -98,7 +145,7 @@ def _is_whole_zip(path: Path) -> bool:
         return not handle.read(4).startswith(b"PK\x03\x04") or zipfile.is_zipfile(handle)
 
 
-def _stated_length(answer: Answer) -> int | None:
+def _stated_length(answer: Response) -> int | None:
     length = answer.headers.get("Content-Length", "")
     return int(length) if length.isdecimal() and "Content-Encoding" not in answer.headers else None
 

@@ -90,17 +90,25 @@ def find_year(venues: dict[str, Venue], venue: str, year: int) -> VenueYear:
         group = entry.group.replace("{year}", str(year))
         return VenueYear(venue, year, "v2", group=group, finished=entry.finished)
     if known is None:
-        raise UsageError(f"{venue} {year} is not known; known years are {', '.join(map(str, sorted(entry.years)))}")
+        raise UsageError(
+            f"{venue} {year} is not known; known years are {', '.join(map(str, sorted(entry.years)))}"
+        )
     if known.unavailable:
         raise UsageError(known.unavailable)
     return known if known.finished else replace(known, finished=entry.finished)
 
 
-def find_years(venues: dict[str, Venue], venue: str, years: Sequence[int]) -> tuple[list[VenueYear], list[str]]:
+def find_years(
+    venues: dict[str, Venue], venue: str, years: Sequence[int]
+) -> tuple[list[VenueYear], list[str]]:
     """Look up years to fetch; say why of some there is nothing. Raises `UsageError` as `find_year`, or for them all."""
     known = venues[venue].years if venue in venues else {}
     gaps = [year for year in years if year in known and known[year].unavailable]
-    found = [find_year(venues, venue, year) for year in years if year not in gaps or len(gaps) == len(years)]
+    found = [
+        find_year(venues, venue, year)
+        for year in years
+        if year not in gaps or len(gaps) == len(years)
+    ]
     return found, [f"{venue} {year} is left out: {known[year].unavailable}" for year in gaps]
 
 
@@ -136,18 +144,29 @@ def _read_year(path: Path, venue: str, year: int, entry: dict[str, Any]) -> Venu
     where = f"{path}: {venue}.{year}"
     if unknown := entry.keys() - _KEYS:
         raise UsageError(f"{where} has the unknown key {min(unknown)!r}")
-    unavailable, invitations, group = entry.get("unavailable", ""), entry.get("invitations", []), entry.get("group", "")
+    unavailable, invitations, group = (
+        entry.get("unavailable", ""),
+        entry.get("invitations", []),
+        entry.get("group", ""),
+    )
     if unavailable and isinstance(unavailable, str):
         return VenueYear(venue, year, "", unavailable=unavailable)
     if entry.get("api") not in ("v1", "v2"):
         raise UsageError(f'{where} needs api = "v1" or api = "v2"')
-    listed = isinstance(invitations, list) and all(isinstance(item, str) and item for item in invitations)
+    listed = isinstance(invitations, list) and all(
+        isinstance(item, str) and item for item in invitations
+    )
     if not listed or not isinstance(group, str) or not (invitations or group):
         raise UsageError(f'{where} needs invitations = ["..."], or group = "..."')
     if entry.get("decisions", "venue") not in _DECISIONS:
         raise UsageError(f"{where}: decisions is one of {', '.join(_DECISIONS)}")
-    decisions, finished = entry.get("decisions", "venue"), _read_finished(where, entry.get("finished", ""))
-    return VenueYear(venue, year, entry["api"], tuple(invitations), group, decisions, finished=finished)
+    decisions, finished = (
+        entry.get("decisions", "venue"),
+        _read_finished(where, entry.get("finished", "")),
+    )
+    return VenueYear(
+        venue, year, entry["api"], tuple(invitations), group, decisions, finished=finished
+    )
 
 
 def _read_finished(where: str, entry: Any) -> str:
@@ -157,5 +176,7 @@ def _read_finished(where: str, entry: Any) -> str:
         if words:
             date.fromisoformat(words if len(words) > len("MM-DD") else f"2001-{words}")
     except (TypeError, ValueError):
-        raise UsageError(f'{where}: finished is a month and day as "06-01", or a date as "2024-12-20"') from None
+        raise UsageError(
+            f'{where}: finished is a month and day as "06-01", or a date as "2024-12-20"'
+        ) from None
     return str(words)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from papertally.match import patterns
 from papertally.match.common_words import words
-from papertally.match.lexicon import Alias, Rule
+from papertally.match.lexicon import Alias, BoundaryRule
 
 NEIGHBOURS = 40
 """Bytes before and after a name that its boundaries depend on."""
@@ -51,7 +51,11 @@ def one_line(data: bytes) -> bytes:
 
 def is_in_small_caps(alias: Alias, name: bytes) -> bool:
     """Tell whether a name was found in the spaced capitals that small caps leave."""
-    return alias.rule != Rule.REGEX and name.isupper() and name.count(b" ") > alias.text.count(" ")
+    return (
+        alias.rule != BoundaryRule.REGEX
+        and name.isupper()
+        and name.count(b" ") > alias.text.count(" ")
+    )
 
 
 def small_caps_read(around: bytes) -> tuple[bytes, ...]:
@@ -61,7 +65,7 @@ def small_caps_read(around: bytes) -> tuple[bytes, ...]:
 
 def boundaries_fit(alias: Alias, data: bytes, start: int, end: int) -> bool:
     """Tell whether the characters that touch `data[start:end]` are ones that the alias's rule allows."""
-    if alias.rule == Rule.REGEX:
+    if alias.rule == BoundaryRule.REGEX:
         return True
     name = data[start:end].decode("utf-8", "replace")
     if is_in_small_caps(alias, data[start:end]) and words().issuperset(name.lower().split()):
@@ -69,11 +73,13 @@ def boundaries_fit(alias: Alias, data: bytes, start: int, end: int) -> bool:
     if _is_two_words(alias, name) and not in_url(data, start, end):
         return False
     rule = _rule_for(alias, name)
-    if rule == Rule.INSIDE:
+    if rule == BoundaryRule.INSIDE:
         return True
     before = data[max(0, start - NEIGHBOURS) : start].decode("utf-8", "ignore")
     after = data[end : end + NEIGHBOURS].decode("utf-8", "ignore")
-    left, right = (_glued_left, _glued_right) if rule == Rule.GLUED else (_word_left, _word_right)
+    left, right = (
+        (_glued_left, _glued_right) if rule == BoundaryRule.GLUED else (_word_left, _word_right)
+    )
     return _fits(left, name[0], before, name) and _fits(right, name[-1], after, name)
 
 
@@ -87,12 +93,12 @@ def _is_two_words(alias: Alias, name: str) -> bool:
     return found[1] + found[3] not in (alias.text, alias.text.capitalize(), alias.text.upper())
 
 
-def _rule_for(alias: Alias, name: str) -> Rule:
+def _rule_for(alias: Alias, name: str) -> BoundaryRule:
     """Return the rule for a name as it was found: where it is in pieces, less may touch it."""
     if is_in_small_caps(alias, name.encode()):
-        return Rule.WORD
-    if alias.rule == Rule.INSIDE and "\n" in name and "-" not in name:
-        return Rule.GLUED
+        return BoundaryRule.WORD
+    if alias.rule == BoundaryRule.INSIDE and "\n" in name and "-" not in name:
+        return BoundaryRule.GLUED
     return alias.rule
 
 

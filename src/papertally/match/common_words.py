@@ -43,4 +43,6 @@ PEOPLE = tuple(_PEOPLE.split())
 def words() -> frozenset[str]:
     """Give ordinary words in lower case, from three letters on: a dictionary's, and those of the trade."""
     lines = (data_folder() / "words.txt").read_text("ascii").splitlines()
-    return frozenset(line for line in lines if not line.startswith("#")).union(_OF_THE_TRADE.split()) - set(PEOPLE)
+    return frozenset(line for line in lines if not line.startswith("#")).union(
+        _OF_THE_TRADE.split()
+    ) - set(PEOPLE)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Container, Mapping
 from typing import Any
 
-from papertally.match.tables import LexiconFile
+from papertally.match.toml_tables import LexiconFile
 from papertally.models import Groups
 
 GROUPS = "groups"
@@ -26,7 +26,9 @@ def merge_groups(earlier: Groups, file: LexiconFile, known: Container[str]) -> G
     line = file.line_of_table(GROUPS)
     if not isinstance(table, dict):
         file.fail(line, f"{GROUPS} must be a table: write [{GROUPS}.{ONLY}] and its groups below")
-    file.no_unknown_keys(table, frozenset({ONLY, GROUPED}), line, f"{GROUPS} (which is no framework)")
+    file.no_unknown_keys(
+        table, frozenset({ONLY, GROUPED}), line, f"{GROUPS} (which is no framework)"
+    )
     reader = _Reader(file, known)
     only = dict(earlier.only) | reader.read(table, ONLY)
     grouped = dict(earlier.grouped) | reader.read(table, GROUPED)
@@ -51,12 +53,19 @@ class _Reader:
         """Return the file's groups of a kind, their ids in lower case."""
         groups = table.get(kind, {})
         whole = self._file.line_of_table(GROUPS)
-        line = self._file.first(rf"\s*\[\s*{GROUPS}\s*\.\s*{kind}\s*\]") or self._file.line_of_key(kind, whole)
+        line = self._file.first(rf"\s*\[\s*{GROUPS}\s*\.\s*{kind}\s*\]") or self._file.line_of_key(
+            kind, whole
+        )
         if not isinstance(groups, dict):
-            self._file.fail(line, f"{GROUPS}.{kind} must be a table: write [{GROUPS}.{kind}] and its groups below")
+            self._file.fail(
+                line,
+                f"{GROUPS}.{kind} must be a table: write [{GROUPS}.{kind}] and its groups below",
+            )
         return dict(self._group(kind, groups, name, line) for name in groups)
 
-    def _group(self, kind: str, groups: Mapping[str, Any], name: str, line: int) -> tuple[str, tuple[str, ...]]:
+    def _group(
+        self, kind: str, groups: Mapping[str, Any], name: str, line: int
+    ) -> tuple[str, tuple[str, ...]]:
         at, where = self._file.line_of_key(name, line), f"{GROUPS}.{kind}"
         members = tuple(one.lower() for one in self._file.texts(groups, name, line, where))
         key = name.lower()
@@ -66,7 +75,9 @@ class _Reader:
         everyone = (key, *members) if kind == GROUPED else members
         for number, one in enumerate(everyone):
             if one not in self._known:
-                self._file.fail(self._line_of(one, at), f"{where}: {name}: no framework has the id {one!r}")
+                self._file.fail(
+                    self._line_of(one, at), f"{where}: {name}: no framework has the id {one!r}"
+                )
             if one in everyone[:number]:
                 self._file.fail(self._line_of(one, at), f"{where}: {name}: {one!r} is there twice")
         return key, members
@@ -77,8 +88,13 @@ class _Reader:
         for name, members in groups.items():
             for one in members:
                 if one in group_of:
-                    at = self._line_of(one, self._lines.get((ONLY, name)) or self._lines.get((ONLY, group_of[one]), 1))
-                    self._file.fail(at, f"{GROUPS}.{ONLY}: {one!r} is in two groups, {group_of[one]} and {name}")
+                    at = self._line_of(
+                        one,
+                        self._lines.get((ONLY, name)) or self._lines.get((ONLY, group_of[one]), 1),
+                    )
+                    self._file.fail(
+                        at, f"{GROUPS}.{ONLY}: {one!r} is in two groups, {group_of[one]} and {name}"
+                    )
                 group_of[one] = name
 
     def check_grouped(self, groups: Named) -> None:
@@ -87,7 +103,10 @@ class _Reader:
             for inner in members:
                 if groups.get(inner):
                     at = self._lines.get((GROUPED, head)) or self._lines.get((GROUPED, inner), 1)
-                    self._file.fail(at, f"{GROUPS}.{GROUPED}: {inner!r} is counted with {head!r}, so it heads no group")
+                    self._file.fail(
+                        at,
+                        f"{GROUPS}.{GROUPED}: {inner!r} is counted with {head!r}, so it heads no group",
+                    )
 
     def _line_of(self, member: str, line: int) -> int:
         """Return where an id stands within the list that begins at `line`."""

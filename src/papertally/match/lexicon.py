@@ -17,7 +17,7 @@ DEFAULT_WINDOW = 200
 """How far context words are looked for, in characters to either side."""
 
 
-class Rule(StrEnum):
+class BoundaryRule(StrEnum):
     """What may touch a name; frameworks.toml explains each."""
 
     WORD = "word"
@@ -26,7 +26,7 @@ class Rule(StrEnum):
     REGEX = "regex"
 
 
-class Kind(StrEnum):
+class AliasKind(StrEnum):
     """In what form an alias names its framework."""
 
     NAME = "name"
@@ -40,8 +40,8 @@ class Alias:
 
     text: str
     """The name, or the regular expression where `rule` is `regex`."""
-    rule: Rule = Rule.WORD
-    kind: Kind = Kind.NAME
+    rule: BoundaryRule = BoundaryRule.WORD
+    kind: AliasKind = AliasKind.NAME
     case: bool = False
     """Whether upper and lower case must be as written."""
     near: tuple[str, ...] = ()
@@ -105,7 +105,9 @@ class Lexicon:
         return next((one for one in self.frameworks if one.id == framework_id.lower()), None)
 
 
-def mark_ambiguous(frameworks: Iterable[Framework], others: Iterable[Framework] = ()) -> tuple[Framework, ...]:
+def mark_ambiguous(
+    frameworks: Iterable[Framework], others: Iterable[Framework] = ()
+) -> tuple[Framework, ...]:
     """Set `ambiguous` where a bare name needs context or is part of a word that is another one's name.
 
     `others` are looked at for such words too, but are not marked.
@@ -113,20 +115,29 @@ def mark_ambiguous(frameworks: Iterable[Framework], others: Iterable[Framework] 
     own = tuple(frameworks)
     names = {word.lower() for one in (*own, *others) for word in (one.id, one.substring)}
     return tuple(
-        replace(one, ambiguous=not _stands_alone(one) or _within_a_word(one.substring.lower(), names)) for one in own
+        replace(
+            one, ambiguous=not _stands_alone(one) or _within_a_word(one.substring.lower(), names)
+        )
+        for one in own
     )
 
 
 def _stands_alone(framework: Framework) -> bool:
     """Tell whether an alias counts the framework's substring as it is, without any context."""
     bare = letters_of(framework.substring)
-    return any(letters_of(one.text) == bare and not one.near for one in framework.aliases if one.rule != Rule.REGEX)
+    return any(
+        letters_of(one.text) == bare and not one.near
+        for one in framework.aliases
+        if one.rule != BoundaryRule.REGEX
+    )
 
 
 def _substring(framework: Framework) -> str:
     """Return a framework's spelling in lower case: its id says nothing where the name has blanks, as `OpenAI Gym`."""
-    literal = [one for one in framework.aliases if one.rule != Rule.REGEX]
-    names = [one.text.lower() for one in literal if one.kind == Kind.NAME] or [framework.id] * bool(literal)
+    literal = [one for one in framework.aliases if one.rule != BoundaryRule.REGEX]
+    names = [one.text.lower() for one in literal if one.kind == AliasKind.NAME] or [
+        framework.id
+    ] * bool(literal)
     return framework.id if framework.id in names else next(iter(names), "")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from papertally.match.common_words import PEOPLE, words
-from papertally.match.lexicon import Alias, Framework, Lexicon, Rule
+from papertally.match.lexicon import Alias, BoundaryRule, Framework, Lexicon
 from papertally.match.matcher import Matcher
 from papertally.models import Mention
 
@@ -39,7 +39,11 @@ def check(lexicon: Lexicon, ids: Collection[str] | None = None) -> list[Fault]:
     context, names that count within another framework's, rules without an example, and examples that do not hold.
     """
     chosen = [one for one in lexicon.frameworks if ids is None or one.id in ids]
-    found = [*_ambiguous(chosen), *_swallowing(lexicon, {one.id for one in chosen}), *_examples(chosen)]
+    found = [
+        *_ambiguous(chosen),
+        *_swallowing(lexicon, {one.id for one in chosen}),
+        *_examples(chosen),
+    ]
     order = {one.id: place for place, one in enumerate(chosen)}
     return sorted(found, key=lambda fault: order[fault.framework])
 
@@ -61,14 +65,20 @@ def _ambiguous(frameworks: Iterable[Framework]) -> Iterator[Fault]:
                 kind = "a person's name" if word in PEOPLE else "an ordinary word"
                 yield Fault(framework.id, alias.text, f"also counts {word!r}, {kind}: {cure}")
             elif _is_short(alias):
-                yield Fault(framework.id, alias.text, f"is so short that it is met by chance: {cure}")
+                yield Fault(
+                    framework.id, alias.text, f"is so short that it is met by chance: {cure}"
+                )
 
 
 def _first_ordinary(matcher: Matcher) -> str:
     """Return the first ordinary word that is counted, in lower case or with a capital; the empty text if none is."""
     text = _vocabulary()
     found = matcher.find(text)
-    return text[text.rfind(" ", 0, found[0].start) + 1 : text.index(".", found[0].start)].lower() if found else ""
+    return (
+        text[text.rfind(" ", 0, found[0].start) + 1 : text.index(".", found[0].start)].lower()
+        if found
+        else ""
+    )
 
 
 @cache
@@ -79,20 +89,31 @@ def _vocabulary() -> str:
 
 def _is_short(alias: Alias) -> bool:
     """Tell whether an alias is one word of few letters that could be a word, and not told by its spelling."""
-    if alias.rule == Rule.REGEX or not alias.text.isalpha() or not alias.text.isascii() or len(alias.text) > SHORT:
+    if (
+        alias.rule == BoundaryRule.REGEX
+        or not alias.text.isalpha()
+        or not alias.text.isascii()
+        or len(alias.text) > SHORT
+    ):
         return False
-    if alias.rule == Rule.INSIDE:
+    if alias.rule == BoundaryRule.INSIDE:
         return True
     told_by_case = alias.case and alias.text[1:] != alias.text[1:].lower()
     lower = alias.text.lower()
-    return not told_by_case and (len(lower) < SHORT or bool(_VOWELS.search(lower) and not _CROWDED.search(lower)))
+    return not told_by_case and (
+        len(lower) < SHORT or bool(_VOWELS.search(lower) and not _CROWDED.search(lower))
+    )
 
 
 def _swallowing(lexicon: Lexicon, chosen: Collection[str]) -> Iterator[Fault]:
     """Find aliases that count in the middle of another framework's name, or count the same name."""
     matcher, told = Matcher(lexicon.frameworks), set[tuple[str, str, str]]()
-    rules = {(one.id, alias.text): alias.rule for one in lexicon.frameworks for alias in one.aliases}
-    counted_with = {(head, member) for head, members in lexicon.groups.grouped for member in members}
+    rules = {
+        (one.id, alias.text): alias.rule for one in lexicon.frameworks for alias in one.aliases
+    }
+    counted_with = {
+        (head, member) for head, members in lexicon.groups.grouped for member in members
+    }
     for other in lexicon.frameworks:
         for text in _samples(other):
             found = matcher.find(text)
@@ -106,23 +127,28 @@ def _swallowing(lexicon: Lexicon, chosen: Collection[str]) -> Iterator[Fault]:
                 if key not in told and swallowed:
                     told.add(key)
                     rule = rules[one.framework, one.alias]
-                    yield Fault(one.framework, one.alias, _swallowed(one, swallowed[0], rule, other, text))
+                    yield Fault(
+                        one.framework, one.alias, _swallowed(one, swallowed[0], rule, other, text)
+                    )
 
 
-def _swallowed(one: Mention, name: Mention, rule: Rule, other: Framework, text: str) -> str:
+def _swallowed(one: Mention, name: Mention, rule: BoundaryRule, other: Framework, text: str) -> str:
     if (one.start, one.end) == (name.start, name.end):
         written = " ".join(text[one.start : one.end].split())
         cure = "take it out, or say with near or not_near which words tell it from that one"
         return f"counts {written!r}, which is the name of {other.name} already: {cure}"
     seen = " ".join(text.split())[:80]
-    cure = "use rule word, or " * (rule != Rule.WORD) + "say with not_before, not_after or near when it is yours"
+    cure = (
+        "use rule word, or " * (rule != BoundaryRule.WORD)
+        + "say with not_before, not_after or near when it is yours"
+    )
     return f"also counts where {other.name} is named, in {seen!r}: {cure}"
 
 
 def _samples(framework: Framework) -> Iterator[str]:
     """Yield what a framework is written like: its names, and the examples of its aliases."""
     for alias in framework.aliases:
-        if alias.rule != Rule.REGEX:
+        if alias.rule != BoundaryRule.REGEX:
             yield _NEUTRAL.format(alias.text)
         yield from alias.match
 
@@ -144,7 +170,11 @@ def _examples(frameworks: Iterable[Framework]) -> Iterator[Fault]:
         for alias in framework.aliases:
             alone = Matcher([replace(framework, aliases=(alias,))])
             if not alias.match and needs_example(alias):
-                yield Fault(framework.id, alias.text, 'has no example: add match = ["a text in which it counts"]')
+                yield Fault(
+                    framework.id,
+                    alias.text,
+                    'has no example: add match = ["a text in which it counts"]',
+                )
             for text in alias.match:
                 if not alone.find(text):
                     yield Fault(framework.id, alias.text, f"does not count in its match {text!r}")

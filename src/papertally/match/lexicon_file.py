@@ -10,8 +10,16 @@ import re2
 
 from papertally.match import patterns
 from papertally.match.groups import GROUPS, merge_groups
-from papertally.match.lexicon import DEFAULT_WINDOW, Alias, Framework, Kind, Lexicon, Rule, mark_ambiguous
-from papertally.match.tables import LexiconFile
+from papertally.match.lexicon import (
+    DEFAULT_WINDOW,
+    Alias,
+    AliasKind,
+    BoundaryRule,
+    Framework,
+    Lexicon,
+    mark_ambiguous,
+)
+from papertally.match.toml_tables import LexiconFile
 from papertally.models import Groups
 
 MAX_FRAMEWORKS = 1000
@@ -24,7 +32,9 @@ FIRST_RELEASE = date(1990, 1, 1)
 SOURCED = ("released", "wikidata")
 """Facts about a framework that need a source beside them."""
 
-FRAMEWORK_KEYS = frozenset({"name", "homepage", "substring", "aliases", *SOURCED, *map("{}_source".format, SOURCED)})
+FRAMEWORK_KEYS = frozenset(
+    {"name", "homepage", "substring", "aliases", *SOURCED, *map("{}_source".format, SOURCED)}
+)
 ALIAS_KEYS = frozenset(Alias.__dataclass_fields__) | {"regex"}
 
 
@@ -73,18 +83,26 @@ class _Frameworks(LexiconFile):
             self.fail(line, f"{key[:80]!r} is not an id: use letters, digits, '-' and '_'")
         if not isinstance(table, dict):
             if key in FRAMEWORK_KEYS:
-                self.fail(line, f"{key!r} stands outside of any framework: write [name-of-it] in a line above")
+                self.fail(
+                    line,
+                    f"{key!r} stands outside of any framework: write [name-of-it] in a line above",
+                )
             self.fail(line, f"{key!r} must be a table: write [{key}] and its keys below")
         self.no_unknown_keys(table, FRAMEWORK_KEYS, line, key)
         aliases = self._aliases(key, table, line)
         name = self.name(table, "name", line, key) or _spelled(key, aliases)
-        unspelled = all(one.rule == Rule.REGEX for one in aliases)
+        unspelled = all(one.rule == BoundaryRule.REGEX for one in aliases)
         substring = self.name(table, "substring", line, key) or key * unspelled
         homepage = self.text(table, "homepage", line, key)
         if homepage and not homepage.startswith(("https://", "http://")):
-            self.fail(self.line_of_key("homepage", line), f"{key}: homepage must begin with https:// or http://")
+            self.fail(
+                self.line_of_key("homepage", line),
+                f"{key}: homepage must begin with https:// or http://",
+            )
         released, wikidata = self._sourced(key, table, line)
-        return Framework(key.lower(), name, aliases, substring.lower(), homepage, released, wikidata)
+        return Framework(
+            key.lower(), name, aliases, substring.lower(), homepage, released, wikidata
+        )
 
     def _sourced(self, key: str, table: Mapping[str, Any], line: int) -> tuple[str, str]:
         """Return the first release date and the Wikidata id, each empty where it is not given with its source."""
@@ -92,10 +110,15 @@ class _Frameworks(LexiconFile):
             source = self.text(table, f"{fact}_source", line, key)
             if (fact in table) != bool(source.strip()):
                 at = self.line_of_key(fact, self.line_of_key(f"{fact}_source", line))
-                self.fail(at, f"{key}: {fact} and {fact}_source go together: say where the {fact} is told")
+                self.fail(
+                    at, f"{key}: {fact} and {fact}_source go together: say where the {fact} is told"
+                )
         released, wikidata = table.get("released", ""), self.text(table, "wikidata", line, key)
         if wikidata and not re.fullmatch(r"Q[1-9][0-9]{0,11}", wikidata):
-            self.fail(self.line_of_key("wikidata", line), f"{key}: wikidata must be an id such as Q21447895")
+            self.fail(
+                self.line_of_key("wikidata", line),
+                f"{key}: wikidata must be an id such as Q21447895",
+            )
         return self._date(key, released, line) if "released" in table else "", wikidata
 
     def _date(self, key: str, value: Any, line: int) -> str:
@@ -116,8 +139,12 @@ class _Frameworks(LexiconFile):
         if len(given) > MAX_ALIASES:
             self.fail(line, f"{key}: more than {MAX_ALIASES} aliases")
         found: dict[tuple[object, ...], Alias] = {}
-        for number, (one, at) in enumerate(zip(given, self._lines_of_aliases(key, given, line), strict=True)):
-            alias = self._alias(f"{key}: alias {number + 1}", {"text": one} if isinstance(one, str) else one, at)
+        for number, (one, at) in enumerate(
+            zip(given, self._lines_of_aliases(key, given, line), strict=True)
+        ):
+            alias = self._alias(
+                f"{key}: alias {number + 1}", {"text": one} if isinstance(one, str) else one, at
+            )
             same = (alias.text if alias.case else alias.text.casefold(), alias.rule, alias.near)
             if same in found:
                 self.fail(at, f"{key}: alias {alias.text!r} is there twice")
@@ -132,7 +159,7 @@ class _Frameworks(LexiconFile):
         alias = Alias(
             text,
             rule,
-            self.choice(Kind, table, "kind", Kind.NAME, line, where),
+            self.choice(AliasKind, table, "kind", AliasKind.NAME, line, where),
             self._case(table, rule, line, where),
             near=self.words(table, "near", line, where),
             not_near=self.words(table, "not_near", line, where),
@@ -149,13 +176,15 @@ class _Frameworks(LexiconFile):
             self.fail(line, f"{where} is too large: use fewer or shorter words")
         return alias
 
-    def _case(self, table: Mapping[str, Any], rule: Rule, line: int, where: str) -> bool:
+    def _case(self, table: Mapping[str, Any], rule: BoundaryRule, line: int, where: str) -> bool:
         case = table.get("case", False)
         if not isinstance(case, bool):
             self.fail(self.line_of_key("case", line), f"{where}: case must be true or false")
-        if "case" in table and rule == Rule.REGEX:
+        if "case" in table and rule == BoundaryRule.REGEX:
             at = self.line_of_key("case", line)
-            self.fail(at, f"{where}: case is for text; a regex ignores case where it starts with (?i)")
+            self.fail(
+                at, f"{where}: case is for text; a regex ignores case where it starts with (?i)"
+            )
         return case
 
     def _window(self, table: Mapping[str, Any], line: int, where: str) -> int:
@@ -165,23 +194,35 @@ class _Frameworks(LexiconFile):
             self.fail(at, f"{where}: window must be a number of characters from 1 to {MAX_WINDOW}")
         return window
 
-    def _what(self, where: str, table: Mapping[str, Any], line: int) -> tuple[str, Rule]:
+    def _what(self, where: str, table: Mapping[str, Any], line: int) -> tuple[str, BoundaryRule]:
         """Return what an alias looks for, and its rule."""
         if ("text" in table) == ("regex" in table):
             self.fail(line, f"{where} needs either text or regex")
         if "regex" in table:
-            if self.choice(Rule, table, "rule", Rule.REGEX, line, where) != Rule.REGEX:
+            if (
+                self.choice(BoundaryRule, table, "rule", BoundaryRule.REGEX, line, where)
+                != BoundaryRule.REGEX
+            ):
                 self.fail(self.line_of_key("rule", line), f"{where}: a regex has no other rule")
-            return self.regex(table, "regex", line, where), Rule.REGEX
-        rule = self.choice(Rule, table, "rule", Rule.WORD, line, where)
-        if rule == Rule.REGEX:
-            self.fail(self.line_of_key("rule", line), f"{where}: rule regex needs the key regex instead of text")
+            return self.regex(table, "regex", line, where), BoundaryRule.REGEX
+        rule = self.choice(BoundaryRule, table, "rule", BoundaryRule.WORD, line, where)
+        if rule == BoundaryRule.REGEX:
+            self.fail(
+                self.line_of_key("rule", line),
+                f"{where}: rule regex needs the key regex instead of text",
+            )
         return self.name(table, "text", line, where), rule
 
     def _lines_of_aliases(self, key: str, given: Sequence[Any], line: int) -> list[int]:
         """Return where each alias begins: its own table, or the text within a list."""
-        header = re.compile(rf"""\s*\[\[\s*["']?{re.escape(key)}["']?\s*\.\s*["']?aliases["']?\s*\]\]""")
-        tables = [at for at, content in enumerate(self.lines, 1) if "[[" in content and header.match(content)]
+        header = re.compile(
+            rf"""\s*\[\[\s*["']?{re.escape(key)}["']?\s*\.\s*["']?aliases["']?\s*\]\]"""
+        )
+        tables = [
+            at
+            for at, content in enumerate(self.lines, 1)
+            if "[[" in content and header.match(content)
+        ]
         if tables:
             return [tables[min(number, len(tables) - 1)] for number in range(len(given))]
         listed = self.line_of_key("aliases", line)

@@ -7,8 +7,15 @@ from typing import Any
 import re2
 
 from papertally.match import patterns
-from papertally.match.boundaries import NEIGHBOURS, boundaries_fit, in_url, is_in_small_caps, one_line, small_caps_read
-from papertally.match.lexicon import Alias, Framework, Kind
+from papertally.match.boundaries import (
+    NEIGHBOURS,
+    boundaries_fit,
+    in_url,
+    is_in_small_caps,
+    one_line,
+    small_caps_read,
+)
+from papertally.match.lexicon import Alias, AliasKind, Framework
 from papertally.match.patterns import Compiled
 from papertally.models import Mention
 
@@ -52,7 +59,9 @@ class Matcher:
 
     def __init__(self, frameworks: Iterable[Framework]) -> None:
         known = tuple(frameworks)
-        self._searches = [_Search(one.id, alias, Compiled.of(alias)) for one in known for alias in one.aliases]
+        self._searches = [
+            _Search(one.id, alias, Compiled.of(alias)) for one in known for alias in one.aliases
+        ]
         sought = [patterns.core(one.alias) for one in self._searches]
         self._substrings: dict[str, tuple[int, Any]] = {}
         for one in known:
@@ -91,9 +100,13 @@ class Matcher:
             return 0
         prepared = self.prepare(text) if isinstance(text, str) else text
         index, expression = self._substrings[framework.id]
-        return sum(1 for _ in expression.finditer(prepared.data)) if index in prepared.occurring else 0
+        return (
+            sum(1 for _ in expression.finditer(prepared.data)) if index in prepared.occurring else 0
+        )
 
-    def _without_overlaps(self, found: Iterable[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
+    def _without_overlaps(
+        self, found: Iterable[tuple[int, int, int]]
+    ) -> Iterator[tuple[int, int, int]]:
         """Yield start, end and search; of a framework's overlapping hits the first, and longest, stays."""
         taken: dict[str, int] = {}
         for start, minus_end, index in found:
@@ -107,7 +120,7 @@ class Matcher:
         places = characters(data, ((start, end) for start, end, _ in found))
         for (start, end, index), (first, last, page) in zip(found, places, strict=True):
             one = self._searches[index]
-            kind = Kind.URL if in_url(data, start, end) else one.alias.kind
+            kind = AliasKind.URL if in_url(data, start, end) else one.alias.kind
             yield Mention(one.framework, one.alias.text, kind.value, first, last, page)
 
 
@@ -129,7 +142,9 @@ def _set_of(expressions: Iterable[str]) -> Any:
     try:
         for one in expressions:
             every.Add(one)
-        every.Add("")  # always found: a result without it means that the set ran out of memory on a text
+        every.Add(
+            ""
+        )  # always found: a result without it means that the set ran out of memory on a text
         every.Compile()
     except re2.error:
         return None

@@ -8,7 +8,7 @@ from typing import Any
 
 import re2
 
-from papertally.match.lexicon import Alias, Rule
+from papertally.match.lexicon import Alias, BoundaryRule
 
 LARGEST = 6000
 """Instructions of one expression; the time for a text grows with them, so that a larger one is refused."""
@@ -25,7 +25,14 @@ LINE_BREAK = r"(?:-? ?[0-9]*\n(?:[0-9]+[ \n])?)?"
 BLANK = r"(?: {1,2}| ?\n(?:[0-9]{1,4} |[0-9]{2,4}\n)?| [0-9]{2,4}\n)"
 JOINED_HYPHEN = r"(?:-\n)?"
 _DASH = "[-\u2013][ \n]?"  # TeX sets an en dash between two people's names: Kullback–Leibler
-PUNCTUATION = {"/": r"/[ \n]?", ".": r"\.\n?", "_": r"_\n?", "-": _DASH, "\u2013": _DASH, ":": r":[ \n]?"}
+PUNCTUATION = {
+    "/": r"/[ \n]?",
+    ".": r"\.\n?",
+    "_": r"_\n?",
+    "-": _DASH,
+    "\u2013": _DASH,
+    ":": r":[ \n]?",
+}
 
 BLOCK = 2048
 REACH = 256
@@ -35,7 +42,9 @@ REACH = 256
 _ONE_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
 
 
-@lru_cache(maxsize=4096)  # a lexicon's expressions are compiled to check them, and again to match; RE2 keeps only 128
+@lru_cache(
+    maxsize=4096
+)  # a lexicon's expressions are compiled to check them, and again to match; RE2 keeps only 128
 def compiled(pattern: str, largest: int = LARGEST) -> Any:
     """Compile for RE2 over UTF-8 bytes; raises `re2.error` for what RE2 cannot take or is too large."""
     options = re2.Options()
@@ -58,7 +67,7 @@ def fault_of(error: re2.error) -> str:
 @lru_cache(maxsize=4096)
 def core(alias: Alias) -> str:
     """Return the expression of the name itself, without its surroundings."""
-    if alias.rule == Rule.REGEX:
+    if alias.rule == BoundaryRule.REGEX:
         return alias.text
     letters = sum(map(str.isalnum, alias.text))
     plain = spelled(alias.text, LINE_BREAK if letters >= BREAKABLE else "")
@@ -111,7 +120,9 @@ def substring(text: str) -> str:
 
 def context(words: Sequence[str]) -> str:
     """Return one expression for context words; `*` stands for any further letters."""
-    spelled_out = (re2.escape(word).replace(r"\*", "[A-Za-z]*").replace(r"\ ", r"\s+") for word in words)
+    spelled_out = (
+        re2.escape(word).replace(r"\*", "[A-Za-z]*").replace(r"\ ", r"\s+") for word in words
+    )
     return rf"(?i)(?:^|[^a-z])(?:{'|'.join(spelled_out)})(?:$|[^a-z])"
 
 
@@ -139,7 +150,7 @@ class Compiled:
 
 def spans(alias: Alias, expression: Any, data: bytes) -> Iterator[tuple[int, int]]:
     """Yield the spans of an alias's core, from left to right, without overlap; empty matches are left out."""
-    scan = _in_blocks if alias.rule == Rule.REGEX else _at_once
+    scan = _in_blocks if alias.rule == BoundaryRule.REGEX else _at_once
     end = 0
     for first, last in scan(expression, data):
         if end <= first < last:

@@ -11,7 +11,7 @@ import re2
 from papertally.errors import UsageError
 from papertally.match import patterns
 from papertally.match.boundaries import in_url
-from papertally.match.lexicon import Alias, Framework, Kind, Rule
+from papertally.match.lexicon import Alias, AliasKind, BoundaryRule, Framework, letters_of
 from papertally.match.matcher import Matcher, characters
 from papertally.match.zones import divide
 from papertally.models import Mention, Status
@@ -43,13 +43,13 @@ class How(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class RuleReason:
     """What a rule of a framework's name says of itself."""
 
     framework: str
     """The display name."""
     alias: str
-    rule: Rule
+    rule: BoundaryRule
     why: str
 
     def __str__(self) -> str:
@@ -73,7 +73,7 @@ class Query:
     paper: str = ""
     """The one paper to search; empty for all."""
     as_of: str = ""
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[RuleReason, ...] = ()
     """Why the rules leave papers out, where these are looked for."""
 
     def said(self, count: int) -> str:
@@ -135,18 +135,24 @@ class BySubstring:
     def _mentions(self, data: bytes) -> Iterator[Mention]:
         spans = [match.span() for match in self._expression.finditer(data)]
         for (start, end), (first, last, page) in zip(spans, characters(data, spans), strict=True):
-            kind = Kind.URL if in_url(data, start, end) else Kind.NAME
+            kind = AliasKind.URL if in_url(data, start, end) else AliasKind.NAME
             yield Mention("", self._phrase, kind.value, first, last, page)
 
 
 def make_finder(query: str, how: How) -> Finder:
     """Make the finder of what `clean_query` returned. Raises `UsageError` for what cannot be looked for."""
-    rule = Rule.REGEX if how == How.REGEX else Rule.WORD
+    rule = BoundaryRule.REGEX if how == How.REGEX else BoundaryRule.WORD
     try:
         if how == How.REGEX and patterns.compiled(query).fullmatch("") is not None:
-            raise UsageError(f"QUERY {query[:_SHOWN]!r} matches the empty text, which every paper has")
+            raise UsageError(
+                f"QUERY {query[:_SHOWN]!r} matches the empty text, which every paper has"
+            )
         alias = Alias(query, rule)
-        return BySubstring(query) if how == How.SUBSTRING else ByRules([Framework("", query, (alias,), query)])
+        return (
+            BySubstring(query)
+            if how == How.SUBSTRING
+            else ByRules([Framework("", query, (alias,), query)])
+        )
     except re2.error as error:
         fault = patterns.fault_of(error)[:200]
         raise UsageError(f"QUERY {query[:_SHOWN]!r} cannot be looked for: {fault}") from None
@@ -154,19 +160,29 @@ def make_finder(query: str, how: How) -> Finder:
 
 def invisible(query: str) -> str:
     """Name the first character that nobody sees and no text has, such as a soft hyphen; empty where there is none."""
-    strange = (one for one in query if not (one.isprintable() or one.isspace()) or one in "\x1c\x1d\x1e\x1f")
+    strange = (
+        one
+        for one in query
+        if not (one.isprintable() or one.isspace()) or one in "\x1c\x1d\x1e\x1f"
+    )
     return next((f"U+{ord(one):04X}" for one in strange), "")
 
 
 def clean_query(query: str, how: How) -> str:
     """Return a query as texts have it: NFKC, single blanks; an expression stays as it is. Raises `UsageError`."""
     if strange := invisible(query):
-        raise UsageError(f"QUERY holds the invisible character {strange}, which no text has: type it anew")
+        raise UsageError(
+            f"QUERY holds the invisible character {strange}, which no text has: type it anew"
+        )
     cleaned = query if how == How.REGEX else " ".join(unicodedata.normalize("NFKC", query).split())
     if not cleaned.strip():
-        raise UsageError("QUERY is empty: say what to look for, such as `papertally search tensorflow iclr 2018`")
+        raise UsageError(
+            "QUERY is empty: say what to look for, such as `papertally search tensorflow iclr 2018`"
+        )
     if len(cleaned) > LONGEST:
-        raise UsageError(f"QUERY has {len(cleaned):,} characters, more than {LONGEST}: look for a shorter part of it")
+        raise UsageError(
+            f"QUERY has {len(cleaned):,} characters, more than {LONGEST}: look for a shorter part of it"
+        )
     if how == How.WORD and not any(map(str.isalnum, cleaned)):
         raise UsageError(f"{cleaned!r} is no word, it has no letter and no digit: leave out --word")
     return cleaned
@@ -178,3 +194,54 @@ def zoned(mentions: list[Mention], text: str) -> list[Mention]:
         return []
     zones = divide(text)
     return [replace(one, zone=zones.at(one.start)) for one in mentions]
+
+
+_NO_WHY = "no reason is given; `papertally frameworks FILE` shows the rule"
+
+
+class ByNameAlone:
+    """Finds the substring of frameworks, each in texts where its rules find no mention."""
+
+    def __init__(self, frameworks: Iterable[Framework]) -> None:
+        """Compile the rules; a framework without a substring is left aside."""
+        self._parts = [
+            (one.id, BySubstring(one.substring), Matcher([one]))
+            for one in frameworks
+            if one.substring
+        ]
+
+    def count(self, data: bytes) -> int:
+        """Count the hits in a text in UTF-8."""
+        return (
+            len(self.find(data.decode()))
+            if any(name.count(data) for _, name, _ in self._parts)
+            else 0
+        )
+
+    def find(self, text: str) -> list[Mention]:
+        """Return the hits in order."""
+        found: list[Mention] = []
+        for framework, name, rules in self._parts:
+            hits = name.find(text)
+            if hits and not rules.find(text):
+                found += (replace(hit, framework=framework) for hit in hits)
+        return sorted(found, key=lambda hit: (hit.start, hit.framework))
+
+
+def reasons(frameworks: Iterable[Framework]) -> tuple[RuleReason, ...]:
+    """Give what the rules of each framework's name say, those that are expressions only where there is no other."""
+    return tuple(reason for one in frameworks for reason in _reasons(one))
+
+
+def _reasons(framework: Framework) -> list[RuleReason]:
+    sought = letters_of(framework.substring)
+    names = [alias for alias in framework.aliases if alias.kind == AliasKind.NAME]
+    own = [
+        alias
+        for alias in names
+        if alias.rule != BoundaryRule.REGEX and letters_of(alias.text) == sought
+    ]
+    own = own or [alias for alias in names if sought in letters_of(alias.text)] or names
+    return [
+        RuleReason(framework.name, alias.text, alias.rule, alias.why or _NO_WHY) for alias in own
+    ]

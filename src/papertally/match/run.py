@@ -1,18 +1,38 @@
 """The match stage: apply the lexicon to every readable text that it has not been applied to."""
 
 import zlib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from typing import TypeVar
 
-from papertally.match import Framework, Lexicon, Matcher
+from papertally.match.lexicon import Framework, Lexicon
+from papertally.match.matcher import Matcher
 from papertally.match.zones import divide
-from papertally.models import Mention, tally
+from papertally.models import Mention, Note, tally
 from papertally.progress import SILENT, Progress
-from papertally.store.workspace import PaperRow, Scope, Workspace
+from papertally.store.ledger import PaperRow
+from papertally.store.scope import Scope
+from papertally.store.workspace import Workspace
+
+
+def listing_text(note: Note) -> str:
+    """Join what a listing says of a paper; its parts are pages, because nothing is found across a page's end."""
+    return "\f".join([note.title, note.abstract, note.tldr, *note.keywords])
+
+
+def front_mentions(notes: Iterable[Note], lexicon: Lexicon) -> dict[str, Counter[str]]:
+    """Map each paper to the mentions of each framework found in its note; papers without any are left out."""
+    matcher = Matcher(lexicon.frameworks)
+    found = {}
+    for note in notes:
+        counts = Counter(mention.framework for mention in matcher.find(listing_text(note)))
+        if counts:
+            found[note.id] = counts
+    return found
+
 
 Result = TypeVar("Result")
 _THREADS = 2
@@ -27,7 +47,9 @@ def match(workspace: Workspace, scope: Scope, lexicon: Lexicon, progress: Progre
     """
     stale = workspace.matches.stale(scope, fingerprints(lexicon))
     for group in stale:
-        frameworks = [framework for framework in lexicon.frameworks if framework.id in group.frameworks]
+        frameworks = [
+            framework for framework in lexicon.frameworks if framework.id in group.frameworks
+        ]
         texts = search_all(Matcher(frameworks), frameworks, workspace.texts.bodies(group.texts))
         with workspace.batches() as saved, closing(texts):
             for key, mentions, hits in progress.track(texts, "match", len(group.texts)):
@@ -37,7 +59,11 @@ def match(workspace: Workspace, scope: Scope, lexicon: Lexicon, progress: Progre
 
 
 def count_terms(
-    workspace: Workspace, scope: Scope, lexicon: Lexicon, as_of: str = "", progress: Progress = SILENT
+    workspace: Workspace,
+    scope: Scope,
+    lexicon: Lexicon,
+    as_of: str = "",
+    progress: Progress = SILENT,
 ) -> list[PaperRow]:
     """Count phrases in a venue's readable papers; what is found is not stored."""
     matcher, rows = Matcher(lexicon.frameworks), []
@@ -47,7 +73,9 @@ def count_terms(
         with closing(texts):
             for key, mentions, hits in progress.track(texts, f"search {year}", len(papers)):
                 found = tally(mentions, hits).items()
-                rows += [PaperRow.of(scope.venue, year, papers[key], name, one) for name, one in found]
+                rows += [
+                    PaperRow.of(scope.venue, year, papers[key], name, one) for name, one in found
+                ]
     return rows
 
 
@@ -55,7 +83,9 @@ def search_all(
     matcher: Matcher, frameworks: Sequence[Framework], texts: Iterable[tuple[int, bytes]]
 ) -> Generator[tuple[int, list[Mention], dict[str, int]], None, None]:
     """Search packed texts in their order, some at a time: unpacking and RE2 leave the interpreter to other threads."""
-    with closing(ahead(lambda body: search(matcher, frameworks, read(body)), texts, _THREADS, _AHEAD)) as found:
+    with closing(
+        ahead(lambda body: search(matcher, frameworks, read(body)), texts, _THREADS, _AHEAD)
+    ) as found:
         for key, (mentions, hits) in found:
             yield key, mentions, hits
 
@@ -75,7 +105,9 @@ def ahead(
             yield first, result.result()
 
 
-def search(matcher: Matcher, frameworks: Iterable[Framework], text: str) -> tuple[list[Mention], dict[str, int]]:
+def search(
+    matcher: Matcher, frameworks: Iterable[Framework], text: str
+) -> tuple[list[Mention], dict[str, int]]:
     """Find the mentions in a text with their zones, and the hits of each framework's substring."""
     prepared = matcher.prepare(text)
     hits = {framework.id: matcher.substring_hits(prepared, framework) for framework in frameworks}

@@ -14,15 +14,13 @@ CUT = "…"
 _REACH = 2 * LONGEST
 """How far to either side a sentence's end is looked for: more than is shown, as page furniture is dropped."""
 _ROOM = LONGEST - 2 * len(f"{CUT} ")
-_LONGEST_WORD = 40
+_MAX_WORD = 40
 _HEAD = (
     r"(?i:(?:under (?:double[- ]blind )?review|(?:published|accepted) (?:as|at|to|by|in)|submitted to|to appear in"
     r"|workshop track|preprint)\b[^\n\f]{0,120})"
 )
 _NUMBER = r"\d{1,3}"
-_PAGE_BREAK = (
-    rf"(?:\s*\n{_NUMBER})?[^\S\f]*\f\s*+(?:{_NUMBER}\s*\n)?(?:{_HEAD}(?:\s*\n|(?=\f)|\Z))?(?:{_NUMBER}\s*\n)?\s*"
-)
+_PAGE_BREAK = rf"(?:\s*\n{_NUMBER})?[^\S\f]*\f\s*+(?:{_NUMBER}\s*\n)?(?:{_HEAD}(?:\s*\n|(?=\f)|\Z))?(?:{_NUMBER}\s*\n)?\s*"
 """The end of a page with its number, and the running head of the next."""
 _FURNITURE = re.compile(_PAGE_BREAK)
 _RUNNING_HEAD = re.compile(_HEAD)
@@ -42,7 +40,9 @@ _NEW_ITEM = re.compile(r"[•·▪◦‣]|\d{1,2}(?:https?:|www\.|[A-Z][a-z])")
 """A bullet, or the mark of a footnote."""
 
 _CAPITALS = re.compile(r"(?:(?:\d+|[A-Z])(?:\.\d+)*\.? )?[A-Z][A-Z0-9 ,:;&()/'’?-]{3,80}")
-_NUMBERED = re.compile(r"\d+(?:\.\d+)*\.? [A-Z][^.!?,;\n]{2,50}|References|Bibliography|Abstract|Appendix")
+_NUMBERED = re.compile(
+    r"\d+(?:\.\d+)*\.? [A-Z][^.!?,;\n]{2,50}|References|Bibliography|Abstract|Appendix"
+)
 
 _BROKEN_WORD = re.compile(r"(?<=[a-zß-öø-ÿ])-\s*\n\s*(?=[a-zß-öø-ÿ])")
 _LINE_END_HYPHEN = re.compile(r"(?<=\w)-\s*\n\s*")
@@ -71,7 +71,9 @@ def sentence(text: str, start: int, end: int) -> Sentence:
     left = _one_line(text[first:start]).lstrip()
     right = _one_line(text[end:last]).rstrip()
     hit = _one_line(_LINE_END_HYPHEN.sub("", text[start:end]))
-    return _fitted(left, hit, right, (0 < first == start - _REACH, end + _REACH == last < len(text)))
+    return _fitted(
+        left, hit, right, (0 < first == start - _REACH, end + _REACH == last < len(text))
+    )
 
 
 def _borders(text: str, start: int, end: int) -> tuple[int, int]:
@@ -98,12 +100,14 @@ def _line_around(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _is_border(text: str, gap: re.Match[str]) -> bool:
     """Tell whether a sentence ends before a gap."""
-    before = text[max(0, gap.start() - _LONGEST_WORD) : gap.start()]
+    before = text[max(0, gap.start() - _MAX_WORD) : gap.start()]
     stopped = _STOP.search(before) and not _ABBREVIATION.search(before)
     goes_on = _GOES_ON.match(text, gap.end())
     if "\f" in gap[0]:
         return bool(stopped or not goes_on)
-    if stopped or gap[0].count("\n") > 1:  # a figure or a formula may stand in the middle of a sentence
+    if (
+        stopped or gap[0].count("\n") > 1
+    ):  # a figure or a formula may stand in the middle of a sentence
         return not goes_on
     return "\n" in gap[0] and (
         bool(_NEW_ITEM.match(text, gap.end()))
@@ -118,7 +122,10 @@ def _is_heading(text: str, first: int, last: int) -> bool:
         return True
     if not _NUMBERED.fullmatch(text, first, last):
         return False
-    before, after = text[max(0, first - _LONGEST_WORD) : first].rstrip(), text[last : last + 4].lstrip()
+    before, after = (
+        text[max(0, first - _MAX_WORD) : first].rstrip(),
+        text[last : last + 4].lstrip(),
+    )
     return (not before or bool(_STOP.search(before))) and after[:1].isupper()
 
 
@@ -146,4 +153,4 @@ def _fitted(left: str, hit: str, right: str, cut: tuple[bool, bool]) -> Sentence
 def _without_half_word(text: str) -> str:
     """Drop the word that a cut went through at the end, unless it is too long to be one."""
     at = text.rfind(" ")
-    return text[:at] if at >= max(0, len(text) - _LONGEST_WORD) else text
+    return text[:at] if at >= max(0, len(text) - _MAX_WORD) else text

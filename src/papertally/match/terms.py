@@ -8,7 +8,7 @@ import re2
 
 from papertally.errors import UsageError
 from papertally.match import patterns
-from papertally.match.lexicon import Alias, Framework, Lexicon, Rule
+from papertally.match.lexicon import Alias, BoundaryRule, Framework, Lexicon
 from papertally.match.queries import invisible
 from papertally.models import Groups
 
@@ -27,7 +27,9 @@ def term_lexicon(terms: Sequence[str]) -> Lexicon:
     frameworks: dict[str, Framework] = {}
     for term in terms:
         if strange := invisible(term):
-            raise UsageError(f"--term holds the invisible character {strange}, which no text has: type it anew")
+            raise UsageError(
+                f"--term holds the invisible character {strange}, which no text has: type it anew"
+            )
         framework = _framework(" ".join(term.split()))
         if framework.id in frameworks:
             raise UsageError(
@@ -50,7 +52,9 @@ def _framework(term: str) -> Framework:
     name = named[1].strip() if named else term
     identifier = "-".join(re.findall(r"[^\W_]+", name.lower()))
     if not identifier or len(term) > _LONGEST:
-        raise UsageError(f"--term {term[:60]!r} is no phrase with letters or digits of at most {_LONGEST} characters")
+        raise UsageError(
+            f"--term {term[:60]!r} is no phrase with letters or digits of at most {_LONGEST} characters"
+        )
     aliases = (_alias(named[2]),) if named else _phrase(term)
     try:
         for alias in aliases:
@@ -68,7 +72,7 @@ def _alias(expression: str) -> Alias:
         raise UsageError(f"--term: /{expression[:60]}/ is no regular expression: {fault}") from None
     if matches_nothing:
         raise UsageError(f"--term: /{expression[:60]}/ matches the empty text")
-    return Alias(expression, Rule.REGEX)
+    return Alias(expression, BoundaryRule.REGEX)
 
 
 def _phrase(term: str) -> tuple[Alias, ...]:

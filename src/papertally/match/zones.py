@@ -22,21 +22,29 @@ FEW_SIGNS = 3
 """Fewer within `NEAR` are no bibliography."""
 SIGNS, SPARSE = 5, 2400
 """As many signs over more characters are no bibliography any more."""
-RUN, LONGEST_ENTRY = 5, 600
+RUN, MAX_ENTRY = 5, 600
 """As many ends of entries, each so near to the last one, are a bibliography even without a heading."""
 CROWDED = 8
 """As many signs, none of them a year, over `GAP` characters are one entry's list of authors."""
-SHORTEST_LIST = 80
+MIN_LIST = 80
 """Fewer characters behind a heading that is not sure are no list that could go on elsewhere."""
 FLOATS, DENSE = 5000, 1200
 """So far behind the entries they may go on, where `RUN` years stand within the latter."""
-LONGEST_STATEMENT = 3000
+MAX_STATEMENT = 3000
 """Characters after which acknowledgements end even without a heading."""
-SURE_HEADINGS = ("REFERENCES", "EFERENCES", "R E F E R E N C E S", "BIBLIOGRAPHY", "IBLIOGRAPHY", "文献", "文 献")
+SURE_HEADINGS = (
+    "REFERENCES",
+    "EFERENCES",
+    "R E F E R E N C E S",
+    "BIBLIOGRAPHY",
+    "IBLIOGRAPHY",
+    "文献",
+    "文 献",
+)
 """References headings that are believed without a look at what follows; others may label tables and figures."""
 PAGES_BACK = 4
 """A line at a page's top is a running head where it stood at the top of one of so many pages before."""
-LONGEST_CONTENTS = 200
+MAX_CONTENTS = 200
 """Lines of a table of contents at most."""
 
 
@@ -78,7 +86,9 @@ def divide(text: str) -> Zones:
     events = sorted([*events, *glued], key=lambda event: event.start)
     events = sorted([*events, *_runs(lines, events)], key=lambda event: event.start)
     marks = _sections(lines, events)
-    return _overlay(marks, [*heads, *_repeated_heads(text, {start for start, _ in heads})], len(text))
+    return _overlay(
+        marks, [*heads, *_repeated_heads(text, {start for start, _ in heads})], len(text)
+    )
 
 
 def _look_through(lines: str) -> tuple[list[_Event], list[tuple[int, int]], list[int]]:
@@ -99,7 +109,7 @@ def _look_through(lines: str) -> tuple[list[_Event], list[tuple[int, int]], list
 
 def _end_of_contents(lines: str, end: int) -> int:
     """Return where a table of contents ends: what its lines name begins elsewhere."""
-    for _ in range(LONGEST_CONTENTS):
+    for _ in range(MAX_CONTENTS):
         if not (entry := zone_patterns.CONTENTS_ENTRY.match(lines, end)):
             break
         end = entry.end()
@@ -115,7 +125,9 @@ def _is_heading(lines: str, match: re.Match[str]) -> bool:
         return _signs(lines, match.end(), len(lines)) >= FEW_SIGNS
     if kind == "appendix" and zone_patterns.SUBSECTION.match(lines, start):
         return False
-    return match[0].isupper() or not zone_patterns.MID_SENTENCE.search(lines, max(0, start - 40), start)
+    return match[0].isupper() or not zone_patterns.MID_SENTENCE.search(
+        lines, max(0, start - 40), start
+    )
 
 
 def _glued(lines: str) -> Iterator[_Event]:
@@ -131,10 +143,10 @@ def _glued(lines: str) -> Iterator[_Event]:
 def _runs(lines: str, known: list[_Event]) -> Iterator[_Event]:
     """Find where ends of entries follow each other; a run lies behind the last known heading and holds none."""
     heads = [event.end for event in known]
-    first, last, count = 0, -LONGEST_ENTRY, 0
+    first, last, count = 0, -MAX_ENTRY, 0
     for match in zone_patterns.ENTRY_END.finditer(lines):
         end = match.start()
-        if end - last >= LONGEST_ENTRY:
+        if end - last >= MAX_ENTRY:
             first, count = end, 0
         last, count = end, count + 1
         place = bisect_right(heads, first) if count == RUN else 0
@@ -147,7 +159,11 @@ def _entry_start(lines: str, offset: int, floor: int) -> int:
     """Go back from an entry's end, which may be some lines below its start."""
     start = lines.rfind("\n", floor, offset)
     for _ in range(5):
-        if start <= floor or lines[start - 1] in ".\n:" or lines[max(0, start - 3) : start].strip().isdigit():
+        if (
+            start <= floor
+            or lines[start - 1] in ".\n:"
+            or lines[max(0, start - 3) : start].strip().isdigit()
+        ):
             break
         start = lines.rfind("\n", floor, start)
     return max(start, floor)
@@ -197,11 +213,16 @@ def _lists(lines: str, event: _Event, limit: int, starts: list[int]) -> Iterator
     while True:
         end = _end_of_references(lines, behind, limit)
         yield start, end
-        if end - behind < SHORTEST_LIST and not lines[event.start : event.end].rstrip().endswith(SURE_HEADINGS):
+        if end - behind < MIN_LIST and not lines[event.start : event.end].rstrip().endswith(
+            SURE_HEADINGS
+        ):
             return
         bound = min([end + FLOATS, limit, *starts[(place := bisect_left(starts, end)) : place + 1]])
         years = [match.end() for match in zone_patterns.YEAR.finditer(lines, end, bound)]
-        behind = next((one for one, last in zip(years, years[RUN - 1 :], strict=False) if last - one < DENSE), 0)
+        behind = next(
+            (one for one, last in zip(years, years[RUN - 1 :], strict=False) if last - one < DENSE),
+            0,
+        )
         if not behind:
             return
         start = _entry_start(lines, behind, end)
@@ -262,7 +283,7 @@ def _line_end(lines: str, offset: int, limit: int) -> int:
 
 
 def _end_of_statement(lines: str, start: int, limit: int) -> int:
-    limit = min(limit, start + LONGEST_STATEMENT)
+    limit = min(limit, start + MAX_STATEMENT)
     section = zone_patterns.SECTION.search(lines, start, limit)
     return section.start() if section else limit
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from papertally.audit_model import Audit, AuditFigures
-from papertally.models import Counting, Rule
+from papertally.models import Audit, AuditFigures, Counting, Rule
 from papertally.report.counts import Report
 from papertally.report.display import told
-from papertally.report.numbers import number, percent
-from papertally.report.phrases import interval
+from papertally.report.phrases import interval, number, percent
 
 _READ = told("{judged} mentions of {frameworks} read, precision overall {precision} ({interval}).")
 _READ_ELSEWHERE = told(
     "{judged} mentions of {frameworks} read in all papers and zones, precision overall {precision} ({interval})."
 )
-_MOST_CORRECTED = 3
-_MOST_NAMES = 3
+_MAX_CORRECTED = 3
+_MAX_NAMES = 3
 
 
 def audit_lines(report: Report) -> list[str]:
@@ -29,7 +27,10 @@ def audit_lines(report: Report) -> list[str]:
     lines = [_overall(report, audit)]
     if _is_of_all(report):
         by_framework = {one.framework: one for one in audit.frameworks}
-        lines += [_framework(report, framework.name, by_framework.get(framework.id)) for framework in report.shown]
+        lines += [
+            _framework(report, framework.name, by_framework.get(framework.id))
+            for framework in report.shown
+        ]
     return [line for line in lines if line]
 
 
@@ -38,7 +39,11 @@ def corrected_lines(report: Report) -> list[str]:
     years = [year for year in report.years if year.readable]
     if not years or not audit_lines(report) or not _is_of_all(report):
         return []
-    figures = {one.framework: one for one in report.snapshot.audit.frameworks} if report.snapshot.audit else {}
+    figures = (
+        {one.framework: one for one in report.snapshot.audit.frameworks}
+        if report.snapshot.audit
+        else {}
+    )
     lines = []
     for framework in report.shown:
         raw = report.papers(framework.id, years[-1])
@@ -49,7 +54,7 @@ def corrected_lines(report: Report) -> list[str]:
                     framework=framework.name, year=years[-1].year, raw=number(raw), value=f"{estimate[0]:,.0f}",
                 )
             )  # fmt: skip
-    return lines[:_MOST_CORRECTED]
+    return lines[:_MAX_CORRECTED]
 
 
 def corrected(papers: int, one: AuditFigures) -> tuple[float, float, float] | None:
@@ -101,7 +106,7 @@ def _judged(report: Report, audit: Audit) -> str:
     """Name the frameworks whose mentions were checked, or their number."""
     judged = {one.framework for one in audit.frameworks if one.judged}
     names = [one.name for one in report.snapshot.lexicon.frameworks if one.id in judged]
-    if len(names) > _MOST_NAMES:
+    if len(names) > _MAX_NAMES:
         return report.say("{count} frameworks", count=len(names))
     return report.say(", ").join(names)
 

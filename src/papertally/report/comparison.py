@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from papertally.report.counts import Report, Year
 from papertally.report.display import told
-from papertally.report.numbers import signed
+from papertally.report.phrases import signed
 from papertally.report.schema import CHANGES, names
 from papertally.statistics import cochran_armitage, holm, newcombe, pooled_p
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 LEVEL = 0.05
 """A verdict other than unclear needs an adjusted p under this."""
-FEWEST_FOR_TREND = 4
+MIN_FOR_TREND = 4
 """Years; over fewer a trend says no more than their differences."""
 _ASKED = ("venue", "population", "rule", "lexicon", "counting", "zone")
 """What is the same in all rows of counts.csv."""
 
 
-class Verdict(StrEnum):
+class Direction(StrEnum):
     """What may be said of a share."""
 
     ROSE = "rose"
@@ -57,7 +57,7 @@ class Comparison:
     p_adjusted: float
     family: int
     """How many comparisons `p_adjusted` and `verdict` allow for."""
-    verdict: Verdict
+    verdict: Direction
 
     @property
     def tested(self) -> bool:
@@ -83,7 +83,7 @@ class Trend:
     p_adjusted: float
     """By Holm over the frameworks; a family apart from that of the comparisons."""
     family: int
-    verdict: Verdict
+    verdict: Direction
 
 
 def compared_years(report: Report) -> list[tuple[Year, Year]]:
@@ -104,18 +104,26 @@ def compare(report: Report) -> list[Comparison]:
     year whose papers cannot stand for its others have no test.
     """
     cells = [
-        (framework.id, (first, report.papers(framework.id, first)), (last, report.papers(framework.id, last)))
+        (
+            framework.id,
+            (first, report.papers(framework.id, first)),
+            (last, report.papers(framework.id, last)),
+        )
         for framework in report.shown
         for first, last in compared_years(report)
     ]
     values = [
-        pooled_p(k, first.readable, m, last.readable) if first.stands_for_all and last.stands_for_all else nan
+        pooled_p(k, first.readable, m, last.readable)
+        if first.stands_for_all and last.stands_for_all
+        else nan
         for _, (first, k), (last, m) in cells
     ]
     family = sum(not isnan(p) for p in values)
     return [
         _comparison(framework, before, after, p, p_adjusted, family)
-        for (framework, before, after), p, p_adjusted in zip(cells, values, holm(values), strict=True)
+        for (framework, before, after), p, p_adjusted in zip(
+            cells, values, holm(values), strict=True
+        )
     ]
 
 
@@ -128,11 +136,20 @@ def first_to_last(report: Report) -> dict[str, Comparison]:
     if not read or not (read[0].stands_for_all and read[-1].stands_for_all):
         return {}
     years = [year.year for year in read]
-    return {one.framework: one for one in compare(report) if (one.year_from, one.year_to) == (years[0], years[-1])}
+    return {
+        one.framework: one
+        for one in compare(report)
+        if (one.year_from, one.year_to) == (years[0], years[-1])
+    }
 
 
 def _comparison(
-    framework: str, before: tuple[Year, int], after: tuple[Year, int], p: float, p_adjusted: float, family: int
+    framework: str,
+    before: tuple[Year, int],
+    after: tuple[Year, int],
+    p: float,
+    p_adjusted: float,
+    family: int,
 ) -> Comparison:
     (first, papers_from), (last, papers_to) = before, after
     share_from, share_to = papers_from / first.readable, papers_to / last.readable
@@ -158,17 +175,17 @@ def _comparison(
     )
 
 
-def verdict_of(change: float, p_adjusted: float) -> Verdict:
+def verdict_of(change: float, p_adjusted: float) -> Direction:
     """Say what may be said of a change of this sign; without a test nothing clear."""
     if isnan(p_adjusted) or p_adjusted >= LEVEL:
-        return Verdict.UNCLEAR
-    return Verdict.ROSE if change > 0 else Verdict.FELL
+        return Direction.UNCLEAR
+    return Direction.ROSE if change > 0 else Direction.FELL
 
 
 def trends(report: Report) -> list[Trend]:
     """Test the shown frameworks for a trend, in the order of the table; none under four years that can be tested."""
     years = [year for year in report.years if year.readable and year.stands_for_all]
-    if len(years) < FEWEST_FOR_TREND:
+    if len(years) < MIN_FOR_TREND:
         return []
     numbers, readable = tuple(year.year for year in years), [year.readable for year in years]
     tests = [
@@ -176,7 +193,16 @@ def trends(report: Report) -> list[Trend]:
         for framework in report.shown
     ]
     return [
-        Trend(framework.id, numbers, slope, z, p, p_adjusted, len(tests), verdict_of(slope, p_adjusted))
+        Trend(
+            framework.id,
+            numbers,
+            slope,
+            z,
+            p,
+            p_adjusted,
+            len(tests),
+            verdict_of(slope, p_adjusted),
+        )
         for framework, (slope, z, p), p_adjusted in zip(
             report.shown, tests, holm([p for _, _, p in tests]), strict=True
         )
@@ -188,9 +214,11 @@ def explain(comparison: Comparison, say: Callable[..., str] = str.format) -> str
 
     `say` fills in a sentence, in another language if it likes.
     """
-    if not comparison.tested or comparison.excludes_zero != (comparison.verdict == Verdict.UNCLEAR):
+    if not comparison.tested or comparison.excludes_zero != (
+        comparison.verdict == Direction.UNCLEAR
+    ):
         return ""
-    if comparison.verdict != Verdict.UNCLEAR:
+    if comparison.verdict != Direction.UNCLEAR:
         words = told(
             "the plain interval ({interval} points) holds 0, but the test finds a change (adjusted p {adjusted})"
         )
@@ -221,7 +249,9 @@ def written_p(p: float, say: Callable[..., str] = str.format) -> str:
 def _ends(low: float, high: float, say: Callable[..., str]) -> str:
     """Write an interval in points, with so many digits that neither end looks like 0."""
     low, high = 100 * low, 100 * high
-    digits = next((digits for digits in range(1, 6) if round(low, digits) and round(high, digits)), 1)
+    digits = next(
+        (digits for digits in range(1, 6) if round(low, digits) and round(high, digits)), 1
+    )
     return say(told("{low} to {high}"), low=signed(low, digits), high=signed(high, digits))
 
 
@@ -229,7 +259,9 @@ def changes_table(report: Report) -> pd.DataFrame:
     """Make changes.csv: the compared frameworks alone, sorted by framework and years."""
     import pandas as pd
 
-    asked: dict[str, Any] = {name: report.counts[name].iloc[0] for name in _ASKED} if len(report.counts) else {}
+    asked: dict[str, Any] = (
+        {name: report.counts[name].iloc[0] for name in _ASKED} if len(report.counts) else {}
+    )
     revisions = {year.year: year.revision for year in report.years}
     complete = {year.year: year.complete for year in report.years}
     rows = [
@@ -239,7 +271,9 @@ def changes_table(report: Report) -> pd.DataFrame:
             "revision": _revision(revisions[one.year_from], revisions[one.year_to]),
             "complete": complete[one.year_from] and complete[one.year_to],
         }
-        for one in sorted(compare(report), key=lambda one: (one.framework, one.year_from, one.year_to))
+        for one in sorted(
+            compare(report), key=lambda one: (one.framework, one.year_from, one.year_to)
+        )
     ]
     frame = pd.DataFrame(rows, columns=names(CHANGES))
     numbers = [column.name for column in CHANGES if column.type == "number"]

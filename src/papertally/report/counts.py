@@ -10,19 +10,20 @@ from papertally.errors import UsageError
 from papertally.models import (
     EARLIER_VERSION,
     LATER_VERSION,
-    MOST_MISSING,
+    MAX_MISSING,
     NOT_READ_YET,
     Counting,
     Evidence,
     FrameworkInfo,
+    Groups,
     Ledger,
+    LexiconInfo,
     Revision,
     Rule,
     Status,
 )
 from papertally.report.display import Display
-from papertally.report.hits import hits
-from papertally.report.query import Question, check_frameworks, check_terms, check_zone
+from papertally.report.query import ReportQuery, check_frameworks, check_terms, check_zone
 from papertally.report.schema import COUNTS, KEYS, names
 from papertally.report.snapshot import Snapshot
 from papertally.report.year import Part, uneven_parts
@@ -30,6 +31,106 @@ from papertally.statistics import wilson
 
 if TYPE_CHECKING:
     import pandas as pd
+
+ZONE_COLUMNS = ("body", "appendix", "references", "other")
+ONLY_REFERENCES, ONLY_URL = "only in the references", "only as a URL"
+WIDE = (*ZONE_COLUMNS, ONLY_REFERENCES, ONLY_URL)
+
+
+def papers_by_zone(report: Report) -> dict[tuple[int, str, str], int]:
+    """Count the papers of the population that mention a framework in each of `WIDE`, by the lexicon.
+
+    Keys are year, framework and column. Years that were counted without zones are left out.
+    """
+    zones = list(ZONE_COLUMNS)
+    papers = report.snapshot.papers
+    mentioned = papers[papers["mentions"] > 0].merge(report.ledger[KEYS], on=KEYS)
+    unknown = set(mentioned.loc[mentioned[zones].isna().any(axis=1), "year"])
+    flags = mentioned[["year", "framework"]].assign(
+        **{zone: mentioned[zone] > 0 for zone in zones},
+        **{
+            ONLY_REFERENCES: mentioned["references"] == mentioned["mentions"],
+            ONLY_URL: mentioned["url_only"],
+        },
+    )
+    sums = flags.groupby(["year", "framework"])[list(WIDE)].sum().to_dict("index")
+    return {
+        (year.year, framework.id, column): int(
+            sums.get((year.year, framework.id), {}).get(column, 0)
+        )
+        for year in report.years
+        for framework in report.snapshot.lexicon.frameworks
+        for column in WIDE
+        if year.readable and year.year not in unknown
+    }
+
+
+def hits(snapshot: Snapshot, question: ReportQuery) -> pd.DataFrame:
+    """Give the rows `venue, year, paper, framework` that count, of all populations.
+
+    Raises `UsageError` where the snapshot does not know the zone.
+    """
+    papers, columns = snapshot.papers, list(question.columns)
+    known = papers["mentions"] > 0
+    if columns[0] in ("body", "appendix", "references") and papers.loc[known, columns].isna().any(
+        axis=None
+    ):
+        raise UsageError(
+            f"these papers were counted without zones, so --zone {question.zone} cannot be told from them"
+        )
+    found = papers.loc[papers[columns].fillna(0).sum(axis=1) > 0, [*KEYS, "framework"]]
+    if question.counting == Counting.ANY:
+        return found
+    groups = _told_apart(snapshot.lexicon, question)
+    return (
+        _alone(found, groups)
+        if question.counting == Counting.ONLY
+        else _with_members(found, groups)
+    )
+
+
+def _told_apart(lexicon: LexiconInfo, question: ReportQuery) -> Groups:
+    """Give the groups; by substring without the frameworks whose name is a word too, such as `edward`."""
+    if question.rule != Rule.SUBSTRING:
+        return lexicon.groups
+    words = {one.id for one in lexicon.frameworks if one.ambiguous}
+    only, grouped = (
+        tuple(
+            (name, tuple(member for member in members if member not in words))
+            for name, members in groups
+        )
+        for groups in (lexicon.groups.only, lexicon.groups.grouped)
+    )
+    return Groups(only, grouped)
+
+
+def co_mentions(found: pd.DataFrame) -> pd.DataFrame:
+    """Count the papers that mention two frameworks: `year, framework, other, papers`; zeros are left out."""
+    pairs = found.merge(found, on=KEYS, suffixes=("", "_other")).rename(
+        columns={"framework_other": "other"}
+    )
+    return pairs.groupby(["year", "framework", "other"]).size().rename("papers").reset_index()
+
+
+def _alone(found: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """Keep the rows of papers that mention no other framework of the same group."""
+    group_of = {member: name for name, members in groups.only for member in members}
+    group = found["framework"].map(
+        lambda name: group_of.get(name, f" {name}")
+    )  # one that is in none is its own
+    size = found.assign(group=group).groupby([*KEYS, "group"])["framework"].transform("size")
+    return found[size == 1]
+
+
+def _with_members(found: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """Add to each framework the papers of those that are counted with it; these keep rows of their own."""
+    import pandas as pd
+
+    head_of = {member: head for head, members in groups.grouped for member in members}
+    counted_with = found[found["framework"].isin(list(head_of))]
+    raised = counted_with.assign(framework=counted_with["framework"].map(head_of))
+    return pd.concat([found, raised]).drop_duplicates()
+
 
 _PLAIN = Display()
 _SHOWN_FROM = 0.01
@@ -75,7 +176,7 @@ class Year:
     @property
     def is_sample(self) -> bool:
         """Say whether the papers of an incomplete year may be a random draw from its listing."""
-        return not self.uneven and self.refused <= MOST_MISSING * self.listed
+        return not self.uneven and self.refused <= MAX_MISSING * self.listed
 
     @property
     def stands_for_all(self) -> bool:
@@ -100,7 +201,7 @@ class Year:
     @property
     def complete(self) -> bool:
         """Say whether so few papers are missing that the count may stand as it is."""
-        return self.missing <= MOST_MISSING * self.listed
+        return self.missing <= MAX_MISSING * self.listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +209,7 @@ class Report:
     """Everything that tables, files and charts show."""
 
     snapshot: Snapshot
-    question: Question
+    question: ReportQuery
     years: tuple[Year, ...]
     ledger: pd.DataFrame = field(repr=False)
     """The columns of ledger.csv; the papers of the population."""
@@ -141,11 +242,16 @@ class Report:
 
 
 def make_report(
-    snapshot: Snapshot, question: Question, warnings: Sequence[str] = (), display: Display = _PLAIN
+    snapshot: Snapshot,
+    question: ReportQuery,
+    warnings: Sequence[str] = (),
+    display: Display = _PLAIN,
 ) -> Report:
     """Count a snapshot of one venue. Raises `UsageError` where a framework or population is not known."""
     check_zone(question)
-    check_frameworks(question.frameworks, [framework.id for framework in snapshot.lexicon.frameworks])
+    check_frameworks(
+        question.frameworks, [framework.id for framework in snapshot.lexicon.frameworks]
+    )
     check_terms(question, snapshot.lexicon)
     ledger = snapshot.ledger
     if question.statuses:
@@ -154,7 +260,11 @@ def make_report(
             raise _nobody(snapshot, question)
     years = tuple(
         _year(
-            venue, year, snapshot.ledger, ledger[(ledger["venue"] == venue) & (ledger["year"] == year)], question.zone
+            venue,
+            year,
+            snapshot.ledger,
+            ledger[(ledger["venue"] == venue) & (ledger["year"] == year)],
+            question.zone,
         )
         for venue, year in snapshot.years()
     )
@@ -163,11 +273,21 @@ def make_report(
     counts = _counts(snapshot, question, years, papers)
     shown, rare = _choose(snapshot, question, years, papers)
     return Report(
-        snapshot, question, years, ledger, found, papers, counts, shown, rare, tuple(warnings), display=display
+        snapshot,
+        question,
+        years,
+        ledger,
+        found,
+        papers,
+        counts,
+        shown,
+        rare,
+        tuple(warnings),
+        display=display,
     )
 
 
-def _nobody(snapshot: Snapshot, question: Question) -> UsageError:
+def _nobody(snapshot: Snapshot, question: ReportQuery) -> UsageError:
     """Say that no paper is known to be of the population, and how its decisions may be had."""
     known = int((snapshot.ledger["status"] != Status.UNKNOWN).sum())
     why = f"of {known:,} papers the decision is known" if known else "no decision is known"
@@ -224,14 +344,23 @@ def _versions_differ(rows: pd.DataFrame) -> bool:
     return Status.ACCEPTED in statuses and len(statuses) > 1
 
 
-def _papers(snapshot: Snapshot, found: pd.DataFrame, years: tuple[Year, ...]) -> dict[tuple[int, str], int]:
+def _papers(
+    snapshot: Snapshot, found: pd.DataFrame, years: tuple[Year, ...]
+) -> dict[tuple[int, str], int]:
     papers = found.groupby(["year", "framework"]).size().to_dict()
     names_ = [framework.id for framework in snapshot.lexicon.frameworks]
-    return {(year.year, name): int(papers.get((year.year, name), 0)) for year in years for name in names_}
+    return {
+        (year.year, name): int(papers.get((year.year, name), 0))
+        for year in years
+        for name in names_
+    }
 
 
 def _counts(
-    snapshot: Snapshot, question: Question, years: tuple[Year, ...], papers: dict[tuple[int, str], int]
+    snapshot: Snapshot,
+    question: ReportQuery,
+    years: tuple[Year, ...],
+    papers: dict[tuple[int, str], int],
 ) -> pd.DataFrame:
     import pandas as pd
 
@@ -244,7 +373,9 @@ def _counts(
     return frame.astype({"share": "Float64", "share_low": "Float64", "share_high": "Float64"})
 
 
-def _count(year: Year, question: Question, lexicon: str, framework: str, papers: int) -> tuple[object, ...]:
+def _count(
+    year: Year, question: ReportQuery, lexicon: str, framework: str, papers: int
+) -> tuple[object, ...]:
     low, high = wilson(papers, year.readable) if year.readable else (None, None)
     share = papers / year.readable if year.readable else None
     return (
@@ -255,7 +386,10 @@ def _count(year: Year, question: Question, lexicon: str, framework: str, papers:
 
 
 def _choose(
-    snapshot: Snapshot, question: Question, years: tuple[Year, ...], papers: dict[tuple[int, str], int]
+    snapshot: Snapshot,
+    question: ReportQuery,
+    years: tuple[Year, ...],
+    papers: dict[tuple[int, str], int],
 ) -> tuple[tuple[FrameworkInfo, ...], tuple[FrameworkInfo, ...]]:
     """Pick the frameworks to show, most papers in the last year first, and name the found ones left out."""
     known = {framework.id: framework for framework in snapshot.lexicon.frameworks}
@@ -274,7 +408,10 @@ def _choose(
     frequent = {
         name
         for name in found
-        if any(k and k >= _SHOWN_FROM * year.readable for k, year in zip(counts[name], years, strict=True))
+        if any(
+            k and k >= _SHOWN_FROM * year.readable
+            for k, year in zip(counts[name], years, strict=True)
+        )
     }
     return (
         tuple(known[name] for name in found if name in frequent),

@@ -16,7 +16,13 @@ from papertally.report.schema import PROBABILITIES, Column, names
 if TYPE_CHECKING:
     import pandas as pd
 
-DTYPES: dict[str, Any] = {"string": "str", "date": "str", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
+DTYPES: dict[str, Any] = {
+    "string": "str",
+    "date": "str",
+    "integer": "Int64",
+    "number": "Float64",
+    "boolean": "boolean",
+}
 """The pandas type of each Data Package field type; all of them can be empty."""
 _INTEGER = re.compile(r"(?:-?\d{1,18})?", re.ASCII)
 _SPECIAL = re.compile(r'[",\r\n]')
@@ -40,7 +46,9 @@ def _written(values: pd.Series[Any], column: Column) -> list[str]:
         "number": _probability if column.name in PROBABILITIES else "{:.6f}".format,
     }
     one = write.get(column.type, str)
-    return ["" if absent else one(value) for value, absent in zip(values, values.isna(), strict=True)]
+    return [
+        "" if absent else one(value) for value, absent in zip(values, values.isna(), strict=True)
+    ]
 
 
 def _probability(p: float) -> str:
@@ -68,7 +76,9 @@ def read_csv(path: Path, columns: tuple[Column, ...]) -> pd.DataFrame:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, OverflowError) as error:
-        raise UsageError(f"{path} is no table of papertally: {' '.join(str(error).split())}") from None
+        raise UsageError(
+            f"{path} is no table of papertally: {' '.join(str(error).split())}"
+        ) from None
     return frame
 
 
@@ -85,7 +95,9 @@ def _read_column(cells: pd.Series[str], column: Column) -> pd.Series[Any]:
         if strange := set(cells) - {"true", "false", ""}:
             raise ValueError(f"{min(strange)!r} is neither true nor false")
         return cells.map({"true": True, "false": False, "": None}).astype("boolean")
-    if column.type == "integer" and (wrong := [cell for cell in cells.unique() if not _INTEGER.fullmatch(cell)]):
+    if column.type == "integer" and (
+        wrong := [cell for cell in cells.unique() if not _INTEGER.fullmatch(cell)]
+    ):
         raise ValueError(f"{wrong[0][:40]!r} is no whole number")
     numbers: pd.Series[Any] = pd.to_numeric(cells.where(cells != "", None))
     return numbers.astype(DTYPES[column.type])

@@ -14,7 +14,16 @@ from papertally.errors import UsageError
 from papertally.report.counts import Report, Year
 from papertally.report.method import command
 from papertally.report.phrases import how_counted, title
-from papertally.report.schema import CHANGES, CO_MENTIONS, COUNTS, LEDGER, MENTIONS, PAPERS, Column, wide_columns
+from papertally.report.schema import (
+    CHANGES,
+    CO_MENTIONS,
+    COUNTS,
+    LEDGER,
+    MENTIONS,
+    PAPERS,
+    Column,
+    wide_columns,
+)
 from papertally.report.warnings import notices
 
 MANIFEST = "datapackage.json"
@@ -65,11 +74,17 @@ def check_folder(folder: Path) -> None:
     """Raise `UsageError` where a folder has a manifest that is not ours: its files may have our names."""
     path = folder / MANIFEST
     try:
-        document = json.loads(path.read_text(encoding="utf-8-sig")) if path.exists() else {"papertally": {}}
+        document = (
+            json.loads(path.read_text(encoding="utf-8-sig"))
+            if path.exists()
+            else {"papertally": {}}
+        )
     except (OSError, ValueError, RecursionError):
         document = None
     if not isinstance(document, dict) or not isinstance(document.get("papertally"), dict):
-        raise UsageError(f"{path} is not papertally's, and its folder would be overwritten: name another with --out")
+        raise UsageError(
+            f"{path} is not papertally's, and its folder would be overwritten: name another with --out"
+        )
 
 
 def earlier_names(text: str) -> set[str]:

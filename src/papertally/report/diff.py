@@ -9,14 +9,24 @@ from enum import StrEnum
 
 from papertally.errors import UsageError
 from papertally.models import FrameworkInfo, Ledger
-from papertally.report.hits import hits
-from papertally.report.query import Question, check_frameworks, check_zone
+from papertally.report.counts import hits
+from papertally.report.query import ReportQuery, check_frameworks, check_zone
 from papertally.report.schema import KEYS
 from papertally.report.snapshot import Snapshot
 
 Key = tuple[str, int, str]
 """Venue, year and paper."""
-_LEDGER = ("title", "status", "listing_date", "revision", "pdf_sha256", "engine", "pages", "letters", "ledger")
+_LEDGER = (
+    "title",
+    "status",
+    "listing_date",
+    "revision",
+    "pdf_sha256",
+    "engine",
+    "pages",
+    "letters",
+    "ledger",
+)
 _OF_TEXTS = "text"
 """The engine of papers that came as text, not as PDF."""
 
@@ -29,7 +39,7 @@ class Move(StrEnum):
     OTHERWISE = "read otherwise"
 
 
-class Reason(StrEnum):
+class ChangeReason(StrEnum):
     """Why; where several hold, the first of these, as the later ones follow from it or cannot be told apart."""
 
     POPULATION = "population"
@@ -50,7 +60,7 @@ class Change:
     paper: str
     title: str
     move: Move
-    reason: Reason
+    reason: ChangeReason
     detail: str
     """What differs, such as `original -> current`; may be empty."""
     before: int
@@ -73,7 +83,7 @@ class YearDiff:
     """Papers of the population in A alone."""
     statuses: int
     """Papers of both whose status is another."""
-    readings: dict[Reason, int]
+    readings: dict[ChangeReason, int]
     """Papers of both that were read otherwise, by reason."""
 
     @property
@@ -96,7 +106,9 @@ class FrameworkDiff:
     @property
     def total(self) -> tuple[int, int]:
         """Count the papers in A and B; their difference is what came less what went."""
-        return sum(before for before, _ in self.papers.values()), sum(after for _, after in self.papers.values())
+        return sum(before for before, _ in self.papers.values()), sum(
+            after for _, after in self.papers.values()
+        )
 
     def count(self, move: Move) -> int:
         """Count the papers of one move."""
@@ -121,7 +133,9 @@ class Diff:
     def same(self) -> bool:
         """Say whether the folders hold the same papers, read the same way, with the same counts."""
         apart = self.only_a or self.only_b or self.lexicons[0] != self.lexicons[1]
-        changed = any(item.changes for item in self.frameworks) or not all(year.same for year in self.years)
+        changed = any(item.changes for item in self.frameworks) or not all(
+            year.same for year in self.years
+        )
         return not apart and not changed
 
 
@@ -150,7 +164,7 @@ class _Side:
     """Mentions by framework and paper of the population."""
 
 
-def compare_folders(a: Snapshot, b: Snapshot, question: Question) -> Diff:
+def compare_folders(a: Snapshot, b: Snapshot, question: ReportQuery) -> Diff:
     """Find the differences of two snapshots in the years that both hold.
 
     Raises `UsageError` where they have no year in common, or do not know the zone, framework or population.
@@ -159,14 +173,22 @@ def compare_folders(a: Snapshot, b: Snapshot, question: Question) -> Diff:
     years_a, years_b = set(a.years()), set(b.years())
     common = sorted(years_a & years_b)
     if not common and years_a | years_b:
-        raise UsageError(f"there is nothing to compare: A holds {_held(years_a)}, B holds {_held(years_b)}")
+        raise UsageError(
+            f"there is nothing to compare: A holds {_held(years_a)}, B holds {_held(years_b)}"
+        )
     sides = _side(a, question, common), _side(b, question, common)
     check_frameworks(question.frameworks, sides[0].frameworks.keys() | sides[1].frameworks.keys())
     if question.statuses and not sides[0].population | sides[1].population:
-        raise UsageError(f"in neither folder a paper is known to be {' or '.join(question.statuses)}")
+        raise UsageError(
+            f"in neither folder a paper is known to be {' or '.join(question.statuses)}"
+        )
     return Diff(
         lexicons=(sides[0].version, sides[1].version),
-        asked={name: (was, now) for name, was in a.asked if (now := dict(b.asked).get(name, was)) != was},
+        asked={
+            name: (was, now)
+            for name, was in a.asked
+            if (now := dict(b.asked).get(name, was)) != was
+        },
         only_a=tuple(sorted(years_a - years_b)),
         only_b=tuple(sorted(years_b - years_a)),
         years=tuple(_year(*sides, venue, year) for venue, year in common),
@@ -178,12 +200,16 @@ def _held(years: set[tuple[str, int]]) -> str:
     return ", ".join(f"{venue} {year}" for venue, year in sorted(years)) or "no paper"
 
 
-def _side(snapshot: Snapshot, question: Question, years: list[tuple[str, int]]) -> _Side:
+def _side(snapshot: Snapshot, question: ReportQuery, years: list[tuple[str, int]]) -> _Side:
     ledger = snapshot.ledger.astype(object).where(snapshot.ledger.notna(), None)
     rows = zip(*(ledger[name] for name in (*KEYS, *_LEDGER)), strict=True)
-    papers = {key: _Paper(*row[3:]) for row in rows if (key := (row[0], int(row[1]), row[2]))[:2] in years}
+    papers = {
+        key: _Paper(*row[3:]) for row in rows if (key := (row[0], int(row[1]), row[2]))[:2] in years
+    }
     population = frozenset(
-        key for key, paper in papers.items() if not question.statuses or paper.status in question.statuses
+        key
+        for key, paper in papers.items()
+        if not question.statuses or paper.status in question.statuses
     )
     frameworks = {item.id: item for item in snapshot.lexicon.frameworks}
     found: dict[str, dict[Key, int]] = {name: {} for name in frameworks}
@@ -202,10 +228,14 @@ def _year(a: _Side, b: _Side, venue: str, year: int) -> YearDiff:
     both = [(a.papers[key], b.papers[key]) for key in sides[0] & sides[1]]
     readings = Counter(reading[0] for before, after in both if (reading := _reading(before, after)))
     readable_a, readable_b = (
-        sum(side.papers[key].ledger == Ledger.OK for key in keys) for side, keys in zip((a, b), sides, strict=True)
+        sum(side.papers[key].ledger == Ledger.OK for key in keys)
+        for side, keys in zip((a, b), sides, strict=True)
     )
     dates_a, dates_b = (
-        max((paper.listing_date for key, paper in side.papers.items() if key[:2] == (venue, year)), default="")
+        max(
+            (paper.listing_date for key, paper in side.papers.items() if key[:2] == (venue, year)),
+            default="",
+        )
         for side in (a, b)
     )
     return YearDiff(
@@ -217,27 +247,34 @@ def _year(a: _Side, b: _Side, venue: str, year: int) -> YearDiff:
         came=len(sides[1] - sides[0]),
         left=len(sides[0] - sides[1]),
         statuses=sum(before.status != after.status for before, after in both),
-        readings={reason: readings[reason] for reason in Reason if readings[reason]},
+        readings={reason: readings[reason] for reason in ChangeReason if readings[reason]},
     )
 
 
-def _frameworks(a: _Side, b: _Side, years: list[tuple[str, int]], question: Question) -> tuple[FrameworkDiff, ...]:
+def _frameworks(
+    a: _Side, b: _Side, years: list[tuple[str, int]], question: ReportQuery
+) -> tuple[FrameworkDiff, ...]:
     known = a.frameworks | b.frameworks
     if question.frameworks:
-        return tuple(_framework(a, b, known[name], years, question) for name in dict.fromkeys(question.frameworks))
+        return tuple(
+            _framework(a, b, known[name], years, question)
+            for name in dict.fromkeys(question.frameworks)
+        )
     all_ = [_framework(a, b, info, years, question) for _, info in sorted(known.items())]
     changed = [item for item in all_ if item.changes]
-    changed.sort(key=lambda item: (-item.count(Move.CAME) - item.count(Move.WENT), -len(item.changes)))
+    changed.sort(
+        key=lambda item: (-item.count(Move.CAME) - item.count(Move.WENT), -len(item.changes))
+    )
     return tuple(changed)
 
 
 def _framework(
-    a: _Side, b: _Side, info: FrameworkInfo, years: list[tuple[str, int]], question: Question
+    a: _Side, b: _Side, info: FrameworkInfo, years: list[tuple[str, int]], question: ReportQuery
 ) -> FrameworkDiff:
     before, after = a.found.get(info.id, {}), b.found.get(info.id, {})
     per_year = [Counter(key[:2] for key in found) for found in (before, after)]
     papers = {year: (per_year[0][year], per_year[1][year]) for year in years}
-    moves, reasons = list(Move), list(Reason)
+    moves, reasons = list(Move), list(ChangeReason)
     changes = sorted(
         _changes(a, b, info.id, question),
         key=lambda one: (
@@ -247,7 +284,7 @@ def _framework(
     return FrameworkDiff(info.id, info.name, papers, tuple(changes))
 
 
-def _changes(a: _Side, b: _Side, framework: str, question: Question) -> Iterator[Change]:
+def _changes(a: _Side, b: _Side, framework: str, question: ReportQuery) -> Iterator[Change]:
     before, after = a.found.get(framework, {}), b.found.get(framework, {})
     for key in before.keys() | after.keys():
         if before.get(key) == after.get(key):
@@ -258,43 +295,53 @@ def _changes(a: _Side, b: _Side, framework: str, question: Question) -> Iterator
         yield Change(*key, title, move, reason, detail, before.get(key, 0), after.get(key, 0))
 
 
-def _why(a: _Side, b: _Side, key: Key, framework: str, *, fronts: bool) -> tuple[Reason, str]:
+def _why(a: _Side, b: _Side, key: Key, framework: str, *, fronts: bool) -> tuple[ChangeReason, str]:
     """Say why a paper's mentions differ; `fronts` are the listing's own words, read from no PDF."""
     before, after = a.papers.get(key), b.papers.get(key)
     if before is None or after is None:
-        return Reason.POPULATION, "only B lists it" if before is None else "only A lists it"
+        return ChangeReason.POPULATION, "only B lists it" if before is None else "only A lists it"
     if key not in a.population or key not in b.population:
-        return Reason.POPULATION, f"status {before.status} -> {after.status}"
+        return ChangeReason.POPULATION, f"status {before.status} -> {after.status}"
     for name, side, other in (("A", a, b), ("B", b, a)):
         if framework not in other.frameworks and framework in side.frameworks:
-            return Reason.LEXICON, f"only {name}'s lexicon has it"
+            return ChangeReason.LEXICON, f"only {name}'s lexicon has it"
     differs = a.version != b.version
     reading = None if fronts else _reading(before, after)
     if reading:
         # the text and the rules changed at once: which of them did it cannot be told without the texts
-        unsure = differs and reading[0] != Reason.READABLE
+        unsure = differs and reading[0] != ChangeReason.READABLE
         return reading[0], reading[1] + "; the lexicon differs too" * unsure
     if differs:
-        return Reason.LEXICON, "the rules differ"
+        return ChangeReason.LEXICON, "the rules differ"
     if fronts:
-        return Reason.TEXT, "the listing's own words differ"
-    return Reason.UNEXPLAINED, "paper, engine and lexicon are the same: another version of papertally?"
+        return ChangeReason.TEXT, "the listing's own words differ"
+    return (
+        ChangeReason.UNEXPLAINED,
+        "paper, engine and lexicon are the same: another version of papertally?",
+    )
 
 
-def _reading(before: _Paper, after: _Paper) -> tuple[Reason, str] | None:
+def _reading(before: _Paper, after: _Paper) -> tuple[ChangeReason, str] | None:
     """Say how a paper was read otherwise; None where it was not, or was readable in neither folder."""
     if before.ledger != after.ledger:
-        return Reason.READABLE, f"{before.ledger} -> {after.ledger}"
+        return ChangeReason.READABLE, f"{before.ledger} -> {after.ledger}"
     if before.ledger != Ledger.OK:
         return None
     if before.revision != after.revision:
-        return Reason.REVISION, f"{before.revision or 'unknown'} -> {after.revision or 'unknown'}"
+        return (
+            ChangeReason.REVISION,
+            f"{before.revision or 'unknown'} -> {after.revision or 'unknown'}",
+        )
     if before.pdf_sha256 != after.pdf_sha256 and before.pdf_sha256 and after.pdf_sha256:
         of_texts = _OF_TEXTS in (before.engine, after.engine)
-        return (Reason.TEXT, "another text file") if of_texts else (Reason.REVISION, "another PDF")
+        return (
+            (ChangeReason.TEXT, "another text file")
+            if of_texts
+            else (ChangeReason.REVISION, "another PDF")
+        )
     if before.engine != after.engine:
-        return Reason.ENGINE, f"{before.engine or 'unknown'} -> {after.engine or 'unknown'}"
+        return ChangeReason.ENGINE, f"{before.engine or 'unknown'} -> {after.engine or 'unknown'}"
     sizes = [(before.pages, after.pages), (before.letters, after.letters)]
     if any(None not in pair and pair[0] != pair[1] for pair in sizes):
-        return Reason.TEXT, "another text from the same file"
+        return ChangeReason.TEXT, "another text from the same file"
     return None

@@ -6,22 +6,20 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from papertally.models import Counting, Rule
-from papertally.report import compared, phrases, sentences, tables
+from papertally.report import phrases, sentences, tables
 from papertally.report.audit_summary import audit_lines
 from papertally.report.comparison import first_to_last
-from papertally.report.counts import Report
+from papertally.report.counts import WIDE, Report, co_mentions, papers_by_zone
 from papertally.report.display import Language
-from papertally.report.hits import co_mentions
 from papertally.report.published import published_heads, published_rows, published_sources
 from papertally.report.robustness import readings
 from papertally.report.warnings import notices
-from papertally.report.zones import WIDE, papers_by_zone
 
-_MOST_CHANGES = 30
+_MAX_CHANGES = 30
 """Rows of changes between more than two years for which a terminal has room."""
 
 
-class Kind(StrEnum):
+class BlockKind(StrEnum):
     """What a block of text is."""
 
     TITLE = "title"
@@ -36,7 +34,7 @@ class Paragraph:
     """One line of text, to be wrapped."""
 
     text: str
-    kind: Kind = Kind.TEXT
+    kind: BlockKind = BlockKind.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +55,31 @@ def document(report: Report, *, full: bool = False) -> list[Block]:
 
     `full` adds the changes between all compared years, for which a terminal may have no room.
     """
-    blocks: list[Block] = [Paragraph(phrases.title(report), Kind.TITLE)]
+    blocks: list[Block] = [Paragraph(phrases.title(report), BlockKind.TITLE)]
     if report.shown:
         blocks.append(_frameworks(report))
     blocks += _paragraphs([phrases.nothing_shown(report), phrases.rare_line(report)])
     blocks += _shares(report, full=full) if report.shown else []
     others = published_rows(report)
     if others:
-        blocks += [Table("published", published_heads(report), others), *_paragraphs([published_sources(report)])]
+        blocks += [
+            Table("published", published_heads(report), others),
+            *_paragraphs([published_sources(report)]),
+        ]
     narrowed = report.question.rule == Rule.SUBSTRING or report.question.counting != Counting.ANY
     if report.display.wide and report.shown and narrowed:
-        blocks += _paragraphs([report.say("The columns of zones tell of any mention by the lexicon's rules.")])
+        blocks += _paragraphs(
+            [report.say("The columns of zones tell of any mention by the lexicon's rules.")]
+        )
     blocks.append(_ledger(report))
     blocks += _paragraphs(audit_lines(report))
     growing = phrases.submissions(report) if len(report.years) > 2 else ""
     blocks += _paragraphs([growing, phrases.how_counted(report)])
-    blocks += _paragraphs(notices(report), Kind.NOTICE)
+    blocks += _paragraphs(notices(report), BlockKind.NOTICE)
     blocks += _robustness(report) if report.display.robustness and report.shown else []
-    blocks += _paragraphs([*sentences.sentences(report), sentences.source_line(report)], Kind.SENTENCE)
+    blocks += _paragraphs(
+        [*sentences.sentences(report), sentences.source_line(report)], BlockKind.SENTENCE
+    )
     return [_localised(report, block) for block in blocks]
 
 
@@ -85,7 +90,7 @@ def _localised(report: Report, block: Block) -> Block:
     return replace(block, rows=[[cell.replace(" %", "%") for cell in row] for row in block.rows])
 
 
-def _paragraphs(lines: list[str], kind: Kind = Kind.TEXT) -> list[Block]:
+def _paragraphs(lines: list[str], kind: BlockKind = BlockKind.TEXT) -> list[Block]:
     return [Paragraph(line, kind) for line in lines if line]
 
 
@@ -106,12 +111,14 @@ def _frameworks(report: Report) -> Table:
 
 def _shares(report: Report, *, full: bool) -> list[Block]:
     """Give the shares with their intervals, and the changes where there are years to compare."""
-    rows = [[framework.name, *compared.share_cells(report, framework)] for framework in report.shown]
-    blocks: list[Block] = [Table("shares", [phrases.entry(report), *compared.share_heads(report)], rows)]
-    changes = compared.change_rows(report)
-    if changes and (full or (len(report.years) > 2 and len(changes) <= _MOST_CHANGES)):
-        blocks.append(Table("changes", compared.change_heads(report), changes))
-    return blocks + _paragraphs(compared.change_notes(report))
+    rows = [[framework.name, *tables.share_cells(report, framework)] for framework in report.shown]
+    blocks: list[Block] = [
+        Table("shares", [phrases.entry(report), *tables.share_heads(report)], rows)
+    ]
+    changes = tables.change_rows(report)
+    if changes and (full or (len(report.years) > 2 and len(changes) <= _MAX_CHANGES)):
+        blocks.append(Table("changes", tables.change_heads(report), changes))
+    return blocks + _paragraphs(tables.change_notes(report))
 
 
 def _ledger(report: Report) -> Table:
@@ -125,8 +132,15 @@ def _robustness(report: Report) -> list[Block]:
         *(report.say(reading.name) for reading in every),
         report.say("holds"),
     ]
-    rows = [[framework.name, *tables.reading_cells(report, every, framework)] for framework in report.shown]
-    return [Table("readings", heads, rows), *_paragraphs(tables.reading_notes(report, every)), *_together(report)]
+    rows = [
+        [framework.name, *tables.reading_cells(report, every, framework)]
+        for framework in report.shown
+    ]
+    return [
+        Table("readings", heads, rows),
+        *_paragraphs(tables.reading_notes(report, every)),
+        *_together(report),
+    ]
 
 
 def _together(report: Report) -> list[Block]:
@@ -136,7 +150,10 @@ def _together(report: Report) -> list[Block]:
     return [
         Table(
             "together",
-            [report.say("papers of {year} that mention both", year=phrases.year_label(year)), *names],
+            [
+                report.say("papers of {year} that mention both", year=phrases.year_label(year)),
+                *names,
+            ],
             [
                 [
                     one.name,

@@ -15,15 +15,24 @@ from papertally.errors import UsageError
 from papertally.models import Evidence
 from papertally.report.chart import draw
 from papertally.report.comparison import changes_table
-from papertally.report.counts import Report
+from papertally.report.counts import Report, co_mentions
 from papertally.report.csv_io import to_csv
 from papertally.report.datapackage import MANIFEST, check_folder, earlier_names, manifest
-from papertally.report.hits import co_mentions
 from papertally.report.method import as_method
 from papertally.report.render.html import as_html
 from papertally.report.render.latex import as_latex
 from papertally.report.render.markdown import as_report_md
-from papertally.report.schema import CHANGES, CO_MENTIONS, COUNTS, LEDGER, MENTIONS, PAPERS, Column, names, wide_columns
+from papertally.report.schema import (
+    CHANGES,
+    CO_MENTIONS,
+    COUNTS,
+    LEDGER,
+    MENTIONS,
+    PAPERS,
+    Column,
+    names,
+    wide_columns,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +73,11 @@ def write_folder(
     else:
         drawing = draw(report)
         warnings = drawing.warnings
-        contents |= {"chart.png": drawing.png, "chart.svg": drawing.svg, "chart.txt": f"{drawing.alt}\n".encode()}
+        contents |= {
+            "chart.png": drawing.png,
+            "chart.svg": drawing.svg,
+            "chart.txt": f"{drawing.alt}\n".encode(),
+        }
         contents |= _texts(report, drawing.svg, drawing.alt, sorted(contents), latex=extras.latex)
     _write(folder, contents, manifest(report, contents))
     return [*contents, MANIFEST], warnings
@@ -83,10 +96,14 @@ def _tables(report: Report, extras: Extras) -> dict[str, bytes]:
     if report.display.robustness:
         wanted["co_mentions.csv"] = (_co_mentions(report), CO_MENTIONS)
     mark = _BOM if extras.excel else b""
-    return {name: mark + to_csv(table, columns).encode() for name, (table, columns) in wanted.items()}
+    return {
+        name: mark + to_csv(table, columns).encode() for name, (table, columns) in wanted.items()
+    }
 
 
-def _texts(report: Report, svg: bytes, alt: str, files: Sequence[str], *, latex: bool) -> dict[str, bytes]:
+def _texts(
+    report: Report, svg: bytes, alt: str, files: Sequence[str], *, latex: bool
+) -> dict[str, bytes]:
     texts = {
         "report.md": as_report_md(report, "chart.svg", alt),
         "report.html": as_html(report, svg, alt, files=files),
@@ -105,7 +122,10 @@ def _wide(report: Report) -> pd.DataFrame:
         [
             framework.id,
             # of a year that could not be read nothing is known, and a 0 would be drawn as one
-            *(report.papers(framework.id, year) if year.readable else None for year in report.years),
+            *(
+                report.papers(framework.id, year) if year.readable else None
+                for year in report.years
+            ),
             *(report.papers(framework.id, year) + year.missing for year in incomplete),
         ]
         for framework in sorted(report.snapshot.lexicon.frameworks, key=lambda item: item.id)
@@ -117,8 +137,20 @@ def _mentions(found: Sequence[Evidence]) -> pd.DataFrame:
     import pandas as pd
 
     rows = [
-        (one.venue, one.year, one.paper, one.framework, one.alias, str(one.zone), one.page, one.start, one.snippet)
-        for one in sorted(found, key=lambda one: (one.venue, one.year, one.paper, one.framework, one.start))
+        (
+            one.venue,
+            one.year,
+            one.paper,
+            one.framework,
+            one.alias,
+            str(one.zone),
+            one.page,
+            one.start,
+            one.snippet,
+        )
+        for one in sorted(
+            found, key=lambda one: (one.venue, one.year, one.paper, one.framework, one.start)
+        )
     ]
     return pd.DataFrame(rows, columns=names(MENTIONS))
 
@@ -131,7 +163,15 @@ def _co_mentions(report: Report) -> pd.DataFrame:
     found = sorted(set(report.found["framework"]))
     asked = (report.question.population, str(report.question.rule), report.question.zone)
     rows = [
-        (year.venue, year.year, *asked, one, other, int(counts.get((year.year, one, other), 0)), year.complete)
+        (
+            year.venue,
+            year.year,
+            *asked,
+            one,
+            other,
+            int(counts.get((year.year, one, other), 0)),
+            year.complete,
+        )
         for year in report.years
         for one, other in combinations(found, 2)
     ]
@@ -148,7 +188,9 @@ def _write(folder: Path, contents: dict[str, bytes], described: bytes) -> None:
         _sweep(folder)
         _replace(folder / MANIFEST, described)
     except OSError as error:
-        raise UsageError(f"the output folder {folder} cannot be written: {error.strerror}; name another") from None
+        raise UsageError(
+            f"the output folder {folder} cannot be written: {error.strerror}; name another"
+        ) from None
 
 
 def _earlier(folder: Path) -> set[str]:
@@ -156,7 +198,11 @@ def _earlier(folder: Path) -> set[str]:
     if not (folder / MANIFEST).is_file():
         return set()
     named = earlier_names((folder / MANIFEST).read_text(encoding="utf-8", errors="replace"))
-    return {name for name in named if Path(name).name == name and name != MANIFEST and (folder / name).is_file()}
+    return {
+        name
+        for name in named
+        if Path(name).name == name and name != MANIFEST and (folder / name).is_file()
+    }
 
 
 def _sweep(folder: Path) -> None:

@@ -12,14 +12,14 @@ from papertally.report import phrases
 from papertally.report.audit_summary import audit_lines, corrected_lines
 from papertally.report.counts import Report
 from papertally.report.display import Display, told
-from papertally.report.numbers import number
-from papertally.report.render.markup import escaped
+from papertally.report.phrases import number
+from papertally.report.render.escaping import escaped
 
 METHOD_TITLE = told("How this was counted")
-_MOST_DATES = 4
+_MAX_DATES = 4
 """With more years than these, their listings are told by the first and the last date."""
-_MOST_ENGINES = 3
-_MOST_WORDS = 200
+_MAX_ENGINES = 3
+_MAX_WORDS = 200
 _CAN_GO = 4
 _SIGN = re.compile("[\u3400-\u9fff]")
 _SIGNS_PER_WORD = 1.6
@@ -43,13 +43,18 @@ def method_box(report: Report) -> list[str]:
     """
     for left_out in range(_CAN_GO + 1):
         lines = _lines(report, left_out)
-        if _length(lines) < _MOST_WORDS:
+        if _length(lines) < _MAX_WORDS:
             break
     return lines
 
 
 def _lines(report: Report, left_out: int) -> list[str]:
-    lines = [_counted(report), report.say(phrases.SEARCHED[report.question.zone]), _rule(report), _population(report)]
+    lines = [
+        _counted(report),
+        report.say(phrases.SEARCHED[report.question.zone]),
+        _rule(report),
+        _population(report),
+    ]
     if report.question.zone != "front":
         lines += [phrases.revisions(report, with_years=left_out < 3), _engines(report)]
     lines += [
@@ -80,7 +85,14 @@ def command(report: Report, *, display: bool = False) -> str:
     With `display` also what only changes how it looks.
     """
     question = report.question
-    parts = ["papertally", "report", report.years[0].venue if report.years else "", *_years(report), "--from", "."]
+    parts = [
+        "papertally",
+        "report",
+        report.years[0].venue if report.years else "",
+        *_years(report),
+        "--from",
+        ".",
+    ]
     if question.statuses:
         parts += ["--population", question.population]
     if question.rule != Rule.LEXICON:
@@ -100,9 +112,18 @@ def _display(display: Display) -> list[str]:
     flags = [f"--{name}" for name in ("wide", "robustness", "events") if getattr(display, name)]
     chosen = {"chart": display.chart, "measure": display.measure, "lang": display.language}
     plain = {"chart": Display().chart, "measure": Display().measure, "lang": Display().language}
-    options = flags + [word for name, value in chosen.items() if value != plain[name] for word in (f"--{name}", value)]
+    options = flags + [
+        word
+        for name, value in chosen.items()
+        if value != plain[name]
+        for word in (f"--{name}", value)
+    ]
     # what is about the chart alone needs a folder to draw it in
-    return [*options, "--out", "again"] if {"--events", "--chart", "--measure"} & {*options} else options
+    return (
+        [*options, "--out", "again"]
+        if {"--events", "--chart", "--measure"} & {*options}
+        else options
+    )
 
 
 def _years(report: Report) -> list[str]:
@@ -125,8 +146,12 @@ def _runs(report: Report) -> list[list[int]]:
 
 def _span(report: Report) -> str:
     """Name the years as titles do, but many with gaps by their runs, for which there is room here."""
-    many = len(report.years) > _MOST_DATES
-    return report.say(", ").join("–".join(map(str, ends)) for ends in _runs(report)) if many else phrases.span(report)
+    many = len(report.years) > _MAX_DATES
+    return (
+        report.say(", ").join("–".join(map(str, ends)) for ends in _runs(report))
+        if many
+        else phrases.span(report)
+    )
 
 
 def _counted(report: Report) -> str:
@@ -144,7 +169,9 @@ def _rule(report: Report) -> str:
     if report.question.rule == Rule.LEXICON or report.snapshot.lexicon.is_of_terms:
         return report.say("Rule: {rule}.", rule=phrases.rule(report))
     version = report.snapshot.lexicon.version
-    return report.say("Rule: {rule}; lexicon version {lexicon}.", rule=phrases.rule(report), lexicon=version)
+    return report.say(
+        "Rule: {rule}; lexicon version {lexicon}.", rule=phrases.rule(report), lexicon=version
+    )
 
 
 def _population(report: Report) -> str:
@@ -159,7 +186,7 @@ def _population(report: Report) -> str:
 
 def _listed(report: Report) -> str:
     dates = sorted(year.listing_date for year in report.years if year.listing_date)
-    if len(report.years) <= _MOST_DATES or not dates:
+    if len(report.years) <= _MAX_DATES or not dates:
         return phrases.listed(report)
     return report.say("listed between {first} and {last}", first=dates[0], last=dates[-1])
 
@@ -168,28 +195,44 @@ def _engines(report: Report) -> str:
     """Name the text engines with their versions, the one that read most papers first."""
     read = Counter(report.ledger.loc[report.ledger["ledger"] == Ledger.OK, "engine"])
     engines = sorted((-count, str(engine)) for engine, count in read.items() if engine)
-    names = [report.say("imported as text") if engine == _IMPORTED else engine for _, engine in engines]
-    if len(names) > _MOST_ENGINES:
-        names[_MOST_ENGINES:] = [report.say("{count} others", count=len(names) - _MOST_ENGINES)]
-    return report.say("Text engine: {engines}.", engines=report.say(", ").join(names)) if names else ""
+    names = [
+        report.say("imported as text") if engine == _IMPORTED else engine for _, engine in engines
+    ]
+    if len(names) > _MAX_ENGINES:
+        names[_MAX_ENGINES:] = [report.say("{count} others", count=len(names) - _MAX_ENGINES)]
+    return (
+        report.say("Text engine: {engines}.", engines=report.say(", ").join(names)) if names else ""
+    )
 
 
 def _unread(report: Report) -> str:
     """Say how many papers could not be searched, and why."""
     if report.question.zone == "front":
         counts = {
-            told("{count} without an entry in the listing"): sum(one.listed - one.readable for one in report.years)
+            told("{count} without an entry in the listing"): sum(
+                one.listed - one.readable for one in report.years
+            )
         }
     else:
-        counts = {told_: sum(year.ledger[ledger] for year in report.years) for ledger, told_ in _UNREAD.items()}
+        counts = {
+            told_: sum(year.ledger[ledger] for year in report.years)
+            for ledger, told_ in _UNREAD.items()
+        }
     each = [report.say(told_, count=number(count)) for told_, count in counts.items() if count]
-    return report.say("Not searched: {papers}.", papers=report.say(", ").join(each) if each else report.say("none"))
+    return report.say(
+        "Not searched: {papers}.",
+        papers=report.say(", ").join(each) if each else report.say("none"),
+    )
 
 
 def _audited(report: Report, *, with_corrected: bool) -> str:
     """Give the overall figures of hand-checking and corrected counts; all of them stand below the table."""
     lines = [*audit_lines(report)[:1], *(corrected_lines(report) if with_corrected else [])]
-    return report.say("Checked by hand: {figures}", figures=report.say(" ").join(lines)) if lines else ""
+    return (
+        report.say("Checked by hand: {figures}", figures=report.say(" ").join(lines))
+        if lines
+        else ""
+    )
 
 
 def _interval(report: Report, *, in_full: bool) -> str:
@@ -202,7 +245,9 @@ def _interval(report: Report, *, in_full: bool) -> str:
         )
     if all(year.complete for year in report.years):
         return whole
-    return report.say(" ").join([whole, report.say("Counts of incomplete years (*) are lower bounds.")])
+    return report.say(" ").join(
+        [whole, report.say("Counts of incomplete years (*) are lower bounds.")]
+    )
 
 
 def _repeat(report: Report) -> str:

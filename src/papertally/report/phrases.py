@@ -9,7 +9,46 @@ from papertally.models import Counting, Revision, Rule, Status
 from papertally.report.bidi import left_to_right
 from papertally.report.counts import Report, Year
 from papertally.report.display import told
-from papertally.report.numbers import ARROW, NO_BREAK, number, percent, signed
+
+ARROW = " → "
+NO_BREAK = "\u00a0"
+"""A blank at which no line is broken."""
+UNKNOWN = "–"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """Write a share."""
+    return UNKNOWN if share is None else f"{100 * share:.{digits}f} %"
+
+
+def number(count: int | None) -> str:
+    """Write a count; None is one that is not known."""
+    return UNKNOWN if count is None else f"{count:,}"
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """Write a change with its sign, a real minus; what rounds to nothing has none.
+
+    >>> signed(-0.04)
+    '0.0'
+    """
+    text = f"{value:+z,.{digits}f}".replace("-", "−")
+    return text if text.strip("+0.") else text[1:]
+
+
+def growth(before: int | None, after: int | None) -> str | None:
+    """Write a change in per cent; None where there was nothing before and there is something now."""
+    if before is None or after is None:
+        return UNKNOWN
+    if not before:
+        return None if after else UNKNOWN
+    return f"{signed(100 * (after - before) / before, 0)} %"
+
+
+def points(before: float | None, after: float | None) -> str:
+    """Write the difference of two shares in percentage points."""
+    return UNKNOWN if before is None or after is None else signed(100 * (after - before))
+
 
 INCOMPLETE_MARK = "*"
 INVENTED_VENUE = "sample"
@@ -20,10 +59,12 @@ _RULES = {
     Rule.SUBSTRING: told("case-insensitive substring, as the 2018 search boxes counted"),
 }
 _RULE_OF_TERMS = told("{phrases} as whole words in any case, in lower case also the plural")
-_MOST_PHRASES = 5
+_MAX_PHRASES = 5
 _TITLES = {
     "any": told("{venue} {years}: papers that mention a framework"),
-    "front": told("{venue} {years}: papers that mention a framework in title, abstract, TL;DR or keywords"),
+    "front": told(
+        "{venue} {years}: papers that mention a framework in title, abstract, TL;DR or keywords"
+    ),
     "body": told("{venue} {years}: papers that mention a framework in the body"),
     "appendix": told("{venue} {years}: papers that mention a framework in the appendix"),
     "references": told("{venue} {years}: papers that mention a framework in the references"),
@@ -31,7 +72,9 @@ _TITLES = {
 }
 _TERM_TITLES = {
     "any": told("{venue} {years}: papers that mention a term"),
-    "front": told("{venue} {years}: papers that mention a term in title, abstract, TL;DR or keywords"),
+    "front": told(
+        "{venue} {years}: papers that mention a term in title, abstract, TL;DR or keywords"
+    ),
     "body": told("{venue} {years}: papers that mention a term in the body"),
     "appendix": told("{venue} {years}: papers that mention a term in the appendix"),
     "references": told("{venue} {years}: papers that mention a term in the references"),
@@ -48,7 +91,9 @@ SEARCHED = {
 COUNTED = {
     Counting.ANY: told("A paper counts once."),
     Counting.ONLY: told("A paper counts if it mentions no other framework of the same group."),
-    Counting.GROUPED: told("A paper counts also for the framework that the one it mentions is counted with."),
+    Counting.GROUPED: told(
+        "A paper counts also for the framework that the one it mentions is counted with."
+    ),
 }
 STATUSES = {
     Status.ACCEPTED: told("accepted"),
@@ -107,7 +152,9 @@ def population(report: Report) -> str:
     """Name the population."""
     statuses = report.question.statuses
     if not statuses:
-        return report.say("all submissions") if is_listed(report) else report.say("all papers at hand")
+        return (
+            report.say("all submissions") if is_listed(report) else report.say("all papers at hand")
+        )
     names = in_a_row(report, [report.say(STATUSES[status]) for status in statuses])
     return report.say("{statuses} papers", statuses=names)
 
@@ -132,7 +179,10 @@ def listed(report: Report) -> str:
     """Say of which dates the listings are."""
     if not any(year.listing_date for year in report.years):
         return report.say("no listing")
-    dates = [year.listing_date or report.say("{year} without a listing", year=year.year) for year in report.years]
+    dates = [
+        year.listing_date or report.say("{year} without a listing", year=year.year)
+        for year in report.years
+    ]
     dates = dates[:1] if len(set(dates)) == 1 else dates
     return report.say("listed {dates}", dates=report.say(", ").join(dates))
 
@@ -145,12 +195,18 @@ def revisions(report: Report, *, with_years: bool = True) -> str:
             by_revision.setdefault(year.revision, []).append(str(year.year))
     names = {revision: report.say(REVISIONS[revision]) for revision in by_revision}
     each = [
-        report.say("{revision} ({years})", revision=names[revision], years=report.say(", ").join(years))
+        report.say(
+            "{revision} ({years})", revision=names[revision], years=report.say(", ").join(years)
+        )
         if with_years and len(by_revision) > 1
         else names[revision]
         for revision, years in by_revision.items()
     ]
-    return report.say("Versions read: {revisions}.", revisions=report.say("; ").join(each)) if each else ""
+    return (
+        report.say("Versions read: {revisions}.", revisions=report.say("; ").join(each))
+        if each
+        else ""
+    )
 
 
 def rule(report: Report) -> str:
@@ -158,11 +214,13 @@ def rule(report: Report) -> str:
     lexicon = report.snapshot.lexicon
     if not lexicon.is_of_terms or report.question.rule == Rule.SUBSTRING:
         return report.say(_RULES[report.question.rule], lexicon=lexicon.version)
-    chosen = [item for item in lexicon.frameworks if item.id in (report.question.frameworks or (item.id,))]
+    chosen = [
+        item for item in lexicon.frameworks if item.id in (report.question.frameworks or (item.id,))
+    ]
     named = [f"{item.name} = /{item.expression}/" for item in chosen if item.expression]
     phrases = [f"“{item.name}”" for item in chosen if not item.expression]
-    if len(phrases) > _MOST_PHRASES:
-        phrases[_MOST_PHRASES:] = [report.say("{count} others", count=len(phrases) - _MOST_PHRASES)]
+    if len(phrases) > _MAX_PHRASES:
+        phrases[_MAX_PHRASES:] = [report.say("{count} others", count=len(phrases) - _MAX_PHRASES)]
     rules = [report.say(_RULE_OF_TERMS, phrases=report.say(", ").join(phrases))] if phrases else []
     if named:
         rules.append(report.say("the expression {named}", named=report.say(", ").join(named)))
@@ -184,14 +242,20 @@ def how_counted(report: Report) -> str:
 def submissions(report: Report) -> str:
     """Say how the number of submissions grew from year to year; empty where there is one year."""
     grown = [_grown(report, one, two) for one, two in pairwise(report.years) if one.submissions]
-    return report.say("Submissions listed: {grown}.", grown=report.say("; ").join(grown)) if grown else ""
+    return (
+        report.say("Submissions listed: {grown}.", grown=report.say("; ").join(grown))
+        if grown
+        else ""
+    )
 
 
 def growth_of_submissions(report: Report) -> str:
     """Say how the number of submissions grew from the first year to the last; empty where there is one year."""
     if len(report.years) < 2 or not report.years[0].submissions:
         return ""
-    return report.say("Submissions listed: {grown}.", grown=_grown(report, report.years[0], report.years[-1]))
+    return report.say(
+        "Submissions listed: {grown}.", grown=_grown(report, report.years[0], report.years[-1])
+    )
 
 
 def _grown(report: Report, one: Year, two: Year) -> str:
@@ -221,17 +285,25 @@ def nothing_shown(report: Report) -> str:
         return ""
     if not any(year.readable for year in report.years):
         return report.say("Nothing could be counted: no paper was searched.")
-    return report.say("No {entry} is mentioned in 1 % or more of any year's papers.", entry=entry(report))
+    return report.say(
+        "No {entry} is mentioned in 1 % or more of any year's papers.", entry=entry(report)
+    )
 
 
 def rare_line(report: Report) -> str:
     """Name the frameworks that were found in too few papers for the table; empty where there are none."""
     cells = [
-        f"{left_to_right(framework.name)} {ARROW.join(papers_by_year(report, framework.id))}".replace(" ", NO_BREAK)
+        f"{left_to_right(framework.name)} {ARROW.join(papers_by_year(report, framework.id))}".replace(
+            " ", NO_BREAK
+        )
         for framework in report.rare
     ]
     return (
-        report.say("In under 1 % of each year's papers: {found}.", found=report.say("; ").join(cells)) if cells else ""
+        report.say(
+            "In under 1 % of each year's papers: {found}.", found=report.say("; ").join(cells)
+        )
+        if cells
+        else ""
     )
 
 
@@ -242,4 +314,7 @@ def year_label(year: Year) -> str:
 
 def papers_by_year(report: Report, framework: str) -> list[str]:
     """Write a framework's papers in each year; those of an incomplete one are a lower bound."""
-    return [papers_of(year, report.papers(framework, year) if year.readable else None) for year in report.years]
+    return [
+        papers_of(year, report.papers(framework, year) if year.readable else None)
+        for year in report.years
+    ]

@@ -10,7 +10,7 @@ from papertally.models import Counting, FrameworkInfo, Revision, Rule, Status
 from papertally.report import phrases
 from papertally.report.counts import Report, Year
 from papertally.report.csv_io import read_csv
-from papertally.report.numbers import UNKNOWN, number, signed
+from papertally.report.phrases import UNKNOWN, number, signed
 from papertally.report.schema import PUBLISHED
 from papertally.resources import data_folder
 
@@ -48,7 +48,9 @@ def fitting(report: Report) -> Iterator[tuple[Published, FrameworkInfo, Year]]:
     years = {(year.venue, year.year): year for year in report.years if year.readable}
     for row in published():
         year = years.get((row.venue, row.year))
-        same = row.population == report.question.population and _same_counting(row, report.question.counting)
+        same = row.population == report.question.population and _same_counting(
+            row, report.question.counting
+        )
         if year and same and row.framework in shown:
             yield row, shown[row.framework], year
 
@@ -84,12 +86,16 @@ def published_rows(report: Report) -> list[list[str]]:
 
 def published_sources(report: Report) -> str:
     """Name where the counts that fit the report were published."""
-    places = dict.fromkeys(f"{row.source}{f' ({row.date})' if row.date else ''}" for row, _, _ in fitting(report))
+    places = dict.fromkeys(
+        f"{row.source}{f' ({row.date})' if row.date else ''}" for row, _, _ in fitting(report)
+    )
     return report.say("Published at {places}", places=report.say("; ").join(places))
 
 
 def _of(report: Report, papers: str, total: int | None) -> str:
-    return report.say("{papers} of {total}", papers=papers, total=number(total)) if total else papers
+    return (
+        report.say("{papers} of {total}", papers=papers, total=number(total)) if total else papers
+    )
 
 
 def why(report: Report, row: Published, year: Year) -> str:
@@ -105,7 +111,9 @@ def why(report: Report, row: Published, year: Year) -> str:
         reasons.append(report.say("without the papers of some companies"))
     if row.total and row.total != year.readable:
         reasons.append(report.say("other papers in the total"))
-    if row.population == Status.ACCEPTED and year.revision != Revision.CURRENT:  # others read the proceedings
+    if (
+        row.population == Status.ACCEPTED and year.revision != Revision.CURRENT
+    ):  # others read the proceedings
         reasons.append(report.say("perhaps other versions of the papers"))
     if not year.complete:
         reasons.append(report.say("our year is incomplete"))

@@ -18,7 +18,7 @@ ZONES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ReportQuery:
     """What is to be counted."""
 
     statuses: tuple[Status, ...] = ()
@@ -41,10 +41,12 @@ class Question:
         return ZONES[self.zone] if self.rule == Rule.LEXICON else ("substring",)
 
 
-def check_zone(question: Question) -> None:
+def check_zone(question: ReportQuery) -> None:
     """Raise `UsageError` where the rule knows nothing of the zone asked for."""
     if question.zone != "any" and question.rule == Rule.SUBSTRING:
-        raise UsageError(f"--rule substring knows the zone any alone, not {question.zone}: use --rule lexicon")
+        raise UsageError(
+            f"--rule substring knows the zone any alone, not {question.zone}: use --rule lexicon"
+        )
 
 
 def has_substring(framework: FrameworkInfo, lexicon: LexiconInfo) -> bool:
@@ -52,13 +54,19 @@ def has_substring(framework: FrameworkInfo, lexicon: LexiconInfo) -> bool:
     return bool(framework.substring) or not lexicon.is_of_terms
 
 
-def check_terms(question: Question, lexicon: LexiconInfo) -> None:
+def check_terms(question: ReportQuery, lexicon: LexiconInfo) -> None:
     """Raise `UsageError` for what cannot be asked of terms: an expression's substring, and groups."""
     if not lexicon.is_of_terms:
         return
     if question.counting == Counting.GROUPED:
-        raise UsageError("--count grouped is for frameworks: terms have no groups; leave it out or use --count only")
-    asked = [one for one in lexicon.frameworks if one.id in question.frameworks or not question.frameworks]
+        raise UsageError(
+            "--count grouped is for frameworks: terms have no groups; leave it out or use --count only"
+        )
+    asked = [
+        one
+        for one in lexicon.frameworks
+        if one.id in question.frameworks or not question.frameworks
+    ]
     without = [one.name for one in asked if not has_substring(one, lexicon)]
     if without and question.rule == Rule.SUBSTRING:
         raise UsageError(
@@ -71,4 +79,6 @@ def check_frameworks(asked: Iterable[str], known: Collection[str]) -> None:
     """Raise `UsageError` where a framework that is asked for is not known."""
     for name in asked:
         if name not in known:
-            raise UsageError(f"{name!r} is not a framework of the lexicon: known are {', '.join(sorted(known))}")
+            raise UsageError(
+                f"{name!r} is not a framework of the lexicon: known are {', '.join(sorted(known))}"
+            )

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from papertally.errors import UsageError
 from papertally.models import Counting, FrameworkInfo, Rule, Status
-from papertally.report.comparison import Comparison, Verdict, first_to_last
+from papertally.report.comparison import Comparison, Direction, first_to_last
 from papertally.report.counts import Report, make_report
 from papertally.report.display import told
-from papertally.report.query import Question, has_substring
+from papertally.report.query import ReportQuery, has_substring
 
 _NOTE = told(
     "Readings: any mention in the PDF's text; without references; papers that mention only this one of its group; "
@@ -33,7 +33,7 @@ _NOT_KNOWN = told("the folder does not tell")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Variant:
     """One way to count."""
 
     name: str
@@ -55,19 +55,29 @@ class Reading:
         return not framework.ambiguous and has_substring(framework, self.report.snapshot.lexicon)
 
 
-def differing(framework: FrameworkInfo, every: Sequence[Reading]) -> list[tuple[Reading, Verdict]]:
+def differing(
+    framework: FrameworkInfo, every: Sequence[Variant]
+) -> list[tuple[Variant, Direction]]:
     """Name the readings whose verdict is not that of most, each with its own."""
-    verdicts = [(reading, one.verdict) for reading in every if (one := reading.first_to_last(framework))]
+    verdicts = [
+        (reading, one.verdict) for reading in every if (one := reading.first_to_last(framework))
+    ]
     most = Counter(verdict for _, verdict in verdicts).most_common(1)
     return [(reading, verdict) for reading, verdict in verdicts if verdict != most[0][0]]
 
 
-def untold(reading: Reading, frameworks: Sequence[FrameworkInfo]) -> list[tuple[str, list[str]]]:
+def untold(reading: Variant, frameworks: Sequence[FrameworkInfo]) -> list[tuple[str, list[str]]]:
     """Name the frameworks of which a reading that can be told tells nothing all the same, by the reason."""
-    left = [framework for framework in frameworks if reading.report and not reading.tells(framework)]
+    left = [
+        framework for framework in frameworks if reading.report and not reading.tells(framework)
+    ]
     ambiguous = [framework.name for framework in left if framework.ambiguous]
     others = [framework.name for framework in left if not framework.ambiguous]
-    return [(why, names) for why, names in ((_IN_OTHER_WORDS, ambiguous), (_WHY_NOT["substring"], others)) if names]
+    return [
+        (why, names)
+        for why, names in ((_IN_OTHER_WORDS, ambiguous), (_WHY_NOT["substring"], others))
+        if names
+    ]
 
 
 def readings_note(report: Report) -> str:
@@ -75,7 +85,7 @@ def readings_note(report: Report) -> str:
     return report.say(_NOTE_OF_TERMS if report.snapshot.lexicon.is_of_terms else _NOTE)
 
 
-def readings(report: Report) -> list[Reading]:
+def readings(report: Report) -> list[Variant]:
     """Count the frameworks that a report shows under every reading."""
     plain = replace(
         report.question, rule=Rule.LEXICON, zone="any", counting=Counting.ANY,
@@ -84,7 +94,7 @@ def readings(report: Report) -> list[Reading]:
     return [_read(report, name, question) for name, question in _questions(report, plain)]
 
 
-def _questions(report: Report, plain: Question) -> Iterator[tuple[str, Question]]:
+def _questions(report: Report, plain: ReportQuery) -> Iterator[tuple[str, ReportQuery]]:
     yield told("any"), plain
     yield told("body+appendix"), replace(plain, zone="body+appendix")
     if not report.snapshot.lexicon.is_of_terms:
@@ -92,12 +102,15 @@ def _questions(report: Report, plain: Question) -> Iterator[tuple[str, Question]
     if report.snapshot.lexicon.groups.grouped:
         yield told("grouped"), replace(plain, counting=Counting.GROUPED)
     spelled = tuple(one.id for one in report.shown if has_substring(one, report.snapshot.lexicon))
-    yield told("substring"), replace(plain, rule=Rule.SUBSTRING, frameworks=spelled or plain.frameworks)
+    yield (
+        told("substring"),
+        replace(plain, rule=Rule.SUBSTRING, frameworks=spelled or plain.frameworks),
+    )
     yield told("accepted only"), replace(plain, statuses=(Status.ACCEPTED,))
 
 
-def _read(report: Report, name: str, question: Question) -> Reading:
+def _read(report: Report, name: str, question: ReportQuery) -> Variant:
     try:
-        return Reading(name, make_report(report.snapshot, question))
+        return Variant(name, make_report(report.snapshot, question))
     except UsageError:
-        return Reading(name, None, _WHY_NOT.get(name, _NOT_KNOWN))
+        return Variant(name, None, _WHY_NOT.get(name, _NOT_KNOWN))

@@ -23,9 +23,13 @@ class Column:
 
 
 _UNITS = {
-    **dict.fromkeys(("papers", "papers_max", "papers_from", "papers_to", "change", "readable"), "paper"),
+    **dict.fromkeys(
+        ("papers", "papers_max", "papers_from", "papers_to", "change", "readable"), "paper"
+    ),
     **dict.fromkeys(("listed", "missing", "total"), "paper"),
-    **dict.fromkeys(("mentions", "substring", "front", "body", "appendix", "references", "other"), "mention"),
+    **dict.fromkeys(
+        ("mentions", "substring", "front", "body", "appendix", "references", "other"), "mention"
+    ),
     "pages": "page",
     "page": "page",
     "letters": "letter",
@@ -41,7 +45,9 @@ PROBABILITIES = frozenset({"p", "p_adjusted"})
 
 
 def _columns(*rows: tuple[str, str, str]) -> tuple[Column, ...]:
-    return tuple(Column(*row, "1" if row[1] == "number" else _UNITS.get(row[0], "")) for row in rows)
+    return tuple(
+        Column(*row, "1" if row[1] == "number" else _UNITS.get(row[0], "")) for row in rows
+    )
 
 
 LEDGER = _columns(
@@ -59,7 +65,11 @@ LEDGER = _columns(
     ("engine", "string", "Text engine and its version"),
     ("pages", "integer", "Pages of the file"),
     ("letters", "integer", "Letters of the extracted text"),
-    ("ledger", "string", "ok, empty, unreadable, timeout, crashed, no-pdf or not-fetched; ok is readable"),
+    (
+        "ledger",
+        "string",
+        "ok, empty, unreadable, timeout, crashed, no-pdf or not-fetched; ok is readable",
+    ),
     ("reason", "string", "Why the paper is not ok"),
 )
 PAPERS = _columns(
@@ -68,7 +78,11 @@ PAPERS = _columns(
     ("paper", "string", "Forum id, or the stem of an own file"),
     ("framework", "string", "Framework id"),
     ("mentions", "integer", "Mentions by the lexicon in the PDF's text"),
-    ("substring", "integer", "Case-insensitive substring hits of the framework's name in the PDF's text"),
+    (
+        "substring",
+        "integer",
+        "Case-insensitive substring hits of the framework's name in the PDF's text",
+    ),
     ("front", "integer", "Mentions in the listing's title, abstract, TL;DR and keywords"),
     ("body", "integer", "Mentions in the body"),
     ("appendix", "integer", "Mentions in the appendix"),
@@ -88,7 +102,11 @@ COUNTS = _columns(
     ("zone", "string", "Part of the paper that was searched; any is the PDF's whole text"),
     ("framework", "string", "Framework id"),
     ("papers", "integer", "Papers that mention the framework"),
-    ("papers_max", "integer", "Papers plus missing: a bound that leaves out papers that could not be read"),
+    (
+        "papers_max",
+        "integer",
+        "Papers plus missing: a bound that leaves out papers that could not be read",
+    ),
     ("readable", "integer", "Papers whose text was searched"),
     ("listed", "integer", "Papers of the population"),
     ("missing", "integer", "Papers not fetched"),
@@ -100,13 +118,25 @@ COUNTS = _columns(
 CHANGES = _columns(
     ("venue", "string", "Venue, lower case"),
     ("population", "string", "Which submissions: all, or statuses"),
-    ("revision", "string", "original, current, unknown, or mixed: which versions were read in the two years"),
+    (
+        "revision",
+        "string",
+        "original, current, unknown, or mixed: which versions were read in the two years",
+    ),
     ("rule", "string", "lexicon or substring"),
     ("lexicon", "string", "Hash of the lexicon"),
     ("counting", "string", "any, only or grouped"),
     ("zone", "string", "Part of the paper that was searched; any is the PDF's whole text"),
-    ("framework", "string", "Framework id; only the frameworks asked for, or else those the table shows"),
-    ("year_from", "integer", "The earlier year; the years are neighbours in the report, or its first and last"),
+    (
+        "framework",
+        "string",
+        "Framework id; only the frameworks asked for, or else those the table shows",
+    ),
+    (
+        "year_from",
+        "integer",
+        "The earlier year; the years are neighbours in the report, or its first and last",
+    ),
     ("year_to", "integer", "The later year"),
     ("papers_from", "integer", "Papers that mention the framework in the earlier year"),
     ("papers_to", "integer", "Papers that mention it in the later year"),
@@ -114,13 +144,29 @@ CHANGES = _columns(
     ("share_from", "number", "Papers per readable paper in the earlier year, a fraction"),
     ("share_to", "number", "The same in the later year"),
     ("share_change", "number", "Share of the later year minus that of the earlier, a fraction"),
-    ("low", "number", "Lower end of the change's 95 % interval (Newcombe), not adjusted; empty as p"),
-    ("high", "number", "Upper end of the change's 95 % interval (Newcombe), not adjusted; empty as p"),
-    ("p", "number", "p of the two-sided pooled z test; empty where a year's papers read are no random part of it"),
+    (
+        "low",
+        "number",
+        "Lower end of the change's 95 % interval (Newcombe), not adjusted; empty as p",
+    ),
+    (
+        "high",
+        "number",
+        "Upper end of the change's 95 % interval (Newcombe), not adjusted; empty as p",
+    ),
+    (
+        "p",
+        "number",
+        "p of the two-sided pooled z test; empty where a year's papers read are no random part of it",
+    ),
     ("p_adjusted", "number", "The same, adjusted by Holm over the family"),
     ("family", "integer", "Comparisons that are adjusted for: those of this file that have a p"),
     ("verdict", "string", "rose or fell where p_adjusted is under 0.05, else unclear"),
-    ("complete", "boolean", "Whether both years are complete; else papers and change rest on lower bounds"),
+    (
+        "complete",
+        "boolean",
+        "Whether both years are complete; else papers and change rest on lower bounds",
+    ),
 )
 MENTIONS = _columns(
     ("venue", "string", "Venue, lower case"),
@@ -178,7 +224,12 @@ def wide_columns(years: Iterable[Year]) -> tuple[Column, ...]:
 def _wide_column(year: Year) -> Column:
     bound = "" if year.complete else "; the year is incomplete, so this is a lower bound"
     empty = "" if year.readable else "; empty, as none was readable"
-    return Column(str(year.year), "integer", f"Papers of {year.year} that mention the framework{bound}{empty}", "paper")
+    return Column(
+        str(year.year),
+        "integer",
+        f"Papers of {year.year} that mention the framework{bound}{empty}",
+        "paper",
+    )
 
 
 def names(columns: tuple[Column, ...]) -> list[str]:

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from papertally import __version__
 from papertally.models import Counting, FrameworkInfo, Revision, Rule
 from papertally.report import phrases
-from papertally.report.comparison import Comparison, Verdict, explain, first_to_last
+from papertally.report.comparison import Comparison, Direction, explain, first_to_last
 from papertally.report.counts import Report, Year
 from papertally.report.display import told
-from papertally.report.numbers import number, percent, signed
+from papertally.report.phrases import number, percent, signed
 from papertally.report.tables import change_interval
 from papertally.statistics import wilson
 
-_MOST_SENTENCES = 3
+_MAX_SENTENCES = 3
 _MENTIONED = {
     "any": told("{mention} {framework}"),
     "front": told("{mention} {framework} in title, abstract, TL;DR or keywords"),
@@ -28,9 +28,11 @@ _COUNTED = {
     Counting.GROUPED: told("{framework} or what is counted with it"),
 }
 _MOVED = {
-    Verdict.ROSE: told("The share rose by {points} points (95 % CI of the change {interval})."),
-    Verdict.FELL: told("The share fell by {points} points (95 % CI of the change {interval})."),
-    Verdict.UNCLEAR: told("The share shows no clear change ({change} points, 95 % CI {interval})."),
+    Direction.ROSE: told("The share rose by {points} points (95 % CI of the change {interval})."),
+    Direction.FELL: told("The share fell by {points} points (95 % CI of the change {interval})."),
+    Direction.UNCLEAR: told(
+        "The share shows no clear change ({change} points, 95 % CI {interval})."
+    ),
 }
 
 
@@ -40,7 +42,7 @@ def said_of(report: Report) -> list[FrameworkInfo]:
     A substring that is found in other words too says nothing of the framework; a notice tells that it is left out.
     """
     asked = report.question.frameworks or report.snapshot.lexicon.is_of_terms
-    chosen = report.shown if asked else report.shown[:_MOST_SENTENCES]
+    chosen = report.shown if asked else report.shown[:_MAX_SENTENCES]
     by_substring = report.question.rule == Rule.SUBSTRING
     return [framework for framework in chosen if not (by_substring and framework.ambiguous)]
 
@@ -52,13 +54,20 @@ def sentences(report: Report) -> list[str]:
         return []
     ends = (years[-1], years[0]) if len(years) > 1 else (years[-1],)
     changes = first_to_last(report)
-    return [_sentence(report, framework, ends, changes.get(framework.id)) for framework in said_of(report)]
+    return [
+        _sentence(report, framework, ends, changes.get(framework.id))
+        for framework in said_of(report)
+    ]
 
 
-def _sentence(report: Report, framework: FrameworkInfo, ends: Sequence[Year], change: Comparison | None) -> str:
+def _sentence(
+    report: Report, framework: FrameworkInfo, ends: Sequence[Year], change: Comparison | None
+) -> str:
     """Tell of the last and the first of the years, in this order; there may be one alone."""
     last, *before = ends
-    parts = [_last(report, framework, last, with_interval=all(year.stands_for_all for year in ends))]
+    parts = [
+        _last(report, framework, last, with_interval=all(year.stands_for_all for year in ends))
+    ]
     parts = [_against(report, parts[0], framework, year) for year in before] or parts
     parts += _moved(report, change) if change else []
     parts += [_bounds(report, framework, year) for year in ends if not year.complete]
@@ -104,7 +113,11 @@ def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval
 
 def _mention(report: Report, framework: FrameworkInfo, papers: int) -> str:
     counting = report.question.counting
-    named = framework.name if counting == Counting.ANY else report.say(_COUNTED[counting], framework=framework.name)
+    named = (
+        framework.name
+        if counting == Counting.ANY
+        else report.say(_COUNTED[counting], framework=framework.name)
+    )
     verb = report.say("mentions") if papers == 1 else report.say("mention")
     return report.say(_MENTIONED[report.question.zone], mention=verb, framework=named)
 
@@ -129,7 +142,9 @@ def _year(report: Report, year: Year) -> str:
         return report.say("{year}", year=year.year)
     if year.is_sample:
         return report.say("{year} (incomplete)", year=year.year)
-    return report.say("{year} (incomplete; the papers read were not chosen at random)", year=year.year)
+    return report.say(
+        "{year} (incomplete; the papers read were not chosen at random)", year=year.year
+    )
 
 
 def _against(report: Report, sentence: str, framework: FrameworkInfo, before: Year) -> str:
@@ -168,7 +183,10 @@ def source_line(report: Report) -> str:
         rule=phrases.rule(report),
     )
     zone, counting = report.question.zone, report.question.counting
-    told_of = report.question.zone != "front" and {year.revision for year in report.years} - {"", Revision.UNKNOWN}
+    told_of = report.question.zone != "front" and {year.revision for year in report.years} - {
+        "",
+        Revision.UNKNOWN,
+    }
     more = [phrases.revisions(report)] if told_of else []
     more += [report.say(phrases.SEARCHED[zone])] if zone != "any" else []
     more += [report.say(phrases.COUNTED[counting])] if counting != Counting.ANY else []

@@ -12,11 +12,12 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from papertally.audit_model import Audit, AuditFigures
 from papertally.errors import UsageError
 from papertally.models import (
     FIRST_YEAR,
     LAST_YEAR,
+    Audit,
+    AuditFigures,
     FrameworkInfo,
     Groups,
     Ledger,
@@ -31,7 +32,7 @@ from papertally.report.schema import KEYS, LEDGER, PAPERS, Column, names
 if TYPE_CHECKING:
     import pandas as pd
 
-    from papertally.store.workspace import LedgerRow, PaperRow
+    from papertally.store.ledger import LedgerRow, PaperRow
 
 _FRACTIONS = {
     "precision", "low", "high", "recall_view", "recall_low", "kappa", "papers_right", "papers_low", "papers_high",
@@ -80,7 +81,9 @@ class Snapshot:
         return replace(self, ledger=kept[0], papers=kept[1])
 
 
-def from_rows(ledger: Iterable[LedgerRow], papers: Iterable[PaperRow], lexicon: LexiconInfo) -> Snapshot:
+def from_rows(
+    ledger: Iterable[LedgerRow], papers: Iterable[PaperRow], lexicon: LexiconInfo
+) -> Snapshot:
     """Make a snapshot of the workspace's rows; findings for frameworks outside the lexicon are left out."""
     known = {framework.id for framework in lexicon.frameworks}
     return Snapshot(
@@ -95,7 +98,9 @@ def from_folder(folder: Path) -> Snapshot:
     try:
         return _read(folder)
     except UsageError as error:
-        raise UsageError(f"{error}; name a folder as `report --out` wrote it, or write this one again") from None
+        raise UsageError(
+            f"{error}; name a folder as `report --out` wrote it, or write this one again"
+        ) from None
 
 
 def _read(folder: Path) -> Snapshot:
@@ -111,10 +116,19 @@ def _read(folder: Path) -> Snapshot:
         hashes = _hashes(package.get("resources", []))
     with _reading(folder, "question"):
         asked = _asked(own)
-    ledger, papers = read_csv(folder / "ledger.csv", LEDGER), read_csv(folder / "papers.csv", PAPERS)
+    ledger, papers = (
+        read_csv(folder / "ledger.csv", LEDGER),
+        read_csv(folder / "papers.csv", PAPERS),
+    )
     _check(folder, ledger, papers, {framework.id for framework in lexicon.frameworks})
     return Snapshot(
-        ledger, papers, lexicon, audit, without_abstract=bare, changed=_changed(folder, hashes), asked=asked
+        ledger,
+        papers,
+        lexicon,
+        audit,
+        without_abstract=bare,
+        changed=_changed(folder, hashes),
+        asked=asked,
     )
 
 
@@ -122,7 +136,9 @@ def _package(folder: Path) -> dict[str, Any]:
     try:
         package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"{folder} is no report folder: {error.filename} cannot be read ({error.strerror})") from None
+        raise UsageError(
+            f"{folder} is no report folder: {error.filename} cannot be read ({error.strerror})"
+        ) from None
     except (ValueError, RecursionError):
         package = None
     if not isinstance(package, dict) or not isinstance(package.get("papertally"), dict):
@@ -136,17 +152,25 @@ def _reading(folder: Path, part: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError):
-        raise UsageError(f"{folder}/datapackage.json is damaged: its {part} cannot be read") from None
+        raise UsageError(
+            f"{folder}/datapackage.json is damaged: its {part} cannot be read"
+        ) from None
 
 
 def _without_abstract(listings: list[dict[str, Any]]) -> tuple[tuple[int, int], ...]:
     """Read how many entries lack an abstract. Raises one of Python's own errors where that is no number."""
-    return tuple((int(one["year"]), int(one["without_abstract"])) for one in listings if "without_abstract" in one)
+    return tuple(
+        (int(one["year"]), int(one["without_abstract"]))
+        for one in listings
+        if "without_abstract" in one
+    )
 
 
 def _asked(own: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """Read what the folder was made for. Raises one of Python's own errors where that is no text."""
-    asked = [(name, own[name]) for name in ("population", "rule", "zone", "counting") if name in own]
+    asked = [
+        (name, own[name]) for name in ("population", "rule", "zone", "counting") if name in own
+    ]
     if not all(isinstance(text, str) for _, text in asked):
         raise TypeError
     return tuple(asked)
@@ -161,7 +185,8 @@ def _changed(folder: Path, described: dict[str, Any]) -> tuple[str, ...]:
     return tuple(
         name
         for name in ("ledger.csv", "papers.csv")
-        if (known := described.get(name)) and known != f"sha256:{sha256((folder / name).read_bytes()).hexdigest()}"
+        if (known := described.get(name))
+        and known != f"sha256:{sha256((folder / name).read_bytes()).hexdigest()}"
     )
 
 
@@ -181,14 +206,18 @@ def _lexicon(document: dict[str, Any]) -> LexiconInfo:
     if len({item.id for item in frameworks}) < len(frameworks):
         raise ValueError
     groups = _groups(document.get("groups", {}))
-    return LexiconInfo(str(document["version"]), frameworks, document.get("is_of_terms") is True, groups)
+    return LexiconInfo(
+        str(document["version"]), frameworks, document.get("is_of_terms") is True, groups
+    )
 
 
 def _audit(document: dict[str, Any] | None) -> Audit | None:
     """Read the figures of hand-checking; raises one of Python's own errors where they are none."""
     if document is None:
         return None
-    overall, *each = [AuditFigures(**item) for item in (document["overall"], *document["frameworks"])]
+    overall, *each = [
+        AuditFigures(**item) for item in (document["overall"], *document["frameworks"])
+    ]
     if not all(_may_be(one, item) for one in (overall, *each) for item in fields(one)):
         raise ValueError
     return Audit(overall, tuple(each))
@@ -201,7 +230,9 @@ def _may_be(one: AuditFigures, item: Field[Any]) -> bool:
         return isinstance(figure, str)
     if figure is None:
         return item.default is None
-    if isinstance(figure, bool) or not isinstance(figure, int if item.default == 0 else int | float):
+    if isinstance(figure, bool) or not isinstance(
+        figure, int if item.default == 0 else int | float
+    ):
         return False
     low, high = (-1 if item.name == "kappa" else 0), (1 if item.name in _FRACTIONS else _MANY)
     return low <= figure <= high  # not so for NaN
@@ -210,9 +241,13 @@ def _may_be(one: AuditFigures, item: Field[Any]) -> bool:
 def _groups(document: dict[str, Any]) -> Groups:
     """Read the groups of a datapackage.json; a folder of an earlier version has none."""
     kinds = [document.get(kind, {}) for kind in ("only", "grouped")]
-    if not all(isinstance(id_, str) for kind in kinds for members in kind.values() for id_ in members):
+    if not all(
+        isinstance(id_, str) for kind in kinds for members in kind.values() for id_ in members
+    ):
         raise TypeError
-    return Groups(*(tuple((name, tuple(members)) for name, members in kind.items()) for kind in kinds))
+    return Groups(
+        *(tuple((name, tuple(members)) for name, members in kind.items()) for kind in kinds)
+    )
 
 
 def _check(folder: Path, ledger: pd.DataFrame, papers: pd.DataFrame, frameworks: set[str]) -> None:
@@ -223,7 +258,11 @@ def _check(folder: Path, ledger: pd.DataFrame, papers: pd.DataFrame, frameworks:
 
 def _faults_of_ledger(ledger: pd.DataFrame) -> Iterator[str]:
     yield from _empty_cells("ledger.csv", ledger, [*KEYS, "status", "ledger"])
-    for column, known in (("status", set(Status)), ("ledger", set(Ledger)), ("revision", {*Revision, ""})):
+    for column, known in (
+        ("status", set(Status)),
+        ("ledger", set(Ledger)),
+        ("revision", {*Revision, ""}),
+    ):
         for word in sorted(set(ledger[column]) - known):
             yield f"ledger.csv has {word!r} in the column {column}"
     yield from _negative("ledger.csv", ledger, ["number", "pages", "letters"])
@@ -234,7 +273,9 @@ def _faults_of_ledger(ledger: pd.DataFrame) -> Iterator[str]:
         yield "a paper stands twice in ledger.csv"
 
 
-def _faults_of_papers(papers: pd.DataFrame, ledger: pd.DataFrame, frameworks: set[str]) -> Iterator[str]:
+def _faults_of_papers(
+    papers: pd.DataFrame, ledger: pd.DataFrame, frameworks: set[str]
+) -> Iterator[str]:
     yield from _empty_cells("papers.csv", papers, [*KEYS, "framework", "mentions", "substring"])
     yield from _negative("papers.csv", papers, [item.name for item in PAPERS if item.unit])
     zones = papers[["body", "appendix", "references", "other"]].sum(axis=1, skipna=False)
@@ -273,6 +314,8 @@ def _frame(rows: list[tuple[object, ...]], columns: tuple[Column, ...]) -> pd.Da
     frame = pd.DataFrame(padded, columns=names(columns))
     for column in columns:
         if column.type in ("string", "date"):
-            frame[column.name] = frame[column.name].map(lambda value: "" if pd.isna(value) else str(value))
+            frame[column.name] = frame[column.name].map(
+                lambda value: "" if pd.isna(value) else str(value)
+            )
         frame[column.name] = frame[column.name].astype(DTYPES[column.type])
     return frame

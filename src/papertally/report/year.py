@@ -37,7 +37,9 @@ def uneven_parts(rows: pd.DataFrame) -> tuple[Part, ...]:
     here = held[held["ledger"] != Ledger.NOT_FETCHED]
     listed, fetched = held["status"].value_counts(), here["status"].value_counts()
     parts = tuple(
-        Part(status, int(fetched.get(status, 0)), int(listed[status])) for status in Status if status in listed.index
+        Part(status, int(fetched.get(status, 0)), int(listed[status]))
+        for status in Status
+        if status in listed.index
     )
     chances = [chance(part.here, len(here), part.listed, len(held)) for part in parts]
     return parts if min(chances, default=1.0) < _HARDLY else ()
@@ -53,7 +55,8 @@ def chance(taken: int, drawn: int, marked: int, total: int) -> float:
     least = max(0, drawn - (total - marked))
     whole = _log_choose(total, drawn)
     each = {
-        k: exp(_log_choose(marked, k) + _log_choose(total - marked, drawn - k) - whole) for k in range(least, most + 1)
+        k: exp(_log_choose(marked, k) + _log_choose(total - marked, drawn - k) - whole)
+        for k in range(least, most + 1)
     }
     upper = sum(share for k, share in each.items() if k >= taken)
     lower = sum(share for k, share in each.items() if k <= taken)

@@ -4,10 +4,68 @@ import os
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 from papertally.errors import WorkspaceError
 from papertally.store.schema import MIGRATIONS
+
+_NETWORK = frozenset((
+    "9p", "afpfs", "afs", "beegfs", "ceph", "cifs", "davfs", "fuse.ceph", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs",
+    "fuse.sshfs", "glusterfs", "gpfs", "lustre", "macfuse.sshfs", "ncpfs", "nfs", "nfs4", "orangefs", "osxfuse.sshfs",
+    "prl_fs", "smb", "smb2", "smb3", "smbfs", "vboxsf", "webdav",
+))  # fmt: skip
+"""Names of file systems as Linux and macOS give them; folders that a virtual machine shares are no better."""
+
+
+class Partition(Protocol):
+    """A mounted file system, as psutil gives it."""
+
+    @property
+    def mountpoint(self) -> str:
+        """Where it is mounted."""
+
+    @property
+    def fstype(self) -> str:
+        """Its kind."""
+
+
+def network_file_system(folder: Path) -> str:
+    """Name the network file system that a folder lies on, such as `nfs4`; empty for a disk of this machine.
+
+    The folder need not exist yet. Empty also where the machine does not tell what is mounted.
+    """
+    import psutil  # here, because `papertally --help` has no use for it
+
+    try:
+        return network_kind(folder.resolve(), psutil.disk_partitions(all=True))
+    except (OSError, RuntimeError):  # a mount table that cannot be read, a loop of links
+        return ""
+
+
+def disk_warning(folder: Path) -> str:
+    """Say what is wrong with a workspace's disk and what to do; empty where nothing is."""
+    if not (kind := network_file_system(folder)):
+        return ""
+    return (
+        f"the workspace {folder} lies on a network file system ({kind}), where SQLite may damage it when two machines "
+        "write: choose a local folder with --workspace"
+    )
+
+
+def network_kind(folder: Path, partitions: Iterable[Partition]) -> str:
+    """Name the network file system among `partitions` that holds an absolute folder; empty where it is none.
+
+    Of several mounts on one place the last, which lies on top, counts.
+    """
+    kind, deepest = "", -1
+    for partition in partitions:
+        mount = Path(partition.mountpoint)
+        if folder.is_relative_to(mount) and len(mount.parts) >= deepest:
+            kind, deepest = partition.fstype.lower(), len(mount.parts)
+    return kind if kind in _NETWORK else ""
+
 
 DATABASE = "papertally.db"
 _BUSY_SECONDS = 30
@@ -22,7 +80,9 @@ def connect(folder: Path, *, write: bool) -> sqlite3.Connection:
     """
     path = folder / DATABASE
     try:
-        _refuse_newer(_version_in_header(path), path)  # opening it would already change what lies beside it
+        _refuse_newer(
+            _version_in_header(path), path
+        )  # opening it would already change what lies beside it
         return _open_for_writing(path) if write else _open_for_reading(path)
     except sqlite3.Error as error:
         raise WorkspaceError(
@@ -70,7 +130,9 @@ def _open_in_read_only_folder(path: Path) -> sqlite3.Connection:
     """Open a database whose side files cannot be made: SQLite then needs `immutable`, or a copy."""
     log = path.with_name(path.name + "-wal")
     if not log.exists() or not log.stat().st_size:
-        return sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True, isolation_level=None)
+        return sqlite3.connect(
+            f"{path.absolute().as_uri()}?immutable=1", uri=True, isolation_level=None
+        )
     with tempfile.TemporaryDirectory(prefix="papertally-") as folder:
         for name in (path, log):
             shutil.copy(name, folder)
@@ -91,7 +153,9 @@ def _version_in_header(path: Path) -> int:
         return 0
     with path.open("rb") as file:
         header = file.read(_VERSION_IN_HEADER.stop)
-    return int.from_bytes(header[_VERSION_IN_HEADER]) if header.startswith(b"SQLite format 3\0") else 0
+    return (
+        int.from_bytes(header[_VERSION_IN_HEADER]) if header.startswith(b"SQLite format 3\0") else 0
+    )
 
 
 def _refuse_newer(version: int, path: Path) -> None:
@@ -123,6 +187,8 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
             db.backup(aside)
         aside.close()
     at_once = [(len(MIGRATIONS), ";".join(MIGRATIONS))]
-    for number, script in enumerate(MIGRATIONS[version:], start=version + 1) if version else at_once:
+    for number, script in (
+        enumerate(MIGRATIONS[version:], start=version + 1) if version else at_once
+    ):
         # executescript ends any open transaction, so the script carries its own
         db.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")

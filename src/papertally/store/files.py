@@ -45,12 +45,24 @@ class Files:
             (venue, year),
         )
         return [
-            StoredFile(key, paper, stem, self.source_file(kind, path, sha256, size, revision, kept, version_key))
+            StoredFile(
+                key,
+                paper,
+                stem,
+                self.source_file(kind, path, sha256, size, revision, kept, version_key),
+            )
             for key, paper, stem, kind, path, sha256, size, revision, kept, version_key in rows
         ]
 
     def source_file(
-        self, kind: str, path: bytes, sha256: str, size: int, revision: str, kept: int, version_key: str
+        self,
+        kind: str,
+        path: bytes,
+        sha256: str,
+        size: int,
+        revision: str,
+        kept: int,
+        version_key: str,
     ) -> SourceFile:
         """Make the record of a row; kept files are stored relative to the workspace, which may be moved."""
         place = Path(os.fsdecode(path))
@@ -100,7 +112,9 @@ class Files:
         new = self._paper(venue, year, paper)
         old = self._db.execute("SELECT paper FROM file WHERE id = ?", (key,)).fetchone()[0]
         self._db.execute("UPDATE file SET paper = ? WHERE id = ?", (new, key))
-        self._db.execute("DELETE FROM paper WHERE id = ? AND id NOT IN (SELECT paper FROM file)", (old,))
+        self._db.execute(
+            "DELETE FROM paper WHERE id = ? AND id NOT IN (SELECT paper FROM file)", (old,)
+        )
 
     def note_problem(self, venue: str, year: int, paper: str, problem: str) -> None:
         """Remember why a paper's PDF could not be fetched."""
@@ -140,11 +154,16 @@ class Files:
 
     def is_kept_elsewhere(self, file: SourceFile) -> bool:
         """Say whether any row still points to a kept file."""
-        row = self._db.execute("SELECT 1 FROM file WHERE kept AND path = ? LIMIT 1", (self._place(file),))
+        row = self._db.execute(
+            "SELECT 1 FROM file WHERE kept AND path = ? LIMIT 1", (self._place(file),)
+        )
         return row.fetchone() is not None
 
     def _paper(self, venue: str, year: int, paper: str) -> int:
-        self._db.execute("INSERT OR IGNORE INTO paper (venue, year, paper) VALUES (?, ?, ?)", (venue, year, paper))
+        self._db.execute(
+            "INSERT OR IGNORE INTO paper (venue, year, paper) VALUES (?, ?, ?)",
+            (venue, year, paper),
+        )
         key: int = self._db.execute(
             "SELECT id FROM paper WHERE venue = ? AND year = ? AND paper = ?", (venue, year, paper)
         ).fetchone()[0]

@@ -6,8 +6,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from papertally.models import NOT_EXTRACTED, NOT_MATCHED, Ledger, Note, Revision, Status, Tally
-from papertally.store.decisions import Decisions
-from papertally.store.listings import ListingKey, Listings
+from papertally.store.listings import Decisions, ListingKey, Listings
 from papertally.store.revisions import Read, chosen_files
 
 _HIDDEN = {"Anonymous"}
@@ -114,12 +113,16 @@ class Tables:
         )
         unlisted = chosen.keys() - self._ever_listed(venue, year)
         # a twin with a file of its own is read from that
-        reads = {paper: chosen[earlier] for paper, earlier in twins.items() if earlier in chosen} | chosen
+        reads = {
+            paper: chosen[earlier] for paper, earlier in twins.items() if earlier in chosen
+        } | chosen
         ledger = [
             _row(context, paper, notes.get(paper), reads.get(paper), twins.get(paper, ""))
             for paper in sorted(notes.keys() | unlisted)
         ]
-        return ledger, {reads[row.paper].file: row.paper for row in ledger if row.ledger == Ledger.OK}
+        return ledger, {
+            reads[row.paper].file: row.paper for row in ledger if row.ledger == Ledger.OK
+        }
 
     def left(self, venue: str, year: int, as_of: str = "") -> list[str]:
         """Name the papers of earlier listings that the chosen one no longer has, under whatever id."""
@@ -131,11 +134,17 @@ class Tables:
         left = self._left(venue, year, listing, notes.keys())
         return sorted({note.id for note in left} - set(_twins(notes, left).values()))
 
-    def _left(self, venue: str, year: int, listing: ListingKey, present: Container[str]) -> list[Note]:
+    def _left(
+        self, venue: str, year: int, listing: ListingKey, present: Container[str]
+    ) -> list[Note]:
         """Give the notes of earlier listings that are not in this one, as they last stood."""
         notes: dict[str, Note] = {}
         for earlier in Listings(self._db).before(venue, year, listing):
-            notes |= {note.id: note for note in Listings(self._db).notes(earlier) if note.id not in present}
+            notes |= {
+                note.id: note
+                for note in Listings(self._db).notes(earlier)
+                if note.id not in present
+            }
         return list(notes.values())
 
     def _found(self, venue: str, year: int, readable: dict[int, str]) -> list[PaperRow]:
@@ -161,7 +170,8 @@ class Tables:
 
     def _problems(self, venue: str, year: int) -> dict[str, str]:
         rows = self._db.execute(
-            "SELECT paper, problem FROM paper WHERE venue = ? AND year = ? AND problem != ''", (venue, year)
+            "SELECT paper, problem FROM paper WHERE venue = ? AND year = ? AND problem != ''",
+            (venue, year),
         )
         return dict(rows.fetchall())
 
@@ -180,7 +190,9 @@ class _Context:
     """Whether the listing names PDFs at all; one that does not says nothing by leaving one out."""
 
 
-def _row(context: _Context, paper: str, note: Note | None, read: Read | None, twin: str) -> LedgerRow:
+def _row(
+    context: _Context, paper: str, note: Note | None, read: Read | None, twin: str
+) -> LedgerRow:
     listed = note or Note(paper)
     status, words = context.decisions.get(paper, (listed.status, listed.status_raw))
     ledger, reason = _where_it_ended(context, paper, note, read)
@@ -214,14 +226,20 @@ def _row(context: _Context, paper: str, note: Note | None, read: Read | None, tw
     )
 
 
-def _where_it_ended(context: _Context, paper: str, note: Note | None, read: Read | None) -> tuple[Ledger, str]:
+def _where_it_ended(
+    context: _Context, paper: str, note: Note | None, read: Read | None
+) -> tuple[Ledger, str]:
     if read is None:
         if note and not note.pdf and context.any_pdf:
             return Ledger.NO_PDF, "the listing names no PDF"
         return Ledger.NOT_FETCHED, context.problems.get(paper, "")
     if read.ledger is None:
         return Ledger.NOT_FETCHED, NOT_EXTRACTED
-    if read.ledger == Ledger.OK and context.rulesets is not None and read.ruleset not in context.rulesets:
+    if (
+        read.ledger == Ledger.OK
+        and context.rulesets is not None
+        and read.ruleset not in context.rulesets
+    ):
         return Ledger.NOT_FETCHED, NOT_MATCHED
     return read.ledger, read.reason
 
@@ -235,11 +253,18 @@ def _twins(notes: Mapping[str, Note], left: Iterable[Note]) -> dict[str, str]:
     by_title: dict[str, list[Note]] = defaultdict(list)
     for note in left:
         by_title[note.title.casefold()].append(note)
-    now = Counter(note.title.casefold() for note in notes.values() if note.status == Status.WITHDRAWN)
+    now = Counter(
+        note.title.casefold() for note in notes.values() if note.status == Status.WITHDRAWN
+    )
     pairs = {}
     for note in notes.values():
         earlier = by_title.get(note.title.casefold(), [])
-        if note.status != Status.WITHDRAWN or not note.title or len(earlier) != 1 or now[note.title.casefold()] != 1:
+        if (
+            note.status != Status.WITHDRAWN
+            or not note.title
+            or len(earlier) != 1
+            or now[note.title.casefold()] != 1
+        ):
             continue
         same = earlier[0].authors == note.authors or set(earlier[0].authors) <= _HIDDEN
         if same:

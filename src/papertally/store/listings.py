@@ -3,9 +3,61 @@
 import hashlib
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from papertally.models import Listing, Note, Status, values_of
+
+
+class Decisions:
+    """The `decision` table."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def save(
+        self, venue: str, year: int, decisions: Mapping[str, tuple[Status, str]], source: str
+    ) -> tuple[int, int]:
+        """Set the status of the papers that are known; return how many of them were set and how many are new.
+
+        `decisions` maps ids to a status and the words it was read from.
+        """
+        known = self._known(venue, year)
+        rows = [
+            (venue, year, paper, status, words, source)
+            for paper, (status, words) in decisions.items()
+            if paper in known
+        ]
+        before = self._db.total_changes
+        self._db.executemany(
+            "INSERT INTO decision (venue, year, paper, status, status_raw, source) VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (venue, year, paper) DO UPDATE SET status = excluded.status, "
+            "status_raw = excluded.status_raw, source = excluded.source "
+            "WHERE (status, status_raw) != (excluded.status, excluded.status_raw)",
+            rows,
+        )
+        return len(rows), self._db.total_changes - before
+
+    def of(self, venue: str, year: int) -> dict[str, tuple[Status, str]]:
+        """Give the statuses set for a year's papers, with the words they were read from."""
+        rows = self._db.execute(
+            "SELECT paper, status, status_raw FROM decision WHERE venue = ? AND year = ?",
+            (venue, year),
+        )
+        return {paper: (Status(status), words) for paper, status, words in rows}
+
+    def remove(self, venue: str, year: int) -> None:
+        """Remove the statuses set for a year."""
+        self._db.execute("DELETE FROM decision WHERE venue = ? AND year = ?", (venue, year))
+
+    def _known(self, venue: str, year: int) -> set[str]:
+        rows = self._db.execute(
+            "SELECT note.paper FROM note JOIN listing ON listing.id = note.listing WHERE venue = ? AND year = ? "
+            "UNION SELECT paper FROM paper WHERE venue = ? AND year = ?",
+            (venue, year, venue, year),
+        )
+        return {paper for (paper,) in rows}
+
 
 _COLUMNS = "paper, title, number, status, status_raw, keywords, abstract, tldr, authors, pdf, modified, raw"
 """In the order of the fields of `Note`."""
@@ -29,7 +81,9 @@ class Listings:
 
     def save(self, listing: Listing) -> bool:
         """Store a listing inside the caller's transaction; False where the very same is there already."""
-        digest = hashlib.sha256(json.dumps([values_of(note) for note in listing.notes]).encode()).hexdigest()
+        digest = hashlib.sha256(
+            json.dumps([values_of(note) for note in listing.notes]).encode()
+        ).hexdigest()
         cursor = self._db.execute(
             "INSERT OR IGNORE INTO listing (venue, year, listed_on, source, digest) VALUES (?, ?, ?, ?, ?)",
             (listing.venue, listing.year, listing.listed_on, listing.source, digest),
@@ -63,10 +117,13 @@ class Listings:
 
     def has(self, venue: str, year: int, notes: tuple[Note, ...]) -> bool:
         """Say whether exactly these notes are already stored as a listing, of whatever date."""
-        digest = hashlib.sha256(json.dumps([values_of(note) for note in notes]).encode()).hexdigest()
+        digest = hashlib.sha256(
+            json.dumps([values_of(note) for note in notes]).encode()
+        ).hexdigest()
         return bool(
             self._db.execute(
-                "SELECT 1 FROM listing WHERE venue = ? AND year = ? AND digest = ?", (venue, year, digest)
+                "SELECT 1 FROM listing WHERE venue = ? AND year = ? AND digest = ?",
+                (venue, year, digest),
             ).fetchone()
         )
 
@@ -80,11 +137,15 @@ class Listings:
 
     def remove(self, venue: str, year: int) -> int:
         """Remove all listings of a year and return how many there were."""
-        return self._db.execute("DELETE FROM listing WHERE venue = ? AND year = ?", (venue, year)).rowcount
+        return self._db.execute(
+            "DELETE FROM listing WHERE venue = ? AND year = ?", (venue, year)
+        ).rowcount
 
 
 def _to_row(note: Note) -> tuple[object, ...]:
-    return tuple(json.dumps(value) if isinstance(value, tuple) else value for value in values_of(note))
+    return tuple(
+        json.dumps(value) if isinstance(value, tuple) else value for value in values_of(note)
+    )
 
 
 def _to_note(row: tuple[object, ...]) -> Note:

@@ -45,7 +45,9 @@ class RunLock:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(self._folder / _LOCK)
             self._lock.acquire(blocking=False)
-            holder = Holder(self._command, os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+            holder = Holder(
+                self._command, os.getpid(), datetime.now(UTC).isoformat(timespec="seconds")
+            )
             (self._folder / _HOLDER).write_text(json.dumps(asdict(holder)), encoding="utf-8")
         except Timeout:
             other = read_holder(self._folder)

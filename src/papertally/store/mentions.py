@@ -44,7 +44,9 @@ class Matches:
         result = []
         for ruleset, texts in groups.items():
             known = self._fingerprints(ruleset)
-            changed = frozenset(name for name, value in fingerprints.items() if known.get(name) != value)
+            changed = frozenset(
+                name for name, value in fingerprints.items() if known.get(name) != value
+            )
             if changed:
                 merged = self._ruleset({**known, **fingerprints})
                 result.append(Stale(changed, merged, tuple(texts)))
@@ -69,11 +71,15 @@ class Matches:
         names = sorted(stale.frameworks)
         marks = ",".join("?" * len(names))
         for table in ("mention", "tally"):
-            self._db.execute(f"DELETE FROM {table} WHERE file = ? AND framework IN ({marks})", (key, *names))  # noqa: S608 - constants
+            condition = f"file = ? AND framework IN ({marks})"
+            self._db.execute(f"DELETE FROM {table} WHERE {condition}", (key, *names))  # noqa: S608
         found = list(mentions)
         self._db.executemany(
             "INSERT INTO mention VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            ((key, one.framework, one.alias, one.kind, one.start, one.end, one.page, one.zone) for one in found),
+            (
+                (key, one.framework, one.alias, one.kind, one.start, one.end, one.page, one.zone)
+                for one in found
+            ),
         )
         tallies = tally(found, substrings)
         self._db.executemany(
@@ -84,11 +90,15 @@ class Matches:
         self._db.execute("UPDATE text SET ruleset = ? WHERE file = ?", (stale.ruleset, key))
 
     def _fingerprints(self, ruleset: int | None) -> dict[str, str]:
-        row = self._db.execute("SELECT fingerprints FROM ruleset WHERE id = ?", (ruleset,)).fetchone()
+        row = self._db.execute(
+            "SELECT fingerprints FROM ruleset WHERE id = ?", (ruleset,)
+        ).fetchone()
         return dict(json.loads(row[0])) if row else {}
 
     def _ruleset(self, fingerprints: Mapping[str, str]) -> int:
         text = json.dumps(fingerprints, sort_keys=True)
         self._db.execute("INSERT OR IGNORE INTO ruleset (fingerprints) VALUES (?)", (text,))
-        key: int = self._db.execute("SELECT id FROM ruleset WHERE fingerprints = ?", (text,)).fetchone()[0]
+        key: int = self._db.execute(
+            "SELECT id FROM ruleset WHERE fingerprints = ?", (text,)
+        ).fetchone()[0]
         return key

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from papertally.models import EARLIER_VERSION, LATER_VERSION, NEWER_TO_FETCH, Ledger, Revision
-from papertally.store.seen import Seen
+from papertally.store.runs import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +48,26 @@ def chosen_files(
     )
     papers: dict[str, list[Read]] = defaultdict(list)
     for paper, file, kind, sha256, revision, ledger, *rest in rows:
-        papers[paper].append(Read(file, kind, sha256, Revision(revision), Ledger(ledger) if ledger else None, *rest))
-    wanted = Seen(db).recall(_wanted(venue, year))
+        papers[paper].append(
+            Read(file, kind, sha256, Revision(revision), Ledger(ledger) if ledger else None, *rest)
+        )
+    wanted = Facts(db).recall(_wanted(venue, year))
     return {
-        paper: _last(_of_revision(files, wanted), versions.get(paper, ""), listed_on) for paper, files in papers.items()
+        paper: _last(_of_revision(files, wanted), versions.get(paper, ""), listed_on)
+        for paper, files in papers.items()
     }
 
 
 def want_revision(db: sqlite3.Connection, venue: str, year: int, revision: Revision) -> None:
     """Let the PDFs of a revision stand for the papers of a year where both were fetched."""
-    seen, name = Seen(db), _wanted(venue, year)
+    seen, name = Facts(db), _wanted(venue, year)
     if seen.recall(name) != revision:
         seen.remember(name, revision)
 
 
 def wanted_revision(db: sqlite3.Connection, venue: str, year: int) -> Revision:
     """Say which revision of a year was last asked for."""
-    return Revision(Seen(db).recall(_wanted(venue, year)) or Revision.CURRENT)
+    return Revision(Facts(db).recall(_wanted(venue, year)) or Revision.CURRENT)
 
 
 def _wanted(venue: str, year: int) -> str:
@@ -73,7 +76,9 @@ def _wanted(venue: str, year: int) -> str:
 
 def _of_revision(files: list[Read], wanted: str | None) -> list[Read]:
     """Leave out the fetched PDFs of the other revision where one of the wanted revision is readable."""
-    if not any(file.version_key and file.revision == wanted and file.ledger == Ledger.OK for file in files):
+    if not any(
+        file.version_key and file.revision == wanted and file.ledger == Ledger.OK for file in files
+    ):
         return files
     return [file for file in files if not file.version_key or file.revision == wanted]
 
@@ -115,7 +120,11 @@ def _current(versions: list[Read], listed: str, listed_on: str) -> Read:
 def _told(other: Read, versions: Iterable[Read], listed: str, *, is_earlier: bool) -> str:
     """Say which version was read, and what became of the listed one."""
     here = next((file for file in versions if file.version_key == listed), None)
-    became = f"the PDF listed now is here, but {here.ledger or 'not extracted yet'}" if here else NEWER_TO_FETCH
+    became = (
+        f"the PDF listed now is here, but {here.ledger or 'not extracted yet'}"
+        if here
+        else NEWER_TO_FETCH
+    )
     if is_earlier:
         return f"{EARLIER_VERSION}: that fetched on {other.added_on[:10]}, as {became}"
     return f"{LATER_VERSION}: that fetched on {other.added_on[:10]}, as the one listed then is not here"

@@ -1,8 +1,29 @@
 """The record of runs: what was started when, and how it ended."""
 
+import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+
+
+class Facts:
+    """The `seen` table."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def remember(self, name: str, value: Any) -> None:
+        """Store a fact as JSON, in place of an older one of this name."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)",
+            (name, json.dumps(value), datetime.now(UTC).isoformat(timespec="seconds")),
+        )
+
+    def recall(self, name: str) -> Any:
+        """Give a fact; None where none is stored."""
+        row = self._db.execute("SELECT value FROM seen WHERE name = ?", (name,)).fetchone()
+        return json.loads(row[0]) if row else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +47,9 @@ class Runs:
 
     def start(self, command: str) -> int:
         """Note that a run began and return its key."""
-        cursor = self._db.execute("INSERT INTO run (command, started) VALUES (?, ?)", (command, _now()))
+        cursor = self._db.execute(
+            "INSERT INTO run (command, started) VALUES (?, ?)", (command, _now())
+        )
         return int(cursor.lastrowid or 0)
 
     def end(self, key: int, exit_code: int, outcome: str) -> None:
@@ -39,7 +62,8 @@ class Runs:
     def last(self, most: int) -> list[Run]:
         """Give the newest runs, newest first."""
         rows = self._db.execute(
-            "SELECT command, started, ended, exit_code, outcome FROM run ORDER BY id DESC LIMIT ?", (most,)
+            "SELECT command, started, ended, exit_code, outcome FROM run ORDER BY id DESC LIMIT ?",
+            (most,),
         )
         return [Run(*row) for row in rows]
 

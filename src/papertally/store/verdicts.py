@@ -4,8 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from papertally.audit_model import Verdict
-from papertally.models import Zone, values_of
+from papertally.models import Verdict, Zone, values_of
 from papertally.store.scope import Scope
 
 HIT, NEAR = "hit", "near"
@@ -13,7 +12,7 @@ HIT, NEAR = "hit", "near"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AuditItem:
     """A mention, or a near miss, in a stored text."""
 
     kind: str
@@ -57,16 +56,18 @@ class Verdicts:
     def save(self, verdicts: Iterable[Given]) -> None:
         """Store verdicts; an annotator's newer verdict on an item takes the place of the older one."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(values_of, verdicts)
+            "INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            map(values_of, verdicts),
         )
 
     def of(self, scope: Scope) -> list[Given]:
         """Give all verdicts of a scope, also those on mentions that are no longer found."""
         condition, parameters = scope.sql("verdict")
-        rows = self._db.execute(f"SELECT * FROM verdict WHERE {condition} ORDER BY item, annotator", parameters)  # noqa: S608 - built from constants
+        statement = f"SELECT * FROM verdict WHERE {condition} ORDER BY item, annotator"  # noqa: S608
+        rows = self._db.execute(statement, parameters)
         return [replace(one, verdict=Verdict(one.verdict)) for one in (Given(*row) for row in rows)]
 
-    def mentions(self, venue: str, year: int) -> list[Place]:
+    def mentions(self, venue: str, year: int) -> list[AuditItem]:
         """Give every stored mention of a year, of whichever lexicon, in the order of the texts."""
         rows = self._db.execute(
             "SELECT file, framework, alias, start, stop, page, zone FROM mention JOIN file ON file.id = mention.file "
@@ -74,7 +75,7 @@ class Verdicts:
             (venue, year),
         )
         return [
-            Place(HIT, file, framework, alias, start, end, page, Zone(zone or Zone.BODY))
+            AuditItem(HIT, file, framework, alias, start, end, page, Zone(zone or Zone.BODY))
             for file, framework, alias, start, end, page, zone in rows
         ]
 
@@ -87,15 +88,20 @@ class NearMisses:
 
     def scanned(self, rules: str) -> set[int]:
         """Give the files that were searched for near misses under these rules."""
-        return {file for (file,) in self._db.execute("SELECT file FROM near_scan WHERE rules = ?", (rules,))}
+        return {
+            file
+            for (file,) in self._db.execute("SELECT file FROM near_scan WHERE rules = ?", (rules,))
+        }
 
-    def save(self, file: int, rules: str, found: Iterable[Place]) -> None:
+    def save(self, file: int, rules: str, found: Iterable[AuditItem]) -> None:
         """Store what was found in a text; what other rules found there goes."""
         self._db.execute("DELETE FROM near_scan WHERE file = ?", (file,))
         self._db.execute("INSERT INTO near_scan VALUES (?, ?)", (file, rules))
-        self._db.executemany("INSERT INTO near VALUES (?, ?, ?, ?, ?, ?, ?)", (values_of(one)[1:] for one in found))
+        self._db.executemany(
+            "INSERT INTO near VALUES (?, ?, ?, ?, ?, ?, ?)", (values_of(one)[1:] for one in found)
+        )
 
-    def of(self, venue: str, year: int, rules: str) -> list[Place]:
+    def of(self, venue: str, year: int, rules: str) -> list[AuditItem]:
         """Give a year's near misses under these rules, also those of papers with a mention."""
         rows = self._db.execute(
             "SELECT near.file, framework, form, start, stop, page, zone FROM near JOIN near_scan USING (file) "
@@ -104,6 +110,6 @@ class NearMisses:
             (venue, year, rules),
         )
         return [
-            Place(NEAR, file, framework, form, start, end, page, Zone(zone))
+            AuditItem(NEAR, file, framework, form, start, end, page, Zone(zone))
             for file, framework, form, start, end, page, zone in rows
         ]

@@ -4,6 +4,7 @@ Readers open it beside a running writer (write-ahead log) and are never blocked;
 lock. What a stage hands to the next passes through here.
 """
 
+import hashlib
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -14,29 +15,71 @@ from typing import Self
 
 from papertally.errors import WorkspaceError
 from papertally.store.connection import connect
-from papertally.store.decisions import Decisions
 from papertally.store.files import Files
-from papertally.store.inputs import Inputs
-from papertally.store.ledger import LedgerRow, PaperRow, Tables
-from papertally.store.listings import Listings
-from papertally.store.lock import RunLock
+from papertally.store.ledger import Tables
+from papertally.store.listings import Decisions, Listings
 from papertally.store.mentions import Matches
-from papertally.store.runs import Runs
+from papertally.store.runs import Facts, Runs
 from papertally.store.scope import Scope
-from papertally.store.seen import Seen
 from papertally.store.texts import Texts
-from papertally.store.verdicts import Given, NearMisses, Place, Verdicts
+from papertally.store.verdicts import NearMisses, Verdicts
 
-__all__ = [
-    "DatabaseError",
-    "Given",
-    "LedgerRow",
-    "PaperRow",
-    "Place",
-    "RunLock",
-    "Scope",
-    "Workspace",
-]
+_TABLES = (
+    ("listing", "SELECT id, venue, year, listed_on, digest FROM listing WHERE {scope} ORDER BY id"),
+    (
+        "decision",
+        "SELECT venue, year, paper, status, status_raw FROM decision WHERE {scope} ORDER BY venue, year, paper",
+    ),
+    ("paper", "SELECT id, venue, year, paper, problem FROM paper WHERE {scope} ORDER BY id"),
+    (
+        "paper",
+        "SELECT file.id, file.paper, kind, sha256, revision, version_key, added_on, ledger, reason, engine, pages, "
+        "letters, ruleset FROM file LEFT JOIN text ON text.file = file.id "
+        "JOIN paper ON paper.id = file.paper WHERE {scope} ORDER BY file.id",
+    ),
+    (
+        "paper",
+        "SELECT file.id, LENGTH(text), SUBSTR(text, -4) FROM body JOIN file ON file.id = body.file "
+        "JOIN paper ON paper.id = file.paper WHERE {scope} ORDER BY file.id",
+    ),
+    (
+        "paper",
+        "SELECT tally.* FROM tally JOIN file ON file.id = tally.file "
+        "JOIN paper ON paper.id = file.paper WHERE {scope} ORDER BY tally.file, framework",
+    ),
+    (
+        "verdict",
+        "SELECT item, annotator, verdict, given_on FROM verdict WHERE {scope} ORDER BY item, annotator",
+    ),
+    (
+        "paper",
+        "SELECT near_scan.file, rules FROM near_scan JOIN file ON file.id = near_scan.file "
+        "JOIN paper ON paper.id = file.paper WHERE {scope} ORDER BY near_scan.file",
+    ),
+)
+"""The table that a scope is about, and the rows; a text is known by its packed length and checksum."""
+
+
+class Inputs:
+    """Reads over all tables that reports are made of."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def fingerprint(self, scope: Scope) -> str:
+        """Hash what is stored of a scope; any change that a report could show changes it."""
+        digest = hashlib.sha256()
+        for table, rows in _TABLES:
+            condition, parameters = scope.sql(table)
+            for row in self._db.execute(rows.format(scope=condition), parameters):
+                digest.update(repr(row).encode("utf-8", "surrogatepass"))
+            digest.update(b"\0")
+        for row in self._db.execute(
+            "SELECT name, value FROM seen WHERE name LIKE 'revision %' ORDER BY name"
+        ):
+            digest.update(repr(row).encode())
+        return digest.hexdigest()
+
 
 DatabaseError = sqlite3.Error
 """What the database raises; leaving the workspace turns it into a `WorkspaceError`."""
@@ -62,7 +105,7 @@ class Workspace:
         self.inputs = Inputs(self.db)
         self.runs = Runs(self.db)
         self.decisions = Decisions(self.db)
-        self.seen = Seen(self.db)
+        self.seen = Facts(self.db)
         self.verdicts = Verdicts(self.db)
         self.near = NearMisses(self.db)
 
@@ -70,7 +113,10 @@ class Workspace:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         """Close the database; what it says of a full disk or a damaged file becomes a `WorkspaceError`."""
         self.db.close()

@@ -21,14 +21,14 @@ from typing import IO, Protocol, cast
 from papertally.errors import UsageError
 from papertally.fetch.local.paper_ids import printable
 
-_MOST_MEMBERS = 200_000
-_LARGEST_MEMBER = 256 << 20
+_MAX_MEMBERS = 200_000
+_MAX_MEMBER = 256 << 20
 """Bytes; OpenReview takes PDFs up to 50 MB."""
 _ALWAYS_ALLOWED = 64 << 20
 _HIGHEST_RATIO = 100
 """An archive may not unpack to more than this many times its size, past `_ALWAYS_ALLOWED`."""
 _TOO_MUCH = f"it unpacks to more than {_HIGHEST_RATIO} times its size"
-_LARGEST_HEADER = 1 << 20
+_MAX_HEADER = 1 << 20
 _TAR_OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
     ".tar": lambda path: path.open("rb"),
     ".tar.gz": lambda path: cast("IO[bytes]", gzip.open(path)),  # noqa: SIM115 - closed by the caller
@@ -124,7 +124,9 @@ def _oddness(info: zipfile.ZipInfo) -> str:
         return "link" if kind == stat.S_IFLNK else "special file"
     # zipfile unpacks the rarer methods without a bound, however little is asked for
     return (
-        "" if info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) else "file packed in a way not read here"
+        ""
+        if info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+        else "file packed in a way not read here"
     )
 
 
@@ -135,7 +137,13 @@ class _Tar:
     def members(self) -> Iterator[Member]:
         guard = _Guard(self._path)
         for info in self._archive:
-            odd = "" if info.isreg() or info.isdir() else "link" if info.issym() or info.islnk() else "special file"
+            odd = (
+                ""
+                if info.isreg() or info.isdir()
+                else "link"
+                if info.issym() or info.islnk()
+                else "special file"
+            )
             guard.check(info.name, info.size, odd)
             if info.isreg():
                 yield Member(info.name, info.size, info)
@@ -149,7 +157,7 @@ class _Tar:
         self._raw.seek(self._archive.offset)
         if self._raw.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
             raise tarfile.ReadError("it is cut off or damaged after its first members")
-        while piece := self._raw.read(_LARGEST_HEADER):
+        while piece := self._raw.read(_MAX_HEADER):
             if piece.strip(b"\0"):
                 raise tarfile.ReadError("there is more after its end")
 
@@ -180,10 +188,10 @@ class _Guard:
             self._refuse(f"its member {name!r} has a path that leads out of it")
         if size < 0:
             self._refuse(f"its member {name!r} claims an impossible size")
-        if size > _LARGEST_MEMBER:
-            self._refuse(f"its member {name!r} is larger than {_LARGEST_MEMBER >> 20} MiB")
-        if self._count > _MOST_MEMBERS:
-            self._refuse(f"it has more than {_MOST_MEMBERS:,} members")
+        if size > _MAX_MEMBER:
+            self._refuse(f"its member {name!r} is larger than {_MAX_MEMBER >> 20} MiB")
+        if self._count > _MAX_MEMBERS:
+            self._refuse(f"it has more than {_MAX_MEMBERS:,} members")
         if self._total > self._allowed:
             self._refuse(_TOO_MUCH)
 
@@ -195,7 +203,7 @@ class _Guard:
 
 def _read_all(handle: IO[bytes], member: Member) -> bytes:
     data = bytearray()
-    while len(data) <= member.bytes and (piece := handle.read(_LARGEST_HEADER)):
+    while len(data) <= member.bytes and (piece := handle.read(_MAX_HEADER)):
         data += piece
     if len(data) != member.bytes:
         raise tarfile.TarError(f"{member.name!r} has not the size it states")
@@ -218,7 +226,7 @@ class _Bounded(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        if not 0 <= size <= _LARGEST_HEADER:
+        if not 0 <= size <= _MAX_HEADER:
             raise tarfile.TarError("a header claims an impossible size")
         data = self._raw.read(size)
         if self._raw.tell() > self._allowed:

@@ -35,7 +35,12 @@ def printable(name: str) -> str:
     """Make a name safe to store and print: composed Unicode, no control characters or undecodable bytes."""
     name = _SURROGATE.sub("\ufffd", name)
     name = unicodedata.normalize("NFC", name)
-    return "".join("_" if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in name).strip() or "_"
+    return (
+        "".join(
+            "_" if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in name
+        ).strip()
+        or "_"
+    )
 
 
 def disk_name(paper: str, sha256: str, suffix: str) -> str:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from papertally.errors import WorkspaceError
-from papertally.fetch.local.found import Found, Remarks
 from papertally.fetch.local.paper_ids import NoteFinder, counted, disk_name
+from papertally.fetch.local.scan import Found, Remarks
 from papertally.models import Revision, SourceFile
 from papertally.store.files import StoredFile
 from papertally.store.workspace import Workspace
 
-_FEWEST_MATCHED = 0.9
+_MIN_MATCHED = 0.9
 """A smaller share of files that match notes hints at the wrong list or year."""
 
 
@@ -48,7 +48,7 @@ class Added(Remarks):
         return "nothing added: there is no PDF or .txt file in what was named"
 
 
-class Shelf:
+class FileRegistry:
     """The files of one year, and the rules by which another one joins them."""
 
     def __init__(
@@ -62,7 +62,13 @@ class Shelf:
         copy: bool,
         revision: Revision = Revision.UNKNOWN,
     ) -> None:
-        self._workspace, self._venue, self._year, self._added, self._copy = workspace, venue, year, added, copy
+        self._workspace, self._venue, self._year, self._added, self._copy = (
+            workspace,
+            venue,
+            year,
+            added,
+            copy,
+        )
         self._written, self._revision = written, revision
         self._papers: dict[str, list[StoredFile]] = defaultdict(list)
         self._contents: dict[str, list[StoredFile]] = defaultdict(list)
@@ -90,7 +96,9 @@ class Shelf:
 
     def match_earlier_files(self) -> None:
         """Give files that were added before the listing to the notes that it brought."""
-        for stored in [stored for files in self._papers.values() for stored in files if stored.stem]:
+        for stored in [
+            stored for files in self._papers.values() for stored in files if stored.stem
+        ]:
             note = self._finder.find(stored.stem)
             if note and note != stored.paper and not self._own(note, stored.file.kind):
                 self._workspace.files.assign(stored.key, self._venue, self._year, note)
@@ -102,10 +110,12 @@ class Shelf:
         if not self._has_notes:
             return
         if whole_year:
-            stems = [stored.stem for files in self._papers.values() for stored in files if stored.stem]
+            stems = [
+                stored.stem for files in self._papers.values() for stored in files if stored.stem
+            ]
             self._put = len(stems)
             self._added.matched = sum(self._finder.find(name) is not None for name in stems)
-        if self._added.matched < _FEWEST_MATCHED * self._put:
+        if self._added.matched < _MIN_MATCHED * self._put:
             self._added.warnings.append(
                 f"only {self._added.matched:,} of {self._put:,} files match a note of {self._venue} {self._year}: "
                 "is this the right list and year?"
@@ -113,8 +123,14 @@ class Shelf:
 
     def _same(self, paper: str, found: Found) -> StoredFile | None:
         """Find the file that a found one repeats: of equal content, and of its stem or paper."""
-        alike = (stored for stored in self._contents[found.file.sha256] if stored.file.kind == found.file.kind)
-        return next((stored for stored in alike if stored.stem == found.stem or stored.paper == paper), None)
+        alike = (
+            stored
+            for stored in self._contents[found.file.sha256]
+            if stored.file.kind == found.file.kind
+        )
+        return next(
+            (stored for stored in alike if stored.stem == found.stem or stored.paper == paper), None
+        )
 
     def _name(self, wanted: str, found: Found) -> str:
         """Name the paper of a new file: the id wanted, or with a suffix where that has another file of this kind."""
@@ -130,7 +146,9 @@ class Shelf:
 
     def _is_anothers(self, name: str, found: Found) -> bool:
         """Say whether an id made with a suffix is that of a note, or of a file of another name."""
-        return self._finder.has(name) or any(stored.stem != found.stem for stored in self._papers[name])
+        return self._finder.has(name) or any(
+            stored.stem != found.stem for stored in self._papers[name]
+        )
 
     def _own(self, paper: str, kind: str) -> bool:
         """Say whether a paper has an own file of this kind; a fetched one is just another revision."""
@@ -145,13 +163,19 @@ class Shelf:
         elif self._copy and not stored.file.kept:
             self._put_in_place(stored, found)
             self._added.notes.append(f"{found.name} is kept in the workspace now")
-        elif stored.file.path != found.file.path and (stored.key in self._fresh or not stored.file.kept):
-            self._added.notes.append(f"{found.name}: the same name and content as {stored.paper!r}, one paper")
+        elif stored.file.path != found.file.path and (
+            stored.key in self._fresh or not stored.file.kept
+        ):
+            self._added.notes.append(
+                f"{found.name}: the same name and content as {stored.paper!r}, one paper"
+            )
 
     def _change(self, earlier: StoredFile, found: Found) -> None:
         self._put_in_place(earlier, found)
         self._added.changed += 1
-        self._added.notes.append(f"{found.name} has changed since it was added: it will be read again")
+        self._added.notes.append(
+            f"{found.name} has changed since it was added: it will be read again"
+        )
 
     def _put_in_place(self, stored: StoredFile, found: Found) -> None:
         """Let a stored file be the one found, which has its content or is its new content."""
@@ -165,7 +189,9 @@ class Shelf:
     def _store(self, paper: str, found: Found) -> None:
         twins = {stored.paper for stored in self._contents[found.file.sha256]} - {paper}
         if twins:
-            self._added.notes.append(f"{found.name} has the same content as the paper {min(twins)!r}: two papers")
+            self._added.notes.append(
+                f"{found.name} has the same content as the paper {min(twins)!r}: two papers"
+            )
         file = self._kept(paper, found) if found.data is not None or self._copy else found.file
         file = replace(file, revision=self._revision)
         key = self._workspace.files.add(self._venue, self._year, paper, file, found.stem)
@@ -177,7 +203,13 @@ class Shelf:
         data = found.file.path.read_bytes() if found.data is None else found.data
         suffix = ".pdf" if found.file.kind == "pdf" else ".txt"
         version = hashlib.sha256(f"{paper}\n{found.file.sha256}".encode()).hexdigest()
-        place = self._workspace.folder / "files" / self._venue / str(self._year) / disk_name(paper, version, suffix)
+        place = (
+            self._workspace.folder
+            / "files"
+            / self._venue
+            / str(self._year)
+            / disk_name(paper, version, suffix)
+        )
         if not place.exists():
             self._written.append(place)
         keep(place, data)

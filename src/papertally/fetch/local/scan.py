@@ -1,105 +1,144 @@
-"""Bring the user's own files into the workspace, and take papers out of it."""
+"""Find the papers in what the user names: files, folders and archives."""
 
+import hashlib
+import os
+import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 
 from papertally.errors import UsageError
-from papertally.fetch.local.found import check, walk
-from papertally.fetch.local.paper_ids import printable
-from papertally.fetch.local.register import Added, Shelf
-from papertally.models import Listing, Revision
-from papertally.progress import SILENT, Progress
-from papertally.store.workspace import Scope, Workspace
+from papertally.fetch.local.archives import is_archive, open_archive
+from papertally.fetch.local.paper_ids import printable, stem
+from papertally.models import SourceFile
 
-_FEWEST_STAY = 0.1
-"""A smaller share of the papers listed before hints at the list of another year."""
+_KINDS = {".pdf": "pdf", ".txt": "text"}
+_PIECE = 1 << 20
+_MAX_NAMED = 3
 
 
-def add(
-    workspace: Workspace,
-    venue: str,
-    year: int,
-    paths: Iterable[Path],
-    listing: Listing | None = None,
-    *,
-    copy: bool = False,
-    revision: Revision = Revision.UNKNOWN,
-    undated: bool = False,
-    progress: Progress = SILENT,
-) -> Added:
-    """Add files, folders and archives, and a listing that names them, to a year.
+@dataclass(slots=True)
+class Remarks:
+    """What is to be told about the files that were met."""
 
-    An `undated` listing, which holds no dates of its own, is not stored a second time on another day.
-
-    Everything is added or, where a path or archive must be refused (`UsageError`), nothing.
-    """
-    added = Added()
-    check(paths := list(paths))
-    with _undone_on_failure() as written, workspace.transaction():
-        if listing:
-            _check_year(workspace, listing)
-            known = undated and workspace.listings.has(venue, year, listing.notes)
-            added.listing_is_new = not known and workspace.listings.save(listing)
-            added.listing_is_known = not added.listing_is_new
-        shelf = Shelf(workspace, venue, year, added, written, copy=copy, revision=revision)
-        if added.listing_is_new:
-            shelf.match_earlier_files()
-        for found in progress.track(walk(paths, added, workspace.folder / "files"), "add"):
-            shelf.put(found)
-        shelf.judge_matching(whole_year=not paths)
-    return added
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
-def _check_year(workspace: Workspace, listing: Listing) -> None:
-    """Raise `UsageError` for a listing that has nearly none of the papers of the one before it."""
-    before = workspace.listings.find(listing.venue, listing.year)
-    earlier = {note.id for note in workspace.listings.notes(before)} if before else set()
-    same = len(earlier & {note.id for note in listing.notes})
-    if same < _FEWEST_STAY * len(earlier):
-        name = f"{listing.venue} {listing.year}"
-        raise UsageError(
-            f"{listing.source} has {same:,} of the {len(earlier):,} papers listed for {name}: is this the right list "
-            f"and year? `papertally remove {name}` first takes out what is there"
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file named by the user, read far enough to know it."""
+
+    name: str
+    """As the user knows it, for messages."""
+    stem: str
+    file: SourceFile
+    data: bytes | None = None
+    """The content of an archive's member, which has no place on the disk yet."""
+
+
+def check(paths: Iterable[Path]) -> None:
+    """Raise `UsageError` for the first path that cannot hold papers."""
+    for path in paths:
+        shown = printable(str(path))
+        try:
+            mode = path.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            raise UsageError(f"{shown} does not exist") from None
+        except OSError as error:
+            raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
+        if stat.S_ISDIR(mode):
+            continue
+        if path.suffix.lower() not in _KINDS and not is_archive(path):
+            raise UsageError(
+                f"{shown} is no PDF, .txt file, folder, or .zip, .tar, .tar.gz or .tar.xz archive"
+            )
+        if not stat.S_ISREG(mode):  # opening a pipe would wait for ever
+            raise UsageError(f"{shown} is no regular file")
+
+
+def walk(paths: Iterable[Path], remarks: Remarks, kept: Path) -> Iterator[Found]:
+    """Give the papers in what was named, but for those in the folder `kept`."""
+    for path in paths:
+        if path.is_dir():
+            yield from _in_folder(path, remarks, kept)
+        elif is_archive(path):
+            yield from _in_archive(path, remarks)
+        else:
+            yield from _on_disk(path, remarks)
+
+
+def _in_folder(folder: Path, remarks: Remarks, kept: Path) -> Iterator[Found]:
+    """Give the papers in a folder and below, but for those that the workspace keeps, if it lies there."""
+    others = links = 0
+    archives: list[str] = []
+    shown, kept = printable(str(folder)), kept.resolve()
+
+    def warn(error: OSError) -> None:
+        remarks.warnings.append(
+            f"{printable(str(error.filename))} cannot be read: {error.strerror}"
+        )
+
+    for place, folders, names in os.walk(folder, onerror=warn):
+        links += sum(Path(place, name).is_symlink() for name in folders)
+        folders[:] = sorted(name for name in folders if Path(place, name).resolve() != kept)
+        for name in sorted(names):
+            if Path(name).suffix.lower() in _KINDS and not name.startswith("._"):
+                yield from _on_disk(Path(place, name), remarks)
+            elif is_archive(Path(name)):
+                archives.append(printable(name))
+            else:
+                others += 1
+    if archives:
+        remarks.warnings.append(
+            f"{shown}: archives in folders are not read ({', '.join(sorted(archives)[:_MAX_NAMED])}"
+            f"{', ...' if len(archives) > _MAX_NAMED else ''}): name them one by one to add them"
+        )
+    if others:
+        remarks.notes.append(
+            f"{shown}: {others:,} files are neither PDF nor .txt and were passed over"
+        )
+    if links:
+        remarks.warnings.append(
+            f"{shown}: {links:,} links to folders were not followed; name those folders too"
         )
 
 
-def remove(workspace: Workspace, venue: str, year: int, paper: str = "", *, pdfs_only: bool = False) -> tuple[int, int]:
-    """Undo adding and fetching of a year or one paper; return the papers and the kept files removed.
-
-    `pdfs_only` deletes the kept files and leaves texts and counts. Files outside the workspace are never touched.
-    """
-    stored_files = workspace.files.of(venue, year)
-    known = {stored.paper for stored in stored_files}
-    if paper not in known and printable(paper) in known:
-        paper = printable(paper)  # typed in decomposed letters, say
-    if paper and paper not in known | {row.paper for row in workspace.tables.read(venue, year, None)[0]}:
-        raise UsageError(f"there is no paper {paper!r} in {venue} {year}")
-    files = [stored.file for stored in stored_files if paper in ("", stored.paper)]
-    papers = 0
-    if not pdfs_only:
-        with workspace.transaction():
-            listed = 0 if paper else len(workspace.tables.read(venue, year, None)[0])
-            papers = max(listed, workspace.files.remove(Scope(venue, (year,)), paper))
-            if not paper:
-                workspace.listings.remove(venue, year)
-                workspace.decisions.remove(venue, year)
-    gone = 0
-    for file in files:
-        if file.kept and file.path.exists() and (pdfs_only or not workspace.files.is_kept_elsewhere(file)):
-            file.path.unlink()
-            gone += 1
-    return papers, gone
-
-
-@contextmanager
-def _undone_on_failure() -> Iterator[list[Path]]:
-    """Collect the files that are written, and delete them again where what they belong to fails."""
-    written: list[Path] = []
+def _on_disk(path: Path, remarks: Remarks) -> Iterator[Found]:
+    shown = printable(str(path))
     try:
-        yield written
-    except BaseException:
-        for place in written:
-            with suppress(OSError):
-                place.unlink()
-        raise
+        if not stat.S_ISREG(path.stat().st_mode):
+            remarks.warnings.append(f"{shown} is no regular file and was passed over")
+            return
+        digest, size = hashlib.sha256(), 0
+        with path.open("rb") as handle:
+            while piece := handle.read(_PIECE):
+                digest.update(piece)
+                size += len(piece)
+    except OSError as error:
+        remarks.warnings.append(f"{shown} cannot be read and was passed over: {error.strerror}")
+        return
+    place = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links to names that say less
+    yield Found(
+        shown,
+        stem(path.name),
+        SourceFile(_KINDS[path.suffix.lower()], place, digest.hexdigest(), size),
+    )
+
+
+def _in_archive(path: Path, remarks: Remarks) -> Iterator[Found]:
+    others, shown = 0, printable(path.name)
+    with open_archive(path) as archive:
+        for member in list(archive.members()):  # all are checked before the first is taken
+            name = PurePosixPath(member.name)
+            kind = _KINDS.get(name.suffix.lower())
+            if not kind or name.name.startswith("._"):
+                others += 1
+                continue
+            data = archive.read(member)
+            file = SourceFile(kind, path, hashlib.sha256(data).hexdigest(), len(data), kept=True)
+            yield Found(f"{shown}:{printable(member.name)}", stem(name.name), file, data)
+    if others:
+        remarks.notes.append(
+            f"{shown}: {others:,} members are neither PDF nor .txt and were passed over"
+        )

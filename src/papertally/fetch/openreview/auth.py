@@ -4,6 +4,7 @@ Neither of them is ever logged, put into an error's text, or stored in the works
 """
 
 import base64
+import fcntl
 import json
 import logging
 import math
@@ -11,9 +12,10 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import requests
 
@@ -21,10 +23,58 @@ from papertally import __version__
 from papertally.errors import ServiceError, UsageError
 from papertally.fetch.budget import SHORT_WAIT, Budget
 from papertally.fetch.local.paper_ids import printable
-from papertally.fetch.openreview.pace import take_turn
 from papertally.fetch.rate_limit import wait_after_refusal
 from papertally.fetch.response import is_challenge
 from papertally.fetch.session import Session
+
+SECONDS_BETWEEN_LOGINS = 60
+_NAME = "last-logins.json"
+
+
+def take_turn(folder: Path, host: str) -> float:
+    """Note in `folder` that a login is sent to a host now, or give the seconds until one may be.
+
+    The file holds moments by host and no secret. Raises `UsageError` where it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(folder / _NAME, os.O_RDWR | os.O_CREAT, 0o600)
+        with os.fdopen(handle, "r+", encoding="utf-8") as stream:
+            with suppress(
+                OSError
+            ):  # some network file systems know no locks; the turns are then nearly right
+                fcntl.flock(stream, fcntl.LOCK_EX)  # ends with the file
+            os.fchmod(stream.fileno(), 0o600)
+            return _take(stream, host)
+    except OSError as error:
+        raise UsageError(
+            f"a login cannot be kept in {folder} ({error.strerror}): make it writable, or set OPENREVIEW_TOKEN"
+        ) from None
+
+
+def _take(stream: TextIO, host: str) -> float:
+    now = time.time()
+    # a moment in the future is that of a clock that was wrong
+    last = {
+        name: moment
+        for name, moment in _moments(stream).items()
+        if 0 <= now - moment < SECONDS_BETWEEN_LOGINS
+    }
+    if host in last:
+        return last[host] + SECONDS_BETWEEN_LOGINS - now
+    stream.seek(0)
+    stream.truncate()
+    json.dump(last | {host: now}, stream)
+    return 0.0
+
+
+def _moments(stream: TextIO) -> dict[str, float]:
+    try:
+        kept = json.load(stream)
+        return {str(host): float(moment) for host, moment in kept.items()}
+    except (ValueError, TypeError, AttributeError, RecursionError):  # new, or cut off by a kill
+        return {}
+
 
 _log = logging.getLogger(__name__)
 _CURE = (
@@ -34,10 +84,10 @@ _CURE = (
 )
 _WEEK = 7 * 86_400
 """Seconds: the longest life of a token that OpenReview grants."""
-_MOST_LOGINS = 3
+_MAX_LOGINS = 3
 LAST_DAY = 86_400
 _NO_MORE = "OpenReview takes no more logins for now: try again {}"
-_LONGEST_WORDS = 200
+_MAX_WORDS = 200
 _QUOTA = "OpenReview's quota of logins"
 
 
@@ -108,7 +158,9 @@ def password_from_environment() -> tuple[str, str] | None:
         if not password:
             raise UsageError(f"OPENREVIEW_PASSWORD_FILE={file} is empty: put the password into it")
     if user and not password:
-        raise UsageError("OPENREVIEW_USERNAME is set without OPENREVIEW_PASSWORD or OPENREVIEW_PASSWORD_FILE: set one")
+        raise UsageError(
+            "OPENREVIEW_USERNAME is set without OPENREVIEW_PASSWORD or OPENREVIEW_PASSWORD_FILE: set one"
+        )
     if not user and (password or file):
         which = "OPENREVIEW_PASSWORD" if password else "OPENREVIEW_PASSWORD_FILE"
         raise UsageError(f"{which} is set without OPENREVIEW_USERNAME: set that too")
@@ -176,7 +228,9 @@ class Login:
         word = document.get("token")
         if not isinstance(word, str) or not word or not (word.isascii() and word.isprintable()):
             raise ServiceError("OpenReview's answer to the login holds no token: try again later")
-        token = Token(word, token_expiry(word) or (asked + life if life else 0.0), asked, self._host)
+        token = Token(
+            word, token_expiry(word) or (asked + life if life else 0.0), asked, self._host
+        )
         _keep(token)
         return token
 
@@ -188,11 +242,13 @@ class Login:
         if cached and not is_over(cached.expires):
             return cached.token
         source = password_from_environment()
-        return self.log_in(*source).token if source else given  # which the server then calls expired
+        return (
+            self.log_in(*source).token if source else given
+        )  # which the server then calls expired
 
     def _ask(self, body: dict[str, Any]) -> tuple[dict[str, Any], int]:
         """Post the login, and say which life was granted (0: not known); a refusal for its pace is sat out if short."""
-        for _ in range(_MOST_LOGINS):
+        for _ in range(_MAX_LOGINS):
             status, headers, document = self._post(body)
             if status == 200 and isinstance(document, dict):
                 return document, body.get("expiresIn", 0)
@@ -220,14 +276,18 @@ class Login:
         self._tell(f"waiting {math.ceil(wait)} seconds: {why}")
         self._budget.sit_out(wait, _QUOTA)
 
-    def _sit_out_or_fail(self, status: int, headers: Mapping[str, str], document: Any, password: str) -> None:
+    def _sit_out_or_fail(
+        self, status: int, headers: Mapping[str, str], document: Any, password: str
+    ) -> None:
         if is_challenge(str(document)) or "ChallengeRequired" in str(document):
             raise ServiceError(
                 "OpenReview wants its check for browsers passed before the login, which no program may do: try again "
                 "later or from another network, or put a token from elsewhere into OPENREVIEW_TOKEN"
             )
         if status >= 500:
-            raise ServiceError(f"OpenReview cannot log anybody in now (status {status}): try again later")
+            raise ServiceError(
+                f"OpenReview cannot log anybody in now (status {status}): try again later"
+            )
         if status != 429 and isinstance(document, str):
             raise ServiceError("OpenReview did not answer the login with JSON: try again later")
         if status != 429:
@@ -254,7 +314,11 @@ def _for_less(body: dict[str, Any], document: Any) -> dict[str, Any]:
 def _refusal(status: int, document: Any, password: str) -> str:
     """Say why a login was refused, in the server's words if it has some; a password in them is left out."""
     words = document.get("message") if isinstance(document, dict) else None
-    words = printable(words.replace(password, "..."))[:_LONGEST_WORDS] if isinstance(words, str) and words else ""
+    words = (
+        printable(words.replace(password, "..."))[:_MAX_WORDS]
+        if isinstance(words, str) and words
+        else ""
+    )
     said = f"OpenReview refused the login (status {status}{f': {words}' if words else ''})"
     if words and not re.search("password|user ?name|credential", words, re.IGNORECASE):
         return f"{said}: see openreview.net about this account"

@@ -4,17 +4,146 @@ import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from papertally.fetch.http import Client
 from papertally.fetch.notes import parse_notes
-from papertally.fetch.openreview.pages import MovedError, Pages, RawNote
-from papertally.fetch.response import GivenUpError, NotAvailableError, NotListedError, UnreachableError
-from papertally.fetch.told import Important
+from papertally.fetch.response import (
+    NotAvailableError,
+    NotListedError,
+    RetriesExhaustedError,
+    UnreachableError,
+)
 from papertally.fetch.venues import VenueYear
-from papertally.models import Listing, Note
+from papertally.models import Important, Listing, Note
 from papertally.settings import Hosts
+
+RawNote = dict[str, Any]
+
+
+class MovedError(Exception):
+    """The pages do not add up: entries moved while they were read, or the server is in error."""
+
+
+class _CursorIgnoredError(Exception):
+    """The server answered a cursor with notes that it had given before, or does not take one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One page of a listing."""
+
+    notes: list[RawNote]
+    """Those that have an id."""
+    rows: int
+    """All entries."""
+    count: int | None
+    """How many notes the whole listing has, as the server says."""
+
+
+class Pages:
+    """Reads a listing of `size` notes per page; `asked` are the parameters of each page."""
+
+    def __init__(self, client: Client, base: str, asked: dict[str, str], size: int) -> None:
+        self._client, self._base, self._asked, self._size = client, base, asked, size
+
+    def read(self) -> tuple[list[RawNote], int]:
+        """Give all notes, and how many entries have no id. Raises `MovedError` where the pages do not add up."""
+        try:
+            return self._added_up(self._by_cursor())
+        except _CursorIgnoredError:
+            return self._added_up(self._by_offset())
+
+    def _by_cursor(self) -> Iterator[_Page]:
+        """Page by the id of the last note of the page before."""
+        seen: set[str] = set()
+        rows, count, after = 0, None, ""
+        while True:
+            page = self._ask_after(after) if after else self._ask({})
+            count = page.count if count is None else count
+            if after and page.notes and all(note["id"] in seen for note in page.notes):
+                raise _CursorIgnoredError
+            yield page
+            seen.update(note["id"] for note in page.notes)
+            rows += page.rows
+            if self._is_last(page, rows, count):
+                return
+            after = page.notes[-1]["id"]
+
+    def _by_offset(self) -> Iterator[_Page]:
+        """Page by offset, where the server does not know cursors."""
+        seen: set[str] = set()
+        offset, count = 0, None
+        while True:
+            page = self._ask({"offset": str(offset)})
+            count = page.count if count is None else count
+            if page.notes and all(note["id"] in seen for note in page.notes):
+                raise MovedError("it gave the same page again")
+            yield page
+            seen.update(note["id"] for note in page.notes)
+            offset += page.rows
+            if self._is_last(page, offset, count):
+                return
+
+    def _is_last(self, page: _Page, rows: int, count: int | None) -> bool:
+        """Say whether a page ends the listing; a short one does only where a count agrees: servers may cap pages."""
+        return not page.notes or (page.rows < self._size and count is not None and rows >= count)
+
+    def _ask_after(self, last: str) -> _Page:
+        try:
+            return self._ask({"after": last})
+        except NotAvailableError as error:
+            if re.search(r"\bafter\b", str(error)):  # the parameter's name: it is refused as such
+                raise _CursorIgnoredError from error
+            raise
+
+    def _ask(self, place: dict[str, str]) -> _Page:
+        page = self._client.json(
+            f"{self._base}/notes", self._asked | place | {"limit": str(self._size)}
+        )
+        notes, count = page.get("notes"), page.get("count")
+        if not isinstance(notes, list):
+            raise NotListedError(f"{self._base} sent a page without notes: try again later")
+        named = [
+            note
+            for note in notes
+            if isinstance(note, dict) and isinstance(note.get("id"), str) and note["id"]
+        ]
+        return _Page(
+            named,
+            len(notes),
+            count if isinstance(count, int) and not isinstance(count, bool) else None,
+        )
+
+    def _added_up(self, pages: Iterator[_Page]) -> tuple[list[RawNote], int]:
+        """Read all pages. Raises `MovedError` unless distinct ids, rows and the server's count are the same.
+
+        Entries without an id may stand on several pages, and are no more than what the count has beside the notes.
+        """
+        read = list(pages)
+        notes = [note for page in read for note in page.notes]
+        unnamed = sum(page.rows for page in read) - len(notes)
+        by_id = {note["id"]: note for note in notes}
+        count = next((page.count for page in read if page.count is not None), None)
+        if count is None:
+            count = self._checked_end(by_id)
+        if twice := len(notes) - len(by_id):
+            raise MovedError(f"it listed {twice:,} notes twice")
+        lacking = unnamed if count is None else count - len(notes)
+        if not 0 <= lacking <= unnamed:
+            raise MovedError(f"it counts {count:,} notes but listed {len(notes):,}")
+        return notes, lacking
+
+    def _checked_end(self, known: dict[str, RawNote]) -> int | None:
+        """Ask what comes after the last note, where no count tells that it was the last; give a count if one comes."""
+        end = self._ask({"offset": str(len(known))})
+        if any(note["id"] not in known for note in end.notes):
+            raise MovedError(f"it has more notes than the {len(known):,} it listed")
+        return end.count
+
 
 _log = logging.getLogger(__name__)
 SOURCE = "openreview"
@@ -31,7 +160,9 @@ _LIMIT = re.compile(r"limit must be <= (\d+)")
 class Lister:
     """Lists one year of a venue; `earlier` are the notes of its listing before this one."""
 
-    def __init__(self, client: Client, hosts: Hosts, year: VenueYear, earlier: Sequence[Note] = ()) -> None:
+    def __init__(
+        self, client: Client, hosts: Hosts, year: VenueYear, earlier: Sequence[Note] = ()
+    ) -> None:
         self._client, self._year = client, year
         self._base = hosts.v1 if year.api == "v1" else hosts.v2
         self._page = self._most = _PAGE
@@ -52,7 +183,9 @@ class Lister:
         notes = tuple(parse_notes(raw.values(), strict=True))
         if not notes:
             hidden = f" that everyone may read, but {len(raw):,} others" if raw else ""
-            raise NotListedError(f"{self._base} lists no submission of {self._year.venue} {self._year.year}{hidden}")
+            raise NotListedError(
+                f"{self._base} lists no submission of {self._year.venue} {self._year.year}{hidden}"
+            )
         self._remark(notes)
         today = datetime.now(UTC).date().isoformat()
         return Listing(self._year.venue, self._year.year, today, SOURCE, notes)
@@ -60,13 +193,19 @@ class Lister:
     def _remark(self, notes: Sequence[Note]) -> None:
         """Tell of entries that cannot be named, and of notes that are not as they should be."""
         if self._unnamed:
-            self.remarks.append(f"the listing counts {self._unnamed:,} entries without an id, which are left out")
+            self.remarks.append(
+                f"the listing counts {self._unnamed:,} entries without an id, which are left out"
+            )
         odd = {note.id: json.loads(note.raw)["odd"] for note in notes if '"odd": ' in note.raw}
         for paper, reasons in odd.items():
             _log.info("%s is odd: %s", paper, "; ".join(reasons))
         if odd:
-            ((reason, count),) = Counter(reason for reasons in odd.values() for reason in reasons).most_common(1)
-            self.remarks.append(f"{len(odd):,} notes are odd and kept as they are ({reason}: {count:,}); see the log")
+            ((reason, count),) = Counter(
+                reason for reasons in odd.values() for reason in reasons
+            ).most_common(1)
+            self.remarks.append(
+                f"{len(odd):,} notes are odd and kept as they are ({reason}: {count:,}); see the log"
+            )
 
     def _submission_invitation(self) -> str:
         """Ask the venue's group for the invitation of its submissions; names of future years are not guessed."""
@@ -109,7 +248,7 @@ class Lister:
                 notes, unnamed = Pages(self._client, self._base, asked, self._page).read()
             except UnreachableError:
                 raise
-            except GivenUpError as error:
+            except RetriesExhaustedError as error:
                 if not self._details:
                     raise
                 self._ask_for_less(str(error))

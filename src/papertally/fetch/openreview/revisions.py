@@ -9,16 +9,16 @@ from papertally.fetch.http import Client
 from papertally.fetch.response import NotAvailableError
 from papertally.models import Note
 
-Place = tuple[str, dict[str, str]]
+Route = tuple[str, dict[str, str]]
 """A route below the API's base URL, and its parameters."""
 
 
-def current(note: Note) -> Iterator[Place]:
+def current(note: Note) -> Iterator[Route]:
     """Give the place of a note's PDF as it stands."""
     yield "/attachment", {"id": note.id, "name": "pdf"}
 
 
-def original(client: Client, base: str, api: str, note: Note) -> Iterator[Place]:
+def original(client: Client, base: str, api: str, note: Note) -> Iterator[Route]:
     """Give the places where the first submitted PDF of a note may lie, the next one where it is not at the last.
 
     The new API keeps it in the note's first edit that has one; the old one in `original_pdf`, or in the first
@@ -28,14 +28,16 @@ def original(client: Client, base: str, api: str, note: Note) -> Iterator[Place]
     return _first_edit(client, base, note) if api == "v2" else _first_reference(client, base, note)
 
 
-def _first_edit(client: Client, base: str, note: Note) -> Iterator[Place]:
-    answer = client.json(f"{base}/notes/edits", {"note.id": note.id, "sort": "tcdate", "trash": "true"})
+def _first_edit(client: Client, base: str, note: Note) -> Iterator[Route]:
+    answer = client.json(
+        f"{base}/notes/edits", {"note.id": note.id, "sort": "tcdate", "trash": "true"}
+    )
     edit = _earliest(edit for edit in _list(answer, "edits") if _pdf_of(edit, "note"))
     yield "/notes/edits/attachment", {"id": edit, "name": "pdf"}
     yield "/notes/edits/pdf", {"id": edit, "name": "pdf"}
 
 
-def _first_reference(client: Client, base: str, note: Note) -> Iterator[Place]:
+def _first_reference(client: Client, base: str, note: Note) -> Iterator[Route]:
     fields = json.loads(note.raw)
     if fields.get("original_pdf"):
         yield "/attachment", {"id": note.id, "name": "original_pdf"}

@@ -10,11 +10,10 @@ from typing import Any
 from papertally.report import phrases
 from papertally.report.chart import bars, line_chart, small_multiples
 from papertally.report.chart.alt_text import alt_text, axis_label
-from papertally.report.chart.data import Charted, charted
-from papertally.report.chart.fonts import Fonts
+from papertally.report.chart.data import ChartData, charted
+from papertally.report.chart.fonts import Fonts, legible
 from papertally.report.chart.footnotes import notes
-from papertally.report.chart.layout import Sheet
-from papertally.report.chart.legible import legible
+from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.releases import releases
 from papertally.report.chart.style import EDGE, MIDDLE, NARROW, RC, WIDTH
 from papertally.report.chart.svg import describe, renamed
@@ -67,18 +66,22 @@ def _styled(fonts: Fonts) -> Iterator[None]:
         yield
 
 
-def compose(report: Report, fonts: Fonts, *, narrow: bool = False) -> Sheet:
+def compose(report: Report, fonts: Fonts, *, narrow: bool = False) -> ChartLayout:
     """Put the whole chart on a sheet; matplotlib must be told of the fonts before."""
     chart = charted(report)
-    sheet = Sheet(NARROW if narrow else WIDTH)
+    sheet = ChartLayout(NARROW if narrow else WIDTH)
     small_print = [] if narrow else notes(report, chart)
-    bottom = sheet.foot([fonts.readable(note) for note in small_print]) + (0.1 if small_print else 0.0)
+    bottom = sheet.foot([fonts.readable(note) for note in small_print]) + (
+        0.1 if small_print else 0.0
+    )
     top = _paint(sheet, report, chart, bottom) if chart.series else _nothing(sheet, report, bottom)
-    sheet.head(fonts.readable(phrases.title(report)), axis_label(report) if chart.series else "", top)
+    sheet.head(
+        fonts.readable(phrases.title(report)), axis_label(report) if chart.series else "", top
+    )
     return sheet
 
 
-def _paint(sheet: Sheet, report: Report, chart: Charted, bottom: float) -> float:
+def _paint(sheet: ChartLayout, report: Report, chart: ChartData, bottom: float) -> float:
     if chart.form == Chart.BARS:
         return bars.paint(sheet, report, chart, bottom)
     marks = releases(report, chart)
@@ -86,7 +89,7 @@ def _paint(sheet: Sheet, report: Report, chart: Charted, bottom: float) -> float
     return paint(sheet, report, chart, bottom, marks)
 
 
-def _nothing(sheet: Sheet, report: Report, bottom: float) -> float:
+def _nothing(sheet: ChartLayout, report: Report, bottom: float) -> float:
     lines = sheet.wrap(phrases.nothing_shown(report), sheet.wide - 2 * EDGE)
     sheet.write(sheet.wide / 2, bottom + 0.5, "\n".join(lines), MIDDLE, ha="center")
     return bottom + 0.5 + sheet.height(len(lines)) + 0.4
@@ -95,5 +98,9 @@ def _nothing(sheet: Sheet, report: Report, bottom: float) -> float:
 def _ignored(report: Report) -> list[str]:
     """Say what was asked for and has no place in the chart's form."""
     if report.display.events and charted(report).form == Chart.BARS:
-        return [report.say("Bars have no time axis, so the chart marks no releases; --chart slope or lines does.")]
+        return [
+            report.say(
+                "Bars have no time axis, so the chart marks no releases; --chart slope or lines does."
+            )
+        ]
     return []

@@ -6,15 +6,19 @@ from dataclasses import replace
 
 from papertally.report import phrases
 from papertally.report.bidi import left_to_right
-from papertally.report.chart.data import Charted, Series, charted
+from papertally.report.chart.data import ChartData, Series, charted
 from papertally.report.chart.releases import releases
-from papertally.report.comparison import Verdict, first_to_last
+from papertally.report.comparison import Direction, first_to_last
 from papertally.report.counts import Report
 from papertally.report.display import Chart, Measure, told
-from papertally.report.numbers import ARROW, number, percent
+from papertally.report.phrases import ARROW, number, percent
 from papertally.report.warnings import notices
 
-_FORMS = {Chart.BARS: told("Bar chart"), Chart.SLOPE: told("Slope chart"), Chart.LINES: told("Line chart")}
+_FORMS = {
+    Chart.BARS: told("Bar chart"),
+    Chart.SLOPE: told("Slope chart"),
+    Chart.LINES: told("Line chart"),
+}
 _AXES = {
     Measure.SHARE: {
         False: told("share of readable papers, %"),
@@ -23,9 +27,9 @@ _AXES = {
     Measure.PAPERS: {False: told("number of papers"), True: told("number of papers")},
 }
 _MESSAGES = {
-    Verdict.ROSE: told("The share rose: {names}."),
-    Verdict.FELL: told("The share fell: {names}."),
-    Verdict.UNCLEAR: told("No clear change of the share: {names}."),
+    Direction.ROSE: told("The share rose: {names}."),
+    Direction.FELL: told("The share fell: {names}."),
+    Direction.UNCLEAR: told("No clear change of the share: {names}."),
 }
 
 
@@ -53,74 +57,97 @@ def axis_label(report: Report) -> str:
     return report.say(_AXES[report.display.measure][report.question.zone == "front"])
 
 
-def year_label(report: Report, chart: Charted, place: int, gap: str = " ") -> str:
+def year_label(report: Report, chart: ChartData, place: int, gap: str = " ") -> str:
     """Name a charted year with its readable papers; an incomplete year is called so."""
     year = chart.years[place]
     label = f"{phrases.year_label(year)}{gap}(n={number(year.readable)})"
     return label if year.complete else f"{label}{gap}{report.say('incomplete')}"
 
 
-def not_drawn(report: Report, chart: Charted) -> str:
+def not_drawn(report: Report, chart: ChartData) -> str:
     """Name the frameworks that the table shows and the chart does not; empty where it shows all."""
     names = report.say(", ").join(framework.name for framework in chart.left_out)
     return report.say("Not drawn: {names}.", names=names) if names else ""
 
 
-def years_not_drawn(report: Report, chart: Charted) -> str:
+def years_not_drawn(report: Report, chart: ChartData) -> str:
     """Name the years that the report has and the chart leaves out; empty where it has all."""
     drawn = {year.year for year in chart.years}
     names = [str(year.year) for year in report.years if year.year not in drawn and chart.series]
     if len(names) == 1:
         return report.say("{year} is not drawn.", year=names[0])
-    return report.say("{years} are not drawn.", years=phrases.in_a_row(report, names)) if names else ""
+    return (
+        report.say("{years} are not drawn.", years=phrases.in_a_row(report, names)) if names else ""
+    )
 
 
-def told_of(report: Report, chart: Charted) -> list[str]:
+def told_of(report: Report, chart: ChartData) -> list[str]:
     """Give what must be said of the drawn years; the bounds of each framework stand beside the table."""
     return notices(replace(report, years=chart.years, shown=()))
 
 
-def _form(report: Report, chart: Charted) -> str:
+def _form(report: Report, chart: ChartData) -> str:
     return report.say(_FORMS[chart.form]) if chart.series else report.say("No chart")
 
 
-def _compared(report: Report, chart: Charted) -> str:
-    years = report.say(", ").join(year_label(report, chart, place) for place in range(len(chart.years)))
+def _compared(report: Report, chart: ChartData) -> str:
+    years = report.say(", ").join(
+        year_label(report, chart, place) for place in range(len(chart.years))
+    )
     if not years or not chart.series:
         return ""
     axis = report.say("Axis: {axis}; years: {years}.", axis=axis_label(report), years=years)
     if not chart.missing:
         return axis
     missing = phrases.in_a_row(report, [str(year) for year in chart.missing])
-    return report.say(" ").join([axis, report.say("Missing between these years: {years}.", years=missing)])
+    return report.say(" ").join(
+        [axis, report.say("Missing between these years: {years}.", years=missing)]
+    )
 
 
-def _numbers(report: Report, chart: Charted, item: Series) -> str:
+def _numbers(report: Report, chart: ChartData, item: Series) -> str:
     """Give a framework's papers and shares in each charted year."""
     counts = ARROW.join(chart.count(item, place) for place in range(len(chart.years)))
     shares = ARROW.join(percent(report.share(item.framework.id, year)) for year in chart.years)
     return report.say(
-        "{framework}: {counts} papers ({shares}).", framework=item.framework.name, counts=counts, shares=shares
+        "{framework}: {counts} papers ({shares}).",
+        framework=item.framework.name,
+        counts=counts,
+        shares=shares,
     )
 
 
-def _released(report: Report, chart: Charted) -> str:
+def _released(report: Report, chart: ChartData) -> str:
     """Name the releases that are marked; empty where none is."""
     marked = [f"{left_to_right(event.name)} {event.day}" for event in releases(report, chart)]
-    return report.say("First releases marked: {names}.", names=report.say(", ").join(marked)) if marked else ""
+    return (
+        report.say("First releases marked: {names}.", names=report.say(", ").join(marked))
+        if marked
+        else ""
+    )
 
 
-def _message(report: Report, chart: Charted) -> list[str]:
+def _message(report: Report, chart: ChartData) -> list[str]:
     """Say whose share rose, fell or did not clearly change; of one year, which framework is ahead."""
     changes = first_to_last(report)
     drawn = [item.framework for item in chart.series if item.framework.id in changes]
     if drawn:
         names = {
-            verdict: report.say(", ").join(one.name for one in drawn if changes[one.id].verdict == verdict)
+            verdict: report.say(", ").join(
+                one.name for one in drawn if changes[one.id].verdict == verdict
+            )
             for verdict in _MESSAGES
         }
-        return [report.say(sentence, names=names[verdict]) for verdict, sentence in _MESSAGES.items() if names[verdict]]
-    ahead = max(chart.series, key=lambda item: max(item.values), default=None) if len(chart.years) == 1 else None
+        return [
+            report.say(sentence, names=names[verdict])
+            for verdict, sentence in _MESSAGES.items()
+            if names[verdict]
+        ]
+    ahead = (
+        max(chart.series, key=lambda item: max(item.values), default=None)
+        if len(chart.years) == 1
+        else None
+    )
     if ahead is None or not ahead.known:
         return []
     return [report.say("Mentioned by most: {framework}.", framework=ahead.framework.name)]

@@ -8,8 +8,8 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from papertally.report.chart.alt_text import year_label
-from papertally.report.chart.data import Charted
-from papertally.report.chart.layout import Sheet
+from papertally.report.chart.data import ChartData
+from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.style import FAINT, HATCH, MIDDLE, SMALL
 from papertally.report.counts import Report
 from papertally.report.display import Measure
@@ -21,7 +21,7 @@ _SIZES = (MIDDLE, 7.5, 6.5, 6.0)
 """Of years' labels, in points; the largest that fits is taken."""
 _AIR = 0.08
 """Between labels, in inches."""
-_MOST_MISSING = 6
+_MAX_MISSING = 6
 """More missing years than these are not named one by one."""
 _BAND = 0.3
 """Half the width of an incomplete year's band, in years."""
@@ -39,7 +39,7 @@ class YearTicks:
     """In inches."""
 
 
-def value_ticks(chart: Charted, most: int = 6) -> tuple[float, list[tuple[float, str]]]:
+def value_ticks(chart: ChartData, most: int = 6) -> tuple[float, list[tuple[float, str]]]:
     """Give the end of the value axis and its ticks, from 0."""
     from matplotlib.ticker import MaxNLocator
 
@@ -50,7 +50,9 @@ def value_ticks(chart: Charted, most: int = 6) -> tuple[float, list[tuple[float,
     return top, [(float(tick), f"{tick:,.10g}") for tick in ticks if 0 <= tick <= end]
 
 
-def set_values(axes: Axes, top: float, ticks: list[tuple[float, str]], points: float = MIDDLE) -> None:
+def set_values(
+    axes: Axes, top: float, ticks: list[tuple[float, str]], points: float = MIDDLE
+) -> None:
     """Set the value axis of a plot."""
     axes.set_ylim(0, top)
     axes.set_yticks([tick for tick, _ in ticks], [label for _, label in ticks], fontsize=points)
@@ -58,13 +60,15 @@ def set_values(axes: Axes, top: float, ticks: list[tuple[float, str]], points: f
     axes.grid(axis="y")
 
 
-def year_ticks(sheet: Sheet, report: Report, chart: Charted, inch: float, beside: float = inf) -> YearTicks:
+def year_ticks(
+    sheet: ChartLayout, report: Report, chart: ChartData, inch: float, beside: float = inf
+) -> YearTicks:
     """Label the years, and those missing between them, as large as fits.
 
     `inch` is the width of a year, `beside` the room from the last year to the first of the plot beside.
     """
     places = range(len(chart.years))
-    missing = chart.missing if len(chart.missing) <= _MOST_MISSING else ()
+    missing = chart.missing if len(chart.missing) <= _MAX_MISSING else ()
     blank = report.say("missing")
     labels = [(chart.years[place].year, year_label(report, chart, place, "\n")) for place in places]
     labels = sorted([*labels, *[(year, f"{year}\n{blank}") for year in missing]])
@@ -87,7 +91,7 @@ def set_years(axes: Axes, ticks: YearTicks) -> None:
     )  # fmt: skip
 
 
-def hatch_incomplete(axes: Axes, chart: Charted) -> None:
+def hatch_incomplete(axes: Axes, chart: ChartData) -> None:
     """Hatch the band of each year whose counts are lower bounds."""
     span = max(1, chart.years[-1].year - chart.years[0].year)
     half = min(_BAND, 0.08 * span)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from papertally.report.chart.alt_text import year_label
 from papertally.report.chart.axes import value_ticks
-from papertally.report.chart.data import Charted, Series
-from papertally.report.chart.layout import Sheet
+from papertally.report.chart.data import ChartData, Series
+from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.style import EDGE, HATCH, INK, MIDDLE, PALE, SMALL, year_colour
 from papertally.report.counts import Report, Year
 from papertally.report.display import Measure
@@ -20,19 +20,22 @@ _THICK, _THIN = 0.2, 0.13
 """Of a bar, in inches: for one or two years, and for more."""
 _BETWEEN = 0.12
 _WIDEST_NAME, _NARROW_NAME = 2.3, 1.0
-_MOST_LINES = 2
+_MAX_LINES = 2
 _KEY = 0.22
 """Width of a sample of the key, in inches."""
 
 
-def paint(sheet: Sheet, report: Report, chart: Charted, bottom: float) -> float:
+def paint(sheet: ChartLayout, report: Report, chart: ChartData, bottom: float) -> float:
     """Draw the bars over `bottom` inches, the first framework at the top, and return where the drawing ends."""
     thick = _THICK if len(chart.years) <= 2 else _THIN
     names = ["\n".join(_name(sheet, item, thick * len(chart.years))) for item in chart.series]
     labels = [_labels(chart, place) for place in range(len(chart.series))]
     left = EDGE + max(sheet.width(name) for name in names) + 0.1
     right = EDGE + max(sheet.width(label, SMALL) for row in labels for label in row) + 0.1
-    group = max(thick * len(chart.years), sheet.height(max(name.count("\n") + 1 for name in names))) + _BETWEEN
+    group = (
+        max(thick * len(chart.years), sheet.height(max(name.count("\n") + 1 for name in names)))
+        + _BETWEEN
+    )
     height = group * len(chart.series)
     floor = bottom + 0.3
     axes = sheet.plot(left, floor, sheet.wide - left - right, height)
@@ -50,12 +53,14 @@ def paint(sheet: Sheet, report: Report, chart: Charted, bottom: float) -> float:
     return _key(sheet, report, chart, floor + height + 0.1)
 
 
-def _name(sheet: Sheet, item: Series, room: float) -> list[str]:
-    most = max(_MOST_LINES, int(room / sheet.height(1)))
-    return sheet.wrap(item.framework.name, _NARROW_NAME if sheet.narrow else _WIDEST_NAME, most=most)
+def _name(sheet: ChartLayout, item: Series, room: float) -> list[str]:
+    most = max(_MAX_LINES, int(room / sheet.height(1)))
+    return sheet.wrap(
+        item.framework.name, _NARROW_NAME if sheet.narrow else _WIDEST_NAME, most=most
+    )
 
 
-def _labels(chart: Charted, place: int) -> list[str]:
+def _labels(chart: ChartData, place: int) -> list[str]:
     """Give the counts of a framework; those of the first tell which bar is which year's."""
     counts = [chart.count(chart.series[place], number) for number in range(len(chart.years))]
     if place or len(chart.years) == 1:
@@ -63,7 +68,9 @@ def _labels(chart: Charted, place: int) -> list[str]:
     return [f"{count} ({year.year})" for count, year in zip(counts, chart.years, strict=True)]
 
 
-def _bar(axes: Axes, chart: Charted, place: tuple[int, int], y: float, thick: float, label: str) -> None:
+def _bar(
+    axes: Axes, chart: ChartData, place: tuple[int, int], y: float, thick: float, label: str
+) -> None:
     item, number = chart.series[place[0]], place[1]
     value, low, high = item.values[number], item.lows[number], item.highs[number]
     if isnan(value):
@@ -88,10 +95,16 @@ def _look(years: tuple[Year, ...], number: int) -> dict[str, Any]:
     colour = year_colour(number, len(years))
     if years[number].complete:
         return {"facecolor": colour, "edgecolor": INK, "linewidth": 0.5}
-    return {"facecolor": "white", "edgecolor": INK, "linewidth": 0.5, "hatch": HATCH, "hatchcolor": colour}
+    return {
+        "facecolor": "white",
+        "edgecolor": INK,
+        "linewidth": 0.5,
+        "hatch": HATCH,
+        "hatchcolor": colour,
+    }
 
 
-def _key(sheet: Sheet, report: Report, chart: Charted, y: float) -> float:
+def _key(sheet: ChartLayout, report: Report, chart: ChartData, y: float) -> float:
     """Say over the plot which bars are which year's, and of how many papers; return where that ends."""
     from matplotlib.patches import Rectangle
 

@@ -8,16 +8,25 @@ from math import isnan, nan
 from papertally.models import FrameworkInfo
 from papertally.report.counts import Report, Year
 from papertally.report.display import Chart, Measure
-from papertally.report.numbers import ARROW, UNKNOWN, number
+from papertally.report.phrases import ARROW, UNKNOWN, number
 from papertally.statistics import wilson
 
-_MOST_LINES = 8
+_MAX_LINES = 8
 """With more lines than these in one plot, each framework gets a small one of its own."""
-_MOST_PANELS = 24
-_MOST_BARS = 96
+_MAX_PANELS = 24
+_MAX_BARS = 96
 _LOOKS = 8
 """Colours, with as many markers and dashes."""
-_OWN_LOOKS = {"tensorflow": 0, "pytorch": 1, "keras": 2, "theano": 3, "jax": 4, "caffe": 5, "mxnet": 6, "chainer": 7}
+_OWN_LOOKS = {
+    "tensorflow": 0,
+    "pytorch": 1,
+    "keras": 2,
+    "theano": 3,
+    "jax": 4,
+    "caffe": 5,
+    "mxnet": 6,
+    "chainer": 7,
+}
 """Of frameworks that readers meet in many charts."""
 
 
@@ -43,7 +52,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Charted:
+class ChartData:
     """Everything that is drawn."""
 
     form: Chart
@@ -59,11 +68,13 @@ class Charted:
     @property
     def panels(self) -> bool:
         """Say whether each framework has a small plot of its own."""
-        return self.form != Chart.BARS and len(self.series) > _MOST_LINES
+        return self.form != Chart.BARS and len(self.series) > _MAX_LINES
 
     def is_gap(self, place: int) -> bool:
         """Say whether a year is missing between a charted year and the next."""
-        return any(self.years[place].year < year < self.years[place + 1].year for year in self.missing)
+        return any(
+            self.years[place].year < year < self.years[place + 1].year for year in self.missing
+        )
 
     def is_bound(self, place: int) -> bool:
         """Say whether a charted value is a lower bound: a count of an incomplete year, but not a share."""
@@ -95,16 +106,16 @@ class Charted:
         return ARROW.join(self.count(item, place) for place in ends)
 
 
-def charted(report: Report) -> Charted:
+def charted(report: Report) -> ChartData:
     """Choose the form of the chart as the report's display asks and its years allow, and compute what it shows."""
     form = _form(report)
     years = (report.years[0], report.years[-1]) if form == Chart.SLOPE else report.years
-    most = max(1, _MOST_BARS // max(1, len(years))) if form == Chart.BARS else _MOST_PANELS
+    most = max(1, _MAX_BARS // max(1, len(years))) if form == Chart.BARS else _MAX_PANELS
     in_report = {year.year for year in report.years}
     span = range(min(in_report, default=0), max(in_report, default=0))
     drawn = report.shown[:most]
     looks = _looks(report, drawn)
-    return Charted(
+    return ChartData(
         form=form,
         years=years,
         series=tuple(_series(report, framework, looks[framework.id], years) for framework in drawn),
@@ -131,7 +142,11 @@ def _looks(report: Report, drawn: tuple[FrameworkInfo, ...]) -> dict[str, int]:
     With more frameworks than looks each has a plot of its own, and looks recur.
     """
     there = {framework.id for framework in drawn}
-    places = {item.id: place for place, item in enumerate(report.snapshot.lexicon.frameworks) if item.id in there}
+    places = {
+        item.id: place
+        for place, item in enumerate(report.snapshot.lexicon.frameworks)
+        if item.id in there
+    }
     looks = {name: look for name, look in _OWN_LOOKS.items() if name in there}
     for name, place in places.items():
         tried = [(place + step) % _LOOKS for step in range(_LOOKS)]
@@ -142,7 +157,10 @@ def _looks(report: Report, drawn: tuple[FrameworkInfo, ...]) -> dict[str, int]:
 
 def _series(report: Report, framework: FrameworkInfo, look: int, years: tuple[Year, ...]) -> Series:
     papers = [report.papers(framework.id, year) if year.readable else None for year in years]
-    cells = [_values(report.display.measure, year, count) for year, count in zip(years, papers, strict=True)]
+    cells = [
+        _values(report.display.measure, year, count)
+        for year, count in zip(years, papers, strict=True)
+    ]
     return Series(
         framework,
         look,

@@ -30,7 +30,7 @@ _PIECES = re.compile(rf" +|[{_WIDE}][{_CLOSING}]*|[^ {_WIDE}]+[{_CLOSING}]*")
 """What a line is broken between: words, and Chinese letters with the signs that must not begin a line."""
 
 
-class Sheet:
+class ChartLayout:
     """A picture under way."""
 
     def __init__(self, wide: float = WIDTH) -> None:
@@ -56,7 +56,10 @@ class Sheet:
             from matplotlib.font_manager import FontProperties
 
             font = FontProperties(size=points, weight="bold" if bold else "normal")
-            sizes = [self._renderer.get_text_width_height_descent(line, font, False) for line in text.split("\n")]
+            sizes = [
+                self._renderer.get_text_width_height_descent(line, font, False)
+                for line in text.split("\n")
+            ]
             self._widths[key] = max(float(size[0]) for size in sizes) / _DPI
         return self._widths[key]
 
@@ -64,12 +67,16 @@ class Sheet:
         """Give the height of some lines, in inches."""
         return lines * _LINE * points / _POINTS
 
-    def wrap(self, text: str, width: float, points: float = MIDDLE, *, bold: bool = False, most: int = 99) -> list[str]:
+    def wrap(
+        self, text: str, width: float, points: float = MIDDLE, *, bold: bool = False, most: int = 99
+    ) -> list[str]:
         """Break a text into at most `most` lines of `width` inches; what does not fit ends in three dots."""
         text = _BLANKS.sub(" ", text)
         if self.width(text, points, bold=bold) <= width:
             return [text]
-        lines = [line.rstrip() for line in self._break(text, width, points, bold) if line.strip()] or [""]
+        lines = [
+            line.rstrip() for line in self._break(text, width, points, bold) if line.strip()
+        ] or [""]
         if len(lines) <= most:
             return lines
         last = lines[most - 1]
@@ -97,7 +104,9 @@ class Sheet:
     def _advance(self, piece: str, points: float, bold: bool) -> float:
         """Measure a piece of a line fast: Chinese letters are all of one width, and measuring takes long."""
         if not piece.strip():
-            return len(piece) * (self.width("n n", points, bold=bold) - self.width("nn", points, bold=bold))
+            return len(piece) * (
+                self.width("n n", points, bold=bold) - self.width("nn", points, bold=bold)
+            )
         if re.fullmatch(f"[{_WIDE}]+", piece):
             return len(piece) * self.width(_SQUARE, points, bold=bold)
         return self.width(piece, points, bold=bold)
@@ -105,7 +114,9 @@ class Sheet:
     def write(self, x: float, y: float, text: str, points: float = MIDDLE, **options: Any) -> None:
         """Write a text at a place; its lower left corner is there unless the options say otherwise."""
         usual: dict[str, Any] = {"va": "bottom", "linespacing": 1.15, "color": INK}
-        self.figure.text(x, y, text, fontsize=points, transform=self.figure.dpi_scale_trans, **(usual | options))
+        self.figure.text(
+            x, y, text, fontsize=points, transform=self.figure.dpi_scale_trans, **(usual | options)
+        )
 
     def line(self, xs: Sequence[float], ys: Sequence[float], **options: Any) -> None:
         """Draw a line or marks outside the plots."""

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from papertally.report.bidi import left_to_right
 from papertally.report.chart import axes as axis
 from papertally.report.chart import labels as bounds
-from papertally.report.chart.data import Charted, Series
-from papertally.report.chart.events import lanes
-from papertally.report.chart.label_text import spread
-from papertally.report.chart.layout import Sheet
+from papertally.report.chart.data import ChartData, Series
+from papertally.report.chart.labels import spread
+from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.lines import draw_series
-from papertally.report.chart.releases import Event
+from papertally.report.chart.releases import Event, lanes
 from papertally.report.chart.style import COLOURS, EDGE, GREY, MARKERS, SMALL
 from papertally.report.counts import Report
 
@@ -24,7 +23,7 @@ _MARK = 0.14
 """From a label's marker to its words, in inches."""
 _WIDEST_LABEL, _NARROW_LABEL = 2.6, 1.0
 _WIDEST_EVENT, _NARROW_EVENT = 1.6, 1.2
-_MOST_LINES = 3
+_MAX_LINES = 3
 """Of one label."""
 _PAD, _LITTLE_PAD = 0.12, 0.05
 """Left and right of the years, as a part of them; lines of many years need little."""
@@ -54,7 +53,9 @@ class _Frame:
         return self.bottom + value / self.top * _HEIGHT
 
 
-def paint(sheet: Sheet, report: Report, chart: Charted, bottom: float, events: list[Event]) -> float:
+def paint(
+    sheet: ChartLayout, report: Report, chart: ChartData, bottom: float, events: list[Event]
+) -> float:
     """Draw all lines in one plot over `bottom` inches and return where the drawing ends."""
     labels = [_label(sheet, chart, item) for item in chart.series]
     top, ticks = axis.value_ticks(chart)
@@ -65,7 +66,9 @@ def paint(sheet: Sheet, report: Report, chart: Charted, bottom: float, events: l
     part = _anchor(chart, first, last)
     width = min(sheet.wide - 2 * EDGE - left, beside / part)
     years = axis.year_ticks(sheet, report, chart, width / (last - first))
-    frame = _Frame(left, bottom + years.height + 0.2, width, first, last, top, left + part * width, leader)
+    frame = _Frame(
+        left, bottom + years.height + 0.2, width, first, last, top, left + part * width, leader
+    )
     axes = sheet.plot(left, frame.bottom, width, _HEIGHT)
     axes.set_xlim(first, last)
     axis.set_values(axes, top, ticks)
@@ -78,7 +81,7 @@ def paint(sheet: Sheet, report: Report, chart: Charted, bottom: float, events: l
     return _mark_events(sheet, frame, events)
 
 
-def _anchor(chart: Charted, first: float, last: float) -> float:
+def _anchor(chart: ChartData, first: float, last: float) -> float:
     """Say beside which part of the plot's width the labels stand: its end, or the last year that has points.
 
     A line from there to the plot's end would look like the course of a year of which nothing is known.
@@ -88,7 +91,7 @@ def _anchor(chart: Charted, first: float, last: float) -> float:
     return (chart.labelled[-1].year - first) / (last - first)
 
 
-def limits(chart: Charted, events: list[Event]) -> tuple[float, float]:
+def limits(chart: ChartData, events: list[Event]) -> tuple[float, float]:
     """Give the ends of the time axis: the years and the events, with some room."""
     first, last = chart.years[0].year, chart.years[-1].year
     pad = (_PAD if len(chart.years) == 2 or chart.panels else _LITTLE_PAD) * (last - first)
@@ -96,22 +99,24 @@ def limits(chart: Charted, events: list[Event]) -> tuple[float, float]:
     return min([first, *times]) - pad, max([last, *times]) + pad
 
 
-def _label(sheet: Sheet, chart: Charted, item: Series) -> str:
+def _label(sheet: ChartLayout, chart: ChartData, item: Series) -> str:
     """Give a line's label: the framework's name, then its counts in the first and the last year."""
     counts = chart.counts(item)
     widest = _NARROW_LABEL if sheet.narrow else _WIDEST_LABEL
-    name = sheet.wrap(item.framework.name, widest, most=_MOST_LINES)
+    name = sheet.wrap(item.framework.name, widest, most=_MAX_LINES)
     together = f"{left_to_right(name[-1])}  {counts}"
     return "\n".join([*name[:-1], together] if sheet.width(together) <= widest else [*name, counts])
 
 
-def _end_labels(sheet: Sheet, chart: Charted, frame: _Frame, labels: list[str]) -> None:
+def _end_labels(sheet: ChartLayout, chart: ChartData, frame: _Frame, labels: list[str]) -> None:
     """Write the labels right of the lines, apart from each other, each with a line to its last point."""
     drawn = [(place, item, item.known[-1]) for place, item in enumerate(chart.series) if item.known]
     heights = [sheet.height(labels[place].count("\n") + 1) + 0.03 for place, _, _ in drawn]
     wishes = [frame.y(item.values[last]) for _, item, last in drawn]
     ys = spread(wishes, heights, frame.bottom - 0.1, frame.bottom + _HEIGHT + 0.05)
-    within = frame.anchor < frame.left + frame.width  # where a line of its colour would look like one more year
+    within = (
+        frame.anchor < frame.left + frame.width
+    )  # where a line of its colour would look like one more year
     x = frame.anchor + frame.leader
     for (place, item, last), wish, y in zip(drawn, wishes, ys, strict=True):
         start = frame.x(chart.years[last].year) + 0.1
@@ -122,13 +127,16 @@ def _end_labels(sheet: Sheet, chart: Charted, frame: _Frame, labels: list[str]) 
         sheet.write(x + _MARK, y, labels[place], va="center", bbox=_BOX)
 
 
-def _mark_events(sheet: Sheet, frame: _Frame, events: list[Event]) -> float:
+def _mark_events(sheet: ChartLayout, frame: _Frame, events: list[Event]) -> float:
     """Mark the releases by lines through the plot with labels over it, and return where they end."""
     ceiling = frame.bottom + _HEIGHT + 0.12
     step = sheet.height(1, SMALL)
     highest = ceiling
     widest = _NARROW_EVENT if sheet.narrow else _WIDEST_EVENT
-    labels = [f"{left_to_right(sheet.wrap(event.name, widest, SMALL, most=1)[0])} {event.day}" for event in events]
+    labels = [
+        f"{left_to_right(sheet.wrap(event.name, widest, SMALL, most=1)[0])} {event.day}"
+        for event in events
+    ]
     widths = [sheet.width(label, SMALL) for label in labels]
     xs = [frame.x(event.time) for event in events]
     for label, x, lane in zip(labels, xs, lanes(xs, widths, EDGE, sheet.wide - EDGE), strict=True):

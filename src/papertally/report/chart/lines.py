@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import nan
 from typing import TYPE_CHECKING
 
-from papertally.report.chart.data import Charted, Series
+from papertally.report.chart.data import ChartData, Series
 from papertally.report.chart.style import COLOURS, DASHES, DOUBTFUL, MARKERS
 from papertally.report.display import Chart, Measure
 
@@ -20,13 +20,25 @@ _BREAK = 0.35
 Points = tuple[list[float], list[float]]
 
 
-def draw_series(axes: Axes, chart: Charted, place: int, *, alone: bool = False, narrow: bool = False) -> None:
+def draw_series(
+    axes: Axes, chart: ChartData, place: int, *, alone: bool = False, narrow: bool = False
+) -> None:
     """Draw a framework's line, its markers, open where the year is incomplete, and its intervals."""
     item = chart.series[place]
     colour = COLOURS[item.look]
-    xs = [float(year.year) for year in chart.years] if alone else years_of(chart, place, narrow=narrow)
+    xs = (
+        [float(year.year) for year in chart.years]
+        if alone
+        else years_of(chart, place, narrow=narrow)
+    )
     firm, doubtful = (course(chart, xs, item.values, to_bounds=wanted) for wanted in (False, True))
-    axes.plot(*firm, color=colour, linestyle=DASHES[item.look], linewidth=1.6, gid=f"course-{item.framework.id}")
+    axes.plot(
+        *firm,
+        color=colour,
+        linestyle=DASHES[item.look],
+        linewidth=1.6,
+        gid=f"course-{item.framework.id}",
+    )
     if any(map(chart.is_bound, range(len(xs)))):
         axes.plot(*doubtful, color=colour, gid=f"bound-{item.framework.id}", **DOUBTFUL)
     # a ribbon has no width at a point that stands alone
@@ -42,7 +54,7 @@ def draw_series(axes: Axes, chart: Charted, place: int, *, alone: bool = False, 
                   zorder=3, clip_on=False, gid=f"point-{item.framework.id}-{year.year}")  # fmt: skip
 
 
-def years_of(chart: Charted, place: int, *, narrow: bool = False) -> list[float]:
+def years_of(chart: ChartData, place: int, *, narrow: bool = False) -> list[float]:
     """Give where a framework's points stand on the common axis: beside its neighbours' where they have whiskers."""
     span = chart.years[-1].year - chart.years[0].year
     step = (_NARROW_DODGE if narrow else _DODGE) * span
@@ -50,12 +62,12 @@ def years_of(chart: Charted, place: int, *, narrow: bool = False) -> list[float]
     return [year.year + dodge for year in chart.years]
 
 
-def _whiskered(chart: Charted) -> bool:
+def _whiskered(chart: ChartData) -> bool:
     """Say whether the intervals are whiskers at all points, not ribbons."""
     return chart.form == Chart.SLOPE or chart.measure == Measure.PAPERS
 
 
-def _is_alone(chart: Charted, item: Series, place: int) -> bool:
+def _is_alone(chart: ChartData, item: Series, place: int) -> bool:
     """Say whether no line leads to or from a point."""
     before = place - 1 in item.known and not chart.is_gap(place - 1)
     return not before and not (place + 1 in item.known and not chart.is_gap(place))
@@ -73,7 +85,9 @@ def _whiskers(axes: Axes, item: Series, xs: list[float], colour: str, places: li
                       fmt="none", ecolor=colour, elinewidth=0.9, capsize=2)  # fmt: skip
 
 
-def course(chart: Charted, xs: list[float], values: tuple[float, ...], *, to_bounds: bool = False) -> Points:
+def course(
+    chart: ChartData, xs: list[float], values: tuple[float, ...], *, to_bounds: bool = False
+) -> Points:
     """Give a line's points, those without a number where it is broken: it never runs across missing years.
 
     `to_bounds` gives the parts that lead to or from a lower bound, else they are left out: a count that is not
@@ -84,12 +98,14 @@ def course(chart: Charted, xs: list[float], values: tuple[float, ...], *, to_bou
         (x, value), (x_end, end) = (xs[place], values[place]), (xs[place + 1], values[place + 1])
         bound = chart.is_bound(place) or chart.is_bound(place + 1)
         for part in _breaks(chart, place, x, x_end) if bound == to_bounds else [nan]:
-            line.append((x + part * (x_end - x), value + part * (end - value)) if part == part else (x, nan))
+            line.append(
+                (x + part * (x_end - x), value + part * (end - value)) if part == part else (x, nan)
+            )
         line.append((x_end, end))
     return [x for x, _ in line], [y for _, y in line]
 
 
-def _breaks(chart: Charted, place: int, x: float, x_end: float) -> list[float]:
+def _breaks(chart: ChartData, place: int, x: float, x_end: float) -> list[float]:
     """Give where the line from a year to the next is broken, as parts of it: an end, not a number, a beginning.
 
     Two years alone are compared, not followed, so that their line goes on behind the missing years.

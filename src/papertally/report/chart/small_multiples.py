@@ -7,8 +7,8 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from papertally.report.chart import axes as axis
-from papertally.report.chart.data import Charted
-from papertally.report.chart.layout import Sheet
+from papertally.report.chart.data import ChartData
+from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.line_chart import limits
 from papertally.report.chart.lines import draw_series
 from papertally.report.chart.releases import Event
@@ -22,7 +22,7 @@ _COLUMNS, _NARROW_COLUMNS = (4, 3), (2,)
 _HEIGHT = 1.05
 """Of one plot, in inches."""
 _BETWEEN = 0.2
-_MOST_LINES = 2
+_MAX_LINES = 2
 """Of a framework's name."""
 
 
@@ -36,13 +36,18 @@ class _Grid:
     years: axis.YearTicks
 
 
-def paint(sheet: Sheet, report: Report, chart: Charted, bottom: float, events: list[Event]) -> float:
+def paint(
+    sheet: ChartLayout, report: Report, chart: ChartData, bottom: float, events: list[Event]
+) -> float:
     """Draw the plots over `bottom` inches, the first in the upper left corner, and return where they end."""
     top, ticks = axis.value_ticks(chart, 4)
     left = EDGE + max(sheet.width(label, SMALL) for _, label in ticks) + 0.1
     first, last = limits(chart, events)
     grid = _grid(sheet, report, chart, sheet.wide - EDGE - left, last - first)
-    names = [sheet.wrap(item.framework.name, grid.width, bold=True, most=_MOST_LINES) for item in chart.series]
+    names = [
+        sheet.wrap(item.framework.name, grid.width, bold=True, most=_MAX_LINES)
+        for item in chart.series
+    ]
     step = _HEIGHT + sheet.height(max(map(len, names)) + 1) + 0.18
     rows = ceil(len(chart.series) / grid.columns)
     floor = bottom + grid.years.height + 0.2
@@ -51,7 +56,9 @@ def paint(sheet: Sheet, report: Report, chart: Charted, bottom: float, events: l
         low, x = floor + row * step, left + column * (grid.width + _BETWEEN)
         axes = sheet.plot(x, low, grid.width, _HEIGHT)
         axes.set_xlim(first, last)
-        axis.set_values(axes, top, ticks if column == 0 else [(tick, "") for tick, _ in ticks], SMALL)
+        axis.set_values(
+            axes, top, ticks if column == 0 else [(tick, "") for tick, _ in ticks], SMALL
+        )
         axis.set_years(axes, grid.years)
         lowest = place + grid.columns >= len(chart.series)
         axes.tick_params(axis="x", labelbottom=lowest)
@@ -60,7 +67,7 @@ def paint(sheet: Sheet, report: Report, chart: Charted, bottom: float, events: l
     return floor + rows * step - 0.1
 
 
-def _grid(sheet: Sheet, report: Report, chart: Charted, room: float, span: float) -> _Grid:
+def _grid(sheet: ChartLayout, report: Report, chart: ChartData, room: float, span: float) -> _Grid:
     """Choose so many columns that the years can be read without turning the head, if that is possible."""
     for columns in _NARROW_COLUMNS if sheet.narrow else _COLUMNS:
         width = (room - (columns - 1) * _BETWEEN) / columns
@@ -72,7 +79,7 @@ def _grid(sheet: Sheet, report: Report, chart: Charted, room: float, span: float
     return _Grid(columns, width, years)
 
 
-def _fill(axes: Axes, chart: Charted, place: int, events: list[Event]) -> None:
+def _fill(axes: Axes, chart: ChartData, place: int, events: list[Event]) -> None:
     """Draw a framework's line, its release and what is incomplete."""
     axis.hatch_incomplete(axes, chart)
     draw_series(axes, chart, place, alone=True)
@@ -81,7 +88,7 @@ def _fill(axes: Axes, chart: Charted, place: int, events: list[Event]) -> None:
             axes.axvline(event.time, color=GREY, linewidth=0.8, linestyle=":")
 
 
-def _head(sheet: Sheet, place: tuple[float, float], name: list[str], counts: str) -> None:
+def _head(sheet: ChartLayout, place: tuple[float, float], name: list[str], counts: str) -> None:
     """Write name and counts over a plot."""
     x, y = place
     sheet.write(x, y, counts, MIDDLE)

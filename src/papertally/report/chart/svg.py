@@ -13,15 +13,17 @@ _NAMES = re.compile(r'(\sid="|url\(#|href="#)')
 def describe(svg: bytes, title: str, description: str, language: str) -> bytes:
     """Put a title and a description for screen readers into an SVG."""
     names = f'role="img" xml:lang="{language}" aria-labelledby="chart-title chart-description"'
-    words = (
-        f'<title id="chart-title">{_text(title)}</title>\n<desc id="chart-description">{_text(description)}</desc>\n'
-    )
+    words = f'<title id="chart-title">{_text(title)}</title>\n<desc id="chart-description">{_text(description)}</desc>\n'
     text = svg.decode("utf-8")
     opening = re.search(r"<svg\b[^>]*>", text)
     if opening is None:
         raise ValueError("no SVG")
     whole = opening.group()
-    return (text[: opening.start()] + f"{whole[:-1]} {names}>\n {words}" + text[opening.end() :].lstrip("\n")).encode()
+    return (
+        text[: opening.start()]
+        + f"{whole[:-1]} {names}>\n {words}"
+        + text[opening.end() :].lstrip("\n")
+    ).encode()
 
 
 def renamed(svg: bytes, prefix: str) -> bytes:

@@ -16,18 +16,18 @@ from papertally.report import phrases, sentences
 from papertally.report.chart import narrow
 from papertally.report.counts import Report, Year
 from papertally.report.display import Language, told
-from papertally.report.document import Block, Kind, Paragraph, Table, document
+from papertally.report.document import Block, BlockKind, Paragraph, Table, document
 from papertally.report.method import METHOD_TITLE, command, method_box
-from papertally.report.numbers import ARROW, NO_BREAK, UNKNOWN, number, percent
+from papertally.report.phrases import ARROW, NO_BREAK, UNKNOWN, number, percent
 from papertally.statistics import wilson
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 FORUM = "https://openreview.net/forum?id="
-_MOST_SENTENCES = 20
+_MAX_SENTENCES = 20
 """Evidence shown per framework."""
-_MOST_UNREAD = 100
+_MAX_UNREAD = 100
 """Papers that could not be searched, shown by name; the ledger has all."""
 _LONG = 30
 """A cell with more letters may be broken over lines."""
@@ -97,7 +97,10 @@ def as_html(report: Report, svg: bytes, alt: str, *, files: Sequence[str] = ()) 
     unread, unread_count = _unread(report)
     small, small_print = narrow(report)
     return _template().render(
-        texts={name: report.say(text, version=__version__, table="{table}") for name, text in _TEXTS.items()},
+        texts={
+            name: report.say(text, version=__version__, table="{table}")
+            for name, text in _TEXTS.items()
+        },
         language="zh-CN" if report.display.language == Language.ZH else "en",
         title=phrases.title(report),
         said=_said(report),
@@ -106,7 +109,11 @@ def as_html(report: Report, svg: bytes, alt: str, *, files: Sequence[str] = ()) 
         narrow=_inline(report, small, alt),
         small_print=small_print,
         alt=alt,
-        notices=[block.text for block in blocks if isinstance(block, Paragraph) and block.kind == Kind.NOTICE],
+        notices=[
+            block.text
+            for block in blocks
+            if isinstance(block, Paragraph) and block.kind == BlockKind.NOTICE
+        ],
         sections=_sections(report, blocks),
         unread=unread,
         unread_count=unread_count,
@@ -157,7 +164,7 @@ def _sections(report: Report, blocks: Iterable[Block]) -> list[_Section]:
     for block in blocks:
         if isinstance(block, Table) and block.name in _SECTIONS and block.name != sections[-1].name:
             sections.append(_Section(block.name, report.say(_SECTIONS[block.name])))
-        if isinstance(block, Table) or block.kind == Kind.TEXT:
+        if isinstance(block, Table) or block.kind == BlockKind.TEXT:
             sections[-1].blocks.append(block)
     return [section for section in sections if section.blocks]
 
@@ -169,12 +176,19 @@ def _said(report: Report) -> list[tuple[str, str, str]]:
     labels = ARROW.join(map(phrases.year_label, ends))
     return [
         (
-            report.say("{framework}, share of papers {years}", framework=framework.name, years=labels),
+            report.say(
+                "{framework}, share of papers {years}", framework=framework.name, years=labels
+            ),
             # said, because the languages set per cent signs differently
-            report.say("{shares}", shares=ARROW.join(percent(report.share(framework.id, year)) for year in ends)),
+            report.say(
+                "{shares}",
+                shares=ARROW.join(percent(report.share(framework.id, year)) for year in ends),
+            ),
             said,
         )
-        for framework, said in zip(sentences.said_of(report), sentences.sentences(report), strict=False)
+        for framework, said in zip(
+            sentences.said_of(report), sentences.sentences(report), strict=False
+        )
     ]
 
 
@@ -186,16 +200,26 @@ def _label(line: str) -> tuple[str, str]:
 
 def _unread(report: Report) -> tuple[list[tuple[str, str]], str]:
     """Name the papers that could not be searched, and why, as many as a page can take; and say how many there are."""
-    rows = report.ledger[report.ledger["ledger"] != Ledger.OK] if report.question.zone != "front" else report.ledger[:0]
+    rows = (
+        report.ledger[report.ledger["ledger"] != Ledger.OK]
+        if report.question.zone != "front"
+        else report.ledger[:0]
+    )
     # those that were tried come first: of an incomplete year thousands may not be fetched
-    rows = rows.assign(tried=rows["ledger"] == Ledger.NOT_FETCHED).sort_values(["tried", "year", "ledger", "paper"])
+    rows = rows.assign(tried=rows["ledger"] == Ledger.NOT_FETCHED).sort_values(
+        ["tried", "year", "ledger", "paper"]
+    )
     columns = ["year", "paper", "title", "ledger", "reason"]
     papers = [
         (f"{year} · {title or paper}", reason or ledger)
-        for year, paper, title, ledger, reason in rows[columns].head(_MOST_UNREAD).itertuples(index=False, name=None)
+        for year, paper, title, ledger, reason in rows[columns]
+        .head(_MAX_UNREAD)
+        .itertuples(index=False, name=None)
     ]
     shown, total = number(len(papers)), number(len(rows))
-    return papers, total if shown == total else report.say("{papers} of {total}", papers=shown, total=total)
+    return papers, total if shown == total else report.say(
+        "{papers} of {total}", papers=shown, total=total
+    )
 
 
 # The chart
@@ -211,13 +235,18 @@ def _inline(report: Report, svg: bytes, alt: str) -> str:
     text = text[len(root[0]) :] if root else text
     named = opening.replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1)
     values = _values(report)
-    return named + _POINT.sub(lambda group: group[0] + values.get((unescape(group[1]), group[2]), ""), text)
+    return named + _POINT.sub(
+        lambda group: group[0] + values.get((unescape(group[1]), group[2]), ""), text
+    )
 
 
 def _values(report: Report) -> dict[tuple[str, str], str]:
     """Give the `<title>` of each framework and year, which a browser shows where one points at it."""
     return {
-        (framework.id, str(year.year)): f"<title>{escape(_value(report, framework.id, framework.name, year))}</title>"
+        (
+            framework.id,
+            str(year.year),
+        ): f"<title>{escape(_value(report, framework.id, framework.name, year))}</title>"
         for framework in report.shown
         for year in report.years
         if year.readable
@@ -247,7 +276,10 @@ def _evidence(report: Report) -> list[tuple[str, list[_Quote]]]:
         by_framework.setdefault(one.framework, []).append(one)
     titles = _listed_titles(report) if by_framework else {}
     return [
-        (framework.name, [_quote(report, one, titles) for one in by_framework[framework.id][:_MOST_SENTENCES]])
+        (
+            framework.name,
+            [_quote(report, one, titles) for one in by_framework[framework.id][:_MAX_SENTENCES]],
+        )
         for framework in report.shown
         if framework.id in by_framework
     ]
@@ -260,12 +292,23 @@ def _listed_titles(report: Report) -> dict[tuple[str, int, str], tuple[str, bool
     return {(venue, year, paper): (title, bool(date)) for venue, year, paper, title, date in rows}
 
 
-def _quote(report: Report, one: Evidence, titles: dict[tuple[str, int, str], tuple[str, bool]]) -> _Quote:
+def _quote(
+    report: Report, one: Evidence, titles: dict[tuple[str, int, str], tuple[str, bool]]
+) -> _Quote:
     title, listed = titles.get((one.venue, one.year, one.paper), ("", False))
     start, end = one.hit
     place = report.say(
         "{venue} {year}, page {page}, {zone}",
         venue=one.venue.upper(), year=one.year, page=one.page, zone=report.say(str(one.zone)),
     )  # fmt: skip
-    link = FORUM + quote(one.paper, safe="") if listed and one.venue != phrases.INVENTED_VENUE else ""
-    return _Quote(one.snippet[:start], one.snippet[start:end], one.snippet[end:], title or one.paper, link, place)
+    link = (
+        FORUM + quote(one.paper, safe="") if listed and one.venue != phrases.INVENTED_VENUE else ""
+    )
+    return _Quote(
+        one.snippet[:start],
+        one.snippet[start:end],
+        one.snippet[end:],
+        title or one.paper,
+        link,
+        place,
+    )

@@ -6,15 +6,13 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from papertally.report.compared import change_notes
 from papertally.report.comparison import changes_table, trends
-from papertally.report.counts import Report, Year
-from papertally.report.incomplete import incomplete_shares
+from papertally.report.counts import Report, Year, papers_by_zone
 from papertally.report.published import fitting, why
-from papertally.report.robustness import Reading, readings
+from papertally.report.robustness import Variant, readings
 from papertally.report.sentences import sentences, source_line
-from papertally.report.warnings import notices
-from papertally.report.zones import papers_by_zone
+from papertally.report.tables import change_notes
+from papertally.report.warnings import incomplete_shares, notices
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +30,8 @@ def as_json(report: Report) -> str:
         "shown": [framework.id for framework in report.shown],
         "counts": _records(report.counts),
         "incomplete": [
-            {"year": year.year, "framework": framework.id} | {name: round(end, 6) for name, end in ends.items()}
+            {"year": year.year, "framework": framework.id}
+            | {name: round(end, 6) for name, end in ends.items()}
             for year, framework, ends in incomplete_shares(report)
         ],
         "changes": _records(changes_table(report), decimals=15),  # for small p
@@ -56,7 +55,17 @@ def _records(table: pd.DataFrame, decimals: int = 6) -> Any:
 
 
 def _year(year: Year) -> dict[str, object]:
-    keys = ("venue", "year", "listing_date", "submissions", "listed", "readable", "missing", "complete", "revision")
+    keys = (
+        "venue",
+        "year",
+        "listing_date",
+        "submissions",
+        "listed",
+        "readable",
+        "missing",
+        "complete",
+        "revision",
+    )
     return {key: getattr(year, key) for key in keys} | {
         "ledger": {ledger: count for ledger, count in year.ledger.items() if count}
     }
@@ -88,6 +97,6 @@ def _zones(report: Report) -> list[dict[str, object]]:
     ]
 
 
-def _reading(reading: Reading) -> dict[str, object]:
+def _reading(reading: Variant) -> dict[str, object]:
     counts = _records(reading.report.counts) if reading.report else []
     return {"reading": reading.name, "why_not": reading.why_not, "counts": counts}

@@ -9,8 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from papertally.report import compared, phrases
-from papertally.report import tables as cells
+from papertally.report import phrases, tables
 from papertally.report.counts import Report
 from papertally.report.document import Table, document
 from papertally.report.sentences import source_line
@@ -22,9 +21,9 @@ _LETTER = 4.8
 """Points of a letter in the usual size, on average."""
 _GAP = 12
 """Points between two columns."""
-_LONGEST_NAME = 24
+_MAX_NAME = 24
 """Letters of a name on one line."""
-_LONGEST_HEAD = 14
+_MAX_HEAD = 14
 _ESCAPES = str.maketrans(
     {
         **{special: f"\\{special}" for special in "&%$#_{}"},
@@ -48,10 +47,19 @@ def as_latex(report: Report) -> str:
     r"""Write the frameworks' papers, shares and changes, and notes; the preamble needs `\usepackage{booktabs}`."""
     notes = [phrases.how_counted(report), *notices(report), source_line(report)]
     below = "".join(f"\n\n{{\\footnotesize {_escaped(note)}}}" for note in notes)
-    table = next((block for block in document(report) if isinstance(block, Table) and block.name == "frameworks"), None)
+    table = next(
+        (
+            block
+            for block in document(report)
+            if isinstance(block, Table) and block.name == "frameworks"
+        ),
+        None,
+    )
     if table is None:
         return f"{_escaped(phrases.nothing_shown(report))}{below}\n"
-    tables = "\n\n\\medskip\n\n".join(_tabular(part) for one in _tables(report, table) for part in _parts(one))
+    tables = "\n\n\\medskip\n\n".join(
+        _tabular(part) for one in _tables(report, table) for part in _parts(one)
+    )
     return (
         "% \\usepackage{booktabs}; names in other scripts need XeLaTeX or LuaLaTeX and a font for them\n"
         f"{tables}{below}\n"
@@ -60,9 +68,12 @@ def as_latex(report: Report) -> str:
 
 def _tables(report: Report, table: Table) -> Iterator[Table]:
     """Part the frameworks' table as papers, changes and zones; add the intervals of the shares."""
-    years, known = len(report.years), 1 + len(cells.framework_heads(report))
+    years, known = len(report.years), 1 + len(tables.framework_heads(report))
     lines = [table.heads, *table.rows]
-    shares = [compared.share_heads(report), *(compared.share_cells(report, one) for one in report.shown)]
+    shares = [
+        tables.share_heads(report),
+        *(tables.share_cells(report, one) for one in report.shown),
+    ]
     papers = 2 if years < 3 else 1 + years
     if years > 2:
         yield _table([line[:papers] for line in lines])
@@ -82,7 +93,7 @@ def _parts(table: Table) -> Iterator[Table]:
     """Part a table that is wider than a page; each part begins with the names."""
     lines = [table.heads, *table.rows]
     names, *widths = [_GAP + _LETTER * max(map(_letters, column)) for column in _columns(table)]
-    names = min(names, _GAP + _LETTER * _LONGEST_NAME)
+    names = min(names, _GAP + _LETTER * _MAX_NAME)
     part, used = [0], names
     for place, width in enumerate(widths, start=1):
         if len(part) > 1 and used + width > _PAGE:
@@ -102,11 +113,9 @@ def _columns(table: Table) -> Iterator[list[str]]:
 def _tabular(table: Table) -> str:
     heads = " & ".join(map(_head, table.heads))
     rows = "\n".join(map(_row, table.rows))
-    long = max(_letters(row[0]) for row in table.rows) > _LONGEST_NAME
+    long = max(_letters(row[0]) for row in table.rows) > _MAX_NAME
     columns = ("p{11em}" if long else "l") + "r" * (len(table.heads) - 1)
-    return (
-        f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n{heads} \\\\\n\\midrule\n{rows}\n\\bottomrule\n\\end{{tabular}}"
-    )
+    return f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n{heads} \\\\\n\\midrule\n{rows}\n\\bottomrule\n\\end{{tabular}}"
 
 
 def _head(text: str) -> str:
@@ -119,13 +128,15 @@ def _head(text: str) -> str:
 
 def _head_lines(text: str) -> list[str]:
     """Break a long head before its brackets, else at the blank next to its middle."""
-    if _letters(text) <= _LONGEST_HEAD:
+    if _letters(text) <= _MAX_HEAD:
         return [text]
     blanks = [place for place, letter in enumerate(text) if letter == " "]
     bracket = re.search(" ?[(（]", text)
     if not bracket and not blanks:
         return [text]
-    middle = bracket.start() if bracket else min(blanks, key=lambda place: abs(2 * place - len(text)))
+    middle = (
+        bracket.start() if bracket else min(blanks, key=lambda place: abs(2 * place - len(text)))
+    )
     return [text[:middle], text[middle:].lstrip()]
 
 

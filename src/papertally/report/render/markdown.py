@@ -7,7 +7,7 @@ from urllib.parse import quote
 from papertally.report.counts import Report
 from papertally.report.document import document
 from papertally.report.method import METHOD_TITLE, method_box
-from papertally.report.render.markup import blocks_as_markdown, escaped
+from papertally.report.render.escaping import blocks_as_markdown, escaped
 
 
 def as_report_md(report: Report, chart: str, alt: str) -> str:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from papertally.report.counts import Report
 from papertally.report.csv_io import to_csv
 from papertally.report.display import Language
-from papertally.report.document import Kind, Table, document
-from papertally.report.numbers import ARROW, NO_BREAK
+from papertally.report.document import BlockKind, Table, document
+from papertally.report.phrases import ARROW, NO_BREAK
+from papertally.report.render.escaping import blocks_as_markdown
 from papertally.report.render.json import as_json
-from papertally.report.render.markup import blocks_as_markdown
 from papertally.report.schema import COUNTS
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ _NO_BREAK = "\ue000"
 
 _WIDE = "\u2e80-\u9fff\uff00-\uffef"
 _OPENING, _CLOSING = r"（《「『“‘(\[", r"，。；：、！？）》」』”’,.;:!?)\]%"
-_BREAK = re.compile(rf"(?<=\s)(?=\S)|(?<![{_OPENING}\s])(?![{_CLOSING}\s])(?:(?<=[{_WIDE}])|(?=[{_WIDE}]))")
+_BREAK = re.compile(
+    rf"(?<=\s)(?=\S)|(?<![{_OPENING}\s])(?![{_CLOSING}\s])(?:(?<=[{_WIDE}])|(?=[{_WIDE}]))"
+)
 """Where a Chinese text may be broken: behind a blank, and beside a sign where no mark of punctuation is torn off."""
 
 
@@ -39,14 +41,20 @@ def as_table(report: Report, width: int | None = None, *, colour: bool = False) 
     from rich.text import Text
 
     out = StringIO()
-    console = Console(file=out, width=width or _UNLIMITED, force_terminal=colour, no_color=not colour, highlight=False)
+    console = Console(
+        file=out,
+        width=width or _UNLIMITED,
+        force_terminal=colour,
+        no_color=not colour,
+        highlight=False,
+    )
     for block in document(report):
         if isinstance(block, Table):
             _print_tables(console, block.heads, block.rows)
-        elif block.kind == Kind.SENTENCE:  # unbroken, to be pasted
+        elif block.kind == BlockKind.SENTENCE:  # unbroken, to be pasted
             console.print(Text(f"\n{_whole(block.text)}"), soft_wrap=True)
         else:
-            style = "bold" if block.kind == Kind.TITLE else ""
+            style = "bold" if block.kind == BlockKind.TITLE else ""
             prose = width or _PROSE
             text = _whole(block.text)
             text = _wrapped(text, prose) if report.display.language == Language.ZH else text
@@ -76,7 +84,9 @@ def _print_tables(console: Console, heads: list[str], rows: list[list[str]]) -> 
     count = len(heads) - keys
     freely = console.options.update(max_width=_UNLIMITED)
     for most in range(count, 0, -1):
-        parts = [range(start, min(start + most, len(heads))) for start in range(keys, len(heads), most)]
+        parts = [
+            range(start, min(start + most, len(heads))) for start in range(keys, len(heads), most)
+        ]
         tables = [_table(heads, rows, (*range(keys), *part)) for part in parts]
         if all(console.measure(table, options=freely).maximum <= console.width for table in tables):
             break
@@ -92,7 +102,9 @@ def _table(heads: list[str], rows: list[list[str]], columns: Sequence[int]) -> R
     table = RichTable(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         # as Text, because a name such as [red] is no markup
-        table.add_column(Text(_whole(heads[column])), justify="right" if column else "left", overflow="fold")
+        table.add_column(
+            Text(_whole(heads[column])), justify="right" if column else "left", overflow="fold"
+        )
     for row in rows:
         table.add_row(*(Text(_whole(row[column]) if column else row[column]) for column in columns))
     return table

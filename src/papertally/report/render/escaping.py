@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from papertally.report.document import Block, Kind, Table
+from papertally.report.document import Block, BlockKind, Table
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|$&~])")
 _ADDRESS = re.compile(r"(https?://[^\s()<>|\\`；。]*[^\s()<>|\\`；。;,.])")
@@ -18,7 +18,11 @@ def blocks_as_markdown(blocks: Iterable[Block]) -> str:
         if isinstance(block, Table):
             parts.append(_table(block.heads, block.rows))
         else:
-            parts.append(f"## {escaped(block.text)}" if block.kind == Kind.TITLE else escaped(block.text))
+            parts.append(
+                f"## {escaped(block.text)}"
+                if block.kind == BlockKind.TITLE
+                else escaped(block.text)
+            )
     return "\n\n".join(parts) + "\n"
 
 
@@ -30,4 +34,6 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def escaped(text: str) -> str:
     """Write a text so that Markdown shows it as it is, on one line, a leading `*` too; addresses are links."""
     parts = _ADDRESS.split(" ".join(text.splitlines()))  # every second one is an address
-    return "".join(f"<{part}>" if place % 2 else _MARKUP.sub(r"\\\1", part) for place, part in enumerate(parts))
+    return "".join(
+        f"<{part}>" if place % 2 else _MARKUP.sub(r"\\\1", part) for place, part in enumerate(parts)
+    )

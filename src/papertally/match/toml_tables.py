@@ -29,7 +29,9 @@ class LexiconFile:
         except OSError as error:
             raise LexiconError(f"{path}: cannot be read: {error.strerror or error}") from None
         if len(content) > MAX_BYTES:
-            raise LexiconError(f"{path}: is larger than {MAX_BYTES:,} bytes; a lexicon holds names and rules only")
+            raise LexiconError(
+                f"{path}: is larger than {MAX_BYTES:,} bytes; a lexicon holds names and rules only"
+            )
         self.lines, self.tables = self._parse(content)
         if not self.tables:
             self.fail(1, 'holds no framework: write [its-id], and below it aliases = ["Its name"]')
@@ -39,9 +41,13 @@ class LexiconFile:
             text = content.decode("utf-8-sig")
             return text.splitlines(), tomllib.loads(text)
         except UnicodeDecodeError as error:
-            self.fail(content.count(b"\n", 0, error.start) + 1, "is not UTF-8; save the file as UTF-8")
+            self.fail(
+                content.count(b"\n", 0, error.start) + 1, "is not UTF-8; save the file as UTF-8"
+            )
         except tomllib.TOMLDecodeError as error:
-            said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
+            said = re.fullmatch(
+                r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL
+            )
             line = int(said[2]) if said and said[2] else content.count(b"\n") + 1
             column = f", column {said[3]}" if said and said[3] else ""
             self.fail(line, f"is not TOML: {said[1] if said else error}{column}")
@@ -73,7 +79,11 @@ class LexiconFile:
         expression = self.text(table, key, line, where)
         fault = f"is longer than {MAX_REGEX} characters" if len(expression) > MAX_REGEX else ""
         try:
-            if key in table and not fault and patterns.compiled(expression).fullmatch("") is not None:
+            if (
+                key in table
+                and not fault
+                and patterns.compiled(expression).fullmatch("") is not None
+            ):
                 fault = "matches the empty text"
         except re2.error as error:
             fault = f"is no RE2 expression: {patterns.fault_of(error)}"
@@ -93,24 +103,34 @@ class LexiconFile:
         words = self.texts(table, key, line, where)
         if len(words) > MAX_WORDS or any(len(one) > MAX_NAME for one in words):
             at = self.line_of_key(key, line)
-            self.fail(at, f"{where}: {key} holds at most {MAX_WORDS} words of {MAX_NAME} characters")
+            self.fail(
+                at, f"{where}: {key} holds at most {MAX_WORDS} words of {MAX_NAME} characters"
+            )
         return tuple(" ".join(unicodedata.normalize("NFKC", one).split()) for one in words)
 
     def texts(self, table: Mapping[str, Any], key: str, line: int, where: str) -> tuple[str, ...]:
         """Return a list of texts that are not blank; an empty one where the key is absent."""
         value = table.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
+        if not isinstance(value, list) or not all(
+            isinstance(one, str) and one.strip() for one in value
+        ):
             at = self.line_of_key(key, line)
-            self.fail(at, f'{where}: {key} must be a list of texts, such as {key} = ["deep learning"]')
+            self.fail(
+                at, f'{where}: {key} must be a list of texts, such as {key} = ["deep learning"]'
+            )
         return tuple(value)
 
-    def no_unknown_keys(self, table: Mapping[str, Any], known: frozenset[str], line: int, where: str) -> None:
+    def no_unknown_keys(
+        self, table: Mapping[str, Any], known: frozenset[str], line: int, where: str
+    ) -> None:
         """Refuse keys that nothing reads: they are typing errors."""
         for key in sorted(table.keys() - known):
             at = self.line_of_key(key, line)
             self.fail(at, f"{where}: unknown key {key!r}; known are {', '.join(sorted(known))}")
 
-    def choice(self, kind: Any, table: Mapping[str, Any], key: str, default: Any, line: int, where: str) -> Any:
+    def choice(
+        self, kind: Any, table: Mapping[str, Any], key: str, default: Any, line: int, where: str
+    ) -> Any:
         """Return a member of the enum `kind`."""
         value = table.get(key, default)
         if value not in list(kind):
