@@ -27,7 +27,7 @@ from papertally.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from papertally.fetch.http import Client
-    from papertally.fetch.venues import VenueYear
+    from papertally.fetch.venues import YearConfig
     from papertally.match.lexicon import Lexicon
 
 _LOG_BYTES, _LOG_FILES = 1_000_000, 5
@@ -137,7 +137,7 @@ def _each(
     workspace: Workspace,
     settings: Settings,
     scope: Scope,
-    work: Callable[["VenueYear"], Iterator[str]],
+    work: Callable[["YearConfig"], Iterator[str]],
 ) -> Iterator[str]:
     from papertally.fetch import run
 
@@ -195,7 +195,7 @@ def fetch_and_extract(
 
 def _worker(
     workspace: Workspace, settings: Settings, progress: Progress, read: Callable[[], None]
-) -> Callable[["VenueYear"], Iterator[str]]:
+) -> Callable[["YearConfig"], Iterator[str]]:
     """Give what fetches a year, as the PDFs are kept or let go."""
     from papertally.fetch import run
 
@@ -294,7 +294,7 @@ def read_terms(terms: Sequence[str]) -> "Lexicon":
     return term_lexicon(terms)
 
 
-def check_years(settings: Settings, scope: Scope) -> tuple[list["VenueYear"], list[str]]:
+def check_years(settings: Settings, scope: Scope) -> tuple[list["YearConfig"], list[str]]:
     """Look up how years are fetched; say which are left out beside others, because they never were on OpenReview.
 
     Raises `UsageError` where one is not known or none is left, before anything is begun.

@@ -81,7 +81,7 @@ def _coming(
     Those whose PDF lies on another site are never fetched, and those that could not be had are not counted on.
     """
     from papertally.fetch.selection import FailedDownloads, lies_elsewhere
-    from papertally.fetch.venues import VenueYear
+    from papertally.fetch.venues import YearConfig
 
     listing = workspace.listings.find(venue, year)
     notes = workspace.listings.notes(listing) if listing else []
@@ -100,7 +100,7 @@ def _coming(
         )
     refused = {
         note.id
-        for note in FailedDownloads(workspace, VenueYear(venue, year, ""), revision).refused(notes)
+        for note in FailedDownloads(workspace, YearConfig(venue, year, ""), revision).refused(notes)
     }
     wanted = (not_here | newer | originals) - elsewhere
     return {

@@ -20,7 +20,7 @@ from papertally.fetch.response import (
 )
 from papertally.fetch.selection import Damaged, FailedDownloads
 from papertally.fetch.transfer import PDF, Receiver, is_whole
-from papertally.fetch.venues import VenueYear
+from papertally.fetch.venues import YearConfig
 from papertally.models import MAX_MISSING, Note, Revision
 from papertally.progress import SILENT, Progress
 from papertally.settings import Fetching, Hosts
@@ -82,7 +82,7 @@ class Downloader:
         workspace: Workspace,
         client: Client,
         hosts: Hosts,
-        year: VenueYear,
+        year: YearConfig,
         fetching: Fetching,
     ) -> None:
         self._workspace, self._client, self._year, self._revision = (

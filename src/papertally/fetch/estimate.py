@@ -13,7 +13,7 @@ from pathlib import Path
 
 from papertally.fetch.local.paper_ids import counted
 from papertally.fetch.selection import FailedDownloads, missing, of_population
-from papertally.fetch.venues import VenueYear
+from papertally.fetch.venues import YearConfig
 from papertally.models import Note, Revision
 from papertally.settings import Fetching, Settings, default_workspace
 from papertally.store.workspace import Workspace
@@ -21,14 +21,14 @@ from papertally.store.workspace import Workspace
 _MEBIBYTE = 1 << 20
 
 
-def survey_command(settings: Settings, year: VenueYear) -> str:
+def survey_command(settings: Settings, year: YearConfig) -> str:
     """Write the survey of a year for the user's shell, with the options that were given."""
     whole = _program()
     bare = shutil.which("papertally")
     return f"{'papertally' if bare and _quoted(bare) == whole else whole} {_words(settings, year)}"
 
 
-def crontab_line(settings: Settings, year: VenueYear) -> str:
+def crontab_line(settings: Settings, year: YearConfig) -> str:
     """Write the same for a crontab, which knows neither the user's folder nor variables."""
     parts = (year.venue, str(year.year), *map(str, settings.fetching.statuses))
     out = '"$HOME"/' + "-".join(parts)
@@ -45,7 +45,7 @@ def _program() -> str:
     return f"{_quoted(sys.executable)} -m papertally"
 
 
-def _words(settings: Settings, year: VenueYear) -> str:
+def _words(settings: Settings, year: YearConfig) -> str:
     """Write what follows the program's name."""
     fetching, usual = settings.fetching, Fetching()
     words = ["survey", year.venue, str(year.year)]
@@ -108,7 +108,7 @@ class Plan:
     left: int
     """Files that the quota allows at once, as far as is known."""
     settings: Settings
-    entry: VenueYear
+    entry: YearConfig
 
     @property
     def seconds(self) -> float:
@@ -200,7 +200,7 @@ def duration(seconds: float) -> str:
 
 
 def make_plan(
-    workspace: Workspace, settings: Settings, year: VenueYear, notes: Sequence[Note]
+    workspace: Workspace, settings: Settings, year: YearConfig, notes: Sequence[Note]
 ) -> Plan:
     """Plan the rest of a year from what is known of sizes and quotas."""
     fetching = settings.fetching
@@ -222,7 +222,7 @@ def make_plan(
     )  # fmt: skip
 
 
-def _left(workspace: Workspace, year: VenueYear, limit: tuple[int, int]) -> int:
+def _left(workspace: Workspace, year: YearConfig, limit: tuple[int, int]) -> int:
     """Say how many files the quota allows at once: none while it is used up, else all but what came in its time."""
     waits = workspace.seen.recall(WAITS) or {}
     if any("/attachment" in route and moment > time.time() for route, moment in waits.items()):

@@ -8,7 +8,7 @@ from pathlib import Path
 from papertally.fetch.local.paper_ids import disk_name
 from papertally.fetch.selection import version_key
 from papertally.fetch.transfer import full_disk_stops
-from papertally.fetch.venues import VenueYear
+from papertally.fetch.venues import YearConfig
 from papertally.models import Note, Revision, SourceFile
 from papertally.store.workspace import Workspace
 
@@ -16,7 +16,7 @@ from papertally.store.workspace import Workspace
 class PdfFolder:
     """One year's fetched PDFs of one revision."""
 
-    def __init__(self, workspace: Workspace, year: VenueYear, revision: Revision) -> None:
+    def __init__(self, workspace: Workspace, year: YearConfig, revision: Revision) -> None:
         self._workspace, self._year, self._revision = workspace, year, revision
         self.path = workspace.folder / "files" / year.venue / str(year.year)
         self.new = 0

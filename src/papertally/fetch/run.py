@@ -14,7 +14,7 @@ from papertally.fetch.openreview.listing import SOURCE, Lister, without_decision
 from papertally.fetch.rate_limit import Limit
 from papertally.fetch.response import NotListedError
 from papertally.fetch.selection import FailedDownloads, forget_lost_files, lies_elsewhere, missing
-from papertally.fetch.venues import VenueYear
+from papertally.fetch.venues import YearConfig
 from papertally.models import Important, Listing, Note, Revision
 from papertally.progress import SILENT, Progress
 from papertally.settings import Fetching, Hosts, Settings
@@ -25,8 +25,8 @@ from papertally.store.workspace import Workspace
 def each_of_population(
     workspace: Workspace,
     settings: Settings,
-    years: Sequence[VenueYear],
-    work: Callable[[VenueYear], Iterator[str]],
+    years: Sequence[YearConfig],
+    work: Callable[[YearConfig], Iterator[str]],
 ) -> Iterator[str]:
     """Work on each year and yield what is to be told of those that have a paper of the population.
 
@@ -34,7 +34,7 @@ def each_of_population(
     """
     without: dict[int, None] = {}
 
-    def told(year: VenueYear) -> Iterator[str]:
+    def told(year: YearConfig) -> Iterator[str]:
         for line in work(year):
             if _has_any(workspace, settings, year):
                 yield line
@@ -46,13 +46,13 @@ def each_of_population(
         raise _nobody_known(workspace, settings, [year for year in years if year.year in without])
 
 
-def check(workspace: Workspace, settings: Settings, years: Sequence[VenueYear]) -> None:
+def check(workspace: Workspace, settings: Settings, years: Sequence[YearConfig]) -> None:
     """Raise `UsageError` where no year has a paper of the population."""
     if not any(_has_any(workspace, settings, year) for year in years):
         raise _nobody_known(workspace, settings, years)
 
 
-def _has_any(workspace: Workspace, settings: Settings, year: VenueYear) -> bool:
+def _has_any(workspace: Workspace, settings: Settings, year: YearConfig) -> bool:
     wanted = settings.fetching.statuses
     return not wanted or any(
         row.status in wanted for row in workspace.tables.read_ledger(year.venue, year.year)[0]
@@ -60,7 +60,7 @@ def _has_any(workspace: Workspace, settings: Settings, year: VenueYear) -> bool:
 
 
 def _nobody_known(
-    workspace: Workspace, settings: Settings, years: Sequence[VenueYear]
+    workspace: Workspace, settings: Settings, years: Sequence[YearConfig]
 ) -> UsageError:
     first = years[0]
     why = next(
@@ -82,7 +82,7 @@ def fetch(
     workspace: Workspace,
     client: Client,
     settings: Settings,
-    year: VenueYear,
+    year: YearConfig,
     progress: Progress = SILENT,
     at_once: int | None = None,
 ) -> tuple[int, Fetched]:
@@ -129,7 +129,7 @@ def _remember_pace(workspace: Workspace, client: Client) -> None:
 
 
 def list_if_due(
-    workspace: Workspace, client: Client, hosts: Hosts, year: VenueYear, fetching: Fetching
+    workspace: Workspace, client: Client, hosts: Hosts, year: YearConfig, fetching: Fetching
 ) -> tuple[list[Note], list[str]]:
     """Give the notes of the newest listing and remarks on it, after listing the year anew where that is due."""
     remarks: list[str] = []
@@ -154,7 +154,7 @@ def list_if_due(
     return workspace.listings.notes(listing) if listing else [], remarks
 
 
-def _go_by(workspace: Workspace, hosts: Hosts, year: VenueYear, fresh: Listing) -> None:
+def _go_by(workspace: Workspace, hosts: Hosts, year: YearConfig, fresh: Listing) -> None:
     """Take note of what a fresh listing says of downloads: what lies elsewhere, and that all may be asked for again."""
     for note in fresh.notes:
         if lies_elsewhere(note, hosts):
@@ -167,7 +167,7 @@ def _go_by(workspace: Workspace, hosts: Hosts, year: VenueYear, fresh: Listing) 
         )
 
 
-def _newest_of_openreview(workspace: Workspace, year: VenueYear) -> ListingKey | None:
+def _newest_of_openreview(workspace: Workspace, year: YearConfig) -> ListingKey | None:
     """Find what to download by: reports go by the newest listing of all, which may be a list of the user's."""
     newest = workspace.listings.find(year.venue, year.year)
     listings = [*workspace.listings.before(year.venue, year.year, newest), newest] if newest else []
@@ -182,23 +182,23 @@ def _newest_of_openreview(workspace: Workspace, year: VenueYear) -> ListingKey |
     )
 
 
-def _same_name(year: VenueYear) -> str:
+def _same_name(year: YearConfig) -> str:
     """Name the fact on which day OpenReview listed what was stored already under that date."""
     return f"listed-the-same {year.venue} {year.year}"
 
 
-def _lacking_name(year: VenueYear) -> str:
+def _lacking_name(year: YearConfig) -> str:
     """Name the fact why a year was listed without its decision notes."""
     return f"without-decisions {year.venue} {year.year}"
 
 
-def lacks_decisions(workspace: Workspace, year: VenueYear) -> str:
+def lacks_decisions(workspace: Workspace, year: YearConfig) -> str:
     """Say that the newest listing of a year was made without its decision notes; empty where it was not."""
     why = workspace.seen.recall(_lacking_name(year))
     return f"{year.venue} {year.year} was {without_decisions(year, why)}" if why else ""
 
 
-def _is_due(listed_on: date, year: VenueYear, today: date, relist_after: float | None) -> bool:
+def _is_due(listed_on: date, year: YearConfig, today: date, relist_after: float | None) -> bool:
     """Say whether a year is to be listed again: when the user says so, or when it was open and that is long ago."""
     age = (today - listed_on).total_seconds()
     if relist_after is not None:
@@ -211,7 +211,7 @@ _AT_ONCE = 24
 _ELSEWHERE = "`papertally add {} PATH` takes PDFs from elsewhere"
 
 
-def each(years: Iterable[VenueYear], work: Callable[[VenueYear], Iterator[str]]) -> Iterator[str]:
+def each(years: Iterable[YearConfig], work: Callable[[YearConfig], Iterator[str]]) -> Iterator[str]:
     """Yield the lines of each year's work; one that cannot be listed keeps no other away and is raised at the end."""
     troubles = []
     for year in years:
@@ -224,7 +224,7 @@ def each(years: Iterable[VenueYear], work: Callable[[VenueYear], Iterator[str]])
 
 
 def whole(
-    workspace: Workspace, client: Client, settings: Settings, year: VenueYear, progress: Progress
+    workspace: Workspace, client: Client, settings: Settings, year: YearConfig, progress: Progress
 ) -> Iterator[str]:
     """Fetch a year; what ends that early is raised after the line that says what was done."""
     listed, done = fetch(workspace, client, settings, year, progress)
@@ -235,7 +235,7 @@ def in_parts(
     workspace: Workspace,
     client: Client,
     settings: Settings,
-    year: VenueYear,
+    year: YearConfig,
     progress: Progress,
     read: Callable[[], None],
 ) -> Iterator[str]:
@@ -258,7 +258,7 @@ def in_parts(
 
 
 def planned(
-    workspace: Workspace, client: Client, settings: Settings, year: VenueYear
+    workspace: Workspace, client: Client, settings: Settings, year: YearConfig
 ) -> Iterator[str]:
     """List a year if that is due, and say what fetching the rest would take."""
     with pace_kept(workspace, client):
@@ -267,7 +267,7 @@ def planned(
     yield from make_plan(workspace, settings, year, notes).lines()
 
 
-def _lines(year: VenueYear, listed: int, done: Fetched, what: str) -> Iterator[str]:
+def _lines(year: YearConfig, listed: int, done: Fetched, what: str) -> Iterator[str]:
     name = f"{year.venue} {year.year}"
     yield f"{name}: {listed:,} submissions listed, {counted(done.new, 'PDF')} {what}"
     yield from done.notes

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from papertally.fetch.venues import VenueYear
+from papertally.fetch.venues import YearConfig
 from papertally.models import Ledger, Note, Revision
 from papertally.settings import Fetching, Hosts
 from papertally.store.scope import Scope
@@ -19,7 +19,7 @@ _DAMAGED = "damaged"
 class Damaged:
     """One year's PDFs of a revision that are here but without their end, or not to be opened; remembered over runs."""
 
-    def __init__(self, workspace: Workspace, year: VenueYear, revision: Revision) -> None:
+    def __init__(self, workspace: Workspace, year: YearConfig, revision: Revision) -> None:
         self._workspace, self._year, self._revision = workspace, year, revision
         self._name = f"damaged {year.venue} {year.year} {revision}"
         self._since: dict[str, float] = workspace.seen.recall(self._name) or {}
@@ -67,7 +67,7 @@ _SECONDS_UNTIL_AGAIN = 86_400
 class FailedDownloads:
     """One year's papers whose PDF of a revision could not be had, remembered over runs."""
 
-    def __init__(self, workspace: Workspace, year: VenueYear, revision: Revision) -> None:
+    def __init__(self, workspace: Workspace, year: YearConfig, revision: Revision) -> None:
         self._seen, self._name = workspace.seen, f"in-vain {year.venue} {year.year} {revision}"
         self._asked: dict[str, float] = self._seen.recall(self._name) or {}
         """When each was refused, in seconds since 1970; 0 for what any run may ask for again."""
@@ -113,7 +113,7 @@ def version_key(note: Note, revision: Revision) -> str:
 
 
 def of_population(
-    workspace: Workspace, year: VenueYear, notes: Sequence[Note], fetching: Fetching
+    workspace: Workspace, year: YearConfig, notes: Sequence[Note], fetching: Fetching
 ) -> list[Note]:
     """Give the notes of the statuses that are wanted, by the decisions that are known."""
     decided = workspace.decisions.of(year.venue, year.year)
@@ -124,7 +124,7 @@ def of_population(
 
 
 def missing(
-    workspace: Workspace, hosts: Hosts, year: VenueYear, notes: Sequence[Note], fetching: Fetching
+    workspace: Workspace, hosts: Hosts, year: YearConfig, notes: Sequence[Note], fetching: Fetching
 ) -> list[Note]:
     """Give the notes whose PDF is still to be fetched, in the fixed order; those asked for in vain come last."""
     wanted = in_order(of_population(workspace, year, notes, fetching))
@@ -139,7 +139,7 @@ def missing(
     return FailedDownloads(workspace, year, fetching.revision).last(rest)
 
 
-def forget_lost_files(workspace: Workspace, year: VenueYear) -> None:
+def forget_lost_files(workspace: Workspace, year: YearConfig) -> None:
     """Forget fetched files that are gone and were never read, so that they are fetched again."""
     unread = {pending.key for pending in workspace.texts.pending(Scope(year.venue, (year.year,)))}
     lost = [

@@ -18,7 +18,7 @@ _KEYS = {"api", "invitations", "group", "decisions", "unavailable", "finished"}
 
 
 @dataclass(frozen=True, slots=True)
-class VenueYear:
+class YearConfig:
     """How one year of a venue is listed."""
 
     venue: str
@@ -51,7 +51,7 @@ class Venue:
     """A venue and the years that are known of it."""
 
     id: str
-    years: dict[int, VenueYear] = field(default_factory=dict)
+    years: dict[int, YearConfig] = field(default_factory=dict)
     group: str = ""
     """A group id with `{year}` in it, for years after the last one listed."""
     finished: str = ""
@@ -77,7 +77,7 @@ def load_venues(bundled: Path, extra: Sequence[Path] = ()) -> dict[str, Venue]:
     return venues
 
 
-def find_year(venues: dict[str, Venue], venue: str, year: int) -> VenueYear:
+def find_year(venues: dict[str, Venue], venue: str, year: int) -> YearConfig:
     """Look up a year to fetch. Raises `UsageError` where it is not known or not on OpenReview."""
     if venue not in venues:
         raise UsageError(
@@ -88,7 +88,7 @@ def find_year(venues: dict[str, Venue], venue: str, year: int) -> VenueYear:
     known = entry.years.get(year)
     if known is None and entry.group and year > max(entry.years, default=0):
         group = entry.group.replace("{year}", str(year))
-        return VenueYear(venue, year, "v2", group=group, finished=entry.finished)
+        return YearConfig(venue, year, "v2", group=group, finished=entry.finished)
     if known is None:
         raise UsageError(
             f"{venue} {year} is not known; known years are {', '.join(map(str, sorted(entry.years)))}"
@@ -100,7 +100,7 @@ def find_year(venues: dict[str, Venue], venue: str, year: int) -> VenueYear:
 
 def find_years(
     venues: dict[str, Venue], venue: str, years: Sequence[int]
-) -> tuple[list[VenueYear], list[str]]:
+) -> tuple[list[YearConfig], list[str]]:
     """Look up years to fetch; say why of some there is nothing. Raises `UsageError` as `find_year`, or for them all."""
     known = venues[venue].years if venue in venues else {}
     gaps = [year for year in years if year in known and known[year].unavailable]
@@ -140,7 +140,7 @@ def _read_venue(path: Path, venue: Venue, table: Any) -> None:
             )
 
 
-def _read_year(path: Path, venue: str, year: int, entry: dict[str, Any]) -> VenueYear:
+def _read_year(path: Path, venue: str, year: int, entry: dict[str, Any]) -> YearConfig:
     where = f"{path}: {venue}.{year}"
     if unknown := entry.keys() - _KEYS:
         raise UsageError(f"{where} has the unknown key {min(unknown)!r}")
@@ -150,7 +150,7 @@ def _read_year(path: Path, venue: str, year: int, entry: dict[str, Any]) -> Venu
         entry.get("group", ""),
     )
     if unavailable and isinstance(unavailable, str):
-        return VenueYear(venue, year, "", unavailable=unavailable)
+        return YearConfig(venue, year, "", unavailable=unavailable)
     if entry.get("api") not in ("v1", "v2"):
         raise UsageError(f'{where} needs api = "v1" or api = "v2"')
     listed = isinstance(invitations, list) and all(
@@ -164,7 +164,7 @@ def _read_year(path: Path, venue: str, year: int, entry: dict[str, Any]) -> Venu
         entry.get("decisions", "venue"),
         _read_finished(where, entry.get("finished", "")),
     )
-    return VenueYear(
+    return YearConfig(
         venue, year, entry["api"], tuple(invitations), group, decisions, finished=finished
     )
 

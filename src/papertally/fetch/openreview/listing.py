@@ -17,7 +17,7 @@ from papertally.fetch.response import (
     RetriesExhaustedError,
     UnreachableError,
 )
-from papertally.fetch.venues import VenueYear
+from papertally.fetch.venues import YearConfig
 from papertally.models import Important, Listing, Note
 from papertally.settings import Hosts
 
@@ -161,7 +161,7 @@ class Lister:
     """Lists one year of a venue; `earlier` are the notes of its listing before this one."""
 
     def __init__(
-        self, client: Client, hosts: Hosts, year: VenueYear, earlier: Sequence[Note] = ()
+        self, client: Client, hosts: Hosts, year: YearConfig, earlier: Sequence[Note] = ()
     ) -> None:
         self._client, self._year = client, year
         self._base = hosts.v1 if year.api == "v1" else hosts.v2
@@ -291,7 +291,7 @@ class Lister:
         self.remarks.append(Important(f"{self._year.venue} {self._year.year}: {words}"))
 
 
-def without_decisions(year: VenueYear, why: str) -> str:
+def without_decisions(year: YearConfig, why: str) -> str:
     """Say that a year was listed without its decision notes, and the cure."""
     return (
         f"listed without decision notes, so that statuses may be unknown ({why}): "
