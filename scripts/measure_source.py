@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Measure the source tree: sizes, docstring verbs, density, long lines, duplicate names, import circles.
 
 Usage: python scripts/measure_source.py [FOLDER]     (default: src/papertally)
