@@ -1,80 +1,88 @@
-"""The sentences behind a count: for the HTML report a fair few, for mentions.csv all of them."""
+"""The sentences behind a count: a sample for the HTML report, all of them for mentions.csv."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from papertally.match.lexicon import Lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.run import read, search
 from papertally.match.sentences import sentence
 from papertally.models import Evidence, Rule
+from papertally.report.counts import Report
 from papertally.report.query import ZONES
 from papertally.store.workspace import Workspace
 
-if TYPE_CHECKING:
-    from papertally.report.counts import Report
+_MAX_PAPERS = 20
+"""Papers per framework whose sentences a report shows."""
 
-_MOST = 20
-"""Sentences per framework in a report."""
-
-Wanted = Mapping[tuple[int, str], set[str]]
-"""Year and paper, to the frameworks whose mentions are wanted."""
+_FrameworksByPaper = Mapping[tuple[int, str], set[str]]
+"""The frameworks whose mentions are wanted, by year and paper."""
 
 
-def sample(
-    workspace: Workspace, lexicon: Lexicon, report: "Report", as_of: str
+def sample_evidence(
+    workspace: Workspace, lexicon: Lexicon, report: Report, as_of: str
 ) -> tuple[Evidence, ...]:
-    """Give a sentence of up to twenty papers for each framework shown, in an order fixed by a hash of the id."""
+    """Return the first sentence of up to 20 papers for each framework shown.
+
+    The papers are chosen by a hash of their ids: not by a name or number, which would favour
+    some authors, and yet the same ones each time.
+    """
     if report.question.rule != Rule.LEXICON or report.question.zone == "front":
-        return ()
+        return ()  # no sentence of the PDF's text stands behind such a count
     wanted: dict[tuple[int, str], set[str]] = {}
     for framework in report.shown:
         rows = report.found[report.found["framework"] == framework.id]
-        papers = sorted(
-            zip(rows["year"], rows["paper"], strict=True), key=lambda key: _order(str(key[1]))
-        )
-        for year, paper in papers[:_MOST]:
-            wanted.setdefault((int(year), str(paper)), set()).add(framework.id)
-    zones = ZONES[report.question.zone] if report.question.zone != "any" else ()
+        papers = [
+            (int(year), str(paper)) for year, paper in zip(rows["year"], rows["paper"], strict=True)
+        ]
+        papers.sort(key=lambda paper: hashlib.sha256(paper[1].encode()).hexdigest())
+        for paper in papers[:_MAX_PAPERS]:
+            wanted.setdefault(paper, set()).add(framework.id)
+    zones = () if report.question.zone == "any" else ZONES[report.question.zone]
     first: dict[tuple[int, str, str], Evidence] = {}
-    for one in mentions(workspace, lexicon, report, wanted, as_of):
-        if not zones or one.zone in zones:
-            first.setdefault((one.year, one.paper, one.framework), one)
+    for mention in _find_evidence(workspace, lexicon, report, wanted, as_of):
+        if not zones or mention.zone in zones:
+            first.setdefault((mention.year, mention.paper, mention.framework), mention)
     return tuple(first.values())
 
 
-def every(workspace: Workspace, lexicon: Lexicon, report: "Report", as_of: str) -> list[Evidence]:
-    """Give all mentions in all papers of the report's years, whatever its population."""
+def all_evidence(
+    workspace: Workspace, lexicon: Lexicon, report: Report, as_of: str
+) -> list[Evidence]:
+    """Return all mentions in all papers of the report's years, regardless of its population."""
     rows = report.snapshot.papers[report.snapshot.papers["mentions"] > 0]
     wanted: dict[tuple[int, str], set[str]] = {}
     for year, paper, framework in zip(rows["year"], rows["paper"], rows["framework"], strict=True):
         wanted.setdefault((int(year), str(paper)), set()).add(str(framework))
-    return list(mentions(workspace, lexicon, report, wanted, as_of))
+    return list(_find_evidence(workspace, lexicon, report, wanted, as_of))
 
 
-def mentions(
-    workspace: Workspace, lexicon: Lexicon, report: "Report", wanted: Wanted, as_of: str
+def _find_evidence(
+    workspace: Workspace,
+    lexicon: Lexicon,
+    report: Report,
+    wanted: _FrameworksByPaper,
+    as_of: str,
 ) -> Iterator[Evidence]:
-    """Yield the mentions wanted, by year and paper, in the order of the text."""
-    matcher = Matcher(lexicon.frameworks)
+    """Yield the wanted mentions by year and paper, in the order of the text.
+
+    Mentions of a lexicon's frameworks were stored when the texts were matched. Phrases of the
+    command line are never stored, so their texts are searched here.
+    """
+    matcher = Matcher(lexicon.frameworks) if lexicon.is_of_terms else None
     for year in report.years:
-        _, papers = workspace.tables.read_ledger(year.venue, year.year, None, as_of)
-        files = sorted(
-            (paper, file) for file, paper in papers.items() if (year.year, paper) in wanted
-        )
-        for (paper, _), (_, body) in zip(
-            files, workspace.texts.bodies(file for _, file in files), strict=True
-        ):
+        _, readable = workspace.tables.read_ledger(year.venue, year.year, None, as_of)
+        file_of = {paper: file for file, paper in readable.items()}
+        papers = sorted(paper for paper in file_of if (year.year, paper) in wanted)
+        bodies = workspace.texts.bodies(file_of[paper] for paper in papers)
+        for paper, (file, body) in zip(papers, bodies, strict=True):
             text = read(body)
-            for one in search(matcher, (), text)[0]:
-                if one.framework in wanted[year.year, paper]:
-                    around = sentence(text, one.start, one.end)
+            found = search(matcher, (), text)[0] if matcher else workspace.matches.of_file(file)
+            for mention in found:
+                if mention.framework in wanted[year.year, paper]:
+                    quote = sentence(text, mention.start, mention.end)
                     yield Evidence(
-                        year.venue, year.year, paper, one.framework, one.alias, one.zone, one.page, one.start,
-                        around.text, (around.start, around.end),
+                        year.venue, year.year, paper, mention.framework, mention.alias,
+                        mention.zone, mention.page, mention.start, quote.text,
+                        (quote.start, quote.end),
                     )  # fmt: skip
-
-
-def _order(paper: str) -> str:
-    return hashlib.sha256(paper.encode()).hexdigest()

@@ -158,10 +158,10 @@ def _write(
         from papertally import evidence
 
         with Workspace(texts.settings.workspace) as workspace:
-            sentences = evidence.sample(workspace, texts.lexicon, report, texts.as_of)
+            sentences = evidence.sample_evidence(workspace, texts.lexicon, report, texts.as_of)
             report = replace(report, evidence=sentences)
             if options["mentions"]:
-                mentions = evidence.every(workspace, texts.lexicon, report, texts.as_of)
+                mentions = evidence.all_evidence(workspace, texts.lexicon, report, texts.as_of)
     excel = options["excel"] or report.display.language == Language.ZH
     names, warnings = write_folder(
         report, options["out"], Extras(mentions, excel, options["latex"])

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from papertally.models import Ledger, Mention, tally, values_of
+from papertally.models import Ledger, Mention, Zone, tally, values_of
 from papertally.store.scope import Scope
 
 
@@ -88,6 +88,18 @@ class Matches:
             ((key, name, *values_of(one)) for name, one in tallies.items()),
         )
         self._db.execute("UPDATE text SET ruleset = ? WHERE file = ?", (stale.ruleset, key))
+
+    def of_file(self, key: int) -> list[Mention]:
+        """Return the mentions stored for one file's text, of any framework, by their start."""
+        rows = self._db.execute(
+            "SELECT framework, alias, kind, start, stop, page, zone FROM mention WHERE file = ? "
+            "ORDER BY start, stop DESC, rowid",
+            (key,),
+        )
+        return [
+            Mention(framework, alias, kind, start, end, page, Zone(zone or Zone.BODY))
+            for framework, alias, kind, start, end, page, zone in rows
+        ]
 
     def _fingerprints(self, ruleset: int | None) -> dict[str, str]:
         row = self._db.execute(
