@@ -12,8 +12,8 @@ from papertally.report.chart import compose, style
 from papertally.report.chart.fonts import legible
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.counts import Report, make_report
-from papertally.report.display import Chart, Display, Language, Measure
-from papertally.report.query import ReportQuery
+from papertally.report.i18n import Language
+from papertally.report.query import ChartForm, Display, Measure, ReportQuery
 from papertally.report.snapshot import from_folder
 from tests.conftest import ROOT
 from tests.test_snapshot import BUNDLED, make_snapshot
@@ -109,15 +109,15 @@ CASES: dict[str, Callable[[], Report]] = {
     "releases": lambda: report(_FIVE, _COURSES, events=True, released=_RELEASED),
     "releases in one week": lambda: report(_TWO, _even(6, (2018, 2019)), events=True, released={
         f"framework-{place:02d}": f"2018-12-2{place}" for place in range(6)}),
-    "first and last": lambda: report(_FIVE, _COURSES, chart=Chart.SLOPE),
-    "bars of five years": lambda: report(_FIVE, _COURSES, chart=Chart.BARS),
-    "bars of thirty": lambda: report(_TWO, _even(30, (2018, 2019)), chart=Chart.BARS),
+    "first and last": lambda: report(_FIVE, _COURSES, chart=ChartForm.SLOPE),
+    "bars of five years": lambda: report(_FIVE, _COURSES, chart=ChartForm.BARS),
+    "bars of thirty": lambda: report(_TWO, _even(30, (2018, 2019)), chart=ChartForm.BARS),
     "papers": lambda: report(_FIVE, _COURSES, measure=Measure.PAPERS),
     "papers and releases": lambda: report(
         _FIVE, _COURSES, events=True, released=_RELEASED, measure=Measure.PAPERS),
-    "bars of papers": lambda: report(_TWO, _even(7, (2018, 2019)), chart=Chart.BARS, measure=Measure.PAPERS),
+    "bars of papers": lambda: report(_TWO, _even(7, (2018, 2019)), chart=ChartForm.BARS, measure=Measure.PAPERS),
     "long names": lambda: report(_TWO, {name: {2018: 20, 2019: 22} for name in _LONG}, _LONG),
-    "long names in bars": lambda: report(_TWO, {name: {2018: 20} for name in _LONG}, _LONG, chart=Chart.BARS),
+    "long names in bars": lambda: report(_TWO, {name: {2018: 20} for name in _LONG}, _LONG, chart=ChartForm.BARS),
     "long names in panels": lambda: report(
         _TWO, _even(9, (2018, 2019)), {"framework-03": _LONG["a"], "framework-05": _LONG["b"]}),
     "long names released": lambda: report(
@@ -131,9 +131,9 @@ CASES: dict[str, Callable[[], Report]] = {
     "last year not readable": lambda: report(_FIVE | {2020: {"not-fetched": 500}}, _COURSES),
     "last of two years not readable": lambda: report(_TWO | {2019: {"not-fetched": 9}}, _even(8, (2018,))),
     "last year read incomplete": lambda: report(_TWO | {2020: {"empty": 5}}, _even(4, (2018, 2019))),
-    "bars of papers in five years": lambda: report(_FIVE, _COURSES, chart=Chart.BARS, measure=Measure.PAPERS),
+    "bars of papers in five years": lambda: report(_FIVE, _COURSES, chart=ChartForm.BARS, measure=Measure.PAPERS),
     "Chinese": lambda: bundled(language=Language.ZH),
     "Chinese panels": lambda: report(_FIVE, _even(12, tuple(_FIVE)), language=Language.ZH),
-    "Chinese bars": lambda: report(_FIVE, _COURSES, language=Language.ZH, chart=Chart.BARS, measure=Measure.PAPERS),
+    "Chinese bars": lambda: report(_FIVE, _COURSES, language=Language.ZH, chart=ChartForm.BARS, measure=Measure.PAPERS),
 }  # fmt: skip
 """Reports of all forms of the chart, among them those whose labels could cover each other."""

@@ -15,7 +15,7 @@ from matplotlib import font_manager
 from papertally.report.chart import draw
 from papertally.report.chart.alt_text import alt_text
 from papertally.report.chart.fonts import LATIN, chinese_families, choose, glyphs, legible
-from papertally.report.display import Language
+from papertally.report.i18n import Language
 from tests.charts import bundled, composed, report
 
 needs_chinese_font = pytest.mark.skipif(
@@ -131,7 +131,7 @@ def test_a_computer_without_fonts_draws_an_english_chart(tmp_path: Path) -> None
         "import json, sys\n"
         "from tests.charts import bundled\n"
         "from papertally.report.chart import draw\n"
-        "from papertally.report.display import Language\n"
+        "from papertally.report.i18n import Language\n"
         "drawing = draw(bundled(language=Language.ZH))\n"
         "json.dump([drawing.svg.decode(), drawing.warnings], sys.stdout)\n"
     )

@@ -17,8 +17,8 @@ from papertally.report.chart.footnotes import notes
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.style import GREY
 from papertally.report.counts import Report, make_report
-from papertally.report.display import Chart, Language, Measure
-from papertally.report.query import ReportQuery
+from papertally.report.i18n import Language
+from papertally.report.query import ChartForm, Measure, ReportQuery
 from papertally.report.snapshot import from_folder
 from tests.charts import CASES, composed, report
 from tests.test_snapshot import make_snapshot
@@ -50,7 +50,9 @@ def bar(axes: Axes, framework: str, year: int) -> Rectangle:
 
 
 def test_a_bar_of_an_incomplete_year_has_its_count_at_its_own_end() -> None:
-    one = report(HALF, {"keras": {2018: 20, 2019: 110}}, chart=Chart.BARS, measure=Measure.PAPERS)
+    one = report(
+        HALF, {"keras": {2018: 20, 2019: 110}}, chart=ChartForm.BARS, measure=Measure.PAPERS
+    )
     sheet = composed(one)
     (axes,) = sheet.figure.axes
     label = text(sheet, "≥ 110").get_window_extent()
@@ -61,7 +63,7 @@ def test_a_bar_of_an_incomplete_year_has_its_count_at_its_own_end() -> None:
 
 def test_pale_bars_reach_the_highest_possible_count_and_cross_no_label() -> None:
     sheet = composed(
-        report(HALF, {"keras": {2018: 20, 2019: 110}}, chart=Chart.BARS, measure=Measure.PAPERS)
+        report(HALF, {"keras": {2018: 20, 2019: 110}}, chart=ChartForm.BARS, measure=Measure.PAPERS)
     )
     (axes,) = sheet.figure.axes
     assert max(patch.get_x() + patch.get_width() for patch in axes.patches) == 810  # type: ignore[attr-defined]
@@ -70,9 +72,9 @@ def test_pale_bars_reach_the_highest_possible_count_and_cross_no_label() -> None
 
 
 @pytest.mark.parametrize("years", [UNREADABLE, {2019: {"ok": 100}, 2020: {"not-fetched": 50}}])
-@pytest.mark.parametrize("chart", [Chart.LINES, Chart.SLOPE])
+@pytest.mark.parametrize("chart", [ChartForm.LINES, ChartForm.SLOPE])
 def test_no_line_runs_on_into_a_last_year_without_readable_papers(
-    years: dict[int, dict[str, int]], chart: Chart
+    years: dict[int, dict[str, int]], chart: ChartForm
 ) -> None:
     sheet = composed(report(years, FOUND, chart=chart))
     sheet.figure.draw_without_rendering()
@@ -116,8 +118,8 @@ def test_a_slope_says_which_years_are_missing_and_which_are_not_drawn() -> None:
     assert "2019* " not in said(one)
     assert "2019 is incomplete" not in said(one)
     whole = {year: {"ok": 50} for year in (2018, 2019, 2020)}
-    assert "2019 is not drawn." in said(report(whole, FOUND, chart=Chart.SLOPE))
-    assert "Broken lines" not in said(report(whole, FOUND, chart=Chart.SLOPE))
+    assert "2019 is not drawn." in said(report(whole, FOUND, chart=ChartForm.SLOPE))
+    assert "Broken lines" not in said(report(whole, FOUND, chart=ChartForm.SLOPE))
     assert "not drawn" not in said(report(whole, FOUND))
 
 

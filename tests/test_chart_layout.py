@@ -18,7 +18,8 @@ from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.releases import lanes
 from papertally.report.chart.style import HATCH
 from papertally.report.counts import Report
-from papertally.report.display import Chart, Language, Measure
+from papertally.report.i18n import Language
+from papertally.report.query import ChartForm, Measure
 from tests.charts import CASES, composed, report, styled
 
 
@@ -96,18 +97,18 @@ FOUND = {"keras": {2018: 10, 2019: 20, 2020: 30}, "jax": {2018: 5, 2019: 6, 2020
 @pytest.mark.parametrize(
     ("years", "chart", "form"),
     [
-        ({2018: {"ok": 50}}, Chart.AUTO, "Bar"),
-        ({2018: {"ok": 50}}, Chart.SLOPE, "Bar"),
-        ({2018: {"ok": 50}}, Chart.LINES, "Bar"),
-        (TWO, Chart.AUTO, "Slope"),
-        (TWO, Chart.BARS, "Bar"),
-        (TWO, Chart.LINES, "Line"),
-        (THREE, Chart.AUTO, "Line"),
-        (THREE, Chart.SLOPE, "Slope"),
+        ({2018: {"ok": 50}}, ChartForm.AUTO, "Bar"),
+        ({2018: {"ok": 50}}, ChartForm.SLOPE, "Bar"),
+        ({2018: {"ok": 50}}, ChartForm.LINES, "Bar"),
+        (TWO, ChartForm.AUTO, "Slope"),
+        (TWO, ChartForm.BARS, "Bar"),
+        (TWO, ChartForm.LINES, "Line"),
+        (THREE, ChartForm.AUTO, "Line"),
+        (THREE, ChartForm.SLOPE, "Slope"),
     ],
 )
 def test_years_and_wish_give_the_form(
-    years: dict[int, dict[str, int]], chart: Chart, form: str
+    years: dict[int, dict[str, int]], chart: ChartForm, form: str
 ) -> None:
     one = report(years, FOUND, chart=chart)
     assert alt_text(one).startswith(f"{form} chart: TOY")
@@ -125,7 +126,7 @@ def test_a_slope_chart_has_the_counts_at_its_line_ends() -> None:
 
 
 def test_a_slope_chart_of_more_years_shows_the_first_and_the_last() -> None:
-    said = words(composed(report(THREE, FOUND, chart=Chart.SLOPE)))
+    said = words(composed(report(THREE, FOUND, chart=ChartForm.SLOPE)))
     assert "keras  10 → 30" in said
     assert not [word for word in said if word.startswith("2019\n")]
 
@@ -145,9 +146,9 @@ def lines(axes: Axes) -> list[np.ndarray]:
     ]
 
 
-@pytest.mark.parametrize("chart", [Chart.LINES, Chart.SLOPE])
+@pytest.mark.parametrize("chart", [ChartForm.LINES, ChartForm.SLOPE])
 @pytest.mark.parametrize("years", [(2017, 2019), (2015, 2016, 2018, 2019), (2012, 2018)])
-def test_no_line_runs_across_a_missing_year(years: tuple[int, ...], chart: Chart) -> None:
+def test_no_line_runs_across_a_missing_year(years: tuple[int, ...], chart: ChartForm) -> None:
     found = {"keras": dict.fromkeys(years, 10), "jax": dict.fromkeys(years, 5)}
     sheet = composed(report({year: {"ok": 50} for year in years}, found, chart=chart))
     courses = lines(plots(sheet)[0])[:2]
@@ -181,8 +182,8 @@ def hatches(sheet: ChartLayout) -> list[str]:
     return [hatch for patch in found if (hatch := patch.get_hatch())]
 
 
-@pytest.mark.parametrize("chart", [Chart.BARS, Chart.SLOPE, Chart.LINES])
-def test_incomplete_years_alone_are_hatched(chart: Chart) -> None:
+@pytest.mark.parametrize("chart", [ChartForm.BARS, ChartForm.SLOPE, ChartForm.LINES])
+def test_incomplete_years_alone_are_hatched(chart: ChartForm) -> None:
     assert hatches(composed(report(TWO, FOUND, chart=chart))) == []
     incomplete = {2018: {"ok": 50}, 2019: {"ok": 60, "not-fetched": 9}}
     sheet = composed(report(incomplete, FOUND, chart=chart))
@@ -201,7 +202,7 @@ def test_an_incomplete_year_in_the_middle_has_its_bounds_and_open_markers() -> N
 
 
 def test_bars_of_two_years_differ_in_lightness() -> None:
-    axes = plots(composed(report(TWO, FOUND, chart=Chart.BARS)))[0]
+    axes = plots(composed(report(TWO, FOUND, chart=ChartForm.BARS)))[0]
     lightness = {round(sum(patch.get_facecolor()[:3]) / 3, 2) for patch in axes.patches}  # type: ignore[arg-type,index]
     assert len(lightness) == 2
     assert max(lightness) - min(lightness) > 0.4
@@ -240,7 +241,7 @@ def test_releases_are_marked_and_those_outside_are_named() -> None:
 
 
 def test_releases_have_no_place_in_bars() -> None:
-    drawing = draw(report(TWO, FOUND, released=RELEASED, events=True, chart=Chart.BARS))
+    drawing = draw(report(TWO, FOUND, released=RELEASED, events=True, chart=ChartForm.BARS))
     assert ["no time axis" in warning for warning in drawing.warnings] == [True]
     assert draw(report(TWO, FOUND, released=RELEASED, events=True)).warnings == ()
 

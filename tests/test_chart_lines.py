@@ -18,7 +18,8 @@ from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.releases import Lane, lanes
 from papertally.report.chart.style import COLOURS, DASHES, MARKERS
 from papertally.report.counts import Report
-from papertally.report.display import Chart, Language, Measure
+from papertally.report.i18n import Language
+from papertally.report.query import ChartForm, Measure
 from tests.charts import CASES, composed, report
 
 FOUND = {"keras": dict.fromkeys(range(2012, 2021), 10), "jax": dict.fromkeys(range(2012, 2021), 5)}
@@ -53,7 +54,9 @@ def gaps(line: Line2D) -> list[tuple[float, float]]:
 def test_a_slope_is_broken_where_years_are_missing(
     years: tuple[int, ...], missing: list[tuple[int, int]]
 ) -> None:
-    axes = plot(composed(report({year: {"ok": 50} for year in years}, FOUND, chart=Chart.SLOPE)))
+    axes = plot(
+        composed(report({year: {"ok": 50} for year in years}, FOUND, chart=ChartForm.SLOPE))
+    )
     for framework in FOUND:
         line = course(axes, f"course-{framework}")
         assert line is not None
@@ -66,7 +69,8 @@ def test_a_slope_is_broken_where_years_are_missing(
 
 
 @pytest.mark.parametrize(
-    "display", [{}, {"chart": Chart.BARS}, {"chart": Chart.LINES}, {"language": Language.ZH}]
+    "display",
+    [{}, {"chart": ChartForm.BARS}, {"chart": ChartForm.LINES}, {"language": Language.ZH}],
 )
 def test_where_nothing_is_mentioned_picture_and_words_say_so_and_promise_no_chart(
     display: dict[str, object],
@@ -88,9 +92,9 @@ def test_where_nothing_is_mentioned_picture_and_words_say_so_and_promise_no_char
 # Counts of incomplete years
 
 
-@pytest.mark.parametrize("chart", [Chart.LINES, Chart.SLOPE])
-def test_no_firm_line_leads_to_a_lower_bound(chart: Chart) -> None:
-    years = GROWING if chart == Chart.LINES else {2018: GROWING[2018], 2019: GROWING[2019]}
+@pytest.mark.parametrize("chart", [ChartForm.LINES, ChartForm.SLOPE])
+def test_no_firm_line_leads_to_a_lower_bound(chart: ChartForm) -> None:
+    years = GROWING if chart == ChartForm.LINES else {2018: GROWING[2018], 2019: GROWING[2019]}
     one = report(years, COURSES, measure=Measure.PAPERS, chart=chart)
     axes = plot(composed(one))
     for framework in COURSES:

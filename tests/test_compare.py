@@ -25,8 +25,8 @@ from papertally.report.comparison import (
 )
 from papertally.report.counts import Report, make_report
 from papertally.report.csv_io import read_csv, to_csv
-from papertally.report.display import Display, Language
-from papertally.report.query import ReportQuery
+from papertally.report.i18n import Language
+from papertally.report.query import Display, ReportQuery
 from papertally.report.schema import CHANGES, names
 from papertally.report.snapshot import from_folder
 from papertally.report.tables import change_notes

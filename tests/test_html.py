@@ -15,10 +15,10 @@ from markupsafe import escape
 from papertally.models import Evidence, Zone
 from papertally.report.chart import draw
 from papertally.report.counts import Report, make_report
-from papertally.report.display import Display, Language
 from papertally.report.document import Paragraph, document
+from papertally.report.i18n import Language
 from papertally.report.phrases import NO_BREAK
-from papertally.report.query import ReportQuery
+from papertally.report.query import Display, ReportQuery
 from papertally.report.render.html import as_html
 from papertally.report.sentences import sentences
 from papertally.report.snapshot import from_folder

@@ -1,14 +1,14 @@
-"""Reports in Chinese: every sentence of a report has its translation, with the same fields."""
+"""Reports in Chinese: every sentence of a report has its translation."""
 
 import ast
 import re
-import string
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from papertally.report.chinese import CHINESE
+from papertally.errors import UsageError
+from papertally.report.i18n import Language, catalogue, read_catalogue
 from tests.conftest import ROOT, Run
 from tests.test_snapshot import BUNDLED, make_snapshot
 
@@ -17,7 +17,7 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 def templates() -> Iterator[str]:
-    """Give the English sentences that the modules of reports say."""
+    """Yield the English sentences that the modules of reports translate."""
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
@@ -26,25 +26,48 @@ def templates() -> Iterator[str]:
                     if isinstance(node.func, ast.Attribute)
                     else getattr(node.func, "id", "")
                 )
-                if name in ("say", "told"):
+                if name in ("translate", "translatable"):
                     yield str(node.args[0].value)
 
 
-def fields(template: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
-
-
 def test_every_sentence_is_translated_and_none_is_left_over() -> None:
-    assert set(templates()) == set(CHINESE)
+    sentences = set(templates())
+    for language in set(Language) - {Language.EN}:
+        assert set(catalogue(language)) == sentences, language
 
 
-@pytest.mark.parametrize("template", sorted(CHINESE))
-def test_a_translation_has_the_same_fields(template: str) -> None:
-    assert fields(CHINESE[template]) == fields(template)
+def test_a_damaged_catalogue_names_the_file_and_the_fault(tmp_path: Path) -> None:
+    path = tmp_path / "zh.toml"
+    entry = '[[text]]\nen = "{year}: none"\nzh = "{year} 年：无"\n'
+    faults = {
+        "": "",
+        entry + "[[text]\n": "line 4",
+        entry + '[[text]]\nen = "year"\n': "entry 2",
+        entry + '[[text]]\nen = "{year}"\nzh = "年"\n': "'{year}'",
+        entry + '[[text]]\nen = "year"\nzh = "年 {year"\n': "expected '}'",
+        entry + entry: "two entries",
+        "text = 1\n": "not iterable",
+        "text = [1]\n": "attribute",
+    }
+    for text, fault in faults.items():
+        path.write_text(text, encoding="utf-8")
+        try:
+            read_catalogue(path)
+            message = ""
+        except UsageError as error:
+            message = str(error)
+        assert fault in message, text
+        assert not fault or str(path) in message, text
+    path.write_bytes(b"\xff")
+    with pytest.raises(UsageError, match="utf-8"):
+        read_catalogue(path)
+    with pytest.raises(UsageError, match="No such file"):
+        read_catalogue(tmp_path / "fr.toml")
 
 
 def test_a_mention_is_never_called_a_use() -> None:
-    assert not [words for words in CHINESE.values() if "使用" in words or "采用" in words]
+    sentences = catalogue(Language.ZH).values()
+    assert not [text for text in sentences if "使用" in text or "采用" in text]
 
 
 @pytest.mark.parametrize(

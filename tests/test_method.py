@@ -12,10 +12,10 @@ import pytest
 from papertally import __version__
 from papertally.models import Audit, AuditFigures, Counting, Revision, Rule, Status
 from papertally.report.counts import Report, make_report
-from papertally.report.display import Display, Language
 from papertally.report.folder import write_folder
+from papertally.report.i18n import Language
 from papertally.report.method import as_method, command, method_box
-from papertally.report.query import ZONES, ReportQuery
+from papertally.report.query import ZONES, Display, ReportQuery
 from papertally.report.render.markdown import as_report_md
 from papertally.report.snapshot import Snapshot, from_folder
 from papertally.resources import snapshot_folder

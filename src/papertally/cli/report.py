@@ -34,8 +34,7 @@ from papertally.store.workspace import Workspace
 if TYPE_CHECKING:
     from papertally.match.lexicon import Lexicon
     from papertally.report.counts import Report
-    from papertally.report.display import Display
-    from papertally.report.query import ReportQuery
+    from papertally.report.query import Display, ReportQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +89,14 @@ def warn_of_lexicon(lexicon: "Lexicon", console: Console) -> None:
 
 def make_display(options: dict[str, Any]) -> "Display":
     """Read how the report is to be shown."""
-    from papertally.report.display import Chart, Display, Language, Measure
+    from papertally.report.i18n import Language
+    from papertally.report.query import ChartForm, Display, Measure
 
     return Display(
         wide=options["wide"],
         robustness=options["robustness"],
         language=Language(options["lang"]),
-        chart=Chart(options["chart"]),
+        chart=ChartForm(options["chart"]),
         measure=Measure(options["measure"]),
         events=options["events"],
     )
@@ -150,8 +150,8 @@ def show(
 def _write(
     report: "Report", console: Console, options: dict[str, Any], texts: TextSource | None
 ) -> None:
-    from papertally.report.display import Language
     from papertally.report.folder import Extras, write_folder
+    from papertally.report.i18n import Language
 
     mentions = None
     if texts:

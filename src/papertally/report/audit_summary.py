@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from papertally.models import Audit, AuditFigures, Counting, Rule
 from papertally.report.counts import Report
-from papertally.report.display import told
+from papertally.report.i18n import translatable
 from papertally.report.phrases import interval, number, percent
 
-_READ = told("{judged} mentions of {frameworks} read, precision overall {precision} ({interval}).")
-_READ_ELSEWHERE = told(
+_READ = translatable(
+    "{judged} mentions of {frameworks} read, precision overall {precision} ({interval})."
+)
+_READ_ELSEWHERE = translatable(
     "{judged} mentions of {frameworks} read in all papers and zones, precision overall {precision} ({interval})."
 )
 _MAX_CORRECTED = 3
@@ -49,7 +51,7 @@ def corrected_lines(report: Report) -> list[str]:
         raw = report.papers(framework.id, years[-1])
         if framework.id in figures and (estimate := corrected(raw, figures[framework.id])):
             lines.append(
-                report.say(
+                report.translate(
                     "{framework} {year}: {raw} counted, {value} corrected.",
                     framework=framework.name, year=years[-1].year, raw=number(raw), value=f"{estimate[0]:,.0f}",
                 )
@@ -78,7 +80,7 @@ def _overall(report: Report, audit: Audit) -> str:
     if one.precision is None or one.low is None or one.high is None:
         return ""
     parts = [
-        report.say(
+        report.translate(
             _READ if _is_of_all(report) else _READ_ELSEWHERE,
             judged=number(one.judged), frameworks=_judged(report, audit),
             precision=percent(one.precision), interval=interval(report, one.low, one.high),
@@ -87,14 +89,14 @@ def _overall(report: Report, audit: Audit) -> str:
     if one.recall_view is not None and one.recall_low is not None:
         ends = _ends(report, one.recall_low, one.recall_view)
         parts.append(
-            report.say(
+            report.translate(
                 "Near misses ({judged} of {near} judged) put recall at {interval} at most.",
                 judged=number(one.near_judged), near=number(one.near), interval=ends,
             )
         )  # fmt: skip
     if one.kappa is not None:
-        parts.append(report.say("Annotators' kappa: {kappa}.", kappa=f"{one.kappa:.2f}"))
-    return report.say(" ").join(parts)
+        parts.append(report.translate("Annotators' kappa: {kappa}.", kappa=f"{one.kappa:.2f}"))
+    return report.translate(" ").join(parts)
 
 
 def _ends(report: Report, low: float, high: float) -> str:
@@ -107,8 +109,8 @@ def _judged(report: Report, audit: Audit) -> str:
     judged = {one.framework for one in audit.frameworks if one.judged}
     names = [one.name for one in report.snapshot.lexicon.frameworks if one.id in judged]
     if len(names) > _MAX_NAMES:
-        return report.say("{count} frameworks", count=len(names))
-    return report.say(", ").join(names)
+        return report.translate("{count} frameworks", count=len(names))
+    return report.translate(", ").join(names)
 
 
 def _framework(report: Report, name: str, one: AuditFigures | None) -> str:
@@ -121,17 +123,17 @@ def _framework(report: Report, name: str, one: AuditFigures | None) -> str:
         if estimate and year.readable:
             value, low, high = (f"{end:,.0f}" for end in estimate)
             counts.append(
-                report.say(
+                report.translate(
                     "{year}: {raw} counted, {value} corrected ({low} to {high})",
                     year=year.year, raw=number(raw), value=value, low=low, high=high,
                 )
             )  # fmt: skip
     if not counts:
         return ""
-    return report.say(
+    return report.translate(
         "{framework}: precision {precision} ({interval}); {counts}.",
         framework=name,
         precision=percent(one.precision),
         interval=interval(report, one.low, one.high),
-        counts=report.say("; ").join(counts),
+        counts=report.translate("; ").join(counts),
     )

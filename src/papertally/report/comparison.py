@@ -10,7 +10,7 @@ from math import isnan, nan
 from typing import TYPE_CHECKING, Any
 
 from papertally.report.counts import Report, Year
-from papertally.report.display import told
+from papertally.report.i18n import translatable
 from papertally.report.phrases import signed
 from papertally.report.schema import CHANGES, names
 from papertally.statistics import cochran_armitage, holm, newcombe, pooled_p
@@ -209,50 +209,56 @@ def trends(report: Report) -> list[Trend]:
     ]
 
 
-def explain(comparison: Comparison, say: Callable[..., str] = str.format) -> str:
+def explain(comparison: Comparison, translate: Callable[..., str] = str.format) -> str:
     """Say in a clause why the verdict differs from the plain interval; empty where it does not.
 
-    `say` fills in a sentence, in another language if it likes.
+    `translate` fills in a sentence, perhaps in another language.
     """
     if not comparison.tested or comparison.excludes_zero != (
         comparison.verdict == Direction.UNCLEAR
     ):
         return ""
     if comparison.verdict != Direction.UNCLEAR:
-        words = told(
+        words = translatable(
             "the plain interval ({interval} points) holds 0, but the test finds a change (adjusted p {adjusted})"
         )
     elif comparison.p < LEVEL:
-        words = told(
+        words = translatable(
             "the plain interval ({interval} points) leaves out 0, but among {family} comparisons that is not enough "
             "(p {p}, adjusted {adjusted})"
         )
     else:
-        words = told(
+        words = translatable(
             "the plain interval ({interval} points) leaves out 0 by little, and the test does not confirm it (p {p})"
         )
-    return say(
+    return translate(
         words,
-        interval=_ends(comparison.low, comparison.high, say),
+        interval=_ends(comparison.low, comparison.high, translate),
         family=f"{comparison.family:,}",
-        p=written_p(comparison.p, say),
-        adjusted=written_p(comparison.p_adjusted, say),
+        p=written_p(comparison.p, translate),
+        adjusted=written_p(comparison.p_adjusted, translate),
     )
 
 
-def written_p(p: float, say: Callable[..., str] = str.format) -> str:
+def written_p(p: float, translate: Callable[..., str] = str.format) -> str:
     """Write a p value so that it stays on its side of the level."""
     digits = next(digits for digits in range(2, 20) if round(p, digits) != LEVEL or p == LEVEL)
-    return f"{p:.{max(digits, 3)}f}" if p >= 0.001 else say(told("under {value}"), value="0.001")
+    return (
+        f"{p:.{max(digits, 3)}f}"
+        if p >= 0.001
+        else translate(translatable("under {value}"), value="0.001")
+    )
 
 
-def _ends(low: float, high: float, say: Callable[..., str]) -> str:
+def _ends(low: float, high: float, translate: Callable[..., str]) -> str:
     """Write an interval in points, with so many digits that neither end looks like 0."""
     low, high = 100 * low, 100 * high
     digits = next(
         (digits for digits in range(1, 6) if round(low, digits) and round(high, digits)), 1
     )
-    return say(told("{low} to {high}"), low=signed(low, digits), high=signed(high, digits))
+    return translate(
+        translatable("{low} to {high}"), low=signed(low, digits), high=signed(high, digits)
+    )
 
 
 def changes_table(report: Report) -> pd.DataFrame:

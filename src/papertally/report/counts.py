@@ -22,8 +22,7 @@ from papertally.models import (
     Rule,
     Status,
 )
-from papertally.report.display import Display
-from papertally.report.query import ReportQuery, check_frameworks, check_terms, check_zone
+from papertally.report.query import Display, ReportQuery, check_frameworks, check_terms, check_zone
 from papertally.report.schema import COUNTS, KEYS, names
 from papertally.report.snapshot import Snapshot
 from papertally.report.year import Part, uneven_parts
@@ -228,9 +227,9 @@ class Report:
     """Sentences that mention the shown frameworks; empty where the texts are not at hand."""
     display: Display = _PLAIN
 
-    def say(self, words: str, **values: object) -> str:
-        """Fill in a sentence in the language the report is shown in."""
-        return self.display.say(words, **values)
+    def translate(self, text: str, **values: object) -> str:
+        """Return an English sentence in the language of the report with its fields filled in."""
+        return self.display.translate(text, **values)
 
     def papers(self, framework: str, year: Year) -> int:
         """Count the papers of a year that mention a framework."""

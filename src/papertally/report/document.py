@@ -10,7 +10,7 @@ from papertally.report import phrases, sentences, tables
 from papertally.report.audit_summary import audit_lines
 from papertally.report.comparison import first_to_last
 from papertally.report.counts import WIDE, Report, co_mentions, papers_by_zone
-from papertally.report.display import Language
+from papertally.report.i18n import Language
 from papertally.report.published import published_heads, published_rows, published_sources
 from papertally.report.robustness import readings
 from papertally.report.warnings import notices
@@ -69,7 +69,7 @@ def document(report: Report, *, full: bool = False) -> list[Block]:
     narrowed = report.question.rule == Rule.SUBSTRING or report.question.counting != Counting.ANY
     if report.display.wide and report.shown and narrowed:
         blocks += _paragraphs(
-            [report.say("The columns of zones tell of any mention by the lexicon's rules.")]
+            [report.translate("The columns of zones tell of any mention by the lexicon's rules.")]
         )
     blocks.append(_ledger(report))
     blocks += _paragraphs(audit_lines(report))
@@ -128,9 +128,9 @@ def _ledger(report: Report) -> Table:
 def _robustness(report: Report) -> list[Block]:
     every = readings(report)
     heads = [
-        report.say("{entry}, by reading", entry=phrases.entry(report)),
-        *(report.say(reading.name) for reading in every),
-        report.say("holds"),
+        report.translate("{entry}, by reading", entry=phrases.entry(report)),
+        *(report.translate(reading.name) for reading in every),
+        report.translate("holds"),
     ]
     rows = [
         [framework.name, *tables.reading_cells(report, every, framework)]
@@ -151,7 +151,9 @@ def _together(report: Report) -> list[Block]:
         Table(
             "together",
             [
-                report.say("papers of {year} that mention both", year=phrases.year_label(year)),
+                report.translate(
+                    "papers of {year} that mention both", year=phrases.year_label(year)
+                ),
                 *names,
             ],
             [

@@ -11,11 +11,12 @@ from papertally.models import Counting, Ledger, Rule
 from papertally.report import phrases
 from papertally.report.audit_summary import audit_lines, corrected_lines
 from papertally.report.counts import Report
-from papertally.report.display import Display, told
+from papertally.report.i18n import translatable
 from papertally.report.phrases import number
+from papertally.report.query import Display
 from papertally.report.render.escaping import escaped
 
-METHOD_TITLE = told("How this was counted")
+METHOD_TITLE = translatable("How this was counted")
 _MAX_DATES = 4
 """With more years than these, their listings are told by the first and the last date."""
 _MAX_ENGINES = 3
@@ -26,12 +27,12 @@ _SIGNS_PER_WORD = 1.6
 _IMPORTED = "text"
 """The engine of texts that were not read from PDFs."""
 _UNREAD = {
-    Ledger.EMPTY: told("{count} almost empty"),
-    Ledger.UNREADABLE: told("{count} damaged or encrypted"),
-    Ledger.TIMEOUT: told("{count} not read in time"),
-    Ledger.CRASHED: told("{count} crashed the reader"),
-    Ledger.NO_PDF: told("{count} without a PDF"),
-    Ledger.NOT_FETCHED: told("{count} not fetched"),
+    Ledger.EMPTY: translatable("{count} almost empty"),
+    Ledger.UNREADABLE: translatable("{count} damaged or encrypted"),
+    Ledger.TIMEOUT: translatable("{count} not read in time"),
+    Ledger.CRASHED: translatable("{count} crashed the reader"),
+    Ledger.NO_PDF: translatable("{count} without a PDF"),
+    Ledger.NOT_FETCHED: translatable("{count} not fetched"),
 }
 
 
@@ -51,7 +52,7 @@ def method_box(report: Report) -> list[str]:
 def _lines(report: Report, left_out: int) -> list[str]:
     lines = [
         _counted(report),
-        report.say(phrases.SEARCHED[report.question.zone]),
+        report.translate(phrases.SEARCHED[report.question.zone]),
         _rule(report),
         _population(report),
     ]
@@ -76,7 +77,7 @@ def _length(lines: list[str]) -> float:
 def as_method(report: Report) -> str:
     """Write method.md: the method box as a list."""
     lines = [f"- {escaped(line)}" for line in method_box(report)]
-    return "\n".join([f"# {escaped(report.say(METHOD_TITLE))}", "", *lines]) + "\n"
+    return "\n".join([f"# {escaped(report.translate(METHOD_TITLE))}", "", *lines]) + "\n"
 
 
 def command(report: Report, *, display: bool = False) -> str:
@@ -148,34 +149,34 @@ def _span(report: Report) -> str:
     """Name the years as titles do, but many with gaps by their runs, for which there is room here."""
     many = len(report.years) > _MAX_DATES
     return (
-        report.say(", ").join("–".join(map(str, ends)) for ends in _runs(report))
+        report.translate(", ").join("–".join(map(str, ends)) for ends in _runs(report))
         if many
         else phrases.span(report)
     )
 
 
 def _counted(report: Report) -> str:
-    return report.say(
+    return report.translate(
         "Counted: papers of {venue} {years} that mention a {entry}, not how they use it. {counted}",
         venue=report.years[0].venue.upper() if report.years else "",
         years=_span(report),
         entry=phrases.entry(report),
-        counted=report.say(phrases.COUNTED[report.question.counting]),
+        counted=report.translate(phrases.COUNTED[report.question.counting]),
     )
 
 
 def _rule(report: Report) -> str:
     """Name rule and lexicon; the lexicon's own rule tells its version already, and phrases have none."""
     if report.question.rule == Rule.LEXICON or report.snapshot.lexicon.is_of_terms:
-        return report.say("Rule: {rule}.", rule=phrases.rule(report))
+        return report.translate("Rule: {rule}.", rule=phrases.rule(report))
     version = report.snapshot.lexicon.version
-    return report.say(
+    return report.translate(
         "Rule: {rule}; lexicon version {lexicon}.", rule=phrases.rule(report), lexicon=version
     )
 
 
 def _population(report: Report) -> str:
-    return report.say(
+    return report.translate(
         "Population: {population}, {listed}: {papers} papers, {readable} searched.",
         population=phrases.population(report),
         listed=_listed(report),
@@ -188,7 +189,7 @@ def _listed(report: Report) -> str:
     dates = sorted(year.listing_date for year in report.years if year.listing_date)
     if len(report.years) <= _MAX_DATES or not dates:
         return phrases.listed(report)
-    return report.say("listed between {first} and {last}", first=dates[0], last=dates[-1])
+    return report.translate("listed between {first} and {last}", first=dates[0], last=dates[-1])
 
 
 def _engines(report: Report) -> str:
@@ -196,12 +197,15 @@ def _engines(report: Report) -> str:
     read = Counter(report.ledger.loc[report.ledger["ledger"] == Ledger.OK, "engine"])
     engines = sorted((-count, str(engine)) for engine, count in read.items() if engine)
     names = [
-        report.say("imported as text") if engine == _IMPORTED else engine for _, engine in engines
+        report.translate("imported as text") if engine == _IMPORTED else engine
+        for _, engine in engines
     ]
     if len(names) > _MAX_ENGINES:
-        names[_MAX_ENGINES:] = [report.say("{count} others", count=len(names) - _MAX_ENGINES)]
+        names[_MAX_ENGINES:] = [report.translate("{count} others", count=len(names) - _MAX_ENGINES)]
     return (
-        report.say("Text engine: {engines}.", engines=report.say(", ").join(names)) if names else ""
+        report.translate("Text engine: {engines}.", engines=report.translate(", ").join(names))
+        if names
+        else ""
     )
 
 
@@ -209,7 +213,7 @@ def _unread(report: Report) -> str:
     """Say how many papers could not be searched, and why."""
     if report.question.zone == "front":
         counts = {
-            told("{count} without an entry in the listing"): sum(
+            translatable("{count} without an entry in the listing"): sum(
                 one.listed - one.readable for one in report.years
             )
         }
@@ -218,10 +222,12 @@ def _unread(report: Report) -> str:
             told_: sum(year.ledger[ledger] for year in report.years)
             for ledger, told_ in _UNREAD.items()
         }
-    each = [report.say(told_, count=number(count)) for told_, count in counts.items() if count]
-    return report.say(
+    each = [
+        report.translate(told_, count=number(count)) for told_, count in counts.items() if count
+    ]
+    return report.translate(
         "Not searched: {papers}.",
-        papers=report.say(", ").join(each) if each else report.say("none"),
+        papers=report.translate(", ").join(each) if each else report.translate("none"),
     )
 
 
@@ -229,7 +235,7 @@ def _audited(report: Report, *, with_corrected: bool) -> str:
     """Give the overall figures of hand-checking and corrected counts; all of them stand below the table."""
     lines = [*audit_lines(report)[:1], *(corrected_lines(report) if with_corrected else [])]
     return (
-        report.say("Checked by hand: {figures}", figures=report.say(" ").join(lines))
+        report.translate("Checked by hand: {figures}", figures=report.translate(" ").join(lines))
         if lines
         else ""
     )
@@ -237,21 +243,21 @@ def _audited(report: Report, *, with_corrected: bool) -> str:
 
 def _interval(report: Report, *, in_full: bool) -> str:
     """Say what the 95 % interval of a share means where the whole listing was counted."""
-    whole = report.say("Interval: how far such a share could differ by chance.")
+    whole = report.translate("Interval: how far such a share could differ by chance.")
     if in_full:
-        whole = report.say(
+        whole = report.translate(
             "Interval: all readable papers of a complete year are counted; the 95 % interval is no error of the count, "
             "but tells how far such a share could differ by chance."
         )
     if all(year.complete for year in report.years):
         return whole
-    return report.say(" ").join(
-        [whole, report.say("Counts of incomplete years (*) are lower bounds.")]
+    return report.translate(" ").join(
+        [whole, report.translate("Counts of incomplete years (*) are lower bounds.")]
     )
 
 
 def _repeat(report: Report) -> str:
-    return report.say(
+    return report.translate(
         "Repeat in this folder (papertally {version}): {command}",
         version=__version__,
         command=command(report),

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from papertally.models import Counting, Revision, Rule, Status
-from papertally.report.bidi import left_to_right
 from papertally.report.counts import Report, Year
-from papertally.report.display import told
+from papertally.report.i18n import left_to_right, translatable
 
 ARROW = " → "
 NO_BREAK = "\u00a0"
@@ -53,61 +52,69 @@ def points(before: float | None, after: float | None) -> str:
 INCOMPLETE_MARK = "*"
 INVENTED_VENUE = "sample"
 """The demo's; its papers are in no forum."""
-_AND = told(" and ")
+_AND = translatable(" and ")
 _RULES = {
-    Rule.LEXICON: told("the lexicon's rules (version {lexicon})"),
-    Rule.SUBSTRING: told("case-insensitive substring, as the 2018 search boxes counted"),
+    Rule.LEXICON: translatable("the lexicon's rules (version {lexicon})"),
+    Rule.SUBSTRING: translatable("case-insensitive substring, as the 2018 search boxes counted"),
 }
-_RULE_OF_TERMS = told("{phrases} as whole words in any case, in lower case also the plural")
+_RULE_OF_TERMS = translatable("{phrases} as whole words in any case, in lower case also the plural")
 _MAX_PHRASES = 5
 _TITLES = {
-    "any": told("{venue} {years}: papers that mention a framework"),
-    "front": told(
+    "any": translatable("{venue} {years}: papers that mention a framework"),
+    "front": translatable(
         "{venue} {years}: papers that mention a framework in title, abstract, TL;DR or keywords"
     ),
-    "body": told("{venue} {years}: papers that mention a framework in the body"),
-    "appendix": told("{venue} {years}: papers that mention a framework in the appendix"),
-    "references": told("{venue} {years}: papers that mention a framework in the references"),
-    "body+appendix": told("{venue} {years}: papers that mention a framework in body or appendix"),
+    "body": translatable("{venue} {years}: papers that mention a framework in the body"),
+    "appendix": translatable("{venue} {years}: papers that mention a framework in the appendix"),
+    "references": translatable(
+        "{venue} {years}: papers that mention a framework in the references"
+    ),
+    "body+appendix": translatable(
+        "{venue} {years}: papers that mention a framework in body or appendix"
+    ),
 }
 _TERM_TITLES = {
-    "any": told("{venue} {years}: papers that mention a term"),
-    "front": told(
+    "any": translatable("{venue} {years}: papers that mention a term"),
+    "front": translatable(
         "{venue} {years}: papers that mention a term in title, abstract, TL;DR or keywords"
     ),
-    "body": told("{venue} {years}: papers that mention a term in the body"),
-    "appendix": told("{venue} {years}: papers that mention a term in the appendix"),
-    "references": told("{venue} {years}: papers that mention a term in the references"),
-    "body+appendix": told("{venue} {years}: papers that mention a term in body or appendix"),
+    "body": translatable("{venue} {years}: papers that mention a term in the body"),
+    "appendix": translatable("{venue} {years}: papers that mention a term in the appendix"),
+    "references": translatable("{venue} {years}: papers that mention a term in the references"),
+    "body+appendix": translatable(
+        "{venue} {years}: papers that mention a term in body or appendix"
+    ),
 }
 SEARCHED = {
-    "any": told("Searched: the PDFs' whole text."),
-    "front": told("Searched: the listing's own words (front), not the PDFs."),
-    "body": told("Searched: the body alone, without appendix and references."),
-    "appendix": told("Searched: the appendix alone."),
-    "references": told("Searched: the reference lists alone."),
-    "body+appendix": told("Searched: body and appendix, without references."),
+    "any": translatable("Searched: the PDFs' whole text."),
+    "front": translatable("Searched: the listing's own words (front), not the PDFs."),
+    "body": translatable("Searched: the body alone, without appendix and references."),
+    "appendix": translatable("Searched: the appendix alone."),
+    "references": translatable("Searched: the reference lists alone."),
+    "body+appendix": translatable("Searched: body and appendix, without references."),
 }
 COUNTED = {
-    Counting.ANY: told("A paper counts once."),
-    Counting.ONLY: told("A paper counts if it mentions no other framework of the same group."),
-    Counting.GROUPED: told(
+    Counting.ANY: translatable("A paper counts once."),
+    Counting.ONLY: translatable(
+        "A paper counts if it mentions no other framework of the same group."
+    ),
+    Counting.GROUPED: translatable(
         "A paper counts also for the framework that the one it mentions is counted with."
     ),
 }
 STATUSES = {
-    Status.ACCEPTED: told("accepted"),
-    Status.REJECTED: told("rejected"),
-    Status.WITHDRAWN: told("withdrawn"),
-    Status.DESK_REJECTED: told("desk-rejected"),
-    Status.UNKNOWN: told("undecided or unknown"),
+    Status.ACCEPTED: translatable("accepted"),
+    Status.REJECTED: translatable("rejected"),
+    Status.WITHDRAWN: translatable("withdrawn"),
+    Status.DESK_REJECTED: translatable("desk-rejected"),
+    Status.UNKNOWN: translatable("undecided or unknown"),
 }
 REVISIONS = {
-    Revision.ORIGINAL: told("as first submitted"),
-    Revision.CURRENT: told("as they stand now"),
-    Revision.UNKNOWN: told("version not known"),
-    "mixed": told("several versions"),
-    "": told("none read"),
+    Revision.ORIGINAL: translatable("as first submitted"),
+    Revision.CURRENT: translatable("as they stand now"),
+    Revision.UNKNOWN: translatable("version not known"),
+    "mixed": translatable("several versions"),
+    "": translatable("none read"),
 }
 
 
@@ -116,11 +123,13 @@ def title(report: Report) -> str:
     venue = report.years[0].venue.upper() if report.years else ""
     venue += " (INVENTED)" if venue.lower() == INVENTED_VENUE else ""
     titles = _TERM_TITLES if report.snapshot.lexicon.is_of_terms else _TITLES
-    named = report.say(titles[report.question.zone], venue=venue, years=span(report))
+    named = report.translate(titles[report.question.zone], venue=venue, years=span(report))
     if report.question.counting == Counting.ONLY:
-        return report.say("{title}, alone of its group", title=named)
+        return report.translate("{title}, alone of its group", title=named)
     grouped = report.question.counting == Counting.GROUPED
-    return report.say("{title}, or what is counted with it", title=named) if grouped else named
+    return (
+        report.translate("{title}, or what is counted with it", title=named) if grouped else named
+    )
 
 
 def span(report: Report) -> str:
@@ -128,7 +137,7 @@ def span(report: Report) -> str:
     years = [year.year for year in report.years]
     if len(years) > 2 and years[-1] - years[0] == len(years) - 1:
         return f"{years[0]}–{years[-1]}"
-    return (ARROW.strip() if len(years) == 2 else report.say(", ")).join(map(str, years))
+    return (ARROW.strip() if len(years) == 2 else report.translate(", ")).join(map(str, years))
 
 
 def ends(report: Report) -> tuple[Year, Year]:
@@ -140,7 +149,11 @@ def ends(report: Report) -> tuple[Year, Year]:
 
 def entry(report: Report) -> str:
     """Say what is counted: a framework, or a term of the command line."""
-    return report.say("term") if report.snapshot.lexicon.is_of_terms else report.say("framework")
+    return (
+        report.translate("term")
+        if report.snapshot.lexicon.is_of_terms
+        else report.translate("framework")
+    )
 
 
 def is_listed(report: Report) -> bool:
@@ -153,38 +166,40 @@ def population(report: Report) -> str:
     statuses = report.question.statuses
     if not statuses:
         return (
-            report.say("all submissions") if is_listed(report) else report.say("all papers at hand")
+            report.translate("all submissions")
+            if is_listed(report)
+            else report.translate("all papers at hand")
         )
-    names = in_a_row(report, [report.say(STATUSES[status]) for status in statuses])
-    return report.say("{statuses} papers", statuses=names)
+    names = in_a_row(report, [report.translate(STATUSES[status]) for status in statuses])
+    return report.translate("{statuses} papers", statuses=names)
 
 
 def of_which(report: Report) -> str:
     """Name the papers of the population in the midst of a sentence."""
-    return population(report) if report.question.statuses else report.say("listed papers")
+    return population(report) if report.question.statuses else report.translate("listed papers")
 
 
 def whole(report: Report) -> str:
     """Name all papers of the population, of which those read are a part."""
-    return population(report) if report.question.statuses else report.say("the whole listing")
+    return population(report) if report.question.statuses else report.translate("the whole listing")
 
 
 def in_a_row(report: Report, names: Sequence[str], last: str = _AND) -> str:
     """Write names with commas between, and a word before the last."""
-    ends = [report.say(", ").join(names[:-1]), names[-1]] if len(names) > 1 else names
-    return report.say(last).join(ends)
+    ends = [report.translate(", ").join(names[:-1]), names[-1]] if len(names) > 1 else names
+    return report.translate(last).join(ends)
 
 
 def listed(report: Report) -> str:
     """Say of which dates the listings are."""
     if not any(year.listing_date for year in report.years):
-        return report.say("no listing")
+        return report.translate("no listing")
     dates = [
-        year.listing_date or report.say("{year} without a listing", year=year.year)
+        year.listing_date or report.translate("{year} without a listing", year=year.year)
         for year in report.years
     ]
     dates = dates[:1] if len(set(dates)) == 1 else dates
-    return report.say("listed {dates}", dates=report.say(", ").join(dates))
+    return report.translate("listed {dates}", dates=report.translate(", ").join(dates))
 
 
 def revisions(report: Report, *, with_years: bool = True) -> str:
@@ -193,17 +208,19 @@ def revisions(report: Report, *, with_years: bool = True) -> str:
     for year in report.years:
         if year.revision:
             by_revision.setdefault(year.revision, []).append(str(year.year))
-    names = {revision: report.say(REVISIONS[revision]) for revision in by_revision}
+    names = {revision: report.translate(REVISIONS[revision]) for revision in by_revision}
     each = [
-        report.say(
-            "{revision} ({years})", revision=names[revision], years=report.say(", ").join(years)
+        report.translate(
+            "{revision} ({years})",
+            revision=names[revision],
+            years=report.translate(", ").join(years),
         )
         if with_years and len(by_revision) > 1
         else names[revision]
         for revision, years in by_revision.items()
     ]
     return (
-        report.say("Versions read: {revisions}.", revisions=report.say("; ").join(each))
+        report.translate("Versions read: {revisions}.", revisions=report.translate("; ").join(each))
         if each
         else ""
     )
@@ -213,29 +230,37 @@ def rule(report: Report) -> str:
     """Say how the text was matched."""
     lexicon = report.snapshot.lexicon
     if not lexicon.is_of_terms or report.question.rule == Rule.SUBSTRING:
-        return report.say(_RULES[report.question.rule], lexicon=lexicon.version)
+        return report.translate(_RULES[report.question.rule], lexicon=lexicon.version)
     chosen = [
         item for item in lexicon.frameworks if item.id in (report.question.frameworks or (item.id,))
     ]
     named = [f"{item.name} = /{item.expression}/" for item in chosen if item.expression]
     phrases = [f"“{item.name}”" for item in chosen if not item.expression]
     if len(phrases) > _MAX_PHRASES:
-        phrases[_MAX_PHRASES:] = [report.say("{count} others", count=len(phrases) - _MAX_PHRASES)]
-    rules = [report.say(_RULE_OF_TERMS, phrases=report.say(", ").join(phrases))] if phrases else []
+        phrases[_MAX_PHRASES:] = [
+            report.translate("{count} others", count=len(phrases) - _MAX_PHRASES)
+        ]
+    rules = (
+        [report.translate(_RULE_OF_TERMS, phrases=report.translate(", ").join(phrases))]
+        if phrases
+        else []
+    )
     if named:
-        rules.append(report.say("the expression {named}", named=report.say(", ").join(named)))
-    return report.say("; ").join(rules)
+        rules.append(
+            report.translate("the expression {named}", named=report.translate(", ").join(named))
+        )
+    return report.translate("; ").join(rules)
 
 
 def how_counted(report: Report) -> str:
     """Say population, dates, zone, rule and counting in one line."""
-    return report.say(
+    return report.translate(
         "Population: {population}, {listed}. {searched} Rule: {rule}. {counted}",
         population=population(report),
         listed=listed(report),
-        searched=report.say(SEARCHED[report.question.zone]),
+        searched=report.translate(SEARCHED[report.question.zone]),
         rule=rule(report),
-        counted=report.say(COUNTED[report.question.counting]),
+        counted=report.translate(COUNTED[report.question.counting]),
     )
 
 
@@ -243,7 +268,7 @@ def submissions(report: Report) -> str:
     """Say how the number of submissions grew from year to year; empty where there is one year."""
     grown = [_grown(report, one, two) for one, two in pairwise(report.years) if one.submissions]
     return (
-        report.say("Submissions listed: {grown}.", grown=report.say("; ").join(grown))
+        report.translate("Submissions listed: {grown}.", grown=report.translate("; ").join(grown))
         if grown
         else ""
     )
@@ -253,13 +278,13 @@ def growth_of_submissions(report: Report) -> str:
     """Say how the number of submissions grew from the first year to the last; empty where there is one year."""
     if len(report.years) < 2 or not report.years[0].submissions:
         return ""
-    return report.say(
+    return report.translate(
         "Submissions listed: {grown}.", grown=_grown(report, report.years[0], report.years[-1])
     )
 
 
 def _grown(report: Report, one: Year, two: Year) -> str:
-    return report.say(
+    return report.translate(
         "{first} ({year_from}) → {last} ({year_to}), {change} %",
         first=number(one.submissions),
         year_from=one.year,
@@ -276,7 +301,7 @@ def papers_of(year: Year, count: int | None) -> str:
 
 def interval(report: Report, low: float, high: float) -> str:
     """Write an interval of a share."""
-    return report.say("{low} to {high}", low=f"{100 * low:.1f}", high=percent(high))
+    return report.translate("{low} to {high}", low=f"{100 * low:.1f}", high=percent(high))
 
 
 def nothing_shown(report: Report) -> str:
@@ -284,8 +309,8 @@ def nothing_shown(report: Report) -> str:
     if report.shown:
         return ""
     if not any(year.readable for year in report.years):
-        return report.say("Nothing could be counted: no paper was searched.")
-    return report.say(
+        return report.translate("Nothing could be counted: no paper was searched.")
+    return report.translate(
         "No {entry} is mentioned in 1 % or more of any year's papers.", entry=entry(report)
     )
 
@@ -299,8 +324,8 @@ def rare_line(report: Report) -> str:
         for framework in report.rare
     ]
     return (
-        report.say(
-            "In under 1 % of each year's papers: {found}.", found=report.say("; ").join(cells)
+        report.translate(
+            "In under 1 % of each year's papers: {found}.", found=report.translate("; ").join(cells)
         )
         if cells
         else ""

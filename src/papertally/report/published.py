@@ -63,9 +63,9 @@ def _same_counting(row: Published, counting: Counting) -> bool:
 
 def published_heads(report: Report) -> list[str]:
     """Give the heads of `published_rows`."""
-    say = report.say
+    translate = report.translate
     return [
-        phrases.entry(report), say("year"), say("published"), say("ours"), say("difference"), say("why they may differ"),
+        phrases.entry(report), translate("year"), translate("published"), translate("ours"), translate("difference"), translate("why they may differ"),
     ]  # fmt: skip
 
 
@@ -89,12 +89,14 @@ def published_sources(report: Report) -> str:
     places = dict.fromkeys(
         f"{row.source}{f' ({row.date})' if row.date else ''}" for row, _, _ in fitting(report)
     )
-    return report.say("Published at {places}", places=report.say("; ").join(places))
+    return report.translate("Published at {places}", places=report.translate("; ").join(places))
 
 
 def _of(report: Report, papers: str, total: int | None) -> str:
     return (
-        report.say("{papers} of {total}", papers=papers, total=number(total)) if total else papers
+        report.translate("{papers} of {total}", papers=papers, total=number(total))
+        if total
+        else papers
     )
 
 
@@ -102,19 +104,21 @@ def why(report: Report, row: Published, year: Year) -> str:
     """Name what is different about a published count, as far as it is known."""
     reasons = []
     if row.rule == Rule.SUBSTRING and report.question.rule != Rule.SUBSTRING:
-        reasons.append(report.say("another rule (substring)"))
+        reasons.append(report.translate("another rule (substring)"))
     elif row.rule != report.question.rule:
-        reasons.append(report.say("another rule"))
+        reasons.append(report.translate("another rule"))
     if row.counting != "any":
-        reasons.append(report.say("other groups"))
+        reasons.append(report.translate("other groups"))
     if "without papers" in row.counting:
-        reasons.append(report.say("without the papers of some companies"))
+        reasons.append(report.translate("without the papers of some companies"))
     if row.total and row.total != year.readable:
-        reasons.append(report.say("other papers in the total"))
+        reasons.append(report.translate("other papers in the total"))
     if (
         row.population == Status.ACCEPTED and year.revision != Revision.CURRENT
     ):  # others read the proceedings
-        reasons.append(report.say("perhaps other versions of the papers"))
+        reasons.append(report.translate("perhaps other versions of the papers"))
     if not year.complete:
-        reasons.append(report.say("our year is incomplete"))
-    return report.say(", ").join(reasons) or report.say("same rule and number of papers")
+        reasons.append(report.translate("our year is incomplete"))
+    return report.translate(", ").join(reasons) or report.translate(
+        "same rule and number of papers"
+    )

@@ -1,10 +1,12 @@
-"""What a report is asked: population, rule, zone, counting, frameworks."""
+"""What a report counts (population, rule, zone, counting, frameworks) and how it is shown."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from papertally.errors import UsageError
 from papertally.models import Counting, FrameworkInfo, LexiconInfo, Rule, Status
+from papertally.report.i18n import Language, translate
 
 ZONES = {
     "any": ("mentions",),
@@ -39,6 +41,42 @@ class ReportQuery:
     def columns(self) -> tuple[str, ...]:
         """Name the columns of papers.csv in which a number above zero makes a paper count."""
         return ZONES[self.zone] if self.rule == Rule.LEXICON else ("substring",)
+
+
+class ChartForm(StrEnum):
+    """The forms of the chart."""
+
+    AUTO = "auto"
+    """A slope chart for two years, lines for more, bars for one."""
+    BARS = "bars"
+    SLOPE = "slope"
+    LINES = "lines"
+
+
+class Measure(StrEnum):
+    """What the chart's axis shows."""
+
+    SHARE = "share"
+    PAPERS = "papers"
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """What is shown beside the plain table, and how."""
+
+    wide: bool = False
+    """Whether the table tells zones, and papers that mention a framework in the references or in addresses only."""
+    robustness: bool = False
+    """Whether the same count is shown under every reading, with the frameworks that papers mention together."""
+    language: Language = Language.EN
+    chart: ChartForm = ChartForm.AUTO
+    measure: Measure = Measure.SHARE
+    events: bool = False
+    """Whether the chart marks the frameworks' first releases."""
+
+    def translate(self, text: str, **values: object) -> str:
+        """Return an English sentence in the display's language with its fields filled in."""
+        return translate(text, self.language, **values)
 
 
 def check_zone(question: ReportQuery) -> None:

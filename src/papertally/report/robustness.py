@@ -10,26 +10,28 @@ from papertally.errors import UsageError
 from papertally.models import Counting, FrameworkInfo, Rule, Status
 from papertally.report.comparison import Comparison, Direction, first_to_last
 from papertally.report.counts import Report, make_report
-from papertally.report.display import told
+from papertally.report.i18n import translatable
 from papertally.report.query import ReportQuery, has_substring
 
-_NOTE = told(
+_NOTE = translatable(
     "Readings: any mention in the PDF's text; without references; papers that mention only this one of its group; "
     "with what is counted with it; any substring; accepted papers only."
 )
-_NOTE_OF_TERMS = told(
+_NOTE_OF_TERMS = translatable(
     "Readings: any mention in the PDF's text; without references; any substring; accepted papers only."
 )
 """Terms are no alternatives to each other, and none is counted with another."""
-CHANGES_NOTE = told("In parentheses: the change of the share in points.")
+CHANGES_NOTE = translatable("In parentheses: the change of the share in points.")
 
 _WHY_NOT = {
-    "body+appendix": told("the papers were counted without zones"),
-    "accepted only": told("no decision is known"),
-    "substring": told("the substring rule cannot look for the regular expression of a term"),
+    "body+appendix": translatable("the papers were counted without zones"),
+    "accepted only": translatable("no decision is known"),
+    "substring": translatable(
+        "the substring rule cannot look for the regular expression of a term"
+    ),
 }
-_IN_OTHER_WORDS = told("such a substring also stands in other words or for other things")
-_NOT_KNOWN = told("the folder does not tell")
+_IN_OTHER_WORDS = translatable("such a substring also stands in other words or for other things")
+_NOT_KNOWN = translatable("the folder does not tell")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def untold(reading: Variant, frameworks: Sequence[FrameworkInfo]) -> list[tuple[
 
 def readings_note(report: Report) -> str:
     """Say what the readings are."""
-    return report.say(_NOTE_OF_TERMS if report.snapshot.lexicon.is_of_terms else _NOTE)
+    return report.translate(_NOTE_OF_TERMS if report.snapshot.lexicon.is_of_terms else _NOTE)
 
 
 def readings(report: Report) -> list[Variant]:
@@ -95,18 +97,18 @@ def readings(report: Report) -> list[Variant]:
 
 
 def _questions(report: Report, plain: ReportQuery) -> Iterator[tuple[str, ReportQuery]]:
-    yield told("any"), plain
-    yield told("body+appendix"), replace(plain, zone="body+appendix")
+    yield translatable("any"), plain
+    yield translatable("body+appendix"), replace(plain, zone="body+appendix")
     if not report.snapshot.lexicon.is_of_terms:
-        yield told("only"), replace(plain, counting=Counting.ONLY)
+        yield translatable("only"), replace(plain, counting=Counting.ONLY)
     if report.snapshot.lexicon.groups.grouped:
-        yield told("grouped"), replace(plain, counting=Counting.GROUPED)
+        yield translatable("grouped"), replace(plain, counting=Counting.GROUPED)
     spelled = tuple(one.id for one in report.shown if has_substring(one, report.snapshot.lexicon))
     yield (
-        told("substring"),
+        translatable("substring"),
         replace(plain, rule=Rule.SUBSTRING, frameworks=spelled or plain.frameworks),
     )
-    yield told("accepted only"), replace(plain, statuses=(Status.ACCEPTED,))
+    yield translatable("accepted only"), replace(plain, statuses=(Status.ACCEPTED,))
 
 
 def _read(report: Report, name: str, question: ReportQuery) -> Variant:

@@ -9,28 +9,32 @@ from papertally.models import Counting, FrameworkInfo, Revision, Rule
 from papertally.report import phrases
 from papertally.report.comparison import Comparison, Direction, explain, first_to_last
 from papertally.report.counts import Report, Year
-from papertally.report.display import told
+from papertally.report.i18n import translatable
 from papertally.report.phrases import number, percent, signed
 from papertally.report.tables import change_interval
 from papertally.statistics import wilson
 
 _MAX_SENTENCES = 3
 _MENTIONED = {
-    "any": told("{mention} {framework}"),
-    "front": told("{mention} {framework} in title, abstract, TL;DR or keywords"),
-    "body": told("{mention} {framework} in the body"),
-    "appendix": told("{mention} {framework} in the appendix"),
-    "references": told("{mention} {framework} in the references"),
-    "body+appendix": told("{mention} {framework} in body or appendix"),
+    "any": translatable("{mention} {framework}"),
+    "front": translatable("{mention} {framework} in title, abstract, TL;DR or keywords"),
+    "body": translatable("{mention} {framework} in the body"),
+    "appendix": translatable("{mention} {framework} in the appendix"),
+    "references": translatable("{mention} {framework} in the references"),
+    "body+appendix": translatable("{mention} {framework} in body or appendix"),
 }
 _COUNTED = {
-    Counting.ONLY: told("{framework} and no other framework of its group"),
-    Counting.GROUPED: told("{framework} or what is counted with it"),
+    Counting.ONLY: translatable("{framework} and no other framework of its group"),
+    Counting.GROUPED: translatable("{framework} or what is counted with it"),
 }
 _MOVED = {
-    Direction.ROSE: told("The share rose by {points} points (95 % CI of the change {interval})."),
-    Direction.FELL: told("The share fell by {points} points (95 % CI of the change {interval})."),
-    Direction.UNCLEAR: told(
+    Direction.ROSE: translatable(
+        "The share rose by {points} points (95 % CI of the change {interval})."
+    ),
+    Direction.FELL: translatable(
+        "The share fell by {points} points (95 % CI of the change {interval})."
+    ),
+    Direction.UNCLEAR: translatable(
         "The share shows no clear change ({change} points, 95 % CI {interval})."
     ),
 }
@@ -71,7 +75,7 @@ def _sentence(
     parts = [_against(report, parts[0], framework, year) for year in before] or parts
     parts += _moved(report, change) if change else []
     parts += [_bounds(report, framework, year) for year in ends if not year.complete]
-    return report.say(" ").join(parts)
+    return report.translate(" ").join(parts)
 
 
 def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval: bool) -> str:
@@ -79,7 +83,7 @@ def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval
     share = percent(report.share(framework.id, year))
     if with_interval:
         ends = phrases.interval(report, *wilson(papers, year.readable))
-        share = report.say("{share}, 95 % CI {interval}", share=share, interval=ends)
+        share = report.translate("{share}, 95 % CI {interval}", share=share, interval=ends)
     values = {
         "readable": number(year.readable),
         "listed": number(year.listed),
@@ -91,20 +95,20 @@ def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval
     }
     which = phrases.population(report)
     if report.question.zone == "front":
-        which = which if report.question.statuses else report.say("submissions")
-        return report.say(
+        which = which if report.question.statuses else report.translate("submissions")
+        return report.translate(
             "Of the listing entries of {readable} {which} to {venue} {year}, {papers} ({share}) {mention}.",
             which=which,
             **values,
         )
     if not report.question.statuses and not year.listing_date:
-        which = report.say("papers at hand")  # how many submissions there are nobody has said
+        which = report.translate("papers at hand")  # how many submissions there are nobody has said
     elif not report.question.statuses:
-        return report.say(
+        return report.translate(
             "Of the {readable} readable of {listed} submissions to {venue} {year}, {papers} ({share}) {mention}.",
             **values,
         )
-    return report.say(
+    return report.translate(
         "Of the {readable} readable of {listed} {which} of {venue} {year}, {papers} ({share}) {mention}.",
         which=which,
         **values,
@@ -116,16 +120,16 @@ def _mention(report: Report, framework: FrameworkInfo, papers: int) -> str:
     named = (
         framework.name
         if counting == Counting.ANY
-        else report.say(_COUNTED[counting], framework=framework.name)
+        else report.translate(_COUNTED[counting], framework=framework.name)
     )
-    verb = report.say("mentions") if papers == 1 else report.say("mention")
-    return report.say(_MENTIONED[report.question.zone], mention=verb, framework=named)
+    verb = report.translate("mentions") if papers == 1 else report.translate("mention")
+    return report.translate(_MENTIONED[report.question.zone], mention=verb, framework=named)
 
 
 def _bounds(report: Report, framework: FrameworkInfo, year: Year) -> str:
     """Say how many papers of an incomplete year there may be; those that could not be read may be more."""
     papers = report.papers(framework.id, year)
-    return report.say(
+    return report.translate(
         "Of the {papers} {which} of {year} that are readable or not fetched, at least {least} and at most {most} "
         "{mention}.",
         papers=number(year.readable + year.missing),
@@ -139,16 +143,16 @@ def _bounds(report: Report, framework: FrameworkInfo, year: Year) -> str:
 
 def _year(report: Report, year: Year) -> str:
     if year.complete:
-        return report.say("{year}", year=year.year)
+        return report.translate("{year}", year=year.year)
     if year.is_sample:
-        return report.say("{year} (incomplete)", year=year.year)
-    return report.say(
+        return report.translate("{year} (incomplete)", year=year.year)
+    return report.translate(
         "{year} (incomplete; the papers read were not chosen at random)", year=year.year
     )
 
 
 def _against(report: Report, sentence: str, framework: FrameworkInfo, before: Year) -> str:
-    return report.say(
+    return report.translate(
         "{sentence}, against {papers} of {readable} ({share}) in {year}.",
         sentence=sentence.rstrip(".。"),
         papers=number(report.papers(framework.id, before)),
@@ -160,20 +164,20 @@ def _against(report: Report, sentence: str, framework: FrameworkInfo, before: Ye
 
 def _moved(report: Report, change: Comparison) -> list[str]:
     """Say how the share moved and, where that differs from what the interval seems to say, why."""
-    moved = report.say(
+    moved = report.translate(
         _MOVED[change.verdict],
         points=f"{abs(100 * change.share_change):.1f}",
         change=signed(100 * change.share_change),
         interval=change_interval(report, change),
     )
-    clause = explain(change, report.say)
-    return [moved, report.say("Note: {clause}.", clause=clause)] if clause else [moved]
+    clause = explain(change, report.translate)
+    return [moved, report.translate("Note: {clause}.", clause=clause)] if clause else [moved]
 
 
 def source_line(report: Report) -> str:
     """Name venue, years, listing dates, population, rule and tool, so that the numbers can be found again."""
     venue = report.years[0].venue.upper() if report.years else ""
-    line = report.say(
+    line = report.translate(
         "Source: papertally {version}, {venue} {years}, {population}, {listed}; rule: {rule}.",
         version=__version__,
         venue=venue,
@@ -188,6 +192,6 @@ def source_line(report: Report) -> str:
         Revision.UNKNOWN,
     }
     more = [phrases.revisions(report)] if told_of else []
-    more += [report.say(phrases.SEARCHED[zone])] if zone != "any" else []
-    more += [report.say(phrases.COUNTED[counting])] if counting != Counting.ANY else []
-    return report.say(" ").join([line, *more])
+    more += [report.translate(phrases.SEARCHED[zone])] if zone != "any" else []
+    more += [report.translate(phrases.COUNTED[counting])] if counting != Counting.ANY else []
+    return report.translate(" ").join([line, *more])

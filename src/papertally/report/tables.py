@@ -17,7 +17,7 @@ from papertally.report.comparison import (
     written_p,
 )
 from papertally.report.counts import ONLY_REFERENCES, ONLY_URL, WIDE, Report, Year
-from papertally.report.display import told
+from papertally.report.i18n import translatable
 from papertally.report.phrases import (
     ARROW,
     UNKNOWN,
@@ -36,33 +36,33 @@ from papertally.report.robustness import CHANGES_NOTE, Variant, differing, readi
 from papertally.statistics import wilson, wilson_of_listing
 
 _LEDGER = {
-    Ledger.EMPTY: told("empty (under 200 letters)"),
-    Ledger.UNREADABLE: told("unreadable (damaged, encrypted or no PDF)"),
-    Ledger.TIMEOUT: told("timeout (not read in time)"),
-    Ledger.CRASHED: told("crashed the reader"),
-    Ledger.NO_PDF: told("no PDF in the listing"),
-    Ledger.NOT_FETCHED: told("not fetched"),
+    Ledger.EMPTY: translatable("empty (under 200 letters)"),
+    Ledger.UNREADABLE: translatable("unreadable (damaged, encrypted or no PDF)"),
+    Ledger.TIMEOUT: translatable("timeout (not read in time)"),
+    Ledger.CRASHED: translatable("crashed the reader"),
+    Ledger.NO_PDF: translatable("no PDF in the listing"),
+    Ledger.NOT_FETCHED: translatable("not fetched"),
 }
 _WIDE = {
-    "body": told("body"),
-    "appendix": told("appendix"),
-    "references": told("references"),
-    "other": told("other"),
-    ONLY_REFERENCES: told("only in the references"),
-    ONLY_URL: told("only as a URL"),
+    "body": translatable("body"),
+    "appendix": translatable("appendix"),
+    "references": translatable("references"),
+    "other": translatable("other"),
+    ONLY_REFERENCES: translatable("only in the references"),
+    ONLY_URL: translatable("only as a URL"),
 }
 _MAX_YEARS = 3
 """Of more years a reading shows the first and the last."""
 VERDICTS = {
-    Direction.ROSE: told("rose"),
-    Direction.FELL: told("fell"),
-    Direction.UNCLEAR: told("no clear change"),
+    Direction.ROSE: translatable("rose"),
+    Direction.FELL: translatable("fell"),
+    Direction.UNCLEAR: translatable("no clear change"),
 }
 
 
 def growth(report: Report, before: int | None, after: int | None) -> str:
     """Write a change in per cent, or that there was nothing before."""
-    return phrases.growth(before, after) or report.say("new")
+    return phrases.growth(before, after) or report.translate("new")
 
 
 def framework_heads(report: Report) -> list[str]:
@@ -71,24 +71,24 @@ def framework_heads(report: Report) -> list[str]:
     if len(labels) > 2:
         heads = [
             *labels,
-            report.say("change {years}", years=ARROW.join(map(year_label, ends(report)))),
+            report.translate("change {years}", years=ARROW.join(map(year_label, ends(report)))),
         ]
     else:
         fronts = report.question.zone == "front"
         where = (
-            report.say("share of listing entries")
+            report.translate("share of listing entries")
             if fronts
-            else report.say("share of readable papers")
+            else report.translate("share of readable papers")
         )
-        change = [report.say("change")] if len(labels) == 2 else []
-        heads = [report.say("papers {years}", years=ARROW.join(labels)), *change, where]
+        change = [report.translate("change")] if len(labels) == 2 else []
+        heads = [report.translate("papers {years}", years=ARROW.join(labels)), *change, where]
     if len(labels) == 1:
         return heads
     return [
         *heads,
-        report.say("points (95 % interval)"),
-        report.say("p adjusted"),
-        report.say("verdict"),
+        report.translate("points (95 % interval)"),
+        report.translate("p adjusted"),
+        report.translate("verdict"),
     ]
 
 
@@ -114,7 +114,10 @@ def framework_cells(report: Report, framework: str, change: Comparison | None) -
     )
     p, verdict = UNKNOWN, UNKNOWN
     if change:
-        p, verdict = written_p(change.p_adjusted, report.say), report.say(VERDICTS[change.verdict])
+        p, verdict = (
+            written_p(change.p_adjusted, report.translate),
+            report.translate(VERDICTS[change.verdict]),
+        )
     if len(papers) > 2:
         each = [
             f"{count} ({percent(share)})" if share is not None else count
@@ -126,7 +129,7 @@ def framework_cells(report: Report, framework: str, change: Comparison | None) -
 
 def change_interval(report: Report, change: Comparison) -> str:
     """Write the interval of a change in points."""
-    return report.say(
+    return report.translate(
         "{low} to {high}", low=signed(100 * change.low), high=signed(100 * change.high)
     )
 
@@ -134,7 +137,7 @@ def change_interval(report: Report, change: Comparison) -> str:
 def wide_heads(report: Report) -> list[str]:
     """Give the heads of the columns that `zone_cell` fills."""
     years = f" {ARROW.join(map(year_label, report.years))}" if len(report.years) > 1 else ""
-    return [f"{report.say(_WIDE[column])}{years}" for column in WIDE]
+    return [f"{report.translate(_WIDE[column])}{years}" for column in WIDE]
 
 
 def zone_cell(
@@ -157,12 +160,12 @@ def reading_cells(
     if not verdicts:
         return [*cells, UNKNOWN]
     verdict, count = verdicts.most_common(1)[0]
-    words = report.say(VERDICTS[verdict])
+    words = report.translate(VERDICTS[verdict])
     if count == verdicts.total():
-        return [*cells, report.say("{verdict}: all of {total}", verdict=words, total=count)]
+        return [*cells, report.translate("{verdict}: all of {total}", verdict=words, total=count)]
     return [
         *cells,
-        report.say(
+        report.translate(
             "{verdict}: {count} of {total}", verdict=words, count=count, total=verdicts.total()
         ),
     ]
@@ -171,27 +174,29 @@ def reading_cells(
 def reading_notes(report: Report, readings: Sequence[Variant]) -> list[str]:
     """Say what the cells of readings are, which are not told and why, and which readings differ from most."""
     left_out = [
-        report.say(
+        report.translate(
             "Not told: {reading}, because {why}.",
-            reading=report.say(reading.name),
-            why=report.say(reading.why_not),
+            reading=report.translate(reading.name),
+            why=report.translate(reading.why_not),
         )
         for reading in readings
         if reading.why_not
     ]
     partly = [
-        report.say(
+        report.translate(
             "Not told for {names}: {reading}, because {why}.",
-            names=report.say(", ").join(names), reading=report.say(reading.name), why=report.say(why),
+            names=report.translate(", ").join(names), reading=report.translate(reading.name), why=report.translate(why),
         )
         for reading in readings
         for why, names in untold(reading, report.shown)
     ]  # fmt: skip
-    brackets = [report.say(CHANGES_NOTE)] if len(report.years) > 1 else []
+    brackets = [report.translate(CHANGES_NOTE)] if len(report.years) > 1 else []
     if len(report.years) > _MAX_YEARS:
-        brackets.append(report.say("Shown are the first and the last year with readable papers."))
+        brackets.append(
+            report.translate("Shown are the first and the last year with readable papers.")
+        )
     return [
-        report.say(" ").join([readings_note(report), *brackets]),
+        report.translate(" ").join([readings_note(report), *brackets]),
         *left_out,
         *partly,
         _differing(report, readings),
@@ -201,14 +206,14 @@ def reading_notes(report: Report, readings: Sequence[Variant]) -> list[str]:
 def _differing(report: Report, readings: Sequence[Variant]) -> str:
     """Name for each framework the readings under which the verdict is not that of most; empty where there are none."""
     rows = [
-        report.say(
+        report.translate(
             "{framework} ({readings})",
             framework=framework.name,
-            readings=report.say(", ").join(
-                report.say(
+            readings=report.translate(", ").join(
+                report.translate(
                     "{reading}: {verdict}",
-                    reading=report.say(reading.name),
-                    verdict=report.say(VERDICTS[verdict]),
+                    reading=report.translate(reading.name),
+                    verdict=report.translate(VERDICTS[verdict]),
                 )
                 for reading, verdict in found
             ),
@@ -217,7 +222,7 @@ def _differing(report: Report, readings: Sequence[Variant]) -> str:
         if (found := differing(framework, readings))
     ]
     return (
-        report.say("Readings that differ: {each}.", each=report.say("; ").join(rows))
+        report.translate("Readings that differ: {each}.", each=report.translate("; ").join(rows))
         if rows
         else ""
     )
@@ -240,27 +245,34 @@ def _reading_cell(reading: Variant, framework: FrameworkInfo) -> str:
 
 def ledger_heads(report: Report) -> list[str]:
     """Give the heads of the columns of `ledger_rows`."""
-    heads = [report.say("ledger"), *map(year_label, report.years)]
-    return [*heads, report.say("change")] if len(report.years) > 1 else heads
+    heads = [report.translate("ledger"), *map(year_label, report.years)]
+    return [*heads, report.translate("change")] if len(report.years) > 1 else heads
 
 
 def ledger_rows(report: Report) -> list[list[str]]:
     """Give the rows of the ledger: submissions, readable, and the missing by reason."""
-    first = report.say("submissions listed") if is_listed(report) else report.say("papers at hand")
+    first = (
+        report.translate("submissions listed")
+        if is_listed(report)
+        else report.translate("papers at hand")
+    )
     rows = [_ledger_row(report, first, [year.submissions for year in report.years])]
     if report.question.statuses:
-        label = report.say("of these {population}", population=population(report))
+        label = report.translate("of these {population}", population=population(report))
         rows.append(_ledger_row(report, label, [year.listed for year in report.years]))
     readable = [year.readable for year in report.years]
     if report.question.zone == "front":
-        return [*rows, _ledger_row(report, report.say("entries of the listing searched"), readable)]
-    rows.append(_ledger_row(report, report.say("readable"), readable, bounds=True))
+        return [
+            *rows,
+            _ledger_row(report, report.translate("entries of the listing searched"), readable),
+        ]
+    rows.append(_ledger_row(report, report.translate("readable"), readable, bounds=True))
     for ledger, words in _LEDGER.items():
         counts = [year.ledger[ledger] for year in report.years]
         if any(counts):
-            rows.append(_ledger_row(report, report.say(words), counts, compared=False))
+            rows.append(_ledger_row(report, report.translate(words), counts, compared=False))
     waiting = [year.waiting for year in report.years]
-    label = report.say("of these here, but not read yet")
+    label = report.translate("of these here, but not read yet")
     return [*rows, _ledger_row(report, label, waiting, compared=False)] if any(waiting) else rows
 
 
@@ -282,7 +294,7 @@ _MIN_EXPECTED = 5
 def share_heads(report: Report) -> list[str]:
     """Give the heads of the columns that `share_cells` fills."""
     return [
-        report.say("share {year} (95 % interval)", year=phrases.year_label(year))
+        report.translate("share {year} (95 % interval)", year=phrases.year_label(year))
         for year in report.years
     ]
 
@@ -297,13 +309,13 @@ def _share_cell(report: Report, framework: FrameworkInfo, year: Year) -> str:
         return UNKNOWN
     papers = report.papers(framework.id, year)
     interval = phrases.interval(report, *wilson(papers, year.readable))
-    plain = report.say(
+    plain = report.translate(
         "{share} ({interval})", share=percent(papers / year.readable), interval=interval
     )
     if year.complete or not year.is_sample:
         return plain
     whole = phrases.interval(report, *wilson_of_listing(papers, year.readable, year.listed))
-    return report.say(
+    return report.translate(
         "{plain}; {all_} {whole}", plain=plain, all_=phrases.whole(report), whole=whole
     )
 
@@ -311,8 +323,8 @@ def _share_cell(report: Report, framework: FrameworkInfo, year: Year) -> str:
 def change_heads(report: Report) -> list[str]:
     """Give the heads of `change_rows`."""
     return [
-        phrases.entry(report), report.say("years"), report.say("papers"), report.say("change"),
-        report.say("share, points (95 % interval)"), "p", report.say("p adjusted"), report.say("verdict"),
+        phrases.entry(report), report.translate("years"), report.translate("papers"), report.translate("change"),
+        report.translate("share, points (95 % interval)"), "p", report.translate("p adjusted"), report.translate("verdict"),
     ]  # fmt: skip
 
 
@@ -341,9 +353,9 @@ def _tested(report: Report, one: Comparison) -> list[str]:
         return [UNKNOWN] * 4
     return [
         f"{signed(100 * one.share_change)} ({change_interval(report, one)})",
-        written_p(one.p, report.say),
-        written_p(one.p_adjusted, report.say),
-        report.say(VERDICTS[one.verdict]),
+        written_p(one.p, report.translate),
+        written_p(one.p_adjusted, report.translate),
+        report.translate(VERDICTS[one.verdict]),
     ]
 
 
@@ -352,7 +364,7 @@ def change_notes(report: Report) -> list[str]:
     changes = [one for one in compare(report) if one.tested]
     if not changes:
         return []
-    family = report.say(
+    family = report.translate(
         "p: two-sided z test, adjusted by Holm over a family of {family} (rows: {frameworks}, pairs of years: "
         "{pairs}); a verdict needs an adjusted p under 0.05, the intervals (Newcombe) are not adjusted; differences "
         "are computed before rounding.",
@@ -362,13 +374,13 @@ def change_notes(report: Report) -> list[str]:
     )
     names = {framework.id: framework.name for framework in report.shown}
     clauses = [
-        report.say("{framework} {years}: {clause}.", framework=names[one.framework],
+        report.translate("{framework} {years}: {clause}.", framework=names[one.framework],
                    years=f"{one.year_from}{ARROW}{one.year_to}", clause=clause)
         for one in changes
-        if (clause := explain(one, report.say))
+        if (clause := explain(one, report.translate))
     ]  # fmt: skip
     rough = [
-        report.say("{framework} {years}: so few papers that the z test is rough; go by the counts.",
+        report.translate("{framework} {years}: so few papers that the z test is rough; go by the counts.",
                    framework=names[one.framework], years=f"{one.year_from}{ARROW}{one.year_to}")
         for one in changes
         if one.verdict != Direction.UNCLEAR and _is_rough(report, one)
@@ -387,12 +399,12 @@ def _trend_lines(report: Report, names: dict[str, str]) -> list[str]:
     found = trends(report)
     if not found:
         return []
-    each = report.say("; ").join(_trend(report, names[one.framework], one) for one in found)
-    shown = report.say(", ").join(
+    each = report.translate("; ").join(_trend(report, names[one.framework], one) for one in found)
+    shown = report.translate(", ").join(
         phrases.year_label(year) for year in report.years if year.year in found[0].years
     )
     return [
-        report.say(
+        report.translate(
             "Trend over {years} (Cochran-Armitage, p adjusted by Holm over a family of {family}): {each}.",
             years=shown, family=len(found), each=each,
         )
@@ -401,12 +413,12 @@ def _trend_lines(report: Report, names: dict[str, str]) -> list[str]:
 
 def _trend(report: Report, name: str, one: Trend) -> str:
     if one.verdict == Direction.UNCLEAR:
-        return report.say(
+        return report.translate(
             "{framework} no clear trend (adjusted p {p})",
             framework=name,
-            p=written_p(one.p_adjusted, report.say),
+            p=written_p(one.p_adjusted, report.translate),
         )
-    return report.say(
+    return report.translate(
         "{framework} {points} points a year (adjusted p {p})",
-        framework=name, points=signed(100 * one.slope, 2), p=written_p(one.p_adjusted, report.say),
+        framework=name, points=signed(100 * one.slope, 2), p=written_p(one.p_adjusted, report.translate),
     )  # fmt: skip

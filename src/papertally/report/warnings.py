@@ -5,7 +5,7 @@ from __future__ import annotations
 from papertally.models import FrameworkInfo, Revision, Rule, Status
 from papertally.report import phrases
 from papertally.report.counts import Report, Year
-from papertally.report.display import told
+from papertally.report.i18n import translatable
 from papertally.report.phrases import number, percent
 from papertally.report.year import Part
 from papertally.statistics import wilson, wilson_of_listing
@@ -52,12 +52,12 @@ def _incomplete(report: Report, year: Year) -> str:
         "which": phrases.of_which(report),
     }
     if not year.unread:
-        return report.say(
+        return report.translate(
             "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count may be up to "
             "{missing} higher.",
             **values,
         )
-    return report.say(
+    return report.translate(
         "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count may be up to {missing} "
         "higher by these, without the papers that could not be read ({unread}).",
         unread=number(year.unread),
@@ -70,7 +70,7 @@ def _samples(report: Report) -> str:
     years = _may_stand_for_all(report, by_hand=False)
     if not years or report.question.zone == "front":
         return ""
-    return report.say(
+    return report.translate(
         "{years}: the papers read are a random sample, as papers are fetched in an order fixed by a hash of their "
         "ids. The interval for the whole listing is Wilson's with n(N−1)/(N−n) in place of n, of N listed.",
         years=years,
@@ -81,7 +81,7 @@ def _by_hand(report: Report) -> str:
     """Warn of incomplete years whose papers were not fetched in random order, but added."""
     if not (years := _may_stand_for_all(report, by_hand=True)):
         return ""
-    return report.say(
+    return report.translate(
         "Warning: {years}: papers that were added by hand tell of the whole listing only where they are a random "
         "sample of it.",
         years=years,
@@ -90,7 +90,7 @@ def _by_hand(report: Report) -> str:
 
 def _may_stand_for_all(report: Report, *, by_hand: bool) -> str:
     """Name the incomplete years whose papers may be a random draw, and were added by hand or fetched."""
-    return report.say(", ").join(
+    return report.translate(", ").join(
         str(year.year)
         for year in report.years
         if year.readable
@@ -115,12 +115,12 @@ def _bound(report: Report, year: Year, framework: FrameworkInfo, ends: dict[str,
         "interval": plain,
     }
     if not year.is_sample:
-        return report.say(
+        return report.translate(
             "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}; {papers} to "
             "{most} papers.",
             **values,
         )
-    return report.say(
+    return report.translate(
         "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, for {all_} "
         "{whole}; {papers} to {most} papers.",
         all_=phrases.whole(report),
@@ -132,7 +132,7 @@ def _bound(report: Report, year: Year, framework: FrameworkInfo, ends: dict[str,
 def _refused(report: Report) -> list[str]:
     """Warn of incomplete years of which many papers cannot be had."""
     return [
-        report.say(
+        report.translate(
             "Warning: {year}: {count} of {listed} papers cannot be had (the ledger says why); the papers read are no "
             "random part of the listing.",
             year=year.year, count=number(year.refused), listed=number(year.listed),
@@ -145,11 +145,11 @@ def _refused(report: Report) -> list[str]:
 def _uneven(report: Report) -> list[str]:
     """Warn of incomplete years whose papers read are not those of a random draw, status by status."""
     return [
-        report.say(
+        report.translate(
             "Warning: {year}: the papers read are no random part of the listing ({parts}); the shares are theirs, and "
             "say little of the rest.",
             year=year.year,
-            parts=report.say(", ").join(_part(report, part) for part in year.uneven),
+            parts=report.translate(", ").join(_part(report, part) for part in year.uneven),
         )
         for year in report.years
         if year.uneven and not year.complete
@@ -157,8 +157,8 @@ def _uneven(report: Report) -> list[str]:
 
 
 def _part(report: Report, part: Part) -> str:
-    status = report.say(phrases.STATUSES[part.status])
-    return report.say(
+    status = report.translate(phrases.STATUSES[part.status])
+    return report.translate(
         "{status} {here} of {listed}",
         status=status,
         here=number(part.here),
@@ -175,7 +175,7 @@ _LONGER = 1.1
 def notices(report: Report) -> list[str]:
     """Give the sentences that must stand where the numbers stand: incomplete years and warnings."""
     unread = [
-        report.say("{year}: none of {listed} papers is readable, so nothing could be counted.",
+        report.translate("{year}: none of {listed} papers is readable, so nothing could be counted.",
                    year=year.year, listed=number(year.listed))
         for year in report.years
         if year.listed and not year.readable
@@ -196,17 +196,17 @@ def notices(report: Report) -> list[str]:
 def _of_the_snapshot(report: Report) -> list[str]:
     """Name the years that are not here, papers that left the listing, and tables that somebody changed."""
     snapshot = report.snapshot
-    years = report.say(", ").join(map(str, snapshot.absent))
-    absent = [report.say("{years}: not in this report, as nothing is stored.", years=years)]
+    years = report.translate(", ").join(map(str, snapshot.absent))
+    absent = [report.translate("{years}: not in this report, as nothing is stored.", years=years)]
     left = [
-        report.say(
+        report.translate(
             "{year}: {count} papers of earlier listings have left the listing and are not counted.",
             year=year, count=number(count),
         )
         for year, count in snapshot.left
     ]  # fmt: skip
     changed = [
-        report.say(
+        report.translate(
             "Warning: {file} is not the file that its datapackage.json was written with, so the counts may be wrong.",
             file=name,
         )
@@ -217,17 +217,17 @@ def _of_the_snapshot(report: Report) -> list[str]:
 
 def _silent(report: Report) -> list[str]:
     """Name the years of which no or not every paper is known to be of the population or not."""
-    names = [report.say(phrases.STATUSES[status]) for status in report.question.statuses]
-    statuses = phrases.in_a_row(report, names, told(" or "))
+    names = [report.translate(phrases.STATUSES[status]) for status in report.question.statuses]
+    statuses = phrases.in_a_row(report, names, translatable(" or "))
     if not statuses:
         return []
     return [
-        report.say(
+        report.translate(
             "{year}: the status of {count} of {submissions} submissions is not known; some of them may be {status}.",
             year=year.year, count=number(year.undecided), submissions=number(year.submissions), status=statuses,
         )
         if year.listed
-        else report.say("{year}: no paper is known to be {status}.", year=year.year, status=statuses)
+        else report.translate("{year}: no paper is known to be {status}.", year=year.year, status=statuses)
         for year in report.years
         if not year.listed or (year.undecided and Status.UNKNOWN not in report.question.statuses)
     ]  # fmt: skip
@@ -236,7 +236,7 @@ def _silent(report: Report) -> list[str]:
 def _unreadable(report: Report) -> list[str]:
     """Warn of years of which many papers were at hand but could not be read, or have no PDF."""
     return [
-        report.say(
+        report.translate(
             "Warning: {year}: papers that could not be read: {unread} (the ledger says why), beside {readable} that "
             "could; the shares are of the latter alone.",
             year=year.year, unread=number(year.unread), readable=number(year.readable),
@@ -251,11 +251,11 @@ def _in_other_words(report: Report) -> list[str]:
     asked = report.question.frameworks if report.question.rule == Rule.SUBSTRING else ()
     known = {one.id: one for one in report.snapshot.lexicon.frameworks}
     names = [known[name].name for name in dict.fromkeys(asked) if known[name].ambiguous]
-    warning = told(
+    warning = translatable(
         "Warning: {names}: such a substring also stands in other words or for other things, so that its count says "
         "nothing of the software; there is no sentence to quote of it."
     )
-    return [report.say(warning, names=report.say(", ").join(names))] if names else []
+    return [report.translate(warning, names=report.translate(", ").join(names))] if names else []
 
 
 def _versions(report: Report) -> list[str]:
@@ -265,14 +265,14 @@ def _versions(report: Report) -> list[str]:
         values = {"year": year.year, "readable": number(year.readable)}
         if year.earlier:
             told_of.append(
-                report.say(
+                report.translate(
                     "{year}: {count} of {readable} papers were read in an earlier version than the one listed.",
                     count=number(year.earlier), **values,
                 )
             )  # fmt: skip
         if year.later:
             told_of.append(
-                report.say(
+                report.translate(
                     "{year}: {count} of {readable} papers were read in a later version than the one listed.",
                     count=number(year.later), **values,
                 )
@@ -287,16 +287,18 @@ def _mixtures(report: Report) -> list[str]:
     lines = _revisions(report)
     if any(year.versions_differ for year in report.years):
         lines.append(
-            report.say(
+            report.translate(
                 "Warning: accepted papers are read in their final version, the others as last submitted; between the "
                 "two counts move by 8 to 32 %. --population accepted compares like with like."
             )
         )
     engines = sorted({engine for year in report.years for engine in year.engines})
     if len(engines) > 1:
-        names = report.say(", ").join(engines)
+        names = report.translate(", ").join(engines)
         lines.append(
-            report.say("Warning: the texts come from different engines ({engines}).", engines=names)
+            report.translate(
+                "Warning: the texts come from different engines ({engines}).", engines=names
+            )
         )
     return [*lines, *_lengths(report)]
 
@@ -306,15 +308,17 @@ def _revisions(report: Report) -> list[str]:
     revisions = {year.year: year.revision for year in report.years if year.revision}
     if "mixed" not in revisions.values() and len(set(revisions.values())) < 2:
         return []
-    which = report.say(", ").join(
-        report.say("{year} {revision}", year=year, revision=report.say(phrases.REVISIONS[revision]))
+    which = report.translate(", ").join(
+        report.translate(
+            "{year} {revision}", year=year, revision=report.translate(phrases.REVISIONS[revision])
+        )
         for year, revision in revisions.items()
     )
-    warning = told(
+    warning = translatable(
         "Warning: different versions of the papers stand side by side ({which}); between a submitted and a final "
         "version counts move by 8 to 32 %."
     )
-    return [report.say(warning, which=which)]
+    return [report.translate(warning, which=which)]
 
 
 def _bare(report: Report) -> list[str]:
@@ -322,7 +326,7 @@ def _bare(report: Report) -> list[str]:
     # how many of a population have none is not known, so that the whole listing is told of
     listed = {year.year: year.submissions for year in report.years}
     return [
-        report.say(
+        report.translate(
             "Warning: {year}: {count} of {listed} listing entries have no abstract, so that less was searched.",
             year=year, count=number(count), listed=number(listed[year]),
         )
@@ -337,12 +341,12 @@ def _lengths(report: Report) -> list[str]:
     pages = [year.median_pages or 0.0 for year in known]
     if len(known) < 2 or max(pages) < _LONGER * min(pages):
         return []
-    each = report.say(", ").join(
-        report.say("{year}: {pages}", year=year.year, pages=f"{median:g}")
+    each = report.translate(", ").join(
+        report.translate("{year}: {pages}", year=year.year, pages=f"{median:g}")
         for year, median in zip(known, pages, strict=True)
     )
     return [
-        report.say(
+        report.translate(
             "Warning: papers differ in length (median pages {each}); longer ones mention more.",
             each=each,
         )

@@ -18,7 +18,7 @@ from papertally.report.chart.releases import releases
 from papertally.report.chart.style import EDGE, MIDDLE, NARROW, RC, WIDTH
 from papertally.report.chart.svg import describe, renamed
 from papertally.report.counts import Report
-from papertally.report.display import Chart
+from papertally.report.query import ChartForm
 
 _OF_NARROW = "narrow-"
 """How the ids of the narrow chart begin."""
@@ -82,7 +82,7 @@ def compose(report: Report, fonts: Fonts, *, narrow: bool = False) -> ChartLayou
 
 
 def _paint(sheet: ChartLayout, report: Report, chart: ChartData, bottom: float) -> float:
-    if chart.form == Chart.BARS:
+    if chart.form == ChartForm.BARS:
         return bars.paint(sheet, report, chart, bottom)
     marks = releases(report, chart)
     paint = small_multiples.paint if chart.panels else line_chart.paint
@@ -97,9 +97,9 @@ def _nothing(sheet: ChartLayout, report: Report, bottom: float) -> float:
 
 def _ignored(report: Report) -> list[str]:
     """Say what was asked for and has no place in the chart's form."""
-    if report.display.events and charted(report).form == Chart.BARS:
+    if report.display.events and charted(report).form == ChartForm.BARS:
         return [
-            report.say(
+            report.translate(
                 "Bars have no time axis, so the chart marks no releases; --chart slope or lines does."
             )
         ]

@@ -5,31 +5,34 @@ from __future__ import annotations
 from dataclasses import replace
 
 from papertally.report import phrases
-from papertally.report.bidi import left_to_right
 from papertally.report.chart.data import ChartData, Series, charted
 from papertally.report.chart.releases import releases
 from papertally.report.comparison import Direction, first_to_last
 from papertally.report.counts import Report
-from papertally.report.display import Chart, Measure, told
+from papertally.report.i18n import left_to_right, translatable
 from papertally.report.phrases import ARROW, number, percent
+from papertally.report.query import ChartForm, Measure
 from papertally.report.warnings import notices
 
 _FORMS = {
-    Chart.BARS: told("Bar chart"),
-    Chart.SLOPE: told("Slope chart"),
-    Chart.LINES: told("Line chart"),
+    ChartForm.BARS: translatable("Bar chart"),
+    ChartForm.SLOPE: translatable("Slope chart"),
+    ChartForm.LINES: translatable("Line chart"),
 }
 _AXES = {
     Measure.SHARE: {
-        False: told("share of readable papers, %"),
-        True: told("share of listing entries, %"),
+        False: translatable("share of readable papers, %"),
+        True: translatable("share of listing entries, %"),
     },
-    Measure.PAPERS: {False: told("number of papers"), True: told("number of papers")},
+    Measure.PAPERS: {
+        False: translatable("number of papers"),
+        True: translatable("number of papers"),
+    },
 }
 _MESSAGES = {
-    Direction.ROSE: told("The share rose: {names}."),
-    Direction.FELL: told("The share fell: {names}."),
-    Direction.UNCLEAR: told("No clear change of the share: {names}."),
+    Direction.ROSE: translatable("The share rose: {names}."),
+    Direction.FELL: translatable("The share fell: {names}."),
+    Direction.UNCLEAR: translatable("No clear change of the share: {names}."),
 }
 
 
@@ -37,9 +40,11 @@ def alt_text(report: Report) -> str:
     """Say in words what the chart shows: its form, what it compares, the numbers, the message, what to beware of."""
     chart = charted(report)
     parts = [
-        report.say("{form}: {title}.", form=_form(report, chart), title=phrases.title(report)),
-        report.say(phrases.SEARCHED[report.question.zone]),
-        report.say(phrases.COUNTED[report.question.counting]),
+        report.translate(
+            "{form}: {title}.", form=_form(report, chart), title=phrases.title(report)
+        ),
+        report.translate(phrases.SEARCHED[report.question.zone]),
+        report.translate(phrases.COUNTED[report.question.counting]),
         _compared(report, chart),
         *[_numbers(report, chart, item) for item in chart.series],
         phrases.nothing_shown(report),
@@ -49,25 +54,25 @@ def alt_text(report: Report) -> str:
         *_message(report, chart),
         *told_of(report, chart),
     ]
-    return " ".join(report.say(" ").join(part for part in parts if part).split())
+    return " ".join(report.translate(" ").join(part for part in parts if part).split())
 
 
 def axis_label(report: Report) -> str:
     """Name what the axis measures."""
-    return report.say(_AXES[report.display.measure][report.question.zone == "front"])
+    return report.translate(_AXES[report.display.measure][report.question.zone == "front"])
 
 
 def year_label(report: Report, chart: ChartData, place: int, gap: str = " ") -> str:
     """Name a charted year with its readable papers; an incomplete year is called so."""
     year = chart.years[place]
     label = f"{phrases.year_label(year)}{gap}(n={number(year.readable)})"
-    return label if year.complete else f"{label}{gap}{report.say('incomplete')}"
+    return label if year.complete else f"{label}{gap}{report.translate('incomplete')}"
 
 
 def not_drawn(report: Report, chart: ChartData) -> str:
     """Name the frameworks that the table shows and the chart does not; empty where it shows all."""
-    names = report.say(", ").join(framework.name for framework in chart.left_out)
-    return report.say("Not drawn: {names}.", names=names) if names else ""
+    names = report.translate(", ").join(framework.name for framework in chart.left_out)
+    return report.translate("Not drawn: {names}.", names=names) if names else ""
 
 
 def years_not_drawn(report: Report, chart: ChartData) -> str:
@@ -75,9 +80,11 @@ def years_not_drawn(report: Report, chart: ChartData) -> str:
     drawn = {year.year for year in chart.years}
     names = [str(year.year) for year in report.years if year.year not in drawn and chart.series]
     if len(names) == 1:
-        return report.say("{year} is not drawn.", year=names[0])
+        return report.translate("{year} is not drawn.", year=names[0])
     return (
-        report.say("{years} are not drawn.", years=phrases.in_a_row(report, names)) if names else ""
+        report.translate("{years} are not drawn.", years=phrases.in_a_row(report, names))
+        if names
+        else ""
     )
 
 
@@ -87,21 +94,21 @@ def told_of(report: Report, chart: ChartData) -> list[str]:
 
 
 def _form(report: Report, chart: ChartData) -> str:
-    return report.say(_FORMS[chart.form]) if chart.series else report.say("No chart")
+    return report.translate(_FORMS[chart.form]) if chart.series else report.translate("No chart")
 
 
 def _compared(report: Report, chart: ChartData) -> str:
-    years = report.say(", ").join(
+    years = report.translate(", ").join(
         year_label(report, chart, place) for place in range(len(chart.years))
     )
     if not years or not chart.series:
         return ""
-    axis = report.say("Axis: {axis}; years: {years}.", axis=axis_label(report), years=years)
+    axis = report.translate("Axis: {axis}; years: {years}.", axis=axis_label(report), years=years)
     if not chart.missing:
         return axis
     missing = phrases.in_a_row(report, [str(year) for year in chart.missing])
-    return report.say(" ").join(
-        [axis, report.say("Missing between these years: {years}.", years=missing)]
+    return report.translate(" ").join(
+        [axis, report.translate("Missing between these years: {years}.", years=missing)]
     )
 
 
@@ -109,7 +116,7 @@ def _numbers(report: Report, chart: ChartData, item: Series) -> str:
     """Give a framework's papers and shares in each charted year."""
     counts = ARROW.join(chart.count(item, place) for place in range(len(chart.years)))
     shares = ARROW.join(percent(report.share(item.framework.id, year)) for year in chart.years)
-    return report.say(
+    return report.translate(
         "{framework}: {counts} papers ({shares}).",
         framework=item.framework.name,
         counts=counts,
@@ -121,7 +128,9 @@ def _released(report: Report, chart: ChartData) -> str:
     """Name the releases that are marked; empty where none is."""
     marked = [f"{left_to_right(event.name)} {event.day}" for event in releases(report, chart)]
     return (
-        report.say("First releases marked: {names}.", names=report.say(", ").join(marked))
+        report.translate(
+            "First releases marked: {names}.", names=report.translate(", ").join(marked)
+        )
         if marked
         else ""
     )
@@ -133,13 +142,13 @@ def _message(report: Report, chart: ChartData) -> list[str]:
     drawn = [item.framework for item in chart.series if item.framework.id in changes]
     if drawn:
         names = {
-            verdict: report.say(", ").join(
+            verdict: report.translate(", ").join(
                 one.name for one in drawn if changes[one.id].verdict == verdict
             )
             for verdict in _MESSAGES
         }
         return [
-            report.say(sentence, names=names[verdict])
+            report.translate(sentence, names=names[verdict])
             for verdict, sentence in _MESSAGES.items()
             if names[verdict]
         ]
@@ -150,4 +159,4 @@ def _message(report: Report, chart: ChartData) -> list[str]:
     )
     if ahead is None or not ahead.known:
         return []
-    return [report.say("Mentioned by most: {framework}.", framework=ahead.framework.name)]
+    return [report.translate("Mentioned by most: {framework}.", framework=ahead.framework.name)]

@@ -12,7 +12,7 @@ from papertally.report.chart.data import ChartData
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.style import FAINT, HATCH, MIDDLE, SMALL
 from papertally.report.counts import Report
-from papertally.report.display import Measure
+from papertally.report.query import Measure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,7 +69,7 @@ def year_ticks(
     """
     places = range(len(chart.years))
     missing = chart.missing if len(chart.missing) <= _MAX_MISSING else ()
-    blank = report.say("missing")
+    blank = report.translate("missing")
     labels = [(chart.years[place].year, year_label(report, chart, place, "\n")) for place in places]
     labels = sorted([*labels, *[(year, f"{year}\n{blank}") for year in missing]])
     for points in _SIZES:

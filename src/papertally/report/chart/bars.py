@@ -11,7 +11,7 @@ from papertally.report.chart.data import ChartData, Series
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.style import EDGE, HATCH, INK, MIDDLE, PALE, SMALL, year_colour
 from papertally.report.counts import Report, Year
-from papertally.report.display import Measure
+from papertally.report.query import Measure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,8 +7,8 @@ from math import isnan, nan
 
 from papertally.models import FrameworkInfo
 from papertally.report.counts import Report, Year
-from papertally.report.display import Chart, Measure
 from papertally.report.phrases import ARROW, UNKNOWN, number
+from papertally.report.query import ChartForm, Measure
 from papertally.statistics import wilson
 
 _MAX_LINES = 8
@@ -55,7 +55,7 @@ class Series:
 class ChartData:
     """Everything that is drawn."""
 
-    form: Chart
+    form: ChartForm
     """BARS, SLOPE or LINES."""
     years: tuple[Year, ...]
     series: tuple[Series, ...]
@@ -68,7 +68,7 @@ class ChartData:
     @property
     def panels(self) -> bool:
         """Say whether each framework has a small plot of its own."""
-        return self.form != Chart.BARS and len(self.series) > _MAX_LINES
+        return self.form != ChartForm.BARS and len(self.series) > _MAX_LINES
 
     def is_gap(self, place: int) -> bool:
         """Say whether a year is missing between a charted year and the next."""
@@ -109,8 +109,8 @@ class ChartData:
 def charted(report: Report) -> ChartData:
     """Choose the form of the chart as the report's display asks and its years allow, and compute what it shows."""
     form = _form(report)
-    years = (report.years[0], report.years[-1]) if form == Chart.SLOPE else report.years
-    most = max(1, _MAX_BARS // max(1, len(years))) if form == Chart.BARS else _MAX_PANELS
+    years = (report.years[0], report.years[-1]) if form == ChartForm.SLOPE else report.years
+    most = max(1, _MAX_BARS // max(1, len(years))) if form == ChartForm.BARS else _MAX_PANELS
     in_report = {year.year for year in report.years}
     span = range(min(in_report, default=0), max(in_report, default=0))
     drawn = report.shown[:most]
@@ -125,14 +125,14 @@ def charted(report: Report) -> ChartData:
     )
 
 
-def _form(report: Report) -> Chart:
+def _form(report: Report) -> ChartForm:
     """Give the form that is drawn: one year has no course, so that it is always bars."""
     asked = report.display.chart
     if len(report.years) < 2:
-        return Chart.BARS
-    if asked != Chart.AUTO:
+        return ChartForm.BARS
+    if asked != ChartForm.AUTO:
         return asked
-    return Chart.SLOPE if len(report.years) == 2 else Chart.LINES
+    return ChartForm.SLOPE if len(report.years) == 2 else ChartForm.LINES
 
 
 def _looks(report: Report, drawn: tuple[FrameworkInfo, ...]) -> dict[str, int]:

@@ -10,12 +10,11 @@ from pathlib import Path
 
 from papertally.models import FrameworkInfo
 from papertally.report import phrases
-from papertally.report.bidi import MARK
 from papertally.report.chart.alt_text import alt_text
 from papertally.report.chart.data import charted
 from papertally.report.chart.footnotes import notes
 from papertally.report.counts import Report
-from papertally.report.display import Language
+from papertally.report.i18n import LEFT_TO_RIGHT_MARK, Language, catalogue
 
 LATIN = "DejaVu Sans"
 """Comes with matplotlib, so that it is always there."""
@@ -53,7 +52,7 @@ class Fonts:
 
 def choose(text: str, language: Language) -> Fonts:
     """Choose fonts for all of `text`; families that add nothing to it are left out."""
-    needed = frozenset(letter for letter in text if letter not in f"\t\r\n{MARK}")
+    needed = frozenset(letter for letter in text if letter not in f"\t\r\n{LEFT_TO_RIGHT_MARK}")
     chosen: list[str] = []
     missing = needed
     # Chinese first, where it is the language, so that digits and letters fit together
@@ -143,7 +142,7 @@ def legible(report: Report) -> tuple[Report, Fonts, list[str]]:
     fonts = choose(_words(report), report.display.language)
     if fonts.missing & _letters_of(report.display.language):
         said.append(
-            report.say(
+            report.translate(
                 "No font with Chinese characters was found, so the chart is in English. To have it in Chinese install "
                 "one: `apt install fonts-noto-cjk` (Debian, Ubuntu) or `brew install font-noto-sans-cjk` (macOS)."
             )
@@ -159,16 +158,16 @@ def _lost(report: Report, fonts: Fonts) -> list[str]:
     if not fonts.missing:
         return []
     points = ", ".join(f"U+{ord(letter):04X}" for letter in sorted(fonts.missing))
-    lost = report.say(
+    lost = report.translate(
         "No font here has the characters {characters}; the chart shows ids or code points in their place.",
         characters=points,
     )
     if not any(map(_CHINESE_LETTER.match, fonts.missing)):
         return [lost]
-    cure = report.say(
+    cure = report.translate(
         "`apt install fonts-noto-cjk` or `brew install font-noto-sans-cjk` brings the Chinese ones."
     )
-    return [report.say(" ").join([lost, cure])]
+    return [report.translate(" ").join([lost, cure])]
 
 
 def _named(frameworks: Iterable[FrameworkInfo], fonts: Fonts) -> tuple[FrameworkInfo, ...]:
@@ -187,7 +186,7 @@ def _words(report: Report) -> str:
         alt_text(report),
         *notes(report, chart),
         *names,
-        report.say("missing"),
+        report.translate("missing"),
         phrases.title(report),
         _SIGNS,
     ]
@@ -195,9 +194,5 @@ def _words(report: Report) -> str:
 
 
 def _letters_of(language: Language) -> frozenset[str]:
-    """Give the letters of a language's own sentences; English ones are in every font."""
-    if language == Language.EN:
-        return frozenset()
-    from papertally.report.chinese import CHINESE
-
-    return frozenset("".join(CHINESE.values()))
+    """Return the letters of a language's own sentences; English ones are in every font."""
+    return frozenset("".join(catalogue(language).values()))

@@ -6,8 +6,8 @@ from papertally.report.chart import releases
 from papertally.report.chart.alt_text import not_drawn, told_of, years_not_drawn
 from papertally.report.chart.data import ChartData
 from papertally.report.counts import Report
-from papertally.report.display import Chart, Measure
 from papertally.report.phrases import in_a_row
+from papertally.report.query import ChartForm, Measure
 from papertally.report.sentences import source_line
 
 _MOST = 14
@@ -19,7 +19,9 @@ def notes(report: Report, chart: ChartData) -> list[str]:
     if len(lines) > _MOST:
         lines = [
             *lines[:_MOST],
-            report.say("{count} more notes stand beside the table.", count=len(lines) - _MOST),
+            report.translate(
+                "{count} more notes stand beside the table.", count=len(lines) - _MOST
+            ),
         ]
     if chart.series:
         told = [
@@ -29,19 +31,23 @@ def notes(report: Report, chart: ChartData) -> list[str]:
             _bounds(report, chart),
             *releases.notes(report, chart),
         ]
-        lines.append(report.say(" ").join(sentence for sentence in told if sentence))
+        lines.append(report.translate(" ").join(sentence for sentence in told if sentence))
     return [
         line for line in (*lines, years_not_drawn(report, chart), not_drawn(report, chart)) if line
     ]
 
 
 def _labels(report: Report, chart: ChartData) -> str:
-    if chart.form == Chart.BARS:
-        return report.say("Labels: papers.")
+    if chart.form == ChartForm.BARS:
+        return report.translate("Labels: papers.")
     if chart.labelled == (chart.years[0], chart.years[-1]):
-        return report.say("Labels: papers in the first and in the last year.")
+        return report.translate("Labels: papers in the first and in the last year.")
     names = [str(year.year) for year in chart.labelled]
-    return report.say("Labels: papers in {years}.", years=in_a_row(report, names)) if names else ""
+    return (
+        report.translate("Labels: papers in {years}.", years=in_a_row(report, names))
+        if names
+        else ""
+    )
 
 
 def _intervals(report: Report, chart: ChartData) -> str:
@@ -49,26 +55,28 @@ def _intervals(report: Report, chart: ChartData) -> str:
     if chart.measure == Measure.PAPERS:
         if all(year.complete for year in chart.years):
             return ""
-        if chart.form == Chart.BARS:
-            return report.say(
+        if chart.form == ChartForm.BARS:
+            return report.translate(
                 "Pale bars: up to the count if all papers not fetched were to mention it."
             )
-        return report.say("Whiskers: up to the count if all papers not fetched were to mention it.")
-    if chart.form == Chart.LINES:
-        return report.say("Ribbons, or whiskers at single points: 95 % Wilson intervals.")
-    return report.say("Whiskers: 95 % Wilson intervals.")
+        return report.translate(
+            "Whiskers: up to the count if all papers not fetched were to mention it."
+        )
+    if chart.form == ChartForm.LINES:
+        return report.translate("Ribbons, or whiskers at single points: 95 % Wilson intervals.")
+    return report.translate("Whiskers: 95 % Wilson intervals.")
 
 
 def _bounds(report: Report, chart: ChartData) -> str:
-    if chart.form == Chart.BARS or not any(map(chart.is_bound, range(len(chart.years)))):
+    if chart.form == ChartForm.BARS or not any(map(chart.is_bound, range(len(chart.years)))):
         return ""
-    return report.say("Pale dashes lead to and from lower bounds (incomplete years).")
+    return report.translate("Pale dashes lead to and from lower bounds (incomplete years).")
 
 
 def _gaps(report: Report, chart: ChartData) -> str:
-    if chart.form == Chart.BARS or not chart.missing:
+    if chart.form == ChartForm.BARS or not chart.missing:
         return ""
     names = in_a_row(report, [str(year) for year in chart.missing])
-    return report.say(
+    return report.translate(
         "Broken lines: years between are missing from the report ({years}).", years=names
     )

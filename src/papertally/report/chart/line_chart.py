@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from papertally.report.bidi import left_to_right
 from papertally.report.chart import axes as axis
 from papertally.report.chart import labels as bounds
 from papertally.report.chart.data import ChartData, Series
@@ -14,6 +13,7 @@ from papertally.report.chart.lines import draw_series
 from papertally.report.chart.releases import Event, lanes
 from papertally.report.chart.style import COLOURS, EDGE, GREY, MARKERS, SMALL
 from papertally.report.counts import Report
+from papertally.report.i18n import left_to_right
 
 _HEIGHT = 3.9
 """Of the plot, in inches."""

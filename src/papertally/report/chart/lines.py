@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from papertally.report.chart.data import ChartData, Series
 from papertally.report.chart.style import COLOURS, DASHES, DOUBTFUL, MARKERS
-from papertally.report.display import Chart, Measure
+from papertally.report.query import ChartForm, Measure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,7 +64,7 @@ def years_of(chart: ChartData, place: int, *, narrow: bool = False) -> list[floa
 
 def _whiskered(chart: ChartData) -> bool:
     """Say whether the intervals are whiskers at all points, not ribbons."""
-    return chart.form == Chart.SLOPE or chart.measure == Measure.PAPERS
+    return chart.form == ChartForm.SLOPE or chart.measure == Measure.PAPERS
 
 
 def _is_alone(chart: ChartData, item: Series, place: int) -> bool:
@@ -112,7 +112,7 @@ def _breaks(chart: ChartData, place: int, x: float, x_end: float) -> list[float]
     """
     start, end = chart.years[place].year, chart.years[place + 1].year
     blank = [year for year in chart.missing if start < year < end]
-    if not blank or chart.form != Chart.SLOPE:
+    if not blank or chart.form != ChartForm.SLOPE:
         return [nan] if blank else []
     firsts = [year for year in blank if year - 1 not in blank]
     lasts = [year for year in blank if year + 1 not in blank]

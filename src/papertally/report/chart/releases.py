@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import count
 
-from papertally.report.bidi import left_to_right
 from papertally.report.chart.data import ChartData
 from papertally.report.counts import Report
-from papertally.report.display import Chart
+from papertally.report.i18n import left_to_right
+from papertally.report.query import ChartForm
 
 _AIR = 0.12
 """Between labels of one row, in inches."""
@@ -28,7 +28,7 @@ class Lane:
 
 def notes(report: Report, chart: ChartData) -> list[str]:
     """Say what the marks are, and of which drawn frameworks there is none and why."""
-    if not report.display.events or chart.form == Chart.BARS or not chart.series:
+    if not report.display.events or chart.form == ChartForm.BARS or not chart.series:
         return []
     marked = {event.framework for event in releases(report, chart)}
     days = [(item.framework, release_day(item.framework.released)) for item in chart.series]
@@ -41,20 +41,20 @@ def notes(report: Report, chart: ChartData) -> list[str]:
     lines = []
     if marked:
         lines.append(
-            report.say("Dotted lines: first releases; a year's point stands at its middle.")
+            report.translate("Dotted lines: first releases; a year's point stands at its middle.")
         )
     if outside:
         lines.append(
-            report.say(
+            report.translate(
                 "First released outside the years shown: {names}.",
-                names=report.say(", ").join(outside),
+                names=report.translate(", ").join(outside),
             )
         )
     if unknown:
         lines.append(
-            report.say(
+            report.translate(
                 "Date of the first release not known: {names}.",
-                names=report.say(", ").join(unknown),
+                names=report.translate(", ").join(unknown),
             )
         )
     return lines
@@ -129,7 +129,7 @@ class Event:
 
 def releases(report: Report, chart: ChartData) -> list[Event]:
     """Give the releases of the drawn frameworks within the years shown, in order of time."""
-    if not report.display.events or chart.form == Chart.BARS:
+    if not report.display.events or chart.form == ChartForm.BARS:
         return []
     known = [
         (item.framework, day)

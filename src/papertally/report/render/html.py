@@ -15,8 +15,8 @@ from papertally.models import Evidence, Ledger
 from papertally.report import phrases, sentences
 from papertally.report.chart import narrow
 from papertally.report.counts import Report, Year
-from papertally.report.display import Language, told
 from papertally.report.document import Block, BlockKind, Paragraph, Table, document
+from papertally.report.i18n import Language, translatable
 from papertally.report.method import METHOD_TITLE, command, method_box
 from papertally.report.phrases import ARROW, NO_BREAK, UNKNOWN, number, percent
 from papertally.statistics import wilson
@@ -32,27 +32,27 @@ _MAX_UNREAD = 100
 _LONG = 30
 """A cell with more letters may be broken over lines."""
 _SECTIONS = {
-    "frameworks": told("Papers and shares"),
-    "shares": told("Shares with their intervals"),
-    "changes": told("Changes between years"),
-    "published": told("Beside published figures"),
-    "ledger": told("What became of every submission"),
-    "readings": told("Does it hold under other readings?"),
-    "together": told("Mentioned together"),
+    "frameworks": translatable("Papers and shares"),
+    "shares": translatable("Shares with their intervals"),
+    "changes": translatable("Changes between years"),
+    "published": translatable("Beside published figures"),
+    "ledger": translatable("What became of every submission"),
+    "readings": translatable("Does it hold under other readings?"),
+    "together": translatable("Mentioned together"),
 }
 """Headings of the tables by their names; one that is not here stands under the heading before it."""
 _TEXTS = {
-    "skip": told("Skip to the tables"),
-    "contents": told("On this page"),
-    "chart": told("Chart"),
-    "in_words": told("The chart in words"),
-    "notices": told("To be said with these numbers"),
-    "unread": told("Papers that could not be searched"),
-    "evidence": told("Sentences from the papers"),
-    "files": told("Files with all numbers"),
-    "made": told("Made by papertally {version}. This page loads nothing from elsewhere."),
-    "hint": told("Wide tables scroll sideways."),
-    "scrolls": told("{table} (scrolls sideways)"),
+    "skip": translatable("Skip to the tables"),
+    "contents": translatable("On this page"),
+    "chart": translatable("Chart"),
+    "in_words": translatable("The chart in words"),
+    "notices": translatable("To be said with these numbers"),
+    "unread": translatable("Papers that could not be searched"),
+    "evidence": translatable("Sentences from the papers"),
+    "files": translatable("Files with all numbers"),
+    "made": translatable("Made by papertally {version}. This page loads nothing from elsewhere."),
+    "hint": translatable("Wide tables scroll sideways."),
+    "scrolls": translatable("{table} (scrolls sideways)"),
 }
 _POINT = re.compile(r'<g id="(?:narrow-)?(?:point|label)-([^"]*)-(\d{4})"[^>]*>')
 _ROOT = re.compile(r"<svg\b[^>]*>")
@@ -98,7 +98,7 @@ def as_html(report: Report, svg: bytes, alt: str, *, files: Sequence[str] = ()) 
     small, small_print = narrow(report)
     return _template().render(
         texts={
-            name: report.say(text, version=__version__, table="{table}")
+            name: report.translate(text, version=__version__, table="{table}")
             for name, text in _TEXTS.items()
         },
         language="zh-CN" if report.display.language == Language.ZH else "en",
@@ -118,7 +118,7 @@ def as_html(report: Report, svg: bytes, alt: str, *, files: Sequence[str] = ()) 
         unread=unread,
         unread_count=unread_count,
         evidence=_evidence(report),
-        method_title=report.say(METHOD_TITLE),
+        method_title=report.translate(METHOD_TITLE),
         method=[_label(line) for line in method_box(report)],
         command=command(report),
         files=[(name, quote(name)) for name in files],
@@ -163,7 +163,7 @@ def _sections(report: Report, blocks: Iterable[Block]) -> list[_Section]:
     sections = [_Section("top", "")]
     for block in blocks:
         if isinstance(block, Table) and block.name in _SECTIONS and block.name != sections[-1].name:
-            sections.append(_Section(block.name, report.say(_SECTIONS[block.name])))
+            sections.append(_Section(block.name, report.translate(_SECTIONS[block.name])))
         if isinstance(block, Table) or block.kind == BlockKind.TEXT:
             sections[-1].blocks.append(block)
     return [section for section in sections if section.blocks]
@@ -176,11 +176,11 @@ def _said(report: Report) -> list[tuple[str, str, str]]:
     labels = ARROW.join(map(phrases.year_label, ends))
     return [
         (
-            report.say(
+            report.translate(
                 "{framework}, share of papers {years}", framework=framework.name, years=labels
             ),
             # said, because the languages set per cent signs differently
-            report.say(
+            report.translate(
                 "{shares}",
                 shares=ARROW.join(percent(report.share(framework.id, year)) for year in ends),
             ),
@@ -217,7 +217,7 @@ def _unread(report: Report) -> tuple[list[tuple[str, str]], str]:
         .itertuples(index=False, name=None)
     ]
     shown, total = number(len(papers)), number(len(rows))
-    return papers, total if shown == total else report.say(
+    return papers, total if shown == total else report.translate(
         "{papers} of {total}", papers=shown, total=total
     )
 
@@ -255,7 +255,7 @@ def _values(report: Report) -> dict[tuple[str, str], str]:
 
 def _value(report: Report, framework: str, name: str, year: Year) -> str:
     papers = report.papers(framework, year)
-    return report.say(
+    return report.translate(
         "{framework} {year}: {papers} of {readable} papers, {share} (95 % interval {interval})",
         framework=name,
         year=phrases.year_label(year),
@@ -297,9 +297,9 @@ def _quote(
 ) -> _Quote:
     title, listed = titles.get((one.venue, one.year, one.paper), ("", False))
     start, end = one.hit
-    place = report.say(
+    place = report.translate(
         "{venue} {year}, page {page}, {zone}",
-        venue=one.venue.upper(), year=one.year, page=one.page, zone=report.say(str(one.zone)),
+        venue=one.venue.upper(), year=one.year, page=one.page, zone=report.translate(str(one.zone)),
     )  # fmt: skip
     link = (
         FORUM + quote(one.paper, safe="") if listed and one.venue != phrases.INVENTED_VENUE else ""

@@ -17,7 +17,7 @@ def as_report_md(report: Report, chart: str, alt: str) -> str:
         blocks_as_markdown([title]),
         f"![{escaped(' '.join(alt.split()))}]({quote(chart)})\n",
         blocks_as_markdown(rest),
-        f"### {escaped(report.say(METHOD_TITLE))}\n",
+        f"### {escaped(report.translate(METHOD_TITLE))}\n",
         "".join(f"- {escaped(line)}\n" for line in method_box(report)),
     ]
     return "\n".join(parts)

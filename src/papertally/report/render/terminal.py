@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from papertally.report.counts import Report
 from papertally.report.csv_io import to_csv
-from papertally.report.display import Language
 from papertally.report.document import BlockKind, Table, document
+from papertally.report.i18n import Language
 from papertally.report.phrases import ARROW, NO_BREAK
 from papertally.report.render.escaping import blocks_as_markdown
 from papertally.report.render.json import as_json

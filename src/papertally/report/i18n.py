@@ -1,0 +1,109 @@
+"""The languages of reports: translated sentences, and names written from right to left."""
+
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from unicodedata import bidirectional
+
+from papertally.errors import UsageError
+from papertally.resources import data_folder
+
+LEFT_TO_RIGHT_MARK = "\u200e"
+"""An invisible character that keeps the text around it in left-to-right order."""
+_RIGHT_TO_LEFT = {"R", "AL", "AN"}
+"""Unicode's bidirectional classes of Hebrew and Arabic letters and digits."""
+
+
+class Language(StrEnum):
+    """The languages of reports."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+def translatable(text: str) -> str:
+    """Return an English sentence unchanged.
+
+    The call marks sentences that are stored in constants and translated later, as gettext's `N_`
+    does: the test that compares the code with the catalogues finds sentences by these calls.
+    """
+    return text
+
+
+def translate(text: str, language: Language, **values: object) -> str:
+    """Return a sentence in a language with its fields filled in.
+
+    `text` is the English sentence with fields in braces. The catalogue of the language is read
+    when the first sentence is translated. Raises `UsageError` if it is damaged or lacks the text.
+    """
+    if "framework" in values:
+        values["framework"] = left_to_right(str(values["framework"]))
+    if language == Language.EN:
+        return text.format(**values)
+    sentences = catalogue(language)
+    if text not in sentences:
+        raise _damaged(_path(language), f"the sentence {text!r} is missing")
+    # Chinese writes no space before a percent sign; the values that are filled in have one
+    return sentences[text].format(**values).replace(" %", "%")
+
+
+@cache
+def catalogue(language: Language) -> Mapping[str, str]:
+    """Return the translations of a language by their English sentences; none for English."""
+    return {} if language == Language.EN else read_catalogue(_path(language))
+
+
+def read_catalogue(path: Path) -> dict[str, str]:
+    """Read a catalogue and return its translations by their English sentences.
+
+    The file is named for its language, as `zh.toml`, and so are the keys of its translations.
+    Raises `UsageError` with the file and the reason if the catalogue cannot be used.
+    """
+    translations: dict[str, str] = {}
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("text", [])
+        for number, entry in enumerate(entries, start=1):
+            english, translation = entry.get("en"), entry.get(path.stem)
+            if not isinstance(english, str) or not isinstance(translation, str):
+                raise _damaged(path, f"entry {number} needs the texts `en` and `{path.stem}`")
+            if _fields(english) != _fields(translation):
+                raise _damaged(path, f"the words in braces differ in the entry {english!r}")
+            if english in translations:
+                raise _damaged(path, f"two entries translate {english!r}")
+            translations[english] = translation
+    except OSError as error:
+        raise _damaged(path, error.strerror or str(error)) from None
+    except (ValueError, TypeError, AttributeError) as error:
+        raise _damaged(path, str(error)) from None
+    return translations
+
+
+def left_to_right(name: str) -> str:
+    """Put marks around a name with right-to-left letters.
+
+    Without them, viewers show the numbers that follow the name in reverse order.
+
+    >>> left_to_right("Keras")
+    'Keras'
+    """
+    if not any(bidirectional(letter) in _RIGHT_TO_LEFT for letter in name):
+        return name
+    return f"{LEFT_TO_RIGHT_MARK}{name.strip(LEFT_TO_RIGHT_MARK)}{LEFT_TO_RIGHT_MARK}"
+
+
+def _path(language: Language) -> Path:
+    return data_folder() / "translations" / f"{language}.toml"
+
+
+def _fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def _damaged(path: Path, reason: str) -> UsageError:
+    return UsageError(
+        f"the translations in {path} cannot be used: {reason}; mend the file or install "
+        "papertally again"
+    )
