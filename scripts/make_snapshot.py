@@ -17,11 +17,11 @@ from pathlib import Path
 from papertally import pipeline, snapshot_loader
 from papertally.fetch.decisions import read_decisions, set_decisions
 from papertally.fetch.local.add import add
+from papertally.models import Scope, VenueYear
 from papertally.report.counts import make_report
 from papertally.report.folder import write_folder
 from papertally.report.query import ReportQuery
 from papertally.settings import Extraction, Settings, default_jobs
-from papertally.store.scope import Scope
 
 YEARS = (2018, 2019)
 KEPT = {"ledger.csv", "papers.csv", "datapackage.json"}
@@ -51,12 +51,11 @@ def main() -> None:
         settings = Settings(Path(workspace), extraction=Extraction(jobs=default_jobs()))
         with pipeline.writing(settings, "make snapshot") as opened:
             for year in YEARS:
-                listing, _ = pipeline.read_listing(
-                    "iclr", year, texts / f"iclr-{year}-notes.json.xz"
-                )
-                add(opened, "iclr", year, [texts / f"iclr-{year}-texts.tar.xz"], listing)
+                key = VenueYear("iclr", year)
+                listing, _ = pipeline.read_listing(key, texts / f"iclr-{year}-notes.json.xz")
+                add(opened, key, [texts / f"iclr-{year}-texts.tar.xz"], listing)
                 decisions = lists / f"iclr-{year}.json.xz"
-                set_decisions(opened, "iclr", year, read_decisions(decisions), decisions.name)
+                set_decisions(opened, key, read_decisions(decisions), decisions.name)
             lexicon = pipeline.read_lexicon(settings)
             pipeline.run_extract(opened, settings, scope)
             pipeline.run_match(opened, lexicon, scope)

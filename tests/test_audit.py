@@ -20,10 +20,9 @@ from papertally import pipeline
 from papertally.audit.metrics import figures
 from papertally.audit.sampling import LEAST, allocate
 from papertally.match.lexicon_file import load_lexicon
-from papertally.models import Audit, AuditFigures, Status
+from papertally.models import Audit, AuditFigures, Scope, Status
 from papertally.settings import Settings
 from papertally.store.lock import RunLock
-from papertally.store.scope import Scope
 from papertally.store.workspace import Workspace
 from tests.conftest import FILLER, ROOT, Result, Run
 

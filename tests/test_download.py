@@ -17,8 +17,8 @@ import pytest
 from papertally import pipeline
 from papertally.demo.server import Handler, Query
 from papertally.errors import DiskFullError
+from papertally.models import Scope
 from papertally.settings import Fetching, Settings, hosts_from_environment
-from papertally.store.scope import Scope
 from tests.conftest import Run
 from tests.openreview import Clock, Fault, Serve, Server, clock, invent_year, make_zip, once, serve
 

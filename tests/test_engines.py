@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from papertally.models import Ledger
+from papertally.models import Ledger, VenueYear
 from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
 from tests.conftest import FILLER, SHARED, Run, make_pdf
@@ -30,12 +30,14 @@ class Reader:
         done = self.run("extract", "own", 2020, *PATIENT, *options)
         assert done.code == 0, done.err
         with Workspace(self.workspace) as stored:
-            return {row.paper: row for row in stored.tables.read("own", 2020, None)[0]}
+            return {row.paper: row for row in stored.tables.read(VenueYear("own", 2020), None)[0]}
 
     def text(self, paper: str) -> str:
         """Give a paper's stored text."""
         with Workspace(self.workspace) as stored:
-            key = next(file.key for file in stored.files.of("own", 2020) if file.paper == paper)
+            key = next(
+                file.key for file in stored.files.of(VenueYear("own", 2020)) if file.paper == paper
+            )
             return zlib.decompress(dict(stored.texts.bodies([key]))[key]).decode()
 
 
@@ -210,7 +212,7 @@ def test_a_file_that_changed_since_it_was_added_is_not_read_as_if_it_had_not(
     make_pdf(path, FILLER, FILLER)
     run("extract", *PATIENT)
     with Workspace(read.workspace) as stored:
-        (row,), _ = stored.tables.read("own", 2020, None)
+        (row,), _ = stored.tables.read(VenueYear("own", 2020), None)
     assert row.ledger == Ledger.UNREADABLE
     assert "changed" in row.reason
     assert read(tmp_path / "pdfs")["one"].pages == 2

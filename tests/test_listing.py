@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 
 from papertally.demo.server import Handler, Query
+from papertally.models import Scope
 from papertally.pipeline import read_lexicon
 from papertally.report.csv_io import to_csv
 from papertally.report.schema import LEDGER
 from papertally.settings import Settings
 from papertally.snapshot_loader import pending_then_read
 from papertally.store.connection import DATABASE
-from papertally.store.scope import Scope
 from tests.conftest import FILLER, Run, make_pdf
 from tests.openreview import Clock, Server, clock, once
 

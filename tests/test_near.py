@@ -7,6 +7,7 @@ import pytest
 
 from papertally.audit.near_misses import BARE, CODE, SLIP, SPLIT, NearFinder, slips
 from papertally.match.lexicon import Alias, Framework
+from papertally.models import VenueYear
 from papertally.store.workspace import Workspace
 from tests.conftest import Run
 from tests.test_audit import LEXICON, Response, answer, papers, write
@@ -100,4 +101,7 @@ def test_texts_are_searched_once(run: Run, answer: Response, papers: Path, works
     answer("")
     with Workspace(workspace) as open_one:
         assert len(open_one.near.scanned(NearFinder.rules_of(LEXICON.frameworks))) == 18
-        assert len(open_one.near.of("toy", 2019, NearFinder.rules_of(LEXICON.frameworks))) == 3
+        assert (
+            len(open_one.near.of(VenueYear("toy", 2019), NearFinder.rules_of(LEXICON.frameworks)))
+            == 3
+        )

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from papertally.models import VenueYear
 from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
 from tests.conftest import FILLER, SHARED, Result, Run, make_pdf, needs_shared
@@ -52,7 +53,7 @@ def note(
 
 def ledger(workspace: Path, venue: str = "mine", year: int = 2020) -> dict[str, LedgerRow]:
     with Workspace(workspace) as opened:
-        rows, _ = opened.tables.read(venue, year, None)
+        rows, _ = opened.tables.read(VenueYear(venue, year), None)
     assert len({row.paper for row in rows}) == len(rows), "one ledger row per paper"
     return {row.paper: row for row in rows}
 

@@ -13,8 +13,7 @@ import pytest
 
 from papertally.extract.pool import Job, Pool
 from papertally.fetch.local.add import add
-from papertally.models import Ledger
-from papertally.store.scope import Scope
+from papertally.models import Ledger, Scope, VenueYear
 from papertally.store.workspace import Workspace
 from tests.conftest import FILLER, SHARED, Run, make_pdf
 
@@ -37,7 +36,8 @@ def add_papers(run: Run, folder: Path, slow: int = 0, good: int = 3, size: int =
 def outcomes(workspace: Path) -> dict[str, tuple[Ledger, str]]:
     with Workspace(workspace) as stored:
         return {
-            row.paper: (row.ledger, row.reason) for row in stored.tables.read("own", 2020, None)[0]
+            row.paper: (row.ledger, row.reason)
+            for row in stored.tables.read(VenueYear("own", 2020), None)[0]
         }
 
 
@@ -219,7 +219,7 @@ def jobs(workspace: Path, tmp_path: Path) -> Callable[[int], list[Job]]:
         for count in range(number):
             (folder / f"{count}.txt").write_text(f"{FILLER} {count}")
         with Workspace(workspace, write=True) as stored:
-            add(stored, "own", 2020, [folder])
+            add(stored, VenueYear("own", 2020), [folder])
             return [
                 Job(pending.key, pending.file) for pending in stored.texts.pending(Scope("own"))
             ]

@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 
 from papertally.match.lexicon_file import load_lexicon
 from papertally.match.run import fingerprints
+from papertally.models import Scope
 from papertally.report.schema import COUNTS, LEDGER, PAPERS, names
 from papertally.resources import data_folder
 from papertally.statistics import wilson
-from papertally.store.scope import Scope
 from papertally.store.workspace import Workspace
 from tests.conftest import FILLER, Run, make_pdf, read_terminal
 from tests.test_snapshot import BUNDLED, make_snapshot

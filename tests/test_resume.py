@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from papertally.models import Ledger
+from papertally.models import Ledger, VenueYear
 from papertally.store.ledger import LedgerRow, PaperRow
 from papertally.store.workspace import Workspace
 from tests.conftest import FILLER, Run, make_pdf
@@ -48,7 +48,7 @@ def found(workspace: Path) -> tuple[list[LedgerRow], list[PaperRow], list[tuple[
             "SELECT paper.paper, mention.framework, alias, start, stop, page FROM mention "
             "JOIN file ON file.id = mention.file JOIN paper ON paper.id = file.paper ORDER BY 1, 2, 3, 4"
         ).fetchall()
-        return (*stored.tables.read("own", 2020, None), mentions)
+        return (*stored.tables.read(VenueYear("own", 2020), None), mentions)
 
 
 def kill_midway(start: Start, moments: random.Random, *words: object) -> bool:
@@ -121,9 +121,9 @@ def fetched(workspace: Path) -> tuple[dict[str, bytes], list[tuple[object, ...]]
                 one.stem,
                 *astuple(replace(one.file, path=one.file.path.relative_to(workspace))),
             )
-            for one in stored.files.of("sample", 2102)
+            for one in stored.files.of(VenueYear("sample", 2102))
         ]
-        ledger = stored.tables.read_ledger("sample", 2102)[0]
+        ledger = stored.tables.read_ledger(VenueYear("sample", 2102))[0]
     return (
         {path.name: path.read_bytes() for path in workspace.rglob("*.pdf")},
         sorted(files),

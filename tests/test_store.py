@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from papertally.errors import WorkspaceError
-from papertally.models import ExtractedText, Ledger
+from papertally.models import ExtractedText, Ledger, VenueYear
 from papertally.store.connection import DATABASE
 from papertally.store.lock import RunLock, current_run
 from papertally.store.schema import MIGRATIONS
@@ -87,7 +87,7 @@ def test_the_database_keeps_a_write_ahead_log(stored: Path) -> None:
 
 def test_the_database_holds_what_the_papers_are_made_of(stored: Path, prepared: Path) -> None:
     with Workspace(stored) as workspace:
-        one, two = workspace.files.of("own", 2020)
+        one, two = workspace.files.of(VenueYear("own", 2020))
     path = prepared.parent / "papers" / "one.pdf"
     assert (one.file.path, one.file.bytes) == (path, path.stat().st_size)
     assert {len(file.file.sha256) for file in (one, two)} == {64}
@@ -143,7 +143,9 @@ def test_an_older_database_is_copied_aside_and_migrated(
     with Workspace(stored) as workspace:
         assert workspace.db.execute("SELECT x FROM extra").fetchall() == [(7,)]
         assert workspace.db.execute("PRAGMA user_version").fetchone() == (len(newer),)
-        assert {row.ledger for row in workspace.tables.read("own", 2020, None)[0]} == {Ledger.OK}
+        assert {row.ledger for row in workspace.tables.read(VenueYear("own", 2020), None)[0]} == {
+            Ledger.OK
+        }
     aside = sqlite3.connect(stored / f"{DATABASE}.version-{len(MIGRATIONS)}")
     assert aside.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     assert aside.execute("SELECT count(*) FROM text WHERE ledger = 'ok'").fetchone() == (2,)
@@ -271,7 +273,7 @@ def test_several_changes_are_kept_together_or_not_at_all(stored: Path) -> None:
 
         with pytest.raises(KeyboardInterrupt):
             half()
-        assert len(workspace.tables.read("own", 2020, None)[0]) == 2
+        assert len(workspace.tables.read(VenueYear("own", 2020), None)[0]) == 2
 
 
 @pytest.mark.parametrize("between", ["", "RELEASE unit", "RELEASE unit; COMMIT"])
@@ -279,7 +281,7 @@ def test_an_interrupted_batch_keeps_whole_units_wherever_it_was_interrupted(
     stored: Path, between: str
 ) -> None:
     with Workspace(stored, write=True) as workspace:
-        one, two = (file.key for file in workspace.files.of("own", 2020))
+        one, two = (file.key for file in workspace.files.of(VenueYear("own", 2020)))
 
         def interrupted() -> None:
             with workspace.batches() as saved:
@@ -295,7 +297,10 @@ def test_an_interrupted_batch_keeps_whole_units_wherever_it_was_interrupted(
         with pytest.raises(KeyboardInterrupt):
             interrupted()
     with Workspace(stored) as workspace:
-        assert [row.reason for row in workspace.tables.read("own", 2020, None)[0]] == ["first", ""]
+        assert [row.reason for row in workspace.tables.read(VenueYear("own", 2020), None)[0]] == [
+            "first",
+            "",
+        ]
 
 
 def without_privileges(*words: object) -> subprocess.CompletedProcess[str]:

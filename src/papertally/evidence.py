@@ -7,7 +7,7 @@ from papertally.match.lexicon import Lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.run import read, search
 from papertally.match.sentences import sentence
-from papertally.models import Evidence, Rule
+from papertally.models import Evidence, Rule, VenueYear
 from papertally.report.counts import Report
 from papertally.report.query import ZONES
 from papertally.store.workspace import Workspace
@@ -71,7 +71,7 @@ def _find_evidence(
     """
     matcher = Matcher(lexicon.frameworks) if lexicon.is_of_terms else None
     for year in report.years:
-        _, readable = workspace.tables.read_ledger(year.venue, year.year, None, as_of)
+        _, readable = workspace.tables.read_ledger(VenueYear(year.venue, year.year), None, as_of)
         file_of = {paper: file for file, paper in readable.items()}
         papers = sorted(paper for paper in file_of if (year.year, paper) in wanted)
         bodies = workspace.texts.bodies(file_of[paper] for paper in papers)

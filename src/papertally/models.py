@@ -77,6 +77,33 @@ URL = "url"
 """The kind of mentions that are part of a web address."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class VenueYear:
+    """One year of a venue, such as ICLR 2018."""
+
+    venue: str
+    year: int
+
+    @property
+    def scope(self) -> "Scope":
+        """Return the scope of this year alone."""
+        return Scope(self.venue, (self.year,))
+
+    def __str__(self) -> str:
+        return f"{self.venue} {self.year}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The venue and years that a command is about; both empty means everything."""
+
+    venue: str = ""
+    years: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        return " ".join([self.venue, *map(str, self.years)]).strip() or "everything"
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """One submission as a listing gives it."""
@@ -105,8 +132,7 @@ class Note:
 class Listing:
     """All submissions of one venue and year as they stood on a date."""
 
-    venue: str
-    year: int
+    year: VenueYear
     listed_on: str
     """ISO date."""
     source: str

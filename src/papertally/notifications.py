@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from papertally import __version__
+from papertally.models import Scope
 from papertally.report.counts import Report
-from papertally.store.scope import Scope
 from papertally.store.workspace import Workspace
 
 if TYPE_CHECKING:

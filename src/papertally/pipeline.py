@@ -17,12 +17,11 @@ from papertally.errors import (
     ServiceError,
     UsageError,
 )
-from papertally.models import FAILED, Ledger, Listing
+from papertally.models import FAILED, Ledger, Listing, Scope, VenueYear
 from papertally.progress import SILENT, Progress
 from papertally.resources import data_folder
 from papertally.settings import Settings
 from papertally.store.lock import RunLock
-from papertally.store.scope import Scope
 from papertally.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def writing(settings: Settings, command: str) -> Iterator[Workspace]:
             handler.close()
 
 
-def read_listing(venue: str, year: int, path: Path, listed_on: str = "") -> tuple[Listing, str]:
+def read_listing(year: VenueYear, path: Path, listed_on: str = "") -> tuple[Listing, str]:
     """Read a note list as a listing, with a warning where its date had to be taken from the calendar."""
     from papertally.fetch.local.paper_ids import printable
     from papertally.fetch.notes import newest_date, read_note_file
@@ -93,7 +92,7 @@ def read_listing(venue: str, year: int, path: Path, listed_on: str = "") -> tupl
         warning = (
             f"{path} holds no dates: the listing is dated today; --listed-on DATE says otherwise"
         )
-    return Listing(venue, year, day, printable(path.name), tuple(notes)), warning
+    return Listing(year, day, printable(path.name), tuple(notes)), warning
 
 
 def parse_date(word: str) -> str:
@@ -186,7 +185,7 @@ def fetch_and_extract(
         for line in each(found, _worker(workspace, settings, progress, read)):
             (warn if isinstance(line, Important) else say)(line)
     except (QuotaError, ServiceError) as error:
-        if not years_in(workspace, scope):
+        if not workspace.tables.years(scope):
             raise  # nothing is listed yet, so there is nothing to report
         stopped = error
     read()
@@ -226,9 +225,9 @@ def check_as_of(workspace: Workspace, settings: Settings, scope: Scope, as_of: s
     if not as_of or as_of >= datetime.now(UTC).date().isoformat():
         return
     for year in check_years(settings, scope)[0]:
-        if not workspace.listings.find(year.venue, year.year, as_of):
+        if not workspace.listings.find(year.key, as_of):
             raise UsageError(
-                f"{year.venue} {year.year} has no listing as old as {as_of}, and none is to be had: see "
+                f"{year.key} has no listing as old as {as_of}, and none is to be had: see "
                 f"`papertally status {year.venue}`"
             )
 
@@ -249,8 +248,8 @@ def run_extract(
 def check_failures(workspace: Workspace, settings: Settings, scope: Scope) -> None:
     """Raise `FailureShareError` where more of the scope's papers failed than the user allows."""
     outcomes: Counter[Ledger] = Counter()
-    for venue, year in years_in(workspace, scope):
-        rows, _ = workspace.tables.read(venue, year, None)
+    for year in workspace.tables.years(scope):
+        rows, _ = workspace.tables.read(year, None)
         outcomes.update(
             row.ledger for row in rows if row.ledger not in (Ledger.NO_PDF, Ledger.NOT_FETCHED)
         )
@@ -276,15 +275,6 @@ def read_lexicon(settings: Settings) -> "Lexicon":
     from papertally.match.lexicon_file import load_lexicon
 
     return load_lexicon(data_folder() / "frameworks.toml", settings.lexicons)
-
-
-def years_in(workspace: Workspace, scope: Scope) -> list[tuple[str, int]]:
-    """List the venues and years of a scope of which anything is stored."""
-    return [
-        (venue, year)
-        for venue, year in workspace.tables.years(scope.venue)
-        if not scope.years or year in scope.years
-    ]
 
 
 def read_terms(terms: Sequence[str]) -> "Lexicon":

@@ -8,13 +8,11 @@ from papertally.errors import UsageError
 from papertally.match.queries import FRONT, Finder, Query, zoned
 from papertally.match.run import ahead, listing_text, unpack
 from papertally.match.sentences import Sentence, sentence
-from papertally.models import MAX_MISSING, NOT_EXTRACTED, Ledger, Mention
-from papertally.pipeline import years_in
+from papertally.models import MAX_MISSING, NOT_EXTRACTED, Ledger, Mention, Scope, VenueYear
 from papertally.progress import SILENT, Progress
 from papertally.settings import Settings
 from papertally.snapshot_loader import check_as_of, nobody_known, nothing_stored
 from papertally.store.ledger import LedgerRow
-from papertally.store.scope import Scope
 from papertally.store.workspace import Workspace
 
 FORUM = "https://openreview.net/forum?id="
@@ -146,7 +144,7 @@ def run_search(
 def _years(workspace: Workspace, scope: Scope, query: Query) -> "list[_Year]":
     """Open the years of a scope, or those that hold the paper asked for."""
     check_as_of(workspace, scope, query.as_of)
-    years = [_Year(workspace, query, venue, year) for venue, year in years_in(workspace, scope)]
+    years = [_Year(workspace, query, year) for year in workspace.tables.years(scope)]
     if not years:
         raise nothing_stored(scope)
     if query.statuses and not query.paper and not any(year.rows for year in years):
@@ -163,10 +161,10 @@ def _years(workspace: Workspace, scope: Scope, query: Query) -> "list[_Year]":
 class _Year:
     """One year of the population, and what is found in it."""
 
-    def __init__(self, workspace: Workspace, query: Query, venue: str, year: int) -> None:
-        listing = workspace.listings.find(venue, year, query.as_of)
-        ledger, keys = workspace.tables.read_ledger(venue, year, None, query.as_of)
-        self.venue, self.year = venue, year
+    def __init__(self, workspace: Workspace, query: Query, year: VenueYear) -> None:
+        listing = workspace.listings.find(year, query.as_of)
+        ledger, keys = workspace.tables.read_ledger(year, None, query.as_of)
+        self.venue, self.year = year.venue, year.year
         self._workspace, self._query = workspace, query
         self.rows = {
             row.paper: row

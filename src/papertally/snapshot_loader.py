@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from papertally.errors import LockedError, UsageError, WorkspaceError
-from papertally.models import Audit, FrameworkInfo, LexiconInfo, Status, Tally
-from papertally.pipeline import run_extract, run_match, writing, years_in
+from papertally.models import Audit, FrameworkInfo, LexiconInfo, Scope, Status, Tally, VenueYear
+from papertally.pipeline import run_extract, run_match, writing
 from papertally.progress import SILENT, Progress
 from papertally.resources import data_folder
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE
 from papertally.store.ledger import LedgerRow, PaperRow
-from papertally.store.scope import Scope
 from papertally.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -68,13 +67,16 @@ def read_stored(
     """Read the stored ledger and findings of a venue's years; phrases are searched for now."""
     from papertally.report.snapshot import from_rows
 
-    asked, scope = scope, Scope(scope.venue, tuple(year for _, year in years_in(workspace, scope)))
+    asked, years = scope, workspace.tables.years(scope)
+    if not years:
+        raise nothing_stored(asked)
+    scope = Scope(scope.venue, tuple(year.year for year in years))
     check_as_of(workspace, scope, as_of)
-    ledger, papers = _read_years(workspace, lexicon, scope, as_of, progress)
+    ledger, papers = _read_years(workspace, lexicon, scope, years, as_of, progress)
     if not ledger:
         raise nothing_stored(asked)
-    papers, bare = _with_front(workspace, lexicon, scope, as_of, papers)
-    left = ((year, len(workspace.tables.left(scope.venue, year, as_of))) for year in scope.years)
+    papers, bare = _with_front(workspace, lexicon, years, as_of, papers)
+    left = ((year.year, len(workspace.tables.left(year, as_of))) for year in years)
     frameworks = tuple(
         FrameworkInfo(
             item.id,
@@ -112,7 +114,12 @@ def _audit(workspace: Workspace, lexicon: "Lexicon", scope: Scope, as_of: str) -
 
 
 def _read_years(
-    workspace: Workspace, lexicon: "Lexicon", scope: Scope, as_of: str, progress: Progress
+    workspace: Workspace,
+    lexicon: "Lexicon",
+    scope: Scope,
+    years: Sequence[VenueYear],
+    as_of: str,
+    progress: Progress,
 ) -> tuple[list[LedgerRow], list[PaperRow]]:
     from papertally.match.run import count_terms, fingerprints
 
@@ -121,8 +128,8 @@ def _read_years(
     rulesets = (
         None if lexicon.is_of_terms else workspace.matches.current_rulesets(fingerprints(lexicon))
     )
-    for year in scope.years:
-        rows, found = workspace.tables.read(scope.venue, year, rulesets, as_of)
+    for year in years:
+        rows, found = workspace.tables.read(year, rulesets, as_of)
         ledger += rows
         papers += found
     return ledger, count_terms(
@@ -132,15 +139,19 @@ def _read_years(
 
 def check_as_of(workspace: Workspace, scope: Scope, as_of: str) -> None:
     """Raise `UsageError` where a year was listed, but only later than the date asked for."""
-    for venue, year in years_in(workspace, scope) if as_of else ():
-        if workspace.listings.find(venue, year) and not workspace.listings.find(venue, year, as_of):
+    for year in workspace.tables.years(scope) if as_of else ():
+        if workspace.listings.find(year) and not workspace.listings.find(year, as_of):
             raise UsageError(
-                f"{venue} {year} has no listing as old as {as_of}: see `papertally status {venue}`"
+                f"{year} has no listing as old as {as_of}: see `papertally status {year.venue}`"
             )
 
 
 def _with_front(
-    workspace: Workspace, lexicon: "Lexicon", scope: Scope, as_of: str, papers: list[PaperRow]
+    workspace: Workspace,
+    lexicon: "Lexicon",
+    years: Sequence[VenueYear],
+    as_of: str,
+    papers: list[PaperRow],
 ) -> tuple[list[PaperRow], dict[int, int]]:
     """Add the mentions in the listing's own words, and count by year the entries without an abstract.
 
@@ -150,14 +161,14 @@ def _with_front(
 
     rows = {(row.year, row.paper, row.framework): row for row in papers}
     listed, bare = set(), dict[int, int]()
-    for year in scope.years:
-        listing = workspace.listings.find(scope.venue, year, as_of)
+    for key in years:
+        year, listing = key.year, workspace.listings.find(key, as_of)
         notes = workspace.listings.notes(listing) if listing else []
         listed |= {(year, note.id) for note in notes}
         bare[year] = sum(not note.abstract for note in notes)
         for paper, counts in front_mentions(notes, lexicon).items():
             for framework, count in counts.items():
-                empty = PaperRow.of(scope.venue, year, paper, framework, Tally())
+                empty = PaperRow.of(key, paper, framework, Tally())
                 rows[year, paper, framework] = replace(
                     rows.get((year, paper, framework), empty), front=count
                 )
@@ -208,8 +219,8 @@ def check_population(workspace: Workspace, scope: Scope, statuses: Sequence[Stat
     """Raise `UsageError` where no paper of a scope is known to be of a population; an empty one means all papers."""
     rows = (
         row
-        for venue, year in years_in(workspace, scope)
-        for row in workspace.tables.read_ledger(venue, year)[0]
+        for year in workspace.tables.years(scope)
+        for row in workspace.tables.read_ledger(year)[0]
     )
     if statuses and not any(row.status in statuses for row in rows):
         raise nobody_known(scope, statuses)

@@ -7,14 +7,20 @@ from time import time
 from typing import Any
 
 from papertally.errors import UsageError
-from papertally.models import EARLIER_VERSION, NEWER_TO_FETCH, NOT_EXTRACTED, Ledger, Revision
-from papertally.pipeline import years_in
+from papertally.models import (
+    EARLIER_VERSION,
+    NEWER_TO_FETCH,
+    NOT_EXTRACTED,
+    Ledger,
+    Revision,
+    Scope,
+    VenueYear,
+)
 from papertally.resources import data_folder
 from papertally.settings import Hosts, Settings
 from papertally.snapshot_loader import require_workspace
 from papertally.store.connection import DATABASE
 from papertally.store.lock import current_run
-from papertally.store.scope import Scope
 from papertally.store.workspace import Workspace
 
 _RUNS_SHOWN = 5
@@ -29,7 +35,7 @@ def state(settings: Settings, scope: Scope) -> dict[str, Any]:
     """Say what the workspace holds, as plain data: years with their ledgers, disk used, last runs."""
     require_workspace(settings, scope)
     with Workspace(settings.workspace) as workspace:
-        years = years_in(workspace, scope)
+        years = workspace.tables.years(scope)
         return {
             "workspace": str(settings.workspace),
             "bytes": sum(
@@ -37,15 +43,15 @@ def state(settings: Settings, scope: Scope) -> dict[str, Any]:
             ),
             "running": current_run(settings.workspace),
             "login": login_state(settings),
-            "years": [_year_state(workspace, settings.hosts, venue, year) for venue, year in years],
+            "years": [_year_state(workspace, settings.hosts, year) for year in years],
             "runs": [asdict(run) for run in workspace.runs.last(_RUNS_SHOWN)],
         }
 
 
-def _year_state(workspace: Workspace, hosts: Hosts, venue: str, year: int) -> dict[str, Any]:
-    rows, _ = workspace.tables.read(venue, year, None)
+def _year_state(workspace: Workspace, hosts: Hosts, year: VenueYear) -> dict[str, Any]:
+    rows, _ = workspace.tables.read(year, None)
     ledger = Counter(row.ledger for row in rows)
-    left = workspace.tables.left(venue, year)
+    left = workspace.tables.left(year)
     not_here = [
         row for row in rows if row.ledger == Ledger.NOT_FETCHED and row.reason != NOT_EXTRACTED
     ]
@@ -54,27 +60,27 @@ def _year_state(workspace: Workspace, hosts: Hosts, venue: str, year: int) -> di
         for row in rows
         if row.reason.startswith(EARLIER_VERSION) and NEWER_TO_FETCH in row.reason
     }
-    coming = _coming(workspace, hosts, venue, year, {row.paper for row in not_here}, newer)
+    coming = _coming(workspace, hosts, year, {row.paper for row in not_here}, newer)
     reasons = Counter(
         row.reason.partition(":")[0] for row in not_here if row.reason and _TWIN not in row.reason
     )
     return {
-        "venue": venue,
-        "year": year,
+        "venue": year.venue,
+        "year": year.year,
         "listing_date": max((row.listing_date for row in rows), default=""),
         "listed": len(rows),
         "ledger": {ledger_: ledger[ledger_] for ledger_ in Ledger},
-        "to_extract": len(workspace.texts.pending(Scope(venue, (year,)))),
+        "to_extract": len(workspace.texts.pending(year.scope)),
         **{name: len(papers) for name, papers in coming.items()},
         "not_to_be_had": dict(reasons.most_common()),
         "left": len(left),
         "left_papers": left,
-        **_pace(workspace, venue, year, len(coming["to_fetch"])),
+        **_pace(workspace, year, len(coming["to_fetch"])),
     }
 
 
 def _coming(
-    workspace: Workspace, hosts: Hosts, venue: str, year: int, not_here: set[str], newer: set[str]
+    workspace: Workspace, hosts: Hosts, year: VenueYear, not_here: set[str], newer: set[str]
 ) -> dict[str, set[str]]:
     """Name the papers whose PDF is still to be fetched, and what is special about some.
 
@@ -83,15 +89,15 @@ def _coming(
     from papertally.fetch.selection import FailedDownloads, lies_elsewhere
     from papertally.fetch.venues import YearConfig
 
-    listing = workspace.listings.find(venue, year)
+    listing = workspace.listings.find(year)
     notes = workspace.listings.notes(listing) if listing else []
     elsewhere = {note.id for note in notes if lies_elsewhere(note, hosts)}
-    revision = workspace.files.wanted_revision(venue, year)
+    revision = workspace.files.wanted_revision(year)
     originals: set[str] = set()
     if revision == Revision.ORIGINAL:
         have = {
             stored.paper
-            for stored in workspace.files.of(venue, year)
+            for stored in workspace.files.of(year)
             if stored.file.version_key == revision
         }
         originals, newer = (
@@ -100,7 +106,9 @@ def _coming(
         )
     refused = {
         note.id
-        for note in FailedDownloads(workspace, YearConfig(venue, year, ""), revision).refused(notes)
+        for note in FailedDownloads(
+            workspace, YearConfig(year.venue, year.year, ""), revision
+        ).refused(notes)
     }
     wanted = (not_here | newer | originals) - elsewhere
     return {
@@ -111,7 +119,7 @@ def _coming(
     }
 
 
-def _pace(workspace: Workspace, venue: str, year: int, missing: int) -> dict[str, Any]:
+def _pace(workspace: Workspace, year: VenueYear, missing: int) -> dict[str, Any]:
     """Say how fast PDFs come and how long the rest takes.
 
     The rate is that since the first file of the last day, and over at least the quota's window, as a run of a minute
@@ -121,7 +129,7 @@ def _pace(workspace: Workspace, venue: str, year: int, missing: int) -> dict[str
 
     now = datetime.now(UTC)
     since = (now - timedelta(days=1)).isoformat(timespec="seconds")
-    fetched, first = workspace.files.fetched_since(venue, year, since)
+    fetched, first = workspace.files.fetched_since(year, since)
     limit = seen_limit(workspace)
     span, rate_from, files = float(_DAY), None, 0
     if fetched:
@@ -184,9 +192,9 @@ def _listed(settings: Settings) -> dict[tuple[str, int], tuple[int, str]]:
         return {}
     with Workspace(settings.workspace) as workspace:
         found = {
-            (venue, year): listing
-            for venue, year in workspace.tables.years()
-            if (listing := workspace.listings.find(venue, year))
+            (year.venue, year.year): listing
+            for year in workspace.tables.years(Scope())
+            if (listing := workspace.listings.find(year))
         }
         return {
             key: (len(workspace.listings.notes(item)), item.listed_on)

@@ -7,9 +7,8 @@ from math import prod
 
 from papertally.audit.sampling import AuditPool, Stratum
 from papertally.match.lexicon import Lexicon
-from papertally.models import Agreement, Audit, AuditFigures, Status, Verdict
+from papertally.models import Agreement, Audit, AuditFigures, Scope, Status, Verdict
 from papertally.statistics import wilson, wilson_of_listing
-from papertally.store.scope import Scope
 from papertally.store.verdicts import HIT, NEAR, AuditItem, Given
 from papertally.store.workspace import Workspace
 

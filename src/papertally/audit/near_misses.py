@@ -13,9 +13,8 @@ from papertally.match import patterns
 from papertally.match.lexicon import Alias, AliasKind, BoundaryRule, Framework
 from papertally.match.run import read
 from papertally.match.zones import divide
-from papertally.models import Zone
+from papertally.models import Scope, Zone
 from papertally.progress import SILENT, Progress
-from papertally.store.scope import Scope
 from papertally.store.verdicts import NEAR, AuditItem
 from papertally.store.workspace import Workspace
 
@@ -124,8 +123,8 @@ def search(
     done = workspace.near.scanned(finder.rules)
     files = [
         file
-        for year in scope.years
-        for file in workspace.tables.read_ledger(scope.venue, year)[1]
+        for year in workspace.tables.years(scope)
+        for file in workspace.tables.read_ledger(year)[1]
         if file not in done
     ]
     with workspace.batches() as saved:

@@ -10,9 +10,8 @@ from papertally.audit.near_misses import NearFinder
 from papertally.match.lexicon import Lexicon
 from papertally.match.run import fingerprints, read
 from papertally.match.sentences import Sentence, sentence
-from papertally.models import Status
+from papertally.models import Scope, Status
 from papertally.store.ledger import LedgerRow
-from papertally.store.scope import Scope
 from papertally.store.verdicts import HIT, NEAR, AuditItem
 from papertally.store.workspace import Workspace
 
@@ -69,12 +68,12 @@ class AuditPool:
         self.near: list[AuditItem] = []
         rulesets = workspace.matches.current_rulesets(fingerprints(lexicon))
         rules = NearFinder.rules_of(lexicon.frameworks)
-        for year in scope.years or [year for _, year in workspace.tables.years(scope.venue)]:
-            ledger, readable = workspace.tables.read_ledger(scope.venue, year, rulesets, as_of)
+        for year in workspace.tables.years(scope):
+            ledger, readable = workspace.tables.read_ledger(year, rulesets, as_of)
             rows = {row.paper: row for row in ledger if not statuses or row.status in statuses}
             self.rows |= {file: rows[paper] for file, paper in readable.items() if paper in rows}
-            self.hits += self._wanted(workspace.verdicts.mentions(scope.venue, year))
-            self.near += self._wanted(workspace.near.of(scope.venue, year, rules))
+            self.hits += self._wanted(workspace.verdicts.mentions(year))
+            self.near += self._wanted(workspace.near.of(year, rules))
         found = {(place.file, place.framework) for place in self.hits}
         self.near = [place for place in self.near if (place.file, place.framework) not in found]
         self.scanned = workspace.near.scanned(rules) & self.rows.keys()

@@ -31,8 +31,7 @@ from papertally.cli.options import (
 )
 from papertally.cli.report import require_frameworks
 from papertally.errors import UsageError
-from papertally.models import Status, Verdict
-from papertally.store.scope import Scope
+from papertally.models import Scope, Status, Verdict
 from papertally.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -178,7 +177,7 @@ def _annotator(name: str | None) -> str:
 
 def _held(workspace: Workspace, scope: Scope, console: Console) -> Scope:
     """Give the years of a scope that are stored; the others are told of."""
-    held = Scope(scope.venue, tuple(year for _, year in pipeline.years_in(workspace, scope)))
+    held = Scope(scope.venue, tuple(year.year for year in workspace.tables.years(scope)))
     if absent := sorted(set(scope.years) - set(held.years)):
         console.warn(str(snapshot_loader.nothing_stored(Scope(scope.venue, tuple(absent)))))
     return held

@@ -13,7 +13,7 @@ import click
 
 from papertally import pipeline, snapshot_loader
 from papertally.errors import PapertallyError, UsageError
-from papertally.models import Revision, Status
+from papertally.models import Revision, Scope, Status
 from papertally.progress import SILENT, Bar, Lines, Progress
 from papertally.settings import (
     Extraction,
@@ -27,7 +27,6 @@ from papertally.settings import (
     parse_share,
 )
 from papertally.store.connection import disk_warning
-from papertally.store.scope import Scope
 from papertally.store.workspace import Workspace
 
 _MAX_CONTACT = 200
@@ -123,7 +122,7 @@ def read_date(word: str) -> str:
 
 def check_stored(workspace: Workspace, scope: Scope) -> None:
     """Raise `UsageError` where a venue's name or years are those of nothing that is stored."""
-    if scope.venue and not pipeline.years_in(workspace, scope):
+    if scope.venue and not workspace.tables.years(scope):
         raise snapshot_loader.nothing_stored(scope)
 
 

@@ -12,11 +12,11 @@ from papertally.cli.options import VenueType, YearsType, out_option, shared_opti
 from papertally.cli.report import terminal_width
 from papertally.cli.survey import survey_command
 from papertally.errors import UsageError
+from papertally.models import Scope
 from papertally.settings import Settings
 from papertally.status import login_state
 from papertally.status import state as current_state
 from papertally.store.connection import DATABASE
-from papertally.store.scope import Scope
 
 
 @click.command(epilog="\b\nExample: papertally status iclr")

@@ -27,7 +27,7 @@ from papertally.cli.options import (
     venues_option,
 )
 from papertally.errors import UsageError
-from papertally.models import Important, Revision
+from papertally.models import Important, Revision, VenueYear
 from papertally.settings import Settings
 from papertally.status import venue_lines
 
@@ -123,28 +123,27 @@ def add(
     settings, console = make_settings(context, options), make_console(context, options)
     if len(year) != 1:
         raise UsageError("add takes one year at a time")
+    venue_year = VenueYear(venue, year[0])
     _check_named(paths, notes, listed_on, statuses)
-    listing, warning = (
-        pipeline.read_listing(venue, year[0], notes, listed_on) if notes else (None, "")
-    )
+    listing, warning = pipeline.read_listing(venue_year, notes, listed_on) if notes else (None, "")
     from papertally.fetch.decisions import read_decisions, set_decisions
 
     decisions = read_decisions(statuses) if statuses else {}
     if warning:
         console.warn(warning)
-    with writing(settings, console, f"add {venue} {year[0]}") as workspace:
+    with writing(settings, console, f"add {venue_year}") as workspace:
         from papertally.fetch.local.add import add as add_files
 
         if paths or listing:
             added = add_files(
-                workspace, venue, year[0], paths, listing,
+                workspace, venue_year, paths, listing,
                 copy=copy, revision=Revision(revision), undated=bool(warning), progress=console.progress(),
             )  # fmt: skip
             console.list(added.notes, lambda line: console.say(f"note: {line}"))
             console.list(added.warnings, console.warn)
-            console.say(f"{venue} {year[0]}: {added}")
+            console.say(f"{venue_year}: {added}")
         if statuses:
-            line, warnings = set_decisions(workspace, venue, year[0], decisions, statuses.name)
+            line, warnings = set_decisions(workspace, venue_year, decisions, statuses.name)
             console.list(warnings, console.warn)
             console.say(line)
 
@@ -193,7 +192,9 @@ def remove(
         from papertally.fetch.local.add import remove as remove_papers
 
         check_stored(workspace, scope)
-        papers, files = remove_papers(workspace, venue, year[0], paper, pdfs_only=pdfs_only)
+        papers, files = remove_papers(
+            workspace, VenueYear(venue, year[0]), paper, pdfs_only=pdfs_only
+        )
     console.say(f"{scope}: removed {papers:,} papers and {files:,} kept files")
 
 

@@ -25,9 +25,8 @@ from papertally.cli.options import (
 )
 from papertally.cli.report import require_frameworks, terminal_width, warn_of_lexicon
 from papertally.errors import UsageError
-from papertally.models import Status
+from papertally.models import Scope, Status
 from papertally.settings import Settings, parse_venue, parse_years
-from papertally.store.scope import Scope
 
 if TYPE_CHECKING:
     from papertally.match.queries import Finder, Query

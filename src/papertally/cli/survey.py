@@ -40,9 +40,9 @@ from papertally.cli.report import (
     warn_of_lexicon,
 )
 from papertally.errors import DiskFullError, LockedError, QuotaError, UsageError, WorkspaceError
+from papertally.models import Scope
 from papertally.settings import Settings, default_workspace
 from papertally.store.connection import disk_warning
-from papertally.store.scope import Scope
 from papertally.store.workspace import DatabaseError, Workspace
 
 if TYPE_CHECKING:

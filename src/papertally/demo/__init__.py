@@ -9,11 +9,10 @@ from pathlib import Path
 from papertally import pipeline
 from papertally import snapshot_loader as reading
 from papertally.demo.server import StandIn
-from papertally.models import Rule
+from papertally.models import Rule, Scope
 from papertally.progress import Progress
 from papertally.resources import data_folder, snapshot_folder
 from papertally.settings import Extraction, Hosts, Settings, default_jobs
-from papertally.store.scope import Scope
 
 _SAMPLE = Scope("sample", (2101, 2102))
 

@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from papertally.extract.pool import Job, Pool
-from papertally.models import Ledger
+from papertally.models import Ledger, Scope
 from papertally.progress import SILENT, Progress
 from papertally.settings import Extraction
-from papertally.store.scope import Scope
 from papertally.store.workspace import Workspace
 
 

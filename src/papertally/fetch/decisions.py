@@ -11,7 +11,7 @@ from pathlib import Path
 from papertally.errors import UsageError
 from papertally.fetch.local.archives import allowed_bytes
 from papertally.fetch.local.paper_ids import printable
-from papertally.models import Status
+from papertally.models import Status, VenueYear
 from papertally.store.workspace import Workspace
 
 _OPEN = frozenset(
@@ -166,20 +166,20 @@ def read_decisions(path: Path) -> Decisions:
 
 
 def set_decisions(
-    workspace: Workspace, venue: str, year: int, decisions: Decisions, source: str
+    workspace: Workspace, year: VenueYear, decisions: Decisions, source: str
 ) -> tuple[str, list[str]]:
     """Set the statuses of the papers that are known; say how many that were, and what seems wrong."""
     with workspace.transaction():
-        known, changed = workspace.decisions.save(venue, year, decisions, source)
+        known, changed = workspace.decisions.save(year, decisions, source)
     warnings = []
     if not known:
-        warnings.append(
-            f"{source} names no paper of {venue} {year}: is this the right list and year?"
-        )
+        warnings.append(f"{source} names no paper of {year}: is this the right list and year?")
     if odd := Counter(words for _, words in decisions.values() if names_none(words)):
         named = ", ".join(f"{words!r}: {count:,}" for words, count in odd.most_common(_MAX_NAMED))
         warnings.append(
             f"{source}: {odd.total():,} entries name no status that is known and count as unknown ({named})"
         )
-    line = f"{venue} {year}: {known:,} of {len(decisions):,} statuses are of known papers, {changed:,} are new"
+    line = (
+        f"{year}: {known:,} of {len(decisions):,} statuses are of known papers, {changed:,} are new"
+    )
     return line, warnings

@@ -195,7 +195,7 @@ class Downloader:
         """Leave a paper to a later run; one that cannot be had must not keep the others away."""
         if passing:
             problem = f"{_PASSING}: {problem}"
-        self._workspace.files.note_problem(self._year.venue, self._year.year, note.id, problem)
+        self._workspace.files.note_problem(self._year.key, note.id, problem)
         self._client.not_available.add(self._pdfs.target(note).name)
         self._vain.add(note, passing=passing)
         self._problems.append(problem.partition(":")[0])

@@ -207,9 +207,7 @@ def make_plan(
     rest = missing(workspace, settings.hosts, year, notes, fetching)
     refused = FailedDownloads(workspace, year, fetching.revision).refused(rest)
     wanted = {note.id for note in of_population(workspace, year, notes, fetching)}
-    fetched = [
-        stored for stored in workspace.files.of(year.venue, year.year) if stored.file.version_key
-    ]
+    fetched = [stored for stored in workspace.files.of(year.key) if stored.file.version_key]
     sizes = [stored.file.bytes for stored in fetched]
     typical = sum(sizes) / len(sizes) if len(sizes) >= _MIN_SIZES else _typical_bytes(year.year)
     here = {stored.paper for stored in fetched if stored.file.revision == fetching.revision}
@@ -229,10 +227,7 @@ def _left(workspace: Workspace, year: YearConfig, limit: tuple[int, int]) -> int
         return 0
     since = datetime.now(UTC) - timedelta(seconds=limit[1])
     return (
-        limit[0]
-        - workspace.files.fetched_since(year.venue, year.year, since.isoformat(timespec="seconds"))[
-            0
-        ]
+        limit[0] - workspace.files.fetched_since(year.key, since.isoformat(timespec="seconds"))[0]
     )
 
 

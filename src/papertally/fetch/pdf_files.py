@@ -63,14 +63,12 @@ class PdfFolder:
         file = SourceFile(
             "pdf", path, digest, len(data), self._revision, kept=True, version_key=key
         )
-        venue, year, files = self._year.venue, self._year.year, self._workspace.files
+        year, files = self._year.key, self._workspace.files
         with self._workspace.transaction():
             if not self._is_noted(note):
-                files.add(venue, year, note.id, file)
+                files.add(year, note.id, file)
             elif same := [
-                old
-                for old in files.of(venue, year)
-                if (old.paper, old.file.version_key) == (note.id, key)
+                old for old in files.of(year) if (old.paper, old.file.version_key) == (note.id, key)
             ]:
                 if same[0].file.sha256 == digest:
                     return  # noted by another run, while this one waited, or come again as it was
@@ -79,4 +77,4 @@ class PdfFolder:
 
     def _is_noted(self, note: Note) -> bool:
         key = version_key(note, self._revision)
-        return self._workspace.files.has_version(self._year.venue, self._year.year, note.id, key)
+        return self._workspace.files.has_version(self._year.key, note.id, key)

@@ -55,7 +55,7 @@ def check(workspace: Workspace, settings: Settings, years: Sequence[YearConfig])
 def _has_any(workspace: Workspace, settings: Settings, year: YearConfig) -> bool:
     wanted = settings.fetching.statuses
     return not wanted or any(
-        row.status in wanted for row in workspace.tables.read_ledger(year.venue, year.year)[0]
+        row.status in wanted for row in workspace.tables.read_ledger(year.key)[0]
     )
 
 
@@ -95,7 +95,7 @@ def fetch(
     with pace_kept(workspace, client):
         notes, remarks = list_if_due(workspace, client, hosts, year, fetching)
         forget_lost_files(workspace, year)
-        workspace.files.want_revision(year.venue, year.year, fetching.revision)
+        workspace.files.want_revision(year.key, fetching.revision)
         downloader = Downloader(workspace, client, hosts, year, fetching)
         try:
             downloader.download(missing(workspace, hosts, year, notes, fetching), progress, at_once)
@@ -148,9 +148,7 @@ def list_if_due(
             ):  # the very same is there, perhaps as a list of the user's
                 workspace.seen.remember(_same_name(year), fresh.listed_on)
             _go_by(workspace, hosts, year, fresh)
-        listing = _newest_of_openreview(workspace, year) or workspace.listings.find(
-            year.venue, year.year
-        )
+        listing = _newest_of_openreview(workspace, year) or workspace.listings.find(year.key)
     return workspace.listings.notes(listing) if listing else [], remarks
 
 
@@ -159,8 +157,8 @@ def _go_by(workspace: Workspace, hosts: Hosts, year: YearConfig, fresh: Listing)
     for note in fresh.notes:
         if lies_elsewhere(note, hosts):
             problem = f"its PDF lies on another site: {note.pdf}"
-            workspace.files.note_problem(year.venue, year.year, note.id, problem)
-    stored = {file.paper for file in workspace.files.of(year.venue, year.year)}
+            workspace.files.note_problem(year.key, note.id, problem)
+    stored = {file.paper for file in workspace.files.of(year.key)}
     for revision in (Revision.CURRENT, Revision.ORIGINAL):
         FailedDownloads(workspace, year, revision).allow_again(
             {note.id for note in fresh.notes} - stored
@@ -169,8 +167,8 @@ def _go_by(workspace: Workspace, hosts: Hosts, year: YearConfig, fresh: Listing)
 
 def _newest_of_openreview(workspace: Workspace, year: YearConfig) -> ListingKey | None:
     """Find what to download by: reports go by the newest listing of all, which may be a list of the user's."""
-    newest = workspace.listings.find(year.venue, year.year)
-    listings = [*workspace.listings.before(year.venue, year.year, newest), newest] if newest else []
+    newest = workspace.listings.find(year.key)
+    listings = [*workspace.listings.before(year.key, newest), newest] if newest else []
     same = workspace.seen.recall(_same_name(year))
     return next(
         (

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from papertally.fetch.venues import YearConfig
 from papertally.models import Ledger, Note, Revision
 from papertally.settings import Fetching, Hosts
-from papertally.store.scope import Scope
 from papertally.store.workspace import Workspace
 
 _A_DAY = 86_400
@@ -42,15 +41,13 @@ class Damaged:
 
     def _add_unreadable(self, notes: Sequence[Note]) -> None:
         """Note those that extraction could not open."""
-        rows = self._workspace.tables.read_ledger(self._year.venue, self._year.year)[0]
+        rows = self._workspace.tables.read_ledger(self._year.key)[0]
         unreadable = {
             row.paper for row in rows if row.ledger == Ledger.UNREADABLE and _DAMAGED in row.reason
         }
-        venue, year = self._year.venue, self._year.year
         for note in (note for note in notes if note.id in unreadable):
-            if self._workspace.files.has_version(
-                venue, year, note.id, version_key(note, self._revision)
-            ):
+            version = version_key(note, self._revision)
+            if self._workspace.files.has_version(self._year.key, note.id, version):
                 self.add(note)
 
     def _remember(self, note: Note, since: float) -> None:
@@ -116,7 +113,7 @@ def of_population(
     workspace: Workspace, year: YearConfig, notes: Sequence[Note], fetching: Fetching
 ) -> list[Note]:
     """Give the notes of the statuses that are wanted, by the decisions that are known."""
-    decided = workspace.decisions.of(year.venue, year.year)
+    decided = workspace.decisions.of(year.key)
     wanted = fetching.statuses
     return [
         note for note in notes if not wanted or decided.get(note.id, (note.status, ""))[0] in wanted
@@ -131,20 +128,17 @@ def missing(
     chosen = [note for note in wanted if note.pdf and not lies_elsewhere(note, hosts)][
         : fetching.sample
     ]
-    have = {
-        (stored.paper, stored.file.version_key)
-        for stored in workspace.files.of(year.venue, year.year)
-    }
+    have = {(stored.paper, stored.file.version_key) for stored in workspace.files.of(year.key)}
     rest = [note for note in chosen if (note.id, version_key(note, fetching.revision)) not in have]
     return FailedDownloads(workspace, year, fetching.revision).last(rest)
 
 
 def forget_lost_files(workspace: Workspace, year: YearConfig) -> None:
     """Forget fetched files that are gone and were never read, so that they are fetched again."""
-    unread = {pending.key for pending in workspace.texts.pending(Scope(year.venue, (year.year,)))}
+    unread = {pending.key for pending in workspace.texts.pending(year.key.scope)}
     lost = [
         stored.key
-        for stored in workspace.files.of(year.venue, year.year)
+        for stored in workspace.files.of(year.key)
         if stored.file.version_key and stored.key in unread and not stored.file.path.exists()
     ]
     with workspace.transaction():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from papertally.errors import UsageError
+from papertally.models import VenueYear
 from papertally.settings import parse_venue
 
 _DECISIONS = ("venue", "replies")
@@ -35,6 +36,11 @@ class YearConfig:
     """Why there is nothing to fetch; empty otherwise."""
     finished: str = ""
     """From when its submissions and decisions are taken for final: an ISO date, or month and day of this year."""
+
+    @property
+    def key(self) -> VenueYear:
+        """Return the venue and year, without how they are listed."""
+        return VenueYear(self.venue, self.year)
 
     @property
     def finished_on(self) -> date:

@@ -11,10 +11,9 @@ from typing import TypeVar
 from papertally.match.lexicon import Framework, Lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.zones import divide
-from papertally.models import Mention, Note, tally
+from papertally.models import Mention, Note, Scope, tally
 from papertally.progress import SILENT, Progress
 from papertally.store.ledger import PaperRow
-from papertally.store.scope import Scope
 from papertally.store.workspace import Workspace
 
 
@@ -67,15 +66,13 @@ def count_terms(
 ) -> list[PaperRow]:
     """Count phrases in a venue's readable papers; what is found is not stored."""
     matcher, rows = Matcher(lexicon.frameworks), []
-    for year in scope.years:
-        _, papers = workspace.tables.read_ledger(scope.venue, year, None, as_of)
+    for year in workspace.tables.years(scope):
+        _, papers = workspace.tables.read_ledger(year, None, as_of)
         texts = search_all(matcher, lexicon.frameworks, workspace.texts.bodies(papers))
         with closing(texts):
-            for key, mentions, hits in progress.track(texts, f"search {year}", len(papers)):
+            for key, mentions, hits in progress.track(texts, f"search {year.year}", len(papers)):
                 found = tally(mentions, hits).items()
-                rows += [
-                    PaperRow.of(scope.venue, year, papers[key], name, one) for name, one in found
-                ]
+                rows += [PaperRow.of(year, papers[key], name, one) for name, one in found]
     return rows
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from papertally.models import Revision, SourceFile
+from papertally.models import Revision, Scope, SourceFile, VenueYear
 from papertally.store.revisions import want_revision, wanted_revision
-from papertally.store.scope import Scope
+from papertally.store.schema import scope_condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +29,20 @@ class Files:
     def __init__(self, db: sqlite3.Connection, folder: Path) -> None:
         self._db, self._folder = db, folder
 
-    def want_revision(self, venue: str, year: int, revision: Revision) -> None:
+    def want_revision(self, year: VenueYear, revision: Revision) -> None:
         """Let the PDFs of a revision stand for the papers of a year where both were fetched."""
-        want_revision(self._db, venue, year, revision)
+        want_revision(self._db, year, revision)
 
-    def wanted_revision(self, venue: str, year: int) -> Revision:
+    def wanted_revision(self, year: VenueYear) -> Revision:
         """Say which revision of a year was last asked for."""
-        return wanted_revision(self._db, venue, year)
+        return wanted_revision(self._db, year)
 
-    def of(self, venue: str, year: int) -> list[StoredFile]:
+    def of(self, year: VenueYear) -> list[StoredFile]:
         """Give all files of a year, oldest first."""
         rows = self._db.execute(
             "SELECT file.id, paper.paper, stem, kind, path, sha256, bytes, revision, kept, version_key "
             "FROM file JOIN paper ON paper.id = file.paper WHERE venue = ? AND year = ? ORDER BY file.id",
-            (venue, year),
+            (year.venue, year.year),
         )
         return [
             StoredFile(
@@ -76,9 +76,9 @@ class Files:
             version_key,
         )
 
-    def add(self, venue: str, year: int, paper: str, file: SourceFile, stem: str = "") -> int:
+    def add(self, year: VenueYear, paper: str, file: SourceFile, stem: str = "") -> int:
         """Store a file under a paper, which is made if it is new; return the file's key."""
-        key = self._paper(venue, year, paper)
+        key = self._paper(year, paper)
         self._db.execute("UPDATE paper SET problem = '' WHERE id = ?", (key,))
         cursor = self._db.execute(
             "INSERT INTO file (paper, kind, path, sha256, bytes, revision, kept, version_key, stem, added_on) "
@@ -107,46 +107,46 @@ class Files:
             (self._place(file), file.sha256, file.bytes, file.kept, key),
         )
 
-    def assign(self, key: int, venue: str, year: int, paper: str) -> None:
+    def assign(self, key: int, year: VenueYear, paper: str) -> None:
         """Give a file to another paper; a paper left without files and never listed goes with it."""
-        new = self._paper(venue, year, paper)
+        new = self._paper(year, paper)
         old = self._db.execute("SELECT paper FROM file WHERE id = ?", (key,)).fetchone()[0]
         self._db.execute("UPDATE file SET paper = ? WHERE id = ?", (new, key))
         self._db.execute(
             "DELETE FROM paper WHERE id = ? AND id NOT IN (SELECT paper FROM file)", (old,)
         )
 
-    def note_problem(self, venue: str, year: int, paper: str, problem: str) -> None:
+    def note_problem(self, year: VenueYear, paper: str, problem: str) -> None:
         """Remember why a paper's PDF could not be fetched."""
-        key = self._paper(venue, year, paper)
+        key = self._paper(year, paper)
         self._db.execute("UPDATE paper SET problem = ? WHERE id = ?", (problem, key))
 
     def drop_missing(self, keys: Iterable[int]) -> None:
         """Forget files that are gone and were never read, so that they can be fetched again."""
         self._db.executemany("DELETE FROM file WHERE id = ?", ((key,) for key in keys))
 
-    def has_version(self, venue: str, year: int, paper: str, version_key: str) -> bool:
+    def has_version(self, year: VenueYear, paper: str, version_key: str) -> bool:
         """Say whether a paper's PDF was fetched for this value of the note's `pdf` field."""
         return bool(
             self._db.execute(
                 "SELECT 1 FROM file JOIN paper ON paper.id = file.paper "
                 "WHERE venue = ? AND year = ? AND paper.paper = ? AND version_key = ?",
-                (venue, year, paper, version_key),
+                (year.venue, year.year, paper, version_key),
             ).fetchone()
         )
 
-    def fetched_since(self, venue: str, year: int, moment: str) -> tuple[int, str]:
+    def fetched_since(self, year: VenueYear, moment: str) -> tuple[int, str]:
         """Count the PDFs of a year that were fetched since a moment (UTC, ISO), and say when the first of them came."""
         count, first = self._db.execute(
             "SELECT COUNT(*), MIN(added_on) FROM file JOIN paper ON paper.id = file.paper "
             "WHERE venue = ? AND year = ? AND version_key != '' AND added_on >= ?",
-            (venue, year, moment),
+            (year.venue, year.year, moment),
         ).fetchone()
         return int(count), first or ""
 
     def remove(self, scope: Scope, paper: str = "") -> int:
         """Remove papers with all that was made from them; return how many. Kept files are the caller's."""
-        condition, parameters = scope.sql()
+        condition, parameters = scope_condition(scope)
         return self._db.execute(
             f"DELETE FROM paper WHERE {condition} AND (? = '' OR paper = ?)",  # noqa: S608 - built from constants
             (*parameters, paper, paper),
@@ -159,13 +159,14 @@ class Files:
         )
         return row.fetchone() is not None
 
-    def _paper(self, venue: str, year: int, paper: str) -> int:
+    def _paper(self, year: VenueYear, paper: str) -> int:
         self._db.execute(
             "INSERT OR IGNORE INTO paper (venue, year, paper) VALUES (?, ?, ?)",
-            (venue, year, paper),
+            (year.venue, year.year, paper),
         )
         key: int = self._db.execute(
-            "SELECT id FROM paper WHERE venue = ? AND year = ? AND paper = ?", (venue, year, paper)
+            "SELECT id FROM paper WHERE venue = ? AND year = ? AND paper = ?",
+            (year.venue, year.year, paper),
         ).fetchone()[0]
         return key
 

@@ -5,9 +5,20 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from papertally.models import NOT_EXTRACTED, NOT_MATCHED, Ledger, Note, Revision, Status, Tally
+from papertally.models import (
+    NOT_EXTRACTED,
+    NOT_MATCHED,
+    Ledger,
+    Note,
+    Revision,
+    Scope,
+    Status,
+    Tally,
+    VenueYear,
+)
 from papertally.store.listings import Decisions, ListingKey, Listings
 from papertally.store.revisions import Read, chosen_files
+from papertally.store.schema import scope_condition
 
 _HIDDEN = {"Anonymous"}
 """What listings under double-blind review give as authors."""
@@ -55,10 +66,10 @@ class PaperRow:
     """Whether there are mentions, and all of them are web addresses."""
 
     @classmethod
-    def of(cls, venue: str, year: int, paper: str, framework: str, found: Tally) -> "PaperRow":
+    def of(cls, year: VenueYear, paper: str, framework: str, found: Tally) -> "PaperRow":
         """Make the row of a framework's tally in a paper."""
         return cls(
-            venue, year, paper, framework, found.mentions, found.substring, None, found.body, found.appendix,
+            year.venue, year.year, paper, framework, found.mentions, found.substring, None, found.body, found.appendix,
             found.references, found.other, 0 < found.mentions == found.urls,
         )  # fmt: skip
 
@@ -69,17 +80,19 @@ class Tables:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
-    def years(self, venue: str = "") -> list[tuple[str, int]]:
-        """List the venues and years of which anything is stored."""
+    def years(self, scope: Scope) -> list[VenueYear]:
+        """List the years of a scope of which anything is stored, by venue and year."""
+        listed, parameters = scope_condition(scope, "listing")
+        held, _ = scope_condition(scope, "paper")
         rows = self._db.execute(
-            "SELECT venue, year FROM listing WHERE ? IN ('', venue) UNION "
-            "SELECT venue, year FROM paper WHERE ? IN ('', venue) ORDER BY 1, 2",
-            (venue, venue),
+            f"SELECT venue, year FROM listing WHERE {listed} UNION "  # noqa: S608 - built from constants
+            f"SELECT venue, year FROM paper WHERE {held} ORDER BY 1, 2",
+            (*parameters, *parameters),
         )
-        return [(name, year) for name, year in rows]
+        return [VenueYear(venue, year) for venue, year in rows]
 
     def read(
-        self, venue: str, year: int, rulesets: frozenset[int] | None, as_of: str = ""
+        self, year: VenueYear, rulesets: frozenset[int] | None, as_of: str = ""
     ) -> tuple[list[LedgerRow], list[PaperRow]]:
         """Give the ledger of a year and what was found in its readable papers, each sorted by paper.
 
@@ -88,30 +101,29 @@ class Tables:
         texts stand as not-fetched with the reason, so that no count is wrong without saying so. None asks for
         the ledger alone, whatever was matched.
         """
-        ledger, readable = self.read_ledger(venue, year, rulesets, as_of)
-        return ledger, self._found(venue, year, readable)
+        ledger, readable = self.read_ledger(year, rulesets, as_of)
+        return ledger, self._found(year, readable)
 
     def read_ledger(
-        self, venue: str, year: int, rulesets: frozenset[int] | None = None, as_of: str = ""
+        self, year: VenueYear, rulesets: frozenset[int] | None = None, as_of: str = ""
     ) -> tuple[list[LedgerRow], dict[int, str]]:
         """Give the ledger of a year, and the files that stand for its readable papers, mapped to these."""
         listings = Listings(self._db)
-        listing = listings.find(venue, year, as_of)
+        listing = listings.find(year, as_of)
         notes = {note.id: note for note in listings.notes(listing)} if listing else {}
-        left = self._left(venue, year, listing, notes.keys()) if listing else []
+        left = self._left(year, listing, notes.keys()) if listing else []
         versions = {note.id: note.pdf for note in (*left, *notes.values())}
-        chosen = chosen_files(self._db, venue, year, versions, listing.listed_on if listing else "")
+        chosen = chosen_files(self._db, year, versions, listing.listed_on if listing else "")
         twins = _twins(notes, left)
         context = _Context(
-            venue,
             year,
             listing.listed_on if listing else "",
             rulesets,
-            Decisions(self._db).of(venue, year),
-            self._problems(venue, year),
+            Decisions(self._db).of(year),
+            self._problems(year),
             any(note.pdf for note in notes.values()),
         )
-        unlisted = chosen.keys() - self._ever_listed(venue, year)
+        unlisted = chosen.keys() - self._ever_listed(year)
         # a twin with a file of its own is read from that
         reads = {
             paper: chosen[earlier] for paper, earlier in twins.items() if earlier in chosen
@@ -124,22 +136,20 @@ class Tables:
             reads[row.paper].file: row.paper for row in ledger if row.ledger == Ledger.OK
         }
 
-    def left(self, venue: str, year: int, as_of: str = "") -> list[str]:
+    def left(self, year: VenueYear, as_of: str = "") -> list[str]:
         """Name the papers of earlier listings that the chosen one no longer has, under whatever id."""
         listings = Listings(self._db)
-        listing = listings.find(venue, year, as_of)
+        listing = listings.find(year, as_of)
         if not listing:
             return []
         notes = {note.id: note for note in listings.notes(listing)}
-        left = self._left(venue, year, listing, notes.keys())
+        left = self._left(year, listing, notes.keys())
         return sorted({note.id for note in left} - set(_twins(notes, left).values()))
 
-    def _left(
-        self, venue: str, year: int, listing: ListingKey, present: Container[str]
-    ) -> list[Note]:
+    def _left(self, year: VenueYear, listing: ListingKey, present: Container[str]) -> list[Note]:
         """Give the notes of earlier listings that are not in this one, as they last stood."""
         notes: dict[str, Note] = {}
-        for earlier in Listings(self._db).before(venue, year, listing):
+        for earlier in Listings(self._db).before(year, listing):
             notes |= {
                 note.id: note
                 for note in Listings(self._db).notes(earlier)
@@ -147,31 +157,31 @@ class Tables:
             }
         return list(notes.values())
 
-    def _found(self, venue: str, year: int, readable: dict[int, str]) -> list[PaperRow]:
+    def _found(self, year: VenueYear, readable: dict[int, str]) -> list[PaperRow]:
         rows = self._db.execute(
             "SELECT tally.file, framework, mentions, substring, body, appendix, refs, other, urls FROM tally "
             "JOIN file ON file.id = tally.file JOIN paper ON paper.id = file.paper WHERE venue = ? AND year = ?",
-            (venue, year),
+            (year.venue, year.year),
         )
         found = [
-            PaperRow.of(venue, year, readable[file], framework, Tally(*counts))
+            PaperRow.of(year, readable[file], framework, Tally(*counts))
             for file, framework, *counts in rows
             if file in readable
         ]
         return sorted(found, key=lambda row: (row.paper, row.framework))
 
-    def _ever_listed(self, venue: str, year: int) -> set[str]:
+    def _ever_listed(self, year: VenueYear) -> set[str]:
         rows = self._db.execute(
             "SELECT DISTINCT note.paper FROM note JOIN listing ON listing.id = note.listing "
             "WHERE venue = ? AND year = ?",
-            (venue, year),
+            (year.venue, year.year),
         )
         return {paper for (paper,) in rows}
 
-    def _problems(self, venue: str, year: int) -> dict[str, str]:
+    def _problems(self, year: VenueYear) -> dict[str, str]:
         rows = self._db.execute(
             "SELECT paper, problem FROM paper WHERE venue = ? AND year = ? AND problem != ''",
-            (venue, year),
+            (year.venue, year.year),
         )
         return dict(rows.fetchall())
 
@@ -180,8 +190,7 @@ class Tables:
 class _Context:
     """What holds for all rows of one year."""
 
-    venue: str
-    year: int
+    year: VenueYear
     listed_on: str
     rulesets: frozenset[int] | None
     decisions: dict[str, tuple[Status, str]]
@@ -198,8 +207,8 @@ def _row(
     ledger, reason = _where_it_ended(context, paper, note, read)
     extracted = read if read and read.ledger else None
     return LedgerRow(
-        venue=context.venue,
-        year=context.year,
+        venue=context.year.venue,
+        year=context.year.year,
         paper=paper,
         number=listed.number,
         title=listed.title,

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from papertally.models import Listing, Note, Status, values_of
+from papertally.models import Listing, Note, Status, VenueYear, values_of
 
 
 class Decisions:
@@ -16,15 +16,15 @@ class Decisions:
         self._db = db
 
     def save(
-        self, venue: str, year: int, decisions: Mapping[str, tuple[Status, str]], source: str
+        self, year: VenueYear, decisions: Mapping[str, tuple[Status, str]], source: str
     ) -> tuple[int, int]:
         """Set the status of the papers that are known; return how many of them were set and how many are new.
 
         `decisions` maps ids to a status and the words it was read from.
         """
-        known = self._known(venue, year)
+        known = self._known(year)
         rows = [
-            (venue, year, paper, status, words, source)
+            (year.venue, year.year, paper, status, words, source)
             for paper, (status, words) in decisions.items()
             if paper in known
         ]
@@ -38,23 +38,25 @@ class Decisions:
         )
         return len(rows), self._db.total_changes - before
 
-    def of(self, venue: str, year: int) -> dict[str, tuple[Status, str]]:
+    def of(self, year: VenueYear) -> dict[str, tuple[Status, str]]:
         """Give the statuses set for a year's papers, with the words they were read from."""
         rows = self._db.execute(
             "SELECT paper, status, status_raw FROM decision WHERE venue = ? AND year = ?",
-            (venue, year),
+            (year.venue, year.year),
         )
         return {paper: (Status(status), words) for paper, status, words in rows}
 
-    def remove(self, venue: str, year: int) -> None:
+    def remove(self, year: VenueYear) -> None:
         """Remove the statuses set for a year."""
-        self._db.execute("DELETE FROM decision WHERE venue = ? AND year = ?", (venue, year))
+        self._db.execute(
+            "DELETE FROM decision WHERE venue = ? AND year = ?", (year.venue, year.year)
+        )
 
-    def _known(self, venue: str, year: int) -> set[str]:
+    def _known(self, year: VenueYear) -> set[str]:
         rows = self._db.execute(
             "SELECT note.paper FROM note JOIN listing ON listing.id = note.listing WHERE venue = ? AND year = ? "
             "UNION SELECT paper FROM paper WHERE venue = ? AND year = ?",
-            (venue, year, venue, year),
+            (year.venue, year.year) * 2,
         )
         return {paper for (paper,) in rows}
 
@@ -86,7 +88,7 @@ class Listings:
         ).hexdigest()
         cursor = self._db.execute(
             "INSERT OR IGNORE INTO listing (venue, year, listed_on, source, digest) VALUES (?, ?, ?, ?, ?)",
-            (listing.venue, listing.year, listing.listed_on, listing.source, digest),
+            (listing.year.venue, listing.year.year, listing.listed_on, listing.source, digest),
         )
         if not cursor.rowcount:
             return False
@@ -97,25 +99,25 @@ class Listings:
         )
         return True
 
-    def find(self, venue: str, year: int, as_of: str = "") -> ListingKey | None:
+    def find(self, year: VenueYear, as_of: str = "") -> ListingKey | None:
         """Give the newest listing, or the newest that is not later than the ISO date `as_of`."""
         row = self._db.execute(
             "SELECT id, listed_on, source FROM listing WHERE venue = ? AND year = ? AND (? = '' OR listed_on <= ?) "
             "ORDER BY listed_on DESC, id DESC LIMIT 1",
-            (venue, year, as_of, as_of),
+            (year.venue, year.year, as_of, as_of),
         ).fetchone()
         return ListingKey(*row) if row else None
 
-    def before(self, venue: str, year: int, listing: ListingKey) -> list[ListingKey]:
+    def before(self, year: VenueYear, listing: ListingKey) -> list[ListingKey]:
         """Give the listings that are older than one, oldest first."""
         rows = self._db.execute(
             "SELECT id, listed_on, source FROM listing WHERE venue = ? AND year = ? AND (listed_on, id) < (?, ?) "
             "ORDER BY listed_on, id",
-            (venue, year, listing.listed_on, listing.id),
+            (year.venue, year.year, listing.listed_on, listing.id),
         )
         return [ListingKey(*row) for row in rows]
 
-    def has(self, venue: str, year: int, notes: tuple[Note, ...]) -> bool:
+    def has(self, year: VenueYear, notes: tuple[Note, ...]) -> bool:
         """Say whether exactly these notes are already stored as a listing, of whatever date."""
         digest = hashlib.sha256(
             json.dumps([values_of(note) for note in notes]).encode()
@@ -123,7 +125,7 @@ class Listings:
         return bool(
             self._db.execute(
                 "SELECT 1 FROM listing WHERE venue = ? AND year = ? AND digest = ?",
-                (venue, year, digest),
+                (year.venue, year.year, digest),
             ).fetchone()
         )
 
@@ -135,10 +137,10 @@ class Listings:
         )
         return [_to_note(row) for row in rows]
 
-    def remove(self, venue: str, year: int) -> int:
+    def remove(self, year: VenueYear) -> int:
         """Remove all listings of a year and return how many there were."""
         return self._db.execute(
-            "DELETE FROM listing WHERE venue = ? AND year = ?", (venue, year)
+            "DELETE FROM listing WHERE venue = ? AND year = ?", (year.venue, year.year)
         ).rowcount
 
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from papertally.models import Ledger, Mention, Zone, tally, values_of
-from papertally.store.scope import Scope
+from papertally.models import Ledger, Mention, Scope, Zone, tally, values_of
+from papertally.store.schema import scope_condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Matches:
         keep what was found for them, so that switching between lexicons does not match again.
         """
         groups = defaultdict(list)
-        condition, parameters = scope.sql()
+        condition, parameters = scope_condition(scope)
         for key, ruleset in self._db.execute(
             "SELECT text.file, ruleset FROM text JOIN file ON file.id = text.file "  # noqa: S608 - built from constants
             f"JOIN paper ON paper.id = file.paper WHERE {condition} AND ledger = ? ORDER BY text.file",

@@ -5,7 +5,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from papertally.models import EARLIER_VERSION, LATER_VERSION, NEWER_TO_FETCH, Ledger, Revision
+from papertally.models import (
+    EARLIER_VERSION,
+    LATER_VERSION,
+    NEWER_TO_FETCH,
+    Ledger,
+    Revision,
+    VenueYear,
+)
 from papertally.store.runs import Facts
 
 
@@ -32,7 +39,7 @@ class Read:
 
 
 def chosen_files(
-    db: sqlite3.Connection, venue: str, year: int, versions: Mapping[str, str], listed_on: str
+    db: sqlite3.Connection, year: VenueYear, versions: Mapping[str, str], listed_on: str
 ) -> dict[str, Read]:
     """Pick the file that stands for each paper: a readable one, a PDF before a text, the newest.
 
@@ -44,34 +51,34 @@ def chosen_files(
         "SELECT paper.paper, file.id, kind, sha256, revision, ledger, reason, engine, pages, letters, ruleset, "
         "version_key, added_on FROM file JOIN paper ON paper.id = file.paper LEFT JOIN text ON text.file = file.id "
         "WHERE venue = ? AND year = ? ORDER BY ledger IS NOT 'ok' DESC, kind = 'pdf', file.id",
-        (venue, year),
+        (year.venue, year.year),
     )
     papers: dict[str, list[Read]] = defaultdict(list)
     for paper, file, kind, sha256, revision, ledger, *rest in rows:
         papers[paper].append(
             Read(file, kind, sha256, Revision(revision), Ledger(ledger) if ledger else None, *rest)
         )
-    wanted = Facts(db).recall(_wanted(venue, year))
+    wanted = Facts(db).recall(_wanted(year))
     return {
         paper: _last(_of_revision(files, wanted), versions.get(paper, ""), listed_on)
         for paper, files in papers.items()
     }
 
 
-def want_revision(db: sqlite3.Connection, venue: str, year: int, revision: Revision) -> None:
+def want_revision(db: sqlite3.Connection, year: VenueYear, revision: Revision) -> None:
     """Let the PDFs of a revision stand for the papers of a year where both were fetched."""
-    seen, name = Facts(db), _wanted(venue, year)
+    seen, name = Facts(db), _wanted(year)
     if seen.recall(name) != revision:
         seen.remember(name, revision)
 
 
-def wanted_revision(db: sqlite3.Connection, venue: str, year: int) -> Revision:
+def wanted_revision(db: sqlite3.Connection, year: VenueYear) -> Revision:
     """Say which revision of a year was last asked for."""
-    return Revision(Facts(db).recall(_wanted(venue, year)) or Revision.CURRENT)
+    return Revision(Facts(db).recall(_wanted(year)) or Revision.CURRENT)
 
 
-def _wanted(venue: str, year: int) -> str:
-    return f"revision {venue} {year}"
+def _wanted(year: VenueYear) -> str:
+    return f"revision {year}"
 
 
 def _of_revision(files: list[Read], wanted: str | None) -> list[Read]:

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from papertally.models import ExtractedText, Ledger, SourceFile
+from papertally.models import ExtractedText, Ledger, Scope, SourceFile
 from papertally.store.files import Files
-from papertally.store.scope import Scope
+from papertally.store.schema import scope_condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Texts:
     def ask_again(self, scope: Scope, ledgers: Iterable[Ledger]) -> None:
         """Mark texts of these outcomes as to be extracted anew; the old ones serve until then."""
         wanted = [str(ledger) for ledger in ledgers]
-        condition, parameters = scope.sql()
+        condition, parameters = scope_condition(scope)
         self._db.execute(
             f"UPDATE text SET again = 1 WHERE ledger IN ({','.join('?' * len(wanted))}) AND file IN "  # noqa: S608 - built from constants
             f"(SELECT file.id FROM file JOIN paper ON paper.id = file.paper WHERE {condition})",
@@ -36,7 +36,7 @@ class Texts:
 
     def pending(self, scope: Scope) -> list[Pending]:
         """List the files without a text, those asked for again, and those that were gone."""
-        condition, parameters = scope.sql()
+        condition, parameters = scope_condition(scope)
         rows = self._db.execute(
             "SELECT file.id, kind, path, sha256, bytes, revision, kept, version_key "  # noqa: S608 - built from constants
             "FROM file JOIN paper ON paper.id = file.paper LEFT JOIN text ON text.file = file.id "
@@ -51,7 +51,7 @@ class Texts:
         Those that took too long or crashed the reader are: more time, memory or another engine may read them later.
         A damaged or empty PDF is what it is; a changed one comes anew.
         """
-        condition, parameters = scope.sql()
+        condition, parameters = scope_condition(scope)
         rows = self._db.execute(
             "SELECT kind, path, sha256, bytes, revision, kept, version_key "  # noqa: S608 - built from constants
             "FROM file JOIN paper ON paper.id = file.paper JOIN text ON text.file = file.id "

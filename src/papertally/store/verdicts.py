@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from papertally.models import Verdict, Zone, values_of
-from papertally.store.scope import Scope
+from papertally.models import Scope, VenueYear, Verdict, Zone, values_of
+from papertally.store.schema import scope_condition
 
 HIT, NEAR = "hit", "near"
 """The kinds of what is judged: a mention, or a near miss in a paper without one."""
@@ -62,17 +62,17 @@ class Verdicts:
 
     def of(self, scope: Scope) -> list[Given]:
         """Give all verdicts of a scope, also those on mentions that are no longer found."""
-        condition, parameters = scope.sql("verdict")
+        condition, parameters = scope_condition(scope, "verdict")
         statement = f"SELECT * FROM verdict WHERE {condition} ORDER BY item, annotator"  # noqa: S608
         rows = self._db.execute(statement, parameters)
         return [replace(one, verdict=Verdict(one.verdict)) for one in (Given(*row) for row in rows)]
 
-    def mentions(self, venue: str, year: int) -> list[AuditItem]:
+    def mentions(self, year: VenueYear) -> list[AuditItem]:
         """Give every stored mention of a year, of whichever lexicon, in the order of the texts."""
         rows = self._db.execute(
             "SELECT file, framework, alias, start, stop, page, zone FROM mention JOIN file ON file.id = mention.file "
             "JOIN paper ON paper.id = file.paper WHERE venue = ? AND year = ? ORDER BY file, framework, start",
-            (venue, year),
+            (year.venue, year.year),
         )
         return [
             AuditItem(HIT, file, framework, alias, start, end, page, Zone(zone or Zone.BODY))
@@ -101,13 +101,13 @@ class NearMisses:
             "INSERT INTO near VALUES (?, ?, ?, ?, ?, ?, ?)", (values_of(one)[1:] for one in found)
         )
 
-    def of(self, venue: str, year: int, rules: str) -> list[AuditItem]:
+    def of(self, year: VenueYear, rules: str) -> list[AuditItem]:
         """Give a year's near misses under these rules, also those of papers with a mention."""
         rows = self._db.execute(
             "SELECT near.file, framework, form, start, stop, page, zone FROM near JOIN near_scan USING (file) "
             "JOIN file ON file.id = near.file JOIN paper ON paper.id = file.paper "
             "WHERE venue = ? AND year = ? AND rules = ? ORDER BY near.file, framework",
-            (venue, year, rules),
+            (year.venue, year.year, rules),
         )
         return [
             AuditItem(NEAR, file, framework, form, start, end, page, Zone(zone))

@@ -14,13 +14,14 @@ from types import TracebackType
 from typing import Self
 
 from papertally.errors import WorkspaceError
+from papertally.models import Scope
 from papertally.store.connection import connect
 from papertally.store.files import Files
 from papertally.store.ledger import Tables
 from papertally.store.listings import Decisions, Listings
 from papertally.store.mentions import Matches
 from papertally.store.runs import Facts, Runs
-from papertally.store.scope import Scope
+from papertally.store.schema import scope_condition
 from papertally.store.texts import Texts
 from papertally.store.verdicts import NearMisses, Verdicts
 
@@ -70,7 +71,7 @@ class Inputs:
         """Hash what is stored of a scope; any change that a report could show changes it."""
         digest = hashlib.sha256()
         for table, rows in _TABLES:
-            condition, parameters = scope.sql(table)
+            condition, parameters = scope_condition(scope, table)
             for row in self._db.execute(rows.format(scope=condition), parameters):
                 digest.update(repr(row).encode("utf-8", "surrogatepass"))
             digest.update(b"\0")

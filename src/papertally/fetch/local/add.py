@@ -8,9 +8,8 @@ from papertally.errors import UsageError
 from papertally.fetch.local.paper_ids import printable
 from papertally.fetch.local.register import Added, FileRegistry
 from papertally.fetch.local.scan import check, walk
-from papertally.models import Listing, Revision
+from papertally.models import Listing, Revision, VenueYear
 from papertally.progress import SILENT, Progress
-from papertally.store.scope import Scope
 from papertally.store.workspace import Workspace
 
 _MIN_STAY = 0.1
@@ -19,8 +18,7 @@ _MIN_STAY = 0.1
 
 def add(
     workspace: Workspace,
-    venue: str,
-    year: int,
+    year: VenueYear,
     paths: Iterable[Path],
     listing: Listing | None = None,
     *,
@@ -40,10 +38,10 @@ def add(
     with _undone_on_failure() as written, workspace.transaction():
         if listing:
             _check_year(workspace, listing)
-            known = undated and workspace.listings.has(venue, year, listing.notes)
+            known = undated and workspace.listings.has(year, listing.notes)
             added.listing_is_new = not known and workspace.listings.save(listing)
             added.listing_is_known = not added.listing_is_new
-        shelf = FileRegistry(workspace, venue, year, added, written, copy=copy, revision=revision)
+        shelf = FileRegistry(workspace, year, added, written, copy=copy, revision=revision)
         if added.listing_is_new:
             shelf.match_earlier_files()
         for found in progress.track(walk(paths, added, workspace.folder / "files"), "add"):
@@ -54,41 +52,38 @@ def add(
 
 def _check_year(workspace: Workspace, listing: Listing) -> None:
     """Raise `UsageError` for a listing that has nearly none of the papers of the one before it."""
-    before = workspace.listings.find(listing.venue, listing.year)
+    before = workspace.listings.find(listing.year)
     earlier = {note.id for note in workspace.listings.notes(before)} if before else set()
     same = len(earlier & {note.id for note in listing.notes})
     if same < _MIN_STAY * len(earlier):
-        name = f"{listing.venue} {listing.year}"
         raise UsageError(
-            f"{listing.source} has {same:,} of the {len(earlier):,} papers listed for {name}: is this the right list "
-            f"and year? `papertally remove {name}` first takes out what is there"
+            f"{listing.source} has {same:,} of the {len(earlier):,} papers listed for {listing.year}: is this the right list "
+            f"and year? `papertally remove {listing.year}` first takes out what is there"
         )
 
 
 def remove(
-    workspace: Workspace, venue: str, year: int, paper: str = "", *, pdfs_only: bool = False
+    workspace: Workspace, year: VenueYear, paper: str = "", *, pdfs_only: bool = False
 ) -> tuple[int, int]:
     """Undo adding and fetching of a year or one paper; return the papers and the kept files removed.
 
     `pdfs_only` deletes the kept files and leaves texts and counts. Files outside the workspace are never touched.
     """
-    stored_files = workspace.files.of(venue, year)
+    stored_files = workspace.files.of(year)
     known = {stored.paper for stored in stored_files}
     if paper not in known and printable(paper) in known:
         paper = printable(paper)  # typed in decomposed letters, say
-    if paper and paper not in known | {
-        row.paper for row in workspace.tables.read(venue, year, None)[0]
-    }:
-        raise UsageError(f"there is no paper {paper!r} in {venue} {year}")
+    if paper and paper not in known | {row.paper for row in workspace.tables.read(year, None)[0]}:
+        raise UsageError(f"there is no paper {paper!r} in {year}")
     files = [stored.file for stored in stored_files if paper in ("", stored.paper)]
     papers = 0
     if not pdfs_only:
         with workspace.transaction():
-            listed = 0 if paper else len(workspace.tables.read(venue, year, None)[0])
-            papers = max(listed, workspace.files.remove(Scope(venue, (year,)), paper))
+            listed = 0 if paper else len(workspace.tables.read(year, None)[0])
+            papers = max(listed, workspace.files.remove(year.scope, paper))
             if not paper:
-                workspace.listings.remove(venue, year)
-                workspace.decisions.remove(venue, year)
+                workspace.listings.remove(year)
+                workspace.decisions.remove(year)
     gone = 0
     for file in files:
         if (

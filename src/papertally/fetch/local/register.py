@@ -9,7 +9,7 @@ from pathlib import Path
 from papertally.errors import WorkspaceError
 from papertally.fetch.local.paper_ids import NoteFinder, counted, disk_name
 from papertally.fetch.local.scan import Found, Remarks
-from papertally.models import Revision, SourceFile
+from papertally.models import Revision, SourceFile, VenueYear
 from papertally.store.files import StoredFile
 from papertally.store.workspace import Workspace
 
@@ -54,29 +54,22 @@ class FileRegistry:
     def __init__(
         self,
         workspace: Workspace,
-        venue: str,
-        year: int,
+        year: VenueYear,
         added: Added,
         written: list[Path],
         *,
         copy: bool,
         revision: Revision = Revision.UNKNOWN,
     ) -> None:
-        self._workspace, self._venue, self._year, self._added, self._copy = (
-            workspace,
-            venue,
-            year,
-            added,
-            copy,
-        )
+        self._workspace, self._year, self._added, self._copy = workspace, year, added, copy
         self._written, self._revision = written, revision
         self._papers: dict[str, list[StoredFile]] = defaultdict(list)
         self._contents: dict[str, list[StoredFile]] = defaultdict(list)
         self._places: dict[Path, StoredFile] = {}
         self._fresh: set[int] = set()
-        for stored in workspace.files.of(venue, year):
+        for stored in workspace.files.of(year):
             self._remember(stored)
-        listing = workspace.listings.find(venue, year)
+        listing = workspace.listings.find(year)
         self._has_notes = listing is not None
         self._finder = NoteFinder(workspace.listings.notes(listing) if listing else ())
         self._put = 0
@@ -101,7 +94,7 @@ class FileRegistry:
         ]:
             note = self._finder.find(stored.stem)
             if note and note != stored.paper and not self._own(note, stored.file.kind):
-                self._workspace.files.assign(stored.key, self._venue, self._year, note)
+                self._workspace.files.assign(stored.key, self._year, note)
                 self._forget(stored)
                 self._remember(replace(stored, paper=note))
 
@@ -117,7 +110,7 @@ class FileRegistry:
             self._added.matched = sum(self._finder.find(name) is not None for name in stems)
         if self._added.matched < _MIN_MATCHED * self._put:
             self._added.warnings.append(
-                f"only {self._added.matched:,} of {self._put:,} files match a note of {self._venue} {self._year}: "
+                f"only {self._added.matched:,} of {self._put:,} files match a note of {self._year}: "
                 "is this the right list and year?"
             )
 
@@ -194,7 +187,7 @@ class FileRegistry:
             )
         file = self._kept(paper, found) if found.data is not None or self._copy else found.file
         file = replace(file, revision=self._revision)
-        key = self._workspace.files.add(self._venue, self._year, paper, file, found.stem)
+        key = self._workspace.files.add(self._year, paper, file, found.stem)
         self._remember(StoredFile(key, paper, found.stem, file))
         self._fresh.add(key)
         self._added.new += 1
@@ -206,8 +199,8 @@ class FileRegistry:
         place = (
             self._workspace.folder
             / "files"
-            / self._venue
-            / str(self._year)
+            / self._year.venue
+            / str(self._year.year)
             / disk_name(paper, version, suffix)
         )
         if not place.exists():

@@ -188,7 +188,7 @@ class Lister:
             )
         self._remark(notes)
         today = datetime.now(UTC).date().isoformat()
-        return Listing(self._year.venue, self._year.year, today, SOURCE, notes)
+        return Listing(self._year.key, today, SOURCE, notes)
 
     def _remark(self, notes: Sequence[Note]) -> None:
         """Tell of entries that cannot be named, and of notes that are not as they should be."""
