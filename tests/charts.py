@@ -14,7 +14,7 @@ from papertally.report.chart.layout import ChartLayout
 from papertally.report.counts import Report, make_report
 from papertally.report.i18n import Language
 from papertally.report.query import ChartForm, Display, Measure, ReportQuery
-from papertally.report.snapshot import from_folder
+from papertally.report.snapshot_folder import read_snapshot
 from tests.conftest import ROOT
 from tests.test_snapshot import BUNDLED, make_snapshot
 
@@ -30,7 +30,7 @@ def report(
 ) -> Report:
     """Make a report of an invented venue; all frameworks are shown."""
     with tempfile.TemporaryDirectory() as folder:
-        snapshot = from_folder(make_snapshot(Path(folder) / "in", years, found, names_=names))
+        snapshot = read_snapshot(make_snapshot(Path(folder) / "in", years, found, names_=names))
     dated = tuple(
         replace(one, released=(released or {}).get(one.id, ""))
         for one in snapshot.lexicon.frameworks
@@ -40,7 +40,7 @@ def report(
 
 
 def bundled(**display: Any) -> Report:
-    snapshot = from_folder(ROOT / "data" / "snapshots" / BUNDLED)
+    snapshot = read_snapshot(ROOT / "data" / "snapshots" / BUNDLED)
     question = ReportQuery(
         rule=Rule.SUBSTRING, frameworks=("tensorflow", "pytorch", "keras")
     )  # these never change

@@ -19,7 +19,7 @@ from papertally.report.chart.style import GREY
 from papertally.report.counts import Report, make_report
 from papertally.report.i18n import Language
 from papertally.report.query import ChartForm, Measure, ReportQuery
-from papertally.report.snapshot import from_folder
+from papertally.report.snapshot_folder import read_snapshot
 from tests.charts import CASES, composed, report
 from tests.test_snapshot import make_snapshot
 
@@ -137,7 +137,7 @@ def mixed(
 ) -> Report:
     """Make a report of two years read by different engines."""
     one = make_report(
-        from_folder(
+        read_snapshot(
             make_snapshot(folder, {2018: {"ok": 90}, 2019: {"ok": 100, "not-fetched": 9}}, FOUND)
         ),
         ReportQuery(frameworks=tuple(FOUND), counting=counting),

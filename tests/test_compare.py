@@ -28,7 +28,7 @@ from papertally.report.csv_io import read_csv, to_csv
 from papertally.report.i18n import Language
 from papertally.report.query import Display, ReportQuery
 from papertally.report.schema import CHANGES, names
-from papertally.report.snapshot import from_folder
+from papertally.report.snapshot_folder import read_snapshot
 from papertally.report.tables import change_notes
 from papertally.statistics import cochran_armitage, holm, newcombe, pooled_p
 from tests.conftest import ROOT
@@ -47,7 +47,9 @@ FOUR = {year: {"ok": 100} for year in (2018, 2019, 2020, 2021)}
 
 def bundled(*frameworks: str) -> Report:
     folder = ROOT / "data" / "snapshots" / BUNDLED
-    return make_report(from_folder(folder), ReportQuery(rule=Rule.SUBSTRING, frameworks=frameworks))
+    return make_report(
+        read_snapshot(folder), ReportQuery(rule=Rule.SUBSTRING, frameworks=frameworks)
+    )
 
 
 def invented(
@@ -55,7 +57,7 @@ def invented(
 ) -> Report:
     per_year = {name: dict(zip(years, counts, strict=True)) for name, counts in found.items()}
     return make_report(
-        from_folder(make_snapshot(folder, years, per_year)), ReportQuery(frameworks=frameworks)
+        read_snapshot(make_snapshot(folder, years, per_year)), ReportQuery(frameworks=frameworks)
     )
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from papertally.report.diff import ChangeReason, Move, compare_folders
 from papertally.report.query import ReportQuery
-from papertally.report.snapshot import from_folder
+from papertally.report.snapshot_folder import read_snapshot
 from tests.conftest import FILLER, ROOT, Run, make_pdf
 from tests.test_snapshot import BUNDLED, HOSTILE, make_snapshot
 
@@ -41,7 +41,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     _edit_rows(made / "ledger.csv", fill)
     out = tmp_path_factory.mktemp("written") / "out"
-    write_folder(make_report(from_folder(made), ReportQuery()), out)
+    write_folder(make_report(read_snapshot(made), ReportQuery()), out)
     return out
 
 
@@ -218,7 +218,7 @@ def test_a_population_of_one_folder_is_told_beside_the_one_that_is_compared(
     path.write_text(json.dumps(package), encoding="utf-8")
     result = run("diff", a, b)
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "its question cannot be read" in result.err
+    assert "`$.papertally.population`" in result.err
 
 
 def test_nothing_is_written(run: Run, pair: tuple[Path, Path], workspace: Path) -> None:
@@ -645,8 +645,8 @@ def test_sums_add_up_and_the_other_way_round_is_the_mirror(
     for papers in (one, other):  # so that both hold both years, and the population is not empty
         papers[0] |= {"listed": True, "status": "accepted"}
         papers[1] |= {"listed": True}
-    a = from_folder(_invent(written, tmp_path / "a", one, "abc"))
-    b = from_folder(_invent(written, tmp_path / "b", other, version))
+    a = read_snapshot(_invent(written, tmp_path / "a", one, "abc"))
+    b = read_snapshot(_invent(written, tmp_path / "b", other, version))
     question = ReportQuery(statuses=statuses, frameworks=("keras",))
     there, back = compare_folders(a, b, question), compare_folders(b, a, question)
     (keras,), (mirror,) = there.frameworks, back.frameworks

@@ -21,7 +21,7 @@ from papertally.report.phrases import NO_BREAK
 from papertally.report.query import Display, ReportQuery
 from papertally.report.render.html import as_html
 from papertally.report.sentences import sentences
-from papertally.report.snapshot import from_folder
+from papertally.report.snapshot_folder import read_snapshot
 from papertally.resources import snapshot_folder
 from tests.test_snapshot import BUNDLED, make_snapshot
 
@@ -44,7 +44,9 @@ def bundled(language: Language = Language.EN, frameworks: tuple[str, ...] = ()) 
     folder = snapshot_folder(BUNDLED)
     assert folder
     return make_report(
-        from_folder(folder), ReportQuery(frameworks=frameworks), display=Display(language=language)
+        read_snapshot(folder),
+        ReportQuery(frameworks=frameworks),
+        display=Display(language=language),
     )
 
 
@@ -58,7 +60,7 @@ def toy(
     """Make a report of a framework of two years, and one with an odd id."""
     years = years or {2018: {"ok": 20, "empty": 1}, 2019: {"ok": 40}}
     found = {"keras": {2018: 5, 2019: 20}, "a<b": {2018: 3, 2019: 9}}
-    snapshot = from_folder(make_snapshot(folder, years, found, names_={"keras": name}))
+    snapshot = read_snapshot(make_snapshot(folder, years, found, names_={"keras": name}))
     snapshot.ledger["title"] = HOSTILE
     return make_report(snapshot, ReportQuery(), display=Display(**display))
 
@@ -120,7 +122,7 @@ def test_incomplete_years_are_said_beside_the_chart(tmp_path: Path) -> None:
 
 def test_a_page_with_nothing_to_show_says_so(tmp_path: Path) -> None:
     report = make_report(
-        from_folder(make_snapshot(tmp_path, {2018: {"ok": 5}}, {"keras": {}})), ReportQuery()
+        read_snapshot(make_snapshot(tmp_path, {2018: {"ok": 5}}, {"keras": {}})), ReportQuery()
     )
     page = as_html(report, SVG, "alt")
     assert "No framework is mentioned in 1 % or more of any year" in words(page)

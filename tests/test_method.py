@@ -17,7 +17,8 @@ from papertally.report.i18n import Language
 from papertally.report.method import as_method, command, method_box
 from papertally.report.query import ZONES, Display, ReportQuery
 from papertally.report.render.markdown import as_report_md
-from papertally.report.snapshot import Snapshot, from_folder
+from papertally.report.snapshot import Snapshot
+from papertally.report.snapshot_folder import read_snapshot
 from papertally.resources import snapshot_folder
 from papertally.settings import parse_years
 from tests.conftest import FILLER, Run
@@ -47,13 +48,13 @@ AUDIT = Audit(
 def bundled() -> Snapshot:
     folder = snapshot_folder(BUNDLED)
     assert folder
-    return from_folder(folder)
+    return read_snapshot(folder)
 
 
 def toy(folder: Path, years: Iterable[int]) -> Snapshot:
     """Make a snapshot in which every outcome is met every year."""
     counted = dict.fromkeys(years, OUTCOMES)
-    return from_folder(make_snapshot(folder, counted, {"keras": dict.fromkeys(counted, 7)}))
+    return read_snapshot(make_snapshot(folder, counted, {"keras": dict.fromkeys(counted, 7)}))
 
 
 def line(report: Report, label: str) -> str:
@@ -94,7 +95,9 @@ def test_the_box_of_a_long_story_is_short_and_leaves_out_what_stands_elsewhere(
 ) -> None:
     years = (2013, 2015, 2016, 2018, 2019, 2021, 2022, 2024, 2026)
     found = {name: dict.fromkeys(years, 9) for name in ("tensorflow", "pytorch", "theano")}
-    snapshot = from_folder(make_snapshot(tmp_path / "long", dict.fromkeys(years, OUTCOMES), found))
+    snapshot = read_snapshot(
+        make_snapshot(tmp_path / "long", dict.fromkeys(years, OUTCOMES), found)
+    )
     snapshot.ledger["status"] = "accepted"
     snapshot.ledger["engine"] = [
         f"engine{at % 9} 5.15.2 (build {at % 9})" for at in range(len(snapshot.ledger))
@@ -149,7 +152,7 @@ def test_every_reason_of_the_ledger_is_counted(tmp_path: Path) -> None:
 
 
 def test_nothing_unread_and_nothing_checked_is_said_plainly(tmp_path: Path) -> None:
-    snapshot = from_folder(make_snapshot(tmp_path, {2018: {"ok": 3}}, {"keras": {2018: 1}}))
+    snapshot = read_snapshot(make_snapshot(tmp_path, {2018: {"ok": 3}}, {"keras": {2018: 1}}))
     report = make_report(snapshot, ReportQuery())
     assert line(report, "Not searched") == "Not searched: none."
     assert "lower bounds" not in line(report, "Interval")

@@ -502,7 +502,7 @@ def test_a_hostile_folder_is_one_clear_line(run: Run, tmp_path: Path, case: str)
     "figures",
     ["x", [], {"framework": 5}, {"precision": "much"}, {"precision": 1.5}, {"low": -0.1}, {"high": float("nan")},
      {"judged": None}, {"judged": 2.5}, {"judged": -1}, {"judged": True}, {"near": "x"}, {"kappa": -2},
-     {"missed": float("inf")}, {"strange": 1}],
+     {"missed": float("inf")}],
 )  # fmt: skip
 def test_broken_figures_of_hand_checking_are_named(
     run: Run, tmp_path: Path, figures: object
@@ -529,12 +529,20 @@ def test_broken_figures_of_hand_checking_are_named(
     _package(package)(folder)
     result = run("report", "--from", folder)
     assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
-    assert "hand-checking" in result.err
+    assert re.search(r"hand-checking|\$\.papertally\.audit|JSON is malformed", result.err)
+
+
+def test_figures_of_hand_checking_from_a_later_version_do_no_harm(run: Run, tmp_path: Path) -> None:
+    folder = make_snapshot(tmp_path / "one", GOOD, {"keras": {2018: 2}})
+    package = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    package["papertally"]["audit"] = {"overall": {"framework": "", "strange": 1}, "frameworks": []}
+    _package(package)(folder)
+    assert run("report", "--from", folder).code == 0
 
 
 @pytest.mark.parametrize(
     ("case", "said"),
-    [("strange version", "'Original' in the column revision"), ("no lexicon", "lexicon cannot be read"),
+    [("strange version", "'Original' in the column revision"), ("no lexicon", "missing required field `lexicon`"),
      ("pages are negative", "less than nothing in the column pages"), ("package is a list", "not come from papertally"),
      ("mentions in a zone are negative", "in the column appendix")],
 )  # fmt: skip

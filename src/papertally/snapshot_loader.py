@@ -65,7 +65,7 @@ def read_stored(
     progress: Progress = SILENT,
 ) -> LoadedSnapshot:
     """Read the stored ledger and findings of a venue's years; phrases are searched for now."""
-    from papertally.report.snapshot import from_rows
+    from papertally.report.snapshot import Snapshot
 
     asked, years = scope, workspace.tables.years(scope)
     if not years:
@@ -91,10 +91,10 @@ def read_stored(
     )
     info = LexiconInfo(lexicon.fingerprint[:12], frameworks, lexicon.is_of_terms, lexicon.groups)
     snapshot = replace(
-        from_rows(ledger, papers, info),
+        Snapshot.from_rows(ledger, papers, info),
         audit=_audit(workspace, lexicon, scope, as_of),
-        absent=tuple(sorted(set(asked.years) - set(scope.years))),
-        left=tuple((year, count) for year, count in left if count),
+        missing_years=tuple(sorted(set(asked.years) - set(scope.years))),
+        delisted=tuple((year, count) for year, count in left if count),
         without_abstract=tuple(bare.items()),
     )
     return LoadedSnapshot(snapshot, tuple(warnings))
@@ -184,9 +184,9 @@ def read_folder(folder: Path, scope: Scope, out: Path | None = None) -> LoadedSn
 
     Raises `UsageError` also where `out`, the folder to be written, is the same, and would lose what is not asked for.
     """
-    from papertally.report.snapshot import from_folder
+    from papertally.report.snapshot_folder import read_snapshot
 
-    snapshot = from_folder(folder)
+    snapshot = read_snapshot(folder)
     held = snapshot.years()
     venues = {venue for venue, _ in held}
     if not scope.venue and len(venues) != 1:
@@ -206,7 +206,7 @@ def read_folder(folder: Path, scope: Scope, out: Path | None = None) -> LoadedSn
             f"{folder} holds {words}, and would lose what is not asked for: name another folder with --out, or ask for "
             "all its years"
         )
-    return LoadedSnapshot(replace(asked, absent=tuple(absent)), ())
+    return LoadedSnapshot(replace(asked, missing_years=tuple(absent)), ())
 
 
 def require_workspace(settings: Settings, scope: Scope) -> None:

@@ -45,7 +45,7 @@ def diff(a: str, b: str, **options: Any) -> None:
     """
     from papertally.report.diff import compare_folders
     from papertally.report.query import ReportQuery
-    from papertally.report.snapshot import from_folder
+    from papertally.report.snapshot_folder import read_snapshot
 
     question = ReportQuery(
         statuses=parse_population(options["population"]),
@@ -54,7 +54,7 @@ def diff(a: str, b: str, **options: Any) -> None:
         zone=options["zone"],
     )
     found = compare_folders(
-        from_folder(snapshot_folder(a)), from_folder(snapshot_folder(b)), question
+        read_snapshot(snapshot_folder(a)), read_snapshot(snapshot_folder(b)), question
     )
     if options["format"] == "json":
         click.echo(json.dumps(_document(found, a, b, question), indent=1, ensure_ascii=False))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from papertally import __version__
 from papertally.errors import UsageError
@@ -70,32 +73,49 @@ def manifest(report: Report, contents: Mapping[str, bytes]) -> bytes:
     return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
 
 
+class _OwnManifest(msgspec.Struct):
+    """The mark of a manifest that papertally wrote."""
+
+    papertally: dict[str, object]
+
+
+class _EarlierContents(msgspec.Struct):
+    version: str
+
+
+class _EarlierFile(msgspec.Struct):
+    path: str
+
+
+class _EarlierManifest(msgspec.Struct):
+    papertally: _EarlierContents
+    resources: tuple[_EarlierFile, ...]
+
+
 def check_folder(folder: Path) -> None:
-    """Raise `UsageError` where a folder has a manifest that is not ours: its files may have our names."""
+    """Raise `UsageError` if a folder has a manifest that papertally did not write.
+
+    Such a folder belongs to another tool, and its files may have the names of ours.
+    """
     path = folder / MANIFEST
     try:
-        document = (
-            json.loads(path.read_text(encoding="utf-8-sig"))
-            if path.exists()
-            else {"papertally": {}}
-        )
-    except (OSError, ValueError, RecursionError):
-        document = None
-    if not isinstance(document, dict) or not isinstance(document.get("papertally"), dict):
+        if path.exists():
+            # Other tools write a byte order mark, which JSON does not allow.
+            msgspec.json.decode(path.read_bytes().removeprefix(BOM_UTF8), type=_OwnManifest)
+    except (OSError, msgspec.MsgspecError, RecursionError):
         raise UsageError(
-            f"{path} is not papertally's, and its folder would be overwritten: name another with --out"
-        )
+            f"{path} is not papertally's, and its folder would be overwritten: "
+            "name another with --out"
+        ) from None
 
 
 def earlier_names(text: str) -> set[str]:
-    """Name the files that an earlier manifest of ours describes; none where it is not ours."""
+    """Return the files that an earlier manifest of ours describes; empty if it is not ours."""
     try:
-        document = json.loads(text)
-        if "version" not in document["papertally"]:
-            return set()
-        return {str(resource["path"]) for resource in document["resources"]}
-    except (ValueError, LookupError, TypeError, RecursionError):
+        earlier = msgspec.json.decode(text, type=_EarlierManifest)
+    except (msgspec.MsgspecError, RecursionError):
         return set()
+    return {file.path for file in earlier.resources}
 
 
 def _own(report: Report) -> dict[str, Any]:

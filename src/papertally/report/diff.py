@@ -186,8 +186,8 @@ def compare_folders(a: Snapshot, b: Snapshot, question: ReportQuery) -> Diff:
         lexicons=(sides[0].version, sides[1].version),
         asked={
             name: (was, now)
-            for name, was in a.asked
-            if (now := dict(b.asked).get(name, was)) != was
+            for name, was in a.made_for
+            if (now := dict(b.made_for).get(name, was)) != was
         },
         only_a=tuple(sorted(years_a - years_b)),
         only_b=tuple(sorted(years_b - years_a)),

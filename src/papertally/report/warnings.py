@@ -196,23 +196,23 @@ def notices(report: Report) -> list[str]:
 def _of_the_snapshot(report: Report) -> list[str]:
     """Name the years that are not here, papers that left the listing, and tables that somebody changed."""
     snapshot = report.snapshot
-    years = report.translate(", ").join(map(str, snapshot.absent))
+    years = report.translate(", ").join(map(str, snapshot.missing_years))
     absent = [report.translate("{years}: not in this report, as nothing is stored.", years=years)]
     left = [
         report.translate(
             "{year}: {count} papers of earlier listings have left the listing and are not counted.",
             year=year, count=number(count),
         )
-        for year, count in snapshot.left
+        for year, count in snapshot.delisted
     ]  # fmt: skip
     changed = [
         report.translate(
             "Warning: {file} is not the file that its datapackage.json was written with, so the counts may be wrong.",
             file=name,
         )
-        for name in snapshot.changed
+        for name in snapshot.altered_files
     ]
-    return [*changed, *(absent if snapshot.absent else []), *left]
+    return [*changed, *(absent if snapshot.missing_years else []), *left]
 
 
 def _silent(report: Report) -> list[str]:
