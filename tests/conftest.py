@@ -1,24 +1,29 @@
 """What the tests share: running the command line, small real PDFs, a workspace of one's own."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from papertally.cli import main as cli
-
-ROOT = Path(__file__).parents[1]
-SHARED = ROOT.parent / "shared"
-needs_shared = pytest.mark.skipif(
-    not SHARED.is_dir(), reason="the shared material is not on this machine"
+from tests.helpers.audit import RunAudit, write
+from tests.helpers.command import Result, Run
+from tests.helpers.listing import (
+    VENUES,
+    Catalogue,
+    Toy,
 )
-
+from tests.helpers.openreview import (
+    Clock,
+    Serve,
+    Server,
+)
 
 LONG = ("demo", "snapshot", "resume", "real_papers", "pool", "cron", "cli", "download", "html")
 """Files of tests that take longest; they go first, so that no process is left alone with one at the end."""
@@ -29,22 +34,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in LONG)
 
 
-@dataclass(frozen=True)
-class Result:
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Result]
-
-
 @pytest.fixture(autouse=True)
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give each test a workspace of its own and no settings of the user's."""
     for name in list(os.environ):
         if name.startswith(("PAPERTALLY_", "OPENREVIEW_")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     folder = tmp_path / "workspace"
     monkeypatch.setenv("PAPERTALLY_WORKSPACE", str(folder))
     return folder
@@ -82,34 +78,86 @@ def start() -> Callable[..., subprocess.Popen[str]]:
     return call
 
 
-def read_terminal(parent: int) -> str:
-    """Read what a process writes to its terminal, from the other end of it, until it ends."""
-    seen = b""
-    with suppress(OSError):  # how Linux tells that the process has closed it
-        while more := os.read(parent, 65_536):
-            seen += more
-    os.close(parent)
-    return seen.decode()
+@pytest.fixture
+def audited(run: Run, tmp_path: Path) -> Path:
+    """Twelve papers of PyTorch in 2018, one of Keras, two of them and two with a near miss in 2019."""
+    first = {
+        f"p{number:02d}": f"Trial {number} is written in PyTorch. It ran well."
+        for number in range(12)
+    }
+    assert (
+        run(
+            "add",
+            "toy",
+            2018,
+            write(tmp_path / "a", first | {"k1": "One used Keras. It was good."}),
+        ).code
+        == 0
+    )
+    second = {
+        "q1": "Trial one is written in PyTorch. It ran well.",
+        "q2": "Trial two is written in PyTorch. It ran well.",
+        "n1": "This is done in Pyt orch alone. It ran well.",
+        "n2": "This is done in PyTroch alone. It ran well.",
+    }
+    assert run("add", "toy", 2019, write(tmp_path / "b", second)).code == 0
+    return tmp_path
 
 
-def make_pdf(path: Path, *pages: str) -> Path:
-    """Write a real PDF with the given text, a page per argument, lines as they are."""
-    from reportlab.lib.pagesizes import A4
-    from reportlab.pdfgen.canvas import Canvas
+@pytest.fixture
+def run_audit(run: Run, monkeypatch: pytest.MonkeyPatch) -> RunAudit:
+    """Run the audit with lines typed in."""
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    canvas = Canvas(str(path), pagesize=A4, invariant=1)
-    for page in pages:
-        text = canvas.beginText(60, 780)
-        for line in page.split("\n"):
-            text.textLine(line)
-        canvas.drawText(text)
-        canvas.showPage()
-    canvas.save()
-    return path
+    def call(typed: str | bytes, *words: object) -> Result:
+        data = typed if isinstance(typed, bytes) else typed.encode()
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
+        return run("audit", "toy", "2018-2019", *words)
+
+    return call
 
 
-FILLER = "\n".join(
-    ["This invented paper says many words about nothing in particular, line by line."] * 8
-)
-"""More than 200 letters, so that a text with it is no placeholder; it names no framework."""
+@pytest.fixture
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
+    """Serve a listing that tests may change, with a venue `toy`, and make it papertally's OpenReview."""
+    (tmp_path / "venues.toml").write_text(VENUES, encoding="utf-8")
+    (tmp_path / "served").mkdir()
+    with Server(tmp_path / "served") as server:
+        catalogue = Catalogue()
+        server.faults.append(catalogue)
+        for name, value in server.environment().items():
+            monkeypatch.setenv(name, value)
+        for command in ("FETCH", "SURVEY", "VENUES"):
+            monkeypatch.setenv(f"PAPERTALLY_{command}_VENUES", str(tmp_path / "venues.toml"))
+        yield server, catalogue
+
+
+@pytest.fixture
+def token_file(tmp_path: Path) -> Path:
+    """Return where the token of a login is stored."""
+    return tmp_path / "config" / "papertally" / "token.json"
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
+    """Start a server over a folder and lead papertally to it."""
+    running: list[Server] = []
+
+    def begin(folder: Path) -> Server:
+        server = Server(folder).__enter__()
+        running.append(server)
+        for name, value in server.environment().items():
+            monkeypatch.setenv(name, value)
+        return server
+
+    yield begin
+    for server in running:
+        server.__exit__()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Let waits pass at once: a clock that sleeping moves on."""
+    clock = Clock()
+    monkeypatch.setattr(time, "time", lambda: clock.now)
+    monkeypatch.setattr(time, "sleep", clock.sleep)
+    return clock

@@ -6,18 +6,15 @@ import lzma
 import resource
 import stat
 import struct
-import subprocess
 import tarfile
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import FILLER, Run
-from tests.test_own import MINE, done, kept, ledger, nothing_stored, paper, refused
-
-Start = Callable[..., subprocess.Popen[str]]
+from tests.helpers.command import Run, Start
+from tests.helpers.local_papers import MINE, done, kept, ledger, nothing_stored, paper, refused
+from tests.helpers.pdfs import FILLER
 
 HOSTILE_NAMES = [
     "../x.txt",

@@ -1,7 +1,6 @@
 """`papertally audit` as people use it: the session and its sample."""
 
 import csv
-import io
 import json
 import os
 import pty
@@ -17,103 +16,24 @@ from pathlib import Path
 import pytest
 
 from papertally import pipeline
-from papertally.audit.metrics import figures
 from papertally.audit.sampling import LEAST, allocate
-from papertally.match.lexicon_file import load_lexicon
-from papertally.models import Audit, AuditFigures, Scope, Status
+from papertally.models import Scope
 from papertally.settings import Settings
 from papertally.store.lock import RunLock
 from papertally.store.workspace import Workspace
-from tests.conftest import FILLER, ROOT, Result, Run
+from tests.helpers.audit import RunAudit, sheet, shown, stored, write
+from tests.helpers.command import Run
 
-LEXICON = load_lexicon(ROOT / "data" / "frameworks.toml")
 Start = Callable[..., subprocess.Popen[str]]
-Response = Callable[..., Result]
-
-
-def write(folder: Path, papers: dict[str, str]) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in papers.items():
-        (folder / f"{name}.txt").write_text(f"{FILLER}\n{text}\n", encoding="utf-8")
-    return folder
-
-
-@pytest.fixture
-def papers(run: Run, tmp_path: Path) -> Path:
-    """Twelve papers of PyTorch in 2018, one of Keras, two of them and two with a near miss in 2019."""
-    first = {
-        f"p{number:02d}": f"Trial {number} is written in PyTorch. It ran well."
-        for number in range(12)
-    }
-    assert (
-        run(
-            "add",
-            "toy",
-            2018,
-            write(tmp_path / "a", first | {"k1": "One used Keras. It was good."}),
-        ).code
-        == 0
-    )
-    second = {
-        "q1": "Trial one is written in PyTorch. It ran well.",
-        "q2": "Trial two is written in PyTorch. It ran well.",
-        "n1": "This is done in Pyt orch alone. It ran well.",
-        "n2": "This is done in PyTroch alone. It ran well.",
-    }
-    assert run("add", "toy", 2019, write(tmp_path / "b", second)).code == 0
-    return tmp_path
-
-
-@pytest.fixture
-def answer(run: Run, monkeypatch: pytest.MonkeyPatch) -> Response:
-    """Run the audit with lines typed in."""
-
-    def call(typed: str | bytes, *words: object) -> Result:
-        data = typed if isinstance(typed, bytes) else typed.encode()
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
-        return run("audit", "toy", "2018-2019", *words)
-
-    return call
-
-
-def stored(workspace: Path, **wanted: object) -> list[tuple[object, ...]]:
-    """Give paper, framework, annotator and verdict of what is stored."""
-    with Workspace(workspace) as open_one:
-        return [
-            (one.paper, one.framework, one.annotator, str(one.verdict))
-            for one in open_one.verdicts.of(Scope("toy"))
-            if all(getattr(one, name) == value for name, value in wanted.items())
-        ]
-
-
-def summed(workspace: Path, **lens: tuple[Status, ...]) -> Audit | None:
-    with Workspace(workspace) as open_one:
-        return figures(open_one, Scope("toy", (2018, 2019)), LEXICON, **lens)  # type: ignore[arg-type] # a test's short cut
-
-
-def of(workspace: Path, framework: str) -> AuditFigures:
-    audit = summed(workspace)
-    assert audit
-    return next(one for one in audit.frameworks if one.framework == framework)
-
-
-def sheet(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def shown(result: Result) -> list[str]:
-    """Give the sentences in the order in which they were asked about."""
-    return [line.strip() for line in result.err.splitlines() if "[[" in line]
 
 
 # The session
 
 
 def test_each_answer_is_stored_with_its_evidence(
-    answer: Response, papers: Path, workspace: Path
+    run_audit: RunAudit, audited: Path, workspace: Path
 ) -> None:
-    result = answer("u\nM\nother\n?\nUSE\n", "--annotator", "anna")
+    result = run_audit("u\nM\nother\n?\nUSE\n", "--annotator", "anna")
     assert result.code == 0, result.err
     assert Counter(row[3] for row in stored(workspace)) == {
         "use": 2,
@@ -131,9 +51,9 @@ def test_each_answer_is_stored_with_its_evidence(
 
 
 def test_an_item_shows_its_paper_page_zone_alias_and_question(
-    answer: Response, papers: Path
+    run_audit: RunAudit, audited: Path
 ) -> None:
-    result = answer("", "-f", "keras")
+    result = run_audit("", "-f", "keras")
     assert "1 of 1: TOY 2018, Keras by 'Keras', page 1, body" in result.err
     assert "  k1\n" in result.err
     assert shown(result) == ["One used [[Keras]]."]
@@ -143,7 +63,7 @@ def test_an_item_shows_its_paper_page_zone_alias_and_question(
 
 
 def test_a_listed_paper_shows_title_and_forum_link_without_control_characters(
-    run: Run, answer: Response, papers: Path
+    run: Run, run_audit: RunAudit, audited: Path
 ) -> None:
     notes = [
         {
@@ -153,31 +73,31 @@ def test_a_listed_paper_shows_title_and_forum_link_without_control_characters(
             "tmdate": 1_500_000_000_000,
         }
     ]
-    (papers / "notes.json").write_text(json.dumps(notes))
-    assert run("add", "toy", 2018, "--notes", papers / "notes.json").code == 0
-    result = answer("", "-f", "keras")
+    (audited / "notes.json").write_text(json.dumps(notes))
+    assert run("add", "toy", 2018, "--notes", audited / "notes.json").code == 0
+    result = run_audit("", "-f", "keras")
     assert "red title  https://openreview.net/forum?id=k1" in result.err
     assert "\x1b" not in result.err
 
 
-def test_quit_goes_on_exactly_there(answer: Response, papers: Path, workspace: Path) -> None:
-    whole = shown(answer(""))
+def test_quit_goes_on_exactly_there(run_audit: RunAudit, audited: Path, workspace: Path) -> None:
+    whole = shown(run_audit(""))
     assert len(whole) == 1
-    first = answer("u\nu\nq\n")
-    second = answer("u\nquit\n")
-    third = answer("u\n" * 99)
+    first = run_audit("u\nu\nq\n")
+    second = run_audit("u\nquit\n")
+    third = run_audit("u\n" * 99)
     assert first.code == second.code == third.code == 0
     assert [shown(first)[-1], shown(second)[-1]] == [shown(second)[0], shown(third)[0]]
     asked = shown(first)[:-1] + shown(second)[:-1] + shown(third)
     assert len(set(asked)) == len(asked) == len(stored(workspace)) == 17
     assert "17 of the sample's 17 are judged" in third.err
-    assert shown(answer("u\n")) == []
+    assert shown(run_audit("u\n")) == []
 
 
 def test_back_shows_the_verdict_and_changes_or_keeps_it(
-    answer: Response, papers: Path, workspace: Path
+    run_audit: RunAudit, audited: Path, workspace: Path
 ) -> None:
-    result = answer("b\nu\nu\nu\nb\nb\no\nm\n")
+    result = run_audit("b\nu\nu\nu\nb\nb\no\nm\n")
     assert "this is the first one" in result.err
     assert "[use, Enter keeps it]" in result.err
     at = shown(result)
@@ -185,7 +105,7 @@ def test_back_shows_the_verdict_and_changes_or_keeps_it(
     assert (at[5], at[6]) == (at[3], at[2])  # back twice, from the fourth
     assert at[7] == at[4], "the one between keeps its verdict"
     assert Counter(row[3] for row in stored(workspace)) == {"use": 2, "other": 1, "mention": 1}
-    kept = answer("b\n\n")
+    kept = run_audit("b\n\n")
     assert "Enter keeps it" in kept.err
     assert Counter(row[3] for row in stored(workspace)) == {"use": 2, "other": 1, "mention": 1}
 
@@ -194,9 +114,9 @@ def test_back_shows_the_verdict_and_changes_or_keeps_it(
     "typed", [b"yes\nuse it\n", b"\n\n", b"\xff\xfe\n\x00\n", b"1\n", ("é" * 9999).encode()]
 )
 def test_what_is_no_answer_is_asked_again(
-    answer: Response, papers: Path, workspace: Path, typed: bytes
+    run_audit: RunAudit, audited: Path, workspace: Path, typed: bytes
 ) -> None:
-    result = answer(typed)
+    result = run_audit(typed)
     assert result.code == 0
     assert stored(workspace) == []
     assert "answer" in result.err
@@ -205,9 +125,9 @@ def test_what_is_no_answer_is_asked_again(
 
 
 def test_near_misses_come_last_with_a_question_of_their_own(
-    answer: Response, papers: Path, workspace: Path
+    run_audit: RunAudit, audited: Path, workspace: Path
 ) -> None:
-    result = answer("u\n" * 15 + "m\no\n")
+    result = run_audit("u\n" * 15 + "m\no\n")
     assert {line for line in shown(result) if "alone" in line} == set(shown(result)[-2:])
     assert set(shown(result)[-2:]) == {
         "This is done in [[Pyt orch]] alone.",
@@ -218,7 +138,7 @@ def test_near_misses_come_last_with_a_question_of_their_own(
 
 
 def test_ctrl_c_and_kill_keep_what_was_answered(
-    start: Start, answer: Response, papers: Path, workspace: Path
+    start: Start, run_audit: RunAudit, audited: Path, workspace: Path
 ) -> None:
     for number, (ended, signal_) in enumerate(
         [(130, signal.SIGINT), (-9, signal.SIGKILL)], start=1
@@ -235,11 +155,11 @@ def test_ctrl_c_and_kill_keep_what_was_answered(
         assert process.returncode == ended
         assert "Traceback" not in err
         assert len(stored(workspace)) == number
-    assert "3 of the sample's 17" in answer("u\n").err
+    assert "3 of the sample's 17" in run_audit("u\n").err
 
 
 def test_others_may_write_while_a_person_thinks(
-    start: Start, run: Run, papers: Path, workspace: Path
+    start: Start, run: Run, audited: Path, workspace: Path
 ) -> None:
     process = start("audit", "toy", 2018, stdin=subprocess.PIPE)
     assert process.stdin
@@ -259,10 +179,10 @@ def test_others_may_write_while_a_person_thinks(
 
 
 def test_a_run_that_goes_on_and_on_ends_the_session_with_5(
-    run: Run, answer: Response, papers: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, run_audit: RunAudit, audited: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("papertally.cli.audit_prompt.PATIENCE", 0.1)
-    answer("u\n")
+    run_audit("u\n")
     locks: list[RunLock] = []
 
     class Typed:
@@ -285,7 +205,7 @@ def test_a_run_that_goes_on_and_on_ends_the_session_with_5(
     assert len(stored(workspace)) == 1
 
 
-def test_on_a_terminal_the_hit_is_marked_by_its_looks(papers: Path) -> None:
+def test_on_a_terminal_the_hit_is_marked_by_its_looks(audited: Path) -> None:
     own, other = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "papertally", "audit", "toy", "2018", "-f", "keras"],
@@ -306,7 +226,7 @@ def test_on_a_terminal_the_hit_is_marked_by_its_looks(papers: Path) -> None:
 # The sample
 
 
-def test_the_same_seed_draws_the_same_and_another_one_does_not(run: Run, papers: Path) -> None:
+def test_the_same_seed_draws_the_same_and_another_one_does_not(run: Run, audited: Path) -> None:
     drawn = []
     for name, seed in (("one", 1), ("two", 1), ("three", 2)):
         run(
@@ -319,23 +239,23 @@ def test_the_same_seed_draws_the_same_and_another_one_does_not(run: Run, papers:
             "--seed",
             seed,
             "--sheet-out",
-            papers / name,
+            audited / name,
         )
-        drawn.append([row["key"] for row in sheet(papers / name)])
+        drawn.append([row["key"] for row in sheet(audited / name)])
     assert drawn[0] == drawn[1] != drawn[2]
 
 
-def test_papers_that_come_later_leave_most_of_the_sample(run: Run, papers: Path) -> None:
-    run("audit", "toy", 2018, "--mentions", 8, "--sheet-out", papers / "before")
-    run("add", "toy", 2018, write(papers / "c", {"new": "The new one used PyTorch."}))
-    run("audit", "toy", 2018, "--mentions", 8, "--sheet-out", papers / "after")
-    before, after = ([row["key"] for row in sheet(papers / name)] for name in ("before", "after"))
+def test_papers_that_come_later_leave_most_of_the_sample(run: Run, audited: Path) -> None:
+    run("audit", "toy", 2018, "--mentions", 8, "--sheet-out", audited / "before")
+    run("add", "toy", 2018, write(audited / "c", {"new": "The new one used PyTorch."}))
+    run("audit", "toy", 2018, "--mentions", 8, "--sheet-out", audited / "after")
+    before, after = ([row["key"] for row in sheet(audited / name)] for name in ("before", "after"))
     assert len(set(before) & set(after)) >= 7
     common = [key for key in before if key in after]
     assert common == [key for key in after if key in common]
 
 
-def test_a_rare_framework_is_in_the_sample(run: Run, papers: Path) -> None:
+def test_a_rare_framework_is_in_the_sample(run: Run, audited: Path) -> None:
     run(
         "audit",
         "toy",
@@ -345,9 +265,9 @@ def test_a_rare_framework_is_in_the_sample(run: Run, papers: Path) -> None:
         "--near-misses",
         1,
         "--sheet-out",
-        papers / "s",
+        audited / "s",
     )
-    strata = Counter((row["kind"], row["framework"], row["year"]) for row in sheet(papers / "s"))
+    strata = Counter((row["kind"], row["framework"], row["year"]) for row in sheet(audited / "s"))
     assert strata == {
         ("hit", "keras", "2018"): 1,
         ("hit", "pytorch", "2018"): 4,
@@ -369,11 +289,11 @@ def test_the_sample_is_shared_out_fairly(most: int) -> None:
     assert shares[2018, "tensorflow"] == max(shares.values())
 
 
-def test_population_and_frameworks_narrow_the_sample(run: Run, papers: Path) -> None:
-    (papers / "statuses.csv").write_text("id,status\np01,accepted\nk1,accepted\np02,rejected\n")
-    run("add", "toy", 2018, "--statuses", papers / "statuses.csv")
-    run("audit", "toy", "2018", "--population", "accepted", "--sheet-out", papers / "s")
-    assert {row["paper"] for row in sheet(papers / "s")} == {"p01", "k1"}
+def test_population_and_frameworks_narrow_the_sample(run: Run, audited: Path) -> None:
+    (audited / "statuses.csv").write_text("id,status\np01,accepted\nk1,accepted\np02,rejected\n")
+    run("add", "toy", 2018, "--statuses", audited / "statuses.csv")
+    run("audit", "toy", "2018", "--population", "accepted", "--sheet-out", audited / "s")
+    assert {row["paper"] for row in sheet(audited / "s")} == {"p01", "k1"}
     run(
         "audit",
         "toy",
@@ -383,9 +303,9 @@ def test_population_and_frameworks_narrow_the_sample(run: Run, papers: Path) -> 
         "-f",
         "Keras",
         "--sheet-out",
-        papers / "t",
+        audited / "t",
     )
-    assert {row["paper"] for row in sheet(papers / "t")} == {"k1"}
+    assert {row["paper"] for row in sheet(audited / "t")} == {"k1"}
 
 
 # Wrong use
@@ -405,7 +325,7 @@ def test_population_and_frameworks_narrow_the_sample(run: Run, papers: Path) -> 
         (("--sheet-in", "a", "--sheet-out", "b"), "name one of them"),
     ],
 )
-def test_wrong_use_is_one_line(run: Run, papers: Path, words: tuple[str, ...], said: str) -> None:
+def test_wrong_use_is_one_line(run: Run, audited: Path, words: tuple[str, ...], said: str) -> None:
     result = run("audit", "toy", 2018, *words)
     assert (result.code, result.out) == (2, "")
     assert result.err.startswith("papertally: ")
@@ -413,21 +333,21 @@ def test_wrong_use_is_one_line(run: Run, papers: Path, words: tuple[str, ...], s
     assert said in result.err
 
 
-def test_years_that_are_not_stored_are_told(run: Run, papers: Path) -> None:
-    result = run("audit", "toy", "2018-2020", "--sheet-out", papers / "s.csv")
+def test_years_that_are_not_stored_are_told(run: Run, audited: Path) -> None:
+    result = run("audit", "toy", "2018-2020", "--sheet-out", audited / "s.csv")
     assert result.code == 0
     assert "nothing is stored for toy 2020" in result.err
     assert run("audit", "toy", 2031).code == 2
 
 
-def test_a_sample_of_nothing_is_told(run: Run, answer: Response, papers: Path) -> None:
-    result = answer("", "-f", "flax")
+def test_a_sample_of_nothing_is_told(run: Run, run_audit: RunAudit, audited: Path) -> None:
+    result = run_audit("", "-f", "flax")
     assert result.code == 0
     assert "there is nothing to judge" in result.err
 
 
-def test_the_run_is_in_the_record(answer: Response, run: Run, papers: Path) -> None:
-    answer("u\nq\n")
+def test_the_run_is_in_the_record(run_audit: RunAudit, run: Run, audited: Path) -> None:
+    run_audit("u\nq\n")
     runs = json.loads(run("status", "--format", "json").out)["runs"]
     assert (runs[0]["command"], runs[0]["exit_code"]) == ("audit toy 2018 2019", 0)
     assert pipeline.read_lexicon(Settings(Path())).frameworks

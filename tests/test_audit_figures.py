@@ -10,11 +10,9 @@ from rich.cells import cell_len
 from papertally.audit.metrics import kappa, settle, share_right, weighted
 from papertally.models import AuditFigures, Verdict
 from papertally.report.audit_summary import corrected
-from tests.conftest import FILLER, Result, Run
-from tests.test_audit import Response, answer, of, papers, sheet, shown, stored, summed, write
-from tests.test_audit_sheet import back
-
-__all__ = ["answer", "papers"]
+from tests.helpers.audit import RunAudit, back, of, sheet, shown, stored, summed, write
+from tests.helpers.command import Result, Run
+from tests.helpers.pdfs import FILLER
 
 USE, MEN, OTH, UNS = Verdict.USE, Verdict.MENTION, Verdict.OTHER, Verdict.UNSURE
 
@@ -29,12 +27,14 @@ def interval(right: float, judged: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def test_the_table_is_aligned_with_names_of_wide_characters(answer: Response, papers: Path) -> None:
-    (papers / "own.toml").write_text(
+def test_the_table_is_aligned_with_names_of_wide_characters(
+    run_audit: RunAudit, audited: Path
+) -> None:
+    (audited / "own.toml").write_text(
         '[pytorch]\nname = "火炬框架名"\naliases = ["PyTorch"]\n', encoding="utf-8"
     )
     table = (
-        answer("u\n" * 15, "--near-misses", "0", "--lexicon", papers / "own.toml")
+        run_audit("u\n" * 15, "--near-misses", "0", "--lexicon", audited / "own.toml")
         .out.split("\n\n")[0]
         .splitlines()
     )
@@ -42,8 +42,10 @@ def test_the_table_is_aligned_with_names_of_wide_characters(answer: Response, pa
     assert len({cell_len(line.rstrip()) for line in table}) == 1
 
 
-def test_precision_is_that_of_statsmodels(answer: Response, papers: Path, workspace: Path) -> None:
-    answer("u\n" * 5 + "m\no\n?\n", "-f", "pytorch")
+def test_precision_is_that_of_statsmodels(
+    run_audit: RunAudit, audited: Path, workspace: Path
+) -> None:
+    run_audit("u\n" * 5 + "m\no\n?\n", "-f", "pytorch")
     one = of(workspace, "pytorch")
     assert (one.mentions, one.judged, one.use, one.mention, one.other, one.unsure) == (
         14,
@@ -175,11 +177,13 @@ def test_all_together_is_weighted_by_the_strata() -> None:
     assert weighted(sizes, {(2018, "a"): (30, 40)}) == pytest.approx((0.75, *interval(30, 40)))
 
 
-def test_two_annotators_and_their_kappa(answer: Response, papers: Path, workspace: Path) -> None:
+def test_two_annotators_and_their_kappa(
+    run_audit: RunAudit, audited: Path, workspace: Path
+) -> None:
     first, second = "uuummoou", "umummou?"
-    answer("\n".join(first) + "\n", "--annotator", "anna")
-    answer("\n".join(second) + "\n", "--annotator", "ben")
-    result = answer("", "--annotator", "ben")
+    run_audit("\n".join(first) + "\n", "--annotator", "anna")
+    run_audit("\n".join(second) + "\n", "--annotator", "ben")
+    result = run_audit("", "--annotator", "ben")
     order = "umo?"
     table = [
         [sum((a, b) == (x, y) for a, b in zip(first, second, strict=True)) for y in order]
@@ -239,9 +243,9 @@ def test_several_verdicts_are_settled_by_the_majority(
 
 
 def test_near_misses_give_an_upper_view_on_recall(
-    answer: Response, papers: Path, workspace: Path
+    run_audit: RunAudit, audited: Path, workspace: Path
 ) -> None:
-    answer("u\n" * 15 + "m\no\n")
+    run_audit("u\n" * 15 + "m\no\n")
     one = of(workspace, "pytorch")
     assert (one.papers, one.near, one.near_judged, one.near_true, one.missed) == (14, 2, 2, 1, 1.0)
     assert one.recall_view == one.recall_low == 14 / 15, "every near miss was judged"
@@ -249,7 +253,7 @@ def test_near_misses_give_an_upper_view_on_recall(
     audit = summed(workspace)
     assert audit
     assert audit.overall.recall_view == 15 / 16
-    result = answer("")
+    result = run_audit("")
     assert "recall at most" in result.out
     assert "2 papers without a mention hold a near miss; 1 of 2 judged" in " ".join(
         result.out.split()
@@ -257,17 +261,17 @@ def test_near_misses_give_an_upper_view_on_recall(
 
 
 def test_a_part_of_the_near_misses_gives_a_lower_view_on_recall_too(
-    run: Run, papers: Path, workspace: Path
+    run: Run, audited: Path, workspace: Path
 ) -> None:
     for number in range(20):
-        (papers / "a" / f"near{number}.txt").write_text(
+        (audited / "a" / f"near{number}.txt").write_text(
             f"{FILLER}\nThis uses PyTorsh, number {number}.\n"
         )
-    run("add", "toy", 2018, papers / "a")
-    run("audit", "toy", 2018, "-f", "pytorch", "--sheet-out", papers / "s.csv")
-    rows = sheet(papers / "s.csv")
+    run("add", "toy", 2018, audited / "a")
+    run("audit", "toy", 2018, "-f", "pytorch", "--sheet-out", audited / "s.csv")
+    rows = sheet(audited / "s.csv")
     near = [row["key"] for row in rows if row["kind"] == "near"]
-    path = papers / "t.csv"
+    path = audited / "t.csv"
     path.write_text(
         "key,verdict\n"
         + "".join(f"{key},{'use' if at < 2 else 'other'}\n" for at, key in enumerate(near[:10]))
@@ -282,16 +286,16 @@ def test_a_part_of_the_near_misses_gives_a_lower_view_on_recall_too(
 
 
 def test_recall_is_not_known_before_near_misses_are_judged(
-    answer: Response, papers: Path, workspace: Path
+    run_audit: RunAudit, audited: Path, workspace: Path
 ) -> None:
-    result = answer("u\nu\n")
+    result = run_audit("u\nu\n")
     assert of(workspace, "pytorch").recall_view is None
     assert "recall: not known" in result.out
 
 
-def test_nothing_judged_is_no_figure(answer: Response, papers: Path, workspace: Path) -> None:
+def test_nothing_judged_is_no_figure(run_audit: RunAudit, audited: Path, workspace: Path) -> None:
     assert summed(workspace) is None
-    result = answer("")
+    result = run_audit("")
     assert (result.code, result.out) == (0, "")
     assert "nothing is judged yet" in result.err
 
@@ -300,21 +304,21 @@ def test_nothing_judged_is_no_figure(answer: Response, papers: Path, workspace: 
 
 
 def test_a_changed_text_does_not_inherit_a_verdict(
-    run: Run, answer: Response, papers: Path, workspace: Path
+    run: Run, run_audit: RunAudit, audited: Path, workspace: Path
 ) -> None:
-    answer("u\n", "-f", "keras")
+    run_audit("u\n", "-f", "keras")
     assert of(workspace, "keras").judged == 1
-    path = papers / "a" / "k1.txt"
+    path = audited / "a" / "k1.txt"
     path.write_text(f"New words stand in front. {FILLER}\nOne used Keras. It was good.\n")
-    run("add", "toy", 2018, papers / "a")
-    result = answer("", "-f", "keras")
+    run("add", "toy", 2018, audited / "a")
+    result = run_audit("", "-f", "keras")
     assert of(workspace, "keras").judged == 1, (
         "the same words elsewhere in the text are the same mention"
     )
     assert shown(result) == []
     path.write_text(f"{FILLER}\nNobody used Keras. It was bad.\n")
-    run("add", "toy", 2018, papers / "a")
-    result = answer("", "-f", "keras")
+    run("add", "toy", 2018, audited / "a")
+    result = run_audit("", "-f", "keras")
     assert shown(result) == ["Nobody used [[Keras]]."]
     audit = summed(workspace)
     assert audit
@@ -324,33 +328,33 @@ def test_a_changed_text_does_not_inherit_a_verdict(
     )
 
 
-def test_the_same_words_twice_are_two_items(run: Run, papers: Path, workspace: Path) -> None:
+def test_the_same_words_twice_are_two_items(run: Run, audited: Path, workspace: Path) -> None:
     again = f"{'x ' * 100}\nWe used MXNet here.\n{'x ' * 100}\n"
-    run("add", "toy", 2018, write(papers / "c", {"m": again + again}))
-    run("audit", "toy", 2018, "-f", "mxnet", "--sheet-out", papers / "s.csv")
-    assert len({row["key"] for row in sheet(papers / "s.csv")}) == 2
+    run("add", "toy", 2018, write(audited / "c", {"m": again + again}))
+    run("audit", "toy", 2018, "-f", "mxnet", "--sheet-out", audited / "s.csv")
+    assert len({row["key"] for row in sheet(audited / "s.csv")}) == 2
 
 
 def test_verdicts_on_what_changed_rules_no_longer_find_are_not_used(
-    run: Run, answer: Response, papers: Path, workspace: Path
+    run: Run, run_audit: RunAudit, audited: Path, workspace: Path
 ) -> None:
-    answer("o\n" * 99)
+    run_audit("o\n" * 99)
     assert of(workspace, "pytorch").judged == 14
-    own = papers / "own.toml"
+    own = audited / "own.toml"
     own.write_text('[pytorch]\naliases = ["Trial one is written in PyTorch"]\n')
-    result = answer("", "--lexicon", own)
+    result = run_audit("", "--lexicon", own)
     assert "Keras" in result.out
     assert "torch" not in result.out.lower(), "what is found now are other words"
     assert len(stored(workspace, kind="hit")) == 15
-    answer("q\n")
+    run_audit("q\n")
     assert of(workspace, "pytorch").judged == 14
 
 
 def test_a_near_miss_that_a_new_rule_finds_is_no_near_miss(
-    answer: Response, papers: Path, workspace: Path
+    run_audit: RunAudit, audited: Path, workspace: Path
 ) -> None:
-    answer("u\n" * 99)
-    own = papers / "own.toml"
+    run_audit("u\n" * 99)
+    own = audited / "own.toml"
     own.write_text('[pytorch]\naliases = ["PyTorch", "Pyt orch", "PyTroch"]\n')
-    result = answer("", "--lexicon", own)
+    result = run_audit("", "--lexicon", own)
     assert "recall: not known" in result.out

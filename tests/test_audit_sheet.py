@@ -1,6 +1,5 @@
 """The sheet of an audit: out to a spreadsheet and back, in the forms that spreadsheets write."""
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -8,18 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Run
-from tests.test_audit import papers, sheet, stored, write
-
-__all__ = ["papers"]
+from tests.helpers.audit import back, sheet, stored, write
+from tests.helpers.command import Run
 
 
-def test_a_sheet_goes_out_and_comes_back(run: Run, papers: Path, workspace: Path) -> None:
-    out = run("audit", "toy", "2018-2019", "--sheet-out", papers / "s.csv")
+def test_a_sheet_goes_out_and_comes_back(run: Run, audited: Path, workspace: Path) -> None:
+    out = run("audit", "toy", "2018-2019", "--sheet-out", audited / "s.csv")
     assert (out.code, out.out) == (0, "")
     assert "wrote 17 rows" in out.err
-    assert (papers / "s.csv").read_bytes().startswith("\ufeffkey,".encode())
-    rows = sheet(papers / "s.csv")
+    assert (audited / "s.csv").read_bytes().startswith("\ufeffkey,".encode())
+    rows = sheet(audited / "s.csv")
     keras = next(row for row in rows if row["framework"] == "keras")
     assert keras | {"key": ""} == {
         "key": "", "kind": "hit", "venue": "toy", "year": "2018", "paper": "k1", "title": "", "link": "",
@@ -28,9 +25,9 @@ def test_a_sheet_goes_out_and_comes_back(run: Run, papers: Path, workspace: Path
     }  # fmt: skip
     for row, word in zip(rows, ["Use", "m", " OTHER ", "?", "unsure", "", "o"], strict=False):
         row["verdict"] = word
-    back(papers / "t.csv", rows)
+    back(audited / "t.csv", rows)
     result = run(
-        "audit", "toy", "2018-2019", "--sheet-in", papers / "t.csv", "--annotator", "Zoë  B."
+        "audit", "toy", "2018-2019", "--sheet-in", audited / "t.csv", "--annotator", "Zoë  B."
     )
     assert result.code == 0, result.err
     assert "6 verdicts by Zoë B., 6 of them new or changed" in result.err
@@ -41,19 +38,9 @@ def test_a_sheet_goes_out_and_comes_back(run: Run, papers: Path, workspace: Path
         "unsure": 2,
     }
     assert "PyTorch" in result.out
-    run("audit", "toy", "2018-2019", "--sheet-out", papers / "u.csv", "--annotator", "Zoë B.")
-    words = [row["verdict"] for row in sheet(papers / "u.csv")]
+    run("audit", "toy", "2018-2019", "--sheet-out", audited / "u.csv", "--annotator", "Zoë B.")
+    words = [row["verdict"] for row in sheet(audited / "u.csv")]
     assert words[:7] == ["use", "mention", "other", "unsure", "unsure", "", "other"]
-
-
-def back(path: Path, rows: list[dict[str, str]], **style: str) -> None:
-    """Write a sheet as some spreadsheet would."""
-    style = {"encoding": "utf-8", "delimiter": ",", "lineterminator": "\n", "first": ""} | style
-    with path.open("w", encoding=style.pop("encoding"), newline="") as file:
-        file.write(f"{first}{style['lineterminator']}" if (first := style.pop("first")) else "")
-        writer = csv.DictWriter(file, rows[0].keys(), **style)  # type: ignore[arg-type] # csv's own options
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 @pytest.mark.parametrize(
@@ -66,15 +53,15 @@ def back(path: Path, rows: list[dict[str, str]], **style: str) -> None:
     ],
 )  # fmt: skip
 def test_sheets_of_all_spreadsheets_are_read(
-    run: Run, papers: Path, workspace: Path, style: dict[str, str]
+    run: Run, audited: Path, workspace: Path, style: dict[str, str]
 ) -> None:
-    run("audit", "toy", 2018, "--sheet-out", papers / "s.csv")
+    run("audit", "toy", 2018, "--sheet-out", audited / "s.csv")
     rows = [
         {"Verdict ": "use", "note": 'my "own"; word, here', " KEY": row["key"]}
-        for row in sheet(papers / "s.csv")
+        for row in sheet(audited / "s.csv")
     ]
-    back(papers / "t.csv", rows, **style)
-    assert run("audit", "toy", 2018, "--sheet-in", papers / "t.csv").code == 0
+    back(audited / "t.csv", rows, **style)
+    assert run("audit", "toy", 2018, "--sheet-in", audited / "t.csv").code == 0
     assert len(stored(workspace)) == 13
 
 
@@ -132,12 +119,12 @@ HOSTILE: dict[str, tuple[Callable[[str, str], str | bytes], str]] = {
 
 @pytest.mark.parametrize("case", HOSTILE)
 def test_a_hostile_sheet_is_one_line_and_nothing_is_stored(
-    run: Run, papers: Path, workspace: Path, case: str
+    run: Run, audited: Path, workspace: Path, case: str
 ) -> None:
-    run("audit", "toy", 2018, "--sheet-out", papers / "s.csv")
+    run("audit", "toy", 2018, "--sheet-out", audited / "s.csv")
     make, said = HOSTILE[case]
-    content = make(*(row["key"] for row in sheet(papers / "s.csv")[:2]))
-    path = papers / "t.csv"
+    content = make(*(row["key"] for row in sheet(audited / "s.csv")[:2]))
+    path = audited / "t.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     result = run("audit", "toy", 2018, "--sheet-in", path)
     assert (result.code, result.out) == (2, "")
@@ -148,25 +135,25 @@ def test_a_hostile_sheet_is_one_line_and_nothing_is_stored(
 
 
 def test_trailing_empty_cells_and_empty_lines_are_no_fault(
-    run: Run, papers: Path, workspace: Path
+    run: Run, audited: Path, workspace: Path
 ) -> None:
-    run("audit", "toy", 2018, "--sheet-out", papers / "s.csv")
-    key = sheet(papers / "s.csv")[0]["key"]
-    (papers / "t.csv").write_text(f"key;verdict\n\n;\n{key};'u;;\n;;;\n")
-    assert run("audit", "toy", 2018, "--sheet-in", papers / "t.csv").code == 0
+    run("audit", "toy", 2018, "--sheet-out", audited / "s.csv")
+    key = sheet(audited / "s.csv")[0]["key"]
+    (audited / "t.csv").write_text(f"key;verdict\n\n;\n{key};'u;;\n;;;\n")
+    assert run("audit", "toy", 2018, "--sheet-in", audited / "t.csv").code == 0
     assert len(stored(workspace)) == 1
 
 
-def test_a_sheet_that_is_there_is_not_written_over(run: Run, papers: Path) -> None:
-    (papers / "s.csv").write_text("hours of work")
-    result = run("audit", "toy", 2018, "--sheet-out", papers / "s.csv")
+def test_a_sheet_that_is_there_is_not_written_over(run: Run, audited: Path) -> None:
+    (audited / "s.csv").write_text("hours of work")
+    result = run("audit", "toy", 2018, "--sheet-out", audited / "s.csv")
     assert result.code == 2
     assert "is there already" in result.err
-    assert (papers / "s.csv").read_text() == "hours of work"
+    assert (audited / "s.csv").read_text() == "hours of work"
 
 
-def test_cells_like_formulas_are_guarded(run: Run, papers: Path) -> None:
-    run("add", "toy", 2018, write(papers / "c", {"-zz": "=cmd(1) with MXNet now."}))
+def test_cells_like_formulas_are_guarded(run: Run, audited: Path) -> None:
+    run("add", "toy", 2018, write(audited / "c", {"-zz": "=cmd(1) with MXNet now."}))
     notes = [
         {
             "id": "-zz",
@@ -175,10 +162,10 @@ def test_cells_like_formulas_are_guarded(run: Run, papers: Path) -> None:
             "tmdate": 1_500_000_000_000,
         }
     ]
-    (papers / "notes.json").write_text(json.dumps(notes))
-    run("add", "toy", 2018, "--notes", papers / "notes.json")
-    run("audit", "toy", 2018, "-f", "mxnet", "--sheet-out", papers / "s.csv")
-    (row,) = sheet(papers / "s.csv")
+    (audited / "notes.json").write_text(json.dumps(notes))
+    run("add", "toy", 2018, "--notes", audited / "notes.json")
+    run("audit", "toy", 2018, "-f", "mxnet", "--sheet-out", audited / "s.csv")
+    (row,) = sheet(audited / "s.csv")
     assert row["title"] == "'+SUM(A1) of it;' =2+2", "some spreadsheets part cells at semicolons"
     assert row["paper"] == "-zz"
     assert not row["sentence"].startswith("=")

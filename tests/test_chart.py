@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.conftest import Run
-from tests.test_snapshot import make_snapshot
+from tests.helpers.command import Run
+from tests.helpers.snapshots import make_snapshot
 
 
 def chart(run: Run, folder: Path, years: Mapping[int, Mapping[str, int]], found: Mapping[str, Mapping[int, int]],

@@ -16,7 +16,7 @@ from papertally.report.chart import draw
 from papertally.report.chart.alt_text import alt_text
 from papertally.report.chart.fonts import LATIN, chinese_families, choose, glyphs, legible
 from papertally.report.i18n import Language
-from tests.charts import bundled, composed, report
+from tests.helpers.charts import bundled, composed, report
 
 needs_chinese_font = pytest.mark.skipif(
     not chinese_families(), reason="no font with Chinese letters is installed"

@@ -20,8 +20,8 @@ from papertally.report.counts import Report, make_report
 from papertally.report.i18n import Language
 from papertally.report.query import ChartForm, Measure, ReportQuery
 from papertally.report.snapshot_folder import read_snapshot
-from tests.charts import CASES, composed, report
-from tests.test_snapshot import make_snapshot
+from tests.helpers.charts import CASES, composed, report
+from tests.helpers.snapshots import make_snapshot
 
 UNREADABLE = {2018: {"ok": 90}, 2019: {"ok": 100}, 2020: {"not-fetched": 50}}
 FOUND = {"keras": {2018: 20, 2019: 30}, "jax": {2018: 5, 2019: 29}}

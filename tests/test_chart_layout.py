@@ -20,7 +20,7 @@ from papertally.report.chart.style import HATCH
 from papertally.report.counts import Report
 from papertally.report.i18n import Language
 from papertally.report.query import ChartForm, Measure
-from tests.charts import CASES, composed, report, styled
+from tests.helpers.charts import CASES, composed, report, styled
 
 
 def texts(sheet: ChartLayout) -> list[matplotlib.text.Text]:

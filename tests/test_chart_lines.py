@@ -20,7 +20,7 @@ from papertally.report.chart.style import COLOURS, DASHES, MARKERS
 from papertally.report.counts import Report
 from papertally.report.i18n import Language
 from papertally.report.query import ChartForm, Measure
-from tests.charts import CASES, composed, report
+from tests.helpers.charts import CASES, composed, report
 
 FOUND = {"keras": dict.fromkeys(range(2012, 2021), 10), "jax": dict.fromkeys(range(2012, 2021), 5)}
 GROWING = {2018: {"ok": 900}, 2019: {"ok": 500, "not-fetched": 700}, 2020: {"ok": 2000}}

@@ -21,9 +21,11 @@ import pytest
 
 from papertally import __version__
 from papertally.cli.main import group
-from tests.conftest import FILLER, ROOT, Run, make_pdf
-from tests.openreview import Server
-from tests.test_snapshot import BUNDLED
+from tests.helpers.command import Run
+from tests.helpers.openreview import Server
+from tests.helpers.paths import ROOT
+from tests.helpers.pdfs import FILLER, make_pdf
+from tests.helpers.snapshots import BUNDLED
 
 Start = Callable[..., subprocess.Popen[str]]
 COMMANDS = {

@@ -31,8 +31,8 @@ from papertally.report.schema import CHANGES, names
 from papertally.report.snapshot_folder import read_snapshot
 from papertally.report.tables import change_notes
 from papertally.statistics import cochran_armitage, holm, newcombe, pooled_p
-from tests.conftest import ROOT
-from tests.test_snapshot import BUNDLED, Ledgers, make_snapshot
+from tests.helpers.paths import ROOT
+from tests.helpers.snapshots import BUNDLED, Ledgers, make_snapshot
 
 SHARES = st.integers(1, 50_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 PAIRS = st.tuples(SHARES, SHARES).map(lambda pair: (*pair[0], *pair[1]))

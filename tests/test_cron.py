@@ -4,7 +4,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from subprocess import Popen
 
@@ -12,18 +12,12 @@ import pytest
 
 from papertally.demo.server import Handler, Query
 from papertally.store.connection import DATABASE
-from tests.conftest import Result, Run
-from tests.openreview import Clock, clock, make_token
-from tests.test_listing import TODAY, Toy, brings_pdfs, date_listing, serving, v2
+from tests.helpers.command import Result, Run
+from tests.helpers.listing import TODAY, Toy, brings_pdfs, date_listing, v2
+from tests.helpers.openreview import Clock, make_token
 
-__all__ = ["clock"]
 CRON = ("survey", "toy", 2190, "--cron")
 QUIET = (0, "", "")
-
-
-@pytest.fixture
-def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
-    yield from serving(tmp_path, monkeypatch)
 
 
 def has(toy: Toy, tmp_path: Path, **texts: str) -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from papertally.errors import UsageError
 from papertally.report.csv_io import read_csv, to_csv
 from papertally.report.schema import Column
-from tests.conftest import FILLER, Run
+from tests.helpers.command import Run
+from tests.helpers.pdfs import FILLER
 
 TEXT = (Column("id", "string", ""), Column("text", "string", ""))
 TYPES = (

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from papertally.resources import data_folder
-from tests.conftest import ROOT, Run
+from tests.helpers.command import Run
+from tests.helpers.paths import ROOT
 
 REAL = ["TensorFlow 228 → 266", "PyTorch 87 → 252", "Keras 42 → 56"]
 

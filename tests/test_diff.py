@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from papertally.report.diff import ChangeReason, Move, compare_folders
 from papertally.report.query import ReportQuery
 from papertally.report.snapshot_folder import read_snapshot
-from tests.conftest import FILLER, ROOT, Run, make_pdf
-from tests.test_snapshot import BUNDLED, HOSTILE, make_snapshot
+from tests.helpers.command import Run
+from tests.helpers.paths import ROOT
+from tests.helpers.pdfs import FILLER, make_pdf
+from tests.helpers.snapshots import BUNDLED, HOSTILE, make_snapshot
 
 Row = dict[str, str]
 YEARS = {2018: {"ok": 30, "not-fetched": 2}, 2019: {"ok": 40, "empty": 1}}

@@ -7,7 +7,8 @@ import psutil
 import pytest
 
 from papertally.store.connection import network_file_system, network_kind
-from tests.conftest import FILLER, Run
+from tests.helpers.command import Run
+from tests.helpers.pdfs import FILLER
 
 
 @dataclass(frozen=True)

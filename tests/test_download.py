@@ -19,10 +19,10 @@ from papertally.demo.server import Handler, Query
 from papertally.errors import DiskFullError
 from papertally.models import Scope
 from papertally.settings import Fetching, Settings, hosts_from_environment
-from tests.conftest import Run
-from tests.openreview import Clock, Fault, Serve, Server, clock, invent_year, make_zip, once, serve
+from tests.helpers.command import Run
+from tests.helpers.downloads import bulk, contents, listed
+from tests.helpers.openreview import Clock, Fault, Serve, Server, invent_year, make_zip, once
 
-__all__ = ["clock", "serve"]
 Start = Callable[..., "Popen[str]"]
 CHALLENGE = b"<!DOCTYPE html><title>Verifying your browser</title>"
 
@@ -35,29 +35,6 @@ def on_files(answer: Callable[[Handler], None], paper: str = "") -> Fault:
         return mine
 
     return fault
-
-
-def listed(folder: Path) -> dict[str, bytes]:
-    """Give the PDF of each note of an invented year that has one."""
-    year = folder / "2102"
-    notes = json.loads((year / "notes.json").read_text("utf-8"))["notes"]
-    files = {note["id"]: year / f"{note['number']:02d}.pdf" for note in notes}
-    return {paper: path.read_bytes() for paper, path in files.items() if path.exists()}
-
-
-def contents(folder: Path) -> list[bytes]:
-    return sorted(path.read_bytes() for path in folder.rglob("*.pdf"))
-
-
-def bulk(server: Server, pack: Callable[[list[str]], bytes]) -> None:
-    """Let the server answer bulk downloads with what `pack` makes of the ids."""
-
-    def fault(handler: Handler, _path: str, query: Query) -> bool:
-        if "ids" in query:
-            handler.send(200, "application/zip", pack(query["ids"].split(",")))
-        return "ids" in query
-
-    server.faults.append(fault)
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import pytest
 
 from papertally.demo.server import Handler, Query
 from papertally.fetch.transfer import is_whole
-from tests.conftest import ROOT, SHARED, Run, needs_shared
-from tests.openreview import Clock, Serve, clock, invent_year, make_zip, serve
-from tests.test_download import bulk, contents, listed
+from tests.helpers.command import Run
+from tests.helpers.downloads import bulk, contents, listed
+from tests.helpers.openreview import Clock, Serve, invent_year, make_zip
+from tests.helpers.paths import ROOT, SHARED, needs_shared
 
-__all__ = ["clock", "serve"]
 DAY = 86_500
 
 

@@ -9,7 +9,9 @@ import pytest
 from papertally.models import Ledger, VenueYear
 from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
-from tests.conftest import FILLER, SHARED, Run, make_pdf
+from tests.helpers.command import Run
+from tests.helpers.paths import SHARED
+from tests.helpers.pdfs import FILLER, make_pdf
 
 PATIENT = ("--max-failures", "100%")
 

@@ -12,10 +12,9 @@ import pytest
 
 from papertally.demo.server import Handler, Query
 from papertally.resources import data_folder
-from tests.conftest import Run
-from tests.openreview import Clock, Fault, Serve, clock, invent_year, once, serve
+from tests.helpers.command import Run
+from tests.helpers.openreview import Clock, Fault, Serve, invent_year, once
 
-__all__ = ["clock", "serve"]
 Start = Callable[..., "Popen[str]"]
 
 

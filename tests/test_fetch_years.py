@@ -1,25 +1,24 @@
 """Several years, and a service that fails midway: what can be had is had, reported, and the trouble told at the end."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from papertally.demo.server import Handler, Query
-from tests.conftest import Run
-from tests.openreview import make_token
-from tests.test_listing import Toy, brings_pdfs, serving, v2
+from tests.helpers.command import Run
+from tests.helpers.listing import Toy, brings_pdfs, v2
+from tests.helpers.openreview import make_token
 
 TEXTS = {f"p{number}": "We use Keras." for number in range(6)}
 
 
 @pytest.fixture
-def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
-    for found in serving(tmp_path, monkeypatch):
-        server, catalogue = found
-        catalogue.notes = [v2(name, 2190, pdf=f"/pdf/{name}.pdf") for name in TEXTS]
-        server.faults[:] = [brings_pdfs(tmp_path / "p", TEXTS), catalogue]
-        yield found
+def toy(toy: Toy, tmp_path: Path) -> Toy:
+    """List the papers of 2190 and serve their PDFs."""
+    server, catalogue = toy
+    catalogue.notes = [v2(name, 2190, pdf=f"/pdf/{name}.pdf") for name in TEXTS]
+    server.faults[:] = [brings_pdfs(tmp_path / "p", TEXTS), catalogue]
+    return toy
 
 
 def refuses_2024(status: int, handler: Handler, path: str, query: Query) -> bool:

@@ -13,8 +13,10 @@ import pytest
 
 from papertally.report.schema import CHANGES, CO_MENTIONS, MENTIONS, PUBLISHED, names
 from papertally.resources import data_folder
-from tests.conftest import FILLER, SHARED, Run, make_pdf, needs_shared
-from tests.test_snapshot import BUNDLED, make_snapshot
+from tests.helpers.command import Run
+from tests.helpers.paths import SHARED, needs_shared
+from tests.helpers.pdfs import FILLER, make_pdf
+from tests.helpers.snapshots import BUNDLED, make_snapshot
 
 FORMULA = '=HYPERLINK("http://elsewhere.invalid")'
 

@@ -8,7 +8,9 @@ import pytest
 from papertally.match.lexicon import Alias, BoundaryRule, Framework, Lexicon
 from papertally.match.lexicon_check import Fault, check, needs_example
 from papertally.match.lexicon_file import load_lexicon
-from tests.conftest import FILLER, ROOT, Run
+from tests.helpers.command import Run
+from tests.helpers.paths import ROOT
+from tests.helpers.pdfs import FILLER
 
 BUNDLED = ROOT / "data" / "frameworks.toml"
 BUNDLED_IDS = {one.id for one in load_lexicon(BUNDLED).frameworks}

@@ -4,7 +4,6 @@ import csv
 import json
 import lzma
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from papertally.statistics import wilson_of_listing
-from tests.conftest import FILLER, SHARED, Run, make_pdf, needs_shared
-from tests.test_listing import Toy, brings_pdfs, refused, serving, v2
+from tests.helpers.command import Run
+from tests.helpers.listing import Toy, brings_pdfs, refused, v2
+from tests.helpers.paths import SHARED, needs_shared
+from tests.helpers.pdfs import FILLER, make_pdf
 
 NOTES = [
     {
@@ -49,11 +50,6 @@ NOTES = [
     },
     {"id": "five", "content": {"title": "GANs", "abstract": "Bagan and GAN2."}},
 ]
-
-
-@pytest.fixture
-def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
-    yield from serving(tmp_path, monkeypatch)
 
 
 @pytest.fixture

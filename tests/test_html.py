@@ -23,7 +23,7 @@ from papertally.report.render.html import as_html
 from papertally.report.sentences import sentences
 from papertally.report.snapshot_folder import read_snapshot
 from papertally.resources import snapshot_folder
-from tests.test_snapshot import BUNDLED, make_snapshot
+from tests.helpers.snapshots import BUNDLED, make_snapshot
 
 HOSTILE = "<script>alert('title')</script> & <b>bold</b>"
 FILES = ("counts.csv", "ledger.csv")

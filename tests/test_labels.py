@@ -1,42 +1,11 @@
 """The measured error rate of the rules: invented snippets everywhere, hand labels where the texts are."""
 
-import csv
-import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from papertally.extract.clean import clean
-from tests.conftest import ROOT, SHARED, needs_shared
-from tests.test_matcher import LEXICON, MATCHER, named, texts
-
-LABELS = ROOT / "data" / "labels"
-
-
-@dataclass(frozen=True)
-class Snippet:
-    framework: str
-    text: str
-    software: bool
-
-
-def unescaped(text: str) -> str:
-    r"""Undo the escapes of snippets.tsv: \n, \f and \u with four hexadecimal digits."""
-    plain = {"n": "\n", "f": "\f"}
-    return re.sub(
-        r"\\(n|f|u[0-9a-f]{4})", lambda one: plain.get(one[1]) or chr(int(one[1][1:], 16)), text
-    )
-
-
-def rows(name: str) -> list[dict[str, str]]:
-    with (LABELS / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-
-
-SNIPPETS = [
-    Snippet(row["framework"], unescaped(row["snippet"]), row["software"] == "Y")
-    for row in rows("snippets.tsv")
-]
+from tests.helpers.lexicon import LABELS, LEXICON, MATCHER, SNIPPETS, named, rows, texts
+from tests.helpers.paths import SHARED, needs_shared
 
 WRONG_SNIPPETS = {
     ("caffe", "Fabio Caffe, University of Turin"),

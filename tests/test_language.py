@@ -9,8 +9,9 @@ import pytest
 
 from papertally.errors import UsageError
 from papertally.report.i18n import Language, catalogue, read_catalogue
-from tests.conftest import ROOT, Run
-from tests.test_snapshot import BUNDLED, make_snapshot
+from tests.helpers.command import Run
+from tests.helpers.paths import ROOT
+from tests.helpers.snapshots import BUNDLED, make_snapshot
 
 MODULES = sorted((ROOT / "src" / "papertally" / "report").rglob("*.py"))
 _HAN = re.compile(r"[\u3400-\u9fff]")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.helpers.paths import ROOT
 
 SOURCE = ROOT / "src" / "papertally"
 MODULES = sorted(SOURCE.rglob("*.py"))

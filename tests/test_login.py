@@ -16,28 +16,20 @@ import psutil
 import pytest
 
 from papertally.demo.server import Handler, Query
-from tests.conftest import Run
-from tests.openreview import (
+from tests.helpers.command import Run
+from tests.helpers.login import answer, cache
+from tests.helpers.openreview import (
     PASSWORD,
     USER,
     Clock,
     Serve,
     Server,
-    clock,
     invent_year,
     make_token,
     once,
-    serve,
 )
 
-__all__ = ["clock", "serve"]
 Start = Callable[..., "Popen[str]"]
-
-
-@pytest.fixture(autouse=True)
-def token_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    return tmp_path / "config" / "papertally" / "token.json"
 
 
 @pytest.fixture
@@ -52,31 +44,6 @@ def server(serve: Serve, tmp_path: Path) -> Server:
     server = serve(invent_year(tmp_path / "served", 3, pdfs=3))
     server.tokens.add("nobody's")
     return server
-
-
-def cache(path: Path, server: Server, token: str, expires: float, age: float = 3600) -> None:
-    path.parent.mkdir(parents=True)
-    fields = {"token": token, "expires": expires, "made": time.time() - age, "host": server.v2}
-    path.write_text(json.dumps(fields), encoding="utf-8")
-
-
-def answer(
-    server: Server,
-    status: int,
-    document: Any,
-    headers: dict[str, str] | None = None,
-    times: int = 99,
-) -> None:
-    """Answer so many logins in this way, then as usual."""
-    usual = server.log_in
-
-    def log_in(handler: Handler, body: dict[str, Any]) -> None:
-        if len(server.logins) <= times:
-            handler.send_json(status, document, headers)
-        else:
-            usual(handler, body)
-
-    server.log_in = log_in  # type: ignore[method-assign]
 
 
 def test_without_a_login_the_cure_is_said(server: Server, run: Run) -> None:

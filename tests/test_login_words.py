@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from papertally.demo.server import Handler
-from tests.conftest import Run
-from tests.openreview import PASSWORD, USER, Serve, Server, invent_year, make_token, serve
-from tests.test_login import answer, cache, token_file
+from tests.helpers.command import Run
+from tests.helpers.login import answer, cache
+from tests.helpers.openreview import PASSWORD, USER, Serve, Server, invent_year, make_token
 
-__all__ = ["serve", "token_file"]
 FETCH = ("fetch", "sample", "2102")
 
 

@@ -1,26 +1,13 @@
 """Mentions are what a reader would count, whatever extraction did to the text."""
 
-import tarfile
-from functools import cache
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-from papertally.extract.clean import clean
 from papertally.match.lexicon import Alias, Framework
-from papertally.match.lexicon_file import load_lexicon
 from papertally.match.matcher import Matcher
-from tests.conftest import ROOT, SHARED, needs_shared
-
-LEXICON = load_lexicon(ROOT / "data" / "frameworks.toml")
-BY_ID = {one.id: one for one in LEXICON.frameworks}
-MATCHER = Matcher(LEXICON.frameworks)
-
-
-def named(text: str) -> set[str]:
-    return {one.framework for one in MATCHER.find(text)}
-
+from tests.helpers.lexicon import BY_ID, LEXICON, MATCHER, named, texts
+from tests.helpers.paths import needs_shared
 
 PITFALLS = [
     # glued to the name
@@ -162,25 +149,6 @@ def test_substring_hits(text: str, hits: int):
 def test_substrings_do_not_overlap():
     framework = Framework("aa", "aa", (Alias("aa"),))
     assert Matcher([framework]).substring_hits("aAaaa", framework) == 2
-
-
-@cache
-def texts(year: int) -> dict[str, str]:
-    """Read the texts of a year, cleaned as extraction does it."""
-    with tarfile.open(SHARED / "iclr" / f"iclr-{year}-texts.tar.xz") as archive:
-        members = {Path(one.name).stem: archive.extractfile(one) for one in archive if one.isfile()}
-        return {
-            paper: clean(decoded(file.read()).split("\f"))
-            for paper, file in members.items()
-            if file
-        }
-
-
-def decoded(content: bytes) -> str:
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        return content.replace(b"\xad", b"-").decode("cp1252", "replace")
 
 
 @needs_shared

@@ -15,8 +15,7 @@ from papertally.match import boundaries, patterns
 from papertally.match.common_words import words
 from papertally.match.lexicon import Alias, BoundaryRule, Framework
 from papertally.match.matcher import Matcher
-from tests.test_labels import SNIPPETS
-from tests.test_matcher import BY_ID, LEXICON, MATCHER, named
+from tests.helpers.lexicon import BY_ID, LEXICON, MATCHER, SNIPPETS, named
 
 ROBUST = [one.name for one in LEXICON.frameworks if not one.ambiguous and len(one.name) >= 5]
 ID_OF = {one.name: one.id for one in LEXICON.frameworks}

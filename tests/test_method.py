@@ -21,8 +21,9 @@ from papertally.report.snapshot import Snapshot
 from papertally.report.snapshot_folder import read_snapshot
 from papertally.resources import snapshot_folder
 from papertally.settings import parse_years
-from tests.conftest import FILLER, Run
-from tests.test_snapshot import BUNDLED, make_snapshot
+from tests.helpers.command import Run
+from tests.helpers.pdfs import FILLER
+from tests.helpers.snapshots import BUNDLED, make_snapshot
 
 MAX_WORDS = 200
 MAX_SIGNS = 320

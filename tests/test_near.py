@@ -9,10 +9,9 @@ from papertally.audit.near_misses import BARE, CODE, SLIP, SPLIT, NearFinder, sl
 from papertally.match.lexicon import Alias, Framework
 from papertally.models import VenueYear
 from papertally.store.workspace import Workspace
-from tests.conftest import Run
-from tests.test_audit import LEXICON, Response, answer, papers, write
-
-__all__ = ["answer", "papers"]
+from tests.helpers.audit import RunAudit, write
+from tests.helpers.command import Run
+from tests.helpers.lexicon import LEXICON
 
 
 @pytest.mark.parametrize(
@@ -92,13 +91,15 @@ def test_the_search_is_linear(piece: str) -> None:
     assert seconds(400_000) < 12 * seconds(100_000) + 0.05  # 4 if linear, 16 if quadratic
 
 
-def test_texts_are_searched_once(run: Run, answer: Response, papers: Path, workspace: Path) -> None:
-    answer("")
+def test_texts_are_searched_once(
+    run: Run, run_audit: RunAudit, audited: Path, workspace: Path
+) -> None:
+    run_audit("")
     with Workspace(workspace) as open_one:
         done = open_one.near.scanned(NearFinder.rules_of(LEXICON.frameworks))
     assert len(done) == 17
-    run("add", "toy", 2019, write(papers / "c", {"n3": "This is in Pyt orch."}))
-    answer("")
+    run("add", "toy", 2019, write(audited / "c", {"n3": "This is in Pyt orch."}))
+    run_audit("")
     with Workspace(workspace) as open_one:
         assert len(open_one.near.scanned(NearFinder.rules_of(LEXICON.frameworks))) == 18
         assert (

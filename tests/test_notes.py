@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from papertally.errors import UsageError
 from papertally.fetch.notes import newest_date, parse_notes, read_note_file
 from papertally.models import Note
-from tests.conftest import Run
-from tests.test_archives import Start
-from tests.test_own import (
+from tests.helpers.command import Run, Start
+from tests.helpers.local_papers import (
     MINE,
     done,
     ledger,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Run, make_pdf
-from tests.test_own import (
+from tests.helpers.command import Run
+from tests.helpers.local_papers import (
     MINE,
     counts,
     done,
@@ -21,6 +21,7 @@ from tests.test_own import (
     write,
     write_notes,
 )
+from tests.helpers.pdfs import make_pdf
 
 
 class TestAddingAgain:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Run
-from tests.test_own import MINE, done, ledger, note, refused, write, write_notes
+from tests.helpers.command import Run
+from tests.helpers.local_papers import MINE, done, ledger, note, refused, write, write_notes
 
 
 class TestMatchingToNotes:

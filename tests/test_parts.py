@@ -1,22 +1,16 @@
 """Parts of a year that are no sample of it: their shares are not given as those of the whole listing."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from papertally.report.year import chance
-from tests.conftest import Run
-from tests.test_listing import Toy, brings_pdfs, serving, v2
+from tests.helpers.command import Run
+from tests.helpers.listing import Toy, brings_pdfs, v2
 
 WARNING = "Warning: 2024: the papers read are no random part of the listing (accepted 5 of 5, rejected 0 of 15)"
 FORMS = ["table", "markdown", "json"]
-
-
-@pytest.fixture
-def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
-    yield from serving(tmp_path, monkeypatch)
 
 
 @pytest.fixture

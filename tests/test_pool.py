@@ -15,7 +15,9 @@ from papertally.extract.pool import Job, Pool
 from papertally.fetch.local.add import add
 from papertally.models import Ledger, Scope, VenueYear
 from papertally.store.workspace import Workspace
-from tests.conftest import FILLER, SHARED, Run, make_pdf
+from tests.helpers.command import Run
+from tests.helpers.paths import SHARED
+from tests.helpers.pdfs import FILLER, make_pdf
 
 Start = Callable[..., subprocess.Popen[str]]
 PATIENT = ("--max-failures", "100%")

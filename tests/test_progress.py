@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from papertally.progress import SILENT, Bar, Lines, Progress
-from tests.conftest import FILLER, Run, make_pdf, read_terminal
+from tests.helpers.command import Run, read_terminal
+from tests.helpers.pdfs import FILLER, make_pdf
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,9 @@ import pytest
 from papertally.cli import main as cli
 from papertally.demo.server import Handler, Query
 from papertally.fetch.rate_limit import Limit, stated_limit, wait_after_refusal, wait_before_next
-from tests.conftest import Run
-from tests.openreview import PASSWORD, USER, Clock, Fault, Serve, clock, invent_year, once, serve
+from tests.helpers.command import Run
+from tests.helpers.openreview import PASSWORD, USER, Clock, Fault, Serve, invent_year, once
 
-__all__ = ["clock", "serve"]
 Start = Callable[..., "Popen[str]"]
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SENTENCE = "Too many requests: You have made 37 requests. Please try again in {} (req-1)"

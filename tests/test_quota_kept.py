@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from papertally.demo.server import Handler, Query
-from tests.conftest import Run
-from tests.openreview import Clock, Fault, Serve, Server, clock, invent_year, serve
+from tests.helpers.command import Run
+from tests.helpers.openreview import Clock, Fault, Serve, Server, invent_year
 
-__all__ = ["clock", "serve"]
 FETCH = ("fetch", "sample", "2102")
 
 

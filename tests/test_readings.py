@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import FILLER, Run
+from tests.helpers.command import Run
+from tests.helpers.pdfs import FILLER
 
 BODY, APPENDIX, REFERENCES, OTHER = "body", "appendix", "references", "other"
 SECTIONS = {
@@ -178,7 +179,7 @@ def test_a_folder_whose_zones_do_not_add_up_is_refused(run: Run, tmp_path: Path)
 
 
 def test_a_folder_without_zones_cannot_answer_for_one(run: Run, tmp_path: Path) -> None:
-    from tests.test_snapshot import make_snapshot
+    from tests.helpers.snapshots import make_snapshot
 
     folder = make_snapshot(tmp_path, {2018: {"ok": 10}}, {"keras": {2018: 3}})
     assert run("report", "--from", folder).code == 0
@@ -277,7 +278,7 @@ def test_the_reading_by_substring_is_not_told_of_an_expression(run: Run) -> None
 def test_accepted_beside_rejected_papers_on_their_current_version_is_warned_of(
     run: Run, tmp_path: Path
 ) -> None:
-    from tests.test_snapshot import make_snapshot
+    from tests.helpers.snapshots import make_snapshot
 
     folder = make_snapshot(tmp_path, {2018: {"ok": 10}}, {"keras": {2018: 3}})
     ledger = folder / "ledger.csv"

@@ -13,7 +13,9 @@ import pytest
 
 from papertally import errors
 from papertally.cli.main import group
-from tests.conftest import FILLER, ROOT, Run, make_pdf
+from tests.helpers.command import Run
+from tests.helpers.paths import ROOT
+from tests.helpers.pdfs import FILLER, make_pdf
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)

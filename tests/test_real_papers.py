@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SHARED, Run, needs_shared
+from tests.helpers.command import Run
+from tests.helpers.paths import SHARED, needs_shared
 
 
 def ledger(folder: Path) -> list[dict[str, str]]:

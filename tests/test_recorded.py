@@ -3,7 +3,6 @@
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,11 @@ from typing import Any
 import pytest
 
 from papertally.demo.server import Handler, Query
-from tests.conftest import SHARED, Run, needs_shared
-from tests.openreview import PASSWORD, USER, Clock, Fault, clock, once
-from tests.test_listing import JsonNote, Toy, ledger, refused, serving
+from tests.helpers.command import Run
+from tests.helpers.listing import JsonNote, Toy, ledger, refused
+from tests.helpers.openreview import PASSWORD, USER, Clock, Fault, once
+from tests.helpers.paths import SHARED, needs_shared
 
-__all__ = ["clock"]
 RECORDED = SHARED / "openreview" / "recorded"
 STATUSES = {
     2013: {"rejected"},
@@ -30,12 +29,6 @@ STATUSES = {
     2026: {"accepted"},
 }
 pytestmark = needs_shared
-
-
-@pytest.fixture
-def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    yield from serving(tmp_path, monkeypatch)
 
 
 def recorded(name: str) -> JsonNote:

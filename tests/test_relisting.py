@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Run
-from tests.openreview import Server
-from tests.test_listing import (
+from tests.helpers.command import Run
+from tests.helpers.listing import (
     TODAY,
     JsonNote,
     Toy,
@@ -18,12 +17,10 @@ from tests.test_listing import (
     listed,
     many,
     refused,
-    toy,
     v1,
     v2,
 )
-
-__all__ = ["toy"]
+from tests.helpers.openreview import Server
 
 
 @pytest.mark.parametrize(

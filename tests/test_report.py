@@ -27,8 +27,10 @@ from papertally.report.schema import COUNTS, LEDGER, PAPERS, names
 from papertally.resources import data_folder
 from papertally.statistics import wilson
 from papertally.store.workspace import Workspace
-from tests.conftest import FILLER, Run, make_pdf, read_terminal
-from tests.test_snapshot import BUNDLED, make_snapshot
+from tests.helpers.command import Run, read_terminal
+from tests.helpers.pdfs import FILLER, make_pdf
+from tests.helpers.reports import TWO_YEARS, squeezed
+from tests.helpers.snapshots import BUNDLED, make_snapshot
 
 FORMATS = ("table", "csv", "json", "markdown")
 FILES = sorted(
@@ -37,16 +39,10 @@ FILES = sorted(
         "method.md", "papers.csv", "report.html", "report.md", "wide.csv",
     ]
 )  # fmt: skip
-TWO_YEARS = {2018: {"ok": 100}, 2019: {"ok": 200}}
 
 
 def counts(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(text)))
-
-
-def squeezed(text: str) -> str:
-    """Give a printed report with single blanks and without the lines of its tables."""
-    return "\n".join(" ".join(line.replace("|", " ").split()) for line in text.splitlines())
 
 
 def shown(run: Run, folder: Path, *words: object) -> list[str]:

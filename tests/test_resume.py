@@ -14,10 +14,9 @@ import pytest
 from papertally.models import Ledger, VenueYear
 from papertally.store.ledger import LedgerRow, PaperRow
 from papertally.store.workspace import Workspace
-from tests.conftest import FILLER, Run, make_pdf
-from tests.openreview import Serve, invent_year, serve
-
-__all__ = ["serve"]
+from tests.helpers.command import Run
+from tests.helpers.openreview import Serve, invent_year
+from tests.helpers.pdfs import FILLER, make_pdf
 
 Start = Callable[..., subprocess.Popen[str]]
 NAMES = ("TensorFlow", "PyTorch", "Keras", "nothing")

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from papertally.demo.server import Handler, Query
-from tests.conftest import FILLER, Run, make_pdf
-from tests.openreview import Serve, invent_year, serve
-
-__all__ = ["serve"]
+from tests.helpers.command import Run
+from tests.helpers.openreview import Serve, invent_year
+from tests.helpers.pdfs import FILLER, make_pdf
 
 
 @pytest.fixture

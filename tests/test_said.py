@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from rich.cells import cell_len
 
-from tests.conftest import FILLER, Run
-from tests.test_report import TWO_YEARS, squeezed
-from tests.test_snapshot import BUNDLED, make_snapshot
+from tests.helpers.command import Run
+from tests.helpers.pdfs import FILLER
+from tests.helpers.reports import TWO_YEARS, squeezed
+from tests.helpers.snapshots import BUNDLED, make_snapshot
 
 PART = {"ok": 125, "empty": 10, "unreadable": 15, "not-fetched": 250}
 

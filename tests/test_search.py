@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papertally.match.queries import BySubstring, How, make_finder
-from tests.conftest import FILLER, Run, make_pdf, read_terminal
+from tests.helpers.command import Run, read_terminal
+from tests.helpers.pdfs import FILLER, make_pdf
 
 BODY = f"A Paper\n{FILLER}\nWe use PyTorch 0.4 here. We like pytorch and Keras.\nIt is new."
 REFERENCES = (

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,18 +10,12 @@ import pytest
 
 from papertally.demo.server import Handler, Query
 from papertally.store.connection import DATABASE
-from tests.conftest import Run
-from tests.openreview import PASSWORD, USER, Serve, invent_year, make_token, serve
-from tests.test_listing import Toy, brings_pdfs, date_listing, refused, serving, v2
+from tests.helpers.command import Run
+from tests.helpers.listing import Toy, brings_pdfs, date_listing, refused, v2
+from tests.helpers.openreview import PASSWORD, USER, Serve, invent_year, make_token
 
-__all__ = ["serve"]
 YEAR = 2190
 TEXTS = {f"p{number:02d}": "We use Keras." for number in range(20)}
-
-
-@pytest.fixture
-def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
-    yield from serving(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -4,19 +4,15 @@ import csv
 import json
 import lzma
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import FILLER, SHARED, Run, needs_shared
-from tests.test_listing import Toy, ledger, refused, serving, v1, v2
-
-
-@pytest.fixture
-def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
-    yield from serving(tmp_path, monkeypatch)
+from tests.helpers.command import Run
+from tests.helpers.listing import Toy, ledger, refused, v1, v2
+from tests.helpers.paths import SHARED, needs_shared
+from tests.helpers.pdfs import FILLER
 
 
 def reply(invitation: str, **content: str) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from papertally.store.connection import DATABASE
 from papertally.store.lock import RunLock, current_run
 from papertally.store.schema import MIGRATIONS
 from papertally.store.workspace import Workspace
-from tests.conftest import FILLER, Run, make_pdf
+from tests.helpers.command import Run
+from tests.helpers.pdfs import FILLER, make_pdf
 
 CONNECT = sys.modules["papertally.store.connection"]  # the package has a function of this name, too
 Start = Callable[..., subprocess.Popen[str]]

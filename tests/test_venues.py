@@ -5,10 +5,8 @@ from pathlib import Path
 import pytest
 
 from papertally.demo.server import Handler, Query
-from tests.conftest import Run
-from tests.test_listing import TODAY, JsonNote, Toy, listed, many, refused, toy, v1, v2
-
-__all__ = ["toy"]
+from tests.helpers.command import Run
+from tests.helpers.listing import TODAY, JsonNote, Toy, listed, many, refused, v1, v2
 
 
 def test_the_year_2015_was_not_on_openreview(run: Run) -> None:

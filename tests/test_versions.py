@@ -3,26 +3,19 @@
 import csv
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from papertally.demo.server import Handler, Query
-from tests.conftest import Run
-from tests.openreview import Clock, clock
-from tests.test_listing import TODAY, Toy, brings_pdfs, date_listing, ledger, serving, v2
+from tests.helpers.command import Run
+from tests.helpers.listing import TODAY, Toy, brings_pdfs, date_listing, ledger, v2
 
-__all__ = ["clock"]
+pytestmark = pytest.mark.usefixtures("clock")
 YEAR = 2190
 OLD = "2026-01-01"
 EARLIER = "2190: 1 of 2 papers were read in an earlier version than the one listed"
 LATER = "2190: 1 of 1 papers were read in a later version than the one listed"
-
-
-@pytest.fixture
-def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Toy]:
-    yield from serving(tmp_path, monkeypatch)
 
 
 def over_quota(handler: Handler, path: str, _query: Query) -> bool:

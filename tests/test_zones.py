@@ -15,7 +15,7 @@ from papertally.match.lexicon_file import load_lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.zones import Zones, divide
 from papertally.models import Zone
-from tests.conftest import ROOT, SHARED, needs_shared
+from tests.helpers.paths import ROOT, SHARED, needs_shared
 
 BODY, APPENDIX, REFERENCES, OTHER = Zone.BODY, Zone.APPENDIX, Zone.REFERENCES, Zone.OTHER
 

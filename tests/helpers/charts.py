@@ -15,8 +15,8 @@ from papertally.report.counts import Report, make_report
 from papertally.report.i18n import Language
 from papertally.report.query import ChartForm, Display, Measure, ReportQuery
 from papertally.report.snapshot_folder import read_snapshot
-from tests.conftest import ROOT
-from tests.test_snapshot import BUNDLED, make_snapshot
+from tests.helpers.paths import ROOT
+from tests.helpers.snapshots import BUNDLED, make_snapshot
 
 Ledgers = Mapping[int, Mapping[str, int]]
 

@@ -6,15 +6,13 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
-
 from papertally.demo.server import Handler, Query, StandIn
-from tests.conftest import FILLER, make_pdf
+from tests.helpers.pdfs import FILLER, make_pdf
 
 Fault = Callable[[Handler, str, Query], bool]
 """Answers a request itself and returns True, or leaves it to the server."""
@@ -33,23 +31,6 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
         self.now += seconds
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
-    """Start a server over a folder and lead papertally to it."""
-    running: list[Server] = []
-
-    def begin(folder: Path) -> Server:
-        server = Server(folder).__enter__()
-        running.append(server)
-        for name, value in server.environment().items():
-            monkeypatch.setenv(name, value)
-        return server
-
-    yield begin
-    for server in running:
-        server.__exit__()
 
 
 def make_token(seconds: float = 7 * 86_400, mark: str = "one") -> str:
@@ -171,15 +152,6 @@ def _do_post(handler: Handler) -> None:
         server.log_in(handler, body)
     else:
         handler.send_json(404, {"name": "NotFoundError"})
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Let waits pass at once: a clock that sleeping moves on."""
-    clock = Clock()
-    monkeypatch.setattr(time, "time", lambda: clock.now)
-    monkeypatch.setattr(time, "sleep", clock.sleep)
-    return clock
 
 
 def once(fault: Fault) -> Fault:

@@ -1,0 +1,62 @@
+"""Papers to audit, and what an audit stored."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+from papertally.audit.metrics import figures
+from papertally.models import Audit, AuditFigures, Scope, Status
+from papertally.store.workspace import Workspace
+from tests.helpers.command import Result
+from tests.helpers.lexicon import LEXICON
+from tests.helpers.pdfs import FILLER
+
+RunAudit = Callable[..., Result]
+
+
+def write(folder: Path, papers: dict[str, str]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in papers.items():
+        (folder / f"{name}.txt").write_text(f"{FILLER}\n{text}\n", encoding="utf-8")
+    return folder
+
+
+def stored(workspace: Path, **wanted: object) -> list[tuple[object, ...]]:
+    """Give paper, framework, annotator and verdict of what is stored."""
+    with Workspace(workspace) as open_one:
+        return [
+            (one.paper, one.framework, one.annotator, str(one.verdict))
+            for one in open_one.verdicts.of(Scope("toy"))
+            if all(getattr(one, name) == value for name, value in wanted.items())
+        ]
+
+
+def summed(workspace: Path, **lens: tuple[Status, ...]) -> Audit | None:
+    with Workspace(workspace) as open_one:
+        return figures(open_one, Scope("toy", (2018, 2019)), LEXICON, **lens)  # type: ignore[arg-type] # a test's short cut
+
+
+def of(workspace: Path, framework: str) -> AuditFigures:
+    audit = summed(workspace)
+    assert audit
+    return next(one for one in audit.frameworks if one.framework == framework)
+
+
+def sheet(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def shown(result: Result) -> list[str]:
+    """Give the sentences in the order in which they were asked about."""
+    return [line.strip() for line in result.err.splitlines() if "[[" in line]
+
+
+def back(path: Path, rows: list[dict[str, str]], **style: str) -> None:
+    """Write a sheet as some spreadsheet would."""
+    style = {"encoding": "utf-8", "delimiter": ",", "lineterminator": "\n", "first": ""} | style
+    with path.open("w", encoding=style.pop("encoding"), newline="") as file:
+        file.write(f"{first}{style['lineterminator']}" if (first := style.pop("first")) else "")
+        writer = csv.DictWriter(file, rows[0].keys(), **style)  # type: ignore[arg-type] # csv's own options
+        writer.writeheader()
+        writer.writerows(rows)

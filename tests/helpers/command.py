@@ -1,0 +1,30 @@
+"""Running the command line: what a run returns, and what it writes to a terminal."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Result]
+
+
+def read_terminal(parent: int) -> str:
+    """Read what a process writes to its terminal, from the other end of it, until it ends."""
+    seen = b""
+    with suppress(OSError):  # how Linux tells that the process has closed it
+        while more := os.read(parent, 65_536):
+            seen += more
+    os.close(parent)
+    return seen.decode()
+
+
+Start = Callable[..., subprocess.Popen[str]]

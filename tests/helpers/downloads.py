@@ -1,0 +1,31 @@
+"""Bulk downloads and the files of a year."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from papertally.demo.server import Handler, Query
+from tests.helpers.openreview import Server
+
+
+def listed(folder: Path) -> dict[str, bytes]:
+    """Give the PDF of each note of an invented year that has one."""
+    year = folder / "2102"
+    notes = json.loads((year / "notes.json").read_text("utf-8"))["notes"]
+    files = {note["id"]: year / f"{note['number']:02d}.pdf" for note in notes}
+    return {paper: path.read_bytes() for paper, path in files.items() if path.exists()}
+
+
+def contents(folder: Path) -> list[bytes]:
+    return sorted(path.read_bytes() for path in folder.rglob("*.pdf"))
+
+
+def bulk(server: Server, pack: Callable[[list[str]], bytes]) -> None:
+    """Let the server answer bulk downloads with what `pack` makes of the ids."""
+
+    def fault(handler: Handler, _path: str, query: Query) -> bool:
+        if "ids" in query:
+            handler.send(200, "application/zip", pack(query["ids"].split(",")))
+        return "ids" in query
+
+    server.faults.append(fault)

@@ -1,0 +1,73 @@
+"""The bundled lexicon, the labelled snippets and the texts of real years."""
+
+import csv
+import re
+import tarfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from papertally.extract.clean import clean
+from papertally.match.lexicon_file import load_lexicon
+from papertally.match.matcher import Matcher
+from tests.helpers.paths import ROOT, SHARED
+
+LABELS = ROOT / "data" / "labels"
+
+
+@dataclass(frozen=True)
+class Snippet:
+    framework: str
+    text: str
+    software: bool
+
+
+def unescaped(text: str) -> str:
+    r"""Undo the escapes of snippets.tsv: \n, \f and \u with four hexadecimal digits."""
+    plain = {"n": "\n", "f": "\f"}
+    return re.sub(
+        r"\\(n|f|u[0-9a-f]{4})", lambda one: plain.get(one[1]) or chr(int(one[1][1:], 16)), text
+    )
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (LABELS / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+SNIPPETS = [
+    Snippet(row["framework"], unescaped(row["snippet"]), row["software"] == "Y")
+    for row in rows("snippets.tsv")
+]
+
+
+LEXICON = load_lexicon(ROOT / "data" / "frameworks.toml")
+
+
+BY_ID = {one.id: one for one in LEXICON.frameworks}
+
+
+MATCHER = Matcher(LEXICON.frameworks)
+
+
+def named(text: str) -> set[str]:
+    return {one.framework for one in MATCHER.find(text)}
+
+
+@cache
+def texts(year: int) -> dict[str, str]:
+    """Read the texts of a year, cleaned as extraction does it."""
+    with tarfile.open(SHARED / "iclr" / f"iclr-{year}-texts.tar.xz") as archive:
+        members = {Path(one.name).stem: archive.extractfile(one) for one in archive if one.isfile()}
+        return {
+            paper: clean(decoded(file.read()).split("\f"))
+            for paper, file in members.items()
+            if file
+        }
+
+
+def decoded(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.replace(b"\xad", b"-").decode("cp1252", "replace")

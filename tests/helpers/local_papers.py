@@ -1,0 +1,96 @@
+"""The user's own files of an invented venue, and what the workspace keeps of them."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from papertally.models import VenueYear
+from papertally.store.ledger import LedgerRow
+from papertally.store.workspace import Workspace
+from tests.helpers.command import Result, Run
+from tests.helpers.pdfs import FILLER
+
+MINE = ("mine", "2020")
+
+
+def paper(word: str) -> str:
+    """A text long enough to be read as a paper, told apart from others by a word."""
+    return f"{FILLER}\nIts word is {word}.\n"
+
+
+def write(path: Path, word: str = "") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(paper(word or path.stem), "utf-8", errors="replace")
+    return path
+
+
+def write_notes(path: Path, notes: Iterable[dict[str, Any]]) -> Path:
+    path.write_text(json.dumps({"notes": list(notes)}), "utf-8")
+    return path
+
+
+def note(
+    identifier: str, title: str = "", number: int | None = None, **fields: Any
+) -> dict[str, Any]:
+    return {
+        "id": identifier,
+        "number": number,
+        "tmdate": 1509500000000,
+        "content": {"title": title},
+        **fields,
+    }
+
+
+def ledger(workspace: Path, venue: str = "mine", year: int = 2020) -> dict[str, LedgerRow]:
+    with Workspace(workspace) as opened:
+        rows, _ = opened.tables.read(VenueYear(venue, year), None)
+    assert len({row.paper for row in rows}) == len(rows), "one ledger row per paper"
+    return {row.paper: row for row in rows}
+
+
+def stored(workspace: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows that adding can make, but for the record of runs."""
+    if not (workspace / "papertally.db").exists():
+        return {}
+    db = sqlite3.connect(workspace / "papertally.db")
+    tables = [
+        name
+        for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        if name != "run"
+    ]
+    rows = {}
+    for table in tables:
+        rows[table] = db.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()  # noqa: S608
+    db.close()
+    return rows
+
+
+def nothing_stored(workspace: Path) -> bool:
+    return not any(stored(workspace).values()) and not kept(workspace)
+
+
+def kept(workspace: Path) -> list[Path]:
+    return sorted(path for path in (workspace / "files").rglob("*") if path.is_file())
+
+
+def refused(result: Result) -> str:
+    """Check that a command was refused as it should be, and give its one line."""
+    assert result.code == 2, result
+    assert result.out == ""
+    lines = result.err.splitlines()
+    assert len(lines) == 1, result.err
+    assert lines[0].startswith("papertally: ")
+    return lines[0]
+
+
+def done(result: Result) -> str:
+    assert result.code == 0, result
+    assert "Traceback" not in result.err
+    return result.err
+
+
+def counts(run: Run, *words: str) -> dict[str, int]:
+    result = run("report", *MINE, "--format", "json", *words)
+    return {row["framework"]: row["papers"] for row in json.loads(result.out)["counts"]}

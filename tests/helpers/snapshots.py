@@ -1,0 +1,199 @@
+"""Report folders written by hand, whole ones and broken ones."""
+
+import csv
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from papertally.report.schema import LEDGER, PAPERS, names
+
+BUNDLED = "iclr-2018-2019"
+
+
+Ledgers = Mapping[int, Mapping[str, int]]
+
+
+def make_snapshot(
+    folder: Path,
+    years: Ledgers,
+    found: Mapping[str, Mapping[int, int]],
+    *,
+    names_: Mapping[str, str] | None = None,
+    ambiguous: tuple[str, ...] = (),
+    statuses: Callable[[int, int], str] = lambda _year, _number: "unknown",
+) -> Path:
+    """Write a report folder of an invented venue `toy` by hand: papers per year and outcome, and per framework.
+
+    The framework is found in the first readable papers of a year, by the lexicon and as a substring.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    ledger, papers = [names(LEDGER)], [names(PAPERS)]
+    for year, outcomes in years.items():
+        words = [word for word, count in outcomes.items() for _ in range(count)]
+        readable = 0
+        for number, word in enumerate(words):
+            paper = f"p{number:05d}"
+            status = statuses(year, number)
+            row = [
+                "toy",
+                year,
+                paper,
+                number,
+                "",
+                status,
+                "",
+                "",
+                f"{year}-01-01",
+                "unknown",
+                "",
+                "",
+                "",
+                "",
+                word,
+                "",
+            ]
+            ledger.append([str(cell) for cell in row])
+            if word == "ok":
+                hits = [
+                    name for name, per_year in found.items() if readable < per_year.get(year, 0)
+                ]
+                papers += [
+                    ["toy", str(year), paper, name, "2", "3", *[""] * 6] for name in sorted(hits)
+                ]
+                readable += 1
+    for name, rows in (("ledger.csv", ledger), ("papers.csv", papers)):
+        with (folder / name).open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream, lineterminator="\n").writerows(rows)
+    frameworks = [
+        {
+            "id": name,
+            "name": (names_ or {}).get(name, name),
+            "homepage": "",
+            "substring": name,
+            "ambiguous": name in ambiguous,
+        }
+        for name in found
+    ]
+    package = {"papertally": {"lexicon": {"version": "abc", "frameworks": frameworks}}}
+    (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    return folder
+
+
+def _edit(name: str, old: str, new: str) -> Callable[[Path], None]:
+    def edit(folder: Path) -> None:
+        text = (folder / name).read_text("utf-8")
+        assert old in text
+        (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return edit
+
+
+def _write(name: str, data: bytes) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        (folder / name).write_bytes(data)
+
+    return write
+
+
+def _delete(name: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).unlink()
+
+
+def _replace_by_folder(name: str) -> Callable[[Path], None]:
+    def replace(folder: Path) -> None:
+        (folder / name).unlink()
+        (folder / name).mkdir()
+
+    return replace
+
+
+def _repeat_last_row(name: str) -> Callable[[Path], None]:
+    def repeat(folder: Path) -> None:
+        text = (folder / name).read_text("utf-8")
+        (folder / name).write_text(text + text.splitlines()[-1] + "\n", encoding="utf-8")
+
+    return repeat
+
+
+def _package(document: object) -> Callable[[Path], None]:
+    return _write("datapackage.json", json.dumps(document).encode())
+
+
+def _lexicon(*frameworks: object) -> Callable[[Path], None]:
+    return _package({"papertally": {"lexicon": {"version": "1", "frameworks": list(frameworks)}}})
+
+
+HOSTILE = {
+    "no ledger": _delete("ledger.csv"),
+    "no papers": _delete("papers.csv"),
+    "no datapackage": _delete("datapackage.json"),
+    "ledger is a folder": _replace_by_folder("ledger.csv"),
+    "datapackage is a folder": _replace_by_folder("datapackage.json"),
+    "empty ledger": _write("ledger.csv", b""),
+    "header only": _write("ledger.csv", (",".join(names(LEDGER)) + "\n").encode()),
+    "empty papers": _write("papers.csv", b""),
+    "other columns": _write("papers.csv", b"a,b\n1,2\n"),
+    "missing column": _edit("ledger.csv", "listing_date", "listed"),
+    "no UTF-8": _write("ledger.csv", b"\xff\xfe\x00venue"),
+    "NUL bytes": _write("ledger.csv", b"\x00" * 5000),
+    "ragged": _edit("ledger.csv", "p00001,", "p00001,,,,,,,,,,,,,,,,,,,,,,,,"),
+    "open quote": _edit("ledger.csv", "p00001", '"p00001'),
+    "year is a word": _edit("ledger.csv", "toy,2018", "toy,soon"),
+    "year is a fraction": _edit("ledger.csv", "toy,2018", "toy,2018.5"),
+    "year is huge": _edit("ledger.csv", "toy,2018", "toy,99999999999999999999999"),
+    "year is infinite": _edit("ledger.csv", "toy,2018", "toy,1e999"),
+    "year out of range": _edit("ledger.csv", "toy,2018", "toy,-2018"),
+    "no year": _edit("ledger.csv", "toy,2018", "toy,"),
+    "no paper": _edit("ledger.csv", "p00001", ""),
+    "strange venue": _edit("ledger.csv", "toy,", "../toy,"),
+    "strange outcome": _edit("ledger.csv", ",empty,", ",fine,"),
+    "strange status": _edit("ledger.csv", ",unknown,", ",perhaps,"),
+    "strange version": _edit("ledger.csv", ",unknown,,,,,ok", ",Original,,,,,ok"),
+    "pages are negative": _edit("ledger.csv", ",unknown,,,,,ok", ",unknown,,,-7,,ok"),
+    "no date": _edit("ledger.csv", "2018-01-01", "=cmd()"),
+    "mentions are words": _edit("papers.csv", ",2,3,", ",two,3,"),
+    "mentions are huge": _edit("papers.csv", ",2,3,", ",1e400,3,"),
+    "mentions are beyond any integer": _edit("papers.csv", ",2,3,", ",1e30,3,"),
+    "mentions are negative": _edit("papers.csv", ",2,3,", ",-2,3,"),
+    "the listing's mentions are negative": _edit("papers.csv", ",2,3,,", ",2,3,-1,"),
+    "mentions in a zone are negative": _edit("papers.csv", ",2,3,,,,,", ",2,3,,3,-1,0,0"),
+    "no mentions": _edit("papers.csv", ",2,3,", ",,3,"),
+    "flag is a word": _edit("papers.csv", ",2,3,,,,,,", ",2,3,,,,,,maybe"),
+    "paper twice": _repeat_last_row("ledger.csv"),
+    "finding twice": _repeat_last_row("papers.csv"),
+    "finding of no paper": _edit("papers.csv", "p00001", "p00009"),
+    "finding in an unreadable paper": _edit("papers.csv", "p00001", "p00003"),
+    "unknown framework": _edit("papers.csv", "keras", "nokeras"),
+    "broken JSON": _write("datapackage.json", b"{"),
+    "JSON no UTF-8": _write("datapackage.json", b"\xff\xfe\xff"),
+    "deep JSON": _write("datapackage.json", b"[" * 100_000),
+    "huge number": _write("datapackage.json", b"9" * 10_000),
+    "package is a list": _package([]),
+    "package is a word": _package("x"),
+    "package is null": _package(None),
+    "no lexicon": _package({"papertally": {}}),
+    "lexicon is a word": _package({"papertally": {"lexicon": "x"}}),
+    "frameworks are a word": _package(
+        {"papertally": {"lexicon": {"version": "1", "frameworks": "keras"}}}
+    ),
+    "frameworks are a number": _package(
+        {"papertally": {"lexicon": {"version": "1", "frameworks": 5}}}
+    ),
+    "framework without name": _lexicon({"id": "keras"}),
+    "framework's id is a number": _lexicon({"id": 5, "name": "Keras"}),
+    "framework's name is a list": _lexicon({"id": "keras", "name": ["Keras"]}),
+    "framework's mark is a word": _lexicon({"id": "keras", "name": "Keras", "ambiguous": "no"}),
+    "files are a number": _edit(
+        "datapackage.json", '{"papertally"', '{"resources": 5, "papertally"'
+    ),
+    "files have no names": _edit(
+        "datapackage.json", '{"papertally"', '{"resources": [{"path": []}], "papertally"'
+    ),
+    "listings are a number": _edit("datapackage.json", '{"lexicon"', '{"listings": 5, "lexicon"'),
+    "endless listing": _edit(
+        "datapackage.json",
+        '{"lexicon"',
+        '{"listings": [{"year": 2018, "without_abstract": 1e999}], "lexicon"',
+    ),
+    "framework twice": _lexicon({"id": "keras", "name": "Keras"}, {"id": "keras", "name": "Other"}),
+}
