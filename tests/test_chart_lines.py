@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
-from papertally.report.chart import draw, narrow
 from papertally.report.chart.alt_text import alt_text
 from papertally.report.chart.data import charted
 from papertally.report.chart.footnotes import notes
@@ -269,50 +268,6 @@ def test_a_plot_of_its_own_has_the_look_of_the_common_plot() -> None:
 
 def test_looks_are_as_many_as_lines() -> None:
     assert len(set(COLOURS)) == len(set(MARKERS)) == len(set(DASHES)) == 8
-
-
-# The narrow layout
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_the_narrow_chart_covers_and_cuts_nothing(case: str) -> None:
-    sheet = composed(CASES[case](), narrow=True)
-    sheet.figure.draw_without_rendering()
-    found = sheet.figure.findobj(matplotlib.text.Text)
-    texts = [text for text in found if text.get_visible() and text.get_text().strip()]  # type: ignore[attr-defined]
-    boxes = [(text.get_text(), text.get_window_extent().padded(-1)) for text in texts]
-    picture = sheet.figure.bbox
-    assert sheet.figure.get_figwidth() < 4.5
-    assert not [
-        (one, other)
-        for (one, box), (other, beside) in combinations(boxes, 2)
-        if (common := Bbox.intersection(box, beside)) is not None
-        and common.width > 0
-        and common.height > 0
-    ]
-    assert not [
-        text
-        for text, box in boxes
-        if box.x0 < 0 or box.y0 < 0 or box.x1 > picture.width or box.y1 > picture.height
-    ]
-
-
-def test_the_narrow_chart_names_the_lines_and_leaves_the_small_print_to_the_page() -> None:
-    one = CASES["the bundled snapshot"]()
-    svg, said = narrow(one)
-    text = svg.decode()
-    assert "TensorFlow" in text
-    assert "228 → 266" in text
-    assert "Wilson" not in text
-    assert any("Wilson" in line for line in said)
-    assert said == tuple(notes(one, charted(one)))
-    assert narrow(one) == (svg, said)
-    wide = set(re.findall(r' id="([^"]*)"', draw(one).svg.decode()))
-    assert not wide & set(re.findall(r' id="([^"]*)"', text))
-    ids = set(re.findall(r' id="([^"]*)"', text))
-    assert (
-        set(re.findall(r"url\(#([^)]*)\)", text)) | set(re.findall(r'href="#([^"]*)"', text)) <= ids
-    )
 
 
 def test_no_gap_is_left_between_pieces_of_a_course() -> None:

@@ -54,11 +54,11 @@ def styled(families: tuple[str, ...]) -> AbstractContextManager[None]:
     return mpl.rc_context(style.RC | {"font.family": [*families, "sans-serif"]})  # type: ignore[arg-type]
 
 
-def composed(one: Report, *, narrow: bool = False) -> ChartLayout:
+def composed(one: Report) -> ChartLayout:
     """Compose a chart as it is drawn."""
     drawn, fonts, _ = legible(one)
     with styled(fonts.families):
-        return compose(drawn, fonts, narrow=narrow)
+        return compose(drawn, fonts)
 
 
 _FIVE = {

@@ -15,13 +15,10 @@ from papertally.report.chart.fonts import Fonts, legible
 from papertally.report.chart.footnotes import notes
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.releases import releases
-from papertally.report.chart.style import EDGE, MIDDLE, NARROW, RC, WIDTH
-from papertally.report.chart.svg import describe, renamed
+from papertally.report.chart.style import EDGE, MIDDLE, RC, WIDTH
+from papertally.report.chart.svg import describe
 from papertally.report.counts import Report
 from papertally.report.query import ChartForm
-
-_OF_NARROW = "narrow-"
-"""How the ids of the narrow chart begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +45,6 @@ def draw(report: Report) -> Drawing:
     return Drawing(png, svg, alt, (*said, *_ignored(report)))
 
 
-def narrow(report: Report) -> tuple[bytes, tuple[str, ...]]:
-    """Draw the chart for a small screen as SVG; its small print comes as text, as that would be too small there."""
-    drawn, fonts, _ = legible(report)
-    with _styled(fonts):
-        svg = compose(drawn, fonts, narrow=True).save("svg")
-    return renamed(svg, _OF_NARROW), tuple(notes(report, charted(report)))
-
-
 @contextmanager
 def _styled(fonts: Fonts) -> Iterator[None]:
     import matplotlib as mpl
@@ -66,14 +55,11 @@ def _styled(fonts: Fonts) -> Iterator[None]:
         yield
 
 
-def compose(report: Report, fonts: Fonts, *, narrow: bool = False) -> ChartLayout:
+def compose(report: Report, fonts: Fonts) -> ChartLayout:
     """Put the whole chart on a sheet; matplotlib must be told of the fonts before."""
     chart = charted(report)
-    sheet = ChartLayout(NARROW if narrow else WIDTH)
-    small_print = [] if narrow else notes(report, chart)
-    bottom = sheet.foot([fonts.readable(note) for note in small_print]) + (
-        0.1 if small_print else 0.0
-    )
+    sheet = ChartLayout()
+    bottom = sheet.foot([fonts.readable(note) for note in notes(report, chart)]) + 0.1
     top = _paint(sheet, report, chart, bottom) if chart.series else _nothing(sheet, report, bottom)
     sheet.head(
         fonts.readable(phrases.title(report)), axis_label(report) if chart.series else "", top
@@ -90,8 +76,8 @@ def _paint(sheet: ChartLayout, report: Report, chart: ChartData, bottom: float) 
 
 
 def _nothing(sheet: ChartLayout, report: Report, bottom: float) -> float:
-    lines = sheet.wrap(phrases.nothing_shown(report), sheet.wide - 2 * EDGE)
-    sheet.write(sheet.wide / 2, bottom + 0.5, "\n".join(lines), MIDDLE, ha="center")
+    lines = sheet.wrap(phrases.nothing_shown(report), WIDTH - 2 * EDGE)
+    sheet.write(WIDTH / 2, bottom + 0.5, "\n".join(lines), MIDDLE, ha="center")
     return bottom + 0.5 + sheet.height(len(lines)) + 0.4
 
 

@@ -9,7 +9,7 @@ from papertally.report.chart.alt_text import year_label
 from papertally.report.chart.axes import value_ticks
 from papertally.report.chart.data import ChartData, Series
 from papertally.report.chart.layout import ChartLayout
-from papertally.report.chart.style import EDGE, HATCH, INK, MIDDLE, PALE, SMALL, year_colour
+from papertally.report.chart.style import EDGE, HATCH, INK, MIDDLE, PALE, SMALL, WIDTH, year_colour
 from papertally.report.counts import Report, Year
 from papertally.report.query import Measure
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _THICK, _THIN = 0.2, 0.13
 """Of a bar, in inches: for one or two years, and for more."""
 _BETWEEN = 0.12
-_WIDEST_NAME, _NARROW_NAME = 2.3, 1.0
+_WIDEST_NAME = 2.3
 _MAX_LINES = 2
 _KEY = 0.22
 """Width of a sample of the key, in inches."""
@@ -38,7 +38,7 @@ def paint(sheet: ChartLayout, report: Report, chart: ChartData, bottom: float) -
     )
     height = group * len(chart.series)
     floor = bottom + 0.3
-    axes = sheet.plot(left, floor, sheet.wide - left - right, height)
+    axes = sheet.plot(left, floor, WIDTH - left - right, height)
     axes.set_ylim(height, 0)
     axes.set_yticks([(place + 0.5) * group for place in range(len(names))], names, fontsize=MIDDLE)
     axes.tick_params(axis="y", length=0)
@@ -55,9 +55,7 @@ def paint(sheet: ChartLayout, report: Report, chart: ChartData, bottom: float) -
 
 def _name(sheet: ChartLayout, item: Series, room: float) -> list[str]:
     most = max(_MAX_LINES, int(room / sheet.height(1)))
-    return sheet.wrap(
-        item.framework.name, _NARROW_NAME if sheet.narrow else _WIDEST_NAME, most=most
-    )
+    return sheet.wrap(item.framework.name, _WIDEST_NAME, most=most)
 
 
 def _labels(chart: ChartData, place: int) -> list[str]:
@@ -113,7 +111,7 @@ def _key(sheet: ChartLayout, report: Report, chart: ChartData, y: float) -> floa
     for number in range(len(chart.years)):
         label = year_label(report, chart, number)
         width = _KEY + 0.08 + sheet.width(label) + 0.25
-        if x + width > sheet.wide and rows[-1]:
+        if x + width > WIDTH and rows[-1]:
             rows.append([])
             x = EDGE
         rows[-1].append((x, number, label))

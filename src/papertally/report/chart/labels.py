@@ -107,7 +107,7 @@ def write(sheet: ChartLayout, chart: ChartData, frame: Frame, marks: Sequence[fl
     ]
     if not middle:
         return
-    courses = [years_of(chart, number, narrow=sheet.narrow) for number in range(len(chart.series))]
+    courses = [years_of(chart, number) for number in range(len(chart.series))]
     lines = list(_lines(chart, frame, courses, marks))
     points = list(_points(chart, frame, courses))
     boxes = [(x - _POINT, y - _POINT, x + _POINT, y + _POINT) for x, y in points]

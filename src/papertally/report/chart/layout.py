@@ -33,21 +33,14 @@ _PIECES = re.compile(rf" +|[{_WIDE}][{_CLOSING}]*|[^ {_WIDE}]+[{_CLOSING}]*")
 class ChartLayout:
     """A picture under way."""
 
-    def __init__(self, wide: float = WIDTH) -> None:
+    def __init__(self) -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
-        self.wide = wide
-        """Width of the picture, in inches."""
-        self.figure = Figure(figsize=(wide, 1), dpi=_DPI)
+        self.figure = Figure(figsize=(WIDTH, 1), dpi=_DPI)
         self._renderer: Any = FigureCanvasAgg(self.figure).get_renderer()  # type: ignore[no-untyped-call]
         self._plots: list[tuple[Axes, tuple[float, float, float, float]]] = []
         self._widths: dict[tuple[str, float, bool], float] = {}
-
-    @property
-    def narrow(self) -> bool:
-        """Say whether labels must be short."""
-        return self.wide < WIDTH
 
     def width(self, text: str, points: float = MIDDLE, *, bold: bool = False) -> float:
         """Measure the longest line of a text, in inches."""
@@ -132,7 +125,7 @@ class ChartLayout:
 
     def foot(self, notes: Sequence[str]) -> float:
         """Write the notes at the lower edge and return where they end."""
-        lines = [line for note in notes for line in self.wrap(note, self.wide - 2 * EDGE, SMALL)]
+        lines = [line for note in notes for line in self.wrap(note, WIDTH - 2 * EDGE, SMALL)]
         y = EDGE
         for line in reversed(lines):
             self.write(EDGE, y, line, SMALL, color=GREY)
@@ -145,13 +138,13 @@ class ChartLayout:
         if axis:
             self.write(EDGE, y, axis, MIDDLE, color=GREY)
             y += self.height(1, MIDDLE) + 0.06
-        for line in reversed(self.wrap(title, self.wide - 2 * EDGE, LARGE, bold=True)):
+        for line in reversed(self.wrap(title, WIDTH - 2 * EDGE, LARGE, bold=True)):
             self.write(EDGE, y, line, LARGE, fontweight="bold")
             y += self.height(1, LARGE)
         height = y + EDGE
-        self.figure.set_size_inches(self.wide, height)
+        self.figure.set_size_inches(WIDTH, height)
         for axes, (left, low, wide, high) in self._plots:
-            axes.set_position((left / self.wide, low / height, wide / self.wide, high / height))
+            axes.set_position((left / WIDTH, low / height, wide / WIDTH, high / height))
 
     def save(self, form: str) -> bytes:
         """Give the picture as `png` or `svg`, without dates or versions in it."""

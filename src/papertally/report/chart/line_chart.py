@@ -11,18 +11,18 @@ from papertally.report.chart.labels import spread
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.lines import draw_series
 from papertally.report.chart.releases import Event, lanes
-from papertally.report.chart.style import COLOURS, EDGE, GREY, MARKERS, SMALL
+from papertally.report.chart.style import COLOURS, EDGE, GREY, MARKERS, SMALL, WIDTH
 from papertally.report.counts import Report
 from papertally.report.i18n import left_to_right
 
 _HEIGHT = 3.9
 """Of the plot, in inches."""
-_LEADER, _NARROW_LEADER = 0.35, 0.28
+_LEADER = 0.35
 """From the plot to the labels, in inches."""
 _MARK = 0.14
 """From a label's marker to its words, in inches."""
-_WIDEST_LABEL, _NARROW_LABEL = 2.6, 1.0
-_WIDEST_EVENT, _NARROW_EVENT = 1.6, 1.2
+_WIDEST_LABEL = 2.6
+_WIDEST_EVENT = 1.6
 _MAX_LINES = 3
 """Of one label."""
 _PAD, _LITTLE_PAD = 0.12, 0.05
@@ -43,8 +43,6 @@ class _Frame:
     top: float
     anchor: float
     """The labels stand right of this place, a year's or the plot's end."""
-    leader: float
-    """From there to the labels, in inches."""
 
     def x(self, year: float) -> float:
         return self.left + (year - self.first) / (self.last - self.first) * self.width
@@ -61,21 +59,18 @@ def paint(
     top, ticks = axis.value_ticks(chart)
     left = EDGE + max(sheet.width(label) for _, label in ticks) + 0.12
     first, last = limits(chart, events)
-    leader = _NARROW_LEADER if sheet.narrow else _LEADER
-    beside = sheet.wide - EDGE - leader - _MARK - max(sheet.width(label) for label in labels) - left
+    beside = WIDTH - EDGE - _LEADER - _MARK - max(sheet.width(label) for label in labels) - left
     part = _anchor(chart, first, last)
-    width = min(sheet.wide - 2 * EDGE - left, beside / part)
+    width = min(WIDTH - 2 * EDGE - left, beside / part)
     years = axis.year_ticks(sheet, report, chart, width / (last - first))
-    frame = _Frame(
-        left, bottom + years.height + 0.2, width, first, last, top, left + part * width, leader
-    )
+    frame = _Frame(left, bottom + years.height + 0.2, width, first, last, top, left + part * width)
     axes = sheet.plot(left, frame.bottom, width, _HEIGHT)
     axes.set_xlim(first, last)
     axis.set_values(axes, top, ticks)
     axis.set_years(axes, years)
     axis.hatch_incomplete(axes, chart)
     for place in range(len(chart.series)):
-        draw_series(axes, chart, place, narrow=sheet.narrow)
+        draw_series(axes, chart, place)
     _end_labels(sheet, chart, frame, labels)
     bounds.write(sheet, chart, frame, [frame.x(event.time) for event in events])
     return _mark_events(sheet, frame, events)
@@ -102,10 +97,11 @@ def limits(chart: ChartData, events: list[Event]) -> tuple[float, float]:
 def _label(sheet: ChartLayout, chart: ChartData, item: Series) -> str:
     """Give a line's label: the framework's name, then its counts in the first and the last year."""
     counts = chart.counts(item)
-    widest = _NARROW_LABEL if sheet.narrow else _WIDEST_LABEL
-    name = sheet.wrap(item.framework.name, widest, most=_MAX_LINES)
+    name = sheet.wrap(item.framework.name, _WIDEST_LABEL, most=_MAX_LINES)
     together = f"{left_to_right(name[-1])}  {counts}"
-    return "\n".join([*name[:-1], together] if sheet.width(together) <= widest else [*name, counts])
+    return "\n".join(
+        [*name[:-1], together] if sheet.width(together) <= _WIDEST_LABEL else [*name, counts]
+    )
 
 
 def _end_labels(sheet: ChartLayout, chart: ChartData, frame: _Frame, labels: list[str]) -> None:
@@ -117,7 +113,7 @@ def _end_labels(sheet: ChartLayout, chart: ChartData, frame: _Frame, labels: lis
     within = (
         frame.anchor < frame.left + frame.width
     )  # where a line of its colour would look like one more year
-    x = frame.anchor + frame.leader
+    x = frame.anchor + _LEADER
     for (place, item, last), wish, y in zip(drawn, wishes, ys, strict=True):
         start = frame.x(chart.years[last].year) + 0.1
         elbow = max(start, frame.anchor - 0.05)
@@ -132,14 +128,13 @@ def _mark_events(sheet: ChartLayout, frame: _Frame, events: list[Event]) -> floa
     ceiling = frame.bottom + _HEIGHT + 0.12
     step = sheet.height(1, SMALL)
     highest = ceiling
-    widest = _NARROW_EVENT if sheet.narrow else _WIDEST_EVENT
     labels = [
-        f"{left_to_right(sheet.wrap(event.name, widest, SMALL, most=1)[0])} {event.day}"
+        f"{left_to_right(sheet.wrap(event.name, _WIDEST_EVENT, SMALL, most=1)[0])} {event.day}"
         for event in events
     ]
     widths = [sheet.width(label, SMALL) for label in labels]
     xs = [frame.x(event.time) for event in events]
-    for label, x, lane in zip(labels, xs, lanes(xs, widths, EDGE, sheet.wide - EDGE), strict=True):
+    for label, x, lane in zip(labels, xs, lanes(xs, widths, EDGE, WIDTH - EDGE), strict=True):
         y = ceiling + lane.number * step
         sheet.line([x, x], [frame.bottom, y + 0.8 * step], color=GREY, linewidth=0.8, linestyle=":")
         sheet.write(lane.left, y, label, SMALL, color=GREY)

@@ -12,7 +12,7 @@ from papertally.report.query import ChartForm, Measure
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_DODGE, _NARROW_DODGE = 0.008, 0.016
+_DODGE = 0.008
 """Between neighbours' whiskers, as a part of the years."""
 _BREAK = 0.35
 """A line is broken so long before the first and after the last of years that are missing, in years."""
@@ -20,17 +20,11 @@ _BREAK = 0.35
 Points = tuple[list[float], list[float]]
 
 
-def draw_series(
-    axes: Axes, chart: ChartData, place: int, *, alone: bool = False, narrow: bool = False
-) -> None:
+def draw_series(axes: Axes, chart: ChartData, place: int, *, alone: bool = False) -> None:
     """Draw a framework's line, its markers, open where the year is incomplete, and its intervals."""
     item = chart.series[place]
     colour = COLOURS[item.look]
-    xs = (
-        [float(year.year) for year in chart.years]
-        if alone
-        else years_of(chart, place, narrow=narrow)
-    )
+    xs = [float(year.year) for year in chart.years] if alone else years_of(chart, place)
     firm, doubtful = (course(chart, xs, item.values, to_bounds=wanted) for wanted in (False, True))
     axes.plot(
         *firm,
@@ -54,10 +48,10 @@ def draw_series(
                   zorder=3, clip_on=False, gid=f"point-{item.framework.id}-{year.year}")  # fmt: skip
 
 
-def years_of(chart: ChartData, place: int, *, narrow: bool = False) -> list[float]:
+def years_of(chart: ChartData, place: int) -> list[float]:
     """Give where a framework's points stand on the common axis: beside its neighbours' where they have whiskers."""
     span = chart.years[-1].year - chart.years[0].year
-    step = (_NARROW_DODGE if narrow else _DODGE) * span
+    step = _DODGE * span
     dodge = (place - (len(chart.series) - 1) / 2) * step if _whiskered(chart) else 0.0
     return [year.year + dodge for year in chart.years]
 

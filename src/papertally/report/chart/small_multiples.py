@@ -12,13 +12,13 @@ from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.line_chart import limits
 from papertally.report.chart.lines import draw_series
 from papertally.report.chart.releases import Event
-from papertally.report.chart.style import EDGE, GREY, MIDDLE, SMALL
+from papertally.report.chart.style import EDGE, GREY, MIDDLE, SMALL, WIDTH
 from papertally.report.counts import Report
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_COLUMNS, _NARROW_COLUMNS = (4, 3), (2,)
+_COLUMNS = (4, 3)
 _HEIGHT = 1.05
 """Of one plot, in inches."""
 _BETWEEN = 0.2
@@ -43,7 +43,7 @@ def paint(
     top, ticks = axis.value_ticks(chart, 4)
     left = EDGE + max(sheet.width(label, SMALL) for _, label in ticks) + 0.1
     first, last = limits(chart, events)
-    grid = _grid(sheet, report, chart, sheet.wide - EDGE - left, last - first)
+    grid = _grid(sheet, report, chart, WIDTH - EDGE - left, last - first)
     names = [
         sheet.wrap(item.framework.name, grid.width, bold=True, most=_MAX_LINES)
         for item in chart.series
@@ -69,7 +69,7 @@ def paint(
 
 def _grid(sheet: ChartLayout, report: Report, chart: ChartData, room: float, span: float) -> _Grid:
     """Choose so many columns that the years can be read without turning the head, if that is possible."""
-    for columns in _NARROW_COLUMNS if sheet.narrow else _COLUMNS:
+    for columns in _COLUMNS:
         width = (room - (columns - 1) * _BETWEEN) / columns
         inch = width / span
         beside = width + _BETWEEN - inch * (chart.years[-1].year - chart.years[0].year)

@@ -17,8 +17,8 @@ PALE = "#E4E4E4"
 HATCH = "////"
 """What is hatched is incomplete."""
 
-WIDTH, NARROW = 8.0, 3.8
-"""Of all charts, and of the one that a page shows on a small screen, in inches; the PNG has 200 dots to each."""
+WIDTH = 8.0
+"""Width of all charts, in inches."""
 EDGE = 0.15
 """Around the picture, in inches."""
 DOUBTFUL: dict[str, Any] = {"linestyle": (0, (2, 3)), "alpha": 0.5, "linewidth": 1.0}

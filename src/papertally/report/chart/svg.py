@@ -7,7 +7,6 @@ from html import escape
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML file may hold."""
-_NAMES = re.compile(r'(\sid="|url\(#|href="#)')
 
 
 def describe(svg: bytes, title: str, description: str, language: str) -> bytes:
@@ -24,11 +23,6 @@ def describe(svg: bytes, title: str, description: str, language: str) -> bytes:
         + f"{whole[:-1]} {names}>\n {words}"
         + text[opening.end() :].lstrip("\n")
     ).encode()
-
-
-def renamed(svg: bytes, prefix: str) -> bytes:
-    """Begin all ids of an SVG with a prefix, so that it can stand beside another in one page."""
-    return _NAMES.sub(rf"\g<1>{prefix}", svg.decode("utf-8")).encode()
 
 
 def _text(text: str) -> str:

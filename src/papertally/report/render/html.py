@@ -13,7 +13,6 @@ from urllib.parse import quote
 from papertally import __version__
 from papertally.models import Evidence, Ledger
 from papertally.report import phrases, sentences
-from papertally.report.chart import narrow
 from papertally.report.counts import Report, Year
 from papertally.report.document import Block, BlockKind, Paragraph, Table, document
 from papertally.report.i18n import Language, translatable
@@ -54,7 +53,7 @@ _TEXTS = {
     "hint": translatable("Wide tables scroll sideways."),
     "scrolls": translatable("{table} (scrolls sideways)"),
 }
-_POINT = re.compile(r'<g id="(?:narrow-)?(?:point|label)-([^"]*)-(\d{4})"[^>]*>')
+_POINT = re.compile(r'<g id="point-([^"]*)-(\d{4})"[^>]*>')
 _ROOT = re.compile(r"<svg\b[^>]*>")
 _SIZE = re.compile(r'\s(?:width|height|role|aria-\w+)="[^"]*"')
 _SPOKEN_ELSEWHERE = re.compile(r"<(metadata|title|desc)\b[^>]*>.*?</\1>", re.DOTALL)
@@ -88,14 +87,10 @@ class _Quote:
 def as_html(report: Report, svg: bytes, alt: str, *, files: Sequence[str] = ()) -> str:
     """Write the whole report as one page; `files` are names beside it.
 
-    A small screen shows the chart in a narrow layout instead of `svg`, with the small print as text.
-
-    Groups of the chart whose ids are `point-FRAMEWORK-YEAR` or `label-FRAMEWORK-YEAR` tell their values when
-    pointed at.
+    A browser shows the values of the chart's groups `point-FRAMEWORK-YEAR` when one points at them.
     """
     blocks = document(replace(report, display=replace(report.display, robustness=True)), full=True)
     unread, unread_count = _unread(report)
-    small, small_print = narrow(report)
     return _template().render(
         texts={
             name: report.translate(text, version=__version__, table="{table}")
@@ -106,8 +101,6 @@ def as_html(report: Report, svg: bytes, alt: str, *, files: Sequence[str] = ()) 
         said=_said(report),
         source=sentences.source_line(report),
         chart=_inline(report, svg, alt),
-        narrow=_inline(report, small, alt),
-        small_print=small_print,
         alt=alt,
         notices=[
             block.text
