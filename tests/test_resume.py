@@ -47,7 +47,9 @@ def found(workspace: Path) -> tuple[list[LedgerRow], list[PaperRow], list[tuple[
             "SELECT paper.paper, mention.framework, alias, start, stop, page FROM mention "
             "JOIN file ON file.id = mention.file JOIN paper ON paper.id = file.paper ORDER BY 1, 2, 3, 4"
         ).fetchall()
-        return (*stored.tables.read(VenueYear("own", 2020), None), mentions)
+        year = VenueYear("own", 2020)
+        rows, readable = stored.ledger.read(year)
+        return rows, stored.ledger.findings(year, readable), mentions
 
 
 def kill_midway(start: Start, moments: random.Random, *words: object) -> bool:
@@ -122,7 +124,7 @@ def fetched(workspace: Path) -> tuple[dict[str, bytes], list[tuple[object, ...]]
             )
             for one in stored.files.of(VenueYear("sample", 2102))
         ]
-        ledger = stored.tables.read_ledger(VenueYear("sample", 2102))[0]
+        ledger = stored.ledger.read(VenueYear("sample", 2102))[0]
     return (
         {path.name: path.read_bytes() for path in workspace.rglob("*.pdf")},
         sorted(files),

@@ -71,13 +71,13 @@ def _find_evidence(
     """
     matcher = Matcher(lexicon.frameworks) if lexicon.is_of_terms else None
     for year in report.years:
-        _, readable = workspace.tables.read_ledger(VenueYear(year.venue, year.year), None, as_of)
+        _, readable = workspace.ledger.read(VenueYear(year.venue, year.year), None, as_of)
         file_of = {paper: file for file, paper in readable.items()}
         papers = sorted(paper for paper in file_of if (year.year, paper) in wanted)
         bodies = workspace.texts.bodies(file_of[paper] for paper in papers)
         for paper, (file, body) in zip(papers, bodies, strict=True):
             text = read(body)
-            found = search(matcher, (), text)[0] if matcher else workspace.matches.of_file(file)
+            found = search(matcher, (), text)[0] if matcher else workspace.mentions.of_file(file)
             for mention in found:
                 if mention.framework in wanted[year.year, paper]:
                     quote = sentence(text, mention.start, mention.end)

@@ -87,7 +87,7 @@ class Standing:
         folder = str(self._out.absolute()) if self._out else ""
         parts = (
             __version__,
-            self._workspace.inputs.fingerprint(scope),
+            self._workspace.fingerprint(scope),
             lexicon.fingerprint,
             lexicon,
             asked,

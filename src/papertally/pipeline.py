@@ -185,7 +185,7 @@ def fetch_and_extract(
         for line in each(found, _worker(workspace, settings, progress, read)):
             (warn if isinstance(line, Important) else say)(line)
     except (QuotaError, ServiceError) as error:
-        if not workspace.tables.years(scope):
+        if not workspace.ledger.years(scope):
             raise  # nothing is listed yet, so there is nothing to report
         stopped = error
     read()
@@ -248,8 +248,8 @@ def run_extract(
 def check_failures(workspace: Workspace, settings: Settings, scope: Scope) -> None:
     """Raise `FailureShareError` where more of the scope's papers failed than the user allows."""
     outcomes: Counter[Ledger] = Counter()
-    for year in workspace.tables.years(scope):
-        rows, _ = workspace.tables.read(year, None)
+    for year in workspace.ledger.years(scope):
+        rows, _ = workspace.ledger.read(year)
         outcomes.update(
             row.ledger for row in rows if row.ledger not in (Ledger.NO_PDF, Ledger.NOT_FETCHED)
         )

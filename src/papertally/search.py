@@ -144,7 +144,7 @@ def run_search(
 def _years(workspace: Workspace, scope: Scope, query: Query) -> "list[_Year]":
     """Open the years of a scope, or those that hold the paper asked for."""
     check_as_of(workspace, scope, query.as_of)
-    years = [_Year(workspace, query, year) for year in workspace.tables.years(scope)]
+    years = [_Year(workspace, query, year) for year in workspace.ledger.years(scope)]
     if not years:
         raise nothing_stored(scope)
     if query.statuses and not query.paper and not any(year.rows for year in years):
@@ -163,7 +163,7 @@ class _Year:
 
     def __init__(self, workspace: Workspace, query: Query, year: VenueYear) -> None:
         listing = workspace.listings.find(year, query.as_of)
-        ledger, keys = workspace.tables.read_ledger(year, None, query.as_of)
+        ledger, keys = workspace.ledger.read(year, None, query.as_of)
         self.venue, self.year = year.venue, year.year
         self._workspace, self._query = workspace, query
         self.rows = {

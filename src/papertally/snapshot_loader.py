@@ -67,7 +67,7 @@ def read_stored(
     """Read the stored ledger and findings of a venue's years; phrases are searched for now."""
     from papertally.report.snapshot import Snapshot
 
-    asked, years = scope, workspace.tables.years(scope)
+    asked, years = scope, workspace.ledger.years(scope)
     if not years:
         raise nothing_stored(asked)
     scope = Scope(scope.venue, tuple(year.year for year in years))
@@ -76,7 +76,7 @@ def read_stored(
     if not ledger:
         raise nothing_stored(asked)
     papers, bare = _with_front(workspace, lexicon, years, as_of, papers)
-    left = ((year.year, len(workspace.tables.left(year, as_of))) for year in years)
+    left = ((year.year, len(workspace.ledger.dropped(year, as_of))) for year in years)
     frameworks = tuple(
         FrameworkInfo(
             item.id,
@@ -126,12 +126,12 @@ def _read_years(
     ledger: list[LedgerRow] = []
     papers: list[PaperRow] = []
     rulesets = (
-        None if lexicon.is_of_terms else workspace.matches.current_rulesets(fingerprints(lexicon))
+        None if lexicon.is_of_terms else workspace.mentions.current_rulesets(fingerprints(lexicon))
     )
     for year in years:
-        rows, found = workspace.tables.read(year, rulesets, as_of)
+        rows, readable = workspace.ledger.read(year, rulesets, as_of)
         ledger += rows
-        papers += found
+        papers += workspace.ledger.findings(year, readable)
     return ledger, count_terms(
         workspace, scope, lexicon, as_of, progress
     ) if lexicon.is_of_terms else papers
@@ -139,7 +139,7 @@ def _read_years(
 
 def check_as_of(workspace: Workspace, scope: Scope, as_of: str) -> None:
     """Raise `UsageError` where a year was listed, but only later than the date asked for."""
-    for year in workspace.tables.years(scope) if as_of else ():
+    for year in workspace.ledger.years(scope) if as_of else ():
         if workspace.listings.find(year) and not workspace.listings.find(year, as_of):
             raise UsageError(
                 f"{year} has no listing as old as {as_of}: see `papertally status {year.venue}`"
@@ -217,11 +217,7 @@ def require_workspace(settings: Settings, scope: Scope) -> None:
 
 def check_population(workspace: Workspace, scope: Scope, statuses: Sequence[Status]) -> None:
     """Raise `UsageError` where no paper of a scope is known to be of a population; an empty one means all papers."""
-    rows = (
-        row
-        for year in workspace.tables.years(scope)
-        for row in workspace.tables.read_ledger(year)[0]
-    )
+    rows = (row for year in workspace.ledger.years(scope) for row in workspace.ledger.read(year)[0])
     if statuses and not any(row.status in statuses for row in rows):
         raise nobody_known(scope, statuses)
 

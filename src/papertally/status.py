@@ -35,7 +35,7 @@ def state(settings: Settings, scope: Scope) -> dict[str, Any]:
     """Say what the workspace holds, as plain data: years with their ledgers, disk used, last runs."""
     require_workspace(settings, scope)
     with Workspace(settings.workspace) as workspace:
-        years = workspace.tables.years(scope)
+        years = workspace.ledger.years(scope)
         return {
             "workspace": str(settings.workspace),
             "bytes": sum(
@@ -49,9 +49,9 @@ def state(settings: Settings, scope: Scope) -> dict[str, Any]:
 
 
 def _year_state(workspace: Workspace, hosts: Hosts, year: VenueYear) -> dict[str, Any]:
-    rows, _ = workspace.tables.read(year, None)
+    rows, _ = workspace.ledger.read(year)
     ledger = Counter(row.ledger for row in rows)
-    left = workspace.tables.left(year)
+    left = workspace.ledger.dropped(year)
     not_here = [
         row for row in rows if row.ledger == Ledger.NOT_FETCHED and row.reason != NOT_EXTRACTED
     ]
@@ -193,7 +193,7 @@ def _listed(settings: Settings) -> dict[tuple[str, int], tuple[int, str]]:
     with Workspace(settings.workspace) as workspace:
         found = {
             (year.venue, year.year): listing
-            for year in workspace.tables.years(Scope())
+            for year in workspace.ledger.years(Scope())
             if (listing := workspace.listings.find(year))
         }
         return {

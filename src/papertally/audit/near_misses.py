@@ -123,8 +123,8 @@ def search(
     done = workspace.near.scanned(finder.rules)
     files = [
         file
-        for year in workspace.tables.years(scope)
-        for file in workspace.tables.read_ledger(year)[1]
+        for year in workspace.ledger.years(scope)
+        for file in workspace.ledger.read(year)[1]
         if file not in done
     ]
     with workspace.batches() as saved:

@@ -66,10 +66,10 @@ class AuditPool:
         """The readable and matched papers of the population, by file."""
         self.hits: list[AuditItem] = []
         self.near: list[AuditItem] = []
-        rulesets = workspace.matches.current_rulesets(fingerprints(lexicon))
+        rulesets = workspace.mentions.current_rulesets(fingerprints(lexicon))
         rules = NearFinder.rules_of(lexicon.frameworks)
-        for year in workspace.tables.years(scope):
-            ledger, readable = workspace.tables.read_ledger(year, rulesets, as_of)
+        for year in workspace.ledger.years(scope):
+            ledger, readable = workspace.ledger.read(year, rulesets, as_of)
             rows = {row.paper: row for row in ledger if not statuses or row.status in statuses}
             self.rows |= {file: rows[paper] for file, paper in readable.items() if paper in rows}
             self.hits += self._wanted(workspace.verdicts.mentions(year))

@@ -177,7 +177,7 @@ def _annotator(name: str | None) -> str:
 
 def _held(workspace: Workspace, scope: Scope, console: Console) -> Scope:
     """Give the years of a scope that are stored; the others are told of."""
-    held = Scope(scope.venue, tuple(year.year for year in workspace.tables.years(scope)))
+    held = Scope(scope.venue, tuple(year.year for year in workspace.ledger.years(scope)))
     if absent := sorted(set(scope.years) - set(held.years)):
         console.warn(str(snapshot_loader.nothing_stored(Scope(scope.venue, tuple(absent)))))
     return held

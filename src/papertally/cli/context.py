@@ -122,7 +122,7 @@ def read_date(word: str) -> str:
 
 def check_stored(workspace: Workspace, scope: Scope) -> None:
     """Raise `UsageError` where a venue's name or years are those of nothing that is stored."""
-    if scope.venue and not workspace.tables.years(scope):
+    if scope.venue and not workspace.ledger.years(scope):
         raise snapshot_loader.nothing_stored(scope)
 
 

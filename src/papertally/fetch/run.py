@@ -54,9 +54,7 @@ def check(workspace: Workspace, settings: Settings, years: Sequence[YearConfig])
 
 def _has_any(workspace: Workspace, settings: Settings, year: YearConfig) -> bool:
     wanted = settings.fetching.statuses
-    return not wanted or any(
-        row.status in wanted for row in workspace.tables.read_ledger(year.key)[0]
-    )
+    return not wanted or any(row.status in wanted for row in workspace.ledger.read(year.key)[0])
 
 
 def _nobody_known(

@@ -41,7 +41,7 @@ class Damaged:
 
     def _add_unreadable(self, notes: Sequence[Note]) -> None:
         """Note those that extraction could not open."""
-        rows = self._workspace.tables.read_ledger(self._year.key)[0]
+        rows = self._workspace.ledger.read(self._year.key)[0]
         unreadable = {
             row.paper for row in rows if row.ledger == Ledger.UNREADABLE and _DAMAGED in row.reason
         }

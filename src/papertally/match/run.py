@@ -44,7 +44,7 @@ def match(workspace: Workspace, scope: Scope, lexicon: Lexicon, progress: Progre
 
     Only the frameworks whose rules changed are matched again. Each text is saved as it comes.
     """
-    stale = workspace.matches.stale(scope, fingerprints(lexicon))
+    stale = workspace.mentions.stale(scope, fingerprints(lexicon))
     for group in stale:
         frameworks = [
             framework for framework in lexicon.frameworks if framework.id in group.frameworks
@@ -52,7 +52,7 @@ def match(workspace: Workspace, scope: Scope, lexicon: Lexicon, progress: Progre
         texts = search_all(Matcher(frameworks), frameworks, workspace.texts.bodies(group.texts))
         with workspace.batches() as saved, closing(texts):
             for key, mentions, hits in progress.track(texts, "match", len(group.texts)):
-                workspace.matches.save(key, group, mentions, hits)
+                workspace.mentions.save(key, group, mentions, hits)
                 saved()
     return sum(len(group.texts) for group in stale)
 
@@ -66,8 +66,8 @@ def count_terms(
 ) -> list[PaperRow]:
     """Count phrases in a venue's readable papers; what is found is not stored."""
     matcher, rows = Matcher(lexicon.frameworks), []
-    for year in workspace.tables.years(scope):
-        _, papers = workspace.tables.read_ledger(year, None, as_of)
+    for year in workspace.ledger.years(scope):
+        _, papers = workspace.ledger.read(year, None, as_of)
         texts = search_all(matcher, lexicon.frameworks, workspace.texts.bodies(papers))
         with closing(texts):
             for key, mentions, hits in progress.track(texts, f"search {year.year}", len(papers)):

@@ -1,10 +1,11 @@
-"""Open the workspace's database: create, migrate, or refuse it."""
+"""Open the workspace's database: create, migrate or refuse it."""
 
 import os
 import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -12,15 +13,19 @@ from papertally.errors import WorkspaceError
 from papertally.store.schema import MIGRATIONS
 
 _NETWORK = frozenset((
-    "9p", "afpfs", "afs", "beegfs", "ceph", "cifs", "davfs", "fuse.ceph", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs",
-    "fuse.sshfs", "glusterfs", "gpfs", "lustre", "macfuse.sshfs", "ncpfs", "nfs", "nfs4", "orangefs", "osxfuse.sshfs",
-    "prl_fs", "smb", "smb2", "smb3", "smbfs", "vboxsf", "webdav",
+    "9p", "afpfs", "afs", "beegfs", "ceph", "cifs", "davfs", "fuse.ceph", "fuse.glusterfs",
+    "fuse.rclone", "fuse.s3fs", "fuse.sshfs", "glusterfs", "gpfs", "lustre", "macfuse.sshfs",
+    "ncpfs", "nfs", "nfs4", "orangefs", "osxfuse.sshfs", "prl_fs", "smb", "smb2", "smb3", "smbfs",
+    "vboxsf", "webdav",
 ))  # fmt: skip
-"""Names of file systems as Linux and macOS give them; folders that a virtual machine shares are no better."""
+"""File systems on which SQLite's locks cannot be relied on, by their names on Linux and macOS.
+
+They include folders that a host shares with a virtual machine.
+"""
 
 
 class Partition(Protocol):
-    """A mounted file system, as psutil gives it."""
+    """A mounted file system as psutil describes it."""
 
     @property
     def mountpoint(self) -> str:
@@ -32,11 +37,11 @@ class Partition(Protocol):
 
 
 def network_file_system(folder: Path) -> str:
-    """Name the network file system that a folder lies on, such as `nfs4`; empty for a disk of this machine.
+    """Return the network file system that a folder lies on, such as `nfs4`; empty for a local disk.
 
-    The folder need not exist yet. Empty also where the machine does not tell what is mounted.
+    The folder need not exist yet. Empty also if the mounted file systems cannot be listed.
     """
-    import psutil  # here, because `papertally --help` has no use for it
+    import psutil  # imported late: it takes 10 ms, and few commands get here
 
     try:
         return network_kind(folder.resolve(), psutil.disk_partitions(all=True))
@@ -45,19 +50,20 @@ def network_file_system(folder: Path) -> str:
 
 
 def disk_warning(folder: Path) -> str:
-    """Say what is wrong with a workspace's disk and what to do; empty where nothing is."""
-    if not (kind := network_file_system(folder)):
+    """Return a warning if a workspace lies on a network file system; empty otherwise."""
+    kind = network_file_system(folder)
+    if not kind:
         return ""
     return (
-        f"the workspace {folder} lies on a network file system ({kind}), where SQLite may damage it when two machines "
-        "write: choose a local folder with --workspace"
+        f"the workspace {folder} lies on a network file system ({kind}), where SQLite may damage "
+        "it when two machines write: choose a local folder with --workspace"
     )
 
 
 def network_kind(folder: Path, partitions: Iterable[Partition]) -> str:
-    """Name the network file system among `partitions` that holds an absolute folder; empty where it is none.
+    """Return the network file system among `partitions` that holds an absolute folder, or "".
 
-    Of several mounts on one place the last, which lies on top, counts.
+    If several are mounted on one folder, the last one counts because it hides the others.
     """
     kind, deepest = "", -1
     for partition in partitions:
@@ -67,30 +73,45 @@ def network_kind(folder: Path, partitions: Iterable[Partition]) -> str:
     return kind if kind in _NETWORK else ""
 
 
+def utc_now() -> str:
+    """Return the time in UTC, ISO format, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+class Table:
+    """Holds the connection for a class with the SQL of one or a few tables."""
+
+    def __init__(self, db: sqlite3.Connection, folder: Path) -> None:
+        self._db, self._folder = db, folder
+
+
 DATABASE = "papertally.db"
 _BUSY_SECONDS = 30
+"""How long SQLite waits for another connection's lock before it raises "database is locked"."""
 _VERSION_IN_HEADER = slice(60, 64)
-"""Where a database file holds `PRAGMA user_version`, as the SQLite file format says."""
+"""The bytes of a database file that hold `PRAGMA user_version` (SQLite file format, section 1.3)."""
 
 
 def connect(folder: Path, *, write: bool) -> sqlite3.Connection:
     """Connect to the workspace in `folder`; `write=True` creates and migrates it.
 
-    Raises `WorkspaceError` where it cannot be opened, is absent (reading) or newer than this program.
+    Raises `WorkspaceError` if it cannot be opened, is newer than this program, or, for reading,
+    does not exist.
     """
     path = folder / DATABASE
     try:
-        _refuse_newer(
-            _version_in_header(path), path
-        )  # opening it would already change what lies beside it
+        # Before the database is opened: that alone would already change its side files.
+        _refuse_newer(_version_in_header(path), path)
         return _open_for_writing(path) if write else _open_for_reading(path)
     except sqlite3.Error as error:
         raise WorkspaceError(
-            f"{path} cannot be used as a workspace database ({error}): name another folder with --workspace"
+            f"{path} cannot be used as a workspace database ({error}): "
+            "name another folder with --workspace"
         ) from None
     except OSError as error:
         raise WorkspaceError(
-            f"the workspace {folder} cannot be used ({error.strerror}): name another folder with --workspace"
+            f"the workspace {folder} cannot be used ({error.strerror}): "
+            "name another folder with --workspace"
         ) from None
 
 
@@ -100,10 +121,12 @@ def _open_for_writing(path: Path) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA foreign_keys = ON")
         _migrate(db, path)
+        # With a write-ahead log, readers and the writer never block each other. NORMAL then needs
+        # no fsync per commit: a power cut may undo the last commits, but damages nothing.
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
     except BaseException:
-        db.close()  # which also undoes a migration that failed half-way
+        db.close()  # rolls back a migration that failed half-way
         raise
     return db
 
@@ -111,7 +134,7 @@ def _open_for_writing(path: Path) -> sqlite3.Connection:
 def _open_for_reading(path: Path) -> sqlite3.Connection:
     if not path.is_file():
         raise WorkspaceError(f"there is no workspace in {path.parent}")
-    if os.access(path.parent, os.W_OK):
+    if os.access(path.parent, os.W_OK):  # SQLite creates the log's index beside the database
         db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
         db.execute("PRAGMA query_only = ON")
     else:
@@ -127,7 +150,11 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
 
 
 def _open_in_read_only_folder(path: Path) -> sqlite3.Connection:
-    """Open a database whose side files cannot be made: SQLite then needs `immutable`, or a copy."""
+    """Open a database beside which SQLite cannot create its side files.
+
+    SQLite then needs `immutable`, under which it ignores the write-ahead log. If there is a log
+    with commits in it, a copy of both files is opened instead.
+    """
     log = path.with_name(path.name + "-wal")
     if not log.exists() or not log.stat().st_size:
         return sqlite3.connect(
@@ -144,8 +171,7 @@ def _open_in_read_only_folder(path: Path) -> sqlite3.Connection:
 
 
 def _version(db: sqlite3.Connection) -> int:
-    version: int = db.execute("PRAGMA user_version").fetchone()[0]
-    return version
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _version_in_header(path: Path) -> int:
@@ -153,15 +179,16 @@ def _version_in_header(path: Path) -> int:
         return 0
     with path.open("rb") as file:
         header = file.read(_VERSION_IN_HEADER.stop)
-    return (
-        int.from_bytes(header[_VERSION_IN_HEADER]) if header.startswith(b"SQLite format 3\0") else 0
-    )
+    if not header.startswith(b"SQLite format 3\0"):
+        return 0
+    return int.from_bytes(header[_VERSION_IN_HEADER])
 
 
 def _refuse_newer(version: int, path: Path) -> None:
     if version > len(MIGRATIONS):
         raise WorkspaceError(
-            f"{path} was written by a newer papertally: upgrade papertally, or name another folder with --workspace"
+            f"{path} was written by a newer papertally: upgrade papertally, or name another folder "
+            "with --workspace"
         )
 
 
@@ -170,25 +197,28 @@ def _refuse_older(version: int, path: Path) -> None:
         raise WorkspaceError(f"there is no workspace in {path.parent} yet")
     if version < len(MIGRATIONS):
         raise WorkspaceError(
-            f"{path} was written by an older papertally: run `papertally match --workspace {path.parent}` "
-            "once as a user who may write there"
+            f"{path} was written by an older papertally: run `papertally match --workspace "
+            f"{path.parent}` once as a user who may write there"
         )
 
 
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
-    """Bring the database to the newest version, each step in a transaction, after copying it aside.
+    """Migrate the database to the newest version, each step in its own transaction.
 
-    A new one comes about in one transaction, because each waits for the disk.
+    An existing database is first copied to `papertally.db.version-N` beside it, so that the older
+    program can be used again.
     """
     version = _version(db)
     _refuse_newer(version, path)
-    if 0 < version < len(MIGRATIONS):
-        with sqlite3.connect(path.with_name(f"{path.name}.version-{version}")) as aside:
-            db.backup(aside)
-        aside.close()
-    at_once = [(len(MIGRATIONS), ";".join(MIGRATIONS))]
-    for number, script in (
-        enumerate(MIGRATIONS[version:], start=version + 1) if version else at_once
-    ):
-        # executescript ends any open transaction, so the script carries its own
+    if version == 0:
+        # A new database is made in one transaction, because each one waits for the disk.
+        steps = [(len(MIGRATIONS), ";".join(MIGRATIONS))]
+    else:
+        steps = list(enumerate(MIGRATIONS[version:], start=version + 1))
+        if steps:
+            with sqlite3.connect(path.with_name(f"{path.name}.version-{version}")) as copy:
+                db.backup(copy)
+            copy.close()
+    for number, script in steps:
+        # executescript commits any open transaction first, so the script begins its own.
         db.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")

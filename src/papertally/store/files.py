@@ -1,15 +1,35 @@
-"""Papers and their files: what lies where, and which paper it belongs to."""
+"""Papers and their files: where each file lies and which paper it belongs to."""
 
 import os
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from papertally.models import Revision, Scope, SourceFile, VenueYear
-from papertally.store.revisions import want_revision, wanted_revision
+from papertally.store.connection import Table, utc_now
+from papertally.store.runs import Facts
 from papertally.store.schema import scope_condition
+
+FILE_COLUMNS = "kind, path, sha256, bytes, revision, kept, version_key"
+"""In the order of the fields of `SourceFile`."""
+
+
+def to_source_file(
+    folder: Path,
+    kind: str,
+    path: bytes,
+    sha256: str,
+    size: int,
+    revision: str,
+    kept: int,
+    version_key: str,
+) -> SourceFile:
+    """Make the record of a row of `FILE_COLUMNS`.
+
+    Kept files are stored relative to the workspace's `folder`, because that may be moved.
+    """
+    absolute = folder / os.fsdecode(path) if kept else Path(os.fsdecode(path))
+    return SourceFile(kind, absolute, sha256, size, Revision(revision), bool(kept), version_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,97 +39,72 @@ class StoredFile:
     key: int
     paper: str
     stem: str
-    """The own file's name as its id was read from it; empty for fetched ones."""
+    """The user's file name as the paper's id was read from it; empty for fetched files."""
     file: SourceFile
 
 
-class Files:
+class Files(Table):
     """The `paper` and `file` tables."""
 
-    def __init__(self, db: sqlite3.Connection, folder: Path) -> None:
-        self._db, self._folder = db, folder
-
     def want_revision(self, year: VenueYear, revision: Revision) -> None:
-        """Let the PDFs of a revision stand for the papers of a year where both were fetched."""
-        want_revision(self._db, year, revision)
+        """Choose the revision that counts for the papers of which both revisions were fetched."""
+        facts, name = Facts(self._db, self._folder), f"revision {year}"
+        if facts.recall(name) != revision:
+            facts.remember(name, revision)
 
     def wanted_revision(self, year: VenueYear) -> Revision:
-        """Say which revision of a year was last asked for."""
-        return wanted_revision(self._db, year)
+        """Return the revision of a year that was last asked for."""
+        name = f"revision {year}"
+        return Revision(Facts(self._db, self._folder).recall(name) or Revision.CURRENT)
 
     def of(self, year: VenueYear) -> list[StoredFile]:
-        """Give all files of a year, oldest first."""
+        """Return all files of a year, oldest first."""
         rows = self._db.execute(
-            "SELECT file.id, paper.paper, stem, kind, path, sha256, bytes, revision, kept, version_key "
-            "FROM file JOIN paper ON paper.id = file.paper WHERE venue = ? AND year = ? ORDER BY file.id",
+            f"SELECT file.id, paper.paper, stem, {FILE_COLUMNS} FROM file "  # noqa: S608 - constants only
+            "JOIN paper ON paper.id = file.paper WHERE venue = ? AND year = ? ORDER BY file.id",
             (year.venue, year.year),
         )
         return [
-            StoredFile(
-                key,
-                paper,
-                stem,
-                self.source_file(kind, path, sha256, size, revision, kept, version_key),
-            )
-            for key, paper, stem, kind, path, sha256, size, revision, kept, version_key in rows
+            StoredFile(key, paper, stem, to_source_file(self._folder, *row))
+            for key, paper, stem, *row in rows
         ]
 
-    def source_file(
-        self,
-        kind: str,
-        path: bytes,
-        sha256: str,
-        size: int,
-        revision: str,
-        kept: int,
-        version_key: str,
-    ) -> SourceFile:
-        """Make the record of a row; kept files are stored relative to the workspace, which may be moved."""
-        place = Path(os.fsdecode(path))
-        return SourceFile(
-            kind,
-            self._folder / place if kept else place,
-            sha256,
-            size,
-            Revision(revision),
-            bool(kept),
-            version_key,
-        )
-
     def add(self, year: VenueYear, paper: str, file: SourceFile, stem: str = "") -> int:
-        """Store a file under a paper, which is made if it is new; return the file's key."""
-        key = self._paper(year, paper)
+        """Store a file of a paper, which is created if it is new; return the file's key."""
+        key = self._paper_key(year, paper)
         self._db.execute("UPDATE paper SET problem = '' WHERE id = ?", (key,))
         cursor = self._db.execute(
-            "INSERT INTO file (paper, kind, path, sha256, bytes, revision, kept, version_key, stem, added_on) "
+            f"INSERT INTO file (paper, {FILE_COLUMNS}, stem, added_on) "  # noqa: S608 - constants only
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 key,
                 file.kind,
-                self._place(file),
+                self._stored_path(file),
                 file.sha256,
                 file.bytes,
                 file.revision,
                 file.kept,
                 file.version_key,
                 stem,
-                datetime.now(UTC).isoformat(timespec="seconds"),
+                utc_now(),
             ),
         )
         return int(cursor.lastrowid or 0)
 
     def replace(self, key: int, file: SourceFile) -> None:
-        """Put a file's new content or place in its row; what was extracted from other content goes."""
-        self._db.execute("DELETE FROM text WHERE file = ? AND (SELECT sha256 FROM file WHERE id = ?) != ?",
-                         (key, key, file.sha256))  # fmt: skip
+        """Store a file's new content or path; the text of other content is removed."""
+        self._db.execute(
+            "DELETE FROM text WHERE file = ? AND (SELECT sha256 FROM file WHERE id = ?) != ?",
+            (key, key, file.sha256),
+        )
         self._db.execute(
             "UPDATE file SET path = ?, sha256 = ?, bytes = ?, kept = ? WHERE id = ?",
-            (self._place(file), file.sha256, file.bytes, file.kept, key),
+            (self._stored_path(file), file.sha256, file.bytes, file.kept, key),
         )
 
     def assign(self, key: int, year: VenueYear, paper: str) -> None:
-        """Give a file to another paper; a paper left without files and never listed goes with it."""
-        new = self._paper(year, paper)
+        """Move a file to another paper; a paper that has no file any more is removed."""
+        new = self._paper_key(year, paper)
         old = self._db.execute("SELECT paper FROM file WHERE id = ?", (key,)).fetchone()[0]
         self._db.execute("UPDATE file SET paper = ? WHERE id = ?", (new, key))
         self._db.execute(
@@ -117,58 +112,61 @@ class Files:
         )
 
     def note_problem(self, year: VenueYear, paper: str, problem: str) -> None:
-        """Remember why a paper's PDF could not be fetched."""
-        key = self._paper(year, paper)
+        """Store why a paper's PDF cannot be fetched."""
+        key = self._paper_key(year, paper)
         self._db.execute("UPDATE paper SET problem = ? WHERE id = ?", (problem, key))
 
     def drop_missing(self, keys: Iterable[int]) -> None:
-        """Forget files that are gone and were never read, so that they can be fetched again."""
+        """Remove files that are gone and were never read, so that they can be fetched again."""
         self._db.executemany("DELETE FROM file WHERE id = ?", ((key,) for key in keys))
 
     def has_version(self, year: VenueYear, paper: str, version_key: str) -> bool:
-        """Say whether a paper's PDF was fetched for this value of the note's `pdf` field."""
-        return bool(
-            self._db.execute(
-                "SELECT 1 FROM file JOIN paper ON paper.id = file.paper "
-                "WHERE venue = ? AND year = ? AND paper.paper = ? AND version_key = ?",
-                (year.venue, year.year, paper, version_key),
-            ).fetchone()
+        """Return whether a paper's PDF was fetched for this value of the note's `pdf` field."""
+        row = self._db.execute(
+            "SELECT 1 FROM file JOIN paper ON paper.id = file.paper "
+            "WHERE venue = ? AND year = ? AND paper.paper = ? AND version_key = ?",
+            (year.venue, year.year, paper, version_key),
         )
+        return row.fetchone() is not None
 
-    def fetched_since(self, year: VenueYear, moment: str) -> tuple[int, str]:
-        """Count the PDFs of a year that were fetched since a moment (UTC, ISO), and say when the first of them came."""
+    def fetched_since(self, year: VenueYear, time: str) -> tuple[int, str]:
+        """Count a year's PDFs fetched since a time (UTC, ISO); return also the first one's time."""
         count, first = self._db.execute(
             "SELECT COUNT(*), MIN(added_on) FROM file JOIN paper ON paper.id = file.paper "
             "WHERE venue = ? AND year = ? AND version_key != '' AND added_on >= ?",
-            (year.venue, year.year, moment),
+            (year.venue, year.year, time),
         ).fetchone()
         return int(count), first or ""
 
     def remove(self, scope: Scope, paper: str = "") -> int:
-        """Remove papers with all that was made from them; return how many. Kept files are the caller's."""
+        """Remove papers with their texts and mentions; return how many.
+
+        The caller deletes the kept files from the disk.
+        """
         condition, parameters = scope_condition(scope)
         return self._db.execute(
-            f"DELETE FROM paper WHERE {condition} AND (? = '' OR paper = ?)",  # noqa: S608 - built from constants
+            f"DELETE FROM paper WHERE {condition} AND (? = '' OR paper = ?)",  # noqa: S608 - constants only
             (*parameters, paper, paper),
         ).rowcount
 
     def is_kept_elsewhere(self, file: SourceFile) -> bool:
-        """Say whether any row still points to a kept file."""
+        """Return whether any row still points to a kept file."""
         row = self._db.execute(
-            "SELECT 1 FROM file WHERE kept AND path = ? LIMIT 1", (self._place(file),)
+            "SELECT 1 FROM file WHERE kept AND path = ? LIMIT 1", (self._stored_path(file),)
         )
         return row.fetchone() is not None
 
-    def _paper(self, year: VenueYear, paper: str) -> int:
+    def _paper_key(self, year: VenueYear, paper: str) -> int:
+        """Return the key of a paper's row, which is created if it is new."""
+        values = (year.venue, year.year, paper)
         self._db.execute(
-            "INSERT OR IGNORE INTO paper (venue, year, paper) VALUES (?, ?, ?)",
-            (year.venue, year.year, paper),
+            "INSERT OR IGNORE INTO paper (venue, year, paper) VALUES (?, ?, ?)", values
         )
-        key: int = self._db.execute(
-            "SELECT id FROM paper WHERE venue = ? AND year = ? AND paper = ?",
-            (year.venue, year.year, paper),
-        ).fetchone()[0]
-        return key
+        row = self._db.execute(
+            "SELECT id FROM paper WHERE venue = ? AND year = ? AND paper = ?", values
+        )
+        return int(row.fetchone()[0])
 
-    def _place(self, file: SourceFile) -> bytes:
+    def _stored_path(self, file: SourceFile) -> bytes:
+        """Return a path as stored: bytes, because a file name need not be valid text."""
         return os.fsencode(file.path.relative_to(self._folder) if file.kept else file.path)

@@ -1,6 +1,5 @@
-"""The two tables every report is made of: a ledger row per paper, a row per paper and framework found."""
+"""The two tables that every report is made of: one row per paper, one per paper and framework."""
 
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,17 +15,19 @@ from papertally.models import (
     Tally,
     VenueYear,
 )
+from papertally.store.connection import Table
 from papertally.store.listings import Decisions, ListingKey, Listings
-from papertally.store.revisions import Read, chosen_files
+from papertally.store.revisions import PaperFile, choose_files
+from papertally.store.runs import Facts
 from papertally.store.schema import scope_condition
 
-_HIDDEN = {"Anonymous"}
-"""What listings under double-blind review give as authors."""
+_HIDDEN_AUTHORS = {"Anonymous"}
+"""The authors in listings under double-blind review."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One paper of a population and where it ended; the columns of ledger.csv in their order."""
+    """One paper of a population and its outcome; the columns of ledger.csv in their order."""
 
     venue: str
     year: int
@@ -69,98 +70,80 @@ class PaperRow:
     def of(cls, year: VenueYear, paper: str, framework: str, found: Tally) -> "PaperRow":
         """Make the row of a framework's tally in a paper."""
         return cls(
-            year.venue, year.year, paper, framework, found.mentions, found.substring, None, found.body, found.appendix,
-            found.references, found.other, 0 < found.mentions == found.urls,
-        )  # fmt: skip
+            year.venue,
+            year.year,
+            paper,
+            framework,
+            found.mentions,
+            found.substring,
+            None,
+            found.body,
+            found.appendix,
+            found.references,
+            found.other,
+            0 < found.mentions == found.urls,
+        )
 
 
-class Tables:
+class LedgerReader(Table):
     """Reads listings, files, texts and tallies together."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
 
     def years(self, scope: Scope) -> list[VenueYear]:
         """List the years of a scope of which anything is stored, by venue and year."""
         listed, parameters = scope_condition(scope, "listing")
         held, _ = scope_condition(scope, "paper")
         rows = self._db.execute(
-            f"SELECT venue, year FROM listing WHERE {listed} UNION "  # noqa: S608 - built from constants
+            f"SELECT venue, year FROM listing WHERE {listed} UNION "  # noqa: S608 - constants only
             f"SELECT venue, year FROM paper WHERE {held} ORDER BY 1, 2",
             (*parameters, *parameters),
         )
         return [VenueYear(venue, year) for venue, year in rows]
 
     def read(
-        self, year: VenueYear, rulesets: frozenset[int] | None, as_of: str = ""
-    ) -> tuple[list[LedgerRow], list[PaperRow]]:
-        """Give the ledger of a year and what was found in its readable papers, each sorted by paper.
-
-        The population is the notes of the listing and the papers with an own file that no listing names.
-        `rulesets` are those under which a text counts as matched (see `Matches.current_rulesets`); other
-        texts stand as not-fetched with the reason, so that no count is wrong without saying so. None asks for
-        the ledger alone, whatever was matched.
-        """
-        ledger, readable = self.read_ledger(year, rulesets, as_of)
-        return ledger, self._found(year, readable)
-
-    def read_ledger(
         self, year: VenueYear, rulesets: frozenset[int] | None = None, as_of: str = ""
     ) -> tuple[list[LedgerRow], dict[int, str]]:
-        """Give the ledger of a year, and the files that stand for its readable papers, mapped to these."""
-        listings = Listings(self._db)
+        """Return a year's ledger by paper, and the files of its readable papers, mapped to these.
+
+        The population is the notes of the listing, and the papers of which files were added that
+        no listing names. `rulesets` are those under which a text counts as matched (see
+        `Mentions.current_rulesets`). Other texts are not-fetched with the reason, so that no count
+        is wrong without a warning; with None it does not matter what was matched.
+        """
+        listings = Listings(self._db, self._folder)
         listing = listings.find(year, as_of)
-        notes = {note.id: note for note in listings.notes(listing)} if listing else {}
-        left = self._left(year, listing, notes.keys()) if listing else []
-        versions = {note.id: note.pdf for note in (*left, *notes.values())}
-        chosen = chosen_files(self._db, year, versions, listing.listed_on if listing else "")
-        twins = _twins(notes, left)
+        notes = {note.id: note for note in listings.notes(listing)}
+        dropped = self._dropped(year, listing, notes)
+        versions = {note.id: note.pdf for note in (*dropped, *notes.values())}
+        listed_on = listing.listed_on if listing else ""
+        wanted = Facts(self._db, self._folder).recall(f"revision {year}")
+        files = choose_files(self._db, year, wanted, versions, listed_on)
         context = _Context(
             year,
-            listing.listed_on if listing else "",
+            listed_on,
             rulesets,
-            Decisions(self._db).of(year),
+            Decisions(self._db, self._folder).of(year),
             self._problems(year),
             any(note.pdf for note in notes.values()),
         )
-        unlisted = chosen.keys() - self._ever_listed(year)
-        # a twin with a file of its own is read from that
-        reads = {
-            paper: chosen[earlier] for paper, earlier in twins.items() if earlier in chosen
-        } | chosen
-        ledger = [
-            _row(context, paper, notes.get(paper), reads.get(paper), twins.get(paper, ""))
-            for paper in sorted(notes.keys() | unlisted)
-        ]
-        return ledger, {
-            reads[row.paper].file: row.paper for row in ledger if row.ledger == Ledger.OK
-        }
+        papers = notes.keys() | (files.keys() - self._ever_listed(year))
+        former_ids = _former_ids(notes, dropped)
+        ledger = []
+        readable = {}
+        for paper in sorted(papers):
+            former = former_ids.get(paper, "")
+            file = files.get(paper) or files.get(former)
+            row = _row(context, paper, notes.get(paper), file, former)
+            ledger.append(row)
+            if file and row.ledger == Ledger.OK:
+                readable[file.file] = paper
+        return ledger, readable
 
-    def left(self, year: VenueYear, as_of: str = "") -> list[str]:
-        """Name the papers of earlier listings that the chosen one no longer has, under whatever id."""
-        listings = Listings(self._db)
-        listing = listings.find(year, as_of)
-        if not listing:
-            return []
-        notes = {note.id: note for note in listings.notes(listing)}
-        left = self._left(year, listing, notes.keys())
-        return sorted({note.id for note in left} - set(_twins(notes, left).values()))
-
-    def _left(self, year: VenueYear, listing: ListingKey, present: Container[str]) -> list[Note]:
-        """Give the notes of earlier listings that are not in this one, as they last stood."""
-        notes: dict[str, Note] = {}
-        for earlier in Listings(self._db).before(year, listing):
-            notes |= {
-                note.id: note
-                for note in Listings(self._db).notes(earlier)
-                if note.id not in present
-            }
-        return list(notes.values())
-
-    def _found(self, year: VenueYear, readable: dict[int, str]) -> list[PaperRow]:
+    def findings(self, year: VenueYear, readable: Mapping[int, str]) -> list[PaperRow]:
+        """Return what was found in the `readable` files of a year, by paper and framework."""
         rows = self._db.execute(
-            "SELECT tally.file, framework, mentions, substring, body, appendix, refs, other, urls FROM tally "
-            "JOIN file ON file.id = tally.file JOIN paper ON paper.id = file.paper WHERE venue = ? AND year = ?",
+            "SELECT tally.file, framework, mentions, substring, body, appendix, refs, other, urls "
+            "FROM tally JOIN file ON file.id = tally.file JOIN paper ON paper.id = file.paper "
+            "WHERE venue = ? AND year = ?",
             (year.venue, year.year),
         )
         found = [
@@ -169,6 +152,29 @@ class Tables:
             if file in readable
         ]
         return sorted(found, key=lambda row: (row.paper, row.framework))
+
+    def dropped(self, year: VenueYear, as_of: str = "") -> list[str]:
+        """List papers of earlier listings that the chosen listing has under no id, old or new."""
+        listings = Listings(self._db, self._folder)
+        listing = listings.find(year, as_of)
+        notes = {note.id: note for note in listings.notes(listing)}
+        dropped = self._dropped(year, listing, notes)
+        former_ids = _former_ids(notes, dropped).values()
+        return sorted({note.id for note in dropped} - set(former_ids))
+
+    def _dropped(
+        self, year: VenueYear, listing: ListingKey | None, present: Container[str]
+    ) -> list[Note]:
+        """Return the notes of earlier listings that are not `present`, as they were last listed."""
+        if listing is None:
+            return []
+        listings = Listings(self._db, self._folder)
+        notes: dict[str, Note] = {}
+        for earlier in listings.before(year, listing):
+            for note in listings.notes(earlier):
+                if note.id not in present:
+                    notes[note.id] = note
+        return list(notes.values())
 
     def _ever_listed(self, year: VenueYear) -> set[str]:
         rows = self._db.execute(
@@ -188,24 +194,29 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What holds for all rows of one year."""
+    """What all rows of one year have in common."""
 
     year: VenueYear
     listed_on: str
     rulesets: frozenset[int] | None
     decisions: dict[str, tuple[Status, str]]
     problems: dict[str, str]
-    any_pdf: bool
-    """Whether the listing names PDFs at all; one that does not says nothing by leaving one out."""
+    names_pdfs: bool
+    """Whether the listing names any PDF; if it names none, a missing one means nothing."""
 
 
 def _row(
-    context: _Context, paper: str, note: Note | None, read: Read | None, twin: str
+    context: _Context, paper: str, note: Note | None, file: PaperFile | None, former_id: str
 ) -> LedgerRow:
     listed = note or Note(paper)
     status, words = context.decisions.get(paper, (listed.status, listed.status_raw))
-    ledger, reason = _where_it_ended(context, paper, note, read)
-    extracted = read if read and read.ledger else None
+    ledger, reason = _outcome(context, paper, note, file)
+    reasons = [reason]
+    if file and ledger != Ledger.NOT_FETCHED:
+        reasons.insert(0, file.version_note)
+    if former_id:
+        reasons.append(f"the same submission as {former_id}, which left the listing")
+    extracted = file if file and file.ledger else None
     return LedgerRow(
         venue=context.year.venue,
         year=context.year.year,
@@ -216,66 +227,49 @@ def _row(
         status_raw=words,
         keywords="; ".join(listed.keywords),
         listing_date=context.listed_on if note else "",
-        revision=read.revision if read else None,
-        pdf_sha256=read.sha256 if read else "",
+        revision=file.revision if file else None,
+        pdf_sha256=file.sha256 if file else "",
         engine=extracted.engine if extracted else "",
         pages=extracted.pages if extracted else None,
         letters=extracted.letters if extracted else None,
         ledger=ledger,
-        reason="; ".join(
-            filter(
-                None,
-                (
-                    read.version if read and ledger != Ledger.NOT_FETCHED else "",
-                    reason,
-                    f"the same submission as {twin}, which left the listing" * bool(twin),
-                ),
-            )
-        ),
+        reason="; ".join(filter(None, reasons)),
     )
 
 
-def _where_it_ended(
-    context: _Context, paper: str, note: Note | None, read: Read | None
+def _outcome(
+    context: _Context, paper: str, note: Note | None, file: PaperFile | None
 ) -> tuple[Ledger, str]:
-    if read is None:
-        if note and not note.pdf and context.any_pdf:
+    if file is None:
+        if note and not note.pdf and context.names_pdfs:
             return Ledger.NO_PDF, "the listing names no PDF"
         return Ledger.NOT_FETCHED, context.problems.get(paper, "")
-    if read.ledger is None:
+    if file.ledger is None:
         return Ledger.NOT_FETCHED, NOT_EXTRACTED
-    if (
-        read.ledger == Ledger.OK
-        and context.rulesets is not None
-        and read.ruleset not in context.rulesets
-    ):
+    needs_match = context.rulesets is not None and file.ruleset not in context.rulesets
+    if file.ledger == Ledger.OK and needs_match:
         return Ledger.NOT_FETCHED, NOT_MATCHED
-    return read.ledger, read.reason
+    return file.ledger, file.reason
 
 
-def _twins(notes: Mapping[str, Note], left: Iterable[Note]) -> dict[str, str]:
-    """Pair withdrawn notes with notes that left the listing: one submission under a new id.
+def _former_ids(notes: Mapping[str, Note], dropped: Iterable[Note]) -> dict[str, str]:
+    """Map withdrawn notes to the dropped notes of the same submission, which had another id.
 
-    They are the same where titles are equal and authors are too, or were hidden, and no other note of either
-    side fits. Notes present together are never paired.
+    Some venues list a submission under a new id once it is withdrawn. The two notes are the same
+    submission if their titles are equal, their authors are equal or were hidden, and no other note
+    has that title. Notes that are listed together are never paired.
     """
-    by_title: dict[str, list[Note]] = defaultdict(list)
-    for note in left:
-        by_title[note.title.casefold()].append(note)
-    now = Counter(
-        note.title.casefold() for note in notes.values() if note.status == Status.WITHDRAWN
-    )
+    dropped_by_title: dict[str, list[Note]] = defaultdict(list)
+    for note in dropped:
+        dropped_by_title[note.title.casefold()].append(note)
+    withdrawn = [note for note in notes.values() if note.status == Status.WITHDRAWN and note.title]
+    titles = Counter(note.title.casefold() for note in withdrawn)
     pairs = {}
-    for note in notes.values():
-        earlier = by_title.get(note.title.casefold(), [])
-        if (
-            note.status != Status.WITHDRAWN
-            or not note.title
-            or len(earlier) != 1
-            or now[note.title.casefold()] != 1
-        ):
-            continue
-        same = earlier[0].authors == note.authors or set(earlier[0].authors) <= _HIDDEN
-        if same:
-            pairs[note.id] = earlier[0].id
+    for note in withdrawn:
+        title = note.title.casefold()
+        earlier = dropped_by_title.get(title, [])
+        if len(earlier) == 1 and titles[title] == 1:
+            (former,) = earlier
+            if former.authors == note.authors or set(former.authors) <= _HIDDEN_AUTHORS:
+                pairs[note.id] = former.id
     return pairs

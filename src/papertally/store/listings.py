@@ -1,28 +1,33 @@
-"""Dated listings and their notes; a listing is stored whole or not at all and never changed."""
+"""Dated listings with their notes, and decisions that come from elsewhere than a listing.
+
+A listing is stored completely or not at all, and never changed afterwards.
+"""
 
 import hashlib
 import json
-import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from papertally.models import Listing, Note, Status, VenueYear, values_of
+from papertally.store.connection import Table
 
 
-class Decisions:
-    """The `decision` table."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
+class Decisions(Table):
+    """The `decision` table: statuses set from a file of the user."""
 
     def save(
         self, year: VenueYear, decisions: Mapping[str, tuple[Status, str]], source: str
     ) -> tuple[int, int]:
-        """Set the status of the papers that are known; return how many of them were set and how many are new.
+        """Store the statuses of known papers; return how many are known and how many changed.
 
-        `decisions` maps ids to a status and the words it was read from.
+        `decisions` maps paper ids to a status and the words from which it was read.
         """
-        known = self._known(year)
+        known_rows = self._db.execute(
+            "SELECT note.paper FROM note JOIN listing ON listing.id = note.listing "
+            "WHERE venue = ? AND year = ? UNION SELECT paper FROM paper WHERE venue = ? AND year = ?",
+            (year.venue, year.year) * 2,
+        )
+        known = {paper for (paper,) in known_rows}
         rows = [
             (year.venue, year.year, paper, status, words, source)
             for paper, (status, words) in decisions.items()
@@ -30,16 +35,17 @@ class Decisions:
         ]
         before = self._db.total_changes
         self._db.executemany(
-            "INSERT INTO decision (venue, year, paper, status, status_raw, source) VALUES (?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (venue, year, paper) DO UPDATE SET status = excluded.status, "
-            "status_raw = excluded.status_raw, source = excluded.source "
+            "INSERT INTO decision (venue, year, paper, status, status_raw, source) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (venue, year, paper) DO UPDATE SET "
+            "status = excluded.status, status_raw = excluded.status_raw, source = excluded.source "
+            # An update that changes nothing would be counted as a change.
             "WHERE (status, status_raw) != (excluded.status, excluded.status_raw)",
             rows,
         )
         return len(rows), self._db.total_changes - before
 
     def of(self, year: VenueYear) -> dict[str, tuple[Status, str]]:
-        """Give the statuses set for a year's papers, with the words they were read from."""
+        """Return the statuses set for a year's papers, with the words they were read from."""
         rows = self._db.execute(
             "SELECT paper, status, status_raw FROM decision WHERE venue = ? AND year = ?",
             (year.venue, year.year),
@@ -52,47 +58,40 @@ class Decisions:
             "DELETE FROM decision WHERE venue = ? AND year = ?", (year.venue, year.year)
         )
 
-    def _known(self, year: VenueYear) -> set[str]:
-        rows = self._db.execute(
-            "SELECT note.paper FROM note JOIN listing ON listing.id = note.listing WHERE venue = ? AND year = ? "
-            "UNION SELECT paper FROM paper WHERE venue = ? AND year = ?",
-            (year.venue, year.year) * 2,
-        )
-        return {paper for (paper,) in rows}
-
 
 _COLUMNS = "paper, title, number, status, status_raw, keywords, abstract, tldr, authors, pdf, modified, raw"
 """In the order of the fields of `Note`."""
-_FIELDS = tuple(one.name for one in fields(Note))
+_FIELDS = tuple(field.name for field in fields(Note))
 
 
 @dataclass(frozen=True, slots=True)
 class ListingKey:
-    """Which listing: its row and its date."""
+    """A stored listing: its row, date and source."""
 
     id: int
     listed_on: str
     source: str
 
 
-class Listings:
+class Listings(Table):
     """The `listing` and `note` tables."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
     def save(self, listing: Listing) -> bool:
-        """Store a listing inside the caller's transaction; False where the very same is there already."""
-        digest = hashlib.sha256(
-            json.dumps([values_of(note) for note in listing.notes]).encode()
-        ).hexdigest()
+        """Store a listing inside the caller's transaction; return False if it is stored already."""
         cursor = self._db.execute(
-            "INSERT OR IGNORE INTO listing (venue, year, listed_on, source, digest) VALUES (?, ?, ?, ?, ?)",
-            (listing.year.venue, listing.year.year, listing.listed_on, listing.source, digest),
+            "INSERT OR IGNORE INTO listing (venue, year, listed_on, source, digest) "
+            "VALUES (?, ?, ?, ?, ?)",
+            (
+                listing.year.venue,
+                listing.year.year,
+                listing.listed_on,
+                listing.source,
+                _digest(listing.notes),
+            ),
         )
         if not cursor.rowcount:
             return False
-        marks = ",".join("?" * (_COLUMNS.count(",") + 2))
+        marks = ",".join("?" * (len(_FIELDS) + 1))
         self._db.executemany(
             f"INSERT INTO note (listing, {_COLUMNS}) VALUES ({marks})",  # noqa: S608 - constants only
             ((cursor.lastrowid, *_to_row(note)) for note in listing.notes),
@@ -100,37 +99,36 @@ class Listings:
         return True
 
     def find(self, year: VenueYear, as_of: str = "") -> ListingKey | None:
-        """Give the newest listing, or the newest that is not later than the ISO date `as_of`."""
+        """Return the newest listing, or the newest on or before the ISO date `as_of`."""
         row = self._db.execute(
-            "SELECT id, listed_on, source FROM listing WHERE venue = ? AND year = ? AND (? = '' OR listed_on <= ?) "
+            "SELECT id, listed_on, source FROM listing "
+            "WHERE venue = ? AND year = ? AND (? = '' OR listed_on <= ?) "
             "ORDER BY listed_on DESC, id DESC LIMIT 1",
             (year.venue, year.year, as_of, as_of),
         ).fetchone()
         return ListingKey(*row) if row else None
 
     def before(self, year: VenueYear, listing: ListingKey) -> list[ListingKey]:
-        """Give the listings that are older than one, oldest first."""
+        """List the listings of a year that are older than `listing`, oldest first."""
         rows = self._db.execute(
-            "SELECT id, listed_on, source FROM listing WHERE venue = ? AND year = ? AND (listed_on, id) < (?, ?) "
-            "ORDER BY listed_on, id",
+            "SELECT id, listed_on, source FROM listing "
+            "WHERE venue = ? AND year = ? AND (listed_on, id) < (?, ?) ORDER BY listed_on, id",
             (year.venue, year.year, listing.listed_on, listing.id),
         )
         return [ListingKey(*row) for row in rows]
 
-    def has(self, year: VenueYear, notes: tuple[Note, ...]) -> bool:
-        """Say whether exactly these notes are already stored as a listing, of whatever date."""
-        digest = hashlib.sha256(
-            json.dumps([values_of(note) for note in notes]).encode()
-        ).hexdigest()
-        return bool(
-            self._db.execute(
-                "SELECT 1 FROM listing WHERE venue = ? AND year = ? AND digest = ?",
-                (year.venue, year.year, digest),
-            ).fetchone()
+    def has(self, year: VenueYear, notes: Sequence[Note]) -> bool:
+        """Return whether exactly these notes are stored as a listing of the year, of any date."""
+        row = self._db.execute(
+            "SELECT 1 FROM listing WHERE venue = ? AND year = ? AND digest = ?",
+            (year.venue, year.year, _digest(notes)),
         )
+        return row.fetchone() is not None
 
-    def notes(self, listing: ListingKey) -> list[Note]:
-        """Give a listing's notes, by id."""
+    def notes(self, listing: ListingKey | None) -> list[Note]:
+        """Return a listing's notes by id; none without a listing."""
+        if listing is None:
+            return []
         rows = self._db.execute(
             f"SELECT {_COLUMNS} FROM note WHERE listing = ? ORDER BY paper",  # noqa: S608 - constants only
             (listing.id,),
@@ -144,13 +142,20 @@ class Listings:
         ).rowcount
 
 
-def _to_row(note: Note) -> tuple[object, ...]:
-    return tuple(
-        json.dumps(value) if isinstance(value, tuple) else value for value in values_of(note)
-    )
+def _digest(notes: Sequence[Note]) -> str:
+    return hashlib.sha256(json.dumps([values_of(note) for note in notes]).encode()).hexdigest()
+
+
+def _to_row(note: Note) -> list[object]:
+    row: list[object] = []
+    for value in values_of(note):
+        row.append(json.dumps(value) if isinstance(value, tuple) else value)
+    return row
 
 
 def _to_note(row: tuple[object, ...]) -> Note:
-    note = dict(zip(_FIELDS, row, strict=True))
-    lists = {name: tuple(json.loads(str(note[name]))) for name in ("keywords", "authors")}
-    return Note(**(note | lists | {"status": Status(str(note["status"]))}))  # type: ignore[arg-type] # as it was stored
+    values = dict(zip(_FIELDS, row, strict=True))
+    for name in ("keywords", "authors"):
+        values[name] = tuple(json.loads(str(values[name])))
+    values["status"] = Status(str(values["status"]))
+    return Note(**values)  # type: ignore[arg-type] # the columns hold what the fields held

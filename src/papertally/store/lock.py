@@ -1,4 +1,4 @@
-"""The run lock: one writer at a time, and a word about who it is."""
+"""The run lock: one writer at a time, with a note on who it is."""
 
 import json
 import os
@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,13 +13,14 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from papertally.errors import LockedError, WorkspaceError
+from papertally.store.connection import utc_now
 
 _SECONDS_BETWEEN_TRIES = 0.5
-_LOCK, _HOLDER = "run.lock", "run.json"
+_LOCK_FILE, _HOLDER_FILE = "run.lock", "run.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class LockHolder:
     """The run that holds a workspace."""
 
     command: str
@@ -33,7 +33,10 @@ class Holder:
 
 
 class RunLock:
-    """Holds a workspace for writing; a context manager. Entering raises `LockedError` at once if it is held."""
+    """Holds a workspace for writing; entering raises `LockedError` at once if another run has it.
+
+    The lock is the operating system's, so it ends with the process, also when that is killed.
+    """
 
     def __init__(self, folder: Path, command: str) -> None:
         self._folder, self._command = folder, command
@@ -43,17 +46,16 @@ class RunLock:
     def __enter__(self) -> Self:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(self._folder / _LOCK)
+            self._lock = FileLock(self._folder / _LOCK_FILE)
             self._lock.acquire(blocking=False)
-            holder = Holder(
-                self._command, os.getpid(), datetime.now(UTC).isoformat(timespec="seconds")
-            )
-            (self._folder / _HOLDER).write_text(json.dumps(asdict(holder)), encoding="utf-8")
+            holder = LockHolder(self._command, os.getpid(), utc_now())
+            path = self._folder / _HOLDER_FILE
+            path.write_text(json.dumps(asdict(holder)), encoding="utf-8")
         except Timeout:
             other = read_holder(self._folder)
             raise LockedError(
-                f"another run holds the workspace {self._folder}: {other or 'it has just started'}; "
-                "wait for it to end, or stop it"
+                f"another run holds the workspace {self._folder}: "
+                f"{other or 'it has just started'}; wait for it to end, or stop it"
             ) from None
         except OSError as error:
             raise WorkspaceError(
@@ -65,9 +67,9 @@ class RunLock:
 
     @contextmanager
     def pause(self, patience: float = 0.0) -> Iterator[None]:
-        """Let others write during a long wait, and then wait so many seconds for one of them to end.
+        """Release the lock during a long wait, then take it again.
 
-        Raises `LockedError` where one is still at it.
+        Raises `LockedError` if another run still holds it after `patience` seconds.
         """
         self.__exit__()
         yield
@@ -82,24 +84,24 @@ class RunLock:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         if self._held and self._lock:
-            (self._folder / _HOLDER).unlink(missing_ok=True)
+            (self._folder / _HOLDER_FILE).unlink(missing_ok=True)
             self._lock.release()
         self._held = False
 
 
 def current_run(folder: Path) -> str | None:
-    """Say which run holds a workspace now; None where none does.
+    """Describe the run that holds a workspace now; None if there is none.
 
-    The lock is tried only where a live process says that it holds it: a reader that took it, were it for a
-    moment, would turn away a writer that starts just then.
+    The lock is tried only if the process that wrote its name is alive. A reader that takes the
+    lock, even for a moment, would turn away a writer that starts at that moment.
     """
-    import psutil  # here, because `papertally --help` has no use for it
+    import psutil  # imported late: it takes 10 ms, and few commands get here
 
     holder = read_holder(folder)
     if not holder or not psutil.pid_exists(holder.pid):
         return None
     try:
-        with FileLock(folder / _LOCK, timeout=0):
+        with FileLock(folder / _LOCK_FILE, timeout=0):
             return None
     except Timeout:
         return str(holder)
@@ -107,9 +109,9 @@ def current_run(folder: Path) -> str | None:
         return None
 
 
-def read_holder(folder: Path) -> Holder | None:
-    """Say who last took the run lock, if that run wrote its name and has not ended."""
+def read_holder(folder: Path) -> LockHolder | None:
+    """Read who last took the run lock; None if that run ended, or its note cannot be read."""
     try:
-        return Holder(**json.loads((folder / _HOLDER).read_text(encoding="utf-8")))
+        return LockHolder(**json.loads((folder / _HOLDER_FILE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None

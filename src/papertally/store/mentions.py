@@ -1,59 +1,58 @@
-"""What matching found, and with which rules each text was matched."""
+"""What matching found, and the rules with which each text was matched."""
 
 import json
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from papertally.models import Ledger, Mention, Scope, Zone, tally, values_of
+from papertally.store.connection import Table
 from papertally.store.schema import scope_condition
 
 
 @dataclass(frozen=True, slots=True)
-class Stale:
-    """Texts that some frameworks' rules have not been applied to yet."""
+class StaleTexts:
+    """Texts to which some frameworks' rules have not been applied yet."""
 
     frameworks: frozenset[str]
     ruleset: int
-    """The key of the rule set that holds once these frameworks are matched."""
+    """The key of the rule set that is valid once these frameworks are matched."""
     texts: tuple[int, ...]
     """Keys of the texts' files."""
 
 
-class Matches:
+class Mentions(Table):
     """The `ruleset`, `tally` and `mention` tables."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def stale(self, scope: Scope, fingerprints: Mapping[str, str]) -> list[Stale]:
+    def stale(self, scope: Scope, fingerprints: Mapping[str, str]) -> list[StaleTexts]:
         """Group the readable texts by the frameworks whose rules changed since they were matched.
 
-        `fingerprints` maps each framework of the lexicon to a hash of its rules. Frameworks outside of it
-        keep what was found for them, so that switching between lexicons does not match again.
+        `fingerprints` maps each framework of the lexicon to a hash of its rules. What was found for
+        other frameworks stays, so that switching between lexicons does not match again.
         """
-        groups = defaultdict(list)
+        texts_of: dict[int | None, list[int]] = defaultdict(list)
         condition, parameters = scope_condition(scope)
         for key, ruleset in self._db.execute(
-            "SELECT text.file, ruleset FROM text JOIN file ON file.id = text.file "  # noqa: S608 - built from constants
-            f"JOIN paper ON paper.id = file.paper WHERE {condition} AND ledger = ? ORDER BY text.file",
+            "SELECT text.file, ruleset FROM text JOIN file ON file.id = text.file "  # noqa: S608 - constants only
+            f"JOIN paper ON paper.id = file.paper WHERE {condition} AND ledger = ? "
+            "ORDER BY text.file",
             (*parameters, Ledger.OK),
         ):
-            groups[ruleset].append(key)
-        result = []
-        for ruleset, texts in groups.items():
-            known = self._fingerprints(ruleset)
-            changed = frozenset(
-                name for name, value in fingerprints.items() if known.get(name) != value
-            )
+            texts_of[ruleset].append(key)
+        groups = []
+        for ruleset, texts in texts_of.items():
+            row = self._db.execute(
+                "SELECT fingerprints FROM ruleset WHERE id = ?", (ruleset,)
+            ).fetchone()
+            known: dict[str, str] = json.loads(row[0]) if row else {}
+            changed = {name for name, value in fingerprints.items() if known.get(name) != value}
             if changed:
-                merged = self._ruleset({**known, **fingerprints})
-                result.append(Stale(changed, merged, tuple(texts)))
-        return result
+                merged = self._ruleset_key(known | dict(fingerprints))
+                groups.append(StaleTexts(frozenset(changed), merged, tuple(texts)))
+        return groups
 
     def current_rulesets(self, fingerprints: Mapping[str, str]) -> frozenset[int]:
-        """Give the rule sets under which texts need no matching for these fingerprints."""
+        """Return the rule sets under which texts need no matching for these fingerprints."""
         return frozenset(
             key
             for key, known in self._db.execute("SELECT id, fingerprints FROM ruleset")
@@ -63,29 +62,29 @@ class Matches:
     def save(
         self,
         key: int,
-        stale: Stale,
+        stale: StaleTexts,
         mentions: Iterable[Mention],
         substrings: Mapping[str, int],
     ) -> None:
-        """Store what was found in one text for the frameworks of `stale`; older findings for them go."""
+        """Store what was found in a text for the frameworks of `stale`, in place of older findings.
+
+        `substrings` maps each framework to its hits by the substring rule.
+        """
         names = sorted(stale.frameworks)
         marks = ",".join("?" * len(names))
         for table in ("mention", "tally"):
             condition = f"file = ? AND framework IN ({marks})"
-            self._db.execute(f"DELETE FROM {table} WHERE {condition}", (key, *names))  # noqa: S608
+            self._db.execute(f"DELETE FROM {table} WHERE {condition}", (key, *names))  # noqa: S608 - constants only
         found = list(mentions)
+        # The columns of both tables are in the order of the records' fields.
         self._db.executemany(
             "INSERT INTO mention VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                (key, one.framework, one.alias, one.kind, one.start, one.end, one.page, one.zone)
-                for one in found
-            ),
+            ((key, *values_of(mention)) for mention in found),
         )
-        tallies = tally(found, substrings)
         self._db.executemany(
-            "INSERT INTO tally (file, framework, mentions, substring, body, appendix, refs, other, urls) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            ((key, name, *values_of(one)) for name, one in tallies.items()),
+            "INSERT INTO tally (file, framework, mentions, substring, body, appendix, refs, other, "
+            "urls) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            ((key, name, *values_of(sums)) for name, sums in tally(found, substrings).items()),
         )
         self._db.execute("UPDATE text SET ruleset = ? WHERE file = ?", (stale.ruleset, key))
 
@@ -101,16 +100,8 @@ class Matches:
             for framework, alias, kind, start, end, page, zone in rows
         ]
 
-    def _fingerprints(self, ruleset: int | None) -> dict[str, str]:
-        row = self._db.execute(
-            "SELECT fingerprints FROM ruleset WHERE id = ?", (ruleset,)
-        ).fetchone()
-        return dict(json.loads(row[0])) if row else {}
-
-    def _ruleset(self, fingerprints: Mapping[str, str]) -> int:
+    def _ruleset_key(self, fingerprints: Mapping[str, str]) -> int:
         text = json.dumps(fingerprints, sort_keys=True)
         self._db.execute("INSERT OR IGNORE INTO ruleset (fingerprints) VALUES (?)", (text,))
-        key: int = self._db.execute(
-            "SELECT id FROM ruleset WHERE fingerprints = ?", (text,)
-        ).fetchone()[0]
-        return key
+        row = self._db.execute("SELECT id FROM ruleset WHERE fingerprints = ?", (text,))
+        return int(row.fetchone()[0])

@@ -1,10 +1,10 @@
 """Hand-checking: the places that can be judged, and what people said of them."""
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from papertally.models import Scope, VenueYear, Verdict, Zone, values_of
+from papertally.store.connection import Table
 from papertally.store.schema import scope_condition
 
 HIT, NEAR = "hit", "near"
@@ -47,11 +47,8 @@ class Given:
     """UTC time, ISO."""
 
 
-class Verdicts:
+class Verdicts(Table):
     """The `verdict` table, and the mentions that can be judged."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
 
     def save(self, verdicts: Iterable[Given]) -> None:
         """Store verdicts; an annotator's newer verdict on an item takes the place of the older one."""
@@ -80,11 +77,8 @@ class Verdicts:
         ]
 
 
-class NearMisses:
+class NearMisses(Table):
     """The `near_scan` and `near` tables."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
 
     def scanned(self, rules: str) -> set[int]:
         """Give the files that were searched for near misses under these rules."""

@@ -1,7 +1,8 @@
-"""The workspace: one folder with a SQLite database, kept PDFs and a log; the only SQL of the project.
+"""The workspace: one folder with a SQLite database, kept PDFs and a log.
 
-Readers open it beside a running writer (write-ahead log) and are never blocked; the one writer holds the run
-lock. What a stage hands to the next passes through here.
+All SQL of the project stands in this folder. Readers open the database beside a running writer
+(write-ahead log) and are never blocked; the one writer holds the run lock. What one stage passes
+to the next passes through here.
 """
 
 import hashlib
@@ -17,98 +18,77 @@ from papertally.errors import WorkspaceError
 from papertally.models import Scope
 from papertally.store.connection import connect
 from papertally.store.files import Files
-from papertally.store.ledger import Tables
+from papertally.store.ledger import LedgerReader
 from papertally.store.listings import Decisions, Listings
-from papertally.store.mentions import Matches
+from papertally.store.mentions import Mentions
 from papertally.store.runs import Facts, Runs
 from papertally.store.schema import scope_condition
 from papertally.store.texts import Texts
 from papertally.store.verdicts import NearMisses, Verdicts
 
-_TABLES = (
-    ("listing", "SELECT id, venue, year, listed_on, digest FROM listing WHERE {scope} ORDER BY id"),
+DatabaseError = sqlite3.Error
+"""What the database raises; leaving the workspace turns it into a `WorkspaceError`."""
+_SECONDS_PER_COMMIT = 1.0
+
+_REPORT_INPUTS = (
+    ("listing", "SELECT id, venue, year, listed_on, digest FROM listing WHERE {} ORDER BY id"),
     (
         "decision",
-        "SELECT venue, year, paper, status, status_raw FROM decision WHERE {scope} ORDER BY venue, year, paper",
+        "SELECT venue, year, paper, status, status_raw FROM decision WHERE {} "
+        "ORDER BY venue, year, paper",
     ),
-    ("paper", "SELECT id, venue, year, paper, problem FROM paper WHERE {scope} ORDER BY id"),
+    ("paper", "SELECT id, venue, year, paper, problem FROM paper WHERE {} ORDER BY id"),
     (
         "paper",
-        "SELECT file.id, file.paper, kind, sha256, revision, version_key, added_on, ledger, reason, engine, pages, "
-        "letters, ruleset FROM file LEFT JOIN text ON text.file = file.id "
-        "JOIN paper ON paper.id = file.paper WHERE {scope} ORDER BY file.id",
+        "SELECT file.id, file.paper, kind, sha256, revision, version_key, added_on, ledger, reason, "
+        "engine, pages, letters, ruleset FROM file LEFT JOIN text ON text.file = file.id "
+        "JOIN paper ON paper.id = file.paper WHERE {} ORDER BY file.id",
     ),
     (
+        # A text is known by its compressed length and the checksum at the end of the zlib stream.
         "paper",
         "SELECT file.id, LENGTH(text), SUBSTR(text, -4) FROM body JOIN file ON file.id = body.file "
-        "JOIN paper ON paper.id = file.paper WHERE {scope} ORDER BY file.id",
+        "JOIN paper ON paper.id = file.paper WHERE {} ORDER BY file.id",
     ),
     (
         "paper",
         "SELECT tally.* FROM tally JOIN file ON file.id = tally.file "
-        "JOIN paper ON paper.id = file.paper WHERE {scope} ORDER BY tally.file, framework",
+        "JOIN paper ON paper.id = file.paper WHERE {} ORDER BY tally.file, framework",
     ),
     (
         "verdict",
-        "SELECT item, annotator, verdict, given_on FROM verdict WHERE {scope} ORDER BY item, annotator",
+        "SELECT item, annotator, verdict, given_on FROM verdict WHERE {} ORDER BY item, annotator",
     ),
     (
         "paper",
         "SELECT near_scan.file, rules FROM near_scan JOIN file ON file.id = near_scan.file "
-        "JOIN paper ON paper.id = file.paper WHERE {scope} ORDER BY near_scan.file",
+        "JOIN paper ON paper.id = file.paper WHERE {} ORDER BY near_scan.file",
     ),
 )
-"""The table that a scope is about, and the rows; a text is known by its packed length and checksum."""
-
-
-class Inputs:
-    """Reads over all tables that reports are made of."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def fingerprint(self, scope: Scope) -> str:
-        """Hash what is stored of a scope; any change that a report could show changes it."""
-        digest = hashlib.sha256()
-        for table, rows in _TABLES:
-            condition, parameters = scope_condition(scope, table)
-            for row in self._db.execute(rows.format(scope=condition), parameters):
-                digest.update(repr(row).encode("utf-8", "surrogatepass"))
-            digest.update(b"\0")
-        for row in self._db.execute(
-            "SELECT name, value FROM seen WHERE name LIKE 'revision %' ORDER BY name"
-        ):
-            digest.update(repr(row).encode())
-        return digest.hexdigest()
-
-
-DatabaseError = sqlite3.Error
-"""What the database raises; leaving the workspace turns it into a `WorkspaceError`."""
-_SECONDS_PER_COMMIT = 1.0
+"""The table with the columns `venue` and `year`, and the rows that a report is made of."""
 
 
 class Workspace:
     """An open workspace. `write=True` creates or migrates it and needs the run lock to be held.
 
-    Raises `WorkspaceError` where the folder cannot be used or a newer papertally has written it.
+    Raises `WorkspaceError` if the folder cannot be used or was written by a newer papertally.
     """
 
     def __init__(self, folder: Path, *, write: bool = False) -> None:
         self.folder = folder
         self.pause: Callable[..., AbstractContextManager[object]] = nullcontext
-        """Enter this during long waits: the writer's lock is let go meanwhile. It takes seconds of patience."""
+        """Enter this during long waits: it releases the run lock. Takes `patience` in seconds."""
         self.db: sqlite3.Connection = connect(folder, write=write)
-        self.listings = Listings(self.db)
+        self.listings = Listings(self.db, folder)
+        self.decisions = Decisions(self.db, folder)
         self.files = Files(self.db, folder)
         self.texts = Texts(self.db, folder)
-        self.matches = Matches(self.db)
-        self.tables = Tables(self.db)
-        self.inputs = Inputs(self.db)
-        self.runs = Runs(self.db)
-        self.decisions = Decisions(self.db)
-        self.seen = Facts(self.db)
-        self.verdicts = Verdicts(self.db)
-        self.near = NearMisses(self.db)
+        self.mentions = Mentions(self.db, folder)
+        self.ledger = LedgerReader(self.db, folder)
+        self.verdicts = Verdicts(self.db, folder)
+        self.near = NearMisses(self.db, folder)
+        self.runs = Runs(self.db, folder)
+        self.seen = Facts(self.db, folder)
 
     def __enter__(self) -> Self:
         return self
@@ -119,16 +99,36 @@ class Workspace:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close the database; what it says of a full disk or a damaged file becomes a `WorkspaceError`."""
+        """Close the database; its errors, such as a full disk, become a `WorkspaceError`."""
         self.db.close()
         if isinstance(error, sqlite3.Error):
             raise WorkspaceError(
-                f"the workspace {self.folder} cannot be used ({error}): check the disk; what was done before is kept"
+                f"the workspace {self.folder} cannot be used ({error}): check the disk; "
+                "what was done before is kept"
             ) from error
+
+    def fingerprint(self, scope: Scope) -> str:
+        """Hash what is stored of a scope; any change that a report could show changes the hash."""
+        digest = hashlib.sha256()
+        for table, select in _REPORT_INPUTS:
+            condition, parameters = scope_condition(scope, table)
+            for row in self.db.execute(select.format(condition), parameters):
+                digest.update(repr(row).encode("utf-8", "surrogatepass"))
+            digest.update(b"\0")
+        # Which revision counts is a fact, not a row of the year.
+        for row in self.db.execute(
+            "SELECT name, value FROM seen WHERE name LIKE 'revision %' ORDER BY name"
+        ):
+            digest.update(repr(row).encode())
+        return digest.hexdigest()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make several changes as one: all of them are kept or none."""
+        """Make several changes as one: all of them are kept or none.
+
+        IMMEDIATE takes the write lock at once. Otherwise SQLite would take it at the first change,
+        and fail there without waiting if another connection had written in between.
+        """
         self.db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -140,10 +140,10 @@ class Workspace:
 
     @contextmanager
     def batches(self) -> Iterator[Callable[[], None]]:
-        """Save many small units; call the yielded function after each whole one.
+        """Save many small units; call the yielded function after each complete one.
 
-        Units are committed about once a second, because each commit waits for the disk, and at the end, also
-        when an exception ends the batch: a unit that was saved is not lost to Ctrl-C.
+        Units are committed about once a second, because a commit each would be slow, and at the end,
+        also after an exception: Ctrl-C does not lose a unit that was saved.
         """
         self.db.execute("BEGIN IMMEDIATE")
         self.db.execute("SAVEPOINT unit")
@@ -161,7 +161,8 @@ class Workspace:
         try:
             yield saved
         except BaseException:
-            # Ctrl-C can come between two units; a full disk may have ended the whole transaction already
+            # Ctrl-C may come between two units, and a full disk may have ended the transaction:
+            # then there is no savepoint.
             with suppress(sqlite3.OperationalError):
                 self.db.execute("ROLLBACK TO unit")
             raise

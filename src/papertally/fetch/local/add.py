@@ -73,13 +73,13 @@ def remove(
     known = {stored.paper for stored in stored_files}
     if paper not in known and printable(paper) in known:
         paper = printable(paper)  # typed in decomposed letters, say
-    if paper and paper not in known | {row.paper for row in workspace.tables.read(year, None)[0]}:
+    if paper and paper not in known | {row.paper for row in workspace.ledger.read(year)[0]}:
         raise UsageError(f"there is no paper {paper!r} in {year}")
     files = [stored.file for stored in stored_files if paper in ("", stored.paper)]
     papers = 0
     if not pdfs_only:
         with workspace.transaction():
-            listed = 0 if paper else len(workspace.tables.read(year, None)[0])
+            listed = 0 if paper else len(workspace.ledger.read(year)[0])
             papers = max(listed, workspace.files.remove(year.scope, paper))
             if not paper:
                 workspace.listings.remove(year)
