@@ -1,41 +1,47 @@
-"""Which venues and years can be fetched, and how."""
+"""Which venues and years can be fetched, and how: the bundled venue file and the user's."""
 
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, TypeVar
+
+import msgspec
 
 from papertally.errors import UsageError
+from papertally.fetch.local.paper_ids import printable
 from papertally.models import VenueYear
 from papertally.settings import parse_venue
 
-_DECISIONS = ("venue", "replies")
-_USUALLY_FINISHED = (7, 1)
-"""Month and day of the year after; venues take submissions at any time of theirs."""
-_KEYS = {"api", "invitations", "group", "decisions", "unavailable", "finished"}
+_YEAR = re.compile(r"\d{4}", re.ASCII)
+_DEFAULT_FINISHED = (7, 1)
+"""Month and day of the following year: later than the decisions of any venue we know of."""
+_MAX_ERROR = 200
+"""Characters of a library's error that are shown; it may repeat a whole key of the file."""
+
+Table = TypeVar("Table")
 
 
-@dataclass(frozen=True, slots=True)
-class YearConfig:
-    """How one year of a venue is listed."""
+class YearConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How one year of a venue is listed: its table in a venue file, with the venue and year."""
 
     venue: str
     year: int
-    api: str
-    """`v1` or `v2`."""
-    invitations: tuple[str, ...] = ()
-    """Whose notes are, together, all submissions; empty where the group has to be asked."""
+    # a pattern rather than a Literal, because its error shows what is allowed
+    api: Annotated[str, msgspec.Meta(pattern="^(v1|v2|)$")] = ""
+    """The API that holds the year; empty only for a year that cannot be fetched."""
+    invitations: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] = ()
+    """Invitations whose notes are, together, all submissions; empty if the group names them."""
     group: str = ""
-    """The group that names the submission invitation, where `invitations` is empty."""
-    decisions: str = "venue"
-    """Where decisions stand: `venue` (the note's own fields) or `replies` (decision notes under it)."""
+    """The group that names the submission invitation, if `invitations` is empty."""
+    decisions: Annotated[str, msgspec.Meta(pattern="^(venue|replies)$")] = "venue"
+    """Where decisions stand: in the note's own fields, or in decision notes under it."""
     unavailable: str = ""
-    """Why there is nothing to fetch; empty otherwise."""
+    """Why the year cannot be fetched; empty if it can."""
     finished: str = ""
-    """From when its submissions and decisions are taken for final: an ISO date, or month and day of this year."""
+    """When submissions and decisions are final: an ISO date, or month and day of this year."""
 
     @property
     def key(self) -> VenueYear:
@@ -44,30 +50,36 @@ class YearConfig:
 
     @property
     def finished_on(self) -> date:
-        """Give the day from which the year is taken for finished: the middle of the next one where nothing says so."""
-        if not self.finished:
-            return date(self.year + 1, *_USUALLY_FINISHED)
-        return date.fromisoformat(
-            self.finished if len(self.finished) > len("MM-DD") else f"{self.year}-{self.finished}"
-        )
+        """Return the day after which the listing is not expected to change."""
+        if self.finished:
+            return _parse_finished(self.finished, self.year)
+        return date(self.year + 1, *_DEFAULT_FINISHED)
+
+
+class _VenueSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """The keys of a venue's table in a venue file that are not years."""
+
+    name: str = ""
+    group: str = ""
+    finished: str = ""
 
 
 @dataclass(slots=True)
 class Venue:
-    """A venue and the years that are known of it."""
+    """A venue and its configured years."""
 
     id: str
     years: dict[int, YearConfig] = field(default_factory=dict)
     group: str = ""
-    """A group id with `{year}` in it, for years after the last one listed."""
+    """A group id with `{year}` in it, for years after the last configured one."""
     finished: str = ""
-    """Month and day from which its years are taken for finished, where a year says nothing else."""
+    """The default of `YearConfig.finished` for all its years."""
 
 
 def load_venues(bundled: Path, extra: Sequence[Path] = ()) -> dict[str, Venue]:
     """Read the bundled venue file and the user's, which add to it or replace years of it.
 
-    Raises `UsageError` with the file and what is wrong in it.
+    Raises `UsageError` with the file, the entry and what is wrong in it.
     """
     venues: dict[str, Venue] = {}
     for path in (bundled, *extra):
@@ -78,111 +90,100 @@ def load_venues(bundled: Path, extra: Sequence[Path] = ()) -> dict[str, Venue]:
         except (ValueError, RecursionError) as error:
             raise UsageError(f"the venue file {path} is no TOML: {error}") from None
         for name, table in document.items():
-            venue = _checked_name(path, name)
+            try:
+                venue = parse_venue(name)
+            except UsageError as error:
+                raise UsageError(f"{path}: {error}") from None
             _read_venue(path, venues.setdefault(venue, Venue(venue)), table)
     return venues
-
-
-def find_year(venues: dict[str, Venue], venue: str, year: int) -> YearConfig:
-    """Look up a year to fetch. Raises `UsageError` where it is not known or not on OpenReview."""
-    if venue not in venues:
-        raise UsageError(
-            f"{venue} is not a venue that can be fetched; known are {', '.join(sorted(venues))}. "
-            f"Own files of any venue: `papertally add {venue} {year} PATH`"
-        )
-    entry = venues[venue]
-    known = entry.years.get(year)
-    if known is None and entry.group and year > max(entry.years, default=0):
-        group = entry.group.replace("{year}", str(year))
-        return YearConfig(venue, year, "v2", group=group, finished=entry.finished)
-    if known is None:
-        raise UsageError(
-            f"{venue} {year} is not known; known years are {', '.join(map(str, sorted(entry.years)))}"
-        )
-    if known.unavailable:
-        raise UsageError(known.unavailable)
-    return known if known.finished else replace(known, finished=entry.finished)
 
 
 def find_years(
     venues: dict[str, Venue], venue: str, years: Sequence[int]
 ) -> tuple[list[YearConfig], list[str]]:
-    """Look up years to fetch; say why of some there is nothing. Raises `UsageError` as `find_year`, or for them all."""
-    known = venues[venue].years if venue in venues else {}
-    gaps = [year for year in years if year in known and known[year].unavailable]
-    found = [
-        find_year(venues, venue, year)
-        for year in years
-        if year not in gaps or len(gaps) == len(years)
-    ]
-    return found, [f"{venue} {year} is left out: {known[year].unavailable}" for year in gaps]
+    """Return how years of a venue are listed, and a remark on each that cannot be fetched.
+
+    Raises `UsageError` if the venue or a year is not known, or if none of the years can be fetched.
+    """
+    if venue not in venues:
+        raise UsageError(
+            f"{venue} is not a venue that can be fetched; known are {', '.join(sorted(venues))}. "
+            f"Own files of any venue: `papertally add {venue} {years[0]} PATH`"
+        )
+    configs = [_configure(venues[venue], year) for year in years]
+    found = [config for config in configs if not config.unavailable]
+    if not found:
+        raise UsageError(configs[0].unavailable)
+    gaps = [config for config in configs if config.unavailable]
+    return found, [f"{config.key} is left out: {config.unavailable}" for config in gaps]
 
 
-def _checked_name(path: Path, name: str) -> str:
-    try:
-        return parse_venue(name)
-    except UsageError as error:
-        raise UsageError(f"{path}: {error}") from None
+def _configure(venue: Venue, year: int) -> YearConfig:
+    """Return the configuration of a year, made from the venue's group for a later year."""
+    known = venue.years.get(year)
+    if known and known.finished:
+        return known
+    if known:
+        return msgspec.structs.replace(known, finished=venue.finished)
+    if venue.group and year > max(venue.years, default=0):
+        # New venues and years of OpenReview are on API 2 alone.
+        group = venue.group.replace("{year}", str(year))
+        return YearConfig(venue.id, year, "v2", group=group, finished=venue.finished)
+    years = ", ".join(map(str, sorted(venue.years)))
+    raise UsageError(f"{venue.id} {year} is not known; known years are {years}")
 
 
-def _is_year(key: str) -> bool:
-    return bool(re.fullmatch(r"\d{4}", key, re.ASCII))
-
-
-def _read_venue(path: Path, venue: Venue, table: Any) -> None:
+def _read_venue(path: Path, venue: Venue, table: object) -> None:
+    """Add what one table of a venue file says."""
     if not isinstance(table, dict):
         raise UsageError(f"{path}: [{venue.id}] must be a table of years")
+    others: dict[str, object] = {}
     for key, entry in table.items():
-        if key == "group" and isinstance(entry, str):
-            venue.group = entry
-        elif key == "finished":
-            venue.finished = _read_finished(f"{path}: {venue.id}", entry)
-        elif _is_year(key) and isinstance(entry, dict):
-            venue.years[int(key)] = _read_year(path, venue.id, int(key), entry)
-        elif key != "name":
-            raise UsageError(
-                f"{path}: {venue.id}.{ascii(key[:40])[1:-1]} is neither a year with a table, nor name, group or "
-                "finished"
+        if _YEAR.fullmatch(key):
+            venue.years[int(key)] = _read_year(
+                f"{path}: {venue.id}.{key}", venue.id, int(key), entry
             )
+        else:
+            others[key] = entry
+    place = f"{path}: [{venue.id}]"
+    settings = _convert(f"{place}, beside its years", others, _VenueSettings)
+    _check_finished(place, settings.finished)
+    venue.group = settings.group or venue.group
+    venue.finished = settings.finished or venue.finished
 
 
-def _read_year(path: Path, venue: str, year: int, entry: dict[str, Any]) -> YearConfig:
-    where = f"{path}: {venue}.{year}"
-    if unknown := entry.keys() - _KEYS:
-        raise UsageError(f"{where} has the unknown key {min(unknown)!r}")
-    unavailable, invitations, group = (
-        entry.get("unavailable", ""),
-        entry.get("invitations", []),
-        entry.get("group", ""),
-    )
-    if unavailable and isinstance(unavailable, str):
-        return YearConfig(venue, year, "", unavailable=unavailable)
-    if entry.get("api") not in ("v1", "v2"):
-        raise UsageError(f'{where} needs api = "v1" or api = "v2"')
-    listed = isinstance(invitations, list) and all(
-        isinstance(item, str) and item for item in invitations
-    )
-    if not listed or not isinstance(group, str) or not (invitations or group):
-        raise UsageError(f'{where} needs invitations = ["..."], or group = "..."')
-    if entry.get("decisions", "venue") not in _DECISIONS:
-        raise UsageError(f"{where}: decisions is one of {', '.join(_DECISIONS)}")
-    decisions, finished = (
-        entry.get("decisions", "venue"),
-        _read_finished(where, entry.get("finished", "")),
-    )
-    return YearConfig(
-        venue, year, entry["api"], tuple(invitations), group, decisions, finished=finished
-    )
+def _read_year(place: str, venue: str, year: int, entry: object) -> YearConfig:
+    if not isinstance(entry, dict):
+        raise UsageError(f"{place} must be a table")
+    config = _convert(place, {**entry, "venue": venue, "year": year}, YearConfig)
+    if config.unavailable:
+        return config
+    if not config.api:
+        raise UsageError(f'{place} needs api = "v1" or api = "v2"')
+    if not config.invitations and not config.group:
+        raise UsageError(f'{place} needs invitations = ["..."], or group = "..."')
+    _check_finished(place, config.finished)
+    return config
 
 
-def _read_finished(where: str, entry: Any) -> str:
-    """Check when years are finished: month and day, or a date, which TOML also knows without quotes."""
-    words = entry.isoformat() if type(entry) is date else entry
+def _convert(place: str, entry: dict[str, object], kind: type[Table]) -> Table:
+    """Check an entry against a record. Raises `UsageError` with the place and the fault."""
     try:
-        if words:
-            date.fromisoformat(words if len(words) > len("MM-DD") else f"2001-{words}")
-    except (TypeError, ValueError):
+        # TOML has dates without quotes; to_builtins makes them the texts that quotes would give.
+        return msgspec.convert(msgspec.to_builtins(entry), kind)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise UsageError(f"{place}: {printable(str(error))[:_MAX_ERROR]}") from None
+
+
+def _check_finished(place: str, words: str) -> None:
+    try:
+        # not a leap year: February 29 is no day of every year
+        _parse_finished(words or "01-01", 2001)
+    except ValueError:
         raise UsageError(
-            f'{where}: finished is a month and day as "06-01", or a date as "2024-12-20"'
+            f'{place}: finished is a month and day as "06-01", or a date as "2024-12-20"'
         ) from None
-    return str(words)
+
+
+def _parse_finished(words: str, year: int) -> date:
+    return date.fromisoformat(words if len(words) > len("MM-DD") else f"{year}-{words}")
