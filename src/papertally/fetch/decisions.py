@@ -1,4 +1,4 @@
-"""From a venue's words about a submission to its status."""
+"""The status of a submission from a venue's words, and files of decisions from elsewhere."""
 
 import csv
 import io
@@ -6,7 +6,10 @@ import json
 import lzma
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+
+import msgspec
 
 from papertally.errors import UsageError
 from papertally.fetch.local.archives import allowed_bytes
@@ -14,172 +17,187 @@ from papertally.fetch.local.paper_ids import printable
 from papertally.models import Status, VenueYear
 from papertally.store.workspace import Workspace
 
-_OPEN = frozenset(
-    {
-        "",
-        "_",
-        "-",
-        "unknown",
-        "active",
-        "submitted",
-        "under review",
-        "pending",
-        "n/a",
-        "na",
-        "none",
-        "null",
-    }
-)
-"""Words about papers that are not decided."""
+Decisions = dict[str, tuple[Status, str]]
+"""For each paper its status and the words it was read from."""
+
+_UNDECIDED = {
+    "", "_", "-", "unknown", "active", "submitted", "under review", "pending", "n/a", "na", "none",
+    "null",
+}  # fmt: skip
+"""Words, in lower case, about papers that have no decision yet."""
 _RULES = (
-    # the order matters: "Submitted to", "Desk Reject" and "Poster Workshop" hold words of later lines
+    # The order matters: "Submitted to" and "Desk Reject" hold words of later lines.
     (re.compile(r"desk.?reject"), Status.DESK_REJECTED),
     (re.compile(r"withdraw"), Status.WITHDRAWN),
+    # API 2 keeps "Submitted to ICLR 2024" as the venue of a rejected paper.
     (re.compile(r"reject|submitted to"), Status.REJECTED),
-    # invited to the workshop track instead of the conference; a venue that is a workshop says it elsewhere
+    # ICLR invited rejected papers to its workshop track; "conferencePoster-iclr2013-workshop" is
+    # the wording of 2013. Before "poster", which such words hold too.
     (
         re.compile(r"^workshop|invite.*workshop|^(?:poster|oral) workshop$|-workshop$"),
         Status.REJECTED,
     ),
+    # "ICLR 2024 poster", "ICLR 2026 ConditionalOral", "conferenceOral-...", "Top-5%" of lists,
+    # "notable top 5%" of 2023, "Accept (Talk)". The \b keeps "Postered" out.
     (
         re.compile(
-            r"\b(?:conditional|conference)?\s?(?:oral|poster|spotlight|talk)\b|\btop-?\d+%|\bnotable\b|^accept"
+            r"\b(?:conditional|conference)?\s?(?:oral|poster|spotlight|talk)\b"
+            r"|\btop-?\d+%|\bnotable\b|^accept"
         ),
         Status.ACCEPTED,
     ),
 )
-"""Marks in lower-case words, and what they mean."""
+"""Patterns for words in lower case, and their meaning; the first match counts."""
+_MAX_FILE_BYTES = 1 << 30
+"""Largest list that is read, unpacked; a year of ICLR has some 60 MB."""
+_CHUNK_BYTES = 1 << 20
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_MAX_EXAMPLES = 3
+"""Unknown wordings that a warning shows."""
+
+
+class _ListEntry(msgspec.Struct):
+    """What a list of decisions says of a paper; other columns and fields are ignored."""
+
+    id: str | None = None
+    paper: str | None = None
+    """Used instead of `id`, as ledger.csv has it."""
+    status: str | None = None
 
 
 def status_of(words: str) -> Status:
-    """Read a status from a decision, venue text or list entry; what is not named is unknown.
+    """Return the status that a decision, venue text or list entry means.
 
-    >>> status_of("Accept (Poster)"), status_of("ICLR 2024 Conference Withdrawn Submission"), status_of("Active")
-    (<Status.ACCEPTED: 'accepted'>, <Status.WITHDRAWN: 'withdrawn'>, <Status.UNKNOWN: 'unknown'>)
+    >>> status_of("Accept (Poster)"), status_of("ICLR 2024 Conference Withdrawn Submission")
+    (<Status.ACCEPTED: 'accepted'>, <Status.WITHDRAWN: 'withdrawn'>)
+    >>> status_of("Active")
+    <Status.UNKNOWN: 'unknown'>
     """
     lower = words.strip().lower()
-    if lower in {str(status) for status in Status}:
+    if lower in set(Status):
         return Status(lower)
-    return next((status for mark, status in _RULES if mark.search(lower)), Status.UNKNOWN)
+    for pattern, status in _RULES:
+        if pattern.search(lower):
+            return status
+    return Status.UNKNOWN
 
 
-def names_none(words: str) -> bool:
-    """Say whether words about a paper are none of a decision, nor of one that is open."""
-    return status_of(words) == Status.UNKNOWN and words.strip().lower() not in _OPEN
+def read_decisions(path: Path) -> Decisions:
+    """Read a CSV with the columns `id` (or `paper`) and `status`, or a JSON list with such fields.
 
-
-_MAX_FILE = 1 << 30
-"""Bytes of JSON that are read at most; a year of ICLR has some 60 MB."""
-_PIECE = 1 << 20
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-
-
-def read_statuses(path: Path) -> dict[str, str]:
-    """Read the words about each paper from a CSV with the columns `id` (or `paper`) and `status`, or a JSON list.
-
-    The CSV may have semicolons or tabs, and the JSON be compressed (`.json.xz`). Raises `UsageError` where the file
-    is neither, or gives a paper two statuses.
+    The CSV may have semicolons or tabs instead of commas; both may be compressed (`.xz`).
+    Raises `UsageError` if the file is neither, or if it has two statuses for a paper.
     """
+    decisions: Decisions = {}
+    places: dict[str, str] = {}
+    for place, entry in _read_entries(path):
+        paper = (entry.id or entry.paper or "").strip()
+        if not paper or entry.status is None:
+            continue
+        paper, words = printable(paper), printable(entry.status)
+        status = status_of(words)
+        known, known_words = decisions.setdefault(paper, (status, words))
+        known_place = places.setdefault(paper, place)
+        if status != known:
+            raise UsageError(
+                f"{path}: {paper} is {known_words!r} in {known_place} and {words!r} in {place}: "
+                "keep one of them"
+            )
+    if not decisions:
+        raise UsageError(
+            f"{path} holds no statuses: it needs the columns, or entries with, id and status"
+        )
+    return decisions
+
+
+def set_decisions(
+    workspace: Workspace, year: VenueYear, decisions: Decisions, source: str
+) -> tuple[str, list[str]]:
+    """Store the statuses of the papers that are known.
+
+    Returns a line that counts them, and warnings about what seems wrong in the list.
+    """
+    with workspace.transaction():
+        known, changed = workspace.decisions.save(year, decisions, source)
+    warnings = []
+    if not known:
+        warnings.append(f"{source} names no paper of {year}: is this the right list and year?")
+    unclear = Counter(
+        words
+        for status, words in decisions.values()
+        if status == Status.UNKNOWN and words.strip().lower() not in _UNDECIDED
+    )
+    if unclear:
+        examples = [f"{words!r}: {count:,}" for words, count in unclear.most_common(_MAX_EXAMPLES)]
+        warnings.append(
+            f"{source}: {unclear.total():,} entries name no status that is known and count as "
+            f"unknown ({', '.join(examples)})"
+        )
+    line = (
+        f"{year}: {known:,} of {len(decisions):,} statuses are of known papers, {changed:,} are new"
+    )
+    return line, warnings
+
+
+def read_list_file(path: Path) -> bytes:
+    """Return the content of a list, unpacked if its name ends in `.xz`.
+
+    Raises `UsageError` if it is larger than an honest list can be, and the errors of `lzma` and
+    `OSError` if it cannot be read.
+    """
+    packed = path.name.lower().endswith(".xz")
+    allowed = min(_MAX_FILE_BYTES, allowed_bytes(path)) if packed else _MAX_FILE_BYTES
+    with (lzma.open if packed else open)(path, "rb") as handle:
+        data = bytearray()
+        while len(data) <= allowed and (chunk := handle.read(_CHUNK_BYTES)):
+            data += chunk
+    if len(data) > allowed:
+        raise UsageError(f"{path} is too large for a list of notes")
+    return bytes(data)
+
+
+def _read_entries(path: Path) -> list[tuple[str, _ListEntry]]:
+    """Read a list; each entry comes with where it stands, for error messages."""
     try:
-        text = _decoded(path, read_list(path))
-        is_json = path.name.lower().removesuffix(".xz").endswith(".json")
-        rows = _read_json(text) if is_json else _read_csv(text)
+        text = _decode(path, read_list_file(path))
+        if path.name.lower().removesuffix(".xz").endswith(".json"):
+            # json instead of msgspec's own parser, which refuses the lone surrogates that such
+            # lists contain where a title was cut.
+            entries = msgspec.convert(json.loads(text), list[_ListEntry])
+            return [(f"entry {number}", entry) for number, entry in enumerate(entries, 1)]
+        return list(_read_csv(text))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
     except (EOFError, lzma.LZMAError, ValueError, RecursionError, csv.Error) as error:
         raise UsageError(f"{path} is no list of statuses: {error}") from None
-    found: dict[str, tuple[str, str]] = {}
-    for place, row in rows:
-        paper, words = (
-            (row.get("id") or row.get("paper"), row.get("status"))
-            if isinstance(row, dict)
-            else (None, None)
-        )
-        if isinstance(paper, str) and isinstance(words, str) and paper.strip():
-            name, words = printable(paper), printable(words)
-            before, there = found.setdefault(name, (words, place))
-            if status_of(before) != status_of(words):
-                raise UsageError(
-                    f"{path}: {name} is {before!r} in {there} and {words!r} in {place}: keep one of them"
-                )
-    if not found:
-        raise UsageError(
-            f"{path} holds no statuses: it needs the columns, or entries with, id and status"
-        )
-    return {name: words for name, (words, _) in found.items()}
 
 
-def _decoded(path: Path, data: bytes) -> str:
+def _decode(path: Path, data: bytes) -> str:
     if not data.strip():
         raise UsageError(f"{path} is empty: it needs the columns id and status")
     try:
-        if not data.startswith(_UTF_16):
+        if not data.startswith(_UTF_16_MARKS):
             return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
     raise UsageError(f"{path} is not UTF-8: save it as CSV UTF-8, as spreadsheets call it")
 
 
-Rows = list[tuple[str, object]]
-"""Where each entry stands, for people, and the entry."""
-
-
-def _read_json(text: str) -> Rows:
-    document = json.loads(text)
-    entries = document if isinstance(document, list) else []
-    return [(f"entry {number}", entry) for number, entry in enumerate(entries, 1)]
-
-
-def _read_csv(text: str) -> Rows:
-    head = text.partition("\n")[0].lower()
-    separator = next((mark for mark in ";\t" if "status" in _cells(head, mark)), ",")
+def _read_csv(text: str) -> Iterator[tuple[str, _ListEntry]]:
+    separator = _separator(text.partition("\n")[0].lower())
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
-    names = [name.strip().lower() for name in next(reader)]
-    return [(f"line {reader.line_num}", dict(zip(names, row, strict=False))) for row in reader]
-
-
-def _cells(line: str, separator: str) -> list[str]:
-    return [cell.strip(' "\r') for cell in line.split(separator)]
-
-
-def read_list(path: Path) -> bytes:
-    """Read a file, unpacked, but not more than an honest list can hold."""
-    packed = path.name.lower().endswith(".xz")
-    allowed = min(_MAX_FILE, allowed_bytes(path)) if packed else _MAX_FILE
-    with (lzma.open if packed else open)(path, "rb") as handle:
-        data = bytearray()
-        while len(data) <= allowed and (piece := handle.read(_PIECE)):
-            data += piece
-    if len(data) > allowed:
-        raise UsageError(f"{path} is too large for a list of notes")
-    return bytes(data)
-
-
-Decisions = dict[str, tuple[Status, str]]
-"""Each paper's status and the words it was read from."""
-_MAX_NAMED = 3
-
-
-def read_decisions(path: Path) -> Decisions:
-    """Read a file of decisions. Raises `UsageError`."""
-    return {paper: (status_of(words), words) for paper, words in read_statuses(path).items()}
-
-
-def set_decisions(
-    workspace: Workspace, year: VenueYear, decisions: Decisions, source: str
-) -> tuple[str, list[str]]:
-    """Set the statuses of the papers that are known; say how many that were, and what seems wrong."""
-    with workspace.transaction():
-        known, changed = workspace.decisions.save(year, decisions, source)
-    warnings = []
-    if not known:
-        warnings.append(f"{source} names no paper of {year}: is this the right list and year?")
-    if odd := Counter(words for _, words in decisions.values() if names_none(words)):
-        named = ", ".join(f"{words!r}: {count:,}" for words, count in odd.most_common(_MAX_NAMED))
-        warnings.append(
-            f"{source}: {odd.total():,} entries name no status that is known and count as unknown ({named})"
+    columns = [name.strip().lower() for name in next(reader)]
+    for row in reader:
+        cells = dict(zip(columns, row, strict=False))
+        yield (
+            f"line {reader.line_num}",
+            _ListEntry(cells.get("id"), cells.get("paper"), cells.get("status")),
         )
-    line = (
-        f"{year}: {known:,} of {len(decisions):,} statuses are of known papers, {changed:,} are new"
-    )
-    return line, warnings
+
+
+def _separator(header: str) -> str:
+    """Return the separator of a header line: the one that makes `status` a column."""
+    for mark in ";\t":
+        if "status" in [cell.strip(' "\r') for cell in header.split(mark)]:
+            return mark
+    return ","

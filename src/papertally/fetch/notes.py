@@ -1,4 +1,9 @@
-"""Read notes as OpenReview serves them, of either API, whatever their odd fields."""
+"""Read notes as OpenReview writes them, of either API, from the API or from a file.
+
+They are checked by hand instead of by msgspec: a record check refuses a note for one odd field,
+whereas papers with an odd field have to be counted all the same. So each field is read by itself, a
+value of another type counts as absent, and the oddities are kept for the log.
+"""
 
 import json
 import lzma
@@ -9,36 +14,42 @@ from pathlib import Path
 from typing import Any
 
 from papertally.errors import UsageError
-from papertally.fetch.decisions import read_list, status_of
+from papertally.fetch.decisions import read_list_file, status_of
 from papertally.models import Note, Status
 
-_MAX_FIELD = 100_000
+_MAX_FIELD_CHARACTERS = 100_000
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
-_KINDS = {"title": str, "abstract": str, "pdf": str, "authors": list, "keywords": list}
-_NAMES: dict[type, str] = {
+_TYPES = {"title": str, "abstract": str, "pdf": str, "authors": list, "keywords": list}
+"""The types of the fields whose oddities are logged."""
+_TYPE_NAMES: dict[type, str] = {
     str: "one text",
     list: "a list",
     dict: "an object",
     int: "a number",
     float: "a number",
 }
+_STATUS_FIELDS = ("invitation", "invitations", "ddate", "license", "original")
+_STATUS_CONTENT = ("venue", "venueid", "decision", "original_pdf")
+"""Fields of a note and of its content that are kept as they are."""
 _DECISION_FIELDS = ("decision", "recommendation")
-"""Where decision notes say what was decided: 2018 and 2020 in the one, 2019 in the other."""
-_LEFT = re.compile(r"/-/((?:Withdrawn|Desk_?Rejected|Rejected)_[^/]*)$", re.IGNORECASE)
-"""Ends of invitations that submissions get which are withdrawn or rejected."""
+"""Fields of a decision note: the first in 2018 and 2020, the second in 2019."""
+_MOVED = re.compile(r"/-/((?:Withdrawn|Desk_?Rejected|Rejected)_[^/]*)$", re.IGNORECASE)
+"""Invitation of API 2 that a submission gets when it is withdrawn or rejected."""
 _DECISION_NOTE = re.compile(r"/(?:Acceptance_Decision|Meta_Review|Decision)$")
-"""Ends of their invitations; 2019 has the paper's number between `-` and the name."""
+"""Invitation of a decision note; 2019 has the paper's number between `-` and the name."""
+_MAX_MILLISECONDS = 7_258_118_400_000
+"""The year 2200: later dates are typing errors, and beyond 9999 Python has none."""
 
 
 def read_note_file(path: Path) -> list[Note]:
     """Read a note list (`.json` or `.json.xz`): an object with `notes`, or a bare list.
 
-    The lists of papercopilot/paperlists, whose entries are flat and name their status, are read as well.
-
-    Raises `UsageError` where the file cannot be read or holds no notes.
+    Flat lists of papercopilot/paperlists, whose entries have a `status`, are read as well.
+    Raises `UsageError` if the file cannot be read or has no notes.
     """
     try:
-        document = json.loads(read_list(path))
+        # json instead of msgspec's parser, which refuses lone surrogates and NaN; both occur
+        document = json.loads(read_list_file(path))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
     except (EOFError, lzma.LZMAError, ValueError, RecursionError) as error:
@@ -46,7 +57,8 @@ def read_note_file(path: Path) -> list[Note]:
     raw = document.get("notes") if isinstance(document, dict) else document
     if not isinstance(raw, list):
         raise UsageError(
-            f'{path} holds no list of notes: it should be {{"notes": [...]}} as OpenReview serves it'
+            f"{path} holds no list of notes: "
+            'it should be {"notes": [...]} as OpenReview serves it'
         )
     notes = parse_notes(raw)
     if not notes:
@@ -55,54 +67,57 @@ def read_note_file(path: Path) -> list[Note]:
 
 
 def parse_notes(raw: Iterable[object], *, strict: bool = False) -> list[Note]:
-    """Parse the notes that everyone may read; of two with one id the first is kept. Never fails on a note.
+    """Parse the notes that everyone may read; of two with one id the first is kept.
 
-    `strict` is for what the API serves: it always names the readers, so that a note without them is not public.
+    `strict` is for answers of the API, which always list the readers: a note without readers is
+    then not public. Never fails on a note; what is not a note is skipped.
     """
     notes: dict[str, Note] = {}
     for item in raw:
-        if isinstance(item, dict) and _is_public(item, strict=strict) and (note := _parse(item)):
-            notes.setdefault(note.id, note)
+        if isinstance(item, dict) and _is_public(item, strict=strict):
+            note = _parse_note(item)
+            if note:
+                notes.setdefault(note.id, note)
     return list(notes.values())
 
 
 def newest_date(notes: Iterable[Note]) -> str:
-    """Give the newest modification date of notes as an ISO date, UTC; empty where none has one."""
+    """Return the newest modification date of notes as an ISO date in UTC; empty if none has one."""
     newest = max((note.modified for note in notes if note.modified is not None), default=None)
-    return (
-        datetime.fromtimestamp(newest / 1000, UTC).date().isoformat() if newest is not None else ""
-    )
+    if newest is None:
+        return ""
+    return datetime.fromtimestamp(newest / 1000, UTC).date().isoformat()
 
 
 def _is_public(holder: dict[str, Any], *, strict: bool = False) -> bool:
-    """Say whether everyone may read a note or a field of it."""
+    """Return whether everyone may read a note, or a field of it."""
     readers = holder.get("readers")
     if isinstance(readers, list) and (readers or strict):
         return "everyone" in readers
     return not strict
 
 
-def _parse(item: dict[str, Any]) -> Note | None:
+def _parse_note(item: dict[str, Any]) -> Note | None:
     identifier = " ".join(_text(item.get("id")).split())
     if not identifier:
         return None
     if "content" not in item and isinstance(item.get("status"), str):
         return _parse_list_entry(identifier, item)
     content = item.get("content")
-    fields = (
-        {key: _value(value) for key, value in content.items()} if isinstance(content, dict) else {}
-    )
+    fields: dict[str, object] = {}
+    if isinstance(content, dict):
+        fields = {key: _unwrap(value) for key, value in content.items()}
     status, words = _status(item, fields)
     return Note(
         id=identifier,
         title=_text(fields.get("title")),
-        number=_whole(item.get("number")),
+        number=_integer(item.get("number")),
         status=status,
         status_raw=words,
-        keywords=_words(fields.get("keywords")),
+        keywords=_texts(fields.get("keywords")),
         abstract=_text(fields.get("abstract")),
         tldr=_text(fields.get("TL;DR") or fields.get("TLDR")),
-        authors=_words(fields.get("authors")),
+        authors=_texts(fields.get("authors")),
         pdf=_text(fields.get("pdf")),
         modified=_milliseconds(item.get("tmdate")),
         raw=json.dumps(_status_fields(item, fields), sort_keys=True),
@@ -110,66 +125,69 @@ def _parse(item: dict[str, Any]) -> Note | None:
 
 
 def _parse_list_entry(identifier: str, item: dict[str, Any]) -> Note:
-    """Read an entry of papercopilot/paperlists, whose keywords stand in one string."""
+    """Parse an entry of papercopilot/paperlists, with keywords and authors in one text each."""
     words = _text(item.get("status"))
     return Note(
         id=identifier,
         title=_text(item.get("title")),
         status=status_of(words),
         status_raw=words,
-        keywords=tuple(
-            filter(None, (part.strip() for part in _text(item.get("keywords")).split(";")))
-        ),
+        keywords=_texts(_text(item.get("keywords")).split(";")),
         abstract=_text(item.get("abstract")),
         tldr=_text(item.get("tldr")),
-        authors=tuple(
-            filter(None, (part.strip() for part in _text(item.get("author")).split(";")))
-        ),
+        authors=_texts(_text(item.get("author")).split(";")),
         raw=json.dumps({"status": words}),
     )
 
 
-def _value(value: object) -> object:
-    """Unwrap a content field: v2 wraps it as `{"value": ...}`, v1 gives it bare; none where not all may read it."""
-    if isinstance(value, dict):
-        return (
-            value.get("value")
-            if _is_public(value, strict=value.get("readers") is not None)
-            else None
-        )
-    return value
+def _unwrap(value: object) -> object:
+    """Return the value of a content field, or None if not everyone may read it.
 
-
-def _oddities(fields: dict[str, object]) -> list[str]:
-    """Say which fields are not what they should be; what is absent or empty is not odd."""
-    return [
-        f"its {name} is {_NAMES.get(type(value), 'something else')}"
-        for name, kind in _KINDS.items()
-        if (value := fields.get(name)) not in (None, "") and not isinstance(value, kind)
-    ]
+    API 2 wraps it as `{"value": ...}`, with readers if they differ from the note's.
+    """
+    if not isinstance(value, dict):
+        return value
+    is_public = _is_public(value, strict=value.get("readers") is not None)
+    return value.get("value") if is_public else None
 
 
 def _status_fields(item: dict[str, Any], fields: dict[str, object]) -> dict[str, object]:
-    kept = {
-        key: item.get(key) for key in ("invitation", "invitations", "ddate", "license", "original")
-    }
-    kept |= {key: fields.get(key) for key in ("venue", "venueid", "decision", "original_pdf")}
+    """Return the fields that a status may be read from, for the store, and what is odd."""
+    kept = {key: item.get(key) for key in _STATUS_FIELDS}
+    kept |= {key: fields.get(key) for key in _STATUS_CONTENT}
     kept["odd"] = _oddities(fields)
-    return {key: plain for key, value in kept.items() if (plain := _plain(value))}
+    plain = {key: _plain(value) for key, value in kept.items()}
+    return {key: value for key, value in plain.items() if value}
+
+
+def _oddities(fields: dict[str, object]) -> list[str]:
+    """List the fields of an unexpected type; one that is absent or empty is not odd."""
+    odd = []
+    for name, expected in _TYPES.items():
+        value = fields.get(name)
+        if value not in (None, "") and not isinstance(value, expected):
+            odd.append(f"its {name} is {_TYPE_NAMES.get(type(value), 'something else')}")
+    return odd
 
 
 def _plain(value: object) -> object:
-    """Keep what a field of a note may be: a word, a number, a list of words; nested data could be of any depth."""
+    """Return a text, a number or a list of texts; None for other values.
+
+    Nested data could be too deep for `json.dumps`, and NaN is not JSON.
+    """
     if isinstance(value, list):
         return [word for word in value if isinstance(word, str)]
-    return value if isinstance(value, str | int | float) and value == value else None
+    if isinstance(value, str | int | float) and value == value:
+        return value
+    return None
 
 
 def _status(item: dict[str, Any], fields: dict[str, object]) -> tuple[Status, str]:
-    """Read a status, with the words it was read from.
+    """Return the status of a note, and the words it was read from.
 
-    In this order: the invitation and the venueid where they name one; the venue's text; the note's own decision;
-    a decision note among its replies; the new API's venueid of accepted papers, and its other invitations.
+    The first of these that names a status counts: the invitation, the venueid, the venue's text,
+    the note's own decision, a decision note among its replies, the venueid of accepted papers of
+    API 2, and the invitations of API 2.
     """
     venueid, venue = _text(fields.get("venueid")), _text(fields.get("venue"))
     for place, words in ((_text(item.get("invitation")), ""), (venueid, venue)):
@@ -177,65 +195,76 @@ def _status(item: dict[str, Any], fields: dict[str, object]) -> tuple[Status, st
         if last in ("withdrawn_submission", "desk_rejected_submission", "rejected_submission"):
             return status_of(last), words or place
     for words in (venue, _text(fields.get("decision")), _decision_in_replies(item)):
-        if (status := status_of(words)) != Status.UNKNOWN:
+        status = status_of(words)
+        if status != Status.UNKNOWN:
             return status, words
-    # in the new API the bare venueid is that of accepted papers; in the old one rejected ones bear it too
+    # In API 2 only accepted papers have the venue's own id; in API 1 rejected ones have it too.
     if "invitations" in item and venueid and venueid == _text(item.get("domain")):
         return Status.ACCEPTED, venue or venueid
     return _status_by_invitations(item) or (Status.UNKNOWN, venue)
 
 
 def _status_by_invitations(item: dict[str, Any]) -> tuple[Status, str] | None:
-    """Read the status from the invitations of the new API, which tell of a withdrawal before the venueid does."""
+    """Return the status by the last invitation of API 2 that names one.
+
+    A withdrawal adds its invitation at once, while the venueid changes later.
+    """
     invitations = item.get("invitations")
-    for words in reversed(invitations if isinstance(invitations, list) else []):
-        if match := _LEFT.search(_text(words)):
-            return status_of(match[1]), _text(words)
+    if not isinstance(invitations, list):
+        return None
+    for invitation in reversed(invitations):
+        match = _MOVED.search(_text(invitation))
+        if match:
+            return status_of(match[1]), _text(invitation)
     return None
 
 
 def _decision_in_replies(item: dict[str, Any]) -> str:
+    """Return the words of the first public decision note under a note; empty without one."""
     details = item.get("details")
-    replies = (
-        (details.get("directReplies") or details.get("replies"))
-        if isinstance(details, dict)
-        else None
-    )
+    if not isinstance(details, dict):
+        return ""
+    replies = details.get("directReplies") or details.get("replies")
     for reply in replies if isinstance(replies, list) else ():
-        if (
-            isinstance(reply, dict)
-            and _is_public(reply)
-            and _DECISION_NOTE.search(_text(reply.get("invitation")))
-        ):
-            content = reply.get("content")
-            fields = content if isinstance(content, dict) else {}
-            if words := next(
-                filter(None, (_text(_value(fields.get(name))) for name in _DECISION_FIELDS)), ""
-            ):
-                return words
+        if not isinstance(reply, dict) or not _is_public(reply):
+            continue
+        content = reply.get("content")
+        if isinstance(content, dict) and _DECISION_NOTE.search(_text(reply.get("invitation"))):
+            for name in _DECISION_FIELDS:
+                if words := _text(_unwrap(content.get(name))):
+                    return words
     return ""
 
 
 def _text(value: object) -> str:
-    """Make any value a printable string: no lone surrogates, no control characters but line ends."""
+    """Return a text without lone surrogates and control characters other than line ends.
+
+    A value that is not a text gives the empty text.
+    """
     if not isinstance(value, str):
         return ""
-    return _CONTROL.sub(" ", value[:_MAX_FIELD].encode("utf-8", "replace").decode()).strip()
+    storable = value[:_MAX_FIELD_CHARACTERS].encode("utf-8", "replace").decode()
+    return _CONTROL.sub(" ", storable).strip()
 
 
-def _words(value: object) -> tuple[str, ...]:
-    items = value if isinstance(value, list) else [value]
-    names = (item.get("fullname") if isinstance(item, dict) else item for item in items)
-    return tuple(word for name in names if (word := _text(name)))
+def _texts(value: object) -> tuple[str, ...]:
+    """Return the texts of a list or of a single value; authors may be objects with `fullname`."""
+    texts = []
+    for item in value if isinstance(value, list) else [value]:
+        text = _text(item.get("fullname") if isinstance(item, dict) else item)
+        if text:
+            texts.append(text)
+    return tuple(texts)
 
 
-def _whole(value: object) -> int | None:
+def _integer(value: object) -> int | None:
+    """Return a whole number, also if written as 7.0; None beyond what a float holds exactly."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1 << 53:
         return None
     return int(value) if value == int(value) else None
 
 
 def _milliseconds(value: object) -> int | None:
-    """Read a time in milliseconds since 1970; None for what is no date of this or the next century."""
-    number = _whole(value)
-    return number if number is not None and 0 <= number < 7_258_118_400_000 else None
+    """Return a time in milliseconds since 1970; None if it is not a date before 2200."""
+    number = _integer(value)
+    return number if number is not None and 0 <= number < _MAX_MILLISECONDS else None

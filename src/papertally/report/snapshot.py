@@ -1,4 +1,4 @@
-"""What a report is made of: the ledger, the papers' findings and the lexicon they were counted by."""
+"""What a report is made of: the ledger, the papers' findings and the lexicon."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Snapshot:
     altered_files: tuple[str, ...] = ()
     """Tables of a report folder whose hash is not the one in its manifest."""
     made_for: tuple[tuple[str, str], ...] = ()
-    """Population, rule, zone and counting that a report folder was written for, as name and value."""
+    """Population, rule, zone and counting that a report folder was written for, with names."""
 
     @classmethod
     def from_rows(
@@ -76,7 +76,7 @@ def _frame(rows: list[tuple[object, ...]], columns: tuple[Column, ...]) -> pd.Da
     frame = pd.DataFrame(padded, columns=names(columns))
     for column in columns:
         if column.type in ("string", "date"):
-            # Statuses and revisions are enums: the table holds plain texts, as one read from CSV does.
+            # Statuses are enums; a table holds plain texts, as if it were read from CSV.
             frame[column.name] = frame[column.name].map(
                 lambda value: "" if pd.isna(value) else str(value)
             )

@@ -1,7 +1,8 @@
 """Read a report folder as a snapshot, and refuse a damaged one.
 
-The manifest is checked by msgspec against the records below. The tables are checked with pandas, because most of
-their faults concern several rows or both tables, which a check of single records cannot see.
+The manifest is checked by msgspec against the records below. The tables are checked with pandas,
+because most of their faults concern several rows or both tables, which a check of single records
+cannot see.
 """
 
 from __future__ import annotations
