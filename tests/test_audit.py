@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from papertally import pipeline
-from papertally.audit.sampling import LEAST, allocate
+from papertally.audit.sampling import MIN_PER_STRATUM, allocate
 from papertally.models import Scope
 from papertally.settings import Settings
 from papertally.store.lock import RunLock
@@ -285,7 +285,7 @@ def test_the_sample_is_shared_out_fairly(most: int) -> None:
     if most >= len(sizes):
         assert all(shares.values())
     if most >= 50:
-        assert all(shares[one] >= min(LEAST, sizes[one]) for one in sizes)
+        assert all(shares[one] >= min(MIN_PER_STRATUM, sizes[one]) for one in sizes)
     assert shares[2018, "tensorflow"] == max(shares.values())
 
 

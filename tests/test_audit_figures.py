@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from papertally.audit.metrics import kappa, settle, share_right, weighted
+from papertally.audit.metrics import (
+    cohens_kappa,
+    majority_verdict,
+    paper_precision,
+    stratified_share,
+)
 from papertally.models import AuditFigures, Verdict
 from papertally.report.audit_summary import corrected
 from tests.helpers.audit import RunAudit, back, of, sheet, shown, stored, summed, write
@@ -112,7 +117,7 @@ def test_the_mean_of_many_samples_is_near_the_true_share_of_papers() -> None:
     mentions = [paper for paper, size in zip(papers, sizes, strict=True) for _ in range(size)]
     truth, shares, held = sum(right.values()) / len(papers), [], 0
     for _ in range(400):
-        found = share_right(
+        found = paper_precision(
             mentions, [(paper, right[paper]) for paper in chosen.sample(mentions, 40)]
         )
         assert found
@@ -127,15 +132,17 @@ def test_the_mean_of_many_samples_is_near_the_true_share_of_papers() -> None:
 
 def test_the_share_of_papers_at_its_edges() -> None:
     one, two = ((2018, "a"), 1), ((2018, "a"), 2)
-    assert share_right([one, two], []) is None
-    assert share_right([one, one, two, two], [(one, True), (two, True)]) == (1, 1, 1), (
+    assert paper_precision([one, two], []) is None
+    assert paper_precision([one, one, two, two], [(one, True), (two, True)]) == (1, 1, 1), (
         "nothing is left to chance"
     )
     assert (
-        share_right([one, one, two, two], [(one, False), (one, True), (two, False), (two, False)])
+        paper_precision(
+            [one, one, two, two], [(one, False), (one, True), (two, False), (two, False)]
+        )
         == (0.5,) * 3
     )
-    share, low, high = share_right([one, one, two], [(one, False)]) or (-1, -1, -1)
+    share, low, high = paper_precision([one, one, two], [(one, False)]) or (-1, -1, -1)
     assert (share, low) == (0, 0)
     assert 0 < high < 1
 
@@ -168,13 +175,15 @@ def test_other_papers_than_those_checked_are_not_corrected(
 
 def test_all_together_is_weighted_by_the_strata() -> None:
     sizes = {(2018, "a"): 900, (2018, "b"): 100, (2019, "c"): 7}
-    share, low, high = weighted(sizes, {(2018, "a"): (45, 50), (2018, "b"): (10, 50)})
+    share, low, high = stratified_share(sizes, {(2018, "a"): (45, 50), (2018, "b"): (10, 50)})
     assert share == pytest.approx(0.9 * 45 / 50 + 0.1 * 10 / 50)
     effective = 1000**2 / (900**2 / 50 + 100**2 / 50)
     assert (low, high) == pytest.approx(interval(share * effective, effective))
     assert low < share < high
-    assert weighted(sizes, {(2018, "a"): (3, 3), (2019, "c"): (2, 2)})[::2] == (1.0, 1.0)
-    assert weighted(sizes, {(2018, "a"): (30, 40)}) == pytest.approx((0.75, *interval(30, 40)))
+    assert stratified_share(sizes, {(2018, "a"): (3, 3), (2019, "c"): (2, 2)})[::2] == (1.0, 1.0)
+    assert stratified_share(sizes, {(2018, "a"): (30, 40)}) == pytest.approx(
+        (0.75, *interval(30, 40))
+    )
 
 
 def test_two_annotators_and_their_kappa(
@@ -220,7 +229,7 @@ def test_two_annotators_and_their_kappa(
     ],
 )
 def test_kappa_at_its_edges(pairs: list[tuple[Verdict, Verdict]], expected: float | None) -> None:
-    assert kappa(pairs) == expected
+    assert cohens_kappa(pairs) == expected
 
 
 @pytest.mark.parametrize(
@@ -239,7 +248,7 @@ def test_kappa_at_its_edges(pairs: list[tuple[Verdict, Verdict]], expected: floa
 def test_several_verdicts_are_settled_by_the_majority(
     votes: list[Verdict], settled: Verdict
 ) -> None:
-    assert settle(votes) == settled
+    assert majority_verdict(votes) == settled
 
 
 def test_near_misses_give_an_upper_view_on_recall(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papertally.extract.clean import clean, letters
+from papertally.extract.clean import clean, count_letters
 
 BASE64 = "AAAB7XicbVBNS8NAEJ3Ur1q/qh69LBbBU0lE0GPRi8cK9gPaUDbbTbt0swm7E6GE" * 3
 
@@ -152,7 +152,7 @@ def test_blank_pages_are_kept_wherever_they_are() -> None:
 
 
 def test_letters_counts_the_letters_of_every_script() -> None:
-    assert letters("Ab 1-2 é \u4e2d\u6587 _\n\f") == 5
+    assert count_letters("Ab 1-2 é \u4e2d\u6587 _\n\f") == 5
 
 
 RAW = st.text(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from papertally.audit.near_misses import BARE, CODE, SLIP, SPLIT, NearFinder, slips
+from papertally.audit.near_misses import BARE, CODE, SLIP, SPLIT, NearMissFinder, slips
 from papertally.match.lexicon import Alias, Framework
 from papertally.models import VenueYear
 from papertally.store.workspace import Workspace
@@ -32,7 +32,7 @@ from tests.helpers.lexicon import LEXICON
     ],
 )
 def test_near_misses_are_found(text: str, framework: str, form: str, hit: str) -> None:
-    finder = NearFinder(LEXICON.frameworks)
+    finder = NearMissFinder(LEXICON.frameworks)
     found = {one.framework: one for one in finder.find(text)}
     assert framework in found
     assert (found[framework].alias, text[found[framework].start : found[framework].end]) == (
@@ -43,7 +43,7 @@ def test_near_misses_are_found(text: str, framework: str, form: str, hit: str) -
 
 @pytest.mark.parametrize("hit", ["Frame-Kit", "framekit", "FrameKlt", "Fr amekit", "frame\nkit"])
 def test_near_misses_of_a_name_of_two_words_are_found(hit: str) -> None:
-    finder = NearFinder([Framework("framekit", "Frame Kit", (Alias("Frame Kit", case=True),))])
+    finder = NearMissFinder([Framework("framekit", "Frame Kit", (Alias("Frame Kit", case=True),))])
     assert [one.framework for one in finder.find(f"We use {hit} here.")] == ["framekit"]
 
 
@@ -58,12 +58,12 @@ def test_near_misses_of_a_name_of_two_words_are_found(hit: str) -> None:
     ],
 )
 def test_what_is_no_near_miss(text: str) -> None:
-    assert NearFinder(LEXICON.frameworks).find(text) == []
+    assert NearMissFinder(LEXICON.frameworks).find(text) == []
 
 
 def test_the_strongest_near_miss_stands_for_a_paper() -> None:
     text = "import pytorch\fthen PyTroch and at last Pyt orch"
-    (one,) = NearFinder(LEXICON.frameworks).find(text, 7)
+    (one,) = NearMissFinder(LEXICON.frameworks).find(text, 7)
     assert (one.alias, one.page, one.file, text[one.start : one.end]) == (SPLIT, 2, 7, "Pyt orch")
 
 
@@ -77,7 +77,7 @@ def test_slips_leave_digits_and_plurals_alone() -> None:
     "piece", ["tensor ", "Py-\n", "tf.", "import ", "pytroch ", "a" * 50, "ttttttt ", "\f", "é"]
 )
 def test_the_search_is_linear(piece: str) -> None:
-    finder = NearFinder(LEXICON.frameworks)
+    finder = NearMissFinder(LEXICON.frameworks)
 
     def seconds(size: int) -> float:
         text = piece * (size // len(piece))
@@ -96,13 +96,17 @@ def test_texts_are_searched_once(
 ) -> None:
     run_audit("")
     with Workspace(workspace) as open_one:
-        done = open_one.near.scanned(NearFinder.rules_of(LEXICON.frameworks))
+        done = open_one.near.scanned(NearMissFinder.rules_of(LEXICON.frameworks))
     assert len(done) == 17
     run("add", "toy", 2019, write(audited / "c", {"n3": "This is in Pyt orch."}))
     run_audit("")
     with Workspace(workspace) as open_one:
-        assert len(open_one.near.scanned(NearFinder.rules_of(LEXICON.frameworks))) == 18
+        assert len(open_one.near.scanned(NearMissFinder.rules_of(LEXICON.frameworks))) == 18
         assert (
-            len(open_one.near.of(VenueYear("toy", 2019), NearFinder.rules_of(LEXICON.frameworks)))
+            len(
+                open_one.near.of(
+                    VenueYear("toy", 2019), NearMissFinder.rules_of(LEXICON.frameworks)
+                )
+            )
             == 3
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from papertally.extract.pool import Job, Pool
+from papertally.extract.pool import Job, WorkerPool
 from papertally.fetch.local.add import add
 from papertally.models import Ledger, Scope, VenueYear
 from papertally.store.workspace import Workspace
@@ -232,7 +232,7 @@ def jobs(workspace: Path, tmp_path: Path) -> Callable[[int], list[Job]]:
 def test_a_reader_is_replaced_after_some_hundred_documents(
     jobs: Callable[[int], list[Job]],
 ) -> None:
-    with Pool(1, 60, 2 << 30) as pool:
+    with WorkerPool(1, 60, 2 << 30) as pool:
         seen = {child.pid for _ in pool.read(jobs(420)) for child in psutil.Process().children()}
     assert len(seen) == 2
 
@@ -241,13 +241,13 @@ def test_a_reader_that_holds_much_memory_is_replaced_before_the_next_document(
     jobs: Callable[[int], list[Job]],
 ) -> None:
     documents = jobs(3)
-    with Pool(1, 60, 2 << 30) as pool:
+    with WorkerPool(1, 60, 2 << 30) as pool:
         used = max(
             child.memory_info().rss
             for _ in pool.read(documents[:1])
             for child in psutil.Process().children()
         )
-    with Pool(1, 60, used * 3 // 2) as pool:
+    with WorkerPool(1, 60, used * 3 // 2) as pool:
         results = [(psutil.Process().children(), result) for _, result in pool.read(documents)]
     assert [result.ledger for _, result in results] == [Ledger.OK] * 3
     assert not any(children for children, _ in results)

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papertally.match.queries import BySubstring, How, make_finder
+from papertally.match.queries import SearchMode, SubstringFinder, make_finder
 from tests.helpers.command import Run, read_terminal
 from tests.helpers.pdfs import FILLER, make_pdf
 
@@ -210,7 +210,7 @@ def test_several_hits_of_one_sentence_show_it_once_in_the_table(run: Run, worksp
     st.sampled_from(["a", "ab", "b a", "é", "a-b", ". a"]),
 )
 def test_what_is_counted_is_what_is_found(text: str, query: str) -> None:
-    finder = BySubstring(query)
+    finder = SubstringFinder(query)
     hits = finder.find(text)
     assert finder.count(text.encode()) == len(hits)
     for hit in hits:
@@ -221,7 +221,7 @@ def test_what_is_counted_is_what_is_found(text: str, query: str) -> None:
 
 @given(st.text(alphabet="ab1 .\n\f", max_size=60))
 def test_words_and_expressions_are_counted_as_found(text: str) -> None:
-    for finder in (make_finder("ab", How.WORD), make_finder("a+b", How.REGEX)):
+    for finder in (make_finder("ab", SearchMode.WORD), make_finder("a+b", SearchMode.REGEX)):
         hits = finder.find(text)
         assert finder.count(text.encode()) == len(hits)
         assert all("\f" not in text[hit.start : hit.end] and not hit.framework for hit in hits)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from papertally.errors import UsageError
-from papertally.match.queries import FRONT, Finder, Query, zoned
+from papertally.match.queries import FRONT, HitFinder, SearchQuery, with_zones
 from papertally.match.run import ahead, listing_text, unpack
 from papertally.match.sentences import Sentence, sentence
 from papertally.models import MAX_MISSING, NOT_EXTRACTED, Ledger, Mention, Scope, VenueYear
@@ -70,10 +70,10 @@ class YearFound:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class SearchResult:
     """The answer to a search."""
 
-    query: Query
+    query: SearchQuery
     years: tuple[YearFound, ...]
     papers: tuple[PaperFound, ...]
     """By venue and year; in these the papers with most hits first."""
@@ -88,7 +88,7 @@ class Result:
         population = f"{' or '.join(self.query.statuses)} " if self.query.statuses else ""
         return [
             f"{year.papers:,} of {year.searched:,} {kind} {population}{'paper' if year.searched == 1 else 'papers'} "
-            f"of {year.venue} {year.year} {self.query.said(year.papers)}"
+            f"of {year.venue} {year.year} {self.query.describe(year.papers)}"
             for year in self.years
         ]
 
@@ -106,13 +106,13 @@ class Result:
 def run_search(
     settings: Settings,
     scope: Scope,
-    query: Query,
-    finder: Finder,
+    query: SearchQuery,
+    finder: HitFinder,
     limit: int | None = None,
     progress: Progress = SILENT,
     *,
     mentions: bool = False,
-) -> Result:
+) -> SearchResult:
     """Search what is stored; list at most `limit` papers, with their sentences if asked for.
 
     Raises `UsageError` where nothing of the scope is stored, or it does not hold the paper asked for.
@@ -132,7 +132,7 @@ def run_search(
     )
     notes = [str(nothing_stored(Scope(scope.venue, absent)))] if absent else []
     notes += [note for year in years if (note := year.note())]
-    return Result(
+    return SearchResult(
         query,
         tuple(year.found() for year in years),
         tuple(listed),
@@ -141,10 +141,10 @@ def run_search(
     )
 
 
-def _years(workspace: Workspace, scope: Scope, query: Query) -> "list[_Year]":
+def _years(workspace: Workspace, scope: Scope, query: SearchQuery) -> "list[_SearchedYear]":
     """Open the years of a scope, or those that hold the paper asked for."""
     check_as_of(workspace, scope, query.as_of)
-    years = [_Year(workspace, query, year) for year in workspace.ledger.years(scope)]
+    years = [_SearchedYear(workspace, query, year) for year in workspace.ledger.years(scope)]
     if not years:
         raise nothing_stored(scope)
     if query.statuses and not query.paper and not any(year.rows for year in years):
@@ -158,10 +158,10 @@ def _years(workspace: Workspace, scope: Scope, query: Query) -> "list[_Year]":
     return holding
 
 
-class _Year:
+class _SearchedYear:
     """One year of the population, and what is found in it."""
 
-    def __init__(self, workspace: Workspace, query: Query, year: VenueYear) -> None:
+    def __init__(self, workspace: Workspace, query: SearchQuery, year: VenueYear) -> None:
         listing = workspace.listings.find(year, query.as_of)
         ledger, keys = workspace.ledger.read(year, None, query.as_of)
         self.venue, self.year = year.venue, year.year
@@ -177,7 +177,7 @@ class _Year:
         self._notes = {note.id: note for note in notes if note.id in self.rows}
         self._hits: dict[str, int] = {}
 
-    def search(self, finder: Finder, progress: Progress) -> list[PaperFound]:
+    def search(self, finder: HitFinder, progress: Progress) -> list[PaperFound]:
         """Find the papers, those with most hits first."""
         searched = self._searched()
         tracked = progress.track(self._texts(searched), f"search {self.year}", len(searched))
@@ -189,7 +189,7 @@ class _Year:
             for paper in sorted(self._hits, key=lambda one: (-self._hits[one], one))
         ]
 
-    def with_evidence(self, finder: Finder, papers: list[PaperFound]) -> list[PaperFound]:
+    def with_evidence(self, finder: HitFinder, papers: list[PaperFound]) -> list[PaperFound]:
         """Give those of the papers that are of this year with their sentences."""
         own = [
             paper
@@ -274,7 +274,7 @@ class _Year:
         unpacked = ahead(unpack, self._workspace.texts.bodies(names), 1, _UNPACKED_AHEAD)
         return ((names[key], text) for key, text in unpacked)
 
-    def _count(self, finder: Finder, data: bytes) -> int:
+    def _count(self, finder: HitFinder, data: bytes) -> int:
         """Count the hits in the zone; zones are only made out where there are hits."""
         hits = finder.count(data)
         return (
@@ -283,10 +283,10 @@ class _Year:
             else len(self._find(finder, data.decode()))
         )
 
-    def _find(self, finder: Finder, text: str) -> list[Mention]:
+    def _find(self, finder: HitFinder, text: str) -> list[Mention]:
         """Find the hits in the zone that is searched."""
         hits = finder.find(text)
         if self._query.zone == FRONT:
             return hits
         wanted = self._query.zone.split("+")
-        return [one for one in zoned(hits, text) if "any" in wanted or one.zone in wanted]
+        return [one for one in with_zones(hits, text) if "any" in wanted or one.zone in wanted]

@@ -108,9 +108,9 @@ def _expression(lexicon: "Lexicon", item: "Framework") -> str:
 
 def _audit(workspace: Workspace, lexicon: "Lexicon", scope: Scope, as_of: str) -> Audit | None:
     """Give the figures of hand-checking; phrases of the command line are not hand-checked."""
-    from papertally.audit.metrics import figures
+    from papertally.audit.metrics import read_audit
 
-    return None if lexicon.is_of_terms else figures(workspace, scope, lexicon, as_of=as_of)
+    return None if lexicon.is_of_terms else read_audit(workspace, scope, lexicon, as_of=as_of)
 
 
 def _read_years(

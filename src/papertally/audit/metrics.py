@@ -1,4 +1,4 @@
-"""From verdicts to figures: precision, agreement, and what near misses say of recall."""
+"""Precision, agreement and what near misses say of recall, computed from stored verdicts."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,119 +7,63 @@ from math import prod
 
 from papertally.audit.sampling import AuditPool, Stratum
 from papertally.match.lexicon import Lexicon
-from papertally.models import Agreement, Audit, AuditFigures, Scope, Status, Verdict
+from papertally.models import Agreement, Audit, AuditFigures, Scope, Verdict
 from papertally.statistics import wilson, wilson_of_listing
-from papertally.store.verdicts import HIT, NEAR, AuditItem, Given
+from papertally.store.verdicts import HIT, NEAR, AuditItem, VerdictRecord
 from papertally.store.workspace import Workspace
 
 Paper = tuple[Stratum, int]
 """A year and framework, and the file of a paper."""
 
-
-def share_right(
-    held: Iterable[Paper], judged: Iterable[tuple[Paper, bool]]
-) -> tuple[float, float, float] | None:
-    """Estimate the share of papers that mention the software, with its 95 % interval; None where none was judged.
-
-    `held` gives the paper of each mention, `judged` that of each judged one and whether it is the software. A paper is
-    right where any judged mention of it is. Papers with many mentions are more likely to be judged, so each weighs 1 /
-    its chance to be (Hájek's estimator); the interval is Wilson's with Kish's effective sample size. Where every paper
-    is settled, as all mentions were judged, the share is exact.
-    Sources: J. Hájek, Comment on a paper by D. Basu (1971); L. Kish, Survey Sampling (1965).
-    """
-    mentions = Counter(held)
-    seen: dict[Paper, list[bool]] = defaultdict(list)
-    for paper, is_right in judged:
-        seen[paper].append(is_right)
-    if not seen:
-        return None
-    right = {paper: any(verdicts) for paper, verdicts in seen.items()}
-    if all(
-        right.get(paper) or len(seen.get(paper, ())) == count for paper, count in mentions.items()
-    ):
-        share = sum(right.values()) / len(right)
-        return share, share, share
-    weights = _weights(mentions, seen)
-    whole = sum(weights.values())
-    share = sum(weight for paper, weight in weights.items() if right[paper]) / whole
-    if len({*right.values()}) == 1:
-        share = float(any(right.values()))  # exactly, where rounding would leave a trace
-    effective = whole**2 / sum(weight**2 for weight in weights.values())
-    return share, *wilson(share * effective, effective)
-
-
-def chance(mentions: int, judged: int, own: int) -> float:
-    """Give the chance that a paper with `own` of the mentions has one among the judged ones, drawn at random.
-
-    >>> chance(128, 12, 1), chance(3, 2, 2)
-    (0.09375, 1.0)
-    """
-    return 1 - prod((mentions - judged - at) / (mentions - at) for at in range(own))
-
-
-def _weights(
-    mentions: Mapping[Paper, int], seen: Mapping[Paper, Sequence[bool]]
-) -> dict[Paper, float]:
-    size, drawn = Counter[Stratum](), Counter[Stratum]()
-    for (stratum, _), count in mentions.items():
-        size[stratum] += count
-    for (stratum, _), verdicts in seen.items():
-        drawn[stratum] += len(verdicts)
-    return {
-        (stratum, file): 1 / chance(size[stratum], drawn[stratum], mentions[stratum, file])
-        for stratum, file in seen
-    }
-
+Labels = Mapping[str, Mapping[str, Verdict]]
+"""Verdicts by item and annotator."""
+Judged = Mapping[str, tuple[AuditItem, Verdict]]
+"""Items that have a verdict, with the one verdict made of all annotators', by their keys."""
 
 SOFTWARE = (Verdict.USE, Verdict.MENTION)
 """Verdicts that say that it is the software."""
 
-Labels = Mapping[str, Mapping[str, Verdict]]
-"""Verdicts by item and annotator."""
-Judged = Mapping[str, tuple[AuditItem, Verdict]]
-"""One verdict for each item, and where it stands."""
 
-
-def figures(
-    workspace: Workspace,
-    scope: Scope,
-    lexicon: Lexicon,
-    frameworks: tuple[str, ...] = (),
-    statuses: tuple[Status, ...] = (),
-    as_of: str = "",
+def read_audit(
+    workspace: Workspace, scope: Scope, lexicon: Lexicon, as_of: str = ""
 ) -> Audit | None:
-    """Sum up the hand-checking of a venue's years; None where nobody has judged anything there.
+    """Compute the figures of a venue's years; None if nobody has judged anything there.
 
-    Only verdicts on what the lexicon finds now count: those on mentions that changed rules or texts no longer give
-    are kept, but not used.
+    Only verdicts on what the lexicon finds now count. Verdicts on mentions that changed rules or
+    texts no longer give are kept, but not used.
     """
-    if not (given := workspace.verdicts.of(scope)):
+    records = workspace.verdicts.of(scope)
+    if not records:
         return None
-    return sum_up(AuditPool(workspace, scope, lexicon, frameworks, statuses, as_of), given)
+    return compute_audit(AuditPool(workspace, scope, lexicon, as_of=as_of), records)
 
 
-def sum_up(stock: AuditPool, given: Sequence[Given]) -> Audit:
-    """Make the figures from the verdicts on what is in stock."""
-    keys = stock.keys({(one.year, one.paper) for one in given})
-    known = [one for one in given if one.item in keys]
+def compute_audit(pool: AuditPool, records: Sequence[VerdictRecord]) -> Audit:
+    """Compute the figures from the verdicts on items of the pool."""
+    items = pool.items_by_key({(record.year, record.paper) for record in records})
     labels: dict[str, dict[str, Verdict]] = defaultdict(dict)
-    for one in known:
-        labels[one.item][one.annotator] = one.verdict
-    judged = {item: (keys[item], settle(by.values())) for item, by in labels.items()}
-    named = {place.framework for place, _ in judged.values()}
-    each = [
-        _of_framework(stock, judged, labels, name) for name in stock.frameworks if name in named
+    for record in records:
+        if record.item in items:
+            labels[record.item][record.annotator] = record.verdict
+    judged = {key: (items[key], majority_verdict(by.values())) for key, by in labels.items()}
+    with_verdict = {item.framework for item, _ in judged.values()}
+    frameworks = [
+        _framework_figures(pool, judged, labels, name)
+        for name in pool.frameworks
+        if name in with_verdict
     ]
-    return Audit(_overall(stock, judged, labels, each), tuple(each), agreements(labels))
+    overall = _overall_figures(pool, judged, labels, frameworks)
+    return Audit(overall, tuple(frameworks), agreements(labels))
 
 
-def settle(verdicts: Iterable[Verdict]) -> Verdict:
-    """Make one verdict of several annotators': the majority's on whether it is the software; a tie is unsure.
+def majority_verdict(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the one verdict that several annotators' verdicts make.
 
-    Where the majority says that it is, it is a use where more of them say use than mention.
+    The majority decides whether it is the software; a tie is unsure. Software is a use if more
+    annotators said use than mention.
     """
     votes = Counter(verdicts)
-    software = _software(votes)
+    software = _count_software(votes)
     if software == votes[Verdict.OTHER]:
         return Verdict.UNSURE
     if software < votes[Verdict.OTHER]:
@@ -127,8 +71,25 @@ def settle(verdicts: Iterable[Verdict]) -> Verdict:
     return Verdict.USE if votes[Verdict.USE] > votes[Verdict.MENTION] else Verdict.MENTION
 
 
-def kappa(pairs: Iterable[tuple[Verdict, Verdict]]) -> float | None:
-    """Give Cohen's kappa of two annotators; None where chance alone would make them agree fully.
+def agreements(labels: Labels) -> tuple[Agreement, ...]:
+    """Compare each two annotators on the items that both judged."""
+    annotators = sorted({annotator for by in labels.values() for annotator in by})
+    found = []
+    for first, second in combinations(annotators, 2):
+        pairs = [(by[first], by[second]) for by in labels.values() if {first, second} <= by.keys()]
+        if not pairs:
+            continue
+        same = sum(one == other for one, other in pairs)
+        # use and mention both say that it is the software
+        software = sum(
+            one == other or (one in SOFTWARE and other in SOFTWARE) for one, other in pairs
+        )
+        found.append(Agreement(first, second, len(pairs), same, software, cohens_kappa(pairs)))
+    return tuple(found)
+
+
+def cohens_kappa(pairs: Iterable[tuple[Verdict, Verdict]]) -> float | None:
+    """Return Cohen's kappa of two annotators; None if chance alone would make them agree fully.
 
     Source: J. Cohen, A coefficient of agreement for nominal scales (1960).
     """
@@ -136,176 +97,236 @@ def kappa(pairs: Iterable[tuple[Verdict, Verdict]]) -> float | None:
     total = table.total()
     if not total:
         return None
-    seen = sum(count for (first, second), count in table.items() if first == second) / total
+    agreed = sum(table[verdict, verdict] for verdict in Verdict) / total
     firsts, seconds = Counter[Verdict](), Counter[Verdict]()
     for (first, second), count in table.items():
         firsts[first] += count
         seconds[second] += count
-    expected = sum(firsts[one] * seconds[one] for one in Verdict) / total**2
-    return (seen - expected) / (1 - expected) if expected < 1 else None
+    expected = sum(firsts[verdict] * seconds[verdict] for verdict in Verdict) / total**2
+    return (agreed - expected) / (1 - expected) if expected < 1 else None
 
 
-def agreements(labels: Labels) -> tuple[Agreement, ...]:
-    """Compare each two annotators on the items that both judged."""
-    found = []
-    for first, second in combinations(sorted({name for by in labels.values() for name in by}), 2):
-        pairs = [(by[first], by[second]) for by in labels.values() if first in by and second in by]
-        if pairs:
-            same = sum(one == other for one, other in pairs)
-            software = sum(_side(one) == _side(other) for one, other in pairs)
-            found.append(Agreement(first, second, len(pairs), same, software, kappa(pairs)))
-    return tuple(found)
-
-
-def weighted(
+def stratified_share(
     sizes: Mapping[Stratum, int], votes: Mapping[Stratum, tuple[int, int]]
 ) -> tuple[float, float, float]:
-    """Estimate the share of the whole from strata that were sampled unevenly, with its 95 % interval.
+    """Estimate the share of right items from strata sampled unevenly, with its 95 % interval.
 
-    `votes` holds how many of each stratum were right and how many were judged; those without any are left out.
-    The share is the mean of the strata's, weighted by their size; the interval is Wilson's with Kish's effective
-    sample size, (sum of weights)^2 / sum of squared weights, where each judged item weighs size / judged. Mentions of
-    one paper are taken as independent, which they are not quite. Source: L. Kish, Survey Sampling (1965).
+    `votes` holds how many of each stratum were right and how many were judged; strata without any
+    are left out. The share is the mean of the strata's, weighted by their size. The interval is
+    Wilson's with Kish's effective sample size, (sum of weights)^2 / sum of squared weights, where
+    each judged item weighs size / judged. Mentions of one paper are treated as independent, which
+    they are not quite. Source: L. Kish, Survey Sampling (1965).
     """
-    held = {stratum: (right, judged) for stratum, (right, judged) in votes.items() if judged}
-    whole = sum(sizes[stratum] for stratum in held)
-    share = (
-        sum(sizes[stratum] * right / judged for stratum, (right, judged) in held.items()) / whole
-    )
-    effective = whole**2 / sum(
-        sizes[stratum] ** 2 / judged for stratum, (_, judged) in held.items()
-    )
-    right = sum(right for right, _ in held.values())
-    if right in (0, sum(judged for _, judged in held.values())):
-        share = float(right > 0)  # exactly, where rounding would leave a trace
+    total, squares, share, all_right, all_judged = 0, 0.0, 0.0, 0, 0
+    for stratum, (right, judged) in votes.items():
+        if judged:
+            total += sizes[stratum]
+            squares += sizes[stratum] ** 2 / judged
+            share += sizes[stratum] * right / judged
+            all_right += right
+            all_judged += judged
+    share /= total
+    if all_right in (0, all_judged):
+        share = float(all_right > 0)  # exactly: the weights' rounding would leave a trace
+    effective = total**2 / squares
     return share, *wilson(share * effective, effective)
 
 
-def _of_framework(stock: AuditPool, judged: Judged, labels: Labels, name: str) -> AuditFigures:
-    own = {item: by for item, by in judged.items() if by[0].framework == name}
-    own_labels = {item: labels[item] for item in own}
-    hits, misses = _votes(own, HIT), _votes(own, NEAR)
-    right, sure = _software(hits), _sure(hits)
+def paper_precision(
+    mentions: Iterable[Paper], judged: Iterable[tuple[Paper, bool]]
+) -> tuple[float, float, float] | None:
+    """Estimate the share of papers that mention the software; None if none was judged.
+
+    Returns the share and its 95 % interval. `mentions` holds the paper of each mention, `judged` that
+    of each judged one and whether it is the software. A paper is right if any judged mention of it
+    is. Papers with many mentions are more likely to be judged, so each weighs 1 / its inclusion
+    probability (Hájek's estimator); the interval is Wilson's with Kish's effective sample size. If
+    every judged paper is certain, the share is exact.
+    Sources: J. Hájek, Comment on a paper by D. Basu (1971); L. Kish, Survey Sampling (1965).
+    """
+    sizes = Counter(mentions)
+    verdicts: dict[Paper, list[bool]] = defaultdict(list)
+    for paper, is_right in judged:
+        verdicts[paper].append(is_right)
+    if not verdicts:
+        return None
+    right = {paper: any(given) for paper, given in verdicts.items()}
+    if _is_certain(sizes, verdicts):
+        share = sum(right.values()) / len(right)
+        return share, share, share
+    weights = _weights(sizes, verdicts)
+    total = sum(weights.values())
+    share = sum(weight for paper, weight in weights.items() if right[paper]) / total
+    if len(set(right.values())) == 1:
+        share = float(any(right.values()))  # exactly: the weights' rounding would leave a trace
+    effective = total**2 / sum(weight**2 for weight in weights.values())
+    return share, *wilson(share * effective, effective)
+
+
+def _is_certain(sizes: Mapping[Paper, int], verdicts: Mapping[Paper, Sequence[bool]]) -> bool:
+    """Check that every paper has a right mention or only judged ones."""
+    for paper, size in sizes.items():
+        given = verdicts.get(paper, ())
+        if not any(given) and len(given) < size:
+            return False
+    return True
+
+
+def _weights(
+    sizes: Mapping[Paper, int], verdicts: Mapping[Paper, Sequence[bool]]
+) -> dict[Paper, float]:
+    """Return the weight of each judged paper: 1 / its inclusion probability."""
+    mentions, judged = Counter[Stratum](), Counter[Stratum]()
+    for (stratum, _), size in sizes.items():
+        mentions[stratum] += size
+    for (stratum, _), given in verdicts.items():
+        judged[stratum] += len(given)
+    return {
+        (stratum, file): 1
+        / inclusion_probability(mentions[stratum], judged[stratum], sizes[stratum, file])
+        for stratum, file in verdicts
+    }
+
+
+def inclusion_probability(mentions: int, judged: int, own: int) -> float:
+    """Return the chance that one of a paper's `own` mentions is among those judged.
+
+    `judged` of the `mentions` are drawn at random, without replacement.
+
+    >>> inclusion_probability(128, 12, 1), inclusion_probability(3, 2, 2)
+    (0.09375, 1.0)
+    """
+    missed = ((mentions - judged - index) / (mentions - index) for index in range(own))
+    return 1 - prod(missed)
+
+
+def _framework_figures(
+    pool: AuditPool, all_judged: Judged, all_labels: Labels, name: str
+) -> AuditFigures:
+    """Compute the figures of one framework."""
+    judged = {key: pair for key, pair in all_judged.items() if pair[0].framework == name}
+    labels = {key: all_labels[key] for key in judged}
+    mentions = [item for item in pool.mentions if item.framework == name]
+    near = sum(item.framework == name for item in pool.near_misses)
+    votes, near_votes = _votes(judged, HIT), _votes(judged, NEAR)
+    right, sure = _count_software(votes), _count_sure(votes)
     low, high = wilson(right, sure) if sure else (None, None)
-    near = sum(place.framework == name for place in stock.near)
-    papers = len({place.file for place in stock.hits if place.framework == name})
-    missed, most = _missed(near, misses) if stock.scanned else (None, None)
-    papers_right, papers_low, papers_high = _papers(stock, own, name) or (None, None, None)
+    papers = len({item.file for item in mentions})
+    missed, missed_high = _missed_papers(near, near_votes) if pool.scanned else (None, None)
+    judged_papers = [
+        ((pool.stratum(item), item.file), verdict in SOFTWARE)
+        for item, verdict in judged.values()
+        if item.kind == HIT and verdict != Verdict.UNSURE
+    ]
+    by_paper = paper_precision(
+        ((pool.stratum(item), item.file) for item in mentions), judged_papers
+    )
+    papers_right, papers_low, papers_high = by_paper or (None, None, None)
     return AuditFigures(
         name,
-        mentions=sum(place.framework == name for place in stock.hits),
-        **_counts(hits),
+        mentions=len(mentions),
+        **_verdict_counts(votes),
         precision=right / sure if sure else None,
         low=low,
         high=high,
         papers=papers,
         near=near,
-        near_judged=misses.total(),
-        near_true=_software(misses),
+        near_judged=near_votes.total(),
+        near_true=_count_software(near_votes),
         missed=missed,
-        missed_high=most,
+        missed_high=missed_high,
         recall_view=_recall(papers, missed) if near else None,
-        recall_low=_recall(papers, most) if near else None,
-        annotators=_annotators(own_labels),
-        kappa=_mean_kappa(own_labels),
+        recall_low=_recall(papers, missed_high) if near else None,
+        annotators=_count_annotators(labels),
+        kappa=_mean_kappa(labels),
         papers_right=papers_right,
         papers_low=papers_low,
         papers_high=papers_high,
     )
 
 
-def _papers(stock: AuditPool, own: Judged, name: str) -> tuple[float, float, float] | None:
-    held = [(stock.stratum(place), place.file) for place in stock.hits if place.framework == name]
-    judged = [
-        ((stock.stratum(place), place.file), verdict in SOFTWARE)
-        for place, verdict in own.values()
-        if place.kind == HIT and verdict != Verdict.UNSURE
-    ]
-    return share_right(held, judged)
-
-
-def _overall(
-    stock: AuditPool, judged: Judged, labels: Labels, each: Sequence[AuditFigures]
+def _overall_figures(
+    pool: AuditPool, judged: Judged, labels: Labels, frameworks: Sequence[AuditFigures]
 ) -> AuditFigures:
-    sizes = Counter(map(stock.stratum, stock.hits))
+    """Compute the figures of all frameworks together."""
     votes: dict[Stratum, tuple[int, int]] = {}
-    for place, verdict in judged.values():
-        if place.kind == HIT and verdict != Verdict.UNSURE:
-            right, sure = votes.get(stock.stratum(place), (0, 0))
-            votes[stock.stratum(place)] = right + (verdict in SOFTWARE), sure + 1
-    precision, low, high = weighted(sizes, votes) if votes else (None, None, None)
-    known = [one for one in each if one.missed is not None]
-    looked = any(one.near_judged for one in each)
-    missed = sum(one.missed or 0.0 for one in known) if looked else None
-    most = sum(one.missed_high or 0.0 for one in known) if looked else None
+    for item, verdict in judged.values():
+        if item.kind == HIT and verdict != Verdict.UNSURE:
+            right, sure = votes.get(pool.stratum(item), (0, 0))
+            votes[pool.stratum(item)] = right + (verdict in SOFTWARE), sure + 1
+    precision = low = high = missed = missed_high = None
+    if votes:
+        precision, low, high = stratified_share(Counter(map(pool.stratum, pool.mentions)), votes)
+    known = [one for one in frameworks if one.missed is not None]
+    near_judged = sum(one.near_judged for one in frameworks)
+    if near_judged:
+        missed = sum(one.missed or 0.0 for one in known)
+        missed_high = sum(one.missed_high or 0.0 for one in known)
     found = sum(one.papers for one in known)
     return AuditFigures(
         "",
-        mentions=len(stock.hits),
-        **_counts(_votes(judged, HIT)),
+        mentions=len(pool.mentions),
+        **_verdict_counts(_votes(judged, HIT)),
         precision=precision,
         low=low,
         high=high,
-        papers=len({(place.file, place.framework) for place in stock.hits}),
-        near=len(stock.near),
-        near_judged=sum(one.near_judged for one in each),
-        near_true=sum(one.near_true for one in each),
+        papers=len({(item.file, item.framework) for item in pool.mentions}),
+        near=len(pool.near_misses),
+        near_judged=near_judged,
+        near_true=sum(one.near_true for one in frameworks),
         missed=missed,
-        missed_high=most,
+        missed_high=missed_high,
         recall_view=_recall(found, missed),
-        recall_low=_recall(found, most),
-        annotators=_annotators(labels),
+        recall_low=_recall(found, missed_high),
+        annotators=_count_annotators(labels),
         kappa=_mean_kappa(labels),
     )
 
 
-def _side(verdict: Verdict) -> Verdict:
-    """Give what a verdict says of whether it is the software: use stands for yes, mention too."""
-    return Verdict.USE if verdict in SOFTWARE else verdict
-
-
 def _votes(judged: Judged, kind: str) -> Counter[Verdict]:
-    return Counter(verdict for place, verdict in judged.values() if place.kind == kind)
+    """Count the verdicts on one kind of items."""
+    return Counter(verdict for item, verdict in judged.values() if item.kind == kind)
 
 
-def _software(votes: Counter[Verdict]) -> int:
+def _count_software(votes: Counter[Verdict]) -> int:
     return sum(votes[verdict] for verdict in SOFTWARE)
 
 
-def _sure(votes: Counter[Verdict]) -> int:
+def _count_sure(votes: Counter[Verdict]) -> int:
     return votes.total() - votes[Verdict.UNSURE]
 
 
-def _counts(votes: Counter[Verdict]) -> dict[str, int]:
-    """Give the figures that count verdicts."""
+def _verdict_counts(votes: Counter[Verdict]) -> dict[str, int]:
+    """Return the fields of `AuditFigures` that count verdicts."""
     return {"judged": votes.total(), **{str(verdict): votes[verdict] for verdict in Verdict}}
 
 
-def _missed(near: int, votes: Counter[Verdict]) -> tuple[float | None, float | None]:
-    """Scale the missed papers of the sample up to all near misses, with the upper end of the 95 % interval.
+def _missed_papers(near: int, votes: Counter[Verdict]) -> tuple[float | None, float | None]:
+    """Scale the missed papers of the sample up to all near misses; Nones if none was judged.
 
-    Nones where no near miss could be judged.
+    Returns the number and the upper end of its 95 % interval.
     """
     if not near:
         return 0.0, 0.0
-    true, sure = _software(votes), _sure(votes)
-    return (
-        (near * true / sure, near * wilson_of_listing(true, sure, near)[1])
-        if sure
-        else (None, None)
-    )
+    true, sure = _count_software(votes), _count_sure(votes)
+    if not sure:
+        return None, None
+    return near * true / sure, near * wilson_of_listing(true, sure, near)[1]
 
 
 def _recall(found: int, missed: float | None) -> float | None:
     return None if missed is None or not found + missed else found / (found + missed)
 
 
-def _annotators(labels: Labels) -> int:
-    return len({name for by in labels.values() for name in by})
+def _count_annotators(labels: Labels) -> int:
+    return len({annotator for by in labels.values() for annotator in by})
 
 
 def _mean_kappa(labels: Labels) -> float | None:
-    """Give the mean kappa over pairs of annotators, weighted by what both judged; None where there is none."""
-    pairs = [one for one in agreements(labels) if one.kappa is not None]
-    items = sum(one.items for one in pairs)
-    return sum(one.items * (one.kappa or 0.0) for one in pairs) / items if items else None
+    """Return the mean kappa over pairs of annotators, weighted by the items that both judged."""
+    items, weighted = 0, 0.0
+    for pair in agreements(labels):
+        if pair.kappa is not None:
+            items += pair.items
+            weighted += pair.items * pair.kappa
+    return weighted / items if items else None

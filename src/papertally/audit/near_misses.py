@@ -49,7 +49,7 @@ class _Found:
     end: int
 
 
-class NearFinder:
+class NearMissFinder:
     """Finds near misses of some frameworks; make one and use it for every text."""
 
     def __init__(self, frameworks: Iterable[Framework]) -> None:
@@ -115,11 +115,11 @@ class NearFinder:
                 yield self._slips[match[0]], _Found(FORMS.index(SLIP), *match.span())
 
 
-def search(
+def scan_texts(
     workspace: Workspace, scope: Scope, frameworks: Iterable[Framework], progress: Progress = SILENT
 ) -> int:
     """Search the readable texts that were not yet; return their number. Each text is saved as it comes."""
-    finder = NearFinder(frameworks)
+    finder = NearMissFinder(frameworks)
     done = workspace.near.scanned(finder.rules)
     files = [
         file

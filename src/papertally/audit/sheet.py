@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from papertally.audit.sampling import Item
+from papertally.audit.sampling import AnnotationTask
 from papertally.audit.session import QUESTIONS, VERDICTS
 from papertally.csv_escape import guarded
 from papertally.errors import UsageError
@@ -25,7 +25,7 @@ _SEPARATOR = re.compile(r"""(?i)"?sep=([^\w"\s]|\t)"?\1*\s*""")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SheetVerdict:
     """One verdict of a sheet, and where it stands."""
 
     number: int
@@ -35,8 +35,8 @@ class Line:
 
 def write_sheet(
     path: Path,
-    items: Iterable[Item],
-    link: Callable[[Item], str],
+    items: Iterable[AnnotationTask],
+    link: Callable[[AnnotationTask], str],
     names: Mapping[str, str],
     given: Mapping[str, Verdict],
 ) -> int:
@@ -45,7 +45,7 @@ def write_sheet(
     UTF-8 with a byte order mark, without which spreadsheets take it for something else. `link` gives a paper's page,
     `names` the frameworks', `given` the verdicts that stand already, by key.
     """
-    rows = [list(map(guarded, _row(item, link(item), names, given))) for item in items]
+    rows = [list(map(guarded, _row(task, link(task), names, given))) for task in items]
     try:
         with path.open("x", encoding="utf-8-sig", errors="replace", newline="") as file:
             csv.writer(file, lineterminator="\r\n").writerows([COLUMNS, *rows])
@@ -57,17 +57,17 @@ def write_sheet(
 
 
 def _row(
-    item: Item, link: str, names: Mapping[str, str], given: Mapping[str, Verdict]
+    task: AnnotationTask, link: str, names: Mapping[str, str], given: Mapping[str, Verdict]
 ) -> list[str]:
-    row, place = item.row, item.place
+    row, item = task.row, task.item
     return [
-        item.key, place.kind, row.venue, str(row.year), row.paper, row.title, link, place.framework,
-        place.alias, str(place.page), place.zone, item.marked, QUESTIONS[place.kind].format(names[place.framework]),
-        given.get(item.key, ""),
+        task.key, item.kind, row.venue, str(row.year), row.paper, row.title, link, item.framework,
+        item.alias, str(item.page), item.zone, task.marked, QUESTIONS[item.kind].format(names[item.framework]),
+        given.get(task.key, ""),
     ]  # fmt: skip
 
 
-def read_sheet(path: Path) -> list[Line]:
+def read_sheet(path: Path) -> list[SheetVerdict]:
     """Read the verdicts of a sheet; rows without one are left out.
 
     Commas, semicolons or tabs between the cells, as spreadsheets of different countries write them. Raises
@@ -82,7 +82,7 @@ def read_sheet(path: Path) -> list[Line]:
                 f"{path}:{first}: needs one column {name!r}: is it a sheet of `papertally audit --sheet-out`?"
             )
     key, verdict = names.index("key"), names.index("verdict")
-    found: dict[str, Line] = {}
+    found: dict[str, SheetVerdict] = {}
     for number, cells in rows:
         if not any(map(str.strip, cells)):
             continue
@@ -98,7 +98,7 @@ def read_sheet(path: Path) -> list[Line]:
     return [found[name] for name in found]
 
 
-def check_keys(path: Path, lines: Sequence[Line], known: Iterable[str]) -> None:
+def check_keys(path: Path, lines: Sequence[SheetVerdict], known: Iterable[str]) -> None:
     """Raise `UsageError` where a verdict is on nothing that is stored now."""
     keys = frozenset(known)
     for line in lines:
@@ -109,7 +109,7 @@ def check_keys(path: Path, lines: Sequence[Line], known: Iterable[str]) -> None:
             )
 
 
-def _line(path: Path, number: int, key: str, word: str) -> Line | None:
+def _line(path: Path, number: int, key: str, word: str) -> SheetVerdict | None:
     word = word.strip().lstrip("'").strip().lower()
     if not word:
         return None
@@ -117,7 +117,7 @@ def _line(path: Path, number: int, key: str, word: str) -> Line | None:
         raise UsageError(
             f"{path}:{number}: {word[:40]!r} is no verdict: write use, mention, other or unsure, or u, m, o, ?"
         )
-    return Line(number, key, VERDICTS[word])
+    return SheetVerdict(number, key, VERDICTS[word])
 
 
 def _decoded(path: Path) -> str:

@@ -17,7 +17,7 @@ _UNLIMITED = 1000
 """Characters in a row of the table, so that none is broken."""
 
 
-def as_table(audit: Audit, names: Mapping[str, str]) -> str:
+def audit_table(audit: Audit, names: Mapping[str, str]) -> str:
     """Draw the figures, with a line on each thing that a reader could take for more than it is."""
     from rich.console import Console
     from rich.table import Table

@@ -35,8 +35,8 @@ from papertally.models import Scope, Status, Verdict
 from papertally.store.workspace import Workspace
 
 if TYPE_CHECKING:
-    from papertally.audit.sampling import Item
-    from papertally.audit.sheet import Line
+    from papertally.audit.sampling import AnnotationTask
+    from papertally.audit.sheet import SheetVerdict
     from papertally.match.lexicon import Lexicon
 
 _MAX_NAME = 100
@@ -194,7 +194,7 @@ class _Audit:
         question: _Question,
         console: Console,
     ) -> None:
-        from papertally.audit.near_misses import search
+        from papertally.audit.near_misses import scan_texts
         from papertally.audit.sampling import AuditPool
 
         self._workspace, self._scope, self._console, self._question = (
@@ -205,22 +205,21 @@ class _Audit:
         )
         self._lexicon = lexicon
         self._names = {one.id: one.name for one in lexicon.frameworks}
-        search(workspace, scope, lexicon.frameworks, console.progress())
-        self._stock: AuditPool = AuditPool(
+        scan_texts(workspace, scope, lexicon.frameworks, console.progress())
+        self._pool: AuditPool = AuditPool(
             workspace, scope, lexicon, question.frameworks, question.statuses, question.as_of
         )
 
-    def _sample(self) -> list["Item"]:
-        from papertally.audit.sampling import draw
-        from papertally.audit.session import in_order
+    def _sample(self) -> list["AnnotationTask"]:
+        from papertally.audit.sampling import draw_sample
 
         asked = self._question
-        return in_order(self._stock, draw(self._stock, asked.mentions, asked.near, asked.seed))
+        return self._pool.tasks(draw_sample(self._pool, asked.mentions, asked.near, asked.seed))
 
     def _given(self) -> dict[str, Verdict]:
-        from papertally.audit.session import verdicts_by
+        from papertally.audit.session import verdicts_of
 
-        return verdicts_by(self._workspace.verdicts.of(self._scope), self._question.annotator)
+        return verdicts_of(self._workspace.verdicts.of(self._scope), self._question.annotator)
 
     def write(self, path: Path, site: str) -> None:
         """Write the sample as a sheet, with the verdicts that the annotator has given."""
@@ -237,22 +236,23 @@ class _Audit:
             f"wrote {rows:,} rows to {path}; fill in the column verdict, then read it with --sheet-in"
         )
 
-    def read(self, path: Path, lines: list["Line"]) -> None:
+    def read(self, path: Path, lines: list["SheetVerdict"]) -> None:
         """Store the verdicts of a sheet: all, or none where one of them is on nothing that is stored."""
         from papertally.audit.sampling import AuditPool
-        from papertally.audit.session import verdict_of
+        from papertally.audit.session import verdict_record
         from papertally.audit.sheet import check_keys
 
         every = AuditPool(
             self._workspace, self._scope, self._lexicon
         )  # the sheet may be of more than is asked for now
-        items = {item.key: item for item in every.items((*every.hits, *every.near))}
+        items = {task.key: task for task in every.tasks([*every.mentions, *every.near_misses])}
         check_keys(path, lines, items)
         given = self._given()
         new = [line for line in lines if given.get(line.key) != line.verdict]
         with self._workspace.transaction():
             self._workspace.verdicts.save(
-                verdict_of(items[line.key], self._question.annotator, line.verdict) for line in new
+                verdict_record(items[line.key], self._question.annotator, line.verdict)
+                for line in new
             )
         self._console.say(
             f"{path}: {len(lines):,} verdicts by {self._question.annotator}, {len(new):,} of them new or changed"
@@ -260,12 +260,12 @@ class _Audit:
 
     def ask(self, site: str) -> None:
         """Ask for the sample's items without a verdict; the workspace's lock is let go meanwhile."""
-        from papertally.audit.session import judge, verdict_of
+        from papertally.audit.session import annotate, verdict_record
 
         items, given, name = self._sample(), self._given(), self._question.annotator
         if isinstance(sys.stdin, io.TextIOWrapper):
             sys.stdin.reconfigure(errors="replace")
-        done = judge(
+        done = annotate(
             items,
             given,
             lambda item, at, old: audit_prompt.answer(
@@ -274,7 +274,9 @@ class _Audit:
                     item, self._names, site, f"{at + 1:,} of {len(items):,}", old
                 ),
             ),
-            lambda item, verdict: self._workspace.verdicts.save([verdict_of(item, name, verdict)]),
+            lambda item, verdict: self._workspace.verdicts.save(
+                [verdict_record(item, name, verdict)]
+            ),
             lambda words: click.echo(words, err=True),
         )
         judged = sum(item.key in given for item in items)
@@ -287,12 +289,12 @@ class _Audit:
 
     def show(self) -> None:
         """Print the figures."""
-        from papertally.audit.metrics import sum_up
-        from papertally.audit.table import as_table
+        from papertally.audit.metrics import compute_audit
+        from papertally.audit.table import audit_table
 
-        figures = sum_up(self._stock, self._workspace.verdicts.of(self._scope))
+        figures = compute_audit(self._pool, self._workspace.verdicts.of(self._scope))
         if figures.frameworks:
-            click.echo(as_table(figures, self._names), nl=False)
+            click.echo(audit_table(figures, self._names), nl=False)
         else:
             self._console.say("nothing is judged yet, so there are no figures")
 

@@ -13,7 +13,7 @@ from papertally.models import Verdict
 from papertally.store.workspace import Workspace
 
 if TYPE_CHECKING:
-    from papertally.audit.sampling import Item
+    from papertally.audit.sampling import AnnotationTask
 
 PATIENCE = 30.0
 """Seconds that an answer waits for another run to let the workspace go."""
@@ -47,11 +47,13 @@ def answer(workspace: Workspace, read: Callable[[], str]) -> str:
             return word
 
 
-def show(item: "Item", names: Mapping[str, str], site: str, where: str, old: Verdict | None) -> str:
+def show(
+    task: "AnnotationTask", names: Mapping[str, str], site: str, where: str, old: Verdict | None
+) -> str:
     """Show an item, with `where` it stands in the sample, and read the answer; no more input is quit."""
     from papertally.audit.session import KEYS
 
-    lines = _told(item, names[item.place.framework], site)
+    lines = _told(task, names[task.item.framework], site)
     so_far = f" [{old}, Enter keeps it]" if old else ""
     click.echo("\n".join([f"\n{where}: {lines[0]}", *lines[1:]]), err=True)
     click.echo(f"{KEYS}{so_far}: ", err=True, nl=False)
@@ -61,32 +63,32 @@ def show(item: "Item", names: Mapping[str, str], site: str, where: str, old: Ver
     return line.strip() if line else "q"
 
 
-def _told(item: "Item", name: str, site: str) -> list[str]:
+def _told(task: "AnnotationTask", name: str, site: str) -> list[str]:
     """Write an item for a person: where it stands, its sentence, the question."""
     from papertally.audit.session import QUESTIONS
 
-    row, place = item.row, item.place
+    row, item = task.row, task.item
     return [
         printable(
-            f"{row.venue.upper()} {row.year}, {name} by {place.alias!r}, page {place.page}, {place.zone}"
+            f"{row.venue.upper()} {row.year}, {name} by {item.alias!r}, page {item.page}, {item.zone}"
         ),
-        printable(f"  {row.title or row.paper}  {link(item, site)}").rstrip(),
+        printable(f"  {row.title or row.paper}  {link(task, site)}").rstrip(),
         "",
-        f"  {_marked(item)}",
+        f"  {_marked(task)}",
         "",
-        QUESTIONS[place.kind].format(name),
+        QUESTIONS[item.kind].format(name),
     ]
 
 
-def _marked(item: "Item") -> str:
+def _marked(task: "AnnotationTask") -> str:
     """Mark the hit in its sentence, on a terminal by its looks."""
     if not sys.stderr.isatty():
-        return item.marked
-    one = item.sentence
+        return task.marked
+    one = task.sentence
     hit = click.style(one.text[one.start : one.end], bold=True, reverse=True)
     return f"{one.text[: one.start]}{hit}{one.text[one.end :]}"
 
 
-def link(item: "Item", site: str) -> str:
+def link(task: "AnnotationTask", site: str) -> str:
     """Give the address of a paper's forum; papers that no listing names have none."""
-    return f"{site}/forum?id={item.row.paper}" if item.row.listing_date else ""
+    return f"{site}/forum?id={task.row.paper}" if task.row.listing_date else ""

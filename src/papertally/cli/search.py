@@ -29,8 +29,8 @@ from papertally.models import Scope, Status
 from papertally.settings import Settings, parse_venue, parse_years
 
 if TYPE_CHECKING:
-    from papertally.match.queries import Finder, Query
-    from papertally.search import Result
+    from papertally.match.queries import HitFinder, SearchQuery
+    from papertally.search import SearchResult
 
 _DASH = "; a QUERY that begins with - stands after all options and --, as in `papertally search -- -x iclr 2018`"
 
@@ -148,9 +148,9 @@ def _split(words: tuple[str, ...], options: dict[str, Any]) -> tuple[str, Scope]
 
 def _make_query(
     text: str, options: dict[str, Any], settings: Settings, console: Console
-) -> tuple["Query", "Finder"]:
+) -> tuple["SearchQuery", "HitFinder"]:
     """Read what is looked for, and make its finder, before any text is opened."""
-    from papertally.match.queries import How, Query, clean_query, make_finder
+    from papertally.match.queries import SearchMode, SearchQuery, clean_query, make_finder
 
     place = (
         options["zone"],
@@ -161,9 +161,15 @@ def _make_query(
     if options["lexicon"] and not options["framework"]:
         raise UsageError("--lexicon has rules of frameworks: name some with -f")
     if not options["framework"]:
-        how = How.WORD if options["word"] else How.REGEX if options["regex"] else How.SUBSTRING
+        how = (
+            SearchMode.WORD
+            if options["word"]
+            else SearchMode.REGEX
+            if options["regex"]
+            else SearchMode.SUBSTRING
+        )
         cleaned = clean_query(text, how)
-        return Query(cleaned, how, (), *place), make_finder(cleaned, how)
+        return SearchQuery(cleaned, how, (), *place), make_finder(cleaned, how)
     return _of_frameworks(place, options, settings, console)
 
 
@@ -172,9 +178,15 @@ def _of_frameworks(
     options: dict[str, Any],
     settings: Settings,
     console: Console,
-) -> tuple["Query", "Finder"]:
+) -> tuple["SearchQuery", "HitFinder"]:
     """Make the query and the finder of frameworks, or of what their rules leave out."""
-    from papertally.match.queries import ByNameAlone, ByRules, How, Query, reasons
+    from papertally.match.queries import (
+        LeftOutFinder,
+        RuleFinder,
+        SearchMode,
+        SearchQuery,
+        rule_reasons,
+    )
 
     lexicon, asked = pipeline.read_lexicon(settings), split_names(options["framework"])
     if not asked:
@@ -187,11 +199,13 @@ def _of_frameworks(
     frameworks = [one for one in lexicon.frameworks if one.id in asked]
     names, ids = " or ".join(one.name for one in frameworks), tuple(one.id for one in frameworks)
     if options["left_out"]:
-        return Query(names, How.LEFT_OUT, ids, *place, reasons(frameworks)), ByNameAlone(frameworks)
-    return Query(names, How.LEXICON, ids, *place), ByRules(frameworks)
+        return SearchQuery(
+            names, SearchMode.LEFT_OUT, ids, *place, rule_reasons(frameworks)
+        ), LeftOutFinder(frameworks)
+    return SearchQuery(names, SearchMode.LEXICON, ids, *place), RuleFinder(frameworks)
 
 
-def _tell(result: "Result", console: Console) -> None:
+def _tell(result: "SearchResult", console: Console) -> None:
     """Say on stderr what CSV has no place for."""
     for line in (*result.counts(), *map(str, result.query.reasons)):
         console.say(line)

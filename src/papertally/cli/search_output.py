@@ -11,14 +11,14 @@ from papertally.cli.context import printable
 from papertally.csv_escape import guarded
 
 if TYPE_CHECKING:
-    from papertally.search import MentionFound, PaperFound, Result
+    from papertally.search import MentionFound, PaperFound, SearchResult
 
 _PAPER = ("venue", "year", "paper", "title", "status", "forum")
 _MENTION = ("framework", "alias", "zone", "page", "start", "snippet")
 _MAX_ALIAS = 30
 
 
-def left_out(result: "Result") -> str:
+def left_out(result: "SearchResult") -> str:
     """Say how many papers are found, but not listed."""
     return f"{result.left_out:,} more {'paper is' if result.left_out == 1 else 'papers are'} left out by --limit"
 
@@ -31,7 +31,7 @@ class _Line:
     parts: tuple[tuple[str, str], ...]
 
 
-def as_table(result: "Result", width: int | None) -> str:
+def as_table(result: "SearchResult", width: int | None) -> str:
     """Write the result for a terminal of `width` columns, or plainly for a file."""
     lines = list(_lines(result))
     if width is None:
@@ -50,7 +50,7 @@ def as_table(result: "Result", width: int | None) -> str:
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
-def _lines(result: "Result") -> Iterator[_Line]:
+def _lines(result: "SearchResult") -> Iterator[_Line]:
     for count in result.counts():
         yield _Line(0, ((count, "bold"),))
     for note in result.notes:
@@ -101,7 +101,7 @@ def _rule(one: "MentionFound") -> str:
     )
 
 
-def as_csv(result: "Result", *, mentions: bool) -> str:
+def as_csv(result: "SearchResult", *, mentions: bool) -> str:
     """Write a row per paper, or with `mentions` one per sentence; no cell is taken for a formula."""
     last = _MENTION if mentions else ("hits",)
     writer = csv.writer(out := StringIO(), lineterminator="\n")
@@ -119,7 +119,7 @@ def _one_line(cell: Any) -> Any:
     return guarded(" ".join(cell.split())) if isinstance(cell, str) else cell
 
 
-def as_json(result: "Result", *, mentions: bool) -> dict[str, Any]:
+def as_json(result: "SearchResult", *, mentions: bool) -> dict[str, Any]:
     """Give the query, the counts of each year, the papers, and what a reader has to know."""
     query = result.query
     return {

@@ -61,7 +61,7 @@ def clean(pages: list[str]) -> str:
     return _join_broken_words(text.replace(" \n", "\n").replace("\n ", "\n")).strip(" \n")
 
 
-def letters(text: str) -> int:
+def count_letters(text: str) -> int:
     """Count the letters of a text, in any script: what tells a paper from a placeholder."""
     octets = text.encode()
     others = octets.translate(None, bytes(range(128))).decode()

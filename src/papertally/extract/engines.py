@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from papertally.extract.clean import clean, letters
+from papertally.extract.clean import clean, count_letters
 
 _HEADER_WITHIN = 1024
 """Where `%PDF-` has to stand, in bytes from the file's start."""
@@ -37,7 +37,7 @@ def read_pdf(data: bytes, engine: str = "") -> ExtractedPdf:
         return _READERS[engine](data)
     try:
         first = read_with_pdfium(data)
-        if letters(first.text):
+        if count_letters(first.text):
             return first
     except UnreadableError as error:
         return _second_opinion(data, error)
@@ -45,7 +45,7 @@ def read_pdf(data: bytes, engine: str = "") -> ExtractedPdf:
         second = read_with_pdfminer(data)
     except UnreadableError:
         return first
-    return second if letters(second.text) else first
+    return second if count_letters(second.text) else first
 
 
 def _second_opinion(data: bytes, error: UnreadableError) -> ExtractedPdf:

@@ -56,7 +56,7 @@ class _Worker:
         self.usage = psutil.Process(self.process.pid)
 
 
-class Pool:
+class WorkerPool:
     """Reads documents in `jobs` child processes; a context manager that leaves no child behind."""
 
     def __init__(self, jobs: int, timeout: float, memory: int, engine: str = "") -> None:

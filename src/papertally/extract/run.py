@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from papertally.extract.pool import Job, Pool
+from papertally.extract.pool import Job, WorkerPool
 from papertally.models import Ledger, Scope
 from papertally.progress import SILENT, Progress
 from papertally.settings import Extraction
@@ -31,7 +31,7 @@ def extract(
         return outcomes, notes
     jobs = min(settings.jobs, len(waiting))
     with (
-        Pool(jobs, settings.timeout, settings.memory, settings.engine) as pool,
+        WorkerPool(jobs, settings.timeout, settings.memory, settings.engine) as pool,
         workspace.batches() as saved,
     ):
         for job, result in progress.track(pool.read(waiting), "extract", len(waiting)):

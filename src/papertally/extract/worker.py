@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from papertally.extract.clean import letters
+from papertally.extract.clean import count_letters
 from papertally.extract.engines import UnreadableError, read_pdf, read_text_file
 from papertally.models import ExtractedText, Ledger
 
@@ -75,7 +75,7 @@ def _read(path: Path, kind: str, engine: str, sha256: str) -> ExtractedText:
         reading = read_text_file(data) if kind == "text" else read_pdf(data, engine)
     except UnreadableError as error:
         return ExtractedText(Ledger.UNREADABLE, str(error))
-    count = letters(reading.text)
+    count = count_letters(reading.text)
     few = count < MIN_LETTERS
     return ExtractedText(
         ledger=Ledger.EMPTY if few else Ledger.OK,

@@ -31,8 +31,8 @@ _WHERE = {
 """Each zone that can be searched, and its words."""
 
 
-class How(StrEnum):
-    """How a query is looked for."""
+class SearchMode(StrEnum):
+    """How a query is searched for."""
 
     SUBSTRING = "substring"
     WORD = "word"
@@ -58,12 +58,12 @@ class RuleReason:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class SearchQuery:
     """What is looked for, and where."""
 
     text: str
     """The words of the query; for frameworks their names."""
-    how: How
+    how: SearchMode
     frameworks: tuple[str, ...] = ()
     """Ids, where frameworks are looked for."""
     zone: str = "any"
@@ -76,30 +76,30 @@ class Query:
     reasons: tuple[RuleReason, ...] = ()
     """Why the rules leave papers out, where these are looked for."""
 
-    def said(self, count: int) -> str:
+    def describe(self, count: int) -> str:
         """Say what `count` papers do, such as `contain 'keras' in the body`."""
         verb, what = {
-            How.SUBSTRING: ("contain", f"'{self.text}'"),
-            How.WORD: ("contain", f"the word '{self.text}'"),
-            How.REGEX: ("match", f"/{self.text}/"),
-            How.LEXICON: ("mention", self.text),
-            How.LEFT_OUT: ("hold", f"the name of {self.text}, but no mention by the rules"),
+            SearchMode.SUBSTRING: ("contain", f"'{self.text}'"),
+            SearchMode.WORD: ("contain", f"the word '{self.text}'"),
+            SearchMode.REGEX: ("match", f"/{self.text}/"),
+            SearchMode.LEXICON: ("mention", self.text),
+            SearchMode.LEFT_OUT: ("hold", f"the name of {self.text}, but no mention by the rules"),
         }[self.how]
         ending = {True: "es" if verb == "match" else "s", False: ""}[count == 1]
         return f"{verb}{ending} {what}{_WHERE[self.zone]}"
 
 
-class Finder(Protocol):
+class HitFinder(Protocol):
     """Finds one query in one text after another."""
 
     def count(self, data: bytes) -> int:
         """Count the hits in a text in UTF-8."""
 
     def find(self, text: str) -> list[Mention]:
-        """Return the hits in order; all are in the zone body until `zoned` has looked."""
+        """Return the hits in order; all are in the zone body until `with_zones` has looked."""
 
 
-class ByRules:
+class RuleFinder:
     """Finds frameworks, or what else has the rules of one."""
 
     def __init__(self, frameworks: Iterable[Framework]) -> None:
@@ -114,7 +114,7 @@ class ByRules:
         return self._matcher.find(text)
 
 
-class BySubstring:
+class SubstringFinder:
     """Finds a phrase as the substring rule does: in any case, within words too, joined over hyphens at line ends.
 
     A blank of the phrase also stands for a line's end.
@@ -139,19 +139,19 @@ class BySubstring:
             yield Mention("", self._phrase, kind.value, first, last, page)
 
 
-def make_finder(query: str, how: How) -> Finder:
+def make_finder(query: str, how: SearchMode) -> HitFinder:
     """Make the finder of what `clean_query` returned. Raises `UsageError` for what cannot be looked for."""
-    rule = BoundaryRule.REGEX if how == How.REGEX else BoundaryRule.WORD
+    rule = BoundaryRule.REGEX if how == SearchMode.REGEX else BoundaryRule.WORD
     try:
-        if how == How.REGEX and patterns.compiled(query).fullmatch("") is not None:
+        if how == SearchMode.REGEX and patterns.compiled(query).fullmatch("") is not None:
             raise UsageError(
                 f"QUERY {query[:_SHOWN]!r} matches the empty text, which every paper has"
             )
         alias = Alias(query, rule)
         return (
-            BySubstring(query)
-            if how == How.SUBSTRING
-            else ByRules([Framework("", query, (alias,), query)])
+            SubstringFinder(query)
+            if how == SearchMode.SUBSTRING
+            else RuleFinder([Framework("", query, (alias,), query)])
         )
     except re2.error as error:
         fault = patterns.fault_of(error)[:200]
@@ -168,13 +168,15 @@ def invisible(query: str) -> str:
     return next((f"U+{ord(one):04X}" for one in strange), "")
 
 
-def clean_query(query: str, how: How) -> str:
+def clean_query(query: str, how: SearchMode) -> str:
     """Return a query as texts have it: NFKC, single blanks; an expression stays as it is. Raises `UsageError`."""
     if strange := invisible(query):
         raise UsageError(
             f"QUERY holds the invisible character {strange}, which no text has: type it anew"
         )
-    cleaned = query if how == How.REGEX else " ".join(unicodedata.normalize("NFKC", query).split())
+    cleaned = (
+        query if how == SearchMode.REGEX else " ".join(unicodedata.normalize("NFKC", query).split())
+    )
     if not cleaned.strip():
         raise UsageError(
             "QUERY is empty: say what to look for, such as `papertally search tensorflow iclr 2018`"
@@ -183,12 +185,12 @@ def clean_query(query: str, how: How) -> str:
         raise UsageError(
             f"QUERY has {len(cleaned):,} characters, more than {LONGEST}: look for a shorter part of it"
         )
-    if how == How.WORD and not any(map(str.isalnum, cleaned)):
+    if how == SearchMode.WORD and not any(map(str.isalnum, cleaned)):
         raise UsageError(f"{cleaned!r} is no word, it has no letter and no digit: leave out --word")
     return cleaned
 
 
-def zoned(mentions: list[Mention], text: str) -> list[Mention]:
+def with_zones(mentions: list[Mention], text: str) -> list[Mention]:
     """Say for each mention in which zone of its text it stands."""
     if not mentions:
         return []
@@ -199,13 +201,13 @@ def zoned(mentions: list[Mention], text: str) -> list[Mention]:
 _NO_WHY = "no reason is given; `papertally frameworks FILE` shows the rule"
 
 
-class ByNameAlone:
+class LeftOutFinder:
     """Finds the substring of frameworks, each in texts where its rules find no mention."""
 
     def __init__(self, frameworks: Iterable[Framework]) -> None:
         """Compile the rules; a framework without a substring is left aside."""
         self._parts = [
-            (one.id, BySubstring(one.substring), Matcher([one]))
+            (one.id, SubstringFinder(one.substring), Matcher([one]))
             for one in frameworks
             if one.substring
         ]
@@ -228,7 +230,7 @@ class ByNameAlone:
         return sorted(found, key=lambda hit: (hit.start, hit.framework))
 
 
-def reasons(frameworks: Iterable[Framework]) -> tuple[RuleReason, ...]:
+def rule_reasons(frameworks: Iterable[Framework]) -> tuple[RuleReason, ...]:
     """Give what the rules of each framework's name say, those that are expressions only where there is no other."""
     return tuple(reason for one in frameworks for reason in _reasons(one))
 

@@ -28,7 +28,7 @@ class AuditItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class VerdictRecord:
     """One verdict, with the evidence it was given for; the columns of the table in their order."""
 
     item: str
@@ -50,19 +50,22 @@ class Given:
 class Verdicts(Table):
     """The `verdict` table, and the mentions that can be judged."""
 
-    def save(self, verdicts: Iterable[Given]) -> None:
+    def save(self, verdicts: Iterable[VerdictRecord]) -> None:
         """Store verdicts; an annotator's newer verdict on an item takes the place of the older one."""
         self._db.executemany(
             "INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             map(values_of, verdicts),
         )
 
-    def of(self, scope: Scope) -> list[Given]:
+    def of(self, scope: Scope) -> list[VerdictRecord]:
         """Give all verdicts of a scope, also those on mentions that are no longer found."""
         condition, parameters = scope_condition(scope, "verdict")
         statement = f"SELECT * FROM verdict WHERE {condition} ORDER BY item, annotator"  # noqa: S608
         rows = self._db.execute(statement, parameters)
-        return [replace(one, verdict=Verdict(one.verdict)) for one in (Given(*row) for row in rows)]
+        return [
+            replace(one, verdict=Verdict(one.verdict))
+            for one in (VerdictRecord(*row) for row in rows)
+        ]
 
     def mentions(self, year: VenueYear) -> list[AuditItem]:
         """Give every stored mention of a year, of whichever lexicon, in the order of the texts."""
