@@ -1,1 +1,1 @@
-"""Hand-checking of counts: a sample of mentions and near misses, what people say of them, and what follows."""
+"""Hand-checking of counts: a sample for annotators, their verdicts, and what follows."""

@@ -137,12 +137,12 @@ def paper_precision(
 ) -> tuple[float, float, float] | None:
     """Estimate the share of papers that mention the software; None if none was judged.
 
-    Returns the share and its 95 % interval. `mentions` holds the paper of each mention, `judged` that
-    of each judged one and whether it is the software. A paper is right if any judged mention of it
-    is. Papers with many mentions are more likely to be judged, so each weighs 1 / its inclusion
-    probability (Hájek's estimator); the interval is Wilson's with Kish's effective sample size. If
-    every judged paper is certain, the share is exact.
-    Sources: J. Hájek, Comment on a paper by D. Basu (1971); L. Kish, Survey Sampling (1965).
+    Returns the share and its 95 % interval. `mentions` holds the paper of each mention, `judged`
+    that of each judged one and whether it is the software. A paper is right if any judged mention
+    of it is. Papers with many mentions are more likely to be judged, so each weighs 1 / its
+    inclusion probability (Hájek's estimator); the interval is Wilson's with Kish's effective sample
+    size. If every judged paper is certain, the share is exact. Sources: J. Hájek, Comment on a
+    paper by D. Basu (1971); L. Kish, Survey Sampling (1965).
     """
     sizes = Counter(mentions)
     verdicts: dict[Paper, list[bool]] = defaultdict(list)

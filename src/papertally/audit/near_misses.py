@@ -1,35 +1,39 @@
-"""Near misses: places in a text where a framework may be named in a way that no rule of the lexicon takes.
+"""Near misses: places where a framework may be named in a way that no rule of the lexicon takes.
 
-One pass of linear expressions and one look-up per word; nothing here depends on what other texts hold.
+One pass of linear expressions and one look-up per word. What is found in a text does not depend on
+any other text.
 """
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import Any
 
 from papertally.match import patterns
 from papertally.match.lexicon import Alias, AliasKind, BoundaryRule, Framework
 from papertally.match.run import read
 from papertally.match.zones import divide
-from papertally.models import Scope, Zone
+from papertally.models import Scope
 from papertally.progress import SILENT, Progress
 from papertally.store.verdicts import NEAR, AuditItem
 from papertally.store.workspace import Workspace
 
 NEAR_VERSION = 2
 """Raised whenever the same lexicon may give other near misses, so that texts are searched again."""
-SHORTEST = 5
-"""Letters from which on slips and split names are looked for; shorter names would meet chance."""
+_MIN_LETTERS = 5
+"""Shorter names are not looked for split or misspelt: ordinary words differ from them by one
+letter."""
 SPLIT, SLIP, CODE, BARE = "split name", "typing slip", "code", "name without its context"
 FORMS = (SPLIT, SLIP, CODE, BARE)
-"""Strongest first: of a framework's near misses in a text the first of the strongest form is kept."""
+"""Strongest first: of a framework's near misses in a text only the first of the strongest form is
+kept, because one is enough to show that the paper was missed."""
 
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _WORD = re.compile(rb"[a-z0-9]{4,}")
-_LARGEST = 1 << 20
-"""Instructions: the splits of many names are one expression."""
+"""A word that can be a slip: a name of five letters that lost one has four."""
+_MAX_INSTRUCTIONS = 1 << 20
+"""The splits of all names are one expression, far larger than one of a lexicon may be."""
 _MODULES = {
     "tensorflow": ("tensorflow", "tf"),
     "pytorch": ("torch", "pytorch"),
@@ -37,14 +41,23 @@ _MODULES = {
     "jax": ("jax", "jnp"),
     "torch": (),  # its code is Lua; Python's module of that name is PyTorch's
 }
-"""Names under which programs import a framework, where they are not its id alone."""
-_CODE = r"(?:^|[^A-Za-z0-9_./@-])(import ({0})\b|from ({0})(?:\.[a-z_.]+)? import\b|({0})\.[a-z_]{{2,}})"
-_NO_CODE = frozenset({b"tf.idf"})
+"""Names under which programs import a framework, if they are not its id alone."""
+_CODE = (
+    # not within a path, an address or a longer name
+    r"(?:^|[^A-Za-z0-9_./@-])"
+    # an import, or an attribute such as `tf.nn`; one letter would be a sentence's end, `jax.A`
+    r"(import ({0})\b|from ({0})(?:\.[a-z_.]+)? import\b|({0})\.[a-z_]{{2,}})"
+)
+_NOT_CODE = frozenset({b"tf.idf"})
+"""The statistic tf-idf, written with a dot."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    form: int
+class _NearMiss:
+    """A near miss by offsets in bytes."""
+
+    strength: int
+    """Index in `FORMS`."""
     start: int
     end: int
 
@@ -53,80 +66,86 @@ class NearMissFinder:
     """Finds near misses of some frameworks; make one and use it for every text."""
 
     def __init__(self, frameworks: Iterable[Framework]) -> None:
-        known = tuple(frameworks)
-        self.rules = self.rules_of(known)
-        names, self._bare, self._modules = _sought(known)
-        self._names = names
-        taken = {alias.text.lower() for one in known for alias in one.aliases}
-        self._slips = {
-            slip.encode(): names[name]
-            for name in names
-            for slip in {name.decode(), *slips(name.decode())} - taken
-        }
-        self._split = _compiled(
-            [part for name in names for part in _splits(name.decode())], r"(?i)\b(?:{0})\b"
-        )
-        self._naked = _compiled([name.decode() for name in self._bare], r"\b(?:{0})\b")
+        frameworks = tuple(frameworks)
+        self.rules = self.rules_of(frameworks)
+        self._names, self._bare, self._modules = _names_to_find(frameworks)
+        names = {name.decode(): framework for name, framework in self._names.items()}
+        aliases = {alias.text.lower() for framework in frameworks for alias in framework.aliases}
+        self._slips: dict[bytes, str] = {}
+        splits: list[str] = []
+        for name, framework in names.items():
+            # an alias is found by its own rule, and another framework's one is not a slip; the name
+            # itself is left if it is joined from parts, as in `scikitlearn`
+            for slip in ({name} | slips(name)) - aliases:
+                self._slips[slip.encode()] = framework
+            splits += _splits(name)
+        self._split = _compiled(splits, r"(?i)\b(?:{0})\b")
+        self._bare_name = _compiled([name.decode() for name in self._bare], r"\b(?:{0})\b")
         self._code = _compiled([module.decode() for module in self._modules], _CODE)
 
     @classmethod
     def rules_of(cls, frameworks: Iterable[Framework]) -> str:
         """Return the fingerprint of what a finder of these frameworks looks for."""
-        return _digest(NEAR_VERSION, *_sought(frameworks))
+        rules = (NEAR_VERSION, *_names_to_find(tuple(frameworks)))
+        return hashlib.sha256(repr(rules).encode()).hexdigest()[:16]
 
     def find(self, text: str, file: int = 0) -> list[AuditItem]:
-        """Return the strongest near miss of each framework, whether or not the text mentions it otherwise."""
+        """Return the strongest near miss of each framework, mentioned otherwise or not."""
         data = text.encode("utf-8", "surrogatepass")
-        best: dict[str, _Found] = {}
-        for framework, found in self._all(data):
-            old = best.get(framework)
-            if old is None or (found.form, found.start) < (old.form, old.start):
-                best[framework] = found
-        if not best:
+        strongest: dict[str, _NearMiss] = {}
+        for framework, found in self._find_all(data):
+            known = strongest.get(framework)
+            if known is None or (found.strength, found.start) < (known.strength, known.start):
+                strongest[framework] = found
+        if not strongest:
             return []
         zones = divide(text)
-        return [
-            _place(file, framework, found, data, zones.at)
-            for framework, found in sorted(best.items())
-        ]
+        items = []
+        for framework, found in sorted(strongest.items()):
+            before = data[: found.start]
+            start = len(before.decode("utf-8", "surrogatepass"))
+            end = start + found.end - found.start  # only ASCII is found: a byte is a character
+            page = before.count(b"\f") + 1
+            form = FORMS[found.strength]
+            items.append(AuditItem(NEAR, file, framework, form, start, end, page, zones.at(start)))
+        return items
 
-    def _all(self, data: bytes) -> Iterator[tuple[str, _Found]]:
-        parts = set()
-        for match in self._split.finditer(data) if self._split else ():
-            parts |= {*match.span()}
+    def _find_all(self, data: bytes) -> Iterator[tuple[str, _NearMiss]]:
+        """Yield every near miss with its framework."""
+        edges: set[int] = set()
+        for match in _matches(self._split, data):
+            edges.update(match.span())
             framework = self._names.get(_joined(match[0]))
             if framework:
-                yield framework, _Found(FORMS.index(SPLIT), *match.span())
-        yield from self._all_slips(data.lower())
-        for match in self._code.finditer(data) if self._code else ():
-            if match[1] not in _NO_CODE:
+                yield framework, _NearMiss(FORMS.index(SPLIT), *match.span())
+        lower = data.lower()
+        # most texts hold no slip, and findall is several times faster than a look at each match
+        if not self._slips.keys().isdisjoint(_WORD.findall(lower)):
+            for match in _WORD.finditer(lower):
+                if match[0] in self._slips:
+                    yield self._slips[match[0]], _NearMiss(FORMS.index(SLIP), *match.span())
+        for match in _matches(self._code, data):
+            if match[1] not in _NOT_CODE:
                 module = match[2] or match[3] or match[4]
-                yield self._modules[module], _Found(FORMS.index(CODE), *match.span(1))
-        for match in self._naked.finditer(data) if self._naked else ():
-            if match.end() in parts:  # the Torch of `Py Torch`
-                continue
-            yield self._bare[match[0]], _Found(FORMS.index(BARE), *match.span())
-
-    def _all_slips(self, data: bytes) -> Iterator[tuple[str, _Found]]:
-        if self._slips.keys().isdisjoint(_WORD.findall(data)):
-            return
-        for match in _WORD.finditer(data):
-            if match[0] in self._slips:
-                yield self._slips[match[0]], _Found(FORMS.index(SLIP), *match.span())
+                yield self._modules[module], _NearMiss(FORMS.index(CODE), *match.span(1))
+        for match in _matches(self._bare_name, data):
+            if match.end() not in edges:  # the Torch of `Py Torch` is part of the split name
+                yield self._bare[match[0]], _NearMiss(FORMS.index(BARE), *match.span())
 
 
 def scan_texts(
     workspace: Workspace, scope: Scope, frameworks: Iterable[Framework], progress: Progress = SILENT
 ) -> int:
-    """Search the readable texts that were not yet; return their number. Each text is saved as it comes."""
+    """Search the readable texts that were not searched yet; return their number.
+
+    Each text is saved as it comes.
+    """
     finder = NearMissFinder(frameworks)
     done = workspace.near.scanned(finder.rules)
-    files = [
-        file
-        for year in workspace.ledger.years(scope)
-        for file in workspace.ledger.read(year)[1]
-        if file not in done
-    ]
+    files: list[int] = []
+    for year in workspace.ledger.years(scope):
+        _, readable = workspace.ledger.read(year)
+        files += [file for file in readable if file not in done]
     with workspace.batches() as saved:
         for file, body in progress.track(workspace.texts.bodies(files), "search", len(files)):
             workspace.near.save(file, finder.rules, finder.find(read(body), file))
@@ -135,99 +154,86 @@ def scan_texts(
 
 
 def slips(name: str) -> set[str]:
-    """Return what one slip makes of a name in lower case: a letter lost, added, wrong, or two swapped.
+    """Return what one slip makes of a lower-case name: a letter lost, added, wrong or two swapped.
 
-    Digits and a plural s are left alone: `Keras2` has a footnote mark.
+    Digits and a plural s are not changed: `Keras2` has a footnote's mark.
 
     >>> "pytroch" in slips("pytorch"), "pytorch2" in slips("pytorch")
     (True, False)
     """
     found = set()
-    for at in range(len(name) + 1):
-        left, here, right = name[:at], name[at : at + 1], name[at + 1 :]
-        found |= {left + letter + here + right for letter in _LETTERS}
-        if here.isalpha():
-            found |= {left + right, *(left + letter + right for letter in _LETTERS)}
-            if right[:1].isalpha():
-                found.add(left + right[0] + here + right[1:])
+    for index in range(len(name) + 1):
+        before, letter, after = name[:index], name[index : index + 1], name[index + 1 :]
+        found |= {before + added + letter + after for added in ascii_lowercase}
+        if letter.isalpha():
+            found.add(before + after)
+            found |= {before + wrong + after for wrong in ascii_lowercase}
+            if after[:1].isalpha():
+                found.add(before + after[0] + letter + after[1:])
     return found - {name, f"{name}s"}
 
 
-def _sought(
-    frameworks: Iterable[Framework],
-) -> tuple[dict[bytes, str], dict[bytes, str], dict[bytes, str]]:
-    """Map names that stand alone (lower case), names that need context, and modules to their framework."""
-    known = tuple(frameworks)
-    aliases = [(alias, one.id) for one in known for alias in one.aliases]
-    names = {
-        _joined(alias.text.encode()): framework
-        for alias, framework in aliases
-        if _stands_alone(alias)
-    }
-    bare = {
-        alias.text.encode(): framework
-        for alias, framework in aliases
-        if _needs_context(alias) and alias.text.lower().encode() not in names
-    }
-    return names, bare, {module.encode(): one.id for one in known for module in _modules(one)}
+_Names = dict[bytes, str]
+"""Names and the ids of their frameworks."""
+
+
+def _names_to_find(frameworks: tuple[Framework, ...]) -> tuple[_Names, _Names, _Names]:
+    """Return names that stand alone (lower case), names that need context, and modules."""
+    names: _Names = {}
+    need_context: _Names = {}
+    modules: _Names = {}
+    for framework in frameworks:
+        for alias in framework.aliases:
+            if _stands_alone(alias):
+                names[_joined(alias.text.encode())] = framework.id
+            elif _needs_context(alias):
+                need_context[alias.text.encode()] = framework.id
+        default = (framework.id,) if framework.id.isidentifier() else ()
+        for module in _MODULES.get(framework.id, default):
+            modules[module.encode()] = framework.id
+    bare = {name: key for name, key in need_context.items() if name.lower() not in names}
+    return names, bare, modules
 
 
 def _joined(name: bytes) -> bytes:
-    """Write a name as one word: `scikit-learn` is looked for as `scikitlearn`, too."""
+    """Write a name as one word: `scikit-learn` is also looked for as `scikitlearn`."""
     return re.sub(rb"[ \n-]+", b"", name).lower()
 
 
-def _stands_alone(alias: Alias) -> bool:
-    """Tell whether an alias is a name long enough that a slip in it still points to it alone."""
-    plain = (
-        alias.kind == AliasKind.NAME
-        and alias.rule != BoundaryRule.REGEX
-        and _joined(alias.text.encode()).isalnum()
-    )
+def _is_plain_name(alias: Alias) -> bool:
     return (
-        plain
-        and alias.text.isascii()
+        alias.kind == AliasKind.NAME and alias.rule != BoundaryRule.REGEX and alias.text.isascii()
+    )
+
+
+def _stands_alone(alias: Alias) -> bool:
+    """Check whether an alias is a name long enough that a slip in it still points to it alone."""
+    return (
+        _is_plain_name(alias)
         and not alias.near
-        and sum(map(str.isalpha, alias.text)) >= SHORTEST
+        and _joined(alias.text.encode()).isalnum()
+        and sum(map(str.isalpha, alias.text)) >= _MIN_LETTERS
     )
 
 
 def _needs_context(alias: Alias) -> bool:
-    """Tell whether an alias is a name with capitals that counts only where some other word is near."""
-    named = (
-        alias.kind == AliasKind.NAME
-        and alias.rule != BoundaryRule.REGEX
-        and alias.text.isascii()
+    """Check whether an alias is a name with capitals that counts only near certain words."""
+    return (
+        _is_plain_name(alias)
+        and bool(alias.near)
         and alias.text.isalnum()
+        and not alias.text.islower()
     )
-    return named and bool(alias.near) and not alias.text.islower()
 
 
-def _modules(framework: Framework) -> tuple[str, ...]:
-    return _MODULES.get(framework.id, (framework.id,) if framework.id.isidentifier() else ())
-
-
-def _splits(name: str) -> Iterator[str]:
-    """Yield an expression for each way to write a name as two words."""
-    for at in range(2, len(name) - 1):
-        yield f"{name[:at]}(?: |-|-?\\n){name[at:]}"
+def _splits(name: str) -> list[str]:
+    """Return an expression for each way to write a name as two words."""
+    return [f"{name[:at]}(?: |-|-?\\n){name[at:]}" for at in range(2, len(name) - 1)]
 
 
 def _compiled(parts: list[str], frame: str) -> Any:
-    return patterns.compiled(frame.format("|".join(parts)), _LARGEST) if parts else None
+    return patterns.compiled(frame.format("|".join(parts)), _MAX_INSTRUCTIONS) if parts else None
 
 
-def _place(
-    file: int, framework: str, found: _Found, data: bytes, zone: Callable[[int], Zone]
-) -> AuditItem:
-    """Turn offsets in bytes into characters, page and zone."""
-    before = data[: found.start]
-    start = len(before.decode("utf-8", "surrogatepass"))
-    end = start + len(data[found.start : found.end])  # only ASCII is found
-    return AuditItem(
-        NEAR, file, framework, FORMS[found.form], start, end, before.count(b"\f") + 1, zone(start)
-    )
-
-
-def _digest(*parts: object) -> str:
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+def _matches(expression: Any, data: bytes) -> Iterator[Any]:
+    return expression.finditer(data) if expression else iter(())

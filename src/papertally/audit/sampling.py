@@ -161,8 +161,8 @@ def draw_sample(pool: AuditPool, mentions: int, near_misses: int, seed: int) -> 
     the item: the same seed draws the same sample from the same data, and papers that come later
     leave most of it as it was.
 
-    Mentions are allocated in proportion to a stratum's size, near misses to its square root, because
-    most of them come from few names.
+    Mentions are allocated in proportion to a stratum's size, near misses to its square root,
+    because most of them come from few names.
     """
     return [
         *_draw(pool, pool.mentions, mentions, seed, float),

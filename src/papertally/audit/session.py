@@ -38,8 +38,8 @@ def annotate(
 ) -> bool:
     """Ask for a verdict on each task without one; return whether all have one at the end.
 
-    `given` holds the annotator's verdicts by key and is updated. Each answer is saved at once. Going
-    back reaches any task before; an empty answer there keeps its verdict.
+    `given` holds the annotator's verdicts by key and is updated. Each answer is saved at once.
+    Going back reaches any task before; an empty answer there keeps its verdict.
     """
     index = _next_open(tasks, given, 0)
     while index < len(tasks):
