@@ -3,8 +3,9 @@
 
 usage: bench_extract.py FOLDER [ROUNDS]
 
-Both use two processes. papertally's time includes its start, both text clean-up and writing the workspace. The
-sides take turns, so that a busy machine slows both; the ratio is that of the medians.
+Both use two processes. papertally's time includes its start, both text clean-up and writing the
+workspace. The sides take turns, so that a busy machine slows both; the ratio is that of the
+medians.
 """
 
 import statistics
@@ -16,14 +17,14 @@ from pathlib import Path
 
 
 def seconds(command: list[str], given: bytes = b"") -> float:
-    """Run a command and return how long it took; one that cannot read a file may say so and go on."""
+    """Run a command and return how long it took; a file that it cannot read is no failure."""
     begun = time.perf_counter()
     subprocess.run(command, check=False, capture_output=True, input=given)
     return time.perf_counter() - begun
 
 
 def main() -> None:
-    """Take turns and print both medians and their ratio."""
+    """Run both in turn and print both medians and their ratio."""
     folder, rounds = Path(sys.argv[1]).absolute(), int(sys.argv[2]) if len(sys.argv) > 2 else 5
     pdfs = sorted(str(path) for path in folder.rglob("*.pdf"))
     ours, theirs = [], []

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Time a listing, unattended runs with nothing to do, and 2,000 PDFs, against a stand-in server on this machine.
+"""Time a listing, idle unattended runs, and 2,000 PDFs from a stand-in server on this machine.
 
 usage: bench_fetch.py NOTES        (a note list in the shape of the old API, .json or .json.xz)
 
-Prints seconds, and the peak memory of the process that fetches. There is no rival for this; the requests library's own
-time for the same pages is printed beside it.
+Prints seconds, and the peak memory of the process that fetches. There is no rival for this; the
+requests library's own time for the same pages is printed beside it.
 """
 
 import json
@@ -30,20 +30,20 @@ KIB_PER_MB = 1024 * 1024 if sys.platform == "darwin" else 1024  # macOS counts b
 
 @dataclass(frozen=True)
 class Spent:
-    """What a command took."""
+    """The time and memory a command needed."""
 
     seconds: float
     megabytes: float
-    """Of its own process, at the peak."""
+    """Peak memory of its own process."""
     last_line: str
 
     def __str__(self) -> str:
-        """Say it in columns."""
+        """Return the figures in columns."""
         return f"{self.seconds:7.2f} s {self.megabytes:5.0f} MB"
 
 
 def serve(notes: Path, folder: Path) -> None:
-    """Lay out a year for the stand-in server."""
+    """Write a year for the stand-in server."""
     opener = lzma.open if notes.name.endswith(".xz") else open
     with opener(notes, "rb") as handle:
         document = json.loads(handle.read())
@@ -53,7 +53,7 @@ def serve(notes: Path, folder: Path) -> None:
 
 
 def serve_pdfs(folder: Path) -> None:
-    """Lay out a year of many notes, each with the same real PDF under a name of its own."""
+    """Write a year of many notes; each has the same real PDF under its own name."""
     notes = [
         {
             "id": f"paper{number:05d}",
@@ -98,7 +98,7 @@ def spent(command: list[str], environment: dict[str, str]) -> Spent:
 
 
 def bare_page(server: StandIn) -> tuple[int, float]:
-    """Ask for a page with the requests library alone; give its notes and seconds."""
+    """Request a page with requests alone; return its notes and seconds."""
     begun = time.perf_counter()
     asked = {"invitation": f"sample/{YEAR}/Conference/-/Blind_Submission"}
     page = requests.get(f"{server.v1}/notes", asked, timeout=60)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Time matching the texts of two years anew, and matching one framework more.
+"""Time matching the texts of two years again, and matching one more framework.
 
-The rival is the plainest count there is: Python looks for each of the frameworks' names in each lower-case text, the
-same texts in the same run, with no rules, zones or storing.
+The rival is the plainest count there is: Python looks for each of the frameworks' names in each
+lower-case text, the same texts in the same run, with no rules, zones or storing.
 """
 
 import argparse
@@ -32,7 +32,7 @@ def seconds(*command: str) -> float:
 
 
 def plain_count(database: Path) -> float:
-    """Look for the names in the stored texts; return the seconds."""
+    """Search the stored texts for the names and return the seconds."""
     names = [
         framework.substring
         for framework in load_lexicon(data_folder() / "frameworks.toml").frameworks
@@ -45,14 +45,14 @@ def plain_count(database: Path) -> float:
 
 
 def forget_matches(database: Path) -> None:
-    """Make all texts wait for matching, as a lexicon does whose every rule changed."""
+    """Mark all texts as unmatched, as if every rule of the lexicon had changed."""
     with sqlite3.connect(database) as opened:
         opened.execute("UPDATE text SET ruleset = NULL")
     opened.close()
 
 
 def main() -> None:
-    """Store the texts, then take turns."""
+    """Store the texts, then run the measurements in turn."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

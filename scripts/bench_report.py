@@ -3,8 +3,8 @@
 
 usage: bench_report.py [ROUNDS]
 
-The rival is what one would write by hand: pandas reads the two tables, counts, and matplotlib draws one bar chart,
-in a process of its own, in turns with papertally.
+The rival is what one would write by hand: pandas reads the two tables, counts, and matplotlib draws
+one bar chart, in a process of its own, in turns with papertally.
 """
 
 import statistics
@@ -36,7 +36,7 @@ def seconds(command: list[str]) -> float:
 
 
 def main() -> None:
-    """Take turns and print both medians and their ratio."""
+    """Run both in turn and print both medians and their ratio."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     bundled = snapshot_folder("iclr-2018-2019")
     ours, rival = [], []

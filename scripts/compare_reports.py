@@ -3,9 +3,10 @@
 
 usage: compare_reports.py OTHER [FILES ...]
 
-OTHER is the `papertally` program of another version, such as `../old/.venv/bin/papertally`. Both versions report the
-bundled snapshot and a small workspace of their own, made of the sample's PDFs and of FILES (PDFs, texts, folders or
-archives), with several options. Exits with 1 if a file differs or is missing on one side.
+OTHER is the `papertally` program of another version, such as `../old/.venv/bin/papertally`. Both
+versions report the bundled snapshot and a small workspace of their own, made of the sample's PDFs
+and of FILES (PDFs, texts, folders or archives), with several options. Exits with 1 if a file
+differs or is missing on one side.
 """
 
 import os

@@ -1,9 +1,11 @@
-"""Make the invented sample that `papertally demo` surveys: `make_sample.py [FOLDER]`, default data/sample.
+"""Make the invented sample that `papertally demo` surveys.
 
-Two years of the invented venue `sample`: 2101 as API v1 of OpenReview lists it, 2102 as API v2 does, each
-with `notes.json` and `NN.pdf` by note number, and `expected.json` with the counts that must come out. What
-is set stands in `data/sample/plan.toml`. Needs reportlab, and matplotlib for its DejaVu fonts; the same
-versions of them and of zlib write the same bytes.
+usage: make_sample.py [FOLDER]      (default: data/sample)
+
+Two years of the invented venue `sample`: 2101 as API v1 of OpenReview lists it, 2102 as API v2
+does, each with `notes.json` and `NN.pdf` by note number, and `expected.json` with the counts that
+must come out. The plan is `data/sample/plan.toml`. Needs reportlab, and matplotlib for
+its DejaVu fonts; the same versions of them and of zlib write the same bytes.
 """
 
 import base64
@@ -57,7 +59,7 @@ class Paper(NamedTuple):
     mentions: str
 
     def sentences(self, lines: list[str]) -> list[str]:
-        """Make the plan's lines speak of this paper's own thing."""
+        """Fill the paper's own method name into the plan's lines."""
         return [line.format(thing=self.thing) for line in lines]
 
     def found(self, *places: str) -> list[str]:
@@ -75,7 +77,7 @@ class Paper(NamedTuple):
 
 
 class Typesetter:
-    """Sets headings and ragged paragraphs into one or two columns of a reportlab canvas."""
+    """Writes headings and ragged paragraphs in one or two columns of a reportlab canvas."""
 
     size, lead, top, bottom = 10.0, 12.5, 700.0, 96.0
 
@@ -87,14 +89,14 @@ class Typesetter:
         self.open_page()
 
     def open_page(self) -> None:
-        """Draw the running head and the footer that every page of the sample carries."""
+        """Draw the page header and footer."""
         self.canvas.setFont(self.font, 8)
         self.canvas.drawString(72, 745, self.head)
         self.canvas.drawCentredString(306, 40, f"{FOOTER}, page {self.canvas.getPageNumber()}")
         self.column, self.y = 0, self.top
 
     def next_column(self, page: bool = False) -> None:
-        """Go on in the next column, or on the next page."""
+        """Start the next column or page."""
         self.column, self.y = self.column + 1, self.top
         if page or self.column == self.columns:
             self.canvas.showPage()
@@ -102,17 +104,17 @@ class Typesetter:
 
     @property
     def x(self) -> float:
-        """The left edge of the column."""
+        """Return the left edge of the column in points."""
         return 72 + self.column * (self.width + 20)
 
     def room(self, height: float) -> None:
-        """Leave the column if less than `height` is left of it."""
+        """Start the next column if less than `height` points remain."""
         if self.y - height < self.bottom:
             self.next_column()
 
     def caps(self, text: str, size: float = 12) -> None:
-        """Set a heading in small capitals: capitals large, other letters as smaller capitals."""
-        self.room(4 * self.lead)  # a heading never stands alone at the end of a column
+        """Write a heading in small capitals, as the ICLR style does."""
+        self.room(4 * self.lead)  # no heading alone at the end of a column
         self.y -= 6
         for line in self.wrap(text, size):
             run = self.canvas.beginText(self.x, self.y)
@@ -125,7 +127,7 @@ class Typesetter:
             self.y -= size * 1.5
 
     def paragraph(self, text: str) -> None:
-        """Set one paragraph, with ligatures where the font has them."""
+        """Write one paragraph, with ligatures if the font has them."""
         if self.ligatures:
             text = text.replace("fi", "\ufb01").replace("fl", "\ufb02")
         lines = self.wrap(text, self.size)
@@ -139,7 +141,7 @@ class Typesetter:
         self.y -= self.lead / 2
 
     def draw(self, line: str) -> None:
-        """Draw one line of text, raised digits smaller, their footnotes under the column."""
+        """Draw a line of text with raised digits, and their footnotes below the column."""
         run = self.canvas.beginText(self.x, self.y)
         for odd, piece in enumerate(re.split(r"\^(\d)", line)):
             run.setFont(self.font, self.size * 0.65 if odd % 2 else self.size)
@@ -171,7 +173,7 @@ class Typesetter:
         return [line, "".join(parts)] if line else ["".join(parts)]
 
     def figure(self, rng: random.Random) -> None:
-        """Draw a bar chart of nothing."""
+        """Draw a bar chart without meaning."""
         self.room(110)
         for bar in range(8):
             self.canvas.setFillGray(0.3 + 0.07 * bar)
@@ -184,7 +186,7 @@ class Typesetter:
 
 
 def set_paper(canvas: Canvas, paper: Paper, look: str, year: int) -> None:
-    """Set a whole paper: title, abstract, sections, references page, and for some an appendix."""
+    """Write a whole paper: title, abstract, sections, references, and for some an appendix."""
     font, _, columns = look.partition(" ")
     rng = random.Random(paper.title)  # noqa: S311 - chooses sentences, keeps no secret
     page = Typesetter(
@@ -209,7 +211,7 @@ def set_paper(canvas: Canvas, paper: Paper, look: str, year: int) -> None:
 
 
 def set_section(page: Typesetter, paper: Paper, heading: str, rng: random.Random) -> None:
-    """Set a section in two paragraphs; the experiments name the frameworks and have the figure."""
+    """Write a section of two paragraphs; the experiments mention the frameworks."""
     lines = paper.sentences(PLAN["sections"][heading])
     middle = len(lines) // 2
     is_here = heading == "Experiments"
@@ -236,13 +238,13 @@ def make_pdf(paper: Paper, year: int) -> bytes:
         set_paper(canvas, paper, "times 1" if paper.look in FAULTS else paper.look, year)
     canvas.save()
     data = buffer.getvalue()
-    if paper.look == "damaged":  # begins and ends as a PDF does, but holds no object any more
+    if paper.look == "damaged":  # begins and ends like a PDF, but has no objects
         data = data[:9] + bytes(byte ^ 0x5A for byte in data[9:-6]) + data[-6:]
     return data
 
 
 def make_note(paper: Paper, year: int, number: int) -> dict[str, Any]:
-    """Make a paper's note: in the shape of API v1 for 2101, of API v2 for 2102."""
+    """Make a paper's note: API v1 for 2101, API v2 for 2102."""
     digest = hashlib.sha256(f"{year} {paper.title}".encode()).digest()
     own_id = (
         PLAN["odd_ids"].get(f"{year}/{number:02d}")
@@ -282,7 +284,7 @@ def make_note(paper: Paper, year: int, number: int) -> dict[str, Any]:
 
 
 def content_of(paper: Paper, year: int, group: str) -> dict[str, Any]:
-    """Make the bare content of a paper's note, all but its pdf."""
+    """Make the content of a paper's note without its `pdf` field."""
     venue, venueid = venue_of(paper.status, group, year)
     content = {"title": paper.title, "authors": ["Anonymous"], "authorids": ["~Anonymous1"]}
     content |= {
@@ -296,7 +298,7 @@ def content_of(paper: Paper, year: int, group: str) -> dict[str, Any]:
 
 
 def venue_of(status: str, group: str, year: int) -> tuple[str, str]:
-    """Say a status as `venue` and `venueid`; v1 leaves both empty for withdrawn notes."""
+    """Return a status as `venue` and `venueid`; v1 leaves both empty for withdrawn notes."""
     if status == "rejected":
         return (
             f"Submitted to SAMPLE {year}",
@@ -310,7 +312,7 @@ def venue_of(status: str, group: str, year: int) -> tuple[str, str]:
 
 
 def expected(papers: list[Paper]) -> dict[str, Any]:
-    """Count from the plan what a survey of one year must find: the ledger, and papers by either rule."""
+    """Compute from the plan what a survey of one year must find: ledger and papers by rule."""
     ledger = {"ok": 0} | dict.fromkeys(sorted(FAULTS.values()), 0)
     for paper in papers:
         ledger[FAULTS.get(paper.look, "ok")] += 1
@@ -348,7 +350,7 @@ def main() -> None:
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
-    """Write JSON for people and git: indented, a line at the end."""
+    """Write indented JSON with a final newline."""
     path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 

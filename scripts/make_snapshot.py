@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Make the bundled snapshot of ICLR 2018 and 2019 from texts, note lists and decisions of those years.
+"""Make the bundled snapshot of ICLR 2018 and 2019 from texts, note lists and decisions.
 
 usage: make_snapshot.py TEXTS LISTS [OUT]
 
-TEXTS holds iclr-2018-texts.tar.xz, iclr-2018-notes.json.xz and the same of 2019; LISTS holds iclr-2018.json.xz and
-iclr-2019.json.xz of papercopilot/paperlists. Forum ids, statuses and counts are kept; titles, keywords and texts belong
-to their authors and are left out.
+TEXTS holds iclr-2018-texts.tar.xz, iclr-2018-notes.json.xz and the same of 2019; LISTS holds
+iclr-2018.json.xz and iclr-2019.json.xz of papercopilot/paperlists. Forum ids, statuses and counts
+are kept; titles, keywords and texts belong to their authors and are left out.
 """
 
 import json
@@ -28,7 +28,8 @@ KEPT = {"ledger.csv", "papers.csv", "datapackage.json"}
 SOURCES = [
     *(
         {
-            "title": f"Texts of the papers of ICLR {year}, as the public search box of autumn {year - 1} held them",
+            "title": f"Texts of the papers of ICLR {year}, "
+            f"as the public search box of autumn {year - 1} held them",
             "path": f"https://github.com/Smerity/search_iclr_{year}",
         }
         for year in YEARS
@@ -38,11 +39,11 @@ SOURCES = [
         "path": "https://github.com/papercopilot/paperlists",
     },
 ]
-"""Where the texts and the decisions come from, beside the listings of OpenReview."""
+"""The origin of the texts and decisions, beside the listings of OpenReview."""
 
 
 def main() -> None:
-    """Add both years to a temporary workspace and write the report folder without what is the authors'."""
+    """Add both years to a temporary workspace and write the report folder without texts."""
     texts, lists = Path(sys.argv[1]), Path(sys.argv[2])
     default = Path(__file__).parents[1] / "data" / "snapshots" / snapshot_loader.BUNDLED_SNAPSHOT
     target = Path(sys.argv[3]) if len(sys.argv) > 3 else default
@@ -67,7 +68,7 @@ def main() -> None:
 
 
 def add_sources(path: Path) -> None:
-    """Name in a manifest the sources that a report does not know of."""
+    """Add to a manifest the sources that a report does not know."""
     document = json.loads(path.read_text(encoding="utf-8"))
     document["sources"] += SOURCES
     path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

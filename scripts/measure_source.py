@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measure the source tree: sizes, docstring verbs, density, long lines, duplicate names, import circles.
+"""Measure the source tree: sizes, docstring verbs, density, duplicate names, import circles.
 
 Usage: python scripts/measure_source.py [FOLDER]     (default: src/papertally)
 """
@@ -43,7 +43,7 @@ class Source:
 
 def lines_of(node: ast.AST) -> int:
     """Return the number of lines of a function, without its decorators."""
-    return node.end_lineno - node.lineno + 1  # type: ignore[attr-defined,no-any-return] # functions only
+    return node.end_lineno - node.lineno + 1  # type: ignore[attr-defined,no-any-return] # a function
 
 
 def first_words(source: Source) -> Counter[str]:
@@ -68,7 +68,7 @@ def documentation_lines(source: Source) -> tuple[int, int]:
 
 
 def duplicate_classes(source: Source) -> dict[str, list[str]]:
-    """Map each class name that stands in more than one place, a leading underscore aside, to its modules."""
+    """Map class names with more than one definition to their modules; `_Name` equals `Name`."""
     places: dict[str, list[str]] = defaultdict(list)
     for path, node in source.nodes():
         if isinstance(node, ast.ClassDef):
@@ -77,7 +77,7 @@ def duplicate_classes(source: Source) -> dict[str, list[str]]:
 
 
 def imports(source: Source) -> dict[str, set[str]]:
-    """Map each module to the first-party modules it imports, for types only or inside functions too."""
+    """Map each module to the first-party modules it imports, type imports included."""
     modules = {source.module(path) for path in source.trees}
     graph: dict[str, set[str]] = {module: set() for module in modules}
     for path, node in source.nodes():
@@ -140,8 +140,10 @@ def report(folder: Path) -> Iterator[str]:
     yield f"modules: {len(sizes)}; lines: {lines:,}"
     yield f"lines of a module: {spread(sizes)}"
     yield f"lines of a function: {spread(functions)} ({len(functions):,} functions)"
-    yield f"docstring lines: {100 * strings / lines:.1f} %; comment lines: {100 * comments / lines:.1f} %"
-    yield f"docstrings begin: {', '.join(f'{word} {count}' for word, count in verbs.most_common(12))}"
+    yield f"docstring lines: {100 * strings / lines:.1f} %"
+    yield f"comment lines: {100 * comments / lines:.1f} %"
+    common = [f"{word} {count}" for word, count in verbs.most_common(12)]
+    yield f"docstrings begin: {', '.join(common)}"
     avoided = {word: count for word, count in verbs.items() if word in _VERBS_TO_AVOID}
     yield f"docstrings that begin {'/'.join(_VERBS_TO_AVOID)}: {sum(avoided.values())}"
     many = sum(kinds[kind] for kind in _COMPREHENSIONS)

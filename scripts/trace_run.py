@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Count the functions and files of papertally that one command enters, and how often each is called.
+"""Count the functions and files of papertally that one command enters.
 
 usage: trace_run.py [--calls PATTERN] [COMMAND ...]
 
-Without a command: `survey sample 2101 2102 --out DIR` against the demo's server on this machine, in a new workspace.
-Prints the number of functions and files entered (`sys.setprofile`; the bodies of modules and classes, comprehensions
-and lambdas are left out), and with `--calls` how often the functions run whose name or file holds PATTERN. Worker
-processes are not seen.
+Without a command: `survey sample 2101 2102 --out DIR` against the demo's server on this machine, in
+a new workspace. Prints the number of functions and files entered (`sys.setprofile`; the bodies of
+modules and classes, comprehensions and lambdas are left out), and with `--calls` how often the
+functions run whose name or file holds PATTERN. Worker processes are not seen.
 """
 
 import argparse

@@ -20,7 +20,7 @@ def run(command: str) -> str:
 
 
 def updated(readme: str) -> str:
-    """Give the README with fresh tables."""
+    """Return the README with new tables."""
     return _TABLE.sub(lambda found: found[1] + run(found["command"]) + found[4], readme)
 
 
