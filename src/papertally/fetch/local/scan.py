@@ -1,4 +1,4 @@
-"""Find the papers in what the user names: files, folders and archives."""
+"""Scan what the user names for papers: files, folders and archives."""
 
 import hashlib
 import os
@@ -13,31 +13,34 @@ from papertally.fetch.local.paper_ids import printable, stem
 from papertally.models import SourceFile
 
 _KINDS = {".pdf": "pdf", ".txt": "text"}
-_PIECE = 1 << 20
-_MAX_NAMED = 3
+_CHUNK_BYTES = 1 << 20
+_MAX_EXAMPLES = 3
+"""Archives inside a folder that a warning names."""
+_RESOURCE_FORK = "._"
+"""Prefix of the files in which macOS keeps attributes on foreign disks and in archives."""
 
 
 @dataclass(slots=True)
 class Remarks:
-    """What is to be told about the files that were met."""
+    """What the user should know about the files that were found."""
 
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A file named by the user, read far enough to know it."""
+class FoundFile:
+    """A file that the user named, with its hash."""
 
     name: str
-    """As the user knows it, for messages."""
+    """The name for messages, as the user knows it."""
     stem: str
     file: SourceFile
     data: bytes | None = None
-    """The content of an archive's member, which has no place on the disk yet."""
+    """The content of an archive's member, which has no path of its own yet."""
 
 
-def check(paths: Iterable[Path]) -> None:
+def check_paths(paths: Iterable[Path]) -> None:
     """Raise `UsageError` for the first path that cannot hold papers."""
     for path in paths:
         shown = printable(str(path))
@@ -57,19 +60,22 @@ def check(paths: Iterable[Path]) -> None:
             raise UsageError(f"{shown} is no regular file")
 
 
-def walk(paths: Iterable[Path], remarks: Remarks, kept: Path) -> Iterator[Found]:
-    """Give the papers in what was named, but for those in the folder `kept`."""
+def scan_paths(paths: Iterable[Path], remarks: Remarks, kept: Path) -> Iterator[FoundFile]:
+    """Yield the papers in what was named, in order of their names.
+
+    The folder `kept` is left out: it is where the workspace keeps its own files. What is skipped is
+    noted in `remarks`. Raises `UsageError` for an archive that must be refused.
+    """
     for path in paths:
         if path.is_dir():
-            yield from _in_folder(path, remarks, kept)
+            yield from _scan_folder(path, remarks, kept)
         elif is_archive(path):
-            yield from _in_archive(path, remarks)
+            yield from _scan_archive(path, remarks)
         else:
-            yield from _on_disk(path, remarks)
+            yield from _read_file(path, remarks)
 
 
-def _in_folder(folder: Path, remarks: Remarks, kept: Path) -> Iterator[Found]:
-    """Give the papers in a folder and below, but for those that the workspace keeps, if it lies there."""
+def _scan_folder(folder: Path, remarks: Remarks, kept: Path) -> Iterator[FoundFile]:
     others = links = 0
     archives: list[str] = []
     shown, kept = printable(str(folder)), kept.resolve()
@@ -79,20 +85,24 @@ def _in_folder(folder: Path, remarks: Remarks, kept: Path) -> Iterator[Found]:
             f"{printable(str(error.filename))} cannot be read: {error.strerror}"
         )
 
-    for place, folders, names in os.walk(folder, onerror=warn):
-        links += sum(Path(place, name).is_symlink() for name in folders)
-        folders[:] = sorted(name for name in folders if Path(place, name).resolve() != kept)
+    for parent, folders, names in os.walk(folder, onerror=warn):
+        links += sum(Path(parent, name).is_symlink() for name in folders)
+        # os.walk goes on with what is left in this list, in its order
+        folders[:] = sorted(name for name in folders if Path(parent, name).resolve() != kept)
         for name in sorted(names):
-            if Path(name).suffix.lower() in _KINDS and not name.startswith("._"):
-                yield from _on_disk(Path(place, name), remarks)
+            if Path(name).suffix.lower() in _KINDS and not name.startswith(_RESOURCE_FORK):
+                yield from _read_file(Path(parent, name), remarks)
             elif is_archive(Path(name)):
                 archives.append(printable(name))
             else:
                 others += 1
     if archives:
+        examples = sorted(archives)[:_MAX_EXAMPLES]
+        if len(archives) > _MAX_EXAMPLES:
+            examples.append("...")
         remarks.warnings.append(
-            f"{shown}: archives in folders are not read ({', '.join(sorted(archives)[:_MAX_NAMED])}"
-            f"{', ...' if len(archives) > _MAX_NAMED else ''}): name them one by one to add them"
+            f"{shown}: archives in folders are not read ({', '.join(examples)}): "
+            "name them one by one to add them"
         )
     if others:
         remarks.notes.append(
@@ -104,7 +114,8 @@ def _in_folder(folder: Path, remarks: Remarks, kept: Path) -> Iterator[Found]:
         )
 
 
-def _on_disk(path: Path, remarks: Remarks) -> Iterator[Found]:
+def _read_file(path: Path, remarks: Remarks) -> Iterator[FoundFile]:
+    """Yield a file with its hash, or nothing if it cannot be read."""
     shown = printable(str(path))
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -112,32 +123,31 @@ def _on_disk(path: Path, remarks: Remarks) -> Iterator[Found]:
             return
         digest, size = hashlib.sha256(), 0
         with path.open("rb") as handle:
-            while piece := handle.read(_PIECE):
-                digest.update(piece)
-                size += len(piece)
+            while chunk := handle.read(_CHUNK_BYTES):
+                digest.update(chunk)
+                size += len(chunk)
     except OSError as error:
         remarks.warnings.append(f"{shown} cannot be read and was passed over: {error.strerror}")
         return
-    place = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links to names that say less
-    yield Found(
-        shown,
-        stem(path.name),
-        SourceFile(_KINDS[path.suffix.lower()], place, digest.hexdigest(), size),
-    )
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links to names that say less
+    kind = _KINDS[path.suffix.lower()]
+    file = SourceFile(kind, absolute, digest.hexdigest(), size)
+    yield FoundFile(shown, stem(path.name), file)
 
 
-def _in_archive(path: Path, remarks: Remarks) -> Iterator[Found]:
+def _scan_archive(path: Path, remarks: Remarks) -> Iterator[FoundFile]:
     others, shown = 0, printable(path.name)
     with open_archive(path) as archive:
-        for member in list(archive.members()):  # all are checked before the first is taken
+        # The list makes all members be checked before the first is read.
+        for member in list(archive.members()):
             name = PurePosixPath(member.name)
             kind = _KINDS.get(name.suffix.lower())
-            if not kind or name.name.startswith("._"):
+            if not kind or name.name.startswith(_RESOURCE_FORK):
                 others += 1
                 continue
             data = archive.read(member)
             file = SourceFile(kind, path, hashlib.sha256(data).hexdigest(), len(data), kept=True)
-            yield Found(f"{shown}:{printable(member.name)}", stem(name.name), file, data)
+            yield FoundFile(f"{shown}:{printable(member.name)}", stem(name.name), file, data)
     if others:
         remarks.notes.append(
             f"{shown}: {others:,} members are neither PDF nor .txt and were passed over"
