@@ -1,13 +1,13 @@
-"""The error family: every error carries its exit code and says the cure in one line."""
+"""The exceptions, each with its exit code; their text is one line that includes the remedy."""
 
 from typing import ClassVar
 
 INTERRUPTED = 130
-"""The exit code of a run that Ctrl-C or SIGTERM stopped; `KeyboardInterrupt` is its exception. Progress is kept."""
+"""The exit code after Ctrl-C or SIGTERM, which raise `KeyboardInterrupt`; progress is kept."""
 
 
 class PapertallyError(Exception):
-    """A failure that the user can understand and act on; its text is one line."""
+    """A failure that the user can act on; its text is one line."""
 
     exit_code: ClassVar[int] = 1
 
@@ -19,11 +19,11 @@ class UsageError(PapertallyError):
 
 
 class LexiconError(UsageError):
-    """A lexicon file that cannot be used; the text names file, line and fault."""
+    """A lexicon file that cannot be used; the text names the file, the entry and what is wrong."""
 
 
 class WorkspaceError(UsageError):
-    """A workspace that cannot be opened, or does not hold what was asked for."""
+    """A workspace that cannot be opened or used."""
 
 
 class FailureShareError(PapertallyError):
@@ -33,7 +33,7 @@ class FailureShareError(PapertallyError):
 
 
 class ServiceError(PapertallyError):
-    """OpenReview cannot be reached, or wants a login."""
+    """OpenReview cannot be reached, or requires a login."""
 
     exit_code = 4
 
@@ -45,13 +45,13 @@ class LockedError(PapertallyError):
 
 
 class WorkspaceTakenError(LockedError):
-    """Another run took the workspace during a wait and kept it; what was fetched before is kept."""
+    """Another run took the workspace during a wait; what was fetched before is kept."""
 
     exit_code = 6
 
 
 class QuotaError(PapertallyError):
-    """Stopped by a quota or a budget; progress is kept."""
+    """A quota or a budget stopped the run; progress is kept."""
 
     exit_code = 6
 

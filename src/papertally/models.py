@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
-"""Years outside are taken for typing errors."""
+"""Years outside this range are refused as typing errors."""
 
 
 def values_of(record: Any) -> tuple[Any, ...]:
-    """Give the fields of a dataclass in their order; `dataclasses.astuple` copies all they hold, which takes long."""
-    return tuple(getattr(record, one.name) for one in fields(record))
+    """Return the fields of a dataclass in their order.
+
+    `dataclasses.astuple` would copy all that they hold, which is slow.
+    """
+    return tuple(getattr(record, field.name) for field in fields(record))
 
 
 class Status(StrEnum):
-    """What became of a submission, as the venue says."""
+    """The venue's decision on a submission."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -27,7 +30,7 @@ class Status(StrEnum):
 
 
 class Ledger(StrEnum):
-    """Where a paper of a listing ended on its way to being counted; `OK` is readable."""
+    """The outcome of fetching and extracting a paper of a listing; `OK` is readable."""
 
     OK = "ok"
     EMPTY = "empty"
@@ -41,23 +44,26 @@ class Ledger(StrEnum):
 NOT_EXTRACTED = "its text has not been extracted yet: run `papertally extract`"
 NOT_MATCHED = "its text has not been matched yet: run `papertally match`"
 NOT_READ_YET = (NOT_EXTRACTED, NOT_MATCHED)
-"""Reasons of papers that are here, but count as not fetched until they are read."""
+"""Reasons of papers that are here, but not-fetched until they are extracted and matched."""
+
+SAME_SUBMISSION = "the same submission as"
+"""How the reason of a paper begins that is here under another id."""
 
 EARLIER_VERSION = "an earlier version was read"
 LATER_VERSION = "a later version was read"
-"""How the reason of a paper begins that was read in another version than the one listed."""
+"""How the reason of a paper begins if another version than the listed one was read."""
 NEWER_TO_FETCH = "the PDF listed now is not here yet"
-"""How it ends where the listed version is still to be fetched."""
+"""How that reason ends if the listed version is still to be fetched."""
 
 MAX_MISSING = 0.01
-"""A year with a larger share of papers not fetched is incomplete."""
+"""The largest share of papers not fetched in a complete year."""
 
 FAILED = frozenset({Ledger.UNREADABLE, Ledger.TIMEOUT, Ledger.CRASHED})
-"""What `--max-failures` counts."""
+"""The outcomes that `--max-failures` counts."""
 
 
 class Revision(StrEnum):
-    """Which PDF of a paper: as first submitted, as it stands now, or not known."""
+    """Which PDF of a paper: as first submitted, as it is now, or not known."""
 
     ORIGINAL = "original"
     CURRENT = "current"
@@ -106,22 +112,22 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One submission as a listing gives it."""
+    """One submission as listed."""
 
     id: str
-    """Forum id, as OpenReview spells it."""
+    """Forum id, in OpenReview's spelling."""
     title: str = ""
     number: int | None = None
     """The submission's number within its year."""
     status: Status = Status.UNKNOWN
     status_raw: str = ""
-    """The venue's own words from which `status` was read."""
+    """The venue's words from which `status` was read."""
     keywords: tuple[str, ...] = ()
     abstract: str = ""
     tldr: str = ""
     authors: tuple[str, ...] = ()
     pdf: str = ""
-    """The note's `pdf` field: the version key of its PDF; empty where the note has none."""
+    """The note's `pdf` field: the version key of its PDF; empty if the note has none."""
     modified: int | None = None
     """tmdate, milliseconds since 1970 UTC."""
     raw: str = "{}"
@@ -130,19 +136,19 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """All submissions of one venue and year as they stood on a date."""
+    """All submissions of one venue and year on a date."""
 
     year: VenueYear
     listed_on: str
     """ISO date."""
     source: str
-    """`openreview`, or the name of the file it was read from."""
+    """`openreview`, or the name of the file from which it was read."""
     notes: tuple[Note, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file of a paper: a PDF or a text, on the user's disk or kept in the workspace."""
+    """One file of a paper, on the user's disk or kept in the workspace."""
 
     kind: str
     """`pdf` or `text`."""
@@ -151,20 +157,20 @@ class SourceFile:
     bytes: int
     revision: Revision = Revision.UNKNOWN
     kept: bool = False
-    """Whether the file lies in the workspace and is removed with its paper."""
+    """Whether the file is in the workspace and is removed with its paper."""
     version_key: str = ""
-    """The note's `pdf` value it was fetched for; empty for own files."""
+    """The note's `pdf` value for which it was fetched; empty for files of the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExtractedText:
-    """What came of extracting one file."""
+    """The result of extracting one file."""
 
     ledger: Ledger
-    """One of ok, empty, unreadable, timeout, crashed, not-fetched (the file is gone)."""
+    """One of ok, empty, unreadable, timeout, crashed, and not-fetched if the file is gone."""
     reason: str = ""
     engine: str = ""
-    """Name and version, such as `pdfium 5.15.2`; `text` for imported texts."""
+    """Name and version, such as `pdfium 5.15.2`; `text` for text files of the user."""
     pages: int = 0
     letters: int = 0
     text: bytes = b""
@@ -190,7 +196,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was found of one framework in one text; the zones add up to `mentions`."""
+    """The counts of one framework in one text; the zones add up to `mentions`."""
 
     mentions: int = 0
     substring: int = 0
@@ -204,64 +210,71 @@ class Tally:
 
 
 def tally(mentions: Iterable[Mention], substrings: Mapping[str, int]) -> dict[str, Tally]:
-    """Sum up a text's findings by framework; frameworks that neither rule found are left out."""
-    zones: dict[str, Counter[str]] = {name: Counter() for name, hits in substrings.items() if hits}
-    for one in mentions:
-        zones.setdefault(one.framework, Counter()).update(
-            (one.zone, "urls") if one.kind == URL else (one.zone,)
-        )
+    """Count a text's findings by framework; frameworks that neither rule found are left out.
+
+    `substrings` maps frameworks to their hits by the substring rule.
+    """
+    zones: dict[str, Counter[Zone]] = {name: Counter() for name, hits in substrings.items() if hits}
+    urls = Counter[str]()
+    for mention in mentions:
+        zones.setdefault(mention.framework, Counter())[mention.zone] += 1
+        urls[mention.framework] += mention.kind == URL
     return {
         name: Tally(
-            sum(found[zone] for zone in Zone),
-            substrings.get(name, 0),
-            *(found[zone] for zone in (*Zone, "urls")),
+            mentions=counts.total(),
+            substring=substrings.get(name, 0),
+            body=counts[Zone.BODY],
+            appendix=counts[Zone.APPENDIX],
+            references=counts[Zone.REFERENCES],
+            other=counts[Zone.OTHER],
+            urls=urls[name],
         )
-        for name, found in zones.items()
+        for name, counts in zones.items()
     }
 
 
 @dataclass(frozen=True, slots=True)
 class FrameworkInfo:
-    """What a report has to know of a framework: not its rules, but how to show it."""
+    """How a report shows a framework; its rules are not a part of it."""
 
     id: str
     name: str
     homepage: str = ""
     substring: str = ""
-    """What the substring rule looks for."""
+    """The substring that the substring rule searches for."""
     ambiguous: bool = False
-    """Whether the bare name also means other things, so that a substring count of it misleads."""
+    """Whether its name is also an ordinary word, so that a substring count misleads."""
     expression: str = ""
-    """The regular expression of a term that was given as one; empty for everything else."""
+    """The regular expression if it is a term that was given as one; empty otherwise."""
     released: str = ""
-    """ISO date of the first public release; empty where no source is known."""
+    """ISO date of the first public release; empty if no source is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Which frameworks of a lexicon belong together when papers are counted."""
+    """The frameworks of a lexicon that belong together when papers are counted."""
 
     only: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Name and framework ids of each group of alternatives; no framework is in two of them."""
     grouped: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """A framework's id and the ids that are counted with it; none of the first is among the others."""
+    """A framework's id and the ids counted with it; no framework is on both sides."""
 
 
 @dataclass(frozen=True, slots=True)
 class LexiconInfo:
-    """The lexicon a count was made with."""
+    """The lexicon with which a count was made."""
 
     version: str
     """Short hash of all its rules."""
     frameworks: tuple[FrameworkInfo, ...]
     is_of_terms: bool = False
-    """Whether it was made of phrases given on the command line."""
+    """Whether it was made of phrases from the command line."""
     groups: Groups = Groups()
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One mention with the sentence it stands in."""
+    """One mention with its sentence."""
 
     venue: str
     year: int
@@ -275,7 +288,7 @@ class Evidence:
     snippet: str
     """The sentence, on one line."""
     hit: tuple[int, int]
-    """Where in `snippet` the mention stands."""
+    """Start and end of the mention in `snippet`."""
 
 
 class Rule(StrEnum):
@@ -286,21 +299,21 @@ class Rule(StrEnum):
 
 
 class Counting(StrEnum):
-    """Which papers count for a framework that they mention."""
+    """Which of the papers that mention a framework count for it."""
 
     ANY = "any"
     ONLY = "only"
-    """Those that mention no other one of its group."""
+    """Papers that mention no other framework of its group of alternatives."""
     GROUPED = "grouped"
-    """Also those that mention one that is counted with it."""
+    """Also papers that mention a framework that is counted with it."""
 
 
 class Verdict(StrEnum):
-    """What a person says of a mention in its sentence, or of a near miss."""
+    """An annotator's label of a mention in its sentence, or of a near miss."""
 
     USE = "use"
     MENTION = "mention"
-    """The software is named, but the authors do not say that they use it."""
+    """The software is meant, but the authors do not write that they use it."""
     OTHER = "other"
     """Not the software."""
     UNSURE = "unsure"
@@ -308,7 +321,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditFigures:
-    """What hand-checking says of one framework's counts, or of all together."""
+    """The results of hand-checking one framework's counts, or those of all frameworks together."""
 
     framework: str
     """Its id; empty for all frameworks together."""
@@ -320,34 +333,47 @@ class AuditFigures:
     other: int = 0
     unsure: int = 0
     precision: float | None = None
-    """Share that is the software, (use + mention) / all but unsure; over all weighted by the mentions of each year
-    and framework. None where nothing was judged."""
+    """Share that is the software: (use + mention) / all but unsure.
+
+    For all frameworks it is weighted by the mentions of each year and framework. None if nothing
+    was judged.
+    """
     low: float | None = None
-    """95 % Wilson interval of `precision`; over all with the effective sample size."""
+    """95 % Wilson interval of `precision`; for all frameworks with the effective sample size."""
     high: float | None = None
     papers: int = 0
-    """Papers in which the framework was found; over all pairs of paper and framework."""
+    """Papers with the framework; for all frameworks pairs of paper and framework."""
     near: int = 0
     """Readable papers without a mention that hold a near miss."""
     near_judged: int = 0
     near_true: int = 0
     """Near misses judged use or mention: papers that the rules missed."""
     missed: float | None = None
-    """Those scaled up to all near misses; None where none could be judged yet."""
+    """Those scaled up to all near misses; None if none could be judged yet."""
     missed_high: float | None = None
-    """Upper end of the 95 % interval of `missed`, which is Wilson's for the finite number of near misses; over all
-    the sum of the frameworks' ends."""
+    """Upper end of the 95 % interval of `missed`: Wilson's for the finite number of near misses.
+
+    For all frameworks it is the sum of their ends.
+    """
     recall_view: float | None = None
-    """Found papers / (found papers + missed ones). True recall is at most about this: papers without a near miss are
-    not looked at, and may be missed too. None where there was no near miss to judge."""
+    """Found papers / (found + missed papers). True recall is at most about this.
+
+    Papers without a near miss are not looked at, and may be missed too. None if there was no near
+    miss to judge.
+    """
     recall_low: float | None = None
-    """The same with `missed_high`: the lower end of what the sample of near misses says of recall."""
+    """The same with `missed_high`: the lower end of the interval."""
     annotators: int = 0
     kappa: float | None = None
-    """Cohen's kappa, the mean over pairs of annotators weighted by what both judged; None where undefined."""
+    """Cohen's kappa: the mean over pairs of annotators, weighted by the items both judged.
+
+    None if it is undefined.
+    """
     papers_right: float | None = None
-    """Share of `papers` that do mention the software, estimated from the judged ones; None over all, and where none
-    was judged."""
+    """Share of `papers` that do mention the software, estimated from the judged ones.
+
+    None for all frameworks, and if no paper was judged.
+    """
     papers_low: float | None = None
     """95 % interval of `papers_right`."""
     papers_high: float | None = None
@@ -355,26 +381,26 @@ class AuditFigures:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How far two annotators agree on what both judged."""
+    """The agreement of two annotators on the items that both judged."""
 
     first: str
     second: str
     items: int
     same: int
-    """Items of which both said the same of the four words."""
+    """Items with the same verdict by both."""
     software: int
-    """Items of which both said the same of whether it is the software: yes (use or mention), no, or unsure."""
+    """Items of which both agree whether it is the software: yes (use or mention), no, unsure."""
     kappa: float | None
-    """None where both gave one and the same verdict throughout: chance alone would then agree fully too."""
+    """None if both gave the same verdict to all items: chance would then agree fully, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The figures of all hand-checking of a venue's years."""
+    """The results of all hand-checking of a venue's years."""
 
     overall: AuditFigures
     frameworks: tuple[AuditFigures, ...]
-    """Those with a verdict, in the lexicon's order."""
+    """Those that have a verdict, in the lexicon's order."""
     agreements: tuple[Agreement, ...] = ()
 
 

@@ -1,4 +1,4 @@
-"""How a stage tells how far it is: silent in the library, a bar on a terminal, a line a minute otherwise."""
+"""Progress of a stage: silent in the library, a bar on a terminal, otherwise a line a minute."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ _SECONDS_PER_LINE = 60.0
 
 
 class Progress(Protocol):
-    """Shows how a loop advances."""
+    """Shows the progress of a loop."""
 
     def track(self, items: Iterable[Item], stage: str, total: int | None = None) -> Iterator[Item]:
         """Yield the items, showing the stage's name and how many of `total` are done."""
@@ -25,14 +25,14 @@ SILENT: Progress = _Silent()
 
 
 class Lines:
-    """A line now and then on a stream that is no terminal, such as a log."""
+    """Prints a line now and then to a stream that is not a terminal, such as a log."""
 
     def __init__(self, stream: IO[str], every: float = _SECONDS_PER_LINE) -> None:
         """Write at most one line in `every` seconds."""
         self._stream, self._every = stream, every
 
     def track(self, items: Iterable[Item], stage: str, total: int | None = None) -> Iterator[Item]:
-        """Yield the items; the first line comes after the first interval, so short stages say nothing."""
+        """Yield the items; short stages print nothing: the first line comes after an interval."""
         last = time.monotonic()
         for done, item in enumerate(items, start=1):
             yield item
@@ -44,13 +44,14 @@ class Lines:
 
 
 class Bar:
-    """A progress bar on a terminal, one per stage, cleared when the stage ends."""
+    """Shows a progress bar on a terminal, one per stage, cleared when the stage ends."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
 
     def track(self, items: Iterable[Item], stage: str, total: int | None = None) -> Iterator[Item]:
         """Yield the items under a bar with the remaining time."""
+        # imported late: rich takes 50 ms, and most commands show no bar
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as RichProgress

@@ -1,4 +1,4 @@
-"""Where the data files lie that come with the program: in the wheel, or beside the sources."""
+"""Paths of the bundled data: inside the package in a wheel, beside `src` in a source tree."""
 
 from functools import cache
 from pathlib import Path
@@ -8,18 +8,21 @@ from papertally.errors import UsageError
 
 @cache
 def data_folder() -> Path:
-    """Give the folder of the bundled data."""
+    """Return the folder of the bundled data."""
     inside = Path(__file__).parent / "data"
     return inside if inside.is_dir() else Path(__file__).parents[2] / "data"
 
 
 def snapshots() -> list[str]:
-    """Name the bundled report folders."""
+    """List the names of the bundled report folders."""
     return sorted(path.name for path in (data_folder() / "snapshots").iterdir() if path.is_dir())
 
 
 def snapshot_folder(name: str) -> Path:
-    """Find a report folder: a path, or the name of a bundled one. Raises `UsageError` where there is none."""
+    """Find a report folder by its path, or a bundled one by its name.
+
+    Raises `UsageError` if there is none.
+    """
     path = Path(name)
     bundled = data_folder() / "snapshots" / name
     if path.is_dir():

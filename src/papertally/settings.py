@@ -1,4 +1,4 @@
-"""Flags, environment and defaults, as one frozen record that a child process can be given."""
+"""Settings from options, environment and defaults, as frozen records; parsers of their values."""
 
 import os
 import re
@@ -12,11 +12,12 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _MIN_SIZE, _MAX_SIZE = 1 << 20, 1 << 50
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 MAX_JOBS = 4
+"""More processes gain little: the one database and the disk then limit the speed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """Base URLs of OpenReview; their path is kept."""
+    """Base URLs of OpenReview; they may have a path, to which the routes are appended."""
 
     v1: str = "https://api.openreview.net"
     v2: str = "https://api2.openreview.net"
@@ -25,7 +26,7 @@ class Hosts:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """How documents are read."""
+    """How documents are extracted."""
 
     jobs: int = 1
     timeout: float = 60.0
@@ -33,66 +34,72 @@ class Extraction:
     memory: int = 2 << 30
     """Bytes per worker process."""
     engine: str = ""
-    """`pdfium` or `pdfminer`; empty for the first that finds text."""
+    """`pdfium` or `pdfminer`; empty for the first one that finds text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetching:
-    """What is fetched, and what a run may spend on it."""
+    """What is fetched, and the requests, time and disk space that a run may use."""
 
     statuses: tuple[Status, ...] = ()
-    """Only papers of these statuses; empty means all."""
+    """Only papers with these statuses are fetched; empty means all."""
     sample: int | None = None
-    """So many papers of each year in all; None means every one."""
+    """The number of papers of each year that are fetched in all runs; None means all."""
     max_requests: int | None = None
     max_time: float | None = None
     """Seconds."""
     wait: bool = False
-    """Whether a quota is sat out, however long."""
+    """Whether to wait for quotas to reset, however long."""
     min_free: int = 5 << 30
-    """Bytes that stay free on the workspace's disk."""
+    """Bytes to leave free on the workspace's disk."""
     relist_after: float | None = None
-    """Seconds after which a listing is old, also that of a finished year; None means a week, and never for such."""
+    """Seconds after which a year is listed again. None: a week, and never for a finished year."""
     revision: Revision = Revision.CURRENT
     contact: str = ""
-    """The user's address, for the User-Agent."""
+    """The user's address for the User-Agent header."""
     keep_pdf: bool = True
-    """Whether PDFs stay after their text was extracted."""
+    """Whether PDFs are kept after extraction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What all commands share."""
+    """The settings that all commands share."""
 
     workspace: Path
     lexicons: tuple[Path, ...] = ()
-    """The user's lexicon files, which add to the bundled one."""
+    """The user's lexicon files, added to the bundled one."""
     venues: tuple[Path, ...] = ()
-    """The user's venue files, which add to the bundled one."""
+    """The user's venue files, added to the bundled one."""
     extraction: Extraction = field(default_factory=Extraction)
     hosts: Hosts = field(default_factory=Hosts)
     fetching: Fetching = field(default_factory=Fetching)
     max_failures: float = 0.05
-    """The share of papers that may fail before `extract` and `survey` end with exit code 3."""
+    """With a larger share of failed papers, `extract` and `survey` end with exit code 3."""
 
 
 def default_workspace() -> Path:
-    """Give the folder used where no workspace is named."""
+    """Return the folder used if no workspace is named."""
+    # imported late: `papertally --help` needs no folder
     from platformdirs import user_data_path
 
     return user_data_path("papertally", appauthor=False)
 
 
 def default_jobs() -> int:
-    """Count the cores this process may use, at most four: more gain little beside one database."""
-    usable = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
+    """Count the cores that this process may use, up to `MAX_JOBS`."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        usable = len(os.sched_getaffinity(0))
+    else:
+        usable = os.cpu_count() or 1
     return min(MAX_JOBS, usable)
 
 
 def hosts_from_environment() -> Hosts:
-    """Read `PAPERTALLY_OPENREVIEW_V1`, `_V2` and `_SITE`; plain http is taken for loopback only."""
+    """Read `PAPERTALLY_OPENREVIEW_V1`, `_V2` and `_SITE`.
+
+    Raises `UsageError` for a URL that is neither https nor http on loopback, because requests carry
+    a login.
+    """
     default = Hosts()
     return Hosts(
         _base_url("PAPERTALLY_OPENREVIEW_V1", default.v1),
@@ -105,9 +112,8 @@ def _base_url(variable: str, default: str) -> str:
     url = os.environ.get(variable) or default
     loopback = re.match(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(/|$)", url)
     if "@" in url or not (loopback or re.match(r"https://[^/\s]+(/|$)", url)):
-        shown = (
-            f"...@{url.rpartition('@')[2]}" if "@" in url else url
-        )  # what stands before may be a password
+        # Before an "@" there may be a password.
+        shown = f"...@{url.rpartition('@')[2]}" if "@" in url else url
         raise UsageError(
             f"{variable}={shown} is no base URL: use https://, or http:// on loopback only"
         )
@@ -115,9 +121,9 @@ def _base_url(variable: str, default: str) -> str:
 
 
 def parse_years(words: tuple[str, ...] | list[str]) -> tuple[int, ...]:
-    """Read years as users write them: `2018 2019`, `2018,2019`, `2017-2026`; sorted, each once.
+    """Parse years such as `2018 2019`, `2018,2019` or `2017-2026`; sorted, without duplicates.
 
-    Raises `UsageError` for what is no year.
+    Raises `UsageError` for anything else.
 
     >>> parse_years(["2019,2018", "2021-2023"])
     (2018, 2019, 2021, 2022, 2023)
@@ -125,7 +131,9 @@ def parse_years(words: tuple[str, ...] | list[str]) -> tuple[int, ...]:
     years: set[int] = set()
     for word in ",".join(words).split(","):
         match = re.fullmatch(r"\s*(\d{4})(?:\s*[-–]\s*(\d{4}))?\s*", word, re.ASCII)
-        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        first = last = 0
+        if match:
+            first, last = int(match[1]), int(match[2] or match[1])
         if not FIRST_YEAR <= first <= last <= LAST_YEAR:
             raise UsageError(
                 f"{word!r} is not a year: write years as 2018 2019, 2018,2019 or 2017-2026"
@@ -135,20 +143,21 @@ def parse_years(words: tuple[str, ...] | list[str]) -> tuple[int, ...]:
 
 
 def parse_venue(word: str) -> str:
-    """Read a venue's name: letters, digits and `-`, any case; ids are lower case.
+    """Parse a venue's name: letters, digits and `-` in any case; ids are lower case.
 
     >>> parse_venue("ICLR")
     'iclr'
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}", word, re.ASCII):
         raise UsageError(
-            f"{word!r} is not a venue's name: use letters, digits and '-', such as iclr or my-papers"
+            f"{word!r} is not a venue's name: use letters, digits and '-', "
+            "such as iclr or my-papers"
         )
     return word.lower()
 
 
 def parse_bytes(word: str, *, may_be_zero: bool = False) -> int:
-    """Read a size such as `2G`, `500M` or `1048576`; from 1 MiB to 1,024 TiB.
+    """Parse a size such as `2G`, `500M` or `1048576`, from 1 MiB to 1,024 TiB, in bytes.
 
     >>> parse_bytes("2GiB") == 2 * 1024**3
     True
@@ -165,7 +174,7 @@ def parse_bytes(word: str, *, may_be_zero: bool = False) -> int:
 
 
 def parse_duration(word: str) -> float:
-    """Read a time such as `50m`, `7d` or `90` (seconds), in seconds.
+    """Parse a time such as `50m`, `7d` or `90` (seconds), in seconds.
 
     >>> parse_duration("50m")
     3000.0
@@ -177,13 +186,14 @@ def parse_duration(word: str) -> float:
 
 
 def parse_share(word: str) -> float:
-    """Read a share such as `5%` or `0.05`.
+    """Parse a share such as `5%` or `0.05`.
 
     >>> parse_share("5%")
     0.05
     """
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(%?)", word.strip(), re.ASCII)
-    share = float(match[1]) / (100 if match[2] else 1) if match else 2.0
-    if share > 1:
-        raise UsageError(f"{word!r} is no share: write it as 5% or 0.05")
-    return share
+    if match:
+        share = float(match[1]) / (100 if match[2] else 1)
+        if share <= 1:
+            return share
+    raise UsageError(f"{word!r} is no share: write it as 5% or 0.05")

@@ -1,7 +1,7 @@
-"""Confidence intervals and tests for shares: pure functions of counts.
+"""Confidence intervals and tests for proportions: pure functions of counts.
 
-statsmodels has them too, but with scipy it would weigh more than all the rest of the program; the tests compare
-with it.
+statsmodels has them too, but with scipy it is larger than all the rest of the program. The tests
+compare with it.
 """
 
 from collections.abc import Sequence
@@ -9,28 +9,31 @@ from math import erfc, hypot, isnan, nan, sqrt
 from statistics import NormalDist
 
 _Z = NormalDist().inv_cdf(0.975)
+"""The quantile of two-sided 95 % intervals: 1.96."""
 
 
 def wilson(successes: float, trials: float) -> tuple[float, float]:
-    """Give the 95 % Wilson score interval of a share; `trials` must be positive.
+    """Compute the 95 % Wilson score interval of a share; `trials` must be positive.
 
-    Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference (1927).
+    Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference,
+    Journal of the American Statistical Association 22 (1927).
     """
     share = successes / trials
     centre = share + _Z**2 / (2 * trials)
     spread = _Z * sqrt(share * (1 - share) / trials + _Z**2 / (4 * trials**2))
     scale = 1 + _Z**2 / trials
-    low = (
-        (centre - spread) / scale if successes else 0.0
-    )  # exactly, where rounding would leave a trace
-    return low, (centre + spread) / scale if successes < trials else 1.0
+    # The ends of shares of 0 and 1 are exact; computing them would leave a rounding error.
+    low = (centre - spread) / scale if successes else 0.0
+    high = (centre + spread) / scale if successes < trials else 1.0
+    return low, high
 
 
 def wilson_of_listing(successes: int, trials: int, listed: int) -> tuple[float, float]:
-    """Give the 95 % Wilson interval of the whole listing's share, when `trials` of `listed` papers were read.
+    """Compute the 95 % Wilson interval of a listing's share, of which `trials` papers were read.
 
-    The trials are scaled by (N - 1) / (N - n), the finite-population correction; a listing that was read whole has
-    its share exactly. Both counts must be positive.
+    The trials are scaled by (N - 1) / (N - n), the finite-population correction (W. G. Cochran,
+    Sampling Techniques, 1977, section 2.6). The share of a listing of which all papers were read
+    is exact. Both counts must be positive.
     """
     if trials >= listed:
         return successes / trials, successes / trials
@@ -41,22 +44,26 @@ def wilson_of_listing(successes: int, trials: int, listed: int) -> tuple[float, 
 def newcombe(
     papers_from: int, readable_from: int, papers_to: int, readable_to: int
 ) -> tuple[float, float]:
-    """Give the 95 % interval of the second share minus the first; both readable must be positive.
+    """Compute the 95 % interval of the second share minus the first; both trials must be positive.
 
-    Source: R. G. Newcombe, Interval estimation for the difference between independent proportions (1998), method 10:
-    the hybrid of two Wilson score intervals, without continuity correction.
+    Source: R. G. Newcombe, Interval estimation for the difference between independent proportions:
+    comparison of eleven methods, Statistics in Medicine 17 (1998), method 10: the hybrid of two
+    Wilson score intervals, without continuity correction.
     """
     first, second = papers_from / readable_from, papers_to / readable_to
     first_low, first_high = wilson(papers_from, readable_from)
     second_low, second_high = wilson(papers_to, readable_to)
     change = second - first
-    return change - hypot(second - second_low, first_high - first), change + hypot(
-        second_high - second, first - first_low
-    )
+    below = hypot(second - second_low, first_high - first)
+    above = hypot(second_high - second, first - first_low)
+    return change - below, change + above
 
 
 def pooled_p(papers_from: int, readable_from: int, papers_to: int, readable_to: int) -> float:
-    """Give p of the two-sided z test with pooled variance; 1 where all papers mention it, or none does."""
+    """Compute p of the two-sided z test of two shares with pooled variance.
+
+    It is 1 if all papers mention the framework or none does.
+    """
     pooled = (papers_from + papers_to) / (readable_from + readable_to)
     error = sqrt(pooled * (1 - pooled) * (1 / readable_from + 1 / readable_to))
     change = papers_to / readable_to - papers_from / readable_from
@@ -68,37 +75,40 @@ def _two_sided(z: float) -> float:
 
 
 def holm(values: Sequence[float]) -> list[float]:
-    """Adjust p values, in their order, for all of them being looked at; what is not a number is none of them.
+    """Adjust p values for multiple testing; they stay in their order, and nan is not counted.
 
-    Source: S. Holm, A simple sequentially rejective multiple test procedure (1979).
+    Source: S. Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal
+    of Statistics 6 (1979).
 
     >>> holm([0.01, 0.04, nan, 0.03])
     [0.03, 0.06, nan, 0.06]
     """
-    adjusted, least = [nan] * len(values), 0.0
-    places = sorted(
-        (place for place, p in enumerate(values) if not isnan(p)), key=values.__getitem__
-    )
-    for rank, place in enumerate(places):
-        least = max(least, min(1.0, (len(places) - rank) * values[place]))
-        adjusted[place] = least
+    adjusted = [nan] * len(values)
+    tested = [index for index, p in enumerate(values) if not isnan(p)]
+    minimum = 0.0
+    for rank, index in enumerate(sorted(tested, key=values.__getitem__)):
+        # A larger p value is never adjusted to less than a smaller one.
+        minimum = max(minimum, min(1.0, (len(tested) - rank) * values[index]))
+        adjusted[index] = minimum
     return adjusted
 
 
 def cochran_armitage(
     scores: Sequence[float], papers: Sequence[int], readable: Sequence[int]
 ) -> tuple[float, float, float]:
-    """Give slope per score, z and two-sided p of a trend in shares; (0, 0, 1) where there can be none.
+    """Compute slope per score, z and two-sided p of a linear trend in shares.
 
-    Sources: W. G. Cochran, Some methods for strengthening the common chi-squared tests (1954); P. Armitage, Tests for
-    linear trends in proportions and frequencies (1955). The variance is the binomial one, as in R's prop.trend.test.
+    The result is (0, 0, 1) if there is no trend to test: without papers, with a share of 0 or 1, or
+    with a single score. Sources: W. G. Cochran, Some methods for strengthening the common
+    chi-squared tests, Biometrics 10 (1954); P. Armitage, Tests for linear trends in proportions and
+    frequencies, Biometrics 11 (1955). The variance is the binomial one, as in R's prop.trend.test.
     """
     total = sum(readable)
     if not total:
         return 0.0, 0.0, 1.0
     share = sum(papers) / total
     middle = sum(n * score for n, score in zip(readable, scores, strict=True)) / total
-    # about the mean, because sums of squared years would lose digits
+    # Around the mean, because sums of squared years would lose digits.
     spread = sum(n * (score - middle) ** 2 for n, score in zip(readable, scores, strict=True))
     variance = share * (1 - share) * spread
     if variance <= 0:

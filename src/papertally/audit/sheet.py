@@ -9,7 +9,7 @@ from pathlib import Path
 
 from papertally.audit.sampling import AnnotationTask
 from papertally.audit.session import QUESTIONS, VERDICTS
-from papertally.csv_escape import guarded
+from papertally.csv_escape import escape_cell
 from papertally.errors import UsageError
 from papertally.models import Verdict
 
@@ -55,7 +55,7 @@ def write_sheet(
             item.framework, item.alias, str(item.page), item.zone, task.marked,
             QUESTIONS[item.kind].format(names[item.framework]), given.get(task.key, ""),
         )  # fmt: skip
-        rows.append([guarded(cell) for cell in cells])
+        rows.append([escape_cell(cell) for cell in cells])
     try:
         # with a byte order mark, without which Excel does not read a file as UTF-8
         with path.open("x", encoding="utf-8-sig", errors="replace", newline="") as file:

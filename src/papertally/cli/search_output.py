@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from papertally.cli.context import printable
-from papertally.csv_escape import guarded
+from papertally.csv_escape import escape_cell
 
 if TYPE_CHECKING:
     from papertally.search import MentionFound, PaperFound, SearchResult
@@ -116,7 +116,7 @@ def as_csv(result: "SearchResult", *, mentions: bool) -> str:
 
 def _one_line(cell: Any) -> Any:
     """Write a text on one line, and as no formula; numbers stay."""
-    return guarded(" ".join(cell.split())) if isinstance(cell, str) else cell
+    return escape_cell(" ".join(cell.split())) if isinstance(cell, str) else cell
 
 
 def as_json(result: "SearchResult", *, mentions: bool) -> dict[str, Any]:

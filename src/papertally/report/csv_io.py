@@ -9,7 +9,7 @@ from math import floor, log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from papertally.csv_escape import guarded, unguarded
+from papertally.csv_escape import escape_cell, unescape_cell
 from papertally.errors import UsageError
 from papertally.report.schema import PROBABILITIES, Column, names
 
@@ -41,7 +41,7 @@ def to_csv(frame: pd.DataFrame, columns: tuple[Column, ...]) -> str:
 
 def _written(values: pd.Series[Any], column: Column) -> list[str]:
     write: dict[str, Callable[[Any], str]] = {
-        "string": guarded,
+        "string": escape_cell,
         "boolean": lambda flag: str(bool(flag)).lower(),
         "number": _probability if column.name in PROBABILITIES else "{:.6f}".format,
     }
@@ -90,7 +90,7 @@ def _read_column(cells: pd.Series[str], column: Column) -> pd.Series[Any]:
             if cell and date.fromisoformat(cell).isoformat() != cell:
                 raise ValueError(f"{cell!r} is no date")
     if column.type in ("string", "date"):
-        return cells.map(unguarded).astype("str")
+        return cells.map(unescape_cell).astype("str")
     if column.type == "boolean":
         if strange := set(cells) - {"true", "false", ""}:
             raise ValueError(f"{min(strange)!r} is neither true nor false")

@@ -89,7 +89,7 @@ DATABASE = "papertally.db"
 _BUSY_SECONDS = 30
 """How long SQLite waits for another connection's lock before it raises "database is locked"."""
 _VERSION_IN_HEADER = slice(60, 64)
-"""The bytes of a database file that hold `PRAGMA user_version` (SQLite file format, section 1.3)."""
+"""The bytes of a database file that hold `PRAGMA user_version`; see SQLite's file format."""
 
 
 def connect(folder: Path, *, write: bool) -> sqlite3.Connection:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from papertally.models import Revision, Scope, SourceFile, VenueYear
 from papertally.store.connection import Table, utc_now
-from papertally.store.runs import Facts
+from papertally.store.runs import FactKey, Facts
 from papertally.store.schema import scope_condition
 
 FILE_COLUMNS = "kind, path, sha256, bytes, revision, kept, version_key"
@@ -48,14 +48,14 @@ class Files(Table):
 
     def want_revision(self, year: VenueYear, revision: Revision) -> None:
         """Choose the revision that counts for the papers of which both revisions were fetched."""
-        facts, name = Facts(self._db, self._folder), f"revision {year}"
-        if facts.recall(name) != revision:
-            facts.remember(name, revision)
+        facts = Facts(self._db, self._folder)
+        if facts.text(FactKey.REVISION, year) != revision:
+            facts.remember(FactKey.REVISION, revision, year)
 
     def wanted_revision(self, year: VenueYear) -> Revision:
         """Return the revision of a year that was last asked for."""
-        name = f"revision {year}"
-        return Revision(Facts(self._db, self._folder).recall(name) or Revision.CURRENT)
+        wanted = Facts(self._db, self._folder).text(FactKey.REVISION, year)
+        return Revision(wanted or Revision.CURRENT)
 
     def of(self, year: VenueYear) -> list[StoredFile]:
         """Return all files of a year, oldest first."""

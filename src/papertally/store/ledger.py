@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from papertally.models import (
     NOT_EXTRACTED,
     NOT_MATCHED,
+    SAME_SUBMISSION,
     Ledger,
     Note,
     Revision,
@@ -18,7 +19,7 @@ from papertally.models import (
 from papertally.store.connection import Table
 from papertally.store.listings import Decisions, ListingKey, Listings
 from papertally.store.revisions import PaperFile, choose_files
-from papertally.store.runs import Facts
+from papertally.store.runs import FactKey, Facts
 from papertally.store.schema import scope_condition
 
 _HIDDEN_AUTHORS = {"Anonymous"}
@@ -58,7 +59,7 @@ class PaperRow:
     mentions: int
     substring: int
     front: int | None
-    """Mentions in the listing's title, abstract, TL;DR and keywords; None for a paper without a note."""
+    """Mentions in the note's title, abstract, TL;DR and keywords; None for a paper without one."""
     body: int
     appendix: int
     references: int
@@ -115,7 +116,7 @@ class LedgerReader(Table):
         dropped = self._dropped(year, listing, notes)
         versions = {note.id: note.pdf for note in (*dropped, *notes.values())}
         listed_on = listing.listed_on if listing else ""
-        wanted = Facts(self._db, self._folder).recall(f"revision {year}")
+        wanted = Facts(self._db, self._folder).text(FactKey.REVISION, year)
         files = choose_files(self._db, year, wanted, versions, listed_on)
         context = _Context(
             year,
@@ -215,7 +216,7 @@ def _row(
     if file and ledger != Ledger.NOT_FETCHED:
         reasons.insert(0, file.version_note)
     if former_id:
-        reasons.append(f"the same submission as {former_id}, which left the listing")
+        reasons.append(f"{SAME_SUBMISSION} {former_id}, which left the listing")
     extracted = file if file and file.ledger else None
     return LedgerRow(
         venue=context.year.venue,

@@ -24,7 +24,8 @@ class Decisions(Table):
         """
         known_rows = self._db.execute(
             "SELECT note.paper FROM note JOIN listing ON listing.id = note.listing "
-            "WHERE venue = ? AND year = ? UNION SELECT paper FROM paper WHERE venue = ? AND year = ?",
+            "WHERE venue = ? AND year = ? "
+            "UNION SELECT paper FROM paper WHERE venue = ? AND year = ?",
             (year.venue, year.year) * 2,
         )
         known = {paper for (paper,) in known_rows}
@@ -59,7 +60,10 @@ class Decisions(Table):
         )
 
 
-_COLUMNS = "paper, title, number, status, status_raw, keywords, abstract, tldr, authors, pdf, modified, raw"
+_COLUMNS = (
+    "paper, title, number, status, status_raw, keywords, abstract, tldr, authors, pdf, "
+    "modified, raw"
+)
 """In the order of the fields of `Note`."""
 _FIELDS = tuple(field.name for field in fields(Note))
 

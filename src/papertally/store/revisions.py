@@ -49,16 +49,16 @@ class PaperFile:
 def choose_files(
     db: sqlite3.Connection,
     year: VenueYear,
-    wanted: str | None,
+    wanted: str,
     versions: Mapping[str, str],
     listed_on: str,
 ) -> dict[str, PaperFile]:
     """Choose the file that counts for each paper of a year.
 
     The order of preference: a readable file, a PDF before a text, the newest. If both first and
-    current PDFs were fetched, those of the `wanted` revision count. Only one of the current PDFs
-    takes part in this (see `_choose_version`). `versions` maps each listed paper to the `pdf` field
-    in the listing of the day `listed_on`.
+    current PDFs were fetched, those of the `wanted` revision count, if one is named. Only one of
+    the current PDFs takes part in this (see `_choose_version`). `versions` maps each listed paper
+    to the `pdf` field in the listing of the day `listed_on`.
     """
     rows = db.execute(
         "SELECT paper.paper, file.id, kind, sha256, revision, ledger, reason, engine, pages, "
@@ -77,7 +77,7 @@ def choose_files(
     }
 
 
-def _choose(files: list[PaperFile], wanted: str | None, listed: str, listed_on: str) -> PaperFile:
+def _choose(files: list[PaperFile], wanted: str, listed: str, listed_on: str) -> PaperFile:
     """Choose among the files of one paper, which come in order of preference, the best one last."""
     for file in files:
         if file.version_key and file.revision == wanted and file.ledger == Ledger.OK:

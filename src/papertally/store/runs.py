@@ -2,24 +2,88 @@
 
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from papertally.store.connection import Table, utc_now
 
 
-class Facts(Table):
-    """The `seen` table."""
+class FactKey(StrEnum):
+    """What runs remember. Most facts are about something, such as a year, named after the key."""
 
-    def remember(self, name: str, value: Any) -> None:
-        """Store a fact as JSON, in place of an older one of this name."""
+    REVISION = "revision"
+    """About a year: the revision that was last asked for; text."""
+    SAME_LISTING = "listed-the-same"
+    """About a year: the day on which the source listed what was stored under that date; text."""
+    NO_DECISIONS = "without-decisions"
+    """About a year: why it was listed without its decision notes; text."""
+    DAMAGED_PDFS = "damaged"
+    """About a year and revision: when damaged PDFs were last requested, by version; times."""
+    FAILED_PDFS = "in-vain"
+    """About a year and revision: when PDFs that failed to download were last requested; times."""
+    BULK_REFUSED = "bulk-refused"
+    """About a server: when it last refused a zip of PDFs; number."""
+    BULK_OVER_QUOTA = "bulk-over-quota"
+    """About a server: whether it refused its last zip because of its quota; number."""
+    LIMIT = "limit"
+    """About a route: requests and seconds of the rate limit that the server stated; numbers."""
+    WAITS = "waits"
+    """When each route may be requested again; times."""
+    LAST_REPORT = "told"
+    """About a line of a crontab: what it last reported; record."""
+    LEXICONS = "lexicons"
+    """The versions of the lexicons used here, oldest first; names."""
+    WARNINGS = "trouble"
+    """When each warning of unattended runs was last printed; times."""
+
+
+class Facts(Table):
+    """The `seen` table: JSON values by key and what they are about.
+
+    Each read returns the empty value of its type if nothing of that type is stored.
+    """
+
+    def remember(self, key: FactKey | str, value: object, about: object = "") -> None:
+        """Store a fact in place of an older one."""
         self._db.execute(
-            "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", (name, json.dumps(value), utc_now())
+            "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)",
+            (f"{key} {about}".rstrip(), json.dumps(value), utc_now()),
         )
 
     def recall(self, name: str) -> Any:
-        """Return a fact; None if none is stored."""
+        """Return a fact of any type."""
+        return self._read(name, "", object)
+
+    def text(self, key: FactKey, about: object = "") -> str:
+        """Return a text."""
+        return self._read(key, about, str) or ""
+
+    def number(self, key: FactKey, about: object = "") -> float:
+        """Return a number, or a yes or no as 1 or 0."""
+        return self._read(key, about, (int, float)) or 0
+
+    def numbers(self, key: FactKey, about: object = "") -> list[int]:
+        """Return a list of numbers."""
+        return self._read(key, about, list) or []
+
+    def names(self, key: FactKey, about: object = "") -> list[str]:
+        """Return a list of names."""
+        return self._read(key, about, list) or []
+
+    def times(self, key: FactKey, about: object = "") -> dict[str, float]:
+        """Return times by name, in seconds since 1970."""
+        stored = self._read(key, about, dict) or {}
+        return {name: time for name, time in stored.items() if isinstance(time, int | float)}
+
+    def record(self, key: FactKey, about: object = "") -> dict[str, Any]:
+        """Return a record that only its writer knows."""
+        return self._read(key, about, dict) or {}
+
+    def _read(self, key: FactKey | str, about: object, kind: type | tuple[type, ...]) -> Any:
+        name = f"{key} {about}".rstrip()
         row = self._db.execute("SELECT value FROM seen WHERE name = ?", (name,)).fetchone()
-        return json.loads(row[0]) if row else None
+        value = json.loads(row[0]) if row else None
+        return value if isinstance(value, kind) else None
 
 
 @dataclass(frozen=True, slots=True)

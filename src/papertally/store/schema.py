@@ -44,7 +44,7 @@ MIGRATIONS = (
         id INTEGER PRIMARY KEY,
         paper INTEGER NOT NULL REFERENCES paper ON DELETE CASCADE,
         kind TEXT NOT NULL,             -- 'pdf' or 'text'
-        path BLOB NOT NULL,             -- bytes of the file system; kept files relative to the workspace
+        path BLOB NOT NULL,             -- bytes; kept files relative to the workspace
         sha256 TEXT NOT NULL,
         bytes INTEGER NOT NULL,
         revision TEXT NOT NULL,
@@ -65,7 +65,7 @@ MIGRATIONS = (
         again INTEGER NOT NULL DEFAULT 0,  -- asked to be extracted anew
         ruleset INTEGER REFERENCES ruleset -- what it was matched with; NULL: not yet
     );
-    CREATE TABLE body (                 -- apart, so that reading the ledger does not page through texts
+    CREATE TABLE body (                 -- apart: reading the ledger need not page through texts
         file INTEGER PRIMARY KEY REFERENCES text ON DELETE CASCADE,
         text BLOB NOT NULL              -- zlib, UTF-8, pages separated by form feeds
     );
@@ -110,7 +110,7 @@ MIGRATIONS = (
         source TEXT NOT NULL,           -- name of the file
         PRIMARY KEY (venue, year, paper)
     ) WITHOUT ROWID;
-    CREATE TABLE seen (                 -- what runs learned and later ones need: quotas, refusals, last reports
+    CREATE TABLE seen (                 -- what runs remember for later ones, by FactKey
         name TEXT PRIMARY KEY,
         value TEXT NOT NULL,            -- JSON
         seen_on TEXT NOT NULL           -- UTC time
@@ -122,11 +122,11 @@ MIGRATIONS = (
     ALTER TABLE tally ADD COLUMN refs INTEGER;
     ALTER TABLE tally ADD COLUMN other INTEGER;
     ALTER TABLE tally ADD COLUMN urls INTEGER;      -- mentions that are part of a web address
-    UPDATE text SET ruleset = NULL;                 -- texts that were matched without zones are matched again
+    UPDATE text SET ruleset = NULL;                 -- matched without zones: again
     """,
     """
-    CREATE TABLE verdict (              -- what people said of mentions and near misses; outlives texts and lexicons
-        item TEXT NOT NULL,             -- hash of the paper, the framework and the words around the hit
+    CREATE TABLE verdict (              -- labels by annotators; they outlive texts and lexicons
+        item TEXT NOT NULL,             -- hash of paper, framework and words around the hit
         annotator TEXT NOT NULL,
         kind TEXT NOT NULL,             -- 'hit' or 'near'
         venue TEXT NOT NULL,

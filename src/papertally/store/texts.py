@@ -33,7 +33,7 @@ class Texts(Table):
         )
 
     def pending(self, scope: Scope) -> list[PendingFile]:
-        """List files without a text, those marked for another extraction, and those once missing."""
+        """List files without a text, those marked for extraction, and those once missing."""
         condition, parameters = scope_condition(scope)
         rows = self._db.execute(
             f"SELECT file.id, {FILE_COLUMNS} FROM file "  # noqa: S608 - constants only

@@ -1,4 +1,4 @@
-"""Hand-checking: the places that can be judged, and what people said of them."""
+"""Hand-checking: the items that can be judged, and the verdicts of annotators."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from papertally.store.connection import Table
 from papertally.store.schema import scope_condition
 
 HIT, NEAR = "hit", "near"
-"""The kinds of what is judged: a mention, or a near miss in a paper without one."""
+"""The kinds of items: a mention, or a near miss in a paper without a mention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class AuditItem:
 
 @dataclass(frozen=True, slots=True)
 class VerdictRecord:
-    """One verdict, with the evidence it was given for; the columns of the table in their order."""
+    """One verdict with its evidence; the columns of the table in their order."""
 
     item: str
     annotator: str
@@ -51,27 +51,26 @@ class Verdicts(Table):
     """The `verdict` table, and the mentions that can be judged."""
 
     def save(self, verdicts: Iterable[VerdictRecord]) -> None:
-        """Store verdicts; an annotator's newer verdict on an item takes the place of the older one."""
+        """Store verdicts; an annotator's newer verdict on an item replaces the older one."""
         self._db.executemany(
             "INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             map(values_of, verdicts),
         )
 
     def of(self, scope: Scope) -> list[VerdictRecord]:
-        """Give all verdicts of a scope, also those on mentions that are no longer found."""
+        """Return all verdicts of a scope, also those on mentions that are no longer found."""
         condition, parameters = scope_condition(scope, "verdict")
-        statement = f"SELECT * FROM verdict WHERE {condition} ORDER BY item, annotator"  # noqa: S608
+        statement = f"SELECT * FROM verdict WHERE {condition} ORDER BY item, annotator"  # noqa: S608 - constants only
         rows = self._db.execute(statement, parameters)
-        return [
-            replace(one, verdict=Verdict(one.verdict))
-            for one in (VerdictRecord(*row) for row in rows)
-        ]
+        records = [VerdictRecord(*row) for row in rows]
+        return [replace(record, verdict=Verdict(record.verdict)) for record in records]
 
     def mentions(self, year: VenueYear) -> list[AuditItem]:
-        """Give every stored mention of a year, of whichever lexicon, in the order of the texts."""
+        """Return every stored mention of a year, of any lexicon, in the order of the texts."""
         rows = self._db.execute(
-            "SELECT file, framework, alias, start, stop, page, zone FROM mention JOIN file ON file.id = mention.file "
-            "JOIN paper ON paper.id = file.paper WHERE venue = ? AND year = ? ORDER BY file, framework, start",
+            "SELECT file, framework, alias, start, stop, page, zone FROM mention "
+            "JOIN file ON file.id = mention.file JOIN paper ON paper.id = file.paper "
+            "WHERE venue = ? AND year = ? ORDER BY file, framework, start",
             (year.venue, year.year),
         )
         return [
@@ -84,25 +83,25 @@ class NearMisses(Table):
     """The `near_scan` and `near` tables."""
 
     def scanned(self, rules: str) -> set[int]:
-        """Give the files that were searched for near misses under these rules."""
-        return {
-            file
-            for (file,) in self._db.execute("SELECT file FROM near_scan WHERE rules = ?", (rules,))
-        }
+        """Return the files that were searched for near misses under these rules."""
+        rows = self._db.execute("SELECT file FROM near_scan WHERE rules = ?", (rules,))
+        return {file for (file,) in rows}
 
     def save(self, file: int, rules: str, found: Iterable[AuditItem]) -> None:
-        """Store what was found in a text; what other rules found there goes."""
+        """Store what was found in a text, in place of what other rules found there."""
         self._db.execute("DELETE FROM near_scan WHERE file = ?", (file,))
         self._db.execute("INSERT INTO near_scan VALUES (?, ?)", (file, rules))
         self._db.executemany(
-            "INSERT INTO near VALUES (?, ?, ?, ?, ?, ?, ?)", (values_of(one)[1:] for one in found)
+            "INSERT INTO near VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (values_of(item)[1:] for item in found),  # without the kind
         )
 
     def of(self, year: VenueYear, rules: str) -> list[AuditItem]:
-        """Give a year's near misses under these rules, also those of papers with a mention."""
+        """Return a year's near misses under these rules, also those of papers with a mention."""
         rows = self._db.execute(
-            "SELECT near.file, framework, form, start, stop, page, zone FROM near JOIN near_scan USING (file) "
-            "JOIN file ON file.id = near.file JOIN paper ON paper.id = file.paper "
+            "SELECT near.file, framework, form, start, stop, page, zone FROM near "
+            "JOIN near_scan USING (file) JOIN file ON file.id = near.file "
+            "JOIN paper ON paper.id = file.paper "
             "WHERE venue = ? AND year = ? AND rules = ? ORDER BY near.file, framework",
             (year.venue, year.year, rules),
         )

@@ -40,8 +40,8 @@ _REPORT_INPUTS = (
     ("paper", "SELECT id, venue, year, paper, problem FROM paper WHERE {} ORDER BY id"),
     (
         "paper",
-        "SELECT file.id, file.paper, kind, sha256, revision, version_key, added_on, ledger, reason, "
-        "engine, pages, letters, ruleset FROM file LEFT JOIN text ON text.file = file.id "
+        "SELECT file.id, file.paper, kind, sha256, revision, version_key, added_on, ledger, "
+        "reason, engine, pages, letters, ruleset FROM file LEFT JOIN text ON text.file = file.id "
         "JOIN paper ON paper.id = file.paper WHERE {} ORDER BY file.id",
     ),
     (
@@ -88,7 +88,7 @@ class Workspace:
         self.verdicts = Verdicts(self.db, folder)
         self.near = NearMisses(self.db, folder)
         self.runs = Runs(self.db, folder)
-        self.seen = Facts(self.db, folder)
+        self.facts = self.seen = Facts(self.db, folder)
 
     def __enter__(self) -> Self:
         return self
@@ -142,8 +142,8 @@ class Workspace:
     def batches(self) -> Iterator[Callable[[], None]]:
         """Save many small units; call the yielded function after each complete one.
 
-        Units are committed about once a second, because a commit each would be slow, and at the end,
-        also after an exception: Ctrl-C does not lose a unit that was saved.
+        Units are committed about once a second, because a commit for each would be slow, and at the
+        end, also after an exception: Ctrl-C does not lose a unit that was saved.
         """
         self.db.execute("BEGIN IMMEDIATE")
         self.db.execute("SAVEPOINT unit")
