@@ -181,7 +181,7 @@ def test_others_may_write_while_a_person_thinks(
 def test_a_run_that_goes_on_and_on_ends_the_session_with_5(
     run: Run, run_audit: RunAudit, audited: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("papertally.cli.audit_prompt.PATIENCE", 0.1)
+    monkeypatch.setattr("papertally.cli.audit_prompt.MAX_SECONDS_LOCKED", 0.1)
     run_audit("u\n")
     locks: list[RunLock] = []
 

@@ -20,8 +20,8 @@ import click
 import pytest
 
 from papertally import __version__
-from papertally.cli.main import group
-from tests.helpers.command import Run
+from papertally.cli.main import SECTIONS, group
+from tests.helpers.command import Run, find_command
 from tests.helpers.openreview import Server
 from tests.helpers.paths import ROOT
 from tests.helpers.pdfs import FILLER, make_pdf
@@ -52,25 +52,40 @@ def papers(tmp_path: Path) -> Path:
 # Help
 
 
-def test_help_imports_nothing_heavy() -> None:
-    heavy = [
-        "pandas",
-        "numpy",
-        "matplotlib",
-        "pypdfium2",
-        "pdfminer",
-        "requests",
-        "rich",
-        "re2",
-        "reportlab",
-    ]
+HEAVY = {
+    "pandas", "numpy", "matplotlib", "pypdfium2", "pdfminer", "requests", "rich", "re2", "jinja2",
+    "reportlab", "sqlite3", "logging.handlers", "papertally.pipeline", "papertally.store.workspace",
+}  # fmt: skip
+
+
+def imported_by(*commands: list[str]) -> set[str]:
+    """Run commands in a new process and return the modules that it has imported then."""
     code = (
-        "import sys\nsys.argv = ['papertally', '--help']\nfrom papertally.cli import main\n"
-        f"try: main()\nexcept SystemExit: pass\nprint([m for m in {heavy} if m in sys.modules], file=sys.stderr)"
+        "import sys\nfrom papertally.cli.main import group\n"
+        f"for words in {list(commands)}: group.main(words, standalone_mode=False)\n"
+        "print(*sys.modules, file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "Usage: papertally" in done.stdout
-    assert done.stderr == "[]\n"
+    assert done.stdout.count("papertally") >= len(commands)
+    return set(done.stderr.split())
+
+
+def test_help_and_version_import_neither_a_command_nor_what_is_slow() -> None:
+    imported = imported_by(["--help"], ["--version"])
+    assert not imported & (HEAVY | {"papertally.settings", "papertally.models"})
+    commands = {f"papertally.cli.{name}" for name in EACH_COMMAND} | {"papertally.cli.stages"}
+    assert not imported & commands
+
+
+def test_the_help_of_a_command_imports_nothing_slow() -> None:
+    imported = imported_by(*([name, "--help"] for name in EACH_COMMAND))
+    assert not imported & HEAVY
+
+
+def test_the_list_of_commands_has_the_first_sentences_of_their_own_help() -> None:
+    for commands in SECTIONS.values():
+        for name, text in commands.items():
+            assert text == find_command(name).get_short_help_str(limit=1000), name
 
 
 def test_help_lists_the_commands_in_groups(run: Run) -> None:
@@ -82,7 +97,7 @@ def test_help_lists_the_commands_in_groups(run: Run) -> None:
         elif match := re.match(r"  ([a-z]+)  ", line):
             names.append(match[1])
     assert found == COMMANDS
-    assert set(group.commands) == set(EACH_COMMAND)
+    assert group.list_commands(click.Context(group)) == EACH_COMMAND
     assert "..." not in text[text.index("Everyday:") :]  # no summary is cut off
 
 
@@ -94,13 +109,13 @@ def test_every_command_shows_an_example_that_parses(run: Run, name: str) -> None
     assert example, shown.out
     words = shlex.split(example[1])
     assert words[0] == name
-    context = group.commands[name].make_context(name, words[1:])
+    context = find_command(name).make_context(name, words[1:])
     assert context.params
 
 
 @pytest.mark.parametrize("name", EACH_COMMAND)
 def test_every_option_says_what_it_does(name: str) -> None:
-    for parameter in group.commands[name].params:
+    for parameter in find_command(name).params:
         if isinstance(parameter, click.Option) and parameter.name != "format":
             assert parameter.help, parameter.name
 
@@ -290,7 +305,7 @@ def test_where_nothing_is_stored_the_line_says_what_to_run(
     assert run(*shlex.split(commands[0])).code == 0
     for command in commands[1:]:
         name, *rest = shlex.split(command)
-        group.commands[name].make_context(name, rest)
+        find_command(name).make_context(name, rest)
     assert workspace.exists() is filled
 
 
@@ -337,7 +352,7 @@ def test_every_option_has_an_environment_twin(
 
 @pytest.mark.parametrize("name", EACH_COMMAND)
 def test_environment_twins_are_named_as_the_options(name: str) -> None:
-    for parameter in group.commands[name].params:
+    for parameter in find_command(name).params:
         if isinstance(parameter, click.Option):
             longest = max(parameter.opts, key=len).lstrip("-").replace("-", "_")
             assert parameter.name == longest

@@ -6,6 +6,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+import click
+
+from papertally.cli.main import group
+
 
 @dataclass(frozen=True)
 class Result:
@@ -28,3 +32,10 @@ def read_terminal(parent: int) -> str:
 
 
 Start = Callable[..., subprocess.Popen[str]]
+
+
+def find_command(name: str) -> click.Command:
+    """Return a command of the command line, imported now if it was not before."""
+    command = group.get_command(click.Context(group), name)
+    assert command, name
+    return command

@@ -1,4 +1,4 @@
-"""Ask a person one question of an audit: show the item, read the answer, wait for other runs."""
+"""One question of an audit: show the task, read the answer, wait for other runs."""
 
 import sys
 import time
@@ -10,19 +10,23 @@ import click
 from papertally.cli.context import printable
 from papertally.errors import LockedError
 from papertally.models import Verdict
-from papertally.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from papertally.audit.sampling import AnnotationTask
+    from papertally.store.workspace import Workspace
 
-PATIENCE = 30.0
-"""Seconds that an answer waits for another run to let the workspace go."""
+MAX_SECONDS_LOCKED = 30.0
+"""How long an answer waits for another run to release the workspace."""
+_SECONDS_BETWEEN_TRIES = 0.2
+_MAX_ECHO = 40
+"""Letters of an answer that are printed again; a wrong file on stdin may have long lines."""
 
 
-def answer(workspace: Workspace, read: Callable[[], str]) -> str:
-    """Get an answer while others may write; it waits a little for those who are at it.
+def answer(workspace: "Workspace", read: Callable[[], str]) -> str:
+    """Return an answer; other runs may write while the person thinks.
 
-    Raises `LockedError` where they take longer: this answer is then not stored.
+    The lock is released during `read`. If another run holds it then, the answer waits for its end.
+    Raises `LockedError` if that takes too long: this answer is not stored.
     """
     from papertally.audit.session import QUIT
 
@@ -30,14 +34,14 @@ def answer(workspace: Workspace, read: Callable[[], str]) -> str:
     end = 0.0
     while True:
         try:
-            with workspace.pause():
+            with workspace.pause():  # raises at its end if another run has taken the lock
                 if word is None:
                     word = read()
-                    end = time.monotonic() + PATIENCE
+                    end = time.monotonic() + MAX_SECONDS_LOCKED
                 else:
-                    time.sleep(0.2)
+                    time.sleep(_SECONDS_BETWEEN_TRIES)
         except LockedError as error:
-            if word and word.lower() in QUIT:  # nothing is to be stored
+            if word and word.lower() in QUIT:  # there is nothing to store
                 return word
             if time.monotonic() > end:
                 raise LockedError(
@@ -47,32 +51,31 @@ def answer(workspace: Workspace, read: Callable[[], str]) -> str:
             return word
 
 
-def show(
+def ask(
     task: "AnnotationTask", names: Mapping[str, str], site: str, where: str, old: Verdict | None
 ) -> str:
-    """Show an item, with `where` it stands in the sample, and read the answer; no more input is quit."""
+    """Show a task with its place in the sample, and return the answer; the end of input is quit."""
     from papertally.audit.session import KEYS
 
-    lines = _told(task, names[task.item.framework], site)
-    so_far = f" [{old}, Enter keeps it]" if old else ""
-    click.echo("\n".join([f"\n{where}: {lines[0]}", *lines[1:]]), err=True)
-    click.echo(f"{KEYS}{so_far}: ", err=True, nl=False)
+    first, *lines = _task_lines(task, names[task.item.framework], site)
+    click.echo("\n".join([f"\n{where}: {first}", *lines]), err=True)
+    keeps = f" [{old}, Enter keeps it]" if old else ""
+    click.echo(f"{KEYS}{keeps}: ", err=True, nl=False)
     line = sys.stdin.readline() if sys.stdin else ""
     if not sys.stdin or not sys.stdin.isatty():
-        click.echo(printable(line.strip())[:40], err=True)
+        click.echo(printable(line.strip())[:_MAX_ECHO], err=True)  # a terminal shows it itself
     return line.strip() if line else "q"
 
 
-def _told(task: "AnnotationTask", name: str, site: str) -> list[str]:
-    """Write an item for a person: where it stands, its sentence, the question."""
+def _task_lines(task: "AnnotationTask", name: str, site: str) -> list[str]:
+    """Format a task: where the item is, its sentence, the question."""
     from papertally.audit.session import QUESTIONS
 
     row, item = task.row, task.item
+    place = f"{name} by {item.alias!r}, page {item.page}, {item.zone}"
     return [
-        printable(
-            f"{row.venue.upper()} {row.year}, {name} by {item.alias!r}, page {item.page}, {item.zone}"
-        ),
-        printable(f"  {row.title or row.paper}  {link(task, site)}").rstrip(),
+        printable(f"{row.venue.upper()} {row.year}, {place}"),
+        printable(f"  {row.title or row.paper}  {forum_url(task, site)}").rstrip(),
         "",
         f"  {_marked(task)}",
         "",
@@ -81,14 +84,15 @@ def _told(task: "AnnotationTask", name: str, site: str) -> list[str]:
 
 
 def _marked(task: "AnnotationTask") -> str:
-    """Mark the hit in its sentence, on a terminal by its looks."""
+    """Return the sentence with its hit marked, on a terminal by its looks."""
     if not sys.stderr.isatty():
         return task.marked
-    one = task.sentence
-    hit = click.style(one.text[one.start : one.end], bold=True, reverse=True)
-    return f"{one.text[: one.start]}{hit}{one.text[one.end :]}"
+    sentence = task.sentence
+    before, after = sentence.text[: sentence.start], sentence.text[sentence.end :]
+    hit = click.style(sentence.text[sentence.start : sentence.end], bold=True, reverse=True)
+    return f"{before}{hit}{after}"
 
 
-def link(task: "AnnotationTask", site: str) -> str:
-    """Give the address of a paper's forum; papers that no listing names have none."""
+def forum_url(task: "AnnotationTask", site: str) -> str:
+    """Return the address of a paper's forum; empty for a paper that is in no listing."""
     return f"{site}/forum?id={task.row.paper}" if task.row.listing_date else ""

@@ -1,207 +1,207 @@
-"""What the commands share: settings from options, and words to the user."""
+"""What every command has: the options before and after it, the console, settings, its ending.
+
+`papertally --help` imports this module, so it imports the settings and the store when it needs them.
+"""
 
 import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, fields
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from papertally import pipeline, snapshot_loader
 from papertally.errors import PapertallyError, UsageError
-from papertally.models import Revision, Scope, Status
-from papertally.progress import SILENT, Bar, Lines, Progress
-from papertally.settings import (
-    Extraction,
-    Fetching,
-    Settings,
-    default_jobs,
-    default_workspace,
-    hosts_from_environment,
-    parse_bytes,
-    parse_duration,
-    parse_share,
-)
-from papertally.store.connection import disk_warning
-from papertally.store.workspace import Workspace
 
-_MAX_CONTACT = 200
-_MAX_NOTES = 10
-"""Notes of one kind that are printed; the rest is counted."""
+if TYPE_CHECKING:
+    from pathlib import Path
 
+    from papertally.models import Scope
+    from papertally.progress import Progress
+    from papertally.settings import Settings
+    from papertally.store.workspace import Workspace
 
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+MAX_LINES = 10
+"""Lines of one kind that are printed; the rest is counted."""
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
+def add_options(*options: Decorator) -> Decorator:
+    """Return a decorator that adds options, which the help lists in this order."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):  # the help lists the option that was added last first
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def as_record(name: str, record: type, *options: Decorator) -> Decorator:
+    """Return a decorator that adds options and passes those of a record's fields as one argument.
+
+    A field whose option is a word of Python has an underscore at its end, as `from_`.
+    """
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def call(**values: Any) -> Any:
+            own = {field.name: values.pop(field.name.rstrip("_")) for field in fields(record)}
+            return command(**values, **{name: record(**own)})
+
+        return add_options(*options)(call)
+
+    return decorate
+
+
+@dataclass(frozen=True, slots=True)
+class SharedOptions:
+    """The options that stand before a command and after it."""
+
+    workspace: str | None
+    quiet: bool
+    verbose: bool
+
+    def with_group(self) -> "SharedOptions":
+        """Return these options of a command with those that stand before the command."""
+        before = click.get_current_context().find_root().params
+        return SharedOptions(
+            workspace=self.workspace or before["workspace"],
+            quiet=self.quiet or before["quiet"],
+            verbose=self.verbose or before["verbose"],
+        )
+
+
+SHARED_OPTIONS = (
+    click.option("--workspace", type=click.Path(), help="Folder of everything that is kept."),
+    click.option(
+        "-q", "--quiet", is_flag=True, help="Say nothing but results, warnings and errors."
+    ),
+    click.option("-v", "--verbose", is_flag=True, help="Say more about what happens."),
+)
+
+
+def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the shared options to a command and pass them as `shared`."""
+
+    @wraps(command)
+    def call(shared: SharedOptions, **values: Any) -> Any:
+        return command(shared=shared.with_group(), **values)
+
+    return as_record("shared", SharedOptions, *SHARED_OPTIONS)(call)
+
+
 def printable(text: str, instead: str = " ") -> str:
-    """Take out what would move or colour a terminal: titles, names and rules come from files that others made."""
-    return "".join(one if one.isprintable() else instead for one in text)
+    """Replace what would move the cursor of a terminal or colour it.
+
+    Titles, names and rules come from files that others made.
+    """
+    return "".join(letter if letter.isprintable() else instead for letter in text)
 
 
 @dataclass(slots=True)
 class Console:
-    """Where words to the user go: everything but results, on stderr."""
+    """Where everything goes that is not a result: to stderr."""
 
     quiet: bool
 
-    def say(self, line: str) -> None:
-        """Tell something, unless the user asked for quiet."""
+    def info(self, line: str) -> None:
+        """Print a line, unless the user asked for quiet."""
         if not self.quiet:
             click.echo(line, err=True)
 
     def warn(self, line: str) -> None:
-        """Tell something that must not be missed."""
+        """Print a warning, which quiet does not silence."""
         click.echo(f"warning: {line}", err=True)
 
-    def list(self, lines: list[str], tell: Callable[[str], None]) -> None:
-        """Tell several things of one kind, the first ones in full."""
-        for line in lines[:_MAX_NOTES]:
-            tell(line)
-        if len(lines) > _MAX_NOTES:
-            tell(
-                f"... and {len(lines) - _MAX_NOTES:,} more of the kind (all are in the workspace's log)"
-            )
+    def print_all(self, lines: list[str], write: Callable[[str], None]) -> None:
+        """Print lines of one kind: the first ones in full, all of them into the log."""
+        for line in lines[:MAX_LINES]:
+            write(line)
+        if len(lines) > MAX_LINES:
+            rest = len(lines) - MAX_LINES
+            write(f"... and {rest:,} more of the kind (all are in the workspace's log)")
         for line in lines:
             logging.getLogger("papertally").info("%s", line)
 
-    def progress(self) -> Progress:
-        """Choose how progress is shown: a bar on a terminal, lines otherwise."""
+    def progress(self) -> "Progress":
+        """Choose how progress is shown: a bar on a terminal, lines elsewhere."""
+        from papertally.progress import SILENT, Bar, Lines
+
         if self.quiet:
             return SILENT
         return Bar(sys.stderr) if sys.stderr.isatty() else Lines(sys.stderr)
 
 
-def read_fetching(options: dict[str, Any]) -> Fetching:
-    """Read the fetching options."""
-    contact = options.get("contact", "")
-    if not contact.isprintable() or not contact.isascii() or len(contact) > _MAX_CONTACT:
-        raise UsageError("--contact takes a mail or web address")
-    return Fetching(
-        statuses=parse_population(options.get("population", "all")),
-        sample=options.get("sample"),
-        max_requests=options.get("max_requests"),
-        max_time=parse_duration(options["max_time"]) if options.get("max_time") else None,
-        wait=options.get("wait", False),
-        min_free=parse_bytes(options.get("min_free", "5G"), may_be_zero=True),
-        relist_after=parse_duration(options["relist_after"])
-        if options.get("relist_after")
-        else None,
-        revision=Revision(options.get("revision", "current")),
-        contact=contact,
-        keep_pdf=options.get("keep_pdf", "yes") == "yes",
-    )
+def make_console(shared: SharedOptions) -> Console:
+    """Build the console, and show the log on stderr if the user wants more words."""
+    # The level decides what the log file in the workspace gets, too.
+    logging.getLogger("papertally").setLevel(logging.DEBUG if shared.verbose else logging.INFO)
+    if shared.verbose:
+        logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    return Console(shared.quiet)
 
 
-def parse_population(word: str) -> tuple[Status, ...]:
-    """Read `all` (empty) or a comma list of statuses."""
-    words = [part.strip().lower() for part in word.split(",") if part.strip()]
-    if words == ["all"]:
-        return ()
-    known = {str(status): status for status in Status}
-    for part in words:
-        if part not in known:
-            raise click.UsageError(f"{part!r} is no population: use all, {', '.join(known)}")
-    if not words:
-        raise click.UsageError("--population needs all or a status")
-    return tuple(sorted({known[part] for part in words}))
+def make_settings(shared: SharedOptions, lexicons: "tuple[Path, ...]" = ()) -> "Settings":
+    """Build the settings that all commands need, from options and the environment."""
+    from papertally.settings import Extraction, Settings, default_jobs, hosts_from_environment
 
-
-def split_names(words: Iterable[str]) -> tuple[str, ...]:
-    """Read framework ids given once or more, with commas."""
-    return tuple(part.strip().lower() for word in words for part in word.split(",") if part.strip())
-
-
-def read_date(word: str) -> str:
-    """Check a date; empty means none."""
-    return pipeline.parse_date(word) if word else ""
-
-
-def check_stored(workspace: Workspace, scope: Scope) -> None:
-    """Raise `UsageError` where a venue's name or years are those of nothing that is stored."""
-    if scope.venue and not workspace.ledger.years(scope):
-        raise snapshot_loader.nothing_stored(scope)
-
-
-def make_scope(venue: str | None, years: tuple[tuple[int, ...], ...]) -> Scope:
-    """Make the scope of `VENUE YEARS` as click gives them."""
-    return Scope(venue or "", tuple(sorted({year for word in years for year in word})))
-
-
-def make_settings(context: click.Context, options: dict[str, Any]) -> Settings:
-    """Build the settings from a command's options, the group's, and the environment."""
-    group = context.find_root().params
-    extraction = Extraction(
-        jobs=options.get("jobs") or default_jobs(),
-        timeout=options.get("timeout", 60.0),
-        memory=parse_bytes(options.get("memory", "2G")),
-        engine=options.get("engine") or "",
-    )
     return Settings(
-        workspace=_absolute(
-            options.get("workspace") or group.get("workspace") or default_workspace()
-        ),
-        lexicons=tuple(options.get("lexicon", ())),
-        venues=tuple(options.get("venues", ())),
-        extraction=extraction,
+        workspace=_workspace_folder(shared.workspace),
+        lexicons=lexicons,
+        extraction=Extraction(jobs=default_jobs()),
         hosts=hosts_from_environment(),
-        fetching=read_fetching(options),
-        max_failures=parse_share(options.get("max_failures", "5%")),
     )
 
 
-def _absolute(folder: Path) -> Path:
+def _workspace_folder(name: str | None) -> "Path":
+    """Return the absolute path of the workspace, by default in the user's data folder."""
+    from pathlib import Path
+
+    from papertally.settings import default_workspace
+
+    folder = Path(name) if name else default_workspace()
     try:
         return folder.expanduser().absolute()
-    except RuntimeError:  # the home of a user that is not there
+    except RuntimeError:  # ~name of a user who does not exist
         raise UsageError(
             f"the workspace {folder} cannot be found: there is no such home folder"
         ) from None
 
 
 def writing(
-    settings: Settings, console: Console, command: str
-) -> AbstractContextManager[Workspace]:
-    """Open the workspace as its one writer, after a warning where its disk is unsafe."""
+    settings: "Settings", console: Console, command: str
+) -> AbstractContextManager["Workspace"]:
+    """Open the workspace as its one writer, after a warning if its disk is unsafe."""
+    from papertally import pipeline
+    from papertally.store.connection import disk_warning
+
     if warning := disk_warning(settings.workspace):
         console.warn(warning)
     return pipeline.writing(settings, command)
 
 
-def valid_until(expires: float) -> str:
-    """Say until when a token is valid."""
-    if not expires:
-        return "for a time OpenReview does not tell"
-    return f"until {datetime.fromtimestamp(expires).astimezone().isoformat(' ', 'minutes')}"
+def check_stored(workspace: "Workspace", scope: "Scope") -> None:
+    """Raise `UsageError` if nothing is stored of the venue and years that the user named."""
+    from papertally import snapshot_loader
 
-
-def is_verbose(context: click.Context, options: dict[str, Any]) -> bool:
-    """Say whether the user wants more words."""
-    return bool(options.get("verbose") or context.find_root().params.get("verbose"))
-
-
-def make_console(context: click.Context, options: dict[str, Any]) -> Console:
-    """Build the console, and show the log on stderr where the user wants more words."""
-    group = context.find_root().params
-    verbose = is_verbose(context, options)
-    logging.getLogger("papertally").setLevel(
-        logging.DEBUG if verbose else logging.INFO
-    )  # also for the log file
-    if verbose:
-        logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    return Console(bool(options.get("quiet") or group.get("quiet")))
+    if scope.venue and not workspace.ledger.years(scope):
+        raise snapshot_loader.nothing_stored(scope)
 
 
 def ending(error: Exception) -> tuple[str, int]:
-    """Give the words for people and the exit code; what nobody foresaw is a bug and goes to the log with its place."""
+    """Return an error's text for people and its exit code.
+
+    An exception that nobody foresaw is a bug: it goes to the log with its traceback.
+    """
     if isinstance(error, click.ClickException):
-        asked = error.ctx if isinstance(error, click.UsageError) else None
-        return error.format_message() + (
-            f" (see `{asked.command_path} --help`)" if asked else ""
-        ), 2
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        hint = f" (see `{context.command_path} --help`)" if context else ""
+        return error.format_message() + hint, 2
     if isinstance(error, PapertallyError):
         return str(error), error.exit_code
     if isinstance(error, OSError) and error.filename:

@@ -1,4 +1,4 @@
-"""The command diff: two report folders side by side."""
+"""The command `diff`: two report folders side by side."""
 
 import json
 from collections.abc import Iterator
@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from papertally.cli.context import REPLACEMENT, parse_population, printable, split_names
-from papertally.cli.options import population_option, shared_options, zone_option
+from papertally.cli.context import REPLACEMENT, SharedOptions, printable, shared_options
+from papertally.cli.options import (
+    format_option,
+    framework_option,
+    parse_population,
+    population_option,
+    rule_option,
+    split_names,
+    zone_option,
+)
 from papertally.models import Rule
-from papertally.resources import snapshot_folder
 
 if TYPE_CHECKING:
     from papertally.report.diff import Change, Diff, FrameworkDiff, YearDiff
@@ -21,59 +28,70 @@ if TYPE_CHECKING:
 @click.command(epilog="\b\nExample: papertally diff iclr-2018-2019 out/ -f pytorch,keras")
 @click.argument("a")
 @click.argument("b")
-@click.option(
-    "-f", "--framework", multiple=True, metavar="X,Y", help="Compare these frameworks only."
-)
-@click.option(
-    "--rule", type=click.Choice([str(rule) for rule in Rule]), default=str(Rule.LEXICON), show_default=True,
-    help="Compare the counts by the lexicon's rules, or by substring.",
-)  # fmt: skip
+@framework_option("Compare these frameworks only.")
+@rule_option("Compare the counts by the lexicon's rules, or by substring.")
 @zone_option
 @population_option
 @click.option(
-    "--limit", type=click.IntRange(min=0), default=5, show_default=True, metavar="N",
+    "--limit",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    metavar="N",
     help="Papers named per framework and reason in the table; json names all.",
-)  # fmt: skip
-@click.option("--format", type=click.Choice(["table", "json"]), default="table", show_default=True)
+)
+@format_option("table", "json")
 @shared_options
-def diff(a: str, b: str, **options: Any) -> None:
+def diff(
+    a: str,
+    b: str,
+    framework: tuple[str, ...],
+    rule: str,
+    zone: str,
+    population: str,
+    limit: int,
+    format: str,  # noqa: A002 - the option's name
+    shared: SharedOptions,
+) -> None:
     """Say which papers came, went or are read otherwise between two report folders.
 
-    A and B are folders that `report --out` wrote, or names of bundled ones. Only years that both hold are compared.
-    Each paper has its reason: population, lexicon, readable, revision, engine or text. A folder holds all papers,
-    whatever its report was asked for; where A and B were asked otherwise, a line says so.
+    A and B are folders that `report --out` wrote, or names of bundled ones. Only years that both
+    hold are compared. Each paper has its reason: population, lexicon, readable, revision, engine or
+    text. A folder holds all papers, whatever its report was asked for; where A and B were asked
+    otherwise, a line says so.
     """
     from papertally.report.diff import compare_folders
     from papertally.report.query import ReportQuery
     from papertally.report.snapshot_folder import read_snapshot
+    from papertally.resources import snapshot_folder
 
-    question = ReportQuery(
-        statuses=parse_population(options["population"]),
-        rule=Rule(options["rule"]),
-        frameworks=split_names(options["framework"]),
-        zone=options["zone"],
+    query = ReportQuery(
+        statuses=parse_population(population),
+        rule=Rule(rule),
+        frameworks=split_names(framework),
+        zone=zone,
     )
     found = compare_folders(
-        read_snapshot(snapshot_folder(a)), read_snapshot(snapshot_folder(b)), question
+        read_snapshot(snapshot_folder(a)), read_snapshot(snapshot_folder(b)), query
     )
-    if options["format"] == "json":
-        click.echo(json.dumps(_document(found, a, b, question), indent=1, ensure_ascii=False))
+    if format == "json":
+        click.echo(json.dumps(_document(found, a, b, query), indent=1, ensure_ascii=False))
         return
-    for line in _lines(found, a, b, question, options["limit"]):
+    for line in _lines(found, a, b, query, limit):
         click.echo(printable(line, instead=REPLACEMENT))
 
 
-def _document(found: "Diff", a: str, b: str, question: "ReportQuery") -> dict[str, Any]:
-    """Give all of it as plain data; pairs are A and B."""
+def _document(found: "Diff", a: str, b: str, query: "ReportQuery") -> dict[str, Any]:
+    """Return all of it as plain data; pairs are A and B."""
     return {
         "a": a,
         "b": b,
         "same": found.same,
-        "population": question.population,
-        "rule": question.rule,
-        "zone": question.zone,
+        "population": query.population,
+        "rule": query.rule,
+        "zone": query.zone,
         "asked": found.asked,
-        "notes": _notes(found, question),
+        "notes": _notes(found, query),
         "lexicon": found.lexicons,
         "only_in_a": [{"venue": venue, "year": year} for venue, year in found.only_a],
         "only_in_b": [{"venue": venue, "year": year} for venue, year in found.only_b],
@@ -100,11 +118,11 @@ def _framework(item: "FrameworkDiff") -> dict[str, Any]:
     }
 
 
-def _lines(found: "Diff", a: str, b: str, question: "ReportQuery", limit: int) -> Iterator[str]:
+def _lines(found: "Diff", a: str, b: str, query: "ReportQuery", limit: int) -> Iterator[str]:
     yield f"A: {a}"
     yield f"B: {b}"
-    yield f"population {question.population}, rule {question.rule}, zone {question.zone}"
-    yield from _notes(found, question)
+    yield f"population {query.population}, rule {query.rule}, zone {query.zone}"
+    yield from _notes(found, query)
     before, after = found.lexicons
     yield f"lexicon {before} -> {after}" + " (the same)" * (before == after)
     for year in found.years:
@@ -121,31 +139,30 @@ def _lines(found: "Diff", a: str, b: str, question: "ReportQuery", limit: int) -
         yield from _framework_lines(item, limit)
 
 
-def _notes(found: "Diff", question: "ReportQuery") -> list[str]:
-    """Say where the folders were made for different questions, as they hold all papers whatever was asked."""
+def _notes(found: "Diff", query: "ReportQuery") -> list[str]:
+    """Return a note if the folders were made for different queries: all their papers are compared."""
+    if not found.asked:
+        return []
     differ = ", ".join(
         f"{name} {before} -> {after}" for name, (before, after) in found.asked.items()
     )
-    compared = (
-        "all papers of both"
-        if not question.statuses
-        else f"the {' or '.join(question.statuses)} papers of both"
-    )
-    return (
-        [f"the folders' own questions differ ({differ}); diff compares {compared}"]
-        if differ
-        else []
-    )
+    compared = "all papers of both"
+    if query.statuses:
+        compared = f"the {' or '.join(query.statuses)} papers of both"
+    return [f"the folders' own questions differ ({differ}); diff compares {compared}"]
 
 
 def _year_lines(year: "YearDiff") -> Iterator[str]:
-    dates = f", listing of {' -> '.join(date or 'no date' for date in year.listing_dates)}"
-    moved = f" (+{year.came:,} came, -{year.left:,} left)" if year.came or year.left else ""
-    yield (
+    line = (
         f"{year.venue} {year.year}: readable {year.readable[0]:,} -> {year.readable[1]:,}, "
-        f"listed {year.listed[0]:,} -> {year.listed[1]:,}{moved}"
-        f"{dates if year.listing_dates[0] != year.listing_dates[1] else ''}"
+        f"listed {year.listed[0]:,} -> {year.listed[1]:,}"
     )
+    if year.came or year.left:
+        line += f" (+{year.came:,} came, -{year.left:,} left)"
+    before, after = year.listing_dates
+    if before != after:
+        line += f", listing of {before or 'no date'} -> {after or 'no date'}"
+    yield line
     if year.readings:
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in year.readings.items())
         yield f"  papers read otherwise: {reasons}"
@@ -157,11 +174,9 @@ def _framework_lines(item: "FrameworkDiff", limit: int) -> Iterator[str]:
     from papertally.report.diff import Move
 
     before, after = item.total
-    others = item.count(Move.OTHERWISE)
-    yield (
-        f"{item.name} {before:,} -> {after:,}: +{item.count(Move.CAME):,} came, -{item.count(Move.WENT):,} went"
-        + f", {others:,} read otherwise" * bool(others)
-    )
+    came, went, others = (item.count(move) for move in (Move.CAME, Move.WENT, Move.OTHERWISE))
+    line = f"{item.name} {before:,} -> {after:,}: +{came:,} came, -{went:,} went"
+    yield f"{line}, {others:,} read otherwise" if others else line
     if len(item.papers) > 1:
         years = (
             f"{venue} {year}: {pair[0]:,} -> {pair[1]:,}"
@@ -169,27 +184,24 @@ def _framework_lines(item: "FrameworkDiff", limit: int) -> Iterator[str]:
         )
         yield f"  {'; '.join(years)}"
     for (move, reason, detail), group in groupby(
-        item.changes, lambda one: (one.move, one.reason, one.detail)
+        item.changes, lambda change: (change.move, change.reason, change.detail)
     ):
         changes = list(group)
-        yield f"  {move}, {reason}{f' ({detail})' if detail else ''}: {len(changes):,}"
-        for one in changes[:limit]:
-            title = f"{one.title}  " if one.title else ""
-            yield f"    {one.venue} {one.year} {one.paper}  {title}{_mentions(one)}"
+        explained = f"{reason} ({detail})" if detail else f"{reason}"
+        yield f"  {move}, {explained}: {len(changes):,}"
+        for change in changes[:limit]:
+            title = f"{change.title}  " if change.title else ""
+            paper = f"{change.venue} {change.year} {change.paper}"
+            yield f"    {paper}  {title}{_mentions(change)}"
         if 0 < limit < len(changes):
             yield f"    ... and {len(changes) - limit:,} more"
 
 
 def _mentions(change: "Change") -> str:
-    """Write the mentions; a paper that one folder did not search has no number there, not 0."""
+    """Format the mentions; a paper that one folder did not search has no number there, not 0."""
     from papertally.report.diff import ChangeReason, Move
 
-    if change.move != Move.OTHERWISE and change.reason in (
-        ChangeReason.POPULATION,
-        ChangeReason.READABLE,
-    ):
+    one_sided = change.reason in (ChangeReason.POPULATION, ChangeReason.READABLE)
+    if one_sided and change.move != Move.OTHERWISE:
         return f"mentions {change.before or change.after:,}"
     return f"mentions {change.before:,} -> {change.after:,}"
-
-
-COMMANDS = (diff,)

@@ -1,41 +1,79 @@
-"""The entry point: the group of commands, and the one place where an exception becomes words and a code."""
+"""The entry point: the group of commands, and the one place that turns exceptions into exit codes."""
 
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
-from typing import NoReturn
+from importlib import import_module
+from typing import Any, NoReturn
 
 import click
 
 from papertally import __version__
-from papertally.cli import audit, diff, everyday, fetch, frameworks, report, search, stages
-from papertally.cli.context import ending
+from papertally.cli.context import SHARED_OPTIONS, add_options, ending
 from papertally.errors import INTERRUPTED
 from papertally.fetch.shutdown import on_signals
 
-_SECTIONS = {
-    "Everyday": ("survey", "report", "search", "status", "demo"),
-    "Papers in and out": ("login", "venues", "fetch", "add", "remove"),
-    "Stages": ("extract", "match"),
-    "Trust": ("frameworks", "audit", "diff"),
+# Each command with its line in the list of commands. The lines repeat the first sentence of the
+# commands' own help, because asking the commands would import them all; a test compares both.
+SECTIONS = {
+    "Everyday": {
+        "survey": "Fetch, extract, match and report a venue's years in one go.",
+        "report": "Print the year-over-year table of a venue, and write its files.",
+        "search": "Find the papers whose text contains QUERY: how many, and which.",
+        "status": "Say what is stored, what is missing and why, the disk used and the last runs.",
+        "demo": "Show the whole way on an invented sample, then the real ICLR 2018 and 2019.",
+    },
+    "Papers in and out": {
+        "login": "Log in to OpenReview and keep the token, so that fetching works.",
+        "venues": "List the venues and years that can be fetched.",
+        "fetch": "List a year's submissions on OpenReview and download their PDFs.",
+        "add": "Add PDFs, .txt files, folders or archives of them to a year of any venue.",
+        "remove": "Remove a year, or one paper of it, from the workspace.",
+    },
+    "Stages": {
+        "extract": "Extract the text of every PDF that has none yet.",
+        "match": "Match every text with the lexicon; after a change of rules, only what changed.",
+    },
+    "Trust": {
+        "frameworks": "List the frameworks and the rules by which each is counted, "
+        "and check the rules.",
+        "audit": "Judge a random sample of mentions by hand, and get an error rate.",
+        "diff": "Say which papers came, went or are read otherwise between two report folders.",
+    },
+}
+# The commands whose module has another name than the command.
+_MODULES = {
+    "login": "fetch",
+    "venues": "fetch",
+    "remove": "add",
+    "extract": "stages",
+    "match": "stages",
 }
 
 
-class _Sections(click.Group):
-    """A group whose help lists the commands in sections."""
+class _LazyGroup(click.Group):
+    """A group that imports a command when it is called, and lists the commands in sections."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the names of the commands, imported or not."""
+        return [name for commands in SECTIONS.values() for name in commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, imported now unless it is already; None if there is no such command."""
+        if cmd_name not in self.commands and cmd_name in self.list_commands(ctx):
+            module = import_module(f"papertally.cli.{_MODULES.get(cmd_name, cmd_name)}")
+            self.add_command(getattr(module, cmd_name))
+        return super().get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands, section by section."""
-        for section, names in _SECTIONS.items():
+        """Write the list of commands into the help, section by section."""
+        for section, commands in SECTIONS.items():
             with formatter.section(section):
-                formatter.write_dl(
-                    [(name, self.commands[name].get_short_help_str(80)) for name in names]
-                )
+                formatter.write_dl(list(commands.items()))
 
 
 @click.group(
-    cls=_Sections,
+    cls=_LazyGroup,
     context_settings={
         "help_option_names": ["-h", "--help"],
         "auto_envvar_prefix": "PAPERTALLY",
@@ -44,41 +82,26 @@ class _Sections(click.Group):
     epilog="Start with `papertally demo`. What the numbers mean: README.md.",
 )
 @click.version_option(__version__, prog_name="papertally")
-@click.option(
-    "--workspace", type=click.Path(path_type=Path), help="Folder of everything that is kept."
-)
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but results, warnings and errors.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more about what happens.")
-def group(workspace: Path | None, quiet: bool, verbose: bool) -> None:
+@add_options(*SHARED_OPTIONS)
+def group(**_options: Any) -> None:
     """Count how many papers of a conference year mention each deep-learning framework.
 
-    Years are written 2018 2019, 2018,2019 or 2017-2026. Every option also has an environment variable,
-    such as PAPERTALLY_WORKSPACE or PAPERTALLY_REPORT_RULE.
+    Years are written 2018 2019, 2018,2019 or 2017-2026. Every option also has an environment
+    variable, such as PAPERTALLY_WORKSPACE or PAPERTALLY_REPORT_RULE.
     """
 
 
-for command in (
-    *everyday.COMMANDS,
-    *report.COMMANDS,
-    *search.COMMANDS,
-    *fetch.COMMANDS,
-    *stages.COMMANDS,
-    *frameworks.COMMANDS,
-    *audit.COMMANDS,
-    *diff.COMMANDS,
-):
-    group.add_command(command)
-
-
 def main() -> NoReturn:
-    """Run the command line; ends the process with an exit code of the table in the README."""
+    """Run the command line and end the process with an exit code of the table in the README."""
     on_signals()
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr] # an arrow must not end a run on an old terminal
+        # An arrow that an old terminal cannot show must not end a run.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a text stream here
     sys.exit(_run())
 
 
 def _run() -> int:
+    """Run the command and return the exit code; print what went wrong in one line."""
     try:
         code = group.main(standalone_mode=False)
         sys.stdout.flush()
@@ -92,16 +115,16 @@ def _run() -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
-    except (BrokenPipeError, SystemExit):  # click exits by itself where nobody reads
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # nobody reads; do not fail again at exit
+    except (BrokenPipeError, SystemExit):  # click raises SystemExit itself on a broken pipe
+        # Nobody reads stdout. Python flushes it once more at the end, which must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # the last resort, so that users never see a traceback
         return _fail(*ending(error))
 
 
-def _fail(words: str, code: int) -> int:
-    with suppress(OSError):  # nobody may be reading stderr either
-        click.echo(f"papertally: {' '.join(words.split())}", err=True)
+def _fail(text: str, code: int) -> int:
+    """Print an error in one line and return its exit code."""
+    with suppress(OSError):  # stderr may be closed as well
+        click.echo(f"papertally: {' '.join(text.split())}", err=True)
     return code

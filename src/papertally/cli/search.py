@@ -1,26 +1,30 @@
 """The command `search`: papers that contain something, and the sentences that do."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from papertally import pipeline, snapshot_loader
-from papertally.cli import search_output
 from papertally.cli.context import (
     Console,
+    SharedOptions,
+    as_record,
     make_console,
-    make_scope,
     make_settings,
-    parse_population,
-    read_date,
-    split_names,
+    shared_options,
 )
 from papertally.cli.options import (
     as_of_option,
+    format_option,
+    framework_option,
     lexicon_option,
+    make_scope,
+    parse_as_of,
+    parse_population,
     population_option,
-    shared_options,
+    split_names,
     zone_option,
 )
 from papertally.cli.report import require_frameworks, terminal_width, warn_of_lexicon
@@ -29,67 +33,106 @@ from papertally.models import Scope, Status
 from papertally.settings import Settings, parse_venue, parse_years
 
 if TYPE_CHECKING:
-    from papertally.match.queries import HitFinder, SearchQuery
+    from papertally.match.queries import HitFinder, SearchMode, SearchQuery
     from papertally.search import SearchResult
 
-_DASH = "; a QUERY that begins with - stands after all options and --, as in `papertally search -- -x iclr 2018`"
+_DASH_HINT = (
+    "; a QUERY that begins with - stands after all options and --, "
+    "as in `papertally search -- -x iclr 2018`"
+)
 
 
-class _Command(click.Command):
-    """A command that knows why a QUERY may have been taken for an option."""
+class _SearchCommand(click.Command):
+    """A command that explains a QUERY which was taken for an option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the command line."""
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
-            raise click.UsageError(f"{error.format_message().rstrip('.')}{_DASH}", ctx) from None
+            message = error.format_message().rstrip(".")
+            raise click.UsageError(f"{message}{_DASH_HINT}", ctx) from None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """What is searched, and how the result is shown."""
+
+    word: bool
+    regex: bool
+    framework: tuple[str, ...]
+    left_out: bool
+    mentions: bool
+    paper: str
+    limit: int | None
+    zone: str
+    population: str
+    as_of: str
+    format: str
+    lexicon: tuple[Path, ...]
+
+    def check(self) -> None:
+        """Raise `UsageError` for options that exclude each other."""
+        if self.word + self.regex + bool(self.framework) > 1:
+            raise UsageError("--word, --regex and -f are three ways to search: use one of them")
+        if self.left_out and not self.framework:
+            raise UsageError("--left-out is for frameworks: name some with -f")
+        if self.left_out and self.zone != "any":
+            raise UsageError(
+                "--left-out searches whole texts, as a mention anywhere makes a paper count: leave "
+                "out --zone"
+            )
 
 
 @click.command(
-    cls=_Command,
+    cls=_SearchCommand,
     epilog="\b\nExample: papertally search tensorflow iclr 2018 2019 --mentions --limit 10",
 )
 @click.argument("words", nargs=-1, metavar="[QUERY] [VENUE [YEARS]...]")
-@click.option("--word", is_flag=True, help="Find QUERY as a whole word, not within longer ones.")
-@click.option(
-    "--regex",
-    is_flag=True,
-    help="Take QUERY as a regular expression (RE2); (?i) at its start: any case.",
+@as_record(
+    "options",
+    SearchOptions,
+    click.option(
+        "--word", is_flag=True, help="Find QUERY as a whole word, not within longer ones."
+    ),
+    click.option(
+        "--regex",
+        is_flag=True,
+        help="Take QUERY as a regular expression (RE2); (?i) at its start: any case.",
+    ),
+    framework_option("Find these frameworks, any of them, by the lexicon; there is no QUERY then."),
+    click.option(
+        "--left-out",
+        is_flag=True,
+        help="With -f: find the papers whose text holds the name, but no mention by the rules, and "
+        "say why.",
+    ),
+    click.option("--mentions", is_flag=True, help="Show each sentence, with its page and zone."),
+    click.option("--paper", default="", metavar="ID", help="Search this paper alone."),
+    click.option(
+        "--limit", type=click.IntRange(min=0), metavar="N", help="List N papers; all are counted."
+    ),
+    zone_option,
+    population_option,
+    as_of_option,
+    format_option("table", "csv", "json"),
+    lexicon_option,
 )
-@click.option(
-    "-f", "--framework", multiple=True, metavar="X,Y",
-    help="Find these frameworks, any of them, by the lexicon; there is no QUERY then.",
-)  # fmt: skip
-@click.option(
-    "--left-out", is_flag=True,
-    help="With -f: find the papers whose text holds the name, but no mention by the rules, and say why.",
-)  # fmt: skip
-@click.option("--mentions", is_flag=True, help="Show each sentence, with its page and zone.")
-@click.option("--paper", default="", metavar="ID", help="Search this paper alone.")
-@click.option(
-    "--limit", type=click.IntRange(min=0), metavar="N", help="List N papers; all are counted."
-)
-@zone_option
-@population_option
-@as_of_option
-@click.option(
-    "--format", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True
-)
-@lexicon_option
 @shared_options
-@click.pass_context
-def search(context: click.Context, /, words: tuple[str, ...], **options: Any) -> None:
+def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions) -> None:
     """Find the papers whose text contains QUERY: how many, and which.
 
-    QUERY is found in any case and within longer words, as by `report --rule substring`. Of a year's papers those
-    with most hits come first. What is stored is searched; nothing is fetched or extracted for it. Why a count is 42 and
-    not 43: -f shows what counts, -f with --left-out what holds the name but does not count.
+    QUERY is found in any case and within longer words, as by `report --rule substring`. Of a year's
+    papers those with most hits come first. What is stored is searched; nothing is fetched or
+    extracted for it. Why a count is 42 and not 43: -f shows what counts, -f with --left-out what
+    holds the name but does not count.
     """
+    from papertally import snapshot_loader
+    from papertally.cli import search_output
     from papertally.search import run_search
 
-    settings, console = make_settings(context, options), make_console(context, options)
-    text, scope = _split(words, options)
+    settings, console = make_settings(shared, options.lexicon), make_console(shared)
+    text, scope = _split_words(words, options)
     query, finder = _make_query(text, options, settings, console)
     snapshot_loader.require_workspace(settings, scope)
     result = run_search(
@@ -97,89 +140,87 @@ def search(context: click.Context, /, words: tuple[str, ...], **options: Any) ->
         scope,
         query,
         finder,
-        options["limit"],
+        options.limit,
         console.progress(),
-        mentions=options["mentions"],
+        mentions=options.mentions,
     )
     for line in result.waiting():
         console.warn(line)
-    if options["format"] == "table":
+    if options.format == "table":
         click.echo(search_output.as_table(result, terminal_width()), nl=False)
-    elif options["format"] == "csv":
-        _tell(result, console)
-        click.echo(search_output.as_csv(result, mentions=options["mentions"]), nl=False)
+    elif options.format == "csv":
+        _print_notes(result, console)
+        click.echo(search_output.as_csv(result, mentions=options.mentions), nl=False)
     else:
-        click.echo(
-            json.dumps(
-                search_output.as_json(result, mentions=options["mentions"]),
-                indent=1,
-                ensure_ascii=False,
+        document = search_output.as_json(result, mentions=options.mentions)
+        click.echo(json.dumps(document, indent=1, ensure_ascii=False))
+
+
+def _split_words(words: tuple[str, ...], options: SearchOptions) -> tuple[str, Scope]:
+    """Split the arguments into QUERY and VENUE YEARS; with frameworks there is no QUERY."""
+    options.check()
+    text, rest = "", words
+    if not options.framework:
+        if not words:
+            raise UsageError(
+                "say what to look for, such as `papertally search tensorflow iclr 2018`, or "
+                "-f FRAMEWORK"
             )
-        )
-
-
-def _split(words: tuple[str, ...], options: dict[str, Any]) -> tuple[str, Scope]:
-    """Tell QUERY from VENUE and YEARS; with frameworks there is no QUERY."""
-    if sum([options["word"], options["regex"], bool(options["framework"])]) > 1:
-        raise UsageError("--word, --regex and -f are three ways to search: use one of them")
-    if options["left_out"] and not options["framework"]:
-        raise UsageError("--left-out is for frameworks: name some with -f")
-    if options["left_out"] and options["zone"] != "any":
-        raise UsageError(
-            "--left-out searches whole texts, as a mention anywhere makes a paper count: leave out --zone"
-        )
-    text, rest = ("", words) if options["framework"] else ("".join(words[:1]), words[1:])
-    if not words and not options["framework"]:
-        raise UsageError(
-            "say what to look for, such as `papertally search tensorflow iclr 2018`, or -f FRAMEWORK"
-        )
+        text, rest = words[0], words[1:]
     try:
         venue = parse_venue(rest[0]) if rest else None
-        if venue and venue.isdigit() and not options["framework"]:
+        if venue and venue.isdigit() and not options.framework:
             raise UsageError(
-                f"{venue} is no venue: write QUERY VENUE YEARS, as in `papertally search keras iclr 2018`"
+                f"{venue} is no venue: write QUERY VENUE YEARS, as in "
+                "`papertally search keras iclr 2018`"
             )
-        return text, make_scope(venue, (parse_years(rest[1:]),) if rest[1:] else ())
+        return text, make_scope(venue, [parse_years(rest[1:])] if rest[1:] else [])
     except UsageError as error:
-        hint = " (with -f there is no QUERY, only VENUE and YEARS)" if options["framework"] else ""
-        hint = hint or " (a QUERY of several words stands in quotes)" * (len(words) > 1)
+        hint = ""
+        if options.framework:
+            hint = " (with -f there is no QUERY, only VENUE and YEARS)"
+        elif len(words) > 1:
+            hint = " (a QUERY of several words stands in quotes)"
         raise UsageError(f"{error}{hint}") from None
 
 
 def _make_query(
-    text: str, options: dict[str, Any], settings: Settings, console: Console
+    text: str, options: SearchOptions, settings: Settings, console: Console
 ) -> tuple["SearchQuery", "HitFinder"]:
-    """Read what is looked for, and make its finder, before any text is opened."""
-    from papertally.match.queries import SearchMode, SearchQuery, clean_query, make_finder
+    """Build the query and its finder, before any text is opened. Raises `UsageError`."""
+    from papertally.match.queries import SearchQuery, clean_query, make_finder
 
-    place = (
-        options["zone"],
-        parse_population(options["population"]),
-        options["paper"],
-        read_date(options["as_of"]),
+    where = (
+        options.zone,
+        parse_population(options.population),
+        options.paper,
+        parse_as_of(options.as_of),
     )
-    if options["lexicon"] and not options["framework"]:
+    if options.framework:
+        return _framework_query(where, options, settings, console)
+    if options.lexicon:
         raise UsageError("--lexicon has rules of frameworks: name some with -f")
-    if not options["framework"]:
-        how = (
-            SearchMode.WORD
-            if options["word"]
-            else SearchMode.REGEX
-            if options["regex"]
-            else SearchMode.SUBSTRING
-        )
-        cleaned = clean_query(text, how)
-        return SearchQuery(cleaned, how, (), *place), make_finder(cleaned, how)
-    return _of_frameworks(place, options, settings, console)
+    mode = _text_mode(options)
+    cleaned = clean_query(text, mode)
+    return SearchQuery(cleaned, mode, (), *where), make_finder(cleaned, mode)
 
 
-def _of_frameworks(
-    place: tuple[str, tuple[Status, ...], str, str],
-    options: dict[str, Any],
+def _text_mode(options: SearchOptions) -> "SearchMode":
+    from papertally.match.queries import SearchMode
+
+    if options.word:
+        return SearchMode.WORD
+    return SearchMode.REGEX if options.regex else SearchMode.SUBSTRING
+
+
+def _framework_query(
+    where: tuple[str, tuple[Status, ...], str, str],
+    options: SearchOptions,
     settings: Settings,
     console: Console,
 ) -> tuple["SearchQuery", "HitFinder"]:
-    """Make the query and the finder of frameworks, or of what their rules leave out."""
+    """Build the query and the finder of frameworks, or of what their rules leave out."""
+    from papertally import pipeline
     from papertally.match.queries import (
         LeftOutFinder,
         RuleFinder,
@@ -188,31 +229,31 @@ def _of_frameworks(
         rule_reasons,
     )
 
-    lexicon, asked = pipeline.read_lexicon(settings), split_names(options["framework"])
-    if not asked:
+    lexicon, names = pipeline.read_lexicon(settings), split_names(options.framework)
+    if not names:
         raise UsageError("-f needs a framework, such as -f pytorch")
     try:
-        require_frameworks(asked, lexicon)
+        require_frameworks(names, lexicon)
     except UsageError as error:
-        raise UsageError(f"{error}{_DASH}") from None
+        # `-f -x` takes the option for a framework.
+        raise UsageError(f"{error}{_DASH_HINT}") from None
     warn_of_lexicon(lexicon, console)
-    frameworks = [one for one in lexicon.frameworks if one.id in asked]
-    names, ids = " or ".join(one.name for one in frameworks), tuple(one.id for one in frameworks)
-    if options["left_out"]:
-        return SearchQuery(
-            names, SearchMode.LEFT_OUT, ids, *place, rule_reasons(frameworks)
-        ), LeftOutFinder(frameworks)
-    return SearchQuery(names, SearchMode.LEXICON, ids, *place), RuleFinder(frameworks)
+    frameworks = [framework for framework in lexicon.frameworks if framework.id in names]
+    text = " or ".join(framework.name for framework in frameworks)
+    ids = tuple(framework.id for framework in frameworks)
+    if options.left_out:
+        query = SearchQuery(text, SearchMode.LEFT_OUT, ids, *where, rule_reasons(frameworks))
+        return query, LeftOutFinder(frameworks)
+    return SearchQuery(text, SearchMode.LEXICON, ids, *where), RuleFinder(frameworks)
 
 
-def _tell(result: "SearchResult", console: Console) -> None:
-    """Say on stderr what CSV has no place for."""
+def _print_notes(result: "SearchResult", console: Console) -> None:
+    """Print on stderr what CSV has no place for."""
+    from papertally.cli.search_output import left_out
+
     for line in (*result.counts(), *map(str, result.query.reasons)):
-        console.say(line)
+        console.info(line)
     for line in result.notes:
         console.warn(line)
     if result.left_out:
-        console.say(search_output.left_out(result))
-
-
-COMMANDS = (search,)
+        console.info(left_out(result))

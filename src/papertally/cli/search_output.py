@@ -16,37 +16,38 @@ if TYPE_CHECKING:
 _PAPER = ("venue", "year", "paper", "title", "status", "forum")
 _MENTION = ("framework", "alias", "zone", "page", "start", "snippet")
 _MAX_ALIAS = 30
+"""Letters of an alias that is shown; longer ones are regular expressions."""
 
 
 def left_out(result: "SearchResult") -> str:
-    """Say how many papers are found, but not listed."""
-    return f"{result.left_out:,} more {'paper is' if result.left_out == 1 else 'papers are'} left out by --limit"
+    """Format how many papers are found, but not listed."""
+    papers = "paper is" if result.left_out == 1 else "papers are"
+    return f"{result.left_out:,} more {papers} left out by --limit"
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line for people: how far it is indented, and its parts, each with a style for terminals."""
+    """One line for people: its indent, and its parts, each with a style for terminals."""
 
     indent: int
     parts: tuple[tuple[str, str], ...]
 
 
 def as_table(result: "SearchResult", width: int | None) -> str:
-    """Write the result for a terminal of `width` columns, or plainly for a file."""
+    """Format the result for a terminal of `width` columns, or plainly for a file."""
     lines = list(_lines(result))
     if width is None:
-        return "".join(
-            " " * line.indent + "".join(text for text, _ in line.parts) + "\n" for line in lines
-        )
+        plain = (" " * line.indent + "".join(text for text, _ in line.parts) for line in lines)
+        return "".join(f"{line}\n" for line in plain)
     from rich.console import Console as Terminal
     from rich.padding import Padding
     from rich.text import Text
 
-    terminal = Terminal(file=(out := StringIO()), width=width, force_terminal=True, highlight=False)
+    out = StringIO()
+    terminal = Terminal(file=out, width=width, force_terminal=True, highlight=False)
     for line in lines:
-        terminal.print(
-            Padding(Text.assemble(*line.parts), (0, 0, 0, line.indent)) if line.parts else ""
-        )
+        text = Text.assemble(*line.parts)
+        terminal.print(Padding(text, (0, 0, 0, line.indent)) if line.parts else "")
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
@@ -72,57 +73,68 @@ def _paper_lines(paper: "PaperFound") -> Iterator[_Line]:
     where = paper.forum or f"paper {printable(row.paper)}"
     hits = f"{paper.hits:,} {'hit' if paper.hits == 1 else 'hits'}"
     yield _Line(2, ((f"{row.venue} {row.year} · {status} · {hits} · {where}", "dim"),))
-    for (_, sentence), hits_of in groupby(
-        paper.evidence, key=lambda one: (one.mention.page, one.sentence.text)
+    for (_, sentence), mentions in groupby(
+        paper.evidence, key=lambda found: (found.mention.page, found.sentence.text)
     ):
-        yield _Line(4, _sentence_parts(sentence, list(hits_of)))
+        yield _Line(4, _sentence_parts(sentence, list(mentions)))
 
 
-def _sentence_parts(sentence: str, hits: "list[MentionFound]") -> tuple[tuple[str, str], ...]:
-    """Give a sentence with its place, the rules that found something in it, and all hits marked."""
-    first = hits[0]
-    place = "front" if first.zone == "front" else f"p. {first.mention.page} {first.zone}"
-    rules = ", ".join(dict.fromkeys(_rule(one) for one in hits if one.mention.framework))
-    parts, at = [(f"{place} [{rules}]: " if rules else f"{place}: ", "green")], 0
-    for one in hits:
-        start, end = max(at, one.sentence.start), max(at, one.sentence.end)
+def _sentence_parts(sentence: str, mentions: "list[MentionFound]") -> tuple[tuple[str, str], ...]:
+    """Return a sentence with its page, the rules that found something in it, and all hits marked."""
+    first = mentions[0]
+    where = "front" if first.zone == "front" else f"p. {first.mention.page} {first.zone}"
+    # In the order of the sentence, each rule once; a search for a text has no rules.
+    rules = dict.fromkeys(_rule(found) for found in mentions if found.mention.framework)
+    if rules:
+        where += f" [{', '.join(rules)}]"
+    parts, at = [(f"{where}: ", "green")], 0
+    for found in mentions:
+        # Two rules may find overlapping pieces: no letter is printed twice.
+        start, end = max(at, found.sentence.start), max(at, found.sentence.end)
         parts += [(sentence[at:start], ""), (sentence[start:end], "bold yellow reverse")]
         at = end
     return (*parts, (sentence[at:], ""))
 
 
-def _rule(one: "MentionFound") -> str:
-    """Name the alias by which a framework was found; a long expression by its kind alone."""
-    alias = one.mention.alias
-    return (
-        alias
-        if len(alias) <= _MAX_ALIAS and "\\" not in alias
-        else f"{one.mention.framework}, {one.mention.kind}"
-    )
+def _rule(found: "MentionFound") -> str:
+    """Return the alias that found a framework; for a long expression, framework and kind."""
+    alias = found.mention.alias
+    if len(alias) <= _MAX_ALIAS and "\\" not in alias:
+        return alias
+    return f"{found.mention.framework}, {found.mention.kind}"
 
 
 def as_csv(result: "SearchResult", *, mentions: bool) -> str:
-    """Write a row per paper, or with `mentions` one per sentence; no cell is taken for a formula."""
-    last = _MENTION if mentions else ("hits",)
-    writer = csv.writer(out := StringIO(), lineterminator="\n")
-    writer.writerow([*_PAPER, *last])
+    """Write a row per paper, or with `mentions` one per mention; no cell is taken for a formula."""
+    columns = (*_PAPER, *_MENTION) if mentions else (*_PAPER, "hits")
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
     for paper in result.papers:
         cells = _paper(paper)
-        for more in [_mention(one) for one in paper.evidence] if mentions else [cells]:
-            row = cells | more
-            writer.writerow([_one_line(row[name]) for name in (*_PAPER, *last)])
+        rows = [cells]
+        if mentions:
+            rows = [cells | _mention(found) for found in paper.evidence]
+        for row in rows:
+            writer.writerow([_one_line(row[column]) for column in columns])
     return out.getvalue()
 
 
 def _one_line(cell: Any) -> Any:
-    """Write a text on one line, and as no formula; numbers stay."""
+    """Return a text on one line, protected from being read as a formula; numbers stay."""
     return escape_cell(" ".join(cell.split())) if isinstance(cell, str) else cell
 
 
 def as_json(result: "SearchResult", *, mentions: bool) -> dict[str, Any]:
-    """Give the query, the counts of each year, the papers, and what a reader has to know."""
+    """Return the query, the counts of each year, the papers, and what a reader has to know."""
     query = result.query
-    return {
+    papers = []
+    for paper in result.papers:
+        entry = _paper(paper)
+        if mentions:
+            entry["mentions"] = [_mention(found) for found in paper.evidence]
+        papers.append(entry)
+    document: dict[str, Any] = {
         "query": {
             "text": query.text,
             "how": query.how,
@@ -136,15 +148,13 @@ def as_json(result: "SearchResult", *, mentions: bool) -> dict[str, Any]:
             {name: getattr(year, name) for name in (*year.__slots__, "complete")}
             for year in result.years
         ],
-        "papers": [
-            _paper(paper)
-            | ({"mentions": [_mention(one) for one in paper.evidence]} if mentions else {})
-            for paper in result.papers
-        ],
-        **({"reasons": [asdict(one) for one in query.reasons]} if query.reasons else {}),
-        "left_out": result.left_out,
-        "notes": [*result.notes, *result.waiting()],
+        "papers": papers,
     }
+    if query.reasons:
+        document["reasons"] = [asdict(reason) for reason in query.reasons]
+    document["left_out"] = result.left_out
+    document["notes"] = [*result.notes, *result.waiting()]
+    return document
 
 
 def _paper(paper: "PaperFound") -> dict[str, Any]:
@@ -160,17 +170,21 @@ def _paper(paper: "PaperFound") -> dict[str, Any]:
     }
 
 
-def _mention(one: "MentionFound") -> dict[str, Any]:
-    """Give a hit; its snippet has it at `hit`, from and to, and in the listing's own words there is no page."""
-    found, shown = one.mention, one.sentence
+def _mention(found: "MentionFound") -> dict[str, Any]:
+    """Return a hit as plain data.
+
+    `start` and `end` are places in the paper's text, `hit` is the place within the snippet. The
+    listing's own words have no page.
+    """
+    mention, sentence = found.mention, found.sentence
     return {
-        "framework": found.framework,
-        "alias": found.alias,
-        "kind": found.kind,
-        "zone": one.zone,
-        "page": None if one.zone == "front" else found.page,
-        "start": found.start,
-        "end": found.end,
-        "snippet": shown.text,
-        "hit": [shown.start, shown.end],
+        "framework": mention.framework,
+        "alias": mention.alias,
+        "kind": mention.kind,
+        "zone": found.zone,
+        "page": None if found.zone == "front" else mention.page,
+        "start": mention.start,
+        "end": mention.end,
+        "snippet": sentence.text,
+        "hit": [sentence.start, sentence.end],
     }

@@ -1,125 +1,173 @@
-"""The table that `papertally status` prints."""
+"""The command `status`, and the table it prints."""
 
+import json
+from collections.abc import Iterator
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from papertally.models import Ledger
+import click
+
+from papertally.cli.context import SharedOptions, make_settings, shared_options
+from papertally.cli.options import format_option, scope_arguments
+from papertally.cli.report import terminal_width
+from papertally.errors import UsageError
+from papertally.models import Ledger, Scope
+from papertally.settings import Settings
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 _WIDTH = 140
+"""Columns of the table in a file, which has no width."""
+
+
+@click.command(epilog="\b\nExample: papertally status iclr")
+@scope_arguments(required=False)
+@format_option("table", "json")
+@shared_options
+def status(
+    scope: Scope,
+    format: str,  # noqa: A002 - the option's name
+    shared: SharedOptions,
+) -> None:
+    """Say what is stored, what is missing and why, the disk used and the last runs."""
+    from papertally import snapshot_loader
+    from papertally.status import state as current_state
+    from papertally.store.connection import DATABASE
+
+    settings = make_settings(shared)
+    if not scope.venue and not (settings.workspace / DATABASE).is_file():
+        raise _nothing_stored(settings, scope)
+    state = current_state(settings, scope)
+    if scope.venue and not state["years"]:
+        raise snapshot_loader.nothing_stored(scope)
+    if format == "json":
+        click.echo(json.dumps(state, indent=1, ensure_ascii=False))
+    else:
+        click.echo(as_table(state, terminal_width(), verbose=shared.verbose), nl=False)
+
+
+def _nothing_stored(settings: Settings, scope: Scope) -> UsageError:
+    """Return the error for a workspace that is not made yet: what to run, and whether to log in."""
+    from papertally import snapshot_loader
+    from papertally.status import login_state
+
+    login = login_line(login_state(settings)).replace("`", "")
+    return UsageError(f"nothing is stored yet: {snapshot_loader.what_to_run(scope)}; {login}")
 
 
 def login_line(login: dict[str, Any]) -> str:
-    """Say whether runs have a token, and until when."""
+    """Format whether runs have a token, and until when."""
     if login["problem"]:
         return f"the login cannot be used: {login['problem']}"
-    renewed = ", renewed by itself" if login["renewable"] else ""
     if not login["token"]:
-        return f"not logged in to OpenReview: {'runs log in by themselves' if renewed else '`papertally login`'}"
+        cure = "runs log in by themselves" if login["renewable"] else "`papertally login`"
+        return f"not logged in to OpenReview: {cure}"
+    renewed = ", renewed by itself" if login["renewable"] else ""
     if login["expired"]:
         cure = renewed or ": `papertally login`, or set OPENREVIEW_TOKEN anew"
         return f"OpenReview token expired on {login['valid_until']}{cure}"
-    until = (
-        f"valid until {login['valid_until']}"
-        if login["valid_until"]
-        else "valid for a time it does not tell"
-    )
-    return f"OpenReview token {until}{renewed}"
+    if not login["valid_until"]:
+        return f"OpenReview token valid for a time it does not tell{renewed}"
+    return f"OpenReview token valid until {login['valid_until']}{renewed}"
 
 
-def _year_lines(year: dict[str, Any], *, verbose: bool) -> list[str]:
-    """Say when a year with missing papers will be complete, and what left its listing."""
-    name, lines = f"{year['venue']} {year['year']}", []
+def _year_lines(year: dict[str, Any], *, verbose: bool) -> Iterator[str]:
+    """Yield when a year with missing papers will be complete, and which papers left its listing."""
+    name, listed = f"{year['venue']} {year['year']}", f"{year['listed']:,}"
     if year["days_to_complete"]:
-        lines.append(f"{name}: {_forecast(year)}")
-    if year["not_to_be_had"]:
-        reasons = "; ".join(
-            f"{reason} ({count:,})" for reason, count in year["not_to_be_had"].items()
-        )
-        lines.append(f"{name}: could not be had: {reasons}")
+        yield f"{name}: {_forecast(year)}"
+    if failures := year["not_to_be_had"]:
+        reasons = "; ".join(f"{reason} ({count:,})" for reason, count in failures.items())
+        yield f"{name}: could not be had: {reasons}"
     if refused := year["refused"]:
-        lines.append(
+        yield (
             f"{name}: {refused:,} could not be had, asked for again once a day and not counted on"
         )
     if originals := year["originals_to_fetch"]:
-        lines.append(
-            f"{name}: {originals:,} of {year['listed']:,} papers have a first submitted PDF to fetch"
-        )
+        yield f"{name}: {originals:,} of {listed} papers have a first submitted PDF to fetch"
     if newer := year["newer_to_fetch"]:
-        lines.append(f"{name}: {newer:,} of {year['listed']:,} papers have a newer PDF to fetch")
-    if year["left"]:
+        yield f"{name}: {newer:,} of {listed} papers have a newer PDF to fetch"
+    if gone := year["left"]:
         which = f": {', '.join(year['left_papers'])}" if verbose else ""
-        lines.append(
-            f"{name}: {year['left']:,} papers of earlier listings have left it and are not counted{which}"
+        yield (
+            f"{name}: {gone:,} papers of earlier listings have left it and are not counted{which}"
         )
-    return lines
 
 
 def _forecast(year: dict[str, Any]) -> str:
-    """Say how long the rest takes, and what that rests on."""
+    """Format how long the rest takes, and the rate that this rests on."""
     from papertally.fetch.estimate import duration
 
     files, window = f"{year['rate_files']:,}", duration(year["rate_seconds"])
     seconds = year["to_fetch"] * year["rate_seconds"] / year["rate_files"]
-    rest = f"complete in about {duration(seconds)}"
+    missing, rest = f"{year['to_fetch']:,} to fetch", f"complete in about {duration(seconds)}"
     if year["rate_from"] == "quota":
-        return f"{year['to_fetch']:,} to fetch: {rest} at the quota last seen, {files} files per {window}"
-    return f"{year['to_fetch']:,} to fetch, {files} came in the last {window.removeprefix('1 ')}: {rest} at that rate"
+        return f"{missing}: {rest} at the quota last seen, {files} files per {window}"
+    return f"{missing}, {files} came in the last {window.removeprefix('1 ')}: {rest} at that rate"
 
 
 def as_table(state: dict[str, Any], width: int | None = None, *, verbose: bool = False) -> str:
-    """Draw the state of a workspace for a terminal of `width` columns, or for a file."""
+    """Format the state of a workspace for a terminal of `width` columns, or for a file."""
     from rich.console import Console
 
-    console = Console(
-        file=(out := StringIO()), width=width or _WIDTH, highlight=False, no_color=True
-    )
-    head = [f"workspace {state['workspace']}, {state['bytes'] / 1e6:,.1f} MB"]
-    head += [f"at work now: {state['running']}"] if state["running"] else []
-    for line in (*head, login_line(state["login"])):
-        console.print(line, soft_wrap=True, markup=False)
+    out = StringIO()
+    console = Console(file=out, width=width or _WIDTH, highlight=False, no_color=True)
+    _print(console, f"workspace {state['workspace']}, {state['bytes'] / 1e6:,.1f} MB")
+    if state["running"]:
+        _print(console, f"at work now: {state['running']}")
+    _print(console, login_line(state["login"]))
     console.print(_years_table(state["years"]) if state["years"] else "nothing is stored yet")
-    for line in (line for year in state["years"] for line in _year_lines(year, verbose=verbose)):
-        console.print(line, soft_wrap=True, markup=False)
+    for year in state["years"]:
+        for line in _year_lines(year, verbose=verbose):
+            _print(console, line)
     if state["runs"]:
         console.print(_runs_table(state["runs"]))
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()).strip("\n") + "\n"
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+def _print(console: "Console", line: str) -> None:
+    """Print a line as it is: paths may look like rich's markup, and are copied whole."""
+    console.print(line, soft_wrap=True, markup=False)
 
 
 def _years_table(years: list[dict[str, Any]]) -> "Table":
-    """Give each year's ledger, with those of its columns that any year has use for."""
+    """Build the table of ledgers, with the outcomes that any year has."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     used = [ledger for ledger in Ledger if any(year["ledger"][ledger] for year in years)]
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for head in ("year", "listing", "listed", *used, "to extract"):
-        table.add_column(head, justify="left" if head in ("year", "listing") else "right")
+    table.add_column("year")
+    table.add_column("listing")
+    for header in ("listed", *used, "to extract"):
+        table.add_column(header, justify="right")
     for year in years:
-        counts = [f"{year['ledger'][ledger]:,}" for ledger in used]
         table.add_row(
-            f"{year['venue']} {year['year']}", year["listing_date"] or "none", f"{year['listed']:,}", *counts,
+            f"{year['venue']} {year['year']}",
+            year["listing_date"] or "none",
+            f"{year['listed']:,}",
+            *(f"{year['ledger'][ledger]:,}" for ledger in used),
             f"{year['to_extract']:,}",
-        )  # fmt: skip
+        )
     return table
 
 
 def _runs_table(runs: list[dict[str, Any]]) -> "Table":
+    """Build the table of the last runs."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for head in ("last runs", "started (UTC)", "exit code", "outcome"):
-        table.add_column(
-            head, overflow="fold"
-        )  # an outcome says what to do; no part of it may be cut off
+    for header in ("last runs", "started (UTC)", "exit code", "outcome"):
+        # An outcome tells what to do next: it is folded into lines, never cut off.
+        table.add_column(header, overflow="fold")
     for run in runs:
         code = "–" if run["exit_code"] is None else str(run["exit_code"])
-        outcome = Text(
-            run["outcome"] or "running, or killed"
-        )  # not markup: it may name a folder such as [a]
+        # Text is not read as markup: an outcome may contain a folder such as [a].
+        outcome = Text(run["outcome"] or "running, or killed")
         table.add_row(run["command"], run["started"][:19], code, outcome)
     return table
