@@ -16,7 +16,7 @@ from papertally.pipeline import read_lexicon
 from papertally.report.csv_io import to_csv
 from papertally.report.schema import LEDGER
 from papertally.settings import Settings
-from papertally.snapshot_loader import pending_then_read
+from papertally.snapshot_loader import update_and_read
 from papertally.store.connection import DATABASE
 from tests.helpers.command import Run
 from tests.helpers.openreview import Server
@@ -133,7 +133,7 @@ def ledger(*words: object) -> dict[str, dict[str, str]]:
     venue, year, *as_of = map(str, words)
     settings = Settings(Path(os.environ["PAPERTALLY_WORKSPACE"]))
     scope = Scope(venue, (int(year),))
-    stored = pending_then_read(
+    stored = update_and_read(
         settings, scope, read_lexicon(settings), as_of=as_of[-1] if as_of else ""
     )
     return {

@@ -197,7 +197,7 @@ def report(scope: Scope, source: _Source, reporting: ReportOptions, shared: Shar
     lexicon = _read_lexicon(source, settings)
     require_frameworks(query.frameworks, lexicon)
     warn_of_lexicon(lexicon, console)
-    loaded = snapshot_loader.pending_then_read(
+    loaded = snapshot_loader.update_and_read(
         settings,
         scope,
         lexicon,

@@ -2,7 +2,7 @@
 
 import zlib
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -11,7 +11,7 @@ from typing import TypeVar
 from papertally.match.lexicon import Framework, Lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.zones import divide
-from papertally.models import Mention, Note, Scope, tally
+from papertally.models import Mention, Note, Scope, VenueYear, tally
 from papertally.progress import SILENT, Progress
 from papertally.store.ledger import PaperRow
 from papertally.store.workspace import Workspace
@@ -59,15 +59,13 @@ def match(workspace: Workspace, scope: Scope, lexicon: Lexicon, progress: Progre
 
 def count_terms(
     workspace: Workspace,
-    scope: Scope,
+    readable: Mapping[VenueYear, Mapping[int, str]],
     lexicon: Lexicon,
-    as_of: str = "",
     progress: Progress = SILENT,
 ) -> list[PaperRow]:
-    """Count phrases in a venue's readable papers; what is found is not stored."""
+    """Count phrases in the readable papers, named by their files; nothing is stored."""
     matcher, rows = Matcher(lexicon.frameworks), []
-    for year in workspace.ledger.years(scope):
-        _, papers = workspace.ledger.read(year, None, as_of)
+    for year, papers in readable.items():
         texts = search_all(matcher, lexicon.frameworks, workspace.texts.bodies(papers))
         with closing(texts):
             for key, mentions, hits in progress.track(texts, f"search {year.year}", len(papers)):
