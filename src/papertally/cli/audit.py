@@ -168,7 +168,9 @@ def audit(
         snapshot_loader.check_population(workspace, scope, question.statuses)
         pipeline.run_extract(workspace, settings, scope, progress=console.progress())
         pipeline.run_match(workspace, rules, scope, console.progress())
-        run = _Audit(workspace, _stored_years(workspace, scope, console), rules, question, console)
+        run = _AuditRun(
+            workspace, _stored_years(workspace, scope, console), rules, question, console
+        )
         if options.sheet_out:
             run.write(options.sheet_out, settings.hosts.site)
             return
@@ -204,7 +206,7 @@ def _stored_years(workspace: "Workspace", scope: Scope, console: Console) -> Sco
     return stored
 
 
-class _Audit:
+class _AuditRun:
     """One audit of a venue's years, in a workspace that is open for writing."""
 
     def __init__(

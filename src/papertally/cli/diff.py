@@ -25,7 +25,18 @@ if TYPE_CHECKING:
     from papertally.report.query import ReportQuery
 
 
-@click.command(epilog="\b\nExample: papertally diff iclr-2018-2019 out/ -f pytorch,keras")
+_HELP = """Say which papers came, went or are read otherwise between two report folders.
+
+A and B are folders that `report --out` wrote, or names of bundled ones. Only years that both
+hold are compared. Each paper has its reason: population, lexicon, readable, revision, engine or
+text. A folder holds all papers, whatever its report was asked for; where A and B were asked
+otherwise, a line says so.
+"""
+
+
+@click.command(
+    help=_HELP, epilog="\b\nExample: papertally diff iclr-2018-2019 out/ -f pytorch,keras"
+)
 @click.argument("a")
 @click.argument("b")
 @framework_option("Compare these frameworks only.")
@@ -53,13 +64,7 @@ def diff(
     format: str,  # noqa: A002 - the option's name
     shared: SharedOptions,
 ) -> None:
-    """Say which papers came, went or are read otherwise between two report folders.
-
-    A and B are folders that `report --out` wrote, or names of bundled ones. Only years that both
-    hold are compared. Each paper has its reason: population, lexicon, readable, revision, engine or
-    text. A folder holds all papers, whatever its report was asked for; where A and B were asked
-    otherwise, a line says so.
-    """
+    """Print how two report folders differ."""
     from papertally.report.diff import compare_folders
     from papertally.report.query import ReportQuery
     from papertally.report.snapshot_folder import read_snapshot

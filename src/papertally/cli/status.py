@@ -22,7 +22,10 @@ _WIDTH = 140
 """Columns of the table in a file, which has no width."""
 
 
-@click.command(epilog="\b\nExample: papertally status iclr")
+@click.command(
+    help="Say what is stored, what is missing and why, the disk used and the last runs.",
+    epilog="\b\nExample: papertally status iclr",
+)
 @scope_arguments(required=False)
 @format_option("table", "json")
 @shared_options
@@ -31,7 +34,7 @@ def status(
     format: str,  # noqa: A002 - the option's name
     shared: SharedOptions,
 ) -> None:
-    """Say what is stored, what is missing and why, the disk used and the last runs."""
+    """Print the status of the workspace, or of a venue's years in it."""
     from papertally import snapshot_loader
     from papertally.status import state as current_state
     from papertally.store.connection import DATABASE

@@ -161,7 +161,7 @@ class _DailyConsole(Console):
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _SurveyPlan:
     """What a survey is to report, checked before any work begins."""
 
     query: "ReportQuery"
@@ -178,7 +178,7 @@ class _Survey:
     console: Console
     reporting: ReportOptions
 
-    def prepare(self, *, cron: bool = False) -> _Plan:
+    def prepare(self, *, cron: bool = False) -> _SurveyPlan:
         """Read and check what is to be reported. Raises `UsageError`."""
         from papertally import pipeline
 
@@ -189,9 +189,9 @@ class _Survey:
         require_frameworks(query.frameworks, lexicon)
         # Who wrote the crontab knows which entries the lexicon replaces, and needs no daily warning.
         warn_of_lexicon(replace(lexicon, replaced=()) if cron else lexicon, self.console)
-        return _Plan(query, as_of, lexicon)
+        return _SurveyPlan(query, as_of, lexicon)
 
-    def execute(self, workspace: "Workspace", plan: _Plan, *, cron: bool = False) -> None:
+    def execute(self, workspace: "Workspace", plan: _SurveyPlan, *, cron: bool = False) -> None:
         """Run the stages and report; raise at the end what stopped the fetching."""
         from papertally import pipeline
 
@@ -213,14 +213,16 @@ class _Survey:
         if outcomes:
             pipeline.check_failures(workspace, self.settings, self.scope)
 
-    def _report(self, workspace: "Workspace", plan: _Plan, *, quiet: bool = False) -> "Report":
+    def _report(
+        self, workspace: "Workspace", plan: _SurveyPlan, *, quiet: bool = False
+    ) -> "Report":
         from papertally import snapshot_loader
 
         loaded = snapshot_loader.read_stored(workspace, plan.lexicon, self.scope, plan.as_of)
         texts = TextSource(self.settings, plan.lexicon, plan.as_of)
         return show(loaded, self.reporting, self.console, texts, quiet=quiet)
 
-    def _report_changes(self, workspace: "Workspace", plan: _Plan) -> None:
+    def _report_changes(self, workspace: "Workspace", plan: _SurveyPlan) -> None:
         """Write the report and print what changed, unless nothing changed since the last time."""
         from papertally.notifications import Standing
 
