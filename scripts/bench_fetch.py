@@ -20,7 +20,7 @@ from typing import Any
 
 import requests
 
-from papertally.demo.server import StandIn
+from papertally.demo.server import StandInServer
 
 YEAR, PDF_YEAR = "2101", "2102"
 PDFS = 2_000
@@ -97,7 +97,7 @@ def spent(command: list[str], environment: dict[str, str]) -> Spent:
     return Spent(seconds, usage.ru_maxrss / KIB_PER_MB, lines[-1])
 
 
-def bare_page(server: StandIn) -> tuple[int, float]:
+def bare_page(server: StandInServer) -> tuple[int, float]:
     """Request a page with requests alone; return its notes and seconds."""
     begun = time.perf_counter()
     asked = {"invitation": f"sample/{YEAR}/Conference/-/Blind_Submission"}
@@ -110,7 +110,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         serve(Path(sys.argv[1]), Path(place, "served"))
         serve_pdfs(Path(place, "served"))
-        with StandIn(Path(place, "served")) as server:
+        with StandInServer(Path(place, "served")) as server:
             environment = os.environ | {
                 "PAPERTALLY_WORKSPACE": f"{place}/workspace",
                 "PAPERTALLY_OPENREVIEW_V1": server.v1,

@@ -22,7 +22,7 @@ from types import CodeType, FrameType
 
 import papertally
 from papertally.cli import main
-from papertally.demo.server import StandIn
+from papertally.demo.server import StandInServer
 
 SOURCE = Path(papertally.__file__).parent
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
@@ -57,7 +57,7 @@ def is_function(code: CodeType) -> bool:
 
 def run(command: Sequence[str]) -> Counter[CodeType]:
     """Trace a command, or the survey of the sample, in a workspace of its own."""
-    with tempfile.TemporaryDirectory() as folder, StandIn(SAMPLE) as server:
+    with tempfile.TemporaryDirectory() as folder, StandInServer(SAMPLE) as server:
         os.environ |= {
             "PAPERTALLY_OPENREVIEW_V1": server.v1,
             "PAPERTALLY_OPENREVIEW_V2": server.v2,

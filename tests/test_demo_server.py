@@ -21,7 +21,7 @@ from pdfminer.high_level import extract_text
 from pdfminer.pdfdocument import PDFPasswordIncorrect
 from pdfminer.pdfparser import PDFSyntaxError
 
-from papertally.demo.server import StandIn
+from papertally.demo.server import StandInServer
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "data" / "sample"
@@ -47,8 +47,8 @@ def with_pdf(year: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[StandIn]:
-    with StandIn(SAMPLE) as running:
+def server() -> Iterator[StandInServer]:
+    with StandInServer(SAMPLE) as running:
         yield running
 
 
@@ -59,7 +59,7 @@ def http() -> Iterator[requests.Session]:
         yield session
 
 
-def base(server: StandIn, version: str) -> str:
+def base(server: StandInServer, version: str) -> str:
     return {"v1": server.v1, "v2": server.v2, "site": server.site}[version]
 
 
@@ -69,7 +69,7 @@ def other(version: str) -> str:
 
 @pytest.mark.parametrize("limit", [1, 7, 1000])
 def test_paging_with_after_gives_each_note_once(
-    server: StandIn, http: requests.Session, limit: int
+    server: StandInServer, http: requests.Session, limit: int
 ) -> None:
     for year, version in YEARS.items():
         ids = []
@@ -88,7 +88,9 @@ def test_paging_with_after_gives_each_note_once(
         assert sorted(ids) == sorted(note["id"] for note in notes_of(year))
 
 
-def test_paging_with_offset_gives_each_note_once(server: StandIn, http: requests.Session) -> None:
+def test_paging_with_offset_gives_each_note_once(
+    server: StandInServer, http: requests.Session
+) -> None:
     query = {"invitation": "sample/2102/Conference/-/Submission", "sort": "id", "limit": "5"}
     pages = [
         http.get(f"{server.v2}/notes", params={**query, "offset": n}).json()
@@ -99,7 +101,7 @@ def test_paging_with_offset_gives_each_note_once(server: StandIn, http: requests
 
 
 def test_notes_are_served_as_they_stand_in_the_file(
-    server: StandIn, http: requests.Session
+    server: StandInServer, http: requests.Session
 ) -> None:
     for year, version in YEARS.items():
         for note in notes_of(year):
@@ -107,7 +109,9 @@ def test_notes_are_served_as_they_stand_in_the_file(
             assert answer.json()["notes"] == [note]
 
 
-def test_v1_always_counts_and_v2_only_when_asked(server: StandIn, http: requests.Session) -> None:
+def test_v1_always_counts_and_v2_only_when_asked(
+    server: StandInServer, http: requests.Session
+) -> None:
     v1 = {"invitation": "sample/2101/Conference/-/Blind_Submission", "limit": "2"}
     assert http.get(f"{server.v1}/notes", params=v1).json()["count"] == 16
     v2 = {"invitation": "sample/2102/Conference/-/Submission", "limit": "2"}
@@ -119,7 +123,7 @@ def test_v1_always_counts_and_v2_only_when_asked(server: StandIn, http: requests
 @pytest.mark.parametrize("version", ["v1", "v2"])
 @pytest.mark.parametrize("query", [{"limit": "1001"}, {"limit": "ten"}, {"offset": "-1"}])
 def test_a_bad_number_is_a_validation_error(
-    server: StandIn, http: requests.Session, version: str, query: dict[str, str]
+    server: StandInServer, http: requests.Session, version: str, query: dict[str, str]
 ) -> None:
     answer = http.get(f"{base(server, version)}/notes", params={"invitation": "any", **query})
     assert answer.status_code == 400
@@ -129,7 +133,7 @@ def test_a_bad_number_is_a_validation_error(
 
 
 def test_the_wrong_host_lists_nothing_and_knows_no_note(
-    server: StandIn, http: requests.Session
+    server: StandInServer, http: requests.Session
 ) -> None:
     for invitation, version in LISTINGS.items():
         query = {"invitation": invitation, "count": "true"}
@@ -142,7 +146,7 @@ def test_the_wrong_host_lists_nothing_and_knows_no_note(
             assert (answer.status_code, answer.json()["name"]) == (404, "NotFoundError")
 
 
-def test_every_pdf_served_equals_its_file(server: StandIn, http: requests.Session) -> None:
+def test_every_pdf_served_equals_its_file(server: StandInServer, http: requests.Session) -> None:
     for year, version in YEARS.items():
         for note in with_pdf(year):
             data = pdf_of(year, note).read_bytes()
@@ -158,7 +162,7 @@ def test_every_pdf_served_equals_its_file(server: StandIn, http: requests.Sessio
             assert attachment.content == data
 
 
-def test_several_pdfs_come_as_one_zip(server: StandIn, http: requests.Session) -> None:
+def test_several_pdfs_come_as_one_zip(server: StandInServer, http: requests.Session) -> None:
     ids = ",".join(note["id"] for note in notes_of("2102"))
     answer = http.get(f"{server.v2}/attachment", params={"ids": ids, "name": "pdf"})
     assert answer.headers["Content-Type"] == "application/zip"
@@ -170,7 +174,7 @@ def test_several_pdfs_come_as_one_zip(server: StandIn, http: requests.Session) -
 
 
 def test_a_note_without_pdf_and_an_unknown_path_are_404(
-    server: StandIn, http: requests.Session
+    server: StandInServer, http: requests.Session
 ) -> None:
     (bare,) = (note for note in notes_of("2102") if "pdf" not in note["content"])
     for url in (
@@ -183,7 +187,7 @@ def test_a_note_without_pdf_and_an_unknown_path_are_404(
     assert http.get(f"{server.v2}/nothing").json()["status"] == 404
 
 
-def test_groups_tell_the_api_version(server: StandIn, http: requests.Session) -> None:
+def test_groups_tell_the_api_version(server: StandInServer, http: requests.Session) -> None:
     (new,) = http.get(f"{server.v2}/groups", params={"id": "sample/2102/Conference"}).json()[
         "groups"
     ]
@@ -199,7 +203,7 @@ def test_groups_tell_the_api_version(server: StandIn, http: requests.Session) ->
     )
 
 
-def test_one_connection_serves_many_requests(server: StandIn) -> None:
+def test_one_connection_serves_many_requests(server: StandInServer) -> None:
     port = int(server.v1.split(":")[2].split("/")[0])
     request = b"GET /v1/notes?id=none HTTP/1.1\r\nHost: x\r\n\r\n"
     with (
@@ -214,7 +218,7 @@ def test_one_connection_serves_many_requests(server: StandIn) -> None:
 
 
 def test_clients_that_hang_up_leave_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
-    with StandIn(SAMPLE) as server:
+    with StandInServer(SAMPLE) as server:
         port = int(server.v1.split(":")[2].split("/")[0])
         for part in (
             b"",
@@ -232,7 +236,7 @@ def test_clients_that_hang_up_leave_no_traceback(capfd: pytest.CaptureFixture[st
 
 
 def test_the_server_is_gone_after_the_block() -> None:
-    with StandIn(SAMPLE) as server:
+    with StandInServer(SAMPLE) as server:
         url = f"{server.v1}/notes?id=none"
         assert requests.get(url, timeout=5).status_code == 404
     with pytest.raises(requests.ConnectionError):

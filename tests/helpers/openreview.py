@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from papertally.demo.server import Handler, Query, StandIn
+from papertally.demo.server import Handler, Query, StandInServer
 from tests.helpers.pdfs import FILLER, make_pdf
 
 Fault = Callable[[Handler, str, Query], bool]
@@ -48,7 +48,7 @@ def make_zip(members: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-class Server(StandIn):
+class Server(StandInServer):
     """Serves a folder as the demo's server does, remembers the requests, and misbehaves as it is told."""
 
     def __init__(self, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The whole way on an invented sample, then the real counts of ICLR 2018 and 2019."""
+"""The demo: survey an invented sample, then report the real counts of ICLR 2018 and 2019."""
 
 import shutil
 import sys
@@ -6,11 +6,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from papertally import pipeline
-from papertally import snapshot_loader as reading
-from papertally.demo.server import StandIn
+from papertally import pipeline, snapshot_loader
+from papertally.demo.server import StandInServer
 from papertally.models import Rule, Scope
 from papertally.progress import Progress
+from papertally.report.counts import make_report
+from papertally.report.folder import write_folder
+from papertally.report.query import ReportQuery
+from papertally.report.render.terminal import as_table
 from papertally.resources import data_folder, snapshot_folder
 from papertally.settings import Extraction, Hosts, Settings, default_jobs
 
@@ -20,20 +23,26 @@ _SAMPLE = Scope("sample", (2101, 2102))
 def run_demo(
     out: Path | None, progress: Progress, say: Callable[[str], None], show: Callable[[str], None]
 ) -> None:
-    """Survey the sample against a stand-in server, then report the bundled snapshot; `show` gets results."""
+    """Survey the sample against a stand-in server, then report the bundled snapshot.
+
+    Both reports are written to `out`, or to a new temporary folder. `say` gets the steps, `show`
+    the results.
+    """
     folder = out or Path(tempfile.mkdtemp(prefix="papertally-demo-"))
+    bundled = snapshot_loader.BUNDLED_SNAPSHOT
     say("Surveying an invented sample, served by a stand-in OpenReview on this machine ...")
     with tempfile.TemporaryDirectory(prefix="papertally-demo-") as workspace:
-        stored = _survey_sample(Path(workspace), progress, say)
+        sample = _survey_sample(Path(workspace), progress, say)
     show("INVENTED SAMPLE: made-up papers of a made-up venue, to show how it works\n")
-    show(_report(stored, Rule.LEXICON, folder / "sample"))
+    show(_write_report(sample, Rule.LEXICON, folder / "sample"))
     show(
-        "THE REAL ICLR 2018 AND 2019, counted as the 2018 search boxes counted: any substring of the full text\n"
+        "THE REAL ICLR 2018 AND 2019, counted as the 2018 search boxes counted: "
+        "any substring of the full text\n"
     )
-    real = reading.read_folder(snapshot_folder(reading.BUNDLED_SNAPSHOT), Scope())
-    show(_report(real, Rule.SUBSTRING, folder / reading.BUNDLED_SNAPSHOT))
+    real = snapshot_loader.read_folder(snapshot_folder(bundled), Scope())
+    show(_write_report(real, Rule.SUBSTRING, folder / bundled))
     show("Charts and tables:")
-    for name in ("sample", reading.BUNDLED_SNAPSHOT):
+    for name in ("sample", bundled):
         show(f"  {folder / name / 'chart.png'}")
     command = "papertally" if shutil.which("papertally") else sys.argv[0]
     show(
@@ -43,9 +52,12 @@ def run_demo(
 
 def _survey_sample(
     workspace: Path, progress: Progress, say: Callable[[str], None]
-) -> reading.LoadedSnapshot:
-    """Run the real stages; the sample's damaged files are meant and do not fail it."""
-    with StandIn(data_folder() / "sample") as server:
+) -> snapshot_loader.LoadedSnapshot:
+    """Run the stages of a survey.
+
+    Failed papers do not end it: the sample has damaged files to show how they are counted.
+    """
+    with StandInServer(data_folder() / "sample") as server:
         settings = Settings(
             workspace,
             extraction=Extraction(jobs=default_jobs()),
@@ -57,15 +69,11 @@ def _survey_sample(
                 say(line)
             pipeline.run_extract(opened, settings, _SAMPLE, progress=progress)
             pipeline.run_match(opened, lexicon, _SAMPLE, progress)
-            return reading.read_stored(opened, lexicon, _SAMPLE)
+            return snapshot_loader.read_stored(opened, lexicon, _SAMPLE)
 
 
-def _report(stored: reading.LoadedSnapshot, rule: Rule, folder: Path) -> str:
-    from papertally.report.counts import make_report
-    from papertally.report.folder import write_folder
-    from papertally.report.query import ReportQuery
-    from papertally.report.render.terminal import as_table
-
-    report = make_report(stored.snapshot, ReportQuery(rule=rule), stored.warnings)
+def _write_report(loaded: snapshot_loader.LoadedSnapshot, rule: Rule, folder: Path) -> str:
+    """Write a report folder and return the table for the terminal."""
+    report = make_report(loaded.snapshot, ReportQuery(rule=rule), loaded.warnings)
     write_folder(report, folder)
     return as_table(report)

@@ -1,7 +1,7 @@
-"""A stand-in OpenReview on loopback: serves a sample folder as the two APIs and the site would.
+"""A stand-in OpenReview on this machine: serves a sample folder as the two APIs and the site would.
 
-The folder holds one folder per year with `notes.json` and `NN.pdf`, where NN is the note's
-number; files are named so because ids that differ only in letter case would collide on some disks.
+The folder has one folder per year, with `notes.json` and `NN.pdf`, where NN is the note's number.
+Ids cannot name the files: some differ only in letter case, which some disks ignore.
 """
 
 import io
@@ -17,39 +17,43 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 MAX_LIMIT = 1000
-"""The most notes in one answer, as on the real service; also what a request without a limit gets."""
+"""Largest page of notes, as on the real service; also the size of a page without a limit."""
+_SHUTDOWN_POLL_SECONDS = 0.01
+"""How often the server checks for its end; the default of 0.5 s would delay demo and tests."""
 
-Note = dict[str, Any]
+JsonNote = dict[str, Any]
 Query = dict[str, str]
 
 
 class _ApiError(Exception):
-    """An error answer: its HTTP status, OpenReview's name for it, the message, more details."""
+    """An error response: its HTTP status, OpenReview's name for it, the message and details."""
 
     def __init__(self, status: int, name: str, message: str, **details: Any) -> None:
         super().__init__(status, name, message)
         self.status, self.name, self.message, self.details = status, name, message, details
 
 
-def _not_found(what: str, value: str) -> _ApiError:
-    return _ApiError(
-        404, "NotFoundError", f"The {what} {value} was not found", path="id", value=value
-    )
+def _not_found(kind: str, value: str) -> _ApiError:
+    message = f"The {kind} {value} was not found"
+    return _ApiError(404, "NotFoundError", message, path="id", value=value)
 
 
 def _invalid(path: str, value: object, message: str) -> _ApiError:
     return _ApiError(400, "ValidationError", message, path=path, invalidValue=value)
 
 
-def _invitations(note: Note) -> list[str]:
+def _invitations(note: JsonNote) -> list[str]:
+    """Return a note's invitations: API 2 has a list, API 1 has one."""
     return list(note["invitations"]) if "invitations" in note else [note["invitation"]]
 
 
-class _Host:
-    """The notes of one host, and the answers it gives about them."""
+class _Api:
+    """The notes of one API, and the responses about them."""
 
-    def __init__(self, name: str, notes: dict[str, Note], files: dict[str, Path]) -> None:
-        self.name, self._notes, self._files = name, notes, files
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.known_notes: dict[str, JsonNote] = {}
+        self.pdfs: dict[str, Path] = {}
 
     def notes(self, query: Query) -> dict[str, Any]:
         """Answer `GET /notes`: one note by `id`, or a page of a listing."""
@@ -57,66 +61,69 @@ class _Host:
         if limit > MAX_LIMIT:
             raise _invalid("limit", limit, f"limit must be <= {MAX_LIMIT}")
         found = self._select(query)
-        after = query.get("after")
-        # The count is the whole listing's on every page, so that a client can check its sum.
-        rest = [note for note in found if note["id"] > after] if after else found
-        answer: dict[str, Any] = {"notes": rest[offset : offset + limit]}
+        rest = found
+        if after := query.get("after"):
+            rest = [note for note in found if note["id"] > after]
+        page: dict[str, Any] = {"notes": rest[offset : offset + limit]}
+        # The count is that of the whole listing on every page, so that a client can check its sum.
         if self.name == "v1" or "offset" in query or query.get("count") == "true":
-            answer["count"] = len(found)
-        return answer
+            page["count"] = len(found)
+        return page
 
-    def _select(self, query: Query) -> list[Note]:
+    def _select(self, query: Query) -> list[JsonNote]:
         if "id" in query:
             return [self._note(query["id"])]
         if "invitation" not in query:
             raise _invalid("invitation", "", "id or invitation is required")
-        notes = [note for note in self._notes.values() if query["invitation"] in _invitations(note)]
-        return (
-            sorted(notes, key=lambda note: str(note["id"])) if query.get("sort") == "id" else notes
-        )
+        invitation = query["invitation"]
+        notes = [note for note in self.known_notes.values() if invitation in _invitations(note)]
+        if query.get("sort") == "id":
+            notes.sort(key=lambda note: str(note["id"]))
+        return notes
 
-    def _note(self, note_id: str) -> Note:
-        if note_id not in self._notes:
+    def _note(self, note_id: str) -> JsonNote:
+        if note_id not in self.known_notes:
             raise _not_found("Note", note_id)
-        return self._notes[note_id]
+        return self.known_notes[note_id]
 
     def groups(self, query: Query) -> dict[str, Any]:
-        """Answer `GET /groups?id=`: the conference of one year; only a v2 group has a domain and content."""
-        group = query.get("id", "")
-        own = [
-            n
-            for n in self._notes.values()
-            if any(i.startswith(f"{group}/-/") for i in _invitations(n))
-        ]
-        if not own:
-            raise _not_found("Group", group)
-        answer: dict[str, Any] = {
-            "id": group,
+        """Answer `GET /groups?id=`: the conference of one year.
+
+        Only a group of API 2 has a domain and content.
+        """
+        group_id = query.get("id", "")
+        for note in self.known_notes.values():
+            if any(name.startswith(f"{group_id}/-/") for name in _invitations(note)):
+                break
+        else:
+            raise _not_found("Group", group_id)
+        group: dict[str, Any] = {
+            "id": group_id,
             "domain": None,
             "readers": ["everyone"],
             "nonreaders": [],
         }
-        if "invitations" in own[0]:
-            answer |= {"domain": group, "content": _group_content(group)}
-        return {"groups": [answer], "count": 1}
+        if self.name == "v2":
+            group |= {"domain": group_id, "content": _group_content(group_id)}
+        return {"groups": [group], "count": 1}
 
     def pdf(self, query: Query) -> bytes:
-        """Answer `GET /attachment?id=&name=pdf` and `GET /pdf?id=` with the file's bytes, `ids=` with a zip."""
+        """Answer `GET /attachment?id=&name=pdf` and `GET /pdf?id=`; with `ids=` by a zip."""
         if "ids" in query:
             return self._zip(query["ids"].split(","))
         note_id, name = query.get("id", ""), query.get("name", "pdf")
         self._note(note_id)
-        if name != "pdf" or note_id not in self._files:
+        if name != "pdf" or note_id not in self.pdfs:
             raise _not_found("Attachment", f"{note_id} {name}")
-        return self._files[note_id].read_bytes()
+        return self.pdfs[note_id].read_bytes()
 
     def _zip(self, ids: list[str]) -> bytes:
-        """Pack the PDFs of several notes; those that have none are left out."""
+        """Pack the PDFs of several notes; notes without a PDF are left out."""
         with zipfile.ZipFile(packed := io.BytesIO(), "w") as archive:
             for note_id in ids:
                 self._note(note_id)
-                if note_id in self._files:
-                    archive.write(self._files[note_id], f"{note_id}.pdf")
+                if note_id in self.pdfs:
+                    archive.write(self.pdfs[note_id], f"{note_id}.pdf")
         return packed.getvalue()
 
 
@@ -128,54 +135,51 @@ def _number(query: Query, key: str, default: int) -> int:
 
 
 def _group_content(group: str) -> dict[str, dict[str, Any]]:
+    """Return the parts of a group of API 2 from which a client learns its invitations."""
     content: dict[str, Any] = {
         "submission_id": f"{group}/-/Submission",
         "submission_name": "Submission",
+        "submission_venue_id": f"{group}/Submission",
+        "rejected_venue_id": f"{group}/Rejected_Submission",
     }
-    for key in ("submission", "rejected", "withdrawn", "desk_rejected"):
-        suffix = "Submission" if key == "submission" else key.title() + "_Submission"
-        content[f"{key}_venue_id"] = f"{group}/{suffix}"
-    for key in ("withdrawn", "desk_rejected"):
-        content[f"{key}_submission_id"] = f"{group}/-/{key.title()}_Submission"
+    for kind in ("withdrawn", "desk_rejected"):
+        content[f"{kind}_venue_id"] = f"{group}/{kind.title()}_Submission"
+        content[f"{kind}_submission_id"] = f"{group}/-/{kind.title()}_Submission"
     return {key: {"value": value} for key, value in content.items()}
 
 
-def _load(folder: Path) -> tuple[_Host, _Host]:
-    hosts: dict[str, tuple[dict[str, Note], dict[str, Path]]] = {"v1": ({}, {}), "v2": ({}, {})}
+def _load(folder: Path) -> tuple[_Api, _Api]:
+    v1, v2 = _Api("v1"), _Api("v2")
     for path in sorted(folder.glob("*/notes.json")):
         for note in json.loads(path.read_text("utf-8"))["notes"]:
-            notes, files = hosts["v2" if "invitations" in note else "v1"]
-            notes[note["id"]] = note
-            file = path.parent / f"{note['number']:02d}.pdf"
-            if "pdf" in note["content"] and file.is_file():
-                files[note["id"]] = file
-    return _Host("v1", *hosts["v1"]), _Host("v2", *hosts["v2"])
+            api = v2 if "invitations" in note else v1
+            api.known_notes[note["id"]] = note
+            pdf = path.parent / f"{note['number']:02d}.pdf"
+            if "pdf" in note["content"] and pdf.is_file():
+                api.pdfs[note["id"]] = pdf
+    return v1, v2
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Passes a request to the stand-in and writes its answer."""
+    """Passes a request to the stand-in and writes its response."""
 
     protocol_version = "HTTP/1.1"
-    wbufsize = (
-        -1
-    )  # headers and body leave together: no wait for the client's delayed acknowledgement
-    stand_in: "StandIn"
+    # Headers and body are sent together, without a wait for the client's delayed acknowledgement.
+    wbufsize = -1
+    stand_in: "StandInServer"
 
     def do_GET(self) -> None:
-        """Hand the request over; the name is the base class's."""
+        """Answer a GET request; the base class demands this name."""
         url = urlsplit(self.path)
         self.stand_in.respond(self, url.path, dict(parse_qsl(url.query, keep_blank_values=True)))
 
     def send(
         self, status: int, content_type: str, body: bytes, headers: dict[str, str] | None = None
     ) -> None:
-        """Write a whole answer."""
+        """Write a complete response; `headers` may replace the two that are always sent."""
         self.send_response(status)
-        for name, value in {
-            "Content-Type": content_type,
-            "Content-Length": str(len(body)),
-            **(headers or {}),
-        }.items():
+        standard = {"Content-Type": content_type, "Content-Length": str(len(body))}
+        for name, value in (standard | (headers or {})).items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
@@ -183,52 +187,57 @@ class Handler(BaseHTTPRequestHandler):
     def send_json(
         self, status: int, document: object, headers: dict[str, str] | None = None
     ) -> None:
-        """Write a JSON answer."""
+        """Write a JSON response."""
         self.send(status, "application/json; charset=utf-8", json.dumps(document).encode(), headers)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
-        """Say nothing: the demo's stderr belongs to its progress."""
+        """Write nothing: the demo's stderr shows its progress."""
 
 
-class _Server(ThreadingHTTPServer):
+class _LoopbackServer(ThreadingHTTPServer):
+    # The default of 5 refuses connections when many downloads begin at once.
     request_queue_size = 64
 
     def server_bind(self) -> None:
-        # HTTPServer's own would look the host's name up, which takes seconds where DNS is slow.
+        # HTTPServer's method looks up the host's name, which takes seconds if DNS is slow.
         TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # A client that hung up is its own affair.
+        # A client that hangs up is not an error of the server.
         if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
 
-class StandIn:
-    """Serve a sample folder on a free loopback port for as long as the `with` block lasts.
+class StandInServer:
+    """Serves a sample folder on a free loopback port for the length of a `with` block.
 
-    `v1`, `v2` and `site` are the base URLs to give to a client. Raises `OSError` where the folder's
-    notes cannot be read or no port is free, `ValueError` where they are no JSON.
+    `v1`, `v2` and `site` are the base URLs for a client. Raises `OSError` if the folder's notes
+    cannot be read or no port is free, `ValueError` if they are not JSON.
 
-    >>> with StandIn(Path("data/sample")) as server:  # doctest: +SKIP
-    ...     requests.get(f"{server.v2}/notes", params={"invitation": "sample/2102/Conference/-/Submission"})
+    >>> with StandInServer(Path("data/sample")) as server:  # doctest: +SKIP
+    ...     requests.get(f"{server.v2}/groups", params={"id": "sample/2102/Conference"})
     """
 
     def __init__(self, folder: Path) -> None:
         v1, v2 = _load(folder)
-        # Both hosts know the groups of both; the site shows the PDFs of both.
-        groups = _either(v1.groups, v2.groups)
-        routes: dict[str, Callable[[Query], Any]] = {"/site/pdf": _either(v1.pdf, v2.pdf)}
-        for host in (v1, v2):
-            routes |= {f"/{host.name}/notes": host.notes, f"/{host.name}/groups": groups}
-            routes |= {f"/{host.name}/attachment": host.pdf, f"/{host.name}/pdf": host.pdf}
-        self._routes = routes
+        # As on the real service, both APIs know all groups, and the site has the PDFs of both.
+        groups = _first_that_answers(v1.groups, v2.groups)
+        self._routes: dict[str, Callable[[Query], Any]] = {
+            "/site/pdf": _first_that_answers(v1.pdf, v2.pdf)
+        }
+        for api in (v1, v2):
+            self._routes[f"/{api.name}/notes"] = api.notes
+            self._routes[f"/{api.name}/groups"] = groups
+            self._routes[f"/{api.name}/attachment"] = api.pdf
+            self._routes[f"/{api.name}/pdf"] = api.pdf
+        # The standard library makes a handler per request, so the server is passed by its class.
         handler = type("_OwnHandler", (Handler,), {"stand_in": self})
-        self._server = _Server(("127.0.0.1", 0), handler)
+        self._server = _LoopbackServer(("127.0.0.1", 0), handler)
         base = f"http://127.0.0.1:{self._server.server_port}"
         self.v1, self.v2, self.site = f"{base}/v1", f"{base}/v2", f"{base}/site"
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.01,), daemon=True
+            target=self._server.serve_forever, args=(_SHUTDOWN_POLL_SECONDS,), daemon=True
         )
 
     def respond(self, handler: Handler, path: str, query: Query) -> None:
@@ -236,16 +245,16 @@ class StandIn:
         try:
             if path not in self._routes:
                 raise _ApiError(404, "NotFoundError", f"The path {path} was not found", path=path)
-            answer = self._routes[path](query)
+            response = self._routes[path](query)
         except _ApiError as error:
             details = {**error.details, "reqId": f"stand-in-{id(handler):x}"}
             fields = {"name": error.name, "message": error.message, "status": error.status}
             handler.send_json(error.status, {**fields, "details": details})
             return
-        if isinstance(answer, bytes):
-            handler.send(200, "application/zip" if "ids" in query else "application/pdf", answer)
+        if isinstance(response, bytes):
+            handler.send(200, "application/zip" if "ids" in query else "application/pdf", response)
         else:
-            handler.send_json(200, answer)
+            handler.send_json(200, response)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -257,9 +266,11 @@ class StandIn:
         self._thread.join()
 
 
-def _either(
+def _first_that_answers(
     first: Callable[[Query], Any], second: Callable[[Query], Any]
 ) -> Callable[[Query], Any]:
+    """Return a route that asks the second API if the first knows nothing."""
+
     def answer(query: Query) -> Any:
         try:
             return first(query)
