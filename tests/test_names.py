@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from papertally.fetch.local.paper_ids import NoteFinder, disk_name, printable, stem
-from papertally.fetch.openreview.bulk import owners
+from papertally.fetch.openreview.bulk import find_owners
 from papertally.models import Note
 
 ANY_TEXT = st.text(st.characters())  # with lone surrogates
@@ -120,51 +120,87 @@ def test_a_note_is_found_by_number_or_whole_title(name: str, found: str | None) 
     assert finder.find(name) == found
 
 
+SCHROEDINGER = "A Schrödinger Bridge for all kinds of graphs"
+
+
 @pytest.mark.parametrize(
     ("name", "found"),
     [
-        ("7_A_Schrdinger_Bridge__for__x_", "paper7"),
-        ("7_A Schrödinger Bri", "paper7"),
-        ("007-a_schrodinger_bridge", "paper7"),
-        ("7", "paper7"),
-        ("7_", "paper7"),
-        ("7_A_Schr", None),
-        ("7_Bridge for x", None),
-        ("8_A_Schrdinger_Bridge__for__x_", None),
-        ("n_id-1_pdf", "n_id-1"),
-        ("x-n_id-1", "n_id-1"),
+        # as OpenReview names them: the runs of ASCII letters and digits, cut to 30 characters
+        ("7_A_Schr_dinger_Bridge_for_all", "paper7"),
+        ("12", "only-greek"),
+        ("13_A", "short"),
+        ("14_untitled_id", "untitled_id"),
+        ("15_Twice_the_same_number", "twice1"),
+        ("15_The_other_one", "twice2"),
+        # by an id alone
+        ("paper7", "paper7"),
+        ("n_id-1", "n_id-1"),
+        ("folder/n_id-1", "n_id-1"),
         ("n_id-1_7", "n_id-1_7"),
-        ("a n_id-1_7 b", "n_id-1_7"),
+        # by a number that only one note has, and enough of its title
+        ("7_A Schrdinger Bri", "paper7"),
+        ("007-a_schrdinger_bridge", "paper7"),
+        ("90_The_whole", "whole"),
+        # a number without a title may be a place in the zip, also beside a generic word
+        ("7", None),
+        ("7_", None),
+        ("007", None),
+        ("7_pdf", None),
+        ("7_attachment", None),
+        ("Submission7", None),
+        # a wrong number with another title, or too little of the right one
+        ("8_A_Schr_dinger_Bridge_for_all", None),
+        ("7_Bridge for all", None),
+        ("7_A_Schr", None),
+        ("90_A_Schr_dinger_Bridge_for_all", None),
+        ("15_Twice_the_same", None),
+        # what is no name by any rule
         ("n_id-12", None),
+        ("n_id-1_pdf", None),
         ("n_id-1 and n_id-1_7", None),
-        ("n_id-1/7_A_Schrodinger_Bridge", "n_id-1"),
+        ("A Schrödinger Bridge for all kinds of graphs", None),
+        ("None_Without_a_number", None),
+        ("9" * 5000 + "_A_Schr_dinger_Bridge_for_all", None),
+        ("../../7_A_Schr_dinger_Bridge\n\0", "paper7"),
+        ("", None),
     ],
 )
-def test_a_member_of_a_zip_is_found_by_an_id_within_its_name_or_a_number_with_its_title(
+def test_a_member_of_a_zip_is_found_by_the_rule_an_id_or_a_number_with_its_title(
     name: str, found: str | None
 ) -> None:
     notes = [
-        Note("paper7", "A Schrödinger Bridge (for $x$)", 7),
+        Note("paper7", SCHROEDINGER, 7),
+        Note("only-greek", "Ωμέγα", 12),
+        Note("short", "A", 13),
+        Note("untitled_id", "", 14),
+        Note("twice1", "Twice the same number", 15),
+        Note("twice2", "The other one", 15),
+        Note("whole", "The whole", 90),
         Note("n_id-1"),
         Note("n_id-1_7"),
-        Note("m", "B", 90),
+        Note("unnumbered", "Without a number"),
     ]
-    assert owners(notes, [f"{name}.pdf", "90.pdf"]) == [found, "m"]
+    (owner,) = find_owners(notes, [f"{name}.pdf"])
+    assert (owner.id if owner else None) == found
 
 
-@pytest.mark.parametrize(
-    ("names", "found"),
-    [
-        (["Paper7", "Paper90"], ["paper7", "m"]),
-        (["7 (pdf)", "90 (pdf)"], [None, None]),
-        (["Paper7", "Net90"], [None, None]),  # may be titles
-        (["Paper7"], [None]),
-        (["Paper7", "Paper7"], [None, None]),
-        (["Paper1", "Paper2"], [None, None]),
-    ],
+def test_two_members_of_a_zip_for_one_paper_are_neither() -> None:
+    notes = [Note("a", "The first of all titles", 1), Note("b", "The second of all titles", 2)]
+    names = ["a.pdf", "1_The_first_of_all_titles.pdf", "2_The_second_of_all_titles.pdf"]
+    assert find_owners(notes, names) == [None, None, notes[1]]
+
+
+@given(
+    st.lists(
+        st.builds(Note, id=NAMES.filter(bool), title=NAMES, number=st.none() | st.integers(-1, 13)),
+        unique_by=lambda note: note.id,
+    ),
+    st.lists(ANY_TEXT | NAMES),
 )
-def test_a_member_of_a_zip_is_found_by_a_number_beside_a_word_that_all_have(
-    names: list[str], found: list[str | None]
+def test_no_name_of_a_member_fails_and_no_paper_has_two(
+    notes: list[Note], names: list[str]
 ) -> None:
-    notes = [Note("paper7", "A", 7), Note("m", "B", 90), Note("one", "C", 1), Note("two", "D", 2)]
-    assert owners(notes, [f"{name}.pdf" for name in names]) == found
+    owners = [owner.id for owner in find_owners(notes, names) if owner]
+    assert len(owners) == len(set(owners))
+    assert set(owners) <= {note.id for note in notes}

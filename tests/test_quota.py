@@ -486,7 +486,7 @@ def test_a_run_that_finds_another_at_work_after_its_wait_is_patient_and_then_tel
 ) -> None:
     from papertally.store.lock import RunLock
 
-    monkeypatch.setattr("papertally.fetch.budget._PATIENCE", patience)
+    monkeypatch.setattr("papertally.fetch.budget._LOCK_TIMEOUT", patience)
     server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
     over, sleep = Event(), time.sleep
 

@@ -402,9 +402,3 @@ class Audit:
     frameworks: tuple[AuditFigures, ...]
     """Those that have a verdict, in the lexicon's order."""
     agreements: tuple[Agreement, ...] = ()
-
-
-class Important(str):
-    """A line that must not be missed."""
-
-    __slots__ = ()

@@ -13,9 +13,8 @@ from papertally.errors import (
     INTERRUPTED,
     FailureShareError,
     PapertallyError,
-    QuotaError,
-    ServiceError,
     UsageError,
+    WorkspaceTakenError,
 )
 from papertally.models import FAILED, Ledger, Listing, Scope, VenueYear
 from papertally.progress import SILENT, Progress
@@ -25,7 +24,7 @@ from papertally.store.lock import RunLock
 from papertally.store.workspace import Workspace
 
 if TYPE_CHECKING:
-    from papertally.fetch.http import Client
+    from papertally.fetch.run import FetchResult
     from papertally.fetch.venues import YearConfig
     from papertally.match.lexicon import Lexicon
 
@@ -104,72 +103,57 @@ def parse_date(word: str) -> str:
 
 
 def run_fetch(
-    workspace: Workspace, settings: Settings, scope: Scope, progress: Progress = SILENT
-) -> Iterator[str]:
-    """Fetch the years of a venue, yielding lines for each; what ends it early is raised, all kept.
-
-    Raises at the end what kept a year from being listed, and `UsageError` where years have no paper of the population
-    that was asked for.
-    """
-    from papertally.fetch import run
-
-    client = make_client(workspace, settings)
-    yield from _each(
-        workspace,
-        settings,
-        scope,
-        lambda year: run.whole(workspace, client, settings, year, progress),
-    )
-
-
-def plan_fetch(workspace: Workspace, settings: Settings, scope: Scope) -> Iterator[str]:
-    """Say what fetching the rest of the years would take; only listings are asked for. Raises as `run_fetch`."""
-    from papertally.fetch import run
-
-    client = make_client(workspace, settings)
-    yield from _each(
-        workspace, settings, scope, lambda year: run.planned(workspace, client, settings, year)
-    )
-
-
-def _each(
     workspace: Workspace,
     settings: Settings,
-    scope: Scope,
-    work: Callable[["YearConfig"], Iterator[str]],
-) -> Iterator[str]:
-    from papertally.fetch import run
+    years: Sequence["YearConfig"],
+    say: Callable[[str], None],
+    warn: Callable[[str], None],
+    progress: Progress = SILENT,
+    *,
+    dry_run: bool = False,
+) -> PapertallyError | None:
+    """Fetch years and print what was done; return what ended that early, if anything.
 
-    found, gaps = check_years(settings, scope)
-    yield from gaps
-    yield from run.each_of_population(workspace, settings, found, work)
+    Years without a paper of the population are not printed and returned as a `UsageError`. A dry
+    run only lists the years, and prints what the download would take.
+    """
+    from papertally.fetch import run as fetching
 
-
-def check_population(workspace: Workspace, settings: Settings, scope: Scope) -> None:
-    """Raise `UsageError` where no year of a scope has a paper of the population that is to be fetched."""
-    from papertally.fetch import run
-
-    run.check(workspace, settings, check_years(settings, scope)[0])
+    run = fetching.make_run(workspace, settings, progress)
+    work = fetching.plan_year if dry_run else fetching.fetch_year
+    statuses = settings.fetching.statuses
+    stopped: PapertallyError | None = None
+    without_population = []
+    for result in fetching.fetch_years(years, lambda year: work(run, year)):
+        stopped = result.stopped
+        if fetching.has_population(workspace, result.year, statuses):
+            _print_result(result, say, warn)
+        else:
+            without_population.append(result.year)
+    if stopped is None and without_population:
+        return fetching.population_error(workspace, without_population, statuses)
+    return stopped
 
 
 def fetch_and_extract(
     workspace: Workspace,
     settings: Settings,
     scope: Scope,
+    years: Sequence["YearConfig"],
     progress: Progress,
     say: Callable[[str], None],
     warn: Callable[[str], None],
 ) -> tuple[Counter[Ledger], PapertallyError | None]:
-    """Fetch what the budget allows and extract it; a quota or trouble that ends fetching is returned, not raised.
+    """Fetch what the budget allows and extract it.
 
-    Without `keep_pdf` files are fetched by the dozen, read, and let go, so that a year fits on a small disk.
+    Return the outcomes of extraction and what ended the fetching early, if anything. Without
+    `keep_pdf` PDFs are fetched in batches, read and deleted, so that a year fits on a small disk.
+    Raises what ended the fetching if nothing is stored, so that there is nothing to report.
     """
-    from papertally.fetch.run import each
-    from papertally.models import Important
+    from papertally.fetch import run as fetching
 
     outcomes: Counter[Ledger] = Counter()
     stopped: PapertallyError | None = None
-    found, gaps = check_years(settings, scope)
 
     def read() -> None:
         counts, notes = run_extract(workspace, settings, scope, progress=progress)
@@ -177,54 +161,49 @@ def fetch_and_extract(
         for note in notes:
             say(note)
         if not settings.fetching.keep_pdf:
-            _let_go(workspace, scope)
+            for file in workspace.texts.read_and_kept(scope):
+                file.path.unlink(missing_ok=True)
 
-    for line in gaps:
-        say(line)
-    try:
-        for line in each(found, _worker(workspace, settings, progress, read)):
-            (warn if isinstance(line, Important) else say)(line)
-    except (QuotaError, ServiceError) as error:
-        if not workspace.ledger.years(scope):
-            raise  # nothing is listed yet, so there is nothing to report
-        stopped = error
+    run = fetching.make_run(workspace, settings, progress)
+    read_batch = None if settings.fetching.keep_pdf else read
+    for result in fetching.fetch_years(
+        years, lambda year: fetching.fetch_year(run, year, read_batch)
+    ):
+        stopped = result.stopped
+        _print_result(result, say, warn)
+    # another run has the workspace then, so nothing may be written any more
+    is_taken = isinstance(stopped, WorkspaceTakenError)
+    if stopped and (is_taken or not workspace.ledger.years(scope)):
+        raise stopped
     read()
     return outcomes, stopped
 
 
-def _worker(
-    workspace: Workspace, settings: Settings, progress: Progress, read: Callable[[], None]
-) -> Callable[["YearConfig"], Iterator[str]]:
-    """Give what fetches a year, as the PDFs are kept or let go."""
-    from papertally.fetch import run
-
-    client = make_client(workspace, settings)
-    if settings.fetching.keep_pdf:
-        return lambda year: run.whole(workspace, client, settings, year, progress)
-    return lambda year: run.in_parts(workspace, client, settings, year, progress, read)
+def _print_result(
+    result: "FetchResult", say: Callable[[str], None], warn: Callable[[str], None]
+) -> None:
+    for note in result.notes:
+        say(note)
+    for warning in result.warnings:
+        warn(warning)
 
 
-def _let_go(workspace: Workspace, scope: Scope) -> None:
-    """Delete the fetched PDFs that have been read; their text, hash and size stay."""
-    for file in workspace.texts.read_and_kept(scope):
-        file.path.unlink(missing_ok=True)
+def check_population(
+    workspace: Workspace, settings: Settings, years: Sequence["YearConfig"]
+) -> None:
+    """Raise `UsageError` if none of the years has a paper of the population to fetch."""
+    from papertally.fetch.run import has_population, population_error
+
+    statuses = settings.fetching.statuses
+    if not any(has_population(workspace, year, statuses) for year in years):
+        raise population_error(workspace, years, statuses)
 
 
-def make_client(workspace: Workspace, settings: Settings) -> "Client":
-    """Make the HTTP client of a run, with its budget."""
-    from papertally.fetch.budget import Budget
-    from papertally.fetch.http import Client
-
-    fetching = settings.fetching
-    budget = Budget(fetching.max_requests, fetching.max_time, fetching.wait, workspace.pause)
-    return Client(settings.hosts, budget, fetching.contact)
-
-
-def check_as_of(workspace: Workspace, settings: Settings, scope: Scope, as_of: str) -> None:
+def check_as_of(workspace: Workspace, years: Sequence["YearConfig"], as_of: str) -> None:
     """Raise `UsageError` for a date before any listing that there is or that could be made today."""
     if not as_of or as_of >= datetime.now(UTC).date().isoformat():
         return
-    for year in check_years(settings, scope)[0]:
+    for year in years:
         if not workspace.listings.find(year.key, as_of):
             raise UsageError(
                 f"{year.key} has no listing as old as {as_of}, and none is to be had: see "

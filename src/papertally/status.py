@@ -87,11 +87,11 @@ def _coming(
     Those whose PDF lies on another site are never fetched, and those that could not be had are not counted on.
     """
     from papertally.fetch.selection import FailedDownloads, lies_elsewhere
-    from papertally.fetch.venues import YearConfig
 
+    base_urls = (hosts.v1, hosts.v2, hosts.site)
     listing = workspace.listings.find(year)
     notes = workspace.listings.notes(listing) if listing else []
-    elsewhere = {note.id for note in notes if lies_elsewhere(note, hosts)}
+    elsewhere = {note.id for note in notes if lies_elsewhere(note, base_urls)}
     revision = workspace.files.wanted_revision(year)
     originals: set[str] = set()
     if revision == Revision.ORIGINAL:
@@ -104,12 +104,7 @@ def _coming(
             {note.id for note in notes if note.pdf} - have - not_here - elsewhere,
             set(),
         )
-    refused = {
-        note.id
-        for note in FailedDownloads(
-            workspace, YearConfig(year.venue, year.year, ""), revision
-        ).refused(notes)
-    }
+    refused = {note.id for note in FailedDownloads(workspace, year, revision).refused(notes)}
     wanted = (not_here | newer | originals) - elsewhere
     return {
         "to_fetch": wanted - refused,
@@ -125,19 +120,20 @@ def _pace(workspace: Workspace, year: VenueYear, missing: int) -> dict[str, Any]
     The rate is that since the first file of the last day, and over at least the quota's window, as a run of a minute
     is no rate; without a file of the last day it is the quota that the server stated last.
     """
-    from papertally.fetch.estimate import seen_limit
+    from papertally.fetch.openreview.source import DOWNLOAD_ROUTE
+    from papertally.fetch.rate_limit import remembered_limit
 
     now = datetime.now(UTC)
     since = (now - timedelta(days=1)).isoformat(timespec="seconds")
     fetched, first = workspace.files.fetched_since(year, since)
-    limit = seen_limit(workspace)
+    limit = remembered_limit(workspace, DOWNLOAD_ROUTE)
     span, rate_from, files = float(_DAY), None, 0
     if fetched:
-        window = limit[1] if limit else _USUAL_WINDOW
+        window = limit.seconds if limit else _USUAL_WINDOW
         span = min(_DAY, max(window, (now - datetime.fromisoformat(first)).total_seconds()))
         rate_from, files = "measured", fetched
     elif limit:
-        rate_from, (files, span) = "quota", limit
+        rate_from, files, span = "quota", limit.requests, limit.seconds
     return {
         "fetched_last_day": fetched,
         "rate_from": rate_from,

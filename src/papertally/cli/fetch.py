@@ -24,7 +24,7 @@ from papertally.cli.options import (
     venues_option,
 )
 from papertally.errors import UsageError
-from papertally.models import Important, Scope
+from papertally.models import Scope
 from papertally.settings import Settings
 
 
@@ -48,15 +48,17 @@ def fetch(
 
     settings = fetching.apply(make_settings(shared), population)
     console = make_console(shared)
-    pipeline.check_years(settings, scope)
+    years, gaps = pipeline.check_years(settings, scope)
     with writing(settings, console, f"fetch {scope}") as workspace:
         warn_of_expiry(settings, console)
-        if dry_run:
-            for line in pipeline.plan_fetch(workspace, settings, scope):
-                (console.warn if isinstance(line, Important) else click.echo)(line)
-        else:
-            for line in pipeline.run_fetch(workspace, settings, scope, console.progress()):
-                (console.warn if isinstance(line, Important) else console.info)(line)
+        say = click.echo if dry_run else console.info
+        for line in gaps:
+            say(line)
+        stopped = pipeline.run_fetch(
+            workspace, settings, years, say, console.warn, console.progress(), dry_run=dry_run
+        )
+        if stopped:
+            raise stopped
 
 
 @click.command(epilog="\b\nExample: papertally login")

@@ -11,7 +11,7 @@ import click
 from papertally import __version__
 from papertally.cli.context import SHARED_OPTIONS, add_options, ending
 from papertally.errors import INTERRUPTED
-from papertally.fetch.shutdown import on_signals
+from papertally.fetch.shutdown import handle_signals
 
 # Each command with its line in the list of commands. The lines repeat the first sentence of the
 # commands' own help, because asking the commands would import them all; a test compares both.
@@ -93,7 +93,7 @@ def group(**_options: Any) -> None:
 
 def main() -> NoReturn:
     """Run the command line and end the process with an exit code of the table in the README."""
-    on_signals()
+    handle_signals()
     for stream in (sys.stdout, sys.stderr):
         # An arrow that an old terminal cannot show must not end a run.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a text stream here

@@ -36,6 +36,7 @@ from papertally.models import Scope
 from papertally.settings import Settings, default_workspace
 
 if TYPE_CHECKING:
+    from papertally.fetch.venues import YearConfig
     from papertally.match.lexicon import Lexicon
     from papertally.report.counts import Report
     from papertally.report.query import ReportQuery
@@ -167,6 +168,9 @@ class _SurveyPlan:
     query: "ReportQuery"
     as_of: str
     lexicon: "Lexicon"
+    years: "list[YearConfig]"
+    gaps: list[str]
+    """Why years of the scope are left out."""
 
 
 @dataclass(slots=True)
@@ -184,12 +188,12 @@ class _Survey:
 
         query, as_of = self.reporting.query(), parse_as_of(self.reporting.as_of)
         self.reporting.check_files()
-        pipeline.check_years(self.settings, self.scope)
+        years, gaps = pipeline.check_years(self.settings, self.scope)
         lexicon = pipeline.read_lexicon(self.settings)
         require_frameworks(query.frameworks, lexicon)
         # Who wrote the crontab knows which entries the lexicon replaces, and needs no daily warning.
         warn_of_lexicon(replace(lexicon, replaced=()) if cron else lexicon, self.console)
-        return _SurveyPlan(query, as_of, lexicon)
+        return _SurveyPlan(query, as_of, lexicon, years, gaps)
 
     def execute(self, workspace: "Workspace", plan: _SurveyPlan, *, cron: bool = False) -> None:
         """Run the stages and report; raise at the end what stopped the fetching."""
@@ -197,13 +201,21 @@ class _Survey:
 
         warn_of_expiry(self.settings, self.console)
         progress = self.console.progress()
-        pipeline.check_as_of(workspace, self.settings, self.scope, plan.as_of)
+        pipeline.check_as_of(workspace, plan.years, plan.as_of)
+        for line in plan.gaps:
+            self.console.info(line)
         outcomes, stopped = pipeline.fetch_and_extract(
-            workspace, self.settings, self.scope, progress, self.console.info, self.console.warn
+            workspace,
+            self.settings,
+            self.scope,
+            plan.years,
+            progress,
+            self.console.info,
+            self.console.warn,
         )
         pipeline.run_match(workspace, plan.lexicon, self.scope, progress)
         if not plan.as_of:
-            pipeline.check_population(workspace, self.settings, self.scope)
+            pipeline.check_population(workspace, self.settings, plan.years)
         if cron:
             self._report_changes(workspace, plan)
         else:

@@ -65,8 +65,10 @@ def _survey_sample(
         )
         lexicon = pipeline.read_lexicon(settings)
         with pipeline.writing(settings, f"survey {_SAMPLE}") as opened:
-            for line in pipeline.run_fetch(opened, settings, _SAMPLE, progress):
-                say(line)
+            years, _ = pipeline.check_years(settings, _SAMPLE)
+            stopped = pipeline.run_fetch(opened, settings, years, say, say, progress)
+            if stopped:
+                raise stopped
             pipeline.run_extract(opened, settings, _SAMPLE, progress=progress)
             pipeline.run_match(opened, lexicon, _SAMPLE, progress)
             return snapshot_loader.read_stored(opened, lexicon, _SAMPLE)

@@ -1,71 +1,59 @@
-"""Download the missing PDFs of a year: many at a time where that is offered, else one by one."""
+"""Download the missing PDFs of a year: many in one request if the source can, else one by one."""
 
 import logging
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
-from papertally.errors import PapertallyError
-from papertally.fetch.http import Client
+from papertally.fetch.context import Run
+from papertally.fetch.http import Request
 from papertally.fetch.local.paper_ids import counted, verb
-from papertally.fetch.openreview.bulk import MAX_AT_ONCE, Bulk
-from papertally.fetch.openreview.revisions import Route, current, original
 from papertally.fetch.pdf_files import PdfFolder
-from papertally.fetch.response import (
-    NotAvailableError,
-    NotFoundError,
-    RateLimitedError,
-    RetriesExhaustedError,
-)
-from papertally.fetch.selection import Damaged, FailedDownloads
-from papertally.fetch.transfer import PDF, Receiver, is_whole
+from papertally.fetch.response import NotAvailableError, NotFoundError, RetriesExhaustedError
+from papertally.fetch.selection import DamagedPdfs, FailedDownloads
+from papertally.fetch.transfer import Receiver, has_pdf_end
 from papertally.fetch.venues import YearConfig
-from papertally.models import MAX_MISSING, Note, Revision
-from papertally.progress import SILENT, Progress
-from papertally.settings import Fetching, Hosts
-from papertally.store.workspace import Workspace
+from papertally.models import MAX_MISSING, Note
 
 _log = logging.getLogger(__name__)
 _PASSING = "a fault that did not pass"
-_COUNTS_FILES = "its quota counts each file"
-_MAX_GIVEN_UP = 3
-"""So many papers in a row whose faults do not pass are the service's trouble, not theirs."""
+_MAX_FAULTS_IN_A_ROW = 3
+"""So many papers in a row with faults that do not pass show that the service is in trouble."""
 
 
 @dataclass(slots=True)
-class Fetched:
-    """What downloading did."""
+class DownloadCounts:
+    """What downloading a year did."""
 
     new: int = 0
     problems: list[str] = field(default_factory=list)
-    """Why papers could not be had, one reason for each."""
-    waiting: int = 0
-    """Papers that were not asked for, because they could not be had within the last day."""
-    notes: list[str] = field(default_factory=list)
-    stopped: PapertallyError | None = None
-    """What ended the download before its end."""
+    """Why PDFs failed to download: a reason for each."""
+    deferred: int = 0
+    """PDFs that were not requested, because they failed within the last day."""
 
     @property
     def failures(self) -> str:
-        """Say how many papers are not here and for which reason most often; empty where none is."""
-        words = ""
+        """How many PDFs failed and the commonest reason, to follow a summary; may be empty."""
+        text = ""
         if self.problems:
-            words = f", {len(self.problems):,} could not be had ({self._commonest})"
-        if self.waiting:
-            words += f", {self.waiting:,} that could not be had {verb(self.waiting)} left for another day"
-        return words
+            text = f", {len(self.problems):,} could not be had ({self._commonest})"
+        if self.deferred:
+            text += f", {self.deferred:,} that could not be had {verb(self.deferred)} left for another day"
+        return text
 
-    def in_vain(self, listed: int) -> str:
-        """Say that nothing that was asked for came, where so much is missing that the year is incomplete."""
-        lacking = len(self.problems) + self.waiting
+    def total_failure(self, listed: int) -> str:
+        """Return a sentence if nothing came and the year is incomplete for that; else nothing."""
+        lacking = len(self.problems) + self.deferred
         if self.new or not self.problems or lacking <= MAX_MISSING * listed:
             return ""
         return f"none of {counted(lacking, 'PDF')} could be had ({self._commonest})"
 
     @property
     def is_passing(self) -> bool:
-        """Say whether the commonest reason is a fault that may pass."""
+        """Whether the commonest reason is a fault that may pass."""
         return self._commonest.startswith(_PASSING)
 
     @property
@@ -74,137 +62,113 @@ class Fetched:
         return f"{reason}: {count:,}"
 
 
-class Downloader:
-    """Downloads PDFs of one year into the workspace."""
+class Downloader(ABC):
+    """Downloads PDFs of one year into the workspace; a source's subclass knows where they are."""
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        client: Client,
-        hosts: Hosts,
-        year: YearConfig,
-        fetching: Fetching,
-    ) -> None:
-        self._workspace, self._client, self._year, self._revision = (
-            workspace,
-            client,
-            year,
-            fetching.revision,
-        )
-        self._base = hosts.v1 if year.api == "v1" else hosts.v2
-        self._pdfs = PdfFolder(workspace, year, fetching.revision)
-        self._receiver = Receiver(client, self._base, self._pdfs.path, fetching.min_free)
-        self._bulk = Bulk(workspace, self._base, self._receiver, self._pdfs)
-        self._vain = FailedDownloads(workspace, year, fetching.revision)
-        self._damaged = Damaged(workspace, year, fetching.revision)
+    group_size: ClassVar[int] = 1
+    """How many PDFs `fetch_group` is given at once."""
+
+    def __init__(self, run: Run, year: YearConfig) -> None:
+        fetching = run.settings.fetching
+        self.run, self.year, self.revision = run, year, fetching.revision
+        self.pdfs = PdfFolder(run.workspace, year, fetching.revision)
+        self.receiver = Receiver(run.client, self.pdfs.path, fetching.min_free)
+        self.notes: list[str] = []
+        """Lines for people."""
+        self._failed = FailedDownloads(run.workspace, year.key, fetching.revision)
+        self._damaged = DamagedPdfs(run.workspace, year.key, fetching.revision)
+        self._given_up: set[str] = set()
+        """Papers that this run does not request again."""
+        self._faults_in_a_row = 0
         self._problems: list[str] = []
-        self._waiting = 0
-        self._given_up = 0
+        self._deferred = 0
+
+    @abstractmethod
+    def requests(self, note: Note) -> Iterator[Request]:
+        """Yield the requests that may return a note's PDF; the next is for a 404 of the last.
+
+        Raises `NotAvailableError` if the source has no PDF of the note.
+        """
+
+    def fetch_group(self, notes: list[Note]) -> None:  # noqa: B027 - most sources have none
+        """Fetch what the source gives of several PDFs in one request; the rest follows singly."""
 
     @property
-    def result(self) -> Fetched:
-        """Say what was done."""
-        return Fetched(self._pdfs.new, self._problems, self._waiting, self._bulk.notes)
+    def counts(self) -> DownloadCounts:
+        """What was done so far."""
+        return DownloadCounts(self.pdfs.new, self._problems, self._deferred)
 
-    def download(
-        self, notes: Sequence[Note], progress: Progress = SILENT, most_new: int | None = None
-    ) -> None:
-        """Download these notes' PDFs.
+    def download(self, notes: Sequence[Note], max_new: int | None = None) -> None:
+        """Download the PDFs of these notes, or `max_new` of them.
 
-        What was found not to be had is not asked for again: by this run at all, by later ones for a day. With
-        `most_new` it ends after so many new files.
+        A failed one is not requested again: not at all by this run, for a day by later ones.
+        Raises `QuotaError`, and `ServiceError` if the service is in trouble.
         """
-        self._pdfs.path.mkdir(parents=True, exist_ok=True)
-        notes = [note for note in notes if not self._is_given_up(note)]
-        due = [note for note in notes if self._vain.is_due(note)]
-        self._waiting, notes = len(notes) - len(due), due
-        at_once = min(MAX_AT_ONCE, most_new or MAX_AT_ONCE)
-        for note in progress.track(
-            self._through_bulk(notes, at_once), f"fetch {self._year.year}", len(notes)
-        ):
-            if not self._pdfs.has(note):
-                self._single(note)
-            if most_new and self._pdfs.new >= most_new:
+        self.pdfs.path.mkdir(parents=True, exist_ok=True)
+        notes = [note for note in notes if note.id not in self._given_up]
+        due = [note for note in notes if self._failed.is_due(note)]
+        self._deferred = len(notes) - len(due)
+        last = self.pdfs.new + (max_new or len(due))
+        groups = self._after_groups(due, min(self.group_size, max_new or self.group_size))
+        for note in self.run.progress.track(groups, f"fetch {self.year.year}", len(due)):
+            if not self.pdfs.has(note):
+                self.fetch_one(note)
+            if max_new and self.pdfs.new >= last:
                 break
 
-    def once_more(self, notes: Sequence[Note]) -> None:
-        """Ask once more for those of these notes' PDFs that came damaged on an earlier day."""
+    def download_damaged(self, notes: Sequence[Note]) -> None:
+        """Request once more those of these notes' PDFs that were damaged on an earlier day."""
         for note in self._damaged.due(notes):
-            self._single(note)
-            self._damaged.settle(note)
+            self.fetch_one(note)
+            self._damaged.accept(note)
 
-    def _through_bulk(self, notes: Sequence[Note], at_once: int) -> Iterator[Note]:
-        """Yield each note after its turn in a bulk download; what bulk did not bring is still to be fetched."""
-        for first in range(0, len(notes), at_once):
-            whole = notes[first : first + at_once]
-            if self._revision == Revision.CURRENT:
-                self._in_bulk([note for note in whole if not self._pdfs.has(note)])
-            yield from (note for note in whole if not self._is_given_up(note))
-
-    def _in_bulk(self, group: list[Note]) -> None:
-        while self._bulk.is_offered and len(group) > 1:
-            refusals = self._client.refusals
-            try:
-                self._bulk.fetch(group)
-                return
-            except RateLimitedError:
-                was_asked = self._client.refusals > refusals
-                if was_asked and self._bulk.is_refused_again():
-                    self._bulk.give_up(_COUNTS_FILES)
-                    return
-                # Is the quota used up, or are we only asking for more files than it has? One file tells.
-                refusals = self._client.refusals
-                self._single(group.pop(0))
-                if self._client.refusals == refusals:
-                    self._bulk.give_up(_COUNTS_FILES)
-
-    def _single(self, note: Note) -> None:
+    def fetch_one(self, note: Note) -> None:
+        """Download one PDF; a failure is recorded, and raised only if the service is in trouble."""
         try:
-            with self._pdfs.aside(note) as aside:
-                self._receive(note, aside)
-            self._given_up = 0
+            with self.pdfs.temporary(note) as temporary:
+                self._receive(note, temporary)
+            self._faults_in_a_row = 0
         except NotAvailableError as error:
-            self._given_up = 0
-            self._give_up(note, str(error), passing=False)
+            self._faults_in_a_row = 0
+            self._give_up(note, str(error), is_passing=False)
         except RetriesExhaustedError as error:
-            self._given_up += 1
-            self._give_up(note, str(error), passing=True)
-            if self._given_up >= _MAX_GIVEN_UP:
+            self._faults_in_a_row += 1
+            self._give_up(note, f"{_PASSING}: {error}", is_passing=True)
+            if self._faults_in_a_row >= _MAX_FAULTS_IN_A_ROW:
                 raise
 
-    def _receive(self, note: Note, aside: Path) -> None:
-        """Receive a PDF from the first of its places that has it. Raises what the last one says."""
-        missing: NotFoundError | None = None
-        for place in self._places(note):
+    def _after_groups(self, notes: Sequence[Note], size: int) -> Iterator[Note]:
+        """Yield each note after its group was fetched, unless it was given up there."""
+        for first in range(0, len(notes), size):
+            group = notes[first : first + size]
+            self.fetch_group([note for note in group if not self.pdfs.has(note)])
+            for note in group:
+                if note.id not in self._given_up:
+                    yield note
+
+    def _receive(self, note: Note, temporary: Path) -> None:
+        """Receive a PDF by the first request that finds it. Raises the error of the last one."""
+        not_found: NotFoundError | None = None
+        for request in self.requests(note):
             try:
-                self._receiver.receive(place, PDF, aside, lambda: self._store(note, aside))
+                self.receiver.receive(request, temporary, lambda: self._store(note, temporary))
                 return
             except NotFoundError as error:
-                missing = error
-        if missing:
-            raise missing
+                not_found = error
+        if not_found:
+            raise not_found
 
-    def _store(self, note: Note, aside: Path) -> None:
-        """Store a PDF, also one that stayed without its end however often it was asked for."""
-        whole = is_whole(aside)
-        self._pdfs.store(note, aside)
-        if not whole:
+    def _store(self, note: Note, temporary: Path) -> None:
+        """Store a PDF, also one without its end: extraction may read it all the same."""
+        is_whole = has_pdf_end(temporary)
+        self.pdfs.store(note, temporary)
+        if not is_whole:
             self._damaged.add(note)
 
-    def _give_up(self, note: Note, problem: str, *, passing: bool) -> None:
-        """Leave a paper to a later run; one that cannot be had must not keep the others away."""
-        if passing:
-            problem = f"{_PASSING}: {problem}"
-        self._workspace.files.note_problem(self._year.key, note.id, problem)
-        self._client.not_available.add(self._pdfs.target(note).name)
-        self._vain.add(note, passing=passing)
+    def _give_up(self, note: Note, problem: str, *, is_passing: bool) -> None:
+        """Leave a paper to a later run: one that fails must not keep the others away."""
+        self.run.workspace.files.note_problem(self.year.key, note.id, problem)
+        self._given_up.add(note.id)
+        self._failed.add(note, is_passing=is_passing)
         self._problems.append(problem.partition(":")[0])
         _log.info("%s: %s", note.id, problem)
-
-    def _is_given_up(self, note: Note) -> bool:
-        return self._pdfs.target(note).name in self._client.not_available
-
-    def _places(self, note: Note) -> Iterator[Route]:
-        if self._revision == Revision.ORIGINAL:
-            return original(self._client, self._base, self._year.api, note)
-        return current(note)

@@ -1,22 +1,23 @@
-"""HTTP manners towards OpenReview: one request at a time, at the server's pace, within the run's budget.
+"""The HTTP client: retries, pacing and redirects, within the run's budget and one at a time.
 
-urllib3's Retry is not used: it ends at the headers, sleeps for as long as a server says, and knows no budget.
+urllib3's Retry is not used: it ends at the headers, sleeps for as long as a server says, and does
+not know the budget.
 """
 
 import json
 import logging
 import random
 import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from requests.auth import AuthBase
 
-from papertally import __version__
 from papertally.errors import ServiceError
 from papertally.fetch.budget import SHORT_WAIT, Budget
-from papertally.fetch.openreview.auth import Login
 from papertally.fetch.rate_limit import (
     MAX_WAIT,
     Limit,
@@ -25,6 +26,7 @@ from papertally.fetch.rate_limit import (
     wait_before_next,
 )
 from papertally.fetch.response import (
+    READ_TIMEOUT,
     IncompleteResponseError,
     LoginNeededError,
     NotAvailableError,
@@ -33,223 +35,327 @@ from papertally.fetch.response import (
     RetriesExhaustedError,
     ServerTimeoutError,
     UnreachableError,
-    is_challenge,
+    is_web_page,
 )
-from papertally.fetch.session import Session
-from papertally.fetch.shutdown import stoppable
-from papertally.settings import Hosts
+from papertally.fetch.shutdown import interruptible
 
 Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
 _TRIES = 6
-_TRIES_WITH_DETAILS = 2
-"""Where the server has no time for notes with their details: less of them is the better try."""
 _FIRST_BACKOFF, _MAX_BACKOFF = 0.5, 30.0
+"""Seconds between two tries."""
+_MIN_DELAY, _MAX_DELAY = 0.05, 2.0
+"""Seconds between two requests after a fault."""
+_MAX_BACKOFF_OF_REFUSALS = 3600
 _MAX_REDIRECTS = 3
-_MAX_JSON = 256 << 20
-_CURES = {
-    RetriesExhaustedError: "please",
-    UnreachableError: "check the network, and HTTPS_PROXY where one is needed, and",
-}
+_MAX_JSON_BYTES = 256 << 20
+_CONNECT_TIMEOUT = 10
+"""Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One GET request, and what is peculiar about its retries."""
+
+    url: str
+    parameters: dict[str, str] = field(default_factory=dict)
+    accept: str = "application/json"
+    route_suffix: str = ""
+    """Sets requests apart that have a quota of their own at the same path."""
+    wait: bool = True
+    """Whether to wait for a used-up quota; otherwise `RateLimitedError` is raised."""
+    tries_if_timeout: int = _TRIES
+    """Tries after which a server's timeout is final: the caller asks for less then."""
+
+    @property
+    def route(self) -> str:
+        """Return what has a quota of its own: host and path."""
+        parts = urlsplit(self.url)
+        return f"{parts.netloc}{parts.path}{self.route_suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """The facts of one source; its folder says how it is listed and where its PDFs are."""
+
+    name: str
+    """The name that people know it by."""
+    site: str
+    """Where a person sees its papers, such as `openreview.net`."""
+    base_urls: tuple[str, ...]
+    """The only hosts that are asked, and that redirects may lead to."""
+    download_route: str
+    """Last part of the route of PDFs, whose quota decides how long a year takes."""
+    usual_limit: tuple[int, int]
+    """Files per seconds, assumed until a run has seen a quota."""
+    mean_pdf_bytes: Mapping[int, float]
+    """Mean size of a PDF in the years for which it is known."""
+    crontab_advice: str
+    """What a crontab needs for the login."""
+
+
+class Authentication(Protocol):
+    """How a source knows who asks."""
+
+    def token(self) -> str:
+        """Return the token to send; empty for anonymous requests."""
+
+    def renew(self) -> bool:
+        """Replace an expired token; return False if there is no way to."""
+
+    def cure(self) -> str:
+        """Return what the user can do if the server does not accept who asks."""
+
+    def is_challenge(self, text: str) -> bool:
+        """Return whether a body or an address asks for a login or a browser."""
+
+
+class _Bearer(AuthBase):
+    """Sends a token. Given as `auth` also when empty: requests would read .netrc otherwise."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class Session(requests.Session):
+    """Sends one request at a time, within the run's time."""
+
+    def __init__(self, user_agent: str, budget: Budget) -> None:
+        super().__init__()
+        self._budget = budget
+        self.headers["User-Agent"] = user_agent
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Ignore redirects: requests would read their whole body, even if it does not follow."""
+
+    def send_request(
+        self, method: str, url: str, accept: str, token: str = "", **options: object
+    ) -> Response:
+        """Send a request. Raises `requests.RequestException` if no response comes."""
+        headers = {"Accept": accept}
+        if "json" not in accept:
+            # files are compressed already, and their length can be checked this way
+            headers["Accept-Encoding"] = "identity"
+        response = self.request(
+            method,
+            url,
+            headers=headers,
+            auth=_Bearer(token),
+            stream=True,
+            allow_redirects=False,
+            timeout=(self._budget.within(_CONNECT_TIMEOUT), self._budget.within(READ_TIMEOUT)),
+            **options,  # type: ignore[arg-type] # params or json
+        )
+        return Response(response, accept, self._budget)
 
 
 class Client:
-    """A polite HTTP session with OpenReview's hosts and no others."""
+    """Sends requests to the hosts of one source and to no others."""
 
-    def __init__(self, hosts: Hosts, budget: Budget | None = None, contact: str = "") -> None:
-        """Take a mail address for the User-Agent."""
-        self.budget = budget or Budget()
-        agent = f"papertally/{__version__}{f' ({contact})' if contact else ''}"
-        self.login = Login(hosts.v2, agent, self.budget)
+    def __init__(
+        self, source: SourceFacts, authentication: Authentication, budget: Budget, user_agent: str
+    ) -> None:
+        self.source = source
         self.limits: dict[str, Limit] = {}
-        """The quotas seen, by route."""
-        self._origins = {_origin(url) for url in (hosts.v1, hosts.v2, hosts.site)}
-        self.not_available: set[str] = set()
-        """What this run asked for in vain; names as the caller gives them."""
+        """The quotas seen, by the last part of their route."""
         self.refusals = 0
-        """How often a quota refused something."""
+        """How many requests a quota refused."""
         self.before_wait: Callable[[], None] = lambda: None
-        """Called before a wait for a quota is sat out, which others may write meanwhile."""
+        """Called before a wait for a quota, during which other runs may write."""
+        self._authentication = authentication
+        self._budget = budget
+        self._session = Session(user_agent, budget)
+        self._origins = {_origin(url) for url in source.base_urls}
         self._refused_in_a_row: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
         self._delay = 0.0
-        self._session = Session(agent, self.budget)
 
-    def json(self, url: str, parameters: dict[str, str]) -> dict[str, Any]:
-        """GET a JSON object. Raises `ServiceError`, `QuotaError` or `NotAvailableError`."""
+    def json(self, request: Request) -> dict[str, Any]:
+        """Return the JSON object at a URL. Raises what `get` raises."""
 
-        def read(answer: Response) -> dict[str, Any]:
+        def read(response: Response) -> dict[str, Any]:
             try:
-                document = json.loads(answer.content(_MAX_JSON))
+                document = json.loads(response.content(_MAX_JSON_BYTES))
             except (ValueError, RecursionError):
                 raise IncompleteResponseError("it did not answer with JSON") from None
             if not isinstance(document, dict):
                 raise IncompleteResponseError("it answered with unexpected JSON")
             return document
 
-        return self.get(url, parameters, "application/json", read)
+        return self.get(request, read)
 
-    def get(
-        self,
-        url: str,
-        parameters: dict[str, str],
-        accept: str,
-        read: Callable[[Response], Result],
-        *,
-        sit_out: bool = True,
-    ) -> Result:
-        """GET something and `read` its body, again after passing faults.
+    def get(self, request: Request, read: Callable[[Response], Result]) -> Result:
+        """Send a request and return what `read` makes of its body; retry after passing faults.
 
-        `read` may raise `IncompleteResponseError` for a fault that may heal. Raises `RetriesExhaustedError` where it does not, and
-        without `sit_out` `RateLimitedError` where a quota is used up.
+        `read` may raise `IncompleteResponseError` for a fault that may pass. Raises
+        `RetriesExhaustedError` if it does not, `NotAvailableError` if there is nothing to get,
+        `QuotaError` at the end of the budget, `ServiceError` if a login is needed and
+        `RateLimitedError` for a used-up quota if the request does not wait.
         """
-        route, renewed, reason, failure, attempt = (
-            _route(url, parameters),
-            False,
-            "",
-            RetriesExhaustedError,
-            0,
-        )
-        for attempt in range(_TRIES):
-            if attempt:
-                self.back_off(attempt)
+        renewed = False
+        tries = 0
+        while True:
+            tries += 1
             try:
-                with self._send(url, parameters, accept, route, sit_out=sit_out) as answer:
-                    if answer.is_data:
-                        return read(answer)
-                    if answer.status == 401 and not renewed and self.login.renew():
+                with self._send(request) as response:
+                    if response.is_data:
+                        return read(response)
+                    if response.status == 401 and not renewed and self._authentication.renew():
                         renewed = True
-                    else:
-                        answer.raise_for_status(route)
-                    reason = "the token had expired"
+                        raise IncompleteResponseError("the token had expired")
+                    self._raise_if_challenged(response)
+                    response.raise_for_status(request.route)
             except LoginNeededError:
-                raise ServiceError(self.login.cure()) from None
+                raise ServiceError(self._authentication.cure()) from None
             except (IncompleteResponseError, requests.RequestException) as error:
-                reason, failure, too_much = _judged(error)
-                if too_much and "details" in parameters and attempt + 1 >= _TRIES_WITH_DETAILS:
-                    break
-            _log.info("%s: %s", url, reason)
-        self.budget.check_time()  # where the last try was cut short
-        raise failure(f"{url}: {reason}, {attempt + 1} times: {_CURES[failure]} run again later")
+                _log.info("%s: %s", request.url, error)
+                is_timeout = isinstance(error, ServerTimeoutError | requests.ReadTimeout)
+                if tries >= _TRIES or (is_timeout and tries >= request.tries_if_timeout):
+                    self._budget.check_time()  # the run's end may have cut this try short
+                    raise _final_error(request, error, tries) from None
+            self.back_off(tries)
 
-    def _send(
-        self, url: str, parameters: dict[str, str], accept: str, route: str, *, sit_out: bool
-    ) -> Response:
-        """Send a request when the route allows it, waiting out refusals and following redirects among our hosts."""
+    def raise_for_page(self, start: bytes) -> None:
+        """Raise what the first bytes of a file mean if they are those of a web page."""
+        if is_web_page(start):
+            if self._authentication.is_challenge(start.decode("utf-8", "replace")):
+                raise LoginNeededError
+            raise IncompleteResponseError("it sent a web page")
+
+    def waits(self) -> dict[str, float]:
+        """Return when routes may be asked again, in seconds since 1970, for later runs to obey."""
+        soon = time.time() + SHORT_WAIT
+        return {route: moment for route, moment in self._not_before.items() if moment > soon}
+
+    def obey_waits(self, waits: dict[str, float]) -> None:
+        """Do not ask routes before the moments that an earlier run was given."""
+        # a moment too far in the future comes from a clock that was wrong
+        latest = time.time() + MAX_WAIT
+        for route, moment in waits.items():
+            if moment <= latest:
+                self._not_before.setdefault(route, moment)
+
+    def back_off(self, tries: int) -> None:
+        """Wait before another try, longer after each one."""
+        wait = min(_MAX_BACKOFF, _FIRST_BACKOFF * 2 ** (tries - 1))
+        jitter = 0.5 + random.random() / 2  # noqa: S311 - it protects no secret
+        self._slow_down()
+        with interruptible():
+            time.sleep(self._budget.within(wait * jitter))
+
+    def _send(self, request: Request) -> Response:
+        """Send a request when its route allows it, after refusals again, and follow redirects."""
+        route = request.route
         redirects = 0
         while True:
-            self.budget.check()  # before a wait that would be for nothing
-            self._wait_for(route, sit_out=sit_out)
-            self.budget.spend()
-            answer = self._session.ask("GET", url, accept, self.login.token(), params=parameters)
-            _log.debug("GET %s %s: %s", url, parameters, answer.status)
-            self._remember(route, answer)
-            if answer.is_refusal:
-                wait = self._refused(route, answer)
-                if not sit_out and (wait > SHORT_WAIT or self._refused_in_a_row[route] > 1):
+            self._budget.check()  # before a wait that would be for nothing
+            self._wait_for_route(request, route)
+            self._budget.spend()
+            response = self._session.send_request(
+                "GET",
+                request.url,
+                request.accept,
+                self._authentication.token(),
+                params=request.parameters,
+            )
+            _log.debug("GET %s %s: %s", request.url, request.parameters, response.status)
+            self._remember_limit(route, response)
+            if response.is_rate_limited:
+                wait = self._handle_refusal(route, response)
+                if not request.wait and (wait > SHORT_WAIT or self._refused_in_a_row[route] > 1):
                     raise RateLimitedError("its quota is used up")
                 continue
             self._refused_in_a_row[route] = 0
-            if answer.redirects and redirects < _MAX_REDIRECTS:
-                redirects += 1
-                url, parameters = self._follow(url, answer), {}
-            else:
-                return answer
+            if not response.is_redirect or redirects == _MAX_REDIRECTS:
+                return response
+            redirects += 1
+            request = replace(request, url=self._redirect_url(request, response), parameters={})
 
-    def _remember(self, route: str, answer: Response) -> None:
-        if limit := stated_limit(answer.headers):
-            self.limits[_kind(route)] = limit
-        if answer.status != 429 and (wait := wait_before_next(answer.headers)):
-            self._not_before[route] = time.time() + wait
+    def _wait_for_route(self, request: Request, route: str) -> None:
+        wait = self._not_before.get(route, 0.0) - time.time()
+        if not request.wait and wait > SHORT_WAIT:
+            raise RateLimitedError("its quota is used up")
+        with interruptible():
+            if wait > 0:
+                _log.info("%.0f seconds until the quota of %s is back", wait, route)
+                self.before_wait()
+                self._budget.wait_or_raise(wait, f"{self.source.name}'s quota")
+            time.sleep(self._delay)
 
-    def _refused(self, route: str, answer: Response) -> float:
-        """Take note of a refusal; return the seconds to wait."""
-        with answer:
-            document = answer.document
-        if limit := stated_limit(answer.headers, document):
-            self.limits[_kind(route)] = limit
-        wait = wait_after_refusal(answer.headers, document)
+    def _remember_limit(self, route: str, response: Response) -> None:
+        limit = stated_limit(response.headers)
+        if limit:
+            self.limits[_last_part(route)] = limit
+        if response.status != 429:
+            wait = wait_before_next(response.headers)
+            if wait:
+                self._not_before[route] = time.time() + wait
+
+    def _handle_refusal(self, route: str, response: Response) -> float:
+        """Remember when a route that was refused may be asked again; return the seconds until then."""
+        with response:
+            document = response.document
+        limit = stated_limit(response.headers, document)
+        if limit:
+            self.limits[_last_part(route)] = limit
         self.refusals += 1
-        count = self._refused_in_a_row[route] = self._refused_in_a_row.get(route, 0) + 1
-        # a hint that proves wrong again and again, as one from a clock that is late, is not what we go by
-        wait = SHORT_WAIT / 2 * count if wait is None else max(wait, min(2.0**count - 2, 3600))
+        count = self._refused_in_a_row.get(route, 0) + 1
+        self._refused_in_a_row[route] = count
+        wait = wait_after_refusal(response.headers, document)
+        if wait is None:
+            wait = SHORT_WAIT / 2 * count
+        else:
+            # a hint may be wrong each time, as that of a server whose clock is late: back off too
+            wait = max(wait, min(2.0**count - 2, _MAX_BACKOFF_OF_REFUSALS))
         self._slow_down()
         self._not_before[route] = time.time() + wait
         return wait
 
-    def _wait_for(self, route: str, *, sit_out: bool) -> None:
-        wait = self._not_before.get(route, 0.0) - time.time()
-        if not sit_out and wait > SHORT_WAIT:
-            raise RateLimitedError("its quota is used up")
-        with stoppable():
-            if wait > 0:
-                _log.info("%.0f seconds until the quota of %s is back", wait, route)
-                self.before_wait()
-                self.budget.sit_out(wait, "OpenReview's quota")
-            time.sleep(self._delay)
-
-    def waits(self) -> dict[str, float]:
-        """Give the moments (seconds since 1970) before which routes are not to be asked, for later runs to keep to."""
-        return {
-            route: moment
-            for route, moment in self._not_before.items()
-            if moment - time.time() > SHORT_WAIT
-        }
-
-    def keep_to(self, waits: dict[str, float]) -> None:
-        """Ask no route before the moment that an earlier run was told."""
-        # one too far in the future is that of a clock that was wrong
-        near = {
-            route: moment for route, moment in waits.items() if moment - time.time() <= MAX_WAIT
-        }
-        self._not_before = near | self._not_before
-
-    def back_off(self, attempt: int) -> None:
-        """Wait before another try, longer each time."""
-        wait = min(_MAX_BACKOFF, _FIRST_BACKOFF * 2 ** (attempt - 1))
-        self._slow_down()
-        with stoppable():
-            time.sleep(self.budget.within(wait * (0.5 + random.random() / 2)))  # noqa: S311 - jitter, no secret
-
     def _slow_down(self) -> None:
-        """Leave more time between requests; it is never taken back within a run."""
-        self._delay = min(2.0, max(0.05, self._delay * 2))
+        """Leave more time between requests, for the rest of the run."""
+        self._delay = min(_MAX_DELAY, max(_MIN_DELAY, self._delay * 2))
 
-    def _follow(self, url: str, answer: Response) -> str:
-        with answer:
-            place = answer.headers.get("Location", "")
+    def _redirect_url(self, request: Request, response: Response) -> str:
+        with response:
+            location = response.headers.get("Location", "")
         try:
-            target = urljoin(url, place)
+            target = urljoin(request.url, location)
             is_ours = _origin(target) in self._origins
-        except ValueError:  # an address that is none
+        except ValueError:  # not an address
             raise IncompleteResponseError("the server sends us nowhere") from None
-        if is_challenge(target):
+        if self._authentication.is_challenge(target):
             raise LoginNeededError
         if not is_ours:
             raise NotAvailableError("the server sends us to another host, which is refused")
         return target
 
+    def _raise_if_challenged(self, response: Response) -> None:
+        text = str(response.document)
+        if response.status == 401 or self._authentication.is_challenge(text):
+            raise LoginNeededError
 
-def _judged(error: Exception) -> tuple[str, type[RetriesExhaustedError], bool]:
-    """Say what a passing fault was, what it is where it does not pass, and whether less may be had instead."""
-    came = isinstance(error, IncompleteResponseError | requests.ReadTimeout)
-    reason = (
-        str(error)
-        if isinstance(error, IncompleteResponseError)
-        else f"it cannot be reached ({type(error).__name__})"
+
+def _final_error(request: Request, error: Exception, tries: int) -> RetriesExhaustedError:
+    """Return the error for a fault that did not pass."""
+    if isinstance(error, IncompleteResponseError):
+        reason = str(error)
+    else:
+        reason = f"it cannot be reached ({type(error).__name__})"
+    problem = f"{request.url}: {reason}, {tries} times:"
+    if isinstance(error, IncompleteResponseError | requests.ReadTimeout):
+        return RetriesExhaustedError(f"{problem} please run again later")
+    return UnreachableError(
+        f"{problem} check the network, and HTTPS_PROXY where one is needed, and run again later"
     )
-    too_much = isinstance(error, ServerTimeoutError | requests.ReadTimeout)
-    return reason, RetriesExhaustedError if came else UnreachableError, too_much
 
 
-def _route(url: str, parameters: dict[str, str]) -> str:
-    """Name what has a quota of its own: the host's route, and many files at once apart from single ones."""
-    parts = urlsplit(url)
-    return f"{parts.netloc}{parts.path}{'?ids' if 'ids' in parameters else ''}"
-
-
-def _kind(route: str) -> str:
-    """Name a route for people and later runs, by its last part."""
+def _last_part(route: str) -> str:
+    """Return how people and later runs call a route."""
     return route.rpartition("/")[2]
 
 

@@ -1,4 +1,4 @@
-"""What a server says about its limits: how long to wait, and how much is left."""
+"""Read rate limits from responses: how long to wait, and how many requests are allowed."""
 
 import math
 import re
@@ -9,18 +9,24 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from papertally.store.runs import FactKey
+from papertally.store.workspace import Workspace
+
 _SENTENCE = re.compile(
-    r"try again in (?:(\d{1,6}) hours?)?\D{0,5}(?:(\d{1,6}) minutes?)?\D{0,5}(?:(\d{1,6}) seconds?)?",
+    r"try again in (?:(\d{1,6}) hours?)?\D{0,5}(?:(\d{1,6}) minutes?)?\D{0,5}"
+    r"(?:(\d{1,6}) seconds?)?",
     re.IGNORECASE,
 )
+"""Hours, minutes and seconds, each of which may be absent, with `and` or a comma between them."""
 _POLICY = re.compile(r"(\d{1,9})\s*;\s*w=(\d{1,9})")
 MAX_WAIT = 7 * 86_400
-"""Seconds; a hint of more is taken for nonsense."""
+"""Seconds; a longer wait is taken for an error of the server."""
 _MAX_REQUESTS = 10**9
-_AN_HOUR = 3600
-_WINDOWS = (10, 20, 30, 60, 120, 300, 600, 900, 1800, _AN_HOUR, 7200, 21_600, 43_200, 86_400)
-"""Seconds."""
-_NEARLY = 0.97
+_HOUR = 3600
+_WINDOWS = (10, 20, 30, 60, 120, 300, 600, 900, 1800, _HOUR, 7200, 21_600, 43_200, 86_400)
+"""Usual windows of quotas, in seconds."""
+_WINDOW_TOLERANCE = 0.97
+"""A stated wait may be a little longer than its window, such as 30 minutes and 8 seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,117 +36,151 @@ class Limit:
     requests: int
     seconds: int
     is_guess: bool = False
-    """Whether the seconds were read from when the quota is back, and may be more."""
+    """Whether the seconds were derived from a wait, and may be more."""
 
     def or_known(self, known: "Limit | None") -> "Limit":
-        """Take the longer time that was known of the same number of requests where this one is a guess."""
-        same = (
-            self.is_guess
-            and known
-            and known.requests == self.requests
-            and known.seconds > self.seconds
-        )
-        return known if known and same else self
+        """Return the known limit instead of a guess that is only shorter in time."""
+        if not self.is_guess or known is None or known.requests != self.requests:
+            return self
+        return known if known.seconds > self.seconds else self
+
+
+def remembered_limit(workspace: Workspace, route: str) -> Limit | None:
+    """Return the quota that earlier runs saw, by the last part of its route."""
+    limit = workspace.facts.numbers(FactKey.LIMIT, route)
+    return Limit(limit[0], limit[1]) if limit else None
+
+
+def remember_limit(workspace: Workspace, route: str, limit: Limit) -> None:
+    """Remember a quota for later runs and estimates."""
+    limit = limit.or_known(remembered_limit(workspace, route))
+    workspace.facts.remember(FactKey.LIMIT, [limit.requests, limit.seconds], route)
+
+
+def remembered_waits(workspace: Workspace) -> dict[str, float]:
+    """Return when routes may be asked again, in seconds since 1970, as earlier runs were told."""
+    return workspace.facts.times(FactKey.WAITS)
+
+
+def remember_waits(workspace: Workspace, waits: dict[str, float]) -> None:
+    """Remember when routes may be asked again."""
+    if waits != remembered_waits(workspace):
+        workspace.facts.remember(FactKey.WAITS, waits)
 
 
 def wait_after_refusal(
     headers: Mapping[str, str], document: Any, now: float | None = None
 ) -> float | None:
-    """Read from a 429 how many seconds to wait: the first hint present counts; None without any.
+    """Return the seconds to wait after a 429; None if it does not state them.
 
-    In this order: `Retry-After` (seconds or a date), `ratelimit-reset` (seconds), `x-ratelimit-reset` (seconds since
-    1970), `details.resetTime` (ISO), and the sentence in the message.
+    The first usable one of these counts: `Retry-After` (seconds or a date), `ratelimit-reset`
+    (seconds), `x-ratelimit-reset` (seconds since 1970), `details.resetTime` (ISO), and the sentence
+    in the message.
     """
     now = time.time() if now is None else now
-    details = document.get("details") if isinstance(document, dict) else None
-    message = document.get("message") if isinstance(document, dict) else None
+    body = document if isinstance(document, dict) else {}
+    details = body.get("details")
+    reset_time = details.get("resetTime") if isinstance(details, dict) else None
     hints = (
         _seconds_or_date(headers.get("Retry-After"), now),
         _number(headers.get("ratelimit-reset")),
-        _until(_number(headers.get("x-ratelimit-reset")), now),
-        _until(_iso(details.get("resetTime") if isinstance(details, dict) else None), now),
-        _sentence(message),
+        _seconds_until(_number(headers.get("x-ratelimit-reset")), now),
+        _seconds_until(_iso_time(reset_time), now),
+        _seconds_in_sentence(body.get("message")),
     )
-    return next((max(0.0, hint) for hint in hints if hint is not None and hint <= MAX_WAIT), None)
+    for hint in hints:
+        if hint is not None and hint <= MAX_WAIT:
+            return max(0.0, hint)
+    return None
 
 
 def wait_before_next(headers: Mapping[str, str], now: float | None = None) -> float:
-    """Read from a success how many seconds to leave the route alone: 0 unless nothing remains."""
+    """Return the seconds to wait after a success: 0 unless the quota is used up."""
     now = time.time() if now is None else now
     remaining = _number(headers.get("ratelimit-remaining", headers.get("x-ratelimit-remaining")))
     if remaining != 0:
         return 0.0
     wait = _number(headers.get("ratelimit-reset"))
-    wait = wait if wait is not None else _until(_number(headers.get("x-ratelimit-reset")), now)
-    return max(0.0, wait) if wait is not None and wait <= MAX_WAIT else 0.0
+    if wait is None:
+        wait = _seconds_until(_number(headers.get("x-ratelimit-reset")), now)
+    if wait is None or wait > MAX_WAIT:
+        return 0.0
+    return max(0.0, wait)
 
 
 def stated_limit(
     headers: Mapping[str, str], document: Any = None, now: float | None = None
 ) -> Limit | None:
-    """Read the quota itself: `ratelimit-policy: 36;w=3600`, or a limit alone, whose time is told by when it is back.
+    """Return the quota of a response; None if it states none.
 
-    It is taken for an hour where nothing tells.
+    `ratelimit-policy: 36;w=3600` states all. For a limit without a window the window is derived
+    from when the quota is back, and is an hour if nothing says so.
     """
     policy = _POLICY.match(headers.get("ratelimit-policy", ""))
     if policy and int(policy[1]) and int(policy[2]):
         return Limit(int(policy[1]), int(policy[2]))
     details = document.get("details") if isinstance(document, dict) else None
     limit = details.get("limit") if isinstance(details, dict) else None
-    limit = (
-        _number(headers.get("ratelimit-limit", headers.get("x-ratelimit-limit")))
-        if limit is None
-        else limit
-    )
-    if (
-        not isinstance(limit, int | float)
-        or isinstance(limit, bool)
-        or not 1 <= limit < _MAX_REQUESTS
-    ):
+    if limit is None:
+        limit = _number(headers.get("ratelimit-limit", headers.get("x-ratelimit-limit")))
+    # bool is an int in Python, and true is not a limit
+    if isinstance(limit, bool) or not isinstance(limit, int | float):
+        return None
+    if not 1 <= limit < _MAX_REQUESTS:
         return None
     return Limit(int(limit), _window(wait_after_refusal(headers, document, now)), is_guess=True)
 
 
-def _window(back: float | None) -> int:
-    """Give the shortest usual time of quotas that has room for a wait; a wait may be a little longer."""
-    return next((window for window in _WINDOWS if back and back * _NEARLY <= window), _AN_HOUR)
+def _window(wait: float | None) -> int:
+    """Return the shortest usual window that has room for a wait."""
+    if wait:
+        for window in _WINDOWS:
+            if wait * _WINDOW_TOLERANCE <= window:
+                return window
+    return _HOUR
 
 
-def _number(word: object) -> float | None:
+def _number(text: object) -> float | None:
     try:
-        value = float(str(word))
+        value = float(str(text))
     except ValueError:
         return None
     return value if math.isfinite(value) and value >= 0 else None
 
 
-def _seconds_or_date(word: str | None, now: float) -> float | None:
-    if word is None:
+def _seconds_or_date(text: str | None, now: float) -> float | None:
+    if text is None:
         return None
-    if (seconds := _number(word)) is not None:
+    seconds = _number(text)
+    if seconds is not None:
         return seconds
     try:
-        moment = parsedate_to_datetime(word)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now
-    except (ValueError, OverflowError, TypeError, LookupError):  # odd words fail in odd ways there
+        return _timestamp(parsedate_to_datetime(text)) - now
+    except (ValueError, OverflowError, TypeError, LookupError):  # what that raises is not defined
         return None
 
 
-def _iso(word: object) -> float | None:
+def _iso_time(text: object) -> float | None:
     try:
-        moment = datetime.fromisoformat(str(word))
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return _timestamp(datetime.fromisoformat(str(text)))
     except (ValueError, OverflowError):
         return None
 
 
-def _until(moment: float | None, now: float) -> float | None:
+def _timestamp(moment: datetime) -> float:
+    """Return seconds since 1970; a time without a zone is taken for UTC."""
+    if not moment.tzinfo:
+        moment = moment.replace(tzinfo=UTC)
+    return moment.timestamp()
+
+
+def _seconds_until(moment: float | None, now: float) -> float | None:
     return None if moment is None else moment - now
 
 
-def _sentence(message: object) -> float | None:
-    found = _SENTENCE.search(message) if isinstance(message, str) else None
-    if not found or not any(found.groups()):
+def _seconds_in_sentence(message: object) -> float | None:
+    match = _SENTENCE.search(message) if isinstance(message, str) else None
+    if not match or not any(match.groups()):
         return None
-    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    hours, minutes, seconds = (int(number or 0) for number in match.groups())
     return float(hours * 3600 + minutes * 60 + seconds)

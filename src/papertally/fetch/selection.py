@@ -1,145 +1,163 @@
-"""Which PDFs of a listed year are to be fetched, and in which order."""
+"""Which PDFs of a listed year to download, in which order, and what failed before."""
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from urllib.parse import urlsplit
 
+from papertally.fetch.context import Run
 from papertally.fetch.venues import YearConfig
-from papertally.models import Ledger, Note, Revision
-from papertally.settings import Fetching, Hosts
+from papertally.models import Ledger, Note, Revision, Status, VenueYear
+from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
 
-_A_DAY = 86_400
+_DAY = 86_400
 _DAMAGED = "damaged"
-"""What extraction calls a PDF that no engine can open, unlike an encrypted one."""
+"""How extraction's reason calls a PDF that no engine can open, unlike an encrypted one."""
 
 
-class Damaged:
-    """One year's PDFs of a revision that are here but without their end, or not to be opened; remembered over runs."""
+def missing(run: Run, year: YearConfig, notes: Sequence[Note]) -> list[Note]:
+    """Return the notes whose PDF is to be fetched; those that failed before come last.
 
-    def __init__(self, workspace: Workspace, year: YearConfig, revision: Revision) -> None:
-        self._workspace, self._year, self._revision = workspace, year, revision
-        self._name = f"damaged {year.venue} {year.year} {revision}"
-        self._since: dict[str, float] = workspace.seen.recall(self._name) or {}
-        """When each was found, in seconds since 1970; 0 once it was asked for again."""
-
-    def add(self, note: Note) -> None:
-        """Note that a PDF is damaged, unless that is known."""
-        if self._key(note) not in self._since:
-            self._remember(note, time.time())
-
-    def due(self, notes: Sequence[Note]) -> list[Note]:
-        """Give the notes whose PDF is to be asked for once more now."""
-        self._add_unreadable(notes)
-        found = ((note, self._since.get(self._key(note), 0.0)) for note in notes)
-        return [note for note, since in found if since and not 0 <= time.time() - since < _A_DAY]
-
-    def settle(self, note: Note) -> None:
-        """Take what is here now for what it is."""
-        self._remember(note, 0.0)
-
-    def _add_unreadable(self, notes: Sequence[Note]) -> None:
-        """Note those that extraction could not open."""
-        rows = self._workspace.ledger.read(self._year.key)[0]
-        unreadable = {
-            row.paper for row in rows if row.ledger == Ledger.UNREADABLE and _DAMAGED in row.reason
-        }
-        for note in (note for note in notes if note.id in unreadable):
-            version = version_key(note, self._revision)
-            if self._workspace.files.has_version(self._year.key, note.id, version):
-                self.add(note)
-
-    def _remember(self, note: Note, since: float) -> None:
-        self._since[self._key(note)] = since
-        self._workspace.seen.remember(self._name, self._since)
-
-    def _key(self, note: Note) -> str:
-        return f"{note.id} {version_key(note, self._revision)}"
-
-
-_SECONDS_UNTIL_AGAIN = 86_400
-
-
-class FailedDownloads:
-    """One year's papers whose PDF of a revision could not be had, remembered over runs."""
-
-    def __init__(self, workspace: Workspace, year: YearConfig, revision: Revision) -> None:
-        self._seen, self._name = workspace.seen, f"in-vain {year.venue} {year.year} {revision}"
-        self._asked: dict[str, float] = self._seen.recall(self._name) or {}
-        """When each was refused, in seconds since 1970; 0 for what any run may ask for again."""
-
-    def last(self, notes: Sequence[Note]) -> list[Note]:
-        """Put those that were asked for in vain last: however many they are, new ones arrive."""
-        return sorted(notes, key=lambda note: note.id in self._asked)
-
-    def is_due(self, note: Note) -> bool:
-        """Say whether a note's PDF may be asked for now."""
-        # a moment in the future is that of a clock that was wrong
-        return not 0 <= time.time() - self._asked.get(note.id, 0.0) < _SECONDS_UNTIL_AGAIN
-
-    def refused(self, notes: Sequence[Note]) -> list[Note]:
-        """Give those whose PDF could not be had when it was last asked for; passing faults and new listings aside."""
-        return [note for note in notes if self._asked.get(note.id)]
-
-    def add(self, note: Note, *, passing: bool) -> None:
-        """Note that a PDF could not be had; after a fault that may pass the next run may ask again."""
-        self._asked[note.id] = 0.0 if passing else time.time()
-        self._seen.remember(self._name, self._asked)
-
-    def allow_again(self, papers: set[str]) -> None:
-        """Let the next run ask again for these papers, after a newer listing; the others need it no more."""
-        self._seen.remember(self._name, dict.fromkeys(self._asked.keys() & papers, 0.0))
-
-
-def in_order(notes: Sequence[Note]) -> list[Note]:
-    """Order notes by a hash of their ids, so that any first part of a year is a fair sample of it."""
-    return sorted(notes, key=lambda note: hashlib.sha256(note.id.encode()).hexdigest())
-
-
-def lies_elsewhere(note: Note, hosts: Hosts) -> bool:
-    """Say whether a note's PDF is on another site than OpenReview, such as arXiv in 2013."""
-    ours = {urlsplit(url).netloc for url in (hosts.v1, hosts.v2, hosts.site)}
-    place = urlsplit(note.pdf).netloc
-    return bool(place) and place not in ours
-
-
-def version_key(note: Note, revision: Revision) -> str:
-    """Name the version of a PDF: the note's `pdf` field for the current one; the first one never changes."""
-    return note.pdf if revision == Revision.CURRENT else f"{revision}"
+    The order is the same in each run, so that any first part of a year is a fair sample of it.
+    """
+    fetching = run.settings.fetching
+    sample = []
+    for note in _in_hash_order(of_population(run.workspace, year, notes, fetching.statuses)):
+        if note.pdf and not lies_elsewhere(note, run.client.source.base_urls):
+            sample.append(note)
+    sample = sample[: fetching.sample]
+    have = set()
+    for stored in run.workspace.files.of(year.key):
+        have.add((stored.paper, stored.file.version_key))
+    rest = [note for note in sample if (note.id, version_key(note, fetching.revision)) not in have]
+    return FailedDownloads(run.workspace, year.key, fetching.revision).put_last(rest)
 
 
 def of_population(
-    workspace: Workspace, year: YearConfig, notes: Sequence[Note], fetching: Fetching
+    workspace: Workspace, year: YearConfig, notes: Sequence[Note], statuses: Collection[Status]
 ) -> list[Note]:
-    """Give the notes of the statuses that are wanted, by the decisions that are known."""
+    """Return the notes of these statuses, by all decisions that are known; no status means all."""
+    if not statuses:
+        return list(notes)
     decided = workspace.decisions.of(year.key)
-    wanted = fetching.statuses
-    return [
-        note for note in notes if not wanted or decided.get(note.id, (note.status, ""))[0] in wanted
-    ]
+    return [note for note in notes if decided.get(note.id, (note.status, ""))[0] in statuses]
 
 
-def missing(
-    workspace: Workspace, hosts: Hosts, year: YearConfig, notes: Sequence[Note], fetching: Fetching
-) -> list[Note]:
-    """Give the notes whose PDF is still to be fetched, in the fixed order; those asked for in vain come last."""
-    wanted = in_order(of_population(workspace, year, notes, fetching))
-    chosen = [note for note in wanted if note.pdf and not lies_elsewhere(note, hosts)][
-        : fetching.sample
-    ]
-    have = {(stored.paper, stored.file.version_key) for stored in workspace.files.of(year.key)}
-    rest = [note for note in chosen if (note.id, version_key(note, fetching.revision)) not in have]
-    return FailedDownloads(workspace, year, fetching.revision).last(rest)
+def lies_elsewhere(note: Note, base_urls: Collection[str]) -> bool:
+    """Return whether a note's PDF is on another site, such as arXiv in 2013."""
+    host = urlsplit(note.pdf).netloc
+    return bool(host) and host not in {urlsplit(url).netloc for url in base_urls}
+
+
+def version_key(note: Note, revision: Revision) -> str:
+    """Return what identifies a version of a PDF: the `pdf` field of the note as it stands.
+
+    The first submitted PDF never changes, so it needs no more than its revision's name.
+    """
+    return note.pdf if revision == Revision.CURRENT else str(revision)
 
 
 def forget_lost_files(workspace: Workspace, year: YearConfig) -> None:
     """Forget fetched files that are gone and were never read, so that they are fetched again."""
     unread = {pending.key for pending in workspace.texts.pending(year.key.scope)}
-    lost = [
-        stored.key
-        for stored in workspace.files.of(year.key)
-        if stored.file.version_key and stored.key in unread and not stored.file.path.exists()
-    ]
+    lost = []
+    for stored in workspace.files.of(year.key):
+        is_fetched = bool(stored.file.version_key)
+        if is_fetched and stored.key in unread and not stored.file.path.exists():
+            lost.append(stored.key)
     with workspace.transaction():
         workspace.files.drop_missing(lost)
+
+
+class FailedDownloads:
+    """One year's papers whose PDF of a revision failed to download, remembered over runs."""
+
+    def __init__(self, workspace: Workspace, year: VenueYear, revision: Revision) -> None:
+        self._facts, self._about = workspace.facts, f"{year} {revision}"
+        self._failed = self._facts.times(FactKey.FAILED_PDFS, self._about)
+        """When each failed, in seconds since 1970; 0 if any run may try again."""
+
+    def put_last(self, notes: Sequence[Note]) -> list[Note]:
+        """Return the notes with those that failed at the end, so that new ones come first."""
+        return sorted(notes, key=lambda note: note.id in self._failed)
+
+    def is_due(self, note: Note) -> bool:
+        """Return whether a note's PDF may be requested now: failures wait for a day."""
+        return not _is_within_a_day(self._failed.get(note.id, 0.0))
+
+    def refused(self, notes: Sequence[Note]) -> list[Note]:
+        """Return the notes whose PDF was not available, without those with a passing fault."""
+        return [note for note in notes if self._failed.get(note.id)]
+
+    def add(self, note: Note, *, is_passing: bool) -> None:
+        """Remember a failure; after a passing fault the next run may try again."""
+        self._failed[note.id] = 0.0 if is_passing else time.time()
+        self._facts.remember(FactKey.FAILED_PDFS, self._failed, self._about)
+
+    def allow_again(self, papers: set[str]) -> None:
+        """Let the next run try these papers again, after a new listing; forget all others."""
+        still_failed = dict.fromkeys(self._failed.keys() & papers, 0.0)
+        self._facts.remember(FactKey.FAILED_PDFS, still_failed, self._about)
+
+
+class DamagedPdfs:
+    """One year's stored PDFs that lack their end or cannot be opened, remembered over runs.
+
+    Each is requested once more after a day: some servers cut a file off and serve it whole later.
+    """
+
+    def __init__(self, workspace: Workspace, year: VenueYear, revision: Revision) -> None:
+        self._workspace, self._year, self._revision = workspace, year, revision
+        self._about = f"{year} {revision}"
+        self._found = workspace.facts.times(FactKey.DAMAGED_PDFS, self._about)
+        """When each version was found, in seconds since 1970; 0 after the second request."""
+
+    def add(self, note: Note) -> None:
+        """Remember a damaged PDF, unless it is known."""
+        if self._version(note) not in self._found:
+            self._remember(note, time.time())
+
+    def due(self, notes: Sequence[Note]) -> list[Note]:
+        """Return the notes whose PDF is to be requested once more now."""
+        self._add_unreadable(notes)
+        due = []
+        for note in notes:
+            found = self._found.get(self._version(note), 0.0)
+            if found and not _is_within_a_day(found):
+                due.append(note)
+        return due
+
+    def accept(self, note: Note) -> None:
+        """Accept the PDF that is here now as it is."""
+        self._remember(note, 0.0)
+
+    def _add_unreadable(self, notes: Sequence[Note]) -> None:
+        """Add those that extraction could not open."""
+        unreadable = set()
+        for row in self._workspace.ledger.read(self._year)[0]:
+            if row.ledger == Ledger.UNREADABLE and _DAMAGED in row.reason:
+                unreadable.add(row.paper)
+        for note in notes:
+            # an own file of the paper may be the unreadable one
+            version = version_key(note, self._revision)
+            if note.id in unreadable and self._workspace.files.has_version(
+                self._year, note.id, version
+            ):
+                self.add(note)
+
+    def _remember(self, note: Note, found: float) -> None:
+        self._found[self._version(note)] = found
+        self._workspace.facts.remember(FactKey.DAMAGED_PDFS, self._found, self._about)
+
+    def _version(self, note: Note) -> str:
+        return f"{note.id} {version_key(note, self._revision)}"
+
+
+def _in_hash_order(notes: Sequence[Note]) -> list[Note]:
+    return sorted(notes, key=lambda note: hashlib.sha256(note.id.encode()).hexdigest())
+
+
+def _is_within_a_day(moment: float) -> bool:
+    """Return whether a moment is in the last day; one in the future is from a wrong clock."""
+    return 0 <= time.time() - moment < _DAY

@@ -1,61 +1,65 @@
-"""Stopping a run: a file that is on its way may arrive first, if it does so soon; a second signal stops at once."""
+"""Stop a run on a signal: finish the current file if it arrives soon; a second signal stops at once.
+
+What was fetched of a file is lost when it is interrupted, and its request counts all the same.
+"""
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_SECONDS_TO_ARRIVE = 4.0
+_MAX_SECONDS_TO_FINISH = 4.0
+"""Well below the time that service managers leave a process between SIGTERM and SIGKILL."""
 
 
-class _State:
-    """What the process is at; there is one run in it."""
+class _Shutdown:
+    """The state of the process; there is one run in it."""
 
     finishing = False
-    """Whether a file is on its way."""
-    asked = False
-    """Whether the run is to stop when that has arrived."""
+    """Whether a stop waits for the current file."""
+    requested = False
+    """Whether the run is to stop after that."""
 
 
-def on_signals() -> None:
-    """Let SIGTERM and Ctrl-C raise `KeyboardInterrupt`, when a file on its way has arrived or takes too long."""
+def handle_signals() -> None:
+    """Let SIGTERM and Ctrl-C raise `KeyboardInterrupt` when the current file is finished."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
-        if (
-            signal.getsignal(number) is not signal.SIG_IGN
-        ):  # what a background job was told to ignore
+        # a shell lets background jobs ignore Ctrl-C, and nohup likewise
+        if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _on_signal)
 
 
 def _on_signal(number: int, _frame: FrameType | None) -> None:
-    if _State.finishing and not _State.asked:
-        _State.asked = True
-        signal.setitimer(signal.ITIMER_REAL, _SECONDS_TO_ARRIVE)
+    if _Shutdown.finishing and not _Shutdown.requested:
+        _Shutdown.requested = True
+        # SIGALRM comes here too, and then stops the run: the file took too long
+        signal.setitimer(signal.ITIMER_REAL, _MAX_SECONDS_TO_FINISH)
         return
     signal.setitimer(signal.ITIMER_REAL, 0)
     raise KeyboardInterrupt
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
-    """Do something within `finish_first` that a stop does not wait for, such as a pause."""
-    finishing, _State.finishing = _State.finishing, False
+def interruptible() -> Iterator[None]:
+    """Let a stop interrupt a part of a `finish_first` block, such as a pause."""
+    finishing, _Shutdown.finishing = _Shutdown.finishing, False
     try:
-        if _State.asked:
+        if _Shutdown.requested:
             raise KeyboardInterrupt
         yield
     finally:
-        _State.finishing = finishing
+        _Shutdown.finishing = finishing
 
 
 @contextmanager
 def finish_first() -> Iterator[None]:
-    """Do something that a stop waits for. Raises `KeyboardInterrupt` at its end where one was asked for."""
-    _State.finishing = True
+    """Let a stop wait for the end of a block. Raises `KeyboardInterrupt` there if one came."""
+    _Shutdown.finishing = True
     try:
         yield
     finally:
-        _State.finishing = False
-        if _State.asked:
-            _State.asked = False
+        _Shutdown.finishing = False
+        if _Shutdown.requested:
+            _Shutdown.requested = False
             signal.setitimer(signal.ITIMER_REAL, 0)
             raise KeyboardInterrupt

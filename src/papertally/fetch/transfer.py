@@ -1,4 +1,4 @@
-"""Receive an answer's body into a file: whole, of the stated length, and what it claims to be."""
+"""Write a response's body to a file: all of it, of the stated length, and of the right kind."""
 
 import os
 import shutil
@@ -11,33 +11,97 @@ from typing import BinaryIO
 import requests
 
 from papertally.errors import DiskFullError
-from papertally.fetch.http import Client
-from papertally.fetch.openreview.revisions import Route
-from papertally.fetch.response import (
-    IncompleteResponseError,
-    NotAvailableError,
-    Response,
-    complain_of,
-)
+from papertally.fetch.http import Client, Request
+from papertally.fetch.response import IncompleteResponseError, NotAvailableError, Response
 from papertally.fetch.shutdown import finish_first
 
+PDF, ZIP = "application/pdf", "application/zip"
+_MAX_BYTES = {PDF: 256 << 20, ZIP: 4 << 30}
+_PAGE_START_BYTES = 1 << 16
+_PDF_HEADER_BYTES = 1024
+"""Readers accept other bytes before a PDF's header, as far as here."""
+_PDF_TRAILER_BYTES = 4096
+"""Bytes at the end in which `%%EOF` stands; some PDFs have other bytes after it."""
+_TRIES_FOR_END = 3
+_BYTES_BETWEEN_DISK_CHECKS = 16 << 20
 
-def watch(folder: Path, min_free: int, coming: int = 0) -> None:
-    """Raise `DiskFullError` where less than `min_free` bytes would be free after `coming` more."""
-    free = shutil.disk_usage(folder).free
-    if free - coming < min_free:
-        raise DiskFullError(
-            f"only {free / 1e9:.1f} GB are free on the workspace's disk; what was fetched is kept: make room, or "
-            "allow less with --min-free"
-        )
+
+class Receiver:
+    """Receives files into a folder, as long as enough of its disk stays free."""
+
+    def __init__(self, client: Client, folder: Path, min_free: int) -> None:
+        self._client, self._folder, self._min_free = client, folder, min_free
+
+    def receive(
+        self, request: Request, path: Path, store: Callable[[], None] = lambda: None
+    ) -> None:
+        """Receive a PDF or zip, then `store` it; a stop of the run waits for both.
+
+        A file without its end is requested again, and accepted if it stays like that. Raises what
+        `Client.get` raises, and `DiskFullError`.
+        """
+        tries = 0
+
+        def read(response: Response) -> None:
+            nonlocal tries
+            stated = _stated_length(response)
+            self.check_free_space(stated or 0)
+            size = self._write(response, path, _MAX_BYTES[request.accept])
+            if stated is not None and stated != size:
+                raise IncompleteResponseError(f"it sent {size} bytes of {stated}")
+            if not size:
+                raise IncompleteResponseError("it sent nothing")
+            if request.accept == PDF:
+                self._check_pdf(path)
+            tries += 1
+            has_end = has_pdf_end(path) if request.accept == PDF else _has_zip_end(path)
+            if not has_end and tries < _TRIES_FOR_END:
+                raise IncompleteResponseError("it sent a file without its end")
+            store()
+
+        # a zip of many files may take too long for a stop to wait
+        stopping = finish_first() if request.accept == PDF else nullcontext()
+        with disk_errors_stop(), stopping:
+            self._client.get(request, read)
+
+    def check_free_space(self, coming: int = 0) -> None:
+        """Raise `DiskFullError` if `coming` more bytes would leave too few free."""
+        free = shutil.disk_usage(self._folder).free
+        if free - coming < self._min_free:
+            raise DiskFullError(
+                f"only {free / 1e9:.1f} GB are free on the workspace's disk; what was fetched is "
+                "kept: make room, or allow less with --min-free"
+            )
+
+    def _write(self, response: Response, path: Path, max_bytes: int) -> int:
+        """Write the body and return its size."""
+        size = checked = 0
+        with path.open("wb") as handle:
+            for chunk in response.chunks():
+                size += len(chunk)
+                if size > max_bytes:
+                    raise NotAvailableError(f"the server sent more than {max_bytes >> 20} MiB")
+                handle.write(chunk)
+                if size - checked >= _BYTES_BETWEEN_DISK_CHECKS:
+                    self.check_free_space()
+                    checked = size
+            write_synced(handle)
+        return size
+
+    def _check_pdf(self, path: Path) -> None:
+        with path.open("rb") as handle:
+            start = handle.read(_PAGE_START_BYTES)
+        if not is_pdf(start):
+            self._client.raise_for_page(start)
+            raise NotAvailableError("the server sent something else than a PDF")
 
 
 @contextmanager
-def full_disk_stops() -> Iterator[None]:
-    """Turn what the disk says against writing into a clean stop (`DiskFullError`)."""
+def disk_errors_stop() -> Iterator[None]:
+    """Raise `DiskFullError`, which ends a run cleanly, if the disk refuses a write."""
     try:
         yield
-    except requests.RequestException:  # the network's faults are of the same family
+    except requests.RequestException:  # a fault of the network, although it is an OSError
         raise
     except OSError as error:
         raise DiskFullError(
@@ -45,114 +109,38 @@ def full_disk_stops() -> Iterator[None]:
         ) from None
 
 
-def write_through(handle: BinaryIO, data: bytes = b"") -> None:
-    """Write, and see to it that all is on the disk: a file that has its name is taken for whole."""
+def write_synced(handle: BinaryIO, data: bytes = b"") -> None:
+    """Write and fsync: a file with its final name must be complete even after a power cut."""
     handle.write(data)
     handle.flush()
     os.fsync(handle.fileno())
 
 
-_LARGEST = {"application/pdf": 256 << 20, "application/zip": 4 << 30}
-"""Bytes, by what is asked for."""
-PDF, ZIP = _LARGEST
-_START = 1 << 16
-_HEADER_WITHIN = 1024
-_END_WITHIN = 4096
-"""Bytes from a PDF's end in which `%%EOF` stands; some have other bytes after it."""
-_TRIES_FOR_AN_END = 3
-_WATCH_EVERY = 16 << 20
-
-
-class Receiver:
-    """Receives files of one API into a folder, as long as enough of its disk stays free."""
-
-    def __init__(self, client: Client, base: str, folder: Path, min_free: int) -> None:
-        self._client, self._base, self._folder, self._min_free = client, base, folder, min_free
-
-    def receive(
-        self, place: Route, accept: str, path: Path, store: Callable[[], None] = lambda: None
-    ) -> None:
-        """Receive what lies at a place and `store` it: a run that is to stop does so when both are done.
-
-        A PDF or zip without its end is asked for again, and taken as it is when it stays so. Raises what `Client.get`
-        does, and `DiskFullError` for a full disk.
-        """
-        tries = 0
-
-        def read(answer: Response) -> None:
-            nonlocal tries
-            stated = _stated_length(answer)
-            self.watch(stated or 0)
-            size = self._write(answer, path, _LARGEST[accept])
-            if stated is not None and stated != size:
-                raise IncompleteResponseError(f"it sent {size} bytes of {stated}")
-            if not size:
-                raise IncompleteResponseError("it sent nothing")
-            if accept == PDF:
-                _check_pdf(path)
-            tries += 1
-            if tries < _TRIES_FOR_AN_END and not (
-                is_whole(path) if accept == PDF else _is_whole_zip(path)
-            ):
-                raise IncompleteResponseError("it sent a file without its end")
-            store()
-
-        # many files may take long to arrive
-        with full_disk_stops(), finish_first() if accept == PDF else nullcontext():
-            self._client.get(
-                f"{self._base}{place[0]}", place[1], accept, read, sit_out="ids" not in place[1]
-            )
-
-    def watch(self, coming: int = 0) -> None:
-        """Raise `DiskFullError` where so many bytes more would leave too few free."""
-        watch(self._folder, self._min_free, coming)
-
-    def _write(self, answer: Response, path: Path, largest: int) -> int:
-        size = watched = 0
-        with path.open("wb") as handle:
-            for piece in answer.pieces():
-                size += len(piece)
-                if size > largest:
-                    raise NotAvailableError(f"the server sent more than {largest >> 20} MiB")
-                handle.write(piece)
-                if size - watched >= _WATCH_EVERY:
-                    self.watch()
-                    watched = size
-            write_through(handle)
-        return size
-
-
 def is_pdf(start: bytes) -> bool:
-    """Say whether the first bytes of a file are those of a PDF."""
-    return b"%PDF-" in start[:_HEADER_WITHIN]
+    """Return whether the first bytes of a file are those of a PDF."""
+    return b"%PDF-" in start[:_PDF_HEADER_BYTES]
 
 
-def has_end(data: bytes) -> bool:
-    """Say whether a PDF, or the last part of one, ends as a whole one does."""
-    return b"%%EOF" in data[-_END_WITHIN:]
+def ends_like_pdf(data: bytes) -> bool:
+    """Return whether a PDF, or its last part, has the end of a complete one."""
+    return b"%%EOF" in data[-_PDF_TRAILER_BYTES:]
 
 
-def is_whole(path: Path) -> bool:
-    """Say whether a PDF's file has its end."""
+def has_pdf_end(path: Path) -> bool:
+    """Return whether a PDF's file has its end."""
     with path.open("rb") as handle:
-        handle.seek(max(0, path.stat().st_size - _END_WITHIN))
-        return has_end(handle.read())
+        handle.seek(max(0, path.stat().st_size - _PDF_TRAILER_BYTES))
+        return ends_like_pdf(handle.read())
 
 
-def _is_whole_zip(path: Path) -> bool:
-    """Say whether a file that begins as a zip has the list of members with which a zip ends."""
+def _has_zip_end(path: Path) -> bool:
+    """Return False for a zip without the list of members at its end."""
     with path.open("rb") as handle:
+        # what does not begin like a zip is not cut short, but something else
         return not handle.read(4).startswith(b"PK\x03\x04") or zipfile.is_zipfile(handle)
 
 
-def _stated_length(answer: Response) -> int | None:
-    length = answer.headers.get("Content-Length", "")
-    return int(length) if length.isdecimal() and "Content-Encoding" not in answer.headers else None
-
-
-def _check_pdf(path: Path) -> None:
-    with path.open("rb") as handle:
-        start = handle.read(_START)
-    if not is_pdf(start):
-        complain_of(start)
-        raise NotAvailableError("the server sent something else than a PDF")
+def _stated_length(response: Response) -> int | None:
+    length = response.headers.get("Content-Length", "")
+    is_size_of_file = length.isdecimal() and "Content-Encoding" not in response.headers
+    return int(length) if is_size_of_file else None

@@ -1,4 +1,4 @@
-"""Logging in to OpenReview: where the password comes from, and the token that is kept instead of it.
+"""Log in to OpenReview: where the password comes from, and the token that is kept instead of it.
 
 Neither of them is ever logged, put into an error's text, or stored in the workspace.
 """
@@ -22,73 +22,31 @@ import requests
 from papertally import __version__
 from papertally.errors import ServiceError, UsageError
 from papertally.fetch.budget import SHORT_WAIT, Budget
+from papertally.fetch.http import Session
 from papertally.fetch.local.paper_ids import printable
 from papertally.fetch.rate_limit import wait_after_refusal
-from papertally.fetch.response import is_challenge
-from papertally.fetch.session import Session
-
-SECONDS_BETWEEN_LOGINS = 60
-_NAME = "last-logins.json"
-
-
-def take_turn(folder: Path, host: str) -> float:
-    """Note in `folder` that a login is sent to a host now, or give the seconds until one may be.
-
-    The file holds moments by host and no secret. Raises `UsageError` where it cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(folder / _NAME, os.O_RDWR | os.O_CREAT, 0o600)
-        with os.fdopen(handle, "r+", encoding="utf-8") as stream:
-            with suppress(
-                OSError
-            ):  # some network file systems know no locks; the turns are then nearly right
-                fcntl.flock(stream, fcntl.LOCK_EX)  # ends with the file
-            os.fchmod(stream.fileno(), 0o600)
-            return _take(stream, host)
-    except OSError as error:
-        raise UsageError(
-            f"a login cannot be kept in {folder} ({error.strerror}): make it writable, or set OPENREVIEW_TOKEN"
-        ) from None
-
-
-def _take(stream: TextIO, host: str) -> float:
-    now = time.time()
-    # a moment in the future is that of a clock that was wrong
-    last = {
-        name: moment
-        for name, moment in _moments(stream).items()
-        if 0 <= now - moment < SECONDS_BETWEEN_LOGINS
-    }
-    if host in last:
-        return last[host] + SECONDS_BETWEEN_LOGINS - now
-    stream.seek(0)
-    stream.truncate()
-    json.dump(last | {host: now}, stream)
-    return 0.0
-
-
-def _moments(stream: TextIO) -> dict[str, float]:
-    try:
-        kept = json.load(stream)
-        return {str(host): float(moment) for host, moment in kept.items()}
-    except (ValueError, TypeError, AttributeError, RecursionError):  # new, or cut off by a kill
-        return {}
-
 
 _log = logging.getLogger(__name__)
-_CURE = (
-    "OpenReview wants a login: make a free account at https://openreview.net/signup, then run `papertally login`, or "
-    "set OPENREVIEW_USERNAME with OPENREVIEW_PASSWORD or OPENREVIEW_PASSWORD_FILE, or OPENREVIEW_TOKEN; without one "
-    "`papertally report --from iclr-2018-2019` shows the bundled years, and `papertally add` takes PDFs you have"
-)
-_WEEK = 7 * 86_400
-"""Seconds: the longest life of a token that OpenReview grants."""
+_SECONDS_BETWEEN_LOGINS = 60
+"""OpenReview refuses about the fourth login within two minutes."""
+_LAST_LOGINS = "last-logins.json"
+_MAX_TOKEN_SECONDS = 7 * 86_400
+"""The longest life of a token that OpenReview grants."""
 _MAX_LOGINS = 3
 LAST_DAY = 86_400
-_NO_MORE = "OpenReview takes no more logins for now: try again {}"
-_MAX_WORDS = 200
+"""Seconds before its end in which a token is called about to expire."""
+_MAX_MESSAGE_LETTERS = 200
 _QUOTA = "OpenReview's quota of logins"
+_NO_MORE_LOGINS = "OpenReview takes no more logins for now: try again {}"
+_HOW_TO_LOG_IN = (
+    "OpenReview wants a login: make a free account at https://openreview.net/signup, then run "
+    "`papertally login`, or set OPENREVIEW_USERNAME with OPENREVIEW_PASSWORD or "
+    "OPENREVIEW_PASSWORD_FILE, or OPENREVIEW_TOKEN; without one "
+    "`papertally report --from iclr-2018-2019` shows the bundled years, and `papertally add` takes "
+    "PDFs you have"
+)
+_CHALLENGE = re.compile(r"Verifying your browser|/challenge|ChallengeRequired")
+"""In the page, the address and the error of OpenReview's check for people with browsers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +55,9 @@ class Token:
 
     token: str
     expires: float
-    """Seconds since 1970; 0 where it is not known. As long as asked for where the token itself does not tell."""
+    """Seconds since 1970; 0 if not known. As requested if the token itself does not say."""
     made: float
-    """When it was asked for."""
+    """When it was requested."""
     host: str
     """The API it is for; it is never sent elsewhere."""
 
@@ -108,36 +66,188 @@ class Token:
         return f"Token(expires={self.expires:.0f})"
 
 
+class Login:
+    """The authentication of a client: its token, and a new one when that has expired.
+
+    `tell` is called with the reason of each wait.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        user_agent: str = f"papertally/{__version__}",
+        budget: Budget | None = None,
+        tell: Callable[[str], None] = _log.info,
+    ) -> None:
+        self._host, self._budget, self._tell = host, budget or Budget(), tell
+        self._session = Session(user_agent, self._budget)
+        self._current: str | None = None
+
+    def token(self) -> str:
+        """Return a token, after a login if needed; empty for anonymous requests."""
+        if self._current is None:
+            self._current = self._find_token()
+        return self._current
+
+    def renew(self) -> bool:
+        """Replace a token that the server calls expired; return False without a password."""
+        source = password_from_environment()
+        if not source:
+            return False
+        self._current = self.log_in(*source).token
+        return True
+
+    def cure(self) -> str:
+        """Return what the user can do about a refused token, or about having none."""
+        given, cached = given_token(), cached_token(self._host)
+        if given and self._current == given:
+            problem = _token_problem(token_expiry(given))
+            return (
+                f"the token in OPENREVIEW_TOKEN {problem}: set a new one, or unset it and run "
+                "`papertally login`"
+            )
+        if cached and password_from_environment():
+            return (
+                "OpenReview refuses the token that it has just given for this user name and "
+                "password: see on openreview.net whether the account is in order, or try again "
+                "later"
+            )
+        if cached:
+            return (
+                f"the token of the last login {_token_problem(cached.expires)}: run "
+                "`papertally login`; with OPENREVIEW_USERNAME and OPENREVIEW_PASSWORD_FILE set, "
+                "runs renew it by themselves"
+            )
+        return _HOW_TO_LOG_IN
+
+    def is_challenge(self, text: str) -> bool:
+        """Return whether a body or an address is that of the check for people with browsers."""
+        return bool(_CHALLENGE.search(text))
+
+    def log_in(self, user: str, password: str) -> Token:
+        """Log in and cache the token, readable for its owner alone. Raises `ServiceError`."""
+        asked = time.time()
+        document, seconds = self._request_token(user, password)
+        if document.get("mfaPending"):
+            raise ServiceError(
+                "this OpenReview account asks for a second factor, which neither `papertally "
+                "login` nor an unattended run can answer: use an account without one, or put a "
+                "token of it, valid for a week at most, into OPENREVIEW_TOKEN"
+            )
+        text = document.get("token")
+        if not isinstance(text, str) or not text or not (text.isascii() and text.isprintable()):
+            problem = "OpenReview's answer to the login holds no token: try again later"
+            raise ServiceError(problem)
+        expires = token_expiry(text)
+        if not expires and seconds:
+            expires = asked + seconds
+        token = Token(text, expires, asked, self._host)
+        _cache(token)
+        return token
+
+    def _find_token(self) -> str:
+        given = given_token()
+        if given and not is_over(token_expiry(given)):
+            return given
+        cached = cached_token(self._host)
+        if cached and not is_over(cached.expires):
+            return cached.token
+        source = password_from_environment()
+        # an expired one is sent all the same: the answer tells the user
+        return self.log_in(*source).token if source else given
+
+    def _request_token(self, user: str, password: str) -> tuple[dict[str, Any], int]:
+        """Return the answer to a login and the requested life of its token (0: not known)."""
+        body: dict[str, Any] = {
+            "id": user,
+            "password": password,
+            "expiresIn": _MAX_TOKEN_SECONDS,
+        }
+        for _ in range(_MAX_LOGINS):
+            status, headers, document = self._post(body)
+            if status == 200 and isinstance(document, dict):
+                return document, body.get("expiresIn", 0)
+            # only if the server objects to the life: a wrong password is not sent twice
+            if status == 400 and "expiresIn" in body and "expiresIn" in str(document):
+                body = _with_shorter_life(body, document)
+            else:
+                self._wait_after_refusal(status, headers, document, password)
+        raise ServiceError(_NO_MORE_LOGINS.format("in an hour"))
+
+    def _post(self, body: dict[str, Any]) -> tuple[int, Mapping[str, str], Any]:
+        """Send a login when it is due; return status, headers and body of the answer."""
+        while wait := claim_login(token_path().parent, self._host):
+            self._wait(wait, "one login a minute is the most that is sent to OpenReview")
+        url = f"{self._host}/login"
+        try:
+            response = self._session.send_request("POST", url, "application/json", json=body)
+        except requests.RequestException as error:
+            self._budget.check_time()
+            raise ServiceError(
+                f"{self._host} cannot be reached for the login ({type(error).__name__}): check "
+                "the network"
+            ) from None
+        with response:
+            return response.status, response.headers, response.document
+
+    def _wait_after_refusal(
+        self, status: int, headers: Mapping[str, str], document: Any, password: str
+    ) -> None:
+        """Wait for the quota of logins if that is short. Raises `ServiceError` for all else."""
+        if self.is_challenge(str(document)):
+            raise ServiceError(
+                "OpenReview wants its check for browsers passed before the login, which no "
+                "program may do: try again later or from another network, or put a token from "
+                "elsewhere into OPENREVIEW_TOKEN"
+            )
+        if status >= 500:
+            problem = f"OpenReview cannot log anybody in now (status {status}): try again later"
+            raise ServiceError(problem)
+        if status != 429 and isinstance(document, str):
+            raise ServiceError("OpenReview did not answer the login with JSON: try again later")
+        if status != 429:
+            raise ServiceError(_refusal(status, document, password))
+        wait = wait_after_refusal(headers, document)
+        if wait is None:
+            raise ServiceError(_NO_MORE_LOGINS.format("in an hour"))
+        if wait > SHORT_WAIT:
+            # a minute more, as the seconds are not shown
+            back = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() + wait + 60))
+            when = f"after {back}, in {math.ceil(wait / 60)} minutes"
+            raise ServiceError(_NO_MORE_LOGINS.format(when))
+        self._wait(wait, "OpenReview takes no more logins until then")
+
+    def _wait(self, wait: float, reason: str) -> None:
+        self._tell(f"waiting {math.ceil(wait)} seconds: {reason}")
+        self._budget.wait_or_raise(wait, _QUOTA)
+
+
 def token_path() -> Path:
-    """Give the place of the cached token, beside the user's configuration."""
+    """Return the path of the cached token, beside the user's configuration."""
     from platformdirs import user_config_path
 
     return user_config_path("papertally", appauthor=False) / "token.json"
 
 
 def cached_token(host: str) -> Token | None:
-    """Read the cached token for an API, valid or not."""
+    """Return the cached token for an API, expired or not; None if there is none."""
     try:
         token = Token(**json.loads(token_path().read_text(encoding="utf-8")))
-        token = Token(_sendable(token.token), float(token.expires), float(token.made), token.host)
+        token = Token(
+            _check_token(token.token), float(token.expires), float(token.made), token.host
+        )
     except (OSError, ValueError, TypeError, AttributeError, RecursionError, UsageError):
         return None
     return token if token.host == host else None
 
 
 def given_token() -> str:
-    """Read the token that the user gave, empty where none. Raises `UsageError` for one that cannot be sent."""
-    return _sendable(os.environ.get("OPENREVIEW_TOKEN", "").strip())
-
-
-def _sendable(token: str) -> str:
-    if not token.isascii() or not token.isprintable() or " " in token:
-        raise UsageError("OPENREVIEW_TOKEN is no token: it has characters that no token has")
-    return token
+    """Return the user's own token, or nothing. Raises `UsageError` if it cannot be sent."""
+    return _check_token(os.environ.get("OPENREVIEW_TOKEN", "").strip())
 
 
 def forget_token() -> bool:
-    """Delete the cached token; False where there was none."""
+    """Delete the cached token; return False if there was none."""
     try:
         token_path().unlink()
     except FileNotFoundError:
@@ -146,7 +256,10 @@ def forget_token() -> bool:
 
 
 def password_from_environment() -> tuple[str, str] | None:
-    """Read user name and password from where cron and systemd put them. Raises `UsageError` for half of them."""
+    """Return user name and password from where cron and systemd put them.
+
+    Raises `UsageError` if one of the two is missing.
+    """
     user = os.environ.get("OPENREVIEW_USERNAME", "")
     password = os.environ.get("OPENREVIEW_PASSWORD", "")
     file = os.environ.get("OPENREVIEW_PASSWORD_FILE", "")
@@ -156,10 +269,12 @@ def password_from_environment() -> tuple[str, str] | None:
         except (OSError, UnicodeDecodeError):
             raise UsageError(f"OPENREVIEW_PASSWORD_FILE={file} cannot be read") from None
         if not password:
-            raise UsageError(f"OPENREVIEW_PASSWORD_FILE={file} is empty: put the password into it")
+            problem = f"OPENREVIEW_PASSWORD_FILE={file} is empty: put the password into it"
+            raise UsageError(problem)
     if user and not password:
         raise UsageError(
-            "OPENREVIEW_USERNAME is set without OPENREVIEW_PASSWORD or OPENREVIEW_PASSWORD_FILE: set one"
+            "OPENREVIEW_USERNAME is set without OPENREVIEW_PASSWORD or OPENREVIEW_PASSWORD_FILE: "
+            "set one"
         )
     if not user and (password or file):
         which = "OPENREVIEW_PASSWORD" if password else "OPENREVIEW_PASSWORD_FILE"
@@ -167,181 +282,28 @@ def password_from_environment() -> tuple[str, str] | None:
     return (user, password) if user else None
 
 
-class Login:
-    """Gives the token for requests, and a new one when the old one has expired."""
-
-    def __init__(
-        self,
-        host: str,
-        user_agent: str = f"papertally/{__version__}",
-        budget: Budget | None = None,
-        tell: Callable[[str], None] = _log.info,
-    ) -> None:
-        """Take what tells a person who waits why that is."""
-        self._host, self._budget, self._tell = host, budget or Budget(), tell
-        self._session = Session(user_agent, self._budget)
-        self._current: str | None = None
-
-    def token(self) -> str:
-        """Give a token, logging in at need; empty for anonymous use."""
-        if self._current is None:
-            self._current = self._find()
-        return self._current
-
-    def renew(self) -> bool:
-        """Replace a token that the server calls expired; False where there is no password to do it with."""
-        source = password_from_environment()
-        if not source:
-            return False
-        self._current = self.log_in(*source).token
-        return True
-
-    def cure(self) -> str:
-        """Say what to do where the server takes us for nobody, by the token that it was sent."""
-        given, cached = given_token(), cached_token(self._host)
-        if given and self._current == given:
-            over = "has expired" if is_over(token_expiry(given)) else "is refused by OpenReview"
-            return f"the token in OPENREVIEW_TOKEN {over}: set a new one, or unset it and run `papertally login`"
-        if cached and password_from_environment():
-            return (
-                "OpenReview refuses the token that it has just given for this user name and password: see on "
-                "openreview.net whether the account is in order, or try again later"
-            )
-        if cached:
-            over = "has expired" if is_over(cached.expires) else "is refused by OpenReview"
-            return (
-                f"the token of the last login {over}: run `papertally login`; with OPENREVIEW_USERNAME and "
-                "OPENREVIEW_PASSWORD_FILE set, runs renew it by themselves"
-            )
-        return _CURE
-
-    def log_in(self, user: str, password: str) -> Token:
-        """Log in, cache the token with mode 0600 and return it. Raises `ServiceError`."""
-        asked = time.time()
-        document, life = self._ask({"id": user, "password": password, "expiresIn": _WEEK})
-        if document.get("mfaPending"):
-            raise ServiceError(
-                "this OpenReview account asks for a second factor, which neither `papertally login` nor an unattended "
-                "run can answer: use an account without one, or put a token of it, valid for a week at most, into "
-                "OPENREVIEW_TOKEN"
-            )
-        word = document.get("token")
-        if not isinstance(word, str) or not word or not (word.isascii() and word.isprintable()):
-            raise ServiceError("OpenReview's answer to the login holds no token: try again later")
-        token = Token(
-            word, token_expiry(word) or (asked + life if life else 0.0), asked, self._host
-        )
-        _keep(token)
-        return token
-
-    def _find(self) -> str:
-        given = given_token()
-        if given and not is_over(token_expiry(given)):
-            return given
-        cached = cached_token(self._host)
-        if cached and not is_over(cached.expires):
-            return cached.token
-        source = password_from_environment()
-        return (
-            self.log_in(*source).token if source else given
-        )  # which the server then calls expired
-
-    def _ask(self, body: dict[str, Any]) -> tuple[dict[str, Any], int]:
-        """Post the login, and say which life was granted (0: not known); a refusal for its pace is sat out if short."""
-        for _ in range(_MAX_LOGINS):
-            status, headers, document = self._post(body)
-            if status == 200 and isinstance(document, dict):
-                return document, body.get("expiresIn", 0)
-            # only where that is what the server minds: a wrong password is not sent twice
-            if status == 400 and "expiresIn" in body and "expiresIn" in str(document):
-                body = _for_less(body, document)
-                continue
-            self._sit_out_or_fail(status, headers, document, body["password"])
-        raise ServiceError(_NO_MORE.format("in an hour"))
-
-    def _post(self, body: dict[str, Any]) -> tuple[int, Mapping[str, str], Any]:
-        while wait := take_turn(token_path().parent, self._host):
-            self._sit_out(wait, "one login a minute is the most that is sent to OpenReview")
-        try:
-            answer = self._session.ask("POST", f"{self._host}/login", "application/json", json=body)
-        except requests.RequestException as error:
-            self._budget.check_time()
-            raise ServiceError(
-                f"{self._host} cannot be reached for the login ({type(error).__name__}): check the network"
-            ) from None
-        with answer:
-            return answer.status, answer.headers, answer.document
-
-    def _sit_out(self, wait: float, why: str) -> None:
-        self._tell(f"waiting {math.ceil(wait)} seconds: {why}")
-        self._budget.sit_out(wait, _QUOTA)
-
-    def _sit_out_or_fail(
-        self, status: int, headers: Mapping[str, str], document: Any, password: str
-    ) -> None:
-        if is_challenge(str(document)) or "ChallengeRequired" in str(document):
-            raise ServiceError(
-                "OpenReview wants its check for browsers passed before the login, which no program may do: try again "
-                "later or from another network, or put a token from elsewhere into OPENREVIEW_TOKEN"
-            )
-        if status >= 500:
-            raise ServiceError(
-                f"OpenReview cannot log anybody in now (status {status}): try again later"
-            )
-        if status != 429 and isinstance(document, str):
-            raise ServiceError("OpenReview did not answer the login with JSON: try again later")
-        if status != 429:
-            raise ServiceError(_refusal(status, document, password))
-        wait = wait_after_refusal(headers, document)
-        if wait is None:
-            raise ServiceError(_NO_MORE.format("in an hour"))
-        if wait > SHORT_WAIT:
-            back = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() + wait + 60))
-            raise ServiceError(_NO_MORE.format(f"after {back}, in {math.ceil(wait / 60)} minutes"))
-        self._sit_out(wait, "OpenReview takes no more logins until then")
-
-
-def _for_less(body: dict[str, Any], document: Any) -> dict[str, Any]:
-    """Ask for the longest life that a refusal names, or for whatever is usual."""
-    words = document.get("message") if isinstance(document, dict) else document
-    named = re.search(r"expiresIn\D{1,40}(\d{1,9})\b", str(words))
-    longest = int(named[1]) if named else 0
-    if 0 < longest < body["expiresIn"]:
-        return {**body, "expiresIn": longest}
-    return {key: value for key, value in body.items() if key != "expiresIn"}
-
-
-def _refusal(status: int, document: Any, password: str) -> str:
-    """Say why a login was refused, in the server's words if it has some; a password in them is left out."""
-    words = document.get("message") if isinstance(document, dict) else None
-    words = (
-        printable(words.replace(password, "..."))[:_MAX_WORDS]
-        if isinstance(words, str) and words
-        else ""
-    )
-    said = f"OpenReview refused the login (status {status}{f': {words}' if words else ''})"
-    if words and not re.search("password|user ?name|credential", words, re.IGNORECASE):
-        return f"{said}: see openreview.net about this account"
-    return f"{said}: check user name and password"
-
-
 def expiry_now(host: str) -> float | None:
-    """Say until when runs have a token (seconds since 1970; 0 unknown); None where they have none."""
+    """Return until when runs have a token (seconds since 1970; 0 not known); None without one.
+
+    Runs use the user's own token, then the cached one; of two expired ones the first counts.
+    """
     given = given_token()
     expires = token_expiry(given) if given else None
-    if expires is None or is_over(expires):
-        cached = cached_token(host)
-        return cached.expires if cached and not (given and is_over(cached.expires)) else expires
+    if expires is not None and not is_over(expires):
+        return expires
+    cached = cached_token(host)
+    if cached and not (given and is_over(cached.expires)):
+        return cached.expires
     return expires
 
 
 def is_over(expires: float) -> bool:
-    """Say whether a token is expired; one whose expiry is not known (0) is tried."""
+    """Return whether a token has expired; one whose expiry is not known (0) is tried."""
     return 0 < expires <= time.time()
 
 
 def token_expiry(token: str) -> float:
-    """Read the expiry from a JSON web token; 0 where it is none."""
+    """Return when a JSON web token expires, in seconds since 1970; 0 for any other token."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
@@ -350,17 +312,94 @@ def token_expiry(token: str) -> float:
         return 0.0
 
 
-def _keep(token: Token) -> None:
-    path = token_path()
-    aside = path.with_name(f".{path.name}.part")
+def claim_login(folder: Path, host: str) -> float:
+    """Record that a login is sent to a host now, or return the seconds until one may be.
+
+    The file has moments by host and no secret. Raises `UsageError` if it cannot be written.
+    """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        aside.unlink(missing_ok=True)
-        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(asdict(token), stream)
-        aside.replace(path)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(folder / _LAST_LOGINS, os.O_RDWR | os.O_CREAT, 0o600)
+        with os.fdopen(handle, "r+", encoding="utf-8") as stream:
+            # without locks, as on some network file systems, the pauses are nearly right
+            with suppress(OSError):
+                fcntl.flock(stream, fcntl.LOCK_EX)  # until the file is closed
+            os.fchmod(stream.fileno(), 0o600)
+            now = time.time()
+            last = _recent_logins(stream, now)
+            if host in last:
+                return last[host] + _SECONDS_BETWEEN_LOGINS - now
+            stream.seek(0)
+            stream.truncate()
+            json.dump(last | {host: now}, stream)
+            return 0.0
     except OSError as error:
         raise UsageError(
-            f"the token cannot be kept in {path.parent} ({error.strerror}): make it writable, or set OPENREVIEW_TOKEN"
+            f"a login cannot be kept in {folder} ({error.strerror}): make it writable, or set "
+            "OPENREVIEW_TOKEN"
+        ) from None
+
+
+def _recent_logins(stream: TextIO, now: float) -> dict[str, float]:
+    """Read the moments of logins that others have to keep a distance from."""
+    try:
+        moments = {str(host): float(moment) for host, moment in json.load(stream).items()}
+    except (ValueError, TypeError, AttributeError, RecursionError):  # new, or cut off by a kill
+        return {}
+    # a moment in the future is from a clock that was wrong
+    return {
+        host: moment
+        for host, moment in moments.items()
+        if 0 <= now - moment < _SECONDS_BETWEEN_LOGINS
+    }
+
+
+def _check_token(token: str) -> str:
+    """Return a token. Raises `UsageError` if it could not be a header's value."""
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise UsageError("OPENREVIEW_TOKEN is no token: it has characters that no token has")
+    return token
+
+
+def _token_problem(expires: float) -> str:
+    return "has expired" if is_over(expires) else "is refused by OpenReview"
+
+
+def _with_shorter_life(body: dict[str, Any], document: Any) -> dict[str, Any]:
+    """Return a login that asks for the longest life that a refusal names, or for none."""
+    message = document.get("message") if isinstance(document, dict) else document
+    match = re.search(r"expiresIn\D{1,40}(\d{1,9})\b", str(message))
+    longest = int(match[1]) if match else 0
+    if 0 < longest < body["expiresIn"]:
+        return {**body, "expiresIn": longest}
+    return {key: value for key, value in body.items() if key != "expiresIn"}
+
+
+def _refusal(status: int, document: Any, password: str) -> str:
+    """Return why a login was refused, in the server's words without a password in them."""
+    message = document.get("message") if isinstance(document, dict) else None
+    if not isinstance(message, str) or not message:
+        return f"OpenReview refused the login (status {status}): check user name and password"
+    words = printable(message.replace(password, "..."))[:_MAX_MESSAGE_LETTERS]
+    refusal = f"OpenReview refused the login (status {status}: {words})"
+    if re.search("password|user ?name|credential", words, re.IGNORECASE):
+        return f"{refusal}: check user name and password"
+    return f"{refusal}: see openreview.net about this account"
+
+
+def _cache(token: Token) -> None:
+    path = token_path()
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary.unlink(missing_ok=True)
+        # O_EXCL: the mode counts for new files only, and a link there must not be followed
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(asdict(token), stream)
+        temporary.replace(path)
+    except OSError as error:
+        raise UsageError(
+            f"the token cannot be kept in {path.parent} ({error.strerror}): make it writable, or "
+            "set OPENREVIEW_TOKEN"
         ) from None

@@ -1,214 +1,182 @@
-"""Download many PDFs as one zip, where the host offers it; what it does not bring is left to single requests."""
+"""Download PDFs from OpenReview: many as one zip if the host offers that, else one by one."""
 
 import logging
 import re
 import time
-import unicodedata
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 from papertally.errors import UsageError
+from papertally.fetch.context import Run
+from papertally.fetch.download import Downloader
+from papertally.fetch.http import Request
 from papertally.fetch.local.archives import DAMAGE, Archive, Member, open_archive
-from papertally.fetch.local.paper_ids import NoteFinder, bare, printable, stem
-from papertally.fetch.pdf_files import PdfFolder
+from papertally.fetch.local.paper_ids import printable, stem
+from papertally.fetch.openreview.revisions import current, first_submitted
 from papertally.fetch.response import NotAvailableError, RateLimitedError, RetriesExhaustedError
-from papertally.fetch.transfer import ZIP, Receiver, full_disk_stops, has_end, is_pdf, write_through
-from papertally.models import Note
-from papertally.store.workspace import Workspace
+from papertally.fetch.transfer import ZIP, disk_errors_stop, ends_like_pdf, is_pdf, write_synced
+from papertally.fetch.venues import YearConfig
+from papertally.models import Note, Revision
+from papertally.store.runs import FactKey
 
-_NUMBERED = re.compile(r"0*(\d{1,9})(?:[_ .-]+(.*))?", re.DOTALL | re.ASCII)
-_WORDED = re.compile(r"([^\W\d_]*)[_ .-]?0*(\d{1,9})[_ .-]?([^\W\d_]*)")
-"""A number with a word before or behind it, such as `Submission123` and `123_pdf`."""
-_LETTERS_OF_A_TITLE = 12
-"""So many letters of a title's beginning are no chance, and no word such as `attachment`."""
-
-
-def owners(notes: Sequence[Note], names: Sequence[str]) -> list[str | None]:
-    """Say for each member of a zip whose PDF it is.
-
-    None where its name tells nothing or several things, and where several members would be one paper's. Raises
-    `NotAvailableError` where the names are numbers that may be places in the zip, and tell no more.
-    """
-    finder = _Finder(notes, names)
-    found = [finder.find(name) for name in names]
-    if finder.doubts_numbers and not any(found):
-        raise NotAvailableError(
-            "its files have only numbers for names, which may be their places in it"
-        )
-    return [owner if found.count(owner) == 1 else None for owner in found]
-
-
-class _Finder:
-    """Finds the one paper that a member's name tells of."""
-
-    def __init__(self, notes: Sequence[Note], names: Sequence[str]) -> None:
-        self._by_id = NoteFinder(notes)
-        self._by_title = NoteFinder(
-            replace(note, number=None) for note in notes
-        )  # a title may begin with a number
-        self._notes = notes
-        others = [name for name in map(stem, names) if not self._by_id.has(name)]
-        self.doubts_numbers = self._may_be_places(others)
-        self._are_worded = self._have_the_same_words(others)
-
-    def find(self, path: str) -> str | None:
-        """Give the id of the paper, or None."""
-        name = stem(path)
-        if self._by_id.has(name):
-            return name
-        if within := self._ids_within(path):
-            return within.pop() if len(within) == 1 else None
-        rest = name.lstrip("0123456789").lstrip("_ .-")
-        found = {self._numbered(name), self._by_title.find(name), self._by_title.find(rest)} - {
-            None
-        }
-        return found.pop() if len(found) == 1 else None
-
-    def _ids_within(self, path: str) -> set[str]:
-        """Find the ids that stand whole in a path, such as `ID_pdf.pdf` and `ID/pdf.pdf`, and not within another."""
-        spans = {
-            (match.start(), match.end()): note.id
-            for note in self._notes
-            if note.id in path
-            for match in re.finditer(rf"(?<![^\W_]){re.escape(note.id)}(?![^\W_])", path)
-        }
-        return {
-            paper
-            for (start, end), paper in spans.items()
-            if not any(a <= start and end <= b and (a, b) != (start, end) for a, b in spans)
-        }
-
-    def _numbered(self, name: str) -> str | None:
-        """Find the note whose number begins a name; what follows it must be nothing, or the beginning of its title."""
-        if self._are_worded and (worded := _WORDED.fullmatch(name)):
-            name = worded[2]
-        match = _NUMBERED.fullmatch(name)
-        having = [note for note in self._notes if match and note.number == int(match[1])]
-        if not match or len(having) != 1:
-            return None
-        rest = match[2] or ""
-        return (
-            having[0].id
-            if (_begins(having[0].title, rest) if bare(rest) else not self.doubts_numbers)
-            else None
-        )
-
-    def _have_the_same_words(self, names: Sequence[str]) -> bool:
-        """Say whether several names differ in their numbers alone, and these cannot count the members of the zip."""
-        matches = [match for name in names if (match := _WORDED.fullmatch(name))]
-        numbers = [int(match[2]) for match in matches]
-        same = len({(match[1], match[3]) for match in matches}) == 1 and len(matches) == len(names)
-        return same and len(set(numbers)) > 1 and max(numbers) > len(self._notes)
-
-    def _may_be_places(self, names: Sequence[str]) -> bool:
-        """Say whether those that are bare numbers may count the members of the zip, from 0 or 1."""
-        numbers = [
-            int(match[1])
-            for name in names
-            if (match := _NUMBERED.fullmatch(name)) and not bare(match[2] or "")
-        ]
-        return bool(numbers) and max(numbers) <= len(self._notes)
-
-
-def _begins(title: str, words: str) -> bool:
-    """Say whether words are a title or enough of its beginning, which may have lost its odd letters in a name."""
-    return any(
-        part and (part == whole or (len(part) >= _LETTERS_OF_A_TITLE and whole.startswith(part)))
-        for part, whole in zip(_forms(words), _forms(title), strict=True)
-    )
-
-
-def _forms(words: str) -> tuple[str, ...]:
-    """Give words as letters and digits: all of them, those of ASCII, and those without their accents."""
-    plain = bare(words)
-    return plain, _ascii(plain), _ascii(unicodedata.normalize("NFKD", plain))
-
-
-def _ascii(words: str) -> str:
-    return words.encode("ascii", "ignore").decode()
-
-
-MAX_AT_ONCE = 50
 _log = logging.getLogger(__name__)
-_SECONDS_UNTIL_AGAIN = 86_400
+_DAY = 86_400
+_COUNTS_FILES = "its quota counts each file"
+_MAX_NAME_LETTERS = 30
+"""Where OpenReview cuts the name of a member."""
+_MIN_TITLE_LETTERS = 12
+"""So many letters of a title's beginning are not a coincidence, nor a word like `attachment`."""
+_NUMBER_AND_TITLE = re.compile(r"0*(\d{1,9})[_ .-]+(.+)", re.DOTALL | re.ASCII)
 
 
-class Bulk:
-    """The bulk downloads of a run from one host."""
+class OpenReviewDownloader(Downloader):
+    """Downloads PDFs of one year from OpenReview."""
 
-    def __init__(
-        self, workspace: Workspace, base: str, receiver: Receiver, pdfs: PdfFolder
-    ) -> None:
-        self._workspace, self._receiver, self._pdfs = workspace, receiver, pdfs
-        self._name, self._over_quota = f"bulk-refused {base}", f"bulk-over-quota {base}"
-        refused = workspace.seen.recall(self._name) or 0
-        self.is_offered = time.time() - refused > _SECONDS_UNTIL_AGAIN
-        """Whether the host gives zips, as far as is known."""
-        self.notes: list[str] = []
-        """What is to be told."""
+    group_size = 50
 
-    def fetch(self, notes: Sequence[Note]) -> None:
-        """Fetch one zip of several papers and store what it brings.
+    def __init__(self, run: Run, year: YearConfig) -> None:
+        super().__init__(run, year)
+        hosts = run.settings.hosts
+        self._base = hosts.v1 if year.api == "v1" else hosts.v2
+        self._facts = run.workspace.facts
+        refused = self._facts.number(FactKey.BULK_REFUSED, self._base)
+        self._is_offered = time.time() - refused > _DAY
+        """Whether the host gives zips, as far as is known; it only has the current PDFs in them."""
 
-        Raises `RateLimitedError` where the quota does not allow it now, and `QuotaError` where disk or budget end the run.
+    def requests(self, note: Note) -> Iterator[Request]:
+        """Yield the requests for a note's PDF. Raises `NotAvailableError`."""
+        if self.revision == Revision.ORIGINAL:
+            return first_submitted(self.run.client, self._base, self.year.api, note)
+        return current(self._base, note)
+
+    def fetch_group(self, notes: list[Note]) -> None:
+        """Fetch one zip of several papers.
+
+        A quota may refuse a zip for two reasons: it is used up, or it counts each file and never
+        has room for so many. One single file tells which.
         """
-        aside = self._pdfs.path / ".bulk.zip"
-        ids = ",".join(note.id for note in notes)
+        client = self.run.client
+        while self.revision == Revision.CURRENT and self._is_offered and len(notes) > 1:
+            refusals = client.refusals
+            try:
+                self._fetch_zip(notes)
+                return
+            except RateLimitedError:
+                was_sent = client.refusals > refusals
+                if was_sent and self._is_refused_again():
+                    self._stop_zips(_COUNTS_FILES)
+                    return
+                refusals = client.refusals
+                self.fetch_one(notes.pop(0))
+                if client.refusals == refusals:
+                    self._stop_zips(_COUNTS_FILES)
+
+    def _fetch_zip(self, notes: Sequence[Note]) -> None:
+        """Fetch one zip and store what it has. Raises `RateLimitedError`, and as `download`."""
+        temporary = self.pdfs.path / ".bulk.zip"
+        parameters = {"ids": ",".join(note.id for note in notes), "name": "pdf"}
+        request = Request(
+            f"{self._base}/attachment", parameters, ZIP, route_suffix="?ids", wait=False
+        )
         try:
-            self._receiver.receive(("/attachment", {"ids": ids, "name": "pdf"}), ZIP, aside)
-            with open_archive(aside) as archive:
-                brought = self._unpack(notes, archive)
-            if self._workspace.seen.recall(self._over_quota):
-                self._workspace.seen.remember(self._over_quota, False)
-            _log.info("bulk brought %s of %s papers", brought, len(notes))
-            if not brought:
+            self.receiver.receive(request, temporary)
+            with open_archive(temporary) as archive:
+                stored = self._unpack(notes, archive)
+            if self._facts.number(FactKey.BULK_OVER_QUOTA, self._base):
+                self._facts.remember(FactKey.BULK_OVER_QUOTA, False, self._base)
+            _log.info("bulk brought %s of %s papers", stored, len(notes))
+            if not stored:
                 raise NotAvailableError("it brought none of the papers")
         except RateLimitedError:
             raise
         except (NotAvailableError, RetriesExhaustedError, UsageError) as error:
-            self.give_up(str(error))
+            self._stop_zips(str(error))
         finally:
-            aside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
-    def is_refused_again(self) -> bool:
-        """Note that the quota refused a zip, and say whether it refused the one before as well, over all runs.
+    def _is_refused_again(self) -> bool:
+        """Record that the quota refused a zip; return whether it refused the one before as well.
 
-        Waits are kept to, so the quota was back in between: it has no room for that many files at once, however long we
-        wait, and where refusals are counted too it never has any for a single one after them.
+        Runs obey waits, so the quota was back in between. It has no room for so many files at
+        once, however long we wait; and if refusals are counted too, none for a single one either.
         """
-        again = bool(self._workspace.seen.recall(self._over_quota))
-        self._workspace.seen.remember(self._over_quota, True)
+        again = bool(self._facts.number(FactKey.BULK_OVER_QUOTA, self._base))
+        self._facts.remember(FactKey.BULK_OVER_QUOTA, True, self._base)
         return again
 
-    def give_up(self, why: str) -> None:
-        """Note that this host gives no zip for now, and say so."""
-        self.notes.append(f"downloading singly: the bulk download is not to be had ({why})")
-        self._workspace.seen.remember(self._name, time.time())
-        self.is_offered = False
+    def _stop_zips(self, reason: str) -> None:
+        """Request no zip from this host for a day."""
+        self.notes.append(f"downloading singly: the bulk download is not to be had ({reason})")
+        self._facts.remember(FactKey.BULK_REFUSED, time.time(), self._base)
+        self._is_offered = False
 
     def _unpack(self, notes: Sequence[Note], archive: Archive) -> int:
-        """Store the members that can be told to be a paper's; return how many."""
-        by_id, brought = {note.id: note for note in notes}, 0
+        """Store the members whose paper is certain; return how many."""
+        stored = 0
         members = list(archive.members())
-        for member, owner in zip(
-            members, owners(notes, [member.name for member in members]), strict=True
-        ):
-            if owner is not None and not self._pdfs.has(by_id[owner]):
-                brought += self._store(by_id[owner], archive, member)
-        return brought
+        owners = find_owners(notes, [member.name for member in members])
+        for member, owner in zip(members, owners, strict=True):
+            if owner is not None and not self.pdfs.has(owner):
+                stored += self._store_member(owner, archive, member)
+        return stored
 
-    def _store(self, note: Note, archive: Archive, member: Member) -> bool:
-        self._receiver.watch(member.bytes)
+    def _store_member(self, note: Note, archive: Archive, member: Member) -> bool:
+        self.receiver.check_free_space(member.bytes)
         try:
             data = archive.read(member)
-        except DAMAGE as error:  # this one's alone: the others are read all the same
-            _log.info("a member of the bulk download cannot be read: %s", printable(str(error)))
+        except DAMAGE as error:  # of this member alone: the others can be read
+            problem = printable(str(error))
+            _log.info("a member of the bulk download cannot be read: %s", problem)
             return False
-        if not (is_pdf(data) and has_end(data)):
+        if not (is_pdf(data) and ends_like_pdf(data)):
             return False
-        # the disk's refusal is not the archive's damage, for which any OSError in reading it is taken
-        with full_disk_stops(), self._pdfs.aside(note) as aside:
-            with aside.open("wb") as handle:
-                write_through(handle, data)
-            self._pdfs.store(note, aside)
+        # outside of the `try`: DAMAGE has OSError, which would hide a full disk
+        with disk_errors_stop(), self.pdfs.temporary(note) as temporary:
+            with temporary.open("wb") as handle:
+                write_synced(handle, data)
+            self.pdfs.store(note, temporary)
         return True
+
+
+def find_owners(notes: Sequence[Note], names: Sequence[str]) -> list[Note | None]:
+    """Return for each member of a zip the note that its name belongs to.
+
+    None if the name fits no note or several, and if several members fit one note. The order of the
+    members means nothing.
+    """
+    found = [_find_owner(notes, stem(name)) for name in names]
+    return [owner if found.count(owner) == 1 else None for owner in found]
+
+
+def _find_owner(notes: Sequence[Note], name: str) -> Note | None:
+    for note in notes:
+        if name == printable(note.id):
+            return note
+    named = [note for note in notes if note.number is not None and name == _member_name(note)]
+    if len(named) == 1:
+        return named[0]
+    # the rule may change in its details: a number with the beginning of its title is certain too
+    match = _NUMBER_AND_TITLE.fullmatch(name)
+    if match is None:
+        return None
+    numbered = [note for note in notes if note.number == int(match[1])]
+    if len(numbered) == 1 and _begins_title(match[2], numbered[0].title):
+        return numbered[0]
+    return None
+
+
+def _member_name(note: Note) -> str:
+    """Return the stem by which OpenReview names a note's file: `12_Attention_Is_All_You_Need`."""
+    words = re.findall("[a-zA-Z0-9]+", f"{note.number}_{note.title or note.id}")
+    return "_".join(words)[:_MAX_NAME_LETTERS]
+
+
+def _begins_title(words: str, title: str) -> bool:
+    """Return whether words are a title, or enough of its beginning, by their ASCII letters."""
+    part, whole = _ascii_letters(words), _ascii_letters(title)
+    if part == whole:
+        return bool(part)
+    return len(part) >= _MIN_TITLE_LETTERS and whole.startswith(part)
+
+
+def _ascii_letters(words: str) -> str:
+    return re.sub("[^a-z0-9]", "", words.lower())

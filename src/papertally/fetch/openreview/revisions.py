@@ -1,74 +1,79 @@
-"""Where the PDF of a submission lies: as it stands now, or as it was first submitted."""
+"""Where the PDF of a submission is: as it stands now, or as it was first submitted."""
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from papertally.fetch.http import Client
+from papertally.fetch.http import Client, Request
 from papertally.fetch.response import NotAvailableError
+from papertally.fetch.transfer import PDF
 from papertally.models import Note
 
-Route = tuple[str, dict[str, str]]
-"""A route below the API's base URL, and its parameters."""
+
+def current(base: str, note: Note) -> Iterator[Request]:
+    """Yield the request for a note's PDF as it stands."""
+    yield _pdf_request(base, "/attachment", note.id)
 
 
-def current(note: Note) -> Iterator[Route]:
-    """Give the place of a note's PDF as it stands."""
-    yield "/attachment", {"id": note.id, "name": "pdf"}
+def first_submitted(client: Client, base: str, api: str, note: Note) -> Iterator[Request]:
+    """Yield the requests that may find the first submitted PDF of a note, the likeliest first.
 
-
-def original(client: Client, base: str, api: str, note: Note) -> Iterator[Route]:
-    """Give the places where the first submitted PDF of a note may lie, the next one where it is not at the last.
-
-    The new API keeps it in the note's first edit that has one; the old one in `original_pdf`, or in the first
-    reference of the note that the blind copy was made from. Either has two routes to it. Raises `NotAvailableError`
-    where none is to be found.
+    API v2 keeps it in the note's first edit that has a PDF. API v1 keeps it in `original_pdf`, or
+    in the first reference of the note that the blind copy was made from. Edits and references
+    each have two routes to their PDF. Raises `NotAvailableError` if there is none.
     """
-    return _first_edit(client, base, note) if api == "v2" else _first_reference(client, base, note)
+    return _of_edits(client, base, note) if api == "v2" else _of_references(client, base, note)
 
 
-def _first_edit(client: Client, base: str, note: Note) -> Iterator[Route]:
-    answer = client.json(
-        f"{base}/notes/edits", {"note.id": note.id, "sort": "tcdate", "trash": "true"}
-    )
-    edit = _earliest(edit for edit in _list(answer, "edits") if _pdf_of(edit, "note"))
-    yield "/notes/edits/attachment", {"id": edit, "name": "pdf"}
-    yield "/notes/edits/pdf", {"id": edit, "name": "pdf"}
+def _of_edits(client: Client, base: str, note: Note) -> Iterator[Request]:
+    parameters = {"note.id": note.id, "sort": "tcdate", "trash": "true"}
+    answer = client.json(Request(f"{base}/notes/edits", parameters))
+    edits = []
+    for edit in _records(answer.get("edits")):
+        changed_note = edit.get("note")
+        if isinstance(changed_note, dict) and _has_pdf(changed_note):
+            edits.append(edit)
+    first = _earliest(edits)
+    yield _pdf_request(base, "/notes/edits/attachment", first)
+    yield _pdf_request(base, "/notes/edits/pdf", first)
 
 
-def _first_reference(client: Client, base: str, note: Note) -> Iterator[Route]:
+def _of_references(client: Client, base: str, note: Note) -> Iterator[Request]:
     fields = json.loads(note.raw)
     if fields.get("original_pdf"):
-        yield "/attachment", {"id": note.id, "name": "original_pdf"}
-    referent = str(fields.get("original") or note.id)
-    answer = client.json(f"{base}/references", {"referent": referent, "original": "true"})
-    reference = _earliest(item for item in _list(answer, "references") if _pdf_of(item, ""))
-    yield "/references/attachment", {"id": reference, "name": "pdf"}
-    yield "/references/pdf", {"id": reference, "name": "pdf"}
+        yield _pdf_request(base, "/attachment", note.id, "original_pdf")
+    parameters = {"referent": str(fields.get("original") or note.id), "original": "true"}
+    answer = client.json(Request(f"{base}/references", parameters))
+    first = _earliest([item for item in _records(answer.get("references")) if _has_pdf(item)])
+    yield _pdf_request(base, "/references/attachment", first)
+    yield _pdf_request(base, "/references/pdf", first)
 
 
-def _list(answer: dict[str, Any], name: str) -> list[Any]:
-    found = answer.get(name)
-    return found if isinstance(found, list) else []
+def _pdf_request(base: str, route: str, record: str, field: str = "pdf") -> Request:
+    return Request(f"{base}{route}", {"id": record, "name": field}, PDF)
 
 
-def _earliest(items: Iterable[dict[str, Any]]) -> str:
-    dated = [(_date(item), item.get("id")) for item in items]
-    named = sorted((date, identifier) for date, identifier in dated if isinstance(identifier, str))
-    if not named:
+def _records(found: Any) -> list[dict[str, Any]]:
+    if not isinstance(found, list):
+        return []
+    return [record for record in found if isinstance(record, dict)]
+
+
+def _earliest(records: list[dict[str, Any]]) -> str:
+    """Return the id of the earliest record; one without a date is taken for the latest."""
+    dated: list[tuple[float, str]] = []
+    for record in records:
+        date, record_id = record.get("tcdate"), record.get("id")
+        if isinstance(record_id, str):
+            dated.append((float(date) if isinstance(date, int | float) else math.inf, record_id))
+    if not dated:
         raise NotAvailableError("its first submitted PDF is not to be found")
-    return named[0][1]
+    return min(dated)[1]
 
 
-def _date(item: dict[str, Any]) -> float:
-    """Give when something was made; one without a date is taken for the latest."""
-    date = item.get("tcdate")
-    return float(date) if isinstance(date, int | float) else math.inf
-
-
-def _pdf_of(item: object, within: str) -> bool:
-    holder = item.get(within) if isinstance(item, dict) and within else item
-    content = holder.get("content") if isinstance(holder, dict) else None
+def _has_pdf(holder: dict[str, Any]) -> bool:
+    """Return whether a note has a PDF, by the fields of either API."""
+    content = holder.get("content")
     pdf = content.get("pdf") if isinstance(content, dict) else None
     return bool(pdf.get("value") if isinstance(pdf, dict) else pdf)

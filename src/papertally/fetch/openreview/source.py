@@ -1,0 +1,120 @@
+"""What a fetching run asks of OpenReview: facts, a client, and the listing of a year."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from papertally import __version__
+from papertally.fetch.budget import Budget
+from papertally.fetch.context import Run
+from papertally.fetch.http import Client, SourceFacts
+from papertally.fetch.openreview.auth import Login
+from papertally.fetch.openreview.listing import SOURCE, Lister, without_decisions
+from papertally.fetch.selection import FailedDownloads, lies_elsewhere
+from papertally.fetch.venues import YearConfig
+from papertally.models import Listing, Note, Revision
+from papertally.settings import Fetching, Hosts
+from papertally.store.listings import ListingKey
+from papertally.store.runs import FactKey
+from papertally.store.workspace import Workspace
+
+_RELIST_AFTER = 7 * 86_400
+"""Seconds after which the listing of an open year is old, unless the user says otherwise."""
+DOWNLOAD_ROUTE = "attachment"
+
+
+def openreview_source(hosts: Hosts) -> SourceFacts:
+    """Return the facts of OpenReview."""
+    return SourceFacts(
+        name="OpenReview",
+        site="openreview.net",
+        base_urls=(hosts.v1, hosts.v2, hosts.site),
+        download_route=DOWNLOAD_ROUTE,
+        usual_limit=(36, 3600),  # what accounts were granted in 2026
+        mean_pdf_bytes={2023: 4.6e6, 2024: 5.1e6, 2025: 6.1e6},  # of ICLR
+        crontab_advice=(
+            "OPENREVIEW_USERNAME and OPENREVIEW_PASSWORD_FILE must be set in the crontab, above "
+            "its lines: it knows no variable of your shell (see README)"
+        ),
+    )
+
+
+def make_client(hosts: Hosts, fetching: Fetching, budget: Budget) -> Client:
+    """Return the client of a run; the user's contact goes into its User-Agent."""
+    contact = f" ({fetching.contact})" if fetching.contact else ""
+    user_agent = f"papertally/{__version__}{contact}"
+    login = Login(hosts.v2, user_agent, budget)
+    return Client(openreview_source(hosts), login, budget, user_agent)
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentListing:
+    """The notes to download by, and what people are to know of them."""
+
+    notes: list[Note]
+    remarks: list[str]
+    warnings: list[str]
+
+
+def update_listing(run: Run, year: YearConfig) -> CurrentListing:
+    """List a year if its newest listing is old; return the notes of the newest one.
+
+    Raises `NotListedError` if the year cannot be listed, and what `Client.get` raises.
+    """
+    workspace = run.workspace
+    key = _newest_listing(workspace, year)
+    if key and not _is_old(key, year, run.settings.fetching.relist_after):
+        return CurrentListing(workspace.listings.notes(key), [], [])
+    lister = Lister(
+        run.client, run.settings.hosts, year, workspace.listings.notes(key) if key else []
+    )
+    listing = lister.list_year()
+    with workspace.transaction():
+        workspace.facts.remember(FactKey.NO_DECISIONS, lister.no_decisions_reason, year.key)
+        if not workspace.listings.save(listing):
+            # the very same is stored already, perhaps as a list of the user's
+            workspace.facts.remember(FactKey.SAME_LISTING, listing.listed_on, year.key)
+        _update_failed(run, year, listing)
+    key = _newest_listing(workspace, year) or workspace.listings.find(year.key)
+    notes = workspace.listings.notes(key) if key else []
+    return CurrentListing(notes, lister.remarks, lister.warnings)
+
+
+def no_decisions_warning(workspace: Workspace, year: YearConfig) -> str:
+    """Return why the newest listing of a year lacks decision notes; empty if it has them."""
+    reason = workspace.facts.text(FactKey.NO_DECISIONS, year.key)
+    return f"{year.key} was {without_decisions(year, reason)}" if reason else ""
+
+
+def _newest_listing(workspace: Workspace, year: YearConfig) -> ListingKey | None:
+    """Find the newest listing by OpenReview; reports may use a newer one of the user's."""
+    newest = workspace.listings.find(year.key)
+    if newest is None:
+        return None
+    earlier = workspace.listings.before(year.key, newest)
+    same_on = workspace.facts.text(FactKey.SAME_LISTING, year.key)
+    for key in reversed([*earlier, newest]):
+        if key.source == SOURCE or key.listed_on == same_on:
+            return key
+    return None
+
+
+def _is_old(key: ListingKey, year: YearConfig, relist_after: float | None) -> bool:
+    """Return whether to list a year again, by the user's wish or because it is still open."""
+    listed_on = date.fromisoformat(key.listed_on)
+    age = (datetime.now(UTC).date() - listed_on).total_seconds()
+    if relist_after is not None:
+        return age >= relist_after
+    return listed_on < year.finished_on and age >= _RELIST_AFTER
+
+
+def _update_failed(run: Run, year: YearConfig, listing: Listing) -> None:
+    """Record which PDFs are on other sites, and allow to request failed ones again."""
+    files = run.workspace.files
+    for note in listing.notes:
+        if lies_elsewhere(note, run.client.source.base_urls):
+            problem = f"its PDF lies on another site: {note.pdf}"
+            files.note_problem(year.key, note.id, problem)
+    stored = {file.paper for file in files.of(year.key)}
+    without_file = {note.id for note in listing.notes} - stored
+    for revision in (Revision.CURRENT, Revision.ORIGINAL):
+        FailedDownloads(run.workspace, year.key, revision).allow_again(without_file)
