@@ -232,9 +232,8 @@ def test_kappa_at_its_edges(pairs: list[tuple[Verdict, Verdict]], expected: floa
     assert cohens_kappa(pairs) == expected
 
 
-@pytest.mark.parametrize(
-    ("votes", "settled"),
-    [
+def test_several_verdicts_are_settled_by_the_majority() -> None:
+    for votes, settled in [
         ([USE], USE),
         ([USE, MEN], MEN),
         ([USE, USE, MEN], USE),
@@ -243,12 +242,8 @@ def test_kappa_at_its_edges(pairs: list[tuple[Verdict, Verdict]], expected: floa
         ([OTH, OTH, USE], OTH),
         ([UNS, USE], USE),
         ([UNS], UNS),
-    ],
-)
-def test_several_verdicts_are_settled_by_the_majority(
-    votes: list[Verdict], settled: Verdict
-) -> None:
-    assert majority_verdict(votes) == settled
+    ]:
+        assert majority_verdict(votes) == settled, votes
 
 
 def test_near_misses_give_an_upper_view_on_recall(

@@ -2,7 +2,6 @@
 
 from itertools import combinations, pairwise
 from math import isnan
-from time import process_time
 
 import matplotlib.text
 import numpy as np
@@ -17,10 +16,10 @@ from papertally.report.chart.labels import spread
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.releases import lanes
 from papertally.report.chart.style import HATCH
-from papertally.report.counts import Report
 from papertally.report.i18n import Language
 from papertally.report.query import ChartForm, Measure
 from tests.helpers.charts import CASES, composed, report, styled
+from tests.helpers.growth import check_growth
 
 
 def texts(sheet: ChartLayout) -> list[matplotlib.text.Text]:
@@ -70,16 +69,18 @@ def test_labels_move_as_little_as_can_be() -> None:
     assert spread([], [], 0.0, 1.0) == []
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_spread_labels_never_touch(seed: int) -> None:
-    random = np.random.default_rng(seed)
-    heights = list(random.uniform(0.2, 0.6, 12))
-    places = spread(list(random.normal(3, 0.5, 12)), heights, 0.0, 8.0)
-    order = sorted(range(12), key=places.__getitem__)
-    for below, above in pairwise(order):
-        assert places[above] - heights[above] / 2 >= places[below] + heights[below] / 2 - 1e-9
-    assert places[order[0]] - heights[order[0]] / 2 >= -1e-9
-    assert places[order[-1]] + heights[order[-1]] / 2 <= 8 + 1e-9
+def test_spread_labels_never_touch() -> None:
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        heights = list(random.uniform(0.2, 0.6, 12))
+        places = spread(list(random.normal(3, 0.5, 12)), heights, 0.0, 8.0)
+        order = sorted(range(12), key=places.__getitem__)
+        for below, above in pairwise(order):
+            assert (
+                places[above] - heights[above] / 2 >= places[below] + heights[below] / 2 - 1e-9
+            ), seed
+        assert places[order[0]] - heights[order[0]] / 2 >= -1e-9, seed
+        assert places[order[-1]] + heights[order[-1]] / 2 <= 8 + 1e-9, seed
 
 
 def test_marks_stand_in_rows() -> None:
@@ -299,9 +300,7 @@ def test_the_same_report_gives_the_same_bytes(case: str) -> None:
     assert draw(CASES[case]()) == draw(CASES[case]())
 
 
-def test_a_chart_takes_little_time() -> None:
-    one: Report = CASES["the bundled snapshot"]()
-    draw(one)
-    start = process_time()
-    draw(one)
-    assert process_time() - start < 1.5
+@pytest.mark.growth
+def test_the_time_of_a_chart_grows_with_its_lines() -> None:
+    few, many = CASES["the bundled snapshot"](), CASES["thirty frameworks"]()
+    check_growth("lines of a chart", lambda size: draw(few if size == 3 else many), 3, 24)

@@ -156,26 +156,26 @@ def crossed(xs: list[float], widths: list[float], placed: list[Lane]) -> list[tu
     ]
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_no_label_of_a_release_is_crossed_or_covered(seed: int) -> None:
-    random = np.random.default_rng(seed)
-    count = int(random.integers(1, 9))
-    xs = (
-        sorted(random.uniform(0.6, 6.5, count))
-        if seed % 2
-        else sorted(random.normal(3.5, 0.3, count))
-    )
-    widths = list(random.uniform(0.7, 1.3, count))
-    placed = lanes(xs, widths, 0.15, 7.85)
-    assert crossed(xs, widths, placed) == []
-    for one, other in combinations(range(count), 2):
-        apart = abs(placed[one].left - placed[other].left) >= (
-            widths[one] if placed[one].left < placed[other].left else widths[other]
+def test_no_label_of_a_release_is_crossed_or_covered() -> None:
+    for seed in range(60):
+        random = np.random.default_rng(seed)
+        count = int(random.integers(1, 9))
+        xs = (
+            sorted(random.uniform(0.6, 6.5, count))
+            if seed % 2
+            else sorted(random.normal(3.5, 0.3, count))
         )
-        assert apart or placed[one].number != placed[other].number
-    assert all(
-        0.15 <= lane.left <= 7.85 - width for lane, width in zip(placed, widths, strict=True)
-    )
+        widths = list(random.uniform(0.7, 1.3, count))
+        placed = lanes(xs, widths, 0.15, 7.85)
+        assert crossed(xs, widths, placed) == [], seed
+        for one, other in combinations(range(count), 2):
+            apart = abs(placed[one].left - placed[other].left) >= (
+                widths[one] if placed[one].left < placed[other].left else widths[other]
+            )
+            assert apart or placed[one].number != placed[other].number, seed
+        assert all(
+            0.15 <= lane.left <= 7.85 - width for lane, width in zip(placed, widths, strict=True)
+        ), seed
 
 
 @pytest.mark.parametrize(

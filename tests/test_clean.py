@@ -1,6 +1,5 @@
 """Cleaning of raw text: what a reader sees is what is found, whatever the engine wrote."""
 
-import time
 import unicodedata
 from collections.abc import Callable
 
@@ -9,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papertally.extract.clean import clean, count_letters
+from tests.helpers.growth import check_growth
 
 BASE64 = "AAAB7XicbVBNS8NAEJ3Ur1q/qh69LBbBU0lE0GPRi8cK9gPaUDbbTbt0swm7E6GE" * 3
 
@@ -18,9 +18,8 @@ def cleaned(text: str) -> str:
     return " ".join(clean([text]).split())
 
 
-@pytest.mark.parametrize(
-    ("raw", "seen"),
-    [
+def test_words_broken_at_a_line_end_read_as_they_were_written() -> None:
+    for raw, seen in [
         ("the convolu-\ntional net", "the convolutional net"),
         ("the convolu-\r\ntional net", "the convolutional net"),
         ("the convolu- \n tional net", "the convolutional net"),
@@ -59,15 +58,12 @@ def cleaned(text: str) -> str:
             "Mart\u0131n Nobody. Tensorflow: nothing",
         ),
         ("R. Lof. On trans- \u00a8 \u02c7\r\nformers", "R. Lof. On transformers"),
-    ],
-)
-def test_words_broken_at_a_line_end_read_as_they_were_written(raw: str, seen: str) -> None:
-    assert cleaned(raw) == seen
+    ]:
+        assert cleaned(raw) == seen, raw
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
+def test_a_break_that_nothing_decides_stays_for_matching_to_read_both_ways() -> None:
+    for raw in [
         "we use Tensor-\nFlow here",
         "our Tensor-\nFlow-based code",
         "a pre-Tensor-\nFlow time",
@@ -76,10 +72,8 @@ def test_words_broken_at_a_line_end_read_as_they_were_written(raw: str, seen: st
         "ten 10-\nfold runs",
         "a list -\nitem",
         "left-\n(right)",
-    ],
-)
-def test_a_break_that_nothing_decides_stays_for_matching_to_read_both_ways(raw: str) -> None:
-    assert clean([raw]) == raw
+    ]:
+        assert clean([raw]) == raw, raw
 
 
 def test_the_line_break_follows_the_joined_word_once() -> None:
@@ -88,9 +82,8 @@ def test_the_line_break_follows_the_joined_word_once() -> None:
     assert clean(["it is auto-\nmatic", "next"]) == "it is automatic\fnext"
 
 
-@pytest.mark.parametrize(
-    ("raw", "seen"),
-    [
+def test_characters_become_what_a_reader_sees() -> None:
+    for raw, seen in [
         ("tensorﬂow and conﬁguration", "tensorflow and configuration"),
         ("Ｔｅｎｓｏｒ and ℝ", "Tensor and R"),
         ("Tensor\u00adFlow", "TensorFlow"),
@@ -100,28 +93,23 @@ def test_the_line_break_follows_the_joined_word_once() -> None:
         ("a\x00b\x1fc\x7fd\x85e", "a b c d e"),
         ("a\ud800b\udfffc", "a b c"),
         ("Mu\u0308ller", "Müller"),
-    ],
-)
-def test_characters_become_what_a_reader_sees(raw: str, seen: str) -> None:
-    assert cleaned(raw) == seen
+    ]:
+        assert cleaned(raw) == seen, raw
 
 
-@pytest.mark.parametrize(
-    "debris",
-    [
+def test_base64_debris_goes_and_the_words_around_it_stay() -> None:
+    for debris in [
         f'<latexit sha1_base64="jU6=">{BASE64}</latexit>',
         f'<latexit sha1_base64="jU6=">{BASE64[:90]}\n{BASE64[90:]}=</latexit>',
         '<latexit sha1_base64="(null)">(null)</latexit>',
         f'<latexit sha1_base64="jU6=">{BASE64}',
         "</latexit>",
         BASE64,
-    ],
-)
-def test_base64_debris_goes_and_the_words_around_it_stay(debris: str) -> None:
-    assert (
-        cleaned(f"We use TensorFlow {debris} and Keras < 3 here")
-        == "We use TensorFlow and Keras < 3 here"
-    )
+    ]:
+        assert (
+            cleaned(f"We use TensorFlow {debris} and Keras < 3 here")
+            == "We use TensorFlow and Keras < 3 here"
+        ), debris
 
 
 def test_base64_broken_at_the_width_of_a_column_goes() -> None:
@@ -215,21 +203,10 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 TO_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_the_work_grows_with_the_text_and_not_with_its_square(name: str) -> None:
-    """Eight times the text may take at most 24 times the work, where a quadratic step would take 64 times."""
-
-    def work(size: int) -> float:
-        text = HOSTILE[name](size)
-        spent = []
-        for _ in range(3):
-            before = time.process_time()
-            clean([text])
-            spent.append(time.process_time() - before)
-        return min(spent)
-
-    small, large = 10_000, 80_000
-    assert work(large) <= 24 * max(work(small), 0.001)
+@pytest.mark.growth
+def test_the_work_grows_with_the_text_and_not_with_its_square() -> None:
+    for name, make in HOSTILE.items():
+        check_growth(name, lambda size, make=make: clean([make(size)]), 10_000, 80_000)
 
 
 def test_composed_characters_are_the_same_wherever_they_stand_in_a_long_line() -> None:

@@ -101,23 +101,23 @@ def test_help_lists_the_commands_in_groups(run: Run) -> None:
     assert "..." not in text[text.index("Everyday:") :]  # no summary is cut off
 
 
-@pytest.mark.parametrize("name", EACH_COMMAND)
-def test_every_command_shows_an_example_that_parses(run: Run, name: str) -> None:
-    shown = run(name, "--help")
-    assert (shown.code, shown.err) == (0, "")
-    example = re.search(r"^  Example: papertally (.+)$", shown.out, re.MULTILINE)
-    assert example, shown.out
-    words = shlex.split(example[1])
-    assert words[0] == name
-    context = find_command(name).make_context(name, words[1:])
-    assert context.params
+def test_every_command_shows_an_example_that_parses(run: Run) -> None:
+    for name in EACH_COMMAND:
+        shown = run(name, "--help")
+        assert (shown.code, shown.err) == (0, ""), name
+        example = re.search(r"^  Example: papertally (.+)$", shown.out, re.MULTILINE)
+        assert example, (name, shown.out)
+        words = shlex.split(example[1])
+        assert words[0] == name, name
+        context = find_command(name).make_context(name, words[1:])
+        assert context.params, name
 
 
-@pytest.mark.parametrize("name", EACH_COMMAND)
-def test_every_option_says_what_it_does(name: str) -> None:
-    for parameter in find_command(name).params:
-        if isinstance(parameter, click.Option) and parameter.name != "format":
-            assert parameter.help, parameter.name
+def test_every_option_says_what_it_does() -> None:
+    for name in EACH_COMMAND:
+        for parameter in find_command(name).params:
+            if isinstance(parameter, click.Option) and parameter.name != "format":
+                assert parameter.help, parameter.name
 
 
 def test_version_is_the_packages(run: Run) -> None:
@@ -197,19 +197,17 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("case", BAD)
-def test_wrong_use_is_one_line_and_exit_code_2(run: Run, workspace: Path, case: str) -> None:
-    words, said = BAD[case]
-    result = run(*words)
-    assert (result.code, result.out) == (2, ""), result
-    assert one_line(result.err), result.err
-    assert said in result.err
-    assert not workspace.exists()
+def test_wrong_use_is_one_line_and_exit_code_2(run: Run, workspace: Path) -> None:
+    for case, (words, said) in BAD.items():
+        result = run(*words)
+        assert (result.code, result.out) == (2, ""), (case, result)
+        assert one_line(result.err), (case, result.err)
+        assert said in result.err, case
+        assert not workspace.exists(), case
 
 
-@pytest.mark.parametrize(
-    "years",
-    [
+def test_years_that_are_no_years_are_one_line(run: Run, workspace: Path) -> None:
+    for years in [
         "abc",
         "20188",
         "2019-2017",
@@ -224,17 +222,13 @@ def test_wrong_use_is_one_line_and_exit_code_2(run: Run, workspace: Path, case: 
         "1492",
         "2018-",
         "0x7e2",
-    ],
-)
-@pytest.mark.parametrize("command", ["report", "fetch"])
-def test_years_that_are_no_years_are_one_line(
-    run: Run, workspace: Path, command: str, years: str
-) -> None:
-    result = run(command, "iclr", "--", years)
-    assert (result.code, result.out) == (2, "")
-    assert one_line(result.err)
-    assert "is not a year" in result.err
-    assert not workspace.exists()
+    ]:
+        for command in ["report", "fetch"]:
+            result = run(command, "iclr", "--", years)
+            assert (result.code, result.out) == (2, ""), (years, command)
+            assert one_line(result.err), (years, command)
+            assert "is not a year" in result.err, (years, command)
+            assert not workspace.exists(), (years, command)
 
 
 @pytest.mark.parametrize(
@@ -350,12 +344,12 @@ def test_every_option_has_an_environment_twin(
     assert run("report", "iclr", *rest) == expected
 
 
-@pytest.mark.parametrize("name", EACH_COMMAND)
-def test_environment_twins_are_named_as_the_options(name: str) -> None:
-    for parameter in find_command(name).params:
-        if isinstance(parameter, click.Option):
-            longest = max(parameter.opts, key=len).lstrip("-").replace("-", "_")
-            assert parameter.name == longest
+def test_environment_twins_are_named_as_the_options() -> None:
+    for name in EACH_COMMAND:
+        for parameter in find_command(name).params:
+            if isinstance(parameter, click.Option):
+                longest = max(parameter.opts, key=len).lstrip("-").replace("-", "_")
+                assert parameter.name == longest, name
 
 
 def test_an_option_wins_over_its_environment_twin(

@@ -514,7 +514,7 @@ def test_what_a_workspace_reports_before_and_after_a_change(run: Run, tmp_path: 
 # Hostile folders and wrong words
 
 
-@pytest.mark.parametrize("case", HOSTILE)
+@pytest.mark.parametrize("case", ["no ledger", "year is a word", "broken JSON"])  # one per file
 def test_a_hostile_folder_is_one_clear_line(run: Run, tmp_path: Path, case: str) -> None:
     good, bad = (
         make_snapshot(tmp_path / name, {2018: {"ok": 3, "empty": 1}}, {"keras": {2018: 2}})

@@ -17,9 +17,8 @@ class Mounted:
     fstype: str
 
 
-@pytest.mark.parametrize(
-    ("mounts", "kind"),
-    [
+def test_the_deepest_mount_above_the_folder_tells() -> None:
+    for mounts, kind in [
         ({"/": "ext4"}, ""),
         ({"/": "ext4", "/home": "nfs4"}, "nfs4"),
         ({"/home": "nfs4", "/": "ext4"}, "nfs4"),
@@ -36,11 +35,9 @@ class Mounted:
             ({"/": name}, name)
             for name in ("9p", "afpfs", "ceph", "glusterfs", "lustre", "smb3", "cifs", "nfs")
         ),
-    ],
-)
-def test_the_deepest_mount_above_the_folder_tells(mounts: dict[str, str], kind: str) -> None:
-    partitions = [Mounted(place, name) for place, name in mounts.items()]
-    assert network_kind(Path("/home/ann/papers"), partitions) == kind
+    ]:
+        partitions = [Mounted(place, name) for place, name in mounts.items()]
+        assert network_kind(Path("/home/ann/papers"), partitions) == kind, mounts
 
 
 def test_of_two_mounts_on_one_place_the_later_lies_on_top() -> None:

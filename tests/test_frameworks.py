@@ -33,17 +33,22 @@ def test_the_bundled_lexicon_has_no_fault() -> None:
     assert check(load_lexicon(BUNDLED)) == []
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["Unsloth", "vLLM", "DeepSpeed", "MegEngine", "OneFlow", "Optax", "scikit-learn", "CNTX"],
-)
-def test_a_framework_of_two_lines_has_no_fault(tmp_path: Path, name: str) -> None:
-    assert faults(tmp_path, f'[mine]\naliases = ["{name}"]\n') == []
+def test_a_framework_of_two_lines_has_no_fault(tmp_path: Path) -> None:
+    for name in [
+        "Unsloth",
+        "vLLM",
+        "DeepSpeed",
+        "MegEngine",
+        "OneFlow",
+        "Optax",
+        "scikit-learn",
+        "CNTX",
+    ]:
+        assert faults(tmp_path, f'[mine]\naliases = ["{name}"]\n') == [], name
 
 
-@pytest.mark.parametrize(
-    ("name", "told"),
-    [
+def test_names_with_other_meanings_need_context(tmp_path: Path) -> None:
+    for name, told in [
         ("Edward", "a person's name"),
         ("Julia", "a person's name"),
         ("Ray", "a person's name"),
@@ -61,27 +66,26 @@ def test_a_framework_of_two_lines_has_no_fault(tmp_path: Path, name: str) -> Non
         ("JAX", "so short"),
         ("Knet", "so short"),
         ("Pyro", "so short"),
-    ],
-)
-def test_names_with_other_meanings_need_context(tmp_path: Path, name: str, told: str) -> None:
-    assert told in words(tmp_path, f'[mine]\naliases = ["{name}"]\n')
-    table = f'[mine]\naliases = [{{text = "{name}", near = ["Zyx"], match = ["{name} by Zyx"]}}]\n'
-    assert told not in words(tmp_path, table)
+    ]:
+        assert told in words(tmp_path, f'[mine]\naliases = ["{name}"]\n'), name
+        table = (
+            f'[mine]\naliases = [{{text = "{name}", near = ["Zyx"], match = ["{name} by Zyx"]}}]\n'
+        )
+        assert told not in words(tmp_path, table), name
 
 
-@pytest.mark.parametrize(
-    "alias",
-    [
+def test_other_rules_need_context_too(tmp_path: Path) -> None:
+    for alias in [
         'text = "Flux", case = true, match = ["Flux"]',
         'regex = "(?i)flux", match = ["flux"]',
         'regex = "[Ff]lux", match = ["flux"]',
         'text = "ray", rule = "inside", match = ["ray"]',
         'text = "abcd", rule = "inside", match = ["abcd"]',
         'text = "Jaxy", case = true, match = ["Jaxy"]',
-    ],
-)
-def test_other_rules_need_context_too(tmp_path: Path, alias: str) -> None:
-    assert "say with near or not_near" in words(tmp_path, f"[mine]\naliases = [{{{alias}}}]\n")
+    ]:
+        assert "say with near or not_near" in words(
+            tmp_path, f"[mine]\naliases = [{{{alias}}}]\n"
+        ), alias
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """What must hold for every name and every text: no line break, Unicode form or case matters, and no text is slow."""
 
 import re
-import time
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +14,7 @@ from papertally.match import boundaries, patterns
 from papertally.match.common_words import words
 from papertally.match.lexicon import Alias, BoundaryRule, Framework
 from papertally.match.matcher import Matcher
+from tests.helpers.growth import check_growth, repeated
 from tests.helpers.lexicon import BY_ID, LEXICON, MATCHER, SNIPPETS, named
 
 ROBUST = [one.name for one in LEXICON.frameworks if not one.ambiguous and len(one.name) >= 5]
@@ -186,17 +186,12 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("piece", HOSTILE)
-def test_time_grows_linearly(piece: str):
-    def seconds(size: int) -> float:
-        text = (piece * (size // len(piece) + 1))[:size]
-        start = time.process_time()
-        WORST.find(text)
-        return time.process_time() - start
-
-    seconds(1000)
-    tries = (seconds(40_000) < 24 * seconds(5_000) + 0.02 for _ in range(3))  # one may be disturbed
-    assert any(tries), "eight times the text takes more than thrice eight times as long"
+@pytest.mark.growth
+def test_time_grows_linearly() -> None:
+    for piece in HOSTILE:
+        check_growth(
+            repr(piece), lambda size, piece=piece: WORST.find(repeated(piece, size)), 5_000, 40_000
+        )
 
 
 class Counted:
@@ -233,12 +228,12 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Matcher:
     return Matcher(FRAMEWORKS)
 
 
-@pytest.mark.parametrize("piece", HOSTILE)
-def test_counted_steps_grow_linearly(piece: str, counting: Matcher):
-    def steps(size: int) -> int:
+def test_counted_steps_grow_linearly(counting: Matcher) -> None:
+    def steps(piece: str, size: int) -> int:
         Counted.steps = 0
-        counting.find((piece * (size // len(piece) + 1))[:size])
+        counting.find(repeated(piece, size))
         return Counted.steps
 
-    small, large = steps(8 * patterns.BLOCK), steps(32 * patterns.BLOCK)
-    assert large <= 4.4 * small + 10_000, "four times the text takes more than four times the steps"
+    for piece in HOSTILE:
+        small, large = steps(piece, 8 * patterns.BLOCK), steps(piece, 32 * patterns.BLOCK)
+        assert large <= 4.4 * small + 10_000, f"{piece!r}: four times the text, more steps"

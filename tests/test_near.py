@@ -1,6 +1,5 @@
 """Near misses: what is one, what is none, and that the search for them is linear."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,12 @@ from papertally.models import VenueYear
 from papertally.store.workspace import Workspace
 from tests.helpers.audit import RunAudit, write
 from tests.helpers.command import Run
+from tests.helpers.growth import check_growth, repeated
 from tests.helpers.lexicon import LEXICON
 
 
-@pytest.mark.parametrize(
-    ("text", "framework", "form", "hit"),
-    [
+def test_near_misses_are_found() -> None:
+    for text, framework, form, hit in [
         ("We use Pyt orch here.", "pytorch", SPLIT, "Pyt orch"),
         ("the Tensor flow toolkit", "tensorflow", SPLIT, "Tensor flow"),
         ("a tensor-\nflow model", "tensorflow", SPLIT, "tensor-\nflow"),
@@ -29,16 +28,14 @@ from tests.helpers.lexicon import LEXICON
         ("from jax import grad", "jax", CODE, "from jax import"),
         ("by Edward Hall", "edward", BARE, "Edward"),
         ("é \U0001f600 PyTroch", "pytorch", SLIP, "PyTroch"),
-    ],
-)
-def test_near_misses_are_found(text: str, framework: str, form: str, hit: str) -> None:
-    finder = NearMissFinder(LEXICON.frameworks)
-    found = {one.framework: one for one in finder.find(text)}
-    assert framework in found
-    assert (found[framework].alias, text[found[framework].start : found[framework].end]) == (
-        form,
-        hit,
-    )
+    ]:
+        finder = NearMissFinder(LEXICON.frameworks)
+        found = {one.framework: one for one in finder.find(text)}
+        assert framework in found, text
+        assert (found[framework].alias, text[found[framework].start : found[framework].end]) == (
+            form,
+            hit,
+        ), text
 
 
 @pytest.mark.parametrize("hit", ["Frame-Kit", "framekit", "FrameKlt", "Fr amekit", "frame\nkit"])
@@ -73,22 +70,15 @@ def test_slips_leave_digits_and_plurals_alone() -> None:
     assert "tensor3tensor" not in slips("tensor2tensor")
 
 
-@pytest.mark.parametrize(
-    "piece", ["tensor ", "Py-\n", "tf.", "import ", "pytroch ", "a" * 50, "ttttttt ", "\f", "é"]
-)
-def test_the_search_is_linear(piece: str) -> None:
+@pytest.mark.growth
+def test_the_search_is_linear() -> None:
     finder = NearMissFinder(LEXICON.frameworks)
+    for piece in ["tensor ", "Py-\n", "tf.", "import ", "pytroch ", "a" * 50, "ttttt ", "\f", "é"]:
 
-    def seconds(size: int) -> float:
-        text = piece * (size // len(piece))
-        best = 9e9
-        for _ in range(3):
-            begun = time.process_time()
-            finder.find(text)
-            best = min(best, time.process_time() - begun)
-        return best
+        def find(size: int, piece: str = piece) -> object:
+            return finder.find(repeated(piece, size))
 
-    assert seconds(400_000) < 12 * seconds(100_000) + 0.05  # 4 if linear, 16 if quadratic
+        check_growth(repr(piece), find, 50_000, 400_000)
 
 
 def test_texts_are_searched_once(

@@ -33,9 +33,8 @@ def refuse(headers: dict[str, str] | None = None, **fields: Any) -> Fault:
     return fault
 
 
-@pytest.mark.parametrize(
-    ("headers", "document", "seconds"),
-    [
+def test_the_first_hint_that_makes_sense_counts() -> None:
+    for headers, document, seconds in [
         ({"Retry-After": "7"}, {}, 7),
         ({"Retry-After": format_datetime(NOW + timedelta(seconds=90), usegmt=True)}, {}, 90),
         ({"Retry-After": "Sun, 01 Mar 2026 12:01:30 -0000"}, {}, 90),
@@ -69,13 +68,9 @@ def refuse(headers: dict[str, str] | None = None, **fields: Any) -> Fault:
         ({"Retry-After": ""}, "words", None),
         ({"Retry-After": format_datetime(NOW - timedelta(days=1))}, {}, 0),
         ({"ratelimit-reset": str(10**9)}, {}, None),
-    ],
-)
-def test_the_first_hint_that_makes_sense_counts(
-    headers: dict[str, str], document: Any, seconds: float | None
-) -> None:
-    found = wait_after_refusal(headers, document, NOW.timestamp())
-    assert found == (None if seconds is None else pytest.approx(seconds))
+    ]:
+        found = wait_after_refusal(headers, document, NOW.timestamp())
+        assert found == (None if seconds is None else pytest.approx(seconds)), headers
 
 
 def test_nonsense_is_never_an_error() -> None:
@@ -105,9 +100,8 @@ def test_nonsense_is_never_an_error() -> None:
     assert stated_limit({}, {"details": {"limit": True}}) is None
 
 
-@pytest.mark.parametrize(
-    ("headers", "document", "seconds"),
-    [
+def test_a_limit_without_its_time_is_for_the_time_until_it_is_back() -> None:
+    for headers, document, seconds in [
         ({"ratelimit-policy": "5;w=17"}, {"details": {"limit": 9}}, 17),
         ({"ratelimit-limit": "5", "ratelimit-reset": "17"}, None, 20),
         (
@@ -123,13 +117,9 @@ def test_nonsense_is_never_an_error() -> None:
         ),
         ({}, {"details": {"limit": 5}}, 3600),
         ({}, {"details": {}}, None),
-    ],
-)
-def test_a_limit_without_its_time_is_for_the_time_until_it_is_back(
-    headers: dict[str, str], document: Any, seconds: int | None
-) -> None:
-    found = stated_limit(headers, document, NOW.timestamp())
-    assert (found and (found.requests, found.seconds)) == (seconds and (5, seconds))
+    ]:
+        found = stated_limit(headers, document, NOW.timestamp())
+        assert (found and (found.requests, found.seconds)) == (seconds and (5, seconds)), headers
 
 
 def test_the_longer_time_of_a_limit_is_kept_where_the_shorter_is_a_guess() -> None:

@@ -86,9 +86,8 @@ def one_line(text: str) -> bool:
 
 
 @pytest.mark.usefixtures("toy")
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
+def test_papers_that_contain_it_those_with_most_hits_first(run: Run) -> None:
+    for words, expected in [
         (("pytorch",), [("one", 2)]),
         (("PYTORCH", "toy", 2020), [("one", 2)]),
         (("torch",), [("one", 2), ("-own", 1), ("two", 1)]),
@@ -117,12 +116,8 @@ def one_line(text: str) -> bool:
         (("torch", "--limit", 1), [("one", 2)]),
         (("torch", "--limit", 0), []),
         (("--", "-own", "toy"), []),
-    ],
-)  # fmt: skip
-def test_papers_that_contain_it_those_with_most_hits_first(
-    run: Run, words: tuple[object, ...], expected: list[tuple[str, int]]
-) -> None:
-    assert papers(run, *words) == expected
+    ]:
+        assert papers(run, *words) == expected, words
 
 
 @pytest.mark.usefixtures("toy")
@@ -358,9 +353,8 @@ def test_a_year_without_a_listing_has_no_front(run: Run, tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("toy")
-@pytest.mark.parametrize(
-    ("words", "cure"),
-    [
+def test_wrong_use_is_one_line_with_the_cure(run: Run) -> None:
+    for words, cure in [
         ((), "say what to look for"),
         (("",), "QUERY is empty"),
         (("  \t ", "toy"), "QUERY is empty"),
@@ -400,14 +394,12 @@ def test_a_year_without_a_listing_has_no_front(run: Run, tmp_path: Path) -> None
         (("--regex", r"\C"), "half a letter"),
         (("--regex", "((a{100}){100}){100}"), "cannot be looked for"),
         (("--regex", "[^a]{1,900}b"), "cannot be looked for: too large: repeat less"),
-    ],
-)
-def test_wrong_use_is_one_line_with_the_cure(run: Run, words: tuple[str, ...], cure: str) -> None:
-    result = run("search", *words)
-    assert (result.code, result.out) == (2, ""), result
-    assert one_line(result.err)
-    assert cure in result.err
-    assert "\x1b" not in result.err
+    ]:
+        result = run("search", *words)
+        assert (result.code, result.out) == (2, ""), (words, result)
+        assert one_line(result.err), words
+        assert cure in result.err, words
+        assert "\x1b" not in result.err, words
 
 
 def test_without_a_workspace_nothing_is_made(run: Run, workspace: Path) -> None:
@@ -416,11 +408,9 @@ def test_without_a_workspace_nothing_is_made(run: Run, workspace: Path) -> None:
 
 
 @pytest.mark.usefixtures("toy")
-@pytest.mark.parametrize(
-    "query", ["[bold]", "a(b", "\\", "%", "'", "*", "$HOME", "{", "ﬁ", "机器", "é"]
-)
-def test_a_query_is_taken_as_it_stands(run: Run, query: str) -> None:
-    assert run("search", query, "--mentions", "--paper", "one").code == 0
+def test_a_query_is_taken_as_it_stands(run: Run) -> None:
+    for query in ["[bold]", "a(b", "\\", "%", "'", "*", "$HOME", "{", "ﬁ", "机器", "é"]:
+        assert run("search", query, "--mentions", "--paper", "one").code == 0, query
 
 
 @pytest.mark.usefixtures("toy")

@@ -23,15 +23,19 @@ from papertally.settings import (
 )
 
 
-@pytest.mark.parametrize(
-    ("word", "size"),
-    [
-        ("1048576", 1 << 20), ("2G", 2 << 30), ("2g", 2 << 30), ("2GiB", 2 << 30), ("2 GB", 2 << 30),
-        ("500M", 500 << 20), ("1.5M", 3 << 19), (" 1024k ", 1 << 20), ("1T", 1 << 40),
-    ],
-)  # fmt: skip
-def test_sizes_are_read_as_people_write_them(word: str, size: int) -> None:
-    assert parse_bytes(word) == size
+def test_sizes_are_read_as_people_write_them() -> None:
+    for word, size in [
+        ("1048576", 1 << 20),
+        ("2G", 2 << 30),
+        ("2g", 2 << 30),
+        ("2GiB", 2 << 30),
+        ("2 GB", 2 << 30),
+        ("500M", 500 << 20),
+        ("1.5M", 3 << 19),
+        (" 1024k ", 1 << 20),
+        ("1T", 1 << 40),
+    ]:
+        assert parse_bytes(word) == size, word
 
 
 def test_only_what_is_to_stay_free_may_be_nothing() -> None:
@@ -48,12 +52,17 @@ def test_what_is_no_size_is_refused(word: str) -> None:
         parse_bytes(word)
 
 
-@pytest.mark.parametrize(
-    ("word", "share"),
-    [("5%", 0.05), ("0.05", 0.05), ("0", 0), ("100%", 1), ("1", 1), ("0.5 %", 0.005), ("1.0", 1)],
-)
-def test_shares_are_read_as_people_write_them(word: str, share: float) -> None:
-    assert parse_share(word) == pytest.approx(share)
+def test_shares_are_read_as_people_write_them() -> None:
+    for word, share in [
+        ("5%", 0.05),
+        ("0.05", 0.05),
+        ("0", 0),
+        ("100%", 1),
+        ("1", 1),
+        ("0.5 %", 0.005),
+        ("1.0", 1),
+    ]:
+        assert parse_share(word) == pytest.approx(share), word
 
 
 @pytest.mark.parametrize("word", ["", "%", "x", "-1%", "200%", "1.01", "5", "nan", "inf", "٥%"])

@@ -316,38 +316,27 @@ def test_a_hostile_folder_is_one_clear_line(run: Run, tmp_path: Path, case: str)
     assert "hostile" in result.err
 
 
-@pytest.mark.parametrize(
-    "figures",
-    ["x", [], {"framework": 5}, {"precision": "much"}, {"precision": 1.5}, {"low": -0.1}, {"high": float("nan")},
-     {"judged": None}, {"judged": 2.5}, {"judged": -1}, {"judged": True}, {"near": "x"}, {"kappa": -2},
-     {"missed": float("inf")}],
-)  # fmt: skip
-def test_broken_figures_of_hand_checking_are_named(
-    run: Run, tmp_path: Path, figures: object
-) -> None:
+def test_broken_figures_of_hand_checking_are_named(run: Run, tmp_path: Path) -> None:
     folder = make_snapshot(tmp_path / "one", GOOD, {"keras": {2018: 2}})
-    good = {
-        "framework": "",
-        "judged": 9,
-        "precision": 0.9,
-        "low": 0.8,
-        "high": 0.95,
-        "missed": 1.5,
-        "kappa": -0.2,
-    }
+    shares = {"precision": 0.9, "low": 0.8, "high": 0.95}
+    good = {"framework": "", "judged": 9, "missed": 1.5, "kappa": -0.2} | shares
     package = json.loads((folder / "datapackage.json").read_text("utf-8"))
-    package["papertally"]["audit"] = {
-        "overall": good,
-        "frameworks": [good | {"framework": "keras"}],
-    }
+    of_keras = [good | {"framework": "keras"}]
+    package["papertally"]["audit"] = {"overall": good, "frameworks": of_keras}
     _package(package)(folder)
     assert "precision" in run("report", "--from", folder).out
-    broken = good | figures if isinstance(figures, dict) else figures
-    package["papertally"]["audit"]["frameworks"] = [broken]
-    _package(package)(folder)
-    result = run("report", "--from", folder)
-    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
-    assert re.search(r"hand-checking|\$\.papertally\.audit|JSON is malformed", result.err)
+    for figures in [
+        *("x", [], {"framework": 5}, {"precision": "much"}, {"precision": 1.5}, {"low": -0.1}),
+        *({"high": float("nan")}, {"judged": None}, {"judged": 2.5}, {"judged": -1}),
+        *({"judged": True}, {"near": "x"}, {"kappa": -2}, {"missed": float("inf")}),
+    ]:
+        broken = good | figures if isinstance(figures, dict) else figures
+        package["papertally"]["audit"]["frameworks"] = [broken]
+        _package(package)(folder)
+        result = run("report", "--from", folder)
+        assert (result.code, result.out, result.err.count("\n")) == (2, "", 1), figures
+        told = re.search(r"hand-checking|\$\.papertally\.audit|JSON is malformed", result.err)
+        assert told, (figures, result.err)
 
 
 def test_figures_of_hand_checking_from_a_later_version_do_no_harm(run: Run, tmp_path: Path) -> None:

@@ -224,9 +224,8 @@ def test_the_words_of_lists_have_their_meaning_and_are_kept(run: Run, tmp_path: 
     assert all(rows[paper]["status_raw"] in (word, "_") for paper, (_, word) in words.items())
 
 
-@pytest.mark.parametrize(
-    ("name", "data"),
-    [
+def test_a_file_without_statuses_is_refused_in_a_line(run: Run, tmp_path: Path) -> None:
+    for name, data in [
         ("absent.csv", None),
         ("s.csv", b""),
         ("s.csv", b"\xff\xfe\x00"),
@@ -244,14 +243,10 @@ def test_the_words_of_lists_have_their_meaning_and_are_kept(run: Run, tmp_path: 
         ("s.json.xz", b"no xz"),
         ("s.json.xz", lzma.compress(b"[]")[:-8]),
         ("s.csv.xz", lzma.compress(b"\n" * (300 << 20), preset=0)),
-    ],
-)
-def test_a_file_without_statuses_is_refused_in_a_line(
-    run: Run, tmp_path: Path, name: str, data: bytes | None
-) -> None:
-    if data is not None:
-        (tmp_path / name).write_bytes(data)
-    assert name in refused(run("add", "own", 2020, "--statuses", tmp_path / name))
+    ]:
+        if data is not None:
+            (tmp_path / name).write_bytes(data)
+        assert name in refused(run("add", "own", 2020, "--statuses", tmp_path / name)), name
 
 
 @pytest.mark.parametrize(

@@ -78,9 +78,10 @@ def test_a_later_year_is_listed_by_the_invitation_that_its_group_names(toy: Toy,
     assert f"2031  1 submissions on {TODAY}" in run("venues").out
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
+def test_every_fault_of_a_venue_file_is_told_in_a_line(
+    run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    for words in [
         "not toml",
         "toy = 5",
         "[toy]\n2018 = 7",
@@ -112,18 +113,14 @@ def test_a_later_year_is_listed_by_the_invitation_that_its_group_names(toy: Toy,
         '[""]\n2018 = { api = "v1", invitations = ["a"] }',
         "a = " + "[" * 5000,
         "\ud800",
-    ],
-)
-def test_every_fault_of_a_venue_file_is_told_in_a_line(
-    run: Run, tmp_path: Path, workspace: Path, words: str
-) -> None:
-    file = tmp_path / "mine.toml"
-    file.write_bytes(words.encode("utf-8", "surrogatepass"))
-    line = refused(run("fetch", "toy", 2018, "--venues", file))
-    assert "mine.toml" in line
-    assert len(line) < 500
-    assert "\x1b" not in line
-    assert not workspace.exists()
+    ]:
+        file = tmp_path / "mine.toml"
+        file.write_bytes(words.encode("utf-8", "surrogatepass"))
+        line = refused(run("fetch", "toy", 2018, "--venues", file))
+        assert "mine.toml" in line, words
+        assert len(line) < 500, words
+        assert "\x1b" not in line, words
+        assert not workspace.exists(), words
 
 
 @pytest.mark.parametrize("kind", ["absent", "folder"])

@@ -2,7 +2,6 @@
 
 import csv
 import tarfile
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from papertally.match.lexicon_file import load_lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.zones import Zones, divide
 from papertally.models import Zone
+from tests.helpers.growth import check_growth, repeated
 from tests.helpers.paths import ROOT, SHARED, needs_shared
 
 BODY, APPENDIX, REFERENCES, OTHER = Zone.BODY, Zone.APPENDIX, Zone.REFERENCES, Zone.OTHER
@@ -51,9 +51,8 @@ def zone_of(text: str, mark: str) -> Zone:
     return divide(text).at(text.index(mark))
 
 
-@pytest.mark.parametrize(
-    "heading",
-    [
+def test_headings_of_references() -> None:
+    for heading in [
         "REFERENCES",
         "R EFERENCES",
         "R E F E R E N C E S",
@@ -75,18 +74,15 @@ def zone_of(text: str, mark: str) -> Zone:
         "参 考 文 献",
         "5 REFERENCES REFERENCES",
         "References References",
-    ],
-)
-@pytest.mark.parametrize("entries", [ENTRIES, LINES])
-def test_headings_of_references(heading: str, entries: str):
-    text = f"{PROSE}{heading}\n{entries}"
-    assert parts(text) == ["body", "references"]
-    assert divide(text).starts == (0, len(PROSE))
+    ]:
+        for entries in [ENTRIES, LINES]:
+            text = f"{PROSE}{heading}\n{entries}"
+            assert parts(text) == ["body", "references"], (heading, entries)
+            assert divide(text).starts == (0, len(PROSE)), (heading, entries)
 
 
-@pytest.mark.parametrize(
-    "heading",
-    [
+def test_headings_of_appendices() -> None:
+    for heading in [
         "APPENDIX",
         "A PPENDIX",
         "A APPENDIX",
@@ -118,19 +114,16 @@ def test_headings_of_references(heading: str, entries: str):
         "Appendix for “A Study of Nothing”",
         "Appendix for A Study of Nothing",
         "Supplement to: A study of nothing",
-    ],
-)
-def test_headings_of_appendices(heading: str):
-    after = f"{PROSE}REFERENCES\n{ENTRIES}\n{heading}\n{PROSE}"
-    assert parts(after) == ["body", "references", "appendix"]
-    assert zone_of(after, heading) == APPENDIX
-    before = f"{PROSE}{heading}\n{PROSE}REFERENCES\n{ENTRIES}"
-    assert parts(before) == ["body", "appendix", "references"]
+    ]:
+        after = f"{PROSE}REFERENCES\n{ENTRIES}\n{heading}\n{PROSE}"
+        assert parts(after) == ["body", "references", "appendix"], heading
+        assert zone_of(after, heading) == APPENDIX, heading
+        before = f"{PROSE}{heading}\n{PROSE}REFERENCES\n{ENTRIES}"
+        assert parts(before) == ["body", "appendix", "references"], heading
 
 
-@pytest.mark.parametrize(
-    "heading",
-    [
+def test_an_appendix_that_does_not_say_so() -> None:
+    for heading in [
         "A ADDITIONAL EXPERIMENTS",
         "A  ADDITIONAL EXPERIMENTS",
         "A A DDITIONAL E XPERIMENTS",
@@ -148,12 +141,10 @@ def test_headings_of_appendices(heading: str):
         "Proof of Theorem 1. For any set, this holds.",
         "Figure 7: More samples of nothing.",
         "Table 3: All results.",
-    ],
-)
-def test_an_appendix_that_does_not_say_so(heading: str):
-    text = f"{PROSE}REFERENCES\n{ENTRIES}\n{heading}\n{LONG}"
-    assert parts(text) == ["body", "references", "appendix"]
-    assert divide(text).starts[2] == text.index(heading)
+    ]:
+        text = f"{PROSE}REFERENCES\n{ENTRIES}\n{heading}\n{LONG}"
+        assert parts(text) == ["body", "references", "appendix"], heading
+        assert divide(text).starts[2] == text.index(heading), heading
 
 
 def test_prose_behind_the_entries_is_an_appendix_even_without_any_heading():
@@ -223,9 +214,8 @@ def test_styles_of_entries(entry: str):
     ]
 
 
-@pytest.mark.parametrize(
-    "glued",
-    [
+def test_a_heading_that_shares_its_line() -> None:
+    for glued in [
         f"More is left for later work. REFERENCES\n{ENTRIES}",
         f"REFERENCES {ENTRIES}",
         f"7 REFERENCES {ENTRIES}",
@@ -233,18 +223,15 @@ def test_styles_of_entries(entry: str):
         "More is left for later work. REFERENCES " + ENTRIES.replace(", ", ",\n"),
         f"Under review as a conference paper at ICLR 2018 REFERENCES {ENTRIES}",
         f"References {ENTRIES}",
-    ],
-)
-def test_a_heading_that_shares_its_line(glued: str):
-    text = f"{PROSE}{glued}"
-    assert parts(text) == ["body", "references"]
-    assert zone_of(text, "Nora") == REFERENCES
-    assert zone_of(text, "at some length") == BODY
+    ]:
+        text = f"{PROSE}{glued}"
+        assert parts(text) == ["body", "references"], glued
+        assert zone_of(text, "Nora") == REFERENCES, glued
+        assert zone_of(text, "at some length") == BODY, glued
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_words_that_are_no_headings() -> None:
+    for text in [
         # a table of contents
         "CONTENTS\n1 Introduction 1\nReferences 12\nA Proofs 13\n",
         "CONTENTS\n1 Introduction . . . . . 1\nReferences . . . . . 12\nAppendix . . . . . 13\nA Proofs . . . . 13\n",
@@ -269,15 +256,12 @@ def test_a_heading_that_shares_its_line(glued: str):
         "4.3 SUPPLEMENTAL ANALYSES\nText.\n",
         "LLM\nLarge Language Models\nare used by many.\n",
         "This happened in 2016. We saw it again in 2017. It ended in 2018.\n",
-    ],
-)
-def test_words_that_are_no_headings(text: str):
-    assert parts(f"{PROSE}{text}{LONG}") == ["body"]
+    ]:
+        assert parts(f"{PROSE}{text}{LONG}") == ["body"], text
 
 
-@pytest.mark.parametrize(
-    "heading",
-    [
+def test_acknowledgements_and_statements() -> None:
+    for heading in [
         "ACKNOWLEDGMENTS",
         "A CKNOWLEDGEMENTS",
         "Acknowledgements",
@@ -296,12 +280,12 @@ def test_words_that_are_no_headings(text: str):
         "THE USE OF LARGE LANGUAGE MODELS (LLMS)",
         "The Use of Large Language Models (LLMs)",
         "LLM USAGE STATEMENT",
-    ],
-)
-def test_acknowledgements_and_statements(heading: str):
-    before = f"{PROSE}{heading}\nWe thank nobody.\nREFERENCES\n{ENTRIES}\n"
-    text = f"{before}A PROOFS\n{PROSE}{heading}\nSo.\nB MORE PROOFS\nEnd."
-    assert parts(text) == ["body", "other", "references", "appendix", "other", "appendix"]
+    ]:
+        before = f"{PROSE}{heading}\nWe thank nobody.\nREFERENCES\n{ENTRIES}\n"
+        text = f"{before}A PROOFS\n{PROSE}{heading}\nSo.\nB MORE PROOFS\nEnd."
+        assert parts(text) == ["body", "other", "references", "appendix", "other", "appendix"], (
+            heading
+        )
 
 
 def test_acknowledgements_end_at_the_next_section_or_after_a_while():
@@ -324,9 +308,8 @@ def test_checklists(heading: str):
     assert parts(f"{text}Appendix\n{PROSE}") == ["body", "references", "other", "appendix"]
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
+def test_running_heads_of_venues() -> None:
+    for line in [
         "Under review as a conference paper at ICLR 2018",
         "Published as a conference paper at ICLR 2022",
         "Published as a workshop paper at “Bridging AI and Cognitive Science” (ICLR 2020)",
@@ -336,18 +319,16 @@ def test_checklists(heading: str):
         "Preprint",
         "34th Conference on Neural Information Processing Systems (NeurIPS 2020), Nowhere.",
         "Proceedings of the 36 th International Conference on Nothing, PMLR 97, 2019. Copyright 2019 by the authors.",
-    ],
-)
-def test_running_heads_of_venues(line: str):
-    pages = ["On nothing", f"{PROSE}REFERENCES\n{ENTRIES}\n", f"{ENTRIES}\n10\n", "A X\n"]
-    text = "\f".join(f"{line}\n{page}" for page in pages)
-    assert [divide(text).at(place) for place in places(text, line)] == [OTHER] * 4
-    assert [divide(text).at(place + len(line) + 1) for place in places(text, line)] == [
-        BODY,
-        BODY,
-        REFERENCES,
-        REFERENCES,
-    ]
+    ]:
+        pages = ["On nothing", f"{PROSE}REFERENCES\n{ENTRIES}\n", f"{ENTRIES}\n10\n", "A X\n"]
+        text = "\f".join(f"{line}\n{page}" for page in pages)
+        assert [divide(text).at(place) for place in places(text, line)] == [OTHER] * 4, line
+        assert [divide(text).at(place + len(line) + 1) for place in places(text, line)] == [
+            BODY,
+            BODY,
+            REFERENCES,
+            REFERENCES,
+        ], line
 
 
 def places(text: str, part: str) -> list[int]:
@@ -443,9 +424,9 @@ def test_nothing_behind_the_end_changes_a_zone(paper: str, heading: str, end: st
     ]
 
 
-@pytest.mark.parametrize(
-    "piece",
-    [
+@pytest.mark.growth
+def test_time_grows_linearly() -> None:
+    for piece in [
         "A",
         "A ",
         "Aa, ",
@@ -475,20 +456,10 @@ def test_nothing_behind_the_end_changes_a_zone(paper: str, heading: str, end: st
         "Contents\n",
         "\nAa 1",
         "A\nA",
-    ],
-)
-def test_time_grows_linearly(piece: str):
-    def seconds(size: int) -> float:
-        text = (piece * (size // len(piece) + 1))[:size]
-        start = time.process_time()
-        divide(text)
-        return time.process_time() - start
-
-    seconds(1000)
-    tries = (
-        seconds(80_000) < 24 * seconds(10_000) + 0.02 for _ in range(3)
-    )  # one may be disturbed
-    assert any(tries), "eight times the text takes more than thrice eight times as long"
+    ]:
+        check_growth(
+            repr(piece), lambda size, piece=piece: divide(repeated(piece, size)), 10_000, 80_000
+        )
 
 
 @needs_shared

@@ -75,13 +75,12 @@ def kept(workspace: Path) -> list[Path]:
     return sorted(path for path in (workspace / "files").rglob("*") if path.is_file())
 
 
-def refused(result: Result) -> str:
-    """Check that a command was refused as it should be, and give its one line."""
-    assert result.code == 2, result
-    assert result.out == ""
+def refused(result: Result, case: object = None) -> str:
+    """Check that a command was refused with one line and return that line; `case` is for loops."""
+    assert (result.code, result.out) == (2, ""), (case, result)
     lines = result.err.splitlines()
-    assert len(lines) == 1, result.err
-    assert lines[0].startswith("papertally: ")
+    assert len(lines) == 1, (case, result.err)
+    assert lines[0].startswith("papertally: "), (case, result.err)
     return lines[0]
 
 
