@@ -1,140 +1,152 @@
-"""Unattended runs: do and say only what is new, and the same trouble at most once a day."""
+"""Unattended runs: report only if something changed, and print each warning at most once a day."""
 
 import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from papertally import __version__
+from papertally.match.lexicon import Lexicon
 from papertally.models import Scope
 from papertally.report.counts import Report
+from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
 
-if TYPE_CHECKING:
-    from papertally.match.lexicon import Lexicon
-    from papertally.report.counts import Report
+_SECONDS_PER_DAY = 86_400
 
 
-def figures(report: Report) -> dict[str, Any]:
-    """Give the numbers of a report as plain data, to be kept and compared with later ones."""
-    return {
-        "lexicon": report.snapshot.lexicon.version,
-        "complete": all(year.complete for year in report.years),
-        "readable": {str(year.year): year.readable for year in report.years},
-        "papers": {
-            str(year.year): {
-                framework.name: count
-                for framework in report.snapshot.lexicon.frameworks
-                if (count := report.papers(framework.id, year))
-            }
-            for year in report.years
-        },
-        "shown": [framework.name for framework in report.shown],
-    }
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The numbers of a report that are compared with later ones; years are text, as in JSON."""
+
+    lexicon: str
+    """The lexicon's version."""
+    complete: bool
+    readable: dict[str, int]
+    """Readable papers of each year."""
+    papers: dict[str, dict[str, int]]
+    """Papers of each year by framework; frameworks without any are left out."""
+    shown: Sequence[str] = ()
+    """The frameworks in the report's table."""
 
 
-def changes(
-    venue: str,
-    before: dict[str, Any] | None,
-    after: dict[str, Any],
-    lexicons: Mapping[str, int] | None = None,
+def report_figures(report: Report) -> Figures:
+    """Collect the numbers of a report that later ones are compared with."""
+    papers: dict[str, dict[str, int]] = {}
+    for year in report.years:
+        counts = {
+            framework.name: report.papers(framework.id, year)
+            for framework in report.snapshot.lexicon.frameworks
+        }
+        papers[str(year.year)] = {name: count for name, count in counts.items() if count}
+    return Figures(
+        report.snapshot.lexicon.version,
+        all(year.complete for year in report.years),
+        {str(year.year): year.readable for year in report.years},
+        papers,
+        [framework.name for framework in report.shown],
+    )
+
+
+def describe_changes(
+    venue: str, before: Figures | None, after: Figures, lexicon_numbers: Mapping[str, int]
 ) -> list[str]:
-    """Say in a line per year what is new: readable papers, and the frameworks whose count is another.
+    """Describe in a line per year what is new: readable papers, and frameworks with another count.
 
-    `lexicons` numbers the lexicons by their versions, which are hashes and tell people nothing.
+    `lexicon_numbers` maps versions of lexicons, which are hashes, to numbers for people.
 
-    >>> now = {"lexicon": "a", "readable": {"2026": 14}, "papers": {"2026": {"PyTorch": 6}}, "shown": ["PyTorch"]}
-    >>> changes("iclr", None, now)
+    >>> now = Figures("a", True, {"2026": 14}, {"2026": {"PyTorch": 6}}, ["PyTorch"])
+    >>> describe_changes("iclr", None, now, {})
     ['iclr 2026: +14 papers, PyTorch 0 -> 6']
     """
-    before = before or {"lexicon": after["lexicon"], "readable": {}, "papers": {}}
-    old, new = ((lexicons or {}).get(one["lexicon"], one["lexicon"]) for one in (before, after))
-    rules = "" if old == new else f"lexicon {old} -> {new}: "
-    # those in the table now or when it was last told; the rare ones would make a long line
-    names = list(dict.fromkeys((*after["shown"], *before.get("shown", ()))))
+    if before is None:
+        before = Figures(after.lexicon, complete=False, readable={}, papers={})
+    rules = ""
+    if before.lexicon != after.lexicon:
+        old = lexicon_numbers.get(before.lexicon, before.lexicon)
+        rules = f"lexicon {old} -> {lexicon_numbers.get(after.lexicon, after.lexicon)}: "
+    # Only frameworks in the table, now or last time: the rare ones would make the line too long.
+    names = dict.fromkeys((*after.shown, *before.shown))
     lines = []
-    for year, readable in after["readable"].items():
-        more = readable - before["readable"].get(year, 0)
-        parts = [f"{more:+,} papers"] if more else []
-        earlier, now = before["papers"].get(year, {}), after["papers"][year]
-        parts += [
-            f"{name} {earlier.get(name, 0):,} -> {now.get(name, 0):,}"
-            for name in names
-            if now.get(name, 0) != earlier.get(name, 0)
-        ]
+    for year, readable in after.readable.items():
+        parts = []
+        if more := readable - before.readable.get(year, 0):
+            parts.append(f"{more:+,} papers")
+        for name in names:
+            old_count = before.papers.get(year, {}).get(name, 0)
+            new_count = after.papers[year].get(name, 0)
+            if old_count != new_count:
+                parts.append(f"{name} {old_count:,} -> {new_count:,}")
         if parts:
             lines.append(f"{rules}{venue} {year}: {', '.join(parts)}")
     return lines
 
 
-_DAY = 86_400
-_LEXICONS = "lexicons"
-"""The fact under which the lexicons that a workspace has seen are kept, oldest first."""
+class LastReport:
+    """What one line of a crontab last reported and printed.
 
-
-class Standing:
-    """What one line of a crontab made and told last; `name` is what it asks, `out` the folder it writes, if any."""
+    `name` identifies what the line asks for; `out` is the folder it writes, if any.
+    """
 
     def __init__(self, workspace: Workspace, name: str, out: Path | None) -> None:
-        self._workspace, self._name, self._out = workspace, f"told {name}", out
-        self._kept: dict[str, Any] = workspace.seen.recall(self._name) or {}
+        self._workspace, self._name, self._out = workspace, name, out
+        self._stored: dict[str, Any] = workspace.facts.record(FactKey.LAST_REPORT, name)
 
-    def inputs(self, scope: Scope, lexicon: "Lexicon", asked: object) -> str:
-        """Hash all that decides what the report is: data, rules, question, form and version of papertally."""
+    def hash_inputs(self, scope: Scope, lexicon: Lexicon, question: object) -> str:
+        """Hash all that decides the report: data, rules, question, folder and program version."""
         folder = str(self._out.absolute()) if self._out else ""
-        parts = (
-            __version__,
-            self._workspace.fingerprint(scope),
-            lexicon.fingerprint,
-            lexicon,
-            asked,
-            folder,
-        )
+        data = self._workspace.fingerprint(scope)
+        parts = (__version__, data, lexicon.fingerprint, lexicon, question, folder)
         return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
-    def is_done(self, inputs: str) -> bool:
-        """Say whether just this was reported and told, and the folder is as it was left."""
-        whole = self._out is None or (_state_of(self._out) == self._kept.get("folder"))
-        return bool(whole and self._kept.get("inputs") == inputs)
+    def is_current(self, inputs: str) -> bool:
+        """Return whether these inputs were reported and the folder is unchanged since."""
+        if self._out and _hash_folder(self._out) != self._stored.get("folder"):
+            return False
+        return bool(self._stored.get("inputs") == inputs)
 
-    def done(self, report: "Report", inputs: str, tell: Callable[[str], None]) -> None:
-        """Tell what changed since it was last told, at most once a day and on completion; remember what was made."""
-        from papertally.notifications import changes, figures
+    def update(self, report: Report, inputs: str, show: Callable[[str], None]) -> None:
+        """Show what changed since it was last shown, and store what was reported.
 
-        before, after = self._kept.get("figures"), figures(report)
-        lines = changes(report.years[0].venue, before, after, self._lexicon_names(before, after))
-        completed = after["complete"] and not (before or {}).get("complete")
-        due = completed or time.time() - self._kept.get("when", 0) >= _DAY
-        kept = dict(self._kept)
-        if lines and due:
+        Changes are shown at most once a day, and when the report becomes complete.
+        """
+        stored = dict(self._stored)
+        before = Figures(**stored["figures"]) if stored.get("figures") else None
+        after = report_figures(report)
+        numbers = self._number_lexicons(before, after)
+        lines = describe_changes(report.years[0].venue, before, after, numbers)
+        is_completed = after.complete and not (before and before.complete)
+        is_due = is_completed or time.time() - stored.get("when", 0) >= _SECONDS_PER_DAY
+        if lines and is_due:
             for line in lines:
-                tell(line)
-            kept |= {"figures": after, "when": time.time()}
-        elif (
-            before and not lines
-        ):  # a new lexicon that changed no number is not to be named with the next change
-            kept |= {"figures": after}
-        kept |= {
-            "inputs": "" if lines and not due else inputs,
-            "folder": _state_of(self._out) if self._out else "",
-        }
-        if kept != self._kept:
-            self._workspace.seen.remember(self._name, kept)
+                show(line)
+            stored |= {"figures": asdict(after), "when": time.time()}
+        elif before and not lines:
+            # Stores a new lexicon that changed no number, so that the next change is not put down
+            # to it.
+            stored["figures"] = asdict(after)
+        # With changes still to be shown, the same inputs have to be reported again.
+        stored["inputs"] = "" if lines and not is_due else inputs
+        stored["folder"] = _hash_folder(self._out) if self._out else ""
+        if stored != self._stored:
+            self._workspace.facts.remember(FactKey.LAST_REPORT, stored, self._name)
 
-    def _lexicon_names(self, *figures_of: dict[str, Any] | None) -> dict[str, int]:
-        """Give each lexicon a number, in the order in which this workspace met them."""
-        known: list[str] = self._workspace.seen.recall(_LEXICONS) or []
-        met = list(dict.fromkeys([*known, *(one["lexicon"] for one in figures_of if one)]))
-        if met != known:
-            self._workspace.seen.remember(_LEXICONS, met)
-        return {version: number for number, version in enumerate(met, start=1)}
+    def _number_lexicons(self, *reported: Figures | None) -> dict[str, int]:
+        """Return the numbers of lexicons, in the order in which this workspace first saw them."""
+        known = self._workspace.facts.names(FactKey.LEXICONS)
+        versions = [*known, *(figures.lexicon for figures in reported if figures)]
+        versions = list(dict.fromkeys(versions))
+        if versions != known:
+            self._workspace.facts.remember(FactKey.LEXICONS, versions)
+        return {version: number for number, version in enumerate(versions, start=1)}
 
 
-def _state_of(folder: Path) -> str:
-    """Hash a report folder's manifest; empty where a file is not as it describes it, or there is none."""
+def _hash_folder(folder: Path) -> str:
+    """Hash a report folder's manifest; empty if it is missing or does not match the files."""
     try:
         manifest = (folder / "datapackage.json").read_bytes()
         for resource in json.loads(manifest)["resources"]:
@@ -146,16 +158,13 @@ def _state_of(folder: Path) -> str:
     return hashlib.sha256(manifest).hexdigest()
 
 
-def tell_trouble(workspace: Workspace, words: str, tell: Callable[[str], None]) -> None:
-    """Tell of trouble unless the same was told within a day; other numbers in it make no other trouble."""
-    kind = re.sub(r"\d[\d,.]*", "0", words)
-    told = {key: when for key, when in _troubles(workspace).items() if time.time() - when < _DAY}
-    if kind not in told:
-        tell(words)
-        workspace.seen.remember("trouble", told | {kind: time.time()})
-
-
-def _troubles(workspace: Workspace) -> dict[str, float]:
-    """Give what was told and when."""
-    kept = workspace.seen.recall("trouble") or {}
-    return {key: when for key, when in kept.items() if isinstance(when, int | float)}
+def warn_once_a_day(workspace: Workspace, warning: str, show: Callable[[str], None]) -> None:
+    """Show a warning at most once a day; numbers in it are ignored when comparing."""
+    kind = re.sub(r"\d[\d,.]*", "0", warning)
+    shown = {}
+    for earlier, when in workspace.facts.times(FactKey.WARNINGS).items():
+        if time.time() - when < _SECONDS_PER_DAY:
+            shown[earlier] = when
+    if kind not in shown:
+        show(warning)
+        workspace.facts.remember(FactKey.WARNINGS, shown | {kind: time.time()})

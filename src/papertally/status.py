@@ -1,16 +1,21 @@
-"""What the workspace holds, and how it goes on, for `status`; what can be fetched, for `venues`."""
+"""What the workspace holds and how long the rest takes; which venues can be fetched."""
 
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import time
-from typing import Any
 
 from papertally.errors import UsageError
+from papertally.fetch.openreview.auth import expiry_now, password_from_environment
+from papertally.fetch.openreview.source import DOWNLOAD_ROUTE
+from papertally.fetch.rate_limit import remembered_limit
+from papertally.fetch.selection import FailedDownloads, lies_elsewhere
+from papertally.fetch.venues import load_venues
 from papertally.models import (
     EARLIER_VERSION,
     NEWER_TO_FETCH,
     NOT_EXTRACTED,
+    SAME_SUBMISSION,
     Ledger,
     Revision,
     Scope,
@@ -20,179 +25,259 @@ from papertally.resources import data_folder
 from papertally.settings import Hosts, Settings
 from papertally.snapshot_loader import require_workspace
 from papertally.store.connection import DATABASE
+from papertally.store.ledger import LedgerRow
 from papertally.store.lock import current_run
+from papertally.store.runs import RunRecord
 from papertally.store.workspace import Workspace
 
 _RUNS_SHOWN = 5
-_DAY = 86_400
-_TWIN = "the same submission as"
-"""How the ledger speaks of a paper that is here under another id; it is no reason why a PDF could not be had."""
-_USUAL_WINDOW = 3600
-"""Seconds for which OpenReview's usual quota is; files that came within it tell of a run, not of a rate."""
+_SECONDS_PER_DAY = 86_400
+_USUAL_WINDOW_SECONDS = 3600
+"""The window of OpenReview's usual quota. Files that came in less time show a run, not a rate."""
 
 
-def state(settings: Settings, scope: Scope) -> dict[str, Any]:
-    """Say what the workspace holds, as plain data: years with their ledgers, disk used, last runs."""
+@dataclass(frozen=True, slots=True)
+class LoginStatus:
+    """The login to OpenReview; the fields of all records here are the keys of `--format json`."""
+
+    token: bool
+    """Whether runs have a token."""
+    valid_until: str | None
+    """UTC, ISO; None without a token, and if OpenReview does not say."""
+    expired: bool
+    renewable: bool
+    """Whether runs log in by themselves when the token expires."""
+    problem: str
+    """What is wrong with the login's settings; empty if nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class YearStatus:
+    """What is stored of one year, what is missing and how long that takes."""
+
+    venue: str
+    year: int
+    listing_date: str
+    listed: int
+    ledger: dict[Ledger, int]
+    """The papers with each outcome; they add up to `listed`."""
+    to_extract: int
+    to_fetch: int
+    """PDFs still to be fetched, of which the next two are a part."""
+    newer_to_fetch: int
+    """Newer versions of papers that are here."""
+    originals_to_fetch: int
+    """First submitted PDFs of papers that are here."""
+    refused: int
+    """PDFs that failed to download; they are retried once a day and not part of `to_fetch`."""
+    not_to_be_had: dict[str, int]
+    """Papers by the reason why their PDF is not here, the most frequent one first."""
+    left: int
+    """Papers of earlier listings that the newest one no longer has."""
+    left_papers: list[str]
+    fetched_last_day: int
+    rate_from: str | None
+    """`measured`, `quota` (as the server last stated it), or None if neither is known."""
+    rate_files: int
+    """Files that come in `rate_seconds`."""
+    rate_seconds: int
+    days_to_complete: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceStatus:
+    """What the workspace holds."""
+
+    workspace: str
+    bytes: int
+    """Disk used by all its files."""
+    running: str | None
+    """The run that holds the workspace now."""
+    login: LoginStatus
+    years: list[YearStatus]
+    runs: list[RunRecord]
+    """The newest runs, newest first."""
+
+
+def read_status(settings: Settings, scope: Scope) -> WorkspaceStatus:
+    """Read the status of a workspace and of the years of a scope."""
     require_workspace(settings, scope)
+    files = (path for path in settings.workspace.rglob("*") if path.is_file())
     with Workspace(settings.workspace) as workspace:
-        years = workspace.ledger.years(scope)
-        return {
-            "workspace": str(settings.workspace),
-            "bytes": sum(
-                path.stat().st_size for path in settings.workspace.rglob("*") if path.is_file()
-            ),
-            "running": current_run(settings.workspace),
-            "login": login_state(settings),
-            "years": [_year_state(workspace, settings.hosts, year) for year in years],
-            "runs": [asdict(run) for run in workspace.runs.last(_RUNS_SHOWN)],
-        }
+        return WorkspaceStatus(
+            workspace=str(settings.workspace),
+            bytes=sum(path.stat().st_size for path in files),
+            running=current_run(settings.workspace),
+            login=login_status(settings),
+            years=[
+                _year_status(workspace, settings.hosts, year)
+                for year in workspace.ledger.years(scope)
+            ],
+            runs=workspace.runs.last(_RUNS_SHOWN),
+        )
 
 
-def _year_state(workspace: Workspace, hosts: Hosts, year: VenueYear) -> dict[str, Any]:
+def _year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearStatus:
     rows, _ = workspace.ledger.read(year)
-    ledger = Counter(row.ledger for row in rows)
-    left = workspace.ledger.dropped(year)
-    not_here = [
-        row for row in rows if row.ledger == Ledger.NOT_FETCHED and row.reason != NOT_EXTRACTED
-    ]
-    newer = {
-        row.paper
-        for row in rows
-        if row.reason.startswith(EARLIER_VERSION) and NEWER_TO_FETCH in row.reason
-    }
-    coming = _coming(workspace, hosts, year, {row.paper for row in not_here}, newer)
-    reasons = Counter(
-        row.reason.partition(":")[0] for row in not_here if row.reason and _TWIN not in row.reason
+    outcomes = Counter(row.ledger for row in rows)
+    dropped = workspace.ledger.dropped(year)
+    missing = _find_missing(workspace, hosts, year, rows)
+    rate = _download_rate(workspace, year)
+    days = None
+    if rate.files and missing.to_fetch:
+        days = round(len(missing.to_fetch) * rate.seconds / rate.files / _SECONDS_PER_DAY, 3)
+    return YearStatus(
+        venue=year.venue,
+        year=year.year,
+        listing_date=max((row.listing_date for row in rows), default=""),
+        listed=len(rows),
+        ledger={outcome: outcomes[outcome] for outcome in Ledger},
+        to_extract=len(workspace.texts.pending(year.scope)),
+        to_fetch=len(missing.to_fetch),
+        newer_to_fetch=len(missing.newer),
+        originals_to_fetch=len(missing.originals),
+        refused=len(missing.refused),
+        not_to_be_had=missing.reasons,
+        left=len(dropped),
+        left_papers=dropped,
+        fetched_last_day=rate.fetched_last_day,
+        rate_from=rate.source,
+        rate_files=rate.files,
+        rate_seconds=round(rate.seconds),
+        days_to_complete=days,
     )
-    return {
-        "venue": year.venue,
-        "year": year.year,
-        "listing_date": max((row.listing_date for row in rows), default=""),
-        "listed": len(rows),
-        "ledger": {ledger_: ledger[ledger_] for ledger_ in Ledger},
-        "to_extract": len(workspace.texts.pending(year.scope)),
-        **{name: len(papers) for name, papers in coming.items()},
-        "not_to_be_had": dict(reasons.most_common()),
-        "left": len(left),
-        "left_papers": left,
-        **_pace(workspace, year, len(coming["to_fetch"])),
-    }
 
 
-def _coming(
-    workspace: Workspace, hosts: Hosts, year: VenueYear, not_here: set[str], newer: set[str]
-) -> dict[str, set[str]]:
-    """Name the papers whose PDF is still to be fetched, and what is special about some.
+@dataclass(frozen=True, slots=True)
+class _MissingPdfs:
+    """The papers whose PDF is still to be fetched, and those among them that are special."""
 
-    Those whose PDF lies on another site are never fetched, and those that could not be had are not counted on.
-    """
-    from papertally.fetch.selection import FailedDownloads, lies_elsewhere
+    to_fetch: set[str]
+    newer: set[str]
+    originals: set[str]
+    refused: set[str]
+    reasons: dict[str, int]
 
+
+def _find_missing(
+    workspace: Workspace, hosts: Hosts, year: VenueYear, rows: list[LedgerRow]
+) -> _MissingPdfs:
+    """Find the PDFs still to be fetched; those on another site never are."""
+    missing: set[str] = set()
+    newer: set[str] = set()
+    reasons = Counter[str]()
+    for row in rows:
+        if row.ledger == Ledger.NOT_FETCHED and row.reason != NOT_EXTRACTED:
+            missing.add(row.paper)
+            # A paper that is here under another id is not one whose PDF failed to download.
+            if row.reason and SAME_SUBMISSION not in row.reason:
+                reasons[row.reason.partition(":")[0]] += 1
+        if row.reason.startswith(EARLIER_VERSION) and NEWER_TO_FETCH in row.reason:
+            newer.add(row.paper)
+    notes = workspace.listings.notes(workspace.listings.find(year))
     base_urls = (hosts.v1, hosts.v2, hosts.site)
-    listing = workspace.listings.find(year)
-    notes = workspace.listings.notes(listing) if listing else []
     elsewhere = {note.id for note in notes if lies_elsewhere(note, base_urls)}
     revision = workspace.files.wanted_revision(year)
     originals: set[str] = set()
     if revision == Revision.ORIGINAL:
-        have = {
+        newer = set()
+        fetched = {
             stored.paper
             for stored in workspace.files.of(year)
             if stored.file.version_key == revision
         }
-        originals, newer = (
-            {note.id for note in notes if note.pdf} - have - not_here - elsewhere,
-            set(),
-        )
+        with_pdf = {note.id for note in notes if note.pdf}
+        originals = with_pdf - fetched - missing - elsewhere
     refused = {note.id for note in FailedDownloads(workspace, year, revision).refused(notes)}
-    wanted = (not_here | newer | originals) - elsewhere
-    return {
-        "to_fetch": wanted - refused,
-        "newer_to_fetch": newer - elsewhere,
-        "originals_to_fetch": originals - refused,
-        "refused": wanted & refused,
-    }
+    wanted = (missing | newer | originals) - elsewhere
+    return _MissingPdfs(
+        wanted - refused,
+        newer - elsewhere,
+        originals - refused,
+        wanted & refused,
+        dict(reasons.most_common()),
+    )
 
 
-def _pace(workspace: Workspace, year: VenueYear, missing: int) -> dict[str, Any]:
-    """Say how fast PDFs come and how long the rest takes.
+@dataclass(frozen=True, slots=True)
+class _DownloadRate:
+    """How many files come in how many seconds."""
 
-    The rate is that since the first file of the last day, and over at least the quota's window, as a run of a minute
-    is no rate; without a file of the last day it is the quota that the server stated last.
+    fetched_last_day: int
+    source: str | None
+    files: int
+    seconds: float
+
+
+def _download_rate(workspace: Workspace, year: VenueYear) -> _DownloadRate:
+    """Measure how fast a year's PDFs came in the last day, or take the quota if none came.
+
+    The rate is measured since the first file of the last day, but over at least the quota's window:
+    a run of a minute is followed by a long wait, so its rate says nothing.
     """
-    from papertally.fetch.openreview.source import DOWNLOAD_ROUTE
-    from papertally.fetch.rate_limit import remembered_limit
-
     now = datetime.now(UTC)
     since = (now - timedelta(days=1)).isoformat(timespec="seconds")
     fetched, first = workspace.files.fetched_since(year, since)
     limit = remembered_limit(workspace, DOWNLOAD_ROUTE)
-    span, rate_from, files = float(_DAY), None, 0
     if fetched:
-        window = limit.seconds if limit else _USUAL_WINDOW
-        span = min(_DAY, max(window, (now - datetime.fromisoformat(first)).total_seconds()))
-        rate_from, files = "measured", fetched
-    elif limit:
-        rate_from, files, span = "quota", limit.requests, limit.seconds
-    return {
-        "fetched_last_day": fetched,
-        "rate_from": rate_from,
-        "rate_files": files,
-        "rate_seconds": round(span),
-        "days_to_complete": round(missing * span / files / _DAY, 3) if files and missing else None,
-    }
+        window = limit.seconds if limit else _USUAL_WINDOW_SECONDS
+        elapsed = (now - datetime.fromisoformat(first)).total_seconds()
+        seconds = min(_SECONDS_PER_DAY, max(window, elapsed))
+        return _DownloadRate(fetched, "measured", fetched, seconds)
+    if limit:
+        return _DownloadRate(0, "quota", limit.requests, limit.seconds)
+    return _DownloadRate(0, None, 0, _SECONDS_PER_DAY)
 
 
-def login_state(settings: Settings) -> dict[str, Any]:
-    """Say whether runs have a token, and until when it is valid (UTC, ISO; None where OpenReview does not tell)."""
-    from papertally.fetch.openreview.auth import expiry_now, password_from_environment
-
+def login_status(settings: Settings) -> LoginStatus:
+    """Read whether runs have a token, and until when it is valid."""
     expires, renewable, problem = None, False, ""
     try:
         expires = expiry_now(settings.hosts.v2)
         renewable = password_from_environment() is not None
-    except UsageError as error:  # a slip in the environment must not hide what is stored
+    except UsageError as error:  # wrong settings of the login must not hide what is stored
         problem = str(error)
-    return {
-        "token": expires is not None,
-        "valid_until": datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds")
-        if expires
-        else None,
-        "expired": 0 < (expires or 0) < time(),
-        "renewable": renewable,
-        "problem": problem,
-    }
+    valid_until = None
+    if expires:  # 0 if OpenReview does not say
+        valid_until = datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds")
+    return LoginStatus(
+        token=expires is not None,
+        valid_until=valid_until,
+        expired=0 < (expires or 0) < time(),
+        renewable=renewable,
+        problem=problem,
+    )
 
 
 def venue_lines(settings: Settings) -> list[str]:
-    """List the venues that can be fetched, their years, and how many submissions the last listings have."""
-    from papertally.fetch.venues import load_venues
-
+    """List the venues that can be fetched, their years, and the submissions last listed."""
     lines = []
-    listed = _listed(settings)
+    listed = _count_listed(settings)
     for venue in load_venues(data_folder() / "venues.toml", settings.venues).values():
         lines.append(venue.id)
-        later = {number for name, number in listed if name == venue.id} if venue.group else set()
-        for number in sorted(venue.years.keys() | later):
-            count, year = listed.get((venue.id, number)), venue.years.get(number)
-            known = f"{count[0]:,} submissions on {count[1]}" if count else "not listed yet"
-            lines.append(f"  {number}  {(year and year.unavailable) or known}")
+        numbers = set(venue.years)
+        if venue.group:  # its later years need no entry in the file
+            numbers.update(year.year for year in listed if year.venue == venue.id)
+        for number in sorted(numbers):
+            config = venue.years.get(number)
+            text = listed.get(VenueYear(venue.id, number), "not listed yet")
+            if config and config.unavailable:
+                text = config.unavailable
+            lines.append(f"  {number}  {text}")
         if venue.group:
             lines.append(f"  later  asked from the group {venue.group}")
     return lines
 
 
-def _listed(settings: Settings) -> dict[tuple[str, int], tuple[int, str]]:
-    """Count the notes of the newest listings in the workspace, if there is one."""
+def _count_listed(settings: Settings) -> dict[VenueYear, str]:
+    """Describe the newest listing of each year in the workspace, if there is a workspace."""
     if not (settings.workspace / DATABASE).is_file():
         return {}
+    found = {}
     with Workspace(settings.workspace) as workspace:
-        found = {
-            (year.venue, year.year): listing
-            for year in workspace.ledger.years(Scope())
-            if (listing := workspace.listings.find(year))
-        }
-        return {
-            key: (len(workspace.listings.notes(item)), item.listed_on)
-            for key, item in found.items()
-        }
+        for year in workspace.ledger.years(Scope()):
+            listing = workspace.listings.find(year)
+            if listing:
+                count = len(workspace.listings.notes(listing))
+                found[year] = f"{count:,} submissions on {listing.listed_on}"
+    return found

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from io import StringIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,9 @@ from papertally.settings import Settings
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+    from papertally.status import LoginStatus, WorkspaceStatus, YearStatus
+    from papertally.store.runs import RunRecord
 
 _WIDTH = 140
 """Columns of the table in a file, which has no width."""
@@ -36,97 +40,97 @@ def status(
 ) -> None:
     """Print the status of the workspace, or of a venue's years in it."""
     from papertally import snapshot_loader
-    from papertally.status import state as current_state
+    from papertally.status import read_status
     from papertally.store.connection import DATABASE
 
     settings = make_settings(shared)
     if not scope.venue and not (settings.workspace / DATABASE).is_file():
         raise _nothing_stored(settings, scope)
-    state = current_state(settings, scope)
-    if scope.venue and not state["years"]:
+    found = read_status(settings, scope)
+    if scope.venue and not found.years:
         raise snapshot_loader.nothing_stored(scope)
     if format == "json":
-        click.echo(json.dumps(state, indent=1, ensure_ascii=False))
+        click.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
     else:
-        click.echo(as_table(state, terminal_width(), verbose=shared.verbose), nl=False)
+        click.echo(as_table(found, terminal_width(), verbose=shared.verbose), nl=False)
 
 
 def _nothing_stored(settings: Settings, scope: Scope) -> UsageError:
     """Return the error for a workspace that is not made yet: what to run, and whether to log in."""
     from papertally import snapshot_loader
-    from papertally.status import login_state
+    from papertally.status import login_status
 
-    login = login_line(login_state(settings)).replace("`", "")
+    login = login_line(login_status(settings)).replace("`", "")
     return UsageError(f"nothing is stored yet: {snapshot_loader.what_to_run(scope)}; {login}")
 
 
-def login_line(login: dict[str, Any]) -> str:
+def login_line(login: "LoginStatus") -> str:
     """Format whether runs have a token, and until when."""
-    if login["problem"]:
-        return f"the login cannot be used: {login['problem']}"
-    if not login["token"]:
-        cure = "runs log in by themselves" if login["renewable"] else "`papertally login`"
+    if login.problem:
+        return f"the login cannot be used: {login.problem}"
+    if not login.token:
+        cure = "runs log in by themselves" if login.renewable else "`papertally login`"
         return f"not logged in to OpenReview: {cure}"
-    renewed = ", renewed by itself" if login["renewable"] else ""
-    if login["expired"]:
+    renewed = ", renewed by itself" if login.renewable else ""
+    if login.expired:
         cure = renewed or ": `papertally login`, or set OPENREVIEW_TOKEN anew"
-        return f"OpenReview token expired on {login['valid_until']}{cure}"
-    if not login["valid_until"]:
+        return f"OpenReview token expired on {login.valid_until}{cure}"
+    if not login.valid_until:
         return f"OpenReview token valid for a time it does not tell{renewed}"
-    return f"OpenReview token valid until {login['valid_until']}{renewed}"
+    return f"OpenReview token valid until {login.valid_until}{renewed}"
 
 
-def _year_lines(year: dict[str, Any], *, verbose: bool) -> Iterator[str]:
+def _year_lines(year: "YearStatus", *, verbose: bool) -> Iterator[str]:
     """Yield when a year with missing papers will be complete, and which papers left its listing."""
-    name, listed = f"{year['venue']} {year['year']}", f"{year['listed']:,}"
-    if year["days_to_complete"]:
+    name, listed = f"{year.venue} {year.year}", f"{year.listed:,}"
+    if year.days_to_complete:
         yield f"{name}: {_forecast(year)}"
-    if failures := year["not_to_be_had"]:
+    if failures := year.not_to_be_had:
         reasons = "; ".join(f"{reason} ({count:,})" for reason, count in failures.items())
         yield f"{name}: could not be had: {reasons}"
-    if refused := year["refused"]:
+    if refused := year.refused:
         yield (
             f"{name}: {refused:,} could not be had, asked for again once a day and not counted on"
         )
-    if originals := year["originals_to_fetch"]:
+    if originals := year.originals_to_fetch:
         yield f"{name}: {originals:,} of {listed} papers have a first submitted PDF to fetch"
-    if newer := year["newer_to_fetch"]:
+    if newer := year.newer_to_fetch:
         yield f"{name}: {newer:,} of {listed} papers have a newer PDF to fetch"
-    if gone := year["left"]:
-        which = f": {', '.join(year['left_papers'])}" if verbose else ""
+    if gone := year.left:
+        which = f": {', '.join(year.left_papers)}" if verbose else ""
         yield (
             f"{name}: {gone:,} papers of earlier listings have left it and are not counted{which}"
         )
 
 
-def _forecast(year: dict[str, Any]) -> str:
+def _forecast(year: "YearStatus") -> str:
     """Format how long the rest takes, and the rate that this rests on."""
     from papertally.fetch.estimate import duration
 
-    files, window = f"{year['rate_files']:,}", duration(year["rate_seconds"])
-    seconds = year["to_fetch"] * year["rate_seconds"] / year["rate_files"]
-    missing, rest = f"{year['to_fetch']:,} to fetch", f"complete in about {duration(seconds)}"
-    if year["rate_from"] == "quota":
+    files, window = f"{year.rate_files:,}", duration(year.rate_seconds)
+    seconds = year.to_fetch * year.rate_seconds / year.rate_files
+    missing, rest = f"{year.to_fetch:,} to fetch", f"complete in about {duration(seconds)}"
+    if year.rate_from == "quota":
         return f"{missing}: {rest} at the quota last seen, {files} files per {window}"
     return f"{missing}, {files} came in the last {window.removeprefix('1 ')}: {rest} at that rate"
 
 
-def as_table(state: dict[str, Any], width: int | None = None, *, verbose: bool = False) -> str:
+def as_table(state: "WorkspaceStatus", width: int | None = None, *, verbose: bool = False) -> str:
     """Format the state of a workspace for a terminal of `width` columns, or for a file."""
     from rich.console import Console
 
     out = StringIO()
     console = Console(file=out, width=width or _WIDTH, highlight=False, no_color=True)
-    _print(console, f"workspace {state['workspace']}, {state['bytes'] / 1e6:,.1f} MB")
-    if state["running"]:
-        _print(console, f"at work now: {state['running']}")
-    _print(console, login_line(state["login"]))
-    console.print(_years_table(state["years"]) if state["years"] else "nothing is stored yet")
-    for year in state["years"]:
+    _print(console, f"workspace {state.workspace}, {state.bytes / 1e6:,.1f} MB")
+    if state.running:
+        _print(console, f"at work now: {state.running}")
+    _print(console, login_line(state.login))
+    console.print(_years_table(state.years) if state.years else "nothing is stored yet")
+    for year in state.years:
         for line in _year_lines(year, verbose=verbose):
             _print(console, line)
-    if state["runs"]:
-        console.print(_runs_table(state["runs"]))
+    if state.runs:
+        console.print(_runs_table(state.runs))
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     return "\n".join(lines).strip("\n") + "\n"
 
@@ -136,12 +140,12 @@ def _print(console: "Console", line: str) -> None:
     console.print(line, soft_wrap=True, markup=False)
 
 
-def _years_table(years: list[dict[str, Any]]) -> "Table":
+def _years_table(years: "list[YearStatus]") -> "Table":
     """Build the table of ledgers, with the outcomes that any year has."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    used = [ledger for ledger in Ledger if any(year["ledger"][ledger] for year in years)]
+    used = [ledger for ledger in Ledger if any(year.ledger[ledger] for year in years)]
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("year")
     table.add_column("listing")
@@ -149,16 +153,16 @@ def _years_table(years: list[dict[str, Any]]) -> "Table":
         table.add_column(header, justify="right")
     for year in years:
         table.add_row(
-            f"{year['venue']} {year['year']}",
-            year["listing_date"] or "none",
-            f"{year['listed']:,}",
-            *(f"{year['ledger'][ledger]:,}" for ledger in used),
-            f"{year['to_extract']:,}",
+            f"{year.venue} {year.year}",
+            year.listing_date or "none",
+            f"{year.listed:,}",
+            *(f"{year.ledger[ledger]:,}" for ledger in used),
+            f"{year.to_extract:,}",
         )
     return table
 
 
-def _runs_table(runs: list[dict[str, Any]]) -> "Table":
+def _runs_table(runs: "list[RunRecord]") -> "Table":
     """Build the table of the last runs."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -169,8 +173,8 @@ def _runs_table(runs: list[dict[str, Any]]) -> "Table":
         # An outcome tells what to do next: it is folded into lines, never cut off.
         table.add_column(header, overflow="fold")
     for run in runs:
-        code = "–" if run["exit_code"] is None else str(run["exit_code"])
+        code = "–" if run.exit_code is None else str(run.exit_code)
         # Text is not read as markup: an outcome may contain a folder such as [a].
-        outcome = Text(run["outcome"] or "running, or killed")
-        table.add_row(run["command"], run["started"][:19], code, outcome)
+        outcome = Text(run.outcome or "running, or killed")
+        table.add_row(run.command, run.started[:19], code, outcome)
     return table

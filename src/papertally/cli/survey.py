@@ -98,13 +98,13 @@ def _warn_of_settings(shared: SharedOptions, error: UsageError) -> None:
     Returns if the workspace cannot remember when it was printed; the caller then raises the error.
     """
     from papertally import pipeline
-    from papertally.notifications import tell_trouble
+    from papertally.notifications import warn_once_a_day
 
     text, code = ending(error)
     folder = os.path.expanduser(shared.workspace or default_workspace())  # noqa: PTH111 - Path.expanduser raises for an unknown user
     with suppress(LockedError, WorkspaceError):
         with pipeline.writing(Settings(Path(folder).absolute()), "survey --cron") as workspace:
-            tell_trouble(workspace, text, _print_error)
+            warn_once_a_day(workspace, text, _print_error)
         raise click.exceptions.Exit(code)
 
 
@@ -128,7 +128,7 @@ def _run_unattended(run: "_Survey") -> None:
 
 def _execute_unattended(workspace: "Workspace", run: "_Survey") -> None:
     """Run the survey, and print at most once a day what ended it; the exit code is the error's."""
-    from papertally.notifications import tell_trouble
+    from papertally.notifications import warn_once_a_day
     from papertally.store.workspace import DatabaseError
 
     try:
@@ -140,7 +140,7 @@ def _execute_unattended(workspace: "Workspace", run: "_Survey") -> None:
         if isinstance(error, QuotaError) and not isinstance(error, DiskFullError):
             raise
         text, code = ending(error)
-        tell_trouble(workspace, text, _print_error)
+        warn_once_a_day(workspace, text, _print_error)
         raise click.exceptions.Exit(code) from None
 
 
@@ -156,9 +156,9 @@ class _DailyConsole(Console):
 
     def warn(self, line: str) -> None:
         """Print a warning, unless it was printed within a day."""
-        from papertally.notifications import tell_trouble
+        from papertally.notifications import warn_once_a_day
 
-        tell_trouble(self.workspace, line, _print_error)
+        warn_once_a_day(self.workspace, line, _print_error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,11 +236,11 @@ class _Survey:
 
     def _report_changes(self, workspace: "Workspace", plan: _SurveyPlan) -> None:
         """Write the report and print what changed, unless nothing changed since the last time."""
-        from papertally.notifications import Standing
+        from papertally.notifications import LastReport
 
         options = self.reporting
         form = (options.display(), options.mentions, options.excel, options.latex)
-        standing = Standing(workspace, f"{self.scope} {plan.query}", options.out)
-        inputs = standing.inputs(self.scope, plan.lexicon, (plan.query, plan.as_of, form))
-        if not standing.is_done(inputs):
-            standing.done(self._report(workspace, plan, quiet=True), inputs, click.echo)
+        last = LastReport(workspace, f"{self.scope} {plan.query}", options.out)
+        inputs = last.hash_inputs(self.scope, plan.lexicon, (plan.query, plan.as_of, form))
+        if not last.is_current(inputs):
+            last.update(self._report(workspace, plan, quiet=True), inputs, click.echo)

@@ -78,7 +78,7 @@ def utc_now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-class Table:
+class StoreTable:
     """Holds the connection for a class with the SQL of one or a few tables."""
 
     def __init__(self, db: sqlite3.Connection, folder: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from papertally.models import Revision, Scope, SourceFile, VenueYear
-from papertally.store.connection import Table, utc_now
+from papertally.store.connection import StoreTable, utc_now
 from papertally.store.runs import FactKey, Facts
 from papertally.store.schema import scope_condition
 
@@ -43,7 +43,7 @@ class StoredFile:
     file: SourceFile
 
 
-class Files(Table):
+class Files(StoreTable):
     """The `paper` and `file` tables."""
 
     def want_revision(self, year: VenueYear, revision: Revision) -> None:

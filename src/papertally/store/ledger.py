@@ -16,7 +16,7 @@ from papertally.models import (
     Tally,
     VenueYear,
 )
-from papertally.store.connection import Table
+from papertally.store.connection import StoreTable
 from papertally.store.listings import Decisions, ListingKey, Listings
 from papertally.store.revisions import PaperFile, choose_files
 from papertally.store.runs import FactKey, Facts
@@ -86,7 +86,7 @@ class PaperRow:
         )
 
 
-class LedgerReader(Table):
+class LedgerReader(StoreTable):
     """Reads listings, files, texts and tallies together."""
 
     def years(self, scope: Scope) -> list[VenueYear]:

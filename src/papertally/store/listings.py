@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from papertally.models import Listing, Note, Status, VenueYear, values_of
-from papertally.store.connection import Table
+from papertally.store.connection import StoreTable
 
 
-class Decisions(Table):
+class Decisions(StoreTable):
     """The `decision` table: statuses set from a file of the user."""
 
     def save(
@@ -77,7 +77,7 @@ class ListingKey:
     source: str
 
 
-class Listings(Table):
+class Listings(StoreTable):
     """The `listing` and `note` tables."""
 
     def save(self, listing: Listing) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from papertally.models import Ledger, Mention, Scope, Zone, tally, values_of
-from papertally.store.connection import Table
+from papertally.store.connection import StoreTable
 from papertally.store.schema import scope_condition
 
 
@@ -21,7 +21,7 @@ class StaleTexts:
     """Keys of the texts' files."""
 
 
-class Mentions(Table):
+class Mentions(StoreTable):
     """The `ruleset`, `tally` and `mention` tables."""
 
     def stale(self, scope: Scope, fingerprints: Mapping[str, str]) -> list[StaleTexts]:

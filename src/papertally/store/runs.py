@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from papertally.store.connection import Table, utc_now
+from papertally.store.connection import StoreTable, utc_now
 
 
 class FactKey(StrEnum):
@@ -37,22 +37,18 @@ class FactKey(StrEnum):
     """When each warning of unattended runs was last printed; times."""
 
 
-class Facts(Table):
+class Facts(StoreTable):
     """The `seen` table: JSON values by key and what they are about.
 
     Each read returns the empty value of its type if nothing of that type is stored.
     """
 
-    def remember(self, key: FactKey | str, value: object, about: object = "") -> None:
+    def remember(self, key: FactKey, value: object, about: object = "") -> None:
         """Store a fact in place of an older one."""
         self._db.execute(
             "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)",
             (f"{key} {about}".rstrip(), json.dumps(value), utc_now()),
         )
-
-    def recall(self, name: str) -> Any:
-        """Return a fact of any type."""
-        return self._read(name, "", object)
 
     def text(self, key: FactKey, about: object = "") -> str:
         """Return a text."""
@@ -79,7 +75,7 @@ class Facts(Table):
         """Return a record that only its writer knows."""
         return self._read(key, about, dict) or {}
 
-    def _read(self, key: FactKey | str, about: object, kind: type | tuple[type, ...]) -> Any:
+    def _read(self, key: FactKey, about: object, kind: type | tuple[type, ...]) -> Any:
         name = f"{key} {about}".rstrip()
         row = self._db.execute("SELECT value FROM seen WHERE name = ?", (name,)).fetchone()
         value = json.loads(row[0]) if row else None
@@ -100,7 +96,7 @@ class RunRecord:
     """One line for people."""
 
 
-class Runs(Table):
+class Runs(StoreTable):
     """The `run` table."""
 
     def start(self, command: str) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from papertally.models import ExtractedText, Ledger, Scope, SourceFile
-from papertally.store.connection import Table
+from papertally.store.connection import StoreTable
 from papertally.store.files import FILE_COLUMNS, to_source_file
 from papertally.store.schema import scope_condition
 
@@ -17,7 +17,7 @@ class PendingFile:
     file: SourceFile
 
 
-class Texts(Table):
+class Texts(StoreTable):
     """The `text` and `body` tables."""
 
     def ask_again(self, scope: Scope, ledgers: Iterable[Ledger]) -> None:

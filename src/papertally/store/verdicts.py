@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from papertally.models import Scope, VenueYear, Verdict, Zone, values_of
-from papertally.store.connection import Table
+from papertally.store.connection import StoreTable
 from papertally.store.schema import scope_condition
 
 HIT, NEAR = "hit", "near"
@@ -47,7 +47,7 @@ class VerdictRecord:
     """UTC time, ISO."""
 
 
-class Verdicts(Table):
+class Verdicts(StoreTable):
     """The `verdict` table, and the mentions that can be judged."""
 
     def save(self, verdicts: Iterable[VerdictRecord]) -> None:
@@ -79,7 +79,7 @@ class Verdicts(Table):
         ]
 
 
-class NearMisses(Table):
+class NearMisses(StoreTable):
     """The `near_scan` and `near` tables."""
 
     def scanned(self, rules: str) -> set[int]:

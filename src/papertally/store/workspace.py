@@ -88,7 +88,7 @@ class Workspace:
         self.verdicts = Verdicts(self.db, folder)
         self.near = NearMisses(self.db, folder)
         self.runs = Runs(self.db, folder)
-        self.facts = self.seen = Facts(self.db, folder)
+        self.facts = Facts(self.db, folder)
 
     def __enter__(self) -> Self:
         return self
