@@ -25,7 +25,17 @@ from tests.helpers.openreview import (
     Server,
 )
 
-LONG = ("demo", "snapshot", "resume", "real_papers", "pool", "cron", "cli", "download", "html")
+LONG = (
+    "demo",
+    "snapshot",
+    "resume",
+    "real_papers",
+    "pool",
+    "notifications",
+    "cli",
+    "download",
+    "html",
+)
 """Files of tests that take longest; they go first, so that no process is left alone with one at the end."""
 
 
