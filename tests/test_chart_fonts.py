@@ -13,10 +13,9 @@ import pytest
 from matplotlib import font_manager
 
 from papertally.report.chart import draw
-from papertally.report.chart.alt_text import alt_text
-from papertally.report.chart.fonts import LATIN, chinese_families, choose, glyphs, legible
+from papertally.report.chart.fonts import LATIN, chinese_families, choose_fonts, glyphs
 from papertally.report.i18n import Language
-from tests.helpers.charts import bundled, composed, report
+from tests.helpers.charts import bundled, composed, described, legible_chart, report
 
 needs_chinese_font = pytest.mark.skipif(
     not chinese_families(), reason="no font with Chinese letters is installed"
@@ -33,7 +32,7 @@ def no_chinese_font(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_latin_letters_need_no_other_font() -> None:
-    assert choose("TensorFlow 228 → 266, ≥ 14 – 5 %", Language.EN).families == (LATIN,)
+    assert choose_fonts("TensorFlow 228 → 266, ≥ 14 – 5 %", Language.EN).families == (LATIN,)
 
 
 @needs_chinese_font
@@ -116,20 +115,21 @@ def test_counts_after_a_name_from_right_to_left_keep_their_order(
     words = {text.get_text() for text in composed(one).figure.findobj(matplotlib.text.Text)}  # type: ignore[attr-defined]
     assert {f"{marked}  10 → 20", f"{marked} 2018-12-01"} <= words
     assert f"{marked}  10 → 20" in drawing.svg.decode("utf-8")
-    alt = alt_text(replace(one, display=replace(one.display, language=language)))
+    alt = described(replace(one, display=replace(one.display, language=language)))
     assert re.search(f"{marked}[:：] ?10 → 20", alt)
 
 
 def test_a_control_character_is_no_box() -> None:
-    drawn, _, said = legible(report(TWO, {"keras": {2018: 10, 2019: 20}}, {"keras": "Ke\x02ras"}))
-    assert [one.name for one in drawn.shown] == ["keras"]
-    assert "U+0002" in said[0]
+    chart = legible_chart(report(TWO, {"keras": {2018: 10, 2019: 20}}, {"keras": "Ke\x02ras"}))
+    assert [framework.name for framework in chart.report.shown] == ["keras"]
+    assert [series.framework.name for series in chart.data.series] == ["keras"]
+    assert "U+0002" in chart.warnings[0]
 
 
 def test_a_computer_without_fonts_draws_an_english_chart(tmp_path: Path) -> None:
     code = (
         "import json, sys\n"
-        "from tests.charts import bundled\n"
+        "from tests.helpers.charts import bundled\n"
         "from papertally.report.chart import draw\n"
         "from papertally.report.i18n import Language\n"
         "drawing = draw(bundled(language=Language.ZH))\n"

@@ -11,16 +11,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from papertally.models import Counting
-from papertally.report.chart.alt_text import alt_text
-from papertally.report.chart.data import charted
-from papertally.report.chart.footnotes import notes
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.style import GREY
 from papertally.report.counts import Report, make_report
 from papertally.report.i18n import Language
 from papertally.report.query import ChartForm, Measure, ReportQuery
 from papertally.report.snapshot_folder import read_snapshot
-from tests.helpers.charts import CASES, composed, report
+from tests.helpers.charts import CASES, chart_notes, composed, described, report
 from tests.helpers.snapshots import make_snapshot
 
 UNREADABLE = {2018: {"ok": 90}, 2019: {"ok": 100}, 2020: {"not-fetched": 50}}
@@ -40,7 +37,7 @@ def text(sheet: ChartLayout, words: str) -> matplotlib.text.Text:
 
 
 def said(one: Report) -> str:
-    return " ".join(notes(one, charted(one)))
+    return " ".join(chart_notes(one))
 
 
 def bar(axes: Axes, framework: str, year: int) -> Rectangle:
@@ -113,7 +110,7 @@ def test_the_small_print_names_the_years_that_labels_count() -> None:
 def test_a_slope_says_which_years_are_missing_and_which_are_not_drawn() -> None:
     one = CASES["first and last"]()
     assert "2016, 2018 and 2019 are not drawn." in said(one)
-    assert "2016, 2018 and 2019 are not drawn." in alt_text(one)
+    assert "2016, 2018 and 2019 are not drawn." in described(one)
     assert "Broken lines: years between are missing from the report (2017)." in said(one)
     assert "2019* " not in said(one)
     assert "2019 is incomplete" not in said(one)
@@ -125,7 +122,7 @@ def test_a_slope_says_which_years_are_missing_and_which_are_not_drawn() -> None:
 
 def test_the_small_print_has_one_line_for_an_incomplete_year() -> None:
     one = replace(CASES["twelve frameworks"](), warnings=("Warning: invented.",))
-    lines = notes(one, charted(one))
+    lines = chart_notes(one)
     assert len([line for line in lines if line.startswith("* 2019 is incomplete")]) == 1
     assert "Warning: invented." in lines
     assert "interval 1" not in " ".join(lines)
@@ -150,11 +147,11 @@ def mixed(
 
 
 def test_the_words_for_a_chart_tell_warnings_zone_and_counting(tmp_path: Path) -> None:
-    words = alt_text(mixed(tmp_path / "in"))
+    words = described(mixed(tmp_path / "in"))
     assert "Searched: the PDFs' whole text. A paper counts once." in words
     assert "* 2019 is incomplete: 9 of 109 listed papers are not fetched" in words
     assert "Warning: the texts come from different engines (new, old)." in words
     assert "95 % interval" not in words
-    grouped = alt_text(mixed(tmp_path / "grouped", Counting.GROUPED, Language.ZH))
+    grouped = described(mixed(tmp_path / "grouped", Counting.GROUPED, Language.ZH))
     assert "论文也计入其所提及框架归入的框架" in grouped
     assert "警告：文本由不同的引擎提取（new、old）。" in grouped

@@ -9,16 +9,15 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
-from papertally.report.chart import Drawing, compose, draw
-from papertally.report.chart.alt_text import alt_text
-from papertally.report.chart.fonts import glyphs, legible
+from papertally.report.chart import Drawing, chart_style, compose, draw
+from papertally.report.chart.fonts import glyphs
 from papertally.report.chart.labels import spread
 from papertally.report.chart.layout import ChartLayout
-from papertally.report.chart.releases import lanes
+from papertally.report.chart.releases import place_labels
 from papertally.report.chart.style import HATCH
 from papertally.report.i18n import Language
 from papertally.report.query import ChartForm, Measure
-from tests.helpers.charts import CASES, composed, report, styled
+from tests.helpers.charts import CASES, composed, described, legible_chart, report
 from tests.helpers.growth import check_growth
 
 
@@ -39,9 +38,9 @@ def plots(sheet: ChartLayout) -> list[Axes]:
 
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_covers_another_leaves_the_picture_or_lacks_a_glyph(case: str) -> None:
-    drawn, fonts, _ = legible(CASES[case]())
-    with styled(fonts.families):
-        sheet = compose(drawn, fonts)
+    chart = legible_chart(CASES[case]())
+    with chart_style(chart.fonts):
+        sheet = compose(chart)
         boxes = [(text.get_text(), text.get_window_extent().padded(-1)) for text in texts(sheet)]
     picture = sheet.figure.bbox
     assert not [
@@ -57,7 +56,7 @@ def test_no_text_covers_another_leaves_the_picture_or_lacks_a_glyph(case: str) -
         if box.x0 < 0 or box.y0 < 0 or box.x1 > picture.width or box.y1 > picture.height
     ]
     assert not outside
-    drawn = frozenset().union(*map(glyphs, fonts.families))
+    drawn = frozenset().union(*map(glyphs, chart.fonts.families))
     for text in sheet.figure.findobj(matplotlib.text.Text):
         assert set(text.get_text()) - {"\n"} <= drawn  # type: ignore[attr-defined]
 
@@ -84,8 +83,8 @@ def test_spread_labels_never_touch() -> None:
 
 
 def test_marks_stand_in_rows() -> None:
-    placed = lanes([1.0, 1.1, 4.0], [1.0, 1.0, 1.0], 0.0, 4.2)
-    assert [lane.number for lane in placed] == [1, 0, 0]
+    placed = place_labels([1.0, 1.1, 4.0], [1.0, 1.0, 1.0], 0.0, 4.2)
+    assert [label.row for label in placed] == [1, 0, 0]
     assert placed[0].left > 1.0
     assert placed[2].left + 1.0 < 4.0  # left of its mark, as the sheet ends
 
@@ -112,7 +111,7 @@ def test_years_and_wish_give_the_form(
     years: dict[int, dict[str, int]], chart: ChartForm, form: str
 ) -> None:
     one = report(years, FOUND, chart=chart)
-    assert alt_text(one).startswith(f"{form} chart: TOY")
+    assert described(one).startswith(f"{form} chart: TOY")
     sheet = composed(one)
     axes = plots(sheet)[0]
     assert bool(axes.containers and any(hasattr(item, "patches") for item in axes.containers)) == (
@@ -224,7 +223,7 @@ def test_more_than_eight_frameworks_have_a_plot_each_with_the_same_axes() -> Non
 def test_those_not_drawn_are_named() -> None:
     one = CASES["thirty frameworks"]()
     assert len(plots(composed(one))) == 24
-    assert "Not drawn: framework-" in alt_text(one)
+    assert "Not drawn: framework-" in described(one)
     assert any("Not drawn: framework-" in word for word in words(composed(one)))
 
 
@@ -248,7 +247,7 @@ def test_releases_have_no_place_in_bars() -> None:
 
 
 def test_the_words_for_a_chart_tell_form_numbers_and_message() -> None:
-    said = alt_text(CASES["the bundled snapshot"]())
+    said = described(CASES["the bundled snapshot"]())
     assert said.startswith("Slope chart: ICLR 2018→2019")
     assert "2018 (n=998), 2019 (n=1,589)" in said
     assert "87 → 252 papers (8.7 % → 15.9 %)" in said
@@ -271,10 +270,10 @@ def test_the_words_for_a_chart_tell_missing_years_and_marked_releases() -> None:
         ),
         (Language.ZH, "其间缺少：2016、2017。", "图中标出首次发布：b 2015-02-03、a 2016-05-01。"),
     ):
-        alt = alt_text(report(years, found, released=released, events=True, language=language))
+        alt = described(report(years, found, released=released, events=True, language=language))
         assert missing in alt
         assert marked in alt
-        plain = alt_text(
+        plain = described(
             report({2018: {"ok": 9}, 2019: {"ok": 9}}, found, released=released, language=language)
         )
         assert not [

@@ -10,16 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
-from papertally.report.chart.alt_text import alt_text
-from papertally.report.chart.data import charted
-from papertally.report.chart.footnotes import notes
+from papertally.report.chart.data import chart_data
 from papertally.report.chart.layout import ChartLayout
-from papertally.report.chart.releases import Lane, lanes
+from papertally.report.chart.releases import LabelPosition, place_labels
 from papertally.report.chart.style import COLOURS, DASHES, MARKERS
 from papertally.report.counts import Report
 from papertally.report.i18n import Language
 from papertally.report.query import ChartForm, Measure
-from tests.helpers.charts import CASES, composed, report
+from tests.helpers.charts import CASES, chart_notes, composed, described, report
 
 FOUND = {"keras": dict.fromkeys(range(2012, 2021), 10), "jax": dict.fromkeys(range(2012, 2021), 5)}
 GROWING = {2018: {"ok": 900}, 2019: {"ok": 500, "not-fetched": 700}, 2020: {"ok": 2000}}
@@ -80,7 +78,7 @@ def test_where_nothing_is_mentioned_picture_and_words_say_so_and_promise_no_char
         if one.display.language == Language.EN
         else "没有框架在任何一年被 1% 以上"
     )
-    told = alt_text(one)
+    told = described(one)
     drawn = " ".join(text.get_text() for text in composed(one).figure.findobj(matplotlib.text.Text))  # type: ignore[attr-defined]
     assert said in told
     assert said in drawn
@@ -104,7 +102,7 @@ def test_no_firm_line_leads_to_a_lower_bound(chart: ChartForm) -> None:
         assert not any(np.isfinite(ys[place : place + 2]).all() for place in range(len(ys) - 1))
         assert bound.get_linestyle() != "-"
         assert (bound.get_alpha() or 1) < 0.7
-    assert "Pale dashes lead to and from lower bounds" in " ".join(notes(one, charted(one)))
+    assert "Pale dashes lead to and from lower bounds" in " ".join(chart_notes(one))
 
 
 def test_lines_between_complete_years_and_shares_are_firm() -> None:
@@ -114,7 +112,7 @@ def test_lines_between_complete_years_and_shares_are_firm() -> None:
     ):
         one = report(years, COURSES, measure=measure)
         assert course(plot(composed(one)), "bound-keras") is None
-        assert "Pale dashes" not in " ".join(notes(one, charted(one)))
+        assert "Pale dashes" not in " ".join(chart_notes(one))
 
 
 def test_a_count_that_is_a_lower_bound_reaches_up_to_the_most_it_can_be() -> None:
@@ -146,13 +144,15 @@ def test_lower_bounds_lie_on_no_line(case: str) -> None:
 # Releases
 
 
-def crossed(xs: list[float], widths: list[float], placed: list[Lane]) -> list[tuple[int, int]]:
+def crossed(
+    xs: list[float], widths: list[float], placed: list[LabelPosition]
+) -> list[tuple[int, int]]:
     """Give the labels that another mark's line runs through."""
     return [
         (one, other)
         for one, other in permutations(range(len(xs)), 2)
         if placed[one].left < xs[other] < placed[one].left + widths[one]
-        and placed[other].number > placed[one].number
+        and placed[other].row > placed[one].row
     ]
 
 
@@ -166,15 +166,15 @@ def test_no_label_of_a_release_is_crossed_or_covered() -> None:
             else sorted(random.normal(3.5, 0.3, count))
         )
         widths = list(random.uniform(0.7, 1.3, count))
-        placed = lanes(xs, widths, 0.15, 7.85)
+        placed = place_labels(xs, widths, 0.15, 7.85)
         assert crossed(xs, widths, placed) == [], seed
         for one, other in combinations(range(count), 2):
             apart = abs(placed[one].left - placed[other].left) >= (
                 widths[one] if placed[one].left < placed[other].left else widths[other]
             )
-            assert apart or placed[one].number != placed[other].number, seed
+            assert apart or placed[one].row != placed[other].row, seed
         assert all(
-            0.15 <= lane.left <= 7.85 - width for lane, width in zip(placed, widths, strict=True)
+            0.15 <= label.left <= 7.85 - width for label, width in zip(placed, widths, strict=True)
         ), seed
 
 
@@ -245,13 +245,13 @@ def test_a_framework_looks_the_same_whatever_its_rank_and_company() -> None:
 def test_clashes_are_resolved_the_same_way_in_any_order_and_none_is_left() -> None:
     names = ("lasagne", "sonnet", "tensorflow", "cntk", "dynet", "torch", "caffe2", "my own")
     one = courses(names)
-    there = {item.framework.id: item.look for item in charted(one).series}
+    there = {item.framework.id: item.style for item in chart_data(one).series}
     assert sorted(there.values()) == list(range(8))
     swapped = report(
         {2018: {"ok": 90}, 2019: {"ok": 90}},
         {name: {2018: 9 + n, 2019: 9} for n, name in enumerate(names)},
     )
-    assert {item.framework.id: item.look for item in charted(swapped).series} == there
+    assert {item.framework.id: item.style for item in chart_data(swapped).series} == there
 
 
 def test_a_plot_of_its_own_has_the_look_of_the_common_plot() -> None:

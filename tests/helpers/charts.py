@@ -2,14 +2,16 @@
 
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from papertally.models import Rule
-from papertally.report.chart import compose, style
-from papertally.report.chart.fonts import legible
+from papertally.report.chart import chart_style, compose
+from papertally.report.chart.alt_text import alt_text
+from papertally.report.chart.data import chart_data
+from papertally.report.chart.fonts import LegibleChart, make_legible
+from papertally.report.chart.footnotes import footnotes
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.counts import Report, make_report
 from papertally.report.i18n import Language
@@ -47,18 +49,26 @@ def bundled(**display: Any) -> Report:
     return make_report(snapshot, question, display=Display(**display))
 
 
-def styled(families: tuple[str, ...]) -> AbstractContextManager[None]:
-    """Draw with the charts' style."""
-    import matplotlib as mpl
-
-    return mpl.rc_context(style.RC | {"font.family": [*families, "sans-serif"]})  # type: ignore[arg-type]
+def legible_chart(report: Report) -> LegibleChart:
+    """Return the chart of a report with the fonts to draw it."""
+    return make_legible(report, chart_data(report))
 
 
-def composed(one: Report) -> ChartLayout:
-    """Compose a chart as it is drawn."""
-    drawn, fonts, _ = legible(one)
-    with styled(fonts.families):
-        return compose(drawn, fonts)
+def composed(report: Report) -> ChartLayout:
+    """Return the composed chart of a report."""
+    chart = legible_chart(report)
+    with chart_style(chart.fonts):
+        return compose(chart)
+
+
+def described(report: Report) -> str:
+    """Return the chart of a report in words."""
+    return alt_text(report, chart_data(report))
+
+
+def chart_notes(report: Report) -> list[str]:
+    """Return the footnotes of the chart of a report."""
+    return footnotes(report, chart_data(report))
 
 
 _FIVE = {

@@ -1,4 +1,7 @@
-"""Draw the chart: a slope chart for two years, lines for more, bars for one; small plots for many frameworks."""
+"""Draw the chart of a report: a slope chart for two years, lines for more, bars for one.
+
+Many frameworks are drawn as small multiples.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from papertally.report import phrases
-from papertally.report.chart import bars, line_chart, small_multiples
 from papertally.report.chart.alt_text import alt_text, axis_label
-from papertally.report.chart.data import ChartData, charted
-from papertally.report.chart.fonts import Fonts, legible
-from papertally.report.chart.footnotes import notes
+from papertally.report.chart.bars import draw_bars
+from papertally.report.chart.data import chart_data
+from papertally.report.chart.fonts import Fonts, LegibleChart, make_legible
+from papertally.report.chart.footnotes import footnotes
 from papertally.report.chart.layout import ChartLayout
-from papertally.report.chart.releases import releases
-from papertally.report.chart.style import EDGE, MIDDLE, RC, WIDTH
-from papertally.report.chart.svg import describe
+from papertally.report.chart.line_chart import draw_lines
+from papertally.report.chart.small_multiples import draw_multiples
+from papertally.report.chart.style import MARGIN, RC_PARAMS, WIDTH
+from papertally.report.chart.svg import add_description
 from papertally.report.counts import Report
 from papertally.report.query import ChartForm
 
@@ -34,59 +38,57 @@ class Drawing:
 
 
 def draw(report: Report) -> Drawing:
-    """Draw the chart; the same report and fonts give the same bytes."""
-    drawn, fonts, said = legible(report)
-    with _styled(fonts):
-        sheet = compose(drawn, fonts)
-        png, svg = sheet.save("png"), sheet.save("svg")
-    # words for those who hear them need no font, so they stay in the language asked for
-    alt = alt_text(report)
-    svg = describe(svg, phrases.title(report), alt, report.display.language)
-    return Drawing(png, svg, alt, (*said, *_ignored(report)))
+    """Draw the chart of a report; the same report and fonts give the same bytes."""
+    chart = chart_data(report)
+    legible = make_legible(report, chart)
+    with chart_style(legible.fonts):
+        layout = compose(legible)
+        png, svg = layout.save("png"), layout.save("svg")
+    # the words need no font, so they stay in the language that was asked for
+    alt = alt_text(report, chart)
+    svg = add_description(svg, phrases.title(report), alt, report.display.language)
+    warnings = legible.warnings
+    if report.display.events and chart.form == ChartForm.BARS:
+        ignored = report.translate(
+            "Bars have no time axis, so the chart marks no releases; --chart slope or lines does."
+        )
+        warnings = (*warnings, ignored)
+    return Drawing(png, svg, alt, warnings)
 
 
 @contextmanager
-def _styled(fonts: Fonts) -> Iterator[None]:
+def chart_style(fonts: Fonts) -> Iterator[None]:
+    """Draw with the style of the charts and with `fonts` while the context lasts."""
     import matplotlib as mpl
 
-    mpl.use("Agg")
-    style: Any = RC | {"font.family": [*fonts.families, "sans-serif"]}
+    mpl.use("Agg")  # it draws into memory and needs no display
+    # "sans-serif" is DejaVu Sans; matplotlib falls back to it if a family disappears
+    style: Any = RC_PARAMS | {"font.family": [*fonts.families, "sans-serif"]}
     with mpl.rc_context(style):
         yield
 
 
-def compose(report: Report, fonts: Fonts) -> ChartLayout:
-    """Put the whole chart on a sheet; matplotlib must be told of the fonts before."""
-    chart = charted(report)
-    sheet = ChartLayout()
-    bottom = sheet.foot([fonts.readable(note) for note in notes(report, chart)]) + 0.1
-    top = _paint(sheet, report, chart, bottom) if chart.series else _nothing(sheet, report, bottom)
-    sheet.head(
-        fonts.readable(phrases.title(report)), axis_label(report) if chart.series else "", top
-    )
-    return sheet
+def compose(legible: LegibleChart) -> ChartLayout:
+    """Compose the whole picture from the bottom up; `chart_style` must be active."""
+    report, chart, fonts = legible.report, legible.data, legible.fonts
+    layout = ChartLayout()
+    notes = [fonts.readable(note) for note in footnotes(report, chart)]
+    bottom = layout.add_footnotes(notes) + 0.1
+    if not chart.series:
+        top = _add_message(layout, phrases.nothing_shown(report), bottom)
+    elif chart.form == ChartForm.BARS:
+        top = draw_bars(layout, report, chart, bottom)
+    elif chart.is_multiple:
+        top = draw_multiples(layout, report, chart, bottom)
+    else:
+        top = draw_lines(layout, report, chart, bottom)
+    title = fonts.readable(phrases.title(report))
+    layout.finish(title, axis_label(report) if chart.series else "", top)
+    return layout
 
 
-def _paint(sheet: ChartLayout, report: Report, chart: ChartData, bottom: float) -> float:
-    if chart.form == ChartForm.BARS:
-        return bars.paint(sheet, report, chart, bottom)
-    marks = releases(report, chart)
-    paint = small_multiples.paint if chart.panels else line_chart.paint
-    return paint(sheet, report, chart, bottom, marks)
-
-
-def _nothing(sheet: ChartLayout, report: Report, bottom: float) -> float:
-    lines = sheet.wrap(phrases.nothing_shown(report), WIDTH - 2 * EDGE)
-    sheet.write(WIDTH / 2, bottom + 0.5, "\n".join(lines), MIDDLE, ha="center")
-    return bottom + 0.5 + sheet.height(len(lines)) + 0.4
-
-
-def _ignored(report: Report) -> list[str]:
-    """Say what was asked for and has no place in the chart's form."""
-    if report.display.events and charted(report).form == ChartForm.BARS:
-        return [
-            report.translate(
-                "Bars have no time axis, so the chart marks no releases; --chart slope or lines does."
-            )
-        ]
-    return []
+def _add_message(layout: ChartLayout, message: str, bottom: float) -> float:
+    """Write a message where the plot would be and return the position above it."""
+    lines = layout.wrap(message, WIDTH - 2 * MARGIN)
+    layout.add_text(WIDTH / 2, bottom + 0.5, "\n".join(lines), ha="center")
+    return bottom + 0.5 + layout.text_height(len(lines)) + 0.4

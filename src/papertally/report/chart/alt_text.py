@@ -1,33 +1,19 @@
-"""The chart in words, for those who cannot see it."""
+"""The chart in words, for readers who cannot see it."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from papertally.report import phrases
-from papertally.report.chart.data import ChartData, Series, charted
-from papertally.report.chart.releases import releases
+from papertally.report.chart.data import ChartData, Series
 from papertally.report.comparison import Direction, first_to_last
 from papertally.report.counts import Report
 from papertally.report.i18n import left_to_right, translatable
 from papertally.report.phrases import ARROW, number, percent
 from papertally.report.query import ChartForm, Measure
-from papertally.report.warnings import notices
 
 _FORMS = {
     ChartForm.BARS: translatable("Bar chart"),
     ChartForm.SLOPE: translatable("Slope chart"),
     ChartForm.LINES: translatable("Line chart"),
-}
-_AXES = {
-    Measure.SHARE: {
-        False: translatable("share of readable papers, %"),
-        True: translatable("share of listing entries, %"),
-    },
-    Measure.PAPERS: {
-        False: translatable("number of papers"),
-        True: translatable("number of papers"),
-    },
 }
 _MESSAGES = {
     Direction.ROSE: translatable("The share rose: {names}."),
@@ -36,127 +22,115 @@ _MESSAGES = {
 }
 
 
-def alt_text(report: Report) -> str:
-    """Say in words what the chart shows: its form, what it compares, the numbers, the message, what to beware of."""
-    chart = charted(report)
+def alt_text(report: Report, chart: ChartData) -> str:
+    """Return what the chart shows: its form, what it compares, its numbers, its message, warnings."""
+    form = report.translate(_FORMS[chart.form]) if chart.series else report.translate("No chart")
     parts = [
-        report.translate(
-            "{form}: {title}.", form=_form(report, chart), title=phrases.title(report)
-        ),
+        report.translate("{form}: {title}.", form=form, title=phrases.title(report)),
         report.translate(phrases.SEARCHED[report.question.zone]),
         report.translate(phrases.COUNTED[report.question.counting]),
-        _compared(report, chart),
-        *[_numbers(report, chart, item) for item in chart.series],
+        _axes(report, chart),
+        *[_numbers(report, chart, series) for series in chart.series],
         phrases.nothing_shown(report),
-        _released(report, chart),
+        _releases(report, chart),
         not_drawn(report, chart),
         years_not_drawn(report, chart),
         *_message(report, chart),
-        *told_of(report, chart),
+        *chart.warnings,
     ]
     return " ".join(report.translate(" ").join(part for part in parts if part).split())
 
 
 def axis_label(report: Report) -> str:
-    """Name what the axis measures."""
-    return report.translate(_AXES[report.display.measure][report.question.zone == "front"])
+    """Return what the value axis measures."""
+    if report.display.measure == Measure.PAPERS:
+        return report.translate("number of papers")
+    if report.question.zone == "front":
+        return report.translate("share of listing entries, %")
+    return report.translate("share of readable papers, %")
 
 
-def year_label(report: Report, chart: ChartData, place: int, gap: str = " ") -> str:
-    """Name a charted year with its readable papers; an incomplete year is called so."""
-    year = chart.years[place]
-    label = f"{phrases.year_label(year)}{gap}(n={number(year.readable)})"
-    return label if year.complete else f"{label}{gap}{report.translate('incomplete')}"
+def year_label(report: Report, chart: ChartData, index: int, separator: str = " ") -> str:
+    """Return a charted year with its number of readable papers, marked if it is incomplete."""
+    year = chart.years[index]
+    label = f"{phrases.year_label(year)}{separator}(n={number(year.readable)})"
+    return label if year.complete else f"{label}{separator}{report.translate('incomplete')}"
 
 
 def not_drawn(report: Report, chart: ChartData) -> str:
-    """Name the frameworks that the table shows and the chart does not; empty where it shows all."""
+    """Return which frameworks of the table the chart leaves out; empty if it has all of them."""
+    if not chart.left_out:
+        return ""
     names = report.translate(", ").join(framework.name for framework in chart.left_out)
-    return report.translate("Not drawn: {names}.", names=names) if names else ""
+    return report.translate("Not drawn: {names}.", names=names)
 
 
 def years_not_drawn(report: Report, chart: ChartData) -> str:
-    """Name the years that the report has and the chart leaves out; empty where it has all."""
+    """Return which years of the report the chart leaves out; empty if it has all of them."""
     drawn = {year.year for year in chart.years}
-    names = [str(year.year) for year in report.years if year.year not in drawn and chart.series]
-    if len(names) == 1:
-        return report.translate("{year} is not drawn.", year=names[0])
-    return (
-        report.translate("{years} are not drawn.", years=phrases.in_a_row(report, names))
-        if names
-        else ""
-    )
-
-
-def told_of(report: Report, chart: ChartData) -> list[str]:
-    """Give what must be said of the drawn years; the bounds of each framework stand beside the table."""
-    return notices(replace(report, years=chart.years, shown=()))
-
-
-def _form(report: Report, chart: ChartData) -> str:
-    return report.translate(_FORMS[chart.form]) if chart.series else report.translate("No chart")
-
-
-def _compared(report: Report, chart: ChartData) -> str:
-    years = report.translate(", ").join(
-        year_label(report, chart, place) for place in range(len(chart.years))
-    )
+    years = [str(year.year) for year in report.years if year.year not in drawn]
     if not years or not chart.series:
         return ""
-    axis = report.translate("Axis: {axis}; years: {years}.", axis=axis_label(report), years=years)
-    if not chart.missing:
-        return axis
-    missing = phrases.in_a_row(report, [str(year) for year in chart.missing])
-    return report.translate(" ").join(
-        [axis, report.translate("Missing between these years: {years}.", years=missing)]
-    )
+    if len(years) == 1:
+        return report.translate("{year} is not drawn.", year=years[0])
+    return report.translate("{years} are not drawn.", years=phrases.in_a_row(report, years))
 
 
-def _numbers(report: Report, chart: ChartData, item: Series) -> str:
-    """Give a framework's papers and shares in each charted year."""
-    counts = ARROW.join(chart.count(item, place) for place in range(len(chart.years)))
-    shares = ARROW.join(percent(report.share(item.framework.id, year)) for year in chart.years)
+def _axes(report: Report, chart: ChartData) -> str:
+    if not chart.series:
+        return ""
+    labels = [year_label(report, chart, index) for index in range(len(chart.years))]
+    sentences = [
+        report.translate(
+            "Axis: {axis}; years: {years}.",
+            axis=axis_label(report),
+            years=report.translate(", ").join(labels),
+        )
+    ]
+    if chart.missing_years:
+        missing = phrases.in_a_row(report, [str(year) for year in chart.missing_years])
+        sentences.append(report.translate("Missing between these years: {years}.", years=missing))
+    return report.translate(" ").join(sentences)
+
+
+def _numbers(report: Report, chart: ChartData, series: Series) -> str:
+    """Return a framework's papers and shares in each charted year."""
+    id_ = series.framework.id
     return report.translate(
         "{framework}: {counts} papers ({shares}).",
-        framework=item.framework.name,
-        counts=counts,
-        shares=shares,
+        framework=series.framework.name,
+        counts=ARROW.join(chart.count_label(series, index) for index in range(len(chart.years))),
+        shares=ARROW.join(percent(report.share(id_, year)) for year in chart.years),
     )
 
 
-def _released(report: Report, chart: ChartData) -> str:
-    """Name the releases that are marked; empty where none is."""
-    marked = [f"{left_to_right(event.name)} {event.day}" for event in releases(report, chart)]
-    return (
-        report.translate(
-            "First releases marked: {names}.", names=report.translate(", ").join(marked)
-        )
-        if marked
-        else ""
+def _releases(report: Report, chart: ChartData) -> str:
+    """Return the releases that are marked; empty if there are none."""
+    if not chart.releases:
+        return ""
+    names = [f"{left_to_right(release.name)} {release.day}" for release in chart.releases]
+    return report.translate(
+        "First releases marked: {names}.", names=report.translate(", ").join(names)
     )
 
 
 def _message(report: Report, chart: ChartData) -> list[str]:
-    """Say whose share rose, fell or did not clearly change; of one year, which framework is ahead."""
+    """Return whose share rose, fell or did not clearly change; for one year, who is ahead."""
     changes = first_to_last(report)
-    drawn = [item.framework for item in chart.series if item.framework.id in changes]
+    drawn = [series.framework for series in chart.series if series.framework.id in changes]
     if drawn:
-        names = {
-            verdict: report.translate(", ").join(
-                one.name for one in drawn if changes[one.id].verdict == verdict
-            )
-            for verdict in _MESSAGES
-        }
-        return [
-            report.translate(sentence, names=names[verdict])
-            for verdict, sentence in _MESSAGES.items()
-            if names[verdict]
-        ]
-    ahead = (
-        max(chart.series, key=lambda item: max(item.values), default=None)
-        if len(chart.years) == 1
-        else None
-    )
-    if ahead is None or not ahead.known:
+        sentences = []
+        for direction, sentence in _MESSAGES.items():
+            names = [
+                framework.name for framework in drawn if changes[framework.id].verdict == direction
+            ]
+            if names:
+                joined = report.translate(", ").join(names)
+                sentences.append(report.translate(sentence, names=joined))
+        return sentences
+    if len(chart.years) != 1 or not chart.series:
+        return []
+    ahead = max(chart.series, key=lambda series: series.values[0])
+    if not ahead.known:
         return []
     return [report.translate("Mentioned by most: {framework}.", framework=ahead.framework.name)]

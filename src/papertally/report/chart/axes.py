@@ -1,4 +1,4 @@
-"""The axes of plots over time: ticks, years and the marks of incomplete ones."""
+"""The axes of plots over time: ticks, labels of years and the hatching of incomplete ones."""
 
 from __future__ import annotations
 
@@ -10,49 +10,52 @@ from typing import TYPE_CHECKING
 from papertally.report.chart.alt_text import year_label
 from papertally.report.chart.data import ChartData
 from papertally.report.chart.layout import ChartLayout
-from papertally.report.chart.style import FAINT, HATCH, MIDDLE, SMALL
+from papertally.report.chart.style import HATCH, LIGHT_GREY, MEDIUM, SMALL
 from papertally.report.counts import Report
 from papertally.report.query import Measure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_SIZES = (MIDDLE, 7.5, 6.5, 6.0)
-"""Of years' labels, in points; the largest that fits is taken."""
-_AIR = 0.08
+_FONT_SIZES = (MEDIUM, 7.5, 6.5, 6.0)
+"""Of the labels of years in points; the largest that fits is used."""
+_GAP = 0.08
 """Between labels, in inches."""
 _MAX_MISSING = 6
-"""More missing years than these are not named one by one."""
-_BAND = 0.3
-"""Half the width of an incomplete year's band, in years."""
+"""Missing years that are labelled one by one; more would fill the axis."""
+_MAX_BAND = 0.3
+"""Half the width of the band of an incomplete year, in years."""
+
+Tick = tuple[float, str]
+"""A position and its label."""
 
 
 @dataclass(frozen=True, slots=True)
 class YearTicks:
-    """The labels under a plot's years."""
+    """The labels under the years of a plot."""
 
     labels: tuple[tuple[int, str], ...]
     points: float
-    upright: bool
-    """Whether they are turned, because they are too many to stand side by side."""
+    is_vertical: bool
+    """Whether they are turned because they have no room side by side."""
     height: float
     """In inches."""
 
 
-def value_ticks(chart: ChartData, most: int = 6) -> tuple[float, list[tuple[float, str]]]:
-    """Give the end of the value axis and its ticks, from 0."""
+def value_ticks(chart: ChartData, max_ticks: int = 6) -> tuple[float, list[Tick]]:
+    """Return the end of the value axis, which begins at 0, and its ticks."""
     from matplotlib.ticker import MaxNLocator
 
-    top = chart.top * 1.04
-    counts = chart.measure == Measure.PAPERS
-    ticks = MaxNLocator(most, integer=counts, steps=[1, 2, 2.5, 5, 10]).tick_values(0, top)
-    end = top if counts else min(top, 100.0)
+    top = chart.top * 1.04  # so that the highest whisker does not touch the edge
+    is_count = chart.measure == Measure.PAPERS
+    # a count has no halves, and a share has no tick above 100 %
+    locator = MaxNLocator(max_ticks, integer=is_count, steps=[1, 2, 2.5, 5, 10])
+    end = top if is_count else min(top, 100.0)
+    ticks = locator.tick_values(0, top)
     return top, [(float(tick), f"{tick:,.10g}") for tick in ticks if 0 <= tick <= end]
 
 
-def set_values(
-    axes: Axes, top: float, ticks: list[tuple[float, str]], points: float = MIDDLE
-) -> None:
+def set_value_axis(axes: Axes, top: float, ticks: list[Tick], points: float = MEDIUM) -> None:
     """Set the value axis of a plot."""
     axes.set_ylim(0, top)
     axes.set_yticks([tick for tick, _ in ticks], [label for _, label in ticks], fontsize=points)
@@ -61,41 +64,64 @@ def set_values(
 
 
 def year_ticks(
-    sheet: ChartLayout, report: Report, chart: ChartData, inch: float, beside: float = inf
+    layout: ChartLayout,
+    report: Report,
+    chart: ChartData,
+    year_width: float,
+    next_plot: float = inf,
 ) -> YearTicks:
-    """Label the years, and those missing between them, as large as fits.
+    """Return labels for the charted years and the missing ones, as large as fits.
 
-    `inch` is the width of a year, `beside` the room from the last year to the first of the plot beside.
+    `year_width` is the width of a year on the axis, and `next_plot` the distance from the last
+    year to the first year of the plot on the right, in inches.
     """
-    places = range(len(chart.years))
-    missing = chart.missing if len(chart.missing) <= _MAX_MISSING else ()
-    blank = report.translate("missing")
-    labels = [(chart.years[place].year, year_label(report, chart, place, "\n")) for place in places]
-    labels = sorted([*labels, *[(year, f"{year}\n{blank}") for year in missing]])
-    for points in _SIZES:
-        widths = [sheet.width(label, points) for _, label in labels]
-        rooms = [*(inch * (two - one) for (one, _), (two, _) in pairwise(labels)), beside]
-        pairs = zip(widths, [*widths[1:], widths[0]], rooms, strict=True)
-        if all((one + two) / 2 + _AIR <= room for one, two, room in pairs):
+    labels = [
+        (year.year, year_label(report, chart, index, "\n"))
+        for index, year in enumerate(chart.years)
+    ]
+    if len(chart.missing_years) <= _MAX_MISSING:
+        missing = report.translate("missing")
+        labels += [(year, f"{year}\n{missing}") for year in chart.missing_years]
+    labels.sort()
+    rooms = [year_width * (after - before) for (before, _), (after, _) in pairwise(labels)]
+    rooms.append(next_plot)
+    for points in _FONT_SIZES:
+        widths = [layout.text_width(label, points) for _, label in labels]
+        neighbours = [*widths[1:], widths[0]]  # the last label meets the first of the next plot
+        needed = [
+            (width + other) / 2 + _GAP for width, other in zip(widths, neighbours, strict=True)
+        ]
+        if all(need <= room for need, room in zip(needed, rooms, strict=True)):
             lines = max(label.count("\n") + 1 for _, label in labels)
-            return YearTicks(tuple(labels), points, False, sheet.height(lines, points))
+            height = layout.text_height(lines, points)
+            return YearTicks(tuple(labels), points, is_vertical=False, height=height)
     flat = tuple((year, label.replace("\n", " ")) for year, label in labels)
-    return YearTicks(flat, SMALL, True, max(sheet.width(label, SMALL) for _, label in flat))
+    height = max(layout.text_width(label, SMALL) for _, label in flat)
+    return YearTicks(flat, SMALL, is_vertical=True, height=height)
 
 
-def set_years(axes: Axes, ticks: YearTicks) -> None:
-    """Set the labels under a plot's years."""
+def set_year_axis(axes: Axes, ticks: YearTicks) -> None:
+    """Set the labels under the years of a plot."""
     axes.set_xticks(
-        [year for year, _ in ticks.labels], [label for _, label in ticks.labels],
-        fontsize=ticks.points, rotation=90 if ticks.upright else 0,
-    )  # fmt: skip
+        [year for year, _ in ticks.labels],
+        [label for _, label in ticks.labels],
+        fontsize=ticks.points,
+        rotation=90 if ticks.is_vertical else 0,
+    )
 
 
 def hatch_incomplete(axes: Axes, chart: ChartData) -> None:
-    """Hatch the band of each year whose counts are lower bounds."""
+    """Hatch the band of each incomplete year."""
     span = max(1, chart.years[-1].year - chart.years[0].year)
-    half = min(_BAND, 0.08 * span)
+    half = min(_MAX_BAND, 0.08 * span)  # narrower in a plot of few years, where a year is wide
     for year in chart.years:
         if not year.complete:
-            axes.axvspan(year.year - half, year.year + half, facecolor="none", edgecolor=FAINT, hatch=HATCH,
-                         linewidth=0, zorder=0)  # fmt: skip
+            axes.axvspan(
+                year.year - half,
+                year.year + half,
+                facecolor="none",
+                edgecolor=LIGHT_GREY,
+                hatch=HATCH,
+                linewidth=0,
+                zorder=0,
+            )

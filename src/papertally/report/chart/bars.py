@@ -9,118 +9,149 @@ from papertally.report.chart.alt_text import year_label
 from papertally.report.chart.axes import value_ticks
 from papertally.report.chart.data import ChartData, Series
 from papertally.report.chart.layout import ChartLayout
-from papertally.report.chart.style import EDGE, HATCH, INK, MIDDLE, PALE, SMALL, WIDTH, year_colour
-from papertally.report.counts import Report, Year
+from papertally.report.chart.style import (
+    BAR_GREY,
+    HATCH,
+    INK,
+    MARGIN,
+    MEDIUM,
+    SMALL,
+    WIDTH,
+    year_colour,
+)
+from papertally.report.counts import Report
 from papertally.report.query import Measure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _THICK, _THIN = 0.2, 0.13
-"""Of a bar, in inches: for one or two years, and for more."""
-_BETWEEN = 0.12
-_WIDEST_NAME = 2.3
-_MAX_LINES = 2
-_KEY = 0.22
-"""Width of a sample of the key, in inches."""
+"""Thickness of a bar with one or two years, and with more, in inches."""
+_GROUP_GAP = 0.12
+"""Between the bars of two frameworks, in inches."""
+_MAX_NAME_WIDTH = 2.3
+"""Of a framework's name in inches; the bars need the rest of the width."""
+_MAX_NAME_LINES = 2
+_SAMPLE_WIDTH = 0.22
+"""Of a sample bar in the legend, in inches."""
 
 
-def paint(sheet: ChartLayout, report: Report, chart: ChartData, bottom: float) -> float:
-    """Draw the bars over `bottom` inches, the first framework at the top, and return where the drawing ends."""
-    thick = _THICK if len(chart.years) <= 2 else _THIN
-    names = ["\n".join(_name(sheet, item, thick * len(chart.years))) for item in chart.series]
-    labels = [_labels(chart, place) for place in range(len(chart.series))]
-    left = EDGE + max(sheet.width(name) for name in names) + 0.1
-    right = EDGE + max(sheet.width(label, SMALL) for row in labels for label in row) + 0.1
-    group = (
-        max(thick * len(chart.years), sheet.height(max(name.count("\n") + 1 for name in names)))
-        + _BETWEEN
-    )
-    height = group * len(chart.series)
-    floor = bottom + 0.3
-    axes = sheet.plot(left, floor, WIDTH - left - right, height)
-    axes.set_ylim(height, 0)
-    axes.set_yticks([(place + 0.5) * group for place in range(len(names))], names, fontsize=MIDDLE)
+def draw_bars(layout: ChartLayout, report: Report, chart: ChartData, bottom: float) -> float:
+    """Draw the bars and the legend above `bottom` and return the position above them."""
+    thickness = _THICK if len(chart.years) <= 2 else _THIN
+    bars_height = thickness * len(chart.years)
+    names = [_name(layout, series, bars_height) for series in chart.series]
+    labels = [_count_labels(chart, index) for index in range(len(chart.series))]
+    left = MARGIN + max(layout.text_width(name) for name in names) + 0.1
+    longest = 0.0
+    for row in labels:
+        longest = max(longest, *(layout.text_width(label, SMALL) for label in row))
+    right = MARGIN + longest + 0.1
+    name_lines = max(name.count("\n") + 1 for name in names)
+    group_height = max(bars_height, layout.text_height(name_lines)) + _GROUP_GAP
+    height = group_height * len(chart.series)
+    floor = bottom + 0.3  # room for the labels of the value axis
+    axes = layout.add_plot(left, floor, WIDTH - left - right, height)
+    axes.set_ylim(height, 0)  # turned, so that the first framework is at the top
+    centres = [(index + 0.5) * group_height for index in range(len(names))]
+    axes.set_yticks(centres, names, fontsize=MEDIUM)
     axes.tick_params(axis="y", length=0)
     top, ticks = value_ticks(chart)
     axes.set_xlim(0, top)
     axes.set_xticks([tick for tick, _ in ticks], [label for _, label in ticks])
     axes.grid(axis="x")
-    for place, row in enumerate(labels):
-        start = (place + 0.5) * group - thick * len(chart.years) / 2
-        for number, label in enumerate(row):
-            _bar(axes, chart, (place, number), start + (number + 0.5) * thick, thick, label)
-    return _key(sheet, report, chart, floor + height + 0.1)
+    for series, row, centre in zip(chart.series, labels, centres, strict=True):
+        for index, label in enumerate(row):
+            y = centre - bars_height / 2 + (index + 0.5) * thickness
+            _draw_bar(axes, chart, series, index, (y, thickness), label)
+    return _draw_legend(layout, report, chart, floor + height + 0.1)
 
 
-def _name(sheet: ChartLayout, item: Series, room: float) -> list[str]:
-    most = max(_MAX_LINES, int(room / sheet.height(1)))
-    return sheet.wrap(item.framework.name, _WIDEST_NAME, most=most)
+def _name(layout: ChartLayout, series: Series, room: float) -> str:
+    """Return the name of a framework, wrapped to as many lines as its bars are high."""
+    max_lines = max(_MAX_NAME_LINES, int(room / layout.text_height(1)))
+    return "\n".join(layout.wrap(series.framework.name, _MAX_NAME_WIDTH, max_lines=max_lines))
 
 
-def _labels(chart: ChartData, place: int) -> list[str]:
-    """Give the counts of a framework; those of the first tell which bar is which year's."""
-    counts = [chart.count(chart.series[place], number) for number in range(len(chart.years))]
-    if place or len(chart.years) == 1:
+def _count_labels(chart: ChartData, index: int) -> list[str]:
+    """Return the counts of a framework; those of the first one have the years, as a legend."""
+    counts = [chart.count_label(chart.series[index], place) for place in range(len(chart.years))]
+    if index or len(chart.years) == 1:
         return counts
     return [f"{count} ({year.year})" for count, year in zip(counts, chart.years, strict=True)]
 
 
-def _bar(
-    axes: Axes, chart: ChartData, place: tuple[int, int], y: float, thick: float, label: str
+def _draw_bar(
+    axes: Axes,
+    chart: ChartData,
+    series: Series,
+    index: int,
+    place: tuple[float, float],
+    label: str,
 ) -> None:
-    item, number = chart.series[place[0]], place[1]
-    value, low, high = item.values[number], item.lows[number], item.highs[number]
+    """Draw the bar of a year with its interval and its label; `place` is its middle and thickness."""
+    value, low, high = series.values[index], series.lows[index], series.highs[index]
+    y, thickness = place[0], 0.9 * place[1]
     if isnan(value):
         value = low = high = 0.0
     else:
-        point = f"point-{item.framework.id}-{chart.years[number].year}"
-        axes.barh([y], [value], thick * 0.9, gid=point, **_look(chart.years, number))
+        id_ = f"point-{series.framework.id}-{chart.years[index].year}"
+        axes.barh([y], [value], thickness, gid=id_, **_bar_style(chart, index))
     end = high
     if chart.measure == Measure.PAPERS:
-        # the count is written over the pale bar, at the end of its own
-        end = value
-        axes.barh([y], [high - value], thick * 0.9, left=[value], color=PALE)
+        end = value  # the count is written on the grey bar, next to the bar that it belongs to
+        axes.barh([y], [high - value], thickness, left=[value], color=BAR_GREY)
     elif high > low:
-        axes.errorbar([value], [y], xerr=[[value - low], [high - value]], fmt="none", ecolor=INK,
-                      elinewidth=0.8, capsize=1.5)  # fmt: skip
-    axes.annotate(label, (end, y), (4, 0), textcoords="offset points", va="center", fontsize=SMALL, color=INK,
-                  annotation_clip=False)  # fmt: skip
+        axes.errorbar(
+            [value],
+            [y],
+            xerr=[[value - low], [high - value]],
+            fmt="none",
+            ecolor=INK,
+            elinewidth=0.8,
+            capsize=1.5,
+        )
+    axes.annotate(
+        label,
+        (end, y),
+        (4, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=SMALL,
+        color=INK,
+        annotation_clip=False,
+    )
 
 
-def _look(years: tuple[Year, ...], number: int) -> dict[str, Any]:
-    """Give the look of a year's bars: darker with time; open and hatched where the year is incomplete."""
-    colour = year_colour(number, len(years))
-    if years[number].complete:
-        return {"facecolor": colour, "edgecolor": INK, "linewidth": 0.5}
-    return {
-        "facecolor": "white",
-        "edgecolor": INK,
-        "linewidth": 0.5,
-        "hatch": HATCH,
-        "hatchcolor": colour,
-    }
+def _bar_style(chart: ChartData, index: int) -> dict[str, Any]:
+    """Return the style of a year's bars: darker with time, and hatched if it is incomplete."""
+    colour = year_colour(index, len(chart.years))
+    style: dict[str, Any] = {"facecolor": colour, "edgecolor": INK, "linewidth": 0.5}
+    if not chart.years[index].complete:
+        style |= {"facecolor": "white", "hatch": HATCH, "hatchcolor": colour}
+    return style
 
 
-def _key(sheet: ChartLayout, report: Report, chart: ChartData, y: float) -> float:
-    """Say over the plot which bars are which year's, and of how many papers; return where that ends."""
+def _draw_legend(layout: ChartLayout, report: Report, chart: ChartData, y: float) -> float:
+    """Draw a sample bar and a label for each year and return the position above them."""
     from matplotlib.patches import Rectangle
 
     rows: list[list[tuple[float, int, str]]] = [[]]
-    x = EDGE
-    for number in range(len(chart.years)):
-        label = year_label(report, chart, number)
-        width = _KEY + 0.08 + sheet.width(label) + 0.25
+    x = MARGIN
+    for index in range(len(chart.years)):
+        label = year_label(report, chart, index)
+        width = _SAMPLE_WIDTH + 0.08 + layout.text_width(label) + 0.25
         if x + width > WIDTH and rows[-1]:
             rows.append([])
-            x = EDGE
-        rows[-1].append((x, number, label))
+            x = MARGIN
+        rows[-1].append((x, index, label))
         x += width
+    transform = layout.figure.dpi_scale_trans
     for row in reversed(rows):
-        for x, number, label in row:
-            box = Rectangle((x, y + 0.02), _KEY, 0.11, transform=sheet.figure.dpi_scale_trans,
-                            **_look(chart.years, number))  # fmt: skip
-            sheet.figure.add_artist(box)
-            sheet.write(x + _KEY + 0.08, y, label)
-        y += sheet.height(1) + 0.04
+        for x, index, label in row:
+            style = _bar_style(chart, index)
+            sample = Rectangle((x, y + 0.02), _SAMPLE_WIDTH, 0.11, transform=transform, **style)
+            layout.figure.add_artist(sample)
+            layout.add_text(x + _SAMPLE_WIDTH + 0.08, y, label)
+        y += layout.text_height(1) + 0.04
     return y

@@ -1,23 +1,26 @@
-"""What a chart shows: its form, its years, and the values, intervals and labels of its frameworks."""
+"""What a chart shows: its form, its years, and the values and intervals of its frameworks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan, nan
 
 from papertally.models import FrameworkInfo
+from papertally.report.chart.releases import Release, find_releases
+from papertally.report.chart.style import COLOURS
 from papertally.report.counts import Report, Year
 from papertally.report.phrases import ARROW, UNKNOWN, number
 from papertally.report.query import ChartForm, Measure
+from papertally.report.warnings import notices
 from papertally.statistics import wilson
 
 _MAX_LINES = 8
-"""With more lines than these in one plot, each framework gets a small one of its own."""
-_MAX_PANELS = 24
+"""Lines in one plot, as many as there are colours; more frameworks become small multiples."""
+_MAX_MULTIPLES = 24
+"""Small multiples, which fill a page."""
 _MAX_BARS = 96
-_LOOKS = 8
-"""Colours, with as many markers and dashes."""
-_OWN_LOOKS = {
+"""Bars of all years together, which fill a page."""
+_FIXED_STYLES = {
     "tensorflow": 0,
     "pytorch": 1,
     "keras": 2,
@@ -27,33 +30,34 @@ _OWN_LOOKS = {
     "mxnet": 6,
     "chainer": 7,
 }
-"""Of frameworks that readers meet in many charts."""
+"""Styles of the frameworks that appear in most charts; they look the same in each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One framework over the charted years."""
+    """One framework over the charted years; a value for each year in every tuple."""
 
     framework: FrameworkInfo
-    look: int
-    """Its place among colours, markers and dashes, whatever its rank."""
+    style: int
+    """Index into the colours, markers and dashes."""
     papers: tuple[int | None, ...]
-    """None where a year has no readable paper."""
+    """None if the year has no readable paper."""
     values: tuple[float, ...]
-    """Per cent, or papers; not a number where a year has no readable paper."""
+    """Percent, or papers; not a number if the year has no readable paper."""
     lows: tuple[float, ...]
-    """Ends of the 95 % interval of a share; of a count, the count and what papers not fetched could add."""
+    """Lower ends of the 95 % intervals of shares, or the counts themselves."""
     highs: tuple[float, ...]
+    """Upper ends of the intervals, or the counts with all papers that were not fetched."""
 
     @property
     def known(self) -> list[int]:
-        """Give the places of the years that have a value."""
-        return [place for place, value in enumerate(self.values) if not isnan(value)]
+        """Return the indices of the years that have a value."""
+        return [index for index, value in enumerate(self.values) if not isnan(value)]
 
 
 @dataclass(frozen=True, slots=True)
 class ChartData:
-    """Everything that is drawn."""
+    """Everything that a chart shows."""
 
     form: ChartForm
     """BARS, SLOPE or LINES."""
@@ -62,117 +66,144 @@ class ChartData:
     left_out: tuple[FrameworkInfo, ...]
     """Shown in the table, but too many for the chart."""
     measure: Measure
-    missing: tuple[int, ...]
-    """The years between the charted ones that the report lacks."""
+    missing_years: tuple[int, ...]
+    """Years between the charted ones that the report does not cover."""
+    releases: tuple[Release, ...]
+    """First releases to mark, in order of time; empty if they are not asked for."""
+    warnings: tuple[str, ...]
+    """What must be known of the charted years; the bounds of each framework are in the table."""
 
     @property
-    def panels(self) -> bool:
-        """Say whether each framework has a small plot of its own."""
+    def is_multiple(self) -> bool:
+        """Return whether each framework has a small plot of its own."""
         return self.form != ChartForm.BARS and len(self.series) > _MAX_LINES
 
-    def is_gap(self, place: int) -> bool:
-        """Say whether a year is missing between a charted year and the next."""
-        return any(
-            self.years[place].year < year < self.years[place + 1].year for year in self.missing
-        )
+    def is_gap(self, index: int) -> bool:
+        """Return whether years are missing between the charted year and the next."""
+        start, end = self.years[index].year, self.years[index + 1].year
+        return any(start < year < end for year in self.missing_years)
 
-    def is_bound(self, place: int) -> bool:
-        """Say whether a charted value is a lower bound: a count of an incomplete year, but not a share."""
-        return self.measure == Measure.PAPERS and not self.years[place].complete
+    def is_lower_bound(self, index: int) -> bool:
+        """Return whether the values of a year are lower bounds: counts of an incomplete year.
+
+        A share is computed from the papers that were read and is not a bound.
+        """
+        return self.measure == Measure.PAPERS and not self.years[index].complete
+
+    @property
+    def has_lower_bounds(self) -> bool:
+        """Return whether the values of any year are lower bounds."""
+        return any(self.is_lower_bound(index) for index in range(len(self.years)))
 
     @property
     def labelled(self) -> tuple[Year, ...]:
-        """Give the first and the last year with readable papers; one or none where there are no two."""
+        """Return the first and the last year with readable papers; one or none if there are no two."""
         known = [year for year in self.years if year.readable]
         return (known[0], known[-1]) if len(known) > 1 else tuple(known)
 
     @property
     def top(self) -> float:
-        """Give the highest value that an interval reaches; 1 where there is none."""
-        highs = [high for item in self.series for high in item.highs if not isnan(high)]
-        return max(highs, default=0.0) or 1.0
+        """Return the highest end of an interval; 1 if there is none."""
+        highest = 0.0
+        for series in self.series:
+            for index in series.known:
+                highest = max(highest, series.highs[index])
+        return highest or 1.0
 
-    def count(self, item: Series, place: int) -> str:
-        """Write a count; that of an incomplete year is a lower bound."""
-        papers = item.papers[place]
-        bound = "" if papers is None or self.years[place].complete else "≥ "
-        return bound + number(papers)
+    def count_label(self, series: Series, index: int) -> str:
+        """Return a count as text; that of an incomplete year is a lower bound."""
+        papers = series.papers[index]
+        sign = "" if papers is None or self.years[index].complete else "≥ "
+        return sign + number(papers)
 
-    def counts(self, item: Series) -> str:
-        """Write the counts of the first and the last year that have one."""
-        if not item.known:
+    def ends_label(self, series: Series) -> str:
+        """Return the counts of the first and the last year that have one."""
+        if not series.known:
             return UNKNOWN
-        ends = dict.fromkeys((item.known[0], item.known[-1]))
-        return ARROW.join(self.count(item, place) for place in ends)
+        first, last = series.known[0], series.known[-1]
+        if first == last:
+            return self.count_label(series, first)
+        return ARROW.join([self.count_label(series, first), self.count_label(series, last)])
 
 
-def charted(report: Report) -> ChartData:
-    """Choose the form of the chart as the report's display asks and its years allow, and compute what it shows."""
+def chart_data(report: Report) -> ChartData:
+    """Choose the form of the chart and compute its values.
+
+    The form follows the report's display, as far as its years allow.
+    """
     form = _form(report)
     years = (report.years[0], report.years[-1]) if form == ChartForm.SLOPE else report.years
-    most = max(1, _MAX_BARS // max(1, len(years))) if form == ChartForm.BARS else _MAX_PANELS
-    in_report = {year.year for year in report.years}
-    span = range(min(in_report, default=0), max(in_report, default=0))
-    drawn = report.shown[:most]
-    looks = _looks(report, drawn)
+    limit = _MAX_MULTIPLES
+    if form == ChartForm.BARS:
+        limit = max(1, _MAX_BARS // max(1, len(years)))
+    drawn = report.shown[:limit]
+    styles = _styles(report, drawn)
+    covered = {year.year for year in report.years}
+    span = range(min(covered, default=0), max(covered, default=0))
+    releases: list[Release] = []
+    if report.display.events and form != ChartForm.BARS:
+        releases = find_releases(drawn, years[0].year, years[-1].year)
     return ChartData(
         form=form,
         years=years,
-        series=tuple(_series(report, framework, looks[framework.id], years) for framework in drawn),
-        left_out=report.shown[most:],
+        series=tuple(
+            _series(report, framework, styles[framework.id], years) for framework in drawn
+        ),
+        left_out=report.shown[limit:],
         measure=report.display.measure,
-        missing=tuple(year for year in span if year not in in_report),
+        missing_years=tuple(year for year in span if year not in covered),
+        releases=tuple(releases),
+        warnings=tuple(notices(replace(report, years=years, shown=()))),
     )
 
 
 def _form(report: Report) -> ChartForm:
-    """Give the form that is drawn: one year has no course, so that it is always bars."""
-    asked = report.display.chart
+    """Return the form to draw; one year has nothing to connect, so it is always bars."""
+    wanted = report.display.chart
     if len(report.years) < 2:
         return ChartForm.BARS
-    if asked != ChartForm.AUTO:
-        return asked
+    if wanted != ChartForm.AUTO:
+        return wanted
     return ChartForm.SLOPE if len(report.years) == 2 else ChartForm.LINES
 
 
-def _looks(report: Report, drawn: tuple[FrameworkInfo, ...]) -> dict[str, int]:
-    """Give each drawn framework a look: its own, else that of its place in the lexicon, else the next free one.
+def _styles(report: Report, drawn: tuple[FrameworkInfo, ...]) -> dict[str, int]:
+    """Return the style of each drawn framework: a fixed one, or one by its place in the lexicon.
 
-    Neither rank nor order tell in this, so that a framework looks the same in charts of other years and readings.
-    With more frameworks than looks each has a plot of its own, and looks recur.
+    The rank of a framework does not matter, so it looks the same in charts of other years. If
+    two frameworks of one plot would share a style, the second takes the next free one. More
+    frameworks than styles are drawn as small multiples, where styles may be repeated.
     """
-    there = {framework.id for framework in drawn}
-    places = {
-        item.id: place
-        for place, item in enumerate(report.snapshot.lexicon.frameworks)
-        if item.id in there
-    }
-    looks = {name: look for name, look in _OWN_LOOKS.items() if name in there}
-    for name, place in places.items():
-        tried = [(place + step) % _LOOKS for step in range(_LOOKS)]
-        taken = looks.values() if len(there) <= _LOOKS else ()
-        looks.setdefault(name, next((look for look in tried if look not in taken), tried[0]))
-    return looks
+    ids = {framework.id for framework in drawn}
+    styles = {id_: style for id_, style in _FIXED_STYLES.items() if id_ in ids}
+    for place, framework in enumerate(report.snapshot.lexicon.frameworks):
+        if framework.id not in ids or framework.id in styles:
+            continue
+        style = place % len(COLOURS)
+        while len(ids) <= len(COLOURS) and style in styles.values():
+            style = (style + 1) % len(COLOURS)
+        styles[framework.id] = style
+    return styles
 
 
-def _series(report: Report, framework: FrameworkInfo, look: int, years: tuple[Year, ...]) -> Series:
+def _series(
+    report: Report, framework: FrameworkInfo, style: int, years: tuple[Year, ...]
+) -> Series:
     papers = [report.papers(framework.id, year) if year.readable else None for year in years]
-    cells = [
-        _values(report.display.measure, year, count)
-        for year, count in zip(years, papers, strict=True)
-    ]
+    measure = report.display.measure
+    points = [_point(measure, year, count) for year, count in zip(years, papers, strict=True)]
     return Series(
         framework,
-        look,
+        style,
         tuple(papers),
-        tuple(value for value, _, _ in cells),
-        tuple(low for _, low, _ in cells),
-        tuple(high for _, _, high in cells),
+        tuple(value for value, _, _ in points),
+        tuple(low for _, low, _ in points),
+        tuple(high for _, _, high in points),
     )
 
 
-def _values(measure: Measure, year: Year, papers: int | None) -> tuple[float, float, float]:
-    """Give a value with the ends of what it may be."""
+def _point(measure: Measure, year: Year, papers: int | None) -> tuple[float, float, float]:
+    """Return the value of a year with the lower and the upper end of its interval."""
     if papers is None:
         return nan, nan, nan
     if measure == Measure.PAPERS:

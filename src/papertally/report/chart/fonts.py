@@ -1,4 +1,4 @@
-"""Find fonts whose glyphs cover every letter of a chart, so that none is drawn as a box."""
+"""Fonts whose glyphs cover every character of a chart, so that none is drawn as a box."""
 
 from __future__ import annotations
 
@@ -11,89 +11,158 @@ from pathlib import Path
 from papertally.models import FrameworkInfo
 from papertally.report import phrases
 from papertally.report.chart.alt_text import alt_text
-from papertally.report.chart.data import charted
-from papertally.report.chart.footnotes import notes
+from papertally.report.chart.data import ChartData, chart_data
+from papertally.report.chart.footnotes import footnotes
 from papertally.report.counts import Report
 from papertally.report.i18n import LEFT_TO_RIGHT_MARK, Language, catalogue
 
 LATIN = "DejaVu Sans"
-"""Comes with matplotlib, so that it is always there."""
+"""The font that matplotlib brings along."""
 _CHINESE = [
-    r"Noto Sans CJK SC", r"Noto Sans SC", r"Source Han Sans (SC|CN)", r"PingFang SC", r"Hiragino Sans GB",
-    r"Microsoft YaHei( UI)?", r"WenQuanYi Zen Hei", r"WenQuanYi Micro Hei", r"Heiti SC", r"STHeiti", r"SimHei",
-    r"Noto Sans CJK \w+", r"Source Han Sans.*", r"Noto Sans (TC|HK|JP|KR)", r"Droid Sans Fallback",
-    r"Arial Unicode MS", r"Noto Serif CJK SC", r"Noto Serif SC", r"Source Han Serif.*", r"Noto Serif CJK \w+",
-    r"Songti SC", r"STSong", r"SimSun", r"AR PL (UMing|UKai) CN", r"Noto Sans Mono CJK \w+",
-]  # fmt: skip
-"""Families with Chinese letters as regular expressions, the best for charts first."""
+    r"Noto Sans CJK SC",
+    r"Noto Sans SC",
+    r"Source Han Sans (SC|CN)",
+    r"PingFang SC",
+    r"Hiragino Sans GB",
+    r"Microsoft YaHei( UI)?",
+    r"WenQuanYi Zen Hei",
+    r"WenQuanYi Micro Hei",
+    r"Heiti SC",
+    r"STHeiti",
+    r"SimHei",
+    r"Noto Sans CJK \w+",
+    r"Source Han Sans.*",
+    r"Noto Sans (TC|HK|JP|KR)",
+    r"Droid Sans Fallback",
+    r"Arial Unicode MS",
+    r"Noto Serif CJK SC",
+    r"Noto Serif SC",
+    r"Source Han Serif.*",
+    r"Noto Serif CJK \w+",
+    r"Songti SC",
+    r"STSong",
+    r"SimSun",
+    r"AR PL (UMing|UKai) CN",
+    r"Noto Sans Mono CJK \w+",
+]
+"""Font families with Chinese characters as regular expressions: sans serif and simplified first."""
 _WEIGHTS = ("regular", "bold")
+_LABEL_CHARACTERS = "0123456789 ,.%()=*→≥–−…:n-U+ABCDEF"
+"""What labels have besides names and sentences, and what code points are written with."""
+_CHINESE_CHARACTER = re.compile(
+    "[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
+)
+"""Characters that a font for Chinese, Japanese and Korean has."""
+_INVISIBLE = frozenset(f"\t\r\n{LEFT_TO_RIGHT_MARK}")
+"""Characters that need no glyph."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fonts:
-    """The families to draw with, in the order in which a glyph is looked for."""
+    """The font families to draw with."""
 
     families: tuple[str, ...]
+    """In the order in which matplotlib looks for a glyph."""
     missing: frozenset[str]
-    """The letters that none of them has."""
+    """The characters that none of them has."""
 
     def readable(self, text: str) -> str:
-        """Write the letters that no font has as their code points, such as U+98DE."""
-        return "".join(
-            f"U+{ord(letter):04X}" if letter in self.missing else letter for letter in text
+        """Return a text with missing characters written as code points, such as U+98DE."""
+        return "".join(_code_point(char) if char in self.missing else char for char in text)
+
+    def name(self, framework: FrameworkInfo) -> str:
+        """Return a name that can be drawn: the framework's, its id, or one with code points."""
+        if not self.missing.intersection(framework.name):
+            return framework.name
+        if not self.missing.intersection(framework.id):
+            return framework.id
+        return self.readable(framework.name)
+
+
+@dataclass(frozen=True, slots=True)
+class LegibleChart:
+    """A chart whose texts the fonts can draw."""
+
+    report: Report
+    """With names that can be drawn, and in English if its language cannot."""
+    data: ChartData
+    fonts: Fonts
+    warnings: tuple[str, ...]
+    """What had to be changed, and what helps."""
+
+
+def make_legible(report: Report, chart: ChartData) -> LegibleChart:
+    """Choose fonts for a chart and replace what they cannot draw."""
+    warnings = []
+    fonts = choose_fonts(_texts(report, chart), report.display.language)
+    # English sentences are in every font, and the catalogue of English is empty
+    sentences = "".join(catalogue(report.display.language).values())
+    if fonts.missing.intersection(sentences):
+        warnings.append(
+            report.translate(
+                "No font with Chinese characters was found, so the chart is in English. "
+                "To have it in Chinese install one: `apt install fonts-noto-cjk` "
+                "(Debian, Ubuntu) or `brew install font-noto-sans-cjk` (macOS)."
+            )
         )
+        report = replace(report, display=replace(report.display, language=Language.EN))
+        chart = chart_data(report)
+        fonts = choose_fonts(_texts(report, chart), Language.EN)
+    if fonts.missing:
+        warnings.append(_missing_characters(report, fonts))
+        report, chart = _rename(report, chart, fonts)
+    return LegibleChart(report, chart, fonts, tuple(warnings))
 
-    def name(self, name: str, id_: str) -> str:
-        """Give a name that can be drawn: itself, else the id, else with code points."""
-        if not self.missing.intersection(name):
-            return name
-        return self.readable(name) if self.missing.intersection(id_) else id_
 
-
-def choose(text: str, language: Language) -> Fonts:
-    """Choose fonts for all of `text`; families that add nothing to it are left out."""
-    needed = frozenset(letter for letter in text if letter not in f"\t\r\n{LEFT_TO_RIGHT_MARK}")
-    chosen: list[str] = []
+def choose_fonts(text: str, language: Language) -> Fonts:
+    """Choose font families for all of `text`; families that add nothing are left out."""
+    needed = frozenset(text) - _INVISIBLE
+    families: list[str] = []
     missing = needed
-    # Chinese first, where it is the language, so that digits and letters fit together
     for family in _candidates(needed, language):
         if missing & glyphs(family):
-            chosen.append(family)
+            families.append(family)
             missing -= glyphs(family)
         if not missing:
             break
-    return Fonts(tuple(chosen) or (LATIN,), missing)
+    return Fonts(tuple(families) or (LATIN,), missing)
 
 
-def _candidates(needed: frozenset[str], language: Language) -> Iterable[str]:
+def _candidates(needed: frozenset[str], language: Language) -> list[str]:
+    """Return the families to try, the preferred one first.
+
+    In a Chinese chart a Chinese font is first, so that its digits and Latin letters fit.
+    """
     if language != Language.EN:
         return [*chinese_families(), LATIN]
+    # listing the fonts of the system takes time, so only if it is necessary
     return [LATIN] if needed <= glyphs(LATIN) else [LATIN, *chinese_families()]
 
 
 def chinese_families() -> list[str]:
-    """Name the installed families with Chinese letters, the best first.
+    """Return the installed font families with Chinese characters, the best first.
 
-    matplotlib remembers fonts from an earlier day; where it knows none, the system is asked again.
+    matplotlib caches the list of fonts on disk. If that has no such family, the system is asked
+    for fonts that were installed later.
     """
-    found = _known_families()
-    if not found and _learn_new_fonts():
-        found = _known_families()
-    return found
+    families = _cached_families()
+    if not families and _add_new_fonts():
+        families = _cached_families()
+    return families
 
 
-def _known_families() -> list[str]:
-    from matplotlib import font_manager
+def _cached_families() -> list[str]:
+    from matplotlib.font_manager import fontManager
 
-    names = sorted(
-        {font.name for font in font_manager.fontManager.ttflist if Path(font.fname).is_file()}
-    )
-    ranked = [name for pattern in _CHINESE for name in names if re.fullmatch(pattern, name)]
-    return list(dict.fromkeys(ranked))
+    names = sorted({font.name for font in fontManager.ttflist if Path(font.fname).is_file()})
+    families: dict[str, None] = {}
+    for pattern in _CHINESE:
+        families |= dict.fromkeys(name for name in names if re.fullmatch(pattern, name))
+    return list(families)
 
 
-def _learn_new_fonts() -> bool:
-    """Tell matplotlib of the fonts installed since it last looked; say whether there are any."""
+def _add_new_fonts() -> bool:
+    """Add the fonts that were installed since matplotlib last looked; return whether any were."""
     from matplotlib import font_manager
 
     known = {str(font.fname) for font in font_manager.fontManager.ttflist}
@@ -101,12 +170,8 @@ def _learn_new_fonts() -> bool:
     for path in new:
         try:
             font_manager.fontManager.addfont(path)
-        except (
-            OSError,
-            RuntimeError,
-            ValueError,
-        ):  # damaged, or of a kind that matplotlib cannot read
-            continue
+        except (OSError, RuntimeError, ValueError):
+            continue  # damaged, or a format that matplotlib cannot read
     if new:
         glyphs.cache_clear()
     return bool(new)
@@ -114,7 +179,7 @@ def _learn_new_fonts() -> bool:
 
 @cache
 def glyphs(family: str) -> frozenset[str]:
-    """Give the letters that a family has, in its regular and in its bold face."""
+    """Return the characters that a family has in both its regular and its bold face."""
     from matplotlib import font_manager
 
     faces = []
@@ -128,71 +193,54 @@ def glyphs(family: str) -> frozenset[str]:
     return frozenset(set.intersection(*faces))
 
 
-_SIGNS = "0123456789 ,.%()=*→≥–−…:n-U+ABCDEF"
-"""What labels hold beside names and sentences, with the letters of code points."""
-_CHINESE_LETTER = re.compile(
-    "[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
-)
-"""Letters that a font for Chinese, Japanese and Korean brings."""
+def _texts(report: Report, chart: ChartData) -> str:
+    """Return all texts of the chart in a row."""
+    texts = [
+        alt_text(report, chart),
+        *footnotes(report, chart),
+        report.translate("missing"),
+        phrases.title(report),
+        _LABEL_CHARACTERS,
+    ]
+    for framework in (*report.shown, *report.rare):
+        texts += [framework.name, framework.id]
+    return "".join(texts)
 
 
-def legible(report: Report) -> tuple[Report, Fonts, list[str]]:
-    """Give the report as it can be drawn, the fonts to draw it with, and what had to be changed."""
-    said = []
-    fonts = choose(_words(report), report.display.language)
-    if fonts.missing & _letters_of(report.display.language):
-        said.append(
-            report.translate(
-                "No font with Chinese characters was found, so the chart is in English. To have it in Chinese install "
-                "one: `apt install fonts-noto-cjk` (Debian, Ubuntu) or `brew install font-noto-sans-cjk` (macOS)."
-            )
-        )
-        report = replace(report, display=replace(report.display, language=Language.EN))
-        fonts = choose(_words(report), Language.EN)
-    renamed = replace(report, shown=_named(report.shown, fonts), rare=_named(report.rare, fonts))
-    return renamed, fonts, [*said, *_lost(report, fonts)]
-
-
-def _lost(report: Report, fonts: Fonts) -> list[str]:
-    """Say which characters no font has."""
-    if not fonts.missing:
-        return []
-    points = ", ".join(f"U+{ord(letter):04X}" for letter in sorted(fonts.missing))
-    lost = report.translate(
-        "No font here has the characters {characters}; the chart shows ids or code points in their place.",
-        characters=points,
+def _missing_characters(report: Report, fonts: Fonts) -> str:
+    """Return a warning with the characters that no font has, and how to install Chinese fonts."""
+    warning = report.translate(
+        "No font here has the characters {characters}; the chart shows ids or code points in "
+        "their place.",
+        characters=", ".join(map(_code_point, sorted(fonts.missing))),
     )
-    if not any(map(_CHINESE_LETTER.match, fonts.missing)):
-        return [lost]
+    if not any(_CHINESE_CHARACTER.match(char) for char in fonts.missing):
+        return warning
     cure = report.translate(
         "`apt install fonts-noto-cjk` or `brew install font-noto-sans-cjk` brings the Chinese ones."
     )
-    return [report.translate(" ").join([lost, cure])]
+    return report.translate(" ").join([warning, cure])
 
 
-def _named(frameworks: Iterable[FrameworkInfo], fonts: Fonts) -> tuple[FrameworkInfo, ...]:
-    return tuple(replace(one, name=fonts.name(one.name, one.id)) for one in frameworks)
-
-
-def _words(report: Report) -> str:
-    """Give all words of the chart in a row."""
-    chart = charted(report)
-    names = [
-        word
-        for framework in (*report.shown, *report.rare)
-        for word in (framework.name, framework.id)
+def _rename(report: Report, chart: ChartData, fonts: Fonts) -> tuple[Report, ChartData]:
+    """Return a report and its chart with names that the fonts can draw."""
+    shown = _renamed(report.shown, fonts)
+    drawn = len(chart.series)
+    names = {framework.id: framework.name for framework in shown}
+    series = [
+        replace(item, framework=framework)
+        for item, framework in zip(chart.series, shown[:drawn], strict=True)
     ]
-    parts = [
-        alt_text(report),
-        *notes(report, chart),
-        *names,
-        report.translate("missing"),
-        phrases.title(report),
-        _SIGNS,
-    ]
-    return "".join(parts)
+    releases = [replace(release, name=names[release.framework]) for release in chart.releases]
+    return (
+        replace(report, shown=shown, rare=_renamed(report.rare, fonts)),
+        replace(chart, series=tuple(series), left_out=shown[drawn:], releases=tuple(releases)),
+    )
 
 
-def _letters_of(language: Language) -> frozenset[str]:
-    """Return the letters of a language's own sentences; English ones are in every font."""
-    return frozenset("".join(catalogue(language).values()))
+def _renamed(frameworks: Iterable[FrameworkInfo], fonts: Fonts) -> tuple[FrameworkInfo, ...]:
+    return tuple(replace(framework, name=fonts.name(framework)) for framework in frameworks)
+
+
+def _code_point(char: str) -> str:
+    return f"U+{ord(char):04X}"

@@ -1,82 +1,106 @@
-"""The small print under a chart."""
+"""The footnotes of a chart: its source, warnings, and what its labels and marks mean."""
 
 from __future__ import annotations
 
-from papertally.report.chart import releases
-from papertally.report.chart.alt_text import not_drawn, told_of, years_not_drawn
+from papertally.report.chart.alt_text import not_drawn, years_not_drawn
 from papertally.report.chart.data import ChartData
+from papertally.report.chart.releases import release_day
 from papertally.report.counts import Report
+from papertally.report.i18n import left_to_right
 from papertally.report.phrases import in_a_row
 from papertally.report.query import ChartForm, Measure
 from papertally.report.sentences import source_line
 
-_MOST = 14
+_MAX_NOTES = 14
+"""The source and warnings; more lines than these would be higher than the chart itself."""
 
 
-def notes(report: Report, chart: ChartData) -> list[str]:
-    """Give the source, what must be said of it, and what labels, intervals and marks are."""
-    lines = [source_line(report), *told_of(report, chart)]
-    if len(lines) > _MOST:
-        lines = [
-            *lines[:_MOST],
-            report.translate(
-                "{count} more notes stand beside the table.", count=len(lines) - _MOST
-            ),
-        ]
+def footnotes(report: Report, chart: ChartData) -> list[str]:
+    """Return the lines below the chart."""
+    lines = [source_line(report), *chart.warnings]
+    if len(lines) > _MAX_NOTES:
+        more = len(lines) - _MAX_NOTES
+        lines = lines[:_MAX_NOTES]
+        lines.append(report.translate("{count} more notes stand beside the table.", count=more))
     if chart.series:
-        told = [
-            _labels(report, chart),
-            _intervals(report, chart),
-            _gaps(report, chart),
-            _bounds(report, chart),
-            *releases.notes(report, chart),
+        sentences = [
+            _label_note(report, chart),
+            _interval_note(report, chart),
+            _gap_note(report, chart),
+            _bound_note(report, chart),
+            *_release_notes(report, chart),
         ]
-        lines.append(report.translate(" ").join(sentence for sentence in told if sentence))
-    return [
-        line for line in (*lines, years_not_drawn(report, chart), not_drawn(report, chart)) if line
-    ]
+        lines.append(report.translate(" ").join(sentence for sentence in sentences if sentence))
+    lines += [years_not_drawn(report, chart), not_drawn(report, chart)]
+    return [line for line in lines if line]
 
 
-def _labels(report: Report, chart: ChartData) -> str:
+def _label_note(report: Report, chart: ChartData) -> str:
     if chart.form == ChartForm.BARS:
         return report.translate("Labels: papers.")
+    if not chart.labelled:
+        return ""
     if chart.labelled == (chart.years[0], chart.years[-1]):
         return report.translate("Labels: papers in the first and in the last year.")
-    names = [str(year.year) for year in chart.labelled]
-    return (
-        report.translate("Labels: papers in {years}.", years=in_a_row(report, names))
-        if names
-        else ""
+    years = in_a_row(report, [str(year.year) for year in chart.labelled])
+    return report.translate("Labels: papers in {years}.", years=years)
+
+
+def _interval_note(report: Report, chart: ChartData) -> str:
+    """Return what whiskers, ribbons or grey bars mean; empty if there are none."""
+    if chart.measure == Measure.SHARE:
+        if chart.form == ChartForm.LINES:
+            return report.translate("Ribbons, or whiskers at single points: 95 % Wilson intervals.")
+        return report.translate("Whiskers: 95 % Wilson intervals.")
+    if not chart.has_lower_bounds:
+        return ""
+    if chart.form == ChartForm.BARS:
+        return report.translate(
+            "Pale bars: up to the count if all papers not fetched were to mention it."
+        )
+    return report.translate(
+        "Whiskers: up to the count if all papers not fetched were to mention it."
     )
 
 
-def _intervals(report: Report, chart: ChartData) -> str:
-    """Say what whiskers, ribbons or pale bars are; empty where there are none."""
-    if chart.measure == Measure.PAPERS:
-        if all(year.complete for year in chart.years):
-            return ""
-        if chart.form == ChartForm.BARS:
-            return report.translate(
-                "Pale bars: up to the count if all papers not fetched were to mention it."
-            )
-        return report.translate(
-            "Whiskers: up to the count if all papers not fetched were to mention it."
-        )
-    if chart.form == ChartForm.LINES:
-        return report.translate("Ribbons, or whiskers at single points: 95 % Wilson intervals.")
-    return report.translate("Whiskers: 95 % Wilson intervals.")
+def _gap_note(report: Report, chart: ChartData) -> str:
+    if chart.form == ChartForm.BARS or not chart.missing_years:
+        return ""
+    return report.translate(
+        "Broken lines: years between are missing from the report ({years}).",
+        years=in_a_row(report, [str(year) for year in chart.missing_years]),
+    )
 
 
-def _bounds(report: Report, chart: ChartData) -> str:
-    if chart.form == ChartForm.BARS or not any(map(chart.is_bound, range(len(chart.years)))):
+def _bound_note(report: Report, chart: ChartData) -> str:
+    if chart.form == ChartForm.BARS or not chart.has_lower_bounds:
         return ""
     return report.translate("Pale dashes lead to and from lower bounds (incomplete years).")
 
 
-def _gaps(report: Report, chart: ChartData) -> str:
-    if chart.form == ChartForm.BARS or not chart.missing:
-        return ""
-    names = in_a_row(report, [str(year) for year in chart.missing])
-    return report.translate(
-        "Broken lines: years between are missing from the report ({years}).", years=names
-    )
+def _release_notes(report: Report, chart: ChartData) -> list[str]:
+    """Return what the marks of releases mean, and which frameworks have none and why."""
+    if not report.display.events or chart.form == ChartForm.BARS:
+        return []
+    marked = {release.framework for release in chart.releases}
+    outside, unknown, notes = [], [], []
+    for series in chart.series:
+        framework = series.framework
+        day = release_day(framework)
+        if not day:
+            unknown.append(framework.name)
+        elif framework.id not in marked:
+            outside.append(f"{left_to_right(framework.name)} ({day.isoformat()})")
+    if marked:
+        notes.append(
+            report.translate("Dotted lines: first releases; a year's point stands at its middle.")
+        )
+    if outside:
+        names = report.translate(", ").join(outside)
+        notes.append(
+            report.translate("First released outside the years shown: {names}.", names=names)
+        )
+    if unknown:
+        names = report.translate(", ").join(unknown)
+        notes.append(report.translate("Date of the first release not known: {names}.", names=names))
+    return notes

@@ -1,188 +1,196 @@
-"""The small labels of lower bounds: beside their points, where no line runs."""
+"""Labels of points and lines: moved apart, and placed where no line runs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from math import hypot
+from math import hypot, isnan
 from typing import Protocol
 
 from papertally.report.chart.data import ChartData
 from papertally.report.chart.layout import ChartLayout
-from papertally.report.chart.lines import course, years_of
+from papertally.report.chart.lines import line_points, series_xs
 from papertally.report.chart.style import INK, SMALL
+
+_PADDING = 0.025
+"""Around a label, in inches."""
+_POINT_RADIUS = 0.06
+"""In inches."""
+_DISTANCES = (0.1, 0.2)
+"""From a point to the near end of its label, in inches, in the order they are tried."""
+_STEPS = (0.0, 0.06, -0.06, 0.12, -0.12, 0.18, -0.18, 0.24, -0.24)
+"""From a point up to the middle of its label, in inches, in the order they are tried."""
+
+Position = tuple[float, float]
+"""x and y in inches."""
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top, in inches."""
+
+
+class PlotArea(Protocol):
+    """Where a plot is in the picture."""
+
+    @property
+    def bottom(self) -> float:
+        """Return its lower edge in inches."""
+
+    def x(self, year: float) -> float:
+        """Return the position of a year in inches."""
+
+    def y(self, value: float) -> float:
+        """Return the position of a value in inches."""
 
 
 def spread(
     centres: Sequence[float], heights: Sequence[float], low: float, high: float
 ) -> list[float]:
-    """Move labels apart, each as little as can be, and keep them between `low` and `high` where they fit.
+    """Move labels apart, each as little as possible, and return their centres in the same order.
 
-    Takes and gives the centres in the given order. Labels that touch move as one block whose centre is the mean
-    of where its labels would like to be. Of labels with the same wish the first stands highest.
+    They stay between `low` and `high` if they fit. Labels that touch move as one group, whose
+    centre is the mean of what its labels want (the pool-adjacent-violators algorithm). Of labels
+    that want the same position the first stands highest.
 
     >>> spread([1.0, 1.0], [1.0, 1.0], 0.0, 10.0)
     [1.5, 0.5]
     """
-    order = sorted(range(len(centres)), key=lambda place: (centres[place], -place))
-    blocks: list[_Block] = []
-    for place in order:
-        blocks.append(_Block([place], heights[place], [centres[place] - heights[place] / 2]))
-        blocks[-1].settle(low, high)
-        while len(blocks) > 1 and blocks[-2].bottom + blocks[-2].height > blocks[-1].bottom:
-            above = blocks.pop()
-            blocks[-1].join(above)
-            blocks[-1].settle(low, high)
+    order = sorted(range(len(centres)), key=lambda index: (centres[index], -index))
+    groups: list[_LabelGroup] = []
+    for index in order:
+        groups.append(_LabelGroup(index, heights[index], centres[index]))
+        groups[-1].settle(low, high)
+        while len(groups) > 1 and groups[-2].bottom + groups[-2].height > groups[-1].bottom:
+            above = groups.pop()
+            groups[-1].join(above)
+            groups[-1].settle(low, high)
     placed = [0.0] * len(centres)
-    for block in blocks:
-        bottom = block.bottom
-        for place in block.places:
-            placed[place] = bottom + heights[place] / 2
-            bottom += heights[place]
+    for group in groups:
+        bottom = group.bottom
+        for index in group.labels:
+            placed[index] = bottom + heights[index] / 2
+            bottom += heights[index]
     return placed
 
 
-class _Block:
+class _LabelGroup:
     """Labels that touch."""
 
-    def __init__(self, places: list[int], height: float, wishes: list[float]) -> None:
-        self.places = places
+    def __init__(self, label: int, height: float, centre: float) -> None:
+        self.labels = [label]
+        """Indices, from the lowest label up."""
         self.height = height
-        self.wishes = wishes
-        """Where the block's bottom would be by the wish of each of its labels."""
+        self.wanted = [centre - height / 2]
+        """Where the bottom of the group would be if each label stood where it wants."""
         self.bottom = 0.0
 
-    def join(self, above: _Block) -> None:
-        self.wishes += [wish - self.height for wish in above.wishes]
-        self.places += above.places
+    def join(self, above: _LabelGroup) -> None:
+        """Add the labels of the group above."""
+        self.wanted += [bottom - self.height for bottom in above.wanted]
+        self.labels += above.labels
         self.height += above.height
 
     def settle(self, low: float, high: float) -> None:
-        wish = sum(self.wishes) / len(self.wishes)
-        self.bottom = max(low, min(wish, high - self.height))
+        """Move to the mean of the wanted positions within the limits."""
+        mean = sum(self.wanted) / len(self.wanted)
+        self.bottom = max(low, min(mean, high - self.height))
 
 
-_AIR = 0.025
-"""Around a label, in inches."""
-_POINT = 0.06
-"""Half the size of a point, in inches."""
-_NEAR = (0.1, 0.2)
-"""From a point to the near end of its label, in inches."""
-_STEPS = (0.0, 0.06, -0.06, 0.12, -0.12, 0.18, -0.18, 0.24, -0.24)
-"""From a point up to the middle of its label, in inches."""
+def add_bound_labels(layout: ChartLayout, chart: ChartData, area: PlotArea) -> None:
+    """Write the lower bounds of incomplete years beside their points.
 
-Point = tuple[float, float]
-Box = tuple[float, float, float, float]
-"""Left, bottom, right and top, in inches."""
-Courses = list[list[float]]
-"""Where the points of each framework stand on the axis."""
-
-
-class Frame(Protocol):
-    """Where a plot is, in inches."""
-
-    @property
-    def bottom(self) -> float:
-        """Give where it begins."""
-
-    def x(self, year: float) -> float:
-        """Give the place of a year."""
-
-    def y(self, value: float) -> float:
-        """Give the place of a value."""
-
-
-def write(sheet: ChartLayout, chart: ChartData, frame: Frame, marks: Sequence[float]) -> None:
-    """Write the lower bounds of incomplete years between the first and the last beside their points.
-
-    `marks` are the places of upright lines. A label that has no free place near its point is left to the table.
+    The first and the last year have their counts in the labels of the lines. A label without a
+    free place near its point is left out; the table has its number.
     """
-    middle = [
-        place
-        for place in range(1, len(chart.years) - 1)
-        if chart.years[place] not in chart.labelled
-    ]
-    middle = [
-        place for place in middle if not chart.years[place].complete and chart.years[place].readable
-    ]
-    if not middle:
+    inner = [index for index in range(1, len(chart.years) - 1) if _needs_label(chart, index)]
+    if not inner:
         return
-    courses = [years_of(chart, number) for number in range(len(chart.series))]
-    lines = list(_lines(chart, frame, courses, marks))
-    points = list(_points(chart, frame, courses))
-    boxes = [(x - _POINT, y - _POINT, x + _POINT, y + _POINT) for x, y in points]
-    height = sheet.height(1, SMALL)
-    for place in middle:
-        for item, xs in zip(chart.series, courses, strict=True):
-            word = chart.count(item, place)
-            point = (frame.x(xs[place]), frame.y(item.values[place]))
+    all_xs = [series_xs(chart, index) for index in range(len(chart.series))]
+    lines = list(_lines(chart, area, all_xs))
+    points = []
+    for series, xs in zip(chart.series, all_xs, strict=True):
+        points += [(area.x(xs[index]), area.y(series.values[index])) for index in series.known]
+    boxes = [_around(point, _POINT_RADIUS) for point in points]
+    height = layout.text_height(1, SMALL)
+    for index in inner:
+        for series, xs in zip(chart.series, all_xs, strict=True):
+            label = chart.count_label(series, index)
+            point = (area.x(xs[index]), area.y(series.values[index]))
             others = [other for other in points if other != point]
-            for box, end in _candidates(point, sheet.width(word, SMALL), height):
-                own = all(_apart(end, point) < _apart(end, other) for other in others)
-                if own and box[1] >= frame.bottom and not _touches(box, lines, boxes):
-                    sheet.write(box[0], box[1], word, SMALL, color=INK)
+            for box, end in _candidates(point, layout.text_width(label, SMALL), height):
+                is_nearest = all(_distance(end, point) < _distance(end, other) for other in others)
+                if is_nearest and box[1] >= area.bottom and _is_free(box, lines, boxes):
+                    layout.add_text(box[0], box[1], label, SMALL, color=INK)
                     boxes.append(box)
                     break
 
 
-def _candidates(point: Point, width: float, height: float) -> Iterator[tuple[Box, Point]]:
-    """Give where a label could stand, the best first, each with the end that is near the point."""
+def _needs_label(chart: ChartData, index: int) -> bool:
+    year = chart.years[index]
+    return bool(year.readable) and not year.complete and year not in chart.labelled
+
+
+def _candidates(point: Position, width: float, height: float) -> Iterator[tuple[Box, Position]]:
+    """Yield where a label could stand, the best first, each with its end next to the point."""
     x, y = point
-    for near in _NEAR:
+    for distance in _DISTANCES:
         for step in _STEPS:
             low = y + step - height / 2
-            yield (x + near, low, x + near + width, low + height), (x + near, y + step)
-            yield (x - near - width, low, x - near, low + height), (x - near, y + step)
-
-
-def _points(chart: ChartData, frame: Frame, courses: Courses) -> Iterator[Point]:
-    for item, xs in zip(chart.series, courses, strict=True):
-        yield from ((frame.x(xs[place]), frame.y(item.values[place])) for place in item.known)
+            near, far = x + distance, x + distance + width
+            yield (near, low, far, low + height), (near, y + step)
+            near, far = x - distance, x - distance - width
+            yield (far, low, near, low + height), (near, y + step)
 
 
 def _lines(
-    chart: ChartData, frame: Frame, courses: Courses, marks: Sequence[float]
-) -> Iterator[tuple[Point, Point]]:
-    """Give the pieces of all lines; those that lead from or to nothing hold what is not a number."""
-    for x in marks:
-        yield (x, frame.bottom), (x, frame.y(2 * chart.top))
-    for item, xs in zip(chart.series, courses, strict=True):
-        for bound in (False, True):
-            course_xs, values = course(chart, xs, item.values, to_bounds=bound)
-            yield from pairwise(
-                (frame.x(x), frame.y(value)) for x, value in zip(course_xs, values, strict=True)
-            )
-        for place in item.known:
-            x = frame.x(xs[place])
-            yield (x, frame.y(item.lows[place])), (x, frame.y(item.highs[place]))
+    chart: ChartData, area: PlotArea, all_xs: list[list[float]]
+) -> Iterator[tuple[Position, Position]]:
+    """Yield all lines of a plot in straight pieces; pieces at a break have an end that is nan."""
+    for release in chart.releases:
+        x = area.x(release.time)
+        yield (x, area.bottom), (x, area.y(2 * chart.top))
+    for series, xs in zip(chart.series, all_xs, strict=True):
+        for to_bounds in (False, True):
+            line_xs, values = line_points(chart, xs, series.values, to_bounds=to_bounds)
+            ends = [(area.x(x), area.y(value)) for x, value in zip(line_xs, values, strict=True)]
+            yield from pairwise(ends)
+        for index in series.known:
+            x = area.x(xs[index])
+            yield (x, area.y(series.lows[index])), (x, area.y(series.highs[index]))
 
 
-def _apart(one: Point, other: Point) -> float:
+def _distance(one: Position, other: Position) -> float:
     return hypot(one[0] - other[0], one[1] - other[1])
 
 
-def _touches(box: Box, lines: Sequence[tuple[Point, Point]], boxes: Sequence[Box]) -> bool:
-    left, low, right, high = box[0] - _AIR, box[1] - _AIR, box[2] + _AIR, box[3] + _AIR
-    if any(
-        left < other[2] and other[0] < right and low < other[3] and other[1] < high
-        for other in boxes
-    ):
-        return True
-    return any(_crosses((left, low, right, high), *line) for line in lines)
+def _around(point: Position, radius: float) -> Box:
+    x, y = point
+    return x - radius, y - radius, x + radius, y + radius
 
 
-def _crosses(box: Box, start: Point, end: Point) -> bool:
-    """Tell whether a line runs through a box: whether a part of it is within both its width and its height.
+def _is_free(box: Box, lines: Sequence[tuple[Position, Position]], boxes: Sequence[Box]) -> bool:
+    left, low, right, high = box
+    padded = (left - _PADDING, low - _PADDING, right + _PADDING, high + _PADDING)
+    if any(_overlap(padded, other) for other in boxes):
+        return False
+    return not any(_crosses(padded, start, end) for start, end in lines)
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    is_beside = one[2] <= other[0] or other[2] <= one[0]
+    return not is_beside and one[1] < other[3] and other[1] < one[3]
+
+
+def _crosses(box: Box, start: Position, end: Position) -> bool:
+    """Return whether a line runs through a box (the Liang-Barsky algorithm).
+
+    The line is cut to the part within the box's width and height; nothing remains if it passes by.
 
     >>> _crosses((0, 0, 1, 1), (-1, 0.5), (2, 0.6)), _crosses((0, 0, 1, 1), (-1, 0.5), (0.4, 3))
     (True, False)
     """
     first, last = 0.0, 1.0
-    for low, high, at, to in (
-        (box[0], box[2], start[0], end[0]),
-        (box[1], box[3], start[1], end[1]),
-    ):
-        if at != at or to != to:
+    for axis in (0, 1):
+        low, high, at, to = box[axis], box[axis + 2], start[axis], end[axis]
+        if isnan(at) or isnan(to):
             return False
         if at == to:
             if not low <= at <= high:

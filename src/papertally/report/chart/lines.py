@@ -1,116 +1,157 @@
-"""The course of one framework: its line, broken where nothing is known, its points and its intervals."""
+"""One series over time: its line, broken where years are missing, its points and intervals."""
 
 from __future__ import annotations
 
-from math import nan
+from itertools import pairwise
+from math import isnan, nan
 from typing import TYPE_CHECKING
 
 from papertally.report.chart.data import ChartData, Series
-from papertally.report.chart.style import COLOURS, DASHES, DOUBTFUL, MARKERS
+from papertally.report.chart.style import COLOURS, DASHES, LOWER_BOUND_LINE, MARKERS
 from papertally.report.query import ChartForm, Measure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _DODGE = 0.008
-"""Between neighbours' whiskers, as a part of the years."""
+"""Between the whiskers of neighbouring series, as a fraction of the years' span."""
 _BREAK = 0.35
-"""A line is broken so long before the first and after the last of years that are missing, in years."""
+"""How far from the first and the last missing year a line is broken, in years."""
 
 Points = tuple[list[float], list[float]]
+"""The x and the y coordinates of a line; not a number where it is broken."""
 
 
-def draw_series(axes: Axes, chart: ChartData, place: int, *, alone: bool = False) -> None:
-    """Draw a framework's line, its markers, open where the year is incomplete, and its intervals."""
-    item = chart.series[place]
-    colour = COLOURS[item.look]
-    xs = [float(year.year) for year in chart.years] if alone else years_of(chart, place)
-    firm, doubtful = (course(chart, xs, item.values, to_bounds=wanted) for wanted in (False, True))
+def draw_series(axes: Axes, chart: ChartData, index: int, *, alone: bool = False) -> None:
+    """Draw a series with its points and intervals; points of incomplete years are open.
+
+    `alone` is for a plot with no other series, where whiskers cannot cover each other.
+    """
+    series = chart.series[index]
+    colour = COLOURS[series.style]
+    xs = series_xs(chart, index)
+    if alone:
+        xs = [float(year.year) for year in chart.years]
     axes.plot(
-        *firm,
+        *line_points(chart, xs, series.values),
         color=colour,
-        linestyle=DASHES[item.look],
+        linestyle=DASHES[series.style],
         linewidth=1.6,
-        gid=f"course-{item.framework.id}",
+        gid=f"course-{series.framework.id}",
     )
-    if any(map(chart.is_bound, range(len(xs)))):
-        axes.plot(*doubtful, color=colour, gid=f"bound-{item.framework.id}", **DOUBTFUL)
-    # a ribbon has no width at a point that stands alone
-    whiskers = [place for place in item.known if _whiskered(chart) or _is_alone(chart, item, place)]
-    _whiskers(axes, item, xs, colour, whiskers)
-    if not _whiskered(chart):
-        ribbon_xs, lows = course(chart, xs, item.lows)
-        highs = course(chart, xs, item.highs)[1]
-        axes.fill_between(ribbon_xs, lows, highs, color=colour, alpha=0.12, linewidth=0)
-    for x, value, year in zip(xs, item.values, chart.years, strict=True):
-        face = colour if year.complete else "white"
-        axes.plot([x], [value], marker=MARKERS[item.look], markersize=5.5, color=colour, markerfacecolor=face,
-                  zorder=3, clip_on=False, gid=f"point-{item.framework.id}-{year.year}")  # fmt: skip
+    if chart.has_lower_bounds:
+        points = line_points(chart, xs, series.values, to_bounds=True)
+        axes.plot(*points, color=colour, gid=f"bound-{series.framework.id}", **LOWER_BOUND_LINE)
+    _draw_intervals(axes, chart, series, xs)
+    for x, value, year in zip(xs, series.values, chart.years, strict=True):
+        axes.plot(
+            [x],
+            [value],
+            marker=MARKERS[series.style],
+            markersize=5.5,
+            color=colour,
+            markerfacecolor=colour if year.complete else "white",
+            zorder=3,
+            clip_on=False,
+            gid=f"point-{series.framework.id}-{year.year}",
+        )
 
 
-def years_of(chart: ChartData, place: int) -> list[float]:
-    """Give where a framework's points stand on the common axis: beside its neighbours' where they have whiskers."""
-    span = chart.years[-1].year - chart.years[0].year
-    step = _DODGE * span
-    dodge = (place - (len(chart.series) - 1) / 2) * step if _whiskered(chart) else 0.0
-    return [year.year + dodge for year in chart.years]
+def series_xs(chart: ChartData, index: int) -> list[float]:
+    """Return the x coordinates of a series in a common plot.
+
+    Whiskers of different series in the same year would cover each other, so that each series
+    stands a little beside the next one.
+    """
+    offset = 0.0
+    if _has_whiskers(chart):
+        step = _DODGE * (chart.years[-1].year - chart.years[0].year)
+        offset = (index - (len(chart.series) - 1) / 2) * step
+    return [year.year + offset for year in chart.years]
 
 
-def _whiskered(chart: ChartData) -> bool:
-    """Say whether the intervals are whiskers at all points, not ribbons."""
+def line_points(
+    chart: ChartData, xs: list[float], values: tuple[float, ...], *, to_bounds: bool = False
+) -> Points:
+    """Return the points of a line that never runs across missing years.
+
+    The parts from and to lower bounds are left out, because a count that is too low must not look
+    like a fall. `to_bounds` returns these parts alone.
+    """
+    line_xs, ys = [xs[0]], [values[0]]
+    for index, (x, x_end) in enumerate(pairwise(xs)):
+        value, end = values[index], values[index + 1]
+        is_bound = chart.is_lower_bound(index) or chart.is_lower_bound(index + 1)
+        for fraction in _breaks(chart, index, x, x_end) if is_bound == to_bounds else [nan]:
+            line_xs.append(x if isnan(fraction) else x + fraction * (x_end - x))
+            ys.append(value + fraction * (end - value))
+        line_xs.append(x_end)
+        ys.append(end)
+    return line_xs, ys
+
+
+def _breaks(chart: ChartData, index: int, x: float, x_end: float) -> list[float]:
+    """Return where the line from a year to the next one is broken, as fractions of its length.
+
+    For each break these are the end of the first part, not a number, and the start of the next.
+    A slope chart compares two years, so its line goes on after the missing years; other lines end.
+    """
+    start, end = chart.years[index].year, chart.years[index + 1].year
+    missing = [year for year in chart.missing_years if start < year < end]
+    if not missing:
+        return []
+    if chart.form != ChartForm.SLOPE:
+        return [nan]
+    fractions: list[float] = []
+    for year in missing:
+        if year - 1 not in missing:
+            fractions += [(year - _BREAK - x) / (x_end - x), nan]
+        if year + 1 not in missing:
+            fractions.append((year + _BREAK - x) / (x_end - x))
+    return fractions
+
+
+def _draw_intervals(axes: Axes, chart: ChartData, series: Series, xs: list[float]) -> None:
+    """Draw whiskers, or a ribbon with whiskers at the points that no line leads to.
+
+    A ribbon has no width at a single point.
+    """
+    if _has_whiskers(chart):
+        _draw_whiskers(axes, series, xs, series.known)
+        return
+    single = [index for index in series.known if _is_single(chart, series, index)]
+    _draw_whiskers(axes, series, xs, single)
+    ribbon_xs, lows = line_points(chart, xs, series.lows)
+    _, highs = line_points(chart, xs, series.highs)
+    colour = COLOURS[series.style]
+    axes.fill_between(ribbon_xs, lows, highs, color=colour, alpha=0.12, linewidth=0)
+
+
+def _has_whiskers(chart: ChartData) -> bool:
+    """Return whether all intervals are whiskers and none are ribbons."""
     return chart.form == ChartForm.SLOPE or chart.measure == Measure.PAPERS
 
 
-def _is_alone(chart: ChartData, item: Series, place: int) -> bool:
-    """Say whether no line leads to or from a point."""
-    before = place - 1 in item.known and not chart.is_gap(place - 1)
-    return not before and not (place + 1 in item.known and not chart.is_gap(place))
+def _is_single(chart: ChartData, series: Series, index: int) -> bool:
+    """Return whether no line leads to or from a point."""
+    if index - 1 in series.known and not chart.is_gap(index - 1):
+        return False
+    return index + 1 not in series.known or chart.is_gap(index)
 
 
-def _whiskers(axes: Axes, item: Series, xs: list[float], colour: str, places: list[int]) -> None:
-    """Draw the intervals at some points; where there is none, nothing."""
-    known = [place for place in places if item.highs[place] > item.lows[place]]
-    if known:
-        ends = [
-            [item.values[place] - item.lows[place] for place in known],
-            [item.highs[place] - item.values[place] for place in known],
-        ]
-        axes.errorbar([xs[place] for place in known], [item.values[place] for place in known], yerr=ends,
-                      fmt="none", ecolor=colour, elinewidth=0.9, capsize=2)  # fmt: skip
-
-
-def course(
-    chart: ChartData, xs: list[float], values: tuple[float, ...], *, to_bounds: bool = False
-) -> Points:
-    """Give a line's points, those without a number where it is broken: it never runs across missing years.
-
-    `to_bounds` gives the parts that lead to or from a lower bound, else they are left out: a count that is not
-    whole has not fallen.
-    """
-    line = [(xs[0], values[0])]
-    for place in range(len(xs) - 1):
-        (x, value), (x_end, end) = (xs[place], values[place]), (xs[place + 1], values[place + 1])
-        bound = chart.is_bound(place) or chart.is_bound(place + 1)
-        for part in _breaks(chart, place, x, x_end) if bound == to_bounds else [nan]:
-            line.append(
-                (x + part * (x_end - x), value + part * (end - value)) if part == part else (x, nan)
-            )
-        line.append((x_end, end))
-    return [x for x, _ in line], [y for _, y in line]
-
-
-def _breaks(chart: ChartData, place: int, x: float, x_end: float) -> list[float]:
-    """Give where the line from a year to the next is broken, as parts of it: an end, not a number, a beginning.
-
-    Two years alone are compared, not followed, so that their line goes on behind the missing years.
-    """
-    start, end = chart.years[place].year, chart.years[place + 1].year
-    blank = [year for year in chart.missing if start < year < end]
-    if not blank or chart.form != ChartForm.SLOPE:
-        return [nan] if blank else []
-    firsts = [year for year in blank if year - 1 not in blank]
-    lasts = [year for year in blank if year + 1 not in blank]
-    parts: list[float] = []
-    for first, last in zip(firsts, lasts, strict=True):
-        parts += [(first - _BREAK - x) / (x_end - x), nan, (last + _BREAK - x) / (x_end - x)]
-    return parts
+def _draw_whiskers(axes: Axes, series: Series, xs: list[float], indices: list[int]) -> None:
+    """Draw the intervals of some points, except those of no length."""
+    indices = [index for index in indices if series.highs[index] > series.lows[index]]
+    if indices:
+        values = [series.values[index] for index in indices]
+        below = [series.values[index] - series.lows[index] for index in indices]
+        above = [series.highs[index] - series.values[index] for index in indices]
+        axes.errorbar(
+            [xs[index] for index in indices],
+            values,
+            yerr=[below, above],
+            fmt="none",
+            ecolor=COLOURS[series.style],
+            elinewidth=0.9,
+            capsize=2,
+        )

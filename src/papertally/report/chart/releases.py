@@ -1,156 +1,120 @@
-"""The first releases of the frameworks in a chart."""
+"""First releases of frameworks: those within the charted years, and where their labels stand."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import count
 
-from papertally.report.chart.data import ChartData
-from papertally.report.counts import Report
-from papertally.report.i18n import left_to_right
-from papertally.report.query import ChartForm
+from papertally.models import FrameworkInfo
 
-_AIR = 0.12
+_GAP = 0.12
 """Between labels of one row, in inches."""
-_POLE = 0.04
+_OFFSET = 0.04
 """From a mark to its label, in inches."""
+_DAYS_PER_YEAR = 365.25
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
-    """Where a label stands: its left end in inches, and the row over the plot."""
-
-    left: float
-    number: int
-
-
-def notes(report: Report, chart: ChartData) -> list[str]:
-    """Say what the marks are, and of which drawn frameworks there is none and why."""
-    if not report.display.events or chart.form == ChartForm.BARS or not chart.series:
-        return []
-    marked = {event.framework for event in releases(report, chart)}
-    days = [(item.framework, release_day(item.framework.released)) for item in chart.series]
-    outside = [
-        f"{left_to_right(one.name)} ({day.isoformat()})"
-        for one, day in days
-        if day and one.id not in marked
-    ]
-    unknown = [one.name for one, day in days if not day]
-    lines = []
-    if marked:
-        lines.append(
-            report.translate("Dotted lines: first releases; a year's point stands at its middle.")
-        )
-    if outside:
-        lines.append(
-            report.translate(
-                "First released outside the years shown: {names}.",
-                names=report.translate(", ").join(outside),
-            )
-        )
-    if unknown:
-        lines.append(
-            report.translate(
-                "Date of the first release not known: {names}.",
-                names=report.translate(", ").join(unknown),
-            )
-        )
-    return lines
-
-
-def lanes(xs: Sequence[float], widths: Sequence[float], low: float, high: float) -> list[Lane]:
-    """Put labels in rows beside the ends of their marks, so that no label covers another or is crossed by a mark.
-
-    The marks stand in order. Each runs up to its label, which stands right of it as a flag does: then a mark that
-    goes higher always stands left of the labels below. Where labels would leave the sheet the last ones stand left
-    of their marks, and a mark of these goes the higher the later it is.
-    """
-    for turned in range(len(xs) + 1):
-        right = len(xs) - turned
-        lefts = [
-            x + _POLE if place < right else x - _POLE - widths[place] for place, x in enumerate(xs)
-        ]
-        within = all(
-            low <= left and left + width <= high for left, width in zip(lefts, widths, strict=True)
-        )
-        placed = _rows(xs, lefts, widths) if within else None
-        if placed:
-            return placed
-    # the sheet is too small for flags: nothing leaves it and nothing is covered, and that is all
-    lefts = [
-        max(low, min(x - width / 2, high - width)) for x, width in zip(xs, widths, strict=True)
-    ]
-    return [Lane(left, number) for number, left in enumerate(lefts)]
-
-
-def _rows(
-    xs: Sequence[float], lefts: Sequence[float], widths: Sequence[float]
-) -> list[Lane] | None:
-    """Give each label the lowest row over the marks that it spans; None where two span each other's mark."""
-    places = range(len(xs))
-    spans = [(left, left + width) for left, width in zip(lefts, widths, strict=True)]
-    above = {
-        one: {
-            two
-            for two in places
-            if two != one and spans[one][0] < xs[two] + _POLE and xs[two] - _POLE < spans[one][1]
-        }
-        for one in places
-    }
-    rows: dict[int, int] = {}
-    while len(rows) < len(xs):
-        one = next((one for one in places if one not in rows and above[one] <= rows.keys()), None)
-        if one is None:
-            return None
-        beside = {row for two, row in rows.items()
-                  if spans[one][0] < spans[two][1] + _AIR and spans[two][0] < spans[one][1] + _AIR}  # fmt: skip
-        least = max((rows[two] + 1 for two in above[one]), default=0)
-        rows[one] = next(row for row in count(least) if row not in beside)
-    return [Lane(lefts[one], rows[one]) for one in places]
-
-
-_DAYS = 365.25
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A release within the years shown."""
+class Release:
+    """The first release of a framework."""
 
     framework: str
-    """Its id."""
+    """Id of the framework."""
     name: str
     day: str
     """ISO date."""
     time: float
-    """In years; a year's point stands at its middle, so that 2018.0 is the middle of 2018."""
+    """Position on the axis of years: 2018.0 is the middle of 2018, where the year's point stands."""
 
 
-def releases(report: Report, chart: ChartData) -> list[Event]:
-    """Give the releases of the drawn frameworks within the years shown, in order of time."""
-    if not report.display.events or chart.form == ChartForm.BARS:
-        return []
-    known = [
-        (item.framework, day)
-        for item in chart.series
-        if (day := release_day(item.framework.released))
-    ]
-    found = [
-        Event(framework.id, framework.name, day.isoformat(), _time(day))
-        for framework, day in known
-        if chart.years[0].year <= day.year <= chart.years[-1].year
-    ]
-    return sorted(found, key=lambda event: (event.time, event.name))
+@dataclass(frozen=True, slots=True)
+class LabelPosition:
+    """Where the label of a release stands over the plot."""
+
+    left: float
+    """Left end in inches."""
+    row: int
+    """Counted from the plot upwards, from 0."""
 
 
-def release_day(released: str) -> date | None:
-    """Read a date; a folder written by hand may hold anything."""
+def find_releases(frameworks: Iterable[FrameworkInfo], first: int, last: int) -> list[Release]:
+    """Return the releases from the year `first` to the year `last`, in order of time."""
+    found = []
+    for framework in frameworks:
+        day = release_day(framework)
+        if day and first <= day.year <= last:
+            time = day.year + (day.timetuple().tm_yday - 1) / _DAYS_PER_YEAR - 0.5
+            found.append(Release(framework.id, framework.name, day.isoformat(), time))
+    return sorted(found, key=lambda release: (release.time, release.name))
+
+
+def release_day(framework: FrameworkInfo) -> date | None:
+    """Return the day of a framework's first release; None if it is unknown or not an ISO date.
+
+    A report folder may have been edited by hand, so the date is not trusted.
+    """
     try:
-        return date.fromisoformat(released)
+        return date.fromisoformat(framework.released)
     except ValueError:
         return None
 
 
-def _time(day: date) -> float:
-    return day.year + (day.timetuple().tm_yday - 1) / _DAYS - 0.5
+def place_labels(
+    marks: Sequence[float], widths: Sequence[float], low: float, high: float
+) -> list[LabelPosition]:
+    """Place labels in rows over a plot so that they cover neither each other nor a mark.
+
+    `marks` are the positions of vertical lines in ascending order; each runs up to its label.
+    Labels stand right of their marks, like flags. If labels would cross the right edge `high`,
+    the last ones stand left of their marks instead, as many as necessary.
+    """
+    for turned in range(len(marks) + 1):
+        lefts = []
+        for index, (x, width) in enumerate(zip(marks, widths, strict=True)):
+            is_right = index < len(marks) - turned
+            lefts.append(x + _OFFSET if is_right else x - _OFFSET - width)
+        spans = [(left, left + width) for left, width in zip(lefts, widths, strict=True)]
+        if all(low <= left and right <= high for left, right in spans):
+            rows = _assign_rows(marks, spans)
+            if rows is not None:
+                return [LabelPosition(left, rows[index]) for index, left in enumerate(lefts)]
+    # too little room: a row for each label keeps them within the picture and readable, and only
+    # marks may cross labels
+    positions = []
+    for row, (x, width) in enumerate(zip(marks, widths, strict=True)):
+        positions.append(LabelPosition(max(low, min(x - width / 2, high - width)), row))
+    return positions
+
+
+def _assign_rows(
+    marks: Sequence[float], spans: Sequence[tuple[float, float]]
+) -> dict[int, int] | None:
+    """Return the lowest possible row of each label by its index.
+
+    A label stands above the ends of all marks that it spans. None if labels span each other's
+    marks, because then none of them can be placed first.
+    """
+    below = []
+    for index, (left, right) in enumerate(spans):
+        spanned = {
+            other for other, x in enumerate(marks) if left < x + _OFFSET and x - _OFFSET < right
+        }
+        below.append(spanned - {index})
+    rows: dict[int, int] = {}
+    waiting = list(range(len(marks)))
+    while waiting:
+        free = [index for index in waiting if below[index] <= rows.keys()]
+        if not free:
+            return None
+        index = free[0]
+        waiting.remove(index)
+        taken = {row for other, row in rows.items() if _overlap(spans[index], spans[other])}
+        lowest = max((rows[other] + 1 for other in below[index]), default=0)
+        rows[index] = next(row for row in count(lowest) if row not in taken)
+    return rows
+
+
+def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return one[0] < other[1] + _GAP and other[0] < one[1] + _GAP

@@ -6,91 +6,103 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from papertally.report.chart import axes as axis
+from papertally.report.chart.axes import (
+    YearTicks,
+    hatch_incomplete,
+    set_value_axis,
+    set_year_axis,
+    value_ticks,
+    year_ticks,
+)
 from papertally.report.chart.data import ChartData
 from papertally.report.chart.layout import ChartLayout
-from papertally.report.chart.line_chart import limits
+from papertally.report.chart.line_chart import year_limits
 from papertally.report.chart.lines import draw_series
-from papertally.report.chart.releases import Event
-from papertally.report.chart.style import EDGE, GREY, MIDDLE, SMALL, WIDTH
+from papertally.report.chart.style import GREY, MARGIN, MEDIUM, SMALL, WIDTH
 from papertally.report.counts import Report
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _COLUMNS = (4, 3)
+"""Numbers of columns, in the order they are tried."""
 _HEIGHT = 1.05
 """Of one plot, in inches."""
-_BETWEEN = 0.2
-_MAX_LINES = 2
-"""Of a framework's name."""
+_GAP = 0.2
+"""Between two columns, in inches."""
+_MAX_NAME_LINES = 2
+_MAX_TICKS = 4
+"""On the value axis, which is short."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """How the plots stand, in inches."""
+    """How the plots are arranged."""
 
     columns: int
     width: float
-    """Of a plot."""
-    years: axis.YearTicks
+    """Of a plot, in inches."""
+    years: YearTicks
 
 
-def paint(
-    sheet: ChartLayout, report: Report, chart: ChartData, bottom: float, events: list[Event]
-) -> float:
-    """Draw the plots over `bottom` inches, the first in the upper left corner, and return where they end."""
-    top, ticks = axis.value_ticks(chart, 4)
-    left = EDGE + max(sheet.width(label, SMALL) for _, label in ticks) + 0.1
-    first, last = limits(chart, events)
-    grid = _grid(sheet, report, chart, WIDTH - EDGE - left, last - first)
-    names = [
-        sheet.wrap(item.framework.name, grid.width, bold=True, most=_MAX_LINES)
-        for item in chart.series
-    ]
-    step = _HEIGHT + sheet.height(max(map(len, names)) + 1) + 0.18
+def draw_multiples(layout: ChartLayout, report: Report, chart: ChartData, bottom: float) -> float:
+    """Draw the plots above `bottom`, the first in the upper left corner; return the position above."""
+    top, ticks = value_ticks(chart, _MAX_TICKS)
+    unlabelled = [(tick, "") for tick, _ in ticks]
+    left = MARGIN + max(layout.text_width(label, SMALL) for _, label in ticks) + 0.1
+    first, last = year_limits(chart)
+    grid = _arrange(layout, report, chart, WIDTH - MARGIN - left, last - first)
+    names = []
+    for series in chart.series:
+        name = series.framework.name
+        names.append(layout.wrap(name, grid.width, bold=True, max_lines=_MAX_NAME_LINES))
+    header = layout.text_height(max(map(len, names)) + 1)
+    step = _HEIGHT + header + 0.18
     rows = ceil(len(chart.series) / grid.columns)
     floor = bottom + grid.years.height + 0.2
-    for place in range(len(chart.series)):
-        row, column = rows - 1 - place // grid.columns, place % grid.columns
-        low, x = floor + row * step, left + column * (grid.width + _BETWEEN)
-        axes = sheet.plot(x, low, grid.width, _HEIGHT)
+    for index, series in enumerate(chart.series):
+        row, column = divmod(index, grid.columns)
+        x = left + column * (grid.width + _GAP)
+        y = floor + (rows - 1 - row) * step
+        axes = layout.add_plot(x, y, grid.width, _HEIGHT)
         axes.set_xlim(first, last)
-        axis.set_values(
-            axes, top, ticks if column == 0 else [(tick, "") for tick, _ in ticks], SMALL
-        )
-        axis.set_years(axes, grid.years)
-        lowest = place + grid.columns >= len(chart.series)
-        axes.tick_params(axis="x", labelbottom=lowest)
-        _fill(axes, chart, place, events)
-        _head(sheet, (x, low + _HEIGHT + 0.06), names[place], chart.counts(chart.series[place]))
+        set_value_axis(axes, top, unlabelled if column else ticks, SMALL)
+        set_year_axis(axes, grid.years)
+        # only the lowest plot of each column has the years
+        axes.tick_params(axis="x", labelbottom=index + grid.columns >= len(chart.series))
+        _draw_content(axes, chart, index)
+        _add_header(layout, (x, y + _HEIGHT + 0.06), names[index], chart.ends_label(series))
     return floor + rows * step - 0.1
 
 
-def _grid(sheet: ChartLayout, report: Report, chart: ChartData, room: float, span: float) -> _Grid:
-    """Choose so many columns that the years can be read without turning the head, if that is possible."""
+def _arrange(
+    layout: ChartLayout, report: Report, chart: ChartData, room: float, span: float
+) -> _Grid:
+    """Choose the most columns with which the labels of years stay horizontal, if there are any."""
     for columns in _COLUMNS:
-        width = (room - (columns - 1) * _BETWEEN) / columns
-        inch = width / span
-        beside = width + _BETWEEN - inch * (chart.years[-1].year - chart.years[0].year)
-        years = axis.year_ticks(sheet, report, chart, inch, beside)
-        if not years.upright:
+        width = (room - (columns - 1) * _GAP) / columns
+        year_width = width / span
+        drawn = year_width * (chart.years[-1].year - chart.years[0].year)
+        years = year_ticks(layout, report, chart, year_width, width + _GAP - drawn)
+        if not years.is_vertical:
             break
     return _Grid(columns, width, years)
 
 
-def _fill(axes: Axes, chart: ChartData, place: int, events: list[Event]) -> None:
-    """Draw a framework's line, its release and what is incomplete."""
-    axis.hatch_incomplete(axes, chart)
-    draw_series(axes, chart, place, alone=True)
-    for event in events:
-        if event.framework == chart.series[place].framework.id:
-            axes.axvline(event.time, color=GREY, linewidth=0.8, linestyle=":")
+def _draw_content(axes: Axes, chart: ChartData, index: int) -> None:
+    """Draw a framework's line, its release and the hatching of incomplete years."""
+    hatch_incomplete(axes, chart)
+    draw_series(axes, chart, index, alone=True)
+    for release in chart.releases:
+        if release.framework == chart.series[index].framework.id:
+            axes.axvline(release.time, color=GREY, linewidth=0.8, linestyle=":")
 
 
-def _head(sheet: ChartLayout, place: tuple[float, float], name: list[str], counts: str) -> None:
-    """Write name and counts over a plot."""
+def _add_header(
+    layout: ChartLayout, place: tuple[float, float], name: list[str], counts: str
+) -> None:
+    """Write the lines of a name, and the counts below them, above a plot."""
     x, y = place
-    sheet.write(x, y, counts, MIDDLE)
+    layout.add_text(x, y, counts, MEDIUM)
     for number, line in enumerate(reversed(name), start=1):
-        sheet.write(x, y + sheet.height(number), line, MIDDLE, fontweight="bold")
+        layout.add_text(x, y + layout.text_height(number), line, MEDIUM, fontweight="bold")

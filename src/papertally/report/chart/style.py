@@ -1,43 +1,60 @@
 """Colours, markers, line styles and sizes of the charts."""
 
+from __future__ import annotations
+
 from typing import Any
 
+# The series of a chart differ by colour, marker and dash at once, so that a print in black and
+# white and readers who do not see colours can tell them apart. The same index is used in all three.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000", "#999933")
-"""Okabe and Ito's colour-blind-safe palette, its yellow darkened to be read on white."""
+"""Okabe and Ito's palette for colour-blind readers, its yellow darkened to be seen on white."""
 MARKERS = "osD^vP*X"
-DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (1, 1)), (0, (6, 2, 1, 2)), (0, (3, 1)), (0, (8, 2, 1, 2, 1, 2)),
-                           (0, (10, 3)), (0, (2, 2)))  # fmt: skip
-"""Lines of the same place in these three are told apart without colour too."""
+DASHES: tuple[Any, ...] = (
+    "-",
+    (0, (6, 2)),
+    (0, (1, 1)),
+    (0, (6, 2, 1, 2)),
+    (0, (3, 1)),
+    (0, (8, 2, 1, 2, 1, 2)),
+    (0, (10, 3)),
+    (0, (2, 2)),
+)
 INK = "#222222"
-"""Labels are dark, because some of the colours are too light for letters."""
+"""Colour of text; some colours of the series are too light for letters."""
 GREY = "#555555"
-FAINT = "#DDDDDD"
-PALE = "#E4E4E4"
-"""Letters are read on it."""
+"""Colour of axes, footnotes and other secondary text."""
+LIGHT_GREY = "#DDDDDD"
+"""Colour of grid lines and hatching."""
+BAR_GREY = "#E4E4E4"
+"""Colour of the bars up to an upper bound, light enough for the labels on them."""
 HATCH = "////"
-"""What is hatched is incomplete."""
+"""Pattern of incomplete years."""
+LOWER_BOUND_LINE: dict[str, Any] = {"linestyle": (0, (2, 3)), "alpha": 0.5, "linewidth": 1.0}
+"""Style of lines from and to lower bounds."""
 
 WIDTH = 8.0
-"""Width of all charts, in inches."""
-EDGE = 0.15
+"""Width of a chart in inches, about the text width of a page."""
+MARGIN = 0.15
 """Around the picture, in inches."""
-DOUBTFUL: dict[str, Any] = {"linestyle": (0, (2, 3)), "alpha": 0.5, "linewidth": 1.0}
-"""Of lines to and from counts that are lower bounds."""
-SMALL, MIDDLE, LARGE = 7.0, 8.5, 12.0
-"""Sizes of letters in points: notes, labels, title."""
+SMALL, MEDIUM, LARGE = 7.0, 8.5, 12.0
+"""Font sizes of footnotes, labels and the title, in points."""
 
-RC: dict[str, Any] = {
-    "svg.hashsalt": "papertally",  # the same chart has the same ids, so that version control sees real changes
-    "svg.fonttype": "none",  # text stays text
-    "text.parse_math": False,  # a dollar in a name or path is a dollar
+RC_PARAMS: dict[str, Any] = {
+    # matplotlib makes ids from random numbers otherwise; with a fixed salt the same chart has the
+    # same bytes, and version control shows real changes only
+    "svg.hashsalt": "papertally",
+    # text stays text in the SVG, so that it can be searched and read aloud
+    "svg.fonttype": "none",
+    # a dollar sign in a name does not begin a formula
+    "text.parse_math": False,
     "font.sans-serif": ["DejaVu Sans"],
-    "font.size": MIDDLE,
+    "font.size": MEDIUM,
     "axes.unicode_minus": False,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": GREY,
     "axes.axisbelow": True,
-    "grid.color": FAINT,
+    "grid.color": LIGHT_GREY,
     "grid.linewidth": 0.6,
     "hatch.linewidth": 0.6,
     "xtick.color": GREY,
@@ -47,9 +64,14 @@ RC: dict[str, Any] = {
 }
 
 
-def year_colour(place: int, years: int) -> tuple[float, float, float]:
-    """Give the colour of a year's bars: from light to dark, so that print without colour keeps the order."""
-    light, dark = (0.84, 0.92, 0.97), (0.22, 0.47, 0.70)  # not so dark that whiskers are lost on it
-    part = place / (years - 1) if years > 1 else 0.6
-    red, green, blue = (one + part * (two - one) for one, two in zip(light, dark, strict=True))
+def year_colour(index: int, years: int) -> tuple[float, float, float]:
+    """Return the colour of a year's bars as red, green and blue from 0 to 1.
+
+    Colours run from light to dark, so that a print without colour keeps the order of the years.
+    """
+    light, dark = (0.84, 0.92, 0.97), (0.22, 0.47, 0.70)  # whiskers can be seen on the dark one
+    fraction = index / (years - 1) if years > 1 else 0.6
+    red, green, blue = (
+        start + fraction * (end - start) for start, end in zip(light, dark, strict=True)
+    )
     return red, green, blue
