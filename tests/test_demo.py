@@ -91,7 +91,16 @@ def test_the_wheel_brings_lexicon_snapshot_and_sample(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     snapshot, sample = "snapshots/iclr-2018-2019/papers.csv", "sample/2101/01.pdf"
-    for data in ("frameworks.toml", "venues.toml", "words.txt", "words.LICENSE", snapshot, sample):
+    for data in (
+        "frameworks.toml",
+        "venues.toml",
+        "words.txt",
+        "words.LICENSE",
+        "technical_words.txt",
+        "person_names.txt",
+        snapshot,
+        sample,
+    ):
         assert f"papertally/data/{data}" in names
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:

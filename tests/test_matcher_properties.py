@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from papertally.extract.clean import clean
 from papertally.match import boundaries, patterns
-from papertally.match.common_words import words
+from papertally.match.common_words import ordinary_words
 from papertally.match.lexicon import Alias, BoundaryRule, Framework
 from papertally.match.matcher import Matcher
 from tests.helpers.growth import check_growth, repeated
@@ -76,7 +76,7 @@ def test_letter_spaced_capitals_are_found(name: str, spaces: st.DataObject):
     gaps = spaces.draw(st.lists(st.sampled_from(["", " "]), min_size=len(name), max_size=len(name)))
     typeset = "".join(char + gap for char, gap in zip(name.upper(), gaps, strict=True)).strip()
     pieces = typeset.lower().split()
-    if len(pieces) > 1 and words().issuperset(pieces):
+    if len(pieces) > 1 and ordinary_words().issuperset(pieces):
         assert ID_OF[name] not in named(f"we use {typeset} here"), (
             "the words of a heading, such as TENSOR FLOW"
         )
@@ -210,7 +210,7 @@ class Counted:
         Counted.steps += len(data)
         for match in self.expression.finditer(data):
             # after a match the next search may read a whole block again; only names, which are short, see more at once
-            block = len(data) <= patterns.BLOCK + patterns.REACH
+            block = len(data) <= patterns.BLOCK_BYTES + patterns.MAX_MATCH_BYTES
             Counted.steps += len(data) - match.start() if block else match.end() - match.start()
             yield match
 
@@ -235,5 +235,8 @@ def test_counted_steps_grow_linearly(counting: Matcher) -> None:
         return Counted.steps
 
     for piece in HOSTILE:
-        small, large = steps(piece, 8 * patterns.BLOCK), steps(piece, 32 * patterns.BLOCK)
+        small, large = (
+            steps(piece, 8 * patterns.BLOCK_BYTES),
+            steps(piece, 32 * patterns.BLOCK_BYTES),
+        )
         assert large <= 4.4 * small + 10_000, f"{piece!r}: four times the text, more steps"

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 
 from papertally.match.lexicon import Lexicon
 from papertally.match.matcher import Matcher
-from papertally.match.run import read, search
+from papertally.match.run import unpack_text
 from papertally.match.sentences import sentence
+from papertally.match.zones import with_zones
 from papertally.models import Evidence, Rule, VenueYear
 from papertally.report.counts import Report
 from papertally.report.query import ZONES
@@ -76,8 +77,11 @@ def _find_evidence(
         papers = sorted(paper for paper in file_of if (year.year, paper) in wanted)
         bodies = workspace.texts.bodies(file_of[paper] for paper in papers)
         for paper, (file, body) in zip(papers, bodies, strict=True):
-            text = read(body)
-            found = search(matcher, (), text)[0] if matcher else workspace.mentions.of_file(file)
+            text = unpack_text(body)
+            if matcher:
+                found = with_zones(matcher.find(text), text)
+            else:
+                found = workspace.mentions.of_file(file)
             for mention in found:
                 if mention.framework in wanted[year.year, paper]:
                     quote = sentence(text, mention.start, mention.end)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from papertally.errors import UsageError
-from papertally.match.queries import FRONT, HitFinder, SearchQuery, with_zones
-from papertally.match.run import ahead, listing_text, unpack
+from papertally.match.queries import FRONT, HitFinder, SearchQuery
+from papertally.match.run import listing_text, map_ahead, unpack
 from papertally.match.sentences import Sentence, sentence
+from papertally.match.zones import with_zones
 from papertally.models import MAX_MISSING, NOT_EXTRACTED, Ledger, Mention, Scope, VenueYear
 from papertally.progress import SILENT, Progress
 from papertally.settings import Settings
@@ -271,7 +272,7 @@ class _SearchedYear:
                 for paper in papers
             )
         names = {self._keys[paper]: paper for paper in papers}
-        unpacked = ahead(unpack, self._workspace.texts.bodies(names), 1, _UNPACKED_AHEAD)
+        unpacked = map_ahead(unpack, self._workspace.texts.bodies(names), 1, _UNPACKED_AHEAD)
         return ((names[key], text) for key, text in unpacked)
 
     def _count(self, finder: HitFinder, data: bytes) -> int:

@@ -137,7 +137,7 @@ def as_json(result: "SearchResult", *, mentions: bool) -> dict[str, Any]:
     document: dict[str, Any] = {
         "query": {
             "text": query.text,
-            "how": query.how,
+            "how": query.mode,
             "frameworks": list(query.frameworks),
             "zone": query.zone,
             "population": ",".join(query.statuses) or "all",

@@ -1,4 +1,4 @@
-"""Frameworks and their aliases: the records, and what is derived from them alone."""
+"""Frameworks and their aliases: the records, and what follows from them alone."""
 
 import hashlib
 import json
@@ -11,10 +11,10 @@ from typing import Any
 from papertally.models import Groups
 
 MATCHER_VERSION = 6
-"""Raised whenever the same lexicon may give other mentions, so that stored ones are matched again."""
+"""Raised whenever the same lexicon may give other mentions, so that texts are matched again."""
 
 DEFAULT_WINDOW = 200
-"""How far context words are looked for, in characters to either side."""
+"""Characters to either side of a name in which context words are looked for."""
 
 
 class BoundaryRule(StrEnum):
@@ -36,23 +36,33 @@ class AliasKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """One way to write a framework's name, with the rule that tells when it counts."""
+    """One way to write a framework's name, with the rule that decides when it counts."""
 
     text: str
-    """The name, or the regular expression where `rule` is `regex`."""
+    """The name, or the regular expression if `rule` is `regex`."""
     rule: BoundaryRule = BoundaryRule.WORD
     kind: AliasKind = AliasKind.NAME
     case: bool = False
     """Whether upper and lower case must be as written."""
     near: tuple[str, ...] = ()
-    """Context words of which one must be near; none are asked for where empty."""
+    """Context words of which one must be near; empty if none is required."""
     not_near: tuple[str, ...] = ()
+    """Context words of which none may be near."""
     window: int = DEFAULT_WINDOW
     not_before: str = ""
+    """A regular expression that must not match just before the name."""
     not_after: str = ""
+    """A regular expression that must not match just after the name."""
     why: str = ""
+    """Why the rule is as it is, for people."""
     match: tuple[str, ...] = ()
+    """Example texts in which the alias counts."""
     no_match: tuple[str, ...] = ()
+    """Example texts in which no alias of the framework counts."""
+
+
+_EXPLANATIONS = frozenset({"why", "match", "no_match"})
+"""Fields of an alias that do not change what it matches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +73,35 @@ class Framework:
     name: str
     aliases: tuple[Alias, ...] = field(repr=False)
     substring: str = ""
-    """What the substring rule looks for, by default the id if an alias is spelled so, or the first name among the
-    aliases. Empty where there are expressions alone: the substring rule then finds nothing."""
+    """What the substring rule looks for: by default the id if an alias is spelled like it, else the
+    first name among the aliases. Empty if all aliases are expressions: the rule then finds
+    nothing."""
     homepage: str = ""
     released: str = ""
-    """ISO date of the first public release; empty where no source for it is known."""
+    """ISO date of the first public release; empty if no source for it is known."""
     wikidata: str = ""
-    """Id of its item, such as `Q21447895`; empty where it is not known."""
+    """Id of its item, such as `Q21447895`; empty if it is not known."""
     ambiguous: bool = False
-    """The bare name has other meanings: its count under the substring rule says nothing."""
+    """Whether the bare name has other meanings, so that its substring count says nothing."""
     fingerprint: str = field(init=False)
     """Changes with everything that decides this framework's matches, and only then."""
 
     def __post_init__(self) -> None:
-        """Fill in what follows from the rest."""
-        object.__setattr__(self, "substring", self.substring or _substring(self))
-        object.__setattr__(self, "fingerprint", _fingerprint(self))
+        """Fill in the substring and the fingerprint."""
+        substring = self.substring or self._default_substring()
+        names = [one.name for one in fields(Alias) if one.name not in _EXPLANATIONS]
+        aliases = [{name: getattr(alias, name) for name in names} for alias in self.aliases]
+        # the record is frozen for everybody else
+        object.__setattr__(self, "substring", substring)
+        object.__setattr__(self, "fingerprint", _digest([self.id, substring, aliases]))
+
+    def _default_substring(self) -> str:
+        """Return the id if a name is spelled so, else a name: `OpenAI Gym`, not `gym`."""
+        literal = [alias for alias in self.aliases if alias.rule != BoundaryRule.REGEX]
+        names = [alias.text.lower() for alias in literal if alias.kind == AliasKind.NAME]
+        if not literal:
+            return ""
+        return self.id if not names or self.id in names else names[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +116,7 @@ class Lexicon:
     is_of_terms: bool = False
     """Whether it was made of phrases given on the command line."""
     groups: Groups = field(default_factory=Groups)
-    """What is counted together; decides nothing about what is found."""
+    """What is counted together; does not change what is found."""
 
     @property
     def fingerprint(self) -> str:
@@ -101,62 +124,46 @@ class Lexicon:
         return _digest(sorted((one.id, one.fingerprint) for one in self.frameworks))
 
     def get(self, framework_id: str) -> Framework | None:
-        """Return the framework of that id, in any case; None where there is none."""
-        return next((one for one in self.frameworks if one.id == framework_id.lower()), None)
+        """Return the framework with that id, in any case; None if there is none."""
+        for framework in self.frameworks:
+            if framework.id == framework_id.lower():
+                return framework
+        return None
 
 
 def mark_ambiguous(
     frameworks: Iterable[Framework], others: Iterable[Framework] = ()
 ) -> tuple[Framework, ...]:
-    """Set `ambiguous` where a bare name needs context or is part of a word that is another one's name.
+    """Set `ambiguous` if a bare name needs context or is a part of another framework's name.
 
-    `others` are looked at for such words too, but are not marked.
+    `others` are searched for such names too, but are not marked.
     """
-    own = tuple(frameworks)
-    names = {word.lower() for one in (*own, *others) for word in (one.id, one.substring)}
-    return tuple(
-        replace(
-            one, ambiguous=not _stands_alone(one) or _within_a_word(one.substring.lower(), names)
-        )
-        for one in own
-    )
+    frameworks = tuple(frameworks)
+    names: set[str] = set()
+    for framework in (*frameworks, *others):
+        names |= {framework.id.lower(), framework.substring.lower()}
+    marked = []
+    for framework in frameworks:
+        part = re.escape(framework.substring.lower())
+        glued = re.compile(rf"[^\W_]{part}|{part}[^\W_]")  # `torch` in `pytorch`
+        ambiguous = not _counts_alone(framework) or any(map(glued.search, names))
+        marked.append(replace(framework, ambiguous=ambiguous))
+    return tuple(marked)
 
 
-def _stands_alone(framework: Framework) -> bool:
-    """Tell whether an alias counts the framework's substring as it is, without any context."""
-    bare = letters_of(framework.substring)
-    return any(
-        letters_of(one.text) == bare and not one.near
-        for one in framework.aliases
-        if one.rule != BoundaryRule.REGEX
-    )
-
-
-def _substring(framework: Framework) -> str:
-    """Return a framework's spelling in lower case: its id says nothing where the name has blanks, as `OpenAI Gym`."""
-    literal = [one for one in framework.aliases if one.rule != BoundaryRule.REGEX]
-    names = [one.text.lower() for one in literal if one.kind == AliasKind.NAME] or [
-        framework.id
-    ] * bool(literal)
-    return framework.id if framework.id in names else next(iter(names), "")
+def _counts_alone(framework: Framework) -> bool:
+    """Check whether an alias counts the framework's substring as it is, without any context."""
+    name = letters_of(framework.substring)
+    for alias in framework.aliases:
+        literal = alias.rule != BoundaryRule.REGEX
+        if literal and not alias.near and letters_of(alias.text) == name:
+            return True
+    return False
 
 
 def letters_of(text: str) -> str:
     """Return a name's letters and digits, in lower case."""
     return "".join(filter(str.isalnum, text.casefold()))
-
-
-def _within_a_word(part: str, names: Iterable[str]) -> bool:
-    """Tell whether `part` is glued to other letters or digits in one of `names`."""
-    glued = re.compile(rf"[^\W_]{re.escape(part)}|{re.escape(part)}[^\W_]")
-    return any(glued.search(name) for name in names)
-
-
-def _fingerprint(framework: Framework) -> str:
-    told = ("why", "match", "no_match")  # what an alias says of itself decides nothing
-    names = [one.name for one in fields(Alias) if one.name not in told]
-    aliases = [{name: getattr(one, name) for name in names} for one in framework.aliases]
-    return _digest([framework.id, framework.substring, aliases])
 
 
 def _digest(content: Any) -> str:

@@ -1,21 +1,26 @@
-"""Check a lexicon: what would make its counts wrong, told before anything is counted."""
+"""Check a lexicon for what would make its counts wrong, before anything is counted."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
-from papertally.match.common_words import PEOPLE, words
+from papertally.match.common_words import ordinary_words, person_names
 from papertally.match.lexicon import Alias, BoundaryRule, Framework, Lexicon
 from papertally.match.matcher import Matcher
 from papertally.models import Mention
 
-SHORT = 4
-"""Letters up to which a name is met by chance, unless its spelling is unlike a word's."""
+_MAX_SHORT_NAME = 4
+"""Letters of a name that is found by chance, unless its spelling is unlike a word's."""
+_MAX_SHOWN = 80
+"""Characters of an example in an error."""
 
 _VOWELS = re.compile("[aeiouy]")
-_CROWDED = re.compile("[^aeiouy]{3}")
-_NEUTRAL = "This is about {} here."
+_CONSONANTS = re.compile("[^aeiouy]{3}")
+_CURE = (
+    "say with near or not_near which words tell them apart, or with case and regex how it is "
+    "written"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,156 +33,149 @@ class Fault:
     words: str
 
     def __str__(self) -> str:
-        """Give the fault as one line."""
+        """Return the fault as one line."""
         return f"{self.framework}: alias {self.alias!r} {self.words}"
 
 
 def check(lexicon: Lexicon, ids: Collection[str] | None = None) -> list[Fault]:
     """Find the faults of some frameworks, by default of all, in the order of the lexicon.
 
-    They are looked at beside all others of the lexicon. Faults are names that mean something else too and ask for no
-    context, names that count within another framework's, rules without an example, and examples that do not hold.
+    Faults are names that also mean something else and require no context, names that count within
+    another framework's, rules without an example, and examples that do not hold. The other
+    frameworks of the lexicon are taken into account, but not checked.
     """
     chosen = [one for one in lexicon.frameworks if ids is None or one.id in ids]
-    found = [
-        *_ambiguous(chosen),
-        *_swallowing(lexicon, {one.id for one in chosen}),
-        *_examples(chosen),
+    faults = [
+        *_find_ambiguous(chosen),
+        *_find_overlapping(lexicon, {one.id for one in chosen}),
+        *_check_examples(chosen),
     ]
-    order = {one.id: place for place, one in enumerate(chosen)}
-    return sorted(found, key=lambda fault: order[fault.framework])
+    order = [one.id for one in chosen]
+    return sorted(faults, key=lambda fault: order.index(fault.framework))
 
 
 def needs_example(alias: Alias) -> bool:
-    """Tell whether an alias has a rule of its own: a bare name gets the default one, which needs no proof."""
+    """Check whether an alias has a rule of its own; a bare name has the default one."""
     return replace(alias, why="", match=(), no_match=()) != Alias(alias.text)
 
 
-def _ambiguous(frameworks: Iterable[Framework]) -> Iterator[Fault]:
-    """Find aliases that count an ordinary word, and short ones, where no context decides."""
-    cure = "say with near or not_near which words tell them apart, or with case and regex how it is written"
+def _find_ambiguous(frameworks: Iterable[Framework]) -> Iterator[Fault]:
+    """Find aliases that count an ordinary word, and short ones, although no context decides."""
     for framework in frameworks:
-        bare = [one for one in framework.aliases if not (one.near or one.not_near)]
-        matchers = {alias: Matcher([replace(framework, aliases=(alias,))]) for alias in bare}
-        for alias in bare:
-            word = _first_ordinary(matchers[alias])
+        for alias in framework.aliases:
+            if alias.near or alias.not_near:
+                continue
+            word = _first_common_word(Matcher([replace(framework, aliases=(alias,))]))
             if word:
-                kind = "a person's name" if word in PEOPLE else "an ordinary word"
-                yield Fault(framework.id, alias.text, f"also counts {word!r}, {kind}: {cure}")
+                kind = "a person's name" if word in person_names() else "an ordinary word"
+                words = f"also counts {word!r}, {kind}: {_CURE}"
+                yield Fault(framework.id, alias.text, words)
             elif _is_short(alias):
-                yield Fault(
-                    framework.id, alias.text, f"is so short that it is met by chance: {cure}"
-                )
+                words = f"is so short that it is met by chance: {_CURE}"
+                yield Fault(framework.id, alias.text, words)
 
 
-def _first_ordinary(matcher: Matcher) -> str:
-    """Return the first ordinary word that is counted, in lower case or with a capital; the empty text if none is."""
-    text = _vocabulary()
+def _first_common_word(matcher: Matcher) -> str:
+    """Return the first common word that is counted, in lower case; the empty text if none is."""
+    text = _common_words_text()
     found = matcher.find(text)
-    return (
-        text[text.rfind(" ", 0, found[0].start) + 1 : text.index(".", found[0].start)].lower()
-        if found
-        else ""
-    )
+    if not found:
+        return ""
+    start = text.rfind(" ", 0, found[0].start) + 1
+    return text[start : text.index(".", found[0].start)].lower()
 
 
 @cache
-def _vocabulary() -> str:
-    """Write all names of people and ordinary words, each as a sentence of its own."""
-    return "".join(f" {word}. {word.capitalize()}." for word in (*PEOPLE, *sorted(words())))
+def _common_words_text() -> str:
+    """Write each common word as a sentence of its own, in lower case and with a capital."""
+    words = (*person_names(), *sorted(ordinary_words()))
+    return "".join(f" {word}. {word.capitalize()}." for word in words)
 
 
 def _is_short(alias: Alias) -> bool:
-    """Tell whether an alias is one word of few letters that could be a word, and not told by its spelling."""
-    if (
-        alias.rule == BoundaryRule.REGEX
-        or not alias.text.isalpha()
-        or not alias.text.isascii()
-        or len(alias.text) > SHORT
-    ):
+    """Check whether an alias is one short word that could be any word."""
+    lower = alias.text.lower()
+    is_word = lower.isalpha() and lower.isascii() and len(lower) <= _MAX_SHORT_NAME
+    if alias.rule == BoundaryRule.REGEX or not is_word:
         return False
     if alias.rule == BoundaryRule.INSIDE:
         return True
-    told_by_case = alias.case and alias.text[1:] != alias.text[1:].lower()
-    lower = alias.text.lower()
-    return not told_by_case and (
-        len(lower) < SHORT or bool(_VOWELS.search(lower) and not _CROWDED.search(lower))
-    )
+    if alias.case and alias.text[1:] != lower[1:]:
+        return False  # capitals within, as in `JAX`, are no word's
+    if len(lower) < _MAX_SHORT_NAME:
+        return True
+    # without a vowel, or with three consonants in a row, it is not pronounced like a word
+    return bool(_VOWELS.search(lower)) and not _CONSONANTS.search(lower)
 
 
-def _swallowing(lexicon: Lexicon, chosen: Collection[str]) -> Iterator[Fault]:
+def _find_overlapping(lexicon: Lexicon, chosen: Collection[str]) -> Iterator[Fault]:
     """Find aliases that count in the middle of another framework's name, or count the same name."""
-    matcher, told = Matcher(lexicon.frameworks), set[tuple[str, str, str]]()
-    rules = {
-        (one.id, alias.text): alias.rule for one in lexicon.frameworks for alias in one.aliases
-    }
-    counted_with = {
-        (head, member) for head, members in lexicon.groups.grouped for member in members
-    }
-    for other in lexicon.frameworks:
-        for text in _samples(other):
+    matcher, reported = Matcher(lexicon.frameworks), set[tuple[str, str, str]]()
+    # what is counted together may overlap
+    together = {(head, one) for head, members in lexicon.groups.grouped for one in members}
+    for named in lexicon.frameworks:
+        for text in _samples(named):
             found = matcher.find(text)
-            names = [one for one in found if one.framework == other.id]
-            for one in found:
-                related = {(one.framework, other.id), (other.id, one.framework)} & counted_with
-                if one.framework not in chosen or one.framework == other.id or related:
+            names = [mention for mention in found if mention.framework == named.id]
+            for mention in found:
+                pair = (mention.framework, named.id)
+                if pair[0] not in chosen or pair[0] == pair[1] or {pair, pair[::-1]} & together:
                     continue
-                key = (one.framework, one.alias, other.id)
-                swallowed = [name for name in names if _swallows(one, name, text)]
-                if key not in told and swallowed:
-                    told.add(key)
-                    rule = rules[one.framework, one.alias]
-                    yield Fault(
-                        one.framework, one.alias, _swallowed(one, swallowed[0], rule, other, text)
-                    )
-
-
-def _swallowed(one: Mention, name: Mention, rule: BoundaryRule, other: Framework, text: str) -> str:
-    if (one.start, one.end) == (name.start, name.end):
-        written = " ".join(text[one.start : one.end].split())
-        cure = "take it out, or say with near or not_near which words tell it from that one"
-        return f"counts {written!r}, which is the name of {other.name} already: {cure}"
-    seen = " ".join(text.split())[:80]
-    cure = (
-        "use rule word, or " * (rule != BoundaryRule.WORD)
-        + "say with not_before, not_after or near when it is yours"
-    )
-    return f"also counts where {other.name} is named, in {seen!r}: {cure}"
+                key = (mention.framework, mention.alias, named.id)
+                overlapped = [name for name in names if _overlaps(mention, name, text)]
+                if overlapped and key not in reported:
+                    reported.add(key)
+                    words = _overlap_fault(lexicon, mention, overlapped[0], named.name, text)
+                    yield Fault(mention.framework, mention.alias, words)
 
 
 def _samples(framework: Framework) -> Iterator[str]:
-    """Yield what a framework is written like: its names, and the examples of its aliases."""
+    """Yield texts with the framework: its names in a sentence, and the examples of its aliases."""
     for alias in framework.aliases:
         if alias.rule != BoundaryRule.REGEX:
-            yield _NEUTRAL.format(alias.text)
+            yield f"This is about {alias.text} here."
         yield from alias.match
 
 
-def _swallows(one: Mention, name: Mention, text: str) -> bool:
-    """Tell whether `one` is a piece of a word of `name`, or the same name."""
-    if (one.start, one.end) == (name.start, name.end):
-        return one.kind == name.kind == "name"
-    if not name.start <= one.start <= one.end <= name.end:
+def _overlaps(mention: Mention, name: Mention, text: str) -> bool:
+    """Check whether a mention is the same name, or a piece of one of its words."""
+    if (mention.start, mention.end) == (name.start, name.end):
+        return mention.kind == name.kind == "name"
+    if mention.start < name.start or mention.end > name.end:
         return False
-    before, after = text[name.start : one.start][-1:], text[one.end : name.end][:1]
+    before = text[name.start : mention.start][-1:]
+    after = text[mention.end : name.end][:1]
     return before.isalnum() or after.isalnum()
 
 
-def _examples(frameworks: Iterable[Framework]) -> Iterator[Fault]:
-    """Find rules without an example, examples that are not counted, and counterexamples that are."""
+def _overlap_fault(lexicon: Lexicon, mention: Mention, name: Mention, owner: str, text: str) -> str:
+    if (mention.start, mention.end) == (name.start, name.end):
+        written = " ".join(text[mention.start : mention.end].split())
+        cure = "take it out, or say with near or not_near which words tell it from that one"
+        return f"counts {written!r}, which is the name of {owner} already: {cure}"
+    cure = "say with not_before, not_after or near when it is yours"
+    framework = lexicon.get(mention.framework)
+    aliases = framework.aliases if framework else ()
+    if any(one.text == mention.alias and one.rule != BoundaryRule.WORD for one in aliases):
+        cure = f"use rule word, or {cure}"
+    sample = " ".join(text.split())[:_MAX_SHOWN]
+    return f"also counts where {owner} is named, in {sample!r}: {cure}"
+
+
+def _check_examples(frameworks: Iterable[Framework]) -> Iterator[Fault]:
+    """Find rules without an example, and examples that do not hold."""
     for framework in frameworks:
-        whole = Matcher([framework])
+        matcher = Matcher([framework])
         for alias in framework.aliases:
-            alone = Matcher([replace(framework, aliases=(alias,))])
+            faults = []
             if not alias.match and needs_example(alias):
-                yield Fault(
-                    framework.id,
-                    alias.text,
-                    'has no example: add match = ["a text in which it counts"]',
-                )
+                faults.append('has no example: add match = ["a text in which it counts"]')
+            own = Matcher([replace(framework, aliases=(alias,))])
             for text in alias.match:
-                if not alone.find(text):
-                    yield Fault(framework.id, alias.text, f"does not count in its match {text!r}")
+                if not own.find(text):
+                    faults.append(f"does not count in its match {text!r}")
             for text in alias.no_match:
-                if whole.find(text):
-                    yield Fault(framework.id, alias.text, f"counts in its no_match {text!r}")
+                if matcher.find(text):
+                    faults.append(f"counts in its no_match {text!r}")
+            for words in faults:
+                yield Fault(framework.id, alias.text, words)

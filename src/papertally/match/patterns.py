@@ -1,4 +1,8 @@
-"""From an alias to the regular expressions that find it; all run on RE2, in linear time."""
+"""From an alias to the regular expressions that find it.
+
+All run on RE2, whose time is linear in the text: a lexicon is a user's file, and an expression in
+it must not be able to stop a run.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,22 +14,33 @@ import re2
 
 from papertally.match.lexicon import Alias, BoundaryRule
 
-LARGEST = 6000
-"""Instructions of one expression; the time for a text grows with them, so that a larger one is refused."""
+_MAX_INSTRUCTIONS = 6000
+"""Size of one compiled expression. The time per text grows with it, so a larger one is refused."""
 _MEMORY = 32 << 20
-"""Bytes for the states of one expression; with much less, repetitions such as `[^.]{0,200}` cost thirtyfold."""
+"""Bytes for the states of one expression. With much less RE2 throws its states away again and
+again, and repetitions such as `[^.]{0,200}` take thirty times as long."""
+_MAX_CACHED = 4096
+"""Expressions kept compiled: a lexicon's are compiled to check them and again to match. RE2's own
+cache holds only 128."""
 
-BREAKABLE = 5
-"""Letters from which on a name is found when broken or letter-spaced; shorter ones would meet chance."""
+_MIN_BREAKABLE = 5
+"""Letters of a name that is also found broken or letter-spaced. The pieces of shorter ones are
+ordinary words too often."""
 
-# At a line's end a name may be broken with or without a hyphen; a margin's number may start the next line, end this one
-# or have one of its own. Cleaning takes it for a part of the word: `Tensor-` and `054 Flow` come as `Tensor-054` and
-# `Flow`. Between letters that is said as shortly as can be, because each gap costs as much.
-LINE_BREAK = r"(?:-? ?[0-9]*\n(?:[0-9]+[ \n])?)?"
-BLANK = r"(?: {1,2}| ?\n(?:[0-9]{1,4} |[0-9]{2,4}\n)?| [0-9]{2,4}\n)"
-JOINED_HYPHEN = r"(?:-\n)?"
-_DASH = "[-\u2013][ \n]?"  # TeX sets an en dash between two people's names: Kullback–Leibler
-PUNCTUATION = {
+# At a line's end a name may be broken, with a hyphen or without one. A margin's line number may
+# start the next line, end this one, or have a line of its own. Cleaning takes such a number for a
+# part of the word: `Tensor-` and `054 Flow` come as `Tensor-054` and `Flow`. This pattern stands
+# between all letters of a name, so it is kept as short as possible.
+_LINE_BREAK = r"(?:-? ?[0-9]*\n(?:[0-9]+[ \n])?)?"
+# Between two words: one or two blanks, or a line's end with a margin's number before or behind it.
+# A number that ends a line, or has one of its own, must have two digits: fewer are the text's own.
+_BLANK = r"(?: {1,2}| ?\n(?:[0-9]{1,4} |[0-9]{2,4}\n)?| [0-9]{2,4}\n)"
+# The substring rule only joins what a hyphen shows to be one word.
+_JOINED_HYPHEN = r"(?:-\n)?"
+# TeX sets an en dash between the names of two people, as in Kullback–Leibler; a lexicon has a
+# hyphen.
+_DASH = "[-\u2013][ \n]?"
+_PUNCTUATION = {
     "/": r"/[ \n]?",
     ".": r"\.\n?",
     "_": r"_\n?",
@@ -33,148 +48,148 @@ PUNCTUATION = {
     "\u2013": _DASH,
     ":": r":[ \n]?",
 }
+"""Punctuation within a name, behind which a line may be broken without a hyphen."""
 
-BLOCK = 2048
-REACH = 256
-"""Bytes within which a match of a user's expression must end: this bounds the work per byte of text."""
-
+BLOCK_BYTES = 2048
+"""Bytes that a user's expression searches at a time; see `_find_in_blocks`."""
+MAX_MATCH_BYTES = 256
+"""Bytes within which a match of a user's expression must end; this bounds the work per byte."""
 
 _ONE_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
+r"""RE2's `\C` matches one byte, which may be half a letter: offsets in characters would be
+wrong."""
 
 
-@lru_cache(
-    maxsize=4096
-)  # a lexicon's expressions are compiled to check them, and again to match; RE2 keeps only 128
-def compiled(pattern: str, largest: int = LARGEST) -> Any:
-    """Compile for RE2 over UTF-8 bytes; raises `re2.error` for what RE2 cannot take or is too large."""
+@lru_cache(maxsize=_MAX_CACHED)
+def compiled(pattern: str, max_instructions: int = _MAX_INSTRUCTIONS) -> Any:
+    """Compile for RE2 over UTF-8 bytes. Raises `re2.error` if RE2 refuses it or it is too large."""
     options = re2.Options()
     options.max_mem = _MEMORY
     options.log_errors = False
     if _ONE_BYTE.search(pattern):
         raise re2.error(r"\C is half a letter: use . for any letter")
     expression = re2.compile(pattern, options=options)
-    if expression.programsize > largest:
+    if expression.programsize > max_instructions:
         raise re2.error("too large: repeat less, or ask for shorter words")
     return expression
 
 
-def fault_of(error: re2.error) -> str:
-    """Say what is wrong with an expression, in RE2's words, which may come as bytes."""
+def error_text(error: re2.error) -> str:
+    """Return RE2's words on what is wrong with an expression, which may come as bytes."""
     words = error.args[0] if error.args else str(error)
     return words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
 
 
-@lru_cache(maxsize=4096)
-def core(alias: Alias) -> str:
-    """Return the expression of the name itself, without its surroundings."""
+@lru_cache(maxsize=_MAX_CACHED)
+def name_pattern(alias: Alias) -> str:
+    """Return the expression of the name itself, without what may stand around it."""
     if alias.rule == BoundaryRule.REGEX:
         return alias.text
-    letters = sum(map(str.isalnum, alias.text))
-    plain = spelled(alias.text, LINE_BREAK if letters >= BREAKABLE else "")
-    forms = [plain if alias.case else f"(?i:{plain})"]
-    if letters >= BREAKABLE and not alias.case:
-        forms.append(letter_spaced(alias.text))
-    elif _is_capitalised(alias.text):
-        forms.append(small_caps(alias.text))
-    return "|".join(forms)
+    text = alias.text
+    breakable = sum(map(str.isalnum, text)) >= _MIN_BREAKABLE
+    plain = _spell_out(text, _LINE_BREAK if breakable else "")
+    if not alias.case:
+        plain = f"(?i:{plain})"
+    if breakable and not alias.case:
+        # small caps may leave a blank behind each capital: `P Y T ORCH`
+        spaced = _spell_out(text.upper().replace(" ", ""), f"(?: |{_LINE_BREAK})")
+        return f"{plain}|{spaced}"
+    if text.isalpha() and len(text) > 2 and text[0].isupper() and text[1:].islower():
+        # a name with one capital in small caps: `T ORCH`; other spacings of a short name, or of
+        # one that counts in one spelling only, would be found by chance too often
+        rest = _spell_out(text[1:].upper(), _LINE_BREAK if len(text) >= _MIN_BREAKABLE else "")
+        return f"{plain}|{text[0]} {rest}"
+    return plain
 
 
-def spelled(text: str, gap: str) -> str:
-    """Spell out `text` with `gap` between its letters, and breaks where blanks and punctuation allow them.
+def _spell_out(text: str, gap: str) -> str:
+    """Spell out `text` with `gap` between its letters and breaks at blanks and punctuation.
 
-    There is no gap before digits that end the name: at a line's start they are a footnote's or a margin's.
+    There is no gap before digits that end the name: at a line's start they belong to a footnote or
+    to the margin.
     """
     parts = []
-    last_letter = max((at for at, one in enumerate(text) if one.isalpha()), default=-1)
-    for at, here in enumerate(text):
+    last_letter = max((at for at, character in enumerate(text) if character.isalpha()), default=-1)
+    for at, character in enumerate(text):
         following = text[at + 1 : at + 2]
-        if here == " ":
-            parts.append(BLANK)
-        elif here.isalnum():
-            breakable = following.isalnum() and (following.isalpha() or at < last_letter)
-            parts.append(re2.escape(here) + (gap if breakable else ""))
+        literal = re2.escape(character)
+        if character == " ":
+            parts.append(_BLANK)
+        elif not character.isalnum():
+            parts.append(_PUNCTUATION.get(character, literal) if following else literal)
+        elif following.isalpha() or (following.isalnum() and at < last_letter):
+            parts.append(literal + gap)
         else:
-            parts.append(PUNCTUATION.get(here, re2.escape(here)) if following else re2.escape(here))
+            parts.append(literal)
     return "".join(parts)
 
 
-def letter_spaced(text: str) -> str:
-    """Return the name in capitals with single blanks, which small caps leave behind: `P Y T ORCH`."""
-    return spelled(text.upper().replace(" ", ""), f"(?: |{LINE_BREAK})")
+def substring_pattern(text: str) -> str:
+    """Return the expression of the substring rule.
+
+    It finds any case, joins words at hyphens at a line's end, and a blank may be a line's end.
+    """
+    words = (_JOINED_HYPHEN.join(map(re2.escape, word)) for word in text.split(" "))
+    return f"(?i:{_BLANK.join(words)})"
 
 
-def small_caps(text: str) -> str:
-    """Return a name with one capital as small caps leave it: `T ORCH`; other spacings would meet chance too often."""
-    return f"{text[0]} {spelled(text[1:].upper(), LINE_BREAK if len(text) >= BREAKABLE else '')}"
-
-
-def _is_capitalised(text: str) -> bool:
-    return text.isalpha() and len(text) > 2 and text[0].isupper() and text[1:].islower()
-
-
-def substring(text: str) -> str:
-    """Return the expression of the substring rule: any case, hyphens at line ends joined, a blank may end a line."""
-    words = (JOINED_HYPHEN.join(map(re2.escape, word)) for word in text.split(" "))
-    return f"(?i:{BLANK.join(words)})"
-
-
-def context(words: Sequence[str]) -> str:
+def _context_pattern(words: Sequence[str]) -> str:
     """Return one expression for context words; `*` stands for any further letters."""
-    spelled_out = (
+    escaped = [
         re2.escape(word).replace(r"\*", "[A-Za-z]*").replace(r"\ ", r"\s+") for word in words
-    )
-    return rf"(?i)(?:^|[^a-z])(?:{'|'.join(spelled_out)})(?:$|[^a-z])"
+    ]
+    return rf"(?i)(?:^|[^a-z])(?:{'|'.join(escaped)})(?:$|[^a-z])"
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
-    """An alias's expressions, ready to run; those that it does not need are None."""
+class AliasPatterns:
+    """An alias's compiled expressions; None for those that it does not need."""
 
-    core: Any
+    name: Any
     near: Any
     not_near: Any
     not_before: Any
     not_after: Any
 
     @classmethod
-    def of(cls, alias: Alias) -> "Compiled":
-        """Compile an alias; raises `re2.error` for one that is too large."""
+    def of(cls, alias: Alias) -> "AliasPatterns":
+        """Compile an alias. Raises `re2.error` if it is too large."""
         return cls(
-            compiled(core(alias)),
-            compiled(context(alias.near)) if alias.near else None,
-            compiled(context(alias.not_near)) if alias.not_near else None,
+            compiled(name_pattern(alias)),
+            compiled(_context_pattern(alias.near)) if alias.near else None,
+            compiled(_context_pattern(alias.not_near)) if alias.not_near else None,
             compiled(f"(?:{alias.not_before})$") if alias.not_before else None,
             compiled(f"^(?:{alias.not_after})") if alias.not_after else None,
         )
 
 
 def spans(alias: Alias, expression: Any, data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the spans of an alias's core, from left to right, without overlap; empty matches are left out."""
-    scan = _in_blocks if alias.rule == BoundaryRule.REGEX else _at_once
+    """Yield the spans of an alias's name, from left to right, without overlap or empty ones."""
+    if alias.rule == BoundaryRule.REGEX:
+        found = _find_in_blocks(expression, data)
+    else:
+        found = (match.span() for match in expression.finditer(data))
     end = 0
-    for first, last in scan(expression, data):
+    for first, last in found:
         if end <= first < last:
             yield first, last
             end = last
 
 
-def _at_once(expression: Any, data: bytes) -> Iterator[tuple[int, int]]:
-    return (match.span() for match in expression.finditer(data))
-
-
-def _in_blocks(expression: Any, data: bytes) -> Iterator[tuple[int, int]]:
+def _find_in_blocks(expression: Any, data: bytes) -> Iterator[tuple[int, int]]:
     r"""Search block by block.
 
-    RE2 is linear for one search, but an expression such as `a(.*b)?` reads to the end of the text for every `a`.
-    Blocks end at a line's end where they can, so that `^`, `$` and `\b` see what they should.
+    RE2 is linear for one search, but an expression such as `a(.*b)?` reads to the end of the text
+    for every `a`. Blocks end at a line's end if they can, so that `^`, `$` and `\b` see what they
+    should.
     """
     start = 0
     while start < len(data):
-        stop = min(start + BLOCK, len(data))
+        stop = min(start + BLOCK_BYTES, len(data))
         if stop < len(data):
             stop = data.rfind(b"\n", start, stop) + 1 or stop
-        for match in expression.finditer(data[start : stop + REACH]):
+        for match in expression.finditer(data[start : stop + MAX_MATCH_BYTES]):
             if match.start() >= stop - start:
-                break
+                break  # the next block finds it
             yield start + match.start(), start + match.end()
         start = stop

@@ -1,7 +1,7 @@
-"""What a search looks for in a text: a substring, a whole word, an expression, or frameworks by their rules."""
+"""What a search looks for: a substring, a word, an expression, or frameworks by their rules."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Protocol
@@ -12,15 +12,15 @@ from papertally.errors import UsageError
 from papertally.match import patterns
 from papertally.match.boundaries import in_url
 from papertally.match.lexicon import Alias, AliasKind, BoundaryRule, Framework, letters_of
-from papertally.match.matcher import Matcher, characters
-from papertally.match.zones import divide
+from papertally.match.matcher import Matcher, character_spans
 from papertally.models import Mention, Status
 
-LONGEST = 200
-"""Characters of a query at most."""
-_SHOWN = 60
+_MAX_QUERY = 200
+"""Characters."""
+_MAX_SHOWN = 60
+"""Characters of a query in an error."""
 FRONT = "front"
-_WHERE = {
+_ZONE_WORDS = {
     "any": "",
     FRONT: " in title, abstract, TL;DR or keywords",
     "body": " in the body",
@@ -28,7 +28,7 @@ _WHERE = {
     "references": " in the references",
     "body+appendix": " in body or appendix",
 }
-"""Each zone that can be searched, and its words."""
+"""The words for each zone that can be searched."""
 
 
 class SearchMode(StrEnum):
@@ -39,12 +39,12 @@ class SearchMode(StrEnum):
     REGEX = "regex"
     LEXICON = "lexicon"
     LEFT_OUT = "left-out"
-    """By a framework's name, in texts where the lexicon finds no mention of it."""
+    """By a framework's name, in texts in which the lexicon finds no mention of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleReason:
-    """What a rule of a framework's name says of itself."""
+    """Why the rule of a framework's name is as it is, from the lexicon."""
 
     framework: str
     """The display name."""
@@ -53,19 +53,19 @@ class RuleReason:
     why: str
 
     def __str__(self) -> str:
-        """Give the reason as one line."""
+        """Return the reason as one line."""
         return f"{self.framework} by {self.alias!r} (rule {self.rule}): {self.why}"
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """What is looked for, and where."""
+    """What is searched for, and where."""
 
     text: str
-    """The words of the query; for frameworks their names."""
-    how: SearchMode
+    """The words of the query; the names of frameworks."""
+    mode: SearchMode
     frameworks: tuple[str, ...] = ()
-    """Ids, where frameworks are looked for."""
+    """Ids, if frameworks are searched for."""
     zone: str = "any"
     """`any` is the PDF's text, `front` the listing's title, abstract, TL;DR and keywords."""
     statuses: tuple[Status, ...] = ()
@@ -74,19 +74,20 @@ class SearchQuery:
     """The one paper to search; empty for all."""
     as_of: str = ""
     reasons: tuple[RuleReason, ...] = ()
-    """Why the rules leave papers out, where these are looked for."""
+    """Why the rules leave papers out, if the mode is `LEFT_OUT`."""
 
-    def describe(self, count: int) -> str:
-        """Say what `count` papers do, such as `contain 'keras' in the body`."""
+    def describe(self, papers: int) -> str:
+        """Return what so many papers do, such as `contain 'keras' in the body`."""
         verb, what = {
             SearchMode.SUBSTRING: ("contain", f"'{self.text}'"),
             SearchMode.WORD: ("contain", f"the word '{self.text}'"),
             SearchMode.REGEX: ("match", f"/{self.text}/"),
             SearchMode.LEXICON: ("mention", self.text),
             SearchMode.LEFT_OUT: ("hold", f"the name of {self.text}, but no mention by the rules"),
-        }[self.how]
-        ending = {True: "es" if verb == "match" else "s", False: ""}[count == 1]
-        return f"{verb}{ending} {what}{_WHERE[self.zone]}"
+        }[self.mode]
+        if papers == 1:
+            verb += "es" if verb == "match" else "s"
+        return f"{verb} {what}{_ZONE_WORDS[self.zone]}"
 
 
 class HitFinder(Protocol):
@@ -96,11 +97,11 @@ class HitFinder(Protocol):
         """Count the hits in a text in UTF-8."""
 
     def find(self, text: str) -> list[Mention]:
-        """Return the hits in order; all are in the zone body until `with_zones` has looked."""
+        """Return the hits in order, without zones; see `zones.with_zones`."""
 
 
 class RuleFinder:
-    """Finds frameworks, or what else has the rules of one."""
+    """Finds frameworks, or a word or expression that has the rules of one."""
 
     def __init__(self, frameworks: Iterable[Framework]) -> None:
         self._matcher = Matcher(frameworks)
@@ -115,14 +116,14 @@ class RuleFinder:
 
 
 class SubstringFinder:
-    """Finds a phrase as the substring rule does: in any case, within words too, joined over hyphens at line ends.
+    """Finds a phrase as the substring rule does.
 
-    A blank of the phrase also stands for a line's end.
+    In any case, within words, too, joined over hyphens at line ends; a blank may be a line's end.
     """
 
     def __init__(self, phrase: str) -> None:
         self._phrase = phrase
-        self._expression: Any = patterns.compiled(patterns.substring(phrase))
+        self._expression: Any = patterns.compiled(patterns.substring_pattern(phrase))
 
     def count(self, data: bytes) -> int:
         """Count the hits in a text in UTF-8, without overlap."""
@@ -130,120 +131,120 @@ class SubstringFinder:
 
     def find(self, text: str) -> list[Mention]:
         """Return the hits in order, without overlap."""
-        return list(self._mentions(text.encode("utf-8", "surrogatepass")))
-
-    def _mentions(self, data: bytes) -> Iterator[Mention]:
+        data = text.encode("utf-8", "surrogatepass")
         spans = [match.span() for match in self._expression.finditer(data)]
-        for (start, end), (first, last, page) in zip(spans, characters(data, spans), strict=True):
+        hits = []
+        places = character_spans(data, spans)
+        for (start, end), (first, last, page) in zip(spans, places, strict=True):
             kind = AliasKind.URL if in_url(data, start, end) else AliasKind.NAME
-            yield Mention("", self._phrase, kind.value, first, last, page)
-
-
-def make_finder(query: str, how: SearchMode) -> HitFinder:
-    """Make the finder of what `clean_query` returned. Raises `UsageError` for what cannot be looked for."""
-    rule = BoundaryRule.REGEX if how == SearchMode.REGEX else BoundaryRule.WORD
-    try:
-        if how == SearchMode.REGEX and patterns.compiled(query).fullmatch("") is not None:
-            raise UsageError(
-                f"QUERY {query[:_SHOWN]!r} matches the empty text, which every paper has"
-            )
-        alias = Alias(query, rule)
-        return (
-            SubstringFinder(query)
-            if how == SearchMode.SUBSTRING
-            else RuleFinder([Framework("", query, (alias,), query)])
-        )
-    except re2.error as error:
-        fault = patterns.fault_of(error)[:200]
-        raise UsageError(f"QUERY {query[:_SHOWN]!r} cannot be looked for: {fault}") from None
-
-
-def invisible(query: str) -> str:
-    """Name the first character that nobody sees and no text has, such as a soft hyphen; empty where there is none."""
-    strange = (
-        one
-        for one in query
-        if not (one.isprintable() or one.isspace()) or one in "\x1c\x1d\x1e\x1f"
-    )
-    return next((f"U+{ord(one):04X}" for one in strange), "")
-
-
-def clean_query(query: str, how: SearchMode) -> str:
-    """Return a query as texts have it: NFKC, single blanks; an expression stays as it is. Raises `UsageError`."""
-    if strange := invisible(query):
-        raise UsageError(
-            f"QUERY holds the invisible character {strange}, which no text has: type it anew"
-        )
-    cleaned = (
-        query if how == SearchMode.REGEX else " ".join(unicodedata.normalize("NFKC", query).split())
-    )
-    if not cleaned.strip():
-        raise UsageError(
-            "QUERY is empty: say what to look for, such as `papertally search tensorflow iclr 2018`"
-        )
-    if len(cleaned) > LONGEST:
-        raise UsageError(
-            f"QUERY has {len(cleaned):,} characters, more than {LONGEST}: look for a shorter part of it"
-        )
-    if how == SearchMode.WORD and not any(map(str.isalnum, cleaned)):
-        raise UsageError(f"{cleaned!r} is no word, it has no letter and no digit: leave out --word")
-    return cleaned
-
-
-def with_zones(mentions: list[Mention], text: str) -> list[Mention]:
-    """Say for each mention in which zone of its text it stands."""
-    if not mentions:
-        return []
-    zones = divide(text)
-    return [replace(one, zone=zones.at(one.start)) for one in mentions]
-
-
-_NO_WHY = "no reason is given; `papertally frameworks FILE` shows the rule"
+            hits.append(Mention("", self._phrase, kind.value, first, last, page))
+        return hits
 
 
 class LeftOutFinder:
-    """Finds the substring of frameworks, each in texts where its rules find no mention."""
+    """Finds the substring of frameworks, each in texts in which its rules find no mention."""
 
     def __init__(self, frameworks: Iterable[Framework]) -> None:
-        """Compile the rules; a framework without a substring is left aside."""
+        """Compile the rules; a framework without a substring is left out."""
         self._parts = [
-            (one.id, SubstringFinder(one.substring), Matcher([one]))
-            for one in frameworks
-            if one.substring
+            (framework.id, SubstringFinder(framework.substring), Matcher([framework]))
+            for framework in frameworks
+            if framework.substring
         ]
 
     def count(self, data: bytes) -> int:
         """Count the hits in a text in UTF-8."""
-        return (
-            len(self.find(data.decode()))
-            if any(name.count(data) for _, name, _ in self._parts)
-            else 0
-        )
+        if not any(substring.count(data) for _, substring, _ in self._parts):
+            return 0  # as most texts; the substring costs far less than the rules
+        return len(self.find(data.decode()))
 
     def find(self, text: str) -> list[Mention]:
         """Return the hits in order."""
         found: list[Mention] = []
-        for framework, name, rules in self._parts:
-            hits = name.find(text)
+        for framework, substring, rules in self._parts:
+            hits = substring.find(text)
             if hits and not rules.find(text):
-                found += (replace(hit, framework=framework) for hit in hits)
+                found += [replace(hit, framework=framework) for hit in hits]
         return sorted(found, key=lambda hit: (hit.start, hit.framework))
 
 
+def make_finder(query: str, mode: SearchMode) -> HitFinder:
+    """Make the finder of a query that `clean_query` returned. Raises `UsageError`."""
+    shown = f"QUERY {query[:_MAX_SHOWN]!r}"
+    try:
+        if mode == SearchMode.SUBSTRING:
+            return SubstringFinder(query)
+        rule = BoundaryRule.WORD
+        if mode == SearchMode.REGEX:
+            rule = BoundaryRule.REGEX
+            if patterns.compiled(query).fullmatch("") is not None:
+                raise UsageError(f"{shown} matches the empty text, which every paper has")
+        return RuleFinder([Framework("", query, (Alias(query, rule),), query)])
+    except re2.error as error:
+        fault = patterns.error_text(error)[:200]
+        raise UsageError(f"{shown} cannot be looked for: {fault}") from None
+
+
+def clean_query(query: str, mode: SearchMode) -> str:
+    """Return a query as texts have it: NFKC, single blanks; an expression stays as it is.
+
+    Raises `UsageError`.
+    """
+    invisible = invisible_character(query)
+    if invisible:
+        raise UsageError(
+            f"QUERY holds the invisible character {invisible}, which no text has: type it anew"
+        )
+    cleaned = query
+    if mode != SearchMode.REGEX:
+        cleaned = " ".join(unicodedata.normalize("NFKC", query).split())
+    if not cleaned.strip():
+        raise UsageError(
+            "QUERY is empty: say what to look for, such as `papertally search tensorflow iclr 2018`"
+        )
+    if len(cleaned) > _MAX_QUERY:
+        raise UsageError(
+            f"QUERY has {len(cleaned):,} characters, more than {_MAX_QUERY}: look for a shorter "
+            "part of it"
+        )
+    if mode == SearchMode.WORD and not any(map(str.isalnum, cleaned)):
+        raise UsageError(f"{cleaned!r} is no word, it has no letter and no digit: leave out --word")
+    return cleaned
+
+
+def invisible_character(query: str) -> str:
+    """Return the first character that nobody sees and no text has, as `U+00AD`.
+
+    Such as a soft hyphen, which comes along when a word is copied from a web page. Empty if there
+    is none.
+    """
+    for character in query:
+        # the separators U+001C to U+001F are blanks to Python
+        is_blank = character.isspace() and character not in "\x1c\x1d\x1e\x1f"
+        if not character.isprintable() and not is_blank:
+            return f"U+{ord(character):04X}"
+    return ""
+
+
+_NO_REASON = "no reason is given; `papertally frameworks FILE` shows the rule"
+
+
 def rule_reasons(frameworks: Iterable[Framework]) -> tuple[RuleReason, ...]:
-    """Give what the rules of each framework's name say, those that are expressions only where there is no other."""
-    return tuple(reason for one in frameworks for reason in _reasons(one))
+    """Return the reasons of the rules that decide about each framework's substring.
 
-
-def _reasons(framework: Framework) -> list[RuleReason]:
-    sought = letters_of(framework.substring)
-    names = [alias for alias in framework.aliases if alias.kind == AliasKind.NAME]
-    own = [
-        alias
-        for alias in names
-        if alias.rule != BoundaryRule.REGEX and letters_of(alias.text) == sought
-    ]
-    own = own or [alias for alias in names if sought in letters_of(alias.text)] or names
-    return [
-        RuleReason(framework.name, alias.text, alias.rule, alias.why or _NO_WHY) for alias in own
-    ]
+    These are those of the aliases spelled like it; else of names that hold it, else of all names.
+    """
+    reasons = []
+    for framework in frameworks:
+        substring = letters_of(framework.substring)
+        names = [alias for alias in framework.aliases if alias.kind == AliasKind.NAME]
+        holding = [alias for alias in names if substring in letters_of(alias.text)]
+        alike = [
+            alias
+            for alias in holding
+            if alias.rule != BoundaryRule.REGEX and letters_of(alias.text) == substring
+        ]
+        for alias in alike or holding or names:
+            why = alias.why or _NO_REASON
+            reasons.append(RuleReason(framework.name, alias.text, alias.rule, why))
+    return tuple(reasons)

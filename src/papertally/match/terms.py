@@ -9,32 +9,36 @@ import re2
 from papertally.errors import UsageError
 from papertally.match import patterns
 from papertally.match.lexicon import Alias, BoundaryRule, Framework, Lexicon
-from papertally.match.queries import invisible
+from papertally.match.queries import invisible_character
 from papertally.models import Groups
 
-_REGEX = re.compile(r"([^=/]+)= ?/(.+)/", re.DOTALL)
+_NAMED_REGEX = re.compile(r"([^=/]+)= ?/(.+)/", re.DOTALL)
 _HALF_REGEX = re.compile(r"^/|= ?/")
-"""What shows that an expression was meant."""
-_LONGEST = 1000
+"""Shows that an expression was meant, though it is not written as one."""
+_MAX_TERM = 1000
+"""Characters."""
+_MAX_SHOWN = 60
+"""Characters of a term in an error."""
 
 
 def term_lexicon(terms: Sequence[str]) -> Lexicon:
     """Make a lexicon of phrases (`diffusion model`) and named expressions (`name=/regex/`).
 
-    A phrase counts as whole words in any case; where its last word is in lower case also with a plural s.
-    Raises `UsageError`.
+    A phrase counts as whole words in any case, and with a plural s if its last word is in lower
+    case. Raises `UsageError`.
     """
     frameworks: dict[str, Framework] = {}
     for term in terms:
-        if strange := invisible(term):
+        invisible = invisible_character(term)
+        if invisible:
             raise UsageError(
-                f"--term holds the invisible character {strange}, which no text has: type it anew"
+                f"--term holds the invisible character {invisible}, which no text has: type it anew"
             )
         framework = _framework(" ".join(term.split()))
         if framework.id in frameworks:
             raise UsageError(
-                f"the terms {term!r} and {frameworks[framework.id].name!r} cannot be told apart by letters and digits: "
-                "give one another name with --term 'name=/regex/'"
+                f"the terms {term!r} and {frameworks[framework.id].name!r} cannot be told apart by "
+                "letters and digits: give one another name with --term 'name=/regex/'"
             )
         frameworks[framework.id] = framework
     groups = Groups(only=(("terms", tuple(frameworks)),))
@@ -42,40 +46,45 @@ def term_lexicon(terms: Sequence[str]) -> Lexicon:
 
 
 def _framework(term: str) -> Framework:
-    named = _REGEX.fullmatch(term)
+    shown = f"--term {term[:_MAX_SHOWN]!r}"
+    named = _NAMED_REGEX.fullmatch(term)
     if not named and _HALF_REGEX.search(term):
         raise UsageError(
-            f"--term {term[:60]!r} is neither a phrase nor a named expression: write name=/regex/, as in "
+            f"{shown} is neither a phrase nor a named expression: write name=/regex/, as in "
             "--term 'gan=/(?i)gans?/'"
         )
-    term = term if named else unicodedata.normalize("NFKC", term)  # as texts have it
+    if not named:
+        term = unicodedata.normalize("NFKC", term)  # as texts are
     name = named[1].strip() if named else term
     identifier = "-".join(re.findall(r"[^\W_]+", name.lower()))
-    if not identifier or len(term) > _LONGEST:
+    if not identifier or len(term) > _MAX_TERM:
         raise UsageError(
-            f"--term {term[:60]!r} is no phrase with letters or digits of at most {_LONGEST} characters"
+            f"{shown} is no phrase with letters or digits of at most {_MAX_TERM} characters"
         )
-    aliases = (_alias(named[2]),) if named else _phrase(term)
+    aliases = (_regex_alias(named[2]),) if named else _phrase_aliases(term)
     try:
         for alias in aliases:
-            patterns.Compiled.of(alias)
+            patterns.AliasPatterns.of(alias)
     except re2.error:
-        raise UsageError(f"--term {term[:60]!r} is too large: use fewer or shorter words") from None
+        raise UsageError(f"{shown} is too large: use fewer or shorter words") from None
     return Framework(identifier, name, aliases, substring="" if named else name)
 
 
-def _alias(expression: str) -> Alias:
+def _regex_alias(expression: str) -> Alias:
+    shown = f"--term: /{expression[:_MAX_SHOWN]}/"
     try:
-        matches_nothing = patterns.compiled(expression).fullmatch("") is not None
+        matches_empty = patterns.compiled(expression).fullmatch("") is not None
     except re2.error as error:
-        fault = patterns.fault_of(error)[:200]
-        raise UsageError(f"--term: /{expression[:60]}/ is no regular expression: {fault}") from None
-    if matches_nothing:
-        raise UsageError(f"--term: /{expression[:60]}/ matches the empty text")
+        fault = patterns.error_text(error)[:200]
+        raise UsageError(f"{shown} is no regular expression: {fault}") from None
+    if matches_empty:
+        raise UsageError(f"{shown} matches the empty text")
     return Alias(expression, BoundaryRule.REGEX)
 
 
-def _phrase(term: str) -> tuple[Alias, ...]:
-    last = re.split(r"[\W_]", term)[-1]  # a name such as Adam has no plural: Adams is another name
-    plural = last.isalpha() and last.islower() and not last.endswith("s")
-    return (Alias(term), Alias(f"{term}s")) if plural else (Alias(term),)
+def _phrase_aliases(term: str) -> tuple[Alias, ...]:
+    last_word = re.split(r"[\W_]", term)[-1]
+    # a name such as Adam has no plural: Adams is another name
+    if last_word.isalpha() and last_word.islower() and not last_word.endswith("s"):
+        return Alias(term), Alias(f"{term}s")
+    return (Alias(term),)

@@ -8,11 +8,11 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 
 from papertally.match import zone_patterns
-from papertally.models import Zone
+from papertally.models import Mention, Zone
 
 GAP = 1000
 """Characters without any sign of a bibliography that end it."""
@@ -323,3 +323,11 @@ def _overlay(marks: list[tuple[int, Zone]], heads: Iterable[tuple[int, int]], le
             starts.append(offset)
             zones.append(zone)
     return Zones(tuple(starts), tuple(zones))
+
+
+def with_zones(mentions: list[Mention], text: str) -> list[Mention]:
+    """Set for each mention the zone of its text in which it stands."""
+    if not mentions:
+        return []  # no need to divide the text
+    zones = divide(text)
+    return [replace(mention, zone=zones.at(mention.start)) for mention in mentions]
