@@ -97,14 +97,10 @@ class _Api:
                 break
         else:
             raise _not_found("Group", group_id)
-        group: dict[str, Any] = {
-            "id": group_id,
-            "domain": None,
-            "readers": ["everyone"],
-            "nonreaders": [],
-        }
+        group: dict[str, Any] = {"id": group_id, "domain": None, "readers": ["everyone"]}
         if self.name == "v2":
-            group |= {"domain": group_id, "content": _group_content(group_id)}
+            submissions = {"value": f"{group_id}/-/Submission"}
+            group |= {"domain": group_id, "content": {"submission_id": submissions}}
         return {"groups": [group], "count": 1}
 
     def pdf(self, query: Query) -> bytes:
@@ -132,20 +128,6 @@ def _number(query: Query, key: str, default: int) -> int:
     if not (word.isascii() and word.isdigit()):
         raise _invalid(key, word, f"{key} must be a number")
     return int(word)
-
-
-def _group_content(group: str) -> dict[str, dict[str, Any]]:
-    """Return the parts of a group of API 2 from which a client learns its invitations."""
-    content: dict[str, Any] = {
-        "submission_id": f"{group}/-/Submission",
-        "submission_name": "Submission",
-        "submission_venue_id": f"{group}/Submission",
-        "rejected_venue_id": f"{group}/Rejected_Submission",
-    }
-    for kind in ("withdrawn", "desk_rejected"):
-        content[f"{kind}_venue_id"] = f"{group}/{kind.title()}_Submission"
-        content[f"{kind}_submission_id"] = f"{group}/-/{kind.title()}_Submission"
-    return {key: {"value": value} for key, value in content.items()}
 
 
 def _load(folder: Path) -> tuple[_Api, _Api]:

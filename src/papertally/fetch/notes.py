@@ -21,7 +21,7 @@ _MAX_FIELD_CHARACTERS = 100_000
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _TYPES = {"title": str, "abstract": str, "pdf": str, "authors": list, "keywords": list}
 """The types of the fields whose oddities are logged."""
-_TYPE_NAMES: dict[type, str] = {
+_TYPE_NAMES = {
     str: "one text",
     list: "a list",
     dict: "an object",
@@ -37,8 +37,10 @@ _MOVED = re.compile(r"/-/((?:Withdrawn|Desk_?Rejected|Rejected)_[^/]*)$", re.IGN
 """Invitation of API 2 that a submission gets when it is withdrawn or rejected."""
 _DECISION_NOTE = re.compile(r"/(?:Acceptance_Decision|Meta_Review|Decision)$")
 """Invitation of a decision note; 2019 has the paper's number between `-` and the name."""
+_MAX_EXACT = (1 << 53) - 1
+"""Beyond it a number that passed through JavaScript, as OpenReview's do, may be rounded."""
 _MAX_MILLISECONDS = 7_258_118_400_000
-"""The year 2200: later dates are typing errors, and beyond 9999 Python has none."""
+"""The year 2200: later dates are typing errors, and Python's end with 9999."""
 
 
 def read_note_file(path: Path) -> list[Note]:
@@ -119,7 +121,7 @@ def _parse_note(item: dict[str, Any]) -> Note | None:
         tldr=_text(fields.get("TL;DR") or fields.get("TLDR")),
         authors=_texts(fields.get("authors")),
         pdf=_text(fields.get("pdf")),
-        modified=_milliseconds(item.get("tmdate")),
+        modified=_integer(item.get("tmdate"), 0, _MAX_MILLISECONDS),
         raw=json.dumps(_status_fields(item, fields), sort_keys=True),
     )
 
@@ -152,22 +154,16 @@ def _unwrap(value: object) -> object:
 
 
 def _status_fields(item: dict[str, Any], fields: dict[str, object]) -> dict[str, object]:
-    """Return the fields that a status may be read from, for the store, and what is odd."""
-    kept = {key: item.get(key) for key in _STATUS_FIELDS}
-    kept |= {key: fields.get(key) for key in _STATUS_CONTENT}
-    kept["odd"] = _oddities(fields)
-    plain = {key: _plain(value) for key, value in kept.items()}
-    return {key: value for key, value in plain.items() if value}
-
-
-def _oddities(fields: dict[str, object]) -> list[str]:
-    """List the fields of an unexpected type; one that is absent or empty is not odd."""
+    """Return the fields that a status may be read from, and those of an unexpected type."""
     odd = []
     for name, expected in _TYPES.items():
         value = fields.get(name)
         if value not in (None, "") and not isinstance(value, expected):
             odd.append(f"its {name} is {_TYPE_NAMES.get(type(value), 'something else')}")
-    return odd
+    kept = {key: _plain(item.get(key)) for key in _STATUS_FIELDS}
+    kept |= {key: _plain(fields.get(key)) for key in _STATUS_CONTENT}
+    kept["odd"] = odd
+    return {key: value for key, value in kept.items() if value}
 
 
 def _plain(value: object) -> object:
@@ -257,14 +253,8 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _integer(value: object) -> int | None:
-    """Return a whole number, also if written as 7.0; None beyond what a float holds exactly."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1 << 53:
+def _integer(value: object, low: int = -_MAX_EXACT, high: int = _MAX_EXACT) -> int | None:
+    """Return a whole number in a range, also if it is written as 7.0; None for other values."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         return None
     return int(value) if value == int(value) else None
-
-
-def _milliseconds(value: object) -> int | None:
-    """Return a time in milliseconds since 1970; None if it is not a date before 2200."""
-    number = _integer(value)
-    return number if number is not None and 0 <= number < _MAX_MILLISECONDS else None

@@ -21,7 +21,7 @@ _DEFAULT_FINISHED = (7, 1)
 _MAX_ERROR = 200
 """Characters of a library's error that are shown; it may repeat a whole key of the file."""
 
-Table = TypeVar("Table")
+Record = TypeVar("Record")
 
 
 class YearConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -166,7 +166,7 @@ def _read_year(place: str, venue: str, year: int, entry: object) -> YearConfig:
     return config
 
 
-def _convert(place: str, entry: dict[str, object], kind: type[Table]) -> Table:
+def _convert(place: str, entry: dict[str, object], kind: type[Record]) -> Record:
     """Check an entry against a record. Raises `UsageError` with the place and the fault."""
     try:
         # TOML has dates without quotes; to_builtins makes them the texts that quotes would give.

@@ -73,23 +73,15 @@ def manifest(report: Report, contents: Mapping[str, bytes]) -> bytes:
     return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-class _OwnManifest(msgspec.Struct):
-    """The mark of a manifest that papertally wrote."""
-
-    papertally: dict[str, object]
-
-
-class _EarlierContents(msgspec.Struct):
-    version: str
-
-
 class _EarlierFile(msgspec.Struct):
     path: str
 
 
 class _EarlierManifest(msgspec.Struct):
-    papertally: _EarlierContents
-    resources: tuple[_EarlierFile, ...]
+    """A manifest that papertally wrote, as far as the next one needs it."""
+
+    papertally: dict[str, object]
+    resources: tuple[_EarlierFile, ...] = ()
 
 
 def check_folder(folder: Path) -> None:
@@ -101,7 +93,7 @@ def check_folder(folder: Path) -> None:
     try:
         if path.exists():
             # Other tools write a byte order mark, which JSON does not allow.
-            msgspec.json.decode(path.read_bytes().removeprefix(BOM_UTF8), type=_OwnManifest)
+            msgspec.json.decode(path.read_bytes().removeprefix(BOM_UTF8), type=_EarlierManifest)
     except (OSError, msgspec.MsgspecError, RecursionError):
         raise UsageError(
             f"{path} is not papertally's, and its folder would be overwritten: "
@@ -115,7 +107,7 @@ def earlier_names(text: str) -> set[str]:
         earlier = msgspec.json.decode(text, type=_EarlierManifest)
     except (msgspec.MsgspecError, RecursionError):
         return set()
-    return {file.path for file in earlier.resources}
+    return {file.path for file in earlier.resources} if "version" in earlier.papertally else set()
 
 
 def _own(report: Report) -> dict[str, Any]:

@@ -114,31 +114,26 @@ def read_snapshot(folder: Path) -> Snapshot:
     Raises `UsageError` if it is not one, or if its files do not fit together.
     """
     try:
-        return _read(folder)
+        manifest = _read_manifest(folder)
+        contents = manifest.papertally
+        lexicon = contents.lexicon.to_info()
+        ledger = read_csv(folder / "ledger.csv", LEDGER)
+        papers = read_csv(folder / "papers.csv", PAPERS)
+        _check_tables(folder, ledger, papers, {framework.id for framework in lexicon.frameworks})
     except UsageError as error:
         raise UsageError(
             f"{error}; name a folder as `report --out` wrote it, or write this one again"
         ) from None
-
-
-def _read(folder: Path) -> Snapshot:
-    manifest = _read_manifest(folder)
-    contents = manifest.papertally
-    lexicon = contents.lexicon.to_info()
-    ledger = read_csv(folder / "ledger.csv", LEDGER)
-    papers = read_csv(folder / "papers.csv", PAPERS)
-    _check_tables(folder, ledger, papers, {framework.id for framework in lexicon.frameworks})
-    without_abstract = tuple(
-        (listing.year, listing.without_abstract)
-        for listing in contents.listings
-        if listing.without_abstract is not None
-    )
+    without_abstract = []
+    for listing in contents.listings:
+        if listing.without_abstract is not None:
+            without_abstract.append((listing.year, listing.without_abstract))
     return Snapshot(
         ledger,
         papers,
         lexicon,
         contents.audit,
-        without_abstract=without_abstract,
+        without_abstract=tuple(without_abstract),
         altered_files=tuple(_altered_files(folder, manifest)),
         made_for=tuple(contents.made_for()),
     )
