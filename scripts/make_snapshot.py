@@ -15,8 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from papertally import pipeline, snapshot_loader
+from papertally.extract.run import extract_pending
 from papertally.fetch.decisions import read_decisions, set_decisions
 from papertally.fetch.local.add import add
+from papertally.match.run import match_pending
 from papertally.models import Scope, VenueYear
 from papertally.report.counts import make_report
 from papertally.report.folder import write_folder
@@ -58,8 +60,8 @@ def main() -> None:
                 decisions = lists / f"iclr-{year}.json.xz"
                 set_decisions(opened, key, read_decisions(decisions), decisions.name)
             lexicon = pipeline.read_lexicon(settings)
-            pipeline.run_extract(opened, settings, scope)
-            pipeline.run_match(opened, lexicon, scope)
+            extract_pending(opened, scope, settings.extraction)
+            match_pending(opened, scope, lexicon)
             snapshot = snapshot_loader.read_stored(opened, lexicon, scope).snapshot
     bare = replace(snapshot, ledger=snapshot.ledger.assign(title="", keywords=""))
     names, _ = write_folder(make_report(bare, ReportQuery()), target, kept=KEPT)

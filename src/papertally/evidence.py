@@ -16,12 +16,14 @@ from papertally.store.workspace import Workspace
 _MAX_PAPERS = 20
 """Papers per framework whose sentences a report shows."""
 
+_ReadableFiles = Mapping[VenueYear, Mapping[int, str]]
+"""The files of the readable papers, mapped to these (`LoadedSnapshot.readable`)."""
 _FrameworksByPaper = Mapping[tuple[int, str], set[str]]
 """The frameworks whose mentions are wanted, by year and paper."""
 
 
 def sample_evidence(
-    workspace: Workspace, lexicon: Lexicon, report: Report, as_of: str
+    workspace: Workspace, lexicon: Lexicon, report: Report, readable: _ReadableFiles
 ) -> tuple[Evidence, ...]:
     """Return the first sentence of up to 20 papers for each framework shown.
 
@@ -41,29 +43,28 @@ def sample_evidence(
             wanted.setdefault(paper, set()).add(framework.id)
     zones = () if report.question.zone == "any" else ZONES[report.question.zone]
     first: dict[tuple[int, str, str], Evidence] = {}
-    for mention in _find_evidence(workspace, lexicon, report, wanted, as_of):
+    for mention in _find_evidence(workspace, lexicon, wanted, readable):
         if not zones or mention.zone in zones:
             first.setdefault((mention.year, mention.paper, mention.framework), mention)
     return tuple(first.values())
 
 
 def all_evidence(
-    workspace: Workspace, lexicon: Lexicon, report: Report, as_of: str
+    workspace: Workspace, lexicon: Lexicon, report: Report, readable: _ReadableFiles
 ) -> list[Evidence]:
     """Return all mentions in all papers of the report's years, regardless of its population."""
     rows = report.snapshot.papers[report.snapshot.papers["mentions"] > 0]
     wanted: dict[tuple[int, str], set[str]] = {}
     for year, paper, framework in zip(rows["year"], rows["paper"], rows["framework"], strict=True):
         wanted.setdefault((int(year), str(paper)), set()).add(str(framework))
-    return list(_find_evidence(workspace, lexicon, report, wanted, as_of))
+    return list(_find_evidence(workspace, lexicon, wanted, readable))
 
 
 def _find_evidence(
     workspace: Workspace,
     lexicon: Lexicon,
-    report: Report,
     wanted: _FrameworksByPaper,
-    as_of: str,
+    readable: _ReadableFiles,
 ) -> Iterator[Evidence]:
     """Yield the wanted mentions by year and paper, in the order of the text.
 
@@ -71,9 +72,8 @@ def _find_evidence(
     command line are never stored, so their texts are searched here.
     """
     matcher = Matcher(lexicon.frameworks) if lexicon.is_of_terms else None
-    for year in report.years:
-        _, readable = workspace.ledger.read(VenueYear(year.venue, year.year), None, as_of)
-        file_of = {paper: file for file, paper in readable.items()}
+    for year, paper_of in readable.items():
+        file_of = {paper: file for file, paper in paper_of.items()}
         papers = sorted(paper for paper in file_of if (year.year, paper) in wanted)
         bodies = workspace.texts.bodies(file_of[paper] for paper in papers)
         for paper, (file, body) in zip(papers, bodies, strict=True):

@@ -1,4 +1,8 @@
-"""The stages in order, under one lock; each function is one command without its words."""
+"""Run the stages under the run lock; each function does the work of a command.
+
+First-party imports stand inside functions here, for start-up time: the commands import this module,
+and each needs only some stages.
+"""
 
 import logging
 from collections import Counter
@@ -20,6 +24,7 @@ from papertally.models import FAILED, Ledger, Listing, Scope, VenueYear
 from papertally.progress import SILENT, Progress
 from papertally.resources import data_folder
 from papertally.settings import Settings
+from papertally.store.ledger import LedgerRow
 from papertally.store.lock import RunLock
 from papertally.store.workspace import Workspace
 
@@ -28,13 +33,13 @@ if TYPE_CHECKING:
     from papertally.fetch.venues import YearConfig
     from papertally.match.lexicon import Lexicon
 
-_LOG_BYTES, _LOG_FILES = 1_000_000, 5
+_MAX_LOG_BYTES, _MAX_LOG_FILES = 1_000_000, 5
 _log = logging.getLogger("papertally")
 
 
 @contextmanager
 def writing(settings: Settings, command: str) -> Iterator[Workspace]:
-    """Open the workspace as its one writer, with a log and a record of the run."""
+    """Open the workspace as its one writer, with its log, and record the run and its outcome."""
     with (
         RunLock(settings.workspace, command) as lock,
         Workspace(settings.workspace, write=True) as workspace,
@@ -42,8 +47,8 @@ def writing(settings: Settings, command: str) -> Iterator[Workspace]:
         workspace.pause = lock.pause
         handler = RotatingFileHandler(
             settings.workspace / "papertally.log",
-            maxBytes=_LOG_BYTES,
-            backupCount=_LOG_FILES - 1,
+            maxBytes=_MAX_LOG_BYTES,
+            backupCount=_MAX_LOG_FILES - 1,
             encoding="utf-8",
         )
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
@@ -54,22 +59,8 @@ def writing(settings: Settings, command: str) -> Iterator[Workspace]:
             _log.info("papertally %s", command)
             yield workspace
             code, outcome = 0, "done"
-        except BrokenPipeError:  # nobody reads the results any more; they are stored
-            code, outcome = 0, "done"
-            raise
-        except KeyboardInterrupt:
-            code, outcome = INTERRUPTED, "interrupted"
-            raise
-        except PapertallyError as error:
-            code, outcome = error.exit_code, str(error)
-            raise
-        except Exception as error:
-            if (
-                ended := getattr(error, "exit_code", None)
-            ) is not None:  # click's way to end after the words were told
-                code, outcome = ended, str(error.__context__ or "ended")
-            else:
-                _log.exception("a bug")
+        except BaseException as error:
+            code, outcome = _describe_end(error)
             raise
         finally:
             workspace.runs.end(key, code, outcome)
@@ -78,8 +69,24 @@ def writing(settings: Settings, command: str) -> Iterator[Workspace]:
             handler.close()
 
 
+def _describe_end(error: BaseException) -> tuple[int, str]:
+    """Return the exit code and the outcome of a run that an exception ended."""
+    if isinstance(error, BrokenPipeError):  # nobody reads the output any more; all is stored
+        return 0, "done"
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED, "interrupted"
+    if isinstance(error, PapertallyError):
+        return error.exit_code, str(error)
+    code = getattr(error, "exit_code", None)
+    if code is not None:  # click's Exit, raised after the error was printed
+        return code, str(error.__context__ or "ended")
+    if isinstance(error, Exception):
+        _log.exception("a bug")
+    return 1, "ended by a bug"
+
+
 def read_listing(year: VenueYear, path: Path, listed_on: str = "") -> tuple[Listing, str]:
-    """Read a note list as a listing, with a warning where its date had to be taken from the calendar."""
+    """Read a note list as a listing; return a warning if its date is not known."""
     from papertally.fetch.local.paper_ids import printable
     from papertally.fetch.notes import newest_date, read_note_file
 
@@ -94,12 +101,12 @@ def read_listing(year: VenueYear, path: Path, listed_on: str = "") -> tuple[List
     return Listing(year, day, printable(path.name), tuple(notes)), warning
 
 
-def parse_date(word: str) -> str:
-    """Check an ISO date."""
+def parse_date(text: str) -> str:
+    """Parse an ISO date. Raises `UsageError`."""
     try:
-        return date.fromisoformat(word).isoformat()
+        return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise UsageError(f"{word!r} is no date: write it as 2018-10-31") from None
+        raise UsageError(f"{text!r} is no date: write it as 2018-10-31") from None
 
 
 def run_fetch(
@@ -150,13 +157,14 @@ def fetch_and_extract(
     `keep_pdf` PDFs are fetched in batches, read and deleted, so that a year fits on a small disk.
     Raises what ended the fetching if nothing is stored, so that there is nothing to report.
     """
+    from papertally.extract.run import extract_pending
     from papertally.fetch import run as fetching
 
     outcomes: Counter[Ledger] = Counter()
     stopped: PapertallyError | None = None
 
     def read() -> None:
-        counts, notes = run_extract(workspace, settings, scope, progress=progress)
+        counts, notes = extract_pending(workspace, scope, settings.extraction, progress=progress)
         outcomes.update(counts)
         for note in notes:
             say(note)
@@ -200,7 +208,7 @@ def check_population(
 
 
 def check_as_of(workspace: Workspace, years: Sequence["YearConfig"], as_of: str) -> None:
-    """Raise `UsageError` for a date before any listing that there is or that could be made today."""
+    """Raise `UsageError` if `as_of` is before all listings: only today's can still be made."""
     if not as_of or as_of >= datetime.now(UTC).date().isoformat():
         return
     for year in years:
@@ -211,42 +219,17 @@ def check_as_of(workspace: Workspace, years: Sequence["YearConfig"], as_of: str)
             )
 
 
-def run_extract(
-    workspace: Workspace,
-    settings: Settings,
-    scope: Scope,
-    again: Iterable[Ledger] = (),
-    progress: Progress = SILENT,
-) -> tuple[Counter[Ledger], list[str]]:
-    """Extract what is pending; return the outcomes and notes for people."""
-    from papertally.extract.run import extract
-
-    return extract(workspace, scope, settings.extraction, again, progress)
-
-
-def check_failures(workspace: Workspace, settings: Settings, scope: Scope) -> None:
-    """Raise `FailureShareError` where more of the scope's papers failed than the user allows."""
-    outcomes: Counter[Ledger] = Counter()
-    for year in workspace.ledger.years(scope):
-        rows, _ = workspace.ledger.read(year)
-        outcomes.update(
-            row.ledger for row in rows if row.ledger not in (Ledger.NO_PDF, Ledger.NOT_FETCHED)
-        )
+def check_failures(rows: Iterable[LedgerRow], max_failures: float) -> None:
+    """Raise `FailureShareError` if a larger share of the papers that are here failed."""
+    not_here = (Ledger.NO_PDF, Ledger.NOT_FETCHED)
+    outcomes = Counter(row.ledger for row in rows if row.ledger not in not_here)
     failed, total = sum(outcomes[ledger] for ledger in FAILED), outcomes.total()
-    if failed > settings.max_failures * total:
+    if failed > max_failures * total:
         raise FailureShareError(
-            f"{failed:,} of {total:,} papers failed ({failed / total:.1%}, more than {settings.max_failures:.0%}): "
-            "the ledger of `papertally report --out DIR` says why, --max-failures allows more"
+            f"{failed:,} of {total:,} papers failed ({failed / total:.1%}, more than "
+            f"{max_failures:.0%}): the ledger of `papertally report --out DIR` says why, "
+            "--max-failures allows more"
         )
-
-
-def run_match(
-    workspace: Workspace, lexicon: "Lexicon", scope: Scope, progress: Progress = SILENT
-) -> int:
-    """Match what is pending; return the number of texts."""
-    from papertally.match.run import match
-
-    return match(workspace, scope, lexicon, progress)
 
 
 def read_lexicon(settings: Settings) -> "Lexicon":
@@ -256,17 +239,10 @@ def read_lexicon(settings: Settings) -> "Lexicon":
     return load_lexicon(data_folder() / "frameworks.toml", settings.lexicons)
 
 
-def read_terms(terms: Sequence[str]) -> "Lexicon":
-    """Make a lexicon of phrases given on the command line."""
-    from papertally.match.terms import term_lexicon
-
-    return term_lexicon(terms)
-
-
 def check_years(settings: Settings, scope: Scope) -> tuple[list["YearConfig"], list[str]]:
-    """Look up how years are fetched; say which are left out beside others, because they never were on OpenReview.
+    """Look up how years are fetched; return them, and a remark on each that cannot be fetched.
 
-    Raises `UsageError` where one is not known or none is left, before anything is begun.
+    Raises `UsageError` if a year is not known or none can be fetched.
     """
     from papertally.fetch.venues import find_years, load_venues
 

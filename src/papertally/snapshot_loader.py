@@ -6,11 +6,12 @@ from pathlib import Path
 
 from papertally.audit.metrics import read_audit
 from papertally.errors import LockedError, UsageError, WorkspaceError
+from papertally.extract.run import extract_pending
 from papertally.fetch.venues import load_venues
 from papertally.match.lexicon import Lexicon
-from papertally.match.run import count_terms, fingerprints, front_mentions
+from papertally.match.run import count_terms, fingerprints, front_mentions, match_pending
 from papertally.models import FrameworkInfo, LexiconInfo, Scope, Status, Tally, VenueYear
-from papertally.pipeline import run_extract, run_match, writing
+from papertally.pipeline import writing
 from papertally.progress import SILENT, Progress
 from papertally.report.snapshot import Snapshot
 from papertally.report.snapshot_folder import read_snapshot
@@ -53,9 +54,9 @@ def update_and_read(
     if not as_is:
         try:
             with writing(settings, f"report {scope}") as workspace:
-                run_extract(workspace, settings, scope, progress=progress)
+                extract_pending(workspace, scope, settings.extraction, progress=progress)
                 if not lexicon.is_of_terms:
-                    run_match(workspace, lexicon, scope, progress)
+                    match_pending(workspace, scope, lexicon, progress)
         except LockedError as error:
             warnings.append(f"these are the papers stored so far: {error}")
         except WorkspaceError as error:
@@ -202,13 +203,8 @@ def require_workspace(settings: Settings, scope: Scope) -> None:
 
 def check_population(workspace: Workspace, scope: Scope, statuses: Sequence[Status]) -> None:
     """Raise `UsageError` if no paper of a scope has one of the statuses, if any are named."""
-    if not statuses:
-        return
-    for year in workspace.ledger.years(scope):
-        rows, _ = workspace.ledger.read(year)
-        if any(row.status in statuses for row in rows):
-            return
-    raise nobody_known(scope, statuses)
+    if statuses and not any(row.status in statuses for row in workspace.ledger.rows(scope)):
+        raise nobody_known(scope, statuses)
 
 
 def nobody_known(scope: Scope, statuses: Sequence[Status]) -> UsageError:

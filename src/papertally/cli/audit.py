@@ -153,6 +153,8 @@ def audit(
     """
     from papertally import pipeline, snapshot_loader
     from papertally.audit.sheet import read_sheet
+    from papertally.extract.run import extract_pending
+    from papertally.match.run import match_pending
 
     if options.sheet_in and options.sheet_out:
         raise UsageError("--sheet-out and --sheet-in are two steps: name one of them")
@@ -166,8 +168,8 @@ def audit(
         check_stored(workspace, scope)
         snapshot_loader.check_as_of(workspace, scope, question.as_of)
         snapshot_loader.check_population(workspace, scope, question.statuses)
-        pipeline.run_extract(workspace, settings, scope, progress=console.progress())
-        pipeline.run_match(workspace, rules, scope, console.progress())
+        extract_pending(workspace, scope, settings.extraction, progress=console.progress())
+        match_pending(workspace, scope, rules, console.progress())
         run = _AuditRun(
             workspace, _stored_years(workspace, scope, console), rules, question, console
         )

@@ -28,7 +28,10 @@ from papertally.models import Scope
 from papertally.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from papertally.match.lexicon import Lexicon
+    from papertally.models import VenueYear
     from papertally.report.counts import Report
     from papertally.snapshot_loader import LoadedSnapshot
 
@@ -37,9 +40,10 @@ if TYPE_CHECKING:
 class TextSource:
     """Where the texts behind a report are found, for its sentences."""
 
-    settings: Settings
+    workspace: Path
     lexicon: "Lexicon"
-    as_of: str
+    readable: "Mapping[VenueYear, Mapping[int, str]]"
+    """`LoadedSnapshot.readable`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +137,11 @@ def _write(
         from papertally import evidence
         from papertally.store.workspace import Workspace
 
-        with Workspace(texts.settings.workspace) as workspace:
-            sentences = evidence.sample_evidence(workspace, texts.lexicon, report, texts.as_of)
+        with Workspace(texts.workspace) as workspace:
+            sentences = evidence.sample_evidence(workspace, texts.lexicon, report, texts.readable)
             report = replace(report, evidence=sentences)
             if options.mentions:
-                mentions = evidence.all_evidence(workspace, texts.lexicon, report, texts.as_of)
+                mentions = evidence.all_evidence(workspace, texts.lexicon, report, texts.readable)
     # Excel takes a CSV file without the mark for the system's encoding, which garbles Chinese.
     excel = options.excel or options.lang == "zh"
     names, warnings = write_folder(report, folder, Extras(mentions, excel, options.latex))
@@ -205,7 +209,7 @@ def report(scope: Scope, source: _Source, reporting: ReportOptions, shared: Shar
         as_is=source.as_is,
         progress=console.progress(),
     )
-    show(loaded, reporting, console, TextSource(settings, lexicon, as_of))
+    show(loaded, reporting, console, TextSource(settings.workspace, lexicon, loaded.readable))
 
 
 def _check_folder_options(source: _Source, reporting: ReportOptions) -> None:
@@ -227,5 +231,7 @@ def _read_lexicon(source: _Source, settings: Settings) -> "Lexicon":
     from papertally import pipeline
 
     if source.term:
-        return pipeline.read_terms(source.term)
+        from papertally.match.terms import term_lexicon
+
+        return term_lexicon(source.term)
     return pipeline.read_lexicon(settings)

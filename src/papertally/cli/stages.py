@@ -58,14 +58,15 @@ def extract(scope: Scope, again: str, extraction: ExtractOptions, shared: Shared
     another paper.
     """
     from papertally import pipeline, snapshot_loader
+    from papertally.extract.run import extract_pending
 
     settings, console = extraction.apply(make_settings(shared)), make_console(shared)
     ledgers = parse_again(again)
     snapshot_loader.require_workspace(settings, scope)
     with writing(settings, console, f"extract {scope}") as workspace:
         check_stored(workspace, scope)
-        outcomes, notes = pipeline.run_extract(
-            workspace, settings, scope, ledgers, console.progress()
+        outcomes, notes = extract_pending(
+            workspace, scope, settings.extraction, ledgers, console.progress()
         )
         console.print_all(notes, console.warn)
         if not outcomes:
@@ -73,7 +74,7 @@ def extract(scope: Scope, again: str, extraction: ExtractOptions, shared: Shared
             return
         counts = ", ".join(f"{count:,} {ledger}" for ledger, count in outcomes.most_common())
         console.info(f"extracted {outcomes.total():,} files: {counts}")
-        pipeline.check_failures(workspace, settings, scope)
+        pipeline.check_failures(workspace.ledger.rows(scope), settings.max_failures)
 
 
 @click.command(epilog="\b\nExample: papertally match iclr 2018 2019 --lexicon mine.toml")
@@ -83,11 +84,12 @@ def extract(scope: Scope, again: str, extraction: ExtractOptions, shared: Shared
 def match(scope: Scope, lexicon: tuple[Path, ...], shared: SharedOptions) -> None:
     """Match every text with the lexicon; after a change of rules, only what changed."""
     from papertally import pipeline, snapshot_loader
+    from papertally.match.run import match_pending
 
     settings, console = make_settings(shared, lexicon), make_console(shared)
     rules = pipeline.read_lexicon(settings)
     snapshot_loader.require_workspace(settings, scope)
     with writing(settings, console, f"match {scope}") as workspace:
         check_stored(workspace, scope)
-        count = pipeline.run_match(workspace, rules, scope, console.progress())
+        count = match_pending(workspace, scope, rules, console.progress())
     console.info(f"matched {count:,} texts" if count else "nothing to match")

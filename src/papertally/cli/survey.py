@@ -1,6 +1,7 @@
 """The command `survey`: all stages in one go, watched by a person or unattended."""
 
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from papertally.match.lexicon import Lexicon
     from papertally.report.counts import Report
     from papertally.report.query import ReportQuery
+    from papertally.snapshot_loader import LoadedSnapshot
+    from papertally.store.ledger import LedgerRow
     from papertally.store.workspace import Workspace
 
 
@@ -198,6 +201,7 @@ class _Survey:
     def execute(self, workspace: "Workspace", plan: _SurveyPlan, *, cron: bool = False) -> None:
         """Run the stages and report; raise at the end what stopped the fetching."""
         from papertally import pipeline
+        from papertally.match.run import match_pending
 
         warn_of_expiry(self.settings, self.console)
         progress = self.console.progress()
@@ -213,28 +217,31 @@ class _Survey:
             self.console.info,
             self.console.warn,
         )
-        pipeline.run_match(workspace, plan.lexicon, self.scope, progress)
+        match_pending(workspace, self.scope, plan.lexicon, progress)
         if not plan.as_of:
             pipeline.check_population(workspace, self.settings, plan.years)
         if cron:
-            self._report_changes(workspace, plan)
+            loaded = self._report_changes(workspace, plan)
         else:
-            self._report(workspace, plan)
+            loaded, _ = self._report(workspace, plan)
         if stopped:
             raise stopped
         if outcomes:
-            pipeline.check_failures(workspace, self.settings, self.scope)
+            rows: Iterable[LedgerRow] = workspace.ledger.rows(self.scope)
+            if loaded and not plan.as_of:  # an older listing may lack papers that failed
+                rows = loaded.ledger
+            pipeline.check_failures(rows, self.settings.max_failures)
 
     def _report(
         self, workspace: "Workspace", plan: _SurveyPlan, *, quiet: bool = False
-    ) -> "Report":
+    ) -> "tuple[LoadedSnapshot, Report]":
         from papertally import snapshot_loader
 
         loaded = snapshot_loader.read_stored(workspace, plan.lexicon, self.scope, plan.as_of)
-        texts = TextSource(self.settings, plan.lexicon, plan.as_of)
-        return show(loaded, self.reporting, self.console, texts, quiet=quiet)
+        texts = TextSource(self.settings.workspace, plan.lexicon, loaded.readable)
+        return loaded, show(loaded, self.reporting, self.console, texts, quiet=quiet)
 
-    def _report_changes(self, workspace: "Workspace", plan: _SurveyPlan) -> None:
+    def _report_changes(self, workspace: "Workspace", plan: _SurveyPlan) -> "LoadedSnapshot | None":
         """Write the report and print what changed, unless nothing changed since the last time."""
         from papertally.notifications import LastReport
 
@@ -242,5 +249,8 @@ class _Survey:
         form = (options.display(), options.mentions, options.excel, options.latex)
         last = LastReport(workspace, f"{self.scope} {plan.query}", options.out)
         inputs = last.hash_inputs(self.scope, plan.lexicon, (plan.query, plan.as_of, form))
-        if not last.is_current(inputs):
-            last.update(self._report(workspace, plan, quiet=True), inputs, click.echo)
+        if last.is_current(inputs):
+            return None
+        loaded, report = self._report(workspace, plan, quiet=True)
+        last.update(report, inputs, click.echo)
+        return loaded

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from papertally import pipeline, snapshot_loader
 from papertally.demo.server import StandInServer
+from papertally.extract.run import extract_pending
+from papertally.match.run import match_pending
 from papertally.models import Rule, Scope
 from papertally.progress import Progress
 from papertally.report.counts import make_report
@@ -69,8 +71,8 @@ def _survey_sample(
             stopped = pipeline.run_fetch(opened, settings, years, say, say, progress)
             if stopped:
                 raise stopped
-            pipeline.run_extract(opened, settings, _SAMPLE, progress=progress)
-            pipeline.run_match(opened, lexicon, _SAMPLE, progress)
+            extract_pending(opened, _SAMPLE, settings.extraction, progress=progress)
+            match_pending(opened, _SAMPLE, lexicon, progress)
             return snapshot_loader.read_stored(opened, lexicon, _SAMPLE)
 
 

@@ -10,7 +10,7 @@ from papertally.settings import Extraction
 from papertally.store.workspace import Workspace
 
 
-def extract(
+def extract_pending(
     workspace: Workspace,
     scope: Scope,
     settings: Extraction,

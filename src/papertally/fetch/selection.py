@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from papertally.fetch.context import Run
 from papertally.fetch.venues import YearConfig
-from papertally.models import Ledger, Note, Revision, Status, VenueYear
+from papertally.models import Note, Revision, Status, VenueYear
 from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
 
@@ -134,16 +134,9 @@ class DamagedPdfs:
 
     def _add_unreadable(self, notes: Sequence[Note]) -> None:
         """Add those that extraction could not open."""
-        unreadable = set()
-        for row in self._workspace.ledger.read(self._year)[0]:
-            if row.ledger == Ledger.UNREADABLE and _DAMAGED in row.reason:
-                unreadable.add(row.paper)
+        reasons = self._workspace.texts.unreadable(self._year)
         for note in notes:
-            # an own file of the paper may be the unreadable one
-            version = version_key(note, self._revision)
-            if note.id in unreadable and self._workspace.files.has_version(
-                self._year, note.id, version
-            ):
+            if _DAMAGED in reasons.get((note.id, version_key(note, self._revision)), ""):
                 self.add(note)
 
     def _remember(self, note: Note, found: float) -> None:

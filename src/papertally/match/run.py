@@ -24,7 +24,9 @@ _MAX_AHEAD = 8
 """Texts that are matched before their results are asked for."""
 
 
-def match(workspace: Workspace, scope: Scope, lexicon: Lexicon, progress: Progress = SILENT) -> int:
+def match_pending(
+    workspace: Workspace, scope: Scope, lexicon: Lexicon, progress: Progress = SILENT
+) -> int:
     """Match what is new and what changed rules make stale; return the number of texts matched.
 
     Only the frameworks whose rules changed are matched again. Each text is saved as it comes.

@@ -1,7 +1,7 @@
 """The two tables that every report is made of: one row per paper, one per paper and framework."""
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from papertally.models import (
@@ -138,6 +138,11 @@ class LedgerReader(StoreTable):
             if file and row.ledger == Ledger.OK:
                 readable[file.file] = paper
         return ledger, readable
+
+    def rows(self, scope: Scope) -> Iterator[LedgerRow]:
+        """Yield the ledger's rows of all years of a scope, regardless of what was matched."""
+        for year in self.years(scope):
+            yield from self.read(year)[0]
 
     def findings(self, year: VenueYear, readable: Mapping[int, str]) -> list[PaperRow]:
         """Return what was found in the `readable` files of a year, by paper and framework."""

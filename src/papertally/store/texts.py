@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from papertally.models import ExtractedText, Ledger, Scope, SourceFile
+from papertally.models import ExtractedText, Ledger, Scope, SourceFile, VenueYear
 from papertally.store.connection import StoreTable
 from papertally.store.files import FILE_COLUMNS, to_source_file
 from papertally.store.schema import scope_condition
@@ -58,6 +58,21 @@ class Texts(StoreTable):
             (*parameters, Ledger.NOT_FETCHED, Ledger.TIMEOUT, Ledger.CRASHED),
         )
         return [to_source_file(self._folder, *row) for row in rows]
+
+    def unreadable(self, year: VenueYear) -> dict[tuple[str, str], str]:
+        """Map the paper and version of each fetched PDF that cannot be read to the reason.
+
+        Papers of which another file is readable are left out.
+        """
+        rows = self._db.execute(
+            "SELECT paper.paper, version_key, reason FROM file "
+            "JOIN paper ON paper.id = file.paper JOIN text ON text.file = file.id "
+            "WHERE venue = ? AND year = ? AND version_key != '' AND ledger = ? "
+            "AND paper.id NOT IN (SELECT paper FROM file JOIN text ON text.file = file.id "
+            "WHERE ledger = ?)",
+            (year.venue, year.year, Ledger.UNREADABLE, Ledger.OK),
+        )
+        return {(paper, version): reason for paper, version, reason in rows}
 
     def save(self, key: int, result: ExtractedText) -> bool:
         """Store the result of extracting a file.
