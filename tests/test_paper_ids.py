@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from papertally.fetch.local.paper_ids import NoteFinder, disk_name, printable, stem
+from papertally.fetch.local.paper_ids import NoteFinder, clean_name, disk_name, id_from_name
 from papertally.fetch.openreview.bulk import find_owners
 from papertally.models import Note
 
@@ -26,7 +26,7 @@ NAMES = st.sampled_from(
 @example("..")
 @example("%")
 def test_an_id_is_always_found_and_can_be_stored_and_printed(name: str) -> None:
-    identifier = stem(name)
+    identifier = id_from_name(name)
     assert identifier
     identifier.encode()
     assert not any(
@@ -37,7 +37,7 @@ def test_an_id_is_always_found_and_can_be_stored_and_printed(name: str) -> None:
 
 @given(ANY_TEXT)
 def test_a_printable_name_stays_as_it_is(name: str) -> None:
-    assert printable(printable(name)) == printable(name)
+    assert clean_name(clean_name(name)) == clean_name(name)
 
 
 def test_every_form_of_a_name_gives_its_id() -> None:
@@ -54,11 +54,11 @@ def test_every_form_of_a_name_gives_its_id() -> None:
             name = form.format(identifier)
             if not name.endswith((".pdf", ".txt")):
                 name += ".pdf"
-            assert stem(name) == identifier, (identifier, form)
+            assert id_from_name(name) == identifier, (identifier, form)
 
 
 @given(
-    st.text(max_size=300).map(printable),
+    st.text(max_size=300).map(clean_name),
     st.sampled_from(["0" * 64, "f" * 64]),
     st.sampled_from([".pdf", ".txt"]),
 )
@@ -91,9 +91,9 @@ def test_only_ids_of_notes_are_found(notes: list[Note], name: str) -> None:
 def test_every_id_finds_its_own_note(notes: list[Note]) -> None:
     finder = NoteFinder(notes)
     for note in notes:
-        found = finder.find(printable(note.id))
+        found = finder.find(clean_name(note.id))
         assert found is not None
-        assert printable(found) == printable(note.id)
+        assert clean_name(found) == clean_name(note.id)
 
 
 def test_a_note_is_found_by_number_or_whole_title() -> None:

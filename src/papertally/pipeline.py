@@ -87,7 +87,7 @@ def _describe_end(error: BaseException) -> tuple[int, str]:
 
 def read_listing(year: VenueYear, path: Path, listed_on: str = "") -> tuple[Listing, str]:
     """Read a note list as a listing; return a warning if its date is not known."""
-    from papertally.fetch.local.paper_ids import printable
+    from papertally.fetch.local.paper_ids import clean_name
     from papertally.fetch.notes import newest_date, read_note_file
 
     notes = read_note_file(path)
@@ -98,7 +98,7 @@ def read_listing(year: VenueYear, path: Path, listed_on: str = "") -> tuple[List
         warning = (
             f"{path} holds no dates: the listing is dated today; --listed-on DATE says otherwise"
         )
-    return Listing(year, day, printable(path.name), tuple(notes)), warning
+    return Listing(year, day, clean_name(path.name), tuple(notes)), warning
 
 
 def parse_date(text: str) -> str:

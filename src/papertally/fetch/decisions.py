@@ -13,7 +13,7 @@ import msgspec
 
 from papertally.errors import UsageError
 from papertally.fetch.local.archives import allowed_bytes
-from papertally.fetch.local.paper_ids import printable
+from papertally.fetch.local.paper_ids import clean_name
 from papertally.models import Status, VenueYear
 from papertally.store.workspace import Workspace
 
@@ -94,7 +94,7 @@ def read_decisions(path: Path) -> Decisions:
         paper = (entry.id or entry.paper or "").strip()
         if not paper or entry.status is None:
             continue
-        paper, words = printable(paper), printable(entry.status)
+        paper, words = clean_name(paper), clean_name(entry.status)
         status = status_of(words)
         known, known_words = decisions.setdefault(paper, (status, words))
         known_place = places.setdefault(paper, place)

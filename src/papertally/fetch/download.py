@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from papertally.fetch.context import Run
 from papertally.fetch.http import Request
-from papertally.fetch.local.paper_ids import counted, verb
+from papertally.fetch.local.paper_ids import format_count
 from papertally.fetch.pdf_files import PdfFolder
 from papertally.fetch.response import NotAvailableError, NotFoundError, RetriesExhaustedError
 from papertally.fetch.selection import DamagedPdfs, FailedDownloads
@@ -41,7 +41,8 @@ class DownloadCounts:
         if self.problems:
             text = f", {len(self.problems):,} could not be had ({self._commonest})"
         if self.deferred:
-            text += f", {self.deferred:,} that could not be had {verb(self.deferred)} left for another day"
+            are = "is" if self.deferred == 1 else "are"
+            text += f", {self.deferred:,} that could not be had {are} left for another day"
         return text
 
     def total_failure(self, listed: int) -> str:
@@ -49,7 +50,7 @@ class DownloadCounts:
         lacking = len(self.problems) + self.deferred
         if self.new or not self.problems or lacking <= MAX_MISSING * listed:
             return ""
-        return f"none of {counted(lacking, 'PDF')} could be had ({self._commonest})"
+        return f"none of {format_count(lacking, 'PDF')} could be had ({self._commonest})"
 
     @property
     def is_passing(self) -> bool:

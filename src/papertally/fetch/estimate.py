@@ -13,7 +13,7 @@ from pathlib import Path
 
 from papertally.fetch.context import Run
 from papertally.fetch.http import SourceFacts
-from papertally.fetch.local.paper_ids import counted
+from papertally.fetch.local.paper_ids import format_count
 from papertally.fetch.rate_limit import remembered_limit, remembered_waits
 from papertally.fetch.selection import FailedDownloads, missing, of_population
 from papertally.fetch.venues import YearConfig
@@ -69,7 +69,7 @@ class Plan:
             limit = "the quota last seen"
         lines = [
             f"{self._name}: {papers}{self.listed:,} submissions listed, "
-            f"{counted(self.stored, 'PDF')} here, {self.missing:,} to fetch{refused}",
+            f"{format_count(self.stored, 'PDF')} here, {self.missing:,} to fetch{refused}",
             f"about {self.bytes / 1e9:.1f} GB, {duration(self._seconds(self.missing))} at {limit} "
             f"of {self.limit[0]:,} files per {duration(self.limit[1])}",
         ]
@@ -86,7 +86,7 @@ class Plan:
             return ""
         seconds = self.missing * self.limit[1] / self.limit[0]
         return (
-            f"; the last of {counted(self.missing, 'missing PDF')} of {self._name} comes in about "
+            f"; the last of {format_count(self.missing, 'missing PDF')} of {self._name} comes in about "
             f"{duration(seconds)} at this quota"
         )
 
@@ -104,7 +104,7 @@ class Plan:
         """Return how long a sample takes, and how exact its shares are."""
         command = f"`{survey_command(self.settings, self.year)} --sample {size}`"
         if size >= self.papers:
-            return f"{command} takes all {counted(self.papers, 'paper')}"
+            return f"{command} takes all {format_count(self.papers, 'paper')}"
         # `missing` counts the sample alone if the user asked for one
         files = self.missing if self.settings.fetching.sample else size - self.stored
         points = 100 * half_width(size, self.papers)

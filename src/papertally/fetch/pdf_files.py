@@ -29,8 +29,7 @@ class PdfFolder:
         The name is made of the version and not of the content, so that it is known before the
         download and a file that was stored but not recorded is found again.
         """
-        version = f"{note.id}\n{version_key(note, self._revision)}"
-        return self.path / disk_name(note.id, hashlib.sha256(version.encode()).hexdigest(), ".pdf")
+        return self.path / disk_name(note.id, version_key(note, self._revision), ".pdf")
 
     @contextmanager
     def temporary(self, note: Note) -> Iterator[Path]:

@@ -15,7 +15,7 @@ from papertally.fetch.budget import Budget
 from papertally.fetch.context import Run
 from papertally.fetch.download import DownloadCounts, Downloader
 from papertally.fetch.estimate import make_plan
-from papertally.fetch.local.paper_ids import counted
+from papertally.fetch.local.paper_ids import format_count
 from papertally.fetch.openreview.bulk import OpenReviewDownloader
 from papertally.fetch.openreview.source import make_client, no_decisions_warning, update_listing
 from papertally.fetch.rate_limit import remember_limit, remember_waits, remembered_waits
@@ -100,7 +100,7 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
     action = "fetched, read and let go" if read else "fetched"
     summary = (
         f"{year.key}: {listed:,} submissions listed, "
-        f"{counted(counts.new, 'PDF')} {action}{counts.failures}"
+        f"{format_count(counts.new, 'PDF')} {action}{counts.failures}"
     )
     warnings = [*listing.warnings, *_failure_warnings(run, year, counts, listed)]
     notes = (summary, *listing.remarks, *downloader.notes)

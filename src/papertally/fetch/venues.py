@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from papertally.errors import UsageError
-from papertally.fetch.local.paper_ids import printable
+from papertally.fetch.local.paper_ids import clean_name
 from papertally.models import VenueYear
 from papertally.settings import parse_venue
 
@@ -172,7 +172,7 @@ def _convert(place: str, entry: dict[str, object], kind: type[Record]) -> Record
         # TOML has dates without quotes; to_builtins makes them the texts that quotes would give.
         return msgspec.convert(msgspec.to_builtins(entry), kind)
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise UsageError(f"{place}: {printable(str(error))[:_MAX_ERROR]}") from None
+        raise UsageError(f"{place}: {clean_name(str(error))[:_MAX_ERROR]}") from None
 
 
 def _check_finished(place: str, words: str) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from papertally.errors import UsageError
-from papertally.fetch.local.paper_ids import printable
+from papertally.fetch.local.paper_ids import clean_name
 from papertally.fetch.local.register import AddResult, FileRegistry
 from papertally.fetch.local.scan import check_paths, scan_paths
 from papertally.models import Listing, Revision, VenueYear
@@ -79,8 +79,8 @@ def remove(
     stored_files = workspace.files.of(year)
     listed = {row.paper for row in workspace.ledger.read(year, None)[0]}
     known = listed | {stored.paper for stored in stored_files}
-    if paper not in known and printable(paper) in known:
-        paper = printable(paper)  # for example typed with decomposed letters
+    if paper not in known and clean_name(paper) in known:
+        paper = clean_name(paper)  # for example typed with decomposed letters
     if paper and paper not in known:
         raise UsageError(f"there is no paper {paper!r} in {year}")
     papers = 0

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Protocol, cast
 
 from papertally.errors import UsageError
-from papertally.fetch.local.paper_ids import printable
+from papertally.fetch.local.paper_ids import clean_name
 
 _MAX_MEMBERS = 200_000
 _MAX_MEMBER_BYTES = 256 << 20
@@ -93,8 +93,8 @@ def open_archive(path: Path) -> Iterator[Archive]:
     except UsageError:
         raise
     except DAMAGE as error:
-        why = printable(str(error) or type(error).__name__)
-        raise UsageError(f"the archive {printable(str(path))} cannot be read: {why}") from None
+        why = clean_name(str(error) or type(error).__name__)
+        raise UsageError(f"the archive {clean_name(str(path))} cannot be read: {why}") from None
 
 
 def allowed_bytes(path: Path) -> int:
@@ -201,7 +201,7 @@ class _MemberCheck:
 
     def _refuse(self, why: str) -> None:
         raise UsageError(
-            f"the archive {printable(str(self._path))} is refused: {why}; "
+            f"the archive {clean_name(str(self._path))} is refused: {why}; "
             "unpack it yourself and add the folder"
         )
 

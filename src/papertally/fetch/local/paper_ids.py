@@ -1,5 +1,6 @@
 """Read a paper's id from a file's name, and find the note that a name means."""
 
+import hashlib
 import re
 import unicodedata
 from collections import Counter
@@ -24,20 +25,20 @@ _MAX_NAME_CHARACTERS = 80
 """Of an id in a kept file's name; file systems allow 255 bytes in all."""
 
 
-def stem(name: str) -> str:
+def id_from_name(name: str) -> str:
     """Return the id in a file's name: its stem, or the `id=` of a downloaded address.
 
-    >>> stem("papers/pdf%3Fid%3DH1xSNiRcF7.txt")
+    >>> id_from_name("papers/pdf%3Fid%3DH1xSNiRcF7.txt")
     'H1xSNiRcF7'
-    >>> stem("Résumé of a paper.pdf")
+    >>> id_from_name("Résumé of a paper.pdf")
     'Résumé of a paper'
     """
     without_suffix = PurePath(name).stem
     match = _ID_PARAMETER.search(without_suffix) or _ID_PARAMETER.search(unquote(without_suffix))
-    return printable(match[1] if match else without_suffix)
+    return clean_name(match[1] if match else without_suffix)
 
 
-def printable(name: str) -> str:
+def clean_name(name: str) -> str:
     """Return a name that is safe to store and print; never empty.
 
     Unicode is composed (macOS decomposes file names), and control characters and bytes that are not
@@ -51,26 +52,23 @@ def printable(name: str) -> str:
     return "".join(characters).strip() or "_"
 
 
-def disk_name(paper: str, sha256: str, suffix: str) -> str:
-    """Return a kept file's name: readable, valid on every file system, one for each content.
+def disk_name(paper: str, version: str, suffix: str) -> str:
+    """Return the name of a paper's kept file: readable, valid on every file system.
 
-    The hash also tells ids apart that differ only in letter case, which some disks ignore.
+    Its hash stands for the version and the id, some of which differ only in letter case, which some
+    disks ignore.
     """
-    return f"p-{quote(paper, safe='')[:_MAX_NAME_CHARACTERS]}-{sha256[:16]}{suffix}"
+    digest = hashlib.sha256(f"{paper}\n{version}".encode()).hexdigest()
+    return f"p-{quote(paper, safe='')[:_MAX_NAME_CHARACTERS]}-{digest[:16]}{suffix}"
 
 
-def counted(count: int, thing: str) -> str:
+def format_count(count: int, thing: str) -> str:
     """Return a number of things in words.
 
-    >>> counted(1, "PDF"), counted(1200, "PDF")
+    >>> format_count(1, "PDF"), format_count(1200, "PDF")
     ('1 PDF', '1,200 PDFs')
     """
     return f"{count:,} {thing}{'' if count == 1 else 's'}"
-
-
-def verb(count: int) -> str:
-    """Return "is" or "are" for a number of things."""
-    return "is" if count == 1 else "are"
 
 
 class NoteFinder:
@@ -81,9 +79,11 @@ class NoteFinder:
 
     def __init__(self, notes: Iterable[Note]) -> None:
         notes = list(notes)
-        self._ids = {printable(note.id): note.id for note in notes}
+        self._ids = {clean_name(note.id): note.id for note in notes}
         self._numbers = _unique((note.number, note.id) for note in notes if note.number is not None)
-        self._titles = _unique((bare(note.title), note.id) for note in notes if bare(note.title))
+        self._titles = _unique(
+            (_title_letters(note.title), note.id) for note in notes if _title_letters(note.title)
+        )
 
     def has(self, name: str) -> bool:
         """Return whether a note has exactly this id."""
@@ -96,7 +96,7 @@ class NoteFinder:
         number = _LEADING_NUMBER.match(name)
         if number and (paper := self._numbers.get(int(number[1]))):
             return paper
-        return self._titles.get(bare(name))
+        return self._titles.get(_title_letters(name))
 
 
 def _unique(pairs: Iterable[tuple[Key, str]]) -> dict[Key, str]:
@@ -106,6 +106,6 @@ def _unique(pairs: Iterable[tuple[Key, str]]) -> dict[Key, str]:
     return {key: paper for key, paper in pairs if counts[key] == 1}
 
 
-def bare(title: str) -> str:
+def _title_letters(title: str) -> str:
     """Return the letters and digits of a title in lower case: what survives in a file's name."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", title).casefold()))

@@ -1,13 +1,12 @@
 """Register local files as papers of a year: new ones, known ones and changed ones."""
 
-import hashlib
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from papertally.errors import WorkspaceError
-from papertally.fetch.local.paper_ids import NoteFinder, counted, disk_name
+from papertally.fetch.local.paper_ids import NoteFinder, disk_name, format_count
 from papertally.fetch.local.scan import FoundFile, Remarks
 from papertally.models import Revision, SourceFile, VenueYear
 from papertally.store.files import StoredFile
@@ -34,11 +33,11 @@ class AddResult(Remarks):
         """Return what was done, in one line for people."""
         if not (self.new or self.changed or self.listing_is_new):
             if self.known:
-                return f"nothing new: {counted(self.known, 'file')} known already"
+                return f"nothing new: {format_count(self.known, 'file')} known already"
             if self.listing_is_known:
                 return "nothing new: the listing is there already"
             return "nothing added: there is no PDF or .txt file in what was named"
-        parts = [f"{counted(self.new, 'file')} added"]
+        parts = [f"{format_count(self.new, 'file')} added"]
         if self.changed:
             parts.append(f"{self.changed:,} changed")
         if self.known:
@@ -208,10 +207,8 @@ class FileRegistry:
             return found.file
         data = found.file.path.read_bytes() if found.data is None else found.data
         suffix = ".pdf" if found.file.kind == "pdf" else ".txt"
-        # Two papers may have the same content, and the copy of one must outlive the other.
-        version = hashlib.sha256(f"{paper}\n{found.file.sha256}".encode()).hexdigest()
         folder = self._workspace.folder / "files" / self._year.venue / str(self._year.year)
-        path = folder / disk_name(paper, version, suffix)
+        path = folder / disk_name(paper, found.file.sha256, suffix)
         if not path.exists():
             self._written.append(path)
         _write_file(path, data)

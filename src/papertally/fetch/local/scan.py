@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from papertally.errors import UsageError
 from papertally.fetch.local.archives import is_archive, open_archive
-from papertally.fetch.local.paper_ids import printable, stem
+from papertally.fetch.local.paper_ids import clean_name, id_from_name
 from papertally.models import SourceFile
 
 _KINDS = {".pdf": "pdf", ".txt": "text"}
@@ -43,7 +43,7 @@ class FoundFile:
 def check_paths(paths: Iterable[Path]) -> None:
     """Raise `UsageError` for the first path that cannot hold papers."""
     for path in paths:
-        shown = printable(str(path))
+        shown = clean_name(str(path))
         try:
             mode = path.stat().st_mode
         except (FileNotFoundError, NotADirectoryError):
@@ -78,11 +78,11 @@ def scan_paths(paths: Iterable[Path], remarks: Remarks, kept: Path) -> Iterator[
 def _scan_folder(folder: Path, remarks: Remarks, kept: Path) -> Iterator[FoundFile]:
     others = links = 0
     archives: list[str] = []
-    shown, kept = printable(str(folder)), kept.resolve()
+    shown, kept = clean_name(str(folder)), kept.resolve()
 
     def warn(error: OSError) -> None:
         remarks.warnings.append(
-            f"{printable(str(error.filename))} cannot be read: {error.strerror}"
+            f"{clean_name(str(error.filename))} cannot be read: {error.strerror}"
         )
 
     for parent, folders, names in os.walk(folder, onerror=warn):
@@ -93,7 +93,7 @@ def _scan_folder(folder: Path, remarks: Remarks, kept: Path) -> Iterator[FoundFi
             if Path(name).suffix.lower() in _KINDS and not name.startswith(_RESOURCE_FORK):
                 yield from _read_file(Path(parent, name), remarks)
             elif is_archive(Path(name)):
-                archives.append(printable(name))
+                archives.append(clean_name(name))
             else:
                 others += 1
     if archives:
@@ -116,7 +116,7 @@ def _scan_folder(folder: Path, remarks: Remarks, kept: Path) -> Iterator[FoundFi
 
 def _read_file(path: Path, remarks: Remarks) -> Iterator[FoundFile]:
     """Yield a file with its hash, or nothing if it cannot be read."""
-    shown = printable(str(path))
+    shown = clean_name(str(path))
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             remarks.warnings.append(f"{shown} is no regular file and was passed over")
@@ -132,11 +132,11 @@ def _read_file(path: Path, remarks: Remarks) -> Iterator[FoundFile]:
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links to names that say less
     kind = _KINDS[path.suffix.lower()]
     file = SourceFile(kind, absolute, digest.hexdigest(), size)
-    yield FoundFile(shown, stem(path.name), file)
+    yield FoundFile(shown, id_from_name(path.name), file)
 
 
 def _scan_archive(path: Path, remarks: Remarks) -> Iterator[FoundFile]:
-    others, shown = 0, printable(path.name)
+    others, shown = 0, clean_name(path.name)
     with open_archive(path) as archive:
         # The list makes all members be checked before the first is read.
         for member in list(archive.members()):
@@ -147,7 +147,9 @@ def _scan_archive(path: Path, remarks: Remarks) -> Iterator[FoundFile]:
                 continue
             data = archive.read(member)
             file = SourceFile(kind, path, hashlib.sha256(data).hexdigest(), len(data), kept=True)
-            yield FoundFile(f"{shown}:{printable(member.name)}", stem(name.name), file, data)
+            yield FoundFile(
+                f"{shown}:{clean_name(member.name)}", id_from_name(name.name), file, data
+            )
     if others:
         remarks.notes.append(
             f"{shown}: {others:,} members are neither PDF nor .txt and were passed over"

@@ -23,7 +23,7 @@ from papertally import __version__
 from papertally.errors import ServiceError, UsageError
 from papertally.fetch.budget import SHORT_WAIT, Budget
 from papertally.fetch.http import Session
-from papertally.fetch.local.paper_ids import printable
+from papertally.fetch.local.paper_ids import clean_name
 from papertally.fetch.rate_limit import wait_after_refusal
 
 _log = logging.getLogger(__name__)
@@ -380,7 +380,7 @@ def _refusal(status: int, document: Any, password: str) -> str:
     message = document.get("message") if isinstance(document, dict) else None
     if not isinstance(message, str) or not message:
         return f"OpenReview refused the login (status {status}): check user name and password"
-    words = printable(message.replace(password, "..."))[:_MAX_MESSAGE_LETTERS]
+    words = clean_name(message.replace(password, "..."))[:_MAX_MESSAGE_LETTERS]
     refusal = f"OpenReview refused the login (status {status}: {words})"
     if re.search("password|user ?name|credential", words, re.IGNORECASE):
         return f"{refusal}: check user name and password"

@@ -10,7 +10,7 @@ from papertally.fetch.context import Run
 from papertally.fetch.download import Downloader
 from papertally.fetch.http import Request
 from papertally.fetch.local.archives import DAMAGE, Archive, Member, open_archive
-from papertally.fetch.local.paper_ids import printable, stem
+from papertally.fetch.local.paper_ids import clean_name, id_from_name
 from papertally.fetch.openreview.revisions import current, first_submitted
 from papertally.fetch.response import NotAvailableError, RateLimitedError, RetriesExhaustedError
 from papertally.fetch.transfer import ZIP, disk_errors_stop, ends_like_pdf, is_pdf, write_synced
@@ -124,7 +124,7 @@ class OpenReviewDownloader(Downloader):
         try:
             data = archive.read(member)
         except DAMAGE as error:  # of this member alone: the others can be read
-            problem = printable(str(error))
+            problem = clean_name(str(error))
             _log.info("a member of the bulk download cannot be read: %s", problem)
             return False
         if not (is_pdf(data) and ends_like_pdf(data)):
@@ -143,13 +143,13 @@ def find_owners(notes: Sequence[Note], names: Sequence[str]) -> list[Note | None
     None if the name fits no note or several, and if several members fit one note. The order of the
     members means nothing.
     """
-    found = [_find_owner(notes, stem(name)) for name in names]
+    found = [_find_owner(notes, id_from_name(name)) for name in names]
     return [owner if found.count(owner) == 1 else None for owner in found]
 
 
 def _find_owner(notes: Sequence[Note], name: str) -> Note | None:
     for note in notes:
-        if name == printable(note.id):
+        if name == clean_name(note.id):
             return note
     named = [note for note in notes if note.number is not None and name == _member_name(note)]
     if len(named) == 1:
