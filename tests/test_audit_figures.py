@@ -14,7 +14,7 @@ from papertally.audit.metrics import (
     stratified_share,
 )
 from papertally.models import AuditFigures, Verdict
-from papertally.report.audit_summary import corrected
+from papertally.report.audit_summary import correct
 from tests.helpers.audit import RunAudit, back, of, sheet, shown, stored, summed, write
 from tests.helpers.command import Result, Run
 from tests.helpers.pdfs import FILLER
@@ -62,7 +62,7 @@ def test_precision_is_that_of_statsmodels(
     )
     assert one.precision == 6 / 7
     assert (one.low, one.high) == pytest.approx(interval(6, 7))
-    assert corrected(70, AuditFigures("keras")) is None
+    assert correct(70, AuditFigures("keras")) is None
 
 
 def hand_checked(run: Run, folder: Path, *words: object) -> Result:

@@ -121,7 +121,7 @@ def test_a_slope_says_which_years_are_missing_and_which_are_not_drawn() -> None:
 
 
 def test_the_small_print_has_one_line_for_an_incomplete_year() -> None:
-    one = replace(CASES["twelve frameworks"](), warnings=("Warning: invented.",))
+    one = replace(CASES["twelve frameworks"](), loading_warnings=("Warning: invented.",))
     lines = chart_notes(one)
     assert len([line for line in lines if line.startswith("* 2019 is incomplete")]) == 1
     assert "Warning: invented." in lines

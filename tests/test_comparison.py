@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from math import erfc, isfinite, sqrt
 from pathlib import Path
 
@@ -17,19 +18,16 @@ from papertally.report.comparison import (
     LEVEL,
     Comparison,
     Direction,
-    changes_table,
-    compare,
-    explain,
-    trends,
     verdict_of,
 )
 from papertally.report.counts import Report, make_report
 from papertally.report.csv_io import read_csv, to_csv
 from papertally.report.i18n import Language
+from papertally.report.phrases import explain
 from papertally.report.query import Display, ReportQuery
 from papertally.report.schema import CHANGES, names
 from papertally.report.snapshot_folder import read_snapshot
-from papertally.report.tables import change_notes
+from papertally.report.tables import change_notes, changes_frame
 from papertally.statistics import cochran_armitage, holm, newcombe, pooled_p
 from tests.helpers.paths import ROOT
 from tests.helpers.snapshots import BUNDLED, Ledgers, make_snapshot
@@ -45,6 +43,7 @@ COLUMNS_OF_CHANGES = (
 FOUR = {year: {"ok": 100} for year in (2018, 2019, 2020, 2021)}
 
 
+@cache
 def bundled(*frameworks: str) -> Report:
     folder = ROOT / "data" / "snapshots" / BUNDLED
     return make_report(
@@ -85,14 +84,14 @@ def test_the_known_changes_of_iclr_2018_to_2019(
     framework: str, papers: tuple[int, int], points: tuple[float, ...], verdict: str
 ) -> None:
     for report in (bundled(), bundled("tensorflow", "pytorch", "keras")):
-        (one,) = [one for one in compare(report) if one.framework == framework]
+        (one,) = [one for one in report.comparisons if one.framework == framework]
         assert (one.papers_from, one.papers_to, one.change) == (*papers, papers[1] - papers[0])
         assert (
             tuple(round(100 * share, 1) for share in (one.share_change, one.low, one.high))
             == points
         )
         assert (one.year_from, one.year_to, one.verdict) == (2018, 2019, verdict)
-        assert explain(one) == ""
+        assert explain(report, one) == ""
 
 
 # Intervals and tests beside statsmodels
@@ -195,13 +194,13 @@ def test_neighbours_and_the_ends_are_compared_once(
     tmp_path: Path, years: tuple[int, ...], pairs: list[tuple[int, int]]
 ) -> None:
     report = invented(tmp_path, {year: {"ok": 50} for year in years}, {"keras": [9] * len(years)})
-    assert [(one.year_from, one.year_to) for one in compare(report)] == pairs
-    assert {one.family for one in compare(report)} <= {len(pairs)}
+    assert [(one.year_from, one.year_to) for one in report.comparisons] == pairs
+    assert {one.family for one in report.comparisons} <= {len(pairs)}
 
 
 def test_a_year_without_readable_papers_is_passed_over(tmp_path: Path) -> None:
     years = {2018: {"ok": 50}, 2019: {"empty": 50}, 2020: {"ok": 80}}
-    (one,) = compare(invented(tmp_path, years, {"keras": [9, 0, 40]}))
+    (one,) = invented(tmp_path, years, {"keras": [9, 0, 40]}).comparisons
     assert (one.year_from, one.year_to, one.papers_from, one.papers_to) == (2018, 2020, 9, 40)
 
 
@@ -209,14 +208,14 @@ def test_nothing_readable_gives_nothing_to_compare(tmp_path: Path) -> None:
     report = invented(
         tmp_path, {2018: {"empty": 5}, 2019: {"not-fetched": 5}}, {"keras": [0, 0]}, "keras"
     )
-    assert compare(report) == trends(report) == []
-    assert changes_table(report).empty
+    assert report.comparisons == report.trends == ()
+    assert changes_frame(report).empty
 
 
 def test_the_family_is_the_shown_frameworks_times_the_pairs(tmp_path: Path) -> None:
     found = {"keras": [10, 30, 50, 70], "mxnet": [5, 5, 5, 5], "jax": [0, 0, 0, 0]}
     report = invented(tmp_path, FOUR, found)
-    comparisons = compare(report)
+    comparisons = report.comparisons
     assert [framework.id for framework in report.shown] == ["keras", "mxnet"]
     assert {one.framework for one in comparisons} == {"keras", "mxnet"}
     assert {one.family for one in comparisons} == {len(comparisons)} == {2 * 4}
@@ -227,13 +226,13 @@ def test_frameworks_that_are_not_shown_change_nothing(tmp_path: Path) -> None:
     found = {"keras": [10, 30, 50, 70], "mxnet": [5, 5, 5, 5]}
     few = invented(tmp_path / "few", FOUR, found)
     many = invented(tmp_path / "many", FOUR, found | {f"rare{n}": [0, 0, 0, 0] for n in range(20)})
-    assert compare(many) == compare(few)
-    assert trends(many) == trends(few)
+    assert many.comparisons == few.comparisons
+    assert many.trends == few.trends
 
 
 def test_frameworks_asked_for_are_the_family(tmp_path: Path) -> None:
     found = {"keras": [10, 30, 50, 70], "mxnet": [5, 5, 5, 5], "jax": [0, 0, 0, 0]}
-    alone = compare(invented(tmp_path, FOUR, found, "jax"))
+    alone = invented(tmp_path, FOUR, found, "jax").comparisons
     assert {(one.framework, one.family, one.p, one.p_adjusted, one.verdict) for one in alone} == {
         ("jax", 4, 1.0, 1.0, Direction.UNCLEAR)
     }
@@ -243,11 +242,11 @@ def test_frameworks_asked_for_are_the_family(tmp_path: Path) -> None:
 def test_a_verdict_follows_the_adjusted_p(tmp_path: Path) -> None:
     # 10 -> 21 of 100 has p 0.03: enough alone, not among eight
     found = {"keras": [10, 21, 21, 21], "mxnet": [60, 60, 30, 30]}
-    for one in compare(invented(tmp_path, FOUR, found)):
+    for one in invented(tmp_path, FOUR, found).comparisons:
         sign = "rose" if one.share_change > 0 else "fell"
         assert one.verdict == (sign if one.p_adjusted < LEVEL else "unclear")
     two = {year: FOUR[year] for year in (2018, 2019)}
-    (alone,) = compare(invented(tmp_path / "two", two, {"keras": [10, 21]}))
+    (alone,) = invented(tmp_path / "two", two, {"keras": [10, 21]}).comparisons
     assert (alone.verdict, alone.family, alone.p) == ("rose", 1, alone.p_adjusted)
 
 
@@ -271,9 +270,11 @@ def test_a_verdict_needs_p_under_the_level(change: float, p: float, verdict: str
 def test_an_explanation_says_that_many_were_compared(tmp_path: Path) -> None:
     found = {"keras": [10, 21, 21, 21], "mxnet": [60, 60, 30, 30]}
     report = invented(tmp_path, FOUR, found)
-    first = next(one for one in compare(report) if (one.framework, one.year_to) == ("keras", 2019))
+    first = next(
+        one for one in report.comparisons if (one.framework, one.year_to) == ("keras", 2019)
+    )
     assert (first.verdict, first.excludes_zero) == ("unclear", True)
-    assert explain(first).startswith(
+    assert explain(report, first).startswith(
         "the plain interval (+0.9 to +21.0 points) leaves out 0, but among 8 comparisons"
     )
     assert first.p < LEVEL <= first.p_adjusted
@@ -312,7 +313,7 @@ def test_an_explanation_says_that_many_were_compared(tmp_path: Path) -> None:
 def test_a_verdict_is_explained_where_it_differs_from_the_interval(
     values: dict[str, object], clause: str
 ) -> None:
-    assert explain(a_comparison(**values)) == clause
+    assert explain(bundled("keras"), a_comparison(**values)) == clause
 
 
 @settings(deadline=None)
@@ -329,8 +330,9 @@ def test_an_explanation_stands_exactly_where_it_is_needed(
         Direction.UNCLEAR if adjusted >= LEVEL else Direction.ROSE if change > 0 else Direction.FELL
     )
     one = a_comparison(low=low, high=high, p=p, p_adjusted=adjusted, family=family, verdict=verdict)
-    assert bool(explain(one)) == ((low > 0 or high < 0) != (verdict != Direction.UNCLEAR))
-    assert "0.050)" not in explain(one)
+    clause = explain(bundled("keras"), one)
+    assert bool(clause) == ((low > 0 or high < 0) != (verdict != Direction.UNCLEAR))
+    assert "0.050)" not in clause
 
 
 # Trends
@@ -385,9 +387,9 @@ def test_without_spread_there_is_no_trend(papers: list[int], readable: list[int]
 
 def test_trends_need_four_readable_years(tmp_path: Path) -> None:
     years = {**FOUR, 2021: {"empty": 100}}
-    assert trends(invented(tmp_path / "three", years, {"keras": [10, 30, 50, 0]})) == []
+    assert invented(tmp_path / "three", years, {"keras": [10, 30, 50, 0]}).trends == ()
     found = {"keras": [10, 30, 50, 70], "mxnet": [50, 40, 30, 20], "caffe": [5, 5, 5, 5]}
-    by_name = {one.framework: one for one in trends(invented(tmp_path / "four", FOUR, found))}
+    by_name = {one.framework: one for one in invented(tmp_path / "four", FOUR, found).trends}
     assert {name: one.verdict for name, one in by_name.items()} == {
         "keras": "rose",
         "mxnet": "fell",
@@ -400,7 +402,7 @@ def test_trends_need_four_readable_years(tmp_path: Path) -> None:
 
 def test_a_gap_between_years_counts_as_long_as_it_is(tmp_path: Path) -> None:
     years = {2014: {"ok": 100}, 2019: {"ok": 100}, 2020: {"ok": 100}, 2021: {"ok": 100}}
-    (one,) = trends(invented(tmp_path, years, {"keras": [10, 35, 40, 45]}))
+    (one,) = invented(tmp_path, years, {"keras": [10, 35, 40, 45]}).trends
     assert one.slope == pytest.approx(0.05)
 
 
@@ -409,7 +411,7 @@ def test_a_gap_between_years_counts_as_long_as_it_is(tmp_path: Path) -> None:
 
 def test_changes_csv_has_its_columns_and_reads_back(tmp_path: Path) -> None:
     report = bundled("keras", "pytorch")
-    frame = changes_table(report)
+    frame = changes_frame(report)
     assert list(frame.columns) == names(CHANGES) == COLUMNS_OF_CHANGES.split(", ")
     (tmp_path / "changes.csv").write_text(to_csv(frame, CHANGES), encoding="utf-8")
     back = read_csv(tmp_path / "changes.csv", CHANGES)
@@ -418,7 +420,7 @@ def test_changes_csv_has_its_columns_and_reads_back(tmp_path: Path) -> None:
     assert [row[name] for name in ("venue", "population", "rule", "counting", "zone", "revision")] == [
         "iclr", "all", "substring", "any", "any", "unknown",
     ]  # fmt: skip
-    (one, *_) = compare(report)
+    (one, *_) = report.comparisons
     for name in (
         "papers_from",
         "change",
@@ -438,7 +440,7 @@ def test_changes_csv_is_sorted_and_says_mixed_revisions(tmp_path: Path) -> None:
     report = invented(tmp_path, years, {"keras": [9, 9, 9], "caffe": [5, 9, 30]})
     ledger = report.snapshot.ledger
     ledger["revision"] = ledger["year"].map({2018: "original", 2019: "original", 2020: "current"})
-    frame = changes_table(make_report(report.snapshot, ReportQuery()))
+    frame = changes_frame(make_report(report.snapshot, ReportQuery()))
     assert frame[["framework", "year_from", "year_to", "revision"]].to_numpy().tolist() == [
         [name, *row]
         for name in ("caffe", "keras")
@@ -447,7 +449,7 @@ def test_changes_csv_is_sorted_and_says_mixed_revisions(tmp_path: Path) -> None:
 
 
 def test_all_numbers_are_plain_and_finite() -> None:
-    for one in compare(bundled()):
+    for one in bundled().comparisons:
         for name in ("share_from", "share_to", "share_change", "low", "high", "p", "p_adjusted"):
             assert type(getattr(one, name)) is float
             assert isfinite(getattr(one, name))

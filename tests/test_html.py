@@ -2,9 +2,8 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,11 @@ from markupsafe import escape
 from papertally.models import Evidence, Zone
 from papertally.report.chart import draw
 from papertally.report.counts import Report, make_report
-from papertally.report.document import Paragraph, document
+from papertally.report.document import Document, Paragraph
 from papertally.report.i18n import Language
 from papertally.report.phrases import NO_BREAK
 from papertally.report.query import Display, ReportQuery
-from papertally.report.render.html import as_html
-from papertally.report.sentences import sentences
+from papertally.report.render import html
 from papertally.report.snapshot_folder import read_snapshot
 from papertally.resources import snapshot_folder
 from tests.helpers.snapshots import BUNDLED, make_snapshot
@@ -65,8 +63,18 @@ def toy(
     return make_report(snapshot, ReportQuery(), display=Display(**display))
 
 
-def with_evidence(report: Report, most: int = 30) -> Report:
-    """Add sentences for the shown frameworks, as the workspace's texts would give them."""
+def as_html(
+    report: Report,
+    svg: bytes,
+    alt: str,
+    evidence: Sequence[Evidence] = (),
+    files: Sequence[str] = (),
+) -> str:
+    return html.as_html(Document(report), svg, alt, evidence, files=files)
+
+
+def evidence_of(report: Report, most: int = 30) -> list[Evidence]:
+    """Return sentences for the shown frameworks, as the workspace's texts would give them."""
     snippets = {
         one.id: f"{HOSTILE} We train all models with {one.name} on one machine."
         for one in report.shown
@@ -80,7 +88,13 @@ def with_evidence(report: Report, most: int = 30) -> Report:
         hit = (start, snippets[row.framework].index(" on one"))
         place = (row.venue, row.year, row.paper, row.framework, row.framework, Zone.BODY, 7, 1000)
         evidence.append(Evidence(*place, snippets[row.framework], hit))
-    return replace(report, evidence=tuple(evidence))
+    return evidence
+
+
+def html_with_evidence(
+    report: Report, svg: bytes = SVG, alt: str = "alt", files: Sequence[str] = ()
+) -> str:
+    return as_html(report, svg, alt, evidence_of(report), files)
 
 
 def words(page: str) -> str:
@@ -94,7 +108,7 @@ def words(page: str) -> str:
 def test_the_page_begins_with_the_sentences_that_may_be_said() -> None:
     report = bundled()
     page = words(as_html(report, SVG, "alt").partition("<nav")[0])
-    said = [str(escape(one)) for one in sentences(report)]
+    said = [str(escape(sentence)) for _, sentence in Document(report).sentences]
     assert len(said) == 3
     places = [page.index(one) for one in said]
     assert places == sorted(places)
@@ -104,9 +118,9 @@ def test_the_page_begins_with_the_sentences_that_may_be_said() -> None:
 def test_the_page_holds_every_block_of_the_full_document(tmp_path: Path) -> None:
     report = bundled()
     page = words(as_html(report, SVG, "alt"))
-    for block in document(replace(report, display=Display(robustness=True)), full=True):
+    for block in Document(report).blocks(full=True, robustness=True):
         texts = (
-            [block.text] if isinstance(block, Paragraph) else [*block.heads, *chain(*block.rows)]
+            [block.text] if isinstance(block, Paragraph) else [*block.headers, *chain(*block.rows)]
         )
         for text in texts:
             assert escape(" ".join(text.split())) in page
@@ -130,7 +144,7 @@ def test_a_page_with_nothing_to_show_says_so(tmp_path: Path) -> None:
 
 
 def test_the_page_needs_nothing_else_and_runs_nothing(tmp_path: Path) -> None:
-    page = as_html(with_evidence(toy(tmp_path)), SVG, "alt", files=FILES)
+    page = html_with_evidence(toy(tmp_path), files=FILES)
     assert (
         "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
         in page
@@ -142,22 +156,22 @@ def test_the_page_needs_nothing_else_and_runs_nothing(tmp_path: Path) -> None:
 
 
 def test_what_authors_wrote_shows_as_text(tmp_path: Path) -> None:
-    page = as_html(with_evidence(toy(tmp_path)), SVG, HOSTILE)
+    page = html_with_evidence(toy(tmp_path), alt=HOSTILE)
     assert page.count("&lt;script&gt;alert") > 35
     assert "<b>" not in page
 
 
 def test_the_same_report_gives_the_same_page(tmp_path: Path) -> None:
-    report = with_evidence(toy(tmp_path))
-    assert as_html(report, SVG, "alt", files=FILES) == as_html(report, SVG, "alt", files=FILES)
+    report = toy(tmp_path)
+    assert html_with_evidence(report, files=FILES) == html_with_evidence(report, files=FILES)
 
 
 def test_the_page_of_two_years_is_small() -> None:
-    assert len(as_html(with_evidence(bundled()), draw(bundled()).svg, "alt").encode()) < 3_000_000
+    assert len(html_with_evidence(bundled(), svg=draw(bundled()).svg).encode()) < 3_000_000
 
 
 def test_a_chinese_page_says_so() -> None:
-    page = as_html(with_evidence(bundled(Language.ZH)), SVG, "图")
+    page = html_with_evidence(bundled(Language.ZH), alt="图")
     assert '<html lang="zh-CN">' in page
     assert "提及" in page
     assert "Noto Sans CJK SC" in page
@@ -214,13 +228,13 @@ def test_the_chart_is_named_and_touches_nothing_else(tmp_path: Path) -> None:
 
 
 def test_twenty_sentences_per_framework_with_mark_place_and_link(tmp_path: Path) -> None:
-    report = with_evidence(bundled())
-    page = as_html(report, SVG, "alt").partition('id="evidence"')[2]
+    report = bundled()
+    page = html_with_evidence(report).partition('id="evidence"')[2]
     assert page.count("<details>") == len(report.shown)
     first = page.partition("</details>")[0]
     assert first.count("<blockquote>") == 20
     assert "with <mark>TensorFlow</mark> on one machine" in first
-    assert f'<a href="https://openreview.net/forum?id={report.evidence[0].paper}"' in first
+    assert f'<a href="https://openreview.net/forum?id={evidence_of(report)[0].paper}"' in first
     assert "ICLR 2018, page 7, body" in first
 
 
@@ -229,7 +243,7 @@ def test_a_title_turned_right_to_left_turns_nothing_beside_it(tmp_path: Path) ->
     report.ledger["title"] = "Turned \u202e and never back"
     for listed in (True, False):
         report.ledger["listing_date"] = "2018-01-01" if listed else ""
-        page = as_html(with_evidence(report), SVG, "alt")
+        page = html_with_evidence(report)
         cited = page.count("<cite>") - 1  # that of an unread paper, which gives its reason
         assert page.count("<bdi>Turned \u202e and never back</bdi>") == cited > 10
         assert "<li><bdi>2018 · Turned" in page
@@ -238,7 +252,7 @@ def test_a_title_turned_right_to_left_turns_nothing_beside_it(tmp_path: Path) ->
 def test_papers_in_no_listing_have_no_link(tmp_path: Path) -> None:
     report = toy(tmp_path)
     report.ledger["listing_date"] = ""
-    page = as_html(with_evidence(report), SVG, "alt")
+    page = html_with_evidence(report)
     assert "<blockquote>" in page
     assert "forum?id=" not in page
 
@@ -272,10 +286,9 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             language, ("tensorflow", "pytorch", "keras")
         )  # few rows, because axe looks at each cell
         report.ledger["title"] = HOSTILE
-        report = with_evidence(report, most=3)
         drawing = draw(report)
         paths[str(language)] = tmp_path_factory.mktemp("page") / "report.html"
-        page = as_html(report, drawing.svg, drawing.alt, files=FILES)
+        page = as_html(report, drawing.svg, drawing.alt, evidence_of(report, 3), FILES)
         paths[language].write_text(page, "utf-8")
     return paths
 

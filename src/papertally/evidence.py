@@ -8,9 +8,8 @@ from papertally.match.matcher import Matcher
 from papertally.match.run import unpack_text
 from papertally.match.sentences import sentence
 from papertally.match.zones import with_zones
-from papertally.models import Evidence, Rule, VenueYear
+from papertally.models import Evidence, Rule, VenueYear, ZoneFilter
 from papertally.report.counts import Report
-from papertally.report.query import ZONES
 from papertally.store.workspace import Workspace
 
 _MAX_PAPERS = 20
@@ -30,7 +29,7 @@ def sample_evidence(
     The papers are chosen by a hash of their ids: not by a name or number, which would favour
     some authors, and yet the same ones each time.
     """
-    if report.question.rule != Rule.LEXICON or report.question.zone == "front":
+    if report.query.rule != Rule.LEXICON or report.query.of_listing:
         return ()  # no sentence of the PDF's text stands behind such a count
     wanted: dict[tuple[int, str], set[str]] = {}
     for framework in report.shown:
@@ -41,10 +40,10 @@ def sample_evidence(
         papers.sort(key=lambda paper: hashlib.sha256(paper[1].encode()).hexdigest())
         for paper in papers[:_MAX_PAPERS]:
             wanted.setdefault(paper, set()).add(framework.id)
-    zones = () if report.question.zone == "any" else ZONES[report.question.zone]
+    zone = report.query.zone
     first: dict[tuple[int, str, str], Evidence] = {}
     for mention in _find_evidence(workspace, lexicon, wanted, readable):
-        if not zones or mention.zone in zones:
+        if zone == ZoneFilter.ANY or mention.zone in zone.columns:
             first.setdefault((mention.year, mention.paper, mention.framework), mention)
     return tuple(first.values())
 

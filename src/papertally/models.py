@@ -79,6 +79,24 @@ class Zone(StrEnum):
     OTHER = "other"
 
 
+class ZoneFilter(StrEnum):
+    """The part of a paper whose mentions count: the values of `--zone`."""
+
+    ANY = "any"
+    """The PDF's whole text."""
+    FRONT = "front"
+    """The listing's own words: title, abstract, TL;DR and keywords."""
+    BODY = "body"
+    APPENDIX = "appendix"
+    REFERENCES = "references"
+    BODY_APPENDIX = "body+appendix"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of papers.csv that hold its mentions."""
+        return ("mentions",) if self == ZoneFilter.ANY else tuple(self.split("+"))
+
+
 URL = "url"
 """The kind of mentions that are part of a web address."""
 

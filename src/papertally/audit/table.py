@@ -5,7 +5,7 @@ from io import StringIO
 from textwrap import wrap
 
 from papertally.models import Agreement, Audit, AuditFigures
-from papertally.report.audit_summary import corrected
+from papertally.report.audit_summary import correct
 
 _NO_VALUE = "–"
 _HEADERS = (
@@ -85,7 +85,7 @@ def _row(figures: AuditFigures, name: str) -> list[str]:
     if figures.precision is not None and figures.low is not None and figures.high is not None:
         interval = f"{100 * figures.low:.1f} to {100 * figures.high:.1f}"
         precision = f"{figures.precision:.1%} ({interval})"
-    estimate = corrected(figures.papers, figures) if figures.framework else None
+    estimate = correct(figures.papers, figures) if figures.framework else None
     if estimate:
         right = f"{estimate[0]:,.0f} ({estimate[1]:,.0f} to {estimate[2]:,.0f})"
     if figures.missed is not None and figures.near:

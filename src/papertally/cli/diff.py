@@ -18,7 +18,7 @@ from papertally.cli.options import (
     split_names,
     zone_option,
 )
-from papertally.models import Rule
+from papertally.models import Rule, ZoneFilter
 
 if TYPE_CHECKING:
     from papertally.report.diff import Change, Diff, FrameworkDiff, YearDiff
@@ -74,7 +74,7 @@ def diff(
         statuses=parse_population(population),
         rule=Rule(rule),
         frameworks=split_names(framework),
-        zone=zone,
+        zone=ZoneFilter(zone),
     )
     found = compare_folders(
         read_snapshot(snapshot_folder(a)), read_snapshot(snapshot_folder(b)), query

@@ -14,7 +14,7 @@ import click
 
 from papertally.cli.context import Decorator, add_options, as_record
 from papertally.errors import UsageError
-from papertally.models import Counting, Revision, Rule, Scope, Status, VenueYear
+from papertally.models import Counting, Revision, Rule, Scope, Status, VenueYear, ZoneFilter
 from papertally.settings import (
     MAX_JOBS,
     Extraction,
@@ -170,7 +170,7 @@ population_option = click.option(
 )
 zone_option = click.option(
     "--zone",
-    type=click.Choice(["any", "front", "body", "appendix", "references", "body+appendix"]),
+    type=click.Choice([str(zone) for zone in ZoneFilter]),
     default="any",
     show_default=True,
     help="Search the PDFs' text (any) or a part of it, or the listing's title, abstract, TL;DR "
@@ -395,7 +395,7 @@ class ReportOptions:
             parse_population(self.population),
             Rule(self.rule),
             split_names(self.framework),
-            self.zone,
+            ZoneFilter(self.zone),
             Counting(self.count),
         )
         check_zone(query)

@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from papertally.match.lexicon import Lexicon
-    from papertally.models import VenueYear
+    from papertally.models import Evidence, VenueYear
     from papertally.report.counts import Report
+    from papertally.report.document import Document
     from papertally.snapshot_loader import LoadedSnapshot
 
 
@@ -99,32 +100,33 @@ def show(
     The sentences behind the counts are read from `texts`.
     """
     from papertally.report.counts import make_report
+    from papertally.report.document import Document
 
     report = make_report(loaded.snapshot, options.query(), loaded.warnings, options.display())
+    document = Document(report)
     if not quiet:
-        _print(report, console, options)
+        _print(document, console, options)
     if options.out:
-        _write(report, console, options, options.out, texts)
+        _write(document, console, options, options.out, texts)
     return report
 
 
-def _print(report: "Report", console: Console, options: ReportOptions) -> None:
+def _print(document: "Document", console: Console, options: ReportOptions) -> None:
     from papertally.report.render.terminal import FORMATS, as_table
-    from papertally.report.warnings import notices
 
     if options.format == "table":
         width = terminal_width()
-        click.echo(as_table(report, width, colour=width is not None), nl=False)
+        click.echo(as_table(document, width, colour=width is not None), nl=False)
         return
     mark = "\ufeff" if options.format == "csv" and options.excel else ""
-    click.echo(mark + FORMATS[options.format](report), nl=False)
+    click.echo(mark + FORMATS[options.format](document), nl=False)
     # CSV has no place for warnings; with the other forms they are printed twice.
-    for line in notices(report):
-        console.warn(line.removeprefix("Warning: ").removeprefix("警告："))
+    for warning in document.warnings:
+        console.warn(warning.text.removeprefix("Warning: ").removeprefix("警告："))
 
 
 def _write(
-    report: "Report",
+    document: "Document",
     console: Console,
     options: ReportOptions,
     folder: Path,
@@ -132,19 +134,21 @@ def _write(
 ) -> None:
     from papertally.report.folder import Extras, write_folder
 
-    mentions = None
+    report, mentions = document.report, None
+    sentences: tuple[Evidence, ...] = ()
     if texts:
         from papertally import evidence
         from papertally.store.workspace import Workspace
 
         with Workspace(texts.workspace) as workspace:
             sentences = evidence.sample_evidence(workspace, texts.lexicon, report, texts.readable)
-            report = replace(report, evidence=sentences)
             if options.mentions:
                 mentions = evidence.all_evidence(workspace, texts.lexicon, report, texts.readable)
     # Excel takes a CSV file without the mark for the system's encoding, which garbles Chinese.
     excel = options.excel or options.lang == "zh"
-    names, warnings = write_folder(report, folder, Extras(mentions, excel, options.latex))
+    names, warnings = write_folder(
+        document, folder, Extras(sentences, mentions, excel, options.latex)
+    )
     for line in warnings:
         console.warn(line)
     console.info(f"wrote {', '.join(names)} to {folder}")

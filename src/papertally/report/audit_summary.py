@@ -1,8 +1,8 @@
-"""What hand-checking says of the counts, where somebody has done it."""
+"""Results of hand-checking in a report: precision, recall and corrected counts."""
 
 from __future__ import annotations
 
-from papertally.models import Audit, AuditFigures, Counting, Rule
+from papertally.models import Audit, AuditFigures, Counting, Rule, ZoneFilter
 from papertally.report.counts import Report
 from papertally.report.i18n import translatable
 from papertally.report.phrases import interval, number, percent
@@ -11,129 +11,142 @@ _READ = translatable(
     "{judged} mentions of {frameworks} read, precision overall {precision} ({interval})."
 )
 _READ_ELSEWHERE = translatable(
-    "{judged} mentions of {frameworks} read in all papers and zones, precision overall {precision} ({interval})."
+    "{judged} mentions of {frameworks} read in all papers and zones, precision overall {precision} "
+    "({interval})."
 )
 _MAX_CORRECTED = 3
+"""Corrected counts in the method box."""
 _MAX_NAMES = 3
+"""Checked frameworks that a line names; more are counted."""
 
 
 def audit_lines(report: Report) -> list[str]:
-    """Give the figures of all hand-checking, then those of each framework shown with its corrected counts.
+    """Return the overall results, then those of each shown framework with its corrected counts.
 
-    Mentions that the lexicon found were checked: of what a substring finds, and of the listing's words, that tells
-    nothing; and of some of the papers or mentions only how far to trust the rules.
+    Empty without hand-checking, and if the counts are not the lexicon's in the PDF's text, for only
+    such mentions were checked. If the report counts only some of these papers or mentions, just the
+    overall line remains: it shows how far to trust the rules.
     """
-    audit = report.snapshot.audit
-    if audit is None or report.question.zone == "front" or report.question.rule == Rule.SUBSTRING:
+    audit = _audit(report)
+    if audit is None:
         return []
-    lines = [_overall(report, audit)]
+    lines = [_overall_line(report, audit)]
     if _is_of_all(report):
-        by_framework = {one.framework: one for one in audit.frameworks}
-        lines += [
-            _framework(report, framework.name, by_framework.get(framework.id))
-            for framework in report.shown
-        ]
+        by_framework = {figures.framework: figures for figures in audit.frameworks}
+        for framework in report.shown:
+            if figures := by_framework.get(framework.id):
+                lines.append(_framework_line(report, framework.name, figures))
     return [line for line in lines if line]
 
 
 def corrected_lines(report: Report) -> list[str]:
-    """Give in few words the corrected counts of the last readable year, for the first checked frameworks shown."""
+    """Return short corrected counts of the last readable year, for the first checked frameworks."""
     years = [year for year in report.years if year.readable]
-    if not years or not audit_lines(report) or not _is_of_all(report):
+    audit = _audit(report)
+    if not years or audit is None or not _is_of_all(report):
         return []
-    figures = (
-        {one.framework: one for one in report.snapshot.audit.frameworks}
-        if report.snapshot.audit
-        else {}
-    )
+    by_framework = {figures.framework: figures for figures in audit.frameworks}
     lines = []
     for framework in report.shown:
-        raw = report.papers(framework.id, years[-1])
-        if framework.id in figures and (estimate := corrected(raw, figures[framework.id])):
-            lines.append(
-                report.translate(
-                    "{framework} {year}: {raw} counted, {value} corrected.",
-                    framework=framework.name, year=years[-1].year, raw=number(raw), value=f"{estimate[0]:,.0f}",
-                )
-            )  # fmt: skip
+        figures = by_framework.get(framework.id)
+        papers = report.papers(framework.id, years[-1])
+        estimate = correct(papers, figures) if figures else None
+        if estimate:
+            line = report.translate(
+                "{framework} {year}: {raw} counted, {value} corrected.",
+                framework=framework.name,
+                year=years[-1].year,
+                raw=number(papers),
+                value=f"{estimate[0]:,.0f}",
+            )
+            lines.append(line)
     return lines[:_MAX_CORRECTED]
 
 
-def corrected(papers: int, one: AuditFigures) -> tuple[float, float, float] | None:
-    """Give a count of papers times the share of them that is right, with its interval; None where that is not known.
+def correct(papers: int, figures: AuditFigures) -> tuple[float, float, float] | None:
+    """Return a count times the share of its papers that are right, with the interval.
 
-    Papers that the rules missed are not added.
+    None if that share is not known. Papers that the rules missed are not added.
     """
-    if one.papers_right is None or one.papers_low is None or one.papers_high is None:
+    right, low, high = figures.papers_right, figures.papers_low, figures.papers_high
+    if right is None or low is None or high is None:
         return None
-    return papers * one.papers_right, papers * one.papers_low, papers * one.papers_high
+    return papers * right, papers * low, papers * high
+
+
+def _audit(report: Report) -> Audit | None:
+    if report.query.of_listing or report.query.rule == Rule.SUBSTRING:
+        return None
+    return report.snapshot.audit
 
 
 def _is_of_all(report: Report) -> bool:
-    """Tell whether the papers counted are those whose mentions were checked: all, wherever the mention stands."""
-    asked = report.question
-    return not asked.statuses and asked.zone == "any" and asked.counting == Counting.ANY
+    """Check whether the report counts the papers whose mentions were checked, that is all of them."""
+    query = report.query
+    in_text = query.zone == ZoneFilter.ANY
+    return not query.statuses and in_text and query.counting == Counting.ANY
 
 
-def _overall(report: Report, audit: Audit) -> str:
-    one = audit.overall
-    if one.precision is None or one.low is None or one.high is None:
+def _overall_line(report: Report, audit: Audit) -> str:
+    overall = audit.overall
+    if overall.precision is None or overall.low is None or overall.high is None:
         return ""
+    checked = {figures.framework for figures in audit.frameworks if figures.judged}
+    names = [item.name for item in report.snapshot.lexicon.frameworks if item.id in checked]
+    frameworks = report.translate(", ").join(names)
+    if len(names) > _MAX_NAMES:
+        frameworks = report.translate("{count} frameworks", count=len(names))
     parts = [
         report.translate(
             _READ if _is_of_all(report) else _READ_ELSEWHERE,
-            judged=number(one.judged), frameworks=_judged(report, audit),
-            precision=percent(one.precision), interval=interval(report, one.low, one.high),
+            judged=number(overall.judged),
+            frameworks=frameworks,
+            precision=percent(overall.precision),
+            interval=interval(report, overall.low, overall.high),
         )
-    ]  # fmt: skip
-    if one.recall_view is not None and one.recall_low is not None:
-        ends = _ends(report, one.recall_low, one.recall_view)
+    ]
+    if overall.recall_view is not None and overall.recall_low is not None:
+        recall = interval(report, overall.recall_low, overall.recall_view)
+        if percent(overall.recall_low) == percent(overall.recall_view):
+            recall = percent(overall.recall_view)
         parts.append(
             report.translate(
                 "Near misses ({judged} of {near} judged) put recall at {interval} at most.",
-                judged=number(one.near_judged), near=number(one.near), interval=ends,
+                judged=number(overall.near_judged),
+                near=number(overall.near),
+                interval=recall,
             )
-        )  # fmt: skip
-    if one.kappa is not None:
-        parts.append(report.translate("Annotators' kappa: {kappa}.", kappa=f"{one.kappa:.2f}"))
+        )
+    if overall.kappa is not None:
+        kappa = f"{overall.kappa:.2f}"
+        parts.append(report.translate("Annotators' kappa: {kappa}.", kappa=kappa))
     return report.translate(" ").join(parts)
 
 
-def _ends(report: Report, low: float, high: float) -> str:
-    """Give an interval, or its one number where both ends are shown alike."""
-    return percent(high) if percent(low) == percent(high) else interval(report, low, high)
-
-
-def _judged(report: Report, audit: Audit) -> str:
-    """Name the frameworks whose mentions were checked, or their number."""
-    judged = {one.framework for one in audit.frameworks if one.judged}
-    names = [one.name for one in report.snapshot.lexicon.frameworks if one.id in judged]
-    if len(names) > _MAX_NAMES:
-        return report.translate("{count} frameworks", count=len(names))
-    return report.translate(", ").join(names)
-
-
-def _framework(report: Report, name: str, one: AuditFigures | None) -> str:
-    if one is None or one.precision is None or one.low is None or one.high is None:
+def _framework_line(report: Report, name: str, figures: AuditFigures) -> str:
+    if figures.precision is None or figures.low is None or figures.high is None:
         return ""
     counts = []
     for year in report.years:
-        raw = report.papers(one.framework, year)
-        estimate = corrected(raw, one)
+        papers = report.papers(figures.framework, year)
+        estimate = correct(papers, figures)
         if estimate and year.readable:
             value, low, high = (f"{end:,.0f}" for end in estimate)
-            counts.append(
-                report.translate(
-                    "{year}: {raw} counted, {value} corrected ({low} to {high})",
-                    year=year.year, raw=number(raw), value=value, low=low, high=high,
-                )
-            )  # fmt: skip
+            count = report.translate(
+                "{year}: {raw} counted, {value} corrected ({low} to {high})",
+                year=year.year,
+                raw=number(papers),
+                value=value,
+                low=low,
+                high=high,
+            )
+            counts.append(count)
     if not counts:
         return ""
     return report.translate(
         "{framework}: precision {precision} ({interval}); {counts}.",
         framework=name,
-        precision=percent(one.precision),
-        interval=interval(report, one.low, one.high),
+        precision=percent(figures.precision),
+        interval=interval(report, figures.low, figures.high),
         counts=report.translate("; ").join(counts),
     )

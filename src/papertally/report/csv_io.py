@@ -1,9 +1,8 @@
-"""CSV files as spreadsheets and data tools want them, and back again."""
+"""Write and read the CSV files of a report, as spreadsheets and data tools expect them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date
 from math import floor, log10
 from pathlib import Path
@@ -25,44 +24,56 @@ DTYPES: dict[str, Any] = {
 }
 """The pandas type of each Data Package field type; all of them can be empty."""
 _INTEGER = re.compile(r"(?:-?\d{1,18})?", re.ASCII)
+"""At most 18 digits, because 19 may overflow 64 bits."""
 _SPECIAL = re.compile(r'[",\r\n]')
+"""What makes a cell need quotes; Python's csv module does not quote a lone carriage return."""
 
 
 def to_csv(frame: pd.DataFrame, columns: tuple[Column, ...]) -> str:
-    """Write a table as CSV: header row, plain numbers, fractions with 6 decimals, `true` and `false`.
+    """Return a table as CSV: header row, plain numbers, fractions with 6 decimals, `true` and `false`.
 
-    A text cell that a spreadsheet would take for a formula gets a leading apostrophe, unless it is an id; so does what
-    follows a semicolon, a tab or the end of a line within a cell.
+    A text cell that a spreadsheet would take for a formula gets a leading apostrophe, unless it is an
+    id; so does what follows a semicolon, a tab or the end of a line within a cell.
     """
-    cells = [_written(frame[column.name], column) for column in columns]
-    rows = [names(columns), *map(list, zip(*cells, strict=True))]
-    return "".join(",".join(map(_quoted, row)) + "\n" for row in rows)
+    cells = [_format_column(frame[column.name], column) for column in columns]
+    lines = []
+    for row in [names(columns), *zip(*cells, strict=True)]:
+        quoted = [
+            '"{}"'.format(cell.replace('"', '""')) if _SPECIAL.search(cell) else cell
+            for cell in row
+        ]
+        lines.append(",".join(quoted) + "\n")
+    return "".join(lines)
 
 
-def _written(values: pd.Series[Any], column: Column) -> list[str]:
-    write: dict[str, Callable[[Any], str]] = {
-        "string": escape_cell,
-        "boolean": lambda flag: str(bool(flag)).lower(),
-        "number": _probability if column.name in PROBABILITIES else "{:.6f}".format,
-    }
-    one = write.get(column.type, str)
-    return [
-        "" if absent else one(value) for value, absent in zip(values, values.isna(), strict=True)
-    ]
+def _format_column(values: pd.Series[Any], column: Column) -> list[str]:
+    cells = []
+    for value, absent in zip(values, values.isna(), strict=True):
+        if absent:
+            cells.append("")
+        elif column.name in PROBABILITIES:
+            cells.append(_format_p(value))
+        elif column.type == "string":
+            cells.append(escape_cell(value))
+        elif column.type == "boolean":
+            cells.append(str(bool(value)).lower())
+        elif column.type == "number":
+            cells.append(f"{value:.6f}")
+        else:
+            cells.append(str(value))
+    return cells
 
 
-def _probability(p: float) -> str:
-    """Write a p value with 6 decimals, a small one with 6 digits, for none is 0."""
-    return f"{p:.{6 if p == 0 else max(6, 5 - floor(log10(p)))}f}"
-
-
-def _quoted(cell: str) -> str:
-    """Quote a cell that needs it; a lone carriage return does, which Python's csv module leaves bare."""
-    return '"{}"'.format(cell.replace('"', '""')) if _SPECIAL.search(cell) else cell
+def _format_p(p: float) -> str:
+    """Format a p value with 6 decimals, or with 6 digits if it is small: only 0 is written as 0."""
+    decimals = 6
+    if 0 < p < 1:
+        decimals = max(6, 5 - floor(log10(p)))
+    return f"{p:.{decimals}f}"
 
 
 def read_csv(path: Path, columns: tuple[Column, ...]) -> pd.DataFrame:
-    """Read a table that `to_csv` wrote. Raises `UsageError` where it cannot be or lacks columns."""
+    """Read a table that `to_csv` wrote. Raises `UsageError` if it cannot be read or lacks a column."""
     import pandas as pd
 
     try:
@@ -72,7 +83,7 @@ def read_csv(path: Path, columns: tuple[Column, ...]) -> pd.DataFrame:
             raise UsageError(f"{path} is no table of papertally: it lacks the column {missing[0]}")
         frame = frame[names(columns)]
         for column in columns:
-            frame[column.name] = _read_column(frame[column.name], column)
+            frame[column.name] = _parse_column(frame[column.name], column)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, OverflowError) as error:
@@ -82,11 +93,13 @@ def read_csv(path: Path, columns: tuple[Column, ...]) -> pd.DataFrame:
     return frame
 
 
-def _read_column(cells: pd.Series[str], column: Column) -> pd.Series[Any]:
+def _parse_column(cells: pd.Series[str], column: Column) -> pd.Series[Any]:
+    """Return the cells with the column's type; raises `ValueError` with the first wrong cell."""
     import pandas as pd
 
     if column.type == "date":
         for cell in cells.unique():
+            # fromisoformat also takes dates such as 20180427 and 2018-W17-5
             if cell and date.fromisoformat(cell).isoformat() != cell:
                 raise ValueError(f"{cell!r} is no date")
     if column.type in ("string", "date"):
@@ -95,9 +108,9 @@ def _read_column(cells: pd.Series[str], column: Column) -> pd.Series[Any]:
         if strange := set(cells) - {"true", "false", ""}:
             raise ValueError(f"{min(strange)!r} is neither true nor false")
         return cells.map({"true": True, "false": False, "": None}).astype("boolean")
-    if column.type == "integer" and (
-        wrong := [cell for cell in cells.unique() if not _INTEGER.fullmatch(cell)]
-    ):
-        raise ValueError(f"{wrong[0][:40]!r} is no whole number")
+    if column.type == "integer":
+        for cell in cells.unique():
+            if not _INTEGER.fullmatch(cell):
+                raise ValueError(f"{cell[:40]!r} is no whole number")
     numbers: pd.Series[Any] = pd.to_numeric(cells.where(cells != "", None))
     return numbers.astype(DTYPES[column.type])

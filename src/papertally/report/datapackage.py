@@ -1,4 +1,4 @@
-"""The manifest of a report folder: a Data Package, with what is needed to report from the folder again."""
+"""The manifest of a report folder: a Data Package with what is needed to report from it again."""
 
 from __future__ import annotations
 
@@ -14,20 +14,12 @@ import msgspec
 
 from papertally import __version__
 from papertally.errors import UsageError
-from papertally.report.counts import Report, Year
+from papertally.report.counts import Report
+from papertally.report.document import Document
 from papertally.report.method import command
 from papertally.report.phrases import how_counted, title
-from papertally.report.schema import (
-    CHANGES,
-    CO_MENTIONS,
-    COUNTS,
-    LEDGER,
-    MENTIONS,
-    PAPERS,
-    Column,
-    wide_columns,
-)
-from papertally.report.warnings import notices
+from papertally.report.schema import CHANGES, CO_MENTIONS, COUNTS, LEDGER, MENTIONS, PAPERS
+from papertally.report.tables import wide_columns
 
 MANIFEST = "datapackage.json"
 _PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -50,27 +42,30 @@ _MEDIA = {
 _LICENCE = {
     "name": "CC0-1.0",
     "path": "https://creativecommons.org/publicdomain/zero/1.0/",
-    "title": "Counts are facts and free to use; titles, keywords and sentences belong to the papers' authors",
+    "title": "Counts are facts and free to use; titles, keywords and sentences belong to the papers' "
+    "authors",
 }
 
 
-def manifest(report: Report, contents: Mapping[str, bytes]) -> bytes:
-    """Describe the files of a report folder."""
+def manifest(document: Document, contents: Mapping[str, bytes]) -> bytes:
+    """Return the manifest that describes the files of a report folder."""
+    report = document.report
     years = "-".join(str(year.year) for year in report.years)
     dates = [year.listing_date for year in report.years if year.listing_date]
-    document: dict[str, Any] = {
+    package: dict[str, Any] = {
         "$schema": _PROFILE,
         "name": f"papertally-{report.years[0].venue}-{years}" if report.years else "papertally",
         "title": title(report),
         "description": how_counted(report),
-        # of the data, not of the run, so that the same data give the same bytes
-        **({"created": f"{max(dates)}T00:00:00Z"} if dates else {}),
-        "licenses": [_LICENCE],
-        "sources": [_source(year) for year in report.years],
-        "resources": [_resource(report, name, data) for name, data in contents.items()],
-        "papertally": _own(report),
     }
-    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
+    if dates:
+        # of the data, not of the run, so that the same data give the same bytes
+        package["created"] = f"{max(dates)}T00:00:00Z"
+    package["licenses"] = [_LICENCE]
+    package["sources"] = _sources(report)
+    package["resources"] = [_resource(report, name, data) for name, data in contents.items()]
+    package["papertally"] = _own(document)
+    return (json.dumps(package, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 class _EarlierFile(msgspec.Struct):
@@ -110,40 +105,47 @@ def earlier_names(text: str) -> set[str]:
     return {file.path for file in earlier.resources} if "version" in earlier.papertally else set()
 
 
-def _own(report: Report) -> dict[str, Any]:
-    """Give what reports from this folder need to know."""
-    lexicon = report.snapshot.lexicon
-    return {
+def _own(document: Document) -> dict[str, Any]:
+    """Return what reports from this folder need to know."""
+    report = document.report
+    lexicon, audit = report.snapshot.lexicon, report.snapshot.audit
+    own: dict[str, Any] = {
         "version": __version__,
         "command": command(report, display=True),
         "lexicon": {
             "version": lexicon.version,
             "is_of_terms": lexicon.is_of_terms,
-            "frameworks": [asdict(item) for item in lexicon.frameworks],
+            "frameworks": [asdict(framework) for framework in lexicon.frameworks],
             "groups": {"only": dict(lexicon.groups.only), "grouped": dict(lexicon.groups.grouped)},
         },
-        **({"audit": asdict(report.snapshot.audit)} if report.snapshot.audit else {}),
-        "listings": [_listing(report, year) for year in report.years],
-        "population": report.question.population,
-        "rule": report.question.rule,
-        "zone": report.question.zone,
-        "counting": report.question.counting,
-        "notices": notices(report),
+    }
+    if audit:
+        own["audit"] = asdict(audit)
+    without_abstract = dict(report.snapshot.without_abstract)
+    own["listings"] = []
+    for year in report.years:
+        listing = {"venue": year.venue, "year": year.year, "listed_on": year.listing_date}
+        if year.year in without_abstract:
+            listing["without_abstract"] = without_abstract[year.year]
+        own["listings"].append(listing)
+    return own | {
+        "population": report.query.population,
+        "rule": report.query.rule,
+        "zone": report.query.zone,
+        "counting": report.query.counting,
+        "notices": [warning.text for warning in document.warnings],
     }
 
 
-def _listing(report: Report, year: Year) -> dict[str, Any]:
-    listing = {"venue": year.venue, "year": year.year, "listed_on": year.listing_date}
-    bare = dict(report.snapshot.without_abstract)
-    return listing | ({"without_abstract": bare[year.year]} if year.year in bare else {})
-
-
-def _source(year: Year) -> dict[str, str]:
-    listed = f", listed {year.listing_date}" if year.listing_date else ""
-    source = {"title": f"Submissions to {year.venue.upper()} {year.year}{listed}"}
-    if year.venue == "iclr":
-        source["path"] = f"https://openreview.net/group?id=ICLR.cc/{year.year}"
-    return source
+def _sources(report: Report) -> list[dict[str, str]]:
+    sources = []
+    for year in report.years:
+        listed = f", listed {year.listing_date}" if year.listing_date else ""
+        source = {"title": f"Submissions to {year.venue.upper()} {year.year}{listed}"}
+        if year.venue == "iclr":
+            source["path"] = f"https://openreview.net/group?id=ICLR.cc/{year.year}"
+        sources.append(source)
+    return sources
 
 
 def _resource(report: Report, name: str, data: bytes) -> dict[str, object]:
@@ -158,12 +160,14 @@ def _resource(report: Report, name: str, data: bytes) -> dict[str, object]:
     }
     if suffix != "csv":
         return resource
-    columns = wide_columns(report.years) if name == "wide.csv" else _TABLES[name]
-    encoding = "utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8"
-    schema = {"fields": [_field(column) for column in columns], "missingValues": [""]}
-    return resource | {"type": "table", "encoding": encoding, "schema": schema}
-
-
-def _field(column: Column) -> dict[str, str]:
-    field = {"name": column.name, "type": column.type, "description": column.meaning}
-    return field | {"unit": column.unit} if column.unit else field
+    fields = []
+    for column in wide_columns(report.years) if name == "wide.csv" else _TABLES[name]:
+        field = {"name": column.name, "type": column.type, "description": column.meaning}
+        if column.unit:
+            field["unit"] = column.unit
+        fields.append(field)
+    return resource | {
+        "type": "table",
+        "encoding": "utf-8-sig" if data.startswith(BOM_UTF8) else "utf-8",
+        "schema": {"fields": fields, "missingValues": [""]},
+    }

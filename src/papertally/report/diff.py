@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from papertally.errors import UsageError
 from papertally.models import FrameworkInfo, Ledger
-from papertally.report.counts import hits
+from papertally.report.counts import counted_rows
 from papertally.report.query import ReportQuery, check_frameworks, check_zone
 from papertally.report.schema import KEYS
 from papertally.report.snapshot import Snapshot
 
 Key = tuple[str, int, str]
 """Venue, year and paper."""
-_LEDGER = (
-    "title",
-    "status",
-    "listing_date",
-    "revision",
-    "pdf_sha256",
-    "engine",
-    "pages",
-    "letters",
-    "ledger",
-)
-_OF_TEXTS = "text"
+_IMPORTED = "text"
 """The engine of papers that came as text, not as PDF."""
 
 
@@ -40,7 +29,7 @@ class Move(StrEnum):
 
 
 class ChangeReason(StrEnum):
-    """Why; where several hold, the first of these, as the later ones follow from it or cannot be told apart."""
+    """The reason for a change; the first applicable one wins, because the later ones may follow from it."""
 
     POPULATION = "population"
     LEXICON = "lexicon"
@@ -82,15 +71,15 @@ class YearDiff:
     left: int
     """Papers of the population in A alone."""
     statuses: int
-    """Papers of both whose status is another."""
+    """Papers of both whose status differs."""
     readings: dict[ChangeReason, int]
     """Papers of both that were read otherwise, by reason."""
 
     @property
     def same(self) -> bool:
-        """Say whether nothing of it differs."""
-        moved = self.came or self.left or self.statuses or self.readings
-        return not moved and self.listing_dates[0] == self.listing_dates[1]
+        """Whether nothing differs."""
+        changed = self.came or self.left or self.statuses or self.readings
+        return not changed and self.listing_dates[0] == self.listing_dates[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +94,12 @@ class FrameworkDiff:
 
     @property
     def total(self) -> tuple[int, int]:
-        """Count the papers in A and B; their difference is what came less what went."""
-        return sum(before for before, _ in self.papers.values()), sum(
-            after for _, after in self.papers.values()
-        )
+        """Papers in A and B; their difference is what came less what went."""
+        pairs = self.papers.values()
+        return sum(before for before, _ in pairs), sum(after for _, after in pairs)
 
     def count(self, move: Move) -> int:
-        """Count the papers of one move."""
+        """Return the number of papers with this move."""
         return sum(change.move == move for change in self.changes)
 
 
@@ -121,7 +109,7 @@ class Diff:
 
     lexicons: tuple[str, str]
     asked: dict[str, tuple[str, str]]
-    """In what the folders' own questions differ, such as the population; the comparison does not go by them."""
+    """What differs between the folders' own queries, such as the population; it is not compared by."""
     only_a: tuple[tuple[str, int], ...]
     """Venues and years that are in A alone; they are not compared."""
     only_b: tuple[tuple[str, int], ...]
@@ -131,16 +119,18 @@ class Diff:
 
     @property
     def same(self) -> bool:
-        """Say whether the folders hold the same papers, read the same way, with the same counts."""
-        apart = self.only_a or self.only_b or self.lexicons[0] != self.lexicons[1]
-        changed = any(item.changes for item in self.frameworks) or not all(
-            year.same for year in self.years
-        )
-        return not apart and not changed
+        """Whether the folders hold the same papers, read the same way, with the same counts."""
+        if self.only_a or self.only_b or self.lexicons[0] != self.lexicons[1]:
+            return False
+        if any(framework.changes for framework in self.frameworks):
+            return False
+        return all(year.same for year in self.years)
 
 
 @dataclass(frozen=True, slots=True)
 class _Paper:
+    """A row of ledger.csv; the fields are its columns."""
+
     title: str
     status: str
     listing_date: str
@@ -163,140 +153,149 @@ class _Side:
     found: dict[str, dict[Key, int]]
     """Mentions by framework and paper of the population."""
 
+    def keys_of(self, year: tuple[str, int]) -> set[Key]:
+        """Return the papers of the population in a venue and year."""
+        return {key for key in self.population if key[:2] == year}
 
-def compare_folders(a: Snapshot, b: Snapshot, question: ReportQuery) -> Diff:
-    """Find the differences of two snapshots in the years that both hold.
 
-    Raises `UsageError` where they have no year in common, or do not know the zone, framework or population.
+def compare_folders(a: Snapshot, b: Snapshot, query: ReportQuery) -> Diff:
+    """Return the differences of two snapshots in the years that both hold.
+
+    Raises `UsageError` if they have no year in common, or do not know the zone, framework or
+    population.
     """
-    check_zone(question)
+    check_zone(query)
     years_a, years_b = set(a.years()), set(b.years())
     common = sorted(years_a & years_b)
     if not common and years_a | years_b:
-        raise UsageError(
-            f"there is nothing to compare: A holds {_held(years_a)}, B holds {_held(years_b)}"
+        held_a, held_b = (
+            ", ".join(f"{venue} {year}" for venue, year in sorted(years)) or "no paper"
+            for years in (years_a, years_b)
         )
-    sides = _side(a, question, common), _side(b, question, common)
-    check_frameworks(question.frameworks, sides[0].frameworks.keys() | sides[1].frameworks.keys())
-    if question.statuses and not sides[0].population | sides[1].population:
-        raise UsageError(
-            f"in neither folder a paper is known to be {' or '.join(question.statuses)}"
-        )
+        raise UsageError(f"there is nothing to compare: A holds {held_a}, B holds {held_b}")
+    sides = _side(a, query, common), _side(b, query, common)
+    check_frameworks(query.frameworks, sides[0].frameworks.keys() | sides[1].frameworks.keys())
+    if query.statuses and not sides[0].population | sides[1].population:
+        raise UsageError(f"in neither folder a paper is known to be {' or '.join(query.statuses)}")
+    asked, made_for_b = {}, dict(b.made_for)
+    for name, before in a.made_for:
+        after = made_for_b.get(name, before)
+        if after != before:
+            asked[name] = (before, after)
     return Diff(
         lexicons=(sides[0].version, sides[1].version),
-        asked={
-            name: (was, now)
-            for name, was in a.made_for
-            if (now := dict(b.made_for).get(name, was)) != was
-        },
+        asked=asked,
         only_a=tuple(sorted(years_a - years_b)),
         only_b=tuple(sorted(years_b - years_a)),
-        years=tuple(_year(*sides, venue, year) for venue, year in common),
-        frameworks=_frameworks(*sides, common, question),
+        years=tuple(_year(*sides, year) for year in common),
+        frameworks=_frameworks(*sides, common, query),
     )
 
 
-def _held(years: set[tuple[str, int]]) -> str:
-    return ", ".join(f"{venue} {year}" for venue, year in sorted(years)) or "no paper"
-
-
-def _side(snapshot: Snapshot, question: ReportQuery, years: list[tuple[str, int]]) -> _Side:
+def _side(snapshot: Snapshot, query: ReportQuery, years: Sequence[tuple[str, int]]) -> _Side:
     ledger = snapshot.ledger.astype(object).where(snapshot.ledger.notna(), None)
-    rows = zip(*(ledger[name] for name in (*KEYS, *_LEDGER)), strict=True)
-    papers = {
-        key: _Paper(*row[3:]) for row in rows if (key := (row[0], int(row[1]), row[2]))[:2] in years
-    }
-    population = frozenset(
-        key
-        for key, paper in papers.items()
-        if not question.statuses or paper.status in question.statuses
-    )
-    frameworks = {item.id: item for item in snapshot.lexicon.frameworks}
-    found: dict[str, dict[Key, int]] = {name: {} for name in frameworks}
-    counted = hits(snapshot, question).merge(snapshot.papers, on=[*KEYS, "framework"])
-    mentions = counted[list(question.columns)].fillna(0).sum(axis=1)
-    for venue, year, paper, framework, count in zip(
-        *(counted[name] for name in (*KEYS, "framework")), mentions, strict=True
-    ):
-        if (key := (venue, int(year), paper)) in population:
+    columns = [ledger[column.name] for column in fields(_Paper)]
+    papers, population = {}, set()
+    for venue, year, paper, *cells in zip(*(ledger[key] for key in KEYS), *columns, strict=True):
+        key = (venue, int(year), paper)
+        if key[:2] not in years:
+            continue
+        papers[key] = _Paper(*cells)
+        if not query.statuses or papers[key].status in query.statuses:
+            population.add(key)
+    frameworks = {framework.id: framework for framework in snapshot.lexicon.frameworks}
+    found: dict[str, dict[Key, int]] = {framework: {} for framework in frameworks}
+    counted = counted_rows(snapshot, query).merge(snapshot.papers, on=[*KEYS, "framework"])
+    mentions = counted[list(query.columns)].fillna(0).sum(axis=1)
+    rows = zip(*(counted[name] for name in (*KEYS, "framework")), mentions, strict=True)
+    for venue, year, paper, framework, count in rows:
+        key = (venue, int(year), paper)
+        if key in population:
             found[framework][key] = int(count)
-    return _Side(snapshot.lexicon.version, frameworks, papers, population, found)
+    return _Side(snapshot.lexicon.version, frameworks, papers, frozenset(population), found)
 
 
-def _year(a: _Side, b: _Side, venue: str, year: int) -> YearDiff:
-    sides = [{key for key in side.population if key[:2] == (venue, year)} for side in (a, b)]
-    both = [(a.papers[key], b.papers[key]) for key in sides[0] & sides[1]]
-    readings = Counter(reading[0] for before, after in both if (reading := _reading(before, after)))
-    readable_a, readable_b = (
-        sum(side.papers[key].ledger == Ledger.OK for key in keys)
-        for side, keys in zip((a, b), sides, strict=True)
-    )
-    dates_a, dates_b = (
-        max(
-            (paper.listing_date for key, paper in side.papers.items() if key[:2] == (venue, year)),
-            default="",
-        )
-        for side in (a, b)
-    )
+def _year(a: _Side, b: _Side, year: tuple[str, int]) -> YearDiff:
+    keys_a, keys_b = a.keys_of(year), b.keys_of(year)
+    statuses, readings = 0, Counter[ChangeReason]()
+    for key in keys_a & keys_b:
+        before, after = a.papers[key], b.papers[key]
+        statuses += before.status != after.status
+        reading = _reading(before, after)
+        if reading:
+            readings[reading[0]] += 1
+    readable, dates = [], []
+    for side, keys in ((a, keys_a), (b, keys_b)):
+        readable.append(sum(side.papers[key].ledger == Ledger.OK for key in keys))
+        # of the whole listing: the population may be empty
+        listed = [paper.listing_date for key, paper in side.papers.items() if key[:2] == year]
+        dates.append(max(listed, default=""))
     return YearDiff(
-        venue=venue,
-        year=year,
-        listed=(len(sides[0]), len(sides[1])),
-        readable=(readable_a, readable_b),
-        listing_dates=(dates_a, dates_b),
-        came=len(sides[1] - sides[0]),
-        left=len(sides[0] - sides[1]),
-        statuses=sum(before.status != after.status for before, after in both),
+        *year,
+        listed=(len(keys_a), len(keys_b)),
+        readable=(readable[0], readable[1]),
+        listing_dates=(dates[0], dates[1]),
+        came=len(keys_b - keys_a),
+        left=len(keys_a - keys_b),
+        statuses=statuses,
         readings={reason: readings[reason] for reason in ChangeReason if readings[reason]},
     )
 
 
 def _frameworks(
-    a: _Side, b: _Side, years: list[tuple[str, int]], question: ReportQuery
+    a: _Side, b: _Side, years: Sequence[tuple[str, int]], query: ReportQuery
 ) -> tuple[FrameworkDiff, ...]:
     known = a.frameworks | b.frameworks
-    if question.frameworks:
-        return tuple(
-            _framework(a, b, known[name], years, question)
-            for name in dict.fromkeys(question.frameworks)
-        )
-    all_ = [_framework(a, b, info, years, question) for _, info in sorted(known.items())]
-    changed = [item for item in all_ if item.changes]
+    asked = dict.fromkeys(query.frameworks or sorted(known))
+    diffs = [_framework(a, b, known[framework], years, query) for framework in asked]
+    if query.frameworks:
+        return tuple(diffs)
+    changed = [diff for diff in diffs if diff.changes]
     changed.sort(
-        key=lambda item: (-item.count(Move.CAME) - item.count(Move.WENT), -len(item.changes))
+        key=lambda diff: (-diff.count(Move.CAME) - diff.count(Move.WENT), -len(diff.changes))
     )
     return tuple(changed)
 
 
 def _framework(
-    a: _Side, b: _Side, info: FrameworkInfo, years: list[tuple[str, int]], question: ReportQuery
+    a: _Side, b: _Side, info: FrameworkInfo, years: Sequence[tuple[str, int]], query: ReportQuery
 ) -> FrameworkDiff:
-    before, after = a.found.get(info.id, {}), b.found.get(info.id, {})
-    per_year = [Counter(key[:2] for key in found) for found in (before, after)]
-    papers = {year: (per_year[0][year], per_year[1][year]) for year in years}
+    before, after = (Counter(key[:2] for key in side.found.get(info.id, {})) for side in (a, b))
     moves, reasons = list(Move), list(ChangeReason)
     changes = sorted(
-        _changes(a, b, info.id, question),
-        key=lambda one: (
-            moves.index(one.move), reasons.index(one.reason), one.detail, one.venue, one.year, one.paper,
+        _changes(a, b, info.id, query),
+        key=lambda change: (
+            moves.index(change.move),
+            reasons.index(change.reason),
+            change.detail,
+            change.venue,
+            change.year,
+            change.paper,
         ),
-    )  # fmt: skip
+    )
+    papers = {year: (before[year], after[year]) for year in years}
     return FrameworkDiff(info.id, info.name, papers, tuple(changes))
 
 
-def _changes(a: _Side, b: _Side, framework: str, question: ReportQuery) -> Iterator[Change]:
+def _changes(a: _Side, b: _Side, framework: str, query: ReportQuery) -> Iterator[Change]:
     before, after = a.found.get(framework, {}), b.found.get(framework, {})
     for key in before.keys() | after.keys():
         if before.get(key) == after.get(key):
             continue
-        move = Move.CAME if key not in before else Move.WENT if key not in after else Move.OTHERWISE
-        reason, detail = _why(a, b, key, framework, fronts=question.zone == "front")
+        move = Move.OTHERWISE
+        if key not in before:
+            move = Move.CAME
+        elif key not in after:
+            move = Move.WENT
+        reason, detail = _why(a, b, key, framework, of_listing=query.of_listing)
         title = (b.papers.get(key) or a.papers[key]).title
         yield Change(*key, title, move, reason, detail, before.get(key, 0), after.get(key, 0))
 
 
-def _why(a: _Side, b: _Side, key: Key, framework: str, *, fronts: bool) -> tuple[ChangeReason, str]:
-    """Say why a paper's mentions differ; `fronts` are the listing's own words, read from no PDF."""
+def _why(
+    a: _Side, b: _Side, key: Key, framework: str, *, of_listing: bool
+) -> tuple[ChangeReason, str]:
+    """Return why a paper's mentions differ; `of_listing` means that no PDF was searched."""
     before, after = a.papers.get(key), b.papers.get(key)
     if before is None or after is None:
         return ChangeReason.POPULATION, "only B lists it" if before is None else "only A lists it"
@@ -305,15 +304,17 @@ def _why(a: _Side, b: _Side, key: Key, framework: str, *, fronts: bool) -> tuple
     for name, side, other in (("A", a, b), ("B", b, a)):
         if framework not in other.frameworks and framework in side.frameworks:
             return ChangeReason.LEXICON, f"only {name}'s lexicon has it"
-    differs = a.version != b.version
-    reading = None if fronts else _reading(before, after)
+    rules_differ = a.version != b.version
+    reading = None if of_listing else _reading(before, after)
     if reading:
-        # the text and the rules changed at once: which of them did it cannot be told without the texts
-        unsure = differs and reading[0] != ChangeReason.READABLE
-        return reading[0], reading[1] + "; the lexicon differs too" * unsure
-    if differs:
+        reason, detail = reading
+        # if text and rules changed at once, only the texts could show which of them did it
+        if rules_differ and reason != ChangeReason.READABLE:
+            detail += "; the lexicon differs too"
+        return reason, detail
+    if rules_differ:
         return ChangeReason.LEXICON, "the rules differ"
-    if fronts:
+    if of_listing:
         return ChangeReason.TEXT, "the listing's own words differ"
     return (
         ChangeReason.UNEXPLAINED,
@@ -322,26 +323,21 @@ def _why(a: _Side, b: _Side, key: Key, framework: str, *, fronts: bool) -> tuple
 
 
 def _reading(before: _Paper, after: _Paper) -> tuple[ChangeReason, str] | None:
-    """Say how a paper was read otherwise; None where it was not, or was readable in neither folder."""
+    """Return how a paper was read otherwise; None if it was not, or was readable in neither folder."""
     if before.ledger != after.ledger:
         return ChangeReason.READABLE, f"{before.ledger} -> {after.ledger}"
     if before.ledger != Ledger.OK:
         return None
     if before.revision != after.revision:
-        return (
-            ChangeReason.REVISION,
-            f"{before.revision or 'unknown'} -> {after.revision or 'unknown'}",
-        )
+        detail = f"{before.revision or 'unknown'} -> {after.revision or 'unknown'}"
+        return ChangeReason.REVISION, detail
     if before.pdf_sha256 != after.pdf_sha256 and before.pdf_sha256 and after.pdf_sha256:
-        of_texts = _OF_TEXTS in (before.engine, after.engine)
-        return (
-            (ChangeReason.TEXT, "another text file")
-            if of_texts
-            else (ChangeReason.REVISION, "another PDF")
-        )
+        if _IMPORTED in (before.engine, after.engine):
+            return ChangeReason.TEXT, "another text file"
+        return ChangeReason.REVISION, "another PDF"
     if before.engine != after.engine:
         return ChangeReason.ENGINE, f"{before.engine or 'unknown'} -> {after.engine or 'unknown'}"
-    sizes = [(before.pages, after.pages), (before.letters, after.letters)]
-    if any(None not in pair and pair[0] != pair[1] for pair in sizes):
-        return ChangeReason.TEXT, "another text from the same file"
+    for size, other in ((before.pages, after.pages), (before.letters, after.letters)):
+        if size is not None and other is not None and size != other:
+            return ChangeReason.TEXT, "another text from the same file"
     return None

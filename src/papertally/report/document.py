@@ -1,32 +1,62 @@
-"""A report as a row of headings, tables and paragraphs, whatever form it is then written in."""
+"""A report in words and tables, computed once for all forms that it is written in."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
-from papertally.models import Counting, Rule
-from papertally.report import phrases, sentences, tables
+from papertally.models import Counting, FrameworkInfo, Rule
+from papertally.report import phrases
 from papertally.report.audit_summary import audit_lines
-from papertally.report.comparison import first_to_last
-from papertally.report.counts import WIDE, Report, co_mentions, papers_by_zone
+from papertally.report.counts import Report, papers_by_zone
 from papertally.report.i18n import Language
-from papertally.report.published import published_heads, published_rows, published_sources
-from papertally.report.robustness import readings
-from papertally.report.warnings import notices
+from papertally.report.method import method_box
+from papertally.report.published import (
+    PublishedMatch,
+    match_published,
+    published_headers,
+    published_rows,
+    published_sources,
+)
+from papertally.report.robustness import (
+    Variant,
+    make_variants,
+    variant_headers,
+    variant_notes,
+    variant_rows,
+)
+from papertally.report.sentences import make_sentences, source_line
+from papertally.report.tables import (
+    Table,
+    change_notes,
+    changes_table,
+    frameworks_table,
+    ledger_table,
+    shares_table,
+    together_tables,
+)
+from papertally.report.warnings import (
+    IncompleteShare,
+    ReportWarning,
+    incomplete_shares,
+    make_warnings,
+)
 
 _MAX_CHANGES = 30
-"""Rows of changes between more than two years for which a terminal has room."""
+"""Rows of changes for which a terminal has room."""
 
 
 class BlockKind(StrEnum):
-    """What a block of text is."""
+    """The role of a paragraph."""
 
     TITLE = "title"
     TEXT = "text"
     NOTICE = "notice"
+    """A warning."""
     SENTENCE = "sentence"
-    """May be said as it stands."""
+    """May be quoted as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,136 +67,142 @@ class Paragraph:
     kind: BlockKind = BlockKind.TEXT
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table whose first column names its rows."""
-
-    name: str
-    """What it holds: frameworks, shares, changes, ledger, readings, together."""
-    heads: list[str]
-    rows: list[list[str]]
-
-
 Block = Paragraph | Table
 
 
-def document(report: Report, *, full: bool = False) -> list[Block]:
-    """Lay out a report: counts, shares, changes, ledger, how it was counted, what must be and what may be said.
+@dataclass(frozen=True)
+class Document:
+    """Everything that tables, pages, files and charts show of a report.
 
-    `full` adds the changes between all compared years, for which a terminal may have no room.
+    The parts are cached properties: a terminal reads few of them and the variants take seven counts,
+    while a folder reads all of them in several files. A report never changes, so neither do they.
     """
-    blocks: list[Block] = [Paragraph(phrases.title(report), BlockKind.TITLE)]
-    if report.shown:
-        blocks.append(_frameworks(report))
-    blocks += _paragraphs([phrases.nothing_shown(report), phrases.rare_line(report)])
-    blocks += _shares(report, full=full) if report.shown else []
-    others = published_rows(report)
-    if others:
-        blocks += [
-            Table("published", published_heads(report), others),
-            *_paragraphs([published_sources(report)]),
-        ]
-    narrowed = report.question.rule == Rule.SUBSTRING or report.question.counting != Counting.ANY
-    if report.display.wide and report.shown and narrowed:
-        blocks += _paragraphs(
-            [report.translate("The columns of zones tell of any mention by the lexicon's rules.")]
-        )
-    blocks.append(_ledger(report))
-    blocks += _paragraphs(audit_lines(report))
-    growing = phrases.submissions(report) if len(report.years) > 2 else ""
-    blocks += _paragraphs([growing, phrases.how_counted(report)])
-    blocks += _paragraphs(notices(report), BlockKind.NOTICE)
-    blocks += _robustness(report) if report.display.robustness and report.shown else []
-    blocks += _paragraphs(
-        [*sentences.sentences(report), sentences.source_line(report)], BlockKind.SENTENCE
-    )
-    return [_localised(report, block) for block in blocks]
+
+    report: Report
+
+    @cached_property
+    def incomplete_shares(self) -> tuple[IncompleteShare, ...]:
+        """The shown frameworks' shares in incomplete years, with their intervals."""
+        return incomplete_shares(self.report)
+
+    @cached_property
+    def warnings(self) -> tuple[ReportWarning, ...]:
+        """The warnings about the numbers, in the order in which they are shown."""
+        return make_warnings(self.report, self.report.years, self.incomplete_shares)
+
+    @cached_property
+    def sentences(self) -> tuple[tuple[FrameworkInfo, str], ...]:
+        """The sentences that may be quoted, each with the framework it is about."""
+        return make_sentences(self.report)
+
+    @cached_property
+    def source(self) -> str:
+        """The line that names the source of the numbers."""
+        return source_line(self.report)
+
+    @cached_property
+    def audit(self) -> list[str]:
+        """The results of hand-checking; empty without any."""
+        return audit_lines(self.report)
+
+    @cached_property
+    def method(self) -> tuple[str, ...]:
+        """The lines of the method box."""
+        return method_box(self.report, self.audit)
+
+    @cached_property
+    def published(self) -> tuple[PublishedMatch, ...]:
+        """The published counts of the same papers beside ours."""
+        return match_published(self.report)
+
+    @cached_property
+    def variants(self) -> tuple[Variant, ...]:
+        """The same count under other rules, zones and populations."""
+        return make_variants(self.report)
+
+    @cached_property
+    def zone_counts(self) -> dict[tuple[int, str, str], int] | None:
+        """Papers by year, framework id and zone; None if the report is not asked for them."""
+        return papers_by_zone(self.report) if self.report.display.wide else None
+
+    @cached_property
+    def frameworks(self) -> Table:
+        """The table of papers, changes and shares."""
+        return self._localised(frameworks_table(self.report, self.zone_counts))
+
+    @cached_property
+    def shares(self) -> Table:
+        """The table of shares with their intervals."""
+        return self._localised(shares_table(self.report))
+
+    @cached_property
+    def change_notes(self) -> list[str]:
+        """The notes on tests and trends."""
+        return change_notes(self.report)
+
+    def blocks(self, *, full: bool = False, robustness: bool = False) -> list[Block]:
+        """Return the tables and paragraphs in their order.
+
+        `full` adds the changes between all compared years, for which a terminal may have no room;
+        `robustness` adds the variants even if the report is not asked for them.
+        """
+        before, changes, after = self._main
+        blocks = list(before)
+        if full or (len(self.report.years) > 2 and len(changes.rows) <= _MAX_CHANGES):
+            blocks += [changes] if changes.rows else []
+        blocks += after
+        if (robustness or self.report.display.robustness) and self.report.shown:
+            blocks += self._robustness
+        sentences = [sentence for _, sentence in self.sentences]
+        return blocks + _paragraphs([*sentences, self.source], BlockKind.SENTENCE)
+
+    @cached_property
+    def _main(self) -> tuple[list[Block], Table, list[Block]]:
+        """The table of changes, and what stands before and after it up to the warnings."""
+        report = self.report
+        before: list[Block] = [Paragraph(phrases.title(report), BlockKind.TITLE)]
+        if report.shown:
+            before.append(self.frameworks)
+        before += _paragraphs([phrases.nothing_shown(report), phrases.rare_line(report)])
+        after: list[Block] = []
+        if report.shown:
+            before.append(self.shares)
+            after += _paragraphs(self.change_notes)
+        if self.published:
+            headers, rows = published_headers(report), published_rows(report, self.published)
+            after.append(self._localised(Table("published", headers, rows)))
+            after += _paragraphs([published_sources(report, self.published)])
+        narrowed = report.query.rule == Rule.SUBSTRING or report.query.counting != Counting.ANY
+        if report.display.wide and report.shown and narrowed:
+            note = report.translate(
+                "The columns of zones tell of any mention by the lexicon's rules."
+            )
+            after += _paragraphs([note])
+        after.append(self._localised(ledger_table(report)))
+        after += _paragraphs(self.audit)
+        if len(report.years) > 2:
+            after += _paragraphs([phrases.submissions(report)])
+        after += _paragraphs([phrases.how_counted(report)])
+        after += _paragraphs([warning.text for warning in self.warnings], BlockKind.NOTICE)
+        return before, self._localised(changes_table(report)), after
+
+    @cached_property
+    def _robustness(self) -> list[Block]:
+        """The variants of the count with their notes, and which frameworks stand together."""
+        report, variants = self.report, self.variants
+        headers = variant_headers(report, variants)
+        table = Table("readings", headers, variant_rows(report, variants))
+        notes = _paragraphs(variant_notes(report, variants))
+        together = map(self._localised, together_tables(report))
+        return [self._localised(table), *notes, *together]
+
+    def _localised(self, table: Table) -> Table:
+        if self.report.display.language == Language.EN:
+            return table
+        # Chinese sets no blank before a percent sign
+        rows = [[cell.replace(" %", "%") for cell in row] for row in table.rows]
+        return replace(table, rows=rows)
 
 
-def _localised(report: Report, block: Block) -> Block:
-    """Set numbers in tables as the language does."""
-    if report.display.language == Language.EN or isinstance(block, Paragraph):
-        return block
-    return replace(block, rows=[[cell.replace(" %", "%") for cell in row] for row in block.rows])
-
-
-def _paragraphs(lines: list[str], kind: BlockKind = BlockKind.TEXT) -> list[Block]:
+def _paragraphs(lines: Iterable[str], kind: BlockKind = BlockKind.TEXT) -> list[Block]:
     return [Paragraph(line, kind) for line in lines if line]
-
-
-def _frameworks(report: Report) -> Table:
-    heads = [phrases.entry(report), *tables.framework_heads(report)]
-    changes = first_to_last(report)
-    rows = [
-        [framework.name, *tables.framework_cells(report, framework.id, changes.get(framework.id))]
-        for framework in report.shown
-    ]
-    if report.display.wide:
-        counts = papers_by_zone(report)
-        heads += tables.wide_heads(report)
-        for row, framework in zip(rows, report.shown, strict=True):
-            row += [tables.zone_cell(report, counts, framework.id, column) for column in WIDE]
-    return Table("frameworks", heads, rows)
-
-
-def _shares(report: Report, *, full: bool) -> list[Block]:
-    """Give the shares with their intervals, and the changes where there are years to compare."""
-    rows = [[framework.name, *tables.share_cells(report, framework)] for framework in report.shown]
-    blocks: list[Block] = [
-        Table("shares", [phrases.entry(report), *tables.share_heads(report)], rows)
-    ]
-    changes = tables.change_rows(report)
-    if changes and (full or (len(report.years) > 2 and len(changes) <= _MAX_CHANGES)):
-        blocks.append(Table("changes", tables.change_heads(report), changes))
-    return blocks + _paragraphs(tables.change_notes(report))
-
-
-def _ledger(report: Report) -> Table:
-    return Table("ledger", tables.ledger_heads(report), tables.ledger_rows(report))
-
-
-def _robustness(report: Report) -> list[Block]:
-    every = readings(report)
-    heads = [
-        report.translate("{entry}, by reading", entry=phrases.entry(report)),
-        *(report.translate(reading.name) for reading in every),
-        report.translate("holds"),
-    ]
-    rows = [
-        [framework.name, *tables.reading_cells(report, every, framework)]
-        for framework in report.shown
-    ]
-    return [
-        Table("readings", heads, rows),
-        *_paragraphs(tables.reading_notes(report, every)),
-        *_together(report),
-    ]
-
-
-def _together(report: Report) -> list[Block]:
-    """Give a matrix per year: the papers that mention the row's and the column's framework."""
-    pairs = co_mentions(report.found).set_index(["year", "framework", "other"])["papers"].to_dict()
-    names = [framework.name for framework in report.shown]
-    return [
-        Table(
-            "together",
-            [
-                report.translate(
-                    "papers of {year} that mention both", year=phrases.year_label(year)
-                ),
-                *names,
-            ],
-            [
-                [
-                    one.name,
-                    *(
-                        phrases.papers_of(year, int(pairs.get((year.year, one.id, other.id), 0)))
-                        for other in report.shown
-                    ),
-                ]
-                for one in report.shown
-            ],
-        )
-        for year in report.years
-        if year.readable
-    ]

@@ -1,98 +1,32 @@
-"""The sentences that all forms of a report share: what is counted, how, and what must be said of it."""
+"""Numbers in words, and phrases that all forms of a report share."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-from papertally.models import Counting, Revision, Rule, Status
-from papertally.report.counts import Report, Year
+from papertally.models import Counting, Revision, Rule, Status, ZoneFilter
+from papertally.report.comparison import LEVEL, Comparison, Direction
+from papertally.report.counts import Report
 from papertally.report.i18n import left_to_right, translatable
+from papertally.report.year import Year
 
 ARROW = " → "
 NO_BREAK = "\u00a0"
 """A blank at which no line is broken."""
 UNKNOWN = "–"
-
-
-def percent(share: float | None, digits: int = 1) -> str:
-    """Write a share."""
-    return UNKNOWN if share is None else f"{100 * share:.{digits}f} %"
-
-
-def number(count: int | None) -> str:
-    """Write a count; None is one that is not known."""
-    return UNKNOWN if count is None else f"{count:,}"
-
-
-def signed(value: float, digits: int = 1) -> str:
-    """Write a change with its sign, a real minus; what rounds to nothing has none.
-
-    >>> signed(-0.04)
-    '0.0'
-    """
-    text = f"{value:+z,.{digits}f}".replace("-", "−")
-    return text if text.strip("+0.") else text[1:]
-
-
-def growth(before: int | None, after: int | None) -> str | None:
-    """Write a change in per cent; None where there was nothing before and there is something now."""
-    if before is None or after is None:
-        return UNKNOWN
-    if not before:
-        return None if after else UNKNOWN
-    return f"{signed(100 * (after - before) / before, 0)} %"
-
-
-def points(before: float | None, after: float | None) -> str:
-    """Write the difference of two shares in percentage points."""
-    return UNKNOWN if before is None or after is None else signed(100 * (after - before))
-
-
 INCOMPLETE_MARK = "*"
 INVENTED_VENUE = "sample"
-"""The demo's; its papers are in no forum."""
+"""The demo's venue; its papers are in no forum."""
 _AND = translatable(" and ")
+_MAX_PHRASES = 5
+"""Phrases of the command line that a line quotes; more are counted."""
 _RULES = {
     Rule.LEXICON: translatable("the lexicon's rules (version {lexicon})"),
     Rule.SUBSTRING: translatable("case-insensitive substring, as the 2018 search boxes counted"),
 }
 _RULE_OF_TERMS = translatable("{phrases} as whole words in any case, in lower case also the plural")
-_MAX_PHRASES = 5
-_TITLES = {
-    "any": translatable("{venue} {years}: papers that mention a framework"),
-    "front": translatable(
-        "{venue} {years}: papers that mention a framework in title, abstract, TL;DR or keywords"
-    ),
-    "body": translatable("{venue} {years}: papers that mention a framework in the body"),
-    "appendix": translatable("{venue} {years}: papers that mention a framework in the appendix"),
-    "references": translatable(
-        "{venue} {years}: papers that mention a framework in the references"
-    ),
-    "body+appendix": translatable(
-        "{venue} {years}: papers that mention a framework in body or appendix"
-    ),
-}
-_TERM_TITLES = {
-    "any": translatable("{venue} {years}: papers that mention a term"),
-    "front": translatable(
-        "{venue} {years}: papers that mention a term in title, abstract, TL;DR or keywords"
-    ),
-    "body": translatable("{venue} {years}: papers that mention a term in the body"),
-    "appendix": translatable("{venue} {years}: papers that mention a term in the appendix"),
-    "references": translatable("{venue} {years}: papers that mention a term in the references"),
-    "body+appendix": translatable(
-        "{venue} {years}: papers that mention a term in body or appendix"
-    ),
-}
-SEARCHED = {
-    "any": translatable("Searched: the PDFs' whole text."),
-    "front": translatable("Searched: the listing's own words (front), not the PDFs."),
-    "body": translatable("Searched: the body alone, without appendix and references."),
-    "appendix": translatable("Searched: the appendix alone."),
-    "references": translatable("Searched: the reference lists alone."),
-    "body+appendix": translatable("Searched: body and appendix, without references."),
-}
 COUNTED = {
     Counting.ANY: translatable("A paper counts once."),
     Counting.ONLY: translatable(
@@ -116,196 +50,368 @@ REVISIONS = {
     "mixed": translatable("several versions"),
     "": translatable("none read"),
 }
+VERDICTS = {
+    Direction.ROSE: translatable("rose"),
+    Direction.FELL: translatable("fell"),
+    Direction.UNCLEAR: translatable("no clear change"),
+}
 
 
-def title(report: Report) -> str:
-    """Name what is counted, for headings; the demo's sample is called what it is wherever it is shown."""
-    venue = report.years[0].venue.upper() if report.years else ""
-    venue += " (INVENTED)" if venue.lower() == INVENTED_VENUE else ""
-    titles = _TERM_TITLES if report.snapshot.lexicon.is_of_terms else _TITLES
-    named = report.translate(titles[report.question.zone], venue=venue, years=span(report))
-    if report.question.counting == Counting.ONLY:
-        return report.translate("{title}, alone of its group", title=named)
-    grouped = report.question.counting == Counting.GROUPED
-    return (
-        report.translate("{title}, or what is counted with it", title=named) if grouped else named
+@dataclass(frozen=True, slots=True)
+class ZonePhrases:
+    """How a zone is called in a report; whole sentences, because languages order words differently."""
+
+    title: str
+    title_of_terms: str
+    searched: str
+    mentioned: str
+    """Follows a number of papers."""
+
+
+ZONES = {
+    ZoneFilter.ANY: ZonePhrases(
+        translatable("{venue} {years}: papers that mention a framework"),
+        translatable("{venue} {years}: papers that mention a term"),
+        translatable("Searched: the PDFs' whole text."),
+        translatable("{mention} {framework}"),
+    ),
+    ZoneFilter.FRONT: ZonePhrases(
+        translatable(
+            "{venue} {years}: papers that mention a framework in title, abstract, TL;DR or keywords"
+        ),
+        translatable(
+            "{venue} {years}: papers that mention a term in title, abstract, TL;DR or keywords"
+        ),
+        translatable("Searched: the listing's own words (front), not the PDFs."),
+        translatable("{mention} {framework} in title, abstract, TL;DR or keywords"),
+    ),
+    ZoneFilter.BODY: ZonePhrases(
+        translatable("{venue} {years}: papers that mention a framework in the body"),
+        translatable("{venue} {years}: papers that mention a term in the body"),
+        translatable("Searched: the body alone, without appendix and references."),
+        translatable("{mention} {framework} in the body"),
+    ),
+    ZoneFilter.APPENDIX: ZonePhrases(
+        translatable("{venue} {years}: papers that mention a framework in the appendix"),
+        translatable("{venue} {years}: papers that mention a term in the appendix"),
+        translatable("Searched: the appendix alone."),
+        translatable("{mention} {framework} in the appendix"),
+    ),
+    ZoneFilter.REFERENCES: ZonePhrases(
+        translatable("{venue} {years}: papers that mention a framework in the references"),
+        translatable("{venue} {years}: papers that mention a term in the references"),
+        translatable("Searched: the reference lists alone."),
+        translatable("{mention} {framework} in the references"),
+    ),
+    ZoneFilter.BODY_APPENDIX: ZonePhrases(
+        translatable("{venue} {years}: papers that mention a framework in body or appendix"),
+        translatable("{venue} {years}: papers that mention a term in body or appendix"),
+        translatable("Searched: body and appendix, without references."),
+        translatable("{mention} {framework} in body or appendix"),
+    ),
+}
+
+
+# Numbers
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """Format a share; a dash for None."""
+    return UNKNOWN if share is None else f"{100 * share:.{digits}f} %"
+
+
+def number(count: int | None) -> str:
+    """Format a count; a dash for None."""
+    return UNKNOWN if count is None else f"{count:,}"
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """Format a change with its sign, a real minus; what rounds to zero has no sign.
+
+    >>> signed(-0.04)
+    '0.0'
+    """
+    text = f"{value:+z,.{digits}f}".replace("-", "−")
+    return text if text.strip("+0.") else text[1:]
+
+
+def growth(report: Report, before: int | None, after: int | None) -> str:
+    """Format a change in per cent; `new` if there was nothing before, a dash if a count is None."""
+    if before is None or after is None or before == after == 0:
+        return UNKNOWN
+    if not before:
+        return report.translate("new")
+    return f"{signed(100 * (after - before) / before, 0)} %"
+
+
+def points(before: float | None, after: float | None) -> str:
+    """Format the difference of two shares in percentage points; a dash if one is None."""
+    return UNKNOWN if before is None or after is None else signed(100 * (after - before))
+
+
+def papers_of(year: Year, count: int | None) -> str:
+    """Format a count of papers of a year; that of an incomplete year is a lower bound."""
+    return number(count) if count is None or year.complete else f"≥ {number(count)}"
+
+
+def paper_counts(report: Report, framework: str) -> list[str]:
+    """Format a framework's papers in each year; lower bounds for incomplete years."""
+    return [
+        papers_of(year, report.papers(framework, year) if year.readable else None)
+        for year in report.years
+    ]
+
+
+def interval(report: Report, low: float, high: float) -> str:
+    """Format an interval of a share."""
+    return report.translate("{low} to {high}", low=f"{100 * low:.1f}", high=percent(high))
+
+
+def change_interval(report: Report, change: Comparison, digits: int = 1) -> str:
+    """Format the interval of a change in points."""
+    low, high = signed(100 * change.low, digits), signed(100 * change.high, digits)
+    return report.translate("{low} to {high}", low=low, high=high)
+
+
+def written_p(report: Report, p: float) -> str:
+    """Format a p value with 3 digits, or with as many as it takes not to read 0.050 beside the level."""
+    if p < 0.001:
+        return report.translate("under {value}", value="0.001")
+    digits = 3
+    while p != LEVEL and round(p, digits) == LEVEL and digits < 20:
+        digits += 1
+    return f"{p:.{digits}f}"
+
+
+def explain(report: Report, comparison: Comparison) -> str:
+    """Return a clause on why verdict and interval disagree; empty if they agree.
+
+    They may disagree because the interval is not adjusted for the number of comparisons, and because
+    Newcombe's interval and the pooled z test are different methods.
+    """
+    unclear = comparison.verdict == Direction.UNCLEAR
+    if not comparison.tested or comparison.excludes_zero != unclear:
+        return ""
+    if not unclear:
+        words = translatable(
+            "the plain interval ({interval} points) holds 0, but the test finds a change "
+            "(adjusted p {adjusted})"
+        )
+    elif comparison.p < LEVEL:
+        words = translatable(
+            "the plain interval ({interval} points) leaves out 0, but among {family} comparisons "
+            "that is not enough (p {p}, adjusted {adjusted})"
+        )
+    else:
+        words = translatable(
+            "the plain interval ({interval} points) leaves out 0 by little, and the test does not "
+            "confirm it (p {p})"
+        )
+    # more digits where an end would be rounded to 0, which is what the clause is about
+    low, high = 100 * comparison.low, 100 * comparison.high
+    enough = (digits for digits in range(1, 6) if round(low, digits) and round(high, digits))
+    return report.translate(
+        words,
+        interval=change_interval(report, comparison, next(enough, 1)),
+        family=number(comparison.family),
+        p=written_p(report, comparison.p),
+        adjusted=written_p(report, comparison.p_adjusted),
     )
 
 
+# What is counted
+
+
+def title(report: Report) -> str:
+    """Return the heading; the demo's invented venue is called so wherever it is shown."""
+    venue = report.years[0].venue.upper() if report.years else ""
+    venue += " (INVENTED)" if venue.lower() == INVENTED_VENUE else ""
+    phrases = ZONES[report.query.zone]
+    of_terms = report.snapshot.lexicon.is_of_terms
+    heading = report.translate(
+        phrases.title_of_terms if of_terms else phrases.title, venue=venue, years=span(report)
+    )
+    if report.query.counting == Counting.ONLY:
+        return report.translate("{title}, alone of its group", title=heading)
+    if report.query.counting == Counting.GROUPED:
+        return report.translate("{title}, or what is counted with it", title=heading)
+    return heading
+
+
 def span(report: Report) -> str:
-    """Name the years: two with an arrow, more in a row by their ends, others one by one."""
+    """Format the years: two with an arrow, three or more without a gap as a range, others as a list."""
     years = [year.year for year in report.years]
     if len(years) > 2 and years[-1] - years[0] == len(years) - 1:
         return f"{years[0]}–{years[-1]}"
-    return (ARROW.strip() if len(years) == 2 else report.translate(", ")).join(map(str, years))
+    separator = ARROW.strip() if len(years) == 2 else report.translate(", ")
+    return separator.join(map(str, years))
 
 
-def ends(report: Report) -> tuple[Year, Year]:
-    """Give the first and the last year with readable papers, which are compared; of all where no two have any."""
+def year_label(year: Year) -> str:
+    """Return the year's number, with a mark if it is incomplete."""
+    return f"{year.year}{'' if year.complete else INCOMPLETE_MARK}"
+
+
+def first_and_last(report: Report) -> tuple[Year, Year]:
+    """Return the first and the last readable year, which are compared; of all if under two are readable."""
     years = [year for year in report.years if year.readable]
-    years = years if len(years) > 1 else list(report.years)
+    if len(years) < 2:
+        years = list(report.years)
     return years[0], years[-1]
 
 
 def entry(report: Report) -> str:
-    """Say what is counted: a framework, or a term of the command line."""
-    return (
-        report.translate("term")
-        if report.snapshot.lexicon.is_of_terms
-        else report.translate("framework")
-    )
+    """Return the word for what is counted: a framework, or a term of the command line."""
+    if report.snapshot.lexicon.is_of_terms:
+        return report.translate("term")
+    return report.translate("framework")
 
 
 def is_listed(report: Report) -> bool:
-    """Say whether a listing of any year tells which submissions there are."""
+    """Check whether there is a listing of any year."""
     return any(year.listing_date for year in report.years)
 
 
 def population(report: Report) -> str:
-    """Name the population."""
-    statuses = report.question.statuses
-    if not statuses:
-        return (
-            report.translate("all submissions")
-            if is_listed(report)
-            else report.translate("all papers at hand")
-        )
-    names = in_a_row(report, [report.translate(STATUSES[status]) for status in statuses])
-    return report.translate("{statuses} papers", statuses=names)
+    """Return the words for the population."""
+    statuses = report.query.statuses
+    if statuses:
+        names = join_names(report, [report.translate(STATUSES[status]) for status in statuses])
+        return report.translate("{statuses} papers", statuses=names)
+    if is_listed(report):
+        return report.translate("all submissions")
+    return report.translate("all papers at hand")
 
 
-def of_which(report: Report) -> str:
-    """Name the papers of the population in the midst of a sentence."""
-    return population(report) if report.question.statuses else report.translate("listed papers")
+def listed_papers(report: Report) -> str:
+    """Return the words for the papers of the population inside a sentence."""
+    if report.query.statuses:
+        return population(report)
+    return report.translate("listed papers")
 
 
-def whole(report: Report) -> str:
-    """Name all papers of the population, of which those read are a part."""
-    return population(report) if report.question.statuses else report.translate("the whole listing")
+def whole_listing(report: Report) -> str:
+    """Return the words for all papers of the population, as opposed to those read."""
+    if report.query.statuses:
+        return population(report)
+    return report.translate("the whole listing")
 
 
-def in_a_row(report: Report, names: Sequence[str], last: str = _AND) -> str:
-    """Write names with commas between, and a word before the last."""
-    ends = [report.translate(", ").join(names[:-1]), names[-1]] if len(names) > 1 else names
-    return report.translate(last).join(ends)
+def join_names(report: Report, names: Sequence[str], last: str = _AND) -> str:
+    """Join names with commas, and with `last` before the last one."""
+    if len(names) > 1:
+        names = [report.translate(", ").join(names[:-1]), names[-1]]
+    return report.translate(last).join(names)
 
 
-def listed(report: Report) -> str:
-    """Say of which dates the listings are."""
-    if not any(year.listing_date for year in report.years):
+def listing_dates(report: Report) -> str:
+    """Return the dates of the listings, or one if they are the same."""
+    if not is_listed(report):
         return report.translate("no listing")
     dates = [
         year.listing_date or report.translate("{year} without a listing", year=year.year)
         for year in report.years
     ]
-    dates = dates[:1] if len(set(dates)) == 1 else dates
+    if len(set(dates)) == 1:
+        dates = dates[:1]
     return report.translate("listed {dates}", dates=report.translate(", ").join(dates))
 
 
-def revisions(report: Report, *, with_years: bool = True) -> str:
-    """Say which versions of the papers were read, with the years where these differ."""
+def revisions(report: Report) -> str:
+    """Return which versions of the papers were read, with the years if these differ; may be empty."""
     by_revision: dict[str, list[str]] = {}
     for year in report.years:
         if year.revision:
             by_revision.setdefault(year.revision, []).append(str(year.year))
-    names = {revision: report.translate(REVISIONS[revision]) for revision in by_revision}
-    each = [
-        report.translate(
-            "{revision} ({years})",
-            revision=names[revision],
-            years=report.translate(", ").join(years),
-        )
-        if with_years and len(by_revision) > 1
-        else names[revision]
-        for revision, years in by_revision.items()
-    ]
-    return (
-        report.translate("Versions read: {revisions}.", revisions=report.translate("; ").join(each))
-        if each
-        else ""
+    versions = []
+    for revision, years in by_revision.items():
+        version = report.translate(REVISIONS[revision])
+        if len(by_revision) > 1:
+            version = report.translate(
+                "{revision} ({years})", revision=version, years=report.translate(", ").join(years)
+            )
+        versions.append(version)
+    if not versions:
+        return ""
+    return report.translate(
+        "Versions read: {revisions}.", revisions=report.translate("; ").join(versions)
     )
 
 
 def rule(report: Report) -> str:
-    """Say how the text was matched."""
+    """Return how the text was matched; terms of the command line are quoted."""
     lexicon = report.snapshot.lexicon
-    if not lexicon.is_of_terms or report.question.rule == Rule.SUBSTRING:
-        return report.translate(_RULES[report.question.rule], lexicon=lexicon.version)
-    chosen = [
-        item for item in lexicon.frameworks if item.id in (report.question.frameworks or (item.id,))
-    ]
-    named = [f"{item.name} = /{item.expression}/" for item in chosen if item.expression]
-    phrases = [f"“{item.name}”" for item in chosen if not item.expression]
+    if not lexicon.is_of_terms or report.query.rule == Rule.SUBSTRING:
+        return report.translate(_RULES[report.query.rule], lexicon=lexicon.version)
+    phrases, expressions = [], []
+    for term in lexicon.frameworks:
+        if report.query.frameworks and term.id not in report.query.frameworks:
+            continue
+        if term.expression:
+            expressions.append(f"{term.name} = /{term.expression}/")
+        else:
+            phrases.append(f"“{term.name}”")
     if len(phrases) > _MAX_PHRASES:
-        phrases[_MAX_PHRASES:] = [
-            report.translate("{count} others", count=len(phrases) - _MAX_PHRASES)
-        ]
-    rules = (
-        [report.translate(_RULE_OF_TERMS, phrases=report.translate(", ").join(phrases))]
-        if phrases
-        else []
-    )
-    if named:
-        rules.append(
-            report.translate("the expression {named}", named=report.translate(", ").join(named))
-        )
+        others = report.translate("{count} others", count=len(phrases) - _MAX_PHRASES)
+        phrases[_MAX_PHRASES:] = [others]
+    rules = []
+    if phrases:
+        quoted = report.translate(", ").join(phrases)
+        rules.append(report.translate(_RULE_OF_TERMS, phrases=quoted))
+    if expressions:
+        named = report.translate(", ").join(expressions)
+        rules.append(report.translate("the expression {named}", named=named))
     return report.translate("; ").join(rules)
 
 
 def how_counted(report: Report) -> str:
-    """Say population, dates, zone, rule and counting in one line."""
+    """Return population, dates, zone, rule and counting in one line."""
     return report.translate(
         "Population: {population}, {listed}. {searched} Rule: {rule}. {counted}",
         population=population(report),
-        listed=listed(report),
-        searched=report.translate(SEARCHED[report.question.zone]),
+        listed=listing_dates(report),
+        searched=report.translate(ZONES[report.query.zone].searched),
         rule=rule(report),
-        counted=report.translate(COUNTED[report.question.counting]),
+        counted=report.translate(COUNTED[report.query.counting]),
     )
 
 
 def submissions(report: Report) -> str:
-    """Say how the number of submissions grew from year to year; empty where there is one year."""
-    grown = [_grown(report, one, two) for one, two in pairwise(report.years) if one.submissions]
-    return (
-        report.translate("Submissions listed: {grown}.", grown=report.translate("; ").join(grown))
-        if grown
-        else ""
+    """Return how the number of submissions grew from year to year; empty for one year."""
+    steps = [
+        _submissions_grew(report, before, after)
+        for before, after in pairwise(report.years)
+        if before.submissions
+    ]
+    if not steps:
+        return ""
+    return report.translate(
+        "Submissions listed: {grown}.", grown=report.translate("; ").join(steps)
     )
 
 
 def growth_of_submissions(report: Report) -> str:
-    """Say how the number of submissions grew from the first year to the last; empty where there is one year."""
+    """Return how the number of submissions grew from the first to the last year; empty for one year."""
     if len(report.years) < 2 or not report.years[0].submissions:
         return ""
-    return report.translate(
-        "Submissions listed: {grown}.", grown=_grown(report, report.years[0], report.years[-1])
-    )
+    grown = _submissions_grew(report, report.years[0], report.years[-1])
+    return report.translate("Submissions listed: {grown}.", grown=grown)
 
 
-def _grown(report: Report, one: Year, two: Year) -> str:
+def _submissions_grew(report: Report, before: Year, after: Year) -> str:
+    change = 100 * (after.submissions - before.submissions) / before.submissions
     return report.translate(
         "{first} ({year_from}) → {last} ({year_to}), {change} %",
-        first=number(one.submissions),
-        year_from=one.year,
-        last=number(two.submissions),
-        year_to=two.year,
-        change=signed(100 * (two.submissions - one.submissions) / one.submissions, 0),
+        first=number(before.submissions),
+        year_from=before.year,
+        last=number(after.submissions),
+        year_to=after.year,
+        change=signed(change, 0),
     )
-
-
-def papers_of(year: Year, count: int | None) -> str:
-    """Write a count of papers of a year; that of an incomplete one is a lower bound."""
-    return number(count) if count is None or year.complete else f"≥ {number(count)}"
-
-
-def interval(report: Report, low: float, high: float) -> str:
-    """Write an interval of a share."""
-    return report.translate("{low} to {high}", low=f"{100 * low:.1f}", high=percent(high))
 
 
 def nothing_shown(report: Report) -> str:
-    """Say why there is no row to show; empty where there is one."""
+    """Return why the table has no row; empty if it has one."""
     if report.shown:
         return ""
     if not any(year.readable for year in report.years):
@@ -316,30 +422,14 @@ def nothing_shown(report: Report) -> str:
 
 
 def rare_line(report: Report) -> str:
-    """Name the frameworks that were found in too few papers for the table; empty where there are none."""
-    cells = [
-        f"{left_to_right(framework.name)} {ARROW.join(papers_by_year(report, framework.id))}".replace(
-            " ", NO_BREAK
-        )
-        for framework in report.rare
-    ]
-    return (
-        report.translate(
-            "In under 1 % of each year's papers: {found}.", found=report.translate("; ").join(cells)
-        )
-        if cells
-        else ""
+    """Return the frameworks found in too few papers for the table, with their counts; may be empty."""
+    if not report.rare:
+        return ""
+    cells = []
+    for framework in report.rare:
+        counts = ARROW.join(paper_counts(report, framework.id))
+        # unbroken, so that a name stays with its counts
+        cells.append(f"{left_to_right(framework.name)} {counts}".replace(" ", NO_BREAK))
+    return report.translate(
+        "In under 1 % of each year's papers: {found}.", found=report.translate("; ").join(cells)
     )
-
-
-def year_label(year: Year) -> str:
-    """Name a year, marked if it is incomplete."""
-    return f"{year.year}{'' if year.complete else INCOMPLETE_MARK}"
-
-
-def papers_by_year(report: Report, framework: str) -> list[str]:
-    """Write a framework's papers in each year; those of an incomplete one are a lower bound."""
-    return [
-        papers_of(year, report.papers(framework, year) if year.readable else None)
-        for year in report.years
-    ]

@@ -1,17 +1,17 @@
-"""Counts that others have published, beside ours where they are about the same papers."""
+"""Counts that others have published, beside ours if they are about the same papers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from papertally.models import Counting, FrameworkInfo, Revision, Rule, Status
-from papertally.report import phrases
-from papertally.report.counts import Report, Year
+from papertally.models import Counting, FrameworkInfo, Revision, Rule, Status, ZoneFilter
+from papertally.report.counts import Report
 from papertally.report.csv_io import read_csv
-from papertally.report.phrases import UNKNOWN, number, signed
+from papertally.report.phrases import UNKNOWN, entry, number, papers_of, signed
 from papertally.report.schema import PUBLISHED
+from papertally.report.year import Year
 from papertally.resources import data_folder
 
 
@@ -32,93 +32,111 @@ class Published:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class PublishedMatch:
+    """A published count beside our count of the same framework, year, population and counting."""
+
+    published: Published
+    framework: FrameworkInfo
+    year: Year
+    papers: int
+    """Our count."""
+    why: str
+    """Reasons why the two may differ."""
+
+
 @cache
-def published() -> tuple[Published, ...]:
-    """Read the bundled table."""
+def read_published() -> tuple[Published, ...]:
+    """Read the bundled table; once, because it never changes during a run."""
     table = read_csv(data_folder() / "published.csv", PUBLISHED)
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
     return tuple(Published(**{str(name): value for name, value in row.items()}) for row in rows)
 
 
-def fitting(report: Report) -> Iterator[tuple[Published, FrameworkInfo, Year]]:
-    """Yield the published counts of the frameworks shown, for the same year, population and counting."""
-    if report.question.zone != "any" or report.snapshot.lexicon.is_of_terms:
-        return
+def match_published(report: Report) -> tuple[PublishedMatch, ...]:
+    """Return the published counts of the shown frameworks for the same year, population and counting."""
+    if report.query.zone != ZoneFilter.ANY or report.snapshot.lexicon.is_of_terms:
+        return ()
     shown = {framework.id: framework for framework in report.shown}
     years = {(year.venue, year.year): year for year in report.years if year.readable}
-    for row in published():
-        year = years.get((row.venue, row.year))
-        same = row.population == report.question.population and _same_counting(
-            row, report.question.counting
-        )
-        if year and same and row.framework in shown:
-            yield row, shown[row.framework], year
+    matches = []
+    for row in read_published():
+        year, framework = years.get((row.venue, row.year)), shown.get(row.framework)
+        if not year or not framework or row.population != report.query.population:
+            continue
+        if _is_counted_like(row, report.query.counting):
+            papers = report.papers(framework.id, year)
+            matches.append(PublishedMatch(row, framework, year, papers, _why(report, row, year)))
+    return tuple(matches)
 
 
-def _same_counting(row: Published, counting: Counting) -> bool:
+def _is_counted_like(row: Published, counting: Counting) -> bool:
     if counting == Counting.ONLY:
         return row.counting.startswith("only that")
     return counting == Counting.ANY and row.counting == "any"
 
 
-def published_heads(report: Report) -> list[str]:
-    """Give the heads of `published_rows`."""
-    translate = report.translate
-    return [
-        phrases.entry(report), translate("year"), translate("published"), translate("ours"), translate("difference"), translate("why they may differ"),
-    ]  # fmt: skip
-
-
-def published_rows(report: Report) -> list[list[str]]:
-    """Give a row per published count that fits the report."""
-    return [
-        [
-            framework.name,
-            str(row.year),
-            _of(report, number(row.papers), row.total),
-            _of(report, phrases.papers_of(year, report.papers(framework.id, year)), year.readable),
-            signed(report.papers(framework.id, year) - row.papers, 0) if year.complete else UNKNOWN,
-            why(report, row, year),
-        ]
-        for row, framework, year in fitting(report)
-    ]
-
-
-def published_sources(report: Report) -> str:
-    """Name where the counts that fit the report were published."""
-    places = dict.fromkeys(
-        f"{row.source}{f' ({row.date})' if row.date else ''}" for row, _, _ in fitting(report)
-    )
-    return report.translate("Published at {places}", places=report.translate("; ").join(places))
-
-
-def _of(report: Report, papers: str, total: int | None) -> str:
-    return (
-        report.translate("{papers} of {total}", papers=papers, total=number(total))
-        if total
-        else papers
-    )
-
-
-def why(report: Report, row: Published, year: Year) -> str:
-    """Name what is different about a published count, as far as it is known."""
+def _why(report: Report, row: Published, year: Year) -> str:
     reasons = []
-    if row.rule == Rule.SUBSTRING and report.question.rule != Rule.SUBSTRING:
-        reasons.append(report.translate("another rule (substring)"))
-    elif row.rule != report.question.rule:
-        reasons.append(report.translate("another rule"))
+    if row.rule != report.query.rule:
+        if row.rule == Rule.SUBSTRING:
+            reasons.append(report.translate("another rule (substring)"))
+        else:
+            reasons.append(report.translate("another rule"))
     if row.counting != "any":
         reasons.append(report.translate("other groups"))
     if "without papers" in row.counting:
         reasons.append(report.translate("without the papers of some companies"))
     if row.total and row.total != year.readable:
         reasons.append(report.translate("other papers in the total"))
-    if (
-        row.population == Status.ACCEPTED and year.revision != Revision.CURRENT
-    ):  # others read the proceedings
+    # accepted papers are usually counted in the proceedings, which hold the final versions
+    if row.population == Status.ACCEPTED and year.revision != Revision.CURRENT:
         reasons.append(report.translate("perhaps other versions of the papers"))
     if not year.complete:
         reasons.append(report.translate("our year is incomplete"))
-    return report.translate(", ").join(reasons) or report.translate(
-        "same rule and number of papers"
-    )
+    if not reasons:
+        return report.translate("same rule and number of papers")
+    return report.translate(", ").join(reasons)
+
+
+def published_headers(report: Report) -> list[str]:
+    """Return the headers of `published_rows`."""
+    translate = report.translate
+    return [
+        entry(report),
+        translate("year"),
+        translate("published"),
+        translate("ours"),
+        translate("difference"),
+        translate("why they may differ"),
+    ]
+
+
+def published_rows(report: Report, matches: Sequence[PublishedMatch]) -> list[list[str]]:
+    """Return a row per published count; an incomplete year has no difference, only a lower bound."""
+    rows = []
+    for match in matches:
+        published, year = match.published, match.year
+        theirs = number(published.papers)
+        if published.total:
+            theirs = report.translate(
+                "{papers} of {total}", papers=theirs, total=number(published.total)
+            )
+        ours = report.translate(
+            "{papers} of {total}",
+            papers=papers_of(year, match.papers),
+            total=number(year.readable),
+        )
+        difference = signed(match.papers - published.papers, 0) if year.complete else UNKNOWN
+        row = [match.framework.name, str(published.year), theirs, ours, difference, match.why]
+        rows.append(row)
+    return rows
+
+
+def published_sources(report: Report, matches: Sequence[PublishedMatch]) -> str:
+    """Return where the counts were published, each place once."""
+    places: dict[str, None] = {}
+    for match in matches:
+        date = f" ({match.published.date})" if match.published.date else ""
+        places[f"{match.published.source}{date}"] = None
+    return report.translate("Published at {places}", places=report.translate("; ").join(places))

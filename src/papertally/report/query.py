@@ -5,18 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from papertally.errors import UsageError
-from papertally.models import Counting, FrameworkInfo, LexiconInfo, Rule, Status
-from papertally.report.i18n import Language, translate
-
-ZONES = {
-    "any": ("mentions",),
-    "front": ("front",),
-    "body": ("body",),
-    "appendix": ("appendix",),
-    "references": ("references",),
-    "body+appendix": ("body", "appendix"),
-}
-"""Each zone that can be asked for, with the columns of papers.csv that hold its mentions."""
+from papertally.models import Counting, FrameworkInfo, LexiconInfo, Rule, Status, ZoneFilter
+from papertally.report.i18n import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +18,23 @@ class ReportQuery:
     rule: Rule = Rule.LEXICON
     frameworks: tuple[str, ...] = ()
     """Ids of the frameworks to show; empty for those that are frequent enough."""
-    zone: str = "any"
-    """A key of `ZONES`: `any` is the PDF's text, `front` the listing's title, abstract, TL;DR and keywords."""
+    zone: ZoneFilter = ZoneFilter.ANY
     counting: Counting = Counting.ANY
 
     @property
     def population(self) -> str:
-        """Name the population as the files do."""
+        """The population as the files name it."""
         return ",".join(self.statuses) or "all"
 
     @property
+    def of_listing(self) -> bool:
+        """Whether the listing's own words are searched, not the PDFs."""
+        return self.zone == ZoneFilter.FRONT
+
+    @property
     def columns(self) -> tuple[str, ...]:
-        """Name the columns of papers.csv in which a number above zero makes a paper count."""
-        return ZONES[self.zone] if self.rule == Rule.LEXICON else ("substring",)
+        """The columns of papers.csv in which a number above zero makes a paper count."""
+        return self.zone.columns if self.rule == Rule.LEXICON else ("substring",)
 
 
 class ChartForm(StrEnum):
@@ -54,7 +48,7 @@ class ChartForm(StrEnum):
 
 
 class Measure(StrEnum):
-    """What the chart's axis shows."""
+    """The measure on the chart's axis."""
 
     SHARE = "share"
     PAPERS = "papers"
@@ -65,56 +59,54 @@ class Display:
     """What is shown beside the plain table, and how."""
 
     wide: bool = False
-    """Whether the table tells zones, and papers that mention a framework in the references or in addresses only."""
+    """Whether the table has columns for zones, and for papers with mentions in references or URLs only."""
     robustness: bool = False
-    """Whether the same count is shown under every reading, with the frameworks that papers mention together."""
+    """Whether the same count is shown under other readings, and which frameworks stand together."""
     language: Language = Language.EN
     chart: ChartForm = ChartForm.AUTO
     measure: Measure = Measure.SHARE
     events: bool = False
     """Whether the chart marks the frameworks' first releases."""
 
-    def translate(self, text: str, **values: object) -> str:
-        """Return an English sentence in the display's language with its fields filled in."""
-        return translate(text, self.language, **values)
 
-
-def check_zone(question: ReportQuery) -> None:
-    """Raise `UsageError` where the rule knows nothing of the zone asked for."""
-    if question.zone != "any" and question.rule == Rule.SUBSTRING:
+def check_zone(query: ReportQuery) -> None:
+    """Raise `UsageError` if the rule does not know the zone."""
+    if query.zone != ZoneFilter.ANY and query.rule == Rule.SUBSTRING:
         raise UsageError(
-            f"--rule substring knows the zone any alone, not {question.zone}: use --rule lexicon"
+            f"--rule substring knows the zone any alone, not {query.zone}: use --rule lexicon"
         )
 
 
 def has_substring(framework: FrameworkInfo, lexicon: LexiconInfo) -> bool:
-    """Tell whether the substring rule can look for a framework: a term that is an expression has no substring."""
+    """Check whether the substring rule can look for a framework; a regular expression has no substring."""
     return bool(framework.substring) or not lexicon.is_of_terms
 
 
-def check_terms(question: ReportQuery, lexicon: LexiconInfo) -> None:
-    """Raise `UsageError` for what cannot be asked of terms: an expression's substring, and groups."""
+def check_terms(query: ReportQuery, lexicon: LexiconInfo) -> None:
+    """Raise `UsageError` for groups of terms and for the substring of a regular expression."""
     if not lexicon.is_of_terms:
         return
-    if question.counting == Counting.GROUPED:
+    if query.counting == Counting.GROUPED:
         raise UsageError(
-            "--count grouped is for frameworks: terms have no groups; leave it out or use --count only"
+            "--count grouped is for frameworks: terms have no groups; leave it out or use "
+            "--count only"
         )
-    asked = [
-        one
-        for one in lexicon.frameworks
-        if one.id in question.frameworks or not question.frameworks
-    ]
-    without = [one.name for one in asked if not has_substring(one, lexicon)]
-    if without and question.rule == Rule.SUBSTRING:
+    if query.rule != Rule.SUBSTRING:
+        return
+    expressions = []
+    for term in lexicon.frameworks:
+        asked = not query.frameworks or term.id in query.frameworks
+        if asked and not has_substring(term, lexicon):
+            expressions.append(term.name)
+    if expressions:
         raise UsageError(
-            f"--rule substring cannot look for the regular expression of the term {', '.join(without)}; "
-            "use --rule lexicon or a plain phrase"
+            "--rule substring cannot look for the regular expression of the term "
+            f"{', '.join(expressions)}; use --rule lexicon or a plain phrase"
         )
 
 
 def check_frameworks(asked: Iterable[str], known: Collection[str]) -> None:
-    """Raise `UsageError` where a framework that is asked for is not known."""
+    """Raise `UsageError` for a framework that the lexicon does not hold."""
     for name in asked:
         if name not in known:
             raise UsageError(

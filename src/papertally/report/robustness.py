@@ -1,4 +1,7 @@
-"""The same count under other readings, so that a reader sees which findings hold under all of them."""
+"""The same count under other rules, zones and populations, to show which findings hold in all of them.
+
+Readers know these variants of a report as "readings".
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,32 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from papertally.errors import UsageError
-from papertally.models import Counting, FrameworkInfo, Rule, Status
-from papertally.report.comparison import Comparison, Direction, first_to_last
+from papertally.models import Counting, FrameworkInfo, Rule, Status, ZoneFilter
+from papertally.report.comparison import Comparison, Direction
 from papertally.report.counts import Report, make_report
 from papertally.report.i18n import translatable
+from papertally.report.phrases import (
+    ARROW,
+    UNKNOWN,
+    VERDICTS,
+    entry,
+    first_and_last,
+    paper_counts,
+    papers_of,
+    percent,
+    points,
+)
 from papertally.report.query import ReportQuery, has_substring
 
 _NOTE = translatable(
-    "Readings: any mention in the PDF's text; without references; papers that mention only this one of its group; "
-    "with what is counted with it; any substring; accepted papers only."
+    "Readings: any mention in the PDF's text; without references; papers that mention only this "
+    "one of its group; with what is counted with it; any substring; accepted papers only."
 )
 _NOTE_OF_TERMS = translatable(
-    "Readings: any mention in the PDF's text; without references; any substring; accepted papers only."
+    "Readings: any mention in the PDF's text; without references; any substring; accepted papers "
+    "only."
 )
-"""Terms are no alternatives to each other, and none is counted with another."""
-CHANGES_NOTE = translatable("In parentheses: the change of the share in points.")
-
+"""Terms are not alternatives to each other, and none is counted with another."""
 _WHY_NOT = {
     "body+appendix": translatable("the papers were counted without zones"),
     "accepted only": translatable("no decision is known"),
@@ -32,6 +45,8 @@ _WHY_NOT = {
 }
 _IN_OTHER_WORDS = translatable("such a substring also stands in other words or for other things")
 _NOT_KNOWN = translatable("the folder does not tell")
+_MAX_YEARS = 3
+"""With more years, a cell holds the first and the last only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,78 +56,173 @@ class Variant:
     name: str
     """In English."""
     report: Report | None
+    """None if the snapshot cannot be counted this way."""
     why_not: str = ""
-    """Why it cannot be told, where it cannot."""
+    """Why it cannot, in English."""
 
-    def first_to_last(self, framework: FrameworkInfo) -> Comparison | None:
-        """Compare the first year with the last; None where there is nothing to compare."""
-        if self.report is None or not self.tells(framework):
-            return None
-        return first_to_last(self.report).get(framework.id)
-
-    def tells(self, framework: FrameworkInfo) -> bool:
-        """Say whether the count means this framework: a substring may be anything, or none, as for an expression."""
-        if self.report is None or self.report.question.rule != Rule.SUBSTRING:
-            return self.report is not None
+    def is_about(self, framework: FrameworkInfo) -> bool:
+        """Check whether the count is about this framework; a substring may stand in other words too."""
+        if self.report is None:
+            return False
+        if self.report.query.rule != Rule.SUBSTRING:
+            return True
         return not framework.ambiguous and has_substring(framework, self.report.snapshot.lexicon)
 
-
-def differing(
-    framework: FrameworkInfo, every: Sequence[Variant]
-) -> list[tuple[Variant, Direction]]:
-    """Name the readings whose verdict is not that of most, each with its own."""
-    verdicts = [
-        (reading, one.verdict) for reading in every if (one := reading.first_to_last(framework))
-    ]
-    most = Counter(verdict for _, verdict in verdicts).most_common(1)
-    return [(reading, verdict) for reading, verdict in verdicts if verdict != most[0][0]]
+    def change(self, framework: FrameworkInfo) -> Comparison | None:
+        """Return the change from the first year to the last; None if there is nothing to compare."""
+        if self.report is None or not self.is_about(framework):
+            return None
+        return self.report.changes.get(framework.id)
 
 
-def untold(reading: Variant, frameworks: Sequence[FrameworkInfo]) -> list[tuple[str, list[str]]]:
-    """Name the frameworks of which a reading that can be told tells nothing all the same, by the reason."""
-    left = [
-        framework for framework in frameworks if reading.report and not reading.tells(framework)
-    ]
-    ambiguous = [framework.name for framework in left if framework.ambiguous]
-    others = [framework.name for framework in left if not framework.ambiguous]
-    return [
-        (why, names)
-        for why, names in ((_IN_OTHER_WORDS, ambiguous), (_WHY_NOT["substring"], others))
-        if names
-    ]
+def make_variants(report: Report) -> tuple[Variant, ...]:
+    """Count the frameworks that a report shows in every way."""
+    variants = []
+    for name, query in _queries(report):
+        try:
+            variants.append(Variant(name, make_report(report.snapshot, query)))
+        except UsageError:
+            variants.append(Variant(name, None, _WHY_NOT.get(name, _NOT_KNOWN)))
+    return tuple(variants)
 
 
-def readings_note(report: Report) -> str:
-    """Say what the readings are."""
-    return report.translate(_NOTE_OF_TERMS if report.snapshot.lexicon.is_of_terms else _NOTE)
-
-
-def readings(report: Report) -> list[Variant]:
-    """Count the frameworks that a report shows under every reading."""
-    plain = replace(
-        report.question, rule=Rule.LEXICON, zone="any", counting=Counting.ANY,
-        frameworks=tuple(framework.id for framework in report.shown),
-    )  # fmt: skip
-    return [_read(report, name, question) for name, question in _questions(report, plain)]
-
-
-def _questions(report: Report, plain: ReportQuery) -> Iterator[tuple[str, ReportQuery]]:
+def _queries(report: Report) -> Iterator[tuple[str, ReportQuery]]:
+    lexicon = report.snapshot.lexicon
+    shown = tuple(framework.id for framework in report.shown)
+    plain = ReportQuery(report.query.statuses, frameworks=shown)
     yield translatable("any"), plain
-    yield translatable("body+appendix"), replace(plain, zone="body+appendix")
-    if not report.snapshot.lexicon.is_of_terms:
+    yield translatable("body+appendix"), replace(plain, zone=ZoneFilter.BODY_APPENDIX)
+    if not lexicon.is_of_terms:
         yield translatable("only"), replace(plain, counting=Counting.ONLY)
-    if report.snapshot.lexicon.groups.grouped:
+    if lexicon.groups.grouped:
         yield translatable("grouped"), replace(plain, counting=Counting.GROUPED)
-    spelled = tuple(one.id for one in report.shown if has_substring(one, report.snapshot.lexicon))
+    # a term that is a regular expression would be refused, and with it the others
+    spelled = tuple(item.id for item in report.shown if has_substring(item, lexicon))
     yield (
         translatable("substring"),
-        replace(plain, rule=Rule.SUBSTRING, frameworks=spelled or plain.frameworks),
+        replace(plain, rule=Rule.SUBSTRING, frameworks=spelled or shown),
     )
     yield translatable("accepted only"), replace(plain, statuses=(Status.ACCEPTED,))
 
 
-def _read(report: Report, name: str, question: ReportQuery) -> Variant:
-    try:
-        return Variant(name, make_report(report.snapshot, question))
-    except UsageError:
-        return Variant(name, None, _WHY_NOT.get(name, _NOT_KNOWN))
+def variant_headers(report: Report, variants: Sequence[Variant]) -> list[str]:
+    """Return the headers of `variant_rows`."""
+    return [
+        report.translate("{entry}, by reading", entry=entry(report)),
+        *(report.translate(variant.name) for variant in variants),
+        report.translate("holds"),
+    ]
+
+
+def variant_rows(report: Report, variants: Sequence[Variant]) -> list[list[str]]:
+    """Return a row per shown framework: its counts in each way, and in how many the verdict is the same."""
+    rows = []
+    for framework in report.shown:
+        cells = [_variant_cell(variant, framework) for variant in variants]
+        changes = [change for variant in variants if (change := variant.change(framework))]
+        rows.append([framework.name, *cells, _agreement(report, changes)])
+    return rows
+
+
+def _variant_cell(variant: Variant, framework: FrameworkInfo) -> str:
+    report = variant.report
+    if report is None or not variant.is_about(framework):
+        return UNKNOWN
+    ends = first_and_last(report)
+    papers = paper_counts(report, framework.id)
+    if len(papers) > _MAX_YEARS:
+        papers = [
+            papers_of(year, report.papers(framework.id, year) if year.readable else None)
+            for year in ends
+        ]
+    shares = [report.share(framework.id, year) for year in ends]
+    change = points(*shares) if len(papers) > 1 else percent(shares[0])
+    return f"{ARROW.join(papers)} ({change})"
+
+
+def _agreement(report: Report, changes: Sequence[Comparison]) -> str:
+    if not changes:
+        return UNKNOWN
+    verdict, count = Counter(change.verdict for change in changes).most_common(1)[0]
+    words = report.translate(VERDICTS[verdict])
+    if count == len(changes):
+        return report.translate("{verdict}: all of {total}", verdict=words, total=count)
+    return report.translate(
+        "{verdict}: {count} of {total}", verdict=words, count=count, total=len(changes)
+    )
+
+
+def variant_notes(report: Report, variants: Sequence[Variant]) -> list[str]:
+    """Return the notes below the robustness table."""
+    first = [report.translate(_NOTE_OF_TERMS if report.snapshot.lexicon.is_of_terms else _NOTE)]
+    if len(report.years) > 1:
+        first.append(report.translate("In parentheses: the change of the share in points."))
+    if len(report.years) > _MAX_YEARS:
+        first.append(
+            report.translate("Shown are the first and the last year with readable papers.")
+        )
+    notes = [report.translate(" ").join(first)]
+    for variant in variants:
+        if variant.why_not:
+            note = report.translate(
+                "Not told: {reading}, because {why}.",
+                reading=report.translate(variant.name),
+                why=report.translate(variant.why_not),
+            )
+            notes.append(note)
+    for variant in variants:
+        notes += _partly_counted(report, variant)
+    differing = [_differing(report, framework, variants) for framework in report.shown]
+    if any(differing):
+        each = report.translate("; ").join(filter(None, differing))
+        notes.append(report.translate("Readings that differ: {each}.", each=each))
+    return notes
+
+
+def _partly_counted(report: Report, variant: Variant) -> Iterator[str]:
+    """Yield a note per reason why a variant counts some of the frameworks and not the others."""
+    if variant.report is None:
+        return
+    left_out = [framework for framework in report.shown if not variant.is_about(framework)]
+    for why, ambiguous in ((_IN_OTHER_WORDS, True), (_WHY_NOT["substring"], False)):
+        names = [framework.name for framework in left_out if framework.ambiguous == ambiguous]
+        if names:
+            yield report.translate(
+                "Not told for {names}: {reading}, because {why}.",
+                names=report.translate(", ").join(names),
+                reading=report.translate(variant.name),
+                why=report.translate(why),
+            )
+
+
+def differing_variants(
+    framework: FrameworkInfo, variants: Sequence[Variant]
+) -> list[tuple[Variant, Direction]]:
+    """Return the variants whose verdict is not the most common one, each with its verdict."""
+    verdicts = []
+    for variant in variants:
+        change = variant.change(framework)
+        if change:
+            verdicts.append((variant, change.verdict))
+    most_common = Counter(verdict for _, verdict in verdicts).most_common(1)
+    return [(variant, verdict) for variant, verdict in verdicts if verdict != most_common[0][0]]
+
+
+def _differing(report: Report, framework: FrameworkInfo, variants: Sequence[Variant]) -> str:
+    """Return a framework with the variants that differ and their verdicts; empty if none does."""
+    differing = []
+    for variant, verdict in differing_variants(framework, variants):
+        differing.append(
+            report.translate(
+                "{reading}: {verdict}",
+                reading=report.translate(variant.name),
+                verdict=report.translate(VERDICTS[verdict]),
+            )
+        )
+    if not differing:
+        return ""
+    return report.translate(
+        "{framework} ({readings})",
+        framework=framework.name,
+        readings=report.translate(", ").join(differing),
+    )

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from papertally.report.counts import Year
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,38 +17,56 @@ class Column:
     """What a number counts, or `1` for a fraction; empty for texts and years."""
 
 
-_UNITS = {
-    **dict.fromkeys(
-        ("papers", "papers_max", "papers_from", "papers_to", "change", "readable"), "paper"
-    ),
-    **dict.fromkeys(("listed", "missing", "total"), "paper"),
-    **dict.fromkeys(
-        ("mentions", "substring", "front", "body", "appendix", "references", "other"), "mention"
-    ),
-    "pages": "page",
-    "page": "page",
-    "letters": "letter",
-    "family": "comparison",
-    "start": "character",
-}
-
-
 KEYS = ["venue", "year", "paper"]
-"""The columns that name a paper."""
+"""The columns that identify a paper."""
 PROBABILITIES = frozenset({"p", "p_adjusted"})
 """Columns whose small numbers are written with more decimals."""
+_COUNTED = {
+    "paper": (
+        "papers", "papers_max", "papers_from", "papers_to", "change", "readable", "listed",
+        "missing", "total",
+    ),
+    "mention": ("mentions", "substring", "front", "body", "appendix", "references", "other"),
+    "page": ("pages", "page"),
+    "letter": ("letters",),
+    "comparison": ("family",),
+    "character": ("start",),
+}  # fmt: skip
+"""Units, each with the integer columns that count it in all files."""
 
 
 def _columns(*rows: tuple[str, str, str]) -> tuple[Column, ...]:
-    return tuple(
-        Column(*row, "1" if row[1] == "number" else _UNITS.get(row[0], "")) for row in rows
-    )
+    units = {name: unit for unit, counted in _COUNTED.items() for name in counted}
+    columns = []
+    for name, type_, meaning in rows:
+        unit = "1" if type_ == "number" else units.get(name, "")
+        columns.append(Column(name, type_, meaning, unit))
+    return tuple(columns)
 
+
+def names(columns: tuple[Column, ...]) -> list[str]:
+    """Return the columns' names in their order."""
+    return [column.name for column in columns]
+
+
+_VENUE = ("venue", "string", "Venue, lower case")
+_YEAR = ("year", "integer", "Conference year")
+_PAPER = ("paper", "string", "Forum id, or the stem of an own file")
+_FRAMEWORK = ("framework", "string", "Framework id")
+_POPULATION = ("population", "string", "Which submissions: all, or statuses")
+_RULE = ("rule", "string", "lexicon or substring")
+_LEXICON = ("lexicon", "string", "Hash of the lexicon")
+_COUNTING = ("counting", "string", "any, only or grouped")
+_ZONE = (
+    "zone",
+    "string",
+    "Part of the paper that was searched; any is the PDF's whole text",
+)
 
 LEDGER = _columns(
-    ("venue", "string", "Venue, lower case"),
-    ("year", "integer", "Conference year"),
-    ("paper", "string", "Forum id, or the stem of an own file"),
+    _VENUE,
+    _YEAR,
+    _PAPER,
     ("number", "integer", "Submission number within the year"),
     ("title", "string", "Title as listed"),
     ("status", "string", "accepted, rejected, withdrawn, desk-rejected or unknown"),
@@ -73,10 +86,10 @@ LEDGER = _columns(
     ("reason", "string", "Why the paper is not ok"),
 )
 PAPERS = _columns(
-    ("venue", "string", "Venue, lower case"),
-    ("year", "integer", "Conference year"),
-    ("paper", "string", "Forum id, or the stem of an own file"),
-    ("framework", "string", "Framework id"),
+    _VENUE,
+    _YEAR,
+    _PAPER,
+    _FRAMEWORK,
     ("mentions", "integer", "Mentions by the lexicon in the PDF's text"),
     (
         "substring",
@@ -91,16 +104,16 @@ PAPERS = _columns(
     ("url_only", "boolean", "Whether all mentions are web addresses"),
 )
 COUNTS = _columns(
-    ("venue", "string", "Venue, lower case"),
-    ("year", "integer", "Conference year"),
-    ("population", "string", "Which submissions: all, or statuses"),
+    _VENUE,
+    _YEAR,
+    _POPULATION,
     ("listing_date", "date", "Date of the listing"),
     ("revision", "string", "original, current, unknown, or mixed: which versions were read"),
-    ("rule", "string", "lexicon or substring"),
-    ("lexicon", "string", "Hash of the lexicon"),
-    ("counting", "string", "any, only or grouped"),
-    ("zone", "string", "Part of the paper that was searched; any is the PDF's whole text"),
-    ("framework", "string", "Framework id"),
+    _RULE,
+    _LEXICON,
+    _COUNTING,
+    _ZONE,
+    _FRAMEWORK,
     ("papers", "integer", "Papers that mention the framework"),
     (
         "papers_max",
@@ -116,17 +129,17 @@ COUNTS = _columns(
     ("share_high", "number", "Upper end of the share's 95 % Wilson interval"),
 )
 CHANGES = _columns(
-    ("venue", "string", "Venue, lower case"),
-    ("population", "string", "Which submissions: all, or statuses"),
+    _VENUE,
+    _POPULATION,
     (
         "revision",
         "string",
         "original, current, unknown, or mixed: which versions were read in the two years",
     ),
-    ("rule", "string", "lexicon or substring"),
-    ("lexicon", "string", "Hash of the lexicon"),
-    ("counting", "string", "any, only or grouped"),
-    ("zone", "string", "Part of the paper that was searched; any is the PDF's whole text"),
+    _RULE,
+    _LEXICON,
+    _COUNTING,
+    _ZONE,
     (
         "framework",
         "string",
@@ -157,10 +170,15 @@ CHANGES = _columns(
     (
         "p",
         "number",
-        "p of the two-sided pooled z test; empty where a year's papers read are no random part of it",
+        "p of the two-sided pooled z test; empty where a year's papers read are no random part "
+        "of it",
     ),
     ("p_adjusted", "number", "The same, adjusted by Holm over the family"),
-    ("family", "integer", "Comparisons that are adjusted for: those of this file that have a p"),
+    (
+        "family",
+        "integer",
+        "Comparisons that are adjusted for: those of this file that have a p",
+    ),
     ("verdict", "string", "rose or fell where p_adjusted is under 0.05, else unclear"),
     (
         "complete",
@@ -169,10 +187,10 @@ CHANGES = _columns(
     ),
 )
 MENTIONS = _columns(
-    ("venue", "string", "Venue, lower case"),
-    ("year", "integer", "Conference year"),
-    ("paper", "string", "Forum id, or the stem of an own file"),
-    ("framework", "string", "Framework id"),
+    _VENUE,
+    _YEAR,
+    _PAPER,
+    _FRAMEWORK,
     ("alias", "string", "The alias of the lexicon that matched"),
     ("zone", "string", "body, appendix, references or other"),
     ("page", "integer", "Page of the PDF, from 1"),
@@ -180,22 +198,22 @@ MENTIONS = _columns(
     ("snippet", "string", "The sentence around the mention"),
 )
 CO_MENTIONS = _columns(
-    ("venue", "string", "Venue, lower case"),
-    ("year", "integer", "Conference year"),
-    ("population", "string", "Which submissions: all, or statuses"),
-    ("rule", "string", "lexicon or substring"),
-    ("zone", "string", "Part of the paper that was searched; any is the PDF's whole text"),
-    ("framework", "string", "Framework id"),
+    _VENUE,
+    _YEAR,
+    _POPULATION,
+    _RULE,
+    _ZONE,
+    _FRAMEWORK,
     ("other_framework", "string", "Framework id; each pair stands once, in alphabetical order"),
     ("papers", "integer", "Papers that mention both"),
     ("complete", "boolean", "Whether the year is complete; else papers is a lower bound"),
 )
 PUBLISHED = _columns(
-    ("venue", "string", "Venue, lower case"),
-    ("year", "integer", "Conference year"),
+    _VENUE,
+    _YEAR,
     ("population", "string", "Which submissions: all, or accepted"),
     ("counting", "string", "any, or the reading in the publisher's sense"),
-    ("framework", "string", "Framework id"),
+    _FRAMEWORK,
     ("papers", "integer", "Papers, as published"),
     ("total", "integer", "Papers searched, as published; empty where it is not told"),
     ("source", "string", "Address of the publication"),
@@ -203,35 +221,3 @@ PUBLISHED = _columns(
     ("rule", "string", "substring, or empty where the rule is not told"),
     ("note", "string", "What was counted, in our words"),
 )
-
-
-def wide_columns(years: Iterable[Year]) -> tuple[Column, ...]:
-    """Give the columns of wide.csv: the framework, its papers in each year, and the bounds of incomplete years."""
-    years = list(years)
-    bounds = (
-        Column(
-            f"{year.year}_max",
-            "integer",
-            f"Papers of {year.year} plus missing; leaves out papers that could not be read",
-            "paper",
-        )
-        for year in years
-        if not year.complete
-    )
-    return (Column("framework", "string", "Framework id"), *map(_wide_column, years), *bounds)
-
-
-def _wide_column(year: Year) -> Column:
-    bound = "" if year.complete else "; the year is incomplete, so this is a lower bound"
-    empty = "" if year.readable else "; empty, as none was readable"
-    return Column(
-        str(year.year),
-        "integer",
-        f"Papers of {year.year} that mention the framework{bound}{empty}",
-        "paper",
-    )
-
-
-def names(columns: tuple[Column, ...]) -> list[str]:
-    """Give the columns' names in their order."""
-    return [column.name for column in columns]

@@ -1,28 +1,18 @@
-"""The sentences that may be said of a report, and the line that names its source."""
+"""The sentences that may be quoted from a report, and the line that names their source."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from papertally import __version__
-from papertally.models import Counting, FrameworkInfo, Revision, Rule
+from papertally.models import Counting, FrameworkInfo, Revision, Rule, ZoneFilter
 from papertally.report import phrases
-from papertally.report.comparison import Comparison, Direction, explain, first_to_last
-from papertally.report.counts import Report, Year
+from papertally.report.comparison import Comparison, Direction
+from papertally.report.counts import Report
 from papertally.report.i18n import translatable
 from papertally.report.phrases import number, percent, signed
-from papertally.report.tables import change_interval
+from papertally.report.year import Year
 from papertally.statistics import wilson
 
 _MAX_SENTENCES = 3
-_MENTIONED = {
-    "any": translatable("{mention} {framework}"),
-    "front": translatable("{mention} {framework} in title, abstract, TL;DR or keywords"),
-    "body": translatable("{mention} {framework} in the body"),
-    "appendix": translatable("{mention} {framework} in the appendix"),
-    "references": translatable("{mention} {framework} in the references"),
-    "body+appendix": translatable("{mention} {framework} in body or appendix"),
-}
 _COUNTED = {
     Counting.ONLY: translatable("{framework} and no other framework of its group"),
     Counting.GROUPED: translatable("{framework} or what is counted with it"),
@@ -40,41 +30,44 @@ _MOVED = {
 }
 
 
-def said_of(report: Report) -> list[FrameworkInfo]:
-    """Name the frameworks that `sentences` tells of: those asked for, or else the first shown.
+def make_sentences(report: Report) -> tuple[tuple[FrameworkInfo, str], ...]:
+    """Return sentences on the last readable year against the first, each with its framework.
 
-    A substring that is found in other words too says nothing of the framework; a notice tells that it is left out.
+    They are about the frameworks asked for, or else the first ones shown. Ambiguous names have none
+    if substrings are counted, because such a count is not about the software; a warning says so.
     """
-    asked = report.question.frameworks or report.snapshot.lexicon.is_of_terms
-    chosen = report.shown if asked else report.shown[:_MAX_SENTENCES]
-    by_substring = report.question.rule == Rule.SUBSTRING
-    return [framework for framework in chosen if not (by_substring and framework.ambiguous)]
-
-
-def sentences(report: Report) -> list[str]:
-    """Say of each framework of `said_of` how many papers of the last year mention it, and against what before."""
     years = [year for year in report.years if year.readable]
     if not years:
-        return []
-    ends = (years[-1], years[0]) if len(years) > 1 else (years[-1],)
-    changes = first_to_last(report)
-    return [
-        _sentence(report, framework, ends, changes.get(framework.id))
-        for framework in said_of(report)
-    ]
+        return ()
+    asked = report.query.frameworks or report.snapshot.lexicon.is_of_terms
+    frameworks = report.shown if asked else report.shown[:_MAX_SENTENCES]
+    if report.query.rule == Rule.SUBSTRING:
+        frameworks = tuple(framework for framework in frameworks if not framework.ambiguous)
+    before = years[0] if len(years) > 1 else None
+    return tuple(
+        (framework, _sentence(report, framework, years[-1], before)) for framework in frameworks
+    )
 
 
-def _sentence(
-    report: Report, framework: FrameworkInfo, ends: Sequence[Year], change: Comparison | None
-) -> str:
-    """Tell of the last and the first of the years, in this order; there may be one alone."""
-    last, *before = ends
-    parts = [
-        _last(report, framework, last, with_interval=all(year.stands_for_all for year in ends))
-    ]
-    parts = [_against(report, parts[0], framework, year) for year in before] or parts
-    parts += _moved(report, change) if change else []
-    parts += [_bounds(report, framework, year) for year in ends if not year.complete]
+def _sentence(report: Report, framework: FrameworkInfo, last: Year, before: Year | None) -> str:
+    ends = [last, before] if before else [last]
+    with_interval = all(year.stands_for_all for year in ends)
+    sentence = _last(report, framework, last, with_interval=with_interval)
+    if before:
+        sentence = report.translate(
+            "{sentence}, against {papers} of {readable} ({share}) in {year}.",
+            sentence=sentence.rstrip(".。"),
+            papers=number(report.papers(framework.id, before)),
+            readable=number(before.readable),
+            share=percent(report.share(framework.id, before)),
+            year=_year(report, before),
+        )
+    parts = [sentence]
+    if change := report.changes.get(framework.id):
+        parts += _moved(report, change)
+    for year in ends:
+        if not year.complete:
+            parts.append(_bounds(report, framework, year))
     return report.translate(" ").join(parts)
 
 
@@ -93,52 +86,41 @@ def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval
         "share": share,
         "mention": _mention(report, framework, papers),
     }
-    which = phrases.population(report)
-    if report.question.zone == "front":
-        which = which if report.question.statuses else report.translate("submissions")
+    if report.query.of_listing:
+        which = report.translate("submissions")
+        if report.query.statuses:
+            which = phrases.population(report)
         return report.translate(
-            "Of the listing entries of {readable} {which} to {venue} {year}, {papers} ({share}) {mention}.",
+            "Of the listing entries of {readable} {which} to {venue} {year}, {papers} ({share}) "
+            "{mention}.",
             which=which,
             **values,
         )
-    if not report.question.statuses and not year.listing_date:
-        which = report.translate("papers at hand")  # how many submissions there are nobody has said
-    elif not report.question.statuses:
+    if not report.query.statuses and year.listing_date:
         return report.translate(
-            "Of the {readable} readable of {listed} submissions to {venue} {year}, {papers} ({share}) {mention}.",
+            "Of the {readable} readable of {listed} submissions to {venue} {year}, {papers} "
+            "({share}) {mention}.",
             **values,
         )
+    # without a listing, nobody knows how many submissions there are
+    which = report.translate("papers at hand")
+    if report.query.statuses:
+        which = phrases.population(report)
     return report.translate(
-        "Of the {readable} readable of {listed} {which} of {venue} {year}, {papers} ({share}) {mention}.",
+        "Of the {readable} readable of {listed} {which} of {venue} {year}, {papers} ({share}) "
+        "{mention}.",
         which=which,
         **values,
     )
 
 
 def _mention(report: Report, framework: FrameworkInfo, papers: int) -> str:
-    counting = report.question.counting
-    named = (
-        framework.name
-        if counting == Counting.ANY
-        else report.translate(_COUNTED[counting], framework=framework.name)
-    )
+    counted = framework.name
+    if report.query.counting != Counting.ANY:
+        counted = report.translate(_COUNTED[report.query.counting], framework=framework.name)
     verb = report.translate("mentions") if papers == 1 else report.translate("mention")
-    return report.translate(_MENTIONED[report.question.zone], mention=verb, framework=named)
-
-
-def _bounds(report: Report, framework: FrameworkInfo, year: Year) -> str:
-    """Say how many papers of an incomplete year there may be; those that could not be read may be more."""
-    papers = report.papers(framework.id, year)
-    return report.translate(
-        "Of the {papers} {which} of {year} that are readable or not fetched, at least {least} and at most {most} "
-        "{mention}.",
-        papers=number(year.readable + year.missing),
-        which=phrases.of_which(report),
-        year=year.year,
-        least=number(papers),
-        most=number(papers + year.missing),
-        mention=_mention(report, framework, papers + year.missing),
-    )
+    zone = phrases.ZONES[report.query.zone]
+    return report.translate(zone.mentioned, mention=verb, framework=counted)
 
 
 def _year(report: Report, year: Year) -> str:
@@ -151,47 +133,52 @@ def _year(report: Report, year: Year) -> str:
     )
 
 
-def _against(report: Report, sentence: str, framework: FrameworkInfo, before: Year) -> str:
-    return report.translate(
-        "{sentence}, against {papers} of {readable} ({share}) in {year}.",
-        sentence=sentence.rstrip(".。"),
-        papers=number(report.papers(framework.id, before)),
-        readable=number(before.readable),
-        share=percent(report.share(framework.id, before)),
-        year=_year(report, before),
-    )
-
-
 def _moved(report: Report, change: Comparison) -> list[str]:
-    """Say how the share moved and, where that differs from what the interval seems to say, why."""
+    """Return how the share moved and, if verdict and interval disagree, why."""
     moved = report.translate(
         _MOVED[change.verdict],
         points=f"{abs(100 * change.share_change):.1f}",
         change=signed(100 * change.share_change),
-        interval=change_interval(report, change),
+        interval=phrases.change_interval(report, change),
     )
-    clause = explain(change, report.translate)
+    clause = phrases.explain(report, change)
     return [moved, report.translate("Note: {clause}.", clause=clause)] if clause else [moved]
 
 
-def source_line(report: Report) -> str:
-    """Name venue, years, listing dates, population, rule and tool, so that the numbers can be found again."""
-    venue = report.years[0].venue.upper() if report.years else ""
-    line = report.translate(
-        "Source: papertally {version}, {venue} {years}, {population}, {listed}; rule: {rule}.",
-        version=__version__,
-        venue=venue,
-        years=phrases.span(report),
-        population=phrases.population(report),
-        listed=phrases.listed(report),
-        rule=phrases.rule(report),
+def _bounds(report: Report, framework: FrameworkInfo, year: Year) -> str:
+    """Return the bounds of an incomplete year's count; unreadable papers are not part of them."""
+    papers = report.papers(framework.id, year)
+    return report.translate(
+        "Of the {papers} {which} of {year} that are readable or not fetched, at least {least} and "
+        "at most {most} {mention}.",
+        papers=number(year.readable + year.missing),
+        which=phrases.listed_papers(report),
+        year=year.year,
+        least=number(papers),
+        most=number(papers + year.missing),
+        mention=_mention(report, framework, papers + year.missing),
     )
-    zone, counting = report.question.zone, report.question.counting
-    told_of = report.question.zone != "front" and {year.revision for year in report.years} - {
-        "",
-        Revision.UNKNOWN,
-    }
-    more = [phrases.revisions(report)] if told_of else []
-    more += [report.translate(phrases.SEARCHED[zone])] if zone != "any" else []
-    more += [report.translate(phrases.COUNTED[counting])] if counting != Counting.ANY else []
-    return report.translate(" ").join([line, *more])
+
+
+def source_line(report: Report) -> str:
+    """Return venue, years, listing dates, population, rule and tool: all that finds the numbers again."""
+    query = report.query
+    parts = [
+        report.translate(
+            "Source: papertally {version}, {venue} {years}, {population}, {listed}; rule: {rule}.",
+            version=__version__,
+            venue=report.years[0].venue.upper() if report.years else "",
+            years=phrases.span(report),
+            population=phrases.population(report),
+            listed=phrases.listing_dates(report),
+            rule=phrases.rule(report),
+        )
+    ]
+    known = {year.revision for year in report.years} - {"", Revision.UNKNOWN}
+    if known and not query.of_listing:
+        parts.append(phrases.revisions(report))
+    if query.zone != ZoneFilter.ANY:
+        parts.append(report.translate(phrases.ZONES[query.zone].searched))
+    if query.counting != Counting.ANY:
+        parts.append(report.translate(phrases.COUNTED[query.counting]))
+    return report.translate(" ").join(parts)

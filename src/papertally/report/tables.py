@@ -1,39 +1,40 @@
-"""The headers and cells of a report's tables."""
+"""The tables of a report, for readers and for CSV files."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
 
-from papertally.models import FrameworkInfo, Ledger
+from papertally.models import FrameworkInfo, Ledger, Zone
 from papertally.report import phrases
-from papertally.report.comparison import (
-    Comparison,
-    Direction,
-    Trend,
-    compare,
-    explain,
-    trends,
-    written_p,
+from papertally.report.comparison import Comparison, Direction
+from papertally.report.counts import (
+    ONLY_REFERENCES,
+    ONLY_URL,
+    ZONE_COLUMNS,
+    Report,
+    co_mentions,
 )
-from papertally.report.counts import ONLY_REFERENCES, ONLY_URL, WIDE, Report, Year
 from papertally.report.i18n import translatable
 from papertally.report.phrases import (
     ARROW,
     UNKNOWN,
-    ends,
-    is_listed,
+    VERDICTS,
+    growth,
     number,
-    papers_by_year,
-    papers_of,
     percent,
-    points,
-    population,
     signed,
+    written_p,
     year_label,
 )
-from papertally.report.robustness import CHANGES_NOTE, Variant, differing, readings_note, untold
+from papertally.report.schema import CHANGES, CO_MENTIONS, Column, names
+from papertally.report.year import Year
 from papertally.statistics import wilson, wilson_of_listing
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _LEDGER = {
     Ledger.EMPTY: translatable("empty (under 200 letters)"),
@@ -43,382 +44,382 @@ _LEDGER = {
     Ledger.NO_PDF: translatable("no PDF in the listing"),
     Ledger.NOT_FETCHED: translatable("not fetched"),
 }
-_WIDE = {
-    "body": translatable("body"),
-    "appendix": translatable("appendix"),
-    "references": translatable("references"),
-    "other": translatable("other"),
+_ZONES = {
+    Zone.BODY: translatable("body"),
+    Zone.APPENDIX: translatable("appendix"),
+    Zone.REFERENCES: translatable("references"),
+    Zone.OTHER: translatable("other"),
     ONLY_REFERENCES: translatable("only in the references"),
     ONLY_URL: translatable("only as a URL"),
 }
-_MAX_YEARS = 3
-"""Of more years a reading shows the first and the last."""
-VERDICTS = {
-    Direction.ROSE: translatable("rose"),
-    Direction.FELL: translatable("fell"),
-    Direction.UNCLEAR: translatable("no clear change"),
-}
+_MIN_EXPECTED = 5
+"""With a smaller expected count the z test's normal approximation fails, by the usual rule of thumb."""
 
 
-def growth(report: Report, before: int | None, after: int | None) -> str:
-    """Write a change in per cent, or that there was nothing before."""
-    return phrases.growth(before, after) or report.translate("new")
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose first column names its rows."""
+
+    name: str
+    """What it holds: frameworks, shares, changes, published, ledger, readings or together."""
+    headers: list[str]
+    rows: list[list[str]]
 
 
-def framework_heads(report: Report) -> list[str]:
-    """Give the heads of the columns that `framework_cells` fills."""
+# Papers, shares and changes
+
+
+def frameworks_table(
+    report: Report, zone_counts: Mapping[tuple[int, str, str], int] | None
+) -> Table:
+    """Return papers, change and share of each shown framework.
+
+    The shape follows the number of years: one year, two years with arrows, or a column per year.
+    `zone_counts` add columns for the zones; None leaves them out.
+    """
+    headers = [phrases.entry(report), *_framework_headers(report)]
+    rows = [[item.name, *_framework_cells(report, item.id)] for item in report.shown]
+    if zone_counts is not None:
+        years = f" {ARROW.join(map(year_label, report.years))}" if len(report.years) > 1 else ""
+        headers += [f"{report.translate(_ZONES[column])}{years}" for column in ZONE_COLUMNS]
+        for row, framework in zip(rows, report.shown, strict=True):
+            for column in ZONE_COLUMNS:
+                counts = [
+                    zone_counts.get((year.year, framework.id, column)) for year in report.years
+                ]
+                row.append(ARROW.join(map(phrases.papers_of, report.years, counts)))
+    return Table("frameworks", headers, rows)
+
+
+def _framework_headers(report: Report) -> list[str]:
+    translate = report.translate
     labels = [year_label(year) for year in report.years]
     if len(labels) > 2:
-        heads = [
-            *labels,
-            report.translate("change {years}", years=ARROW.join(map(year_label, ends(report)))),
-        ]
+        ends = ARROW.join(map(year_label, phrases.first_and_last(report)))
+        headers = [*labels, translate("change {years}", years=ends)]
     else:
-        fronts = report.question.zone == "front"
-        where = (
-            report.translate("share of listing entries")
-            if fronts
-            else report.translate("share of readable papers")
-        )
-        change = [report.translate("change")] if len(labels) == 2 else []
-        heads = [report.translate("papers {years}", years=ARROW.join(labels)), *change, where]
-    if len(labels) == 1:
-        return heads
-    return [
-        *heads,
-        report.translate("points (95 % interval)"),
-        report.translate("p adjusted"),
-        report.translate("verdict"),
-    ]
+        headers = [translate("papers {years}", years=ARROW.join(labels))]
+        if len(labels) == 2:
+            headers.append(translate("change"))
+        if report.query.of_listing:
+            headers.append(translate("share of listing entries"))
+        else:
+            headers.append(translate("share of readable papers"))
+    if len(labels) > 1:
+        headers += [
+            translate("points (95 % interval)"),
+            translate("p adjusted"),
+            translate("verdict"),
+        ]
+    return headers
 
 
-def framework_cells(report: Report, framework: str, change: Comparison | None) -> list[str]:
-    """Give a framework's row: papers, change and share; one year, two years with arrows, or a column a year.
-
-    `change` is that from the first year to the last; None where a year cannot be read.
-    """
-    papers = papers_by_year(report, framework)
+def _framework_cells(report: Report, framework: str) -> list[str]:
+    papers = phrases.paper_counts(report, framework)
     shares = [report.share(framework, year) for year in report.years]
     if len(papers) == 1:
         return [papers[0], percent(shares[0])]
-    # between lower bounds there is no change to tell
+    # two lower bounds have no known difference
     known = [
         report.papers(framework, year) if year.complete and year.readable else None
-        for year in ends(report)
+        for year in phrases.first_and_last(report)
     ]
     grown = growth(report, known[0], known[-1])
-    moved = (
-        f"{signed(100 * change.share_change)} ({change_interval(report, change)})"
-        if change
-        else UNKNOWN
-    )
-    p, verdict = UNKNOWN, UNKNOWN
-    if change:
-        p, verdict = (
-            written_p(change.p_adjusted, report.translate),
-            report.translate(VERDICTS[change.verdict]),
-        )
-    if len(papers) > 2:
-        each = [
-            f"{count} ({percent(share)})" if share is not None else count
-            for count, share in zip(papers, shares, strict=True)
-        ]
-        return [*each, grown, moved, p, verdict]
-    return [ARROW.join(papers), grown, ARROW.join(map(percent, shares)), moved, p, verdict]
-
-
-def change_interval(report: Report, change: Comparison) -> str:
-    """Write the interval of a change in points."""
-    return report.translate(
-        "{low} to {high}", low=signed(100 * change.low), high=signed(100 * change.high)
-    )
-
-
-def wide_heads(report: Report) -> list[str]:
-    """Give the heads of the columns that `zone_cell` fills."""
-    years = f" {ARROW.join(map(year_label, report.years))}" if len(report.years) > 1 else ""
-    return [f"{report.translate(_WIDE[column])}{years}" for column in WIDE]
-
-
-def zone_cell(
-    report: Report, counts: Mapping[tuple[int, str, str], int], framework: str, column: str
-) -> str:
-    """Give the papers of each year that mention a framework in a zone, or there alone."""
-    return ARROW.join(
-        papers_of(year, counts.get((year.year, framework, column))) for year in report.years
-    )
-
-
-def reading_cells(
-    report: Report, readings: Sequence[Variant], framework: FrameworkInfo
-) -> list[str]:
-    """Give a framework's counts under each reading with the change of its share, and in how many this is clear."""
-    verdicts = Counter(
-        one.verdict for reading in readings if (one := reading.first_to_last(framework))
-    )
-    cells = [_reading_cell(reading, framework) for reading in readings]
-    if not verdicts:
-        return [*cells, UNKNOWN]
-    verdict, count = verdicts.most_common(1)[0]
-    words = report.translate(VERDICTS[verdict])
-    if count == verdicts.total():
-        return [*cells, report.translate("{verdict}: all of {total}", verdict=words, total=count)]
-    return [
-        *cells,
-        report.translate(
-            "{verdict}: {count} of {total}", verdict=words, count=count, total=verdicts.total()
-        ),
+    points, p, verdict = UNKNOWN, UNKNOWN, UNKNOWN
+    if change := report.changes.get(framework):
+        points = _points(report, change)
+        p = written_p(report, change.p_adjusted)
+        verdict = report.translate(VERDICTS[change.verdict])
+    if len(papers) == 2:
+        return [ARROW.join(papers), grown, ARROW.join(map(percent, shares)), points, p, verdict]
+    cells = [
+        count if share is None else f"{count} ({percent(share)})"
+        for count, share in zip(papers, shares, strict=True)
     ]
+    return [*cells, grown, points, p, verdict]
 
 
-def reading_notes(report: Report, readings: Sequence[Variant]) -> list[str]:
-    """Say what the cells of readings are, which are not told and why, and which readings differ from most."""
-    left_out = [
-        report.translate(
-            "Not told: {reading}, because {why}.",
-            reading=report.translate(reading.name),
-            why=report.translate(reading.why_not),
-        )
-        for reading in readings
-        if reading.why_not
-    ]
-    partly = [
-        report.translate(
-            "Not told for {names}: {reading}, because {why}.",
-            names=report.translate(", ").join(names), reading=report.translate(reading.name), why=report.translate(why),
-        )
-        for reading in readings
-        for why, names in untold(reading, report.shown)
-    ]  # fmt: skip
-    brackets = [report.translate(CHANGES_NOTE)] if len(report.years) > 1 else []
-    if len(report.years) > _MAX_YEARS:
-        brackets.append(
-            report.translate("Shown are the first and the last year with readable papers.")
-        )
-    return [
-        report.translate(" ").join([readings_note(report), *brackets]),
-        *left_out,
-        *partly,
-        _differing(report, readings),
-    ]
+def _points(report: Report, change: Comparison) -> str:
+    return f"{signed(100 * change.share_change)} ({phrases.change_interval(report, change)})"
 
 
-def _differing(report: Report, readings: Sequence[Variant]) -> str:
-    """Name for each framework the readings under which the verdict is not that of most; empty where there are none."""
-    rows = [
-        report.translate(
-            "{framework} ({readings})",
-            framework=framework.name,
-            readings=report.translate(", ").join(
-                report.translate(
-                    "{reading}: {verdict}",
-                    reading=report.translate(reading.name),
-                    verdict=report.translate(VERDICTS[verdict]),
-                )
-                for reading, verdict in found
-            ),
-        )
-        for framework in report.shown
-        if (found := differing(framework, readings))
-    ]
-    return (
-        report.translate("Readings that differ: {each}.", each=report.translate("; ").join(rows))
-        if rows
-        else ""
-    )
+def shares_table(report: Report) -> Table:
+    """Return each framework's share in each year with its interval.
 
-
-def _reading_cell(reading: Variant, framework: FrameworkInfo) -> str:
-    report = reading.report
-    if report is None or not reading.tells(framework):
-        return UNKNOWN
-    papers = papers_by_year(report, framework.id)
-    shares = [report.share(framework.id, year) for year in ends(report)]
-    if len(papers) > _MAX_YEARS:
-        papers = [
-            papers_of(year, report.papers(framework.id, year) if year.readable else None)
-            for year in ends(report)
-        ]
-    told_of = points(*shares) if len(papers) > 1 else percent(shares[0])
-    return f"{ARROW.join(papers)} ({told_of})"
-
-
-def ledger_heads(report: Report) -> list[str]:
-    """Give the heads of the columns of `ledger_rows`."""
-    heads = [report.translate("ledger"), *map(year_label, report.years)]
-    return [*heads, report.translate("change")] if len(report.years) > 1 else heads
-
-
-def ledger_rows(report: Report) -> list[list[str]]:
-    """Give the rows of the ledger: submissions, readable, and the missing by reason."""
-    first = (
-        report.translate("submissions listed")
-        if is_listed(report)
-        else report.translate("papers at hand")
-    )
-    rows = [_ledger_row(report, first, [year.submissions for year in report.years])]
-    if report.question.statuses:
-        label = report.translate("of these {population}", population=population(report))
-        rows.append(_ledger_row(report, label, [year.listed for year in report.years]))
-    readable = [year.readable for year in report.years]
-    if report.question.zone == "front":
-        return [
-            *rows,
-            _ledger_row(report, report.translate("entries of the listing searched"), readable),
-        ]
-    rows.append(_ledger_row(report, report.translate("readable"), readable, bounds=True))
-    for ledger, words in _LEDGER.items():
-        counts = [year.ledger[ledger] for year in report.years]
-        if any(counts):
-            rows.append(_ledger_row(report, report.translate(words), counts, compared=False))
-    waiting = [year.waiting for year in report.years]
-    label = report.translate("of these here, but not read yet")
-    return [*rows, _ledger_row(report, label, waiting, compared=False)] if any(waiting) else rows
-
-
-def _ledger_row(
-    report: Report, words: str, counts: list[int], *, compared: bool = True, bounds: bool = False
-) -> list[str]:
-    """Give a row with its change; between bounds, as the readable papers of incomplete years are, there is none."""
-    row = [words, *map(number, counts)]
-    if len(counts) < 2:
-        return row
-    told_of = not bounds or (report.years[0].complete and report.years[-1].complete)
-    change = growth(report, counts[0], counts[-1]) if told_of else UNKNOWN
-    return [*row, change if compared else ""]
-
-
-_MIN_EXPECTED = 5
-
-
-def share_heads(report: Report) -> list[str]:
-    """Give the heads of the columns that `share_cells` fills."""
-    return [
-        report.translate("share {year} (95 % interval)", year=phrases.year_label(year))
+    An incomplete year whose papers may stand for it has the interval of the whole listing besides.
+    """
+    headers = [
+        report.translate("share {year} (95 % interval)", year=year_label(year))
         for year in report.years
     ]
-
-
-def share_cells(report: Report, framework: FrameworkInfo) -> list[str]:
-    """Give a framework's share in each year with its interval; an incomplete year has that of the listing beside it."""
-    return [_share_cell(report, framework, year) for year in report.years]
+    rows = [
+        [item.name, *(_share_cell(report, item, year) for year in report.years)]
+        for item in report.shown
+    ]
+    return Table("shares", [phrases.entry(report), *headers], rows)
 
 
 def _share_cell(report: Report, framework: FrameworkInfo, year: Year) -> str:
     if not year.readable:
         return UNKNOWN
     papers = report.papers(framework.id, year)
-    interval = phrases.interval(report, *wilson(papers, year.readable))
-    plain = report.translate(
-        "{share} ({interval})", share=percent(papers / year.readable), interval=interval
+    share = report.translate(
+        "{share} ({interval})",
+        share=percent(papers / year.readable),
+        interval=phrases.interval(report, *wilson(papers, year.readable)),
     )
     if year.complete or not year.is_sample:
-        return plain
+        return share
     whole = phrases.interval(report, *wilson_of_listing(papers, year.readable, year.listed))
     return report.translate(
-        "{plain}; {all_} {whole}", plain=plain, all_=phrases.whole(report), whole=whole
+        "{plain}; {all_} {whole}", plain=share, all_=phrases.whole_listing(report), whole=whole
     )
 
 
-def change_heads(report: Report) -> list[str]:
-    """Give the heads of `change_rows`."""
-    return [
-        phrases.entry(report), report.translate("years"), report.translate("papers"), report.translate("change"),
-        report.translate("share, points (95 % interval)"), "p", report.translate("p adjusted"), report.translate("verdict"),
-    ]  # fmt: skip
-
-
-def change_rows(report: Report) -> list[list[str]]:
-    """Give a row per framework and compared pair of years."""
-    names = {framework.id: framework.name for framework in report.shown}
-    return [_change_row(report, names[one.framework], one) for one in compare(report)]
-
-
-def _change_row(report: Report, name: str, one: Comparison) -> list[str]:
+def changes_table(report: Report) -> Table:
+    """Return a row per framework and compared pair of years."""
+    translate = report.translate
+    headers = [
+        phrases.entry(report),
+        translate("years"),
+        translate("papers"),
+        translate("change"),
+        translate("share, points (95 % interval)"),
+        "p",
+        translate("p adjusted"),
+        translate("verdict"),
+    ]
+    frameworks = {framework.id: framework.name for framework in report.shown}
     years = {year.year: year for year in report.years}
-    before, after = years[one.year_from], years[one.year_to]
-    whole = before.complete and after.complete  # between lower bounds there is no change to tell
-    return [
-        name,
-        f"{phrases.year_label(before)}{ARROW}{phrases.year_label(after)}",
-        signed(one.change, 0) if whole else UNKNOWN,
-        growth(report, one.papers_from, one.papers_to) if whole else UNKNOWN,
-        *_tested(report, one),
-    ]
-
-
-def _tested(report: Report, one: Comparison) -> list[str]:
-    """Give the change in points with its interval, p, adjusted p and verdict; dashes where there is no test."""
-    if not one.tested:
-        return [UNKNOWN] * 4
-    return [
-        f"{signed(100 * one.share_change)} ({change_interval(report, one)})",
-        written_p(one.p, report.translate),
-        written_p(one.p_adjusted, report.translate),
-        report.translate(VERDICTS[one.verdict]),
-    ]
+    rows = []
+    for change in report.comparisons:
+        before, after = years[change.year_from], years[change.year_to]
+        labels = f"{year_label(before)}{ARROW}{year_label(after)}"
+        papers, grown = UNKNOWN, UNKNOWN
+        # two lower bounds have no known difference
+        if before.complete and after.complete:
+            papers = signed(change.change, 0)
+            grown = growth(report, change.papers_from, change.papers_to)
+        test = [UNKNOWN] * 4
+        if change.tested:
+            test = [
+                _points(report, change),
+                written_p(report, change.p),
+                written_p(report, change.p_adjusted),
+                translate(VERDICTS[change.verdict]),
+            ]
+        rows.append([frameworks[change.framework], labels, papers, grown, *test])
+    return Table("changes", headers, rows)
 
 
 def change_notes(report: Report) -> list[str]:
-    """Say for how many comparisons p is adjusted, and where a verdict differs from its plain interval."""
-    changes = [one for one in compare(report) if one.tested]
-    if not changes:
+    """Return the notes on the tests: the family, verdicts that need a reason, rough tests, trends."""
+    tested = [change for change in report.comparisons if change.tested]
+    if not tested:
         return []
     family = report.translate(
-        "p: two-sided z test, adjusted by Holm over a family of {family} (rows: {frameworks}, pairs of years: "
-        "{pairs}); a verdict needs an adjusted p under 0.05, the intervals (Newcombe) are not adjusted; differences "
-        "are computed before rounding.",
-        family=changes[0].family,
+        "p: two-sided z test, adjusted by Holm over a family of {family} (rows: {frameworks}, pairs "
+        "of years: {pairs}); a verdict needs an adjusted p under 0.05, the intervals (Newcombe) are "
+        "not adjusted; differences are computed before rounding.",
+        family=tested[0].family,
         frameworks=len(report.shown),
-        pairs=len({(one.year_from, one.year_to) for one in changes}),
+        pairs=len({(change.year_from, change.year_to) for change in tested}),
     )
-    names = {framework.id: framework.name for framework in report.shown}
-    clauses = [
-        report.translate("{framework} {years}: {clause}.", framework=names[one.framework],
-                   years=f"{one.year_from}{ARROW}{one.year_to}", clause=clause)
-        for one in changes
-        if (clause := explain(one, report.translate))
-    ]  # fmt: skip
-    rough = [
-        report.translate("{framework} {years}: so few papers that the z test is rough; go by the counts.",
-                   framework=names[one.framework], years=f"{one.year_from}{ARROW}{one.year_to}")
-        for one in changes
-        if one.verdict != Direction.UNCLEAR and _is_rough(report, one)
-    ]  # fmt: skip
-    return [family, *clauses, *rough, *_trend_lines(report, names)]
+    frameworks = {framework.id: framework.name for framework in report.shown}
+    reasons, rough = [], []
+    for change in tested:
+        values = {
+            "framework": frameworks[change.framework],
+            "years": f"{change.year_from}{ARROW}{change.year_to}",
+        }
+        if clause := phrases.explain(report, change):
+            reasons.append(
+                report.translate("{framework} {years}: {clause}.", clause=clause, **values)
+            )
+        if change.verdict != Direction.UNCLEAR and _is_rough(report, change):
+            rough.append(
+                report.translate(
+                    "{framework} {years}: so few papers that the z test is rough; go by the counts.",
+                    **values,
+                )
+            )
+    return [family, *reasons, *rough, *_trend_note(report, frameworks)]
 
 
-def _is_rough(report: Report, one: Comparison) -> bool:
-    """Tell whether the z test's approximation fails: an expected count is under 5, by the usual rule of thumb."""
-    readable = [year.readable for year in report.years if year.year in (one.year_from, one.year_to)]
-    pooled = (one.papers_from + one.papers_to) / sum(readable)
+def _is_rough(report: Report, change: Comparison) -> bool:
+    """Check whether an expected count is too small for the z test."""
+    pair = (change.year_from, change.year_to)
+    readable = [year.readable for year in report.years if year.year in pair]
+    pooled = (change.papers_from + change.papers_to) / sum(readable)
     return min(pooled, 1 - pooled) * min(readable) < _MIN_EXPECTED
 
 
-def _trend_lines(report: Report, names: dict[str, str]) -> list[str]:
-    found = trends(report)
-    if not found:
+def _trend_note(report: Report, frameworks: Mapping[str, str]) -> list[str]:
+    if not report.trends:
         return []
-    each = report.translate("; ").join(_trend(report, names[one.framework], one) for one in found)
-    shown = report.translate(", ").join(
-        phrases.year_label(year) for year in report.years if year.year in found[0].years
+    trends = []
+    for trend in report.trends:
+        name, p = frameworks[trend.framework], written_p(report, trend.p_adjusted)
+        if trend.verdict == Direction.UNCLEAR:
+            words = report.translate(
+                "{framework} no clear trend (adjusted p {p})", framework=name, p=p
+            )
+        else:
+            words = report.translate(
+                "{framework} {points} points a year (adjusted p {p})",
+                framework=name,
+                points=signed(100 * trend.slope, 2),
+                p=p,
+            )
+        trends.append(words)
+    years = [year_label(year) for year in report.years if year.year in report.trends[0].years]
+    note = report.translate(
+        "Trend over {years} (Cochran-Armitage, p adjusted by Holm over a family of {family}): "
+        "{each}.",
+        years=report.translate(", ").join(years),
+        family=len(trends),
+        each=report.translate("; ").join(trends),
     )
-    return [
-        report.translate(
-            "Trend over {years} (Cochran-Armitage, p adjusted by Holm over a family of {family}): {each}.",
-            years=shown, family=len(found), each=each,
-        )
-    ]  # fmt: skip
+    return [note]
 
 
-def _trend(report: Report, name: str, one: Trend) -> str:
-    if one.verdict == Direction.UNCLEAR:
-        return report.translate(
-            "{framework} no clear trend (adjusted p {p})",
-            framework=name,
-            p=written_p(one.p_adjusted, report.translate),
-        )
-    return report.translate(
-        "{framework} {points} points a year (adjusted p {p})",
-        framework=name, points=signed(100 * one.slope, 2), p=written_p(one.p_adjusted, report.translate),
-    )  # fmt: skip
+# The ledger and mentions together
+
+
+def ledger_table(report: Report) -> Table:
+    """Return what became of the submissions of each year."""
+    headers = [report.translate("ledger"), *map(year_label, report.years)]
+    if len(report.years) > 1:
+        headers.append(report.translate("change"))
+    return Table("ledger", headers, _ledger_rows(report))
+
+
+def _ledger_rows(report: Report) -> list[list[str]]:
+    years, translate = report.years, report.translate
+    of_all = translate("submissions listed")
+    if not phrases.is_listed(report):
+        of_all = translate("papers at hand")
+    rows = [_ledger_row(report, of_all, [year.submissions for year in years])]
+    if report.query.statuses:
+        label = translate("of these {population}", population=phrases.population(report))
+        rows.append(_ledger_row(report, label, [year.listed for year in years]))
+    readable = [year.readable for year in years]
+    if report.query.of_listing:
+        label = translate("entries of the listing searched")
+        return [*rows, _ledger_row(report, label, readable)]
+    # the readable papers of an incomplete year are a lower bound
+    complete = years[0].complete and years[-1].complete
+    grown = None if complete else UNKNOWN
+    rows.append(_ledger_row(report, translate("readable"), readable, change=grown))
+    for ledger, words in _LEDGER.items():
+        counts = [year.ledger[ledger] for year in years]
+        if any(counts):
+            rows.append(_ledger_row(report, translate(words), counts, change=""))
+    waiting = [year.waiting for year in years]
+    if any(waiting):
+        label = translate("of these here, but not read yet")
+        rows.append(_ledger_row(report, label, waiting, change=""))
+    return rows
+
+
+def _ledger_row(
+    report: Report, label: str, counts: Sequence[int], *, change: str | None = None
+) -> list[str]:
+    """Return a row; its change from the first to the last year is computed unless given."""
+    row = [label, *map(number, counts)]
+    if len(counts) > 1:
+        row.append(growth(report, counts[0], counts[-1]) if change is None else change)
+    return row
+
+
+def together_tables(report: Report) -> list[Table]:
+    """Return a matrix per year: the papers that mention the row's and the column's framework."""
+    counts = co_mentions(report.found)
+    tables = []
+    for year in report.years:
+        if not year.readable:
+            continue
+        label = report.translate("papers of {year} that mention both", year=year_label(year))
+        rows = []
+        for framework in report.shown:
+            pairs = [(year.year, framework.id, other.id) for other in report.shown]
+            cells = [phrases.papers_of(year, counts.get(pair, 0)) for pair in pairs]
+            rows.append([framework.name, *cells])
+        headers = [label, *(framework.name for framework in report.shown)]
+        tables.append(Table("together", headers, rows))
+    return tables
+
+
+# CSV files
+
+
+def changes_frame(report: Report) -> pd.DataFrame:
+    """Return changes.csv: the shown frameworks alone, sorted by framework and years."""
+    import pandas as pd
+
+    by_year = {year.year: year for year in report.years}
+    common = {
+        "venue": report.years[0].venue if report.years else "",
+        "population": report.query.population,
+        "rule": str(report.query.rule),
+        "lexicon": report.snapshot.lexicon.version,
+        "counting": str(report.query.counting),
+        "zone": str(report.query.zone),
+    }
+    rows = []
+    for change in report.comparisons:
+        years = (by_year[change.year_from], by_year[change.year_to])
+        revisions = {year.revision for year in years if year.revision}
+        row = common | asdict(change)
+        row["revision"] = "mixed" if len(revisions) > 1 else "".join(revisions)
+        row["complete"] = all(year.complete for year in years)
+        rows.append(row)
+    rows.sort(key=lambda row: (row["framework"], row["year_from"], row["year_to"]))
+    frame = pd.DataFrame(rows, columns=names(CHANGES))
+    numbers = [column.name for column in CHANGES if column.type == "number"]
+    return frame.astype(dict.fromkeys(numbers, "Float64"))
+
+
+def wide_columns(years: Iterable[Year]) -> tuple[Column, ...]:
+    """Return the columns of wide.csv: the framework, its papers per year, bounds of incomplete years."""
+    papers, bounds = [], []
+    for year in years:
+        meaning = f"Papers of {year.year} that mention the framework"
+        if not year.complete:
+            meaning += "; the year is incomplete, so this is a lower bound"
+            bound = f"Papers of {year.year} plus missing; leaves out papers that could not be read"
+            bounds.append(Column(f"{year.year}_max", "integer", bound, "paper"))
+        if not year.readable:
+            meaning += "; empty, as none was readable"
+        papers.append(Column(str(year.year), "integer", meaning, "paper"))
+    return (Column("framework", "string", "Framework id"), *papers, *bounds)
+
+
+def wide_frame(report: Report) -> pd.DataFrame:
+    """Return wide.csv: a row per framework of the lexicon."""
+    import pandas as pd
+
+    incomplete = [year for year in report.years if not year.complete]
+    rows = []
+    for framework in sorted(item.id for item in report.snapshot.lexicon.frameworks):
+        # a year without a readable paper is empty, because charts would draw a 0
+        papers = [
+            report.papers(framework, year) if year.readable else None for year in report.years
+        ]
+        bounds = [report.papers(framework, year) + year.missing for year in incomplete]
+        rows.append([framework, *papers, *bounds])
+    return pd.DataFrame(rows, columns=names(wide_columns(report.years)), dtype=object)
+
+
+def co_mentions_frame(report: Report) -> pd.DataFrame:
+    """Return co_mentions.csv: all pairs of found frameworks in each year, with zeros."""
+    import pandas as pd
+
+    counts = co_mentions(report.found)
+    query = (report.query.population, str(report.query.rule), str(report.query.zone))
+    rows: list[tuple[object, ...]] = []
+    for year in report.years:
+        for pair in combinations(sorted(set(report.found["framework"])), 2):
+            papers = counts.get((year.year, *pair), 0)
+            rows.append((year.venue, year.year, *query, *pair, papers, year.complete))
+    return pd.DataFrame(rows, columns=names(CO_MENTIONS))

@@ -1,110 +1,205 @@
-"""The sentences that must stand where the numbers stand: what is missing, and what makes counts differ."""
+"""Warnings that stand wherever the numbers stand: what is missing, and what makes counts differ."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
 from papertally.models import FrameworkInfo, Revision, Rule, Status
 from papertally.report import phrases
-from papertally.report.counts import Report, Year
+from papertally.report.counts import Report
 from papertally.report.i18n import translatable
 from papertally.report.phrases import number, percent
-from papertally.report.year import Part
+from papertally.report.year import Year
 from papertally.statistics import wilson, wilson_of_listing
 
-
-def incomplete_years(report: Report) -> list[str]:
-    """Give the sentences about incomplete years; none where all are complete."""
-    lines = [
-        *(_incomplete(report, year) for year in report.years if not year.complete),
-        _samples(report),
-        *_refused(report),
-        *_uneven(report),
-        _by_hand(report),
-        *(_bound(report, *row) for row in incomplete_shares(report)),
-    ]
-    return [line for line in lines if line]
+_MAX_UNREAD = 0.05
+"""A larger share of papers without readable text, or of entries without an abstract, gets a warning."""
+_MIN_LENGTH_RATIO = 1.1
+"""Median page counts that differ by less get no warning."""
 
 
-def incomplete_shares(report: Report) -> list[tuple[Year, FrameworkInfo, dict[str, float]]]:
-    """Give the intervals of the shown frameworks in incomplete years: low, high, and those of the whole listing.
+@dataclass(frozen=True, slots=True)
+class ReportWarning:
+    """One sentence about the numbers of a report."""
 
-    The latter are left out where the papers read are no random part of it.
-    """
-    rows = []
+    text: str
+    is_of_framework: bool = False
+    """Whether it bounds one framework's count; charts, which draw bounds, leave such sentences out."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncompleteShare:
+    """A framework's share in an incomplete year, with 95 % Wilson intervals as fractions."""
+
+    year: Year
+    framework: FrameworkInfo
+    low: float
+    high: float
+    listing_low: float | None = None
+    """Interval of the whole listing's share; None if the papers read are not a random sample."""
+    listing_high: float | None = None
+
+
+def incomplete_shares(report: Report) -> tuple[IncompleteShare, ...]:
+    """Return the shares of the shown frameworks in incomplete years."""
+    shares = []
     for year in report.years:
-        for framework in report.shown if not year.complete and year.readable else ():
+        if year.complete or not year.readable:
+            continue
+        for framework in report.shown:
             papers = report.papers(framework.id, year)
-            low, high = wilson(papers, year.readable)
-            ends = {"low": low, "high": high}
+            listing: tuple[float | None, float | None] = (None, None)
             if year.is_sample:
-                listing_low, listing_high = wilson_of_listing(papers, year.readable, year.listed)
-                ends |= {"listing_low": listing_low, "listing_high": listing_high}
-            rows.append((year, framework, ends))
-    return rows
+                listing = wilson_of_listing(papers, year.readable, year.listed)
+            interval = wilson(papers, year.readable)
+            shares.append(IncompleteShare(year, framework, *interval, *listing))
+    return tuple(shares)
 
 
-def _incomplete(report: Report, year: Year) -> str:
-    """Say how much higher an incomplete year's counts may be, and which papers this leaves out."""
+def make_warnings(
+    report: Report, years: Sequence[Year], shares: Sequence[IncompleteShare]
+) -> tuple[ReportWarning, ...]:
+    """Return all warnings about some of a report's years, in the order in which they are shown.
+
+    `years` are all of the report's, or those of a chart that leaves some out.
+    """
+    texts = [*_of_snapshot(report), *_of_statuses(report, years), *_of_incomplete(report, years)]
+    bounds = [ReportWarning(_bound(report, share), is_of_framework=True) for share in shares]
+    more = [*_of_unreadable(report, years), *_of_ambiguous_names(report)]
+    if report.query.of_listing:
+        more += _of_listing_entries(report, years)
+    else:
+        more += _of_texts(report, years)
+    more += report.loading_warnings
+    return (*map(ReportWarning, texts), *bounds, *map(ReportWarning, more))
+
+
+def _of_snapshot(report: Report) -> Iterator[str]:
+    """Yield warnings of altered tables, missing years and papers that left the listing."""
+    snapshot = report.snapshot
+    for name in snapshot.altered_files:
+        yield report.translate(
+            "Warning: {file} is not the file that its datapackage.json was written with, so the "
+            "counts may be wrong.",
+            file=name,
+        )
+    if snapshot.missing_years:
+        years = report.translate(", ").join(map(str, snapshot.missing_years))
+        yield report.translate("{years}: not in this report, as nothing is stored.", years=years)
+    for year, count in snapshot.delisted:
+        yield report.translate(
+            "{year}: {count} papers of earlier listings have left the listing and are not counted.",
+            year=year,
+            count=number(count),
+        )
+
+
+def _of_statuses(report: Report, years: Sequence[Year]) -> Iterator[str]:
+    """Yield warnings of years in which some decisions are unknown."""
+    asked = report.query.statuses
+    if not asked:
+        return
+    names = [report.translate(phrases.STATUSES[status]) for status in asked]
+    statuses = phrases.join_names(report, names, translatable(" or "))
+    for year in years:
+        if not year.listed:
+            yield report.translate(
+                "{year}: no paper is known to be {status}.", year=year.year, status=statuses
+            )
+        elif year.undecided and Status.UNKNOWN not in asked:
+            yield report.translate(
+                "{year}: the status of {count} of {submissions} submissions is not known; some of "
+                "them may be {status}.",
+                year=year.year,
+                count=number(year.undecided),
+                submissions=number(year.submissions),
+                status=statuses,
+            )
+
+
+# Incomplete years
+
+
+def _of_incomplete(report: Report, years: Sequence[Year]) -> Iterator[str]:
+    """Yield warnings of incomplete years and of what their papers stand for."""
+    incomplete = [year for year in years if not year.complete]
+    for year in incomplete:
+        yield _missing(report, year)
+    samples = [year for year in incomplete if year.readable and year.is_sample]
+    added = [str(year.year) for year in samples if year.revision == Revision.UNKNOWN]
+    fetched = [str(year.year) for year in samples if year.revision != Revision.UNKNOWN]
+    # entries of a listing are all there, so they are not a sample
+    if fetched and not report.query.of_listing:
+        yield report.translate(
+            "{years}: the papers read are a random sample, as papers are fetched in an order fixed "
+            "by a hash of their ids. The interval for the whole listing is Wilson's with "
+            "n(N−1)/(N−n) in place of n, of N listed.",
+            years=report.translate(", ").join(fetched),
+        )
+    for year in incomplete:
+        if not year.uneven and not year.is_sample:
+            yield report.translate(
+                "Warning: {year}: {count} of {listed} papers cannot be had (the ledger says why); "
+                "the papers read are no random part of the listing.",
+                year=year.year,
+                count=number(year.refused),
+                listed=number(year.listed),
+            )
+    for year in incomplete:
+        if year.uneven:
+            yield _uneven(report, year)
+    if added:
+        yield report.translate(
+            "Warning: {years}: papers that were added by hand tell of the whole listing only where "
+            "they are a random sample of it.",
+            years=report.translate(", ").join(added),
+        )
+
+
+def _missing(report: Report, year: Year) -> str:
     values = {
         "mark": phrases.INCOMPLETE_MARK,
         "year": year.year,
         "missing": number(year.missing),
         "listed": number(year.listed),
-        "which": phrases.of_which(report),
+        "which": phrases.listed_papers(report),
     }
     if not year.unread:
         return report.translate(
-            "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count may be up to "
-            "{missing} higher.",
+            "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count "
+            "may be up to {missing} higher.",
             **values,
         )
     return report.translate(
-        "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count may be up to {missing} "
-        "higher by these, without the papers that could not be read ({unread}).",
+        "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count may "
+        "be up to {missing} higher by these, without the papers that could not be read ({unread}).",
         unread=number(year.unread),
         **values,
     )
 
 
-def _samples(report: Report) -> str:
-    """Say of incomplete years that what was read is a random sample, and what the two intervals are."""
-    years = _may_stand_for_all(report, by_hand=False)
-    if not years or report.question.zone == "front":
-        return ""
+def _uneven(report: Report, year: Year) -> str:
+    parts = [
+        report.translate(
+            "{status} {here} of {listed}",
+            status=report.translate(phrases.STATUSES[part.status]),
+            here=number(part.here),
+            listed=number(part.listed),
+        )
+        for part in year.uneven
+    ]
     return report.translate(
-        "{years}: the papers read are a random sample, as papers are fetched in an order fixed by a hash of their "
-        "ids. The interval for the whole listing is Wilson's with n(N−1)/(N−n) in place of n, of N listed.",
-        years=years,
+        "Warning: {year}: the papers read are no random part of the listing ({parts}); the shares "
+        "are theirs, and say little of the rest.",
+        year=year.year,
+        parts=report.translate(", ").join(parts),
     )
 
 
-def _by_hand(report: Report) -> str:
-    """Warn of incomplete years whose papers were not fetched in random order, but added."""
-    if not (years := _may_stand_for_all(report, by_hand=True)):
-        return ""
-    return report.translate(
-        "Warning: {years}: papers that were added by hand tell of the whole listing only where they are a random "
-        "sample of it.",
-        years=years,
-    )
-
-
-def _may_stand_for_all(report: Report, *, by_hand: bool) -> str:
-    """Name the incomplete years whose papers may be a random draw, and were added by hand or fetched."""
-    return report.translate(", ").join(
-        str(year.year)
-        for year in report.years
-        if year.readable
-        and not year.complete
-        and year.is_sample
-        and (year.revision == Revision.UNKNOWN) == by_hand
-    )
-
-
-def _bound(report: Report, year: Year, framework: FrameworkInfo, ends: dict[str, float]) -> str:
-    papers, plain = (
-        report.papers(framework.id, year),
-        phrases.interval(report, ends["low"], ends["high"]),
-    )
+def _bound(report: Report, share: IncompleteShare) -> str:
+    year, framework = share.year, share.framework
+    papers = report.papers(framework.id, year)
     values = {
         "year": phrases.year_label(year),
         "framework": framework.name,
@@ -112,242 +207,137 @@ def _bound(report: Report, year: Year, framework: FrameworkInfo, ends: dict[str,
         "most": number(papers + year.missing),
         "readable": number(year.readable),
         "share": percent(report.share(framework.id, year)),
-        "interval": plain,
+        "interval": phrases.interval(report, share.low, share.high),
     }
-    if not year.is_sample:
+    if share.listing_low is None or share.listing_high is None:
         return report.translate(
-            "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}; {papers} to "
-            "{most} papers.",
+            "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval "
+            "{interval}; {papers} to {most} papers.",
             **values,
         )
     return report.translate(
-        "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, for {all_} "
-        "{whole}; {papers} to {most} papers.",
-        all_=phrases.whole(report),
-        whole=phrases.interval(report, ends["listing_low"], ends["listing_high"]),
+        "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, "
+        "for {all_} {whole}; {papers} to {most} papers.",
+        all_=phrases.whole_listing(report),
+        whole=phrases.interval(report, share.listing_low, share.listing_high),
         **values,
     )
 
 
-def _refused(report: Report) -> list[str]:
-    """Warn of incomplete years of which many papers cannot be had."""
-    return [
-        report.translate(
-            "Warning: {year}: {count} of {listed} papers cannot be had (the ledger says why); the papers read are no "
-            "random part of the listing.",
-            year=year.year, count=number(year.refused), listed=number(year.listed),
+# What makes counts differ
+
+
+def _of_unreadable(report: Report, years: Sequence[Year]) -> Iterator[str]:
+    """Yield warnings of years with no readable paper, then of years with many unread ones."""
+    for year in years:
+        if year.listed and not year.readable:
+            yield report.translate(
+                "{year}: none of {listed} papers is readable, so nothing could be counted.",
+                year=year.year,
+                listed=number(year.listed),
+            )
+    for year in years:
+        if year.readable and year.unread > _MAX_UNREAD * (year.unread + year.readable):
+            yield report.translate(
+                "Warning: {year}: papers that could not be read: {unread} (the ledger says why), "
+                "beside {readable} that could; the shares are of the latter alone.",
+                year=year.year,
+                unread=number(year.unread),
+                readable=number(year.readable),
+            )
+
+
+def _of_ambiguous_names(report: Report) -> Iterator[str]:
+    """Yield a warning of names that were asked for although their substring counts other words too."""
+    if report.query.rule != Rule.SUBSTRING:
+        return
+    known = {framework.id: framework for framework in report.snapshot.lexicon.frameworks}
+    asked = [known[name] for name in dict.fromkeys(report.query.frameworks)]
+    names = [framework.name for framework in asked if framework.ambiguous]
+    if names:
+        yield report.translate(
+            "Warning: {names}: such a substring also stands in other words or for other things, so "
+            "that its count says nothing of the software; there is no sentence to quote of it.",
+            names=report.translate(", ").join(names),
         )
-        for year in report.years
-        if not year.complete and not year.uneven and not year.is_sample
-    ]  # fmt: skip
 
 
-def _uneven(report: Report) -> list[str]:
-    """Warn of incomplete years whose papers read are not those of a random draw, status by status."""
-    return [
-        report.translate(
-            "Warning: {year}: the papers read are no random part of the listing ({parts}); the shares are theirs, and "
-            "say little of the rest.",
-            year=year.year,
-            parts=report.translate(", ").join(_part(report, part) for part in year.uneven),
-        )
-        for year in report.years
-        if year.uneven and not year.complete
-    ]
-
-
-def _part(report: Report, part: Part) -> str:
-    status = report.translate(phrases.STATUSES[part.status])
-    return report.translate(
-        "{status} {here} of {listed}",
-        status=status,
-        here=number(part.here),
-        listed=number(part.listed),
-    )
-
-
-_MAX_WITHOUT = 0.05
-"""A larger share of papers without a readable text, or of listing entries without an abstract, is warned of."""
-_LONGER = 1.1
-"""A median page count that differs by this factor from the smallest is told."""
-
-
-def notices(report: Report) -> list[str]:
-    """Give the sentences that must stand where the numbers stand: incomplete years and warnings."""
-    unread = [
-        report.translate("{year}: none of {listed} papers is readable, so nothing could be counted.",
-                   year=year.year, listed=number(year.listed))
-        for year in report.years
-        if year.listed and not year.readable
-    ]  # fmt: skip
-    return [
-        *_of_the_snapshot(report),
-        *_silent(report),
-        *incomplete_years(report),
-        *unread,
-        *_unreadable(report),
-        *_in_other_words(report),
-        *_versions(report),
-        *_mixtures(report),
-        *report.warnings,
-    ]
-
-
-def _of_the_snapshot(report: Report) -> list[str]:
-    """Name the years that are not here, papers that left the listing, and tables that somebody changed."""
-    snapshot = report.snapshot
-    years = report.translate(", ").join(map(str, snapshot.missing_years))
-    absent = [report.translate("{years}: not in this report, as nothing is stored.", years=years)]
-    left = [
-        report.translate(
-            "{year}: {count} papers of earlier listings have left the listing and are not counted.",
-            year=year, count=number(count),
-        )
-        for year, count in snapshot.delisted
-    ]  # fmt: skip
-    changed = [
-        report.translate(
-            "Warning: {file} is not the file that its datapackage.json was written with, so the counts may be wrong.",
-            file=name,
-        )
-        for name in snapshot.altered_files
-    ]
-    return [*changed, *(absent if snapshot.missing_years else []), *left]
-
-
-def _silent(report: Report) -> list[str]:
-    """Name the years of which no or not every paper is known to be of the population or not."""
-    names = [report.translate(phrases.STATUSES[status]) for status in report.question.statuses]
-    statuses = phrases.in_a_row(report, names, translatable(" or "))
-    if not statuses:
-        return []
-    return [
-        report.translate(
-            "{year}: the status of {count} of {submissions} submissions is not known; some of them may be {status}.",
-            year=year.year, count=number(year.undecided), submissions=number(year.submissions), status=statuses,
-        )
-        if year.listed
-        else report.translate("{year}: no paper is known to be {status}.", year=year.year, status=statuses)
-        for year in report.years
-        if not year.listed or (year.undecided and Status.UNKNOWN not in report.question.statuses)
-    ]  # fmt: skip
-
-
-def _unreadable(report: Report) -> list[str]:
-    """Warn of years of which many papers were at hand but could not be read, or have no PDF."""
-    return [
-        report.translate(
-            "Warning: {year}: papers that could not be read: {unread} (the ledger says why), beside {readable} that "
-            "could; the shares are of the latter alone.",
-            year=year.year, unread=number(year.unread), readable=number(year.readable),
-        )
-        for year in report.years
-        if year.readable and year.unread > _MAX_WITHOUT * (year.unread + year.readable)
-    ]  # fmt: skip
-
-
-def _in_other_words(report: Report) -> list[str]:
-    """Warn of names that were asked for although a substring of them counts other words."""
-    asked = report.question.frameworks if report.question.rule == Rule.SUBSTRING else ()
-    known = {one.id: one for one in report.snapshot.lexicon.frameworks}
-    names = [known[name].name for name in dict.fromkeys(asked) if known[name].ambiguous]
-    warning = translatable(
-        "Warning: {names}: such a substring also stands in other words or for other things, so that its count says "
-        "nothing of the software; there is no sentence to quote of it."
-    )
-    return [report.translate(warning, names=report.translate(", ").join(names))] if names else []
-
-
-def _versions(report: Report) -> list[str]:
-    """Say of how many papers another version was read than the one listed; the front is not read from PDFs."""
-    told_of = []
-    for year in report.years if report.question.zone != "front" else ():
+def _of_texts(report: Report, years: Sequence[Year]) -> Iterator[str]:
+    """Yield warnings of versions, text engines and lengths of papers: counts differ between them."""
+    for year in years:
         values = {"year": year.year, "readable": number(year.readable)}
         if year.earlier:
-            told_of.append(
-                report.translate(
-                    "{year}: {count} of {readable} papers were read in an earlier version than the one listed.",
-                    count=number(year.earlier), **values,
-                )
-            )  # fmt: skip
+            yield report.translate(
+                "{year}: {count} of {readable} papers were read in an earlier version than the one "
+                "listed.",
+                count=number(year.earlier),
+                **values,
+            )
         if year.later:
-            told_of.append(
-                report.translate(
-                    "{year}: {count} of {readable} papers were read in a later version than the one listed.",
-                    count=number(year.later), **values,
-                )
-            )  # fmt: skip
-    return told_of
-
-
-def _mixtures(report: Report) -> list[str]:
-    """Warn where versions, text engines or lengths of papers differ, because counts differ between them."""
-    if report.question.zone == "front":
-        return _bare(report)
-    lines = _revisions(report)
-    if any(year.versions_differ for year in report.years):
-        lines.append(
-            report.translate(
-                "Warning: accepted papers are read in their final version, the others as last submitted; between the "
-                "two counts move by 8 to 32 %. --population accepted compares like with like."
+            yield report.translate(
+                "{year}: {count} of {readable} papers were read in a later version than the one "
+                "listed.",
+                count=number(year.later),
+                **values,
             )
+    yield from _of_mixed_revisions(report, years)
+    if any(year.versions_differ for year in years):
+        yield report.translate(
+            "Warning: accepted papers are read in their final version, the others as last "
+            "submitted; between the two counts move by 8 to 32 %. --population accepted compares "
+            "like with like."
         )
-    engines = sorted({engine for year in report.years for engine in year.engines})
+    engines = sorted({engine for year in years for engine in year.engines})
     if len(engines) > 1:
-        names = report.translate(", ").join(engines)
-        lines.append(
-            report.translate(
-                "Warning: the texts come from different engines ({engines}).", engines=names
-            )
+        yield report.translate(
+            "Warning: the texts come from different engines ({engines}).",
+            engines=report.translate(", ").join(engines),
         )
-    return [*lines, *_lengths(report)]
+    yield from _of_lengths(report, years)
 
 
-def _revisions(report: Report) -> list[str]:
-    """Warn where different versions of the papers are compared, within a year or between years."""
-    revisions = {year.year: year.revision for year in report.years if year.revision}
+def _of_mixed_revisions(report: Report, years: Sequence[Year]) -> Iterator[str]:
+    revisions = {year.year: year.revision for year in years if year.revision}
     if "mixed" not in revisions.values() and len(set(revisions.values())) < 2:
-        return []
-    which = report.translate(", ").join(
-        report.translate(
-            "{year} {revision}", year=year, revision=report.translate(phrases.REVISIONS[revision])
-        )
-        for year, revision in revisions.items()
+        return
+    which = []
+    for year, revision in revisions.items():
+        version = report.translate(phrases.REVISIONS[revision])
+        which.append(report.translate("{year} {revision}", year=year, revision=version))
+    yield report.translate(
+        "Warning: different versions of the papers stand side by side ({which}); between a "
+        "submitted and a final version counts move by 8 to 32 %.",
+        which=report.translate(", ").join(which),
     )
-    warning = translatable(
-        "Warning: different versions of the papers stand side by side ({which}); between a submitted and a final "
-        "version counts move by 8 to 32 %."
-    )
-    return [report.translate(warning, which=which)]
 
 
-def _bare(report: Report) -> list[str]:
-    """Warn of years whose listing has no abstracts: fewer words hold fewer mentions."""
-    # how many of a population have none is not known, so that the whole listing is told of
-    listed = {year.year: year.submissions for year in report.years}
-    return [
-        report.translate(
-            "Warning: {year}: {count} of {listed} listing entries have no abstract, so that less was searched.",
-            year=year, count=number(count), listed=number(listed[year]),
-        )
-        for year, count in report.snapshot.without_abstract
-        if count > _MAX_WITHOUT * listed.get(year, 0)
-    ]  # fmt: skip
-
-
-def _lengths(report: Report) -> list[str]:
-    """Warn where papers of one year are longer than those of another: there is more text to mention things in."""
-    known = [year for year in report.years if year.median_pages]
-    pages = [year.median_pages or 0.0 for year in known]
-    if len(known) < 2 or max(pages) < _LONGER * min(pages):
-        return []
-    each = report.translate(", ").join(
-        report.translate("{year}: {pages}", year=year.year, pages=f"{median:g}")
-        for year, median in zip(known, pages, strict=True)
-    )
-    return [
-        report.translate(
-            "Warning: papers differ in length (median pages {each}); longer ones mention more.",
-            each=each,
-        )
+def _of_lengths(report: Report, years: Sequence[Year]) -> Iterator[str]:
+    """Yield a warning if papers of one year are longer than those of another."""
+    medians = {year.year: year.median_pages for year in years if year.median_pages}
+    if len(medians) < 2 or max(medians.values()) < _MIN_LENGTH_RATIO * min(medians.values()):
+        return
+    each = [
+        report.translate("{year}: {pages}", year=year, pages=f"{pages:g}")
+        for year, pages in medians.items()
     ]
+    yield report.translate(
+        "Warning: papers differ in length (median pages {each}); longer ones mention more.",
+        each=report.translate(", ").join(each),
+    )
+
+
+def _of_listing_entries(report: Report, years: Sequence[Year]) -> Iterator[str]:
+    """Yield warnings of years whose listing lacks abstracts.
+
+    The numbers are those of the whole listing, for the population's are not known.
+    """
+    submissions = {year.year: year.submissions for year in years}
+    for year, count in report.snapshot.without_abstract:
+        if year in submissions and count > _MAX_UNREAD * submissions[year]:
+            yield report.translate(
+                "Warning: {year}: {count} of {listed} listing entries have no abstract, so that "
+                "less was searched.",
+                year=year,
+                count=number(count),
+                listed=number(submissions[year]),
+            )

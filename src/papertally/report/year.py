@@ -1,4 +1,4 @@
-"""Whether the papers of an incomplete year that were read may stand for all of it."""
+"""One year of a report: its ledger, and whether the papers read may stand for all of them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,22 @@ from dataclasses import dataclass
 from math import exp, lgamma
 from typing import TYPE_CHECKING
 
-from papertally.models import Ledger, Status
+from papertally.models import (
+    EARLIER_VERSION,
+    LATER_VERSION,
+    MAX_MISSING,
+    NOT_READ_YET,
+    Ledger,
+    Revision,
+    Status,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_HARDLY = 1e-4
-"""A part that chance gives less often than this is taken for chosen. Strict, as a growing sample is looked at every
-day; yet reached by ten papers that are all of a status which a third of the listing has."""
+_MAX_CHANCE_OF_CHOSEN = 1e-4
+"""A sample this improbable was chosen, not drawn. The limit is strict, because a growing sample is tested every day;
+still, ten papers that all have a status of a third of the listing are enough to reach it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,46 +30,182 @@ class Part:
 
     status: Status
     here: int
-    """Of `listed`, those that were fetched."""
+    """Papers of `listed` that were fetched."""
     listed: int
-    """Those that have a PDF to fetch."""
+    """Papers that have a PDF to fetch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The ledger of one year's population."""
+
+    venue: str
+    year: int
+    listing_date: str
+    """ISO date; empty if no listing names any of the papers."""
+    listed: int
+    ledger: dict[Ledger, int]
+    """Papers by where they ended; adds up to `listed`."""
+    revision: str
+    """Which versions were read: original, current, unknown, mixed; empty if none was read."""
+    submissions: int = 0
+    """Papers of the whole listing, regardless of the population."""
+    undecided: int = 0
+    """Submissions whose status is not known."""
+    waiting: int = 0
+    """Papers that count as not fetched, but are only not extracted or matched yet."""
+    engines: tuple[str, ...] = ()
+    """The text engines that read papers, by name."""
+    versions_differ: bool = False
+    """Whether accepted papers were read in their final and others in their last submitted version."""
+    median_pages: float | None = None
+    """Of the PDFs read; None if there are none or their pages are not known."""
+    earlier: int = 0
+    """Readable papers that were read in an earlier version than the listed one."""
+    later: int = 0
+    """Readable papers that were read in a later version than the listed one."""
+    refused: int = 0
+    """Papers that cannot be fetched, with a reason in the ledger."""
+    uneven: tuple[Part, ...] = ()
+    """Fetched papers by status if they are not a random sample of the population; empty if they may be."""
+    listing_entries: int | None = None
+    """Papers whose listing entry was searched instead of the PDF; None if PDFs were searched."""
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether the papers of an incomplete year may be a random sample of its listing."""
+        return not self.uneven and self.refused <= MAX_MISSING * self.listed
+
+    @property
+    def stands_for_all(self) -> bool:
+        """Whether the papers read may stand for the year, as intervals and tests assume."""
+        return self.complete or self.is_sample
+
+    @property
+    def readable(self) -> int:
+        """Papers whose text was searched."""
+        if self.listing_entries is not None:
+            return self.listing_entries
+        return self.ledger[Ledger.OK]
+
+    @property
+    def missing(self) -> int:
+        """Papers that were to be searched but were not fetched."""
+        if self.listing_entries is not None:
+            return 0
+        return self.ledger[Ledger.NOT_FETCHED]
+
+    @property
+    def unread(self) -> int:
+        """Papers that cannot be read or have no PDF: neither readable nor missing."""
+        if self.listing_entries is not None:
+            return 0
+        return self.listed - self.readable - self.missing
+
+    @property
+    def complete(self) -> bool:
+        """Whether so few papers are missing that the counts are not lower bounds."""
+        return self.missing <= MAX_MISSING * self.listed
+
+
+def make_year(
+    venue: str, year: int, whole: pd.DataFrame, rows: pd.DataFrame, *, of_listing: bool
+) -> Year:
+    """Build the record of a year from its rows of ledger.csv.
+
+    `whole` are the rows of the whole listing, `rows` those of the population. The listing's date is
+    taken from `whole`, because the population may be empty. `of_listing` says that the listing's own
+    words were searched: nothing can then be missing or uneven.
+    """
+    ledger = rows["ledger"].value_counts()
+    read = rows[rows["ledger"] == Ledger.OK]
+    return Year(
+        venue=venue,
+        year=year,
+        listing_date=max(whole["listing_date"], default=""),
+        listed=len(rows),
+        ledger={outcome: int(ledger.get(outcome, 0)) for outcome in Ledger},
+        revision=_revision(read),
+        submissions=len(whole),
+        undecided=int((whole["status"] == Status.UNKNOWN).sum()),
+        waiting=int(rows["reason"].isin(NOT_READ_YET).sum()),
+        engines=tuple(sorted({str(name).split(" ")[0] for name in read["engine"]})),
+        versions_differ=_versions_differ(read),
+        median_pages=_median_pages(read),
+        earlier=int(read["reason"].str.startswith(EARLIER_VERSION).sum()),
+        later=int(read["reason"].str.startswith(LATER_VERSION).sum()),
+        refused=0 if of_listing else _refused(rows),
+        uneven=() if of_listing else uneven_parts(rows),
+        listing_entries=int((rows["listing_date"] != "").sum()) if of_listing else None,
+    )
+
+
+def _revision(read: pd.DataFrame) -> str:
+    revisions = read["revision"].unique()
+    if len(revisions) > 1:
+        return "mixed"
+    return str(revisions[0]) if len(revisions) else ""
+
+
+def _versions_differ(read: pd.DataFrame) -> bool:
+    """Whether current PDFs of accepted papers stand beside current PDFs of other papers.
+
+    OpenReview replaces the PDF of an accepted paper by its final version; the other papers keep the
+    last submitted one.
+    """
+    statuses = set(read.loc[read["revision"] == Revision.CURRENT, "status"]) - {Status.UNKNOWN}
+    return Status.ACCEPTED in statuses and len(statuses) > 1
+
+
+def _median_pages(read: pd.DataFrame) -> float | None:
+    # imported texts count as one page, which says nothing about the paper's length
+    pages = read.loc[read["pages"] > 1, "pages"]
+    return float(pages.median()) if len(pages) else None
+
+
+def _refused(rows: pd.DataFrame) -> int:
+    reasons = rows.loc[rows["ledger"] == Ledger.NOT_FETCHED, "reason"]
+    return int(((reasons != "") & ~reasons.isin(NOT_READ_YET)).sum())
 
 
 def uneven_parts(rows: pd.DataFrame) -> tuple[Part, ...]:
-    """Give the parts by status where the papers that are here are no random draw; none where they may be one.
+    """Return the parts by status if the fetched papers are not a random sample, else an empty tuple.
 
-    Only the statuses tell: whoever fetches accepted papers first, or adds their own files, takes more of one status
-    than chance would. For each status the hypergeometric chance of so many, or so few, is computed.
+    A user who fetches accepted papers first, or adds files of their own, holds more papers of one status
+    than chance would give. The hypergeometric tail probability is computed for each status.
     """
-    held = rows[rows["ledger"] != Ledger.NO_PDF]
-    here = held[held["ledger"] != Ledger.NOT_FETCHED]
-    listed, fetched = held["status"].value_counts(), here["status"].value_counts()
+    with_pdf = rows[rows["ledger"] != Ledger.NO_PDF]
+    here = with_pdf[with_pdf["ledger"] != Ledger.NOT_FETCHED]
+    listed, fetched = with_pdf["status"].value_counts(), here["status"].value_counts()
     parts = tuple(
         Part(status, int(fetched.get(status, 0)), int(listed[status]))
         for status in Status
         if status in listed.index
     )
-    chances = [chance(part.here, len(here), part.listed, len(held)) for part in parts]
-    return parts if min(chances, default=1.0) < _HARDLY else ()
+    chances = [chance(part.here, len(here), part.listed, len(with_pdf)) for part in parts]
+    return parts if min(chances, default=1.0) < _MAX_CHANCE_OF_CHOSEN else ()
 
 
 def chance(taken: int, drawn: int, marked: int, total: int) -> float:
-    """Give the chance that `drawn` of `total` papers hold so many of the `marked` ones, or so few: the smaller tail.
+    """Return the smaller tail probability of the hypergeometric distribution.
+
+    That is the chance that `drawn` of `total` papers hold `taken` or more (or `taken` or fewer) of the
+    `marked` papers.
 
     >>> round(chance(5, 5, 5, 20), 6)
     6.4e-05
     """
-    most = min(drawn, marked)
-    least = max(0, drawn - (total - marked))
-    whole = _log_choose(total, drawn)
-    each = {
-        k: exp(_log_choose(marked, k) + _log_choose(total - marked, drawn - k) - whole)
-        for k in range(least, most + 1)
-    }
-    upper = sum(share for k, share in each.items() if k >= taken)
-    lower = sum(share for k, share in each.items() if k <= taken)
+    lower = upper = 0.0
+    all_draws = _log_choose(total, drawn)
+    for k in range(max(0, drawn - (total - marked)), min(drawn, marked) + 1):
+        # logarithms, because the binomial coefficients of a listing overflow a float
+        p = exp(_log_choose(marked, k) + _log_choose(total - marked, drawn - k) - all_draws)
+        if k >= taken:
+            upper += p
+        if k <= taken:
+            lower += p
     return min(1.0, upper, lower)
 
 
-def _log_choose(of: int, many: int) -> float:
-    return lgamma(of + 1) - lgamma(many + 1) - lgamma(of - many + 1)
+def _log_choose(n: int, k: int) -> float:
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from papertally.report import phrases
 from papertally.report.chart.data import ChartData, Series
-from papertally.report.comparison import Direction, first_to_last
+from papertally.report.comparison import Direction
 from papertally.report.counts import Report
 from papertally.report.i18n import left_to_right, translatable
 from papertally.report.phrases import ARROW, number, percent
@@ -27,8 +27,8 @@ def alt_text(report: Report, chart: ChartData) -> str:
     form = report.translate(_FORMS[chart.form]) if chart.series else report.translate("No chart")
     parts = [
         report.translate("{form}: {title}.", form=form, title=phrases.title(report)),
-        report.translate(phrases.SEARCHED[report.question.zone]),
-        report.translate(phrases.COUNTED[report.question.counting]),
+        report.translate(phrases.ZONES[report.query.zone].searched),
+        report.translate(phrases.COUNTED[report.query.counting]),
         _axes(report, chart),
         *[_numbers(report, chart, series) for series in chart.series],
         phrases.nothing_shown(report),
@@ -45,7 +45,7 @@ def axis_label(report: Report) -> str:
     """Return what the value axis measures."""
     if report.display.measure == Measure.PAPERS:
         return report.translate("number of papers")
-    if report.question.zone == "front":
+    if report.query.of_listing:
         return report.translate("share of listing entries, %")
     return report.translate("share of readable papers, %")
 
@@ -73,7 +73,7 @@ def years_not_drawn(report: Report, chart: ChartData) -> str:
         return ""
     if len(years) == 1:
         return report.translate("{year} is not drawn.", year=years[0])
-    return report.translate("{years} are not drawn.", years=phrases.in_a_row(report, years))
+    return report.translate("{years} are not drawn.", years=phrases.join_names(report, years))
 
 
 def _axes(report: Report, chart: ChartData) -> str:
@@ -88,7 +88,7 @@ def _axes(report: Report, chart: ChartData) -> str:
         )
     ]
     if chart.missing_years:
-        missing = phrases.in_a_row(report, [str(year) for year in chart.missing_years])
+        missing = phrases.join_names(report, [str(year) for year in chart.missing_years])
         sentences.append(report.translate("Missing between these years: {years}.", years=missing))
     return report.translate(" ").join(sentences)
 
@@ -116,7 +116,7 @@ def _releases(report: Report, chart: ChartData) -> str:
 
 def _message(report: Report, chart: ChartData) -> list[str]:
     """Return whose share rose, fell or did not clearly change; for one year, who is ahead."""
-    changes = first_to_last(report)
+    changes = report.changes
     drawn = [series.framework for series in chart.series if series.framework.id in changes]
     if drawn:
         sentences = []

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isnan, nan
 
 from papertally.models import FrameworkInfo
 from papertally.report.chart.releases import Release, find_releases
 from papertally.report.chart.style import COLOURS
-from papertally.report.counts import Report, Year
+from papertally.report.counts import Report
 from papertally.report.phrases import ARROW, UNKNOWN, number
 from papertally.report.query import ChartForm, Measure
-from papertally.report.warnings import notices
+from papertally.report.warnings import make_warnings
+from papertally.report.year import Year
 from papertally.statistics import wilson
 
 _MAX_LINES = 8
@@ -153,7 +154,7 @@ def chart_data(report: Report) -> ChartData:
         measure=report.display.measure,
         missing_years=tuple(year for year in span if year not in covered),
         releases=tuple(releases),
-        warnings=tuple(notices(replace(report, years=years, shown=()))),
+        warnings=tuple(warning.text for warning in make_warnings(report, years, ())),
     )
 
 

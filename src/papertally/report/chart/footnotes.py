@@ -7,7 +7,7 @@ from papertally.report.chart.data import ChartData
 from papertally.report.chart.releases import release_day
 from papertally.report.counts import Report
 from papertally.report.i18n import left_to_right
-from papertally.report.phrases import in_a_row
+from papertally.report.phrases import join_names
 from papertally.report.query import ChartForm, Measure
 from papertally.report.sentences import source_line
 
@@ -42,7 +42,7 @@ def _label_note(report: Report, chart: ChartData) -> str:
         return ""
     if chart.labelled == (chart.years[0], chart.years[-1]):
         return report.translate("Labels: papers in the first and in the last year.")
-    years = in_a_row(report, [str(year.year) for year in chart.labelled])
+    years = join_names(report, [str(year.year) for year in chart.labelled])
     return report.translate("Labels: papers in {years}.", years=years)
 
 
@@ -68,7 +68,7 @@ def _gap_note(report: Report, chart: ChartData) -> str:
         return ""
     return report.translate(
         "Broken lines: years between are missing from the report ({years}).",
-        years=in_a_row(report, [str(year) for year in chart.missing_years]),
+        years=join_names(report, [str(year) for year in chart.missing_years]),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from papertally.report.document import Block, BlockKind, Table
+from papertally.report.document import Block, BlockKind
+from papertally.report.tables import Table
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|$&~])")
 _ADDRESS = re.compile(r"(https?://[^\s()<>|\\`；。]*[^\s()<>|\\`；。;,.])")
@@ -16,7 +17,7 @@ def blocks_as_markdown(blocks: Iterable[Block]) -> str:
     parts = []
     for block in blocks:
         if isinstance(block, Table):
-            parts.append(_table(block.heads, block.rows))
+            parts.append(_table(block.headers, block.rows))
         else:
             parts.append(
                 f"## {escaped(block.text)}"

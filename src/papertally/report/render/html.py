@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from html import escape, unescape
 from typing import TYPE_CHECKING
@@ -12,12 +12,14 @@ from urllib.parse import quote
 
 from papertally import __version__
 from papertally.models import Evidence, Ledger
-from papertally.report import phrases, sentences
-from papertally.report.counts import Report, Year
-from papertally.report.document import Block, BlockKind, Paragraph, Table, document
+from papertally.report import phrases
+from papertally.report.counts import Report
+from papertally.report.document import Block, BlockKind, Document
 from papertally.report.i18n import Language, translatable
-from papertally.report.method import METHOD_TITLE, command, method_box
+from papertally.report.method import METHOD_TITLE, command
 from papertally.report.phrases import ARROW, NO_BREAK, UNKNOWN, number, percent
+from papertally.report.tables import Table
+from papertally.report.year import Year
 from papertally.statistics import wilson
 
 if TYPE_CHECKING:
@@ -84,12 +86,20 @@ class _Quote:
     place: str
 
 
-def as_html(report: Report, svg: bytes, alt: str, *, files: Sequence[str] = ()) -> str:
-    """Write the whole report as one page; `files` are names beside it.
+def as_html(
+    document: Document,
+    svg: bytes,
+    alt: str,
+    evidence: Sequence[Evidence] = (),
+    *,
+    files: Sequence[str] = (),
+) -> str:
+    """Return the whole report as one page; `files` are names beside it.
 
     A browser shows the values of the chart's groups `point-FRAMEWORK-YEAR` when one points at them.
     """
-    blocks = document(replace(report, display=replace(report.display, robustness=True)), full=True)
+    report = document.report
+    blocks = document.blocks(full=True, robustness=True)
     unread, unread_count = _unread(report)
     return _template().render(
         texts={
@@ -98,21 +108,17 @@ def as_html(report: Report, svg: bytes, alt: str, *, files: Sequence[str] = ()) 
         },
         language="zh-CN" if report.display.language == Language.ZH else "en",
         title=phrases.title(report),
-        said=_said(report),
-        source=sentences.source_line(report),
+        said=_said(document),
+        source=document.source,
         chart=_inline(report, svg, alt),
         alt=alt,
-        notices=[
-            block.text
-            for block in blocks
-            if isinstance(block, Paragraph) and block.kind == BlockKind.NOTICE
-        ],
+        notices=[warning.text for warning in document.warnings],
         sections=_sections(report, blocks),
         unread=unread,
         unread_count=unread_count,
-        evidence=_evidence(report),
+        evidence=_evidence(report, evidence),
         method_title=report.translate(METHOD_TITLE),
-        method=[_label(line) for line in method_box(report)],
+        method=[_label(line) for line in document.method],
         command=command(report),
         files=[(name, quote(name)) for name in files],
     )
@@ -162,8 +168,9 @@ def _sections(report: Report, blocks: Iterable[Block]) -> list[_Section]:
     return [section for section in sections if section.blocks]
 
 
-def _said(report: Report) -> list[tuple[str, str, str]]:
+def _said(document: Document) -> list[tuple[str, str, str]]:
     """Give the sentences that may be said, each with a line that names its subject and the shares it is about."""
+    report = document.report
     years = [year for year in report.years if year.readable]
     ends = years if len(years) < 2 else [years[0], years[-1]]
     labels = ARROW.join(map(phrases.year_label, ends))
@@ -177,11 +184,9 @@ def _said(report: Report) -> list[tuple[str, str, str]]:
                 "{shares}",
                 shares=ARROW.join(percent(report.share(framework.id, year)) for year in ends),
             ),
-            said,
+            sentence,
         )
-        for framework, said in zip(
-            sentences.said_of(report), sentences.sentences(report), strict=False
-        )
+        for framework, sentence in document.sentences
     ]
 
 
@@ -195,7 +200,7 @@ def _unread(report: Report) -> tuple[list[tuple[str, str]], str]:
     """Name the papers that could not be searched, and why, as many as a page can take; and say how many there are."""
     rows = (
         report.ledger[report.ledger["ledger"] != Ledger.OK]
-        if report.question.zone != "front"
+        if not report.query.of_listing
         else report.ledger[:0]
     )
     # those that were tried come first: of an incomplete year thousands may not be fetched
@@ -262,10 +267,10 @@ def _value(report: Report, framework: str, name: str, year: Year) -> str:
 # The evidence
 
 
-def _evidence(report: Report) -> list[tuple[str, list[_Quote]]]:
+def _evidence(report: Report, evidence: Sequence[Evidence]) -> list[tuple[str, list[_Quote]]]:
     """Give the shown frameworks with up to 20 sentences that mention them."""
     by_framework: dict[str, list[Evidence]] = {}
-    for one in report.evidence:
+    for one in evidence:
         by_framework.setdefault(one.framework, []).append(one)
     titles = _listed_titles(report) if by_framework else {}
     return [

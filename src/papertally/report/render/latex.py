@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from papertally.report import phrases, tables
-from papertally.report.counts import Report
-from papertally.report.document import Table, document
-from papertally.report.sentences import source_line
-from papertally.report.warnings import notices
+from papertally.report import phrases
+from papertally.report.document import Document
 
 _ESCAPES = str.maketrans(
     {
@@ -38,23 +35,24 @@ _HEAD = r"""% \usepackage{booktabs}; names in other scripts need XeLaTeX or LuaL
 """
 
 
-def as_latex(report: Report) -> str:
-    """Write the frameworks' papers, shares with intervals and changes as one table, with notes."""
-    notes = [phrases.how_counted(report), *notices(report), source_line(report)]
+def as_latex(document: Document) -> str:
+    """Return the frameworks' papers, shares with intervals and changes as one table, with notes."""
+    report = document.report
+    warnings = [warning.text for warning in document.warnings]
+    notes = [phrases.how_counted(report), *warnings, document.source]
     below = "".join(f"\n\n{{\\footnotesize {_escaped(note)}}}" for note in notes)
-    for block in document(report):
-        if isinstance(block, Table) and block.name == "frameworks":
-            return f"{_HEAD}{_tabular(_lines(report, block))}{below}\n"
-    return f"{_escaped(phrases.nothing_shown(report))}{below}\n"
+    if not report.shown:
+        return f"{_escaped(phrases.nothing_shown(report))}{below}\n"
+    return f"{_HEAD}{_tabular(_lines(document))}{below}\n"
 
 
-def _lines(report: Report, table: Table) -> list[list[str]]:
+def _lines(document: Document) -> list[list[str]]:
     """Return the header and the rows of the table with the shares' intervals beside the papers."""
-    years = len(report.years)
-    shares = [tables.share_heads(report)]
-    shares += [tables.share_cells(report, framework) for framework in report.shown]
+    years = len(document.report.years)
+    table, shares = document.frameworks, document.shares
     lines = []
-    for line, intervals in zip([table.heads, *table.rows], shares, strict=True):
+    pairs = zip([table.headers, *table.rows], [shares.headers, *shares.rows], strict=True)
+    for line, (_, *intervals) in pairs:
         papers = line[: 1 + years]
         rest = line[1 + years :]
         if years < 3:

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from papertally.report.counts import Report
 from papertally.report.csv_io import to_csv
-from papertally.report.document import BlockKind, Table, document
+from papertally.report.document import BlockKind, Document
 from papertally.report.i18n import Language
 from papertally.report.phrases import ARROW, NO_BREAK
 from papertally.report.render.escaping import blocks_as_markdown
 from papertally.report.render.json import as_json
 from papertally.report.schema import COUNTS
+from papertally.report.tables import Table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,7 +35,7 @@ _BREAK = re.compile(
 """Where a Chinese text may be broken: behind a blank, and beside a sign where no mark of punctuation is torn off."""
 
 
-def as_table(report: Report, width: int | None = None, *, colour: bool = False) -> str:
+def as_table(document: Document, width: int | None = None, *, colour: bool = False) -> str:
     """Draw the report for a terminal of `width` columns, or for a file."""
     from rich.console import Console
     from rich.text import Text
@@ -48,16 +48,18 @@ def as_table(report: Report, width: int | None = None, *, colour: bool = False) 
         no_color=not colour,
         highlight=False,
     )
-    for block in document(report):
+    for block in document.blocks():
         if isinstance(block, Table):
-            _print_tables(console, block.heads, block.rows)
+            _print_tables(console, block.headers, block.rows)
         elif block.kind == BlockKind.SENTENCE:  # unbroken, to be pasted
             console.print(Text(f"\n{_whole(block.text)}"), soft_wrap=True)
         else:
             style = "bold" if block.kind == BlockKind.TITLE else ""
             prose = width or _PROSE
             text = _whole(block.text)
-            text = _wrapped(text, prose) if report.display.language == Language.ZH else text
+            text = (
+                _wrapped(text, prose) if document.report.display.language == Language.ZH else text
+            )
             console.print(Text(text, style=style), width=prose)
     lines = "\n".join(line.rstrip() for line in out.getvalue().replace(_NO_BREAK, " ").splitlines())
     return re.sub("\n{3,}", "\n\n", lines).strip("\n") + "\n"
@@ -116,14 +118,14 @@ def _whole(cell: str) -> str:
     return kept.replace(NO_BREAK, _NO_BREAK)
 
 
-def as_markdown(report: Report) -> str:
-    """Write the report as Markdown."""
-    return blocks_as_markdown(document(report))
+def as_markdown(document: Document) -> str:
+    """Return the report as Markdown."""
+    return blocks_as_markdown(document.blocks())
 
 
-def as_csv(report: Report) -> str:
-    """Write counts.csv."""
-    return to_csv(report.counts, COUNTS)
+def as_csv(document: Document) -> str:
+    """Return counts.csv."""
+    return to_csv(document.report.counts, COUNTS)
 
 
 FORMATS = {"csv": as_csv, "json": as_json, "markdown": as_markdown}
