@@ -15,17 +15,18 @@ from papertally.cli.context import (
     SharedOptions,
     as_record,
     check_stored,
-    make_console,
-    make_settings,
+    option,
     shared_options,
 )
 from papertally.cli.options import (
-    as_of_option,
-    framework_option,
-    lexicon_option,
+    as_of_date,
+    file,
+    lexicon_files,
+    names,
+    number,
     parse_as_of,
     parse_population,
-    population_option,
+    populations,
     scope_arguments,
     split_names,
 )
@@ -49,15 +50,28 @@ _MAX_ITEMS = 10_000
 class AuditOptions:
     """What is to be judged, and by whom."""
 
-    framework: tuple[str, ...]
-    mentions: int
-    near_misses: int | None
-    seed: int
-    annotator: str | None
-    population: str
-    as_of: str
-    sheet_out: Path | None
-    sheet_in: Path | None
+    framework: tuple[str, ...] = names("Judge these frameworks only.")
+    mentions: int = option(
+        "Mentions in the sample.",
+        type=click.IntRange(0, _MAX_ITEMS),
+        default=300,
+        show_default=True,
+        metavar="N",
+    )
+    near_misses: int | None = number(
+        "Near misses in the sample. Default: a fifth of --mentions.", minimum=0, maximum=_MAX_ITEMS
+    )
+    seed: int = option(
+        "Another seed draws another sample.", type=int, default=0, show_default=True, metavar="N"
+    )
+    annotator: str | None = option(
+        "Who judges. Default: your user name on this machine.", metavar="NAME"
+    )
+    population: str = populations()
+    as_of: str = as_of_date()
+    sheet_out: Path | None = file("Write the sample as a CSV sheet; ask nothing.")
+    sheet_in: Path | None = file("Read the verdicts of a sheet; ask nothing.")
+    lexicon: tuple[Path, ...] = lexicon_files()
 
     def question(self) -> "_Question":
         """Return what is to be judged, checked. Raises `UsageError`."""
@@ -89,60 +103,13 @@ class _Question:
 
 
 @click.command(
-    epilog="\b\nExample: papertally audit iclr 2018 2019 -f keras,pytorch --mentions 100 --annotator anna"
+    epilog="\b\nExample: papertally audit iclr 2018 2019 -f keras,pytorch --mentions 100 "
+    "--annotator anna"
 )
 @scope_arguments(required=True)
-@as_record(
-    "options",
-    AuditOptions,
-    framework_option("Judge these frameworks only."),
-    click.option(
-        "--mentions",
-        type=click.IntRange(0, _MAX_ITEMS),
-        default=300,
-        show_default=True,
-        metavar="N",
-        help="Mentions in the sample.",
-    ),
-    click.option(
-        "--near-misses",
-        type=click.IntRange(0, _MAX_ITEMS),
-        metavar="N",
-        help="Near misses in the sample. Default: a fifth of --mentions.",
-    ),
-    click.option(
-        "--seed",
-        type=int,
-        default=0,
-        show_default=True,
-        metavar="N",
-        help="Another seed draws another sample.",
-    ),
-    click.option(
-        "--annotator",
-        metavar="NAME",
-        help="Who judges. Default: your user name on this machine.",
-    ),
-    population_option,
-    as_of_option,
-    click.option(
-        "--sheet-out",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Write the sample as a CSV sheet; ask nothing.",
-    ),
-    click.option(
-        "--sheet-in",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Read the verdicts of a sheet; ask nothing.",
-    ),
-)
-@lexicon_option
+@as_record("options", AuditOptions)
 @shared_options
-def audit(
-    scope: Scope, options: AuditOptions, lexicon: tuple[Path, ...], shared: SharedOptions
-) -> None:
+def audit(scope: Scope, options: AuditOptions, shared: SharedOptions) -> None:
     """Judge a random sample of mentions by hand, and get an error rate.
 
     Each mention is shown in its sentence, and you answer: u(se), m(ention), o(ther: not the
@@ -158,7 +125,7 @@ def audit(
 
     if options.sheet_in and options.sheet_out:
         raise UsageError("--sheet-out and --sheet-in are two steps: name one of them")
-    settings, console = make_settings(shared, lexicon), make_console(shared)
+    settings, console = shared.settings(options.lexicon), shared.console()
     question = options.question()
     rules = pipeline.read_lexicon(settings)
     require_frameworks(question.frameworks, rules)

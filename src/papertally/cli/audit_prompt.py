@@ -1,7 +1,6 @@
 """One question of an audit: show the task, read the answer, wait for other runs."""
 
 import sys
-import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 MAX_SECONDS_LOCKED = 30.0
 """How long an answer waits for another run to release the workspace."""
-_SECONDS_BETWEEN_TRIES = 0.2
 _MAX_ECHO = 40
 """Letters of an answer that are printed again; a wrong file on stdin may have long lines."""
 
@@ -25,30 +23,24 @@ _MAX_ECHO = 40
 def answer(workspace: "Workspace", read: Callable[[], str]) -> str:
     """Return an answer; other runs may write while the person thinks.
 
-    The lock is released during `read`. If another run holds it then, the answer waits for its end.
-    Raises `LockedError` if that takes too long: this answer is not stored.
+    Raises `LockedError` if another run holds the workspace for long: this answer is not stored.
     """
     from papertally.audit.session import QUIT
 
-    word: str | None = None
-    end = 0.0
-    while True:
-        try:
-            with workspace.pause():  # raises at its end if another run has taken the lock
-                if word is None:
-                    word = read()
-                    end = time.monotonic() + MAX_SECONDS_LOCKED
-                else:
-                    time.sleep(_SECONDS_BETWEEN_TRIES)
-        except LockedError as error:
-            if word and word.lower() in QUIT:  # there is nothing to store
-                return word
-            if time.monotonic() > end:
-                raise LockedError(
-                    f"this last answer is not stored, all before are: {error}"
-                ) from None
-        else:
+    word = ""
+    try:
+        with workspace.pause():
+            word = read()
+    except LockedError:
+        if word.lower() in QUIT:  # there is nothing to store
             return word
+    else:
+        return word
+    try:
+        with workspace.pause(MAX_SECONDS_LOCKED):
+            return word
+    except LockedError as error:
+        raise LockedError(f"this last answer is not stored, all before are: {error}") from None
 
 
 def ask(

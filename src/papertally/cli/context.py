@@ -1,13 +1,13 @@
 """What every command has: the options before and after it, the console, settings, its ending.
 
-`papertally --help` imports this module, so it imports the settings and the store when it needs them.
+`papertally --help` imports this module, so settings and store are imported when they are needed.
 """
 
 import logging
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -41,16 +41,35 @@ def add_options(*options: Decorator) -> Decorator:
     return decorate
 
 
-def as_record(name: str, record: type, *options: Decorator) -> Decorator:
-    """Return a decorator that adds options and passes those of a record's fields as one argument.
+def option(text: str | None, *short: str, **settings: Any) -> Any:
+    """Declare an option as a field of a record: its help, its short name, settings for click."""
+    return field(metadata={"short": short, "settings": {"help": text} | settings})
 
-    A field whose option is a word of Python has an underscore at its end, as `from_`.
+
+def flag(text: str, *short: str) -> Any:
+    """Declare an option without a value."""
+    return option(text, *short, is_flag=True)
+
+
+def as_option(name: str, declared: Any) -> Decorator:
+    """Return a decorator that adds a declared option."""
+    return click.option(*declared.metadata["short"], name, **declared.metadata["settings"])
+
+
+def as_record(name: str, record: type) -> Decorator:
+    """Return a decorator that adds the options of a record and passes them as one argument.
+
+    A field whose option is a keyword of Python has an underscore at its end, as `from_`.
     """
+    names = {item.name: item.name.rstrip("_") for item in fields(record)}
+    options = [
+        as_option(f"--{names[item.name].replace('_', '-')}", item) for item in fields(record)
+    ]
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
         def call(**values: Any) -> Any:
-            own = {field.name: values.pop(field.name.rstrip("_")) for field in fields(record)}
+            own = {item: values.pop(parameter) for item, parameter in names.items()}
             return command(**values, **{name: record(**own)})
 
         return add_options(*options)(call)
@@ -62,9 +81,9 @@ def as_record(name: str, record: type, *options: Decorator) -> Decorator:
 class SharedOptions:
     """The options that stand before a command and after it."""
 
-    workspace: str | None
-    quiet: bool
-    verbose: bool
+    workspace: str | None = option("Folder of everything that is kept.", type=click.Path())
+    quiet: bool = flag("Say nothing but results, warnings and errors.", "-q")
+    verbose: bool = flag("Say more about what happens.", "-v")
 
     def with_group(self) -> "SharedOptions":
         """Return these options of a command with those that stand before the command."""
@@ -75,14 +94,39 @@ class SharedOptions:
             verbose=self.verbose or before["verbose"],
         )
 
+    def console(self) -> "Console":
+        """Build the console, and show the log on stderr if the user wants more words."""
+        # The level decides what the log file in the workspace gets, too.
+        logging.getLogger("papertally").setLevel(logging.DEBUG if self.verbose else logging.INFO)
+        if self.verbose:
+            logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+        return Console(self.quiet)
 
-SHARED_OPTIONS = (
-    click.option("--workspace", type=click.Path(), help="Folder of everything that is kept."),
-    click.option(
-        "-q", "--quiet", is_flag=True, help="Say nothing but results, warnings and errors."
-    ),
-    click.option("-v", "--verbose", is_flag=True, help="Say more about what happens."),
-)
+    def settings(self, lexicons: "tuple[Path, ...]" = ()) -> "Settings":
+        """Build the settings that all commands need, from options and the environment."""
+        from papertally.settings import Extraction, Settings, default_jobs, hosts_from_environment
+
+        return Settings(
+            workspace=_workspace_folder(self.workspace),
+            lexicons=lexicons,
+            extraction=Extraction(jobs=default_jobs()),
+            hosts=hosts_from_environment(),
+        )
+
+
+def _workspace_folder(name: str | None) -> "Path":
+    """Return the absolute path of the workspace, by default in the user's data folder."""
+    from pathlib import Path
+
+    from papertally.settings import default_workspace
+
+    folder = Path(name) if name else default_workspace()
+    try:
+        return folder.expanduser().absolute()
+    except RuntimeError:  # ~name of a user who does not exist
+        raise UsageError(
+            f"the workspace {folder} cannot be found: there is no such home folder"
+        ) from None
 
 
 def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -92,7 +136,7 @@ def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def call(shared: SharedOptions, **values: Any) -> Any:
         return command(shared=shared.with_group(), **values)
 
-    return as_record("shared", SharedOptions, *SHARED_OPTIONS)(call)
+    return as_record("shared", SharedOptions)(call)
 
 
 def printable(text: str, instead: str = " ") -> str:
@@ -135,42 +179,6 @@ class Console:
         if self.quiet:
             return SILENT
         return Bar(sys.stderr) if sys.stderr.isatty() else Lines(sys.stderr)
-
-
-def make_console(shared: SharedOptions) -> Console:
-    """Build the console, and show the log on stderr if the user wants more words."""
-    # The level decides what the log file in the workspace gets, too.
-    logging.getLogger("papertally").setLevel(logging.DEBUG if shared.verbose else logging.INFO)
-    if shared.verbose:
-        logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    return Console(shared.quiet)
-
-
-def make_settings(shared: SharedOptions, lexicons: "tuple[Path, ...]" = ()) -> "Settings":
-    """Build the settings that all commands need, from options and the environment."""
-    from papertally.settings import Extraction, Settings, default_jobs, hosts_from_environment
-
-    return Settings(
-        workspace=_workspace_folder(shared.workspace),
-        lexicons=lexicons,
-        extraction=Extraction(jobs=default_jobs()),
-        hosts=hosts_from_environment(),
-    )
-
-
-def _workspace_folder(name: str | None) -> "Path":
-    """Return the absolute path of the workspace, by default in the user's data folder."""
-    from pathlib import Path
-
-    from papertally.settings import default_workspace
-
-    folder = Path(name) if name else default_workspace()
-    try:
-        return folder.expanduser().absolute()
-    except RuntimeError:  # ~name of a user who does not exist
-        raise UsageError(
-            f"the workspace {folder} cannot be found: there is no such home folder"
-        ) from None
 
 
 def writing(

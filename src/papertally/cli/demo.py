@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from papertally.cli.context import SharedOptions, make_console, shared_options
-from papertally.cli.options import out_option
+from papertally.cli.context import SharedOptions, as_option, shared_options
+from papertally.cli.options import folder_out
 
 
 @click.command(epilog="\b\nExample: papertally demo")
-@out_option("Keep both reports' files here.")
+@as_option("--out", folder_out("Keep both reports' files here."))
 @shared_options
 def demo(out: Path | None, shared: SharedOptions) -> None:
     """Show the whole way on an invented sample, then the real ICLR 2018 and 2019.
@@ -18,5 +18,5 @@ def demo(out: Path | None, shared: SharedOptions) -> None:
     """
     from papertally.demo import run_demo
 
-    console = make_console(shared)
+    console = shared.console()
     run_demo(out, console.progress(), console.info, click.echo)

@@ -2,27 +2,55 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from papertally.cli.context import REPLACEMENT, SharedOptions, printable, shared_options
-from papertally.cli.options import (
-    format_option,
-    framework_option,
-    parse_population,
-    population_option,
-    rule_option,
-    split_names,
-    zone_option,
+from papertally.cli.context import (
+    REPLACEMENT,
+    SharedOptions,
+    as_record,
+    option,
+    printable,
+    shared_options,
 )
+from papertally.cli.options import choice, names, parse_population, populations, split_names, zones
 from papertally.models import Rule, ZoneFilter
 
 if TYPE_CHECKING:
     from papertally.report.diff import Change, Diff, FrameworkDiff, YearDiff
     from papertally.report.query import ReportQuery
+
+
+@dataclass(frozen=True, slots=True)
+class DiffOptions:
+    """What is compared, and how it is shown."""
+
+    framework: tuple[str, ...] = names("Compare these frameworks only.")
+    rule: str = choice(list(Rule), "Compare the counts by the lexicon's rules, or by substring.")
+    zone: str = zones()
+    population: str = populations()
+    limit: int = option(
+        "Papers named per framework and reason in the table; json names all.",
+        type=click.IntRange(min=0),
+        default=5,
+        show_default=True,
+        metavar="N",
+    )
+    format: str = choice(["table", "json"])
+
+    def query(self) -> "ReportQuery":
+        """Return what is counted in both folders. Raises `UsageError`."""
+        from papertally.report.query import ReportQuery
+
+        return ReportQuery(
+            statuses=parse_population(self.population),
+            rule=Rule(self.rule),
+            frameworks=split_names(self.framework),
+            zone=ZoneFilter(self.zone),
+        )
 
 
 _HELP = """Say which papers came, went or are read otherwise between two report folders.
@@ -39,50 +67,22 @@ otherwise, a line says so.
 )
 @click.argument("a")
 @click.argument("b")
-@framework_option("Compare these frameworks only.")
-@rule_option("Compare the counts by the lexicon's rules, or by substring.")
-@zone_option
-@population_option
-@click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    default=5,
-    show_default=True,
-    metavar="N",
-    help="Papers named per framework and reason in the table; json names all.",
-)
-@format_option("table", "json")
+@as_record("options", DiffOptions)
 @shared_options
-def diff(
-    a: str,
-    b: str,
-    framework: tuple[str, ...],
-    rule: str,
-    zone: str,
-    population: str,
-    limit: int,
-    format: str,  # noqa: A002 - the option's name
-    shared: SharedOptions,
-) -> None:
+def diff(a: str, b: str, options: DiffOptions, shared: SharedOptions) -> None:
     """Print how two report folders differ."""
     from papertally.report.diff import compare_folders
-    from papertally.report.query import ReportQuery
     from papertally.report.snapshot_folder import read_snapshot
     from papertally.resources import snapshot_folder
 
-    query = ReportQuery(
-        statuses=parse_population(population),
-        rule=Rule(rule),
-        frameworks=split_names(framework),
-        zone=ZoneFilter(zone),
-    )
+    query = options.query()
     found = compare_folders(
         read_snapshot(snapshot_folder(a)), read_snapshot(snapshot_folder(b)), query
     )
-    if format == "json":
+    if options.format == "json":
         click.echo(json.dumps(_document(found, a, b, query), indent=1, ensure_ascii=False))
         return
-    for line in _lines(found, a, b, query, limit):
+    for line in _lines(found, a, b, query, options.limit):
         click.echo(printable(line, instead=REPLACEMENT))
 
 

@@ -8,20 +8,13 @@ from pathlib import Path
 
 import click
 
-from papertally.cli.context import (
-    Console,
-    SharedOptions,
-    make_console,
-    make_settings,
-    shared_options,
-    writing,
-)
+from papertally.cli.context import Console, SharedOptions, as_option, flag, shared_options, writing
 from papertally.cli.options import (
     FetchOptions,
     fetch_options,
-    population_option,
+    populations,
     scope_arguments,
-    venues_option,
+    venue_files,
 )
 from papertally.errors import UsageError
 from papertally.models import Scope
@@ -30,10 +23,8 @@ from papertally.settings import Settings
 
 @click.command(epilog="\b\nExample: papertally fetch iclr 2019 --sample 100")
 @scope_arguments(required=True)
-@click.option(
-    "--dry-run", is_flag=True, help="List, and say what the download would take; download nothing."
-)
-@population_option
+@as_option("--dry-run", flag("List, and say what the download would take; download nothing."))
+@as_option("--population", populations())
 @fetch_options
 @shared_options
 def fetch(
@@ -41,13 +32,13 @@ def fetch(
 ) -> None:
     """List a year's submissions on OpenReview and download their PDFs.
 
-    What is there already is not fetched again; an interrupted run goes on where it stopped. The order is fixed by a
-    hash of the ids, so that any part of a year is a fair sample of it.
+    What is there already is not fetched again; an interrupted run goes on where it stopped. The
+    order is fixed by a hash of the ids, so that any part of a year is a fair sample of it.
     """
     from papertally import pipeline
 
-    settings = fetching.apply(make_settings(shared), population)
-    console = make_console(shared)
+    settings = fetching.apply(shared.settings(), population)
+    console = shared.console()
     years, gaps = pipeline.check_years(settings, scope)
     with writing(settings, console, f"fetch {scope}") as workspace:
         warn_of_expiry(settings, console)
@@ -62,18 +53,19 @@ def fetch(
 
 
 @click.command(epilog="\b\nExample: papertally login")
-@click.option("--forget", is_flag=True, help="Delete the token that is kept.")
+@as_option("--forget", flag("Delete the token that is kept."))
 @shared_options
 def login(forget: bool, shared: SharedOptions) -> None:
     """Log in to OpenReview and keep the token, so that fetching works.
 
-    User name and password come from OPENREVIEW_USERNAME with OPENREVIEW_PASSWORD or OPENREVIEW_PASSWORD_FILE, or are
-    asked for. The password is not kept; runs renew an expired token only where these variables are set. A token made
-    elsewhere, such as that of an account with a second factor, goes into OPENREVIEW_TOKEN instead.
+    User name and password come from OPENREVIEW_USERNAME with OPENREVIEW_PASSWORD or
+    OPENREVIEW_PASSWORD_FILE, or are asked for. The password is not kept; runs renew an expired
+    token only where these variables are set. A token made elsewhere, such as that of an account
+    with a second factor, goes into OPENREVIEW_TOKEN instead.
     """
     from papertally.fetch.openreview import auth
 
-    settings, console = make_settings(shared), make_console(shared)
+    settings, console = shared.settings(), shared.console()
     if forget:
         console.info("the token is deleted" if auth.forget_token() else "there was no token")
         return
@@ -127,7 +119,7 @@ def warn_of_expiry(settings: Settings, console: Console) -> None:
 
 
 @click.command(epilog="\b\nExample: papertally venues --venues mine.toml")
-@venues_option
+@as_option("--venues", venue_files())
 @shared_options
 def venues(venues: tuple[Path, ...], shared: SharedOptions) -> None:
     """List the venues and years that can be fetched.
@@ -136,5 +128,5 @@ def venues(venues: tuple[Path, ...], shared: SharedOptions) -> None:
     """
     from papertally.status import venue_lines
 
-    for line in venue_lines(replace(make_settings(shared), venues=venues)):
+    for line in venue_lines(replace(shared.settings(), venues=venues)):
         click.echo(line)

@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papertally.cli.context import (
-    REPLACEMENT,
-    SharedOptions,
-    make_console,
-    printable,
-    shared_options,
-)
-from papertally.cli.options import format_option, framework_option, split_names
+from papertally.cli.context import REPLACEMENT, SharedOptions, as_option, printable, shared_options
+from papertally.cli.options import choice, names, split_names
 from papertally.errors import LexiconError
 
 if TYPE_CHECKING:
@@ -25,8 +19,8 @@ if TYPE_CHECKING:
 
 @click.command(epilog="\b\nExample: papertally frameworks -f jax,torch")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@framework_option("Show and check these frameworks only.")
-@format_option("table", "json", text="Form of the list on stdout.")
+@as_option("--framework", names("Show and check these frameworks only."))
+@as_option("--format", choice(["table", "json"], "Form of the list on stdout."))
 @shared_options
 def frameworks(
     file: Path | None,
@@ -43,7 +37,7 @@ def frameworks(
     """
     from papertally.match.lexicon_check import check
 
-    console = make_console(shared)
+    console = shared.console()
     lexicon, shown = _read(file, split_names(framework))
     if file and lexicon.replaced:
         console.warn(f"{file} replaces the bundled entry of {', '.join(lexicon.replaced)}")

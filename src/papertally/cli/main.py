@@ -1,15 +1,15 @@
-"""The entry point: the group of commands, and the one place that turns exceptions into exit codes."""
+"""The entry point: the group of commands, and the exit codes of exceptions."""
 
 import os
 import sys
 from contextlib import suppress
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
 from papertally import __version__
-from papertally.cli.context import SHARED_OPTIONS, add_options, ending
+from papertally.cli.context import SharedOptions, as_record, ending
 from papertally.errors import INTERRUPTED
 from papertally.fetch.shutdown import handle_signals
 
@@ -82,8 +82,8 @@ class _LazyGroup(click.Group):
     epilog="Start with `papertally demo`. What the numbers mean: README.md.",
 )
 @click.version_option(__version__, prog_name="papertally")
-@add_options(*SHARED_OPTIONS)
-def group(**_options: Any) -> None:
+@as_record("_shared", SharedOptions)
+def group(_shared: SharedOptions) -> None:
     """Count how many papers of a conference year mention each deep-learning framework.
 
     Years are written 2018 2019, 2018,2019 or 2017-2026. Every option also has an environment

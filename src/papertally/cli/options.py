@@ -4,7 +4,7 @@ The records hold what click returns. Sizes, times and shares are parsed when the
 so that an unattended survey can report a wrong one as it reports other trouble.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from papertally.cli.context import Decorator, add_options, as_record
+from papertally.cli.context import Decorator, add_options, as_record, flag, option
 from papertally.errors import UsageError
 from papertally.models import Counting, Revision, Rule, Scope, Status, VenueYear, ZoneFilter
 from papertally.settings import (
@@ -37,51 +37,19 @@ _MAX_SECONDS = 86_400
 _DEFAULTS = Settings(Path())
 
 
-class VenueType(click.ParamType[str]):
-    """A venue's name."""
-
-    name = "venue"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Check the name and return the venue's id."""
-        return parse_venue(value)
+def _years(word: str) -> tuple[int, ...]:
+    """Parse one word of years, such as `2018` or `2017-2026`."""
+    return parse_years([word])
 
 
-class SecondsType(click.ParamType[float]):
-    """A number of seconds, at most a day."""
-
-    name = "seconds"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Check that it is a positive number; `nan` and `inf` are refused."""
-        seconds = click.FLOAT.convert(value, param, ctx)
-        if not 0 < seconds <= _MAX_SECONDS:
-            self.fail(
-                f"{value} is no time: give seconds above 0, at most {_MAX_SECONDS:,} (a day)",
-                param,
-                ctx,
-            )
-        return float(seconds)
-
-
-class YearsType(click.ParamType[tuple[int, ...]]):
-    """One word of years, such as `2018` or `2017-2026`."""
-
-    name = "years"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, ...]:
-        """Return the years of the word."""
-        return parse_years([value]) if isinstance(value, str) else tuple(value)
-
-
-def make_scope(venue: str | None, words: Iterable[tuple[int, ...]]) -> Scope:
-    """Make the scope of `VENUE YEARS` as click returns them."""
-    years = {year for word in words for year in word}
-    return Scope(venue or "", tuple(sorted(years)))
+def _seconds(text: str) -> float:
+    """Parse a positive number of seconds; `nan` and `inf` are refused."""
+    seconds = float(click.FLOAT(text) or 0)
+    if not 0 < seconds <= _MAX_SECONDS:
+        raise click.BadParameter(
+            f"{text} is no time: give seconds above 0, at most {_MAX_SECONDS:,} (a day)"
+        )
+    return seconds
 
 
 def scope_arguments(*, required: bool) -> Decorator:
@@ -90,11 +58,12 @@ def scope_arguments(*, required: bool) -> Decorator:
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
         def call(venue: str | None, years: tuple[tuple[int, ...], ...], **values: Any) -> Any:
-            return command(scope=make_scope(venue, years), **values)
+            numbers = {year for word in years for year in word}
+            return command(scope=Scope(venue or "", tuple(sorted(numbers))), **values)
 
         return add_options(
-            click.argument("venue", type=VenueType(), required=required),
-            click.argument("years", type=YearsType(), nargs=-1, required=required),
+            click.argument("venue", type=parse_venue, required=required),
+            click.argument("years", type=_years, nargs=-1, required=required),
         )(call)
 
     return decorate
@@ -104,23 +73,21 @@ def year_arguments(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `VENUE YEAR` to a command and pass them as `year`."""
 
     @wraps(command)
-    def call(venue: str, year: int, **values: Any) -> Any:
-        return command(year=VenueYear(venue, year), **values)
-
-    def one_year(context: click.Context, _param: click.Parameter, years: tuple[int, ...]) -> int:
-        if len(years) != 1:
-            raise UsageError(f"{context.info_name} takes one year at a time")
-        return years[0]
+    def call(venue: str, year: tuple[int, ...], **values: Any) -> Any:
+        if len(year) != 1:
+            name = click.get_current_context().info_name
+            raise UsageError(f"{name} takes one year at a time")
+        return command(year=VenueYear(venue, year[0]), **values)
 
     return add_options(
-        click.argument("venue", type=VenueType()),
-        click.argument("year", type=YearsType(), callback=one_year),
+        click.argument("venue", type=parse_venue), click.argument("year", type=_years)
     )(call)
 
 
 def split_names(words: Iterable[str]) -> tuple[str, ...]:
-    """Parse framework ids that were given once or more, with commas."""
-    return tuple(part.strip().lower() for word in words for part in word.split(",") if part.strip())
+    """Parse names that were given once or more, with commas; in lower case."""
+    parts = ",".join(words).lower().split(",")
+    return tuple(part.strip() for part in parts if part.strip())
 
 
 def parse_population(text: str) -> tuple[Status, ...]:
@@ -144,72 +111,30 @@ def parse_as_of(text: str) -> str:
     return parse_date(text) if text else ""
 
 
-lexicon_option = click.option(
-    "--lexicon",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    metavar="FILE",
-    help="Frameworks of your own, added to the bundled ones; one of the same name replaces it.",
-)
-venues_option = click.option(
-    "--venues",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    metavar="FILE",
-    help="Venues of your own, added to the bundled ones.",
-)
-as_of_option = click.option(
-    "--as-of", default="", metavar="DATE", help="Use the newest listing that is not later."
-)
-population_option = click.option(
-    "--population",
-    default="all",
-    show_default=True,
-    metavar="STATUS",
-    help="all, or accepted, rejected, withdrawn, desk-rejected, or some of them with commas.",
-)
-zone_option = click.option(
-    "--zone",
-    type=click.Choice([str(zone) for zone in ZoneFilter]),
-    default="any",
-    show_default=True,
-    help="Search the PDFs' text (any) or a part of it, or the listing's title, abstract, TL;DR "
-    "and keywords (front).",
-)
-keep_pdf_option = click.option(
-    "--keep-pdf",
-    type=click.Choice(["yes", "no"]),
-    default="yes",
-    show_default=True,
-    help="no: delete each fetched PDF once its text is extracted.",
-)
+def choice(choices: Sequence[str], text: str | None = None, default: str | None = None) -> Any:
+    """Declare an option with some choices, by default the first of them."""
+    words = [str(word) for word in choices]  # the help shows the text of an enum's member
+    first = str(default or words[0])
+    return option(text, type=click.Choice(words), default=first, show_default=True)
 
 
-def framework_option(text: str) -> Decorator:
-    """Return the option `-f`, with its help."""
-    return click.option("-f", "--framework", multiple=True, metavar="X,Y", help=text)
+def number(text: str, *, minimum: int = 1, maximum: int | None = None) -> Any:
+    """Declare an option for a count, without a default."""
+    return option(text, type=click.IntRange(minimum, maximum), metavar="N")
 
 
-def rule_option(text: str) -> Decorator:
-    """Return the option `--rule`, with its help."""
-    return click.option(
-        "--rule",
-        type=click.Choice([str(rule) for rule in Rule]),
-        default=str(Rule.LEXICON),
-        show_default=True,
-        help=text,
-    )
+def file(text: str, *, multiple: bool = False) -> Any:
+    """Declare an option for a file, which may be given more than once if `multiple`."""
+    return option(text, type=click.Path(path_type=Path), multiple=multiple, metavar="FILE")
 
 
-def format_option(*formats: str, text: str | None = None) -> Decorator:
-    """Return the option `--format` with its choices, the first of them by default."""
-    return click.option(
-        "--format", type=click.Choice(formats), default=formats[0], show_default=True, help=text
-    )
+def names(text: str) -> Any:
+    """Declare the option `-f`, with its help."""
+    return option(text, "-f", multiple=True, metavar="X,Y")
 
 
-def out_option(text: str) -> Decorator:
-    """Return the option `--out`, with its help."""
+def folder_out(text: str) -> Any:
+    """Declare the option `--out`, with its help."""
 
     def check(_context: click.Context, _param: click.Parameter, value: str | None) -> Path | None:
         if value == "":  # an unset shell variable does not mean the current folder
@@ -218,82 +143,111 @@ def out_option(text: str) -> Decorator:
             raise UsageError(f"--out {value} is a file: name a folder")
         return Path(value) if value else None
 
-    return click.option("--out", callback=check, metavar="DIR", help=text)
+    return option(text, callback=check, metavar="DIR")
+
+
+def lexicon_files() -> Any:
+    """Declare the option `--lexicon`."""
+    text = "Frameworks of your own, added to the bundled ones; one of the same name replaces it."
+    return file(text, multiple=True)
+
+
+def venue_files() -> Any:
+    """Declare the option `--venues`."""
+    return file("Venues of your own, added to the bundled ones.", multiple=True)
+
+
+def as_of_date() -> Any:
+    """Declare the option `--as-of`."""
+    return option("Use the newest listing that is not later.", default="", metavar="DATE")
+
+
+def populations() -> Any:
+    """Declare the option `--population`."""
+    text = "all, or accepted, rejected, withdrawn, desk-rejected, or some of them with commas."
+    return option(text, default="all", show_default=True, metavar="STATUS")
+
+
+def zones() -> Any:
+    """Declare the option `--zone`."""
+    return choice(
+        list(ZoneFilter),
+        "Search the PDFs' text (any) or a part of it, or the listing's title, abstract, TL;DR and "
+        "keywords (front).",
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class ExtractOptions:
     """What bounds the reading of documents."""
 
-    jobs: int | None
-    timeout: float
-    memory: str
-    engine: str | None
-    max_failures: str
-
-    def apply(self, settings: Settings) -> Settings:
-        """Return settings with these limits. Raises `UsageError`."""
-        extraction = Extraction(
-            jobs=self.jobs or default_jobs(),
-            timeout=self.timeout,
-            memory=parse_bytes(self.memory),
-            engine=self.engine or "",
-        )
-        return replace(settings, extraction=extraction, max_failures=parse_share(self.max_failures))
-
-
-extract_options = as_record(
-    "extraction",
-    ExtractOptions,
-    click.option(
-        "--jobs",
-        type=click.IntRange(min=1, max=64),
-        metavar="N",
-        help=f"Worker processes. Default: the cores this process may use, at most {MAX_JOBS}.",
-    ),
-    click.option(
-        "--timeout",
-        type=SecondsType(),
+    jobs: int | None = number(
+        f"Worker processes. Default: the cores this process may use, at most {MAX_JOBS}.",
+        maximum=64,
+    )
+    timeout: float = option(
+        "Time for one document.",
+        type=_seconds,
         default=int(_DEFAULTS.extraction.timeout),
         show_default=True,
         metavar="SECONDS",
-        help="Time for one document.",
-    ),
-    click.option(
-        "--memory",
+    )
+    memory: str = option(
+        "Memory of one worker.",
         default=f"{_DEFAULTS.extraction.memory >> 30}G",
         show_default=True,
         metavar="SIZE",
-        help="Memory of one worker.",
-    ),
-    click.option(
-        "--engine", type=click.Choice(["pdfium", "pdfminer"]), help="Use this text engine alone."
-    ),
-    click.option(
-        "--max-failures",
+    )
+    engine: str | None = option(
+        "Use this text engine alone.", type=click.Choice(["pdfium", "pdfminer"])
+    )
+    max_failures: str = option(
+        "Share of papers that may fail before the exit code is 3.",
         default=f"{_DEFAULTS.max_failures:.0%}",
         show_default=True,
         metavar="SHARE",
-        help="Share of papers that may fail before the exit code is 3.",
-    ),
-)
+    )
+
+    def apply(self, settings: Settings) -> Settings:
+        """Return settings with these limits. Raises `UsageError`."""
+        jobs, memory = self.jobs or default_jobs(), parse_bytes(self.memory)
+        return replace(
+            settings,
+            extraction=Extraction(jobs, self.timeout, memory, self.engine or ""),
+            max_failures=parse_share(self.max_failures),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class FetchOptions:
     """What is fetched and what a run may spend on it."""
 
-    sample: int | None
-    revision: str
-    max_requests: int | None
-    max_time: str | None
-    wait: bool
-    relist_after: str | None
-    min_free: str
-    contact: str
-    venues: tuple[Path, ...]
+    sample: int | None = number("Fetch N papers of each year, a fair sample of it, not all.")
+    revision: str = choice(
+        [Revision.CURRENT, Revision.ORIGINAL],
+        "Fetch PDFs as they stand, or as they were first submitted.",
+        _DEFAULTS.fetching.revision,
+    )
+    max_requests: int | None = number("Stop after so many requests, with 6.")
+    max_time: str | None = option(
+        "Stop after this time, such as 50m, with exit code 6.", metavar="TIME"
+    )
+    wait: bool = flag("Sit out quotas, however long.")
+    relist_after: str | None = option(
+        "List a year anew when its listing is older. Default: 7d, and never once the year is "
+        "finished.",
+        metavar="TIME",
+    )
+    min_free: str = option(
+        "Stop before the disk has less free; 0: when it is full.",
+        default=f"{_DEFAULTS.fetching.min_free >> 30}G",
+        show_default=True,
+        metavar="SIZE",
+    )
+    contact: str = option("Your address, told to OpenReview.", default="", metavar="ADDRESS")
+    venues: tuple[Path, ...] = venue_files()
 
-    def apply(self, settings: Settings, population: str, keep_pdf: str = "yes") -> Settings:
+    def apply(self, settings: Settings, population: str, *, keep_pdf: bool = True) -> Settings:
         """Return settings that fetch a population within these limits. Raises `UsageError`."""
         # The address goes into a header, which must not be broken into two.
         contact = self.contact
@@ -303,89 +257,49 @@ class FetchOptions:
             statuses=parse_population(population),
             sample=self.sample,
             max_requests=self.max_requests,
-            max_time=_parse_duration(self.max_time),
+            max_time=parse_duration(self.max_time) if self.max_time else None,
             wait=self.wait,
             min_free=parse_bytes(self.min_free, may_be_zero=True),
-            relist_after=_parse_duration(self.relist_after),
+            relist_after=parse_duration(self.relist_after) if self.relist_after else None,
             revision=Revision(self.revision),
             contact=contact,
-            keep_pdf=keep_pdf == "yes",
+            keep_pdf=keep_pdf,
         )
         return replace(settings, fetching=fetching, venues=self.venues)
-
-
-def _parse_duration(text: str | None) -> float | None:
-    """Parse a time in seconds; an option that is not given or empty has none."""
-    return parse_duration(text) if text else None
-
-
-fetch_options = as_record(
-    "fetching",
-    FetchOptions,
-    click.option(
-        "--sample",
-        type=click.IntRange(min=1),
-        metavar="N",
-        help="Fetch N papers of each year, a fair sample of it, not all.",
-    ),
-    click.option(
-        "--revision",
-        type=click.Choice([str(Revision.CURRENT), str(Revision.ORIGINAL)]),
-        default=str(_DEFAULTS.fetching.revision),
-        show_default=True,
-        help="Fetch PDFs as they stand, or as they were first submitted.",
-    ),
-    click.option(
-        "--max-requests",
-        type=click.IntRange(min=1),
-        metavar="N",
-        help="Stop after so many requests, with 6.",
-    ),
-    click.option(
-        "--max-time", metavar="TIME", help="Stop after this time, such as 50m, with exit code 6."
-    ),
-    click.option("--wait", is_flag=True, help="Sit out quotas, however long."),
-    click.option(
-        "--relist-after",
-        metavar="TIME",
-        help="List a year anew when its listing is older. Default: 7d, and never once the year "
-        "is finished.",
-    ),
-    click.option(
-        "--min-free",
-        default=f"{_DEFAULTS.fetching.min_free >> 30}G",
-        show_default=True,
-        metavar="SIZE",
-        help="Stop before the disk has less free; 0: when it is full.",
-    ),
-    click.option(
-        "--contact", default="", metavar="ADDRESS", help="Your address, told to OpenReview."
-    ),
-    venues_option,
-)
 
 
 @dataclass(frozen=True, slots=True)
 class ReportOptions:
     """What a report counts, and how it is shown and written."""
 
-    wide: bool
-    chart: str
-    measure: str
-    events: bool
-    mentions: bool
-    excel: bool
-    latex: bool
-    lang: str
-    robustness: bool
-    zone: str
-    count: str
-    rule: str
-    framework: tuple[str, ...]
-    as_of: str
-    format: str
-    out: Path | None
-    population: str
+    wide: bool = flag("Also show in which part of the papers the mentions stand.")
+    chart: str = choice(
+        ["auto", "bars", "slope", "lines"],
+        "Form of the chart; auto: bars for one year, a slope for two, lines for more.",
+    )
+    measure: str = choice(["share", "papers"], "What the chart's axis shows.")
+    events: bool = flag("Mark the frameworks' first releases in the chart.")
+    mentions: bool = flag("Also write mentions.csv: every mention with its sentence.")
+    excel: bool = flag("Begin CSV files with a byte order mark, as Excel likes them.")
+    latex: bool = flag("Also write the table for LaTeX, with booktabs.")
+    lang: str = choice(["en", "zh"], "Language of the report.")
+    robustness: bool = flag("Also show the count under every reading, and co-mentions.")
+    zone: str = zones()
+    count: str = choice(
+        list(Counting),
+        "Papers that mention it (any), that mention it alone of its group (only), or also what is "
+        "counted with it (grouped); the lexicon has the groups.",
+    )
+    rule: str = choice(
+        list(Rule), "Match by the lexicon's rules, or any substring as the 2018 search boxes did."
+    )
+    framework: tuple[str, ...] = names(
+        "Show and compare these frameworks; counts.csv and papers.csv hold all."
+    )
+    as_of: str = as_of_date()
+    format: str = choice(["table", "csv", "json", "markdown"], "Form of the report on stdout.")
+    out: Path | None = folder_out("Write all files into this folder.")
+    population: str = populations()
 
     def query(self) -> "ReportQuery":
         """Return what is to be counted. Raises `UsageError`."""
@@ -416,7 +330,7 @@ class ReportOptions:
         )
 
     def check_files(self) -> None:
-        """Raise `UsageError` for options about files without `--out`, or a folder of another program."""
+        """Raise `UsageError` for options about files without `--out`, or a folder in other use."""
         if self.out:
             from papertally.report.datapackage import check_folder
 
@@ -428,65 +342,6 @@ class ReportOptions:
                 raise UsageError(f"--{name} is about the files of --out DIR: name a folder with it")
 
 
-report_options = as_record(
-    "reporting",
-    ReportOptions,
-    click.option(
-        "--wide", is_flag=True, help="Also show in which part of the papers the mentions stand."
-    ),
-    click.option(
-        "--chart",
-        type=click.Choice(["auto", "bars", "slope", "lines"]),
-        default="auto",
-        show_default=True,
-        help="Form of the chart; auto: bars for one year, a slope for two, lines for more.",
-    ),
-    click.option(
-        "--measure",
-        type=click.Choice(["share", "papers"]),
-        default="share",
-        show_default=True,
-        help="What the chart's axis shows.",
-    ),
-    click.option(
-        "--events", is_flag=True, help="Mark the frameworks' first releases in the chart."
-    ),
-    click.option(
-        "--mentions",
-        is_flag=True,
-        help="Also write mentions.csv: every mention with its sentence.",
-    ),
-    click.option(
-        "--excel",
-        is_flag=True,
-        help="Begin CSV files with a byte order mark, as Excel likes them.",
-    ),
-    click.option("--latex", is_flag=True, help="Also write the table for LaTeX, with booktabs."),
-    click.option(
-        "--lang",
-        type=click.Choice(["en", "zh"]),
-        default="en",
-        show_default=True,
-        help="Language of the report.",
-    ),
-    click.option(
-        "--robustness",
-        is_flag=True,
-        help="Also show the count under every reading, and co-mentions.",
-    ),
-    zone_option,
-    click.option(
-        "--count",
-        type=click.Choice([str(counting) for counting in Counting]),
-        default=str(Counting.ANY),
-        show_default=True,
-        help="Papers that mention it (any), that mention it alone of its group (only), or also "
-        "what is counted with it (grouped); the lexicon has the groups.",
-    ),
-    rule_option("Match by the lexicon's rules, or any substring as the 2018 search boxes did."),
-    framework_option("Show and compare these frameworks; counts.csv and papers.csv hold all."),
-    as_of_option,
-    format_option("table", "csv", "json", "markdown", text="Form of the report on stdout."),
-    out_option("Write all files into this folder."),
-    population_option,
-)
+extract_options = as_record("extraction", ExtractOptions)
+fetch_options = as_record("fetching", FetchOptions)
+report_options = as_record("reporting", ReportOptions)

@@ -11,14 +11,15 @@ import click
 from papertally.cli.context import (
     Console,
     SharedOptions,
+    as_option,
     as_record,
-    make_console,
-    make_settings,
+    flag,
+    option,
     shared_options,
 )
 from papertally.cli.options import (
     ReportOptions,
-    lexicon_option,
+    lexicon_files,
     parse_as_of,
     report_options,
     scope_arguments,
@@ -51,10 +52,16 @@ class TextSource:
 class _Source:
     """Where the numbers of a report come from, and what is counted in the texts."""
 
-    from_: str | None
-    term: tuple[str, ...]
-    as_is: bool
-    lexicon: tuple[Path, ...]
+    from_: str | None = option(
+        "Report from this folder, or a bundled one by its name.", metavar="DIR"
+    )
+    term: tuple[str, ...] = option(
+        "Count this phrase (whole words, any case; in lower case also its plural), or "
+        "name=/regex/. Repeatable.",
+        multiple=True,
+        metavar="PHRASE",
+    )
+    as_is: bool = flag("Report what is stored; do not extract or match what is pending.")
 
 
 def terminal_width() -> int | None:
@@ -158,29 +165,17 @@ def _write(
     epilog="\b\nExample: papertally report iclr 2018 2019 --from iclr-2018-2019 --rule substring"
 )
 @scope_arguments(required=False)
-@as_record(
-    "source",
-    _Source,
-    click.option(
-        "--from", metavar="DIR", help="Report from this folder, or a bundled one by its name."
-    ),
-    click.option(
-        "--term",
-        multiple=True,
-        metavar="PHRASE",
-        help="Count this phrase (whole words, any case; in lower case also its plural), or "
-        "name=/regex/. Repeatable.",
-    ),
-    click.option(
-        "--as-is",
-        is_flag=True,
-        help="Report what is stored; do not extract or match what is pending.",
-    ),
-)
+@as_record("source", _Source)
 @report_options
-@lexicon_option
+@as_option("--lexicon", lexicon_files())
 @shared_options
-def report(scope: Scope, source: _Source, reporting: ReportOptions, shared: SharedOptions) -> None:
+def report(
+    scope: Scope,
+    source: _Source,
+    reporting: ReportOptions,
+    lexicon: tuple[Path, ...],
+    shared: SharedOptions,
+) -> None:
     """Print the year-over-year table of a venue, and write its files.
 
     What is pending is extracted and matched first.
@@ -188,12 +183,12 @@ def report(scope: Scope, source: _Source, reporting: ReportOptions, shared: Shar
     from papertally import snapshot_loader
     from papertally.resources import snapshot_folder
 
-    settings, console = make_settings(shared, source.lexicon), make_console(shared)
+    settings, console = shared.settings(lexicon), shared.console()
     query = reporting.query()
     as_of = parse_as_of(reporting.as_of)
     reporting.check_files()
     if source.from_ is not None:
-        _check_folder_options(source, reporting)
+        _check_folder_options(settings, source, reporting)
         folder = snapshot_folder(source.from_)
         show(snapshot_loader.read_folder(folder, scope, reporting.out), reporting, console)
         return
@@ -202,31 +197,31 @@ def report(scope: Scope, source: _Source, reporting: ReportOptions, shared: Shar
             "name a venue and years, such as `papertally report iclr 2018 2019`, or a folder with "
             "--from"
         )
-    lexicon = _read_lexicon(source, settings)
-    require_frameworks(query.frameworks, lexicon)
-    warn_of_lexicon(lexicon, console)
+    rules = _read_lexicon(source, settings)
+    require_frameworks(query.frameworks, rules)
+    warn_of_lexicon(rules, console)
     loaded = snapshot_loader.update_and_read(
         settings,
         scope,
-        lexicon,
+        rules,
         as_of=as_of,
         as_is=source.as_is,
         progress=console.progress(),
     )
-    show(loaded, reporting, console, TextSource(settings.workspace, lexicon, loaded.readable))
+    show(loaded, reporting, console, TextSource(settings.workspace, rules, loaded.readable))
 
 
-def _check_folder_options(source: _Source, reporting: ReportOptions) -> None:
+def _check_folder_options(settings: Settings, source: _Source, reporting: ReportOptions) -> None:
     """Raise `UsageError` for an option that a report folder cannot serve."""
-    for option, value in (
+    for name, value in (
         ("as-of", reporting.as_of),
-        ("lexicon", source.lexicon),
+        ("lexicon", settings.lexicons),
         ("term", source.term),
         ("mentions", reporting.mentions),
     ):
         if value:
             raise UsageError(
-                f"--{option} needs the workspace, which holds listings and texts, not --from"
+                f"--{name} needs the workspace, which holds listings and texts, not --from"
             )
 
 

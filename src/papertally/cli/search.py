@@ -7,25 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papertally.cli.context import (
-    Console,
-    SharedOptions,
-    as_record,
-    make_console,
-    make_settings,
-    shared_options,
-)
+from papertally.cli.context import Console, SharedOptions, as_record, flag, option, shared_options
 from papertally.cli.options import (
-    as_of_option,
-    format_option,
-    framework_option,
-    lexicon_option,
-    make_scope,
+    as_of_date,
+    choice,
+    lexicon_files,
+    names,
+    number,
     parse_as_of,
     parse_population,
-    population_option,
+    populations,
     split_names,
-    zone_option,
+    zones,
 )
 from papertally.cli.report import require_frameworks, terminal_width, warn_of_lexicon
 from papertally.errors import UsageError
@@ -58,18 +51,23 @@ class _SearchCommand(click.Command):
 class SearchOptions:
     """What is searched, and how the result is shown."""
 
-    word: bool
-    regex: bool
-    framework: tuple[str, ...]
-    left_out: bool
-    mentions: bool
-    paper: str
-    limit: int | None
-    zone: str
-    population: str
-    as_of: str
-    format: str
-    lexicon: tuple[Path, ...]
+    word: bool = flag("Find QUERY as a whole word, not within longer ones.")
+    regex: bool = flag("Take QUERY as a regular expression (RE2); (?i) at its start: any case.")
+    framework: tuple[str, ...] = names(
+        "Find these frameworks, any of them, by the lexicon; there is no QUERY then."
+    )
+    left_out: bool = flag(
+        "With -f: find the papers whose text holds the name, but no mention by the rules, and say "
+        "why."
+    )
+    mentions: bool = flag("Show each sentence, with its page and zone.")
+    paper: str = option("Search this paper alone.", default="", metavar="ID")
+    limit: int | None = number("List N papers; all are counted.", minimum=0)
+    zone: str = zones()
+    population: str = populations()
+    as_of: str = as_of_date()
+    format: str = choice(["table", "csv", "json"])
+    lexicon: tuple[Path, ...] = lexicon_files()
 
     def check(self) -> None:
         """Raise `UsageError` for options that exclude each other."""
@@ -89,35 +87,7 @@ class SearchOptions:
     epilog="\b\nExample: papertally search tensorflow iclr 2018 2019 --mentions --limit 10",
 )
 @click.argument("words", nargs=-1, metavar="[QUERY] [VENUE [YEARS]...]")
-@as_record(
-    "options",
-    SearchOptions,
-    click.option(
-        "--word", is_flag=True, help="Find QUERY as a whole word, not within longer ones."
-    ),
-    click.option(
-        "--regex",
-        is_flag=True,
-        help="Take QUERY as a regular expression (RE2); (?i) at its start: any case.",
-    ),
-    framework_option("Find these frameworks, any of them, by the lexicon; there is no QUERY then."),
-    click.option(
-        "--left-out",
-        is_flag=True,
-        help="With -f: find the papers whose text holds the name, but no mention by the rules, and "
-        "say why.",
-    ),
-    click.option("--mentions", is_flag=True, help="Show each sentence, with its page and zone."),
-    click.option("--paper", default="", metavar="ID", help="Search this paper alone."),
-    click.option(
-        "--limit", type=click.IntRange(min=0), metavar="N", help="List N papers; all are counted."
-    ),
-    zone_option,
-    population_option,
-    as_of_option,
-    format_option("table", "csv", "json"),
-    lexicon_option,
-)
+@as_record("options", SearchOptions)
 @shared_options
 def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions) -> None:
     """Find the papers whose text contains QUERY: how many, and which.
@@ -131,7 +101,7 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
     from papertally.cli import search_output
     from papertally.search import run_search
 
-    settings, console = make_settings(shared, options.lexicon), make_console(shared)
+    settings, console = shared.settings(options.lexicon), shared.console()
     text, scope = _split_words(words, options)
     query, finder = _make_query(text, options, settings, console)
     snapshot_loader.require_workspace(settings, scope)
@@ -174,7 +144,7 @@ def _split_words(words: tuple[str, ...], options: SearchOptions) -> tuple[str, S
                 f"{venue} is no venue: write QUERY VENUE YEARS, as in "
                 "`papertally search keras iclr 2018`"
             )
-        return text, make_scope(venue, [parse_years(rest[1:])] if rest[1:] else [])
+        return text, Scope(venue or "", parse_years(rest[1:]) if rest[1:] else ())
     except UsageError as error:
         hint = ""
         if options.framework:

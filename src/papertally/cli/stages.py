@@ -6,16 +6,16 @@ import click
 
 from papertally.cli.context import (
     SharedOptions,
+    as_option,
     check_stored,
-    make_console,
-    make_settings,
+    option,
     shared_options,
     writing,
 )
 from papertally.cli.options import (
     ExtractOptions,
     extract_options,
-    lexicon_option,
+    lexicon_files,
     scope_arguments,
     split_names,
 )
@@ -43,24 +43,26 @@ def parse_again(text: str) -> tuple[Ledger, ...]:
     epilog="\b\nExample: papertally extract iclr 2018 --again timeout,crashed --timeout 300"
 )
 @scope_arguments(required=False)
-@click.option(
+@as_option(
     "--again",
-    default="",
-    metavar="OUTCOMES",
-    help="Read these again too: all, or timeout, crashed, unreadable, empty, ok with commas.",
+    option(
+        "Read these again too: all, or timeout, crashed, unreadable, empty, ok with commas.",
+        default="",
+        metavar="OUTCOMES",
+    ),
 )
 @extract_options
 @shared_options
 def extract(scope: Scope, again: str, extraction: ExtractOptions, shared: SharedOptions) -> None:
     """Extract the text of every PDF that has none yet.
 
-    Each file is read in a worker process that is killed past its time or memory, so that one bad PDF never costs
-    another paper.
+    Each file is read in a worker process that is killed past its time or memory, so that one bad
+    PDF never costs another paper.
     """
     from papertally import pipeline, snapshot_loader
     from papertally.extract.run import extract_pending
 
-    settings, console = extraction.apply(make_settings(shared)), make_console(shared)
+    settings, console = extraction.apply(shared.settings()), shared.console()
     ledgers = parse_again(again)
     snapshot_loader.require_workspace(settings, scope)
     with writing(settings, console, f"extract {scope}") as workspace:
@@ -79,14 +81,14 @@ def extract(scope: Scope, again: str, extraction: ExtractOptions, shared: Shared
 
 @click.command(epilog="\b\nExample: papertally match iclr 2018 2019 --lexicon mine.toml")
 @scope_arguments(required=False)
-@lexicon_option
+@as_option("--lexicon", lexicon_files())
 @shared_options
 def match(scope: Scope, lexicon: tuple[Path, ...], shared: SharedOptions) -> None:
     """Match every text with the lexicon; after a change of rules, only what changed."""
     from papertally import pipeline, snapshot_loader
     from papertally.match.run import match_pending
 
-    settings, console = make_settings(shared, lexicon), make_console(shared)
+    settings, console = shared.settings(lexicon), shared.console()
     rules = pipeline.read_lexicon(settings)
     snapshot_loader.require_workspace(settings, scope)
     with writing(settings, console, f"match {scope}") as workspace:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papertally.cli.context import SharedOptions, make_settings, shared_options
-from papertally.cli.options import format_option, scope_arguments
+from papertally.cli.context import SharedOptions, as_option, shared_options
+from papertally.cli.options import choice, scope_arguments
 from papertally.cli.report import terminal_width
 from papertally.errors import UsageError
 from papertally.models import Ledger, Scope
@@ -31,7 +31,7 @@ _WIDTH = 140
     epilog="\b\nExample: papertally status iclr",
 )
 @scope_arguments(required=False)
-@format_option("table", "json")
+@as_option("--format", choice(["table", "json"]))
 @shared_options
 def status(
     scope: Scope,
@@ -43,7 +43,7 @@ def status(
     from papertally.status import read_status
     from papertally.store.connection import DATABASE
 
-    settings = make_settings(shared)
+    settings = shared.settings()
     if not scope.venue and not (settings.workspace / DATABASE).is_file():
         raise _nothing_stored(settings, scope)
     found = read_status(settings, scope)

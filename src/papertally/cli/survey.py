@@ -12,9 +12,9 @@ import click
 from papertally.cli.context import (
     Console,
     SharedOptions,
+    as_option,
     ending,
-    make_console,
-    make_settings,
+    flag,
     shared_options,
     writing,
 )
@@ -23,10 +23,10 @@ from papertally.cli.options import (
     ExtractOptions,
     FetchOptions,
     ReportOptions,
+    choice,
     extract_options,
     fetch_options,
-    keep_pdf_option,
-    lexicon_option,
+    lexicon_files,
     parse_as_of,
     report_options,
     scope_arguments,
@@ -48,15 +48,14 @@ if TYPE_CHECKING:
 
 @click.command(epilog="\b\nExample: papertally survey iclr 2018 2019 --out out/")
 @scope_arguments(required=True)
-@click.option(
-    "--cron",
-    is_flag=True,
-    help="Unattended: say only what changed, and the same trouble once a day.",
+@as_option("--cron", flag("Unattended: say only what changed, and the same trouble once a day."))
+@as_option(
+    "--keep-pdf",
+    choice(["yes", "no"], "no: delete each fetched PDF once its text is extracted."),
 )
-@keep_pdf_option
 @fetch_options
 @report_options
-@lexicon_option
+@as_option("--lexicon", lexicon_files())
 @extract_options
 @shared_options
 def survey(
@@ -79,14 +78,14 @@ def survey(
         shared = replace(shared, quiet=True)
     try:
         settings = fetching.apply(
-            make_settings(shared, lexicon), reporting.population, keep_pdf=keep_pdf
+            shared.settings(lexicon), reporting.population, keep_pdf=keep_pdf == "yes"
         )
         settings = extraction.apply(settings)
     except UsageError as error:
         if cron:
             _warn_of_settings(shared, error)
         raise
-    run = _Survey(settings, scope, make_console(shared), reporting)
+    run = _Survey(settings, scope, shared.console(), reporting)
     if cron:
         _run_unattended(run)
         return
