@@ -240,6 +240,8 @@ def test_a_file_without_statuses_is_refused_in_a_line(run: Run, tmp_path: Path) 
         ("s.json", b'[{"id": 7, "status": "Poster"}]'),
         ("s.json", b'[{"id": "one", "status": 1e999}]'),
         ("s.json", b"[" + b"9" * 5000 + b"]"),
+        ("s.json", b'[{"id": "one", "status": NaN}]'),
+        ("s.json", b'[{"id": "one", "status": "Oral", "\\ud800": 1, "paper": []}]'),
         ("s.json.xz", b"no xz"),
         ("s.json.xz", lzma.compress(b"[]")[:-8]),
         ("s.csv.xz", lzma.compress(b"\n" * (300 << 20), preset=0)),
@@ -266,6 +268,11 @@ def test_a_fault_of_a_list_of_statuses_is_told_with_the_cure(
 ) -> None:
     (tmp_path / "s.csv").write_bytes(data)
     assert told in refused(run("add", "own", 2020, "--statuses", tmp_path / "s.csv"))
+
+
+def test_an_entry_of_another_type_is_named_instead_of_skipped(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_text('[{"id": "a", "status": "Oral"}, {"id": "b", "status": 7}]')
+    assert "`$[1].status`" in refused(run("add", "own", 2020, "--statuses", tmp_path / "s.json"))
 
 
 def test_words_that_name_no_status_and_ids_of_no_paper_are_warned_of(

@@ -119,6 +119,11 @@ def _package(document: object) -> Callable[[Path], None]:
     return _write("datapackage.json", json.dumps(document).encode())
 
 
+def _listing(count: str) -> Callable[[Path], None]:
+    listings = f'{{"listings": [{{"year": 2018, "without_abstract": {count}}}], "lexicon"'
+    return _edit("datapackage.json", '{"lexicon"', listings)
+
+
 def _lexicon(*frameworks: object) -> Callable[[Path], None]:
     return _package({"papertally": {"lexicon": {"version": "1", "frameworks": list(frameworks)}}})
 
@@ -190,10 +195,12 @@ HOSTILE = {
         "datapackage.json", '{"papertally"', '{"resources": [{"path": []}], "papertally"'
     ),
     "listings are a number": _edit("datapackage.json", '{"lexicon"', '{"listings": 5, "lexicon"'),
-    "endless listing": _edit(
-        "datapackage.json",
-        '{"lexicon"',
-        '{"listings": [{"year": 2018, "without_abstract": 1e999}], "lexicon"',
-    ),
+    "endless listing": _listing("1e999"),
+    "listing that is no number": _listing("NaN"),
+    "listing in parts": _listing("2.5"),
+    "listing below zero": _listing("-1"),
+    "listing beyond any integer": _listing("9" * 400),
+    "deep listing": _listing("[" * 5000 + "]" * 5000),
+    "lone surrogate": _edit("datapackage.json", '"abc"', r'"\ud800"'),
     "framework twice": _lexicon({"id": "keras", "name": "Keras"}, {"id": "keras", "name": "Other"}),
 }

@@ -51,7 +51,6 @@ _RULES = (
 _MAX_FILE_BYTES = 1 << 30
 """Largest list that is read, unpacked; a year of ICLR has some 60 MB."""
 _CHUNK_BYTES = 1 << 20
-_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _MAX_EXAMPLES = 3
 """Unknown wordings that a warning shows."""
 
@@ -159,7 +158,10 @@ def read_list_file(path: Path) -> bytes:
 def _read_entries(path: Path) -> list[tuple[str, _ListEntry]]:
     """Read a list; each entry comes with where it stands, for error messages."""
     try:
-        text = _decode(path, read_list_file(path))
+        data = read_list_file(path)
+        if not data.strip():
+            raise UsageError(f"{path} is empty: it needs the columns id and status")
+        text = data.decode("utf-8-sig")
         if path.name.lower().removesuffix(".xz").endswith(".json"):
             # json instead of msgspec's own parser, which refuses the lone surrogates that such
             # lists contain where a title was cut.
@@ -168,19 +170,12 @@ def _read_entries(path: Path) -> list[tuple[str, _ListEntry]]:
         return list(_read_csv(text))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise UsageError(
+            f"{path} is not UTF-8: save it as CSV UTF-8, as spreadsheets call it"
+        ) from None
     except (EOFError, lzma.LZMAError, ValueError, RecursionError, csv.Error) as error:
         raise UsageError(f"{path} is no list of statuses: {error}") from None
-
-
-def _decode(path: Path, data: bytes) -> str:
-    if not data.strip():
-        raise UsageError(f"{path} is empty: it needs the columns id and status")
-    try:
-        if not data.startswith(_UTF_16_MARKS):
-            return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    raise UsageError(f"{path} is not UTF-8: save it as CSV UTF-8, as spreadsheets call it")
 
 
 def _read_csv(text: str) -> Iterator[tuple[str, _ListEntry]]:
