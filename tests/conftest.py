@@ -1,7 +1,8 @@
-"""What the tests share: running the command line, small real PDFs, a workspace of one's own."""
+"""Fixtures of several test files: the command line, a workspace for each test, stand-in servers."""
 
 import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,63 +13,86 @@ from pathlib import Path
 import pytest
 
 from papertally.cli import main as cli
-from tests.helpers.audit import RunAudit, write
-from tests.helpers.command import Result, Run
-from tests.helpers.listing import (
-    VENUES,
-    Catalogue,
-    Toy,
-)
-from tests.helpers.openreview import (
-    Clock,
-    Serve,
-    Server,
-)
+from tests.helpers.audit import RunAudit, store_papers_to_audit
+from tests.helpers.command import Prepare, Result, Run
+from tests.helpers.listing import VENUES, Catalogue, Toy
+from tests.helpers.openreview import Clock, Serve, Server
 
-LONG = (
-    "demo",
+LONG = [
     "snapshot",
+    "demo",
     "resume",
-    "real_papers",
-    "pool",
-    "notifications",
+    "folder",
+    "diff",
     "cli",
-    "download",
+    "pool",
+    "real_papers",
+    "notifications",
     "html",
-)
-"""Files of tests that take longest; they go first, so that no process is left alone with one at the end."""
+    "download",
+]
+"""The files that take longest. They go first, so that no process ends long after the others."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first; the rest stays in its order."""
+    """Put the longest files first and leave the rest in order."""
     items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in LONG)
+
+
+def isolate(patch: pytest.MonkeyPatch, folder: Path) -> Path:
+    """Return the workspace of a test below a folder; leave no setting of the user's in place."""
+    for name in list(os.environ):
+        if name.startswith(("PAPERTALLY_", "OPENREVIEW_")):
+            patch.delenv(name)
+    patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+    patch.setenv("PAPERTALLY_WORKSPACE", str(folder / "workspace"))
+    return folder / "workspace"
+
+
+def run_main(patch: pytest.MonkeyPatch, words: tuple[object, ...]) -> int:
+    """Run the command line in this process and return its exit code."""
+    patch.setattr(sys, "argv", ["papertally", *map(str, words)])
+    with pytest.raises(SystemExit) as ended:
+        cli()
+    return int(ended.value.code or 0)
 
 
 @pytest.fixture(autouse=True)
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give each test a workspace of its own and no settings of the user's."""
-    for name in list(os.environ):
-        if name.startswith(("PAPERTALLY_", "OPENREVIEW_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    folder = tmp_path / "workspace"
-    monkeypatch.setenv("PAPERTALLY_WORKSPACE", str(folder))
-    return folder
+    """Return the workspace of this test alone, which is not made yet."""
+    return isolate(monkeypatch, tmp_path)
 
 
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the command line in this process: the same code as the installed command, without its start-up."""
+    """Run the command line in this process: the installed command without its start-up."""
 
     def call(*words: object) -> Result:
-        monkeypatch.setattr(sys, "argv", ["papertally", *map(str, words)])
         capfd.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli()
-        out, err = capfd.readouterr()
-        return Result(int(ended.value.code or 0), out, err)
+        code = run_main(monkeypatch, words)
+        return Result(code, *capfd.readouterr())
 
     return call
+
+
+@pytest.fixture(scope="session")
+def prepare(tmp_path_factory: pytest.TempPathFactory) -> Prepare:
+    """Build a folder with a workspace once, and copy it into the folders of the tests."""
+    built: dict[object, Path] = {}
+
+    def copy_to(folder: Path, build: Callable[[Path, Callable[..., None]], None]) -> None:
+        if build not in built:
+            built[build] = tmp_path_factory.mktemp("prepared")
+            with pytest.MonkeyPatch.context() as patch:
+                isolate(patch, built[build])
+
+                def succeed(*words: object) -> None:
+                    assert run_main(patch, words) == 0, words
+
+                build(built[build], succeed)
+        shutil.copytree(built[build], folder, dirs_exist_ok=True)
+
+    return copy_to
 
 
 @pytest.fixture
@@ -89,28 +113,9 @@ def start() -> Callable[..., subprocess.Popen[str]]:
 
 
 @pytest.fixture
-def audited(run: Run, tmp_path: Path) -> Path:
-    """Twelve papers of PyTorch in 2018, one of Keras, two of them and two with a near miss in 2019."""
-    first = {
-        f"p{number:02d}": f"Trial {number} is written in PyTorch. It ran well."
-        for number in range(12)
-    }
-    assert (
-        run(
-            "add",
-            "toy",
-            2018,
-            write(tmp_path / "a", first | {"k1": "One used Keras. It was good."}),
-        ).code
-        == 0
-    )
-    second = {
-        "q1": "Trial one is written in PyTorch. It ran well.",
-        "q2": "Trial two is written in PyTorch. It ran well.",
-        "n1": "This is done in Pyt orch alone. It ran well.",
-        "n2": "This is done in PyTroch alone. It ran well.",
-    }
-    assert run("add", "toy", 2019, write(tmp_path / "b", second)).code == 0
+def audited(prepare: Prepare, tmp_path: Path) -> Path:
+    """Return a folder beside a workspace with the papers of `store_papers_to_audit`."""
+    prepare(tmp_path, store_papers_to_audit)
     return tmp_path
 
 
@@ -128,7 +133,7 @@ def run_audit(run: Run, monkeypatch: pytest.MonkeyPatch) -> RunAudit:
 
 @pytest.fixture
 def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
-    """Serve a listing that tests may change, with a venue `toy`, and make it papertally's OpenReview."""
+    """Serve a listing of the venue `toy` that tests may change, as papertally's OpenReview."""
     (tmp_path / "venues.toml").write_text(VENUES, encoding="utf-8")
     (tmp_path / "served").mkdir()
     with Server(tmp_path / "served") as server:
@@ -166,7 +171,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Let waits pass at once: a clock that sleeping moves on."""
+    """Return a clock that sleeping moves on, so that waits pass at once."""
     clock = Clock()
     monkeypatch.setattr(time, "time", lambda: clock.now)
     monkeypatch.setattr(time, "sleep", clock.sleep)

@@ -1,4 +1,4 @@
-"""Hostile and damaged archives through `add`: refused whole, in one line, without taking them into memory."""
+"""Hostile and damaged archives: `add` refuses them whole, in one line and in little memory."""
 
 import gzip
 import io
@@ -69,7 +69,7 @@ def tar_bytes(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
 
 
 def add_in_little_memory(start: Start, path: Path, limit: int = 700 << 20) -> tuple[int, str]:
-    """Add in a process that may not map more than `limit` bytes, a few times what a small archive takes."""
+    """Run `add` in a process that may map only `limit` bytes."""
     process = start(
         "add",
         *MINE,

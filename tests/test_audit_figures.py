@@ -1,4 +1,4 @@
-"""The figures of an audit beside statsmodels and known answers, and what becomes of verdicts later."""
+"""The figures of an audit beside statsmodels, and verdicts after later changes."""
 
 import random
 import re
@@ -15,7 +15,17 @@ from papertally.audit.metrics import (
 )
 from papertally.models import AuditFigures, Verdict
 from papertally.report.audit_summary import correct
-from tests.helpers.audit import RunAudit, back, of, sheet, shown, stored, summed, write
+from tests.helpers.audit import (
+    RunAudit,
+    back,
+    of,
+    sheet,
+    shown,
+    store_papers_to_audit,
+    stored,
+    summed,
+    write,
+)
 from tests.helpers.command import Result, Run
 from tests.helpers.pdfs import FILLER
 
@@ -23,10 +33,9 @@ USE, MEN, OTH, UNS = Verdict.USE, Verdict.MENTION, Verdict.OTHER, Verdict.UNSURE
 
 
 def interval(right: float, judged: float) -> tuple[float, float]:
-    """Give Wilson's interval as statsmodels has it."""
-    from statsmodels.stats.proportion import (
-        proportion_confint,
-    )  # here, because importing it takes seconds
+    """Return Wilson's interval as statsmodels computes it."""
+    # imported here because it takes seconds
+    from statsmodels.stats.proportion import proportion_confint
 
     low, high = proportion_confint(right, judged, method="wilson")
     return float(low), float(high)
@@ -214,8 +223,11 @@ def test_two_annotators_and_their_kappa(
     assert pair.kappa == pytest.approx(expected)
     assert audit.overall.kappa == pytest.approx(expected)
     assert (audit.overall.annotators, audit.overall.judged) == (2, 8)
-    said = f"agreement of anna and ben: 5 of 8 alike in the four words, Cohen's kappa {expected:.2f}; 6 of 8 alike on "
-    assert f"{said}whether it is the software." in " ".join(result.out.split())
+    agreement = (
+        "agreement of anna and ben: 5 of 8 alike in the four words, Cohen's kappa "
+        f"{expected:.2f}; 6 of 8 alike on whether it is the software."
+    )
+    assert agreement in " ".join(result.out.split())
 
 
 @pytest.mark.parametrize(
@@ -308,20 +320,21 @@ def test_nothing_judged_is_no_figure(run_audit: RunAudit, audited: Path, workspa
 
 
 def test_a_changed_text_does_not_inherit_a_verdict(
-    run: Run, run_audit: RunAudit, audited: Path, workspace: Path
+    run: Run, run_audit: RunAudit, tmp_path: Path, workspace: Path
 ) -> None:
+    store_papers_to_audit(tmp_path, run)  # here, as a file at another path is another paper
     run_audit("u\n", "-f", "keras")
     assert of(workspace, "keras").judged == 1
-    path = audited / "a" / "k1.txt"
+    path = tmp_path / "a" / "k1.txt"
     path.write_text(f"New words stand in front. {FILLER}\nOne used Keras. It was good.\n")
-    run("add", "toy", 2018, audited / "a")
+    run("add", "toy", 2018, tmp_path / "a")
     result = run_audit("", "-f", "keras")
     assert of(workspace, "keras").judged == 1, (
         "the same words elsewhere in the text are the same mention"
     )
     assert shown(result) == []
     path.write_text(f"{FILLER}\nNobody used Keras. It was bad.\n")
-    run("add", "toy", 2018, audited / "a")
+    run("add", "toy", 2018, tmp_path / "a")
     result = run_audit("", "-f", "keras")
     assert shown(result) == ["Nobody used [[Keras]]."]
     audit = summed(workspace)

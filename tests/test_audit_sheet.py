@@ -19,8 +19,10 @@ def test_a_sheet_goes_out_and_comes_back(run: Run, audited: Path, workspace: Pat
     rows = sheet(audited / "s.csv")
     keras = next(row for row in rows if row["framework"] == "keras")
     assert keras | {"key": ""} == {
-        "key": "", "kind": "hit", "venue": "toy", "year": "2018", "paper": "k1", "title": "", "link": "",
-        "framework": "keras", "alias": "Keras", "page": "1", "zone": "body", "sentence": "One used [[Keras]].",
+        "key": "", "kind": "hit", "venue": "toy", "year": "2018", "paper": "k1", "title": "",
+        "link": "",
+        "framework": "keras", "alias": "Keras", "page": "1", "zone": "body",
+        "sentence": "One used [[Keras]].",
         "question": "is this Keras, the software?", "verdict": "",
     }  # fmt: skip
     for row, word in zip(rows, ["Use", "m", " OTHER ", "?", "unsure", "", "o"], strict=False):
@@ -46,10 +48,12 @@ def test_a_sheet_goes_out_and_comes_back(run: Run, audited: Path, workspace: Pat
 @pytest.mark.parametrize(
     "style",
     [
-        {"delimiter": ";"}, {"delimiter": "\t"}, {"encoding": "utf-8-sig"}, {"lineterminator": "\r\n"},
+        {"delimiter": ";"}, {"delimiter": "\t"}, {"encoding": "utf-8-sig"},
+        {"lineterminator": "\r\n"},
         {"delimiter": ";", "encoding": "utf-8-sig", "lineterminator": "\r\n"},
         {"delimiter": ";", "encoding": "utf-8-sig", "lineterminator": "\r\n", "first": "sep=;"},
-        {"delimiter": "\t", "first": "sep=\t"}, {"delimiter": "|", "first": "SEP=|"}, {"first": '"sep=,"'},
+        {"delimiter": "\t", "first": "sep=\t"}, {"delimiter": "|", "first": "SEP=|"},
+        {"first": '"sep=,"'},
     ],
 )  # fmt: skip
 def test_sheets_of_all_spreadsheets_are_read(
@@ -111,7 +115,7 @@ HOSTILE: dict[str, tuple[Callable[[str, str], str | bytes], str]] = {
     ),
     "two verdicts": (lambda a, b: f"key,verdict\n{a},use\n{a},other\n", ":3: says other of"),
     "NUL": (lambda a, b: f"key,verdict\n{a},use\0\n", ":2: "),
-    # refused by the csv module, unless another module of the process lets it have larger cells; then it is no verdict
+    # The csv module refuses it, unless other code raised its limit; then it is not a verdict.
     "a huge cell": (lambda a, b: f"key,verdict\n{a},use\n{b},{'u' * 200_000}\n", ":3: "),
     "a workbook": (lambda a, b: b"PK\x03\x04\x14\x00\x06\x00\xff\xfe\x00\n", ":1: is not UTF-8"),
 }

@@ -16,7 +16,8 @@ from tests.helpers.command import Run
 from tests.helpers.snapshots import make_snapshot
 
 
-def chart(run: Run, folder: Path, years: Mapping[int, Mapping[str, int]], found: Mapping[str, Mapping[int, int]],
+def chart(run: Run, folder: Path, years: Mapping[int, Mapping[str, int]], found: Mapping[str,
+Mapping[int, int]],
           names: Mapping[str, str] | None = None) -> str:  # fmt: skip
     """Draw the chart of an invented snapshot and return the words in its SVG."""
     source = make_snapshot(folder / "in", years, found, names_=names)

@@ -1,4 +1,4 @@
-"""The letters of the charts: Chinese where a font has it, English or ids where none does, boxes never."""
+"""The letters of charts: Chinese if a font has it, else English or ids, and never boxes."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Charts of years that are incomplete, unreadable or not drawn: nothing in them tells more than is known."""
+"""Charts of incomplete, unreadable or missing years show no more than is known."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +26,7 @@ HALF = {2018: {"ok": 100}, 2019: {"ok": 500, "not-fetched": 700}}
 
 
 def text(sheet: ChartLayout, words: str) -> matplotlib.text.Text:
-    """Give the one text that begins with some words."""
+    """Return the one text that begins with some words."""
     sheet.figure.draw_without_rendering()
     (one,) = (
         item

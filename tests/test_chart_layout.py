@@ -1,4 +1,4 @@
-"""The layout of the charts: no two texts cover each other, none leaves the picture, lines end at missing years."""
+"""The layout of charts: texts neither overlap nor leave the picture, lines have gaps."""
 
 from itertools import combinations, pairwise
 from math import isnan
@@ -22,7 +22,7 @@ from tests.helpers.growth import check_growth
 
 
 def texts(sheet: ChartLayout) -> list[matplotlib.text.Text]:
-    """Give the texts that are drawn."""
+    """Return the texts that are drawn."""
     sheet.figure.draw_without_rendering()
     found = sheet.figure.findobj(matplotlib.text.Text)
     return [text for text in found if text.get_visible() and text.get_text().strip()]  # type: ignore[attr-defined]
@@ -139,7 +139,7 @@ def test_shares_and_counts_begin_at_nought() -> None:
 
 
 def lines(axes: Axes) -> list[np.ndarray]:
-    """Give the courses: the drawn lines of more than one point."""
+    """Return the lines of more than one point."""
     drawn = [line for line in axes.lines if line.get_linestyle() != "None"]
     return [
         np.asarray(line.get_xydata()) for line in drawn if len(np.asarray(line.get_xdata())) > 1

@@ -1,4 +1,4 @@
-"""The lines of charts: where they break, what they only bound, and that a framework looks the same in all of them."""
+"""The lines of charts: gaps, lower bounds, and the same look for a framework everywhere."""
 
 import re
 from itertools import combinations, pairwise, permutations
@@ -33,7 +33,7 @@ def course(axes: Axes, gid: str) -> Line2D | None:
 
 
 def gaps(line: Line2D) -> list[tuple[float, float]]:
-    """Give the places between which a line is broken."""
+    """Return the years between which a line has a gap."""
     xs, ys = (np.asarray(values, dtype=float) for values in line.get_data())
     blank = np.flatnonzero(np.isnan(ys))
     return [(float(xs[place - 1]), float(xs[place + 1])) for place in blank]
@@ -147,7 +147,7 @@ def test_lower_bounds_lie_on_no_line(case: str) -> None:
 def crossed(
     xs: list[float], widths: list[float], placed: list[LabelPosition]
 ) -> list[tuple[int, int]]:
-    """Give the labels that another mark's line runs through."""
+    """Return the labels that the line of another release crosses."""
     return [
         (one, other)
         for one, other in permutations(range(len(xs)), 2)
@@ -207,7 +207,7 @@ def test_the_lines_of_releases_cross_no_label(case: str) -> None:
 
 
 def looks(one: Report) -> dict[str, tuple[object, object]]:
-    """Give the colour and marker of each framework of a chart."""
+    """Return the colour and marker of each framework of a chart."""
     points = [
         line for line in plot(composed(one)).lines if str(line.get_gid()).startswith("point-")
     ]

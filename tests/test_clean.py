@@ -163,7 +163,7 @@ def test_cleaning_takes_any_text_keeps_its_pages_and_gives_what_can_be_stored(
 
 @given(RAW.filter(lambda text: not set(text) & set("-\u00ad\ufffe\x02\u2010\u2011\ufe63\uff0d")))
 def test_cleaning_twice_changes_nothing_more_where_no_word_is_broken(page: str) -> None:
-    """A joined word is new evidence for a break before it, so only texts without breaks are settled at once."""
+    """A joined word is new evidence for an earlier break, so texts with breaks may change again."""
     once = clean([page])
     assert clean([once]) == once
 

@@ -274,8 +274,10 @@ def test_a_broken_lexicon_is_one_line_with_file_and_line(
 @pytest.mark.parametrize(
     "words",
     [
-        ("report", "iclr", 2018, 2019), ("report", "iclr"), ("report", "iclr", 2019), ("report", "neurips", 2020),
-        ("status",), ("status", "iclr"), ("extract", "iclr"), ("match", "iclr", 2018), ("remove", "iclr", 2018),
+        ("report", "iclr", 2018, 2019), ("report", "iclr"), ("report", "iclr", 2019), ("report",
+        "neurips", 2020),
+        ("status",), ("status", "iclr"), ("extract", "iclr"), ("match", "iclr", 2018), ("remove",
+        "iclr", 2018),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("filled", [False, True])
@@ -404,7 +406,8 @@ def test_results_go_to_stdout_and_everything_else_to_stderr(
     [("report", "--from", BUNDLED), ("report", "--from", BUNDLED, "--format", "json"), ("--help",)],
 )
 def test_a_reader_that_stops_early_ends_the_command_quietly(words: tuple[str, ...]) -> None:
-    script = f"{shlex.join([sys.executable, '-m', 'papertally', *words])} | head -n 1; exit ${{PIPESTATUS[0]}}"
+    command = shlex.join([sys.executable, "-m", "papertally", *words])
+    script = f"{command} | head -n 1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("\n") == 1
@@ -525,7 +528,7 @@ def test_exit_code_3_where_more_papers_fail_than_allowed(
 
 
 class _Gate(BaseHTTPRequestHandler):
-    """Passes requests on to the stand-in, and holds every PDF but the first few back while it is shut."""
+    """A handler that passes requests on, and holds back all but the first PDFs while shut."""
 
     upstream: str
     free = 3
@@ -552,7 +555,7 @@ class _Gate(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Write no log."""
 
 
 @pytest.fixture

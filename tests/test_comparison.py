@@ -1,4 +1,4 @@
-"""Comparisons between years: intervals, tests, families and trends, beside statsmodels and known answers."""
+"""Comparisons between years: intervals, tests, families, trends, with known answers."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -36,8 +36,10 @@ SHARES = st.integers(1, 50_000).flatmap(lambda n: st.tuples(st.integers(0, n), s
 PAIRS = st.tuples(SHARES, SHARES).map(lambda pair: (*pair[0], *pair[1]))
 P_VALUES = st.lists(st.floats(0, 1), max_size=30)
 COLUMNS_OF_CHANGES = (
-    "venue, population, revision, rule, lexicon, counting, zone, framework, year_from, year_to, papers_from, "
-    "papers_to, change, share_from, share_to, share_change, low, high, p, p_adjusted, family, verdict, "
+    "venue, population, revision, rule, lexicon, counting, zone, framework, year_from, year_to, "
+    "papers_from, "
+    "papers_to, change, share_from, share_to, share_change, low, high, p, p_adjusted, family, "
+    "verdict, "
     "complete"
 )
 FOUR = {year: {"ok": 100} for year in (2018, 2019, 2020, 2021)}
@@ -62,8 +64,10 @@ def invented(
 
 def a_comparison(**values: object) -> Comparison:
     plain = {
-        "framework": "keras", "year_from": 2018, "year_to": 2019, "papers_from": 10, "papers_to": 20, "change": 10,
-        "share_from": 0.1, "share_to": 0.2, "share_change": 0.1, "low": 0.01, "high": 0.2, "p": 0.01,
+        "framework": "keras", "year_from": 2018, "year_to": 2019, "papers_from": 10,
+        "papers_to": 20, "change": 10,
+        "share_from": 0.1, "share_to": 0.2, "share_change": 0.1, "low": 0.01, "high": 0.2,
+        "p": 0.01,
         "p_adjusted": 0.02, "family": 2, "verdict": Direction.ROSE,
     }  # fmt: skip
     return Comparison(**(plain | values))  # type: ignore[arg-type]
@@ -296,16 +300,19 @@ def test_an_explanation_says_that_many_were_compared(tmp_path: Path) -> None:
                 "p_adjusted": 0.051,
                 "family": 1,
             },
-            "the plain interval (+0.01 to +20.00 points) leaves out 0 by little, and the test does not confirm it "
+            "the plain interval (+0.01 to +20.00 points) leaves out 0 by little, and the test "
+            "does not confirm it "
             "(p 0.051)",
         ),
         (
             {"low": -0.0001, "p_adjusted": 0.04999},
-            "the plain interval (−0.01 to +20.00 points) holds 0, but the test finds a change (adjusted p 0.04999)",
+            "the plain interval (−0.01 to +20.00 points) holds 0, but the test finds a change "
+            "(adjusted p 0.04999)",
         ),
         (
             {"verdict": Direction.UNCLEAR, "p": 0.0004, "p_adjusted": 0.4, "family": 1000},
-            "the plain interval (+1.0 to +20.0 points) leaves out 0, but among 1,000 comparisons that is not enough "
+            "the plain interval (+1.0 to +20.0 points) leaves out 0, but among 1,000 comparisons "
+            "that is not enough "
             "(p under 0.001, adjusted 0.400)",
         ),
     ],
@@ -417,7 +424,8 @@ def test_changes_csv_has_its_columns_and_reads_back(tmp_path: Path) -> None:
     back = read_csv(tmp_path / "changes.csv", CHANGES)
     assert back["framework"].tolist() == ["keras", "pytorch"]
     row = back.iloc[0].to_dict()
-    assert [row[name] for name in ("venue", "population", "rule", "counting", "zone", "revision")] == [
+    assert [row[name] for name in ("venue", "population", "rule", "counting", "zone",
+    "revision")] == [
         "iclr", "all", "substring", "any", "any", "unknown",
     ]  # fmt: skip
     (one, *_) = report.comparisons

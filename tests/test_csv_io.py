@@ -145,7 +145,8 @@ def test_formulas_in_names_and_titles_are_guarded_and_come_back(run: Run, tmp_pa
         (papers / f"{stem}.txt").write_text(f"{FILLER} TensorFlow {number}", encoding="utf-8")
     notes = tmp_path / "notes.json"
     notes.write_text(
-        '{"notes": [{"id": "plain", "content": {"title": "=HYPERLINK(\\"x\\")", "keywords": ["-a b", "=2+2"]}}]}'
+        '{"notes": [{"id": "plain", "content": {"title": "=HYPERLINK(\\"x\\")", "keywords": ["-a '
+        'b", "=2+2"]}}]}'
     )
     assert run("add", "toy", 2018, papers, "--notes", notes, "--listed-on", "2018-01-01").code == 0
     assert run("report", "toy", 2018, "--out", tmp_path / "out").code == 0

@@ -1,4 +1,4 @@
-"""Statuses: from what each year's listing offers, from files of decisions, and as populations of a report."""
+"""Statuses from listings and from files of decisions, and populations of a report."""
 
 import csv
 import json
@@ -284,7 +284,8 @@ def test_words_that_name_no_status_and_ids_of_no_paper_are_warned_of(
     )
     told = run("add", "own", 2020, "--statuses", tmp_path / "s.csv", "-q").err
     assert told == (
-        "warning: s.csv: 3 entries name no status that is known and count as unknown ('Acept': 2, 'banana': 1)\n"
+        "warning: s.csv: 3 entries name no status that is known and count as unknown ('Acept': 2, "
+        "'banana': 1)\n"
     )
     (tmp_path / "t.csv").write_text("id,status\nx,Poster\n")
     told = run("add", "own", 2020, "--statuses", tmp_path / "t.csv").err

@@ -42,7 +42,8 @@ def test_the_demo_surveys_the_sample_and_ends_with_the_real_counts(
     assert result.code == 0
     assert_is_the_demo(result.out)
     assert result.err.splitlines()[1:] == [
-        "sample 2101: 18 submissions listed, 18 PDFs fetched", "sample 2102: 24 submissions listed, 23 PDFs fetched",
+        "sample 2101: 18 submissions listed, 18 PDFs fetched",
+        "sample 2102: 24 submissions listed, 23 PDFs fetched",
     ]  # fmt: skip
     for name in ("sample", "iclr-2018-2019"):
         chart = tmp_path / "out" / name / "chart.png"
@@ -142,7 +143,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def fake_python(folder: Path, body: str) -> dict[str, str]:
-    """Make a folder the only PATH, with `python3` as the given shell script and the few tools scripts use."""
+    """Make a folder the only PATH, with `python3` as this shell script and a few tools."""
     folder.mkdir()
     (folder / "python3").write_text(f"#!/bin/sh\n{body}\n")
     (folder / "python3").chmod(0o755)

@@ -327,7 +327,8 @@ def test_the_sample_is_what_its_script_makes(tmp_path: Path) -> None:
     assert {**made, "made_with": None} == {**EXPECTED, "made_with": None}
     if made["made_with"] != EXPECTED["made_with"]:
         pytest.skip(
-            f"the committed PDFs were made with {EXPECTED['made_with']}, here is {made['made_with']}"
+            f"the committed PDFs were made with {EXPECTED['made_with']}, here is "
+            f"{made['made_with']}"
         )
     for path in SAMPLE.glob("*/*.pdf"):
         assert path.read_bytes() == (tmp_path / path.relative_to(SAMPLE)).read_bytes()

@@ -31,7 +31,7 @@ SILENT = {"venue": "toy", "year": "2018", "paper": "p00029"}
 
 @pytest.fixture(scope="session")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder as `report --out` writes it; drawn once, as drawing is slow."""
+    """Return a folder as `report --out` writes it, made once because drawing is slow."""
     from papertally.report.counts import make_report
     from papertally.report.document import Document
     from papertally.report.folder import write_folder
@@ -49,7 +49,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def fill(rows: list[Row]) -> None:
-    """Give readable papers what a reader leaves behind."""
+    """Fill in the cells that reading a paper leaves."""
     for row in rows:
         if row["ledger"] == "ok":
             sha = f"{row['year']}{row['number']}".rjust(64, "0")
@@ -65,7 +65,7 @@ def fill(rows: list[Row]) -> None:
 
 @pytest.fixture
 def pair(written: Path, tmp_path: Path) -> tuple[Path, Path]:
-    """Give two equal folders that a test may change."""
+    """Return two equal folders that a test may change."""
     return shutil.copytree(written, tmp_path / "a"), shutil.copytree(written, tmp_path / "b")
 
 
@@ -195,7 +195,10 @@ def test_folders_made_for_different_questions_are_told(
     for folder, more in (("a", ()), ("b", words)):
         assert run("report", "toy", 2018, *more, "--out", tmp_path / folder).code == 0
     plain = "any" if name in ("zone", "counting") else "lexicon"
-    note = f"the folders' own questions differ ({name} {plain} -> {value}); diff compares all papers of both"
+    note = (
+        f"the folders' own questions differ ({name} {plain} -> {value}); "
+        "diff compares all papers of both"
+    )
     lines = run("diff", tmp_path / "a", tmp_path / "b").out.splitlines()
     assert note in lines
     assert "no difference" in lines
@@ -215,7 +218,10 @@ def test_a_population_of_one_folder_is_told_beside_the_one_that_is_compared(
     package = json.loads(path.read_text("utf-8"))
     package["papertally"]["population"] = "accepted"
     path.write_text(json.dumps(package), encoding="utf-8")
-    note = "the folders' own questions differ (population all -> accepted); diff compares the accepted papers of both"
+    note = (
+        "the folders' own questions differ (population all -> accepted); "
+        "diff compares the accepted papers of both"
+    )
     assert note in run("diff", a, b, "--population", "accepted").out.splitlines()
     package["papertally"]["population"] = ["accepted"]
     path.write_text(json.dumps(package), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Downloading: no paper lost, none doubled, nothing stored that is not the paper's PDF, whatever a server does."""
+"""Downloading: no paper is lost or stored twice, and only real PDFs are stored."""
 
 import json
 import resource
@@ -344,8 +344,8 @@ def test_parts_that_are_let_go_say_how_many_could_not_be_had(
     serve(invent_year(tmp_path / "served", 12, pdfs=12)).faults.append(unavailable(404))
     told = run("survey", "sample", "2102", "--keep-pdf", "no").err
     assert (
-        "12 submissions listed, 8 PDFs fetched, read and let go, 4 could not be had (the server answered 404"
-        in told
+        "12 submissions listed, 8 PDFs fetched, read and let go, 4 could not be had (the server "
+        "answered 404" in told
     )
 
 
@@ -697,7 +697,7 @@ def test_an_interruption_in_the_middle_of_a_file_leaves_no_part_of_it(
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_file_that_is_about_to_arrive_is_kept_when_the_run_is_stopped_and_dropped_at_a_second_signal(
+def test_the_first_signal_lets_a_file_arrive_and_the_second_drops_it(
     serve: Serve,
     run: Run,
     start: Start,

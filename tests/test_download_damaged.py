@@ -1,4 +1,4 @@
-"""PDFs that come without their end, and zips that name their members by place: no paper is shortened or mixed up."""
+"""Truncated PDFs and zips with misleading names: no paper is shortened or mixed up."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def year(tmp_path: Path) -> Path:
 def sends(
     paper: str, body: Callable[[int], bytes], *length: str
 ) -> Callable[[Handler, str, Query], bool]:
-    """Send a body that may be another each time, and then close the connection; by default no length is stated."""
+    """Send a body that may differ each time, then close; by default without a length."""
     times = [0]
 
     def fault(handler: Handler, _path: str, query: Query) -> bool:

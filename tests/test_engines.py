@@ -35,7 +35,7 @@ class Reader:
             return {row.paper: row for row in stored.ledger.read(VenueYear("own", 2020))[0]}
 
     def text(self, paper: str) -> str:
-        """Give a paper's stored text."""
+        """Return a paper's stored text."""
         with Workspace(self.workspace) as stored:
             key = next(
                 file.key for file in stored.files.of(VenueYear("own", 2020)) if file.paper == paper

@@ -1,4 +1,4 @@
-"""Fetching from OpenReview: every paper of the listing arrives once, whatever happens on the way."""
+"""Fetching from OpenReview: each paper of the listing arrives once, also after faults."""
 
 import json
 import re

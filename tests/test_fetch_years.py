@@ -1,4 +1,4 @@
-"""Several years, and a service that fails midway: what can be had is had, reported, and the trouble told at the end."""
+"""Several years, one of which fails: the others are fetched, and the failure is reported."""
 
 from pathlib import Path
 

@@ -1,9 +1,10 @@
-"""The files of a report folder that articles are made of."""
+"""The files of a report folder."""
 
 import csv
 import json
 import re
 import shlex
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 from papertally.report.schema import CHANGES, CO_MENTIONS, MENTIONS, PUBLISHED, names
 from papertally.resources import data_folder
-from tests.helpers.command import Run
+from tests.helpers.command import Prepare, Run
 from tests.helpers.paths import SHARED, needs_shared
 from tests.helpers.pdfs import FILLER, make_pdf
 from tests.helpers.snapshots import BUNDLED, make_snapshot
@@ -25,16 +26,22 @@ def rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(path.read_text("utf-8-sig"))))
 
 
-@pytest.fixture
-def toy(run: Run, tmp_path: Path) -> Path:
+def store_two_years(folder: Path, run: Callable[..., None]) -> None:
     """Store two years of papers, one of them with a hostile sentence."""
     for year, texts in {
         2020: ["We use Keras."],
         2021: [f"{FORMULA} Keras and PyTorch", "Only PyTorch here."],
     }.items():
         for number, text in enumerate(texts):
-            make_pdf(tmp_path / f"in{year}" / f"p{number}.pdf", f"{text}\n{FILLER}")
-        assert run("add", "toy", year, tmp_path / f"in{year}").code == 0
+            make_pdf(folder / f"in{year}" / f"p{number}.pdf", f"{text}\n{FILLER}")
+        run("add", "toy", year, folder / f"in{year}")
+    run("match", "toy")
+
+
+@pytest.fixture
+def toy(prepare: Prepare, tmp_path: Path) -> Path:
+    """Return where to write a report on the two years that are stored."""
+    prepare(tmp_path, store_two_years)
     return tmp_path / "out"
 
 
@@ -76,7 +83,8 @@ def test_the_years_side_by_side_say_which_are_incomplete(run: Run, tmp_path: Pat
     folder = make_snapshot(tmp_path / "toy", years, {"a": {2018: 3, 2019: 4, 2020: 5}, "b": {}})
     assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
     assert (tmp_path / "out" / "wide.csv").read_text("utf-8").splitlines() == [
-        "framework,2018,2019,2020,2021,2022,2018_max,2020_max,2022_max", "a,3,4,5,,,7,6,7", "b,0,0,0,,,4,1,7",
+        "framework,2018,2019,2020,2021,2022,2018_max,2020_max,2022_max", "a,3,4,5,,,7,6,7",
+        "b,0,0,0,,,4,1,7",
     ], "of a year without a readable paper nothing is known, not that it has none"  # fmt: skip
     checked = frictionless.validate(str(tmp_path / "out" / "datapackage.json"))
     assert checked.valid, checked.to_summary()
@@ -135,7 +143,8 @@ def test_pairs_of_frameworks_are_counted_with_zeros(run: Run, toy: Path) -> None
     assert run("report", "toy", 2020, 2021, "--out", toy, "--robustness").code == 0
     pairs = rows(toy / "co_mentions.csv")
     assert list(pairs[0]) == names(CO_MENTIONS)
-    assert [(row["year"], row["framework"], row["other_framework"], row["papers"]) for row in pairs] == [
+    assert [(row["year"], row["framework"], row["other_framework"],
+    row["papers"]) for row in pairs] == [
         ("2020", "keras", "pytorch", "0"), ("2021", "keras", "pytorch", "1"),
     ]  # fmt: skip
 
@@ -291,7 +300,8 @@ def test_the_bundled_years_end_with_sentences_to_quote(run: Run) -> None:
         run("report", "--from", BUNDLED, "--rule", "substring", "-f", "pytorch,keras").out.split()
     )
     assert (
-        "Of the 1,589 readable of 1,589 submissions to ICLR 2019, 252 (15.9 %, 95 % CI 14.1 to 17.7 %) mention "
+        "Of the 1,589 readable of 1,589 submissions to ICLR 2019, 252 (15.9 %, 95 % CI 14.1 to "
+        "17.7 %) mention "
         "PyTorch, against 87 of 998 (8.7 %) in 2018. The share rose by 7.1 points (95 % CI of "
         "the change +4.6 to +9.6)." in printed
     )
@@ -304,7 +314,10 @@ def test_an_incomplete_year_is_marked_in_its_sentence(run: Run, tmp_path: Path) 
     folder = make_snapshot(tmp_path, {2018: {"ok": 50, "not-fetched": 50}}, {"keras": {2018: 7}})
     printed = " ".join(run("report", "--from", folder).out.split())
     assert "readable of 100 submissions to TOY 2018 (incomplete), 7 (14.0 %" in printed
-    bounds = "Of the 100 listed papers of 2018 that are readable or not fetched, at least 7 and at most 57 mention keras."
+    bounds = (
+        "Of the 100 listed papers of 2018 that are readable or not fetched, "
+        "at least 7 and at most 57 mention keras."
+    )
     assert bounds in printed
     assert "≥ 7" in printed
 

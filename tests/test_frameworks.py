@@ -183,7 +183,8 @@ def test_the_bundled_rules_are_listed_with_their_reasons(run: Run, workspace: Pa
     for line in (
         "tensorflow: TensorFlow, https://www.tensorflow.org, released 2015-11-09",
         "  Keras  (glued, any case)",
-        "      why: No other word; names with more letters of the same case (Kerasidis) are people.",
+        "      why: No other word; names with more letters of the same case (Kerasidis) are "
+        "people.",
         "      for example: in Keras6.",
         "      but not: A. Kerasidis",
         "  Edward  (word, as written)",
@@ -199,7 +200,8 @@ def test_the_bundled_rules_are_listed_with_their_reasons(run: Run, workspace: Pa
 def test_some_frameworks_can_be_asked_for(run: Run) -> None:
     lines = run("frameworks", "-f", "JAX,flax").out.splitlines()
     assert [line.split(":")[0] for line in lines if line[:1].isalpha()] == [
-        "jax", "flax", "group frameworks (alternatives)", "group layers (alternatives)", "group jax (counted with it)",
+        "jax", "flax", "group frameworks (alternatives)", "group layers (alternatives)",
+        "group jax (counted with it)",
         "frameworks",
     ]  # fmt: skip
     wrong = run("frameworks", "-f", "nosuch")

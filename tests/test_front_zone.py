@@ -1,4 +1,4 @@
-"""Counts of the listing's own words, of phrases, and what stands beside incomplete or mixed counts."""
+"""Counts in titles and abstracts, counts of phrases, and notes on incomplete counts."""
 
 import csv
 import json
@@ -63,7 +63,7 @@ def stored(run: Run, tmp_path: Path) -> None:
 
 
 def counted(run: Run, *words: object) -> dict[str, int]:
-    """Give the papers by framework or term."""
+    """Return the papers by framework or term."""
     result = run("report", "own", 2020, "--format", "csv", *words)
     assert result.code == 0, result
     return {row["framework"]: int(row["papers"]) for row in csv.DictReader(result.out.splitlines())}
@@ -289,8 +289,8 @@ def test_an_incomplete_year_has_both_intervals_and_the_bounds_of_the_count(
         )
         flat = " ".join(shown.split())
         assert (
-            f"95 % interval {low:.1f} to {high:.1f} %, for the whole listing {scaled:.1f} to 100.0 %"
-            in flat
+            f"95 % interval {low:.1f} to {high:.1f} %, for the whole listing {scaled:.1f} to "
+            f"100.0 %" in flat
         )
         assert "8 to 20 papers" in flat
         assert "12 of 20 listed papers are not fetched" in flat

@@ -1,4 +1,4 @@
-"""The report as a page: what it holds, that it needs nothing else, and how a real browser takes it."""
+"""The report as a page: its content, no outside resources, and a real browser."""
 
 import re
 import shutil
@@ -27,7 +27,8 @@ HOSTILE = "<script>alert('title')</script> & <b>bold</b>"
 FILES = ("counts.csv", "ledger.csv")
 SVG = b"""<?xml version="1.0" encoding="utf-8" standalone="no"?>
 <!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
-<svg width="576pt" height="300pt" viewBox="0 0 576 300" xmlns="http://www.w3.org/2000/svg" version="1.1">
+<svg width="576pt" height="300pt" viewBox="0 0 576 300" xmlns="http://www.w3.org/2000/svg"
+ version="1.1">
  <title id="t">Spoken in a file</title><desc id="d">Spoken too</desc>
  <metadata><x>http://elsewhere.invalid</x></metadata>
  <defs><style type="text/css">*{stroke-linejoin: round}</style></defs>
@@ -98,7 +99,7 @@ def html_with_evidence(
 
 
 def words(page: str) -> str:
-    """Give a page's words with plain blanks."""
+    """Return a page's words with plain blanks."""
     return " ".join(re.sub("<[^>]*>", " ", page).replace(NO_BREAK, " ").split())
 
 
@@ -206,7 +207,8 @@ def test_files_beside_the_page_are_linked(tmp_path: Path) -> None:
 def test_points_tell_their_values(tmp_path: Path) -> None:
     page = as_html(toy(tmp_path), SVG, "alt")
     assert (
-        '<g id="point-keras-2018"><title>keras 2018: 5 of 20 papers, 25.0 % (95 % interval 11.2 to 46.9 %)</title>'
+        '<g id="point-keras-2018"><title>keras 2018: 5 of 20 papers, 25.0 % (95 % interval 11.2 '
+        "to 46.9 %)</title>"
     ) in page
     assert (
         '<g id="point-a&lt;b-2019" clip-path="url(#c)"><title>a&lt;b 2019: 9 of 40 papers' in page
@@ -295,7 +297,7 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @contextmanager
 def opened(browser: Any, path: Path, width: int = 1280, **options: Any) -> Iterator[Any]:
-    """Open a page; afterwards nothing may have gone wrong and nothing else may have been asked for."""
+    """Open a page, and check afterwards that it caused no error and no further request."""
     context = browser.new_context(viewport={"width": width, "height": 900}, **options)
     page, trouble, requests = context.new_page(), [], []
     page.on("console", lambda message: trouble.append(message.text))
@@ -363,7 +365,8 @@ def test_the_page_works_without_javascript_and_by_keyboard(
 
 _WORDS_OF_THE_CHART = """[...document.querySelectorAll('.chart text')]
     .filter(one => one.getClientRects().length && one.textContent.trim())
-    .map(one => [one.textContent.trim(), one.getBoundingClientRect().left, one.getBoundingClientRect().right,
+    .map(one => [one.textContent.trim(),
+                 one.getBoundingClientRect().left, one.getBoundingClientRect().right,
                  parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a])"""
 """Each with its ends and the size of its letters, as they are on the screen."""
 
@@ -406,8 +409,10 @@ def test_a_table_says_that_it_scrolls_exactly_where_it_is_wider_than_its_box(
             with opened(browser, path, width, java_script_enabled=True) as page:
                 boxes = page.evaluate("""[...document.querySelectorAll('.scroll')].map(box => {
                     const hint = box.querySelector('.hint').getBoundingClientRect()
-                    const gap = box.querySelector('table').getBoundingClientRect().top - box.getBoundingClientRect().top
-                    return [box.scrollWidth > box.clientWidth, hint.width > 100 && gap > 20, hint.width == 0 && gap < 1]
+                    const table = box.querySelector('table').getBoundingClientRect()
+                    const gap = table.top - box.getBoundingClientRect().top
+                    const shown = hint.width > 100 && gap > 20
+                    return [box.scrollWidth > box.clientWidth, shown, hint.width == 0 && gap < 1]
                 })""")
                 assert all(wide == shown and shown != hidden for wide, shown, hidden in boxes), (
                     boxes

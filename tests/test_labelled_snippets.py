@@ -1,4 +1,4 @@
-"""The measured error rate of the rules: invented snippets everywhere, hand labels where the texts are."""
+"""The measured error rate of the rules: invented snippets, and hand labels if present."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ WRONG_SNIPPETS = {
     ("theano", "Theano of Croton wrote on the golden mean."),
 }
 WRONG_PAPERS = {("theano", "SyOK1Sg0W")}
-"""What the rules get wrong, and nothing else: what is mended leaves these lists, what is new fails the tests."""
+"""The labels that the rules get wrong; a new one and a mended one both fail the tests."""
 
 
 def check_floors(cells: Counter[tuple[bool, bool]]) -> None:

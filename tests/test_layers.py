@@ -27,13 +27,13 @@ LAYERS = (
     ("cli",),
     ("__main__",),
 )
-"""The folders and modules at the top of the package, from the ground. Each imports from lower layers only."""
+"""The top folders and modules of the package, lowest first; each imports from lower layers only."""
 LEVELS = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 INTERFACE = "__init__"
-"""The package itself: everybody may import its version, and it imports the rest when it is called."""
+"""The package: everybody may import its version, and it imports the rest only when called."""
 
 STARTS_FAST = {"cli", "pipeline", INTERFACE}
-"""Where first-party imports may stand inside functions, so that a command imports what it needs only."""
+"""The parts in which first-party imports may stand inside functions, for a quick start."""
 
 VERBS = ("give", "say", "tell", "name")
 """Verbs that a docstring does not begin with, in no form: they hide what is returned or done."""
@@ -113,7 +113,7 @@ def tree_of(path: Path) -> ast.Module:
 
 
 def part_of(path: Path) -> str:
-    """Return the part of the plan that a file belongs to: its folder, or its own name at the top."""
+    """Return the part of the plan that a file belongs to: its top folder or its own name."""
     inside = path.relative_to(SOURCE)
     return inside.parts[0] if len(inside.parts) > 1 else inside.stem
 
@@ -170,7 +170,7 @@ def test_imports_run_downwards() -> None:
 
 
 def test_no_circle_of_imports() -> None:
-    """Imports for types only count too: a circle of them shows that a record stands in the wrong place."""
+    """Imports for types only count too: such a circle means that a record is in the wrong place."""
     names = {module_name(path) for path in MODULES}
     graph: dict[str, set[str]] = {name: set() for name in names}
     for found in FIRST_PARTY:

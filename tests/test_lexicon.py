@@ -166,7 +166,8 @@ def test_fingerprints_follow_what_decides_matches_and_nothing_else(tmp_path: Pat
     plain = only(tmp_path, '[a]\naliases = ["Abcd"]')
     told = only(
         tmp_path,
-        '[a]\nname = "A"\nhomepage = "https://a"\naliases = [{text = "Abcd", why = "w", match = ["Abcd"]}]',
+        '[a]\nname = "A"\nhomepage = "https://a"\naliases = [{text = "Abcd", why = "w", match = '
+        '["Abcd"]}]',
     )
     assert plain.fingerprint == told.fingerprint
     others = [
@@ -355,7 +356,8 @@ def test_bundled_groups_say_what_belongs_together():
 
 def test_groups_of_an_own_file_are_added_or_replace(tmp_path: Path):
     text = (
-        '[Mine]\naliases = ["Myne"]\n[groups.only]\nmine = ["MINE"]\nprobabilistic = []\ntoolkits = ["fairseq"]\n'
+        '[Mine]\naliases = ["Myne"]\n[groups.only]\nmine = ["MINE"]\nprobabilistic = []\ntoolkits '
+        '= ["fairseq"]\n'
         '[groups.grouped]\npytorch = ["mine", "fairseq"]\n'
     )
     lexicon = loaded(tmp_path, text)
@@ -382,7 +384,8 @@ def test_release_dates_and_wikidata_ids_have_their_form(tmp_path: Path):
     assert released["keras"] == "2015-03-27"
     assert len(released) >= 6
     mine = only(
-        tmp_path, '[a]\naliases = ["x"]\nreleased = "2020-02-29"\nreleased_source = "A. Blom, 2020"\n'
+        tmp_path, '[a]\naliases = ["x"]\nreleased = "2020-02-29"\nreleased_source = "A. Blom, '
+                  '2020"\n'
         'wikidata = "Q42"\nwikidata_source = "https://www.wikidata.org/wiki/Q42"\n',
     )  # fmt: skip
     assert (mine.released, mine.wikidata) == ("2020-02-29", "Q42")

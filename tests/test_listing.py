@@ -1,4 +1,4 @@
-"""Listing a year: whole with its date or not at all, whatever a server does, and nothing is lost later."""
+"""Listing a year: complete with its date or not at all, and nothing is lost later."""
 
 import sqlite3
 import time

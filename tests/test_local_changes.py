@@ -1,4 +1,4 @@
-"""Own files that are there already: added again, copied, changed, gone, and taken out."""
+"""The user's own files again: added twice, copied, changed, missing and removed."""
 
 import os
 import unicodedata

@@ -1,4 +1,4 @@
-"""Own files beside a list of notes: which paper a file is, by id, number or title."""
+"""The user's own files with a list of notes: matched by id, number or title."""
 
 import unicodedata
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Own files through the commands that people use: what becomes a paper, what is told, what is taken back."""
+"""The user's own files: what becomes a paper, the messages, and removal."""
 
 import csv
 import hashlib

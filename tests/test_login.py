@@ -255,7 +255,7 @@ def test_a_short_refusal_of_a_login_is_sat_out(server: Server, run: Run, clock: 
 
 
 def gaps(server: Server) -> list[float]:
-    """Give the time between each login and the next."""
+    """Return the time between each login and the next."""
     moments = [login["at"] for login in server.logins]
     return [later - earlier for earlier, later in pairwise(moments)]
 

@@ -1,4 +1,4 @@
-"""What is said where a login is missing, half there, or no longer good: the cure fits the case."""
+"""Messages about a login that is missing, incomplete or expired, with the right cure."""
 
 import time
 from pathlib import Path
@@ -82,7 +82,8 @@ def test_a_kept_token_that_is_no_longer_good(
 )
 @pytest.mark.parametrize("command", [FETCH, ("login",), ("survey", "sample", "2102", "--cron")])
 def test_half_a_login_is_a_wrong_setting(
-    server: Server, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], lacks: str,
+    server: Server, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str,
+    str], lacks: str,
     command: tuple[str, ...],
 ) -> None:  # fmt: skip
     (tmp_path / "empty").write_text("\n")

@@ -1,4 +1,4 @@
-"""What must hold for every name and every text: no line break, Unicode form or case matters, and no text is slow."""
+"""Properties of matching: line breaks, Unicode forms and case; no text is slow."""
 
 import re
 import unicodedata
@@ -181,8 +181,10 @@ FRAMEWORKS = (
 )
 WORST = Matcher(FRAMEWORKS)
 HOSTILE = [
-    "q", "x", "v", "vw", "k", "tensor", "t\n", "T ", "P Y T ", "Tensor-\n", "PyTorch", "PyTorch\f", "Caffe2 ", "Torch ",
-    "JAX ", "Edward ", "http://a.com/", "https://a/tensorflow/", "a.torch", "hugging face (", "-\n", "中", "\u0301",
+    "q", "x", "v", "vw", "k", "tensor", "t\n", "T ", "P Y T ", "Tensor-\n", "PyTorch", "PyTorch\f",
+    "Caffe2 ", "Torch ",
+    "JAX ", "Edward ", "http://a.com/", "https://a/tensorflow/", "a.torch", "hugging face (", "-\n",
+    "中", "\u0301",
 ]  # fmt: skip
 
 
@@ -195,7 +197,7 @@ def test_time_grows_linearly() -> None:
 
 
 class Counted:
-    """An expression that counts the bytes it is given to read; RE2 reads each a fixed number of times per search."""
+    """An expression that counts the bytes it reads; RE2 reads each a fixed number of times."""
 
     steps = 0
 
@@ -209,7 +211,8 @@ class Counted:
     def finditer(self, data: bytes) -> Iterator[Any]:
         Counted.steps += len(data)
         for match in self.expression.finditer(data):
-            # after a match the next search may read a whole block again; only names, which are short, see more at once
+            # After a match the next search may read a whole block again. Only names, which are
+            # short, see more at once.
             block = len(data) <= patterns.BLOCK_BYTES + patterns.MAX_MATCH_BYTES
             Counted.steps += len(data) - match.start() if block else match.end() - match.start()
             yield match

@@ -1,4 +1,4 @@
-"""The method box: what it says of every query, and the command that counts again."""
+"""The method box: a text for each query, and the command that counts again."""
 
 import re
 import shlex
@@ -30,7 +30,8 @@ MAX_WORDS = 230
 MAX_SIGNS = 360
 """Chinese signs that say as much."""
 OUTCOMES = {
-    "ok": 40, "empty": 1, "unreadable": 2, "timeout": 3, "crashed": 4, "no-pdf": 5, "not-fetched": 6,
+    "ok": 40, "empty": 1, "unreadable": 2, "timeout": 3, "crashed": 4, "no-pdf": 5,
+    "not-fetched": 6,
 }  # fmt: skip
 AUDIT = Audit(
     AuditFigures(
@@ -208,7 +209,8 @@ def test_the_command_gives_the_same_report_again_in_its_folder(
     monkeypatch.chdir(tmp_path)
     words = shlex.split(command(report))
     assert words[1:] == [
-        "report", "iclr", "2018", "2019", "--from", ".", "--population", "accepted", "--count", "only", "-f",
+        "report", "iclr", "2018", "2019", "--from", ".", "--population", "accepted", "--count",
+        "only", "-f",
         "pytorch,keras",
     ]  # fmt: skip
     again = run(*words[1:], "--format", "csv").out

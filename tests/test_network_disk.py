@@ -1,4 +1,4 @@
-"""Which disk a workspace lies on: network file systems are told by the mount that holds the folder."""
+"""Network file systems are recognised by the mount that holds the workspace."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Unattended runs: what is told, how often, and what is passed over in silence."""
+"""Unattended runs: what is printed, how often, and what is not printed."""
 
 import json
 import os
@@ -21,7 +21,7 @@ QUIET = (0, "", "")
 
 
 def has(toy: Toy, tmp_path: Path, **texts: str) -> None:
-    """Let the server list papers with these texts."""
+    """List papers with these texts."""
     server, catalogue = toy
     catalogue.notes = [v2(name, 2190, pdf=f"/pdf/{name}.pdf") for name in texts]
     server.faults[:] = [brings_pdfs(tmp_path / "pdfs", texts), catalogue]
@@ -188,7 +188,8 @@ def test_the_same_trouble_is_told_in_a_line_at_most_once_a_day(
 
 @pytest.mark.parametrize(
     "words",
-    [("--lexicon", "bad.toml"), ("--venues", "bad.toml"), ("-f", "no-such"), ("--excel",), ("--max-time", "50x"),
+    [("--lexicon", "bad.toml"), ("--venues", "bad.toml"), ("-f", "no-such"), ("--excel",),
+    ("--max-time", "50x"),
      ("--population", "nice"), ("--min-free", "1")],
 )  # fmt: skip
 def test_what_is_wrong_before_any_stage_is_told_once_a_day(
@@ -243,7 +244,8 @@ FORBIDDEN = {"name": "ForbiddenError", "message": "not readable by you"}
 )
 @pytest.mark.parametrize("words", [(), ("--keep-pdf", "no"), ("--max-requests", "4")])
 def test_that_no_pdf_at_all_can_be_had_is_told_once_a_day(
-    toy: Toy, run: Run, tmp_path: Path, clock: Clock, status: int, headers: dict[str, str], reason: str,
+    toy: Toy, run: Run, tmp_path: Path, clock: Clock, status: int, headers: dict[str, str],
+    reason: str,
     words: tuple[str, ...],
 ) -> None:  # fmt: skip
     server, _ = toy
@@ -339,7 +341,7 @@ def test_the_report_folder_is_written_again_only_where_something_changed(
 
 
 def written(out: Path) -> dict[str, int]:
-    """Give the moments at which a folder's files were written."""
+    """Return the times at which a folder's files were written."""
     return {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
 
 

@@ -1,4 +1,4 @@
-"""Worker processes: whatever becomes of one, only its document suffers, and none outlives its run."""
+"""Worker processes: a failure costs one document, and no worker outlives its run."""
 
 import os
 import signal
@@ -213,7 +213,7 @@ def test_modules_in_the_users_folder_do_not_stand_in_for_the_readers_own(
 
 @pytest.fixture
 def jobs(workspace: Path, tmp_path: Path) -> Callable[[int], list[Job]]:
-    """Give jobs of small text files, for looking at the pool itself."""
+    """Return jobs of small text files, for tests of the pool itself."""
 
     def make(number: int) -> list[Job]:
         folder = tmp_path / "many"

@@ -1,4 +1,4 @@
-"""Quotas and budgets: what a server says about its pace is obeyed, and a run never spends more than it may."""
+"""Rate limits and budgets: limits are obeyed, and a run stays within its budget."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -305,14 +305,14 @@ def test_a_budget_of_time_that_is_used_up_ends_the_run(
 
 @pytest.fixture
 def over() -> Iterator[Event]:
-    """Tell servers of a test that it has ended."""
+    """Set an event when the test has ended, for its servers."""
     event = Event()
     yield event
     event.set()
 
 
 def slowly(over: Event, kind: str, *, drip: bool = True) -> Fault:
-    """Answer listings, files or zips with a body that comes byte by byte, or stops coming, until all is over."""
+    """Send a body byte by byte, or stop sending, until the test is over."""
 
     def fault(handler: Handler, path: str, query: Query) -> bool:
         mine = {"notes": path.endswith("/notes"), "file": "id" in query, "zip": "ids" in query}[

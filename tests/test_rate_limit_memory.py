@@ -1,4 +1,4 @@
-"""What is known of a quota is kept between runs and told: no request before its time, and when all will be here."""
+"""Rate limits are remembered between runs, reported, and give the time to come back."""
 
 import subprocess
 from pathlib import Path
@@ -13,7 +13,7 @@ FETCH = ("fetch", "sample", "2102")
 
 
 def hourly(server: Server, files: int) -> Fault:
-    """Let through so many PDFs since `asked` was cleared, then refuse for an hour."""
+    """Serve this many PDFs after `asked` was cleared, then refuse for an hour."""
 
     def fault(handler: Handler, path: str, query: Query) -> bool:
         if not path.endswith("/attachment"):

@@ -27,7 +27,8 @@ COMMANDS = [
 ]
 NAMES = group.list_commands(click.Context(group))
 NEEDS_NETWORK = (
-    "papertally survey iclr 2024", "papertally fetch iclr", "papertally login", "papertally status iclr",
+    "papertally survey iclr 2024", "papertally fetch iclr", "papertally login",
+    "papertally status iclr",
     "papertally report iclr 2024",
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Real papers: the counts agree with other tools on the same files, and hostile files cost nothing."""
+"""Real papers: counts agree with other tools, and hostile files do no harm."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Recorded replies of OpenReview, replayed over HTTP: lists lose nothing, and errors mean what they should."""
+"""Recorded replies of OpenReview: listings lose nothing and errors are understood."""
 
 import json
 import time
@@ -53,7 +53,7 @@ def replay(reply: JsonNote, where: str = "/notes") -> Fault:
 
 
 def notes_by_year() -> dict[int, list[JsonNote]]:
-    """Give the recorded notes, those of replies that hold the same note once."""
+    """Return the recorded notes, once each."""
     years: dict[int, dict[str, JsonNote]] = defaultdict(dict)
     for path in sorted(RECORDED.glob("v?/iclr-*/note*.json")):
         for note in recorded(str(path.relative_to(RECORDED)))["json"]["notes"]:

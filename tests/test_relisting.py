@@ -1,4 +1,4 @@
-"""Listing a year again: when that is due, and what becomes of papers that came, left or changed their id."""
+"""Listing a year again: when it is due; new, missing and renamed papers."""
 
 import json
 from datetime import date, timedelta
@@ -36,7 +36,7 @@ from tests.helpers.openreview import Server
         (2024, 30, ["--relist-after", "31d"], False),
     ],
 )
-def test_an_open_year_is_listed_again_when_its_listing_is_old_and_a_finished_one_when_the_user_says_so(
+def test_an_open_year_with_an_old_listing_is_listed_again_and_a_finished_one_on_demand(
     toy: Toy, run: Run, workspace: Path, year: int, age: int, words: list[str], again: bool
 ) -> None:
     _, catalogue = toy

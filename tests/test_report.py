@@ -1,4 +1,4 @@
-"""What a report says: counts, shares, intervals, which frameworks are shown, tables, and the files of --out."""
+"""Reports: counts, shares, intervals, chosen frameworks, tables and files of --out."""
 
 import csv
 import hashlib
@@ -35,7 +35,8 @@ from tests.helpers.snapshots import BUNDLED, make_snapshot
 FORMATS = ("table", "csv", "json", "markdown")
 FILES = sorted(
     [
-        "changes.csv", "chart.png", "chart.svg", "chart.txt", "counts.csv", "datapackage.json", "ledger.csv",
+        "changes.csv", "chart.png", "chart.svg", "chart.txt", "counts.csv", "datapackage.json",
+        "ledger.csv",
         "method.md", "papers.csv", "report.html", "report.md", "wide.csv",
     ]
 )  # fmt: skip
@@ -76,9 +77,12 @@ def test_counts_csv_has_each_column_as_promised(run: Run, tmp_path: Path) -> Non
     low, high = proportion_confint(7, 50, method="wilson")
     assert counts(run("report", "--from", folder, "--format", "csv").out) == [
         {
-            "venue": "toy", "year": "2018", "population": "all", "listing_date": "2018-01-01", "revision": "unknown",
-            "rule": "lexicon", "lexicon": "abc", "counting": "any", "zone": "any", "framework": "keras",
-            "papers": "7", "papers_max": "13", "readable": "50", "listed": "60", "missing": "6", "complete": "false",
+            "venue": "toy", "year": "2018", "population": "all", "listing_date": "2018-01-01",
+            "revision": "unknown",
+            "rule": "lexicon", "lexicon": "abc", "counting": "any", "zone": "any",
+            "framework": "keras",
+            "papers": "7", "papers_max": "13", "readable": "50", "listed": "60", "missing": "6",
+            "complete": "false",
             "share": "0.140000", "share_low": f"{low:.6f}", "share_high": f"{high:.6f}",
         }
     ]  # fmt: skip
@@ -439,8 +443,10 @@ def test_the_ledger_names_the_missing_by_reason_and_adds_up(run: Run, tmp_path: 
     folder = make_snapshot(tmp_path, {2018: outcomes}, {"keras": {2018: 5}})
     table = squeezed(run("report", "--from", folder).out)
     for row in (
-        "submissions listed 30", "readable 9", "empty (under 200 letters) 1", "timeout (not read in time) 3",
-        "unreadable (damaged, encrypted or no PDF) 2", "crashed the reader 4", "no PDF in the listing 5",
+        "submissions listed 30", "readable 9", "empty (under 200 letters) 1",
+        "timeout (not read in time) 3",
+        "unreadable (damaged, encrypted or no PDF) 2", "crashed the reader 4",
+        "no PDF in the listing 5",
         "not fetched 6",
     ):  # fmt: skip
         assert row in table
@@ -512,14 +518,14 @@ def test_the_invented_sample_is_called_so_wherever_it_is_shown(run: Run, tmp_pat
 
 
 def longest(text: str) -> int:
-    """Measure the longest line that is not to be pasted, as sentences to quote and their source are."""
+    """Return the length of the longest line, except sentences and sources to paste."""
     return max(
         len(line) for line in text.splitlines() if not line.startswith(("Of the ", "Source: "))
     )
 
 
 def on_a_terminal(columns: int, *words: object) -> str:
-    """Run a command with a terminal of that width as its output; return what it shows without colours."""
+    """Run a command on a terminal of this width and return its output without colours."""
     parent, child = pty.openpty()
     command = [sys.executable, "-m", "papertally", *map(str, words)]
     environment = os.environ | {"COLUMNS": str(columns), "TERM": "xterm"}
@@ -568,7 +574,7 @@ def test_output_to_a_file_has_whole_rows_however_many_years(run: Run, tmp_path: 
 
 @pytest.fixture(scope="module")
 def bundled_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the files of one report on the bundled snapshot, to read only."""
+    """Return a folder with the files of one report on the bundled snapshot, to read only."""
     folder = tmp_path_factory.mktemp("out")
     command = [
         sys.executable,
@@ -833,7 +839,8 @@ def test_a_changed_lexicon_matches_again_only_what_changed(
     assert [group.frameworks for group in stale] == [{"own"}]
     assert matched(run, "--lexicon", own) == "matched 3 texts\n"
     rows = counts(run("report", "toy", "--as-is", "--lexicon", own, "--format", "csv").out)
-    assert {row["framework"]: row["papers"] for row in rows if row["framework"] in ("own", "other", "keras")} == {
+    assert {row["framework"]: row["papers"] for row in rows if row["framework"] in ("own", "other",
+    "keras")} == {
         "own": "2", "other": "2", "keras": "1",
     }  # fmt: skip
     assert matched(run) == "nothing to match\n"

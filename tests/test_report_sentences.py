@@ -1,4 +1,4 @@
-"""What may be said of a report, and what must be said beside it: sentences to quote, warnings, lists, signs."""
+"""The sentences, warnings and notes of a report."""
 
 import json
 import re
@@ -59,8 +59,8 @@ def test_the_most_there_may_be_leaves_out_papers_that_could_not_be_read(
     folder = make_snapshot(tmp_path, {2018: PART}, {"keras": {2018: 70}})
     printed = run("report", "--from", folder, "--format", form).out
     assert (
-        "Of the 375 listed papers of 2018 that are readable or not fetched, at least 70 and at most 320 mention keras."
-        in (printed)
+        "Of the 375 listed papers of 2018 that are readable or not fetched, at least 70 and at "
+        "most 320 mention keras." in (printed)
     )
     assert (
         "may be up to 250 higher by these, without the papers that could not be read (25)"
@@ -91,8 +91,10 @@ def test_of_papers_that_somebody_chose_neither_verdict_nor_interval_is_said(
     )
     assert "no random part" in noticed(run, folder)
     assert said(run, folder) == [
-        "Of the 30 readable of 100 submissions to TOY 2019 (incomplete; the papers read were not chosen at random), "
-        "20 (66.7 %) mention keras, against 20 of 100 (20.0 %) in 2018. Of the 100 listed papers of 2019 that are "
+        "Of the 30 readable of 100 submissions to TOY 2019 (incomplete; the papers read were not "
+        "chosen at random), "
+        "20 (66.7 %) mention keras, against 20 of 100 (20.0 %) in 2018. Of the 100 listed papers "
+        "of 2019 that are "
         "readable or not fetched, at least 20 and at most 90 mention keras."
     ]
     row = next(
@@ -168,8 +170,8 @@ def test_papers_without_a_listing_are_not_told_as_all_submissions(run: Run, tmp_
     printed = run("report", "toy", 2025).out
     assert "Source: papertally 0.1.0, TOY 2025, all papers at hand, no listing; rule" in printed
     assert (
-        "Of the 2 readable of 2 papers at hand of TOY 2025, 2 (100.0 %, 95 % CI 34.2 to 100.0 %) mention"
-        in printed
+        "Of the 2 readable of 2 papers at hand of TOY 2025, 2 (100.0 %, 95 % CI 34.2 to 100.0 %) "
+        "mention" in printed
     )
     assert "submissions" not in printed
     assert (
@@ -188,8 +190,8 @@ def test_a_part_of_a_population_is_told_as_one_of_it(run: Run, tmp_path: Path) -
     )
     (sentence,) = said(run, folder, "--population", "accepted")
     assert (
-        "Of the 50 accepted papers of 2018 that are readable or not fetched, at least 3 and at most 43"
-        in sentence
+        "Of the 50 accepted papers of 2018 that are readable or not fetched, at least 3 and at "
+        "most 43" in sentence
     )
     told = noticed(run, folder, "--population", "accepted")
     assert "40 of 50 accepted papers are not fetched" in told
@@ -310,8 +312,8 @@ def test_a_year_of_which_many_papers_could_not_be_read_is_warned_of(
     folder = make_snapshot(
         tmp_path / "in", {2018: {"ok": 100 - empty, "empty": empty}}, {"keras": {2018: 30}}
     )
-    unread = f"papers that could not be read: {empty} (the ledger says why), beside {100 - empty} that could"
-    warning = f"Warning: 2018: {unread}"
+    unread = f"papers that could not be read: {empty} (the ledger says why)"
+    warning = f"Warning: 2018: {unread}, beside {100 - empty} that could"
     for form in ("table", "markdown", "json"):
         assert (
             warning in squeezed(run("report", "--from", folder, "--format", form).out)
@@ -347,8 +349,8 @@ def test_the_table_of_readings_says_what_its_cells_are_and_which_reading_differs
     printed = " ".join(run("report", "--from", BUNDLED, "--robustness").out.split())
     assert "In parentheses: the change of the share in points." in printed
     assert (
-        "Not told for Caffe, Torch: substring, because such a substring also stands in other words or"
-        in printed
+        "Not told for Caffe, Torch: substring, because such a substring also stands in other "
+        "words or" in printed
     )
     assert "Readings that differ: Torch (accepted only: no clear change)." in printed
     assert (

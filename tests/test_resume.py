@@ -25,7 +25,7 @@ KILLS = 5
 
 @pytest.fixture
 def papers(tmp_path: Path) -> Path:
-    """Give sixty documents of several kinds, large enough that a run over them can be killed midway."""
+    """Return sixty documents of several kinds, enough to kill a run midway."""
     folder = tmp_path / "papers"
     for number in range(60):
         words = f"Paper {number} uses {NAMES[number % 4]} and {NAMES[number % 3]}."
@@ -41,11 +41,12 @@ def papers(tmp_path: Path) -> Path:
 
 
 def found(workspace: Path) -> tuple[list[LedgerRow], list[PaperRow], list[tuple[object, ...]]]:
-    """Give all that reports are made of."""
+    """Return all that reports are made of."""
     with Workspace(workspace) as stored:
         mentions = stored.db.execute(
             "SELECT paper.paper, mention.framework, alias, start, stop, page FROM mention "
-            "JOIN file ON file.id = mention.file JOIN paper ON paper.id = file.paper ORDER BY 1, 2, 3, 4"
+            "JOIN file ON file.id = mention.file JOIN paper ON paper.id = file.paper ORDER BY 1, "
+            "2, 3, 4"
         ).fetchall()
         year = VenueYear("own", 2020)
         rows, readable = stored.ledger.read(year)
@@ -114,7 +115,7 @@ def test_a_killed_run_keeps_what_it_had_read_for_a_second_or_more(
 
 
 def fetched(workspace: Path) -> tuple[dict[str, bytes], list[tuple[object, ...]], list[LedgerRow]]:
-    """Give the PDFs by their names, the rows of the files without their moments, and the ledger."""
+    """Return the PDFs by name, the rows of files without times, and the ledger."""
     with Workspace(workspace) as stored:
         files = [
             (
@@ -132,7 +133,7 @@ def fetched(workspace: Path) -> tuple[dict[str, bytes], list[tuple[object, ...]]
     )
 
 
-def test_a_fetch_killed_at_twenty_random_moments_ends_as_an_undisturbed_one_and_asks_for_nothing_that_is_stored(
+def test_a_fetch_killed_twenty_times_ends_as_an_undisturbed_one_and_fetches_nothing_twice(
     serve: Serve,
     run: Run,
     start: Start,

@@ -1,4 +1,4 @@
-"""Which version of the papers is counted where first and current PDFs were both fetched."""
+"""The choice between original and current PDFs if both were fetched."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.helpers.pdfs import FILLER, make_pdf
 
 @pytest.fixture
 def two_versions(serve: Serve, run: Run, tmp_path: Path) -> None:
-    """Serve a year whose first versions mention another framework than its current ones; fetch both."""
+    """Serve a year whose original PDFs mention another framework, and fetch both."""
     now = make_pdf(tmp_path / "now.pdf", f"All is done in Keras.\n{FILLER}").read_bytes()
     first = make_pdf(tmp_path / "first.pdf", f"All is done in PyTorch.\n{FILLER}").read_bytes()
     server = serve(invent_year(tmp_path / "served", 3, pdfs=3))

@@ -1,4 +1,4 @@
-"""A PDF that changed on OpenReview: which version is counted, and what is said until the listed one is here."""
+"""A PDF that changed on OpenReview: which one is counted, and the warnings meanwhile."""
 
 import csv
 import json
@@ -26,7 +26,7 @@ def over_quota(handler: Handler, path: str, _query: Query) -> bool:
 
 @pytest.fixture
 def changed(toy: Toy, run: Run, tmp_path: Path, workspace: Path) -> Toy:
-    """Survey two papers, then list the year again with another PDF of the first, which does not come."""
+    """Survey two papers, then list a new PDF of the first that cannot be downloaded."""
     server, catalogue = toy
     catalogue.notes = [v2("a", YEAR, pdf="/pdf/old.pdf"), v2("b", YEAR, pdf="/pdf/b.pdf")]
     server.faults[:] = [

@@ -1,13 +1,14 @@
-"""Zones, countings and readings: the same papers counted in different ways."""
+"""The same papers counted in different ways: zones, countings and variants."""
 
 import csv
 import json
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.command import Run
+from tests.helpers.command import Prepare, Run
 from tests.helpers.pdfs import FILLER
 
 BODY, APPENDIX, REFERENCES, OTHER = "body", "appendix", "references", "other"
@@ -15,7 +16,8 @@ SECTIONS = {
     BODY: "1 INTRODUCTION\n{words}\n" + FILLER,
     OTHER: "ACKNOWLEDGMENTS\nWe thank the {words} developers.",
     REFERENCES: "REFERENCES\n"
-    "Ann Author and Bob Writer. A paper on things. In Advances in Neural Information Processing Systems, 2015.\n"
+    "Ann Author and Bob Writer. A paper on things. In Advances in Neural Information Processing "
+    "Systems, 2015.\n"
     "Cy Other. The {words} manual. arXiv preprint arXiv:1511.00001, 2015.\n"
     "Di Fourth and Ed Fifth. Yet another one. In ICML, pp. 1-9, 2014.",
     APPENDIX: "A ADDITIONAL EXPERIMENTS\n{words}\n" + FILLER,
@@ -23,14 +25,13 @@ SECTIONS = {
 
 
 def paper(**words: str) -> str:
-    """Write a paper whose sections hold these words; a section without words is there all the same."""
+    """Return a paper whose sections hold these words; a section may be empty."""
     return "\n\n".join(
         text.format(words=words.get(name, "nothing")) for name, text in SECTIONS.items()
     )
 
 
-@pytest.fixture
-def year(run: Run, tmp_path: Path) -> None:
+def store_year(folder: Path, run: Callable[..., None]) -> None:
     """Store a year of six papers."""
     papers = {
         "both": paper(body="We use PyTorch and TensorFlow."),
@@ -40,12 +41,16 @@ def year(run: Run, tmp_path: Path) -> None:
         "linked": paper(body="See https://github.com/pytorch/examples for all."),
         "none": paper(),
     }
-    folder = tmp_path / "papers"
-    folder.mkdir()
+    (folder / "papers").mkdir()
     for name, text in papers.items():
-        (folder / f"{name}.txt").write_text(text)
-    assert run("add", "toy", 2020, folder).code == 0
-    assert run("report", "toy", 2020).code == 0
+        (folder / "papers" / f"{name}.txt").write_text(text)
+    run("add", "toy", 2020, folder / "papers")
+    run("match", "toy")
+
+
+@pytest.fixture
+def year(prepare: Prepare, tmp_path: Path) -> None:
+    prepare(tmp_path, store_year)
 
 
 def papers_of(run: Run, framework: str, *words: object) -> int:
@@ -132,7 +137,8 @@ def test_the_wide_table_tells_zones(run: Run) -> None:
     heads = next(
         line for line in lines if "only in the references" in line and "only as a URL" in line
     )
-    assert [word for word in ("body", "appendix", "references", "other") if word in heads.split()] == [
+    assert [word for word in ("body", "appendix", "references",
+    "other") if word in heads.split()] == [
         "body", "appendix", "references", "other",
     ]  # fmt: skip
     rows = [line.split() for line in lines if line.strip().startswith(("PyTorch", "TensorFlow"))][
@@ -236,8 +242,8 @@ def test_terms_are_no_alternatives_to_each_other(run: Run, tmp_path: Path) -> No
     )
     assert heads[3:7] == ["any", "body+appendix", "substring", "accepted"]
     assert (
-        "Readings: any mention in the PDF's text; without references; any substring; accepted papers only."
-        in (" ".join(printed.split()))
+        "Readings: any mention in the PDF's text; without references; any substring; accepted "
+        "papers only." in (" ".join(printed.split()))
     )
     assert run("report", "--from", tmp_path / "out", "--robustness").out == printed
     assert "口径：PDF 文本中的任意提及；不含参考文献；任意子串" in "".join(

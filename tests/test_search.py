@@ -1,4 +1,4 @@
-"""The search: which papers, how many of how many, which sentences; what a QUERY may be; the forms of the answer."""
+"""Search: papers, totals and sentences, the forms of a query and of the output."""
 
 import csv
 import json
@@ -30,7 +30,8 @@ REFERENCES = (
 )
 KEYWORDS = ["gan", "deep keras"]
 NOTES = [
-    {"id": "one", "content": {"title": "=Deep\x1b[31m work", "abstract": "We study Keras.", "keywords": KEYWORDS}},
+    {"id": "one", "content": {"title": "=Deep\x1b[31m work", "abstract": "We study Keras.",
+    "keywords": KEYWORDS}},
     {"id": "two", "content": {"title": "Second", "abstract": "About a deep\nthing."}},
     {"id": "three", "content": {"title": "Third", "abstract": "Not here."}},
 ]  # fmt: skip
@@ -38,7 +39,7 @@ NOTES = [
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Store a year of three listed papers, of which two are here, and a paper of one's own; once, as it takes long."""
+    """Store, once, a year of three listed papers with two PDFs, and a paper of the user's."""
     folder = tmp_path_factory.mktemp("search")
     make_pdf(folder / "papers" / "one.pdf", BODY, REFERENCES)
     make_pdf(
@@ -171,7 +172,8 @@ def test_mentions_show_each_sentence_with_its_place(run: Run) -> None:
     assert "    front: We study Keras.\n    front: deep keras\n" in front
     first, second = found(run, "pytorch", "--mentions")["papers"][0]["mentions"]
     assert first == {
-        "framework": "", "alias": "pytorch", "kind": "name", "zone": "body", "page": 1, "start": first["start"],
+        "framework": "", "alias": "pytorch", "kind": "name", "zone": "body", "page": 1,
+        "start": first["start"],
         "end": first["start"] + 7, "snippet": "We use PyTorch 0.4 here.", "hit": [7, 14],
     }  # fmt: skip
     assert second["snippet"] == "We like pytorch and Keras."
@@ -449,7 +451,8 @@ def test_csv_of_mentions_has_a_row_per_sentence(run: Run) -> None:
         StringIO(run("search", "-f", "keras", "--mentions", "--format", "csv").out)
     )
     assert header == [
-        "venue", "year", "paper", "title", "status", "forum", "framework", "alias", "zone", "page", "start", "snippet",
+        "venue", "year", "paper", "title", "status", "forum", "framework", "alias", "zone", "page",
+        "start", "snippet",
     ]  # fmt: skip
     assert [(row[6], row[7], row[8], row[9]) for row in rows] == [
         ("keras", "Keras", "body", "1"),
@@ -463,12 +466,14 @@ def test_json_is_one_object_with_the_query_the_years_and_the_papers(run: Run) ->
     answer = found(run, "-f", "keras", "toy", "--limit", 0)
     assert answer == {
         "query": {
-            "text": "Keras", "how": "lexicon", "frameworks": ["keras"], "zone": "any", "population": "all",
+            "text": "Keras", "how": "lexicon", "frameworks": ["keras"], "zone": "any",
+            "population": "all",
             "paper": "", "as_of": "",
         },
         "years": [
             {
-                "venue": "toy", "year": 2020, "listing_date": "2020-01-01", "listed": 4, "searched": 3, "papers": 1,
+                "venue": "toy", "year": 2020, "listing_date": "2020-01-01", "listed": 4,
+                "searched": 3, "papers": 1,
                 "hits": 2, "missing": 1, "waiting": 0, "complete": False,
             }
         ],

@@ -87,7 +87,8 @@ def test_base_urls_keep_their_path(monkeypatch: pytest.MonkeyPatch, url: str) ->
     "url",
     [
         "http://api.openreview.net", "http://127.0.0.1.evil.org", "http://localhost@evil.org", "http://localhost.evil.org",
-        "https://user:secret@example.org", "ftp://example.org", "file:///etc/passwd", "example.org", "https://",
+        "https://user:secret@example.org", "ftp://example.org", "file:///etc/passwd", "example.org",
+        "https://",
         "http://127.0.0.1:80@evil.org",
     ],
 )  # fmt: skip

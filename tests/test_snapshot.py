@@ -349,8 +349,10 @@ def test_figures_of_hand_checking_from_a_later_version_do_no_harm(run: Run, tmp_
 
 @pytest.mark.parametrize(
     ("case", "said"),
-    [("strange version", "'Original' in the column revision"), ("no lexicon", "missing required field `lexicon`"),
-     ("pages are negative", "less than nothing in the column pages"), ("package is a list", "not come from papertally"),
+    [("strange version", "'Original' in the column revision"), ("no lexicon",
+    "missing required field `lexicon`"),
+     ("pages are negative", "less than nothing in the column pages"), ("package is a list",
+     "not come from papertally"),
      ("mentions in a zone are negative", "in the column appendix")],
 )  # fmt: skip
 def test_a_damaged_folder_is_told_its_fault(run: Run, tmp_path: Path, case: str, said: str) -> None:
@@ -403,8 +405,12 @@ def test_a_folder_written_over_itself_loses_nothing(
 
 
 def test_a_folder_may_be_written_over_itself_whole(run: Run, tmp_path: Path) -> None:
-    folder = make_snapshot(tmp_path / "one", {2018: {"ok": 3}, 2019: {"ok": 2}}, {"keras": {2018: 2, 2019: 1}},
-                           statuses=lambda _year, number: "accepted" if number else "rejected")  # fmt: skip
+    folder = make_snapshot(
+        tmp_path / "one",
+        {2018: {"ok": 3}, 2019: {"ok": 2}},
+        {"keras": {2018: 2, 2019: 1}},
+        statuses=lambda _year, number: "accepted" if number else "rejected",
+    )
     for words in (
         (),
         ("toy", "2018-2020"),

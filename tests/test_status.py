@@ -1,4 +1,4 @@
-"""What `status` says: the pace and when a year will be complete, the login, and papers that have left."""
+"""The command `status`: speed, remaining time, login, and papers no longer listed."""
 
 import json
 import sqlite3

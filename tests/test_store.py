@@ -66,7 +66,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def make_database(folder: Path, version: int, script: str = "") -> Path:
-    """Make a database as a papertally of another age would have left it when it was killed: log and all."""
+    """Make a database, with its log, as a killed papertally of another version leaves it."""
     with tempfile.TemporaryDirectory() as aside:
         db = sqlite3.connect(Path(aside) / DATABASE, isolation_level=None)
         db.execute("PRAGMA journal_mode = WAL")

@@ -1,4 +1,4 @@
-"""The years and venues that can be listed: bundled ones, later ones by their group, and those of the user."""
+"""Venues and years: bundled ones, later ones by their group, and the user's own."""
 
 from pathlib import Path
 
@@ -21,7 +21,8 @@ def test_a_range_over_a_year_that_was_not_on_openreview_leaves_it_out(
 ) -> None:
     _, catalogue = toy
     catalogue.notes = [
-        v1("a", "ICLR.cc/2014/conference/-/submission"), v1("b", "ICLR.cc/2016/workshop/-/submission"),
+        v1("a", "ICLR.cc/2014/conference/-/submission"), v1("b",
+        "ICLR.cc/2016/workshop/-/submission"),
     ]  # fmt: skip
     result = run(command[0], "iclr", "2014-2016", *command[1:])
     assert result.code == 0

@@ -1,4 +1,4 @@
-"""Parts of a year that are no sample of it: their shares are not given as those of the whole listing."""
+"""Parts of a year that are no sample: their shares are not those of the whole listing."""
 
 import json
 from pathlib import Path
@@ -9,13 +9,16 @@ from papertally.report.year import chance
 from tests.helpers.command import Run
 from tests.helpers.listing import Toy, brings_pdfs, v2
 
-WARNING = "Warning: 2024: the papers read are no random part of the listing (accepted 5 of 5, rejected 0 of 15)"
+WARNING = (
+    "Warning: 2024: the papers read are no random part of the listing "
+    "(accepted 5 of 5, rejected 0 of 15)"
+)
 FORMS = ["table", "markdown", "json"]
 
 
 @pytest.fixture
 def decided(toy: Toy, tmp_path: Path) -> None:
-    """Let the server list five accepted and fifteen rejected papers."""
+    """List five accepted and fifteen rejected papers."""
     server, catalogue = toy
     accepted, rejected = (
         [f"a{number}" for number in range(5)],

@@ -23,7 +23,8 @@ ENTRIES = "\n".join(
     [
         "Nora Nobody and Otto Example. A study of nothing. In Advances in Nothing, pp. 1-9, 2016.",
         "Ada Invented. Learning to be quiet. arXiv preprint arXiv:1601.00000, 2016.",
-        "Paul Placeholder, Quinn Sample, and Rosa Dummy. Deep void. Journal of Voids, 3(2):11-19, 2015.",
+        "Paul Placeholder, Quinn Sample, and Rosa Dummy. Deep void. Journal of Voids, 3(2):11-19, "
+        "2015.",
         "Uma Unreal. The toolbox of nowhere, 2017. URL http://nowhere.invalid/toolbox.",
     ]
 )
@@ -181,7 +182,8 @@ def test_a_list_that_a_table_keeps_from_its_heading():
         f"N. Nobody. On nothing. CoRR, abs/1701.{number}, 2016. ISSN 1532-4435."
         for number in range(9)
     )
-    text = f"{PROSE}REFERENCES\nN. Nobody, O. Example. On nothing.\n7\n\fPassword 123\n{LONG}\n{entries}"
+    first = "N. Nobody, O. Example. On nothing.\n7\n\fPassword 123\n"
+    text = f"{PROSE}REFERENCES\n{first}{LONG}\n{entries}"
     assert zone_of(text, "CoRR") == zone_of(text, "1701.8") == REFERENCES
     assert zone_of(text, "at some length") == BODY
 
@@ -234,7 +236,8 @@ def test_words_that_are_no_headings() -> None:
     for text in [
         # a table of contents
         "CONTENTS\n1 Introduction 1\nReferences 12\nA Proofs 13\n",
-        "CONTENTS\n1 Introduction . . . . . 1\nReferences . . . . . 12\nAppendix . . . . . 13\nA Proofs . . . . 13\n",
+        "CONTENTS\n1 Introduction . . . . . 1\nReferences . . . . . 12\nAppendix . . . . . 13\nA "
+        "Proofs . . . . 13\n",
         "Contents\n1 Introduction 1\nReferences 9\nA Appendix 11\n",
         "CONTENTS\nIntroduction\n1\nREFERENCES\n9\nAppendix\n11\n",
         "Table of Contents\n1 Introduction . . . 1\n10\nREFERENCES . . . . . 9\nAPPENDIX 11\n",
@@ -301,7 +304,10 @@ def test_acknowledgements_end_at_the_next_section_or_after_a_while():
     "heading", ["NeurIPS Paper Checklist", "Checklist", "C HECKLIST", "Reproducibility Checklist"]
 )
 def test_checklists(heading: str):
-    questions = "1. Claims\nQuestion: Is it true?\nAnswer: [Yes]\n2. Limitations\nQuestion: Is it PyTorch?\nAnswer: [NA]\n"
+    questions = (
+        "1. Claims\nQuestion: Is it true?\nAnswer: [Yes]\n"
+        "2. Limitations\nQuestion: Is it PyTorch?\nAnswer: [NA]\n"
+    )
     text = f"{PROSE}References\n{ENTRIES}\n{heading}\n{questions}"
     assert parts(text) == ["body", "references", "other"]
     assert parts(f"{text}A PROOFS\n{PROSE}") == ["body", "references", "other", "appendix"]
@@ -318,7 +324,8 @@ def test_running_heads_of_venues() -> None:
         "Preprint. Under review.",
         "Preprint",
         "34th Conference on Neural Information Processing Systems (NeurIPS 2020), Nowhere.",
-        "Proceedings of the 36 th International Conference on Nothing, PMLR 97, 2019. Copyright 2019 by the authors.",
+        "Proceedings of the 36 th International Conference on Nothing, PMLR 97, 2019. Copyright "
+        "2019 by the authors.",
     ]:
         pages = ["On nothing", f"{PROSE}REFERENCES\n{ENTRIES}\n", f"{ENTRIES}\n10\n", "A X\n"]
         text = "\f".join(f"{line}\n{page}" for page in pages)

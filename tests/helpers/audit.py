@@ -21,8 +21,24 @@ def write(folder: Path, papers: dict[str, str]) -> Path:
     return folder
 
 
+def store_papers_to_audit(folder: Path, run: Callable[..., None]) -> None:
+    """Store papers of PyTorch and Keras in 2018, and papers with near misses of PyTorch in 2019."""
+    trial = "is written in PyTorch. It ran well."
+    first = {f"p{number:02d}": f"Trial {number} {trial}" for number in range(12)}
+    first["k1"] = "One used Keras. It was good."
+    second = {
+        "q1": f"Trial one {trial}",
+        "q2": f"Trial two {trial}",
+        "n1": "This is done in Pyt orch alone. It ran well.",
+        "n2": "This is done in PyTroch alone. It ran well.",
+    }
+    run("add", "toy", 2018, write(folder / "a", first))
+    run("add", "toy", 2019, write(folder / "b", second))
+    run("match", "toy")
+
+
 def stored(workspace: Path, **wanted: object) -> list[tuple[object, ...]]:
-    """Give paper, framework, annotator and verdict of what is stored."""
+    """Return paper, framework, annotator and verdict of what is stored."""
     with Workspace(workspace) as open_one:
         return [
             (one.paper, one.framework, one.annotator, str(one.verdict))
@@ -48,7 +64,7 @@ def sheet(path: Path) -> list[dict[str, str]]:
 
 
 def shown(result: Result) -> list[str]:
-    """Give the sentences in the order in which they were asked about."""
+    """Return the sentences in the order of the questions."""
     return [line.strip() for line in result.err.splitlines() if "[[" in line]
 
 

@@ -1,4 +1,4 @@
-"""What the tests of the charts share: invented reports, and the words and places of a composed chart."""
+"""Invented reports, and the texts and positions of a composed chart."""
 
 import tempfile
 from collections.abc import Callable, Mapping
@@ -101,7 +101,7 @@ _EVERY = tuple(range(2013, 2026))
 
 
 def _even(number: int, years: tuple[int, ...]) -> dict[str, dict[int, int]]:
-    """Give frameworks that all run together, the worst case for their labels."""
+    """Return frameworks whose lines all run together, the worst case for their labels."""
     return {
         f"framework-{place:02d}": dict.fromkeys(years, 20 + place % 2) for place in range(number)
     }
@@ -128,14 +128,20 @@ CASES: dict[str, Callable[[], Report]] = {
     "long names in panels": lambda: report(
         _TWO, _even(9, (2018, 2019)), {"framework-03": _LONG["a"], "framework-05": _LONG["b"]}),
     "long names released": lambda: report(
-        _TWO, {name: {2018: 20} for name in _LONG}, _LONG, dict.fromkeys(_LONG, "2018-07-01"), events=True),
-    "tiny shares": lambda: report({2018: {"ok": 2000}, 2019: {"ok": 3000}}, {"a": {2018: 1, 2019: 2}, "b": {2019: 1}}),
-    "huge shares": lambda: report({2018: {"ok": 60}, 2019: {"ok": 70}}, {"a": {2018: 60, 2019: 70}, "b": {2018: 59}}),
+        _TWO, {name: {2018: 20} for name in _LONG}, _LONG, dict.fromkeys(_LONG, "2018-07-01"),
+        events=True),
+    "tiny shares": lambda: report({2018: {"ok": 2000}, 2019: {"ok": 3000}}, {"a": {2018: 1,
+    2019: 2}, "b": {2019: 1}}),
+    "huge shares": lambda: report({2018: {"ok": 60}, 2019: {"ok": 70}}, {"a": {2018: 60, 2019: 70},
+    "b": {2018: 59}}),
     "nothing readable": lambda: report({2018: {"empty": 5}, 2019: {"empty": 6}}, {"a": {}}),
     "last year not readable": lambda: report(_FIVE | {2020: {"not-fetched": 500}}, _COURSES),
-    "last year read incomplete": lambda: report(_TWO | {2020: {"empty": 5}}, _even(4, (2018, 2019))),
-    "bars of papers in five years": lambda: report(_FIVE, _COURSES, chart=ChartForm.BARS, measure=Measure.PAPERS),
+    "last year read incomplete": lambda: report(_TWO | {2020: {"empty": 5}}, _even(4, (2018,
+    2019))),
+    "bars of papers in five years": lambda: report(_FIVE, _COURSES, chart=ChartForm.BARS,
+    measure=Measure.PAPERS),
     "Chinese": lambda: bundled(language=Language.ZH),
-    "Chinese bars": lambda: report(_FIVE, _COURSES, language=Language.ZH, chart=ChartForm.BARS, measure=Measure.PAPERS),
+    "Chinese bars": lambda: report(_FIVE, _COURSES, language=Language.ZH, chart=ChartForm.BARS,
+    measure=Measure.PAPERS),
 }  # fmt: skip
 """Reports of all forms of the chart, among them those whose labels could cover each other."""

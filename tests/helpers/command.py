@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
@@ -19,6 +20,11 @@ class Result:
 
 
 Run = Callable[..., Result]
+"""Run a command in this process."""
+Start = Callable[..., subprocess.Popen[str]]
+"""Start a command in a process of its own."""
+Prepare = Callable[[Path, Callable[[Path, Callable[..., None]], None]], None]
+"""Copy into a folder what a function builds, once, in a folder with a command to run there."""
 
 
 def read_terminal(parent: int) -> str:
@@ -29,9 +35,6 @@ def read_terminal(parent: int) -> str:
             seen += more
     os.close(parent)
     return seen.decode()
-
-
-Start = Callable[..., subprocess.Popen[str]]
 
 
 def find_command(name: str) -> click.Command:

@@ -9,7 +9,7 @@ from tests.helpers.openreview import Server
 
 
 def listed(folder: Path) -> dict[str, bytes]:
-    """Give the PDF of each note of an invented year that has one."""
+    """Return the PDF of each note of an invented year that has one."""
     year = folder / "2102"
     notes = json.loads((year / "notes.json").read_text("utf-8"))["notes"]
     files = {note["id"]: year / f"{note['number']:02d}.pdf" for note in notes}
@@ -21,7 +21,7 @@ def contents(folder: Path) -> list[bytes]:
 
 
 def bulk(server: Server, pack: Callable[[list[str]], bytes]) -> None:
-    """Let the server answer bulk downloads with what `pack` makes of the ids."""
+    """Make the server answer bulk downloads with what `pack` returns for the ids."""
 
     def fault(handler: Handler, _path: str, query: Query) -> bool:
         if "ids" in query:

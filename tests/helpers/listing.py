@@ -30,14 +30,17 @@ TODAY = datetime.now(UTC).date()
 
 VENUES = """
 [toy]
-2018 = { api = "v1", invitations = ["toy/2018/-/Blind", "toy/2018/-/Withdrawn_Submission"], decisions = "replies" }
 2024 = { api = "v2", invitations = ["toy/2024/-/Submission"] }
 2190 = { api = "v2", invitations = ["toy/2190/-/Submission"] }
+[toy.2018]
+api = "v1"
+invitations = ["toy/2018/-/Blind", "toy/2018/-/Withdrawn_Submission"]
+decisions = "replies"
 """
 
 
 class Catalogue:
-    """Answers listings from notes that tests may change, pages as OpenReview does, or badly as it is told."""
+    """A listing that tests may change, paged as OpenReview does or with a chosen fault."""
 
     def __init__(self) -> None:
         self.notes: list[JsonNote] = []
@@ -67,7 +70,7 @@ class Catalogue:
         return True
 
     def page(self, query: Query, path: str) -> JsonNote:
-        """Give one page."""
+        """Return one page."""
         api = "v1" if "/v1/" in path else "v2"
         found = sorted(
             (
@@ -129,7 +132,7 @@ def brings_pdfs(folder: Path, texts: dict[str, str]) -> Callable[[Handler, str, 
 
 
 def ledger(*words: object) -> dict[str, dict[str, str]]:
-    """Give the ledger of a year, by paper, as ledger.csv has it; the other files of a report take most of its time."""
+    """Return the ledger of a year by paper, as ledger.csv has it, but write no file."""
     venue, year, *as_of = map(str, words)
     settings = Settings(Path(os.environ["PAPERTALLY_WORKSPACE"]))
     scope = Scope(venue, (int(year),))
@@ -143,7 +146,7 @@ def ledger(*words: object) -> dict[str, dict[str, str]]:
 
 
 def listed(run: Run, venue: str = "toy") -> dict[int, int]:
-    """Give the number of papers by year."""
+    """Return the number of listed papers by year."""
     state = run("status", venue, "--format", "json")
     return (
         {year["year"]: year["listed"] for year in json.loads(state.out)["years"]}
@@ -153,7 +156,7 @@ def listed(run: Run, venue: str = "toy") -> dict[int, int]:
 
 
 def refused(result: Any, code: int = 2) -> str:
-    """Check that a command ended with one line and this code; give the line."""
+    """Check that a command ended with one line and this code, and return the line."""
     assert (result.code, result.err.count("\n"), result.out) == (code, 1, ""), result
     return str(result.err)
 

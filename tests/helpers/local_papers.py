@@ -51,7 +51,7 @@ def ledger(workspace: Path, venue: str = "mine", year: int = 2020) -> dict[str, 
 
 
 def stored(workspace: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """All rows that adding can make, but for the record of runs."""
+    """Return all rows that adding can make, except the record of runs."""
     if not (workspace / "papertally.db").exists():
         return {}
     db = sqlite3.connect(workspace / "papertally.db")

@@ -29,7 +29,7 @@ class Clock:
         self.now = time.time()
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Move the clock on."""
         self.now += seconds
 
 
@@ -49,13 +49,13 @@ def make_zip(members: Mapping[str, bytes]) -> bytes:
 
 
 class Server(StandInServer):
-    """Serves a folder as the demo's server does, remembers the requests, and misbehaves as it is told."""
+    """A server of a folder like the demo's, with a record of requests and faults on demand."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.asked: list[tuple[str, Query]] = []
         self.headers: list[dict[str, str]] = []
-        """Of each request in `asked`."""
+        """The headers of each request in `asked`."""
         self.logins: list[dict[str, Any]] = []
         """What was posted, with the headers; `at` is the moment by the clock of the test."""
         self.faults: list[Fault] = []
@@ -97,7 +97,7 @@ class Server(StandInServer):
             super().respond(handler, path, query)
 
     def downloads(self) -> list[str]:
-        """Give the ids whose PDFs were asked for, in order."""
+        """Return the ids whose PDFs were requested, in order."""
         return [
             query["id"]
             for path, query in self.asked
@@ -105,11 +105,11 @@ class Server(StandInServer):
         ]
 
     def bulks(self) -> list[list[str]]:
-        """Give the ids of each bulk download that was asked for, in order."""
+        """Return the ids of each bulk download that was requested, in order."""
         return [query["ids"].split(",") for path, query in self.asked if "ids" in query]
 
     def environment(self) -> dict[str, str]:
-        """Give the settings that lead papertally here."""
+        """Return the settings that make this server papertally's OpenReview."""
         return {
             "PAPERTALLY_OPENREVIEW_V1": self.v1,
             "PAPERTALLY_OPENREVIEW_V2": self.v2,
@@ -118,7 +118,7 @@ class Server(StandInServer):
 
 
 def invent_year(folder: Path, count: int, *, pdfs: int = 0) -> Path:
-    """Write an API v2 year of the venue `sample` with `count` notes, the first `pdfs` of them with a PDF."""
+    """Write `count` notes of the venue `sample` for API v2, the first `pdfs` of them with a PDF."""
     year = folder / "2102"
     year.mkdir(parents=True)
     notes = [_note(number) for number in range(1, count + 1)]
@@ -155,7 +155,7 @@ def _do_post(handler: Handler) -> None:
 
 
 def once(fault: Fault) -> Fault:
-    """Let a fault happen one time only."""
+    """Return a fault that happens only once."""
     left = [fault]
 
     def one_time(handler: Handler, path: str, query: Query) -> bool:

@@ -1,4 +1,4 @@
-"""Where the project and the material shared with other projects lie."""
+"""Paths of the project and of the material shared with other projects."""
 
 from pathlib import Path
 

@@ -4,5 +4,5 @@ TWO_YEARS = {2018: {"ok": 100}, 2019: {"ok": 200}}
 
 
 def squeezed(text: str) -> str:
-    """Give a printed report with single blanks and without the lines of its tables."""
+    """Return a printed report with single blanks and without the lines of its tables."""
     return "\n".join(" ".join(line.replace("|", " ").split()) for line in text.splitlines())

@@ -22,9 +22,10 @@ def make_snapshot(
     ambiguous: tuple[str, ...] = (),
     statuses: Callable[[int, int], str] = lambda _year, _number: "unknown",
 ) -> Path:
-    """Write a report folder of an invented venue `toy` by hand: papers per year and outcome, and per framework.
+    """Write a report folder of an invented venue `toy` by hand and return it.
 
-    The framework is found in the first readable papers of a year, by the lexicon and as a substring.
+    `years` holds the papers by year and outcome, `found` by framework and year. A framework is
+    found in the first readable papers of a year, by the lexicon and as a substring.
     """
     folder.mkdir(parents=True, exist_ok=True)
     ledger, papers = [names(LEDGER)], [names(PAPERS)]
