@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papertally.match.sentences import CUT, LONGEST, sentence
+from papertally.match.sentences import CUT, MAX_SENTENCE, sentence
 
 HEAD = "Under review as a conference paper at ICLR 2019"
 
@@ -90,17 +90,17 @@ def test_a_hit_in_a_running_head_gives_the_running_head() -> None:
 
 def test_a_long_sentence_is_cut_at_words() -> None:
     found = around("word " * 200 + "Keras " + "other " * 200)
-    assert LONGEST - 20 < len(found) <= LONGEST
+    assert MAX_SENTENCE - 20 < len(found) <= MAX_SENTENCE
     assert found.startswith(f"{CUT} word word")
     assert found.endswith(f"other {CUT}")
     near_start = around("We use Keras " + "other " * 200)
     assert near_start.startswith("We use Keras other")
-    assert LONGEST - 20 < len(near_start) <= LONGEST
+    assert MAX_SENTENCE - 20 < len(near_start) <= MAX_SENTENCE
 
 
 def test_a_hit_that_is_longer_than_a_sentence_is_cut_itself() -> None:
     found = sentence("a" * 5000, 100, 4000)
-    assert len(found.text) <= LONGEST
+    assert len(found.text) <= MAX_SENTENCE
     assert found.text[found.start : found.end].strip(f"a{CUT}") == ""
 
 
@@ -134,7 +134,7 @@ def test_a_sentence_is_one_short_line_with_the_hit_in_it(text: str, data: st.Dat
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     found = sentence(text, start, end)
-    assert len(found.text) <= LONGEST
+    assert len(found.text) <= MAX_SENTENCE
     assert found.text.isprintable()
     assert 0 <= found.start <= found.end <= len(found.text)
     shown = re.sub(r"[\W_]", "", found.text[found.start : found.end])
