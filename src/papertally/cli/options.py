@@ -332,9 +332,9 @@ class ReportOptions:
     def check_files(self) -> None:
         """Raise `UsageError` for options about files without `--out`, or a folder in other use."""
         if self.out:
-            from papertally.report.datapackage import check_folder
+            from papertally.report.datapackage import earlier_files
 
-            check_folder(self.out)
+            earlier_files(self.out)  # checked here too, before anything is counted
             return
         for name in ("mentions", "excel", "latex", "events"):
             printed = name == "excel" and self.format == "csv"

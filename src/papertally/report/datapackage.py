@@ -79,30 +79,29 @@ class _EarlierManifest(msgspec.Struct):
     resources: tuple[_EarlierFile, ...] = ()
 
 
-def check_folder(folder: Path) -> None:
-    """Raise `UsageError` if a folder has a manifest that papertally did not write.
+def earlier_files(folder: Path) -> set[str]:
+    """Return the names of the files that an earlier report wrote to a folder.
 
-    Such a folder belongs to another tool, and its files may have the names of ours.
+    Raises `UsageError` if the folder has a manifest that papertally did not write: it belongs to
+    another tool, and its files may have the names of ours.
     """
     path = folder / MANIFEST
+    if not path.exists():
+        return set()
     try:
-        if path.exists():
-            # Other tools write a byte order mark, which JSON does not allow.
-            msgspec.json.decode(path.read_bytes().removeprefix(BOM_UTF8), type=_EarlierManifest)
+        # Other tools write a byte order mark, which JSON does not allow.
+        data = path.read_bytes().removeprefix(BOM_UTF8)
+        earlier = msgspec.json.decode(data, type=_EarlierManifest)
     except (OSError, msgspec.MsgspecError, RecursionError):
         raise UsageError(
             f"{path} is not papertally's, and its folder would be overwritten: "
             "name another with --out"
         ) from None
-
-
-def earlier_names(text: str) -> set[str]:
-    """Return the files that an earlier manifest of ours describes; empty if it is not ours."""
-    try:
-        earlier = msgspec.json.decode(text, type=_EarlierManifest)
-    except (msgspec.MsgspecError, RecursionError):
+    if "version" not in earlier.papertally:
         return set()
-    return {file.path for file in earlier.resources} if "version" in earlier.papertally else set()
+    # Only plain names count: anybody can edit a manifest, and its files get removed.
+    names = {file.path for file in earlier.resources if Path(file.path).name == file.path}
+    return names - {MANIFEST}
 
 
 def _own(document: Document) -> dict[str, Any]:

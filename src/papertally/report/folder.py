@@ -15,7 +15,7 @@ from papertally.errors import UsageError
 from papertally.models import Evidence
 from papertally.report.chart import draw
 from papertally.report.csv_io import to_csv
-from papertally.report.datapackage import MANIFEST, check_folder, earlier_names, manifest
+from papertally.report.datapackage import MANIFEST, earlier_files, manifest
 from papertally.report.document import Document
 from papertally.report.render.html import as_html
 from papertally.report.render.latex import as_latex
@@ -64,7 +64,7 @@ def write_folder(
     not written any more are removed. The same report gives the same bytes. Raises `UsageError` if the
     folder cannot be written or has a manifest that is not ours.
     """
-    check_folder(folder)
+    earlier = earlier_files(folder)
     extras = extras or Extras()
     contents = _tables(document, extras)
     warnings: tuple[str, ...] = ()
@@ -88,7 +88,7 @@ def write_folder(
         if extras.latex:
             texts["table.tex"] = as_latex(document)
         contents |= {name: text.encode() for name, text in texts.items()}
-    _write(folder, contents, manifest(document, contents))
+    _write(folder, contents, manifest(document, contents), earlier)
     return [*contents, MANIFEST], warnings
 
 
@@ -120,13 +120,14 @@ def _mentions_frame(mentions: Sequence[Evidence]) -> pd.DataFrame:
     return frame.sort_values(["venue", "year", "paper", "framework", "start"], kind="stable")
 
 
-def _write(folder: Path, contents: dict[str, bytes], described: bytes) -> None:
+def _write(folder: Path, contents: dict[str, bytes], described: bytes, earlier: set[str]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in contents.items():
             _replace(folder / name, data)
-        for name in _earlier_files(folder) - contents.keys():
-            (folder / name).unlink(missing_ok=True)
+        for name in earlier - contents.keys():
+            if (folder / name).is_file():
+                (folder / name).unlink(missing_ok=True)
         # temporary files of another run that is still writing are younger
         for path in folder.glob(f"{_TEMPORARY}*"):
             if time.time() - path.stat().st_mtime > _MAX_SECONDS_OF_WRITING:
@@ -137,20 +138,6 @@ def _write(folder: Path, contents: dict[str, bytes], described: bytes) -> None:
         raise UsageError(
             f"the output folder {folder} cannot be written: {error.strerror}; name another"
         ) from None
-
-
-def _earlier_files(folder: Path) -> set[str]:
-    """Return the files in the folder that an earlier report wrote.
-
-    Only plain names count: a manifest is a file that anybody can edit, and its files get removed.
-    """
-    if not (folder / MANIFEST).is_file():
-        return set()
-    files = set()
-    for name in earlier_names((folder / MANIFEST).read_text(encoding="utf-8", errors="replace")):
-        if Path(name).name == name and name != MANIFEST and (folder / name).is_file():
-            files.add(name)
-    return files
 
 
 def _replace(path: Path, data: bytes) -> None:

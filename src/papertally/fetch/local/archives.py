@@ -12,11 +12,11 @@ import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Protocol, cast
+from typing import IO, Any, cast
 
 from papertally.errors import UsageError
 from papertally.fetch.local.paper_ids import clean_name
@@ -67,14 +67,25 @@ class Member:
     """The archive's own record of it: two members may have one name."""
 
 
-class Archive(Protocol):
-    """An open archive."""
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """An open archive whose members have been checked."""
 
-    def members(self) -> Iterator[Member]:
-        """Yield all files; raises `UsageError` at the first that must be refused."""
+    members: list[Member]
+    open_member: Callable[[Any], IO[bytes] | None]
 
     def read(self, member: Member) -> bytes:
-        """Return the content of a file, which is never more than its stated size."""
+        """Return the content of a file. Raises one of `DAMAGE`, also if its size is not as stated."""
+        handle = self.open_member(member.entry)
+        if handle is None:
+            raise tarfile.TarError(f"{member.name!r} is no file")
+        data = bytearray()
+        with handle:
+            while len(data) <= member.bytes and (chunk := handle.read(_MAX_HEADER_BYTES)):
+                data += chunk
+        if len(data) != member.bytes:
+            raise tarfile.TarError(f"{member.name!r} has not the size it states")
+        return bytes(data)
 
 
 @contextmanager
@@ -83,13 +94,16 @@ def open_archive(path: Path) -> Iterator[Archive]:
     try:
         if path.name.lower().endswith(".zip"):
             with zipfile.ZipFile(path) as opened_zip:
-                yield _ZipArchive(path, opened_zip)
+                members = _check_members(path, map(_from_zip, opened_zip.infolist()))
+                yield Archive(members, opened_zip.open)
         else:
             suffix = next(suffix for suffix in _TAR_OPENERS if path.name.lower().endswith(suffix))
             with _TAR_OPENERS[suffix](path) as raw:
-                bounded = _BoundedStream(raw, allowed_bytes(path))
-                with tarfile.open(fileobj=bounded, mode="r:") as opened:
-                    yield _TarArchive(path, opened, bounded)
+                stream = _BoundedStream(raw, allowed_bytes(path))
+                with tarfile.open(fileobj=stream, mode="r:") as opened:
+                    members = _check_members(path, map(_from_tar, opened))
+                    _check_end(stream, opened.offset)
+                    yield Archive(members, opened.extractfile)
     except UsageError:
         raise
     except DAMAGE as error:
@@ -102,118 +116,77 @@ def allowed_bytes(path: Path) -> int:
     return max(_MIN_ALLOWED_BYTES, _MAX_RATIO * path.stat().st_size)
 
 
-class _ZipArchive:
-    def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
-        self._path, self._archive = path, archive
-
-    def members(self) -> Iterator[Member]:
-        check = _MemberCheck(self._path)
-        for info in self._archive.infolist():
-            check.add(info.filename, info.file_size, _unusual_kind(info))
-            if not info.is_dir():
-                # Zips made on old versions of Windows have backslashes between folders.
-                yield Member(info.filename.replace("\\", "/"), info.file_size, info)
-
-    def read(self, member: Member) -> bytes:
-        assert isinstance(member.entry, zipfile.ZipInfo)  # noqa: S101 - it comes from members()
-        with self._archive.open(member.entry) as handle:
-            return _read_all(handle, member)
+def _from_zip(info: zipfile.ZipInfo) -> tuple[Member, str]:
+    """Return a member of a zip with its kind: `file`, `folder` or one that is refused."""
+    # The upper half is the Unix mode; zero means that the zip was made elsewhere.
+    mode = stat.S_IFMT(info.external_attr >> 16)
+    if mode not in (0, stat.S_IFREG, stat.S_IFDIR):
+        kind = "link" if mode == stat.S_IFLNK else "special file"
+    elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # zipfile unpacks the rarer methods without a bound, even if few bytes are asked for.
+        kind = "file packed in a way not read here"
+    else:
+        kind = "folder" if info.is_dir() else "file"
+    # Zips made on old versions of Windows have backslashes between folders.
+    return Member(info.filename.replace("\\", "/"), info.file_size, info), kind
 
 
-def _unusual_kind(info: zipfile.ZipInfo) -> str:
-    """Return what a member of a zip is instead of a file or folder; empty if it is one."""
-    # zip stores the Unix mode in the upper half; zero means that the zip was made elsewhere
-    kind = stat.S_IFMT(info.external_attr >> 16)
-    if kind == stat.S_IFLNK:
-        return "link"
-    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        return "special file"
-    # zipfile unpacks the rarer methods without a bound, even if few bytes are asked for.
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return "file packed in a way not read here"
+def _from_tar(info: tarfile.TarInfo) -> tuple[Member, str]:
+    if info.isreg() or info.isdir():
+        kind = "file" if info.isreg() else "folder"
+    else:
+        kind = "link" if info.issym() or info.islnk() else "special file"
+    return Member(info.name, info.size, info), kind
+
+
+def _check_members(path: Path, members: Iterable[tuple[Member, str]]) -> list[Member]:
+    """Return the files among the members. Raises `UsageError` if one, or their sum, is refused."""
+    files: list[Member] = []
+    total, allowed = 0, allowed_bytes(path)
+    for count, (member, kind) in enumerate(members, 1):
+        total += member.bytes
+        fault = _find_fault(member, kind)
+        if not fault and count > _MAX_MEMBERS:
+            fault = f"it has more than {_MAX_MEMBERS:,} members"
+        if not fault and total > allowed:
+            fault = _TOO_MUCH
+        if fault:
+            raise UsageError(
+                f"the archive {clean_name(str(path))} is refused: {fault}; "
+                "unpack it yourself and add the folder"
+            )
+        if kind == "file":
+            files.append(member)
+    return files
+
+
+def _find_fault(member: Member, kind: str) -> str:
+    """Return why a member is refused; empty if it is not."""
+    name = member.name.replace("\\", "/")
+    parts = PurePosixPath(name).parts
+    if kind not in ("file", "folder"):
+        return f"its member {member.name!r} is a {kind}"
+    # A drive letter leads out of the folder on Windows.
+    if ".." in parts or name.startswith("/") or (parts and parts[0].endswith(":")):
+        return f"its member {member.name!r} has a path that leads out of it"
+    if member.bytes < 0:
+        return f"its member {member.name!r} claims an impossible size"
+    if member.bytes > _MAX_MEMBER_BYTES:
+        return f"its member {member.name!r} is larger than {_MAX_MEMBER_BYTES >> 20} MiB"
     return ""
 
 
-class _TarArchive:
-    def __init__(self, path: Path, archive: tarfile.TarFile, raw: "_BoundedStream") -> None:
-        self._path, self._archive, self._raw = path, archive, raw
+def _check_end(stream: "_BoundedStream", offset: int) -> None:
+    """Raise `tarfile.ReadError` if the members are cut off, which tarfile takes for the end.
 
-    def members(self) -> Iterator[Member]:
-        check = _MemberCheck(self._path)
-        for info in self._archive:
-            unusual = ""
-            if info.issym() or info.islnk():
-                unusual = "link"
-            elif not info.isreg() and not info.isdir():
-                unusual = "special file"
-            check.add(info.name, info.size, unusual)
-            if info.isreg():
-                yield Member(info.name, info.size, info)
-        self._check_end()
-
-    def _check_end(self) -> None:
-        """Raise `tarfile.ReadError` if the members are cut off, which tarfile takes for the end.
-
-        Reading to the last byte also makes gzip and xz check their checksums.
-        """
-        self._raw.seek(self._archive.offset)
-        if self._raw.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
-            raise tarfile.ReadError("it is cut off or damaged after its first members")
-        while chunk := self._raw.read(_MAX_HEADER_BYTES):
-            if chunk.strip(b"\0"):
-                raise tarfile.ReadError("there is more after its end")
-
-    def read(self, member: Member) -> bytes:
-        assert isinstance(member.entry, tarfile.TarInfo)  # noqa: S101 - it comes from members()
-        handle = self._archive.extractfile(member.entry)
-        if handle is None:
-            raise tarfile.TarError(f"{member.name!r} is no file")
-        with handle:
-            return _read_all(handle, member)
-
-
-class _MemberCheck:
-    """Refuses an archive with members that an archive of papers does not have."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._count = self._total_bytes = 0
-        self._allowed_bytes = allowed_bytes(path)
-
-    def add(self, name: str, size: int, unusual: str) -> None:
-        """Count a member. Raises `UsageError` if it, or the sum of all so far, must be refused."""
-        self._count += 1
-        self._total_bytes += size
-        parts = PurePosixPath(name.replace("\\", "/")).parts
-        if unusual:
-            self._refuse(f"its member {name!r} is a {unusual}")
-        # A drive letter leads out of the folder on Windows.
-        if ".." in parts or name.startswith(("/", "\\")) or (parts and parts[0].endswith(":")):
-            self._refuse(f"its member {name!r} has a path that leads out of it")
-        if size < 0:
-            self._refuse(f"its member {name!r} claims an impossible size")
-        if size > _MAX_MEMBER_BYTES:
-            self._refuse(f"its member {name!r} is larger than {_MAX_MEMBER_BYTES >> 20} MiB")
-        if self._count > _MAX_MEMBERS:
-            self._refuse(f"it has more than {_MAX_MEMBERS:,} members")
-        if self._total_bytes > self._allowed_bytes:
-            self._refuse(_TOO_MUCH)
-
-    def _refuse(self, why: str) -> None:
-        raise UsageError(
-            f"the archive {clean_name(str(self._path))} is refused: {why}; "
-            "unpack it yourself and add the folder"
-        )
-
-
-def _read_all(handle: IO[bytes], member: Member) -> bytes:
-    """Return a member's content. Raises `tarfile.TarError` if its size is not the stated one."""
-    data = bytearray()
-    while len(data) <= member.bytes and (chunk := handle.read(_MAX_HEADER_BYTES)):
-        data += chunk
-    if len(data) != member.bytes:
-        raise tarfile.TarError(f"{member.name!r} has not the size it states")
-    return bytes(data)
+    Reading to the last byte also makes gzip and xz check their checksums.
+    """
+    stream.seek(offset)
+    if stream.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+        raise tarfile.ReadError("it is cut off or damaged after its first members")
+    while chunk := stream.read(_MAX_HEADER_BYTES):
+        if chunk.strip(b"\0"):
+            raise tarfile.ReadError("there is more after its end")
 
 
 class _BoundedStream(io.RawIOBase):

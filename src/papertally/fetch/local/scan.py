@@ -138,8 +138,7 @@ def _read_file(path: Path, remarks: Remarks) -> Iterator[FoundFile]:
 def _scan_archive(path: Path, remarks: Remarks) -> Iterator[FoundFile]:
     others, shown = 0, clean_name(path.name)
     with open_archive(path) as archive:
-        # The list makes all members be checked before the first is read.
-        for member in list(archive.members()):
+        for member in archive.members:
             name = PurePosixPath(member.name)
             kind = _KINDS.get(name.suffix.lower())
             if not kind or name.name.startswith(_RESOURCE_FORK):

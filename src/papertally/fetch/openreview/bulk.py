@@ -112,9 +112,8 @@ class OpenReviewDownloader(Downloader):
     def _unpack(self, notes: Sequence[Note], archive: Archive) -> int:
         """Store the members whose paper is certain; return how many."""
         stored = 0
-        members = list(archive.members())
-        owners = find_owners(notes, [member.name for member in members])
-        for member, owner in zip(members, owners, strict=True):
+        owners = find_owners(notes, [member.name for member in archive.members])
+        for member, owner in zip(archive.members, owners, strict=True):
             if owner is not None and not self.pdfs.has(owner):
                 stored += self._store_member(owner, archive, member)
         return stored
