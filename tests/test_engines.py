@@ -32,7 +32,7 @@ class Reader:
         done = self.run("extract", "own", 2020, *PATIENT, *options)
         assert done.code == 0, done.err
         with Workspace(self.workspace) as stored:
-            return {row.paper: row for row in stored.ledger.read(VenueYear("own", 2020))[0]}
+            return {row.paper: row for row in stored.ledger.read(VenueYear("own", 2020)).rows}
 
     def text(self, paper: str) -> str:
         """Return a paper's stored text."""
@@ -214,7 +214,7 @@ def test_a_file_that_changed_since_it_was_added_is_not_read_as_if_it_had_not(
     make_pdf(path, FILLER, FILLER)
     run("extract", *PATIENT)
     with Workspace(read.workspace) as stored:
-        (row,), _ = stored.ledger.read(VenueYear("own", 2020))
+        (row,) = stored.ledger.read(VenueYear("own", 2020)).rows
     assert row.ledger == Ledger.UNREADABLE
     assert "changed" in row.reason
     assert read(tmp_path / "pdfs")["one"].pages == 2

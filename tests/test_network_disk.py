@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from papertally.store.connection import network_file_system, network_kind
+from papertally.store.connection import disk_warning
 from tests.helpers.command import Run
 from tests.helpers.pdfs import FILLER
 
@@ -17,7 +17,15 @@ class Mounted:
     fstype: str
 
 
-def test_the_deepest_mount_above_the_folder_tells() -> None:
+def judge(monkeypatch: pytest.MonkeyPatch, folder: str, *mounts: tuple[str, str]) -> str:
+    """Return the file system that the warning for a folder names; empty without a warning."""
+    partitions = [Mounted(*mount) for mount in mounts]
+    monkeypatch.setattr(psutil, "disk_partitions", lambda **_: partitions)
+    warning = disk_warning(Path(folder))
+    return warning.partition("(")[2].partition(")")[0]
+
+
+def test_the_deepest_mount_above_the_folder_tells(monkeypatch: pytest.MonkeyPatch) -> None:
     for mounts, kind in [
         ({"/": "ext4"}, ""),
         ({"/": "ext4", "/home": "nfs4"}, "nfs4"),
@@ -36,25 +44,19 @@ def test_the_deepest_mount_above_the_folder_tells() -> None:
             for name in ("9p", "afpfs", "ceph", "glusterfs", "lustre", "smb3", "cifs", "nfs")
         ),
     ]:
-        partitions = [Mounted(place, name) for place, name in mounts.items()]
-        assert network_kind(Path("/home/ann/papers"), partitions) == kind, mounts
+        assert judge(monkeypatch, "/home/ann/papers", *mounts.items()) == kind, mounts
 
 
-def test_of_two_mounts_on_one_place_the_later_lies_on_top() -> None:
+def test_of_two_mounts_on_one_place_the_later_lies_on_top(monkeypatch: pytest.MonkeyPatch) -> None:
     """An automounter's own mark comes before what it mounted."""
-    assert (
-        network_kind(Path("/home/ann"), [Mounted("/home", "autofs"), Mounted("/home", "nfs4")])
-        == "nfs4"
-    )
-    assert (
-        network_kind(Path("/home/ann"), [Mounted("/home", "nfs4"), Mounted("/home", "tmpfs")]) == ""
-    )
+    assert judge(monkeypatch, "/home/ann", ("/home", "autofs"), ("/home", "nfs4")) == "nfs4"
+    assert judge(monkeypatch, "/home/ann", ("/home", "nfs4"), ("/home", "tmpfs")) == ""
 
 
 def test_any_folder_of_this_machine_is_judged_also_one_that_is_not_there_yet(
     tmp_path: Path,
 ) -> None:
-    assert network_file_system(tmp_path / "not" / "yet") == network_file_system(tmp_path)
+    assert bool(disk_warning(tmp_path / "not" / "yet")) == bool(disk_warning(tmp_path))
 
 
 def test_commands_that_write_warn_of_a_network_disk(

@@ -39,7 +39,7 @@ def outcomes(workspace: Path) -> dict[str, tuple[Ledger, str]]:
     with Workspace(workspace) as stored:
         return {
             row.paper: (row.ledger, row.reason)
-            for row in stored.ledger.read(VenueYear("own", 2020))[0]
+            for row in stored.ledger.read(VenueYear("own", 2020)).rows
         }
 
 

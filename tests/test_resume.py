@@ -49,8 +49,8 @@ def found(workspace: Path) -> tuple[list[LedgerRow], list[PaperRow], list[tuple[
             "2, 3, 4"
         ).fetchall()
         year = VenueYear("own", 2020)
-        rows, readable = stored.ledger.read(year)
-        return rows, stored.ledger.findings(year, readable), mentions
+        ledger = stored.ledger.read(year)
+        return ledger.rows, stored.ledger.findings(year, ledger.readable), mentions
 
 
 def kill_midway(start: Start, moments: random.Random, *words: object) -> bool:
@@ -125,7 +125,7 @@ def fetched(workspace: Path) -> tuple[dict[str, bytes], list[tuple[object, ...]]
             )
             for one in stored.files.of(VenueYear("sample", 2102))
         ]
-        ledger = stored.ledger.read(VenueYear("sample", 2102))[0]
+        ledger = stored.ledger.read(VenueYear("sample", 2102)).rows
     return (
         {path.name: path.read_bytes() for path in workspace.rglob("*.pdf")},
         sorted(files),

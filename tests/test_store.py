@@ -144,7 +144,7 @@ def test_an_older_database_is_copied_aside_and_migrated(
     with Workspace(stored) as workspace:
         assert workspace.db.execute("SELECT x FROM extra").fetchall() == [(7,)]
         assert workspace.db.execute("PRAGMA user_version").fetchone() == (len(newer),)
-        assert {row.ledger for row in workspace.ledger.read(VenueYear("own", 2020))[0]} == {
+        assert {row.ledger for row in workspace.ledger.read(VenueYear("own", 2020)).rows} == {
             Ledger.OK
         }
     aside = sqlite3.connect(stored / f"{DATABASE}.version-{len(MIGRATIONS)}")
@@ -274,7 +274,7 @@ def test_several_changes_are_kept_together_or_not_at_all(stored: Path) -> None:
 
         with pytest.raises(KeyboardInterrupt):
             half()
-        assert len(workspace.ledger.read(VenueYear("own", 2020))[0]) == 2
+        assert len(workspace.ledger.read(VenueYear("own", 2020)).rows) == 2
 
 
 @pytest.mark.parametrize("between", ["", "RELEASE unit", "RELEASE unit; COMMIT"])
@@ -298,7 +298,7 @@ def test_an_interrupted_batch_keeps_whole_units_wherever_it_was_interrupted(
         with pytest.raises(KeyboardInterrupt):
             interrupted()
     with Workspace(stored) as workspace:
-        assert [row.reason for row in workspace.ledger.read(VenueYear("own", 2020))[0]] == [
+        assert [row.reason for row in workspace.ledger.read(VenueYear("own", 2020)).rows] == [
             "first",
             "",
         ]

@@ -10,19 +10,19 @@ from papertally.match.sentences import sentence
 from papertally.match.zones import with_zones
 from papertally.models import Evidence, Rule, VenueYear, ZoneFilter
 from papertally.report.counts import Report
+from papertally.store.ledger import YearLedger
 from papertally.store.workspace import Workspace
 
 _MAX_PAPERS = 20
 """Papers per framework whose sentences a report shows."""
 
-_ReadableFiles = Mapping[VenueYear, Mapping[int, str]]
-"""The files of the readable papers, mapped to these (`LoadedSnapshot.readable`)."""
+_Ledgers = Mapping[VenueYear, YearLedger]
 _FrameworksByPaper = Mapping[tuple[int, str], set[str]]
 """The frameworks whose mentions are wanted, by year and paper."""
 
 
 def sample_evidence(
-    workspace: Workspace, lexicon: Lexicon, report: Report, readable: _ReadableFiles
+    workspace: Workspace, lexicon: Lexicon, report: Report, ledgers: _Ledgers
 ) -> tuple[Evidence, ...]:
     """Return the first sentence of up to 20 papers for each framework shown.
 
@@ -42,28 +42,28 @@ def sample_evidence(
             wanted.setdefault(paper, set()).add(framework.id)
     zone = report.query.zone
     first: dict[tuple[int, str, str], Evidence] = {}
-    for mention in _find_evidence(workspace, lexicon, wanted, readable):
+    for mention in _find_evidence(workspace, lexicon, wanted, ledgers):
         if zone == ZoneFilter.ANY or mention.zone in zone.columns:
             first.setdefault((mention.year, mention.paper, mention.framework), mention)
     return tuple(first.values())
 
 
 def all_evidence(
-    workspace: Workspace, lexicon: Lexicon, report: Report, readable: _ReadableFiles
+    workspace: Workspace, lexicon: Lexicon, report: Report, ledgers: _Ledgers
 ) -> list[Evidence]:
     """Return all mentions in all papers of the report's years, regardless of its population."""
     rows = report.snapshot.papers[report.snapshot.papers["mentions"] > 0]
     wanted: dict[tuple[int, str], set[str]] = {}
     for year, paper, framework in zip(rows["year"], rows["paper"], rows["framework"], strict=True):
         wanted.setdefault((int(year), str(paper)), set()).add(str(framework))
-    return list(_find_evidence(workspace, lexicon, wanted, readable))
+    return list(_find_evidence(workspace, lexicon, wanted, ledgers))
 
 
 def _find_evidence(
     workspace: Workspace,
     lexicon: Lexicon,
     wanted: _FrameworksByPaper,
-    readable: _ReadableFiles,
+    ledgers: _Ledgers,
 ) -> Iterator[Evidence]:
     """Yield the wanted mentions by year and paper, in the order of the text.
 
@@ -71,8 +71,8 @@ def _find_evidence(
     command line are never stored, so their texts are searched here.
     """
     matcher = Matcher(lexicon.frameworks) if lexicon.is_of_terms else None
-    for year, paper_of in readable.items():
-        file_of = {paper: file for file, paper in paper_of.items()}
+    for year, ledger in ledgers.items():
+        file_of = {paper: file for file, paper in ledger.readable.items()}
         papers = sorted(paper for paper in file_of if (year.year, paper) in wanted)
         bodies = workspace.texts.bodies(file_of[paper] for paper in papers)
         for paper, (file, body) in zip(papers, bodies, strict=True):

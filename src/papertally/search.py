@@ -164,16 +164,16 @@ class _SearchedYear:
 
     def __init__(self, workspace: Workspace, query: SearchQuery, year: VenueYear) -> None:
         listing = workspace.listings.find(year, query.as_of)
-        ledger, keys = workspace.ledger.read(year, None, query.as_of)
+        ledger = workspace.ledger.read(year, None, query.as_of)
         self.venue, self.year = year.venue, year.year
         self._workspace, self._query = workspace, query
         self.rows = {
             row.paper: row
-            for row in ledger
+            for row in ledger.rows
             if (not query.statuses or row.status in query.statuses)
             and query.paper in ("", row.paper)
         }
-        self._keys = {paper: key for key, paper in keys.items() if paper in self.rows}
+        self._keys = {paper: key for key, paper in ledger.readable.items() if paper in self.rows}
         notes = workspace.listings.notes(listing) if listing and query.zone == FRONT else []
         self._notes = {note.id: note for note in notes if note.id in self.rows}
         self._hits: dict[str, int] = {}

@@ -18,7 +18,7 @@ from papertally.report.snapshot_folder import read_snapshot
 from papertally.resources import data_folder
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE
-from papertally.store.ledger import LedgerRow, PaperRow
+from papertally.store.ledger import PaperRow, YearLedger
 from papertally.store.workspace import Workspace
 
 BUNDLED_SNAPSHOT = "iclr-2018-2019"
@@ -26,14 +26,12 @@ BUNDLED_SNAPSHOT = "iclr-2018-2019"
 
 @dataclass(frozen=True, slots=True)
 class LoadedSnapshot:
-    """A snapshot, the warnings that go with it, and where its papers' texts are."""
+    """A snapshot, the warnings that go with it, and the ledgers it was made of."""
 
     snapshot: Snapshot
     warnings: tuple[str, ...] = ()
-    ledger: tuple[LedgerRow, ...] = field(default=(), repr=False)
-    """The rows as read from a workspace."""
-    readable: Mapping[VenueYear, Mapping[int, str]] = field(default_factory=dict, repr=False)
-    """The files of each year's readable papers, mapped to these; empty for a report folder."""
+    ledgers: Mapping[VenueYear, YearLedger] = field(default_factory=dict, repr=False)
+    """As read from a workspace; empty for a report folder."""
 
 
 def update_and_read(
@@ -83,47 +81,39 @@ def read_stored(
     rulesets = None
     if not is_of_terms:
         rulesets = workspace.mentions.current_rulesets(fingerprints(lexicon))
-    ledger: list[LedgerRow] = []
-    papers: list[PaperRow] = []
-    readable: dict[VenueYear, dict[int, str]] = {}
-    for year in years:
-        rows, readable[year] = workspace.ledger.read(year, rulesets, as_of)
-        ledger += rows
-        if not is_of_terms:
-            papers += workspace.ledger.findings(year, readable[year])
-    if not ledger:
+    ledgers = {year: workspace.ledger.read(year, rulesets, as_of) for year in years}
+    rows = [row for ledger in ledgers.values() for row in ledger.rows]
+    if not rows:
         raise nothing_stored(scope)
     held = Scope(scope.venue, tuple(year.year for year in years))
+    papers: list[PaperRow] = []
     if is_of_terms:
-        papers = count_terms(workspace, readable, lexicon, progress)
+        papers = count_terms(workspace, ledgers, lexicon, progress)
+    else:
+        for year, ledger in ledgers.items():
+            papers += workspace.ledger.findings(year, ledger.readable)
     papers, without_abstract = _add_front(workspace, lexicon, years, as_of, papers)
-    delisted = [(year.year, len(workspace.ledger.dropped(year, as_of))) for year in years]
     snapshot = replace(
-        Snapshot.from_rows(ledger, papers, _describe(lexicon)),
+        Snapshot.from_rows(rows, papers, _describe(lexicon)),
         # Phrases are not hand-checked.
         audit=None if is_of_terms else read_audit(workspace, held, lexicon, as_of=as_of),
         missing_years=tuple(sorted(set(scope.years) - set(held.years))),
-        delisted=tuple((year, count) for year, count in delisted if count),
+        delisted=tuple(
+            (year.year, len(ledger.dropped)) for year, ledger in ledgers.items() if ledger.dropped
+        ),
         without_abstract=tuple(without_abstract.items()),
     )
-    return LoadedSnapshot(snapshot, ledger=tuple(ledger), readable=readable)
+    return LoadedSnapshot(snapshot, ledgers=ledgers)
 
 
 def _describe(lexicon: Lexicon) -> LexiconInfo:
     frameworks = []
     for framework in lexicon.frameworks:
-        first = framework.aliases[0]
-        is_expression = lexicon.is_of_terms and first.rule == "regex"
+        shown = (framework.id, framework.name, framework.homepage, framework.substring)
+        alias = framework.aliases[0]
+        expression = alias.text if lexicon.is_of_terms and alias.rule == "regex" else ""
         frameworks.append(
-            FrameworkInfo(
-                id=framework.id,
-                name=framework.name,
-                homepage=framework.homepage,
-                substring=framework.substring,
-                ambiguous=framework.ambiguous,
-                expression=first.text if is_expression else "",
-                released=framework.released,
-            )
+            FrameworkInfo(*shown, framework.ambiguous, expression, framework.released)
         )
     version = lexicon.fingerprint[:12]
     return LexiconInfo(version, tuple(frameworks), lexicon.is_of_terms, lexicon.groups)

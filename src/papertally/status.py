@@ -118,14 +118,19 @@ def read_status(settings: Settings, scope: Scope) -> WorkspaceStatus:
 
 
 def _year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearStatus:
-    rows, _ = workspace.ledger.read(year)
+    ledger = workspace.ledger.read(year)
+    rows = ledger.rows
     outcomes = Counter(row.ledger for row in rows)
-    dropped = workspace.ledger.dropped(year)
-    missing = _find_missing(workspace, hosts, year, rows)
-    rate = _download_rate(workspace, year)
+    to_fetch, newer, originals, refused = _find_missing(workspace, hosts, year, rows)
+    reasons = Counter[str]()
+    for row in rows:
+        # A paper that is here under another id is not one whose PDF failed to download.
+        if _is_missing(row) and row.reason and SAME_SUBMISSION not in row.reason:
+            reasons[row.reason.partition(":")[0]] += 1
+    fetched, rate_from, files, seconds = _download_rate(workspace, year)
     days = None
-    if rate.files and missing.to_fetch:
-        days = round(len(missing.to_fetch) * rate.seconds / rate.files / _SECONDS_PER_DAY, 3)
+    if files and to_fetch:
+        days = round(len(to_fetch) * seconds / files / _SECONDS_PER_DAY, 3)
     return YearStatus(
         venue=year.venue,
         year=year.year,
@@ -133,47 +138,38 @@ def _year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearSta
         listed=len(rows),
         ledger={outcome: outcomes[outcome] for outcome in Ledger},
         to_extract=len(workspace.texts.pending(year.scope)),
-        to_fetch=len(missing.to_fetch),
-        newer_to_fetch=len(missing.newer),
-        originals_to_fetch=len(missing.originals),
-        refused=len(missing.refused),
-        not_to_be_had=missing.reasons,
-        left=len(dropped),
-        left_papers=dropped,
-        fetched_last_day=rate.fetched_last_day,
-        rate_from=rate.source,
-        rate_files=rate.files,
-        rate_seconds=round(rate.seconds),
+        to_fetch=len(to_fetch),
+        newer_to_fetch=len(newer),
+        originals_to_fetch=len(originals),
+        refused=len(refused),
+        not_to_be_had=dict(reasons.most_common()),
+        left=len(ledger.dropped),
+        left_papers=ledger.dropped,
+        fetched_last_day=fetched,
+        rate_from=rate_from,
+        rate_files=files,
+        rate_seconds=round(seconds),
         days_to_complete=days,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _MissingPdfs:
-    """The papers whose PDF is still to be fetched, and those among them that are special."""
-
-    to_fetch: set[str]
-    newer: set[str]
-    originals: set[str]
-    refused: set[str]
-    reasons: dict[str, int]
+def _is_missing(row: LedgerRow) -> bool:
+    return row.ledger == Ledger.NOT_FETCHED and row.reason != NOT_EXTRACTED
 
 
 def _find_missing(
     workspace: Workspace, hosts: Hosts, year: VenueYear, rows: list[LedgerRow]
-) -> _MissingPdfs:
-    """Find the PDFs still to be fetched; those on another site never are."""
-    missing: set[str] = set()
-    newer: set[str] = set()
-    reasons = Counter[str]()
-    for row in rows:
-        if row.ledger == Ledger.NOT_FETCHED and row.reason != NOT_EXTRACTED:
-            missing.add(row.paper)
-            # A paper that is here under another id is not one whose PDF failed to download.
-            if row.reason and SAME_SUBMISSION not in row.reason:
-                reasons[row.reason.partition(":")[0]] += 1
-        if row.reason.startswith(EARLIER_VERSION) and NEWER_TO_FETCH in row.reason:
-            newer.add(row.paper)
+) -> tuple[set[str], set[str], set[str], set[str]]:
+    """Return the papers to fetch, the newer and first submitted PDFs among them, and the refused.
+
+    PDFs on another site are never fetched.
+    """
+    missing = {row.paper for row in rows if _is_missing(row)}
+    newer = {
+        row.paper
+        for row in rows
+        if row.reason.startswith(EARLIER_VERSION) and NEWER_TO_FETCH in row.reason
+    }
     notes = workspace.listings.notes(workspace.listings.find(year))
     base_urls = (hosts.v1, hosts.v2, hosts.site)
     elsewhere = {note.id for note in notes if lies_elsewhere(note, base_urls)}
@@ -190,30 +186,14 @@ def _find_missing(
         originals = with_pdf - fetched - missing - elsewhere
     refused = {note.id for note in FailedDownloads(workspace, year, revision).refused(notes)}
     wanted = (missing | newer | originals) - elsewhere
-    return _MissingPdfs(
-        wanted - refused,
-        newer - elsewhere,
-        originals - refused,
-        wanted & refused,
-        dict(reasons.most_common()),
-    )
+    return wanted - refused, newer - elsewhere, originals - refused, wanted & refused
 
 
-@dataclass(frozen=True, slots=True)
-class _DownloadRate:
-    """How many files come in how many seconds."""
+def _download_rate(workspace: Workspace, year: VenueYear) -> tuple[int, str | None, int, float]:
+    """Return the PDFs fetched in the last day, the rate's source, its files and its seconds.
 
-    fetched_last_day: int
-    source: str | None
-    files: int
-    seconds: float
-
-
-def _download_rate(workspace: Workspace, year: VenueYear) -> _DownloadRate:
-    """Measure how fast a year's PDFs came in the last day, or take the quota if none came.
-
-    The rate is measured since the first file of the last day, but over at least the quota's window:
-    a run of a minute is followed by a long wait, so its rate says nothing.
+    Without a PDF of the last day, the rate is the quota. Otherwise it is measured since the first
+    of them, but over at least the quota's window: a short run is followed by a long wait.
     """
     now = datetime.now(UTC)
     since = (now - timedelta(days=1)).isoformat(timespec="seconds")
@@ -223,10 +203,10 @@ def _download_rate(workspace: Workspace, year: VenueYear) -> _DownloadRate:
         window = limit.seconds if limit else _USUAL_WINDOW_SECONDS
         elapsed = (now - datetime.fromisoformat(first)).total_seconds()
         seconds = min(_SECONDS_PER_DAY, max(window, elapsed))
-        return _DownloadRate(fetched, "measured", fetched, seconds)
+        return fetched, "measured", fetched, seconds
     if limit:
-        return _DownloadRate(0, "quota", limit.requests, limit.seconds)
-    return _DownloadRate(0, None, 0, _SECONDS_PER_DAY)
+        return 0, "quota", limit.requests, limit.seconds
+    return 0, None, 0, _SECONDS_PER_DAY
 
 
 def login_status(settings: Settings) -> LoginStatus:

@@ -45,7 +45,7 @@ def note(
 
 def ledger(workspace: Path, venue: str = "mine", year: int = 2020) -> dict[str, LedgerRow]:
     with Workspace(workspace) as opened:
-        rows, _ = opened.ledger.read(VenueYear(venue, year))
+        rows = opened.ledger.read(VenueYear(venue, year)).rows
     assert len({row.paper for row in rows}) == len(rows), "one ledger row per paper"
     return {row.paper: row for row in rows}
 

@@ -144,8 +144,7 @@ def scan_texts(
     done = workspace.near.scanned(finder.rules)
     files: list[int] = []
     for year in workspace.ledger.years(scope):
-        _, readable = workspace.ledger.read(year)
-        files += [file for file in readable if file not in done]
+        files += [file for file in workspace.ledger.read(year).readable if file not in done]
     with workspace.batches() as saved:
         for file, body in progress.track(workspace.texts.bodies(files), "search", len(files)):
             workspace.near.save(file, finder.rules, finder.find(unpack_text(body), file))

@@ -92,9 +92,9 @@ class AuditPool:
         statuses: tuple[Status, ...],
         as_of: str,
     ) -> None:
-        ledger, readable = self._workspace.ledger.read(year, rulesets, as_of)
-        rows = {row.paper: row for row in ledger if not statuses or row.status in statuses}
-        self.rows |= {file: rows[paper] for file, paper in readable.items() if paper in rows}
+        ledger = self._workspace.ledger.read(year, rulesets, as_of)
+        rows = {row.paper: row for row in ledger.rows if not statuses or row.status in statuses}
+        self.rows |= {file: rows[paper] for file, paper in ledger.readable.items() if paper in rows}
 
     def _selected(self, items: Iterable[AuditItem]) -> list[AuditItem]:
         """Return the items of the papers and frameworks that are asked for."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from papertally.report.counts import Report
     from papertally.report.document import Document
     from papertally.snapshot_loader import LoadedSnapshot
+    from papertally.store.ledger import YearLedger
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,7 @@ class TextSource:
 
     workspace: Path
     lexicon: "Lexicon"
-    readable: "Mapping[VenueYear, Mapping[int, str]]"
-    """`LoadedSnapshot.readable`."""
+    ledgers: "Mapping[VenueYear, YearLedger]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +148,9 @@ def _write(
         from papertally.store.workspace import Workspace
 
         with Workspace(texts.workspace) as workspace:
-            sentences = evidence.sample_evidence(workspace, texts.lexicon, report, texts.readable)
+            sentences = evidence.sample_evidence(workspace, texts.lexicon, report, texts.ledgers)
             if options.mentions:
-                mentions = evidence.all_evidence(workspace, texts.lexicon, report, texts.readable)
+                mentions = evidence.all_evidence(workspace, texts.lexicon, report, texts.ledgers)
     # Excel takes a CSV file without the mark for the system's encoding, which garbles Chinese.
     excel = options.excel or options.lang == "zh"
     names, warnings = write_folder(
@@ -208,7 +208,7 @@ def report(
         as_is=source.as_is,
         progress=console.progress(),
     )
-    show(loaded, reporting, console, TextSource(settings.workspace, rules, loaded.readable))
+    show(loaded, reporting, console, TextSource(settings.workspace, rules, loaded.ledgers))
 
 
 def _check_folder_options(settings: Settings, source: _Source, reporting: ReportOptions) -> None:

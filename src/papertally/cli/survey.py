@@ -1,7 +1,7 @@
 """The command `survey`: all stages in one go, watched by a person or unattended."""
 
+import itertools
 import os
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from papertally.report.counts import Report
     from papertally.report.query import ReportQuery
     from papertally.snapshot_loader import LoadedSnapshot
-    from papertally.store.ledger import LedgerRow
     from papertally.store.workspace import Workspace
 
 
@@ -226,9 +225,9 @@ class _Survey:
         if stopped:
             raise stopped
         if outcomes:
-            rows: Iterable[LedgerRow] = workspace.ledger.rows(self.scope)
+            rows = workspace.ledger.rows(self.scope)
             if loaded and not plan.as_of:  # an older listing may lack papers that failed
-                rows = loaded.ledger
+                rows = itertools.chain(*(ledger.rows for ledger in loaded.ledgers.values()))
             pipeline.check_failures(rows, self.settings.max_failures)
 
     def _report(
@@ -237,7 +236,7 @@ class _Survey:
         from papertally import snapshot_loader
 
         loaded = snapshot_loader.read_stored(workspace, plan.lexicon, self.scope, plan.as_of)
-        texts = TextSource(self.settings.workspace, plan.lexicon, loaded.readable)
+        texts = TextSource(self.settings.workspace, plan.lexicon, loaded.ledgers)
         return loaded, show(loaded, self.reporting, self.console, texts, quiet=quiet)
 
     def _report_changes(self, workspace: "Workspace", plan: _SurveyPlan) -> "LoadedSnapshot | None":

@@ -122,7 +122,7 @@ def has_population(workspace: Workspace, year: YearConfig, statuses: Sequence[St
     """Return whether a year has a paper of these statuses; no status means all."""
     if not statuses:
         return True
-    rows = workspace.ledger.read(year.key)[0]
+    rows = workspace.ledger.read(year.key).rows
     return any(row.status in statuses for row in rows)
 
 

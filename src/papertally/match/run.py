@@ -12,7 +12,7 @@ from papertally.match.matcher import Matcher
 from papertally.match.zones import with_zones
 from papertally.models import Mention, Note, Scope, VenueYear, tally
 from papertally.progress import SILENT, Progress
-from papertally.store.ledger import PaperRow
+from papertally.store.ledger import PaperRow, YearLedger
 from papertally.store.workspace import Workspace
 
 Result = TypeVar("Result")
@@ -44,13 +44,14 @@ def match_pending(
 
 def count_terms(
     workspace: Workspace,
-    readable: Mapping[VenueYear, Mapping[int, str]],
+    ledgers: Mapping[VenueYear, YearLedger],
     lexicon: Lexicon,
     progress: Progress = SILENT,
 ) -> list[PaperRow]:
     """Count phrases in the readable papers, given by their files; nothing is stored."""
     rows = []
-    for year, papers in readable.items():
+    for year, ledger in ledgers.items():
+        papers = ledger.readable
         texts = match_texts(lexicon.frameworks, workspace.texts.bodies(papers))
         with closing(texts):
             for key, (mentions, hits) in progress.track(texts, f"search {year.year}", len(papers)):

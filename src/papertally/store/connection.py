@@ -4,10 +4,8 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from papertally.errors import WorkspaceError
 from papertally.store.schema import MIGRATIONS
@@ -24,53 +22,29 @@ They include folders that a host shares with a virtual machine.
 """
 
 
-class Partition(Protocol):
-    """A mounted file system as psutil describes it."""
+def disk_warning(folder: Path) -> str:
+    """Return a warning if a workspace lies on a network file system; empty otherwise.
 
-    @property
-    def mountpoint(self) -> str:
-        """Where it is mounted."""
-
-    @property
-    def fstype(self) -> str:
-        """Its kind."""
-
-
-def network_file_system(folder: Path) -> str:
-    """Return the network file system that a folder lies on, such as `nfs4`; empty for a local disk.
-
-    The folder need not exist yet. Empty also if the mounted file systems cannot be listed.
+    The folder need not exist yet. Without a list of the mounted file systems there is no warning.
     """
     import psutil  # imported late: it takes 10 ms, and few commands get here
 
     try:
-        return network_kind(folder.resolve(), psutil.disk_partitions(all=True))
+        folder, partitions = folder.resolve(), psutil.disk_partitions(all=True)
     except (OSError, RuntimeError):  # a mount table that cannot be read, a loop of links
         return ""
-
-
-def disk_warning(folder: Path) -> str:
-    """Return a warning if a workspace lies on a network file system; empty otherwise."""
-    kind = network_file_system(folder)
-    if not kind:
+    kind, deepest = "", -1
+    for partition in partitions:
+        mount = Path(partition.mountpoint)
+        # Of several mounts on one folder the last one counts, because it hides the others.
+        if folder.is_relative_to(mount) and len(mount.parts) >= deepest:
+            kind, deepest = partition.fstype.lower(), len(mount.parts)
+    if kind not in _NETWORK:
         return ""
     return (
         f"the workspace {folder} lies on a network file system ({kind}), where SQLite may damage "
         "it when two machines write: choose a local folder with --workspace"
     )
-
-
-def network_kind(folder: Path, partitions: Iterable[Partition]) -> str:
-    """Return the network file system among `partitions` that holds an absolute folder, or "".
-
-    If several are mounted on one folder, the last one counts because it hides the others.
-    """
-    kind, deepest = "", -1
-    for partition in partitions:
-        mount = Path(partition.mountpoint)
-        if folder.is_relative_to(mount) and len(mount.parts) >= deepest:
-            kind, deepest = partition.fstype.lower(), len(mount.parts)
-    return kind if kind in _NETWORK else ""
 
 
 def utc_now() -> str:
@@ -142,7 +116,13 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
     try:
         version = _version(db)
         _refuse_newer(version, path)
-        _refuse_older(version, path)
+        if version == 0:
+            raise WorkspaceError(f"there is no workspace in {path.parent} yet")
+        if version < len(MIGRATIONS):
+            raise WorkspaceError(
+                f"{path} was written by an older papertally: run `papertally match --workspace "
+                f"{path.parent}` once as a user who may write there"
+            )
     except BaseException:
         db.close()
         raise
@@ -189,16 +169,6 @@ def _refuse_newer(version: int, path: Path) -> None:
         raise WorkspaceError(
             f"{path} was written by a newer papertally: upgrade papertally, or name another folder "
             "with --workspace"
-        )
-
-
-def _refuse_older(version: int, path: Path) -> None:
-    if not version:
-        raise WorkspaceError(f"there is no workspace in {path.parent} yet")
-    if version < len(MIGRATIONS):
-        raise WorkspaceError(
-            f"{path} was written by an older papertally: run `papertally match --workspace "
-            f"{path.parent}` once as a user who may write there"
         )
 
 

@@ -1,11 +1,12 @@
 """Papers and their files: where each file lies and which paper it belongs to."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from papertally.models import Revision, Scope, SourceFile, VenueYear
+from papertally.models import Revision, Scope, SourceFile, VenueYear, values_of
 from papertally.store.connection import StoreTable, utc_now
 from papertally.store.runs import FactKey, Facts
 from papertally.store.schema import scope_condition
@@ -14,22 +15,16 @@ FILE_COLUMNS = "kind, path, sha256, bytes, revision, kept, version_key"
 """In the order of the fields of `SourceFile`."""
 
 
-def to_source_file(
-    folder: Path,
-    kind: str,
-    path: bytes,
-    sha256: str,
-    size: int,
-    revision: str,
-    kept: int,
-    version_key: str,
-) -> SourceFile:
+def to_source_file(folder: Path, row: Sequence[Any]) -> SourceFile:
     """Make the record of a row of `FILE_COLUMNS`.
 
     Kept files are stored relative to the workspace's `folder`, because that may be moved.
     """
-    absolute = folder / os.fsdecode(path) if kept else Path(os.fsdecode(path))
-    return SourceFile(kind, absolute, sha256, size, Revision(revision), bool(kept), version_key)
+    kind, stored_path, sha256, size, revision, kept, version_key = row
+    path = Path(os.fsdecode(stored_path))
+    if kept:
+        path = folder / path
+    return SourceFile(kind, path, sha256, size, Revision(revision), bool(kept), version_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +60,7 @@ class Files(StoreTable):
             (year.venue, year.year),
         )
         return [
-            StoredFile(key, paper, stem, to_source_file(self._folder, *row))
+            StoredFile(key, paper, stem, to_source_file(self._folder, row))
             for key, paper, stem, *row in rows
         ]
 
@@ -73,21 +68,12 @@ class Files(StoreTable):
         """Store a file of a paper, which is created if it is new; return the file's key."""
         key = self._paper_key(year, paper)
         self._db.execute("UPDATE paper SET problem = '' WHERE id = ?", (key,))
+        row = [key, *values_of(file), stem, utc_now()]
+        row[2] = self._stored_path(file)
         cursor = self._db.execute(
             f"INSERT INTO file (paper, {FILE_COLUMNS}, stem, added_on) "  # noqa: S608 - constants only
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                key,
-                file.kind,
-                self._stored_path(file),
-                file.sha256,
-                file.bytes,
-                file.revision,
-                file.kept,
-                file.version_key,
-                stem,
-                utc_now(),
-            ),
+            row,
         )
         return int(cursor.lastrowid or 0)
 

@@ -1,7 +1,7 @@
 """The two tables that every report is made of: one row per paper, one per paper and framework."""
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from papertally.models import (
@@ -17,7 +17,7 @@ from papertally.models import (
     VenueYear,
 )
 from papertally.store.connection import StoreTable
-from papertally.store.listings import Decisions, ListingKey, Listings
+from papertally.store.listings import Decisions, Listings
 from papertally.store.revisions import PaperFile, choose_files
 from papertally.store.runs import FactKey, Facts
 from papertally.store.schema import scope_condition
@@ -70,20 +70,22 @@ class PaperRow:
     @classmethod
     def of(cls, year: VenueYear, paper: str, framework: str, found: Tally) -> "PaperRow":
         """Make the row of a framework's tally in a paper."""
-        return cls(
-            year.venue,
-            year.year,
-            paper,
-            framework,
-            found.mentions,
-            found.substring,
-            None,
-            found.body,
-            found.appendix,
-            found.references,
-            found.other,
-            0 < found.mentions == found.urls,
-        )
+        zones = (found.body, found.appendix, found.references, found.other)
+        sums = (found.mentions, found.substring)
+        url_only = 0 < found.mentions == found.urls
+        return cls(year.venue, year.year, paper, framework, *sums, None, *zones, url_only)
+
+
+@dataclass(frozen=True, slots=True)
+class YearLedger:
+    """The ledger of one year."""
+
+    rows: list[LedgerRow]
+    """By paper."""
+    readable: dict[int, str]
+    """The files of the readable papers, mapped to these."""
+    dropped: list[str]
+    """Papers of earlier listings that this listing has under no id, old or new."""
 
 
 class LedgerReader(StoreTable):
@@ -102,8 +104,8 @@ class LedgerReader(StoreTable):
 
     def read(
         self, year: VenueYear, rulesets: frozenset[int] | None = None, as_of: str = ""
-    ) -> tuple[list[LedgerRow], dict[int, str]]:
-        """Return a year's ledger by paper, and the files of its readable papers, mapped to these.
+    ) -> YearLedger:
+        """Read a year's ledger by its newest listing, or the newest on or before `as_of`.
 
         The population is the notes of the listing, and the papers of which files were added that
         no listing names. `rulesets` are those under which a text counts as matched (see
@@ -113,9 +115,13 @@ class LedgerReader(StoreTable):
         listings = Listings(self._db, self._folder)
         listing = listings.find(year, as_of)
         notes = {note.id: note for note in listings.notes(listing)}
-        dropped = self._dropped(year, listing, notes)
-        versions = {note.id: note.pdf for note in (*dropped, *notes.values())}
+        earlier_notes: dict[str, Note] = {}
+        for earlier in listings.before(year, listing) if listing else ():
+            earlier_notes |= {note.id: note for note in listings.notes(earlier)}
+        dropped = [note for note in earlier_notes.values() if note.id not in notes]
+        former_ids = _former_ids(notes, dropped)
         listed_on = listing.listed_on if listing else ""
+        versions = {note.id: note.pdf for note in (*dropped, *notes.values())}
         wanted = Facts(self._db, self._folder).text(FactKey.REVISION, year)
         files = choose_files(self._db, year, wanted, versions, listed_on)
         context = _Context(
@@ -126,23 +132,20 @@ class LedgerReader(StoreTable):
             self._problems(year),
             any(note.pdf for note in notes.values()),
         )
-        papers = notes.keys() | (files.keys() - self._ever_listed(year))
-        former_ids = _former_ids(notes, dropped)
-        ledger = []
-        readable = {}
-        for paper in sorted(papers):
+        rows, readable = [], {}
+        for paper in sorted(notes.keys() | (files.keys() - self._ever_listed(year))):
             former = former_ids.get(paper, "")
             file = files.get(paper) or files.get(former)
             row = _row(context, paper, notes.get(paper), file, former)
-            ledger.append(row)
+            rows.append(row)
             if file and row.ledger == Ledger.OK:
                 readable[file.file] = paper
-        return ledger, readable
+        gone = {note.id for note in dropped} - set(former_ids.values())
+        return YearLedger(rows, readable, sorted(gone))
 
-    def rows(self, scope: Scope) -> Iterator[LedgerRow]:
-        """Yield the ledger's rows of all years of a scope, regardless of what was matched."""
-        for year in self.years(scope):
-            yield from self.read(year)[0]
+    def rows(self, scope: Scope) -> Iterable[LedgerRow]:
+        """Return the rows of all years of a scope, regardless of what was matched."""
+        return (row for year in self.years(scope) for row in self.read(year).rows)
 
     def findings(self, year: VenueYear, readable: Mapping[int, str]) -> list[PaperRow]:
         """Return what was found in the `readable` files of a year, by paper and framework."""
@@ -158,29 +161,6 @@ class LedgerReader(StoreTable):
             if file in readable
         ]
         return sorted(found, key=lambda row: (row.paper, row.framework))
-
-    def dropped(self, year: VenueYear, as_of: str = "") -> list[str]:
-        """List papers of earlier listings that the chosen listing has under no id, old or new."""
-        listings = Listings(self._db, self._folder)
-        listing = listings.find(year, as_of)
-        notes = {note.id: note for note in listings.notes(listing)}
-        dropped = self._dropped(year, listing, notes)
-        former_ids = _former_ids(notes, dropped).values()
-        return sorted({note.id for note in dropped} - set(former_ids))
-
-    def _dropped(
-        self, year: VenueYear, listing: ListingKey | None, present: Container[str]
-    ) -> list[Note]:
-        """Return the notes of earlier listings that are not `present`, as they were last listed."""
-        if listing is None:
-            return []
-        listings = Listings(self._db, self._folder)
-        notes: dict[str, Note] = {}
-        for earlier in listings.before(year, listing):
-            for note in listings.notes(earlier):
-                if note.id not in present:
-                    notes[note.id] = note
-        return list(notes.values())
 
     def _ever_listed(self, year: VenueYear) -> set[str]:
         rows = self._db.execute(

@@ -82,16 +82,11 @@ class Listings(StoreTable):
 
     def save(self, listing: Listing) -> bool:
         """Store a listing inside the caller's transaction; return False if it is stored already."""
+        digest = _digest(listing.notes)
         cursor = self._db.execute(
             "INSERT OR IGNORE INTO listing (venue, year, listed_on, source, digest) "
             "VALUES (?, ?, ?, ?, ?)",
-            (
-                listing.year.venue,
-                listing.year.year,
-                listing.listed_on,
-                listing.source,
-                _digest(listing.notes),
-            ),
+            (listing.year.venue, listing.year.year, listing.listed_on, listing.source, digest),
         )
         if not cursor.rowcount:
             return False

@@ -41,7 +41,7 @@ class Texts(StoreTable):
             f"WHERE {condition} AND (text.file IS NULL OR again OR ledger = ?) ORDER BY file.id",
             (*parameters, Ledger.NOT_FETCHED),
         )
-        return [PendingFile(key, to_source_file(self._folder, *row)) for key, *row in rows]
+        return [PendingFile(key, to_source_file(self._folder, row)) for key, *row in rows]
 
     def read_and_kept(self, scope: Scope) -> list[SourceFile]:
         """List the fetched files of a scope that are not needed any more after extraction.
@@ -57,7 +57,7 @@ class Texts(StoreTable):
             "AND NOT again AND ledger NOT IN (?, ?, ?)",
             (*parameters, Ledger.NOT_FETCHED, Ledger.TIMEOUT, Ledger.CRASHED),
         )
-        return [to_source_file(self._folder, *row) for row in rows]
+        return [to_source_file(self._folder, row) for row in rows]
 
     def unreadable(self, year: VenueYear) -> dict[tuple[str, str], str]:
         """Map the paper and version of each fetched PDF that cannot be read to the reason.

@@ -77,7 +77,7 @@ def remove(
     never touched. Raises `UsageError` if there is no such paper.
     """
     stored_files = workspace.files.of(year)
-    listed = {row.paper for row in workspace.ledger.read(year, None)[0]}
+    listed = {row.paper for row in workspace.ledger.read(year).rows}
     known = listed | {stored.paper for stored in stored_files}
     if paper not in known and clean_name(paper) in known:
         paper = clean_name(paper)  # for example typed with decomposed letters
