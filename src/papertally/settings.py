@@ -2,7 +2,7 @@
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from papertally.errors import UsageError
@@ -100,24 +100,19 @@ def hosts_from_environment() -> Hosts:
     Raises `UsageError` for a URL that is neither https nor http on loopback, because requests carry
     a login.
     """
-    default = Hosts()
-    return Hosts(
-        _base_url("PAPERTALLY_OPENREVIEW_V1", default.v1),
-        _base_url("PAPERTALLY_OPENREVIEW_V2", default.v2),
-        _base_url("PAPERTALLY_OPENREVIEW_SITE", default.site),
-    )
-
-
-def _base_url(variable: str, default: str) -> str:
-    url = os.environ.get(variable) or default
-    loopback = re.match(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(/|$)", url)
-    if "@" in url or not (loopback or re.match(r"https://[^/\s]+(/|$)", url)):
-        # Before an "@" there may be a password.
-        shown = f"...@{url.rpartition('@')[2]}" if "@" in url else url
-        raise UsageError(
-            f"{variable}={shown} is no base URL: use https://, or http:// on loopback only"
-        )
-    return url.rstrip("/")
+    urls = {}
+    for name, default in asdict(Hosts()).items():
+        variable = f"PAPERTALLY_OPENREVIEW_{name.upper()}"
+        url = os.environ.get(variable) or default
+        loopback = re.match(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(/|$)", url)
+        if "@" in url or not (loopback or re.match(r"https://[^/\s]+(/|$)", url)):
+            # Before an "@" there may be a password.
+            shown = f"...@{url.rpartition('@')[2]}" if "@" in url else url
+            raise UsageError(
+                f"{variable}={shown} is no base URL: use https://, or http:// on loopback only"
+            )
+        urls[name] = url.rstrip("/")
+    return Hosts(**urls)
 
 
 def parse_years(words: tuple[str, ...] | list[str]) -> tuple[int, ...]:

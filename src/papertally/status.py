@@ -30,7 +30,7 @@ from papertally.store.lock import current_run
 from papertally.store.runs import RunRecord
 from papertally.store.workspace import Workspace
 
-_RUNS_SHOWN = 5
+_MAX_RUNS_SHOWN = 5
 _SECONDS_PER_DAY = 86_400
 _USUAL_WINDOW_SECONDS = 3600
 """The window of OpenReview's usual quota. Files that came in less time show a run, not a rate."""
@@ -113,7 +113,7 @@ def read_status(settings: Settings, scope: Scope) -> WorkspaceStatus:
                 _year_status(workspace, settings.hosts, year)
                 for year in workspace.ledger.years(scope)
             ],
-            runs=workspace.runs.last(_RUNS_SHOWN),
+            runs=workspace.runs.last(_MAX_RUNS_SHOWN),
         )
 
 

@@ -90,10 +90,14 @@ class Listings(StoreTable):
         )
         if not cursor.rowcount:
             return False
+        rows = []
+        for note in listing.notes:
+            values = [json.dumps(v) if isinstance(v, tuple) else v for v in values_of(note)]
+            rows.append((cursor.lastrowid, *values))
         marks = ",".join("?" * (len(_FIELDS) + 1))
         self._db.executemany(
             f"INSERT INTO note (listing, {_COLUMNS}) VALUES ({marks})",  # noqa: S608 - constants only
-            ((cursor.lastrowid, *_to_row(note)) for note in listing.notes),
+            rows,
         )
         return True
 
@@ -126,13 +130,18 @@ class Listings(StoreTable):
 
     def notes(self, listing: ListingKey | None) -> list[Note]:
         """Return a listing's notes by id; none without a listing."""
-        if listing is None:
-            return []
         rows = self._db.execute(
             f"SELECT {_COLUMNS} FROM note WHERE listing = ? ORDER BY paper",  # noqa: S608 - constants only
-            (listing.id,),
+            (listing.id if listing else None,),
         )
-        return [_to_note(row) for row in rows]
+        notes = []
+        for row in rows:
+            values = dict(zip(_FIELDS, row, strict=True))
+            for name in ("keywords", "authors"):
+                values[name] = tuple(json.loads(values[name]))
+            values["status"] = Status(values["status"])
+            notes.append(Note(**values))
+        return notes
 
     def remove(self, year: VenueYear) -> int:
         """Remove all listings of a year and return how many there were."""
@@ -143,18 +152,3 @@ class Listings(StoreTable):
 
 def _digest(notes: Sequence[Note]) -> str:
     return hashlib.sha256(json.dumps([values_of(note) for note in notes]).encode()).hexdigest()
-
-
-def _to_row(note: Note) -> list[object]:
-    row: list[object] = []
-    for value in values_of(note):
-        row.append(json.dumps(value) if isinstance(value, tuple) else value)
-    return row
-
-
-def _to_note(row: tuple[object, ...]) -> Note:
-    values = dict(zip(_FIELDS, row, strict=True))
-    for name in ("keywords", "authors"):
-        values[name] = tuple(json.loads(str(values[name])))
-    values["status"] = Status(str(values["status"]))
-    return Note(**values)  # type: ignore[arg-type] # the columns hold what the fields held
