@@ -77,11 +77,11 @@ def compose(legible: LegibleChart) -> ChartLayout:
     if not chart.series:
         top = _add_message(layout, phrases.nothing_shown(report), bottom)
     elif chart.form == ChartForm.BARS:
-        top = draw_bars(layout, report, chart, bottom)
+        top = draw_bars(layout, chart, bottom)
     elif chart.is_multiple:
-        top = draw_multiples(layout, report, chart, bottom)
+        top = draw_multiples(layout, chart, bottom)
     else:
-        top = draw_lines(layout, report, chart, bottom)
+        top = draw_lines(layout, chart, bottom)
     title = fonts.readable(phrases.title(report))
     layout.finish(title, axis_label(report) if chart.series else "", top)
     return layout

@@ -7,7 +7,7 @@ from papertally.report.chart.data import ChartData, Series
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
 from papertally.report.i18n import left_to_right, translatable
-from papertally.report.phrases import ARROW, number, percent
+from papertally.report.phrases import ARROW, percent
 from papertally.report.query import ChartForm, Measure
 
 _FORMS = {
@@ -50,13 +50,6 @@ def axis_label(report: Report) -> str:
     return report.translate("share of readable papers, %")
 
 
-def year_label(report: Report, chart: ChartData, index: int, separator: str = " ") -> str:
-    """Return a charted year with its number of readable papers, marked if it is incomplete."""
-    year = chart.years[index]
-    label = f"{phrases.year_label(year)}{separator}(n={number(year.readable)})"
-    return label if year.complete else f"{label}{separator}{report.translate('incomplete')}"
-
-
 def not_drawn(report: Report, chart: ChartData) -> str:
     """Return which frameworks of the table the chart leaves out; empty if it has all of them."""
     if not chart.left_out:
@@ -79,7 +72,7 @@ def years_not_drawn(report: Report, chart: ChartData) -> str:
 def _axes(report: Report, chart: ChartData) -> str:
     if not chart.series:
         return ""
-    labels = [year_label(report, chart, index) for index in range(len(chart.years))]
+    labels = [label.replace("\n", " ") for label in chart.year_labels]
     sentences = [
         report.translate(
             "Axis: {axis}; years: {years}.",

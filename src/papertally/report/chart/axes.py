@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from papertally.report.chart.alt_text import year_label
 from papertally.report.chart.data import ChartData
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.style import HATCH, LIGHT_GREY, MEDIUM, SMALL
-from papertally.report.counts import Report
 from papertally.report.query import Measure
 
 if TYPE_CHECKING:
@@ -64,24 +62,17 @@ def set_value_axis(axes: Axes, top: float, ticks: list[Tick], points: float = ME
 
 
 def year_ticks(
-    layout: ChartLayout,
-    report: Report,
-    chart: ChartData,
-    year_width: float,
-    next_plot: float = inf,
+    layout: ChartLayout, chart: ChartData, year_width: float, next_plot: float = inf
 ) -> YearTicks:
     """Return labels for the charted years and the missing ones, as large as fits.
 
     `year_width` is the width of a year on the axis, and `next_plot` the distance from the last
     year to the first year of the plot on the right, in inches.
     """
-    labels = [
-        (year.year, year_label(report, chart, index, "\n"))
-        for index, year in enumerate(chart.years)
-    ]
+    years = [year.year for year in chart.years]
+    labels = list(zip(years, chart.year_labels, strict=True))
     if len(chart.missing_years) <= _MAX_MISSING:
-        missing = report.translate("missing")
-        labels += [(year, f"{year}\n{missing}") for year in chart.missing_years]
+        labels += [(year, f"{year}\n{chart.missing_label}") for year in chart.missing_years]
     labels.sort()
     rooms = [year_width * (after - before) for (before, _), (after, _) in pairwise(labels)]
     rooms.append(next_plot)
@@ -103,11 +94,9 @@ def year_ticks(
 def set_year_axis(axes: Axes, ticks: YearTicks) -> None:
     """Set the labels under the years of a plot."""
     axes.set_xticks(
-        [year for year, _ in ticks.labels],
-        [label for _, label in ticks.labels],
-        fontsize=ticks.points,
-        rotation=90 if ticks.is_vertical else 0,
-    )
+        [year for year, _ in ticks.labels], [label for _, label in ticks.labels],
+        fontsize=ticks.points, rotation=90 if ticks.is_vertical else 0,
+    )  # fmt: skip
 
 
 def hatch_incomplete(axes: Axes, chart: ChartData) -> None:
@@ -116,12 +105,6 @@ def hatch_incomplete(axes: Axes, chart: ChartData) -> None:
     half = min(_MAX_BAND, 0.08 * span)  # narrower in a plot of few years, where a year is wide
     for year in chart.years:
         if not year.complete:
-            axes.axvspan(
-                year.year - half,
-                year.year + half,
-                facecolor="none",
-                edgecolor=LIGHT_GREY,
-                hatch=HATCH,
-                linewidth=0,
-                zorder=0,
-            )
+            start, end = year.year - half, year.year + half
+            style: dict[str, Any] = {"facecolor": "none", "edgecolor": LIGHT_GREY, "hatch": HATCH}
+            axes.axvspan(start, end, linewidth=0, zorder=0, **style)

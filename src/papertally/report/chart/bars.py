@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from papertally.report.chart.alt_text import year_label
 from papertally.report.chart.axes import value_ticks
 from papertally.report.chart.data import ChartData, Series
 from papertally.report.chart.layout import ChartLayout
@@ -19,7 +18,6 @@ from papertally.report.chart.style import (
     WIDTH,
     year_colour,
 )
-from papertally.report.counts import Report
 from papertally.report.query import Measure
 
 if TYPE_CHECKING:
@@ -34,9 +32,13 @@ _MAX_NAME_WIDTH = 2.3
 _MAX_NAME_LINES = 2
 _SAMPLE_WIDTH = 0.22
 """Of a sample bar in the legend, in inches."""
+_LABEL_STYLE: dict[str, Any] = {
+    "textcoords": "offset points", "va": "center", "fontsize": SMALL, "color": INK,
+    "annotation_clip": False,
+}  # fmt: skip
 
 
-def draw_bars(layout: ChartLayout, report: Report, chart: ChartData, bottom: float) -> float:
+def draw_bars(layout: ChartLayout, chart: ChartData, bottom: float) -> float:
     """Draw the bars and the legend above `bottom` and return the position above them."""
     thickness = _THICK if len(chart.years) <= 2 else _THIN
     bars_height = thickness * len(chart.years)
@@ -63,8 +65,9 @@ def draw_bars(layout: ChartLayout, report: Report, chart: ChartData, bottom: flo
     for series, row, centre in zip(chart.series, labels, centres, strict=True):
         for index, label in enumerate(row):
             y = centre - bars_height / 2 + (index + 0.5) * thickness
-            _draw_bar(axes, chart, series, index, (y, thickness), label)
-    return _draw_legend(layout, report, chart, floor + height + 0.1)
+            x = _draw_bar(axes, chart, series, index, y, 0.9 * thickness)
+            axes.annotate(label, (x, y), (4, 0), **_LABEL_STYLE)
+    return _draw_legend(layout, chart, floor + height + 0.1)
 
 
 def _name(layout: ChartLayout, series: Series, room: float) -> str:
@@ -82,45 +85,23 @@ def _count_labels(chart: ChartData, index: int) -> list[str]:
 
 
 def _draw_bar(
-    axes: Axes,
-    chart: ChartData,
-    series: Series,
-    index: int,
-    place: tuple[float, float],
-    label: str,
-) -> None:
-    """Draw the bar of a year with its interval and its label; `place` is its middle and thickness."""
+    axes: Axes, chart: ChartData, series: Series, index: int, y: float, thickness: float
+) -> float:
+    """Draw the bar of a year with its interval and return where its label begins."""
     value, low, high = series.values[index], series.lows[index], series.highs[index]
-    y, thickness = place[0], 0.9 * place[1]
     if isnan(value):
         value = low = high = 0.0
     else:
         id_ = f"point-{series.framework.id}-{chart.years[index].year}"
         axes.barh([y], [value], thickness, gid=id_, **_bar_style(chart, index))
-    end = high
     if chart.measure == Measure.PAPERS:
-        end = value  # the count is written on the grey bar, next to the bar that it belongs to
         axes.barh([y], [high - value], thickness, left=[value], color=BAR_GREY)
-    elif high > low:
-        axes.errorbar(
-            [value],
-            [y],
-            xerr=[[value - low], [high - value]],
-            fmt="none",
-            ecolor=INK,
-            elinewidth=0.8,
-            capsize=1.5,
-        )
-    axes.annotate(
-        label,
-        (end, y),
-        (4, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=SMALL,
-        color=INK,
-        annotation_clip=False,
-    )
+        return value  # the count is written on the grey bar, next to the bar that it belongs to
+    if high > low:
+        ends = [[value - low], [high - value]]
+        style: dict[str, Any] = {"fmt": "none", "ecolor": INK, "elinewidth": 0.8, "capsize": 1.5}
+        axes.errorbar([value], [y], xerr=ends, **style)
+    return high
 
 
 def _bar_style(chart: ChartData, index: int) -> dict[str, Any]:
@@ -132,14 +113,14 @@ def _bar_style(chart: ChartData, index: int) -> dict[str, Any]:
     return style
 
 
-def _draw_legend(layout: ChartLayout, report: Report, chart: ChartData, y: float) -> float:
+def _draw_legend(layout: ChartLayout, chart: ChartData, y: float) -> float:
     """Draw a sample bar and a label for each year and return the position above them."""
     from matplotlib.patches import Rectangle
 
     rows: list[list[tuple[float, int, str]]] = [[]]
     x = MARGIN
-    for index in range(len(chart.years)):
-        label = year_label(report, chart, index)
+    for index, lines in enumerate(chart.year_labels):
+        label = lines.replace("\n", " ")
         width = _SAMPLE_WIDTH + 0.08 + layout.text_width(label) + 0.25
         if x + width > WIDTH and rows[-1]:
             rows.append([])

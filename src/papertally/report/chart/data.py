@@ -9,7 +9,7 @@ from papertally.models import FrameworkInfo
 from papertally.report.chart.releases import Release, find_releases
 from papertally.report.chart.style import COLOURS
 from papertally.report.counts import Report
-from papertally.report.phrases import ARROW, UNKNOWN, number
+from papertally.report.phrases import ARROW, UNKNOWN, number, year_label
 from papertally.report.query import ChartForm, Measure
 from papertally.report.warnings import make_warnings
 from papertally.report.year import Year
@@ -63,12 +63,15 @@ class ChartData:
     form: ChartForm
     """BARS, SLOPE or LINES."""
     years: tuple[Year, ...]
+    year_labels: tuple[str, ...]
+    """The years with their readable papers, and "incomplete" for those that are, on a line each."""
     series: tuple[Series, ...]
     left_out: tuple[FrameworkInfo, ...]
     """Shown in the table, but too many for the chart."""
     measure: Measure
     missing_years: tuple[int, ...]
     """Years between the charted ones that the report does not cover."""
+    missing_label: str
     releases: tuple[Release, ...]
     """First releases to mark, in order of time; empty if they are not asked for."""
     warnings: tuple[str, ...]
@@ -147,12 +150,12 @@ def chart_data(report: Report) -> ChartData:
     return ChartData(
         form=form,
         years=years,
-        series=tuple(
-            _series(report, framework, styles[framework.id], years) for framework in drawn
-        ),
+        year_labels=tuple(_year_label(report, year) for year in years),
+        series=tuple(_series(report, item, styles[item.id], years) for item in drawn),
         left_out=report.shown[limit:],
         measure=report.display.measure,
         missing_years=tuple(year for year in span if year not in covered),
+        missing_label=report.translate("missing"),
         releases=tuple(releases),
         warnings=tuple(warning.text for warning in make_warnings(report, years, ())),
     )
@@ -166,6 +169,11 @@ def _form(report: Report) -> ChartForm:
     if wanted != ChartForm.AUTO:
         return wanted
     return ChartForm.SLOPE if len(report.years) == 2 else ChartForm.LINES
+
+
+def _year_label(report: Report, year: Year) -> str:
+    label = f"{year_label(year)}\n(n={number(year.readable)})"
+    return label if year.complete else f"{label}\n{report.translate('incomplete')}"
 
 
 def _styles(report: Report, drawn: tuple[FrameworkInfo, ...]) -> dict[str, int]:

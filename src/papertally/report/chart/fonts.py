@@ -19,32 +19,13 @@ from papertally.report.i18n import LEFT_TO_RIGHT_MARK, Language, catalogue
 LATIN = "DejaVu Sans"
 """The font that matplotlib brings along."""
 _CHINESE = [
-    r"Noto Sans CJK SC",
-    r"Noto Sans SC",
-    r"Source Han Sans (SC|CN)",
-    r"PingFang SC",
-    r"Hiragino Sans GB",
-    r"Microsoft YaHei( UI)?",
-    r"WenQuanYi Zen Hei",
-    r"WenQuanYi Micro Hei",
-    r"Heiti SC",
-    r"STHeiti",
-    r"SimHei",
-    r"Noto Sans CJK \w+",
-    r"Source Han Sans.*",
-    r"Noto Sans (TC|HK|JP|KR)",
-    r"Droid Sans Fallback",
-    r"Arial Unicode MS",
-    r"Noto Serif CJK SC",
-    r"Noto Serif SC",
-    r"Source Han Serif.*",
-    r"Noto Serif CJK \w+",
-    r"Songti SC",
-    r"STSong",
-    r"SimSun",
-    r"AR PL (UMing|UKai) CN",
-    r"Noto Sans Mono CJK \w+",
-]
+    r"Noto Sans CJK SC", r"Noto Sans SC", r"Source Han Sans (SC|CN)", r"PingFang SC",
+    r"Hiragino Sans GB", r"Microsoft YaHei( UI)?", r"WenQuanYi Zen Hei", r"WenQuanYi Micro Hei",
+    r"Heiti SC", r"STHeiti", r"SimHei", r"Noto Sans CJK \w+", r"Source Han Sans.*",
+    r"Noto Sans (TC|HK|JP|KR)", r"Droid Sans Fallback", r"Arial Unicode MS", r"Noto Serif CJK SC",
+    r"Noto Serif SC", r"Source Han Serif.*", r"Noto Serif CJK \w+", r"Songti SC", r"STSong",
+    r"SimSun", r"AR PL (UMing|UKai) CN", r"Noto Sans Mono CJK \w+",
+]  # fmt: skip
 """Font families with Chinese characters as regular expressions: sans serif and simplified first."""
 _WEIGHTS = ("regular", "bold")
 _LABEL_CHARACTERS = "0123456789 ,.%()=*→≥–−…:n-U+ABCDEF"

@@ -64,14 +64,9 @@ class ChartLayout:
         return lines * _LINE_HEIGHT * points / _POINTS_PER_INCH
 
     def wrap(
-        self,
-        text: str,
-        width: float,
-        points: float = MEDIUM,
-        *,
-        bold: bool = False,
+        self, text: str, width: float, points: float = MEDIUM, *, bold: bool = False,
         max_lines: int = 99,
-    ) -> list[str]:
+    ) -> list[str]:  # fmt: skip
         """Return a text as at most `max_lines` lines of `width` inches; a text cut off ends in "…"."""
         text = _SPACES.sub(" ", text)
         if self.text_width(text, points, bold=bold) <= width:

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from papertally.report.chart.axes import (
-    hatch_incomplete,
-    set_value_axis,
-    set_year_axis,
-    value_ticks,
-    year_ticks,
-)
+from papertally.report.chart import axes as axis
 from papertally.report.chart.data import ChartData, Series
 from papertally.report.chart.labels import add_bound_labels, spread
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.lines import draw_series
 from papertally.report.chart.releases import place_labels
 from papertally.report.chart.style import COLOURS, GREY, MARGIN, MARKERS, SMALL, WIDTH
-from papertally.report.counts import Report
 from papertally.report.i18n import left_to_right
 
 _HEIGHT = 3.9
@@ -58,24 +51,24 @@ class _Plot:
         return self.bottom + value / self.top * _HEIGHT
 
 
-def draw_lines(layout: ChartLayout, report: Report, chart: ChartData, bottom: float) -> float:
+def draw_lines(layout: ChartLayout, chart: ChartData, bottom: float) -> float:
     """Draw all series in one plot above `bottom` and return the position above it."""
     labels = [_end_label(layout, chart, series) for series in chart.series]
-    top, ticks = value_ticks(chart)
+    top, ticks = axis.value_ticks(chart)
     left = MARGIN + max(layout.text_width(label) for _, label in ticks) + 0.12
     first, last = year_limits(chart)
     label_width = max(layout.text_width(label) for label in labels)
     room = WIDTH - MARGIN - _LEADER_WIDTH - _MARKER_WIDTH - label_width - left
     anchor = _anchor(chart, first, last)
     width = min(WIDTH - 2 * MARGIN - left, room / anchor)
-    years = year_ticks(layout, report, chart, width / (last - first))
+    years = axis.year_ticks(layout, chart, width / (last - first))
     floor = bottom + years.height + 0.2
     plot = _Plot(left, floor, width, first, last, top, left + anchor * width)
     axes = layout.add_plot(left, floor, width, _HEIGHT)
     axes.set_xlim(first, last)
-    set_value_axis(axes, top, ticks)
-    set_year_axis(axes, years)
-    hatch_incomplete(axes, chart)
+    axis.set_value_axis(axes, top, ticks)
+    axis.set_year_axis(axes, years)
+    axis.hatch_incomplete(axes, chart)
     for index in range(len(chart.series)):
         draw_series(axes, chart, index)
     _add_end_labels(layout, chart, plot, labels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from math import isnan, nan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from papertally.report.chart.data import ChartData, Series
 from papertally.report.chart.style import COLOURS, DASHES, LOWER_BOUND_LINE, MARKERS
@@ -32,29 +32,19 @@ def draw_series(axes: Axes, chart: ChartData, index: int, *, alone: bool = False
     xs = series_xs(chart, index)
     if alone:
         xs = [float(year.year) for year in chart.years]
-    axes.plot(
-        *line_points(chart, xs, series.values),
-        color=colour,
-        linestyle=DASHES[series.style],
-        linewidth=1.6,
-        gid=f"course-{series.framework.id}",
-    )
+    line: dict[str, Any] = {"linestyle": DASHES[series.style], "linewidth": 1.6}
+    points = line_points(chart, xs, series.values)
+    axes.plot(*points, color=colour, gid=f"course-{series.framework.id}", **line)
     if chart.has_lower_bounds:
         points = line_points(chart, xs, series.values, to_bounds=True)
         axes.plot(*points, color=colour, gid=f"bound-{series.framework.id}", **LOWER_BOUND_LINE)
     _draw_intervals(axes, chart, series, xs)
     for x, value, year in zip(xs, series.values, chart.years, strict=True):
-        axes.plot(
-            [x],
-            [value],
-            marker=MARKERS[series.style],
-            markersize=5.5,
-            color=colour,
-            markerfacecolor=colour if year.complete else "white",
-            zorder=3,
-            clip_on=False,
-            gid=f"point-{series.framework.id}-{year.year}",
-        )
+        marker: dict[str, Any] = {"marker": MARKERS[series.style], "markersize": 5.5}
+        marker["markerfacecolor"] = colour if year.complete else "white"
+        id_ = f"point-{series.framework.id}-{year.year}"
+        # a point at 0 is drawn whole, over the axis
+        axes.plot([x], [value], color=colour, zorder=3, clip_on=False, gid=id_, **marker)
 
 
 def series_xs(chart: ChartData, index: int) -> list[float]:
@@ -146,12 +136,10 @@ def _draw_whiskers(axes: Axes, series: Series, xs: list[float], indices: list[in
         values = [series.values[index] for index in indices]
         below = [series.values[index] - series.lows[index] for index in indices]
         above = [series.highs[index] - series.values[index] for index in indices]
-        axes.errorbar(
-            [xs[index] for index in indices],
-            values,
-            yerr=[below, above],
-            fmt="none",
-            ecolor=COLOURS[series.style],
-            elinewidth=0.9,
-            capsize=2,
-        )
+        style: dict[str, Any] = {
+            "fmt": "none",
+            "ecolor": COLOURS[series.style],
+            "elinewidth": 0.9,
+            "capsize": 2,
+        }
+        axes.errorbar([xs[index] for index in indices], values, yerr=[below, above], **style)

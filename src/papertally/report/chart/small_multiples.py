@@ -6,20 +6,12 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from papertally.report.chart.axes import (
-    YearTicks,
-    hatch_incomplete,
-    set_value_axis,
-    set_year_axis,
-    value_ticks,
-    year_ticks,
-)
+from papertally.report.chart import axes as axis
 from papertally.report.chart.data import ChartData
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.line_chart import year_limits
 from papertally.report.chart.lines import draw_series
 from papertally.report.chart.style import GREY, MARGIN, MEDIUM, SMALL, WIDTH
-from papertally.report.counts import Report
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,16 +34,16 @@ class _Grid:
     columns: int
     width: float
     """Of a plot, in inches."""
-    years: YearTicks
+    years: axis.YearTicks
 
 
-def draw_multiples(layout: ChartLayout, report: Report, chart: ChartData, bottom: float) -> float:
+def draw_multiples(layout: ChartLayout, chart: ChartData, bottom: float) -> float:
     """Draw the plots above `bottom`, the first in the upper left corner; return the position above."""
-    top, ticks = value_ticks(chart, _MAX_TICKS)
+    top, ticks = axis.value_ticks(chart, _MAX_TICKS)
     unlabelled = [(tick, "") for tick, _ in ticks]
     left = MARGIN + max(layout.text_width(label, SMALL) for _, label in ticks) + 0.1
     first, last = year_limits(chart)
-    grid = _arrange(layout, report, chart, WIDTH - MARGIN - left, last - first)
+    grid = _arrange(layout, chart, WIDTH - MARGIN - left, last - first)
     names = []
     for series in chart.series:
         name = series.framework.name
@@ -66,8 +58,8 @@ def draw_multiples(layout: ChartLayout, report: Report, chart: ChartData, bottom
         y = floor + (rows - 1 - row) * step
         axes = layout.add_plot(x, y, grid.width, _HEIGHT)
         axes.set_xlim(first, last)
-        set_value_axis(axes, top, unlabelled if column else ticks, SMALL)
-        set_year_axis(axes, grid.years)
+        axis.set_value_axis(axes, top, unlabelled if column else ticks, SMALL)
+        axis.set_year_axis(axes, grid.years)
         # only the lowest plot of each column has the years
         axes.tick_params(axis="x", labelbottom=index + grid.columns >= len(chart.series))
         _draw_content(axes, chart, index)
@@ -75,15 +67,13 @@ def draw_multiples(layout: ChartLayout, report: Report, chart: ChartData, bottom
     return floor + rows * step - 0.1
 
 
-def _arrange(
-    layout: ChartLayout, report: Report, chart: ChartData, room: float, span: float
-) -> _Grid:
+def _arrange(layout: ChartLayout, chart: ChartData, room: float, span: float) -> _Grid:
     """Choose the most columns with which the labels of years stay horizontal, if there are any."""
     for columns in _COLUMNS:
         width = (room - (columns - 1) * _GAP) / columns
         year_width = width / span
         drawn = year_width * (chart.years[-1].year - chart.years[0].year)
-        years = year_ticks(layout, report, chart, year_width, width + _GAP - drawn)
+        years = axis.year_ticks(layout, chart, year_width, width + _GAP - drawn)
         if not years.is_vertical:
             break
     return _Grid(columns, width, years)
@@ -91,7 +81,7 @@ def _arrange(
 
 def _draw_content(axes: Axes, chart: ChartData, index: int) -> None:
     """Draw a framework's line, its release and the hatching of incomplete years."""
-    hatch_incomplete(axes, chart)
+    axis.hatch_incomplete(axes, chart)
     draw_series(axes, chart, index, alone=True)
     for release in chart.releases:
         if release.framework == chart.series[index].framework.id:

@@ -10,15 +10,9 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#0
 """Okabe and Ito's palette for colour-blind readers, its yellow darkened to be seen on white."""
 MARKERS = "osD^vP*X"
 DASHES: tuple[Any, ...] = (
-    "-",
-    (0, (6, 2)),
-    (0, (1, 1)),
-    (0, (6, 2, 1, 2)),
-    (0, (3, 1)),
-    (0, (8, 2, 1, 2, 1, 2)),
-    (0, (10, 3)),
-    (0, (2, 2)),
-)
+    "-", (0, (6, 2)), (0, (1, 1)), (0, (6, 2, 1, 2)), (0, (3, 1)), (0, (8, 2, 1, 2, 1, 2)),
+    (0, (10, 3)), (0, (2, 2)),
+)  # fmt: skip
 INK = "#222222"
 """Colour of text; some colours of the series are too light for letters."""
 GREY = "#555555"

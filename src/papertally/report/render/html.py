@@ -1,8 +1,9 @@
-"""The report as one HTML file that needs nothing else: no network, no fonts, no JavaScript."""
+"""The report as one HTML page that loads nothing: no fonts, no JavaScript, no other files."""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
 
 FORUM = "https://openreview.net/forum?id="
 _MAX_SENTENCES = 20
-"""Evidence shown per framework."""
+"""Sentences shown per framework."""
 _MAX_UNREAD = 100
-"""Papers that could not be searched, shown by name; the ledger has all."""
-_LONG = 30
-"""A cell with more letters may be broken over lines."""
+"""Unread papers shown by name; ledger.csv has all of them."""
+_MAX_UNBROKEN = 30
+"""Characters of the cells of a column that are never broken over lines."""
 _SECTIONS = {
     "frameworks": translatable("Papers and shares"),
     "shares": translatable("Shares with their intervals"),
@@ -41,7 +42,7 @@ _SECTIONS = {
     "readings": translatable("Does it hold under other readings?"),
     "together": translatable("Mentioned together"),
 }
-"""Headings of the tables by their names; one that is not here stands under the heading before it."""
+"""Headings by the names of tables; other tables stay under the heading before them."""
 _TEXTS = {
     "skip": translatable("Skip to the tables"),
     "contents": translatable("On this page"),
@@ -56,12 +57,16 @@ _TEXTS = {
     "scrolls": translatable("{table} (scrolls sideways)"),
 }
 _POINT = re.compile(r'<g id="point-([^"]*)-(\d{4})"[^>]*>')
+"""The group of a point in the chart, with its framework and its year."""
 _ROOT = re.compile(r"<svg\b[^>]*>")
-_SIZE = re.compile(r'\s(?:width|height|role|aria-\w+)="[^"]*"')
-_SPOKEN_ELSEWHERE = re.compile(r"<(metadata|title|desc)\b[^>]*>.*?</\1>", re.DOTALL)
-"""Of a file alone: in the page the chart has another name, and a title would show wherever one points."""
+_ROOT_ATTRIBUTE = re.compile(r'\s(?:width|height|role|aria-\w+)="[^"]*"')
+"""Attributes of the SVG file that the page sets itself."""
+_DESCRIPTION = re.compile(r"<(metadata|title|desc)\b[^>]*>.*?</\1>", re.DOTALL)
+"""The description of the SVG file; as the page describes the chart, it would be read twice."""
 _GLOBAL_STYLE = re.compile(r"(<style[^>]*>\s*)\*\s*\{")
-_ADDRESS = re.compile(r"(https?://[^\s<>\"()；。]*[^\s<>\"()；。;,.])")
+"""matplotlib's style for all elements, which would apply to the whole page."""
+_URL = re.compile(r"(https?://[^\s<>\"()；。]*[^\s<>\"()；。;,.])")
+"""A web address without the punctuation after it."""
 
 
 @dataclass(slots=True)
@@ -82,7 +87,7 @@ class _Quote:
     after: str
     title: str
     link: str
-    """Address of the paper's forum; empty where the paper is in no listing."""
+    """Address of the paper's forum; empty if no listing has the paper."""
     place: str
 
 
@@ -94,31 +99,32 @@ def as_html(
     *,
     files: Sequence[str] = (),
 ) -> str:
-    """Return the whole report as one page; `files` are names beside it.
+    """Return the whole report as one page; `files` are the names of the files beside it.
 
-    A browser shows the values of the chart's groups `point-FRAMEWORK-YEAR` when one points at them.
+    `svg` is the chart and `alt` describes it. A browser shows the numbers of a point of the chart
+    (a group with the id `point-FRAMEWORK-YEAR`) under the mouse pointer.
     """
     report = document.report
-    blocks = document.blocks(full=True, robustness=True)
-    unread, unread_count = _unread(report)
+    texts = {}
+    for name, text in _TEXTS.items():
+        # the template fills in the names of tables
+        texts[name] = report.translate(text, version=__version__, table="{table}")
+    unread, unread_count = _unread_papers(report)
     return _template().render(
-        texts={
-            name: report.translate(text, version=__version__, table="{table}")
-            for name, text in _TEXTS.items()
-        },
+        texts=texts,
         language="zh-CN" if report.display.language == Language.ZH else "en",
         title=phrases.title(report),
-        said=_said(document),
+        said=_highlights(document),
         source=document.source,
-        chart=_inline(report, svg, alt),
+        chart=_inline_svg(report, svg, alt),
         alt=alt,
         notices=[warning.text for warning in document.warnings],
-        sections=_sections(report, blocks),
+        sections=_sections(report, document.blocks(full=True, robustness=True)),
         unread=unread,
         unread_count=unread_count,
-        evidence=_evidence(report, evidence),
+        evidence=_quotes(report, evidence),
         method_title=report.translate(METHOD_TITLE),
-        method=[_label(line) for line in document.method],
+        method=[_split_label(line) for line in document.method],
         command=command(report),
         files=[(name, quote(name)) for name in files],
     )
@@ -137,121 +143,123 @@ def _template() -> Template:
         keep_trailing_newline=True,
     )
     environment.tests["table"] = lambda block: isinstance(block, Table)
-    environment.filters["kind"] = _kind
-    environment.filters["whole"] = _whole
-    environment.filters["parts"] = _ADDRESS.split
+    environment.filters["kind"] = _column_kind
+    environment.filters["unbroken"] = _unbroken
+    environment.filters["split_urls"] = _URL.split
     return environment.get_template("report.html.j2")
 
 
-def _kind(rows: list[list[str]], column: int) -> str:
-    """Tell what a table's column holds: figures stand right and unbroken, short words unbroken."""
+def _column_kind(rows: list[list[str]], column: int) -> str:
+    """Return the CSS class of a table's column by what its cells hold.
+
+    Numbers are aligned to the right. Neither they nor short texts are broken over lines.
+    """
     cells = [row[column] for row in rows if row[column] not in ("", UNKNOWN)]
-    if any(len(cell) > _LONG for cell in cells):
-        return "long"
-    figures = [cell for cell in cells if re.search(r"\d", cell) and not re.search("[:：]", cell)]
-    return "number" if not cells or 2 * len(figures) > len(cells) else "short"
+    numbers = 0
+    for cell in cells:
+        if len(cell) > _MAX_UNBROKEN:
+            return "long"
+        # a cell with a colon is a sentence with numbers in it
+        if re.search(r"\d", cell) and not re.search("[:：]", cell):
+            numbers += 1
+    return "number" if not cells or 2 * numbers > len(cells) else "short"
 
 
-def _whole(text: str) -> str:
-    """Keep a number on one line with its per cent sign, and a bound with its sign."""
+def _unbroken(text: str) -> str:
+    """Return a text whose numbers stay on one line with their percent or greater-equal signs."""
     return text.replace(" %", f"{NO_BREAK}%").replace("≥ ", f"≥{NO_BREAK}")
 
 
 def _sections(report: Report, blocks: Iterable[Block]) -> list[_Section]:
-    """Put the tables under headings, with the paragraphs that follow them; what may be said stands above all."""
+    """Return the tables under their headings, with the paragraphs that follow them.
+
+    Warnings and sentences are left out, because they have places of their own on the page.
+    """
     sections = [_Section("top", "")]
     for block in blocks:
-        if isinstance(block, Table) and block.name in _SECTIONS and block.name != sections[-1].name:
-            sections.append(_Section(block.name, report.translate(_SECTIONS[block.name])))
-        if isinstance(block, Table) or block.kind == BlockKind.TEXT:
+        if isinstance(block, Table):
+            if block.name in _SECTIONS and block.name != sections[-1].name:
+                heading = report.translate(_SECTIONS[block.name])
+                sections.append(_Section(block.name, heading))
+            sections[-1].blocks.append(block)
+        elif block.kind == BlockKind.TEXT:
             sections[-1].blocks.append(block)
     return [section for section in sections if section.blocks]
 
 
-def _said(document: Document) -> list[tuple[str, str, str]]:
-    """Give the sentences that may be said, each with a line that names its subject and the shares it is about."""
+def _highlights(document: Document) -> list[tuple[str, str, str]]:
+    """Return the sentences that may be quoted, each with its subject and the shares it is about."""
     report = document.report
     years = [year for year in report.years if year.readable]
     ends = years if len(years) < 2 else [years[0], years[-1]]
-    labels = ARROW.join(map(phrases.year_label, ends))
-    return [
-        (
-            report.translate(
-                "{framework}, share of papers {years}", framework=framework.name, years=labels
-            ),
-            # said, because the languages set per cent signs differently
-            report.translate(
-                "{shares}",
-                shares=ARROW.join(percent(report.share(framework.id, year)) for year in ends),
-            ),
-            sentence,
+    labels = ARROW.join(phrases.year_label(year) for year in ends)
+    highlights = []
+    for framework, sentence in document.sentences:
+        subject = report.translate(
+            "{framework}, share of papers {years}", framework=framework.name, years=labels
         )
-        for framework, sentence in document.sentences
-    ]
+        shares = ARROW.join(percent(report.share(framework.id, year)) for year in ends)
+        # translated, because languages write percent signs differently
+        highlights.append((subject, report.translate("{shares}", shares=shares), sentence))
+    return highlights
 
 
-def _label(line: str) -> tuple[str, str]:
-    """Part a line of the method box into its label and its text."""
+def _split_label(line: str) -> tuple[str, str]:
+    """Return the label and the text of a line of the method box."""
     label, _, text = line.replace("：", ": ", 1).partition(": ")
     return (label, text) if text else ("", line)
 
 
-def _unread(report: Report) -> tuple[list[tuple[str, str]], str]:
-    """Name the papers that could not be searched, and why, as many as a page can take; and say how many there are."""
-    rows = (
-        report.ledger[report.ledger["ledger"] != Ledger.OK]
-        if not report.query.of_listing
-        else report.ledger[:0]
-    )
-    # those that were tried come first: of an incomplete year thousands may not be fetched
-    rows = rows.assign(tried=rows["ledger"] == Ledger.NOT_FETCHED).sort_values(
-        ["tried", "year", "ledger", "paper"]
-    )
-    columns = ["year", "paper", "title", "ledger", "reason"]
-    papers = [
-        (f"{year} · {title or paper}", reason or ledger)
-        for year, paper, title, ledger, reason in rows[columns]
-        .head(_MAX_UNREAD)
-        .itertuples(index=False, name=None)
-    ]
+def _unread_papers(report: Report) -> tuple[list[tuple[str, str]], str]:
+    """Return papers that could not be searched with the reasons, and how many there are.
+
+    A report about the listing's entries needs no PDFs, so it has no such papers.
+    """
+    rows = report.ledger[report.ledger["ledger"] != Ledger.OK]
+    if report.query.of_listing:
+        rows = rows[:0]
+    # papers that were tried come first: thousands of an incomplete year may not be fetched
+    rows = rows.assign(not_tried=rows["ledger"] == Ledger.NOT_FETCHED)
+    rows = rows.sort_values(["not_tried", "year", "ledger", "paper"])
+    columns = rows[["year", "paper", "title", "ledger", "reason"]].head(_MAX_UNREAD)
+    papers = []
+    for year, paper, title, ledger, reason in columns.itertuples(index=False, name=None):
+        papers.append((f"{year} · {title or paper}", reason or ledger))
     shown, total = number(len(papers)), number(len(rows))
-    return papers, total if shown == total else report.translate(
-        "{papers} of {total}", papers=shown, total=total
-    )
+    if shown == total:
+        return papers, total
+    return papers, report.translate("{papers} of {total}", papers=shown, total=total)
 
 
-# The chart
-
-
-def _inline(report: Report, svg: bytes, alt: str) -> str:
-    """Make an SVG file a part of a page: sized by it, named for screen readers, with values on its points."""
+def _inline_svg(report: Report, svg: bytes, alt: str) -> str:
+    """Return an SVG file as a part of the page, with the numbers of its points as tooltips."""
     text = svg.decode()
-    text = _SPOKEN_ELSEWHERE.sub("", text[text.index("<svg") :])
+    text = _DESCRIPTION.sub("", text[text.index("<svg") :])
     text = _GLOBAL_STYLE.sub(r"\1.chart *{", text)
-    root = _ROOT.match(text)
-    opening = _SIZE.sub("", root[0]) if root else ""
-    text = text[len(root[0]) :] if root else text
-    named = opening.replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1)
-    values = _values(report)
-    return named + _POINT.sub(
-        lambda group: group[0] + values.get((unescape(group[1]), group[2]), ""), text
-    )
+    tooltips = _tooltips(report)
+
+    def add_tooltip(group: re.Match[str]) -> str:
+        return group[0] + tooltips.get((unescape(group[1]), group[2]), "")
+
+    def describe(root: re.Match[str]) -> str:
+        attributes = _ROOT_ATTRIBUTE.sub("", root[0].removeprefix("<svg"))
+        return f'<svg role="img" aria-label="{escape(alt)}"{attributes}'
+
+    return _POINT.sub(add_tooltip, _ROOT.sub(describe, text, count=1))
 
 
-def _values(report: Report) -> dict[tuple[str, str], str]:
-    """Give the `<title>` of each framework and year, which a browser shows where one points at it."""
-    return {
-        (
-            framework.id,
-            str(year.year),
-        ): f"<title>{escape(_value(report, framework.id, framework.name, year))}</title>"
-        for framework in report.shown
-        for year in report.years
-        if year.readable
-    }
+def _tooltips(report: Report) -> dict[tuple[str, str], str]:
+    """Return `<title>` elements by framework id and year; browsers show them as tooltips."""
+    tooltips = {}
+    for framework in report.shown:
+        for year in report.years:
+            if year.readable:
+                text = _tooltip(report, framework.id, framework.name, year)
+                tooltips[framework.id, str(year.year)] = f"<title>{escape(text)}</title>"
+    return tooltips
 
 
-def _value(report: Report, framework: str, name: str, year: Year) -> str:
+def _tooltip(report: Report, framework: str, name: str, year: Year) -> str:
     papers = report.papers(framework, year)
     return report.translate(
         "{framework} {year}: {papers} of {readable} papers, {share} (95 % interval {interval})",
@@ -264,49 +272,50 @@ def _value(report: Report, framework: str, name: str, year: Year) -> str:
     )
 
 
-# The evidence
-
-
-def _evidence(report: Report, evidence: Sequence[Evidence]) -> list[tuple[str, list[_Quote]]]:
-    """Give the shown frameworks with up to 20 sentences that mention them."""
-    by_framework: dict[str, list[Evidence]] = {}
-    for one in evidence:
-        by_framework.setdefault(one.framework, []).append(one)
-    titles = _listed_titles(report) if by_framework else {}
-    return [
-        (
-            framework.name,
-            [_quote(report, one, titles) for one in by_framework[framework.id][:_MAX_SENTENCES]],
-        )
-        for framework in report.shown
-        if framework.id in by_framework
-    ]
+def _quotes(report: Report, evidence: Sequence[Evidence]) -> list[tuple[str, list[_Quote]]]:
+    """Return the names of the shown frameworks with sentences that mention them."""
+    by_framework: dict[str, list[Evidence]] = defaultdict(list)
+    for mention in evidence:
+        by_framework[mention.framework].append(mention)
+    titles = _listed_titles(report) if evidence else {}
+    quotes = []
+    for framework in report.shown:
+        mentions = by_framework[framework.id][:_MAX_SENTENCES]
+        if mentions:
+            found = [_quote(report, mention, titles) for mention in mentions]
+            quotes.append((framework.name, found))
+    return quotes
 
 
 def _listed_titles(report: Report) -> dict[tuple[str, int, str], tuple[str, bool]]:
-    """Give each paper's title, and whether a listing names it."""
+    """Return each paper's title and whether a listing has the paper, by venue, year and id."""
     columns = ["venue", "year", "paper", "title", "listing_date"]
     rows = report.ledger[columns].itertuples(index=False, name=None)
     return {(venue, year, paper): (title, bool(date)) for venue, year, paper, title, date in rows}
 
 
 def _quote(
-    report: Report, one: Evidence, titles: dict[tuple[str, int, str], tuple[str, bool]]
+    report: Report, mention: Evidence, titles: dict[tuple[str, int, str], tuple[str, bool]]
 ) -> _Quote:
-    title, listed = titles.get((one.venue, one.year, one.paper), ("", False))
-    start, end = one.hit
+    key = (mention.venue, mention.year, mention.paper)
+    title, is_listed = titles.get(key, ("", False))
+    start, end = mention.hit
     place = report.translate(
         "{venue} {year}, page {page}, {zone}",
-        venue=one.venue.upper(), year=one.year, page=one.page, zone=report.translate(str(one.zone)),
-    )  # fmt: skip
-    link = (
-        FORUM + quote(one.paper, safe="") if listed and one.venue != phrases.INVENTED_VENUE else ""
+        venue=mention.venue.upper(),
+        year=mention.year,
+        page=mention.page,
+        zone=report.translate(str(mention.zone)),
     )
+    link = ""
+    # the ids of local papers and of the demo's invented ones are not on OpenReview
+    if is_listed and mention.venue != phrases.INVENTED_VENUE:
+        link = FORUM + quote(mention.paper, safe="")
     return _Quote(
-        one.snippet[:start],
-        one.snippet[start:end],
-        one.snippet[end:],
-        title or one.paper,
-        link,
-        place,
+        before=mention.snippet[:start],
+        hit=mention.snippet[start:end],
+        after=mention.snippet[end:],
+        title=title or mention.paper,
+        link=link,
+        place=place,
     )

@@ -1,5 +1,7 @@
-"""The tables of frameworks for LaTeX, with the rules of the booktabs package.
+r"""The table of frameworks for LaTeX, with the rules of the package booktabs.
 
+The table is never split. Whoever needs a narrower one deletes columns, turns the page
+(`landscape` of pdflscape) or scales the table (`\resizebox` of graphicx); the file says so.
 pandas can write such tables but not the notes below one.
 """
 
@@ -19,7 +21,7 @@ _ESCAPES = str.maketrans(
         "|": r"\textbar{}",
         "^": r"\textasciicircum{}",
         "\\": r"\textbackslash{}",
-        # these have no place in the fonts of old engines
+        # pdfLaTeX's fonts do not have these characters
         "→": r"$\rightarrow$",
         "−": "$-$",
         "≥": r"$\geq$",
@@ -27,8 +29,6 @@ _ESCAPES = str.maketrans(
         "\u00a0": "~",
     }
 )
-
-
 _HEAD = r"""% \usepackage{booktabs}; names in other scripts need XeLaTeX or LuaLaTeX and a font for them
 % A table that is too wide: delete columns, turn the page (landscape of the package pdflscape), or
 % scale the table (\resizebox{\linewidth}{!}{...} of the package graphicx).
@@ -40,9 +40,9 @@ def as_latex(document: Document) -> str:
     report = document.report
     warnings = [warning.text for warning in document.warnings]
     notes = [phrases.how_counted(report), *warnings, document.source]
-    below = "".join(f"\n\n{{\\footnotesize {_escaped(note)}}}" for note in notes)
+    below = "".join(f"\n\n{{\\footnotesize {_escape(note)}}}" for note in notes)
     if not report.shown:
-        return f"{_escaped(phrases.nothing_shown(report))}{below}\n"
+        return f"{_escape(phrases.nothing_shown(report))}{below}\n"
     return f"{_HEAD}{_tabular(_lines(document))}{below}\n"
 
 
@@ -53,11 +53,12 @@ def _lines(document: Document) -> list[list[str]]:
     lines = []
     pairs = zip([table.headers, *table.rows], [shares.headers, *shares.rows], strict=True)
     for line, (_, *intervals) in pairs:
-        papers = line[: 1 + years]
-        rest = line[1 + years :]
         if years < 3:
-            # papers of both years are one column, and the next but `change` has the plain shares
+            # one column has the papers of both years; the plain shares are left out, because
+            # their intervals are written with the same shares
             papers, rest = line[:2], line[2 : years + 1] + line[years + 2 :]
+        else:
+            papers, rest = line[: years + 1], line[years + 1 :]
         lines.append([*papers, *intervals, *rest])
     return lines
 
@@ -73,9 +74,10 @@ def _tabular(lines: Sequence[Sequence[str]]) -> str:
 
 
 def _row(cells: Iterable[str]) -> str:
-    # an empty group, as a row that begins with [ or * would be taken for an argument of the one before
-    return f"{{}}{' & '.join(map(_escaped, cells))} \\\\"
+    # LaTeX would take a [ or * at the beginning of a row for an argument of the \\ before it; an
+    # empty group prevents that
+    return f"{{}}{' & '.join(_escape(cell) for cell in cells)} \\\\"
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return " ".join(text.splitlines()).translate(_ESCAPES)

@@ -1,28 +1,78 @@
-"""The full report as Markdown, with its chart and method box."""
+"""The report and its method box as Markdown."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
-from papertally.report.document import Document
+from papertally.report.document import Block, BlockKind, Document
 from papertally.report.method import METHOD_TITLE
-from papertally.report.render.escaping import blocks_as_markdown, escaped
+from papertally.report.tables import Table
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|$&~])")
+"""Characters that Markdown, or GitHub's formulas and strike-through, would take for markup."""
+_URL = re.compile(r"(https?://[^\s()<>|\\`；。]*[^\s()<>|\\`；。;,.])")
+"""A web address without the punctuation after it."""
+
+
+def as_markdown(document: Document) -> str:
+    """Return the report as Markdown."""
+    return _blocks(document.blocks())
 
 
 def as_report_md(document: Document, chart: str, alt: str) -> str:
-    """Write report.md; `chart` is the name of the picture beside it, `alt` what it shows in words."""
+    """Return report.md, with the chart and the method box.
+
+    `chart` is the name of the picture beside the file, and `alt` describes it.
+    """
     title, *rest = document.blocks(full=True)
     parts = [
-        blocks_as_markdown([title]),
-        f"![{escaped(' '.join(alt.split()))}]({quote(chart)})\n",
-        blocks_as_markdown(rest),
-        f"### {escaped(document.report.translate(METHOD_TITLE))}\n",
-        "".join(f"- {escaped(line)}\n" for line in document.method),
+        _blocks([title]),
+        f"![{_escape(alt)}]({quote(chart)})\n",
+        _blocks(rest),
+        f"### {_escape(document.report.translate(METHOD_TITLE))}\n",
+        _method_list(document),
     ]
     return "\n".join(parts)
 
 
 def as_method(document: Document) -> str:
     """Return method.md: the method box as a list."""
-    lines = [f"- {escaped(line)}\n" for line in document.method]
-    return f"# {escaped(document.report.translate(METHOD_TITLE))}\n\n{''.join(lines)}"
+    title = _escape(document.report.translate(METHOD_TITLE))
+    return f"# {title}\n\n{_method_list(document)}"
+
+
+def _method_list(document: Document) -> str:
+    return "".join(f"- {_escape(line)}\n" for line in document.method)
+
+
+def _blocks(blocks: Iterable[Block]) -> str:
+    parts = []
+    for block in blocks:
+        if isinstance(block, Table):
+            parts.append(_table(block.headers, block.rows))
+        elif block.kind == BlockKind.TITLE:
+            parts.append(f"## {_escape(block.text)}")
+        else:
+            parts.append(_escape(block.text))
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    alignments = ["---:"] * (len(headers) - 1)  # numbers to the right
+    lines = [_row(headers), f"| {' | '.join(['---', *alignments])} |", *map(_row, rows)]
+    return "\n".join(lines)
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(_escape(cell) for cell in cells)} |"
+
+
+def _escape(text: str) -> str:
+    """Return a text on one line that Markdown shows as it is; web addresses become links."""
+    parts = []
+    for index, part in enumerate(_URL.split(" ".join(text.splitlines()))):
+        is_url = index % 2 == 1  # `split` returns texts and matches in turn
+        parts.append(f"<{part}>" if is_url else _SPECIAL.sub(r"\\\1", part))
+    return "".join(parts)

@@ -1,4 +1,4 @@
-"""Reports as text: for the terminal, as Markdown, CSV and JSON."""
+"""The report for a terminal, and the forms that `report --format` prints."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from papertally.report.csv_io import to_csv
-from papertally.report.document import BlockKind, Document
+from papertally.report.document import BlockKind, Document, Paragraph
 from papertally.report.i18n import Language
 from papertally.report.phrases import ARROW, NO_BREAK
-from papertally.report.render.escaping import blocks_as_markdown
 from papertally.report.render.json import as_json
+from papertally.report.render.markdown import as_markdown
 from papertally.report.schema import COUNTS
 from papertally.report.tables import Table
 
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table as RichTable
 
-_PROSE = 160
-"""Characters in a line of prose where the output is no terminal."""
+_FILE_WIDTH = 160
+"""Columns of prose if the output is not a terminal."""
 _UNLIMITED = 10_000
-"""Characters in a row of a table there, so that no row is broken."""
-_NO_BREAK = "\ue000"
-"""Stands for a blank at which no line may be broken; rich breaks lines at real no-break spaces."""
+"""Columns of a table then, so that no row is broken."""
+_PLACEHOLDER = "\ue000"
+"""A private character in place of no-break spaces, at which rich would break lines."""
 
+# Where a Chinese text may be broken: after a space, and next to any Chinese character, unless
+# that would leave an opening mark at the end of a line or a closing one at the beginning.
 _WIDE = "\u2e80-\u9fff\uff00-\uffef"
 _OPENING, _CLOSING = r"（《「『“‘(\[", r"，。；：、！？）》」』”’,.;:!?)\]%"
 _BREAK = re.compile(
     rf"(?<=\s)(?=\S)|(?<![{_OPENING}\s])(?![{_CLOSING}\s])(?:(?<=[{_WIDE}])|(?=[{_WIDE}]))"
 )
-"""Where a Chinese text may be broken: behind a blank, and beside a sign where no mark of punctuation is torn off."""
 
 
 def as_table(document: Document, width: int | None = None, *, colour: bool = False) -> str:
-    """Draw the report for a terminal of `width` columns, or for a file."""
+    """Return the report for a terminal of `width` columns, or for a file if it is None."""
     from rich.console import Console
-    from rich.text import Text
 
     out = StringIO()
     console = Console(
@@ -48,25 +48,43 @@ def as_table(document: Document, width: int | None = None, *, colour: bool = Fal
         no_color=not colour,
         highlight=False,
     )
+    is_chinese = document.report.display.language == Language.ZH
     for block in document.blocks():
         if isinstance(block, Table):
-            _print_tables(console, block.headers, block.rows)
-        elif block.kind == BlockKind.SENTENCE:  # unbroken, to be pasted
-            console.print(Text(f"\n{_whole(block.text)}"), soft_wrap=True)
+            _print_table(console, block)
         else:
-            style = "bold" if block.kind == BlockKind.TITLE else ""
-            prose = width or _PROSE
-            text = _whole(block.text)
-            text = (
-                _wrapped(text, prose) if document.report.display.language == Language.ZH else text
-            )
-            console.print(Text(text, style=style), width=prose)
-    lines = "\n".join(line.rstrip() for line in out.getvalue().replace(_NO_BREAK, " ").splitlines())
-    return re.sub("\n{3,}", "\n\n", lines).strip("\n") + "\n"
+            _print_paragraph(console, block, width or _FILE_WIDTH, is_chinese=is_chinese)
+    text = out.getvalue().replace(_PLACEHOLDER, " ")
+    text = "\n".join(line.rstrip() for line in text.splitlines())
+    return re.sub("\n{3,}", "\n\n", text).strip("\n") + "\n"
 
 
-def _wrapped(text: str, width: int) -> str:
-    """Break a Chinese text into lines, as rich breaks names and puts closing marks at the beginning of lines."""
+def as_csv(document: Document) -> str:
+    """Return counts.csv."""
+    return to_csv(document.report.counts, COUNTS)
+
+
+FORMATS = {"csv": as_csv, "json": as_json, "markdown": as_markdown}
+"""The forms besides the table, which needs to know the terminal."""
+
+
+def _print_paragraph(
+    console: Console, paragraph: Paragraph, width: int, *, is_chinese: bool
+) -> None:
+    from rich.text import Text
+
+    text = _unbroken(paragraph.text)
+    if paragraph.kind == BlockKind.SENTENCE:
+        console.print(Text(f"\n{text}"), soft_wrap=True)  # on one line, to be copied
+        return
+    if is_chinese:
+        text = _wrap_chinese(text, width)
+    style = "bold" if paragraph.kind == BlockKind.TITLE else ""
+    console.print(Text(text, style=style), width=width)
+
+
+def _wrap_chinese(text: str, width: int) -> str:
+    """Break a Chinese text into lines; rich would break names and begin lines with closing marks."""
     from rich.cells import cell_len
 
     lines = [""]
@@ -77,56 +95,47 @@ def _wrapped(text: str, width: int) -> str:
     return "\n".join(lines)
 
 
-def _print_tables(console: Console, heads: list[str], rows: list[list[str]]) -> None:
-    """Print a table; where it is too wide, as several with fewer columns beside the first, as cells break badly.
+def _print_table(console: Console, table: Table) -> None:
+    """Print a table; one that is too wide becomes several with fewer columns.
 
-    Where the first column does not tell the rows apart, the second stands beside it in each.
+    rich would break the cells instead, which cannot be read. Each part begins with the first
+    column, and with the second one too if the first is not enough to tell the rows apart.
     """
-    keys = 1 if len({row[0] for row in rows}) == len(rows) else 2
-    count = len(heads) - keys
-    freely = console.options.update(max_width=_UNLIMITED)
-    for most in range(count, 0, -1):
-        parts = [
-            range(start, min(start + most, len(heads))) for start in range(keys, len(heads), most)
-        ]
-        tables = [_table(heads, rows, (*range(keys), *part)) for part in parts]
-        if all(console.measure(table, options=freely).maximum <= console.width for table in tables):
+    is_unique = len({row[0] for row in table.rows}) == len(table.rows)
+    keys = 1 if is_unique else 2
+    columns = range(keys, len(table.headers))
+    unlimited = console.options.update(max_width=_UNLIMITED)
+    for size in range(len(columns), 0, -1):
+        parts = []
+        for start in range(0, len(columns), size):
+            columns_of_part = (*range(keys), *columns[start : start + size])
+            parts.append(_rich_table(table, columns_of_part))
+        widths = [console.measure(part, options=unlimited).maximum for part in parts]
+        if max(widths) <= console.width:
             break
-    for table in tables:
-        console.print(table)
+    for part in parts:
+        console.print(part)
 
 
-def _table(heads: list[str], rows: list[list[str]], columns: Sequence[int]) -> RichTable:
+def _rich_table(table: Table, columns: Sequence[int]) -> RichTable:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    table = RichTable(box=SIMPLE_HEAD, pad_edge=False)
+    part = RichTable(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        # as Text, because a name such as [red] is no markup
-        table.add_column(
-            Text(_whole(heads[column])), justify="right" if column else "left", overflow="fold"
+        # a Text, because rich would take a name such as [red] in a string for markup
+        header = Text(_unbroken(table.headers[column]))
+        part.add_column(header, justify="right" if column else "left", overflow="fold")
+    for row in table.rows:
+        part.add_row(
+            *(Text(_unbroken(row[column]) if column else row[column]) for column in columns)
         )
-    for row in rows:
-        table.add_row(*(Text(_whole(row[column]) if column else row[column]) for column in columns))
-    return table
+    return part
 
 
-def _whole(cell: str) -> str:
-    """Keep numbers together with what belongs to them, where a narrow terminal breaks a cell."""
-    kept = cell.replace(" %", f"{_NO_BREAK}%").replace(ARROW, ARROW.replace(" ", _NO_BREAK))
-    return kept.replace(NO_BREAK, _NO_BREAK)
-
-
-def as_markdown(document: Document) -> str:
-    """Return the report as Markdown."""
-    return blocks_as_markdown(document.blocks())
-
-
-def as_csv(document: Document) -> str:
-    """Return counts.csv."""
-    return to_csv(document.report.counts, COUNTS)
-
-
-FORMATS = {"csv": as_csv, "json": as_json, "markdown": as_markdown}
-"""The forms beside the table, which needs to know the terminal."""
+def _unbroken(text: str) -> str:
+    """Return a text whose numbers stay together with their percent signs and arrows."""
+    text = text.replace(" %", f"{_PLACEHOLDER}%")
+    text = text.replace(ARROW, ARROW.replace(" ", _PLACEHOLDER))
+    return text.replace(NO_BREAK, _PLACEHOLDER)
