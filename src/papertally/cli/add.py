@@ -10,7 +10,6 @@ from papertally.cli.context import (
     SharedOptions,
     as_option,
     as_record,
-    check_stored,
     flag,
     option,
     shared_options,
@@ -114,12 +113,9 @@ def remove(year: VenueYear, paper: str, pdfs_only: bool, shared: SharedOptions) 
 
     Files outside the workspace are never touched.
     """
-    from papertally import snapshot_loader
     from papertally.fetch.local.add import remove as remove_papers
 
     settings, console = shared.settings(), shared.console()
-    snapshot_loader.require_workspace(settings, year.scope)
-    with writing(settings, console, f"remove {year}") as workspace:
-        check_stored(workspace, year.scope)
+    with writing(settings, console, f"remove {year}", stored=year.scope) as workspace:
         papers, files = remove_papers(workspace, year, paper, pdfs_only=pdfs_only)
     console.info(f"{year}: removed {papers:,} papers and {files:,} kept files")

@@ -14,19 +14,18 @@ from papertally.cli.context import (
     Console,
     SharedOptions,
     as_record,
-    check_stored,
     option,
     shared_options,
 )
 from papertally.cli.options import (
-    as_of_date,
+    AS_OF,
+    LEXICON,
+    STATUSES,
     file,
-    lexicon_files,
     names,
     number,
     parse_as_of,
-    parse_population,
-    populations,
+    parsed,
     scope_arguments,
     split_names,
 )
@@ -46,11 +45,26 @@ _MAX_ITEMS = 10_000
 """Mentions, and near misses, of a sample."""
 
 
+def _check_annotator(name: str | None) -> str:
+    """Check an annotator's name, by default the user's. Raises `UsageError`."""
+    if name is None:
+        try:
+            name = getpass.getuser()
+        except (OSError, KeyError):  # a user without a name, as in some containers
+            raise UsageError(
+                "your user name is not known: say who judges with --annotator NAME"
+            ) from None
+    name = " ".join(name.split())
+    if not name or not name.isprintable() or len(name) > _MAX_NAME:
+        raise UsageError(f"--annotator takes a name of 1 to {_MAX_NAME} characters")
+    return name
+
+
 @dataclass(frozen=True, slots=True)
 class AuditOptions:
     """What is to be judged, and by whom."""
 
-    framework: tuple[str, ...] = names("Judge these frameworks only.")
+    framework: tuple[str, ...] = parsed(names("Judge these frameworks only."), split_names)
     mentions: int = option(
         "Mentions in the sample.",
         type=click.IntRange(0, _MAX_ITEMS),
@@ -64,42 +78,15 @@ class AuditOptions:
     seed: int = option(
         "Another seed draws another sample.", type=int, default=0, show_default=True, metavar="N"
     )
-    annotator: str | None = option(
-        "Who judges. Default: your user name on this machine.", metavar="NAME"
+    annotator: str = parsed(
+        option("Who judges. Default: your user name on this machine.", metavar="NAME"),
+        _check_annotator,
     )
-    population: str = populations()
-    as_of: str = as_of_date()
+    population: tuple[Status, ...] = STATUSES
+    as_of: str = parsed(AS_OF, parse_as_of)
     sheet_out: Path | None = file("Write the sample as a CSV sheet; ask nothing.")
     sheet_in: Path | None = file("Read the verdicts of a sheet; ask nothing.")
-    lexicon: tuple[Path, ...] = lexicon_files()
-
-    def question(self) -> "_Question":
-        """Return what is to be judged, checked. Raises `UsageError`."""
-        near_misses = self.near_misses
-        if near_misses is None:
-            near_misses = self.mentions // 5
-        return _Question(
-            frameworks=split_names(self.framework),
-            statuses=parse_population(self.population),
-            as_of=parse_as_of(self.as_of),
-            mentions=self.mentions,
-            near_misses=near_misses,
-            seed=self.seed,
-            annotator=_check_annotator(self.annotator),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What is to be judged, and by whom, in its parts."""
-
-    frameworks: tuple[str, ...]
-    statuses: tuple[Status, ...]
-    as_of: str
-    mentions: int
-    near_misses: int
-    seed: int
-    annotator: str
+    lexicon: tuple[Path, ...] = LEXICON
 
 
 @click.command(
@@ -126,19 +113,19 @@ def audit(scope: Scope, options: AuditOptions, shared: SharedOptions) -> None:
     if options.sheet_in and options.sheet_out:
         raise UsageError("--sheet-out and --sheet-in are two steps: name one of them")
     settings, console = shared.settings(options.lexicon), shared.console()
-    question = options.question()
     rules = pipeline.read_lexicon(settings)
-    require_frameworks(question.frameworks, rules)
+    require_frameworks(options.framework, rules)
     lines = read_sheet(options.sheet_in) if options.sheet_in else []
     snapshot_loader.require_workspace(settings, scope)
     with pipeline.writing(settings, f"audit {scope}") as workspace:
-        check_stored(workspace, scope)
-        snapshot_loader.check_as_of(workspace, scope, question.as_of)
-        snapshot_loader.check_population(workspace, scope, question.statuses)
+        if not workspace.ledger.years(scope):
+            raise snapshot_loader.nothing_stored(scope)
+        snapshot_loader.check_as_of(workspace, scope, options.as_of)
+        snapshot_loader.check_population(workspace, scope, options.population)
         extract_pending(workspace, scope, settings.extraction, progress=console.progress())
         match_pending(workspace, scope, rules, console.progress())
         run = _AuditRun(
-            workspace, _stored_years(workspace, scope, console), rules, question, console
+            workspace, _stored_years(workspace, scope, console), rules, options, console
         )
         if options.sheet_out:
             run.write(options.sheet_out, settings.hosts.site)
@@ -148,21 +135,6 @@ def audit(scope: Scope, options: AuditOptions, shared: SharedOptions) -> None:
         else:
             run.ask(settings.hosts.site)
         run.show()
-
-
-def _check_annotator(name: str | None) -> str:
-    """Check an annotator's name, by default the user's. Raises `UsageError`."""
-    if name is None:
-        try:
-            name = getpass.getuser()
-        except (OSError, KeyError):  # a user without a name, as in some containers
-            raise UsageError(
-                "your user name is not known: say who judges with --annotator NAME"
-            ) from None
-    name = " ".join(name.split())
-    if not name or not name.isprintable() or len(name) > _MAX_NAME:
-        raise UsageError(f"--annotator takes a name of 1 to {_MAX_NAME} characters")
-    return name
 
 
 def _stored_years(workspace: "Workspace", scope: Scope, console: Console) -> Scope:
@@ -183,33 +155,36 @@ class _AuditRun:
         workspace: "Workspace",
         scope: Scope,
         lexicon: "Lexicon",
-        question: _Question,
+        options: AuditOptions,
         console: Console,
     ) -> None:
         from papertally.audit.near_misses import scan_texts
         from papertally.audit.sampling import AuditPool
 
         self._workspace, self._scope, self._lexicon = workspace, scope, lexicon
-        self._question, self._console = question, console
+        self._options, self._console = options, console
         self._names = {framework.id: framework.name for framework in lexicon.frameworks}
         scan_texts(workspace, scope, lexicon.frameworks, console.progress())
         self._pool = AuditPool(
-            workspace, scope, lexicon, question.frameworks, question.statuses, question.as_of
+            workspace, scope, lexicon, options.framework, options.population, options.as_of
         )
 
     def _sample(self) -> list["AnnotationTask"]:
         from papertally.audit.sampling import draw_sample
 
-        question = self._question
+        options = self._options
+        near_misses = options.near_misses
+        if near_misses is None:
+            near_misses = options.mentions // 5
         return self._pool.tasks(
-            draw_sample(self._pool, question.mentions, question.near_misses, question.seed)
+            draw_sample(self._pool, options.mentions, near_misses, options.seed)
         )
 
     def _verdicts(self) -> dict[str, Verdict]:
         """Return the annotator's verdicts by the keys of their tasks."""
         from papertally.audit.session import verdicts_of
 
-        return verdicts_of(self._workspace.verdicts.of(self._scope), self._question.annotator)
+        return verdicts_of(self._workspace.verdicts.of(self._scope), self._options.annotator)
 
     def write(self, path: Path, site: str) -> None:
         """Write the sample as a sheet, with the verdicts that the annotator has given."""
@@ -237,7 +212,7 @@ class _AuditRun:
         pool = AuditPool(self._workspace, self._scope, self._lexicon)
         tasks = {task.key: task for task in pool.tasks([*pool.mentions, *pool.near_misses])}
         check_keys(path, lines, tasks)
-        annotator, verdicts = self._question.annotator, self._verdicts()
+        annotator, verdicts = self._options.annotator, self._verdicts()
         changed = [line for line in lines if verdicts.get(line.key) != line.verdict]
         with self._workspace.transaction():
             self._workspace.verdicts.save(
@@ -252,7 +227,7 @@ class _AuditRun:
         """Ask for verdicts on the sample's tasks that have none, and store each at once."""
         from papertally.audit.session import annotate, verdict_record
 
-        tasks, verdicts, annotator = self._sample(), self._verdicts(), self._question.annotator
+        tasks, verdicts, annotator = self._sample(), self._verdicts(), self._options.annotator
         if isinstance(sys.stdin, io.TextIOWrapper):
             sys.stdin.reconfigure(errors="replace")  # a typing error in bytes is a wrong answer
 

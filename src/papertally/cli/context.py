@@ -5,10 +5,10 @@
 
 import logging
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, fields
-from functools import wraps
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,20 +30,12 @@ MAX_LINES = 10
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
-def add_options(*options: Decorator) -> Decorator:
-    """Return a decorator that adds options, which the help lists in this order."""
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):  # the help lists the option that was added last first
-            command = option(command)
-        return command
-
-    return decorate
-
-
 def option(text: str | None, *short: str, **settings: Any) -> Any:
-    """Declare an option as a field of a record: its help, its short name, settings for click."""
-    return field(metadata={"short": short, "settings": {"help": text} | settings})
+    """Declare an option by its help, its short name and click's settings; its name comes later.
+
+    A record has it as the default of a field, which gives the name; see also `as_option`.
+    """
+    return partial(click.option, *short, help=text, **settings)
 
 
 def flag(text: str, *short: str) -> Any:
@@ -53,7 +45,8 @@ def flag(text: str, *short: str) -> Any:
 
 def as_option(name: str, declared: Any) -> Decorator:
     """Return a decorator that adds a declared option."""
-    return click.option(*declared.metadata["short"], name, **declared.metadata["settings"])
+    decorator: Decorator = declared(name)
+    return decorator
 
 
 def as_record(name: str, record: type) -> Decorator:
@@ -61,18 +54,19 @@ def as_record(name: str, record: type) -> Decorator:
 
     A field whose option is a keyword of Python has an underscore at its end, as `from_`.
     """
-    names = {item.name: item.name.rstrip("_") for item in fields(record)}
-    options = [
-        as_option(f"--{names[item.name].replace('_', '-')}", item) for item in fields(record)
-    ]
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
         def call(**values: Any) -> Any:
-            own = {item: values.pop(parameter) for item, parameter in names.items()}
+            own = {item.name: values.pop(item.name.rstrip("_")) for item in fields(record)}
             return command(**values, **{name: record(**own)})
 
-        return add_options(*options)(call)
+        decorated: Callable[..., Any] = call
+        for item in reversed(fields(record)):  # click lists the option that was added last first
+            decorated = as_option(f"--{item.name.rstrip('_').replace('_', '-')}", item.default)(
+                decorated
+            )
+        return decorated
 
     return decorate
 
@@ -84,15 +78,6 @@ class SharedOptions:
     workspace: str | None = option("Folder of everything that is kept.", type=click.Path())
     quiet: bool = flag("Say nothing but results, warnings and errors.", "-q")
     verbose: bool = flag("Say more about what happens.", "-v")
-
-    def with_group(self) -> "SharedOptions":
-        """Return these options of a command with those that stand before the command."""
-        before = click.get_current_context().find_root().params
-        return SharedOptions(
-            workspace=self.workspace or before["workspace"],
-            quiet=self.quiet or before["quiet"],
-            verbose=self.verbose or before["verbose"],
-        )
 
     def console(self) -> "Console":
         """Build the console, and show the log on stderr if the user wants more words."""
@@ -130,11 +115,15 @@ def _workspace_folder(name: str | None) -> "Path":
 
 
 def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the shared options to a command and pass them as `shared`."""
+    """Add the shared options to a command, and pass them and those before it as `shared`."""
 
     @wraps(command)
     def call(shared: SharedOptions, **values: Any) -> Any:
-        return command(shared=shared.with_group(), **values)
+        before = click.get_current_context().find_root().params
+        merged = {
+            item.name: getattr(shared, item.name) or before[item.name] for item in fields(shared)
+        }
+        return command(shared=SharedOptions(**merged), **values)
 
     return as_record("shared", SharedOptions)(call)
 
@@ -181,24 +170,30 @@ class Console:
         return Bar(sys.stderr) if sys.stderr.isatty() else Lines(sys.stderr)
 
 
+@contextmanager
 def writing(
-    settings: "Settings", console: Console, command: str
-) -> AbstractContextManager["Workspace"]:
-    """Open the workspace as its one writer, after a warning if its disk is unsafe."""
-    from papertally import pipeline
+    settings: "Settings", console: Console, command: str, stored: "Scope | None" = None
+) -> Iterator["Workspace"]:
+    """Open the workspace as its one writer, after a warning if its disk is unsafe.
+
+    Raises `UsageError` if a scope must be `stored` and nothing is.
+    """
+    from papertally import pipeline, snapshot_loader
     from papertally.store.connection import disk_warning
 
+    if stored:
+        snapshot_loader.require_workspace(settings, stored)
     if warning := disk_warning(settings.workspace):
         console.warn(warning)
-    return pipeline.writing(settings, command)
+    with pipeline.writing(settings, command) as workspace:
+        if stored and stored.venue and not workspace.ledger.years(stored):
+            raise snapshot_loader.nothing_stored(stored)
+        yield workspace
 
 
-def check_stored(workspace: "Workspace", scope: "Scope") -> None:
-    """Raise `UsageError` if nothing is stored of the venue and years that the user named."""
-    from papertally import snapshot_loader
-
-    if scope.venue and not workspace.ledger.years(scope):
-        raise snapshot_loader.nothing_stored(scope)
+def print_error(text: str) -> None:
+    """Print what went wrong in one line."""
+    click.echo(f"papertally: {' '.join(text.split())}", err=True)
 
 
 def ending(error: Exception) -> tuple[str, int]:
@@ -215,7 +210,5 @@ def ending(error: Exception) -> tuple[str, int]:
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename} cannot be used: {error.strerror}", 2
     logging.getLogger("papertally").error("a bug", exc_info=error)
-    return (
-        f"a bug in papertally: {type(error).__name__}: {error}; please report it, -v shows where",
-        1,
-    )
+    kind = type(error).__name__
+    return f"a bug in papertally: {kind}: {error}; please report it, -v shows where", 1

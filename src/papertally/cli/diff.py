@@ -16,8 +16,8 @@ from papertally.cli.context import (
     printable,
     shared_options,
 )
-from papertally.cli.options import choice, names, parse_population, populations, split_names, zones
-from papertally.models import Rule, ZoneFilter
+from papertally.cli.options import STATUSES, ZONE, choice, names, parsed, split_names
+from papertally.models import Rule, Status, ZoneFilter
 
 if TYPE_CHECKING:
     from papertally.report.diff import Change, Diff, FrameworkDiff, YearDiff
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 class DiffOptions:
     """What is compared, and how it is shown."""
 
-    framework: tuple[str, ...] = names("Compare these frameworks only.")
+    framework: tuple[str, ...] = parsed(names("Compare these frameworks only."), split_names)
     rule: str = choice(list(Rule), "Compare the counts by the lexicon's rules, or by substring.")
-    zone: str = zones()
-    population: str = populations()
+    zone: str = ZONE
+    population: tuple[Status, ...] = STATUSES
     limit: int = option(
         "Papers named per framework and reason in the table; json names all.",
         type=click.IntRange(min=0),
@@ -40,17 +40,6 @@ class DiffOptions:
         metavar="N",
     )
     format: str = choice(["table", "json"])
-
-    def query(self) -> "ReportQuery":
-        """Return what is counted in both folders. Raises `UsageError`."""
-        from papertally.report.query import ReportQuery
-
-        return ReportQuery(
-            statuses=parse_population(self.population),
-            rule=Rule(self.rule),
-            frameworks=split_names(self.framework),
-            zone=ZoneFilter(self.zone),
-        )
 
 
 _HELP = """Say which papers came, went or are read otherwise between two report folders.
@@ -72,10 +61,12 @@ otherwise, a line says so.
 def diff(a: str, b: str, options: DiffOptions, shared: SharedOptions) -> None:
     """Print how two report folders differ."""
     from papertally.report.diff import compare_folders
+    from papertally.report.query import ReportQuery
     from papertally.report.snapshot_folder import read_snapshot
     from papertally.resources import snapshot_folder
 
-    query = options.query()
+    zone = ZoneFilter(options.zone)
+    query = ReportQuery(options.population, Rule(options.rule), options.framework, zone)
     found = compare_folders(
         read_snapshot(snapshot_folder(a)), read_snapshot(snapshot_folder(b)), query
     )

@@ -9,26 +9,24 @@ from pathlib import Path
 import click
 
 from papertally.cli.context import Console, SharedOptions, as_option, flag, shared_options, writing
-from papertally.cli.options import (
-    FetchOptions,
-    fetch_options,
-    populations,
-    scope_arguments,
-    venue_files,
-)
+from papertally.cli.options import STATUSES, VENUES, FetchOptions, fetch_options, scope_arguments
 from papertally.errors import UsageError
-from papertally.models import Scope
+from papertally.models import Scope, Status
 from papertally.settings import Settings
 
 
 @click.command(epilog="\b\nExample: papertally fetch iclr 2019 --sample 100")
 @scope_arguments(required=True)
 @as_option("--dry-run", flag("List, and say what the download would take; download nothing."))
-@as_option("--population", populations())
+@as_option("--population", STATUSES)
 @fetch_options
 @shared_options
 def fetch(
-    scope: Scope, dry_run: bool, population: str, fetching: FetchOptions, shared: SharedOptions
+    scope: Scope,
+    dry_run: bool,
+    population: tuple[Status, ...],
+    fetching: FetchOptions,
+    shared: SharedOptions,
 ) -> None:
     """List a year's submissions on OpenReview and download their PDFs.
 
@@ -119,7 +117,7 @@ def warn_of_expiry(settings: Settings, console: Console) -> None:
 
 
 @click.command(epilog="\b\nExample: papertally venues --venues mine.toml")
-@as_option("--venues", venue_files())
+@as_option("--venues", VENUES)
 @shared_options
 def venues(venues: tuple[Path, ...], shared: SharedOptions) -> None:
     """List the venues and years that can be fetched.

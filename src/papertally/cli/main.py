@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 
 from papertally import __version__
-from papertally.cli.context import SharedOptions, as_record, ending
+from papertally.cli.context import SharedOptions, as_record, ending, print_error
 from papertally.errors import INTERRUPTED
 from papertally.fetch.shutdown import handle_signals
 
@@ -126,5 +126,5 @@ def _run() -> int:
 def _fail(text: str, code: int) -> int:
     """Print an error in one line and return its exit code."""
     with suppress(OSError):  # stderr may be closed as well
-        click.echo(f"papertally: {' '.join(text.split())}", err=True)
+        print_error(text)
     return code

@@ -1,18 +1,18 @@
 """The arguments and options that commands share, each group of them read into one record.
 
-The records hold what click returns. Sizes, times and shares are parsed when the settings are built,
-so that an unattended survey can report a wrong one as it reports other trouble.
+What a survey takes is parsed when the settings are built and not with the command line, so that an
+unattended survey can report a wrong value as it reports other trouble.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from papertally.cli.context import Decorator, add_options, as_record, flag, option
+from papertally.cli.context import Decorator, as_record, flag, option
 from papertally.errors import UsageError
 from papertally.models import Counting, Revision, Rule, Scope, Status, VenueYear, ZoneFilter
 from papertally.settings import (
@@ -56,15 +56,14 @@ def scope_arguments(*, required: bool) -> Decorator:
     """Return a decorator that adds `VENUE YEARS` and passes them as `scope`."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @click.argument("venue", type=parse_venue, required=required)
+        @click.argument("years", type=_years, nargs=-1, required=required)
         @wraps(command)
         def call(venue: str | None, years: tuple[tuple[int, ...], ...], **values: Any) -> Any:
             numbers = {year for word in years for year in word}
             return command(scope=Scope(venue or "", tuple(sorted(numbers))), **values)
 
-        return add_options(
-            click.argument("venue", type=parse_venue, required=required),
-            click.argument("years", type=_years, nargs=-1, required=required),
-        )(call)
+        return call
 
     return decorate
 
@@ -72,6 +71,8 @@ def scope_arguments(*, required: bool) -> Decorator:
 def year_arguments(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `VENUE YEAR` to a command and pass them as `year`."""
 
+    @click.argument("venue", type=parse_venue)
+    @click.argument("year", type=_years)
     @wraps(command)
     def call(venue: str, year: tuple[int, ...], **values: Any) -> Any:
         if len(year) != 1:
@@ -79,9 +80,7 @@ def year_arguments(command: Callable[..., Any]) -> Callable[..., Any]:
             raise UsageError(f"{name} takes one year at a time")
         return command(year=VenueYear(venue, year[0]), **values)
 
-    return add_options(
-        click.argument("venue", type=parse_venue), click.argument("year", type=_years)
-    )(call)
+    return call
 
 
 def split_names(words: Iterable[str]) -> tuple[str, ...]:
@@ -128,53 +127,48 @@ def file(text: str, *, multiple: bool = False) -> Any:
     return option(text, type=click.Path(path_type=Path), multiple=multiple, metavar="FILE")
 
 
+def parsed(declared: Any, parse: Callable[[Any], Any]) -> Any:
+    """Declare an option whose value is parsed when the command line is."""
+    return partial(declared, callback=lambda _context, _parameter, value: parse(value))
+
+
+def _out_folder(name: str | None) -> Path | None:
+    """Check the folder of `--out`. Raises `UsageError`."""
+    if name == "":  # an unset shell variable does not mean the current folder
+        raise UsageError("--out needs the name of a folder; . is this one")
+    if name and Path(name).exists() and not Path(name).is_dir():
+        raise UsageError(f"--out {name} is a file: name a folder")
+    return Path(name) if name else None
+
+
+def out(text: str) -> Any:
+    """Declare the option `--out`."""
+    return parsed(option(text, metavar="DIR"), _out_folder)
+
+
 def names(text: str) -> Any:
-    """Declare the option `-f`, with its help."""
+    """Declare the option `-f`."""
     return option(text, "-f", multiple=True, metavar="X,Y")
 
 
-def folder_out(text: str) -> Any:
-    """Declare the option `--out`, with its help."""
-
-    def check(_context: click.Context, _param: click.Parameter, value: str | None) -> Path | None:
-        if value == "":  # an unset shell variable does not mean the current folder
-            raise UsageError("--out needs the name of a folder; . is this one")
-        if value and Path(value).exists() and not Path(value).is_dir():
-            raise UsageError(f"--out {value} is a file: name a folder")
-        return Path(value) if value else None
-
-    return option(text, callback=check, metavar="DIR")
-
-
-def lexicon_files() -> Any:
-    """Declare the option `--lexicon`."""
-    text = "Frameworks of your own, added to the bundled ones; one of the same name replaces it."
-    return file(text, multiple=True)
-
-
-def venue_files() -> Any:
-    """Declare the option `--venues`."""
-    return file("Venues of your own, added to the bundled ones.", multiple=True)
-
-
-def as_of_date() -> Any:
-    """Declare the option `--as-of`."""
-    return option("Use the newest listing that is not later.", default="", metavar="DATE")
-
-
-def populations() -> Any:
-    """Declare the option `--population`."""
-    text = "all, or accepted, rejected, withdrawn, desk-rejected, or some of them with commas."
-    return option(text, default="all", show_default=True, metavar="STATUS")
-
-
-def zones() -> Any:
-    """Declare the option `--zone`."""
-    return choice(
-        list(ZoneFilter),
-        "Search the PDFs' text (any) or a part of it, or the listing's title, abstract, TL;DR and "
-        "keywords (front).",
-    )
+LEXICON = file(
+    "Frameworks of your own, added to the bundled ones; one of the same name replaces it.",
+    multiple=True,
+)
+VENUES = file("Venues of your own, added to the bundled ones.", multiple=True)
+AS_OF = option("Use the newest listing that is not later.", default="", metavar="DATE")
+POPULATION = option(
+    "all, or accepted, rejected, withdrawn, desk-rejected, or some of them with commas.",
+    default="all",
+    show_default=True,
+    metavar="STATUS",
+)
+STATUSES = parsed(POPULATION, parse_population)
+ZONE = choice(
+    list(ZoneFilter),
+    "Search the PDFs' text (any) or a part of it, or the listing's title, abstract, TL;DR and "
+    "keywords (front).",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,16 +239,21 @@ class FetchOptions:
         metavar="SIZE",
     )
     contact: str = option("Your address, told to OpenReview.", default="", metavar="ADDRESS")
-    venues: tuple[Path, ...] = venue_files()
+    venues: tuple[Path, ...] = VENUES
 
-    def apply(self, settings: Settings, population: str, *, keep_pdf: bool = True) -> Settings:
-        """Return settings that fetch a population within these limits. Raises `UsageError`."""
+    def apply(
+        self, settings: Settings, statuses: tuple[Status, ...], *, keep_pdf: bool = True
+    ) -> Settings:
+        """Return settings that fetch papers of some statuses within these limits.
+
+        Raises `UsageError`.
+        """
         # The address goes into a header, which must not be broken into two.
         contact = self.contact
         if not contact.isprintable() or not contact.isascii() or len(contact) > _MAX_CONTACT:
             raise UsageError("--contact takes a mail or web address")
         fetching = Fetching(
-            statuses=parse_population(population),
+            statuses=statuses,
             sample=self.sample,
             max_requests=self.max_requests,
             max_time=parse_duration(self.max_time) if self.max_time else None,
@@ -284,7 +283,7 @@ class ReportOptions:
     latex: bool = flag("Also write the table for LaTeX, with booktabs.")
     lang: str = choice(["en", "zh"], "Language of the report.")
     robustness: bool = flag("Also show the count under every reading, and co-mentions.")
-    zone: str = zones()
+    zone: str = ZONE
     count: str = choice(
         list(Counting),
         "Papers that mention it (any), that mention it alone of its group (only), or also what is "
@@ -296,10 +295,10 @@ class ReportOptions:
     framework: tuple[str, ...] = names(
         "Show and compare these frameworks; counts.csv and papers.csv hold all."
     )
-    as_of: str = as_of_date()
+    as_of: str = AS_OF
     format: str = choice(["table", "csv", "json", "markdown"], "Form of the report on stdout.")
-    out: Path | None = folder_out("Write all files into this folder.")
-    population: str = populations()
+    out: Path | None = out("Write all files into this folder.")
+    population: str = POPULATION
 
     def query(self) -> "ReportQuery":
         """Return what is to be counted. Raises `UsageError`."""

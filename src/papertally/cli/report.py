@@ -18,8 +18,8 @@ from papertally.cli.context import (
     shared_options,
 )
 from papertally.cli.options import (
+    LEXICON,
     ReportOptions,
-    lexicon_files,
     parse_as_of,
     report_options,
     scope_arguments,
@@ -29,23 +29,11 @@ from papertally.models import Scope
 from papertally.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from papertally.match.lexicon import Lexicon
-    from papertally.models import Evidence, VenueYear
     from papertally.report.counts import Report
     from papertally.report.document import Document
+    from papertally.report.folder import Extras
     from papertally.snapshot_loader import LoadedSnapshot
-    from papertally.store.ledger import YearLedger
-
-
-@dataclass(frozen=True, slots=True)
-class TextSource:
-    """Where the texts behind a report are found, for its sentences."""
-
-    workspace: Path
-    lexicon: "Lexicon"
-    ledgers: "Mapping[VenueYear, YearLedger]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +86,28 @@ def show(
     loaded: "LoadedSnapshot",
     options: ReportOptions,
     console: Console,
-    texts: TextSource | None = None,
+    texts: "tuple[Path, Lexicon] | None" = None,
     *,
     quiet: bool = False,
 ) -> "Report":
     """Print a report, unless `quiet`, and write its folder, as the options say.
 
-    The sentences behind the counts are read from `texts`.
+    The sentences behind the counts are read from `texts`: a workspace's folder and the lexicon.
     """
     from papertally.report.counts import make_report
     from papertally.report.document import Document
+    from papertally.report.folder import write_folder
 
     report = make_report(loaded.snapshot, options.query(), loaded.warnings, options.display())
     document = Document(report)
     if not quiet:
         _print(document, console, options)
     if options.out:
-        _write(document, console, options, options.out, texts)
+        extras = _read_extras(report, options, loaded, texts)
+        names, warnings = write_folder(document, options.out, extras)
+        for line in warnings:
+            console.warn(line)
+        console.info(f"wrote {', '.join(names)} to {options.out}")
     return report
 
 
@@ -132,33 +125,29 @@ def _print(document: "Document", console: Console, options: ReportOptions) -> No
         console.warn(warning.text.removeprefix("Warning: ").removeprefix("警告："))
 
 
-def _write(
-    document: "Document",
-    console: Console,
+def _read_extras(
+    report: "Report",
     options: ReportOptions,
-    folder: Path,
-    texts: TextSource | None,
-) -> None:
-    from papertally.report.folder import Extras, write_folder
+    loaded: "LoadedSnapshot",
+    texts: "tuple[Path, Lexicon] | None",
+) -> "Extras":
+    """Read the sentences behind the counts, and all mentions if they are asked for."""
+    from papertally.report.folder import Extras
 
-    report, mentions = document.report, None
-    sentences: tuple[Evidence, ...] = ()
-    if texts:
-        from papertally import evidence
-        from papertally.store.workspace import Workspace
-
-        with Workspace(texts.workspace) as workspace:
-            sentences = evidence.sample_evidence(workspace, texts.lexicon, report, texts.ledgers)
-            if options.mentions:
-                mentions = evidence.all_evidence(workspace, texts.lexicon, report, texts.ledgers)
     # Excel takes a CSV file without the mark for the system's encoding, which garbles Chinese.
     excel = options.excel or options.lang == "zh"
-    names, warnings = write_folder(
-        document, folder, Extras(sentences, mentions, excel, options.latex)
-    )
-    for line in warnings:
-        console.warn(line)
-    console.info(f"wrote {', '.join(names)} to {folder}")
+    if not texts:
+        return Extras((), None, excel, options.latex)
+    from papertally import evidence
+    from papertally.store.workspace import Workspace
+
+    folder, lexicon = texts
+    mentions = None
+    with Workspace(folder) as workspace:
+        sentences = evidence.sample_evidence(workspace, lexicon, report, loaded.ledgers)
+        if options.mentions:
+            mentions = evidence.all_evidence(workspace, lexicon, report, loaded.ledgers)
+    return Extras(sentences, mentions, excel, options.latex)
 
 
 @click.command(
@@ -167,7 +156,7 @@ def _write(
 @scope_arguments(required=False)
 @as_record("source", _Source)
 @report_options
-@as_option("--lexicon", lexicon_files())
+@as_option("--lexicon", LEXICON)
 @shared_options
 def report(
     scope: Scope,
@@ -180,7 +169,8 @@ def report(
 
     What is pending is extracted and matched first.
     """
-    from papertally import snapshot_loader
+    from papertally import pipeline, snapshot_loader
+    from papertally.match.terms import term_lexicon
     from papertally.resources import snapshot_folder
 
     settings, console = shared.settings(lexicon), shared.console()
@@ -197,18 +187,14 @@ def report(
             "name a venue and years, such as `papertally report iclr 2018 2019`, or a folder with "
             "--from"
         )
-    rules = _read_lexicon(source, settings)
+    rules = term_lexicon(source.term) if source.term else pipeline.read_lexicon(settings)
     require_frameworks(query.frameworks, rules)
     warn_of_lexicon(rules, console)
+    progress = console.progress()
     loaded = snapshot_loader.update_and_read(
-        settings,
-        scope,
-        rules,
-        as_of=as_of,
-        as_is=source.as_is,
-        progress=console.progress(),
+        settings, scope, rules, as_of=as_of, as_is=source.as_is, progress=progress
     )
-    show(loaded, reporting, console, TextSource(settings.workspace, rules, loaded.ledgers))
+    show(loaded, reporting, console, (settings.workspace, rules))
 
 
 def _check_folder_options(settings: Settings, source: _Source, reporting: ReportOptions) -> None:
@@ -223,14 +209,3 @@ def _check_folder_options(settings: Settings, source: _Source, reporting: Report
             raise UsageError(
                 f"--{name} needs the workspace, which holds listings and texts, not --from"
             )
-
-
-def _read_lexicon(source: _Source, settings: Settings) -> "Lexicon":
-    """Read the lexicon, or make one of the terms on the command line."""
-    from papertally import pipeline
-
-    if source.term:
-        from papertally.match.terms import term_lexicon
-
-        return term_lexicon(source.term)
-    return pipeline.read_lexicon(settings)

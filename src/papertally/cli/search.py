@@ -9,16 +9,16 @@ import click
 
 from papertally.cli.context import Console, SharedOptions, as_record, flag, option, shared_options
 from papertally.cli.options import (
-    as_of_date,
+    AS_OF,
+    LEXICON,
+    STATUSES,
+    ZONE,
     choice,
-    lexicon_files,
     names,
     number,
     parse_as_of,
-    parse_population,
-    populations,
+    parsed,
     split_names,
-    zones,
 )
 from papertally.cli.report import require_frameworks, terminal_width, warn_of_lexicon
 from papertally.errors import UsageError
@@ -26,7 +26,7 @@ from papertally.models import Scope, Status
 from papertally.settings import Settings, parse_venue, parse_years
 
 if TYPE_CHECKING:
-    from papertally.match.queries import HitFinder, SearchMode, SearchQuery
+    from papertally.match.queries import HitFinder, SearchQuery
     from papertally.search import SearchResult
 
 _DASH_HINT = (
@@ -63,11 +63,11 @@ class SearchOptions:
     mentions: bool = flag("Show each sentence, with its page and zone.")
     paper: str = option("Search this paper alone.", default="", metavar="ID")
     limit: int | None = number("List N papers; all are counted.", minimum=0)
-    zone: str = zones()
-    population: str = populations()
-    as_of: str = as_of_date()
+    zone: str = ZONE
+    population: tuple[Status, ...] = STATUSES
+    as_of: str = parsed(AS_OF, parse_as_of)
     format: str = choice(["table", "csv", "json"])
-    lexicon: tuple[Path, ...] = lexicon_files()
+    lexicon: tuple[Path, ...] = LEXICON
 
     def check(self) -> None:
         """Raise `UsageError` for options that exclude each other."""
@@ -105,24 +105,17 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
     text, scope = _split_words(words, options)
     query, finder = _make_query(text, options, settings, console)
     snapshot_loader.require_workspace(settings, scope)
-    result = run_search(
-        settings,
-        scope,
-        query,
-        finder,
-        options.limit,
-        console.progress(),
-        mentions=options.mentions,
-    )
+    progress, mentions = console.progress(), options.mentions
+    result = run_search(settings, scope, query, finder, options.limit, progress, mentions=mentions)
     for line in result.waiting():
         console.warn(line)
     if options.format == "table":
         click.echo(search_output.as_table(result, terminal_width()), nl=False)
     elif options.format == "csv":
         _print_notes(result, console)
-        click.echo(search_output.as_csv(result, mentions=options.mentions), nl=False)
+        click.echo(search_output.as_csv(result, mentions=mentions), nl=False)
     else:
-        document = search_output.as_json(result, mentions=options.mentions)
+        document = search_output.as_json(result, mentions=mentions)
         click.echo(json.dumps(document, indent=1, ensure_ascii=False))
 
 
@@ -158,29 +151,18 @@ def _make_query(
     text: str, options: SearchOptions, settings: Settings, console: Console
 ) -> tuple["SearchQuery", "HitFinder"]:
     """Build the query and its finder, before any text is opened. Raises `UsageError`."""
-    from papertally.match.queries import SearchQuery, clean_query, make_finder
+    from papertally.match.queries import SearchMode, SearchQuery, clean_query, make_finder
 
-    where = (
-        options.zone,
-        parse_population(options.population),
-        options.paper,
-        parse_as_of(options.as_of),
-    )
+    where = (options.zone, options.population, options.paper, options.as_of)
     if options.framework:
         return _framework_query(where, options, settings, console)
     if options.lexicon:
         raise UsageError("--lexicon has rules of frameworks: name some with -f")
-    mode = _text_mode(options)
+    mode = SearchMode.REGEX if options.regex else SearchMode.SUBSTRING
+    if options.word:
+        mode = SearchMode.WORD
     cleaned = clean_query(text, mode)
     return SearchQuery(cleaned, mode, (), *where), make_finder(cleaned, mode)
-
-
-def _text_mode(options: SearchOptions) -> "SearchMode":
-    from papertally.match.queries import SearchMode
-
-    if options.word:
-        return SearchMode.WORD
-    return SearchMode.REGEX if options.regex else SearchMode.SUBSTRING
 
 
 def _framework_query(

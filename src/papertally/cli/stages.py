@@ -4,18 +4,11 @@ from pathlib import Path
 
 import click
 
-from papertally.cli.context import (
-    SharedOptions,
-    as_option,
-    check_stored,
-    option,
-    shared_options,
-    writing,
-)
+from papertally.cli.context import SharedOptions, as_option, option, shared_options, writing
 from papertally.cli.options import (
+    LEXICON,
     ExtractOptions,
     extract_options,
-    lexicon_files,
     scope_arguments,
     split_names,
 )
@@ -59,14 +52,12 @@ def extract(scope: Scope, again: str, extraction: ExtractOptions, shared: Shared
     Each file is read in a worker process that is killed past its time or memory, so that one bad
     PDF never costs another paper.
     """
-    from papertally import pipeline, snapshot_loader
+    from papertally import pipeline
     from papertally.extract.run import extract_pending
 
     settings, console = extraction.apply(shared.settings()), shared.console()
     ledgers = parse_again(again)
-    snapshot_loader.require_workspace(settings, scope)
-    with writing(settings, console, f"extract {scope}") as workspace:
-        check_stored(workspace, scope)
+    with writing(settings, console, f"extract {scope}", stored=scope) as workspace:
         outcomes, notes = extract_pending(
             workspace, scope, settings.extraction, ledgers, console.progress()
         )
@@ -81,17 +72,15 @@ def extract(scope: Scope, again: str, extraction: ExtractOptions, shared: Shared
 
 @click.command(epilog="\b\nExample: papertally match iclr 2018 2019 --lexicon mine.toml")
 @scope_arguments(required=False)
-@as_option("--lexicon", lexicon_files())
+@as_option("--lexicon", LEXICON)
 @shared_options
 def match(scope: Scope, lexicon: tuple[Path, ...], shared: SharedOptions) -> None:
     """Match every text with the lexicon; after a change of rules, only what changed."""
-    from papertally import pipeline, snapshot_loader
+    from papertally import pipeline
     from papertally.match.run import match_pending
 
     settings, console = shared.settings(lexicon), shared.console()
     rules = pipeline.read_lexicon(settings)
-    snapshot_loader.require_workspace(settings, scope)
-    with writing(settings, console, f"match {scope}") as workspace:
-        check_stored(workspace, scope)
+    with writing(settings, console, f"match {scope}", stored=scope) as workspace:
         count = match_pending(workspace, scope, rules, console.progress())
     console.info(f"matched {count:,} texts" if count else "nothing to match")

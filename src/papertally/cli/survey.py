@@ -15,23 +15,25 @@ from papertally.cli.context import (
     as_option,
     ending,
     flag,
+    print_error,
     shared_options,
     writing,
 )
 from papertally.cli.fetch import warn_of_expiry
 from papertally.cli.options import (
+    LEXICON,
     ExtractOptions,
     FetchOptions,
     ReportOptions,
     choice,
     extract_options,
     fetch_options,
-    lexicon_files,
     parse_as_of,
+    parse_population,
     report_options,
     scope_arguments,
 )
-from papertally.cli.report import TextSource, require_frameworks, show, warn_of_lexicon
+from papertally.cli.report import require_frameworks, show, warn_of_lexicon
 from papertally.errors import DiskFullError, LockedError, QuotaError, UsageError, WorkspaceError
 from papertally.models import Scope
 from papertally.settings import Settings, default_workspace
@@ -49,12 +51,11 @@ if TYPE_CHECKING:
 @scope_arguments(required=True)
 @as_option("--cron", flag("Unattended: say only what changed, and the same trouble once a day."))
 @as_option(
-    "--keep-pdf",
-    choice(["yes", "no"], "no: delete each fetched PDF once its text is extracted."),
+    "--keep-pdf", choice(["yes", "no"], "no: delete each fetched PDF once its text is extracted.")
 )
 @fetch_options
 @report_options
-@as_option("--lexicon", lexicon_files())
+@as_option("--lexicon", LEXICON)
 @extract_options
 @shared_options
 def survey(
@@ -77,7 +78,9 @@ def survey(
         shared = replace(shared, quiet=True)
     try:
         settings = fetching.apply(
-            shared.settings(lexicon), reporting.population, keep_pdf=keep_pdf == "yes"
+            shared.settings(lexicon),
+            parse_population(reporting.population),
+            keep_pdf=keep_pdf == "yes",
         )
         settings = extraction.apply(settings)
     except UsageError as error:
@@ -105,48 +108,39 @@ def _warn_of_settings(shared: SharedOptions, error: UsageError) -> None:
     folder = os.path.expanduser(shared.workspace or default_workspace())  # noqa: PTH111 - Path.expanduser raises for an unknown user
     with suppress(LockedError, WorkspaceError):
         with pipeline.writing(Settings(Path(folder).absolute()), "survey --cron") as workspace:
-            warn_once_a_day(workspace, text, _print_error)
+            warn_once_a_day(workspace, text, print_error)
         raise click.exceptions.Exit(code)
 
 
 def _run_unattended(run: "_Survey") -> None:
     """Run in silence but for changes and trouble.
 
-    Another run at work and a quota are no trouble: the next run goes on.
+    Another run at work and a quota are no trouble: the next run goes on. Whatever else ends the run
+    is printed at most once a day, and the exit code is the error's.
     """
     from papertally import pipeline
+    from papertally.notifications import warn_once_a_day
     from papertally.store.connection import disk_warning
+    from papertally.store.workspace import DatabaseError
 
     try:
         with pipeline.writing(run.settings, f"survey {run.scope}") as workspace:
             run.console = _DailyConsole(quiet=True, workspace=workspace)
             if warning := disk_warning(run.settings.workspace):
                 run.console.warn(warning)
-            _execute_unattended(workspace, run)
+            try:
+                run.execute(workspace, run.prepare(cron=True), cron=True)
+            except (LockedError, DatabaseError, BrokenPipeError):
+                raise  # nothing can be remembered in the workspace, or nobody reads
+            except Exception as error:
+                # A full disk is a quota error as well, but does not heal by itself.
+                if isinstance(error, QuotaError) and not isinstance(error, DiskFullError):
+                    raise
+                text, code = ending(error)
+                warn_once_a_day(workspace, text, print_error)
+                raise click.exceptions.Exit(code) from None
     except (LockedError, QuotaError) as error:
         raise click.exceptions.Exit(error.exit_code) from None
-
-
-def _execute_unattended(workspace: "Workspace", run: "_Survey") -> None:
-    """Run the survey, and print at most once a day what ended it; the exit code is the error's."""
-    from papertally.notifications import warn_once_a_day
-    from papertally.store.workspace import DatabaseError
-
-    try:
-        run.execute(workspace, run.prepare(cron=True), cron=True)
-    except (LockedError, DatabaseError, BrokenPipeError):
-        raise  # nothing can be remembered in the workspace, or nobody reads
-    except Exception as error:
-        # A full disk is a quota error as well, but does not heal by itself.
-        if isinstance(error, QuotaError) and not isinstance(error, DiskFullError):
-            raise
-        text, code = ending(error)
-        warn_once_a_day(workspace, text, _print_error)
-        raise click.exceptions.Exit(code) from None
-
-
-def _print_error(text: str) -> None:
-    click.echo(f"papertally: {' '.join(text.split())}", err=True)
 
 
 @dataclass(slots=True)
@@ -159,7 +153,7 @@ class _DailyConsole(Console):
         """Print a warning, unless it was printed within a day."""
         from papertally.notifications import warn_once_a_day
 
-        warn_once_a_day(self.workspace, line, _print_error)
+        warn_once_a_day(self.workspace, line, print_error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +230,7 @@ class _Survey:
         from papertally import snapshot_loader
 
         loaded = snapshot_loader.read_stored(workspace, plan.lexicon, self.scope, plan.as_of)
-        texts = TextSource(self.settings.workspace, plan.lexicon, loaded.ledgers)
+        texts = (self.settings.workspace, plan.lexicon)
         return loaded, show(loaded, self.reporting, self.console, texts, quiet=quiet)
 
     def _report_changes(self, workspace: "Workspace", plan: _SurveyPlan) -> "LoadedSnapshot | None":
