@@ -197,22 +197,12 @@ def _status(item: dict[str, Any], fields: dict[str, object]) -> tuple[Status, st
     # In API 2 only accepted papers have the venue's own id; in API 1 rejected ones have it too.
     if "invitations" in item and venueid and venueid == _text(item.get("domain")):
         return Status.ACCEPTED, venue or venueid
-    return _status_by_invitations(item) or (Status.UNKNOWN, venue)
-
-
-def _status_by_invitations(item: dict[str, Any]) -> tuple[Status, str] | None:
-    """Return the status by the last invitation of API 2 that names one.
-
-    A withdrawal adds its invitation at once, while the venueid changes later.
-    """
+    # A withdrawal adds its invitation at once, while the venueid changes later; the last one holds.
     invitations = item.get("invitations")
-    if not isinstance(invitations, list):
-        return None
-    for invitation in reversed(invitations):
-        match = _MOVED.search(_text(invitation))
-        if match:
+    for invitation in reversed(invitations) if isinstance(invitations, list) else ():
+        if match := _MOVED.search(_text(invitation)):
             return status_of(match[1]), _text(invitation)
-    return None
+    return Status.UNKNOWN, venue
 
 
 def _decision_in_replies(item: dict[str, Any]) -> str:

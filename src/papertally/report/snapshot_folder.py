@@ -179,16 +179,12 @@ def _check_tables(
 
 
 def _faults_of_ledger(ledger: pd.DataFrame) -> Iterator[str]:
-    yield from _empty_cells("ledger.csv", ledger, [*KEYS, "status", "ledger"])
-    allowed: dict[str, set[str]] = {
-        "status": set(Status),
-        "ledger": set(Ledger),
-        "revision": {*Revision, ""},
-    }
-    for column, known in allowed.items():
+    counts = ["number", "pages", "letters"]
+    yield from _bad_cells("ledger.csv", ledger, [*KEYS, "status", "ledger"], counts)
+    allowed = (("status", {*Status}), ("ledger", {*Ledger}), ("revision", {*Revision, ""}))
+    for column, known in allowed:
         for word in sorted(set(ledger[column]) - known):
             yield f"ledger.csv has {word!r} in the column {column}"
-    yield from _negative_cells("ledger.csv", ledger, ["number", "pages", "letters"])
     for venue, year in ledger[KEYS[:2]].drop_duplicates().itertuples(index=False):
         if not FIRST_YEAR <= year <= LAST_YEAR or not _VENUE.fullmatch(venue):
             yield f"ledger.csv names a year {venue} {year}"
@@ -199,9 +195,9 @@ def _faults_of_ledger(ledger: pd.DataFrame) -> Iterator[str]:
 def _faults_of_papers(
     papers: pd.DataFrame, ledger: pd.DataFrame, frameworks: set[str]
 ) -> Iterator[str]:
-    yield from _empty_cells("papers.csv", papers, [*KEYS, "framework", "mentions", "substring"])
+    required = [*KEYS, "framework", "mentions", "substring"]
     counts = [column.name for column in PAPERS if column.unit]
-    yield from _negative_cells("papers.csv", papers, counts)
+    yield from _bad_cells("papers.csv", papers, required, counts)
     # Zones are empty for mentions counted before zones were told apart; such a row has no sum.
     zones = papers[["body", "appendix", "references", "other"]].sum(axis=1, skipna=False)
     if (zones.notna() & (zones != papers["mentions"])).any():
@@ -219,13 +215,13 @@ def _faults_of_papers(
         yield "papers.csv names frameworks that datapackage.json does not"
 
 
-def _empty_cells(name: str, table: pd.DataFrame, columns: list[str]) -> Iterator[str]:
-    for column in columns:
+def _bad_cells(
+    name: str, table: pd.DataFrame, required: list[str], counts: list[str]
+) -> Iterator[str]:
+    """Yield a fault per column that is empty in a row, or that counts less than zero."""
+    for column in required:
         if (table[column].isna() | (table[column].astype(str) == "")).any():
             yield f"a cell of {name} is empty in the column {column}"
-
-
-def _negative_cells(name: str, table: pd.DataFrame, columns: list[str]) -> Iterator[str]:
-    for column in columns:
+    for column in counts:
         if (table[column] < 0).any():
             yield f"{name} counts less than nothing in the column {column}"

@@ -1,5 +1,6 @@
 """Register local files as papers of a year: new ones, known ones and changed ones."""
 
+import itertools
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -138,24 +139,20 @@ class FileRegistry:
 
     def _free_id(self, wanted: str, found: FoundFile) -> str:
         """Return an id for a new file's paper: the one wanted, with a suffix if it is taken."""
-        paper, count = wanted, 1
-        while self._has_file(paper, found.file.kind) or (
-            count > 1 and self._is_in_use(paper, found)
-        ):
-            count += 1
+        if not self._has_file(wanted, found.file.kind):
+            return wanted
+        for count in itertools.count(2):
             paper = f"{wanted}-{count}"
-        if count > 1:
-            self._result.warnings.append(
-                f"{found.name}: another file of this name has other content; "
-                f"this one is the paper {paper!r}"
-            )
+            stems = {stored.stem for stored in self._by_paper[paper]}
+            # With a suffix it must not be the id of a note, or of a file of another name, either.
+            is_taken = self._finder.has(paper) or stems - {found.stem}
+            if not is_taken and not self._has_file(paper, found.file.kind):
+                break
+        self._result.warnings.append(
+            f"{found.name}: another file of this name has other content; "
+            f"this one is the paper {paper!r}"
+        )
         return paper
-
-    def _is_in_use(self, paper: str, found: FoundFile) -> bool:
-        """Return whether an id with a suffix is that of a note, or of a file of another name."""
-        if self._finder.has(paper):
-            return True
-        return any(stored.stem != found.stem for stored in self._by_paper[paper])
 
     def _has_file(self, paper: str, kind: str) -> bool:
         """Return whether a paper has a file of this kind from the user.
