@@ -21,7 +21,7 @@ from papertally.fetch.local.add import add
 from papertally.match.run import match_pending
 from papertally.models import Scope, VenueYear
 from papertally.report.counts import make_report
-from papertally.report.document import Document
+from papertally.report.document import make_document
 from papertally.report.folder import write_folder
 from papertally.report.query import ReportQuery
 from papertally.settings import Extraction, Settings, default_jobs
@@ -65,7 +65,7 @@ def main() -> None:
             match_pending(opened, scope, lexicon)
             snapshot = snapshot_loader.read_stored(opened, lexicon, scope).snapshot
     bare = replace(snapshot, ledger=snapshot.ledger.assign(title="", keywords=""))
-    names, _ = write_folder(Document(make_report(bare, ReportQuery())), target, kept=KEPT)
+    names, _ = write_folder(make_document(make_report(bare, ReportQuery())), target, kept=KEPT)
     add_sources(target / "datapackage.json")
     print(f"wrote {', '.join(names)} to {target}")
 

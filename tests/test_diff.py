@@ -33,7 +33,7 @@ SILENT = {"venue": "toy", "year": "2018", "paper": "p00029"}
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder as `report --out` writes it, made once because drawing is slow."""
     from papertally.report.counts import make_report
-    from papertally.report.document import Document
+    from papertally.report.document import make_document
     from papertally.report.folder import write_folder
 
     made = make_snapshot(
@@ -44,7 +44,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     _edit_rows(made / "ledger.csv", fill)
     out = tmp_path_factory.mktemp("written") / "out"
-    write_folder(Document(make_report(read_snapshot(made), ReportQuery())), out)
+    write_folder(make_document(make_report(read_snapshot(made), ReportQuery())), out)
     return out
 
 

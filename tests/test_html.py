@@ -14,7 +14,7 @@ from markupsafe import escape
 from papertally.models import Evidence, Zone
 from papertally.report.chart import draw
 from papertally.report.counts import Report, make_report
-from papertally.report.document import Document, Paragraph
+from papertally.report.document import Paragraph, make_document
 from papertally.report.i18n import Language
 from papertally.report.phrases import NO_BREAK
 from papertally.report.query import Display, ReportQuery
@@ -71,7 +71,7 @@ def as_html(
     evidence: Sequence[Evidence] = (),
     files: Sequence[str] = (),
 ) -> str:
-    return html.as_html(Document(report), svg, alt, evidence, files=files)
+    return html.as_html(make_document(report), svg, alt, evidence, files=files)
 
 
 def evidence_of(report: Report, most: int = 30) -> list[Evidence]:
@@ -109,7 +109,7 @@ def words(page: str) -> str:
 def test_the_page_begins_with_the_sentences_that_may_be_said() -> None:
     report = bundled()
     page = words(as_html(report, SVG, "alt").partition("<nav")[0])
-    said = [str(escape(sentence)) for _, sentence in Document(report).sentences]
+    said = [str(escape(sentence)) for _, sentence in make_document(report).sentences]
     assert len(said) == 3
     places = [page.index(one) for one in said]
     assert places == sorted(places)
@@ -119,7 +119,7 @@ def test_the_page_begins_with_the_sentences_that_may_be_said() -> None:
 def test_the_page_holds_every_block_of_the_full_document(tmp_path: Path) -> None:
     report = bundled()
     page = words(as_html(report, SVG, "alt"))
-    for block in Document(report).blocks(full=True, robustness=True):
+    for block in make_document(report).blocks(full=True, robustness=True):
         texts = (
             [block.text] if isinstance(block, Paragraph) else [*block.headers, *chain(*block.rows)]
         )

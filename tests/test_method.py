@@ -12,7 +12,7 @@ import pytest
 from papertally import __version__
 from papertally.models import Audit, AuditFigures, Counting, Revision, Rule, Status, ZoneFilter
 from papertally.report.counts import Report, make_report
-from papertally.report.document import Document
+from papertally.report.document import make_document
 from papertally.report.folder import write_folder
 from papertally.report.i18n import Language
 from papertally.report.method import command
@@ -61,7 +61,7 @@ def toy(folder: Path, years: Iterable[int]) -> Snapshot:
 
 
 def line(report: Report, label: str) -> str:
-    [found] = [one for one in Document(report).method if one.startswith(f"{label}: ")]
+    [found] = [one for one in make_document(report).method if one.startswith(f"{label}: ")]
     return found
 
 
@@ -87,9 +87,9 @@ def test_the_box_of_two_years_is_short_for_every_query(tmp_path: Path) -> None:
     }
     for query in QUERIES:
         report = replace(reports[query.zone], query=query)
-        box = Document(report).method
+        box = make_document(report).method
         assert len(" ".join(box).split()) < MAX_WORDS, box
-        chinese = Document(replace(report, display=Display(language=Language.ZH))).method
+        chinese = make_document(replace(report, display=Display(language=Language.ZH))).method
         assert len(re.findall("[\u3400-\u9fff]", "".join(chinese))) < MAX_SIGNS, chinese
 
 
@@ -116,7 +116,7 @@ def test_the_box_of_many_years_leaves_nothing_out(tmp_path: Path) -> None:
 
 def test_the_box_tells_what_was_counted() -> None:
     report = make_report(bundled(), ReportQuery(rule=Rule.SUBSTRING))
-    text = "\n".join(Document(report).method)
+    text = "\n".join(make_document(report).method)
     for words in (
         "papers of ICLR 2018→2019 that mention a framework",
         "the PDFs' whole text",
@@ -145,7 +145,7 @@ def test_nothing_unread_and_nothing_checked_is_said_plainly(tmp_path: Path) -> N
     report = make_report(snapshot, ReportQuery())
     assert line(report, "Not searched") == "Not searched: none."
     assert "lower bounds" not in line(report, "Interval")
-    assert not [one for one in Document(report).method if one.startswith("Checked by hand")]
+    assert not [one for one in make_document(report).method if one.startswith("Checked by hand")]
     checked = line(make_report(replace(snapshot, audit=AUDIT), ReportQuery()), "Checked by hand")
     assert "300 mentions of keras read, precision overall 95.0 % (92.0 to 97.0 %)" in checked
     assert "recall at 93.0 to 98.0 % at most" in checked
@@ -178,7 +178,7 @@ def test_engines_come_with_their_versions_most_read_first(tmp_path: Path) -> Non
 
 def test_of_listing_entries_no_version_or_engine_is_told(tmp_path: Path) -> None:
     report = make_report(toy(tmp_path, [2018]), ReportQuery(zone=ZoneFilter.FRONT))
-    labels = [one.partition(":")[0] for one in Document(report).method]
+    labels = [one.partition(":")[0] for one in make_document(report).method]
     assert not {"Versions read", "Text engine"} & set(labels)
 
 
@@ -205,7 +205,7 @@ def test_the_command_gives_the_same_report_again_in_its_folder(
         (Status.ACCEPTED,), Rule.LEXICON, ("pytorch", "keras"), counting=Counting.ONLY
     )
     report = make_report(bundled(), question)
-    write_folder(Document(report), tmp_path)
+    write_folder(make_document(report), tmp_path)
     monkeypatch.chdir(tmp_path)
     words = shlex.split(command(report))
     assert words[1:] == [
@@ -238,14 +238,14 @@ def test_a_term_that_is_an_expression_is_told_as_one_and_comes_back_from_its_fol
 
 
 def test_method_md_is_a_list_with_a_heading() -> None:
-    lines = as_method(Document(make_report(bundled(), ReportQuery()))).splitlines()
+    lines = as_method(make_document(make_report(bundled(), ReportQuery()))).splitlines()
     assert lines[0] == "# How this was counted"
     assert all(one.startswith("- ") for one in lines[2:])
 
 
 def test_report_md_holds_the_chart_all_tables_and_the_box() -> None:
     text = as_report_md(
-        Document(make_report(bundled(), ReportQuery())),
+        make_document(make_report(bundled(), ReportQuery())),
         "chart one.png",
         "Slope [chart]\nof two years",
     )

@@ -95,11 +95,11 @@ def show(
     The sentences behind the counts are read from `texts`: a workspace's folder and the lexicon.
     """
     from papertally.report.counts import make_report
-    from papertally.report.document import Document
+    from papertally.report.document import make_document
     from papertally.report.folder import write_folder
 
     report = make_report(loaded.snapshot, options.query(), loaded.warnings, options.display())
-    document = Document(report)
+    document = make_document(report)
     if not quiet:
         _print(document, console, options)
     if options.out:
@@ -122,7 +122,7 @@ def _print(document: "Document", console: Console, options: ReportOptions) -> No
     click.echo(mark + FORMATS[options.format](document), nl=False)
     # CSV has no place for warnings; with the other forms they are printed twice.
     for warning in document.warnings:
-        console.warn(warning.text.removeprefix("Warning: ").removeprefix("警告："))
+        console.warn(warning.removeprefix("Warning: ").removeprefix("警告："))
 
 
 def _read_extras(

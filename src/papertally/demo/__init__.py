@@ -13,7 +13,7 @@ from papertally.match.run import match_pending
 from papertally.models import Rule, Scope
 from papertally.progress import Progress
 from papertally.report.counts import make_report
-from papertally.report.document import Document
+from papertally.report.document import make_document
 from papertally.report.folder import write_folder
 from papertally.report.query import ReportQuery
 from papertally.report.render.terminal import as_table
@@ -80,6 +80,6 @@ def _survey_sample(
 def _write_report(loaded: snapshot_loader.LoadedSnapshot, rule: Rule, folder: Path) -> str:
     """Write a report folder and return the table for the terminal."""
     report = make_report(loaded.snapshot, ReportQuery(rule=rule), loaded.warnings)
-    document = Document(report)
+    document = make_document(report)
     write_folder(document, folder)
     return as_table(document)

@@ -20,7 +20,7 @@ _MAX_NAMES = 3
 """Checked frameworks that a line names; more are counted."""
 
 
-def audit_lines(report: Report) -> list[str]:
+def audit_lines(report: Report) -> tuple[str, ...]:
     """Return the overall results, then those of each shown framework with its corrected counts.
 
     Empty without hand-checking, and if the counts are not the lexicon's in the PDF's text, for only
@@ -29,14 +29,14 @@ def audit_lines(report: Report) -> list[str]:
     """
     audit = _audit(report)
     if audit is None:
-        return []
+        return ()
     lines = [_overall_line(report, audit)]
     if _is_of_all(report):
         by_framework = {figures.framework: figures for figures in audit.frameworks}
         for framework in report.shown:
             if figures := by_framework.get(framework.id):
                 lines.append(_framework_line(report, framework.name, figures))
-    return [line for line in lines if line]
+    return tuple(line for line in lines if line)
 
 
 def corrected_lines(report: Report) -> list[str]:
@@ -81,7 +81,7 @@ def _audit(report: Report) -> Audit | None:
 
 
 def _is_of_all(report: Report) -> bool:
-    """Check whether the report counts the papers whose mentions were checked, that is all of them."""
+    """Check whether the report counts all papers, whose mentions were checked."""
     query = report.query
     in_text = query.zone == ZoneFilter.ANY
     return not query.statuses and in_text and query.counting == Counting.ANY

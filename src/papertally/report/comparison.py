@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 from math import isnan, nan
@@ -46,7 +46,7 @@ class Comparison:
     """Lower end of the 95 % interval of `share_change`, not adjusted."""
     high: float
     p: float
-    """Not a number, like the interval and `p_adjusted`, if the papers read cannot stand for a year."""
+    """Not a number, like interval and `p_adjusted`, if the papers read cannot stand for a year."""
     p_adjusted: float
     family: int
     """How many comparisons `p_adjusted` and `verdict` allow for."""
@@ -100,32 +100,29 @@ def compare(
     verdict would change whenever a framework is added. A pair has no test if the papers read of one
     of its years cannot stand for that year.
     """
-    rows = []
+    found = []
     for framework in frameworks:
         for first, last in compared_years(years):
-            papers_from, papers_to = papers[first.year, framework], papers[last.year, framework]
-            p = nan
-            if first.stands_for_all and last.stands_for_all:
-                p = pooled_p(papers_from, first.readable, papers_to, last.readable)
-            rows.append((framework, first, last, p))
-    p_values = [p for *_, p in rows]
-    family = sum(not isnan(p) for p in p_values)
-    return tuple(
-        _comparison(framework, (first, last), papers, p=p, p_adjusted=p_adjusted, family=family)
-        for (framework, first, last, p), p_adjusted in zip(rows, holm(p_values), strict=True)
-    )
+            counts = papers[first.year, framework], papers[last.year, framework]
+            found.append(_comparison(framework, first, last, counts))
+    adjusted = holm([comparison.p for comparison in found])
+    family = sum(comparison.tested for comparison in found)
+    for index, comparison in enumerate(found):
+        verdict = verdict_of(comparison.share_change, adjusted[index])
+        found[index] = replace(
+            comparison, p_adjusted=adjusted[index], family=family, verdict=verdict
+        )
+    return tuple(found)
 
 
-def _comparison(
-    framework: str, years: tuple[Year, Year], papers: PapersByYear, *,
-    p: float, p_adjusted: float, family: int,
-) -> Comparison:  # fmt: skip
-    first, last = years
-    papers_from, papers_to = papers[first.year, framework], papers[last.year, framework]
+def _comparison(framework: str, first: Year, last: Year, papers: tuple[int, int]) -> Comparison:
+    """Compare two years, not adjusted yet; there is no test if one of them cannot be stood for."""
+    papers_from, papers_to = papers
     share_from, share_to = papers_from / first.readable, papers_to / last.readable
-    low, high = nan, nan
-    if not isnan(p):
+    low, high, p = nan, nan, nan
+    if first.stands_for_all and last.stands_for_all:
         low, high = newcombe(papers_from, first.readable, papers_to, last.readable)
+        p = pooled_p(papers_from, first.readable, papers_to, last.readable)
     return Comparison(
         framework=framework,
         year_from=first.year,
@@ -139,9 +136,9 @@ def _comparison(
         low=low,
         high=high,
         p=p,
-        p_adjusted=p_adjusted,
-        family=family,
-        verdict=verdict_of(share_to - share_from, p_adjusted),
+        p_adjusted=nan,
+        family=0,
+        verdict=Direction.UNCLEAR,
     )
 
 
@@ -162,31 +159,29 @@ def first_to_last(
     readable = [year for year in years if year.readable]
     if not readable or not (readable[0].stands_for_all and readable[-1].stands_for_all):
         return {}
-    ends = (readable[0].year, readable[-1].year)
-    return {
-        comparison.framework: comparison
-        for comparison in comparisons
-        if (comparison.year_from, comparison.year_to) == ends
-    }
+    changes = {}
+    for comparison in comparisons:
+        if (comparison.year_from, comparison.year_to) == (readable[0].year, readable[-1].year):
+            changes[comparison.framework] = comparison
+    return changes
 
 
 def find_trends(
     frameworks: Sequence[str], years: Sequence[Year], papers: PapersByYear
 ) -> tuple[Trend, ...]:
-    """Test frameworks for a trend, in their order; empty with under four years that can be tested."""
+    """Test frameworks for a trend, in their order; empty with under four years to test."""
     tested = [year for year in years if year.readable and year.stands_for_all]
     if len(tested) < MIN_FOR_TREND:
         return ()
     numbers = tuple(year.year for year in tested)
     readable = [year.readable for year in tested]
-    tests = [
-        cochran_armitage(numbers, [papers[year, framework] for year in numbers], readable)
-        for framework in frameworks
-    ]
+    tests = []
+    for framework in frameworks:
+        counts = [papers[year, framework] for year in numbers]
+        tests.append(cochran_armitage(numbers, counts, readable))
     adjusted = holm([p for _, _, p in tests])
-    return tuple(
-        Trend(
-            framework, numbers, slope, z, p, p_adjusted, len(tests), verdict_of(slope, p_adjusted)
-        )
-        for framework, (slope, z, p), p_adjusted in zip(frameworks, tests, adjusted, strict=True)
-    )
+    trends = []
+    for framework, (slope, z, p), p_adjusted in zip(frameworks, tests, adjusted, strict=True):
+        verdict = verdict_of(slope, p_adjusted)
+        trends.append(Trend(framework, numbers, slope, z, p, p_adjusted, len(tests), verdict))
+    return tuple(trends)

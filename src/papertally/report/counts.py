@@ -71,7 +71,7 @@ class Report:
         return self.papers_by_year[year.year, framework]
 
     def share(self, framework: str, year: Year) -> float | None:
-        """Return the share of a year's readable papers that mention a framework; None without any."""
+        """Return the share of a year's readable papers that mention a framework; None if none is."""
         return self.papers(framework, year) / year.readable if year.readable else None
 
 
@@ -148,9 +148,9 @@ def counted_rows(snapshot: Snapshot, query: ReportQuery) -> pd.DataFrame:
     Raises `UsageError` if the snapshot was counted without zones.
     """
     papers, columns = snapshot.papers, list(query.columns)
-    known = papers["mentions"] > 0
-    by_zone = set(columns) <= set(Zone)
-    if by_zone and papers.loc[known, columns].isna().any(axis=None):
+    # papers from before zones were stored have empty cells there, which are not zeros
+    unknown = papers.loc[papers["mentions"] > 0, columns].isna()
+    if set(columns) <= set(Zone) and unknown.any(axis=None):
         raise UsageError(
             f"these papers were counted without zones, so --zone {query.zone} cannot be told from "
             "them"
@@ -200,12 +200,12 @@ def _with_members(found: pd.DataFrame, groups: Groups) -> pd.DataFrame:
 def _papers_by_year(
     lexicon: LexiconInfo, found: pd.DataFrame, years: Sequence[Year]
 ) -> dict[tuple[int, str], int]:
-    papers = found.groupby(["year", "framework"]).size().to_dict()
-    return {
-        (year.year, framework.id): int(papers.get((year.year, framework.id), 0))
-        for year in years
-        for framework in lexicon.frameworks
-    }
+    sizes = found.groupby(["year", "framework"]).size().to_dict()
+    papers = {}
+    for year in years:
+        for framework in lexicon.frameworks:
+            papers[year.year, framework.id] = int(sizes.get((year.year, framework.id), 0))
+    return papers
 
 
 def _counts(
@@ -215,64 +215,53 @@ def _counts(
     import pandas as pd
 
     by_year = {year.year: year for year in years}
-    rows = [
-        _count_row(version, query, by_year[year], framework, count)
-        for (year, framework), count in sorted(papers.items())
-    ]
+    rows = []
+    for (number, framework), count in sorted(papers.items()):
+        year = by_year[number]
+        share, low, high = None, None, None
+        if year.readable:
+            share = count / year.readable
+            low, high = wilson(count, year.readable)
+        rows.append((
+            year.venue, year.year, query.population, year.listing_date, year.revision,
+            str(query.rule), version, str(query.counting), str(query.zone), framework, count,
+            count + year.missing, year.readable, year.listed, year.missing, year.complete,
+            share, low, high,
+        ))  # fmt: skip
     frame = pd.DataFrame(rows, columns=names(COUNTS))
     return frame.astype({"share": "Float64", "share_low": "Float64", "share_high": "Float64"})
-
-
-def _count_row(
-    version: str, query: ReportQuery, year: Year, framework: str, papers: int
-) -> tuple[object, ...]:
-    share, low, high = None, None, None
-    if year.readable:
-        share = papers / year.readable
-        low, high = wilson(papers, year.readable)
-    return (
-        year.venue, year.year, query.population, year.listing_date, year.revision, str(query.rule),
-        version, str(query.counting), str(query.zone), framework, papers, papers + year.missing,
-        year.readable, year.listed, year.missing, year.complete, share, low, high,
-    )  # fmt: skip
 
 
 def _choose(
     lexicon: LexiconInfo, query: ReportQuery, years: Sequence[Year], papers: PapersByYear
 ) -> tuple[tuple[FrameworkInfo, ...], tuple[FrameworkInfo, ...]]:
-    """Choose the frameworks to show, most papers in the last year first, and the rare ones left out."""
-    known = {framework.id: framework for framework in lexicon.frameworks}
+    """Choose the frameworks to show and the rare ones, most papers in the last year first."""
     if query.frameworks:
+        known = {framework.id: framework for framework in lexicon.frameworks}
         return tuple(known[name] for name in dict.fromkeys(query.frameworks)), ()
     if lexicon.is_of_terms:
         return lexicon.frameworks, ()
     grouped = {member for _, members in lexicon.groups.grouped for member in members}
+    by_papers: dict[str, list[int]] = {}
     shown, rare = [], []
     for framework in lexicon.frameworks:
         counts = [papers[year.year, framework.id] for year in years]
-        if not any(counts):
+        # a member is counted with its head, and an ambiguous substring is not about the framework
+        is_member = query.counting == Counting.GROUPED and framework.id in grouped
+        is_ambiguous = query.rule == Rule.SUBSTRING and framework.ambiguous
+        if is_member or is_ambiguous or not any(counts):
             continue
-        if query.counting == Counting.GROUPED and framework.id in grouped:
-            continue
-        if query.rule == Rule.SUBSTRING and framework.ambiguous:
-            continue
-        order = ([-count for count in reversed(counts)], framework.id)
-        if _is_frequent(counts, years):
-            shown.append((order, framework))
+        by_papers[framework.id] = [-count for count in reversed(counts)]
+        frequent = False
+        for year, count in zip(years, counts, strict=True):
+            frequent |= count > 0 and count >= _MIN_SHARE_SHOWN * year.readable
+        if frequent:
+            shown.append(framework)
         else:
-            rare.append((order, framework))
-    # the order alone is compared, for ids are unique
-    return (
-        tuple(framework for _, framework in sorted(shown, key=lambda item: item[0])),
-        tuple(framework for _, framework in sorted(rare, key=lambda item: item[0])),
-    )
-
-
-def _is_frequent(counts: Sequence[int], years: Sequence[Year]) -> bool:
-    return any(
-        count > 0 and count >= _MIN_SHARE_SHOWN * year.readable
-        for count, year in zip(counts, years, strict=True)
-    )
+            rare.append(framework)
+    for chosen in (shown, rare):
+        chosen.sort(key=lambda framework: (by_papers[framework.id], framework.id))
+    return tuple(shown), tuple(rare)
 
 
 def papers_by_zone(report: Report) -> dict[tuple[int, str, str], int]:

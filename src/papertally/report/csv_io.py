@@ -30,10 +30,10 @@ _SPECIAL = re.compile(r'[",\r\n]')
 
 
 def to_csv(frame: pd.DataFrame, columns: tuple[Column, ...]) -> str:
-    """Return a table as CSV: header row, plain numbers, fractions with 6 decimals, `true` and `false`.
+    """Return a table as CSV: header row, plain numbers, fractions with 6 decimals, `true`, `false`.
 
-    A text cell that a spreadsheet would take for a formula gets a leading apostrophe, unless it is an
-    id; so does what follows a semicolon, a tab or the end of a line within a cell.
+    A text cell that a spreadsheet would take for a formula gets a leading apostrophe, unless it is
+    an id; so does what follows a semicolon, a tab or the end of a line within a cell.
     """
     cells = [_format_column(frame[column.name], column) for column in columns]
     lines = []
@@ -73,7 +73,7 @@ def _format_p(p: float) -> str:
 
 
 def read_csv(path: Path, columns: tuple[Column, ...]) -> pd.DataFrame:
-    """Read a table that `to_csv` wrote. Raises `UsageError` if it cannot be read or lacks a column."""
+    """Read a table that `to_csv` wrote; raises `UsageError` if it cannot or lacks a column."""
     import pandas as pd
 
     try:

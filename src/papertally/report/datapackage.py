@@ -132,7 +132,7 @@ def _own(document: Document) -> dict[str, Any]:
         "rule": report.query.rule,
         "zone": report.query.zone,
         "counting": report.query.counting,
-        "notices": [warning.text for warning in document.warnings],
+        "notices": document.warnings,
     }
 
 

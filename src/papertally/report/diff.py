@@ -29,7 +29,7 @@ class Move(StrEnum):
 
 
 class ChangeReason(StrEnum):
-    """The reason for a change; the first applicable one wins, because the later ones may follow from it."""
+    """The reason for a change; the first applicable one wins, as later ones may follow from it."""
 
     POPULATION = "population"
     LEXICON = "lexicon"
@@ -42,7 +42,7 @@ class ChangeReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One paper that counts for a framework in one folder only, or with another number of mentions."""
+    """One paper that counts in one folder only, or has another number of mentions."""
 
     venue: str
     year: int
@@ -109,7 +109,7 @@ class Diff:
 
     lexicons: tuple[str, str]
     asked: dict[str, tuple[str, str]]
-    """What differs between the folders' own queries, such as the population; it is not compared by."""
+    """What differs between the folders' own queries, such as the population; not compared by."""
     only_a: tuple[tuple[str, int], ...]
     """Venues and years that are in A alone; they are not compared."""
     only_b: tuple[tuple[str, int], ...]
@@ -168,11 +168,9 @@ def compare_folders(a: Snapshot, b: Snapshot, query: ReportQuery) -> Diff:
     years_a, years_b = set(a.years()), set(b.years())
     common = sorted(years_a & years_b)
     if not common and years_a | years_b:
-        held_a, held_b = (
-            ", ".join(f"{venue} {year}" for venue, year in sorted(years)) or "no paper"
-            for years in (years_a, years_b)
+        raise UsageError(
+            f"there is nothing to compare: A holds {_held(years_a)}, B holds {_held(years_b)}"
         )
-        raise UsageError(f"there is nothing to compare: A holds {held_a}, B holds {held_b}")
     sides = _side(a, query, common), _side(b, query, common)
     check_frameworks(query.frameworks, sides[0].frameworks.keys() | sides[1].frameworks.keys())
     if query.statuses and not sides[0].population | sides[1].population:
@@ -190,6 +188,10 @@ def compare_folders(a: Snapshot, b: Snapshot, query: ReportQuery) -> Diff:
         years=tuple(_year(*sides, year) for year in common),
         frameworks=_frameworks(*sides, common, query),
     )
+
+
+def _held(years: set[tuple[str, int]]) -> str:
+    return ", ".join(f"{venue} {year}" for venue, year in sorted(years)) or "no paper"
 
 
 def _side(snapshot: Snapshot, query: ReportQuery, years: Sequence[tuple[str, int]]) -> _Side:
@@ -323,7 +325,7 @@ def _why(
 
 
 def _reading(before: _Paper, after: _Paper) -> tuple[ChangeReason, str] | None:
-    """Return how a paper was read otherwise; None if it was not, or was readable in neither folder."""
+    """Return how a paper was read otherwise; None if it was not, or is readable in neither folder."""
     if before.ledger != after.ledger:
         return ChangeReason.READABLE, f"{before.ledger} -> {after.ledger}"
     if before.ledger != Ledger.OK:

@@ -11,21 +11,19 @@ from papertally.models import Counting, FrameworkInfo, Rule
 from papertally.report import phrases
 from papertally.report.audit_summary import audit_lines
 from papertally.report.counts import Report, papers_by_zone
-from papertally.report.i18n import Language
+from papertally.report.i18n import Language, translatable
 from papertally.report.method import method_box
 from papertally.report.published import (
     PublishedMatch,
     match_published,
-    published_headers,
-    published_rows,
     published_sources,
+    published_table,
 )
 from papertally.report.robustness import (
     Variant,
     make_variants,
-    variant_headers,
     variant_notes,
-    variant_rows,
+    variants_table,
 )
 from papertally.report.sentences import make_sentences, source_line
 from papertally.report.tables import (
@@ -39,11 +37,11 @@ from papertally.report.tables import (
 )
 from papertally.report.warnings import (
     IncompleteShare,
-    ReportWarning,
     incomplete_shares,
     make_warnings,
 )
 
+_ZONES_NOTE = translatable("The columns of zones tell of any mention by the lexicon's rules.")
 _MAX_CHANGES = 30
 """Rows of changes for which a terminal has room."""
 
@@ -72,73 +70,52 @@ Block = Paragraph | Table
 
 @dataclass(frozen=True)
 class Document:
-    """Everything that tables, pages, files and charts show of a report.
-
-    The parts are cached properties: a terminal reads few of them and the variants take seven counts,
-    while a folder reads all of them in several files. A report never changes, so neither do they.
-    """
+    """Everything that tables, pages, files and charts show of a report."""
 
     report: Report
-
-    @cached_property
-    def incomplete_shares(self) -> tuple[IncompleteShare, ...]:
-        """The shown frameworks' shares in incomplete years, with their intervals."""
-        return incomplete_shares(self.report)
-
-    @cached_property
-    def warnings(self) -> tuple[ReportWarning, ...]:
-        """The warnings about the numbers, in the order in which they are shown."""
-        return make_warnings(self.report, self.report.years, self.incomplete_shares)
-
-    @cached_property
-    def sentences(self) -> tuple[tuple[FrameworkInfo, str], ...]:
-        """The sentences that may be quoted, each with the framework it is about."""
-        return make_sentences(self.report)
-
-    @cached_property
-    def source(self) -> str:
-        """The line that names the source of the numbers."""
-        return source_line(self.report)
-
-    @cached_property
-    def audit(self) -> list[str]:
-        """The results of hand-checking; empty without any."""
-        return audit_lines(self.report)
-
-    @cached_property
-    def method(self) -> tuple[str, ...]:
-        """The lines of the method box."""
-        return method_box(self.report, self.audit)
-
-    @cached_property
-    def published(self) -> tuple[PublishedMatch, ...]:
-        """The published counts of the same papers beside ours."""
-        return match_published(self.report)
+    warnings: tuple[str, ...]
+    """In the order in which they are shown."""
+    incomplete_shares: tuple[IncompleteShare, ...]
+    """The shown frameworks' shares in incomplete years, with their intervals."""
+    sentences: tuple[tuple[FrameworkInfo, str], ...]
+    """The sentences that may be quoted, each with the framework it is about."""
+    source: str
+    """The line that names the source of the numbers."""
+    audit: tuple[str, ...]
+    """The results of hand-checking; empty without any."""
+    method: tuple[str, ...]
+    """The lines of the method box."""
+    published: tuple[PublishedMatch, ...]
+    """The published counts of the same papers beside ours."""
+    zone_counts: dict[tuple[int, str, str], int] | None
+    """Papers by year, framework id and zone; None if the report is not asked for them."""
+    frameworks: Table
+    """Papers, changes and shares."""
+    shares: Table
+    """Shares with their intervals."""
+    changes: Table
+    """All compared pairs of years; no rows for one year."""
+    change_notes: tuple[str, ...]
+    """The notes on tests and trends."""
+    ledger: Table
+    """What became of the submissions."""
 
     @cached_property
     def variants(self) -> tuple[Variant, ...]:
-        """The same count under other rules, zones and populations."""
+        """The same count under other rules, zones and populations.
+
+        Cached instead of a field: they take six more counts, which most reports on a terminal do not
+        show. A report never changes, so neither do they.
+        """
         return make_variants(self.report)
 
     @cached_property
-    def zone_counts(self) -> dict[tuple[int, str, str], int] | None:
-        """Papers by year, framework id and zone; None if the report is not asked for them."""
-        return papers_by_zone(self.report) if self.report.display.wide else None
-
-    @cached_property
-    def frameworks(self) -> Table:
-        """The table of papers, changes and shares."""
-        return self._localised(frameworks_table(self.report, self.zone_counts))
-
-    @cached_property
-    def shares(self) -> Table:
-        """The table of shares with their intervals."""
-        return self._localised(shares_table(self.report))
-
-    @cached_property
-    def change_notes(self) -> list[str]:
-        """The notes on tests and trends."""
-        return change_notes(self.report)
+    def robustness(self) -> list[Block]:
+        """The variants with their notes, and which frameworks stand together; cached like them."""
+        report, notes = self.report, variant_notes(self.report, self.variants)
+        tables = [variants_table(report, self.variants), *together_tables(report)]
+        first, *together = [_localised(report, table) for table in tables]
+        return [first, *_paragraphs(notes), *together]
 
     def blocks(self, *, full: bool = False, robustness: bool = False) -> list[Block]:
         """Return the tables and paragraphs in their order.
@@ -146,62 +123,62 @@ class Document:
         `full` adds the changes between all compared years, for which a terminal may have no room;
         `robustness` adds the variants even if the report is not asked for them.
         """
-        before, changes, after = self._main
-        blocks = list(before)
-        if full or (len(self.report.years) > 2 and len(changes.rows) <= _MAX_CHANGES):
-            blocks += [changes] if changes.rows else []
-        blocks += after
-        if (robustness or self.report.display.robustness) and self.report.shown:
-            blocks += self._robustness
-        sentences = [sentence for _, sentence in self.sentences]
-        return blocks + _paragraphs([*sentences, self.source], BlockKind.SENTENCE)
-
-    @cached_property
-    def _main(self) -> tuple[list[Block], Table, list[Block]]:
-        """The table of changes, and what stands before and after it up to the warnings."""
         report = self.report
-        before: list[Block] = [Paragraph(phrases.title(report), BlockKind.TITLE)]
+        blocks: list[Block] = [Paragraph(phrases.title(report), BlockKind.TITLE)]
         if report.shown:
-            before.append(self.frameworks)
-        before += _paragraphs([phrases.nothing_shown(report), phrases.rare_line(report)])
-        after: list[Block] = []
+            blocks.append(self.frameworks)
+        blocks += _paragraphs([phrases.nothing_shown(report), phrases.rare_line(report)])
         if report.shown:
-            before.append(self.shares)
-            after += _paragraphs(self.change_notes)
+            blocks.append(self.shares)
+            few = len(report.years) > 2 and len(self.changes.rows) <= _MAX_CHANGES
+            if self.changes.rows and (full or few):
+                blocks.append(self.changes)
+            blocks += _paragraphs(self.change_notes)
         if self.published:
-            headers, rows = published_headers(report), published_rows(report, self.published)
-            after.append(self._localised(Table("published", headers, rows)))
-            after += _paragraphs([published_sources(report, self.published)])
+            blocks.append(_localised(report, published_table(report, self.published)))
+            blocks += _paragraphs([published_sources(report, self.published)])
         narrowed = report.query.rule == Rule.SUBSTRING or report.query.counting != Counting.ANY
         if report.display.wide and report.shown and narrowed:
-            note = report.translate(
-                "The columns of zones tell of any mention by the lexicon's rules."
-            )
-            after += _paragraphs([note])
-        after.append(self._localised(ledger_table(report)))
-        after += _paragraphs(self.audit)
+            blocks.append(Paragraph(report.translate(_ZONES_NOTE)))
+        blocks += [self.ledger, *_paragraphs(self.audit)]
         if len(report.years) > 2:
-            after += _paragraphs([phrases.submissions(report)])
-        after += _paragraphs([phrases.how_counted(report)])
-        after += _paragraphs([warning.text for warning in self.warnings], BlockKind.NOTICE)
-        return before, self._localised(changes_table(report)), after
+            blocks += _paragraphs([phrases.submissions(report)])
+        blocks += _paragraphs([phrases.how_counted(report)])
+        blocks += _paragraphs(self.warnings, BlockKind.NOTICE)
+        if report.shown and (robustness or report.display.robustness):
+            blocks += self.robustness
+        quotable = [*(sentence for _, sentence in self.sentences), self.source]
+        return blocks + _paragraphs(quotable, BlockKind.SENTENCE)
 
-    @cached_property
-    def _robustness(self) -> list[Block]:
-        """The variants of the count with their notes, and which frameworks stand together."""
-        report, variants = self.report, self.variants
-        headers = variant_headers(report, variants)
-        table = Table("readings", headers, variant_rows(report, variants))
-        notes = _paragraphs(variant_notes(report, variants))
-        together = map(self._localised, together_tables(report))
-        return [self._localised(table), *notes, *together]
 
-    def _localised(self, table: Table) -> Table:
-        if self.report.display.language == Language.EN:
-            return table
-        # Chinese sets no blank before a percent sign
-        rows = [[cell.replace(" %", "%") for cell in row] for row in table.rows]
-        return replace(table, rows=rows)
+def make_document(report: Report) -> Document:
+    """Compute all that the forms of a report show, once."""
+    shares, audit = incomplete_shares(report), audit_lines(report)
+    zone_counts = papers_by_zone(report) if report.display.wide else None
+    return Document(
+        report=report,
+        warnings=make_warnings(report, report.years, shares),
+        incomplete_shares=shares,
+        sentences=make_sentences(report),
+        source=source_line(report),
+        audit=audit,
+        method=method_box(report, audit),
+        published=match_published(report),
+        zone_counts=zone_counts,
+        frameworks=_localised(report, frameworks_table(report, zone_counts)),
+        shares=_localised(report, shares_table(report)),
+        changes=_localised(report, changes_table(report)),
+        change_notes=tuple(change_notes(report)),
+        ledger=_localised(report, ledger_table(report)),
+    )
+
+
+def _localised(report: Report, table: Table) -> Table:
+    if report.display.language == Language.EN:
+        return table
+    # Chinese sets no blank before a percent sign
+    rows = [[cell.replace(" %", "%") for cell in row] for row in table.rows]
+    return replace(table, rows=rows)
 
 
 def _paragraphs(lines: Iterable[str], kind: BlockKind = BlockKind.TEXT) -> list[Block]:

@@ -59,7 +59,7 @@ VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class ZonePhrases:
-    """How a zone is called in a report; whole sentences, because languages order words differently."""
+    """The sentences about a zone; whole ones, because languages order words differently."""
 
     title: str
     title_of_terms: str
@@ -174,7 +174,7 @@ def change_interval(report: Report, change: Comparison, digits: int = 1) -> str:
 
 
 def written_p(report: Report, p: float) -> str:
-    """Format a p value with 3 digits, or with as many as it takes not to read 0.050 beside the level."""
+    """Format a p value with 3 digits, or with more so that it does not read 0.050 beside 0.05."""
     if p < 0.001:
         return report.translate("under {value}", value="0.001")
     digits = 3
@@ -186,8 +186,8 @@ def written_p(report: Report, p: float) -> str:
 def explain(report: Report, comparison: Comparison) -> str:
     """Return a clause on why verdict and interval disagree; empty if they agree.
 
-    They may disagree because the interval is not adjusted for the number of comparisons, and because
-    Newcombe's interval and the pooled z test are different methods.
+    They may disagree because the interval is not adjusted for the number of comparisons, and
+    because Newcombe's interval and the pooled z test are different methods.
     """
     unclear = comparison.verdict == Direction.UNCLEAR
     if not comparison.tested or comparison.excludes_zero != unclear:
@@ -239,7 +239,7 @@ def title(report: Report) -> str:
 
 
 def span(report: Report) -> str:
-    """Format the years: two with an arrow, three or more without a gap as a range, others as a list."""
+    """Format the years: two with an arrow, more without a gap as a range, others as a list."""
     years = [year.year for year in report.years]
     if len(years) > 2 and years[-1] - years[0] == len(years) - 1:
         return f"{years[0]}–{years[-1]}"
@@ -253,7 +253,7 @@ def year_label(year: Year) -> str:
 
 
 def first_and_last(report: Report) -> tuple[Year, Year]:
-    """Return the first and the last readable year, which are compared; of all if under two are readable."""
+    """Return the first and the last readable year; of all years if fewer than two are readable."""
     years = [year for year in report.years if year.readable]
     if len(years) < 2:
         years = list(report.years)
@@ -318,7 +318,7 @@ def listing_dates(report: Report) -> str:
 
 
 def revisions(report: Report) -> str:
-    """Return which versions of the papers were read, with the years if these differ; may be empty."""
+    """Return which versions of the papers were read, with the years if they differ; or nothing."""
     by_revision: dict[str, list[str]] = {}
     for year in report.years:
         if year.revision:
@@ -391,7 +391,7 @@ def submissions(report: Report) -> str:
 
 
 def growth_of_submissions(report: Report) -> str:
-    """Return how the number of submissions grew from the first to the last year; empty for one year."""
+    """Return how submissions grew from the first to the last year; empty for one year."""
     if len(report.years) < 2 or not report.years[0].submissions:
         return ""
     grown = _submissions_grew(report, report.years[0], report.years[-1])
@@ -422,7 +422,7 @@ def nothing_shown(report: Report) -> str:
 
 
 def rare_line(report: Report) -> str:
-    """Return the frameworks found in too few papers for the table, with their counts; may be empty."""
+    """Return the frameworks found in too few papers for the table, with counts; may be empty."""
     if not report.rare:
         return ""
     cells = []

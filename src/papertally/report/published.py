@@ -11,6 +11,7 @@ from papertally.report.counts import Report
 from papertally.report.csv_io import read_csv
 from papertally.report.phrases import UNKNOWN, entry, number, papers_of, signed
 from papertally.report.schema import PUBLISHED
+from papertally.report.tables import Table
 from papertally.report.year import Year
 from papertally.resources import data_folder
 
@@ -54,7 +55,7 @@ def read_published() -> tuple[Published, ...]:
 
 
 def match_published(report: Report) -> tuple[PublishedMatch, ...]:
-    """Return the published counts of the shown frameworks for the same year, population and counting."""
+    """Return the published counts of the same frameworks, years, population and counting."""
     if report.query.zone != ZoneFilter.ANY or report.snapshot.lexicon.is_of_terms:
         return ()
     shown = {framework.id: framework for framework in report.shown}
@@ -99,10 +100,10 @@ def _why(report: Report, row: Published, year: Year) -> str:
     return report.translate(", ").join(reasons)
 
 
-def published_headers(report: Report) -> list[str]:
-    """Return the headers of `published_rows`."""
+def published_table(report: Report, matches: Sequence[PublishedMatch]) -> Table:
+    """Return a row per published count; an incomplete year is a lower bound without difference."""
     translate = report.translate
-    return [
+    headers = [
         entry(report),
         translate("year"),
         translate("published"),
@@ -110,19 +111,13 @@ def published_headers(report: Report) -> list[str]:
         translate("difference"),
         translate("why they may differ"),
     ]
-
-
-def published_rows(report: Report, matches: Sequence[PublishedMatch]) -> list[list[str]]:
-    """Return a row per published count; an incomplete year has no difference, only a lower bound."""
     rows = []
     for match in matches:
         published, year = match.published, match.year
         theirs = number(published.papers)
         if published.total:
-            theirs = report.translate(
-                "{papers} of {total}", papers=theirs, total=number(published.total)
-            )
-        ours = report.translate(
+            theirs = translate("{papers} of {total}", papers=theirs, total=number(published.total))
+        ours = translate(
             "{papers} of {total}",
             papers=papers_of(year, match.papers),
             total=number(year.readable),
@@ -130,7 +125,7 @@ def published_rows(report: Report, matches: Sequence[PublishedMatch]) -> list[li
         difference = signed(match.papers - published.papers, 0) if year.complete else UNKNOWN
         row = [match.framework.name, str(published.year), theirs, ours, difference, match.why]
         rows.append(row)
-    return rows
+    return Table("published", headers, rows)
 
 
 def published_sources(report: Report, matches: Sequence[PublishedMatch]) -> str:

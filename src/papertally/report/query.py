@@ -59,7 +59,7 @@ class Display:
     """What is shown beside the plain table, and how."""
 
     wide: bool = False
-    """Whether the table has columns for zones, and for papers with mentions in references or URLs only."""
+    """Whether the table has columns for zones, and for mentions in references or URLs only."""
     robustness: bool = False
     """Whether the same count is shown under other readings, and which frameworks stand together."""
     language: Language = Language.EN
@@ -78,7 +78,7 @@ def check_zone(query: ReportQuery) -> None:
 
 
 def has_substring(framework: FrameworkInfo, lexicon: LexiconInfo) -> bool:
-    """Check whether the substring rule can look for a framework; a regular expression has no substring."""
+    """Check whether the substring rule can look for a framework; an expression has no substring."""
     return bool(framework.substring) or not lexicon.is_of_terms
 
 

@@ -1,4 +1,4 @@
-"""The same count under other rules, zones and populations, to show which findings hold in all of them.
+"""The same count under other rules, zones and populations: which findings hold in all of them.
 
 Readers know these variants of a report as "readings".
 """
@@ -26,6 +26,7 @@ from papertally.report.phrases import (
     points,
 )
 from papertally.report.query import ReportQuery, has_substring
+from papertally.report.tables import Table
 
 _NOTE = translatable(
     "Readings: any mention in the PDF's text; without references; papers that mention only this "
@@ -61,7 +62,7 @@ class Variant:
     """Why it cannot, in English."""
 
     def is_about(self, framework: FrameworkInfo) -> bool:
-        """Check whether the count is about this framework; a substring may stand in other words too."""
+        """Check whether the count is about this framework, not about words that hold its name."""
         if self.report is None:
             return False
         if self.report.query.rule != Rule.SUBSTRING:
@@ -69,7 +70,7 @@ class Variant:
         return not framework.ambiguous and has_substring(framework, self.report.snapshot.lexicon)
 
     def change(self, framework: FrameworkInfo) -> Comparison | None:
-        """Return the change from the first year to the last; None if there is nothing to compare."""
+        """Return the change from the first year to the last; None without two years."""
         if self.report is None or not self.is_about(framework):
             return None
         return self.report.changes.get(framework.id)
@@ -105,23 +106,19 @@ def _queries(report: Report) -> Iterator[tuple[str, ReportQuery]]:
     yield translatable("accepted only"), replace(plain, statuses=(Status.ACCEPTED,))
 
 
-def variant_headers(report: Report, variants: Sequence[Variant]) -> list[str]:
-    """Return the headers of `variant_rows`."""
-    return [
+def variants_table(report: Report, variants: Sequence[Variant]) -> Table:
+    """Return a row per framework: its counts in each way, and how many have the same verdict."""
+    headers = [
         report.translate("{entry}, by reading", entry=entry(report)),
         *(report.translate(variant.name) for variant in variants),
         report.translate("holds"),
     ]
-
-
-def variant_rows(report: Report, variants: Sequence[Variant]) -> list[list[str]]:
-    """Return a row per shown framework: its counts in each way, and in how many the verdict is the same."""
     rows = []
     for framework in report.shown:
         cells = [_variant_cell(variant, framework) for variant in variants]
         changes = [change for variant in variants if (change := variant.change(framework))]
         rows.append([framework.name, *cells, _agreement(report, changes)])
-    return rows
+    return Table("readings", headers, rows)
 
 
 def _variant_cell(variant: Variant, framework: FrameworkInfo) -> str:
@@ -195,30 +192,22 @@ def _partly_counted(report: Report, variant: Variant) -> Iterator[str]:
             )
 
 
-def differing_variants(
-    framework: FrameworkInfo, variants: Sequence[Variant]
-) -> list[tuple[Variant, Direction]]:
-    """Return the variants whose verdict is not the most common one, each with its verdict."""
-    verdicts = []
-    for variant in variants:
-        change = variant.change(framework)
-        if change:
-            verdicts.append((variant, change.verdict))
-    most_common = Counter(verdict for _, verdict in verdicts).most_common(1)
-    return [(variant, verdict) for variant, verdict in verdicts if verdict != most_common[0][0]]
-
-
 def _differing(report: Report, framework: FrameworkInfo, variants: Sequence[Variant]) -> str:
-    """Return a framework with the variants that differ and their verdicts; empty if none does."""
+    """Return a framework with the variants whose verdict is not the most common one; may be empty."""
+    verdicts: dict[str, Direction] = {}
+    for variant in variants:
+        if change := variant.change(framework):
+            verdicts[variant.name] = change.verdict
+    most_common = Counter(verdicts.values()).most_common(1)
     differing = []
-    for variant, verdict in differing_variants(framework, variants):
-        differing.append(
-            report.translate(
+    for name, verdict in verdicts.items():
+        if verdict != most_common[0][0]:
+            words = report.translate(
                 "{reading}: {verdict}",
-                reading=report.translate(variant.name),
+                reading=report.translate(name),
                 verdict=report.translate(VERDICTS[verdict]),
             )
-        )
+            differing.append(words)
     if not differing:
         return ""
     return report.translate(

@@ -161,7 +161,7 @@ def _bounds(report: Report, framework: FrameworkInfo, year: Year) -> str:
 
 
 def source_line(report: Report) -> str:
-    """Return venue, years, listing dates, population, rule and tool: all that finds the numbers again."""
+    """Return venue, years, listing dates, population, rule and tool, to find the numbers again."""
     query = report.query
     parts = [
         report.translate(

@@ -53,7 +53,7 @@ _ZONES = {
     ONLY_URL: translatable("only as a URL"),
 }
 _MIN_EXPECTED = 5
-"""With a smaller expected count the z test's normal approximation fails, by the usual rule of thumb."""
+"""With a smaller expected count the z test's normal approximation is rough, by a rule of thumb."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,22 +120,19 @@ def _framework_cells(report: Report, framework: str) -> list[str]:
     if len(papers) == 1:
         return [papers[0], percent(shares[0])]
     # two lower bounds have no known difference
-    known = [
-        report.papers(framework, year) if year.complete and year.readable else None
-        for year in phrases.first_and_last(report)
-    ]
-    grown = growth(report, known[0], known[-1])
-    points, p, verdict = UNKNOWN, UNKNOWN, UNKNOWN
+    first, last = phrases.first_and_last(report)
+    grown, points, p, verdict = UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN
+    if first.complete and first.readable and last.complete and last.readable:
+        grown = growth(report, report.papers(framework, first), report.papers(framework, last))
     if change := report.changes.get(framework):
         points = _points(report, change)
         p = written_p(report, change.p_adjusted)
         verdict = report.translate(VERDICTS[change.verdict])
     if len(papers) == 2:
         return [ARROW.join(papers), grown, ARROW.join(map(percent, shares)), points, p, verdict]
-    cells = [
-        count if share is None else f"{count} ({percent(share)})"
-        for count, share in zip(papers, shares, strict=True)
-    ]
+    cells = []
+    for count, share in zip(papers, shares, strict=True):
+        cells.append(count if share is None else f"{count} ({percent(share)})")
     return [*cells, grown, points, p, verdict]
 
 
@@ -148,15 +145,15 @@ def shares_table(report: Report) -> Table:
 
     An incomplete year whose papers may stand for it has the interval of the whole listing besides.
     """
-    headers = [
-        report.translate("share {year} (95 % interval)", year=year_label(year))
-        for year in report.years
-    ]
-    rows = [
-        [item.name, *(_share_cell(report, item, year) for year in report.years)]
-        for item in report.shown
-    ]
-    return Table("shares", [phrases.entry(report), *headers], rows)
+    headers = [phrases.entry(report)]
+    for year in report.years:
+        label = year_label(year)
+        headers.append(report.translate("share {year} (95 % interval)", year=label))
+    rows = []
+    for framework in report.shown:
+        cells = [_share_cell(report, framework, year) for year in report.years]
+        rows.append([framework.name, *cells])
+    return Table("shares", headers, rows)
 
 
 def _share_cell(report: Report, framework: FrameworkInfo, year: Year) -> str:
@@ -213,7 +210,7 @@ def changes_table(report: Report) -> Table:
 
 
 def change_notes(report: Report) -> list[str]:
-    """Return the notes on the tests: the family, verdicts that need a reason, rough tests, trends."""
+    """Return notes on the tests: their family, verdicts that need a reason, rough tests, trends."""
     tested = [change for change in report.comparisons if change.tested]
     if not tested:
         return []
@@ -248,8 +245,10 @@ def change_notes(report: Report) -> list[str]:
 
 def _is_rough(report: Report, change: Comparison) -> bool:
     """Check whether an expected count is too small for the z test."""
-    pair = (change.year_from, change.year_to)
-    readable = [year.readable for year in report.years if year.year in pair]
+    readable = []
+    for year in report.years:
+        if year.year in (change.year_from, change.year_to):
+            readable.append(year.readable)
     pooled = (change.papers_from + change.papers_to) / sum(readable)
     return min(pooled, 1 - pooled) * min(readable) < _MIN_EXPECTED
 
@@ -325,7 +324,7 @@ def _ledger_rows(report: Report) -> list[list[str]]:
 def _ledger_row(
     report: Report, label: str, counts: Sequence[int], *, change: str | None = None
 ) -> list[str]:
-    """Return a row; its change from the first to the last year is computed unless given."""
+    """Return a row; the change from the first to the last year is computed unless given."""
     row = [label, *map(number, counts)]
     if len(counts) > 1:
         row.append(growth(report, counts[0], counts[-1]) if change is None else change)
@@ -335,6 +334,7 @@ def _ledger_row(
 def together_tables(report: Report) -> list[Table]:
     """Return a matrix per year: the papers that mention the row's and the column's framework."""
     counts = co_mentions(report.found)
+    names_ = [framework.name for framework in report.shown]
     tables = []
     for year in report.years:
         if not year.readable:
@@ -342,11 +342,12 @@ def together_tables(report: Report) -> list[Table]:
         label = report.translate("papers of {year} that mention both", year=year_label(year))
         rows = []
         for framework in report.shown:
-            pairs = [(year.year, framework.id, other.id) for other in report.shown]
-            cells = [phrases.papers_of(year, counts.get(pair, 0)) for pair in pairs]
-            rows.append([framework.name, *cells])
-        headers = [label, *(framework.name for framework in report.shown)]
-        tables.append(Table("together", headers, rows))
+            row = [framework.name]
+            for other in report.shown:
+                both = counts.get((year.year, framework.id, other.id), 0)
+                row.append(phrases.papers_of(year, both))
+            rows.append(row)
+        tables.append(Table("together", [label, *names_], rows))
     return tables
 
 
@@ -381,7 +382,7 @@ def changes_frame(report: Report) -> pd.DataFrame:
 
 
 def wide_columns(years: Iterable[Year]) -> tuple[Column, ...]:
-    """Return the columns of wide.csv: the framework, its papers per year, bounds of incomplete years."""
+    """Return the columns of wide.csv: framework, papers per year, bounds of incomplete years."""
     papers, bounds = [], []
     for year in years:
         meaning = f"Papers of {year.year} that mention the framework"

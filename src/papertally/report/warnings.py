@@ -14,18 +14,9 @@ from papertally.report.year import Year
 from papertally.statistics import wilson, wilson_of_listing
 
 _MAX_UNREAD = 0.05
-"""A larger share of papers without readable text, or of entries without an abstract, gets a warning."""
+"""A larger share of papers without text, or of listed papers without an abstract, gets a warning."""
 _MIN_LENGTH_RATIO = 1.1
-"""Median page counts that differ by less get no warning."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReportWarning:
-    """One sentence about the numbers of a report."""
-
-    text: str
-    is_of_framework: bool = False
-    """Whether it bounds one framework's count; charts, which draw bounds, leave such sentences out."""
+"""Median page counts that differ by less get no warning: one page more is a change of style."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +50,23 @@ def incomplete_shares(report: Report) -> tuple[IncompleteShare, ...]:
 
 def make_warnings(
     report: Report, years: Sequence[Year], shares: Sequence[IncompleteShare]
-) -> tuple[ReportWarning, ...]:
+) -> tuple[str, ...]:
     """Return all warnings about some of a report's years, in the order in which they are shown.
 
-    `years` are all of the report's, or those of a chart that leaves some out.
+    `years` are the report's, or those of a chart that leaves some out. `shares` get a line each; a
+    chart draws their intervals and passes none.
     """
-    texts = [*_of_snapshot(report), *_of_statuses(report, years), *_of_incomplete(report, years)]
-    bounds = [ReportWarning(_bound(report, share), is_of_framework=True) for share in shares]
-    more = [*_of_unreadable(report, years), *_of_ambiguous_names(report)]
+    warnings = [*_of_snapshot(report), *_of_statuses(report, years)]
+    warnings += _of_incomplete(report, years)
+    warnings += [_bound(report, share) for share in shares]
+    warnings += _of_unreadable(report, years)
+    warnings += _of_ambiguous_names(report)
+    # the version and engine of a PDF say nothing about the listing's own words
     if report.query.of_listing:
-        more += _of_listing_entries(report, years)
+        warnings += _of_listing_entries(report, years)
     else:
-        more += _of_texts(report, years)
-    more += report.loading_warnings
-    return (*map(ReportWarning, texts), *bounds, *map(ReportWarning, more))
+        warnings += _of_texts(report, years)
+    return (*warnings, *report.loading_warnings)
 
 
 def _of_snapshot(report: Report) -> Iterator[str]:
@@ -248,7 +242,7 @@ def _of_unreadable(report: Report, years: Sequence[Year]) -> Iterator[str]:
 
 
 def _of_ambiguous_names(report: Report) -> Iterator[str]:
-    """Yield a warning of names that were asked for although their substring counts other words too."""
+    """Yield a warning of asked names whose substring counts other words too."""
     if report.query.rule != Rule.SUBSTRING:
         return
     known = {framework.id: framework for framework in report.snapshot.lexicon.frameworks}

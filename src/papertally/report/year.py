@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MAX_CHANCE_OF_CHOSEN = 1e-4
-"""A sample this improbable was chosen, not drawn. The limit is strict, because a growing sample is tested every day;
-still, ten papers that all have a status of a third of the listing are enough to reach it."""
+"""A sample that chance gives less often was chosen, not drawn.
+
+The limit is strict, because a growing sample is tested every day. Still, ten papers are enough to
+reach it if all have a status that a third of the listing has.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,12 @@ class Year:
     listing_date: str
     """ISO date; empty if no listing names any of the papers."""
     listed: int
+    readable: int
+    """Papers whose text was searched; entries of the listing if its own words were."""
+    missing: int
+    """Papers that were to be searched but were not fetched; 0 if the listing's own words were."""
+    unread: int
+    """Papers that cannot be read or have no PDF: neither readable nor missing."""
     ledger: dict[Ledger, int]
     """Papers by where they ended; adds up to `listed`."""
     revision: str
@@ -67,9 +76,7 @@ class Year:
     refused: int = 0
     """Papers that cannot be fetched, with a reason in the ledger."""
     uneven: tuple[Part, ...] = ()
-    """Fetched papers by status if they are not a random sample of the population; empty if they may be."""
-    listing_entries: int | None = None
-    """Papers whose listing entry was searched instead of the PDF; None if PDFs were searched."""
+    """Fetched papers by status if they are not a random sample; empty if they may be one."""
 
     @property
     def is_sample(self) -> bool:
@@ -80,27 +87,6 @@ class Year:
     def stands_for_all(self) -> bool:
         """Whether the papers read may stand for the year, as intervals and tests assume."""
         return self.complete or self.is_sample
-
-    @property
-    def readable(self) -> int:
-        """Papers whose text was searched."""
-        if self.listing_entries is not None:
-            return self.listing_entries
-        return self.ledger[Ledger.OK]
-
-    @property
-    def missing(self) -> int:
-        """Papers that were to be searched but were not fetched."""
-        if self.listing_entries is not None:
-            return 0
-        return self.ledger[Ledger.NOT_FETCHED]
-
-    @property
-    def unread(self) -> int:
-        """Papers that cannot be read or have no PDF: neither readable nor missing."""
-        if self.listing_entries is not None:
-            return 0
-        return self.listed - self.readable - self.missing
 
     @property
     def complete(self) -> bool:
@@ -114,29 +100,38 @@ def make_year(
     """Build the record of a year from its rows of ledger.csv.
 
     `whole` are the rows of the whole listing, `rows` those of the population. The listing's date is
-    taken from `whole`, because the population may be empty. `of_listing` says that the listing's own
+    taken from `whole`, because the population may be empty. `of_listing` means that the listing's own
     words were searched: nothing can then be missing or uneven.
     """
-    ledger = rows["ledger"].value_counts()
+    found = rows["ledger"].value_counts()
+    ledger = {outcome: int(found.get(outcome, 0)) for outcome in Ledger}
     read = rows[rows["ledger"] == Ledger.OK]
+    readable, missing = ledger[Ledger.OK], ledger[Ledger.NOT_FETCHED]
+    unread = len(rows) - readable - missing
+    if of_listing:
+        readable, missing, unread = int((rows["listing_date"] != "").sum()), 0, 0
+    # imported texts count as one page, which says nothing about the paper's length
+    pages = read.loc[read["pages"] > 1, "pages"]
     return Year(
         venue=venue,
         year=year,
         listing_date=max(whole["listing_date"], default=""),
         listed=len(rows),
-        ledger={outcome: int(ledger.get(outcome, 0)) for outcome in Ledger},
+        readable=readable,
+        missing=missing,
+        unread=unread,
+        ledger=ledger,
         revision=_revision(read),
         submissions=len(whole),
         undecided=int((whole["status"] == Status.UNKNOWN).sum()),
         waiting=int(rows["reason"].isin(NOT_READ_YET).sum()),
         engines=tuple(sorted({str(name).split(" ")[0] for name in read["engine"]})),
         versions_differ=_versions_differ(read),
-        median_pages=_median_pages(read),
+        median_pages=float(pages.median()) if len(pages) else None,
         earlier=int(read["reason"].str.startswith(EARLIER_VERSION).sum()),
         later=int(read["reason"].str.startswith(LATER_VERSION).sum()),
         refused=0 if of_listing else _refused(rows),
         uneven=() if of_listing else uneven_parts(rows),
-        listing_entries=int((rows["listing_date"] != "").sum()) if of_listing else None,
     )
 
 
@@ -157,22 +152,16 @@ def _versions_differ(read: pd.DataFrame) -> bool:
     return Status.ACCEPTED in statuses and len(statuses) > 1
 
 
-def _median_pages(read: pd.DataFrame) -> float | None:
-    # imported texts count as one page, which says nothing about the paper's length
-    pages = read.loc[read["pages"] > 1, "pages"]
-    return float(pages.median()) if len(pages) else None
-
-
 def _refused(rows: pd.DataFrame) -> int:
     reasons = rows.loc[rows["ledger"] == Ledger.NOT_FETCHED, "reason"]
     return int(((reasons != "") & ~reasons.isin(NOT_READ_YET)).sum())
 
 
 def uneven_parts(rows: pd.DataFrame) -> tuple[Part, ...]:
-    """Return the parts by status if the fetched papers are not a random sample, else an empty tuple.
+    """Return the parts by status if the fetched papers are not a random sample, else nothing.
 
-    A user who fetches accepted papers first, or adds files of their own, holds more papers of one status
-    than chance would give. The hypergeometric tail probability is computed for each status.
+    A user who fetches accepted papers first, or adds files of their own, holds more papers of one
+    status than chance would give. The hypergeometric tail probability is computed for each status.
     """
     with_pdf = rows[rows["ledger"] != Ledger.NO_PDF]
     here = with_pdf[with_pdf["ledger"] != Ledger.NOT_FETCHED]
@@ -189,8 +178,8 @@ def uneven_parts(rows: pd.DataFrame) -> tuple[Part, ...]:
 def chance(taken: int, drawn: int, marked: int, total: int) -> float:
     """Return the smaller tail probability of the hypergeometric distribution.
 
-    That is the chance that `drawn` of `total` papers hold `taken` or more (or `taken` or fewer) of the
-    `marked` papers.
+    That is the chance that `drawn` of `total` papers hold `taken` or more (or `taken` or fewer) of
+    the `marked` papers.
 
     >>> round(chance(5, 5, 5, 20), 6)
     6.4e-05

@@ -157,7 +157,7 @@ def chart_data(report: Report) -> ChartData:
         missing_years=tuple(year for year in span if year not in covered),
         missing_label=report.translate("missing"),
         releases=tuple(releases),
-        warnings=tuple(warning.text for warning in make_warnings(report, years, ())),
+        warnings=make_warnings(report, years, ()),
     )
 
 

@@ -118,7 +118,7 @@ def as_html(
         source=document.source,
         chart=_inline_svg(report, svg, alt),
         alt=alt,
-        notices=[warning.text for warning in document.warnings],
+        notices=document.warnings,
         sections=_sections(report, document.blocks(full=True, robustness=True)),
         unread=unread,
         unread_count=unread_count,

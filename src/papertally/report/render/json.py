@@ -33,7 +33,7 @@ def as_json(document: Document) -> str:
         "change_notes": document.change_notes,
         "trends": [asdict(trend) for trend in report.trends],
         "published": [_published(match) for match in document.published],
-        "notices": [warning.text for warning in document.warnings],
+        "notices": document.warnings,
         "sentences": [sentence for _, sentence in document.sentences],
         "source": document.source,
     }

@@ -38,8 +38,7 @@ _HEAD = r"""% \usepackage{booktabs}; names in other scripts need XeLaTeX or LuaL
 def as_latex(document: Document) -> str:
     """Return the frameworks' papers, shares with intervals and changes as one table, with notes."""
     report = document.report
-    warnings = [warning.text for warning in document.warnings]
-    notes = [phrases.how_counted(report), *warnings, document.source]
+    notes = [phrases.how_counted(report), *document.warnings, document.source]
     below = "".join(f"\n\n{{\\footnotesize {_escape(note)}}}" for note in notes)
     if not report.shown:
         return f"{_escape(phrases.nothing_shown(report))}{below}\n"
