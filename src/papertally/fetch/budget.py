@@ -33,20 +33,16 @@ class Budget:
     """Entered during a wait, to release a lock; takes the seconds to wait for its return."""
     started: float = field(default_factory=time.monotonic)
     spent: int = 0
+    """Requests that were sent; the client counts them."""
 
     def remaining_seconds(self) -> float | None:
         """Return the seconds that remain of the run; None without a limit."""
         return None if self.seconds is None else self.seconds - (time.monotonic() - self.started)
 
     def within(self, seconds: float) -> float:
-        """Return a duration cut to the rest of the run; never 0, which sockets take for no limit."""
+        """Return a duration cut to the rest of the run; never 0, which sockets take otherwise."""
         remaining = self.remaining_seconds()
         return seconds if remaining is None else max(0.01, min(seconds, remaining))
-
-    def spend(self) -> None:
-        """Count a request. Raises `QuotaError` if the budget is used up."""
-        self.check()
-        self.spent += 1
 
     def check(self) -> None:
         """Raise `QuotaError` if the budget allows no further request."""

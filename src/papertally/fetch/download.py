@@ -4,7 +4,6 @@ import logging
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
@@ -22,45 +21,6 @@ _log = logging.getLogger(__name__)
 _PASSING = "a fault that did not pass"
 _MAX_FAULTS_IN_A_ROW = 3
 """So many papers in a row with faults that do not pass show that the service is in trouble."""
-
-
-@dataclass(slots=True)
-class DownloadCounts:
-    """What downloading a year did."""
-
-    new: int = 0
-    problems: list[str] = field(default_factory=list)
-    """Why PDFs failed to download: a reason for each."""
-    deferred: int = 0
-    """PDFs that were not requested, because they failed within the last day."""
-
-    @property
-    def failures(self) -> str:
-        """How many PDFs failed and the commonest reason, to follow a summary; may be empty."""
-        text = ""
-        if self.problems:
-            text = f", {len(self.problems):,} could not be had ({self._commonest})"
-        if self.deferred:
-            are = "is" if self.deferred == 1 else "are"
-            text += f", {self.deferred:,} that could not be had {are} left for another day"
-        return text
-
-    def total_failure(self, listed: int) -> str:
-        """Return a sentence if nothing came and the year is incomplete for that; else nothing."""
-        lacking = len(self.problems) + self.deferred
-        if self.new or not self.problems or lacking <= MAX_MISSING * listed:
-            return ""
-        return f"none of {format_count(lacking, 'PDF')} could be had ({self._commonest})"
-
-    @property
-    def is_passing(self) -> bool:
-        """Whether the commonest reason is a fault that may pass."""
-        return self._commonest.startswith(_PASSING)
-
-    @property
-    def _commonest(self) -> str:
-        ((reason, count),) = Counter(self.problems).most_common(1)
-        return f"{reason}: {count:,}"
 
 
 class Downloader(ABC):
@@ -82,7 +42,9 @@ class Downloader(ABC):
         """Papers that this run does not request again."""
         self._faults_in_a_row = 0
         self._problems: list[str] = []
+        """Why PDFs failed to download: a reason for each."""
         self._deferred = 0
+        """PDFs that were not requested, because they failed within the last day."""
 
     @abstractmethod
     def requests(self, note: Note) -> Iterator[Request]:
@@ -94,10 +56,33 @@ class Downloader(ABC):
     def fetch_group(self, notes: list[Note]) -> None:  # noqa: B027 - most sources have none
         """Fetch what the source gives of several PDFs in one request; the rest follows singly."""
 
-    @property
-    def counts(self) -> DownloadCounts:
-        """What was done so far."""
-        return DownloadCounts(self.pdfs.new, self._problems, self._deferred)
+    def summary(self) -> str:
+        """Return how many PDFs were fetched, and how many failed with the commonest reason."""
+        text = f"{format_count(self.pdfs.new, 'PDF')} fetched"
+        if not self.run.settings.fetching.keep_pdf:
+            text += ", read and let go"
+        if self._problems:
+            text += f", {len(self._problems):,} could not be had ({self._commonest_problem()})"
+        if self._deferred:
+            are = "is" if self._deferred == 1 else "are"
+            text += f", {self._deferred:,} that could not be had {are} left for another day"
+        return text
+
+    def warning(self, listed: int) -> str:
+        """Return what to do if nothing came and the year is incomplete for that; else nothing."""
+        lacking = len(self._problems) + self._deferred
+        if self.pdfs.new or not self._problems or lacking <= MAX_MISSING * listed:
+            return ""
+        problem = self._commonest_problem()
+        cure = "run again later"
+        if not problem.startswith(_PASSING):
+            cure = (
+                f"see on {self.run.client.source.site} whether your account may read them; "
+                f"`papertally add {self.year.key} PATH` takes PDFs from elsewhere"
+            )
+        return (
+            f"{self.year.key}: none of {format_count(lacking, 'PDF')} could be had ({problem}): {cure}"
+        )
 
     def download(self, notes: Sequence[Note], max_new: int | None = None) -> None:
         """Download the PDFs of these notes, or `max_new` of them.
@@ -173,3 +158,7 @@ class Downloader(ABC):
         self._failed.add(note, is_passing=is_passing)
         self._problems.append(problem.partition(":")[0])
         _log.info("%s: %s", note.id, problem)
+
+    def _commonest_problem(self) -> str:
+        ((reason, count),) = Counter(self._problems).most_common(1)
+        return f"{reason}: {count:,}"

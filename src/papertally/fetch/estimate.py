@@ -5,7 +5,7 @@ import shlex
 import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import sqrt
@@ -14,11 +14,12 @@ from pathlib import Path
 from papertally.fetch.context import Run
 from papertally.fetch.http import SourceFacts
 from papertally.fetch.local.paper_ids import format_count
-from papertally.fetch.rate_limit import remembered_limit, remembered_waits
+from papertally.fetch.rate_limit import Limit, remembered_limit
 from papertally.fetch.selection import FailedDownloads, missing, of_population
 from papertally.fetch.venues import YearConfig
 from papertally.models import Note, Revision
 from papertally.settings import Fetching, Settings, default_workspace
+from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
 
 _MEBIBYTE = 1 << 20
@@ -51,8 +52,8 @@ class Plan:
     """PDFs that were not available; they are requested again now and then."""
     bytes: float
     """Estimated size of the missing PDFs."""
-    limit: tuple[int, int]
-    """Files per seconds."""
+    limit: Limit
+    """Of PDFs."""
     limit_is_seen: bool
     allowed_now: int
     """Files that the quota allows at once, as far as is known."""
@@ -68,10 +69,10 @@ class Plan:
         if self.limit_is_seen:
             limit = "the quota last seen"
         lines = [
-            f"{self._name}: {papers}{self.listed:,} submissions listed, "
+            f"{self.year.key}: {papers}{self.listed:,} submissions listed, "
             f"{format_count(self.stored, 'PDF')} here, {self.missing:,} to fetch{refused}",
             f"about {self.bytes / 1e9:.1f} GB, {duration(self._seconds(self.missing))} at {limit} "
-            f"of {self.limit[0]:,} files per {duration(self.limit[1])}",
+            f"of {self.limit.requests:,} files per {duration(self.limit.seconds)}",
         ]
         lines += [self._sample_line(size) for size in self._sample_sizes()]
         if self.missing:
@@ -84,20 +85,16 @@ class Plan:
         """Return when the last PDF comes, to follow an error; empty if no quota was seen yet."""
         if not self.limit_is_seen or not self.missing:
             return ""
-        seconds = self.missing * self.limit[1] / self.limit[0]
+        seconds = self.missing * self.limit.seconds / self.limit.requests
         return (
-            f"; the last of {format_count(self.missing, 'missing PDF')} of {self._name} comes in about "
+            f"; the last of {format_count(self.missing, 'missing PDF')} of {self.year.key} comes in about "
             f"{duration(seconds)} at this quota"
         )
-
-    @property
-    def _name(self) -> str:
-        return f"{self.year.key}"
 
     def _sample_sizes(self) -> list[int]:
         if self.settings.fetching.sample:
             return [self.settings.fetching.sample]
-        sizes = {self.limit[0], *_SAMPLE_SIZES}
+        sizes = {self.limit.requests, *_SAMPLE_SIZES}
         return sorted(size for size in sizes if self.stored < size < self.papers)
 
     def _sample_line(self, size: int) -> str:
@@ -117,7 +114,7 @@ class Plan:
         """Return the time for so many files; those that the quota allows now come at once."""
         if files <= self.allowed_now:
             return files * _SECONDS_PER_FILE
-        return files * self.limit[1] / self.limit[0]
+        return files * self.limit.seconds / self.limit.requests
 
 
 def make_plan(run: Run, year: YearConfig, notes: Sequence[Note]) -> Plan:
@@ -133,11 +130,12 @@ def make_plan(run: Run, year: YearConfig, notes: Sequence[Note]) -> Plan:
             sizes.append(fetched.file.bytes)
             if fetched.file.revision == fetching.revision:
                 stored.add(fetched.paper)
-    mean_bytes = _mean_of_nearest_year(source.mean_pdf_bytes, year.year)
+    nearest_year = min(source.mean_pdf_bytes, key=lambda known: abs(known - year.year))
+    mean_bytes = source.mean_pdf_bytes[nearest_year]
     if len(sizes) >= _MIN_SIZES_FOR_MEAN:
         mean_bytes = sum(sizes) / len(sizes)
     seen = remembered_limit(workspace, source.download_route)
-    limit = (seen.requests, seen.seconds) if seen else source.usual_limit
+    limit = seen or source.usual_limit
     return Plan(
         run.settings,
         year,
@@ -231,16 +229,10 @@ def _quoted(path: str | Path) -> str:
     return shlex.quote(str(Path(path).absolute()))
 
 
-def _allowed_now(
-    workspace: Workspace, year: YearConfig, source: SourceFacts, limit: tuple[int, int]
-) -> int:
+def _allowed_now(workspace: Workspace, year: YearConfig, source: SourceFacts, limit: Limit) -> int:
     """Return how many files the quota allows at once: what is not used of its current window."""
-    for route, moment in remembered_waits(workspace).items():
+    for route, moment in workspace.facts.times(FactKey.WAITS).items():
         if f"/{source.download_route}" in route and moment > time.time():
             return 0
-    since = (datetime.now(UTC) - timedelta(seconds=limit[1])).isoformat(timespec="seconds")
-    return limit[0] - workspace.files.fetched_since(year.key, since)[0]
-
-
-def _mean_of_nearest_year(means: Mapping[int, float], year: int) -> float:
-    return means[min(means, key=lambda known: abs(known - year))]
+    since = (datetime.now(UTC) - timedelta(seconds=limit.seconds)).isoformat(timespec="seconds")
+    return limit.requests - workspace.files.fetched_since(year.key, since)[0]

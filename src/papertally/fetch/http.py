@@ -14,7 +14,6 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.auth import AuthBase
 
 from papertally.errors import ServiceError
 from papertally.fetch.budget import SHORT_WAIT, Budget
@@ -26,6 +25,7 @@ from papertally.fetch.rate_limit import (
     wait_before_next,
 )
 from papertally.fetch.response import (
+    LEADING_BYTES,
     READ_TIMEOUT,
     IncompleteResponseError,
     LoginNeededError,
@@ -35,7 +35,6 @@ from papertally.fetch.response import (
     RetriesExhaustedError,
     ServerTimeoutError,
     UnreachableError,
-    is_web_page,
 )
 from papertally.fetch.shutdown import interruptible
 
@@ -86,8 +85,8 @@ class SourceFacts:
     """The only hosts that are asked, and that redirects may lead to."""
     download_route: str
     """Last part of the route of PDFs, whose quota decides how long a year takes."""
-    usual_limit: tuple[int, int]
-    """Files per seconds, assumed until a run has seen a quota."""
+    usual_limit: Limit
+    """Of PDFs; assumed until a run has seen one."""
     mean_pdf_bytes: Mapping[int, float]
     """Mean size of a PDF in the years for which it is known."""
     crontab_advice: str
@@ -110,18 +109,6 @@ class Authentication(Protocol):
         """Return whether a body or an address asks for a login or a browser."""
 
 
-class _Bearer(AuthBase):
-    """Sends a token. Given as `auth` also when empty: requests would read .netrc otherwise."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token:
-            request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
-
-
 class Session(requests.Session):
     """Sends one request at a time, within the run's time."""
 
@@ -141,11 +128,18 @@ class Session(requests.Session):
         if "json" not in accept:
             # files are compressed already, and their length can be checked this way
             headers["Accept-Encoding"] = "identity"
+
+        def add_token(request: requests.PreparedRequest) -> requests.PreparedRequest:
+            if token:
+                request.headers["Authorization"] = f"Bearer {token}"
+            return request
+
+        # as `auth` also if there is no token: requests would take a password from .netrc otherwise
         response = self.request(
             method,
             url,
             headers=headers,
-            auth=_Bearer(token),
+            auth=add_token,
             stream=True,
             allow_redirects=False,
             timeout=(self._budget.within(_CONNECT_TIMEOUT), self._budget.within(READ_TIMEOUT)),
@@ -162,7 +156,7 @@ class Client:
     ) -> None:
         self.source = source
         self.limits: dict[str, Limit] = {}
-        """The quotas seen, by the last part of their route."""
+        """The quotas seen, by route."""
         self.refusals = 0
         """How many requests a quota refused."""
         self.before_wait: Callable[[], None] = lambda: None
@@ -208,7 +202,9 @@ class Client:
                     if response.status == 401 and not renewed and self._authentication.renew():
                         renewed = True
                         raise IncompleteResponseError("the token had expired")
-                    self._raise_if_challenged(response)
+                    text = str(response.document)
+                    if response.status == 401 or self._authentication.is_challenge(text):
+                        raise LoginNeededError
                     response.raise_for_status(request.route)
             except LoginNeededError:
                 raise ServiceError(self._authentication.cure()) from None
@@ -222,7 +218,7 @@ class Client:
 
     def raise_for_page(self, start: bytes) -> None:
         """Raise what the first bytes of a file mean if they are those of a web page."""
-        if is_web_page(start):
+        if start.lstrip(LEADING_BYTES)[:1] == b"<":
             if self._authentication.is_challenge(start.decode("utf-8", "replace")):
                 raise LoginNeededError
             raise IncompleteResponseError("it sent a web page")
@@ -255,22 +251,19 @@ class Client:
         while True:
             self._budget.check()  # before a wait that would be for nothing
             self._wait_for_route(request, route)
-            self._budget.spend()
+            self._budget.spent += 1
+            url, parameters, token = request.url, request.parameters, self._authentication.token()
             response = self._session.send_request(
-                "GET",
-                request.url,
-                request.accept,
-                self._authentication.token(),
-                params=request.parameters,
+                "GET", url, request.accept, token, params=parameters
             )
-            _log.debug("GET %s %s: %s", request.url, request.parameters, response.status)
-            self._remember_limit(route, response)
+            _log.debug("GET %s %s: %s", url, parameters, response.status)
             if response.is_rate_limited:
                 wait = self._handle_refusal(route, response)
                 if not request.wait and (wait > SHORT_WAIT or self._refused_in_a_row[route] > 1):
                     raise RateLimitedError("its quota is used up")
                 continue
             self._refused_in_a_row[route] = 0
+            self._remember_limit(route, response)
             if not response.is_redirect or redirects == _MAX_REDIRECTS:
                 return response
             redirects += 1
@@ -290,19 +283,18 @@ class Client:
     def _remember_limit(self, route: str, response: Response) -> None:
         limit = stated_limit(response.headers)
         if limit:
-            self.limits[_last_part(route)] = limit
-        if response.status != 429:
-            wait = wait_before_next(response.headers)
-            if wait:
-                self._not_before[route] = time.time() + wait
+            self.limits[route] = limit
+        wait = wait_before_next(response.headers)
+        if wait:
+            self._not_before[route] = time.time() + wait
 
     def _handle_refusal(self, route: str, response: Response) -> float:
-        """Remember when a route that was refused may be asked again; return the seconds until then."""
+        """Remember when a refused route may be asked again; return the seconds until then."""
         with response:
             document = response.document
         limit = stated_limit(response.headers, document)
         if limit:
-            self.limits[_last_part(route)] = limit
+            self.limits[route] = limit
         self.refusals += 1
         count = self._refused_in_a_row.get(route, 0) + 1
         self._refused_in_a_row[route] = count
@@ -334,11 +326,6 @@ class Client:
             raise NotAvailableError("the server sends us to another host, which is refused")
         return target
 
-    def _raise_if_challenged(self, response: Response) -> None:
-        text = str(response.document)
-        if response.status == 401 or self._authentication.is_challenge(text):
-            raise LoginNeededError
-
 
 def _final_error(request: Request, error: Exception, tries: int) -> RetriesExhaustedError:
     """Return the error for a fault that did not pass."""
@@ -352,11 +339,6 @@ def _final_error(request: Request, error: Exception, tries: int) -> RetriesExhau
     return UnreachableError(
         f"{problem} check the network, and HTTPS_PROXY where one is needed, and run again later"
     )
-
-
-def _last_part(route: str) -> str:
-    """Return how people and later runs call a route."""
-    return route.rpartition("/")[2]
 
 
 def _origin(url: str) -> tuple[str, str]:

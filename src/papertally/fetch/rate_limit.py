@@ -51,23 +51,6 @@ def remembered_limit(workspace: Workspace, route: str) -> Limit | None:
     return Limit(limit[0], limit[1]) if limit else None
 
 
-def remember_limit(workspace: Workspace, route: str, limit: Limit) -> None:
-    """Remember a quota for later runs and estimates."""
-    limit = limit.or_known(remembered_limit(workspace, route))
-    workspace.facts.remember(FactKey.LIMIT, [limit.requests, limit.seconds], route)
-
-
-def remembered_waits(workspace: Workspace) -> dict[str, float]:
-    """Return when routes may be asked again, in seconds since 1970, as earlier runs were told."""
-    return workspace.facts.times(FactKey.WAITS)
-
-
-def remember_waits(workspace: Workspace, waits: dict[str, float]) -> None:
-    """Remember when routes may be asked again."""
-    if waits != remembered_waits(workspace):
-        workspace.facts.remember(FactKey.WAITS, waits)
-
-
 def wait_after_refusal(
     headers: Mapping[str, str], document: Any, now: float | None = None
 ) -> float | None:

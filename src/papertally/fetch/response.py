@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from functools import cached_property
-from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn
 
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
@@ -17,7 +17,7 @@ READ_TIMEOUT = 60
 _RETRY_STATUSES = frozenset({408, 500, 502, 503, 504, *range(520, 531)})
 """Statuses of faults that may pass; those from 520 on are of the proxies before a server."""
 _CHUNK_BYTES = 1 << 16
-_LEADING_BYTES = b"\xef\xbb\xbf \t\r\n"
+LEADING_BYTES = b"\xef\xbb\xbf \t\r\n"
 """What may stand before JSON, a page or a careless file: a byte order mark and blanks."""
 _FILE_SIGNATURES = (b"%PDF-", b"PK\x03\x04", b"PK\x05\x06")
 """First bytes of a PDF, a zip and an empty zip."""
@@ -63,8 +63,8 @@ class UnreachableError(RetriesExhaustedError):
     """No response came in any of the tries."""
 
 
-class Response:
-    """A response whose body is read as it comes, within the run's time; a context manager.
+class Response(AbstractContextManager["Response"]):
+    """A response whose body is read as it comes, within the run's time.
 
     `accept` is the media type that was asked for.
     """
@@ -73,36 +73,22 @@ class Response:
         self._response, self._budget = response, budget
         self._wants_json = "json" in accept
         self.status, self.headers = response.status_code, response.headers
-        media_type = self.headers.get("Content-Type", "")
-        self._says_html, self._says_json = "html" in media_type, "json" in media_type
+        self.is_redirect = response.is_redirect
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._response.close()
-
-    @property
-    def is_redirect(self) -> bool:
-        """Whether the server names another address."""
-        return self._response.is_redirect
 
     @property
     def is_data(self) -> bool:
         """Whether the body seems to be what was asked for."""
-        if self.status != 200 or self._is_html:
+        if self.status != 200:
             return False
-        return self._wants_json or not self._is_json
+        return self._kind == "data" or (self._wants_json and self._kind == "json")
 
     @property
     def is_rate_limited(self) -> bool:
         """Whether a quota refuses the request; some servers say so with the status 200."""
-        if self.status == 200 and self._is_json and not self._wants_json:
+        if self.status == 200 and not self._wants_json and self._kind == "json":
             return "RateLimit" in str(self.document)
         return self.status == 429
 
@@ -143,7 +129,7 @@ class Response:
 
     def raise_for_status(self, route: str) -> NoReturn:
         """Raise the error that a response without the data means; logins are the caller's."""
-        if self._is_html:
+        if self._kind == "html":
             raise IncompleteResponseError(f"{route} answered with a web page")
         if "time limit" in str(self.document):
             raise ServerTimeoutError("it had no time for so much")
@@ -167,31 +153,31 @@ class Response:
             raise
 
     @cached_property
-    def _is_mislabelled(self) -> bool:
-        """Whether a file was sent with the type of a page or of JSON, as careless servers do."""
-        if self.status != 200 or self._wants_json or not (self._says_html or self._says_json):
-            return False
-        return self._start.lstrip(_LEADING_BYTES).startswith(_FILE_SIGNATURES)
-
-    @property
-    def _is_html(self) -> bool:
-        return self._says_html and not self._is_mislabelled
-
-    @cached_property
-    def _is_json(self) -> bool:
-        """Whether the body is JSON, which may have another type if a file was asked for."""
-        if self._is_mislabelled:
-            return False
-        if self._says_json or self._says_html or self._wants_json or self.status != 200:
-            return self._says_json
-        looks_like_json = self._start.lstrip(_LEADING_BYTES)[:1] == b"{"
-        return looks_like_json and b"%PDF-" not in self._start[:_PDF_HEADER_BYTES]
+    def _kind(self) -> str:
+        """The kind of the body: `html`, `json` or `data`, of which careless servers are unsure."""
+        media_type = self.headers.get("Content-Type", "")
+        kind = "data"
+        if "html" in media_type:
+            kind = "html"
+        elif "json" in media_type:
+            kind = "json"
+        if self.status != 200 or self._wants_json:
+            return kind
+        start = self._start.lstrip(LEADING_BYTES)
+        if start.startswith(_FILE_SIGNATURES):
+            return "data"
+        if kind == "data" and start[:1] == b"{" and b"%PDF-" not in start[:_PDF_HEADER_BYTES]:
+            return "json"
+        return kind
 
     def _read(self) -> Iterator[bytes]:
         try:
             while True:
                 self._budget.check_time()
-                self._limit_read_time()
+                # the connection is gone after the last byte of one that closes
+                connection = getattr(self._response.raw, "connection", None)
+                if connection is not None and connection.sock is not None:
+                    connection.sock.settimeout(self._budget.within(READ_TIMEOUT))
                 # read1 returns what is there: read would wait until a slow server has filled it
                 chunk = self._response.raw.read1(_CHUNK_BYTES, decode_content=True)
                 if not chunk:
@@ -204,15 +190,3 @@ class Response:
             self._budget.check_time()
             problem = f"its answer broke off ({type(error).__name__})"
             raise IncompleteResponseError(problem) from None
-
-    def _limit_read_time(self) -> None:
-        """Let the next read take no longer than the run may."""
-        # the connection is gone after the last byte of one that closes
-        connection = getattr(self._response.raw, "connection", None)
-        if connection is not None and connection.sock is not None:
-            connection.sock.settimeout(self._budget.within(READ_TIMEOUT))
-
-
-def is_web_page(start: bytes) -> bool:
-    """Return whether the first bytes of a file are those of a web page."""
-    return start.lstrip(_LEADING_BYTES)[:1] == b"<"

@@ -13,18 +13,18 @@ from papertally.errors import (
 )
 from papertally.fetch.budget import Budget
 from papertally.fetch.context import Run
-from papertally.fetch.download import DownloadCounts, Downloader
+from papertally.fetch.download import Downloader
 from papertally.fetch.estimate import make_plan
-from papertally.fetch.local.paper_ids import format_count
 from papertally.fetch.openreview.bulk import OpenReviewDownloader
 from papertally.fetch.openreview.source import make_client, no_decisions_warning, update_listing
-from papertally.fetch.rate_limit import remember_limit, remember_waits, remembered_waits
+from papertally.fetch.rate_limit import remembered_limit
 from papertally.fetch.response import NotListedError
 from papertally.fetch.selection import forget_lost_files, missing
 from papertally.fetch.venues import YearConfig
 from papertally.models import Note, Status
 from papertally.progress import SILENT, Progress
 from papertally.settings import Settings
+from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
 
 _BATCH = 24
@@ -96,15 +96,15 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
     # not for a full disk, which is a QuotaError too and does not pass by itself
     if type(stopped) is QuotaError:
         stopped = QuotaError(f"{stopped}{make_plan(run, year, listing.notes).remaining_time()}")
-    counts, listed = downloader.counts, len(listing.notes)
-    action = "fetched, read and let go" if read else "fetched"
-    summary = (
-        f"{year.key}: {listed:,} submissions listed, "
-        f"{format_count(counts.new, 'PDF')} {action}{counts.failures}"
+    listed = len(listing.notes)
+    summary = f"{year.key}: {listed:,} submissions listed, {downloader.summary()}"
+    warning = downloader.warning(listed)
+    return FetchResult(
+        year,
+        (summary, *listing.remarks, *downloader.notes),
+        (*listing.warnings, warning) if warning else tuple(listing.warnings),
+        stopped,
     )
-    warnings = [*listing.warnings, *_failure_warnings(run, year, counts, listed)]
-    notes = (summary, *listing.remarks, *downloader.notes)
-    return FetchResult(year, notes, tuple(warnings), stopped)
 
 
 def plan_year(run: Run, year: YearConfig) -> FetchResult:
@@ -162,7 +162,7 @@ def _download(
 @contextmanager
 def _limits_remembered(run: Run) -> Iterator[None]:
     """Obey the quotas that earlier runs saw, and remember for later ones what this one sees."""
-    run.client.obey_waits(remembered_waits(run.workspace))
+    run.client.obey_waits(run.workspace.facts.times(FactKey.WAITS))
     run.client.before_wait = lambda: _remember_limits(run)
     try:
         yield
@@ -171,21 +171,11 @@ def _limits_remembered(run: Run) -> Iterator[None]:
 
 
 def _remember_limits(run: Run) -> None:
+    facts = run.workspace.facts
     for route, limit in run.client.limits.items():
-        remember_limit(run.workspace, route, limit)
-    remember_waits(run.workspace, run.client.waits())
-
-
-def _failure_warnings(
-    run: Run, year: YearConfig, counts: DownloadCounts, listed: int
-) -> Iterator[str]:
-    failure = counts.total_failure(listed)
-    if failure:
-        name = f"{year.key}"
-        cure = "run again later"
-        if not counts.is_passing:
-            cure = (
-                f"see on {run.client.source.site} whether your account may read them; "
-                f"`papertally add {name} PATH` takes PDFs from elsewhere"
-            )
-        yield f"{name}: {failure}: {cure}"
+        name = route.rpartition("/")[2]
+        known = limit.or_known(remembered_limit(run.workspace, name))
+        facts.remember(FactKey.LIMIT, [known.requests, known.seconds], name)
+    waits = run.client.waits()
+    if waits != facts.times(FactKey.WAITS):
+        facts.remember(FactKey.WAITS, waits)

@@ -1,6 +1,7 @@
-"""Stop a run on a signal: finish the current file if it arrives soon; a second signal stops at once.
+"""Stop a run on a signal when the current file is finished; at once if that takes too long.
 
-What was fetched of a file is lost when it is interrupted, and its request counts all the same.
+A second signal stops at once too. An interrupted file is lost, and counts for the quota all the
+same.
 """
 
 import signal

@@ -158,11 +158,7 @@ class Login:
 
     def _request_token(self, user: str, password: str) -> tuple[dict[str, Any], int]:
         """Return the answer to a login and the requested life of its token (0: not known)."""
-        body: dict[str, Any] = {
-            "id": user,
-            "password": password,
-            "expiresIn": _MAX_TOKEN_SECONDS,
-        }
+        body: dict[str, Any] = {"id": user, "password": password, "expiresIn": _MAX_TOKEN_SECONDS}
         for _ in range(_MAX_LOGINS):
             status, headers, document = self._post(body)
             if status == 200 and isinstance(document, dict):

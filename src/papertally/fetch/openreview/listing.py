@@ -4,7 +4,7 @@ import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -69,40 +69,54 @@ class Pages:
         Raises `InconsistentListingError` if the pages do not add up.
         """
         try:
-            return self._check_sum(self._pages(by_cursor=True))
+            pages = self._read_pages(by_cursor=True)
         except _CursorIgnoredError:
-            return self._check_sum(self._pages(by_cursor=False))
+            pages = self._read_pages(by_cursor=False)
+        notes = [note for page in pages for note in page.notes]
+        ids = {note["id"] for note in notes}
+        count = next((page.count for page in pages if page.count is not None), None)
+        if count is None:
+            # so nothing says that the last page was the last, and nothing may come after it
+            end = self._page({"offset": str(len(ids))})
+            if any(note["id"] not in ids for note in end.notes):
+                problem = f"it has more notes than the {len(ids):,} it listed"
+                raise InconsistentListingError(problem)
+            count = end.count
+        repeated = len(notes) - len(ids)
+        if repeated:
+            raise InconsistentListingError(f"it listed {repeated:,} notes twice")
+        # entries without an id may be on several pages: they are what the count has beside notes
+        unnamed = sum(page.rows for page in pages) - len(notes)
+        lacking = unnamed if count is None else count - len(notes)
+        if not 0 <= lacking <= unnamed:
+            problem = f"it counts {count:,} notes but listed {len(notes):,}"
+            raise InconsistentListingError(problem)
+        return notes, lacking
 
-    def _pages(self, *, by_cursor: bool) -> Iterator[_Page]:
-        """Yield pages, each after the last id of the one before, or by offset.
+    def _read_pages(self, *, by_cursor: bool) -> list[_Page]:
+        """Read pages, each after the last id of the one before, or by offset.
 
         Offsets are for servers that do not know cursors: notes may move between two of them.
         """
+        pages: list[_Page] = []
         seen: set[str] = set()
         rows, count = 0, None
         position = {} if by_cursor else {"offset": "0"}
         while True:
             page = self._page(position)
-            count = page.count if count is None else count
             if page.notes and all(note["id"] in seen for note in page.notes):
                 if by_cursor:
                     raise _CursorIgnoredError
                 raise InconsistentListingError("it gave the same page again")
-            yield page
+            pages.append(page)
             seen.update(note["id"] for note in page.notes)
             rows += page.rows
-            if self._is_last(page, rows, count):
-                return
+            count = page.count if count is None else count
+            # servers may cap pages: a short one is the last if a count agrees
+            is_short = page.rows < self._size
+            if not page.notes or (is_short and count is not None and rows >= count):
+                return pages
             position = {"after": page.notes[-1]["id"]} if by_cursor else {"offset": str(rows)}
-
-    def _is_last(self, page: _Page, rows: int, count: int | None) -> bool:
-        """Return whether a page ends the listing.
-
-        A short page alone does not, as servers may cap pages: a count has to agree.
-        """
-        if not page.notes:
-            return True
-        return page.rows < self._size and count is not None and rows >= count
 
     def _page(self, position: dict[str, str]) -> _Page:
         parameters = {**self._parameters, **position, "limit": str(self._size)}
@@ -126,39 +140,6 @@ class Pages:
         # `true` is an int in Python, and not a count
         is_count = isinstance(count, int) and not isinstance(count, bool)
         return _Page(notes, len(rows), count if is_count else None)
-
-    def _check_sum(self, pages: Iterator[_Page]) -> tuple[list[RawNote], int]:
-        """Read all pages; return their notes and how many entries have no id.
-
-        Raises `InconsistentListingError` unless distinct ids, rows and the server's count agree.
-        Entries without an id may be on several pages, so they are what the count has beside notes.
-        """
-        notes: list[RawNote] = []
-        rows, count = 0, None
-        for page in pages:
-            notes += page.notes
-            rows += page.rows
-            count = page.count if count is None else count
-        unnamed = rows - len(notes)
-        ids = {note["id"] for note in notes}
-        if count is None:
-            count = self._count_at_end(ids)
-        repeated = len(notes) - len(ids)
-        if repeated:
-            raise InconsistentListingError(f"it listed {repeated:,} notes twice")
-        lacking = unnamed if count is None else count - len(notes)
-        if not 0 <= lacking <= unnamed:
-            problem = f"it counts {count:,} notes but listed {len(notes):,}"
-            raise InconsistentListingError(problem)
-        return notes, lacking
-
-    def _count_at_end(self, known: set[str]) -> int | None:
-        """Check that nothing follows the last note if no count says so; return a count if any."""
-        end = self._page({"offset": str(len(known))})
-        if any(note["id"] not in known for note in end.notes):
-            problem = f"it has more notes than the {len(known):,} it listed"
-            raise InconsistentListingError(problem)
-        return end.count
 
 
 class Lister:

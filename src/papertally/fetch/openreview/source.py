@@ -9,6 +9,7 @@ from papertally.fetch.context import Run
 from papertally.fetch.http import Client, SourceFacts
 from papertally.fetch.openreview.auth import Login
 from papertally.fetch.openreview.listing import SOURCE, Lister, without_decisions
+from papertally.fetch.rate_limit import Limit
 from papertally.fetch.selection import FailedDownloads, lies_elsewhere
 from papertally.fetch.venues import YearConfig
 from papertally.models import Listing, Note, Revision
@@ -29,7 +30,7 @@ def openreview_source(hosts: Hosts) -> SourceFacts:
         site="openreview.net",
         base_urls=(hosts.v1, hosts.v2, hosts.site),
         download_route=DOWNLOAD_ROUTE,
-        usual_limit=(36, 3600),  # what accounts were granted in 2026
+        usual_limit=Limit(36, 3600),  # what accounts were granted in 2026
         mean_pdf_bytes={2023: 4.6e6, 2024: 5.1e6, 2025: 6.1e6},  # of ICLR
         crontab_advice=(
             "OPENREVIEW_USERNAME and OPENREVIEW_PASSWORD_FILE must be set in the crontab, above "
