@@ -80,9 +80,8 @@ class Downloader(ABC):
                 f"see on {self.run.client.source.site} whether your account may read them; "
                 f"`papertally add {self.year.key} PATH` takes PDFs from elsewhere"
             )
-        return (
-            f"{self.year.key}: none of {format_count(lacking, 'PDF')} could be had ({problem}): {cure}"
-        )
+        failed = f"none of {format_count(lacking, 'PDF')} could be had ({problem})"
+        return f"{self.year.key}: {failed}: {cure}"
 
     def download(self, notes: Sequence[Note], max_new: int | None = None) -> None:
         """Download the PDFs of these notes, or `max_new` of them.

@@ -10,7 +10,6 @@ from papertally.fetch.selection import version_key
 from papertally.fetch.transfer import disk_errors_stop
 from papertally.fetch.venues import YearConfig
 from papertally.models import Note, Revision, SourceFile
-from papertally.store.files import StoredFile
 from papertally.store.workspace import Workspace
 
 
@@ -50,7 +49,8 @@ class PdfFolder:
 
     def has(self, note: Note) -> bool:
         """Return whether a note's PDF is here; record one that a killed run had just stored."""
-        if self._is_recorded(note):
+        key = version_key(note, self._revision)
+        if self._workspace.files.find_version(self._year.key, note.id, key):
             return True
         target = self.target(note)
         if not target.exists():
@@ -67,7 +67,7 @@ class PdfFolder:
         )
         files = self._workspace.files
         with self._workspace.transaction():
-            stored = self._stored(note)
+            stored = files.find_version(self._year.key, note.id, key)
             if stored is None:
                 files.add(self._year.key, note.id, file)
             elif stored.file.sha256 == digest:
@@ -75,15 +75,3 @@ class PdfFolder:
             else:
                 files.replace(stored.key, file)
         self.new += 1
-
-    def _stored(self, note: Note) -> StoredFile | None:
-        if self._is_recorded(note):  # much faster than to read the files of the year
-            key = version_key(note, self._revision)
-            for stored in self._workspace.files.of(self._year.key):
-                if (stored.paper, stored.file.version_key) == (note.id, key):
-                    return stored
-        return None
-
-    def _is_recorded(self, note: Note) -> bool:
-        key = version_key(note, self._revision)
-        return self._workspace.files.has_version(self._year.key, note.id, key)

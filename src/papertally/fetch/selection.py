@@ -22,8 +22,9 @@ def missing(run: Run, year: YearConfig, notes: Sequence[Note]) -> list[Note]:
     The order is the same in each run, so that any first part of a year is a fair sample of it.
     """
     fetching = run.settings.fetching
+    wanted = of_population(run.workspace, year, notes, fetching.statuses)
     sample = []
-    for note in _in_hash_order(of_population(run.workspace, year, notes, fetching.statuses)):
+    for note in sorted(wanted, key=lambda note: hashlib.sha256(note.id.encode()).digest()):
         if note.pdf and not lies_elsewhere(note, run.client.source.base_urls):
             sample.append(note)
     sample = sample[: fetching.sample]
@@ -119,10 +120,15 @@ class DamagedPdfs:
             self._remember(note, time.time())
 
     def due(self, notes: Sequence[Note]) -> list[Note]:
-        """Return the notes whose PDF is to be requested once more now."""
-        self._add_unreadable(notes)
+        """Return the notes whose PDF is to be requested once more now.
+
+        First add the PDFs that extraction could not open.
+        """
+        reasons = self._workspace.texts.unreadable(self._year)
         due = []
         for note in notes:
+            if _DAMAGED in reasons.get((note.id, version_key(note, self._revision)), ""):
+                self.add(note)
             found = self._found.get(self._version(note), 0.0)
             if found and not _is_within_a_day(found):
                 due.append(note)
@@ -132,23 +138,12 @@ class DamagedPdfs:
         """Accept the PDF that is here now as it is."""
         self._remember(note, 0.0)
 
-    def _add_unreadable(self, notes: Sequence[Note]) -> None:
-        """Add those that extraction could not open."""
-        reasons = self._workspace.texts.unreadable(self._year)
-        for note in notes:
-            if _DAMAGED in reasons.get((note.id, version_key(note, self._revision)), ""):
-                self.add(note)
-
     def _remember(self, note: Note, found: float) -> None:
         self._found[self._version(note)] = found
         self._workspace.facts.remember(FactKey.DAMAGED_PDFS, self._found, self._about)
 
     def _version(self, note: Note) -> str:
         return f"{note.id} {version_key(note, self._revision)}"
-
-
-def _in_hash_order(notes: Sequence[Note]) -> list[Note]:
-    return sorted(notes, key=lambda note: hashlib.sha256(note.id.encode()).hexdigest())
 
 
 def _is_within_a_day(moment: float) -> bool:

@@ -5,6 +5,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,11 +27,14 @@ _TRIES_FOR_END = 3
 _BYTES_BETWEEN_DISK_CHECKS = 16 << 20
 
 
+@dataclass(frozen=True, slots=True)
 class Receiver:
     """Receives files into a folder, as long as enough of its disk stays free."""
 
-    def __init__(self, client: Client, folder: Path, min_free: int) -> None:
-        self._client, self._folder, self._min_free = client, folder, min_free
+    client: Client
+    folder: Path
+    min_free: int
+    """Bytes."""
 
     def receive(
         self, request: Request, path: Path, store: Callable[[], None] = lambda: None
@@ -44,13 +48,7 @@ class Receiver:
 
         def read(response: Response) -> None:
             nonlocal tries
-            stated = _stated_length(response)
-            self.check_free_space(stated or 0)
-            size = self._write(response, path, _MAX_BYTES[request.accept])
-            if stated is not None and stated != size:
-                raise IncompleteResponseError(f"it sent {size} bytes of {stated}")
-            if not size:
-                raise IncompleteResponseError("it sent nothing")
+            self._write(response, path, _MAX_BYTES[request.accept])
             if request.accept == PDF:
                 self._check_pdf(path)
             tries += 1
@@ -62,19 +60,23 @@ class Receiver:
         # a zip of many files may take too long for a stop to wait
         stopping = finish_first() if request.accept == PDF else nullcontext()
         with disk_errors_stop(), stopping:
-            self._client.get(request, read)
+            self.client.get(request, read)
 
     def check_free_space(self, coming: int = 0) -> None:
         """Raise `DiskFullError` if `coming` more bytes would leave too few free."""
-        free = shutil.disk_usage(self._folder).free
-        if free - coming < self._min_free:
+        free = shutil.disk_usage(self.folder).free
+        if free - coming < self.min_free:
             raise DiskFullError(
                 f"only {free / 1e9:.1f} GB are free on the workspace's disk; what was fetched is "
                 "kept: make room, or allow less with --min-free"
             )
 
-    def _write(self, response: Response, path: Path, max_bytes: int) -> int:
-        """Write the body and return its size."""
+    def _write(self, response: Response, path: Path, max_bytes: int) -> None:
+        """Write the body to a file. Raises `IncompleteResponseError` if bytes are missing."""
+        length = response.headers.get("Content-Length", "")
+        # of a compressed body it is the compressed length
+        is_stated = length.isdecimal() and "Content-Encoding" not in response.headers
+        self.check_free_space(int(length) if is_stated else 0)
         size = checked = 0
         with path.open("wb") as handle:
             for chunk in response.chunks():
@@ -86,13 +88,16 @@ class Receiver:
                     self.check_free_space()
                     checked = size
             write_synced(handle)
-        return size
+        if is_stated and size != int(length):
+            raise IncompleteResponseError(f"it sent {size} bytes of {int(length)}")
+        if not size:
+            raise IncompleteResponseError("it sent nothing")
 
     def _check_pdf(self, path: Path) -> None:
         with path.open("rb") as handle:
             start = handle.read(_PAGE_START_BYTES)
         if not is_pdf(start):
-            self._client.raise_for_page(start)
+            self.client.raise_for_page(start)
             raise NotAvailableError("the server sent something else than a PDF")
 
 
@@ -138,9 +143,3 @@ def _has_zip_end(path: Path) -> bool:
     with path.open("rb") as handle:
         # what does not begin like a zip is not cut short, but something else
         return not handle.read(4).startswith(b"PK\x03\x04") or zipfile.is_zipfile(handle)
-
-
-def _stated_length(response: Response) -> int | None:
-    length = response.headers.get("Content-Length", "")
-    is_size_of_file = length.isdecimal() and "Content-Encoding" not in response.headers
-    return int(length) if is_size_of_file else None

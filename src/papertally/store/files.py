@@ -106,14 +106,18 @@ class Files(StoreTable):
         """Remove files that are gone and were never read, so that they can be fetched again."""
         self._db.executemany("DELETE FROM file WHERE id = ?", ((key,) for key in keys))
 
-    def has_version(self, year: VenueYear, paper: str, version_key: str) -> bool:
-        """Return whether a paper's PDF was fetched for this value of the note's `pdf` field."""
+    def find_version(self, year: VenueYear, paper: str, version_key: str) -> StoredFile | None:
+        """Return the PDF that was fetched of a paper for this version key, if any."""
         row = self._db.execute(
-            "SELECT 1 FROM file JOIN paper ON paper.id = file.paper "
-            "WHERE venue = ? AND year = ? AND paper.paper = ? AND version_key = ?",
+            f"SELECT file.id, paper.paper, stem, {FILE_COLUMNS} FROM file "  # noqa: S608 - constants only
+            "JOIN paper ON paper.id = file.paper "
+            "WHERE venue = ? AND year = ? AND paper.paper = ? AND version_key = ? LIMIT 1",
             (year.venue, year.year, paper, version_key),
-        )
-        return row.fetchone() is not None
+        ).fetchone()
+        if row is None:
+            return None
+        key, paper, stem, *columns = row
+        return StoredFile(key, paper, stem, to_source_file(self._folder, *columns))
 
     def fetched_since(self, year: VenueYear, time: str) -> tuple[int, str]:
         """Count a year's PDFs fetched since a time (UTC, ISO); return also the first one's time."""

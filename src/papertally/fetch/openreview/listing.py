@@ -57,11 +57,16 @@ class _Page:
     """How many notes the whole listing has, as the server says."""
 
 
+@dataclass(frozen=True, slots=True)
 class Pages:
-    """Reads a listing of `size` notes per page, by these parameters of each request."""
+    """A listing that is read page by page."""
 
-    def __init__(self, client: Client, base: str, parameters: dict[str, str], size: int) -> None:
-        self._client, self._base, self._parameters, self._size = client, base, parameters, size
+    client: Client
+    base: str
+    parameters: dict[str, str]
+    """Of each request."""
+    size: int
+    """Notes per page."""
 
     def read(self) -> tuple[list[RawNote], int]:
         """Return all notes, and how many entries have no id.
@@ -113,18 +118,18 @@ class Pages:
             rows += page.rows
             count = page.count if count is None else count
             # servers may cap pages: a short one is the last if a count agrees
-            is_short = page.rows < self._size
+            is_short = page.rows < self.size
             if not page.notes or (is_short and count is not None and rows >= count):
                 return pages
             position = {"after": page.notes[-1]["id"]} if by_cursor else {"offset": str(rows)}
 
     def _page(self, position: dict[str, str]) -> _Page:
-        parameters = {**self._parameters, **position, "limit": str(self._size)}
-        request = Request(f"{self._base}/notes", parameters)
+        parameters = {**self.parameters, **position, "limit": str(self.size)}
+        request = Request(f"{self.base}/notes", parameters)
         if "details" in parameters:
             request = replace(request, tries_if_timeout=_TRIES_IF_TIMEOUT)
         try:
-            answer = self._client.json(request)
+            answer = self.client.json(request)
         except NotAvailableError as error:
             # the message names the parameter
             if "after" in position and re.search(r"\bafter\b", str(error)):
@@ -132,7 +137,7 @@ class Pages:
             raise
         rows, count = answer.get("notes"), answer.get("count")
         if not isinstance(rows, list):
-            raise NotListedError(f"{self._base} sent a page without notes: try again later")
+            raise NotListedError(f"{self.base} sent a page without notes: try again later")
         notes = []
         for row in rows:
             if isinstance(row, dict) and isinstance(row.get("id"), str) and row["id"]:

@@ -23,9 +23,9 @@ _RELIST_AFTER = 7 * 86_400
 DOWNLOAD_ROUTE = "attachment"
 
 
-def openreview_source(hosts: Hosts) -> SourceFacts:
-    """Return the facts of OpenReview."""
-    return SourceFacts(
+def make_client(hosts: Hosts, fetching: Fetching, budget: Budget) -> Client:
+    """Return the client of a run, which knows OpenReview; the user's contact is in its agent."""
+    source = SourceFacts(
         name="OpenReview",
         site="openreview.net",
         base_urls=(hosts.v1, hosts.v2, hosts.site),
@@ -37,14 +37,9 @@ def openreview_source(hosts: Hosts) -> SourceFacts:
             "its lines: it knows no variable of your shell (see README)"
         ),
     )
-
-
-def make_client(hosts: Hosts, fetching: Fetching, budget: Budget) -> Client:
-    """Return the client of a run; the user's contact goes into its User-Agent."""
     contact = f" ({fetching.contact})" if fetching.contact else ""
     user_agent = f"papertally/{__version__}{contact}"
-    login = Login(hosts.v2, user_agent, budget)
-    return Client(openreview_source(hosts), login, budget, user_agent)
+    return Client(source, Login(hosts.v2, user_agent, budget), budget, user_agent)
 
 
 @dataclass(frozen=True, slots=True)
