@@ -60,9 +60,12 @@ class _LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, imported now unless it is already; None if there is no such command."""
-        if cmd_name not in self.commands and cmd_name in self.list_commands(ctx):
-            module = import_module(f"papertally.cli.{_MODULES.get(cmd_name, cmd_name)}")
-            self.add_command(getattr(module, cmd_name))
+        known = self.list_commands(ctx)
+        if cmd_name not in self.commands:
+            # Instead of an unknown name click suggests a similar one, but only of those it has.
+            for name in [cmd_name] if cmd_name in known else known:
+                module = import_module(f"papertally.cli.{_MODULES.get(name, name)}")
+                self.add_command(getattr(module, name))
         return super().get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
