@@ -20,8 +20,7 @@ def test_a_sheet_goes_out_and_comes_back(run: Run, audited: Path, workspace: Pat
     keras = next(row for row in rows if row["framework"] == "keras")
     assert keras | {"key": ""} == {
         "key": "", "kind": "hit", "venue": "toy", "year": "2018", "paper": "k1", "title": "",
-        "link": "",
-        "framework": "keras", "alias": "Keras", "page": "1", "zone": "body",
+        "link": "", "framework": "keras", "alias": "Keras", "page": "1", "zone": "body",
         "sentence": "One used [[Keras]].",
         "question": "is this Keras, the software?", "verdict": "",
     }  # fmt: skip

@@ -278,9 +278,7 @@ def test_an_explanation_says_that_many_were_compared(tmp_path: Path) -> None:
         one for one in report.comparisons if (one.framework, one.year_to) == ("keras", 2019)
     )
     assert (first.verdict, first.excludes_zero) == ("unclear", True)
-    assert explain(report, first).startswith(
-        "the plain interval (+0.9 to +21.0 points) leaves out 0, but among 8 comparisons"
-    )
+    assert "among 8 comparisons" in explain(report, first)
     assert first.p < LEVEL <= first.p_adjusted
     chinese = change_notes(replace(report, display=Display(language=Language.ZH)))
     assert chinese[1].startswith("keras 2018 → 2019：未校正区间")

@@ -314,11 +314,7 @@ def test_an_incomplete_year_is_marked_in_its_sentence(run: Run, tmp_path: Path) 
     folder = make_snapshot(tmp_path, {2018: {"ok": 50, "not-fetched": 50}}, {"keras": {2018: 7}})
     printed = " ".join(run("report", "--from", folder).out.split())
     assert "readable of 100 submissions to TOY 2018 (incomplete), 7 (14.0 %" in printed
-    bounds = (
-        "Of the 100 listed papers of 2018 that are readable or not fetched, "
-        "at least 7 and at most 57 mention keras."
-    )
-    assert bounds in printed
+    assert "at least 7 and at most 57" in printed
     assert "≥ 7" in printed
 
 

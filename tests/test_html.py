@@ -140,7 +140,7 @@ def test_a_page_with_nothing_to_show_says_so(tmp_path: Path) -> None:
         read_snapshot(make_snapshot(tmp_path, {2018: {"ok": 5}}, {"keras": {}})), ReportQuery()
     )
     page = as_html(report, SVG, "alt")
-    assert "No framework is mentioned in 1 % or more of any year" in words(page)
+    assert "No framework" in words(page)
     assert 'class="said"' not in page
 
 

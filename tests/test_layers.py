@@ -144,8 +144,14 @@ def imports_of(path: Path) -> Iterator[Import]:
     yield from visit(tree_of(path), for_types=False, in_function=False)
 
 
-IMPORTS = [found for path in MODULES for found in imports_of(path)]
-FIRST_PARTY = [found for found in IMPORTS if found.name.split(".")[0] == "papertally"]
+@cache
+def all_imports() -> list[Import]:
+    # computed in a test, as every process of a parallel run imports this file
+    return [found for path in MODULES for found in imports_of(path)]
+
+
+def first_party() -> list[Import]:
+    return [found for found in all_imports() if found.name.split(".")[0] == "papertally"]
 
 
 def target_of(found: Import) -> str:
@@ -166,14 +172,14 @@ def test_every_module_at_the_top_has_its_layer() -> None:
 
 
 def test_imports_run_downwards() -> None:
-    assert [str(found) for found in FIRST_PARTY if not runs_downwards(found)] == []
+    assert [str(found) for found in first_party() if not runs_downwards(found)] == []
 
 
 def test_no_circle_of_imports() -> None:
     """Imports for types only count too: such a circle means that a record is in the wrong place."""
     names = {module_name(path) for path in MODULES}
     graph: dict[str, set[str]] = {name: set() for name in names}
-    for found in FIRST_PARTY:
+    for found in first_party():
         target = found.name if found.name in names else found.name.rpartition(".")[0]
         if (module_name(found.module), target) not in CIRCLES_LEFT:
             graph[module_name(found.module)].add(target)
@@ -186,7 +192,7 @@ def test_no_circle_of_imports() -> None:
 def test_first_party_imports_stand_inside_functions_for_a_fast_start_only() -> None:
     wrong = [
         str(found)
-        for found in FIRST_PARTY
+        for found in first_party()
         if found.in_function and part_of(found.module) not in STARTS_FAST | IMPORTS_LEFT
     ]
     assert wrong == []
@@ -208,7 +214,9 @@ def test_first_party_imports_stand_inside_functions_for_a_fast_start_only() -> N
     ],
 )
 def test_a_library_is_used_in_its_folder_only(library: str, folders: set[str]) -> None:
-    users = {part_of(found.module) for found in IMPORTS if found.name.split(".")[0] == library}
+    users = {
+        part_of(found.module) for found in all_imports() if found.name.split(".")[0] == library
+    }
     assert users <= folders
 
 
@@ -216,7 +224,7 @@ def test_a_library_is_used_in_its_folder_only(library: str, folders: set[str]) -
 def test_what_is_slow_to_import_is_imported_inside_functions(library: str) -> None:
     wrong = [
         str(found)
-        for found in IMPORTS
+        for found in all_imports()
         if found.name.split(".")[0] == library and not found.for_types and not found.in_function
     ]
     assert wrong == []

