@@ -301,10 +301,10 @@ class TestDamaged:
     def test_a_tar_cut_off_between_two_members_is_refused(
         self, run: Run, tmp_path: Path, workspace: Path, kind: str
     ) -> None:
-        one = tar_bytes(regular("one.txt", paper("one")))
+        tar = tar_bytes(regular("one.txt", paper("one")))
         length = 512 + (len(paper("one").encode()) + 511) // 512 * 512
         for tail in (b"", bytes(100), b"\1" * 512, b"\1" * 300):
-            (tmp_path / f"in.{kind}").write_bytes(plain(one[:length] + tail, kind))
+            (tmp_path / f"in.{kind}").write_bytes(plain(tar[:length] + tail, kind))
             refused(run("add", *MINE, tmp_path / f"in.{kind}"))
         assert nothing_stored(workspace)
 

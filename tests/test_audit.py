@@ -42,9 +42,9 @@ def test_each_answer_is_stored_with_its_evidence(
         "unsure": 1,
     }
     with Workspace(workspace) as open_one:
-        one = open_one.verdicts.of(Scope("toy"))[0]
-    assert (one.kind, one.annotator, one.page, one.zone) == ("hit", "anna", 1, "body")
-    assert one.sentence in shown(result)
+        record = open_one.verdicts.of(Scope("toy"))[0]
+    assert (record.kind, record.annotator, record.page, record.zone) == ("hit", "anna", 1, "body")
+    assert record.sentence in shown(result)
     assert "5 of the sample's 17 are judged by anna; the same command goes on" in result.err
     assert result.out.splitlines()[-1]
     assert "PyTorch" in result.out
@@ -283,11 +283,13 @@ def test_the_sample_is_shared_out_fairly() -> None:
         }
         shares = allocate(sizes, most)
         assert sum(shares.values()) == min(most, sum(sizes.values())), most
-        assert all(0 <= shares[one] <= sizes[one] for one in sizes), most
+        assert all(0 <= shares[stratum] <= sizes[stratum] for stratum in sizes), most
         if most >= len(sizes):
             assert all(shares.values()), most
         if most >= 50:
-            assert all(shares[one] >= min(MIN_PER_STRATUM, sizes[one]) for one in sizes), most
+            assert all(
+                shares[stratum] >= min(MIN_PER_STRATUM, sizes[stratum]) for stratum in sizes
+            ), most
         assert shares[2018, "tensorflow"] == max(shares.values()), most
 
 

@@ -60,8 +60,15 @@ def test_precision_is_that_of_statsmodels(
     run_audit: RunAudit, audited: Path, workspace: Path
 ) -> None:
     run_audit("u\n" * 5 + "m\no\n?\n", "-f", "pytorch")
-    one = of(workspace, "pytorch")
-    assert (one.mentions, one.judged, one.use, one.mention, one.other, one.unsure) == (
+    figures = of(workspace, "pytorch")
+    assert (
+        figures.mentions,
+        figures.judged,
+        figures.use,
+        figures.mention,
+        figures.other,
+        figures.unsure,
+    ) == (
         14,
         8,
         5,
@@ -69,8 +76,8 @@ def test_precision_is_that_of_statsmodels(
         1,
         1,
     )
-    assert one.precision == 6 / 7
-    assert (one.low, one.high) == pytest.approx(interval(6, 7))
+    assert figures.precision == 6 / 7
+    assert (figures.low, figures.high) == pytest.approx(interval(6, 7))
     assert correct(70, AuditFigures("keras")) is None
 
 
@@ -262,9 +269,15 @@ def test_near_misses_give_an_upper_view_on_recall(
     run_audit: RunAudit, audited: Path, workspace: Path
 ) -> None:
     run_audit("u\n" * 15 + "m\no\n")
-    one = of(workspace, "pytorch")
-    assert (one.papers, one.near, one.near_judged, one.near_true, one.missed) == (14, 2, 2, 1, 1.0)
-    assert one.recall_view == one.recall_low == 14 / 15, "every near miss was judged"
+    figures = of(workspace, "pytorch")
+    assert (
+        figures.papers,
+        figures.near,
+        figures.near_judged,
+        figures.near_true,
+        figures.missed,
+    ) == (14, 2, 2, 1, 1.0)
+    assert figures.recall_view == figures.recall_low == 14 / 15, "every near miss was judged"
     assert of(workspace, "keras").recall_view is None, "no near miss, no evidence"
     audit = summed(workspace)
     assert audit
@@ -293,12 +306,16 @@ def test_a_part_of_the_near_misses_gives_a_lower_view_on_recall_too(
         + "".join(f"{key},{'use' if at < 2 else 'other'}\n" for at, key in enumerate(near[:10]))
     )
     run("audit", "toy", 2018, "-f", "pytorch", "--sheet-in", path)
-    one = of(workspace, "pytorch")
-    assert one.near_judged == 10
-    share = interval(2 * (one.near - 1) / (one.near - 10), 10 * (one.near - 1) / (one.near - 10))
-    assert one.missed == one.near * 2 / 10
-    assert one.recall_view == one.papers / (one.papers + one.missed)
-    assert one.recall_low == pytest.approx(one.papers / (one.papers + one.near * share[1]))
+    figures = of(workspace, "pytorch")
+    assert figures.near_judged == 10
+    share = interval(
+        2 * (figures.near - 1) / (figures.near - 10), 10 * (figures.near - 1) / (figures.near - 10)
+    )
+    assert figures.missed == figures.near * 2 / 10
+    assert figures.recall_view == figures.papers / (figures.papers + figures.missed)
+    assert figures.recall_low == pytest.approx(
+        figures.papers / (figures.papers + figures.near * share[1])
+    )
 
 
 def test_recall_is_not_known_before_near_misses_are_judged(

@@ -109,13 +109,15 @@ def test_counts_after_a_name_from_right_to_left_keep_their_order(
     name: str, language: Language
 ) -> None:
     marked = f"\u200e{name}\u200e"
-    one = report(TWO, {"a": {2018: 10, 2019: 20}}, {"a": name}, {"a": "2018-12-01"}, events=True)
-    drawing = draw(one)
+    toy_report = report(
+        TWO, {"a": {2018: 10, 2019: 20}}, {"a": name}, {"a": "2018-12-01"}, events=True
+    )
+    drawing = draw(toy_report)
     assert drawing.warnings == ()
-    words = {text.get_text() for text in composed(one).figure.findobj(matplotlib.text.Text)}  # type: ignore[attr-defined]
+    words = {text.get_text() for text in composed(toy_report).figure.findobj(matplotlib.text.Text)}  # type: ignore[attr-defined]
     assert {f"{marked}  10 → 20", f"{marked} 2018-12-01"} <= words
     assert f"{marked}  10 → 20" in drawing.svg.decode("utf-8")
-    alt = described(replace(one, display=replace(one.display, language=language)))
+    alt = described(replace(toy_report, display=replace(toy_report.display, language=language)))
     assert re.search(f"{marked}[:：] ?10 → 20", alt)
 
 

@@ -28,16 +28,16 @@ HALF = {2018: {"ok": 100}, 2019: {"ok": 500, "not-fetched": 700}}
 def text(sheet: ChartLayout, words: str) -> matplotlib.text.Text:
     """Return the one text that begins with some words."""
     sheet.figure.draw_without_rendering()
-    (one,) = (
+    (found_text,) = (
         item
         for item in sheet.figure.findobj(matplotlib.text.Text)
         if isinstance(item, matplotlib.text.Text) and item.get_text().startswith(words)
     )
-    return one
+    return found_text
 
 
-def said(one: Report) -> str:
-    return " ".join(chart_notes(one))
+def said(toy_report: Report) -> str:
+    return " ".join(chart_notes(toy_report))
 
 
 def bar(axes: Axes, framework: str, year: int) -> Rectangle:
@@ -47,15 +47,17 @@ def bar(axes: Axes, framework: str, year: int) -> Rectangle:
 
 
 def test_a_bar_of_an_incomplete_year_has_its_count_at_its_own_end() -> None:
-    one = report(
+    toy_report = report(
         HALF, {"keras": {2018: 20, 2019: 110}}, chart=ChartForm.BARS, measure=Measure.PAPERS
     )
-    sheet = composed(one)
+    sheet = composed(toy_report)
     (axes,) = sheet.figure.axes
     label = text(sheet, "≥ 110").get_window_extent()
     end = bar(axes, "keras", 2019).get_window_extent().x1
     assert 0 <= label.x0 - end < 0.1 * sheet.figure.dpi
-    assert "Pale bars: up to the count if all papers not fetched were to mention it." in said(one)
+    assert "Pale bars: up to the count if all papers not fetched were to mention it." in said(
+        toy_report
+    )
 
 
 def test_pale_bars_reach_the_highest_possible_count_and_cross_no_label() -> None:
@@ -108,12 +110,12 @@ def test_the_small_print_names_the_years_that_labels_count() -> None:
 
 
 def test_a_slope_says_which_years_are_missing_and_which_are_not_drawn() -> None:
-    one = CASES["first and last"]()
-    assert "2016, 2018 and 2019 are not drawn." in said(one)
-    assert "2016, 2018 and 2019 are not drawn." in described(one)
-    assert "Broken lines: years between are missing from the report (2017)." in said(one)
-    assert "2019* " not in said(one)
-    assert "2019 is incomplete" not in said(one)
+    toy_report = CASES["first and last"]()
+    assert "2016, 2018 and 2019 are not drawn." in said(toy_report)
+    assert "2016, 2018 and 2019 are not drawn." in described(toy_report)
+    assert "Broken lines: years between are missing from the report (2017)." in said(toy_report)
+    assert "2019* " not in said(toy_report)
+    assert "2019 is incomplete" not in said(toy_report)
     whole = {year: {"ok": 50} for year in (2018, 2019, 2020)}
     assert "2019 is not drawn." in said(report(whole, FOUND, chart=ChartForm.SLOPE))
     assert "Broken lines" not in said(report(whole, FOUND, chart=ChartForm.SLOPE))
@@ -121,8 +123,8 @@ def test_a_slope_says_which_years_are_missing_and_which_are_not_drawn() -> None:
 
 
 def test_the_small_print_has_one_line_for_an_incomplete_year() -> None:
-    one = replace(CASES["twelve frameworks"](), loading_warnings=("Warning: invented.",))
-    lines = chart_notes(one)
+    framework = replace(CASES["twelve frameworks"](), loading_warnings=("Warning: invented.",))
+    lines = chart_notes(framework)
     assert len([line for line in lines if line.startswith("* 2019 is incomplete")]) == 1
     assert "Warning: invented." in lines
     assert "interval 1" not in " ".join(lines)
@@ -133,7 +135,7 @@ def mixed(
     folder: Path, counting: Counting = Counting.ANY, language: Language = Language.EN
 ) -> Report:
     """Make a report of two years read by different engines."""
-    one = make_report(
+    framework = make_report(
         read_snapshot(
             make_snapshot(folder, {2018: {"ok": 90}, 2019: {"ok": 100, "not-fetched": 9}}, FOUND)
         ),
@@ -141,9 +143,9 @@ def mixed(
     )
     years = tuple(
         replace(year, engines=(engine,))
-        for year, engine in zip(one.years, ("old", "new"), strict=True)
+        for year, engine in zip(framework.years, ("old", "new"), strict=True)
     )
-    return replace(one, years=years, display=replace(one.display, language=language))
+    return replace(framework, years=years, display=replace(framework.display, language=language))
 
 
 def test_the_words_for_a_chart_tell_warnings_zone_and_counting(tmp_path: Path) -> None:

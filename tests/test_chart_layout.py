@@ -110,9 +110,9 @@ FOUND = {"keras": {2018: 10, 2019: 20, 2020: 30}, "jax": {2018: 5, 2019: 6, 2020
 def test_years_and_wish_give_the_form(
     years: dict[int, dict[str, int]], chart: ChartForm, form: str
 ) -> None:
-    one = report(years, FOUND, chart=chart)
-    assert described(one).startswith(f"{form} chart: TOY")
-    sheet = composed(one)
+    toy_report = report(years, FOUND, chart=chart)
+    assert described(toy_report).startswith(f"{form} chart: TOY")
+    sheet = composed(toy_report)
     axes = plots(sheet)[0]
     assert bool(axes.containers and any(hasattr(item, "patches") for item in axes.containers)) == (
         form == "Bar"
@@ -221,10 +221,10 @@ def test_more_than_eight_frameworks_have_a_plot_each_with_the_same_axes() -> Non
 
 
 def test_those_not_drawn_are_named() -> None:
-    one = CASES["thirty frameworks"]()
-    assert len(plots(composed(one))) == 24
-    assert "Not drawn: framework-" in described(one)
-    assert any("Not drawn: framework-" in word for word in words(composed(one)))
+    framework = CASES["thirty frameworks"]()
+    assert len(plots(composed(framework))) == 24
+    assert "Not drawn: framework-" in described(framework)
+    assert any("Not drawn: framework-" in word for word in words(composed(framework)))
 
 
 RELEASED = {"keras": "2018-12-31", "jax": "2015-01-01"}

@@ -72,14 +72,16 @@ def test_a_slope_is_broken_where_years_are_missing(
 def test_where_nothing_is_mentioned_picture_and_words_say_so_and_promise_no_chart(
     display: dict[str, object],
 ) -> None:
-    one = report({2017: {"ok": 200}, 2018: {"ok": 200}, 2019: {"ok": 200}}, {}, **display)
+    toy_report = report({2017: {"ok": 200}, 2018: {"ok": 200}, 2019: {"ok": 200}}, {}, **display)
     said = (
         "in 1 % or more of any"
-        if one.display.language == Language.EN
+        if toy_report.display.language == Language.EN
         else "没有框架在任何一年被 1% 以上"
     )
-    told = described(one)
-    drawn = " ".join(text.get_text() for text in composed(one).figure.findobj(matplotlib.text.Text))  # type: ignore[attr-defined]
+    told = described(toy_report)
+    drawn = " ".join(
+        text.get_text() for text in composed(toy_report).figure.findobj(matplotlib.text.Text)
+    )  # type: ignore[attr-defined]
     assert said in told
     assert said in drawn
     assert re.match("No chart: TOY|无图表：TOY", told)
@@ -92,8 +94,8 @@ def test_where_nothing_is_mentioned_picture_and_words_say_so_and_promise_no_char
 @pytest.mark.parametrize("chart", [ChartForm.LINES, ChartForm.SLOPE])
 def test_no_firm_line_leads_to_a_lower_bound(chart: ChartForm) -> None:
     years = GROWING if chart == ChartForm.LINES else {2018: GROWING[2018], 2019: GROWING[2019]}
-    one = report(years, COURSES, measure=Measure.PAPERS, chart=chart)
-    axes = plot(composed(one))
+    toy_report = report(years, COURSES, measure=Measure.PAPERS, chart=chart)
+    axes = plot(composed(toy_report))
     for framework in COURSES:
         firm, bound = (course(axes, f"{name}-{framework}") for name in ("course", "bound"))
         assert firm is not None
@@ -102,7 +104,7 @@ def test_no_firm_line_leads_to_a_lower_bound(chart: ChartForm) -> None:
         assert not any(np.isfinite(ys[place : place + 2]).all() for place in range(len(ys) - 1))
         assert bound.get_linestyle() != "-"
         assert (bound.get_alpha() or 1) < 0.7
-    assert "Pale dashes lead to and from lower bounds" in " ".join(chart_notes(one))
+    assert "Pale dashes lead to and from lower bounds" in " ".join(chart_notes(toy_report))
 
 
 def test_lines_between_complete_years_and_shares_are_firm() -> None:
@@ -110,9 +112,9 @@ def test_lines_between_complete_years_and_shares_are_firm() -> None:
         (GROWING, Measure.SHARE),
         ({2018: {"ok": 900}, 2020: {"ok": 900}}, Measure.PAPERS),
     ):
-        one = report(years, COURSES, measure=measure)
-        assert course(plot(composed(one)), "bound-keras") is None
-        assert "Pale dashes" not in " ".join(chart_notes(one))
+        toy_report = report(years, COURSES, measure=measure)
+        assert course(plot(composed(toy_report)), "bound-keras") is None
+        assert "Pale dashes" not in " ".join(chart_notes(toy_report))
 
 
 def test_a_count_that_is_a_lower_bound_reaches_up_to_the_most_it_can_be() -> None:
@@ -206,10 +208,12 @@ def test_the_lines_of_releases_cross_no_label(case: str) -> None:
 # Looks
 
 
-def looks(one: Report) -> dict[str, tuple[object, object]]:
+def looks(toy_report: Report) -> dict[str, tuple[object, object]]:
     """Return the colour and marker of each framework of a chart."""
     points = [
-        line for line in plot(composed(one)).lines if str(line.get_gid()).startswith("point-")
+        line
+        for line in plot(composed(toy_report)).lines
+        if str(line.get_gid()).startswith("point-")
     ]
     return {
         str(line.get_gid()).split("-")[1]: (line.get_color(), line.get_marker()) for line in points
@@ -244,8 +248,8 @@ def test_a_framework_looks_the_same_whatever_its_rank_and_company() -> None:
 
 def test_clashes_are_resolved_the_same_way_in_any_order_and_none_is_left() -> None:
     names = ("lasagne", "sonnet", "tensorflow", "cntk", "dynet", "torch", "caffe2", "my own")
-    one = courses(names)
-    there = {item.framework.id: item.style for item in chart_data(one).series}
+    toy_report = courses(names)
+    there = {item.framework.id: item.style for item in chart_data(toy_report).series}
     assert sorted(there.values()) == list(range(8))
     swapped = report(
         {2018: {"ok": 90}, 2019: {"ok": 90}},

@@ -88,14 +88,26 @@ def test_the_known_changes_of_iclr_2018_to_2019(
     framework: str, papers: tuple[int, int], points: tuple[float, ...], verdict: str
 ) -> None:
     for report in (bundled(), bundled("tensorflow", "pytorch", "keras")):
-        (one,) = [one for one in report.comparisons if one.framework == framework]
-        assert (one.papers_from, one.papers_to, one.change) == (*papers, papers[1] - papers[0])
+        (comparison,) = [
+            comparison for comparison in report.comparisons if comparison.framework == framework
+        ]
+        assert (comparison.papers_from, comparison.papers_to, comparison.change) == (
+            *papers,
+            papers[1] - papers[0],
+        )
         assert (
-            tuple(round(100 * share, 1) for share in (one.share_change, one.low, one.high))
+            tuple(
+                round(100 * share, 1)
+                for share in (comparison.share_change, comparison.low, comparison.high)
+            )
             == points
         )
-        assert (one.year_from, one.year_to, one.verdict) == (2018, 2019, verdict)
-        assert explain(report, one) == ""
+        assert (comparison.year_from, comparison.year_to, comparison.verdict) == (
+            2018,
+            2019,
+            verdict,
+        )
+        assert explain(report, comparison) == ""
 
 
 # Intervals and tests beside statsmodels
@@ -198,14 +210,21 @@ def test_neighbours_and_the_ends_are_compared_once(
     tmp_path: Path, years: tuple[int, ...], pairs: list[tuple[int, int]]
 ) -> None:
     report = invented(tmp_path, {year: {"ok": 50} for year in years}, {"keras": [9] * len(years)})
-    assert [(one.year_from, one.year_to) for one in report.comparisons] == pairs
-    assert {one.family for one in report.comparisons} <= {len(pairs)}
+    assert [
+        (comparison.year_from, comparison.year_to) for comparison in report.comparisons
+    ] == pairs
+    assert {comparison.family for comparison in report.comparisons} <= {len(pairs)}
 
 
 def test_a_year_without_readable_papers_is_passed_over(tmp_path: Path) -> None:
     years = {2018: {"ok": 50}, 2019: {"empty": 50}, 2020: {"ok": 80}}
-    (one,) = invented(tmp_path, years, {"keras": [9, 0, 40]}).comparisons
-    assert (one.year_from, one.year_to, one.papers_from, one.papers_to) == (2018, 2020, 9, 40)
+    (comparison,) = invented(tmp_path, years, {"keras": [9, 0, 40]}).comparisons
+    assert (
+        comparison.year_from,
+        comparison.year_to,
+        comparison.papers_from,
+        comparison.papers_to,
+    ) == (2018, 2020, 9, 40)
 
 
 def test_nothing_readable_gives_nothing_to_compare(tmp_path: Path) -> None:
@@ -221,9 +240,11 @@ def test_the_family_is_the_shown_frameworks_times_the_pairs(tmp_path: Path) -> N
     report = invented(tmp_path, FOUR, found)
     comparisons = report.comparisons
     assert [framework.id for framework in report.shown] == ["keras", "mxnet"]
-    assert {one.framework for one in comparisons} == {"keras", "mxnet"}
-    assert {one.family for one in comparisons} == {len(comparisons)} == {2 * 4}
-    assert [one.p_adjusted for one in comparisons] == holm([one.p for one in comparisons])
+    assert {comparison.framework for comparison in comparisons} == {"keras", "mxnet"}
+    assert {comparison.family for comparison in comparisons} == {len(comparisons)} == {2 * 4}
+    assert [comparison.p_adjusted for comparison in comparisons] == holm(
+        [comparison.p for comparison in comparisons]
+    )
 
 
 def test_frameworks_that_are_not_shown_change_nothing(tmp_path: Path) -> None:
@@ -246,9 +267,9 @@ def test_frameworks_asked_for_are_the_family(tmp_path: Path) -> None:
 def test_a_verdict_follows_the_adjusted_p(tmp_path: Path) -> None:
     # 10 -> 21 of 100 has p 0.03: enough alone, not among eight
     found = {"keras": [10, 21, 21, 21], "mxnet": [60, 60, 30, 30]}
-    for one in invented(tmp_path, FOUR, found).comparisons:
-        sign = "rose" if one.share_change > 0 else "fell"
-        assert one.verdict == (sign if one.p_adjusted < LEVEL else "unclear")
+    for comparison in invented(tmp_path, FOUR, found).comparisons:
+        sign = "rose" if comparison.share_change > 0 else "fell"
+        assert comparison.verdict == (sign if comparison.p_adjusted < LEVEL else "unclear")
     two = {year: FOUR[year] for year in (2018, 2019)}
     (alone,) = invented(tmp_path / "two", two, {"keras": [10, 21]}).comparisons
     assert (alone.verdict, alone.family, alone.p) == ("rose", 1, alone.p_adjusted)
@@ -275,7 +296,9 @@ def test_an_explanation_says_that_many_were_compared(tmp_path: Path) -> None:
     found = {"keras": [10, 21, 21, 21], "mxnet": [60, 60, 30, 30]}
     report = invented(tmp_path, FOUR, found)
     first = next(
-        one for one in report.comparisons if (one.framework, one.year_to) == ("keras", 2019)
+        comparison
+        for comparison in report.comparisons
+        if (comparison.framework, comparison.year_to) == ("keras", 2019)
     )
     assert (first.verdict, first.excludes_zero) == ("unclear", True)
     assert "among 8 comparisons" in explain(report, first)
@@ -334,8 +357,10 @@ def test_an_explanation_stands_exactly_where_it_is_needed(
     verdict = (
         Direction.UNCLEAR if adjusted >= LEVEL else Direction.ROSE if change > 0 else Direction.FELL
     )
-    one = a_comparison(low=low, high=high, p=p, p_adjusted=adjusted, family=family, verdict=verdict)
-    clause = explain(bundled("keras"), one)
+    comparison = a_comparison(
+        low=low, high=high, p=p, p_adjusted=adjusted, family=family, verdict=verdict
+    )
+    clause = explain(bundled("keras"), comparison)
     assert bool(clause) == ((low > 0 or high < 0) != (verdict != Direction.UNCLEAR))
     assert "0.050)" not in clause
 
@@ -394,7 +419,7 @@ def test_trends_need_four_readable_years(tmp_path: Path) -> None:
     years = {**FOUR, 2021: {"empty": 100}}
     assert invented(tmp_path / "three", years, {"keras": [10, 30, 50, 0]}).trends == ()
     found = {"keras": [10, 30, 50, 70], "mxnet": [50, 40, 30, 20], "caffe": [5, 5, 5, 5]}
-    by_name = {one.framework: one for one in invented(tmp_path / "four", FOUR, found).trends}
+    by_name = {trend.framework: trend for trend in invented(tmp_path / "four", FOUR, found).trends}
     assert {name: one.verdict for name, one in by_name.items()} == {
         "keras": "rose",
         "mxnet": "fell",
@@ -402,13 +427,15 @@ def test_trends_need_four_readable_years(tmp_path: Path) -> None:
     }
     assert by_name["keras"].slope == pytest.approx(0.2)
     assert by_name["caffe"].p_adjusted == by_name["caffe"].p == 1
-    assert {(one.years, one.family) for one in by_name.values()} == {((2018, 2019, 2020, 2021), 3)}
+    assert {(framework.years, framework.family) for framework in by_name.values()} == {
+        ((2018, 2019, 2020, 2021), 3)
+    }
 
 
 def test_a_gap_between_years_counts_as_long_as_it_is(tmp_path: Path) -> None:
     years = {2014: {"ok": 100}, 2019: {"ok": 100}, 2020: {"ok": 100}, 2021: {"ok": 100}}
-    (one,) = invented(tmp_path, years, {"keras": [10, 35, 40, 45]}).trends
-    assert one.slope == pytest.approx(0.05)
+    (trend,) = invented(tmp_path, years, {"keras": [10, 35, 40, 45]}).trends
+    assert trend.slope == pytest.approx(0.05)
 
 
 # The file
@@ -426,7 +453,7 @@ def test_changes_csv_has_its_columns_and_reads_back(tmp_path: Path) -> None:
     "revision")] == [
         "iclr", "all", "substring", "any", "any", "unknown",
     ]  # fmt: skip
-    (one, *_) = report.comparisons
+    (comparison, *_) = report.comparisons
     for name in (
         "papers_from",
         "change",
@@ -437,7 +464,7 @@ def test_changes_csv_has_its_columns_and_reads_back(tmp_path: Path) -> None:
         "p_adjusted",
         "family",
     ):
-        assert row[name] == pytest.approx(getattr(one, name), abs=1e-6)
+        assert row[name] == pytest.approx(getattr(comparison, name), abs=1e-6)
     assert row["verdict"] == "unclear"
 
 
@@ -455,10 +482,16 @@ def test_changes_csv_is_sorted_and_says_mixed_revisions(tmp_path: Path) -> None:
 
 
 def test_all_numbers_are_plain_and_finite() -> None:
-    for one in bundled().comparisons:
+    for comparison in bundled().comparisons:
         for name in ("share_from", "share_to", "share_change", "low", "high", "p", "p_adjusted"):
-            assert type(getattr(one, name)) is float
-            assert isfinite(getattr(one, name))
+            assert type(getattr(comparison, name)) is float
+            assert isfinite(getattr(comparison, name))
         assert {
-            type(value) for value in (one.papers_from, one.papers_to, one.change, one.family)
+            type(value)
+            for value in (
+                comparison.papers_from,
+                comparison.papers_to,
+                comparison.change,
+                comparison.family,
+            )
         } == {int}

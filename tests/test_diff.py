@@ -127,7 +127,7 @@ def document(run: Run, a: Path | str, b: Path | str, *words: object) -> dict[str
     assert (result.code, result.err) == (0, ""), result.err
     found = json.loads(result.out)
     for item in found["frameworks"]:
-        moves = Counter(one["move"] for one in item["changes"])
+        moves = Counter(change["move"] for change in item["changes"])
         assert item["papers"][1] - item["papers"][0] == item["came"] - item["went"]
         assert (item["came"], item["went"], item["read_otherwise"]) == (
             moves["came"], moves["went"], moves["read otherwise"],
@@ -140,7 +140,9 @@ def document(run: Run, a: Path | str, b: Path | str, *words: object) -> dict[str
 
 def changes(found: dict[str, Any]) -> dict[str, list[tuple[str, str, str]]]:
     return {
-        item["framework"]: [(one["move"], one["reason"], one["detail"]) for one in item["changes"]]
+        item["framework"]: [
+            (change["move"], change["reason"], change["detail"]) for change in item["changes"]
+        ]
         for item in found["frameworks"]
     }
 
@@ -504,7 +506,9 @@ def test_what_a_workspace_reports_before_and_after_a_change(run: Run, tmp_path: 
     assert run("report", "toy", 2020, "--lexicon", lexicon, "--out", tmp_path / "b").code == 0
     found = document(run, tmp_path / "a", tmp_path / "b")
     per_framework = {
-        item["framework"]: [(one["paper"], one["move"], one["reason"]) for one in item["changes"]]
+        item["framework"]: [
+            (change["paper"], change["move"], change["reason"]) for change in item["changes"]
+        ]
         for item in found["frameworks"]
     }
     assert per_framework == {

@@ -13,7 +13,7 @@ from tests.helpers.paths import ROOT
 from tests.helpers.pdfs import FILLER
 
 BUNDLED = ROOT / "data" / "frameworks.toml"
-BUNDLED_IDS = {one.id for one in load_lexicon(BUNDLED).frameworks}
+BUNDLED_IDS = {framework.id for framework in load_lexicon(BUNDLED).frameworks}
 
 
 def faults(tmp_path: Path, text: str) -> list[Fault]:
@@ -21,7 +21,8 @@ def faults(tmp_path: Path, text: str) -> list[Fault]:
     path.write_text(text, encoding="utf-8")
     lexicon = load_lexicon(BUNDLED, [path])
     return check(
-        lexicon, {one.id for one in lexicon.frameworks} - BUNDLED_IDS | set(lexicon.replaced)
+        lexicon,
+        {framework.id for framework in lexicon.frameworks} - BUNDLED_IDS | set(lexicon.replaced),
     )
 
 
@@ -229,8 +230,8 @@ def test_an_own_file_is_listed_alone_and_its_faults_end_with_2(run: Run, tmp_pat
         f"warning: {path} replaces the bundled entry of keras",
         f"papertally: {path} has 2 faults, each told in a line above",
     ]
-    one = run("frameworks", path, "-f", "ray")
-    assert one.err.splitlines()[-1] == f"papertally: {path} has 1 fault, told in a line above"
+    framework = run("frameworks", path, "-f", "ray")
+    assert framework.err.splitlines()[-1] == f"papertally: {path} has 1 fault, told in a line above"
 
 
 def test_the_list_as_json(run: Run, tmp_path: Path) -> None:
@@ -240,11 +241,11 @@ def test_the_list_as_json(run: Run, tmp_path: Path) -> None:
     assert result.code == 2
     content = json.loads(result.out)
     assert list(content) == ["lexicon", "frameworks", "groups", "faults"]
-    assert [one["id"] for one in content["frameworks"]] == ["ray"]
+    assert [framework["id"] for framework in content["frameworks"]] == ["ray"]
     assert content["frameworks"][0]["aliases"][0]["rule"] == "word"
     assert content["groups"]["only"]["mine"] == ["ray"]
     assert content["groups"]["grouped"]["jax"] == ["flax", "haiku"]
-    assert [(one["framework"], one["alias"]) for one in content["faults"]] == [("ray", "Ray")]
+    assert [(fault["framework"], fault["alias"]) for fault in content["faults"]] == [("ray", "Ray")]
 
 
 def test_a_file_that_cannot_be_read_is_one_line(run: Run, tmp_path: Path) -> None:

@@ -77,8 +77,8 @@ def as_html(
 def evidence_of(report: Report, most: int = 30) -> list[Evidence]:
     """Return sentences for the shown frameworks, as the workspace's texts would give them."""
     snippets = {
-        one.id: f"{HOSTILE} We train all models with {one.name} on one machine."
-        for one in report.shown
+        framework.id: f"{HOSTILE} We train all models with {framework.name} on one machine."
+        for framework in report.shown
     }
     found = (
         report.found[report.found["framework"].isin(list(snippets))].groupby("framework").head(most)
@@ -111,7 +111,7 @@ def test_the_page_begins_with_the_sentences_that_may_be_said() -> None:
     page = words(as_html(report, SVG, "alt").partition("<nav")[0])
     said = [str(escape(sentence)) for _, sentence in make_document(report).sentences]
     assert len(said) == 3
-    places = [page.index(one) for one in said]
+    places = [page.index(sentence) for sentence in said]
     assert places == sorted(places)
     assert "Source: papertally" in page
 
@@ -342,7 +342,7 @@ def test_the_page_fits_and_axe_finds_no_serious_fault(
             content="0"
         )  # as other checkers do, which a policy against scripts would refuse
         faults = axe.Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    assert [one["id"] for one in faults if one["impact"] in ("serious", "critical")] == []
+    assert [fault["id"] for fault in faults if fault["impact"] in ("serious", "critical")] == []
 
 
 def test_the_page_works_without_javascript_and_by_keyboard(

@@ -39,9 +39,11 @@ def scored(
 
 def test_snippets_are_many_and_about_every_framework() -> None:
     assert len(SNIPPETS) >= 1250
-    assert len({(one.framework, one.text) for one in SNIPPETS}) == len(SNIPPETS)
-    kinds = {(one.framework, one.software) for one in SNIPPETS}
-    assert kinds == {(one.id, truth) for one in LEXICON.frameworks for truth in (True, False)}
+    assert len({(snippet.framework, snippet.text) for snippet in SNIPPETS}) == len(SNIPPETS)
+    kinds = {(snippet.framework, snippet.software) for snippet in SNIPPETS}
+    assert kinds == {
+        (framework.id, truth) for framework in LEXICON.frameworks for truth in (True, False)
+    }
     assert {row["software"] for row in rows("snippets.tsv")} == {"Y", "N"}
     assert all(row["note"] for row in rows("snippets.tsv"))
 
@@ -49,11 +51,11 @@ def test_snippets_are_many_and_about_every_framework() -> None:
 def test_quality_on_the_snippets_never_falls() -> None:
     cells, wrong = scored(
         (
-            (one.framework, one.text),
-            one.software,
-            one.framework in named(clean(one.text.split("\f"))),
+            (snippet.framework, snippet.text),
+            snippet.software,
+            snippet.framework in named(clean(snippet.text.split("\f"))),
         )
-        for one in SNIPPETS
+        for snippet in SNIPPETS
     )
     assert wrong == WRONG_SNIPPETS
     check_floors(cells)
@@ -62,7 +64,8 @@ def test_quality_on_the_snippets_never_falls() -> None:
 @needs_shared
 def test_quality_on_the_hand_labels_never_falls() -> None:
     found = {
-        paper: {one.framework for one in MATCHER.find(text)} for paper, text in texts(2018).items()
+        paper: {mention.framework for mention in MATCHER.find(text)}
+        for paper, text in texts(2018).items()
     }
     labels = [row for row in rows("iclr-2018.tsv") if row["software"] in ("Y", "N")]
     assert len(labels) == 454

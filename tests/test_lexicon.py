@@ -72,8 +72,8 @@ def only(tmp_path: Path, text: str) -> Framework:
 
 
 def test_all_frameworks_are_there_with_name_and_homepage():
-    assert [one.id for one in LEXICON.frameworks] == IDS
-    assert all(one.name and one.homepage for one in LEXICON.frameworks)
+    assert [framework.id for framework in LEXICON.frameworks] == IDS
+    assert all(framework.name and framework.homepage for framework in LEXICON.frameworks)
 
 
 def test_every_alias_gives_its_reason_and_its_examples_hold() -> None:
@@ -90,7 +90,7 @@ def test_every_alias_gives_its_reason_and_its_examples_hold() -> None:
 
 
 def test_names_with_other_meanings_are_ambiguous():
-    ambiguous = {one.id for one in LEXICON.frameworks if one.ambiguous}
+    ambiguous = {framework.id for framework in LEXICON.frameworks if framework.ambiguous}
     assert ambiguous >= {
         "caffe",
         "torch",
@@ -150,12 +150,12 @@ def test_an_entry_of_the_same_id_replaces_the_bundled_one(tmp_path: Path):
     assert len(lexicon.frameworks) == len(IDS)
     keras = lexicon.get("keras")
     assert keras is not None
-    assert [one.text for one in keras.aliases] == ["Keras Core"]
+    assert [alias.text for alias in keras.aliases] == ["Keras Core"]
 
 
 def test_own_frameworks_do_not_make_bundled_ones_ambiguous(tmp_path: Path):
     lexicon = loaded(tmp_path, '[kerastuner]\naliases = ["KerasTuner"]\n[ker]\naliases = ["Ker"]\n')
-    assert [lexicon.get(one).ambiguous for one in ("keras", "kerastuner", "ker")] == [
+    assert [lexicon.get(name).ambiguous for name in ("keras", "kerastuner", "ker")] == [
         False,
         False,
         True,
@@ -379,7 +379,9 @@ def test_groups_decide_nothing_about_what_is_found(tmp_path: Path):
 
 
 def test_release_dates_and_wikidata_ids_have_their_form(tmp_path: Path):
-    released = {one.id: one.released for one in LEXICON.frameworks if one.released}
+    released = {
+        framework.id: framework.released for framework in LEXICON.frameworks if framework.released
+    }
     assert released["tensorflow"] == "2015-11-09"
     assert released["keras"] == "2015-03-27"
     assert len(released) >= 6
@@ -426,7 +428,7 @@ def test_the_substring_of_a_users_framework_is_its_spelling(tmp_path: Path) -> N
 
 
 def test_the_substrings_of_the_bundled_frameworks_are_their_ids() -> None:
-    assert [one.substring for one in LEXICON.frameworks] == IDS
+    assert [framework.substring for framework in LEXICON.frameworks] == IDS
 
 
 def test_a_framework_of_expressions_alone_has_no_substring_and_no_hits_of_one() -> None:
@@ -434,4 +436,4 @@ def test_a_framework_of_expressions_alone_has_no_substring_and_no_hits_of_one() 
     matcher = Matcher([framework, Framework("keras", "Keras", (Alias("Keras"),))])
     assert framework.substring == ""
     assert matcher.substring_hits("the net is Keras", framework) == 0
-    assert [one.framework for one in matcher.find("the net is Keras")] == ["net", "keras"]
+    assert [mention.framework for mention in matcher.find("the net is Keras")] == ["net", "keras"]

@@ -87,7 +87,7 @@ def test_names_within_an_address_are_told_apart() -> None:
         ("http://nobody.org. Keras", ["name"]),
         ("tf.keras.layers", ["code"]),
     ]:
-        assert [one.kind for one in Matcher([BY_ID["keras"]]).find(text)] == kinds, text
+        assert [mention.kind for mention in Matcher([BY_ID["keras"]]).find(text)] == kinds, text
 
 
 def test_offsets_and_pages_count_characters():

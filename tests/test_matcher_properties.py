@@ -17,15 +17,27 @@ from papertally.match.matcher import Matcher
 from tests.helpers.growth import check_growth, repeated
 from tests.helpers.lexicon import BY_ID, LEXICON, MATCHER, SNIPPETS, named
 
-ROBUST = [one.name for one in LEXICON.frameworks if not one.ambiguous and len(one.name) >= 5]
-ID_OF = {one.name: one.id for one in LEXICON.frameworks}
+ROBUST = [
+    framework.name
+    for framework in LEXICON.frameworks
+    if not framework.ambiguous and len(framework.name) >= 5
+]
+ID_OF = {framework.name: framework.id for framework in LEXICON.frameworks}
 NAMES = st.sampled_from(ROBUST)
 CASELESS = [
     name
     for name in ROBUST
-    if any(one.text == name and not (one.case or one.near) for one in BY_ID[ID_OF[name]].aliases)
+    if any(
+        alias.text == name and not (alias.case or alias.near)
+        for alias in BY_ID[ID_OF[name]].aliases
+    )
 ]
-CASED = [(one.id, alias) for one in LEXICON.frameworks for alias in one.aliases if alias.case]
+CASED = [
+    (framework.id, alias)
+    for framework in LEXICON.frameworks
+    for alias in framework.aliases
+    if alias.case
+]
 BREAKS = st.sampled_from(
     ["-\n", "\n", "- \n", "-\n054 ", "\n12 ", "-\n054\n", "\n054\n", "- 054\n", " 054\n", "-054\n"]
 )

@@ -30,7 +30,7 @@ def test_near_misses_are_found() -> None:
         ("é \U0001f600 PyTroch", "pytorch", SLIP, "PyTroch"),
     ]:
         finder = NearMissFinder(LEXICON.frameworks)
-        found = {one.framework: one for one in finder.find(text)}
+        found = {mention.framework: mention for mention in finder.find(text)}
         assert framework in found, text
         assert (found[framework].alias, text[found[framework].start : found[framework].end]) == (
             form,
@@ -41,7 +41,7 @@ def test_near_misses_are_found() -> None:
 @pytest.mark.parametrize("hit", ["Frame-Kit", "framekit", "FrameKlt", "Fr amekit", "frame\nkit"])
 def test_near_misses_of_a_name_of_two_words_are_found(hit: str) -> None:
     finder = NearMissFinder([Framework("framekit", "Frame Kit", (Alias("Frame Kit", case=True),))])
-    assert [one.framework for one in finder.find(f"We use {hit} here.")] == ["framekit"]
+    assert [mention.framework for mention in finder.find(f"We use {hit} here.")] == ["framekit"]
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,13 @@ def test_what_is_no_near_miss(text: str) -> None:
 
 def test_the_strongest_near_miss_stands_for_a_paper() -> None:
     text = "import pytorch\fthen PyTroch and at last Pyt orch"
-    (one,) = NearMissFinder(LEXICON.frameworks).find(text, 7)
-    assert (one.alias, one.page, one.file, text[one.start : one.end]) == (SPLIT, 2, 7, "Pyt orch")
+    (framework,) = NearMissFinder(LEXICON.frameworks).find(text, 7)
+    assert (
+        framework.alias,
+        framework.page,
+        framework.file,
+        text[framework.start : framework.end],
+    ) == (SPLIT, 2, 7, "Pyt orch")
 
 
 def test_slips_leave_digits_and_plurals_alone() -> None:

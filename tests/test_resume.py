@@ -119,11 +119,11 @@ def fetched(workspace: Path) -> tuple[dict[str, bytes], list[tuple[object, ...]]
     with Workspace(workspace) as stored:
         files = [
             (
-                one.paper,
-                one.stem,
-                *astuple(replace(one.file, path=one.file.path.relative_to(workspace))),
+                file.paper,
+                file.stem,
+                *astuple(replace(file.file, path=file.file.path.relative_to(workspace))),
             )
-            for one in stored.files.of(VenueYear("sample", 2102))
+            for file in stored.files.of(VenueYear("sample", 2102))
         ]
         ledger = stored.ledger.read(VenueYear("sample", 2102)).rows
     return (

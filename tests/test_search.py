@@ -271,9 +271,9 @@ def test_what_is_left_out_takes_the_other_options_and_forms(run: Run) -> None:
         ["keras", "torch"],
         2,
     )
-    assert {one["framework"] for one in both["reasons"]} == {"Keras", "Torch"}
+    assert {reason["framework"] for reason in both["reasons"]} == {"Keras", "Torch"}
     assert set(both["reasons"][0]) == {"framework", "alias", "rule", "why"}
-    assert {one["framework"] for one in both["papers"][0]["mentions"]} == {"torch"}
+    assert {mention["framework"] for mention in both["papers"][0]["mentions"]} == {"torch"}
     assert "reasons" not in found(run, "-f", "torch")
     assert papers(run, "-f", "torch", "--left-out", "--paper", "two") == [("two", 1)]
     assert papers(run, "-f", "keras", "--left-out", "--paper", "one") == []

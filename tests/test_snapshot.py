@@ -135,7 +135,9 @@ def test_bundled_snapshot_was_counted_by_the_bundled_lexicon_and_names_its_sourc
     assert held["version"] == lexicon.fingerprint[:12], (
         "run scripts/make_snapshot.py, then scripts/update_readme.py"
     )
-    assert [one["id"] for one in held["frameworks"]] == [one.id for one in lexicon.frameworks]
+    assert [framework["id"] for framework in held["frameworks"]] == [
+        framework.id for framework in lexicon.frameworks
+    ]
     paths = " ".join(source["path"] for source in package["sources"])
     for name in (
         "ICLR.cc/2018",

@@ -98,11 +98,11 @@ def test_the_database_holds_what_the_papers_are_made_of(stored: Path, prepared: 
 def test_runs_are_recorded_with_how_they_ended(run: Run, stored: Path) -> None:
     assert run("extract", "own", 2020, "--again", "all", "--timeout", 0.001).code == 0
     runs = json.loads(run("status", "--format", "json").out)["runs"]
-    assert [(one["command"], one["exit_code"]) for one in runs[:2]] == [
+    assert [(entry["command"], entry["exit_code"]) for entry in runs[:2]] == [
         ("extract own 2020", 0),
         ("report own 2020", 0),
     ]
-    assert all(one["ended"] >= one["started"] for one in runs)
+    assert all(entry["ended"] >= entry["started"] for entry in runs)
 
 
 @pytest.mark.parametrize(

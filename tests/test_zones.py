@@ -480,7 +480,7 @@ def test_only_in_the_references_agrees_with_hand_labels():
     texts = read_texts(2018, {row["paper"] for row in labels})
     matcher = Matcher(load_lexicon(ROOT / "data" / "frameworks.toml").frameworks)
     found = {
-        paper: [(one.framework, zones.at(one.start)) for one in matcher.find(text)]
+        paper: [(mention.framework, zones.at(mention.start)) for mention in matcher.find(text)]
         for paper, text in texts.items()
         for zones in [divide(text)]
     }
@@ -496,8 +496,8 @@ def test_only_in_the_references_agrees_with_hand_labels():
 def read_texts(year: int, papers: set[str]) -> dict[str, str]:
     with tarfile.open(SHARED / "iclr" / f"iclr-{year}-texts.tar.xz") as archive:
         files = {
-            Path(one.name).stem: archive.extractfile(one)
-            for one in archive
-            if Path(one.name).stem in papers
+            Path(member.name).stem: archive.extractfile(member)
+            for member in archive
+            if Path(member.name).stem in papers
         }
         return {paper: read_text_file(file.read()).text for paper, file in files.items() if file}

@@ -41,9 +41,9 @@ def stored(workspace: Path, **wanted: object) -> list[tuple[object, ...]]:
     """Return paper, framework, annotator and verdict of what is stored."""
     with Workspace(workspace) as open_one:
         return [
-            (one.paper, one.framework, one.annotator, str(one.verdict))
-            for one in open_one.verdicts.of(Scope("toy"))
-            if all(getattr(one, name) == value for name, value in wanted.items())
+            (record.paper, record.framework, record.annotator, str(record.verdict))
+            for record in open_one.verdicts.of(Scope("toy"))
+            if all(getattr(record, name) == value for name, value in wanted.items())
         ]
 
 

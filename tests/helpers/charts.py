@@ -34,8 +34,8 @@ def report(
     with tempfile.TemporaryDirectory() as folder:
         snapshot = read_snapshot(make_snapshot(Path(folder) / "in", years, found, names_=names))
     dated = tuple(
-        replace(one, released=(released or {}).get(one.id, ""))
-        for one in snapshot.lexicon.frameworks
+        replace(framework, released=(released or {}).get(framework.id, ""))
+        for framework in snapshot.lexicon.frameworks
     )
     snapshot = replace(snapshot, lexicon=replace(snapshot.lexicon, frameworks=dated))
     return make_report(snapshot, ReportQuery(frameworks=tuple(found)), display=Display(**display))

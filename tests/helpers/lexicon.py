@@ -44,21 +44,25 @@ SNIPPETS = [
 LEXICON = load_lexicon(ROOT / "data" / "frameworks.toml")
 
 
-BY_ID = {one.id: one for one in LEXICON.frameworks}
+BY_ID = {framework.id: framework for framework in LEXICON.frameworks}
 
 
 MATCHER = Matcher(LEXICON.frameworks)
 
 
 def named(text: str) -> set[str]:
-    return {one.framework for one in MATCHER.find(text)}
+    return {mention.framework for mention in MATCHER.find(text)}
 
 
 @cache
 def texts(year: int) -> dict[str, str]:
     """Read the texts of a year, cleaned as extraction does it."""
     with tarfile.open(SHARED / "iclr" / f"iclr-{year}-texts.tar.xz") as archive:
-        members = {Path(one.name).stem: archive.extractfile(one) for one in archive if one.isfile()}
+        members = {
+            Path(member.name).stem: archive.extractfile(member)
+            for member in archive
+            if member.isfile()
+        }
         return {
             paper: clean(decoded(file.read()).split("\f"))
             for paper, file in members.items()
