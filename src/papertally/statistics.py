@@ -67,11 +67,7 @@ def pooled_p(papers_from: int, readable_from: int, papers_to: int, readable_to: 
     pooled = (papers_from + papers_to) / (readable_from + readable_to)
     error = sqrt(pooled * (1 - pooled) * (1 / readable_from + 1 / readable_to))
     change = papers_to / readable_to - papers_from / readable_from
-    return _two_sided(change / error) if error else 1.0
-
-
-def _two_sided(z: float) -> float:
-    return erfc(abs(z) / sqrt(2))
+    return erfc(abs(change / error) / sqrt(2)) if error else 1.0
 
 
 def holm(values: Sequence[float]) -> list[float]:
@@ -118,4 +114,4 @@ def cochran_armitage(
         for k, n, score in zip(papers, readable, scores, strict=True)
     )
     z = excess / sqrt(variance)
-    return excess / spread, z, _two_sided(z)
+    return excess / spread, z, erfc(abs(z) / sqrt(2))

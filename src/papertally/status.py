@@ -27,7 +27,7 @@ from papertally.snapshot_loader import require_workspace
 from papertally.store.connection import DATABASE
 from papertally.store.ledger import LedgerRow
 from papertally.store.lock import current_run
-from papertally.store.runs import RunRecord
+from papertally.store.runs import FactKey, RunRecord
 from papertally.store.workspace import Workspace
 
 _MAX_RUNS_SHOWN = 5
@@ -173,7 +173,7 @@ def _find_missing(
     notes = workspace.listings.notes(workspace.listings.find(year))
     base_urls = (hosts.v1, hosts.v2, hosts.site)
     elsewhere = {note.id for note in notes if lies_elsewhere(note, base_urls)}
-    revision = workspace.files.wanted_revision(year)
+    revision = Revision(workspace.facts.text(FactKey.REVISION, year) or Revision.CURRENT)
     originals: set[str] = set()
     if revision == Revision.ORIGINAL:
         newer = set()

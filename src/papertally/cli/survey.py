@@ -1,6 +1,5 @@
 """The command `survey`: all stages in one go, watched by a person or unattended."""
 
-import itertools
 import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -219,9 +218,10 @@ class _Survey:
         if stopped:
             raise stopped
         if outcomes:
-            rows = workspace.ledger.rows(self.scope)
-            if loaded and not plan.as_of:  # an older listing may lack papers that failed
-                rows = itertools.chain(*(ledger.rows for ledger in loaded.ledgers.values()))
+            if loaded and not plan.as_of:
+                rows = [row for ledger in loaded.ledgers.values() for row in ledger.rows]
+            else:  # an older listing may lack papers that failed
+                rows = list(workspace.ledger.rows(self.scope))
             pipeline.check_failures(rows, self.settings.max_failures)
 
     def _report(

@@ -85,7 +85,8 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
         try:
             listing = update_listing(run, year)
             forget_lost_files(run.workspace, year)
-            run.workspace.files.want_revision(year.key, run.settings.fetching.revision)
+            revision = run.settings.fetching.revision
+            run.workspace.facts.remember(FactKey.REVISION, revision, year.key)
             # not before: it reads which papers failed, and a new listing allows them again
             downloader = OpenReviewDownloader(run, year)
             _download(run, downloader, listing.notes, read)

@@ -74,8 +74,12 @@ def connect(folder: Path, *, write: bool) -> sqlite3.Connection:
     """
     path = folder / DATABASE
     try:
-        # Before the database is opened: that alone would already change its side files.
-        _refuse_newer(_version_in_header(path), path)
+        if path.is_file():
+            # Before the database is opened: that alone would already change its side files.
+            with path.open("rb") as file:
+                header = file.read(_VERSION_IN_HEADER.stop)
+            if header.startswith(b"SQLite format 3\0"):
+                _refuse_newer(int.from_bytes(header[_VERSION_IN_HEADER]), path)
         return _open_for_writing(path) if write else _open_for_reading(path)
     except sqlite3.Error as error:
         raise WorkspaceError(
@@ -114,7 +118,7 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
     else:
         db = _open_in_read_only_folder(path)
     try:
-        version = _version(db)
+        (version,) = db.execute("PRAGMA user_version").fetchone()
         _refuse_newer(version, path)
         if version == 0:
             raise WorkspaceError(f"there is no workspace in {path.parent} yet")
@@ -150,20 +154,6 @@ def _open_in_read_only_folder(path: Path) -> sqlite3.Connection:
     return memory
 
 
-def _version(db: sqlite3.Connection) -> int:
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _version_in_header(path: Path) -> int:
-    if not path.is_file():
-        return 0
-    with path.open("rb") as file:
-        header = file.read(_VERSION_IN_HEADER.stop)
-    if not header.startswith(b"SQLite format 3\0"):
-        return 0
-    return int.from_bytes(header[_VERSION_IN_HEADER])
-
-
 def _refuse_newer(version: int, path: Path) -> None:
     if version > len(MIGRATIONS):
         raise WorkspaceError(
@@ -178,7 +168,7 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
     An existing database is first copied to `papertally.db.version-N` beside it, so that the older
     program can be used again.
     """
-    version = _version(db)
+    (version,) = db.execute("PRAGMA user_version").fetchone()
     _refuse_newer(version, path)
     if version == 0:
         # A new database is made in one transaction, because each one waits for the disk.

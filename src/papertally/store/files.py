@@ -8,7 +8,6 @@ from typing import Any
 
 from papertally.models import Revision, Scope, SourceFile, VenueYear, values_of
 from papertally.store.connection import StoreTable, utc_now
-from papertally.store.runs import FactKey, Facts
 from papertally.store.schema import scope_condition
 
 FILE_COLUMNS = "kind, path, sha256, bytes, revision, kept, version_key"
@@ -40,17 +39,6 @@ class StoredFile:
 
 class Files(StoreTable):
     """The `paper` and `file` tables."""
-
-    def want_revision(self, year: VenueYear, revision: Revision) -> None:
-        """Choose the revision that counts for the papers of which both revisions were fetched."""
-        facts = Facts(self._db, self._folder)
-        if facts.text(FactKey.REVISION, year) != revision:
-            facts.remember(FactKey.REVISION, revision, year)
-
-    def wanted_revision(self, year: VenueYear) -> Revision:
-        """Return the revision of a year that was last asked for."""
-        wanted = Facts(self._db, self._folder).text(FactKey.REVISION, year)
-        return Revision(wanted or Revision.CURRENT)
 
     def of(self, year: VenueYear) -> list[StoredFile]:
         """Return all files of a year, oldest first."""

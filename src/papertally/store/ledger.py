@@ -124,14 +124,13 @@ class LedgerReader(StoreTable):
         versions = {note.id: note.pdf for note in (*dropped, *notes.values())}
         wanted = Facts(self._db, self._folder).text(FactKey.REVISION, year)
         files = choose_files(self._db, year, wanted, versions, listed_on)
-        context = _Context(
-            year,
-            listed_on,
-            rulesets,
-            Decisions(self._db, self._folder).of(year),
-            self._problems(year),
-            any(note.pdf for note in notes.values()),
+        problems = self._db.execute(
+            "SELECT paper, problem FROM paper WHERE venue = ? AND year = ? AND problem != ''",
+            (year.venue, year.year),
         )
+        decisions = Decisions(self._db, self._folder).of(year)
+        names_pdfs = any(note.pdf for note in notes.values())
+        context = _Context(year, listed_on, rulesets, decisions, dict(problems), names_pdfs)
         rows, readable = [], {}
         for paper in sorted(notes.keys() | (files.keys() - self._ever_listed(year))):
             former = former_ids.get(paper, "")
@@ -169,13 +168,6 @@ class LedgerReader(StoreTable):
             (year.venue, year.year),
         )
         return {paper for (paper,) in rows}
-
-    def _problems(self, year: VenueYear) -> dict[str, str]:
-        rows = self._db.execute(
-            "SELECT paper, problem FROM paper WHERE venue = ? AND year = ? AND problem != ''",
-            (year.venue, year.year),
-        )
-        return dict(rows.fetchall())
 
 
 @dataclass(frozen=True, slots=True)
