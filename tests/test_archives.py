@@ -13,7 +13,15 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.command import Run, Start
-from tests.helpers.local_papers import MINE, done, kept, ledger, nothing_stored, paper, refused
+from tests.helpers.local_papers import (
+    MINE,
+    check_done,
+    check_refused,
+    kept_files,
+    nothing_stored,
+    paper_text,
+    read_ledger,
+)
 from tests.helpers.pdfs import FILLER
 
 HOSTILE_NAMES = [
@@ -88,15 +96,15 @@ class TestHostile:
             for kind in ["zip", *WRITERS]:
                 path = tmp_path / f"in.{kind}"
                 if kind == "zip":
-                    make_zip(path, ("good.txt", paper("good")), (name, paper("bad")))
+                    make_zip(path, ("good.txt", paper_text("good")), (name, paper_text("bad")))
                 else:
                     make_tar(
                         path,
-                        regular("good.txt", paper("good")),
-                        regular(name, paper("bad")),
+                        regular("good.txt", paper_text("good")),
+                        regular(name, paper_text("bad")),
                         kind=kind,
                     )
-                assert "leads out of it" in refused(run("add", *MINE, path), (name, kind)), (
+                assert "leads out of it" in check_refused(run("add", *MINE, path), (name, kind)), (
                     name,
                     kind,
                 )
@@ -117,8 +125,8 @@ class TestHostile:
     ) -> None:
         odd = tarfile.TarInfo("odd.txt")
         odd.type, odd.linkname = kind, "good.txt"
-        path = make_tar(tmp_path / "in.tar", regular("good.txt", paper("good")), (odd, b""))
-        assert f"'odd.txt' is a {word}" in refused(run("add", *MINE, path))
+        path = make_tar(tmp_path / "in.tar", regular("good.txt", paper_text("good")), (odd, b""))
+        assert f"'odd.txt' is a {word}" in check_refused(run("add", *MINE, path))
         assert nothing_stored(workspace)
 
     @pytest.mark.parametrize(
@@ -131,21 +139,21 @@ class TestHostile:
     ) -> None:
         odd = zipfile.ZipInfo("odd.txt")
         odd.create_system, odd.external_attr = 3, (mode | 0o644) << 16
-        path = make_zip(tmp_path / "in.zip", ("good.txt", paper("good")), (odd, "/etc/passwd"))
-        assert f"'odd.txt' is a {word}" in refused(run("add", *MINE, path))
+        path = make_zip(tmp_path / "in.zip", ("good.txt", paper_text("good")), (odd, "/etc/passwd"))
+        assert f"'odd.txt' is a {word}" in check_refused(run("add", *MINE, path))
         assert nothing_stored(workspace)
 
     def test_an_encrypted_zip_is_refused_and_no_file_of_it_kept(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        path = make_zip(tmp_path / "in.zip", ("a.txt", paper("a")), ("b.txt", paper("b")))
+        path = make_zip(tmp_path / "in.zip", ("a.txt", paper_text("a")), ("b.txt", paper_text("b")))
         data = bytearray(path.read_bytes())
         central = data.rindex(b"PK\x01\x02")
         data[central + 8] |= 1  # the flag of encryption, of the second member alone
         local = struct.unpack_from("<L", data, central + 42)[0]
         data[local + 6] |= 1
         path.write_bytes(data)
-        assert "encrypted" in refused(run("add", *MINE, path))
+        assert "encrypted" in check_refused(run("add", *MINE, path))
         assert nothing_stored(workspace)
 
     @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -153,43 +161,43 @@ class TestHostile:
         self, run: Run, tmp_path: Path, workspace: Path, method: int
     ) -> None:
         with zipfile.ZipFile(tmp_path / "in.zip", "w", method) as archive:
-            archive.writestr("a.txt", paper("a"))
-        assert "packed in a way" in refused(run("add", *MINE, tmp_path / "in.zip"))
+            archive.writestr("a.txt", paper_text("a"))
+        assert "packed in a way" in check_refused(run("add", *MINE, tmp_path / "in.zip"))
         assert nothing_stored(workspace)
 
     def test_control_characters_in_a_members_name_stay_in_one_line(
         self, run: Run, tmp_path: Path
     ) -> None:
         path = make_tar(tmp_path / "in.tar", regular("../a\nb\x1b[31m.txt", "x"))
-        assert "\x1b" not in refused(run("add", *MINE, path))
+        assert "\x1b" not in check_refused(run("add", *MINE, path))
 
     def test_an_earlier_archive_is_not_added_when_a_later_one_is_refused(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        good = make_zip(tmp_path / "good.zip", ("good.txt", paper("good")))
-        bad = make_tar(tmp_path / "bad.tar", regular("../x.txt", paper("bad")))
-        assert "bad.tar" in refused(run("add", *MINE, good, bad))
+        good = make_zip(tmp_path / "good.zip", ("good.txt", paper_text("good")))
+        bad = make_tar(tmp_path / "bad.tar", regular("../x.txt", paper_text("bad")))
+        assert "bad.tar" in check_refused(run("add", *MINE, good, bad))
         assert nothing_stored(workspace)
 
     def test_a_refused_archive_costs_nothing_that_was_there(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        good = make_zip(tmp_path / "good.zip", ("good.txt", paper("good")))
-        done(run("add", *MINE, good))
-        files = kept(workspace)
-        bad = make_tar(tmp_path / "bad.tar", regular("../x.txt", paper("bad")))
-        refused(run("add", *MINE, good, bad))
-        assert kept(workspace) == files
-        done(run("extract", *MINE))
-        assert str(ledger(workspace)["good"].ledger) == "ok"
+        good = make_zip(tmp_path / "good.zip", ("good.txt", paper_text("good")))
+        check_done(run("add", *MINE, good))
+        files = kept_files(workspace)
+        bad = make_tar(tmp_path / "bad.tar", regular("../x.txt", paper_text("bad")))
+        check_refused(run("add", *MINE, good, bad))
+        assert kept_files(workspace) == files
+        check_done(run("extract", *MINE))
+        assert str(read_ledger(workspace)["good"].ledger) == "ok"
 
     def test_a_fault_elsewhere_is_not_blamed_on_an_archive(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
         workspace.mkdir()
         (workspace / "files").write_text("in the way")
-        result = run("add", *MINE, make_zip(tmp_path / "in.zip", ("a.txt", paper("a"))))
-        assert "in.zip" not in refused(result)
+        result = run("add", *MINE, make_zip(tmp_path / "in.zip", ("a.txt", paper_text("a"))))
+        assert "in.zip" not in check_refused(result)
 
 
 class TestBombs:
@@ -210,7 +218,7 @@ class TestBombs:
         path = make_zip(
             tmp_path / "in.zip", *((f"{number}.txt", bytes(1 << 20)) for number in range(70))
         )
-        assert "unpacks to more than" in refused(run("add", *MINE, path))
+        assert "unpacks to more than" in check_refused(run("add", *MINE, path))
         assert nothing_stored(workspace)
 
     @pytest.mark.parametrize("kind", ["tar.gz", "tar.xz"])
@@ -264,14 +272,14 @@ class TestBombs:
             "GNU.sparse.map": "0,0",
         }
         (tmp_path / "in.tar").write_bytes(info.tobuf(tarfile.PAX_FORMAT) + bytes(1024))
-        refused(run("add", *MINE, tmp_path / "in.tar"))
+        check_refused(run("add", *MINE, tmp_path / "in.tar"))
         assert nothing_stored(workspace)
 
     def test_endless_zeros_after_the_end_are_not_read_for_ever(
         self, start: Start, tmp_path: Path, workspace: Path
     ) -> None:
         with lzma.open(tmp_path / "in.tar.xz", "wb", preset=0) as handle:
-            handle.write(tar_bytes(regular("a.txt", paper("a"))))
+            handle.write(tar_bytes(regular("a.txt", paper_text("a"))))
             for _ in range(self.BIG >> 20):
                 handle.write(bytes(1 << 20))
         code, err = add_in_little_memory(start, tmp_path / "in.tar.xz")
@@ -283,7 +291,7 @@ class TestDamaged:
     def test_an_archive_cut_off_anywhere_is_refused_and_adds_nothing(
         self, run: Run, tmp_path: Path, workspace: Path, kind: str
     ) -> None:
-        members = [(f"{name}.txt", paper(name) + FILLER * 3) for name in "abc"]
+        members = [(f"{name}.txt", paper_text(name) + FILLER * 3) for name in "abc"]
         path = tmp_path / f"in.{kind}"
         if kind == "zip":
             make_zip(path, *members)
@@ -294,38 +302,38 @@ class TestDamaged:
         end = len(whole) if kind != "tar" else tarfile.open(path).getmembers()[-1].offset_data + 512  # noqa: SIM115
         for part in range(20):
             path.write_bytes(whole[: end * part // 20])
-            refused(run("add", *MINE, path))
+            check_refused(run("add", *MINE, path))
         assert nothing_stored(workspace)
 
     @pytest.mark.parametrize("kind", list(WRITERS))
     def test_a_tar_cut_off_between_two_members_is_refused(
         self, run: Run, tmp_path: Path, workspace: Path, kind: str
     ) -> None:
-        tar = tar_bytes(regular("one.txt", paper("one")))
-        length = 512 + (len(paper("one").encode()) + 511) // 512 * 512
+        tar = tar_bytes(regular("one.txt", paper_text("one")))
+        length = 512 + (len(paper_text("one").encode()) + 511) // 512 * 512
         for tail in (b"", bytes(100), b"\1" * 512, b"\1" * 300):
             (tmp_path / f"in.{kind}").write_bytes(plain(tar[:length] + tail, kind))
-            refused(run("add", *MINE, tmp_path / f"in.{kind}"))
+            check_refused(run("add", *MINE, tmp_path / f"in.{kind}"))
         assert nothing_stored(workspace)
 
     def test_two_tars_joined_are_refused_instead_of_half_read(
         self, run: Run, tmp_path: Path
     ) -> None:
-        both = tar_bytes(regular("one.txt", paper("one"))) + tar_bytes(
-            regular("two.txt", paper("two"))
+        both = tar_bytes(regular("one.txt", paper_text("one"))) + tar_bytes(
+            regular("two.txt", paper_text("two"))
         )
         (tmp_path / "in.tar").write_bytes(both)
-        assert "after its end" in refused(run("add", *MINE, tmp_path / "in.tar"))
+        assert "after its end" in check_refused(run("add", *MINE, tmp_path / "in.tar"))
 
     @pytest.mark.parametrize("kind", ["tar.gz", "tar.xz"])
     def test_a_wrong_checksum_is_refused(
         self, run: Run, tmp_path: Path, workspace: Path, kind: str
     ) -> None:
-        data = bytearray(plain(tar_bytes(regular("one.txt", paper("one"))), kind))
+        data = bytearray(plain(tar_bytes(regular("one.txt", paper_text("one"))), kind))
         place = len(data) - 8 if kind == "tar.gz" else len(data) - 34  # in the sum of the content
         data[place] ^= 0xFF
         (tmp_path / f"in.{kind}").write_bytes(data)
-        refused(run("add", *MINE, tmp_path / f"in.{kind}"))
+        check_refused(run("add", *MINE, tmp_path / f"in.{kind}"))
         assert nothing_stored(workspace)
 
     def test_what_is_no_archive_gets_one_line(
@@ -341,7 +349,7 @@ class TestDamaged:
                 b"\xfd7zXZ\0",
             ]:
                 (tmp_path / f"in.{kind}").write_bytes(data)
-                assert f"in.{kind}" in refused(run("add", *MINE, tmp_path / f"in.{kind}")), (
+                assert f"in.{kind}" in check_refused(run("add", *MINE, tmp_path / f"in.{kind}")), (
                     kind,
                     data,
                 )
@@ -351,24 +359,26 @@ class TestDamaged:
     def test_a_zip_that_lies_about_a_size_is_refused(
         self, run: Run, tmp_path: Path, workspace: Path, field: int, size: int
     ) -> None:
-        path = make_zip(tmp_path / "in.zip", ("first.txt", paper("1")), ("a.txt", paper("a")))
+        path = make_zip(
+            tmp_path / "in.zip", ("first.txt", paper_text("1")), ("a.txt", paper_text("a"))
+        )
         data = bytearray(path.read_bytes())
         struct.pack_into("<L", data, data.rindex(b"PK\x01\x02") + field, size)
         path.write_bytes(data)
-        refused(run("add", *MINE, path))
+        check_refused(run("add", *MINE, path))
         assert nothing_stored(workspace)
 
     @pytest.mark.parametrize("size", [-512, -1, 1 << 62])
     def test_a_tar_that_lies_about_a_size_is_refused(
         self, run: Run, tmp_path: Path, workspace: Path, size: int
     ) -> None:
-        info, data = regular("a.txt", paper("a"))
+        info, data = regular("a.txt", paper_text("a"))
         bad = tarfile.TarInfo("b.txt")
         bad.size = size
         raw = tar_bytes((info, data)).rstrip(b"\0")
         raw += bytes(-len(raw) % 512) + bad.tobuf(tarfile.GNU_FORMAT) + bytes(1024)
         (tmp_path / "in.tar").write_bytes(raw)
-        refused(run("add", *MINE, tmp_path / "in.tar"))
+        check_refused(run("add", *MINE, tmp_path / "in.tar"))
         assert nothing_stored(workspace)
 
     def test_a_pax_header_with_a_negative_size_is_refused(
@@ -377,7 +387,7 @@ class TestDamaged:
         info = tarfile.TarInfo("a.txt")
         info.pax_headers = {"size": "-1024"}
         (tmp_path / "in.tar").write_bytes(info.tobuf(tarfile.PAX_FORMAT) + bytes(1024))
-        refused(run("add", *MINE, tmp_path / "in.tar"))
+        check_refused(run("add", *MINE, tmp_path / "in.tar"))
         assert nothing_stored(workspace)
 
 
@@ -386,15 +396,18 @@ class TestHonest:
     def test_two_members_of_one_name_are_each_read(
         self, run: Run, tmp_path: Path, workspace: Path, kind: str
     ) -> None:
-        path, texts = tmp_path / f"in.{kind}", [paper("first"), paper("second"), paper("first")]
+        path, texts = (
+            tmp_path / f"in.{kind}",
+            [paper_text("first"), paper_text("second"), paper_text("first")],
+        )
         if kind == "zip":
             with pytest.warns(UserWarning, match="Duplicate"):
                 make_zip(path, *(("a.txt", text) for text in texts))
         else:
             make_tar(path, *(regular("a.txt", text) for text in texts), kind=kind)
-        message = done(run("add", *MINE, path))
-        assert set(ledger(workspace)) == {"a", "a-2"}
-        assert sorted(copy.read_text() for copy in kept(workspace)) == sorted(set(texts))
+        message = check_done(run("add", *MINE, path))
+        assert set(read_ledger(workspace)) == {"a", "a-2"}
+        assert sorted(copy.read_text() for copy in kept_files(workspace)) == sorted(set(texts))
         assert "warning: " in message
         assert "one paper" in message
 
@@ -405,46 +418,46 @@ class TestHonest:
         names = ["a.txt", "._a.txt", "__MACOSX/._a.txt", "sub/._x.pdf"]
         path = tmp_path / f"in.{kind}"
         if kind == "zip":
-            make_zip(path, *((name, paper(name)) for name in names))
+            make_zip(path, *((name, paper_text(name)) for name in names))
         else:
-            make_tar(path, *(regular(name, paper(name)) for name in names))
-        assert "3 members" in done(run("add", *MINE, path))
-        assert set(ledger(workspace)) == {"a"}
+            make_tar(path, *(regular(name, paper_text(name)) for name in names))
+        assert "3 members" in check_done(run("add", *MINE, path))
+        assert set(read_ledger(workspace)) == {"a"}
 
     def test_names_of_any_letters_are_read(self, run: Run, tmp_path: Path, workspace: Path) -> None:
         long = "long " * 50 + "end"
-        done(
+        check_done(
             run(
                 "add",
                 *MINE,
                 make_zip(
                     tmp_path / "in.zip",
-                    ("Ünï cödé/名前.txt", paper("a")),
-                    (f"{long}.txt", paper("b")),
+                    ("Ünï cödé/名前.txt", paper_text("a")),
+                    (f"{long}.txt", paper_text("b")),
                 ),
             )
         )
-        done(
+        check_done(
             run(
                 "add",
                 *MINE,
-                make_tar(tmp_path / "in.tar", regular("sub/caf\udce9.txt", paper("c"))),
+                make_tar(tmp_path / "in.tar", regular("sub/caf\udce9.txt", paper_text("c"))),
             )
         )
-        assert set(ledger(workspace)) == {"名前", long, "caf\ufffd"}
+        assert set(read_ledger(workspace)) == {"名前", long, "caf\ufffd"}
 
     def test_a_zip_made_on_windows_with_backslashes_gives_the_ids_without_folders(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        path = make_zip(tmp_path / "in.zip", ("2018\\papers\\abc.txt", paper("a")))
-        done(run("add", *MINE, path))
-        assert set(ledger(workspace)) == {"abc"}
+        path = make_zip(tmp_path / "in.zip", ("2018\\papers\\abc.txt", paper_text("a")))
+        check_done(run("add", *MINE, path))
+        assert set(read_ledger(workspace)) == {"abc"}
 
     def test_an_archive_without_papers_adds_nothing(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        done(run("add", *MINE, make_zip(tmp_path / "in.zip", ("a.md", "x"))))
-        done(run("add", *MINE, make_tar(tmp_path / "in.tar")))
+        check_done(run("add", *MINE, make_zip(tmp_path / "in.zip", ("a.md", "x"))))
+        check_done(run("add", *MINE, make_tar(tmp_path / "in.tar")))
         assert nothing_stored(workspace)
 
     def test_a_large_honest_archive_of_much_alike_papers_is_taken(
@@ -452,21 +465,23 @@ class TestHonest:
     ) -> None:
         path = make_zip(
             tmp_path / "in.zip",
-            *((f"{number}.txt", paper(str(number)) * 200) for number in range(50)),
+            *((f"{number}.txt", paper_text(str(number)) * 200) for number in range(50)),
         )
-        done(run("add", *MINE, path))
-        assert len(ledger(workspace)) == 50
+        check_done(run("add", *MINE, path))
+        assert len(read_ledger(workspace)) == 50
 
     def test_members_stay_inside_the_workspace(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
         before = set(tmp_path.rglob("*"))
-        done(
+        check_done(
             run(
                 "add",
                 *MINE,
                 make_zip(
-                    tmp_path / "in.zip", ("a/b/c.txt", paper("c")), ("%2e%2e%2fx.txt", paper("x"))
+                    tmp_path / "in.zip",
+                    ("a/b/c.txt", paper_text("c")),
+                    ("%2e%2e%2fx.txt", paper_text("x")),
                 ),
             )
         )

@@ -21,7 +21,7 @@ from papertally.models import Scope
 from papertally.settings import Settings
 from papertally.store.lock import RunLock
 from papertally.store.workspace import Workspace
-from tests.helpers.audit import RunAudit, sheet, shown, stored, write
+from tests.helpers.audit import RunAudit, read_sheet, shown_sentences, stored_verdicts, write_papers
 from tests.helpers.command import Run
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -35,7 +35,7 @@ def test_each_answer_is_stored_with_its_evidence(
 ) -> None:
     result = run_audit("u\nM\nother\n?\nUSE\n", "--annotator", "anna")
     assert result.code == 0, result.err
-    assert Counter(row[3] for row in stored(workspace)) == {
+    assert Counter(row[3] for row in stored_verdicts(workspace)) == {
         "use": 2,
         "mention": 1,
         "other": 1,
@@ -44,7 +44,7 @@ def test_each_answer_is_stored_with_its_evidence(
     with Workspace(workspace) as open_one:
         record = open_one.verdicts.of(Scope("toy"))[0]
     assert (record.kind, record.annotator, record.page, record.zone) == ("hit", "anna", 1, "body")
-    assert record.sentence in shown(result)
+    assert record.sentence in shown_sentences(result)
     assert "5 of the sample's 17 are judged by anna; the same command goes on" in result.err
     assert result.out.splitlines()[-1]
     assert "PyTorch" in result.out
@@ -56,7 +56,7 @@ def test_an_item_shows_its_paper_page_zone_alias_and_question(
     result = run_audit("", "-f", "keras")
     assert "1 of 1: TOY 2018, Keras by 'Keras', page 1, body" in result.err
     assert "  k1\n" in result.err
-    assert shown(result) == ["One used [[Keras]]."]
+    assert shown_sentences(result) == ["One used [[Keras]]."]
     assert "is this Keras, the software?" in result.err
     assert "u(se), m(ention), o(ther: not the software), ?(unsure), b(ack), q(uit): " in result.err
     assert (result.code, result.out) == (0, "")
@@ -81,17 +81,20 @@ def test_a_listed_paper_shows_title_and_forum_link_without_control_characters(
 
 
 def test_quit_goes_on_exactly_there(run_audit: RunAudit, audited: Path, workspace: Path) -> None:
-    whole = shown(run_audit(""))
+    whole = shown_sentences(run_audit(""))
     assert len(whole) == 1
     first = run_audit("u\nu\nq\n")
     second = run_audit("u\nquit\n")
     third = run_audit("u\n" * 99)
     assert first.code == second.code == third.code == 0
-    assert [shown(first)[-1], shown(second)[-1]] == [shown(second)[0], shown(third)[0]]
-    asked = shown(first)[:-1] + shown(second)[:-1] + shown(third)
-    assert len(set(asked)) == len(asked) == len(stored(workspace)) == 17
+    assert [shown_sentences(first)[-1], shown_sentences(second)[-1]] == [
+        shown_sentences(second)[0],
+        shown_sentences(third)[0],
+    ]
+    asked = shown_sentences(first)[:-1] + shown_sentences(second)[:-1] + shown_sentences(third)
+    assert len(set(asked)) == len(asked) == len(stored_verdicts(workspace)) == 17
     assert "17 of the sample's 17 are judged" in third.err
-    assert shown(run_audit("u\n")) == []
+    assert shown_sentences(run_audit("u\n")) == []
 
 
 def test_back_shows_the_verdict_and_changes_or_keeps_it(
@@ -100,14 +103,22 @@ def test_back_shows_the_verdict_and_changes_or_keeps_it(
     result = run_audit("b\nu\nu\nu\nb\nb\no\nm\n")
     assert "this is the first one" in result.err
     assert "[use, Enter keeps it]" in result.err
-    at = shown(result)
+    at = shown_sentences(result)
     assert at[0] == at[1]
     assert (at[5], at[6]) == (at[3], at[2])  # back twice, from the fourth
     assert at[7] == at[4], "the one between keeps its verdict"
-    assert Counter(row[3] for row in stored(workspace)) == {"use": 2, "other": 1, "mention": 1}
+    assert Counter(row[3] for row in stored_verdicts(workspace)) == {
+        "use": 2,
+        "other": 1,
+        "mention": 1,
+    }
     kept = run_audit("b\n\n")
     assert "Enter keeps it" in kept.err
-    assert Counter(row[3] for row in stored(workspace)) == {"use": 2, "other": 1, "mention": 1}
+    assert Counter(row[3] for row in stored_verdicts(workspace)) == {
+        "use": 2,
+        "other": 1,
+        "mention": 1,
+    }
 
 
 @pytest.mark.parametrize(
@@ -118,9 +129,9 @@ def test_what_is_no_answer_is_asked_again(
 ) -> None:
     result = run_audit(typed)
     assert result.code == 0
-    assert stored(workspace) == []
+    assert stored_verdicts(workspace) == []
     assert "answer" in result.err
-    assert len(set(shown(result))) == 1
+    assert len(set(shown_sentences(result))) == 1
     assert len(result.err) < 5000
 
 
@@ -128,13 +139,15 @@ def test_near_misses_come_last_with_a_question_of_their_own(
     run_audit: RunAudit, audited: Path, workspace: Path
 ) -> None:
     result = run_audit("u\n" * 15 + "m\no\n")
-    assert {line for line in shown(result) if "alone" in line} == set(shown(result)[-2:])
-    assert set(shown(result)[-2:]) == {
+    assert {line for line in shown_sentences(result) if "alone" in line} == set(
+        shown_sentences(result)[-2:]
+    )
+    assert set(shown_sentences(result)[-2:]) == {
         "This is done in [[Pyt orch]] alone.",
         "This is done in [[PyTroch]] alone.",
     }
     assert "no rule found PyTorch in this paper: does it mention the software here?" in result.err
-    assert len(stored(workspace, kind="near")) == 2
+    assert len(stored_verdicts(workspace, kind="near")) == 2
 
 
 def test_ctrl_c_and_kill_keep_what_was_answered(
@@ -148,13 +161,13 @@ def test_ctrl_c_and_kill_keep_what_was_answered(
         process.stdin.write("u\n")
         process.stdin.flush()
         deadline = time.monotonic() + 30
-        while len(stored(workspace)) < number and time.monotonic() < deadline:
+        while len(stored_verdicts(workspace)) < number and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(signal_)
         _, err = process.communicate(timeout=30)
         assert process.returncode == ended
         assert "Traceback" not in err
-        assert len(stored(workspace)) == number
+        assert len(stored_verdicts(workspace)) == number
     assert "3 of the sample's 17" in run_audit("u\n").err
 
 
@@ -165,7 +178,7 @@ def test_others_may_write_while_a_person_thinks(
     assert process.stdin
     process.stdin.write("u\n")
     process.stdin.flush()
-    while not stored(workspace):
+    while not stored_verdicts(workspace):
         time.sleep(0.05)
     time.sleep(0.2)
     assert run("match").code == 0
@@ -175,7 +188,7 @@ def test_others_may_write_while_a_person_thinks(
         time.sleep(0.5)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 0, err
-    assert len(stored(workspace)) == 2
+    assert len(stored_verdicts(workspace)) == 2
 
 
 def test_a_run_that_goes_on_and_on_ends_the_session_with_5(
@@ -199,7 +212,7 @@ def test_a_run_that_goes_on_and_on_ends_the_session_with_5(
     locks[0].__exit__()
     assert result.code == 5
     assert "this last answer is not stored, all before are" in result.err
-    assert len(stored(workspace)) == 1
+    assert len(stored_verdicts(workspace)) == 1
 
 
 def test_on_a_terminal_the_hit_is_marked_by_its_looks(audited: Path) -> None:
@@ -238,15 +251,17 @@ def test_the_same_seed_draws_the_same_and_another_one_does_not(run: Run, audited
             "--sheet-out",
             audited / name,
         )
-        drawn.append([row["key"] for row in sheet(audited / name)])
+        drawn.append([row["key"] for row in read_sheet(audited / name)])
     assert drawn[0] == drawn[1] != drawn[2]
 
 
 def test_papers_that_come_later_leave_most_of_the_sample(run: Run, audited: Path) -> None:
     run("audit", "toy", 2018, "--mentions", 8, "--sheet-out", audited / "before")
-    run("add", "toy", 2018, write(audited / "c", {"new": "The new one used PyTorch."}))
+    run("add", "toy", 2018, write_papers(audited / "c", {"new": "The new one used PyTorch."}))
     run("audit", "toy", 2018, "--mentions", 8, "--sheet-out", audited / "after")
-    before, after = ([row["key"] for row in sheet(audited / name)] for name in ("before", "after"))
+    before, after = (
+        [row["key"] for row in read_sheet(audited / name)] for name in ("before", "after")
+    )
     assert len(set(before) & set(after)) >= 7
     common = [key for key in before if key in after]
     assert common == [key for key in after if key in common]
@@ -264,7 +279,9 @@ def test_a_rare_framework_is_in_the_sample(run: Run, audited: Path) -> None:
         "--sheet-out",
         audited / "s",
     )
-    strata = Counter((row["kind"], row["framework"], row["year"]) for row in sheet(audited / "s"))
+    strata = Counter(
+        (row["kind"], row["framework"], row["year"]) for row in read_sheet(audited / "s")
+    )
     assert strata == {
         ("hit", "keras", "2018"): 1,
         ("hit", "pytorch", "2018"): 4,
@@ -297,7 +314,7 @@ def test_population_and_frameworks_narrow_the_sample(run: Run, audited: Path) ->
     (audited / "statuses.csv").write_text("id,status\np01,accepted\nk1,accepted\np02,rejected\n")
     run("add", "toy", 2018, "--statuses", audited / "statuses.csv")
     run("audit", "toy", "2018", "--population", "accepted", "--sheet-out", audited / "s")
-    assert {row["paper"] for row in sheet(audited / "s")} == {"p01", "k1"}
+    assert {row["paper"] for row in read_sheet(audited / "s")} == {"p01", "k1"}
     run(
         "audit",
         "toy",
@@ -309,7 +326,7 @@ def test_population_and_frameworks_narrow_the_sample(run: Run, audited: Path) ->
         "--sheet-out",
         audited / "t",
     )
-    assert {row["paper"] for row in sheet(audited / "t")} == {"k1"}
+    assert {row["paper"] for row in read_sheet(audited / "t")} == {"k1"}
 
 
 # Wrong use
@@ -355,7 +372,9 @@ def test_the_run_is_in_the_record(run_audit: RunAudit, run: Run, audited: Path) 
 
 
 def test_the_sample_is_of_the_listing_that_is_asked_for(run: Run, tmp_path: Path) -> None:
-    folder = write(tmp_path / "dated", {"a": "All is in Keras.", "b": "All is in Keras, too."})
+    folder = write_papers(
+        tmp_path / "dated", {"a": "All is in Keras.", "b": "All is in Keras, too."}
+    )
     for day, papers in (("2018-01-01", "ab"), ("2019-01-01", "a")):
         notes = [{"id": paper, "content": {"title": paper}} for paper in papers]
         (tmp_path / "notes.json").write_text(json.dumps({"notes": notes}))

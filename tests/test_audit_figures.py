@@ -17,14 +17,14 @@ from papertally.models import AuditFigures, Verdict
 from papertally.report.audit_summary import correct
 from tests.helpers.audit import (
     RunAudit,
-    back,
-    of,
-    sheet,
-    shown,
+    figures_of,
+    read_figures,
+    read_sheet,
+    shown_sentences,
     store_papers_to_audit,
-    stored,
-    summed,
-    write,
+    stored_verdicts,
+    write_papers,
+    write_sheet,
 )
 from tests.helpers.command import Result, Run
 from tests.helpers.pdfs import FILLER
@@ -60,7 +60,7 @@ def test_precision_is_that_of_statsmodels(
     run_audit: RunAudit, audited: Path, workspace: Path
 ) -> None:
     run_audit("u\n" * 5 + "m\no\n?\n", "-f", "pytorch")
-    figures = of(workspace, "pytorch")
+    figures = figures_of(workspace, "pytorch")
     assert (
         figures.mentions,
         figures.judged,
@@ -85,8 +85,8 @@ def hand_checked(run: Run, folder: Path, *words: object) -> Result:
     """Judge the sample of MXNet as wrong in the paper `big`, as right elsewhere."""
     (folder / "s.csv").unlink(missing_ok=True)
     run("audit", "toy", 2020, "-f", "mxnet", *words, "--sheet-out", folder / "s.csv")
-    rows = sheet(folder / "s.csv")
-    back(
+    rows = read_sheet(folder / "s.csv")
+    write_sheet(
         folder / "t.csv",
         [row | {"verdict": "other" if row["paper"] == "big" else "use"} for row in rows],
     )
@@ -98,7 +98,7 @@ def one_big(run: Run, tmp_path: Path) -> Path:
     """One paper with 63 mentions that mean something else, thirty with one that does not."""
     big = "\n".join(f"Now {number} of MXNet." for number in range(63))
     small = {f"s{number:02d}": f"Trial {number} uses MXNet. It ran well." for number in range(30)}
-    assert run("add", "toy", 2020, write(tmp_path / "c", small | {"big": big})).code == 0
+    assert run("add", "toy", 2020, write_papers(tmp_path / "c", small | {"big": big})).code == 0
     return tmp_path
 
 
@@ -217,7 +217,7 @@ def test_two_annotators_and_their_kappa(
     from statsmodels.stats.inter_rater import cohens_kappa
 
     expected = cohens_kappa(table, return_results=True)["kappa"]
-    audit = summed(workspace)
+    audit = read_figures(workspace)
     assert audit
     (pair,) = audit.agreements
     assert (pair.first, pair.second, pair.items, pair.same, pair.software) == (
@@ -269,7 +269,7 @@ def test_near_misses_give_an_upper_view_on_recall(
     run_audit: RunAudit, audited: Path, workspace: Path
 ) -> None:
     run_audit("u\n" * 15 + "m\no\n")
-    figures = of(workspace, "pytorch")
+    figures = figures_of(workspace, "pytorch")
     assert (
         figures.papers,
         figures.near,
@@ -278,8 +278,8 @@ def test_near_misses_give_an_upper_view_on_recall(
         figures.missed,
     ) == (14, 2, 2, 1, 1.0)
     assert figures.recall_view == figures.recall_low == 14 / 15, "every near miss was judged"
-    assert of(workspace, "keras").recall_view is None, "no near miss, no evidence"
-    audit = summed(workspace)
+    assert figures_of(workspace, "keras").recall_view is None, "no near miss, no evidence"
+    audit = read_figures(workspace)
     assert audit
     assert audit.overall.recall_view == 15 / 16
     result = run_audit("")
@@ -298,7 +298,7 @@ def test_a_part_of_the_near_misses_gives_a_lower_view_on_recall_too(
         )
     run("add", "toy", 2018, audited / "a")
     run("audit", "toy", 2018, "-f", "pytorch", "--sheet-out", audited / "s.csv")
-    rows = sheet(audited / "s.csv")
+    rows = read_sheet(audited / "s.csv")
     near = [row["key"] for row in rows if row["kind"] == "near"]
     path = audited / "t.csv"
     path.write_text(
@@ -306,7 +306,7 @@ def test_a_part_of_the_near_misses_gives_a_lower_view_on_recall_too(
         + "".join(f"{key},{'use' if at < 2 else 'other'}\n" for at, key in enumerate(near[:10]))
     )
     run("audit", "toy", 2018, "-f", "pytorch", "--sheet-in", path)
-    figures = of(workspace, "pytorch")
+    figures = figures_of(workspace, "pytorch")
     assert figures.near_judged == 10
     share = interval(
         2 * (figures.near - 1) / (figures.near - 10), 10 * (figures.near - 1) / (figures.near - 10)
@@ -322,12 +322,12 @@ def test_recall_is_not_known_before_near_misses_are_judged(
     run_audit: RunAudit, audited: Path, workspace: Path
 ) -> None:
     result = run_audit("u\nu\n")
-    assert of(workspace, "pytorch").recall_view is None
+    assert figures_of(workspace, "pytorch").recall_view is None
     assert "recall: not known" in result.out
 
 
 def test_nothing_judged_is_no_figure(run_audit: RunAudit, audited: Path, workspace: Path) -> None:
-    assert summed(workspace) is None
+    assert read_figures(workspace) is None
     result = run_audit("")
     assert (result.code, result.out) == (0, "")
     assert "nothing is judged yet" in result.err
@@ -341,47 +341,47 @@ def test_a_changed_text_does_not_inherit_a_verdict(
 ) -> None:
     store_papers_to_audit(tmp_path, run)  # here, as a file at another path is another paper
     run_audit("u\n", "-f", "keras")
-    assert of(workspace, "keras").judged == 1
+    assert figures_of(workspace, "keras").judged == 1
     path = tmp_path / "a" / "k1.txt"
     path.write_text(f"New words stand in front. {FILLER}\nOne used Keras. It was good.\n")
     run("add", "toy", 2018, tmp_path / "a")
     result = run_audit("", "-f", "keras")
-    assert of(workspace, "keras").judged == 1, (
+    assert figures_of(workspace, "keras").judged == 1, (
         "the same words elsewhere in the text are the same mention"
     )
-    assert shown(result) == []
+    assert shown_sentences(result) == []
     path.write_text(f"{FILLER}\nNobody used Keras. It was bad.\n")
     run("add", "toy", 2018, tmp_path / "a")
     result = run_audit("", "-f", "keras")
-    assert shown(result) == ["Nobody used [[Keras]]."]
-    audit = summed(workspace)
+    assert shown_sentences(result) == ["Nobody used [[Keras]]."]
+    audit = read_figures(workspace)
     assert audit
     assert audit.frameworks == ()
-    assert stored(workspace) == [("k1", "keras", stored(workspace)[0][2], "use")], (
-        "the evidence is kept"
-    )
+    assert stored_verdicts(workspace) == [
+        ("k1", "keras", stored_verdicts(workspace)[0][2], "use")
+    ], "the evidence is kept"
 
 
 def test_the_same_words_twice_are_two_items(run: Run, audited: Path, workspace: Path) -> None:
     again = f"{'x ' * 100}\nWe used MXNet here.\n{'x ' * 100}\n"
-    run("add", "toy", 2018, write(audited / "c", {"m": again + again}))
+    run("add", "toy", 2018, write_papers(audited / "c", {"m": again + again}))
     run("audit", "toy", 2018, "-f", "mxnet", "--sheet-out", audited / "s.csv")
-    assert len({row["key"] for row in sheet(audited / "s.csv")}) == 2
+    assert len({row["key"] for row in read_sheet(audited / "s.csv")}) == 2
 
 
 def test_verdicts_on_what_changed_rules_no_longer_find_are_not_used(
     run: Run, run_audit: RunAudit, audited: Path, workspace: Path
 ) -> None:
     run_audit("o\n" * 99)
-    assert of(workspace, "pytorch").judged == 14
+    assert figures_of(workspace, "pytorch").judged == 14
     own = audited / "own.toml"
     own.write_text('[pytorch]\naliases = ["Trial one is written in PyTorch"]\n')
     result = run_audit("", "--lexicon", own)
     assert "Keras" in result.out
     assert "torch" not in result.out.lower(), "what is found now are other words"
-    assert len(stored(workspace, kind="hit")) == 15
+    assert len(stored_verdicts(workspace, kind="hit")) == 15
     run_audit("q\n")
-    assert of(workspace, "pytorch").judged == 14
+    assert figures_of(workspace, "pytorch").judged == 14
 
 
 def test_a_near_miss_that_a_new_rule_finds_is_no_near_miss(

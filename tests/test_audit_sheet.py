@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.audit import back, sheet, stored, write
+from tests.helpers.audit import read_sheet, stored_verdicts, write_papers, write_sheet
 from tests.helpers.command import Run
 
 
@@ -16,7 +16,7 @@ def test_a_sheet_goes_out_and_comes_back(run: Run, audited: Path, workspace: Pat
     assert (out.code, out.out) == (0, "")
     assert "wrote 17 rows" in out.err
     assert (audited / "s.csv").read_bytes().startswith("\ufeffkey,".encode())
-    rows = sheet(audited / "s.csv")
+    rows = read_sheet(audited / "s.csv")
     keras = next(row for row in rows if row["framework"] == "keras")
     assert keras | {"key": ""} == {
         "key": "", "kind": "hit", "venue": "toy", "year": "2018", "paper": "k1", "title": "",
@@ -26,13 +26,13 @@ def test_a_sheet_goes_out_and_comes_back(run: Run, audited: Path, workspace: Pat
     }  # fmt: skip
     for row, word in zip(rows, ["Use", "m", " OTHER ", "?", "unsure", "", "o"], strict=False):
         row["verdict"] = word
-    back(audited / "t.csv", rows)
+    write_sheet(audited / "t.csv", rows)
     result = run(
         "audit", "toy", "2018-2019", "--sheet-in", audited / "t.csv", "--annotator", "Zoë  B."
     )
     assert result.code == 0, result.err
     assert "6 verdicts by Zoë B., 6 of them new or changed" in result.err
-    assert Counter(row[3] for row in stored(workspace)) == {
+    assert Counter(row[3] for row in stored_verdicts(workspace)) == {
         "use": 1,
         "mention": 1,
         "other": 2,
@@ -40,7 +40,7 @@ def test_a_sheet_goes_out_and_comes_back(run: Run, audited: Path, workspace: Pat
     }
     assert "PyTorch" in result.out
     run("audit", "toy", "2018-2019", "--sheet-out", audited / "u.csv", "--annotator", "Zoë B.")
-    words = [row["verdict"] for row in sheet(audited / "u.csv")]
+    words = [row["verdict"] for row in read_sheet(audited / "u.csv")]
     assert words[:7] == ["use", "mention", "other", "unsure", "unsure", "", "other"]
 
 
@@ -61,11 +61,11 @@ def test_sheets_of_all_spreadsheets_are_read(
     run("audit", "toy", 2018, "--sheet-out", audited / "s.csv")
     rows = [
         {"Verdict ": "use", "note": 'my "own"; word, here', " KEY": row["key"]}
-        for row in sheet(audited / "s.csv")
+        for row in read_sheet(audited / "s.csv")
     ]
-    back(audited / "t.csv", rows, **style)
+    write_sheet(audited / "t.csv", rows, **style)
     assert run("audit", "toy", 2018, "--sheet-in", audited / "t.csv").code == 0
-    assert len(stored(workspace)) == 13
+    assert len(stored_verdicts(workspace)) == 13
 
 
 HOSTILE: dict[str, tuple[Callable[[str, str], str | bytes], str]] = {
@@ -124,7 +124,7 @@ def test_a_hostile_sheet_is_one_line_and_nothing_is_stored(
     run: Run, audited: Path, workspace: Path
 ) -> None:
     run("audit", "toy", 2018, "--sheet-out", audited / "s.csv")
-    keys = [row["key"] for row in sheet(audited / "s.csv")[:2]]
+    keys = [row["key"] for row in read_sheet(audited / "s.csv")[:2]]
     for case, (make, said) in HOSTILE.items():
         content = make(*keys)
         path = audited / "t.csv"
@@ -134,17 +134,17 @@ def test_a_hostile_sheet_is_one_line_and_nothing_is_stored(
         assert result.err.startswith("papertally: "), case
         assert result.err.count("\n") == 1, case
         assert f"{path}{said}" in result.err, case
-        assert stored(workspace) == [], case
+        assert stored_verdicts(workspace) == [], case
 
 
 def test_trailing_empty_cells_and_empty_lines_are_no_fault(
     run: Run, audited: Path, workspace: Path
 ) -> None:
     run("audit", "toy", 2018, "--sheet-out", audited / "s.csv")
-    key = sheet(audited / "s.csv")[0]["key"]
+    key = read_sheet(audited / "s.csv")[0]["key"]
     (audited / "t.csv").write_text(f"key;verdict\n\n;\n{key};'u;;\n;;;\n")
     assert run("audit", "toy", 2018, "--sheet-in", audited / "t.csv").code == 0
-    assert len(stored(workspace)) == 1
+    assert len(stored_verdicts(workspace)) == 1
 
 
 def test_a_sheet_that_is_there_is_not_written_over(run: Run, audited: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_sheet_that_is_there_is_not_written_over(run: Run, audited: Path) -> N
 
 
 def test_cells_like_formulas_are_guarded(run: Run, audited: Path) -> None:
-    run("add", "toy", 2018, write(audited / "c", {"-zz": "=cmd(1) with MXNet now."}))
+    run("add", "toy", 2018, write_papers(audited / "c", {"-zz": "=cmd(1) with MXNet now."}))
     notes = [
         {
             "id": "-zz",
@@ -168,7 +168,7 @@ def test_cells_like_formulas_are_guarded(run: Run, audited: Path) -> None:
     (audited / "notes.json").write_text(json.dumps(notes))
     run("add", "toy", 2018, "--notes", audited / "notes.json")
     run("audit", "toy", 2018, "-f", "mxnet", "--sheet-out", audited / "s.csv")
-    (row,) = sheet(audited / "s.csv")
+    (row,) = read_sheet(audited / "s.csv")
     assert row["title"] == "'+SUM(A1) of it;' =2+2", "some spreadsheets part cells at semicolons"
     assert row["paper"] == "-zz"
     assert not row["sentence"].startswith("=")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.command import Run
-from tests.helpers.listing import Toy, ledger, refused, v1, v2
+from tests.helpers.listing import Toy, check_refused, note_v1, note_v2, read_ledger
 from tests.helpers.paths import SHARED, needs_shared
 from tests.helpers.pdfs import FILLER
 
@@ -38,29 +38,31 @@ def also(note: dict[str, Any], *names: str) -> dict[str, Any]:
 V1_NOTES = [
     (
         "withdrawn",
-        v1("w", "toy/2018/-/Withdrawn_Submission", content={"venue": "ICLR 2021 Poster"}),
+        note_v1("w", "toy/2018/-/Withdrawn_Submission", content={"venue": "ICLR 2021 Poster"}),
     ),
     (
         "accepted",
-        v1("a1", content={"venue": "ICLR 2021 Poster", "venueid": "ICLR.cc/2021/Conference"}),
+        note_v1("a1", content={"venue": "ICLR 2021 Poster", "venueid": "ICLR.cc/2021/Conference"}),
     ),
     (
         "rejected",
-        v1("r1", content={"venue": "Submitted to ICLR 2022", "venueid": "ICLR.cc/2022/Conference"}),
+        note_v1(
+            "r1", content={"venue": "Submitted to ICLR 2022", "venueid": "ICLR.cc/2022/Conference"}
+        ),
     ),
-    ("unknown", v1("u1", content={"venue": "", "venueid": "ICLR.cc/2022/Conference"})),
-    ("accepted", v1("a2", content={"decision": "conferenceOral-iclr2013-conference"})),
-    ("rejected", v1("r2", content={"decision": "conferencePoster-iclr2013-workshop"})),
-    ("rejected", v1("r3", content={"decision": "reject"})),
+    ("unknown", note_v1("u1", content={"venue": "", "venueid": "ICLR.cc/2022/Conference"})),
+    ("accepted", note_v1("a2", content={"decision": "conferenceOral-iclr2013-conference"})),
+    ("rejected", note_v1("r2", content={"decision": "conferencePoster-iclr2013-workshop"})),
+    ("rejected", note_v1("r3", content={"decision": "reject"})),
     (
         "accepted",
-        v1(
+        note_v1(
             "a3", **reply("ICLR.cc/2018/Conference/-/Acceptance_Decision", decision="Accept (Oral)")
         ),
     ),
     (
         "rejected",
-        v1(
+        note_v1(
             "r4",
             **reply(
                 "ICLR.cc/2018/Conference/-/Acceptance_Decision", decision="Invite to Workshop Track"
@@ -69,7 +71,7 @@ V1_NOTES = [
     ),
     (
         "accepted",
-        v1(
+        note_v1(
             "a4",
             **reply(
                 "ICLR.cc/2019/Conference/-/Paper12/Meta_Review", recommendation="Accept (Poster)"
@@ -78,47 +80,64 @@ V1_NOTES = [
     ),
     (
         "rejected",
-        v1("r5", **reply("ICLR.cc/2019/Conference/Paper12/-/Meta_Review", recommendation="Reject")),
+        note_v1(
+            "r5", **reply("ICLR.cc/2019/Conference/Paper12/-/Meta_Review", recommendation="Reject")
+        ),
     ),
     (
         "accepted",
-        v1("a5", **reply("ICLR.cc/2020/Conference/Paper9/-/Decision", decision="Accept (Talk)")),
+        note_v1(
+            "a5", **reply("ICLR.cc/2020/Conference/Paper9/-/Decision", decision="Accept (Talk)")
+        ),
     ),
     (
         "unknown",
-        v1("u2", **reply("ICLR.cc/2020/Conference/Paper9/-/Official_Comment", decision="Accept")),
+        note_v1(
+            "u2", **reply("ICLR.cc/2020/Conference/Paper9/-/Official_Comment", decision="Accept")
+        ),
     ),
 ]
 V2_NOTES = [
-    ("accepted", v2("a1", venue="ICLR 2024 poster", venueid="toy/2024")),
-    ("accepted", v2("a2", venue="ICLR 2026 ConditionalOral", venueid="toy/2024")),
-    ("accepted", v2("a3", venue="ICLR 2031 Fireside", venueid="toy/2024")),
-    ("rejected", v2("r1", venue="Submitted to ICLR 2024", venueid="toy/2024/Rejected_Submission")),
-    ("rejected", v2("r2", venueid="toy/2024/Rejected_Submission")),
+    ("accepted", note_v2("a1", venue="ICLR 2024 poster", venueid="toy/2024")),
+    ("accepted", note_v2("a2", venue="ICLR 2026 ConditionalOral", venueid="toy/2024")),
+    ("accepted", note_v2("a3", venue="ICLR 2031 Fireside", venueid="toy/2024")),
+    (
+        "rejected",
+        note_v2("r1", venue="Submitted to ICLR 2024", venueid="toy/2024/Rejected_Submission"),
+    ),
+    ("rejected", note_v2("r2", venueid="toy/2024/Rejected_Submission")),
     (
         "withdrawn",
-        v2(
+        note_v2(
             "w1",
             venue="ICLR 2024 Conference Withdrawn Submission",
             venueid="toy/2024/Withdrawn_Submission",
         ),
     ),
-    ("desk-rejected", v2("d1", venueid="toy/2024/Desk_Rejected_Submission")),
-    ("unknown", v2("u1", venue="ICLR 2024 Conference Submission", venueid="toy/2024/Submission")),
-    ("unknown", v2("u2")),
-    ("withdrawn", also(v2("w2", venueid="toy/2024/Submission"), "Withdrawn_Submission")),
-    ("withdrawn", also(v2("w3", venue="ICLR 2024 Conference Submission"), "Withdrawn_Paper")),
+    ("desk-rejected", note_v2("d1", venueid="toy/2024/Desk_Rejected_Submission")),
+    (
+        "unknown",
+        note_v2("u1", venue="ICLR 2024 Conference Submission", venueid="toy/2024/Submission"),
+    ),
+    ("unknown", note_v2("u2")),
+    ("withdrawn", also(note_v2("w2", venueid="toy/2024/Submission"), "Withdrawn_Submission")),
+    ("withdrawn", also(note_v2("w3", venue="ICLR 2024 Conference Submission"), "Withdrawn_Paper")),
     (
         "desk-rejected",
-        also(v2("d2", venueid="toy/2024/Submission"), "Edit", "Desk_Rejected_Submission", "Edit"),
+        also(
+            note_v2("d2", venueid="toy/2024/Submission"), "Edit", "Desk_Rejected_Submission", "Edit"
+        ),
     ),
-    ("rejected", also(v2("r3", venueid="toy/2024/Submission"), "Rejected_Submission")),
-    ("accepted", also(v2("a4", venueid="toy/2024"), "Withdrawn_Submission")),
-    ("rejected", also(v2("r4", venueid="toy/2024/Rejected_Submission"), "Withdrawn_Submission")),
+    ("rejected", also(note_v2("r3", venueid="toy/2024/Submission"), "Rejected_Submission")),
+    ("accepted", also(note_v2("a4", venueid="toy/2024"), "Withdrawn_Submission")),
+    (
+        "rejected",
+        also(note_v2("r4", venueid="toy/2024/Rejected_Submission"), "Withdrawn_Submission"),
+    ),
     (
         "unknown",
         also(
-            v2("u3", venueid="toy/2024/Submission"),
+            note_v2("u3", venueid="toy/2024/Submission"),
             "Withdrawal_Reversion",
             "Submission1/-/Withdrawal",
         ),
@@ -133,7 +152,7 @@ def test_statuses_are_read_from_what_the_notes_offer(
     server, catalogue = toy
     catalogue.notes = [note for _, note in notes]
     assert run("fetch", "toy", year).code == 0
-    rows = ledger("toy", year)
+    rows = read_ledger("toy", year)
     assert {paper: row["status"] for paper, row in rows.items()} == {
         note["id"]: status for status, note in notes
     }
@@ -150,7 +169,7 @@ def known(run: Run, tmp_path: Path) -> None:
 
 
 def statuses(run: Run, tmp_path: Path) -> dict[str, str]:
-    return {paper: row["status"] for paper, row in ledger("own", 2020).items()}
+    return {paper: row["status"] for paper, row in read_ledger("own", 2020).items()}
 
 
 LIST = [
@@ -217,7 +236,7 @@ def test_the_words_of_lists_have_their_meaning_and_are_kept(run: Run, tmp_path: 
         json.dumps([{"id": paper, "status": word} for paper, (_, word) in words.items()])
     )
     assert run("add", "own", 2020, "--statuses", tmp_path / "s.json").code == 0
-    rows = ledger("own", 2020)
+    rows = read_ledger("own", 2020)
     assert {paper: row["status"] for paper, row in rows.items()} == {
         paper: status for paper, (status, _) in words.items()
     }
@@ -248,7 +267,7 @@ def test_a_file_without_statuses_is_refused_in_a_line(run: Run, tmp_path: Path) 
     ]:
         if data is not None:
             (tmp_path / name).write_bytes(data)
-        assert name in refused(run("add", "own", 2020, "--statuses", tmp_path / name)), name
+        assert name in check_refused(run("add", "own", 2020, "--statuses", tmp_path / name)), name
 
 
 @pytest.mark.parametrize(
@@ -267,12 +286,14 @@ def test_a_fault_of_a_list_of_statuses_is_told_with_the_cure(
     run: Run, tmp_path: Path, data: bytes, told: str
 ) -> None:
     (tmp_path / "s.csv").write_bytes(data)
-    assert told in refused(run("add", "own", 2020, "--statuses", tmp_path / "s.csv"))
+    assert told in check_refused(run("add", "own", 2020, "--statuses", tmp_path / "s.csv"))
 
 
 def test_an_entry_of_another_type_is_named_instead_of_skipped(run: Run, tmp_path: Path) -> None:
     (tmp_path / "s.json").write_text('[{"id": "a", "status": "Oral"}, {"id": "b", "status": 7}]')
-    assert "`$[1].status`" in refused(run("add", "own", 2020, "--statuses", tmp_path / "s.json"))
+    assert "`$[1].status`" in check_refused(
+        run("add", "own", 2020, "--statuses", tmp_path / "s.json")
+    )
 
 
 def test_words_that_name_no_status_and_ids_of_no_paper_are_warned_of(
@@ -299,7 +320,7 @@ def test_hostile_words_stay_on_their_line_and_out_of_formulas(run: Run, tmp_path
         json.dumps([{"id": "one", "status": words}, {"id": "../two", "status": "Oral"}])
     )
     assert run("add", "own", 2020, "--statuses", tmp_path / "s.json").code == 0
-    row = ledger("own", 2020)["one"]
+    row = read_ledger("own", 2020)["one"]
     assert row["status_raw"].startswith("'=")
     assert row["status_raw"].isprintable()
     assert row["status"] == "accepted"
@@ -335,17 +356,17 @@ def test_a_population_is_one_status_or_some_with_commas(
 @pytest.mark.parametrize("population", ["nice", "", ",", "all,accepted", "accepted;rejected"])
 def test_what_is_no_population_is_refused(run: Run, tmp_path: Path, population: str) -> None:
     known(run, tmp_path)
-    refused(run("report", "own", 2020, "--population", population))
-    refused(run("fetch", "sample", 2102, "--population", population))
+    check_refused(run("report", "own", 2020, "--population", population))
+    check_refused(run("fetch", "sample", 2102, "--population", population))
 
 
 def test_a_population_of_which_no_paper_is_known_is_refused_with_the_reason(
     toy: Toy, run: Run, tmp_path: Path
 ) -> None:
     server, catalogue = toy
-    catalogue.notes = [v1("one", content={"pdf": "/pdf/a.pdf"})]
-    assert "no paper" in refused(run("fetch", "toy", 2018, "--population", "accepted"))
-    told = refused(run("report", "toy", 2018, "--population", "accepted"))
+    catalogue.notes = [note_v1("one", content={"pdf": "/pdf/a.pdf"})]
+    assert "no paper" in check_refused(run("fetch", "toy", 2018, "--population", "accepted"))
+    told = check_refused(run("report", "toy", 2018, "--population", "accepted"))
     assert "accepted" in told
     assert "papertally add toy 2018 --statuses FILE" in told
     assert server.downloads() == []
@@ -361,7 +382,7 @@ def test_the_lists_of_papercopilot_are_listings(run: Run, tmp_path: Path, year: 
     path = SHARED / "lists" / f"iclr-{year}.json.xz"
     entries = json.loads(lzma.decompress(path.read_bytes()))
     assert run("add", "iclr", year, "--notes", path, "--listed-on", "2024-01-01").code == 0
-    rows = ledger("iclr", year)
+    rows = read_ledger("iclr", year)
     assert rows.keys() == {entry["id"] for entry in entries}
     words = Counter(entry["status"] for entry in entries)
     accepted = sum(
@@ -387,7 +408,7 @@ def test_the_lists_set_statuses_of_the_bundled_years_and_add_no_paper(
             == 0
         )
     before = {
-        year: Counter(row["status"] for row in ledger("iclr", year).values())
+        year: Counter(row["status"] for row in read_ledger("iclr", year).values())
         for year in (2018, 2019)
     }
     assert [before[year]["accepted"] for year in (2018, 2019)] == [337, 502]

@@ -20,8 +20,8 @@ from papertally.errors import DiskFullError
 from papertally.models import Scope
 from papertally.settings import Fetching, Settings, hosts_from_environment
 from tests.helpers.command import Run
-from tests.helpers.downloads import bulk, contents, listed
-from tests.helpers.openreview import Clock, Fault, Serve, Server, invent_year, make_zip, once
+from tests.helpers.downloads import listed_pdfs, pdf_contents, serve_bulk
+from tests.helpers.openreview import Clock, Fault, Serve, Server, invent_year, make_zip, only_once
 
 Start = Callable[..., "Popen[str]"]
 CHALLENGE = b"<!DOCTYPE html><title>Verifying your browser</title>"
@@ -50,8 +50,8 @@ def year(tmp_path: Path) -> Path:
 def test_members_of_a_zip_are_told_by_their_names_never_by_order(
     serve: Serve, run: Run, year: Path, workspace: Path, name: str
 ) -> None:
-    server, files = serve(year), listed(year)
-    bulk(
+    server, files = serve(year), listed_pdfs(year)
+    serve_bulk(
         server,
         lambda ids: make_zip(
             {f"x/{name.format(id=i, number=int(i[8:]))}.pdf": files[i] for i in ids[::-1]}
@@ -67,8 +67,8 @@ def test_a_year_of_more_papers_than_a_zip_may_have_comes_in_several(
     serve: Serve, run: Run, tmp_path: Path, workspace: Path
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 60, pdfs=60))
-    files = listed(tmp_path / "served")
-    bulk(server, lambda ids: make_zip({f"{i}.pdf": files[i] for i in ids[::-1]}))
+    files = listed_pdfs(tmp_path / "served")
+    serve_bulk(server, lambda ids: make_zip({f"{i}.pdf": files[i] for i in ids[::-1]}))
     assert "60 PDFs fetched" in run("fetch", "sample", "2102").err
     assert (len(server.bulks()), server.downloads()) == (2, [])
     assert {path.name[2:14]: path.read_bytes() for path in workspace.rglob("*.pdf")} == files
@@ -77,7 +77,7 @@ def test_a_year_of_more_papers_than_a_zip_may_have_comes_in_several(
 def test_what_a_zip_lacks_or_tells_unclearly_is_fetched_singly(
     serve: Serve, run: Run, year: Path, workspace: Path
 ) -> None:
-    server, files = serve(year), listed(year)
+    server, files = serve(year), listed_pdfs(year)
 
     def pack(ids: list[str]) -> bytes:
         members = {f"{i}.pdf": files[i] for i in ids[1:4]} | {f"{ids[1]}.pdf": b"<html>no PDF"}
@@ -92,9 +92,9 @@ def test_what_a_zip_lacks_or_tells_unclearly_is_fetched_singly(
             | {"readme": b"x"}
         )
 
-    bulk(server, lambda ids: pack(ids).replace(b"../../out.txt", b"aa/bb/out.txt"))
+    serve_bulk(server, lambda ids: pack(ids).replace(b"../../out.txt", b"aa/bb/out.txt"))
     assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
-    assert contents(workspace) == sorted(files.values())
+    assert pdf_contents(workspace) == sorted(files.values())
     assert len(server.downloads()) == 4
 
 
@@ -114,13 +114,13 @@ def _call_encrypted(packed: bytes) -> bytes:
 def test_a_damaged_member_of_a_zip_costs_no_other_paper_its_place_in_it(
     serve: Serve, run: Run, year: Path, workspace: Path, spoil: Callable[[bytes], bytes]
 ) -> None:
-    server, files = serve(year), listed(year)
-    bulk(server, lambda ids: spoil(make_zip({f"{paper}.pdf": files[paper] for paper in ids})))
+    server, files = serve(year), listed_pdfs(year)
+    serve_bulk(server, lambda ids: spoil(make_zip({f"{paper}.pdf": files[paper] for paper in ids})))
     result = run("fetch", "sample", "2102")
     assert "6 PDFs fetched" in result.err
     assert "downloading singly" not in result.err
     assert server.downloads() == server.bulks()[0][:1]
-    assert contents(workspace) == sorted(files.values())
+    assert pdf_contents(workspace) == sorted(files.values())
 
 
 @pytest.mark.parametrize(
@@ -143,13 +143,13 @@ def test_a_zip_that_is_none_or_hostile_is_left_and_not_asked_for_again(
     tmp_path: Path,
     pack: Callable[[dict[str, bytes]], bytes],
 ) -> None:
-    server, files = serve(year), listed(year)
-    bulk(server, lambda _: pack(files))
+    server, files = serve(year), listed_pdfs(year)
+    serve_bulk(server, lambda _: pack(files))
     result = run("fetch", "sample", "2102", "--sample", "4")
     assert result.code == 0
     assert "downloading singly" in result.err
     assert "6 submissions listed, 2 PDFs fetched" in run("fetch", "sample", "2102").err
-    assert contents(workspace) == sorted(files.values())
+    assert pdf_contents(workspace) == sorted(files.values())
     assert len(server.bulks()) == 1
     assert not list(tmp_path.rglob("evil.pdf"))
     assert not [
@@ -161,15 +161,15 @@ def test_a_zip_that_is_none_or_hostile_is_left_and_not_asked_for_again(
 def test_a_zip_without_its_end_is_asked_for_again(
     serve: Serve, run: Run, year: Path, workspace: Path, cut: int, bulks: int, singly: int
 ) -> None:
-    server, files = serve(year), listed(year)
-    bulk(
+    server, files = serve(year), listed_pdfs(year)
+    serve_bulk(
         server,
         lambda ids: make_zip({i: files[i] for i in ids})[
             : -40 if len(server.bulks()) <= cut else None
         ],
     )
     assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
-    assert contents(workspace) == sorted(files.values())
+    assert pdf_contents(workspace) == sorted(files.values())
     assert (len(server.bulks()), len(server.downloads())) == (bulks, singly)
 
 
@@ -187,7 +187,7 @@ def test_a_bulk_download_whose_quota_counts_files_is_given_up_and_singles_go_on(
     result = run("fetch", "sample", "2102")
     assert result.code == 0
     assert "its quota counts each file" in result.err
-    assert contents(workspace) == sorted(listed(year).values())
+    assert pdf_contents(workspace) == sorted(listed_pdfs(year).values())
     assert len(server.bulks()) == 1
 
 
@@ -197,7 +197,7 @@ def test_a_bulk_download_refused_for_long_ends_no_run_while_single_files_come(
 ) -> None:
     server = serve(year)
     short = [
-        once(on_files(lambda handler: handler.send_json(429, {}, {"Retry-After": "0"})))
+        only_once(on_files(lambda handler: handler.send_json(429, {}, {"Retry-After": "0"})))
         for _ in range(busy)
     ]
 
@@ -209,20 +209,20 @@ def test_a_bulk_download_refused_for_long_ends_no_run_while_single_files_come(
     server.faults.append(refuse)
     assert run("fetch", "sample", "2102", "--max-requests", "2").code == 6
     assert run("fetch", "sample", "2102").code == 0
-    assert contents(workspace) == sorted(listed(year).values())
+    assert pdf_contents(workspace) == sorted(listed_pdfs(year).values())
     assert len(server.bulks()) == 1
 
 
 def test_a_bulk_download_is_asked_for_again_when_the_quota_is_back(
     serve: Serve, run: Run, year: Path, clock: Clock
 ) -> None:
-    server, files = serve(year), listed(year)
+    server, files = serve(year), listed_pdfs(year)
     quota = on_files(lambda handler: handler.send_json(429, {}, {"Retry-After": "3600"}))
     server.faults.append(quota)
     assert run("fetch", "sample", "2102").code == 6
     server.faults.clear()
     clock.sleep(3700)
-    bulk(server, lambda ids: make_zip({f"{paper}.pdf": files[paper] for paper in ids}))
+    serve_bulk(server, lambda ids: make_zip({f"{paper}.pdf": files[paper] for paper in ids}))
     assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
     assert len(server.downloads()) == 1
 
@@ -239,7 +239,7 @@ def test_a_challenge_page_is_a_missing_login_however_it_is_labelled(
     result = run("fetch", "sample", "2102", "-q")
     assert (result.code, result.err.count("\n")) == (4, 1)
     assert "papertally login" in result.err
-    assert contents(workspace) == []
+    assert pdf_contents(workspace) == []
     server.faults.clear()
     assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
 
@@ -250,7 +250,7 @@ def test_a_challenge_page_is_a_missing_login_however_it_is_labelled(
 def test_a_file_under_a_wrong_type_is_one(
     serve: Serve, run: Run, year: Path, kind: str, bulk_too: bool
 ) -> None:
-    server, files = serve(year), listed(year)
+    server, files = serve(year), listed_pdfs(year)
 
     def mislabel(handler: Handler, _path: str, query: Query) -> bool:
         if "ids" in query and bulk_too:
@@ -283,9 +283,11 @@ def test_a_redirect_to_a_challenge_is_a_missing_login(serve: Serve, run: Run, ye
 )
 def test_a_redirect_elsewhere_is_refused(serve: Serve, run: Run, year: Path, place: str) -> None:
     server = serve(year)
-    first = next(iter(listed(year)))
+    first = next(iter(listed_pdfs(year)))
     server.faults.append(
-        once(on_files(lambda handler: handler.send(302, "a/b", b"", {"Location": place}), first))
+        only_once(
+            on_files(lambda handler: handler.send(302, "a/b", b"", {"Location": place}), first)
+        )
     )
     assert run("fetch", "sample", "2102").code == 0
     run("fetch", "sample", "2102", "--relist-after", "0s")
@@ -306,12 +308,12 @@ def test_a_paper_whose_fault_does_not_pass_keeps_no_other_away_but_a_storm_ends_
     )
     assert "your account" not in stormy.err
     server.faults[:] = [
-        on_files(lambda handler: handler.send_json(500, {}), next(iter(listed(year))))
+        on_files(lambda handler: handler.send_json(500, {}), next(iter(listed_pdfs(year))))
     ]
     assert "5 PDFs fetched, 1 could not be had" in run("fetch", "sample", "2102").err
     server.faults.clear()
     assert "1 PDF fetched" in run("fetch", "sample", "2102").err
-    assert contents(workspace) == sorted(listed(year).values())
+    assert pdf_contents(workspace) == sorted(listed_pdfs(year).values())
 
 
 def test_a_listing_asked_for_by_the_user_is_made_once_though_files_are_let_go_in_parts(
@@ -417,9 +419,9 @@ def test_that_nothing_could_be_had_is_told_where_no_line_is_read(
 @pytest.mark.usefixtures("clock")
 def test_an_empty_file_is_asked_for_again(serve: Serve, run: Run, year: Path) -> None:
     server = serve(year)
-    paper = next(iter(listed(year)))
+    paper = next(iter(listed_pdfs(year)))
     server.faults.append(
-        once(on_files(lambda handler: handler.send(200, "application/pdf", b""), paper))
+        only_once(on_files(lambda handler: handler.send(200, "application/pdf", b""), paper))
     )
     assert "6 PDFs fetched\n" in run("fetch", "sample", "2102").err
     assert server.downloads().count(paper) == 2
@@ -429,7 +431,7 @@ def test_the_commonest_reason_stands_in_the_summary(
     serve: Serve, run: Run, year: Path, clock: Clock
 ) -> None:
     server = serve(year)
-    gone = once(on_files(lambda handler: handler.send(200, "application/pdf", b"no PDF")))
+    gone = only_once(on_files(lambda handler: handler.send(200, "application/pdf", b"no PDF")))
     server.faults += [
         unavailable(404),
         lambda handler, path, query: "id" in query and gone(handler, path, query),
@@ -472,7 +474,7 @@ def test_a_refusal_in_words_is_one_however_it_is_labelled(
     server.faults.clear()
     clock.sleep(3700)
     assert run("fetch", "sample", "2102").code == 0
-    assert contents(workspace) == sorted(listed(year).values())
+    assert pdf_contents(workspace) == sorted(listed_pdfs(year).values())
 
 
 @pytest.mark.parametrize("status", [520, 522, 530])
@@ -480,9 +482,9 @@ def test_a_fault_of_a_network_before_the_server_passes(
     serve: Serve, run: Run, year: Path, clock: Clock, status: int
 ) -> None:
     server = serve(year)
-    first = next(iter(listed(year)))
+    first = next(iter(listed_pdfs(year)))
     server.faults.append(
-        once(on_files(lambda handler: handler.send(status, "text/plain", b"error"), first))
+        only_once(on_files(lambda handler: handler.send(status, "text/plain", b"error"), first))
     )
     assert "6 PDFs fetched\n" in run("fetch", "sample", "2102").err
 
@@ -507,7 +509,7 @@ def test_a_dry_run_and_a_full_disk_download_nothing(
     result = run("fetch", "sample", "2102", "--min-free", "1024G", "-q")
     assert (result.code, result.err.count("\n")) == (6, 1)
     assert "--min-free" in result.err
-    assert contents(workspace) == []
+    assert pdf_contents(workspace) == []
     settings = Settings(
         workspace, hosts=hosts_from_environment(), fetching=Fetching(min_free=1 << 60)
     )
@@ -530,15 +532,15 @@ def test_the_disk_is_watched_between_the_members_of_a_zip(
     serve: Serve, run: Run, year: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def usage(_place: object) -> SimpleNamespace:
-        return SimpleNamespace(free=(100 << 20) - sum(map(len, contents(workspace))))
+        return SimpleNamespace(free=(100 << 20) - sum(map(len, pdf_contents(workspace))))
 
     monkeypatch.setattr(shutil, "disk_usage", usage)
     server = serve(year)
-    bulk(server, heavy(listed(year)))
+    serve_bulk(server, heavy(listed_pdfs(year)))
     result = run("fetch", "sample", "2102", "--min-free", "50M", "-q")
     assert (result.code, result.err.count("\n")) == (6, 1)
     assert "--min-free" in result.err
-    assert len(contents(workspace)) == 2
+    assert len(pdf_contents(workspace)) == 2
     assert leftovers(workspace) == []
 
 
@@ -558,7 +560,7 @@ def test_a_body_that_the_disk_has_no_room_for_is_not_begun(
 def test_a_disk_that_takes_no_more_stops_cleanly_and_speaks_against_no_zip(
     serve: Serve, run: Run, year: Path, workspace: Path, singly: bool
 ) -> None:
-    server, files = serve(year), listed(year)
+    server, files = serve(year), listed_pdfs(year)
     if singly:
         server.faults.append(
             on_files(lambda handler: handler.send(200, "a/b", b"%PDF-1.4" + bytes(20 << 20)))
@@ -567,7 +569,7 @@ def test_a_disk_that_takes_no_more_stops_cleanly_and_speaks_against_no_zip(
             0, lambda handler, _, query: "ids" in query and not handler.send_json(404, {})
         )
     else:
-        bulk(server, heavy(files))
+        serve_bulk(server, heavy(files))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (4 << 20, hard))
@@ -576,11 +578,11 @@ def test_a_disk_that_takes_no_more_stops_cleanly_and_speaks_against_no_zip(
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert (result.code, result.err.count("\n")) == (6, 1)
     assert "the disk refused more" in result.err
-    assert (contents(workspace), leftovers(workspace)) == ([], [])
+    assert (pdf_contents(workspace), leftovers(workspace)) == ([], [])
     server.faults.clear()
-    bulk(server, lambda ids: make_zip({f"{paper}.pdf": files[paper] for paper in ids}))
+    serve_bulk(server, lambda ids: make_zip({f"{paper}.pdf": files[paper] for paper in ids}))
     assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
-    assert contents(workspace) == sorted(files.values())
+    assert pdf_contents(workspace) == sorted(files.values())
     assert len(server.bulks()) == (1 if singly else 2)
 
 
@@ -595,7 +597,7 @@ def test_files_that_are_let_go_leave_their_texts_and_come_all_though_many_are_mi
     result = run("survey", "sample", "2102", "--keep-pdf", "no", "--format", "json")
     assert json.loads(result.out)["years"][0]["ledger"] == {"ok": 30, "not-fetched": 30}
     assert len(server.downloads()) == len(set(server.downloads())) == 60
-    assert contents(workspace) == []
+    assert pdf_contents(workspace) == []
     assert "gone" in run("extract", "--again", "all").err
     assert (
         json.loads(run("report", "sample", "2102", "--format", "json").out)["years"][0]["ledger"][
@@ -616,7 +618,7 @@ def test_a_changed_pdf_is_fetched_again_and_the_old_one_kept(
     server = serve(year)
     assert "1 PDF fetched" in run("fetch", "sample", "2102", "--relist-after", "0s").err
     assert server.downloads() == [notes["notes"][0]["id"]]
-    assert len(contents(workspace)) == 7
+    assert len(pdf_contents(workspace)) == 7
 
 
 def test_the_first_submitted_pdf_is_that_of_the_earliest_edit_with_one(
@@ -640,7 +642,7 @@ def test_the_first_submitted_pdf_is_that_of_the_earliest_edit_with_one(
 
     server.faults.append(edited)
     assert "1 PDF fetched" in run("fetch", "sample", "2102", "--revision", "original").err
-    assert contents(workspace) == [b"%PDF-1.4 first %%EOF"]
+    assert pdf_contents(workspace) == [b"%PDF-1.4 first %%EOF"]
     assert "0 PDFs fetched" in run("fetch", "sample", "2102", "--revision", "original").err
     assert "1 PDF fetched" in run("fetch", "sample", "2102").err
 
@@ -680,7 +682,7 @@ def test_an_interruption_in_the_middle_of_a_file_leaves_no_part_of_it(
         handler.wfile.flush()
         time.sleep(6)
 
-    dripping = once(on_files(drip))
+    dripping = only_once(on_files(drip))
     server.faults.append(
         lambda handler, path, query: "id" in query and dripping(handler, path, query)
     )
@@ -706,7 +708,7 @@ def test_the_first_signal_lets_a_file_arrive_and_the_second_drops_it(
     sign: signal.Signals,
     times: int,
 ) -> None:
-    server, files, sent = serve(year), listed(year), Event()
+    server, files, sent = serve(year), listed_pdfs(year), Event()
 
     def halting(handler: Handler) -> None:
         body = files[server.downloads()[-1]]
@@ -715,7 +717,7 @@ def test_the_first_signal_lets_a_file_arrive_and_the_second_drops_it(
         sent.wait(20)
         handler.wfile.write(body[500:])
 
-    waiting = once(on_files(halting))
+    waiting = only_once(on_files(halting))
     server.faults.append(
         lambda handler, path, query: "id" in query and waiting(handler, path, query)
     )
@@ -732,13 +734,13 @@ def test_the_first_signal_lets_a_file_arrive_and_the_second_drops_it(
     sent.set()
     process.communicate(timeout=5)
     assert process.returncode == 130
-    assert len(contents(workspace)) == (1 if times == 1 else 0)
+    assert len(pdf_contents(workspace)) == (1 if times == 1 else 0)
     assert not list(workspace.rglob("*.part"))
     server.faults.clear()
     server.asked.clear()
     assert run("fetch", "sample", "2102").code == 0
     assert len(server.downloads()) == (5 if times == 1 else 6)
-    assert contents(workspace) == sorted(files.values())
+    assert pdf_contents(workspace) == sorted(files.values())
 
 
 @pytest.mark.parametrize(("sign", "seconds"), [(signal.SIGINT, 1.5), (signal.SIGTERM, 30)])
@@ -758,7 +760,7 @@ def test_a_file_that_was_asked_for_is_waited_for_though_not_a_byte_of_it_has_com
     process.communicate(timeout=20)  # the server holds the longer one back for longer
     over.set()
     assert process.returncode == 130
-    assert len(contents(workspace)) == (1 if seconds < 5 else 0)
+    assert len(pdf_contents(workspace)) == (1 if seconds < 5 else 0)
     assert len(server.downloads()) == 1
 
 
@@ -813,7 +815,7 @@ def test_the_old_api_gives_the_first_submitted_pdf_by_its_field_or_by_references
 
     server.faults.append(old)
     assert "2 PDFs fetched" in run("fetch", "sample", "2101", "--revision", "original").err
-    assert contents(workspace) == [
+    assert pdf_contents(workspace) == [
         b"%PDF-1.4 first pdf %%EOF",
         b"%PDF-1.4 withfield original_pdf %%EOF",
     ]
@@ -860,4 +862,4 @@ def test_a_first_submitted_pdf_is_asked_for_by_the_other_route_where_one_is_not_
         run("fetch", "sample", "2101,2102", "--revision", "original").err.count("1 PDF fetched")
         == 2
     )
-    assert len(contents(workspace)) == 2
+    assert len(pdf_contents(workspace)) == 2

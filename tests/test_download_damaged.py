@@ -9,7 +9,7 @@ import pytest
 from papertally.demo.server import Handler, Query
 from papertally.fetch.transfer import has_pdf_end
 from tests.helpers.command import Run
-from tests.helpers.downloads import bulk, contents, listed
+from tests.helpers.downloads import listed_pdfs, pdf_contents, serve_bulk
 from tests.helpers.openreview import Clock, Serve, invent_year, make_zip
 from tests.helpers.paths import ROOT, SHARED, needs_shared
 
@@ -53,14 +53,14 @@ def sends(
 def test_a_pdf_without_its_end_is_fetched_again(
     serve: Serve, run: Run, year: Path, workspace: Path, share: float, states_length: bool
 ) -> None:
-    server, files = serve(year), listed(year)
+    server, files = serve(year), listed_pdfs(year)
     paper, whole = next(iter(files.items()))
     short = int(len(whole) * share)
     length = [f"Content-Length: {short}"] if states_length else []
     fault = sends(paper, lambda _: whole if states_length else whole[:short], *length)
     server.faults.append(lambda *asked: server.downloads().count(paper) <= 1 and fault(*asked))
     assert "6 PDFs fetched\n" in run("fetch", "sample", "2102").err
-    assert contents(workspace) == sorted(files.values())
+    assert pdf_contents(workspace) == sorted(files.values())
     assert server.downloads().count(paper) == 2
 
 
@@ -68,7 +68,7 @@ def test_a_pdf_without_its_end_is_fetched_again(
 def test_one_that_stays_damaged_is_kept_and_asked_for_once_more_on_a_later_day(
     serve: Serve, run: Run, year: Path, workspace: Path, clock: Clock, mends: bool
 ) -> None:
-    server, files = serve(year), listed(year)
+    server, files = serve(year), listed_pdfs(year)
     paper, whole = next(iter(files.items()))
     server.faults.append(sends(paper, lambda _: whole[:500]))
 
@@ -79,13 +79,13 @@ def test_one_that_stays_damaged_is_kept_and_asked_for_once_more_on_a_later_day(
 
     first, again = asked(), asked()
     assert (1 < first <= 3, again) == (True, 0)
-    assert whole[:500] in contents(workspace)
+    assert whole[:500] in pdf_contents(workspace)
     clock.sleep(DAY)
     if mends:
         server.faults.clear()
     assert asked() == (1 if mends else first)
-    assert (whole in contents(workspace)) == mends
-    assert len(contents(workspace)) == 6
+    assert (whole in pdf_contents(workspace)) == mends
+    assert len(pdf_contents(workspace)) == 6
     clock.sleep(DAY)
     assert asked() == 0
     assert f"{6 if mends else 5:>2}" in run("status", "sample", 2102).out
@@ -94,7 +94,7 @@ def test_one_that_stays_damaged_is_kept_and_asked_for_once_more_on_a_later_day(
 def test_one_that_cannot_be_read_is_asked_for_once_more_on_a_later_day(
     serve: Serve, run: Run, year: Path, clock: Clock
 ) -> None:
-    server, files = serve(year), listed(year)
+    server, files = serve(year), listed_pdfs(year)
     paper = next(iter(files))
     server.faults.append(sends(paper, lambda _: b"%PDF-1.4\nnothing in it\n%%EOF\n"))
     asked = []
@@ -109,14 +109,14 @@ def test_one_that_cannot_be_read_is_asked_for_once_more_on_a_later_day(
 def test_a_member_of_a_zip_without_its_end_is_fetched_singly(
     serve: Serve, run: Run, year: Path, workspace: Path
 ) -> None:
-    server, files = serve(year), listed(year)
+    server, files = serve(year), listed_pdfs(year)
     cut = next(iter(files))
-    bulk(
+    serve_bulk(
         server,
         lambda ids: make_zip({f"{i}.pdf": files[i][: 500 if i == cut else None] for i in ids}),
     )
     assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
-    assert contents(workspace) == sorted(files.values())
+    assert pdf_contents(workspace) == sorted(files.values())
     assert server.downloads() == [cut]
 
 
@@ -126,8 +126,8 @@ def test_a_member_of_a_zip_without_its_end_is_fetched_singly(
 def test_numbers_that_may_be_places_in_the_zip_are_no_notes_numbers(
     serve: Serve, run: Run, year: Path, workspace: Path, first: int, lacks: int, name: str
 ) -> None:
-    server, files = serve(year), listed(year)
-    bulk(
+    server, files = serve(year), listed_pdfs(year)
+    serve_bulk(
         server,
         lambda ids: make_zip({name.format(k): files[i] for k, i in enumerate(ids[lacks:], first)}),
     )
@@ -145,8 +145,8 @@ def test_a_place_with_a_generic_word_is_no_notes_number(
     serve: Serve, run: Run, tmp_path: Path, workspace: Path, first: int, name: str
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 12, pdfs=12))
-    files = listed(tmp_path / "served")
-    bulk(
+    files = listed_pdfs(tmp_path / "served")
+    serve_bulk(
         server,
         lambda ids: make_zip({f"{name.format(k)}.pdf": files[i] for k, i in enumerate(ids, first)}),
     )
@@ -158,9 +158,9 @@ def test_a_place_with_a_generic_word_is_no_notes_number(
 def test_a_few_bare_numbers_beside_other_names_may_be_places_too(
     serve: Serve, run: Run, year: Path, workspace: Path
 ) -> None:
-    server, files = serve(year), listed(year)
+    server, files = serve(year), listed_pdfs(year)
     names = ["1", "2", "9" * 5000]
-    bulk(
+    serve_bulk(
         server,
         lambda ids: make_zip({f"{(names + ids[3:])[k]}.pdf": files[i] for k, i in enumerate(ids)}),
     )

@@ -13,7 +13,7 @@ import pytest
 from papertally.demo.server import Handler, Query
 from papertally.resources import data_folder
 from tests.helpers.command import Run
-from tests.helpers.openreview import Clock, Fault, Serve, invent_year, once
+from tests.helpers.openreview import Clock, Fault, Serve, invent_year, only_once
 
 Start = Callable[..., "Popen[str]"]
 
@@ -124,7 +124,7 @@ def test_what_is_no_pdf_is_never_stored_as_one(
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
     server.faults.append(
-        once(on_attachments(lambda handler: handler.send(200, content_type, body)))
+        only_once(on_attachments(lambda handler: handler.send(200, content_type, body)))
     )
     result = run("fetch", "sample", "2102")
     assert result.code == 0
@@ -147,7 +147,7 @@ def test_a_body_cut_off_midway_is_fetched_again(
         handler.send(200, "application/pdf", b"%PDF-1.4 begins", {"Content-Length": "100000"})
         handler.close_connection = True
 
-    server.faults.append(once(on_attachments(cut)))
+    server.faults.append(only_once(on_attachments(cut)))
     assert "1 PDF fetched" in run("fetch", "sample", "2102").err
     (stored,) = workspace.rglob("*.pdf")
     assert stored.read_bytes() == (tmp_path / "served" / "2102" / "01.pdf").read_bytes()
@@ -167,7 +167,7 @@ def test_a_passing_fault_of_the_server_is_sat_out(
     serve: Serve, run: Run, tmp_path: Path, answer: Callable[[Handler], None]
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
-    server.faults.append(once(on_attachments(answer)))
+    server.faults.append(only_once(on_attachments(answer)))
     assert "2 PDFs fetched" in run("fetch", "sample", "2102").err
 
 

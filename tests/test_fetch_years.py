@@ -6,7 +6,7 @@ import pytest
 
 from papertally.demo.server import Handler, Query
 from tests.helpers.command import Run
-from tests.helpers.listing import Toy, brings_pdfs, v2
+from tests.helpers.listing import Toy, note_v2, serve_pdfs
 from tests.helpers.openreview import make_token
 
 TEXTS = {f"p{number}": "We use Keras." for number in range(6)}
@@ -16,8 +16,8 @@ TEXTS = {f"p{number}": "We use Keras." for number in range(6)}
 def toy(toy: Toy, tmp_path: Path) -> Toy:
     """List the papers of 2190 and serve their PDFs."""
     server, catalogue = toy
-    catalogue.notes = [v2(name, 2190, pdf=f"/pdf/{name}.pdf") for name in TEXTS]
-    server.faults[:] = [brings_pdfs(tmp_path / "p", TEXTS), catalogue]
+    catalogue.notes = [note_v2(name, 2190, pdf=f"/pdf/{name}.pdf") for name in TEXTS]
+    server.faults[:] = [serve_pdfs(tmp_path / "p", TEXTS), catalogue]
     return toy
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from papertally.statistics import wilson_of_listing
 from tests.helpers.command import Run
-from tests.helpers.listing import Toy, brings_pdfs, refused, v2
+from tests.helpers.listing import Toy, check_refused, note_v2, serve_pdfs
 from tests.helpers.paths import SHARED, needs_shared
 from tests.helpers.pdfs import FILLER, make_pdf
 
@@ -124,8 +124,10 @@ def test_a_report_of_the_front_from_a_folder_is_the_one_of_the_workspace(
 @pytest.mark.usefixtures("stored")
 def test_the_front_has_no_substring_rule(run: Run, tmp_path: Path) -> None:
     run("report", "own", 2020, "--out", tmp_path / "out")
-    refused(run("report", "own", 2020, "--zone", "front", "--rule", "substring"))
-    refused(run("report", "--from", tmp_path / "out", "--zone", "front", "--rule", "substring"))
+    check_refused(run("report", "own", 2020, "--zone", "front", "--rule", "substring"))
+    check_refused(
+        run("report", "--from", tmp_path / "out", "--zone", "front", "--rule", "substring")
+    )
 
 
 @pytest.mark.usefixtures("stored")
@@ -176,7 +178,7 @@ def test_what_is_no_term_is_refused_in_a_line(run: Run) -> None:
         ["name=/((a{30}){30}){30}/"],
     ]:
         words = [word for term in terms for word in ("--term", term)]
-        line = refused(run("report", "own", 2020, "--zone", "front", *words))
+        line = check_refused(run("report", "own", 2020, "--zone", "front", *words))
         assert "b'" not in line, terms
         assert len(line) < 400, terms
 
@@ -184,13 +186,13 @@ def test_what_is_no_term_is_refused_in_a_line(run: Run) -> None:
 @pytest.mark.usefixtures("stored")
 def test_terms_are_of_the_workspace_alone_and_can_be_chosen_from(run: Run, tmp_path: Path) -> None:
     run("report", "own", 2020, "--out", tmp_path / "out")
-    assert "--term" in refused(run("report", "--from", tmp_path / "out", "--term", "keras"))
+    assert "--term" in check_refused(run("report", "--from", tmp_path / "out", "--term", "keras"))
     two = ("--term", "diffusion model", "--term", "keras", "--zone", "front")
     assert counted(run, *two) == {"diffusion-model": 2, "keras": 2}
     shown = run("report", "own", 2020, *two, "-f", "diffusion-model").out
     assert "diffusion model" in shown
     assert "keras" not in shown
-    refused(run("report", "own", 2020, *two, "-f", "tensorflow"))
+    check_refused(run("report", "own", 2020, *two, "-f", "tensorflow"))
 
 
 @pytest.mark.usefixtures("stored")
@@ -278,8 +280,8 @@ def test_an_incomplete_year_has_both_intervals_and_the_bounds_of_the_count(
 
     server, catalogue = toy
     names = [f"p{number:02d}" for number in range(20)]
-    catalogue.notes = [v2(name, 2190, pdf=f"/pdf/{name}.pdf") for name in names]
-    server.faults.append(brings_pdfs(tmp_path / "pdfs", dict.fromkeys(names, "We use Keras.")))
+    catalogue.notes = [note_v2(name, 2190, pdf=f"/pdf/{name}.pdf") for name in names]
+    server.faults.append(serve_pdfs(tmp_path / "pdfs", dict.fromkeys(names, "We use Keras.")))
     assert run("survey", "toy", 2190, "--sample", 8).code == 0
     for form in ("table", "markdown", "json"):
         shown = run("report", "toy", 2190, "--format", form).out.replace("\\", "")

@@ -4,7 +4,15 @@ from collections import Counter
 from collections.abc import Iterable
 
 from papertally.extract.clean import clean
-from tests.helpers.lexicon import LABELS, LEXICON, MATCHER, SNIPPETS, named, rows, texts
+from tests.helpers.lexicon import (
+    LABELS,
+    LEXICON,
+    MATCHER,
+    SNIPPETS,
+    frameworks_in,
+    read_labels,
+    texts_of_year,
+)
 from tests.helpers.paths import SHARED, needs_shared
 
 WRONG_SNIPPETS = {
@@ -44,8 +52,8 @@ def test_snippets_are_many_and_about_every_framework() -> None:
     assert kinds == {
         (framework.id, truth) for framework in LEXICON.frameworks for truth in (True, False)
     }
-    assert {row["software"] for row in rows("snippets.tsv")} == {"Y", "N"}
-    assert all(row["note"] for row in rows("snippets.tsv"))
+    assert {row["software"] for row in read_labels("snippets.tsv")} == {"Y", "N"}
+    assert all(row["note"] for row in read_labels("snippets.tsv"))
 
 
 def test_quality_on_the_snippets_never_falls() -> None:
@@ -53,7 +61,7 @@ def test_quality_on_the_snippets_never_falls() -> None:
         (
             (snippet.framework, snippet.text),
             snippet.software,
-            snippet.framework in named(clean(snippet.text.split("\f"))),
+            snippet.framework in frameworks_in(clean(snippet.text.split("\f"))),
         )
         for snippet in SNIPPETS
     )
@@ -65,9 +73,9 @@ def test_quality_on_the_snippets_never_falls() -> None:
 def test_quality_on_the_hand_labels_never_falls() -> None:
     found = {
         paper: {mention.framework for mention in MATCHER.find(text)}
-        for paper, text in texts(2018).items()
+        for paper, text in texts_of_year(2018).items()
     }
-    labels = [row for row in rows("iclr-2018.tsv") if row["software"] in ("Y", "N")]
+    labels = [row for row in read_labels("iclr-2018.tsv") if row["software"] in ("Y", "N")]
     assert len(labels) == 454
     cells, wrong = scored(
         (

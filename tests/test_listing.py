@@ -13,15 +13,15 @@ from tests.helpers.command import Run
 from tests.helpers.listing import (
     JsonNote,
     Toy,
+    check_refused,
     date_listing,
-    ledger,
-    listed,
-    many,
-    refused,
-    v1,
-    v2,
+    listed_by_year,
+    make_notes,
+    note_v1,
+    note_v2,
+    read_ledger,
 )
-from tests.helpers.openreview import Clock, once
+from tests.helpers.openreview import Clock, only_once
 
 
 @pytest.mark.parametrize("counts", [True, False], ids=["with a count", "without a count"])
@@ -30,9 +30,9 @@ def test_all_notes_arrive_over_pages_by_cursor(
     toy: Toy, run: Run, count: int, counts: bool
 ) -> None:
     server, catalogue = toy
-    catalogue.notes, catalogue.counts = many(count), counts
+    catalogue.notes, catalogue.counts = make_notes(count), counts
     assert run("fetch", "toy", 2024).code == 0
-    assert listed(run) == {2024: count}
+    assert listed_by_year(run) == {2024: count}
     asked_for_the_end = [query["offset"] for _, query in server.asked if "offset" in query]
     assert asked_for_the_end == ([] if counts else [str(count)])
 
@@ -43,10 +43,10 @@ def test_a_server_without_cursors_is_paged_by_offset(
     toy: Toy, run: Run, count: int, fault: str
 ) -> None:
     server, catalogue = toy
-    catalogue.notes = many(count)
+    catalogue.notes = make_notes(count)
     setattr(catalogue, fault, True)
     assert run("fetch", "toy", 2024).code == 0
-    assert listed(run) == {2024: count}
+    assert listed_by_year(run) == {2024: count}
     assert all(query["sort"] == "id" for _, query in server.asked)
 
 
@@ -55,13 +55,13 @@ def test_a_server_that_refuses_details_is_listed_without_them_by_the_same_rules(
     toy: Toy, run: Run, tmp_path: Path, trouble: str
 ) -> None:
     _, catalogue = toy
-    catalogue.notes = [v1(f"id{number:05d}") for number in range(1100)]
+    catalogue.notes = [note_v1(f"id{number:05d}") for number in range(1100)]
     catalogue.refuses_details = True
     catalogue.ignores_cursor = trouble == "cursor ignored"
     catalogue.most = 300 if trouble == "lower limit" else 1000
     assert run("fetch", "toy", 2018).code == 0
-    assert listed(run) == {2018: 1100}
-    assert {row["status"] for row in ledger("toy", 2018).values()} == {"unknown"}
+    assert listed_by_year(run) == {2018: 1100}
+    assert {row["status"] for row in read_ledger("toy", 2018).values()} == {"unknown"}
 
 
 def test_a_refusal_of_the_listing_itself_is_told_in_a_line(toy: Toy, run: Run) -> None:
@@ -69,51 +69,51 @@ def test_a_refusal_of_the_listing_itself_is_told_in_a_line(toy: Toy, run: Run) -
     server.faults.insert(
         0, lambda handler, *_: bool(handler.send_json(403, {"message": "not for you"})) or True
     )
-    assert "not for you" in refused(run("fetch", "toy", 2018), 4)
+    assert "not for you" in check_refused(run("fetch", "toy", 2018), 4)
 
 
 def test_a_lower_limit_named_by_the_server_is_obeyed(toy: Toy, run: Run) -> None:
     server, catalogue = toy
-    catalogue.notes, catalogue.most = many(250), 100
+    catalogue.notes, catalogue.most = make_notes(250), 100
     assert run("fetch", "toy", 2024).code == 0
-    assert listed(run) == {2024: 250}
+    assert listed_by_year(run) == {2024: 250}
     assert {query["limit"] for _, query in server.asked} == {"1000", "100"}
 
 
 def test_entries_that_move_once_while_paging_are_listed_again(toy: Toy, run: Run) -> None:
     _, catalogue = toy
-    catalogue.notes = many(1500)
+    catalogue.notes = make_notes(1500)
     moves = iter([lambda: None, lambda: catalogue.notes.pop(1200)])
     catalogue.before_page = lambda _query: next(moves, lambda: None)()
     assert run("fetch", "toy", 2024).code == 0
-    assert listed(run) == {2024: 1499}
+    assert listed_by_year(run) == {2024: 1499}
 
 
 def test_entries_that_never_stand_still_store_nothing(toy: Toy, run: Run) -> None:
     _, catalogue = toy
-    catalogue.notes = many(1500)
+    catalogue.notes = make_notes(1500)
 
     def lose_one(query: Query) -> None:
         if "after" in query:
             catalogue.notes.pop()
 
     catalogue.before_page = lose_one
-    assert "3 times" in refused(run("fetch", "toy", 2024), 4)
-    assert listed(run) == {}
+    assert "3 times" in check_refused(run("fetch", "toy", 2024), 4)
+    assert listed_by_year(run) == {}
 
 
 def test_a_year_is_not_stored_when_its_second_invitation_fails(toy: Toy, run: Run) -> None:
     _, catalogue = toy
-    catalogue.notes = [v1("one"), v1("two", "toy/2018/-/Withdrawn_Submission")]
+    catalogue.notes = [note_v1("one"), note_v1("two", "toy/2018/-/Withdrawn_Submission")]
 
     def spoil(query: Query) -> None:
         if "Withdrawn" in query["invitation"] and "after" not in query:
-            another = v1(f"two{len(catalogue.notes)}", "toy/2018/-/Withdrawn_Submission")
+            another = note_v1(f"two{len(catalogue.notes)}", "toy/2018/-/Withdrawn_Submission")
             catalogue.notes += [another, another]
 
     catalogue.before_page = spoil
-    assert "twice" in refused(run("fetch", "toy", 2018), 4)
-    assert listed(run) == {}
+    assert "twice" in check_refused(run("fetch", "toy", 2018), 4)
+    assert listed_by_year(run) == {}
 
 
 @pytest.mark.parametrize("kind", ["duplicate", "empty page"])
@@ -121,7 +121,7 @@ def test_a_passing_duplicate_or_empty_page_in_the_middle_is_listed_again(
     toy: Toy, run: Run, kind: str
 ) -> None:
     server, catalogue = toy
-    catalogue.notes = many(2300)
+    catalogue.notes = make_notes(2300)
 
     def spoil(handler: Handler, path: str, query: Query) -> bool:
         if query.get("after") != "id00999":
@@ -131,23 +131,23 @@ def test_a_passing_duplicate_or_empty_page_in_the_middle_is_listed_again(
         handler.send_json(200, page)
         return True
 
-    server.faults.insert(0, once(spoil))
+    server.faults.insert(0, only_once(spoil))
     assert run("fetch", "toy", 2024).code == 0
-    assert listed(run) == {2024: 2300}
+    assert listed_by_year(run) == {2024: 2300}
 
 
 def test_without_a_count_a_passing_empty_page_in_the_middle_is_not_the_end(
     toy: Toy, run: Run
 ) -> None:
     server, catalogue = toy
-    catalogue.notes, catalogue.counts = many(2300), False
+    catalogue.notes, catalogue.counts = make_notes(2300), False
 
     def empty(handler: Handler, _path: str, query: Query) -> bool:
         return query.get("after") == "id00999" and handler.send_json(200, {"notes": []}) is None
 
-    server.faults.insert(0, once(empty))
+    server.faults.insert(0, only_once(empty))
     assert run("fetch", "toy", 2024).code == 0
-    assert listed(run) == {2024: 2300}
+    assert listed_by_year(run) == {2024: 2300}
 
 
 DECISION = {
@@ -163,11 +163,11 @@ def test_a_refusal_of_one_page_that_passes_costs_nothing(
     toy: Toy, run: Run, tmp_path: Path, clock: Clock, status: int, page: str, year: int
 ) -> None:
     server, catalogue = toy
-    catalogue.notes = many(1100) + [
-        v1(f"id{number:05d}", details={"directReplies": [DECISION]}) for number in range(9)
+    catalogue.notes = make_notes(1100) + [
+        note_v1(f"id{number:05d}", details={"directReplies": [DECISION]}) for number in range(9)
     ]
     catalogue.notes += [
-        v1(f"idx{number:05d}", details={"directReplies": [DECISION]}) for number in range(1091)
+        note_v1(f"idx{number:05d}", details={"directReplies": [DECISION]}) for number in range(1091)
     ]
 
     def gone(handler: Handler, _path: str, query: Query) -> bool:
@@ -176,10 +176,10 @@ def test_a_refusal_of_one_page_that_passes_costs_nothing(
             handler.send_json(status, {"name": "Error", "message": "The Note was not found"})
         return mine
 
-    server.faults.insert(0, once(gone))
+    server.faults.insert(0, only_once(gone))
     result = run("fetch", "toy", year, "--dry-run")
     assert (result.code, "without decision notes" in result.err) == (0, False)
-    rows = ledger("toy", year)
+    rows = read_ledger("toy", year)
     assert len(rows) == 1100
     assert {row["status"] for row in rows.values()} == {"accepted" if year == 2018 else "unknown"}
 
@@ -189,7 +189,7 @@ def test_a_refusal_of_a_later_page_that_lasts_is_told_where_no_line_is_read(
 ) -> None:
     server, catalogue = toy
     catalogue.notes = [
-        v1(f"id{number:05d}", details={"directReplies": [DECISION]}) for number in range(1100)
+        note_v1(f"id{number:05d}", details={"directReplies": [DECISION]}) for number in range(1100)
     ]
 
     def refuse(handler: Handler, _path: str, query: Query) -> bool:
@@ -200,7 +200,7 @@ def test_a_refusal_of_a_later_page_that_lasts_is_told_where_no_line_is_read(
 
     server.faults.insert(0, refuse)
     result = run("fetch", "toy", 2018, "-q")
-    assert (result.code, listed(run)) == (0, {2018: 1100})
+    assert (result.code, listed_by_year(run)) == (0, {2018: 1100})
     assert "warning: toy 2018: listed without decision notes" in result.err
     assert "`papertally fetch toy 2018 --relist-after 0s`" in result.err
 
@@ -212,7 +212,7 @@ def test_a_population_that_is_not_known_for_want_of_decision_notes_is_told_with_
     toy: Toy, run: Run, words: tuple[str, ...]
 ) -> None:
     _, catalogue = toy
-    catalogue.notes, catalogue.refuses_details = [v1("one")], True
+    catalogue.notes, catalogue.refuses_details = [note_v1("one")], True
     assert run("fetch", "toy", 2018).code == 0
     result = run(words[0], "toy", 2018, "--population", "accepted", *words[1:])
     assert result.code == 2
@@ -226,7 +226,7 @@ def test_a_listing_that_never_adds_up_is_not_stored_however_often_it_comes_alike
     toy: Toy, run: Run, extra: str
 ) -> None:
     _, catalogue = toy
-    catalogue.notes, page = many(1500), catalogue.page
+    catalogue.notes, page = make_notes(1500), catalogue.page
     more = {"count": 1, "count of many": 30}.get(extra, 0)
     if extra == "duplicate":
         catalogue.notes.append(catalogue.notes[7])
@@ -239,8 +239,8 @@ def test_a_listing_that_never_adds_up_is_not_stored_however_often_it_comes_alike
 
     catalogue.page = odd  # type: ignore[method-assign]
     told = "it listed 1 notes twice" if extra == "duplicate" else "it counts "
-    assert told in refused(run("fetch", "toy", 2024, "-q"), 4)
-    assert listed(run) == {}
+    assert told in check_refused(run("fetch", "toy", 2024, "-q"), 4)
+    assert listed_by_year(run) == {}
 
 
 @pytest.mark.parametrize("count", [250, 1000, 1100])
@@ -251,22 +251,22 @@ def test_a_server_that_gives_fewer_notes_than_asked_for_is_paged_to_the_end(
 ) -> None:
     _, catalogue = toy
     catalogue.notes, catalogue.counts, catalogue.ignores_cursor = (
-        many(count),
+        make_notes(count),
         counts,
         ignores_cursor,
     )
     page = catalogue.page
     catalogue.page = lambda query, path: page(query | {"limit": "100"}, path)  # type: ignore[method-assign]
     assert run("fetch", "toy", 2024).code == 0
-    assert listed(run) == {2024: count}
+    assert listed_by_year(run) == {2024: count}
 
 
 def test_a_server_that_gives_the_same_page_for_ever_is_left(toy: Toy, run: Run) -> None:
     _, catalogue = toy
-    catalogue.notes, page = many(1500), catalogue.page
+    catalogue.notes, page = make_notes(1500), catalogue.page
     fixed = {"invitation": "toy/2024/-/Submission", "limit": "1000"}
     catalogue.page = lambda _query, path: page(fixed, path)  # type: ignore[method-assign]
-    assert "the same page again, 3 times" in refused(run("fetch", "toy", 2024), 4)
+    assert "the same page again, 3 times" in check_refused(run("fetch", "toy", 2024), 4)
 
 
 def test_a_server_too_slow_for_details_is_asked_for_smaller_pages(
@@ -276,7 +276,7 @@ def test_a_server_too_slow_for_details_is_asked_for_smaller_pages(
     monkeypatch.setattr("papertally.fetch.http._FIRST_BACKOFF", 0.01)
     server, catalogue = toy
     catalogue.notes = [
-        v1(f"id{number:05d}", details={"directReplies": [DECISION]}) for number in range(60)
+        note_v1(f"id{number:05d}", details={"directReplies": [DECISION]}) for number in range(60)
     ]
 
     def slow(_handler: Handler, _path: str, query: Query) -> bool:
@@ -286,7 +286,7 @@ def test_a_server_too_slow_for_details_is_asked_for_smaller_pages(
 
     server.faults.insert(0, slow)
     assert run("fetch", "toy", 2018).code == 0
-    assert {row["status"] for row in ledger("toy", 2018).values()} == {"accepted"}
+    assert {row["status"] for row in read_ledger("toy", 2018).values()} == {"accepted"}
 
 
 @pytest.mark.parametrize("lasting", [False, True])
@@ -294,8 +294,8 @@ def test_an_invitation_that_is_suddenly_empty_is_asked_again_and_makes_no_listin
     toy: Toy, run: Run, workspace: Path, lasting: bool
 ) -> None:
     server, catalogue = toy
-    catalogue.notes = [v1(f"b{number}") for number in range(20)] + [
-        v1("w", "toy/2018/-/Withdrawn_Submission")
+    catalogue.notes = [note_v1(f"b{number}") for number in range(20)] + [
+        note_v1("w", "toy/2018/-/Withdrawn_Submission")
     ]
     assert run("fetch", "toy", 2018).code == 0
     date_listing(workspace, "2017-12-01")
@@ -306,22 +306,22 @@ def test_an_invitation_that_is_suddenly_empty_is_asked_again_and_makes_no_listin
             and handler.send_json(200, {"notes": [], "count": 0}) is None
         )
 
-    server.faults.insert(0, empty if lasting else once(empty))
+    server.faults.insert(0, empty if lasting else only_once(empty))
     result = run("fetch", "toy", 2018)
     if lasting:
-        told = refused(result, 4)
+        told = check_refused(result, 4)
         assert "20 notes before" in told
         assert "--venues" in told
         assert "try again later" in told
     assert result.code == (4 if lasting else 0)
-    assert listed(run) == {2018: 21}
+    assert listed_by_year(run) == {2018: 21}
 
 
 def test_a_first_listing_may_have_one_of_several_invitations_filled(toy: Toy, run: Run) -> None:
     _, catalogue = toy
-    catalogue.notes = [v1("w", "toy/2018/-/Withdrawn_Submission")]
+    catalogue.notes = [note_v1("w", "toy/2018/-/Withdrawn_Submission")]
     assert run("fetch", "toy", 2018).code == 0
-    assert listed(run) == {2018: 1}
+    assert listed_by_year(run) == {2018: 1}
 
 
 Details = Callable[[Handler], None]
@@ -345,7 +345,7 @@ def test_a_server_without_time_for_details_is_asked_for_smaller_pages_and_then_w
         "content": {"decision": "Accept (Oral)"},
     }
     catalogue.notes = [
-        v1(f"id{number:05d}", details={"directReplies": [decision]}) for number in range(450)
+        note_v1(f"id{number:05d}", details={"directReplies": [decision]}) for number in range(450)
     ]
 
     def busy(handler: Handler, path: str, query: Query) -> bool:
@@ -361,7 +361,7 @@ def test_a_server_without_time_for_details_is_asked_for_smaller_pages_and_then_w
     server.faults.insert(0, busy)
     result = run("fetch", "toy", 2018)
     assert result.code == 0
-    rows = ledger("toy", 2018)
+    rows = read_ledger("toy", 2018)
     assert len(rows) == 450
     assert {row["status"] for row in rows.values()} == {"accepted" if known else "unknown"}
     assert ("without decision notes" in result.err) != known
@@ -372,7 +372,7 @@ def test_a_server_that_is_not_there_is_not_asked_for_less_and_less(
 ) -> None:
     begun = clock.now
     monkeypatch.setenv("PAPERTALLY_OPENREVIEW_V1", "http://127.0.0.1:9")
-    told = refused(run("fetch", "toy", 2018), 4)
+    told = check_refused(run("fetch", "toy", 2018), 4)
     assert (
         "6 times: check the network, and HTTPS_PROXY where one is needed, and run again later"
         in told
@@ -386,7 +386,7 @@ def test_an_entry_without_an_id_stops_no_listing_and_is_told(
     toy: Toy, run: Run, pages_with_it: str
 ) -> None:
     _, catalogue = toy
-    catalogue.notes, page = many(1500), catalogue.page
+    catalogue.notes, page = make_notes(1500), catalogue.page
 
     def with_odd(query: Query, path: str) -> JsonNote:
         document = page(query, path)
@@ -397,7 +397,7 @@ def test_an_entry_without_an_id_stops_no_listing_and_is_told(
     result = run("fetch", "toy", 2024)
     assert result.code == 0
     assert "1 entries without an id" in result.err
-    assert listed(run) == {2024: 1500}
+    assert listed_by_year(run) == {2024: 1500}
 
 
 def test_odd_notes_are_kept_and_told_and_the_log_says_what_is_odd(
@@ -405,14 +405,14 @@ def test_odd_notes_are_kept_and_told_and_the_log_says_what_is_odd(
 ) -> None:
     _, catalogue = toy
     catalogue.notes = [
-        v2("a", title=["list"]),
-        v2("b", authors="One String"),
-        v2("c", title={"x": 1}),
-        v2("d", tldr=""),
+        note_v2("a", title=["list"]),
+        note_v2("b", authors="One String"),
+        note_v2("c", title={"x": 1}),
+        note_v2("d", tldr=""),
     ]
     result = run("fetch", "toy", 2024)
     assert "3 notes are odd and kept as they are" in result.err
-    assert ledger("toy", 2024).keys() == {"a", "b", "c", "d"}
+    assert read_ledger("toy", 2024).keys() == {"a", "b", "c", "d"}
     log = (workspace / "papertally.log").read_text("utf-8")
     assert "b is odd: its authors is one text" in log
     assert "a is odd: its title is a list" in log
@@ -422,17 +422,21 @@ def test_odd_notes_are_kept_and_told_and_the_log_says_what_is_odd(
 def test_the_wrong_hosts_empty_list_is_an_error_that_names_the_year(
     toy: Toy, run: Run, year: int
 ) -> None:
-    assert f"lists no submission of toy {year}" in refused(run("fetch", "toy", year), 4)
-    assert listed(run) == {}
+    assert f"lists no submission of toy {year}" in check_refused(run("fetch", "toy", year), 4)
+    assert listed_by_year(run) == {}
 
 
 def test_a_note_in_two_invitations_counts_once_as_withdrawn(
     toy: Toy, run: Run, tmp_path: Path
 ) -> None:
     _, catalogue = toy
-    catalogue.notes = [v1("one"), v1("two"), v1("two", "toy/2018/-/Withdrawn_Submission")]
+    catalogue.notes = [
+        note_v1("one"),
+        note_v1("two"),
+        note_v1("two", "toy/2018/-/Withdrawn_Submission"),
+    ]
     assert run("fetch", "toy", 2018).code == 0
-    rows = ledger("toy", 2018)
+    rows = read_ledger("toy", 2018)
     assert {paper: row["status"] for paper, row in rows.items()} == {
         "one": "unknown",
         "two": "withdrawn",
@@ -450,20 +454,20 @@ def test_notes_that_not_everyone_may_read_are_not_kept(toy: Toy, run: Run, tmp_p
         "everyone else",
         {"everyone": 1},
     )
-    hidden = [v2(f"hidden{number}") | {"readers": who} for number, who in enumerate(readers)]
-    bare = {key: value for key, value in v2("bare").items() if key != "readers"}
-    catalogue.notes = [v2("open"), *hidden, bare]
+    hidden = [note_v2(f"hidden{number}") | {"readers": who} for number, who in enumerate(readers)]
+    bare = {key: value for key, value in note_v2("bare").items() if key != "readers"}
+    catalogue.notes = [note_v2("open"), *hidden, bare]
     assert run("fetch", "toy", 2024).code == 0
-    assert ledger("toy", 2024).keys() == {"open"}
+    assert read_ledger("toy", 2024).keys() == {"open"}
 
 
 def test_a_year_of_which_nothing_is_public_is_no_listing(toy: Toy, run: Run) -> None:
     _, catalogue = toy
-    catalogue.notes = [v2("hidden") | {"readers": ["toy/Chairs"]}]
-    assert "no submission of toy 2024 that everyone may read" in refused(
+    catalogue.notes = [note_v2("hidden") | {"readers": ["toy/Chairs"]}]
+    assert "no submission of toy 2024 that everyone may read" in check_refused(
         run("fetch", "toy", 2024), 4
     )
-    assert listed(run) == {}
+    assert listed_by_year(run) == {}
 
 
 def test_a_field_that_not_everyone_may_read_is_not_kept(
@@ -475,7 +479,7 @@ def test_a_field_that_not_everyone_may_read_is_not_kept(
         "keywords": {"value": ["SECRET"], "readers": []},
         "TLDR": {"value": "open words", "readers": ["everyone"]},
     }
-    catalogue.notes = [v2("one") | {"content": v2("one")["content"] | fields}]
+    catalogue.notes = [note_v2("one") | {"content": note_v2("one")["content"] | fields}]
     assert run("fetch", "toy", 2024).code == 0
     with sqlite3.connect(workspace / DATABASE) as db:
         ((row),) = db.execute("SELECT * FROM note").fetchall()
@@ -486,11 +490,11 @@ def test_a_field_that_not_everyone_may_read_is_not_kept(
 def test_odd_notes_never_stop_a_listing(toy: Toy, run: Run, tmp_path: Path) -> None:
     _, catalogue = toy
     odd = [
-        v1("authors", content={"authors": "A. One and B. Two"}),
-        v1("nulls", number=None, cdate=None, nonreaders=None),
-        v1("empty", content={"venue": "", "venueid": "", "pdf": "", "keywords": ""}),
+        note_v1("authors", content={"authors": "A. One and B. Two"}),
+        note_v1("nulls", number=None, cdate=None, nonreaders=None),
+        note_v1("empty", content={"venue": "", "venueid": "", "pdf": "", "keywords": ""}),
         {"id": "bare", "invitation": "toy/2018/-/Blind", "readers": ["everyone"]},
-        v1(
+        note_v1(
             "objects",
             content={
                 "authors": [{"fullname": "A. One", "username": "~A1"}],
@@ -498,15 +502,15 @@ def test_odd_notes_never_stop_a_listing(toy: Toy, run: Run, tmp_path: Path) -> N
                 "pdf": 7,
             },
         ),
-        v1(
+        note_v1(
             "replies",
             details={"directReplies": [None, 3, {"invitation": 4}, {"invitation": "x/-/Decision"}]},
         ),
-        v1("with", content={"pdf": "/pdf/abc.pdf"}),
+        note_v1("with", content={"pdf": "/pdf/abc.pdf"}),
     ]
     catalogue.notes = odd
     assert run("fetch", "toy", 2018).code == 0
-    rows = ledger("toy", 2018)
+    rows = read_ledger("toy", 2018)
     assert rows.keys() == {note["id"] for note in odd}
     assert {row["ledger"] for paper, row in rows.items() if paper != "with"} == {"no-pdf"}
     assert all(row["reason"] for row in rows.values())
@@ -516,9 +520,12 @@ def test_a_pdf_on_another_site_is_never_asked_for_and_told_with_its_address(
     toy: Toy, run: Run, tmp_path: Path
 ) -> None:
     server, catalogue = toy
-    catalogue.notes = [v1("old", content={"pdf": "https://arxiv.org/abs/1301.3618"}), v1("two")]
+    catalogue.notes = [
+        note_v1("old", content={"pdf": "https://arxiv.org/abs/1301.3618"}),
+        note_v1("two"),
+    ]
     assert run("fetch", "toy", 2018).code == 0
-    row = ledger("toy", 2018)["old"]
+    row = read_ledger("toy", 2018)["old"]
     assert row["ledger"] == "not-fetched"
     assert "https://arxiv.org/abs/1301.3618" in row["reason"]
     assert server.downloads() == []

@@ -15,17 +15,17 @@ from papertally.store.ledger import LedgerRow
 from tests.helpers.command import Run
 from tests.helpers.local_papers import (
     MINE,
-    counts,
-    done,
-    kept,
-    ledger,
-    note,
+    check_done,
+    check_refused,
+    count_papers,
+    kept_files,
+    make_note,
     nothing_stored,
-    paper,
-    refused,
-    stored,
-    write,
+    paper_text,
+    read_ledger,
+    stored_rows,
     write_notes,
+    write_paper,
 )
 from tests.helpers.paths import SHARED, needs_shared
 from tests.helpers.pdfs import FILLER, make_pdf
@@ -35,20 +35,20 @@ class TestWhatBecomesAPaper:
     def test_pdfs_texts_and_folders_at_any_depth_are_papers_named_by_their_stems(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        make_pdf(tmp_path / "in" / "one.pdf", paper("one"))
-        make_pdf(tmp_path / "in" / "a" / "b" / "Two.PDF", paper("two"))
-        write(tmp_path / "in" / "a" / "three.TXT")
-        alone = write(tmp_path / "alone.txt")
-        assert "4 files added" in done(run("add", *MINE, tmp_path / "in", alone))
-        assert set(ledger(workspace)) == {"one", "Two", "three", "alone"}
+        make_pdf(tmp_path / "in" / "one.pdf", paper_text("one"))
+        make_pdf(tmp_path / "in" / "a" / "b" / "Two.PDF", paper_text("two"))
+        write_paper(tmp_path / "in" / "a" / "three.TXT")
+        alone = write_paper(tmp_path / "alone.txt")
+        assert "4 files added" in check_done(run("add", *MINE, tmp_path / "in", alone))
+        assert set(read_ledger(workspace)) == {"one", "Two", "three", "alone"}
 
     def test_every_added_paper_is_read_and_stands_in_the_ledger_file(
         self, run: Run, tmp_path: Path
     ) -> None:
-        make_pdf(tmp_path / "in" / "one.pdf", paper("TensorFlow"))
-        write(tmp_path / "in" / "two.txt", "PyTorch")
-        done(run("add", *MINE, tmp_path / "in"))
-        done(run("report", *MINE, "--out", tmp_path / "out"))
+        make_pdf(tmp_path / "in" / "one.pdf", paper_text("TensorFlow"))
+        write_paper(tmp_path / "in" / "two.txt", "PyTorch")
+        check_done(run("add", *MINE, tmp_path / "in"))
+        check_done(run("report", *MINE, "--out", tmp_path / "out"))
         rows = list(csv.DictReader((tmp_path / "out" / "ledger.csv").open(encoding="utf-8")))
         assert [(row["paper"], row["ledger"]) for row in rows] == [("one", "ok"), ("two", "ok")]
         assert (
@@ -61,8 +61,8 @@ class TestWhatBecomesAPaper:
         self, run: Run, tmp_path: Path, workspace: Path, suffix: str
     ) -> None:
         members = [
-            write(tmp_path / "in" / "one.txt"),
-            make_pdf(tmp_path / "in" / "deep" / "two.pdf", paper("two")),
+            write_paper(tmp_path / "in" / "one.txt"),
+            make_pdf(tmp_path / "in" / "deep" / "two.pdf", paper_text("two")),
         ]
         archive = tmp_path / f"all.{suffix}"
         if suffix == "zip":
@@ -73,63 +73,65 @@ class TestWhatBecomesAPaper:
             packing = {"tgz": "gz", "txz": "xz"}.get(suffix, suffix.partition(".")[2])
             with tarfile.open(archive, f"w:{packing}") as opened_tar:  # type: ignore[call-overload]
                 opened_tar.add(tmp_path / "in", "in")
-        done(run("add", *MINE, archive))
+        check_done(run("add", *MINE, archive))
         archive.unlink()
         shutil.rmtree(tmp_path / "in")
-        done(run("extract", *MINE))
-        assert {name: str(row.ledger) for name, row in ledger(workspace).items()} == {
+        check_done(run("extract", *MINE))
+        assert {name: str(row.ledger) for name, row in read_ledger(workspace).items()} == {
             "one": "ok",
             "two": "ok",
         }
-        assert len(kept(workspace)) == 2
+        assert len(kept_files(workspace)) == 2
 
     def test_what_is_neither_pdf_nor_text_is_passed_over_and_said(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        write(tmp_path / "in" / "one.txt")
+        write_paper(tmp_path / "in" / "one.txt")
         for name in ("notes.md", "._one.pdf", ".DS_Store"):
             (tmp_path / "in" / name).write_text("x")
-        assert "3 files are neither PDF nor .txt" in done(run("add", *MINE, tmp_path / "in"))
-        assert set(ledger(workspace)) == {"one"}
+        assert "3 files are neither PDF nor .txt" in check_done(run("add", *MINE, tmp_path / "in"))
+        assert set(read_ledger(workspace)) == {"one"}
 
     def test_a_folder_without_any_paper_is_not_called_known(self, run: Run, tmp_path: Path) -> None:
         (tmp_path / "in").mkdir()
-        message = done(run("add", *MINE, tmp_path / "in"))
+        message = check_done(run("add", *MINE, tmp_path / "in"))
         assert "already" not in message
         assert "no PDF or .txt file" in message
 
     def test_links_to_folders_are_not_followed_but_said(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        write(tmp_path / "elsewhere" / "far.txt")
-        write(tmp_path / "in" / "near.txt")
+        write_paper(tmp_path / "elsewhere" / "far.txt")
+        write_paper(tmp_path / "in" / "near.txt")
         (tmp_path / "in" / "link").symlink_to(tmp_path / "elsewhere")
         (tmp_path / "in" / "loop").symlink_to(tmp_path / "in")
-        assert "2 links to folders were not followed" in done(run("add", *MINE, tmp_path / "in"))
-        assert set(ledger(workspace)) == {"near"}
+        assert "2 links to folders were not followed" in check_done(
+            run("add", *MINE, tmp_path / "in")
+        )
+        assert set(read_ledger(workspace)) == {"near"}
 
     def test_links_to_files_are_read_and_broken_ones_said(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        real = write(tmp_path / "elsewhere" / "far.txt")
+        real = write_paper(tmp_path / "elsewhere" / "far.txt")
         (tmp_path / "in").mkdir()
         (tmp_path / "in" / "near.txt").symlink_to(real)
         (tmp_path / "in" / "broken.pdf").symlink_to(tmp_path / "nowhere.pdf")
-        assert "broken.pdf cannot be read and was passed over" in done(
+        assert "broken.pdf cannot be read and was passed over" in check_done(
             run("add", *MINE, tmp_path / "in")
         )
-        assert set(ledger(workspace)) == {"near"}
+        assert set(read_ledger(workspace)) == {"near"}
 
     def test_pipes_among_the_files_never_block(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        write(tmp_path / "in" / "one.txt")
+        write_paper(tmp_path / "in" / "one.txt")
         os.mkfifo(tmp_path / "in" / "pipe.pdf")
-        assert "pipe.pdf is no regular file" in done(run("add", *MINE, tmp_path / "in"))
+        assert "pipe.pdf is no regular file" in check_done(run("add", *MINE, tmp_path / "in"))
         for name in ("pipe.zip", "pipe.tar.gz", "pipe.txt"):
             os.mkfifo(tmp_path / name)
-            assert "no regular file" in refused(run("add", *MINE, tmp_path / name))
-        assert set(ledger(workspace)) == {"one"}
+            assert "no regular file" in check_refused(run("add", *MINE, tmp_path / name))
+        assert set(read_ledger(workspace)) == {"one"}
 
     @pytest.mark.parametrize(
         ("venue", "fine"),
@@ -138,15 +140,17 @@ class TestWhatBecomesAPaper:
     def test_any_venue_of_letters_digits_and_hyphens_is_taken(
         self, run: Run, tmp_path: Path, venue: str, fine: bool
     ) -> None:
-        assert run("add", venue, "2020", write(tmp_path / "one.txt")).code == (0 if fine else 2)
+        assert run("add", venue, "2020", write_paper(tmp_path / "one.txt")).code == (
+            0 if fine else 2
+        )
 
     def test_a_workspace_inside_the_added_folder_does_not_add_its_own_copies(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        write(tmp_path / "one.txt")
-        done(run("add", *MINE, tmp_path, "--copy"))
-        done(run("add", *MINE, tmp_path, "--copy"))
-        assert set(ledger(workspace)) == {"one"}
+        write_paper(tmp_path / "one.txt")
+        check_done(run("add", *MINE, tmp_path, "--copy"))
+        check_done(run("add", *MINE, tmp_path, "--copy"))
+        assert set(read_ledger(workspace)) == {"one"}
 
 
 class TestNames:
@@ -174,9 +178,9 @@ class TestNames:
         self, run: Run, tmp_path: Path, workspace: Path, name: str, identifier: str
     ) -> None:
         (tmp_path / "in").mkdir()
-        (tmp_path / "in" / name).write_text(paper("x"))
-        done(run("add", *MINE, tmp_path / "in"))
-        assert set(ledger(workspace)) == {identifier}
+        (tmp_path / "in" / name).write_text(paper_text("x"))
+        check_done(run("add", *MINE, tmp_path / "in"))
+        assert set(read_ledger(workspace)) == {identifier}
 
     def test_files_of_odd_names_are_read(self, run: Run, tmp_path: Path, workspace: Path) -> None:
         (tmp_path / "in").mkdir()
@@ -189,10 +193,10 @@ class TestNames:
             " .txt",
         )
         for name in names:
-            (tmp_path / "in" / name).write_text(paper(name))
-        done(run("add", *MINE, tmp_path / "in"))
-        done(run("extract", *MINE))
-        assert [str(row.ledger) for row in ledger(workspace).values()] == ["ok"] * len(names)
+            (tmp_path / "in" / name).write_text(paper_text(name))
+        check_done(run("add", *MINE, tmp_path / "in"))
+        check_done(run("extract", *MINE))
+        assert [str(row.ledger) for row in read_ledger(workspace).values()] == ["ok"] * len(names)
 
     def test_composed_and_decomposed_letters_are_one_id(
         self, run: Run, tmp_path: Path, workspace: Path
@@ -201,18 +205,18 @@ class TestNames:
             ("a", unicodedata.normalize("NFC", "Café")),
             ("b", unicodedata.normalize("NFD", "Café")),
         ):
-            write(tmp_path / folder / f"{name}.txt", "same")
-        done(run("add", *MINE, tmp_path / "a", tmp_path / "b"))
-        assert set(ledger(workspace)) == {unicodedata.normalize("NFC", "Café")}
+            write_paper(tmp_path / folder / f"{name}.txt", "same")
+        check_done(run("add", *MINE, tmp_path / "a", tmp_path / "b"))
+        assert set(read_ledger(workspace)) == {unicodedata.normalize("NFC", "Café")}
 
     def test_names_that_are_no_unicode_are_read_told_and_kept(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
         (tmp_path / "in").mkdir()
-        (tmp_path / "in" / os.fsdecode(b"caf\xe9.txt")).write_text(paper("x"))
-        done(run("add", *MINE, tmp_path / "in", "--copy"))
-        done(run("extract", *MINE))
-        assert {key: str(row.ledger) for key, row in ledger(workspace).items()} == {
+        (tmp_path / "in" / os.fsdecode(b"caf\xe9.txt")).write_text(paper_text("x"))
+        check_done(run("add", *MINE, tmp_path / "in", "--copy"))
+        check_done(run("extract", *MINE))
+        assert {key: str(row.ledger) for key, row in read_ledger(workspace).items()} == {
             "caf\ufffd": "ok"
         }
 
@@ -225,24 +229,24 @@ class TestNames:
         path = tmp_path / os.fsdecode(name)
         if not name.startswith(b"gone"):
             path.write_bytes(b"nothing of worth")
-        refused(run("add", *MINE, path))
+        check_refused(run("add", *MINE, path))
 
     def test_ids_that_differ_in_case_alone_are_two_papers(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
         for name in ("Abc", "aBC"):
-            write(tmp_path / "in" / name / f"{name}.txt", "same")
-        done(run("add", *MINE, tmp_path / "in", "--copy"))
-        assert set(ledger(workspace)) == {"Abc", "aBC"}
-        assert len({path.name.lower() for path in kept(workspace)}) == 2
+            write_paper(tmp_path / "in" / name / f"{name}.txt", "same")
+        check_done(run("add", *MINE, tmp_path / "in", "--copy"))
+        assert set(read_ledger(workspace)) == {"Abc", "aBC"}
+        assert len({path.name.lower() for path in kept_files(workspace)}) == 2
 
     def test_formulas_in_names_are_guarded_in_the_ledger_file(
         self, run: Run, tmp_path: Path
     ) -> None:
-        write(tmp_path / "in" / "=cmd().txt", "x")
-        write(tmp_path / "in" / "-rf.txt", "y")
-        done(run("add", *MINE, tmp_path / "in"))
-        done(run("report", *MINE, "--out", tmp_path / "out"))
+        write_paper(tmp_path / "in" / "=cmd().txt", "x")
+        write_paper(tmp_path / "in" / "-rf.txt", "y")
+        check_done(run("add", *MINE, tmp_path / "in"))
+        check_done(run("report", *MINE, "--out", tmp_path / "out"))
         rows = list(csv.DictReader((tmp_path / "out" / "ledger.csv").open(encoding="utf-8")))
         assert [row["paper"] for row in rows] == ["-rf", "'=cmd()"]
 
@@ -250,12 +254,12 @@ class TestNames:
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
         for end in "ab":
-            write(tmp_path / "in" / f"{'long ' * 40}{end}.txt", "same")
-        done(run("add", *MINE, tmp_path / "in", "--copy"))
-        assert len(kept(workspace)) == 2
-        first = min(ledger(workspace))
-        done(run("remove", *MINE, "--paper", first, "--pdfs-only"))
-        assert len(kept(workspace)) == 1
+            write_paper(tmp_path / "in" / f"{'long ' * 40}{end}.txt", "same")
+        check_done(run("add", *MINE, tmp_path / "in", "--copy"))
+        assert len(kept_files(workspace)) == 2
+        first = min(read_ledger(workspace))
+        check_done(run("remove", *MINE, "--paper", first, "--pdfs-only"))
+        assert len(kept_files(workspace)) == 1
 
 
 class TestSameAndOther:
@@ -263,40 +267,40 @@ class TestSameAndOther:
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
         for folder in "ab":
-            write(tmp_path / folder / "one.txt", "same")
-        message = done(run("add", *MINE, tmp_path / "a", tmp_path / "b"))
+            write_paper(tmp_path / folder / "one.txt", "same")
+        message = check_done(run("add", *MINE, tmp_path / "a", tmp_path / "b"))
         assert "note: " in message
         assert "one paper" in message
-        assert set(ledger(workspace)) == {"one"}
+        assert set(read_ledger(workspace)) == {"one"}
 
     def test_the_same_stem_with_other_content_gets_a_suffix_and_a_warning(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
         for folder in "abc":
-            write(tmp_path / folder / "one.txt", folder)
-        message = done(run("add", *MINE, *(tmp_path / folder for folder in "abc")))
+            write_paper(tmp_path / folder / "one.txt", folder)
+        message = check_done(run("add", *MINE, *(tmp_path / folder for folder in "abc")))
         assert message.count("warning: ") == 2
         assert "'one-2'" in message
-        assert set(ledger(workspace)) == {"one", "one-2", "one-3"}
+        assert set(read_ledger(workspace)) == {"one", "one-2", "one-3"}
 
     def test_a_suffix_never_takes_the_place_of_another_paper(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        write(tmp_path / "a" / "one-2.txt", "a paper of its own")
-        make_pdf(tmp_path / "b" / "one.pdf", paper("b"))
-        make_pdf(tmp_path / "c" / "one.pdf", paper("c"))
-        done(run("add", *MINE, *(tmp_path / folder for folder in "abc")))
-        assert set(ledger(workspace)) == {"one", "one-2", "one-3"}
+        write_paper(tmp_path / "a" / "one-2.txt", "a paper of its own")
+        make_pdf(tmp_path / "b" / "one.pdf", paper_text("b"))
+        make_pdf(tmp_path / "c" / "one.pdf", paper_text("c"))
+        check_done(run("add", *MINE, *(tmp_path / folder for folder in "abc")))
+        assert set(read_ledger(workspace)) == {"one", "one-2", "one-3"}
 
     def test_a_suffix_never_takes_the_id_of_a_note(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
         for folder in "ab":
-            write(tmp_path / folder / "one.txt", folder)
-        notes = write_notes(tmp_path / "n.json", [note("one"), note("one-2")])
-        done(run("add", *MINE, tmp_path / "a", tmp_path / "b", "--notes", notes))
-        done(run("extract", *MINE))
-        rows = ledger(workspace)
+            write_paper(tmp_path / folder / "one.txt", folder)
+        notes = write_notes(tmp_path / "n.json", [make_note("one"), make_note("one-2")])
+        check_done(run("add", *MINE, tmp_path / "a", tmp_path / "b", "--notes", notes))
+        check_done(run("extract", *MINE))
+        rows = read_ledger(workspace)
         assert {name: str(row.ledger) for name, row in rows.items()} == {
             "one": "ok", "one-2": "not-fetched", "one-3": "ok",
         }  # fmt: skip
@@ -305,62 +309,62 @@ class TestSameAndOther:
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
         for name in ("one", "two"):
-            write(tmp_path / "in" / f"{name}.txt", "same")
-        message = done(run("add", *MINE, tmp_path / "in"))
+            write_paper(tmp_path / "in" / f"{name}.txt", "same")
+        message = check_done(run("add", *MINE, tmp_path / "in"))
         assert "note: " in message
         assert "two papers" in message
-        assert set(ledger(workspace)) == {"one", "two"}
+        assert set(read_ledger(workspace)) == {"one", "two"}
 
     def test_a_pdf_and_a_text_of_one_id_are_two_revisions_in_one_ledger_row(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        pdf = make_pdf(tmp_path / "in" / "one.pdf", paper("pdf"))
-        write(tmp_path / "in" / "one.txt", "text")
-        assert "2 files added" in done(run("add", *MINE, tmp_path / "in"))
-        done(run("extract", *MINE))
-        (row,) = ledger(workspace).values()
+        pdf = make_pdf(tmp_path / "in" / "one.pdf", paper_text("pdf"))
+        write_paper(tmp_path / "in" / "one.txt", "text")
+        assert "2 files added" in check_done(run("add", *MINE, tmp_path / "in"))
+        check_done(run("extract", *MINE))
+        (row,) = read_ledger(workspace).values()
         assert row.pdf_sha256 == hashlib.sha256(pdf.read_bytes()).hexdigest()
-        assert len(stored(workspace)["file"]) == 2
+        assert len(stored_rows(workspace)["file"]) == 2
 
     def test_where_the_pdf_cannot_be_read_its_text_stands_for_the_paper(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
         (tmp_path / "in").mkdir()
         (tmp_path / "in" / "one.pdf").write_bytes(b"%PDF-1.4 torn")
-        write(tmp_path / "in" / "one.txt")
-        done(run("add", *MINE, tmp_path / "in"))
+        write_paper(tmp_path / "in" / "one.txt")
+        check_done(run("add", *MINE, tmp_path / "in"))
         run("extract", *MINE)
-        assert {name: (str(row.ledger), row.engine) for name, row in ledger(workspace).items()} == {
-            "one": ("ok", "text")
-        }
+        assert {
+            name: (str(row.ledger), row.engine) for name, row in read_ledger(workspace).items()
+        } == {"one": ("ok", "text")}
 
     def test_a_text_and_a_pdf_of_equal_bytes_are_both_read(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        pdf = make_pdf(tmp_path / "one.pdf", paper("x"))
+        pdf = make_pdf(tmp_path / "one.pdf", paper_text("x"))
         shutil.copy(pdf, tmp_path / "one.txt")
-        done(run("add", *MINE, tmp_path / "one.txt"))
-        done(run("add", *MINE, pdf))
-        done(run("extract", *MINE))
-        assert ledger(workspace)["one"].engine.startswith("pdfium")
+        check_done(run("add", *MINE, tmp_path / "one.txt"))
+        check_done(run("add", *MINE, pdf))
+        check_done(run("extract", *MINE))
+        assert read_ledger(workspace)["one"].engine.startswith("pdfium")
 
     def test_one_file_in_two_years_is_a_paper_of_each(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        path = write(tmp_path / "one.txt")
-        done(run("add", *MINE, path, "--copy"))
-        done(run("add", "mine", "2021", path, "--copy"))
-        done(run("remove", *MINE))
-        done(run("extract", "mine", "2021"))
-        assert str(ledger(workspace, year=2021)["one"].ledger) == "ok"
+        path = write_paper(tmp_path / "one.txt")
+        check_done(run("add", *MINE, path, "--copy"))
+        check_done(run("add", "mine", "2021", path, "--copy"))
+        check_done(run("remove", *MINE))
+        check_done(run("extract", "mine", "2021"))
+        assert str(read_ledger(workspace, year=2021)["one"].ledger) == "ok"
 
 
 class TestTexts:
     def read(self, run: Run, tmp_path: Path, workspace: Path, data: bytes) -> LedgerRow:
         (tmp_path / "one.txt").write_bytes(data)
-        done(run("add", *MINE, tmp_path / "one.txt"))
-        done(run("extract", *MINE))
-        return ledger(workspace)["one"]
+        check_done(run("add", *MINE, tmp_path / "one.txt"))
+        check_done(run("extract", *MINE))
+        return read_ledger(workspace)["one"]
 
     def test_the_byte_ad_is_a_hyphen_in_one_byte_texts(
         self, run: Run, tmp_path: Path, workspace: Path
@@ -372,20 +376,20 @@ class TestTexts:
             ).ledger
             == "ok"
         )
-        assert counts(run, "--rule", "substring")["tensorflow"] == 0
+        assert count_papers(run, "--rule", "substring")["tensorflow"] == 0
 
     def test_a_soft_hyphen_of_a_utf8_text_is_dropped(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
         self.read(run, tmp_path, workspace, f"{FILLER}\ntensor\u00adflow".encode())
-        assert counts(run, "--rule", "substring")["tensorflow"] == 1
+        assert count_papers(run, "--rule", "substring")["tensorflow"] == 1
 
     def test_a_byte_order_mark_is_dropped(self, run: Run, tmp_path: Path, workspace: Path) -> None:
         plain = self.read(run, tmp_path, workspace, FILLER.encode())
         (tmp_path / "marked.txt").write_bytes(b"\xef\xbb\xbf" + FILLER.encode())
-        done(run("add", *MINE, tmp_path / "marked.txt"))
-        done(run("extract", *MINE))
-        assert ledger(workspace)["marked"].letters == plain.letters
+        check_done(run("add", *MINE, tmp_path / "marked.txt"))
+        check_done(run("extract", *MINE))
+        assert read_ledger(workspace)["marked"].letters == plain.letters
 
     def test_form_feeds_are_pages(self, run: Run, tmp_path: Path, workspace: Path) -> None:
         assert (
@@ -403,7 +407,7 @@ class TestTexts:
             bytes(range(128, 256)) + b"\n" + FILLER.encode() + b"\nKeras \x81 x",
         )
         assert row.ledger == "ok"
-        assert counts(run)["keras"] == 1
+        assert count_papers(run)["keras"] == 1
 
     @pytest.mark.parametrize("data", [b"", b"\f\f\f", b"\xef\xbb\xbf", b"1 2 3 " * 200])
     def test_a_text_without_letters_is_empty(
@@ -415,8 +419,8 @@ class TestTexts:
         self, run: Run, tmp_path: Path
     ) -> None:
         (tmp_path / "one.txt").write_bytes(f"We use Keras. {FILLER}".encode("utf-16"))
-        done(run("add", *MINE, tmp_path / "one.txt"))
-        done(run("report", *MINE, "--out", tmp_path / "out"))
+        check_done(run("add", *MINE, tmp_path / "one.txt"))
+        check_done(run("report", *MINE, "--out", tmp_path / "out"))
         row = (tmp_path / "out" / "ledger.csv").read_text(encoding="utf-8").splitlines()[1]
         assert ",unreadable," in row
         assert "save it as UTF-8" in row
@@ -426,22 +430,22 @@ class TestWrongUse:
     def test_a_missing_path_among_good_ones_adds_nothing(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        result = run("add", *MINE, write(tmp_path / "one.txt"), tmp_path / "two.txt")
-        assert "two.txt does not exist" in refused(result)
+        result = run("add", *MINE, write_paper(tmp_path / "one.txt"), tmp_path / "two.txt")
+        assert "two.txt does not exist" in check_refused(result)
         assert nothing_stored(workspace)
 
     @pytest.mark.parametrize("name", ["x" * 300 + ".pdf", "one.txt/two.pdf", "loop/x.pdf"])
     def test_an_impossible_path_gets_one_line(self, run: Run, tmp_path: Path, name: str) -> None:
-        write(tmp_path / "one.txt")
+        write_paper(tmp_path / "one.txt")
         (tmp_path / "loop").symlink_to(tmp_path / "loop")
-        refused(run("add", *MINE, tmp_path / name))
+        check_refused(run("add", *MINE, tmp_path / name))
 
     @pytest.mark.parametrize("name", ["paper.docx", "paper", "all.rar", "all.7z", "all.tar.bz2"])
     def test_a_file_of_another_kind_gets_one_line(
         self, run: Run, tmp_path: Path, workspace: Path, name: str
     ) -> None:
-        assert "is no PDF, .txt file, folder, or" in refused(
-            run("add", *MINE, write(tmp_path / name))
+        assert "is no PDF, .txt file, folder, or" in check_refused(
+            run("add", *MINE, write_paper(tmp_path / name))
         )
         assert nothing_stored(workspace)
 
@@ -458,7 +462,7 @@ class TestWrongUse:
     def test_wrong_words_get_one_line(
         self, run: Run, tmp_path: Path, words: tuple[str, ...]
     ) -> None:
-        refused(run(*words))
+        check_refused(run(*words))
 
 
 @needs_shared
@@ -472,11 +476,11 @@ def test_real_texts_and_notes_end_in_the_ledger_as_published(run: Run, workspace
         "--notes",
         folder / "iclr-2018-notes.json.xz",
     )
-    done(run(*words))
-    before = stored(workspace)
-    rows = ledger(workspace, "iclr", 2018)
+    check_done(run(*words))
+    before = stored_rows(workspace)
+    rows = read_ledger(workspace, "iclr", 2018)
     assert len(rows) == 1002
     assert sum(not row.pdf_sha256 for row in rows.values()) == 2
     assert sum(not row.title for row in rows.values()) == 1
-    assert "nothing new" in done(run(*words))
-    assert stored(workspace) == before
+    assert "nothing new" in check_done(run(*words))
+    assert stored_rows(workspace) == before

@@ -17,7 +17,7 @@ import pytest
 
 from papertally.demo.server import Handler, Query
 from tests.helpers.command import Run
-from tests.helpers.login import answer, cache
+from tests.helpers.login import answer_logins, write_token
 from tests.helpers.openreview import (
     PASSWORD,
     USER,
@@ -26,7 +26,7 @@ from tests.helpers.openreview import (
     Server,
     invent_year,
     make_token,
-    once,
+    only_once,
 )
 
 Start = Callable[..., "Popen[str]"]
@@ -88,7 +88,7 @@ def test_a_token_that_expires_in_a_run_is_renewed_once(
     server: Server, run: Run, token_file: Path
 ) -> None:
     old = make_token()
-    cache(token_file, server, old, time.time() + 9000)
+    write_token(token_file, server, old, time.time() + 9000)
     server.tokens.add(old)
 
     def expire(_handler: Handler, path: str, query: Query) -> bool:
@@ -104,7 +104,7 @@ def test_a_token_that_expires_in_a_run_is_renewed_once(
 def test_a_token_that_cannot_be_renewed_ends_the_run(
     server: Server, run: Run, token_file: Path
 ) -> None:
-    cache(token_file, server, make_token(), time.time() + 9000)
+    write_token(token_file, server, make_token(), time.time() + 9000)
     assert run("fetch", "sample", "2102").code == 4
     assert server.logins == []
 
@@ -121,7 +121,7 @@ def test_a_damaged_token_file_is_no_token(
 
 
 def test_a_token_of_another_host_is_never_sent(server: Server, run: Run, token_file: Path) -> None:
-    cache(token_file, server, "sesame", 0)
+    write_token(token_file, server, "sesame", 0)
     token_file.write_text(
         token_file.read_text("utf-8").replace(server.v2, "https://api2.example.org"), "utf-8"
     )
@@ -183,7 +183,7 @@ def test_a_token_that_is_refused_for_ever_is_no_matter_of_settings(
 def test_a_host_that_grants_shorter_lives_only_is_asked_for_its_longest(
     server: Server, run: Run, words: str, asked: int | None
 ) -> None:
-    answer(server, 400, {"message": words, "details": {"path": "expiresIn"}}, times=1)
+    answer_logins(server, 400, {"message": words, "details": {"path": "expiresIn"}}, times=1)
     assert run("login").code == 0
     assert [body.get("expiresIn") for body in server.logins] == [7 * 86_400, asked]
 
@@ -193,7 +193,7 @@ def test_a_token_that_does_not_tell_its_end_lives_as_long_as_was_asked_for(
     server: Server, run: Run, token_file: Path
 ) -> None:
     server.tokens.add("an-opaque-one")
-    answer(server, 200, {"token": "an-opaque-one", "user": {}})
+    answer_logins(server, 200, {"token": "an-opaque-one", "user": {}})
     assert "logged in until 20" in run("login").err
     assert run("fetch", "sample", "2102").code == 0
     assert "token valid until 20" in run("status").out
@@ -239,7 +239,7 @@ def test_a_login_that_fails_says_why_in_a_line(
     words: str,
     most: int,
 ) -> None:
-    answer(server, status, document, headers)
+    answer_logins(server, status, document, headers)
     result = run("login", "-q")
     assert (result.code, result.err.count("\n")) == (4, 1)
     assert words in result.err
@@ -249,7 +249,7 @@ def test_a_login_that_fails_says_why_in_a_line(
 
 @pytest.mark.usefixtures("password")
 def test_a_short_refusal_of_a_login_is_sat_out(server: Server, run: Run, clock: Clock) -> None:
-    answer(server, 429, {}, {"Retry-After": "90"}, times=1)
+    answer_logins(server, 429, {}, {"Retry-After": "90"}, times=1)
     assert run("fetch", "sample", "2102").code == 0
     assert gaps(server) == [pytest.approx(90, abs=1)]
 
@@ -360,7 +360,7 @@ def test_a_netrc_file_with_the_hosts_name_is_never_used(
         handler.send(302, "text/plain", b"", {"Location": f"{path}?{urlencode(query)}"})
         return True
 
-    server.faults.append(once(redirect))
+    server.faults.append(only_once(redirect))
     told = run("fetch", "sample", "2102", "-v")
     monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
     monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
@@ -389,7 +389,7 @@ def test_no_secret_is_written_printed_or_shown_anywhere(
         return "id" in query
 
     with Server(token_file.parents[2] / "served") as away:
-        server.faults.append(once(redirect))
+        server.faults.append(only_once(redirect))
         process = start("fetch", "sample", "2102", "-v")
         titles = []
         while process.poll() is None:

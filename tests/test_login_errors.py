@@ -8,7 +8,7 @@ import pytest
 
 from papertally.demo.server import Handler
 from tests.helpers.command import Run
-from tests.helpers.login import answer, cache
+from tests.helpers.login import answer_logins, write_token
 from tests.helpers.openreview import PASSWORD, USER, Serve, Server, invent_year, make_token
 
 FETCH = ("fetch", "sample", "2102")
@@ -59,7 +59,7 @@ def test_a_given_token_that_is_no_longer_good(
 def test_a_kept_token_that_is_no_longer_good(
     server: Server, run: Run, token_file: Path, left: float, what: str
 ) -> None:
-    cache(token_file, server, make_token(left), time.time() + left)
+    write_token(token_file, server, make_token(left), time.time() + left)
     words = told(run, 4)
     assert f"the token of the last login {what}: run `papertally login`" in words
     assert "signup" not in words
@@ -104,7 +104,7 @@ def test_the_last_day_says_how_that_token_is_renewed(
     token = make_token(3600)
     server.tokens.add(token)
     if place == "kept":
-        cache(token_file, server, token, time.time() + 3600)
+        write_token(token_file, server, token, time.time() + 3600)
     else:
         monkeypatch.setenv("OPENREVIEW_TOKEN", token)
     words = run(*FETCH).err
@@ -125,7 +125,9 @@ def test_a_challenge_at_the_login_is_told_as_that(
 
         server.log_in = show  # type: ignore[method-assign]
     else:
-        answer(server, 403, {"name": "ChallengeRequiredError", "message": "m", "status": 403})
+        answer_logins(
+            server, 403, {"name": "ChallengeRequiredError", "message": "m", "status": 403}
+        )
     words = told(run, 4, "login")
     assert "check for browsers" in words
     assert "password" not in words
@@ -134,7 +136,7 @@ def test_a_challenge_at_the_login_is_told_as_that(
 def test_a_second_factor_at_a_terminal_is_told_as_what_login_cannot_answer(
     server: Server, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer(server, 200, {"mfaPending": True, "mfaPendingToken": "secret-mfa"})
+    answer_logins(server, 200, {"mfaPending": True, "mfaPendingToken": "secret-mfa"})
     typed = iter((USER, PASSWORD))
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("click.prompt", lambda *_words, **_options: next(typed))

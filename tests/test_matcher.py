@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from papertally.match.lexicon import Alias, Framework
 from papertally.match.matcher import Matcher
-from tests.helpers.lexicon import BY_ID, LEXICON, MATCHER, named, texts
+from tests.helpers.lexicon import BY_ID, LEXICON, MATCHER, frameworks_in, texts_of_year
 from tests.helpers.paths import needs_shared
 
 PITFALLS = [
@@ -72,7 +72,7 @@ PITFALLS = [
 
 def test_pitfalls() -> None:
     for text, expected in PITFALLS:
-        assert named(text) == expected, text
+        assert frameworks_in(text) == expected, text
 
 
 def test_names_within_an_address_are_told_apart() -> None:
@@ -146,6 +146,6 @@ def test_substrings_do_not_overlap():
 @needs_shared
 def test_the_substring_rule_gives_the_published_counts():
     published = {"tensorflow": 228, "keras": 42, "pytorch": 87}
-    read = [MATCHER.prepare(text) for text in texts(2018).values()]
+    read = [MATCHER.prepare(text) for text in texts_of_year(2018).values()]
     for name, papers in published.items():
         assert sum(MATCHER.substring_hits(text, BY_ID[name]) > 0 for text in read) == papers

@@ -15,7 +15,7 @@ from papertally.match.common_words import ordinary_words
 from papertally.match.lexicon import Alias, BoundaryRule, Framework
 from papertally.match.matcher import Matcher
 from tests.helpers.growth import check_growth, repeated
-from tests.helpers.lexicon import BY_ID, LEXICON, MATCHER, SNIPPETS, named
+from tests.helpers.lexicon import BY_ID, LEXICON, MATCHER, SNIPPETS, frameworks_in
 
 ROBUST = [
     framework.name
@@ -51,14 +51,14 @@ def test_line_breaks_inside_a_name_do_not_matter(name: str, line_break: str, dat
     places = [at for at in range(1, within) if name[at - 1].isalnum() and name[at].isalnum()]
     at = data.draw(st.sampled_from(places))
     whole, broken = f"We use {name} here.", f"We use {name[:at]}{line_break}{name[at:]} here."
-    assert named(broken) == named(whole) != set()
+    assert frameworks_in(broken) == frameworks_in(whole) != set()
 
 
 @given(name=NAMES, data=st.data())
 def test_nothing_is_found_across_a_page_break(name: str, data: st.DataObject):
     at = data.draw(st.integers(1, len(name) - 1))
     for edge in ("\f", "-\n\f", "\n\f", "-\f", "\fUnder review\n"):
-        assert ID_OF[name] not in named(f"({name[:at]}{edge}{name[at:]})")
+        assert ID_OF[name] not in frameworks_in(f"({name[:at]}{edge}{name[at:]})")
 
 
 @given(name=st.sampled_from(CASELESS), data=st.data())
@@ -67,7 +67,7 @@ def test_case_does_not_matter_where_the_rule_does_not_ask_for_it(name: str, data
     varied = "".join(
         char.swapcase() if flip else char for char, flip in zip(name, flips, strict=True)
     )
-    assert named(f"We use {varied} here.") >= named(f"We use {name} here.")
+    assert frameworks_in(f"We use {varied} here.") >= frameworks_in(f"We use {name} here.")
 
 
 @given(name=NAMES, data=st.data())
@@ -77,7 +77,7 @@ def test_unicode_forms_do_not_matter(name: str, data: st.DataObject):
         chr(ord(char) + 0xFEE0) if flip and char.isalnum() else char
         for char, flip in zip(name, wide, strict=True)
     )
-    assert named(clean([f"We use {varied} here."])) == named(f"We use {name} here.")
+    assert frameworks_in(clean([f"We use {varied} here."])) == frameworks_in(f"We use {name} here.")
     assert unicodedata.normalize("NFKC", varied) == name
 
 
@@ -89,18 +89,20 @@ def test_letter_spaced_capitals_are_found(name: str, spaces: st.DataObject):
     typeset = "".join(char + gap for char, gap in zip(name.upper(), gaps, strict=True)).strip()
     pieces = typeset.lower().split()
     if len(pieces) > 1 and ordinary_words().issuperset(pieces):
-        assert ID_OF[name] not in named(f"we use {typeset} here"), (
+        assert ID_OF[name] not in frameworks_in(f"we use {typeset} here"), (
             "the words of a heading, such as TENSOR FLOW"
         )
     else:
-        assert named(f"we use {typeset} here") >= named(f"we use {name.upper()} here")
+        assert frameworks_in(f"we use {typeset} here") >= frameworks_in(
+            f"we use {name.upper()} here"
+        )
 
 
 @pytest.mark.parametrize(
     ("text", "found"), [("T ENSOR F LOW", True), ("TENSOR FLOW", False), ("TENSORF LOW", True)]
 )
 def test_two_words_in_capitals_are_no_name_in_small_caps(text: str, found: bool) -> None:
-    assert ("tensorflow" in named(f"3.2 OPTICAL {text} FIELDS")) == found
+    assert ("tensorflow" in frameworks_in(f"3.2 OPTICAL {text} FIELDS")) == found
 
 
 @given(before=st.sampled_from("aZ9_é-( 中\n"), after=st.sampled_from("aZ9_é-) 中\n"))
@@ -136,7 +138,7 @@ def test_signs_that_no_reader_sees_do_not_matter(name: str, line_break: str, dat
     places = [at for at in range(1, within) if name[at - 1].isalpha() and name[at].isalpha()]
     at = data.draw(st.sampled_from(places))
     broken = f"We use {name[:at]}{line_break}{name[at:]} here."
-    assert ID_OF[name] in named(clean([broken]))
+    assert ID_OF[name] in frameworks_in(clean([broken]))
 
 
 @given(data=st.data())
@@ -157,7 +159,7 @@ def test_labelled_snippets_are_read_alike_in_every_unicode_form(form: str):
     for snippet in SNIPPETS:
         pages = snippet.text.split("\f")
         varied = [unicodedata.normalize(form, page) for page in pages]  # type: ignore[arg-type]
-        assert named(clean(varied)) == named(clean(pages)), snippet.text
+        assert frameworks_in(clean(varied)) == frameworks_in(clean(pages)), snippet.text
 
 
 @pytest.mark.parametrize(
@@ -166,16 +168,18 @@ def test_labelled_snippets_are_read_alike_in_every_unicode_form(form: str):
 def test_labelled_snippets_are_read_alike_with_other_blanks_and_line_ends(old: str, new: str):
     for snippet in SNIPPETS:
         pages = snippet.text.split("\f")
-        assert named(clean([page.replace(old, new) for page in pages])) == named(clean(pages)), (
-            snippet.text
-        )
+        assert frameworks_in(clean([page.replace(old, new) for page in pages])) == frameworks_in(
+            clean(pages)
+        ), snippet.text
 
 
 def test_far_away_text_does_not_matter():
     far = "This sentence says nothing at all about software.\n" * 60
     for snippet in SNIPPETS:
         text = clean(snippet.text.split("\f"))
-        assert named(f"{far}. {text} .\n{far}") == named(f"\n. {text} .\n"), snippet.text
+        assert frameworks_in(f"{far}. {text} .\n{far}") == frameworks_in(f"\n. {text} .\n"), (
+            snippet.text
+        )
 
 
 FRAMEWORKS = (

@@ -8,7 +8,7 @@ from papertally.audit.near_misses import BARE, CODE, SLIP, SPLIT, NearMissFinder
 from papertally.match.lexicon import Alias, Framework
 from papertally.models import VenueYear
 from papertally.store.workspace import Workspace
-from tests.helpers.audit import RunAudit, write
+from tests.helpers.audit import RunAudit, write_papers
 from tests.helpers.command import Run
 from tests.helpers.growth import check_growth, repeated
 from tests.helpers.lexicon import LEXICON
@@ -93,7 +93,7 @@ def test_texts_are_searched_once(
     with Workspace(workspace) as open_one:
         done = open_one.near.scanned(NearMissFinder.rules_of(LEXICON.frameworks))
     assert len(done) == 17
-    run("add", "toy", 2019, write(audited / "c", {"n3": "This is in Pyt orch."}))
+    run("add", "toy", 2019, write_papers(audited / "c", {"n3": "This is in Pyt orch."}))
     run_audit("")
     with Workspace(workspace) as open_one:
         assert len(open_one.near.scanned(NearMissFinder.rules_of(LEXICON.frameworks))) == 18

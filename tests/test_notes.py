@@ -17,14 +17,14 @@ from papertally.models import Note
 from tests.helpers.command import Run, Start
 from tests.helpers.local_papers import (
     MINE,
-    done,
-    ledger,
-    note,
+    check_done,
+    check_refused,
+    make_note,
     nothing_stored,
-    refused,
-    stored,
-    write,
+    read_ledger,
+    stored_rows,
     write_notes,
+    write_paper,
 )
 
 V1 = {
@@ -153,8 +153,8 @@ def test_both_apis_bare_or_not_packed_or_not_give_the_same_note(
 def test_titles_statuses_keywords_and_dates_reach_the_ledger(
     run: Run, tmp_path: Path, workspace: Path
 ) -> None:
-    done(run("add", *MINE, "--notes", write_notes(tmp_path / "n.json", [V2])))
-    row = ledger(workspace)["one"]
+    check_done(run("add", *MINE, "--notes", write_notes(tmp_path / "n.json", [V2])))
+    row = read_ledger(workspace)["one"]
     assert (row.title, row.number, row.keywords) == ("A title", 7, "a; b")
     assert (str(row.status), row.status_raw, row.listing_date) == (
         "accepted",
@@ -242,8 +242,8 @@ class TestTypeDrift:
         content = '{"title": "x\\udfff\\u0000\\u001by", "keywords": ["\\ud83d"]}'
         text = f'[{{"id": "a\\ud800", "content": {content}}}]'
         (tmp_path / "n.json").write_text(text)
-        done(run("add", *MINE, "--notes", tmp_path / "n.json", "--listed-on", "2020-01-01"))
-        (row,) = ledger(workspace).values()
+        check_done(run("add", *MINE, "--notes", tmp_path / "n.json", "--listed-on", "2020-01-01"))
+        (row,) = read_ledger(workspace).values()
         assert row.title.isprintable()
 
     def test_notes_without_a_usable_id_are_passed_over(self) -> None:
@@ -287,56 +287,58 @@ class TestTypeDrift:
 
 class TestDates:
     def listed(self, workspace: Path) -> list[str]:
-        return sorted(row[3] for row in stored(workspace)["listing"])
+        return sorted(row[3] for row in stored_rows(workspace)["listing"])
 
     def test_the_newest_tmdate_dates_the_listing(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
         notes = [
-            note("a", tmdate=1509500000000),
-            note("b", tmdate=1546300799000),
-            note("c", tmdate=1),
+            make_note("a", tmdate=1509500000000),
+            make_note("b", tmdate=1546300799000),
+            make_note("c", tmdate=1),
         ]
-        done(run("add", *MINE, "--notes", write_notes(tmp_path / "n.json", notes)))
+        check_done(run("add", *MINE, "--notes", write_notes(tmp_path / "n.json", notes)))
         assert self.listed(workspace) == ["2018-12-31"]
 
     def test_a_date_given_goes_before(self, run: Run, tmp_path: Path, workspace: Path) -> None:
-        notes = write_notes(tmp_path / "n.json", [note("a")])
-        done(run("add", *MINE, "--notes", notes, "--listed-on", "2019-02-28"))
+        notes = write_notes(tmp_path / "n.json", [make_note("a")])
+        check_done(run("add", *MINE, "--notes", notes, "--listed-on", "2019-02-28"))
         assert self.listed(workspace) == ["2019-02-28"]
-        assert ledger(workspace)["a"].listing_date == "2019-02-28"
+        assert read_ledger(workspace)["a"].listing_date == "2019-02-28"
 
     @pytest.mark.parametrize("day", ["2019-02-30", "28.2.2019", "yesterday", "2019", "0"])
     def test_what_is_no_date_gets_one_line(self, run: Run, tmp_path: Path, day: str) -> None:
-        notes = write_notes(tmp_path / "n.json", [note("a")])
-        assert "is no date" in refused(run("add", *MINE, "--notes", notes, "--listed-on", day))
+        notes = write_notes(tmp_path / "n.json", [make_note("a")])
+        assert "is no date" in check_refused(
+            run("add", *MINE, "--notes", notes, "--listed-on", day)
+        )
 
     @pytest.mark.parametrize("value", [None, "2018", -1, 1e300, float("nan"), 10**18, True])
     def test_a_list_without_dates_is_dated_today_with_a_warning(
         self, run: Run, tmp_path: Path, workspace: Path, value: object
     ) -> None:
-        notes = write_notes(tmp_path / "n.json", [note("a", tmdate=value)])
-        assert "dated today" in done(run("add", *MINE, "--notes", notes))
+        notes = write_notes(tmp_path / "n.json", [make_note("a", tmdate=value)])
+        assert "dated today" in check_done(run("add", *MINE, "--notes", notes))
         (day,) = self.listed(workspace)
         date.fromisoformat(day)
 
     def test_the_newest_listing_counts_whichever_came_last(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        new = write_notes(tmp_path / "new.json", [note("a", "New title")])
-        old = write_notes(tmp_path / "old.json", [note("a", "Old title")])
-        done(run("add", *MINE, "--notes", new, "--listed-on", "2019-01-02"))
-        done(run("add", *MINE, "--notes", old, "--listed-on", "2019-01-01"))
-        assert ledger(workspace)["a"].title == "New title"
+        new = write_notes(tmp_path / "new.json", [make_note("a", "New title")])
+        old = write_notes(tmp_path / "old.json", [make_note("a", "Old title")])
+        check_done(run("add", *MINE, "--notes", new, "--listed-on", "2019-01-02"))
+        check_done(run("add", *MINE, "--notes", old, "--listed-on", "2019-01-01"))
+        assert read_ledger(workspace)["a"].title == "New title"
 
     def test_the_same_list_twice_is_nothing_new(
         self, run: Run, tmp_path: Path, workspace: Path
     ) -> None:
-        notes = write_notes(tmp_path / "n.json", [note("a")])
-        assert "listing stored" in done(run("add", *MINE, "--notes", notes))
-        before = stored(workspace)
-        assert "nothing new" in done(run("add", *MINE, "--notes", notes))
-        assert stored(workspace) == before
+        notes = write_notes(tmp_path / "n.json", [make_note("a")])
+        assert "listing stored" in check_done(run("add", *MINE, "--notes", notes))
+        before = stored_rows(workspace)
+        assert "nothing new" in check_done(run("add", *MINE, "--notes", notes))
+        assert stored_rows(workspace) == before
 
 
 class TestFilesThatAreNoLists:
@@ -366,8 +368,8 @@ class TestFilesThatAreNoLists:
             for packed in [False, True]:
                 path = tmp_path / ("n.json.xz" if packed else "n.json")
                 path.write_bytes(lzma.compress(data) if packed else data)
-                assert path.name in refused(
-                    run("add", *MINE, write(tmp_path / "one.txt"), "--notes", path)
+                assert path.name in check_refused(
+                    run("add", *MINE, write_paper(tmp_path / "one.txt"), "--notes", path)
                 ), (data, packed)
                 assert not (workspace / "papertally.db").exists() or nothing_stored(workspace), (
                     data,
@@ -375,10 +377,12 @@ class TestFilesThatAreNoLists:
                 )
 
     def test_a_list_cut_off_in_its_packing_gets_one_line(self, run: Run, tmp_path: Path) -> None:
-        whole = lzma.compress(json.dumps([note(str(number)) for number in range(100)]).encode())
+        whole = lzma.compress(
+            json.dumps([make_note(str(number)) for number in range(100)]).encode()
+        )
         for part in range(10):
             (tmp_path / "n.json.xz").write_bytes(whole[: len(whole) * part // 10])
-            refused(run("add", *MINE, "--notes", tmp_path / "n.json.xz"))
+            check_refused(run("add", *MINE, "--notes", tmp_path / "n.json.xz"))
 
     def test_a_packed_bomb_is_refused_in_little_memory(self, start: Start, tmp_path: Path) -> None:
         with lzma.open(tmp_path / "n.json.xz", "wb", preset=0) as handle:
@@ -411,7 +415,7 @@ class TestFilesThatAreNoLists:
         self, run: Run, tmp_path: Path, name: str
     ) -> None:
         (tmp_path / "folder").mkdir()
-        assert "cannot be read" in refused(run("add", *MINE, "--notes", tmp_path / name))
+        assert "cannot be read" in check_refused(run("add", *MINE, "--notes", tmp_path / name))
 
     def test_a_byte_order_mark_is_no_fault(self, tmp_path: Path) -> None:
         (tmp_path / "n.json").write_bytes(b"\xef\xbb\xbf" + json.dumps([V1]).encode())

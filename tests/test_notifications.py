@@ -13,7 +13,7 @@ import pytest
 from papertally.demo.server import Handler, Query
 from papertally.store.connection import DATABASE
 from tests.helpers.command import Result, Run
-from tests.helpers.listing import TODAY, Toy, brings_pdfs, date_listing, v2
+from tests.helpers.listing import TODAY, Toy, date_listing, note_v2, serve_pdfs
 from tests.helpers.openreview import Clock, make_token
 
 CRON = ("survey", "toy", 2190, "--cron")
@@ -23,8 +23,8 @@ QUIET = (0, "", "")
 def has(toy: Toy, tmp_path: Path, **texts: str) -> None:
     """List papers with these texts."""
     server, catalogue = toy
-    catalogue.notes = [v2(name, 2190, pdf=f"/pdf/{name}.pdf") for name in texts]
-    server.faults[:] = [brings_pdfs(tmp_path / "pdfs", texts), catalogue]
+    catalogue.notes = [note_v2(name, 2190, pdf=f"/pdf/{name}.pdf") for name in texts]
+    server.faults[:] = [serve_pdfs(tmp_path / "pdfs", texts), catalogue]
 
 
 def said(result: Result) -> tuple[int, str, str]:

@@ -15,7 +15,7 @@ from papertally.cli import main as cli
 from papertally.demo.server import Handler, Query
 from papertally.fetch.rate_limit import Limit, stated_limit, wait_after_refusal, wait_before_next
 from tests.helpers.command import Run
-from tests.helpers.openreview import PASSWORD, USER, Clock, Fault, Serve, invent_year, once
+from tests.helpers.openreview import PASSWORD, USER, Clock, Fault, Serve, invent_year, only_once
 
 Start = Callable[..., "Popen[str]"]
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -163,7 +163,7 @@ def test_a_short_wait_is_sat_out(
     serve: Serve, run: Run, tmp_path: Path, hint: Callable[[], Fault]
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
-    server.faults.append(once(hint()))
+    server.faults.append(only_once(hint()))
     assert "2 PDFs fetched" in run("fetch", "sample", "2102").err
 
 
@@ -227,7 +227,7 @@ def test_a_wait_that_fits_the_budget_of_time_is_sat_out_and_one_that_does_not_en
     serve: Serve, run: Run, tmp_path: Path
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
-    server.faults.append(once(refuse({"Retry-After": "1"})))
+    server.faults.append(only_once(refuse({"Retry-After": "1"})))
     assert run("fetch", "sample", "2102", "--max-time", "30s", "--sample", 1).code == 0
     server.faults.append(refuse({"Retry-After": "60"}))
     assert run("fetch", "sample", "2102", "--max-time", "20s").code == 6
@@ -252,7 +252,7 @@ def test_a_long_wait_is_sat_out_with_a_budget_of_time_that_it_fits(
     serve: Serve, run: Run, tmp_path: Path, clock: Clock
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 1, pdfs=1))
-    server.faults.append(once(refuse({"Retry-After": "1800"})))
+    server.faults.append(only_once(refuse({"Retry-After": "1800"})))
     assert "1 PDF fetched" in run("fetch", "sample", "2102", "--max-time", "50m", "--wait").err
 
 
@@ -287,7 +287,7 @@ def test_a_wait_of_two_minutes_is_always_sat_out(
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 1, pdfs=1))
     server.faults += [
-        once(refuse({"Retry-After": hint} if hint else None)) for _ in range(refusals)
+        only_once(refuse({"Retry-After": hint} if hint else None)) for _ in range(refusals)
     ]
     result = run("fetch", "sample", "2102")
     assert result.code == (0 if sat_out else 6)
@@ -438,7 +438,7 @@ def test_the_pace_is_never_faster_after_an_error(
         time, "sleep", lambda seconds: (pauses.append(seconds), sleep(min(seconds, 0.01)))[1]
     )
     server = serve(invent_year(tmp_path / "served", 12, pdfs=12))
-    busy = once(refuse({"Retry-After": "0"}))
+    busy = only_once(refuse({"Retry-After": "0"}))
     server.faults.append(lambda *asked: len(server.downloads()) > 4 and busy(*asked))
     assert run("fetch", "sample", "2102").code == 0
     between = [pause for pause in pauses if pause in (0.0, 0.05, 0.1, 0.2, 0.4)]
@@ -450,7 +450,7 @@ def test_others_may_write_during_a_long_wait(
     serve: Serve, run: Run, start: Start, tmp_path: Path, workspace: Path
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
-    server.faults.append(once(refuse({"Retry-After": "4"})))
+    server.faults.append(only_once(refuse({"Retry-After": "4"})))
     process = start("fetch", "sample", "2102")
     while (
         not any(path.endswith("/attachment") for path, _ in server.asked)
@@ -487,7 +487,7 @@ def test_a_run_that_finds_another_at_work_after_its_wait_is_patient_and_then_tel
             over.wait(1.5)
 
     worker = Thread(target=another)
-    busy = once(refuse({"Retry-After": "1"}))
+    busy = only_once(refuse({"Retry-After": "1"}))
 
     def refuse_the_second(handler: Handler, path: str, query: Query) -> bool:
         mine = len(server.downloads()) == 2 and "id" in query and busy(handler, path, query)
@@ -509,7 +509,7 @@ def test_a_stated_wait_is_kept_to_by_a_run_that_begins_during_it(
     serve: Serve, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 1, pdfs=1))
-    server.faults.append(once(refuse({"Retry-After": "3000"})))
+    server.faults.append(only_once(refuse({"Retry-After": "3000"})))
     asked: list[int] = []
     results: list[int] = []
 

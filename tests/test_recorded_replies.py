@@ -11,8 +11,8 @@ import pytest
 
 from papertally.demo.server import Handler, Query
 from tests.helpers.command import Run
-from tests.helpers.listing import JsonNote, Toy, ledger, refused
-from tests.helpers.openreview import PASSWORD, USER, Clock, Fault, once
+from tests.helpers.listing import JsonNote, Toy, check_refused, read_ledger
+from tests.helpers.openreview import PASSWORD, USER, Clock, Fault, only_once
 from tests.helpers.paths import SHARED, needs_shared
 
 RECORDED = SHARED / "openreview" / "recorded"
@@ -74,7 +74,7 @@ def test_recorded_notes_go_through_a_listing_without_loss(
     notes = catalogue.notes = notes_by_year()[year]
     server.faults.append(lambda handler, path, _: path.endswith("/attachment") and not pdf(handler))
     assert run("fetch", "iclr", year).code == 0
-    rows = ledger("iclr", year)
+    rows = read_ledger("iclr", year)
     assert rows.keys() == {note["id"] for note in notes}
     for note in notes:
         row = rows[note["id"]]
@@ -107,13 +107,13 @@ def test_no_recorded_year_is_left_out() -> None:
 def test_the_recorded_challenges_are_a_missing_login(toy: Toy, run: Run, name: str) -> None:
     server, _ = toy
     server.faults.insert(0, replay(recorded(name)))
-    assert "papertally login" in refused(run("fetch", "iclr", 2026), 4)
+    assert "papertally login" in check_refused(run("fetch", "iclr", 2026), 4)
 
 
 def test_the_recorded_refusal_of_a_page_size_leads_to_smaller_pages(toy: Toy, run: Run) -> None:
     server, catalogue = toy
     catalogue.notes = notes_by_year()[2024]
-    server.faults.insert(0, once(replay(recorded("v2/errors/limit-over-1000.json"))))
+    server.faults.insert(0, only_once(replay(recorded("v2/errors/limit-over-1000.json"))))
     assert f"{len(catalogue.notes)} submissions listed" in run("fetch", "iclr", 2024).err
     limits = [int(query["limit"]) for path, query in server.asked if path.endswith("/notes")]
     assert limits[0] > limits[1]
@@ -127,7 +127,9 @@ def test_the_recorded_answer_for_no_such_note_is_told_of_that_paper(
     server.faults.append(replay(recorded("v2/errors/v1-note-not-found.json"), "/attachment"))
     assert "could not be had" in run("fetch", "iclr", 2024).err
     reasons = [
-        row["reason"] for row in ledger("iclr", 2024).values() if row["ledger"] == "not-fetched"
+        row["reason"]
+        for row in read_ledger("iclr", 2024).values()
+        if row["ledger"] == "not-fetched"
     ]
     assert reasons
     assert all("404: The Note g1SzIRLQXMM was not found" in reason for reason in reasons)
@@ -148,7 +150,7 @@ def test_the_recorded_quota_of_files_ends_a_run_with_the_hour_to_come_back(
     else:
         del reply["json"]["details"]["resetTime"]
     server.faults.append(replay(reply, "/attachment"))
-    assert "(60 min)" in refused(run("fetch", "iclr", 2026, "-q"), 6)
+    assert "(60 min)" in check_refused(run("fetch", "iclr", 2026, "-q"), 6)
     assert "36 files per 1 hour" in run("fetch", "iclr", 2026, "--dry-run").out
 
 

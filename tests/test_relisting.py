@@ -11,14 +11,14 @@ from tests.helpers.listing import (
     TODAY,
     JsonNote,
     Toy,
-    brings_pdfs,
+    check_refused,
     date_listing,
-    ledger,
-    listed,
-    many,
-    refused,
-    v1,
-    v2,
+    listed_by_year,
+    make_notes,
+    note_v1,
+    note_v2,
+    read_ledger,
+    serve_pdfs,
 )
 from tests.helpers.openreview import Server
 
@@ -40,12 +40,12 @@ def test_an_open_year_with_an_old_listing_is_listed_again_and_a_finished_one_on_
     toy: Toy, run: Run, workspace: Path, year: int, age: int, words: list[str], again: bool
 ) -> None:
     _, catalogue = toy
-    catalogue.notes = many(2, year)
+    catalogue.notes = make_notes(2, year)
     run("fetch", "toy", year)
     date_listing(workspace, str(TODAY - timedelta(days=age)))
-    catalogue.notes = many(3, year)
+    catalogue.notes = make_notes(3, year)
     assert run("fetch", "toy", year, *words).code == 0
-    assert listed(run) == {year: 3 if again else 2}
+    assert listed_by_year(run) == {year: 3 if again else 2}
 
 
 @pytest.mark.parametrize(
@@ -66,17 +66,17 @@ def test_a_year_listed_before_its_end_is_listed_once_more(
     _, catalogue = toy
     entry = '2024.api = "v2"\n2024.invitations = ["toy/2024/-/Submission"]\n'
     (tmp_path / "venues.toml").write_text(f"[toy]\n{entry}{words}\n", encoding="utf-8")
-    catalogue.notes = many(2)
+    catalogue.notes = make_notes(2)
     run("fetch", "toy", 2024)
     date_listing(workspace, day)
-    catalogue.notes = many(3)
+    catalogue.notes = make_notes(3)
     run("fetch", "toy", 2024)
-    assert listed(run) == {2024: 3 if again else 2}
+    assert listed_by_year(run) == {2024: 3 if again else 2}
 
 
 def test_iclr_is_finished_in_june(toy: Toy, run: Run, workspace: Path) -> None:
     _, catalogue = toy
-    catalogue.notes = [v2("one") | {"invitations": ["ICLR.cc/2024/Conference/-/Submission"]}]
+    catalogue.notes = [note_v2("one") | {"invitations": ["ICLR.cc/2024/Conference/-/Submission"]}]
     for day, pages_asked in (("2024-05-31", 2), ("2024-06-01", 2)):
         assert run("fetch", "iclr", 2024).code == 0
         date_listing(workspace, day)
@@ -100,13 +100,13 @@ def test_a_list_of_the_users_is_followed_by_one_listing_whatever_its_date(
     toy: Toy, run: Run, tmp_path: Path, workspace: Path, year: int, days: int, same: bool
 ) -> None:
     server, catalogue = toy
-    catalogue.notes = [v2(name, year, pdf=f"/pdf/{name}.pdf") for name in ("one", "two")]
-    server.faults.insert(0, brings_pdfs(tmp_path / "pdfs", {"one": "", "two": ""}))
+    catalogue.notes = [note_v2(name, year, pdf=f"/pdf/{name}.pdf") for name in ("one", "two")]
+    server.faults.insert(0, serve_pdfs(tmp_path / "pdfs", {"one": "", "two": ""}))
     add_own_list(
         run,
         tmp_path,
         year,
-        catalogue.notes if same else [v2("one", year)],
+        catalogue.notes if same else [note_v2("one", year)],
         TODAY + timedelta(days=days),
     )
     assert "2 submissions listed, 2 PDFs fetched" in run("fetch", "toy", year).err
@@ -120,15 +120,15 @@ def test_a_later_list_of_the_users_does_not_hide_the_age_of_openreviews_listing(
     toy: Toy, run: Run, tmp_path: Path, workspace: Path, year: int, again: int
 ) -> None:
     server, catalogue = toy
-    catalogue.notes = many(2, year)
+    catalogue.notes = make_notes(2, year)
     run("fetch", "toy", year)
     date_listing(workspace, str(TODAY - timedelta(days=8)))
-    add_own_list(run, tmp_path, year, many(3, year), TODAY + timedelta(days=3))
+    add_own_list(run, tmp_path, year, make_notes(3, year), TODAY + timedelta(days=3))
     before = pages(server)
     for _ in range(2):
         assert run("fetch", "toy", year).code == 0
     assert pages(server) - before == again
-    assert listed(run) == {year: 3}
+    assert listed_by_year(run) == {year: 3}
 
 
 def test_a_year_without_papers_of_the_population_keeps_no_later_year_away(
@@ -136,22 +136,23 @@ def test_a_year_without_papers_of_the_population_keeps_no_later_year_away(
 ) -> None:
     server, catalogue = toy
     venue = {2018: "", 2024: "toy 2024 poster", 2190: ""}
-    catalogue.notes = [v1("a", content={"pdf": "/pdf/a.pdf"})]
+    catalogue.notes = [note_v1("a", content={"pdf": "/pdf/a.pdf"})]
     catalogue.notes += [
-        v2(f"b{year}", year, pdf=f"/pdf/{year}.pdf", venue=venue[year]) for year in (2024, 2190)
+        note_v2(f"b{year}", year, pdf=f"/pdf/{year}.pdf", venue=venue[year])
+        for year in (2024, 2190)
     ]
-    catalogue.notes += [v2("rejected", 2024, pdf="/pdf/r.pdf", venue="Submitted to toy 2024")]
+    catalogue.notes += [note_v2("rejected", 2024, pdf="/pdf/r.pdf", venue="Submitted to toy 2024")]
     texts = dict.fromkeys(("a", "b2024", "b2190", "rejected"), "We use Keras.")
-    server.faults.insert(0, brings_pdfs(tmp_path / "pdfs", texts))
+    server.faults.insert(0, serve_pdfs(tmp_path / "pdfs", texts))
     years = ("2018", "2024", "2190")
     result = run("fetch", "toy", *years, "--population", "accepted", "-q")
-    told = refused(result)
+    told = check_refused(result)
     assert "2018, 2190" in told
     assert "2024" not in told
     assert "--statuses" in told
     assert server.downloads() == ["b2024"]
     assert len(list(workspace.rglob("*.pdf"))) == 1
-    assert listed(run) == {2018: 1, 2024: 2, 2190: 1}
+    assert listed_by_year(run) == {2018: 1, 2024: 2, 2190: 1}
     survey = run("survey", "toy", *years, "--population", "accepted", "--format", "json")
     assert survey.code == 0
     assert {
@@ -161,21 +162,21 @@ def test_a_year_without_papers_of_the_population_keeps_no_later_year_away(
 
 def test_a_failed_relisting_keeps_the_older_listing(toy: Toy, run: Run, workspace: Path) -> None:
     _, catalogue = toy
-    catalogue.notes = many(2, 2190)
+    catalogue.notes = make_notes(2, 2190)
     run("fetch", "toy", 2190)
     date_listing(workspace, str(TODAY - timedelta(days=30)))
     catalogue.notes = []
-    refused(run("fetch", "toy", 2190), 4)
-    assert listed(run) == {2190: 2}
+    check_refused(run("fetch", "toy", 2190), 4)
+    assert listed_by_year(run) == {2190: 2}
 
 
 def test_a_paper_that_left_is_not_counted_and_said_to_have_left_and_stands_in_the_older_listing(
     toy: Toy, run: Run, tmp_path: Path, workspace: Path
 ) -> None:
     server, catalogue = toy
-    catalogue.notes = [v2(name, 2190, pdf=f"/pdf/{name}.pdf") for name in ("stays", "goes")]
+    catalogue.notes = [note_v2(name, 2190, pdf=f"/pdf/{name}.pdf") for name in ("stays", "goes")]
     server.faults.append(
-        brings_pdfs(tmp_path / "pdfs", {"stays": "We use Keras.", "goes": "We use Keras."})
+        serve_pdfs(tmp_path / "pdfs", {"stays": "We use Keras.", "goes": "We use Keras."})
     )
     assert run("survey", "toy", 2190).code == 0
     before = str(TODAY - timedelta(days=30))
@@ -189,26 +190,26 @@ def test_a_paper_that_left_is_not_counted_and_said_to_have_left_and_stands_in_th
     assert "have left" in run("report", "toy", 2190).out
     assert "have left" in run("report", "toy", 2190, "--format", "csv").err
     assert "have left" in run("status").out
-    assert ledger("toy", 2190).keys() == {"stays"}
-    older = ledger("toy", 2190, "--as-of", before)
+    assert read_ledger("toy", 2190).keys() == {"stays"}
+    older = read_ledger("toy", 2190, "--as-of", before)
     assert {paper: (row["ledger"], row["listing_date"]) for paper, row in older.items()} == {
         "stays": ("ok", before),
         "goes": ("ok", before),
     }
-    assert refused(
+    assert check_refused(
         run("report", "toy", 2190, "--as-of", str(date.fromisoformat(before) - timedelta(days=1)))
     )
-    assert refused(run("report", "toy", 2190, "--as-of", "31.10.2018"))
+    assert check_refused(run("report", "toy", 2190, "--as-of", "31.10.2018"))
 
 
 def withdrawn(identifier: str, title: str, authors: list[str]) -> JsonNote:
-    return v1(
+    return note_v1(
         identifier, "toy/2018/-/Withdrawn_Submission", content={"title": title, "authors": authors}
     )
 
 
 def blind(identifier: str, title: str, authors: list[str]) -> JsonNote:
-    return v1(
+    return note_v1(
         identifier, content={"title": title, "authors": authors, "pdf": f"/pdf/{identifier}.pdf"}
     )
 
@@ -224,7 +225,7 @@ def relist(
     server, catalogue = toy
     catalogue.notes = before
     server.faults.append(
-        brings_pdfs(tmp_path / "pdfs", {note["id"]: "We use Keras." for note in [*before, *after]})
+        serve_pdfs(tmp_path / "pdfs", {note["id"]: "We use Keras." for note in [*before, *after]})
     )
     assert run("survey", "toy", 2018).code == 0
     date_listing(workspace, "2017-11-01")
@@ -247,7 +248,7 @@ def test_a_withdrawn_note_under_a_new_id_is_the_submission_that_left_and_counts_
         [gone, blind("other", "B", [])],
         [new, blind("other", "B", [])],
     )
-    rows = ledger("toy", 2018)
+    rows = read_ledger("toy", 2018)
     assert {paper: row["ledger"] for paper, row in rows.items()} == {"new": "ok", "other": "ok"}
     assert "the same submission as old, which left the listing" in rows["new"]["reason"]
     assert rows["new"]["status"] == "withdrawn"
@@ -268,12 +269,12 @@ def test_a_twin_is_told_in_the_ledger_when_neither_note_has_a_text(
     toy: Toy, run: Run, tmp_path: Path
 ) -> None:
     _, catalogue = toy
-    catalogue.notes = [v1("old", content={"title": "T", "authors": ["A"]}), v1("stays")]
+    catalogue.notes = [note_v1("old", content={"title": "T", "authors": ["A"]}), note_v1("stays")]
     run("fetch", "toy", 2018)
     date_listing(tmp_path / "workspace", "2017-11-01")
-    catalogue.notes = [withdrawn("new", "T", ["A"]), v1("stays")]
+    catalogue.notes = [withdrawn("new", "T", ["A"]), note_v1("stays")]
     run("fetch", "toy", 2018)
-    rows = ledger("toy", 2018)
+    rows = read_ledger("toy", 2018)
     assert rows.keys() == {"new", "stays"}
     assert "the same submission as old" in rows["new"]["reason"]
 
@@ -307,6 +308,6 @@ def test_notes_that_only_look_alike_are_never_merged(
 ) -> None:
     stays = blind("stays", "S", [])
     relist(toy, run, tmp_path, workspace, [*before, stays], [*after, stays])
-    rows = ledger("toy", 2018)
+    rows = read_ledger("toy", 2018)
     assert rows.keys() == {"stays"} | {note["id"] for note in after}
     assert not any("the same submission" in row["reason"] for row in rows.values())

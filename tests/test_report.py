@@ -29,7 +29,7 @@ from papertally.statistics import wilson
 from papertally.store.workspace import Workspace
 from tests.helpers.command import Run, read_terminal
 from tests.helpers.pdfs import FILLER, make_pdf
-from tests.helpers.reports import TWO_YEARS, squeezed
+from tests.helpers.reports import TWO_YEARS, squeeze
 from tests.helpers.snapshots import BUNDLED, make_snapshot
 
 FORMATS = ("table", "csv", "json", "markdown")
@@ -174,7 +174,7 @@ def test_a_year_without_readable_papers_has_no_share_and_no_zero(run: Run, tmp_p
         "",
     ]
     assert second["share"] == "0.500000"
-    table = squeezed(run("report", "--from", folder).out)
+    table = squeeze(run("report", "--from", folder).out)
     assert "keras – → 5 – – → 50.0 % –" in table
     assert "2018: none of 5 papers is readable" in table
     json.loads(run("report", "--from", folder, "--format", "json").out)
@@ -311,7 +311,7 @@ def test_frameworks_asked_for_are_shown_in_the_order_asked(
     folder = make_snapshot(tmp_path, TWO_YEARS, {"a": {2018: 50}, "b": {}, "c": {2018: 60}})
     assert shown(run, folder, *words) == ["b", "a"]
     table = run("report", "--from", folder, *words).out
-    assert "b 0 → 0 – 0.0 % → 0.0 % 0.0" in squeezed(table)
+    assert "b 0 → 0 – 0.0 % → 0.0 % 0.0" in squeeze(table)
     assert "In under 1 %" not in table
     rows = counts(run("report", "--from", folder, "--format", "csv", *words).out)
     assert {row["framework"] for row in rows} == {"a", "b", "c"}
@@ -370,7 +370,7 @@ def test_a_year_of_which_no_paper_is_in_the_population_stays_and_is_said(
         tmp_path, TWO_YEARS, {"keras": {2018: 20, 2019: 9}}, statuses=accepted_in_2018
     )
     result = run("report", "--from", folder, "--population", "accepted")
-    assert "keras 10 → – – 100.0 % → – –" in squeezed(result.out)
+    assert "keras 10 → – – 100.0 % → – –" in squeeze(result.out)
     assert "2019: no paper is known to be accepted" in result.out
     rows = counts(
         run("report", "--from", folder, "--population", "accepted", "--format", "csv").out
@@ -392,7 +392,7 @@ def test_one_year_has_no_change(run: Run, tmp_path: Path) -> None:
     table, markdown = (
         run("report", "--from", folder, "--format", form).out for form in ("table", "markdown")
     )
-    assert "keras 5 50.0 %" in squeezed(table)
+    assert "keras 5 50.0 %" in squeeze(table)
     assert "change" not in table + markdown
     assert "→" not in table + markdown
 
@@ -400,7 +400,7 @@ def test_one_year_has_no_change(run: Run, tmp_path: Path) -> None:
 def test_three_years_with_a_gap_have_a_column_each(run: Run, tmp_path: Path) -> None:
     years = {2017: {"ok": 10}, 2019: {"ok": 10}, 2020: {"ok": 20}}
     folder = make_snapshot(tmp_path, years, {"keras": {2017: 4, 2019: 5, 2020: 6}})
-    table = squeezed(run("report", "--from", folder).out)
+    table = squeeze(run("report", "--from", folder).out)
     assert "TOY 2017, 2019, 2020" in table
     assert "keras 4 (40.0 %) 5 (50.0 %) 6 (30.0 %) +50 % −10.0" in table
     assert "submissions listed 10 10 20 +100 %" in table
@@ -414,7 +414,7 @@ def test_changes_from_nothing_and_to_nothing_are_said_plainly(run: Run, tmp_path
         "same": {2018: 5, 2019: 10},
         "tiny": {2018: 50, 2019: 100},
     }
-    table = squeezed(run("report", "--from", make_snapshot(tmp_path, TWO_YEARS, found)).out)
+    table = squeeze(run("report", "--from", make_snapshot(tmp_path, TWO_YEARS, found)).out)
     assert "new 0 → 20 new 0.0 % → 10.0 % +10.0" in table
     assert "gone 20 → 0 −100 % 20.0 % → 0.0 % −20.0" in table
     assert "same 5 → 10 +100 % 5.0 % → 5.0 % 0.0" in table
@@ -441,7 +441,7 @@ def test_the_ledger_names_the_missing_by_reason_and_adds_up(run: Run, tmp_path: 
         "not-fetched": 6,
     }
     folder = make_snapshot(tmp_path, {2018: outcomes}, {"keras": {2018: 5}})
-    table = squeezed(run("report", "--from", folder).out)
+    table = squeeze(run("report", "--from", folder).out)
     for row in (
         "submissions listed 30", "readable 9", "empty (under 200 letters) 1",
         "timeout (not read in time) 3",
@@ -767,7 +767,7 @@ def test_a_report_first_runs_what_is_pending(run: Run, papers: Path) -> None:
     assert run("add", "toy", 2018, papers).code == 0
     result = run("report", "toy", 2018)
     assert (result.code, result.err) == (0, "")
-    table = squeezed(result.out)
+    table = squeeze(result.out)
     assert "PyTorch 2 66.7 %" in table
     assert "Keras 1 33.3 %" in table
     assert "readable 3" in table
@@ -817,7 +817,7 @@ def test_a_framework_of_ones_own_is_two_lines_and_is_counted_without_extracting_
     own = tmp_path / "own.toml"
     own.write_text('[Fillerlib]\naliases = ["invented paper"]\n')
     (papers / "one.pdf").unlink()  # nothing is read again
-    table = squeezed(run("report", "toy", 2018, "--lexicon", own).out)
+    table = squeeze(run("report", "toy", 2018, "--lexicon", own).out)
     assert "Fillerlib 3 100.0 %" in table
     assert "PyTorch 2 66.7 %" in table
     assert "Fillerlib" not in run("report", "toy", 2018).out

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from tests.helpers.command import Run
 from tests.helpers.pdfs import FILLER
-from tests.helpers.reports import TWO_YEARS, squeezed
+from tests.helpers.reports import TWO_YEARS, squeeze
 from tests.helpers.snapshots import BUNDLED, make_snapshot
 
 PART = {"ok": 125, "empty": 10, "unreadable": 15, "not-fetched": 250}
@@ -36,7 +36,7 @@ def test_what_rounds_to_nothing_has_no_sign(run: Run, tmp_path: Path) -> None:
     folder = make_snapshot(
         tmp_path, years, {"fell": {2018: 501, 2019: 500}, "same": {2018: 90, 2019: 90}}
     )
-    table = squeezed(run("report", "--from", folder).out)
+    table = squeeze(run("report", "--from", folder).out)
     assert "fell 501 → 500 0 % 50.1 % → 50.0 % −0.1" in table
     assert "same 90 → 90 0 % 9.0 % → 9.0 % 0.0" in table
     assert "submissions listed 1,000 1,001 0 %" in table
@@ -62,7 +62,7 @@ def test_the_most_there_may_be_leaves_out_papers_that_could_not_be_read(
     assert "at least 70 and at most 320" in printed
     assert (
         "may be up to 250 higher by these, without the papers that could not be read (25)"
-        in squeezed(printed).replace("\n", " ")
+        in squeeze(printed).replace("\n", " ")
     )
     chinese = run("report", "--from", folder, "--format", form, "--lang", "zh").out
     assert "2018 年可读或未获取的 375 篇论文中，至少 70 篇、至多 320 篇提及 keras。" in chinese
@@ -215,11 +215,11 @@ def test_changes_between_more_than_two_years_stand_in_the_terminal_while_there_i
     folder = make_snapshot(
         tmp_path, {year: {"ok": 50} for year in years}, {"keras": {2014: 30, 2015: 3}}
     )
-    printed = squeezed(run("report", "toy", "2013-2015", "--from", folder).out)
+    printed = squeeze(run("report", "toy", "2013-2015", "--from", folder).out)
     assert "keras 2014 → 2015 −27" in printed
     names = {name: {2014: 30, 2015: 3} for name in ("a", "b", "c", "d", "e", "f")}
     folder = make_snapshot(tmp_path / "many", {year: {"ok": 50} for year in years}, names)
-    assert "2014 → 2015 −27" not in squeezed(run("report", "--from", folder).out)
+    assert "2014 → 2015 −27" not in squeeze(run("report", "--from", folder).out)
 
 
 def test_one_date_of_all_listings_is_told_once(run: Run, tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ def test_names_that_are_other_words_too_are_warned_of_under_the_substring_rule(
     asked = ("--rule", "substring", "-f", "torch,keras,jax")
     warning = "Warning: torch, jax: such a substring also stands in other words"
     for form in ("table", "markdown", "json"):
-        printed = squeezed(run("report", "--from", folder, "--format", form, *asked).out).replace(
+        printed = squeeze(run("report", "--from", folder, "--format", form, *asked).out).replace(
             "\n", " "
         )
         assert warning in printed
@@ -311,7 +311,7 @@ def test_a_year_of_which_many_papers_could_not_be_read_is_warned_of(
     warning = f"Warning: 2018: {unread}, beside {100 - empty} that could"
     for form in ("table", "markdown", "json"):
         assert (
-            warning in squeezed(run("report", "--from", folder, "--format", form).out)
+            warning in squeeze(run("report", "--from", folder, "--format", form).out)
         ) is is_warned
     assert warning not in noticed(run, folder, "--zone", "front")
     assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
@@ -325,7 +325,7 @@ def test_readable_papers_of_an_incomplete_year_have_no_change(run: Run, tmp_path
     folder = make_snapshot(
         tmp_path, {2018: {"ok": 100}, 2019: PART}, {"keras": {2018: 20, 2019: 20}}
     )
-    table = squeezed(run("report", "--from", folder).out)
+    table = squeeze(run("report", "--from", folder).out)
     assert "submissions listed 100 400 +300 %" in table
     assert "readable 100 125 –" in table
     assert (

@@ -9,7 +9,7 @@ import pytest
 
 from papertally.demo.server import Handler, Query
 from tests.helpers.command import Run
-from tests.helpers.listing import TODAY, Toy, brings_pdfs, date_listing, ledger, v2
+from tests.helpers.listing import TODAY, Toy, date_listing, note_v2, read_ledger, serve_pdfs
 
 pytestmark = pytest.mark.usefixtures("clock")
 YEAR = 2190
@@ -28,14 +28,14 @@ def over_quota(handler: Handler, path: str, _query: Query) -> bool:
 def changed(toy: Toy, run: Run, tmp_path: Path, workspace: Path) -> Toy:
     """Survey two papers, then list a new PDF of the first that cannot be downloaded."""
     server, catalogue = toy
-    catalogue.notes = [v2("a", YEAR, pdf="/pdf/old.pdf"), v2("b", YEAR, pdf="/pdf/b.pdf")]
+    catalogue.notes = [note_v2("a", YEAR, pdf="/pdf/old.pdf"), note_v2("b", YEAR, pdf="/pdf/b.pdf")]
     server.faults[:] = [
-        brings_pdfs(tmp_path / "old", {"a": "We use Keras.", "b": "We use Keras."}),
+        serve_pdfs(tmp_path / "old", {"a": "We use Keras.", "b": "We use Keras."}),
         catalogue,
     ]
     assert run("survey", "toy", YEAR).code == 0
     date_listing(workspace, OLD)
-    catalogue.notes = [v2("a", YEAR, pdf="/pdf/new.pdf"), v2("b", YEAR, pdf="/pdf/b.pdf")]
+    catalogue.notes = [note_v2("a", YEAR, pdf="/pdf/new.pdf"), note_v2("b", YEAR, pdf="/pdf/b.pdf")]
     server.faults[:] = [over_quota, catalogue]
     assert run("survey", "toy", YEAR).code == 6
     return toy
@@ -44,7 +44,7 @@ def changed(toy: Toy, run: Run, tmp_path: Path, workspace: Path) -> Toy:
 def fetch_new(toy: Toy, run: Run, tmp_path: Path) -> None:
     server, catalogue = toy
     time.sleep(3700)  # the quota is back
-    server.faults[:] = [brings_pdfs(tmp_path / "new", {"a": "We use PyTorch."}), catalogue]
+    server.faults[:] = [serve_pdfs(tmp_path / "new", {"a": "We use PyTorch."}), catalogue]
     assert run("survey", "toy", YEAR).code == 0
 
 
@@ -59,7 +59,7 @@ def test_an_earlier_version_is_counted_and_said_until_the_listed_one_comes(
     run: Run, tmp_path: Path
 ) -> None:
     assert counts(run) == {"keras": 2}
-    rows = ledger("toy", YEAR)
+    rows = read_ledger("toy", YEAR)
     assert rows["a"]["ledger"] == "ok"
     assert rows["a"]["reason"].startswith("an earlier version was read: ")
     assert f"{TODAY}" in rows["a"]["reason"]
@@ -83,7 +83,7 @@ def test_the_listed_version_is_counted_once_it_is_here(
 ) -> None:
     fetch_new(changed, run, tmp_path)
     assert counts(run) == {"keras": 1, "pytorch": 1}
-    assert ledger("toy", YEAR)["a"]["reason"] == ""
+    assert read_ledger("toy", YEAR)["a"]["reason"] == ""
     assert "newer PDF" not in run("status", "toy", YEAR).out
 
 
@@ -105,11 +105,11 @@ def test_a_later_version_is_said_where_the_older_one_never_came(
     toy: Toy, run: Run, tmp_path: Path, workspace: Path
 ) -> None:
     server, catalogue = toy
-    catalogue.notes = [v2("a", YEAR, pdf="/pdf/old.pdf")]
+    catalogue.notes = [note_v2("a", YEAR, pdf="/pdf/old.pdf")]
     server.faults[:] = [over_quota, catalogue]
     assert run("survey", "toy", YEAR).code == 6
     date_listing(workspace, OLD)
-    catalogue.notes = [v2("a", YEAR, pdf="/pdf/new.pdf")]
+    catalogue.notes = [note_v2("a", YEAR, pdf="/pdf/new.pdf")]
     fetch_new(toy, run, tmp_path)
     assert LATER in " ".join(run("report", "toy", YEAR, "--as-of", OLD).out.split())
 
@@ -118,8 +118,8 @@ def test_a_list_that_writes_pdfs_otherwise_calls_no_version_an_earlier_one(
     toy: Toy, run: Run, tmp_path: Path
 ) -> None:
     server, catalogue = toy
-    catalogue.notes = [v2("a", YEAR, pdf="/pdf/old.pdf")]
-    server.faults[:] = [brings_pdfs(tmp_path / "old", {"a": "We use Keras."}), catalogue]
+    catalogue.notes = [note_v2("a", YEAR, pdf="/pdf/old.pdf")]
+    server.faults[:] = [serve_pdfs(tmp_path / "old", {"a": "We use Keras."}), catalogue]
     assert run("survey", "toy", YEAR).code == 0
     notes = [{"id": "a", "content": {"title": "A", "pdf": "https://openreview.net/pdf?id=a"}}]
     (tmp_path / "n.json").write_text(json.dumps(notes))
@@ -127,4 +127,4 @@ def test_a_list_that_writes_pdfs_otherwise_calls_no_version_an_earlier_one(
         run("add", "toy", YEAR, "--notes", tmp_path / "n.json", "--listed-on", "2190-01-01").code
         == 0
     )
-    assert ledger("toy", YEAR)["a"]["reason"] == ""
+    assert read_ledger("toy", YEAR)["a"]["reason"] == ""

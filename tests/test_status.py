@@ -11,7 +11,7 @@ import pytest
 from papertally.demo.server import Handler, Query
 from papertally.store.connection import DATABASE
 from tests.helpers.command import Run
-from tests.helpers.listing import Toy, brings_pdfs, date_listing, refused, v2
+from tests.helpers.listing import Toy, check_refused, date_listing, note_v2, serve_pdfs
 from tests.helpers.openreview import PASSWORD, USER, Serve, invent_year, make_token
 
 YEAR = 2190
@@ -22,8 +22,8 @@ TEXTS = {f"p{number:02d}": "We use Keras." for number in range(20)}
 def part(toy: Toy, run: Run, tmp_path: Path) -> Toy:
     """Fetch 12 of 20 papers just now."""
     server, catalogue = toy
-    catalogue.notes = [v2(name, YEAR, pdf=f"/pdf/{name}.pdf") for name in TEXTS]
-    server.faults[:] = [brings_pdfs(tmp_path / "p", TEXTS), catalogue]
+    catalogue.notes = [note_v2(name, YEAR, pdf=f"/pdf/{name}.pdf") for name in TEXTS]
+    server.faults[:] = [serve_pdfs(tmp_path / "p", TEXTS), catalogue]
     assert run("fetch", "toy", YEAR, "--sample", 12).code == 0
     return toy
 
@@ -100,8 +100,8 @@ def test_without_a_file_for_a_day_the_quota_foretells(part: Toy, run: Run, works
 
 def test_what_could_not_be_had_is_not_counted_on(toy: Toy, run: Run, tmp_path: Path) -> None:
     server, catalogue = toy
-    catalogue.notes = [v2(name, YEAR, pdf=f"/pdf/{name}.pdf") for name in TEXTS]
-    server.faults[:] = [brings_pdfs(tmp_path / "p", {"p00": "", "p01": ""}), catalogue]
+    catalogue.notes = [note_v2(name, YEAR, pdf=f"/pdf/{name}.pdf") for name in TEXTS]
+    server.faults[:] = [serve_pdfs(tmp_path / "p", {"p00": "", "p01": ""}), catalogue]
     assert run("fetch", "toy", YEAR).code == 0
     year = year_of(run)
     assert (year["to_fetch"], year["refused"], year["days_to_complete"]) == (0, 18, None)
@@ -133,10 +133,10 @@ def test_first_versions_that_are_not_here_are_to_be_fetched(part: Toy, run: Run)
 
 def test_papers_that_left_are_named(toy: Toy, run: Run, workspace: Path) -> None:
     _, catalogue = toy
-    catalogue.notes = [v2(name, YEAR) for name in ("a", "b", "c")]
+    catalogue.notes = [note_v2(name, YEAR) for name in ("a", "b", "c")]
     run("fetch", "toy", YEAR)
     date_listing(workspace, "2026-01-01")
-    catalogue.notes = [v2("b", YEAR)]
+    catalogue.notes = [note_v2("b", YEAR)]
     run("fetch", "toy", YEAR)
     year = year_of(run)
     assert (year["left"], year["left_papers"]) == (2, ["a", "c"])
@@ -184,7 +184,7 @@ def test_login_with_a_token_alone_says_that_it_is_used(
     assert result.code == 0
     assert "OPENREVIEW_TOKEN is used; it is valid until 20" in result.err
     monkeypatch.setenv("OPENREVIEW_TOKEN", make_token(-3600))
-    assert "OPENREVIEW_TOKEN has expired" in refused(run("login"))
+    assert "OPENREVIEW_TOKEN has expired" in check_refused(run("login"))
 
 
 def test_an_expired_token_of_the_environment_is_renewed_by_a_password(
@@ -206,8 +206,8 @@ def test_pdfs_that_were_not_read_in_time_are_kept(
     toy: Toy, run: Run, tmp_path: Path, workspace: Path
 ) -> None:
     server, catalogue = toy
-    catalogue.notes = [v2("one", YEAR, pdf="/pdf/one.pdf")]
-    server.faults[:] = [brings_pdfs(tmp_path / "p", {"one": "We use Keras."}), catalogue]
+    catalogue.notes = [note_v2("one", YEAR, pdf="/pdf/one.pdf")]
+    server.faults[:] = [serve_pdfs(tmp_path / "p", {"one": "We use Keras."}), catalogue]
     words = ("survey", "toy", YEAR, "--keep-pdf", "no")
     assert run(*words, "--timeout", 0.001, "--max-failures", "100%").code == 0
     assert year_of(run)["ledger"]["timeout"] == 1
@@ -242,10 +242,12 @@ def test_a_population_of_which_no_paper_is_known_is_refused(
 
 def test_papers_on_other_sites_are_not_to_be_fetched(toy: Toy, run: Run, tmp_path: Path) -> None:
     server, catalogue = toy
-    catalogue.notes = [v2(name, YEAR, pdf=f"https://arxiv.org/abs/1301.{name}") for name in TEXTS]
-    catalogue.notes += [v2(name, YEAR, pdf=f"/pdf/{name}.pdf") for name in ("one", "two")]
+    catalogue.notes = [
+        note_v2(name, YEAR, pdf=f"https://arxiv.org/abs/1301.{name}") for name in TEXTS
+    ]
+    catalogue.notes += [note_v2(name, YEAR, pdf=f"/pdf/{name}.pdf") for name in ("one", "two")]
     server.faults[:] = [
-        brings_pdfs(tmp_path / "p", {"one": "We use Keras.", "two": "We use Keras."}),
+        serve_pdfs(tmp_path / "p", {"one": "We use Keras.", "two": "We use Keras."}),
         catalogue,
     ]
     assert ", 2 to fetch" in run("fetch", "toy", YEAR, "--dry-run").out

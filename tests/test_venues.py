@@ -6,11 +6,20 @@ import pytest
 
 from papertally.demo.server import Handler, Query
 from tests.helpers.command import Run
-from tests.helpers.listing import TODAY, JsonNote, Toy, listed, many, refused, v1, v2
+from tests.helpers.listing import (
+    TODAY,
+    JsonNote,
+    Toy,
+    check_refused,
+    listed_by_year,
+    make_notes,
+    note_v1,
+    note_v2,
+)
 
 
 def test_the_year_2015_was_not_on_openreview(run: Run) -> None:
-    assert "ICLR 2015 was not on OpenReview" in refused(run("fetch", "iclr", 2015))
+    assert "ICLR 2015 was not on OpenReview" in check_refused(run("fetch", "iclr", 2015))
 
 
 @pytest.mark.parametrize(
@@ -21,18 +30,18 @@ def test_a_range_over_a_year_that_was_not_on_openreview_leaves_it_out(
 ) -> None:
     _, catalogue = toy
     catalogue.notes = [
-        v1("a", "ICLR.cc/2014/conference/-/submission"), v1("b",
+        note_v1("a", "ICLR.cc/2014/conference/-/submission"), note_v1("b",
         "ICLR.cc/2016/workshop/-/submission"),
     ]  # fmt: skip
     result = run(command[0], "iclr", "2014-2016", *command[1:])
     assert result.code == 0
     assert "iclr 2015 is left out: ICLR 2015 was not on OpenReview" in result.err + result.out
-    assert listed(run, "iclr") == {2014: 1, 2016: 1}
+    assert listed_by_year(run, "iclr") == {2014: 1, 2016: 1}
 
 
 @pytest.mark.parametrize("year", [2012, 1999])
 def test_a_year_before_the_first_is_not_known(run: Run, year: int) -> None:
-    assert "not known" in refused(run("fetch", "iclr", year))
+    assert "not known" in check_refused(run("fetch", "iclr", year))
 
 
 @pytest.mark.parametrize(
@@ -56,13 +65,13 @@ def test_a_group_that_names_no_invitation_is_told_as_a_year_not_open_yet(
             path.endswith("/groups") and (handler.send_json(200, answer) or True)
         ),
     )
-    assert "may not be open yet" in refused(run("fetch", "iclr", 2031), 4)
+    assert "may not be open yet" in check_refused(run("fetch", "iclr", 2031), 4)
     assert not any(path.endswith("/notes") for path, _ in server.asked)
 
 
 def test_a_later_year_is_listed_by_the_invitation_that_its_group_names(toy: Toy, run: Run) -> None:
     server, catalogue = toy
-    catalogue.notes = [v2("one") | {"invitations": ["ICLR.cc/2031/Conference/-/Renamed"]}]
+    catalogue.notes = [note_v2("one") | {"invitations": ["ICLR.cc/2031/Conference/-/Renamed"]}]
     answer = {
         "groups": [{"content": {"submission_id": {"value": "ICLR.cc/2031/Conference/-/Renamed"}}}]
     }
@@ -75,7 +84,7 @@ def test_a_later_year_is_listed_by_the_invitation_that_its_group_names(toy: Toy,
 
     server.faults.insert(0, group)
     assert run("fetch", "iclr", 2031).code == 0
-    assert listed(run, "iclr") == {2031: 1}
+    assert listed_by_year(run, "iclr") == {2031: 1}
     assert f"2031  1 submissions on {TODAY}" in run("venues").out
 
 
@@ -117,7 +126,7 @@ def test_every_fault_of_a_venue_file_is_told_in_a_line(
     ]:
         file = tmp_path / "mine.toml"
         file.write_bytes(words.encode("utf-8", "surrogatepass"))
-        line = refused(run("fetch", "toy", 2018, "--venues", file))
+        line = check_refused(run("fetch", "toy", 2018, "--venues", file))
         assert "mine.toml" in line, words
         assert len(line) < 500, words
         assert "\x1b" not in line, words
@@ -128,7 +137,7 @@ def test_every_fault_of_a_venue_file_is_told_in_a_line(
 def test_a_venue_file_that_cannot_be_read_is_told_in_a_line(
     run: Run, tmp_path: Path, kind: str
 ) -> None:
-    assert "cannot be read" in refused(
+    assert "cannot be read" in check_refused(
         run("venues", "--venues", tmp_path if kind == "folder" else tmp_path / "no")
     )
 
@@ -137,7 +146,7 @@ def test_a_venue_of_the_users_is_fetched_and_listed_beside_the_bundled_ones(
     toy: Toy, run: Run
 ) -> None:
     _, catalogue = toy
-    catalogue.notes = many(3)
+    catalogue.notes = make_notes(3)
     assert "2024  not listed yet" in run("venues").out
     assert run("fetch", "TOY", 2024).code == 0
     shown = run("venues").out

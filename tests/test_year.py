@@ -7,7 +7,7 @@ import pytest
 
 from papertally.report.year import chance
 from tests.helpers.command import Run
-from tests.helpers.listing import Toy, brings_pdfs, v2
+from tests.helpers.listing import Toy, note_v2, serve_pdfs
 
 WARNING = (
     "Warning: 2024: the papers read are no random part of the listing "
@@ -25,10 +25,10 @@ def decided(toy: Toy, tmp_path: Path) -> None:
         [f"r{number}" for number in range(15)],
     )
     catalogue.notes = [
-        v2(name, pdf=f"/pdf/{name}.pdf", venue="ICLR 2024 poster", venueid="toy/2024")
+        note_v2(name, pdf=f"/pdf/{name}.pdf", venue="ICLR 2024 poster", venueid="toy/2024")
         for name in accepted
     ] + [
-        v2(
+        note_v2(
             name,
             pdf=f"/pdf/{name}.pdf",
             venue="Submitted to ICLR 2024",
@@ -37,7 +37,7 @@ def decided(toy: Toy, tmp_path: Path) -> None:
         for name in rejected
     ]
     server.faults[:] = [
-        brings_pdfs(tmp_path / "p", dict.fromkeys(accepted + rejected, "We use Keras.")),
+        serve_pdfs(tmp_path / "p", dict.fromkeys(accepted + rejected, "We use Keras.")),
         catalogue,
     ]
 

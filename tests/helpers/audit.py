@@ -14,7 +14,7 @@ from tests.helpers.pdfs import FILLER
 RunAudit = Callable[..., Result]
 
 
-def write(folder: Path, papers: dict[str, str]) -> Path:
+def write_papers(folder: Path, papers: dict[str, str]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in papers.items():
         (folder / f"{name}.txt").write_text(f"{FILLER}\n{text}\n", encoding="utf-8")
@@ -32,12 +32,12 @@ def store_papers_to_audit(folder: Path, run: Callable[..., None]) -> None:
         "n1": "This is done in Pyt orch alone. It ran well.",
         "n2": "This is done in PyTroch alone. It ran well.",
     }
-    run("add", "toy", 2018, write(folder / "a", first))
-    run("add", "toy", 2019, write(folder / "b", second))
+    run("add", "toy", 2018, write_papers(folder / "a", first))
+    run("add", "toy", 2019, write_papers(folder / "b", second))
     run("match", "toy")
 
 
-def stored(workspace: Path, **wanted: object) -> list[tuple[object, ...]]:
+def stored_verdicts(workspace: Path, **wanted: object) -> list[tuple[object, ...]]:
     """Return paper, framework, annotator and verdict of what is stored."""
     with Workspace(workspace) as open_one:
         return [
@@ -47,28 +47,28 @@ def stored(workspace: Path, **wanted: object) -> list[tuple[object, ...]]:
         ]
 
 
-def summed(workspace: Path) -> Audit | None:
+def read_figures(workspace: Path) -> Audit | None:
     with Workspace(workspace) as open_one:
         return read_audit(open_one, Scope("toy", (2018, 2019)), LEXICON)
 
 
-def of(workspace: Path, framework: str) -> AuditFigures:
-    audit = summed(workspace)
+def figures_of(workspace: Path, framework: str) -> AuditFigures:
+    audit = read_figures(workspace)
     assert audit
     return next(one for one in audit.frameworks if one.framework == framework)
 
 
-def sheet(path: Path) -> list[dict[str, str]]:
+def read_sheet(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def shown(result: Result) -> list[str]:
+def shown_sentences(result: Result) -> list[str]:
     """Return the sentences in the order of the questions."""
     return [line.strip() for line in result.err.splitlines() if "[[" in line]
 
 
-def back(path: Path, rows: list[dict[str, str]], **style: str) -> None:
+def write_sheet(path: Path, rows: list[dict[str, str]], **style: str) -> None:
     """Write a sheet as some spreadsheet would."""
     style = {"encoding": "utf-8", "delimiter": ",", "lineterminator": "\n", "first": ""} | style
     with path.open("w", encoding=style.pop("encoding"), newline="") as file:

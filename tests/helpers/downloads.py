@@ -8,7 +8,7 @@ from papertally.demo.server import Handler, Query
 from tests.helpers.openreview import Server
 
 
-def listed(folder: Path) -> dict[str, bytes]:
+def listed_pdfs(folder: Path) -> dict[str, bytes]:
     """Return the PDF of each note of an invented year that has one."""
     year = folder / "2102"
     notes = json.loads((year / "notes.json").read_text("utf-8"))["notes"]
@@ -16,11 +16,11 @@ def listed(folder: Path) -> dict[str, bytes]:
     return {paper: path.read_bytes() for paper, path in files.items() if path.exists()}
 
 
-def contents(folder: Path) -> list[bytes]:
+def pdf_contents(folder: Path) -> list[bytes]:
     return sorted(path.read_bytes() for path in folder.rglob("*.pdf"))
 
 
-def bulk(server: Server, pack: Callable[[list[str]], bytes]) -> None:
+def serve_bulk(server: Server, pack: Callable[[list[str]], bytes]) -> None:
     """Make the server answer bulk downloads with what `pack` returns for the ids."""
 
     def fault(handler: Handler, _path: str, query: Query) -> bool:

@@ -22,7 +22,7 @@ class Snippet:
     software: bool
 
 
-def unescaped(text: str) -> str:
+def unescape(text: str) -> str:
     r"""Undo the escapes of snippets.tsv: \n, \f and \u with four hexadecimal digits."""
     plain = {"n": "\n", "f": "\f"}
     return re.sub(
@@ -30,14 +30,14 @@ def unescaped(text: str) -> str:
     )
 
 
-def rows(name: str) -> list[dict[str, str]]:
+def read_labels(name: str) -> list[dict[str, str]]:
     with (LABELS / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 SNIPPETS = [
-    Snippet(row["framework"], unescaped(row["snippet"]), row["software"] == "Y")
-    for row in rows("snippets.tsv")
+    Snippet(row["framework"], unescape(row["snippet"]), row["software"] == "Y")
+    for row in read_labels("snippets.tsv")
 ]
 
 
@@ -50,12 +50,12 @@ BY_ID = {framework.id: framework for framework in LEXICON.frameworks}
 MATCHER = Matcher(LEXICON.frameworks)
 
 
-def named(text: str) -> set[str]:
+def frameworks_in(text: str) -> set[str]:
     return {mention.framework for mention in MATCHER.find(text)}
 
 
 @cache
-def texts(year: int) -> dict[str, str]:
+def texts_of_year(year: int) -> dict[str, str]:
     """Read the texts of a year, cleaned as extraction does it."""
     with tarfile.open(SHARED / "iclr" / f"iclr-{year}-texts.tar.xz") as archive:
         members = {
@@ -64,13 +64,11 @@ def texts(year: int) -> dict[str, str]:
             if member.isfile()
         }
         return {
-            paper: clean(decoded(file.read()).split("\f"))
-            for paper, file in members.items()
-            if file
+            paper: clean(decode(file.read()).split("\f")) for paper, file in members.items() if file
         }
 
 
-def decoded(content: bytes) -> str:
+def decode(content: bytes) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError:

@@ -87,7 +87,7 @@ class Catalogue:
         return page | ({"count": len(found)} if self.counts else {})
 
 
-def v1(identifier: str, invitation: str = "toy/2018/-/Blind", **fields: Any) -> JsonNote:
+def note_v1(identifier: str, invitation: str = "toy/2018/-/Blind", **fields: Any) -> JsonNote:
     content = {"title": f"Title of {identifier}", **fields.pop("content", {})}
     note = {
         "id": identifier,
@@ -99,7 +99,7 @@ def v1(identifier: str, invitation: str = "toy/2018/-/Blind", **fields: Any) -> 
     return note | fields
 
 
-def v2(identifier: str, year: int = 2024, **content: Any) -> JsonNote:
+def note_v2(identifier: str, year: int = 2024, **content: Any) -> JsonNote:
     fields = {"title": f"Title of {identifier}", **content}
     return {
         "id": identifier,
@@ -111,11 +111,11 @@ def v2(identifier: str, year: int = 2024, **content: Any) -> JsonNote:
     }
 
 
-def many(count: int, year: int = 2024) -> list[JsonNote]:
-    return [v2(f"id{number:05d}", year) for number in range(count)]
+def make_notes(count: int, year: int = 2024) -> list[JsonNote]:
+    return [note_v2(f"id{number:05d}", year) for number in range(count)]
 
 
-def brings_pdfs(folder: Path, texts: dict[str, str]) -> Callable[[Handler, str, Query], bool]:
+def serve_pdfs(folder: Path, texts: dict[str, str]) -> Callable[[Handler, str, Query], bool]:
     """Serve PDFs with these texts by id."""
     files = {
         paper: make_pdf(folder / f"{paper}.pdf", f"{text}\n{FILLER}")
@@ -131,7 +131,7 @@ def brings_pdfs(folder: Path, texts: dict[str, str]) -> Callable[[Handler, str, 
     return answer
 
 
-def ledger(*words: object) -> dict[str, dict[str, str]]:
+def read_ledger(*words: object) -> dict[str, dict[str, str]]:
     """Return the ledger of a year by paper, as ledger.csv has it, but write no file."""
     venue, year, *as_of = map(str, words)
     settings = Settings(Path(os.environ["PAPERTALLY_WORKSPACE"]))
@@ -145,7 +145,7 @@ def ledger(*words: object) -> dict[str, dict[str, str]]:
     }
 
 
-def listed(run: Run, venue: str = "toy") -> dict[int, int]:
+def listed_by_year(run: Run, venue: str = "toy") -> dict[int, int]:
     """Return the number of listed papers by year."""
     state = run("status", venue, "--format", "json")
     return (
@@ -155,7 +155,7 @@ def listed(run: Run, venue: str = "toy") -> dict[int, int]:
     )
 
 
-def refused(result: Any, code: int = 2) -> str:
+def check_refused(result: Any, code: int = 2) -> str:
     """Check that a command ended with one line and this code, and return the line."""
     assert (result.code, result.err.count("\n"), result.out) == (code, 1, ""), result
     return str(result.err)

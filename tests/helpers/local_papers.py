@@ -15,14 +15,14 @@ from tests.helpers.pdfs import FILLER
 MINE = ("mine", "2020")
 
 
-def paper(word: str) -> str:
+def paper_text(word: str) -> str:
     """A text long enough to be read as a paper, told apart from others by a word."""
     return f"{FILLER}\nIts word is {word}.\n"
 
 
-def write(path: Path, word: str = "") -> Path:
+def write_paper(path: Path, word: str = "") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(paper(word or path.stem), "utf-8", errors="replace")
+    path.write_text(paper_text(word or path.stem), "utf-8", errors="replace")
     return path
 
 
@@ -31,7 +31,7 @@ def write_notes(path: Path, notes: Iterable[dict[str, Any]]) -> Path:
     return path
 
 
-def note(
+def make_note(
     identifier: str, title: str = "", number: int | None = None, **fields: Any
 ) -> dict[str, Any]:
     return {
@@ -43,14 +43,14 @@ def note(
     }
 
 
-def ledger(workspace: Path, venue: str = "mine", year: int = 2020) -> dict[str, LedgerRow]:
+def read_ledger(workspace: Path, venue: str = "mine", year: int = 2020) -> dict[str, LedgerRow]:
     with Workspace(workspace) as opened:
         rows = opened.ledger.read(VenueYear(venue, year)).rows
     assert len({row.paper for row in rows}) == len(rows), "one ledger row per paper"
     return {row.paper: row for row in rows}
 
 
-def stored(workspace: Path) -> dict[str, list[tuple[Any, ...]]]:
+def stored_rows(workspace: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Return all rows that adding can make, except the record of runs."""
     if not (workspace / "papertally.db").exists():
         return {}
@@ -68,14 +68,14 @@ def stored(workspace: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def nothing_stored(workspace: Path) -> bool:
-    return not any(stored(workspace).values()) and not kept(workspace)
+    return not any(stored_rows(workspace).values()) and not kept_files(workspace)
 
 
-def kept(workspace: Path) -> list[Path]:
+def kept_files(workspace: Path) -> list[Path]:
     return sorted(path for path in (workspace / "files").rglob("*") if path.is_file())
 
 
-def refused(result: Result, case: object = None) -> str:
+def check_refused(result: Result, case: object = None) -> str:
     """Check that a command was refused with one line and return that line; `case` is for loops."""
     assert (result.code, result.out) == (2, ""), (case, result)
     lines = result.err.splitlines()
@@ -84,12 +84,12 @@ def refused(result: Result, case: object = None) -> str:
     return lines[0]
 
 
-def done(result: Result) -> str:
+def check_done(result: Result) -> str:
     assert result.code == 0, result
     assert "Traceback" not in result.err
     return result.err
 
 
-def counts(run: Run, *words: str) -> dict[str, int]:
+def count_papers(run: Run, *words: str) -> dict[str, int]:
     result = run("report", *MINE, "--format", "json", *words)
     return {row["framework"]: row["papers"] for row in json.loads(result.out)["counts"]}

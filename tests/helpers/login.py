@@ -11,13 +11,13 @@ from tests.helpers.openreview import (
 )
 
 
-def cache(path: Path, server: Server, token: str, expires: float, age: float = 3600) -> None:
+def write_token(path: Path, server: Server, token: str, expires: float, age: float = 3600) -> None:
     path.parent.mkdir(parents=True)
     fields = {"token": token, "expires": expires, "made": time.time() - age, "host": server.v2}
     path.write_text(json.dumps(fields), encoding="utf-8")
 
 
-def answer(
+def answer_logins(
     server: Server,
     status: int,
     document: Any,

@@ -154,7 +154,7 @@ def _do_post(handler: Handler) -> None:
         handler.send_json(404, {"name": "NotFoundError"})
 
 
-def once(fault: Fault) -> Fault:
+def only_once(fault: Fault) -> Fault:
     """Return a fault that happens only once."""
     left = [fault]
 

@@ -3,6 +3,6 @@
 TWO_YEARS = {2018: {"ok": 100}, 2019: {"ok": 200}}
 
 
-def squeezed(text: str) -> str:
+def squeeze(text: str) -> str:
     """Return a printed report with single blanks and without the lines of its tables."""
     return "\n".join(" ".join(line.replace("|", " ").split()) for line in text.splitlines())
