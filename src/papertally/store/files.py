@@ -105,7 +105,7 @@ class Files(StoreTable):
         if row is None:
             return None
         key, paper, stem, *columns = row
-        return StoredFile(key, paper, stem, to_source_file(self._folder, *columns))
+        return StoredFile(key, paper, stem, to_source_file(self._folder, columns))
 
     def fetched_since(self, year: VenueYear, time: str) -> tuple[int, str]:
         """Count a year's PDFs fetched since a time (UTC, ISO); return also the first one's time."""
