@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papertally.cli import audit_prompt
-from papertally.cli.context import (
-    Console,
-    SharedOptions,
-    as_record,
-    option,
-    shared_options,
-)
+from papertally.cli.context import Console, SharedOptions, as_record, option, shared_options
 from papertally.cli.options import (
     AS_OF,
     LEXICON,
@@ -27,6 +21,7 @@ from papertally.cli.options import (
     parse_as_of,
     parsed,
     scope_arguments,
+    setting,
     split_names,
 )
 from papertally.cli.report import require_frameworks
@@ -65,19 +60,11 @@ class AuditOptions:
     """What is to be judged, and by whom."""
 
     framework: tuple[str, ...] = parsed(names("Judge these frameworks only."), split_names)
-    mentions: int = option(
-        "Mentions in the sample.",
-        type=click.IntRange(0, _MAX_ITEMS),
-        default=300,
-        show_default=True,
-        metavar="N",
-    )
+    mentions: int = setting("Mentions in the sample.", 300, "N", type=click.IntRange(0, _MAX_ITEMS))
     near_misses: int | None = number(
         "Near misses in the sample. Default: a fifth of --mentions.", minimum=0, maximum=_MAX_ITEMS
     )
-    seed: int = option(
-        "Another seed draws another sample.", type=int, default=0, show_default=True, metavar="N"
-    )
+    seed: int = setting("Another seed draws another sample.", 0, "N", type=int)
     annotator: str = parsed(
         option("Who judges. Default: your user name on this machine.", metavar="NAME"),
         _check_annotator,
@@ -234,8 +221,7 @@ class _AuditRun:
         def ask_one(task: "AnnotationTask", number: int, old: Verdict | None) -> str:
             where = f"{number + 1:,} of {len(tasks):,}"
             return audit_prompt.answer(
-                self._workspace,
-                lambda: audit_prompt.ask(task, self._names, site, where, old),
+                self._workspace, lambda: audit_prompt.ask(task, self._names, site, where, old)
             )
 
         def save(task: "AnnotationTask", verdict: Verdict) -> None:

@@ -14,7 +14,8 @@ from papertally.cli.options import out
 def demo(out: Path | None, shared: SharedOptions) -> None:
     """Show the whole way on an invented sample, then the real ICLR 2018 and 2019.
 
-    A small OpenReview of invented papers is started on this machine and surveyed; nothing leaves it.
+    A small OpenReview of invented papers is started on this machine and surveyed; nothing leaves
+    it.
     """
     from papertally.demo import run_demo
 

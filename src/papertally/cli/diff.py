@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from papertally.cli.context import (
-    REPLACEMENT,
-    SharedOptions,
-    as_record,
-    option,
-    printable,
-    shared_options,
-)
-from papertally.cli.options import STATUSES, ZONE, choice, names, parsed, split_names
+from papertally.cli.context import REPLACEMENT, SharedOptions, as_record, printable, shared_options
+from papertally.cli.options import STATUSES, ZONE, choice, names, parsed, setting, split_names
 from papertally.models import Rule, Status, ZoneFilter
 
 if TYPE_CHECKING:
@@ -32,12 +25,11 @@ class DiffOptions:
     rule: str = choice(list(Rule), "Compare the counts by the lexicon's rules, or by substring.")
     zone: str = ZONE
     population: tuple[Status, ...] = STATUSES
-    limit: int = option(
+    limit: int = setting(
         "Papers named per framework and reason in the table; json names all.",
+        5,
+        "N",
         type=click.IntRange(min=0),
-        default=5,
-        show_default=True,
-        metavar="N",
     )
     format: str = choice(["table", "json"])
 
@@ -136,7 +128,7 @@ def _lines(found: "Diff", a: str, b: str, query: "ReportQuery", limit: int) -> I
 
 
 def _notes(found: "Diff", query: "ReportQuery") -> list[str]:
-    """Return a note if the folders were made for different queries: all their papers are compared."""
+    """Return a note if the folders were made for different queries; all papers are compared."""
     if not found.asked:
         return []
     differ = ", ".join(

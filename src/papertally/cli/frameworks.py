@@ -52,7 +52,7 @@ def frameworks(
 
 
 def _read(file: Path | None, names: tuple[str, ...]) -> tuple["Lexicon", list["Framework"]]:
-    """Return the lexicon with the frameworks to show: those of the file, or all, by name if asked."""
+    """Return the lexicon with the frameworks to show: of the file or all, those named if any."""
     from papertally.match.lexicon_file import load_lexicon
     from papertally.report.query import check_frameworks
     from papertally.resources import data_folder

@@ -117,6 +117,11 @@ def choice(choices: Sequence[str], text: str | None = None, default: str | None 
     return option(text, type=click.Choice(words), default=first, show_default=True)
 
 
+def setting(text: str, default: object, metavar: str, **settings: Any) -> Any:
+    """Declare an option with a default, which the help shows."""
+    return option(text, default=default, show_default=True, metavar=metavar, **settings)
+
+
 def number(text: str, *, minimum: int = 1, maximum: int | None = None) -> Any:
     """Declare an option for a count, without a default."""
     return option(text, type=click.IntRange(minimum, maximum), metavar="N")
@@ -157,11 +162,10 @@ LEXICON = file(
 )
 VENUES = file("Venues of your own, added to the bundled ones.", multiple=True)
 AS_OF = option("Use the newest listing that is not later.", default="", metavar="DATE")
-POPULATION = option(
+POPULATION = setting(
     "all, or accepted, rejected, withdrawn, desk-rejected, or some of them with commas.",
-    default="all",
-    show_default=True,
-    metavar="STATUS",
+    "all",
+    "STATUS",
 )
 STATUSES = parsed(POPULATION, parse_population)
 ZONE = choice(
@@ -179,27 +183,17 @@ class ExtractOptions:
         f"Worker processes. Default: the cores this process may use, at most {MAX_JOBS}.",
         maximum=64,
     )
-    timeout: float = option(
-        "Time for one document.",
-        type=_seconds,
-        default=int(_DEFAULTS.extraction.timeout),
-        show_default=True,
-        metavar="SECONDS",
+    timeout: float = setting(
+        "Time for one document.", int(_DEFAULTS.extraction.timeout), "SECONDS", type=_seconds
     )
-    memory: str = option(
-        "Memory of one worker.",
-        default=f"{_DEFAULTS.extraction.memory >> 30}G",
-        show_default=True,
-        metavar="SIZE",
-    )
+    memory: str = setting("Memory of one worker.", f"{_DEFAULTS.extraction.memory >> 30}G", "SIZE")
     engine: str | None = option(
         "Use this text engine alone.", type=click.Choice(["pdfium", "pdfminer"])
     )
-    max_failures: str = option(
+    max_failures: str = setting(
         "Share of papers that may fail before the exit code is 3.",
-        default=f"{_DEFAULTS.max_failures:.0%}",
-        show_default=True,
-        metavar="SHARE",
+        f"{_DEFAULTS.max_failures:.0%}",
+        "SHARE",
     )
 
     def apply(self, settings: Settings) -> Settings:
@@ -232,11 +226,10 @@ class FetchOptions:
         "finished.",
         metavar="TIME",
     )
-    min_free: str = option(
+    min_free: str = setting(
         "Stop before the disk has less free; 0: when it is full.",
-        default=f"{_DEFAULTS.fetching.min_free >> 30}G",
-        show_default=True,
-        metavar="SIZE",
+        f"{_DEFAULTS.fetching.min_free >> 30}G",
+        "SIZE",
     )
     contact: str = option("Your address, told to OpenReview.", default="", metavar="ADDRESS")
     venues: tuple[Path, ...] = VENUES

@@ -80,7 +80,7 @@ def _paper_lines(paper: "PaperFound") -> Iterator[_Line]:
 
 
 def _sentence_parts(sentence: str, mentions: "list[MentionFound]") -> tuple[tuple[str, str], ...]:
-    """Return a sentence with its page, the rules that found something in it, and all hits marked."""
+    """Return a sentence with its page, the rules that found something, and all hits marked."""
     first = mentions[0]
     where = "front" if first.zone == "front" else f"p. {first.mention.page} {first.zone}"
     # In the order of the sentence, each rule once; a search for a text has no rules.

@@ -104,7 +104,8 @@ def _warn_of_settings(shared: SharedOptions, error: UsageError) -> None:
     from papertally.notifications import warn_once_a_day
 
     text, code = ending(error)
-    folder = os.path.expanduser(shared.workspace or default_workspace())  # noqa: PTH111 - Path.expanduser raises for an unknown user
+    # Path.expanduser raises an error for an unknown user, which is one of the troubles here.
+    folder = os.path.expanduser(shared.workspace or default_workspace())  # noqa: PTH111 - see above
     with suppress(LockedError, WorkspaceError):
         with pipeline.writing(Settings(Path(folder).absolute()), "survey --cron") as workspace:
             warn_once_a_day(workspace, text, print_error)
@@ -185,7 +186,7 @@ class _Survey:
         years, gaps = pipeline.check_years(self.settings, self.scope)
         lexicon = pipeline.read_lexicon(self.settings)
         require_frameworks(query.frameworks, lexicon)
-        # Who wrote the crontab knows which entries the lexicon replaces, and needs no daily warning.
+        # Who wrote the crontab knows what the lexicon replaces, and needs no daily warning.
         warn_of_lexicon(replace(lexicon, replaced=()) if cron else lexicon, self.console)
         return _SurveyPlan(query, as_of, lexicon, years, gaps)
 
