@@ -163,11 +163,11 @@ def test_a_reader_that_is_stopped_ends_by_the_timeout(
     run: Run, start: Start, workspace: Path, tmp_path: Path
 ) -> None:
     add_papers(run, tmp_path / "papers", slow=1)
-    with running(start, "extract", "--jobs", 1, "--timeout", 2, *PATIENT) as process:
+    with running(start, "extract", "--jobs", 1, "--timeout", 5, *PATIENT) as process:
         (worker,) = workers(process.pid)
         worker.suspend()
         process.communicate(timeout=60)
-    assert_only_suffered(workspace, "a-slow-0", Ledger.TIMEOUT, "not read within 2 seconds")
+    assert_only_suffered(workspace, "a-slow-0", Ledger.TIMEOUT, "not read within 5 seconds")
 
 
 @pytest.mark.parametrize(

@@ -1,42 +1,49 @@
-"""Clean the text that engines and text files give, so that words are found as a reader sees them."""
+"""Clean the text of engines and text files, so that words are found as a reader sees them."""
 
 import re
 import unicodedata
 from bisect import bisect_left
 from itertools import pairwise
 
-PAGE_BREAK = "\f"
+_PAGE_BREAK = "\f"
 
 _HYPHEN_AT_LINE_END = re.compile(r"(?:[\ufffe\x02]|\u00ad[ \t]*\n)[ \t]*\n?")
-"""pdfium writes U+FFFE (older builds U+0002) for a hyphen at a line's end and drops the line break."""
+"""pdfium writes U+FFFE (older builds U+0002) for a hyphen at a line's end and drops the line
+break."""
 _ACCENT = "[\u02c6\u02c7\u0300-\u036f]"
 _ACCENTS_AT_LINE_END = re.compile(f"- {{0,2}}{_ACCENT}(?: {{0,2}}{_ACCENT}){{0,9}}(?= {{0,2}}\n)")
-"""pdfium writes the accents that TeX sets over a line's letters at the line's end, even behind its hyphen."""
+"""pdfium writes the accents that TeX sets over a line's letters at the line's end, even behind its
+hyphen, which would then no longer be at the end."""
 _INVISIBLE = re.compile(
     "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\uffff]"
 )
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _BLANKS = re.compile("  +")
 _MISSING_GLYPH = re.compile(r"\(cid:\d+\)")
+"""What pdfminer writes for a glyph without a character."""
 _MAX_PIECE = 1000
+"""Characters that are normalized at once; see `_normalize`."""
 _PIECE = re.compile(rf"(?s:.{{0,{_MAX_PIECE - 1}}}[ \n]|.{{1,{_MAX_PIECE}}})")
 
 _LATEXIT = re.compile(
     r'<latexit[^<\f]{0,20000}+</latexit>|</?latexit(?:\s+sha1_base64="[^"<>\s]{0,100}"?)?>?'
 )
-"""A whole block; of one that is never closed the tag alone, because the page's own text may follow it."""
+"""A whole block. Of one that is never closed only the tag, because the page's own text may follow
+it."""
 _MIN_LINE = 40
+"""Characters of an encoded run that fills its line, as in a narrow column; within a line it is
+longer."""
 _LONG_RUN = re.compile(
     rf"[A-Za-z0-9+/]{{60,}}={{0,2}}|(?m:^ *[A-Za-z0-9+/]{{{_MIN_LINE},}}={{0,2}} *$)"
 )
-"""A run within a line is longer than one that fills its line, as in a narrow column."""
 
 _BREAK = "-\n"
 _SPELLING = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _FIRST_HALF = re.compile(r"(-?)([^\W\d_]+)\Z")
-_SECOND_HALF = re.compile(r"([^\W\d_]+)\d*(-?)")
+_SECOND_HALF = re.compile(r"([^\W\d_]+)\d*(-?)")  # with the mark of a footnote
 _WORD_END = re.compile(r"\s")
 _MAX_HALF = 40
+"""Characters before a break that can be the first half of a word."""
 
 _NOT_LETTERS = bytes(set(range(128)) - {*range(65, 91), *range(97, 123)})
 
@@ -44,13 +51,15 @@ _NOT_LETTERS = bytes(set(range(128)) - {*range(65, 91), *range(97, 123)})
 def clean(pages: list[str]) -> str:
     """Join and clean the raw texts of a document's pages.
 
-    Line ends become one newline, pages are separated by form feeds; Unicode is NFKC (which dissolves
-    ligatures); soft hyphens, zero-width and control characters and base64 debris are dropped; words broken
-    at a line's end are joined where the document itself or the spelling says how.
+    Line ends become one newline, pages are separated by form feeds. Unicode is NFKC, which
+    dissolves ligatures. Soft hyphens, zero-width and control characters and base64 debris are
+    dropped. Words broken at a line's end are joined if the document itself or the spelling shows
+    how.
     """
-    text = PAGE_BREAK.join(page.replace(PAGE_BREAK, " ") for page in pages)
+    text = _PAGE_BREAK.join(page.replace(_PAGE_BREAK, " ") for page in pages)
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     if "\x02" in text or not text.isascii():
+        # before NFKC and before invisible characters go, as both would lose these hyphens
         text = _HYPHEN_AT_LINE_END.sub(_BREAK, text)
         text = _normalize(_INVISIBLE.sub("", text)).replace("\u2010", "-")
         text = _ACCENTS_AT_LINE_END.sub("-", text)
@@ -62,18 +71,19 @@ def clean(pages: list[str]) -> str:
 
 
 def count_letters(text: str) -> int:
-    """Count the letters of a text, in any script: what tells a paper from a placeholder."""
-    octets = text.encode()
-    others = octets.translate(None, bytes(range(128))).decode()
-    return len(octets.translate(None, _NOT_LETTERS + bytes(range(128, 256)))) + sum(
-        map(str.isalpha, others)
-    )
+    """Count the letters of a text, in any script: they tell a paper from a placeholder."""
+    data = text.encode()
+    # deleting bytes is far faster than looking at each character, and most letters are ASCII
+    ascii_letters = len(data.translate(None, _NOT_LETTERS + bytes(range(128, 256))))
+    others = data.translate(None, bytes(range(128))).decode()
+    return ascii_letters + sum(map(str.isalpha, others))
 
 
 def _normalize(text: str) -> str:
     """Apply NFKC in pieces: its work grows with the square of a run of combining marks."""
-    lines = text.splitlines(keepends=True)
-    pieces = lines if max(map(len, lines), default=0) <= _MAX_PIECE else _PIECE.findall(text)
+    pieces = text.splitlines(keepends=True)
+    if max(map(len, pieces), default=0) > _MAX_PIECE:
+        pieces = _PIECE.findall(text)
     return "".join(unicodedata.normalize("NFKC", piece) for piece in pieces)
 
 
@@ -87,7 +97,10 @@ def _drop_debris(text: str) -> str:
 
 
 def _is_base64(run: str) -> bool:
-    """Tell encoded bytes from words without blanks: all three kinds of characters are frequent."""
+    """Check whether a run is encoded bytes, not words without blanks.
+
+    In encoded bytes digits, capitals and small letters are all frequent.
+    """
     digits = sum(map(str.isdigit, run))
     capitals = sum(map(str.isupper, run))
     small = sum(map(str.islower, run))
@@ -97,9 +110,10 @@ def _is_base64(run: str) -> bool:
 def _join_broken_words(text: str) -> str:
     """Join words broken by a hyphen at a line's end; the line break then follows the word.
 
-    The document decides: a spelling found elsewhere in it, joined or hyphenated, is taken. Compounds such
-    as `state-of-the-/art` keep their hyphens. Two capitalised halves (`Kullback-/Leibler`, `Tensor-/Flow`)
-    can be either, so both hyphen and line break stay; matching reads them both ways.
+    The document decides: a spelling found elsewhere in it, joined or hyphenated, is taken.
+    Compounds such as `state-of-the-/art` keep their hyphens. Two capitalised halves
+    (`Kullback-/Leibler`, `Tensor-/Flow`) can be either, so both hyphen and line break stay;
+    matching reads them both ways.
     """
     if _BREAK not in text:
         return text
@@ -107,46 +121,47 @@ def _join_broken_words(text: str) -> str:
     first, *others = text.split(_BREAK)
     done, before = [first], first[-_MAX_HALF:]
     for after in others:
-        glue = _glue(before, after, known)
-        done += [_BREAK, after] if glue is None else [glue, _with_line_end(after)]
-        before = f"{before}{_BREAK if glue is None else glue}{after}"[-_MAX_HALF:]
+        joint = _joint(before, after, known)
+        if joint is None:
+            joint = _BREAK
+            done += [joint, after]
+        else:
+            done += [joint, _with_line_end(after)]
+        before = f"{before}{joint}{after}"[-_MAX_HALF:]
     return "".join(done)
 
 
 def _with_line_end(text: str) -> str:
-    """Put a line break after the first word; one that goes on at the next break waits for that."""
+    """Put a line break after the first word; if that is broken itself, the next break does."""
     end = _WORD_END.search(text)
-    return f"{text[: end.start()]}\n{text[end.end() :]}" if end and end[0] == " " else text
+    if end and end[0] == " ":
+        return f"{text[: end.start()]}\n{text[end.end() :]}"
+    return text
 
 
-def _glue(before: str, after: str, known: "_Spellings") -> str | None:
-    """Decide what stands between two halves: nothing, a hyphen, or (None) what stood there."""
-    one, two = _FIRST_HALF.search(before), _SECOND_HALF.match(after)
-    if not one:
+def _joint(before: str, after: str, known: "_Spellings") -> str | None:
+    """Return what stands between two halves: nothing or a hyphen; None if the break stays."""
+    first_half, second_half = _FIRST_HALF.search(before), _SECOND_HALF.match(after)
+    if not first_half:
         return None
-    if not two:
+    if not second_half:
         return "-" if after[:1].isnumeric() else None
-    first, second = one[2], two[1]
-    compound = bool(one[1] or two[2])
-    # `day-to-/day` is no `today`: within compounds the hyphenated spelling is looked for first
-    for glue in ("-", "") if compound else ("", "-"):
-        if f"{first}{glue}{second}" in known:
-            return glue
-    if (
-        first[1:] != first[1:].lower() and second[0].islower()
-    ):  # `GPU-/based`, `NumPy-/like`, but `TensorF-/low` too
-        return None
-    if compound:
+    first, second = first_half[2], second_half[1]
+    is_compound = bool(first_half[1] or second_half[2])
+    # `day-to-/day` is not `today`: within compounds the hyphenated spelling is looked for first
+    for joint in ("-", "") if is_compound else ("", "-"):
+        if f"{first}{joint}{second}" in known:
+            return joint
+    if first[1:] != first[1:].lower() and second[0].islower():
+        return None  # `GPU-/based` and `NumPy-/like` have a hyphen, `TensorF-/low` has none
+    if is_compound:
         return None if second[0].isupper() else "-"
-    return (
-        ""
-        if second[0].islower() or (len(first) > 1 and first.isupper() and second.isupper())
-        else None
-    )
+    broken_capitals = len(first) > 1 and first.isupper() and second.isupper()
+    return "" if second[0].islower() or broken_capitals else None
 
 
 class _Spellings:
-    """The words of a document and the hyphenated pairs of them; a word is known that begins one of these."""
+    """The words of a document and the pairs within its compounds; beginnings count, too."""
 
     def __init__(self, text: str) -> None:
         found = set(_SPELLING.findall(text.lower()))
@@ -156,5 +171,5 @@ class _Spellings:
 
     def __contains__(self, spelling: str) -> bool:
         lower = spelling.lower()
-        at = bisect_left(self._sorted, lower)
-        return at < len(self._sorted) and self._sorted[at].startswith(lower)
+        index = bisect_left(self._sorted, lower)
+        return index < len(self._sorted) and self._sorted[index].startswith(lower)

@@ -1,4 +1,4 @@
-"""The text engines: pypdfium2 first, pdfminer.six where pdfium cannot open a file or finds no text."""
+"""The text engines: pypdfium2 first, pdfminer.six if pdfium cannot open a file or finds no text."""
 
 import io
 import logging
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from papertally.extract.clean import clean, count_letters
 
-_HEADER_WITHIN = 1024
-"""Where `%PDF-` has to stand, in bytes from the file's start."""
+_HEADER_BYTES = 1024
+"""`%PDF-` has to stand within so many bytes from the file's start."""
 _PDFIUM_WRONG_PASSWORD, _PDFIUM_UNKNOWN_SECURITY = 4, 5
 """FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY of fpdfview.h."""
 
@@ -19,7 +19,7 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ExtractedPdf:
-    """What an engine read from one PDF."""
+    """What an engine read from one PDF or text file."""
 
     engine: str
     """Name and version."""
@@ -29,31 +29,26 @@ class ExtractedPdf:
 
 
 def read_pdf(data: bytes, engine: str = "") -> ExtractedPdf:
-    """Read a PDF's text with the engine asked for, or by default with the first that finds any.
+    """Read a PDF's text with an engine; without one, with the first that finds any text.
 
     Raises `UnreadableError` with `encrypted`, `not a PDF` or `damaged: ...`.
     """
     if engine:
         return _READERS[engine](data)
+    by_pdfium = None
     try:
-        first = read_with_pdfium(data)
-        if count_letters(first.text):
-            return first
+        by_pdfium = read_with_pdfium(data)
+        if count_letters(by_pdfium.text):
+            return by_pdfium
+        by_pdfminer = read_with_pdfminer(data)
     except UnreadableError as error:
-        return _second_opinion(data, error)
-    try:
-        second = read_with_pdfminer(data)
-    except UnreadableError:
-        return first
-    return second if count_letters(second.text) else first
-
-
-def _second_opinion(data: bytes, error: UnreadableError) -> ExtractedPdf:
-    """Let pdfminer try what pdfium could not open; pdfium's reason stands where both fail."""
-    try:
-        return read_with_pdfminer(data)
-    except UnreadableError:
-        raise error from None
+        if by_pdfium:
+            return by_pdfium  # a scan: it has pages without text
+        try:
+            return read_with_pdfminer(data)
+        except UnreadableError:
+            raise error from None  # pdfium's reason is the clearer one
+    return by_pdfminer if count_letters(by_pdfminer.text) else by_pdfium
 
 
 def read_with_pdfium(data: bytes) -> ExtractedPdf:
@@ -65,16 +60,16 @@ def read_with_pdfium(data: bytes) -> ExtractedPdf:
         document = pypdfium2.PdfDocument(data)
         count = len(document)
     except pypdfium2.PdfiumError as error:
-        locked = getattr(error, "err_code", None) in (
-            _PDFIUM_WRONG_PASSWORD,
-            _PDFIUM_UNKNOWN_SECURITY,
-        )
-        raise UnreadableError("encrypted" if locked else _why_closed(data)) from None
+        codes = (_PDFIUM_WRONG_PASSWORD, _PDFIUM_UNKNOWN_SECURITY)
+        if getattr(error, "err_code", None) in codes:
+            raise UnreadableError("encrypted") from None
+        raise UnreadableError(_why_closed(data)) from None
     pages, failed = [], 0
     for number in range(count):
         try:
             page = document[number]
             text_page = page.get_textpage()
+            # twice as fast as get_text_bounded, and the text is the same
             pages.append(text_page.get_text_range())
             text_page.close()
             page.close()
@@ -82,10 +77,10 @@ def read_with_pdfium(data: bytes) -> ExtractedPdf:
             failed += 1
             pages.append("")
     document.close()
+    if not count:
+        raise UnreadableError("damaged: it has no pages")
     if failed == count:
-        raise UnreadableError(
-            "damaged: no page can be loaded" if count else "damaged: it has no pages"
-        )
+        raise UnreadableError("damaged: no page can be loaded")
     return ExtractedPdf(f"pdfium {PYPDFIUM_INFO.version}", count, clean(pages))
 
 
@@ -104,16 +99,10 @@ def read_with_pdfminer(data: bytes) -> ExtractedPdf:
         raise
     except Exception as error:  # damaged files make pdfminer raise nearly anything
         raise UnreadableError(f"{_why_closed(data)} ({type(error).__name__})") from None
-    pages = text.removesuffix("\f").split("\f") if text else []
-    if not pages:
+    if not text:
         raise UnreadableError(_why_closed(data))
+    pages = text.removesuffix("\f").split("\f")
     return ExtractedPdf(f"pdfminer {pdfminer.__version__}", len(pages), clean(pages))
-
-
-def _why_closed(data: bytes) -> str:
-    if not data:
-        return "not a PDF: the file is empty"
-    return "damaged" if b"%PDF-" in data[:_HEADER_WITHIN] else "not a PDF"
 
 
 _READERS: dict[str, Callable[[bytes], ExtractedPdf]] = {
@@ -122,12 +111,19 @@ _READERS: dict[str, Callable[[bytes], ExtractedPdf]] = {
 }
 
 
-def read_text_file(data: bytes) -> ExtractedPdf:
-    """Read an imported text: UTF-8 if valid, else Windows-1252 with 0xAD as a hyphen; form feeds are pages.
+def _why_closed(data: bytes) -> str:
+    """Return why a file cannot be opened."""
+    if not data:
+        return "not a PDF: the file is empty"
+    return "damaged" if b"%PDF-" in data[:_HEADER_BYTES] else "not a PDF"
 
-    Texts made by pdftotext and its like in a one-byte encoding hold the byte 0xAD where the paper has a
-    hyphen; taken for a soft hyphen it would glue the halves of compounds together. Raises `UnreadableError` for
-    what is full of NUL bytes, such as UTF-16.
+
+def read_text_file(data: bytes) -> ExtractedPdf:
+    """Read a text file: UTF-8 if valid, else Windows-1252; form feeds separate pages.
+
+    In Windows-1252 the byte 0xAD is read as a hyphen: texts made by pdftotext and its like in a
+    one-byte encoding have it where the paper has a hyphen, and as a soft hyphen it would join the
+    halves of compounds. Raises `UnreadableError` for a file full of NUL bytes, such as UTF-16.
     """
     if data.count(b"\0") * 10 > len(data) > 0:
         raise UnreadableError("not a text in UTF-8 or Windows-1252: save it as UTF-8")

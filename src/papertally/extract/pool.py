@@ -1,8 +1,8 @@
 """Private worker processes, each with one document, one deadline and one memory limit.
 
-`concurrent.futures` and `multiprocessing.Pool` lose every pending document when one child dies of a damaged
-PDF and cannot stop one that hangs, so children are started and watched here: one socket each, killed when
-late or too large, replaced when dead.
+`concurrent.futures` and `multiprocessing.Pool` lose every pending document when one child dies of a
+damaged PDF, and cannot stop one that hangs. So children are started and watched here: one socket
+each, killed when late or too large, replaced when dead.
 """
 
 import json
@@ -23,14 +23,15 @@ import psutil
 
 from papertally.models import ExtractedText, Ledger, SourceFile
 
-_POLL = 0.05
-"""Seconds between looks at the deadline and the memory of busy workers."""
-_DOCUMENTS_PER_WORKER = 300
-"""Workers are replaced after so many documents, which bounds what engines leak."""
-_MEMORY_TO_START_WITH = 0.5
-"""A worker that still holds a larger share of the limit is replaced, so that the next document has it to itself."""
-_TRIES = 2
-"""A document is tried again once when its worker dies unasked: the cause may lie outside of it."""
+_POLL_SECONDS = 0.05
+"""Time between looks at the deadline and the memory of busy workers."""
+_MAX_DOCUMENTS = 300
+"""Documents after which a worker is replaced, which bounds what engines leak."""
+_MAX_IDLE_MEMORY = 0.5
+"""A worker that holds a larger share of the limit after a document is replaced, so that the next
+document has the memory to itself."""
+_MAX_TRIES = 2
+"""Times that a document is tried if its worker dies by itself: the cause may lie elsewhere."""
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class Job:
     """One file to read."""
 
     key: int
-    """Names the job to the caller."""
+    """The caller's key of the file."""
     file: SourceFile
     tries: int = 0
 
@@ -49,77 +50,89 @@ class _Worker:
     connection: "Connection[Any, Any]"
     job: Job | None = None
     deadline: float = 0.0
+    """Monotonic time at which the job has to be done."""
     done: int = 0
+    """Documents read so far."""
     usage: psutil.Process = field(init=False)
 
     def __post_init__(self) -> None:
         self.usage = psutil.Process(self.process.pid)
 
+    def memory(self) -> int:
+        """Return the bytes that the process holds; 0 if it is dead."""
+        with suppress(psutil.Error):  # its death is found when its reply is read
+            return self.usage.memory_info().rss
+        return 0
+
 
 class WorkerPool:
-    """Reads documents in `jobs` child processes; a context manager that leaves no child behind."""
+    """Reads documents in child processes; a context manager that leaves no child behind."""
 
     def __init__(self, jobs: int, timeout: float, memory: int, engine: str = "") -> None:
-        """Take `timeout` in seconds per document and `memory` in bytes per child."""
+        """Take the number of processes, seconds per document and bytes per process."""
         self._size, self._timeout, self._memory, self._engine = jobs, timeout, memory, engine
         self._workers: list[_Worker] = []
+        self._retries: list[Job] = []
+        """Jobs whose worker died."""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        for worker in self._workers:
-            self._end(worker)
-        self._workers.clear()
+        for worker in list(self._workers):
+            self._remove(worker)
 
     def read(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, ExtractedText]]:
-        """Yield each job with its result, in the order they finish."""
+        """Yield each job with its result, in the order in which they finish."""
         queue = iter(jobs)
-        again: list[Job] = []
         while True:
-            self._hand_out(queue, again)
-            busy = {worker.connection: worker for worker in self._workers if worker.job}
+            self._hand_out(queue)
+            busy = [worker for worker in self._workers if worker.job]
             if not busy:
                 return
-            ready = wait(list(busy), timeout=_POLL)
-            for worker in [busy[connection] for connection in ready]:  # type: ignore[index] # only connections were waited for
-                yield from self._collect(worker, again)
-                self._hand_out(queue, again)
-            for worker in busy.values():
-                if worker.job and worker.connection not in ready:
-                    yield from self._check(worker)
+            ready = wait([worker.connection for worker in busy], timeout=_POLL_SECONDS)
+            for worker in busy:
+                if worker.connection in ready:
+                    yield from self._receive(worker)
+                    self._hand_out(queue)
+                else:
+                    yield from self._check_limits(worker)
 
-    def _hand_out(self, queue: Iterator[Job], again: list[Job]) -> None:
-        """Give every idle worker a job, starting workers while there are fewer than allowed."""
+    def _hand_out(self, queue: Iterator[Job]) -> None:
+        """Send a job to every idle worker; start workers while there are fewer than allowed."""
         while True:
             idle = next((worker for worker in self._workers if not worker.job), None)
             if not idle and len(self._workers) >= self._size:
                 return
-            job = again.pop() if again else next(queue, None)
+            job = self._retries.pop() if self._retries else next(queue, None)
             if job is None:
                 return
-            self._give(idle or self._start(), job)
+            worker = idle or self._start()
+            job.tries += 1
+            worker.job, worker.deadline = job, time.monotonic() + self._timeout
+            request = {
+                "path": os.fspath(job.file.path),
+                "kind": job.file.kind,
+                "engine": self._engine,
+                "sha256": job.file.sha256,
+            }
+            with suppress(OSError):  # a death meanwhile is found when the reply is read
+                worker.connection.send_bytes(json.dumps(request).encode())
 
     def _start(self) -> _Worker:
         ours, theirs = socket.socketpair()
-        # -P: a random.py or the like in the user's folder must not stand in for a module of the worker's;
-        # and whoever breaks out of a PDF's reader must find no password there
+        command = [sys.executable, "-P", "-m", "papertally.extract.worker"]
+        # -P: a random.py or the like in the user's folder must not replace a module of the
+        # worker's; and whoever takes over the reader by a PDF must find no password in its
+        # environment
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("OPENREVIEW_")
+        }
         with theirs:
             process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-P",
-                    "-m",
-                    "papertally.extract.worker",
-                    str(theirs.fileno()),
-                    str(self._memory),
-                ],
+                [*command, str(theirs.fileno()), str(self._memory)],
                 pass_fds=[theirs.fileno()],
-                env={
-                    name: value
-                    for name, value in os.environ.items()
-                    if not name.startswith("OPENREVIEW_")
-                },
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -128,19 +141,7 @@ class WorkerPool:
         self._workers.append(worker)
         return worker
 
-    def _give(self, worker: _Worker, job: Job) -> None:
-        job.tries += 1
-        worker.job, worker.deadline = job, time.monotonic() + self._timeout
-        request = {
-            "path": os.fspath(job.file.path),
-            "kind": job.file.kind,
-            "engine": self._engine,
-            "sha256": job.file.sha256,
-        }
-        with suppress(OSError):  # a worker that died meanwhile is found when its reply is read
-            worker.connection.send_bytes(json.dumps(request).encode())
-
-    def _collect(self, worker: _Worker, again: list[Job]) -> Iterator[tuple[Job, ExtractedText]]:
+    def _receive(self, worker: _Worker) -> Iterator[tuple[Job, ExtractedText]]:
         """Take a worker's reply, or find that it died."""
         job = worker.job
         assert job is not None  # noqa: S101 - only busy workers are waited for
@@ -148,41 +149,36 @@ class WorkerPool:
             header = json.loads(worker.connection.recv_bytes())
             header |= {"ledger": Ledger(header["ledger"]), "text": worker.connection.recv_bytes()}
         except (EOFError, OSError):
-            worker.job = None  # so that it is not killed before it could say how it ended
-            status = self._drop(worker)
-            if job.tries < _TRIES:
-                again.append(job)
+            worker.job = None  # so that it is not killed before its exit code is known
+            status = self._remove(worker)
+            if job.tries < _MAX_TRIES:
+                self._retries.append(job)
             else:
-                yield job, ExtractedText(Ledger.CRASHED, _how_it_died(status))
+                yield job, ExtractedText(Ledger.CRASHED, _cause_of_death(status))
             return
         worker.job, worker.done = None, worker.done + 1
-        if (
-            worker.done >= _DOCUMENTS_PER_WORKER
-            or _used(worker) > self._memory * _MEMORY_TO_START_WITH
-        ):
-            self._drop(worker)
+        too_large = worker.memory() > self._memory * _MAX_IDLE_MEMORY
+        if too_large or worker.done >= _MAX_DOCUMENTS:
+            self._remove(worker)
         yield job, ExtractedText(**header)
 
-    def _check(self, worker: _Worker) -> Iterator[tuple[Job, ExtractedText]]:
+    def _check_limits(self, worker: _Worker) -> Iterator[tuple[Job, ExtractedText]]:
         """Kill a worker that is late or too large."""
         job = worker.job
         assert job is not None  # noqa: S101 - only busy workers are checked
         if time.monotonic() > worker.deadline:
-            self._drop(worker)
-            yield job, ExtractedText(Ledger.TIMEOUT, f"not read within {self._timeout:g} seconds")
-        elif _used(worker) > self._memory:
-            self._drop(worker)
-            yield (
-                job,
-                ExtractedText(Ledger.CRASHED, f"needs more memory than {self._memory >> 20} MiB"),
-            )
+            result = ExtractedText(Ledger.TIMEOUT, f"not read within {self._timeout:g} seconds")
+        elif worker.memory() > self._memory:
+            reason = f"needs more memory than {self._memory >> 20} MiB"
+            result = ExtractedText(Ledger.CRASHED, reason)
+        else:
+            return
+        self._remove(worker)
+        yield job, result
 
-    def _drop(self, worker: _Worker) -> int:
+    def _remove(self, worker: _Worker) -> int:
+        """End a worker and return its exit status; a busy one is killed."""
         self._workers.remove(worker)
-        return self._end(worker)
-
-    @staticmethod
-    def _end(worker: _Worker) -> int:
         worker.connection.close()
         if worker.job:
             worker.process.kill()
@@ -193,15 +189,9 @@ class WorkerPool:
             return worker.process.wait()
 
 
-def _used(worker: _Worker) -> int:
-    with suppress(psutil.Error):  # a worker that died meanwhile is found when its reply is read
-        return worker.usage.memory_info().rss
-    return 0
-
-
-def _how_it_died(status: int) -> str:
-    if status < 0:
-        with suppress(ValueError):  # real-time signals have no name
-            return f"the reader died of {signal.Signals(-status).name}"
-        return f"the reader died of signal {-status}"
-    return f"the reader ended with code {status}"
+def _cause_of_death(status: int) -> str:
+    if status >= 0:
+        return f"the reader ended with code {status}"
+    with suppress(ValueError):  # real-time signals have no name
+        return f"the reader died of {signal.Signals(-status).name}"
+    return f"the reader died of signal {-status}"

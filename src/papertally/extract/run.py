@@ -14,31 +14,31 @@ def extract_pending(
     workspace: Workspace,
     scope: Scope,
     settings: Extraction,
-    again: Iterable[Ledger] = (),
+    retry: Iterable[Ledger] = (),
     progress: Progress = SILENT,
 ) -> tuple[Counter[Ledger], list[str]]:
-    """Extract what is pending, and anew the texts whose outcome is in `again`.
+    """Extract what is pending, and again the texts whose outcome is in `retry`.
 
-    Returns how many files ended how, and notes for people. Each text is saved as it comes: a killed run
-    loses at most the last second's work and the next one continues.
+    Returns how many files ended how, and notes for people. Each text is saved as it comes: a killed
+    run loses at most the last second's work and the next one continues.
     """
-    if again := list(again):
-        workspace.texts.ask_again(scope, again)
+    retry = list(retry)
+    if retry:
+        workspace.texts.ask_again(scope, retry)
     waiting = [Job(pending.key, pending.file) for pending in workspace.texts.pending(scope)]
     outcomes: Counter[Ledger] = Counter()
     notes: list[str] = []
     if not waiting:
         return outcomes, notes
-    jobs = min(settings.jobs, len(waiting))
+    workers = min(settings.jobs, len(waiting))
     with (
-        WorkerPool(jobs, settings.timeout, settings.memory, settings.engine) as pool,
+        WorkerPool(workers, settings.timeout, settings.memory, settings.engine) as pool,
         workspace.batches() as saved,
     ):
         for job, result in progress.track(pool.read(waiting), "extract", len(waiting)):
             if not workspace.texts.save(job.key, result):
-                notes.append(
-                    f"{job.file.path}: {result.reason}; the text read from it earlier stays"
-                )
+                kept = "the text read from it earlier stays"
+                notes.append(f"{job.file.path}: {result.reason}; {kept}")
             outcomes[result.ledger] += 1
             saved()
     return outcomes, notes

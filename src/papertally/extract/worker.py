@@ -1,7 +1,8 @@
-"""The child process that reads one document at a time: `python -m papertally.extract.worker FD MEMORY`.
+"""The child process that reads one document at a time.
 
-It speaks over one socket: a request is a JSON object with `path`, `kind`, `engine` and `sha256`; a reply is
-a JSON header and then the compressed text. It may die at any moment without costing more than its document.
+It is started as `python -m papertally.extract.worker FD MEMORY` and speaks over one socket: a
+request is a JSON object with `path`, `kind`, `engine` and `sha256`; a reply is a JSON header and
+then the compressed text. It may die at any moment; only the document that it reads is lost then.
 """
 
 import hashlib
@@ -22,36 +23,38 @@ from papertally.extract.clean import count_letters
 from papertally.extract.engines import UnreadableError, read_pdf, read_text_file
 from papertally.models import ExtractedText, Ledger
 
-MIN_LETTERS = 200
+_MIN_LETTERS = 200
 """A text with fewer letters is a placeholder or a scan, not a paper."""
 _MAX_REASON = 200
+"""Characters."""
 
 
 def main() -> None:
-    """Serve requests until the parent closes the socket or dies."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C goes to the parent, which stops the children
+    """Answer requests until the parent closes the socket or dies."""
+    # Ctrl-C reaches the parent, too, which stops its children
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     connection: Connection[Any, Any] = Connection(int(sys.argv[1]))
-    _limit(int(sys.argv[2]))
+    _limit_memory(int(sys.argv[2]))
     threading.Thread(target=_exit_with_parent, args=(os.getppid(),), daemon=True).start()
     while True:
         try:
             request = json.loads(connection.recv_bytes())
         except (EOFError, OSError):
             return
-        result = read_document(**request)
-        header = asdict(result)
-        body = header.pop("text")
+        header = asdict(read_document(**request))
+        text = header.pop("text")
         try:
             connection.send_bytes(json.dumps(header).encode())
-            connection.send_bytes(body)
+            connection.send_bytes(text)
         except OSError:
             return
 
 
 def read_document(path: str, kind: str, engine: str, sha256: str) -> ExtractedText:
-    """Read one file and say how it went. `path` is in the file system's encoding, undecodable bytes escaped."""
+    """Read one file; every failure is an outcome, not an exception.
+
+    In `path` undecodable bytes are escaped as Python escapes them.
+    """
     try:
         return _read(Path(path), kind, engine, sha256)
     except MemoryError:
@@ -68,30 +71,26 @@ def _read(path: Path, kind: str, engine: str, sha256: str) -> ExtractedText:
     except OSError as error:
         return ExtractedText(Ledger.UNREADABLE, f"cannot be opened: {error.strerror}")
     if hashlib.sha256(data).hexdigest() != sha256:
-        return ExtractedText(
-            Ledger.UNREADABLE, "the file has changed since it was added: add it again"
-        )
+        reason = "the file has changed since it was added: add it again"
+        return ExtractedText(Ledger.UNREADABLE, reason)
     try:
-        reading = read_text_file(data) if kind == "text" else read_pdf(data, engine)
+        extracted = read_text_file(data) if kind == "text" else read_pdf(data, engine)
     except UnreadableError as error:
         return ExtractedText(Ledger.UNREADABLE, str(error))
-    count = count_letters(reading.text)
-    few = count < MIN_LETTERS
-    return ExtractedText(
-        ledger=Ledger.EMPTY if few else Ledger.OK,
-        reason=f"only {count} letters" if few else "",
-        engine=reading.engine,
-        pages=reading.pages,
-        letters=count,
-        text=zlib.compress(reading.text.encode(), 1),
-    )
+    letters = count_letters(extracted.text)
+    ledger, reason = Ledger.OK, ""
+    if letters < _MIN_LETTERS:
+        ledger, reason = Ledger.EMPTY, f"only {letters} letters"
+    # the fastest level, because reading waits for it
+    text = zlib.compress(extracted.text.encode(), 1)
+    return ExtractedText(ledger, reason, extracted.engine, extracted.pages, letters, text)
 
 
-def _limit(memory: int) -> None:
-    """Bound what the process may map beyond what it holds now; the parent watches what it really uses.
+def _limit_memory(memory: int) -> None:
+    """Limit what the process may map beyond what it holds now.
 
-    Twice the limit, because address space is mapped that is never used; the parent's own check is exact but
-    comes only some times a second.
+    The limit is twice `memory`, because some address space is mapped and never used. The parent
+    checks exactly what is used, but only some times a second.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
