@@ -215,7 +215,7 @@ def check_as_of(workspace: Workspace, years: Sequence["YearConfig"], as_of: str)
         if not workspace.listings.find(year.key, as_of):
             raise UsageError(
                 f"{year.key} has no listing as old as {as_of}, and none is to be had: see "
-                f"`papertally status {year.venue}`"
+                f"`papertally status {year.key.venue}`"
             )
 
 

@@ -95,7 +95,7 @@ class Downloader(ABC):
         self._deferred = len(notes) - len(due)
         last = self.pdfs.new + (max_new or len(due))
         groups = self._after_groups(due, min(self.group_size, max_new or self.group_size))
-        for note in self.run.progress.track(groups, f"fetch {self.year.year}", len(due)):
+        for note in self.run.progress.track(groups, f"fetch {self.year.key.year}", len(due)):
             if not self.pdfs.has(note):
                 self.fetch_one(note)
             if max_new and self.pdfs.new >= last:

@@ -130,7 +130,7 @@ def make_plan(run: Run, year: YearConfig, notes: Sequence[Note]) -> Plan:
             sizes.append(fetched.file.bytes)
             if fetched.file.revision == fetching.revision:
                 stored.add(fetched.paper)
-    nearest_year = min(source.mean_pdf_bytes, key=lambda known: abs(known - year.year))
+    nearest_year = min(source.mean_pdf_bytes, key=lambda known: abs(known - year.key.year))
     mean_bytes = source.mean_pdf_bytes[nearest_year]
     if len(sizes) >= _MIN_SIZES_FOR_MEAN:
         mean_bytes = sum(sizes) / len(sizes)
@@ -188,7 +188,7 @@ def survey_command(settings: Settings, year: YearConfig) -> str:
 
 def crontab_line(settings: Settings, year: YearConfig) -> str:
     """Return the survey for a crontab, which knows neither the user's folder nor variables."""
-    folder = "-".join((year.venue, str(year.year), *map(str, settings.fetching.statuses)))
+    folder = "-".join((year.key.venue, str(year.key.year), *map(str, settings.fetching.statuses)))
     options = f'--cron --max-time 50m --out "$HOME"/{folder}'
     line = f"{_program()} {_arguments(settings, year)} {options}"
     return "15 * * * *  " + line.replace("%", r"\%")  # cron ends a line at a plain one
@@ -206,7 +206,7 @@ def _program() -> str:
 def _arguments(settings: Settings, year: YearConfig) -> str:
     """Return what follows the program's name, quoted for a shell."""
     fetching = settings.fetching
-    words = ["survey", year.venue, str(year.year)]
+    words = ["survey", year.key.venue, str(year.key.year)]
     if fetching.statuses:
         words += ["--population", ",".join(fetching.statuses)]
     if fetching.revision != Revision.CURRENT:

@@ -154,28 +154,27 @@ def _unwrap(value: object) -> object:
 
 
 def _status_fields(item: dict[str, Any], fields: dict[str, object]) -> dict[str, object]:
-    """Return the fields that a status may be read from, and those of an unexpected type."""
+    """Return the fields that a status may be read from, and those of an unexpected type.
+
+    Only texts, numbers and lists of texts are kept: nested data may be too deep for `json.dumps`,
+    and NaN is not JSON.
+    """
+    kept: dict[str, object] = {}
+    for holder, keys in ((item, _STATUS_FIELDS), (fields, _STATUS_CONTENT)):
+        for key in keys:
+            value = holder.get(key)
+            if isinstance(value, list):
+                value = [word for word in value if isinstance(word, str)]
+            if value and isinstance(value, str | int | float | list) and value == value:
+                kept[key] = value
     odd = []
     for name, expected in _TYPES.items():
         value = fields.get(name)
         if value not in (None, "") and not isinstance(value, expected):
             odd.append(f"its {name} is {_TYPE_NAMES.get(type(value), 'something else')}")
-    kept = {key: _plain(item.get(key)) for key in _STATUS_FIELDS}
-    kept |= {key: _plain(fields.get(key)) for key in _STATUS_CONTENT}
-    kept["odd"] = odd
-    return {key: value for key, value in kept.items() if value}
-
-
-def _plain(value: object) -> object:
-    """Return a text, a number or a list of texts; None for other values.
-
-    Nested data could be too deep for `json.dumps`, and NaN is not JSON.
-    """
-    if isinstance(value, list):
-        return [word for word in value if isinstance(word, str)]
-    if isinstance(value, str | int | float) and value == value:
-        return value
-    return None
+    if odd:
+        kept["odd"] = odd
+    return kept
 
 
 def _status(item: dict[str, Any], fields: dict[str, object]) -> tuple[Status, str]:

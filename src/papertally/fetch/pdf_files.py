@@ -18,7 +18,7 @@ class PdfFolder:
 
     def __init__(self, workspace: Workspace, year: YearConfig, revision: Revision) -> None:
         self._workspace, self._year, self._revision = workspace, year, revision
-        self.path = workspace.folder / "files" / year.venue / str(year.year)
+        self.path = workspace.folder / "files" / year.key.venue / str(year.key.year)
         self.new = 0
         """How many PDFs were stored."""
 

@@ -139,8 +139,8 @@ def population_error(
             break
     first = years[0]
     return UsageError(
-        f"no paper of {first.venue} {', '.join(str(year.year) for year in years)} is known to be "
-        f"{' or '.join(statuses)}: {reason}; `papertally add {first.venue} {first.year} "
+        f"no paper of {first.key.venue} {', '.join(str(year.key.year) for year in years)} is known to be "
+        f"{' or '.join(statuses)}: {reason}; `papertally add {first.key} "
         "--statuses FILE` takes decisions from elsewhere"
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 
@@ -18,17 +18,15 @@ from papertally.settings import parse_venue
 _YEAR = re.compile(r"\d{4}", re.ASCII)
 _DEFAULT_FINISHED = (7, 1)
 """Month and day of the following year: later than the decisions of any venue we know of."""
+_MAX_KEY = 40
 _MAX_ERROR = 200
 """Characters of a library's error that are shown; it may repeat a whole key of the file."""
-
-Record = TypeVar("Record")
 
 
 class YearConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How one year of a venue is listed: its table in a venue file, with the venue and year."""
 
-    venue: str
-    year: int
+    key: VenueYear
     # a pattern rather than a Literal, because its error shows what is allowed
     api: Annotated[str, msgspec.Meta(pattern="^(v1|v2|)$")] = ""
     """The API that holds the year; empty only for a year that cannot be fetched."""
@@ -44,24 +42,12 @@ class YearConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When submissions and decisions are final: an ISO date, or month and day of this year."""
 
     @property
-    def key(self) -> VenueYear:
-        """Return the venue and year, without how they are listed."""
-        return VenueYear(self.venue, self.year)
-
-    @property
     def finished_on(self) -> date:
         """Return the day after which the listing is not expected to change."""
-        if self.finished:
-            return _parse_finished(self.finished, self.year)
-        return date(self.year + 1, *_DEFAULT_FINISHED)
-
-
-class _VenueSettings(msgspec.Struct, forbid_unknown_fields=True):
-    """The keys of a venue's table in a venue file that are not years."""
-
-    name: str = ""
-    group: str = ""
-    finished: str = ""
+        if not self.finished:
+            return date(self.key.year + 1, *_DEFAULT_FINISHED)
+        has_year = len(self.finished) > len("MM-DD")
+        return date.fromisoformat(self.finished if has_year else f"{self.key.year}-{self.finished}")
 
 
 @dataclass(slots=True)
@@ -128,7 +114,7 @@ def _configure(venue: Venue, year: int) -> YearConfig:
     if venue.group and year > max(venue.years, default=0):
         # New venues and years of OpenReview are on API 2 alone.
         group = venue.group.replace("{year}", str(year))
-        return YearConfig(venue.id, year, "v2", group=group, finished=venue.finished)
+        return YearConfig(VenueYear(venue.id, year), "v2", group=group, finished=venue.finished)
     years = ", ".join(map(str, sorted(venue.years)))
     raise UsageError(f"{venue.id} {year} is not known; known years are {years}")
 
@@ -137,53 +123,42 @@ def _read_venue(path: Path, venue: Venue, table: object) -> None:
     """Add what one table of a venue file says."""
     if not isinstance(table, dict):
         raise UsageError(f"{path}: [{venue.id}] must be a table of years")
-    others: dict[str, object] = {}
     for key, entry in table.items():
-        if _YEAR.fullmatch(key):
-            venue.years[int(key)] = _read_year(
-                f"{path}: {venue.id}.{key}", venue.id, int(key), entry
-            )
-        else:
-            others[key] = entry
-    place = f"{path}: [{venue.id}]"
-    settings = _convert(f"{place}, beside its years", others, _VenueSettings)
-    _check_finished(place, settings.finished)
-    venue.group = settings.group or venue.group
-    venue.finished = settings.finished or venue.finished
+        place = f"{path}: {venue.id}.{ascii(key[:_MAX_KEY])[1:-1]}"
+        if _YEAR.fullmatch(key) and isinstance(entry, dict):
+            year = VenueYear(venue.id, int(key))
+            venue.years[year.year] = _read_year(place, {**entry, "key": year})
+        elif key == "group" and isinstance(entry, str):
+            venue.group = entry
+        elif key == "finished":
+            venue.finished = str(entry)
+            # Not a leap year: February 29 is no day of every year.
+            _check_finished(place, YearConfig(VenueYear(venue.id, 2001), finished=venue.finished))
+        elif key != "name":
+            raise UsageError(f"{place} is neither a year with a table, nor name, group or finished")
 
 
-def _read_year(place: str, venue: str, year: int, entry: object) -> YearConfig:
-    if not isinstance(entry, dict):
-        raise UsageError(f"{place} must be a table")
-    config = _convert(place, {**entry, "venue": venue, "year": year}, YearConfig)
+def _read_year(place: str, entry: dict[str, object]) -> YearConfig:
+    if "finished" in entry:
+        entry["finished"] = str(entry["finished"])  # TOML knows dates without quotes
+    try:
+        config = msgspec.convert(entry, YearConfig)
+    except msgspec.MsgspecError as error:
+        raise UsageError(f"{place}: {clean_name(str(error))[:_MAX_ERROR]}") from None
     if config.unavailable:
         return config
     if not config.api:
         raise UsageError(f'{place} needs api = "v1" or api = "v2"')
     if not config.invitations and not config.group:
         raise UsageError(f'{place} needs invitations = ["..."], or group = "..."')
-    _check_finished(place, config.finished)
+    _check_finished(place, config)
     return config
 
 
-def _convert(place: str, entry: dict[str, object], kind: type[Record]) -> Record:
-    """Check an entry against a record. Raises `UsageError` with the place and the fault."""
+def _check_finished(place: str, config: YearConfig) -> None:
     try:
-        # TOML has dates without quotes; to_builtins makes them the texts that quotes would give.
-        return msgspec.convert(msgspec.to_builtins(entry), kind)
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise UsageError(f"{place}: {clean_name(str(error))[:_MAX_ERROR]}") from None
-
-
-def _check_finished(place: str, words: str) -> None:
-    try:
-        # not a leap year: February 29 is no day of every year
-        _parse_finished(words or "01-01", 2001)
+        _ = config.finished_on
     except ValueError:
         raise UsageError(
             f'{place}: finished is a month and day as "06-01", or a date as "2024-12-20"'
         ) from None
-
-
-def _parse_finished(words: str, year: int) -> date:
-    return date.fromisoformat(words if len(words) > len("MM-DD") else f"{year}-{words}")

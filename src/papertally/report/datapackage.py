@@ -62,7 +62,13 @@ def manifest(document: Document, contents: Mapping[str, bytes]) -> bytes:
         # of the data, not of the run, so that the same data give the same bytes
         package["created"] = f"{max(dates)}T00:00:00Z"
     package["licenses"] = [_LICENCE]
-    package["sources"] = _sources(report)
+    package["sources"] = []
+    for year in report.years:
+        listed = f", listed {year.listing_date}" if year.listing_date else ""
+        source = {"title": f"Submissions to {year.venue.upper()} {year.year}{listed}"}
+        if year.venue == "iclr":
+            source["path"] = f"https://openreview.net/group?id=ICLR.cc/{year.year}"
+        package["sources"].append(source)
     package["resources"] = [_resource(report, name, data) for name, data in contents.items()]
     package["papertally"] = _own(document)
     return (json.dumps(package, indent=1, ensure_ascii=False) + "\n").encode()
@@ -134,17 +140,6 @@ def _own(document: Document) -> dict[str, Any]:
         "counting": report.query.counting,
         "notices": document.warnings,
     }
-
-
-def _sources(report: Report) -> list[dict[str, str]]:
-    sources = []
-    for year in report.years:
-        listed = f", listed {year.listing_date}" if year.listing_date else ""
-        source = {"title": f"Submissions to {year.venue.upper()} {year.year}{listed}"}
-        if year.venue == "iclr":
-            source["path"] = f"https://openreview.net/group?id=ICLR.cc/{year.year}"
-        sources.append(source)
-    return sources
 
 
 def _resource(report: Report, name: str, data: bytes) -> dict[str, object]:

@@ -142,13 +142,23 @@ def _from_tar(info: tarfile.TarInfo) -> tuple[Member, str]:
 def _check_members(path: Path, members: Iterable[tuple[Member, str]]) -> list[Member]:
     """Return the files among the members. Raises `UsageError` if one, or their sum, is refused."""
     files: list[Member] = []
-    total, allowed = 0, allowed_bytes(path)
+    total, allowed, fault = 0, allowed_bytes(path), ""
     for count, (member, kind) in enumerate(members, 1):
+        name = member.name.replace("\\", "/")
+        parts = PurePosixPath(name).parts
         total += member.bytes
-        fault = _find_fault(member, kind)
-        if not fault and count > _MAX_MEMBERS:
+        if kind not in ("file", "folder"):
+            fault = f"its member {member.name!r} is a {kind}"
+        # A drive letter leads out of the folder on Windows.
+        elif ".." in parts or name.startswith("/") or (parts[:1] and parts[0].endswith(":")):
+            fault = f"its member {member.name!r} has a path that leads out of it"
+        elif member.bytes < 0:
+            fault = f"its member {member.name!r} claims an impossible size"
+        elif member.bytes > _MAX_MEMBER_BYTES:
+            fault = f"its member {member.name!r} is larger than {_MAX_MEMBER_BYTES >> 20} MiB"
+        elif count > _MAX_MEMBERS:
             fault = f"it has more than {_MAX_MEMBERS:,} members"
-        if not fault and total > allowed:
+        elif total > allowed:
             fault = _TOO_MUCH
         if fault:
             raise UsageError(
@@ -158,22 +168,6 @@ def _check_members(path: Path, members: Iterable[tuple[Member, str]]) -> list[Me
         if kind == "file":
             files.append(member)
     return files
-
-
-def _find_fault(member: Member, kind: str) -> str:
-    """Return why a member is refused; empty if it is not."""
-    name = member.name.replace("\\", "/")
-    parts = PurePosixPath(name).parts
-    if kind not in ("file", "folder"):
-        return f"its member {member.name!r} is a {kind}"
-    # A drive letter leads out of the folder on Windows.
-    if ".." in parts or name.startswith("/") or (parts and parts[0].endswith(":")):
-        return f"its member {member.name!r} has a path that leads out of it"
-    if member.bytes < 0:
-        return f"its member {member.name!r} claims an impossible size"
-    if member.bytes > _MAX_MEMBER_BYTES:
-        return f"its member {member.name!r} is larger than {_MAX_MEMBER_BYTES >> 20} MiB"
-    return ""
 
 
 def _check_end(stream: "_BoundedStream", offset: int) -> None:
