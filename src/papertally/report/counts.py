@@ -76,10 +76,7 @@ class Report:
 
 
 def make_report(
-    snapshot: Snapshot,
-    query: ReportQuery,
-    warnings: Sequence[str] = (),
-    display: Display = _PLAIN,
+    snapshot: Snapshot, query: ReportQuery, warnings: Sequence[str] = (), display: Display = _PLAIN
 ) -> Report:
     """Count a snapshot of one venue.
 

@@ -52,7 +52,9 @@ def _format_column(values: pd.Series[Any], column: Column) -> list[str]:
         if absent:
             cells.append("")
         elif column.name in PROBABILITIES:
-            cells.append(_format_p(value))
+            # 6 decimals, or 6 digits of a small p: only 0 is written as 0
+            decimals = max(6, 5 - floor(log10(value))) if value else 6
+            cells.append(f"{value:.{decimals}f}")
         elif column.type == "string":
             cells.append(escape_cell(value))
         elif column.type == "boolean":
@@ -62,14 +64,6 @@ def _format_column(values: pd.Series[Any], column: Column) -> list[str]:
         else:
             cells.append(str(value))
     return cells
-
-
-def _format_p(p: float) -> str:
-    """Format a p value with 6 decimals, or with 6 digits if it is small: only 0 is written as 0."""
-    decimals = 6
-    if 0 < p < 1:
-        decimals = max(6, 5 - floor(log10(p)))
-    return f"{p:.{decimals}f}"
 
 
 def read_csv(path: Path, columns: tuple[Column, ...]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
+from itertools import pairwise
 
 from papertally.models import Counting, FrameworkInfo, Rule
 from papertally.report import phrases
@@ -19,12 +20,7 @@ from papertally.report.published import (
     published_sources,
     published_table,
 )
-from papertally.report.robustness import (
-    Variant,
-    make_variants,
-    variant_notes,
-    variants_table,
-)
+from papertally.report.robustness import Variant, make_variants, variant_notes, variants_table
 from papertally.report.sentences import make_sentences, source_line
 from papertally.report.tables import (
     Table,
@@ -35,11 +31,7 @@ from papertally.report.tables import (
     shares_table,
     together_tables,
 )
-from papertally.report.warnings import (
-    IncompleteShare,
-    incomplete_shares,
-    make_warnings,
-)
+from papertally.report.warnings import IncompleteShare, incomplete_shares, make_warnings
 
 _ZONES_NOTE = translatable("The columns of zones tell of any mention by the lexicon's rules.")
 _MAX_CHANGES = 30
@@ -142,7 +134,7 @@ class Document:
             blocks.append(Paragraph(report.translate(_ZONES_NOTE)))
         blocks += [self.ledger, *_paragraphs(self.audit)]
         if len(report.years) > 2:
-            blocks += _paragraphs([phrases.submissions(report)])
+            blocks += _paragraphs([phrases.submissions(report, pairwise(report.years))])
         blocks += _paragraphs([phrases.how_counted(report)])
         blocks += _paragraphs(self.warnings, BlockKind.NOTICE)
         if report.shown and (robustness or report.display.robustness):

@@ -33,15 +33,22 @@ _UNREAD = {
 
 def method_box(report: Report, audit: Sequence[str]) -> tuple[str, ...]:
     """Return the method, a line `Label: text.` each; `audit` are the results of hand-checking."""
-    lines = [
-        _counted(report),
-        report.translate(phrases.ZONES[report.query.zone].searched),
-        _rule(report),
-        _population(report),
-    ]
+    lines = [_counted(report), report.translate(phrases.ZONES[report.query.zone].searched)]
+    rule, lexicon = phrases.rule(report), report.snapshot.lexicon
+    # the lexicon's own rule names its version already, and terms have none
+    if report.query.rule == Rule.LEXICON or lexicon.is_of_terms:
+        lines.append(report.translate("Rule: {rule}.", rule=rule))
+    else:
+        version = lexicon.version
+        lines.append(
+            report.translate("Rule: {rule}; lexicon version {lexicon}.", rule=rule, lexicon=version)
+        )
+    lines.append(_population(report))
     if not report.query.of_listing:
         lines += [phrases.revisions(report), _engines(report)]
-    lines += [phrases.growth_of_submissions(report), _unread(report)]
+    if len(report.years) > 1:
+        lines.append(phrases.submissions(report, [(report.years[0], report.years[-1])]))
+    lines.append(_unread(report))
     # the rest of the results stands below the table
     if figures := [*audit[:1], *corrected_lines(report)]:
         lines.append(
@@ -67,7 +74,10 @@ def command(report: Report, *, display: bool = False) -> str:
     """
     query = report.query
     venue = [report.years[0].venue] if report.years else []
-    parts = ["papertally", "report", *venue, *_year_arguments(report), "--from", "."]
+    years = [str(year.year) for year in report.years]
+    if len(years) > 2:
+        years = [",".join("-".join(map(str, ends)) for ends in _ranges(report))]
+    parts = ["papertally", "report", *venue, *years, "--from", "."]
     if query.statuses:
         parts += ["--population", query.population]
     if query.rule != Rule.LEXICON:
@@ -103,13 +113,6 @@ def _display_options(display: Display) -> list[str]:
     return options
 
 
-def _year_arguments(report: Report) -> list[str]:
-    """Return the years for the command line: two as they are, more as `2015,2017-2019`."""
-    if len(report.years) < 3:
-        return [str(year.year) for year in report.years]
-    return [",".join("-".join(map(str, ends)) for ends in _ranges(report))]
-
-
 def _ranges(report: Report) -> list[list[int]]:
     """Return the ends of each range of years without a gap; a range of one year has one end."""
     ranges: list[list[int]] = []
@@ -131,16 +134,6 @@ def _counted(report: Report) -> str:
         years=years,
         entry=phrases.entry(report),
         counted=report.translate(phrases.COUNTED[report.query.counting]),
-    )
-
-
-def _rule(report: Report) -> str:
-    """Return the rule; the lexicon's own rule names its version already, and terms have none."""
-    rule, lexicon = phrases.rule(report), report.snapshot.lexicon
-    if report.query.rule == Rule.LEXICON or lexicon.is_of_terms:
-        return report.translate("Rule: {rule}.", rule=rule)
-    return report.translate(
-        "Rule: {rule}; lexicon version {lexicon}.", rule=rule, lexicon=lexicon.version
     )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from papertally.models import Counting, Revision, Rule, Status, ZoneFilter
 from papertally.report.comparison import LEVEL, Comparison, Direction
@@ -376,38 +375,22 @@ def how_counted(report: Report) -> str:
     )
 
 
-def submissions(report: Report) -> str:
-    """Return how the number of submissions grew from year to year; empty for one year."""
-    steps = [
-        _submissions_grew(report, before, after)
-        for before, after in pairwise(report.years)
-        if before.submissions
-    ]
+def submissions(report: Report, pairs: Iterable[tuple[Year, Year]]) -> str:
+    """Return how the number of submissions grew over pairs of years; empty if it is not known."""
+    steps = []
+    for before, after in pairs:
+        if before.submissions:
+            change = 100 * (after.submissions - before.submissions) / before.submissions
+            step = report.translate(
+                "{first} ({year_from}) → {last} ({year_to}), {change} %",
+                first=number(before.submissions), year_from=before.year,
+                last=number(after.submissions), year_to=after.year, change=signed(change, 0),
+            )  # fmt: skip
+            steps.append(step)
     if not steps:
         return ""
-    return report.translate(
-        "Submissions listed: {grown}.", grown=report.translate("; ").join(steps)
-    )
-
-
-def growth_of_submissions(report: Report) -> str:
-    """Return how submissions grew from the first to the last year; empty for one year."""
-    if len(report.years) < 2 or not report.years[0].submissions:
-        return ""
-    grown = _submissions_grew(report, report.years[0], report.years[-1])
+    grown = report.translate("; ").join(steps)
     return report.translate("Submissions listed: {grown}.", grown=grown)
-
-
-def _submissions_grew(report: Report, before: Year, after: Year) -> str:
-    change = 100 * (after.submissions - before.submissions) / before.submissions
-    return report.translate(
-        "{first} ({year_from}) → {last} ({year_to}), {change} %",
-        first=number(before.submissions),
-        year_from=before.year,
-        last=number(after.submissions),
-        year_to=after.year,
-        change=signed(change, 0),
-    )
 
 
 def nothing_shown(report: Report) -> str:

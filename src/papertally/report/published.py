@@ -118,9 +118,7 @@ def published_table(report: Report, matches: Sequence[PublishedMatch]) -> Table:
         if published.total:
             theirs = translate("{papers} of {total}", papers=theirs, total=number(published.total))
         ours = translate(
-            "{papers} of {total}",
-            papers=papers_of(year, match.papers),
-            total=number(year.readable),
+            "{papers} of {total}", papers=papers_of(year, match.papers), total=number(year.readable)
         )
         difference = signed(match.papers - published.papers, 0) if year.complete else UNKNOWN
         row = [match.framework.name, str(published.year), theirs, ours, difference, match.why]

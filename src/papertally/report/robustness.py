@@ -117,7 +117,16 @@ def variants_table(report: Report, variants: Sequence[Variant]) -> Table:
     for framework in report.shown:
         cells = [_variant_cell(variant, framework) for variant in variants]
         changes = [change for variant in variants if (change := variant.change(framework))]
-        rows.append([framework.name, *cells, _agreement(report, changes)])
+        holds = UNKNOWN
+        if changes:
+            verdict, count = Counter(change.verdict for change in changes).most_common(1)[0]
+            words, total = report.translate(VERDICTS[verdict]), len(changes)
+            holds = report.translate(
+                "{verdict}: {count} of {total}", verdict=words, count=count, total=total
+            )
+            if count == total:
+                holds = report.translate("{verdict}: all of {total}", verdict=words, total=total)
+        rows.append([framework.name, *cells, holds])
     return Table("readings", headers, rows)
 
 
@@ -135,18 +144,6 @@ def _variant_cell(variant: Variant, framework: FrameworkInfo) -> str:
     shares = [report.share(framework.id, year) for year in ends]
     change = points(*shares) if len(papers) > 1 else percent(shares[0])
     return f"{ARROW.join(papers)} ({change})"
-
-
-def _agreement(report: Report, changes: Sequence[Comparison]) -> str:
-    if not changes:
-        return UNKNOWN
-    verdict, count = Counter(change.verdict for change in changes).most_common(1)[0]
-    words = report.translate(VERDICTS[verdict])
-    if count == len(changes):
-        return report.translate("{verdict}: all of {total}", verdict=words, total=count)
-    return report.translate(
-        "{verdict}: {count} of {total}", verdict=words, count=count, total=len(changes)
-    )
 
 
 def variant_notes(report: Report, variants: Sequence[Variant]) -> list[str]:

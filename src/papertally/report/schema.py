@@ -57,11 +57,7 @@ _POPULATION = ("population", "string", "Which submissions: all, or statuses")
 _RULE = ("rule", "string", "lexicon or substring")
 _LEXICON = ("lexicon", "string", "Hash of the lexicon")
 _COUNTING = ("counting", "string", "any, only or grouped")
-_ZONE = (
-    "zone",
-    "string",
-    "Part of the paper that was searched; any is the PDF's whole text",
-)
+_ZONE = ("zone", "string", "Part of the paper that was searched; any is the PDF's whole text")
 
 LEDGER = _columns(
     _VENUE,
@@ -174,11 +170,7 @@ CHANGES = _columns(
         "of it",
     ),
     ("p_adjusted", "number", "The same, adjusted by Holm over the family"),
-    (
-        "family",
-        "integer",
-        "Comparisons that are adjusted for: those of this file that have a p",
-    ),
+    ("family", "integer", "Comparisons that are adjusted for: those of this file that have a p"),
     ("verdict", "string", "rose or fell where p_adjusted is under 0.05, else unclear"),
     (
         "complete",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from papertally import __version__
 from papertally.models import Counting, FrameworkInfo, Revision, Rule, ZoneFilter
 from papertally.report import phrases
-from papertally.report.comparison import Comparison, Direction
+from papertally.report.comparison import Direction
 from papertally.report.counts import Report
 from papertally.report.i18n import translatable
 from papertally.report.phrases import number, percent, signed
@@ -64,7 +64,15 @@ def _sentence(report: Report, framework: FrameworkInfo, last: Year, before: Year
         )
     parts = [sentence]
     if change := report.changes.get(framework.id):
-        parts += _moved(report, change)
+        moved = report.translate(
+            _MOVED[change.verdict],
+            points=f"{abs(100 * change.share_change):.1f}",
+            change=signed(100 * change.share_change),
+            interval=phrases.change_interval(report, change),
+        )
+        parts.append(moved)
+        if clause := phrases.explain(report, change):
+            parts.append(report.translate("Note: {clause}.", clause=clause))
     for year in ends:
         if not year.complete:
             parts.append(_bounds(report, framework, year))
@@ -131,18 +139,6 @@ def _year(report: Report, year: Year) -> str:
     return report.translate(
         "{year} (incomplete; the papers read were not chosen at random)", year=year.year
     )
-
-
-def _moved(report: Report, change: Comparison) -> list[str]:
-    """Return how the share moved and, if verdict and interval disagree, why."""
-    moved = report.translate(
-        _MOVED[change.verdict],
-        points=f"{abs(100 * change.share_change):.1f}",
-        change=signed(100 * change.share_change),
-        interval=phrases.change_interval(report, change),
-    )
-    clause = phrases.explain(report, change)
-    return [moved, report.translate("Note: {clause}.", clause=clause)] if clause else [moved]
 
 
 def _bounds(report: Report, framework: FrameworkInfo, year: Year) -> str:

@@ -7,16 +7,10 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from papertally.models import FrameworkInfo, Ledger, Zone
+from papertally.models import Ledger, Zone
 from papertally.report import phrases
 from papertally.report.comparison import Comparison, Direction
-from papertally.report.counts import (
-    ONLY_REFERENCES,
-    ONLY_URL,
-    ZONE_COLUMNS,
-    Report,
-    co_mentions,
-)
+from papertally.report.counts import ONLY_REFERENCES, ONLY_URL, ZONE_COLUMNS, Report, co_mentions
 from papertally.report.i18n import translatable
 from papertally.report.phrases import (
     ARROW,
@@ -44,6 +38,7 @@ _LEDGER = {
     Ledger.NO_PDF: translatable("no PDF in the listing"),
     Ledger.NOT_FETCHED: translatable("not fetched"),
 }
+_WAITING = translatable("of these here, but not read yet")
 _ZONES = {
     Zone.BODY: translatable("body"),
     Zone.APPENDIX: translatable("appendix"),
@@ -151,26 +146,24 @@ def shares_table(report: Report) -> Table:
         headers.append(report.translate("share {year} (95 % interval)", year=label))
     rows = []
     for framework in report.shown:
-        cells = [_share_cell(report, framework, year) for year in report.years]
-        rows.append([framework.name, *cells])
+        row = [framework.name]
+        for year in report.years:
+            papers, cell = report.papers(framework.id, year), UNKNOWN
+            if year.readable:
+                interval = phrases.interval(report, *wilson(papers, year.readable))
+                share = percent(papers / year.readable)
+                cell = report.translate("{share} ({interval})", share=share, interval=interval)
+            if year.readable and not year.complete and year.is_sample:
+                ends = wilson_of_listing(papers, year.readable, year.listed)
+                cell = report.translate(
+                    "{plain}; {all_} {whole}",
+                    plain=cell,
+                    all_=phrases.whole_listing(report),
+                    whole=phrases.interval(report, *ends),
+                )
+            row.append(cell)
+        rows.append(row)
     return Table("shares", headers, rows)
-
-
-def _share_cell(report: Report, framework: FrameworkInfo, year: Year) -> str:
-    if not year.readable:
-        return UNKNOWN
-    papers = report.papers(framework.id, year)
-    share = report.translate(
-        "{share} ({interval})",
-        share=percent(papers / year.readable),
-        interval=phrases.interval(report, *wilson(papers, year.readable)),
-    )
-    if year.complete or not year.is_sample:
-        return share
-    whole = phrases.interval(report, *wilson_of_listing(papers, year.readable, year.listed))
-    return report.translate(
-        "{plain}; {all_} {whole}", plain=share, all_=phrases.whole_listing(report), whole=whole
-    )
 
 
 def changes_table(report: Report) -> Table:
@@ -287,14 +280,10 @@ def _trend_note(report: Report, frameworks: Mapping[str, str]) -> list[str]:
 
 def ledger_table(report: Report) -> Table:
     """Return what became of the submissions of each year."""
-    headers = [report.translate("ledger"), *map(year_label, report.years)]
-    if len(report.years) > 1:
-        headers.append(report.translate("change"))
-    return Table("ledger", headers, _ledger_rows(report))
-
-
-def _ledger_rows(report: Report) -> list[list[str]]:
     years, translate = report.years, report.translate
+    headers = [translate("ledger"), *map(year_label, years)]
+    if len(years) > 1:
+        headers.append(translate("change"))
     of_all = translate("submissions listed")
     if not phrases.is_listed(report):
         of_all = translate("papers at hand")
@@ -304,21 +293,17 @@ def _ledger_rows(report: Report) -> list[list[str]]:
         rows.append(_ledger_row(report, label, [year.listed for year in years]))
     readable = [year.readable for year in years]
     if report.query.of_listing:
-        label = translate("entries of the listing searched")
-        return [*rows, _ledger_row(report, label, readable)]
+        rows.append(_ledger_row(report, translate("entries of the listing searched"), readable))
+        return Table("ledger", headers, rows)
     # the readable papers of an incomplete year are a lower bound
-    complete = years[0].complete and years[-1].complete
-    grown = None if complete else UNKNOWN
+    grown = None if years[0].complete and years[-1].complete else UNKNOWN
     rows.append(_ledger_row(report, translate("readable"), readable, change=grown))
-    for ledger, words in _LEDGER.items():
-        counts = [year.ledger[ledger] for year in years]
-        if any(counts):
-            rows.append(_ledger_row(report, translate(words), counts, change=""))
-    waiting = [year.waiting for year in years]
-    if any(waiting):
-        label = translate("of these here, but not read yet")
-        rows.append(_ledger_row(report, label, waiting, change=""))
-    return rows
+    counts = {words: [year.ledger[ledger] for year in years] for ledger, words in _LEDGER.items()}
+    counts[_WAITING] = [year.waiting for year in years]
+    for words, papers in counts.items():
+        if any(papers):
+            rows.append(_ledger_row(report, translate(words), papers, change=""))
+    return Table("ledger", headers, rows)
 
 
 def _ledger_row(

@@ -108,8 +108,11 @@ def make_year(
     read = rows[rows["ledger"] == Ledger.OK]
     readable, missing = ledger[Ledger.OK], ledger[Ledger.NOT_FETCHED]
     unread = len(rows) - readable - missing
+    refused = (rows["ledger"] == Ledger.NOT_FETCHED) & (rows["reason"] != "")
+    refused &= ~rows["reason"].isin(NOT_READ_YET)
     if of_listing:
         readable, missing, unread = int((rows["listing_date"] != "").sum()), 0, 0
+        refused &= False
     # imported texts count as one page, which says nothing about the paper's length
     pages = read.loc[read["pages"] > 1, "pages"]
     return Year(
@@ -130,7 +133,7 @@ def make_year(
         median_pages=float(pages.median()) if len(pages) else None,
         earlier=int(read["reason"].str.startswith(EARLIER_VERSION).sum()),
         later=int(read["reason"].str.startswith(LATER_VERSION).sum()),
-        refused=0 if of_listing else _refused(rows),
+        refused=int(refused.sum()),
         uneven=() if of_listing else uneven_parts(rows),
     )
 
@@ -150,11 +153,6 @@ def _versions_differ(read: pd.DataFrame) -> bool:
     """
     statuses = set(read.loc[read["revision"] == Revision.CURRENT, "status"]) - {Status.UNKNOWN}
     return Status.ACCEPTED in statuses and len(statuses) > 1
-
-
-def _refused(rows: pd.DataFrame) -> int:
-    reasons = rows.loc[rows["ledger"] == Ledger.NOT_FETCHED, "reason"]
-    return int(((reasons != "") & ~reasons.isin(NOT_READ_YET)).sum())
 
 
 def uneven_parts(rows: pd.DataFrame) -> tuple[Part, ...]:
