@@ -9,29 +9,17 @@ from functools import cached_property
 from itertools import pairwise
 
 from papertally.models import Counting, FrameworkInfo, Rule
-from papertally.report import phrases
+from papertally.report import published, robustness, tables, warnings
 from papertally.report.audit_summary import audit_lines
 from papertally.report.counts import Report, papers_by_zone
 from papertally.report.i18n import Language, translatable
 from papertally.report.method import method_box
-from papertally.report.published import (
-    PublishedMatch,
-    match_published,
-    published_sources,
-    published_table,
-)
-from papertally.report.robustness import Variant, make_variants, variant_notes, variants_table
+from papertally.report.phrases import how_counted, nothing_shown, rare_line, submissions, title
+from papertally.report.published import PublishedMatch
+from papertally.report.robustness import Variant
 from papertally.report.sentences import make_sentences, source_line
-from papertally.report.tables import (
-    Table,
-    change_notes,
-    changes_table,
-    frameworks_table,
-    ledger_table,
-    shares_table,
-    together_tables,
-)
-from papertally.report.warnings import IncompleteShare, incomplete_shares, make_warnings
+from papertally.report.tables import Table
+from papertally.report.warnings import IncompleteShare
 
 _ZONES_NOTE = translatable("The columns of zones tell of any mention by the lexicon's rules.")
 _MAX_CHANGES = 30
@@ -99,14 +87,14 @@ class Document:
         Cached instead of a field: they take six more counts, which most reports on a terminal do not
         show. A report never changes, so neither do they.
         """
-        return make_variants(self.report)
+        return robustness.make_variants(self.report)
 
     @cached_property
-    def robustness(self) -> list[Block]:
+    def robustness_blocks(self) -> list[Block]:
         """The variants with their notes, and which frameworks stand together; cached like them."""
-        report, notes = self.report, variant_notes(self.report, self.variants)
-        tables = [variants_table(report, self.variants), *together_tables(report)]
-        first, *together = [_localised(report, table) for table in tables]
+        report, notes = self.report, robustness.variant_notes(self.report, self.variants)
+        found = [robustness.variants_table(report, self.variants), *tables.together_tables(report)]
+        first, *together = [_localised(report, table) for table in found]
         return [first, *_paragraphs(notes), *together]
 
     def blocks(self, *, full: bool = False, robustness: bool = False) -> list[Block]:
@@ -116,10 +104,10 @@ class Document:
         `robustness` adds the variants even if the report is not asked for them.
         """
         report = self.report
-        blocks: list[Block] = [Paragraph(phrases.title(report), BlockKind.TITLE)]
+        blocks: list[Block] = [Paragraph(title(report), BlockKind.TITLE)]
         if report.shown:
             blocks.append(self.frameworks)
-        blocks += _paragraphs([phrases.nothing_shown(report), phrases.rare_line(report)])
+        blocks += _paragraphs([nothing_shown(report), rare_line(report)])
         if report.shown:
             blocks.append(self.shares)
             few = len(report.years) > 2 and len(self.changes.rows) <= _MAX_CHANGES
@@ -127,41 +115,41 @@ class Document:
                 blocks.append(self.changes)
             blocks += _paragraphs(self.change_notes)
         if self.published:
-            blocks.append(_localised(report, published_table(report, self.published)))
-            blocks += _paragraphs([published_sources(report, self.published)])
+            blocks.append(_localised(report, published.published_table(report, self.published)))
+            blocks += _paragraphs([published.published_sources(report, self.published)])
         narrowed = report.query.rule == Rule.SUBSTRING or report.query.counting != Counting.ANY
         if report.display.wide and report.shown and narrowed:
             blocks.append(Paragraph(report.translate(_ZONES_NOTE)))
         blocks += [self.ledger, *_paragraphs(self.audit)]
         if len(report.years) > 2:
-            blocks += _paragraphs([phrases.submissions(report, pairwise(report.years))])
-        blocks += _paragraphs([phrases.how_counted(report)])
+            blocks += _paragraphs([submissions(report, pairwise(report.years))])
+        blocks += _paragraphs([how_counted(report)])
         blocks += _paragraphs(self.warnings, BlockKind.NOTICE)
         if report.shown and (robustness or report.display.robustness):
-            blocks += self.robustness
+            blocks += self.robustness_blocks
         quotable = [*(sentence for _, sentence in self.sentences), self.source]
         return blocks + _paragraphs(quotable, BlockKind.SENTENCE)
 
 
 def make_document(report: Report) -> Document:
     """Compute all that the forms of a report show, once."""
-    shares, audit = incomplete_shares(report), audit_lines(report)
+    shares, audit = warnings.incomplete_shares(report), audit_lines(report)
     zone_counts = papers_by_zone(report) if report.display.wide else None
     return Document(
         report=report,
-        warnings=make_warnings(report, report.years, shares),
+        warnings=warnings.make_warnings(report, report.years, shares),
         incomplete_shares=shares,
         sentences=make_sentences(report),
         source=source_line(report),
         audit=audit,
         method=method_box(report, audit),
-        published=match_published(report),
+        published=published.match_published(report),
         zone_counts=zone_counts,
-        frameworks=_localised(report, frameworks_table(report, zone_counts)),
-        shares=_localised(report, shares_table(report)),
-        changes=_localised(report, changes_table(report)),
-        change_notes=tuple(change_notes(report)),
-        ledger=_localised(report, ledger_table(report)),
+        frameworks=_localised(report, tables.frameworks_table(report, zone_counts)),
+        shares=_localised(report, tables.shares_table(report)),
+        changes=_localised(report, tables.changes_table(report)),
+        change_notes=tuple(tables.change_notes(report)),
+        ledger=_localised(report, tables.ledger_table(report)),
     )
 
 

@@ -18,6 +18,8 @@ UNKNOWN = "–"
 INCOMPLETE_MARK = "*"
 INVENTED_VENUE = "sample"
 """The demo's venue; its papers are in no forum."""
+LISTED_PAPERS = translatable("listed papers")
+WHOLE_LISTING = translatable("the whole listing")
 _AND = translatable(" and ")
 _MAX_PHRASES = 5
 """Phrases of the command line that a line quotes; more are counted."""
@@ -271,29 +273,17 @@ def is_listed(report: Report) -> bool:
     return any(year.listing_date for year in report.years)
 
 
-def population(report: Report) -> str:
-    """Return the words for the population."""
+def population(report: Report, of_all: str = "") -> str:
+    """Return the words for the population; `of_all` are other ones for all papers, in English."""
     statuses = report.query.statuses
     if statuses:
         names = join_names(report, [report.translate(STATUSES[status]) for status in statuses])
         return report.translate("{statuses} papers", statuses=names)
+    if of_all:
+        return report.translate(of_all)
     if is_listed(report):
         return report.translate("all submissions")
     return report.translate("all papers at hand")
-
-
-def listed_papers(report: Report) -> str:
-    """Return the words for the papers of the population inside a sentence."""
-    if report.query.statuses:
-        return population(report)
-    return report.translate("listed papers")
-
-
-def whole_listing(report: Report) -> str:
-    """Return the words for all papers of the population, as opposed to those read."""
-    if report.query.statuses:
-        return population(report)
-    return report.translate("the whole listing")
 
 
 def join_names(report: Report, names: Sequence[str], last: str = _AND) -> str:

@@ -49,6 +49,7 @@ def names(columns: tuple[Column, ...]) -> list[str]:
     return [column.name for column in columns]
 
 
+# fmt: off
 _VENUE = ("venue", "string", "Venue, lower case")
 _YEAR = ("year", "integer", "Conference year")
 _PAPER = ("paper", "string", "Forum id, or the stem of an own file")
@@ -74,11 +75,8 @@ LEDGER = _columns(
     ("engine", "string", "Text engine and its version"),
     ("pages", "integer", "Pages of the file"),
     ("letters", "integer", "Letters of the extracted text"),
-    (
-        "ledger",
-        "string",
-        "ok, empty, unreadable, timeout, crashed, no-pdf or not-fetched; ok is readable",
-    ),
+    ("ledger", "string",
+     "ok, empty, unreadable, timeout, crashed, no-pdf or not-fetched; ok is readable"),
     ("reason", "string", "Why the paper is not ok"),
 )
 PAPERS = _columns(
@@ -87,11 +85,8 @@ PAPERS = _columns(
     _PAPER,
     _FRAMEWORK,
     ("mentions", "integer", "Mentions by the lexicon in the PDF's text"),
-    (
-        "substring",
-        "integer",
-        "Case-insensitive substring hits of the framework's name in the PDF's text",
-    ),
+    ("substring", "integer",
+     "Case-insensitive substring hits of the framework's name in the PDF's text"),
     ("front", "integer", "Mentions in the listing's title, abstract, TL;DR and keywords"),
     ("body", "integer", "Mentions in the body"),
     ("appendix", "integer", "Mentions in the appendix"),
@@ -111,11 +106,8 @@ COUNTS = _columns(
     _ZONE,
     _FRAMEWORK,
     ("papers", "integer", "Papers that mention the framework"),
-    (
-        "papers_max",
-        "integer",
-        "Papers plus missing: a bound that leaves out papers that could not be read",
-    ),
+    ("papers_max", "integer",
+     "Papers plus missing: a bound that leaves out papers that could not be read"),
     ("readable", "integer", "Papers whose text was searched"),
     ("listed", "integer", "Papers of the population"),
     ("missing", "integer", "Papers not fetched"),
@@ -127,25 +119,16 @@ COUNTS = _columns(
 CHANGES = _columns(
     _VENUE,
     _POPULATION,
-    (
-        "revision",
-        "string",
-        "original, current, unknown, or mixed: which versions were read in the two years",
-    ),
+    ("revision", "string",
+     "original, current, unknown, or mixed: which versions were read in the two years"),
     _RULE,
     _LEXICON,
     _COUNTING,
     _ZONE,
-    (
-        "framework",
-        "string",
-        "Framework id; only the frameworks asked for, or else those the table shows",
-    ),
-    (
-        "year_from",
-        "integer",
-        "The earlier year; the years are neighbours in the report, or its first and last",
-    ),
+    ("framework", "string",
+     "Framework id; only the frameworks asked for, or else those the table shows"),
+    ("year_from", "integer",
+     "The earlier year; the years are neighbours in the report, or its first and last"),
     ("year_to", "integer", "The later year"),
     ("papers_from", "integer", "Papers that mention the framework in the earlier year"),
     ("papers_to", "integer", "Papers that mention it in the later year"),
@@ -153,30 +136,18 @@ CHANGES = _columns(
     ("share_from", "number", "Papers per readable paper in the earlier year, a fraction"),
     ("share_to", "number", "The same in the later year"),
     ("share_change", "number", "Share of the later year minus that of the earlier, a fraction"),
-    (
-        "low",
-        "number",
-        "Lower end of the change's 95 % interval (Newcombe), not adjusted; empty as p",
-    ),
-    (
-        "high",
-        "number",
-        "Upper end of the change's 95 % interval (Newcombe), not adjusted; empty as p",
-    ),
-    (
-        "p",
-        "number",
-        "p of the two-sided pooled z test; empty where a year's papers read are no random part "
-        "of it",
-    ),
+    ("low", "number",
+     "Lower end of the change's 95 % interval (Newcombe), not adjusted; empty as p"),
+    ("high", "number",
+     "Upper end of the change's 95 % interval (Newcombe), not adjusted; empty as p"),
+    ("p", "number",
+     "p of the two-sided pooled z test; empty where a year's papers read are no random part "
+        "of it"),
     ("p_adjusted", "number", "The same, adjusted by Holm over the family"),
     ("family", "integer", "Comparisons that are adjusted for: those of this file that have a p"),
     ("verdict", "string", "rose or fell where p_adjusted is under 0.05, else unclear"),
-    (
-        "complete",
-        "boolean",
-        "Whether both years are complete; else papers and change rest on lower bounds",
-    ),
+    ("complete", "boolean",
+     "Whether both years are complete; else papers and change rest on lower bounds"),
 )
 MENTIONS = _columns(
     _VENUE,
@@ -213,3 +184,4 @@ PUBLISHED = _columns(
     ("rule", "string", "substring, or empty where the rule is not told"),
     ("note", "string", "What was counted, in our words"),
 )
+# fmt: on

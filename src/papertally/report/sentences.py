@@ -95,9 +95,7 @@ def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval
         "mention": _mention(report, framework, papers),
     }
     if report.query.of_listing:
-        which = report.translate("submissions")
-        if report.query.statuses:
-            which = phrases.population(report)
+        which = phrases.population(report, translatable("submissions"))
         return report.translate(
             "Of the listing entries of {readable} {which} to {venue} {year}, {papers} ({share}) "
             "{mention}.",
@@ -111,9 +109,7 @@ def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval
             **values,
         )
     # without a listing, nobody knows how many submissions there are
-    which = report.translate("papers at hand")
-    if report.query.statuses:
-        which = phrases.population(report)
+    which = phrases.population(report, translatable("papers at hand"))
     return report.translate(
         "Of the {readable} readable of {listed} {which} of {venue} {year}, {papers} ({share}) "
         "{mention}.",
@@ -148,7 +144,7 @@ def _bounds(report: Report, framework: FrameworkInfo, year: Year) -> str:
         "Of the {papers} {which} of {year} that are readable or not fetched, at least {least} and "
         "at most {most} {mention}.",
         papers=number(year.readable + year.missing),
-        which=phrases.listed_papers(report),
+        which=phrases.population(report, phrases.LISTED_PAPERS),
         year=year.year,
         least=number(papers),
         most=number(papers + year.missing),

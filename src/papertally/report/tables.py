@@ -158,7 +158,7 @@ def shares_table(report: Report) -> Table:
                 cell = report.translate(
                     "{plain}; {all_} {whole}",
                     plain=cell,
-                    all_=phrases.whole_listing(report),
+                    all_=phrases.population(report, phrases.WHOLE_LISTING),
                     whole=phrases.interval(report, *ends),
                 )
             row.append(cell)

@@ -157,7 +157,7 @@ def _missing(report: Report, year: Year) -> str:
         "year": year.year,
         "missing": number(year.missing),
         "listed": number(year.listed),
-        "which": phrases.listed_papers(report),
+        "which": phrases.population(report, phrases.LISTED_PAPERS),
     }
     if not year.unread:
         return report.translate(
@@ -212,7 +212,7 @@ def _bound(report: Report, share: IncompleteShare) -> str:
     return report.translate(
         "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, "
         "for {all_} {whole}; {papers} to {most} papers.",
-        all_=phrases.whole_listing(report),
+        all_=phrases.population(report, phrases.WHOLE_LISTING),
         whole=phrases.interval(report, share.listing_low, share.listing_high),
         **values,
     )
