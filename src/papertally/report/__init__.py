@@ -1,1 +1,1 @@
-"""From stored mentions to counts, shares and intervals, and from those to tables, files and charts."""
+"""From stored mentions to counts, shares and intervals, and to tables, files and charts."""

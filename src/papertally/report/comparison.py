@@ -14,7 +14,7 @@ from papertally.statistics import cochran_armitage, holm, newcombe, pooled_p
 PapersByYear = Mapping[tuple[int, str], int]
 """Papers by year and framework id."""
 LEVEL = 0.05
-"""A verdict other than unclear needs an adjusted p below this."""
+"""A verdict other than unclear needs an adjusted p below this, as the intervals are 95 % ones."""
 MIN_FOR_TREND = 4
 """Years; with fewer, a trend adds nothing to their differences."""
 
@@ -105,6 +105,7 @@ def compare(
         for first, last in compared_years(years):
             counts = papers[first.year, framework], papers[last.year, framework]
             found.append(_comparison(framework, first, last, counts))
+    # all at once: Holm's adjustment of each p depends on the others
     adjusted = holm([comparison.p for comparison in found])
     family = sum(comparison.tested for comparison in found)
     for index, comparison in enumerate(found):
@@ -173,6 +174,7 @@ def find_trends(
     tested = [year for year in years if year.readable and year.stands_for_all]
     if len(tested) < MIN_FOR_TREND:
         return ()
+    # the years themselves are the scores, so that a gap in the report counts as long as it is
     numbers = tuple(year.year for year in tested)
     readable = [year.readable for year in tested]
     tests = []

@@ -30,7 +30,11 @@ ONLY_REFERENCES, ONLY_URL = "only in the references", "only as a URL"
 ZONE_COLUMNS = (*Zone, ONLY_REFERENCES, ONLY_URL)
 """The columns that `--wide` adds."""
 _MIN_SHARE_SHOWN = 0.01
-"""Frameworks in a smaller share of every year's papers are not shown unless asked for."""
+"""Frameworks in a smaller share of every year's papers are not shown unless asked for.
+
+In a listing of a few thousand papers such counts are a few dozen: too few for a test, and each row
+of the table makes the family of tests larger.
+"""
 _PLAIN = Display()
 
 
@@ -71,7 +75,7 @@ class Report:
         return self.papers_by_year[year.year, framework]
 
     def share(self, framework: str, year: Year) -> float | None:
-        """Return the share of a year's readable papers that mention a framework; None if none is."""
+        """Return the share of a year's readable papers with a mention; None if none is readable."""
         return self.papers(framework, year) / year.readable if year.readable else None
 
 
@@ -80,8 +84,8 @@ def make_report(
 ) -> Report:
     """Count a snapshot of one venue.
 
-    Raises `UsageError` for an unknown framework, for a zone or rule that the snapshot cannot answer,
-    and if no paper is known to be of the population.
+    Raises `UsageError` for an unknown framework, for a zone or rule that the snapshot cannot
+    answer, and if no paper is known to be of the population.
     """
     lexicon = snapshot.lexicon
     check_zone(query)
@@ -122,8 +126,8 @@ def _population(snapshot: Snapshot, query: ReportQuery) -> pd.DataFrame:
         why = f"of {known:,} papers the decision is known" if known else "no decision is known"
         venue, year = snapshot.years()[-1]
         raise UsageError(
-            f"no paper is known to be {' or '.join(query.statuses)}: {why}; `papertally add {venue} "
-            f"{year} --statuses FILE` takes decisions from elsewhere"
+            f"no paper is known to be {' or '.join(query.statuses)}: {why}; `papertally add "
+            f"{venue} {year} --statuses FILE` takes decisions from elsewhere"
         )
     return ledger
 
@@ -190,6 +194,7 @@ def _with_members(found: pd.DataFrame, groups: Groups) -> pd.DataFrame:
 
     head_of = {member: head for head, members in groups.grouped for member in members}
     members = found[found["framework"].isin(list(head_of))]
+    # a paper that mentions both head and member must count once, hence no duplicates below
     raised = members.assign(framework=members["framework"].map(head_of))
     return pd.concat([found, raised]).drop_duplicates()
 
@@ -264,13 +269,14 @@ def _choose(
 def papers_by_zone(report: Report) -> dict[tuple[int, str, str], int]:
     """Count the papers of the population that mention a framework in each of `ZONE_COLUMNS`.
 
-    Mentions are the lexicon's, whatever the rule. Keys are year, framework id and column; years that
-    were counted without zones are left out.
+    Mentions are the lexicon's, whatever the rule. Keys are year, framework id and column; years
+    that were counted without zones are left out.
     """
     papers = report.snapshot.papers
     mentioned = papers[papers["mentions"] > 0].merge(report.ledger[KEYS], on=KEYS)
     zones = mentioned[list(Zone)]
     unknown = set(mentioned.loc[zones.isna().any(axis=1), "year"])
+    # a paper counts in every zone with a mention, so the columns do not add up to its papers
     flags = mentioned[["year", "framework"]].assign(
         **{zone: mentioned[zone] > 0 for zone in Zone},
         **{

@@ -42,8 +42,8 @@ _MEDIA = {
 _LICENCE = {
     "name": "CC0-1.0",
     "path": "https://creativecommons.org/publicdomain/zero/1.0/",
-    "title": "Counts are facts and free to use; titles, keywords and sentences belong to the papers' "
-    "authors",
+    "title": "Counts are facts and free to use; titles, keywords and sentences belong to the "
+    "papers' authors",
 }
 
 

@@ -254,6 +254,7 @@ def _frameworks(
         return tuple(diffs)
     changed = [diff for diff in diffs if diff.changes]
     changed.sort(
+        # many moved papers matter more than many changed numbers of mentions
         key=lambda diff: (-diff.count(Move.CAME) - diff.count(Move.WENT), -len(diff.changes))
     )
     return tuple(changed)
@@ -325,7 +326,8 @@ def _why(
 
 
 def _reading(before: _Paper, after: _Paper) -> tuple[ChangeReason, str] | None:
-    """Return how a paper was read otherwise; None if it was not, or is readable in neither folder."""
+    """Return how a paper was read otherwise; None if it was not, or is readable in neither."""
+    # in the order of ChangeReason: a new revision brings another hash, pages and letters as well
     if before.ledger != after.ledger:
         return ChangeReason.READABLE, f"{before.ledger} -> {after.ledger}"
     if before.ledger != Ledger.OK:

@@ -84,8 +84,8 @@ class Document:
     def variants(self) -> tuple[Variant, ...]:
         """The same count under other rules, zones and populations.
 
-        Cached instead of a field: they take six more counts, which most reports on a terminal do not
-        show. A report never changes, so neither do they.
+        Cached instead of a field: they take six more counts, which most reports on a terminal do
+        not show. A report never changes, so neither do they.
         """
         return robustness.make_variants(self.report)
 

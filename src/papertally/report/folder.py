@@ -60,9 +60,9 @@ def write_folder(
     """Write tables, charts, texts and, last, their manifest; return the names and chart warnings.
 
     `kept` are the files to write if not all are wanted, as in a bundled snapshot. Each file is
-    written aside and renamed, so that a reader never meets half a file. Files of an earlier manifest
-    that are not written any more are removed. The same report gives the same bytes. Raises
-    `UsageError` if the folder cannot be written or has a manifest that is not ours.
+    written aside and renamed, so that a reader never meets half a file. Files of an earlier
+    manifest that are not written any more are removed. The same report gives the same bytes.
+    Raises `UsageError` if the folder cannot be written or has a manifest that is not ours.
     """
     earlier = earlier_files(folder)
     extras = extras or Extras()

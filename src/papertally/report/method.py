@@ -19,6 +19,7 @@ METHOD_TITLE = translatable("How this was counted")
 _MAX_DATES = 4
 """With more years, the first and last listing dates and ranges of years stand for all."""
 _MAX_ENGINES = 3
+"""A workspace that was extracted over the years may hold texts of many versions."""
 _IMPORTED = "text"
 """The engine of texts that were not read from PDFs."""
 _UNREAD = {
@@ -115,6 +116,7 @@ def _display_options(display: Display) -> list[str]:
 
 def _ranges(report: Report) -> list[list[int]]:
     """Return the ends of each range of years without a gap; a range of one year has one end."""
+    # the last range stays open: a next year replaces its end
     ranges: list[list[int]] = []
     for year in report.years:
         if ranges and year.year - ranges[-1][-1] == 1:

@@ -73,6 +73,7 @@ def match_published(report: Report) -> tuple[PublishedMatch, ...]:
 
 def _is_counted_like(row: Published, counting: Counting) -> bool:
     if counting == Counting.ONLY:
+        # publishers count within groups of their own, so this comes closest
         return row.counting.startswith("only that")
     return counting == Counting.ANY and row.counting == "any"
 

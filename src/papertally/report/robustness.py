@@ -82,6 +82,7 @@ def make_variants(report: Report) -> tuple[Variant, ...]:
     for name, query in _queries(report):
         try:
             variants.append(Variant(name, make_report(report.snapshot, query)))
+        # a snapshot without zones, decisions or substrings cannot be counted this way
         except UsageError:
             variants.append(Variant(name, None, _WHY_NOT.get(name, _NOT_KNOWN)))
     return tuple(variants)
@@ -190,7 +191,7 @@ def _partly_counted(report: Report, variant: Variant) -> Iterator[str]:
 
 
 def _differing(report: Report, framework: FrameworkInfo, variants: Sequence[Variant]) -> str:
-    """Return a framework with the variants whose verdict is not the most common one; may be empty."""
+    """Return a framework with the variants whose verdict is not the most common one, if any."""
     verdicts: dict[str, Direction] = {}
     for variant in variants:
         if change := variant.change(framework):

@@ -13,6 +13,7 @@ from papertally.report.year import Year
 from papertally.statistics import wilson
 
 _MAX_SENTENCES = 3
+"""As many as a reader takes in at a glance; whoever asks for frameworks gets one for each."""
 _COUNTED = {
     Counting.ONLY: translatable("{framework} and no other framework of its group"),
     Counting.GROUPED: translatable("{framework} or what is counted with it"),
@@ -56,7 +57,7 @@ def _sentence(report: Report, framework: FrameworkInfo, last: Year, before: Year
     if before:
         sentence = report.translate(
             "{sentence}, against {papers} of {readable} ({share}) in {year}.",
-            sentence=sentence.rstrip(".。"),
+            sentence=sentence.rstrip(".。"),  # it goes on after a comma
             papers=number(report.papers(framework.id, before)),
             readable=number(before.readable),
             share=percent(report.share(framework.id, before)),

@@ -208,9 +208,9 @@ def change_notes(report: Report) -> list[str]:
     if not tested:
         return []
     family = report.translate(
-        "p: two-sided z test, adjusted by Holm over a family of {family} (rows: {frameworks}, pairs "
-        "of years: {pairs}); a verdict needs an adjusted p under 0.05, the intervals (Newcombe) are "
-        "not adjusted; differences are computed before rounding.",
+        "p: two-sided z test, adjusted by Holm over a family of {family} (rows: {frameworks}, "
+        "pairs of years: {pairs}); a verdict needs an adjusted p under 0.05, the intervals "
+        "(Newcombe) are not adjusted; differences are computed before rounding.",
         family=tested[0].family,
         frameworks=len(report.shown),
         pairs=len({(change.year_from, change.year_to) for change in tested}),
@@ -229,7 +229,8 @@ def change_notes(report: Report) -> list[str]:
         if change.verdict != Direction.UNCLEAR and _is_rough(report, change):
             rough.append(
                 report.translate(
-                    "{framework} {years}: so few papers that the z test is rough; go by the counts.",
+                    "{framework} {years}: so few papers that the z test is rough; go by the "
+                    "counts.",
                     **values,
                 )
             )

@@ -14,7 +14,7 @@ from papertally.report.year import Year
 from papertally.statistics import wilson, wilson_of_listing
 
 _MAX_UNREAD = 0.05
-"""A larger share of papers without text, or of listed papers without an abstract, gets a warning."""
+"""A larger share of papers without text, or of listed ones without abstract, gets a warning."""
 _MIN_LENGTH_RATIO = 1.1
 """Median page counts that differ by less get no warning: one page more is a change of style."""
 
@@ -121,6 +121,7 @@ def _of_incomplete(report: Report, years: Sequence[Year]) -> Iterator[str]:
     for year in incomplete:
         yield _missing(report, year)
     samples = [year for year in incomplete if year.readable and year.is_sample]
+    # files that a user added have no known version; fetched ones always have one
     added = [str(year.year) for year in samples if year.revision == Revision.UNKNOWN]
     fetched = [str(year.year) for year in samples if year.revision != Revision.UNKNOWN]
     # entries of a listing are all there, so they are not a sample
@@ -161,13 +162,14 @@ def _missing(report: Report, year: Year) -> str:
     }
     if not year.unread:
         return report.translate(
-            "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count "
-            "may be up to {missing} higher.",
+            "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each "
+            "count may be up to {missing} higher.",
             **values,
         )
     return report.translate(
-        "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count may "
-        "be up to {missing} higher by these, without the papers that could not be read ({unread}).",
+        "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count "
+        "may be up to {missing} higher by these, without the papers that could not be read "
+        "({unread}).",
         unread=number(year.unread),
         **values,
     )
@@ -257,7 +259,7 @@ def _of_ambiguous_names(report: Report) -> Iterator[str]:
 
 
 def _of_texts(report: Report, years: Sequence[Year]) -> Iterator[str]:
-    """Yield warnings of versions, text engines and lengths of papers: counts differ between them."""
+    """Yield warnings of versions, text engines and lengths, between which counts differ."""
     for year in years:
         values = {"year": year.year, "readable": number(year.readable)}
         if year.earlier:

@@ -66,7 +66,7 @@ class Year:
     engines: tuple[str, ...] = ()
     """The text engines that read papers, by name."""
     versions_differ: bool = False
-    """Whether accepted papers were read in their final and others in their last submitted version."""
+    """Whether accepted papers were read in their final version and others as last submitted."""
     median_pages: float | None = None
     """Of the PDFs read; None if there are none or their pages are not known."""
     earlier: int = 0
@@ -100,8 +100,8 @@ def make_year(
     """Build the record of a year from its rows of ledger.csv.
 
     `whole` are the rows of the whole listing, `rows` those of the population. The listing's date is
-    taken from `whole`, because the population may be empty. `of_listing` means that the listing's own
-    words were searched: nothing can then be missing or uneven.
+    taken from `whole`, because the population may be empty. `of_listing` means that the listing's
+    own words were searched: nothing can then be missing or uneven.
     """
     found = rows["ledger"].value_counts()
     ledger = {outcome: int(found.get(outcome, 0)) for outcome in Ledger}
