@@ -60,10 +60,7 @@ def all_evidence(
 
 
 def _find_evidence(
-    workspace: Workspace,
-    lexicon: Lexicon,
-    wanted: _FrameworksByPaper,
-    ledgers: _Ledgers,
+    workspace: Workspace, lexicon: Lexicon, wanted: _FrameworksByPaper, ledgers: _Ledgers
 ) -> Iterator[Evidence]:
     """Yield the wanted mentions by year and paper, in the order of the text.
 

@@ -1,25 +1,34 @@
-"""Search the stored texts: which papers contain something, how many of how many, and the sentences."""
+"""Search the stored texts: which papers contain a query, and the sentences."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from papertally.errors import UsageError
-from papertally.match.queries import FRONT, HitFinder, SearchQuery
+from papertally.match.queries import HitFinder, SearchQuery
 from papertally.match.run import listing_text, map_ahead, unpack
 from papertally.match.sentences import Sentence, sentence
 from papertally.match.zones import with_zones
-from papertally.models import MAX_MISSING, NOT_EXTRACTED, Ledger, Mention, Scope, VenueYear
+from papertally.models import (
+    MAX_MISSING,
+    NOT_EXTRACTED,
+    Ledger,
+    Mention,
+    Scope,
+    VenueYear,
+    ZoneFilter,
+)
 from papertally.progress import SILENT, Progress
 from papertally.settings import Settings
 from papertally.snapshot_loader import check_as_of, nobody_known, nothing_stored
 from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
 
-FORUM = "https://openreview.net/forum?id="
+_FORUM = "https://openreview.net/forum?id="
 _MAX_SENTENCES = 50_000
-_UNPACKED_AHEAD = 32
-"""Texts that a thread unpacks while others are searched, as zlib lets Python go on."""
+"""Sentences of one search, all of which lie in memory."""
+_MAX_AHEAD = 32
+"""Texts that a thread unpacks while others are searched, because zlib lets Python go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,7 @@ class MentionFound:
 
 @dataclass(frozen=True, slots=True)
 class PaperFound:
-    """One paper that contains what was looked for."""
+    """One paper that contains the query."""
 
     row: LedgerRow
     hits: int
@@ -42,8 +51,8 @@ class PaperFound:
 
     @property
     def forum(self) -> str:
-        """Give the paper's page at OpenReview; empty for a paper that no listing names."""
-        return FORUM + quote(self.row.paper, safe="") if self.row.listing_date else ""
+        """The paper's page at OpenReview; empty for a paper that is in no listing."""
+        return _FORUM + quote(self.row.paper, safe="") if self.row.listing_date else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,42 +75,49 @@ class YearFound:
 
     @property
     def complete(self) -> bool:
-        """Tell whether so few papers are missing that the count stands."""
+        """Whether so few papers are missing that the count is final."""
         return self.missing <= MAX_MISSING * self.listed
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The answer to a search."""
+    """The result of a search."""
 
     query: SearchQuery
     years: tuple[YearFound, ...]
     papers: tuple[PaperFound, ...]
-    """By venue and year; in these the papers with most hits first."""
+    """By venue and year; within these the papers with most hits first."""
     left_out: int
     """Papers found that `papers` does not list."""
     notes: tuple[str, ...]
     """What a reader of the counts has to know."""
 
     def counts(self) -> list[str]:
-        """Say each year's count in a sentence."""
-        kind = "listed" if self.query.zone == FRONT else "readable"
-        population = f"{' or '.join(self.query.statuses)} " if self.query.statuses else ""
+        """Return a sentence with each year's count."""
+        kind = "listed" if self.query.zone == ZoneFilter.FRONT else "readable"
+        if self.query.statuses:
+            kind = f"{kind} {' or '.join(self.query.statuses)}"
         return [
-            f"{year.papers:,} of {year.searched:,} {kind} {population}{'paper' if year.searched == 1 else 'papers'} "
-            f"of {year.venue} {year.year} {self.query.describe(year.papers)}"
+            f"{year.papers:,} of {year.searched:,} {kind} {_papers(year.searched)} of {year.venue} "
+            f"{year.year} {self.query.describe(year.papers)}"
             for year in self.years
         ]
 
     def waiting(self) -> list[str]:
-        """Say how many texts could not be searched yet, by year."""
+        """Return a sentence for each year with texts that could not be searched yet."""
+        if self.query.zone == ZoneFilter.FRONT:
+            return []
         return [
-            f"{year.waiting:,} {'paper' if year.waiting == 1 else 'papers'} of {year.venue} {year.year} not searched, "
+            f"{year.waiting:,} {_papers(year.waiting)} of {year.venue} {year.year} not searched, "
             f"for {'it waits' if year.waiting == 1 else 'they wait'} to be extracted: run "
             f"`papertally extract {year.venue} {year.year}`"
             for year in self.years
-            if year.waiting and self.query.zone != FRONT
+            if year.waiting
         ]
+
+
+def _papers(count: int) -> str:
+    return "paper" if count == 1 else "papers"
 
 
 def run_search(
@@ -116,41 +132,40 @@ def run_search(
 ) -> SearchResult:
     """Search what is stored; list at most `limit` papers, with their sentences if asked for.
 
-    Raises `UsageError` where nothing of the scope is stored, or it does not hold the paper asked for.
+    Raises `UsageError` if nothing of the scope is stored, or it does not hold the paper asked for.
     """
     with Workspace(settings.workspace) as workspace:
-        years = _years(workspace, scope, query)
-        found = [paper for year in years for paper in year.search(finder, progress)]
+        years = _open_years(workspace, scope, query)
+        found: list[PaperFound] = []
+        for year in years:
+            found += year.search(finder, progress)
         listed = found[:limit]
         if mentions:
-            if (sentences := sum(paper.hits for paper in listed)) > _MAX_SENTENCES:
+            sentences = sum(paper.hits for paper in listed)
+            if sentences > _MAX_SENTENCES:
                 raise UsageError(
                     f"{sentences:,} sentences are too many to show: use --limit, --paper or --zone"
                 )
-            listed = [paper for year in years for paper in year.with_evidence(finder, listed)]
-    absent = (
-        tuple(sorted(set(scope.years) - {year.year for year in years})) if not query.paper else ()
-    )
-    notes = [str(nothing_stored(Scope(scope.venue, absent)))] if absent else []
-    notes += [note for year in years if (note := year.note())]
-    return SearchResult(
-        query,
-        tuple(year.found() for year in years),
-        tuple(listed),
-        len(found) - len(listed),
-        tuple(notes),
-    )
+            listed = [paper for year in years for paper in year.add_evidence(finder, listed)]
+    notes = list(filter(None, (year.note() for year in years)))
+    absent = sorted(set(scope.years) - {year.key.year for year in years})
+    if absent and not query.paper:
+        notes.insert(0, str(nothing_stored(Scope(scope.venue, tuple(absent)))))
+    counts = tuple(year.count() for year in years)
+    return SearchResult(query, counts, tuple(listed), len(found) - len(listed), tuple(notes))
 
 
-def _years(workspace: Workspace, scope: Scope, query: SearchQuery) -> "list[_SearchedYear]":
+def _open_years(workspace: Workspace, scope: Scope, query: SearchQuery) -> "list[_SearchedYear]":
     """Open the years of a scope, or those that hold the paper asked for."""
     check_as_of(workspace, scope, query.as_of)
     years = [_SearchedYear(workspace, query, year) for year in workspace.ledger.years(scope)]
     if not years:
         raise nothing_stored(scope)
-    if query.statuses and not query.paper and not any(year.rows for year in years):
-        raise nobody_known(scope, query.statuses)
-    holding = [year for year in years if year.rows or not query.paper]
+    holding = [year for year in years if year.rows]
+    if not query.paper:
+        if query.statuses and not holding:
+            raise nobody_known(scope, query.statuses)
+        return years
     if not holding:
         kind = f"{' or '.join(query.statuses)} paper" if query.statuses else "paper"
         raise UsageError(
@@ -162,68 +177,69 @@ def _years(workspace: Workspace, scope: Scope, query: SearchQuery) -> "list[_Sea
 class _SearchedYear:
     """One year of the population, and what is found in it."""
 
-    def __init__(self, workspace: Workspace, query: SearchQuery, year: VenueYear) -> None:
-        listing = workspace.listings.find(year, query.as_of)
-        ledger = workspace.ledger.read(year, None, query.as_of)
-        self.venue, self.year = year.venue, year.year
-        self._workspace, self._query = workspace, query
-        self.rows = {
-            row.paper: row
-            for row in ledger.rows
-            if (not query.statuses or row.status in query.statuses)
-            and query.paper in ("", row.paper)
-        }
-        self._keys = {paper: key for key, paper in ledger.readable.items() if paper in self.rows}
-        notes = workspace.listings.notes(listing) if listing and query.zone == FRONT else []
+    def __init__(self, workspace: Workspace, query: SearchQuery, key: VenueYear) -> None:
+        self.key, self._workspace, self._query = key, workspace, query
+        self._of_front = query.zone == ZoneFilter.FRONT
+        ledger = workspace.ledger.read(key, None, query.as_of)
+        self.rows: dict[str, LedgerRow] = {}
+        """The papers asked for, by id."""
+        for row in ledger.rows:
+            in_population = not query.statuses or row.status in query.statuses
+            if in_population and query.paper in ("", row.paper):
+                self.rows[row.paper] = row
+        self._files = {paper: file for file, paper in ledger.readable.items() if paper in self.rows}
+        listing = workspace.listings.find(key, query.as_of) if self._of_front else None
+        notes = workspace.listings.notes(listing) if listing else []
         self._notes = {note.id: note for note in notes if note.id in self.rows}
+        self._searchable = list(self._notes if self._of_front else self._files)
         self._hits: dict[str, int] = {}
 
     def search(self, finder: HitFinder, progress: Progress) -> list[PaperFound]:
         """Find the papers, those with most hits first."""
-        searched = self._searched()
-        tracked = progress.track(self._texts(searched), f"search {self.year}", len(searched))
-        self._hits = {
-            paper: count for paper, data in tracked if (count := self._count(finder, data))
-        }
-        return [
-            PaperFound(self.rows[paper], self._hits[paper])
-            for paper in sorted(self._hits, key=lambda one: (-self._hits[one], one))
-        ]
+        texts = self._texts(self._searchable)
+        whole_text = self._query.zone in (ZoneFilter.ANY, ZoneFilter.FRONT)
+        for paper, data in progress.track(texts, f"search {self.key.year}", len(self._searchable)):
+            hits = finder.count(data)
+            if hits and not whole_text:  # zones are only made out if there are hits
+                hits = len(self._find(finder, data.decode()))
+            if hits:
+                self._hits[paper] = hits
+        papers = sorted(self._hits, key=lambda paper: (-self._hits[paper], paper))
+        return [PaperFound(self.rows[paper], self._hits[paper]) for paper in papers]
 
-    def with_evidence(self, finder: HitFinder, papers: list[PaperFound]) -> list[PaperFound]:
-        """Give those of the papers that are of this year with their sentences."""
-        own = [
-            paper
+    def add_evidence(self, finder: HitFinder, papers: list[PaperFound]) -> list[PaperFound]:
+        """Return those of the papers that are of this year, with their sentences."""
+        own = {
+            paper.row.paper: paper
             for paper in papers
-            if (paper.row.venue, paper.row.year) == (self.venue, self.year)
-        ]
-        found = {}
-        for name, data in self._texts([paper.row.paper for paper in own]):
+            if (paper.row.venue, paper.row.year) == (self.key.venue, self.key.year)
+        }
+        evidence = {}
+        for paper, data in self._texts(own):
             text = data.decode()
-            found[name] = tuple(
-                MentionFound(
-                    hit, FRONT if self._query.zone == FRONT else hit.zone, self._sentence(text, hit)
-                )
-                for hit in self._find(finder, text)
+            evidence[paper] = tuple(
+                self._with_sentence(text, hit) for hit in self._find(finder, text)
             )
-        return [replace(paper, evidence=found[paper.row.paper]) for paper in own]
+        return [replace(found, evidence=evidence[paper]) for paper, found in own.items()]
 
-    def _sentence(self, text: str, hit: Mention) -> Sentence:
-        """Give the sentence around a hit; the parts of a listing's entry, such as keywords, stand alone."""
-        if self._query.zone != FRONT:
-            return sentence(text, hit.start, hit.end)
+    def _with_sentence(self, text: str, hit: Mention) -> MentionFound:
+        """Return a hit with its sentence; each part of a listing's entry stands alone."""
+        if not self._of_front:
+            return MentionFound(hit, hit.zone, sentence(text, hit.start, hit.end))
         first = text.rfind("\f", 0, hit.start) + 1
-        return sentence(text[first:].partition("\f")[0], hit.start - first, hit.end - first)
+        part = text[first:].partition("\f")[0]
+        found = sentence(part, hit.start - first, hit.end - first)
+        return MentionFound(hit, str(ZoneFilter.FRONT), found)
 
-    def found(self) -> YearFound:
+    def count(self) -> YearFound:
         """Count what `search` found."""
         rows = self.rows.values()
         return YearFound(
-            venue=self.venue,
-            year=self.year,
+            venue=self.key.venue,
+            year=self.key.year,
             listing_date=max((row.listing_date for row in rows), default=""),
             listed=len(rows),
-            searched=len(self._searched()),
+            searched=len(self._searchable),
             papers=len(self._hits),
             hits=sum(self._hits.values()),
             missing=sum(row.ledger == Ledger.NOT_FETCHED for row in rows),
@@ -231,63 +247,46 @@ class _SearchedYear:
         )
 
     def note(self) -> str:
-        """Say what a reader of the count has to know; empty where it speaks for itself."""
-        name, query, found = f"{self.venue} {self.year}", self._query, self.found()
+        """Return what a reader of the count has to know; empty if there is nothing."""
+        query, count = self._query, self.count()
         if query.paper:
+            if count.searched:
+                return ""
             row = self.rows[query.paper]
-            why = (
-                "no listing names it"
-                if query.zone == FRONT
-                else ": ".join(filter(None, (row.ledger, row.reason)))
-            )
-            return (
-                "" if found.searched else f"paper {row.paper} of {name} cannot be searched ({why})"
-            )
+            why = ": ".join(filter(None, (row.ledger, row.reason)))
+            if self._of_front:
+                why = "no listing names it"
+            return f"paper {row.paper} of {self.key} cannot be searched ({why})"
         if query.statuses and not self.rows:
-            return f"no paper of {name} is known to be {' or '.join(query.statuses)}"
-        if query.zone == FRONT:
-            return (
-                ""
-                if found.listing_date
-                else f"{name} has no listing, so there is no title or abstract to search"
-            )
+            return f"no paper of {self.key} is known to be {' or '.join(query.statuses)}"
+        if self._of_front:
+            if count.listing_date:
+                return ""
+            return f"{self.key} has no listing, so there is no title or abstract to search"
+        if count.complete:
+            return ""
         return (
-            ""
-            if found.complete
-            else (
-                f"{name} is incomplete: {found.missing:,} of {found.listed:,} papers are not here or not read yet, and "
-                "each of them may be one more"
-            )
+            f"{self.key} is incomplete: {count.missing:,} of {count.listed:,} papers are not here "
+            "or not read yet, and each of them may be one more"
         )
-
-    def _searched(self) -> list[str]:
-        """Name the papers that can be searched."""
-        return list(self._notes if self._query.zone == FRONT else self._keys)
 
     def _texts(self, papers: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield the texts of papers in UTF-8."""
-        if self._query.zone == FRONT:
-            return (
-                (paper, listing_text(self._notes[paper]).encode("utf-8", "replace"))
-                for paper in papers
-            )
-        names = {self._keys[paper]: paper for paper in papers}
-        unpacked = map_ahead(unpack, self._workspace.texts.bodies(names), 1, _UNPACKED_AHEAD)
-        return ((names[key], text) for key, text in unpacked)
-
-    def _count(self, finder: HitFinder, data: bytes) -> int:
-        """Count the hits in the zone; zones are only made out where there are hits."""
-        hits = finder.count(data)
-        return (
-            hits
-            if not hits or self._query.zone in ("any", FRONT)
-            else len(self._find(finder, data.decode()))
-        )
+        if self._of_front:
+            for paper in papers:
+                yield paper, listing_text(self._notes[paper]).encode("utf-8", "replace")
+            return
+        paper_of = {self._files[paper]: paper for paper in papers}
+        bodies = self._workspace.texts.bodies(paper_of)
+        for file, text in map_ahead(unpack, bodies, 1, _MAX_AHEAD):
+            yield paper_of[file], text
 
     def _find(self, finder: HitFinder, text: str) -> list[Mention]:
         """Find the hits in the zone that is searched."""
         hits = finder.find(text)
-        if self._query.zone == FRONT:
+        if self._of_front:
             return hits
-        wanted = self._query.zone.split("+")
-        return [one for one in with_zones(hits, text) if "any" in wanted or one.zone in wanted]
+        hits = with_zones(hits, text)
+        if self._query.zone == ZoneFilter.ANY:
+            return hits
+        return [hit for hit in hits if hit.zone in self._query.zone.columns]

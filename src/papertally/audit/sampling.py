@@ -86,11 +86,7 @@ class AuditPool:
         """Files that were searched for near misses."""
 
     def _read_rows(
-        self,
-        year: VenueYear,
-        rulesets: frozenset[int],
-        statuses: tuple[Status, ...],
-        as_of: str,
+        self, year: VenueYear, rulesets: frozenset[int], statuses: tuple[Status, ...], as_of: str
     ) -> None:
         ledger = self._workspace.ledger.read(year, rulesets, as_of)
         rows = {row.paper: row for row in ledger.rows if not statuses or row.status in statuses}

@@ -44,8 +44,8 @@ def _explanations(audit: Audit) -> list[str]:
         f"judged: mentions of a random sample, of all {audit.overall.mentions:,}, stratified by "
         "year and framework.",
         "precision: (use + mention) / all judged but unsure, with its Wilson interval; all "
-        "together it is weighted by the mentions of each year and framework (interval with Kish's effective "
-        "sample size).",
+        "together it is weighted by the mentions of each year and framework (interval with Kish's "
+        "effective sample size).",
         "corrected: papers x the share of them that do mention it, estimated from the papers with "
         "a judged mention, each weighted by 1 / its chance to have one. A paper is right where any "
         "judged mention is, so that one of which only wrong mentions were judged may hold right "
@@ -60,9 +60,9 @@ def _explain_recall(overall: AuditFigures) -> str:
         return "recall: not known, as no near miss was judged."
     return (
         "recall at most: papers found / (found + missed); low is the lower end of its 95 % "
-        f"interval, as judged near misses are a sample. {overall.near:,} papers without a mention hold a "
-        f"near miss; {overall.near_true:,} of {overall.near_judged:,} judged ones were true, and missed "
-        "scales this up to all, framework by framework. Papers without a near miss are not looked "
+        f"interval, as judged near misses are a sample. {overall.near:,} papers without a mention hold "
+        f"a near miss; {overall.near_true:,} of {overall.near_judged:,} judged ones were true, and "
+        "missed scales this up to all, framework by framework. Papers without a near miss are not looked "
         "at, so that true recall may be lower."
     )
 

@@ -22,7 +22,7 @@ from papertally.cli.options import (
 )
 from papertally.cli.report import require_frameworks, terminal_width, warn_of_lexicon
 from papertally.errors import UsageError
-from papertally.models import Scope, Status
+from papertally.models import Scope, Status, ZoneFilter
 from papertally.settings import Settings, parse_venue, parse_years
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _make_query(
     """Build the query and its finder, before any text is opened. Raises `UsageError`."""
     from papertally.match.queries import SearchMode, SearchQuery, clean_query, make_finder
 
-    where = (options.zone, options.population, options.paper, options.as_of)
+    where = (ZoneFilter(options.zone), options.population, options.paper, options.as_of)
     if options.framework:
         return _framework_query(where, options, settings, console)
     if options.lexicon:
@@ -166,7 +166,7 @@ def _make_query(
 
 
 def _framework_query(
-    where: tuple[str, tuple[Status, ...], str, str],
+    where: tuple[ZoneFilter, tuple[Status, ...], str, str],
     options: SearchOptions,
     settings: Settings,
     console: Console,

@@ -13,20 +13,19 @@ from papertally.match import patterns
 from papertally.match.boundaries import in_url
 from papertally.match.lexicon import Alias, AliasKind, BoundaryRule, Framework, letters_of
 from papertally.match.matcher import Matcher, character_spans
-from papertally.models import Mention, Status
+from papertally.models import Mention, Status, ZoneFilter
 
 _MAX_QUERY = 200
 """Characters."""
 _MAX_SHOWN = 60
 """Characters of a query in an error."""
-FRONT = "front"
 _ZONE_WORDS = {
-    "any": "",
-    FRONT: " in title, abstract, TL;DR or keywords",
-    "body": " in the body",
-    "appendix": " in the appendix",
-    "references": " in the references",
-    "body+appendix": " in body or appendix",
+    ZoneFilter.ANY: "",
+    ZoneFilter.FRONT: " in title, abstract, TL;DR or keywords",
+    ZoneFilter.BODY: " in the body",
+    ZoneFilter.APPENDIX: " in the appendix",
+    ZoneFilter.REFERENCES: " in the references",
+    ZoneFilter.BODY_APPENDIX: " in body or appendix",
 }
 """The words for each zone that can be searched."""
 
@@ -66,8 +65,7 @@ class SearchQuery:
     mode: SearchMode
     frameworks: tuple[str, ...] = ()
     """Ids, if frameworks are searched for."""
-    zone: str = "any"
-    """`any` is the PDF's text, `front` the listing's title, abstract, TL;DR and keywords."""
+    zone: ZoneFilter = ZoneFilter.ANY
     statuses: tuple[Status, ...] = ()
     """The population; empty means all submissions."""
     paper: str = ""
