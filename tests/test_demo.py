@@ -156,7 +156,7 @@ def fake_python(folder: Path, body: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ("exit 1", "Python 3.11 or newer is needed"),
+        ("exit 1", "Python 3.11 or newer was not found"),
         ('case "$*" in *ensurepip*) exit 1;; esac; exit 0', "venv module is missing"),
     ],
     ids=["old Python", "no venv module"],

@@ -22,7 +22,7 @@ def read(run: Run, workspace: Path) -> "Reader":
 
 
 class Reader:
-    """Takes files the way users do and tells how they ended."""
+    """A workspace that files are added to as users do, with the outcome of each."""
 
     def __init__(self, run: Run, workspace: Path) -> None:
         self.run, self.workspace = run, workspace

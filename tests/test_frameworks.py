@@ -1,4 +1,4 @@
-"""The list of rules, and the check that tells what would make their counts wrong."""
+"""The command `frameworks`: the list of rules, and the check for faults in them."""
 
 import json
 from pathlib import Path

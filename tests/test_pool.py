@@ -59,7 +59,7 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def workers(parent: int, number: int = 1) -> list[psutil.Process]:
-    """Wait until a run has this many workers that are reading, and give them."""
+    """Wait until a run has this many workers that are reading, and return them."""
     found: list[psutil.Process] = []
 
     def reading() -> bool:
@@ -164,6 +164,7 @@ def test_a_reader_that_is_stopped_ends_by_the_timeout(
 ) -> None:
     add_papers(run, tmp_path / "papers", slow=1)
     with running(start, "extract", "--jobs", 1, "--timeout", 5, *PATIENT) as process:
+        # 5 seconds, so that a busy computer reaches the reading before the timeout
         (worker,) = workers(process.pid)
         worker.suspend()
         process.communicate(timeout=60)

@@ -1,4 +1,4 @@
-"""How a stage tells how far it is: silent in the library, a bar on a terminal, lines in a log."""
+"""Progress of a stage: silent in the library, a bar on a terminal, lines in a log."""
 
 import os
 import pty
