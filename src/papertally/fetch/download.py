@@ -1,26 +1,92 @@
 """Download the missing PDFs of a year: many in one request if the source can, else one by one."""
 
+import hashlib
 import logging
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
 from papertally.fetch.context import Run
 from papertally.fetch.http import Request
-from papertally.fetch.local.paper_ids import format_count
-from papertally.fetch.pdf_files import PdfFolder
+from papertally.fetch.local.paper_ids import disk_name, format_count
 from papertally.fetch.response import NotAvailableError, NotFoundError, RetriesExhaustedError
-from papertally.fetch.selection import DamagedPdfs, FailedDownloads
-from papertally.fetch.transfer import Receiver, has_pdf_end
+from papertally.fetch.selection import DamagedPdfs, FailedDownloads, version_key
+from papertally.fetch.transfer import Receiver, disk_errors_stop, has_pdf_end
 from papertally.fetch.venues import YearConfig
-from papertally.models import MAX_MISSING, Note
+from papertally.models import MAX_MISSING, Note, Revision, SourceFile
+from papertally.store.workspace import Workspace
 
 _log = logging.getLogger(__name__)
 _PASSING = "a fault that did not pass"
 _MAX_FAULTS_IN_A_ROW = 3
 """So many papers in a row with faults that do not pass show that the service is in trouble."""
+
+
+class PdfFolder:
+    """One year's fetched PDFs of one revision."""
+
+    def __init__(self, workspace: Workspace, year: YearConfig, revision: Revision) -> None:
+        self._workspace, self._year, self._revision = workspace, year, revision
+        self.path = workspace.folder / "files" / year.key.venue / str(year.key.year)
+        self.new = 0
+        """How many PDFs were stored."""
+
+    def target(self, note: Note) -> Path:
+        """Return the file of a note's PDF.
+
+        The name is made of the version and not of the content, so that it is known before the
+        download and a file that was stored but not recorded is found again.
+        """
+        return self.path / disk_name(note.id, version_key(note, self._revision), ".pdf")
+
+    @contextmanager
+    def temporary(self, note: Note) -> Iterator[Path]:
+        """Yield a path beside the target to write to; what is there at the end is deleted."""
+        target = self.target(note)
+        temporary = target.with_name(f".{target.name}.part")
+        try:
+            yield temporary
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def store(self, note: Note, temporary: Path) -> None:
+        """Move a complete file to its final name and record it. Raises `DiskFullError`."""
+        target = self.target(note)
+        with disk_errors_stop():
+            temporary.replace(target)
+            self._record(note, target)
+
+    def has(self, note: Note) -> bool:
+        """Return whether a note's PDF is here; record one that a killed run had just stored."""
+        key = version_key(note, self._revision)
+        if self._workspace.files.find_version(self._year.key, note.id, key):
+            return True
+        target = self.target(note)
+        if not target.exists():
+            return False
+        self._record(note, target)
+        return True
+
+    def _record(self, note: Note, path: Path) -> None:
+        data = path.read_bytes()
+        digest = hashlib.sha256(data).hexdigest()
+        key = version_key(note, self._revision)
+        file = SourceFile(
+            "pdf", path, digest, len(data), self._revision, kept=True, version_key=key
+        )
+        files = self._workspace.files
+        with self._workspace.transaction():
+            stored = files.find_version(self._year.key, note.id, key)
+            if stored is None:
+                files.add(self._year.key, note.id, file)
+            elif stored.file.sha256 == digest:
+                return  # by another run during a wait, or it came again unchanged
+            else:
+                files.replace(stored.key, file)
+        self.new += 1
 
 
 class Downloader(ABC):

@@ -87,8 +87,8 @@ class Plan:
             return ""
         seconds = self.missing * self.limit.seconds / self.limit.requests
         return (
-            f"; the last of {format_count(self.missing, 'missing PDF')} of {self.year.key} comes in about "
-            f"{duration(seconds)} at this quota"
+            f"; the last of {format_count(self.missing, 'missing PDF')} of {self.year.key} "
+            f"comes in about {duration(seconds)} at this quota"
         )
 
     def _sample_sizes(self) -> list[int]:

@@ -80,7 +80,7 @@ class SourceFacts:
     name: str
     """The name that people know it by."""
     site: str
-    """Where a person sees its papers, such as `openreview.net`."""
+    """The host at which people see its papers."""
     base_urls: tuple[str, ...]
     """The only hosts that are asked, and that redirects may lead to."""
     download_route: str

@@ -79,8 +79,12 @@ class OpenReviewDownloader(Downloader):
         )
         try:
             self.receiver.receive(request, temporary)
+            stored = 0
             with open_archive(temporary) as archive:
-                stored = self._unpack(notes, archive)
+                owners = find_owners(notes, [member.name for member in archive.members])
+                for member, owner in zip(archive.members, owners, strict=True):
+                    if owner is not None and not self.pdfs.has(owner):
+                        stored += self._store_member(owner, archive, member)
             if self._facts.number(FactKey.BULK_OVER_QUOTA, self._base):
                 self._facts.remember(FactKey.BULK_OVER_QUOTA, False, self._base)
             _log.info("bulk brought %s of %s papers", stored, len(notes))
@@ -108,15 +112,6 @@ class OpenReviewDownloader(Downloader):
         self.notes.append(f"downloading singly: the bulk download is not to be had ({reason})")
         self._facts.remember(FactKey.BULK_REFUSED, time.time(), self._base)
         self._is_offered = False
-
-    def _unpack(self, notes: Sequence[Note], archive: Archive) -> int:
-        """Store the members whose paper is certain; return how many."""
-        stored = 0
-        owners = find_owners(notes, [member.name for member in archive.members])
-        for member, owner in zip(archive.members, owners, strict=True):
-            if owner is not None and not self.pdfs.has(owner):
-                stored += self._store_member(owner, archive, member)
-        return stored
 
     def _store_member(self, note: Note, archive: Archive, member: Member) -> bool:
         self.receiver.check_free_space(member.bytes)
