@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from papertally.resources import snapshot_folder
+from papertally.resources import find_snapshot
 
 BY_HAND = """
 import sys
@@ -38,7 +38,7 @@ def seconds(command: list[str]) -> float:
 def main() -> None:
     """Run both in turn and print both medians and their ratio."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    bundled = snapshot_folder("iclr-2018-2019")
+    bundled = find_snapshot("iclr-2018-2019")
     ours, rival = [], []
     with tempfile.TemporaryDirectory() as place:
         report = ["report", "iclr", "2018", "2019", "--from", str(bundled), "--out"]

@@ -20,7 +20,7 @@ from papertally.report.phrases import NO_BREAK
 from papertally.report.query import Display, ReportQuery
 from papertally.report.render import html
 from papertally.report.snapshot_folder import read_snapshot
-from papertally.resources import snapshot_folder
+from papertally.resources import find_snapshot
 from tests.helpers.snapshots import BUNDLED, make_snapshot
 
 HOSTILE = "<script>alert('title')</script> & <b>bold</b>"
@@ -40,7 +40,7 @@ SVG = b"""<?xml version="1.0" encoding="utf-8" standalone="no"?>
 
 
 def bundled(language: Language = Language.EN, frameworks: tuple[str, ...] = ()) -> Report:
-    folder = snapshot_folder(BUNDLED)
+    folder = find_snapshot(BUNDLED)
     assert folder
     return make_report(
         read_snapshot(folder),

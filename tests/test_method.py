@@ -20,7 +20,7 @@ from papertally.report.query import Display, ReportQuery
 from papertally.report.render.markdown import as_method, as_report_md
 from papertally.report.snapshot import Snapshot
 from papertally.report.snapshot_folder import read_snapshot
-from papertally.resources import snapshot_folder
+from papertally.resources import find_snapshot
 from papertally.settings import parse_years
 from tests.helpers.command import Run
 from tests.helpers.pdfs import FILLER
@@ -49,7 +49,7 @@ AUDIT = Audit(
 
 
 def bundled() -> Snapshot:
-    folder = snapshot_folder(BUNDLED)
+    folder = find_snapshot(BUNDLED)
     assert folder
     return read_snapshot(folder)
 

@@ -18,7 +18,7 @@ def snapshots() -> list[str]:
     return sorted(path.name for path in (data_folder() / "snapshots").iterdir() if path.is_dir())
 
 
-def snapshot_folder(name: str) -> Path:
+def find_snapshot(name: str) -> Path:
     """Find a report folder by its path, or a bundled one by its name.
 
     Raises `UsageError` if there is none.

@@ -55,13 +55,11 @@ def diff(a: str, b: str, options: DiffOptions, shared: SharedOptions) -> None:
     from papertally.report.diff import compare_folders
     from papertally.report.query import ReportQuery
     from papertally.report.snapshot_folder import read_snapshot
-    from papertally.resources import snapshot_folder
+    from papertally.resources import find_snapshot
 
     zone = ZoneFilter(options.zone)
     query = ReportQuery(options.population, Rule(options.rule), options.framework, zone)
-    found = compare_folders(
-        read_snapshot(snapshot_folder(a)), read_snapshot(snapshot_folder(b)), query
-    )
+    found = compare_folders(read_snapshot(find_snapshot(a)), read_snapshot(find_snapshot(b)), query)
     if options.format == "json":
         click.echo(json.dumps(_document(found, a, b, query), indent=1, ensure_ascii=False))
         return

@@ -171,7 +171,7 @@ def report(
     """
     from papertally import pipeline, snapshot_loader
     from papertally.match.terms import term_lexicon
-    from papertally.resources import snapshot_folder
+    from papertally.resources import find_snapshot
 
     settings, console = shared.settings(lexicon), shared.console()
     query = reporting.query()
@@ -179,7 +179,7 @@ def report(
     reporting.check_files()
     if source.from_ is not None:
         _check_folder_options(settings, source, reporting)
-        folder = snapshot_folder(source.from_)
+        folder = find_snapshot(source.from_)
         show(snapshot_loader.read_folder(folder, scope, reporting.out), reporting, console)
         return
     if not scope.venue:

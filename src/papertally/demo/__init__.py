@@ -17,7 +17,7 @@ from papertally.report.document import make_document
 from papertally.report.folder import write_folder
 from papertally.report.query import ReportQuery
 from papertally.report.render.terminal import as_table
-from papertally.resources import data_folder, snapshot_folder
+from papertally.resources import data_folder, find_snapshot
 from papertally.settings import Extraction, Hosts, Settings, default_jobs
 
 _SAMPLE = Scope("sample", (2101, 2102))
@@ -42,7 +42,7 @@ def run_demo(
         "THE REAL ICLR 2018 AND 2019, counted as the 2018 search boxes counted: "
         "any substring of the full text\n"
     )
-    real = snapshot_loader.read_folder(snapshot_folder(bundled), Scope())
+    real = snapshot_loader.read_folder(find_snapshot(bundled), Scope())
     show(_write_report(real, Rule.SUBSTRING, folder / bundled))
     show("Charts and tables:")
     for name in ("sample", bundled):

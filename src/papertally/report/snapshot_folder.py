@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -47,17 +47,12 @@ _MAX_COUNT = 10**15
 _VENUE = re.compile(r"[a-z0-9-]+")
 
 
-class _ManifestGroups(msgspec.Struct):
-    only: dict[str, tuple[str, ...]] = {}
-    grouped: dict[str, tuple[str, ...]] = {}
-
-
 class _ManifestLexicon(msgspec.Struct):
     version: str
     frameworks: tuple[FrameworkInfo, ...]
     is_of_terms: bool = False
-    groups: _ManifestGroups = msgspec.field(default_factory=_ManifestGroups)
-    """A folder of an earlier version has none."""
+    groups: dict[str, dict[str, tuple[str, ...]]] = {}
+    """The fields of `Groups` by name; a folder of an earlier version has none."""
 
     def __post_init__(self) -> None:
         ids = {framework.id for framework in self.frameworks}
@@ -67,7 +62,8 @@ class _ManifestLexicon(msgspec.Struct):
             raise ValueError("a framework of the lexicon has no id or name")
 
     def to_info(self) -> LexiconInfo:
-        groups = Groups(tuple(self.groups.only.items()), tuple(self.groups.grouped.items()))
+        only, grouped = self.groups.get("only", {}), self.groups.get("grouped", {})
+        groups = Groups(tuple(only.items()), tuple(grouped.items()))
         return LexiconInfo(self.version, self.frameworks, self.is_of_terms, groups)
 
 
@@ -89,11 +85,6 @@ class _ManifestContents(msgspec.Struct):
         if self.audit:
             for figures in (self.audit.overall, *self.audit.frameworks):
                 _check_figures(figures)
-
-    def made_for(self) -> Iterator[tuple[str, str]]:
-        for name in ("population", "rule", "zone", "counting"):
-            if (value := getattr(self, name)) is not None:
-                yield name, value
 
 
 class _ManifestFile(msgspec.Struct):
@@ -128,15 +119,13 @@ def read_snapshot(folder: Path) -> Snapshot:
     for listing in contents.listings:
         if listing.without_abstract is not None:
             without_abstract.append((listing.year, listing.without_abstract))
-    return Snapshot(
-        ledger,
-        papers,
-        lexicon,
-        contents.audit,
-        without_abstract=tuple(without_abstract),
-        altered_files=tuple(_altered_files(folder, manifest)),
-        made_for=tuple(contents.made_for()),
-    )
+    made_for = []
+    for name in ("population", "rule", "zone", "counting"):
+        if (value := getattr(contents, name)) is not None:
+            made_for.append((name, value))
+    altered = tuple(_altered_files(folder, manifest))
+    snapshot = Snapshot(ledger, papers, lexicon, contents.audit, altered_files=altered)
+    return replace(snapshot, without_abstract=tuple(without_abstract), made_for=tuple(made_for))
 
 
 def _read_manifest(folder: Path) -> _Manifest:
