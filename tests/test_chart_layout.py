@@ -11,9 +11,8 @@ from matplotlib.transforms import Bbox
 
 from papertally.report.chart import Drawing, chart_style, compose, draw
 from papertally.report.chart.fonts import glyphs
-from papertally.report.chart.labels import spread
+from papertally.report.chart.labels import place_labels, spread
 from papertally.report.chart.layout import ChartLayout
-from papertally.report.chart.releases import place_labels
 from papertally.report.chart.style import HATCH
 from papertally.report.i18n import Language
 from papertally.report.query import ChartForm, Measure

@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
 from papertally.report.chart.data import chart_data
+from papertally.report.chart.labels import LabelPosition, place_labels
 from papertally.report.chart.layout import ChartLayout
-from papertally.report.chart.releases import LabelPosition, place_labels
 from papertally.report.chart.style import COLOURS, DASHES, MARKERS
 from papertally.report.counts import Report
 from papertally.report.i18n import Language

@@ -5,9 +5,11 @@ Many frameworks are drawn as small multiples.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from papertally.report import phrases
@@ -20,9 +22,11 @@ from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.line_chart import draw_lines
 from papertally.report.chart.small_multiples import draw_multiples
 from papertally.report.chart.style import MARGIN, RC_PARAMS, WIDTH
-from papertally.report.chart.svg import add_description
 from papertally.report.counts import Report
 from papertally.report.query import ChartForm
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 does not allow, not even escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ def draw(report: Report) -> Drawing:
         png, svg = layout.save("png"), layout.save("svg")
     # the words need no font, so they stay in the language that was asked for
     alt = alt_text(report, chart)
-    svg = add_description(svg, phrases.title(report), alt, report.display.language)
+    svg = _add_description(svg, phrases.title(report), alt, report.display.language)
     warnings = legible.warnings
     if report.display.events and chart.form == ChartForm.BARS:
         ignored = report.translate(
@@ -92,3 +96,18 @@ def _add_message(layout: ChartLayout, message: str, bottom: float) -> float:
     lines = layout.wrap(message, WIDTH - 2 * MARGIN)
     layout.add_text(WIDTH / 2, bottom + 0.5, "\n".join(lines), ha="center")
     return bottom + 0.5 + layout.text_height(len(lines)) + 0.4
+
+
+def _add_description(svg: bytes, title: str, description: str, language: str) -> bytes:
+    """Return an SVG with a title and a description for screen readers in its root element."""
+    title, description = (
+        escape(_NOT_XML.sub("", text), quote=False) for text in (title, description)
+    )
+    before, root, after = svg.decode("utf-8").partition("<svg ")
+    attributes, _, content = after.partition(">")
+    labels = f'role="img" xml:lang="{language}" aria-labelledby="chart-title chart-description"'
+    return (
+        f"{before}{root}{attributes} {labels}>\n"
+        f' <title id="chart-title">{title}</title>\n'
+        f'<desc id="chart-description">{description}</desc>\n' + content.lstrip("\n")
+    ).encode()

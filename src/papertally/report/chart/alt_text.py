@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from papertally.report import phrases
-from papertally.report.chart.data import ChartData, Series
+from papertally.report.chart.data import ChartData
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
 from papertally.report.i18n import left_to_right, translatable
@@ -23,18 +23,14 @@ _MESSAGES = {
 
 
 def alt_text(report: Report, chart: ChartData) -> str:
-    """Return what the chart shows: its form, what it compares, its numbers, its message, warnings."""
+    """Return the chart in words: its form, what it compares, its numbers, its message, warnings."""
     form = report.translate(_FORMS[chart.form]) if chart.series else report.translate("No chart")
     parts = [
         report.translate("{form}: {title}.", form=form, title=phrases.title(report)),
         report.translate(phrases.ZONES[report.query.zone].searched),
         report.translate(phrases.COUNTED[report.query.counting]),
-        _axes(report, chart),
-        *[_numbers(report, chart, series) for series in chart.series],
-        phrases.nothing_shown(report),
-        _releases(report, chart),
-        not_drawn(report, chart),
-        years_not_drawn(report, chart),
+        *_content(report, chart),
+        *not_drawn(report, chart),
         *_message(report, chart),
         *chart.warnings,
     ]
@@ -50,61 +46,41 @@ def axis_label(report: Report) -> str:
     return report.translate("share of readable papers, %")
 
 
-def not_drawn(report: Report, chart: ChartData) -> str:
-    """Return which frameworks of the table the chart leaves out; empty if it has all of them."""
-    if not chart.left_out:
-        return ""
-    names = report.translate(", ").join(framework.name for framework in chart.left_out)
-    return report.translate("Not drawn: {names}.", names=names)
+def not_drawn(report: Report, chart: ChartData) -> tuple[str, str]:
+    """Return which frameworks and which years the chart leaves out; empty texts if it has all."""
+    frameworks = years = ""
+    if chart.left_out:
+        names = report.translate(", ").join(framework.name for framework in chart.left_out)
+        frameworks = report.translate("Not drawn: {names}.", names=names)
+    hidden = [str(year.year) for year in report.years if year not in chart.years]
+    if chart.series and len(hidden) == 1:
+        years = report.translate("{year} is not drawn.", year=hidden[0])
+    elif chart.series and hidden:
+        joined = phrases.join_names(report, hidden)
+        years = report.translate("{years} are not drawn.", years=joined)
+    return frameworks, years
 
 
-def years_not_drawn(report: Report, chart: ChartData) -> str:
-    """Return which years of the report the chart leaves out; empty if it has all of them."""
-    drawn = {year.year for year in chart.years}
-    years = [str(year.year) for year in report.years if year.year not in drawn]
-    if not years or not chart.series:
-        return ""
-    if len(years) == 1:
-        return report.translate("{year} is not drawn.", year=years[0])
-    return report.translate("{years} are not drawn.", years=phrases.join_names(report, years))
-
-
-def _axes(report: Report, chart: ChartData) -> str:
+def _content(report: Report, chart: ChartData) -> list[str]:
+    """Return the axes, the papers and shares of each framework, and the releases."""
     if not chart.series:
-        return ""
-    labels = [label.replace("\n", " ") for label in chart.year_labels]
-    sentences = [
-        report.translate(
-            "Axis: {axis}; years: {years}.",
-            axis=axis_label(report),
-            years=report.translate(", ").join(labels),
-        )
-    ]
+        return [phrases.nothing_shown(report)]
+    comma = report.translate(", ")
+    years = comma.join(label.replace("\n", " ") for label in chart.year_labels)
+    axis = axis_label(report)
+    parts = [report.translate("Axis: {axis}; years: {years}.", axis=axis, years=years)]
     if chart.missing_years:
         missing = phrases.join_names(report, [str(year) for year in chart.missing_years])
-        sentences.append(report.translate("Missing between these years: {years}.", years=missing))
-    return report.translate(" ").join(sentences)
-
-
-def _numbers(report: Report, chart: ChartData, series: Series) -> str:
-    """Return a framework's papers and shares in each charted year."""
-    id_ = series.framework.id
-    return report.translate(
-        "{framework}: {counts} papers ({shares}).",
-        framework=series.framework.name,
-        counts=ARROW.join(chart.count_label(series, index) for index in range(len(chart.years))),
-        shares=ARROW.join(percent(report.share(id_, year)) for year in chart.years),
-    )
-
-
-def _releases(report: Report, chart: ChartData) -> str:
-    """Return the releases that are marked; empty if there are none."""
-    if not chart.releases:
-        return ""
-    names = [f"{left_to_right(release.name)} {release.day}" for release in chart.releases]
-    return report.translate(
-        "First releases marked: {names}.", names=report.translate(", ").join(names)
-    )
+        parts.append(report.translate("Missing between these years: {years}.", years=missing))
+    for series in chart.series:
+        name, counts = series.framework.name, ARROW.join(series.labels)
+        shares = [percent(report.share(series.framework.id, year)) for year in chart.years]
+        numbers = {"framework": name, "counts": counts, "shares": ARROW.join(shares)}
+        parts.append(report.translate("{framework}: {counts} papers ({shares}).", **numbers))
+    if chart.releases:
+        names = [f"{left_to_right(release.name)} {release.day}" for release in chart.releases]
+        parts.append(report.translate("First releases marked: {names}.", names=comma.join(names)))
+    return parts
 
 
 def _message(report: Report, chart: ChartData) -> list[str]:

@@ -40,6 +40,18 @@ class YearTicks:
     """In inches."""
 
 
+@dataclass(frozen=True, slots=True)
+class PlotAxes:
+    """What the axes of a plot show."""
+
+    limits: tuple[float, float]
+    """The ends of the axis of years."""
+    years: YearTicks
+    top: float
+    """The end of the value axis, which begins at 0."""
+    values: list[Tick]
+
+
 def value_ticks(chart: ChartData, max_ticks: int = 6) -> tuple[float, list[Tick]]:
     """Return the end of the value axis, which begins at 0, and its ticks."""
     from matplotlib.ticker import MaxNLocator
@@ -51,14 +63,6 @@ def value_ticks(chart: ChartData, max_ticks: int = 6) -> tuple[float, list[Tick]
     end = top if is_count else min(top, 100.0)
     ticks = locator.tick_values(0, top)
     return top, [(float(tick), f"{tick:,.10g}") for tick in ticks if 0 <= tick <= end]
-
-
-def set_value_axis(axes: Axes, top: float, ticks: list[Tick], points: float = MEDIUM) -> None:
-    """Set the value axis of a plot."""
-    axes.set_ylim(0, top)
-    axes.set_yticks([tick for tick, _ in ticks], [label for _, label in ticks], fontsize=points)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="y")
 
 
 def year_ticks(
@@ -91,20 +95,23 @@ def year_ticks(
     return YearTicks(flat, SMALL, is_vertical=True, height=height)
 
 
-def set_year_axis(axes: Axes, ticks: YearTicks) -> None:
-    """Set the labels under the years of a plot."""
-    axes.set_xticks(
-        [year for year, _ in ticks.labels], [label for _, label in ticks.labels],
-        fontsize=ticks.points, rotation=90 if ticks.is_vertical else 0,
-    )  # fmt: skip
+def set_axes(axes: Axes, chart: ChartData, plot_axes: PlotAxes, points: float = MEDIUM) -> None:
+    """Set the axes of a plot and hatch the bands of incomplete years.
 
-
-def hatch_incomplete(axes: Axes, chart: ChartData) -> None:
-    """Hatch the band of each incomplete year."""
+    `points` is the font size of the value axis.
+    """
+    axes.set_xlim(*plot_axes.limits)
+    axes.set_ylim(0, plot_axes.top)
+    values, value_labels = zip(*plot_axes.values, strict=True)
+    axes.set_yticks(values, value_labels, fontsize=points)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y")
+    years, year_labels = zip(*plot_axes.years.labels, strict=True)
+    rotation = 90 if plot_axes.years.is_vertical else 0
+    axes.set_xticks(years, year_labels, fontsize=plot_axes.years.points, rotation=rotation)
     span = max(1, chart.years[-1].year - chart.years[0].year)
     half = min(_MAX_BAND, 0.08 * span)  # narrower in a plot of few years, where a year is wide
+    style: dict[str, Any] = {"facecolor": "none", "edgecolor": LIGHT_GREY, "hatch": HATCH}
     for year in chart.years:
         if not year.complete:
-            start, end = year.year - half, year.year + half
-            style: dict[str, Any] = {"facecolor": "none", "edgecolor": LIGHT_GREY, "hatch": HATCH}
-            axes.axvspan(start, end, linewidth=0, zorder=0, **style)
+            axes.axvspan(year.year - half, year.year + half, linewidth=0, zorder=0, **style)

@@ -43,7 +43,11 @@ def draw_bars(layout: ChartLayout, chart: ChartData, bottom: float) -> float:
     thickness = _THICK if len(chart.years) <= 2 else _THIN
     bars_height = thickness * len(chart.years)
     names = [_name(layout, series, bars_height) for series in chart.series]
-    labels = [_count_labels(chart, index) for index in range(len(chart.series))]
+    labels = [list(series.labels) for series in chart.series]
+    if len(chart.years) > 1:
+        # the first framework's bars tell which bar is which year's
+        pairs = zip(labels[0], chart.years, strict=True)
+        labels[0] = [f"{label} ({year.year})" for label, year in pairs]
     left = MARGIN + max(layout.text_width(name) for name in names) + 0.1
     longest = 0.0
     for row in labels:
@@ -74,14 +78,6 @@ def _name(layout: ChartLayout, series: Series, room: float) -> str:
     """Return the name of a framework, wrapped to as many lines as its bars are high."""
     max_lines = max(_MAX_NAME_LINES, int(room / layout.text_height(1)))
     return "\n".join(layout.wrap(series.framework.name, _MAX_NAME_WIDTH, max_lines=max_lines))
-
-
-def _count_labels(chart: ChartData, index: int) -> list[str]:
-    """Return the counts of a framework; those of the first one have the years, as a legend."""
-    counts = [chart.count_label(chart.series[index], place) for place in range(len(chart.years))]
-    if index or len(chart.years) == 1:
-        return counts
-    return [f"{count} ({year.year})" for count, year in zip(counts, chart.years, strict=True)]
 
 
 def _draw_bar(

@@ -97,27 +97,22 @@ def make_legible(report: Report, chart: ChartData) -> LegibleChart:
 
 def choose_fonts(text: str, language: Language) -> Fonts:
     """Choose font families for all of `text`; families that add nothing are left out."""
-    needed = frozenset(text) - _INVISIBLE
-    families: list[str] = []
-    missing = needed
-    for family in _candidates(needed, language):
+    missing = frozenset(text) - _INVISIBLE
+    if language != Language.EN:
+        # a Chinese font is first, so that its digits and Latin letters fit
+        candidates = [*chinese_families(), LATIN]
+    elif missing <= glyphs(LATIN):
+        return Fonts((LATIN,), frozenset())  # listing the fonts of the system would take time
+    else:
+        candidates = [LATIN, *chinese_families()]
+    families = []
+    for family in candidates:
         if missing & glyphs(family):
             families.append(family)
             missing -= glyphs(family)
         if not missing:
             break
     return Fonts(tuple(families) or (LATIN,), missing)
-
-
-def _candidates(needed: frozenset[str], language: Language) -> list[str]:
-    """Return the families to try, the preferred one first.
-
-    In a Chinese chart a Chinese font is first, so that its digits and Latin letters fit.
-    """
-    if language != Language.EN:
-        return [*chinese_families(), LATIN]
-    # listing the fonts of the system takes time, so only if it is necessary
-    return [LATIN] if needed <= glyphs(LATIN) else [LATIN, *chinese_families()]
 
 
 def chinese_families() -> list[str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from papertally.report.chart.alt_text import not_drawn, years_not_drawn
-from papertally.report.chart.data import ChartData
-from papertally.report.chart.releases import release_day
+from papertally.report.chart.alt_text import not_drawn
+from papertally.report.chart.data import ChartData, release_day
 from papertally.report.counts import Report
 from papertally.report.i18n import left_to_right
 from papertally.report.phrases import join_names
@@ -23,16 +22,12 @@ def footnotes(report: Report, chart: ChartData) -> list[str]:
         lines = lines[:_MAX_NOTES]
         lines.append(report.translate("{count} more notes stand beside the table.", count=more))
     if chart.series:
-        sentences = [
-            _label_note(report, chart),
-            _interval_note(report, chart),
-            _gap_note(report, chart),
-            _bound_note(report, chart),
-            *_release_notes(report, chart),
-        ]
+        sentences = [_label_note(report, chart), _interval_note(report, chart)]
+        if chart.form != ChartForm.BARS:
+            sentences += [*_line_notes(report, chart), *_release_notes(report, chart)]
         lines.append(report.translate(" ").join(sentence for sentence in sentences if sentence))
-    lines += [years_not_drawn(report, chart), not_drawn(report, chart)]
-    return [line for line in lines if line]
+    frameworks, years = not_drawn(report, chart)
+    return [line for line in (*lines, years, frameworks) if line]
 
 
 def _label_note(report: Report, chart: ChartData) -> str:
@@ -52,7 +47,7 @@ def _interval_note(report: Report, chart: ChartData) -> str:
         if chart.form == ChartForm.LINES:
             return report.translate("Ribbons, or whiskers at single points: 95 % Wilson intervals.")
         return report.translate("Whiskers: 95 % Wilson intervals.")
-    if not chart.has_lower_bounds:
+    if not any(chart.lower_bounds):
         return ""
     if chart.form == ChartForm.BARS:
         return report.translate(
@@ -63,24 +58,26 @@ def _interval_note(report: Report, chart: ChartData) -> str:
     )
 
 
-def _gap_note(report: Report, chart: ChartData) -> str:
-    if chart.form == ChartForm.BARS or not chart.missing_years:
-        return ""
-    return report.translate(
-        "Broken lines: years between are missing from the report ({years}).",
-        years=join_names(report, [str(year) for year in chart.missing_years]),
-    )
-
-
-def _bound_note(report: Report, chart: ChartData) -> str:
-    if chart.form == ChartForm.BARS or not chart.has_lower_bounds:
-        return ""
-    return report.translate("Pale dashes lead to and from lower bounds (incomplete years).")
+def _line_notes(report: Report, chart: ChartData) -> list[str]:
+    """Return why lines are broken or pale."""
+    notes = []
+    if chart.missing_years:
+        years = join_names(report, [str(year) for year in chart.missing_years])
+        notes.append(
+            report.translate(
+                "Broken lines: years between are missing from the report ({years}).", years=years
+            )
+        )
+    if any(chart.lower_bounds):
+        notes.append(
+            report.translate("Pale dashes lead to and from lower bounds (incomplete years).")
+        )
+    return notes
 
 
 def _release_notes(report: Report, chart: ChartData) -> list[str]:
     """Return what the marks of releases mean, and which frameworks have none and why."""
-    if not report.display.events or chart.form == ChartForm.BARS:
+    if not report.display.events:
         return []
     marked = {release.framework for release in chart.releases}
     outside, unknown, notes = [], [], []

@@ -1,9 +1,10 @@
-"""Labels of points and lines: moved apart, and placed where no line runs."""
+"""Labels of points, lines and releases: moved apart, and placed where no line runs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from dataclasses import dataclass
+from itertools import count, pairwise
 from math import hypot, isnan
 from typing import Protocol
 
@@ -20,6 +21,11 @@ _DISTANCES = (0.1, 0.2)
 """From a point to the near end of its label, in inches, in the order they are tried."""
 _STEPS = (0.0, 0.06, -0.06, 0.12, -0.12, 0.18, -0.18, 0.24, -0.24)
 """From a point up to the middle of its label, in inches, in the order they are tried."""
+
+_FLAG_GAP = 0.12
+"""Between the labels of one row over a plot, in inches."""
+_FLAG_OFFSET = 0.04
+"""From a mark to its label over a plot, in inches."""
 
 Position = tuple[float, float]
 """x and y in inches."""
@@ -39,6 +45,16 @@ class PlotArea(Protocol):
 
     def y(self, value: float) -> float:
         """Return the position of a value in inches."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelPosition:
+    """Where the label of a release stands over the plot."""
+
+    left: float
+    """Left end in inches."""
+    row: int
+    """Counted from the plot upwards, from 0."""
 
 
 def spread(
@@ -94,6 +110,67 @@ class _LabelGroup:
         self.bottom = max(low, min(mean, high - self.height))
 
 
+def place_labels(
+    marks: Sequence[float], widths: Sequence[float], low: float, high: float
+) -> list[LabelPosition]:
+    """Place labels in rows over a plot so that they cover neither each other nor a mark.
+
+    `marks` are the positions of vertical lines in ascending order; each runs up to its label.
+    Labels stand right of their marks, like flags. If labels would cross the right edge `high`,
+    the last ones stand left of their marks instead, as many as necessary.
+    """
+    for turned in range(len(marks) + 1):
+        lefts = []
+        for index, (x, width) in enumerate(zip(marks, widths, strict=True)):
+            is_right = index < len(marks) - turned
+            lefts.append(x + _FLAG_OFFSET if is_right else x - _FLAG_OFFSET - width)
+        spans = [(left, left + width) for left, width in zip(lefts, widths, strict=True)]
+        if all(low <= left and right <= high for left, right in spans):
+            rows = _assign_rows(marks, spans)
+            if rows is not None:
+                return [LabelPosition(left, rows[index]) for index, left in enumerate(lefts)]
+    # too little room: a row for each label keeps them within the picture and readable, and only
+    # marks may cross labels
+    positions = []
+    for row, (x, width) in enumerate(zip(marks, widths, strict=True)):
+        positions.append(LabelPosition(max(low, min(x - width / 2, high - width)), row))
+    return positions
+
+
+def _assign_rows(
+    marks: Sequence[float], spans: Sequence[tuple[float, float]]
+) -> dict[int, int] | None:
+    """Return the lowest possible row of each label by its index.
+
+    A label stands above the ends of all marks that it spans. None if labels span each other's
+    marks, because then none of them can be placed first.
+    """
+    below = []
+    for index, (left, right) in enumerate(spans):
+        spanned = {
+            other
+            for other, x in enumerate(marks)
+            if left < x + _FLAG_OFFSET and x - _FLAG_OFFSET < right
+        }
+        below.append(spanned - {index})
+    rows: dict[int, int] = {}
+    waiting = list(range(len(marks)))
+    while waiting:
+        free = [index for index in waiting if below[index] <= rows.keys()]
+        if not free:
+            return None
+        index = free[0]
+        waiting.remove(index)
+        taken = {row for other, row in rows.items() if _overlap_in_row(spans[index], spans[other])}
+        lowest = max((rows[other] + 1 for other in below[index]), default=0)
+        rows[index] = next(row for row in count(lowest) if row not in taken)
+    return rows
+
+
+def _overlap_in_row(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return one[0] < other[1] + _FLAG_GAP and other[0] < one[1] + _FLAG_GAP
+
+
 def add_bound_labels(layout: ChartLayout, chart: ChartData, area: PlotArea) -> None:
     """Write the lower bounds of incomplete years beside their points.
 
@@ -112,7 +189,7 @@ def add_bound_labels(layout: ChartLayout, chart: ChartData, area: PlotArea) -> N
     height = layout.text_height(1, SMALL)
     for index in inner:
         for series, xs in zip(chart.series, all_xs, strict=True):
-            label = chart.count_label(series, index)
+            label = series.labels[index]
             point = (area.x(xs[index]), area.y(series.values[index]))
             others = [other for other in points if other != point]
             for box, end in _candidates(point, layout.text_width(label, SMALL), height):

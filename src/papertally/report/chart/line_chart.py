@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from papertally.report.chart import axes as axis
 from papertally.report.chart.data import ChartData, Series
-from papertally.report.chart.labels import add_bound_labels, spread
+from papertally.report.chart.labels import add_bound_labels, place_labels, spread
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.lines import draw_series
-from papertally.report.chart.releases import place_labels
 from papertally.report.chart.style import COLOURS, GREY, MARGIN, MARKERS, SMALL, WIDTH
 from papertally.report.i18n import left_to_right
 
@@ -65,10 +64,7 @@ def draw_lines(layout: ChartLayout, chart: ChartData, bottom: float) -> float:
     floor = bottom + years.height + 0.2
     plot = _Plot(left, floor, width, first, last, top, left + anchor * width)
     axes = layout.add_plot(left, floor, width, _HEIGHT)
-    axes.set_xlim(first, last)
-    axis.set_value_axis(axes, top, ticks)
-    axis.set_year_axis(axes, years)
-    axis.hatch_incomplete(axes, chart)
+    axis.set_axes(axes, chart, axis.PlotAxes((first, last), years, top, ticks))
     for index in range(len(chart.series)):
         draw_series(axes, chart, index)
     _add_end_labels(layout, chart, plot, labels)
@@ -98,7 +94,7 @@ def year_limits(chart: ChartData) -> tuple[float, float]:
 
 def _end_label(layout: ChartLayout, chart: ChartData, series: Series) -> str:
     """Return a line's label: the framework's name and its counts in the first and the last year."""
-    counts = chart.ends_label(series)
+    counts = series.ends_label
     *lines, last = layout.wrap(series.framework.name, _MAX_LABEL_WIDTH, max_lines=_MAX_LABEL_LINES)
     one_line = f"{left_to_right(last)}  {counts}"
     if layout.text_width(one_line) <= _MAX_LABEL_WIDTH:

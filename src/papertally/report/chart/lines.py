@@ -35,7 +35,7 @@ def draw_series(axes: Axes, chart: ChartData, index: int, *, alone: bool = False
     line: dict[str, Any] = {"linestyle": DASHES[series.style], "linewidth": 1.6}
     points = line_points(chart, xs, series.values)
     axes.plot(*points, color=colour, gid=f"course-{series.framework.id}", **line)
-    if chart.has_lower_bounds:
+    if any(chart.lower_bounds):
         points = line_points(chart, xs, series.values, to_bounds=True)
         axes.plot(*points, color=colour, gid=f"bound-{series.framework.id}", **LOWER_BOUND_LINE)
     _draw_intervals(axes, chart, series, xs)
@@ -71,7 +71,7 @@ def line_points(
     line_xs, ys = [xs[0]], [values[0]]
     for index, (x, x_end) in enumerate(pairwise(xs)):
         value, end = values[index], values[index + 1]
-        is_bound = chart.is_lower_bound(index) or chart.is_lower_bound(index + 1)
+        is_bound = chart.lower_bounds[index] or chart.lower_bounds[index + 1]
         for fraction in _breaks(chart, index, x, x_end) if is_bound == to_bounds else [nan]:
             line_xs.append(x if isnan(fraction) else x + fraction * (x_end - x))
             ys.append(value + fraction * (end - value))
@@ -86,11 +86,8 @@ def _breaks(chart: ChartData, index: int, x: float, x_end: float) -> list[float]
     For each break these are the end of the first part, not a number, and the start of the next.
     A slope chart compares two years, so its line goes on after the missing years; other lines end.
     """
-    start, end = chart.years[index].year, chart.years[index + 1].year
-    missing = [year for year in chart.missing_years if start < year < end]
-    if not missing:
-        return []
-    if chart.form != ChartForm.SLOPE:
+    missing = _missing_between(chart, index)
+    if missing and chart.form != ChartForm.SLOPE:
         return [nan]
     fractions: list[float] = []
     for year in missing:
@@ -101,20 +98,33 @@ def _breaks(chart: ChartData, index: int, x: float, x_end: float) -> list[float]
     return fractions
 
 
+def _missing_between(chart: ChartData, index: int) -> list[int]:
+    """Return the missing years between a charted year and the next."""
+    start, end = chart.years[index].year, chart.years[index + 1].year
+    return [year for year in chart.missing_years if start < year < end]
+
+
 def _draw_intervals(axes: Axes, chart: ChartData, series: Series, xs: list[float]) -> None:
     """Draw whiskers, or a ribbon with whiskers at the points that no line leads to.
 
     A ribbon has no width at a single point.
     """
-    if _has_whiskers(chart):
-        _draw_whiskers(axes, series, xs, series.known)
-        return
-    single = [index for index in series.known if _is_single(chart, series, index)]
-    _draw_whiskers(axes, series, xs, single)
-    ribbon_xs, lows = line_points(chart, xs, series.lows)
-    _, highs = line_points(chart, xs, series.highs)
     colour = COLOURS[series.style]
-    axes.fill_between(ribbon_xs, lows, highs, color=colour, alpha=0.12, linewidth=0)
+    indices = []
+    for index in series.known:
+        is_single = _has_whiskers(chart) or _is_single(chart, series, index)
+        if is_single and series.highs[index] > series.lows[index]:
+            indices.append(index)
+    if indices:
+        values = [series.values[index] for index in indices]
+        below = [series.values[index] - series.lows[index] for index in indices]
+        above = [series.highs[index] - series.values[index] for index in indices]
+        style: dict[str, Any] = {"fmt": "none", "ecolor": colour, "elinewidth": 0.9, "capsize": 2}
+        axes.errorbar([xs[index] for index in indices], values, yerr=[below, above], **style)
+    if not _has_whiskers(chart):
+        ribbon_xs, lows = line_points(chart, xs, series.lows)
+        _, highs = line_points(chart, xs, series.highs)
+        axes.fill_between(ribbon_xs, lows, highs, color=colour, alpha=0.12, linewidth=0)
 
 
 def _has_whiskers(chart: ChartData) -> bool:
@@ -124,22 +134,6 @@ def _has_whiskers(chart: ChartData) -> bool:
 
 def _is_single(chart: ChartData, series: Series, index: int) -> bool:
     """Return whether no line leads to or from a point."""
-    if index - 1 in series.known and not chart.is_gap(index - 1):
+    if index - 1 in series.known and not _missing_between(chart, index - 1):
         return False
-    return index + 1 not in series.known or chart.is_gap(index)
-
-
-def _draw_whiskers(axes: Axes, series: Series, xs: list[float], indices: list[int]) -> None:
-    """Draw the intervals of some points, except those of no length."""
-    indices = [index for index in indices if series.highs[index] > series.lows[index]]
-    if indices:
-        values = [series.values[index] for index in indices]
-        below = [series.values[index] - series.lows[index] for index in indices]
-        above = [series.highs[index] - series.values[index] for index in indices]
-        style: dict[str, Any] = {
-            "fmt": "none",
-            "ecolor": COLOURS[series.style],
-            "elinewidth": 0.9,
-            "capsize": 2,
-        }
-        axes.errorbar([xs[index] for index in indices], values, yerr=[below, above], **style)
+    return index + 1 not in series.known or bool(_missing_between(chart, index))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING
 
 from papertally.report.chart import axes as axis
 from papertally.report.chart.data import ChartData
@@ -12,9 +11,6 @@ from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.line_chart import year_limits
 from papertally.report.chart.lines import draw_series
 from papertally.report.chart.style import GREY, MARGIN, MEDIUM, SMALL, WIDTH
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _COLUMNS = (4, 3)
 """Numbers of columns, in the order they are tried."""
@@ -42,8 +38,8 @@ def draw_multiples(layout: ChartLayout, chart: ChartData, bottom: float) -> floa
     top, ticks = axis.value_ticks(chart, _MAX_TICKS)
     unlabelled = [(tick, "") for tick, _ in ticks]
     left = MARGIN + max(layout.text_width(label, SMALL) for _, label in ticks) + 0.1
-    first, last = year_limits(chart)
-    grid = _arrange(layout, chart, WIDTH - MARGIN - left, last - first)
+    limits = year_limits(chart)
+    grid = _arrange(layout, chart, WIDTH - MARGIN - left, limits[1] - limits[0])
     names = []
     for series in chart.series:
         name = series.framework.name
@@ -52,18 +48,20 @@ def draw_multiples(layout: ChartLayout, chart: ChartData, bottom: float) -> floa
     step = _HEIGHT + header + 0.18
     rows = ceil(len(chart.series) / grid.columns)
     floor = bottom + grid.years.height + 0.2
-    for index, series in enumerate(chart.series):
+    for index, lines in enumerate(names):
         row, column = divmod(index, grid.columns)
         x = left + column * (grid.width + _GAP)
         y = floor + (rows - 1 - row) * step
         axes = layout.add_plot(x, y, grid.width, _HEIGHT)
-        axes.set_xlim(first, last)
-        axis.set_value_axis(axes, top, unlabelled if column else ticks, SMALL)
-        axis.set_year_axis(axes, grid.years)
+        labelled = unlabelled if column else ticks
+        axis.set_axes(axes, chart, axis.PlotAxes(limits, grid.years, top, labelled), SMALL)
         # only the lowest plot of each column has the years
-        axes.tick_params(axis="x", labelbottom=index + grid.columns >= len(chart.series))
-        _draw_content(axes, chart, index)
-        _add_header(layout, (x, y + _HEIGHT + 0.06), names[index], chart.ends_label(series))
+        axes.tick_params(axis="x", labelbottom=index + grid.columns >= len(names))
+        draw_series(axes, chart, index, alone=True)
+        for release in chart.releases:
+            if release.framework == chart.series[index].framework.id:
+                axes.axvline(release.time, color=GREY, linewidth=0.8, linestyle=":")
+        _add_header(layout, (x, y + _HEIGHT + 0.06), lines, chart.series[index].ends_label)
     return floor + rows * step - 0.1
 
 
@@ -77,15 +75,6 @@ def _arrange(layout: ChartLayout, chart: ChartData, room: float, span: float) ->
         if not years.is_vertical:
             break
     return _Grid(columns, width, years)
-
-
-def _draw_content(axes: Axes, chart: ChartData, index: int) -> None:
-    """Draw a framework's line, its release and the hatching of incomplete years."""
-    axis.hatch_incomplete(axes, chart)
-    draw_series(axes, chart, index, alone=True)
-    for release in chart.releases:
-        if release.framework == chart.series[index].framework.id:
-            axes.axvline(release.time, color=GREY, linewidth=0.8, linestyle=":")
 
 
 def _add_header(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,7 +19,6 @@ from papertally.report.i18n import Language, translatable
 from papertally.report.method import METHOD_TITLE, command
 from papertally.report.phrases import ARROW, NO_BREAK, UNKNOWN, number, percent
 from papertally.report.tables import Table
-from papertally.report.year import Year
 from papertally.statistics import wilson
 
 if TYPE_CHECKING:
@@ -58,7 +56,6 @@ _TEXTS = {
 }
 _POINT = re.compile(r'<g id="point-([^"]*)-(\d{4})"[^>]*>')
 """The group of a point in the chart, with its framework and its year."""
-_ROOT = re.compile(r"<svg\b[^>]*>")
 _ROOT_ATTRIBUTE = re.compile(r'\s(?:width|height|role|aria-\w+)="[^"]*"')
 """Attributes of the SVG file that the page sets itself."""
 _DESCRIPTION = re.compile(r"<(metadata|title|desc)\b[^>]*>.*?</\1>", re.DOTALL)
@@ -105,10 +102,8 @@ def as_html(
     (a group with the id `point-FRAMEWORK-YEAR`) under the mouse pointer.
     """
     report = document.report
-    texts = {}
-    for name, text in _TEXTS.items():
-        # the template fills in the names of tables
-        texts[name] = report.translate(text, version=__version__, table="{table}")
+    values = {"version": __version__, "table": "{table}"}  # the template fills in the tables
+    texts = {name: report.translate(text, **values) for name, text in _TEXTS.items()}
     unread, unread_count = _unread_papers(report)
     return _template().render(
         texts=texts,
@@ -236,70 +231,60 @@ def _inline_svg(report: Report, svg: bytes, alt: str) -> str:
     text = svg.decode()
     text = _DESCRIPTION.sub("", text[text.index("<svg") :])
     text = _GLOBAL_STYLE.sub(r"\1.chart *{", text)
+    root, _, content = text.partition(">")
+    attributes = _ROOT_ATTRIBUTE.sub("", root.removeprefix("<svg"))
+    parts = [f'<svg role="img" aria-label="{escape(alt)}"{attributes}>']
     tooltips = _tooltips(report)
-
-    def add_tooltip(group: re.Match[str]) -> str:
-        return group[0] + tooltips.get((unescape(group[1]), group[2]), "")
-
-    def describe(root: re.Match[str]) -> str:
-        attributes = _ROOT_ATTRIBUTE.sub("", root[0].removeprefix("<svg"))
-        return f'<svg role="img" aria-label="{escape(alt)}"{attributes}'
-
-    return _POINT.sub(add_tooltip, _ROOT.sub(describe, text, count=1))
+    start = 0
+    for group in _POINT.finditer(content):
+        parts += [content[start : group.end()], tooltips.get((unescape(group[1]), group[2]), "")]
+        start = group.end()
+    return "".join([*parts, content[start:]])
 
 
 def _tooltips(report: Report) -> dict[tuple[str, str], str]:
     """Return `<title>` elements by framework id and year; browsers show them as tooltips."""
     tooltips = {}
-    for framework in report.shown:
-        for year in report.years:
-            if year.readable:
-                text = _tooltip(report, framework.id, framework.name, year)
-                tooltips[framework.id, str(year.year)] = f"<title>{escape(text)}</title>"
+    for year in report.years:
+        if not year.readable:
+            continue
+        for framework in report.shown:
+            papers = report.papers(framework.id, year)
+            text = report.translate(
+                "{framework} {year}: {papers} of {readable} papers, {share} "
+                "(95 % interval {interval})",
+                framework=framework.name,
+                year=phrases.year_label(year),
+                papers=number(papers) if year.complete else f"≥ {number(papers)}",
+                readable=number(year.readable),
+                share=percent(report.share(framework.id, year)),
+                interval=phrases.interval(report, *wilson(papers, year.readable)),
+            )
+            tooltips[framework.id, str(year.year)] = f"<title>{escape(text)}</title>"
     return tooltips
-
-
-def _tooltip(report: Report, framework: str, name: str, year: Year) -> str:
-    papers = report.papers(framework, year)
-    return report.translate(
-        "{framework} {year}: {papers} of {readable} papers, {share} (95 % interval {interval})",
-        framework=name,
-        year=phrases.year_label(year),
-        papers=number(papers) if year.complete else f"≥ {number(papers)}",
-        readable=number(year.readable),
-        share=percent(report.share(framework, year)),
-        interval=phrases.interval(report, *wilson(papers, year.readable)),
-    )
 
 
 def _quotes(report: Report, evidence: Sequence[Evidence]) -> list[tuple[str, list[_Quote]]]:
     """Return the names of the shown frameworks with sentences that mention them."""
-    by_framework: dict[str, list[Evidence]] = defaultdict(list)
-    for mention in evidence:
-        by_framework[mention.framework].append(mention)
-    titles = _listed_titles(report) if evidence else {}
+    titles = {}
+    if evidence:
+        columns = report.ledger[["venue", "year", "paper", "title", "listing_date"]]
+        for *key, title, listing_date in columns.itertuples(index=False, name=None):
+            titles[tuple(key)] = (title, bool(listing_date))
     quotes = []
     for framework in report.shown:
-        mentions = by_framework[framework.id][:_MAX_SENTENCES]
+        mentions = [mention for mention in evidence if mention.framework == framework.id]
         if mentions:
-            found = [_quote(report, mention, titles) for mention in mentions]
+            found = [_quote(report, mention, titles) for mention in mentions[:_MAX_SENTENCES]]
             quotes.append((framework.name, found))
     return quotes
-
-
-def _listed_titles(report: Report) -> dict[tuple[str, int, str], tuple[str, bool]]:
-    """Return each paper's title and whether a listing has the paper, by venue, year and id."""
-    columns = ["venue", "year", "paper", "title", "listing_date"]
-    rows = report.ledger[columns].itertuples(index=False, name=None)
-    return {(venue, year, paper): (title, bool(date)) for venue, year, paper, title, date in rows}
 
 
 def _quote(
     report: Report, mention: Evidence, titles: dict[tuple[str, int, str], tuple[str, bool]]
 ) -> _Quote:
-    key = (mention.venue, mention.year, mention.paper)
-    title, is_listed = titles.get(key, ("", False))
-    start, end = mention.hit
+    """Return a sentence; `titles` has each paper's title and whether a listing has the paper."""
+    title, is_listed = titles.get((mention.venue, mention.year, mention.paper), ("", False))
     place = report.translate(
         "{venue} {year}, page {page}, {zone}",
         venue=mention.venue.upper(),
@@ -311,11 +296,6 @@ def _quote(
     # the ids of local papers and of the demo's invented ones are not on OpenReview
     if is_listed and mention.venue != phrases.INVENTED_VENUE:
         link = FORUM + quote(mention.paper, safe="")
-    return _Quote(
-        before=mention.snippet[:start],
-        hit=mention.snippet[start:end],
-        after=mention.snippet[end:],
-        title=title or mention.paper,
-        link=link,
-        place=place,
-    )
+    start, end = mention.hit
+    parts = (mention.snippet[:start], mention.snippet[start:end], mention.snippet[end:])
+    return _Quote(*parts, title or mention.paper, link, place)

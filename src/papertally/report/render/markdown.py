@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from papertally.report.document import Block, BlockKind, Document
@@ -31,8 +31,7 @@ def as_report_md(document: Document, chart: str, alt: str) -> str:
         _blocks([title]),
         f"![{_escape(alt)}]({quote(chart)})\n",
         _blocks(rest),
-        f"### {_escape(document.report.translate(METHOD_TITLE))}\n",
-        _method_list(document),
+        f"##{as_method(document)}",  # its title is a heading of the third level here
     ]
     return "\n".join(parts)
 
@@ -40,18 +39,15 @@ def as_report_md(document: Document, chart: str, alt: str) -> str:
 def as_method(document: Document) -> str:
     """Return method.md: the method box as a list."""
     title = _escape(document.report.translate(METHOD_TITLE))
-    return f"# {title}\n\n{_method_list(document)}"
-
-
-def _method_list(document: Document) -> str:
-    return "".join(f"- {_escape(line)}\n" for line in document.method)
+    lines = [f"- {_escape(line)}\n" for line in document.method]
+    return f"# {title}\n\n{''.join(lines)}"
 
 
 def _blocks(blocks: Iterable[Block]) -> str:
     parts = []
     for block in blocks:
         if isinstance(block, Table):
-            parts.append(_table(block.headers, block.rows))
+            parts.append(_table(block))
         elif block.kind == BlockKind.TITLE:
             parts.append(f"## {_escape(block.text)}")
         else:
@@ -59,14 +55,12 @@ def _blocks(blocks: Iterable[Block]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    alignments = ["---:"] * (len(headers) - 1)  # numbers to the right
-    lines = [_row(headers), f"| {' | '.join(['---', *alignments])} |", *map(_row, rows)]
-    return "\n".join(lines)
-
-
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(_escape(cell) for cell in cells)} |"
+def _table(table: Table) -> str:
+    rows = [" | ".join(_escape(cell) for cell in row) for row in (table.headers, *table.rows)]
+    rows.insert(
+        1, " | ".join(["---", *["---:"] * (len(table.headers) - 1)])
+    )  # numbers to the right
+    return "\n".join(f"| {row} |" for row in rows)
 
 
 def _escape(text: str) -> str:
