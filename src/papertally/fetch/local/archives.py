@@ -75,7 +75,7 @@ class Archive:
     open_member: Callable[[Any], IO[bytes] | None]
 
     def read(self, member: Member) -> bytes:
-        """Return the content of a file. Raises one of `DAMAGE`, also if its size is not as stated."""
+        """Return a file's content. Raises one of `DAMAGE`, also if its size is not as stated."""
         handle = self.open_member(member.entry)
         if handle is None:
             raise tarfile.TarError(f"{member.name!r} is no file")
