@@ -85,8 +85,16 @@ class Login:
 
     def token(self) -> str:
         """Return a token, after a login if needed; empty for anonymous requests."""
-        if self._current is None:
-            self._current = self._find_token()
+        if self._current is not None:
+            return self._current
+        given, cached = given_token(), cached_token(self._host)
+        # an expired one is sent all the same: the answer tells the user
+        self._current = given
+        if not given or is_over(token_expiry(given)):
+            if cached and not is_over(cached.expires):
+                self._current = cached.token
+            elif source := password_from_environment():
+                self._current = self.log_in(*source).token
         return self._current
 
     def renew(self) -> bool:
@@ -144,17 +152,6 @@ class Login:
         token = Token(text, expires, asked, self._host)
         _cache(token)
         return token
-
-    def _find_token(self) -> str:
-        given = given_token()
-        if given and not is_over(token_expiry(given)):
-            return given
-        cached = cached_token(self._host)
-        if cached and not is_over(cached.expires):
-            return cached.token
-        source = password_from_environment()
-        # an expired one is sent all the same: the answer tells the user
-        return self.log_in(*source).token if source else given
 
     def _request_token(self, user: str, password: str) -> tuple[dict[str, Any], int]:
         """Return the answer to a login and the requested life of its token (0: not known)."""

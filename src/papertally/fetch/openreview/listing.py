@@ -157,7 +157,12 @@ class Lister:
         self._base = hosts.v1 if year.api == "v1" else hosts.v2
         self._page_size = self._max_page_size = _MAX_PAGE_SIZE
         self._with_decisions = year.decisions == "replies"
-        self._earlier = _count_by_invitation(earlier)
+        self._earlier: Counter[str] = Counter()
+        """How many notes the listing before had, by invitation."""
+        for note in earlier:
+            fields = json.loads(note.raw)
+            # a note has one in API v1, several in API v2
+            self._earlier.update({fields.get("invitation"), *fields.get("invitations", [])})
         self._unnamed = 0
         self.remarks: list[str] = []
         """Lines for people."""
@@ -295,12 +300,3 @@ def without_decisions(year: YearConfig, reason: str) -> str:
         f"listed without decision notes, so that statuses may be unknown ({reason}): "
         f"`papertally fetch {year.key} --relist-after 0s` asks again"
     )
-
-
-def _count_by_invitation(notes: Sequence[Note]) -> Counter[str]:
-    """Count notes by their invitations; API v1 gives a note one, API v2 several."""
-    counts: Counter[str] = Counter()
-    for note in notes:
-        fields = json.loads(note.raw)
-        counts.update({fields.get("invitation"), *fields.get("invitations", [])})
-    return counts
