@@ -209,7 +209,7 @@ def _framework_figures(
     mentions = [item for item in pool.mentions if item.framework == name]
     near = sum(item.framework == name for item in pool.near_misses)
     votes, near_votes = _votes(judged, HIT), _votes(judged, NEAR)
-    right, sure = _count_software(votes), _count_sure(votes)
+    right, sure = _count_software(votes), votes.total() - votes[Verdict.UNSURE]
     low, high = wilson(right, sure) if sure else (None, None)
     papers = len({item.file for item in mentions})
     missed, missed_high = _missed_papers(near, near_votes) if pool.scanned else (None, None)
@@ -292,10 +292,6 @@ def _count_software(votes: Counter[Verdict]) -> int:
     return sum(votes[verdict] for verdict in SOFTWARE)
 
 
-def _count_sure(votes: Counter[Verdict]) -> int:
-    return votes.total() - votes[Verdict.UNSURE]
-
-
 def _verdict_counts(votes: Counter[Verdict]) -> dict[str, int]:
     """Return the fields of `AuditFigures` that count verdicts."""
     return {"judged": votes.total(), **{str(verdict): votes[verdict] for verdict in Verdict}}
@@ -308,7 +304,7 @@ def _missed_papers(near: int, votes: Counter[Verdict]) -> tuple[float | None, fl
     """
     if not near:
         return 0.0, 0.0
-    true, sure = _count_software(votes), _count_sure(votes)
+    true, sure = _count_software(votes), votes.total() - votes[Verdict.UNSURE]
     if not sure:
         return None, None
     return near * true / sure, near * wilson_of_listing(true, sure, near)[1]

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, Self
@@ -48,15 +48,12 @@ class Job:
 class _Worker:
     process: subprocess.Popen[bytes]
     connection: "Connection[Any, Any]"
+    usage: psutil.Process
     job: Job | None = None
     deadline: float = 0.0
     """Monotonic time at which the job has to be done."""
     done: int = 0
     """Documents read so far."""
-    usage: psutil.Process = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.usage = psutil.Process(self.process.pid)
 
     def memory(self) -> int:
         """Return the bytes that the process holds; 0 if it is dead."""
@@ -137,7 +134,7 @@ class WorkerPool:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-        worker = _Worker(process, Connection(ours.detach()))
+        worker = _Worker(process, Connection(ours.detach()), psutil.Process(process.pid))
         self._workers.append(worker)
         return worker
 

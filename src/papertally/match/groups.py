@@ -35,11 +35,11 @@ def merge_groups(earlier: Groups, file: LexiconFile, known: Container[str]) -> G
     grouped = dict(earlier.grouped) | reader.read(GROUPED)
     reader.check_only(only)
     reader.check_grouped(grouped)
-    return Groups(_without_empty(only), _without_empty(grouped))
-
-
-def _without_empty(groups: _Members) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple((name, members) for name, members in groups.items() if members)
+    # a group without members is removed
+    return Groups(
+        tuple((name, members) for name, members in only.items() if members),
+        tuple((name, members) for name, members in grouped.items() if members),
+    )
 
 
 class _GroupsReader:

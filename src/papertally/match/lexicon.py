@@ -88,20 +88,18 @@ class Framework:
 
     def __post_init__(self) -> None:
         """Fill in the substring and the fingerprint."""
-        substring = self.substring or self._default_substring()
+        substring = self.substring
+        literal = [alias for alias in self.aliases if alias.rule != BoundaryRule.REGEX]
+        if literal and not substring:
+            # the id if a name is spelled so, else a name: `OpenAI Gym`, not `gym`
+            spellings = [one.text.lower() for one in literal if one.kind == AliasKind.NAME]
+            is_spelled = not spellings or self.id in spellings
+            substring = self.id if is_spelled else spellings[0]
         names = [one.name for one in fields(Alias) if one.name not in _EXPLANATIONS]
         aliases = [{name: getattr(alias, name) for name in names} for alias in self.aliases]
         # the record is frozen for everybody else
         object.__setattr__(self, "substring", substring)
         object.__setattr__(self, "fingerprint", _digest([self.id, substring, aliases]))
-
-    def _default_substring(self) -> str:
-        """Return the id if a name is spelled so, else a name: `OpenAI Gym`, not `gym`."""
-        literal = [alias for alias in self.aliases if alias.rule != BoundaryRule.REGEX]
-        names = [alias.text.lower() for alias in literal if alias.kind == AliasKind.NAME]
-        if not literal:
-            return ""
-        return self.id if not names or self.id in names else names[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,21 +142,17 @@ def mark_ambiguous(
         names |= {framework.id.lower(), framework.substring.lower()}
     marked = []
     for framework in frameworks:
+        own_name = letters_of(framework.substring)
         part = re.escape(framework.substring.lower())
         glued = re.compile(rf"[^\W_]{part}|{part}[^\W_]")  # `torch` in `pytorch`
-        ambiguous = not _counts_alone(framework) or any(map(glued.search, names))
+        ambiguous = True
+        for alias in framework.aliases:
+            # an alias counts the bare name without any context
+            literal = alias.rule != BoundaryRule.REGEX
+            if literal and not alias.near and letters_of(alias.text) == own_name:
+                ambiguous = any(map(glued.search, names))
         marked.append(replace(framework, ambiguous=ambiguous))
     return tuple(marked)
-
-
-def _counts_alone(framework: Framework) -> bool:
-    """Check whether an alias counts the framework's substring as it is, without any context."""
-    name = letters_of(framework.substring)
-    for alias in framework.aliases:
-        literal = alias.rule != BoundaryRule.REGEX
-        if literal and not alias.near and letters_of(alias.text) == name:
-            return True
-    return False
 
 
 def letters_of(text: str) -> str:

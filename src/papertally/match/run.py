@@ -126,7 +126,7 @@ def unpack(body: bytes) -> bytes:
 
 def unpack_text(body: bytes) -> str:
     """Unpack a text as the workspace stores it."""
-    return unpack(body).decode()
+    return zlib.decompress(body).decode() if body else ""
 
 
 def fingerprints(lexicon: Lexicon) -> dict[str, str]:

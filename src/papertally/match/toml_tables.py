@@ -160,9 +160,10 @@ class LexiconTable:
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of texts, none of them blank."""
         value = self.values.get(key, [])
-        if not isinstance(value, list) or not all(map(_is_filled_text, value)):
+        texts = value if isinstance(value, list) else [None]
+        if not all(isinstance(text, str) and text.strip() for text in texts):
             self.fail(key, f'{key} must be a list of texts, such as {key} = ["deep learning"]')
-        return tuple(value)
+        return tuple(texts)
 
     def context_words(self, key: str) -> tuple[str, ...]:
         """Return a list of words as texts have them."""
@@ -178,10 +179,6 @@ class LexiconTable:
         if value not in list(kind):
             self.fail(key, f"{key} must be one of {', '.join(kind)}, not {value!r}")
         return kind(value)
-
-
-def _is_filled_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
 
 
 def _as_in_texts(name: str) -> str:
