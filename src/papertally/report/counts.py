@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from papertally.errors import UsageError
-from papertally.models import Counting, FrameworkInfo, Groups, LexiconInfo, Rule, Status, Zone
+from papertally.models import Counting, FrameworkInfo, LexiconInfo, Rule, Status, Zone
 from papertally.report.comparison import (
     Comparison,
     PapersByYear,
@@ -92,7 +92,10 @@ def make_report(
     check_frameworks(query.frameworks, [framework.id for framework in lexicon.frameworks])
     check_terms(query, lexicon)
     ledger = _population(snapshot, query)
-    years = tuple(_years(snapshot, ledger, query))
+    years = tuple(
+        make_year(snapshot.ledger, ledger, venue, year, of_listing=query.of_listing)
+        for venue, year in snapshot.years()
+    )
     found = counted_rows(snapshot, query).merge(ledger[KEYS], on=KEYS)
     papers = _papers_by_year(lexicon, found, years)
     shown, rare = _choose(lexicon, query, years, papers)
@@ -132,17 +135,6 @@ def _population(snapshot: Snapshot, query: ReportQuery) -> pd.DataFrame:
     return ledger
 
 
-def _years(snapshot: Snapshot, ledger: pd.DataFrame, query: ReportQuery) -> list[Year]:
-    years = []
-    for venue, year in snapshot.years():
-        whole, rows = (
-            table[(table["venue"] == venue) & (table["year"] == year)]
-            for table in (snapshot.ledger, ledger)
-        )
-        years.append(make_year(venue, year, whole, rows, of_listing=query.of_listing))
-    return years
-
-
 def counted_rows(snapshot: Snapshot, query: ReportQuery) -> pd.DataFrame:
     """Return a row `venue, year, paper, framework` for each paper that counts, of all populations.
 
@@ -159,40 +151,29 @@ def counted_rows(snapshot: Snapshot, query: ReportQuery) -> pd.DataFrame:
     found = papers.loc[papers[columns].fillna(0).sum(axis=1) > 0, [*KEYS, "framework"]]
     if query.counting == Counting.ANY:
         return found
-    groups = _unambiguous(snapshot.lexicon, query)
-    if query.counting == Counting.ONLY:
-        return _only_of_group(found, groups)
-    return _with_members(found, groups)
+    ambiguous = set()
+    # a substring of a name such as `edward` is not about the framework
+    if query.rule == Rule.SUBSTRING:
+        ambiguous = {item.id for item in snapshot.lexicon.frameworks if item.ambiguous}
+    only, groups = query.counting == Counting.ONLY, snapshot.lexicon.groups
+    group_of: dict[str, str] = {}
+    for name, members in groups.only if only else groups.grouped:
+        group_of |= dict.fromkeys(set(members) - ambiguous, name)
+    return _only_of_group(found, group_of) if only else _with_members(found, group_of)
 
 
-def _unambiguous(lexicon: LexiconInfo, query: ReportQuery) -> Groups:
-    """Return the groups without ambiguous names such as `edward` if substrings are counted."""
-    if query.rule != Rule.SUBSTRING:
-        return lexicon.groups
-    ambiguous = {framework.id for framework in lexicon.frameworks if framework.ambiguous}
-    kinds = []
-    for groups in (lexicon.groups.only, lexicon.groups.grouped):
-        kept = []
-        for name, members in groups:
-            kept.append((name, tuple(member for member in members if member not in ambiguous)))
-        kinds.append(tuple(kept))
-    return Groups(*kinds)
-
-
-def _only_of_group(found: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+def _only_of_group(found: pd.DataFrame, group_of: Mapping[str, str]) -> pd.DataFrame:
     """Keep the rows of papers that mention no other framework of the same group."""
-    group_of = {member: name for name, members in groups.only for member in members}
     # a framework in no group is a group of its own; the blank keeps its id apart from group names
     group = found["framework"].map(lambda framework: group_of.get(framework, f" {framework}"))
     size = found.assign(group=group).groupby([*KEYS, "group"])["framework"].transform("size")
     return found[size == 1]
 
 
-def _with_members(found: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+def _with_members(found: pd.DataFrame, head_of: Mapping[str, str]) -> pd.DataFrame:
     """Add to each framework the papers of its members, which keep rows of their own."""
     import pandas as pd
 
-    head_of = {member: head for head, members in groups.grouped for member in members}
     members = found[found["framework"].isin(list(head_of))]
     # a paper that mentions both head and member must count once, hence no duplicates below
     raised = members.assign(framework=members["framework"].map(head_of))

@@ -57,8 +57,16 @@ def method_box(report: Report, audit: Sequence[str]) -> tuple[str, ...]:
                 "Checked by hand: {figures}", figures=report.translate(" ").join(figures)
             )
         )
+    # readers ask for it: an interval beside a count of all papers looks like an error
+    interval = report.translate(
+        "Interval: all readable papers of a complete year are counted; the 95 % interval is no "
+        "error of the count, but tells how far such a share could differ by chance."
+    )
+    if not all(year.complete for year in report.years):
+        bounds = report.translate("Counts of incomplete years (*) are lower bounds.")
+        interval = report.translate(" ").join([interval, bounds])
     lines += [
-        _interval(report),
+        interval,
         report.translate(
             "Repeat in this folder (papertally {version}): {command}",
             version=__version__,
@@ -185,16 +193,3 @@ def _unread(report: Report) -> str:
     ]
     papers = report.translate(", ").join(reasons) or report.translate("none")
     return report.translate("Not searched: {papers}.", papers=papers)
-
-
-def _interval(report: Report) -> str:
-    """Return what the interval means although all papers are counted, and what the star means."""
-    lines = [
-        report.translate(
-            "Interval: all readable papers of a complete year are counted; the 95 % interval is no "
-            "error of the count, but tells how far such a share could differ by chance."
-        )
-    ]
-    if not all(year.complete for year in report.years):
-        lines.append(report.translate("Counts of incomplete years (*) are lower bounds."))
-    return report.translate(" ").join(lines)

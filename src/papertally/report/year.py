@@ -95,14 +95,18 @@ class Year:
 
 
 def make_year(
-    venue: str, year: int, whole: pd.DataFrame, rows: pd.DataFrame, *, of_listing: bool
+    listing: pd.DataFrame, population: pd.DataFrame, venue: str, year: int, *, of_listing: bool
 ) -> Year:
-    """Build the record of a year from its rows of ledger.csv.
+    """Build the record of a year.
 
-    `whole` are the rows of the whole listing, `rows` those of the population. The listing's date is
-    taken from `whole`, because the population may be empty. `of_listing` means that the listing's
+    `listing` and `population` are rows of ledger.csv, of this and other years. The date is taken
+    from the listing, because the population may be empty. `of_listing` means that the listing's
     own words were searched: nothing can then be missing or uneven.
     """
+    whole, rows = (
+        table[(table["venue"] == venue) & (table["year"] == year)]
+        for table in (listing, population)
+    )
     found = rows["ledger"].value_counts()
     ledger = {outcome: int(found.get(outcome, 0)) for outcome in Ledger}
     read = rows[rows["ledger"] == Ledger.OK]
