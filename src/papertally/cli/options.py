@@ -90,16 +90,19 @@ def split_names(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def parse_population(text: str) -> tuple[Status, ...]:
-    """Parse `all`, which is the empty tuple, or statuses with commas. Raises `UsageError`."""
+    """Parse `all`, which is the empty tuple, or statuses with commas.
+
+    Raises click's `UsageError`, to which click adds the command whose help says more.
+    """
     words = split_names([text])
     if words == ("all",):
         return ()
     known = {str(status): status for status in Status}
     for word in words:
         if word not in known:
-            raise UsageError(f"{word!r} is no population: use all, {', '.join(known)}")
+            raise click.UsageError(f"{word!r} is no population: use all, {', '.join(known)}")
     if not words:
-        raise UsageError("--population needs all or a status")
+        raise click.UsageError("--population needs all or a status")
     return tuple(sorted({known[word] for word in words}))
 
 

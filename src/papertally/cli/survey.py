@@ -82,7 +82,7 @@ def survey(
             keep_pdf=keep_pdf == "yes",
         )
         settings = extraction.apply(settings)
-    except UsageError as error:
+    except (UsageError, click.UsageError) as error:
         if cron:
             _warn_of_settings(shared, error)
         raise
@@ -95,7 +95,7 @@ def survey(
         run.execute(workspace, plan)
 
 
-def _warn_of_settings(shared: SharedOptions, error: UsageError) -> None:
+def _warn_of_settings(shared: SharedOptions, error: Exception) -> None:
     """Print once a day that settings cannot be read, and end with the error's exit code.
 
     Returns if the workspace cannot remember when it was printed; the caller then raises the error.
