@@ -257,12 +257,12 @@ def _overall_figures(
     precision = low = high = missed = missed_high = None
     if votes:
         precision, low, high = stratified_share(Counter(map(pool.stratum, pool.mentions)), votes)
-    known = [one for one in frameworks if one.missed is not None]
-    near_judged = sum(one.near_judged for one in frameworks)
+    known = [figures for figures in frameworks if figures.missed is not None]
+    near_judged = sum(figures.near_judged for figures in frameworks)
     if near_judged:
-        missed = sum(one.missed or 0.0 for one in known)
-        missed_high = sum(one.missed_high or 0.0 for one in known)
-    found = sum(one.papers for one in known)
+        missed = sum(figures.missed or 0.0 for figures in known)
+        missed_high = sum(figures.missed_high or 0.0 for figures in known)
+    found = sum(figures.papers for figures in known)
     return AuditFigures(
         "",
         mentions=len(pool.mentions),
@@ -273,7 +273,7 @@ def _overall_figures(
         papers=len({(item.file, item.framework) for item in pool.mentions}),
         near=len(pool.near_misses),
         near_judged=near_judged,
-        near_true=sum(one.near_true for one in frameworks),
+        near_true=sum(figures.near_true for figures in frameworks),
         missed=missed,
         missed_high=missed_high,
         recall_view=_recall(found, missed),

@@ -92,10 +92,10 @@ class Framework:
         literal = [alias for alias in self.aliases if alias.rule != BoundaryRule.REGEX]
         if literal and not substring:
             # the id if a name is spelled so, else a name: `OpenAI Gym`, not `gym`
-            spellings = [one.text.lower() for one in literal if one.kind == AliasKind.NAME]
+            spellings = [alias.text.lower() for alias in literal if alias.kind == AliasKind.NAME]
             is_spelled = not spellings or self.id in spellings
             substring = self.id if is_spelled else spellings[0]
-        names = [one.name for one in fields(Alias) if one.name not in _EXPLANATIONS]
+        names = [part.name for part in fields(Alias) if part.name not in _EXPLANATIONS]
         aliases = [{name: getattr(alias, name) for name in names} for alias in self.aliases]
         # the record is frozen for everybody else
         object.__setattr__(self, "substring", substring)
@@ -119,7 +119,9 @@ class Lexicon:
     @property
     def fingerprint(self) -> str:
         """Changes when any framework's fingerprint does, or frameworks come or go."""
-        return _digest(sorted((one.id, one.fingerprint) for one in self.frameworks))
+        return _digest(
+            sorted((framework.id, framework.fingerprint) for framework in self.frameworks)
+        )
 
     def get(self, framework_id: str) -> Framework | None:
         """Return the framework with that id, in any case; None if there is none."""

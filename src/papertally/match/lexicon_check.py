@@ -44,13 +44,13 @@ def check(lexicon: Lexicon, ids: Collection[str] | None = None) -> list[Fault]:
     another framework's, rules without an example, and examples that do not hold. The other
     frameworks of the lexicon are taken into account, but not checked.
     """
-    chosen = [one for one in lexicon.frameworks if ids is None or one.id in ids]
+    chosen = [framework for framework in lexicon.frameworks if ids is None or framework.id in ids]
     faults = [
         *_find_ambiguous(chosen),
-        *_find_overlapping(lexicon, {one.id for one in chosen}),
+        *_find_overlapping(lexicon, {framework.id for framework in chosen}),
         *_check_examples(chosen),
     ]
-    order = [one.id for one in chosen]
+    order = [framework.id for framework in chosen]
     return sorted(faults, key=lambda fault: order.index(fault.framework))
 
 
@@ -112,7 +112,7 @@ def _find_overlapping(lexicon: Lexicon, chosen: Collection[str]) -> Iterator[Fau
     """Find aliases that count in the middle of another framework's name, or count the same name."""
     matcher, reported = Matcher(lexicon.frameworks), set[tuple[str, str, str]]()
     # what is counted together may overlap
-    together = {(head, one) for head, members in lexicon.groups.grouped for one in members}
+    together = {(head, member) for head, members in lexicon.groups.grouped for member in members}
     for named in lexicon.frameworks:
         for text in _samples(named):
             found = matcher.find(text)
@@ -156,7 +156,7 @@ def _overlap_fault(lexicon: Lexicon, mention: Mention, name: Mention, owner: str
     cure = "say with not_before, not_after or near when it is yours"
     framework = lexicon.get(mention.framework)
     aliases = framework.aliases if framework else ()
-    if any(one.text == mention.alias and one.rule != BoundaryRule.WORD for one in aliases):
+    if any(alias.text == mention.alias and alias.rule != BoundaryRule.WORD for alias in aliases):
         cure = f"use rule word, or {cure}"
     sample = " ".join(text.split())[:_MAX_SHOWN]
     return f"also counts where {owner} is named, in {sample!r}: {cure}"

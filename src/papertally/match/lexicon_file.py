@@ -44,14 +44,14 @@ def load_lexicon(bundled: Path, extra: Sequence[Path] = ()) -> Lexicon:
     in one line as `FILE:LINE: what is wrong`.
     """
     file = LexiconFile(bundled)
-    frameworks = {one.id: one for one in mark_ambiguous(_read_frameworks(file))}
+    frameworks = {framework.id: framework for framework in mark_ambiguous(_read_frameworks(file))}
     groups = merge_groups(Groups(), file, frameworks)
     bundled_ids, added_ids = frozenset(frameworks), set[str]()
     for path in extra:
         file = LexiconFile(path)
         added = mark_ambiguous(_read_frameworks(file), frameworks.values())
-        frameworks |= {one.id: one for one in added}
-        added_ids |= {one.id for one in added}
+        frameworks |= {framework.id: framework for framework in added}
+        added_ids |= {framework.id for framework in added}
         groups = merge_groups(groups, file, frameworks)
     replaced = tuple(sorted(bundled_ids & added_ids))
     return Lexicon(tuple(frameworks.values()), replaced, tuple(sorted(added_ids)), groups=groups)
@@ -92,7 +92,7 @@ def _read_framework(table: LexiconTable) -> Framework:
     aliases = _read_aliases(table)
     name = table.spelling("name")
     if not name:
-        spelled_alike = [one.text for one in aliases if one.text.lower() == key.lower()]
+        spelled_alike = [alias.text for alias in aliases if alias.text.lower() == key.lower()]
         name = spelled_alike[0] if spelled_alike else key
     substring = table.spelling("substring")
     if not substring and all(alias.rule == BoundaryRule.REGEX for alias in aliases):

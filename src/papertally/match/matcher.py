@@ -56,7 +56,7 @@ class Matcher:
 
     >>> from papertally.match.lexicon import Alias, Framework
     >>> matcher = Matcher([Framework("keras", "Keras", (Alias("Keras"),))])
-    >>> [(one.framework, one.start, one.page) for one in matcher.find("Title\fWe use Keras2.")]
+    >>> [(mention.framework, mention.start, mention.page) for mention in matcher.find("Title\fWe use Keras2.")]
     [('keras', 13, 2)]
     """
 
@@ -67,7 +67,7 @@ class Matcher:
             for framework in frameworks
             for alias in framework.aliases
         ]
-        expressions = [patterns.name_pattern(one.alias) for one in self._aliases]
+        expressions = [patterns.name_pattern(compiled.alias) for compiled in self._aliases]
         self._substrings: dict[str, tuple[int, Any]] = {}
         for framework in frameworks:
             if framework.substring:

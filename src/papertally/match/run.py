@@ -33,7 +33,9 @@ def match_pending(
     """
     stale = workspace.mentions.stale(scope, fingerprints(lexicon))
     for group in stale:
-        frameworks = [one for one in lexicon.frameworks if one.id in group.frameworks]
+        frameworks = [
+            framework for framework in lexicon.frameworks if framework.id in group.frameworks
+        ]
         texts = match_texts(frameworks, workspace.texts.bodies(group.texts))
         with workspace.batches() as saved, closing(texts):
             for key, (mentions, hits) in progress.track(texts, "match", len(group.texts)):
@@ -72,7 +74,9 @@ def match_texts(
     def match_one(body: bytes) -> Found:
         text = unpack_text(body)
         prepared = matcher.prepare(text)
-        hits = {one.id: matcher.substring_hits(prepared, one) for one in frameworks}
+        hits = {
+            framework.id: matcher.substring_hits(prepared, framework) for framework in frameworks
+        }
         return with_zones(matcher.find(prepared), text), hits
 
     return map_ahead(match_one, texts, _THREADS, _MAX_AHEAD)
