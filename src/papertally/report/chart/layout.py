@@ -41,7 +41,8 @@ class ChartLayout:
         from matplotlib.figure import Figure
 
         self.figure = Figure(figsize=(WIDTH, 1), dpi=_DPI)
-        self._renderer: Any = FigureCanvasAgg(self.figure).get_renderer()  # type: ignore[no-untyped-call]
+        canvas: Any = FigureCanvasAgg(self.figure)  # matplotlib's canvas has no types
+        self._renderer = canvas.get_renderer()
         self._plots: list[tuple[Axes, tuple[float, float, float, float]]] = []
         self._widths: dict[tuple[str, float, bool], float] = {}
 
@@ -67,7 +68,7 @@ class ChartLayout:
         self, text: str, width: float, points: float = MEDIUM, *, bold: bool = False,
         max_lines: int = 99,
     ) -> list[str]:  # fmt: skip
-        """Return a text as at most `max_lines` lines of `width` inches; a text cut off ends in "…"."""
+        """Return a text as at most `max_lines` lines of `width` inches; a cut text ends in "…"."""
         text = _SPACES.sub(" ", text)
         if self.text_width(text, points, bold=bold) <= width:
             return [text]
@@ -141,7 +142,7 @@ class ChartLayout:
         return y
 
     def finish(self, title: str, axis_label: str, bottom: float) -> None:
-        """Write the title and the label of the value axis at the top and set the picture's height."""
+        """Write the title and the label of the value axis at the top; set the picture's height."""
         y = bottom + 0.08
         if axis_label:
             self.add_text(MARGIN, y, axis_label, MEDIUM, color=GREY)

@@ -34,7 +34,7 @@ class _Grid:
 
 
 def draw_multiples(layout: ChartLayout, chart: ChartData, bottom: float) -> float:
-    """Draw the plots above `bottom`, the first in the upper left corner; return the position above."""
+    """Draw the plots above `bottom`, the first at the upper left; return the position above."""
     top, ticks = axis.value_ticks(chart, _MAX_TICKS)
     unlabelled = [(tick, "") for tick, _ in ticks]
     left = MARGIN + max(layout.text_width(label, SMALL) for _, label in ticks) + 0.1

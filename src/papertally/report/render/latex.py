@@ -29,10 +29,11 @@ _ESCAPES = str.maketrans(
         "\u00a0": "~",
     }
 )
-_HEAD = r"""% \usepackage{booktabs}; names in other scripts need XeLaTeX or LuaLaTeX and a font for them
+_HEAD = r"""
+% \usepackage{booktabs}; names in other scripts need XeLaTeX or LuaLaTeX and a font for them
 % A table that is too wide: delete columns, turn the page (landscape of the package pdflscape), or
 % scale the table (\resizebox{\linewidth}{!}{...} of the package graphicx).
-"""
+""".lstrip()
 
 
 def as_latex(document: Document) -> str:

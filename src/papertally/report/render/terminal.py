@@ -84,7 +84,7 @@ def _print_paragraph(
 
 
 def _wrap_chinese(text: str, width: int) -> str:
-    """Break a Chinese text into lines; rich would break names and begin lines with closing marks."""
+    """Break a Chinese text into lines; rich breaks names and begins lines with closing marks."""
     from rich.cells import cell_len
 
     lines = [""]
