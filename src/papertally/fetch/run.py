@@ -138,8 +138,9 @@ def population_error(
             reason = warning
             break
     first = years[0]
+    numbers = ", ".join(str(year.key.year) for year in years)
     return UsageError(
-        f"no paper of {first.key.venue} {', '.join(str(year.key.year) for year in years)} is known to be "
+        f"no paper of {first.key.venue} {numbers} is known to be "
         f"{' or '.join(statuses)}: {reason}; `papertally add {first.key} "
         "--statuses FILE` takes decisions from elsewhere"
     )
