@@ -56,7 +56,8 @@ class Matcher:
 
     >>> from papertally.match.lexicon import Alias, Framework
     >>> matcher = Matcher([Framework("keras", "Keras", (Alias("Keras"),))])
-    >>> [(mention.framework, mention.start, mention.page) for mention in matcher.find("Title\fWe use Keras2.")]
+    >>> mentions = matcher.find("Title\fWe use Keras2.")
+    >>> [(mention.framework, mention.start, mention.page) for mention in mentions]
     [('keras', 13, 2)]
     """
 
