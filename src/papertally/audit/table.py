@@ -61,9 +61,9 @@ def _explain_recall(overall: AuditFigures) -> str:
     return (
         "recall at most: papers found / (found + missed); low is the lower end of its 95 % "
         f"interval, as judged near misses are a sample. {overall.near:,} papers without a mention "
-        f"hold a near miss; {overall.near_true:,} of {overall.near_judged:,} judged ones were true, "
-        "and missed scales this up to all, framework by framework. Papers without a near miss are not "
-        "looked at, so that true recall may be lower."
+        f"hold a near miss; {overall.near_true:,} of {overall.near_judged:,} judged ones were "
+        "true, and missed scales this up to all, framework by framework. Papers without a near "
+        "miss are not looked at, so that true recall may be lower."
     )
 
 
