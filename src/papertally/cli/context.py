@@ -1,9 +1,8 @@
 """What every command has: the options before and after it, the console, settings, its ending.
 
-`papertally --help` imports this module, so settings and store are imported when they are needed.
+`papertally --help` imports this module, so logging, settings and store are imported when needed.
 """
 
-import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -81,6 +80,8 @@ class SharedOptions:
 
     def console(self) -> "Console":
         """Build the console, and show the log on stderr if the user wants more words."""
+        import logging
+
         # The level decides what the log file in the workspace gets, too.
         logging.getLogger("papertally").setLevel(logging.DEBUG if self.verbose else logging.INFO)
         if self.verbose:
@@ -153,6 +154,8 @@ class Console:
 
     def print_all(self, lines: list[str], write: Callable[[str], None]) -> None:
         """Print lines of one kind: the first ones in full, all of them into the log."""
+        import logging
+
         for line in lines[:MAX_LINES]:
             write(line)
         if len(lines) > MAX_LINES:
@@ -209,6 +212,10 @@ def ending(error: Exception) -> tuple[str, int]:
         return str(error), error.exit_code
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename} cannot be used: {error.strerror}", 2
-    logging.getLogger("papertally").error("a bug", exc_info=error)
+    import logging
+
+    logger = logging.getLogger("papertally")
+    logger.addHandler(logging.NullHandler())  # without -v no traceback goes to stderr
+    logger.error("a bug", exc_info=error)
     kind = type(error).__name__
     return f"a bug in papertally: {kind}: {error}; please report it, -v shows where", 1
