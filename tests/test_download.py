@@ -17,6 +17,7 @@ import pytest
 from papertally import pipeline
 from papertally.demo.server import Handler, Query
 from papertally.errors import DiskFullError
+from papertally.fetch.venues import find_years
 from papertally.models import Scope
 from papertally.settings import Fetching, Settings, hosts_from_environment
 from tests.helpers.command import Run
@@ -514,7 +515,7 @@ def test_a_dry_run_and_a_full_disk_download_nothing(
         workspace, hosts=hosts_from_environment(), fetching=Fetching(min_free=1 << 60)
     )
     with pipeline.writing(settings, "fetch") as opened:
-        years, _ = pipeline.check_years(settings, Scope("sample", (2102,)))
+        years, _ = find_years(settings, Scope("sample", (2102,)))
         lines: list[str] = []
         stopped = pipeline.run_fetch(opened, settings, years, lines.append, lines.append)
     assert isinstance(stopped, DiskFullError)

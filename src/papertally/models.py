@@ -1,7 +1,5 @@
 """Records and enums that all stages share; no behaviour beyond parsing."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
@@ -225,30 +223,6 @@ class Tally:
     other: int = 0
     urls: int = 0
     """Mentions that are part of a web address."""
-
-
-def tally(mentions: Iterable[Mention], substrings: Mapping[str, int]) -> dict[str, Tally]:
-    """Count a text's findings by framework; frameworks that neither rule found are left out.
-
-    `substrings` maps frameworks to their hits by the substring rule.
-    """
-    zones: dict[str, Counter[Zone]] = {name: Counter() for name, hits in substrings.items() if hits}
-    urls = Counter[str]()
-    for mention in mentions:
-        zones.setdefault(mention.framework, Counter())[mention.zone] += 1
-        urls[mention.framework] += mention.kind == URL
-    return {
-        name: Tally(
-            mentions=counts.total(),
-            substring=substrings.get(name, 0),
-            body=counts[Zone.BODY],
-            appendix=counts[Zone.APPENDIX],
-            references=counts[Zone.REFERENCES],
-            other=counts[Zone.OTHER],
-            urls=urls[name],
-        )
-        for name, counts in zones.items()
-    }
 
 
 @dataclass(frozen=True, slots=True)

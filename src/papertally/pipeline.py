@@ -29,7 +29,6 @@ from papertally.store.lock import RunLock
 from papertally.store.workspace import Workspace
 
 if TYPE_CHECKING:
-    from papertally.fetch.run import FetchResult
     from papertally.fetch.venues import YearConfig
     from papertally.match.lexicon import Lexicon
 
@@ -134,7 +133,10 @@ def run_fetch(
     for result in fetching.fetch_years(years, lambda year: work(run, year)):
         stopped = result.stopped
         if fetching.has_population(workspace, result.year, statuses):
-            _print_result(result, say, warn)
+            for note in result.notes:
+                say(note)
+            for warning in result.warnings:
+                warn(warning)
         else:
             without_population.append(result.year)
     if stopped is None and without_population:
@@ -169,8 +171,8 @@ def fetch_and_extract(
         for note in notes:
             say(note)
         if not settings.fetching.keep_pdf:
-            for file in workspace.texts.read_and_kept(scope):
-                file.path.unlink(missing_ok=True)
+            for stored in workspace.texts.read_and_kept(scope):
+                stored.file.path.unlink(missing_ok=True)
 
     run = fetching.make_run(workspace, settings, progress)
     read_batch = None if settings.fetching.keep_pdf else read
@@ -178,45 +180,16 @@ def fetch_and_extract(
         years, lambda year: fetching.fetch_year(run, year, read_batch)
     ):
         stopped = result.stopped
-        _print_result(result, say, warn)
+        for note in result.notes:
+            say(note)
+        for warning in result.warnings:
+            warn(warning)
     # another run has the workspace then, so nothing may be written any more
     is_taken = isinstance(stopped, WorkspaceTakenError)
     if stopped and (is_taken or not workspace.ledger.years(scope)):
         raise stopped
     read()
     return outcomes, stopped
-
-
-def _print_result(
-    result: "FetchResult", say: Callable[[str], None], warn: Callable[[str], None]
-) -> None:
-    for note in result.notes:
-        say(note)
-    for warning in result.warnings:
-        warn(warning)
-
-
-def check_population(
-    workspace: Workspace, settings: Settings, years: Sequence["YearConfig"]
-) -> None:
-    """Raise `UsageError` if none of the years has a paper of the population to fetch."""
-    from papertally.fetch.run import has_population, population_error
-
-    statuses = settings.fetching.statuses
-    if not any(has_population(workspace, year, statuses) for year in years):
-        raise population_error(workspace, years, statuses)
-
-
-def check_as_of(workspace: Workspace, years: Sequence["YearConfig"], as_of: str) -> None:
-    """Raise `UsageError` if `as_of` is before all listings: only today's can still be made."""
-    if not as_of or as_of >= datetime.now(UTC).date().isoformat():
-        return
-    for year in years:
-        if not workspace.listings.find(year.key, as_of):
-            raise UsageError(
-                f"{year.key} has no listing as old as {as_of}, and none is to be had: see "
-                f"`papertally status {year.key.venue}`"
-            )
 
 
 def check_failures(rows: Iterable[LedgerRow], max_failures: float) -> None:
@@ -237,15 +210,3 @@ def read_lexicon(settings: Settings) -> "Lexicon":
     from papertally.match.lexicon_file import load_lexicon
 
     return load_lexicon(data_folder() / "frameworks.toml", settings.lexicons)
-
-
-def check_years(settings: Settings, scope: Scope) -> tuple[list["YearConfig"], list[str]]:
-    """Look up how years are fetched; return them, and a remark on each that cannot be fetched.
-
-    Raises `UsageError` if a year is not known or none can be fetched.
-    """
-    from papertally.fetch.venues import find_years, load_venues
-
-    return find_years(
-        load_venues(data_folder() / "venues.toml", settings.venues), scope.venue, scope.years
-    )

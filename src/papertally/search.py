@@ -157,8 +157,9 @@ def run_search(
 
 def _open_years(workspace: Workspace, scope: Scope, query: SearchQuery) -> "list[_SearchedYear]":
     """Open the years of a scope, or those that hold the paper asked for."""
-    check_as_of(workspace, scope, query.as_of)
-    years = [_SearchedYear(workspace, query, year) for year in workspace.ledger.years(scope)]
+    keys = workspace.ledger.years(scope)
+    check_as_of(workspace, keys, query.as_of)
+    years = [_SearchedYear(workspace, query, year) for year in keys]
     if not years:
         raise nothing_stored(scope)
     holding = [year for year in years if year.rows]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from papertally.audit.metrics import read_audit
@@ -15,7 +16,6 @@ from papertally.pipeline import writing
 from papertally.progress import SILENT, Progress
 from papertally.report.snapshot import Snapshot
 from papertally.report.snapshot_folder import read_snapshot
-from papertally.resources import data_folder
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE
 from papertally.store.ledger import PaperRow, YearLedger
@@ -34,34 +34,25 @@ class LoadedSnapshot:
     """As read from a workspace; empty for a report folder."""
 
 
-def update_and_read(
-    settings: Settings,
-    scope: Scope,
-    lexicon: Lexicon,
-    *,
-    as_of: str = "",
-    as_is: bool = False,
-    progress: Progress = SILENT,
-) -> LoadedSnapshot:
-    """Extract and match what is pending, unless `as_is`, then read.
+def update(
+    settings: Settings, scope: Scope, lexicon: Lexicon, progress: Progress = SILENT
+) -> tuple[str, ...]:
+    """Extract and match what is pending; return why that was not possible, if so.
 
-    If another run holds the workspace, what is stored so far is read, with a warning.
+    If another run holds the workspace, what is stored so far can be read. Raises `UsageError` if
+    there is no workspace.
     """
     require_workspace(settings, scope)
-    warnings: list[str] = []
-    if not as_is:
-        try:
-            with writing(settings, f"report {scope}") as workspace:
-                extract_pending(workspace, scope, settings.extraction, progress=progress)
-                if not lexicon.is_of_terms:
-                    match_pending(workspace, scope, lexicon, progress)
-        except LockedError as error:
-            warnings.append(f"these are the papers stored so far: {error}")
-        except WorkspaceError as error:
-            warnings.append(f"only what is stored is reported: {error}")
-    with Workspace(settings.workspace) as workspace:
-        loaded = read_stored(workspace, lexicon, scope, as_of, progress)
-    return replace(loaded, warnings=tuple(warnings))
+    try:
+        with writing(settings, f"report {scope}") as workspace:
+            extract_pending(workspace, scope, settings.extraction, progress=progress)
+            if not lexicon.is_of_terms:
+                match_pending(workspace, scope, lexicon, progress)
+    except LockedError as error:
+        return (f"these are the papers stored so far: {error}",)
+    except WorkspaceError as error:
+        return (f"only what is stored is reported: {error}",)
+    return ()
 
 
 def read_stored(
@@ -76,7 +67,7 @@ def read_stored(
     Phrases of the command line are never stored: their texts are searched here.
     """
     years = workspace.ledger.years(scope)
-    check_as_of(workspace, scope, as_of)
+    check_as_of(workspace, years, as_of)
     is_of_terms = lexicon.is_of_terms
     rulesets = None
     if not is_of_terms:
@@ -174,14 +165,24 @@ def read_folder(folder: Path, scope: Scope, out: Path | None = None) -> LoadedSn
     return LoadedSnapshot(replace(selected, missing_years=missing))
 
 
-def check_as_of(workspace: Workspace, scope: Scope, as_of: str) -> None:
-    """Raise `UsageError` if a year was listed, but only after the date `as_of`."""
+def check_as_of(
+    workspace: Workspace, years: Iterable[VenueYear], as_of: str, *, to_fetch: bool = False
+) -> None:
+    """Raise `UsageError` if a year was listed, but only after the date `as_of`, if one is given.
+
+    With `to_fetch` also if it was never listed and `as_of` is past: only today's listing can still
+    be made.
+    """
     if not as_of:
         return
-    for year in workspace.ledger.years(scope):
-        if workspace.listings.find(year) and not workspace.listings.find(year, as_of):
+    is_past = as_of < datetime.now(UTC).date().isoformat()
+    hint = ", and none is to be had" if to_fetch and is_past else ""
+    for year in years:
+        is_listed = workspace.listings.find(year) is not None
+        if (hint or is_listed) and not workspace.listings.find(year, as_of):
             raise UsageError(
-                f"{year} has no listing as old as {as_of}: see `papertally status {year.venue}`"
+                f"{year} has no listing as old as {as_of}{hint}: see "
+                f"`papertally status {year.venue}`"
             )
 
 
@@ -189,12 +190,6 @@ def require_workspace(settings: Settings, scope: Scope) -> None:
     """Raise `UsageError` if there is no workspace yet, instead of creating an empty one."""
     if not (settings.workspace / DATABASE).is_file():
         raise nothing_stored(scope)
-
-
-def check_population(workspace: Workspace, scope: Scope, statuses: Sequence[Status]) -> None:
-    """Raise `UsageError` if no paper of a scope has one of the statuses, if any are named."""
-    if statuses and not any(row.status in statuses for row in workspace.ledger.rows(scope)):
-        raise nobody_known(scope, statuses)
 
 
 def nobody_known(scope: Scope, statuses: Sequence[Status]) -> UsageError:
@@ -219,7 +214,7 @@ def what_to_run(scope: Scope) -> str:
     if venue == "iclr" and set(scope.years) <= {2018, 2019}:
         bundled = f"{venue} {years} "
     fetch = "or "
-    if venue in load_venues(data_folder() / "venues.toml"):
+    if venue in load_venues():
         fetch = f"fetch with `papertally survey {venue} {years}`, or "
     return (
         f"see the bundled counts with `papertally report {bundled}--from {BUNDLED_SNAPSHOT}`, "

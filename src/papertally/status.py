@@ -21,7 +21,6 @@ from papertally.models import (
     Scope,
     VenueYear,
 )
-from papertally.resources import data_folder
 from papertally.settings import Hosts, Settings
 from papertally.snapshot_loader import require_workspace
 from papertally.store.connection import DATABASE
@@ -233,7 +232,7 @@ def venue_lines(settings: Settings) -> list[str]:
     """List the venues that can be fetched, their years, and the submissions last listed."""
     lines = []
     listed = _count_listed(settings)
-    for venue in load_venues(data_folder() / "venues.toml", settings.venues).values():
+    for venue in load_venues(settings.venues).values():
         lines.append(venue.id)
         numbers = set(venue.years)
         if venue.group:  # its later years need no entry in the file

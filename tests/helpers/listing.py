@@ -16,8 +16,9 @@ from papertally.pipeline import read_lexicon
 from papertally.report.csv_io import to_csv
 from papertally.report.schema import LEDGER
 from papertally.settings import Settings
-from papertally.snapshot_loader import update_and_read
+from papertally.snapshot_loader import read_stored, update
 from papertally.store.connection import DATABASE
+from papertally.store.workspace import Workspace
 from tests.helpers.command import Run
 from tests.helpers.openreview import Server
 from tests.helpers.pdfs import FILLER, make_pdf
@@ -136,9 +137,10 @@ def read_ledger(*words: object) -> dict[str, dict[str, str]]:
     venue, year, *as_of = map(str, words)
     settings = Settings(Path(os.environ["PAPERTALLY_WORKSPACE"]))
     scope = Scope(venue, (int(year),))
-    stored = update_and_read(
-        settings, scope, read_lexicon(settings), as_of=as_of[-1] if as_of else ""
-    )
+    lexicon = read_lexicon(settings)
+    update(settings, scope, lexicon)
+    with Workspace(settings.workspace) as opened:
+        stored = read_stored(opened, lexicon, scope, as_of[-1] if as_of else "")
     return {
         row["paper"]: row
         for row in csv.DictReader(StringIO(to_csv(stored.snapshot.ledger, LEDGER)))

@@ -105,10 +105,12 @@ def audit(scope: Scope, options: AuditOptions, shared: SharedOptions) -> None:
     lines = read_sheet(options.sheet_in) if options.sheet_in else []
     snapshot_loader.require_workspace(settings, scope)
     with pipeline.writing(settings, f"audit {scope}") as workspace:
-        if not workspace.ledger.years(scope):
+        years, statuses = workspace.ledger.years(scope), options.population
+        if not years:
             raise snapshot_loader.nothing_stored(scope)
-        snapshot_loader.check_as_of(workspace, scope, options.as_of)
-        snapshot_loader.check_population(workspace, scope, options.population)
+        snapshot_loader.check_as_of(workspace, years, options.as_of)
+        if statuses and not any(row.status in statuses for row in workspace.ledger.rows(scope)):
+            raise snapshot_loader.nobody_known(scope, statuses)
         extract_pending(workspace, scope, settings.extraction, progress=console.progress())
         match_pending(workspace, scope, rules, console.progress())
         run = _AuditRun(

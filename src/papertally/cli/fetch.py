@@ -34,10 +34,11 @@ def fetch(
     order is fixed by a hash of the ids, so that any part of a year is a fair sample of it.
     """
     from papertally import pipeline
+    from papertally.fetch.venues import find_years
 
     settings = fetching.apply(shared.settings(), population)
     console = shared.console()
-    years, gaps = pipeline.check_years(settings, scope)
+    years, gaps = find_years(settings, scope)
     with writing(settings, console, f"fetch {scope}") as workspace:
         warn_of_expiry(settings, console)
         say = click.echo if dry_run else console.info

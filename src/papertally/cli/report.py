@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from papertally.report.document import Document
     from papertally.report.folder import Extras
     from papertally.snapshot_loader import LoadedSnapshot
+    from papertally.store.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +87,13 @@ def show(
     loaded: "LoadedSnapshot",
     options: ReportOptions,
     console: Console,
-    texts: "tuple[Path, Lexicon] | None" = None,
+    texts: "tuple[Workspace, Lexicon] | None" = None,
     *,
     quiet: bool = False,
 ) -> "Report":
     """Print a report, unless `quiet`, and write its folder, as the options say.
 
-    The sentences behind the counts are read from `texts`: a workspace's folder and the lexicon.
+    The sentences behind the counts are read from `texts`: a workspace and the lexicon.
     """
     from papertally.report.counts import make_report
     from papertally.report.document import make_document
@@ -129,7 +130,7 @@ def _read_extras(
     report: "Report",
     options: ReportOptions,
     loaded: "LoadedSnapshot",
-    texts: "tuple[Path, Lexicon] | None",
+    texts: "tuple[Workspace, Lexicon] | None",
 ) -> "Extras":
     """Read the sentences behind the counts, and all mentions if they are asked for."""
     from papertally.report.folder import Extras
@@ -139,14 +140,11 @@ def _read_extras(
     if not texts:
         return Extras((), None, excel, options.latex)
     from papertally import evidence
-    from papertally.store.workspace import Workspace
 
-    folder, lexicon = texts
+    sentences = evidence.sample_evidence(*texts, report, loaded.ledgers)
     mentions = None
-    with Workspace(folder) as workspace:
-        sentences = evidence.sample_evidence(workspace, lexicon, report, loaded.ledgers)
-        if options.mentions:
-            mentions = evidence.all_evidence(workspace, lexicon, report, loaded.ledgers)
+    if options.mentions:
+        mentions = evidence.all_evidence(*texts, report, loaded.ledgers)
     return Extras(sentences, mentions, excel, options.latex)
 
 
@@ -172,6 +170,7 @@ def report(
     from papertally import pipeline, snapshot_loader
     from papertally.match.terms import term_lexicon
     from papertally.resources import find_snapshot
+    from papertally.store.workspace import Workspace
 
     settings, console = shared.settings(lexicon), shared.console()
     query = reporting.query()
@@ -191,10 +190,13 @@ def report(
     require_frameworks(query.frameworks, rules)
     warn_of_lexicon(rules, console)
     progress = console.progress()
-    loaded = snapshot_loader.update_and_read(
-        settings, scope, rules, as_of=as_of, as_is=source.as_is, progress=progress
-    )
-    show(loaded, reporting, console, (settings.workspace, rules))
+    snapshot_loader.require_workspace(settings, scope)
+    warnings: tuple[str, ...] = ()
+    if not source.as_is:
+        warnings = snapshot_loader.update(settings, scope, rules, progress)
+    with Workspace(settings.workspace) as workspace:
+        loaded = snapshot_loader.read_stored(workspace, rules, scope, as_of, progress)
+        show(replace(loaded, warnings=warnings), reporting, console, (workspace, rules))
 
 
 def _check_folder_options(settings: Settings, source: _Source, reporting: ReportOptions) -> None:

@@ -34,7 +34,7 @@ from papertally.cli.options import (
 )
 from papertally.cli.report import require_frameworks, show, warn_of_lexicon
 from papertally.errors import DiskFullError, LockedError, QuotaError, UsageError, WorkspaceError
-from papertally.models import Scope
+from papertally.models import Scope, Status
 from papertally.settings import Settings, default_workspace
 
 if TYPE_CHECKING:
@@ -180,10 +180,11 @@ class _Survey:
     def prepare(self, *, cron: bool = False) -> _SurveyPlan:
         """Read and check what is to be reported. Raises `UsageError`."""
         from papertally import pipeline
+        from papertally.fetch.venues import find_years
 
         query, as_of = self.reporting.query(), parse_as_of(self.reporting.as_of)
         self.reporting.check_files()
-        years, gaps = pipeline.check_years(self.settings, self.scope)
+        years, gaps = find_years(self.settings, self.scope)
         lexicon = pipeline.read_lexicon(self.settings)
         require_frameworks(query.frameworks, lexicon)
         # Who wrote the crontab knows what the lexicon replaces, and needs no daily warning.
@@ -192,12 +193,13 @@ class _Survey:
 
     def execute(self, workspace: "Workspace", plan: _SurveyPlan, *, cron: bool = False) -> None:
         """Run the stages and report; raise at the end what stopped the fetching."""
-        from papertally import pipeline
+        from papertally import pipeline, snapshot_loader
         from papertally.match.run import match_pending
 
         warn_of_expiry(self.settings, self.console)
         progress = self.console.progress()
-        pipeline.check_as_of(workspace, plan.years, plan.as_of)
+        years = [year.key for year in plan.years]
+        snapshot_loader.check_as_of(workspace, years, plan.as_of, to_fetch=True)
         for line in plan.gaps:
             self.console.info(line)
         outcomes, stopped = pipeline.fetch_and_extract(
@@ -210,8 +212,6 @@ class _Survey:
             self.console.warn,
         )
         match_pending(workspace, self.scope, plan.lexicon, progress)
-        if not plan.as_of:
-            pipeline.check_population(workspace, self.settings, plan.years)
         if cron:
             loaded = self._report_changes(workspace, plan)
         else:
@@ -229,9 +229,18 @@ class _Survey:
         self, workspace: "Workspace", plan: _SurveyPlan, *, quiet: bool = False
     ) -> "tuple[LoadedSnapshot, Report]":
         from papertally import snapshot_loader
+        from papertally.fetch.run import population_error
 
         loaded = snapshot_loader.read_stored(workspace, plan.lexicon, self.scope, plan.as_of)
-        texts = (self.settings.workspace, plan.lexicon)
+        statuses = self.settings.fetching.statuses
+        if statuses and not plan.as_of:
+            held = set[Status]()
+            for year in plan.years:
+                if year.key in loaded.ledgers:
+                    held.update(row.status for row in loaded.ledgers[year.key].rows)
+            if held.isdisjoint(statuses):
+                raise population_error(workspace, plan.years, statuses)
+        texts = (workspace, plan.lexicon)
         return loaded, show(loaded, self.reporting, self.console, texts, quiet=quiet)
 
     def _report_changes(self, workspace: "Workspace", plan: _SurveyPlan) -> "LoadedSnapshot | None":

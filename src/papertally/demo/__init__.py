@@ -9,6 +9,7 @@ from pathlib import Path
 from papertally import pipeline, snapshot_loader
 from papertally.demo.server import StandInServer
 from papertally.extract.run import extract_pending
+from papertally.fetch.venues import find_years
 from papertally.match.run import match_pending
 from papertally.models import Rule, Scope
 from papertally.progress import Progress
@@ -68,7 +69,7 @@ def _survey_sample(
         )
         lexicon = pipeline.read_lexicon(settings)
         with pipeline.writing(settings, f"survey {_SAMPLE}") as opened:
-            years, _ = pipeline.check_years(settings, _SAMPLE)
+            years, _ = find_years(settings, _SAMPLE)
             stopped = pipeline.run_fetch(opened, settings, years, say, say, progress)
             if stopped:
                 raise stopped

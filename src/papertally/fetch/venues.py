@@ -12,8 +12,9 @@ import msgspec
 
 from papertally.errors import UsageError
 from papertally.fetch.local.paper_ids import clean_name
-from papertally.models import VenueYear
-from papertally.settings import parse_venue
+from papertally.models import Scope, VenueYear
+from papertally.resources import data_folder
+from papertally.settings import Settings, parse_venue
 
 _YEAR = re.compile(r"\d{4}", re.ASCII)
 _DEFAULT_FINISHED = (7, 1)
@@ -62,13 +63,13 @@ class Venue:
     """The default of `YearConfig.finished` for all its years."""
 
 
-def load_venues(bundled: Path, extra: Sequence[Path] = ()) -> dict[str, Venue]:
+def load_venues(extra: Sequence[Path] = ()) -> dict[str, Venue]:
     """Read the bundled venue file and the user's, which add to it or replace years of it.
 
     Raises `UsageError` with the file, the entry and what is wrong in it.
     """
     venues: dict[str, Venue] = {}
-    for path in (bundled, *extra):
+    for path in (data_folder() / "venues.toml", *extra):
         try:
             document = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
@@ -84,19 +85,19 @@ def load_venues(bundled: Path, extra: Sequence[Path] = ()) -> dict[str, Venue]:
     return venues
 
 
-def find_years(
-    venues: dict[str, Venue], venue: str, years: Sequence[int]
-) -> tuple[list[YearConfig], list[str]]:
-    """Return how years of a venue are listed, and a remark on each that cannot be fetched.
+def find_years(settings: Settings, scope: Scope) -> tuple[list[YearConfig], list[str]]:
+    """Return how the years of a scope are listed, and a remark on each that cannot be fetched.
 
     Raises `UsageError` if the venue or a year is not known, or if none of the years can be fetched.
     """
-    if venue not in venues:
+    venues = load_venues(settings.venues)
+    if scope.venue not in venues:
         raise UsageError(
-            f"{venue} is not a venue that can be fetched; known are {', '.join(sorted(venues))}. "
-            f"Own files of any venue: `papertally add {venue} {years[0]} PATH`"
+            f"{scope.venue} is not a venue that can be fetched; known are "
+            f"{', '.join(sorted(venues))}. Own files of any venue: "
+            f"`papertally add {scope.venue} {scope.years[0]} PATH`"
         )
-    configs = [_configure(venues[venue], year) for year in years]
+    configs = [_configure(venues[scope.venue], year) for year in scope.years]
     found = [config for config in configs if not config.unavailable]
     if not found:
         raise UsageError(configs[0].unavailable)

@@ -10,9 +10,10 @@ from typing import TypeVar
 from papertally.match.lexicon import Framework, Lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.zones import with_zones
-from papertally.models import Mention, Note, Scope, VenueYear, tally
+from papertally.models import Mention, Note, Scope, VenueYear
 from papertally.progress import SILENT, Progress
 from papertally.store.ledger import PaperRow, YearLedger
+from papertally.store.mentions import tally
 from papertally.store.workspace import Workspace
 
 Result = TypeVar("Result")

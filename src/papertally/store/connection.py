@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from papertally.errors import WorkspaceError
+from papertally.models import Scope
 from papertally.store.schema import MIGRATIONS
 
 _NETWORK = frozenset((
@@ -57,6 +58,18 @@ class StoreTable:
 
     def __init__(self, db: sqlite3.Connection, folder: Path) -> None:
         self._db, self._folder = db, folder
+
+
+def scope_condition(scope: Scope, table: str = "paper") -> tuple[str, list[str | int]]:
+    """Return the SQL condition on a table's columns `venue` and `year`, and its parameters."""
+    conditions, parameters = ["1"], list[str | int]()
+    if scope.venue:
+        conditions.append(f"{table}.venue = ?")
+        parameters.append(scope.venue)
+    if scope.years:
+        conditions.append(f"{table}.year IN ({','.join('?' * len(scope.years))})")
+        parameters.extend(scope.years)
+    return " AND ".join(conditions), parameters
 
 
 DATABASE = "papertally.db"

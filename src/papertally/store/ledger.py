@@ -16,11 +16,10 @@ from papertally.models import (
     Tally,
     VenueYear,
 )
-from papertally.store.connection import StoreTable
+from papertally.store.connection import StoreTable, scope_condition
+from papertally.store.files import PaperFile, choose_files
 from papertally.store.listings import Decisions, Listings
-from papertally.store.revisions import PaperFile, choose_files
 from papertally.store.runs import FactKey, Facts
-from papertally.store.schema import scope_condition
 
 _HIDDEN_AUTHORS = {"Anonymous"}
 """The authors in listings under double-blind review."""

@@ -1,13 +1,12 @@
 """What matching found, and the rules with which each text was matched."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from papertally.models import Ledger, Mention, Scope, Zone, tally, values_of
-from papertally.store.connection import StoreTable
-from papertally.store.schema import scope_condition
+from papertally.models import URL, Ledger, Mention, Scope, Tally, Zone, values_of
+from papertally.store.connection import StoreTable, scope_condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +104,27 @@ class Mentions(StoreTable):
         self._db.execute("INSERT OR IGNORE INTO ruleset (fingerprints) VALUES (?)", (text,))
         row = self._db.execute("SELECT id FROM ruleset WHERE fingerprints = ?", (text,))
         return int(row.fetchone()[0])
+
+
+def tally(mentions: Iterable[Mention], substrings: Mapping[str, int]) -> dict[str, Tally]:
+    """Count a text's findings by framework; frameworks that neither rule found are left out.
+
+    `substrings` maps frameworks to their hits by the substring rule.
+    """
+    zones: dict[str, Counter[Zone]] = {name: Counter() for name, hits in substrings.items() if hits}
+    urls = Counter[str]()
+    for mention in mentions:
+        zones.setdefault(mention.framework, Counter())[mention.zone] += 1
+        urls[mention.framework] += mention.kind == URL
+    return {
+        name: Tally(
+            mentions=counts.total(),
+            substring=substrings.get(name, 0),
+            body=counts[Zone.BODY],
+            appendix=counts[Zone.APPENDIX],
+            references=counts[Zone.REFERENCES],
+            other=counts[Zone.OTHER],
+            urls=urls[name],
+        )
+        for name, counts in zones.items()
+    }

@@ -3,8 +3,6 @@
 A migration that was released is never edited: workspaces that ran it would differ from new ones.
 """
 
-from papertally.models import Scope
-
 MIGRATIONS = (
     """
     CREATE TABLE listing (
@@ -159,15 +157,3 @@ MIGRATIONS = (
     """,
 )
 """Each entry takes the database from its index to the next version (`PRAGMA user_version`)."""
-
-
-def scope_condition(scope: Scope, table: str = "paper") -> tuple[str, list[str | int]]:
-    """Return the SQL condition on a table's columns `venue` and `year`, and its parameters."""
-    conditions, parameters = ["1"], list[str | int]()
-    if scope.venue:
-        conditions.append(f"{table}.venue = ?")
-        parameters.append(scope.venue)
-    if scope.years:
-        conditions.append(f"{table}.year IN ({','.join('?' * len(scope.years))})")
-        parameters.extend(scope.years)
-    return " AND ".join(conditions), parameters

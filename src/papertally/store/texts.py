@@ -1,20 +1,10 @@
 """Extracted texts: which files wait for extraction, and what extraction returned."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from papertally.models import ExtractedText, Ledger, Scope, SourceFile, VenueYear
-from papertally.store.connection import StoreTable
-from papertally.store.files import FILE_COLUMNS, to_source_file
-from papertally.store.schema import scope_condition
-
-
-@dataclass(frozen=True, slots=True)
-class PendingFile:
-    """A file that waits for extraction."""
-
-    key: int
-    file: SourceFile
+from papertally.models import ExtractedText, Ledger, Scope, VenueYear
+from papertally.store.connection import StoreTable, scope_condition
+from papertally.store.files import SELECT_FILES, StoredFile, to_stored_file
 
 
 class Texts(StoreTable):
@@ -32,18 +22,17 @@ class Texts(StoreTable):
             (*wanted, *parameters),
         )
 
-    def pending(self, scope: Scope) -> list[PendingFile]:
+    def pending(self, scope: Scope) -> list[StoredFile]:
         """List files without a text, those marked for extraction, and those once missing."""
         condition, parameters = scope_condition(scope)
         rows = self._db.execute(
-            f"SELECT file.id, {FILE_COLUMNS} FROM file "  # noqa: S608 - constants only
-            "JOIN paper ON paper.id = file.paper LEFT JOIN text ON text.file = file.id "
-            f"WHERE {condition} AND (text.file IS NULL OR again OR ledger = ?) ORDER BY file.id",
+            f"{SELECT_FILES} LEFT JOIN text ON text.file = file.id WHERE {condition} "
+            "AND (text.file IS NULL OR again OR ledger = ?) ORDER BY file.id",
             (*parameters, Ledger.NOT_FETCHED),
         )
-        return [PendingFile(key, to_source_file(self._folder, row)) for key, *row in rows]
+        return [to_stored_file(self._folder, row) for row in rows]
 
-    def read_and_kept(self, scope: Scope) -> list[SourceFile]:
+    def read_and_kept(self, scope: Scope) -> list[StoredFile]:
         """List the fetched files of a scope that are not needed any more after extraction.
 
         Files that took too long or crashed the reader are not among them: more time, memory or
@@ -52,12 +41,11 @@ class Texts(StoreTable):
         """
         condition, parameters = scope_condition(scope)
         rows = self._db.execute(
-            f"SELECT {FILE_COLUMNS} FROM file JOIN paper ON paper.id = file.paper "  # noqa: S608 - constants only
-            f"JOIN text ON text.file = file.id WHERE {condition} AND kept AND version_key != '' "
-            "AND NOT again AND ledger NOT IN (?, ?, ?)",
+            f"{SELECT_FILES} JOIN text ON text.file = file.id WHERE {condition} "
+            "AND kept AND version_key != '' AND NOT again AND ledger NOT IN (?, ?, ?)",
             (*parameters, Ledger.NOT_FETCHED, Ledger.TIMEOUT, Ledger.CRASHED),
         )
-        return [to_source_file(self._folder, row) for row in rows]
+        return [to_stored_file(self._folder, row) for row in rows]
 
     def unreadable(self, year: VenueYear) -> dict[tuple[str, str], str]:
         """Map the paper and version of each fetched PDF that cannot be read to the reason.

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from papertally.models import Scope, VenueYear, Verdict, Zone, values_of
-from papertally.store.connection import StoreTable
-from papertally.store.schema import scope_condition
+from papertally.store.connection import StoreTable, scope_condition
 
 HIT, NEAR = "hit", "near"
 """The kinds of items: a mention, or a near miss in a paper without a mention."""

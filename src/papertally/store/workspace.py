@@ -16,13 +16,12 @@ from typing import Self
 
 from papertally.errors import WorkspaceError
 from papertally.models import Scope
-from papertally.store.connection import connect
+from papertally.store.connection import connect, scope_condition
 from papertally.store.files import Files
 from papertally.store.ledger import LedgerReader
 from papertally.store.listings import Decisions, Listings
 from papertally.store.mentions import Mentions
 from papertally.store.runs import Facts, Runs
-from papertally.store.schema import scope_condition
 from papertally.store.texts import Texts
 from papertally.store.verdicts import NearMisses, Verdicts
 
