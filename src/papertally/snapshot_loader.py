@@ -72,7 +72,7 @@ def read_stored(
     rulesets = None
     if not is_of_terms:
         rulesets = workspace.mentions.current_rulesets(fingerprints(lexicon))
-    ledgers = {year: workspace.ledger.read(year, rulesets, as_of) for year in years}
+    ledgers = workspace.ledger.read_all(scope, rulesets, as_of)
     rows = [row for ledger in ledgers.values() for row in ledger.rows]
     if not rows:
         raise nothing_stored(scope)
@@ -87,7 +87,7 @@ def read_stored(
     snapshot = replace(
         Snapshot.from_rows(rows, papers, _describe(lexicon)),
         # Phrases are not hand-checked.
-        audit=None if is_of_terms else read_audit(workspace, held, lexicon, as_of=as_of),
+        audit=None if is_of_terms else read_audit(workspace, held, lexicon, ledgers),
         missing_years=tuple(sorted(set(scope.years) - set(held.years))),
         delisted=tuple(
             (year.year, len(ledger.dropped)) for year, ledger in ledgers.items() if ledger.dropped

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from papertally.audit.metrics import read_audit
+from papertally.match.run import fingerprints
 from papertally.models import Audit, AuditFigures, Scope
 from papertally.store.workspace import Workspace
 from tests.helpers.command import Result
@@ -49,7 +50,9 @@ def stored_verdicts(workspace: Path, **wanted: object) -> list[tuple[object, ...
 
 def read_figures(workspace: Path) -> Audit | None:
     with Workspace(workspace) as open_one:
-        return read_audit(open_one, Scope("toy", (2018, 2019)), LEXICON)
+        scope = Scope("toy", (2018, 2019))
+        rulesets = open_one.mentions.current_rulesets(fingerprints(LEXICON))
+        return read_audit(open_one, scope, LEXICON, open_one.ledger.read_all(scope, rulesets))
 
 
 def figures_of(workspace: Path, framework: str) -> AuditFigures:

@@ -2,13 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from math import prod
 
 from papertally.audit.sampling import AuditPool, Stratum
 from papertally.match.lexicon import Lexicon
-from papertally.models import Agreement, Audit, AuditFigures, Scope, Verdict
+from papertally.models import Agreement, Audit, AuditFigures, Scope, VenueYear, Verdict
 from papertally.statistics import wilson, wilson_of_listing
+from papertally.store.ledger import YearLedger
 from papertally.store.verdicts import HIT, NEAR, AuditItem, VerdictRecord
 from papertally.store.workspace import Workspace
 
@@ -25,9 +27,9 @@ SOFTWARE = (Verdict.USE, Verdict.MENTION)
 
 
 def read_audit(
-    workspace: Workspace, scope: Scope, lexicon: Lexicon, as_of: str = ""
+    workspace: Workspace, scope: Scope, lexicon: Lexicon, ledgers: Mapping[VenueYear, YearLedger]
 ) -> Audit | None:
-    """Compute the figures of a venue's years; None if nobody has judged anything there.
+    """Compute the figures of a venue's years and their ledgers; None if nobody has judged anything there.
 
     Only verdicts on what the lexicon finds now count. Verdicts on mentions that changed rules or
     texts no longer give are kept, but not used.
@@ -35,7 +37,7 @@ def read_audit(
     records = workspace.verdicts.of(scope)
     if not records:
         return None
-    return compute_audit(AuditPool(workspace, scope, lexicon, as_of=as_of), records)
+    return compute_audit(AuditPool(workspace, lexicon, ledgers), records)
 
 
 def compute_audit(pool: AuditPool, records: Sequence[VerdictRecord]) -> Audit:
@@ -205,40 +207,31 @@ def _framework_figures(
 ) -> AuditFigures:
     """Compute the figures of one framework."""
     judged = {key: pair for key, pair in all_judged.items() if pair[0].framework == name}
-    labels = {key: all_labels[key] for key in judged}
-    mentions = [item for item in pool.mentions if item.framework == name]
-    near = sum(item.framework == name for item in pool.near_misses)
-    votes, near_votes = _votes(judged, HIT), _votes(judged, NEAR)
-    right, sure = _count_software(votes), votes.total() - votes[Verdict.UNSURE]
+    counted = _count_verdicts(name, judged, {key: all_labels[key] for key in judged})
+    right, sure = counted.use + counted.mention, counted.judged - counted.unsure
     low, high = wilson(right, sure) if sure else (None, None)
-    papers = len({item.file for item in mentions})
-    missed, missed_high = _missed_papers(near, near_votes) if pool.scanned else (None, None)
+    mentions = [(pool.stratum(item), item.file) for item in pool.mentions if item.framework == name]
     judged_papers = [
-        ((pool.stratum(item), item.file), verdict in SOFTWARE)
-        for item, verdict in judged.values()
-        if item.kind == HIT and verdict != Verdict.UNSURE
+        ((pool.stratum(item), item.file), is_software) for item, is_software in _sure(judged, HIT)
     ]
-    by_paper = paper_precision(
-        ((pool.stratum(item), item.file) for item in mentions), judged_papers
-    )
-    papers_right, papers_low, papers_high = by_paper or (None, None, None)
-    return AuditFigures(
-        name,
+    papers = len(set(mentions))
+    papers_right, papers_low, papers_high = paper_precision(mentions, judged_papers) or (None,) * 3
+    near = sum(item.framework == name for item in pool.near_misses)
+    missed = missed_high = None
+    if pool.scanned:
+        missed, missed_high = _missed_papers(near, judged)
+    return replace(
+        counted,
         mentions=len(mentions),
-        **_verdict_counts(votes),
         precision=right / sure if sure else None,
         low=low,
         high=high,
         papers=papers,
         near=near,
-        near_judged=near_votes.total(),
-        near_true=_count_software(near_votes),
         missed=missed,
         missed_high=missed_high,
         recall_view=_recall(papers, missed) if near else None,
         recall_low=_recall(papers, missed_high) if near else None,
-        annotators=_count_annotators(labels),
-        kappa=_mean_kappa(labels),
         papers_right=papers_right,
         papers_low=papers_low,
         papers_high=papers_high,
@@ -249,62 +242,77 @@ def _overall_figures(
     pool: AuditPool, judged: Judged, labels: Labels, frameworks: Sequence[AuditFigures]
 ) -> AuditFigures:
     """Compute the figures of all frameworks together."""
+    counted = _count_verdicts("", judged, labels)
     votes: dict[Stratum, tuple[int, int]] = {}
-    for item, verdict in judged.values():
-        if item.kind == HIT and verdict != Verdict.UNSURE:
-            right, sure = votes.get(pool.stratum(item), (0, 0))
-            votes[pool.stratum(item)] = right + (verdict in SOFTWARE), sure + 1
+    for item, is_software in _sure(judged, HIT):
+        right, sure = votes.get(pool.stratum(item), (0, 0))
+        votes[pool.stratum(item)] = right + is_software, sure + 1
     precision = low = high = missed = missed_high = None
     if votes:
         precision, low, high = stratified_share(Counter(map(pool.stratum, pool.mentions)), votes)
     known = [figures for figures in frameworks if figures.missed is not None]
-    near_judged = sum(figures.near_judged for figures in frameworks)
-    if near_judged:
+    if counted.near_judged:
         missed = sum(figures.missed or 0.0 for figures in known)
         missed_high = sum(figures.missed_high or 0.0 for figures in known)
     found = sum(figures.papers for figures in known)
-    return AuditFigures(
-        "",
+    return replace(
+        counted,
         mentions=len(pool.mentions),
-        **_verdict_counts(_votes(judged, HIT)),
         precision=precision,
         low=low,
         high=high,
         papers=len({(item.file, item.framework) for item in pool.mentions}),
         near=len(pool.near_misses),
-        near_judged=near_judged,
-        near_true=sum(figures.near_true for figures in frameworks),
         missed=missed,
         missed_high=missed_high,
         recall_view=_recall(found, missed),
         recall_low=_recall(found, missed_high),
-        annotators=_count_annotators(labels),
-        kappa=_mean_kappa(labels),
     )
 
 
-def _votes(judged: Judged, kind: str) -> Counter[Verdict]:
-    """Count the verdicts on one kind of items."""
-    return Counter(verdict for item, verdict in judged.values() if item.kind == kind)
+def _count_verdicts(framework: str, judged: Judged, labels: Labels) -> AuditFigures:
+    """Count verdicts and annotators, and compute their kappa."""
+    votes = {HIT: Counter[Verdict](), NEAR: Counter[Verdict]()}
+    for item, verdict in judged.values():
+        votes[item.kind][verdict] += 1
+    items, weighted = 0, 0.0
+    for pair in agreements(labels):
+        if pair.kappa is not None:
+            items += pair.items
+            weighted += pair.items * pair.kappa
+    return AuditFigures(
+        framework,
+        judged=votes[HIT].total(),
+        use=votes[HIT][Verdict.USE],
+        mention=votes[HIT][Verdict.MENTION],
+        other=votes[HIT][Verdict.OTHER],
+        unsure=votes[HIT][Verdict.UNSURE],
+        near_judged=votes[NEAR].total(),
+        near_true=_count_software(votes[NEAR]),
+        annotators=len({annotator for by in labels.values() for annotator in by}),
+        kappa=weighted / items if items else None,
+    )
+
+
+def _sure(judged: Judged, kind: str) -> list[tuple[AuditItem, bool]]:
+    """List the judged items of a kind but the unsure ones, and whether each is the software."""
+    of_kind = [pair for pair in judged.values() if pair[0].kind == kind]
+    return [(item, verdict in SOFTWARE) for item, verdict in of_kind if verdict != Verdict.UNSURE]
 
 
 def _count_software(votes: Counter[Verdict]) -> int:
     return sum(votes[verdict] for verdict in SOFTWARE)
 
 
-def _verdict_counts(votes: Counter[Verdict]) -> dict[str, int]:
-    """Return the fields of `AuditFigures` that count verdicts."""
-    return {"judged": votes.total(), **{str(verdict): votes[verdict] for verdict in Verdict}}
-
-
-def _missed_papers(near: int, votes: Counter[Verdict]) -> tuple[float | None, float | None]:
+def _missed_papers(near: int, judged: Judged) -> tuple[float | None, float | None]:
     """Scale the missed papers of the sample up to all near misses; Nones if none was judged.
 
     Returns the number and the upper end of its 95 % interval.
     """
     if not near:
         return 0.0, 0.0
-    true, sure = _count_software(votes), votes.total() - votes[Verdict.UNSURE]
+    votes = [is_software for _, is_software in _sure(judged, NEAR)]
+    true, sure = sum(votes), len(votes)
     if not sure:
         return None, None
     return near * true / sure, near * wilson_of_listing(true, sure, near)[1]
@@ -312,17 +320,3 @@ def _missed_papers(near: int, votes: Counter[Verdict]) -> tuple[float | None, fl
 
 def _recall(found: int, missed: float | None) -> float | None:
     return None if missed is None or not found + missed else found / (found + missed)
-
-
-def _count_annotators(labels: Labels) -> int:
-    return len({annotator for by in labels.values() for annotator in by})
-
-
-def _mean_kappa(labels: Labels) -> float | None:
-    """Return the mean kappa over pairs of annotators, weighted by the items that both judged."""
-    items, weighted = 0, 0.0
-    for pair in agreements(labels):
-        if pair.kappa is not None:
-            items += pair.items
-            weighted += pair.items * pair.kappa
-    return weighted / items if items else None

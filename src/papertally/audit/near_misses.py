@@ -12,7 +12,7 @@ from string import ascii_lowercase
 from typing import Any
 
 from papertally.match import patterns
-from papertally.match.lexicon import Alias, AliasKind, BoundaryRule, Framework
+from papertally.match.lexicon import AliasKind, BoundaryRule, Framework
 from papertally.match.run import unpack_text
 from papertally.match.zones import divide
 from papertally.models import Scope
@@ -52,9 +52,9 @@ _NOT_CODE = frozenset({b"tf.idf"})
 """The statistic tf-idf, written with a dot."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class _NearMiss:
-    """A near miss by offsets in bytes."""
+    """A near miss by offsets in bytes; the strongest one is the least, then the first one."""
 
     strength: int
     """Index in `FORMS`."""
@@ -78,7 +78,8 @@ class NearMissFinder:
             # itself is left if it is joined from parts, as in `scikitlearn`
             for slip in ({name} | slips(name)) - aliases:
                 self._slips[slip.encode()] = framework
-            splits += _splits(name)
+            for at in range(2, len(name) - 1):
+                splits.append(f"{name[:at]}(?: |-|-?\\n){name[at:]}")
         self._split = _compiled(splits, r"(?i)\b(?:{0})\b")
         self._bare_name = _compiled([name.decode() for name in self._bare], r"\b(?:{0})\b")
         self._code = _compiled([module.decode() for module in self._modules], _CODE)
@@ -94,9 +95,7 @@ class NearMissFinder:
         data = text.encode("utf-8", "surrogatepass")
         strongest: dict[str, _NearMiss] = {}
         for framework, found in self._find_all(data):
-            known = strongest.get(framework)
-            if known is None or (found.strength, found.start) < (known.strength, known.start):
-                strongest[framework] = found
+            strongest[framework] = min(found, strongest.get(framework, found))
         if not strongest:
             return []
         zones = divide(text)
@@ -183,10 +182,16 @@ def _names_to_find(frameworks: tuple[Framework, ...]) -> tuple[_Names, _Names, _
     modules: _Names = {}
     for framework in frameworks:
         for alias in framework.aliases:
-            if _stands_alone(alias):
-                names[_joined(alias.text.encode())] = framework.id
-            elif _needs_context(alias):
-                need_context[alias.text.encode()] = framework.id
+            is_name = alias.kind == AliasKind.NAME and alias.rule != BoundaryRule.REGEX
+            if not is_name or not alias.text.isascii():
+                continue
+            joined = _joined(alias.text.encode())
+            if alias.near:
+                # without capitals it is an ordinary word
+                if alias.text.isalnum() and not alias.text.islower():
+                    need_context[alias.text.encode()] = framework.id
+            elif joined.isalnum() and sum(map(str.isalpha, alias.text)) >= _MIN_LETTERS:
+                names[joined] = framework.id
         default = (framework.id,) if framework.id.isidentifier() else ()
         for module in _MODULES.get(framework.id, default):
             modules[module.encode()] = framework.id
@@ -197,37 +202,6 @@ def _names_to_find(frameworks: tuple[Framework, ...]) -> tuple[_Names, _Names, _
 def _joined(name: bytes) -> bytes:
     """Write a name as one word: `scikit-learn` is also looked for as `scikitlearn`."""
     return re.sub(rb"[ \n-]+", b"", name).lower()
-
-
-def _is_plain_name(alias: Alias) -> bool:
-    return (
-        alias.kind == AliasKind.NAME and alias.rule != BoundaryRule.REGEX and alias.text.isascii()
-    )
-
-
-def _stands_alone(alias: Alias) -> bool:
-    """Check whether an alias is a name long enough that a slip in it still points to it alone."""
-    return (
-        _is_plain_name(alias)
-        and not alias.near
-        and _joined(alias.text.encode()).isalnum()
-        and sum(map(str.isalpha, alias.text)) >= _MIN_LETTERS
-    )
-
-
-def _needs_context(alias: Alias) -> bool:
-    """Check whether an alias is a name with capitals that counts only near certain words."""
-    return (
-        _is_plain_name(alias)
-        and bool(alias.near)
-        and alias.text.isalnum()
-        and not alias.text.islower()
-    )
-
-
-def _splits(name: str) -> list[str]:
-    """Return an expression for each way to write a name as two words."""
-    return [f"{name[:at]}(?: |-|-?\\n){name[at:]}" for at in range(2, len(name) - 1)]
 
 
 def _compiled(parts: list[str], frame: str) -> Any:

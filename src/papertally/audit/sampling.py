@@ -11,10 +11,10 @@ from math import sqrt
 
 from papertally.audit.near_misses import NearMissFinder
 from papertally.match.lexicon import Lexicon
-from papertally.match.run import fingerprints, unpack_text
+from papertally.match.run import unpack_text
 from papertally.match.sentences import Sentence, sentence
-from papertally.models import Scope, Status, VenueYear
-from papertally.store.ledger import LedgerRow
+from papertally.models import Status, VenueYear
+from papertally.store.ledger import LedgerRow, YearLedger
 from papertally.store.verdicts import HIT, NEAR, AuditItem
 from papertally.store.workspace import Workspace
 
@@ -51,51 +51,37 @@ class AuditPool:
     def __init__(
         self,
         workspace: Workspace,
-        scope: Scope,
         lexicon: Lexicon,
+        ledgers: Mapping[VenueYear, YearLedger],
         frameworks: tuple[str, ...] = (),
         statuses: tuple[Status, ...] = (),
-        as_of: str = "",
     ) -> None:
-        """Read the items; `frameworks` and `statuses` restrict them unless they are empty.
+        """Read the items of the ledgers' years, the papers of which are readable and matched.
 
-        `as_of` chooses the listing, as in reports.
+        `frameworks` and `statuses` restrict them unless they are empty.
         """
         self._workspace = workspace
-        self.frameworks = tuple(
-            framework.id
-            for framework in lexicon.frameworks
-            if not frameworks or framework.id in frameworks
-        )
+        names = [framework.id for framework in lexicon.frameworks]
+        self.frameworks = tuple(name for name in names if not frameworks or name in frameworks)
         self.rows: dict[int, LedgerRow] = {}
-        """The readable and matched papers of the population, by file."""
-        self.mentions: list[AuditItem] = []
-        near_misses: list[AuditItem] = []
-        rulesets = workspace.mentions.current_rulesets(fingerprints(lexicon))
+        """The papers of the population, by file."""
         rules = NearMissFinder.rules_of(lexicon.frameworks)
-        for year in workspace.ledger.years(scope):
-            self._read_rows(year, rulesets, statuses, as_of)
-            self.mentions += self._selected(workspace.verdicts.mentions(year))
-            near_misses += self._selected(workspace.near.of(year, rules))
+        items: list[AuditItem] = []
+        for year, ledger in ledgers.items():
+            rows = {row.paper: row for row in ledger.rows if not statuses or row.status in statuses}
+            for file, paper in ledger.readable.items():
+                if paper in rows:
+                    self.rows[file] = rows[paper]
+            items += workspace.verdicts.mentions(year)
+            items += workspace.near.of(year, rules)
+        items = [item for item in items if item.file in self.rows]
+        items = [item for item in items if item.framework in self.frameworks]
+        self.mentions = [item for item in items if item.kind == HIT]
         # A near miss says nothing of recall if the paper is counted for the framework anyway.
-        found = {(item.file, item.framework) for item in self.mentions}
-        self.near_misses = [
-            item for item in near_misses if (item.file, item.framework) not in found
-        ]
+        counted = {(item.file, item.framework) for item in self.mentions}
+        self.near_misses = [item for item in items if (item.file, item.framework) not in counted]
         self.scanned = workspace.near.scanned(rules) & self.rows.keys()
         """Files that were searched for near misses."""
-
-    def _read_rows(
-        self, year: VenueYear, rulesets: frozenset[int], statuses: tuple[Status, ...], as_of: str
-    ) -> None:
-        ledger = self._workspace.ledger.read(year, rulesets, as_of)
-        rows = {row.paper: row for row in ledger.rows if not statuses or row.status in statuses}
-        self.rows |= {file: rows[paper] for file, paper in ledger.readable.items() if paper in rows}
-
-    def _selected(self, items: Iterable[AuditItem]) -> list[AuditItem]:
-        """Return the items of the papers and frameworks that are asked for."""
-        ids = set(self.frameworks)
-        return [item for item in items if item.file in self.rows and item.framework in ids]
 
     def stratum(self, item: AuditItem) -> Stratum:
         """Return the stratum that an item is drawn from."""
@@ -208,7 +194,7 @@ def allocate(
     # then one by one to the stratum whose share lags most behind its weight
     for _ in range(min(number, sum(sizes.values())) - sum(shares.values())):
         unfilled = [stratum for stratum in order if shares[stratum] < sizes[stratum]]
-        most_behind = max(unfilled, key=lambda one: weight(sizes[one]) / (shares[one] + 1))
+        most_behind = max(unfilled, key=lambda s: weight(sizes[s]) / (shares[s] + 1))
         shares[most_behind] += 1
     return shares
 

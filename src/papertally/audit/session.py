@@ -1,6 +1,6 @@
 """A session with one annotator: ask for one verdict after the other, and record them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from papertally.audit.sampling import AnnotationTask
@@ -78,8 +78,3 @@ def verdict_record(task: AnnotationTask, annotator: str, verdict: Verdict) -> Ve
         task.key, annotator, item.kind, row.venue, row.year, row.paper, item.framework, item.alias,
         item.page, item.zone, task.marked, verdict, datetime.now(UTC).isoformat(timespec="seconds"),
     )  # fmt: skip
-
-
-def verdicts_of(records: Iterable[VerdictRecord], annotator: str) -> dict[str, Verdict]:
-    """Return an annotator's verdicts by the keys of their items."""
-    return {record.item: record.verdict for record in records if record.annotator == annotator}

@@ -149,14 +149,15 @@ class _AuditRun:
     ) -> None:
         from papertally.audit.near_misses import scan_texts
         from papertally.audit.sampling import AuditPool
+        from papertally.match.run import fingerprints
 
         self._workspace, self._scope, self._lexicon = workspace, scope, lexicon
         self._options, self._console = options, console
         self._names = {framework.id: framework.name for framework in lexicon.frameworks}
         scan_texts(workspace, scope, lexicon.frameworks, console.progress())
-        self._pool = AuditPool(
-            workspace, scope, lexicon, options.framework, options.population, options.as_of
-        )
+        self._rulesets = workspace.mentions.current_rulesets(fingerprints(lexicon))
+        ledgers = workspace.ledger.read_all(scope, self._rulesets, options.as_of)
+        self._pool = AuditPool(workspace, lexicon, ledgers, options.framework, options.population)
 
     def _sample(self) -> list["AnnotationTask"]:
         from papertally.audit.sampling import draw_sample
@@ -171,9 +172,9 @@ class _AuditRun:
 
     def _verdicts(self) -> dict[str, Verdict]:
         """Return the annotator's verdicts by the keys of their tasks."""
-        from papertally.audit.session import verdicts_of
-
-        return verdicts_of(self._workspace.verdicts.of(self._scope), self._options.annotator)
+        records = self._workspace.verdicts.of(self._scope)
+        name = self._options.annotator
+        return {record.item: record.verdict for record in records if record.annotator == name}
 
     def write(self, path: Path, site: str) -> None:
         """Write the sample as a sheet, with the verdicts that the annotator has given."""
@@ -198,7 +199,8 @@ class _AuditRun:
         from papertally.audit.sheet import check_keys
 
         # The sheet may be of more than the frameworks and the population asked for now.
-        pool = AuditPool(self._workspace, self._scope, self._lexicon)
+        ledgers = self._workspace.ledger.read_all(self._scope, self._rulesets)
+        pool = AuditPool(self._workspace, self._lexicon, ledgers)
         tasks = {task.key: task for task in pool.tasks([*pool.mentions, *pool.near_misses])}
         check_keys(path, lines, tasks)
         annotator, verdicts = self._options.annotator, self._verdicts()

@@ -141,9 +141,16 @@ class LedgerReader(StoreTable):
         gone = {note.id for note in dropped} - set(former_ids.values())
         return YearLedger(rows, readable, sorted(gone))
 
-    def rows(self, scope: Scope) -> Iterable[LedgerRow]:
+    def read_all(
+        self, scope: Scope, rulesets: frozenset[int] | None = None, as_of: str = ""
+    ) -> dict[VenueYear, YearLedger]:
+        """Read the ledgers of all years of a scope; see `read`."""
+        return {year: self.read(year, rulesets, as_of) for year in self.years(scope)}
+
+    def rows(self, scope: Scope) -> list[LedgerRow]:
         """Return the rows of all years of a scope, regardless of what was matched."""
-        return (row for year in self.years(scope) for row in self.read(year).rows)
+        ledgers = self.read_all(scope)
+        return [row for ledger in ledgers.values() for row in ledger.rows]
 
     def findings(self, year: VenueYear, readable: Mapping[int, str]) -> list[PaperRow]:
         """Return what was found in the `readable` files of a year, by paper and framework."""
