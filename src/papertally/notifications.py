@@ -94,7 +94,7 @@ class LastReport:
 
     def __init__(self, workspace: Workspace, name: str, out: Path | None) -> None:
         self._workspace, self._name, self._out = workspace, name, out
-        self._stored: dict[str, Any] = workspace.facts.record(FactKey.LAST_REPORT, name)
+        self._stored: dict[str, Any] = workspace.facts.recall(FactKey.LAST_REPORT, dict, name)
 
     def hash_inputs(self, scope: Scope, lexicon: Lexicon, question: object) -> str:
         """Hash all that decides the report: data, rules, question, folder and program version."""
@@ -137,7 +137,7 @@ class LastReport:
 
     def _number_lexicons(self, *reported: Figures | None) -> dict[str, int]:
         """Return the numbers of lexicons, in the order in which this workspace first saw them."""
-        known = self._workspace.facts.names(FactKey.LEXICONS)
+        known = self._workspace.facts.recall(FactKey.LEXICONS, list)
         versions = [*known, *(figures.lexicon for figures in reported if figures)]
         versions = list(dict.fromkeys(versions))
         if versions != known:

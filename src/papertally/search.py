@@ -147,11 +147,12 @@ def run_search(
                     f"{sentences:,} sentences are too many to show: use --limit, --paper or --zone"
                 )
             listed = [paper for year in years for paper in year.add_evidence(finder, listed)]
-    notes = list(filter(None, (year.note() for year in years)))
+    counts = tuple(year.count() for year in years)
+    notes = [year.note(count) for year, count in zip(years, counts, strict=True)]
+    notes = list(filter(None, notes))
     absent = sorted(set(scope.years) - {year.key.year for year in years})
     if absent and not query.paper:
         notes.insert(0, str(nothing_stored(Scope(scope.venue, tuple(absent)))))
-    counts = tuple(year.count() for year in years)
     return SearchResult(query, counts, tuple(listed), len(found) - len(listed), tuple(notes))
 
 
@@ -247,9 +248,9 @@ class _SearchedYear:
             waiting=sum(row.reason == NOT_EXTRACTED for row in rows),
         )
 
-    def note(self) -> str:
+    def note(self, count: YearFound) -> str:
         """Return what a reader of the count has to know; empty if there is nothing."""
-        query, count = self._query, self.count()
+        query = self._query
         if query.paper:
             if count.searched:
                 return ""

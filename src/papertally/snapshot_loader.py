@@ -39,10 +39,8 @@ def update(
 ) -> tuple[str, ...]:
     """Extract and match what is pending; return why that was not possible, if so.
 
-    If another run holds the workspace, what is stored so far can be read. Raises `UsageError` if
-    there is no workspace.
+    If another run holds the workspace, what is stored so far can be read.
     """
-    require_workspace(settings, scope)
     try:
         with writing(settings, f"report {scope}") as workspace:
             extract_pending(workspace, scope, settings.extraction, progress=progress)

@@ -172,7 +172,7 @@ def _find_missing(
     notes = workspace.listings.notes(workspace.listings.find(year))
     base_urls = (hosts.v1, hosts.v2, hosts.site)
     elsewhere = {note.id for note in notes if lies_elsewhere(note, base_urls)}
-    revision = Revision(workspace.facts.text(FactKey.REVISION, year) or Revision.CURRENT)
+    revision = Revision(workspace.facts.recall(FactKey.REVISION, str, year) or Revision.CURRENT)
     originals: set[str] = set()
     if revision == Revision.ORIGINAL:
         newer = set()
@@ -230,8 +230,14 @@ def login_status(settings: Settings) -> LoginStatus:
 
 def venue_lines(settings: Settings) -> list[str]:
     """List the venues that can be fetched, their years, and the submissions last listed."""
+    listed: dict[VenueYear, str] = {}
+    if (settings.workspace / DATABASE).is_file():
+        with Workspace(settings.workspace) as workspace:
+            for year in workspace.ledger.years(Scope()):
+                if listing := workspace.listings.find(year):
+                    count = len(workspace.listings.notes(listing))
+                    listed[year] = f"{count:,} submissions on {listing.listed_on}"
     lines = []
-    listed = _count_listed(settings)
     for venue in load_venues(settings.venues).values():
         lines.append(venue.id)
         numbers = set(venue.years)
@@ -246,17 +252,3 @@ def venue_lines(settings: Settings) -> list[str]:
         if venue.group:
             lines.append(f"  later  asked from the group {venue.group}")
     return lines
-
-
-def _count_listed(settings: Settings) -> dict[VenueYear, str]:
-    """Describe the newest listing of each year in the workspace, if there is a workspace."""
-    if not (settings.workspace / DATABASE).is_file():
-        return {}
-    found = {}
-    with Workspace(settings.workspace) as workspace:
-        for year in workspace.ledger.years(Scope()):
-            listing = workspace.listings.find(year)
-            if listing:
-                count = len(workspace.listings.notes(listing))
-                found[year] = f"{count:,} submissions on {listing.listed_on}"
-    return found

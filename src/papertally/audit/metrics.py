@@ -147,13 +147,16 @@ def paper_precision(
     paper by D. Basu (1971); L. Kish, Survey Sampling (1965).
     """
     sizes = Counter(mentions)
-    verdicts: dict[Paper, list[bool]] = defaultdict(list)
+    verdicts: dict[Paper, list[bool]] = {}
     for paper, is_right in judged:
-        verdicts[paper].append(is_right)
+        verdicts.setdefault(paper, []).append(is_right)
     if not verdicts:
         return None
     right = {paper: any(given) for paper, given in verdicts.items()}
-    if _is_certain(sizes, verdicts):
+    # A paper is certain if a right mention of it was judged, or all its mentions were.
+    if all(
+        right.get(paper) or len(verdicts.get(paper, ())) >= size for paper, size in sizes.items()
+    ):
         share = sum(right.values()) / len(right)
         return share, share, share
     weights = _weights(sizes, verdicts)
@@ -163,15 +166,6 @@ def paper_precision(
         share = float(any(right.values()))  # exactly: the weights' rounding would leave a trace
     effective = total**2 / sum(weight**2 for weight in weights.values())
     return share, *wilson(share * effective, effective)
-
-
-def _is_certain(sizes: Mapping[Paper, int], verdicts: Mapping[Paper, Sequence[bool]]) -> bool:
-    """Check that every paper has a right mention or only judged ones."""
-    for paper, size in sizes.items():
-        given = verdicts.get(paper, ())
-        if not any(given) and len(given) < size:
-            return False
-    return True
 
 
 def _weights(

@@ -47,7 +47,7 @@ class Limit:
 
 def remembered_limit(workspace: Workspace, route: str) -> Limit | None:
     """Return the quota that earlier runs saw, by the last part of its route."""
-    limit = workspace.facts.numbers(FactKey.LIMIT, route)
+    limit = workspace.facts.recall(FactKey.LIMIT, list, route)
     return Limit(limit[0], limit[1]) if limit else None
 
 

@@ -121,7 +121,7 @@ class LedgerReader(StoreTable):
         former_ids = _former_ids(notes, dropped)
         listed_on = listing.listed_on if listing else ""
         versions = {note.id: note.pdf for note in (*dropped, *notes.values())}
-        wanted = Facts(self._db, self._folder).text(FactKey.REVISION, year)
+        wanted = Facts(self._db, self._folder).recall(FactKey.REVISION, str, year)
         files = choose_files(self._db, year, wanted, versions, listed_on)
         problems = self._db.execute(
             "SELECT paper, problem FROM paper WHERE venue = ? AND year = ? AND problem != ''",

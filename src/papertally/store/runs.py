@@ -3,9 +3,11 @@
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TypeVar
 
 from papertally.store.connection import StoreTable, utc_now
+
+Value = TypeVar("Value")
 
 
 class FactKey(StrEnum):
@@ -38,10 +40,7 @@ class FactKey(StrEnum):
 
 
 class Facts(StoreTable):
-    """The `seen` table: JSON values by key and what they are about.
-
-    Each read returns the empty value of its type if nothing of that type is stored.
-    """
+    """The `seen` table: JSON values by key and what they are about."""
 
     def remember(self, key: FactKey, value: object, about: object = "") -> None:
         """Store a fact in place of an older one."""
@@ -50,36 +49,17 @@ class Facts(StoreTable):
             (f"{key} {about}".rstrip(), json.dumps(value), utc_now()),
         )
 
-    def text(self, key: FactKey, about: object = "") -> str:
-        """Return a text."""
-        return self._read(key, about, str) or ""
-
-    def number(self, key: FactKey, about: object = "") -> float:
-        """Return a number, or a yes or no as 1 or 0."""
-        return self._read(key, about, (int, float)) or 0
-
-    def numbers(self, key: FactKey, about: object = "") -> list[int]:
-        """Return a list of numbers."""
-        return self._read(key, about, list) or []
-
-    def names(self, key: FactKey, about: object = "") -> list[str]:
-        """Return a list of names."""
-        return self._read(key, about, list) or []
-
-    def times(self, key: FactKey, about: object = "") -> dict[str, float]:
-        """Return times by name, in seconds since 1970."""
-        stored = self._read(key, about, dict) or {}
-        return {name: time for name, time in stored.items() if isinstance(time, int | float)}
-
-    def record(self, key: FactKey, about: object = "") -> dict[str, Any]:
-        """Return a record that only its writer knows."""
-        return self._read(key, about, dict) or {}
-
-    def _read(self, key: FactKey, about: object, kind: type | tuple[type, ...]) -> Any:
+    def recall(self, key: FactKey, kind: type[Value], about: object = "") -> Value:
+        """Return a fact of a type; the type's empty value if none of that type is stored."""
         name = f"{key} {about}".rstrip()
         row = self._db.execute("SELECT value FROM seen WHERE name = ?", (name,)).fetchone()
         value = json.loads(row[0]) if row else None
-        return value if isinstance(value, kind) else None
+        return value if isinstance(value, kind) else kind()
+
+    def times(self, key: FactKey, about: object = "") -> dict[str, float]:
+        """Return times by name, in seconds since 1970."""
+        stored = self.recall(key, dict, about)
+        return {name: time for name, time in stored.items() if isinstance(time, int | float)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class OpenReviewDownloader(Downloader):
         hosts = run.settings.hosts
         self._base = hosts.v1 if year.api == "v1" else hosts.v2
         self._facts = run.workspace.facts
-        refused = self._facts.number(FactKey.BULK_REFUSED, self._base)
+        refused = self._facts.recall(FactKey.BULK_REFUSED, float, self._base)
         self._is_offered = time.time() - refused > _DAY
         """Whether the host gives zips, as far as is known; it only has the current PDFs in them."""
 
@@ -85,7 +85,7 @@ class OpenReviewDownloader(Downloader):
                 for member, owner in zip(archive.members, owners, strict=True):
                     if owner is not None and not self.pdfs.has(owner):
                         stored += self._store_member(owner, archive, member)
-            if self._facts.number(FactKey.BULK_OVER_QUOTA, self._base):
+            if self._facts.recall(FactKey.BULK_OVER_QUOTA, bool, self._base):
                 self._facts.remember(FactKey.BULK_OVER_QUOTA, False, self._base)
             _log.info("bulk brought %s of %s papers", stored, len(notes))
             if not stored:
@@ -103,7 +103,7 @@ class OpenReviewDownloader(Downloader):
         Runs obey waits, so the quota was back in between. It has no room for so many files at
         once, however long we wait; and if refusals are counted too, none for a single one either.
         """
-        again = bool(self._facts.number(FactKey.BULK_OVER_QUOTA, self._base))
+        again = self._facts.recall(FactKey.BULK_OVER_QUOTA, bool, self._base)
         self._facts.remember(FactKey.BULK_OVER_QUOTA, True, self._base)
         return again
 

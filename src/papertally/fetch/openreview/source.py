@@ -77,7 +77,7 @@ def update_listing(run: Run, year: YearConfig) -> CurrentListing:
 
 def no_decisions_warning(workspace: Workspace, year: YearConfig) -> str:
     """Return why the newest listing of a year lacks decision notes; empty if it has them."""
-    reason = workspace.facts.text(FactKey.NO_DECISIONS, year.key)
+    reason = workspace.facts.recall(FactKey.NO_DECISIONS, str, year.key)
     return f"{year.key} was {without_decisions(year, reason)}" if reason else ""
 
 
@@ -87,7 +87,7 @@ def _newest_listing(workspace: Workspace, year: YearConfig) -> ListingKey | None
     if newest is None:
         return None
     earlier = workspace.listings.before(year.key, newest)
-    same_on = workspace.facts.text(FactKey.SAME_LISTING, year.key)
+    same_on = workspace.facts.recall(FactKey.SAME_LISTING, str, year.key)
     for key in reversed([*earlier, newest]):
         if key.source == SOURCE or key.listed_on == same_on:
             return key
