@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from papertally.models import NOT_EXTRACTED, SAME_SUBMISSION
 from papertally.report.year import chance
 from tests.helpers.command import Run
 from tests.helpers.listing import Toy, note_v2, serve_pdfs
+from tests.helpers.snapshots import make_snapshot
 
 WARNING = (
     "Warning: 2024: the papers read are no random part of the listing "
@@ -100,3 +102,22 @@ def test_the_chance_of_so_uneven_a_part_is_the_smaller_tail(
     assert chance(taken, drawn, marked, total) == pytest.approx(
         expected, abs=0.5 if expected == 1.0 else 1e-9
     )
+
+
+def test_a_paper_listed_again_under_a_new_id_is_not_one_that_failed(
+    run: Run, tmp_path: Path
+) -> None:
+    folder = make_snapshot(tmp_path, {2018: {"ok": 60, "not-fetched": 40}}, {"keras": {2018: 30}})
+    ledger = folder / "ledger.csv"
+    table = ledger.read_text()
+    for reason, failed in {
+        "the server has no such PDF": True,
+        f"{SAME_SUBMISSION} old, which left the listing": False,
+        f"{NOT_EXTRACTED}; {SAME_SUBMISSION} old, which left the listing": False,
+    }.items():
+        ledger.write_text(
+            table.replace(",not-fetched,", f",not-fetched,{reason.replace(',', ' ')}")
+        )
+        printed = run("report", "--from", folder).out
+        assert ("40 of 100 papers cannot be had" in " ".join(printed.split())) == failed, printed
+        assert ("not read yet" in printed) == (NOT_EXTRACTED in reason), printed

@@ -11,6 +11,7 @@ from papertally.models import (
     LATER_VERSION,
     MAX_MISSING,
     NOT_READ_YET,
+    SAME_SUBMISSION,
     Ledger,
     Revision,
     Status,
@@ -112,8 +113,10 @@ def make_year(
     read = rows[rows["ledger"] == Ledger.OK]
     readable, missing = ledger[Ledger.OK], ledger[Ledger.NOT_FETCHED]
     unread = len(rows) - readable - missing
-    refused = (rows["ledger"] == Ledger.NOT_FETCHED) & (rows["reason"] != "")
-    refused &= ~rows["reason"].isin(NOT_READ_YET)
+    # that a paper was listed under another id before says nothing about its PDF
+    reasons = rows["reason"].str.replace(rf"(^|; ){SAME_SUBMISSION} .*", "", regex=True)
+    waits = reasons.isin(NOT_READ_YET)
+    refused = (rows["ledger"] == Ledger.NOT_FETCHED) & (reasons != "") & ~waits
     if of_listing:
         readable, missing, unread = int((rows["listing_date"] != "").sum()), 0, 0
         refused &= False
@@ -131,7 +134,7 @@ def make_year(
         revision=_revision(read),
         submissions=len(whole),
         undecided=int((whole["status"] == Status.UNKNOWN).sum()),
-        waiting=int(rows["reason"].isin(NOT_READ_YET).sum()),
+        waiting=int(waits.sum()),
         engines=tuple(sorted({str(name).split(" ")[0] for name in read["engine"]})),
         versions_differ=_versions_differ(read),
         median_pages=float(pages.median()) if len(pages) else None,
