@@ -21,7 +21,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from papertally.match.lexicon_file import load_lexicon
-from papertally.match.run import fingerprints
 from papertally.models import Scope
 from papertally.report.schema import COUNTS, LEDGER, PAPERS, names
 from papertally.resources import data_folder
@@ -835,7 +834,7 @@ def test_a_changed_lexicon_matches_again_only_what_changed(
     own.write_text('[own]\naliases = ["PyTorch"]\n[other]\naliases = ["PyTorch"]\n')
     lexicon = load_lexicon(data_folder() / "frameworks.toml", [own])
     with Workspace(tmp_path / "workspace", write=True) as workspace:
-        stale = workspace.mentions.stale(Scope("toy"), fingerprints(lexicon))
+        stale = workspace.mentions.stale(Scope("toy"), lexicon.fingerprints)
     assert [group.frameworks for group in stale] == [{"own"}]
     assert matched(run, "--lexicon", own) == "matched 3 texts\n"
     rows = counts(run("report", "toy", "--as-is", "--lexicon", own, "--format", "csv").out)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from papertally.match.lexicon import Lexicon
 from papertally.match.matcher import Matcher
-from papertally.match.run import unpack_text
+from papertally.match.run import unpack
 from papertally.match.sentences import sentence
 from papertally.match.zones import with_zones
 from papertally.models import Evidence, Rule, VenueYear, ZoneFilter
@@ -73,7 +73,7 @@ def _find_evidence(
         papers = sorted(paper for paper in file_of if (year.year, paper) in wanted)
         bodies = workspace.texts.bodies(file_of[paper] for paper in papers)
         for paper, (file, body) in zip(papers, bodies, strict=True):
-            text = unpack_text(body)
+            text = unpack(body).decode()
             if matcher:
                 found = with_zones(matcher.find(text), text)
             else:

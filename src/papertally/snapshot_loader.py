@@ -10,7 +10,7 @@ from papertally.errors import LockedError, UsageError, WorkspaceError
 from papertally.extract.run import extract_pending
 from papertally.fetch.venues import load_venues
 from papertally.match.lexicon import Lexicon
-from papertally.match.run import count_terms, fingerprints, front_mentions, match_pending
+from papertally.match.run import count_terms, front_mentions, match_pending
 from papertally.models import FrameworkInfo, LexiconInfo, Scope, Status, Tally, VenueYear
 from papertally.pipeline import writing
 from papertally.progress import SILENT, Progress
@@ -69,7 +69,7 @@ def read_stored(
     is_of_terms = lexicon.is_of_terms
     rulesets = None
     if not is_of_terms:
-        rulesets = workspace.mentions.current_rulesets(fingerprints(lexicon))
+        rulesets = workspace.mentions.current_rulesets(lexicon.fingerprints)
     ledgers = workspace.ledger.read_all(scope, rulesets, as_of)
     rows = [row for ledger in ledgers.values() for row in ledger.rows]
     if not rows:

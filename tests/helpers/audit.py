@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from papertally.audit.metrics import read_audit
-from papertally.match.run import fingerprints
 from papertally.models import Audit, AuditFigures, Scope
 from papertally.store.workspace import Workspace
 from tests.helpers.command import Result
@@ -51,7 +50,7 @@ def stored_verdicts(workspace: Path, **wanted: object) -> list[tuple[object, ...
 def read_figures(workspace: Path) -> Audit | None:
     with Workspace(workspace) as open_one:
         scope = Scope("toy", (2018, 2019))
-        rulesets = open_one.mentions.current_rulesets(fingerprints(LEXICON))
+        rulesets = open_one.mentions.current_rulesets(LEXICON.fingerprints)
         return read_audit(open_one, scope, LEXICON, open_one.ledger.read_all(scope, rulesets))
 
 

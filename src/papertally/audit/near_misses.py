@@ -13,7 +13,7 @@ from typing import Any
 
 from papertally.match import patterns
 from papertally.match.lexicon import AliasKind, BoundaryRule, Framework
-from papertally.match.run import unpack_text
+from papertally.match.run import unpack
 from papertally.match.zones import divide
 from papertally.models import Scope
 from papertally.progress import SILENT, Progress
@@ -146,7 +146,7 @@ def scan_texts(
         files += [file for file in workspace.ledger.read(year).readable if file not in done]
     with workspace.batches() as saved:
         for file, body in progress.track(workspace.texts.bodies(files), "search", len(files)):
-            workspace.near.save(file, finder.rules, finder.find(unpack_text(body), file))
+            workspace.near.save(file, finder.rules, finder.find(unpack(body).decode(), file))
             saved()
     return len(files)
 

@@ -11,7 +11,7 @@ from math import sqrt
 
 from papertally.audit.near_misses import NearMissFinder
 from papertally.match.lexicon import Lexicon
-from papertally.match.run import unpack_text
+from papertally.match.run import unpack
 from papertally.match.sentences import Sentence, sentence
 from papertally.models import Status, VenueYear
 from papertally.store.ledger import LedgerRow, YearLedger
@@ -114,7 +114,7 @@ class AuditPool:
             if item.file in files:
                 by_file.setdefault(item.file, []).append(item)
         for file, body in self._workspace.texts.bodies(by_file):
-            text, row, seen = unpack_text(body), self.rows[file], Counter[str]()
+            text, row, seen = unpack(body).decode(), self.rows[file], Counter[str]()
             for item in by_file[file]:
                 parts = [item.kind, row.venue, str(row.year), row.paper, item.framework]
                 name = "\0".join([*parts, *_words_around(text, item)])

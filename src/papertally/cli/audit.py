@@ -149,13 +149,12 @@ class _AuditRun:
     ) -> None:
         from papertally.audit.near_misses import scan_texts
         from papertally.audit.sampling import AuditPool
-        from papertally.match.run import fingerprints
 
         self._workspace, self._scope, self._lexicon = workspace, scope, lexicon
         self._options, self._console = options, console
         self._names = {framework.id: framework.name for framework in lexicon.frameworks}
         scan_texts(workspace, scope, lexicon.frameworks, console.progress())
-        self._rulesets = workspace.mentions.current_rulesets(fingerprints(lexicon))
+        self._rulesets = workspace.mentions.current_rulesets(lexicon.fingerprints)
         ledgers = workspace.ledger.read_all(scope, self._rulesets, options.as_of)
         self._pool = AuditPool(workspace, lexicon, ledgers, options.framework, options.population)
 

@@ -5,9 +5,13 @@ import re
 from papertally.match import patterns
 from papertally.match.common_words import ordinary_words
 from papertally.match.lexicon import Alias, BoundaryRule
+from papertally.match.patterns import CompiledAlias
 
-NEIGHBOUR_BYTES = 40
+_NEIGHBOUR_BYTES = 40
 """Bytes before and after a name that its boundaries depend on."""
+_NOT_BEFORE_BYTES = 160
+"""Bytes before a name that `not_before` sees: enough to look across a page's end and a running
+head."""
 _URL_BYTES = 200
 """Bytes before a name within which the web address that holds it must begin."""
 
@@ -53,30 +57,50 @@ URL_AFTER = patterns.compiled(rf"(?i)^(?:[a-z0-9-]*\.\n?)+{_DOMAIN}(?:$|[^a-z0-9
 """The name is part of a host, as in `keras.io`."""
 
 
-def on_one_line(data: bytes) -> bytes:
+def surroundings_fit(compiled: CompiledAlias, data: bytes, start: int, end: int) -> bool:
+    """Check whether the rule and the context of an alias let `data[start:end]` count."""
+    if not _boundaries_fit(compiled.alias, data, start, end):
+        return False
+    if compiled.not_before:
+        before = _on_one_line(data[max(0, start - _NOT_BEFORE_BYTES) : start])
+        if compiled.not_before.search(before):
+            return False
+    if compiled.not_after:
+        after = _on_one_line(data[end : end + _NEIGHBOUR_BYTES])
+        if compiled.not_after.search(after):
+            return False
+    if not compiled.near and not compiled.not_near:
+        return True
+    window = compiled.alias.window
+    around = _on_one_line(data[max(0, start - window) : end + window])
+    readings = [around]
+    if _is_in_small_caps(compiled.alias, data[start:end]):
+        # then the context may be in small caps, too
+        readings += [_BEHIND_CAPITAL.sub(rb"\1", around), _BETWEEN_CAPITALS.sub(b"", around)]
+    if compiled.near and not any(map(compiled.near.search, readings)):
+        return False
+    return not compiled.not_near or not any(map(compiled.not_near.search, readings))
+
+
+def _on_one_line(data: bytes) -> bytes:
     """Undo line breaks, so that context words are found across them."""
     return data.replace(b"-\n", b"").replace(b"\n", b" ")
 
 
-def is_in_small_caps(alias: Alias, name: bytes) -> bool:
+def _is_in_small_caps(alias: Alias, name: bytes) -> bool:
     """Check whether a name was found in the spaced capitals that small caps leave."""
     if alias.rule == BoundaryRule.REGEX:
         return False
     return name.isupper() and name.count(b" ") > alias.text.count(" ")
 
 
-def small_caps_readings(around: bytes) -> list[bytes]:
-    """Return the ways to read what stands around a name in small caps."""
-    return [around, _BEHIND_CAPITAL.sub(rb"\1", around), _BETWEEN_CAPITALS.sub(b"", around)]
-
-
-def boundaries_fit(alias: Alias, data: bytes, start: int, end: int) -> bool:
+def _boundaries_fit(alias: Alias, data: bytes, start: int, end: int) -> bool:
     """Check whether the alias's rule allows the characters that touch `data[start:end]`."""
     if alias.rule == BoundaryRule.REGEX:
         return True
     name = data[start:end].decode("utf-8", "replace")
     rule = alias.rule
-    if is_in_small_caps(alias, data[start:end]):
+    if _is_in_small_caps(alias, data[start:end]):
         if ordinary_words().issuperset(name.lower().split()):
             return False  # words of a heading, such as `TENSOR NETWORK`
         rule = BoundaryRule.WORD
@@ -86,8 +110,8 @@ def boundaries_fit(alias: Alias, data: bytes, start: int, end: int) -> bool:
         return False
     if rule == BoundaryRule.INSIDE:
         return True
-    before = data[max(0, start - NEIGHBOUR_BYTES) : start].decode("utf-8", "ignore")
-    after = data[end : end + NEIGHBOUR_BYTES].decode("utf-8", "ignore")
+    before = data[max(0, start - _NEIGHBOUR_BYTES) : start].decode("utf-8", "ignore")
+    after = data[end : end + _NEIGHBOUR_BYTES].decode("utf-8", "ignore")
     # a name that begins or ends with punctuation is its own boundary there
     if name[0].isalnum() and not _left_fits(rule, before, name[0]):
         return False
@@ -130,6 +154,6 @@ def _right_fits(rule: BoundaryRule, after: str, last: str) -> bool:
 
 def in_url(data: bytes, start: int, end: int) -> bool:
     """Check whether `data[start:end]` is part of a web address."""
-    if URL_AFTER.search(data[end : end + NEIGHBOUR_BYTES]):
+    if URL_AFTER.search(data[end : end + _NEIGHBOUR_BYTES]):
         return True
     return bool(URL_BEFORE.search(data[max(0, start - _URL_BYTES) : start]))

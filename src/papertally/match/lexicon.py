@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
@@ -117,11 +118,14 @@ class Lexicon:
     """What is counted together; does not change what is found."""
 
     @property
+    def fingerprints(self) -> dict[str, str]:
+        """The hash of each framework's rules by its id."""
+        return {framework.id: framework.fingerprint for framework in self.frameworks}
+
+    @property
     def fingerprint(self) -> str:
         """Changes when any framework's fingerprint does, or frameworks come or go."""
-        return _digest(
-            sorted((framework.id, framework.fingerprint) for framework in self.frameworks)
-        )
+        return _digest(sorted(self.fingerprints.items()))
 
     def get(self, framework_id: str) -> Framework | None:
         """Return the framework with that id, in any case; None if there is none."""
@@ -155,6 +159,11 @@ def mark_ambiguous(
                 ambiguous = any(map(glued.search, names))
         marked.append(replace(framework, ambiguous=ambiguous))
     return tuple(marked)
+
+
+def as_in_texts(name: str) -> str:
+    """Return a name as texts have it after cleaning: NFKC, single blanks."""
+    return " ".join(unicodedata.normalize("NFKC", name).split())
 
 
 def letters_of(text: str) -> str:

@@ -1,15 +1,14 @@
-"""Read lexicon files: frameworks and their aliases. An error names the file and the line."""
+"""Read lexicon files: frameworks, their aliases and groups. An error names the file and the line."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 import re2
 
 from papertally.match import patterns
-from papertally.match.groups import GROUPS, merge_groups
 from papertally.match.lexicon import (
     DEFAULT_WINDOW,
     Alias,
@@ -17,24 +16,40 @@ from papertally.match.lexicon import (
     BoundaryRule,
     Framework,
     Lexicon,
+    as_in_texts,
     mark_ambiguous,
 )
-from papertally.match.toml_tables import LexiconFile, LexiconTable
+from papertally.match.toml_tables import MAX_NAME, LexiconFile, LexiconTable
 from papertally.models import Groups
 
 _MAX_FRAMEWORKS = 1000
 _MAX_ALIASES = 100
+_MAX_WORDS = 100
+"""Words of a list of context words."""
 _MAX_WINDOW = 2000
 """Characters."""
 _MIN_RELEASE = date(1990, 1, 1)
 """Earlier release dates are typing errors."""
 
+_GROUPS, _ONLY, _GROUPED = "groups", "only", "grouped"
+"""The one table of a lexicon file that is not a framework, and the tables within it."""
+
 _FACTS = ("released", "wikidata")
 """Facts about a framework that need a source beside them."""
-_FRAMEWORK_KEYS = frozenset(
-    {"name", "homepage", "substring", "aliases", *_FACTS, *(f"{fact}_source" for fact in _FACTS)}
-)
-_ALIAS_KEYS = frozenset(Alias.__dataclass_fields__) | {"regex"}
+_FRAMEWORK_TYPES: dict[str, type] = {
+    **dict.fromkeys(("name", "homepage", "substring", "wikidata"), str),
+    **dict.fromkeys((f"{fact}_source" for fact in _FACTS), str),
+    # a date or a text; a list of texts and tables
+    **dict.fromkeys(("released", "aliases"), object),
+}
+_ALIAS_TYPES: dict[str, type] = {
+    **dict.fromkeys(("text", "regex", "not_before", "not_after", "why"), str),
+    **dict.fromkeys(("near", "not_near", "match", "no_match"), list),
+    "rule": BoundaryRule,
+    "kind": AliasKind,
+    "case": bool,
+    "window": object,
+}
 
 
 def load_lexicon(bundled: Path, extra: Sequence[Path] = ()) -> Lexicon:
@@ -43,52 +58,45 @@ def load_lexicon(bundled: Path, extra: Sequence[Path] = ()) -> Lexicon:
     A framework or a group replaces an earlier one with the same id or name. Raises `LexiconError`,
     in one line as `FILE:LINE: what is wrong`.
     """
-    file = LexiconFile(bundled)
-    frameworks = {framework.id: framework for framework in mark_ambiguous(_read_frameworks(file))}
-    groups = merge_groups(Groups(), file, frameworks)
-    bundled_ids, added_ids = frozenset(frameworks), set[str]()
-    for path in extra:
+    frameworks: dict[str, Framework] = {}
+    groups, ids_of_files = Groups(), []
+    for path in (bundled, *extra):
         file = LexiconFile(path)
-        added = mark_ambiguous(_read_frameworks(file), frameworks.values())
-        frameworks |= {framework.id: framework for framework in added}
-        added_ids |= {framework.id for framework in added}
-        groups = merge_groups(groups, file, frameworks)
-    replaced = tuple(sorted(bundled_ids & added_ids))
-    return Lexicon(tuple(frameworks.values()), replaced, tuple(sorted(added_ids)), groups=groups)
+        marked = mark_ambiguous(_read_frameworks(file), frameworks.values())
+        added = {framework.id: framework for framework in marked}
+        frameworks |= added
+        ids_of_files.append(frozenset(added))
+        groups = _merge_groups(groups, file, frameworks)
+    own = frozenset[str]().union(*ids_of_files[1:])
+    replaced = tuple(sorted(own & ids_of_files[0]))
+    return Lexicon(tuple(frameworks.values()), replaced, tuple(sorted(own)), groups=groups)
 
 
 def _read_frameworks(file: LexiconFile) -> list[Framework]:
     """Return a file's frameworks in its order."""
     if len(file.tables) > _MAX_FRAMEWORKS:
-        file.fail(1, f"has more than {_MAX_FRAMEWORKS} frameworks")
+        file.fail(f"has more than {_MAX_FRAMEWORKS} frameworks")
     found: dict[str, Framework] = {}
     for key, values in file.tables.items():
-        if key == GROUPS:
+        if key == _GROUPS:
             continue
-        line = file.line_of_table(key)
-        framework = _read_framework(_framework_table(file, key, values, line))
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", key):
+            file.fail(f"{key[:80]!r} is not an id: use letters, digits, '-' and '_'", key)
+        if not isinstance(values, dict):
+            fault = f"must be a table: write [{key}] and its keys below"
+            if key in _FRAMEWORK_TYPES:
+                fault = "stands outside of any framework: write [name-of-it] in a line above"
+            file.fail(f"{key!r} {fault}", key)
+        framework = _read_framework(LexiconTable(file, (key,), values, key))
         if framework.id in found:
-            file.fail(line, f"framework {key!r} is there twice; ids differ by more than case")
+            file.fail(f"framework {key!r} is there twice; ids differ by more than case", key)
         found[framework.id] = framework
     return list(found.values())
 
 
-def _framework_table(file: LexiconFile, key: str, values: Any, line: int) -> LexiconTable:
-    """Check that a key of the file is a framework's table."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", key):
-        file.fail(line, f"{key[:80]!r} is not an id: use letters, digits, '-' and '_'")
-    if not isinstance(values, dict):
-        if key in _FRAMEWORK_KEYS:
-            fault = "stands outside of any framework: write [name-of-it] in a line above"
-            file.fail(line, f"{key!r} {fault}")
-        file.fail(line, f"{key!r} must be a table: write [{key}] and its keys below")
-    table = LexiconTable(file, values, line, key)
-    table.refuse_unknown(_FRAMEWORK_KEYS)
-    return table
-
-
 def _read_framework(table: LexiconTable) -> Framework:
-    key = table.name
+    table.check(_FRAMEWORK_TYPES)
+    key, values = table.name, table.values
     aliases = _read_aliases(table)
     name = table.spelling("name")
     if not name:
@@ -97,15 +105,15 @@ def _read_framework(table: LexiconTable) -> Framework:
     substring = table.spelling("substring")
     if not substring and all(alias.rule == BoundaryRule.REGEX for alias in aliases):
         substring = key
-    homepage = table.text("homepage")
+    homepage = values.get("homepage", "")
     if homepage and not homepage.startswith(("https://", "http://")):
         table.fail("homepage", "homepage must begin with https:// or http://")
     for fact in _FACTS:
         source = f"{fact}_source"
-        if (fact in table.values) != bool(table.text(source).strip()):
+        if (fact in values) != bool(values.get(source, "").strip()):
             fault = f"{fact} and {source} go together: say where the {fact} is told"
-            table.fail(source if source in table.values else fact, fault)
-    wikidata = table.text("wikidata")
+            table.fail(source if source in values else fact, fault)
+    wikidata = values.get("wikidata", "")
     if wikidata and not re.fullmatch(r"Q[1-9][0-9]{0,11}", wikidata):
         table.fail("wikidata", "wikidata must be an id such as Q21447895")
     released = _read_release_date(table)
@@ -129,93 +137,161 @@ def _read_release_date(table: LexiconTable) -> str:
 
 
 def _read_aliases(table: LexiconTable) -> tuple[Alias, ...]:
+    file, framework = table.file, table.name
     given = table.values.get("aliases")
     if not isinstance(given, list) or not given:
-        fault = f'needs aliases, such as aliases = ["{table.name}"]'
-        table.file.fail(table.line, f"{table.name}: {fault}")
+        file.fail(f'{framework}: needs aliases, such as aliases = ["{framework}"]', framework)
     if len(given) > _MAX_ALIASES:
-        table.file.fail(table.line, f"{table.name}: more than {_MAX_ALIASES} aliases")
+        file.fail(f"{framework}: more than {_MAX_ALIASES} aliases", framework)
     found: dict[tuple[object, ...], Alias] = {}
-    for index, line in enumerate(_lines_of_aliases(table, given)):
-        values, name = given[index], f"{table.name}: alias {index + 1}"
+    for index, values in enumerate(given):
+        path, name = (*table.path, "aliases", index), f"{framework}: alias {index + 1}"
         if isinstance(values, str):
             values = {"text": values}
         if not isinstance(values, dict):
-            table.file.fail(line, f"{name} must be a text or a table")
-        alias = _read_alias(LexiconTable(table.file, values, line, name))
+            file.fail(f"{name} must be a text or a table", *path)
+        alias = _read_alias(LexiconTable(file, path, values, name))
         key = (alias.text if alias.case else alias.text.casefold(), alias.rule, alias.near)
         if key in found:
-            table.file.fail(line, f"{table.name}: alias {alias.text!r} is there twice")
+            file.fail(f"{framework}: alias {alias.text!r} is there twice", *path)
         found[key] = alias
     return tuple(found.values())
 
 
-def _lines_of_aliases(table: LexiconTable, given: Sequence[Any]) -> list[int]:
-    """Return the line on which each alias begins: of its own table, or of the text in a list."""
-    key = re.escape(table.name)
-    header = rf"""\s*\[\[\s*["']?{key}["']?\s*\.\s*["']?aliases["']?\s*\]\]"""
-    headers = table.file.find_lines(header, required="[[")
-    if headers:
-        return [headers[min(index, len(headers) - 1)] for index in range(len(given))]
-    start = table.line_of("aliases")
-    lines = []
-    for alias in given:
-        text = next(iter(alias.values()), "") if isinstance(alias, dict) else alias
-        pattern = rf"""(?:.*[\s,\[])?["']{{1,3}}{re.escape(str(text))}["']"""
-        lines.append(table.file.find_line(pattern, start) or start)
-    return lines
-
-
 def _read_alias(table: LexiconTable) -> Alias:
-    table.refuse_unknown(_ALIAS_KEYS)
+    table.check(_ALIAS_TYPES)
+    values = table.values
     text, rule = _read_text_and_rule(table)
+    window = values.get("window", DEFAULT_WINDOW)
+    # true and false are integers in Python
+    if isinstance(window, bool) or not isinstance(window, int) or not 1 <= window <= _MAX_WINDOW:
+        table.fail("window", f"window must be a number of characters from 1 to {_MAX_WINDOW}")
+    words = {key: tuple(map(as_in_texts, values.get(key, ()))) for key in ("near", "not_near")}
+    for key, listed in words.items():
+        if len(listed) > _MAX_WORDS or max(map(len, listed), default=0) > MAX_NAME:
+            table.fail(key, f"{key} holds at most {_MAX_WORDS} words of {MAX_NAME} characters")
     alias = Alias(
         text,
         rule,
-        table.choice("kind", AliasKind.NAME),
-        _read_case(table, rule),
-        near=table.context_words("near"),
-        not_near=table.context_words("not_near"),
-        window=_read_window(table),
+        AliasKind(values.get("kind", AliasKind.NAME)),
+        values.get("case", False),
+        **words,
+        window=window,
         not_before=table.regex("not_before"),
         not_after=table.regex("not_after"),
-        why=table.text("why"),
-        match=table.texts("match"),
-        no_match=table.texts("no_match"),
+        why=values.get("why", ""),
+        match=tuple(values.get("match", ())),
+        no_match=tuple(values.get("no_match", ())),
     )
     try:
-        patterns.AliasPatterns.of(alias)
+        patterns.CompiledAlias.of(alias)
     except re2.error:
-        table.file.fail(table.line, f"{table.name} is too large: use fewer or shorter words")
+        table.file.fail(f"{table.name} is too large: use fewer or shorter words", *table.path)
     return alias
 
 
 def _read_text_and_rule(table: LexiconTable) -> tuple[str, BoundaryRule]:
     """Return what an alias looks for, and its rule."""
-    if ("text" in table.values) == ("regex" in table.values):
-        table.file.fail(table.line, f"{table.name} needs either text or regex")
-    if "regex" in table.values:
-        if table.choice("rule", BoundaryRule.REGEX) != BoundaryRule.REGEX:
+    values = table.values
+    if ("text" in values) == ("regex" in values):
+        table.file.fail(f"{table.name} needs either text or regex", *table.path)
+    if "regex" in values:
+        if values.get("rule", BoundaryRule.REGEX) != BoundaryRule.REGEX:
             table.fail("rule", "a regex has no other rule")
+        if "case" in values:
+            table.fail("case", "case is for text; a regex ignores case where it starts with (?i)")
         return table.regex("regex"), BoundaryRule.REGEX
-    rule = table.choice("rule", BoundaryRule.WORD)
+    rule = BoundaryRule(values.get("rule", BoundaryRule.WORD))
     if rule == BoundaryRule.REGEX:
         table.fail("rule", "rule regex needs the key regex instead of text")
     return table.spelling("text"), rule
 
 
-def _read_case(table: LexiconTable, rule: BoundaryRule) -> bool:
-    case = table.values.get("case", False)
-    if not isinstance(case, bool):
-        table.fail("case", "case must be true or false")
-    if "case" in table.values and rule == BoundaryRule.REGEX:
-        table.fail("case", "case is for text; a regex ignores case where it starts with (?i)")
-    return case
+_Members = dict[str, tuple[str, ...]]
+"""The ids in each group, by its name."""
 
 
-def _read_window(table: LexiconTable) -> int:
-    window = table.values.get("window", DEFAULT_WINDOW)
-    # true and false are integers in Python
-    if isinstance(window, bool) or not isinstance(window, int) or not 1 <= window <= _MAX_WINDOW:
-        table.fail("window", f"window must be a number of characters from 1 to {_MAX_WINDOW}")
-    return window
+def _merge_groups(earlier: Groups, file: LexiconFile, known: Container[str]) -> Groups:
+    """Add a file's groups to those of the files before it.
+
+    A group replaces an earlier one of the same name; an empty one removes it. `known` holds the ids
+    of all frameworks, including the file's own.
+    """
+    values = file.tables.get(_GROUPS)
+    if values is None:
+        return earlier
+    if not isinstance(values, dict):
+        fault = f"must be a table: write [{_GROUPS}.{_ONLY}] and its groups below"
+        file.fail(f"{_GROUPS} {fault}", _GROUPS)
+    table = LexiconTable(file, (_GROUPS,), values, f"{_GROUPS} (which is no framework)")
+    table.check({_ONLY: object, _GROUPED: object})
+    only = dict(earlier.only) | _read_groups(file, _ONLY, known)
+    grouped = dict(earlier.grouped) | _read_groups(file, _GROUPED, known)
+    _check_groups(file, only, grouped)
+    # a group without members is removed
+    return Groups(
+        tuple((name, members) for name, members in only.items() if members),
+        tuple((name, members) for name, members in grouped.items() if members),
+    )
+
+
+def _read_groups(file: LexiconFile, kind: str, known: Container[str]) -> _Members:
+    """Return a file's groups of a kind, with names and ids in lower case."""
+    values = file.tables[_GROUPS].get(kind, {})
+    name = f"{_GROUPS}.{kind}"
+    if not isinstance(values, dict):
+        fault = f"{name} must be a table: write [{name}] and its groups below"
+        file.fail(fault, _GROUPS, kind)
+    table = LexiconTable(file, (_GROUPS, kind), values, name)
+    table.check(dict.fromkeys(values, list))
+    groups: _Members = {}
+    for key, texts in values.items():
+        group, members = key.lower(), tuple(text.lower() for text in texts)
+        if group in groups:
+            table.fail(key, f"{key!r} is there twice; names differ by more than case")
+        # the name of a `grouped` group is the id of the framework that the others count for
+        if kind == _GROUPED and group not in known:
+            table.fail(key, f"{key}: no framework has the id {group!r}")
+        for index, member in enumerate(members):
+            fault = ""
+            if member not in known:
+                fault = f"no framework has the id {member!r}"
+            elif member in members[:index] or (kind == _GROUPED and member == group):
+                fault = f"{member!r} is there twice"
+            if fault:
+                file.fail(f"{name}: {key}: {fault}", _GROUPS, kind, key, index)
+        groups[group] = members
+    return groups
+
+
+def _check_groups(file: LexiconFile, only: _Members, grouped: _Members) -> None:
+    """Refuse a framework in two groups of alternatives, and chains of frameworks counted together.
+
+    A framework that others are counted with is not counted with another.
+    """
+    group_of: dict[str, str] = {}
+    for name, members in only.items():
+        for member in members:
+            if member in group_of:
+                other = group_of[member]
+                fault = f"{member!r} is in two groups, {other} and {name}"
+                _fail_in_group(file, _ONLY, (name, other), member, fault)
+            group_of[member] = name
+    for head, members in grouped.items():
+        for member in members:
+            if grouped.get(member):
+                fault = f"{member!r} is counted with {head!r}, so it heads no group"
+                _fail_in_group(file, _GROUPED, (head, member), member, fault)
+
+
+def _fail_in_group(
+    file: LexiconFile, kind: str, groups: tuple[str, str], member: str, fault: str
+) -> NoReturn:
+    """Raise `LexiconError` for a member, in the first of two groups that stands in this file."""
+    written = {key.lower(): key for key in file.tables[_GROUPS].get(kind, {})}
+    key = written.get(groups[0]) or written[groups[1]]
+    path: tuple[str | int, ...] = (_GROUPS, kind, key)
+    ids = [text.lower() for text in file.tables[_GROUPS][kind][key]]
+    if member in ids:
+        path = (*path, ids.index(member))
+    file.fail(f"{_GROUPS}.{kind}: {fault}", *path)

@@ -1,29 +1,18 @@
 """Find mentions of frameworks in a paper's text: pure functions of the text and the lexicon."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import re2
 
 from papertally.match import patterns
-from papertally.match.boundaries import (
-    NEIGHBOUR_BYTES,
-    boundaries_fit,
-    in_url,
-    is_in_small_caps,
-    on_one_line,
-    small_caps_readings,
-)
+from papertally.match.boundaries import in_url, surroundings_fit
 from papertally.match.lexicon import Alias, AliasKind, Framework
 from papertally.models import Mention
 
 _SET_MEMORY = 64 << 20
 """Bytes that the expression over all aliases may take."""
-
-_NOT_BEFORE_BYTES = 160
-"""Bytes before a name that `not_before` sees: enough to look across a page's end and a running
-head."""
 
 _CONTINUATION = bytes(range(0x80, 0xC0))
 """The bytes of UTF-8 that do not begin a character."""
@@ -37,15 +26,6 @@ class PreparedText:
     """The text in UTF-8."""
     occurring: frozenset[int]
     """Indexes of the matcher's expressions that occur at all."""
-
-
-@dataclass(frozen=True, slots=True)
-class _CompiledAlias:
-    """One alias of one framework, ready to search with."""
-
-    framework: str
-    alias: Alias
-    patterns: patterns.AliasPatterns
 
 
 class Matcher:
@@ -64,7 +44,7 @@ class Matcher:
     def __init__(self, frameworks: Iterable[Framework]) -> None:
         frameworks = tuple(frameworks)
         self._aliases = [
-            _CompiledAlias(framework.id, alias, patterns.AliasPatterns.of(alias))
+            patterns.CompiledAlias.of(alias, framework.id)
             for framework in frameworks
             for alias in framework.aliases
         ]
@@ -91,9 +71,14 @@ class Matcher:
         data = prepared.data
         found = []
         for index in prepared.occurring:
-            if index < len(self._aliases):  # the others are substrings
-                found += [(start, -end, index) for start, end in self._spans(index, data)]
-        hits: list[tuple[int, int, _CompiledAlias]] = []
+            if index >= len(self._aliases):
+                continue  # a substring
+            compiled = self._aliases[index]
+            for start, end in compiled.spans(data):
+                # nothing counts across a page's end
+                if b"\f" not in data[start:end] and surroundings_fit(compiled, data, start, end):
+                    found.append((start, -end, index))
+        hits = []
         taken: dict[str, int] = {}
         # of a framework's overlapping hits the first one stays, and the longest of those that
         # start together
@@ -101,14 +86,8 @@ class Matcher:
             compiled = self._aliases[index]
             if start >= taken.get(compiled.framework, 0):
                 taken[compiled.framework] = -minus_end
-                hits.append((start, -minus_end, compiled))
-        places = character_spans(data, ((start, end) for start, end, _ in hits))
-        mentions = []
-        for (start, end, compiled), (first, last, page) in zip(hits, places, strict=True):
-            alias = compiled.alias
-            kind = AliasKind.URL if in_url(data, start, end) else alias.kind
-            mentions.append(Mention(compiled.framework, alias.text, kind.value, first, last, page))
-        return mentions
+                hits.append((start, -minus_end, compiled.framework, compiled.alias))
+        return make_mentions(data, hits)
 
     def substring_hits(self, text: str | PreparedText, framework: Framework) -> int:
         """Count a framework's substring in any case, without overlap.
@@ -124,32 +103,23 @@ class Matcher:
             return 0
         return sum(1 for _ in expression.finditer(prepared.data))
 
-    def _spans(self, index: int, data: bytes) -> Iterator[tuple[int, int]]:
-        """Yield the spans of an alias that count; none goes across a page's end."""
-        compiled = self._aliases[index]
-        for start, end in patterns.spans(compiled.alias, compiled.patterns.name, data):
-            if b"\f" not in data[start:end] and _counts(compiled, data, start, end):
-                yield start, end
 
+def make_mentions(data: bytes, hits: Iterable[tuple[int, int, str, Alias]]) -> list[Mention]:
+    """Convert hits in bytes, in order of their start, to mentions with characters and pages.
 
-def character_spans(
-    data: bytes, spans: Iterable[tuple[int, int]]
-) -> Iterator[tuple[int, int, int]]:
-    """Convert spans in bytes to first and last character and page.
-
-    The spans come in order of their start, so that the text is counted through once.
+    A hit is its start and end, the framework's id and the alias. The text is counted through once.
     """
+    mentions = []
     position, first, page = 0, 0, 1
-    for start, end in spans:
+    for start, end, framework, alias in hits:
         skipped = data[position:start]
-        first += _count_characters(skipped)
+        first += len(skipped.translate(None, _CONTINUATION))
         page += skipped.count(b"\f")
         position = start
-        yield first, first + _count_characters(data[start:end]), page
-
-
-def _count_characters(data: bytes) -> int:
-    return len(data.translate(None, _CONTINUATION))
+        last = first + len(data[start:end].translate(None, _CONTINUATION))
+        kind = AliasKind.URL if in_url(data, start, end) else alias.kind
+        mentions.append(Mention(framework, alias.text, kind.value, first, last, page))
+    return mentions
 
 
 def _compile_set(expressions: Iterable[str]) -> Any:
@@ -170,25 +140,3 @@ def _compile_set(expressions: Iterable[str]) -> Any:
     except re2.error:
         return None
     return compiled
-
-
-def _counts(compiled: _CompiledAlias, data: bytes, start: int, end: int) -> bool:
-    """Check whether the rule and the context of an alias let a span count."""
-    alias, found = compiled.alias, compiled.patterns
-    if not boundaries_fit(alias, data, start, end):
-        return False
-    if found.not_before:
-        before = on_one_line(data[max(0, start - _NOT_BEFORE_BYTES) : start])
-        if found.not_before.search(before):
-            return False
-    if found.not_after and found.not_after.search(on_one_line(data[end : end + NEIGHBOUR_BYTES])):
-        return False
-    if not found.near and not found.not_near:
-        return True
-    around = on_one_line(data[max(0, start - alias.window) : end + alias.window])
-    readings = [around]
-    if is_in_small_caps(alias, data[start:end]):
-        readings = small_caps_readings(around)  # then the context may be in small caps, too
-    if found.near and not any(map(found.near.search, readings)):
-        return False
-    return not found.not_near or not any(map(found.not_near.search, readings))

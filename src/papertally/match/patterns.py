@@ -142,9 +142,12 @@ def _context_pattern(words: Sequence[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class AliasPatterns:
-    """An alias's compiled expressions; None for those that it does not need."""
+class CompiledAlias:
+    """An alias of a framework and its expressions; None for those that it does not need."""
 
+    alias: Alias
+    framework: str
+    """The framework's id."""
     name: Any
     near: Any
     not_near: Any
@@ -152,9 +155,11 @@ class AliasPatterns:
     not_after: Any
 
     @classmethod
-    def of(cls, alias: Alias) -> "AliasPatterns":
+    def of(cls, alias: Alias, framework: str = "") -> "CompiledAlias":
         """Compile an alias. Raises `re2.error` if it is too large."""
         return cls(
+            alias,
+            framework,
             compiled(name_pattern(alias)),
             compiled(_context_pattern(alias.near)) if alias.near else None,
             compiled(_context_pattern(alias.not_near)) if alias.not_near else None,
@@ -162,18 +167,17 @@ class AliasPatterns:
             compiled(f"^(?:{alias.not_after})") if alias.not_after else None,
         )
 
-
-def spans(alias: Alias, expression: Any, data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the spans of an alias's name, from left to right, without overlap or empty ones."""
-    if alias.rule == BoundaryRule.REGEX:
-        found = _find_in_blocks(expression, data)
-    else:
-        found = (match.span() for match in expression.finditer(data))
-    end = 0
-    for first, last in found:
-        if end <= first < last:
-            yield first, last
-            end = last
+    def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Yield the spans of the name from left to right, without overlap or empty ones."""
+        if self.alias.rule == BoundaryRule.REGEX:
+            found = _find_in_blocks(self.name, data)
+        else:
+            found = (match.span() for match in self.name.finditer(data))
+        end = 0
+        for first, last in found:
+            if end <= first < last:
+                yield first, last
+                end = last
 
 
 def _find_in_blocks(expression: Any, data: bytes) -> Iterator[tuple[int, int]]:

@@ -1,6 +1,5 @@
 """What a search looks for: a substring, a word, an expression, or frameworks by their rules."""
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -10,9 +9,15 @@ import re2
 
 from papertally.errors import UsageError
 from papertally.match import patterns
-from papertally.match.boundaries import in_url
-from papertally.match.lexicon import Alias, AliasKind, BoundaryRule, Framework, letters_of
-from papertally.match.matcher import Matcher, character_spans
+from papertally.match.lexicon import (
+    Alias,
+    AliasKind,
+    BoundaryRule,
+    Framework,
+    as_in_texts,
+    letters_of,
+)
+from papertally.match.matcher import Matcher, make_mentions
 from papertally.models import Mention, Status, ZoneFilter
 
 _MAX_QUERY = 200
@@ -130,13 +135,9 @@ class SubstringFinder:
     def find(self, text: str) -> list[Mention]:
         """Return the hits in order, without overlap."""
         data = text.encode("utf-8", "surrogatepass")
-        spans = [match.span() for match in self._expression.finditer(data)]
-        hits = []
-        places = character_spans(data, spans)
-        for (start, end), (first, last, page) in zip(spans, places, strict=True):
-            kind = AliasKind.URL if in_url(data, start, end) else AliasKind.NAME
-            hits.append(Mention("", self._phrase, kind.value, first, last, page))
-        return hits
+        alias = Alias(self._phrase)
+        hits = [(*match.span(), "", alias) for match in self._expression.finditer(data)]
+        return make_mentions(data, hits)
 
 
 class LeftOutFinder:
@@ -193,9 +194,7 @@ def clean_query(query: str, mode: SearchMode) -> str:
         raise UsageError(
             f"QUERY holds the invisible character {invisible}, which no text has: type it anew"
         )
-    cleaned = query
-    if mode != SearchMode.REGEX:
-        cleaned = " ".join(unicodedata.normalize("NFKC", query).split())
+    cleaned = query if mode == SearchMode.REGEX else as_in_texts(query)
     if not cleaned.strip():
         raise UsageError(
             "QUERY is empty: say what to look for, such as `papertally search tensorflow iclr 2018`"

@@ -32,7 +32,7 @@ def match_pending(
 
     Only the frameworks whose rules changed are matched again. Each text is saved as it comes.
     """
-    stale = workspace.mentions.stale(scope, fingerprints(lexicon))
+    stale = workspace.mentions.stale(scope, lexicon.fingerprints)
     for group in stale:
         frameworks = [
             framework for framework in lexicon.frameworks if framework.id in group.frameworks
@@ -73,7 +73,7 @@ def match_texts(
     matcher = Matcher(frameworks)
 
     def match_one(body: bytes) -> Found:
-        text = unpack_text(body)
+        text = unpack(body).decode()
         prepared = matcher.prepare(text)
         hits = {
             framework.id: matcher.substring_hits(prepared, framework) for framework in frameworks
@@ -127,13 +127,3 @@ def listing_text(note: Note) -> str:
 def unpack(body: bytes) -> bytes:
     """Unpack a text as the workspace stores it; the result is UTF-8."""
     return zlib.decompress(body) if body else b""
-
-
-def unpack_text(body: bytes) -> str:
-    """Unpack a text as the workspace stores it."""
-    return zlib.decompress(body).decode() if body else ""
-
-
-def fingerprints(lexicon: Lexicon) -> dict[str, str]:
-    """Return the hash of each framework's rules by its id."""
-    return {framework.id: framework.fingerprint for framework in lexicon.frameworks}

@@ -64,7 +64,7 @@ def _framework(term: str) -> Framework:
     aliases = (_regex_alias(named[2]),) if named else _phrase_aliases(term)
     try:
         for alias in aliases:
-            patterns.AliasPatterns.of(alias)
+            patterns.CompiledAlias.of(alias)
     except re2.error:
         raise UsageError(f"{shown} is too large: use fewer or shorter words") from None
     return Framework(identifier, name, aliases, substring="" if named else name)
