@@ -86,7 +86,7 @@ def _describe_end(error: BaseException) -> tuple[int, str]:
 
 def read_listing(year: VenueYear, path: Path, listed_on: str = "") -> tuple[Listing, str]:
     """Read a note list as a listing; return a warning if its date is not known."""
-    from papertally.fetch.local.paper_ids import clean_name
+    from papertally.fetch.names import clean_name
     from papertally.fetch.notes import newest_date, read_note_file
 
     notes = read_note_file(path)

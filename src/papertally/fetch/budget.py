@@ -11,10 +11,9 @@ from papertally.errors import LockedError, QuotaError, WorkspaceTakenError
 
 SHORT_WAIT = 120
 """Seconds; shorter waits for a quota are always made."""
-_ROUNDING = 1
-"""Seconds by which a wait may look longer than the server stated it."""
+_ROUNDING = 1  # seconds by which a wait may look longer than the server stated it
+# Seconds to wait for the workspace's lock after a wait during which others had it
 _LOCK_TIMEOUT, _MAX_LOCK_TIMEOUT = 600, 86_400
-"""Seconds to wait for the workspace's lock after a wait during which others had it."""
 _HALF_DAY = 43_200
 _MIN_SECONDS_SHOWN_AS_MINUTES = 90
 _USED_UP = "this run's budget is used up; what was fetched is kept: run again to go on"

@@ -13,18 +13,19 @@ import msgspec
 
 from papertally.errors import UsageError
 from papertally.fetch.local.archives import allowed_bytes
-from papertally.fetch.local.paper_ids import clean_name
+from papertally.fetch.names import clean_name
 from papertally.models import Status, VenueYear
 from papertally.store.workspace import Workspace
 
 Decisions = dict[str, tuple[Status, str]]
 """For each paper its status and the words it was read from."""
 
+# Words, in lower case, about papers that have no decision yet
 _UNDECIDED = {
     "", "_", "-", "unknown", "active", "submitted", "under review", "pending", "n/a", "na", "none",
     "null",
 }  # fmt: skip
-"""Words, in lower case, about papers that have no decision yet."""
+# Patterns for words in lower case, and their meaning; the first match counts
 _RULES = (
     # The order matters: "Submitted to" and "Desk Reject" hold words of later lines.
     (re.compile(r"desk.?reject"), Status.DESK_REJECTED),
@@ -47,12 +48,9 @@ _RULES = (
         Status.ACCEPTED,
     ),
 )
-"""Patterns for words in lower case, and their meaning; the first match counts."""
-_MAX_FILE_BYTES = 1 << 30
-"""Largest list that is read, unpacked; a year of ICLR has some 60 MB."""
+_MAX_FILE_BYTES = 1 << 30  # largest list that is read, unpacked; a year of ICLR has some 60 MB
 _CHUNK_BYTES = 1 << 20
-_MAX_EXAMPLES = 3
-"""Unknown wordings that a warning shows."""
+_MAX_EXAMPLES = 3  # unknown wordings that a warning shows
 
 
 class _ListEntry(msgspec.Struct):

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from papertally.fetch.context import Run
 from papertally.fetch.http import Request
-from papertally.fetch.local.paper_ids import disk_name, format_count
+from papertally.fetch.names import disk_name, format_count
 from papertally.fetch.response import NotAvailableError, NotFoundError, RetriesExhaustedError
 from papertally.fetch.selection import DamagedPdfs, FailedDownloads, version_key
 from papertally.fetch.transfer import Receiver, disk_errors_stop, has_pdf_end
@@ -21,8 +21,8 @@ from papertally.store.workspace import Workspace
 
 _log = logging.getLogger(__name__)
 _PASSING = "a fault that did not pass"
+# So many papers in a row with faults that do not pass show that the service is in trouble
 _MAX_FAULTS_IN_A_ROW = 3
-"""So many papers in a row with faults that do not pass show that the service is in trouble."""
 
 
 class PdfFolder:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from papertally.fetch.context import Run
 from papertally.fetch.http import SourceFacts
-from papertally.fetch.local.paper_ids import format_count
+from papertally.fetch.names import format_count
 from papertally.fetch.rate_limit import Limit, remembered_limit
 from papertally.fetch.selection import FailedDownloads, missing, of_population
 from papertally.fetch.venues import YearConfig
@@ -24,13 +24,10 @@ from papertally.store.workspace import Workspace
 
 _MEBIBYTE = 1 << 20
 _MIN_SIZES_FOR_MEAN = 20
-_SECONDS_PER_FILE = 5
-"""What a file takes while the quota lasts."""
-_MAX_COUNT_WITH_PARTS = 10
-"""Fewer hours than these are shown to the half, fewer days to the tenth."""
+_SECONDS_PER_FILE = 5  # what a file takes while the quota lasts
+_MAX_COUNT_WITH_PARTS = 10  # fewer hours than these are shown to the half, fewer days to the tenth
 _SAMPLE_SIZES = (100, 400, 1000)
-_Z = 1.96
-"""For an interval of 95 %."""
+_Z = 1.96  # for an interval of 95 %
 _EXAMPLE_SHARE = 0.2
 
 

@@ -40,18 +40,13 @@ from papertally.fetch.shutdown import interruptible
 
 Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
-_TRIES = 6
-"""With their pauses about ten seconds: what has not passed by then lasts longer."""
-_FIRST_BACKOFF, _MAX_BACKOFF = 0.5, 30.0
-"""Seconds between two tries."""
-_MIN_DELAY, _MAX_DELAY = 0.05, 2.0
-"""Seconds between two requests after a fault."""
-_MAX_BACKOFF_OF_REFUSALS = 3600
-"""Seconds; the usual window of quotas."""
+_TRIES = 6  # with their pauses about ten seconds: what has not passed by then lasts longer
+_FIRST_BACKOFF, _MAX_BACKOFF = 0.5, 30.0  # seconds between two tries
+_MIN_DELAY, _MAX_DELAY = 0.05, 2.0  # seconds between two requests after a fault
+_MAX_BACKOFF_OF_REFUSALS = 3600  # seconds; the usual window of quotas
 _MAX_REDIRECTS = 3
 _MAX_JSON_BYTES = 256 << 20
-_CONNECT_TIMEOUT = 10
-"""Seconds."""
+_CONNECT_TIMEOUT = 10  # seconds
 
 
 @dataclass(frozen=True, slots=True)

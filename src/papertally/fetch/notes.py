@@ -19,8 +19,8 @@ from papertally.models import Note, Status
 
 _MAX_FIELD_CHARACTERS = 100_000
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+# The types of the fields whose oddities are logged
 _TYPES = {"title": str, "abstract": str, "pdf": str, "authors": list, "keywords": list}
-"""The types of the fields whose oddities are logged."""
 _TYPE_NAMES = {
     str: "one text",
     list: "a list",
@@ -29,18 +29,18 @@ _TYPE_NAMES = {
     float: "a number",
 }
 _STATUS_FIELDS = ("invitation", "invitations", "ddate", "license", "original")
+# Fields of a note and of its content that are kept as they are
 _STATUS_CONTENT = ("venue", "venueid", "decision", "original_pdf")
-"""Fields of a note and of its content that are kept as they are."""
+# Fields of a decision note: the first in 2018 and 2020, the second in 2019
 _DECISION_FIELDS = ("decision", "recommendation")
-"""Fields of a decision note: the first in 2018 and 2020, the second in 2019."""
+# Invitation of API 2 that a submission gets when it is withdrawn or rejected
 _MOVED = re.compile(r"/-/((?:Withdrawn|Desk_?Rejected|Rejected)_[^/]*)$", re.IGNORECASE)
-"""Invitation of API 2 that a submission gets when it is withdrawn or rejected."""
+# Invitation of a decision note; 2019 has the paper's number between `-` and the name
 _DECISION_NOTE = re.compile(r"/(?:Acceptance_Decision|Meta_Review|Decision)$")
-"""Invitation of a decision note; 2019 has the paper's number between `-` and the name."""
+# Beyond it a number that passed through JavaScript, as OpenReview's do, may be rounded
 _MAX_EXACT = (1 << 53) - 1
-"""Beyond it a number that passed through JavaScript, as OpenReview's do, may be rounded."""
+# The year 2200: later dates are typing errors, and Python's end with 9999
 _MAX_MILLISECONDS = 7_258_118_400_000
-"""The year 2200: later dates are typing errors, and Python's end with 9999."""
 
 
 def read_note_file(path: Path) -> list[Note]:

@@ -12,21 +12,21 @@ from typing import Any
 from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
 
+# Hours, minutes and seconds, each of which may be absent, with `and` or a comma between them
 _SENTENCE = re.compile(
     r"try again in (?:(\d{1,6}) hours?)?\D{0,5}(?:(\d{1,6}) minutes?)?\D{0,5}"
     r"(?:(\d{1,6}) seconds?)?",
     re.IGNORECASE,
 )
-"""Hours, minutes and seconds, each of which may be absent, with `and` or a comma between them."""
 _POLICY = re.compile(r"(\d{1,9})\s*;\s*w=(\d{1,9})")
 MAX_WAIT = 7 * 86_400
 """Seconds; a longer wait is taken for an error of the server."""
 _MAX_REQUESTS = 10**9
 _HOUR = 3600
+# Usual windows of quotas, in seconds
 _WINDOWS = (10, 20, 30, 60, 120, 300, 600, 900, 1800, _HOUR, 7200, 21_600, 43_200, 86_400)
-"""Usual windows of quotas, in seconds."""
+# A stated wait may be a little longer than its window, such as 30 minutes and 8 seconds
 _WINDOW_TOLERANCE = 0.97
-"""A stated wait may be a little longer than its window, such as 30 minutes and 8 seconds."""
 
 
 @dataclass(frozen=True, slots=True)

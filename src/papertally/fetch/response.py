@@ -14,16 +14,15 @@ from papertally.fetch.budget import Budget
 
 READ_TIMEOUT = 60
 """Seconds between two reads."""
+# Statuses of faults that may pass; those from 520 on are of the proxies before a server
 _RETRY_STATUSES = frozenset({408, 500, 502, 503, 504, *range(520, 531)})
-"""Statuses of faults that may pass; those from 520 on are of the proxies before a server."""
 _CHUNK_BYTES = 1 << 16
 LEADING_BYTES = b"\xef\xbb\xbf \t\r\n"
 """What may stand before JSON, a page or a careless file: a byte order mark and blanks."""
+# First bytes of a PDF, a zip and an empty zip
 _FILE_SIGNATURES = (b"%PDF-", b"PK\x03\x04", b"PK\x05\x06")
-"""First bytes of a PDF, a zip and an empty zip."""
 _PDF_HEADER_BYTES = 1024
-_MAX_ERROR_BYTES = 1 << 20
-"""Bytes of an error's body that are read."""
+_MAX_ERROR_BYTES = 1 << 20  # bytes of an error's body that are read
 _MAX_PROBLEM_LETTERS = 200
 
 

@@ -27,8 +27,7 @@ from papertally.settings import Settings
 from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
 
-_BATCH = 24
-"""PDFs on the disk at once if they are not kept."""
+_BATCH = 24  # PDFs on the disk at once if they are not kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
 
 _DAY = 86_400
+# How extraction's reason calls a PDF that no engine can open, unlike an encrypted one
 _DAMAGED = "damaged"
-"""How extraction's reason calls a PDF that no engine can open, unlike an encrypted one."""
 
 
 def missing(run: Run, year: YearConfig, notes: Sequence[Note]) -> list[Note]:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+# Well below the time that service managers leave a process between SIGTERM and SIGKILL
 _MAX_SECONDS_TO_FINISH = 4.0
-"""Well below the time that service managers leave a process between SIGTERM and SIGKILL."""
 
 
 class _Shutdown:

@@ -19,10 +19,9 @@ from papertally.fetch.shutdown import finish_first
 PDF, ZIP = "application/pdf", "application/zip"
 _MAX_BYTES = {PDF: 256 << 20, ZIP: 4 << 30}
 _PAGE_START_BYTES = 1 << 16
-_PDF_HEADER_BYTES = 1024
-"""Readers accept other bytes before a PDF's header, as far as here."""
+_PDF_HEADER_BYTES = 1024  # readers accept other bytes before a PDF's header, as far as here
+# Bytes at the end in which `%%EOF` stands; some PDFs have other bytes after it
 _PDF_TRAILER_BYTES = 4096
-"""Bytes at the end in which `%%EOF` stands; some PDFs have other bytes after it."""
 _TRIES_FOR_END = 3
 _BYTES_BETWEEN_DISK_CHECKS = 16 << 20
 

@@ -11,17 +11,17 @@ from typing import Annotated
 import msgspec
 
 from papertally.errors import UsageError
-from papertally.fetch.local.paper_ids import clean_name
+from papertally.fetch.names import clean_name
 from papertally.models import Scope, VenueYear
 from papertally.resources import data_folder
 from papertally.settings import Settings, parse_venue
 
 _YEAR = re.compile(r"\d{4}", re.ASCII)
+# Month and day of the following year: later than the decisions of any venue we know of
 _DEFAULT_FINISHED = (7, 1)
-"""Month and day of the following year: later than the decisions of any venue we know of."""
 _MAX_KEY = 40
+# Characters of a library's error that are shown; it may repeat a whole key of the file
 _MAX_ERROR = 200
-"""Characters of a library's error that are shown; it may repeat a whole key of the file."""
 
 
 class YearConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

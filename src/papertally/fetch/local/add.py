@@ -5,15 +5,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from papertally.errors import UsageError
-from papertally.fetch.local.paper_ids import clean_name
+from papertally.fetch.names import clean_name
 from papertally.fetch.local.register import AddResult, FileRegistry
 from papertally.fetch.local.scan import check_paths, scan_paths
 from papertally.models import Listing, Revision, VenueYear
 from papertally.progress import SILENT, Progress
 from papertally.store.workspace import Workspace
 
+# A smaller share of the papers listed before hints at the list of another year
 _MIN_SAME_SHARE = 0.1
-"""A smaller share of the papers listed before hints at the list of another year."""
 
 
 def add(

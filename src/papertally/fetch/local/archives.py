@@ -19,18 +19,16 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
 from papertally.errors import UsageError
-from papertally.fetch.local.paper_ids import clean_name
+from papertally.fetch.names import clean_name
 
 _MAX_MEMBERS = 200_000
-_MAX_MEMBER_BYTES = 256 << 20
-"""OpenReview takes PDFs up to 50 MB."""
-_MAX_RATIO = 100
-"""Largest ratio of unpacked to packed size; the texts of a year in .tar.xz reach 5."""
+_MAX_MEMBER_BYTES = 256 << 20  # OpenReview takes PDFs up to 50 MB
+_MAX_RATIO = 100  # largest ratio of unpacked to packed size; the texts of a year in .tar.xz reach 5
+# Up to this size the ratio does not matter, because a few repetitive files may exceed it
 _MIN_ALLOWED_BYTES = 64 << 20
-"""Up to this size the ratio does not matter, because a few repetitive files may exceed it."""
 _TOO_MUCH = f"it unpacks to more than {_MAX_RATIO} times its size"
+# Largest read at once; tarfile reads a whole header into memory, however long it claims to be
 _MAX_HEADER_BYTES = 1 << 20
-"""Largest read at once; tarfile reads a whole header into memory, however long it claims to be."""
 _TAR_OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
     ".tar": lambda path: path.open("rb"),
     ".tar.gz": lambda path: cast("IO[bytes]", gzip.open(path)),  # noqa: SIM115 - closed by the caller

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from papertally.errors import WorkspaceError
-from papertally.fetch.local.paper_ids import NoteFinder, disk_name, format_count
+from papertally.fetch.names import NoteFinder, disk_name, format_count
 from papertally.fetch.local.scan import FoundFile, Remarks
 from papertally.models import Revision, SourceFile, VenueYear
 from papertally.store.files import StoredFile
 from papertally.store.workspace import Workspace
 
+# A smaller share of files that match notes hints at the wrong list or year
 _MIN_MATCHED_SHARE = 0.9
-"""A smaller share of files that match notes hints at the wrong list or year."""
 
 
 @dataclass(slots=True)

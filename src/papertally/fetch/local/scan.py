@@ -9,15 +9,14 @@ from pathlib import Path, PurePosixPath
 
 from papertally.errors import UsageError
 from papertally.fetch.local.archives import is_archive, open_archive
-from papertally.fetch.local.paper_ids import clean_name, id_from_name
+from papertally.fetch.names import clean_name, id_from_name
 from papertally.models import SourceFile
 
 _KINDS = {".pdf": "pdf", ".txt": "text"}
 _CHUNK_BYTES = 1 << 20
-_MAX_EXAMPLES = 3
-"""Archives inside a folder that a warning names."""
+_MAX_EXAMPLES = 3  # archives inside a folder that a warning names
+# Prefix of the files in which macOS keeps attributes on foreign disks and in archives
 _RESOURCE_FORK = "._"
-"""Prefix of the files in which macOS keeps attributes on foreign disks and in archives."""
 
 
 @dataclass(slots=True)

@@ -23,15 +23,13 @@ from papertally import __version__
 from papertally.errors import ServiceError, UsageError
 from papertally.fetch.budget import SHORT_WAIT, Budget
 from papertally.fetch.http import Session
-from papertally.fetch.local.paper_ids import clean_name
+from papertally.fetch.names import clean_name
 from papertally.fetch.rate_limit import wait_after_refusal
 
 _log = logging.getLogger(__name__)
-_SECONDS_BETWEEN_LOGINS = 60
-"""OpenReview refuses about the fourth login within two minutes."""
+_SECONDS_BETWEEN_LOGINS = 60  # OpenReview refuses about the fourth login within two minutes
 _LAST_LOGINS = "last-logins.json"
-_MAX_TOKEN_SECONDS = 7 * 86_400
-"""The longest life of a token that OpenReview grants."""
+_MAX_TOKEN_SECONDS = 7 * 86_400  # the longest life of a token that OpenReview grants
 _MAX_LOGINS = 3
 LAST_DAY = 86_400
 """Seconds before its end in which a token is called about to expire."""
@@ -45,8 +43,8 @@ _HOW_TO_LOG_IN = (
     "`papertally report --from iclr-2018-2019` shows the bundled years, and `papertally add` takes "
     "PDFs you have"
 )
+# In the page, the address and the error of OpenReview's check for people with browsers
 _CHALLENGE = re.compile(r"Verifying your browser|/challenge|ChallengeRequired")
-"""In the page, the address and the error of OpenReview's check for people with browsers."""
 
 
 @dataclass(frozen=True, slots=True)

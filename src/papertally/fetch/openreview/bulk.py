@@ -10,7 +10,7 @@ from papertally.fetch.context import Run
 from papertally.fetch.download import Downloader
 from papertally.fetch.http import Request
 from papertally.fetch.local.archives import DAMAGE, Archive, Member, open_archive
-from papertally.fetch.local.paper_ids import clean_name, id_from_name
+from papertally.fetch.names import clean_name, id_from_name
 from papertally.fetch.openreview.revisions import current, first_submitted
 from papertally.fetch.response import NotAvailableError, RateLimitedError, RetriesExhaustedError
 from papertally.fetch.transfer import ZIP, disk_errors_stop, ends_like_pdf, is_pdf, write_synced
@@ -21,10 +21,9 @@ from papertally.store.runs import FactKey
 _log = logging.getLogger(__name__)
 _DAY = 86_400
 _COUNTS_FILES = "its quota counts each file"
-_MAX_NAME_LETTERS = 30
-"""Where OpenReview cuts the name of a member."""
+_MAX_NAME_LETTERS = 30  # where OpenReview cuts the name of a member
+# So many letters of a title's beginning are not a coincidence, nor a word like `attachment`
 _MIN_TITLE_LETTERS = 12
-"""So many letters of a title's beginning are not a coincidence, nor a word like `attachment`."""
 _NUMBER_AND_TITLE = re.compile(r"0*(\d{1,9})[_ .-]+(.+)", re.DOTALL | re.ASCII)
 
 

@@ -23,15 +23,13 @@ from papertally.settings import Hosts
 
 _log = logging.getLogger(__name__)
 SOURCE = "openreview"
-_MAX_PAGE_SIZE = 1000
-"""Notes per page: the most that OpenReview gives."""
+_MAX_PAGE_SIZE = 1000  # notes per page: the most that OpenReview gives
+# For servers that have no time for more notes with their decision notes
 _SMALLER_PAGE_SIZES = (200, 50)
-"""For servers that have no time for more notes with their decision notes."""
 _TRIES = 3
+# Of a page with decision notes: after these a smaller page has better prospects
 _TRIES_IF_TIMEOUT = 2
-"""Of a page with decision notes: after these a smaller page has better prospects."""
-_MAX_REFUSALS = 2
-"""So many refusals of one listing are final: the first may pass."""
+_MAX_REFUSALS = 2  # so many refusals of one listing are final: the first may pass
 _PAGE_SIZE_LIMIT = re.compile(r"limit must be <= (\d+)")
 
 RawNote = dict[str, Any]

@@ -18,8 +18,8 @@ from papertally.store.listings import ListingKey
 from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
 
+# Seconds after which the listing of an open year is old, unless the user says otherwise
 _RELIST_AFTER = 7 * 86_400
-"""Seconds after which the listing of an open year is old, unless the user says otherwise."""
 DOWNLOAD_ROUTE = "attachment"
 
 

@@ -1,4 +1,4 @@
-"""Read a paper's id from a file's name, and find the note that a name means."""
+"""Names of files: the paper's id in them, the note they mean, and names that are safe to use."""
 
 import hashlib
 import re
@@ -13,16 +13,15 @@ from papertally.models import Note
 
 Key = TypeVar("Key", int, str)
 
+# Download tools name a file by its address, such as `pdf?id=H1xSNiRcF7`
 _ID_PARAMETER = re.compile(r"[?&]id=([^&#]+)")
-"""Download tools name a file by its address, such as `pdf?id=H1xSNiRcF7`."""
+# Python's spelling of bytes in file names that are not UTF-8
 _SURROGATE = re.compile("[\ud800-\udfff]")
-"""Python's spelling of bytes in file names that are not UTF-8."""
+# A submission's number at the beginning of a name, as OpenReview's zips have it
 _LEADING_NUMBER = re.compile(r"0*(\d{1,9})(?:[_ .-]|\Z)")
-"""A submission's number at the beginning of a name, as OpenReview's zips have it."""
+# Unicode's control characters, surrogates and separators of lines and paragraphs
 _UNPRINTABLE_CATEGORIES = ("Cc", "Cs", "Zl", "Zp")
-"""Unicode's control characters, surrogates and separators of lines and paragraphs."""
-_MAX_NAME_CHARACTERS = 80
-"""Of an id in a kept file's name; file systems allow 255 bytes in all."""
+_MAX_NAME_CHARACTERS = 80  # of an id in a kept file's name; file systems allow 255 bytes in all
 
 
 def id_from_name(name: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from papertally.fetch.local.paper_ids import NoteFinder, clean_name, disk_name, id_from_name
+from papertally.fetch.names import NoteFinder, clean_name, disk_name, id_from_name
 from papertally.fetch.openreview.bulk import find_owners
 from papertally.models import Note
 
