@@ -197,7 +197,7 @@ def _download_rate(workspace: Workspace, year: VenueYear) -> tuple[int, str | No
     now = datetime.now(UTC)
     since = (now - timedelta(days=1)).isoformat(timespec="seconds")
     fetched, first = workspace.files.fetched_since(year, since)
-    limit = remembered_limit(workspace, DOWNLOAD_ROUTE)
+    limit = remembered_limit(workspace.facts, DOWNLOAD_ROUTE)
     if fetched:
         window = limit.seconds if limit else _USUAL_WINDOW_SECONDS
         elapsed = (now - datetime.fromisoformat(first)).total_seconds()

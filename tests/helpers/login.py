@@ -1,7 +1,6 @@
 """Logins that fail and stored tokens."""
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,9 @@ from tests.helpers.openreview import (
 )
 
 
-def write_token(path: Path, server: Server, token: str, expires: float, age: float = 3600) -> None:
+def write_token(path: Path, server: Server, token: str, expires: float) -> None:
     path.parent.mkdir(parents=True)
-    fields = {"token": token, "expires": expires, "made": time.time() - age, "host": server.v2}
+    fields = {"token": token, "expires": expires, "host": server.v2}
     path.write_text(json.dumps(fields), encoding="utf-8")
 
 

@@ -131,7 +131,7 @@ def make_plan(run: Run, year: YearConfig, notes: Sequence[Note]) -> Plan:
     mean_bytes = source.mean_pdf_bytes[nearest_year]
     if len(sizes) >= _MIN_SIZES_FOR_MEAN:
         mean_bytes = sum(sizes) / len(sizes)
-    seen = remembered_limit(workspace, source.download_route)
+    seen = remembered_limit(workspace.facts, source.download_route)
     limit = seen or source.usual_limit
     return Plan(
         run.settings,

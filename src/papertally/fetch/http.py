@@ -20,6 +20,7 @@ from papertally.fetch.budget import SHORT_WAIT, Budget
 from papertally.fetch.rate_limit import (
     MAX_WAIT,
     Limit,
+    remembered_limit,
     stated_limit,
     wait_after_refusal,
     wait_before_next,
@@ -37,6 +38,7 @@ from papertally.fetch.response import (
     UnreachableError,
 )
 from papertally.fetch.shutdown import interruptible
+from papertally.store.runs import FactKey, Facts
 
 Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
@@ -149,21 +151,26 @@ class Client:
     """Sends requests to the hosts of one source and to no others."""
 
     def __init__(
-        self, source: SourceFacts, authentication: Authentication, budget: Budget, user_agent: str
+        self,
+        source: SourceFacts,
+        authentication: Authentication,
+        budget: Budget,
+        facts: Facts,
+        user_agent: str,
     ) -> None:
+        """Obey the waits that earlier runs were told; quotas and waits are stored in `facts`."""
         self.source = source
-        self.limits: dict[str, Limit] = {}
-        """The quotas seen, by route."""
         self.refusals = 0
         """How many requests a quota refused."""
-        self.before_wait: Callable[[], None] = lambda: None
-        """Called before a wait for a quota, during which other runs may write."""
-        self._authentication = authentication
-        self._budget = budget
+        self._authentication, self._budget, self._facts = authentication, budget, facts
+        # not the one of logins, whose cookies would then go along with every request
         self._session = Session(user_agent, budget)
         self._origins = {_origin(url) for url in source.base_urls}
         self._refused_in_a_row: dict[str, int] = {}
-        self._not_before: dict[str, float] = {}
+        # a moment too far in the future comes from a clock that was wrong
+        latest = time.time() + MAX_WAIT
+        waits = facts.times(FactKey.WAITS)
+        self._not_before = {route: moment for route, moment in waits.items() if moment <= latest}
         self._delay = 0.0
 
     def json(self, request: Request) -> dict[str, Any]:
@@ -171,7 +178,7 @@ class Client:
 
         def read(response: Response) -> dict[str, Any]:
             try:
-                document = json.loads(response.content(_MAX_JSON_BYTES))
+                document = json.loads(b"".join(response.chunks(_MAX_JSON_BYTES)))
             except (ValueError, RecursionError):
                 raise IncompleteResponseError("it did not answer with JSON") from None
             if not isinstance(document, dict):
@@ -209,7 +216,7 @@ class Client:
                 _log.info("%s: %s", request.url, error)
                 is_timeout = isinstance(error, ServerTimeoutError | requests.ReadTimeout)
                 if tries >= _TRIES or (is_timeout and tries >= request.tries_if_timeout):
-                    self._budget.check_time()  # the run's end may have cut this try short
+                    self._budget.check()  # the run's end may have cut this try short
                     raise _final_error(request, error, tries) from None
             self.back_off(tries)
 
@@ -219,19 +226,6 @@ class Client:
             if self._authentication.is_challenge(start.decode("utf-8", "replace")):
                 raise LoginNeededError
             raise IncompleteResponseError("it sent a web page")
-
-    def waits(self) -> dict[str, float]:
-        """Return when routes may be asked again, in seconds since 1970, for later runs to obey."""
-        soon = time.time() + SHORT_WAIT
-        return {route: moment for route, moment in self._not_before.items() if moment > soon}
-
-    def obey_waits(self, waits: dict[str, float]) -> None:
-        """Do not ask routes before the moments that an earlier run was given."""
-        # a moment too far in the future comes from a clock that was wrong
-        latest = time.time() + MAX_WAIT
-        for route, moment in waits.items():
-            if moment <= latest:
-                self._not_before.setdefault(route, moment)
 
     def back_off(self, tries: int) -> None:
         """Wait before another try, longer after each one."""
@@ -246,7 +240,7 @@ class Client:
         route = request.route
         redirects = 0
         while True:
-            self._budget.check()  # before a wait that would be for nothing
+            self._budget.check(1)  # before a wait that would be for nothing
             self._wait_for_route(request, route)
             self._budget.spent += 1
             url, parameters, token = request.url, request.parameters, self._authentication.token()
@@ -260,7 +254,8 @@ class Client:
                     raise RateLimitedError("its quota is used up")
                 continue
             self._refused_in_a_row[route] = 0
-            self._remember_limit(route, response)
+            limit, wait = stated_limit(response.headers), wait_before_next(response.headers)
+            self._remember_quota(route, limit, wait)
             if not response.is_redirect or redirects == _MAX_REDIRECTS:
                 return response
             redirects += 1
@@ -273,25 +268,32 @@ class Client:
         with interruptible():
             if wait > 0:
                 _log.info("%.0f seconds until the quota of %s is back", wait, route)
-                self.before_wait()
                 self._budget.wait_or_raise(wait, f"{self.source.name}'s quota")
             time.sleep(self._delay)
 
-    def _remember_limit(self, route: str, response: Response) -> None:
-        limit = stated_limit(response.headers)
+    def _remember_quota(self, route: str, limit: Limit | None, wait: float) -> None:
+        """Remember a route's quota and when it is back, for this run and later ones.
+
+        That is stored at once: others may run during the wait, and this run may be killed in it.
+        """
         if limit:
-            self.limits[route] = limit
-        wait = wait_before_next(response.headers)
+            name = route.rpartition("/")[2]
+            known = remembered_limit(self._facts, name)
+            limit = limit.or_known(known)
+            numbers = [limit.requests, limit.seconds]
+            if known is None or numbers != [known.requests, known.seconds]:
+                self._facts.remember(FactKey.LIMIT, numbers, name)
         if wait:
-            self._not_before[route] = time.time() + wait
+            now = time.time()
+            self._not_before[route] = now + wait
+            if wait > SHORT_WAIT:
+                future = {key: when for key, when in self._not_before.items() if when > now}
+                self._facts.remember(FactKey.WAITS, future)
 
     def _handle_refusal(self, route: str, response: Response) -> float:
         """Remember when a refused route may be asked again; return the seconds until then."""
         with response:
             document = response.document
-        limit = stated_limit(response.headers, document)
-        if limit:
-            self.limits[route] = limit
         self.refusals += 1
         count = self._refused_in_a_row.get(route, 0) + 1
         self._refused_in_a_row[route] = count
@@ -302,7 +304,7 @@ class Client:
             # a hint may be wrong each time, as that of a server whose clock is late: back off too
             wait = max(wait, min(2.0**count - 2, _MAX_BACKOFF_OF_REFUSALS))
         self._slow_down()
-        self._not_before[route] = time.time() + wait
+        self._remember_quota(route, stated_limit(response.headers, document), wait)
         return wait
 
     def _slow_down(self) -> None:

@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from papertally.store.runs import FactKey
-from papertally.store.workspace import Workspace
+from papertally.store.runs import FactKey, Facts
 
 # Hours, minutes and seconds, each of which may be absent, with `and` or a comma between them
 _SENTENCE = re.compile(
@@ -45,9 +44,9 @@ class Limit:
         return known if known.seconds > self.seconds else self
 
 
-def remembered_limit(workspace: Workspace, route: str) -> Limit | None:
-    """Return the quota that earlier runs saw, by the last part of its route."""
-    limit = workspace.facts.recall(FactKey.LIMIT, list, route)
+def remembered_limit(facts: Facts, name: str) -> Limit | None:
+    """Return the quota that runs saw, by the last part of its route."""
+    limit = facts.recall(FactKey.LIMIT, list, name)
     return Limit(limit[0], limit[1]) if limit else None
 
 

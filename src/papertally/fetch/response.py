@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from typing import Any, NoReturn
 
@@ -95,36 +95,27 @@ class Response(AbstractContextManager["Response"]):
     def document(self) -> Any:
         """The body of an error, as JSON or else as text; its beginning if it ends early."""
         body = b""
-        try:
-            for chunk in self.chunks():
+        with suppress(IncompleteResponseError, NotAvailableError):
+            for chunk in self.chunks(_MAX_ERROR_BYTES):
                 body += chunk
-                if len(body) > _MAX_ERROR_BYTES:
-                    break
-        except IncompleteResponseError:
-            pass
         try:
             return json.loads(body)
         except (ValueError, RecursionError):
             return body.decode("utf-8", "replace")
 
-    def content(self, max_bytes: int) -> bytes:
-        """Return the whole body. Raises `NotAvailableError` if it is larger, else as `chunks`."""
-        body = bytearray()
-        for chunk in self.chunks():
-            body += chunk
-            if len(body) > max_bytes:
-                raise NotAvailableError(f"the server sent more than {max_bytes >> 20} MiB")
-        return bytes(body)
-
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self, max_bytes: int) -> Iterator[bytes]:
         """Yield the body as it comes.
 
-        Raises `IncompleteResponseError` if it ends early, `QuotaError` when the time is up, also
-        if a server sends byte by byte.
+        Raises `IncompleteResponseError` if it ends early, `NotAvailableError` if it is larger than
+        `max_bytes`, and `QuotaError` when the time is up, also if a server sends byte by byte.
         """
-        if self._start:
-            yield self._start
-            yield from self._read()
+        size, chunk = 0, self._start
+        while chunk:
+            size += len(chunk)
+            if size > max_bytes:
+                raise NotAvailableError(f"the server sent more than {max_bytes >> 20} MiB")
+            yield chunk
+            chunk = self._read()
 
     def raise_for_status(self, route: str) -> NoReturn:
         """Raise the error that a response without the data means; logins are the caller's."""
@@ -146,7 +137,7 @@ class Response(AbstractContextManager["Response"]):
     def _start(self) -> bytes:
         """The first chunk of the body."""
         try:
-            return next(self._read(), b"")
+            return self._read()
         except BaseException:
             self._response.close()
             raise
@@ -169,23 +160,22 @@ class Response(AbstractContextManager["Response"]):
             return "json"
         return kind
 
-    def _read(self) -> Iterator[bytes]:
+    def _read(self) -> bytes:
+        """Return the next bytes of the body; none at its end."""
+        self._budget.check()
+        raw = self._response.raw
+        # the connection is gone after the last byte of one that closes
+        connection = getattr(raw, "connection", None)
+        if connection is not None and connection.sock is not None:
+            connection.sock.settimeout(self._budget.within(READ_TIMEOUT))
         try:
-            while True:
-                self._budget.check_time()
-                # the connection is gone after the last byte of one that closes
-                connection = getattr(self._response.raw, "connection", None)
-                if connection is not None and connection.sock is not None:
-                    connection.sock.settimeout(self._budget.within(READ_TIMEOUT))
-                # read1 returns what is there: read would wait until a slow server has filled it
-                chunk = self._response.raw.read1(_CHUNK_BYTES, decode_content=True)
-                if not chunk:
-                    return
-                yield chunk
+            # read1 returns what is there: read would wait until a slow server has filled it
+            chunk: bytes = raw.read1(_CHUNK_BYTES, decode_content=True)
+            return chunk
         except ReadTimeoutError:
-            self._budget.check_time()
+            self._budget.check()  # the run's end may have cut the time short
             raise ServerTimeoutError("its answer stopped coming") from None
         except HTTPError as error:
-            self._budget.check_time()
+            self._budget.check()
             problem = f"its answer broke off ({type(error).__name__})"
             raise IncompleteResponseError(problem) from None

@@ -1,7 +1,6 @@
 """Fetch the years of a venue: list each if that is due, then download what is missing."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from papertally.errors import (
@@ -17,7 +16,6 @@ from papertally.fetch.download import Downloader
 from papertally.fetch.estimate import make_plan
 from papertally.fetch.openreview.bulk import OpenReviewDownloader
 from papertally.fetch.openreview.source import make_client, no_decisions_warning, update_listing
-from papertally.fetch.rate_limit import remembered_limit
 from papertally.fetch.response import NotListedError
 from papertally.fetch.selection import forget_lost_files, missing
 from papertally.fetch.venues import YearConfig
@@ -46,8 +44,12 @@ class FetchResult:
 def make_run(workspace: Workspace, settings: Settings, progress: Progress = SILENT) -> Run:
     """Return the context of a run, with its budget."""
     fetching = settings.fetching
-    budget = Budget(fetching.max_requests, fetching.max_time, fetching.wait, workspace.pause)
-    client = make_client(settings.hosts, fetching, budget)
+    budget = Budget(wait=fetching.wait, pause=workspace.pause)
+    if fetching.max_requests is not None:
+        budget.requests = fetching.max_requests
+    if fetching.max_time is not None:
+        budget.seconds = fetching.max_time
+    client = make_client(settings, budget, workspace.facts)
     return Run(workspace, settings, client, progress)
 
 
@@ -80,17 +82,16 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
     """
     downloader = None
     stopped: PapertallyError | None = None
-    with _limits_remembered(run):
-        try:
-            listing = update_listing(run, year)
-            forget_lost_files(run.workspace, year)
-            revision = run.settings.fetching.revision
-            run.workspace.facts.remember(FactKey.REVISION, revision, year.key)
-            # not before: it reads which papers failed, and a new listing allows them again
-            downloader = OpenReviewDownloader(run, year)
-            _download(run, downloader, listing.notes, read)
-        except (QuotaError, ServiceError, WorkspaceTakenError) as error:
-            stopped = error
+    try:
+        listing = update_listing(run, year)
+        forget_lost_files(run.workspace, year)
+        revision = run.settings.fetching.revision
+        run.workspace.facts.remember(FactKey.REVISION, revision, year.key)
+        # not before: it reads which papers failed, and a new listing allows them again
+        downloader = OpenReviewDownloader(run, year)
+        _download(run, downloader, listing.notes, read)
+    except (QuotaError, ServiceError, WorkspaceTakenError) as error:
+        stopped = error
     if downloader is None:
         return FetchResult(year, stopped=stopped)
     # not for a full disk, which is a QuotaError too and does not pass by itself
@@ -110,8 +111,7 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
 def plan_year(run: Run, year: YearConfig) -> FetchResult:
     """List a year if that is due, and return what fetching the rest would take."""
     try:
-        with _limits_remembered(run):
-            listing = update_listing(run, year)
+        listing = update_listing(run, year)
     except (QuotaError, ServiceError, WorkspaceTakenError) as error:
         return FetchResult(year, stopped=error)
     notes = (*listing.remarks, *make_plan(run, year, listing.notes).lines())
@@ -154,29 +154,6 @@ def _download(
         downloader.download_damaged(notes)
         if read is None:
             return
-        _remember_limits(run)  # reading takes long, and may be killed
         read()
         if downloader.pdfs.new == before:
             return
-
-
-@contextmanager
-def _limits_remembered(run: Run) -> Iterator[None]:
-    """Obey the quotas that earlier runs saw, and remember for later ones what this one sees."""
-    run.client.obey_waits(run.workspace.facts.times(FactKey.WAITS))
-    run.client.before_wait = lambda: _remember_limits(run)
-    try:
-        yield
-    finally:
-        _remember_limits(run)
-
-
-def _remember_limits(run: Run) -> None:
-    facts = run.workspace.facts
-    for route, limit in run.client.limits.items():
-        name = route.rpartition("/")[2]
-        known = limit.or_known(remembered_limit(run.workspace, name))
-        facts.remember(FactKey.LIMIT, [known.requests, known.seconds], name)
-    waits = run.client.waits()
-    if waits != facts.times(FactKey.WAITS):
-        facts.remember(FactKey.WAITS, waits)

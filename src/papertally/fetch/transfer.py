@@ -78,10 +78,8 @@ class Receiver:
         self.check_free_space(int(length) if is_stated else 0)
         size = checked = 0
         with path.open("wb") as handle:
-            for chunk in response.chunks():
+            for chunk in response.chunks(max_bytes):
                 size += len(chunk)
-                if size > max_bytes:
-                    raise NotAvailableError(f"the server sent more than {max_bytes >> 20} MiB")
                 handle.write(chunk)
                 if size - checked >= _BYTES_BETWEEN_DISK_CHECKS:
                     self.check_free_space()

@@ -5,9 +5,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from papertally.errors import UsageError
-from papertally.fetch.names import clean_name
 from papertally.fetch.local.register import AddResult, FileRegistry
 from papertally.fetch.local.scan import check_paths, scan_paths
+from papertally.fetch.names import clean_name
 from papertally.models import Listing, Revision, VenueYear
 from papertally.progress import SILENT, Progress
 from papertally.store.workspace import Workspace

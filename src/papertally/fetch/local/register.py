@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from papertally.errors import WorkspaceError
-from papertally.fetch.names import NoteFinder, disk_name, format_count
 from papertally.fetch.local.scan import FoundFile, Remarks
+from papertally.fetch.names import NoteFinder, disk_name, format_count
 from papertally.models import Revision, SourceFile, VenueYear
 from papertally.store.files import StoredFile
 from papertally.store.workspace import Workspace

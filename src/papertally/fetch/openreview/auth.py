@@ -53,9 +53,7 @@ class Token:
 
     token: str
     expires: float
-    """Seconds since 1970; 0 if not known. As requested if the token itself does not say."""
-    made: float
-    """When it was requested."""
+    """Seconds since 1970; 0 if not known."""
     host: str
     """The API it is for; it is never sent elsewhere."""
 
@@ -147,7 +145,7 @@ class Login:
         expires = token_expiry(text)
         if not expires and seconds:
             expires = asked + seconds
-        token = Token(text, expires, asked, self._host)
+        token = Token(text, expires, self._host)
         _cache(token)
         return token
 
@@ -173,7 +171,7 @@ class Login:
         try:
             response = self._session.send_request("POST", url, "application/json", json=body)
         except requests.RequestException as error:
-            self._budget.check_time()
+            self._budget.check()
             raise ServiceError(
                 f"{self._host} cannot be reached for the login ({type(error).__name__}): check "
                 "the network"
@@ -223,11 +221,17 @@ def token_path() -> Path:
 def cached_token(host: str) -> Token | None:
     """Return the cached token for an API, expired or not; None if there is none."""
     try:
-        token = Token(**json.loads(token_path().read_text(encoding="utf-8")))
-        token = Token(
-            _check_token(token.token), float(token.expires), float(token.made), token.host
-        )
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError, UsageError):
+        stored = json.loads(token_path().read_text(encoding="utf-8"))
+        token = Token(_check_token(stored["token"]), float(stored["expires"]), stored["host"])
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        RecursionError,
+        UsageError,
+    ):
         return None
     return token if token.host == host else None
 

@@ -13,9 +13,9 @@ from papertally.fetch.rate_limit import Limit
 from papertally.fetch.selection import FailedDownloads, lies_elsewhere
 from papertally.fetch.venues import YearConfig
 from papertally.models import Listing, Note, Revision
-from papertally.settings import Fetching, Hosts
+from papertally.settings import Settings
 from papertally.store.listings import ListingKey
-from papertally.store.runs import FactKey
+from papertally.store.runs import FactKey, Facts
 from papertally.store.workspace import Workspace
 
 # Seconds after which the listing of an open year is old, unless the user says otherwise
@@ -23,8 +23,9 @@ _RELIST_AFTER = 7 * 86_400
 DOWNLOAD_ROUTE = "attachment"
 
 
-def make_client(hosts: Hosts, fetching: Fetching, budget: Budget) -> Client:
+def make_client(settings: Settings, budget: Budget, facts: Facts) -> Client:
     """Return the client of a run, which knows OpenReview; the user's contact is in its agent."""
+    hosts, contact = settings.hosts, settings.fetching.contact
     source = SourceFacts(
         name="OpenReview",
         site="openreview.net",
@@ -37,9 +38,10 @@ def make_client(hosts: Hosts, fetching: Fetching, budget: Budget) -> Client:
             "its lines: it knows no variable of your shell (see README)"
         ),
     )
-    contact = f" ({fetching.contact})" if fetching.contact else ""
-    user_agent = f"papertally/{__version__}{contact}"
-    return Client(source, Login(hosts.v2, user_agent, budget), budget, user_agent)
+    user_agent = f"papertally/{__version__}"
+    if contact:
+        user_agent += f" ({contact})"
+    return Client(source, Login(hosts.v2, user_agent, budget), budget, facts, user_agent)
 
 
 @dataclass(frozen=True, slots=True)
