@@ -171,7 +171,7 @@ class Downloader(ABC):
         """Request once more those of these notes' PDFs that were damaged on an earlier day."""
         for note in self._damaged.due(notes):
             self.fetch_one(note)
-            self._damaged.accept(note)
+            self._damaged.add(note, accept=True)
 
     def fetch_one(self, note: Note) -> None:
         """Download one PDF; a failure is recorded, and raised only if the service is in trouble."""

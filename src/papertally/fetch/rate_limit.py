@@ -3,7 +3,7 @@
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -53,25 +53,25 @@ def remembered_limit(facts: Facts, name: str) -> Limit | None:
 def wait_after_refusal(
     headers: Mapping[str, str], document: Any, now: float | None = None
 ) -> float | None:
-    """Return the seconds to wait after a 429; None if it does not state them.
-
-    The first usable one of these counts: `Retry-After` (seconds or a date), `ratelimit-reset`
-    (seconds), `x-ratelimit-reset` (seconds since 1970), `details.resetTime` (ISO), and the sentence
-    in the message.
-    """
+    """Return the seconds to wait after a 429; None if it does not state them."""
     now = time.time() if now is None else now
     body = document if isinstance(document, dict) else {}
     details = body.get("details")
     reset_time = details.get("resetTime") if isinstance(details, dict) else None
     hints = (
-        _seconds_or_date(headers.get("Retry-After"), now),
+        # RFC 9110, section 10.2.3: seconds or a date
+        _number(headers.get("Retry-After")),
+        _timestamp(parsedate_to_datetime, headers.get("Retry-After")) - now,
+        # draft-ietf-httpapi-ratelimit-headers counts seconds, the older x- header since 1970
         _number(headers.get("ratelimit-reset")),
-        _seconds_until(_number(headers.get("x-ratelimit-reset")), now),
-        _seconds_until(_iso_time(reset_time), now),
+        _number(headers.get("x-ratelimit-reset")) - now,
+        # OpenReview's own: an ISO time, and a sentence for people
+        _timestamp(datetime.fromisoformat, reset_time) - now,
         _seconds_in_sentence(body.get("message")),
     )
+    # the first usable hint counts; what cannot be read is not a number, and so never small enough
     for hint in hints:
-        if hint is not None and hint <= MAX_WAIT:
+        if hint <= MAX_WAIT:
             return max(0.0, hint)
     return None
 
@@ -79,15 +79,13 @@ def wait_after_refusal(
 def wait_before_next(headers: Mapping[str, str], now: float | None = None) -> float:
     """Return the seconds to wait after a success: 0 unless the quota is used up."""
     now = time.time() if now is None else now
-    remaining = _number(headers.get("ratelimit-remaining", headers.get("x-ratelimit-remaining")))
-    if remaining != 0:
-        return 0.0
-    wait = _number(headers.get("ratelimit-reset"))
-    if wait is None:
-        wait = _seconds_until(_number(headers.get("x-ratelimit-reset")), now)
-    if wait is None or wait > MAX_WAIT:
-        return 0.0
-    return max(0.0, wait)
+    remaining = headers.get("ratelimit-remaining", headers.get("x-ratelimit-remaining"))
+    if _number(remaining) == 0:
+        resets = headers.get("ratelimit-reset"), headers.get("x-ratelimit-reset")
+        for wait in (_number(resets[0]), _number(resets[1]) - now):
+            if wait <= MAX_WAIT:
+                return max(0.0, wait)
+    return 0.0
 
 
 def stated_limit(
@@ -122,47 +120,29 @@ def _window(wait: float | None) -> int:
     return _HOUR
 
 
-def _number(text: object) -> float | None:
+def _number(text: object) -> float:
+    """Return a number; nan, with which every comparison fails, if it is not one or negative."""
     try:
         value = float(str(text))
     except ValueError:
-        return None
-    return value if math.isfinite(value) and value >= 0 else None
+        return math.nan
+    return value if math.isfinite(value) and value >= 0 else math.nan
 
 
-def _seconds_or_date(text: str | None, now: float) -> float | None:
-    if text is None:
-        return None
-    seconds = _number(text)
-    if seconds is not None:
-        return seconds
+def _timestamp(parse: Callable[[str], datetime], text: object) -> float:
+    """Return a time in seconds since 1970, taken for UTC without a zone; nan if it is not one."""
     try:
-        return _timestamp(parsedate_to_datetime(text)) - now
-    except (ValueError, OverflowError, TypeError, LookupError):  # what that raises is not defined
-        return None
+        moment = parse(str(text))
+        if not moment.tzinfo:
+            moment = moment.replace(tzinfo=UTC)
+        return moment.timestamp()
+    except (ValueError, OverflowError, TypeError, LookupError):  # of parsedate none are defined
+        return math.nan
 
 
-def _iso_time(text: object) -> float | None:
-    try:
-        return _timestamp(datetime.fromisoformat(str(text)))
-    except (ValueError, OverflowError):
-        return None
-
-
-def _timestamp(moment: datetime) -> float:
-    """Return seconds since 1970; a time without a zone is taken for UTC."""
-    if not moment.tzinfo:
-        moment = moment.replace(tzinfo=UTC)
-    return moment.timestamp()
-
-
-def _seconds_until(moment: float | None, now: float) -> float | None:
-    return None if moment is None else moment - now
-
-
-def _seconds_in_sentence(message: object) -> float | None:
-    match = _SENTENCE.search(message) if isinstance(message, str) else None
+def _seconds_in_sentence(message: object) -> float:
+    match = _SENTENCE.search(str(message))
     if not match or not any(match.groups()):
-        return None
+        return math.nan
     hours, minutes, seconds = (int(number or 0) for number in match.groups())
     return float(hours * 3600 + minutes * 60 + seconds)

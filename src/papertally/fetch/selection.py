@@ -23,16 +23,19 @@ def missing(run: Run, year: YearConfig, notes: Sequence[Note]) -> list[Note]:
     """
     fetching = run.settings.fetching
     wanted = of_population(run.workspace, year, notes, fetching.statuses)
-    sample = []
-    for note in sorted(wanted, key=lambda note: hashlib.sha256(note.id.encode()).digest()):
-        if note.pdf and not lies_elsewhere(note, run.client.source.base_urls):
-            sample.append(note)
-    sample = sample[: fetching.sample]
-    have = set()
-    for stored in run.workspace.files.of(year.key):
-        have.add((stored.paper, stored.file.version_key))
-    rest = [note for note in sample if (note.id, version_key(note, fetching.revision)) not in have]
-    return FailedDownloads(run.workspace, year.key, fetching.revision).put_last(rest)
+    base_urls = run.client.source.base_urls
+    sample = [note for note in wanted if note.pdf and not lies_elsewhere(note, base_urls)]
+    # a hash mixes the venue's order, and keeps its order when a later listing has more papers
+    sample.sort(key=lambda note: hashlib.sha256(note.id.encode()).digest())
+    stored_files = run.workspace.files.of(year.key)
+    have = {(stored.paper, stored.file.version_key) for stored in stored_files}
+    failed = FailedDownloads(run.workspace, year.key, fetching.revision)
+    rest = []
+    for note in sample[: fetching.sample]:
+        if (note.id, version_key(note, fetching.revision)) not in have:
+            rest.append(note)
+    # sorting is stable: both parts keep the order of the sample
+    return sorted(rest, key=lambda note: note.id in failed.times)
 
 
 def of_population(
@@ -76,29 +79,25 @@ class FailedDownloads:
 
     def __init__(self, workspace: Workspace, year: VenueYear, revision: Revision) -> None:
         self._facts, self._about = workspace.facts, f"{year} {revision}"
-        self._failed = self._facts.times(FactKey.FAILED_PDFS, self._about)
+        self.times = self._facts.times(FactKey.FAILED_PDFS, self._about)
         """When each failed, in seconds since 1970; 0 if any run may try again."""
-
-    def put_last(self, notes: Sequence[Note]) -> list[Note]:
-        """Return the notes with those that failed at the end, so that new ones come first."""
-        return sorted(notes, key=lambda note: note.id in self._failed)
 
     def is_due(self, note: Note) -> bool:
         """Return whether a note's PDF may be requested now: failures wait for a day."""
-        return not _is_within_a_day(self._failed.get(note.id, 0.0))
+        return not _is_within_a_day(self.times.get(note.id, 0.0))
 
     def refused(self, notes: Sequence[Note]) -> list[Note]:
         """Return the notes whose PDF was not available, without those with a passing fault."""
-        return [note for note in notes if self._failed.get(note.id)]
+        return [note for note in notes if self.times.get(note.id)]
 
     def add(self, note: Note, *, is_passing: bool) -> None:
         """Remember a failure; after a passing fault the next run may try again."""
-        self._failed[note.id] = 0.0 if is_passing else time.time()
-        self._facts.remember(FactKey.FAILED_PDFS, self._failed, self._about)
+        self.times[note.id] = 0.0 if is_passing else time.time()
+        self._facts.remember(FactKey.FAILED_PDFS, self.times, self._about)
 
     def allow_again(self, papers: set[str]) -> None:
         """Let the next run try these papers again, after a new listing; forget all others."""
-        still_failed = dict.fromkeys(self._failed.keys() & papers, 0.0)
+        still_failed = dict.fromkeys(self.times.keys() & papers, 0.0)
         self._facts.remember(FactKey.FAILED_PDFS, still_failed, self._about)
 
 
@@ -114,11 +113,6 @@ class DamagedPdfs:
         self._found = workspace.facts.times(FactKey.DAMAGED_PDFS, self._about)
         """When each version was found, in seconds since 1970; 0 after the second request."""
 
-    def add(self, note: Note) -> None:
-        """Remember a damaged PDF, unless it is known."""
-        if self._version(note) not in self._found:
-            self._remember(note, time.time())
-
     def due(self, notes: Sequence[Note]) -> list[Note]:
         """Return the notes whose PDF is to be requested once more now.
 
@@ -127,23 +121,20 @@ class DamagedPdfs:
         reasons = self._workspace.texts.unreadable(self._year)
         due = []
         for note in notes:
-            if _DAMAGED in reasons.get((note.id, version_key(note, self._revision)), ""):
+            key = version_key(note, self._revision)
+            if _DAMAGED in reasons.get((note.id, key), ""):
                 self.add(note)
-            found = self._found.get(self._version(note), 0.0)
+            found = self._found.get(f"{note.id} {key}", 0.0)
             if found and not _is_within_a_day(found):
                 due.append(note)
         return due
 
-    def accept(self, note: Note) -> None:
-        """Accept the PDF that is here now as it is."""
-        self._remember(note, 0.0)
-
-    def _remember(self, note: Note, found: float) -> None:
-        self._found[self._version(note)] = found
-        self._workspace.facts.remember(FactKey.DAMAGED_PDFS, self._found, self._about)
-
-    def _version(self, note: Note) -> str:
-        return f"{note.id} {version_key(note, self._revision)}"
+    def add(self, note: Note, *, accept: bool = False) -> None:
+        """Remember a damaged PDF, unless it is known; `accept` keeps it from a further request."""
+        version = f"{note.id} {version_key(note, self._revision)}"
+        if accept or version not in self._found:
+            self._found[version] = 0.0 if accept else time.time()
+            self._workspace.facts.remember(FactKey.DAMAGED_PDFS, self._found, self._about)
 
 
 def _is_within_a_day(moment: float) -> bool:

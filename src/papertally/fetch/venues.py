@@ -42,6 +42,21 @@ class YearConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     finished: str = ""
     """When submissions and decisions are final: an ISO date, or month and day of this year."""
 
+    def __post_init__(self) -> None:
+        """Check what the types do not; msgspec turns a `ValueError` into its own error."""
+        if self.unavailable:
+            return
+        if not self.api:
+            raise ValueError('it needs api = "v1" or api = "v2"')
+        if not self.invitations and not self.group:
+            raise ValueError('it needs invitations = ["..."], or group = "..."')
+        try:
+            _ = self.finished_on
+        except ValueError:
+            raise ValueError(
+                'finished is a month and day as "06-01", or a date as "2024-12-20"'
+            ) from None
+
     @property
     def finished_on(self) -> date:
         """Return the day after which the listing is not expected to change."""
@@ -127,39 +142,23 @@ def _read_venue(path: Path, venue: Venue, table: object) -> None:
     for key, entry in table.items():
         place = f"{path}: {venue.id}.{ascii(key[:_MAX_KEY])[1:-1]}"
         if _YEAR.fullmatch(key) and isinstance(entry, dict):
-            year = VenueYear(venue.id, int(key))
-            venue.years[year.year] = _read_year(place, {**entry, "key": year})
+            venue.years[int(key)] = _read_year(place, VenueYear(venue.id, int(key)), entry)
         elif key == "group" and isinstance(entry, str):
             venue.group = entry
         elif key == "finished":
             venue.finished = str(entry)
-            # Not a leap year: February 29 is no day of every year.
-            _check_finished(place, YearConfig(VenueYear(venue.id, 2001), finished=venue.finished))
+            # not a leap year: February 29 is not a day of every year
+            any_year = VenueYear(venue.id, 2001)
+            _read_year(place, any_year, {"api": "v2", "group": "any", "finished": entry})
         elif key != "name":
             raise UsageError(f"{place} is neither a year with a table, nor name, group or finished")
 
 
-def _read_year(place: str, entry: dict[str, object]) -> YearConfig:
+def _read_year(place: str, year: VenueYear, entry: dict[str, object]) -> YearConfig:
+    entry = {**entry, "key": year}
     if "finished" in entry:
         entry["finished"] = str(entry["finished"])  # TOML knows dates without quotes
     try:
-        config = msgspec.convert(entry, YearConfig)
+        return msgspec.convert(entry, YearConfig)
     except msgspec.MsgspecError as error:
         raise UsageError(f"{place}: {clean_name(str(error))[:_MAX_ERROR]}") from None
-    if config.unavailable:
-        return config
-    if not config.api:
-        raise UsageError(f'{place} needs api = "v1" or api = "v2"')
-    if not config.invitations and not config.group:
-        raise UsageError(f'{place} needs invitations = ["..."], or group = "..."')
-    _check_finished(place, config)
-    return config
-
-
-def _check_finished(place: str, config: YearConfig) -> None:
-    try:
-        _ = config.finished_on
-    except ValueError:
-        raise UsageError(
-            f'{place}: finished is a month and day as "06-01", or a date as "2024-12-20"'
-        ) from None
