@@ -13,10 +13,10 @@ from papertally.fetch.context import Run
 from papertally.fetch.http import Request
 from papertally.fetch.names import disk_name, format_count
 from papertally.fetch.response import NotAvailableError, NotFoundError, RetriesExhaustedError
-from papertally.fetch.selection import DamagedPdfs, FailedDownloads, version_key
+from papertally.fetch.selection import DamagedPdfs, FailedDownloads, missing, version_key
 from papertally.fetch.transfer import Receiver, disk_errors_stop, has_pdf_end
 from papertally.fetch.venues import YearConfig
-from papertally.models import MAX_MISSING, Note, Revision, SourceFile
+from papertally.models import MAX_MISSING, Note, Revision, SourceFile, VenueYear
 from papertally.store.workspace import Workspace
 
 _log = logging.getLogger(__name__)
@@ -28,9 +28,9 @@ _MAX_FAULTS_IN_A_ROW = 3
 class PdfFolder:
     """One year's fetched PDFs of one revision."""
 
-    def __init__(self, workspace: Workspace, year: YearConfig, revision: Revision) -> None:
+    def __init__(self, workspace: Workspace, year: VenueYear, revision: Revision) -> None:
         self._workspace, self._year, self._revision = workspace, year, revision
-        self.path = workspace.folder / "files" / year.key.venue / str(year.key.year)
+        self.path = workspace.folder / "files" / year.venue / str(year.year)
         self.new = 0
         """How many PDFs were stored."""
 
@@ -52,36 +52,30 @@ class PdfFolder:
         finally:
             temporary.unlink(missing_ok=True)
 
-    def store(self, note: Note, temporary: Path) -> None:
-        """Move a complete file to its final name and record it. Raises `DiskFullError`."""
-        target = self.target(note)
-        with disk_errors_stop():
-            temporary.replace(target)
-            self._record(note, target)
-
     def has(self, note: Note) -> bool:
         """Return whether a note's PDF is here; record one that a killed run had just stored."""
         key = version_key(note, self._revision)
-        if self._workspace.files.find_version(self._year.key, note.id, key):
+        if self._workspace.files.find_version(self._year, note.id, key):
             return True
-        target = self.target(note)
-        if not target.exists():
+        if not self.target(note).exists():
             return False
-        self._record(note, target)
+        self.store(note)
         return True
 
-    def _record(self, note: Note, path: Path) -> None:
-        data = path.read_bytes()
+    def store(self, note: Note, temporary: Path | None = None) -> None:
+        """Move a complete file to its final name and record it. Raises `DiskFullError`."""
+        path, key = self.target(note), version_key(note, self._revision)
+        with disk_errors_stop():
+            if temporary:
+                temporary.replace(path)
+            data = path.read_bytes()
         digest = hashlib.sha256(data).hexdigest()
-        key = version_key(note, self._revision)
-        file = SourceFile(
-            "pdf", path, digest, len(data), self._revision, kept=True, version_key=key
-        )
+        file = SourceFile("pdf", path, digest, len(data), self._revision, True, key)
         files = self._workspace.files
         with self._workspace.transaction():
-            stored = files.find_version(self._year.key, note.id, key)
+            stored = files.find_version(self._year, note.id, key)
             if stored is None:
-                files.add(self._year.key, note.id, file)
+                files.add(self._year, note.id, file)
             elif stored.file.sha256 == digest:
                 return  # by another run during a wait, or it came again unchanged
             else:
@@ -98,7 +92,7 @@ class Downloader(ABC):
     def __init__(self, run: Run, year: YearConfig) -> None:
         fetching = run.settings.fetching
         self.run, self.year, self.revision = run, year, fetching.revision
-        self.pdfs = PdfFolder(run.workspace, year, fetching.revision)
+        self.pdfs = PdfFolder(run.workspace, year.key, fetching.revision)
         self.receiver = Receiver(run.client, self.pdfs.path, fetching.min_free)
         self.notes: list[str] = []
         """Lines for people."""
@@ -150,15 +144,17 @@ class Downloader(ABC):
         return f"{self.year.key}: {failed}: {cure}"
 
     def download(self, notes: Sequence[Note], max_new: int | None = None) -> None:
-        """Download the PDFs of these notes, or `max_new` of them.
+        """Download the missing PDFs of a listing, or `max_new` of them, then the damaged ones.
 
-        A failed one is not requested again: not at all by this run, for a day by later ones.
-        Raises `QuotaError`, and `ServiceError` if the service is in trouble.
+        A failed one is not requested again: not at all by this run, for a day by later ones. A
+        damaged one is requested once more on another day. Raises `QuotaError`, and `ServiceError`
+        if the service is in trouble.
         """
         self.pdfs.path.mkdir(parents=True, exist_ok=True)
-        notes = [note for note in notes if note.id not in self._given_up]
-        due = [note for note in notes if self._failed.is_due(note)]
-        self._deferred = len(notes) - len(due)
+        wanted = missing(self.run, self.year, notes)
+        wanted = [note for note in wanted if note.id not in self._given_up]
+        due = [note for note in wanted if self._failed.is_due(note)]
+        self._deferred = len(wanted) - len(due)
         last = self.pdfs.new + (max_new or len(due))
         groups = self._after_groups(due, min(self.group_size, max_new or self.group_size))
         for note in self.run.progress.track(groups, f"fetch {self.year.key.year}", len(due)):
@@ -166,9 +162,6 @@ class Downloader(ABC):
                 self.fetch_one(note)
             if max_new and self.pdfs.new >= last:
                 break
-
-    def download_damaged(self, notes: Sequence[Note]) -> None:
-        """Request once more those of these notes' PDFs that were damaged on an earlier day."""
         for note in self._damaged.due(notes):
             self.fetch_one(note)
             self._damaged.add(note, accept=True)
@@ -199,22 +192,23 @@ class Downloader(ABC):
 
     def _receive(self, note: Note, temporary: Path) -> None:
         """Receive a PDF by the first request that finds it. Raises the error of the last one."""
+
+        def store() -> None:
+            # also a PDF without its end: extraction may read it all the same
+            has_end = has_pdf_end(temporary)
+            self.pdfs.store(note, temporary)
+            if not has_end:
+                self._damaged.add(note)
+
         not_found: NotFoundError | None = None
         for request in self.requests(note):
             try:
-                self.receiver.receive(request, temporary, lambda: self._store(note, temporary))
+                self.receiver.receive(request, temporary, store)
                 return
             except NotFoundError as error:
                 not_found = error
         if not_found:
             raise not_found
-
-    def _store(self, note: Note, temporary: Path) -> None:
-        """Store a PDF, also one without its end: extraction may read it all the same."""
-        is_whole = has_pdf_end(temporary)
-        self.pdfs.store(note, temporary)
-        if not is_whole:
-            self._damaged.add(note)
 
     def _give_up(self, note: Note, problem: str, *, is_passing: bool) -> None:
         """Leave a paper to a later run: one that fails must not keep the others away."""

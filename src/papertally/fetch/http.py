@@ -329,11 +329,11 @@ class Client:
 def _final_error(request: Request, error: Exception, tries: int) -> RetriesExhaustedError:
     """Return the error for a fault that did not pass."""
     if isinstance(error, IncompleteResponseError):
-        reason = str(error)
-    else:
-        reason = f"it cannot be reached ({type(error).__name__})"
-    problem = f"{request.url}: {reason}, {tries} times:"
-    if isinstance(error, IncompleteResponseError | requests.ReadTimeout):
+        return RetriesExhaustedError(
+            f"{request.url}: {error}, {tries} times: please run again later"
+        )
+    problem = f"{request.url}: it cannot be reached ({type(error).__name__}), {tries} times:"
+    if isinstance(error, requests.ReadTimeout):
         return RetriesExhaustedError(f"{problem} please run again later")
     return UnreachableError(
         f"{problem} check the network, and HTTPS_PROXY where one is needed, and run again later"

@@ -17,7 +17,7 @@ from papertally.fetch.estimate import make_plan
 from papertally.fetch.openreview.bulk import OpenReviewDownloader
 from papertally.fetch.openreview.source import make_client, no_decisions_warning, update_listing
 from papertally.fetch.response import NotListedError
-from papertally.fetch.selection import forget_lost_files, missing
+from papertally.fetch.selection import forget_lost_files
 from papertally.fetch.venues import YearConfig
 from papertally.models import Note, Status
 from papertally.progress import SILENT, Progress
@@ -89,7 +89,7 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
         run.workspace.facts.remember(FactKey.REVISION, revision, year.key)
         # not before: it reads which papers failed, and a new listing allows them again
         downloader = OpenReviewDownloader(run, year)
-        _download(run, downloader, listing.notes, read)
+        _download(downloader, listing.notes, read)
     except (QuotaError, ServiceError, WorkspaceTakenError) as error:
         stopped = error
     if downloader is None:
@@ -146,12 +146,11 @@ def population_error(
 
 
 def _download(
-    run: Run, downloader: Downloader, notes: Sequence[Note], read: Callable[[], None] | None
+    downloader: Downloader, notes: Sequence[Note], read: Callable[[], None] | None
 ) -> None:
     while True:
         before = downloader.pdfs.new
-        downloader.download(missing(run, downloader.year, notes), _BATCH if read else None)
-        downloader.download_damaged(notes)
+        downloader.download(notes, _BATCH if read else None)
         if read is None:
             return
         read()

@@ -126,7 +126,7 @@ class FileRegistry:
             )
 
     def _named_files(self) -> list[StoredFile]:
-        """List the user's own files; fetched ones have no stem."""
+        # the user's own files; fetched ones have no stem
         return [stored for files in self._by_paper.values() for stored in files if stored.stem]
 
     def _find_same(self, paper: str, found: FoundFile) -> StoredFile | None:
