@@ -95,7 +95,6 @@ class Plan:
         return sorted(size for size in sizes if self.stored < size < self.papers)
 
     def _sample_line(self, size: int) -> str:
-        """Return how long a sample takes, and how exact its shares are."""
         command = f"`{survey_command(self.settings, self.year)} --sample {size}`"
         if size >= self.papers:
             return f"{command} takes all {format_count(self.papers, 'paper')}"
@@ -192,7 +191,7 @@ def crontab_line(settings: Settings, year: YearConfig) -> str:
 
 
 def _program() -> str:
-    """Return how to call this program from any folder."""
+    # from any folder, as cron has another one
     called = Path(sys.argv[0]).name == "papertally" and shutil.which(sys.argv[0])
     beside_python = Path(sys.executable).with_name("papertally")
     if called or beside_python.is_file():
@@ -201,7 +200,6 @@ def _program() -> str:
 
 
 def _arguments(settings: Settings, year: YearConfig) -> str:
-    """Return what follows the program's name, quoted for a shell."""
     fetching = settings.fetching
     words = ["survey", year.key.venue, str(year.key.year)]
     if fetching.statuses:

@@ -272,10 +272,7 @@ class Client:
             time.sleep(self._delay)
 
     def _remember_quota(self, route: str, limit: Limit | None, wait: float) -> None:
-        """Remember a route's quota and when it is back, for this run and later ones.
-
-        That is stored at once: others may run during the wait, and this run may be killed in it.
-        """
+        # stored at once: others may run during the wait, and this run may be killed in it
         if limit:
             name = route.rpartition("/")[2]
             known = remembered_limit(self._facts, name)
@@ -308,7 +305,7 @@ class Client:
         return wait
 
     def _slow_down(self) -> None:
-        """Leave more time between requests, for the rest of the run."""
+        # for the rest of the run: a server in trouble is not helped by a quick return
         self._delay = min(_MAX_DELAY, max(_MIN_DELAY, self._delay * 2))
 
     def _redirect_url(self, request: Request, response: Response) -> str:
@@ -327,7 +324,6 @@ class Client:
 
 
 def _final_error(request: Request, error: Exception, tries: int) -> RetriesExhaustedError:
-    """Return the error for a fault that did not pass."""
     if isinstance(error, IncompleteResponseError):
         return RetriesExhaustedError(
             f"{request.url}: {error}, {tries} times: please run again later"

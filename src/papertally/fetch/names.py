@@ -44,11 +44,10 @@ def clean_name(name: str) -> str:
     UTF-8 are replaced.
     """
     name = unicodedata.normalize("NFC", _SURROGATE.sub("\ufffd", name))
-    characters = [
-        "_" if unicodedata.category(character) in _UNPRINTABLE_CATEGORIES else character
-        for character in name
-    ]
-    return "".join(characters).strip() or "_"
+    for character in set(name):
+        if unicodedata.category(character) in _UNPRINTABLE_CATEGORIES:
+            name = name.replace(character, "_")
+    return name.strip() or "_"
 
 
 def disk_name(paper: str, version: str, suffix: str) -> str:
@@ -99,7 +98,7 @@ class NoteFinder:
 
 
 def _unique(pairs: Iterable[tuple[Key, str]]) -> dict[Key, str]:
-    """Map each key that only one note has to that note's id."""
+    # a key that several notes have means none of them
     pairs = list(pairs)
     counts = Counter(key for key, _ in pairs)
     return {key: paper for key, paper in pairs if counts[key] == 1}

@@ -143,10 +143,7 @@ def _parse_list_entry(identifier: str, item: dict[str, Any]) -> Note:
 
 
 def _unwrap(value: object) -> object:
-    """Return the value of a content field, or None if not everyone may read it.
-
-    API 2 wraps it as `{"value": ...}`, with readers if they differ from the note's.
-    """
+    # API 2 wraps fields as {"value": ...}, with readers if they differ from the note's
     if not isinstance(value, dict):
         return value
     is_public = _is_public(value, strict=value.get("readers") is not None)
@@ -154,15 +151,13 @@ def _unwrap(value: object) -> object:
 
 
 def _status_fields(item: dict[str, Any], fields: dict[str, object]) -> dict[str, object]:
-    """Return the fields that a status may be read from, and those of an unexpected type.
-
-    Only texts, numbers and lists of texts are kept: nested data may be too deep for `json.dumps`,
-    and NaN is not JSON.
-    """
+    """Return the fields that a status may be read from, and what is odd about the others."""
     kept: dict[str, object] = {}
     for holder, keys in ((item, _STATUS_FIELDS), (fields, _STATUS_CONTENT)):
         for key in keys:
             value = holder.get(key)
+            # nested data may be too deep for json.dumps, and NaN, which differs from itself, is
+            # not JSON
             if isinstance(value, list):
                 value = [word for word in value if isinstance(word, str)]
             if value and isinstance(value, str | int | float | list) and value == value:
@@ -178,25 +173,22 @@ def _status_fields(item: dict[str, Any], fields: dict[str, object]) -> dict[str,
 
 
 def _status(item: dict[str, Any], fields: dict[str, object]) -> tuple[Status, str]:
-    """Return the status of a note, and the words it was read from.
-
-    The first of these that names a status counts: the invitation, the venueid, the venue's text,
-    the note's own decision, a decision note among its replies, the venueid of accepted papers of
-    API 2, and the invitations of API 2.
-    """
+    """Return the status of a note and the words it was read from; the first that is known wins."""
+    # 1. the invitation and the venueid, which change with a withdrawal or rejection
     venueid, venue = _text(fields.get("venueid")), _text(fields.get("venue"))
     for place, words in ((_text(item.get("invitation")), ""), (venueid, venue)):
         last = place.rpartition("/")[2].lower()
         if last in ("withdrawn_submission", "desk_rejected_submission", "rejected_submission"):
             return status_of(last), words or place
+    # 2. words: the venue's text, the note's own decision, a decision note among its replies
     for words in (venue, _text(fields.get("decision")), _decision_in_replies(item)):
         status = status_of(words)
         if status != Status.UNKNOWN:
             return status, words
-    # In API 2 only accepted papers have the venue's own id; in API 1 rejected ones have it too.
+    # 3. in API 2 only accepted papers have the venue's own id; in API 1 rejected ones have it too
     if "invitations" in item and venueid and venueid == _text(item.get("domain")):
         return Status.ACCEPTED, venue or venueid
-    # A withdrawal adds its invitation at once, while the venueid changes later; the last one holds.
+    # 4. a withdrawal adds its invitation at once, while the venueid changes later; the last holds
     invitations = item.get("invitations")
     for invitation in reversed(invitations) if isinstance(invitations, list) else ():
         if match := _MOVED.search(_text(invitation)):
@@ -205,7 +197,7 @@ def _status(item: dict[str, Any], fields: dict[str, object]) -> tuple[Status, st
 
 
 def _decision_in_replies(item: dict[str, Any]) -> str:
-    """Return the words of the first public decision note under a note; empty without one."""
+    # the first public decision note counts
     details = item.get("details")
     if not isinstance(details, dict):
         return ""
@@ -222,12 +214,10 @@ def _decision_in_replies(item: dict[str, Any]) -> str:
 
 
 def _text(value: object) -> str:
-    """Return a text without lone surrogates and control characters other than line ends.
-
-    A value that is not a text gives the empty text.
-    """
+    """Return a text that can be stored and printed; the empty one for another value."""
     if not isinstance(value, str):
         return ""
+    # SQLite takes no lone surrogates, which JSON has where a text was cut
     storable = value[:_MAX_FIELD_CHARACTERS].encode("utf-8", "replace").decode()
     return _CONTROL.sub(" ", storable).strip()
 

@@ -123,20 +123,15 @@ def is_pdf(start: bytes) -> bool:
     return b"%PDF-" in start[:_PDF_HEADER_BYTES]
 
 
-def ends_like_pdf(data: bytes) -> bool:
-    """Return whether a PDF, or its last part, has the end of a complete one."""
-    return b"%%EOF" in data[-_PDF_TRAILER_BYTES:]
-
-
 def has_pdf_end(path: Path) -> bool:
     """Return whether a PDF's file has its end."""
     with path.open("rb") as handle:
         handle.seek(max(0, path.stat().st_size - _PDF_TRAILER_BYTES))
-        return ends_like_pdf(handle.read())
+        return b"%%EOF" in handle.read()
 
 
 def _has_zip_end(path: Path) -> bool:
-    """Return False for a zip without the list of members at its end."""
+    # a zip's list of members stands at its end
     with path.open("rb") as handle:
         # what does not begin like a zip is not cut short, but something else
         return not handle.read(4).startswith(b"PK\x03\x04") or zipfile.is_zipfile(handle)

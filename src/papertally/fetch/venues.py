@@ -121,7 +121,6 @@ def find_years(settings: Settings, scope: Scope) -> tuple[list[YearConfig], list
 
 
 def _configure(venue: Venue, year: int) -> YearConfig:
-    """Return the configuration of a year, made from the venue's group for a later year."""
     known = venue.years.get(year)
     if known and known.finished:
         return known
@@ -136,7 +135,6 @@ def _configure(venue: Venue, year: int) -> YearConfig:
 
 
 def _read_venue(path: Path, venue: Venue, table: object) -> None:
-    """Add what one table of a venue file says."""
     if not isinstance(table, dict):
         raise UsageError(f"{path}: [{venue.id}] must be a table of years")
     for key, entry in table.items():

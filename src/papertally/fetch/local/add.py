@@ -54,7 +54,6 @@ def add(
 
 
 def _check_year(workspace: Workspace, listing: Listing) -> None:
-    """Raise `UsageError` for a listing with nearly none of the papers of the one before it."""
     before = workspace.listings.find(listing.year)
     if not before:
         return
@@ -103,7 +102,6 @@ def remove(
 
 @contextmanager
 def _deleted_on_failure() -> Iterator[list[Path]]:
-    """Yield a list for the files that are written; they are deleted if the block fails."""
     written: list[Path] = []
     try:
         yield written

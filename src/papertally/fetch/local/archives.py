@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from papertally.errors import UsageError
 from papertally.fetch.names import clean_name
@@ -29,12 +29,12 @@ _MIN_ALLOWED_BYTES = 64 << 20
 _TOO_MUCH = f"it unpacks to more than {_MAX_RATIO} times its size"
 # Largest read at once; tarfile reads a whole header into memory, however long it claims to be
 _MAX_HEADER_BYTES = 1 << 20
-_TAR_OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
-    ".tar": lambda path: path.open("rb"),
-    ".tar.gz": lambda path: cast("IO[bytes]", gzip.open(path)),  # noqa: SIM115 - closed by the caller
-    ".tgz": lambda path: cast("IO[bytes]", gzip.open(path)),  # noqa: SIM115 - closed by the caller
-    ".tar.xz": lambda path: lzma.open(path),  # noqa: SIM115 - closed by the caller
-    ".txz": lambda path: lzma.open(path),  # noqa: SIM115 - closed by the caller
+_TAR_OPENERS: dict[str, Callable[..., Any]] = {
+    ".tar": open,
+    ".tar.gz": gzip.open,
+    ".tgz": gzip.open,
+    ".tar.xz": lzma.open,
+    ".txz": lzma.open,
 }
 DAMAGE = (
     zipfile.BadZipFile,
@@ -96,7 +96,7 @@ def open_archive(path: Path) -> Iterator[Archive]:
                 yield Archive(members, opened_zip.open)
         else:
             suffix = next(suffix for suffix in _TAR_OPENERS if path.name.lower().endswith(suffix))
-            with _TAR_OPENERS[suffix](path) as raw:
+            with _TAR_OPENERS[suffix](path, "rb") as raw:
                 stream = _BoundedStream(raw, allowed_bytes(path))
                 with tarfile.open(fileobj=stream, mode="r:") as opened:
                     members = _check_members(path, map(_from_tar, opened))
@@ -115,7 +115,6 @@ def allowed_bytes(path: Path) -> int:
 
 
 def _from_zip(info: zipfile.ZipInfo) -> tuple[Member, str]:
-    """Return a member of a zip with its kind: `file`, `folder` or one that is refused."""
     # The upper half is the Unix mode; zero means that the zip was made elsewhere.
     mode = stat.S_IFMT(info.external_attr >> 16)
     if mode not in (0, stat.S_IFREG, stat.S_IFDIR):
@@ -169,13 +168,11 @@ def _check_members(path: Path, members: Iterable[tuple[Member, str]]) -> list[Me
 
 
 def _check_end(stream: "_BoundedStream", offset: int) -> None:
-    """Raise `tarfile.ReadError` if the members are cut off, which tarfile takes for the end.
-
-    Reading to the last byte also makes gzip and xz check their checksums.
-    """
+    # tarfile takes members that are cut off for the end of the archive
     stream.seek(offset)
     if stream.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
         raise tarfile.ReadError("it is cut off or damaged after its first members")
+    # reading to the last byte also makes gzip and xz check their checksums
     while chunk := stream.read(_MAX_HEADER_BYTES):
         if chunk.strip(b"\0"):
             raise tarfile.ReadError("there is more after its end")

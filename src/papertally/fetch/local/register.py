@@ -94,7 +94,9 @@ class FileRegistry:
         if earlier and earlier.file.sha256 != found.file.sha256:
             self._replace(earlier, found)
             self._result.changed += 1
-            self._remark(f"{found.name} has changed since it was added: it will be read again")
+            self._result.notes.append(
+                f"{found.name} has changed since it was added: it will be read again"
+            )
         elif known := earlier or self._find_same(paper, found):
             self._update_known(known, found)
         else:
@@ -130,7 +132,6 @@ class FileRegistry:
         return [stored for files in self._by_paper.values() for stored in files if stored.stem]
 
     def _find_same(self, paper: str, found: FoundFile) -> StoredFile | None:
-        """Find a file of the same content and kind that has the same name or paper."""
         for stored in self._by_content[found.file.sha256]:
             is_alike = stored.stem == found.stem or stored.paper == paper
             if is_alike and stored.file.kind == found.file.kind:
@@ -155,10 +156,7 @@ class FileRegistry:
         return paper
 
     def _has_file(self, paper: str, kind: str) -> bool:
-        """Return whether a paper has a file of this kind from the user.
-
-        A fetched file does not count: it is another revision of the paper.
-        """
+        # a fetched file has no stem and does not count: it is another revision of the paper
         return any(stored.stem and stored.file.kind == kind for stored in self._by_paper[paper])
 
     def _update_known(self, stored: StoredFile, found: FoundFile) -> None:
@@ -167,16 +165,17 @@ class FileRegistry:
         has_moved = stored.file.path != found.file.path
         if not stored.file.path.exists():
             self._replace(stored, found)
-            self._remark(f"{found.name}: {stored.paper!r} was gone and is here again")
+            self._result.notes.append(f"{found.name}: {stored.paper!r} was gone and is here again")
         elif self._copy and not stored.file.kept:
             self._replace(stored, found)
-            self._remark(f"{found.name} is kept in the workspace now")
+            self._result.notes.append(f"{found.name} is kept in the workspace now")
         elif has_moved and (stored.key in self._new_keys or not stored.file.kept):
             # A kept file always differs in its path; adding its original again needs no remark.
-            self._remark(f"{found.name}: the same name and content as {stored.paper!r}, one paper")
+            self._result.notes.append(
+                f"{found.name}: the same name and content as {stored.paper!r}, one paper"
+            )
 
     def _replace(self, stored: StoredFile, found: FoundFile) -> None:
-        """Let a stored file have the path and content of the one found."""
         file = self._file_to_store(stored.paper, found, copy=stored.file.kept)
         file = replace(file, revision=stored.file.revision)
         self._workspace.files.replace(stored.key, file)
@@ -186,7 +185,7 @@ class FileRegistry:
     def _add_new(self, paper: str, found: FoundFile) -> None:
         same_content = {stored.paper for stored in self._by_content[found.file.sha256]} - {paper}
         if same_content:
-            self._remark(
+            self._result.notes.append(
                 f"{found.name} has the same content as the paper {min(same_content)!r}: two papers"
             )
         file = replace(self._file_to_store(paper, found), revision=self._revision)
@@ -196,10 +195,7 @@ class FileRegistry:
         self._result.new += 1
 
     def _file_to_store(self, paper: str, found: FoundFile, *, copy: bool = False) -> SourceFile:
-        """Return a file as it is stored: where it lies, or as a copy in the workspace.
-
-        Members of archives are always copied.
-        """
+        # members of archives have no path of their own, so they are always copied
         if found.data is None and not copy and not self._copy:
             return found.file
         data = found.file.path.read_bytes() if found.data is None else found.data
@@ -210,9 +206,6 @@ class FileRegistry:
             self._written.append(path)
         _write_file(path, data)
         return replace(found.file, path=path, kept=True)
-
-    def _remark(self, line: str) -> None:
-        self._result.notes.append(line)
 
     def _index(self, stored: StoredFile) -> None:
         self._by_paper[stored.paper].append(stored)
@@ -228,7 +221,7 @@ class FileRegistry:
 
 
 def _write_file(path: Path, data: bytes) -> None:
-    """Write a file completely or not at all. Raises `WorkspaceError` if it cannot be written."""
+    # completely or not at all: a file with its final name is taken for whole
     partial = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -336,7 +336,6 @@ def claim_login(folder: Path, host: str) -> float:
 
 
 def _recent_logins(stream: TextIO, now: float) -> dict[str, float]:
-    """Read the moments of logins that others have to keep a distance from."""
     try:
         moments = {str(host): float(moment) for host, moment in json.load(stream).items()}
     except (ValueError, TypeError, AttributeError, RecursionError):  # new, or cut off by a kill
@@ -350,7 +349,7 @@ def _recent_logins(stream: TextIO, now: float) -> dict[str, float]:
 
 
 def _check_token(token: str) -> str:
-    """Return a token. Raises `UsageError` if it could not be a header's value."""
+    # other characters cannot stand in a header; requests would show the token in its error
     if not token.isascii() or not token.isprintable() or " " in token:
         raise UsageError("OPENREVIEW_TOKEN is no token: it has characters that no token has")
     return token

@@ -13,7 +13,7 @@ from papertally.fetch.local.archives import DAMAGE, Archive, Member, open_archiv
 from papertally.fetch.names import clean_name, id_from_name
 from papertally.fetch.openreview.revisions import current, first_submitted
 from papertally.fetch.response import NotAvailableError, RateLimitedError, RetriesExhaustedError
-from papertally.fetch.transfer import ZIP, disk_errors_stop, ends_like_pdf, is_pdf, write_synced
+from papertally.fetch.transfer import ZIP, disk_errors_stop, has_pdf_end, is_pdf, write_synced
 from papertally.fetch.venues import YearConfig
 from papertally.models import Note, Revision
 from papertally.store.runs import FactKey
@@ -97,17 +97,15 @@ class OpenReviewDownloader(Downloader):
             temporary.unlink(missing_ok=True)
 
     def _is_refused_again(self) -> bool:
-        """Record that the quota refused a zip; return whether it refused the one before as well.
-
-        Runs obey waits, so the quota was back in between. It has no room for so many files at
-        once, however long we wait; and if refusals are counted too, none for a single one either.
-        """
+        """Record that the quota refused a zip; return whether it refused the one before as well."""
+        # Runs obey waits, so the quota was back in between: it has no room for so many files at
+        # once, however long we wait. If refusals count too, it has none for a single one either.
         again = self._facts.recall(FactKey.BULK_OVER_QUOTA, bool, self._base)
         self._facts.remember(FactKey.BULK_OVER_QUOTA, True, self._base)
         return again
 
     def _stop_zips(self, reason: str) -> None:
-        """Request no zip from this host for a day."""
+        # for a day, across runs: a refused request counts for the quota all the same
         self.notes.append(f"downloading singly: the bulk download is not to be had ({reason})")
         self._facts.remember(FactKey.BULK_REFUSED, time.time(), self._base)
         self._is_offered = False
@@ -120,14 +118,15 @@ class OpenReviewDownloader(Downloader):
             problem = clean_name(str(error))
             _log.info("a member of the bulk download cannot be read: %s", problem)
             return False
-        if not (is_pdf(data) and ends_like_pdf(data)):
-            return False
         # outside of the `try`: DAMAGE has OSError, which would hide a full disk
         with disk_errors_stop(), self.pdfs.temporary(note) as temporary:
             with temporary.open("wb") as handle:
                 write_synced(handle, data)
-            self.pdfs.store(note, temporary)
-        return True
+            # one without its end is left to the single download, which tries again
+            is_complete = is_pdf(data) and has_pdf_end(temporary)
+            if is_complete:
+                self.pdfs.store(note, temporary)
+        return is_complete
 
 
 def find_owners(notes: Sequence[Note], names: Sequence[str]) -> list[Note | None]:

@@ -97,10 +97,7 @@ class Pages:
         return notes, lacking
 
     def _read_pages(self, *, by_cursor: bool) -> list[_Page]:
-        """Read pages, each after the last id of the one before, or by offset.
-
-        Offsets are for servers that do not know cursors: notes may move between two of them.
-        """
+        # by offset only if the server ignores cursors, as notes may move between two pages then
         pages: list[_Page] = []
         seen: set[str] = set()
         rows, count = 0, None
@@ -185,7 +182,6 @@ class Lister:
         return Listing(self._year.key, today, SOURCE, notes)
 
     def _remark_oddities(self, notes: Sequence[Note]) -> None:
-        """Add remarks on entries without an id and on notes with unusual fields."""
         if self._unnamed:
             self.remarks.append(
                 f"the listing counts {self._unnamed:,} entries without an id, which are left out"
@@ -204,10 +200,7 @@ class Lister:
             )
 
     def _submission_invitation(self) -> str:
-        """Return the invitation of the submissions that the venue's group names.
-
-        It differs between years, so those of future years are not guessed.
-        """
+        # it differs between years, so it is not guessed: the venue's group names it
         try:
             answer = self._client.json(Request(f"{self._base}/groups", {"id": self._year.group}))
             invitation = answer["groups"][0]["content"]["submission_id"]["value"]
@@ -276,7 +269,6 @@ class Lister:
         return 0
 
     def _ask_for_less(self, reason: str) -> None:
-        """Take smaller pages; if they are small already, do without decision notes."""
         for size in _SMALLER_PAGE_SIZES:
             if size < self._page_size:
                 _log.info("pages of %s notes: %s", size, reason)
@@ -285,7 +277,7 @@ class Lister:
         self._do_without_decisions(reason)
 
     def _do_without_decisions(self, reason: str) -> None:
-        """Leave statuses unknown: the listing is worth more."""
+        # the listing is worth more than the statuses, which a user's list can add
         self._with_decisions, self._page_size = False, self._max_page_size
         self.no_decisions_reason = reason.partition("; ")[0]
         warning = without_decisions(self._year, self.no_decisions_reason)

@@ -84,7 +84,7 @@ def no_decisions_warning(workspace: Workspace, year: YearConfig) -> str:
 
 
 def _newest_listing(workspace: Workspace, year: YearConfig) -> ListingKey | None:
-    """Find the newest listing by OpenReview; reports may use a newer one of the user's."""
+    # of OpenReview's: reports may use a newer one of the user's
     newest = workspace.listings.find(year.key)
     if newest is None:
         return None
@@ -97,11 +97,11 @@ def _newest_listing(workspace: Workspace, year: YearConfig) -> ListingKey | None
 
 
 def _is_old(key: ListingKey, year: YearConfig, relist_after: float | None) -> bool:
-    """Return whether to list a year again, by the user's wish or because it is still open."""
     listed_on = date.fromisoformat(key.listed_on)
     age = (datetime.now(UTC).date() - listed_on).total_seconds()
     if relist_after is not None:
         return age >= relist_after
+    # a listing from after the year's end is complete and never old
     return listed_on < year.finished_on and age >= _RELIST_AFTER
 
 
