@@ -1,4 +1,4 @@
-"""Names of files: the paper's id in them, the note they mean, and names that are safe to use."""
+"""File names: the paper's id in them, the note they mean, and names that are safe to use."""
 
 import hashlib
 import re
@@ -17,7 +17,7 @@ Key = TypeVar("Key", int, str)
 _ID_PARAMETER = re.compile(r"[?&]id=([^&#]+)")
 # Python's spelling of bytes in file names that are not UTF-8
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# A submission's number at the beginning of a name, as OpenReview's zips have it
+# A submission's number at the beginning of a name, as bulk downloads have it
 _LEADING_NUMBER = re.compile(r"0*(\d{1,9})(?:[_ .-]|\Z)")
 # Unicode's control characters, surrogates and separators of lines and paragraphs
 _UNPRINTABLE_CATEGORIES = ("Cc", "Cs", "Zl", "Zp")
