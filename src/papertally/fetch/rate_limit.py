@@ -65,7 +65,7 @@ def wait_after_refusal(
         # draft-ietf-httpapi-ratelimit-headers counts seconds, the older x- header since 1970
         _number(headers.get("ratelimit-reset")),
         _number(headers.get("x-ratelimit-reset")) - now,
-        # OpenReview's own: an ISO time, and a sentence for people
+        # in the body of the refusal: an ISO time, and a sentence for people
         _timestamp(datetime.fromisoformat, reset_time) - now,
         _seconds_in_sentence(body.get("message")),
     )
