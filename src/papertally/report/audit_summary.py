@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from papertally.models import Audit, AuditFigures, Counting, Rule, ZoneFilter
 from papertally.report.counts import Report
-from papertally.report.i18n import translatable
+from papertally.report.i18n import BLANK, SEMICOLON, translatable
 from papertally.report.phrases import interval, number, percent
 
 _READ = translatable(
@@ -93,7 +93,7 @@ def _overall_line(report: Report, audit: Audit) -> str:
         return ""
     checked = {figures.framework for figures in audit.frameworks if figures.judged}
     names = [item.name for item in report.snapshot.lexicon.frameworks if item.id in checked]
-    frameworks = report.translate(", ").join(names)
+    frameworks = report.join(names)
     if len(names) > _MAX_NAMES:
         frameworks = report.translate("{count} frameworks", count=len(names))
     parts = [
@@ -120,7 +120,7 @@ def _overall_line(report: Report, audit: Audit) -> str:
     if overall.kappa is not None:
         kappa = f"{overall.kappa:.2f}"
         parts.append(report.translate("Annotators' kappa: {kappa}.", kappa=kappa))
-    return report.translate(" ").join(parts)
+    return report.join(parts, BLANK)
 
 
 def _framework_line(report: Report, name: str, figures: AuditFigures) -> str:
@@ -148,5 +148,5 @@ def _framework_line(report: Report, name: str, figures: AuditFigures) -> str:
         framework=name,
         precision=percent(figures.precision),
         interval=interval(report, figures.low, figures.high),
-        counts=report.translate("; ").join(counts),
+        counts=report.join(counts, SEMICOLON),
     )

@@ -79,30 +79,23 @@ class Trend:
     verdict: Direction
 
 
-def compared_years(years: Sequence[Year]) -> list[tuple[Year, Year]]:
-    """List the pairs that are compared: neighbours, and the first year with the last, each once.
-
-    Years without a readable paper are left out, so neighbours may be several years apart.
-    """
-    readable = [year for year in years if year.readable]
-    pairs = list(pairwise(readable))
-    if len(readable) > 2:
-        pairs.append((readable[0], readable[-1]))
-    return pairs
-
-
 def compare(
     frameworks: Sequence[str], years: Sequence[Year], papers: PapersByYear
 ) -> tuple[Comparison, ...]:
-    """Compare frameworks over the compared pairs of years, in the order of `frameworks`.
+    """Compare frameworks, in their order, over neighbouring years, and the first with the last.
 
     These comparisons are the family for Holm's adjustment: with the whole lexicon as the family, a
     verdict would change whenever a framework is added. A pair has no test if the papers read of one
     of its years cannot stand for that year.
     """
+    # years without a readable paper are left out, so neighbours may be several years apart
+    readable = [year for year in years if year.readable]
+    pairs = list(pairwise(readable))
+    if len(readable) > 2:
+        pairs.append((readable[0], readable[-1]))
     found = []
     for framework in frameworks:
-        for first, last in compared_years(years):
+        for first, last in pairs:
             counts = papers[first.year, framework], papers[last.year, framework]
             found.append(_comparison(framework, first, last, counts))
     # all at once: Holm's adjustment of each p depends on the others

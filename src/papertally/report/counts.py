@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING
 
 from papertally.errors import UsageError
@@ -16,7 +18,7 @@ from papertally.report.comparison import (
     find_trends,
     first_to_last,
 )
-from papertally.report.i18n import translate
+from papertally.report.i18n import translatable, translate
 from papertally.report.query import Display, ReportQuery, check_frameworks, check_terms, check_zone
 from papertally.report.schema import COUNTS, KEYS, names
 from papertally.report.snapshot import Snapshot
@@ -50,6 +52,7 @@ class Report:
     found: pd.DataFrame = field(repr=False)
     """A row `venue, year, paper, framework` for each paper that counts."""
     papers_by_year: PapersByYear = field(repr=False)
+    """Papers that count by year and framework; 0 for those that were not found."""
     counts: pd.DataFrame = field(repr=False)
     """The columns of counts.csv, always all frameworks."""
     shown: tuple[FrameworkInfo, ...]
@@ -69,6 +72,10 @@ class Report:
     def translate(self, text: str, **values: object) -> str:
         """Return an English sentence in the language of the report with its fields filled in."""
         return translate(text, self.display.language, **values)
+
+    def join(self, texts: Iterable[object], separator: str = translatable(", ")) -> str:
+        """Join the texts that are not empty, with a separator in the language of the report."""
+        return self.translate(separator).join(str(text) for text in texts if text)
 
     def papers(self, framework: str, year: Year) -> int:
         """Return how many papers of a year mention a framework."""
@@ -97,7 +104,7 @@ def make_report(
         for venue, year in snapshot.years()
     )
     found = counted_rows(snapshot, query).merge(ledger[KEYS], on=KEYS)
-    papers = _papers_by_year(lexicon, found, years)
+    papers = Counter(zip(found["year"], found["framework"], strict=True))
     shown, rare = _choose(lexicon, query, years, papers)
     shown_ids = [framework.id for framework in shown]
     comparisons = compare(shown_ids, years, papers)
@@ -108,7 +115,7 @@ def make_report(
         ledger=ledger,
         found=found,
         papers_by_year=papers,
-        counts=_counts(lexicon.version, query, years, papers),
+        counts=_counts(lexicon, query, years, papers),
         shown=shown,
         rare=rare,
         comparisons=comparisons,
@@ -151,63 +158,50 @@ def counted_rows(snapshot: Snapshot, query: ReportQuery) -> pd.DataFrame:
     found = papers.loc[papers[columns].fillna(0).sum(axis=1) > 0, [*KEYS, "framework"]]
     if query.counting == Counting.ANY:
         return found
-    ambiguous = set()
-    # a substring of a name such as `edward` is not about the framework
-    if query.rule == Rule.SUBSTRING:
-        ambiguous = {item.id for item in snapshot.lexicon.frameworks if item.ambiguous}
-    only, groups = query.counting == Counting.ONLY, snapshot.lexicon.groups
-    group_of: dict[str, str] = {}
-    for name, members in groups.only if only else groups.grouped:
-        group_of |= dict.fromkeys(set(members) - ambiguous, name)
-    return _only_of_group(found, group_of) if only else _with_members(found, group_of)
+    return _by_group(found, snapshot.lexicon, query)
 
 
-def _only_of_group(found: pd.DataFrame, group_of: Mapping[str, str]) -> pd.DataFrame:
-    """Keep the rows of papers that mention no other framework of the same group."""
-    # a framework in no group is a group of its own; the blank keeps its id apart from group names
-    group = found["framework"].map(lambda framework: group_of.get(framework, f" {framework}"))
-    size = found.assign(group=group).groupby([*KEYS, "group"])["framework"].transform("size")
-    return found[size == 1]
-
-
-def _with_members(found: pd.DataFrame, head_of: Mapping[str, str]) -> pd.DataFrame:
-    """Add to each framework the papers of its members, which keep rows of their own."""
+def _by_group(found: pd.DataFrame, lexicon: LexiconInfo, query: ReportQuery) -> pd.DataFrame:
+    """Keep the papers that mention only one of a group, or add those of members to their heads."""
     import pandas as pd
 
-    members = found[found["framework"].isin(list(head_of))]
-    # a paper that mentions both head and member must count once, hence no duplicates below
-    raised = members.assign(framework=members["framework"].map(head_of))
+    only = query.counting == Counting.ONLY
+    group_of: dict[str, str] = {}
+    for name, members in lexicon.groups.only if only else lexicon.groups.grouped:
+        group_of |= dict.fromkeys(members, name)
+    if query.rule == Rule.SUBSTRING:
+        # a substring of a name such as `edward` is not about the framework
+        for framework in lexicon.frameworks:
+            if framework.ambiguous:
+                group_of.pop(framework.id, None)
+    groups = found["framework"].map(group_of)
+    if only:
+        # a framework in no group is a group of its own; the blank keeps its id apart from names
+        groups = groups.fillna(" " + found["framework"])
+        size = found.assign(group=groups).groupby([*KEYS, "group"])["framework"].transform("size")
+        return found[size == 1]
+    # the members keep rows of their own; a paper that mentions head and member counts once
+    raised = found.assign(framework=groups)[groups.notna()]
     return pd.concat([found, raised]).drop_duplicates()
 
 
-def _papers_by_year(
-    lexicon: LexiconInfo, found: pd.DataFrame, years: Sequence[Year]
-) -> dict[tuple[int, str], int]:
-    sizes = found.groupby(["year", "framework"]).size().to_dict()
-    papers = {}
-    for year in years:
-        for framework in lexicon.frameworks:
-            papers[year.year, framework.id] = int(sizes.get((year.year, framework.id), 0))
-    return papers
-
-
 def _counts(
-    version: str, query: ReportQuery, years: Sequence[Year], papers: PapersByYear
+    lexicon: LexiconInfo, query: ReportQuery, years: Sequence[Year], papers: PapersByYear
 ) -> pd.DataFrame:
-    """Build counts.csv; `version` is the lexicon's."""
+    """Build counts.csv."""
     import pandas as pd
 
-    by_year = {year.year: year for year in years}
+    frameworks = sorted(framework.id for framework in lexicon.frameworks)
     rows = []
-    for (number, framework), count in sorted(papers.items()):
-        year = by_year[number]
+    for year, framework in product(years, frameworks):
+        count = papers[year.year, framework]
         share, low, high = None, None, None
         if year.readable:
             share = count / year.readable
             low, high = wilson(count, year.readable)
         rows.append((
             year.venue, year.year, query.population, year.listing_date, year.revision,
-            str(query.rule), version, str(query.counting), str(query.zone), framework, count,
+            str(query.rule), lexicon.version, str(query.counting), str(query.zone), framework, count,
             count + year.missing, year.readable, year.listed, year.missing, year.complete,
             share, low, high,
         ))  # fmt: skip

@@ -33,6 +33,10 @@ def translatable(text: str) -> str:
     return text
 
 
+SEMICOLON, BLANK = translatable("; "), translatable(" ")
+"""What is set between clauses, and between sentences."""
+
+
 def translate(text: str, language: Language, **values: object) -> str:
     """Return a sentence in a language with its fields filled in.
 

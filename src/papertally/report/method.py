@@ -11,7 +11,7 @@ from papertally.models import Counting, Ledger, Rule, ZoneFilter
 from papertally.report import phrases
 from papertally.report.audit_summary import corrected_lines
 from papertally.report.counts import Report
-from papertally.report.i18n import translatable
+from papertally.report.i18n import BLANK, translatable
 from papertally.report.phrases import number
 from papertally.report.query import Display
 
@@ -53,9 +53,7 @@ def method_box(report: Report, audit: Sequence[str]) -> tuple[str, ...]:
     # the rest of the results stands below the table
     if figures := [*audit[:1], *corrected_lines(report)]:
         lines.append(
-            report.translate(
-                "Checked by hand: {figures}", figures=report.translate(" ").join(figures)
-            )
+            report.translate("Checked by hand: {figures}", figures=report.join(figures, BLANK))
         )
     # readers ask for it: an interval beside a count of all papers looks like an error
     interval = report.translate(
@@ -64,7 +62,7 @@ def method_box(report: Report, audit: Sequence[str]) -> tuple[str, ...]:
     )
     if not all(year.complete for year in report.years):
         bounds = report.translate("Counts of incomplete years (*) are lower bounds.")
-        interval = report.translate(" ").join([interval, bounds])
+        interval = report.join([interval, bounds], BLANK)
     lines += [
         interval,
         report.translate(
@@ -137,7 +135,7 @@ def _ranges(report: Report) -> list[list[int]]:
 def _counted(report: Report) -> str:
     years = phrases.span(report)
     if len(report.years) > _MAX_DATES:
-        years = report.translate(", ").join("–".join(map(str, ends)) for ends in _ranges(report))
+        years = report.join("–".join(map(str, ends)) for ends in _ranges(report))
     return report.translate(
         "Counted: papers of {venue} {years} that mention a {entry}, not how they use it. {counted}",
         venue=report.years[0].venue.upper() if report.years else "",
@@ -175,7 +173,7 @@ def _engines(report: Report) -> str:
         engines[_MAX_ENGINES:] = [others]
     if not engines:
         return ""
-    return report.translate("Text engine: {engines}.", engines=report.translate(", ").join(engines))
+    return report.translate("Text engine: {engines}.", engines=report.join(engines))
 
 
 def _unread(report: Report) -> str:
@@ -191,5 +189,5 @@ def _unread(report: Report) -> str:
     reasons = [
         report.translate(words, count=number(count)) for words, count in counts.items() if count
     ]
-    papers = report.translate(", ").join(reasons) or report.translate("none")
+    papers = report.join(reasons) or report.translate("none")
     return report.translate("Not searched: {papers}.", papers=papers)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from papertally.models import Counting, Revision, Rule, Status, ZoneFilter
 from papertally.report.comparison import LEVEL, Comparison, Direction
 from papertally.report.counts import Report
-from papertally.report.i18n import left_to_right, translatable
+from papertally.report.i18n import SEMICOLON, left_to_right, translatable
 from papertally.report.year import Year
 
 ARROW = " → "
@@ -145,22 +145,17 @@ def growth(report: Report, before: int | None, after: int | None) -> str:
     return f"{signed(100 * (after - before) / before, 0)} %"
 
 
-def points(before: float | None, after: float | None) -> str:
-    """Format the difference of two shares in percentage points; a dash if one is None."""
-    return UNKNOWN if before is None or after is None else signed(100 * (after - before))
-
-
 def papers_of(year: Year, count: int | None) -> str:
     """Format a count of papers of a year; that of an incomplete year is a lower bound."""
     return number(count) if count is None or year.complete else f"≥ {number(count)}"
 
 
-def paper_counts(report: Report, framework: str) -> list[str]:
-    """Format a framework's papers in each year; lower bounds for incomplete years."""
-    return [
-        papers_of(year, report.papers(framework, year) if year.readable else None)
-        for year in report.years
-    ]
+def paper_counts(report: Report, framework: str, years: Sequence[Year]) -> str:
+    """Format a framework's papers in some years; lower bounds for incomplete years."""
+    cells = []
+    for year in years:
+        cells.append(papers_of(year, report.papers(framework, year) if year.readable else None))
+    return ARROW.join(cells)
 
 
 def interval(report: Report, low: float, high: float) -> str:
@@ -289,7 +284,7 @@ def population(report: Report, of_all: str = "") -> str:
 def join_names(report: Report, names: Sequence[str], last: str = _AND) -> str:
     """Join names with commas, and with `last` before the last one."""
     if len(names) > 1:
-        names = [report.translate(", ").join(names[:-1]), names[-1]]
+        names = [report.join(names[:-1]), names[-1]]
     return report.translate(last).join(names)
 
 
@@ -303,7 +298,7 @@ def listing_dates(report: Report) -> str:
     ]
     if len(set(dates)) == 1:
         dates = dates[:1]
-    return report.translate("listed {dates}", dates=report.translate(", ").join(dates))
+    return report.translate("listed {dates}", dates=report.join(dates))
 
 
 def revisions(report: Report) -> str:
@@ -317,13 +312,13 @@ def revisions(report: Report) -> str:
         version = report.translate(REVISIONS[revision])
         if len(by_revision) > 1:
             version = report.translate(
-                "{revision} ({years})", revision=version, years=report.translate(", ").join(years)
+                "{revision} ({years})", revision=version, years=report.join(years)
             )
         versions.append(version)
     if not versions:
         return ""
     return report.translate(
-        "Versions read: {revisions}.", revisions=report.translate("; ").join(versions)
+        "Versions read: {revisions}.", revisions=report.join(versions, SEMICOLON)
     )
 
 
@@ -345,12 +340,12 @@ def rule(report: Report) -> str:
         phrases[_MAX_PHRASES:] = [others]
     rules = []
     if phrases:
-        quoted = report.translate(", ").join(phrases)
+        quoted = report.join(phrases)
         rules.append(report.translate(_RULE_OF_TERMS, phrases=quoted))
     if expressions:
-        named = report.translate(", ").join(expressions)
+        named = report.join(expressions)
         rules.append(report.translate("the expression {named}", named=named))
-    return report.translate("; ").join(rules)
+    return report.join(rules, SEMICOLON)
 
 
 def how_counted(report: Report) -> str:
@@ -379,7 +374,7 @@ def submissions(report: Report, pairs: Iterable[tuple[Year, Year]]) -> str:
             steps.append(step)
     if not steps:
         return ""
-    grown = report.translate("; ").join(steps)
+    grown = report.join(steps, SEMICOLON)
     return report.translate("Submissions listed: {grown}.", grown=grown)
 
 
@@ -400,9 +395,9 @@ def rare_line(report: Report) -> str:
         return ""
     cells = []
     for framework in report.rare:
-        counts = ARROW.join(paper_counts(report, framework.id))
+        counts = paper_counts(report, framework.id, report.years)
         # unbroken, so that a name stays with its counts
         cells.append(f"{left_to_right(framework.name)} {counts}".replace(" ", NO_BREAK))
     return report.translate(
-        "In under 1 % of each year's papers: {found}.", found=report.translate("; ").join(cells)
+        "In under 1 % of each year's papers: {found}.", found=report.join(cells, SEMICOLON)
     )

@@ -9,6 +9,7 @@ from functools import cache
 from papertally.models import Counting, FrameworkInfo, Revision, Rule, Status, ZoneFilter
 from papertally.report.counts import Report
 from papertally.report.csv_io import read_csv
+from papertally.report.i18n import SEMICOLON
 from papertally.report.phrases import UNKNOWN, entry, number, papers_of, signed
 from papertally.report.schema import PUBLISHED
 from papertally.report.tables import Table
@@ -98,7 +99,7 @@ def _why(report: Report, row: Published, year: Year) -> str:
         reasons.append(report.translate("our year is incomplete"))
     if not reasons:
         return report.translate("same rule and number of papers")
-    return report.translate(", ").join(reasons)
+    return report.join(reasons)
 
 
 def published_table(report: Report, matches: Sequence[PublishedMatch]) -> Table:
@@ -133,4 +134,4 @@ def published_sources(report: Report, matches: Sequence[PublishedMatch]) -> str:
     for match in matches:
         date = f" ({match.published.date})" if match.published.date else ""
         places[f"{match.published.source}{date}"] = None
-    return report.translate("Published at {places}", places=report.translate("; ").join(places))
+    return report.translate("Published at {places}", places=report.join(places, SEMICOLON))

@@ -7,23 +7,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from papertally.errors import UsageError
 from papertally.models import Counting, FrameworkInfo, Rule, Status, ZoneFilter
-from papertally.report.comparison import Comparison, Direction
+from papertally.report.comparison import Direction
 from papertally.report.counts import Report, make_report
-from papertally.report.i18n import translatable
+from papertally.report.i18n import BLANK, SEMICOLON, translatable
 from papertally.report.phrases import (
-    ARROW,
     UNKNOWN,
     VERDICTS,
     entry,
     first_and_last,
     paper_counts,
-    papers_of,
     percent,
-    points,
+    signed,
 )
 from papertally.report.query import ReportQuery, has_substring
 from papertally.report.tables import Table
@@ -60,31 +58,32 @@ class Variant:
     """None if the snapshot cannot be counted this way."""
     why_not: str = ""
     """Why it cannot, in English."""
-
-    def is_about(self, framework: FrameworkInfo) -> bool:
-        """Check whether the count is about this framework, not about words that hold its name."""
-        if self.report is None:
-            return False
-        if self.report.query.rule != Rule.SUBSTRING:
-            return True
-        return not framework.ambiguous and has_substring(framework, self.report.snapshot.lexicon)
-
-    def change(self, framework: FrameworkInfo) -> Comparison | None:
-        """Return the change from the first year to the last; None without two years."""
-        if self.report is None or not self.is_about(framework):
-            return None
-        return self.report.changes.get(framework.id)
+    frameworks: tuple[FrameworkInfo, ...] = ()
+    """Those of the table that the count is about; a substring may be about other words."""
+    verdicts: dict[str, Direction] = field(default_factory=dict)
+    """The verdicts on their first and last year, by framework id; empty for one year."""
 
 
 def make_variants(report: Report) -> tuple[Variant, ...]:
     """Count the frameworks that a report shows in every way."""
+    lexicon = report.snapshot.lexicon
     variants = []
     for name, query in _queries(report):
         try:
-            variants.append(Variant(name, make_report(report.snapshot, query)))
+            counted = make_report(report.snapshot, query)
         # a snapshot without zones, decisions or substrings cannot be counted this way
         except UsageError:
             variants.append(Variant(name, None, _WHY_NOT.get(name, _NOT_KNOWN)))
+            continue
+        frameworks = report.shown
+        if query.rule == Rule.SUBSTRING:
+            unambiguous = [item for item in frameworks if not item.ambiguous]
+            frameworks = tuple(item for item in unambiguous if has_substring(item, lexicon))
+        verdicts = {}
+        for framework in frameworks:
+            if change := counted.changes.get(framework.id):
+                verdicts[framework.id] = change.verdict
+        variants.append(Variant(name, counted, "", frameworks, verdicts))
     return tuple(variants)
 
 
@@ -100,10 +99,8 @@ def _queries(report: Report) -> Iterator[tuple[str, ReportQuery]]:
         yield translatable("grouped"), replace(plain, counting=Counting.GROUPED)
     # a term that is a regular expression would be refused, and with it the others
     spelled = tuple(item.id for item in report.shown if has_substring(item, lexicon))
-    yield (
-        translatable("substring"),
-        replace(plain, rule=Rule.SUBSTRING, frameworks=spelled or shown),
-    )
+    substring = replace(plain, rule=Rule.SUBSTRING, frameworks=spelled or shown)
+    yield translatable("substring"), substring
     yield translatable("accepted only"), replace(plain, statuses=(Status.ACCEPTED,))
 
 
@@ -117,46 +114,54 @@ def variants_table(report: Report, variants: Sequence[Variant]) -> Table:
     rows = []
     for framework in report.shown:
         cells = [_variant_cell(variant, framework) for variant in variants]
-        changes = [change for variant in variants if (change := variant.change(framework))]
-        holds = UNKNOWN
-        if changes:
-            verdict, count = Counter(change.verdict for change in changes).most_common(1)[0]
-            words, total = report.translate(VERDICTS[verdict]), len(changes)
-            holds = report.translate(
-                "{verdict}: {count} of {total}", verdict=words, count=count, total=total
-            )
-            if count == total:
-                holds = report.translate("{verdict}: all of {total}", verdict=words, total=total)
+        verdicts, holds = _verdicts(framework, variants), UNKNOWN
+        if verdicts:
+            verdict, count = Counter(verdicts.values()).most_common(1)[0]
+            values = {"verdict": report.translate(VERDICTS[verdict]), "total": len(verdicts)}
+            if count == len(verdicts):
+                holds = report.translate("{verdict}: all of {total}", **values)
+            else:
+                holds = report.translate("{verdict}: {count} of {total}", count=count, **values)
         rows.append([framework.name, *cells, holds])
     return Table("readings", headers, rows)
 
 
 def _variant_cell(variant: Variant, framework: FrameworkInfo) -> str:
     report = variant.report
-    if report is None or not variant.is_about(framework):
+    if report is None or framework not in variant.frameworks:
         return UNKNOWN
-    ends = first_and_last(report)
-    papers = paper_counts(report, framework.id)
-    if len(papers) > _MAX_YEARS:
-        papers = [
-            papers_of(year, report.papers(framework.id, year) if year.readable else None)
-            for year in ends
-        ]
-    shares = [report.share(framework.id, year) for year in ends]
-    change = points(*shares) if len(papers) > 1 else percent(shares[0])
-    return f"{ARROW.join(papers)} ({change})"
+    first, last = first_and_last(report)
+    years = report.years if len(report.years) <= _MAX_YEARS else (first, last)
+    papers = paper_counts(report, framework.id, years)
+    before, after = report.share(framework.id, first), report.share(framework.id, last)
+    if len(years) == 1:
+        change = percent(before)
+    elif before is None or after is None:
+        change = UNKNOWN
+    else:
+        change = signed(100 * (after - before))
+    return f"{papers} ({change})"
+
+
+def _verdicts(framework: FrameworkInfo, variants: Sequence[Variant]) -> dict[str, Direction]:
+    """Return the verdicts on a framework by the names of the variants that have one."""
+    verdicts = {}
+    for variant in variants:
+        if framework.id in variant.verdicts:
+            verdicts[variant.name] = variant.verdicts[framework.id]
+    return verdicts
 
 
 def variant_notes(report: Report, variants: Sequence[Variant]) -> list[str]:
     """Return the notes below the robustness table."""
-    first = [report.translate(_NOTE_OF_TERMS if report.snapshot.lexicon.is_of_terms else _NOTE)]
+    of_terms = report.snapshot.lexicon.is_of_terms
+    first = [report.translate(_NOTE_OF_TERMS if of_terms else _NOTE)]
     if len(report.years) > 1:
         first.append(report.translate("In parentheses: the change of the share in points."))
     if len(report.years) > _MAX_YEARS:
-        first.append(
-            report.translate("Shown are the first and the last year with readable papers.")
-        )
-    notes = [report.translate(" ").join(first)]
+        ends = "Shown are the first and the last year with readable papers."
+        first.append(report.translate(ends))
+    notes = [report.join(first, BLANK)]
     for variant in variants:
         if variant.why_not:
             note = report.translate(
@@ -169,7 +174,7 @@ def variant_notes(report: Report, variants: Sequence[Variant]) -> list[str]:
         notes += _partly_counted(report, variant)
     differing = [_differing(report, framework, variants) for framework in report.shown]
     if any(differing):
-        each = report.translate("; ").join(filter(None, differing))
+        each = report.join(differing, SEMICOLON)
         notes.append(report.translate("Readings that differ: {each}.", each=each))
     return notes
 
@@ -178,13 +183,13 @@ def _partly_counted(report: Report, variant: Variant) -> Iterator[str]:
     """Yield a note per reason why a variant counts some of the frameworks and not the others."""
     if variant.report is None:
         return
-    left_out = [framework for framework in report.shown if not variant.is_about(framework)]
+    left_out = [framework for framework in report.shown if framework not in variant.frameworks]
     for why, ambiguous in ((_IN_OTHER_WORDS, True), (_WHY_NOT["substring"], False)):
         names = [framework.name for framework in left_out if framework.ambiguous == ambiguous]
         if names:
             yield report.translate(
                 "Not told for {names}: {reading}, because {why}.",
-                names=report.translate(", ").join(names),
+                names=report.join(names),
                 reading=report.translate(variant.name),
                 why=report.translate(why),
             )
@@ -192,24 +197,19 @@ def _partly_counted(report: Report, variant: Variant) -> Iterator[str]:
 
 def _differing(report: Report, framework: FrameworkInfo, variants: Sequence[Variant]) -> str:
     """Return a framework with the variants whose verdict is not the most common one, if any."""
-    verdicts: dict[str, Direction] = {}
-    for variant in variants:
-        if change := variant.change(framework):
-            verdicts[variant.name] = change.verdict
+    verdicts = _verdicts(framework, variants)
     most_common = Counter(verdicts.values()).most_common(1)
     differing = []
     for name, verdict in verdicts.items():
         if verdict != most_common[0][0]:
-            words = report.translate(
-                "{reading}: {verdict}",
-                reading=report.translate(name),
-                verdict=report.translate(VERDICTS[verdict]),
+            reading, words = report.translate(name), report.translate(VERDICTS[verdict])
+            differing.append(
+                report.translate("{reading}: {verdict}", reading=reading, verdict=words)
             )
-            differing.append(words)
     if not differing:
         return ""
     return report.translate(
         "{framework} ({readings})",
         framework=framework.name,
-        readings=report.translate(", ").join(differing),
+        readings=report.join(differing),
     )

@@ -7,7 +7,7 @@ from papertally.models import Counting, FrameworkInfo, Revision, Rule, ZoneFilte
 from papertally.report import phrases
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
-from papertally.report.i18n import translatable
+from papertally.report.i18n import BLANK, translatable
 from papertally.report.phrases import number, percent, signed
 from papertally.report.year import Year
 from papertally.statistics import wilson
@@ -77,7 +77,7 @@ def _sentence(report: Report, framework: FrameworkInfo, last: Year, before: Year
     for year in ends:
         if not year.complete:
             parts.append(_bounds(report, framework, year))
-    return report.translate(" ").join(parts)
+    return report.join(parts, BLANK)
 
 
 def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval: bool) -> str:
@@ -174,4 +174,4 @@ def source_line(report: Report) -> str:
         parts.append(report.translate(phrases.ZONES[query.zone].searched))
     if query.counting != Counting.ANY:
         parts.append(report.translate(phrases.COUNTED[query.counting]))
-    return report.translate(" ").join(parts)
+    return report.join(parts, BLANK)

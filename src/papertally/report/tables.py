@@ -11,7 +11,7 @@ from papertally.models import Ledger, Zone
 from papertally.report import phrases
 from papertally.report.comparison import Comparison, Direction
 from papertally.report.counts import ONLY_REFERENCES, ONLY_URL, ZONE_COLUMNS, Report, co_mentions
-from papertally.report.i18n import translatable
+from papertally.report.i18n import SEMICOLON, translatable
 from papertally.report.phrases import (
     ARROW,
     UNKNOWN,
@@ -110,10 +110,9 @@ def _framework_headers(report: Report) -> list[str]:
 
 
 def _framework_cells(report: Report, framework: str) -> list[str]:
-    papers = phrases.paper_counts(report, framework)
     shares = [report.share(framework, year) for year in report.years]
-    if len(papers) == 1:
-        return [papers[0], percent(shares[0])]
+    if len(shares) == 1:
+        return [phrases.paper_counts(report, framework, report.years), percent(shares[0])]
     # two lower bounds have no known difference
     first, last = phrases.first_and_last(report)
     grown, points, p, verdict = UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN
@@ -123,11 +122,13 @@ def _framework_cells(report: Report, framework: str) -> list[str]:
         points = _points(report, change)
         p = written_p(report, change.p_adjusted)
         verdict = report.translate(VERDICTS[change.verdict])
-    if len(papers) == 2:
-        return [ARROW.join(papers), grown, ARROW.join(map(percent, shares)), points, p, verdict]
+    if len(shares) == 2:
+        papers = phrases.paper_counts(report, framework, report.years)
+        return [papers, grown, ARROW.join(map(percent, shares)), points, p, verdict]
     cells = []
-    for count, share in zip(papers, shares, strict=True):
-        cells.append(count if share is None else f"{count} ({percent(share)})")
+    for year, share in zip(report.years, shares, strict=True):
+        papers = phrases.paper_counts(report, framework, [year])
+        cells.append(papers if share is None else f"{papers} ({percent(share)})")
     return [*cells, grown, points, p, verdict]
 
 
@@ -269,9 +270,9 @@ def _trend_note(report: Report, frameworks: Mapping[str, str]) -> list[str]:
     note = report.translate(
         "Trend over {years} (Cochran-Armitage, p adjusted by Holm over a family of {family}): "
         "{each}.",
-        years=report.translate(", ").join(years),
+        years=report.join(years),
         family=len(trends),
-        each=report.translate("; ").join(trends),
+        each=report.join(trends, SEMICOLON),
     )
     return [note]
 

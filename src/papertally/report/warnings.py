@@ -79,7 +79,7 @@ def _of_snapshot(report: Report) -> Iterator[str]:
             file=name,
         )
     if snapshot.missing_years:
-        years = report.translate(", ").join(map(str, snapshot.missing_years))
+        years = report.join(snapshot.missing_years)
         yield report.translate("{years}: not in this report, as nothing is stored.", years=years)
     for year, count in snapshot.delisted:
         yield report.translate(
@@ -130,7 +130,7 @@ def _of_incomplete(report: Report, years: Sequence[Year]) -> Iterator[str]:
             "{years}: the papers read are a random sample, as papers are fetched in an order fixed "
             "by a hash of their ids. The interval for the whole listing is Wilson's with "
             "n(N−1)/(N−n) in place of n, of N listed.",
-            years=report.translate(", ").join(fetched),
+            years=report.join(fetched),
         )
     for year in incomplete:
         if not year.uneven and not year.is_sample:
@@ -148,7 +148,7 @@ def _of_incomplete(report: Report, years: Sequence[Year]) -> Iterator[str]:
         yield report.translate(
             "Warning: {years}: papers that were added by hand tell of the whole listing only where "
             "they are a random sample of it.",
-            years=report.translate(", ").join(added),
+            years=report.join(added),
         )
 
 
@@ -189,7 +189,7 @@ def _uneven(report: Report, year: Year) -> str:
         "Warning: {year}: the papers read are no random part of the listing ({parts}); the shares "
         "are theirs, and say little of the rest.",
         year=year.year,
-        parts=report.translate(", ").join(parts),
+        parts=report.join(parts),
     )
 
 
@@ -254,7 +254,7 @@ def _of_ambiguous_names(report: Report) -> Iterator[str]:
         yield report.translate(
             "Warning: {names}: such a substring also stands in other words or for other things, so "
             "that its count says nothing of the software; there is no sentence to quote of it.",
-            names=report.translate(", ").join(names),
+            names=report.join(names),
         )
 
 
@@ -287,7 +287,7 @@ def _of_texts(report: Report, years: Sequence[Year]) -> Iterator[str]:
     if len(engines) > 1:
         yield report.translate(
             "Warning: the texts come from different engines ({engines}).",
-            engines=report.translate(", ").join(engines),
+            engines=report.join(engines),
         )
     yield from _of_lengths(report, years)
 
@@ -303,7 +303,7 @@ def _of_mixed_revisions(report: Report, years: Sequence[Year]) -> Iterator[str]:
     yield report.translate(
         "Warning: different versions of the papers stand side by side ({which}); between a "
         "submitted and a final version counts move by 8 to 32 %.",
-        which=report.translate(", ").join(which),
+        which=report.join(which),
     )
 
 
@@ -318,7 +318,7 @@ def _of_lengths(report: Report, years: Sequence[Year]) -> Iterator[str]:
     ]
     yield report.translate(
         "Warning: papers differ in length (median pages {each}); longer ones mention more.",
-        each=report.translate(", ").join(each),
+        each=report.join(each),
     )
 
 

@@ -6,7 +6,7 @@ from papertally.report import phrases
 from papertally.report.chart.data import ChartData
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
-from papertally.report.i18n import left_to_right, translatable
+from papertally.report.i18n import BLANK, left_to_right, translatable
 from papertally.report.phrases import ARROW, percent
 from papertally.report.query import ChartForm, Measure
 
@@ -34,7 +34,7 @@ def alt_text(report: Report, chart: ChartData) -> str:
         *_message(report, chart),
         *chart.warnings,
     ]
-    return " ".join(report.translate(" ").join(part for part in parts if part).split())
+    return " ".join(report.join(parts, BLANK).split())
 
 
 def axis_label(report: Report) -> str:
@@ -50,7 +50,7 @@ def not_drawn(report: Report, chart: ChartData) -> tuple[str, str]:
     """Return which frameworks and which years the chart leaves out; empty texts if it has all."""
     frameworks = years = ""
     if chart.left_out:
-        names = report.translate(", ").join(framework.name for framework in chart.left_out)
+        names = report.join(framework.name for framework in chart.left_out)
         frameworks = report.translate("Not drawn: {names}.", names=names)
     hidden = [str(year.year) for year in report.years if year not in chart.years]
     if chart.series and len(hidden) == 1:
@@ -94,7 +94,7 @@ def _message(report: Report, chart: ChartData) -> list[str]:
                 framework.name for framework in drawn if changes[framework.id].verdict == direction
             ]
             if names:
-                joined = report.translate(", ").join(names)
+                joined = report.join(names)
                 sentences.append(report.translate(sentence, names=joined))
         return sentences
     if len(chart.years) != 1 or not chart.series:

@@ -14,7 +14,7 @@ from papertally.report.chart.alt_text import alt_text
 from papertally.report.chart.data import ChartData, chart_data
 from papertally.report.chart.footnotes import footnotes
 from papertally.report.counts import Report
-from papertally.report.i18n import LEFT_TO_RIGHT_MARK, Language, catalogue
+from papertally.report.i18n import BLANK, LEFT_TO_RIGHT_MARK, Language, catalogue
 
 LATIN = "DejaVu Sans"
 """The font that matplotlib brings along."""
@@ -195,7 +195,7 @@ def _missing_characters(report: Report, fonts: Fonts) -> str:
     cure = report.translate(
         "`apt install fonts-noto-cjk` or `brew install font-noto-sans-cjk` brings the Chinese ones."
     )
-    return report.translate(" ").join([warning, cure])
+    return report.join([warning, cure], BLANK)
 
 
 def _rename(report: Report, chart: ChartData, fonts: Fonts) -> tuple[Report, ChartData]:

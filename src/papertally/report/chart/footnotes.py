@@ -5,7 +5,7 @@ from __future__ import annotations
 from papertally.report.chart.alt_text import not_drawn
 from papertally.report.chart.data import ChartData, release_day
 from papertally.report.counts import Report
-from papertally.report.i18n import left_to_right
+from papertally.report.i18n import BLANK, left_to_right
 from papertally.report.phrases import join_names
 from papertally.report.query import ChartForm, Measure
 from papertally.report.sentences import source_line
@@ -25,7 +25,7 @@ def footnotes(report: Report, chart: ChartData) -> list[str]:
         sentences = [_label_note(report, chart), _interval_note(report, chart)]
         if chart.form != ChartForm.BARS:
             sentences += [*_line_notes(report, chart), *_release_notes(report, chart)]
-        lines.append(report.translate(" ").join(sentence for sentence in sentences if sentence))
+        lines.append(report.join(sentences, BLANK))
     frameworks, years = not_drawn(report, chart)
     return [line for line in (*lines, years, frameworks) if line]
 
@@ -93,11 +93,11 @@ def _release_notes(report: Report, chart: ChartData) -> list[str]:
             report.translate("Dotted lines: first releases; a year's point stands at its middle.")
         )
     if outside:
-        names = report.translate(", ").join(outside)
+        names = report.join(outside)
         notes.append(
             report.translate("First released outside the years shown: {names}.", names=names)
         )
     if unknown:
-        names = report.translate(", ").join(unknown)
+        names = report.join(unknown)
         notes.append(report.translate("Date of the first release not known: {names}.", names=names))
     return notes
