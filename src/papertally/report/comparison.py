@@ -57,11 +57,6 @@ class Comparison:
         """Whether there is a test, that is whether the papers read may stand for both years."""
         return not isnan(self.p)
 
-    @property
-    def excludes_zero(self) -> bool:
-        """Whether the interval, which is not adjusted, excludes that nothing changed."""
-        return self.low > 0 or self.high < 0
-
 
 @dataclass(frozen=True, slots=True)
 class Trend:

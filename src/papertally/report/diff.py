@@ -264,25 +264,19 @@ def _framework(
     a: _Side, b: _Side, info: FrameworkInfo, years: Sequence[tuple[str, int]], query: ReportQuery
 ) -> FrameworkDiff:
     before, after = (Counter(key[:2] for key in side.found.get(info.id, {})) for side in (a, b))
-    moves, reasons = list(Move), list(ChangeReason)
+    order: list[str] = [*Move, *ChangeReason]
     changes = sorted(
         _changes(a, b, info.id, query),
-        key=lambda change: (
-            moves.index(change.move),
-            reasons.index(change.reason),
-            change.detail,
-            change.venue,
-            change.year,
-            change.paper,
-        ),
+        key=lambda change: (order.index(change.move), order.index(change.reason), change.detail),
     )
     papers = {year: (before[year], after[year]) for year in years}
     return FrameworkDiff(info.id, info.name, papers, tuple(changes))
 
 
 def _changes(a: _Side, b: _Side, framework: str, query: ReportQuery) -> Iterator[Change]:
+    """Yield the changes of a framework's papers, sorted by venue, year and paper."""
     before, after = a.found.get(framework, {}), b.found.get(framework, {})
-    for key in before.keys() | after.keys():
+    for key in sorted(before.keys() | after.keys()):
         if before.get(key) == after.get(key):
             continue
         move = Move.OTHERWISE

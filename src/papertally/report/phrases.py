@@ -186,7 +186,8 @@ def explain(report: Report, comparison: Comparison) -> str:
     because Newcombe's interval and the pooled z test are different methods.
     """
     unclear = comparison.verdict == Direction.UNCLEAR
-    if not comparison.tested or comparison.excludes_zero != unclear:
+    excludes_zero = comparison.low > 0 or comparison.high < 0
+    if not comparison.tested or excludes_zero != unclear:
         return ""
     if not unclear:
         words = translatable(
@@ -237,10 +238,11 @@ def title(report: Report) -> str:
 def span(report: Report) -> str:
     """Format the years: two with an arrow, more without a gap as a range, others as a list."""
     years = [year.year for year in report.years]
+    if len(years) == 2:
+        return f"{years[0]}{ARROW.strip()}{years[1]}"
     if len(years) > 2 and years[-1] - years[0] == len(years) - 1:
         return f"{years[0]}–{years[-1]}"
-    separator = ARROW.strip() if len(years) == 2 else report.translate(", ")
-    return separator.join(map(str, years))
+    return report.join(years)
 
 
 def year_label(year: Year) -> str:
@@ -263,11 +265,6 @@ def entry(report: Report) -> str:
     return report.translate("framework")
 
 
-def is_listed(report: Report) -> bool:
-    """Check whether there is a listing of any year."""
-    return any(year.listing_date for year in report.years)
-
-
 def population(report: Report, of_all: str = "") -> str:
     """Return the words for the population; `of_all` are other ones for all papers, in English."""
     statuses = report.query.statuses
@@ -276,7 +273,7 @@ def population(report: Report, of_all: str = "") -> str:
         return report.translate("{statuses} papers", statuses=names)
     if of_all:
         return report.translate(of_all)
-    if is_listed(report):
+    if any(year.listing_date for year in report.years):
         return report.translate("all submissions")
     return report.translate("all papers at hand")
 
@@ -290,14 +287,14 @@ def join_names(report: Report, names: Sequence[str], last: str = _AND) -> str:
 
 def listing_dates(report: Report) -> str:
     """Return the dates of the listings, or one if they are the same."""
-    if not is_listed(report):
+    dates = [year.listing_date for year in report.years]
+    if not any(dates):
         return report.translate("no listing")
-    dates = [
-        year.listing_date or report.translate("{year} without a listing", year=year.year)
-        for year in report.years
-    ]
     if len(set(dates)) == 1:
-        dates = dates[:1]
+        return report.translate("listed {dates}", dates=dates[0])
+    for index, year in enumerate(report.years):
+        if not year.listing_date:
+            dates[index] = report.translate("{year} without a listing", year=year.year)
     return report.translate("listed {dates}", dates=report.join(dates))
 
 

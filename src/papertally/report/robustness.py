@@ -159,7 +159,7 @@ def variant_notes(report: Report, variants: Sequence[Variant]) -> list[str]:
     if len(report.years) > 1:
         first.append(report.translate("In parentheses: the change of the share in points."))
     if len(report.years) > _MAX_YEARS:
-        ends = "Shown are the first and the last year with readable papers."
+        ends = translatable("Shown are the first and the last year with readable papers.")
         first.append(report.translate(ends))
     notes = [report.join(first, BLANK)]
     for variant in variants:

@@ -61,9 +61,7 @@ _COUNTING = ("counting", "string", "any, only or grouped")
 _ZONE = ("zone", "string", "Part of the paper that was searched; any is the PDF's whole text")
 
 LEDGER = _columns(
-    _VENUE,
-    _YEAR,
-    _PAPER,
+    _VENUE, _YEAR, _PAPER,
     ("number", "integer", "Submission number within the year"),
     ("title", "string", "Title as listed"),
     ("status", "string", "accepted, rejected, withdrawn, desk-rejected or unknown"),
@@ -80,10 +78,7 @@ LEDGER = _columns(
     ("reason", "string", "Why the paper is not ok"),
 )
 PAPERS = _columns(
-    _VENUE,
-    _YEAR,
-    _PAPER,
-    _FRAMEWORK,
+    _VENUE, _YEAR, _PAPER, _FRAMEWORK,
     ("mentions", "integer", "Mentions by the lexicon in the PDF's text"),
     ("substring", "integer",
      "Case-insensitive substring hits of the framework's name in the PDF's text"),
@@ -95,16 +90,10 @@ PAPERS = _columns(
     ("url_only", "boolean", "Whether all mentions are web addresses"),
 )
 COUNTS = _columns(
-    _VENUE,
-    _YEAR,
-    _POPULATION,
+    _VENUE, _YEAR, _POPULATION,
     ("listing_date", "date", "Date of the listing"),
     ("revision", "string", "original, current, unknown, or mixed: which versions were read"),
-    _RULE,
-    _LEXICON,
-    _COUNTING,
-    _ZONE,
-    _FRAMEWORK,
+    _RULE, _LEXICON, _COUNTING, _ZONE, _FRAMEWORK,
     ("papers", "integer", "Papers that mention the framework"),
     ("papers_max", "integer",
      "Papers plus missing: a bound that leaves out papers that could not be read"),
@@ -117,14 +106,10 @@ COUNTS = _columns(
     ("share_high", "number", "Upper end of the share's 95 % Wilson interval"),
 )
 CHANGES = _columns(
-    _VENUE,
-    _POPULATION,
+    _VENUE, _POPULATION,
     ("revision", "string",
      "original, current, unknown, or mixed: which versions were read in the two years"),
-    _RULE,
-    _LEXICON,
-    _COUNTING,
-    _ZONE,
+    _RULE, _LEXICON, _COUNTING, _ZONE,
     ("framework", "string",
      "Framework id; only the frameworks asked for, or else those the table shows"),
     ("year_from", "integer",
@@ -150,10 +135,7 @@ CHANGES = _columns(
      "Whether both years are complete; else papers and change rest on lower bounds"),
 )
 MENTIONS = _columns(
-    _VENUE,
-    _YEAR,
-    _PAPER,
-    _FRAMEWORK,
+    _VENUE, _YEAR, _PAPER, _FRAMEWORK,
     ("alias", "string", "The alias of the lexicon that matched"),
     ("zone", "string", "body, appendix, references or other"),
     ("page", "integer", "Page of the PDF, from 1"),
@@ -161,19 +143,13 @@ MENTIONS = _columns(
     ("snippet", "string", "The sentence around the mention"),
 )
 CO_MENTIONS = _columns(
-    _VENUE,
-    _YEAR,
-    _POPULATION,
-    _RULE,
-    _ZONE,
-    _FRAMEWORK,
+    _VENUE, _YEAR, _POPULATION, _RULE, _ZONE, _FRAMEWORK,
     ("other_framework", "string", "Framework id; each pair stands once, in alphabetical order"),
     ("papers", "integer", "Papers that mention both"),
     ("complete", "boolean", "Whether the year is complete; else papers is a lower bound"),
 )
 PUBLISHED = _columns(
-    _VENUE,
-    _YEAR,
+    _VENUE, _YEAR,
     ("population", "string", "Which submissions: all, or accepted"),
     ("counting", "string", "any, or the reading in the publisher's sense"),
     _FRAMEWORK,

@@ -86,36 +86,34 @@ def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval
     if with_interval:
         ends = phrases.interval(report, *wilson(papers, year.readable))
         share = report.translate("{share}, 95 % CI {interval}", share=share, interval=ends)
-    values = {
-        "readable": number(year.readable),
-        "listed": number(year.listed),
-        "venue": year.venue.upper(),
-        "year": _year(report, year),
-        "papers": number(papers),
-        "share": share,
-        "mention": _mention(report, framework, papers),
-    }
+    of_all = translatable("submissions")
     if report.query.of_listing:
-        which = phrases.population(report, translatable("submissions"))
-        return report.translate(
+        words = translatable(
             "Of the listing entries of {readable} {which} to {venue} {year}, {papers} ({share}) "
-            "{mention}.",
-            which=which,
-            **values,
+            "{mention}."
         )
-    if not report.query.statuses and year.listing_date:
-        return report.translate(
+    elif not report.query.statuses and year.listing_date:
+        words = translatable(
             "Of the {readable} readable of {listed} submissions to {venue} {year}, {papers} "
-            "({share}) {mention}.",
-            **values,
+            "({share}) {mention}."
         )
-    # without a listing, nobody knows how many submissions there are
-    which = phrases.population(report, translatable("papers at hand"))
+    else:
+        # without a listing, nobody knows how many submissions there are
+        of_all = translatable("papers at hand")
+        words = translatable(
+            "Of the {readable} readable of {listed} {which} of {venue} {year}, {papers} ({share}) "
+            "{mention}."
+        )
     return report.translate(
-        "Of the {readable} readable of {listed} {which} of {venue} {year}, {papers} ({share}) "
-        "{mention}.",
-        which=which,
-        **values,
+        words,
+        which=phrases.population(report, of_all),
+        readable=number(year.readable),
+        listed=number(year.listed),
+        venue=year.venue.upper(),
+        year=_year(report, year),
+        papers=number(papers),
+        share=share,
+        mention=_mention(report, framework, papers),
     )
 
 
@@ -129,13 +127,12 @@ def _mention(report: Report, framework: FrameworkInfo, papers: int) -> str:
 
 
 def _year(report: Report, year: Year) -> str:
-    if year.complete:
-        return report.translate("{year}", year=year.year)
-    if year.is_sample:
-        return report.translate("{year} (incomplete)", year=year.year)
-    return report.translate(
-        "{year} (incomplete; the papers read were not chosen at random)", year=year.year
-    )
+    words = translatable("{year}")
+    if not year.stands_for_all:
+        words = translatable("{year} (incomplete; the papers read were not chosen at random)")
+    elif not year.complete:
+        words = translatable("{year} (incomplete)")
+    return report.translate(words, year=year.year)
 
 
 def _bounds(report: Report, framework: FrameworkInfo, year: Year) -> str:

@@ -47,6 +47,9 @@ _ZONES = {
     ONLY_REFERENCES: translatable("only in the references"),
     ONLY_URL: translatable("only as a URL"),
 }
+_ROUGH = translatable(
+    "{framework} {years}: so few papers that the z test is rough; go by the counts."
+)
 _MIN_EXPECTED = 5
 """With a smaller expected count the z test's normal approximation is rough, by a rule of thumb."""
 
@@ -115,25 +118,30 @@ def _framework_cells(report: Report, framework: str) -> list[str]:
         return [phrases.paper_counts(report, framework, report.years), percent(shares[0])]
     # two lower bounds have no known difference
     first, last = phrases.first_and_last(report)
-    grown, points, p, verdict = UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN
+    grown = UNKNOWN
     if first.complete and first.readable and last.complete and last.readable:
         grown = growth(report, report.papers(framework, first), report.papers(framework, last))
-    if change := report.changes.get(framework):
-        points = _points(report, change)
-        p = written_p(report, change.p_adjusted)
-        verdict = report.translate(VERDICTS[change.verdict])
+    points, _, p_adjusted, verdict = _test_cells(report, report.changes.get(framework))
     if len(shares) == 2:
         papers = phrases.paper_counts(report, framework, report.years)
-        return [papers, grown, ARROW.join(map(percent, shares)), points, p, verdict]
+        return [papers, grown, ARROW.join(map(percent, shares)), points, p_adjusted, verdict]
     cells = []
     for year, share in zip(report.years, shares, strict=True):
         papers = phrases.paper_counts(report, framework, [year])
         cells.append(papers if share is None else f"{papers} ({percent(share)})")
-    return [*cells, grown, points, p, verdict]
+    return [*cells, grown, points, p_adjusted, verdict]
 
 
-def _points(report: Report, change: Comparison) -> str:
-    return f"{signed(100 * change.share_change)} ({phrases.change_interval(report, change)})"
+def _test_cells(report: Report, change: Comparison | None) -> list[str]:
+    """Return points with their interval, p, adjusted p and verdict; dashes without a test."""
+    if change is None or not change.tested:
+        return [UNKNOWN] * 4
+    return [
+        f"{signed(100 * change.share_change)} ({phrases.change_interval(report, change)})",
+        written_p(report, change.p),
+        written_p(report, change.p_adjusted),
+        report.translate(VERDICTS[change.verdict]),
+    ]
 
 
 def shares_table(report: Report) -> Table:
@@ -191,14 +199,7 @@ def changes_table(report: Report) -> Table:
         if before.complete and after.complete:
             papers = signed(change.change, 0)
             grown = growth(report, change.papers_from, change.papers_to)
-        test = [UNKNOWN] * 4
-        if change.tested:
-            test = [
-                _points(report, change),
-                written_p(report, change.p),
-                written_p(report, change.p_adjusted),
-                translate(VERDICTS[change.verdict]),
-            ]
+        test = _test_cells(report, change)
         rows.append([frameworks[change.framework], labels, papers, grown, *test])
     return Table("changes", headers, rows)
 
@@ -219,22 +220,12 @@ def change_notes(report: Report) -> list[str]:
     frameworks = {framework.id: framework.name for framework in report.shown}
     reasons, rough = [], []
     for change in tested:
-        values = {
-            "framework": frameworks[change.framework],
-            "years": f"{change.year_from}{ARROW}{change.year_to}",
-        }
+        name, years = frameworks[change.framework], f"{change.year_from}{ARROW}{change.year_to}"
         if clause := phrases.explain(report, change):
-            reasons.append(
-                report.translate("{framework} {years}: {clause}.", clause=clause, **values)
-            )
+            reason = translatable("{framework} {years}: {clause}.")
+            reasons.append(report.translate(reason, framework=name, years=years, clause=clause))
         if change.verdict != Direction.UNCLEAR and _is_rough(report, change):
-            rough.append(
-                report.translate(
-                    "{framework} {years}: so few papers that the z test is rough; go by the "
-                    "counts.",
-                    **values,
-                )
-            )
+            rough.append(report.translate(_ROUGH, framework=name, years=years))
     return [family, *reasons, *rough, *_trend_note(report, frameworks)]
 
 
@@ -253,19 +244,12 @@ def _trend_note(report: Report, frameworks: Mapping[str, str]) -> list[str]:
         return []
     trends = []
     for trend in report.trends:
-        name, p = frameworks[trend.framework], written_p(report, trend.p_adjusted)
+        words = translatable("{framework} {points} points a year (adjusted p {p})")
         if trend.verdict == Direction.UNCLEAR:
-            words = report.translate(
-                "{framework} no clear trend (adjusted p {p})", framework=name, p=p
-            )
-        else:
-            words = report.translate(
-                "{framework} {points} points a year (adjusted p {p})",
-                framework=name,
-                points=signed(100 * trend.slope, 2),
-                p=p,
-            )
-        trends.append(words)
+            words = translatable("{framework} no clear trend (adjusted p {p})")
+        name, p = frameworks[trend.framework], written_p(report, trend.p_adjusted)
+        points = signed(100 * trend.slope, 2)
+        trends.append(report.translate(words, framework=name, points=points, p=p))
     years = [year_label(year) for year in report.years if year.year in report.trends[0].years]
     note = report.translate(
         "Trend over {years} (Cochran-Armitage, p adjusted by Holm over a family of {family}): "
@@ -286,9 +270,9 @@ def ledger_table(report: Report) -> Table:
     headers = [translate("ledger"), *map(year_label, years)]
     if len(years) > 1:
         headers.append(translate("change"))
-    of_all = translate("submissions listed")
-    if not phrases.is_listed(report):
-        of_all = translate("papers at hand")
+    of_all = translate("papers at hand")
+    if any(year.listing_date for year in years):
+        of_all = translate("submissions listed")
     rows = [_ledger_row(report, of_all, [year.submissions for year in years])]
     if report.query.statuses:
         label = translate("of these {population}", population=phrases.population(report))

@@ -13,6 +13,12 @@ from papertally.report.phrases import number, percent
 from papertally.report.year import Year
 from papertally.statistics import wilson, wilson_of_listing
 
+_EARLIER = translatable(
+    "{year}: {count} of {readable} papers were read in an earlier version than the one listed."
+)
+_LATER = translatable(
+    "{year}: {count} of {readable} papers were read in a later version than the one listed."
+)
 _MAX_UNREAD = 0.05
 """A larger share of papers without text, or of listed ones without abstract, gets a warning."""
 _MIN_LENGTH_RATIO = 1.1
@@ -153,25 +159,24 @@ def _of_incomplete(report: Report, years: Sequence[Year]) -> Iterator[str]:
 
 
 def _missing(report: Report, year: Year) -> str:
-    values = {
-        "mark": phrases.INCOMPLETE_MARK,
-        "year": year.year,
-        "missing": number(year.missing),
-        "listed": number(year.listed),
-        "which": phrases.population(report, phrases.LISTED_PAPERS),
-    }
-    if not year.unread:
-        return report.translate(
+    words = translatable(
+        "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count "
+        "may be up to {missing} higher."
+    )
+    if year.unread:
+        words = translatable(
             "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each "
-            "count may be up to {missing} higher.",
-            **values,
+            "count may be up to {missing} higher by these, without the papers that could not be "
+            "read ({unread})."
         )
     return report.translate(
-        "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count "
-        "may be up to {missing} higher by these, without the papers that could not be read "
-        "({unread}).",
+        words,
+        mark=phrases.INCOMPLETE_MARK,
+        year=year.year,
+        missing=number(year.missing),
+        listed=number(year.listed),
+        which=phrases.population(report, phrases.LISTED_PAPERS),
         unread=number(year.unread),
-        **values,
     )
 
 
@@ -261,21 +266,11 @@ def _of_ambiguous_names(report: Report) -> Iterator[str]:
 def _of_texts(report: Report, years: Sequence[Year]) -> Iterator[str]:
     """Yield warnings of versions, text engines and lengths, between which counts differ."""
     for year in years:
-        values = {"year": year.year, "readable": number(year.readable)}
-        if year.earlier:
-            yield report.translate(
-                "{year}: {count} of {readable} papers were read in an earlier version than the one "
-                "listed.",
-                count=number(year.earlier),
-                **values,
-            )
-        if year.later:
-            yield report.translate(
-                "{year}: {count} of {readable} papers were read in a later version than the one "
-                "listed.",
-                count=number(year.later),
-                **values,
-            )
+        readable = number(year.readable)
+        for words, papers in ((_EARLIER, year.earlier), (_LATER, year.later)):
+            if papers:
+                count = number(papers)
+                yield report.translate(words, year=year.year, count=count, readable=readable)
     yield from _of_mixed_revisions(report, years)
     if any(year.versions_differ for year in years):
         yield report.translate(

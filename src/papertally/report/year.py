@@ -120,6 +120,10 @@ def make_year(
     if of_listing:
         readable, missing, unread = int((rows["listing_date"] != "").sum()), 0, 0
         refused &= False
+    revisions = set(read["revision"])
+    # OpenReview replaces the PDF of an accepted paper by its final version; the other papers keep
+    # the last submitted one
+    statuses = set(read.loc[read["revision"] == Revision.CURRENT, "status"]) - {Status.UNKNOWN}
     # imported texts count as one page, which says nothing about the paper's length
     pages = read.loc[read["pages"] > 1, "pages"]
     return Year(
@@ -131,35 +135,18 @@ def make_year(
         missing=missing,
         unread=unread,
         ledger=ledger,
-        revision=_revision(read),
+        revision="mixed" if len(revisions) > 1 else "".join(revisions),
         submissions=len(whole),
         undecided=int((whole["status"] == Status.UNKNOWN).sum()),
         waiting=int(waits.sum()),
         engines=tuple(sorted({str(name).split(" ")[0] for name in read["engine"]})),
-        versions_differ=_versions_differ(read),
+        versions_differ=Status.ACCEPTED in statuses and len(statuses) > 1,
         median_pages=float(pages.median()) if len(pages) else None,
         earlier=int(read["reason"].str.startswith(EARLIER_VERSION).sum()),
         later=int(read["reason"].str.startswith(LATER_VERSION).sum()),
         refused=int(refused.sum()),
         uneven=() if of_listing else uneven_parts(rows),
     )
-
-
-def _revision(read: pd.DataFrame) -> str:
-    revisions = read["revision"].unique()
-    if len(revisions) > 1:
-        return "mixed"
-    return str(revisions[0]) if len(revisions) else ""
-
-
-def _versions_differ(read: pd.DataFrame) -> bool:
-    """Whether current PDFs of accepted papers stand beside current PDFs of other papers.
-
-    OpenReview replaces the PDF of an accepted paper by its final version; the other papers keep the
-    last submitted one.
-    """
-    statuses = set(read.loc[read["revision"] == Revision.CURRENT, "status"]) - {Status.UNKNOWN}
-    return Status.ACCEPTED in statuses and len(statuses) > 1
 
 
 def uneven_parts(rows: pd.DataFrame) -> tuple[Part, ...]:
