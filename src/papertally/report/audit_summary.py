@@ -41,21 +41,21 @@ def audit_lines(report: Report) -> tuple[str, ...]:
 
 def corrected_lines(report: Report) -> list[str]:
     """Return short corrected counts of the last readable year, for the first checked frameworks."""
-    years = [year for year in report.years if year.readable]
     audit = _audit(report)
-    if not years or audit is None or not _is_of_all(report):
+    if not report.readable_years or audit is None or not _is_of_all(report):
         return []
+    last = report.readable_years[-1]
     by_framework = {figures.framework: figures for figures in audit.frameworks}
     lines = []
     for framework in report.shown:
+        papers = report.papers(framework.id, last)
         figures = by_framework.get(framework.id)
-        papers = report.papers(framework.id, years[-1])
         estimate = correct(papers, figures) if figures else None
         if estimate:
             line = report.translate(
                 "{framework} {year}: {raw} counted, {value} corrected.",
                 framework=framework.name,
-                year=years[-1].year,
+                year=last.year,
                 raw=number(papers),
                 value=f"{estimate[0]:,.0f}",
             )

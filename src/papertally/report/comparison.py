@@ -79,15 +79,15 @@ def compare(
 ) -> tuple[Comparison, ...]:
     """Compare frameworks, in their order, over neighbouring years, and the first with the last.
 
+    Each of `years` has a readable paper, so neighbours may be several years apart.
+
     These comparisons are the family for Holm's adjustment: with the whole lexicon as the family, a
     verdict would change whenever a framework is added. A pair has no test if the papers read of one
     of its years cannot stand for that year.
     """
-    # years without a readable paper are left out, so neighbours may be several years apart
-    readable = [year for year in years if year.readable]
-    pairs = list(pairwise(readable))
-    if len(readable) > 2:
-        pairs.append((readable[0], readable[-1]))
+    pairs = list(pairwise(years))
+    if len(years) > 2:
+        pairs.append((years[0], years[-1]))
     found = []
     for framework in frameworks:
         for first, last in pairs:
@@ -141,16 +141,15 @@ def verdict_of(change: float, p_adjusted: float) -> Direction:
 def first_to_last(
     comparisons: Sequence[Comparison], years: Sequence[Year]
 ) -> dict[str, Comparison]:
-    """Map each framework to its change from the first readable year to the last.
+    """Map each framework to its change from the first to the last of the readable `years`.
 
     Empty for one year, and if the papers read of one of the two cannot stand for that year.
     """
-    readable = [year for year in years if year.readable]
-    if not readable or not (readable[0].stands_for_all and readable[-1].stands_for_all):
+    if not years or not (years[0].stands_for_all and years[-1].stands_for_all):
         return {}
     changes = {}
     for comparison in comparisons:
-        if (comparison.year_from, comparison.year_to) == (readable[0].year, readable[-1].year):
+        if (comparison.year_from, comparison.year_to) == (years[0].year, years[-1].year):
             changes[comparison.framework] = comparison
     return changes
 
@@ -158,8 +157,8 @@ def first_to_last(
 def find_trends(
     frameworks: Sequence[str], years: Sequence[Year], papers: PapersByYear
 ) -> tuple[Trend, ...]:
-    """Test frameworks for a trend, in their order; empty with under four years to test."""
-    tested = [year for year in years if year.readable and year.stands_for_all]
+    """Test frameworks for a trend over readable years; empty with under four years to test."""
+    tested = [year for year in years if year.stands_for_all]
     if len(tested) < MIN_FOR_TREND:
         return ()
     # the years themselves are the scores, so that a gap in the report counts as long as it is

@@ -47,6 +47,8 @@ class Report:
     snapshot: Snapshot
     query: ReportQuery
     years: tuple[Year, ...]
+    readable_years: tuple[Year, ...]
+    """The years with a readable paper; only these are compared."""
     ledger: pd.DataFrame = field(repr=False)
     """The columns of ledger.csv; the papers of the population."""
     found: pd.DataFrame = field(repr=False)
@@ -107,11 +109,13 @@ def make_report(
     papers = Counter(zip(found["year"], found["framework"], strict=True))
     shown, rare = _choose(lexicon, query, years, papers)
     shown_ids = [framework.id for framework in shown]
-    comparisons = compare(shown_ids, years, papers)
+    readable = tuple(year for year in years if year.readable)
+    comparisons = compare(shown_ids, readable, papers)
     return Report(
         snapshot=snapshot,
         query=query,
         years=years,
+        readable_years=readable,
         ledger=ledger,
         found=found,
         papers_by_year=papers,
@@ -119,8 +123,8 @@ def make_report(
         shown=shown,
         rare=rare,
         comparisons=comparisons,
-        changes=first_to_last(comparisons, years),
-        trends=find_trends(shown_ids, years, papers),
+        changes=first_to_last(comparisons, readable),
+        trends=find_trends(shown_ids, readable, papers),
         loading_warnings=tuple(warnings),
         display=display,
     )

@@ -35,15 +35,11 @@ _UNREAD = {
 def method_box(report: Report, audit: Sequence[str]) -> tuple[str, ...]:
     """Return the method, a line `Label: text.` each; `audit` are the results of hand-checking."""
     lines = [_counted(report), report.translate(phrases.ZONES[report.query.zone].searched)]
-    rule, lexicon = phrases.rule(report), report.snapshot.lexicon
+    lexicon, rule = report.snapshot.lexicon, translatable("Rule: {rule}.")
     # the lexicon's own rule names its version already, and terms have none
-    if report.query.rule == Rule.LEXICON or lexicon.is_of_terms:
-        lines.append(report.translate("Rule: {rule}.", rule=rule))
-    else:
-        version = lexicon.version
-        lines.append(
-            report.translate("Rule: {rule}; lexicon version {lexicon}.", rule=rule, lexicon=version)
-        )
+    if report.query.rule != Rule.LEXICON and not lexicon.is_of_terms:
+        rule = translatable("Rule: {rule}; lexicon version {lexicon}.")
+    lines.append(report.translate(rule, rule=phrases.rule(report), lexicon=lexicon.version))
     lines.append(_population(report))
     if not report.query.of_listing:
         lines += [phrases.revisions(report), _engines(report)]
@@ -52,9 +48,8 @@ def method_box(report: Report, audit: Sequence[str]) -> tuple[str, ...]:
     lines.append(_unread(report))
     # the rest of the results stands below the table
     if figures := [*audit[:1], *corrected_lines(report)]:
-        lines.append(
-            report.translate("Checked by hand: {figures}", figures=report.join(figures, BLANK))
-        )
+        checked = report.join(figures, BLANK)
+        lines.append(report.translate("Checked by hand: {figures}", figures=checked))
     # readers ask for it: an interval beside a count of all papers looks like an error
     interval = report.translate(
         "Interval: all readable papers of a complete year are counted; the 95 % interval is no "
@@ -63,14 +58,8 @@ def method_box(report: Report, audit: Sequence[str]) -> tuple[str, ...]:
     if not all(year.complete for year in report.years):
         bounds = report.translate("Counts of incomplete years (*) are lower bounds.")
         interval = report.join([interval, bounds], BLANK)
-    lines += [
-        interval,
-        report.translate(
-            "Repeat in this folder (papertally {version}): {command}",
-            version=__version__,
-            command=command(report),
-        ),
-    ]
+    repeat = translatable("Repeat in this folder (papertally {version}): {command}")
+    lines += [interval, report.translate(repeat, version=__version__, command=command(report))]
     return tuple(line for line in lines if line)
 
 
@@ -164,8 +153,8 @@ def _population(report: Report) -> str:
 def _engines(report: Report) -> str:
     """Return the text engines with their versions, the one that read most papers first."""
     read = Counter(report.ledger.loc[report.ledger["ledger"] == Ledger.OK, "engine"])
-    by_use = sorted((-count, str(engine)) for engine, count in read.items() if engine)
-    engines = [engine for _, engine in by_use]
+    read.pop("", None)
+    engines = sorted(read, key=lambda engine: (-read[engine], engine))
     if _IMPORTED in engines:
         engines[engines.index(_IMPORTED)] = report.translate("imported as text")
     if len(engines) > _MAX_ENGINES:
@@ -178,16 +167,16 @@ def _engines(report: Report) -> str:
 
 def _unread(report: Report) -> str:
     """Return how many papers could not be searched, and why."""
+    counts: dict[str, int] = {}
     if report.query.of_listing:
         without_entry = translatable("{count} without an entry in the listing")
-        counts = {without_entry: sum(year.listed - year.readable for year in report.years)}
+        counts[without_entry] = sum(year.listed - year.readable for year in report.years)
     else:
-        counts = {
-            words: sum(year.ledger[ledger] for year in report.years)
-            for ledger, words in _UNREAD.items()
-        }
-    reasons = [
-        report.translate(words, count=number(count)) for words, count in counts.items() if count
-    ]
+        for ledger, words in _UNREAD.items():
+            counts[words] = sum(year.ledger[ledger] for year in report.years)
+    reasons = []
+    for words, count in counts.items():
+        if count:
+            reasons.append(report.translate(words, count=number(count)))
     papers = report.join(reasons) or report.translate("none")
     return report.translate("Not searched: {papers}.", papers=papers)

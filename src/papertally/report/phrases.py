@@ -63,7 +63,6 @@ class ZonePhrases:
     """The sentences about a zone; whole ones, because languages order words differently."""
 
     title: str
-    title_of_terms: str
     searched: str
     mentioned: str
     """Follows a number of papers."""
@@ -71,42 +70,34 @@ class ZonePhrases:
 
 ZONES = {
     ZoneFilter.ANY: ZonePhrases(
-        translatable("{venue} {years}: papers that mention a framework"),
-        translatable("{venue} {years}: papers that mention a term"),
+        translatable("{venue} {years}: papers that mention a {entry}"),
         translatable("Searched: the PDFs' whole text."),
         translatable("{mention} {framework}"),
     ),
     ZoneFilter.FRONT: ZonePhrases(
         translatable(
-            "{venue} {years}: papers that mention a framework in title, abstract, TL;DR or keywords"
-        ),
-        translatable(
-            "{venue} {years}: papers that mention a term in title, abstract, TL;DR or keywords"
+            "{venue} {years}: papers that mention a {entry} in title, abstract, TL;DR or keywords"
         ),
         translatable("Searched: the listing's own words (front), not the PDFs."),
         translatable("{mention} {framework} in title, abstract, TL;DR or keywords"),
     ),
     ZoneFilter.BODY: ZonePhrases(
-        translatable("{venue} {years}: papers that mention a framework in the body"),
-        translatable("{venue} {years}: papers that mention a term in the body"),
+        translatable("{venue} {years}: papers that mention a {entry} in the body"),
         translatable("Searched: the body alone, without appendix and references."),
         translatable("{mention} {framework} in the body"),
     ),
     ZoneFilter.APPENDIX: ZonePhrases(
-        translatable("{venue} {years}: papers that mention a framework in the appendix"),
-        translatable("{venue} {years}: papers that mention a term in the appendix"),
+        translatable("{venue} {years}: papers that mention a {entry} in the appendix"),
         translatable("Searched: the appendix alone."),
         translatable("{mention} {framework} in the appendix"),
     ),
     ZoneFilter.REFERENCES: ZonePhrases(
-        translatable("{venue} {years}: papers that mention a framework in the references"),
-        translatable("{venue} {years}: papers that mention a term in the references"),
+        translatable("{venue} {years}: papers that mention a {entry} in the references"),
         translatable("Searched: the reference lists alone."),
         translatable("{mention} {framework} in the references"),
     ),
     ZoneFilter.BODY_APPENDIX: ZonePhrases(
-        translatable("{venue} {years}: papers that mention a framework in body or appendix"),
-        translatable("{venue} {years}: papers that mention a term in body or appendix"),
+        translatable("{venue} {years}: papers that mention a {entry} in body or appendix"),
         translatable("Searched: body and appendix, without references."),
         translatable("{mention} {framework} in body or appendix"),
     ),
@@ -222,12 +213,10 @@ def explain(report: Report, comparison: Comparison) -> str:
 def title(report: Report) -> str:
     """Return the heading; the demo's invented venue is called so wherever it is shown."""
     venue = report.years[0].venue.upper() if report.years else ""
-    venue += " (INVENTED)" if venue.lower() == INVENTED_VENUE else ""
-    phrases = ZONES[report.query.zone]
-    of_terms = report.snapshot.lexicon.is_of_terms
-    heading = report.translate(
-        phrases.title_of_terms if of_terms else phrases.title, venue=venue, years=span(report)
-    )
+    if venue.lower() == INVENTED_VENUE:
+        venue += " (INVENTED)"
+    words = ZONES[report.query.zone].title
+    heading = report.translate(words, venue=venue, years=span(report), entry=entry(report))
     if report.query.counting == Counting.ONLY:
         return report.translate("{title}, alone of its group", title=heading)
     if report.query.counting == Counting.GROUPED:
@@ -252,9 +241,7 @@ def year_label(year: Year) -> str:
 
 def first_and_last(report: Report) -> tuple[Year, Year]:
     """Return the first and the last readable year; of all years if fewer than two are readable."""
-    years = [year for year in report.years if year.readable]
-    if len(years) < 2:
-        years = list(report.years)
+    years = report.readable_years if len(report.readable_years) > 1 else report.years
     return years[0], years[-1]
 
 
@@ -379,7 +366,7 @@ def nothing_shown(report: Report) -> str:
     """Return why the table has no row; empty if it has one."""
     if report.shown:
         return ""
-    if not any(year.readable for year in report.years):
+    if not report.readable_years:
         return report.translate("Nothing could be counted: no paper was searched.")
     return report.translate(
         "No {entry} is mentioned in 1 % or more of any year's papers.", entry=entry(report)

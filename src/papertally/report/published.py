@@ -60,7 +60,7 @@ def match_published(report: Report) -> tuple[PublishedMatch, ...]:
     if report.query.zone != ZoneFilter.ANY or report.snapshot.lexicon.is_of_terms:
         return ()
     shown = {framework.id: framework for framework in report.shown}
-    years = {(year.venue, year.year): year for year in report.years if year.readable}
+    years = {(year.venue, year.year): year for year in report.readable_years}
     matches = []
     for row in read_published():
         year, framework = years.get((row.venue, row.year)), shown.get(row.framework)

@@ -37,7 +37,7 @@ def make_sentences(report: Report) -> tuple[tuple[FrameworkInfo, str], ...]:
     They are about the frameworks asked for, or else the first ones shown. Ambiguous names have none
     if substrings are counted, because such a count is not about the software; a warning says so.
     """
-    years = [year for year in report.years if year.readable]
+    years = report.readable_years
     if not years:
         return ()
     asked = report.query.frameworks or report.snapshot.lexicon.is_of_terms

@@ -307,9 +307,7 @@ def together_tables(report: Report) -> list[Table]:
     counts = co_mentions(report.found)
     names_ = [framework.name for framework in report.shown]
     tables = []
-    for year in report.years:
-        if not year.readable:
-            continue
+    for year in report.readable_years:
         label = report.translate("papers of {year} that mention both", year=year_label(year))
         rows = []
         for framework in report.shown:

@@ -41,8 +41,8 @@ class IncompleteShare:
 def incomplete_shares(report: Report) -> tuple[IncompleteShare, ...]:
     """Return the shares of the shown frameworks in incomplete years."""
     shares = []
-    for year in report.years:
-        if year.complete or not year.readable:
+    for year in report.readable_years:
+        if year.complete:
             continue
         for framework in report.shown:
             papers = report.papers(framework.id, year)

@@ -185,8 +185,8 @@ def _sections(report: Report, blocks: Iterable[Block]) -> list[_Section]:
 def _highlights(document: Document) -> list[tuple[str, str, str]]:
     """Return the sentences that may be quoted, each with its subject and the shares it is about."""
     report = document.report
-    years = [year for year in report.years if year.readable]
-    ends = years if len(years) < 2 else [years[0], years[-1]]
+    years = report.readable_years
+    ends = years if len(years) < 2 else (years[0], years[-1])
     labels = ARROW.join(phrases.year_label(year) for year in ends)
     highlights = []
     for framework, sentence in document.sentences:
