@@ -14,7 +14,7 @@ from papertally.audit.metrics import (
     stratified_share,
 )
 from papertally.models import AuditFigures, Verdict
-from papertally.report.audit_summary import correct
+from papertally.report.cross_checks import correct
 from tests.helpers.audit import (
     RunAudit,
     figures_of,

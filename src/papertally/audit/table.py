@@ -5,7 +5,7 @@ from io import StringIO
 from textwrap import wrap
 
 from papertally.models import Agreement, Audit, AuditFigures
-from papertally.report.audit_summary import correct
+from papertally.report.cross_checks import correct
 
 _NO_VALUE = "–"
 _HEADERS = (

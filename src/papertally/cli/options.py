@@ -327,7 +327,7 @@ class ReportOptions:
     def check_files(self) -> None:
         """Raise `UsageError` for options about files without `--out`, or a folder in other use."""
         if self.out:
-            from papertally.report.datapackage import earlier_files
+            from papertally.report.folder import earlier_files
 
             earlier_files(self.out)  # checked here too, before anything is counted
             return

@@ -9,13 +9,12 @@ from functools import cached_property
 from itertools import pairwise
 
 from papertally.models import Counting, FrameworkInfo, Rule
-from papertally.report import published, robustness, tables, warnings
-from papertally.report.audit_summary import audit_lines
+from papertally.report import cross_checks, robustness, tables, warnings
 from papertally.report.counts import Report, papers_by_zone
+from papertally.report.cross_checks import PublishedMatch
 from papertally.report.i18n import Language, translatable
 from papertally.report.method import method_box
 from papertally.report.phrases import how_counted, nothing_shown, rare_line, submissions, title
-from papertally.report.published import PublishedMatch
 from papertally.report.robustness import Variant
 from papertally.report.sentences import make_sentences, source_line
 from papertally.report.tables import Table
@@ -115,8 +114,9 @@ class Document:
                 blocks.append(self.changes)
             blocks += _paragraphs(self.change_notes)
         if self.published:
-            blocks.append(_localised(report, published.published_table(report, self.published)))
-            blocks += _paragraphs([published.published_sources(report, self.published)])
+            table = cross_checks.published_table(report, self.published)
+            blocks.append(_localised(report, table))
+            blocks += _paragraphs([cross_checks.published_sources(report, self.published)])
         narrowed = report.query.rule == Rule.SUBSTRING or report.query.counting != Counting.ANY
         if report.display.wide and report.shown and narrowed:
             blocks.append(Paragraph(report.translate(_ZONES_NOTE)))
@@ -133,7 +133,7 @@ class Document:
 
 def make_document(report: Report) -> Document:
     """Compute all that the forms of a report show, once."""
-    shares, audit = warnings.incomplete_shares(report), audit_lines(report)
+    shares, audit = warnings.incomplete_shares(report), cross_checks.audit_lines(report)
     zone_counts = papers_by_zone(report) if report.display.wide else None
     return Document(
         report=report,
@@ -143,7 +143,7 @@ def make_document(report: Report) -> Document:
         source=source_line(report),
         audit=audit,
         method=method_box(report, audit),
-        published=published.match_published(report),
+        published=cross_checks.match_published(report),
         zone_counts=zone_counts,
         frameworks=_localised(report, tables.frameworks_table(report, zone_counts)),
         shares=_localised(report, tables.shares_table(report)),

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from papertally import __version__
 from papertally.models import Counting, Ledger, Rule, ZoneFilter
 from papertally.report import phrases
-from papertally.report.audit_summary import corrected_lines
 from papertally.report.counts import Report
+from papertally.report.cross_checks import corrected_lines
 from papertally.report.i18n import BLANK, translatable
 from papertally.report.phrases import number
 from papertally.report.query import Display

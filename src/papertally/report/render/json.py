@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from papertally.report.cross_checks import PublishedMatch
 from papertally.report.document import Document
-from papertally.report.published import PublishedMatch
 from papertally.report.tables import changes_frame
 from papertally.report.warnings import IncompleteShare
 from papertally.report.year import Year
