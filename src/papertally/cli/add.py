@@ -6,16 +6,8 @@ from pathlib import Path
 
 import click
 
-from papertally.cli.context import (
-    SharedOptions,
-    as_option,
-    as_record,
-    flag,
-    option,
-    shared_options,
-    writing,
-)
-from papertally.cli.options import choice, file, year_arguments
+from papertally.cli.context import SharedOptions, as_record, option, shared_options, writing
+from papertally.cli.options import FILE, year_arguments
 from papertally.errors import UsageError
 from papertally.models import Revision, VenueYear
 
@@ -24,20 +16,26 @@ from papertally.models import Revision, VenueYear
 class AddOptions:
     """What is known of the papers, and where their files are kept."""
 
-    notes: Path | None = file(
-        "Note list as OpenReview serves it (.json or .json.xz): titles, statuses, keywords, dates."
+    notes: Path | None = option(
+        "Note list as OpenReview serves it (.json or .json.xz): titles, statuses, keywords, dates.",
+        **FILE,
     )
     listed_on: str = option(
         "Date of the note list. Default: its newest tmdate.", default="", metavar="DATE"
     )
-    statuses: Path | None = file(
+    statuses: Path | None = option(
         "Decisions from elsewhere, for papers that are known: CSV with id and status, or a JSON "
-        "list."
+        "list.",
+        **FILE,
     )
-    revision: str = choice(
-        list(Revision), "Which version of the papers these files are.", Revision.UNKNOWN
+    revision: str = option(
+        "Which version of the papers these files are.",
+        choices=list(Revision),
+        default=str(Revision.UNKNOWN),
     )
-    copy: bool = flag("Keep a copy in the workspace instead of reading files where they are.")
+    copy: bool = option(
+        "Keep a copy in the workspace instead of reading files where they are.", is_flag=True
+    )
 
     def check(self, paths: tuple[Path, ...]) -> None:
         """Raise `UsageError` if no file is named or one of the paths does not exist.
@@ -105,8 +103,8 @@ def add(
 
 @click.command(epilog="\b\nExample: papertally remove my-papers 2020")
 @year_arguments
-@as_option("--paper", option("Remove this paper alone.", default="", metavar="ID"))
-@as_option("--pdfs-only", flag("Delete kept files; texts and counts stay."))
+@click.option("--paper", default="", metavar="ID", help="Remove this paper alone.")
+@click.option("--pdfs-only", is_flag=True, help="Delete kept files; texts and counts stay.")
 @shared_options
 def remove(year: VenueYear, paper: str, pdfs_only: bool, shared: SharedOptions) -> None:
     """Remove a year, or one paper of it, from the workspace.

@@ -11,19 +11,7 @@ import click
 
 from papertally.cli import audit_prompt
 from papertally.cli.context import Console, SharedOptions, as_record, option, shared_options
-from papertally.cli.options import (
-    AS_OF,
-    LEXICON,
-    STATUSES,
-    file,
-    names,
-    number,
-    parse_as_of,
-    parsed,
-    scope_arguments,
-    setting,
-    split_names,
-)
+from papertally.cli.options import AS_OF_DATE, FILE, LEXICON, STATUSES, scope_arguments, split_names
 from papertally.cli.report import require_frameworks
 from papertally.errors import UsageError
 from papertally.models import Scope, Status, Verdict
@@ -59,20 +47,27 @@ def _check_annotator(name: str | None) -> str:
 class AuditOptions:
     """What is to be judged, and by whom."""
 
-    framework: tuple[str, ...] = parsed(names("Judge these frameworks only."), split_names)
-    mentions: int = setting("Mentions in the sample.", 300, "N", type=click.IntRange(0, _MAX_ITEMS))
-    near_misses: int | None = number(
-        "Near misses in the sample. Default: a fifth of --mentions.", minimum=0, maximum=_MAX_ITEMS
+    framework: tuple[str, ...] = option(
+        "Judge these frameworks only.", "-f", multiple=True, metavar="X,Y", parse=split_names
     )
-    seed: int = setting("Another seed draws another sample.", 0, "N", type=int)
-    annotator: str = parsed(
-        option("Who judges. Default: your user name on this machine.", metavar="NAME"),
-        _check_annotator,
+    mentions: int = option(
+        "Mentions in the sample.", default=300, metavar="N", type=click.IntRange(0, _MAX_ITEMS)
+    )
+    near_misses: int | None = option(
+        "Near misses in the sample. Default: a fifth of --mentions.",
+        type=click.IntRange(0, _MAX_ITEMS),
+        metavar="N",
+    )
+    seed: int = option("Another seed draws another sample.", default=0, metavar="N", type=int)
+    annotator: str = option(
+        "Who judges. Default: your user name on this machine.",
+        metavar="NAME",
+        parse=_check_annotator,
     )
     population: tuple[Status, ...] = STATUSES
-    as_of: str = parsed(AS_OF, parse_as_of)
-    sheet_out: Path | None = file("Write the sample as a CSV sheet; ask nothing.")
-    sheet_in: Path | None = file("Read the verdicts of a sheet; ask nothing.")
+    as_of: str = AS_OF_DATE
+    sheet_out: Path | None = option("Write the sample as a CSV sheet; ask nothing.", **FILE)
+    sheet_in: Path | None = option("Read the verdicts of a sheet; ask nothing.", **FILE)
     lexicon: tuple[Path, ...] = LEXICON
 
 

@@ -4,7 +4,7 @@
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import partial, wraps
@@ -22,24 +22,33 @@ if TYPE_CHECKING:
     from papertally.settings import Settings
     from papertally.store.workspace import Workspace
 
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
 
 MAX_LINES = 10
 """Lines of one kind that are printed; the rest is counted."""
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
-def option(text: str | None, *short: str, **settings: Any) -> Any:
+def option(
+    text: str | None,
+    *short: str,
+    choices: Sequence[str] = (),
+    parse: Callable[[Any], Any] | None = None,
+    **settings: Any,
+) -> Any:
     """Declare an option by its help, its short name and click's settings; its name comes later.
 
-    A record has it as the default of a field, which gives the name; see also `as_option`.
+    A record has it as the default of a field, which gives the name; see also `as_option`. Of
+    `choices` the first is the default. The value is parsed with the command line by `parse`.
     """
-    return partial(click.option, *short, help=text, **settings)
-
-
-def flag(text: str, *short: str) -> Any:
-    """Declare an option without a value."""
-    return option(text, *short, is_flag=True)
+    if choices:
+        words = [str(word) for word in choices]  # the help shows the text of an enum's member
+        settings = {"type": click.Choice(words), "default": words[0]} | settings
+    if parse:
+        settings["callback"] = lambda _context, _parameter, value: parse(value)
+    shows_default = settings.get("default", "") != ""
+    return partial(click.option, *short, help=text, show_default=shows_default, **settings)
 
 
 def as_option(name: str, declared: Any) -> Decorator:
@@ -54,17 +63,16 @@ def as_record(name: str, record: type) -> Decorator:
     A field whose option is a keyword of Python has an underscore at its end, as `from_`.
     """
 
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(command: Command) -> Command:
         @wraps(command)
         def call(**values: Any) -> Any:
             own = {item.name: values.pop(item.name.rstrip("_")) for item in fields(record)}
             return command(**values, **{name: record(**own)})
 
-        decorated: Callable[..., Any] = call
+        decorated: Command = call
         for item in reversed(fields(record)):  # click lists the option that was added last first
-            decorated = as_option(f"--{item.name.rstrip('_').replace('_', '-')}", item.default)(
-                decorated
-            )
+            declared: Any = item.default
+            decorated = declared(f"--{item.name.rstrip('_').replace('_', '-')}")(decorated)
         return decorated
 
     return decorate
@@ -72,11 +80,11 @@ def as_record(name: str, record: type) -> Decorator:
 
 @dataclass(frozen=True, slots=True)
 class SharedOptions:
-    """The options that stand before a command and after it."""
+    """The options that stand before a command, as defaults, and after it."""
 
     workspace: str | None = option("Folder of everything that is kept.", type=click.Path())
-    quiet: bool = flag("Say nothing but results, warnings and errors.", "-q")
-    verbose: bool = flag("Say more about what happens.", "-v")
+    quiet: bool = option("Say nothing but results, warnings and errors.", "-q", is_flag=True)
+    verbose: bool = option("Say more about what happens.", "-v", is_flag=True)
 
     def console(self) -> "Console":
         """Build the console, and show the log on stderr if the user wants more words."""
@@ -89,44 +97,26 @@ class SharedOptions:
         return Console(self.quiet)
 
     def settings(self, lexicons: "tuple[Path, ...]" = ()) -> "Settings":
-        """Build the settings that all commands need, from options and the environment."""
-        from papertally.settings import Extraction, Settings, default_jobs, hosts_from_environment
+        """Build the settings that all commands need, from options and the environment.
 
-        return Settings(
-            workspace=_workspace_folder(self.workspace),
-            lexicons=lexicons,
-            extraction=Extraction(jobs=default_jobs()),
-            hosts=hosts_from_environment(),
-        )
+        The workspace is by default in the user's data folder. Raises `UsageError`.
+        """
+        from pathlib import Path
 
+        from papertally import settings
 
-def _workspace_folder(name: str | None) -> "Path":
-    """Return the absolute path of the workspace, by default in the user's data folder."""
-    from pathlib import Path
-
-    from papertally.settings import default_workspace
-
-    folder = Path(name) if name else default_workspace()
-    try:
-        return folder.expanduser().absolute()
-    except RuntimeError:  # ~name of a user who does not exist
-        raise UsageError(
-            f"the workspace {folder} cannot be found: there is no such home folder"
-        ) from None
+        folder = Path(self.workspace) if self.workspace else settings.default_workspace()
+        try:
+            folder = folder.expanduser().absolute()
+        except RuntimeError:  # ~name of a user who does not exist
+            problem = f"the workspace {folder} cannot be found: there is no such home folder"
+            raise UsageError(problem) from None
+        extraction = settings.Extraction(jobs=settings.default_jobs())
+        hosts = settings.hosts_from_environment()
+        return settings.Settings(folder, lexicons, extraction=extraction, hosts=hosts)
 
 
-def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the shared options to a command, and pass them and those before it as `shared`."""
-
-    @wraps(command)
-    def call(shared: SharedOptions, **values: Any) -> Any:
-        before = click.get_current_context().find_root().params
-        merged = {
-            item.name: getattr(shared, item.name) or before[item.name] for item in fields(shared)
-        }
-        return command(shared=SharedOptions(**merged), **values)
-
-    return as_record("shared", SharedOptions)(call)
+shared_options = as_record("shared", SharedOptions)
 
 
 def printable(text: str, instead: str = " ") -> str:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from papertally.cli.context import SharedOptions, as_option, shared_options
-from papertally.cli.options import out
+from papertally.cli.context import SharedOptions, as_option, option, shared_options
+from papertally.cli.options import out_folder
 
 
 @click.command(epilog="\b\nExample: papertally demo")
-@as_option("--out", out("Keep both reports' files here."))
+@as_option("--out", option("Keep both reports' files here.", metavar="DIR", parse=out_folder))
 @shared_options
 def demo(out: Path | None, shared: SharedOptions) -> None:
     """Show the whole way on an invented sample, then the real ICLR 2018 and 2019.

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from papertally.cli.context import REPLACEMENT, SharedOptions, as_record, printable, shared_options
-from papertally.cli.options import STATUSES, ZONE, choice, names, parsed, setting, split_names
+from papertally.cli import context
+from papertally.cli.context import SharedOptions, option
+from papertally.cli.options import STATUSES, ZONE, split_names
 from papertally.models import Rule, Status, ZoneFilter
 
 if TYPE_CHECKING:
@@ -21,17 +22,21 @@ if TYPE_CHECKING:
 class DiffOptions:
     """What is compared, and how it is shown."""
 
-    framework: tuple[str, ...] = parsed(names("Compare these frameworks only."), split_names)
-    rule: str = choice(list(Rule), "Compare the counts by the lexicon's rules, or by substring.")
+    framework: tuple[str, ...] = option(
+        "Compare these frameworks only.", "-f", multiple=True, metavar="X,Y", parse=split_names
+    )
+    rule: str = option(
+        "Compare the counts by the lexicon's rules, or by substring.", choices=list(Rule)
+    )
     zone: str = ZONE
     population: tuple[Status, ...] = STATUSES
-    limit: int = setting(
+    limit: int = option(
         "Papers named per framework and reason in the table; json names all.",
-        5,
-        "N",
-        type=click.IntRange(min=0),
+        default=5,
+        metavar="N",
+        type=click.IntRange(0),
     )
-    format: str = choice(["table", "json"])
+    format: str = option(None, choices=["table", "json"])
 
 
 _HELP = """Say which papers came, went or are read otherwise between two report folders.
@@ -48,8 +53,8 @@ otherwise, a line says so.
 )
 @click.argument("a")
 @click.argument("b")
-@as_record("options", DiffOptions)
-@shared_options
+@context.as_record("options", DiffOptions)
+@context.shared_options
 def diff(a: str, b: str, options: DiffOptions, shared: SharedOptions) -> None:
     """Print how two report folders differ."""
     from papertally.report.diff import compare_folders
@@ -64,7 +69,7 @@ def diff(a: str, b: str, options: DiffOptions, shared: SharedOptions) -> None:
         click.echo(json.dumps(_document(found, a, b, query), indent=1, ensure_ascii=False))
         return
     for line in _lines(found, a, b, query, options.limit):
-        click.echo(printable(line, instead=REPLACEMENT))
+        click.echo(context.printable(line, instead=context.REPLACEMENT))
 
 
 def _document(found: "Diff", a: str, b: str, query: "ReportQuery") -> dict[str, Any]:

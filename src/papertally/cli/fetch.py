@@ -1,23 +1,24 @@
 """The commands about OpenReview: `fetch`, `login` and `venues`."""
 
 import sys
-import time
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import click
 
-from papertally.cli.context import Console, SharedOptions, as_option, flag, shared_options, writing
+from papertally.cli.context import SharedOptions, as_option, shared_options, writing
 from papertally.cli.options import STATUSES, VENUES, FetchOptions, fetch_options, scope_arguments
 from papertally.errors import UsageError
 from papertally.models import Scope, Status
-from papertally.settings import Settings
 
 
 @click.command(epilog="\b\nExample: papertally fetch iclr 2019 --sample 100")
 @scope_arguments(required=True)
-@as_option("--dry-run", flag("List, and say what the download would take; download nothing."))
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="List, and say what the download would take; download nothing.",
+)
 @as_option("--population", STATUSES)
 @fetch_options
 @shared_options
@@ -34,13 +35,15 @@ def fetch(
     order is fixed by a hash of the ids, so that any part of a year is a fair sample of it.
     """
     from papertally import pipeline
+    from papertally.fetch.openreview import auth
     from papertally.fetch.venues import find_years
 
     settings = fetching.apply(shared.settings(), population)
     console = shared.console()
     years, gaps = find_years(settings, scope)
     with writing(settings, console, f"fetch {scope}") as workspace:
-        warn_of_expiry(settings, console)
+        if warning := auth.expiry_warning(settings.hosts.v2):
+            console.warn(warning)
         say = click.echo if dry_run else console.info
         for line in gaps:
             say(line)
@@ -52,7 +55,7 @@ def fetch(
 
 
 @click.command(epilog="\b\nExample: papertally login")
-@as_option("--forget", flag("Delete the token that is kept."))
+@click.option("--forget", is_flag=True, help="Delete the token that is kept.")
 @shared_options
 def login(forget: bool, shared: SharedOptions) -> None:
     """Log in to OpenReview and keep the token, so that fetching works.
@@ -72,14 +75,14 @@ def login(forget: bool, shared: SharedOptions) -> None:
     given = auth.given_token()
     expires = auth.token_expiry(given) if given else 0.0
     if given and not credentials and not auth.is_over(expires):
-        console.info(f"the token in OPENREVIEW_TOKEN is used; it is valid {_valid_until(expires)}")
+        until = auth.valid_until(expires)
+        console.info(f"the token in OPENREVIEW_TOKEN is used; it is valid {until}")
         return
     if not credentials:
         credentials = _ask_for_password(has_expired_token=bool(given))
     token = auth.Login(settings.hosts.v2, tell=console.info).log_in(*credentials)
-    console.info(
-        f"logged in {_valid_until(token.expires)}; the token is kept in {auth.token_path()}"
-    )
+    until = auth.valid_until(token.expires)
+    console.info(f"logged in {until}; the token is kept in {auth.token_path()}")
 
 
 def _ask_for_password(*, has_expired_token: bool) -> tuple[str, str]:
@@ -94,27 +97,6 @@ def _ask_for_password(*, has_expired_token: bool) -> tuple[str, str]:
         click.prompt("OpenReview user name", err=True),
         click.prompt("Password", hide_input=True, err=True),
     )
-
-
-def _valid_until(expires: float) -> str:
-    """Format until when a token is valid, in local time; 0 if OpenReview does not tell."""
-    if not expires:
-        return "for a time OpenReview does not tell"
-    return f"until {datetime.fromtimestamp(expires).astimezone().isoformat(' ', 'minutes')}"
-
-
-def warn_of_expiry(settings: Settings, console: Console) -> None:
-    """Warn on the last day of a token that the run cannot renew by itself."""
-    from papertally.fetch.openreview import auth
-
-    expires = auth.expiry_now(settings.hosts.v2)
-    now = time.time()
-    if not expires or not now < expires < now + auth.LAST_DAY or auth.password_from_environment():
-        return
-    given = auth.given_token()
-    by_variable = given and not auth.is_over(auth.token_expiry(given))
-    renew = "set OPENREVIEW_TOKEN anew" if by_variable else "run `papertally login`"
-    console.warn(f"the OpenReview token is valid {_valid_until(expires)} only: {renew} before then")
 
 
 @click.command(epilog="\b\nExample: papertally venues --venues mine.toml")

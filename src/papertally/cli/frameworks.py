@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from papertally.cli.context import REPLACEMENT, SharedOptions, as_option, printable, shared_options
-from papertally.cli.options import choice, names, split_names
+from papertally.cli import context
+from papertally.cli.context import SharedOptions, option
+from papertally.cli.options import split_names
 from papertally.errors import LexiconError
 
 if TYPE_CHECKING:
@@ -17,17 +18,25 @@ if TYPE_CHECKING:
     from papertally.match.lexicon_check import Fault
 
 
+@dataclass(frozen=True, slots=True)
+class _ListOptions:
+    """Which rules are listed, and how."""
+
+    framework: tuple[str, ...] = option(
+        "Show and check these frameworks only.",
+        "-f",
+        multiple=True,
+        metavar="X,Y",
+        parse=split_names,
+    )
+    format: str = option("Form of the list on stdout.", choices=["table", "json"])
+
+
 @click.command(epilog="\b\nExample: papertally frameworks -f jax,torch")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@as_option("--framework", names("Show and check these frameworks only."))
-@as_option("--format", choice(["table", "json"], "Form of the list on stdout."))
-@shared_options
-def frameworks(
-    file: Path | None,
-    framework: tuple[str, ...],
-    format: str,  # noqa: A002 - the option's name
-    shared: SharedOptions,
-) -> None:
+@context.as_record("options", _ListOptions)
+@context.shared_options
+def frameworks(file: Path | None, options: _ListOptions, shared: SharedOptions) -> None:
     """List the frameworks and the rules by which each is counted, and check the rules.
 
     With FILE, a lexicon of your own, its frameworks are listed and checked beside the bundled ones.
@@ -38,11 +47,11 @@ def frameworks(
     from papertally.match.lexicon_check import check
 
     console = shared.console()
-    lexicon, shown = _read(file, split_names(framework))
+    lexicon, shown = _read(file, options.framework)
     if file and lexicon.replaced:
         console.warn(f"{file} replaces the bundled entry of {', '.join(lexicon.replaced)}")
     faults = check(lexicon, [framework.id for framework in shown])
-    if format == "json":
+    if options.format == "json":
         click.echo(_as_json(lexicon, shown, faults))
     else:
         click.echo("\n".join(_table_lines(lexicon, shown, faults)))
@@ -146,4 +155,4 @@ def _alias_lines(alias: "Alias") -> Iterator[str]:
 
 def _visible(text: str) -> str:
     """Replace what a terminal would act on: a user's file may hold anything."""
-    return printable(text.replace("\n", "↵"), instead=REPLACEMENT)
+    return context.printable(text.replace("\n", "↵"), instead=context.REPLACEMENT)

@@ -3,6 +3,7 @@
 import os
 import sys
 from contextlib import suppress
+from dataclasses import asdict
 from importlib import import_module
 from typing import NoReturn
 
@@ -41,6 +42,7 @@ SECTIONS = {
         "diff": "Say which papers came, went or are read otherwise between two report folders.",
     },
 }
+_COMMANDS = [name for commands in SECTIONS.values() for name in commands]
 # The commands whose module has another name than the command.
 _MODULES = {
     "login": "fetch",
@@ -56,14 +58,13 @@ class _LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List the names of the commands, imported or not."""
-        return [name for commands in SECTIONS.values() for name in commands]
+        return _COMMANDS
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, imported now unless it is already; None if there is no such command."""
-        known = self.list_commands(ctx)
         if cmd_name not in self.commands:
             # Instead of an unknown name click suggests a similar one, but only of those it has.
-            for name in [cmd_name] if cmd_name in known else known:
+            for name in [cmd_name] if cmd_name in _COMMANDS else _COMMANDS:
                 module = import_module(f"papertally.cli.{_MODULES.get(name, name)}")
                 self.add_command(getattr(module, name))
         return super().get_command(ctx, cmd_name)
@@ -85,13 +86,16 @@ class _LazyGroup(click.Group):
     epilog="Start with `papertally demo`. What the numbers mean: README.md.",
 )
 @click.version_option(__version__, prog_name="papertally")
-@as_record("_shared", SharedOptions)
-def group(_shared: SharedOptions) -> None:
+@as_record("before", SharedOptions)
+def group(before: SharedOptions) -> None:
     """Count how many papers of a conference year mention each deep-learning framework.
 
     Years are written 2018 2019, 2018,2019 or 2017-2026. Every option also has an environment
     variable, such as PAPERTALLY_WORKSPACE or PAPERTALLY_REPORT_RULE.
     """
+    context = click.get_current_context()
+    # The command has the same options; what stands before it is what they are if not given again.
+    context.default_map = {str(context.invoked_subcommand): asdict(before)}
 
 
 def main() -> NoReturn:

@@ -4,7 +4,7 @@ What a survey takes is parsed when the settings are built and not with the comma
 unattended survey can report a wrong value as it reports other trouble.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial, wraps
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from papertally.cli.context import Decorator, as_record, flag, option
+from papertally.cli.context import Command, Decorator, as_record, option
 from papertally.errors import UsageError
 from papertally.models import Counting, Revision, Rule, Scope, Status, VenueYear, ZoneFilter
 from papertally.settings import (
@@ -37,11 +37,6 @@ _MAX_SECONDS = 86_400
 _DEFAULTS = Settings(Path())
 
 
-def _years(word: str) -> tuple[int, ...]:
-    """Parse one word of years, such as `2018` or `2017-2026`."""
-    return parse_years([word])
-
-
 def _seconds(text: str) -> float:
     """Parse a positive number of seconds; `nan` and `inf` are refused."""
     seconds = float(click.FLOAT(text) or 0)
@@ -55,30 +50,31 @@ def _seconds(text: str) -> float:
 def scope_arguments(*, required: bool) -> Decorator:
     """Return a decorator that adds `VENUE YEARS` and passes them as `scope`."""
 
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(command: Command) -> Command:
         @click.argument("venue", type=parse_venue, required=required)
-        @click.argument("years", type=_years, nargs=-1, required=required)
+        @click.argument("years", nargs=-1, required=required)
         @wraps(command)
-        def call(venue: str | None, years: tuple[tuple[int, ...], ...], **values: Any) -> Any:
-            numbers = {year for word in years for year in word}
-            return command(scope=Scope(venue or "", tuple(sorted(numbers))), **values)
+        def call(venue: str | None, years: tuple[str, ...], **values: Any) -> Any:
+            scope = Scope(venue or "", parse_years(years) if years else ())
+            return command(scope=scope, **values)
 
         return call
 
     return decorate
 
 
-def year_arguments(command: Callable[..., Any]) -> Callable[..., Any]:
+def year_arguments(command: Command) -> Command:
     """Add `VENUE YEAR` to a command and pass them as `year`."""
 
     @click.argument("venue", type=parse_venue)
-    @click.argument("year", type=_years)
+    @click.argument("year")
     @wraps(command)
-    def call(venue: str, year: tuple[int, ...], **values: Any) -> Any:
-        if len(year) != 1:
+    def call(venue: str, year: str, **values: Any) -> Any:
+        years = parse_years([year])
+        if len(years) != 1:
             name = click.get_current_context().info_name
             raise UsageError(f"{name} takes one year at a time")
-        return command(year=VenueYear(venue, year[0]), **values)
+        return command(year=VenueYear(venue, years[0]), **values)
 
     return call
 
@@ -113,34 +109,7 @@ def parse_as_of(text: str) -> str:
     return parse_date(text) if text else ""
 
 
-def choice(choices: Sequence[str], text: str | None = None, default: str | None = None) -> Any:
-    """Declare an option with some choices, by default the first of them."""
-    words = [str(word) for word in choices]  # the help shows the text of an enum's member
-    first = str(default or words[0])
-    return option(text, type=click.Choice(words), default=first, show_default=True)
-
-
-def setting(text: str, default: object, metavar: str, **settings: Any) -> Any:
-    """Declare an option with a default, which the help shows."""
-    return option(text, default=default, show_default=True, metavar=metavar, **settings)
-
-
-def number(text: str, *, minimum: int = 1, maximum: int | None = None) -> Any:
-    """Declare an option for a count, without a default."""
-    return option(text, type=click.IntRange(minimum, maximum), metavar="N")
-
-
-def file(text: str, *, multiple: bool = False) -> Any:
-    """Declare an option for a file, which may be given more than once if `multiple`."""
-    return option(text, type=click.Path(path_type=Path), multiple=multiple, metavar="FILE")
-
-
-def parsed(declared: Any, parse: Callable[[Any], Any]) -> Any:
-    """Declare an option whose value is parsed when the command line is."""
-    return partial(declared, callback=lambda _context, _parameter, value: parse(value))
-
-
-def _out_folder(name: str | None) -> Path | None:
+def out_folder(name: str | None) -> Path | None:
     """Check the folder of `--out`. Raises `UsageError`."""
     if name == "":  # an unset shell variable does not mean the current folder
         raise UsageError("--out needs the name of a folder; . is this one")
@@ -149,32 +118,30 @@ def _out_folder(name: str | None) -> Path | None:
     return Path(name) if name else None
 
 
-def out(text: str) -> Any:
-    """Declare the option `--out`."""
-    return parsed(option(text, metavar="DIR"), _out_folder)
-
-
-def names(text: str) -> Any:
-    """Declare the option `-f`."""
-    return option(text, "-f", multiple=True, metavar="X,Y")
-
-
-LEXICON = file(
+FILE: dict[str, Any] = {"type": click.Path(path_type=Path), "metavar": "FILE"}
+"""The settings of an option for a file."""
+LEXICON = option(
     "Frameworks of your own, added to the bundled ones; one of the same name replaces it.",
     multiple=True,
+    **FILE,
 )
-VENUES = file("Venues of your own, added to the bundled ones.", multiple=True)
+VENUES = option("Venues of your own, added to the bundled ones.", multiple=True, **FILE)
 AS_OF = option("Use the newest listing that is not later.", default="", metavar="DATE")
-POPULATION = setting(
+AS_OF_DATE: Any = partial(AS_OF, callback=lambda _context, _parameter, text: parse_as_of(text))
+"""The same, parsed with the command line."""
+POPULATION = option(
     "all, or accepted, rejected, withdrawn, desk-rejected, or some of them with commas.",
-    "all",
-    "STATUS",
+    default="all",
+    metavar="STATUS",
 )
-STATUSES = parsed(POPULATION, parse_population)
-ZONE = choice(
-    list(ZoneFilter),
+STATUSES: Any = partial(
+    POPULATION, callback=lambda _context, _parameter, text: parse_population(text)
+)
+"""The same, parsed with the command line."""
+ZONE = option(
     "Search the PDFs' text (any) or a part of it, or the listing's title, abstract, TL;DR and "
     "keywords (front).",
+    choices=list(ZoneFilter),
 )
 
 
@@ -182,21 +149,27 @@ ZONE = choice(
 class ExtractOptions:
     """What bounds the reading of documents."""
 
-    jobs: int | None = number(
+    jobs: int | None = option(
         f"Worker processes. Default: the cores this process may use, at most {MAX_JOBS}.",
-        maximum=64,
+        type=click.IntRange(1, 64),
+        metavar="N",
     )
-    timeout: float = setting(
-        "Time for one document.", int(_DEFAULTS.extraction.timeout), "SECONDS", type=_seconds
+    timeout: float = option(
+        "Time for one document.",
+        default=int(_DEFAULTS.extraction.timeout),
+        metavar="SECONDS",
+        type=_seconds,
     )
-    memory: str = setting("Memory of one worker.", f"{_DEFAULTS.extraction.memory >> 30}G", "SIZE")
+    memory: str = option(
+        "Memory of one worker.", default=f"{_DEFAULTS.extraction.memory >> 30}G", metavar="SIZE"
+    )
     engine: str | None = option(
         "Use this text engine alone.", type=click.Choice(["pdfium", "pdfminer"])
     )
-    max_failures: str = setting(
+    max_failures: str = option(
         "Share of papers that may fail before the exit code is 3.",
-        f"{_DEFAULTS.max_failures:.0%}",
-        "SHARE",
+        default=f"{_DEFAULTS.max_failures:.0%}",
+        metavar="SHARE",
     )
 
     def apply(self, settings: Settings) -> Settings:
@@ -213,26 +186,31 @@ class ExtractOptions:
 class FetchOptions:
     """What is fetched and what a run may spend on it."""
 
-    sample: int | None = number("Fetch N papers of each year, a fair sample of it, not all.")
-    revision: str = choice(
-        [Revision.CURRENT, Revision.ORIGINAL],
-        "Fetch PDFs as they stand, or as they were first submitted.",
-        _DEFAULTS.fetching.revision,
+    sample: int | None = option(
+        "Fetch N papers of each year, a fair sample of it, not all.",
+        type=click.IntRange(1),
+        metavar="N",
     )
-    max_requests: int | None = number("Stop after so many requests, with 6.")
+    revision: str = option(
+        "Fetch PDFs as they stand, or as they were first submitted.",
+        choices=[Revision.CURRENT, Revision.ORIGINAL],
+    )
+    max_requests: int | None = option(
+        "Stop after so many requests, with 6.", type=click.IntRange(1), metavar="N"
+    )
     max_time: str | None = option(
         "Stop after this time, such as 50m, with exit code 6.", metavar="TIME"
     )
-    wait: bool = flag("Sit out quotas, however long.")
+    wait: bool = option("Sit out quotas, however long.", is_flag=True)
     relist_after: str | None = option(
         "List a year anew when its listing is older. Default: 7d, and never once the year is "
         "finished.",
         metavar="TIME",
     )
-    min_free: str = setting(
+    min_free: str = option(
         "Stop before the disk has less free; 0: when it is full.",
-        f"{_DEFAULTS.fetching.min_free >> 30}G",
-        "SIZE",
+        default=f"{_DEFAULTS.fetching.min_free >> 30}G",
+        metavar="SIZE",
     )
     contact: str = option("Your address, told to OpenReview.", default="", metavar="ADDRESS")
     venues: tuple[Path, ...] = VENUES
@@ -267,34 +245,47 @@ class FetchOptions:
 class ReportOptions:
     """What a report counts, and how it is shown and written."""
 
-    wide: bool = flag("Also show in which part of the papers the mentions stand.")
-    chart: str = choice(
-        ["auto", "bars", "slope", "lines"],
+    wide: bool = option("Also show in which part of the papers the mentions stand.", is_flag=True)
+    chart: str = option(
         "Form of the chart; auto: bars for one year, a slope for two, lines for more.",
+        choices=["auto", "bars", "slope", "lines"],
     )
-    measure: str = choice(["share", "papers"], "What the chart's axis shows.")
-    events: bool = flag("Mark the frameworks' first releases in the chart.")
-    mentions: bool = flag("Also write mentions.csv: every mention with its sentence.")
-    excel: bool = flag("Begin CSV files with a byte order mark, as Excel likes them.")
-    latex: bool = flag("Also write the table for LaTeX, with booktabs.")
-    lang: str = choice(["en", "zh"], "Language of the report.")
-    robustness: bool = flag("Also show the count under every reading, and co-mentions.")
+    measure: str = option("What the chart's axis shows.", choices=["share", "papers"])
+    events: bool = option("Mark the frameworks' first releases in the chart.", is_flag=True)
+    mentions: bool = option(
+        "Also write mentions.csv: every mention with its sentence.", is_flag=True
+    )
+    excel: bool = option(
+        "Begin CSV files with a byte order mark, as Excel likes them.", is_flag=True
+    )
+    latex: bool = option("Also write the table for LaTeX, with booktabs.", is_flag=True)
+    lang: str = option("Language of the report.", choices=["en", "zh"])
+    robustness: bool = option(
+        "Also show the count under every reading, and co-mentions.", is_flag=True
+    )
     zone: str = ZONE
-    count: str = choice(
-        list(Counting),
+    count: str = option(
         "Papers that mention it (any), that mention it alone of its group (only), or also what is "
         "counted with it (grouped); the lexicon has the groups.",
+        choices=list(Counting),
     )
-    rule: str = choice(
-        list(Rule), "Match by the lexicon's rules, or any substring as the 2018 search boxes did."
+    rule: str = option(
+        "Match by the lexicon's rules, or any substring as the 2018 search boxes did.",
+        choices=list(Rule),
     )
-    framework: tuple[str, ...] = names(
-        "Show and compare these frameworks; counts.csv and papers.csv hold all."
+    framework: tuple[str, ...] = option(
+        "Show and compare these frameworks; counts.csv and papers.csv hold all.",
+        "-f",
+        multiple=True,
+        metavar="X,Y",
     )
     as_of: str = AS_OF
-    format: str = choice(["table", "csv", "json", "markdown"], "Form of the report on stdout.")
-    out: Path | None = out("Write all files into this folder.")
+    format: str = option(
+        "Form of the report on stdout.", choices=["table", "csv", "json", "markdown"]
+    )
+    out: Path | None = option("Write all files into this folder.", metavar="DIR", parse=out_folder)
     population: str = POPULATION
+    lexicon: tuple[Path, ...] = LEXICON
 
     def query(self) -> "ReportQuery":
         """Return what is to be counted. Raises `UsageError`."""

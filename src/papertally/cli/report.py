@@ -8,25 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papertally.cli.context import (
-    Console,
-    SharedOptions,
-    as_option,
-    as_record,
-    flag,
-    option,
-    shared_options,
-)
-from papertally.cli.options import (
-    LEXICON,
-    ReportOptions,
-    parse_as_of,
-    report_options,
-    scope_arguments,
-)
+from papertally.cli.context import Console, SharedOptions, as_record, option, shared_options
+from papertally.cli.options import ReportOptions, parse_as_of, report_options, scope_arguments
 from papertally.errors import UsageError
 from papertally.models import Scope
-from papertally.settings import Settings
 
 if TYPE_CHECKING:
     from papertally.match.lexicon import Lexicon
@@ -50,7 +35,9 @@ class _Source:
         multiple=True,
         metavar="PHRASE",
     )
-    as_is: bool = flag("Report what is stored; do not extract or match what is pending.")
+    as_is: bool = option(
+        "Report what is stored; do not extract or match what is pending.", is_flag=True
+    )
 
 
 def terminal_width() -> int | None:
@@ -154,15 +141,8 @@ def _read_extras(
 @scope_arguments(required=False)
 @as_record("source", _Source)
 @report_options
-@as_option("--lexicon", LEXICON)
 @shared_options
-def report(
-    scope: Scope,
-    source: _Source,
-    reporting: ReportOptions,
-    lexicon: tuple[Path, ...],
-    shared: SharedOptions,
-) -> None:
+def report(scope: Scope, source: _Source, reporting: ReportOptions, shared: SharedOptions) -> None:
     """Print the year-over-year table of a venue, and write its files.
 
     What is pending is extracted and matched first.
@@ -172,12 +152,12 @@ def report(
     from papertally.resources import find_snapshot
     from papertally.store.workspace import Workspace
 
-    settings, console = shared.settings(lexicon), shared.console()
+    settings, console = shared.settings(reporting.lexicon), shared.console()
     query = reporting.query()
     as_of = parse_as_of(reporting.as_of)
     reporting.check_files()
     if source.from_ is not None:
-        _check_folder_options(settings, source, reporting)
+        _check_folder_options(source, reporting)
         folder = find_snapshot(source.from_)
         show(snapshot_loader.read_folder(folder, scope, reporting.out), reporting, console)
         return
@@ -199,14 +179,10 @@ def report(
         show(replace(loaded, warnings=warnings), reporting, console, (workspace, rules))
 
 
-def _check_folder_options(settings: Settings, source: _Source, reporting: ReportOptions) -> None:
+def _check_folder_options(source: _Source, reporting: ReportOptions) -> None:
     """Raise `UsageError` for an option that a report folder cannot serve."""
-    for name, value in (
-        ("as-of", reporting.as_of),
-        ("lexicon", settings.lexicons),
-        ("term", source.term),
-        ("mentions", reporting.mentions),
-    ):
+    values = (reporting.as_of, reporting.lexicon, source.term, reporting.mentions)
+    for name, value in zip(("as-of", "lexicon", "term", "mentions"), values, strict=True):
         if value:
             raise UsageError(
                 f"--{name} needs the workspace, which holds listings and texts, not --from"

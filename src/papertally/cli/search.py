@@ -7,19 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papertally.cli.context import Console, SharedOptions, as_record, flag, option, shared_options
-from papertally.cli.options import (
-    AS_OF,
-    LEXICON,
-    STATUSES,
-    ZONE,
-    choice,
-    names,
-    number,
-    parse_as_of,
-    parsed,
-    split_names,
-)
+from papertally.cli.context import Console, SharedOptions, as_record, option, shared_options
+from papertally.cli.options import AS_OF_DATE, LEXICON, STATUSES, ZONE, split_names
 from papertally.cli.report import require_frameworks, terminal_width, warn_of_lexicon
 from papertally.errors import UsageError
 from papertally.models import Scope, Status, ZoneFilter
@@ -51,22 +40,30 @@ class _SearchCommand(click.Command):
 class SearchOptions:
     """What is searched, and how the result is shown."""
 
-    word: bool = flag("Find QUERY as a whole word, not within longer ones.")
-    regex: bool = flag("Take QUERY as a regular expression (RE2); (?i) at its start: any case.")
-    framework: tuple[str, ...] = names(
-        "Find these frameworks, any of them, by the lexicon; there is no QUERY then."
+    word: bool = option("Find QUERY as a whole word, not within longer ones.", is_flag=True)
+    regex: bool = option(
+        "Take QUERY as a regular expression (RE2); (?i) at its start: any case.", is_flag=True
     )
-    left_out: bool = flag(
+    framework: tuple[str, ...] = option(
+        "Find these frameworks, any of them, by the lexicon; there is no QUERY then.",
+        "-f",
+        multiple=True,
+        metavar="X,Y",
+    )
+    left_out: bool = option(
         "With -f: find the papers whose text holds the name, but no mention by the rules, and say "
-        "why."
+        "why.",
+        is_flag=True,
     )
-    mentions: bool = flag("Show each sentence, with its page and zone.")
+    mentions: bool = option("Show each sentence, with its page and zone.", is_flag=True)
     paper: str = option("Search this paper alone.", default="", metavar="ID")
-    limit: int | None = number("List N papers; all are counted.", minimum=0)
+    limit: int | None = option(
+        "List N papers; all are counted.", type=click.IntRange(0), metavar="N"
+    )
     zone: str = ZONE
     population: tuple[Status, ...] = STATUSES
-    as_of: str = parsed(AS_OF, parse_as_of)
-    format: str = choice(["table", "csv", "json"])
+    as_of: str = AS_OF_DATE
+    format: str = option(None, choices=["table", "csv", "json"])
     lexicon: tuple[Path, ...] = LEXICON
 
     def check(self) -> None:

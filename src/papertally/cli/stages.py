@@ -4,14 +4,8 @@ from pathlib import Path
 
 import click
 
-from papertally.cli.context import SharedOptions, as_option, option, shared_options, writing
-from papertally.cli.options import (
-    LEXICON,
-    ExtractOptions,
-    extract_options,
-    scope_arguments,
-    split_names,
-)
+from papertally.cli import options
+from papertally.cli.context import SharedOptions, as_option, shared_options, writing
 from papertally.errors import UsageError
 from papertally.models import Ledger, Scope
 
@@ -21,7 +15,7 @@ _AGAIN = (Ledger.TIMEOUT, Ledger.CRASHED, Ledger.UNREADABLE, Ledger.EMPTY, Ledge
 
 def parse_again(text: str) -> tuple[Ledger, ...]:
     """Parse `all` or outcomes with commas; empty means none. Raises `UsageError`."""
-    words = split_names([text])
+    words = options.split_names([text])
     if words == ("all",):
         return _AGAIN
     for word in words:
@@ -35,18 +29,18 @@ def parse_again(text: str) -> tuple[Ledger, ...]:
 @click.command(
     epilog="\b\nExample: papertally extract iclr 2018 --again timeout,crashed --timeout 300"
 )
-@scope_arguments(required=False)
-@as_option(
+@options.scope_arguments(required=False)
+@click.option(
     "--again",
-    option(
-        "Read these again too: all, or timeout, crashed, unreadable, empty, ok with commas.",
-        default="",
-        metavar="OUTCOMES",
-    ),
+    default="",
+    metavar="OUTCOMES",
+    help="Read these again too: all, or timeout, crashed, unreadable, empty, ok with commas.",
 )
-@extract_options
+@options.extract_options
 @shared_options
-def extract(scope: Scope, again: str, extraction: ExtractOptions, shared: SharedOptions) -> None:
+def extract(
+    scope: Scope, again: str, extraction: options.ExtractOptions, shared: SharedOptions
+) -> None:
     """Extract the text of every PDF that has none yet.
 
     Each file is read in a worker process that is killed past its time or memory, so that one bad
@@ -71,8 +65,8 @@ def extract(scope: Scope, again: str, extraction: ExtractOptions, shared: Shared
 
 
 @click.command(epilog="\b\nExample: papertally match iclr 2018 2019 --lexicon mine.toml")
-@scope_arguments(required=False)
-@as_option("--lexicon", LEXICON)
+@options.scope_arguments(required=False)
+@as_option("--lexicon", options.LEXICON)
 @shared_options
 def match(scope: Scope, lexicon: tuple[Path, ...], shared: SharedOptions) -> None:
     """Match every text with the lexicon; after a change of rules, only what changed."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papertally.cli.context import SharedOptions, as_option, shared_options
-from papertally.cli.options import choice, scope_arguments
+from papertally.cli.context import SharedOptions, as_option, option, shared_options
+from papertally.cli.options import scope_arguments
 from papertally.cli.report import terminal_width
 from papertally.errors import UsageError
 from papertally.models import Ledger, Scope
@@ -31,7 +31,7 @@ _WIDTH = 140
     epilog="\b\nExample: papertally status iclr",
 )
 @scope_arguments(required=False)
-@as_option("--format", choice(["table", "json"]))
+@as_option("--format", option(None, choices=["table", "json"]))
 @shared_options
 def status(
     scope: Scope,

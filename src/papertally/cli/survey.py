@@ -8,30 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papertally.cli.context import (
-    Console,
-    SharedOptions,
-    as_option,
-    ending,
-    flag,
-    print_error,
-    shared_options,
-    writing,
-)
-from papertally.cli.fetch import warn_of_expiry
-from papertally.cli.options import (
-    LEXICON,
-    ExtractOptions,
-    FetchOptions,
-    ReportOptions,
-    choice,
-    extract_options,
-    fetch_options,
-    parse_as_of,
-    parse_population,
-    report_options,
-    scope_arguments,
-)
+from papertally.cli import context, options
+from papertally.cli.context import Console, SharedOptions, ending, print_error
+from papertally.cli.options import ExtractOptions, FetchOptions, ReportOptions
 from papertally.cli.report import require_frameworks, show, warn_of_lexicon
 from papertally.errors import DiskFullError, LockedError, QuotaError, UsageError, WorkspaceError
 from papertally.models import Scope, Status
@@ -47,23 +26,29 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="\b\nExample: papertally survey iclr 2018 2019 --out out/")
-@scope_arguments(required=True)
-@as_option("--cron", flag("Unattended: say only what changed, and the same trouble once a day."))
-@as_option(
-    "--keep-pdf", choice(["yes", "no"], "no: delete each fetched PDF once its text is extracted.")
+@options.scope_arguments(required=True)
+@click.option(
+    "--cron",
+    is_flag=True,
+    help="Unattended: say only what changed, and the same trouble once a day.",
 )
-@fetch_options
-@report_options
-@as_option("--lexicon", LEXICON)
-@extract_options
-@shared_options
+@click.option(
+    "--keep-pdf",
+    type=click.Choice(["yes", "no"]),
+    default="yes",
+    show_default=True,
+    help="no: delete each fetched PDF once its text is extracted.",
+)
+@options.fetch_options
+@options.report_options
+@options.extract_options
+@context.shared_options
 def survey(
     scope: Scope,
     cron: bool,
     keep_pdf: str,
     fetching: FetchOptions,
     reporting: ReportOptions,
-    lexicon: tuple[Path, ...],
     extraction: ExtractOptions,
     shared: SharedOptions,
 ) -> None:
@@ -77,8 +62,8 @@ def survey(
         shared = replace(shared, quiet=True)
     try:
         settings = fetching.apply(
-            shared.settings(lexicon),
-            parse_population(reporting.population),
+            shared.settings(reporting.lexicon),
+            options.parse_population(reporting.population),
             keep_pdf=keep_pdf == "yes",
         )
         settings = extraction.apply(settings)
@@ -91,7 +76,7 @@ def survey(
         _run_unattended(run)
         return
     plan = run.prepare()
-    with writing(settings, run.console, f"survey {scope}") as workspace:
+    with context.writing(settings, run.console, f"survey {scope}") as workspace:
         run.execute(workspace, plan)
 
 
@@ -182,7 +167,7 @@ class _Survey:
         from papertally import pipeline
         from papertally.fetch.venues import find_years
 
-        query, as_of = self.reporting.query(), parse_as_of(self.reporting.as_of)
+        query, as_of = self.reporting.query(), options.parse_as_of(self.reporting.as_of)
         self.reporting.check_files()
         years, gaps = find_years(self.settings, self.scope)
         lexicon = pipeline.read_lexicon(self.settings)
@@ -194,9 +179,11 @@ class _Survey:
     def execute(self, workspace: "Workspace", plan: _SurveyPlan, *, cron: bool = False) -> None:
         """Run the stages and report; raise at the end what stopped the fetching."""
         from papertally import pipeline, snapshot_loader
+        from papertally.fetch.openreview import auth
         from papertally.match.run import match_pending
 
-        warn_of_expiry(self.settings, self.console)
+        if warning := auth.expiry_warning(self.settings.hosts.v2):
+            self.console.warn(warning)
         progress = self.console.progress()
         years = [year.key for year in plan.years]
         snapshot_loader.check_as_of(workspace, years, plan.as_of, to_fetch=True)
@@ -247,9 +234,9 @@ class _Survey:
         """Write the report and print what changed, unless nothing changed since the last time."""
         from papertally.notifications import LastReport
 
-        options = self.reporting
-        form = (options.display(), options.mentions, options.excel, options.latex)
-        last = LastReport(workspace, f"{self.scope} {plan.query}", options.out)
+        asked = self.reporting
+        form = (asked.display(), asked.mentions, asked.excel, asked.latex)
+        last = LastReport(workspace, f"{self.scope} {plan.query}", asked.out)
         inputs = last.hash_inputs(self.scope, plan.lexicon, (plan.query, plan.as_of, form))
         if last.is_current(inputs):
             return None

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -31,7 +32,7 @@ _SECONDS_BETWEEN_LOGINS = 60  # OpenReview refuses about the fourth login within
 _LAST_LOGINS = "last-logins.json"
 _MAX_TOKEN_SECONDS = 7 * 86_400  # the longest life of a token that OpenReview grants
 _MAX_LOGINS = 3
-LAST_DAY = 86_400
+_LAST_DAY = 86_400
 """Seconds before its end in which a token is called about to expire."""
 _MAX_MESSAGE_LETTERS = 200
 _QUOTA = "OpenReview's quota of logins"
@@ -290,6 +291,25 @@ def expiry_now(host: str) -> float | None:
     if cached and not (given and is_over(cached.expires)):
         return cached.expires
     return expires
+
+
+def expiry_warning(host: str) -> str:
+    """Return a warning on the last day of a token that runs cannot renew; empty on other days."""
+    expires = expiry_now(host)
+    now = time.time()
+    if not expires or not now < expires < now + _LAST_DAY or password_from_environment():
+        return ""
+    given = given_token()
+    is_given = given and not is_over(token_expiry(given))
+    renew = "set OPENREVIEW_TOKEN anew" if is_given else "run `papertally login`"
+    return f"the OpenReview token is valid {valid_until(expires)} only: {renew} before then"
+
+
+def valid_until(expires: float) -> str:
+    """Format until when a token is valid, in local time; 0 if OpenReview does not tell."""
+    if not expires:
+        return "for a time OpenReview does not tell"
+    return f"until {datetime.fromtimestamp(expires).astimezone().isoformat(' ', 'minutes')}"
 
 
 def is_over(expires: float) -> bool:
