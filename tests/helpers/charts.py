@@ -8,10 +8,9 @@ from typing import Any
 
 from papertally.models import Rule
 from papertally.report.chart import chart_style, compose
-from papertally.report.chart.alt_text import alt_text
+from papertally.report.chart.captions import alt_text, footnotes
 from papertally.report.chart.data import chart_data
 from papertally.report.chart.fonts import LegibleChart, make_legible
-from papertally.report.chart.footnotes import footnotes
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.counts import Report, make_report
 from papertally.report.i18n import Language

@@ -13,11 +13,10 @@ from html import escape
 from typing import Any
 
 from papertally.report import phrases
-from papertally.report.chart.alt_text import alt_text, axis_label
 from papertally.report.chart.bars import draw_bars
+from papertally.report.chart.captions import alt_text, axis_label, footnotes
 from papertally.report.chart.data import chart_data
 from papertally.report.chart.fonts import Fonts, LegibleChart, make_legible
-from papertally.report.chart.footnotes import footnotes
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.line_chart import draw_lines
 from papertally.report.chart.small_multiples import draw_multiples

@@ -23,6 +23,8 @@ _MAX_MISSING = 6
 """Missing years that are labelled one by one; more would fill the axis."""
 _MAX_BAND = 0.3
 """Half the width of the band of an incomplete year, in years."""
+_PADDING, _SMALL_PADDING = 0.12, 0.05
+"""Left and right of the years as a fraction of them, with two years and with more."""
 
 Tick = tuple[float, str]
 """A position and its label."""
@@ -50,6 +52,15 @@ class PlotAxes:
     top: float
     """The end of the value axis, which begins at 0."""
     values: list[Tick]
+
+
+def year_limits(chart: ChartData) -> tuple[float, float]:
+    """Return the ends of the time axis: the years and the releases, with some padding."""
+    first, last = chart.years[0].year, chart.years[-1].year
+    has_wide_years = len(chart.years) == 2 or chart.is_multiple
+    padding = (_PADDING if has_wide_years else _SMALL_PADDING) * (last - first)
+    times = [release.time for release in chart.releases]
+    return min([first, *times]) - padding, max([last, *times]) + padding
 
 
 def value_ticks(chart: ChartData, max_ticks: int = 6) -> tuple[float, list[Tick]]:

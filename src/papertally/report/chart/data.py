@@ -69,6 +69,8 @@ class ChartData:
     is_multiple: bool
     """Whether each framework has a small plot of its own."""
     measure: Measure
+    has_whiskers: bool
+    """Whether all intervals of lines are whiskers and none are ribbons."""
     years: tuple[Year, ...]
     year_labels: tuple[str, ...]
     """The years with their readable papers, and "incomplete" for those that are, on a line each."""
@@ -98,7 +100,11 @@ def chart_data(report: Report) -> ChartData:
 
     The form follows the report's display, as far as its years allow.
     """
-    form, measure = _form(report), report.display.measure
+    form, measure = report.display.chart, report.display.measure
+    if len(report.years) < 2:
+        form = ChartForm.BARS  # one year has nothing to connect
+    elif form == ChartForm.AUTO:
+        form = ChartForm.SLOPE if len(report.years) == 2 else ChartForm.LINES
     years = (report.years[0], report.years[-1]) if form == ChartForm.SLOPE else report.years
     limit = max(1, _MAX_BARS // len(years)) if form == ChartForm.BARS else _MAX_MULTIPLES
     drawn = report.shown[:limit]
@@ -106,10 +112,8 @@ def chart_data(report: Report) -> ChartData:
     series = tuple(_series(report, item, styles[item.id], years) for item in drawn)
     labels = []
     for year in years:
-        lines = [year_label(year), f"(n={number(year.readable)})"]
-        labels.append(
-            "\n".join(lines if year.complete else [*lines, report.translate("incomplete")])
-        )
+        incomplete = "" if year.complete else f"\n{report.translate('incomplete')}"
+        labels.append(f"{year_label(year)}\n(n={number(year.readable)}){incomplete}")
     readable = tuple(year for year in years if year.readable)
     highs = [item.highs[index] for item in series for index in item.known]
     covered = {year.year for year in report.years}
@@ -117,6 +121,7 @@ def chart_data(report: Report) -> ChartData:
         form=form,
         is_multiple=form != ChartForm.BARS and len(series) > _MAX_LINES,
         measure=measure,
+        has_whiskers=form == ChartForm.SLOPE or measure == Measure.PAPERS,
         years=years,
         year_labels=tuple(labels),
         labelled=(readable[0], readable[-1]) if len(readable) > 1 else readable,
@@ -126,19 +131,12 @@ def chart_data(report: Report) -> ChartData:
         series=series,
         top=max(highs, default=0.0) or 1.0,
         left_out=report.shown[limit:],
-        releases=_releases(report, form, drawn),
+        # bars have no time axis
+        releases=_releases(report, drawn)
+        if report.display.events and form != ChartForm.BARS
+        else (),
         warnings=make_warnings(report, years, ()),
     )
-
-
-def _form(report: Report) -> ChartForm:
-    """Return the form to draw; one year has nothing to connect, so it is always bars."""
-    wanted = report.display.chart
-    if len(report.years) < 2:
-        return ChartForm.BARS
-    if wanted != ChartForm.AUTO:
-        return wanted
-    return ChartForm.SLOPE if len(report.years) == 2 else ChartForm.LINES
 
 
 def _styles(report: Report, drawn: tuple[FrameworkInfo, ...]) -> dict[str, int]:
@@ -182,15 +180,8 @@ def _series(
     return Series(framework, style, values, lows, highs, tuple(labels), known, ends_label)
 
 
-def _releases(
-    report: Report, form: ChartForm, drawn: tuple[FrameworkInfo, ...]
-) -> tuple[Release, ...]:
-    """Return the drawn frameworks' releases within the charted years, in order of time.
-
-    Bars have no time axis, so they have no releases.
-    """
-    if not report.display.events or form == ChartForm.BARS:
-        return ()
+def _releases(report: Report, drawn: tuple[FrameworkInfo, ...]) -> tuple[Release, ...]:
+    """Return the drawn frameworks' releases within the charted years, in order of time."""
     found = []
     for framework in drawn:
         day = release_day(framework)

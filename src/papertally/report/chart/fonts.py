@@ -10,9 +10,8 @@ from pathlib import Path
 
 from papertally.models import FrameworkInfo
 from papertally.report import phrases
-from papertally.report.chart.alt_text import alt_text
+from papertally.report.chart.captions import alt_text, footnotes
 from papertally.report.chart.data import ChartData, chart_data
-from papertally.report.chart.footnotes import footnotes
 from papertally.report.counts import Report
 from papertally.report.i18n import BLANK, LEFT_TO_RIGHT_MARK, Language, catalogue
 

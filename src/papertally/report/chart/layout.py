@@ -83,11 +83,20 @@ class ChartLayout:
 
     def _break(self, text: str, width: float, points: float, bold: bool) -> list[str]:
         """Break a text between its pieces; a piece longer than a line is broken anywhere."""
+        # spaces at the end of a text are not measured, so they stand between letters here
+        two_words = self.text_width("n n", points, bold=bold)
+        space = two_words - self.text_width("nn", points, bold=bold)
         lines, room = [""], width
         pieces = _PIECES.findall(text)
         while pieces:
             piece = pieces.pop(0)
-            piece_width = self._piece_width(piece, points, bold)
+            if not piece.strip():
+                piece_width = len(piece) * space
+            elif re.fullmatch(f"[{_WIDE}]+", piece):
+                # all have one width; to measure each would take most of a Chinese chart's time
+                piece_width = len(piece) * self.text_width(_SQUARE, points, bold=bold)
+            else:
+                piece_width = self.text_width(piece, points, bold=bold)
             if piece_width > width and len(piece) > 1:
                 pieces[:0] = list(piece)
                 continue
@@ -97,20 +106,6 @@ class ChartLayout:
             lines[-1] += piece
             room -= piece_width
         return lines
-
-    def _piece_width(self, piece: str, points: float, bold: bool) -> float:
-        """Return the width of a piece of a line in inches.
-
-        Chinese characters all have one width. They are counted, because measuring each of them
-        takes most of the time of a Chinese chart.
-        """
-        if not piece.strip():
-            # spaces at the end of a text are not measured, so they stand between letters here
-            two_words = self.text_width("n n", points, bold=bold)
-            return len(piece) * (two_words - self.text_width("nn", points, bold=bold))
-        if re.fullmatch(f"[{_WIDE}]+", piece):
-            return len(piece) * self.text_width(_SQUARE, points, bold=bold)
-        return self.text_width(piece, points, bold=bold)
 
     def add_text(
         self, x: float, y: float, text: str, points: float = MEDIUM, **options: Any

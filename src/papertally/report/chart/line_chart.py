@@ -22,8 +22,6 @@ _MAX_LABEL_WIDTH = 2.6
 _MAX_RELEASE_WIDTH = 1.6
 """Of a framework's name over the plot, in inches."""
 _MAX_LABEL_LINES = 3
-_PADDING, _SMALL_PADDING = 0.12, 0.05
-"""Left and right of the years as a fraction of them, with two years and with more."""
 _TEXT_BOX = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none", "alpha": 0.8}
 """Behind labels, which may lie over grid lines."""
 
@@ -55,7 +53,7 @@ def draw_lines(layout: ChartLayout, chart: ChartData, bottom: float) -> float:
     labels = [_end_label(layout, chart, series) for series in chart.series]
     top, ticks = axis.value_ticks(chart)
     left = MARGIN + max(layout.text_width(label) for _, label in ticks) + 0.12
-    first, last = year_limits(chart)
+    first, last = axis.year_limits(chart)
     label_width = max(layout.text_width(label) for label in labels)
     room = WIDTH - MARGIN - _LEADER_WIDTH - _MARKER_WIDTH - label_width - left
     anchor = _anchor(chart, first, last)
@@ -81,15 +79,6 @@ def _anchor(chart: ChartData, first: float, last: float) -> float:
     if chart.years[-1].readable or not chart.labelled:
         return 1.0
     return (chart.labelled[-1].year - first) / (last - first)
-
-
-def year_limits(chart: ChartData) -> tuple[float, float]:
-    """Return the ends of the time axis: the years and the releases, with some padding."""
-    first, last = chart.years[0].year, chart.years[-1].year
-    has_wide_years = len(chart.years) == 2 or chart.is_multiple
-    padding = (_PADDING if has_wide_years else _SMALL_PADDING) * (last - first)
-    times = [release.time for release in chart.releases]
-    return min([first, *times]) - padding, max([last, *times]) + padding
 
 
 def _end_label(layout: ChartLayout, chart: ChartData, series: Series) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from papertally.report.chart.data import ChartData, Series
 from papertally.report.chart.style import COLOURS, DASHES, LOWER_BOUND_LINE, MARKERS
-from papertally.report.query import ChartForm, Measure
+from papertally.report.query import ChartForm
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +54,7 @@ def series_xs(chart: ChartData, index: int) -> list[float]:
     stands a little beside the next one.
     """
     offset = 0.0
-    if _has_whiskers(chart):
+    if chart.has_whiskers:
         step = _DODGE * (chart.years[-1].year - chart.years[0].year)
         offset = (index - (len(chart.series) - 1) / 2) * step
     return [year.year + offset for year in chart.years]
@@ -112,7 +112,7 @@ def _draw_intervals(axes: Axes, chart: ChartData, series: Series, xs: list[float
     colour = COLOURS[series.style]
     indices = []
     for index in series.known:
-        is_single = _has_whiskers(chart) or _is_single(chart, series, index)
+        is_single = chart.has_whiskers or _is_single(chart, series, index)
         if is_single and series.highs[index] > series.lows[index]:
             indices.append(index)
     if indices:
@@ -121,15 +121,10 @@ def _draw_intervals(axes: Axes, chart: ChartData, series: Series, xs: list[float
         above = [series.highs[index] - series.values[index] for index in indices]
         style: dict[str, Any] = {"fmt": "none", "ecolor": colour, "elinewidth": 0.9, "capsize": 2}
         axes.errorbar([xs[index] for index in indices], values, yerr=[below, above], **style)
-    if not _has_whiskers(chart):
+    if not chart.has_whiskers:
         ribbon_xs, lows = line_points(chart, xs, series.lows)
         _, highs = line_points(chart, xs, series.highs)
         axes.fill_between(ribbon_xs, lows, highs, color=colour, alpha=0.12, linewidth=0)
-
-
-def _has_whiskers(chart: ChartData) -> bool:
-    """Return whether all intervals are whiskers and none are ribbons."""
-    return chart.form == ChartForm.SLOPE or chart.measure == Measure.PAPERS
 
 
 def _is_single(chart: ChartData, series: Series, index: int) -> bool:

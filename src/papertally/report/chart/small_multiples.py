@@ -8,7 +8,6 @@ from math import ceil
 from papertally.report.chart import axes as axis
 from papertally.report.chart.data import ChartData
 from papertally.report.chart.layout import ChartLayout
-from papertally.report.chart.line_chart import year_limits
 from papertally.report.chart.lines import draw_series
 from papertally.report.chart.style import GREY, MARGIN, MEDIUM, SMALL, WIDTH
 
@@ -38,7 +37,7 @@ def draw_multiples(layout: ChartLayout, chart: ChartData, bottom: float) -> floa
     top, ticks = axis.value_ticks(chart, _MAX_TICKS)
     unlabelled = [(tick, "") for tick, _ in ticks]
     left = MARGIN + max(layout.text_width(label, SMALL) for _, label in ticks) + 0.1
-    limits = year_limits(chart)
+    limits = axis.year_limits(chart)
     grid = _arrange(layout, chart, WIDTH - MARGIN - left, limits[1] - limits[0])
     names = []
     for series in chart.series:

@@ -47,20 +47,17 @@ def _blocks(blocks: Iterable[Block]) -> str:
     parts = []
     for block in blocks:
         if isinstance(block, Table):
-            parts.append(_table(block))
+            header, *rows = (
+                f"| {' | '.join(_escape(cell) for cell in row)} |"
+                for row in (block.headers, *block.rows)
+            )
+            rule = " | ".join(["---", *["---:"] * (len(block.headers) - 1)])  # numbers to the right
+            parts.append("\n".join([header, f"| {rule} |", *rows]))
         elif block.kind == BlockKind.TITLE:
             parts.append(f"## {_escape(block.text)}")
         else:
             parts.append(_escape(block.text))
     return "\n\n".join(parts) + "\n"
-
-
-def _table(table: Table) -> str:
-    rows = [" | ".join(_escape(cell) for cell in row) for row in (table.headers, *table.rows)]
-    rows.insert(
-        1, " | ".join(["---", *["---:"] * (len(table.headers) - 1)])
-    )  # numbers to the right
-    return "\n".join(f"| {row} |" for row in rows)
 
 
 def _escape(text: str) -> str:

@@ -1,15 +1,28 @@
-"""The chart in words, for readers who cannot see it."""
+"""The words around a chart: its footnotes, and what it shows for readers who cannot see it."""
 
 from __future__ import annotations
 
 from papertally.report import phrases
-from papertally.report.chart.data import ChartData
+from papertally.report.chart.data import ChartData, release_day
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
 from papertally.report.i18n import BLANK, left_to_right, translatable
-from papertally.report.phrases import ARROW, percent
+from papertally.report.phrases import ARROW, join_names, percent
 from papertally.report.query import ChartForm, Measure
+from papertally.report.sentences import source_line
 
+_MAX_NOTES = 14
+"""The source and warnings; more lines than these would be higher than the chart itself."""
+_RIBBONS = translatable("Ribbons, or whiskers at single points: 95 % Wilson intervals.")
+_WHISKERS = translatable("Whiskers: 95 % Wilson intervals.")
+_PALE_BARS = translatable(
+    "Pale bars: up to the count if all papers not fetched were to mention it."
+)
+_BOUND_WHISKERS = translatable(
+    "Whiskers: up to the count if all papers not fetched were to mention it."
+)
+_BROKEN_LINES = translatable("Broken lines: years between are missing from the report ({years}).")
+_PALE_DASHES = translatable("Pale dashes lead to and from lower bounds (incomplete years).")
 _FORMS = {
     ChartForm.BARS: translatable("Bar chart"),
     ChartForm.SLOPE: translatable("Slope chart"),
@@ -20,6 +33,76 @@ _MESSAGES = {
     Direction.FELL: translatable("The share fell: {names}."),
     Direction.UNCLEAR: translatable("No clear change of the share: {names}."),
 }
+
+
+def footnotes(report: Report, chart: ChartData) -> list[str]:
+    """Return the lines below the chart."""
+    lines = [source_line(report), *chart.warnings]
+    if len(lines) > _MAX_NOTES:
+        more = len(lines) - _MAX_NOTES
+        lines = lines[:_MAX_NOTES]
+        lines.append(report.translate("{count} more notes stand beside the table.", count=more))
+    if chart.series:
+        sentences = [_label_note(report, chart), *_mark_notes(report, chart)]
+        if report.display.events and chart.form != ChartForm.BARS:
+            sentences += _release_notes(report, chart)
+        lines.append(report.join(sentences, BLANK))
+    frameworks, years = not_drawn(report, chart)
+    return [line for line in (*lines, years, frameworks) if line]
+
+
+def _label_note(report: Report, chart: ChartData) -> str:
+    if chart.form == ChartForm.BARS:
+        return report.translate("Labels: papers.")
+    if not chart.labelled:
+        return ""
+    if chart.labelled == (chart.years[0], chart.years[-1]):
+        return report.translate("Labels: papers in the first and in the last year.")
+    years = join_names(report, [str(year.year) for year in chart.labelled])
+    return report.translate("Labels: papers in {years}.", years=years)
+
+
+def _mark_notes(report: Report, chart: ChartData) -> list[str]:
+    """Return what whiskers, ribbons, pale bars and pale or broken lines mean, as far as drawn."""
+    is_bars = chart.form == ChartForm.BARS
+    has_bounds = any(chart.lower_bounds)
+    notes = []
+    if chart.measure == Measure.SHARE:
+        notes.append(_RIBBONS if chart.form == ChartForm.LINES else _WHISKERS)
+    elif has_bounds:
+        notes.append(_PALE_BARS if is_bars else _BOUND_WHISKERS)
+    if chart.missing_years and not is_bars:
+        notes.append(_BROKEN_LINES)
+    if has_bounds and not is_bars:
+        notes.append(_PALE_DASHES)
+    years = join_names(report, [str(year) for year in chart.missing_years])
+    return [report.translate(note, years=years) for note in notes]
+
+
+def _release_notes(report: Report, chart: ChartData) -> list[str]:
+    """Return what the marks of releases mean, and which frameworks have none and why."""
+    marked = {release.framework for release in chart.releases}
+    outside, unknown, notes = [], [], []
+    for series in chart.series:
+        framework = series.framework
+        day = release_day(framework)
+        if not day:
+            unknown.append(framework.name)
+        elif framework.id not in marked:
+            outside.append(f"{left_to_right(framework.name)} ({day.isoformat()})")
+    if marked:
+        notes.append(
+            report.translate("Dotted lines: first releases; a year's point stands at its middle.")
+        )
+    if outside:
+        names = report.join(outside)
+        notes.append(
+            report.translate("First released outside the years shown: {names}.", names=names)
+        )
+    if unknown:
+        names = report.join(unknown)
+        notes.append(report.translate("Date of the first release not known: {names}.", names=names))
+    return notes
 
 
 def alt_text(report: Report, chart: ChartData) -> str:
@@ -56,7 +139,7 @@ def not_drawn(report: Report, chart: ChartData) -> tuple[str, str]:
     if chart.series and len(hidden) == 1:
         years = report.translate("{year} is not drawn.", year=hidden[0])
     elif chart.series and hidden:
-        joined = phrases.join_names(report, hidden)
+        joined = join_names(report, hidden)
         years = report.translate("{years} are not drawn.", years=joined)
     return frameworks, years
 
@@ -70,7 +153,7 @@ def _content(report: Report, chart: ChartData) -> list[str]:
     axis = axis_label(report)
     parts = [report.translate("Axis: {axis}; years: {years}.", axis=axis, years=years)]
     if chart.missing_years:
-        missing = phrases.join_names(report, [str(year) for year in chart.missing_years])
+        missing = join_names(report, [str(year) for year in chart.missing_years])
         parts.append(report.translate("Missing between these years: {years}.", years=missing))
     for series in chart.series:
         name, counts = series.framework.name, ARROW.join(series.labels)
