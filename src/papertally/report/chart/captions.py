@@ -13,6 +13,9 @@ from papertally.report.sentences import source_line
 
 _MAX_NOTES = 14
 """The source and warnings; more lines than these would be higher than the chart itself."""
+_BAR_LABELS = translatable("Labels: papers.")
+_END_LABELS = translatable("Labels: papers in the first and in the last year.")
+_LABELS = translatable("Labels: papers in {labelled}.")
 _RIBBONS = translatable("Ribbons, or whiskers at single points: 95 % Wilson intervals.")
 _WHISKERS = translatable("Whiskers: 95 % Wilson intervals.")
 _PALE_BARS = translatable(
@@ -21,7 +24,7 @@ _PALE_BARS = translatable(
 _BOUND_WHISKERS = translatable(
     "Whiskers: up to the count if all papers not fetched were to mention it."
 )
-_BROKEN_LINES = translatable("Broken lines: years between are missing from the report ({years}).")
+_BROKEN_LINES = translatable("Broken lines: years between are missing from the report ({missing}).")
 _PALE_DASHES = translatable("Pale dashes lead to and from lower bounds (incomplete years).")
 _FORMS = {
     ChartForm.BARS: translatable("Bar chart"),
@@ -43,7 +46,7 @@ def footnotes(report: Report, chart: ChartData) -> list[str]:
         lines = lines[:_MAX_NOTES]
         lines.append(report.translate("{count} more notes stand beside the table.", count=more))
     if chart.series:
-        sentences = [_label_note(report, chart), *_mark_notes(report, chart)]
+        sentences = _mark_notes(report, chart)
         if report.display.events and chart.form != ChartForm.BARS:
             sentences += _release_notes(report, chart)
         lines.append(report.join(sentences, BLANK))
@@ -51,22 +54,17 @@ def footnotes(report: Report, chart: ChartData) -> list[str]:
     return [line for line in (*lines, years, frameworks) if line]
 
 
-def _label_note(report: Report, chart: ChartData) -> str:
-    if chart.form == ChartForm.BARS:
-        return report.translate("Labels: papers.")
-    if not chart.labelled:
-        return ""
-    if chart.labelled == (chart.years[0], chart.years[-1]):
-        return report.translate("Labels: papers in the first and in the last year.")
-    years = join_names(report, [str(year.year) for year in chart.labelled])
-    return report.translate("Labels: papers in {years}.", years=years)
-
-
 def _mark_notes(report: Report, chart: ChartData) -> list[str]:
-    """Return what whiskers, ribbons, pale bars and pale or broken lines mean, as far as drawn."""
+    """Return what labels, intervals, pale bars and pale or broken lines mean, as far as drawn."""
     is_bars = chart.form == ChartForm.BARS
     has_bounds = any(chart.lower_bounds)
     notes = []
+    if is_bars:
+        notes.append(_BAR_LABELS)
+    elif chart.labelled == (chart.years[0], chart.years[-1]):
+        notes.append(_END_LABELS)
+    elif chart.labelled:
+        notes.append(_LABELS)
     if chart.measure == Measure.SHARE:
         notes.append(_RIBBONS if chart.form == ChartForm.LINES else _WHISKERS)
     elif has_bounds:
@@ -75,8 +73,9 @@ def _mark_notes(report: Report, chart: ChartData) -> list[str]:
         notes.append(_BROKEN_LINES)
     if has_bounds and not is_bars:
         notes.append(_PALE_DASHES)
-    years = join_names(report, [str(year) for year in chart.missing_years])
-    return [report.translate(note, years=years) for note in notes]
+    labelled = join_names(report, [str(year.year) for year in chart.labelled])
+    missing = join_names(report, [str(year) for year in chart.missing_years])
+    return [report.translate(note, labelled=labelled, missing=missing) for note in notes]
 
 
 def _release_notes(report: Report, chart: ChartData) -> list[str]:

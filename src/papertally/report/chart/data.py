@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from math import nan
 
 from papertally.models import FrameworkInfo
@@ -83,6 +84,8 @@ class ChartData:
     """
     missing_years: tuple[int, ...]
     """Years between the charted ones that the report does not cover."""
+    missing_after: tuple[tuple[int, ...], ...]
+    """The missing years between each charted year and the next."""
     missing_label: str
     series: tuple[Series, ...]
     top: float
@@ -117,6 +120,10 @@ def chart_data(report: Report) -> ChartData:
     readable = tuple(year for year in years if year.readable)
     highs = [item.highs[index] for item in series for index in item.known]
     covered = {year.year for year in report.years}
+    missing = sorted(set(range(min(covered), max(covered))) - covered)
+    missing_after = []
+    for start, end in pairwise(years):
+        missing_after.append(tuple(year for year in missing if start.year < year < end.year))
     return ChartData(
         form=form,
         is_multiple=form != ChartForm.BARS and len(series) > _MAX_LINES,
@@ -126,7 +133,8 @@ def chart_data(report: Report) -> ChartData:
         year_labels=tuple(labels),
         labelled=(readable[0], readable[-1]) if len(readable) > 1 else readable,
         lower_bounds=tuple(measure == Measure.PAPERS and not year.complete for year in years),
-        missing_years=tuple(sorted(set(range(min(covered), max(covered))) - covered)),
+        missing_years=tuple(missing),
+        missing_after=tuple(missing_after),
         missing_label=report.translate("missing"),
         series=series,
         top=max(highs, default=0.0) or 1.0,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, pairwise
-from math import hypot, isnan
-from typing import Protocol
+from math import dist, isnan
 
 from papertally.report.chart.data import ChartData
 from papertally.report.chart.layout import ChartLayout
@@ -33,18 +32,27 @@ Box = tuple[float, float, float, float]
 """Left, bottom, right and top, in inches."""
 
 
-class PlotArea(Protocol):
-    """Where a plot is in the picture."""
+@dataclass(frozen=True, slots=True)
+class PlotArea:
+    """Where a plot is in the picture, in inches, and what its axes show."""
 
-    @property
-    def bottom(self) -> float:
-        """Return its lower edge in inches."""
+    left: float
+    bottom: float
+    width: float
+    height: float
+    limits: tuple[float, float]
+    """The years at the left and the right edge."""
+    top: float
+    """The value at the upper edge."""
 
     def x(self, year: float) -> float:
         """Return the position of a year in inches."""
+        first, last = self.limits
+        return self.left + (year - first) / (last - first) * self.width
 
     def y(self, value: float) -> float:
         """Return the position of a value in inches."""
+        return self.bottom + value / self.top * self.height
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +185,10 @@ def add_bound_labels(layout: ChartLayout, chart: ChartData, area: PlotArea) -> N
     The first and the last year have their counts in the labels of the lines. A label without a
     free place near its point is left out; the table has its number.
     """
-    inner = [index for index in range(1, len(chart.years) - 1) if _needs_label(chart, index)]
+    inner = []
+    for index, year in enumerate(chart.years):
+        if year.readable and not year.complete and year not in chart.labelled:
+            inner.append(index)
     if not inner:
         return
     all_xs = [series_xs(chart, index) for index in range(len(chart.series))]
@@ -185,7 +196,8 @@ def add_bound_labels(layout: ChartLayout, chart: ChartData, area: PlotArea) -> N
     points = []
     for series, xs in zip(chart.series, all_xs, strict=True):
         points += [(area.x(xs[index]), area.y(series.values[index])) for index in series.known]
-    boxes = [_around(point, _POINT_RADIUS) for point in points]
+    radius = _POINT_RADIUS
+    boxes = [(x - radius, y - radius, x + radius, y + radius) for x, y in points]
     height = layout.text_height(1, SMALL)
     for index in inner:
         for series, xs in zip(chart.series, all_xs, strict=True):
@@ -193,16 +205,11 @@ def add_bound_labels(layout: ChartLayout, chart: ChartData, area: PlotArea) -> N
             point = (area.x(xs[index]), area.y(series.values[index]))
             others = [other for other in points if other != point]
             for box, end in _candidates(point, layout.text_width(label, SMALL), height):
-                is_nearest = all(_distance(end, point) < _distance(end, other) for other in others)
+                is_nearest = all(dist(end, point) < dist(end, other) for other in others)
                 if is_nearest and box[1] >= area.bottom and _is_free(box, lines, boxes):
                     layout.add_text(box[0], box[1], label, SMALL, color=INK)
                     boxes.append(box)
                     break
-
-
-def _needs_label(chart: ChartData, index: int) -> bool:
-    year = chart.years[index]
-    return bool(year.readable) and not year.complete and year not in chart.labelled
 
 
 def _candidates(point: Position, width: float, height: float) -> Iterator[tuple[Box, Position]]:
@@ -232,15 +239,6 @@ def _lines(
         for index in series.known:
             x = area.x(xs[index])
             yield (x, area.y(series.lows[index])), (x, area.y(series.highs[index]))
-
-
-def _distance(one: Position, other: Position) -> float:
-    return hypot(one[0] - other[0], one[1] - other[1])
-
-
-def _around(point: Position, radius: float) -> Box:
-    x, y = point
-    return x - radius, y - radius, x + radius, y + radius
 
 
 def _is_free(box: Box, lines: Sequence[tuple[Position, Position]], boxes: Sequence[Box]) -> bool:

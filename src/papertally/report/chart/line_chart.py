@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from papertally.report.chart import axes as axis
 from papertally.report.chart.data import ChartData, Series
-from papertally.report.chart.labels import add_bound_labels, place_labels, spread
+from papertally.report.chart.labels import PlotArea, add_bound_labels, place_labels, spread
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.lines import draw_series
 from papertally.report.chart.style import COLOURS, GREY, MARGIN, MARKERS, SMALL, WIDTH
@@ -26,46 +24,24 @@ _TEXT_BOX = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "
 """Behind labels, which may lie over grid lines."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Plot:
-    """Where the plot is, in inches, and what its axes show."""
-
-    left: float
-    bottom: float
-    width: float
-    first: float
-    """The year at the left edge."""
-    last: float
-    top: float
-    """The value at the upper edge."""
-    anchor: float
-    """The labels stand right of this position, that of a year or of the plot's edge."""
-
-    def x(self, year: float) -> float:
-        return self.left + (year - self.first) / (self.last - self.first) * self.width
-
-    def y(self, value: float) -> float:
-        return self.bottom + value / self.top * _HEIGHT
-
-
 def draw_lines(layout: ChartLayout, chart: ChartData, bottom: float) -> float:
     """Draw all series in one plot above `bottom` and return the position above it."""
     labels = [_end_label(layout, chart, series) for series in chart.series]
     top, ticks = axis.value_ticks(chart)
     left = MARGIN + max(layout.text_width(label) for _, label in ticks) + 0.12
-    first, last = axis.year_limits(chart)
+    limits = first, last = axis.year_limits(chart)
     label_width = max(layout.text_width(label) for label in labels)
     room = WIDTH - MARGIN - _LEADER_WIDTH - _MARKER_WIDTH - label_width - left
     anchor = _anchor(chart, first, last)
     width = min(WIDTH - 2 * MARGIN - left, room / anchor)
     years = axis.year_ticks(layout, chart, width / (last - first))
     floor = bottom + years.height + 0.2
-    plot = _Plot(left, floor, width, first, last, top, left + anchor * width)
+    plot = PlotArea(left, floor, width, _HEIGHT, limits, top)
     axes = layout.add_plot(left, floor, width, _HEIGHT)
-    axis.set_axes(axes, chart, axis.PlotAxes((first, last), years, top, ticks))
+    axis.set_axes(axes, chart, axis.PlotAxes(limits, years, top, ticks))
     for index in range(len(chart.series)):
         draw_series(axes, chart, index)
-    _add_end_labels(layout, chart, plot, labels)
+    _add_end_labels(layout, chart, plot, labels, left + anchor * width)
     add_bound_labels(layout, chart, plot)
     return _mark_releases(layout, chart, plot)
 
@@ -91,20 +67,22 @@ def _end_label(layout: ChartLayout, chart: ChartData, series: Series) -> str:
     return "\n".join([*lines, last, counts])
 
 
-def _add_end_labels(layout: ChartLayout, chart: ChartData, plot: _Plot, labels: list[str]) -> None:
-    """Write the labels right of the lines, moved apart, each with a leader to its last point."""
+def _add_end_labels(
+    layout: ChartLayout, chart: ChartData, plot: PlotArea, labels: list[str], anchor: float
+) -> None:
+    """Write the labels right of `anchor`, moved apart, each with a leader to its last point."""
     drawn = [index for index, series in enumerate(chart.series) if series.known]
     ends = [(chart.series[index], chart.series[index].known[-1]) for index in drawn]
     heights = [layout.text_height(labels[index].count("\n") + 1) + 0.03 for index in drawn]
     wanted = [plot.y(series.values[last]) for series, last in ends]
     ys = spread(wanted, heights, plot.bottom - 0.1, plot.bottom + _HEIGHT + 0.05)
-    x = plot.anchor + _LEADER_WIDTH
+    x = anchor + _LEADER_WIDTH
     for index, (series, last), end_y, y in zip(drawn, ends, wanted, ys, strict=True):
         colour = COLOURS[series.style]
         # within the plot a leader in the colour of its line would look like one more year
-        leader_colour = GREY if plot.anchor < plot.left + plot.width else colour
+        leader_colour = GREY if anchor < plot.left + plot.width else colour
         start = plot.x(chart.years[last].year) + 0.1
-        elbow = max(start, plot.anchor - 0.05)
+        elbow = max(start, anchor - 0.05)
         layout.add_line(
             [start, elbow, x - 0.06], [end_y, end_y, y], color=leader_colour, linewidth=0.6
         )
@@ -112,7 +90,7 @@ def _add_end_labels(layout: ChartLayout, chart: ChartData, plot: _Plot, labels: 
         layout.add_text(x + _MARKER_WIDTH, y, labels[index], va="center", bbox=_TEXT_BOX)
 
 
-def _mark_releases(layout: ChartLayout, chart: ChartData, plot: _Plot) -> float:
+def _mark_releases(layout: ChartLayout, chart: ChartData, plot: PlotArea) -> float:
     """Mark the releases by dotted lines with labels over the plot; return the position above."""
     ceiling = plot.bottom + _HEIGHT + 0.12
     row_height = layout.text_height(1, SMALL)

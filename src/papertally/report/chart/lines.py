@@ -86,7 +86,7 @@ def _breaks(chart: ChartData, index: int, x: float, x_end: float) -> list[float]
     For each break these are the end of the first part, not a number, and the start of the next.
     A slope chart compares two years, so its line goes on after the missing years; other lines end.
     """
-    missing = _missing_between(chart, index)
+    missing = chart.missing_after[index]
     if missing and chart.form != ChartForm.SLOPE:
         return [nan]
     fractions: list[float] = []
@@ -96,12 +96,6 @@ def _breaks(chart: ChartData, index: int, x: float, x_end: float) -> list[float]
         if year + 1 not in missing:
             fractions.append((year + _BREAK - x) / (x_end - x))
     return fractions
-
-
-def _missing_between(chart: ChartData, index: int) -> list[int]:
-    """Return the missing years between a charted year and the next."""
-    start, end = chart.years[index].year, chart.years[index + 1].year
-    return [year for year in chart.missing_years if start < year < end]
 
 
 def _draw_intervals(axes: Axes, chart: ChartData, series: Series, xs: list[float]) -> None:
@@ -129,6 +123,6 @@ def _draw_intervals(axes: Axes, chart: ChartData, series: Series, xs: list[float
 
 def _is_single(chart: ChartData, series: Series, index: int) -> bool:
     """Return whether no line leads to or from a point."""
-    if index - 1 in series.known and not _missing_between(chart, index - 1):
+    if index - 1 in series.known and not chart.missing_after[index - 1]:
         return False
-    return index + 1 not in series.known or bool(_missing_between(chart, index))
+    return index + 1 not in series.known or bool(chart.missing_after[index])

@@ -75,17 +75,8 @@ class _Section:
     blocks: list[Block] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Quote:
-    """One sentence of a paper that mentions a framework."""
-
-    before: str
-    hit: str
-    after: str
-    title: str
-    link: str
-    """Address of the paper's forum; empty if no listing has the paper."""
-    place: str
+_Quote = tuple[Evidence, str, str, str]
+"""A sentence of a paper, with the paper's title, its forum's address or nothing, and the place."""
 
 
 def as_html(
@@ -119,7 +110,7 @@ def as_html(
         unread_count=unread_count,
         evidence=_quotes(report, evidence),
         method_title=report.translate(METHOD_TITLE),
-        method=[_split_label(line) for line in document.method],
+        method=[line.replace("：", ": ", 1).partition(": ") for line in document.method],
         command=command(report),
         files=[(name, quote(name)) for name in files],
     )
@@ -197,12 +188,6 @@ def _highlights(document: Document) -> list[tuple[str, str, str]]:
         # translated, because languages write percent signs differently
         highlights.append((subject, report.translate("{shares}", shares=shares), sentence))
     return highlights
-
-
-def _split_label(line: str) -> tuple[str, str]:
-    """Return the label and the text of a line of the method box."""
-    label, _, text = line.replace("：", ": ", 1).partition(": ")
-    return (label, text) if text else ("", line)
 
 
 def _unread_papers(report: Report) -> tuple[list[tuple[str, str]], str]:
@@ -296,6 +281,4 @@ def _quote(
     # the ids of local papers and of the demo's invented ones are not on OpenReview
     if is_listed and mention.venue != phrases.INVENTED_VENUE:
         link = FORUM + quote(mention.paper, safe="")
-    start, end = mention.hit
-    parts = (mention.snippet[:start], mention.snippet[start:end], mention.snippet[end:])
-    return _Quote(*parts, title or mention.paper, link, place)
+    return mention, title or mention.paper, link, place
