@@ -170,13 +170,8 @@ def _framework_query(
 ) -> tuple["SearchQuery", "HitFinder"]:
     """Build the query and the finder of frameworks, or of what their rules leave out."""
     from papertally import pipeline
-    from papertally.match.queries import (
-        LeftOutFinder,
-        RuleFinder,
-        SearchMode,
-        SearchQuery,
-        rule_reasons,
-    )
+    from papertally.match.matcher import Matcher
+    from papertally.match.queries import LeftOutFinder, SearchMode, SearchQuery, rule_reasons
 
     lexicon, names = pipeline.read_lexicon(settings), split_names(options.framework)
     if not names:
@@ -193,7 +188,7 @@ def _framework_query(
     if options.left_out:
         query = SearchQuery(text, SearchMode.LEFT_OUT, ids, *where, rule_reasons(frameworks))
         return query, LeftOutFinder(frameworks)
-    return SearchQuery(text, SearchMode.LEXICON, ids, *where), RuleFinder(frameworks)
+    return SearchQuery(text, SearchMode.LEXICON, ids, *where), Matcher(frameworks)
 
 
 def _print_notes(result: "SearchResult", console: Console) -> None:

@@ -13,11 +13,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import psutil
 
@@ -62,7 +61,7 @@ class _Worker:
         return 0
 
 
-class WorkerPool:
+class WorkerPool(AbstractContextManager["WorkerPool"]):
     """Reads documents in child processes; a context manager that leaves no child behind."""
 
     def __init__(self, jobs: int, timeout: float, memory: int, engine: str = "") -> None:
@@ -72,10 +71,7 @@ class WorkerPool:
         self._retries: list[Job] = []
         """Jobs whose worker died."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         for worker in list(self._workers):
             self._remove(worker)
 

@@ -59,7 +59,12 @@ URL_AFTER = patterns.compiled(rf"(?i)^(?:[a-z0-9-]*\.\n?)+{_DOMAIN}(?:$|[^a-z0-9
 
 def surroundings_fit(compiled: CompiledAlias, data: bytes, start: int, end: int) -> bool:
     """Check whether the rule and the context of an alias let `data[start:end]` count."""
-    if not _boundaries_fit(compiled.alias, data, start, end):
+    alias, name = compiled.alias, data[start:end]
+    has_boundaries = alias.rule != BoundaryRule.REGEX
+    # small caps leave spaced capitals
+    is_spaced = name.isupper() and name.count(b" ") > alias.text.count(" ")
+    in_small_caps = has_boundaries and is_spaced
+    if has_boundaries and not _boundaries_fit(alias, in_small_caps, data, start, end):
         return False
     if compiled.not_before:
         before = _on_one_line(data[max(0, start - _NOT_BEFORE_BYTES) : start])
@@ -71,10 +76,9 @@ def surroundings_fit(compiled: CompiledAlias, data: bytes, start: int, end: int)
             return False
     if not compiled.near and not compiled.not_near:
         return True
-    window = compiled.alias.window
-    around = _on_one_line(data[max(0, start - window) : end + window])
+    around = _on_one_line(data[max(0, start - alias.window) : end + alias.window])
     readings = [around]
-    if _is_in_small_caps(compiled.alias, data[start:end]):
+    if in_small_caps:
         # then the context may be in small caps, too
         readings += [_BEHIND_CAPITAL.sub(rb"\1", around), _BETWEEN_CAPITALS.sub(b"", around)]
     if compiled.near and not any(map(compiled.near.search, readings)):
@@ -87,20 +91,11 @@ def _on_one_line(data: bytes) -> bytes:
     return data.replace(b"-\n", b"").replace(b"\n", b" ")
 
 
-def _is_in_small_caps(alias: Alias, name: bytes) -> bool:
-    """Check whether a name was found in the spaced capitals that small caps leave."""
-    if alias.rule == BoundaryRule.REGEX:
-        return False
-    return name.isupper() and name.count(b" ") > alias.text.count(" ")
-
-
-def _boundaries_fit(alias: Alias, data: bytes, start: int, end: int) -> bool:
+def _boundaries_fit(alias: Alias, in_small_caps: bool, data: bytes, start: int, end: int) -> bool:
     """Check whether the alias's rule allows the characters that touch `data[start:end]`."""
-    if alias.rule == BoundaryRule.REGEX:
-        return True
     name = data[start:end].decode("utf-8", "replace")
     rule = alias.rule
-    if _is_in_small_caps(alias, data[start:end]):
+    if in_small_caps:
         if ordinary_words().issuperset(name.lower().split()):
             return False  # words of a heading, such as `TENSOR NETWORK`
         rule = BoundaryRule.WORD

@@ -89,6 +89,10 @@ class Matcher:
                 hits.append((start, -minus_end, compiled.framework, compiled.alias))
         return make_mentions(data, hits)
 
+    def count(self, data: bytes) -> int:
+        """Count the mentions in a text in UTF-8."""
+        return len(self.find(data.decode()))
+
     def substring_hits(self, text: str | PreparedText, framework: Framework) -> int:
         """Count a framework's substring in any case, without overlap.
 

@@ -94,28 +94,13 @@ class SearchQuery:
 
 
 class HitFinder(Protocol):
-    """Finds one query in one text after another."""
+    """Finds one query in one text after another; a `Matcher` finds frameworks by their rules."""
 
     def count(self, data: bytes) -> int:
         """Count the hits in a text in UTF-8."""
 
     def find(self, text: str) -> list[Mention]:
         """Return the hits in order, without zones; see `zones.with_zones`."""
-
-
-class RuleFinder:
-    """Finds frameworks, or a word or expression that has the rules of one."""
-
-    def __init__(self, frameworks: Iterable[Framework]) -> None:
-        self._matcher = Matcher(frameworks)
-
-    def count(self, data: bytes) -> int:
-        """Count the mentions in a text in UTF-8."""
-        return len(self.find(data.decode()))
-
-    def find(self, text: str) -> list[Mention]:
-        """Return the mentions in order."""
-        return self._matcher.find(text)
 
 
 class SubstringFinder:
@@ -178,7 +163,7 @@ def make_finder(query: str, mode: SearchMode) -> HitFinder:
             rule = BoundaryRule.REGEX
             if patterns.compiled(query).fullmatch("") is not None:
                 raise UsageError(f"{shown} matches the empty text, which every paper has")
-        return RuleFinder([Framework("", query, (Alias(query, rule),), query)])
+        return Matcher([Framework("", query, (Alias(query, rule),), query)])
     except re2.error as error:
         fault = patterns.error_text(error)[:200]
         raise UsageError(f"{shown} cannot be looked for: {fault}") from None

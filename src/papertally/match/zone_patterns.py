@@ -34,8 +34,8 @@ _REFERENCES = _either(
     r"(?:(?:ADDITIONAL|Additional|SUPPLEMENT(?:ARY|AL)|Supplement(?:ary|al)|APPENDIX|Appendix) )?"
     rf"(?:{_spaced('REFERENCE')}(?: ?S)?|References?)"
     r"(?: (?:AND|and|&) (?:NOTES|[Nn]otes)| (?:CITED|[Cc]ited))?",
-    rf"{_spaced('BIBLIOGRAPHY')}|Bibliography",
-    rf"{_spaced('LITERATURE')}(?: CITED)?|Literature(?: [Cc]ited)?",
+    rf"{_spaced('BIBLIOGRAPHY')}|Bibliography"
+    rf"|{_spaced('LITERATURE')}(?: CITED)?|Literature(?: [Cc]ited)?",
     rf"{_spaced('WORKS CITED')}|Works [Cc]ited|List of [Rr]eferences",
     r"参 ?考 ?文 ?献|引 ?用 ?文 ?献",
 )
@@ -53,8 +53,7 @@ _APPENDIX = _either(
     r"|(?:Organi[sz]ation|Outline|Overview|Structure) of (?:the )?)"
     r"[Aa]ppendi(?:x|ces)(?: and [^\n]{1,60})?",
     rf"{_spaced('SUPPLEMENT')}(?: ?A ?R ?Y| ?A ?L)?(?: [^a-z\n]{{1,100}})?",
-    r"Supplement(?:ary|al)? "
-    r"(?:[Mm]aterials?|[Ii]nformation|[Aa]ppendix|[Ff]igures|[Rr]esults)"
+    r"Supplement(?:ary|al)? (?:[Mm]aterials?|[Ii]nformation|[Aa]ppendix|[Ff]igures|[Rr]esults)"
     r"(?:(?: (?:for|to|of)\b| ?:)[^\n]{0,120})?"
     r"|Supplement (?:to|for):? (?:[“\"‘'][^\n]|[A-Z])[^\n.,(]{2,120}",
     r"附 ?录[^\n。，]{0,40}",
@@ -67,13 +66,10 @@ _STATEMENT = _either(
     # the first sentence may share the heading's line: `Acknowledgments. We thank`
     rf"(?:{_spaced('ACKNOWLEDG')} ?E? ?{_spaced('MENT')}(?: ?S)?|Acknowledge?ments?)"
     r"(?: ?[.:—–-] ?[^\n]*| (?:AND|and|&) [^\n]{1,60})?",
-    r"(?:E ?THICS|E ?THICAL|R ?EPRODUCIBILITY)"
-    rf"(?: [A-Z&]{{1,20}}){{0,3}} {_spaced('STATEMENT')}",
-    r"(?:Ethics|Ethical|Reproducibility)"
-    r"(?: [A-Za-z&]{1,20}){0,3} [Ss]tatement(?:[.:] ?[^\n]*)?",
+    rf"(?:E ?THICS|E ?THICAL|R ?EPRODUCIBILITY)(?: [A-Z&]{{1,20}}){{0,3}} {_spaced('STATEMENT')}",
+    r"(?:Ethics|Ethical|Reproducibility)(?: [A-Za-z&]{1,20}){0,3} [Ss]tatement(?:[.:] ?[^\n]*)?",
     rf"{_spaced('BROADER IMPACT')}(?: ?S)?(?: {_spaced('STATEMENT')})?",
-    rf"{_spaced('IMPACT STATEMENT')}",
-    r"Broader [Ii]mpacts?(?: [Ss]tatement)?(?:[.:] ?[^\n]*)?",
+    rf"{_spaced('IMPACT STATEMENT')}|Broader [Ii]mpacts?(?: [Ss]tatement)?(?:[.:] ?[^\n]*)?",
     r"Impact [Ss]tatement(?:[.:] ?[^\n]*)?",
     # what newer venues ask for
     rf"(?:T ?HE |The |O ?N THE |On the )?(?:[Uu]se|U ?SE) (?:OF|of) {_LLM}",
@@ -90,22 +86,14 @@ _CHECKLIST = (
 # The beginnings of all words that headings and running heads begin with, capitals perhaps set
 # apart.
 _BEGINNINGS = _either(
-    r"R(?: ?E ?[FPS]|e[fps])",
-    r"A(?: ?[PC] ?[PKL]|pp|ck|cce|dd|DD|A|RR)",
-    r"S(?: ?U ?P|up|ubm)",
-    r"U(?:nder r| ?SE|se)",
-    r"P(?:ub|re[sp]|roceedings of the \d| ?AP|ap)",
-    r"W(?: ?O ?R|or)",
-    r"L(?: ?[IA]|[ia]| ?L ?M)",
-    r"B(?: ?(?:I ?B|R ?O)|ib|roader)",
-    r"I(?:C| ?M ?P|mpact)",
+    r"R(?: ?E ?[FPS]|e[fps])|A(?: ?[PC] ?[PKL]|pp|ck|cce|dd|DD|A|RR)|S(?: ?U ?P|up|ubm)",
+    r"U(?:nder r| ?SE|se)|P(?:ub|re[sp]|roceedings of the \d| ?AP|ap)|W(?: ?O ?R|or)",
+    r"L(?: ?[IA]|[ia]| ?L ?M)|B(?: ?(?:I ?B|R ?O)|ib|roader)|I(?:C| ?M ?P|mpact)",
     r"E(?: ?T ?H|th|xtended A|XTENDED A)",
     r"T(?: ?HE U|he [Uu]|o appear|echnical A|ECHNICAL A|able of [Cc]| ?ABLE O)",
     r"O(?: ?N T|n t|nline A|NLINE A|rgani[sz]ation of|utline of|verview of)|Structure of",
-    r"C(?: ?H ?E|he|ontents| ?ONTENTS)",
-    r"N(?: ?EU|eu|IP)",
-    r"[#§*•参引附致一二三四五六七八九十]",
-    r"\d\d?(?:st|nd|rd|th) [A-Z]",
+    r"C(?: ?H ?E|he|ontents| ?ONTENTS)|N(?: ?EU|eu|IP)",
+    r"[#§*•参引附致一二三四五六七八九十]|\d\d?(?:st|nd|rd|th) [A-Z]",
 )
 LINE = re.compile(
     rf"\n(?=[\dA-Z#§*•参引附致一二三四五六七八九十])(?:{_BEGINNINGS}"

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise
+from operator import attrgetter
 
 from papertally.match import zone_patterns
 from papertally.models import Mention, Zone
@@ -41,17 +42,9 @@ _MAX_FLOATS, _MAX_YEARS_SPAN = 5000, 1200
 stand within the second number of characters."""
 _MAX_STATEMENT = 3000
 """Characters after which acknowledgements and statements end even without a heading."""
-_SURE_HEADINGS = (
-    "REFERENCES",
-    "EFERENCES",
-    "R E F E R E N C E S",
-    "BIBLIOGRAPHY",
-    "IBLIOGRAPHY",
-    "文献",
-    "文 献",
-)
-"""Endings of references headings that are certain; others may be labels in tables and figures, so
-the signs behind them decide."""
+_SURE_HEADINGS = ("EFERENCES", "R E F E R E N C E S", "IBLIOGRAPHY", "文献", "文 献")
+"""Endings of references headings that are certain. Others may be labels in tables and figures, so
+the signs behind them decide. Small caps may set the first letter apart."""
 _PAGES_BACK = 4
 """The top line of a page is a running head if one of so many pages before begins with it."""
 _MAX_CONTENTS = 200
@@ -102,8 +95,8 @@ def divide(text: str) -> Zones:
         # an odd number of borders before it: it stands in a table of contents
         if bisect_right(contents, heading.start) % 2 == 0:
             starts.append(heading)
-    starts.sort(key=_offset)
-    starts = sorted([*starts, *_runs(lines, starts)], key=_offset)
+    starts.sort(key=attrgetter("start"))
+    starts = sorted([*starts, *_runs(lines, starts)], key=attrgetter("start"))
     heads += _repeated_heads(text, {start for start, _ in heads})
     return _overlay(_sections(lines, starts), heads, len(text))
 
@@ -114,10 +107,6 @@ def with_zones(mentions: list[Mention], text: str) -> list[Mention]:
         return []  # no need to divide the text
     zones = divide(text)
     return [replace(mention, zone=zones.at(mention.start)) for mention in mentions]
-
-
-def _offset(start: _ZoneStart) -> int:
-    return start.start
 
 
 def _scan_lines(lines: str) -> tuple[list[_ZoneStart], list[tuple[int, int]], list[int]]:
