@@ -91,7 +91,7 @@ class ZoneFilter(StrEnum):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of papers.csv that hold its mentions."""
+        """Return the columns of papers.csv that hold its mentions."""
         return ("mentions",) if self == ZoneFilter.ANY else tuple(self.split("+"))
 
 

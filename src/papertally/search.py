@@ -51,7 +51,7 @@ class PaperFound:
 
     @property
     def forum(self) -> str:
-        """The paper's page at OpenReview; empty for a paper that is in no listing."""
+        """Return the paper's page at OpenReview; empty for a paper that is in no listing."""
         return _FORUM + quote(self.row.paper, safe="") if self.row.listing_date else ""
 
 
@@ -75,7 +75,7 @@ class YearFound:
 
     @property
     def complete(self) -> bool:
-        """Whether so few papers are missing that the count is final."""
+        """Return whether so few papers are missing that the count is final."""
         return self.missing <= MAX_MISSING * self.listed
 
 

@@ -40,7 +40,7 @@ class AnnotationTask:
 
     @property
     def marked(self) -> str:
-        """The sentence with the hit in double brackets."""
+        """Return the sentence with the hit in double brackets."""
         text, start, end = self.sentence.text, self.sentence.start, self.sentence.end
         return f"{text[:start]}[[{text[start:end]}]]{text[end:]}"
 

@@ -1,24 +1,12 @@
-"""Papers and their files: where each lies, and which of a paper's files counts for it."""
+"""Papers and their files: where each file lies and which paper it belongs to."""
 
 import os
-import sqlite3
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from papertally.models import (
-    EARLIER_VERSION,
-    LATER_VERSION,
-    NEWER_TO_FETCH,
-    Ledger,
-    Revision,
-    Scope,
-    SourceFile,
-    VenueYear,
-    values_of,
-)
+from papertally.models import Revision, Scope, SourceFile, VenueYear, values_of
 from papertally.store.connection import StoreTable, scope_condition, utc_now
 
 _COLUMNS = "kind, path, sha256, bytes, revision, kept, version_key"
@@ -156,105 +144,3 @@ class Files(StoreTable):
     def _stored_path(self, file: SourceFile) -> bytes:
         """Return a path as stored: bytes, because a file name need not be valid text."""
         return os.fsencode(file.path.relative_to(self._folder) if file.kept else file.path)
-
-
-@dataclass(frozen=True, slots=True)
-class PaperFile:
-    """A file of a paper, with the result of its extraction if there is one."""
-
-    file: int
-    kind: str
-    sha256: str
-    revision: Revision
-    ledger: Ledger | None
-    """None before extraction."""
-    reason: str
-    engine: str
-    pages: int
-    letters: int
-    ruleset: int | None
-    version_key: str = field(repr=False)
-    """The note's `pdf` field for which it was fetched; empty for files of the user."""
-    added_on: str
-    """UTC time, ISO."""
-    version_note: str = ""
-    """What to note in the ledger if another version than the listed one was read."""
-
-
-def choose_files(
-    db: sqlite3.Connection,
-    year: VenueYear,
-    wanted: str,
-    versions: Mapping[str, str],
-    listed_on: str,
-) -> dict[str, PaperFile]:
-    """Choose the file that counts for each paper of a year.
-
-    The order of preference: a readable file, a PDF before a text, the newest. If both first and
-    current PDFs were fetched, those of the `wanted` revision count, if one is named. Only one of
-    the current PDFs takes part in this (see `_choose_version`). `versions` maps each listed paper
-    to the `pdf` field in the listing of the day `listed_on`.
-    """
-    rows = db.execute(
-        "SELECT paper.paper, file.id, kind, sha256, revision, ledger, reason, engine, pages, "
-        "letters, ruleset, version_key, added_on FROM file JOIN paper ON paper.id = file.paper "
-        "LEFT JOIN text ON text.file = file.id WHERE venue = ? AND year = ? "
-        "ORDER BY ledger IS NOT 'ok' DESC, kind = 'pdf', file.id",
-        (year.venue, year.year),
-    )
-    files_of: dict[str, list[PaperFile]] = defaultdict(list)
-    for paper, file, kind, sha256, revision, ledger, *rest in rows:
-        outcome = Ledger(ledger) if ledger else None
-        files_of[paper].append(PaperFile(file, kind, sha256, Revision(revision), outcome, *rest))
-    return {
-        paper: _choose(files, wanted, versions.get(paper, ""), listed_on)
-        for paper, files in files_of.items()
-    }
-
-
-def _choose(files: list[PaperFile], wanted: str, listed: str, listed_on: str) -> PaperFile:
-    """Choose among the files of one paper, which come in order of preference, the best one last."""
-    for file in files:
-        if file.version_key and file.revision == wanted and file.ledger == Ledger.OK:
-            # One PDF of the wanted revision is readable: those of the other revision do not count.
-            files = [file for file in files if not file.version_key or file.revision == wanted]
-            break
-    # Files of the user and first submitted PDFs have no newer versions.
-    fetched = [file for file in files if file.version_key]
-    versions = [file for file in fetched if file.revision == Revision.CURRENT]
-    if not versions:
-        return files[-1]
-    version = _choose_version(versions, listed, listed_on)
-    for file in reversed(files):
-        if file.file == version.file:
-            return version
-        if file not in versions:
-            return file
-    return version
-
-
-def _choose_version(versions: list[PaperFile], listed: str, listed_on: str) -> PaperFile:
-    """Choose a readable version: the listed one, else the newest before it, else the first after.
-
-    Only paths are compared: a list of the user may name its PDFs by other addresses.
-    """
-    if not listed.startswith("/"):
-        return versions[-1]
-    readable = [file for file in versions if file.ledger == Ledger.OK] or versions
-    for file in readable:
-        if file.version_key == listed:
-            return file
-    earlier = [file for file in readable if file.added_on[:10] <= listed_on]
-    if not earlier:
-        note = (
-            f"{LATER_VERSION}: that fetched on {readable[0].added_on[:10]}, "
-            "as the one listed then is not here"
-        )
-        return replace(readable[0], version_note=note)
-    state = NEWER_TO_FETCH
-    for file in versions:
-        if file.version_key == listed:
-            state = f"the PDF listed now is here, but {file.ledger or 'not extracted yet'}"
-            break
-    note = f"{EARLIER_VERSION}: that fetched on {earlier[-1].added_on[:10]}, as {state}"
-    return replace(earlier[-1], version_note=note)

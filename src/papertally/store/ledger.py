@@ -17,8 +17,8 @@ from papertally.models import (
     VenueYear,
 )
 from papertally.store.connection import StoreTable, scope_condition
-from papertally.store.files import PaperFile, choose_files
 from papertally.store.listings import Decisions, Listings
+from papertally.store.revisions import PaperFile, choose_files
 from papertally.store.runs import FactKey, Facts
 
 _HIDDEN_AUTHORS = {"Anonymous"}
