@@ -1,5 +1,6 @@
 """Load a snapshot for a report, from the workspace or a report folder, or say what to run first."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -10,7 +11,8 @@ from papertally.errors import LockedError, UsageError, WorkspaceError
 from papertally.extract.run import extract_pending
 from papertally.fetch.venues import load_venues
 from papertally.match.lexicon import Lexicon
-from papertally.match.run import count_terms, front_mentions, match_pending
+from papertally.match.matcher import Matcher
+from papertally.match.run import count_terms, listing_text, match_pending
 from papertally.models import FrameworkInfo, LexiconInfo, Scope, Status, Tally, VenueYear
 from papertally.pipeline import writing
 from papertally.progress import SILENT, Progress
@@ -119,6 +121,7 @@ def _add_front(
 
     Papers that no listing names have no such words: their `front` stays None.
     """
+    matcher = Matcher(lexicon.frameworks)
     rows = {(row.year, row.paper, row.framework): row for row in papers}
     without_abstract: dict[int, int] = {}
     for year in years:
@@ -128,10 +131,11 @@ def _add_front(
         for key, row in rows.items():
             if row.year == year.year and row.paper in listed:
                 rows[key] = replace(row, front=0)
-        for paper, counts in front_mentions(notes, lexicon).items():
+        for note in notes:
+            counts = Counter(mention.framework for mention in matcher.find(listing_text(note)))
             for framework, count in counts.items():
-                key = year.year, paper, framework
-                row = rows.get(key) or PaperRow.of(year, paper, framework, Tally())
+                key = year.year, note.id, framework
+                row = rows.get(key) or PaperRow.of(year, note.id, framework, Tally())
                 rows[key] = replace(row, front=count)
     return [rows[key] for key in sorted(rows)], without_abstract
 

@@ -80,16 +80,18 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
         queue = iter(jobs)
         while True:
             self._hand_out(queue)
-            busy = [worker for worker in self._workers if worker.job]
+            busy = [(worker, worker.job) for worker in self._workers if worker.job]
             if not busy:
                 return
-            ready = wait([worker.connection for worker in busy], timeout=_POLL_SECONDS)
-            for worker in busy:
+            ready = wait([worker.connection for worker, _ in busy], timeout=_POLL_SECONDS)
+            for worker, job in busy:
                 if worker.connection in ready:
-                    yield from self._receive(worker)
-                    self._hand_out(queue)
+                    result = self._receive(worker, job)
                 else:
-                    yield from self._check_limits(worker)
+                    result = self._check_limits(worker)
+                if result:
+                    yield job, result
+                    self._hand_out(queue)
 
     def _hand_out(self, queue: Iterator[Job]) -> None:
         """Send a job to every idle worker; start workers while there are fewer than allowed."""
@@ -134,10 +136,8 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
         self._workers.append(worker)
         return worker
 
-    def _receive(self, worker: _Worker) -> Iterator[tuple[Job, ExtractedText]]:
-        """Take a worker's reply, or find that it died."""
-        job = worker.job
-        assert job is not None  # noqa: S101 - only busy workers are waited for
+    def _receive(self, worker: _Worker, job: Job) -> ExtractedText | None:
+        """Take a worker's reply, or find that it died; None if its job is tried again."""
         try:
             header = json.loads(worker.connection.recv_bytes())
             header |= {"ledger": Ledger(header["ledger"]), "text": worker.connection.recv_bytes()}
@@ -146,28 +146,25 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
             status = self._remove(worker)
             if job.tries < _MAX_TRIES:
                 self._retries.append(job)
-            else:
-                yield job, ExtractedText(Ledger.CRASHED, _cause_of_death(status))
-            return
+                return None
+            return ExtractedText(Ledger.CRASHED, _cause_of_death(status))
         worker.job, worker.done = None, worker.done + 1
         too_large = worker.memory() > self._memory * _MAX_IDLE_MEMORY
         if too_large or worker.done >= _MAX_DOCUMENTS:
             self._remove(worker)
-        yield job, ExtractedText(**header)
+        return ExtractedText(**header)
 
-    def _check_limits(self, worker: _Worker) -> Iterator[tuple[Job, ExtractedText]]:
-        """Kill a worker that is late or too large."""
-        job = worker.job
-        assert job is not None  # noqa: S101 - only busy workers are checked
+    def _check_limits(self, worker: _Worker) -> ExtractedText | None:
+        """Kill a worker that is late or too large; None if it is not."""
         if time.monotonic() > worker.deadline:
             result = ExtractedText(Ledger.TIMEOUT, f"not read within {self._timeout:g} seconds")
         elif worker.memory() > self._memory:
             reason = f"needs more memory than {self._memory >> 20} MiB"
             result = ExtractedText(Ledger.CRASHED, reason)
         else:
-            return
+            return None
         self._remove(worker)
-        yield job, result
+        return result
 
     def _remove(self, worker: _Worker) -> int:
         """End a worker and return its exit status; a busy one is killed."""

@@ -174,11 +174,7 @@ def clean_query(query: str, mode: SearchMode) -> str:
 
     Raises `UsageError`.
     """
-    invisible = invisible_character(query)
-    if invisible:
-        raise UsageError(
-            f"QUERY holds the invisible character {invisible}, which no text has: type it anew"
-        )
+    refuse_invisible(query, "QUERY")
     cleaned = query if mode == SearchMode.REGEX else as_in_texts(query)
     if not cleaned.strip():
         raise UsageError(
@@ -194,18 +190,18 @@ def clean_query(query: str, mode: SearchMode) -> str:
     return cleaned
 
 
-def invisible_character(query: str) -> str:
-    """Return the first character that nobody sees and no text has, as `U+00AD`.
+def refuse_invisible(text: str, name: str) -> None:
+    """Raise `UsageError` for a character that nobody sees and no text has.
 
-    Such as a soft hyphen, which comes along when a word is copied from a web page. Empty if there
-    is none.
+    Such as a soft hyphen, which comes along when a word is copied from a web page.
     """
-    for character in query:
+    for character in text:
         # the separators U+001C to U+001F are blanks to Python
         is_blank = character.isspace() and character not in "\x1c\x1d\x1e\x1f"
         if not character.isprintable() and not is_blank:
-            return f"U+{ord(character):04X}"
-    return ""
+            code = f"U+{ord(character):04X}"
+            fault = f"holds the invisible character {code}, which no text has: type it anew"
+            raise UsageError(f"{name} {fault}")
 
 
 _NO_REASON = "no reason is given; `papertally frameworks FILE` shows the rule"

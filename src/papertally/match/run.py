@@ -1,7 +1,7 @@
 """The match stage: apply the lexicon to every readable text that it has not been applied to."""
 
 import zlib
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -103,17 +103,6 @@ def map_ahead(
                 yield first, result.result()
         for first, result in waiting:
             yield first, result.result()
-
-
-def front_mentions(notes: Iterable[Note], lexicon: Lexicon) -> dict[str, Counter[str]]:
-    """Count the mentions of each framework in papers' notes, for papers with any."""
-    matcher = Matcher(lexicon.frameworks)
-    found = {}
-    for note in notes:
-        counts = Counter(mention.framework for mention in matcher.find(listing_text(note)))
-        if counts:
-            found[note.id] = counts
-    return found
 
 
 def listing_text(note: Note) -> str:

@@ -1,15 +1,14 @@
 """Phrases given on the command line, counted as frameworks are."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 import re2
 
 from papertally.errors import UsageError
 from papertally.match import patterns
-from papertally.match.lexicon import Alias, BoundaryRule, Framework, Lexicon
-from papertally.match.queries import invisible_character
+from papertally.match.lexicon import Alias, BoundaryRule, Framework, Lexicon, as_in_texts
+from papertally.match.queries import refuse_invisible
 from papertally.models import Groups
 
 _NAMED_REGEX = re.compile(r"([^=/]+)= ?/(.+)/", re.DOTALL)
@@ -29,11 +28,7 @@ def term_lexicon(terms: Sequence[str]) -> Lexicon:
     """
     frameworks: dict[str, Framework] = {}
     for term in terms:
-        invisible = invisible_character(term)
-        if invisible:
-            raise UsageError(
-                f"--term holds the invisible character {invisible}, which no text has: type it anew"
-            )
+        refuse_invisible(term, "--term")
         framework = _framework(" ".join(term.split()))
         if framework.id in frameworks:
             raise UsageError(
@@ -54,7 +49,7 @@ def _framework(term: str) -> Framework:
             "--term 'gan=/(?i)gans?/'"
         )
     if not named:
-        term = unicodedata.normalize("NFKC", term)  # as texts are
+        term = as_in_texts(term)
     name = named[1].strip() if named else term
     identifier = "-".join(re.findall(r"[^\W_]+", name.lower()))
     if not identifier or len(term) > _MAX_TERM:
