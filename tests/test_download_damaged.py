@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from papertally.demo.server import Handler, Query
-from papertally.fetch.transfer import has_pdf_end
+from papertally.fetch.transfer import PDF, has_end
 from tests.helpers.command import Run
 from tests.helpers.downloads import listed_pdfs, pdf_contents, serve_bulk
 from tests.helpers.openreview import Clock, Serve, invent_year, make_zip
@@ -173,4 +173,4 @@ def test_a_few_bare_numbers_beside_other_names_may_be_places_too(
 def test_no_real_pdf_lacks_its_end() -> None:
     papers = [*(SHARED / "pdfs").rglob("*.pdf"), *(ROOT / "data" / "sample").rglob("*.pdf")]
     assert len(papers) > 100
-    assert [path for path in papers if not has_pdf_end(path)] == []
+    assert [path for path in papers if not has_end(path, PDF)] == []

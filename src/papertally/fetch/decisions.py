@@ -177,7 +177,11 @@ def _read_entries(path: Path) -> list[tuple[str, _ListEntry]]:
 
 
 def _read_csv(text: str) -> Iterator[tuple[str, _ListEntry]]:
-    separator = _separator(text.partition("\n")[0].lower())
+    separator, header = ",", text.partition("\n")[0].lower()
+    for mark in ";\t":
+        # spreadsheets write these in some countries: the separator makes `status` a column
+        if "status" in [cell.strip(' "\r') for cell in header.split(mark)]:
+            separator = mark
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
     columns = [name.strip().lower() for name in next(reader)]
     for row in reader:
@@ -186,11 +190,3 @@ def _read_csv(text: str) -> Iterator[tuple[str, _ListEntry]]:
             f"line {reader.line_num}",
             _ListEntry(cells.get("id"), cells.get("paper"), cells.get("status")),
         )
-
-
-def _separator(header: str) -> str:
-    """Return the separator of a header line: the one that makes `status` a column."""
-    for mark in ";\t":
-        if "status" in [cell.strip(' "\r') for cell in header.split(mark)]:
-            return mark
-    return ","

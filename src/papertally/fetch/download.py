@@ -13,8 +13,8 @@ from papertally.fetch.context import Run
 from papertally.fetch.http import Request
 from papertally.fetch.names import disk_name, format_count
 from papertally.fetch.response import NotAvailableError, NotFoundError, RetriesExhaustedError
-from papertally.fetch.selection import DamagedPdfs, FailedDownloads, missing, version_key
-from papertally.fetch.transfer import Receiver, disk_errors_stop, has_pdf_end
+from papertally.fetch.selection import DamagedPdfs, FailedDownloads, is_recent, missing, version_key
+from papertally.fetch.transfer import PDF, Receiver, disk_errors_stop, has_end
 from papertally.fetch.venues import YearConfig
 from papertally.models import MAX_MISSING, Note, Revision, SourceFile, VenueYear
 from papertally.store.workspace import Workspace
@@ -153,7 +153,7 @@ class Downloader(ABC):
         self.pdfs.path.mkdir(parents=True, exist_ok=True)
         wanted = missing(self.run, self.year, notes)
         wanted = [note for note in wanted if note.id not in self._given_up]
-        due = [note for note in wanted if self._failed.is_due(note)]
+        due = [note for note in wanted if not is_recent(self._failed.times.get(note.id, 0.0))]
         self._deferred = len(wanted) - len(due)
         last = self.pdfs.new + (max_new or len(due))
         groups = self._after_groups(due, min(self.group_size, max_new or self.group_size))
@@ -195,9 +195,9 @@ class Downloader(ABC):
 
         def store() -> None:
             # also a PDF without its end: extraction may read it all the same
-            has_end = has_pdf_end(temporary)
+            is_complete = has_end(temporary, PDF)
             self.pdfs.store(note, temporary)
-            if not has_end:
+            if not is_complete:
                 self._damaged.add(note)
 
         not_found: NotFoundError | None = None

@@ -82,10 +82,6 @@ class FailedDownloads:
         self.times = self._facts.times(FactKey.FAILED_PDFS, self._about)
         """When each failed, in seconds since 1970; 0 if any run may try again."""
 
-    def is_due(self, note: Note) -> bool:
-        """Return whether a note's PDF may be requested now: failures wait for a day."""
-        return not _is_within_a_day(self.times.get(note.id, 0.0))
-
     def refused(self, notes: Sequence[Note]) -> list[Note]:
         """Return the notes whose PDF was not available, without those with a passing fault."""
         return [note for note in notes if self.times.get(note.id)]
@@ -125,7 +121,7 @@ class DamagedPdfs:
             if _DAMAGED in reasons.get((note.id, key), ""):
                 self.add(note)
             found = self._found.get(f"{note.id} {key}", 0.0)
-            if found and not _is_within_a_day(found):
+            if found and not is_recent(found):
                 due.append(note)
         return due
 
@@ -137,6 +133,9 @@ class DamagedPdfs:
             self._workspace.facts.remember(FactKey.DAMAGED_PDFS, self._found, self._about)
 
 
-def _is_within_a_day(moment: float) -> bool:
-    """Return whether a moment is in the last day; one in the future is from a wrong clock."""
+def is_recent(moment: float) -> bool:
+    """Return whether a PDF failed too recently, at that moment, to be requested again.
+
+    Once a day is enough for what rarely changes. A moment in the future is from a wrong clock.
+    """
     return 0 <= time.time() - moment < _DAY

@@ -51,8 +51,7 @@ class Receiver:
             if request.accept == PDF:
                 self._check_pdf(path)
             tries += 1
-            has_end = has_pdf_end(path) if request.accept == PDF else _has_zip_end(path)
-            if not has_end and tries < _TRIES_FOR_END:
+            if not has_end(path, request.accept) and tries < _TRIES_FOR_END:
                 raise IncompleteResponseError("it sent a file without its end")
             store()
 
@@ -123,15 +122,12 @@ def is_pdf(start: bytes) -> bool:
     return b"%PDF-" in start[:_PDF_HEADER_BYTES]
 
 
-def has_pdf_end(path: Path) -> bool:
-    """Return whether a PDF's file has its end."""
+def has_end(path: Path, kind: str) -> bool:
+    """Return whether a PDF or zip has its end, so that it was not cut off."""
     with path.open("rb") as handle:
+        if kind == ZIP:
+            # The list of members stands at the end. What does not begin like a zip is not cut off,
+            # but something else.
+            return not handle.read(4).startswith(b"PK\x03\x04") or zipfile.is_zipfile(handle)
         handle.seek(max(0, path.stat().st_size - _PDF_TRAILER_BYTES))
         return b"%%EOF" in handle.read()
-
-
-def _has_zip_end(path: Path) -> bool:
-    # a zip's list of members stands at its end
-    with path.open("rb") as handle:
-        # what does not begin like a zip is not cut short, but something else
-        return not handle.read(4).startswith(b"PK\x03\x04") or zipfile.is_zipfile(handle)

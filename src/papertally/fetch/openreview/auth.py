@@ -11,7 +11,7 @@ import math
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -26,6 +26,7 @@ from papertally.fetch.budget import SHORT_WAIT, Budget
 from papertally.fetch.http import Session
 from papertally.fetch.names import clean_name
 from papertally.fetch.rate_limit import wait_after_refusal
+from papertally.fetch.response import Response
 
 _log = logging.getLogger(__name__)
 _SECONDS_BETWEEN_LOGINS = 60  # OpenReview refuses about the fourth login within two minutes
@@ -141,8 +142,7 @@ class Login:
             )
         text = document.get("token")
         if not isinstance(text, str) or not text or not (text.isascii() and text.isprintable()):
-            problem = "OpenReview's answer to the login holds no token: try again later"
-            raise ServiceError(problem)
+            raise ServiceError("OpenReview's answer to the login holds no token: try again later")
         expires = token_expiry(text)
         if not expires and seconds:
             expires = asked + seconds
@@ -154,18 +154,19 @@ class Login:
         """Return the answer to a login and the requested life of its token (0: not known)."""
         body: dict[str, Any] = {"id": user, "password": password, "expiresIn": _MAX_TOKEN_SECONDS}
         for _ in range(_MAX_LOGINS):
-            status, headers, document = self._post(body)
-            if status == 200 and isinstance(document, dict):
+            response = self._post(body)
+            document = response.document
+            if response.status == 200 and isinstance(document, dict):
                 return document, body.get("expiresIn", 0)
             # only if the server objects to the life: a wrong password is not sent twice
-            if status == 400 and "expiresIn" in body and "expiresIn" in str(document):
+            if response.status == 400 and "expiresIn" in body and "expiresIn" in str(document):
                 body = _with_shorter_life(body, document)
             else:
-                self._wait_after_refusal(status, headers, document, password)
+                self._wait_after_refusal(response, password)
         raise ServiceError(_NO_MORE_LOGINS.format("in an hour"))
 
-    def _post(self, body: dict[str, Any]) -> tuple[int, Mapping[str, str], Any]:
-        """Send a login when it is due; return status, headers and body of the answer."""
+    def _post(self, body: dict[str, Any]) -> Response:
+        """Send a login when it is due; return the response, whose document has been read."""
         while wait := claim_login(token_path().parent, self._host):
             self._wait(wait, "one login a minute is the most that is sent to OpenReview")
         url = f"{self._host}/login"
@@ -178,12 +179,12 @@ class Login:
                 "the network"
             ) from None
         with response:
-            return response.status, response.headers, response.document
+            _ = response.document
+        return response
 
-    def _wait_after_refusal(
-        self, status: int, headers: Mapping[str, str], document: Any, password: str
-    ) -> None:
+    def _wait_after_refusal(self, response: Response, password: str) -> None:
         """Wait for the quota of logins if that is short. Raises `ServiceError` for all else."""
+        status, document = response.status, response.document
         if self.is_challenge(str(document)):
             raise ServiceError(
                 "OpenReview wants its check for browsers passed before the login, which no "
@@ -191,13 +192,14 @@ class Login:
                 "elsewhere into OPENREVIEW_TOKEN"
             )
         if status >= 500:
-            problem = f"OpenReview cannot log anybody in now (status {status}): try again later"
-            raise ServiceError(problem)
+            raise ServiceError(
+                f"OpenReview cannot log anybody in now (status {status}): try again later"
+            )
         if status != 429 and isinstance(document, str):
             raise ServiceError("OpenReview did not answer the login with JSON: try again later")
         if status != 429:
             raise ServiceError(_refusal(status, document, password))
-        wait = wait_after_refusal(headers, document)
+        wait = wait_after_refusal(response.headers, document)
         if wait is None:
             raise ServiceError(_NO_MORE_LOGINS.format("in an hour"))
         if wait > SHORT_WAIT:
@@ -265,8 +267,7 @@ def password_from_environment() -> tuple[str, str] | None:
         except (OSError, UnicodeDecodeError):
             raise UsageError(f"OPENREVIEW_PASSWORD_FILE={file} cannot be read") from None
         if not password:
-            problem = f"OPENREVIEW_PASSWORD_FILE={file} is empty: put the password into it"
-            raise UsageError(problem)
+            raise UsageError(f"OPENREVIEW_PASSWORD_FILE={file} is empty: put the password into it")
     if user and not password:
         raise UsageError(
             "OPENREVIEW_USERNAME is set without OPENREVIEW_PASSWORD or OPENREVIEW_PASSWORD_FILE: "

@@ -13,7 +13,7 @@ from papertally.fetch.local.archives import DAMAGE, Archive, Member, open_archiv
 from papertally.fetch.names import clean_name, id_from_name
 from papertally.fetch.openreview.revisions import current, first_submitted
 from papertally.fetch.response import NotAvailableError, RateLimitedError, RetriesExhaustedError
-from papertally.fetch.transfer import ZIP, disk_errors_stop, has_pdf_end, is_pdf, write_synced
+from papertally.fetch.transfer import PDF, ZIP, disk_errors_stop, has_end, is_pdf, write_synced
 from papertally.fetch.venues import YearConfig
 from papertally.models import Note, Revision
 from papertally.store.runs import FactKey
@@ -123,7 +123,7 @@ class OpenReviewDownloader(Downloader):
             with temporary.open("wb") as handle:
                 write_synced(handle, data)
             # one without its end is left to the single download, which tries again
-            is_complete = is_pdf(data) and has_pdf_end(temporary)
+            is_complete = is_pdf(data) and has_end(temporary, PDF)
             if is_complete:
                 self.pdfs.store(note, temporary)
         return is_complete
@@ -164,11 +164,7 @@ def _member_name(note: Note) -> str:
 
 def _begins_title(words: str, title: str) -> bool:
     """Return whether words are a title, or enough of its beginning, by their ASCII letters."""
-    part, whole = _ascii_letters(words), _ascii_letters(title)
+    part, whole = (re.sub("[^a-z0-9]", "", text.lower()) for text in (words, title))
     if part == whole:
         return bool(part)
     return len(part) >= _MIN_TITLE_LETTERS and whole.startswith(part)
-
-
-def _ascii_letters(words: str) -> str:
-    return re.sub("[^a-z0-9]", "", words.lower())

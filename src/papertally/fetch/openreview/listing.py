@@ -82,8 +82,7 @@ class Pages:
             # so nothing says that the last page was the last, and nothing may come after it
             end = self._page({"offset": str(len(ids))})
             if any(note["id"] not in ids for note in end.notes):
-                problem = f"it has more notes than the {len(ids):,} it listed"
-                raise InconsistentListingError(problem)
+                raise InconsistentListingError(f"it has more notes than the {len(ids):,} it listed")
             count = end.count
         repeated = len(notes) - len(ids)
         if repeated:
@@ -92,8 +91,7 @@ class Pages:
         unnamed = sum(page.rows for page in pages) - len(notes)
         lacking = unnamed if count is None else count - len(notes)
         if not 0 <= lacking <= unnamed:
-            problem = f"it counts {count:,} notes but listed {len(notes):,}"
-            raise InconsistentListingError(problem)
+            raise InconsistentListingError(f"it counts {count:,} notes but listed {len(notes):,}")
         return notes, lacking
 
     def _read_pages(self, *, by_cursor: bool) -> list[_Page]:
