@@ -250,6 +250,7 @@ class Client:
             _log.debug("GET %s %s: %s", url, parameters, response.status)
             if response.is_rate_limited:
                 wait = self._handle_refusal(route, response)
+                # a short wait is made once even for a request that does not wait: it may suffice
                 if not request.wait and (wait > SHORT_WAIT or self._refused_in_a_row[route] > 1):
                     raise RateLimitedError("its quota is used up")
                 continue

@@ -36,7 +36,7 @@ def add(
     result = AddResult()
     paths = list(paths)
     check_paths(paths)
-    # The files are deleted outside the transaction, because its commit may fail, too.
+    # The files are deleted outside the transaction, because its commit may fail too.
     with _deleted_on_failure() as written, workspace.transaction():
         if listing:
             _check_year(workspace, listing)

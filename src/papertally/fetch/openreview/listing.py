@@ -233,6 +233,8 @@ class Lister:
         """Return the notes of an invitation; ask for less if the server cannot give so much."""
         refusals = 0
         while True:
+            # by id, so that a note that is changed between two pages keeps its place; API 2 gives
+            # the same note twice without an order
             parameters = {"invitation": invitation, "sort": "id", "count": "true"}
             if self._with_decisions:
                 parameters["details"] = "directReplies"

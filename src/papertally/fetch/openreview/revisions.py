@@ -27,6 +27,7 @@ def first_submitted(client: Client, base: str, api: str, note: Note) -> Iterator
 
 
 def _of_edits(client: Client, base: str, note: Note) -> Iterator[Request]:
+    # as OpenReview's own page of revisions asks; `trash` adds the edits of deleted notes
     parameters = {"note.id": note.id, "sort": "tcdate", "trash": "true"}
     answer = client.json(Request(f"{base}/notes/edits", parameters))
     edits = []
