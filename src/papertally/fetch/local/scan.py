@@ -128,7 +128,7 @@ def _read_file(path: Path, remarks: Remarks) -> Iterator[FoundFile]:
     except OSError as error:
         remarks.warnings.append(f"{shown} cannot be read and was passed over: {error.strerror}")
         return
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links to names that say less
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
     kind = _KINDS[path.suffix.lower()]
     file = SourceFile(kind, absolute, digest.hexdigest(), size)
     yield FoundFile(shown, id_from_name(path.name), file)
