@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -52,27 +52,21 @@ def audit_lines(report: Report) -> tuple[str, ...]:
     if audit is None:
         return ()
     lines = [_overall_line(report, audit)]
-    if _is_of_all(report):
-        by_framework = {figures.framework: figures for figures in audit.frameworks}
-        for framework in report.shown:
-            if figures := by_framework.get(framework.id):
-                lines.append(_framework_line(report, framework.name, figures))
+    for framework, figures in _shown_figures(report, audit):
+        lines.append(_framework_line(report, framework.name, figures))
     return tuple(line for line in lines if line)
 
 
 def corrected_lines(report: Report) -> list[str]:
     """Return short corrected counts of the last readable year, for the first checked frameworks."""
     audit = _audit(report)
-    if not report.readable_years or audit is None or not _is_of_all(report):
+    if not report.readable_years or audit is None:
         return []
     last = report.readable_years[-1]
-    by_framework = {figures.framework: figures for figures in audit.frameworks}
     lines = []
-    for framework in report.shown:
+    for framework, figures in _shown_figures(report, audit):
         papers = report.papers(framework.id, last)
-        figures = by_framework.get(framework.id)
-        estimate = correct(papers, figures) if figures else None
-        if estimate:
+        if estimate := correct(papers, figures):
             line = report.translate(
                 "{framework} {year}: {raw} counted, {value} corrected.",
                 framework=framework.name,
@@ -106,6 +100,14 @@ def _is_of_all(report: Report) -> bool:
     query = report.query
     in_text = query.zone == ZoneFilter.ANY
     return not query.statuses and in_text and query.counting == Counting.ANY
+
+
+def _shown_figures(report: Report, audit: Audit) -> Iterator[tuple[FrameworkInfo, AuditFigures]]:
+    """Yield the checked frameworks of the table with their figures, if these are about it."""
+    by_framework = {figures.framework: figures for figures in audit.frameworks}
+    for framework in report.shown if _is_of_all(report) else ():
+        if framework.id in by_framework:
+            yield framework, by_framework[framework.id]
 
 
 def _overall_line(report: Report, audit: Audit) -> str:

@@ -248,29 +248,25 @@ def _frameworks(
     a: _Side, b: _Side, years: Sequence[tuple[str, int]], query: ReportQuery
 ) -> tuple[FrameworkDiff, ...]:
     known = a.frameworks | b.frameworks
-    asked = dict.fromkeys(query.frameworks or sorted(known))
-    diffs = [_framework(a, b, known[framework], years, query) for framework in asked]
-    if query.frameworks:
-        return tuple(diffs)
-    changed = [diff for diff in diffs if diff.changes]
-    changed.sort(
-        # many moved papers matter more than many changed numbers of mentions
-        key=lambda diff: (-diff.count(Move.CAME) - diff.count(Move.WENT), -len(diff.changes))
-    )
-    return tuple(changed)
-
-
-def _framework(
-    a: _Side, b: _Side, info: FrameworkInfo, years: Sequence[tuple[str, int]], query: ReportQuery
-) -> FrameworkDiff:
-    before, after = (Counter(key[:2] for key in side.found.get(info.id, {})) for side in (a, b))
     order: list[str] = [*Move, *ChangeReason]
-    changes = sorted(
-        _changes(a, b, info.id, query),
-        key=lambda change: (order.index(change.move), order.index(change.reason), change.detail),
-    )
-    papers = {year: (before[year], after[year]) for year in years}
-    return FrameworkDiff(info.id, info.name, papers, tuple(changes))
+    diffs = []
+    for framework in dict.fromkeys(query.frameworks or sorted(known)):
+        before = Counter(key[:2] for key in a.found.get(framework, {}))
+        after = Counter(key[:2] for key in b.found.get(framework, {}))
+        papers = {year: (before[year], after[year]) for year in years}
+        changes = sorted(
+            _changes(a, b, framework, query),
+            key=lambda item: (order.index(item.move), order.index(item.reason), item.detail),
+        )
+        if changes or query.frameworks:
+            name = known[framework].name
+            diffs.append(FrameworkDiff(framework, name, papers, tuple(changes)))
+    if not query.frameworks:
+        # many moved papers matter more than many changed numbers of mentions
+        diffs.sort(
+            key=lambda item: (-item.count(Move.CAME) - item.count(Move.WENT), -len(item.changes))
+        )
+    return tuple(diffs)
 
 
 def _changes(a: _Side, b: _Side, framework: str, query: ReportQuery) -> Iterator[Change]:

@@ -13,6 +13,14 @@ from papertally.report.phrases import number, percent
 from papertally.report.year import Year
 from papertally.statistics import wilson, wilson_of_listing
 
+_BOUND = translatable(
+    "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}; "
+    "{papers} to {most} papers."
+)
+_BOUND_OF_LISTING = translatable(
+    "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, "
+    "for {all_} {whole}; {papers} to {most} papers."
+)
 _EARLIER = translatable(
     "{year}: {count} of {readable} papers were read in an earlier version than the one listed."
 )
@@ -31,11 +39,9 @@ class IncompleteShare:
 
     year: Year
     framework: FrameworkInfo
-    low: float
-    high: float
-    listing_low: float | None = None
-    """Interval of the whole listing's share; None if the papers read are not a random sample."""
-    listing_high: float | None = None
+    interval: tuple[float, float]
+    listing_interval: tuple[float, float] | None
+    """Of the whole listing's share; None if the papers read are not a random sample."""
 
 
 def incomplete_shares(report: Report) -> tuple[IncompleteShare, ...]:
@@ -46,11 +52,10 @@ def incomplete_shares(report: Report) -> tuple[IncompleteShare, ...]:
             continue
         for framework in report.shown:
             papers = report.papers(framework.id, year)
-            listing: tuple[float | None, float | None] = (None, None)
+            interval, listing = wilson(papers, year.readable), None
             if year.is_sample:
                 listing = wilson_of_listing(papers, year.readable, year.listed)
-            interval = wilson(papers, year.readable)
-            shares.append(IncompleteShare(year, framework, *interval, *listing))
+            shares.append(IncompleteShare(year, framework, interval, listing))
     return tuple(shares)
 
 
@@ -201,27 +206,20 @@ def _uneven(report: Report, year: Year) -> str:
 def _bound(report: Report, share: IncompleteShare) -> str:
     year, framework = share.year, share.framework
     papers = report.papers(framework.id, year)
-    values = {
-        "year": phrases.year_label(year),
-        "framework": framework.name,
-        "papers": number(papers),
-        "most": number(papers + year.missing),
-        "readable": number(year.readable),
-        "share": percent(report.share(framework.id, year)),
-        "interval": phrases.interval(report, share.low, share.high),
-    }
-    if share.listing_low is None or share.listing_high is None:
-        return report.translate(
-            "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval "
-            "{interval}; {papers} to {most} papers.",
-            **values,
-        )
+    words, whole = _BOUND, ""
+    if share.listing_interval:
+        words, whole = _BOUND_OF_LISTING, phrases.interval(report, *share.listing_interval)
     return report.translate(
-        "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, "
-        "for {all_} {whole}; {papers} to {most} papers.",
+        words,
+        year=phrases.year_label(year),
+        framework=framework.name,
+        papers=number(papers),
+        most=number(papers + year.missing),
+        readable=number(year.readable),
+        share=percent(report.share(framework.id, year)),
+        interval=phrases.interval(report, *share.interval),
         all_=phrases.population(report, phrases.WHOLE_LISTING),
-        whole=phrases.interval(report, share.listing_low, share.listing_high),
-        **values,
+        whole=whole,
     )
 
 

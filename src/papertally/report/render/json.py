@@ -68,10 +68,9 @@ def _year(year: Year) -> dict[str, object]:
 
 def _incomplete(share: IncompleteShare) -> dict[str, object]:
     row: dict[str, object] = {"year": share.year.year, "framework": share.framework.id}
-    for name in ("low", "high", "listing_low", "listing_high"):
-        end = getattr(share, name)
-        if end is not None:
-            row[name] = round(end, 6)
+    row["low"], row["high"] = (round(end, 6) for end in share.interval)
+    if share.listing_interval:
+        row["listing_low"], row["listing_high"] = (round(end, 6) for end in share.listing_interval)
     return row
 
 
