@@ -178,14 +178,14 @@ def _by_group(found: pd.DataFrame, lexicon: LexiconInfo, query: ReportQuery) -> 
         for framework in lexicon.frameworks:
             if framework.ambiguous:
                 group_of.pop(framework.id, None)
-    groups = found["framework"].map(group_of)
     if only:
         # a framework in no group is a group of its own; the blank keeps its id apart from names
-        groups = groups.fillna(" " + found["framework"])
+        groups = found["framework"].map(lambda framework: group_of.get(framework, f" {framework}"))
         size = found.assign(group=groups).groupby([*KEYS, "group"])["framework"].transform("size")
         return found[size == 1]
+    grouped = found[found["framework"].isin(list(group_of))]
     # the members keep rows of their own; a paper that mentions head and member counts once
-    raised = found.assign(framework=groups)[groups.notna()]
+    raised = grouped.assign(framework=grouped["framework"].map(group_of))
     return pd.concat([found, raised]).drop_duplicates()
 
 
