@@ -1,4 +1,4 @@
-"""Read lexicon files: frameworks, their aliases and groups. An error names the file and the line."""
+"""Read lexicon files: frameworks, aliases and groups. An error names the file and the line."""
 
 import re
 from collections.abc import Container, Sequence
