@@ -15,9 +15,7 @@ from papertally.models import Scope, Status
 @click.command(epilog="\b\nExample: papertally fetch iclr 2019 --sample 100")
 @scope_arguments(required=True)
 @click.option(
-    "--dry-run",
-    is_flag=True,
-    help="List, and say what the download would take; download nothing.",
+    "--dry-run", is_flag=True, help="List, and say what the download would take; download nothing."
 )
 @as_option("--population", STATUSES)
 @fetch_options

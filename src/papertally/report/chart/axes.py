@@ -26,20 +26,28 @@ _MAX_BAND = 0.3
 _PADDING, _SMALL_PADDING = 0.12, 0.05
 """Left and right of the years as a fraction of them, with two years and with more."""
 
-Tick = tuple[float, str]
-"""A position and its label."""
-
 
 @dataclass(frozen=True, slots=True)
 class YearTicks:
     """The labels under the years of a plot."""
 
-    labels: tuple[tuple[int, str], ...]
+    years: list[int]
+    labels: list[str]
     points: float
     is_vertical: bool
     """Whether they are turned because they have no room side by side."""
     height: float
     """In inches."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueTicks:
+    """The ticks of the value axis."""
+
+    top: float
+    """The end of the axis, which begins at 0."""
+    positions: list[float]
+    labels: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +57,7 @@ class PlotAxes:
     limits: tuple[float, float]
     """The ends of the axis of years."""
     years: YearTicks
-    top: float
-    """The end of the value axis, which begins at 0."""
-    values: list[Tick]
+    values: ValueTicks
 
 
 def year_limits(chart: ChartData) -> tuple[float, float]:
@@ -63,8 +69,8 @@ def year_limits(chart: ChartData) -> tuple[float, float]:
     return min([first, *times]) - padding, max([last, *times]) + padding
 
 
-def value_ticks(chart: ChartData, max_ticks: int = 6) -> tuple[float, list[Tick]]:
-    """Return the end of the value axis, which begins at 0, and its ticks."""
+def value_ticks(chart: ChartData, max_ticks: int = 6) -> ValueTicks:
+    """Return the ticks of the value axis, at round numbers."""
     from matplotlib.ticker import MaxNLocator
 
     top = chart.top * 1.04  # so that the highest whisker does not touch the edge
@@ -72,8 +78,8 @@ def value_ticks(chart: ChartData, max_ticks: int = 6) -> tuple[float, list[Tick]
     # a count has no halves, and a share has no tick above 100 %
     locator = MaxNLocator(max_ticks, integer=is_count, steps=[1, 2, 2.5, 5, 10])
     end = top if is_count else min(top, 100.0)
-    ticks = locator.tick_values(0, top)
-    return top, [(float(tick), f"{tick:,.10g}") for tick in ticks if 0 <= tick <= end]
+    positions = [float(tick) for tick in locator.tick_values(0, top) if 0 <= tick <= end]
+    return ValueTicks(top, positions, [f"{tick:,.10g}" for tick in positions])
 
 
 def year_ticks(
@@ -84,26 +90,26 @@ def year_ticks(
     `year_width` is the width of a year on the axis, and `next_plot` the distance from the last
     year to the first year of the plot on the right, in inches.
     """
-    years = [year.year for year in chart.years]
-    labels = list(zip(years, chart.year_labels, strict=True))
+    label_of_year = {}
+    for year, label in zip(chart.years, chart.year_labels, strict=True):
+        label_of_year[year.year] = label
     if len(chart.missing_years) <= _MAX_MISSING:
-        labels += [(year, f"{year}\n{chart.missing_label}") for year in chart.missing_years]
-    labels.sort()
-    rooms = [year_width * (after - before) for (before, _), (after, _) in pairwise(labels)]
+        for missing in chart.missing_years:
+            label_of_year[missing] = f"{missing}\n{chart.missing_label}"
+    years, labels = map(list, zip(*sorted(label_of_year.items()), strict=True))
+    rooms = [year_width * (after - before) for before, after in pairwise(years)]
     rooms.append(next_plot)
     for points in _FONT_SIZES:
-        widths = [layout.text_width(label, points) for _, label in labels]
+        widths = [layout.text_width(label, points) for label in labels]
         neighbours = [*widths[1:], widths[0]]  # the last label meets the first of the next plot
-        needed = [
-            (width + other) / 2 + _GAP for width, other in zip(widths, neighbours, strict=True)
-        ]
-        if all(need <= room for need, room in zip(needed, rooms, strict=True)):
-            lines = max(label.count("\n") + 1 for _, label in labels)
+        sides = zip(widths, neighbours, rooms, strict=True)
+        if all((width + other) / 2 + _GAP <= room for width, other, room in sides):
+            lines = 1 + max(label.count("\n") for label in labels)
             height = layout.text_height(lines, points)
-            return YearTicks(tuple(labels), points, is_vertical=False, height=height)
-    flat = tuple((year, label.replace("\n", " ")) for year, label in labels)
-    height = max(layout.text_width(label, SMALL) for _, label in flat)
-    return YearTicks(flat, SMALL, is_vertical=True, height=height)
+            return YearTicks(years, labels, points, is_vertical=False, height=height)
+    flat = [label.replace("\n", " ") for label in labels]
+    height = layout.text_width("\n".join(flat), SMALL)  # the longest label when it stands upright
+    return YearTicks(years, flat, SMALL, is_vertical=True, height=height)
 
 
 def set_axes(axes: Axes, chart: ChartData, plot_axes: PlotAxes, points: float = MEDIUM) -> None:
@@ -111,15 +117,14 @@ def set_axes(axes: Axes, chart: ChartData, plot_axes: PlotAxes, points: float = 
 
     `points` is the font size of the value axis.
     """
+    years, values = plot_axes.years, plot_axes.values
     axes.set_xlim(*plot_axes.limits)
-    axes.set_ylim(0, plot_axes.top)
-    values, value_labels = zip(*plot_axes.values, strict=True)
-    axes.set_yticks(values, value_labels, fontsize=points)
+    axes.set_ylim(0, values.top)
+    axes.set_yticks(values.positions, values.labels, fontsize=points)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y")
-    years, year_labels = zip(*plot_axes.years.labels, strict=True)
-    rotation = 90 if plot_axes.years.is_vertical else 0
-    axes.set_xticks(years, year_labels, fontsize=plot_axes.years.points, rotation=rotation)
+    rotation = 90 if years.is_vertical else 0
+    axes.set_xticks(years.years, years.labels, fontsize=years.points, rotation=rotation)
     span = max(1, chart.years[-1].year - chart.years[0].year)
     half = min(_MAX_BAND, 0.08 * span)  # narrower in a plot of few years, where a year is wide
     style: dict[str, Any] = {"facecolor": "none", "edgecolor": LIGHT_GREY, "hatch": HATCH}

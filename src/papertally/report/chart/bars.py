@@ -48,11 +48,11 @@ def draw_bars(layout: ChartLayout, chart: ChartData, bottom: float) -> float:
         # the first framework's bars tell which bar is which year's
         pairs = zip(labels[0], chart.years, strict=True)
         labels[0] = [f"{label} ({year.year})" for label, year in pairs]
-    left = MARGIN + max(layout.text_width(name) for name in names) + 0.1
-    longest = 0.0
+    left = MARGIN + layout.text_width("\n".join(names)) + 0.1
+    label_width = 0.0
     for row in labels:
-        longest = max(longest, *(layout.text_width(label, SMALL) for label in row))
-    right = MARGIN + longest + 0.1
+        label_width = max(label_width, layout.text_width("\n".join(row), SMALL))
+    right = MARGIN + label_width + 0.1
     name_lines = max(name.count("\n") + 1 for name in names)
     group_height = max(bars_height, layout.text_height(name_lines)) + _GROUP_GAP
     height = group_height * len(chart.series)
@@ -62,9 +62,9 @@ def draw_bars(layout: ChartLayout, chart: ChartData, bottom: float) -> float:
     centres = [(index + 0.5) * group_height for index in range(len(names))]
     axes.set_yticks(centres, names, fontsize=MEDIUM)
     axes.tick_params(axis="y", length=0)
-    top, ticks = value_ticks(chart)
-    axes.set_xlim(0, top)
-    axes.set_xticks([tick for tick, _ in ticks], [label for _, label in ticks])
+    values = value_ticks(chart)
+    axes.set_xlim(0, values.top)
+    axes.set_xticks(values.positions, values.labels)
     axes.grid(axis="x")
     for series, row, centre in zip(chart.series, labels, centres, strict=True):
         for index, label in enumerate(row):

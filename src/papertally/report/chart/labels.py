@@ -128,15 +128,15 @@ def place_labels(
     the last ones stand left of their marks instead, as many as necessary.
     """
     for turned in range(len(marks) + 1):
-        lefts = []
+        spans = []
         for index, (x, width) in enumerate(zip(marks, widths, strict=True)):
             is_right = index < len(marks) - turned
-            lefts.append(x + _FLAG_OFFSET if is_right else x - _FLAG_OFFSET - width)
-        spans = [(left, left + width) for left, width in zip(lefts, widths, strict=True)]
+            left = x + _FLAG_OFFSET if is_right else x - _FLAG_OFFSET - width
+            spans.append((left, left + width))
         if all(low <= left and right <= high for left, right in spans):
             rows = _assign_rows(marks, spans)
             if rows is not None:
-                return [LabelPosition(left, rows[index]) for index, left in enumerate(lefts)]
+                return [LabelPosition(left, rows[index]) for index, (left, _) in enumerate(spans)]
     # too little room: a row for each label keeps them within the picture and readable, and only
     # marks may cross labels
     positions = []
@@ -203,9 +203,9 @@ def add_bound_labels(layout: ChartLayout, chart: ChartData, area: PlotArea) -> N
         for series, xs in zip(chart.series, all_xs, strict=True):
             label = series.labels[index]
             point = (area.x(xs[index]), area.y(series.values[index]))
-            others = [other for other in points if other != point]
             for box, end in _candidates(point, layout.text_width(label, SMALL), height):
-                is_nearest = all(dist(end, point) < dist(end, other) for other in others)
+                distance = dist(end, point)
+                is_nearest = all(dist(end, at) > distance for at in points if at != point)
                 if is_nearest and box[1] >= area.bottom and _is_free(box, lines, boxes):
                     layout.add_text(box[0], box[1], label, SMALL, color=INK)
                     boxes.append(box)

@@ -27,18 +27,18 @@ _TEXT_BOX = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "
 def draw_lines(layout: ChartLayout, chart: ChartData, bottom: float) -> float:
     """Draw all series in one plot above `bottom` and return the position above it."""
     labels = [_end_label(layout, chart, series) for series in chart.series]
-    top, ticks = axis.value_ticks(chart)
-    left = MARGIN + max(layout.text_width(label) for _, label in ticks) + 0.12
+    values = axis.value_ticks(chart)
+    left = MARGIN + layout.text_width("\n".join(values.labels)) + 0.12
     limits = first, last = axis.year_limits(chart)
-    label_width = max(layout.text_width(label) for label in labels)
+    label_width = layout.text_width("\n".join(labels))
     room = WIDTH - MARGIN - _LEADER_WIDTH - _MARKER_WIDTH - label_width - left
     anchor = _anchor(chart, first, last)
     width = min(WIDTH - 2 * MARGIN - left, room / anchor)
     years = axis.year_ticks(layout, chart, width / (last - first))
     floor = bottom + years.height + 0.2
-    plot = PlotArea(left, floor, width, _HEIGHT, limits, top)
+    plot = PlotArea(left, floor, width, _HEIGHT, limits, values.top)
     axes = layout.add_plot(left, floor, width, _HEIGHT)
-    axis.set_axes(axes, chart, axis.PlotAxes(limits, years, top, ticks))
+    axis.set_axes(axes, chart, axis.PlotAxes(limits, years, values))
     for index in range(len(chart.series)):
         draw_series(axes, chart, index)
     _add_end_labels(layout, chart, plot, labels, left + anchor * width)
@@ -71,23 +71,24 @@ def _add_end_labels(
     layout: ChartLayout, chart: ChartData, plot: PlotArea, labels: list[str], anchor: float
 ) -> None:
     """Write the labels right of `anchor`, moved apart, each with a leader to its last point."""
-    drawn = [index for index, series in enumerate(chart.series) if series.known]
-    ends = [(chart.series[index], chart.series[index].known[-1]) for index in drawn]
-    heights = [layout.text_height(labels[index].count("\n") + 1) + 0.03 for index in drawn]
-    wanted = [plot.y(series.values[last]) for series, last in ends]
+    ends, wanted, heights = [], [], []
+    for series, label in zip(chart.series, labels, strict=True):
+        if series.known:
+            last = series.known[-1]
+            ends.append((series.style, label, chart.years[last].year))
+            wanted.append(plot.y(series.values[last]))
+            heights.append(layout.text_height(label.count("\n") + 1) + 0.03)
     ys = spread(wanted, heights, plot.bottom - 0.1, plot.bottom + _HEIGHT + 0.05)
     x = anchor + _LEADER_WIDTH
-    for index, (series, last), end_y, y in zip(drawn, ends, wanted, ys, strict=True):
-        colour = COLOURS[series.style]
+    for (style, label, year), end_y, y in zip(ends, wanted, ys, strict=True):
+        colour = COLOURS[style]
         # within the plot a leader in the colour of its line would look like one more year
         leader_colour = GREY if anchor < plot.left + plot.width else colour
-        start = plot.x(chart.years[last].year) + 0.1
-        elbow = max(start, anchor - 0.05)
-        layout.add_line(
-            [start, elbow, x - 0.06], [end_y, end_y, y], color=leader_colour, linewidth=0.6
-        )
-        layout.add_line([x], [y], color=colour, marker=MARKERS[series.style], markersize=5)
-        layout.add_text(x + _MARKER_WIDTH, y, labels[index], va="center", bbox=_TEXT_BOX)
+        start = plot.x(year) + 0.1
+        xs = [start, max(start, anchor - 0.05), x - 0.06]
+        layout.add_line(xs, [end_y, end_y, y], color=leader_colour, linewidth=0.6)
+        layout.add_line([x], [y], color=colour, marker=MARKERS[style], markersize=5)
+        layout.add_text(x + _MARKER_WIDTH, y, label, va="center", bbox=_TEXT_BOX)
 
 
 def _mark_releases(layout: ChartLayout, chart: ChartData, plot: PlotArea) -> float:
@@ -95,12 +96,12 @@ def _mark_releases(layout: ChartLayout, chart: ChartData, plot: PlotArea) -> flo
     ceiling = plot.bottom + _HEIGHT + 0.12
     row_height = layout.text_height(1, SMALL)
     highest = ceiling
-    labels = []
+    labels, widths, xs = [], [], []
     for release in chart.releases:
         (name,) = layout.wrap(release.name, _MAX_RELEASE_WIDTH, SMALL, max_lines=1)
         labels.append(f"{left_to_right(name)} {release.day}")
-    widths = [layout.text_width(label, SMALL) for label in labels]
-    xs = [plot.x(release.time) for release in chart.releases]
+        widths.append(layout.text_width(labels[-1], SMALL))
+        xs.append(plot.x(release.time))
     positions = place_labels(xs, widths, MARGIN, WIDTH - MARGIN)
     for label, x, position in zip(labels, xs, positions, strict=True):
         y = ceiling + position.row * row_height

@@ -104,17 +104,15 @@ def _draw_intervals(axes: Axes, chart: ChartData, series: Series, xs: list[float
     A ribbon has no width at a single point.
     """
     colour = COLOURS[series.style]
-    indices = []
+    whiskers = []
     for index in series.known:
-        is_single = chart.has_whiskers or _is_single(chart, series, index)
-        if is_single and series.highs[index] > series.lows[index]:
-            indices.append(index)
-    if indices:
-        values = [series.values[index] for index in indices]
-        below = [series.values[index] - series.lows[index] for index in indices]
-        above = [series.highs[index] - series.values[index] for index in indices]
+        value, low, high = series.values[index], series.lows[index], series.highs[index]
+        if high > low and (chart.has_whiskers or _is_single(chart, series, index)):
+            whiskers.append((xs[index], value, value - low, high - value))
+    if whiskers:
+        whisker_xs, values, below, above = zip(*whiskers, strict=True)
         style: dict[str, Any] = {"fmt": "none", "ecolor": colour, "elinewidth": 0.9, "capsize": 2}
-        axes.errorbar([xs[index] for index in indices], values, yerr=[below, above], **style)
+        axes.errorbar(whisker_xs, values, yerr=[below, above], **style)
     if not chart.has_whiskers:
         ribbon_xs, lows = line_points(chart, xs, series.lows)
         _, highs = line_points(chart, xs, series.highs)

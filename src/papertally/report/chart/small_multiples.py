@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from papertally.report.chart import axes as axis
@@ -34,9 +34,9 @@ class _Grid:
 
 def draw_multiples(layout: ChartLayout, chart: ChartData, bottom: float) -> float:
     """Draw the plots above `bottom`, the first at the upper left; return the position above."""
-    top, ticks = axis.value_ticks(chart, _MAX_TICKS)
-    unlabelled = [(tick, "") for tick, _ in ticks]
-    left = MARGIN + max(layout.text_width(label, SMALL) for _, label in ticks) + 0.1
+    values = axis.value_ticks(chart, _MAX_TICKS)
+    unlabelled = replace(values, labels=[""] * len(values.labels))
+    left = MARGIN + layout.text_width("\n".join(values.labels), SMALL) + 0.1
     limits = axis.year_limits(chart)
     grid = _arrange(layout, chart, WIDTH - MARGIN - left, limits[1] - limits[0])
     names = []
@@ -52,9 +52,9 @@ def draw_multiples(layout: ChartLayout, chart: ChartData, bottom: float) -> floa
         x = left + column * (grid.width + _GAP)
         y = floor + (rows - 1 - row) * step
         axes = layout.add_plot(x, y, grid.width, _HEIGHT)
-        labelled = unlabelled if column else ticks
-        axis.set_axes(axes, chart, axis.PlotAxes(limits, grid.years, top, labelled), SMALL)
-        # only the lowest plot of each column has the years
+        # only the plots at the left have the numbers, and the lowest of each column the years
+        shown = unlabelled if column else values
+        axis.set_axes(axes, chart, axis.PlotAxes(limits, grid.years, shown), SMALL)
         axes.tick_params(axis="x", labelbottom=index + grid.columns >= len(names))
         draw_series(axes, chart, index, alone=True)
         for release in chart.releases:
