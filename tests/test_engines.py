@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from papertally.models import Ledger, VenueYear
+from papertally.models import Outcome, VenueYear
 from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
 from tests.helpers.command import Run
@@ -77,7 +77,7 @@ def test_pdfium_reads_first_and_the_ledger_names_it_with_its_version(
 
     make_pdf(tmp_path / "pdfs" / "one.pdf", FILLER)
     row = read(tmp_path / "pdfs")["one"]
-    assert (row.ledger, row.engine, row.pages) == (Ledger.OK, f"pdfium {PYPDFIUM_INFO.version}", 1)
+    assert (row.ledger, row.engine, row.pages) == (Outcome.OK, f"pdfium {PYPDFIUM_INFO.version}", 1)
     assert row.letters == sum(map(str.isalpha, FILLER))
 
 
@@ -85,7 +85,7 @@ def test_pdfium_reads_first_and_the_ledger_names_it_with_its_version(
 def test_an_engine_asked_for_reads_alone(tmp_path: Path, read: Reader, engine: str) -> None:
     make_pdf(tmp_path / "pdfs" / "one.pdf", FILLER)
     row = read(tmp_path / "pdfs", "--engine", engine)["one"]
-    assert row.ledger == Ledger.OK
+    assert row.ledger == Outcome.OK
     assert row.engine.split()[0] == engine
 
 
@@ -95,7 +95,7 @@ def test_pdfminer_reads_what_pdfium_cannot_open(tmp_path: Path, read: Reader) ->
     assert read(tmp_path / "pdfs", "--engine", "pdfium")["rootless"].reason == "damaged"
     assert read.run("remove", "own", 2020).code == 0
     row = read(tmp_path / "pdfs")["rootless"]
-    assert (row.ledger, row.engine.split()[0], row.reason) == (Ledger.OK, "pdfminer", "")
+    assert (row.ledger, row.engine.split()[0], row.reason) == (Outcome.OK, "pdfminer", "")
 
 
 def test_pdfminer_reads_where_pdfium_finds_no_text(tmp_path: Path, read: Reader) -> None:
@@ -108,9 +108,9 @@ def test_pdfminer_reads_where_pdfium_finds_no_text(tmp_path: Path, read: Reader)
         canvas.drawString(60, 700 - 20 * height, line)
     canvas.save()
     row = read(tmp_path / "pdfs")["sizeless"]
-    assert (row.ledger, row.engine.split()[0]) == (Ledger.OK, "pdfminer")
+    assert (row.ledger, row.engine.split()[0]) == (Outcome.OK, "pdfminer")
     assert read.run("extract", "own", "--engine", "pdfium", "--again", "all", *PATIENT).code == 0
-    assert read(tmp_path / "pdfs")["sizeless"].ledger == Ledger.EMPTY
+    assert read(tmp_path / "pdfs")["sizeless"].ledger == Outcome.EMPTY
 
 
 @pytest.mark.parametrize("engine", [(), ("--engine", "pdfium"), ("--engine", "pdfminer")])
@@ -124,8 +124,8 @@ def test_every_unreadable_file_says_why(
     (folder / "page.pdf").write_bytes(b"<!DOCTYPE html><title>Error 503</title>" * 40)
     (folder / "torn.pdf").write_bytes(whole[:120])
     rows = read(folder, *engine)
-    assert rows.pop("good").ledger == Ledger.OK
-    assert {row.ledger for row in rows.values()} == {Ledger.UNREADABLE}
+    assert rows.pop("good").ledger == Outcome.OK
+    assert {row.ledger for row in rows.values()} == {Outcome.UNREADABLE}
     reasons = {paper: row.reason.split(" (")[0] for paper, row in rows.items()}
     assert reasons == {
         "locked": "encrypted",
@@ -141,7 +141,7 @@ def test_a_pdf_that_only_forbids_printing_is_read(
 ) -> None:
     (tmp_path / "pdfs").mkdir()
     make_locked(tmp_path / "pdfs" / "open.pdf", "")
-    assert read(tmp_path / "pdfs", "--engine", engine)["open"].ledger == Ledger.OK
+    assert read(tmp_path / "pdfs", "--engine", engine)["open"].ledger == Outcome.OK
 
 
 @pytest.mark.parametrize("engine", ["pdfium", "pdfminer"])
@@ -170,9 +170,9 @@ def test_hyphens_and_ligatures_of_a_real_pdf_are_resolved(
     assert "Tensor- Flow" in text or "TensorFlow" in text
 
 
-@pytest.mark.parametrize(("letters", "ledger"), [(199, Ledger.EMPTY), (200, Ledger.OK)])
+@pytest.mark.parametrize(("letters", "ledger"), [(199, Outcome.EMPTY), (200, Outcome.OK)])
 def test_fewer_than_200_letters_are_no_paper(
-    tmp_path: Path, read: Reader, letters: int, ledger: Ledger
+    tmp_path: Path, read: Reader, letters: int, ledger: Outcome
 ) -> None:
     page = "\n".join(("abcdefghij" * 20)[at : min(at + 50, letters)] for at in range(0, 200, 50))
     make_pdf(tmp_path / "files" / "drawn.pdf", page)
@@ -181,7 +181,7 @@ def test_fewer_than_200_letters_are_no_paper(
     assert {row.ledger for row in rows.values()} == {ledger}
     assert {row.letters for row in rows.values()} == {letters}
     assert {row.reason for row in rows.values()} == {
-        "" if ledger == Ledger.OK else "only 199 letters"
+        "" if ledger == Outcome.OK else "only 199 letters"
     }
 
 
@@ -198,7 +198,7 @@ def test_text_files_are_utf8_or_windows_1252_and_get_the_same_cleaning(
     )
     rows = read(folder)
     assert {(row.ledger, row.engine, row.pages) for row in rows.values()} == {
-        (Ledger.OK, "text", 2)
+        (Outcome.OK, "text", 2)
     }
     assert read.text("bom").split("\f")[0] == "Zoë's tensorflow, TensorFlow"
     assert (
@@ -215,7 +215,7 @@ def test_a_file_that_changed_since_it_was_added_is_not_read_as_if_it_had_not(
     run("extract", *PATIENT)
     with Workspace(read.workspace) as stored:
         (row,) = stored.ledger.read(VenueYear("own", 2020)).rows
-    assert row.ledger == Ledger.UNREADABLE
+    assert row.ledger == Outcome.UNREADABLE
     assert "changed" in row.reason
     assert read(tmp_path / "pdfs")["one"].pages == 2
 
@@ -231,5 +231,5 @@ def test_hostile_pdfs_of_other_projects_all_end_in_the_ledger(tmp_path: Path, re
         (folder / path.name).symlink_to(path)
     rows = read(folder)
     assert len(rows) == len(samples)
-    assert Ledger.NOT_FETCHED not in {row.ledger for row in rows.values()}
-    assert all(row.reason for row in rows.values() if row.ledger != Ledger.OK)
+    assert Outcome.NOT_FETCHED not in {row.ledger for row in rows.values()}
+    assert all(row.reason for row in rows.values() if row.ledger != Outcome.OK)

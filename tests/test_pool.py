@@ -13,7 +13,7 @@ import pytest
 
 from papertally.extract.pool import Job, WorkerPool
 from papertally.fetch.local.add import add
-from papertally.models import Ledger, Scope, VenueYear
+from papertally.models import Outcome, Scope, VenueYear
 from papertally.store.workspace import Workspace
 from tests.helpers.command import Run
 from tests.helpers.paths import SHARED
@@ -35,7 +35,7 @@ def add_papers(run: Run, folder: Path, slow: int = 0, good: int = 3, size: int =
     assert run("add", "own", 2020, folder).code == 0
 
 
-def outcomes(workspace: Path) -> dict[str, tuple[Ledger, str]]:
+def outcomes(workspace: Path) -> dict[str, tuple[Outcome, str]]:
     with Workspace(workspace) as stored:
         return {
             row.paper: (row.ledger, row.reason)
@@ -43,10 +43,10 @@ def outcomes(workspace: Path) -> dict[str, tuple[Ledger, str]]:
         }
 
 
-def assert_only_suffered(workspace: Path, guilty: str, ledger: Ledger, reason: str) -> None:
+def assert_only_suffered(workspace: Path, guilty: str, ledger: Outcome, reason: str) -> None:
     ended = outcomes(workspace)
     assert ended.pop(guilty) == (ledger, reason)
-    assert {ledger for ledger, _ in ended.values()} == {Ledger.OK}
+    assert {ledger for ledger, _ in ended.values()} == {Outcome.OK}
     assert ended
 
 
@@ -93,16 +93,16 @@ def test_a_document_that_takes_too_long_costs_only_itself(
 ) -> None:
     add_papers(run, tmp_path / "papers", slow=1)
     assert run("extract", "--timeout", 2, "--jobs", 1, *PATIENT).code == 0
-    assert_only_suffered(workspace, "a-slow-0", Ledger.TIMEOUT, "not read within 2 seconds")
+    assert_only_suffered(workspace, "a-slow-0", Outcome.TIMEOUT, "not read within 2 seconds")
 
 
 def test_the_timeout_is_the_users_to_choose(run: Run, workspace: Path, tmp_path: Path) -> None:
     add_papers(run, tmp_path / "papers", good=2)
     done = run("extract", "--timeout", 0.001)
     assert done.code == 3
-    assert {ledger for ledger, _ in outcomes(workspace).values()} == {Ledger.TIMEOUT}
+    assert {ledger for ledger, _ in outcomes(workspace).values()} == {Outcome.TIMEOUT}
     assert run("extract", "--again", "timeout").code == 0
-    assert {ledger for ledger, _ in outcomes(workspace).values()} == {Ledger.OK}
+    assert {ledger for ledger, _ in outcomes(workspace).values()} == {Outcome.OK}
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".pdf"])
@@ -115,9 +115,9 @@ def test_a_document_that_eats_memory_costs_only_itself(
     assert run("add", "own", 2020, tmp_path / "papers").code == 0
     assert run("extract", "--memory", "120M", "--jobs", 1, *PATIENT).code == 0
     ledger, reason = outcomes(workspace)["a-huge"]
-    assert ledger == Ledger.CRASHED
+    assert ledger == Outcome.CRASHED
     assert "memory" in reason
-    assert_only_suffered(workspace, "a-huge", Ledger.CRASHED, reason)
+    assert_only_suffered(workspace, "a-huge", Outcome.CRASHED, reason)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_reader_that_dies_again_and_again_costs_only_its_document(
             until(lambda gone=worker: not gone.is_running())
         process.communicate(timeout=60)
         assert process.returncode == 0
-    assert_only_suffered(workspace, "a-slow-0", Ledger.CRASHED, reason)
+    assert_only_suffered(workspace, "a-slow-0", Outcome.CRASHED, reason)
 
 
 def test_a_document_whose_reader_is_killed_once_from_outside_is_read_all_the_same(
@@ -156,7 +156,7 @@ def test_a_document_whose_reader_is_killed_once_from_outside_is_read_all_the_sam
         worker.kill()
         process.communicate(timeout=60)
         assert process.returncode == 0
-    assert {ledger for ledger, _ in outcomes(workspace).values()} == {Ledger.OK}
+    assert {ledger for ledger, _ in outcomes(workspace).values()} == {Outcome.OK}
 
 
 def test_a_reader_that_is_stopped_ends_by_the_timeout(
@@ -168,7 +168,7 @@ def test_a_reader_that_is_stopped_ends_by_the_timeout(
         (worker,) = workers(process.pid)
         worker.suspend()
         process.communicate(timeout=60)
-    assert_only_suffered(workspace, "a-slow-0", Ledger.TIMEOUT, "not read within 5 seconds")
+    assert_only_suffered(workspace, "a-slow-0", Outcome.TIMEOUT, "not read within 5 seconds")
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_no_reader_outlives_a_run_that_is_stopped_and_the_next_run_goes_on(
     for slow in (tmp_path / "papers").glob("a-slow-*"):
         slow.unlink()
     assert run("extract", *PATIENT).code == 0
-    assert sum(ledger == Ledger.OK for ledger, _ in outcomes(workspace).values()) == 3
+    assert sum(ledger == Outcome.OK for ledger, _ in outcomes(workspace).values()) == 3
 
 
 def test_no_reader_outlives_a_run_that_ends_well(run: Run, tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_modules_in_the_users_folder_do_not_stand_in_for_the_readers_own(
         (tmp_path / f"{name}.py").write_text("raise SystemExit(7)")
     monkeypatch.chdir(tmp_path)
     assert run("extract").code == 0
-    assert {ledger for ledger, _ in outcomes(workspace).values()} == {Ledger.OK}
+    assert {ledger for ledger, _ in outcomes(workspace).values()} == {Outcome.OK}
 
 
 @pytest.fixture
@@ -250,7 +250,7 @@ def test_a_reader_that_holds_much_memory_is_replaced_before_the_next_document(
         )
     with WorkerPool(1, 60, used * 3 // 2) as pool:
         results = [(psutil.Process().children(), result) for _, result in pool.read(documents)]
-    assert [result.ledger for _, result in results] == [Ledger.OK] * 3
+    assert [result.ledger for _, result in results] == [Outcome.OK] * 3
     assert not any(children for children, _ in results)
 
 
@@ -268,5 +268,5 @@ def test_documents_made_to_exhaust_readers_cost_no_other(
     assert done.code == 0, done.err
     ended = outcomes(workspace)
     assert len(ended) == 3 + len(list((SHARED / "hostile" / "pdf101_dos").iterdir()))
-    assert all(ended[f"good-{number}"][0] == Ledger.OK for number in range(3))
-    assert Ledger.NOT_FETCHED not in {ledger for ledger, _ in ended.values()}
+    assert all(ended[f"good-{number}"][0] == Outcome.OK for number in range(3))
+    assert Outcome.NOT_FETCHED not in {ledger for ledger, _ in ended.values()}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from papertally.models import Ledger, VenueYear
+from papertally.models import Outcome, VenueYear
 from papertally.store.ledger import LedgerRow, PaperRow
 from papertally.store.workspace import Workspace
 from tests.helpers.command import Run
@@ -102,7 +102,7 @@ def test_a_killed_run_keeps_what_it_had_read_for_a_second_or_more(
     process = start("extract", "--jobs", 1)
 
     def read() -> int:
-        return sum(row.ledger == Ledger.OK for row in found(workspace)[0])
+        return sum(row.ledger == Outcome.OK for row in found(workspace)[0])
 
     while not read():
         assert process.poll() is None
@@ -233,7 +233,7 @@ def test_another_engine_or_version_reads_nothing_again_by_itself(
     with Workspace(workspace, write=True) as stored:
         stored.db.execute("UPDATE text SET engine = 'pdfium 0.0.1' WHERE ledger = 'ok'")
     assert "nothing to extract" in run("extract").err
-    assert {row.engine for row in found(workspace)[0] if row.ledger == Ledger.OK} == {
+    assert {row.engine for row in found(workspace)[0] if row.ledger == Outcome.OK} == {
         "pdfium 0.0.1"
     }
     assert run("extract", "--again", "ok", "--max-failures", "100%").code == 0
@@ -300,7 +300,7 @@ def test_a_file_that_was_gone_is_read_when_it_is_back(
     path.rename(tmp_path / "aside.pdf")
     assert run("extract").code == 0
     (row,) = found(workspace)[0]
-    assert (row.ledger, row.reason) == (Ledger.NOT_FETCHED, "the file is gone")
+    assert (row.ledger, row.reason) == (Outcome.NOT_FETCHED, "the file is gone")
     (tmp_path / "aside.pdf").rename(path)
     assert run("extract").code == 0
-    assert [row.ledger for row in found(workspace)[0]] == [Ledger.OK]
+    assert [row.ledger for row in found(workspace)[0]] == [Outcome.OK]

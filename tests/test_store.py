@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from papertally.errors import WorkspaceError
-from papertally.models import ExtractedText, Ledger, VenueYear
+from papertally.models import ExtractedText, Outcome, VenueYear
 from papertally.store.connection import DATABASE
 from papertally.store.lock import RunLock, current_run
 from papertally.store.schema import MIGRATIONS
@@ -145,7 +145,7 @@ def test_an_older_database_is_copied_aside_and_migrated(
         assert workspace.db.execute("SELECT x FROM extra").fetchall() == [(7,)]
         assert workspace.db.execute("PRAGMA user_version").fetchone() == (len(newer),)
         assert {row.ledger for row in workspace.ledger.read(VenueYear("own", 2020)).rows} == {
-            Ledger.OK
+            Outcome.OK
         }
     aside = sqlite3.connect(stored / f"{DATABASE}.version-{len(MIGRATIONS)}")
     assert aside.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
@@ -286,13 +286,13 @@ def test_an_interrupted_batch_keeps_whole_units_wherever_it_was_interrupted(
 
         def interrupted() -> None:
             with workspace.batches() as saved:
-                workspace.texts.save(one, ExtractedText(Ledger.EMPTY, "first", text=b"x"))
+                workspace.texts.save(one, ExtractedText(Outcome.EMPTY, "first", text=b"x"))
                 saved()
                 if between:
                     for statement in between.split(";"):
                         workspace.db.execute(statement)
                 else:
-                    workspace.texts.save(two, ExtractedText(Ledger.EMPTY, "half done", text=b"x"))
+                    workspace.texts.save(two, ExtractedText(Outcome.EMPTY, "half done", text=b"x"))
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):

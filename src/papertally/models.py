@@ -27,7 +27,7 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Ledger(StrEnum):
+class Outcome(StrEnum):
     """The outcome of fetching and extracting a paper of a listing; `OK` is readable."""
 
     OK = "ok"
@@ -56,7 +56,7 @@ NEWER_TO_FETCH = "the PDF listed now is not here yet"
 MAX_MISSING = 0.01
 """The largest share of papers not fetched in a complete year."""
 
-FAILED = frozenset({Ledger.UNREADABLE, Ledger.TIMEOUT, Ledger.CRASHED})
+FAILED = frozenset({Outcome.UNREADABLE, Outcome.TIMEOUT, Outcome.CRASHED})
 """The outcomes that `--max-failures` counts."""
 
 
@@ -182,7 +182,7 @@ class SourceFile:
 class ExtractedText:
     """The result of extracting one file."""
 
-    ledger: Ledger
+    ledger: Outcome
     """One of ok, empty, unreadable, timeout, crashed, and not-fetched if the file is gone."""
     reason: str = ""
     engine: str = ""

@@ -20,7 +20,7 @@ from papertally.errors import (
     UsageError,
     WorkspaceTakenError,
 )
-from papertally.models import FAILED, Ledger, Listing, Scope, VenueYear
+from papertally.models import FAILED, Listing, Outcome, Scope, VenueYear
 from papertally.progress import SILENT, Progress
 from papertally.resources import data_folder
 from papertally.settings import Settings
@@ -152,7 +152,7 @@ def fetch_and_extract(
     progress: Progress,
     say: Callable[[str], None],
     warn: Callable[[str], None],
-) -> tuple[Counter[Ledger], PapertallyError | None]:
+) -> tuple[Counter[Outcome], PapertallyError | None]:
     """Fetch what the budget allows and extract it.
 
     Return the outcomes of extraction and what ended the fetching early, if anything. Without
@@ -162,7 +162,7 @@ def fetch_and_extract(
     from papertally.extract.run import extract_pending
     from papertally.fetch import run as fetching
 
-    outcomes: Counter[Ledger] = Counter()
+    outcomes: Counter[Outcome] = Counter()
     stopped: PapertallyError | None = None
 
     def read() -> None:
@@ -194,7 +194,7 @@ def fetch_and_extract(
 
 def check_failures(rows: Iterable[LedgerRow], max_failures: float) -> None:
     """Raise `FailureShareError` if a larger share of the papers that are here failed."""
-    not_here = (Ledger.NO_PDF, Ledger.NOT_FETCHED)
+    not_here = (Outcome.NO_PDF, Outcome.NOT_FETCHED)
     outcomes = Counter(row.ledger for row in rows if row.ledger not in not_here)
     failed, total = sum(outcomes[ledger] for ledger in FAILED), outcomes.total()
     if failed > max_failures * total:

@@ -12,8 +12,8 @@ from papertally.match.zones import with_zones
 from papertally.models import (
     MAX_MISSING,
     NOT_EXTRACTED,
-    Ledger,
     Mention,
+    Outcome,
     Scope,
     VenueYear,
     ZoneFilter,
@@ -244,7 +244,7 @@ class _SearchedYear:
             searched=len(self._searchable),
             papers=len(self._hits),
             hits=sum(self._hits.values()),
-            missing=sum(row.ledger == Ledger.NOT_FETCHED for row in rows),
+            missing=sum(row.ledger == Outcome.NOT_FETCHED for row in rows),
             waiting=sum(row.reason == NOT_EXTRACTED for row in rows),
         )
 

@@ -16,7 +16,7 @@ from papertally.models import (
     NEWER_TO_FETCH,
     NOT_EXTRACTED,
     SAME_SUBMISSION,
-    Ledger,
+    Outcome,
     Revision,
     Scope,
     VenueYear,
@@ -58,7 +58,7 @@ class YearStatus:
     year: int
     listing_date: str
     listed: int
-    ledger: dict[Ledger, int]
+    ledger: dict[Outcome, int]
     """The papers with each outcome; they add up to `listed`."""
     to_extract: int
     to_fetch: int
@@ -135,7 +135,7 @@ def _year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearSta
         year=year.year,
         listing_date=max((row.listing_date for row in rows), default=""),
         listed=len(rows),
-        ledger={outcome: outcomes[outcome] for outcome in Ledger},
+        ledger={outcome: outcomes[outcome] for outcome in Outcome},
         to_extract=len(workspace.texts.pending(year.scope)),
         to_fetch=len(to_fetch),
         newer_to_fetch=len(newer),
@@ -153,7 +153,7 @@ def _year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearSta
 
 
 def _is_missing(row: LedgerRow) -> bool:
-    return row.ledger == Ledger.NOT_FETCHED and row.reason != NOT_EXTRACTED
+    return row.ledger == Outcome.NOT_FETCHED and row.reason != NOT_EXTRACTED
 
 
 def _find_missing(

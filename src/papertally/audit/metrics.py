@@ -29,7 +29,7 @@ SOFTWARE = (Verdict.USE, Verdict.MENTION)
 def read_audit(
     workspace: Workspace, scope: Scope, lexicon: Lexicon, ledgers: Mapping[VenueYear, YearLedger]
 ) -> Audit | None:
-    """Compute the figures of a venue's years and their ledgers; None if nobody has judged anything there.
+    """Compute the figures of a venue's years; None if nobody has judged anything there.
 
     Only verdicts on what the lexicon finds now count. Verdicts on mentions that changed rules or
     texts no longer give are kept, but not used.

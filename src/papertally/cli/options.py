@@ -1,8 +1,8 @@
 """The arguments and options that commands share, each group of them read into one record.
 
-click checks choices and numbers. Sizes, periods, shares, dates and populations are parsed later, when
-the settings or the query are built, so that an unattended survey prints a wrong one once a day as
-it does with other trouble. Other commands parse dates and populations with the command line.
+click checks choices and numbers. Sizes, periods, shares, dates and populations are parsed later,
+when the settings or the query are built, so that an unattended survey prints a wrong one once a day
+as it does with other trouble. Other commands parse dates and populations with the command line.
 """
 
 from collections.abc import Iterable

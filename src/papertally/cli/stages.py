@@ -7,13 +7,13 @@ import click
 from papertally.cli import options
 from papertally.cli.context import SharedOptions, as_option, shared_options, writing
 from papertally.errors import UsageError
-from papertally.models import Ledger, Scope
+from papertally.models import Outcome, Scope
 
-_AGAIN = (Ledger.TIMEOUT, Ledger.CRASHED, Ledger.UNREADABLE, Ledger.EMPTY, Ledger.OK)
+_AGAIN = (Outcome.TIMEOUT, Outcome.CRASHED, Outcome.UNREADABLE, Outcome.EMPTY, Outcome.OK)
 """The outcomes after which a file may be read again."""
 
 
-def parse_again(text: str) -> tuple[Ledger, ...]:
+def parse_again(text: str) -> tuple[Outcome, ...]:
     """Parse `all` or outcomes with commas; empty means none. Raises `UsageError`."""
     words = options.split_names([text])
     if words == ("all",):
@@ -23,7 +23,7 @@ def parse_again(text: str) -> tuple[Ledger, ...]:
             raise UsageError(
                 f"--again takes all, or some of {', '.join(_AGAIN)} with commas; {word!r} is none"
             )
-    return tuple(Ledger(word) for word in words)
+    return tuple(Outcome(word) for word in words)
 
 
 @click.command(

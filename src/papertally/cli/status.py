@@ -12,7 +12,7 @@ from papertally.cli.context import SharedOptions, as_option, option, shared_opti
 from papertally.cli.options import scope_arguments
 from papertally.cli.report import terminal_width
 from papertally.errors import UsageError
-from papertally.models import Ledger, Scope
+from papertally.models import Outcome, Scope
 from papertally.settings import Settings
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _years_table(years: "list[YearStatus]") -> "Table":
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    used = [ledger for ledger in Ledger if any(year.ledger[ledger] for year in years)]
+    used = [ledger for ledger in Outcome if any(year.ledger[ledger] for year in years)]
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("year")
     table.add_column("listing")

@@ -20,7 +20,7 @@ from typing import Any
 
 import psutil
 
-from papertally.models import ExtractedText, Ledger, SourceFile
+from papertally.models import ExtractedText, Outcome, SourceFile
 
 _POLL_SECONDS = 0.05
 """Time between looks at the deadline and the memory of busy workers."""
@@ -140,14 +140,14 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
         """Take a worker's reply, or find that it died; None if its job is tried again."""
         try:
             header = json.loads(worker.connection.recv_bytes())
-            header |= {"ledger": Ledger(header["ledger"]), "text": worker.connection.recv_bytes()}
+            header |= {"ledger": Outcome(header["ledger"]), "text": worker.connection.recv_bytes()}
         except (EOFError, OSError):
             worker.job = None  # so that it is not killed before its exit code is known
             status = self._remove(worker)
             if job.tries < _MAX_TRIES:
                 self._retries.append(job)
                 return None
-            return ExtractedText(Ledger.CRASHED, _cause_of_death(status))
+            return ExtractedText(Outcome.CRASHED, _cause_of_death(status))
         worker.job, worker.done = None, worker.done + 1
         too_large = worker.memory() > self._memory * _MAX_IDLE_MEMORY
         if too_large or worker.done >= _MAX_DOCUMENTS:
@@ -157,10 +157,10 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
     def _check_limits(self, worker: _Worker) -> ExtractedText | None:
         """Kill a worker that is late or too large; None if it is not."""
         if time.monotonic() > worker.deadline:
-            result = ExtractedText(Ledger.TIMEOUT, f"not read within {self._timeout:g} seconds")
+            result = ExtractedText(Outcome.TIMEOUT, f"not read within {self._timeout:g} seconds")
         elif worker.memory() > self._memory:
             reason = f"needs more memory than {self._memory >> 20} MiB"
-            result = ExtractedText(Ledger.CRASHED, reason)
+            result = ExtractedText(Outcome.CRASHED, reason)
         else:
             return None
         self._remove(worker)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from papertally.extract.pool import Job, WorkerPool
-from papertally.models import Ledger, Scope
+from papertally.models import Outcome, Scope
 from papertally.progress import SILENT, Progress
 from papertally.settings import Extraction
 from papertally.store.workspace import Workspace
@@ -14,9 +14,9 @@ def extract_pending(
     workspace: Workspace,
     scope: Scope,
     settings: Extraction,
-    retry: Iterable[Ledger] = (),
+    retry: Iterable[Outcome] = (),
     progress: Progress = SILENT,
-) -> tuple[Counter[Ledger], list[str]]:
+) -> tuple[Counter[Outcome], list[str]]:
     """Extract what is pending, and again the texts whose outcome is in `retry`.
 
     Returns how many files ended how, and notes for people. Each text is saved as it comes: a killed
@@ -26,7 +26,7 @@ def extract_pending(
     if retry:
         workspace.texts.ask_again(scope, retry)
     waiting = [Job(pending.key, pending.file) for pending in workspace.texts.pending(scope)]
-    outcomes: Counter[Ledger] = Counter()
+    outcomes: Counter[Outcome] = Counter()
     notes: list[str] = []
     if not waiting:
         return outcomes, notes

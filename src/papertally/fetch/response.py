@@ -79,21 +79,21 @@ class Response(AbstractContextManager["Response"]):
 
     @property
     def is_data(self) -> bool:
-        """Whether the body seems to be what was asked for."""
+        """Return whether the body seems to be what was asked for."""
         if self.status != 200:
             return False
         return self._kind == "data" or (self._wants_json and self._kind == "json")
 
     @property
     def is_rate_limited(self) -> bool:
-        """Whether a quota refuses the request; some servers say so with the status 200."""
+        """Return whether a quota refuses the request; some servers say so with the status 200."""
         if self.status == 200 and not self._wants_json and self._kind == "json":
             return "RateLimit" in str(self.document)
         return self.status == 429
 
     @cached_property
     def document(self) -> Any:
-        """The body of an error, as JSON or else as text; its beginning if it ends early."""
+        """Return the body of an error, as JSON or else as text; its beginning if it ends early."""
         body = b""
         with suppress(IncompleteResponseError, NotAvailableError):
             for chunk in self.chunks(_MAX_ERROR_BYTES):
@@ -135,7 +135,7 @@ class Response(AbstractContextManager["Response"]):
 
     @cached_property
     def _start(self) -> bytes:
-        """The first chunk of the body."""
+        """Return the first chunk of the body."""
         try:
             return self._read()
         except BaseException:
@@ -144,7 +144,7 @@ class Response(AbstractContextManager["Response"]):
 
     @cached_property
     def _kind(self) -> str:
-        """The kind of the body: `html`, `json` or `data`, of which careless servers are unsure."""
+        """Return the kind of the body: `html`, `json` or `data`; headers may be wrong about it."""
         media_type = self.headers.get("Content-Type", "")
         kind = "data"
         if "html" in media_type:

@@ -119,7 +119,7 @@ class Lexicon:
 
     @property
     def fingerprints(self) -> dict[str, str]:
-        """The hash of each framework's rules by its id."""
+        """Return the hash of each framework's rules by its id."""
         return {framework.id: framework.fingerprint for framework in self.frameworks}
 
     @property

@@ -77,7 +77,7 @@ class _ZoneStart:
 
     @property
     def of_references(self) -> bool:
-        """Whether a bibliography begins here."""
+        """Return whether a bibliography begins here."""
         return self.kind in ("references", "run")
 
 

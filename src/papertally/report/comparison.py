@@ -54,7 +54,7 @@ class Comparison:
 
     @property
     def tested(self) -> bool:
-        """Whether there is a test, that is whether the papers read may stand for both years."""
+        """Return whether there is a test: whether the papers read may stand for both years."""
         return not isnan(self.p)
 
 

@@ -205,8 +205,8 @@ def _counts(
             low, high = wilson(count, year.readable)
         rows.append((
             year.venue, year.year, query.population, year.listing_date, year.revision,
-            str(query.rule), lexicon.version, str(query.counting), str(query.zone), framework, count,
-            count + year.missing, year.readable, year.listed, year.missing, year.complete,
+            str(query.rule), lexicon.version, str(query.counting), str(query.zone), framework,
+            count, count + year.missing, year.readable, year.listed, year.missing, year.complete,
             share, low, high,
         ))  # fmt: skip
     frame = pd.DataFrame(rows, columns=names(COUNTS))

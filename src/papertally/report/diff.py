@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from papertally.errors import UsageError
-from papertally.models import FrameworkInfo, Ledger
+from papertally.models import FrameworkInfo, Outcome
 from papertally.report.counts import counted_rows
 from papertally.report.query import ReportQuery, check_frameworks, check_zone
 from papertally.report.schema import KEYS
@@ -77,7 +77,7 @@ class YearDiff:
 
     @property
     def same(self) -> bool:
-        """Whether nothing differs."""
+        """Return whether nothing differs."""
         changed = self.came or self.left or self.statuses or self.readings
         return not changed and self.listing_dates[0] == self.listing_dates[1]
 
@@ -119,7 +119,7 @@ class Diff:
 
     @property
     def same(self) -> bool:
-        """Whether the folders hold the same papers, read the same way, with the same counts."""
+        """Return whether the folders hold the same papers, read alike, with the same counts."""
         if self.only_a or self.only_b or self.lexicons[0] != self.lexicons[1]:
             return False
         if any(framework.changes for framework in self.frameworks):
@@ -228,7 +228,7 @@ def _year(a: _Side, b: _Side, year: tuple[str, int]) -> YearDiff:
             readings[reading[0]] += 1
     readable, dates = [], []
     for side, keys in ((a, keys_a), (b, keys_b)):
-        readable.append(sum(side.papers[key].ledger == Ledger.OK for key in keys))
+        readable.append(sum(side.papers[key].ledger == Outcome.OK for key in keys))
         # of the whole listing: the population may be empty
         listed = [paper.listing_date for key, paper in side.papers.items() if key[:2] == year]
         dates.append(max(listed, default=""))
@@ -320,7 +320,7 @@ def _reading(before: _Paper, after: _Paper) -> tuple[ChangeReason, str] | None:
     # in the order of ChangeReason: a new revision brings another hash, pages and letters as well
     if before.ledger != after.ledger:
         return ChangeReason.READABLE, f"{before.ledger} -> {after.ledger}"
-    if before.ledger != Ledger.OK:
+    if before.ledger != Outcome.OK:
         return None
     if before.revision != after.revision:
         detail = f"{before.revision or 'unknown'} -> {after.revision or 'unknown'}"

@@ -81,7 +81,7 @@ class Document:
 
     @cached_property
     def variants(self) -> tuple[Variant, ...]:
-        """The same count under other rules, zones and populations.
+        """Return the same count under other rules, zones and populations.
 
         Cached instead of a field: they take six more counts, which most reports on a terminal do
         not show. A report never changes, so neither do they.
@@ -90,7 +90,7 @@ class Document:
 
     @cached_property
     def robustness_blocks(self) -> list[Block]:
-        """The variants with their notes, and which frameworks stand together; cached like them."""
+        """Return the variants, their notes and the co-mentions; cached like the variants."""
         report, notes = self.report, robustness.variant_notes(self.report, self.variants)
         found = [robustness.variants_table(report, self.variants), *tables.together_tables(report)]
         first, *together = [_localised(report, table) for table in found]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from papertally import __version__
-from papertally.models import Counting, Ledger, Rule, ZoneFilter
+from papertally.models import Counting, Outcome, Rule, ZoneFilter
 from papertally.report import phrases
 from papertally.report.counts import Report
 from papertally.report.cross_checks import corrected_lines
@@ -23,12 +23,12 @@ _MAX_ENGINES = 3
 _IMPORTED = "text"
 """The engine of texts that were not read from PDFs."""
 _UNREAD = {
-    Ledger.EMPTY: translatable("{count} almost empty"),
-    Ledger.UNREADABLE: translatable("{count} damaged or encrypted"),
-    Ledger.TIMEOUT: translatable("{count} not read in time"),
-    Ledger.CRASHED: translatable("{count} crashed the reader"),
-    Ledger.NO_PDF: translatable("{count} without a PDF"),
-    Ledger.NOT_FETCHED: translatable("{count} not fetched"),
+    Outcome.EMPTY: translatable("{count} almost empty"),
+    Outcome.UNREADABLE: translatable("{count} damaged or encrypted"),
+    Outcome.TIMEOUT: translatable("{count} not read in time"),
+    Outcome.CRASHED: translatable("{count} crashed the reader"),
+    Outcome.NO_PDF: translatable("{count} without a PDF"),
+    Outcome.NOT_FETCHED: translatable("{count} not fetched"),
 }
 
 
@@ -152,7 +152,7 @@ def _population(report: Report) -> str:
 
 def _engines(report: Report) -> str:
     """Return the text engines with their versions, the one that read most papers first."""
-    read = Counter(report.ledger.loc[report.ledger["ledger"] == Ledger.OK, "engine"])
+    read = Counter(report.ledger.loc[report.ledger["ledger"] == Outcome.OK, "engine"])
     read.pop("", None)
     engines = sorted(read, key=lambda engine: (-read[engine], engine))
     if _IMPORTED in engines:

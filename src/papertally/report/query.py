@@ -23,17 +23,17 @@ class ReportQuery:
 
     @property
     def population(self) -> str:
-        """The population as the files name it."""
+        """Return the population as the files name it."""
         return ",".join(self.statuses) or "all"
 
     @property
     def of_listing(self) -> bool:
-        """Whether the listing's own words are searched, not the PDFs."""
+        """Return whether the listing's own words are searched, not the PDFs."""
         return self.zone == ZoneFilter.FRONT
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of papers.csv in which a number above zero makes a paper count."""
+        """Return the columns of papers.csv in which a number above zero makes a paper count."""
         return self.zone.columns if self.rule == Rule.LEXICON else ("substring",)
 
 

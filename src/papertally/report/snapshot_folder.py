@@ -25,8 +25,8 @@ from papertally.models import (
     AuditFigures,
     FrameworkInfo,
     Groups,
-    Ledger,
     LexiconInfo,
+    Outcome,
     Revision,
     Status,
 )
@@ -170,7 +170,7 @@ def _check_tables(
 def _faults_of_ledger(ledger: pd.DataFrame) -> Iterator[str]:
     counts = ["number", "pages", "letters"]
     yield from _bad_cells("ledger.csv", ledger, [*KEYS, "status", "ledger"], counts)
-    allowed = (("status", {*Status}), ("ledger", {*Ledger}), ("revision", {*Revision, ""}))
+    allowed = (("status", {*Status}), ("ledger", {*Outcome}), ("revision", {*Revision, ""}))
     for column, known in allowed:
         for word in sorted(set(ledger[column]) - known):
             yield f"ledger.csv has {word!r} in the column {column}"
@@ -194,7 +194,7 @@ def _faults_of_papers(
     if papers.duplicated([*KEYS, "framework"]).any():
         yield "a paper and framework stand twice in papers.csv"
     in_text = papers[(papers["mentions"] > 0) | (papers["substring"] > 0)]
-    readable = ledger.loc[ledger["ledger"] == Ledger.OK, KEYS]
+    readable = ledger.loc[ledger["ledger"] == Outcome.OK, KEYS]
     if len(in_text.merge(readable, on=KEYS)) != len(in_text):
         yield "papers.csv names papers that ledger.csv does not call readable"
     # A paper that is not readable may still be mentioned in the listing's own words.

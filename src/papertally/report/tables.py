@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from papertally.models import Ledger, Zone
+from papertally.models import Outcome, Zone
 from papertally.report import phrases
 from papertally.report.comparison import Comparison, Direction
 from papertally.report.counts import ONLY_REFERENCES, ONLY_URL, ZONE_COLUMNS, Report, co_mentions
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _LEDGER = {
-    Ledger.EMPTY: translatable("empty (under 200 letters)"),
-    Ledger.UNREADABLE: translatable("unreadable (damaged, encrypted or no PDF)"),
-    Ledger.TIMEOUT: translatable("timeout (not read in time)"),
-    Ledger.CRASHED: translatable("crashed the reader"),
-    Ledger.NO_PDF: translatable("no PDF in the listing"),
-    Ledger.NOT_FETCHED: translatable("not fetched"),
+    Outcome.EMPTY: translatable("empty (under 200 letters)"),
+    Outcome.UNREADABLE: translatable("unreadable (damaged, encrypted or no PDF)"),
+    Outcome.TIMEOUT: translatable("timeout (not read in time)"),
+    Outcome.CRASHED: translatable("crashed the reader"),
+    Outcome.NO_PDF: translatable("no PDF in the listing"),
+    Outcome.NOT_FETCHED: translatable("not fetched"),
 }
 _WAITING = translatable("of these here, but not read yet")
 _ZONES = {

@@ -12,7 +12,7 @@ from papertally.models import (
     MAX_MISSING,
     NOT_READ_YET,
     SAME_SUBMISSION,
-    Ledger,
+    Outcome,
     Revision,
     Status,
 )
@@ -54,7 +54,7 @@ class Year:
     """Papers that were to be searched but were not fetched; 0 if the listing's own words were."""
     unread: int
     """Papers that cannot be read or have no PDF: neither readable nor missing."""
-    ledger: dict[Ledger, int]
+    ledger: dict[Outcome, int]
     """Papers by where they ended; adds up to `listed`."""
     revision: str
     """Which versions were read: original, current, unknown, mixed; empty if none was read."""
@@ -81,17 +81,17 @@ class Year:
 
     @property
     def is_sample(self) -> bool:
-        """Whether the papers of an incomplete year may be a random sample of its listing."""
+        """Return whether the papers of an incomplete year may be a random sample of its listing."""
         return not self.uneven and self.refused <= MAX_MISSING * self.listed
 
     @property
     def stands_for_all(self) -> bool:
-        """Whether the papers read may stand for the year, as intervals and tests assume."""
+        """Return whether the papers read may stand for the year, as intervals and tests assume."""
         return self.complete or self.is_sample
 
     @property
     def complete(self) -> bool:
-        """Whether so few papers are missing that the counts are not lower bounds."""
+        """Return whether so few papers are missing that the counts are not lower bounds."""
         return self.missing <= MAX_MISSING * self.listed
 
 
@@ -109,14 +109,14 @@ def make_year(
         for table in (listing, population)
     )
     found = rows["ledger"].value_counts()
-    ledger = {outcome: int(found.get(outcome, 0)) for outcome in Ledger}
-    read = rows[rows["ledger"] == Ledger.OK]
-    readable, missing = ledger[Ledger.OK], ledger[Ledger.NOT_FETCHED]
+    ledger = {outcome: int(found.get(outcome, 0)) for outcome in Outcome}
+    read = rows[rows["ledger"] == Outcome.OK]
+    readable, missing = ledger[Outcome.OK], ledger[Outcome.NOT_FETCHED]
     unread = len(rows) - readable - missing
     # that a paper was listed under another id before says nothing about its PDF
     reasons = rows["reason"].str.replace(rf"(^|; ){SAME_SUBMISSION} .*", "", regex=True)
     waits = reasons.isin(NOT_READ_YET)
-    refused = (rows["ledger"] == Ledger.NOT_FETCHED) & (reasons != "") & ~waits
+    refused = (rows["ledger"] == Outcome.NOT_FETCHED) & (reasons != "") & ~waits
     if of_listing:
         readable, missing, unread = int((rows["listing_date"] != "").sum()), 0, 0
         refused &= False
@@ -155,8 +155,8 @@ def uneven_parts(rows: pd.DataFrame) -> tuple[Part, ...]:
     A user who fetches accepted papers first, or adds files of their own, holds more papers of one
     status than chance would give. The hypergeometric tail probability is computed for each status.
     """
-    with_pdf = rows[rows["ledger"] != Ledger.NO_PDF]
-    here = with_pdf[with_pdf["ledger"] != Ledger.NOT_FETCHED]
+    with_pdf = rows[rows["ledger"] != Outcome.NO_PDF]
+    here = with_pdf[with_pdf["ledger"] != Outcome.NOT_FETCHED]
     listed, fetched = with_pdf["status"].value_counts(), here["status"].value_counts()
     parts = tuple(
         Part(status, int(fetched.get(status, 0)), int(listed[status]))

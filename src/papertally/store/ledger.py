@@ -8,8 +8,8 @@ from papertally.models import (
     NOT_EXTRACTED,
     NOT_MATCHED,
     SAME_SUBMISSION,
-    Ledger,
     Note,
+    Outcome,
     Revision,
     Scope,
     Status,
@@ -43,7 +43,7 @@ class LedgerRow:
     engine: str
     pages: int | None
     letters: int | None
-    ledger: Ledger
+    ledger: Outcome
     reason: str
 
 
@@ -136,7 +136,7 @@ class LedgerReader(StoreTable):
             file = files.get(paper) or files.get(former)
             row = _row(context, paper, notes.get(paper), file, former)
             rows.append(row)
-            if file and row.ledger == Ledger.OK:
+            if file and row.ledger == Outcome.OK:
                 readable[file.file] = paper
         gone = {note.id for note in dropped} - set(former_ids.values())
         return YearLedger(rows, readable, sorted(gone))
@@ -196,7 +196,7 @@ def _row(
     status, words = context.decisions.get(paper, (listed.status, listed.status_raw))
     ledger, reason = _outcome(context, paper, note, file)
     reasons = [reason]
-    if file and ledger != Ledger.NOT_FETCHED:
+    if file and ledger != Outcome.NOT_FETCHED:
         reasons.insert(0, file.version_note)
     if former_id:
         reasons.append(f"{SAME_SUBMISSION} {former_id}, which left the listing")
@@ -223,16 +223,16 @@ def _row(
 
 def _outcome(
     context: _Context, paper: str, note: Note | None, file: PaperFile | None
-) -> tuple[Ledger, str]:
+) -> tuple[Outcome, str]:
     if file is None:
         if note and not note.pdf and context.names_pdfs:
-            return Ledger.NO_PDF, "the listing names no PDF"
-        return Ledger.NOT_FETCHED, context.problems.get(paper, "")
+            return Outcome.NO_PDF, "the listing names no PDF"
+        return Outcome.NOT_FETCHED, context.problems.get(paper, "")
     if file.ledger is None:
-        return Ledger.NOT_FETCHED, NOT_EXTRACTED
+        return Outcome.NOT_FETCHED, NOT_EXTRACTED
     needs_match = context.rulesets is not None and file.ruleset not in context.rulesets
-    if file.ledger == Ledger.OK and needs_match:
-        return Ledger.NOT_FETCHED, NOT_MATCHED
+    if file.ledger == Outcome.OK and needs_match:
+        return Outcome.NOT_FETCHED, NOT_MATCHED
     return file.ledger, file.reason
 
 

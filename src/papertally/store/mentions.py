@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from papertally.models import URL, Ledger, Mention, Scope, Tally, Zone, values_of
+from papertally.models import URL, Mention, Outcome, Scope, Tally, Zone, values_of
 from papertally.store.connection import StoreTable, scope_condition
 
 
@@ -35,7 +35,7 @@ class Mentions(StoreTable):
             "SELECT text.file, ruleset FROM text JOIN file ON file.id = text.file "  # noqa: S608 - constants only
             f"JOIN paper ON paper.id = file.paper WHERE {condition} AND ledger = ? "
             "ORDER BY text.file",
-            (*parameters, Ledger.OK),
+            (*parameters, Outcome.OK),
         ):
             texts_of[ruleset].append(key)
         groups = []

@@ -9,7 +9,7 @@ from papertally.models import (
     EARLIER_VERSION,
     LATER_VERSION,
     NEWER_TO_FETCH,
-    Ledger,
+    Outcome,
     Revision,
     VenueYear,
 )
@@ -23,7 +23,7 @@ class PaperFile:
     kind: str
     sha256: str
     revision: Revision
-    ledger: Ledger | None
+    ledger: Outcome | None
     """None before extraction."""
     reason: str
     engine: str
@@ -61,7 +61,7 @@ def choose_files(
     )
     files_of: dict[str, list[PaperFile]] = defaultdict(list)
     for paper, file, kind, sha256, revision, ledger, *rest in rows:
-        outcome = Ledger(ledger) if ledger else None
+        outcome = Outcome(ledger) if ledger else None
         files_of[paper].append(PaperFile(file, kind, sha256, Revision(revision), outcome, *rest))
     return {
         paper: _choose(files, wanted, versions.get(paper, ""), listed_on)
@@ -72,7 +72,7 @@ def choose_files(
 def _choose(files: list[PaperFile], wanted: str, listed: str, listed_on: str) -> PaperFile:
     """Choose among the files of one paper, which come in order of preference, the best one last."""
     for file in files:
-        if file.version_key and file.revision == wanted and file.ledger == Ledger.OK:
+        if file.version_key and file.revision == wanted and file.ledger == Outcome.OK:
             # One PDF of the wanted revision is readable: those of the other revision do not count.
             files = [file for file in files if not file.version_key or file.revision == wanted]
             break
@@ -97,7 +97,7 @@ def _choose_version(versions: list[PaperFile], listed: str, listed_on: str) -> P
     """
     if not listed.startswith("/"):
         return versions[-1]
-    readable = [file for file in versions if file.ledger == Ledger.OK] or versions
+    readable = [file for file in versions if file.ledger == Outcome.OK] or versions
     for file in readable:
         if file.version_key == listed:
             return file

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from papertally.models import ExtractedText, Ledger, Scope, VenueYear
+from papertally.models import ExtractedText, Outcome, Scope, VenueYear
 from papertally.store.connection import StoreTable, scope_condition
 from papertally.store.files import SELECT_FILES, StoredFile, to_stored_file
 
@@ -10,7 +10,7 @@ from papertally.store.files import SELECT_FILES, StoredFile, to_stored_file
 class Texts(StoreTable):
     """The `text` and `body` tables."""
 
-    def ask_again(self, scope: Scope, ledgers: Iterable[Ledger]) -> None:
+    def ask_again(self, scope: Scope, ledgers: Iterable[Outcome]) -> None:
         """Mark texts of these outcomes for another extraction; until then the old ones are used."""
         wanted = [str(ledger) for ledger in ledgers]
         marks = ",".join("?" * len(wanted))
@@ -28,7 +28,7 @@ class Texts(StoreTable):
         rows = self._db.execute(
             f"{SELECT_FILES} LEFT JOIN text ON text.file = file.id WHERE {condition} "
             "AND (text.file IS NULL OR again OR ledger = ?) ORDER BY file.id",
-            (*parameters, Ledger.NOT_FETCHED),
+            (*parameters, Outcome.NOT_FETCHED),
         )
         return [to_stored_file(self._folder, row) for row in rows]
 
@@ -43,7 +43,7 @@ class Texts(StoreTable):
         rows = self._db.execute(
             f"{SELECT_FILES} JOIN text ON text.file = file.id WHERE {condition} "
             "AND kept AND version_key != '' AND NOT again AND ledger NOT IN (?, ?, ?)",
-            (*parameters, Ledger.NOT_FETCHED, Ledger.TIMEOUT, Ledger.CRASHED),
+            (*parameters, Outcome.NOT_FETCHED, Outcome.TIMEOUT, Outcome.CRASHED),
         )
         return [to_stored_file(self._folder, row) for row in rows]
 
@@ -58,7 +58,7 @@ class Texts(StoreTable):
             "WHERE venue = ? AND year = ? AND version_key != '' AND ledger = ? "
             "AND paper.id NOT IN (SELECT paper FROM file JOIN text ON text.file = file.id "
             "WHERE ledger = ?)",
-            (year.venue, year.year, Ledger.UNREADABLE, Ledger.OK),
+            (year.venue, year.year, Outcome.UNREADABLE, Outcome.OK),
         )
         return {(paper, version): reason for paper, version, reason in rows}
 

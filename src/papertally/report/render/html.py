@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from papertally import __version__
-from papertally.models import Evidence, Ledger
+from papertally.models import Evidence, Outcome
 from papertally.report import phrases
 from papertally.report.counts import Report
 from papertally.report.document import Block, BlockKind, Document
@@ -195,11 +195,11 @@ def _unread_papers(report: Report) -> tuple[list[tuple[str, str]], str]:
 
     A report about the listing's entries needs no PDFs, so it has no such papers.
     """
-    rows = report.ledger[report.ledger["ledger"] != Ledger.OK]
+    rows = report.ledger[report.ledger["ledger"] != Outcome.OK]
     if report.query.of_listing:
         rows = rows[:0]
     # papers that were tried come first: thousands of an incomplete year may not be fetched
-    rows = rows.assign(not_tried=rows["ledger"] == Ledger.NOT_FETCHED)
+    rows = rows.assign(not_tried=rows["ledger"] == Outcome.NOT_FETCHED)
     rows = rows.sort_values(["not_tried", "year", "ledger", "paper"])
     columns = rows[["year", "paper", "title", "ledger", "reason"]].head(_MAX_UNREAD)
     papers = []
