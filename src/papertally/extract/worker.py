@@ -5,7 +5,6 @@ request is a JSON object with `path`, `kind`, `engine` and `sha256`; a reply is 
 then the compressed text. It may die at any moment; only the document that it reads is lost then.
 """
 
-import hashlib
 import json
 import os
 import resource
@@ -13,20 +12,12 @@ import signal
 import sys
 import threading
 import time
-import zlib
 from dataclasses import asdict
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from papertally.extract.clean import count_letters
-from papertally.extract.engines import UnreadableError, read_pdf, read_text_file
-from papertally.models import ExtractedText, Outcome
-
-_MIN_LETTERS = 200
-"""A text with fewer letters is a placeholder or a scan, not a paper."""
-_MAX_REASON = 200
-"""Characters."""
+from papertally.extract.outcome import read_document
 
 
 def main() -> None:
@@ -48,42 +39,6 @@ def main() -> None:
             connection.send_bytes(text)
         except OSError:
             return
-
-
-def read_document(path: str, kind: str, engine: str, sha256: str) -> ExtractedText:
-    """Read one file; every failure is an outcome, not an exception.
-
-    In `path` undecodable bytes are escaped as Python escapes them.
-    """
-    try:
-        return _read(Path(path), kind, engine, sha256)
-    except MemoryError:
-        return ExtractedText(Outcome.CRASHED, "out of memory")
-    except Exception as error:
-        return ExtractedText(Outcome.CRASHED, f"{type(error).__name__}: {error}"[:_MAX_REASON])
-
-
-def _read(path: Path, kind: str, engine: str, sha256: str) -> ExtractedText:
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return ExtractedText(Outcome.NOT_FETCHED, "the file is gone")
-    except OSError as error:
-        return ExtractedText(Outcome.UNREADABLE, f"cannot be opened: {error.strerror}")
-    if hashlib.sha256(data).hexdigest() != sha256:
-        reason = "the file has changed since it was added: add it again"
-        return ExtractedText(Outcome.UNREADABLE, reason)
-    try:
-        extracted = read_text_file(data) if kind == "text" else read_pdf(data, engine)
-    except UnreadableError as error:
-        return ExtractedText(Outcome.UNREADABLE, str(error))
-    letters = count_letters(extracted.text)
-    ledger, reason = Outcome.OK, ""
-    if letters < _MIN_LETTERS:
-        ledger, reason = Outcome.EMPTY, f"only {letters} letters"
-    # the fastest level, because reading waits for it
-    text = zlib.compress(extracted.text.encode(), 1)
-    return ExtractedText(ledger, reason, extracted.engine, extracted.pages, letters, text)
 
 
 def _limit_memory(memory: int) -> None:
