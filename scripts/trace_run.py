@@ -36,7 +36,8 @@ def trace(command: Sequence[str]) -> Counter[CodeType]:
 
     def note(frame: FrameType, event: str, _: object) -> None:
         code = frame.f_code
-        if event == "call" and code.co_filename.startswith(source):
+        is_ours = code.co_filename.startswith(source) and code.co_filename.endswith(".py")
+        if event == "call" and is_ours:
             calls[code] += 1
 
     sys.argv = ["papertally", *command]
