@@ -172,7 +172,7 @@ class Handler(BaseHTTPRequestHandler):
         """Write a JSON response."""
         self.send(status, "application/json; charset=utf-8", json.dumps(document).encode(), headers)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's
         """Write nothing: the demo's stderr shows its progress."""
 
 

@@ -119,7 +119,8 @@ class Files(StoreTable):
         """
         condition, parameters = scope_condition(scope)
         return self._db.execute(
-            f"DELETE FROM paper WHERE {condition} AND (? = '' OR paper = ?)",  # noqa: S608 - constants only
+            f"DELETE FROM paper WHERE {condition} "  # noqa: S608 - constants only
+            "AND (? = '' OR paper = ?)",
             (*parameters, paper, paper),
         ).rowcount
 

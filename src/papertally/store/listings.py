@@ -96,7 +96,7 @@ class Listings(StoreTable):
             rows.append((cursor.lastrowid, *values))
         marks = ",".join("?" * (len(_FIELDS) + 1))
         self._db.executemany(
-            f"INSERT INTO note (listing, {_COLUMNS}) VALUES ({marks})",  # noqa: S608 - constants only
+            f"INSERT INTO note (listing, {_COLUMNS}) VALUES ({marks})",  # noqa: S608 - constants
             rows,
         )
         return True
@@ -131,7 +131,8 @@ class Listings(StoreTable):
     def notes(self, listing: ListingKey | None) -> list[Note]:
         """Return a listing's notes by id; none without a listing."""
         rows = self._db.execute(
-            f"SELECT {_COLUMNS} FROM note WHERE listing = ? ORDER BY paper",  # noqa: S608 - constants only
+            f"SELECT {_COLUMNS} FROM note "  # noqa: S608 - constants only
+            "WHERE listing = ? ORDER BY paper",
             (listing.id if listing else None,),
         )
         notes = []

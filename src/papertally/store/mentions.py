@@ -32,7 +32,8 @@ class Mentions(StoreTable):
         texts_of: dict[int | None, list[int]] = defaultdict(list)
         condition, parameters = scope_condition(scope)
         for key, ruleset in self._db.execute(
-            "SELECT text.file, ruleset FROM text JOIN file ON file.id = text.file "  # noqa: S608 - constants only
+            "SELECT text.file, ruleset FROM text "  # noqa: S608 - constants only
+            "JOIN file ON file.id = text.file "
             f"JOIN paper ON paper.id = file.paper WHERE {condition} AND ledger = ? "
             "ORDER BY text.file",
             (*parameters, Outcome.OK),
@@ -73,7 +74,8 @@ class Mentions(StoreTable):
         marks = ",".join("?" * len(names))
         for table in ("mention", "tally"):
             condition = f"file = ? AND framework IN ({marks})"
-            self._db.execute(f"DELETE FROM {table} WHERE {condition}", (key, *names))  # noqa: S608 - constants only
+            statement = f"DELETE FROM {table} WHERE {condition}"  # noqa: S608 - constants only
+            self._db.execute(statement, (key, *names))
         found = list(mentions)
         # The columns of both tables are in the order of the records' fields.
         self._db.executemany(

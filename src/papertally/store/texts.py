@@ -16,7 +16,7 @@ class Texts(StoreTable):
         marks = ",".join("?" * len(wanted))
         condition, parameters = scope_condition(scope)
         self._db.execute(
-            f"UPDATE text SET again = 1 WHERE ledger IN ({marks}) AND file IN "  # noqa: S608 - constants only
+            f"UPDATE text SET again = 1 WHERE ledger IN ({marks}) AND file IN "  # noqa: S608 - constants
             "(SELECT file.id FROM file JOIN paper ON paper.id = file.paper "
             f"WHERE {condition})",
             (*wanted, *parameters),

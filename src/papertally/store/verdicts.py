@@ -59,7 +59,8 @@ class Verdicts(StoreTable):
     def of(self, scope: Scope) -> list[VerdictRecord]:
         """Return all verdicts of a scope, also those on mentions that are no longer found."""
         condition, parameters = scope_condition(scope, "verdict")
-        statement = f"SELECT * FROM verdict WHERE {condition} ORDER BY item, annotator"  # noqa: S608 - constants only
+        condition += " ORDER BY item, annotator"
+        statement = f"SELECT * FROM verdict WHERE {condition}"  # noqa: S608 - constants only
         rows = self._db.execute(statement, parameters)
         records = [VerdictRecord(*row) for row in rows]
         return [replace(record, verdict=Verdict(record.verdict)) for record in records]
