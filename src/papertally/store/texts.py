@@ -16,7 +16,8 @@ class Texts(StoreTable):
         marks = ",".join("?" * len(wanted))
         condition, parameters = scope_condition(scope)
         self._db.execute(
-            f"UPDATE text SET again = 1 WHERE ledger IN ({marks}) AND file IN "  # noqa: S608 - constants
+            f"UPDATE text SET again = 1 WHERE ledger IN ({marks}) "  # noqa: S608 - constants
+            "AND file IN "
             "(SELECT file.id FROM file JOIN paper ON paper.id = file.paper "
             f"WHERE {condition})",
             (*wanted, *parameters),
