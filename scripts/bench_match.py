@@ -18,7 +18,7 @@ import zlib
 from pathlib import Path
 
 from papertally.match.lexicon_file import load_lexicon
-from papertally.resources import data_folder
+from papertally.resources import DATA_FOLDER
 
 ROUNDS = 3
 ONE_MORE = '[jittor]\naliases = ["Jittor"]\n'
@@ -35,7 +35,7 @@ def plain_count(database: Path) -> float:
     """Search the stored texts for the names and return the seconds."""
     names = [
         framework.substring
-        for framework in load_lexicon(data_folder() / "frameworks.toml").frameworks
+        for framework in load_lexicon(DATA_FOLDER / "frameworks.toml").frameworks
     ]
     begun = time.perf_counter()
     for (body,) in sqlite3.connect(database).execute("SELECT text FROM body"):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from papertally.resources import data_folder
+from papertally.resources import DATA_FOLDER
 from tests.helpers.command import Run
 from tests.helpers.paths import ROOT
 
@@ -54,7 +54,7 @@ def test_the_demo_surveys_the_sample_and_ends_with_the_real_counts(
 
 def test_the_demos_invented_counts_are_those_of_its_plan(run: Run, tmp_path: Path) -> None:
     run("demo", "--out", tmp_path / "out")
-    expected = json.loads((data_folder() / "sample" / "expected.json").read_text(encoding="utf-8"))
+    expected = json.loads((DATA_FOLDER / "sample" / "expected.json").read_text(encoding="utf-8"))
     for rule in ("lexicon", "substring"):
         shown = run(
             "report", "--from", tmp_path / "out" / "sample", "--rule", rule, "--format", "json"

@@ -11,7 +11,7 @@ from subprocess import Popen
 import pytest
 
 from papertally.demo.server import Handler, Query
-from papertally.resources import data_folder
+from papertally.resources import DATA_FOLDER
 from tests.helpers.command import Run
 from tests.helpers.openreview import Clock, Fault, Serve, invent_year, only_once
 
@@ -37,14 +37,14 @@ def on_attachments(answer: Callable[[Handler], None]) -> Fault:
 
 
 def test_a_year_of_either_api_is_listed_and_downloaded_whole(serve: Serve, run: Run) -> None:
-    server = serve(data_folder() / "sample")
+    server = serve(DATA_FOLDER / "sample")
     result = run("fetch", "sample", "2101", "2102")
     assert result.code == 0
     assert "2101: 18 submissions listed, 18 PDFs fetched" in result.err
     assert "2102: 24 submissions listed, 23 PDFs fetched" in result.err
     assert len(server.downloads()) == len(set(server.downloads())) == 41
     report = json.loads(run("report", "sample", "2101", "2102", "--format", "json").out)
-    expected = json.loads((data_folder() / "sample" / "expected.json").read_text(encoding="utf-8"))
+    expected = json.loads((DATA_FOLDER / "sample" / "expected.json").read_text(encoding="utf-8"))
     for year in report["years"]:
         wanted = expected[str(year["year"])]
         assert year["ledger"] == {name: count for name, count in wanted["ledger"].items() if count}
@@ -57,7 +57,7 @@ def test_a_year_of_either_api_is_listed_and_downloaded_whole(serve: Serve, run: 
 
 
 def test_what_is_stored_is_not_fetched_again(serve: Serve, run: Run) -> None:
-    server = serve(data_folder() / "sample")
+    server = serve(DATA_FOLDER / "sample")
     run("fetch", "sample", "2101")
     server.asked.clear()
     result = run("fetch", "sample", "2101")
@@ -93,7 +93,7 @@ def test_papers_without_a_pdf_on_the_server_stay_in_the_ledger_with_the_reason(
 
 
 def test_a_page_that_does_not_add_up_stores_no_listing(serve: Serve, run: Run) -> None:
-    server = serve(data_folder() / "sample")
+    server = serve(DATA_FOLDER / "sample")
 
     def lose_one(handler: Handler, path: str, query: Query) -> bool:
         if path.endswith("/notes"):
@@ -172,7 +172,7 @@ def test_a_passing_fault_of_the_server_is_sat_out(
 
 
 def test_a_browser_challenge_is_a_missing_login_with_its_cure(serve: Serve, run: Run) -> None:
-    server = serve(data_folder() / "sample")
+    server = serve(DATA_FOLDER / "sample")
     server.faults.append(
         lambda handler, *_: bool(handler.send_json(403, {"name": "ChallengeRequiredError"})) or True
     )
@@ -269,7 +269,7 @@ def test_a_killed_fetch_goes_on_where_it_stopped(
 def test_ids_that_differ_only_in_case_or_begin_with_a_dash_have_files_of_their_own(
     serve: Serve, run: Run, workspace: Path
 ) -> None:
-    serve(data_folder() / "sample")
+    serve(DATA_FOLDER / "sample")
     run("fetch", "sample", "2101")
     names = [path.name for path in workspace.rglob("*.pdf")]
     assert len({name.casefold() for name in names}) == 18

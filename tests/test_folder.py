@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from papertally.report.schema import CHANGES, CO_MENTIONS, MENTIONS, PUBLISHED, names
-from papertally.resources import data_folder
+from papertally.resources import DATA_FOLDER
 from tests.helpers.command import Prepare, Run
 from tests.helpers.paths import SHARED, needs_shared
 from tests.helpers.pdfs import FILLER, make_pdf
@@ -338,7 +338,7 @@ def test_published_counts_stand_beside_ours_with_the_reason(run: Run) -> None:
 
 
 def test_published_counts_are_whole_and_have_sources() -> None:
-    text = (data_folder() / "published.csv").read_text("utf-8")
+    text = (DATA_FOLDER / "published.csv").read_text("utf-8")
     table = list(csv.DictReader(StringIO(text)))
     assert list(table[0]) == names(PUBLISHED)
     assert all(
@@ -358,7 +358,7 @@ def test_published_counts_are_those_that_others_published() -> None:
             for word in ("measured here", "computed here", "recalled", "unchecked")
         )
     }
-    ours = rows(data_folder() / "published.csv")
+    ours = rows(DATA_FOLDER / "published.csv")
     assert {(row["venue"], row["year"], row["papers"], row["total"]) for row in ours} <= facts
 
 

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from papertally.match.lexicon_file import load_lexicon
 from papertally.models import Scope
 from papertally.report.schema import COUNTS, LEDGER, PAPERS, names
-from papertally.resources import data_folder
+from papertally.resources import DATA_FOLDER
 from papertally.statistics import wilson
 from papertally.store.workspace import Workspace
 from tests.helpers.command import Run, read_terminal
@@ -216,7 +216,7 @@ def test_json_has_published_counts_with_the_difference_and_bounds(run: Run, tmp_
     assert "another rule" in str(whole.pop("why"))
     numbers = ("papers", "ours", "ours_max", "readable", "complete", "difference")
     assert [whole[name] for name in numbers] == [252, 254, 254, 1589, True, 2]
-    folder = shutil.copytree(data_folder() / "snapshots" / BUNDLED, tmp_path / "part")
+    folder = shutil.copytree(DATA_FOLDER / "snapshots" / BUNDLED, tmp_path / "part")
     named = (folder / "papers.csv").read_text("utf-8")
     lines = (folder / "ledger.csv").read_text("utf-8").splitlines()
     gone = [
@@ -832,7 +832,7 @@ def test_a_changed_lexicon_matches_again_only_what_changed(
     assert matched(run, "--lexicon", own) == "matched 3 texts\n"
     assert matched(run, "--lexicon", own) == "nothing to match\n"
     own.write_text('[own]\naliases = ["PyTorch"]\n[other]\naliases = ["PyTorch"]\n')
-    lexicon = load_lexicon(data_folder() / "frameworks.toml", [own])
+    lexicon = load_lexicon(DATA_FOLDER / "frameworks.toml", [own])
     with Workspace(tmp_path / "workspace", write=True) as workspace:
         stale = workspace.mentions.stale(Scope("toy"), lexicon.fingerprints)
     assert [group.frameworks for group in stale] == [{"own"}]

@@ -22,7 +22,7 @@ from papertally.errors import (
 )
 from papertally.models import FAILED, Listing, Outcome, Scope, VenueYear
 from papertally.progress import SILENT, Progress
-from papertally.resources import data_folder
+from papertally.resources import DATA_FOLDER
 from papertally.settings import Settings
 from papertally.store.ledger import LedgerRow
 from papertally.store.lock import RunLock
@@ -209,4 +209,4 @@ def read_lexicon(settings: Settings) -> "Lexicon":
     """Read the bundled lexicon and the user's files. Raises `LexiconError`."""
     from papertally.match.lexicon_file import load_lexicon
 
-    return load_lexicon(data_folder() / "frameworks.toml", settings.lexicons)
+    return load_lexicon(DATA_FOLDER / "frameworks.toml", settings.lexicons)

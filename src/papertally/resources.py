@@ -1,21 +1,18 @@
 """Paths of the bundled data: inside the package in a wheel, beside `src` in a source tree."""
 
-from functools import cache
 from pathlib import Path
 
 from papertally.errors import UsageError
 
-
-@cache
-def data_folder() -> Path:
-    """Return the folder of the bundled data."""
-    inside = Path(__file__).parent / "data"
-    return inside if inside.is_dir() else Path(__file__).parents[2] / "data"
+DATA_FOLDER = Path(__file__).parent / "data"
+"""The folder of the bundled data."""
+if not DATA_FOLDER.is_dir():
+    DATA_FOLDER = Path(__file__).parents[2] / "data"
 
 
 def snapshots() -> list[str]:
     """List the names of the bundled report folders."""
-    return sorted(path.name for path in (data_folder() / "snapshots").iterdir() if path.is_dir())
+    return sorted(path.name for path in (DATA_FOLDER / "snapshots").iterdir() if path.is_dir())
 
 
 def find_snapshot(name: str) -> Path:
@@ -24,7 +21,7 @@ def find_snapshot(name: str) -> Path:
     Raises `UsageError` if there is none.
     """
     path = Path(name)
-    bundled = data_folder() / "snapshots" / name
+    bundled = DATA_FOLDER / "snapshots" / name
     if path.is_dir():
         return path
     if path.name == name and bundled.is_dir():

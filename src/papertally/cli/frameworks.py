@@ -64,9 +64,9 @@ def _read(file: Path | None, names: tuple[str, ...]) -> tuple["Lexicon", list["F
     """Return the lexicon with the frameworks to show: of the file or all, those named if any."""
     from papertally.match.lexicon_file import load_lexicon
     from papertally.report.query import check_frameworks
-    from papertally.resources import data_folder
+    from papertally.resources import DATA_FOLDER
 
-    path = data_folder() / "frameworks.toml"
+    path = DATA_FOLDER / "frameworks.toml"
     bundled = load_lexicon(path)
     lexicon, shown = bundled, list(bundled.frameworks)
     if file:

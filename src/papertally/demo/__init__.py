@@ -18,7 +18,7 @@ from papertally.report.document import make_document
 from papertally.report.folder import write_folder
 from papertally.report.query import ReportQuery
 from papertally.report.render.terminal import as_table
-from papertally.resources import data_folder, find_snapshot
+from papertally.resources import DATA_FOLDER, find_snapshot
 from papertally.settings import Extraction, Hosts, Settings, default_jobs
 
 _SAMPLE = Scope("sample", (2101, 2102))
@@ -61,7 +61,7 @@ def _survey_sample(
 
     Failed papers do not end it: the sample has damaged files to show how they are counted.
     """
-    with StandInServer(data_folder() / "sample") as server:
+    with StandInServer(DATA_FOLDER / "sample") as server:
         settings = Settings(
             workspace,
             extraction=Extraction(jobs=default_jobs()),

@@ -13,7 +13,7 @@ import msgspec
 from papertally.errors import UsageError
 from papertally.fetch.names import clean_name
 from papertally.models import Scope, VenueYear
-from papertally.resources import data_folder
+from papertally.resources import DATA_FOLDER
 from papertally.settings import Settings, parse_venue
 
 _YEAR = re.compile(r"\d{4}", re.ASCII)
@@ -84,7 +84,7 @@ def load_venues(extra: Sequence[Path] = ()) -> dict[str, Venue]:
     Raises `UsageError` with the file, the entry and what is wrong in it.
     """
     venues: dict[str, Venue] = {}
-    for path in (data_folder() / "venues.toml", *extra):
+    for path in (DATA_FOLDER / "venues.toml", *extra):
         try:
             document = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:

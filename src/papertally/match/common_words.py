@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from papertally.resources import data_folder
+from papertally.resources import DATA_FOLDER
 
 
 @cache
@@ -18,5 +18,5 @@ def person_names() -> tuple[str, ...]:
 
 
 def _read(name: str) -> list[str]:
-    lines = (data_folder() / name).read_text("ascii").splitlines()
+    lines = (DATA_FOLDER / name).read_text("ascii").splitlines()
     return [line for line in lines if not line.startswith("#")]

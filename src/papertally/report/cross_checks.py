@@ -23,7 +23,7 @@ from papertally.report.phrases import UNKNOWN, entry, interval, number, papers_o
 from papertally.report.schema import PUBLISHED
 from papertally.report.tables import Table
 from papertally.report.year import Year
-from papertally.resources import data_folder
+from papertally.resources import DATA_FOLDER
 
 _READ = translatable(
     "{judged} mentions of {frameworks} read, precision overall {precision} ({interval})."
@@ -211,7 +211,7 @@ class PublishedMatch:
 @cache
 def read_published() -> tuple[Published, ...]:
     """Read the bundled table; once, because it never changes during a run."""
-    table = read_csv(data_folder() / "published.csv", PUBLISHED)
+    table = read_csv(DATA_FOLDER / "published.csv", PUBLISHED)
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
     return tuple(Published(**{str(name): value for name, value in row.items()}) for row in rows)
 

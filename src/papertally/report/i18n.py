@@ -9,7 +9,7 @@ from string import Formatter
 from unicodedata import bidirectional
 
 from papertally.errors import UsageError
-from papertally.resources import data_folder
+from papertally.resources import DATA_FOLDER
 
 LEFT_TO_RIGHT_MARK = "\u200e"
 """An invisible character that keeps the text around it in left-to-right order."""
@@ -99,7 +99,7 @@ def left_to_right(name: str) -> str:
 
 
 def _path(language: Language) -> Path:
-    return data_folder() / "translations" / f"{language}.toml"
+    return DATA_FOLDER / "translations" / f"{language}.toml"
 
 
 def _fields(text: str) -> set[str]:
