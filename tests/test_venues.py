@@ -108,6 +108,9 @@ def test_every_fault_of_a_venue_file_is_told_in_a_line(
         '[toy]\n2018 = { api = "v1", invitations = ["a"], decisions = "guess" }',
         '[toy]\n2018 = { api = "v1", invitations = ["a"], decisions = ["venue"] }',
         '[toy]\n2018 = { api = "v1", invitations = ["a"], hots = "v1" }',
+        '[toy]\n2018 = { api = "v1", invitations = ["a"], key = "x" }',
+        '[toy]\n2018 = { api = "v1\\n", invitations = ["a"] }',
+        '[toy]\n2018 = { api = "v1", invitations = ["a"], decisions = "venue\\n" }',
         "[toy]\n2018 = { unavailable = true }",
         '[toy]\nfinished = "June"',
         "[toy]\nfinished = 6",
@@ -131,6 +134,16 @@ def test_every_fault_of_a_venue_file_is_told_in_a_line(
         assert len(line) < 500, words
         assert "\x1b" not in line, words
         assert not workspace.exists(), words
+
+
+def test_the_last_year_there_is_keeps_no_other_year_away(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        '[toy]\n9999 = { api = "v2", group = "g" }\n2018 = { api = "v2", group = "g" }\n'
+    )
+    result = run("venues", "--venues", file)
+    assert result.code == 0, result.err
+    assert "2018  not listed yet" in result.out
 
 
 @pytest.mark.parametrize("kind", ["absent", "folder"])

@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import MAXYEAR, date
 from pathlib import Path
 from typing import Annotated
 
@@ -29,13 +29,13 @@ class YearConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     key: VenueYear
     # a pattern rather than a Literal, because its error shows what is allowed
-    api: Annotated[str, msgspec.Meta(pattern="^(v1|v2|)$")] = ""
+    api: Annotated[str, msgspec.Meta(pattern=r"^(v1|v2|)\Z")] = ""
     """The API that holds the year; empty only for a year that cannot be fetched."""
     invitations: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] = ()
     """Invitations whose notes are, together, all submissions; empty if the group names them."""
     group: str = ""
     """The group that names the submission invitation, if `invitations` is empty."""
-    decisions: Annotated[str, msgspec.Meta(pattern="^(venue|replies)$")] = "venue"
+    decisions: Annotated[str, msgspec.Meta(pattern=r"^(venue|replies)\Z")] = "venue"
     """Where decisions stand: in the note's own fields, or in decision notes under it."""
     unavailable: str = ""
     """Why the year cannot be fetched; empty if it can."""
@@ -61,7 +61,7 @@ class YearConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def finished_on(self) -> date:
         """Return the day after which the listing is not expected to change."""
         if not self.finished:
-            return date(self.key.year + 1, *_DEFAULT_FINISHED)
+            return date(min(self.key.year + 1, MAXYEAR), *_DEFAULT_FINISHED)
         has_year = len(self.finished) > len("MM-DD")
         return date.fromisoformat(self.finished if has_year else f"{self.key.year}-{self.finished}")
 
@@ -153,6 +153,8 @@ def _read_venue(path: Path, venue: Venue, table: object) -> None:
 
 
 def _read_year(place: str, year: VenueYear, entry: dict[str, object]) -> YearConfig:
+    if "key" in entry:  # the one field that is not the user's
+        raise UsageError(f"{place}: Object contains unknown field `key`")
     entry = {**entry, "key": year}
     if "finished" in entry:
         entry["finished"] = str(entry["finished"])  # TOML knows dates without quotes
