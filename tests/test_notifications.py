@@ -58,6 +58,17 @@ def test_the_first_run_tells_and_the_next_ones_are_silent(
     assert [said(run(*CRON)) for _ in range(2)] == [QUIET, QUIET]
 
 
+def test_what_was_told_is_kept_under_the_users_words_and_not_the_programs(
+    toy: Toy, run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    has(toy, tmp_path, one="We use Keras.")
+    assert run(*CRON, "-f", "keras", "--population", "all").code == 0
+    with sqlite3.connect(workspace / DATABASE) as db:
+        names = [name for (name,) in db.execute("SELECT name FROM seen WHERE name LIKE 'told %'")]
+    # a class that is renamed must not make an upgraded program repeat what it told before
+    assert names == ["told toy 2190 all lexicon any any keras"]
+
+
 def test_changed_numbers_are_told_at_most_once_a_day_and_none_is_lost(
     toy: Toy, run: Run, tmp_path: Path, workspace: Path
 ) -> None:

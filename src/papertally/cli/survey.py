@@ -236,7 +236,9 @@ class _Survey:
 
         asked = self.reporting
         form = (asked.display(), asked.mentions, asked.excel, asked.latex)
-        last = LastReport(workspace, f"{self.scope} {plan.query}", asked.out)
+        query = plan.query
+        words = [query.population, query.rule, query.zone, query.counting, *query.frameworks]
+        last = LastReport(workspace, " ".join([str(self.scope), *words]), asked.out)
         inputs = last.hash_inputs(self.scope, plan.lexicon, (plan.query, plan.as_of, form))
         if last.is_current(inputs):
             return None
