@@ -124,22 +124,31 @@ CASES: dict[str, Callable[[], Report]] = {
     "papers and releases": lambda: report(
         _FIVE, _COURSES, events=True, released=_RELEASED, measure=Measure.PAPERS),
     "long names": lambda: report(_TWO, {name: {2018: 20, 2019: 22} for name in _LONG}, _LONG),
+    "long names in bars": lambda: report(
+        _TWO, {name: {2018: 20} for name in _LONG}, _LONG, chart=ChartForm.BARS),
     "long names in panels": lambda: report(
         _TWO, _even(9, (2018, 2019)), {"framework-03": _LONG["a"], "framework-05": _LONG["b"]}),
     "long names released": lambda: report(
         _TWO, {name: {2018: 20} for name in _LONG}, _LONG, dict.fromkeys(_LONG, "2018-07-01"),
         events=True),
+    "thirteen years": lambda: report({year: {"ok": 1100} for year in _EVERY}, _even(8, _EVERY)),
     "tiny shares": lambda: report({2018: {"ok": 2000}, 2019: {"ok": 3000}}, {"a": {2018: 1,
     2019: 2}, "b": {2019: 1}}),
     "huge shares": lambda: report({2018: {"ok": 60}, 2019: {"ok": 70}}, {"a": {2018: 60, 2019: 70},
     "b": {2018: 59}}),
     "nothing readable": lambda: report({2018: {"empty": 5}, 2019: {"empty": 6}}, {"a": {}}),
+    "one year not readable": lambda: report(
+        {2018: {"ok": 9}, 2019: {"empty": 6}, 2020: {"ok": 9}}, {"a": {2018: 3, 2020: 4}}),
     "last year not readable": lambda: report(_FIVE | {2020: {"not-fetched": 500}}, _COURSES),
+    "last of two years not readable": lambda: report(
+        _TWO | {2019: {"not-fetched": 9}}, _even(8, (2018,))),
     "last year read incomplete": lambda: report(_TWO | {2020: {"empty": 5}}, _even(4, (2018,
     2019))),
     "bars of papers in five years": lambda: report(_FIVE, _COURSES, chart=ChartForm.BARS,
     measure=Measure.PAPERS),
     "Chinese": lambda: bundled(language=Language.ZH),
+    "Chinese panels": lambda: report(
+        _FIVE, _even(12, tuple(_FIVE)), language=Language.ZH),
     "Chinese bars": lambda: report(_FIVE, _COURSES, language=Language.ZH, chart=ChartForm.BARS,
     measure=Measure.PAPERS),
 }  # fmt: skip
