@@ -15,8 +15,10 @@ import pytest
 from papertally.cli import main as cli
 from tests.helpers.audit import RunAudit, store_papers_to_audit
 from tests.helpers.command import Prepare, Result, Run
+from tests.helpers.diff import write_report_folder
 from tests.helpers.listing import VENUES, Catalogue, Toy
-from tests.helpers.openreview import Clock, Serve, Server
+from tests.helpers.openreview import Clock, Serve, Server, invent_year
+from tests.helpers.pdfs import FILLER, make_pdf
 
 LONG = [
     "snapshot",
@@ -113,6 +115,28 @@ def start() -> Callable[..., subprocess.Popen[str]]:
 
 
 @pytest.fixture
+def papers(tmp_path: Path) -> Path:
+    """Return a folder with two PDFs, each of which mentions a framework."""
+    folder = tmp_path / "papers"
+    make_pdf(folder / "one.pdf", f"{FILLER}\nWe use PyTorch.")
+    make_pdf(folder / "two.pdf", f"{FILLER}\nWe use Keras.")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder as `report --out` writes it, made once because drawing is slow."""
+    folder = tmp_path_factory.mktemp("written")
+    return write_report_folder(folder / "made", folder / "out")
+
+
+@pytest.fixture
+def pair(written: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """Return two equal report folders that a test may change."""
+    return shutil.copytree(written, tmp_path / "a"), shutil.copytree(written, tmp_path / "b")
+
+
+@pytest.fixture
 def audited(prepare: Prepare, tmp_path: Path) -> Path:
     """Return a folder beside a workspace with the papers of `store_papers_to_audit`."""
     prepare(tmp_path, store_papers_to_audit)
@@ -150,6 +174,12 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Toy]:
 def token_file(tmp_path: Path) -> Path:
     """Return where the token of a login is stored."""
     return tmp_path / "config" / "papertally" / "token.json"
+
+
+@pytest.fixture
+def year(tmp_path: Path) -> Path:
+    """Return a folder to serve: an invented year of six papers, each with its PDF."""
+    return invent_year(tmp_path / "served", 6, pdfs=6)
 
 
 @pytest.fixture

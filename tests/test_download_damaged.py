@@ -1,4 +1,4 @@
-"""Truncated PDFs and zips with misleading names: no paper is shortened or mixed up."""
+"""Truncated PDFs: they are fetched again, and none is taken for a whole paper."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -9,16 +9,11 @@ import pytest
 from papertally.demo.server import Handler, Query
 from papertally.fetch.transfer import PDF, has_end
 from tests.helpers.command import Run
-from tests.helpers.downloads import listed_pdfs, pdf_contents, serve_bulk
-from tests.helpers.openreview import Clock, Serve, invent_year, make_zip
+from tests.helpers.downloads import listed_pdfs, pdf_contents
+from tests.helpers.openreview import Clock, Serve
 from tests.helpers.paths import ROOT, SHARED, needs_shared
 
 DAY = 86_500
-
-
-@pytest.fixture
-def year(tmp_path: Path) -> Path:
-    return invent_year(tmp_path / "served", 6, pdfs=6)
 
 
 def sends(
@@ -104,69 +99,6 @@ def test_one_that_cannot_be_read_is_asked_for_once_more_on_a_later_day(
         asked.append(server.downloads().count(paper))
         clock.sleep(DAY)
     assert Counter(asked) == {1: 2, 0: 3}
-
-
-def test_a_member_of_a_zip_without_its_end_is_fetched_singly(
-    serve: Serve, run: Run, year: Path, workspace: Path
-) -> None:
-    server, files = serve(year), listed_pdfs(year)
-    cut = next(iter(files))
-    serve_bulk(
-        server,
-        lambda ids: make_zip({f"{i}.pdf": files[i][: 500 if i == cut else None] for i in ids}),
-    )
-    assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
-    assert pdf_contents(workspace) == sorted(files.values())
-    assert server.downloads() == [cut]
-
-
-@pytest.mark.parametrize("first", [0, 1])
-@pytest.mark.parametrize("lacks", [0, 2])
-@pytest.mark.parametrize("name", ["{}.pdf", "{:03d}.pdf"])
-def test_numbers_that_may_be_places_in_the_zip_are_no_notes_numbers(
-    serve: Serve, run: Run, year: Path, workspace: Path, first: int, lacks: int, name: str
-) -> None:
-    server, files = serve(year), listed_pdfs(year)
-    serve_bulk(
-        server,
-        lambda ids: make_zip({name.format(k): files[i] for k, i in enumerate(ids[lacks:], first)}),
-    )
-    result = run("fetch", "sample", "2102")
-    assert "downloading singly" in result.err
-    stored = {path.name[2:14]: path.read_bytes() for path in workspace.rglob("*.pdf")}
-    assert stored == files
-
-
-@pytest.mark.parametrize("first", [0, 1])
-@pytest.mark.parametrize(
-    "name", ["{}_attachment", "{:02d}-pdf", "{} (pdf)", "{}_paper", "{}. invented", "file{}"]
-)
-def test_a_place_with_a_generic_word_is_no_notes_number(
-    serve: Serve, run: Run, tmp_path: Path, workspace: Path, first: int, name: str
-) -> None:
-    server = serve(invent_year(tmp_path / "served", 12, pdfs=12))
-    files = listed_pdfs(tmp_path / "served")
-    serve_bulk(
-        server,
-        lambda ids: make_zip({f"{name.format(k)}.pdf": files[i] for k, i in enumerate(ids, first)}),
-    )
-    assert "12 PDFs fetched" in run("fetch", "sample", "2102").err
-    assert {path.name[2:14]: path.read_bytes() for path in workspace.rglob("*.pdf")} == files
-    assert (len(server.bulks()), len(server.downloads())) == (1, 12)
-
-
-def test_a_few_bare_numbers_beside_other_names_may_be_places_too(
-    serve: Serve, run: Run, year: Path, workspace: Path
-) -> None:
-    server, files = serve(year), listed_pdfs(year)
-    names = ["1", "2", "9" * 5000]
-    serve_bulk(
-        server,
-        lambda ids: make_zip({f"{(names + ids[3:])[k]}.pdf": files[i] for k, i in enumerate(ids)}),
-    )
-    assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
-    assert {path.name[2:14]: path.read_bytes() for path in workspace.rglob("*.pdf")} == files
-    assert len(server.downloads()) == 3
 
 
 @needs_shared

@@ -17,7 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papertally.match.queries import SearchMode, SubstringFinder, make_finder
-from tests.helpers.command import Run, read_terminal
+from tests.helpers.command import (
+    Run,
+    is_error_line,
+    read_terminal,
+)
 from tests.helpers.pdfs import FILLER, make_pdf
 
 BODY = f"A Paper\n{FILLER}\nWe use PyTorch 0.4 here. We like pytorch and Keras.\nIt is new."
@@ -77,10 +81,6 @@ def found(run: Run, *words: object) -> dict[str, Any]:
 
 def papers(run: Run, *words: object) -> list[tuple[str, int]]:
     return [(paper["paper"], paper["hits"]) for paper in found(run, *words)["papers"]]
-
-
-def one_line(text: str) -> bool:
-    return text.startswith("papertally: ") and text.count("\n") == 1 and "Traceback" not in text
 
 
 # What is found
@@ -397,7 +397,7 @@ def test_wrong_use_is_one_line_with_the_cure(run: Run) -> None:
     ]:
         result = run("search", *words)
         assert (result.code, result.out) == (2, ""), (words, result)
-        assert one_line(result.err), words
+        assert is_error_line(result.err), words
         assert cure in result.err, words
         assert "\x1b" not in result.err, words
 
@@ -418,7 +418,7 @@ def test_far_too_many_sentences_are_refused(run: Run, monkeypatch: pytest.Monkey
     monkeypatch.setattr("papertally.search._MAX_SENTENCES", 3)
     assert run("search", "torch", "--limit", 1, "--mentions").code == 0
     refused = run("search", "torch", "--mentions")
-    assert (refused.code, one_line(refused.err)) == (2, True)
+    assert (refused.code, is_error_line(refused.err)) == (2, True)
     assert "4 sentences are too many" in refused.err
 
 

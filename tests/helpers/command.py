@@ -27,6 +27,21 @@ Prepare = Callable[[Path, Callable[[Path, Callable[..., None]], None]], None]
 """Copy into a folder what a function builds, once, in a folder with a command to run there."""
 
 
+COMMANDS = {
+    "Everyday": ["survey", "report", "search", "status", "demo"],
+    "Papers in and out": ["login", "venues", "fetch", "add", "remove"],
+    "Stages": ["extract", "match"],
+    "Trust": ["frameworks", "audit", "diff"],
+}
+"""The commands in the groups that `papertally --help` lists them in."""
+EACH_COMMAND = [name for names in COMMANDS.values() for name in names]
+
+
+def is_error_line(text: str) -> bool:
+    """Return whether a text is the one line that an error of the user gets."""
+    return text.startswith("papertally: ") and text.count("\n") == 1 and "Traceback" not in text
+
+
 def read_terminal(parent: int) -> str:
     """Read what a process writes to its terminal, from the other end of it, until it ends."""
     seen = b""

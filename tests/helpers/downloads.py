@@ -1,11 +1,12 @@
-"""Bulk downloads and the files of a year."""
+"""Answers of a stand-in server to downloads, and the files of a year."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from papertally.demo.server import Handler, Query
-from tests.helpers.openreview import Server
+from tests.helpers.openreview import Fault, Server
 
 
 def listed_pdfs(folder: Path) -> dict[str, bytes]:
@@ -29,3 +30,45 @@ def serve_bulk(server: Server, pack: Callable[[list[str]], bytes]) -> None:
         return "ids" in query
 
     server.faults.append(fault)
+
+
+def on_files(answer: Callable[[Handler], None], paper: str = "") -> Fault:
+    """Answer downloads of single PDFs and zips, or of one paper's PDF alone."""
+
+    def fault(handler: Handler, path: str, query: Query) -> bool:
+        mine = path.endswith("/attachment") and paper in ("", query.get("id"))
+        if mine:
+            answer(handler)
+        return mine
+
+    return fault
+
+
+def refuse_files(headers: dict[str, str] | None = None, **fields: Any) -> Fault:
+    """Answer downloads with a 429."""
+
+    def fault(handler: Handler, path: str, _query: Query) -> bool:
+        if path.endswith("/attachment"):
+            handler.send_json(429, {"name": "RateLimitError", "status": 429, **fields}, headers)
+        return path.endswith("/attachment")
+
+    return fault
+
+
+def used_up(seconds: str) -> Fault:
+    """Answer downloads well, and say that it was the last one of its time."""
+
+    def fault(handler: Handler, path: str, query: Query) -> bool:
+        if not path.endswith("/attachment") or "id" not in query:
+            return False
+        headers = {
+            "ratelimit-remaining": "0",
+            "ratelimit-reset": seconds,
+            "ratelimit-policy": "36;w=3600",
+        }
+        handler.send(
+            200, "application/pdf", b"%PDF-1.4 " + query["id"].encode() + b" %%EOF", headers
+        )
+        return True
+
+    return fault

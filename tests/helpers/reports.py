@@ -1,6 +1,14 @@
 """Ledgers of small reports, and their printed text."""
 
+import csv
+from io import StringIO
+
 TWO_YEARS = {2018: {"ok": 100}, 2019: {"ok": 200}}
+
+
+def read_counts(text: str) -> list[dict[str, str]]:
+    """Return the rows of a report printed as CSV."""
+    return list(csv.DictReader(StringIO(text)))
 
 
 def squeeze(text: str) -> str:
