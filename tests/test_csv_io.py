@@ -16,14 +16,14 @@ from papertally.report.schema import Column
 from tests.helpers.command import Run
 from tests.helpers.pdfs import FILLER
 
-TEXT = (Column("id", "string", ""), Column("text", "string", ""))
-TYPES = (
-    Column("text", "string", ""),
-    Column("day", "date", ""),
-    Column("count", "integer", ""),
-    Column("share", "number", ""),
-    Column("flag", "boolean", ""),
-)
+TEXT = {"id": Column("string", ""), "text": Column("string", "")}
+TYPES = {
+    "text": Column("string", ""),
+    "day": Column("date", ""),
+    "count": Column("integer", ""),
+    "share": Column("number", ""),
+    "flag": Column("boolean", ""),
+}
 NASTY = st.text("'=+-@\t\r\n,\"; a1_é\x00\u2028\ufeff")
 
 
@@ -102,7 +102,8 @@ def test_numbers_are_plain_shares_have_six_decimals_and_flags_are_words() -> Non
 
 def test_negative_numbers_are_no_formulas(tmp_path: Path) -> None:
     frame = pd.DataFrame({"count": pd.array([-3], dtype="Int64"), "share": [-0.25]})
-    assert to_csv(frame, TYPES[2:4]) == "count,share\n-3,-0.250000\n"
+    numbers = {name: TYPES[name] for name in frame.columns}
+    assert to_csv(frame, numbers) == "count,share\n-3,-0.250000\n"
 
 
 def test_an_empty_table_is_its_header() -> None:

@@ -12,7 +12,7 @@ import frictionless
 import pandas as pd
 import pytest
 
-from papertally.report.schema import CHANGES, CO_MENTIONS, MENTIONS, PUBLISHED, names
+from papertally.report.schema import CHANGES, CO_MENTIONS, MENTIONS, PUBLISHED
 from papertally.resources import DATA_FOLDER
 from tests.helpers.command import Prepare, Run
 from tests.helpers.paths import SHARED, needs_shared
@@ -103,7 +103,7 @@ def test_changes_hold_the_known_answers(run: Run, tmp_path: Path) -> None:
         tmp_path,
     )
     text = (tmp_path / "changes.csv").read_text("utf-8")
-    assert text.splitlines()[0].split(",") == names(CHANGES)
+    assert text.splitlines()[0].split(",") == list(CHANGES)
     found = {row["framework"]: row for row in rows(tmp_path / "changes.csv")}
     points = {
         name: tuple(round(100 * float(row[end]), 1) for end in ("share_change", "low", "high"))
@@ -123,7 +123,7 @@ def test_changes_hold_the_known_answers(run: Run, tmp_path: Path) -> None:
 def test_every_mention_has_its_sentence_and_no_formula_runs(run: Run, toy: Path) -> None:
     assert run("report", "toy", 2020, 2021, "--out", toy, "--mentions").code == 0
     mentions = rows(toy / "mentions.csv")
-    assert list(mentions[0]) == names(MENTIONS)
+    assert list(mentions[0]) == list(MENTIONS)
     place = [
         (row["year"], row["paper"], row["framework"], row["zone"], row["page"]) for row in mentions
     ]
@@ -142,7 +142,7 @@ def test_every_mention_has_its_sentence_and_no_formula_runs(run: Run, toy: Path)
 def test_pairs_of_frameworks_are_counted_with_zeros(run: Run, toy: Path) -> None:
     assert run("report", "toy", 2020, 2021, "--out", toy, "--robustness").code == 0
     pairs = rows(toy / "co_mentions.csv")
-    assert list(pairs[0]) == names(CO_MENTIONS)
+    assert list(pairs[0]) == list(CO_MENTIONS)
     assert [(row["year"], row["framework"], row["other_framework"],
     row["papers"]) for row in pairs] == [
         ("2020", "keras", "pytorch", "0"), ("2021", "keras", "pytorch", "1"),
@@ -340,7 +340,7 @@ def test_published_counts_stand_beside_ours_with_the_reason(run: Run) -> None:
 def test_published_counts_are_whole_and_have_sources() -> None:
     text = (DATA_FOLDER / "published.csv").read_text("utf-8")
     table = list(csv.DictReader(StringIO(text)))
-    assert list(table[0]) == names(PUBLISHED)
+    assert list(table[0]) == list(PUBLISHED)
     assert all(
         row["papers"].isdigit() and row["source"].startswith("https://") and row["note"]
         for row in table

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from papertally.report.schema import COUNTS, LEDGER, PAPERS, names
+from papertally.report.schema import COUNTS, LEDGER, PAPERS
 from tests.helpers.command import Run
 from tests.helpers.reports import TWO_YEARS, read_counts
 from tests.helpers.snapshots import BUNDLED, make_snapshot
@@ -55,13 +55,13 @@ def test_files_are_read_back_by_pandas_with_the_right_types(bundled_out: Path) -
     }
     for name, columns in (("counts.csv", COUNTS), ("papers.csv", PAPERS), ("ledger.csv", LEDGER)):
         frame = pd.read_csv(bundled_out / name, dtype_backend="numpy_nullable")
-        assert frame.columns.tolist() == names(columns)
-        for column in columns:
-            if column.type in kinds and frame[column.name].notna().any():
-                assert kinds[column.type](frame[column.name].dtype), (name, column.name)
-        dates = [column.name for column in columns if column.type == "date"]
-        for column_name in dates:
-            pd.to_datetime(frame[column_name], format="%Y-%m-%d")
+        assert frame.columns.tolist() == list(columns)
+        for column_name, column in columns.items():
+            cells = frame[column_name]
+            if column.type in kinds and cells.notna().any():
+                assert kinds[column.type](cells.dtype), (name, column_name)
+            if column.type == "date":
+                pd.to_datetime(cells, format="%Y-%m-%d")
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,8 @@ def test_files_are_utf8_with_a_header_and_sorted_rows(
     assert b"\r" not in data
     assert data.endswith(b"\n")
     rows = list(csv.reader(StringIO(data.decode("utf-8"), newline="")))
-    assert rows[0] == names(
-        {"papers.csv": PAPERS, "ledger.csv": LEDGER, "counts.csv": COUNTS}[name]
-    )
+    columns = {"papers.csv": PAPERS, "ledger.csv": LEDGER, "counts.csv": COUNTS}[name]
+    assert rows[0] == list(columns)
     order = [tuple(row[:keys]) if keys > 2 else (row[0], row[1], row[9]) for row in rows[1:]]
     assert order == sorted(order)
     assert len(set(order)) == len(order)

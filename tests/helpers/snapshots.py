@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from papertally.report.schema import LEDGER, PAPERS, names
+from papertally.report.schema import LEDGER, PAPERS
 
 BUNDLED = "iclr-2018-2019"
 
@@ -28,7 +28,7 @@ def make_snapshot(
     found in the first readable papers of a year, by the lexicon and as a substring.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    ledger, papers = [names(LEDGER)], [names(PAPERS)]
+    ledger, papers = [list(LEDGER)], [list(PAPERS)]
     for year, outcomes in years.items():
         words = [word for word, count in outcomes.items() for _ in range(count)]
         readable = 0
@@ -136,7 +136,7 @@ HOSTILE = {
     "ledger is a folder": _replace_by_folder("ledger.csv"),
     "datapackage is a folder": _replace_by_folder("datapackage.json"),
     "empty ledger": _write("ledger.csv", b""),
-    "header only": _write("ledger.csv", (",".join(names(LEDGER)) + "\n").encode()),
+    "header only": _write("ledger.csv", (",".join(LEDGER) + "\n").encode()),
     "empty papers": _write("papers.csv", b""),
     "other columns": _write("papers.csv", b"a,b\n1,2\n"),
     "missing column": _edit("ledger.csv", "listing_date", "listed"),

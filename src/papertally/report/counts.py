@@ -20,7 +20,7 @@ from papertally.report.comparison import (
 )
 from papertally.report.i18n import translatable, translate
 from papertally.report.query import Display, ReportQuery, check_frameworks, check_terms, check_zone
-from papertally.report.schema import COUNTS, KEYS, names
+from papertally.report.schema import COUNTS, KEYS
 from papertally.report.snapshot import Snapshot
 from papertally.report.year import Year, make_year
 from papertally.statistics import wilson
@@ -209,7 +209,7 @@ def _counts(
             count, count + year.missing, year.readable, year.listed, year.missing, year.complete,
             share, low, high,
         ))  # fmt: skip
-    frame = pd.DataFrame(rows, columns=names(COUNTS))
+    frame = pd.DataFrame(rows, columns=list(COUNTS))
     return frame.astype({"share": "Float64", "share_low": "Float64", "share_high": "Float64"})
 
 

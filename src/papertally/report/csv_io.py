@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from papertally.csv_escape import escape_cell, unescape_cell
 from papertally.errors import UsageError
-from papertally.report.schema import PROBABILITIES, Column, names
+from papertally.report.schema import PROBABILITIES, Column, Columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,15 +29,15 @@ _SPECIAL = re.compile(r'[",\r\n]')
 """What makes a cell need quotes; Python's csv module does not quote a lone carriage return."""
 
 
-def to_csv(frame: pd.DataFrame, columns: tuple[Column, ...]) -> str:
+def to_csv(frame: pd.DataFrame, columns: Columns) -> str:
     """Return a table as CSV: header row, plain numbers, fractions with 6 decimals, `true`, `false`.
 
     A text cell that a spreadsheet would take for a formula gets a leading apostrophe, unless it is
     an id; so does what follows a semicolon, a tab or the end of a line within a cell.
     """
-    cells = [_format_column(frame[column.name], column) for column in columns]
+    cells = [_format_column(frame[name], column) for name, column in columns.items()]
     lines = []
-    for row in [names(columns), *zip(*cells, strict=True)]:
+    for row in [list(columns), *zip(*cells, strict=True)]:
         quoted = [
             '"{}"'.format(cell.replace('"', '""')) if _SPECIAL.search(cell) else cell
             for cell in row
@@ -51,7 +51,7 @@ def _format_column(values: pd.Series[Any], column: Column) -> list[str]:
     for value, absent in zip(values, values.isna(), strict=True):
         if absent:
             cells.append("")
-        elif column.name in PROBABILITIES:
+        elif values.name in PROBABILITIES:
             # 6 decimals, or 6 digits of a small p: only 0 is written as 0
             decimals = max(6, 5 - floor(log10(value))) if value else 6
             cells.append(f"{value:.{decimals}f}")
@@ -66,18 +66,18 @@ def _format_column(values: pd.Series[Any], column: Column) -> list[str]:
     return cells
 
 
-def read_csv(path: Path, columns: tuple[Column, ...]) -> pd.DataFrame:
+def read_csv(path: Path, columns: Columns) -> pd.DataFrame:
     """Read a table that `to_csv` wrote; raises `UsageError` if it cannot or lacks a column."""
     import pandas as pd
 
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-        missing = [name for name in names(columns) if name not in frame.columns]
+        missing = [name for name in columns if name not in frame.columns]
         if missing:
             raise UsageError(f"{path} is no table of papertally: it lacks the column {missing[0]}")
-        frame = frame[names(columns)]
-        for column in columns:
-            frame[column.name] = _parse_column(frame[column.name], column)
+        frame = frame[list(columns)]
+        for name, column in columns.items():
+            frame[name] = _parse_column(frame[name], column)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, OverflowError) as error:

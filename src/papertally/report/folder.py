@@ -34,7 +34,6 @@ from papertally.report.schema import (
     LEDGER,
     MENTIONS,
     PAPERS,
-    names,
 )
 from papertally.report.tables import changes_frame, co_mentions_frame, wide_columns, wide_frame
 
@@ -147,9 +146,8 @@ def _tables(document: Document, extras: Extras) -> dict[str, bytes]:
 def _mentions_frame(mentions: Sequence[Evidence]) -> pd.DataFrame:
     import pandas as pd
 
-    columns = names(MENTIONS)
-    rows = [[getattr(mention, name) for name in columns] for mention in mentions]
-    frame = pd.DataFrame(rows, columns=columns)
+    rows = [[getattr(mention, name) for name in MENTIONS] for mention in mentions]
+    frame = pd.DataFrame(rows, columns=list(MENTIONS))
     return frame.sort_values(["venue", "year", "paper", "framework", "start"], kind="stable")
 
 
@@ -302,8 +300,9 @@ def _resource(report: Report, name: str, data: bytes) -> dict[str, object]:
     if suffix != "csv":
         return resource
     fields = []
-    for column in wide_columns(report.years) if name == "wide.csv" else _COLUMNS[name]:
-        field = {"name": column.name, "type": column.type, "description": column.meaning}
+    columns = wide_columns(report.years) if name == "wide.csv" else _COLUMNS[name]
+    for column_name, column in columns.items():
+        field = {"name": column_name, "type": column.type, "description": column.meaning}
         if column.unit:
             field["unit"] = column.unit
         fields.append(field)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a CSV file."""
+    """One column of a CSV file, which has its name from the table that it is in."""
 
-    name: str
     type: str
     """A Data Package field type: string, integer, number, boolean or date."""
     meaning: str
     unit: str = ""
     """What a number counts, or `1` for a fraction; empty for texts and years."""
 
+
+Columns = Mapping[str, Column]
+"""The columns of a file by their names, in their order."""
 
 KEYS = ["venue", "year", "paper"]
 """The columns that identify a paper."""
@@ -35,18 +38,14 @@ _COUNTED = {
 """Units, each with the integer columns that count it in all files."""
 
 
-def _columns(*rows: tuple[str, str, str]) -> tuple[Column, ...]:
+def _columns(*rows: tuple[str, str, str]) -> Columns:
     units = {name: unit for unit, counted in _COUNTED.items() for name in counted}
-    columns = []
+    columns = {}
     for name, type_, meaning in rows:
+        # every number in these files is a share, a difference of shares or a probability
         unit = "1" if type_ == "number" else units.get(name, "")
-        columns.append(Column(name, type_, meaning, unit))
-    return tuple(columns)
-
-
-def names(columns: tuple[Column, ...]) -> list[str]:
-    """Return the columns' names in their order."""
-    return [column.name for column in columns]
+        columns[name] = Column(type_, meaning, unit)
+    return columns
 
 
 # fmt: off

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from papertally.models import Audit, LexiconInfo, values_of
 from papertally.report.csv_io import DTYPES
-from papertally.report.schema import LEDGER, PAPERS, Column, names
+from papertally.report.schema import LEDGER, PAPERS, Columns
 from papertally.store.ledger import LedgerRow, PaperRow
 
 if TYPE_CHECKING:
@@ -67,18 +67,16 @@ class Snapshot:
         return replace(self, ledger=kept[0], papers=kept[1])
 
 
-def _frame(rows: list[tuple[object, ...]], columns: tuple[Column, ...]) -> pd.DataFrame:
+def _frame(rows: list[tuple[object, ...]], columns: Columns) -> pd.DataFrame:
     """Build a table with the types of its columns; values that a row lacks at its end are empty."""
     import pandas as pd
 
     width = len(columns)
     padded = [(*row, *[None] * (width - len(row))) for row in rows]
-    frame = pd.DataFrame(padded, columns=names(columns))
-    for column in columns:
+    frame = pd.DataFrame(padded, columns=list(columns))
+    for name, column in columns.items():
         if column.type in ("string", "date"):
             # Statuses are enums; a table holds plain texts, as if it were read from CSV.
-            frame[column.name] = frame[column.name].map(
-                lambda value: "" if pd.isna(value) else str(value)
-            )
-        frame[column.name] = frame[column.name].astype(DTYPES[column.type])
+            frame[name] = frame[name].map(lambda value: "" if pd.isna(value) else str(value))
+        frame[name] = frame[name].astype(DTYPES[column.type])
     return frame

@@ -185,7 +185,7 @@ def _faults_of_papers(
     papers: pd.DataFrame, ledger: pd.DataFrame, frameworks: set[str]
 ) -> Iterator[str]:
     required = [*KEYS, "framework", "mentions", "substring"]
-    counts = [column.name for column in PAPERS if column.unit]
+    counts = [name for name, column in PAPERS.items() if column.unit]
     yield from _bad_cells("papers.csv", papers, required, counts)
     # Zones are empty for mentions counted before zones were told apart; such a row has no sum.
     zones = papers[["body", "appendix", "references", "other"]].sum(axis=1, skipna=False)

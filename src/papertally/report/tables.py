@@ -23,7 +23,7 @@ from papertally.report.phrases import (
     written_p,
     year_label,
 )
-from papertally.report.schema import CHANGES, CO_MENTIONS, Column, names
+from papertally.report.schema import CHANGES, CO_MENTIONS, Column, Columns
 from papertally.report.year import Year
 from papertally.statistics import wilson, wilson_of_listing
 
@@ -345,24 +345,25 @@ def changes_frame(report: Report) -> pd.DataFrame:
         row["complete"] = all(year.complete for year in years)
         rows.append(row)
     rows.sort(key=lambda row: (row["framework"], row["year_from"], row["year_to"]))
-    frame = pd.DataFrame(rows, columns=names(CHANGES))
-    numbers = [column.name for column in CHANGES if column.type == "number"]
+    frame = pd.DataFrame(rows, columns=list(CHANGES))
+    numbers = [name for name, column in CHANGES.items() if column.type == "number"]
     return frame.astype(dict.fromkeys(numbers, "Float64"))
 
 
-def wide_columns(years: Iterable[Year]) -> tuple[Column, ...]:
+def wide_columns(years: Iterable[Year]) -> Columns:
     """Return the columns of wide.csv: framework, papers per year, bounds of incomplete years."""
-    papers, bounds = [], []
+    papers, bounds = {}, {}
     for year in years:
         meaning = f"Papers of {year.year} that mention the framework"
         if not year.complete:
             meaning += "; the year is incomplete, so this is a lower bound"
             bound = f"Papers of {year.year} plus missing; leaves out papers that could not be read"
-            bounds.append(Column(f"{year.year}_max", "integer", bound, "paper"))
+            bounds[f"{year.year}_max"] = Column("integer", bound, "paper")
         if not year.readable:
             meaning += "; empty, as none was readable"
-        papers.append(Column(str(year.year), "integer", meaning, "paper"))
-    return (Column("framework", "string", "Framework id"), *papers, *bounds)
+        papers[str(year.year)] = Column("integer", meaning, "paper")
+    # the bounds come last, so that the years stand side by side in a chart made of the file
+    return {"framework": Column("string", "Framework id")} | papers | bounds
 
 
 def wide_frame(report: Report) -> pd.DataFrame:
@@ -378,7 +379,7 @@ def wide_frame(report: Report) -> pd.DataFrame:
         ]
         bounds = [report.papers(framework, year) + year.missing for year in incomplete]
         rows.append([framework, *papers, *bounds])
-    return pd.DataFrame(rows, columns=names(wide_columns(report.years)), dtype=object)
+    return pd.DataFrame(rows, columns=list(wide_columns(report.years)), dtype=object)
 
 
 def co_mentions_frame(report: Report) -> pd.DataFrame:
@@ -392,4 +393,4 @@ def co_mentions_frame(report: Report) -> pd.DataFrame:
         for pair in combinations(sorted(set(report.found["framework"])), 2):
             papers = counts.get((year.year, *pair), 0)
             rows.append((year.venue, year.year, *query, *pair, papers, year.complete))
-    return pd.DataFrame(rows, columns=names(CO_MENTIONS))
+    return pd.DataFrame(rows, columns=list(CO_MENTIONS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from math import nan
+from math import isnan, nan
 
 from papertally.models import FrameworkInfo
 from papertally.report.chart.style import COLOURS
@@ -25,6 +25,13 @@ _MAX_BARS = 96
 _DAYS_PER_YEAR = 365.25
 _FIXED_STYLES = ("tensorflow", "pytorch", "keras", "theano", "jax", "caffe", "mxnet", "chainer")
 """Frameworks that appear in most charts, in the order of their styles; they never change."""
+_DODGE = 0.008
+"""Between the whiskers of neighbouring series, as a fraction of the years' span."""
+_BREAK = 0.35
+"""How far from the first and the last missing year a line is broken, in years."""
+
+Points = tuple[list[float], list[float]]
+"""The x and the y coordinates of a line; not a number where it is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,11 @@ class Series:
     framework: FrameworkInfo
     style: int
     """Index into the colours, markers and dashes."""
+    xs: tuple[float, ...]
+    """Positions on the axis of years: the years, or a little beside them.
+
+    Whiskers of different series in the same year of one plot would cover each other.
+    """
     values: tuple[float, ...]
     """Percent, or papers; not a number if the year has no readable paper."""
     lows: tuple[float, ...]
@@ -111,8 +123,16 @@ def chart_data(report: Report) -> ChartData:
     years = (report.years[0], report.years[-1]) if form == ChartForm.SLOPE else report.years
     limit = max(1, _MAX_BARS // len(years)) if form == ChartForm.BARS else _MAX_MULTIPLES
     drawn = report.shown[:limit]
+    is_multiple = form != ChartForm.BARS and len(drawn) > _MAX_LINES
+    has_whiskers = form == ChartForm.SLOPE or measure == Measure.PAPERS
+    step = 0.0
+    if has_whiskers and not is_multiple:
+        step = _DODGE * (years[-1].year - years[0].year)
     styles = _styles(report, drawn)
-    series = tuple(_series(report, item, styles[item.id], years) for item in drawn)
+    series = []
+    for index, framework in enumerate(drawn):
+        offset = (index - (len(drawn) - 1) / 2) * step
+        series.append(_series(report, framework, styles[framework.id], years, offset))
     labels = []
     for year in years:
         incomplete = "" if year.complete else f"\n{report.translate('incomplete')}"
@@ -126,9 +146,9 @@ def chart_data(report: Report) -> ChartData:
         missing_after.append(tuple(year for year in missing if start.year < year < end.year))
     return ChartData(
         form=form,
-        is_multiple=form != ChartForm.BARS and len(series) > _MAX_LINES,
+        is_multiple=is_multiple,
         measure=measure,
-        has_whiskers=form == ChartForm.SLOPE or measure == Measure.PAPERS,
+        has_whiskers=has_whiskers,
         years=years,
         year_labels=tuple(labels),
         labelled=(readable[0], readable[-1]) if len(readable) > 1 else readable,
@@ -136,7 +156,7 @@ def chart_data(report: Report) -> ChartData:
         missing_years=tuple(missing),
         missing_after=tuple(missing_after),
         missing_label=report.translate("missing"),
-        series=series,
+        series=tuple(series),
         top=max(highs, default=0.0) or 1.0,
         left_out=report.shown[limit:],
         # bars have no time axis
@@ -167,8 +187,9 @@ def _styles(report: Report, drawn: tuple[FrameworkInfo, ...]) -> dict[str, int]:
 
 
 def _series(
-    report: Report, framework: FrameworkInfo, style: int, years: tuple[Year, ...]
+    report: Report, framework: FrameworkInfo, style: int, years: tuple[Year, ...], offset: float
 ) -> Series:
+    """Compute a series that stands `offset` years beside the points of its years."""
     points, labels = [], []
     for year in years:
         papers = report.papers(framework.id, year)
@@ -181,11 +202,12 @@ def _series(
         else:
             low, high = wilson(papers, year.readable)
             points.append((100 * papers / year.readable, 100 * low, 100 * high))
+    xs = tuple(year.year + offset for year in years)
     values, lows, highs = zip(*points, strict=True)
     known = tuple(index for index, year in enumerate(years) if year.readable)
     ends = dict.fromkeys((*known[:1], *known[-1:]))  # one year, if they are the same
     ends_label = ARROW.join(labels[index] for index in ends) or UNKNOWN
-    return Series(framework, style, values, lows, highs, tuple(labels), known, ends_label)
+    return Series(framework, style, xs, values, lows, highs, tuple(labels), known, ends_label)
 
 
 def _releases(report: Report, drawn: tuple[FrameworkInfo, ...]) -> tuple[Release, ...]:
@@ -208,3 +230,41 @@ def release_day(framework: FrameworkInfo) -> date | None:
         return date.fromisoformat(framework.released)
     except ValueError:
         return None
+
+
+def line_points(
+    chart: ChartData, series: Series, values: tuple[float, ...], *, to_bounds: bool = False
+) -> Points:
+    """Return the points of a line through a series' `values`; it never runs across missing years.
+
+    The parts from and to lower bounds are left out, because a count that is too low must not look
+    like a fall. `to_bounds` returns these parts alone.
+    """
+    line_xs, ys = [series.xs[0]], [values[0]]
+    for index, (x, x_end) in enumerate(pairwise(series.xs)):
+        value, end = values[index], values[index + 1]
+        is_bound = chart.lower_bounds[index] or chart.lower_bounds[index + 1]
+        for fraction in _breaks(chart, index, x, x_end) if is_bound == to_bounds else [nan]:
+            line_xs.append(x if isnan(fraction) else x + fraction * (x_end - x))
+            ys.append(value + fraction * (end - value))
+        line_xs.append(x_end)
+        ys.append(end)
+    return line_xs, ys
+
+
+def _breaks(chart: ChartData, index: int, x: float, x_end: float) -> list[float]:
+    """Return where the line from a year to the next one is broken, as fractions of its length.
+
+    For each break these are the end of the first part, not a number, and the start of the next.
+    A slope chart compares two years, so its line goes on after the missing years; other lines end.
+    """
+    missing = chart.missing_after[index]
+    if missing and chart.form != ChartForm.SLOPE:
+        return [nan]
+    fractions: list[float] = []
+    for year in missing:
+        if year - 1 not in missing:
+            fractions += [(year - _BREAK - x) / (x_end - x), nan]
+        if year + 1 not in missing:
+            fractions.append((year + _BREAK - x) / (x_end - x))
+    return fractions

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from itertools import count, pairwise
 from math import dist, isnan
 
-from papertally.report.chart.data import ChartData
+from papertally.report.chart.data import ChartData, line_points
 from papertally.report.chart.layout import ChartLayout
-from papertally.report.chart.lines import line_points, series_xs
 from papertally.report.chart.style import INK, SMALL
 
 _PADDING = 0.025
@@ -191,18 +190,18 @@ def add_bound_labels(layout: ChartLayout, chart: ChartData, area: PlotArea) -> N
             inner.append(index)
     if not inner:
         return
-    all_xs = [series_xs(chart, index) for index in range(len(chart.series))]
-    lines = list(_lines(chart, area, all_xs))
+    lines = list(_lines(chart, area))
     points = []
-    for series, xs in zip(chart.series, all_xs, strict=True):
-        points += [(area.x(xs[index]), area.y(series.values[index])) for index in series.known]
+    for series in chart.series:
+        for index in series.known:
+            points.append((area.x(series.xs[index]), area.y(series.values[index])))
     radius = _POINT_RADIUS
     boxes = [(x - radius, y - radius, x + radius, y + radius) for x, y in points]
     height = layout.text_height(1, SMALL)
     for index in inner:
-        for series, xs in zip(chart.series, all_xs, strict=True):
+        for series in chart.series:
             label = series.labels[index]
-            point = (area.x(xs[index]), area.y(series.values[index]))
+            point = (area.x(series.xs[index]), area.y(series.values[index]))
             for box, end in _candidates(point, layout.text_width(label, SMALL), height):
                 distance = dist(end, point)
                 is_nearest = all(dist(end, at) > distance for at in points if at != point)
@@ -224,20 +223,18 @@ def _candidates(point: Position, width: float, height: float) -> Iterator[tuple[
             yield (far, low, near, low + height), (near, y + step)
 
 
-def _lines(
-    chart: ChartData, area: PlotArea, all_xs: list[list[float]]
-) -> Iterator[tuple[Position, Position]]:
+def _lines(chart: ChartData, area: PlotArea) -> Iterator[tuple[Position, Position]]:
     """Yield all lines of a plot in straight pieces; pieces at a break have an end that is nan."""
     for release in chart.releases:
         x = area.x(release.time)
         yield (x, area.bottom), (x, area.y(2 * chart.top))
-    for series, xs in zip(chart.series, all_xs, strict=True):
+    for series in chart.series:
         for to_bounds in (False, True):
-            line_xs, values = line_points(chart, xs, series.values, to_bounds=to_bounds)
+            line_xs, values = line_points(chart, series, series.values, to_bounds=to_bounds)
             ends = [(area.x(x), area.y(value)) for x, value in zip(line_xs, values, strict=True)]
             yield from pairwise(ends)
         for index in series.known:
-            x = area.x(xs[index])
+            x = area.x(series.xs[index])
             yield (x, area.y(series.lows[index])), (x, area.y(series.highs[index]))
 
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from papertally.report.chart import axes as axis
-from papertally.report.chart.data import ChartData, Series
+from papertally.report.chart.data import ChartData, Series, line_points
 from papertally.report.chart.labels import PlotArea, add_bound_labels, place_labels, spread
 from papertally.report.chart.layout import ChartLayout
-from papertally.report.chart.lines import draw_series
-from papertally.report.chart.style import COLOURS, GREY, MARGIN, MARKERS, SMALL, WIDTH
+from papertally.report.chart.style import (
+    COLOURS,
+    DASHES,
+    GREY,
+    LOWER_BOUND_LINE,
+    MARGIN,
+    MARKERS,
+    SMALL,
+    WIDTH,
+)
 from papertally.report.i18n import left_to_right
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _HEIGHT = 3.9
 """Of the plot, in inches; with the title and the footnotes the picture is about 4 by 3."""
@@ -39,11 +52,57 @@ def draw_lines(layout: ChartLayout, chart: ChartData, bottom: float) -> float:
     plot = PlotArea(left, floor, width, _HEIGHT, limits, values.top)
     axes = layout.add_plot(left, floor, width, _HEIGHT)
     axis.set_axes(axes, chart, axis.PlotAxes(limits, years, values))
-    for index in range(len(chart.series)):
-        draw_series(axes, chart, index)
+    for series in chart.series:
+        draw_series(axes, chart, series)
     _add_end_labels(layout, chart, plot, labels, left + anchor * width)
     add_bound_labels(layout, chart, plot)
     return _mark_releases(layout, chart, plot)
+
+
+def draw_series(axes: Axes, chart: ChartData, series: Series) -> None:
+    """Draw a series with its points and intervals; points of incomplete years are open."""
+    colour = COLOURS[series.style]
+    line: dict[str, Any] = {"linestyle": DASHES[series.style], "linewidth": 1.6}
+    points = line_points(chart, series, series.values)
+    axes.plot(*points, color=colour, gid=f"course-{series.framework.id}", **line)
+    if any(chart.lower_bounds):
+        points = line_points(chart, series, series.values, to_bounds=True)
+        axes.plot(*points, color=colour, gid=f"bound-{series.framework.id}", **LOWER_BOUND_LINE)
+    _draw_intervals(axes, chart, series)
+    for x, value, year in zip(series.xs, series.values, chart.years, strict=True):
+        marker: dict[str, Any] = {"marker": MARKERS[series.style], "markersize": 5.5}
+        marker["markerfacecolor"] = colour if year.complete else "white"
+        id_ = f"point-{series.framework.id}-{year.year}"
+        # a point at 0 is drawn whole, over the axis
+        axes.plot([x], [value], color=colour, zorder=3, clip_on=False, gid=id_, **marker)
+
+
+def _draw_intervals(axes: Axes, chart: ChartData, series: Series) -> None:
+    """Draw whiskers, or a ribbon with whiskers at the points that no line leads to.
+
+    A ribbon has no width at a single point.
+    """
+    colour = COLOURS[series.style]
+    whiskers = []
+    for index in series.known:
+        value, low, high = series.values[index], series.lows[index], series.highs[index]
+        if high > low and (chart.has_whiskers or _is_single(chart, series, index)):
+            whiskers.append((series.xs[index], value, value - low, high - value))
+    if whiskers:
+        whisker_xs, values, below, above = zip(*whiskers, strict=True)
+        style: dict[str, Any] = {"fmt": "none", "ecolor": colour, "elinewidth": 0.9, "capsize": 2}
+        axes.errorbar(whisker_xs, values, yerr=[below, above], **style)
+    if not chart.has_whiskers:
+        ribbon_xs, lows = line_points(chart, series, series.lows)
+        _, highs = line_points(chart, series, series.highs)
+        axes.fill_between(ribbon_xs, lows, highs, color=colour, alpha=0.12, linewidth=0)
+
+
+def _is_single(chart: ChartData, series: Series, index: int) -> bool:
+    """Return whether no line leads to or from a point."""
+    if index - 1 in series.known and not chart.missing_after[index - 1]:
+        return False
+    return index + 1 not in series.known or bool(chart.missing_after[index])
 
 
 def _anchor(chart: ChartData, first: float, last: float) -> float:

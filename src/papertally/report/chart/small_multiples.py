@@ -8,7 +8,7 @@ from math import ceil
 from papertally.report.chart import axes as axis
 from papertally.report.chart.data import ChartData
 from papertally.report.chart.layout import ChartLayout
-from papertally.report.chart.lines import draw_series
+from papertally.report.chart.line_chart import draw_series
 from papertally.report.chart.style import GREY, MARGIN, MEDIUM, SMALL, WIDTH
 
 _COLUMNS = (4, 3)
@@ -56,11 +56,12 @@ def draw_multiples(layout: ChartLayout, chart: ChartData, bottom: float) -> floa
         shown = unlabelled if column else values
         axis.set_axes(axes, chart, axis.PlotAxes(limits, grid.years, shown), SMALL)
         axes.tick_params(axis="x", labelbottom=index + grid.columns >= len(names))
-        draw_series(axes, chart, index, alone=True)
+        series = chart.series[index]
+        draw_series(axes, chart, series)
         for release in chart.releases:
-            if release.framework == chart.series[index].framework.id:
+            if release.framework == series.framework.id:
                 axes.axvline(release.time, color=GREY, linewidth=0.8, linestyle=":")
-        _add_header(layout, (x, y + _HEIGHT + 0.06), lines, chart.series[index].ends_label)
+        _add_header(layout, (x, y + _HEIGHT + 0.06), lines, series.ends_label)
     return floor + rows * step - 0.1
 
 
