@@ -142,7 +142,7 @@ def mixed(
         ReportQuery(frameworks=tuple(FOUND), counting=counting),
     )
     years = tuple(
-        replace(year, engines=(engine,))
+        replace(year, texts=replace(year.texts, engines=(engine,)))
         for year, engine in zip(framework.years, ("old", "new"), strict=True)
     )
     return replace(framework, years=years, display=replace(framework.display, language=language))

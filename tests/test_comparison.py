@@ -67,7 +67,7 @@ def a_comparison(**values: object) -> Comparison:
         "framework": "keras", "year_from": 2018, "year_to": 2019, "papers_from": 10,
         "papers_to": 20, "change": 10,
         "share_from": 0.1, "share_to": 0.2, "share_change": 0.1, "low": 0.01, "high": 0.2,
-        "p": 0.01,
+        "tested": True, "p": 0.01,
         "p_adjusted": 0.02, "family": 2, "verdict": Direction.ROSE,
     }  # fmt: skip
     return Comparison(**(plain | values))  # type: ignore[arg-type]

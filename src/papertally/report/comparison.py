@@ -45,17 +45,14 @@ class Comparison:
     low: float
     """Lower end of the 95 % interval of `share_change`, not adjusted."""
     high: float
+    tested: bool
+    """Whether there is a test: whether the papers read may stand for both years."""
     p: float
-    """Not a number, like interval and `p_adjusted`, if the papers read cannot stand for a year."""
+    """Not a number without a test, like interval and `p_adjusted`."""
     p_adjusted: float
     family: int
     """How many comparisons `p_adjusted` and `verdict` allow for."""
     verdict: Direction
-
-    @property
-    def tested(self) -> bool:
-        """Return whether there is a test: whether the papers read may stand for both years."""
-        return not isnan(self.p)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +106,8 @@ def _comparison(framework: str, first: Year, last: Year, papers: tuple[int, int]
     papers_from, papers_to = papers
     share_from, share_to = papers_from / first.readable, papers_to / last.readable
     low, high, p = nan, nan, nan
-    if first.stands_for_all and last.stands_for_all:
+    tested = first.stands_for_all and last.stands_for_all
+    if tested:
         low, high = newcombe(papers_from, first.readable, papers_to, last.readable)
         p = pooled_p(papers_from, first.readable, papers_to, last.readable)
     return Comparison(
@@ -124,6 +122,7 @@ def _comparison(framework: str, first: Year, last: Year, papers: tuple[int, int]
         share_change=share_to - share_from,
         low=low,
         high=high,
+        tested=tested,
         p=p,
         p_adjusted=nan,
         family=0,

@@ -9,7 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from papertally.errors import UsageError
-from papertally.models import Counting, FrameworkInfo, LexiconInfo, Rule, Status, Zone
+from papertally.models import Audit, Counting, FrameworkInfo, LexiconInfo, Rule, Status, Zone
 from papertally.report.comparison import (
     Comparison,
     PapersByYear,
@@ -49,6 +49,8 @@ class Report:
     years: tuple[Year, ...]
     readable_years: tuple[Year, ...]
     """The years with a readable paper; only these are compared."""
+    ends: tuple[Year, ...]
+    """The first and the last readable year; of all years if fewer than two are readable."""
     ledger: pd.DataFrame = field(repr=False)
     """The columns of ledger.csv; the papers of the population."""
     found: pd.DataFrame = field(repr=False)
@@ -67,6 +69,8 @@ class Report:
     """The shown frameworks' changes from the first readable year to the last, by framework id."""
     trends: tuple[Trend, ...]
     """Of the shown frameworks; empty with too few years."""
+    audit: Audit | None
+    """Results of hand-checking; None if other mentions were checked than those that count here."""
     loading_warnings: tuple[str, ...] = ()
     """Warnings of whoever loaded the snapshot, such as that another run is still writing."""
     display: Display = _PLAIN
@@ -99,7 +103,8 @@ def make_report(
     lexicon = snapshot.lexicon
     check_zone(query)
     check_frameworks(query.frameworks, [framework.id for framework in lexicon.frameworks])
-    check_terms(query, lexicon)
+    if lexicon.is_of_terms:
+        check_terms(query, lexicon)
     ledger = _population(snapshot, query)
     years = tuple(
         make_year(snapshot.ledger, ledger, venue, year, of_listing=query.of_listing)
@@ -110,12 +115,16 @@ def make_report(
     shown, rare = _choose(lexicon, query, years, papers)
     shown_ids = [framework.id for framework in shown]
     readable = tuple(year for year in years if year.readable)
+    ends = readable if len(readable) > 1 else years
+    # only the lexicon's mentions in the PDFs' text are checked by hand
+    is_checked = query.rule == Rule.LEXICON and not query.of_listing
     comparisons = compare(shown_ids, readable, papers)
     return Report(
         snapshot=snapshot,
         query=query,
         years=years,
         readable_years=readable,
+        ends=(ends[0], ends[-1]) if ends else (),
         ledger=ledger,
         found=found,
         papers_by_year=papers,
@@ -125,6 +134,7 @@ def make_report(
         comparisons=comparisons,
         changes=first_to_last(comparisons, readable),
         trends=find_trends(shown_ids, readable, papers),
+        audit=snapshot.audit if is_checked else None,
         loading_warnings=tuple(warnings),
         display=display,
     )
@@ -204,7 +214,8 @@ def _counts(
             share = count / year.readable
             low, high = wilson(count, year.readable)
         rows.append((
-            year.venue, year.year, query.population, year.listing_date, year.revision,
+            year.venue, year.year, query.population, year.listing_date,
+            year.texts.revision,
             str(query.rule), lexicon.version, str(query.counting), str(query.zone), framework,
             count, count + year.missing, year.readable, year.listed, year.missing, year.complete,
             share, low, high,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from papertally.models import (
     Audit,
@@ -41,26 +40,21 @@ _MAX_NAMES = 3
 # Results of hand-checking: precision, recall and corrected counts
 
 
-def audit_lines(report: Report) -> tuple[str, ...]:
+def audit_lines(report: Report, audit: Audit) -> tuple[str, ...]:
     """Return the overall results, then those of each shown framework with its corrected counts.
 
-    Empty without hand-checking, and if the counts are not the lexicon's in the PDF's text, for only
-    such mentions were checked. If the report counts only some of these papers or mentions, just the
-    overall line remains: it shows how far to trust the rules.
+    If the report counts only some of the papers or mentions that were checked, just the overall
+    line remains: it shows how far to trust the rules.
     """
-    audit = _audit(report)
-    if audit is None:
-        return ()
     lines = [_overall_line(report, audit)]
     for framework, figures in _shown_figures(report, audit):
         lines.append(_framework_line(report, framework.name, figures))
     return tuple(line for line in lines if line)
 
 
-def corrected_lines(report: Report) -> list[str]:
+def corrected_lines(report: Report, audit: Audit) -> list[str]:
     """Return short corrected counts of the last readable year, for the first checked frameworks."""
-    audit = _audit(report)
-    if not report.readable_years or audit is None:
+    if not report.readable_years:
         return []
     last = report.readable_years[-1]
     lines = []
@@ -87,12 +81,6 @@ def correct(papers: int, figures: AuditFigures) -> tuple[float, float, float] | 
     if right is None or low is None or high is None:
         return None
     return papers * right, papers * low, papers * high
-
-
-def _audit(report: Report) -> Audit | None:
-    if report.query.of_listing or report.query.rule == Rule.SUBSTRING:
-        return None
-    return report.snapshot.audit
 
 
 def _is_of_all(report: Report) -> bool:
@@ -208,22 +196,18 @@ class PublishedMatch:
     """Reasons why the two may differ."""
 
 
-@cache
-def read_published() -> tuple[Published, ...]:
-    """Read the bundled table; once, because it never changes during a run."""
-    table = read_csv(DATA_FOLDER / "published.csv", PUBLISHED)
-    rows = table.astype(object).where(table.notna(), None).to_dict("records")
-    return tuple(Published(**{str(name): value for name, value in row.items()}) for row in rows)
-
-
 def match_published(report: Report) -> tuple[PublishedMatch, ...]:
     """Return the published counts of the same frameworks, years, population and counting."""
     if report.query.zone != ZoneFilter.ANY or report.snapshot.lexicon.is_of_terms:
         return ()
     shown = {framework.id: framework for framework in report.shown}
     years = {(year.venue, year.year): year for year in report.readable_years}
+    # pandas has a value of its own for an empty cell of a number
+    table = read_csv(DATA_FOLDER / "published.csv", PUBLISHED)
+    columns = [table[name].astype(object).where(table[name].notna(), None) for name in PUBLISHED]
     matches = []
-    for row in read_published():
+    for cells in zip(*columns, strict=True):
+        row = Published(*cells)
         year, framework = years.get((row.venue, row.year)), shown.get(row.framework)
         if not year or not framework or row.population != report.query.population:
             continue
@@ -254,7 +238,7 @@ def _why(report: Report, row: Published, year: Year) -> str:
     if row.total and row.total != year.readable:
         reasons.append(report.translate("other papers in the total"))
     # accepted papers are usually counted in the proceedings, which hold the final versions
-    if row.population == Status.ACCEPTED and year.revision != Revision.CURRENT:
+    if row.population == Status.ACCEPTED and year.texts.revision != Revision.CURRENT:
         reasons.append(report.translate("perhaps other versions of the papers"))
     if not year.complete:
         reasons.append(report.translate("our year is incomplete"))

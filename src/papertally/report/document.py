@@ -106,7 +106,10 @@ class Document:
         blocks: list[Block] = [Paragraph(title(report), BlockKind.TITLE)]
         if report.shown:
             blocks.append(self.frameworks)
-        blocks += _paragraphs([nothing_shown(report), rare_line(report)])
+        else:
+            blocks.append(Paragraph(nothing_shown(report)))
+        if report.rare:
+            blocks.append(Paragraph(rare_line(report)))
         if report.shown:
             blocks.append(self.shares)
             few = len(report.years) > 2 and len(self.changes.rows) <= _MAX_CHANGES
@@ -133,7 +136,8 @@ class Document:
 
 def make_document(report: Report) -> Document:
     """Compute all that the forms of a report show, once."""
-    shares, audit = warnings.incomplete_shares(report), cross_checks.audit_lines(report)
+    shares = warnings.incomplete_shares(report)
+    audit = cross_checks.audit_lines(report, report.audit) if report.audit else ()
     zone_counts = papers_by_zone(report) if report.display.wide else None
     return Document(
         report=report,

@@ -56,8 +56,8 @@ def translate(text: str, language: Language, **values: object) -> str:
 
 @cache
 def catalogue(language: Language) -> Mapping[str, str]:
-    """Return the translations of a language by their English sentences; none for English."""
-    return {} if language == Language.EN else read_catalogue(_path(language))
+    """Return the translations of a language other than English by their English sentences."""
+    return read_catalogue(_path(language))
 
 
 def read_catalogue(path: Path) -> dict[str, str]:

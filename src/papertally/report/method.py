@@ -47,7 +47,10 @@ def method_box(report: Report, audit: Sequence[str]) -> tuple[str, ...]:
         lines.append(phrases.submissions(report, [(report.years[0], report.years[-1])]))
     lines.append(_unread(report))
     # the rest of the results stands below the table
-    if figures := [*audit[:1], *corrected_lines(report)]:
+    figures = list(audit[:1])
+    if report.audit:
+        figures += corrected_lines(report, report.audit)
+    if figures:
         checked = report.join(figures, BLANK)
         lines.append(report.translate("Checked by hand: {figures}", figures=checked))
     # readers ask for it: an interval beside a count of all papers looks like an error

@@ -15,7 +15,6 @@ ARROW = " → "
 NO_BREAK = "\u00a0"
 """A blank at which no line is broken."""
 UNKNOWN = "–"
-INCOMPLETE_MARK = "*"
 INVENTED_VENUE = "sample"
 """The demo's venue; its papers are in no forum."""
 LISTED_PAPERS = translatable("listed papers")
@@ -234,17 +233,6 @@ def span(report: Report) -> str:
     return report.join(years)
 
 
-def year_label(year: Year) -> str:
-    """Return the year's number, with a mark if it is incomplete."""
-    return f"{year.year}{'' if year.complete else INCOMPLETE_MARK}"
-
-
-def first_and_last(report: Report) -> tuple[Year, Year]:
-    """Return the first and the last readable year; of all years if fewer than two are readable."""
-    years = report.readable_years if len(report.readable_years) > 1 else report.years
-    return years[0], years[-1]
-
-
 def entry(report: Report) -> str:
     """Return the word for what is counted: a framework, or a term of the command line."""
     if report.snapshot.lexicon.is_of_terms:
@@ -289,8 +277,8 @@ def revisions(report: Report) -> str:
     """Return which versions of the papers were read, with the years if they differ; or nothing."""
     by_revision: dict[str, list[str]] = {}
     for year in report.years:
-        if year.revision:
-            by_revision.setdefault(year.revision, []).append(str(year.year))
+        if year.texts.revision:
+            by_revision.setdefault(year.texts.revision, []).append(str(year.year))
     versions = []
     for revision, years in by_revision.items():
         version = report.translate(REVISIONS[revision])
@@ -363,9 +351,7 @@ def submissions(report: Report, pairs: Iterable[tuple[Year, Year]]) -> str:
 
 
 def nothing_shown(report: Report) -> str:
-    """Return why the table has no row; empty if it has one."""
-    if report.shown:
-        return ""
+    """Return why the table has no row."""
     if not report.readable_years:
         return report.translate("Nothing could be counted: no paper was searched.")
     return report.translate(
@@ -374,9 +360,7 @@ def nothing_shown(report: Report) -> str:
 
 
 def rare_line(report: Report) -> str:
-    """Return the frameworks found in too few papers for the table, with counts; may be empty."""
-    if not report.rare:
-        return ""
+    """Return the frameworks found in too few papers for the table, with their counts."""
     cells = []
     for framework in report.rare:
         counts = paper_counts(report, framework.id, report.years)

@@ -83,9 +83,10 @@ def has_substring(framework: FrameworkInfo, lexicon: LexiconInfo) -> bool:
 
 
 def check_terms(query: ReportQuery, lexicon: LexiconInfo) -> None:
-    """Raise `UsageError` for groups of terms and for the substring of a regular expression."""
-    if not lexicon.is_of_terms:
-        return
+    """Raise `UsageError` for groups of terms and for the substring of a regular expression.
+
+    The lexicon is one of terms.
+    """
     if query.counting == Counting.GROUPED:
         raise UsageError(
             "--count grouped is for frameworks: terms have no groups; leave it out or use "

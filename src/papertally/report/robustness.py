@@ -18,7 +18,6 @@ from papertally.report.phrases import (
     UNKNOWN,
     VERDICTS,
     entry,
-    first_and_last,
     paper_counts,
     percent,
     signed,
@@ -130,7 +129,7 @@ def _variant_cell(variant: Variant, framework: FrameworkInfo) -> str:
     report = variant.report
     if report is None or framework not in variant.frameworks:
         return UNKNOWN
-    first, last = first_and_last(report)
+    first, last = report.ends
     years = report.years if len(report.years) <= _MAX_YEARS else (first, last)
     papers = paper_counts(report, framework.id, years)
     before, after = report.share(framework.id, first), report.share(framework.id, last)

@@ -164,7 +164,7 @@ def source_line(report: Report) -> str:
             rule=phrases.rule(report),
         )
     ]
-    known = {year.revision for year in report.years} - {"", Revision.UNKNOWN}
+    known = {year.texts.revision for year in report.years} - {"", Revision.UNKNOWN}
     if known and not query.of_listing:
         parts.append(phrases.revisions(report))
     if query.zone != ZoneFilter.ANY:

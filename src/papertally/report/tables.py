@@ -21,7 +21,6 @@ from papertally.report.phrases import (
     percent,
     signed,
     written_p,
-    year_label,
 )
 from papertally.report.schema import CHANGES, CO_MENTIONS, Column, Columns
 from papertally.report.year import Year
@@ -78,7 +77,9 @@ def frameworks_table(
     headers = [phrases.entry(report), *_framework_headers(report)]
     rows = [[item.name, *_framework_cells(report, item.id)] for item in report.shown]
     if zone_counts is not None:
-        years = f" {ARROW.join(map(year_label, report.years))}" if len(report.years) > 1 else ""
+        years = (
+            f" {ARROW.join(year.label for year in report.years)}" if len(report.years) > 1 else ""
+        )
         headers += [f"{report.translate(_ZONES[column])}{years}" for column in ZONE_COLUMNS]
         for row, framework in zip(rows, report.shown, strict=True):
             for column in ZONE_COLUMNS:
@@ -91,9 +92,9 @@ def frameworks_table(
 
 def _framework_headers(report: Report) -> list[str]:
     translate = report.translate
-    labels = [year_label(year) for year in report.years]
+    labels = [year.label for year in report.years]
     if len(labels) > 2:
-        ends = ARROW.join(map(year_label, phrases.first_and_last(report)))
+        ends = ARROW.join(year.label for year in report.ends)
         headers = [*labels, translate("change {years}", years=ends)]
     else:
         headers = [translate("papers {years}", years=ARROW.join(labels))]
@@ -117,7 +118,7 @@ def _framework_cells(report: Report, framework: str) -> list[str]:
     if len(shares) == 1:
         return [phrases.paper_counts(report, framework, report.years), percent(shares[0])]
     # two lower bounds have no known difference
-    first, last = phrases.first_and_last(report)
+    first, last = report.ends
     grown = UNKNOWN
     if first.complete and first.readable and last.complete and last.readable:
         grown = growth(report, report.papers(framework, first), report.papers(framework, last))
@@ -151,8 +152,7 @@ def shares_table(report: Report) -> Table:
     """
     headers = [phrases.entry(report)]
     for year in report.years:
-        label = year_label(year)
-        headers.append(report.translate("share {year} (95 % interval)", year=label))
+        headers.append(report.translate("share {year} (95 % interval)", year=year.label))
     rows = []
     for framework in report.shown:
         row = [framework.name]
@@ -193,7 +193,7 @@ def changes_table(report: Report) -> Table:
     rows = []
     for change in report.comparisons:
         before, after = years[change.year_from], years[change.year_to]
-        labels = f"{year_label(before)}{ARROW}{year_label(after)}"
+        labels = f"{before.label}{ARROW}{after.label}"
         papers, grown = UNKNOWN, UNKNOWN
         # two lower bounds have no known difference
         if before.complete and after.complete:
@@ -226,7 +226,10 @@ def change_notes(report: Report) -> list[str]:
             reasons.append(report.translate(reason, framework=name, years=years, clause=clause))
         if change.verdict != Direction.UNCLEAR and _is_rough(report, change):
             rough.append(report.translate(_ROUGH, framework=name, years=years))
-    return [family, *reasons, *rough, *_trend_note(report, frameworks)]
+    notes = [family, *reasons, *rough]
+    if report.trends:
+        notes.append(_trend_note(report, frameworks))
+    return notes
 
 
 def _is_rough(report: Report, change: Comparison) -> bool:
@@ -239,9 +242,7 @@ def _is_rough(report: Report, change: Comparison) -> bool:
     return min(pooled, 1 - pooled) * min(readable) < _MIN_EXPECTED
 
 
-def _trend_note(report: Report, frameworks: Mapping[str, str]) -> list[str]:
-    if not report.trends:
-        return []
+def _trend_note(report: Report, frameworks: Mapping[str, str]) -> str:
     trends = []
     for trend in report.trends:
         words = translatable("{framework} {points} points a year (adjusted p {p})")
@@ -250,15 +251,14 @@ def _trend_note(report: Report, frameworks: Mapping[str, str]) -> list[str]:
         name, p = frameworks[trend.framework], written_p(report, trend.p_adjusted)
         points = signed(100 * trend.slope, 2)
         trends.append(report.translate(words, framework=name, points=points, p=p))
-    years = [year_label(year) for year in report.years if year.year in report.trends[0].years]
-    note = report.translate(
+    years = [year.label for year in report.years if year.year in report.trends[0].years]
+    return report.translate(
         "Trend over {years} (Cochran-Armitage, p adjusted by Holm over a family of {family}): "
         "{each}.",
         years=report.join(years),
         family=len(trends),
         each=report.join(trends, SEMICOLON),
     )
-    return [note]
 
 
 # The ledger and mentions together
@@ -267,7 +267,7 @@ def _trend_note(report: Report, frameworks: Mapping[str, str]) -> list[str]:
 def ledger_table(report: Report) -> Table:
     """Return what became of the submissions of each year."""
     years, translate = report.years, report.translate
-    headers = [translate("ledger"), *map(year_label, years)]
+    headers = [translate("ledger"), *(year.label for year in years)]
     if len(years) > 1:
         headers.append(translate("change"))
     of_all = translate("papers at hand")
@@ -308,7 +308,7 @@ def together_tables(report: Report) -> list[Table]:
     names_ = [framework.name for framework in report.shown]
     tables = []
     for year in report.readable_years:
-        label = report.translate("papers of {year} that mention both", year=year_label(year))
+        label = report.translate("papers of {year} that mention both", year=year.label)
         rows = []
         for framework in report.shown:
             row = [framework.name]
@@ -339,7 +339,7 @@ def changes_frame(report: Report) -> pd.DataFrame:
     rows = []
     for change in report.comparisons:
         years = (by_year[change.year_from], by_year[change.year_to])
-        revisions = {year.revision for year in years if year.revision}
+        revisions = {year.texts.revision for year in years} - {""}
         row = common | asdict(change)
         row["revision"] = "mixed" if len(revisions) > 1 else "".join(revisions)
         row["complete"] = all(year.complete for year in years)

@@ -10,7 +10,7 @@ from papertally.report import phrases
 from papertally.report.counts import Report
 from papertally.report.i18n import translatable
 from papertally.report.phrases import number, percent
-from papertally.report.year import Year
+from papertally.report.year import INCOMPLETE_MARK, Year
 from papertally.statistics import wilson, wilson_of_listing
 
 _BOUND = translatable(
@@ -67,11 +67,14 @@ def make_warnings(
     `years` are the report's, or those of a chart that leaves some out. `shares` get a line each; a
     chart draws their intervals and passes none.
     """
-    warnings = [*_of_snapshot(report), *_of_statuses(report, years)]
+    warnings = [*_of_snapshot(report)]
+    if report.query.statuses:
+        warnings += _of_statuses(report, years)
     warnings += _of_incomplete(report, years)
     warnings += [_bound(report, share) for share in shares]
     warnings += _of_unreadable(report, years)
-    warnings += _of_ambiguous_names(report)
+    if report.query.rule == Rule.SUBSTRING:
+        warnings += _of_ambiguous_names(report)
     # the version and engine of a PDF say nothing about the listing's own words
     if report.query.of_listing:
         warnings += _of_listing_entries(report, years)
@@ -103,8 +106,6 @@ def _of_snapshot(report: Report) -> Iterator[str]:
 def _of_statuses(report: Report, years: Sequence[Year]) -> Iterator[str]:
     """Yield warnings of years in which some decisions are unknown."""
     asked = report.query.statuses
-    if not asked:
-        return
     names = [report.translate(phrases.STATUSES[status]) for status in asked]
     statuses = phrases.join_names(report, names, translatable(" or "))
     for year in years:
@@ -133,8 +134,8 @@ def _of_incomplete(report: Report, years: Sequence[Year]) -> Iterator[str]:
         yield _missing(report, year)
     samples = [year for year in incomplete if year.readable and year.is_sample]
     # files that a user added have no known version; fetched ones always have one
-    added = [str(year.year) for year in samples if year.revision == Revision.UNKNOWN]
-    fetched = [str(year.year) for year in samples if year.revision != Revision.UNKNOWN]
+    added = [str(year.year) for year in samples if year.texts.revision == Revision.UNKNOWN]
+    fetched = [str(year.year) for year in samples if year.texts.revision != Revision.UNKNOWN]
     # entries of a listing are all there, so they are not a sample
     if fetched and not report.query.of_listing:
         yield report.translate(
@@ -176,7 +177,7 @@ def _missing(report: Report, year: Year) -> str:
         )
     return report.translate(
         words,
-        mark=phrases.INCOMPLETE_MARK,
+        mark=INCOMPLETE_MARK,
         year=year.year,
         missing=number(year.missing),
         listed=number(year.listed),
@@ -211,7 +212,7 @@ def _bound(report: Report, share: IncompleteShare) -> str:
         words, whole = _BOUND_OF_LISTING, phrases.interval(report, *share.listing_interval)
     return report.translate(
         words,
-        year=phrases.year_label(year),
+        year=year.label,
         framework=framework.name,
         papers=number(papers),
         most=number(papers + year.missing),
@@ -248,8 +249,6 @@ def _of_unreadable(report: Report, years: Sequence[Year]) -> Iterator[str]:
 
 def _of_ambiguous_names(report: Report) -> Iterator[str]:
     """Yield a warning of asked names whose substring counts other words too."""
-    if report.query.rule != Rule.SUBSTRING:
-        return
     known = {framework.id: framework for framework in report.snapshot.lexicon.frameworks}
     asked = [known[name] for name in dict.fromkeys(report.query.frameworks)]
     names = [framework.name for framework in asked if framework.ambiguous]
@@ -265,18 +264,18 @@ def _of_texts(report: Report, years: Sequence[Year]) -> Iterator[str]:
     """Yield warnings of versions, text engines and lengths, between which counts differ."""
     for year in years:
         readable = number(year.readable)
-        for words, papers in ((_EARLIER, year.earlier), (_LATER, year.later)):
+        for words, papers in ((_EARLIER, year.texts.earlier), (_LATER, year.texts.later)):
             if papers:
                 count = number(papers)
                 yield report.translate(words, year=year.year, count=count, readable=readable)
     yield from _of_mixed_revisions(report, years)
-    if any(year.versions_differ for year in years):
+    if any(year.texts.versions_differ for year in years):
         yield report.translate(
             "Warning: accepted papers are read in their final version, the others as last "
             "submitted; between the two counts move by 8 to 32 %. --population accepted compares "
             "like with like."
         )
-    engines = sorted({engine for year in years for engine in year.engines})
+    engines = sorted({engine for year in years for engine in year.texts.engines})
     if len(engines) > 1:
         yield report.translate(
             "Warning: the texts come from different engines ({engines}).",
@@ -286,7 +285,7 @@ def _of_texts(report: Report, years: Sequence[Year]) -> Iterator[str]:
 
 
 def _of_mixed_revisions(report: Report, years: Sequence[Year]) -> Iterator[str]:
-    revisions = {year.year: year.revision for year in years if year.revision}
+    revisions = {year.year: year.texts.revision for year in years if year.texts.revision}
     if "mixed" not in revisions.values() and len(set(revisions.values())) < 2:
         return
     which = []
@@ -302,7 +301,7 @@ def _of_mixed_revisions(report: Report, years: Sequence[Year]) -> Iterator[str]:
 
 def _of_lengths(report: Report, years: Sequence[Year]) -> Iterator[str]:
     """Yield a warning if papers of one year are longer than those of another."""
-    medians = {year.year: year.median_pages for year in years if year.median_pages}
+    medians = {year.year: year.texts.median_pages for year in years if year.texts.median_pages}
     if len(medians) < 2 or max(medians.values()) < _MIN_LENGTH_RATIO * min(medians.values()):
         return
     each = [

@@ -20,6 +20,7 @@ from papertally.models import (
 if TYPE_CHECKING:
     import pandas as pd
 
+INCOMPLETE_MARK = "*"
 _MAX_CHANCE_OF_CHOSEN = 1e-4
 """A sample that chance gives less often was chosen, not drawn.
 
@@ -40,11 +41,31 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadTexts:
+    """What is known of the papers whose text was read: differences between them move counts."""
+
+    revision: str
+    """Which versions were read: original, current, unknown, mixed; empty if none was read."""
+    engines: tuple[str, ...]
+    """The text engines, by name."""
+    versions_differ: bool
+    """Whether accepted papers were read in their final version and others as last submitted."""
+    median_pages: float | None
+    """Of the PDFs; None if there are none or their pages are not known."""
+    earlier: int
+    """Papers that were read in an earlier version than the listed one."""
+    later: int
+    """Papers that were read in a later version than the listed one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Year:
     """The ledger of one year's population."""
 
     venue: str
     year: int
+    label: str
+    """The year's number, with a mark if it is incomplete."""
     listing_date: str
     """ISO date; empty if no listing names any of the papers."""
     listed: int
@@ -56,43 +77,23 @@ class Year:
     """Papers that cannot be read or have no PDF: neither readable nor missing."""
     ledger: dict[Outcome, int]
     """Papers by where they ended; adds up to `listed`."""
-    revision: str
-    """Which versions were read: original, current, unknown, mixed; empty if none was read."""
-    submissions: int = 0
+    submissions: int
     """Papers of the whole listing, regardless of the population."""
-    undecided: int = 0
+    undecided: int
     """Submissions whose status is not known."""
-    waiting: int = 0
+    waiting: int
     """Papers that count as not fetched, but are only not extracted or matched yet."""
-    engines: tuple[str, ...] = ()
-    """The text engines that read papers, by name."""
-    versions_differ: bool = False
-    """Whether accepted papers were read in their final version and others as last submitted."""
-    median_pages: float | None = None
-    """Of the PDFs read; None if there are none or their pages are not known."""
-    earlier: int = 0
-    """Readable papers that were read in an earlier version than the listed one."""
-    later: int = 0
-    """Readable papers that were read in a later version than the listed one."""
-    refused: int = 0
+    refused: int
     """Papers that cannot be fetched, with a reason in the ledger."""
-    uneven: tuple[Part, ...] = ()
+    uneven: tuple[Part, ...]
     """Fetched papers by status if they are not a random sample; empty if they may be one."""
-
-    @property
-    def is_sample(self) -> bool:
-        """Return whether the papers of an incomplete year may be a random sample of its listing."""
-        return not self.uneven and self.refused <= MAX_MISSING * self.listed
-
-    @property
-    def stands_for_all(self) -> bool:
-        """Return whether the papers read may stand for the year, as intervals and tests assume."""
-        return self.complete or self.is_sample
-
-    @property
-    def complete(self) -> bool:
-        """Return whether so few papers are missing that the counts are not lower bounds."""
-        return self.missing <= MAX_MISSING * self.listed
+    texts: ReadTexts
+    complete: bool
+    """Whether so few papers are missing that the counts are not lower bounds."""
+    is_sample: bool
+    """Whether the papers of an incomplete year may be a random sample of its listing."""
+    stands_for_all: bool
+    """Whether the papers read may stand for the year, as intervals and tests assume."""
 
 
 def make_year(
@@ -110,42 +111,56 @@ def make_year(
     )
     found = rows["ledger"].value_counts()
     ledger = {outcome: int(found.get(outcome, 0)) for outcome in Outcome}
-    read = rows[rows["ledger"] == Outcome.OK]
     readable, missing = ledger[Outcome.OK], ledger[Outcome.NOT_FETCHED]
     unread = len(rows) - readable - missing
     # that a paper was listed under another id before says nothing about its PDF
     reasons = rows["reason"].str.replace(rf"(^|; ){SAME_SUBMISSION} .*", "", regex=True)
     waits = reasons.isin(NOT_READ_YET)
-    refused = (rows["ledger"] == Outcome.NOT_FETCHED) & (reasons != "") & ~waits
+    # a paper without a reason was only not asked for yet, so it does not make the sample a choice
+    refused = int(((rows["ledger"] == Outcome.NOT_FETCHED) & (reasons != "") & ~waits).sum())
+    uneven = uneven_parts(rows)
     if of_listing:
         readable, missing, unread = int((rows["listing_date"] != "").sum()), 0, 0
-        refused &= False
-    revisions = set(read["revision"])
-    # OpenReview replaces the PDF of an accepted paper by its final version; the other papers keep
-    # the last submitted one
-    statuses = set(read.loc[read["revision"] == Revision.CURRENT, "status"]) - {Status.UNKNOWN}
-    # imported texts count as one page, which says nothing about the paper's length
-    pages = read.loc[read["pages"] > 1, "pages"]
+        refused, uneven = 0, ()
+    complete = missing <= MAX_MISSING * len(rows)
+    is_sample = not uneven and refused <= MAX_MISSING * len(rows)
     return Year(
         venue=venue,
         year=year,
+        label=str(year) if complete else f"{year}{INCOMPLETE_MARK}",
         listing_date=max(whole["listing_date"], default=""),
         listed=len(rows),
         readable=readable,
         missing=missing,
         unread=unread,
         ledger=ledger,
-        revision="mixed" if len(revisions) > 1 else "".join(revisions),
         submissions=len(whole),
         undecided=int((whole["status"] == Status.UNKNOWN).sum()),
         waiting=int(waits.sum()),
+        refused=refused,
+        uneven=uneven,
+        texts=_read_texts(rows[rows["ledger"] == Outcome.OK]),
+        complete=complete,
+        is_sample=is_sample,
+        stands_for_all=complete or is_sample,
+    )
+
+
+def _read_texts(read: pd.DataFrame) -> ReadTexts:
+    revisions = set(read["revision"])
+    # OpenReview replaces the PDF of an accepted paper by its final version; the other papers keep
+    # the last submitted one
+    statuses = set(read.loc[read["revision"] == Revision.CURRENT, "status"]) - {Status.UNKNOWN}
+    # imported texts count as one page, which says nothing about the paper's length
+    pages = read.loc[read["pages"] > 1, "pages"]
+    return ReadTexts(
+        revision="mixed" if len(revisions) > 1 else "".join(revisions),
+        # another version of the same engine reads nearly the same words, another engine does not
         engines=tuple(sorted({str(name).split(" ")[0] for name in read["engine"]})),
         versions_differ=Status.ACCEPTED in statuses and len(statuses) > 1,
         median_pages=float(pages.median()) if len(pages) else None,
         earlier=int(read["reason"].str.startswith(EARLIER_VERSION).sum()),
         later=int(read["reason"].str.startswith(LATER_VERSION).sum()),
-        refused=int(refused.sum()),
-        uneven=() if of_listing else uneven_parts(rows),
     )
 
 

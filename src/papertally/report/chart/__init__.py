@@ -14,7 +14,7 @@ from typing import Any
 
 from papertally.report import phrases
 from papertally.report.chart.bars import draw_bars
-from papertally.report.chart.captions import alt_text, axis_label, footnotes
+from papertally.report.chart.captions import alt_text, axis_label
 from papertally.report.chart.data import chart_data
 from papertally.report.chart.fonts import Fonts, LegibleChart, make_legible
 from papertally.report.chart.layout import ChartLayout
@@ -73,10 +73,9 @@ def chart_style(fonts: Fonts) -> Iterator[None]:
 
 def compose(legible: LegibleChart) -> ChartLayout:
     """Compose the whole picture from the bottom up; `chart_style` must be active."""
-    report, chart, fonts = legible.report, legible.data, legible.fonts
+    report, chart = legible.report, legible.data
     layout = ChartLayout()
-    notes = [fonts.readable(note) for note in footnotes(report, chart)]
-    bottom = layout.add_footnotes(notes) + 0.1
+    bottom = layout.add_footnotes(legible.notes) + 0.1
     if not chart.series:
         top = _add_message(layout, phrases.nothing_shown(report), bottom)
     elif chart.form == ChartForm.BARS:
@@ -85,8 +84,7 @@ def compose(legible: LegibleChart) -> ChartLayout:
         top = draw_multiples(layout, chart, bottom)
     else:
         top = draw_lines(layout, chart, bottom)
-    title = fonts.readable(phrases.title(report))
-    layout.finish(title, axis_label(report) if chart.series else "", top)
+    layout.finish(legible.title, axis_label(report) if chart.series else "", top)
     return layout
 
 

@@ -10,7 +10,7 @@ from math import isnan, nan
 from papertally.models import FrameworkInfo
 from papertally.report.chart.style import COLOURS
 from papertally.report.counts import Report
-from papertally.report.phrases import ARROW, UNKNOWN, number, year_label
+from papertally.report.phrases import ARROW, UNKNOWN, number
 from papertally.report.query import ChartForm, Measure
 from papertally.report.warnings import make_warnings
 from papertally.report.year import Year
@@ -136,7 +136,7 @@ def chart_data(report: Report) -> ChartData:
     labels = []
     for year in years:
         incomplete = "" if year.complete else f"\n{report.translate('incomplete')}"
-        labels.append(f"{year_label(year)}\n(n={number(year.readable)}){incomplete}")
+        labels.append(f"{year.label}\n(n={number(year.readable)}){incomplete}")
     readable = tuple(year for year in years if year.readable)
     highs = [item.highs[index] for item in series for index in item.known]
     covered = {year.year for year in report.years}

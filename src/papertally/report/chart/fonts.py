@@ -67,6 +67,9 @@ class LegibleChart:
     """With names that can be drawn, and in English if its language cannot."""
     data: ChartData
     fonts: Fonts
+    title: str
+    notes: tuple[str, ...]
+    """The footnotes."""
     warnings: tuple[str, ...]
     """What had to be changed, and what helps."""
 
@@ -74,9 +77,10 @@ class LegibleChart:
 def make_legible(report: Report, chart: ChartData) -> LegibleChart:
     """Choose fonts for a chart and replace what they cannot draw."""
     warnings = []
-    fonts = choose_fonts(_texts(report, chart), report.display.language)
-    # English sentences are in every font, and the catalogue of English is empty
-    sentences = "".join(catalogue(report.display.language).values())
+    language = report.display.language
+    fonts = choose_fonts(_texts(report, chart), language)
+    # English sentences are in every font
+    sentences = "" if language == Language.EN else "".join(catalogue(language).values())
     if fonts.missing.intersection(sentences):
         warnings.append(
             report.translate(
@@ -91,7 +95,11 @@ def make_legible(report: Report, chart: ChartData) -> LegibleChart:
     if fonts.missing:
         warnings.append(_missing_characters(report, fonts))
         report, chart = _rename(report, chart, fonts)
-    return LegibleChart(report, chart, fonts, tuple(warnings))
+    texts = [phrases.title(report), *footnotes(report, chart)]
+    if fonts.missing:
+        texts = [fonts.readable(text) for text in texts]
+    title, *notes = texts
+    return LegibleChart(report, chart, fonts, title, tuple(notes), tuple(warnings))
 
 
 def choose_fonts(text: str, language: Language) -> Fonts:

@@ -17,7 +17,7 @@ from papertally.report.counts import Report
 from papertally.report.document import Block, BlockKind, Document
 from papertally.report.i18n import Language, translatable
 from papertally.report.method import METHOD_TITLE, command
-from papertally.report.phrases import ARROW, NO_BREAK, UNKNOWN, number, percent
+from papertally.report.phrases import ARROW, UNKNOWN, number, percent
 from papertally.report.tables import Table
 from papertally.statistics import wilson
 
@@ -130,7 +130,6 @@ def _template() -> Template:
     )
     environment.tests["table"] = lambda block: isinstance(block, Table)
     environment.filters["kind"] = _column_kind
-    environment.filters["unbroken"] = _unbroken
     environment.filters["split_urls"] = _URL.split
     return environment.get_template("report.html.j2")
 
@@ -149,11 +148,6 @@ def _column_kind(rows: list[list[str]], column: int) -> str:
         if re.search(r"\d", cell) and not re.search("[:：]", cell):
             numbers += 1
     return "number" if not cells or 2 * numbers > len(cells) else "short"
-
-
-def _unbroken(text: str) -> str:
-    """Return a text whose numbers stay on one line with their percent or greater-equal signs."""
-    return text.replace(" %", f"{NO_BREAK}%").replace("≥ ", f"≥{NO_BREAK}")
 
 
 def _sections(report: Report, blocks: Iterable[Block]) -> list[_Section]:
@@ -178,7 +172,7 @@ def _highlights(document: Document) -> list[tuple[str, str, str]]:
     report = document.report
     years = report.readable_years
     ends = years if len(years) < 2 else (years[0], years[-1])
-    labels = ARROW.join(phrases.year_label(year) for year in ends)
+    labels = ARROW.join(year.label for year in ends)
     highlights = []
     for framework, sentence in document.sentences:
         subject = report.translate(
@@ -239,7 +233,7 @@ def _tooltips(report: Report) -> dict[tuple[str, str], str]:
                 "{framework} {year}: {papers} of {readable} papers, {share} "
                 "(95 % interval {interval})",
                 framework=framework.name,
-                year=phrases.year_label(year),
+                year=year.label,
                 papers=number(papers) if year.complete else f"≥ {number(papers)}",
                 readable=number(year.readable),
                 share=percent(report.share(framework.id, year)),

@@ -60,10 +60,11 @@ def _records(table: pd.DataFrame, decimals: int = 6) -> Any:
 def _year(year: Year) -> dict[str, object]:
     keys = (
         "venue", "year", "listing_date", "submissions", "listed", "readable", "missing",
-        "complete", "revision",
+        "complete",
     )  # fmt: skip
     ledger = {outcome: count for outcome, count in year.ledger.items() if count}
-    return {key: getattr(year, key) for key in keys} | {"ledger": ledger}
+    own = {"revision": year.texts.revision, "ledger": ledger}
+    return {key: getattr(year, key) for key in keys} | own
 
 
 def _incomplete(share: IncompleteShare) -> dict[str, object]:
