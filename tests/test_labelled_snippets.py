@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from papertally.extract.clean import clean
+from papertally.statistics import wilson
 from tests.helpers.lexicon import (
     LABELS,
     LEXICON,
@@ -89,8 +90,27 @@ def test_quality_on_the_hand_labels_never_falls() -> None:
     check_floors(cells)
 
 
+def test_the_labels_of_use_give_the_figures_that_the_documents_quote() -> None:
+    rows = read_labels("use-2018.tsv")
+    labels = Counter(row["use"] for row in rows)
+    assert set(labels) == {"U", "N", "?"}
+    assert len({(row["framework"], row["paper"]) for row in rows}) == len(rows) == 345
+    assert {row["framework"] for row in rows} <= {framework.id for framework in LEXICON.frameworks}
+    assert all(row["cue"] for row in rows)
+    used, decided = labels["U"], labels["U"] + labels["N"]
+    low, high = wilson(used, decided)
+    figures = (
+        f"{used} of {decided} decided cases "
+        f"({used / decided:.0%}, 95 % CI {low * 100:.0f} to {high * 100:.0f})"
+    )
+    assert figures == "302 of 335 decided cases (90%, 95 % CI 86 to 93)"
+
+
 @needs_shared
 def test_the_labels_are_the_shared_ones() -> None:
-    assert (LABELS / "iclr-2018.tsv").read_bytes() == (
-        SHARED / "gold" / "mentions-2018.tsv"
-    ).read_bytes()
+    for own, shared in (
+        ("iclr-2018.tsv", "mentions-2018.tsv"),
+        ("use-2018.tsv", "use-2018.tsv"),
+        ("use-guide.md", "use-guide.md"),
+    ):
+        assert (LABELS / own).read_bytes() == (SHARED / "gold" / shared).read_bytes(), own
