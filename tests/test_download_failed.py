@@ -20,11 +20,10 @@ def test_a_paper_whose_fault_does_not_pass_keeps_no_other_away_but_a_storm_ends_
     storm = on_files(lambda handler: handler.send_json(503, {}))
     server.faults.append(storm)
     stormy = run("fetch", "sample", "2102")
-    assert stormy.code == 4
-    assert (
-        "none of 3 PDFs could be had (a fault that did not pass: 3): run again later" in stormy.err
-    )
-    assert "your account" not in stormy.err
+    assert stormy.code == 7
+    assert "0 PDFs fetched, 3 could not be had (a fault that did not pass: 3)" in stormy.err
+    assert "answered with 503, 6 times: please run again later" in stormy.err
+    assert "warning" not in stormy.err
     server.faults[:] = [
         on_files(lambda handler: handler.send_json(500, {}), next(iter(listed_pdfs(year))))
     ]

@@ -104,7 +104,7 @@ def test_a_page_that_does_not_add_up_stores_no_listing(serve: Serve, run: Run) -
 
     server.faults.append(lose_one)
     result = run("fetch", "sample", "2102")
-    assert (result.code, result.err.count("\n")) == (4, 1)
+    assert (result.code, result.err.count("\n")) == (7, 1)
     assert "counts 2 notes but listed 1" in result.err
     assert json.loads(run("status", "--format", "json").out)["years"] == []
     server.faults.clear()
@@ -207,7 +207,7 @@ def test_a_server_that_is_not_there_is_said_in_a_line(
     monkeypatch.setattr(time, "sleep", lambda _: None)
     monkeypatch.setenv("PAPERTALLY_OPENREVIEW_V2", "http://127.0.0.1:9")
     result = run("fetch", "sample", "2102")
-    assert (result.code, result.err.count("\n")) == (4, 1)
+    assert (result.code, result.err.count("\n")) == (7, 1)
     assert "cannot be reached" in result.err
 
 

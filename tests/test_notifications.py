@@ -4,7 +4,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import Popen
 
@@ -13,6 +13,7 @@ import pytest
 from papertally.demo.server import Handler, Query
 from papertally.store.connection import DATABASE
 from tests.helpers.command import Result, Run
+from tests.helpers.downloads import on_files
 from tests.helpers.listing import TODAY, Toy, date_listing, note_v2, serve_pdfs
 from tests.helpers.openreview import Clock, make_token
 
@@ -144,9 +145,9 @@ def test_a_quota_before_anything_is_listed_is_a_quota(toy: Toy, run: Run, words:
     assert (result.code, result.out, result.err.count("\n")) == (6, "", 0 if words else 1)
 
 
-def test_another_run_at_work_is_silent(
-    toy: Toy, run: Run, start: Callable[..., "Popen[str]"], tmp_path: Path, workspace: Path
-) -> None:
+@pytest.fixture
+def held(toy: Toy, start: Callable[..., "Popen[str]"], tmp_path: Path) -> Iterator["Popen[str]"]:
+    """Start a run that holds the workspace until the end of the test, unless it is killed."""
     server, _ = toy
     has(toy, tmp_path, one="We use Keras.")
     waiting: list[bool] = []
@@ -162,14 +163,42 @@ def test_another_run_at_work_is_silent(
     other = start("fetch", "toy", 2190)
     while not waiting and other.poll() is None:
         time.sleep(0.01)
-    assert said(run(*CRON)) == (5, "", "")
-    server.faults.remove(hold)
+    yield other
     waiting.clear()
     other.communicate()
-    assert other.returncode == 0
 
 
-def unreachable(handler: Handler, _path: str, _query: Query) -> bool:
+@pytest.mark.usefixtures("held")
+def test_another_run_at_work_is_silent(run: Run) -> None:
+    assert said(run(*CRON)) == (5, "", "")
+
+
+def test_a_run_that_hangs_is_told_once_a_day_until_it_is_killed(
+    toy: Toy, held: "Popen[str]", run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, _ = toy
+    begun = time.time()
+    monkeypatch.setattr(time, "time", lambda: begun + moved[0])
+    moved = [86_300.0]
+    assert said(run(*CRON)) == (5, "", "")
+    for days in (1, 2):
+        moved[0] = days * 86_400 + 60
+        told = run(*CRON)
+        assert (told.code, told.out, told.err.count("\n")) == (5, "", 1)
+        assert "for more than a day: `papertally fetch toy 2190`" in told.err
+        assert f"`kill -9 {held.pid}`" in told.err
+        moved[0] += 3600
+        assert said(run(*CRON)) == (5, "", "")
+    # who hangs may hold the database too, and a note may be cut off
+    (workspace / "hung-run.json").write_text('{"run": ')
+    assert "for more than a day" in run(*CRON).err
+    held.kill()
+    held.wait()
+    server.faults.pop(0)
+    assert "Keras 0 -> 1" in run(*CRON).out
+
+
+def challenge(handler: Handler, _path: str, _query: Query) -> bool:
     handler.send_json(403, {"name": "ChallengeRequiredError"})
     return True
 
@@ -183,7 +212,7 @@ def test_the_same_trouble_is_told_in_a_line_at_most_once_a_day(
     toy: Toy, run: Run, tmp_path: Path, workspace: Path
 ) -> None:
     server, _ = toy
-    server.faults.insert(0, unreachable)
+    server.faults.insert(0, challenge)
     first = run(*CRON)
     assert (first.code, first.out, first.err.count("\n")) == (4, "", 1)
     assert "login" in first.err
@@ -191,10 +220,60 @@ def test_the_same_trouble_is_told_in_a_line_at_most_once_a_day(
     server.faults[0] = refusing
     other = run(*CRON)
     assert (other.code, other.err.count("\n")) == (4, 1)
-    server.faults[0] = unreachable
+    server.faults[0] = challenge
     assert said(run(*CRON)) == (4, "", "")  # told today, though another came between
     a_day_later(workspace)
     assert said(run(*CRON)) == said(first)
+
+
+def test_an_outage_is_told_after_a_day_in_a_row_and_then_once_a_day(
+    toy: Toy, run: Run, tmp_path: Path, clock: Clock
+) -> None:
+    server, _ = toy
+    has(toy, tmp_path, one="We use Keras.", two="We use Keras.")
+    assert run(*CRON, "--sample", 1).code == 0
+    out_of_order = on_files(lambda handler: handler.send_json(503, {}))
+
+    def runs(count: int) -> list[tuple[int, str, str]]:
+        """Run four times a day."""
+        results = []
+        for _ in range(count):
+            results.append(said(run(*CRON)))
+            clock.sleep(6 * 3600)
+        return results
+
+    server.faults.insert(0, out_of_order)
+    assert runs(3) == [(7, "", "")] * 3
+    # a run that reaches the source begins the day again, also if a quota ends it
+    server.faults[0] = over_quota
+    assert runs(1) == [(6, "", "")]
+    server.faults[0] = out_of_order
+    assert runs(4) == [(7, "", "")] * 4
+    (code, out, err), *later = runs(4)
+    assert (code, out, err.count("\n")) == (7, "", 1)
+    assert "OpenReview has not answered as it should since 2" in err
+    assert "answered with 503" in err
+    assert later == [(7, "", "")] * 3
+    assert runs(1)[0][2] == err
+    server.faults.pop(0)
+    assert "Keras 1 -> 2" in runs(1)[0][1]
+
+
+def test_a_server_that_is_not_there_is_an_outage_and_a_missing_login_is_not(
+    toy: Toy, run: Run, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, _ = toy
+    reached = server.v2
+    monkeypatch.setenv("PAPERTALLY_OPENREVIEW_V2", "http://127.0.0.1:9")
+    assert said(run(*CRON)) == (7, "", "")
+    clock.sleep(90_000)
+    assert "cannot be reached" in run(*CRON).err
+    monkeypatch.setenv("PAPERTALLY_OPENREVIEW_V2", reached)
+    server.faults.insert(0, challenge)
+    assert run(*CRON).code == 4
+    monkeypatch.setenv("PAPERTALLY_OPENREVIEW_V2", "http://127.0.0.1:9")
+    clock.sleep(90_000)
+    assert said(run(*CRON)) == (7, "", "")
 
 
 @pytest.mark.parametrize(

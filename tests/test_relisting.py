@@ -166,7 +166,7 @@ def test_a_failed_relisting_keeps_the_older_listing(toy: Toy, run: Run, workspac
     run("fetch", "toy", 2190)
     date_listing(workspace, str(TODAY - timedelta(days=30)))
     catalogue.notes = []
-    check_refused(run("fetch", "toy", 2190), 4)
+    check_refused(run("fetch", "toy", 2190), 7)
     assert listed_by_year(run) == {2190: 2}
 
 

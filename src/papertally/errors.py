@@ -33,9 +33,15 @@ class FailureShareError(PapertallyError):
 
 
 class ServiceError(PapertallyError):
-    """OpenReview cannot be reached, or requires a login."""
+    """A source refuses what was asked; the user has to act, such as by logging in."""
 
     exit_code = 4
+
+
+class TemporaryError(ServiceError):
+    """A source cannot be reached, or has a fault that should pass; progress is kept."""
+
+    exit_code = 7
 
 
 class LockedError(PapertallyError):

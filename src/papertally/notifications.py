@@ -13,6 +13,7 @@ from papertally import __version__
 from papertally.match.lexicon import Lexicon
 from papertally.models import Scope
 from papertally.report.counts import Report
+from papertally.store.lock import find_hung_run
 from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
 
@@ -156,6 +157,28 @@ def _hash_folder(folder: Path) -> str:
     except (OSError, ValueError, LookupError, TypeError):
         return ""
     return hashlib.sha256(manifest).hexdigest()
+
+
+def describe_hung_run(folder: Path) -> str:
+    """Describe a run that has held a workspace for more than a day; once a day, else nothing."""
+    holder = find_hung_run(folder)
+    if holder is None:
+        return ""
+    return (
+        f"another run has held the workspace {folder} for more than a day: {holder}; if it no "
+        f"longer writes to papertally.log there, stop it with `kill {holder.pid}`, or with "
+        f"`kill -9 {holder.pid}` if that does nothing: what was done is kept"
+    )
+
+
+def describe_outage(workspace: Workspace) -> str:
+    """Describe the sources that no run could reach for a day; empty if there are none."""
+    parts = []
+    for source, since in workspace.facts.times(FactKey.OUTAGES).items():
+        if time.time() - since >= _SECONDS_PER_DAY:
+            moment = time.strftime("%Y-%m-%d %H:%M", time.localtime(since))
+            parts.append(f"{source} has not answered as it should since {moment}")
+    return "; ".join(parts)
 
 
 def warn_once_a_day(workspace: Workspace, warning: str, show: Callable[[str], None]) -> None:

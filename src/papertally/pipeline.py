@@ -139,6 +139,7 @@ def run_fetch(
                 warn(warning)
         else:
             without_population.append(result.year)
+    fetching.note_outage(run, stopped)
     if stopped is None and without_population:
         return fetching.population_error(workspace, without_population, statuses)
     return stopped
@@ -184,6 +185,7 @@ def fetch_and_extract(
             say(note)
         for warning in result.warnings:
             warn(warning)
+    fetching.note_outage(run, stopped)
     # another run has the workspace then, so nothing may be written any more
     is_taken = isinstance(stopped, WorkspaceTakenError)
     if stopped and (is_taken or not workspace.ledger.years(scope)):

@@ -12,7 +12,14 @@ from papertally.cli import context, options
 from papertally.cli.context import Console, SharedOptions, ending, print_error
 from papertally.cli.options import ExtractOptions, FetchOptions, ReportOptions
 from papertally.cli.report import require_frameworks, show, warn_of_lexicon
-from papertally.errors import DiskFullError, LockedError, QuotaError, UsageError, WorkspaceError
+from papertally.errors import (
+    DiskFullError,
+    LockedError,
+    QuotaError,
+    TemporaryError,
+    UsageError,
+    WorkspaceError,
+)
 from papertally.models import Scope, Status
 from papertally.settings import Settings, default_workspace
 
@@ -55,8 +62,8 @@ def survey(
     """Fetch, extract, match and report a venue's years in one go.
 
     A quota, budget or trouble that ends the download does not end the survey: what is there is
-    reported, and the exit code is 6 or 4. With --cron nothing is printed but changes of the numbers
-    and trouble.
+    reported, and the exit code is 6, 4 or 7. With --cron nothing is printed but changes of the
+    numbers and trouble.
     """
     if cron:
         shared = replace(shared, quiet=True)
@@ -100,11 +107,12 @@ def _warn_of_settings(shared: SharedOptions, error: Exception) -> None:
 def _run_unattended(run: "_Survey") -> None:
     """Run in silence but for changes and trouble.
 
-    Another run at work and a quota are no trouble: the next run goes on. Whatever else ends the run
-    is printed at most once a day, and the exit code is the error's.
+    Another run at work and a quota are no trouble: the next run goes on. Neither is a source that
+    cannot be reached, for a day. Whatever else ends the run is printed at most once a day, and the
+    exit code is the error's.
     """
     from papertally import pipeline
-    from papertally.notifications import warn_once_a_day
+    from papertally.notifications import describe_hung_run
     from papertally.store.connection import disk_warning
     from papertally.store.workspace import DatabaseError
 
@@ -121,11 +129,27 @@ def _run_unattended(run: "_Survey") -> None:
                 # A full disk is a quota error as well, but does not heal by itself.
                 if isinstance(error, QuotaError) and not isinstance(error, DiskFullError):
                     raise
-                text, code = ending(error)
-                warn_once_a_day(workspace, text, print_error)
-                raise click.exceptions.Exit(code) from None
+                raise click.exceptions.Exit(_print_ending(workspace, error)) from None
     except (LockedError, QuotaError) as error:
+        if isinstance(error, LockedError) and (text := describe_hung_run(run.settings.workspace)):
+            print_error(text)
         raise click.exceptions.Exit(error.exit_code) from None
+
+
+def _print_ending(workspace: "Workspace", error: Exception) -> int:
+    """Print what ended an unattended run, at most once a day; return the exit code.
+
+    An outage is printed from its second day on.
+    """
+    from papertally.notifications import describe_outage, warn_once_a_day
+
+    text, code = ending(error)
+    if isinstance(error, TemporaryError):
+        outage = describe_outage(workspace)
+        text = f"{outage}: {text}" if outage else ""
+    if text:
+        warn_once_a_day(workspace, text, print_error)
+    return code
 
 
 @dataclass(slots=True)

@@ -101,6 +101,7 @@ class Downloader(ABC):
         self._given_up: set[str] = set()
         """Papers that this run does not request again."""
         self._faults_in_a_row = 0
+        self._last_fault: RetriesExhaustedError | None = None
         self._problems: list[str] = []
         """Why PDFs failed to download: a reason for each."""
         self._deferred = 0
@@ -131,17 +132,24 @@ class Downloader(ABC):
     def warning(self, listed: int) -> str:
         """Return what to do if nothing came and the year is incomplete for that; else nothing."""
         lacking = len(self._problems) + self._deferred
-        if self.pdfs.new or not self._problems or lacking <= MAX_MISSING * listed:
+        if not self._lacks_all(listed) or self._commonest_problem().startswith(_PASSING):
             return ""
-        problem = self._commonest_problem()
-        cure = "run again later"
-        if not problem.startswith(_PASSING):
-            cure = (
-                f"see on {self.run.client.source.site} whether your account may read them; "
-                f"`papertally add {self.year.key} PATH` takes PDFs from elsewhere"
-            )
-        failed = f"none of {format_count(lacking, 'PDF')} could be had ({problem})"
-        return f"{self.year.key}: {failed}: {cure}"
+        failed = f"none of {format_count(lacking, 'PDF')} could be had"
+        return (
+            f"{self.year.key}: {failed} ({self._commonest_problem()}): "
+            f"see on {self.run.client.source.site} whether your account may read them; "
+            f"`papertally add {self.year.key} PATH` takes PDFs from elsewhere"
+        )
+
+    def fault(self, listed: int) -> RetriesExhaustedError | None:
+        """Return the last fault if nothing came for such faults and the year is incomplete."""
+        if self._lacks_all(listed) and self._commonest_problem().startswith(_PASSING):
+            return self._last_fault
+        return None
+
+    def _lacks_all(self, listed: int) -> bool:
+        lacking = len(self._problems) + self._deferred
+        return bool(self._problems) and not self.pdfs.new and lacking > MAX_MISSING * listed
 
     def download(self, notes: Sequence[Note], max_new: int | None = None) -> None:
         """Download the missing PDFs of a listing, or `max_new` of them, then the damaged ones.
@@ -177,6 +185,7 @@ class Downloader(ABC):
             self._give_up(note, str(error), is_passing=False)
         except RetriesExhaustedError as error:
             self._faults_in_a_row += 1
+            self._last_fault = error
             self._give_up(note, f"{_PASSING}: {error}", is_passing=True)
             if self._faults_in_a_row >= _MAX_FAULTS_IN_A_ROW:
                 raise

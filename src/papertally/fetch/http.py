@@ -162,6 +162,8 @@ class Client:
         self.source = source
         self.refusals = 0
         """How many requests a quota refused."""
+        self.answers = 0
+        """How many requests got a response of any kind."""
         self._authentication, self._budget, self._facts = authentication, budget, facts
         # not the one of logins, whose cookies would then go along with every request
         self._session = Session(user_agent, budget)
@@ -247,6 +249,7 @@ class Client:
             response = self._session.send_request(
                 "GET", url, request.accept, token, params=parameters
             )
+            self.answers += 1
             _log.debug("GET %s %s: %s", url, parameters, response.status)
             if response.is_rate_limited:
                 wait = self._handle_refusal(route, response)

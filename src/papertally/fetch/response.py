@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from papertally.errors import ServiceError
+from papertally.errors import ServiceError, TemporaryError
 from papertally.fetch.budget import Budget
 
 READ_TIMEOUT = 60
@@ -54,7 +54,11 @@ class NotListedError(ServiceError):
     """One year cannot be listed; others may be."""
 
 
-class RetriesExhaustedError(ServiceError):
+class NotListedNowError(NotListedError, TemporaryError):
+    """One year cannot be listed for a fault that should pass."""
+
+
+class RetriesExhaustedError(TemporaryError):
     """A fault that did not pass in any of the tries."""
 
 

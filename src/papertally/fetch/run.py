@@ -1,5 +1,6 @@
 """Fetch the years of a venue: list each if that is due, then download what is missing."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from papertally.errors import (
     PapertallyError,
     QuotaError,
     ServiceError,
+    TemporaryError,
     UsageError,
     WorkspaceTakenError,
 )
@@ -16,7 +18,7 @@ from papertally.fetch.download import Downloader
 from papertally.fetch.estimate import make_plan
 from papertally.fetch.openreview.bulk import OpenReviewDownloader
 from papertally.fetch.openreview.source import make_client, no_decisions_warning, update_listing
-from papertally.fetch.response import NotListedError
+from papertally.fetch.response import NotListedError, NotListedNowError
 from papertally.fetch.selection import forget_lost_files
 from papertally.fetch.venues import YearConfig
 from papertally.models import Note, Status
@@ -61,17 +63,21 @@ def fetch_years(
     A year that cannot be listed does not keep the others away: such years are yielded last, as
     one result.
     """
-    problems = []
+    problems: list[NotListedError] = []
     for year in years:
         result = work(year)
         if isinstance(result.stopped, NotListedError):
-            problems.append(str(result.stopped))
+            problems.append(result.stopped)
             continue
         yield result
         if result.stopped:
             return
     if problems:
-        yield FetchResult(year, stopped=NotListedError("; ".join(problems)))
+        text = "; ".join(map(str, problems))
+        if all(isinstance(problem, NotListedNowError) for problem in problems):
+            yield FetchResult(year, stopped=NotListedNowError(text))
+        else:
+            yield FetchResult(year, stopped=NotListedError(text))
 
 
 def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = None) -> FetchResult:
@@ -99,6 +105,7 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
         stopped = QuotaError(f"{stopped}{make_plan(run, year, listing.notes).remaining_time()}")
     listed = len(listing.notes)
     summary = f"{year.key}: {listed:,} submissions listed, {downloader.summary()}"
+    stopped = stopped or downloader.fault(listed)
     warning = downloader.warning(listed)
     return FetchResult(
         year,
@@ -116,6 +123,21 @@ def plan_year(run: Run, year: YearConfig) -> FetchResult:
         return FetchResult(year, stopped=error)
     notes = (*listing.remarks, *make_plan(run, year, listing.notes).lines())
     return FetchResult(year, notes, tuple(listing.warnings))
+
+
+def note_outage(run: Run, stopped: PapertallyError | None) -> None:
+    """Remember since when a run's source is out of reach; forget it once a run reaches it.
+
+    A run that sent no request, or lost the workspace to another run, changes nothing.
+    """
+    facts, name, now = run.workspace.facts, run.client.source.name, time.time()
+    outages = facts.times(FactKey.OUTAGES)
+    if isinstance(stopped, TemporaryError):
+        # a moment in the future is from a clock that was wrong
+        facts.remember(FactKey.OUTAGES, outages | {name: min(now, outages.get(name, now))})
+    elif name in outages and run.client.answers and not isinstance(stopped, WorkspaceTakenError):
+        del outages[name]
+        facts.remember(FactKey.OUTAGES, outages)
 
 
 def has_population(workspace: Workspace, year: YearConfig, statuses: Sequence[Status]) -> bool:

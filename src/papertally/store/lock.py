@@ -4,8 +4,9 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,10 @@ from papertally.store.connection import utc_now
 
 _SECONDS_BETWEEN_TRIES = 0.5
 _LOCK_FILE, _HOLDER_FILE = "run.lock", "run.json"
+# When a hung run was last told. It stands in a file of its own, because whoever tells of it does
+# not hold the lock, and the hung run may be in the middle of a transaction of the database.
+_TOLD_FILE = "hung-run.json"
+_SECONDS_PER_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,17 @@ class LockHolder:
 
     def __str__(self) -> str:
         return f"`papertally {self.command}` (process {self.pid}) since {self.since}"
+
+    @property
+    def is_overdue(self) -> bool:
+        """Return whether it has held the workspace for more than a day.
+
+        A run that waits for a quota returns the lock meanwhile, and then holds it anew.
+        """
+        try:
+            return time.time() - datetime.fromisoformat(self.since).timestamp() > _SECONDS_PER_DAY
+        except ValueError:
+            return False
 
 
 class RunLock:
@@ -107,6 +123,24 @@ def current_run(folder: Path) -> str | None:
         return str(holder)
     except OSError:
         return None
+
+
+def find_hung_run(folder: Path) -> LockHolder | None:
+    """Return the run that has held a workspace for more than a day; the same one once a day."""
+    import psutil  # imported late, as above
+
+    holder = read_holder(folder)
+    # the note of a run that was killed stays until another run has the lock
+    if not holder or not holder.is_overdue or not psutil.pid_exists(holder.pid):
+        return None
+    path, run, now = folder / _TOLD_FILE, str(holder), time.time()
+    with suppress(OSError, ValueError, TypeError, LookupError):  # not told yet, or cut off
+        told = json.loads(path.read_text(encoding="utf-8"))
+        if told["run"] == run and now - told["when"] < _SECONDS_PER_DAY:
+            return None
+    with suppress(OSError):  # the next run tells of it again, if nothing can be written
+        path.write_text(json.dumps({"run": run, "when": now}), encoding="utf-8")
+    return holder
 
 
 def read_holder(folder: Path) -> LockHolder | None:

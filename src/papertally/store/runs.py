@@ -37,6 +37,8 @@ class FactKey(StrEnum):
     """The versions of the lexicons used here, oldest first; names."""
     WARNINGS = "trouble"
     """When each warning of unattended runs was last printed; times."""
+    OUTAGES = "outages"
+    """Since when each source that cannot be reached has been out of reach; times."""
 
 
 class Facts(StoreTable):

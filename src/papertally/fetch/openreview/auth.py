@@ -21,7 +21,7 @@ from typing import Any, TextIO
 import requests
 
 from papertally import __version__
-from papertally.errors import ServiceError, UsageError
+from papertally.errors import ServiceError, TemporaryError, UsageError
 from papertally.fetch.budget import SHORT_WAIT, Budget
 from papertally.fetch.http import Session
 from papertally.fetch.names import clean_name
@@ -142,7 +142,7 @@ class Login:
             )
         text = document.get("token")
         if not isinstance(text, str) or not text or not (text.isascii() and text.isprintable()):
-            raise ServiceError("OpenReview's answer to the login holds no token: try again later")
+            raise TemporaryError("OpenReview's answer to the login holds no token: try again later")
         expires = token_expiry(text)
         if not expires and seconds:
             expires = asked + seconds
@@ -163,7 +163,7 @@ class Login:
                 body = _with_shorter_life(body, document)
             else:
                 self._wait_after_refusal(response, password)
-        raise ServiceError(_NO_MORE_LOGINS.format("in an hour"))
+        raise TemporaryError(_NO_MORE_LOGINS.format("in an hour"))
 
     def _post(self, body: dict[str, Any]) -> Response:
         """Send a login when it is due; return the response, whose document has been read."""
@@ -174,7 +174,7 @@ class Login:
             response = self._session.send_request("POST", url, "application/json", json=body)
         except requests.RequestException as error:
             self._budget.check()
-            raise ServiceError(
+            raise TemporaryError(
                 f"{self._host} cannot be reached for the login ({type(error).__name__}): check "
                 "the network"
             ) from None
@@ -192,21 +192,21 @@ class Login:
                 "elsewhere into OPENREVIEW_TOKEN"
             )
         if status >= 500:
-            raise ServiceError(
+            raise TemporaryError(
                 f"OpenReview cannot log anybody in now (status {status}): try again later"
             )
         if status != 429 and isinstance(document, str):
-            raise ServiceError("OpenReview did not answer the login with JSON: try again later")
+            raise TemporaryError("OpenReview did not answer the login with JSON: try again later")
         if status != 429:
             raise ServiceError(_refusal(status, document, password))
         wait = wait_after_refusal(response.headers, document)
         if wait is None:
-            raise ServiceError(_NO_MORE_LOGINS.format("in an hour"))
+            raise TemporaryError(_NO_MORE_LOGINS.format("in an hour"))
         if wait > SHORT_WAIT:
             # a minute more, as the seconds are not shown
             back = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() + wait + 60))
             when = f"after {back}, in {math.ceil(wait / 60)} minutes"
-            raise ServiceError(_NO_MORE_LOGINS.format(when))
+            raise TemporaryError(_NO_MORE_LOGINS.format(when))
         self._wait(wait, "OpenReview takes no more logins until then")
 
     def _wait(self, wait: float, reason: str) -> None:

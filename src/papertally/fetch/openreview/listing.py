@@ -14,6 +14,7 @@ from papertally.fetch.notes import parse_notes
 from papertally.fetch.response import (
     NotAvailableError,
     NotListedError,
+    NotListedNowError,
     RetriesExhaustedError,
     UnreachableError,
 )
@@ -130,7 +131,7 @@ class Pages:
             raise
         rows, count = answer.get("notes"), answer.get("count")
         if not isinstance(rows, list):
-            raise NotListedError(f"{self.base} sent a page without notes: try again later")
+            raise NotListedNowError(f"{self.base} sent a page without notes: try again later")
         notes = []
         for row in rows:
             if isinstance(row, dict) and isinstance(row.get("id"), str) and row["id"]:
@@ -227,7 +228,7 @@ class Lister:
                     "(if that stays so, an entry of --venues can leave it out)"
                 )
             _log.info("%s: %s; listing it again", invitation, reason)
-        raise NotListedError(f"{self._base}: {reason}, {_TRIES} times: try again later")
+        raise NotListedNowError(f"{self._base}: {reason}, {_TRIES} times: try again later")
 
     def _read(self, invitation: str) -> list[RawNote]:
         """Return the notes of an invitation; ask for less if the server cannot give so much."""
