@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papertally.match.queries import SearchMode, SubstringFinder, make_finder
+from papertally.match.queries import SearchMode, make_finder
 from tests.helpers.command import (
     Run,
     is_error_line,
@@ -91,8 +91,13 @@ def test_papers_that_contain_it_those_with_most_hits_first(run: Run) -> None:
     for words, expected in [
         (("pytorch",), [("one", 2)]),
         (("PYTORCH", "toy", 2020), [("one", 2)]),
-        (("torch",), [("one", 2), ("-own", 1), ("two", 1)]),
-        (("torch", "--word"), [("-own", 1)]),
+        (("torch", "--anywhere"), [("one", 2), ("-own", 1), ("two", 1)]),
+        (("torch",), [("-own", 1)]),
+        (("Torch", "--case"), [("-own", 1)]),
+        (("torch", "--case"), []),
+        (("network",), [("one", 1), ("two", 1)]),
+        (("network", "--case"), []),
+        (("-f", "torch", "--anywhere"), [("one", 2), ("-own", 1), ("two", 1)]),
         (("--regex", "[Bb]ag.orch"), [("two", 1)]),
         (("--regex", "pytorch"), [("one", 1)]),
         (("--regex", "(?i)pytorch"), [("one", 2)]),
@@ -111,26 +116,34 @@ def test_papers_that_contain_it_those_with_most_hits_first(run: Run) -> None:
         (("keras", "--zone", "front"), [("one", 2)]),
         (("deep", "--zone", "front"), [("one", 2), ("two", 1)]),
         (("gan deep", "--zone", "front"), []),
-        (("--word", "deep thing", "--zone", "front"), [("two", 1)]),
-        (("torch", "--paper", "two"), [("two", 1)]),
+        (("deep thing", "--zone", "front"), [("two", 1)]),
+        (("torch", "--anywhere", "--paper", "two"), [("two", 1)]),
         (("torch", "--paper", "-own"), [("-own", 1)]),
-        (("torch", "--limit", 1), [("one", 2)]),
+        (("torch", "--anywhere", "--limit", 1), [("one", 2)]),
         (("torch", "--limit", 0), []),
-        (("--", "-own", "toy"), []),
+        (("--anywhere", "--", "-own", "toy"), []),
     ]:
         assert papers(run, *words) == expected, words
 
 
 @pytest.mark.usefixtures("toy")
 def test_the_count_comes_first_and_is_that_of_all_papers(run: Run) -> None:
-    result = run("search", "torch", "toy", "2020", "--limit", 1)
-    assert result.out.startswith("3 of 3 readable papers of toy 2020 contain 'torch'\n")
+    result = run("search", "torch", "--anywhere", "toy", "2020", "--limit", 1)
+    assert result.out.startswith(
+        "3 of 3 readable papers of toy 2020 contain 'torch' anywhere, also inside words\n"
+    )
     assert result.out.endswith("\n... 2 more papers are left out by --limit\n")
     assert run("search", "zzz", "toy").out.startswith(
         "0 of 3 readable papers of toy 2020 contain 'zzz'\n"
     )
-    assert run("search", "--word", "torch").out.startswith(
-        "1 of 3 readable papers of toy 2020 contains the word 'torch'"
+    assert run("search", "torch").out.startswith(
+        "1 of 3 readable papers of toy 2020 contains 'torch'\n"
+        "2 more contain it inside longer words (pytorch, bagtorch, ...): --anywhere\n"
+    )
+    assert run("search", "torch", "--case").out.startswith(
+        "0 of 3 readable papers of toy 2020 contain 'torch' as written\n"
+        "1 more paper is written otherwise (Torch, ...): leave out --case\n"
+        "2 more contain it inside longer words (pytorch, bagtorch, ...): --anywhere\n"
     )
     assert run("search", "-f", "keras,pytorch").out.startswith(
         "1 of 3 readable papers of toy 2020 mentions Keras or PyTorch\n"
@@ -145,12 +158,14 @@ def test_the_count_comes_first_and_is_that_of_all_papers(run: Run) -> None:
 
 @pytest.mark.usefixtures("toy")
 def test_title_status_and_link_stand_with_each_paper(run: Run) -> None:
-    one, own = (paper for paper in found(run, "torch")["papers"] if paper["paper"] != "two")
+    one, own = (
+        paper for paper in found(run, "torch", "--anywhere")["papers"] if paper["paper"] != "two"
+    )
     assert (one["title"], one["status"], one["forum"]) == (
         "=Deep [31m work", "unknown", "https://openreview.net/forum?id=one",
     )  # fmt: skip
     assert own["forum"] == ""
-    table = run("search", "torch").out
+    table = run("search", "torch", "--anywhere").out
     assert "\x1b" not in table
     assert (
         "=Deep [31m work\n  toy 2020 · status unknown · 2 hits · https://openreview.net/forum?id=one\n"
@@ -185,13 +200,12 @@ def test_mentions_show_each_sentence_with_its_place(run: Run) -> None:
 
 @pytest.mark.usefixtures("toy")
 def test_several_hits_of_one_sentence_show_it_once_in_the_table(run: Run, workspace: Path) -> None:
-    assert (
-        run("search", "r", "--paper", "one", "--mentions").out.count("We like pytorch and Keras.")
-        == 1
-    )
+    table = run("search", "r", "--anywhere", "--paper", "one", "--mentions").out
+    assert table.count("We like pytorch and Keras.") == 1
     parent, child = pty.openpty()
     done = subprocess.Popen(
-        [sys.executable, "-m", "papertally", "search", "-q", "e", "--paper", "one", "--mentions"],
+        [sys.executable, "-m", "papertally", "search", "e", "--anywhere", "--paper", "one",
+         "--mentions"],
         stdout=child, env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "80"},
     )  # fmt: skip
     os.close(child)
@@ -203,22 +217,26 @@ def test_several_hits_of_one_sentence_show_it_once_in_the_table(run: Run, worksp
 
 
 @given(
-    st.text(alphabet="ab-\n\f .é", max_size=60),
+    st.text(alphabet="abA-\n\f .é", max_size=60),
     st.sampled_from(["a", "ab", "b a", "é", "a-b", ". a"]),
 )
 def test_what_is_counted_is_what_is_found(text: str, query: str) -> None:
-    finder = SubstringFinder(query)
+    finder = make_finder(query, SearchMode.ANYWHERE)
     hits = finder.find(text)
     assert finder.count(text.encode()) == len(hits)
     for hit in hits:
         joined = text[hit.start : hit.end].replace("-\n", "").replace("\n", " ")
-        assert " ".join(joined.split()) == query
+        assert " ".join(joined.split()).lower() == query
         assert hit.page == 1 + text[: hit.start].count("\f")
 
 
 @given(st.text(alphabet="ab1 .\n\f", max_size=60))
 def test_words_and_expressions_are_counted_as_found(text: str) -> None:
-    for finder in (make_finder("ab", SearchMode.WORD), make_finder("a+b", SearchMode.REGEX)):
+    for finder in (
+        make_finder("ab", SearchMode.WORD),
+        make_finder("ab", SearchMode.EXACT),
+        make_finder("a+b", SearchMode.REGEX),
+    ):
         hits = finder.find(text)
         assert finder.count(text.encode()) == len(hits)
         assert all("\f" not in text[hit.start : hit.end] and not hit.framework for hit in hits)
@@ -321,7 +339,7 @@ def test_a_year_with_papers_missing_or_waiting_says_so(run: Run, tmp_path: Path)
     )
     csv_ = run("search", "torch", "--format", "csv")
     assert "incomplete" in csv_.err
-    assert "contain 'torch'" in csv_.err
+    assert "contains 'torch'" in csv_.err
     assert run("extract", "toy").code == 0
     assert "incomplete" not in run("search", "torch").out
 
@@ -366,11 +384,13 @@ def test_wrong_use_is_one_line_with_the_cure(run: Run) -> None:
         (("x" * 201,), "201 characters"),
         (("--gpu", "toy"), "stands after all options and --"),
         (("-fast", "toy"), "stands after all options and --"),
-        (("--word", "--regex", "a"), "use one of them"),
-        (("-f", "keras", "--word"), "use one of them"),
+        (("--case", "--regex", "a"), "use one of them"),
+        (("-f", "keras", "--anywhere", "--left-out"), "use one of them"),
+        (("-f", "keras", "--case"), "for a QUERY"),
         (("-f", "nosuch", "toy"), "not a framework"),
+        (("-f", "pytroch", "toy"), "did you mean pytorch?"),
         (("--left-out", "toy"), "name some with -f"),
-        (("keras", "--left-out", "--word"), "name some with -f"),
+        (("keras", "--left-out"), "name some with -f"),
         (("-f", "keras", "--left-out", "--zone", "body"), "leave out --zone"),
         (("-f", ",", "toy"), "-f needs a framework"),
         (("-f", "keras", "deep", "toy", "2020"), "with -f there is no QUERY"),
@@ -387,7 +407,7 @@ def test_wrong_use_is_one_line_with_the_cure(run: Run) -> None:
         (("a", "--zone", "other"), "--zone"),
         (("a", "--limit", "-1"), "--limit"),
         (("a", "--lexicon", "x.toml"), "name some with -f"),
-        (("--word", "++"), "no letter and no digit"),
+        (("++",), "look for it with --anywhere"),
         (("--regex", "("), "missing )"),
         (("--regex", "a|b*"), "empty text"),
         (("--regex", r"(?=a)"), "cannot be looked for"),
@@ -410,14 +430,14 @@ def test_without_a_workspace_nothing_is_made(run: Run, workspace: Path) -> None:
 @pytest.mark.usefixtures("toy")
 def test_a_query_is_taken_as_it_stands(run: Run) -> None:
     for query in ["[bold]", "a(b", "\\", "%", "'", "*", "$HOME", "{", "ﬁ", "机器", "é"]:
-        assert run("search", query, "--mentions", "--paper", "one").code == 0, query
+        assert run("search", "--anywhere", query, "--mentions", "--paper", "one").code == 0, query
 
 
 @pytest.mark.usefixtures("toy")
 def test_far_too_many_sentences_are_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("papertally.search._MAX_SENTENCES", 3)
-    assert run("search", "torch", "--limit", 1, "--mentions").code == 0
-    refused = run("search", "torch", "--mentions")
+    assert run("search", "torch", "--anywhere", "--limit", 1, "--mentions").code == 0
+    refused = run("search", "torch", "--anywhere", "--mentions")
     assert (refused.code, is_error_line(refused.err)) == (2, True)
     assert "4 sentences are too many" in refused.err
 
@@ -427,7 +447,7 @@ def test_far_too_many_sentences_are_refused(run: Run, monkeypatch: pytest.Monkey
 
 @pytest.mark.usefixtures("toy")
 def test_csv_has_a_row_per_paper_and_no_formula(run: Run) -> None:
-    result = run("search", "torch", "--format", "csv")
+    result = run("search", "torch", "--anywhere", "--format", "csv")
     header, *rows = csv.reader(StringIO(result.out))
     assert header == ["venue", "year", "paper", "title", "status", "forum", "hits"]
     assert [row[2] for row in rows] == ["one", "-own", "two"]
@@ -440,7 +460,7 @@ def test_csv_has_a_row_per_paper_and_no_formula(run: Run) -> None:
         "https://openreview.net/forum?id=one",
         "2",
     ]
-    assert result.err.startswith("3 of 3 readable papers of toy 2020 contain 'torch'\n")
+    assert result.err.startswith("3 of 3 readable papers of toy 2020 contain 'torch' any")
 
 
 @pytest.mark.usefixtures("toy")
@@ -476,6 +496,7 @@ def test_json_is_one_object_with_the_query_the_years_and_the_papers(run: Run) ->
             }
         ],
         "papers": [],
+        "wider": [],
         "left_out": 1,
         "notes": answer["notes"],
     }  # fmt: skip

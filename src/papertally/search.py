@@ -1,11 +1,13 @@
 """Search the stored texts: which papers contain a query, and the sentences."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from papertally.errors import UsageError
-from papertally.match.queries import HitFinder, SearchQuery
+from papertally.match.queries import HitFinder, SearchMode, SearchQuery, wider_finders
 from papertally.match.run import listing_text, map_ahead, unpack
 from papertally.match.sentences import Sentence, sentence
 from papertally.match.zones import with_zones
@@ -27,6 +29,11 @@ from papertally.store.workspace import Workspace
 _FORUM = "https://openreview.net/forum?id="
 _MAX_SENTENCES = 50_000
 """Sentences of one search, all of which lie in memory."""
+_MAX_WORDS_READ, _MAX_WORDS_SHOWN = 20, 3
+"""Hits of a paper whose words are noted, and words that are shown, of a wider search."""
+_MAX_WORD = 30
+"""Characters to either side of a hit that are shown of a longer word."""
+_WORD_BEFORE, _WORD_AFTER = re.compile(r"[^\W_]+\Z"), re.compile(r"[^\W_]+")
 _MAX_AHEAD = 32
 """Texts that a thread unpacks while others are searched, because zlib lets Python go on."""
 
@@ -80,6 +87,25 @@ class YearFound:
 
 
 @dataclass(frozen=True, slots=True)
+class WiderHits:
+    """The papers that only a wider way of searching finds."""
+
+    mode: SearchMode
+    papers: int
+    words: tuple[str, ...]
+    """The commonest words that were found in them."""
+
+    def __str__(self) -> str:
+        """Return it as a line for people."""
+        words = ", ".join((*self.words, "..."))
+        if self.mode == SearchMode.ANYWHERE:
+            verb = "contains" if self.papers == 1 else "contain"
+            return f"{self.papers:,} more {verb} it inside longer words ({words}): --anywhere"
+        subject = "paper is" if self.papers == 1 else "papers are"
+        return f"{self.papers:,} more {subject} written otherwise ({words}): leave out --case"
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """The result of a search."""
 
@@ -91,6 +117,8 @@ class SearchResult:
     """Papers found that `papers` does not list."""
     notes: tuple[str, ...]
     """What a reader of the counts has to know."""
+    wider: tuple[WiderHits, ...] = ()
+    """What wider ways of searching find besides, the narrowest first; without those of none."""
 
     def counts(self) -> list[str]:
         """Return a sentence with each year's count."""
@@ -136,9 +164,10 @@ def run_search(
     """
     with Workspace(settings.workspace) as workspace:
         years = _open_years(workspace, scope, query)
+        wider = [_WiderSearch(*way) for way in wider_finders(query.text, query.mode)]
         found: list[PaperFound] = []
         for year in years:
-            found += year.search(finder, progress)
+            found += year.search(finder, progress, wider)
         listed = found[:limit]
         if mentions:
             sentences = sum(paper.hits for paper in listed)
@@ -153,7 +182,9 @@ def run_search(
     absent = sorted(set(scope.years) - {year.key.year for year in years})
     if absent and not query.paper:
         notes.insert(0, str(nothing_stored(Scope(scope.venue, tuple(absent)))))
-    return SearchResult(query, counts, tuple(listed), len(found) - len(listed), tuple(notes))
+    left_out = len(found) - len(listed)
+    beside = tuple(search.result() for search in wider if search.papers)
+    return SearchResult(query, counts, tuple(listed), left_out, tuple(notes), beside)
 
 
 def _open_years(workspace: Workspace, scope: Scope, query: SearchQuery) -> "list[_SearchedYear]":
@@ -176,6 +207,35 @@ def _open_years(workspace: Workspace, scope: Scope, query: SearchQuery) -> "list
     return holding
 
 
+class _WiderSearch:
+    """Counts the papers that only a wider way of searching finds."""
+
+    def __init__(self, mode: SearchMode, finder: HitFinder) -> None:
+        self.mode, self.finder = mode, finder
+        self.papers = 0
+        self._words = Counter[str]()
+
+    def add(self, text: str, hits: list[Mention]) -> None:
+        """Add a paper by its text and hits."""
+        self.papers += 1
+        words = set()
+        for hit in hits[:_MAX_WORDS_READ]:
+            word = text[hit.start : hit.end]
+            if self.mode == SearchMode.ANYWHERE:
+                before = _WORD_BEFORE.search(text, max(0, hit.start - _MAX_WORD), hit.start)
+                after = _WORD_AFTER.match(text, hit.end, hit.end + _MAX_WORD)
+                around = (before[0] if before else "", after[0] if after else "")
+                word = word.casefold().join(around).lower()
+            words.add(" ".join(word.replace("-\n", "").split())[:_MAX_WORD])
+        self._words.update(words)
+
+    def result(self) -> WiderHits:
+        """Return what was added."""
+        # of words in equally many papers the shorter one says more
+        words = sorted(self._words, key=lambda word: (-self._words[word], len(word), word))
+        return WiderHits(self.mode, self.papers, tuple(words[:_MAX_WORDS_SHOWN]))
+
+
 class _SearchedYear:
     """One year of the population, and what is found in it."""
 
@@ -196,18 +256,29 @@ class _SearchedYear:
         self._searchable = list(self._notes if self._of_front else self._files)
         self._hits: dict[str, int] = {}
 
-    def search(self, finder: HitFinder, progress: Progress) -> list[PaperFound]:
-        """Find the papers, those with most hits first."""
+    def search(
+        self, finder: HitFinder, progress: Progress, wider: Sequence[_WiderSearch]
+    ) -> list[PaperFound]:
+        """Find the papers, those with most hits first; add those of wider searches to these."""
         texts = self._texts(self._searchable)
-        whole_text = self._query.zone in (ZoneFilter.ANY, ZoneFilter.FRONT)
         for paper, data in progress.track(texts, f"search {self.key.year}", len(self._searchable)):
-            hits = finder.count(data)
-            if hits and not whole_text:  # zones are only made out if there are hits
-                hits = len(self._find(finder, data.decode()))
-            if hits:
+            if hits := self._count(finder, data):
                 self._hits[paper] = hits
+                continue
+            for search in wider:
+                if self._count(search.finder, data):
+                    text = data.decode()
+                    search.add(text, self._find(search.finder, text))
+                    break
         papers = sorted(self._hits, key=lambda paper: (-self._hits[paper], paper))
         return [PaperFound(self.rows[paper], self._hits[paper]) for paper in papers]
+
+    def _count(self, finder: HitFinder, data: bytes) -> int:
+        """Count the hits in the zone that is searched."""
+        hits = finder.count(data)
+        if hits and self._query.zone not in (ZoneFilter.ANY, ZoneFilter.FRONT):
+            return len(self._find(finder, data.decode()))  # zones are only made out for hits
+        return hits
 
     def add_evidence(self, finder: HitFinder, papers: list[PaperFound]) -> list[PaperFound]:
         """Return those of the papers that are of this year, with their sentences."""

@@ -40,7 +40,11 @@ class _SearchCommand(click.Command):
 class SearchOptions:
     """What is searched, and how the result is shown."""
 
-    word: bool = option("Find QUERY as a whole word, not within longer ones.", is_flag=True)
+    anywhere: bool = option(
+        "Find QUERY, or the names of frameworks, in any case and also inside longer words.",
+        is_flag=True,
+    )
+    case: bool = option("Find QUERY only as it is written.", is_flag=True)
     regex: bool = option(
         "Take QUERY as a regular expression (RE2); (?i) at its start: any case.", is_flag=True
     )
@@ -68,8 +72,13 @@ class SearchOptions:
 
     def check(self) -> None:
         """Raise `UsageError` for options that exclude each other."""
-        if self.word + self.regex + bool(self.framework) > 1:
-            raise UsageError("--word, --regex and -f are three ways to search: use one of them")
+        if self.anywhere + self.case + self.regex + self.left_out > 1:
+            raise UsageError(
+                "--anywhere, --case, --regex and --left-out are different ways to search: use one "
+                "of them"
+            )
+        if self.framework and (self.case or self.regex):
+            raise UsageError("--case and --regex are for a QUERY, not for frameworks (-f)")
         if self.left_out and not self.framework:
             raise UsageError("--left-out is for frameworks: name some with -f")
         if self.left_out and self.zone != "any":
@@ -89,10 +98,10 @@ class SearchOptions:
 def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions) -> None:
     """Find the papers whose text contains QUERY: how many, and which.
 
-    QUERY is found in any case and within longer words, as by `report --rule substring`. Of a year's
-    papers those with most hits come first. What is stored is searched; nothing is fetched or
-    extracted for it. Why a count is 42 and not 43: -f shows what counts, -f with --left-out what
-    holds the name but does not count.
+    QUERY is found as whole words in any case, as by `report --term`. Of a year's papers those with
+    most mentions come first. What is stored is searched; nothing is fetched or extracted for it.
+    Why a count is 42 and not 43: -f shows what counts, -f with --left-out what holds the name but
+    does not count.
     """
     from papertally import snapshot_loader
     from papertally.cli import search_output
@@ -155,9 +164,14 @@ def _make_query(
         return _framework_query(where, options, settings, console)
     if options.lexicon:
         raise UsageError("--lexicon has rules of frameworks: name some with -f")
-    mode = SearchMode.REGEX if options.regex else SearchMode.SUBSTRING
-    if options.word:
-        mode = SearchMode.WORD
+    mode = SearchMode.WORD
+    for wanted, other in (
+        (options.regex, SearchMode.REGEX),
+        (options.case, SearchMode.EXACT),
+        (options.anywhere, SearchMode.ANYWHERE),
+    ):
+        if wanted:
+            mode = other
     cleaned = clean_query(text, mode)
     return SearchQuery(cleaned, mode, (), *where), make_finder(cleaned, mode)
 
@@ -171,7 +185,13 @@ def _framework_query(
     """Build the query and the finder of frameworks, or of what their rules leave out."""
     from papertally import pipeline
     from papertally.match.matcher import Matcher
-    from papertally.match.queries import LeftOutFinder, SearchMode, SearchQuery, rule_reasons
+    from papertally.match.queries import (
+        AnywhereFinder,
+        LeftOutFinder,
+        SearchMode,
+        SearchQuery,
+        rule_reasons,
+    )
 
     lexicon, names = pipeline.read_lexicon(settings), split_names(options.framework)
     if not names:
@@ -188,6 +208,10 @@ def _framework_query(
     if options.left_out:
         query = SearchQuery(text, SearchMode.LEFT_OUT, ids, *where, rule_reasons(frameworks))
         return query, LeftOutFinder(frameworks)
+    if options.anywhere:
+        text = "' or '".join(framework.substring for framework in frameworks)
+        query = SearchQuery(text, SearchMode.ANYWHERE, ids, *where)
+        return query, AnywhereFinder(frameworks)
     return SearchQuery(text, SearchMode.LEXICON, ids, *where), Matcher(frameworks)
 
 
@@ -195,7 +219,7 @@ def _print_notes(result: "SearchResult", console: Console) -> None:
     """Print on stderr what CSV has no place for."""
     from papertally.cli.search_output import left_out
 
-    for line in (*result.counts(), *map(str, result.query.reasons)):
+    for line in (*result.counts(), *map(str, (*result.wider, *result.query.reasons))):
         console.info(line)
     for line in result.notes:
         console.warn(line)

@@ -54,6 +54,8 @@ def as_table(result: "SearchResult", width: int | None) -> str:
 def _lines(result: "SearchResult") -> Iterator[_Line]:
     for count in result.counts():
         yield _Line(0, ((count, "bold"),))
+    for wider in result.wider:
+        yield _Line(0, ((printable(str(wider)), ""),))
     for note in result.notes:
         yield _Line(0, ((f"! {note}", "yellow"),))
     for reason in result.query.reasons:
@@ -152,6 +154,7 @@ def as_json(result: "SearchResult", *, mentions: bool) -> dict[str, Any]:
     }
     if query.reasons:
         document["reasons"] = [asdict(reason) for reason in query.reasons]
+    document["wider"] = [asdict(wider) for wider in result.wider]
     document["left_out"] = result.left_out
     document["notes"] = [*result.notes, *result.waiting()]
     return document

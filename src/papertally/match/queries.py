@@ -1,7 +1,7 @@
-"""What a search looks for: a substring, a word, an expression, or frameworks by their rules."""
+"""What a search looks for: a phrase, an expression, or frameworks by their rules."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ from papertally.match.lexicon import (
     letters_of,
 )
 from papertally.match.matcher import Matcher, make_mentions
+from papertally.match.terms import phrase_aliases, refuse_invisible, regex_alias
 from papertally.models import Mention, Status, ZoneFilter
 
 _MAX_QUERY = 200
@@ -38,8 +39,12 @@ _ZONE_WORDS = {
 class SearchMode(StrEnum):
     """How a query is searched for."""
 
-    SUBSTRING = "substring"
     WORD = "word"
+    """As whole words in any case."""
+    EXACT = "exact"
+    """As whole words, written exactly so."""
+    ANYWHERE = "anywhere"
+    """In any case and also inside longer words."""
     REGEX = "regex"
     LEXICON = "lexicon"
     LEFT_OUT = "left-out"
@@ -82,8 +87,9 @@ class SearchQuery:
     def describe(self, papers: int) -> str:
         """Return what so many papers do, such as `contain 'keras' in the body`."""
         verb, what = {
-            SearchMode.SUBSTRING: ("contain", f"'{self.text}'"),
-            SearchMode.WORD: ("contain", f"the word '{self.text}'"),
+            SearchMode.WORD: ("contain", f"'{self.text}'"),
+            SearchMode.EXACT: ("contain", f"'{self.text}' as written"),
+            SearchMode.ANYWHERE: ("contain", f"'{self.text}' anywhere, also inside words"),
             SearchMode.REGEX: ("match", f"/{self.text}/"),
             SearchMode.LEXICON: ("mention", self.text),
             SearchMode.LEFT_OUT: ("hold", f"the name of {self.text}, but no mention by the rules"),
@@ -103,70 +109,79 @@ class HitFinder(Protocol):
         """Return the hits in order, without zones; see `zones.with_zones`."""
 
 
-class SubstringFinder:
-    """Finds a phrase as the substring rule does.
+class AnywhereFinder:
+    """Finds the substrings of frameworks, as the search boxes of 2018 did.
 
     In any case, within words, too, joined over hyphens at line ends; a blank may be a line's end.
     """
 
-    def __init__(self, phrase: str) -> None:
-        self._phrase = phrase
-        self._expression: Any = patterns.compiled(patterns.substring_pattern(phrase))
+    def __init__(self, frameworks: Iterable[Framework]) -> None:
+        """Compile the substrings; a framework without one is left out."""
+        self._parts: list[tuple[str, Alias, Any]] = []
+        for framework in frameworks:
+            if framework.substring:
+                expression = patterns.compiled(patterns.substring_pattern(framework.substring))
+                self._parts.append((framework.id, Alias(framework.substring), expression))
 
     def count(self, data: bytes) -> int:
-        """Count the hits in a text in UTF-8, without overlap."""
-        return sum(1 for _ in self._expression.finditer(data))
+        """Count the hits in a text in UTF-8; those of one framework do not overlap."""
+        return sum(sum(1 for _ in part.finditer(data)) for _, _, part in self._parts)
 
     def find(self, text: str) -> list[Mention]:
-        """Return the hits in order, without overlap."""
+        """Return the hits in order."""
         data = text.encode("utf-8", "surrogatepass")
-        alias = Alias(self._phrase)
-        hits = [(*match.span(), "", alias) for match in self._expression.finditer(data)]
-        return make_mentions(data, hits)
+        hits = []
+        for framework, alias, expression in self._parts:
+            hits += [(*match.span(), framework, alias) for match in expression.finditer(data)]
+        return make_mentions(data, sorted(hits, key=lambda hit: hit[:3]))
 
 
 class LeftOutFinder:
     """Finds the substring of frameworks, each in texts in which its rules find no mention."""
 
     def __init__(self, frameworks: Iterable[Framework]) -> None:
-        """Compile the rules; a framework without a substring is left out."""
         self._parts = [
-            (framework.id, SubstringFinder(framework.substring), Matcher([framework]))
-            for framework in frameworks
-            if framework.substring
+            (AnywhereFinder([framework]), Matcher([framework])) for framework in frameworks
         ]
 
     def count(self, data: bytes) -> int:
         """Count the hits in a text in UTF-8."""
-        if not any(substring.count(data) for _, substring, _ in self._parts):
+        if not any(substring.count(data) for substring, _ in self._parts):
             return 0  # as most texts; the substring costs far less than the rules
         return len(self.find(data.decode()))
 
     def find(self, text: str) -> list[Mention]:
         """Return the hits in order."""
         found: list[Mention] = []
-        for framework, substring, rules in self._parts:
+        for substring, rules in self._parts:
             hits = substring.find(text)
             if hits and not rules.find(text):
-                found += [replace(hit, framework=framework) for hit in hits]
+                found += hits
         return sorted(found, key=lambda hit: (hit.start, hit.framework))
 
 
 def make_finder(query: str, mode: SearchMode) -> HitFinder:
     """Make the finder of a query that `clean_query` returned. Raises `UsageError`."""
     shown = f"QUERY {query[:_MAX_SHOWN]!r}"
+    if mode == SearchMode.REGEX:
+        aliases: tuple[Alias, ...] = (regex_alias(query, shown),)
+    else:
+        aliases = phrase_aliases(query, case=mode == SearchMode.EXACT)
+    framework = Framework("", query, aliases, query)
     try:
-        if mode == SearchMode.SUBSTRING:
-            return SubstringFinder(query)
-        rule = BoundaryRule.WORD
-        if mode == SearchMode.REGEX:
-            rule = BoundaryRule.REGEX
-            if patterns.compiled(query).fullmatch("") is not None:
-                raise UsageError(f"{shown} matches the empty text, which every paper has")
-        return Matcher([Framework("", query, (Alias(query, rule),), query)])
+        return AnywhereFinder([framework]) if mode == SearchMode.ANYWHERE else Matcher([framework])
     except re2.error as error:
         fault = patterns.error_text(error)[:200]
         raise UsageError(f"{shown} cannot be looked for: {fault}") from None
+
+
+def wider_finders(query: str, mode: SearchMode) -> list[tuple[SearchMode, HitFinder]]:
+    """Return the finders that find more papers than one of the mode, the narrowest first."""
+    modes = {
+        SearchMode.EXACT: (SearchMode.WORD, SearchMode.ANYWHERE),
+        SearchMode.WORD: (SearchMode.ANYWHERE,),
+    }
+    return [(wider, make_finder(query, wider)) for wider in modes.get(mode, ())]
 
 
 def clean_query(query: str, mode: SearchMode) -> str:
@@ -185,23 +200,10 @@ def clean_query(query: str, mode: SearchMode) -> str:
             f"QUERY has {len(cleaned):,} characters, more than {_MAX_QUERY}: look for a shorter "
             "part of it"
         )
-    if mode == SearchMode.WORD and not any(map(str.isalnum, cleaned)):
-        raise UsageError(f"{cleaned!r} is no word, it has no letter and no digit: leave out --word")
+    of_words = mode in (SearchMode.WORD, SearchMode.EXACT)
+    if of_words and not any(map(str.isalnum, cleaned)):
+        raise UsageError(f"{cleaned!r} has no letter or digit: look for it with --anywhere")
     return cleaned
-
-
-def refuse_invisible(text: str, name: str) -> None:
-    """Raise `UsageError` for a character that nobody sees and no text has.
-
-    Such as a soft hyphen, which comes along when a word is copied from a web page.
-    """
-    for character in text:
-        # the separators U+001C to U+001F are blanks to Python
-        is_blank = character.isspace() and character not in "\x1c\x1d\x1e\x1f"
-        if not character.isprintable() and not is_blank:
-            code = f"U+{ord(character):04X}"
-            fault = f"holds the invisible character {code}, which no text has: type it anew"
-            raise UsageError(f"{name} {fault}")
 
 
 _NO_REASON = "no reason is given; `papertally frameworks FILE` shows the rule"

@@ -1,4 +1,4 @@
-"""Phrases given on the command line, counted as frameworks are."""
+"""Phrases and expressions given on the command line: the rules by which they are found."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,6 @@ import re2
 from papertally.errors import UsageError
 from papertally.match import patterns
 from papertally.match.lexicon import Alias, BoundaryRule, Framework, Lexicon, as_in_texts
-from papertally.match.queries import refuse_invisible
 from papertally.models import Groups
 
 _NAMED_REGEX = re.compile(r"([^=/]+)= ?/(.+)/", re.DOTALL)
@@ -20,16 +19,15 @@ _MAX_SHOWN = 60
 """Characters of a term in an error."""
 
 
-def term_lexicon(terms: Sequence[str]) -> Lexicon:
+def term_lexicon(terms: Sequence[str], *, case: bool = False) -> Lexicon:
     """Make a lexicon of phrases (`diffusion model`) and named expressions (`name=/regex/`).
 
-    A phrase counts as whole words in any case, and with a plural s if its last word is in lower
-    case. Raises `UsageError`.
+    Phrases are found as `phrase_aliases` says. Raises `UsageError`.
     """
     frameworks: dict[str, Framework] = {}
     for term in terms:
         refuse_invisible(term, "--term")
-        framework = _framework(" ".join(term.split()))
+        framework = _framework(" ".join(term.split()), case)
         if framework.id in frameworks:
             raise UsageError(
                 f"the terms {term!r} and {frameworks[framework.id].name!r} cannot be told apart by "
@@ -40,7 +38,7 @@ def term_lexicon(terms: Sequence[str]) -> Lexicon:
     return Lexicon(tuple(frameworks.values()), is_of_terms=True, groups=groups)
 
 
-def _framework(term: str) -> Framework:
+def _framework(term: str, case: bool) -> Framework:
     shown = f"--term {term[:_MAX_SHOWN]!r}"
     named = _NAMED_REGEX.fullmatch(term)
     if not named and _HALF_REGEX.search(term):
@@ -56,7 +54,9 @@ def _framework(term: str) -> Framework:
         raise UsageError(
             f"{shown} is no phrase with letters or digits of at most {_MAX_TERM} characters"
         )
-    aliases = (_regex_alias(named[2]),) if named else _phrase_aliases(term)
+    aliases = () if named else phrase_aliases(term, case=case)
+    if named:
+        aliases = (regex_alias(named[2], f"--term: /{named[2][:_MAX_SHOWN]}/"),)
     try:
         for alias in aliases:
             patterns.CompiledAlias.of(alias)
@@ -65,21 +65,41 @@ def _framework(term: str) -> Framework:
     return Framework(identifier, name, aliases, substring="" if named else name)
 
 
-def _regex_alias(expression: str) -> Alias:
-    shown = f"--term: /{expression[:_MAX_SHOWN]}/"
+def regex_alias(expression: str, shown: str) -> Alias:
+    """Return the alias of an expression. Raises `UsageError` that begins with `shown`."""
     try:
         matches_empty = patterns.compiled(expression).fullmatch("") is not None
     except re2.error as error:
         fault = patterns.error_text(error)[:200]
-        raise UsageError(f"{shown} is no regular expression: {fault}") from None
+        raise UsageError(f"{shown} cannot be looked for: {fault}") from None
     if matches_empty:
-        raise UsageError(f"{shown} matches the empty text")
+        raise UsageError(f"{shown} matches the empty text, which every paper has")
     return Alias(expression, BoundaryRule.REGEX)
 
 
-def _phrase_aliases(term: str) -> tuple[Alias, ...]:
-    last_word = re.split(r"[\W_]", term)[-1]
+def phrase_aliases(phrase: str, *, case: bool = False) -> tuple[Alias, ...]:
+    """Return the aliases that find a phrase as whole words.
+
+    With `case` it is found exactly as written; else in any case, and with a plural s if its last
+    word is in lower case.
+    """
+    last_word = re.split(r"[\W_]", phrase)[-1]
     # a name such as Adam has no plural: Adams is another name
-    if last_word.isalpha() and last_word.islower() and not last_word.endswith("s"):
-        return Alias(term), Alias(f"{term}s")
-    return (Alias(term),)
+    has_plural = last_word.isalpha() and last_word.islower() and not last_word.endswith("s")
+    if has_plural and not case:
+        return Alias(phrase), Alias(f"{phrase}s")
+    return (Alias(phrase, case=case),)
+
+
+def refuse_invisible(text: str, name: str) -> None:
+    """Raise `UsageError` for a character that nobody sees and no text has.
+
+    Such as a soft hyphen, which comes along when a word is copied from a web page.
+    """
+    for character in text:
+        # the separators U+001C to U+001F are blanks to Python
+        is_blank = character.isspace() and character not in "\x1c\x1d\x1e\x1f"
+        if not character.isprintable() and not is_blank:
+            code = f"U+{ord(character):04X}"
+            fault = f"holds the invisible character {code}, which no text has: type it again"
+            raise UsageError(f"{name} {fault}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 
 from papertally.errors import UsageError
@@ -110,6 +111,9 @@ def check_frameworks(asked: Iterable[str], known: Collection[str]) -> None:
     """Raise `UsageError` for a framework that the lexicon does not hold."""
     for name in asked:
         if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]}? " if close else ""
             raise UsageError(
-                f"{name!r} is not a framework of the lexicon: known are {', '.join(sorted(known))}"
+                f"{name!r} is not a framework of the lexicon: {hint}`papertally frameworks` lists "
+                "them"
             )
