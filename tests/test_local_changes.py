@@ -301,7 +301,7 @@ class TestRemove:
         write_paper(tmp_path / "in" / "one.txt")
         write_paper(tmp_path / "in" / "two.txt")
         check_done(run("add", *MINE, tmp_path / "in", "--copy"))
-        assert "removed 1 papers and 2 kept files" in check_done(
+        assert "removed 1 paper and 2 kept files" in check_done(
             run("remove", *MINE, "--paper", "one")
         )
         assert set(read_ledger(workspace)) == {"two"}
@@ -322,9 +322,7 @@ class TestRemove:
         path = write_paper(tmp_path / "one.txt", "Keras")
         check_done(run("add", *MINE, path, "--copy"))
         assert count_papers(run)["keras"] == 1
-        assert "removed 0 papers and 1 kept files" in check_done(
-            run("remove", *MINE, "--pdfs-only")
-        )
+        assert "removed 0 papers and 1 kept file" in check_done(run("remove", *MINE, "--pdfs-only"))
         assert not kept_files(workspace)
         assert path.exists()
         assert count_papers(run)["keras"] == 1

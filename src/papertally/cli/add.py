@@ -1,6 +1,7 @@
 """The commands that take the user's own papers in and any papers out: `add` and `remove`."""
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from papertally.cli.context import SharedOptions, as_record, option, shared_opti
 from papertally.cli.options import FILE, year_arguments
 from papertally.errors import UsageError
 from papertally.models import Revision, VenueYear
+from papertally.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +107,50 @@ def add(
 @year_arguments
 @click.option("--paper", default="", metavar="ID", help="Remove this paper alone.")
 @click.option("--pdfs-only", is_flag=True, help="Delete kept files; texts and counts stay.")
+@click.option("--yes", is_flag=True, help="Remove fetched papers without asking, as in scripts.")
 @shared_options
-def remove(year: VenueYear, paper: str, pdfs_only: bool, shared: SharedOptions) -> None:
+def remove(year: VenueYear, paper: str, pdfs_only: bool, yes: bool, shared: SharedOptions) -> None:
     """Remove a year, or one paper of it, from the workspace.
 
-    Files outside the workspace are never touched.
+    Files outside the workspace are never touched. Before it removes papers that were fetched, it
+    says how long fetching them again takes, and asks.
     """
     from papertally.fetch.local.add import remove as remove_papers
+    from papertally.fetch.names import format_count
 
     settings, console = shared.settings(), shared.console()
+    if not yes and not _may_remove(settings, year, paper, pdfs_only=pdfs_only):
+        console.info(f"{year}: nothing is removed")
+        return
     with writing(settings, console, f"remove {year}", stored=year.scope) as workspace:
         papers, files = remove_papers(workspace, year, paper, pdfs_only=pdfs_only)
-    console.info(f"{year}: removed {papers:,} papers and {files:,} kept files")
+    removed = f"{format_count(papers, 'paper')} and {format_count(files, 'kept file')}"
+    console.info(f"{year}: removed {removed}")
+
+
+def _may_remove(settings: Settings, year: VenueYear, paper: str, *, pdfs_only: bool) -> bool:
+    """Ask whether what was fetched may be removed. Raises `UsageError` without a terminal.
+
+    The question does not hold the lock: who answers late must not keep other runs away.
+    """
+    from papertally import snapshot_loader
+    from papertally.fetch.local.add import count_fetched
+    from papertally.fetch.names import format_count
+    from papertally.fetch.openreview.source import time_to_fetch
+    from papertally.store.workspace import Workspace
+
+    snapshot_loader.require_workspace(settings, year.scope)
+    with Workspace(settings.workspace) as workspace:
+        if not workspace.ledger.years(year.scope):
+            raise snapshot_loader.nothing_stored(year.scope)
+        count = count_fetched(workspace, year, paper, pdfs_only=pdfs_only)
+        cost = time_to_fetch(workspace.facts, count)
+    if not count:
+        return True
+    text = (
+        f"{year}: {format_count(count, 'fetched PDF')} would be lost, and fetching as many again "
+        f"takes {cost}"
+    )
+    if not sys.stdin.isatty():
+        raise UsageError(f"{text}: --yes removes them")
+    return click.confirm(f"{text}. Remove them?", err=True)

@@ -100,6 +100,19 @@ def remove(
     return papers, deleted
 
 
+def count_fetched(
+    workspace: Workspace, year: VenueYear, paper: str = "", *, pdfs_only: bool = False
+) -> int:
+    """Count the papers of which `remove` would remove a fetched PDF, or the text read from it."""
+    lost = set()
+    for stored in workspace.files.of(year):
+        is_meant = stored.paper in (paper, clean_name(paper)) if paper else True
+        is_there = not pdfs_only or stored.file.path.exists()
+        if is_meant and is_there and stored.file.version_key:
+            lost.add(stored.paper)
+    return len(lost)
+
+
 @contextmanager
 def _deleted_on_failure() -> Iterator[list[Path]]:
     written: list[Path] = []

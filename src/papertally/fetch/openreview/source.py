@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime
 from papertally import __version__
 from papertally.fetch.budget import Budget
 from papertally.fetch.context import Run
+from papertally.fetch.estimate import duration
 from papertally.fetch.http import Client, SourceFacts
 from papertally.fetch.openreview.auth import Login
 from papertally.fetch.openreview.listing import SOURCE, Lister, without_decisions
-from papertally.fetch.rate_limit import Limit
+from papertally.fetch.rate_limit import Limit, remembered_limit
 from papertally.fetch.selection import FailedDownloads, lies_elsewhere
 from papertally.fetch.venues import YearConfig
 from papertally.models import Listing, Note, Revision
@@ -21,6 +22,7 @@ from papertally.store.workspace import Workspace
 # Seconds after which the listing of an open year is old, unless the user says otherwise
 _RELIST_AFTER = 7 * 86_400
 DOWNLOAD_ROUTE = "attachment"
+_USUAL_LIMIT = Limit(36, 3600)  # of PDFs: what accounts were granted in 2026
 
 
 def make_client(settings: Settings, budget: Budget, facts: Facts) -> Client:
@@ -31,7 +33,7 @@ def make_client(settings: Settings, budget: Budget, facts: Facts) -> Client:
         site="openreview.net",
         base_urls=(hosts.v1, hosts.v2, hosts.site),
         download_route=DOWNLOAD_ROUTE,
-        usual_limit=Limit(36, 3600),  # what accounts were granted in 2026
+        usual_limit=_USUAL_LIMIT,
         mean_pdf_bytes={2023: 4.6e6, 2024: 5.1e6, 2025: 6.1e6},  # of ICLR
         crontab_advice=(
             "OPENREVIEW_USERNAME and OPENREVIEW_PASSWORD_FILE must be set in the crontab, above "
@@ -42,6 +44,17 @@ def make_client(settings: Settings, budget: Budget, facts: Facts) -> Client:
     if contact:
         user_agent += f" ({contact})"
     return Client(source, Login(hosts.v2, user_agent, budget), budget, facts, user_agent)
+
+
+def time_to_fetch(facts: Facts, files: int) -> str:
+    """Format how long so many PDFs take at the quota last seen, or else at the usual one.
+
+    >>> time_to_fetch(workspace.facts, 1589)  # doctest: +SKIP
+    'about 1.8 days (36 files per 1 hour)'
+    """
+    limit = remembered_limit(facts, DOWNLOAD_ROUTE) or _USUAL_LIMIT
+    seconds = duration(files * limit.seconds / limit.requests)
+    return f"about {seconds} ({limit.requests:,} files per {duration(limit.seconds)})"
 
 
 @dataclass(frozen=True, slots=True)
