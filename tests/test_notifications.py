@@ -15,7 +15,7 @@ from papertally.store.connection import DATABASE
 from tests.helpers.command import Result, Run
 from tests.helpers.downloads import on_files
 from tests.helpers.listing import TODAY, Toy, date_listing, note_v2, serve_pdfs
-from tests.helpers.openreview import Clock, make_token
+from tests.helpers.openreview import PASSWORD, USER, Clock, make_token
 
 CRON = ("survey", "toy", 2190, "--cron")
 QUIET = (0, "", "")
@@ -403,6 +403,31 @@ def test_a_token_in_its_last_day_is_told_once_a_day(
     assert "token is valid until" in first.err
     assert said(run(*CRON)) == QUIET
     assert "token is valid until" in run("survey", "toy", 2190).err
+
+
+def test_a_password_that_others_can_read_is_told_once_a_run_and_with_cron_once_a_day(
+    toy: Toy, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    has(toy, tmp_path, one="We use Keras.", two="We use Keras.")
+    secret = tmp_path / "pass word"
+    secret.write_text(PASSWORD)
+    monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
+    monkeypatch.setenv("OPENREVIEW_PASSWORD_FILE", str(secret))
+    for mode, is_open in ((0o600, False), (0o400, False), (0o640, True), (0o604, True)):
+        secret.chmod(mode)
+        for words in (("login",), ("fetch", "toy", 2190), ("survey", "toy", 2190)):
+            told = run(*words).err
+            assert told.count("can be read by other users") == is_open, (oct(mode), words)
+            assert PASSWORD not in told
+    assert "chmod 600 '" in told
+    for count in (1, 0):
+        told = run(*CRON).err
+        assert (told.count("\n"), told.count("can be read by other users")) == (count, count)
+    clock.sleep(86_500)
+    assert run(*CRON).err.count("can be read by other users") == 1
+    monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
+    clock.sleep(86_500)
+    assert run(*CRON).err == ""
 
 
 def test_trouble_is_no_bug_in_the_records_of_runs(toy: Toy, run: Run) -> None:

@@ -40,7 +40,7 @@ def fetch(
     console = shared.console()
     years, gaps = find_years(settings, scope)
     with writing(settings, console, f"fetch {scope}") as workspace:
-        if warning := auth.expiry_warning(settings.hosts.v2):
+        for warning in auth.login_warnings(settings.hosts.v2):
             console.warn(warning)
         say = click.echo if dry_run else console.info
         for line in gaps:
@@ -78,6 +78,8 @@ def login(forget: bool, shared: SharedOptions) -> None:
         return
     if not credentials:
         credentials = _ask_for_password(has_expired_token=bool(given))
+    elif warning := auth.password_file_warning():
+        console.warn(warning)
     token = auth.Login(settings.hosts.v2, tell=console.info).log_in(*credentials)
     until = auth.valid_until(token.expires)
     console.info(f"logged in {until}; the token is kept in {auth.token_path()}")

@@ -206,7 +206,7 @@ class _Survey:
         from papertally.fetch.openreview import auth
         from papertally.match.run import match_pending
 
-        if warning := auth.expiry_warning(self.settings.hosts.v2):
+        for warning in auth.login_warnings(self.settings.hosts.v2):
             self.console.warn(warning)
         progress = self.console.progress()
         years = [year.key for year in plan.years]

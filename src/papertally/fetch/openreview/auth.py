@@ -4,19 +4,19 @@ Neither of them is ever logged, put into an error's text, or stored in the works
 """
 
 import base64
-import fcntl
 import json
 import logging
 import math
 import os
 import re
+import shlex
+import stat
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import requests
 
@@ -25,12 +25,11 @@ from papertally.errors import ServiceError, TemporaryError, UsageError
 from papertally.fetch.budget import SHORT_WAIT, Budget
 from papertally.fetch.http import Session
 from papertally.fetch.names import clean_name
+from papertally.fetch.openreview.login_pause import claim_login
 from papertally.fetch.rate_limit import wait_after_refusal
 from papertally.fetch.response import Response
 
 _log = logging.getLogger(__name__)
-_SECONDS_BETWEEN_LOGINS = 60  # OpenReview refuses about the fourth login within two minutes
-_LAST_LOGINS = "last-logins.json"
 _MAX_TOKEN_SECONDS = 7 * 86_400  # the longest life of a token that OpenReview grants
 _MAX_LOGINS = 3
 _LAST_DAY = 86_400
@@ -294,7 +293,30 @@ def expiry_now(host: str) -> float | None:
     return expires
 
 
-def expiry_warning(host: str) -> str:
+def login_warnings(host: str) -> list[str]:
+    """Return what a user should mend about the login before it fails or leaks."""
+    return [warning for warning in (_expiry_warning(host), password_file_warning()) if warning]
+
+
+def password_file_warning() -> str:
+    """Return a warning if others can read the password's file; empty if not, or without one."""
+    file = os.environ.get("OPENREVIEW_PASSWORD_FILE", "")
+    try:
+        # what is wrong with the settings otherwise is an error, and told as that
+        if not password_from_environment() or os.environ.get("OPENREVIEW_PASSWORD"):
+            return ""
+        mode = Path(file).stat().st_mode
+    except (UsageError, OSError):
+        return ""
+    if not mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return ""
+    return (
+        f"OPENREVIEW_PASSWORD_FILE={file} can be read by other users of this machine: "
+        f"`chmod 600 {shlex.quote(file)}` keeps it to you"
+    )
+
+
+def _expiry_warning(host: str) -> str:
     """Return a warning on the last day of a token that runs cannot renew; empty on other days."""
     expires = expiry_now(host)
     now = time.time()
@@ -326,47 +348,6 @@ def token_expiry(token: str) -> float:
         return float(claims["exp"])
     except (ValueError, LookupError, TypeError):
         return 0.0
-
-
-def claim_login(folder: Path, host: str) -> float:
-    """Record that a login is sent to a host now, or return the seconds until one may be.
-
-    The file has moments by host and no secret. Raises `UsageError` if it cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(folder / _LAST_LOGINS, os.O_RDWR | os.O_CREAT, 0o600)
-        with os.fdopen(handle, "r+", encoding="utf-8") as stream:
-            # without locks, as on some network file systems, the pauses are nearly right
-            with suppress(OSError):
-                fcntl.flock(stream, fcntl.LOCK_EX)  # until the file is closed
-            os.fchmod(stream.fileno(), 0o600)
-            now = time.time()
-            last = _recent_logins(stream, now)
-            if host in last:
-                return last[host] + _SECONDS_BETWEEN_LOGINS - now
-            stream.seek(0)
-            stream.truncate()
-            json.dump(last | {host: now}, stream)
-            return 0.0
-    except OSError as error:
-        raise UsageError(
-            f"a login cannot be kept in {folder} ({error.strerror}): make it writable, or set "
-            "OPENREVIEW_TOKEN"
-        ) from None
-
-
-def _recent_logins(stream: TextIO, now: float) -> dict[str, float]:
-    try:
-        moments = {str(host): float(moment) for host, moment in json.load(stream).items()}
-    except (ValueError, TypeError, AttributeError, RecursionError):  # new, or cut off by a kill
-        return {}
-    # a moment in the future is from a clock that was wrong
-    return {
-        host: moment
-        for host, moment in moments.items()
-        if 0 <= now - moment < _SECONDS_BETWEEN_LOGINS
-    }
 
 
 def _check_token(token: str) -> str:
