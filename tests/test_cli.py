@@ -77,7 +77,30 @@ def test_no_command_shows_the_help_as_it_is(run: Run) -> None:
 BAD = {
     "unknown command": (("reprt",), "Did you mean 'report'"),
     "unknown option": (("report", "iclr", "--formt", "csv"), "--format"),
-    "unknown venue": (("fetch", "nosuch", 2018), "known are iclr"),
+    "unknown venue": (("fetch", "nosuch", 2018), "known are iclr."),
+    "a venue's typing error": (("fetch", "iclrr", 2018), "did you mean iclr?"),
+    "swapped letters of a venue": (("survey", "ilcr", 2018), "did you mean iclr?"),
+    "a typing error where nothing is stored": (("report", "iclrr"), "did you mean iclr?"),
+    "another venue of a like name": (("fetch", "icml", 2018), "known are iclr."),
+    "a year before the venue": (
+        ("report", 2018, "iclr", 2019, "--zone", "body"),
+        "did you mean `papertally report iclr 2018 2019`?",
+    ),
+    "a year before the venue of a search": (
+        ("search", "two words", "2018-2019", "iclr"),
+        "did you mean `papertally search 'two words' iclr 2018-2019`?",
+    ),
+    "a year before the venue of a search for a framework": (
+        ("search", "-f", "keras", 2018, "iclr"),
+        "did you mean `papertally search -f keras iclr 2018`?",
+    ),
+    "a year before the venue to add to": (
+        ("add", 2018, "mine", "."),
+        "did you mean `papertally add mine 2018",
+    ),
+    "years without a venue": (("status", 2018), "did you mean `papertally status iclr 2018`?"),
+    "a range with two digits": (("report", "iclr", "2018-19"), "did you mean 2018-2019?"),
+    "a range from its end": (("report", "iclr", "2019-2018"), "did you mean 2018-2019?"),
     "unknown year of a venue": (("fetch", "iclr", 1990), "known years are"),
     "a year nobody listed": (("survey", "iclr", 2015), "2015"),
     "no years to fetch": (("fetch", "iclr"), "Missing argument"),

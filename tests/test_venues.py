@@ -88,6 +88,15 @@ def test_a_later_year_is_listed_by_the_invitation_that_its_group_names(toy: Toy,
     assert f"2031  1 submissions on {TODAY}" in run("venues").out
 
 
+def test_a_venue_of_own_files_is_known(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text("text")
+    assert run("add", "My-Papers", 2019, tmp_path / "one.txt").code == 0
+    for command in ("report", "search -f keras", "status", "extract", "fetch", "audit", "remove"):
+        line = check_refused(run(*command.split(), "my-paper", 2019))
+        assert "did you mean my-papers?" in line, command
+    assert "your own files" in check_refused(run("fetch", "my-papers", 2019))
+
+
 def test_every_fault_of_a_venue_file_is_told_in_a_line(
     run: Run, tmp_path: Path, workspace: Path
 ) -> None:

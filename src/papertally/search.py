@@ -181,7 +181,7 @@ def run_search(
     notes = list(filter(None, notes))
     absent = sorted(set(scope.years) - {year.key.year for year in years})
     if absent and not query.paper:
-        notes.insert(0, str(nothing_stored(Scope(scope.venue, tuple(absent)))))
+        notes.insert(0, str(nothing_stored(Scope(scope.venue, tuple(absent)), settings.workspace)))
     left_out = len(found) - len(listed)
     beside = tuple(search.result() for search in wider if search.papers)
     return SearchResult(query, counts, tuple(listed), left_out, tuple(notes), beside)
@@ -193,7 +193,7 @@ def _open_years(workspace: Workspace, scope: Scope, query: SearchQuery) -> "list
     check_as_of(workspace, keys, query.as_of)
     years = [_SearchedYear(workspace, query, year) for year in keys]
     if not years:
-        raise nothing_stored(scope)
+        raise nothing_stored(scope, workspace.folder)
     holding = [year for year in years if year.rows]
     if not query.paper:
         if query.statuses and not holding:

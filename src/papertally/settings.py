@@ -130,11 +130,22 @@ def parse_years(words: tuple[str, ...] | list[str]) -> tuple[int, ...]:
         if match:
             first, last = int(match[1]), int(match[2] or match[1])
         if not FIRST_YEAR <= first <= last <= LAST_YEAR:
-            raise UsageError(
-                f"{word!r} is not a year: write years as 2018 2019, 2018,2019 or 2017-2026"
-            )
+            meant = _range_meant(word)
+            hint = "write years as 2018 2019, 2018,2019 or 2017-2026"
+            raise UsageError(f"{word!r} is not a year: {meant or hint}")
         years.update(range(first, last + 1))
     return tuple(sorted(years))
+
+
+def _range_meant(word: str) -> str:
+    """Return the question whether `2018-19` or `2019-2018` means 2018-2019; empty if neither."""
+    match = re.fullmatch(r"\s*(\d\d)(\d\d)\s*[-–/]\s*(\d\d)?(\d\d)\s*", word, re.ASCII)
+    if not match:
+        return ""
+    century, first, other_century, last = match.groups()
+    ends = sorted((int(century + first), int((other_century or century) + last)))
+    are_years = FIRST_YEAR <= ends[0] < ends[1] <= LAST_YEAR
+    return f"did you mean {ends[0]}-{ends[1]}?" if are_years else ""
 
 
 def parse_venue(word: str) -> str:

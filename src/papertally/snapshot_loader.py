@@ -9,7 +9,7 @@ from pathlib import Path
 from papertally.audit.metrics import read_audit
 from papertally.errors import LockedError, UsageError, WorkspaceError
 from papertally.extract.run import extract_pending
-from papertally.fetch.venues import load_venues
+from papertally.fetch.venues import load_venues, stored_venues, venue_meant
 from papertally.match.lexicon import Lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.run import count_terms, listing_text, match_pending
@@ -75,7 +75,7 @@ def read_stored(
     ledgers = workspace.ledger.read_all(scope, rulesets, as_of)
     rows = [row for ledger in ledgers.values() for row in ledger.rows]
     if not rows:
-        raise nothing_stored(scope)
+        raise nothing_stored(scope, workspace.folder)
     held = Scope(scope.venue, tuple(year.year for year in years))
     papers: list[PaperRow] = []
     if is_of_terms:
@@ -191,7 +191,7 @@ def check_as_of(
 def require_workspace(settings: Settings, scope: Scope) -> None:
     """Raise `UsageError` if there is no workspace yet, instead of creating an empty one."""
     if not (settings.workspace / DATABASE).is_file():
-        raise nothing_stored(scope)
+        raise nothing_stored(scope, settings.workspace)
 
 
 def nobody_known(scope: Scope, statuses: Sequence[Status]) -> UsageError:
@@ -203,8 +203,14 @@ def nobody_known(scope: Scope, statuses: Sequence[Status]) -> UsageError:
     )
 
 
-def nothing_stored(scope: Scope) -> UsageError:
-    """Make the error that nothing is stored, and what to run."""
+def nothing_stored(scope: Scope, workspace: Path) -> UsageError:
+    """Make the error that nothing is stored, with the venue that may be meant or what to run.
+
+    The venues in the folder `workspace` are known beside those that can be fetched.
+    """
+    known = load_venues().keys() | stored_venues(workspace)
+    if scope.venue not in known and (meant := venue_meant(scope.venue, sorted(known))):
+        return UsageError(f"nothing is stored for {scope}: did you mean {meant}?")
     return UsageError(f"nothing is stored for {scope}: {what_to_run(scope)}")
 
 

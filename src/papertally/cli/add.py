@@ -142,7 +142,7 @@ def _may_remove(settings: Settings, year: VenueYear, paper: str, *, pdfs_only: b
     snapshot_loader.require_workspace(settings, year.scope)
     with Workspace(settings.workspace) as workspace:
         if not workspace.ledger.years(year.scope):
-            raise snapshot_loader.nothing_stored(year.scope)
+            raise snapshot_loader.nothing_stored(year.scope, settings.workspace)
         count = count_fetched(workspace, year, paper, pdfs_only=pdfs_only)
         cost = time_to_fetch(workspace.facts, count)
     if not count:

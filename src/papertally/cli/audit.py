@@ -102,7 +102,7 @@ def audit(scope: Scope, options: AuditOptions, shared: SharedOptions) -> None:
     with pipeline.writing(settings, f"audit {scope}") as workspace:
         years, statuses = workspace.ledger.years(scope), options.population
         if not years:
-            raise snapshot_loader.nothing_stored(scope)
+            raise snapshot_loader.nothing_stored(scope, workspace.folder)
         snapshot_loader.check_as_of(workspace, years, options.as_of)
         if statuses and not any(row.status in statuses for row in workspace.ledger.rows(scope)):
             raise snapshot_loader.nobody_known(scope, statuses)
@@ -127,7 +127,8 @@ def _stored_years(workspace: "Workspace", scope: Scope, console: Console) -> Sco
 
     stored = Scope(scope.venue, tuple(year.year for year in workspace.ledger.years(scope)))
     if absent := sorted(set(scope.years) - set(stored.years)):
-        console.warn(str(snapshot_loader.nothing_stored(Scope(scope.venue, tuple(absent)))))
+        absent_years = Scope(scope.venue, tuple(absent))
+        console.warn(str(snapshot_loader.nothing_stored(absent_years, workspace.folder)))
     return stored
 
 

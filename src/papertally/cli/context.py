@@ -180,7 +180,7 @@ def writing(
         console.warn(warning)
     with pipeline.writing(settings, command) as workspace:
         if stored and stored.venue and not workspace.ledger.years(stored):
-            raise snapshot_loader.nothing_stored(stored)
+            raise snapshot_loader.nothing_stored(stored, workspace.folder)
         yield workspace
 
 

@@ -5,7 +5,8 @@ when the settings or the query are built, so that an unattended survey prints a 
 as it does with other trouble. Other commands parse dates and populations with the command line.
 """
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, wraps
 from pathlib import Path
@@ -52,11 +53,13 @@ def scope_arguments(*, required: bool) -> Decorator:
     """Return a decorator that adds `VENUE YEARS` and passes them as `scope`."""
 
     def decorate(command: Command) -> Command:
-        @click.argument("venue", type=parse_venue, required=required)
+        @click.argument("venue", required=required)
         @click.argument("years", nargs=-1, required=required)
         @wraps(command)
         def call(venue: str | None, years: tuple[str, ...], **values: Any) -> Any:
-            scope = Scope(venue or "", parse_years(years) if years else ())
+            scope = Scope()
+            if venue:
+                scope = Scope(parse_first_venue(venue, years), parse_years(years) if years else ())
             return command(scope=scope, **values)
 
         return call
@@ -67,17 +70,44 @@ def scope_arguments(*, required: bool) -> Decorator:
 def year_arguments(command: Command) -> Command:
     """Add `VENUE YEAR` to a command and pass them as `year`."""
 
-    @click.argument("venue", type=parse_venue)
+    @click.argument("venue")
     @click.argument("year")
     @wraps(command)
     def call(venue: str, year: str, **values: Any) -> Any:
-        years = parse_years([year])
-        if len(years) != 1:
-            name = click.get_current_context().info_name
-            raise UsageError(f"{name} takes one year at a time")
-        return command(year=VenueYear(venue, years[0]), **values)
+        key = VenueYear(parse_first_venue(venue, (year,)), parse_one_year(year))
+        return command(year=key, **values)
 
     return call
+
+
+def parse_first_venue(word: str, rest: Sequence[str], before: Sequence[str] = ()) -> str:
+    """Parse the first word of VENUE YEARS; `rest` and `before` are the words around it.
+
+    Raises `UsageError`; if the word is a year, with the command that may be meant.
+    """
+    if not _is_year(word):
+        return parse_venue(word)
+    years = [word, *filter(_is_year, rest)]
+    venue, *others = [other for other in rest if not _is_year(other)] or ["iclr"]
+    name = click.get_current_context().info_name
+    meant = shlex.join(["papertally", str(name), *before, venue, *years, *others])
+    raise UsageError(f"{word} is a year, not a venue: did you mean `{meant}`?")
+
+
+def _is_year(word: str) -> bool:
+    try:
+        parse_years([word])
+    except UsageError:
+        return False
+    return True
+
+
+def parse_one_year(word: str) -> int:
+    """Parse the year of a command that takes only one. Raises `UsageError`."""
+    years = parse_years([word])
+    if len(years) != 1:
+        raise UsageError(f"{click.get_current_context().info_name} takes one year at a time")
+    return years[0]
 
 
 def split_names(words: Iterable[str]) -> tuple[str, ...]:

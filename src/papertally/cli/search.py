@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING
 import click
 
 from papertally.cli.context import Console, SharedOptions, as_record, option, shared_options
-from papertally.cli.options import AS_OF_DATE, LEXICON, STATUSES, ZONE, split_names
+from papertally.cli.options import (
+    AS_OF_DATE,
+    LEXICON,
+    STATUSES,
+    ZONE,
+    parse_first_venue,
+    split_names,
+)
 from papertally.cli.report import require_frameworks, terminal_width, warn_of_lexicon
 from papertally.errors import UsageError
 from papertally.models import Scope, Status, ZoneFilter
-from papertally.settings import Settings, parse_venue, parse_years
+from papertally.settings import Settings, parse_years
 
 if TYPE_CHECKING:
     from papertally.match.queries import HitFinder, SearchQuery
@@ -137,19 +144,17 @@ def _split_words(words: tuple[str, ...], options: SearchOptions) -> tuple[str, S
             )
         text, rest = words[0], words[1:]
     try:
-        venue = parse_venue(rest[0]) if rest else None
-        if venue and venue.isdigit() and not options.framework:
-            raise UsageError(
-                f"{venue} is no venue: write QUERY VENUE YEARS, as in "
-                "`papertally search keras iclr 2018`"
-            )
-        return text, Scope(venue or "", parse_years(rest[1:]) if rest[1:] else ())
+        if not rest:
+            return text, Scope()
+        before = ("-f", ",".join(options.framework)) if options.framework else (text,)
+        venue = parse_first_venue(rest[0], rest[1:], before)
+        return text, Scope(venue, parse_years(rest[1:]) if rest[1:] else ())
     except UsageError as error:
         hint = ""
         if options.framework:
             hint = " (with -f there is no QUERY, only VENUE and YEARS)"
         elif len(words) > 1:
-            hint = " (a QUERY of several words stands in quotes)"
+            hint = " (write QUERY VENUE YEARS; a QUERY of several words stands in quotes)"
         raise UsageError(f"{error}{hint}") from None
 
 

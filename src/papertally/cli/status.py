@@ -48,7 +48,7 @@ def status(
         raise _nothing_stored(settings, scope)
     found = read_status(settings, scope)
     if scope.venue and not found.years:
-        raise snapshot_loader.nothing_stored(scope)
+        raise snapshot_loader.nothing_stored(scope, settings.workspace)
     if format == "json":
         click.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
     else:

@@ -2,9 +2,10 @@
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -15,11 +16,15 @@ from papertally.fetch.names import clean_name
 from papertally.models import Scope, VenueYear
 from papertally.resources import DATA_FOLDER
 from papertally.settings import Settings, parse_venue
+from papertally.store.connection import DATABASE
+from papertally.store.workspace import Workspace
 
 _YEAR = re.compile(r"\d{4}", re.ASCII)
 # Month and day of the following year: later than the decisions of any venue we know of
 _DEFAULT_FINISHED = (7, 1)
 _MAX_KEY = 40
+_MIN_SIMILARITY = 0.8  # of a known venue and a wrong word: `iclrr` has 0.89, `icml` 0.75
+_INVENTED_VENUE = "sample"  # only the demo's own server knows it
 # Characters of a library's error that are shown; it may repeat a whole key of the file
 _MAX_ERROR = 200
 
@@ -107,17 +112,50 @@ def find_years(settings: Settings, scope: Scope) -> tuple[list[YearConfig], list
     """
     venues = load_venues(settings.venues)
     if scope.venue not in venues:
-        raise UsageError(
-            f"{scope.venue} is not a venue that can be fetched; known are "
-            f"{', '.join(sorted(venues))}. Own files of any venue: "
-            f"`papertally add {scope.venue} {scope.years[0]} PATH`"
-        )
+        raise _cannot_fetch(scope, venues, stored_venues(settings.workspace))
     configs = [_configure(venues[scope.venue], year) for year in scope.years]
     found = [config for config in configs if not config.unavailable]
     if not found:
         raise UsageError(configs[0].unavailable)
     gaps = [config for config in configs if config.unavailable]
     return found, [f"{config.key} is left out: {config.unavailable}" for config in gaps]
+
+
+def stored_venues(folder: Path) -> set[str]:
+    """Return the venues of which a workspace holds papers; none if it is not made yet."""
+    if not (folder / DATABASE).is_file():
+        return set()
+    with Workspace(folder) as workspace:
+        return {year.venue for year in workspace.ledger.years(Scope())}
+
+
+def venue_meant(venue: str, known: Iterable[str]) -> str:
+    """Return the known venue that an unknown one is a typing error of; empty if none is close.
+
+    Names of real venues differ by as little as ICML and ICLR do, and must not be taken for each
+    other. So letters may be swapped or, in longer names, a few of them may be wrong.
+    """
+    for name in known:
+        if sorted(name) == sorted(venue):
+            return name
+    return next(iter(get_close_matches(venue, known, n=1, cutoff=_MIN_SIMILARITY)), "")
+
+
+def _cannot_fetch(scope: Scope, venues: Iterable[str], stored: set[str]) -> UsageError:
+    venue = scope.venue
+    if venue in stored:
+        return UsageError(
+            f"{venue} cannot be fetched, its papers are your own files: `papertally report "
+            f"{venue}` counts them, `papertally add {venue} {scope.years[0]} PATH` adds more"
+        )
+    known = sorted({*venues, *stored} - {_INVENTED_VENUE})
+    problem = f"{venue} is not a venue that can be fetched"
+    if meant := venue_meant(venue, known):
+        return UsageError(f"{problem}: did you mean {meant}?")
+    return UsageError(
+        f"{problem}; known are {', '.join(known)}. Own files of any venue: "
+        f"`papertally add {venue} {scope.years[0]} PATH`"
+    )
 
 
 def _configure(venue: Venue, year: int) -> YearConfig:
