@@ -43,14 +43,14 @@ def test_a_chinese_chart_is_in_chinese() -> None:
     assert "提及" in text
     assert "mention" not in text
     assert "提及" in drawing.alt
-    assert "228 → 266" in text
+    assert "22.8 → 16.7%" in text
 
 
 @needs_chinese_font
 def test_a_chinese_name_is_drawn_in_an_english_chart() -> None:
     drawing = draw(report(TWO, {"paddle": {2018: 10, 2019: 20}}, {"paddle": "飞桨 Paddle"}))
     assert drawing.warnings == ()
-    assert "飞桨 Paddle  10 → 20" in drawing.svg.decode("utf-8")
+    assert "飞桨 Paddle  20.0 → 33.3 %" in drawing.svg.decode("utf-8")
 
 
 @needs_chinese_font
@@ -86,7 +86,7 @@ def test_a_name_that_no_font_can_write_is_its_id_or_its_code_points() -> None:
             report(TWO, found, {"paddle": "飞桨 Paddle", "桨": "桨"})
         ).figure.findobj(matplotlib.text.Text)
     }
-    assert {"paddle  10 → 20", "U+6868  5 → 6"} <= words
+    assert {"paddle  20.0 → 33.3 %", "U+6868  10.0 → 10.0 %"} <= words
     assert "飞桨 Paddle: 10 → 20 papers" in drawing.alt
     (warning,) = drawing.warnings
     assert "U+6868, U+98DE" in warning
@@ -115,8 +115,8 @@ def test_counts_after_a_name_from_right_to_left_keep_their_order(
     drawing = draw(toy_report)
     assert drawing.warnings == ()
     words = {text.get_text() for text in composed(toy_report).figure.findobj(matplotlib.text.Text)}  # type: ignore[attr-defined]
-    assert {f"{marked}  10 → 20", f"{marked} 2018-12-01"} <= words
-    assert f"{marked}  10 → 20" in drawing.svg.decode("utf-8")
+    assert {f"{marked}  20.0 → 33.3 %", f"{marked} 2018-12-01"} <= words
+    assert f"{marked}  20.0 → 33.3 %" in drawing.svg.decode("utf-8")
     alt = described(replace(toy_report, display=replace(toy_report.display, language=language)))
     assert re.search(f"{marked}[:：] ?10 → 20", alt)
 

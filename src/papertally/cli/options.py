@@ -277,10 +277,6 @@ class ReportOptions:
     """What a report counts, and how it is shown and written."""
 
     wide: bool = option("Also show in which part of the papers the mentions stand.", is_flag=True)
-    chart: str = option(
-        "Form of the chart; auto: bars for one year, a slope for two, lines for more.",
-        choices=["auto", "bars", "slope", "lines"],
-    )
     measure: str = option("What the chart's axis shows.", choices=["share", "papers"])
     events: bool = option("Mark the frameworks' first releases in the chart.", is_flag=True)
     mentions: bool = option(
@@ -335,13 +331,12 @@ class ReportOptions:
     def display(self) -> "Display":
         """Return how the report is to be shown."""
         from papertally.report.i18n import Language
-        from papertally.report.query import ChartForm, Display, Measure
+        from papertally.report.query import Display, Measure
 
         return Display(
             wide=self.wide,
             robustness=self.robustness,
             language=Language(self.lang),
-            chart=ChartForm(self.chart),
             measure=Measure(self.measure),
             events=self.events,
         )

@@ -100,14 +100,13 @@ def _display_options(display: Display) -> list[str]:
         if getattr(display, flag):
             options.append(f"--{flag}")
     for name, chosen, default in (
-        ("--chart", display.chart, plain.chart),
         ("--measure", display.measure, plain.measure),
         ("--lang", display.language, plain.language),
     ):
         if chosen != default:
             options += [name, chosen]
     # the options of the chart need a folder to draw it in
-    if {"--events", "--chart", "--measure"} & set(options):
+    if {"--events", "--measure"} & set(options):
         options += ["--out", "again"]
     return options
 

@@ -38,16 +38,6 @@ class ReportQuery:
         return self.zone.columns if self.rule == Rule.LEXICON else ("substring",)
 
 
-class ChartForm(StrEnum):
-    """The forms of the chart."""
-
-    AUTO = "auto"
-    """A slope chart for two years, lines for more, bars for one."""
-    BARS = "bars"
-    SLOPE = "slope"
-    LINES = "lines"
-
-
 class Measure(StrEnum):
     """The measure on the chart's axis."""
 
@@ -64,7 +54,6 @@ class Display:
     robustness: bool = False
     """Whether the same count is shown under other readings, and which frameworks stand together."""
     language: Language = Language.EN
-    chart: ChartForm = ChartForm.AUTO
     measure: Measure = Measure.SHARE
     events: bool = False
     """Whether the chart marks the frameworks' first releases."""

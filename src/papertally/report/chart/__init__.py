@@ -15,14 +15,13 @@ from typing import Any
 from papertally.report import phrases
 from papertally.report.chart.bars import draw_bars
 from papertally.report.chart.captions import alt_text, axis_label
-from papertally.report.chart.data import chart_data
+from papertally.report.chart.data import ChartForm, chart_data
 from papertally.report.chart.fonts import Fonts, LegibleChart, make_legible
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.line_chart import draw_lines
 from papertally.report.chart.small_multiples import draw_multiples
 from papertally.report.chart.style import MARGIN, RC_PARAMS, WIDTH
 from papertally.report.counts import Report
-from papertally.report.query import ChartForm
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 does not allow, not even escaped."""
@@ -53,7 +52,7 @@ def draw(report: Report) -> Drawing:
     warnings = legible.warnings
     if report.display.events and chart.form == ChartForm.BARS:
         ignored = report.translate(
-            "Bars have no time axis, so the chart marks no releases; --chart slope or lines does."
+            "One year has no time axis, so the chart marks no releases; ask for two years or more."
         )
         warnings = (*warnings, ignored)
     return Drawing(png, svg, alt, warnings)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from papertally.report import phrases
-from papertally.report.chart.data import ChartData, release_day
+from papertally.report.chart.data import ChartData, ChartForm, release_day
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
 from papertally.report.i18n import BLANK, left_to_right, translatable
 from papertally.report.phrases import ARROW, join_names, percent
-from papertally.report.query import ChartForm, Measure
+from papertally.report.query import Measure
 from papertally.report.sentences import source_line
 
 _MAX_NOTES = 14
 """The source and warnings; more lines than these would be higher than the chart itself."""
-_BAR_LABELS = translatable("Labels: papers.")
-_END_LABELS = translatable("Labels: papers in the first and in the last year.")
-_LABELS = translatable("Labels: papers in {labelled}.")
+_LABELS = translatable("Labels: {labelled}.")
 _RIBBONS = translatable("Ribbons, or whiskers at single points: 95 % Wilson intervals.")
 _WHISKERS = translatable("Whiskers: 95 % Wilson intervals.")
 _PALE_BARS = translatable(
@@ -26,6 +24,11 @@ _BOUND_WHISKERS = translatable(
 )
 _BROKEN_LINES = translatable("Broken lines: years between are missing from the report ({missing}).")
 _PALE_DASHES = translatable("Pale dashes lead to and from lower bounds (incomplete years).")
+_SUBMITTED, _OWN = translatable("submitted papers"), translatable("your papers")
+_AXES = {
+    Measure.SHARE: translatable("share of {papers} that mention ..., %"),
+    Measure.PAPERS: translatable("number of {papers} that mention ..."),
+}
 _FORMS = {
     ChartForm.BARS: translatable("Bar chart"),
     ChartForm.SLOPE: translatable("Slope chart"),
@@ -50,8 +53,7 @@ def footnotes(report: Report, chart: ChartData) -> list[str]:
         if report.display.events and chart.form != ChartForm.BARS:
             sentences += _release_notes(report, chart)
         lines.append(report.join(sentences, BLANK))
-    frameworks, years = not_drawn(report, chart)
-    return [line for line in (*lines, years, frameworks) if line]
+    return [line for line in (*lines, not_drawn(report, chart)) if line]
 
 
 def _mark_notes(report: Report, chart: ChartData) -> list[str]:
@@ -59,11 +61,8 @@ def _mark_notes(report: Report, chart: ChartData) -> list[str]:
     is_bars = chart.form == ChartForm.BARS
     has_bounds = any(chart.lower_bounds)
     notes = []
-    if is_bars:
-        notes.append(_BAR_LABELS)
-    elif chart.labelled == (chart.years[0], chart.years[-1]):
-        notes.append(_END_LABELS)
-    elif chart.labelled:
+    # two years with a value each leave no doubt
+    if chart.labelled and chart.labelled != chart.years:
         notes.append(_LABELS)
     if chart.measure == Measure.SHARE:
         notes.append(_RIBBONS if chart.form == ChartForm.LINES else _WHISKERS)
@@ -112,7 +111,7 @@ def alt_text(report: Report, chart: ChartData) -> str:
         report.translate(phrases.ZONES[report.query.zone].searched),
         report.translate(phrases.COUNTED[report.query.counting]),
         *_content(report, chart),
-        *not_drawn(report, chart),
+        not_drawn(report, chart),
         *_message(report, chart),
         *chart.warnings,
     ]
@@ -121,26 +120,17 @@ def alt_text(report: Report, chart: ChartData) -> str:
 
 def axis_label(report: Report) -> str:
     """Return what the value axis measures."""
-    if report.display.measure == Measure.PAPERS:
-        return report.translate("number of papers")
-    if report.query.of_listing:
-        return report.translate("share of listing entries, %")
-    return report.translate("share of readable papers, %")
+    of_all = _SUBMITTED if any(year.listing_date for year in report.years) else _OWN
+    papers = phrases.population(report, of_all)
+    return report.translate(_AXES[report.display.measure], papers=papers)
 
 
-def not_drawn(report: Report, chart: ChartData) -> tuple[str, str]:
-    """Return which frameworks and which years the chart leaves out; empty texts if it has all."""
-    frameworks = years = ""
-    if chart.left_out:
-        names = report.join(framework.name for framework in chart.left_out)
-        frameworks = report.translate("Not drawn: {names}.", names=names)
-    hidden = [str(year.year) for year in report.years if year not in chart.years]
-    if chart.series and len(hidden) == 1:
-        years = report.translate("{year} is not drawn.", year=hidden[0])
-    elif chart.series and hidden:
-        joined = join_names(report, hidden)
-        years = report.translate("{years} are not drawn.", years=joined)
-    return frameworks, years
+def not_drawn(report: Report, chart: ChartData) -> str:
+    """Return which frameworks the chart leaves out; an empty text if it has all."""
+    if not chart.left_out:
+        return ""
+    names = report.join(framework.name for framework in chart.left_out)
+    return report.translate("Not drawn: {names}.", names=names)
 
 
 def _content(report: Report, chart: ChartData) -> list[str]:
@@ -155,7 +145,8 @@ def _content(report: Report, chart: ChartData) -> list[str]:
         missing = join_names(report, [str(year) for year in chart.missing_years])
         parts.append(report.translate("Missing between these years: {years}.", years=missing))
     for series in chart.series:
-        name, counts = series.framework.name, ARROW.join(series.labels)
+        name = series.framework.name
+        counts = phrases.paper_counts(report, series.framework.id, chart.years)
         shares = [percent(report.share(series.framework.id, year)) for year in chart.years]
         numbers = {"framework": name, "counts": counts, "shares": ARROW.join(shares)}
         parts.append(report.translate("{framework}: {counts} papers ({shares}).", **numbers))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum, auto
 from itertools import pairwise
 from math import isnan, nan
 
 from papertally.models import FrameworkInfo
 from papertally.report.chart.style import COLOURS
 from papertally.report.counts import Report
-from papertally.report.phrases import ARROW, UNKNOWN, number
-from papertally.report.query import ChartForm, Measure
+from papertally.report.phrases import ARROW, UNKNOWN, number, papers_of
+from papertally.report.query import Measure
 from papertally.report.warnings import make_warnings
 from papertally.report.year import Year
 from papertally.statistics import wilson
@@ -20,8 +21,8 @@ _MAX_LINES = 8
 """Lines in one plot, as many as there are colours; more frameworks become small multiples."""
 _MAX_MULTIPLES = 24
 """Small multiples, which fill a page."""
-_MAX_BARS = 96
-"""Bars of all years together, which fill a page."""
+_MAX_BARS = 30
+"""Bars, which fill a page."""
 _DAYS_PER_YEAR = 365.25
 _FIXED_STYLES = ("tensorflow", "pytorch", "keras", "theano", "jax", "caffe", "mxnet", "chainer")
 """Frameworks that appear in most charts, in the order of their styles; they never change."""
@@ -32,6 +33,17 @@ _BREAK = 0.35
 
 Points = tuple[list[float], list[float]]
 """The x and the y coordinates of a line; not a number where it is broken."""
+
+
+class ChartForm(Enum):
+    """The forms of the chart, which follow the number of years."""
+
+    BARS = auto()
+    """One year, which has nothing to connect."""
+    SLOPE = auto()
+    """Two years."""
+    LINES = auto()
+    """More years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +78,11 @@ class Series:
     highs: tuple[float, ...]
     """Upper ends of the intervals, or the counts with all papers that were not fetched."""
     labels: tuple[str, ...]
-    """The numbers of papers; those of incomplete years are lower bounds."""
+    """The values as they are written; counts of incomplete years are lower bounds."""
     known: tuple[int, ...]
     """Indices of the years that have a value."""
     ends_label: str
-    """The numbers of papers in the first and the last year that have one."""
+    """The values of the first and the last year that have one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +90,6 @@ class ChartData:
     """Everything that a chart shows."""
 
     form: ChartForm
-    """BARS, SLOPE or LINES."""
     is_multiple: bool
     """Whether each framework has a small plot of its own."""
     measure: Measure
@@ -111,17 +122,12 @@ class ChartData:
 
 
 def chart_data(report: Report) -> ChartData:
-    """Choose the form of the chart and compute its values.
-
-    The form follows the report's display, as far as its years allow.
-    """
-    form, measure = report.display.chart, report.display.measure
-    if len(report.years) < 2:
-        form = ChartForm.BARS  # one year has nothing to connect
-    elif form == ChartForm.AUTO:
-        form = ChartForm.SLOPE if len(report.years) == 2 else ChartForm.LINES
-    years = (report.years[0], report.years[-1]) if form == ChartForm.SLOPE else report.years
-    limit = max(1, _MAX_BARS // len(years)) if form == ChartForm.BARS else _MAX_MULTIPLES
+    """Choose the form of the chart and compute its values."""
+    years, measure = report.years, report.display.measure
+    form = ChartForm.BARS
+    if len(years) > 1:
+        form = ChartForm.SLOPE if len(years) == 2 else ChartForm.LINES
+    limit = _MAX_BARS if form == ChartForm.BARS else _MAX_MULTIPLES
     drawn = report.shown[:limit]
     is_multiple = form != ChartForm.BARS and len(drawn) > _MAX_LINES
     has_whiskers = form == ChartForm.SLOPE or measure == Measure.PAPERS
@@ -190,24 +196,36 @@ def _series(
     report: Report, framework: FrameworkInfo, style: int, years: tuple[Year, ...], offset: float
 ) -> Series:
     """Compute a series that stands `offset` years beside the points of its years."""
-    points, labels = [], []
+    points, texts = [], []
     for year in years:
         papers = report.papers(framework.id, year)
-        sign = "" if year.complete else "≥ "
-        labels.append(f"{sign}{number(papers)}" if year.readable else UNKNOWN)
         if not year.readable:
             points.append((nan, nan, nan))
+            texts.append(UNKNOWN)
         elif report.display.measure == Measure.PAPERS:
             points.append((papers, papers, papers if year.complete else papers + year.missing))
+            texts.append(papers_of(year, papers))
         else:
             low, high = wilson(papers, year.readable)
             points.append((100 * papers / year.readable, 100 * low, 100 * high))
+            texts.append(f"{points[-1][0]:.1f}")
     xs = tuple(year.year + offset for year in years)
     values, lows, highs = zip(*points, strict=True)
     known = tuple(index for index, year in enumerate(years) if year.readable)
     ends = dict.fromkeys((*known[:1], *known[-1:]))  # one year, if they are the same
-    ends_label = ARROW.join(labels[index] for index in ends) or UNKNOWN
-    return Series(framework, style, xs, values, lows, highs, tuple(labels), known, ends_label)
+    ends_label = _with_unit(report, ARROW.join(texts[index] for index in ends))
+    labels = tuple(_with_unit(report, text) for text in texts)
+    return Series(framework, style, xs, values, lows, highs, labels, known, ends_label)
+
+
+def _with_unit(report: Report, values: str) -> str:
+    """Return the values of a label with the unit of the axis; a dash if there are none."""
+    if values in ("", UNKNOWN):
+        return UNKNOWN
+    if report.display.measure == Measure.PAPERS:
+        return values
+    # translated, because languages write percent signs differently
+    return report.translate("{values} %", values=values)
 
 
 def _releases(report: Report, drawn: tuple[FrameworkInfo, ...]) -> tuple[Release, ...]:
@@ -255,16 +273,13 @@ def line_points(
 def _breaks(chart: ChartData, index: int, x: float, x_end: float) -> list[float]:
     """Return where the line from a year to the next one is broken, as fractions of its length.
 
-    For each break these are the end of the first part, not a number, and the start of the next.
-    A slope chart compares two years, so its line goes on after the missing years; other lines end.
+    These are the end of the first part, not a number, and the start of the next. A slope chart
+    compares two years, so its line goes on after the missing years; other lines end.
     """
     missing = chart.missing_after[index]
-    if missing and chart.form != ChartForm.SLOPE:
+    if not missing:
+        return []
+    if chart.form != ChartForm.SLOPE:
         return [nan]
-    fractions: list[float] = []
-    for year in missing:
-        if year - 1 not in missing:
-            fractions += [(year - _BREAK - x) / (x_end - x), nan]
-        if year + 1 not in missing:
-            fractions.append((year + _BREAK - x) / (x_end - x))
-    return fractions
+    start, end = missing[0] - _BREAK, missing[-1] + _BREAK
+    return [(start - x) / (x_end - x), nan, (end - x) / (x_end - x)]

@@ -186,7 +186,7 @@ def add_bound_labels(layout: ChartLayout, chart: ChartData, area: PlotArea) -> N
     """
     inner = []
     for index, year in enumerate(chart.years):
-        if year.readable and not year.complete and year not in chart.labelled:
+        if chart.lower_bounds[index] and year.readable and year not in chart.labelled:
             inner.append(index)
     if not inner:
         return

@@ -19,6 +19,8 @@ GREY = "#555555"
 """Colour of axes, footnotes and other secondary text."""
 LIGHT_GREY = "#DDDDDD"
 """Colour of grid lines and hatching."""
+BAR_BLUE = "#77A6CE"
+"""Colour of bars, light enough for the whiskers on them."""
 BAR_GREY = "#E4E4E4"
 """Colour of the bars up to an upper bound, light enough for the labels on them."""
 HATCH = "////"
@@ -56,16 +58,3 @@ RC_PARAMS: dict[str, Any] = {
     "ytick.color": GREY,
     "ytick.labelcolor": INK,
 }
-
-
-def year_colour(index: int, years: int) -> tuple[float, float, float]:
-    """Return the colour of a year's bars as red, green and blue from 0 to 1.
-
-    Colours run from light to dark, so that a print without colour keeps the order of the years.
-    """
-    light, dark = (0.84, 0.92, 0.97), (0.22, 0.47, 0.70)  # whiskers can be seen on the dark one
-    fraction = index / (years - 1) if years > 1 else 0.6
-    red, green, blue = (
-        start + fraction * (end - start) for start, end in zip(light, dark, strict=True)
-    )
-    return red, green, blue
