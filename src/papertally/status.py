@@ -1,6 +1,7 @@
 """What the workspace holds and how long the rest takes; which venues can be fetched."""
 
-from collections import Counter
+import json
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import time
@@ -10,7 +11,7 @@ from papertally.fetch.openreview.auth import expiry_now, password_from_environme
 from papertally.fetch.openreview.source import DOWNLOAD_ROUTE
 from papertally.fetch.rate_limit import remembered_limit
 from papertally.fetch.selection import FailedDownloads, lies_elsewhere
-from papertally.fetch.venues import load_venues
+from papertally.fetch.venues import INVENTED_VENUE, Venue, load_venues
 from papertally.models import (
     EARLIER_VERSION,
     NEWER_TO_FETCH,
@@ -21,6 +22,7 @@ from papertally.models import (
     Scope,
     VenueYear,
 )
+from papertally.resources import DATA_FOLDER, snapshots
 from papertally.settings import Hosts, Settings
 from papertally.snapshot_loader import require_workspace
 from papertally.store.connection import DATABASE
@@ -96,6 +98,22 @@ class WorkspaceStatus:
     years: list[YearStatus]
     runs: list[RunRecord]
     """The newest runs, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class VenueStatus:
+    """The years of a venue, by where their papers are."""
+
+    venue: str
+    bundled: tuple[int, ...]
+    """Years whose counts come with the program."""
+    here: tuple[int, ...]
+    """Years of which the workspace holds papers or a listing."""
+    can_be_fetched: tuple[int, ...]
+    later: bool
+    """Whether years after those can be fetched, too."""
+    unavailable: dict[int, str]
+    """Why other known years cannot be fetched."""
 
 
 def read_status(settings: Settings, scope: Scope) -> WorkspaceStatus:
@@ -228,27 +246,33 @@ def login_status(settings: Settings) -> LoginStatus:
     )
 
 
-def venue_lines(settings: Settings) -> list[str]:
-    """List the venues that can be fetched, their years, and the submissions last listed."""
-    listed: dict[VenueYear, str] = {}
+def read_venues(settings: Settings) -> list[VenueStatus]:
+    """Read which years of all venues are bundled, stored and fetched on demand, by venue."""
+    bundled: dict[str, set[int]] = defaultdict(set)
+    for name in snapshots():
+        package = DATA_FOLDER / "snapshots" / name / "datapackage.json"
+        for listing in json.loads(package.read_bytes())["papertally"]["listings"]:
+            bundled[listing["venue"]].add(listing["year"])
+    here: dict[str, set[int]] = defaultdict(set)
     if (settings.workspace / DATABASE).is_file():
         with Workspace(settings.workspace) as workspace:
             for year in workspace.ledger.years(Scope()):
-                if listing := workspace.listings.find(year):
-                    count = len(workspace.listings.notes(listing))
-                    listed[year] = f"{count:,} submissions on {listing.listed_on}"
-    lines = []
-    for venue in load_venues(settings.venues).values():
-        lines.append(venue.id)
-        numbers = set(venue.years)
-        if venue.group:  # its later years need no entry in the file
-            numbers.update(year.year for year in listed if year.venue == venue.id)
-        for number in sorted(numbers):
-            config = venue.years.get(number)
-            text = listed.get(VenueYear(venue.id, number), "not listed yet")
-            if config and config.unavailable:
-                text = config.unavailable
-            lines.append(f"  {number}  {text}")
-        if venue.group:
-            lines.append(f"  later  asked from the group {venue.group}")
-    return lines
+                here[year.venue].add(year.year)
+    known = load_venues(settings.venues)
+    known.pop(INVENTED_VENUE, None)
+    return [
+        _venue_status(known.get(name) or Venue(name), bundled[name], here[name])
+        for name in sorted(known.keys() | bundled.keys() | here.keys())
+    ]
+
+
+def _venue_status(venue: Venue, bundled: set[int], here: set[int]) -> VenueStatus:
+    reasons = {year: config.unavailable for year, config in sorted(venue.years.items())}
+    return VenueStatus(
+        venue=venue.id,
+        bundled=tuple(sorted(bundled)),
+        here=tuple(sorted(here)),
+        can_be_fetched=tuple(year for year, reason in reasons.items() if not reason),
+        later=bool(venue.group),
+        unavailable={year: reason for year, reason in reasons.items() if reason},
+    )

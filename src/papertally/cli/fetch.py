@@ -1,15 +1,25 @@
 """The commands about OpenReview: `fetch`, `login` and `venues`."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from papertally.cli.context import SharedOptions, as_option, shared_options, writing
 from papertally.cli.options import STATUSES, VENUES, FetchOptions, fetch_options, scope_arguments
+from papertally.cli.report import terminal_width
 from papertally.errors import UsageError
 from papertally.models import Scope, Status
+
+if TYPE_CHECKING:
+    from papertally.status import VenueStatus
+
+_WIDTH = 80
+"""Columns of the table of venues in a file, which has no width."""
 
 
 @click.command(epilog="\b\nExample: papertally fetch iclr 2019 --sample 100")
@@ -103,11 +113,47 @@ def _ask_for_password(*, has_expired_token: bool) -> tuple[str, str]:
 @as_option("--venues", VENUES)
 @shared_options
 def venues(venues: tuple[Path, ...], shared: SharedOptions) -> None:
-    """List the venues and years that can be fetched.
+    """List the venues and years that are bundled, here or can be fetched."""
+    from papertally.status import read_venues
 
-    Beside each year stand the submissions of its last listing, where there is one.
+    found = read_venues(replace(shared.settings(), venues=venues))
+    click.echo(_venues_table(found, terminal_width()), nl=False)
+
+
+def _venues_table(found: "list[VenueStatus]", width: int | None) -> str:
+    """Format the years of venues for a terminal of `width` columns, or for a file."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for header in ("venue", "bundled", "here", "can be fetched"):
+        table.add_column(header, overflow="fold")
+    for venue in found:
+        fetched = format_years(venue.can_be_fetched)
+        if venue.later:
+            fetched = f"{fetched} and later"
+        table.add_row(venue.venue, format_years(venue.bundled), format_years(venue.here), fetched)
+    out = StringIO()
+    console = Console(file=out, width=width or _WIDTH, highlight=False, no_color=True)
+    console.print(table)
+    for venue in found:
+        for reason in venue.unavailable.values():
+            console.print(reason, soft_wrap=True, markup=False)
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+def format_years(years: Sequence[int]) -> str:
+    """Format sorted years with their ranges; `-` without any.
+
+    >>> format_years([2013, 2014, 2015, 2017, 2018, 2020])
+    '2013-2015, 2017-2018, 2020'
     """
-    from papertally.status import venue_lines
-
-    for line in venue_lines(replace(shared.settings(), venues=venues)):
-        click.echo(line)
+    ranges: list[list[int]] = []
+    for year in years:
+        if ranges and year == ranges[-1][-1] + 1:
+            ranges[-1][1:] = [year]
+        else:
+            ranges.append([year])
+    return ", ".join("-".join(map(str, ends)) for ends in ranges) or "-"

@@ -26,7 +26,7 @@ SECTIONS = {
     },
     "Papers in and out": {
         "login": "Log in to OpenReview and keep the token, so that fetching works.",
-        "venues": "List the venues and years that can be fetched.",
+        "venues": "List the venues and years that are bundled, here or can be fetched.",
         "fetch": "List a year's submissions on OpenReview and download their PDFs.",
         "add": "Add PDFs, .txt files, folders or archives of them to a year of any venue.",
         "remove": "Remove a year, or one paper of it, from the workspace.",

@@ -24,7 +24,8 @@ _YEAR = re.compile(r"\d{4}", re.ASCII)
 _DEFAULT_FINISHED = (7, 1)
 _MAX_KEY = 40
 _MIN_SIMILARITY = 0.8  # of a known venue and a wrong word: `iclrr` has 0.89, `icml` 0.75
-_INVENTED_VENUE = "sample"  # only the demo's own server knows it
+INVENTED_VENUE = "sample"
+"""The demo's venue, which only its own server knows."""
 # Characters of a library's error that are shown; it may repeat a whole key of the file
 _MAX_ERROR = 200
 
@@ -148,7 +149,7 @@ def _cannot_fetch(scope: Scope, venues: Iterable[str], stored: set[str]) -> Usag
             f"{venue} cannot be fetched, its papers are your own files: `papertally report "
             f"{venue}` counts them, `papertally add {venue} {scope.years[0]} PATH` adds more"
         )
-    known = sorted({*venues, *stored} - {_INVENTED_VENUE})
+    known = sorted({*venues, *stored} - {INVENTED_VENUE})
     problem = f"{venue} is not a venue that can be fetched"
     if meant := venue_meant(venue, known):
         return UsageError(f"{problem}: did you mean {meant}?")
