@@ -112,7 +112,7 @@ class SearchResult:
     query: SearchQuery
     years: tuple[YearFound, ...]
     papers: tuple[PaperFound, ...]
-    """By venue and year; within these the papers with most hits first."""
+    """The newest year first; within a year those with most hits first."""
     left_out: int
     """Papers found that `papers` does not list."""
     notes: tuple[str, ...]
@@ -153,7 +153,7 @@ def run_search(
     scope: Scope,
     query: SearchQuery,
     finder: HitFinder,
-    limit: int | None = None,
+    limit: int,
     progress: Progress = SILENT,
     *,
     mentions: bool = False,
@@ -168,6 +168,8 @@ def run_search(
         found: list[PaperFound] = []
         for year in years:
             found += year.search(finder, progress, wider)
+        # each year's papers are in order already
+        found.sort(key=lambda paper: (-paper.row.year, paper.row.venue))
         listed = found[:limit]
         if mentions:
             sentences = sum(paper.hits for paper in listed)
@@ -175,7 +177,8 @@ def run_search(
                 raise UsageError(
                     f"{sentences:,} sentences are too many to show: use --limit, --paper or --zone"
                 )
-            listed = [paper for year in years for paper in year.add_evidence(finder, listed)]
+            with_evidence = [paper for year in years for paper in year.add_evidence(finder, listed)]
+            listed = sorted(with_evidence, key=lambda paper: (-paper.row.year, paper.row.venue))
     counts = tuple(year.count() for year in years)
     notes = [year.note(count) for year, count in zip(years, counts, strict=True)]
     notes = list(filter(None, notes))

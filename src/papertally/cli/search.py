@@ -1,6 +1,9 @@
 """The command `search`: papers that contain something, and the sentences that do."""
 
 import json
+import os
+import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +19,7 @@ from papertally.cli.options import (
     parse_first_venue,
     split_names,
 )
-from papertally.cli.report import require_frameworks, terminal_width, warn_of_lexicon
+from papertally.cli.report import require_frameworks, warn_of_lexicon
 from papertally.errors import UsageError
 from papertally.models import Scope, Status, ZoneFilter
 from papertally.settings import Settings, parse_years
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
     from papertally.match.queries import HitFinder, SearchQuery
     from papertally.search import SearchResult
 
+_MAX_LISTED = 20
+"""Papers that the table lists by default."""
+_ALL = 10**9
+"""More papers than there are."""
 _DASH_HINT = (
     "; a QUERY that begins with - stands after all options and --, "
     "as in `papertally search -- -x iclr 2018`"
@@ -41,6 +48,17 @@ class _SearchCommand(click.Command):
         except click.NoSuchOption as error:
             message = error.format_message().rstrip(".")
             raise click.UsageError(f"{message}{_DASH_HINT}", ctx) from None
+
+
+def _parse_limit(text: str | None) -> int | None:
+    """Return the number of papers to list, `_ALL`, or None if it was not given."""
+    if text is None:
+        return None
+    if text == "all":
+        return _ALL
+    if not text.isdecimal() or len(text) > len(str(_ALL)):
+        raise click.BadParameter(f"{text!r} is not a number of papers: give one, or all")
+    return int(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +87,10 @@ class SearchOptions:
     mentions: bool = option("Show each sentence, with its page and zone.", is_flag=True)
     paper: str = option("Search this paper alone.", default="", metavar="ID")
     limit: int | None = option(
-        "List N papers; all are counted.", type=click.IntRange(0), metavar="N"
+        f"List N papers or all; all are counted. Default: {_MAX_LISTED} in the table, all in csv "
+        "and json.",
+        metavar="N|all",
+        parse=_parse_limit,
     )
     zone: str = ZONE
     population: tuple[Status, ...] = STATUSES
@@ -119,11 +140,16 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
     query, finder = _make_query(text, options, settings, console)
     snapshot_loader.require_workspace(settings, scope)
     progress, mentions = console.progress(), options.mentions
-    result = run_search(settings, scope, query, finder, options.limit, progress, mentions=mentions)
+    limit = options.limit
+    if limit is None:
+        limit = _MAX_LISTED if options.format == "table" else _ALL
+    result = run_search(settings, scope, query, finder, limit, progress, mentions=mentions)
     for line in result.waiting():
         console.warn(line)
     if options.format == "table":
-        click.echo(search_output.as_table(result, terminal_width()), nl=False)
+        width = shutil.get_terminal_size().columns
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        click.echo(search_output.as_table(result, width, colour=colour), nl=False)
     elif options.format == "csv":
         _print_notes(result, console)
         click.echo(search_output.as_csv(result, mentions=mentions), nl=False)
@@ -222,11 +248,11 @@ def _framework_query(
 
 def _print_notes(result: "SearchResult", console: Console) -> None:
     """Print on stderr what CSV has no place for."""
-    from papertally.cli.search_output import left_out
+    from papertally.cli.search_output import listed
 
     for line in (*result.counts(), *map(str, (*result.wider, *result.query.reasons))):
         console.info(line)
     for line in result.notes:
         console.warn(line)
     if result.left_out:
-        console.info(left_out(result))
+        console.info(listed(result))

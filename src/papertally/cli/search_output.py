@@ -1,87 +1,108 @@
 """What a search found, as text: for the terminal, as CSV and as JSON."""
 
 import csv
+import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from io import StringIO
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from papertally.cli.context import printable
 from papertally.csv_escape import escape_cell
+from papertally.match.sentences import CUT
+from papertally.models import values_of
 
 if TYPE_CHECKING:
     from papertally.search import MentionFound, PaperFound, SearchResult
 
 _PAPER = ("venue", "year", "paper", "title", "status", "forum")
-_MENTION = ("framework", "alias", "zone", "page", "start", "snippet")
+_MENTION = (
+    "venue", "year", "paper", "framework", "alias", "zone", "page", "start", "snippet",
+)  # fmt: skip
+_HEADING = f"mentions  {'decision':<13}  title"
+_MIN_WIDTH = 40
+"""Columns; on a narrower terminal lines are too long."""
+_STYLES: dict[str, dict[str, Any]] = {
+    "bold": {"bold": True},
+    "yellow": {"fg": "yellow"},
+    "green": {"fg": "green"},
+    "hit": {"bold": True, "fg": "yellow"},
+}
 _MAX_ALIAS = 30
 """Letters of an alias that is shown; longer ones are regular expressions."""
 
 
-def left_out(result: "SearchResult") -> str:
-    """Format how many papers are found, but not listed."""
-    papers = "paper is" if result.left_out == 1 else "papers are"
-    return f"{result.left_out:,} more {papers} left out by --limit"
+def listed(result: "SearchResult") -> str:
+    """Format how many of the papers found are listed; empty if all are."""
+    if not result.left_out:
+        return ""
+    shown = len(result.papers)
+    order = ", newest year and most mentions first" if shown > 1 else ""
+    return f"{shown:,} of {shown + result.left_out:,} papers{order}: --limit N or all"
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One line for people: its indent, and its parts, each with a style for terminals."""
+def as_table(result: "SearchResult", width: int, *, colour: bool) -> str:
+    """Format the result for people, in lines of at most `width` columns.
 
-    indent: int
-    parts: tuple[tuple[str, str], ...]
-
-
-def as_table(result: "SearchResult", width: int | None) -> str:
-    """Format the result for a terminal of `width` columns, or plainly for a file."""
-    lines = list(_lines(result))
-    if width is None:
-        plain = (" " * line.indent + "".join(text for text, _ in line.parts) for line in lines)
-        return "".join(f"{line}\n" for line in plain)
-    from rich.console import Console as Terminal
-    from rich.padding import Padding
-    from rich.text import Text
-
-    out = StringIO()
-    terminal = Terminal(file=out, width=width, force_terminal=True, highlight=False)
-    for line in lines:
-        text = Text.assemble(*line.parts)
-        terminal.print(Padding(text, (0, 0, 0, line.indent)) if line.parts else "")
-    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+    Hits are marked by their looks if it goes to a terminal in `colour`, else by double brackets.
+    """
+    width = max(width, _MIN_WIDTH)
+    lines = list(_head(result, width))
+    if result.papers:
+        lines += ["", _HEADING, *_papers(result, width, colour=colour)]
+        again = [*result.counts(), *filter(None, [listed(result)])]
+        lines += ["", *(line for text in again for line in wrap([(text, "")], width))]
+    text = "".join(f"{line}\n" for line in lines)
+    return text if colour else click.unstyle(text)
 
 
-def _lines(result: "SearchResult") -> Iterator[_Line]:
-    for count in result.counts():
-        yield _Line(0, ((count, "bold"),))
-    for wider in result.wider:
-        yield _Line(0, ((printable(str(wider)), ""),))
-    for note in result.notes:
-        yield _Line(0, ((f"! {note}", "yellow"),))
-    for reason in result.query.reasons:
-        yield _Line(0, ((printable(str(reason)), "italic"),))
-    for paper in result.papers:
-        yield _Line(0, ())
-        yield from _paper_lines(paper)
-    if result.left_out:
-        yield _Line(0, ())
-        yield _Line(0, ((f"... {left_out(result)}", "dim"),))
+def _head(result: "SearchResult", width: int) -> Iterator[str]:
+    texts = [(count, "bold") for count in result.counts()]
+    texts += [(str(wider), "") for wider in result.wider]
+    texts += [(f"! {note}", "yellow") for note in result.notes]
+    texts += [(str(reason), "") for reason in result.query.reasons]
+    for text, style in texts:
+        yield from wrap([(printable(text), style)], width)
 
 
-def _paper_lines(paper: "PaperFound") -> Iterator[_Line]:
+def _papers(result: "SearchResult", width: int, *, colour: bool) -> Iterator[str]:
+    """Yield the lines of the papers, below a heading per year."""
+    by_year = groupby(result.papers, key=lambda paper: (paper.row.venue, paper.row.year))
+    for at, ((venue, year), papers) in enumerate(by_year):
+        if at:
+            yield ""
+        yield click.style(f"{venue} {year}", bold=True)
+        for paper in papers:
+            yield from _paper_lines(paper, width)
+            yield from _sentences(paper, width, mark="{}" if colour else "[[{}]]")
+
+
+def _paper_lines(paper: "PaperFound", width: int) -> Iterator[str]:
+    """Yield a paper's mentions, decision and title; its page if that fits."""
     row = paper.row
-    yield _Line(0, ((printable(row.title or row.paper), "bold cyan"),))
-    status = "status unknown" if row.status == "unknown" else row.status
-    where = paper.forum or f"paper {printable(row.paper)}"
-    hits = f"{paper.hits:,} {'hit' if paper.hits == 1 else 'hits'}"
-    yield _Line(2, ((f"{row.venue} {row.year} · {status} · {hits} · {where}", "dim"),))
+    start = f"{paper.hits:>8,}  {row.status:<13}  "
+    title = cut(printable(row.title or row.paper), width - len(start))
+    yield start + click.style(title, fg="cyan")
+    indent = " " * len(start)
+    if paper.forum and len(indent + paper.forum) <= width:
+        yield indent + paper.forum
+    elif row.title:
+        yield indent + cut(f"paper {printable(row.paper)}", width - len(indent))
+
+
+def _sentences(paper: "PaperFound", width: int, mark: str) -> Iterator[str]:
     for (_, sentence), mentions in groupby(
         paper.evidence, key=lambda found: (found.mention.page, found.sentence.text)
     ):
-        yield _Line(4, _sentence_parts(sentence, list(mentions)))
+        yield from wrap(_sentence_parts(sentence, list(mentions), mark), width, indent=8)
 
 
-def _sentence_parts(sentence: str, mentions: "list[MentionFound]") -> tuple[tuple[str, str], ...]:
+def _sentence_parts(
+    sentence: str, mentions: "list[MentionFound]", mark: str
+) -> list[tuple[str, str]]:
     """Return a sentence with its page, the rules that found something, and all hits marked."""
     first = mentions[0]
     where = "front" if first.zone == "front" else f"p. {first.mention.page} {first.zone}"
@@ -93,9 +114,68 @@ def _sentence_parts(sentence: str, mentions: "list[MentionFound]") -> tuple[tupl
     for found in mentions:
         # Two rules may find overlapping pieces: no letter is printed twice.
         start, end = max(at, found.sentence.start), max(at, found.sentence.end)
-        parts += [(sentence[at:start], ""), (sentence[start:end], "bold yellow reverse")]
+        parts.append((sentence[at:start], ""))
+        if start < end:
+            parts.append((mark.format(sentence[start:end]), "hit"))
         at = end
-    return (*parts, (sentence[at:], ""))
+    return [*parts, (sentence[at:], "")]
+
+
+def wrap(parts: list[tuple[str, str]], width: int, indent: int = 0) -> Iterator[str]:
+    """Yield styled text in lines of at most `width` columns, broken at blanks alone.
+
+    A word that is wider than a line is cut, but Chinese, Japanese and Korean, which have no blanks,
+    are broken between characters.
+    """
+    text = "".join(part for part, _ in parts)
+    styles = [style for part, style in parts for _ in part]
+    room = width - indent
+    lines: list[list[tuple[str, str]]] = [[]]
+    used = 0
+    for word in re.finditer(r"\s*(\S+)", text):
+        letters = list(zip(word[1], styles[word.start(1) : word.end(1)], strict=True))
+        for piece in _pieces(letters, room):
+            wide = sum(_columns(letter) for letter, _ in piece)
+            blank = [(" ", styles[word.start()])] if used and word.start(1) > word.start() else []
+            if used and used + len(blank) + wide > room:
+                lines.append([])
+                used, blank = 0, []
+            lines[-1] += blank + piece
+            used += len(blank) + wide
+    for line in lines:
+        runs = groupby(line, key=lambda letter: letter[1])
+        styled = (_style("".join(letter for letter, _ in run), name) for name, run in runs)
+        yield " " * indent + "".join(styled)
+
+
+def _pieces(letters: list[tuple[str, str]], room: int) -> list[list[tuple[str, str]]]:
+    """Return a word as it is; one that is too wide cut, or in pieces of one wide character."""
+    text = "".join(letter for letter, _ in letters)
+    if _columns(text) > len(text):
+        return [[letter] for letter in letters]
+    if len(text) > room:
+        return [[*letters[: room - 1], (CUT, "")]]
+    return [letters]
+
+
+def _style(text: str, name: str) -> str:
+    return click.style(text, **_STYLES[name]) if name else text
+
+
+def _columns(text: str) -> int:
+    """Return the columns that a text takes on a terminal."""
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def cut(text: str, width: int) -> str:
+    """Cut a text that is wider than `width` columns, with an ellipsis."""
+    if _columns(text) <= width:
+        return text
+    while _columns(text) > width - 1:
+        text = text[: max(1, width - 1)] if len(text) > width else text[:-1]
+    return text.rstrip() + CUT
 
 
 def _rule(found: "MentionFound") -> str:
@@ -108,17 +188,16 @@ def _rule(found: "MentionFound") -> str:
 
 def as_csv(result: "SearchResult", *, mentions: bool) -> str:
     """Write a row per paper, or with `mentions` one per mention; no cell is taken for a formula."""
-    columns = (*_PAPER, *_MENTION) if mentions else (*_PAPER, "hits")
+    rows = [_paper(paper) for paper in result.papers]
+    if mentions:
+        papers = sorted(result.papers, key=lambda paper: values_of(paper.row)[:3])
+        rows = [_paper(paper) | _mention(found) for paper in papers for found in paper.evidence]
+    columns = _MENTION if mentions else (*_PAPER, "hits")
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
-    for paper in result.papers:
-        cells = _paper(paper)
-        rows = [cells]
-        if mentions:
-            rows = [cells | _mention(found) for found in paper.evidence]
-        for row in rows:
-            writer.writerow([_one_line(row[column]) for column in columns])
+    for row in rows:
+        writer.writerow([_one_line(row[column]) for column in columns])
     return out.getvalue()
 
 
