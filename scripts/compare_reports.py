@@ -26,7 +26,7 @@ REPORTS = (
     ("bundled-zone", ("report", "--from", "iclr-2018-2019", "--zone", "body", "--wide")),
     ("bundled-robust", ("report", "--from", "iclr-2018-2019", "--robustness", "--count", "only")),
     ("sample", ("report", "toy", "2101", "2102", "--mentions")),
-    ("sample-front", ("report", "toy", "2101", "2102", "--zone", "front")),
+    ("sample-listing", ("report", "toy", "2101", "2102", "--zone", "listing")),
     ("sample-term", ("report", "toy", "2101", "2102", "--term", "neural network")),
 )
 """Name of the output folder and the command that fills it."""

@@ -4,8 +4,8 @@
 usage: make_snapshot.py TEXTS LISTS [OUT]
 
 TEXTS holds iclr-2018-texts.tar.xz, iclr-2018-notes.json.xz and the same of 2019; LISTS holds
-iclr-2018.json.xz and iclr-2019.json.xz of papercopilot/paperlists. Forum ids, statuses and counts
-are kept; titles, keywords and texts belong to their authors and are left out.
+iclr-2018.json.xz and iclr-2019.json.xz of papercopilot/paperlists. Forum ids, titles, statuses and
+counts are facts of the listings and are kept; keywords and texts are left out.
 """
 
 import json
@@ -27,7 +27,7 @@ from papertally.report.query import ReportQuery
 from papertally.settings import Extraction, Settings, default_jobs
 
 YEARS = (2018, 2019)
-KEPT = {"ledger.csv", "papers.csv", "datapackage.json"}
+KEPT = {"ledger.csv", "findings.csv", "datapackage.json"}
 SOURCES = [
     *(
         {
@@ -64,7 +64,8 @@ def main() -> None:
             extract_pending(opened, scope, settings.extraction)
             match_pending(opened, scope, lexicon)
             snapshot = snapshot_loader.read_stored(opened, lexicon, scope).snapshot
-    bare = replace(snapshot, ledger=snapshot.ledger.assign(title="", keywords=""))
+    source = "search_iclr_" + snapshot.ledger["year"].astype(str)
+    bare = replace(snapshot, ledger=snapshot.ledger.assign(keywords="", source=source))
     names, _ = write_folder(make_document(make_report(bare, ReportQuery())), target, kept=KEPT)
     add_sources(target / "datapackage.json")
     print(f"wrote {', '.join(names)} to {target}")

@@ -162,5 +162,5 @@ def test_formulas_in_names_and_titles_are_guarded_and_come_back(run: Run, tmp_pa
         run("report", "toy", 2018, "--from", tmp_path / "out", "--out", tmp_path / "again").code
         == 0
     )
-    for name in ("ledger.csv", "papers.csv", "counts.csv"):
+    for name in ("ledger.csv", "findings.csv", "counts.csv"):
         assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "out" / name).read_bytes()

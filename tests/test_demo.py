@@ -91,7 +91,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_brings_lexicon_snapshot_and_sample(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    snapshot, sample = "snapshots/iclr-2018-2019/papers.csv", "sample/2101/01.pdf"
+    snapshot, sample = "snapshots/iclr-2018-2019/findings.csv", "sample/2101/01.pdf"
     for data in (
         "frameworks.toml",
         "venues.toml",

@@ -109,8 +109,8 @@ def test_nothing_is_written(run: Run, pair: tuple[Path, Path], workspace: Path) 
 
 def test_each_rule_compares_its_own_counts(run: Run, pair: tuple[Path, Path]) -> None:
     a, b = pair
-    change(b, "papers.csv", FIRST | {"framework": "keras"}, substring=0)
-    change(b, "papers.csv", FIRST | {"framework": "pytorch"}, mentions=0)
+    change(b, "findings.csv", FIRST | {"framework": "keras"}, substring=0)
+    change(b, "findings.csv", FIRST | {"framework": "pytorch"}, mentions=0)
     assert list(changes(document(run, a, b))) == ["pytorch"]
     assert list(changes(document(run, a, b, "--rule", "substring"))) == ["keras"]
 
@@ -133,13 +133,13 @@ def test_frameworks_asked_for_are_shown_alone_and_even_without_a_difference(
 def test_the_frameworks_with_most_moves_come_first(run: Run, pair: tuple[Path, Path]) -> None:
     a, b = pair
     find(b, SILENT, "pytorch")
-    drop(b, {"framework": "keras", "year": "2019"}, ["papers.csv"])
+    drop(b, {"framework": "keras", "year": "2019"}, ["findings.csv"])
     assert list(changes(document(run, a, b))) == ["keras", "pytorch"]
 
 
 def test_limit_names_so_many_papers_of_each_reason(run: Run, pair: tuple[Path, Path]) -> None:
     a, b = pair
-    drop(b, {"framework": "keras", "year": "2019"}, ["papers.csv"])
+    drop(b, {"framework": "keras", "year": "2019"}, ["findings.csv"])
     for limit, named in ((0, 0), (1, 1), (5, 5), (12, 12), (99, 12)):
         lines = run("diff", a, b, "--limit", limit).out.splitlines()
         assert sum(line.startswith("    toy 2019 ") for line in lines) == named
@@ -187,7 +187,7 @@ def test_years_of_one_folder_are_said_and_not_compared(run: Run, pair: tuple[Pat
 
 def test_a_venue_of_one_folder_is_said(run: Run, pair: tuple[Path, Path]) -> None:
     a, b = pair
-    for table in ("ledger.csv", "papers.csv"):
+    for table in ("ledger.csv", "findings.csv"):
         change(b, table, {"year": "2019"}, venue="other")
     lines = run("diff", a, b).out.splitlines()
     assert "toy 2019: only in A, not compared" in lines

@@ -41,11 +41,11 @@ def _invent(written: Path, folder: Path, papers: list[dict[str, Any]], version: 
     ]
     heads = {
         name: (folder / name).open().readline().strip().split(",")
-        for name in ("ledger.csv", "papers.csv")
+        for name in ("ledger.csv", "findings.csv")
     }
     tables = {
         "ledger.csv": rows,
-        "papers.csv": [
+        "findings.csv": [
             row | {"framework": "keras", "substring": "0"}
             for row in rows
             if row["ledger"] == "ok" and row["mentions"] != "0"

@@ -54,7 +54,7 @@ def test_a_paper_that_cannot_be_read_in_one_folder_says_where_it_ended(
 ) -> None:
     a, b = pair
     change(b, "ledger.csv", FIRST, ledger=word, engine="", pages="", letters="")
-    drop(b, FIRST, ["papers.csv"])
+    drop(b, FIRST, ["findings.csv"])
     found = document(run, a, b)
     assert changes(found)["pytorch"] == [("went", "readable", f"ok -> {word}")]
     assert found["years"][0]["readings"] == {"readable": 1}
@@ -93,8 +93,8 @@ def test_another_reading_is_the_reason(run: Run, pair: tuple[Path, Path], case: 
     cells, reason, detail = READINGS[case]
     for which in (FIRST, SILENT):
         change(b, "ledger.csv", which, **cells)
-    change(b, "papers.csv", FIRST | {"framework": "keras"}, mentions=7)
-    drop(b, FIRST | {"framework": "pytorch"}, ["papers.csv"])
+    change(b, "findings.csv", FIRST | {"framework": "keras"}, mentions=7)
+    drop(b, FIRST | {"framework": "pytorch"}, ["findings.csv"])
     find(b, SILENT, "pytorch")
     found = document(run, a, b)
     assert changes(found) == {
@@ -133,7 +133,7 @@ def test_a_framework_that_one_lexicon_lacks_came_with_the_lexicon(
 ) -> None:
     a, b = pair
     set_lexicon(a, "older", without="pytorch")
-    drop(a, {"framework": "pytorch"}, ["papers.csv"])
+    drop(a, {"framework": "pytorch"}, ["findings.csv"])
     for words in ((), ("-f", "pytorch")):
         found = document(run, a, b, *words)
         assert Counter(changes(found)["pytorch"]) == {
@@ -153,6 +153,6 @@ def test_a_difference_without_a_reason_says_so(run: Run, pair: tuple[Path, Path]
 def test_the_listings_own_words_are_read_from_no_pdf(run: Run, pair: tuple[Path, Path]) -> None:
     a, b = pair
     change(b, "ledger.csv", FIRST, engine="pdfium 6")
-    change(b, "papers.csv", FIRST | {"framework": "keras"}, front=1)
-    found = document(run, a, b, "--zone", "front")
+    change(b, "findings.csv", FIRST | {"framework": "keras"}, listing=1)
+    found = document(run, a, b, "--zone", "listing")
     assert changes(found) == {"keras": [("came", "text", "the listing's own words differ")]}

@@ -80,7 +80,7 @@ def test_the_box_of_two_years_is_short_for_every_query(tmp_path: Path) -> None:
     snapshot.ledger["engine"] = [
         f"engine{number % 9} 1.{number % 9}" for number in range(len(snapshot.ledger))
     ]
-    snapshot.papers[["front", "body", "appendix", "references", "other"]] = [0, 2, 0, 0, 0]
+    snapshot.findings[["listing", "body", "appendix", "references", "other"]] = [0, 2, 0, 0, 0]
     reports = {
         zone: make_report(replace(snapshot, audit=AUDIT), ReportQuery(zone=zone))
         for zone in ZoneFilter
@@ -177,7 +177,7 @@ def test_engines_come_with_their_versions_most_read_first(tmp_path: Path) -> Non
 
 
 def test_of_listing_entries_no_version_or_engine_is_told(tmp_path: Path) -> None:
-    report = make_report(toy(tmp_path, [2018]), ReportQuery(zone=ZoneFilter.FRONT))
+    report = make_report(toy(tmp_path, [2018]), ReportQuery(zone=ZoneFilter.LISTING))
     labels = [one.partition(":")[0] for one in make_document(report).method]
     assert not {"Versions read", "Text engine"} & set(labels)
 

@@ -48,7 +48,7 @@ def test_a_population_changes_neither_papers_nor_ledger(run: Run, tmp_path: Path
     )
     run("report", "--from", folder, "--out", tmp_path / "all")
     run("report", "--from", folder, "--out", tmp_path / "some", "--population", "accepted")
-    for name in ("papers.csv", "ledger.csv"):
+    for name in ("findings.csv", "ledger.csv"):
         assert (tmp_path / "all" / name).read_bytes() == (tmp_path / "some" / name).read_bytes()
 
 

@@ -41,7 +41,7 @@ def test_substring_counts_of_real_pdfs_agree_with_pdftotext_and_grep(
             if name in text.lower():
                 theirs[framework].add(pdf.stem)
     ours = defaultdict(set)
-    with (tmp_path / "papers.csv").open(encoding="utf-8", newline="") as handle:
+    with (tmp_path / "findings.csv").open(encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):
             if int(row["substring"]):
                 ours[row["framework"]].add(row["paper"])

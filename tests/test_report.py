@@ -188,7 +188,7 @@ def test_json_has_published_counts_with_the_difference_and_bounds(run: Run, tmp_
     numbers = ("papers", "ours", "ours_max", "readable", "complete", "difference")
     assert [whole[name] for name in numbers] == [252, 254, 254, 1589, True, 2]
     folder = shutil.copytree(DATA_FOLDER / "snapshots" / BUNDLED, tmp_path / "part")
-    named = (folder / "papers.csv").read_text("utf-8")
+    named = (folder / "findings.csv").read_text("utf-8")
     lines = (folder / "ledger.csv").read_text("utf-8").splitlines()
     gone = [
         line for line in lines if line.startswith("iclr,2019,") and line.split(",")[2] not in named
@@ -369,7 +369,7 @@ def test_nothing_found_is_said(run: Run, tmp_path: Path) -> None:
 
 def test_the_invented_sample_is_called_so_wherever_it_is_shown(run: Run, tmp_path: Path) -> None:
     folder = make_snapshot(tmp_path / "in", TWO_YEARS, {"keras": {2018: 50}})
-    for name in ("ledger.csv", "papers.csv"):
+    for name in ("ledger.csv", "findings.csv"):
         path = folder / name
         path.write_text(path.read_text("utf-8").replace("toy,", "sample,"), encoding="utf-8")
     assert (

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from papertally.report.schema import COUNTS, LEDGER, PAPERS
+from papertally.report.schema import COUNTS, FINDINGS, LEDGER
 from tests.helpers.command import Run
 from tests.helpers.reports import TWO_YEARS, read_counts
 from tests.helpers.snapshots import BUNDLED, make_snapshot
@@ -23,7 +23,7 @@ FILES = sorted(
     [
         "changes.csv", "chart.png", "chart.svg", "chart.txt", "counts.csv", "datapackage.json",
         "ledger.csv",
-        "method.md", "papers.csv", "report.html", "report.md", "wide.csv",
+        "method.md", "findings.csv", "report.html", "report.md", "wide.csv",
     ]
 )  # fmt: skip
 
@@ -53,7 +53,11 @@ def test_files_are_read_back_by_pandas_with_the_right_types(bundled_out: Path) -
         "boolean": pd.api.types.is_bool_dtype,
         "string": pd.api.types.is_string_dtype,
     }
-    for name, columns in (("counts.csv", COUNTS), ("papers.csv", PAPERS), ("ledger.csv", LEDGER)):
+    for name, columns in (
+        ("counts.csv", COUNTS),
+        ("findings.csv", FINDINGS),
+        ("ledger.csv", LEDGER),
+    ):
         frame = pd.read_csv(bundled_out / name, dtype_backend="numpy_nullable")
         assert frame.columns.tolist() == list(columns)
         for column_name, column in columns.items():
@@ -65,7 +69,7 @@ def test_files_are_read_back_by_pandas_with_the_right_types(bundled_out: Path) -
 
 
 @pytest.mark.parametrize(
-    ("name", "keys"), [("papers.csv", 4), ("ledger.csv", 3), ("counts.csv", 2)]
+    ("name", "keys"), [("findings.csv", 4), ("ledger.csv", 3), ("counts.csv", 2)]
 )
 def test_files_are_utf8_with_a_header_and_sorted_rows(
     bundled_out: Path, name: str, keys: int
@@ -74,7 +78,7 @@ def test_files_are_utf8_with_a_header_and_sorted_rows(
     assert b"\r" not in data
     assert data.endswith(b"\n")
     rows = list(csv.reader(StringIO(data.decode("utf-8"), newline="")))
-    columns = {"papers.csv": PAPERS, "ledger.csv": LEDGER, "counts.csv": COUNTS}[name]
+    columns = {"findings.csv": FINDINGS, "ledger.csv": LEDGER, "counts.csv": COUNTS}[name]
     assert rows[0] == list(columns)
     order = [tuple(row[:keys]) if keys > 2 else (row[0], row[1], row[9]) for row in rows[1:]]
     assert order == sorted(order)
@@ -85,7 +89,7 @@ def test_ledger_and_papers_hold_everything_whatever_is_asked(
     run: Run, bundled_out: Path, tmp_path: Path
 ) -> None:
     run("report", "--from", BUNDLED, "--out", tmp_path, "-f", "keras", "--rule", "substring")
-    for name in ("papers.csv", "ledger.csv"):
+    for name in ("findings.csv", "ledger.csv"):
         assert (bundled_out / name).read_bytes() == (tmp_path / name).read_bytes()
     assert len((tmp_path / "ledger.csv").read_text("utf-8").splitlines()) == 1 + 1002 + 1589
 

@@ -70,8 +70,10 @@ def test_the_most_there_may_be_leaves_out_papers_that_could_not_be_read(
 
 def test_a_bound_says_where_the_mentions_stand(run: Run, tmp_path: Path) -> None:
     folder = make_snapshot(tmp_path, {2018: PART}, {"keras": {2018: 70}})
-    cells = (folder / "papers.csv").read_text("utf-8").replace(",2,3,,,,,,", ",2,3,,2,0,0,0,false")
-    (folder / "papers.csv").write_text(cells, encoding="utf-8")
+    cells = (
+        (folder / "findings.csv").read_text("utf-8").replace(",2,3,,,,,,", ",2,3,,2,0,0,0,false")
+    )
+    (folder / "findings.csv").write_text(cells, encoding="utf-8")
     (sentence,) = said(run, folder, "--zone", "body")
     assert sentence.endswith("at most 320 mention keras in the body.")
 
@@ -313,7 +315,7 @@ def test_a_year_of_which_many_papers_could_not_be_read_is_warned_of(
         assert (
             warning in squeeze(run("report", "--from", folder, "--format", form).out)
         ) is is_warned
-    assert warning not in noticed(run, folder, "--zone", "front")
+    assert warning not in noticed(run, folder, "--zone", "listing")
     assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
     assert "counted in full" not in (tmp_path / "out" / "method.md").read_text("utf-8")
 
@@ -384,9 +386,9 @@ def test_chinese_lists_have_chinese_marks(run: Run, tmp_path: Path) -> None:
 
 def test_chinese_sentences_of_listing_entries_count_papers(run: Run, tmp_path: Path) -> None:
     folder = make_snapshot(tmp_path, TWO_YEARS, {"keras": {2018: 5, 2019: 9}})
-    cells = (folder / "papers.csv").read_text("utf-8").replace(",2,3,,,,,,", ",2,3,2,,,,,")
-    (folder / "papers.csv").write_text(cells, encoding="utf-8")
-    (sentence,) = said(run, folder, "--zone", "front", "--lang", "zh")
+    cells = (folder / "findings.csv").read_text("utf-8").replace(",2,3,,,,,,", ",2,3,2,,,,,")
+    (folder / "findings.csv").write_text(cells, encoding="utf-8")
+    (sentence,) = said(run, folder, "--zone", "listing", "--lang", "zh")
     assert "个" not in sentence.replace("个百分点", "")
     assert "篇" in sentence
 

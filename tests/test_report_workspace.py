@@ -133,7 +133,7 @@ def test_all_formats_and_files_say_the_same(run: Run, papers: Path, tmp_path: Pa
     document = json.loads(run("report", "toy", 2018, "--format", "json").out)["counts"]
     from_json = {(row["framework"], str(row["papers"]), str(row["readable"])) for row in document}
     assert numbers_of(printed) == numbers_of(filed) == from_json
-    found = read_counts((tmp_path / "out" / "papers.csv").read_text("utf-8"))
+    found = read_counts((tmp_path / "out" / "findings.csv").read_text("utf-8"))
     assert {(row["paper"], row["framework"]) for row in found if int(row["mentions"])} == {
         ("one", "pytorch"), ("two", "keras"), ("two", "pytorch"),
     }  # fmt: skip

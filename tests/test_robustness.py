@@ -107,7 +107,7 @@ def test_each_form_says_zone_and_counting(run: Run) -> None:
 @pytest.mark.usefixtures("year")
 def test_papers_csv_splits_the_mentions_by_zone(run: Run, tmp_path: Path) -> None:
     assert run("report", "toy", 2020, "--out", tmp_path / "out").code == 0
-    with (tmp_path / "out" / "papers.csv").open() as handle:
+    with (tmp_path / "out" / "findings.csv").open() as handle:
         rows = {(row["paper"], row["framework"]): row for row in csv.DictReader(handle)}
     zones = ("mentions", "body", "appendix", "references", "other", "url_only")
     assert [rows["keras", "keras"][name] for name in zones] == ["2", "1", "1", "0", "0", "false"]
@@ -171,7 +171,7 @@ def test_a_folder_answers_for_zones_and_countings_as_the_workspace_does(
 @pytest.mark.usefixtures("year")
 def test_a_folder_whose_zones_do_not_add_up_is_refused(run: Run, tmp_path: Path) -> None:
     assert run("report", "toy", 2020, "--out", tmp_path / "out").code == 0
-    papers = tmp_path / "out" / "papers.csv"
+    papers = tmp_path / "out" / "findings.csv"
     papers.write_text(papers.read_text().replace("keras,2,2,,1,1", "keras,2,2,,1,0"))
     result = run("report", "--from", tmp_path / "out")
     assert result.code == 2

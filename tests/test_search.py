@@ -116,10 +116,10 @@ def test_papers_that_contain_it_those_with_most_hits_first(run: Run) -> None:
         (("keras", "--zone", "references"), [("one", 1)]),
         (("keras", "--zone", "appendix"), []),
         (("keras", "--zone", "body+appendix"), [("one", 1)]),
-        (("keras", "--zone", "front"), [("one", 2)]),
-        (("deep", "--zone", "front"), [("one", 2), ("two", 1)]),
-        (("gan deep", "--zone", "front"), []),
-        (("deep thing", "--zone", "front"), [("two", 1)]),
+        (("keras", "--zone", "listing"), [("one", 2)]),
+        (("deep", "--zone", "listing"), [("one", 2), ("two", 1)]),
+        (("gan deep", "--zone", "listing"), []),
+        (("deep thing", "--zone", "listing"), [("two", 1)]),
         (("torch", "--anywhere", "--paper", "two"), [("two", 1)]),
         (("torch", "--paper", "-own"), [("-own", 1)]),
         (("torch", "--anywhere", "--limit", 1), [("one", 2)]),
@@ -157,7 +157,7 @@ def test_the_count_comes_first_and_is_that_of_all_papers(run: Run) -> None:
     assert run("search", "--regex", "x+").out.startswith(
         "0 of 3 readable papers of toy 2020 match /x+/\n"
     )
-    assert run("search", "gan", "--zone", "front").out.startswith(
+    assert run("search", "gan", "--zone", "listing").out.startswith(
         "1 of 3 listed papers of toy 2020 contains 'gan' in title, abstract, TL;DR or\nkeywords\n"
     )
 
@@ -190,8 +190,8 @@ def test_mentions_show_each_sentence_with_its_place(run: Run) -> None:
         "        p. 1 body [PyTorch]: We use [[PyTorch]] 0.4 here.\n"
         in run("search", "-f", "pytorch", "--mentions").out
     )
-    front = run("search", "keras", "--mentions", "--zone", "front").out
-    assert "        front: We study [[Keras]].\n        front: deep [[keras]]\n" in front
+    shown = run("search", "keras", "--mentions", "--zone", "listing").out
+    assert "        listing: We study [[Keras]].\n        listing: deep [[keras]]\n" in shown
     first, second = found(run, "pytorch", "--mentions")["papers"][0]["mentions"]
     assert first == {
         "framework": "", "alias": "pytorch", "kind": "name", "zone": "body", "page": 1,
@@ -200,7 +200,7 @@ def test_mentions_show_each_sentence_with_its_place(run: Run) -> None:
     }  # fmt: skip
     assert second["snippet"] == "We like pytorch and Keras."
     assert (
-        found(run, "keras", "--zone", "front", "--mentions")["papers"][0]["mentions"][0]["page"]
+        found(run, "keras", "--zone", "listing", "--mentions")["papers"][0]["mentions"][0]["page"]
         is None
     )
 
@@ -273,7 +273,7 @@ def test_what_is_left_out_is_what_papers_csv_finds_by_substring_alone(
     run: Run, tmp_path: Path
 ) -> None:
     assert run("report", "toy", 2020, "--out", tmp_path / "out").code == 0
-    with (tmp_path / "out" / "papers.csv").open(encoding="utf-8") as stream:
+    with (tmp_path / "out" / "findings.csv").open(encoding="utf-8") as stream:
         rows = [
             row
             for row in csv.DictReader(stream)
@@ -360,11 +360,13 @@ def test_a_population_that_nobody_is_known_to_be_of_is_refused(run: Run) -> None
     assert "no paper of toy is known to be accepted" in result.err
 
 
-def test_a_year_without_a_listing_has_no_front(run: Run, tmp_path: Path) -> None:
+def test_a_year_without_a_listing_cannot_be_searched_in_its_listing(
+    run: Run, tmp_path: Path
+) -> None:
     make_pdf(tmp_path / "own.pdf", BODY)
     run("add", "mine", 2020, tmp_path / "own.pdf")
     run("extract", "mine")
-    result = run("search", "keras", "--zone", "front")
+    result = run("search", "keras", "--zone", "listing")
     assert "0 of 0 listed papers of mine 2020" in result.out
     assert "! mine 2020 has no listing" in result.out
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from papertally.match.lexicon_file import load_lexicon
-from papertally.report.schema import COUNTS, LEDGER, PAPERS
+from papertally.report.schema import COUNTS, FINDINGS, LEDGER
 from tests.helpers.command import Run
 from tests.helpers.paths import ROOT, SHARED, needs_shared
 from tests.helpers.snapshots import (
@@ -40,7 +40,7 @@ LEDGERS = {
     },
     2019: {"listed": 1589, "readable": 1589, "missing": 0, "ledger": {"ok": 1589}},
 }
-OF_THE_AUTHORS = ["title", "keywords"]
+OF_THE_AUTHORS = ["keywords"]
 
 
 def check_published_counts(run: Run, *source: object) -> None:
@@ -117,11 +117,16 @@ def test_bundled_snapshot_holds_nothing_of_the_authors() -> None:
     folder = ROOT / "data" / "snapshots" / BUNDLED
     assert sorted(path.name for path in folder.iterdir()) == [
         "datapackage.json",
+        "findings.csv",
         "ledger.csv",
-        "papers.csv",
     ]
     ledger = pd.read_csv(folder / "ledger.csv", keep_default_na=False)
     assert (ledger[OF_THE_AUTHORS] == "").all().all()
+    # titles and addresses are facts of the listings
+    listed = ledger[ledger["listing_date"] != ""]
+    assert len(listed) == len(ledger) - 1
+    assert (listed["title"] != "").all()
+    assert listed["url"].str.fullmatch(r"https://openreview.net/forum[?]id=[\w-]+").all()
 
 
 def test_bundled_snapshot_was_counted_by_the_bundled_lexicon_and_names_its_sources() -> None:
@@ -165,7 +170,7 @@ def test_the_texts_behind_the_snapshot_give_the_same_counts_and_are_searched(
         )
     check_published_counts(run, "iclr", 2018, 2019)
     assert run("report", "iclr", 2018, 2019, "--out", tmp_path / "out").code == 0
-    for name, dropped in (("ledger.csv", list(OF_THE_AUTHORS)), ("papers.csv", [])):
+    for name, dropped in (("ledger.csv", [*OF_THE_AUTHORS, "source"]), ("findings.csv", [])):
         bundled, fresh = (
             pd.read_csv(folder / name, dtype=str, keep_default_na=False).drop(columns=dropped)
             for folder in (ROOT / "data" / "snapshots" / BUNDLED, tmp_path / "out")
@@ -242,7 +247,7 @@ def test_a_report_folder_is_a_snapshot_that_gives_the_same_bytes(
         "counts.csv",
         "datapackage.json",
         "ledger.csv",
-        "papers.csv",
+        "findings.csv",
         "report.html",
     } < set(files)
     for name in files:
@@ -419,10 +424,10 @@ def test_a_folder_may_be_written_over_itself_whole(run: Run, tmp_path: Path) -> 
         ("toy", 2018, 2019, "--population", "accepted", "-f", "keras"),
     ):
         assert run("report", *words, "--from", folder, "--out", folder).code == 0
-        for name in ("ledger.csv", "papers.csv"):
+        for name in ("ledger.csv", "findings.csv"):
             assert (
                 len((folder / name).read_text("utf-8").splitlines())
-                == {"ledger.csv": 6, "papers.csv": 4}[name]
+                == {"ledger.csv": 6, "findings.csv": 4}[name]
             )
 
 
@@ -439,10 +444,10 @@ def test_columns_are_those_of_the_contract() -> None:
         "venue,year,population,listing_date,revision,rule,lexicon,counting,zone,framework,papers,papers_max,readable,"
         "listed,missing,complete,share,share_low,share_high"
     )
-    assert ",".join(PAPERS) == (
-        "venue,year,paper,framework,mentions,substring,front,body,appendix,references,other,url_only"
+    assert ",".join(FINDINGS) == (
+        "venue,year,paper,framework,mentions,substring,listing,body,appendix,references,other,url_only"
     )
     assert ",".join(LEDGER) == (
         "venue,year,paper,number,title,status,status_raw,keywords,listing_date,revision,pdf_sha256,engine,pages,"
-        "letters,ledger,reason"
+        "letters,ledger,reason,source,url"
     )

@@ -52,7 +52,7 @@ def all_evidence(
     workspace: Workspace, lexicon: Lexicon, report: Report, ledgers: _Ledgers
 ) -> list[Evidence]:
     """Return all mentions in all papers of the report's years, regardless of its population."""
-    rows = report.snapshot.papers[report.snapshot.papers["mentions"] > 0]
+    rows = report.snapshot.findings[report.snapshot.findings["mentions"] > 0]
     wanted: dict[tuple[int, str], set[str]] = {}
     for year, paper, framework in zip(rows["year"], rows["paper"], rows["framework"], strict=True):
         wanted.setdefault((int(year), str(paper)), set()).add(str(framework))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """Years outside this range are refused as typing errors."""
@@ -82,7 +83,7 @@ class ZoneFilter(StrEnum):
 
     ANY = "any"
     """The PDF's whole text."""
-    FRONT = "front"
+    LISTING = "listing"
     """The listing's own words: title, abstract, TL;DR and keywords."""
     BODY = "body"
     APPENDIX = "appendix"
@@ -91,8 +92,27 @@ class ZoneFilter(StrEnum):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Return the columns of papers.csv that hold its mentions."""
+        """Return the columns of findings.csv that hold its mentions."""
         return ("mentions",) if self == ZoneFilter.ANY else tuple(self.split("+"))
+
+
+INVENTED_VENUE = "sample"
+"""The demo's venue; its papers are in no forum."""
+OPENREVIEW = "openreview"
+"""The source of listings and texts that were fetched from OpenReview."""
+YOUR_FILES = "your files"
+"""The source of texts that a user added, and of a listing that declares them a whole year."""
+_FORUM = "https://openreview.net/forum?id="
+
+
+def paper_url(venue: str, paper: str, listed_in: str) -> str:
+    """Return the address of a paper's page; empty if no forum has it.
+
+    `listed_in` is the source of the listing that names the paper; empty if none does.
+    """
+    if listed_in in ("", YOUR_FILES) or venue == INVENTED_VENUE:
+        return ""
+    return _FORUM + quote(paper, safe="")
 
 
 URL = "url"

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import quote
 
 from papertally.errors import UsageError
 from papertally.match.queries import HitFinder, SearchMode, SearchQuery, wider_finders
@@ -26,7 +25,6 @@ from papertally.snapshot_loader import check_as_of, nobody_known, nothing_stored
 from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
 
-_FORUM = "https://openreview.net/forum?id="
 _MAX_SENTENCES = 50_000
 """Sentences of one search, all of which lie in memory."""
 _MAX_WORDS_READ, _MAX_WORDS_SHOWN = 20, 3
@@ -44,7 +42,7 @@ class MentionFound:
 
     mention: Mention
     zone: str
-    """The zone of the PDF's text, or `front`."""
+    """The zone of the PDF's text, or `listing`."""
     sentence: Sentence
 
 
@@ -55,11 +53,6 @@ class PaperFound:
     row: LedgerRow
     hits: int
     evidence: tuple[MentionFound, ...] = ()
-
-    @property
-    def forum(self) -> str:
-        """Return the paper's page at OpenReview; empty for a paper that is in no listing."""
-        return _FORUM + quote(self.row.paper, safe="") if self.row.listing_date else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +115,7 @@ class SearchResult:
 
     def counts(self) -> list[str]:
         """Return a sentence with each year's count."""
-        kind = "listed" if self.query.zone == ZoneFilter.FRONT else "readable"
+        kind = "listed" if self.query.zone == ZoneFilter.LISTING else "readable"
         if self.query.statuses:
             kind = f"{kind} {' or '.join(self.query.statuses)}"
         return [
@@ -133,7 +126,7 @@ class SearchResult:
 
     def waiting(self) -> list[str]:
         """Return a sentence for each year with texts that could not be searched yet."""
-        if self.query.zone == ZoneFilter.FRONT:
+        if self.query.zone == ZoneFilter.LISTING:
             return []
         return [
             f"{year.waiting:,} {_papers(year.waiting)} of {year.venue} {year.year} not searched, "
@@ -244,7 +237,7 @@ class _SearchedYear:
 
     def __init__(self, workspace: Workspace, query: SearchQuery, key: VenueYear) -> None:
         self.key, self._workspace, self._query = key, workspace, query
-        self._of_front = query.zone == ZoneFilter.FRONT
+        self._of_listing = query.zone == ZoneFilter.LISTING
         ledger = workspace.ledger.read(key, None, query.as_of)
         self.rows: dict[str, LedgerRow] = {}
         """The papers asked for, by id."""
@@ -253,10 +246,10 @@ class _SearchedYear:
             if in_population and query.paper in ("", row.paper):
                 self.rows[row.paper] = row
         self._files = {paper: file for file, paper in ledger.readable.items() if paper in self.rows}
-        listing = workspace.listings.find(key, query.as_of) if self._of_front else None
+        listing = workspace.listings.find(key, query.as_of) if self._of_listing else None
         notes = workspace.listings.notes(listing) if listing else []
         self._notes = {note.id: note for note in notes if note.id in self.rows}
-        self._searchable = list(self._notes if self._of_front else self._files)
+        self._searchable = list(self._notes if self._of_listing else self._files)
         self._hits: dict[str, int] = {}
 
     def search(
@@ -279,7 +272,7 @@ class _SearchedYear:
     def _count(self, finder: HitFinder, data: bytes) -> int:
         """Count the hits in the zone that is searched."""
         hits = finder.count(data)
-        if hits and self._query.zone not in (ZoneFilter.ANY, ZoneFilter.FRONT):
+        if hits and self._query.zone not in (ZoneFilter.ANY, ZoneFilter.LISTING):
             return len(self._find(finder, data.decode()))  # zones are only made out for hits
         return hits
 
@@ -300,12 +293,12 @@ class _SearchedYear:
 
     def _with_sentence(self, text: str, hit: Mention) -> MentionFound:
         """Return a hit with its sentence; each part of a listing's entry stands alone."""
-        if not self._of_front:
+        if not self._of_listing:
             return MentionFound(hit, hit.zone, sentence(text, hit.start, hit.end))
         first = text.rfind("\f", 0, hit.start) + 1
         part = text[first:].partition("\f")[0]
         found = sentence(part, hit.start - first, hit.end - first)
-        return MentionFound(hit, str(ZoneFilter.FRONT), found)
+        return MentionFound(hit, str(ZoneFilter.LISTING), found)
 
     def count(self) -> YearFound:
         """Count what `search` found."""
@@ -330,12 +323,12 @@ class _SearchedYear:
                 return ""
             row = self.rows[query.paper]
             why = ": ".join(filter(None, (row.ledger, row.reason)))
-            if self._of_front:
+            if self._of_listing:
                 why = "no listing names it"
             return f"paper {row.paper} of {self.key} cannot be searched ({why})"
         if query.statuses and not self.rows:
             return f"no paper of {self.key} is known to be {' or '.join(query.statuses)}"
-        if self._of_front:
+        if self._of_listing:
             if count.listing_date:
                 return ""
             return f"{self.key} has no listing, so there is no title or abstract to search"
@@ -348,7 +341,7 @@ class _SearchedYear:
 
     def _texts(self, papers: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield the texts of papers in UTF-8."""
-        if self._of_front:
+        if self._of_listing:
             for paper in papers:
                 yield paper, listing_text(self._notes[paper]).encode("utf-8", "replace")
             return
@@ -360,7 +353,7 @@ class _SearchedYear:
     def _find(self, finder: HitFinder, text: str) -> list[Mention]:
         """Find the hits in the zone that is searched."""
         hits = finder.find(text)
-        if self._of_front:
+        if self._of_listing:
             return hits
         hits = with_zones(hits, text)
         if self._query.zone == ZoneFilter.ANY:

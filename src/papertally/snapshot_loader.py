@@ -83,7 +83,7 @@ def read_stored(
     else:
         for year, ledger in ledgers.items():
             papers += workspace.ledger.findings(year, ledger.readable)
-    papers, without_abstract = _add_front(workspace, lexicon, years, as_of, papers)
+    papers, without_abstract = _add_listing_mentions(workspace, lexicon, years, as_of, papers)
     snapshot = replace(
         Snapshot.from_rows(rows, papers, _describe(lexicon)),
         # Phrases are not hand-checked.
@@ -110,7 +110,7 @@ def _describe(lexicon: Lexicon) -> LexiconInfo:
     return LexiconInfo(version, tuple(frameworks), lexicon.is_of_terms, lexicon.groups)
 
 
-def _add_front(
+def _add_listing_mentions(
     workspace: Workspace,
     lexicon: Lexicon,
     years: Iterable[VenueYear],
@@ -119,7 +119,7 @@ def _add_front(
 ) -> tuple[list[PaperRow], dict[int, int]]:
     """Add the mentions in the listing's own words; count each year's notes without an abstract.
 
-    Papers that no listing names have no such words: their `front` stays None.
+    Papers that no listing names have no such words: their `listing` stays None.
     """
     matcher = Matcher(lexicon.frameworks)
     rows = {(row.year, row.paper, row.framework): row for row in papers}
@@ -130,13 +130,13 @@ def _add_front(
         listed = {note.id for note in notes}
         for key, row in rows.items():
             if row.year == year.year and row.paper in listed:
-                rows[key] = replace(row, front=0)
+                rows[key] = replace(row, listing=0)
         for note in notes:
             counts = Counter(mention.framework for mention in matcher.find(listing_text(note)))
             for framework, count in counts.items():
                 key = year.year, note.id, framework
                 row = rows.get(key) or PaperRow.of(year, note.id, framework, Tally())
-                rows[key] = replace(row, front=count)
+                rows[key] = replace(row, listing=count)
     return [rows[key] for key in sorted(rows)], without_abstract
 
 

@@ -70,7 +70,7 @@ def change(folder: Path, table: str, which: Row, **cells: object) -> None:
     edit_rows(folder / table, edit)
 
 
-def drop(folder: Path, which: Row, tables: Iterable[str] = ("ledger.csv", "papers.csv")) -> None:
+def drop(folder: Path, which: Row, tables: Iterable[str] = ("ledger.csv", "findings.csv")) -> None:
     for table in tables:
         edit_rows(
             folder / table,
@@ -82,13 +82,13 @@ def drop(folder: Path, which: Row, tables: Iterable[str] = ("ledger.csv", "paper
 
 def find(folder: Path, which: Row, framework: str, mentions: int = 2) -> None:
     """Add a finding of a framework in a paper."""
-    empty = dict.fromkeys(("front", "body", "appendix", "references", "other", "url_only"), "")
+    empty = dict.fromkeys(("listing", "body", "appendix", "references", "other", "url_only"), "")
     row = (
         which
         | {"framework": framework, "mentions": str(mentions), "substring": str(mentions)}
         | empty
     )
-    edit_rows(folder / "papers.csv", lambda rows: rows.append(row))
+    edit_rows(folder / "findings.csv", lambda rows: rows.append(row))
 
 
 def set_lexicon(folder: Path, version: str, without: str = "") -> None:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from papertally.report.schema import LEDGER, PAPERS
+from papertally.report.schema import FINDINGS, LEDGER
 
 BUNDLED = "iclr-2018-2019"
 
@@ -28,7 +28,7 @@ def make_snapshot(
     found in the first readable papers of a year, by the lexicon and as a substring.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    ledger, papers = [list(LEDGER)], [list(PAPERS)]
+    ledger, papers = [list(LEDGER)], [list(FINDINGS)]
     for year, outcomes in years.items():
         words = [word for word, count in outcomes.items() for _ in range(count)]
         readable = 0
@@ -52,6 +52,8 @@ def make_snapshot(
                 "",
                 word,
                 "",
+                "",
+                "",
             ]
             ledger.append([str(cell) for cell in row])
             if word == "ok":
@@ -62,7 +64,7 @@ def make_snapshot(
                     ["toy", str(year), paper, name, "2", "3", *[""] * 6] for name in sorted(hits)
                 ]
                 readable += 1
-    for name, rows in (("ledger.csv", ledger), ("papers.csv", papers)):
+    for name, rows in (("ledger.csv", ledger), ("findings.csv", papers)):
         with (folder / name).open("w", encoding="utf-8", newline="") as stream:
             csv.writer(stream, lineterminator="\n").writerows(rows)
     frameworks = [
@@ -131,14 +133,14 @@ def _lexicon(*frameworks: object) -> Callable[[Path], None]:
 
 HOSTILE = {
     "no ledger": _delete("ledger.csv"),
-    "no papers": _delete("papers.csv"),
+    "no papers": _delete("findings.csv"),
     "no datapackage": _delete("datapackage.json"),
     "ledger is a folder": _replace_by_folder("ledger.csv"),
     "datapackage is a folder": _replace_by_folder("datapackage.json"),
     "empty ledger": _write("ledger.csv", b""),
     "header only": _write("ledger.csv", (",".join(LEDGER) + "\n").encode()),
-    "empty papers": _write("papers.csv", b""),
-    "other columns": _write("papers.csv", b"a,b\n1,2\n"),
+    "empty papers": _write("findings.csv", b""),
+    "other columns": _write("findings.csv", b"a,b\n1,2\n"),
     "missing column": _edit("ledger.csv", "listing_date", "listed"),
     "no UTF-8": _write("ledger.csv", b"\xff\xfe\x00venue"),
     "NUL bytes": _write("ledger.csv", b"\x00" * 5000),
@@ -157,19 +159,19 @@ HOSTILE = {
     "strange version": _edit("ledger.csv", ",unknown,,,,,ok", ",Original,,,,,ok"),
     "pages are negative": _edit("ledger.csv", ",unknown,,,,,ok", ",unknown,,,-7,,ok"),
     "no date": _edit("ledger.csv", "2018-01-01", "=cmd()"),
-    "mentions are words": _edit("papers.csv", ",2,3,", ",two,3,"),
-    "mentions are huge": _edit("papers.csv", ",2,3,", ",1e400,3,"),
-    "mentions are beyond any integer": _edit("papers.csv", ",2,3,", ",1e30,3,"),
-    "mentions are negative": _edit("papers.csv", ",2,3,", ",-2,3,"),
-    "the listing's mentions are negative": _edit("papers.csv", ",2,3,,", ",2,3,-1,"),
-    "mentions in a zone are negative": _edit("papers.csv", ",2,3,,,,,", ",2,3,,3,-1,0,0"),
-    "no mentions": _edit("papers.csv", ",2,3,", ",,3,"),
-    "flag is a word": _edit("papers.csv", ",2,3,,,,,,", ",2,3,,,,,,maybe"),
+    "mentions are words": _edit("findings.csv", ",2,3,", ",two,3,"),
+    "mentions are huge": _edit("findings.csv", ",2,3,", ",1e400,3,"),
+    "mentions are beyond any integer": _edit("findings.csv", ",2,3,", ",1e30,3,"),
+    "mentions are negative": _edit("findings.csv", ",2,3,", ",-2,3,"),
+    "the listing's mentions are negative": _edit("findings.csv", ",2,3,,", ",2,3,-1,"),
+    "mentions in a zone are negative": _edit("findings.csv", ",2,3,,,,,", ",2,3,,3,-1,0,0"),
+    "no mentions": _edit("findings.csv", ",2,3,", ",,3,"),
+    "flag is a word": _edit("findings.csv", ",2,3,,,,,,", ",2,3,,,,,,maybe"),
     "paper twice": _repeat_last_row("ledger.csv"),
-    "finding twice": _repeat_last_row("papers.csv"),
-    "finding of no paper": _edit("papers.csv", "p00001", "p00009"),
-    "finding in an unreadable paper": _edit("papers.csv", "p00001", "p00003"),
-    "unknown framework": _edit("papers.csv", "keras", "nokeras"),
+    "finding twice": _repeat_last_row("findings.csv"),
+    "finding of no paper": _edit("findings.csv", "p00001", "p00009"),
+    "finding in an unreadable paper": _edit("findings.csv", "p00001", "p00003"),
+    "unknown framework": _edit("findings.csv", "keras", "nokeras"),
     "broken JSON": _write("datapackage.json", b"{"),
     "JSON no UTF-8": _write("datapackage.json", b"\xff\xfe\xff"),
     "deep JSON": _write("datapackage.json", b"[" * 100_000),

@@ -171,7 +171,7 @@ STATUSES: Any = partial(
 """The same, parsed with the command line."""
 ZONE = option(
     "Search the PDFs' text (any) or a part of it, or the listing's title, abstract, TL;DR and "
-    "keywords (front).",
+    "keywords (listing).",
     choices=list(ZoneFilter),
 )
 
@@ -301,7 +301,7 @@ class ReportOptions:
         choices=list(Rule),
     )
     framework: tuple[str, ...] = option(
-        "Show and compare these frameworks; counts.csv and papers.csv hold all.",
+        "Show and compare these frameworks; counts.csv and findings.csv hold all.",
         "-f",
         multiple=True,
         metavar="X,Y",

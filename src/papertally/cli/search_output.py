@@ -87,8 +87,8 @@ def _paper_lines(paper: "PaperFound", width: int) -> Iterator[str]:
     title = cut(printable(row.title or row.paper), width - len(start))
     yield start + click.style(title, fg="cyan")
     indent = " " * len(start)
-    if paper.forum and len(indent + paper.forum) <= width:
-        yield indent + paper.forum
+    if paper.row.url and len(indent + paper.row.url) <= width:
+        yield indent + paper.row.url
     elif row.title:
         yield indent + cut(f"paper {printable(row.paper)}", width - len(indent))
 
@@ -105,7 +105,7 @@ def _sentence_parts(
 ) -> list[tuple[str, str]]:
     """Return a sentence with its page, the rules that found something, and all hits marked."""
     first = mentions[0]
-    where = "front" if first.zone == "front" else f"p. {first.mention.page} {first.zone}"
+    where = "listing" if first.zone == "listing" else f"p. {first.mention.page} {first.zone}"
     # In the order of the sentence, each rule once; a search for a text has no rules.
     rules = dict.fromkeys(_rule(found) for found in mentions if found.mention.framework)
     if rules:
@@ -247,7 +247,7 @@ def _paper(paper: "PaperFound") -> dict[str, Any]:
         "paper": row.paper,
         "title": row.title,
         "status": row.status,
-        "forum": paper.forum,
+        "forum": row.url,
         "hits": paper.hits,
     }
 
@@ -264,7 +264,7 @@ def _mention(found: "MentionFound") -> dict[str, Any]:
         "alias": mention.alias,
         "kind": mention.kind,
         "zone": found.zone,
-        "page": None if found.zone == "front" else mention.page,
+        "page": None if found.zone == "listing" else mention.page,
         "start": mention.start,
         "end": mention.end,
         "snippet": sentence.text,

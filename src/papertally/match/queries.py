@@ -27,7 +27,7 @@ _MAX_SHOWN = 60
 """Characters of a query in an error."""
 _ZONE_WORDS = {
     ZoneFilter.ANY: "",
-    ZoneFilter.FRONT: " in title, abstract, TL;DR or keywords",
+    ZoneFilter.LISTING: " in title, abstract, TL;DR or keywords",
     ZoneFilter.BODY: " in the body",
     ZoneFilter.APPENDIX: " in the appendix",
     ZoneFilter.REFERENCES: " in the references",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from papertally.report.i18n import translatable, translate
 from papertally.report.query import Display, ReportQuery, check_frameworks, check_terms, check_zone
 from papertally.report.schema import COUNTS, KEYS
 from papertally.report.snapshot import Snapshot
-from papertally.report.year import Year, make_year
+from papertally.report.year import Unlike, Year, make_year, why_unlike
 from papertally.statistics import wilson
 
 if TYPE_CHECKING:
@@ -48,7 +48,13 @@ class Report:
     query: ReportQuery
     years: tuple[Year, ...]
     readable_years: tuple[Year, ...]
-    """The years with a readable paper; only these are compared."""
+    """The years with a readable paper."""
+    compared: tuple[Year, ...]
+    """The years that can be compared; empty if these are not alike."""
+    unlike: Unlike | None
+    """Why no years are compared although some can be; None if they are alike."""
+    is_reduced: bool
+    """Whether accepted papers alone are counted because one of the years has no others."""
     ends: tuple[Year, ...]
     """The first and the last readable year; of all years if fewer than two are readable."""
     ledger: pd.DataFrame = field(repr=False)
@@ -105,6 +111,7 @@ def make_report(
     check_frameworks(query.frameworks, [framework.id for framework in lexicon.frameworks])
     if lexicon.is_of_terms:
         check_terms(query, lexicon)
+    query, is_reduced = _reduced_to_accepted(snapshot, query)
     ledger = _population(snapshot, query)
     years = tuple(
         make_year(snapshot.ledger, ledger, venue, year, of_listing=query.of_listing)
@@ -116,6 +123,13 @@ def make_report(
     shown_ids = [framework.id for framework in shown]
     readable = tuple(year for year in years if year.readable)
     ends = readable if len(readable) > 1 else years
+    comparable = tuple(year for year in years if year.comparable)
+    unlike = why_unlike(
+        comparable,
+        dict(snapshot.without_abstract),
+        all_statuses=not query.statuses,
+        of_listing=query.of_listing,
+    )
     # only the lexicon's mentions in the PDFs' text are checked by hand
     is_checked = query.rule == Rule.LEXICON and not query.of_listing
     comparisons = compare(shown_ids, readable, papers)
@@ -124,6 +138,9 @@ def make_report(
         query=query,
         years=years,
         readable_years=readable,
+        compared=() if unlike else comparable,
+        unlike=unlike,
+        is_reduced=is_reduced,
         ends=(ends[0], ends[-1]) if ends else (),
         ledger=ledger,
         found=found,
@@ -138,6 +155,24 @@ def make_report(
         loading_warnings=tuple(warnings),
         display=display,
     )
+
+
+def _reduced_to_accepted(snapshot: Snapshot, query: ReportQuery) -> tuple[ReportQuery, bool]:
+    """Reduce all years to accepted papers if one has no others and the rest knows decisions.
+
+    Otherwise the years would be of different populations; `why_unlike` tells if they stay so.
+    """
+    if query.statuses or len(snapshot.years()) < 2:
+        return query, False
+    only_accepted, decided = [], []
+    listed = snapshot.ledger[snapshot.ledger["listing_date"] != ""]
+    for _, statuses in listed.groupby(["venue", "year"])["status"]:
+        is_accepted = statuses == Status.ACCEPTED
+        only_accepted.append(bool(is_accepted.all()))
+        decided.append(bool(is_accepted.any()))
+    if not any(only_accepted) or all(only_accepted) or not all(decided):
+        return query, False
+    return replace(query, statuses=(Status.ACCEPTED,)), True
 
 
 def _population(snapshot: Snapshot, query: ReportQuery) -> pd.DataFrame:
@@ -161,7 +196,7 @@ def counted_rows(snapshot: Snapshot, query: ReportQuery) -> pd.DataFrame:
 
     Raises `UsageError` if the snapshot was counted without zones.
     """
-    papers, columns = snapshot.papers, list(query.columns)
+    papers, columns = snapshot.findings, list(query.columns)
     # papers from before zones were stored have empty cells there, which are not zeros
     unknown = papers.loc[papers["mentions"] > 0, columns].isna()
     if set(columns) <= set(Zone) and unknown.any(axis=None):
@@ -262,7 +297,7 @@ def papers_by_zone(report: Report) -> dict[tuple[int, str, str], int]:
     Mentions are the lexicon's, whatever the rule. Keys are year, framework id and column; years
     that were counted without zones are left out.
     """
-    papers = report.snapshot.papers
+    papers = report.snapshot.findings
     mentioned = papers[papers["mentions"] > 0].merge(report.ledger[KEYS], on=KEYS)
     zones = mentioned[list(Zone)]
     unknown = set(mentioned.loc[zones.isna().any(axis=1), "year"])

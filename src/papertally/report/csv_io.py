@@ -67,11 +67,19 @@ def _format_column(values: pd.Series[Any], column: Column) -> list[str]:
 
 
 def read_csv(path: Path, columns: Columns) -> pd.DataFrame:
-    """Read a table that `to_csv` wrote; raises `UsageError` if it cannot or lacks a column."""
+    """Read a table that `to_csv` wrote; raises `UsageError` if it cannot or lacks a column.
+
+    Columns that an earlier version did not write are empty.
+    """
     import pandas as pd
 
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        for name, column in columns.items():
+            if name not in frame.columns and column.former in frame.columns:
+                frame[name] = frame[column.former]
+            elif name not in frame.columns and column.is_later:
+                frame[name] = ""
         missing = [name for name in columns if name not in frame.columns]
         if missing:
             raise UsageError(f"{path} is no table of papertally: it lacks the column {missing[0]}")

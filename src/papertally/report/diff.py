@@ -207,7 +207,7 @@ def _side(snapshot: Snapshot, query: ReportQuery, years: Sequence[tuple[str, int
             population.add(key)
     frameworks = {framework.id: framework for framework in snapshot.lexicon.frameworks}
     found: dict[str, dict[Key, int]] = {framework: {} for framework in frameworks}
-    counted = counted_rows(snapshot, query).merge(snapshot.papers, on=[*KEYS, "framework"])
+    counted = counted_rows(snapshot, query).merge(snapshot.findings, on=[*KEYS, "framework"])
     mentions = counted[list(query.columns)].fillna(0).sum(axis=1)
     rows = zip(*(counted[name] for name in (*KEYS, "framework")), mentions, strict=True)
     for venue, year, paper, framework, count in rows:

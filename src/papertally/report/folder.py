@@ -31,9 +31,9 @@ from papertally.report.schema import (
     CHANGES,
     CO_MENTIONS,
     COUNTS,
+    FINDINGS,
     LEDGER,
     MENTIONS,
-    PAPERS,
 )
 from papertally.report.tables import changes_frame, co_mentions_frame, wide_columns, wide_frame
 
@@ -45,7 +45,7 @@ _PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 _COLUMNS = {
     "counts.csv": COUNTS,
     "changes.csv": CHANGES,
-    "papers.csv": PAPERS,
+    "findings.csv": FINDINGS,
     "ledger.csv": LEDGER,
     "mentions.csv": MENTIONS,
     "co_mentions.csv": CO_MENTIONS,
@@ -62,7 +62,7 @@ _MEDIA = {
 _LICENCE = {
     "name": "CC0-1.0",
     "path": "https://creativecommons.org/publicdomain/zero/1.0/",
-    "title": "Counts are facts and free to use; titles, keywords and sentences belong to the "
+    "title": "Counts and titles are facts and free to use; keywords and sentences belong to the "
     "papers' authors",
 }
 _TEMPORARY = ".papertally-"
@@ -128,7 +128,7 @@ def _tables(document: Document, extras: Extras) -> dict[str, bytes]:
         "counts.csv": report.counts,
         "changes.csv": changes_frame(report),
         "wide.csv": wide_frame(report),
-        "papers.csv": report.snapshot.papers,
+        "findings.csv": report.snapshot.findings,
         "ledger.csv": report.snapshot.ledger,
     }
     if extras.mentions is not None:

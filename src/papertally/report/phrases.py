@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from papertally.models import Counting, Revision, Rule, Status, ZoneFilter
+from papertally.models import INVENTED_VENUE, Counting, Revision, Rule, Status, ZoneFilter
 from papertally.report.comparison import LEVEL, Comparison, Direction
 from papertally.report.counts import Report
 from papertally.report.i18n import SEMICOLON, left_to_right, translatable
@@ -15,8 +15,6 @@ ARROW = " → "
 NO_BREAK = "\u00a0"
 """A blank at which no line is broken."""
 UNKNOWN = "–"
-INVENTED_VENUE = "sample"
-"""The demo's venue; its papers are in no forum."""
 LISTED_PAPERS = translatable("listed papers")
 WHOLE_LISTING = translatable("the whole listing")
 _AND = translatable(" and ")
@@ -73,11 +71,11 @@ ZONES = {
         translatable("Searched: the PDFs' whole text."),
         translatable("{mention} {framework}"),
     ),
-    ZoneFilter.FRONT: ZonePhrases(
+    ZoneFilter.LISTING: ZonePhrases(
         translatable(
             "{venue} {years}: papers that mention a {entry} in title, abstract, TL;DR or keywords"
         ),
-        translatable("Searched: the listing's own words (front), not the PDFs."),
+        translatable("Searched: the listing's own words, not the PDFs."),
         translatable("{mention} {framework} in title, abstract, TL;DR or keywords"),
     ),
     ZoneFilter.BODY: ZonePhrases(

@@ -30,11 +30,11 @@ class ReportQuery:
     @property
     def of_listing(self) -> bool:
         """Return whether the listing's own words are searched, not the PDFs."""
-        return self.zone == ZoneFilter.FRONT
+        return self.zone == ZoneFilter.LISTING
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Return the columns of papers.csv in which a number above zero makes a paper count."""
+        """Return the columns of findings.csv in which a number above zero makes a paper count."""
         return self.zone.columns if self.rule == Rule.LEXICON else ("substring",)
 
 

@@ -15,6 +15,10 @@ class Column:
     meaning: str
     unit: str = ""
     """What a number counts, or `1` for a fraction; empty for texts and years."""
+    former: str = ""
+    """Its name in files of an earlier version."""
+    is_later: bool = False
+    """Whether files of an earlier version do not have it."""
 
 
 Columns = Mapping[str, Column]
@@ -29,13 +33,15 @@ _COUNTED = {
         "papers", "papers_max", "papers_from", "papers_to", "change", "readable", "listed",
         "missing", "total",
     ),
-    "mention": ("mentions", "substring", "front", "body", "appendix", "references", "other"),
+    "mention": ("mentions", "substring", "listing", "body", "appendix", "references", "other"),
     "page": ("pages", "page"),
     "letter": ("letters",),
     "comparison": ("family",),
     "character": ("start",),
 }  # fmt: skip
 """Units, each with the integer columns that count it in all files."""
+_FORMER_NAMES = {"listing": "front"}
+_LATER = {"source", "url"}
 
 
 def _columns(*rows: tuple[str, str, str]) -> Columns:
@@ -44,7 +50,8 @@ def _columns(*rows: tuple[str, str, str]) -> Columns:
     for name, type_, meaning in rows:
         # every number in these files is a share, a difference of shares or a probability
         unit = "1" if type_ == "number" else units.get(name, "")
-        columns[name] = Column(type_, meaning, unit)
+        former = _FORMER_NAMES.get(name, "")
+        columns[name] = Column(type_, meaning, unit, former, name in _LATER)
     return columns
 
 
@@ -75,13 +82,15 @@ LEDGER = _columns(
     ("ledger", "string",
      "ok, empty, unreadable, timeout, crashed, no-pdf or not-fetched; ok is readable"),
     ("reason", "string", "Why the paper is not ok"),
+    ("source", "string", "Where the text came from: openreview, or your files"),
+    ("url", "string", "The paper's page; empty if none is known"),
 )
-PAPERS = _columns(
+FINDINGS = _columns(
     _VENUE, _YEAR, _PAPER, _FRAMEWORK,
     ("mentions", "integer", "Mentions by the lexicon in the PDF's text"),
     ("substring", "integer",
      "Case-insensitive substring hits of the framework's name in the PDF's text"),
-    ("front", "integer", "Mentions in the listing's title, abstract, TL;DR and keywords"),
+    ("listing", "integer", "Mentions in the listing's title, abstract, TL;DR and keywords"),
     ("body", "integer", "Mentions in the body"),
     ("appendix", "integer", "Mentions in the appendix"),
     ("references", "integer", "Mentions in the reference list"),

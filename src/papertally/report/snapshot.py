@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from papertally.models import Audit, LexiconInfo, values_of
 from papertally.report.csv_io import DTYPES
-from papertally.report.schema import LEDGER, PAPERS, Columns
+from papertally.report.schema import FINDINGS, LEDGER, Columns
 from papertally.store.ledger import LedgerRow, PaperRow
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ class Snapshot:
 
     ledger: pd.DataFrame
     """The columns of ledger.csv; always all papers."""
-    papers: pd.DataFrame
-    """The columns of papers.csv; a row per paper and framework that either rule found."""
+    findings: pd.DataFrame
+    """The columns of findings.csv; a row per paper and framework that either rule found."""
     lexicon: LexiconInfo
     audit: Audit | None = None
     """Results of hand-checking these counts."""
@@ -48,7 +48,7 @@ class Snapshot:
         known = {framework.id for framework in lexicon.frameworks}
         found = [values_of(row) for row in papers if row.framework in known]
         return cls(
-            _frame([values_of(row) for row in ledger], LEDGER), _frame(found, PAPERS), lexicon
+            _frame([values_of(row) for row in ledger], LEDGER), _frame(found, FINDINGS), lexicon
         )
 
     def years(self) -> list[tuple[str, int]]:
@@ -59,12 +59,12 @@ class Snapshot:
     def only(self, venue: str, years: Sequence[int]) -> Snapshot:
         """Return the part for one venue and some of its years; no years means all."""
         kept = []
-        for table in (self.ledger, self.papers):
+        for table in (self.ledger, self.findings):
             rows = table["venue"] == venue
             if years:
                 rows &= table["year"].isin(years)
             kept.append(table[rows].reset_index(drop=True))
-        return replace(self, ledger=kept[0], papers=kept[1])
+        return replace(self, ledger=kept[0], findings=kept[1])
 
 
 def _frame(rows: list[tuple[object, ...]], columns: Columns) -> pd.DataFrame:

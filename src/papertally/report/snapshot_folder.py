@@ -31,7 +31,7 @@ from papertally.models import (
     Status,
 )
 from papertally.report.csv_io import read_csv
-from papertally.report.schema import KEYS, LEDGER, PAPERS
+from papertally.report.schema import FINDINGS, KEYS, LEDGER
 from papertally.report.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def read_snapshot(folder: Path) -> Snapshot:
         contents = manifest.papertally
         lexicon = contents.lexicon.to_info()
         ledger = read_csv(folder / "ledger.csv", LEDGER)
-        papers = read_csv(folder / "papers.csv", PAPERS)
+        papers = read_csv(folder / _findings_file(folder), FINDINGS)
         _check_tables(folder, ledger, papers, {framework.id for framework in lexicon.frameworks})
     except UsageError as error:
         raise UsageError(
@@ -126,6 +126,11 @@ def read_snapshot(folder: Path) -> Snapshot:
     altered = tuple(_altered_files(folder, manifest))
     snapshot = Snapshot(ledger, papers, lexicon, contents.audit, altered_files=altered)
     return replace(snapshot, without_abstract=tuple(without_abstract), made_for=tuple(made_for))
+
+
+def _findings_file(folder: Path) -> str:
+    """Return the name of the file with the findings, which were in papers.csv once."""
+    return "findings.csv" if (folder / "findings.csv").exists() else "papers.csv"
 
 
 def _read_manifest(folder: Path) -> _Manifest:
@@ -153,7 +158,7 @@ def _check_figures(figures: AuditFigures) -> None:
 
 def _altered_files(folder: Path, manifest: _Manifest) -> Iterator[str]:
     hashes = {described.path: described.hash for described in manifest.resources}
-    for name in ("ledger.csv", "papers.csv"):
+    for name in ("ledger.csv", _findings_file(folder)):
         known = hashes.get(name)
         if known and known != f"sha256:{sha256((folder / name).read_bytes()).hexdigest()}":
             yield name
@@ -185,23 +190,23 @@ def _faults_of_papers(
     papers: pd.DataFrame, ledger: pd.DataFrame, frameworks: set[str]
 ) -> Iterator[str]:
     required = [*KEYS, "framework", "mentions", "substring"]
-    counts = [name for name, column in PAPERS.items() if column.unit]
-    yield from _bad_cells("papers.csv", papers, required, counts)
+    counts = [name for name, column in FINDINGS.items() if column.unit]
+    yield from _bad_cells("findings.csv", papers, required, counts)
     # Zones are empty for mentions counted before zones were told apart; such a row has no sum.
     zones = papers[["body", "appendix", "references", "other"]].sum(axis=1, skipna=False)
     if (zones.notna() & (zones != papers["mentions"])).any():
-        yield "the zones of papers.csv do not add up to its mentions"
+        yield "the zones of findings.csv do not add up to its mentions"
     if papers.duplicated([*KEYS, "framework"]).any():
-        yield "a paper and framework stand twice in papers.csv"
+        yield "a paper and framework stand twice in findings.csv"
     in_text = papers[(papers["mentions"] > 0) | (papers["substring"] > 0)]
     readable = ledger.loc[ledger["ledger"] == Outcome.OK, KEYS]
     if len(in_text.merge(readable, on=KEYS)) != len(in_text):
-        yield "papers.csv names papers that ledger.csv does not call readable"
+        yield "findings.csv names papers that ledger.csv does not call readable"
     # A paper that is not readable may still be mentioned in the listing's own words.
     if len(papers.merge(ledger[KEYS], on=KEYS)) != len(papers):
-        yield "papers.csv names papers that ledger.csv does not"
+        yield "findings.csv names papers that ledger.csv does not"
     if not set(papers["framework"]) <= frameworks:
-        yield "papers.csv names frameworks that datapackage.json does not"
+        yield "findings.csv names frameworks that datapackage.json does not"
 
 
 def _bad_cells(

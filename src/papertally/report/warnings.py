@@ -10,7 +10,7 @@ from papertally.report import phrases
 from papertally.report.counts import Report
 from papertally.report.i18n import translatable
 from papertally.report.phrases import number, percent
-from papertally.report.year import INCOMPLETE_MARK, Year
+from papertally.report.year import INCOMPLETE_MARK, MAX_UNREAD, Year
 from papertally.statistics import wilson, wilson_of_listing
 
 _BOUND = translatable(
@@ -27,8 +27,6 @@ _EARLIER = translatable(
 _LATER = translatable(
     "{year}: {count} of {readable} papers were read in a later version than the one listed."
 )
-_MAX_UNREAD = 0.05
-"""A larger share of papers without text, or of listed ones without abstract, gets a warning."""
 _MIN_LENGTH_RATIO = 1.1
 """Median page counts that differ by less get no warning: one page more is a change of style."""
 
@@ -237,7 +235,7 @@ def _of_unreadable(report: Report, years: Sequence[Year]) -> Iterator[str]:
                 listed=number(year.listed),
             )
     for year in years:
-        if year.readable and year.unread > _MAX_UNREAD * (year.unread + year.readable):
+        if year.readable and year.unread > MAX_UNREAD * (year.unread + year.readable):
             yield report.translate(
                 "Warning: {year}: papers that could not be read: {unread} (the ledger says why), "
                 "beside {readable} that could; the shares are of the latter alone.",
@@ -321,7 +319,7 @@ def _of_listing_entries(report: Report, years: Sequence[Year]) -> Iterator[str]:
     """
     submissions = {year.year: year.submissions for year in years}
     for year, count in report.snapshot.without_abstract:
-        if year in submissions and count > _MAX_UNREAD * submissions[year]:
+        if year in submissions and count > MAX_UNREAD * submissions[year]:
             yield report.translate(
                 "Warning: {year}: {count} of {listed} listing entries have no abstract, so that "
                 "less was searched.",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from math import exp, lgamma
 from typing import TYPE_CHECKING
 
@@ -21,12 +23,38 @@ if TYPE_CHECKING:
     import pandas as pd
 
 INCOMPLETE_MARK = "*"
+MAX_UNREAD = 0.05
+"""A larger share of papers without text, or of listed ones without abstract, is told of."""
+MIN_COMPARED = 30
+"""Papers read of a year; with fewer it is in no comparison, as a share of so few says little."""
 _MAX_CHANCE_OF_CHOSEN = 1e-4
 """A sample that chance gives less often was chosen, not drawn.
 
 The limit is strict, because a growing sample is tested every day. Still, ten papers are enough to
 reach it if all have a status that a third of the listing has.
 """
+
+
+class NotComparable(StrEnum):
+    """The reason why a year is compared with no other."""
+
+    NO_LISTING = "no listing"
+    """It holds files of the user alone, and nobody knows what part of the year they are."""
+    TOO_FEW = "too few"
+    """Under 30 papers were read."""
+    CHOSEN = "chosen"
+    """The papers read are no random sample of its listing."""
+
+
+class Unlike(StrEnum):
+    """The reason why years that can be compared are not alike."""
+
+    POPULATIONS = "populations"
+    """Some have accepted papers alone, and decisions are not known for the others."""
+    REVISIONS = "revisions"
+    """Submitted texts stand beside final ones."""
+    ABSTRACTS = "abstracts"
+    """The listings of some have no abstracts, and the listings are searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +78,8 @@ class ReadTexts:
     """The text engines, by name."""
     versions_differ: bool
     """Whether accepted papers were read in their final version and others as last submitted."""
+    kinds: frozenset[str]
+    """The known versions of more than 1 % of the papers, and `final` if some are camera-ready."""
     median_pages: float | None
     """Of the PDFs; None if there are none or their pages are not known."""
     earlier: int
@@ -79,6 +109,8 @@ class Year:
     """Papers by where they ended; adds up to `listed`."""
     submissions: int
     """Papers of the whole listing, regardless of the population."""
+    only_accepted: bool
+    """Whether its listing names accepted papers alone, regardless of the population."""
     undecided: int
     """Submissions whose status is not known."""
     waiting: int
@@ -94,6 +126,13 @@ class Year:
     """Whether the papers of an incomplete year may be a random sample of its listing."""
     stands_for_all: bool
     """Whether the papers read may stand for the year, as intervals and tests assume."""
+    not_comparable: NotComparable | None
+    """Why it is compared with no other year; None if it can be compared."""
+
+    @property
+    def comparable(self) -> bool:
+        """Return whether the year takes part in headlines, changes, tests and trends."""
+        return self.not_comparable is None
 
 
 def make_year(
@@ -124,17 +163,20 @@ def make_year(
         refused, uneven = 0, ()
     complete = missing <= MAX_MISSING * len(rows)
     is_sample = not uneven and refused <= MAX_MISSING * len(rows)
+    listing_date = max(whole["listing_date"], default="")
+    stands_for_all = complete or is_sample
     return Year(
         venue=venue,
         year=year,
         label=str(year) if complete else f"{year}{INCOMPLETE_MARK}",
-        listing_date=max(whole["listing_date"], default=""),
+        listing_date=listing_date,
         listed=len(rows),
         readable=readable,
         missing=missing,
         unread=unread,
         ledger=ledger,
         submissions=len(whole),
+        only_accepted=bool(listing_date) and bool((whole["status"] == Status.ACCEPTED).all()),
         undecided=int((whole["status"] == Status.UNKNOWN).sum()),
         waiting=int(waits.sum()),
         refused=refused,
@@ -142,8 +184,19 @@ def make_year(
         texts=_read_texts(rows[rows["ledger"] == Outcome.OK]),
         complete=complete,
         is_sample=is_sample,
-        stands_for_all=complete or is_sample,
+        stands_for_all=stands_for_all,
+        not_comparable=_why_not_comparable(listing_date, readable, stands_for_all),
     )
+
+
+def _why_not_comparable(
+    listing_date: str, readable: int, stands_for_all: bool
+) -> NotComparable | None:
+    if not listing_date:
+        return NotComparable.NO_LISTING
+    if readable < MIN_COMPARED:
+        return NotComparable.TOO_FEW
+    return None if stands_for_all else NotComparable.CHOSEN
 
 
 def _read_texts(read: pd.DataFrame) -> ReadTexts:
@@ -158,10 +211,43 @@ def _read_texts(read: pd.DataFrame) -> ReadTexts:
         # another version of the same engine reads nearly the same words, another engine does not
         engines=tuple(sorted({str(name).split(" ")[0] for name in read["engine"]})),
         versions_differ=Status.ACCEPTED in statuses and len(statuses) > 1,
+        kinds=_kinds(read),
         median_pages=float(pages.median()) if len(pages) else None,
         earlier=int(read["reason"].str.startswith(EARLIER_VERSION).sum()),
         later=int(read["reason"].str.startswith(LATER_VERSION).sum()),
     )
+
+
+def _kinds(read: pd.DataFrame) -> frozenset[str]:
+    """Return the known kinds of the texts; a handful of papers of another kind moves no share."""
+    is_final = (read["revision"] == Revision.CURRENT) & (read["status"] == Status.ACCEPTED)
+    counts = {str(revision): int((read["revision"] == revision).sum()) for revision in Revision}
+    counts["final"] = int(is_final.sum())
+    del counts[Revision.UNKNOWN]
+    return frozenset(kind for kind, count in counts.items() if count > MAX_MISSING * len(read))
+
+
+def why_unlike(
+    years: Sequence[Year],
+    without_abstract: Mapping[int, int],
+    *,
+    all_statuses: bool,
+    of_listing: bool,
+) -> Unlike | None:
+    """Return why years that can be compared are not alike; None if they are.
+
+    `without_abstract` has the listed papers without an abstract by year. Texts of an unknown
+    version are taken for the version of the others: a warning tells of them.
+    """
+    if all_statuses and len({year.only_accepted for year in years}) > 1:
+        return Unlike.POPULATIONS
+    if of_listing:
+        lacks = {
+            without_abstract.get(year.year, 0) > MAX_UNREAD * year.submissions for year in years
+        }
+        return Unlike.ABSTRACTS if len(lacks) > 1 else None
+    kinds = {year.texts.kinds for year in years if year.texts.kinds}
+    return Unlike.REVISIONS if len(kinds) > 1 else None
 
 
 def uneven_parts(rows: pd.DataFrame) -> tuple[Part, ...]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from papertally.models import (
     NOT_EXTRACTED,
     NOT_MATCHED,
+    OPENREVIEW,
     SAME_SUBMISSION,
+    YOUR_FILES,
     Note,
     Outcome,
     Revision,
@@ -15,9 +17,10 @@ from papertally.models import (
     Status,
     Tally,
     VenueYear,
+    paper_url,
 )
 from papertally.store.connection import StoreTable, scope_condition
-from papertally.store.listings import Decisions, Listings
+from papertally.store.listings import Decisions, ListingKey, Listings
 from papertally.store.revisions import PaperFile, choose_files
 from papertally.store.runs import FactKey, Facts
 
@@ -45,11 +48,15 @@ class LedgerRow:
     letters: int | None
     ledger: Outcome
     reason: str
+    source: str = ""
+    """Where the text came from: `openreview`, or `your files`; empty without a file."""
+    url: str = ""
+    """The paper's page; empty if none is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class PaperRow:
-    """What was found of one framework in one paper; the columns of papers.csv in their order."""
+    """What was found of one framework in one paper; the columns of findings.csv in their order."""
 
     venue: str
     year: int
@@ -57,7 +64,7 @@ class PaperRow:
     framework: str
     mentions: int
     substring: int
-    front: int | None
+    listing: int | None
     """Mentions in the note's title, abstract, TL;DR and keywords; None for a paper without one."""
     body: int
     appendix: int
@@ -129,7 +136,7 @@ class LedgerReader(StoreTable):
         )
         decisions = Decisions(self._db, self._folder).of(year)
         names_pdfs = any(note.pdf for note in notes.values())
-        context = _Context(year, listed_on, rulesets, decisions, dict(problems), names_pdfs)
+        context = _Context(year, listing, rulesets, decisions, dict(problems), names_pdfs)
         rows, readable = [], {}
         for paper in sorted(notes.keys() | (files.keys() - self._ever_listed(year))):
             former = former_ids.get(paper, "")
@@ -181,7 +188,7 @@ class _Context:
     """What all rows of one year have in common."""
 
     year: VenueYear
-    listed_on: str
+    listing: ListingKey | None
     rulesets: frozenset[int] | None
     decisions: dict[str, tuple[Status, str]]
     problems: dict[str, str]
@@ -201,6 +208,10 @@ def _row(
     if former_id:
         reasons.append(f"{SAME_SUBMISSION} {former_id}, which left the listing")
     extracted = file if file and file.ledger else None
+    listing = context.listing if note else None
+    source = ""
+    if file:
+        source = OPENREVIEW if file.version_key else YOUR_FILES
     return LedgerRow(
         venue=context.year.venue,
         year=context.year.year,
@@ -210,7 +221,7 @@ def _row(
         status=status,
         status_raw=words,
         keywords="; ".join(listed.keywords),
-        listing_date=context.listed_on if note else "",
+        listing_date=listing.listed_on if listing else "",
         revision=file.revision if file else None,
         pdf_sha256=file.sha256 if file else "",
         engine=extracted.engine if extracted else "",
@@ -218,6 +229,8 @@ def _row(
         letters=extracted.letters if extracted else None,
         ledger=ledger,
         reason="; ".join(filter(None, reasons)),
+        source=source,
+        url=paper_url(context.year.venue, paper, listing.source if listing else ""),
     )
 
 

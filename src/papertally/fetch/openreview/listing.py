@@ -19,11 +19,11 @@ from papertally.fetch.response import (
     UnreachableError,
 )
 from papertally.fetch.venues import YearConfig
-from papertally.models import Listing, Note
+from papertally.models import OPENREVIEW, Listing, Note
 from papertally.settings import Hosts
 
 _log = logging.getLogger(__name__)
-SOURCE = "openreview"
+
 _MAX_PAGE_SIZE = 1000  # notes per page: the most that OpenReview gives
 # For servers that have no time for more notes with their decision notes
 _SMALLER_PAGE_SIZES = (200, 50)
@@ -178,7 +178,7 @@ class Lister:
             raise NotListedError(f"{self._base} lists no submission of {self._year.key}{hidden}")
         self._remark_oddities(notes)
         today = datetime.now(UTC).date().isoformat()
-        return Listing(self._year.key, today, SOURCE, notes)
+        return Listing(self._year.key, today, OPENREVIEW, notes)
 
     def _remark_oddities(self, notes: Sequence[Note]) -> None:
         if self._unnamed:

@@ -9,11 +9,11 @@ from papertally.fetch.context import Run
 from papertally.fetch.estimate import duration
 from papertally.fetch.http import Client, SourceFacts
 from papertally.fetch.openreview.auth import Login
-from papertally.fetch.openreview.listing import SOURCE, Lister, without_decisions
+from papertally.fetch.openreview.listing import Lister, without_decisions
 from papertally.fetch.rate_limit import Limit, remembered_limit
 from papertally.fetch.selection import FailedDownloads, lies_elsewhere
 from papertally.fetch.venues import YearConfig
-from papertally.models import Listing, Note, Revision
+from papertally.models import OPENREVIEW, Listing, Note, Revision
 from papertally.settings import Settings
 from papertally.store.listings import ListingKey
 from papertally.store.runs import FactKey, Facts
@@ -104,7 +104,7 @@ def _newest_listing(workspace: Workspace, year: YearConfig) -> ListingKey | None
     earlier = workspace.listings.before(year.key, newest)
     same_on = workspace.facts.recall(FactKey.SAME_LISTING, str, year.key)
     for key in reversed([*earlier, newest]):
-        if key.source == SOURCE or key.listed_on == same_on:
+        if key.source == OPENREVIEW or key.listed_on == same_on:
             return key
     return None
 

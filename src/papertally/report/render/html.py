@@ -24,7 +24,6 @@ from papertally.statistics import wilson
 if TYPE_CHECKING:
     from jinja2 import Template
 
-FORUM = "https://openreview.net/forum?id="
 _MAX_SENTENCES = 20
 """Sentences shown per framework."""
 _MAX_UNREAD = 100
@@ -247,9 +246,9 @@ def _quotes(report: Report, evidence: Sequence[Evidence]) -> list[tuple[str, lis
     """Return the names of the shown frameworks with sentences that mention them."""
     titles = {}
     if evidence:
-        columns = report.ledger[["venue", "year", "paper", "title", "listing_date"]]
-        for *key, title, listing_date in columns.itertuples(index=False, name=None):
-            titles[tuple(key)] = (title, bool(listing_date))
+        columns = report.ledger[["venue", "year", "paper", "title", "url"]]
+        for *key, title, url in columns.itertuples(index=False, name=None):
+            titles[tuple(key)] = (title, url)
     quotes = []
     for framework in report.shown:
         mentions = [mention for mention in evidence if mention.framework == framework.id]
@@ -260,10 +259,10 @@ def _quotes(report: Report, evidence: Sequence[Evidence]) -> list[tuple[str, lis
 
 
 def _quote(
-    report: Report, mention: Evidence, titles: dict[tuple[str, int, str], tuple[str, bool]]
+    report: Report, mention: Evidence, titles: dict[tuple[str, int, str], tuple[str, str]]
 ) -> _Quote:
-    """Return a sentence; `titles` has each paper's title and whether a listing has the paper."""
-    title, is_listed = titles.get((mention.venue, mention.year, mention.paper), ("", False))
+    """Return a sentence; `titles` has each paper's title and the address of its page."""
+    title, link = titles.get((mention.venue, mention.year, mention.paper), ("", ""))
     place = report.translate(
         "{venue} {year}, page {page}, {zone}",
         venue=mention.venue.upper(),
@@ -271,8 +270,4 @@ def _quote(
         page=mention.page,
         zone=report.translate(str(mention.zone)),
     )
-    link = ""
-    # the ids of local papers and of the demo's invented ones are not on OpenReview
-    if is_listed and mention.venue != phrases.INVENTED_VENUE:
-        link = FORUM + quote(mention.paper, safe="")
     return mention, title or mention.paper, link, place

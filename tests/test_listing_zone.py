@@ -73,13 +73,13 @@ def counted(run: Run, *words: object) -> dict[str, int]:
 def test_the_front_is_counted_before_any_pdf_is_there_and_said_to_be_that(
     run: Run, tmp_path: Path
 ) -> None:
-    counts = counted(run, "--zone", "front", "--out", tmp_path / "out")
+    counts = counted(run, "--zone", "listing", "--out", tmp_path / "out")
     assert {name: count for name, count in counts.items() if count} == {
         "tensorflow": 1,
         "keras": 2,
         "pytorch": 1,
     }
-    shown = run("report", "own", 2020, "--zone", "front").out
+    shown = run("report", "own", 2020, "--zone", "listing").out
     assert "abstract" in shown
     assert "not the PDFs" in shown
     assert "incomplete" not in shown
@@ -87,9 +87,11 @@ def test_the_front_is_counted_before_any_pdf_is_there_and_said_to_be_that(
     assert {
         (row["zone"], row["readable"], row["listed"], row["missing"], row["complete"])
         for row in rows
-    } == {("front", "5", "5", "0", "true")}
-    papers = list(csv.DictReader((tmp_path / "out" / "papers.csv").read_text().splitlines()))
-    assert {(row["paper"], row["framework"], row["front"], row["mentions"]) for row in papers} == {
+    } == {("listing", "5", "5", "0", "true")}
+    papers = list(csv.DictReader((tmp_path / "out" / "findings.csv").read_text().splitlines()))
+    assert {
+        (row["paper"], row["framework"], row["listing"], row["mentions"]) for row in papers
+    } == {
         ("one", "keras", "1", "0"),
         ("one", "tensorflow", "1", "0"),
         ("two", "keras", "1", "0"),
@@ -103,14 +105,14 @@ def test_a_report_of_the_front_from_a_folder_is_the_one_of_the_workspace(
     run: Run, tmp_path: Path, form: str
 ) -> None:
     direct = run(
-        "report", "own", 2020, "--zone", "front", "--format", form, "--out", tmp_path / "out"
+        "report", "own", 2020, "--zone", "listing", "--format", form, "--out", tmp_path / "out"
     )
     again = run(
         "report",
         "--from",
         tmp_path / "out",
         "--zone",
-        "front",
+        "listing",
         "--format",
         form,
         "--out",
@@ -124,9 +126,9 @@ def test_a_report_of_the_front_from_a_folder_is_the_one_of_the_workspace(
 @pytest.mark.usefixtures("stored")
 def test_the_front_has_no_substring_rule(run: Run, tmp_path: Path) -> None:
     run("report", "own", 2020, "--out", tmp_path / "out")
-    check_refused(run("report", "own", 2020, "--zone", "front", "--rule", "substring"))
+    check_refused(run("report", "own", 2020, "--zone", "listing", "--rule", "substring"))
     check_refused(
-        run("report", "--from", tmp_path / "out", "--zone", "front", "--rule", "substring")
+        run("report", "--from", tmp_path / "out", "--zone", "listing", "--rule", "substring")
     )
 
 
@@ -147,7 +149,7 @@ def test_a_phrase_is_counted_as_whole_words_and_an_expression_as_it_stands(run: 
         ("name=/x=y/", 0),
         ("no such thing", 0),
     ]:
-        (count,) = counted(run, "--zone", "front", "--term", term).values()
+        (count,) = counted(run, "--zone", "listing", "--term", term).values()
         assert count == papers, term
 
 
@@ -178,7 +180,7 @@ def test_what_is_no_term_is_refused_in_a_line(run: Run) -> None:
         ["name=/((a{30}){30}){30}/"],
     ]:
         words = [word for term in terms for word in ("--term", term)]
-        line = check_refused(run("report", "own", 2020, "--zone", "front", *words))
+        line = check_refused(run("report", "own", 2020, "--zone", "listing", *words))
         assert "b'" not in line, terms
         assert len(line) < 400, terms
 
@@ -187,7 +189,7 @@ def test_what_is_no_term_is_refused_in_a_line(run: Run) -> None:
 def test_terms_are_of_the_workspace_alone_and_can_be_chosen_from(run: Run, tmp_path: Path) -> None:
     run("report", "own", 2020, "--out", tmp_path / "out")
     assert "--term" in check_refused(run("report", "--from", tmp_path / "out", "--term", "keras"))
-    two = ("--term", "diffusion model", "--term", "keras", "--zone", "front")
+    two = ("--term", "diffusion model", "--term", "keras", "--zone", "listing")
     assert counted(run, *two) == {"diffusion-model": 2, "keras": 2}
     shown = run("report", "own", 2020, *two, "-f", "diffusion-model").out
     assert "diffusion model" in shown
@@ -220,7 +222,7 @@ def test_the_front_of_a_real_year_agrees_with_a_simple_count(run: Run, year: int
     path = SHARED / "iclr" / f"iclr-{year}-notes.json.xz"
     run("add", "iclr", year, "--notes", path)
     document: Any = json.loads(lzma.decompress(path.read_bytes()))
-    fronts = [
+    listings = [
         [
             note["content"].get("title"),
             note["content"].get("abstract"),
@@ -230,7 +232,7 @@ def test_the_front_of_a_real_year_agrees_with_a_simple_count(run: Run, year: int
         for note in document["notes"]
     ]
     result = run(
-        "report", "iclr", year, "--zone", "front", "--format", "csv",
+        "report", "iclr", year, "--zone", "listing", "--format", "csv",
         "--term", "reinforcement learning", "--term", "TensorFlow", "--term", "adversarial example",
     )  # fmt: skip
     counts = {
@@ -244,9 +246,9 @@ def test_the_front_of_a_real_year_agrees_with_a_simple_count(run: Run, year: int
         simple = sum(
             any(
                 re.search(rf"(?<![a-z]){term}(?![a-z])", part or "", re.IGNORECASE)
-                for part in front
+                for part in listed
             )
-            for front in fronts
+            for listed in listings
         )
         assert counts[name] > 0
         assert abs(counts[name] - simple) <= 1, name
