@@ -484,3 +484,81 @@ def test_real_texts_and_notes_end_in_the_ledger_as_published(run: Run, workspace
     assert sum(not row.title for row in rows.values()) == 1
     assert "nothing new" in check_done(run(*words))
     assert stored_rows(workspace) == before
+
+
+class TestAFolderPerYear:
+    def test_each_folder_named_by_a_year_is_that_year(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        write_paper(tmp_path / "in" / "2019" / "deep" / "one.txt")
+        write_paper(tmp_path / "in" / "2020" / "two.txt")
+        write_paper(tmp_path / "more" / "2020" / "three.txt")
+        message = check_done(run("add", "Mine", tmp_path / "in", tmp_path / "more"))
+        assert "2019: 1 file added" in message
+        assert "2020: 2 files added" in message
+        assert set(read_ledger(workspace, year=2019)) == {"one"}
+        assert set(read_ledger(workspace, year=2020)) == {"two", "three"}
+
+    def test_other_entries_are_told_in_one_line_and_links_not_followed(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        write_paper(tmp_path / "in" / "2019" / "one.txt")
+        for name in (
+            "2019 ",
+            " 2020",
+            "20190",
+            "2200",
+            "1899",
+            "２０１９",
+            "201९",
+            "2019\n",
+            "x\x1b[31m",
+        ):
+            write_paper(tmp_path / "in" / name / "bad.txt")
+        write_paper(tmp_path / "elsewhere" / "far.txt")
+        (tmp_path / "in" / "2018").symlink_to(tmp_path / "elsewhere")
+        (tmp_path / "in" / "2017").write_text("a file")
+        (tmp_path / "in" / "2019.pdf").write_text("a file")
+        (tmp_path / "in" / os.fsdecode(b"2016\xff")).mkdir()
+        result = run("add", "mine", tmp_path / "in")
+        check_done(result)
+        (line,) = [line for line in result.err.splitlines() if "passed over" in line]
+        assert line.startswith("warning: ")
+        assert "passed over 13 of 14 entries" in line
+        assert line.isprintable()
+        assert "1 file added" in result.err
+        assert set(read_ledger(workspace, year=2019)) == {"one"}
+
+    def test_a_folder_of_very_many_entries_takes_one_line(self, run: Run, tmp_path: Path) -> None:
+        write_paper(tmp_path / "in" / "2019" / "one.txt")
+        for number in range(20_000):
+            (tmp_path / "in" / f"p{number}.pdf").touch()
+        message = check_done(run("add", "mine", tmp_path / "in"))
+        assert "passed over 20,000 of 20,001 entries" in message
+        assert len(message) < 500
+
+    def test_what_has_no_folder_of_a_year_is_refused(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        paper = write_paper(tmp_path / "in" / "one.txt")
+        write_paper(tmp_path / "years" / "2019" / "one.txt")
+        for words, told in [
+            ((tmp_path / "in",), "no folder named by a year"),
+            ((paper,), "name the year before it"),
+            ((tmp_path / "years", tmp_path / "in"), "no folder named by a year"),
+            ((tmp_path / "absent",), "neither a year nor a folder"),
+            ((), "name the year and files"),
+            ((tmp_path / "years", "--statuses", paper), "name it before the paths"),
+            ((tmp_path / "years", "--notes", paper), "name it before the paths"),
+        ]:
+            assert told in check_refused(run("add", "mine", *words), words)
+        assert not workspace.exists()
+
+    def test_a_word_that_is_a_year_is_never_a_folder(
+        self, run: Run, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write_paper(tmp_path / "2019" / "2018" / "one.txt")
+        monkeypatch.chdir(tmp_path)
+        assert "name the files" in check_refused(run("add", "mine", "2019"))
+        check_done(run("add", "mine", "2020", "2019"))
+        assert set(read_ledger(workspace)) == {"one"}

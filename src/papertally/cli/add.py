@@ -4,14 +4,31 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from papertally.cli.context import SharedOptions, as_record, option, shared_options, writing
-from papertally.cli.options import FILE, year_arguments
+from papertally.cli.context import (
+    Console,
+    SharedOptions,
+    as_record,
+    option,
+    shared_options,
+    writing,
+)
+from papertally.cli.options import (
+    FILE,
+    is_year,
+    parse_first_venue,
+    parse_one_year,
+    year_arguments,
+)
 from papertally.errors import UsageError
-from papertally.models import Revision, VenueYear
+from papertally.models import Listing, Revision, Scope, VenueYear
 from papertally.settings import Settings
+
+if TYPE_CHECKING:
+    from papertally.store.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +56,7 @@ class AddOptions:
         "Keep a copy in the workspace instead of reading files where they are.", is_flag=True
     )
 
-    def check(self, paths: tuple[Path, ...]) -> None:
+    def check(self, paths: tuple[Path, ...], *, has_year: bool) -> None:
         """Raise `UsageError` if no file is named or one of the paths does not exist.
 
         The paths are checked before the workspace is opened: a typing error must not make one.
@@ -53,54 +70,97 @@ class AddOptions:
                 raise UsageError(f"{path} does not exist")
         if self.listed_on and not self.notes:
             raise UsageError("--listed-on dates a note list: give it with --notes")
+        if not has_year and (self.notes or self.statuses):
+            raise UsageError("--notes and --statuses are of one year: name it before the paths")
+
+
+@dataclass(frozen=True, slots=True)
+class _NewPapers:
+    """What is added to one year."""
+
+    year: VenueYear
+    paths: tuple[Path, ...]
+    listing: Listing | None
+    is_dated: bool
+    """Whether the listing has a date of its own."""
 
 
 @click.command(
     epilog="\b\nExample: papertally add iclr 2018 papers/ --notes iclr-2018-notes.json.xz"
 )
-@year_arguments
-@click.argument("paths", type=click.Path(path_type=Path), nargs=-1, metavar="[PATH]...")
+@click.argument("venue")
+@click.argument("words", nargs=-1, metavar="[YEAR] [PATH]...")
 @as_record("options", AddOptions)
 @shared_options
-def add(
-    year: VenueYear, paths: tuple[Path, ...], options: AddOptions, shared: SharedOptions
-) -> None:
+def add(venue: str, words: tuple[str, ...], options: AddOptions, shared: SharedOptions) -> None:
     """Add PDFs, .txt files, folders or archives of them to a year of any venue.
 
     A paper's id is its file's name without the ending. Files stay where they are; members of
-    archives are kept in the workspace.
+    archives are kept in the workspace. Without YEAR, PATH is a folder that holds a folder per year,
+    such as papers/2019 and papers/2020.
     """
     from papertally import pipeline
     from papertally.fetch.decisions import read_decisions, set_decisions
-    from papertally.fetch.local.add import add as add_files
+    from papertally.fetch.local.scan import find_year_folders
 
     settings, console = shared.settings(), shared.console()
-    options.check(paths)
+    venue, year, paths = _split_words(venue, words)
+    options.check(paths, has_year=year is not None)
+    passed_over: list[str] = []
+    folders = {year: paths} if year else find_year_folders(paths, passed_over)
+    years = [VenueYear(venue, number) for number in sorted(folders)]
     listing, warning = None, ""
     if options.notes:
-        listing, warning = pipeline.read_listing(year, options.notes, options.listed_on)
+        listing, warning = pipeline.read_listing(years[0], options.notes, options.listed_on)
     decisions = read_decisions(options.statuses) if options.statuses else {}
-    if warning:
-        console.warn(warning)
-    with writing(settings, console, f"add {year}") as workspace:
+    console.print_all([warning] if warning else [], console.warn)
+    console.print_all(passed_over, console.warn)
+    scope = Scope(venue, tuple(sorted(folders)))
+    with writing(settings, console, f"add {scope}") as workspace:
         if paths or listing:
-            added = add_files(
-                workspace,
-                year,
-                paths,
-                listing,
-                copy=options.copy,
-                revision=Revision(options.revision),
-                undated=bool(warning),
-                progress=console.progress(),
-            )
-            console.print_all(added.notes, lambda note: console.info(f"note: {note}"))
-            console.print_all(added.warnings, console.warn)
-            console.info(f"{year}: {added}")
+            for key in years:
+                new = _NewPapers(key, folders[key.year], listing, is_dated=not warning)
+                _add_papers(workspace, new, options, console)
         if options.statuses:
-            line, warnings = set_decisions(workspace, year, decisions, options.statuses.name)
+            line, warnings = set_decisions(workspace, years[0], decisions, options.statuses.name)
             console.print_all(warnings, console.warn)
             console.info(line)
+
+
+def _split_words(venue: str, words: tuple[str, ...]) -> tuple[str, int | None, tuple[Path, ...]]:
+    """Parse the arguments of `add`: the venue, the year if it is named, and the paths.
+
+    A word that is a year and also the name of a folder is the year. Raises `UsageError`.
+    """
+    venue = parse_first_venue(venue, words)
+    if not words:
+        raise UsageError(f"name the year and files, such as `papertally add {venue} 2019 papers/`")
+    if is_year(words[0]):
+        return venue, parse_one_year(words[0]), tuple(map(Path, words[1:]))
+    if not os.path.lexists(words[0]):
+        raise UsageError(f"{words[0]} is neither a year nor a folder that exists")
+    return venue, None, tuple(map(Path, words))
+
+
+def _add_papers(
+    workspace: "Workspace", new: _NewPapers, options: AddOptions, console: Console
+) -> None:
+    """Add the papers of one year and print what was done."""
+    from papertally.fetch.local.add import add as add_files
+
+    added = add_files(
+        workspace,
+        new.year,
+        new.paths,
+        new.listing,
+        copy=options.copy,
+        revision=Revision(options.revision),
+        undated=not new.is_dated,
+        progress=console.progress(),
+    )
+    console.print_all(added.notes, lambda note: console.info(f"note: {note}"))
+    console.print_all(added.warnings, console.warn)
+    console.info(f"{new.year}: {added}")
 
 
 @click.command(epilog="\b\nExample: papertally remove my-papers 2020")

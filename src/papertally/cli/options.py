@@ -85,16 +85,17 @@ def parse_first_venue(word: str, rest: Sequence[str], before: Sequence[str] = ()
 
     Raises `UsageError`; if the word is a year, with the command that may be meant.
     """
-    if not _is_year(word):
+    if not is_year(word):
         return parse_venue(word)
-    years = [word, *filter(_is_year, rest)]
-    venue, *others = [other for other in rest if not _is_year(other)] or ["iclr"]
+    years = [word, *filter(is_year, rest)]
+    venue, *others = [other for other in rest if not is_year(other)] or ["iclr"]
     name = click.get_current_context().info_name
     meant = shlex.join(["papertally", str(name), *before, venue, *years, *others])
     raise UsageError(f"{word} is a year, not a venue: did you mean `{meant}`?")
 
 
-def _is_year(word: str) -> bool:
+def is_year(word: str) -> bool:
+    """Return whether a word is a year or several, such as `2018` or `2017-2026`."""
     try:
         parse_years([word])
     except UsageError:

@@ -1,7 +1,9 @@
 """Scan what the user names for papers: files, folders and archives."""
 
 import hashlib
+import heapq
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,11 +12,12 @@ from pathlib import Path, PurePosixPath
 from papertally.errors import UsageError
 from papertally.fetch.local.archives import is_archive, open_archive
 from papertally.fetch.names import clean_name, id_from_name
-from papertally.models import SourceFile
+from papertally.models import FIRST_YEAR, LAST_YEAR, SourceFile
 
 _KINDS = {".pdf": "pdf", ".txt": "text"}
+_YEAR = re.compile(r"\d{4}", re.ASCII)
 _CHUNK_BYTES = 1 << 20
-_MAX_EXAMPLES = 3  # archives inside a folder that a warning names
+_MAX_EXAMPLES = 3  # names that a warning about the contents of a folder gives
 # Prefix of the files in which macOS keeps attributes on foreign disks and in archives
 _RESOURCE_FORK = "._"
 
@@ -72,6 +75,66 @@ def scan_paths(paths: Iterable[Path], remarks: Remarks, kept: Path) -> Iterator[
             yield from _scan_archive(path, remarks)
         else:
             yield from _read_file(path, remarks)
+
+
+def find_year_folders(
+    folders: Iterable[Path], passed_over: list[str]
+) -> dict[int, tuple[Path, ...]]:
+    """Find the folders named by a year directly inside `folders`, by year.
+
+    A line about what else is there is appended to `passed_over`. Raises `UsageError` if one of
+    `folders` is not a folder or has no folder of a year.
+    """
+    found: dict[int, tuple[Path, ...]] = {}
+    for folder in folders:
+        shown = clean_name(str(folder))
+        if not folder.is_dir():
+            raise UsageError(f"{shown} is not a folder: name the year before it")
+        years, others = _split_entries(folder)
+        if not years:
+            raise UsageError(
+                f"{shown} has no folder named by a year, such as {shown}/2019: make them, or name "
+                "the year before the path"
+            )
+        for name in years:
+            found[int(name)] = (*found.get(int(name), ()), folder / name)
+        if others:
+            examples = [clean_name(name) for name in heapq.nsmallest(_MAX_EXAMPLES, others)]
+            examples += ["..."] * (len(others) > _MAX_EXAMPLES)
+            passed_over.append(
+                f"{shown}: passed over {len(others):,} of {len(years) + len(others):,} entries, "
+                f"only folders named by a year are read, and no links ({', '.join(examples)})"
+            )
+    return found
+
+
+def _split_entries(folder: Path) -> tuple[list[str], list[str]]:
+    """Return the names of a folder's folders of years, and those of its other entries."""
+    years: list[str] = []
+    others: list[str] = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                of_year = _is_year(entry.name) and entry.is_dir(follow_symlinks=False)
+                (years if of_year else others).append(entry.name)
+    except OSError as error:
+        shown = clean_name(str(folder))
+        raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
+    return years, others
+
+
+def _is_year(name: str) -> bool:
+    return bool(_YEAR.fullmatch(name)) and FIRST_YEAR <= int(name) <= LAST_YEAR
+
+
+def _passed_over(shown: str, names: list[str]) -> str:
+    examples = [clean_name(name) for name in heapq.nsmallest(_MAX_EXAMPLES, names)]
+    if len(names) > _MAX_EXAMPLES:
+        examples.append("...")
+    return (
+        f"{shown}: passed over {len(names):,} other entries ({', '.join(examples)}): only "
+        "folders named by a year are read, and no links"
+    )
 
 
 def _scan_folder(folder: Path, remarks: Remarks, kept: Path) -> Iterator[FoundFile]:
