@@ -54,39 +54,13 @@ def test_every_file_that_can_be_asked_for_is_there_and_described(run: Run, toy: 
         "co_mentions.csv",
         "table.tex",
         "changes.csv",
-        "wide.csv",
+        "chart.csv",
         "chart.txt",
     } < written
     package = json.loads((toy / "datapackage.json").read_text("utf-8"))
     assert {resource["path"] for resource in package["resources"]} == written - {"datapackage.json"}
     assert package["papertally"]["command"].startswith("papertally report toy 2020 2021 --from .")
     checked = frictionless.validate(str(toy / "datapackage.json"))
-    assert checked.valid, checked.to_summary()
-
-
-def test_the_years_side_by_side(run: Run, toy: Path) -> None:
-    assert run("report", "toy", 2020, 2021, "--out", toy).code == 0
-    wide = rows(toy / "wide.csv")
-    assert list(wide[0]) == ["framework", "2020", "2021"]
-    found = {row["framework"]: (row["2020"], row["2021"]) for row in wide}
-    assert (found["keras"], found["pytorch"], found["theano"]) == (
-        ("1", "1"),
-        ("0", "2"),
-        ("0", "0"),
-    )
-    assert [row["framework"] for row in wide] == sorted(found)
-
-
-def test_the_years_side_by_side_say_which_are_incomplete(run: Run, tmp_path: Path) -> None:
-    years = {2018: {"ok": 9, "not-fetched": 4}, 2019: {"ok": 9}, 2020: {"ok": 5, "not-fetched": 1}}
-    years |= {2021: {"empty": 6}, 2022: {"not-fetched": 7}}
-    folder = make_snapshot(tmp_path / "toy", years, {"a": {2018: 3, 2019: 4, 2020: 5}, "b": {}})
-    assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
-    assert (tmp_path / "out" / "wide.csv").read_text("utf-8").splitlines() == [
-        "framework,2018,2019,2020,2021,2022,2018_max,2020_max,2022_max", "a,3,4,5,,,7,6,7",
-        "b,0,0,0,,,4,1,7",
-    ], "of a year without a readable paper nothing is known, not that it has none"  # fmt: skip
-    checked = frictionless.validate(str(tmp_path / "out" / "datapackage.json"))
     assert checked.valid, checked.to_summary()
 
 
@@ -216,7 +190,7 @@ def test_pandas_reads_the_new_tables_with_the_right_types(run: Run, toy: Path) -
     changes = pd.read_csv(toy / "changes.csv")
     assert changes[["share_change", "low", "high", "p", "p_adjusted"]].dtypes.eq("float64").all()
     assert changes[["year_from", "papers_to", "change", "family"]].dtypes.eq("int64").all()
-    assert pd.read_csv(toy / "wide.csv")[["2020", "2021"]].dtypes.eq("int64").all()
+    assert pd.read_csv(toy / "chart.csv")[["Keras", "PyTorch"]].dtypes.eq("float64").all()
     assert pd.read_csv(toy / "mentions.csv")[["page", "start"]].dtypes.eq("int64").all()
     assert pd.read_csv(toy / "co_mentions.csv")["papers"].dtype == "int64"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from datetime import date
 from math import floor, log10
 from pathlib import Path
@@ -36,8 +37,13 @@ def to_csv(frame: pd.DataFrame, columns: Columns) -> str:
     an id; so does what follows a semicolon, a tab or the end of a line within a cell.
     """
     cells = [_format_column(frame[name], column) for name, column in columns.items()]
+    return join_rows([list(columns), *zip(*cells, strict=True)])
+
+
+def join_rows(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows of formatted cells as CSV, with quotes where they are needed."""
     lines = []
-    for row in [list(columns), *zip(*cells, strict=True)]:
+    for row in rows:
         quoted = [
             '"{}"'.format(cell.replace('"', '""')) if _SPECIAL.search(cell) else cell
             for cell in row

@@ -19,6 +19,8 @@ from papertally import __version__
 from papertally.errors import UsageError
 from papertally.models import Evidence
 from papertally.report.chart import draw
+from papertally.report.chart.csv_file import chart_columns, chart_csv
+from papertally.report.chart.data import chart_data
 from papertally.report.counts import Report
 from papertally.report.csv_io import to_csv
 from papertally.report.document import Document
@@ -35,7 +37,7 @@ from papertally.report.schema import (
     LEDGER,
     MENTIONS,
 )
-from papertally.report.tables import changes_frame, co_mentions_frame, wide_columns, wide_frame
+from papertally.report.tables import changes_frame, co_mentions_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,7 +129,6 @@ def _tables(document: Document, extras: Extras) -> dict[str, bytes]:
     frames = {
         "counts.csv": report.counts,
         "changes.csv": changes_frame(report),
-        "wide.csv": wide_frame(report),
         "findings.csv": report.snapshot.findings,
         "ledger.csv": report.snapshot.ledger,
     }
@@ -138,8 +139,8 @@ def _tables(document: Document, extras: Extras) -> dict[str, bytes]:
     mark = BOM_UTF8 if extras.excel else b""
     contents = {}
     for name, frame in frames.items():
-        columns = wide_columns(report.years) if name == "wide.csv" else _COLUMNS[name]
-        contents[name] = mark + to_csv(frame, columns).encode()
+        contents[name] = mark + to_csv(frame, _COLUMNS[name]).encode()
+    contents["chart.csv"] = mark + chart_csv(chart_data(report)).encode()
     return contents
 
 
@@ -300,7 +301,7 @@ def _resource(report: Report, name: str, data: bytes) -> dict[str, object]:
     if suffix != "csv":
         return resource
     fields = []
-    columns = wide_columns(report.years) if name == "wide.csv" else _COLUMNS[name]
+    columns = chart_columns(chart_data(report)) if name == "chart.csv" else _COLUMNS[name]
     for column_name, column in columns.items():
         field = {"name": column_name, "type": column.type, "description": column.meaning}
         if column.unit:

@@ -66,6 +66,8 @@ _LEXICON = ("lexicon", "string", "Hash of the lexicon")
 _COUNTING = ("counting", "string", "any, only or grouped")
 _ZONE = ("zone", "string", "Part of the paper that was searched; any is the PDF's whole text")
 
+CHART_YEAR = ("year", Column("integer", "Conference year"))
+"""The first column of chart.csv; the others are the frameworks that the chart shows."""
 LEDGER = _columns(
     _VENUE, _YEAR, _PAPER,
     ("number", "integer", "Submission number within the year"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -22,8 +22,7 @@ from papertally.report.phrases import (
     signed,
     written_p,
 )
-from papertally.report.schema import CHANGES, CO_MENTIONS, Column, Columns
-from papertally.report.year import Year
+from papertally.report.schema import CHANGES, CO_MENTIONS
 from papertally.statistics import wilson, wilson_of_listing
 
 if TYPE_CHECKING:
@@ -348,38 +347,6 @@ def changes_frame(report: Report) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(CHANGES))
     numbers = [name for name, column in CHANGES.items() if column.type == "number"]
     return frame.astype(dict.fromkeys(numbers, "Float64"))
-
-
-def wide_columns(years: Iterable[Year]) -> Columns:
-    """Return the columns of wide.csv: framework, papers per year, bounds of incomplete years."""
-    papers, bounds = {}, {}
-    for year in years:
-        meaning = f"Papers of {year.year} that mention the framework"
-        if not year.complete:
-            meaning += "; the year is incomplete, so this is a lower bound"
-            bound = f"Papers of {year.year} plus missing; leaves out papers that could not be read"
-            bounds[f"{year.year}_max"] = Column("integer", bound, "paper")
-        if not year.readable:
-            meaning += "; empty, as none was readable"
-        papers[str(year.year)] = Column("integer", meaning, "paper")
-    # the bounds come last, so that the years stand side by side in a chart made of the file
-    return {"framework": Column("string", "Framework id")} | papers | bounds
-
-
-def wide_frame(report: Report) -> pd.DataFrame:
-    """Return wide.csv: a row per framework of the lexicon."""
-    import pandas as pd
-
-    incomplete = [year for year in report.years if not year.complete]
-    rows = []
-    for framework in sorted(item.id for item in report.snapshot.lexicon.frameworks):
-        # a year without a readable paper is empty, because charts would draw a 0
-        papers = [
-            report.papers(framework, year) if year.readable else None for year in report.years
-        ]
-        bounds = [report.papers(framework, year) + year.missing for year in incomplete]
-        rows.append([framework, *papers, *bounds])
-    return pd.DataFrame(rows, columns=list(wide_columns(report.years)), dtype=object)
 
 
 def co_mentions_frame(report: Report) -> pd.DataFrame:

@@ -69,7 +69,8 @@ def draw_series(axes: Axes, chart: ChartData, series: Series) -> None:
         points = line_points(chart, series, series.values, to_bounds=True)
         axes.plot(*points, color=colour, gid=f"bound-{series.framework.id}", **LOWER_BOUND_LINE)
     _draw_intervals(axes, chart, series)
-    for x, value, year in zip(series.xs, series.values, chart.years, strict=True):
+    for index in series.known:
+        x, value, year = series.xs[index], series.values[index], chart.years[index]
         marker: dict[str, Any] = {"marker": MARKERS[series.style], "markersize": 5.5}
         marker["markerfacecolor"] = colour if year.complete else "white"
         id_ = f"point-{series.framework.id}-{year.year}"
