@@ -22,10 +22,10 @@ THIS = (sys.executable, "-m", "papertally")
 REPORTS = (
     ("bundled", ("report", "--from", "iclr-2018-2019")),
     ("bundled-accepted", ("report", "--from", "iclr-2018-2019", "--population", "accepted")),
-    ("bundled-substring", ("report", "--from", "iclr-2018-2019", "--rule", "substring")),
-    ("bundled-zone", ("report", "--from", "iclr-2018-2019", "--zone", "body", "--wide")),
-    ("bundled-robust", ("report", "--from", "iclr-2018-2019", "--robustness", "--count", "only")),
-    ("sample", ("report", "toy", "2101", "2102", "--mentions")),
+    ("bundled-substring", ("report", "--from", "iclr-2018-2019", "--anywhere")),
+    ("bundled-zone", ("report", "--from", "iclr-2018-2019", "--zone", "body", "--details")),
+    ("bundled-robust", ("report", "--from", "iclr-2018-2019", "--details", "--count", "only")),
+    ("sample", ("report", "toy", "2101", "2102", "--details")),
     ("sample-listing", ("report", "toy", "2101", "2102", "--zone", "listing")),
     ("sample-term", ("report", "toy", "2101", "2102", "--term", "neural network")),
 )

@@ -116,7 +116,7 @@ BAD = {
         "'best' is no population",
     ),
     "empty population": (("report", "--from", BUNDLED, "--population", ","), "--population"),
-    "bad rule": (("report", "--from", BUNDLED, "--rule", "guess"), "'guess' is not one of"),
+    "bad zone": (("report", "--from", BUNDLED, "--zone", "guess"), "'guess' is not one of"),
     "bad format": (("report", "--from", BUNDLED, "--format", "xml"), "'xml' is not one of"),
     "unknown framework": (
         ("report", "--from", BUNDLED, "-f", "keras,nosuch"),
@@ -127,17 +127,9 @@ BAD = {
         "'nosuch' is not a framework",
     ),
     "bad date": (("report", "iclr", "--as-of", "yesterday"), "'yesterday' is no date"),
-    "bad date of a survey": (
-        ("survey", "sample", 2101, "--as-of", "yesterday"),
-        "'yesterday' is no date",
-    ),
     "bad population of a survey": (
         ("survey", "sample", 2101, "--population", "best"),
         "'best' is no population",
-    ),
-    "unknown framework of a survey": (
-        ("survey", "sample", 2101, "-f", "nosuch"),
-        "'nosuch' is not a framework",
     ),
     "no jobs": (("extract", "--jobs", 0), "--jobs"),
     "jobs are a word": (("extract", "--jobs", "many"), "--jobs"),

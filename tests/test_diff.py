@@ -15,7 +15,7 @@ from tests.helpers.snapshots import BUNDLED, HOSTILE, make_snapshot
 
 
 @pytest.mark.parametrize(
-    "words", [(), ("--rule", "substring"), ("-f", "keras"), ("--population", "accepted")]
+    "words", [(), ("--anywhere",), ("-f", "keras"), ("--population", "accepted")]
 )
 def test_the_same_folder_has_no_difference(run: Run, words: tuple[str, ...]) -> None:
     result = run("diff", BUNDLED, BUNDLED, *words)
@@ -50,7 +50,7 @@ def test_a_report_made_from_a_folder_has_no_difference_to_it(run: Run, tmp_path:
     [
         (("--zone", "references"), "zone", "references"),
         (("--count", "only"), "counting", "only"),
-        (("--rule", "substring"), "rule", "substring"),
+        (("--anywhere",), "rule", "substring"),
     ],
 )
 def test_folders_made_for_different_questions_are_told(
@@ -112,7 +112,7 @@ def test_each_rule_compares_its_own_counts(run: Run, pair: tuple[Path, Path]) ->
     change(b, "findings.csv", FIRST | {"framework": "keras"}, substring=0)
     change(b, "findings.csv", FIRST | {"framework": "pytorch"}, mentions=0)
     assert list(changes(document(run, a, b))) == ["pytorch"]
-    assert list(changes(document(run, a, b, "--rule", "substring"))) == ["keras"]
+    assert list(changes(document(run, a, b, "--anywhere"))) == ["keras"]
 
 
 def test_frameworks_asked_for_are_shown_alone_and_even_without_a_difference(
@@ -264,8 +264,8 @@ def test_a_hostile_folder_is_one_clear_line(run: Run, tmp_path: Path, case: str)
         ((BUNDLED, BUNDLED, "--population", "nice"), "'nice' is no population"),
         ((BUNDLED, BUNDLED, "--limit", "-1"), "--limit"),
         (
-            (BUNDLED, BUNDLED, "--rule", "substring", "--zone", "body"),
-            "--rule substring knows the zone any alone",
+            (BUNDLED, BUNDLED, "--anywhere", "--zone", "body"),
+            "--anywhere knows the zone any alone",
         ),
     ],
 )

@@ -106,7 +106,8 @@ def test_files_that_are_let_go_leave_their_texts_and_come_all_though_many_are_mi
     serve: Serve, run: Run, tmp_path: Path, workspace: Path
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 60, pdfs=30))
-    result = run("survey", "sample", "2102", "--keep-pdf", "no", "--format", "json")
+    run("survey", "sample", "2102", "--keep-pdf", "no")
+    result = run("report", "sample", "2102", "--format", "json")
     assert json.loads(result.out)["years"][0]["ledger"] == {"ok": 30, "not-fetched": 30}
     assert len(server.downloads()) == len(set(server.downloads())) == 60
     assert pdf_contents(workspace) == []

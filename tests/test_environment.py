@@ -9,7 +9,7 @@ from tests.helpers.command import EACH_COMMAND, Run, find_command, is_error_line
 from tests.helpers.snapshots import BUNDLED
 
 TWINS = {
-    "PAPERTALLY_REPORT_RULE": ("substring", "--rule"),
+    "PAPERTALLY_REPORT_ZONE": ("body", "--zone"),
     "PAPERTALLY_REPORT_FORMAT": ("csv", "--format"),
     "PAPERTALLY_REPORT_FROM": (BUNDLED, "--from"),
     "PAPERTALLY_REPORT_FRAMEWORK": ("keras,mxnet", "--framework"),
@@ -40,20 +40,16 @@ def test_environment_twins_are_named_as_the_options() -> None:
 def test_an_option_wins_over_its_environment_twin(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("PAPERTALLY_REPORT_RULE", "substring")
-    assert (
-        ",lexicon,"
-        in run(
-            "report", "--from", BUNDLED, "--rule", "lexicon", "--format", "csv"
-        ).out.splitlines()[1]
-    )
+    monkeypatch.setenv("PAPERTALLY_REPORT_COUNT", "only")
+    printed = run("report", "--from", BUNDLED, "--count", "any", "--format", "csv").out
+    assert ",any,any," in printed.splitlines()[1]
     monkeypatch.setenv("PAPERTALLY_WORKSPACE", str(tmp_path / "other"))
     run("--workspace", tmp_path / "mine", "add", "toy", 2018, "--notes", "/no/such")
     assert not (tmp_path / "other").exists()
 
 
 def test_a_wrong_environment_twin_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PAPERTALLY_REPORT_RULE", "guess")
+    monkeypatch.setenv("PAPERTALLY_REPORT_ZONE", "guess")
     result = run("report", "--from", BUNDLED)
     assert result.code == 2
     assert is_error_line(result.err)

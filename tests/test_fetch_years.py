@@ -73,17 +73,3 @@ def test_a_token_that_dies_midway_leaves_a_report_of_what_is_there(
     assert result.code == 4
     assert "OPENREVIEW_TOKEN" in result.err.splitlines()[-1]
     assert "keras,3,6,3,6,3,false" in (tmp_path / "out" / "counts.csv").read_text()
-
-
-def test_a_date_before_any_listing_is_refused_before_anything_is_asked_for(
-    toy: Toy, run: Run
-) -> None:
-    server, _ = toy
-    result = run("survey", "toy", 2190, "--as-of", "2020-01-01")
-    assert (result.code, server.asked) == (2, [])
-    assert "no listing as old as 2020-01-01" in result.err
-    assert run("survey", "toy", 2190).code == 0
-    asked = len(server.asked)
-    assert run("survey", "toy", 2190, "--as-of", "2020-01-01").code == 2
-    assert len(server.asked) == asked
-    assert run("survey", "toy", 2190, "--as-of", "2199-01-01").code == 0

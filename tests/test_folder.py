@@ -12,7 +12,7 @@ import frictionless
 import pandas as pd
 import pytest
 
-from papertally.report.schema import CHANGES, CO_MENTIONS, MENTIONS, PUBLISHED
+from papertally.report.schema import CHANGES, PUBLISHED
 from papertally.resources import DATA_FOLDER
 from tests.helpers.command import Prepare, Run
 from tests.helpers.paths import SHARED, needs_shared
@@ -46,13 +46,10 @@ def toy(prepare: Prepare, tmp_path: Path) -> Path:
 
 
 def test_every_file_that_can_be_asked_for_is_there_and_described(run: Run, toy: Path) -> None:
-    result = run("report", "toy", 2020, 2021, "--out", toy, "--mentions", "--robustness", "--latex")
+    result = run("report", "toy", 2020, 2021, "--out", toy)
     assert result.code == 0, result.err
     written = {path.name for path in toy.iterdir()}
     assert {
-        "mentions.csv",
-        "co_mentions.csv",
-        "table.tex",
         "changes.csv",
         "chart.csv",
         "chart.txt",
@@ -69,8 +66,7 @@ def test_changes_hold_the_known_answers(run: Run, tmp_path: Path) -> None:
         "report",
         "--from",
         BUNDLED,
-        "--rule",
-        "substring",
+        "--anywhere",
         "-f",
         "tensorflow,pytorch,keras",
         "--out",
@@ -94,42 +90,16 @@ def test_changes_hold_the_known_answers(run: Run, tmp_path: Path) -> None:
     assert {row["family"] for row in found.values()} == {"3"}
 
 
-def test_every_mention_has_its_sentence_and_no_formula_runs(run: Run, toy: Path) -> None:
-    assert run("report", "toy", 2020, 2021, "--out", toy, "--mentions").code == 0
-    mentions = rows(toy / "mentions.csv")
-    assert list(mentions[0]) == list(MENTIONS)
-    place = [
-        (row["year"], row["paper"], row["framework"], row["zone"], row["page"]) for row in mentions
-    ]
-    assert place == [
-        ("2020", "p0", "keras", "body", "1"),
-        ("2021", "p0", "keras", "body", "1"),
-        ("2021", "p0", "pytorch", "body", "1"),
-        ("2021", "p1", "pytorch", "body", "1"),
-    ]
-    assert "We use Keras." in mentions[0]["snippet"]
-    assert mentions[1]["snippet"].startswith("'=HYPERLINK")
-    page = (toy / "report.html").read_text("utf-8")
-    assert "We use <mark>Keras</mark>" in page
-
-
-def test_pairs_of_frameworks_are_counted_with_zeros(run: Run, toy: Path) -> None:
-    assert run("report", "toy", 2020, 2021, "--out", toy, "--robustness").code == 0
-    pairs = rows(toy / "co_mentions.csv")
-    assert list(pairs[0]) == list(CO_MENTIONS)
-    assert [(row["year"], row["framework"], row["other_framework"],
-    row["papers"]) for row in pairs] == [
-        ("2020", "keras", "pytorch", "0"), ("2021", "keras", "pytorch", "1"),
-    ]  # fmt: skip
-
-
 def test_files_that_are_not_asked_for_any_more_go_and_others_stay(run: Run, toy: Path) -> None:
-    toy.mkdir()
+    assert run("report", "toy", 2021, "--out", toy).code == 0
+    package = json.loads((toy / "datapackage.json").read_text("utf-8"))
+    package["resources"].append({"path": "table.tex"})
+    (toy / "datapackage.json").write_text(json.dumps(package))
+    (toy / "table.tex").write_text("of an earlier version")
     (toy / "table.md").write_text("mine")
-    assert run("report", "toy", 2021, "--out", toy, "--mentions", "--latex").code == 0
     assert run("report", "toy", 2021, "--out", toy).code == 0
     left = {path.name for path in toy.iterdir()}
-    assert not {"mentions.csv", "table.tex"} & left
+    assert "table.tex" not in left
     assert {"table.md", "counts.csv"} < left
 
 
@@ -165,34 +135,12 @@ def test_the_folder_of_another_data_package_is_left_alone(
     assert (tmp_path / "ledger.csv").read_text() == "theirs"
 
 
-def test_spreadsheets_get_a_byte_order_mark_where_asked_for_and_in_chinese(
-    run: Run, tmp_path: Path
-) -> None:
-    mark = b"\xef\xbb\xbf"
-    for number, (words, marked) in enumerate(
-        [((), False), (("--excel",), True), (("--lang", "zh"), True)]
-    ):
-        out = tmp_path / str(number)
-        assert run("report", "--from", BUNDLED, "--out", out, *words).code == 0
-        tables = [path.read_bytes() for path in sorted(out.glob("*.csv"))]
-        assert len(tables) == 5
-        assert all(table.startswith(mark) is marked for table in tables)
-        checked = frictionless.validate(str(out / "datapackage.json"))
-        assert checked.valid, checked.to_summary()
-        assert run("report", "--from", out, "--format", "csv").code == 0
-    assert run("report", "--from", BUNDLED, "--format", "csv", "--excel").out.startswith(
-        "\ufeffvenue"
-    )
-
-
 def test_pandas_reads_the_new_tables_with_the_right_types(run: Run, toy: Path) -> None:
-    assert run("report", "toy", 2020, 2021, "--out", toy, "--mentions", "--robustness").code == 0
+    assert run("report", "toy", 2020, 2021, "--out", toy).code == 0
     changes = pd.read_csv(toy / "changes.csv")
     assert changes[["share_change", "low", "high", "p", "p_adjusted"]].dtypes.eq("float64").all()
     assert changes[["year_from", "papers_to", "change", "family"]].dtypes.eq("int64").all()
     assert pd.read_csv(toy / "chart.csv")[["Keras", "PyTorch"]].dtypes.eq("float64").all()
-    assert pd.read_csv(toy / "mentions.csv")[["page", "start"]].dtypes.eq("int64").all()
-    assert pd.read_csv(toy / "co_mentions.csv")["papers"].dtype == "int64"
 
 
 def test_the_command_of_the_manifest_draws_the_same_chart(
@@ -212,16 +160,17 @@ def test_the_command_of_the_manifest_draws_the_same_chart(
     assert (Path("again") / "chart.svg").read_bytes() == Path("chart.svg").read_bytes()
 
 
-@pytest.mark.parametrize("flag", ["--mentions", "--latex", "--events", "--excel"])
-def test_what_is_about_files_needs_a_folder(run: Run, flag: str) -> None:
-    result = run("report", "--from", BUNDLED, flag)
+def test_what_is_about_files_needs_a_folder(run: Run) -> None:
+    result = run("report", "--from", BUNDLED, "--events")
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "--out DIR" in result.err or "--from" in result.err
+    assert "--out DIR" in result.err
 
 
-def test_mentions_need_the_texts(run: Run, tmp_path: Path) -> None:
-    result = run("report", "--from", BUNDLED, "--mentions", "--out", tmp_path)
-    assert (result.code, "workspace" in result.err) == (2, True)
+def latex(run: Run, *words: object) -> str:
+    """Return the table for LaTeX of a report."""
+    result = run("report", *words, "--format", "latex")
+    assert result.code == 0, result.err
+    return result.out
 
 
 def test_the_table_for_latex_escapes_what_latex_would_read(run: Run, tmp_path: Path) -> None:
@@ -229,8 +178,7 @@ def test_the_table_for_latex_escapes_what_latex_would_read(run: Run, tmp_path: P
     folder = make_snapshot(
         tmp_path, {2018: {"ok": 9, "not-fetched": 9}}, {"a": {2018: 3}}, names_=names_
     )
-    assert run("report", "--from", folder, "--out", tmp_path / "out", "--latex").code == 0
-    text = (tmp_path / "out" / "table.tex").read_text("utf-8")
+    text = latex(run, "--from", folder)
     assert (
         r"x\_1 \& 50\% \{\textbackslash{}b\} \#1 \$m\$ \textasciitilde{}\textasciicircum{} &"
         in text
@@ -242,9 +190,7 @@ def test_the_table_for_latex_escapes_what_latex_would_read(run: Run, tmp_path: P
 
 
 def test_the_table_for_latex_has_intervals_and_p(run: Run, tmp_path: Path) -> None:
-    bundled = ("--from", BUNDLED, "--rule", "substring")
-    assert run("report", *bundled, "--out", tmp_path / "two", "--latex").code == 0
-    text = (tmp_path / "two" / "table.tex").read_text("utf-8")
+    text = latex(run, "--from", BUNDLED, "--anywhere")
     for row in (
         r"{}PyTorch & 87 $\rightarrow$ 252 & 8.7 \% (7.1 to 10.6 \%) & 15.9 \% (14.1 to 17.7 \%) & "
         r"+190 \% & +7.1 (+4.6 to +9.6) & under 0.001 & rose \\",
@@ -258,11 +204,9 @@ def test_the_table_for_latex_has_intervals_and_p(run: Run, tmp_path: Path) -> No
     }
     folder = make_snapshot(tmp_path / "toy", {year: {"ok": 900} for year in years}, found)
     # a column for names, and per year one for papers and one for shares, except for one year
-    columns = {(): 33, ("--lang", "zh"): 33, ("--wide",): 39, ("toy", "2012"): 3}
+    columns = {(): 33, ("--lang", "zh"): 33, ("--details",): 33, ("toy", "2012"): 3}
     for words, count in columns.items():
-        out = tmp_path / "many"
-        assert run("report", *words, "--from", folder, "--out", out, "--latex").code == 0
-        text = (out / "table.tex").read_text("utf-8")
+        text = latex(run, *words, "--from", folder)
         assert (r" \%" in text) == ("zh" not in words)
         (table,) = re.findall(r"\\toprule\n(.*?)\n\\bottomrule", text, re.DOTALL)
         lines = [line for line in table.splitlines() if line != r"\midrule"]
@@ -271,7 +215,7 @@ def test_the_table_for_latex_has_intervals_and_p(run: Run, tmp_path: Path) -> No
 
 def test_the_bundled_years_end_with_sentences_to_quote(run: Run) -> None:
     printed = " ".join(
-        run("report", "--from", BUNDLED, "--rule", "substring", "-f", "pytorch,keras").out.split()
+        run("report", "--from", BUNDLED, "--anywhere", "-f", "pytorch,keras").out.split()
     )
     assert (
         "Of the 1,589 readable of 1,589 submissions to ICLR 2019, 252 (15.9 %, 95 % CI 14.1 to "
@@ -295,7 +239,7 @@ def test_an_incomplete_year_is_marked_in_its_sentence(run: Run, tmp_path: Path) 
 def test_published_counts_stand_beside_ours_with_the_reason(run: Run) -> None:
     lines = [
         " ".join(line.split())
-        for line in run("report", "--from", BUNDLED, "--rule", "substring").out.splitlines()
+        for line in run("report", "--from", BUNDLED, "--anywhere").out.splitlines()
     ]
     assert any(
         line.startswith("PyTorch 2019 252 of 1,589 252 of 1,589 0 same rule and number of papers")
@@ -337,7 +281,7 @@ def test_published_counts_are_those_that_others_published() -> None:
 
 
 def test_the_svg_and_the_text_beside_the_png_tell_the_chart(run: Run, tmp_path: Path) -> None:
-    assert run("report", "--from", BUNDLED, "--rule", "substring", "--out", tmp_path).code == 0
+    assert run("report", "--from", BUNDLED, "--anywhere", "--out", tmp_path).code == 0
     text = (tmp_path / "chart.txt").read_text("utf-8")
     svg = (tmp_path / "chart.svg").read_text("utf-8")
     assert "228 → 266" in text

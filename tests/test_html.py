@@ -119,7 +119,7 @@ def test_the_page_begins_with_the_sentences_that_may_be_said() -> None:
 def test_the_page_holds_every_block_of_the_full_document(tmp_path: Path) -> None:
     report = bundled()
     page = words(as_html(report, SVG, "alt"))
-    for block in make_document(report).blocks(full=True, robustness=True):
+    for block in make_document(report).blocks(full=True, variants=True):
         texts = (
             [block.text] if isinstance(block, Paragraph) else [*block.headers, *chain(*block.rows)]
         )

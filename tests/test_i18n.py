@@ -72,7 +72,7 @@ def test_a_mention_is_never_called_a_use() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [(), ("--wide", "--robustness"), ("--population", "accepted"), ("--zone", "body")]
+    "words", [(), ("--details",), ("--population", "accepted"), ("--zone", "body")]
 )
 def test_a_chinese_report_has_no_english_sentence_left(run: Run, words: tuple[str, ...]) -> None:
     printed = run("report", "--from", BUNDLED, "--lang", "zh", *words).out

@@ -126,10 +126,8 @@ def test_a_report_of_the_front_from_a_folder_is_the_one_of_the_workspace(
 @pytest.mark.usefixtures("stored")
 def test_the_front_has_no_substring_rule(run: Run, tmp_path: Path) -> None:
     run("report", "own", 2020, "--out", tmp_path / "out")
-    check_refused(run("report", "own", 2020, "--zone", "listing", "--rule", "substring"))
-    check_refused(
-        run("report", "--from", tmp_path / "out", "--zone", "listing", "--rule", "substring")
-    )
+    check_refused(run("report", "own", 2020, "--zone", "listing", "--anywhere"))
+    check_refused(run("report", "--from", tmp_path / "out", "--zone", "listing", "--anywhere"))
 
 
 @pytest.mark.usefixtures("stored")
@@ -211,7 +209,7 @@ def test_terms_are_found_in_texts_over_line_breaks_in_the_plural_and_with_any_da
         (tmp_path / "texts" / f"{paper}.txt").write_text(f"{text} {FILLER}")
     run("add", "own", 2020, tmp_path / "texts")
     assert counted(run, "--term", "diffusion model") == {"diffusion-model": 2}
-    assert counted(run, "--term", "model", "--rule", "substring") == {"model": 3}
+    assert counted(run, "--term", "model", "--anywhere") == {"model": 3}
     for dash in ("-", "\u2013"):
         assert counted(run, "--term", f"Kullback{dash}Leibler") == {"kullback-leibler": 3}
 

@@ -127,7 +127,7 @@ def test_the_box_tells_what_was_counted() -> None:
         "imported as text",
         "2 almost empty, 2 not fetched",
         "no error of the count",
-        f"(papertally {__version__}): papertally report iclr 2018 2019 --from . --rule substring",
+        f"(papertally {__version__}): papertally report iclr 2018 2019 --from . --anywhere",
     ):
         assert words in text
 

@@ -100,8 +100,7 @@ def test_the_table_and_the_chart_of_the_readme_are_fresh(tmp_path: Path, run: Ru
         "2019",
         "--from",
         "iclr-2018-2019",
-        "--rule",
-        "substring",
+        "--anywhere",
         "--out",
         tmp_path,
     )

@@ -241,22 +241,18 @@ def test_ambiguous_names_are_not_shown_under_the_substring_rule_but_stand_in_the
     found = {"torch": {2018: 90, 2019: 90}, "keras": {2018: 9, 2019: 9}, "edward": {2018: 1}}
     folder = make_snapshot(tmp_path, TWO_YEARS, found, ambiguous=("torch", "edward"))
     assert shown(run, folder) == ["torch", "keras", "edward"]
-    assert shown(run, folder, "--rule", "substring") == ["keras"]
-    table = run("report", "--from", folder, "--rule", "substring").out
+    assert shown(run, folder, "--anywhere") == ["keras"]
+    table = run("report", "--from", folder, "--anywhere").out
     assert "torch" not in table
     assert "edward" not in table
-    rows = read_counts(
-        run("report", "--from", folder, "--rule", "substring", "--format", "csv").out
-    )
+    rows = read_counts(run("report", "--from", folder, "--anywhere", "--format", "csv").out)
     assert ("torch", "90") in {(row["framework"], row["papers"]) for row in rows}
-    assert shown(run, folder, "--rule", "substring", "-f", "torch") == ["torch"]
+    assert shown(run, folder, "--anywhere", "-f", "torch") == ["torch"]
 
 
 def test_the_bundled_snapshot_leaves_ambiguous_names_out_of_the_substring_table(run: Run) -> None:
     names_ = set(
-        json.loads(run("report", "--from", BUNDLED, "--rule", "substring", "--format", "json").out)[
-            "shown"
-        ]
+        json.loads(run("report", "--from", BUNDLED, "--anywhere", "--format", "json").out)["shown"]
     )
     assert names_ >= {"tensorflow", "pytorch", "keras", "theano"}
     assert not names_ & {

@@ -88,7 +88,7 @@ def test_files_are_utf8_with_a_header_and_sorted_rows(
 def test_ledger_and_papers_hold_everything_whatever_is_asked(
     run: Run, bundled_out: Path, tmp_path: Path
 ) -> None:
-    run("report", "--from", BUNDLED, "--out", tmp_path, "-f", "keras", "--rule", "substring")
+    run("report", "--from", BUNDLED, "--out", tmp_path, "-f", "keras", "--anywhere")
     for name in ("findings.csv", "ledger.csv"):
         assert (bundled_out / name).read_bytes() == (tmp_path / name).read_bytes()
     assert len((tmp_path / "ledger.csv").read_text("utf-8").splitlines()) == 1 + 1002 + 1589
@@ -141,7 +141,7 @@ def test_a_file_is_replaced_as_a_whole_so_that_readers_keep_the_old_one(
     assert run("report", "--from", BUNDLED, "--out", tmp_path).code == 0
     with (tmp_path / "counts.csv").open("rb") as reader:
         half = reader.read(100)
-        assert run("report", "--from", BUNDLED, "--rule", "substring", "--out", tmp_path).code == 0
+        assert run("report", "--from", BUNDLED, "--anywhere", "--out", tmp_path).code == 0
         old = half + reader.read()
     assert b",lexicon," in old
     assert old.count(b"\n") == 81
@@ -150,7 +150,7 @@ def test_a_file_is_replaced_as_a_whole_so_that_readers_keep_the_old_one(
 
 
 def test_two_reports_into_one_folder_leave_whole_files(tmp_path: Path) -> None:
-    def write(rule: str) -> None:
+    def write(*words: str) -> None:
         command = [
             sys.executable,
             "-m",
@@ -158,14 +158,13 @@ def test_two_reports_into_one_folder_leave_whole_files(tmp_path: Path) -> None:
             "report",
             "--from",
             BUNDLED,
-            "--rule",
-            rule,
+            *words,
             "--out",
             "out",
         ]
         subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
 
-    threads = [threading.Thread(target=write, args=(rule,)) for rule in ("lexicon", "substring")]
+    threads = [threading.Thread(target=write, args=words) for words in ((), ("--anywhere",))]
     for thread in threads:
         thread.start()
     for thread in threads:

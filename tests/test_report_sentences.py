@@ -148,7 +148,7 @@ def test_the_change_is_told_between_the_years_that_could_be_read(run: Run, tmp_p
         2020: {"not-fetched": 300},
     }
     folder = make_snapshot(tmp_path, ledgers, {"keras": {2017: 10, 2018: 20, 2019: 60}})
-    result = run("report", "--from", folder, "--robustness")
+    result = run("report", "--from", folder, "--details")
     printed = result.out.splitlines()
     assert "change 2017 → 2019" in printed[2]
     row = next(line for line in printed if line.startswith(" keras"))
@@ -247,7 +247,7 @@ def test_names_that_are_other_words_too_are_warned_of_under_the_substring_rule(
 ) -> None:
     found = {"torch": {2018: 90, 2019: 90}, "keras": {2018: 9, 2019: 9}, "jax": {2018: 3}}
     folder = make_snapshot(tmp_path / "in", TWO_YEARS, found, ambiguous=("torch", "jax"))
-    asked = ("--rule", "substring", "-f", "torch,keras,jax")
+    asked = ("--anywhere", "-f", "torch,keras,jax")
     warning = "Warning: torch, jax: such a substring also stands in other words"
     for form in ("table", "markdown", "json"):
         printed = squeeze(run("report", "--from", folder, "--format", form, *asked).out).replace(
@@ -265,7 +265,7 @@ def test_names_that_are_other_words_too_are_warned_of_under_the_substring_rule(
         assert "such a substring also stands in other words" in (tmp_path / "out" / name).read_text(
             "utf-8"
         ), name
-    assert warning not in noticed(run, folder, "--rule", "substring")
+    assert warning not in noticed(run, folder, "--anywhere")
     assert warning not in noticed(run, folder, "-f", "torch,jax")
 
 
@@ -343,13 +343,13 @@ def test_the_table_says_that_differences_are_computed_before_rounding(run: Run) 
 
 
 def test_the_table_of_readings_says_what_its_cells_are_and_which_reading_differs(run: Run) -> None:
-    printed = " ".join(run("report", "--from", BUNDLED, "--robustness").out.split())
+    printed = " ".join(run("report", "--from", BUNDLED, "--details").out.split())
     assert "In parentheses: the change of the share in points." in printed
     assert "Not told for Caffe, Torch: substring" in printed
     assert "Readings that differ: Torch (accepted only: no clear change)." in printed
     assert (
         "Readings that differ"
-        not in run("report", "--from", BUNDLED, "--robustness", "-f", "keras").out
+        not in run("report", "--from", BUNDLED, "--details", "-f", "keras").out
     )
 
 

@@ -39,14 +39,6 @@ def test_a_report_first_runs_what_is_pending(run: Run, papers: Path) -> None:
     assert "readable 3" in table
 
 
-def test_as_is_reports_what_is_stored_and_starts_nothing(run: Run, papers: Path) -> None:
-    run("add", "toy", 2018, papers)
-    result = run("report", "toy", 2018, "--as-is", "--format", "json")
-    year = json.loads(result.out)["years"][0]
-    assert (year["listed"], year["readable"], year["missing"], year["complete"]) == (3, 0, 3, False)
-    assert run("report", "toy", 2018, "--format", "json").out != result.out
-
-
 def test_a_year_that_is_not_there_is_said_beside_those_that_are(run: Run, papers: Path) -> None:
     run("add", "toy", 2018, papers)
     result = run("report", "toy", "2018-2020")
@@ -104,7 +96,7 @@ def test_a_changed_lexicon_matches_again_only_what_changed(
         stale = workspace.mentions.stale(Scope("toy"), lexicon.fingerprints)
     assert [group.frameworks for group in stale] == [{"own"}]
     assert matched(run, "--lexicon", own) == "matched 3 texts\n"
-    rows = read_counts(run("report", "toy", "--as-is", "--lexicon", own, "--format", "csv").out)
+    rows = read_counts(run("report", "toy", "--lexicon", own, "--format", "csv").out)
     assert {row["framework"]: row["papers"] for row in rows if row["framework"] in ("own", "other",
     "keras")} == {
         "own": "2", "other": "2", "keras": "1",

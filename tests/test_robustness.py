@@ -132,8 +132,8 @@ def test_papers_csv_splits_the_mentions_by_zone(run: Run, tmp_path: Path) -> Non
 
 
 @pytest.mark.usefixtures("year")
-def test_the_wide_table_tells_zones(run: Run) -> None:
-    lines = run("report", "toy", 2020, "--wide", "-f", "pytorch,tensorflow").out.splitlines()
+def test_the_details_tell_zones(run: Run) -> None:
+    lines = run("report", "toy", 2020, "--details", "-f", "pytorch,tensorflow").out.splitlines()
     heads = next(
         line for line in lines if "only in the references" in line and "only as a URL" in line
     )
@@ -141,7 +141,8 @@ def test_the_wide_table_tells_zones(run: Run) -> None:
     "other") if word in heads.split()] == [
         "body", "appendix", "references", "other",
     ]  # fmt: skip
-    rows = [line.split() for line in lines if line.strip().startswith(("PyTorch", "TensorFlow"))][
+    after = lines[lines.index(heads) :]
+    rows = [line.split() for line in after if line.strip().startswith(("PyTorch", "TensorFlow"))][
         :2
     ]
     assert {row[0]: row[-6:] for row in rows} == {
@@ -159,8 +160,7 @@ def test_a_folder_answers_for_zones_and_countings_as_the_workspace_does(
         ["--zone", "references"],
         ["--count", "grouped"],
         ["--count", "only"],
-        ["--wide"],
-        ["--robustness"],
+        ["--details"],
     ):
         assert (
             run("report", "--from", tmp_path / "out", *words).out
@@ -185,22 +185,22 @@ def test_a_folder_without_zones_cannot_answer_for_one(run: Run, tmp_path: Path) 
     assert run("report", "--from", folder).code == 0
     result = run("report", "--from", folder, "--zone", "references")
     assert (result.code, "without zones" in result.err) == (2, True)
-    assert "–" in run("report", "--from", folder, "--wide").out
+    assert "–" in run("report", "--from", folder, "--details").out
 
 
 @pytest.mark.usefixtures("year")
 def test_the_substring_rule_knows_no_zones(run: Run) -> None:
-    result = run("report", "toy", 2020, "--rule", "substring", "--zone", "body")
-    assert (result.code, "--rule lexicon" in result.err) == (2, True)
+    result = run("report", "toy", 2020, "--anywhere", "--zone", "body")
+    assert (result.code, "--anywhere" in result.err) == (2, True)
 
 
 @pytest.mark.usefixtures("year")
 def test_robustness_shows_every_reading_and_what_stands_together(run: Run) -> None:
-    printed = run("report", "toy", 2020, "--robustness", "-f", "pytorch,tensorflow,keras").out
+    printed = run("report", "toy", 2020, "--details", "-f", "pytorch,tensorflow,keras").out
     lines = [line.split() for line in printed.splitlines()]
-    heads = next(line for line in lines if line[:1] == ["framework,"])
+    heads = next(line for line in lines if line[1:3] == ["by", "reading"])
     assert heads[3:9] == ["any", "body+appendix", "only", "grouped", "substring", "accepted"]
-    readings = [line for line in lines if line[:1] == ["TensorFlow"]][2]
+    readings = [line for line in lines if line[:1] == ["TensorFlow"]][3]
     assert [word for word in readings if word.isdigit()] == ["2", "1", "1", "3", "2"]
     together = [line for line in lines if line[:1] in (["PyTorch"], ["TensorFlow"], ["Keras"])][-3:]
     assert together == [
@@ -217,23 +217,23 @@ def test_terms_are_counted_by_zone_and_alone(run: Run) -> None:
     assert papers_of(run, "pytorch", *words, "--zone", "appendix") == 1
     assert papers_of(run, "tensorflow", *words, "--zone", "references") == 1
     assert papers_of(run, "pytorch", *words, "--count", "only") == 2
-    assert "only as a URL" in run("report", "toy", 2020, *words, "--wide").out
+    assert "only as a URL" in run("report", "toy", 2020, *words, "--details").out
 
 
 @pytest.mark.usefixtures("year")
 def test_an_expression_has_no_substring_and_terms_no_groups(run: Run) -> None:
     words = ("--term", "net=/(?i)tensor|torch/", "--term", "Keras")
     assert papers_of(run, "net", *words) > 0
-    result = run("report", "toy", 2020, *words, "--rule", "substring")
+    result = run("report", "toy", 2020, *words, "--anywhere")
     assert (result.code, "expression of the term net" in result.err) == (2, True)
-    assert papers_of(run, "keras", *words, "--rule", "substring", "-f", "keras") == 1
+    assert papers_of(run, "keras", *words, "--anywhere", "-f", "keras") == 1
     grouped = run("report", "toy", 2020, *words, "--count", "grouped")
     assert (grouped.code, "no groups" in grouped.err) == (2, True)
 
 
 @pytest.mark.usefixtures("year")
 def test_terms_are_no_alternatives_to_each_other(run: Run, tmp_path: Path) -> None:
-    words = ("--term", "PyTorch", "--term", "TensorFlow", "--robustness")
+    words = ("--term", "PyTorch", "--term", "TensorFlow", "--details")
     printed = run("report", "toy", 2020, *words, "--out", tmp_path / "out").out
     heads = next(
         line.split()
@@ -245,7 +245,7 @@ def test_terms_are_no_alternatives_to_each_other(run: Run, tmp_path: Path) -> No
         "Readings: any mention in the PDF's text; without references; any substring; accepted "
         "papers only." in (" ".join(printed.split()))
     )
-    assert run("report", "--from", tmp_path / "out", "--robustness").out == printed
+    assert run("report", "--from", tmp_path / "out", "--details").out == printed
     assert "口径：PDF 文本中的任意提及；不含参考文献；任意子串" in "".join(
         run("report", "toy", 2020, *words, "--lang", "zh").out.split("\n")
     )
@@ -265,13 +265,13 @@ def test_terms_that_cannot_be_told_apart_are_refused_with_the_cure(run: Run) -> 
 @pytest.mark.usefixtures("year")
 def test_the_reading_by_substring_is_not_told_of_an_expression(run: Run) -> None:
     printed = run(
-        "report", "toy", 2020, "--term", "net=/(?i)tensor|torch/", "--term", "Keras", "--robustness"
+        "report", "toy", 2020, "--term", "net=/(?i)tensor|torch/", "--term", "Keras", "--details"
     ).out
     table = printed.partition("by reading")[2].partition("Readings:")[0]
     rows = {line.split()[0]: line for line in table.splitlines() if line.strip()}
     net, keras = rows["net"], rows["Keras"]
     assert net.count("–") == keras.count("–") + 1
-    alone = run("report", "toy", 2020, "--term", "net=/(?i)tensor|torch/", "--robustness").out
+    alone = run("report", "toy", 2020, "--term", "net=/(?i)tensor|torch/", "--details").out
     assert "cannot look for the regular expression" in " ".join(alone.split())
 
 
@@ -302,8 +302,7 @@ def test_the_known_years_counted_in_groups(run: Run) -> None:
         "report",
         "--from",
         "iclr-2018-2019",
-        "--rule",
-        "substring",
+        "--anywhere",
         "--count",
         "grouped",
         "--format",

@@ -44,7 +44,7 @@ OF_THE_AUTHORS = ["keywords"]
 
 
 def check_published_counts(run: Run, *source: object) -> None:
-    report = json.loads(run("report", *source, "--rule", "substring", "--format", "json").out)
+    report = json.loads(run("report", *source, "--anywhere", "--format", "json").out)
     papers = {(row["framework"], row["year"]): row["papers"] for row in report["counts"]}
     for framework, (before, after) in PUBLISHED.items():
         assert (papers[framework, 2018], papers[framework, 2019]) == (before, after), framework
@@ -59,9 +59,7 @@ def test_bundled_snapshot_gives_the_published_counts(run: Run, workspace: Path) 
 
 @pytest.mark.parametrize("form", ["table", "markdown"])
 def test_bundled_snapshot_prints_the_published_counts(run: Run, workspace: Path, form: str) -> None:
-    printed = run(
-        "report", "iclr", 2018, 2019, "--from", BUNDLED, "--rule", "substring", "--format", form
-    )
+    printed = run("report", "iclr", 2018, 2019, "--from", BUNDLED, "--anywhere", "--format", form)
     assert printed.code == 0
     assert printed.err == ""
     lines = [" ".join(line.replace("|", " ").split()) for line in printed.out.splitlines()]
@@ -84,9 +82,7 @@ def test_bundled_snapshot_prints_the_published_counts(run: Run, workspace: Path,
 
 
 def test_bundled_snapshot_gives_the_published_counts_as_csv(run: Run) -> None:
-    lines = run(
-        "report", "--from", BUNDLED, "--rule", "substring", "--format", "csv"
-    ).out.splitlines()
+    lines = run("report", "--from", BUNDLED, "--anywhere", "--format", "csv").out.splitlines()
     counts = {(row["framework"], row["year"]): row for row in csv.DictReader(lines)}
     for framework, (before, after) in PUBLISHED.items():
         assert (counts[framework, "2018"]["papers"], counts[framework, "2019"]["papers"]) == (
@@ -211,8 +207,7 @@ def test_the_snapshot_knows_the_decisions(
         "report",
         "--from",
         BUNDLED,
-        "--rule",
-        "substring",
+        "--anywhere",
         "--population",
         population,
         "--format",
@@ -226,7 +221,7 @@ def test_the_snapshot_knows_the_decisions(
         ] == counts
 
 
-@pytest.mark.parametrize("question", [(), ("--rule", "substring", "-f", "keras")])
+@pytest.mark.parametrize("question", [(), ("--anywhere", "-f", "keras")])
 def test_a_report_folder_is_a_snapshot_that_gives_the_same_bytes(
     run: Run, tmp_path: Path, question: tuple[str, ...]
 ) -> None:
@@ -259,12 +254,9 @@ def test_a_report_folder_is_a_snapshot_that_gives_the_same_bytes(
 
 def test_a_snapshot_gives_every_question_an_answer_again(run: Run, tmp_path: Path) -> None:
     assert (
-        run(
-            "report", "--from", BUNDLED, "-f", "keras", "--rule", "substring", "--out", tmp_path
-        ).code
-        == 0
+        run("report", "--from", BUNDLED, "-f", "keras", "--anywhere", "--out", tmp_path).code == 0
     )
-    for question in ((), ("--rule", "substring"), ("2018",)):
+    for question in ((), ("--anywhere"), ("2018",)):
         first = run("report", "iclr", *question, "--from", BUNDLED, "--format", "csv")
         assert run("report", "iclr", *question, "--from", tmp_path, "--format", "csv") == first
 

@@ -73,7 +73,7 @@ def on_a_terminal(columns: int, *words: object) -> str:
 
 @pytest.mark.parametrize("columns", [50, 60, 80, 200])
 def test_a_terminal_of_any_width_shows_whole_cells(columns: int) -> None:
-    text = on_a_terminal(columns, "report", "--from", BUNDLED, "--rule", "substring")
+    text = on_a_terminal(columns, "report", "--from", BUNDLED, "--anywhere")
     assert longest(text) <= columns
     assert "…" not in text
     for cell in ("228 → 266", "22.8 % → 16.7 %", "+190 %", "MXNet 8 → 11", "1,589"):

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from papertally.audit.metrics import read_audit
@@ -167,24 +166,15 @@ def read_folder(folder: Path, scope: Scope, out: Path | None = None) -> LoadedSn
     return LoadedSnapshot(replace(selected, missing_years=missing))
 
 
-def check_as_of(
-    workspace: Workspace, years: Iterable[VenueYear], as_of: str, *, to_fetch: bool = False
-) -> None:
-    """Raise `UsageError` if a year was listed, but only after the date `as_of`, if one is given.
-
-    With `to_fetch` also if it was never listed and `as_of` is past: only today's listing can still
-    be made.
-    """
+def check_as_of(workspace: Workspace, years: Iterable[VenueYear], as_of: str) -> None:
+    """Raise `UsageError` if a year was listed, but only after the date `as_of`, if one is given."""
     if not as_of:
         return
-    is_past = as_of < datetime.now(UTC).date().isoformat()
-    hint = ", and none is to be had" if to_fetch and is_past else ""
     for year in years:
         is_listed = workspace.listings.find(year) is not None
-        if (hint or is_listed) and not workspace.listings.find(year, as_of):
+        if is_listed and not workspace.listings.find(year, as_of):
             raise UsageError(
-                f"{year} has no listing as old as {as_of}{hint}: see "
-                f"`papertally status {year.venue}`"
+                f"{year} has no listing as old as {as_of}: see `papertally status {year.venue}`"
             )
 
 

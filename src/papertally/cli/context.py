@@ -30,6 +30,34 @@ MAX_LINES = 10
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
+class _Option(click.Option):
+    """An option that stands under a heading in the help of a `SectionedCommand`."""
+
+    def __init__(self, *names: Any, heading: str = "", **settings: Any) -> None:
+        super().__init__(*names, **settings)
+        self.heading = heading
+
+
+class SectionedCommand(click.Command):
+    """A command whose help lists the options under their headings; those without one are last."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options into the help, section by section."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record and isinstance(parameter, click.Option):
+                heading = getattr(parameter, "heading", "") or _LAST_HEADING
+                sections.setdefault(heading, []).append(record)
+        last = sections.pop(_LAST_HEADING, [])
+        for heading, records in (sections | {_LAST_HEADING: last}).items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
+
+
+_LAST_HEADING = "Every command"
+
+
 def option(
     text: str | None,
     *short: str,
@@ -48,7 +76,9 @@ def option(
     if parse:
         settings["callback"] = lambda _context, _parameter, value: parse(value)
     shows_default = settings.get("default", "") != ""
-    return partial(click.option, *short, help=text, show_default=shows_default, **settings)
+    return partial(
+        click.option, *short, cls=_Option, help=text, show_default=shows_default, **settings
+    )
 
 
 def as_option(name: str, declared: Any) -> Decorator:
@@ -57,10 +87,11 @@ def as_option(name: str, declared: Any) -> Decorator:
     return decorator
 
 
-def as_record(name: str, record: type) -> Decorator:
+def as_record(name: str, record: type, heading: str = "") -> Decorator:
     """Return a decorator that adds the options of a record and passes them as one argument.
 
-    A field whose option is a keyword of Python has an underscore at its end, as `from_`.
+    In the help, options without a heading of their own stand under `heading`. A field whose option
+    is a keyword of Python has an underscore at its end, as `from_`.
     """
 
     def decorate(command: Command) -> Command:
@@ -72,7 +103,9 @@ def as_record(name: str, record: type) -> Decorator:
         decorated: Command = call
         for item in reversed(fields(record)):  # click lists the option that was added last first
             declared: Any = item.default
-            decorated = declared(f"--{item.name.rstrip('_').replace('_', '-')}")(decorated)
+            under = declared.keywords.get("heading", heading)
+            flag = f"--{item.name.rstrip('_').replace('_', '-')}"
+            decorated = declared(flag, heading=under)(decorated)
         return decorated
 
     return decorate

@@ -25,8 +25,8 @@ class DiffOptions:
     framework: tuple[str, ...] = option(
         "Compare these frameworks only.", "-f", multiple=True, metavar="X,Y", parse=split_names
     )
-    rule: str = option(
-        "Compare the counts by the lexicon's rules, or by substring.", choices=list(Rule)
+    anywhere: bool = option(
+        "Compare the counts of any substring, not those by the lexicon's rules.", is_flag=True
     )
     zone: str = ZONE
     population: tuple[Status, ...] = STATUSES
@@ -63,7 +63,8 @@ def diff(a: str, b: str, options: DiffOptions, shared: SharedOptions) -> None:
     from papertally.resources import find_snapshot
 
     zone = ZoneFilter(options.zone)
-    query = ReportQuery(options.population, Rule(options.rule), options.framework, zone)
+    rule = Rule.SUBSTRING if options.anywhere else Rule.LEXICON
+    query = ReportQuery(options.population, rule, options.framework, zone)
     found = compare_folders(read_snapshot(find_snapshot(a)), read_snapshot(find_snapshot(b)), query)
     if options.format == "json":
         click.echo(json.dumps(_document(found, a, b, query), indent=1, ensure_ascii=False))

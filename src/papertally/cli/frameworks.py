@@ -125,7 +125,7 @@ def _framework_lines(framework: "Framework") -> Iterator[str]:
         parts.append(f"wikidata {framework.wikidata}")
     yield ", ".join(parts)
     if framework.ambiguous:
-        yield "  its bare name also means other things: --rule substring says little about it"
+        yield "  its bare name also means other things: --anywhere says little about it"
     for alias in framework.aliases:
         yield from _alias_lines(alias)
 

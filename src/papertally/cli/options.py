@@ -274,46 +274,90 @@ class FetchOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportOptions:
+class Showing:
     """What a report counts, and how it is shown and written."""
 
-    wide: bool = option("Also show in which part of the papers the mentions stand.", is_flag=True)
-    measure: str = option("What the chart's axis shows.", choices=["share", "papers"])
-    events: bool = option("Mark the frameworks' first releases in the chart.", is_flag=True)
-    mentions: bool = option(
-        "Also write mentions.csv: every mention with its sentence.", is_flag=True
+    query: "ReportQuery"
+    display: "Display"
+    form: str = "table"
+    """The form on stdout."""
+    out: Path | None = None
+    """Folder for the files; None for none."""
+
+
+_COUNT, _PAPERS, _FORM, _FILES = "What to count", "Which papers", "Form", "Files"
+"""Headings of the help."""
+
+LANG = option("Language of the report.", choices=["en", "zh"], heading=_FORM)
+OUT = option(
+    "Write page, chart and tables into this folder.",
+    metavar="DIR",
+    parse=out_folder,
+    heading=_FILES,
+)
+
+
+def _under(heading: str, declared: Any) -> Any:
+    """Return a declared option with a heading in the help."""
+    return partial(declared, heading=heading)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """What `report` counts, and how it is shown and written."""
+
+    framework: tuple[str, ...] = option(
+        "Show these frameworks instead of those in 1 % of the papers or more.",
+        "-f",
+        multiple=True,
+        metavar="X,Y",
+        heading=_COUNT,
     )
-    excel: bool = option(
-        "Begin CSV files with a byte order mark, as Excel likes them.", is_flag=True
+    term: tuple[str, ...] = option(
+        "Count this phrase (whole words, any case; in lower case also its plural), or "
+        "name=/regex/. Repeatable.",
+        multiple=True,
+        metavar="PHRASE",
+        heading=_COUNT,
     )
-    latex: bool = option("Also write the table for LaTeX, with booktabs.", is_flag=True)
-    lang: str = option("Language of the report.", choices=["en", "zh"])
-    robustness: bool = option(
-        "Also show the count under every reading, and co-mentions.", is_flag=True
+    anywhere: bool = option(
+        "Count any substring in any case, as the search boxes of 2018 did.",
+        is_flag=True,
+        heading=_COUNT,
     )
-    zone: str = ZONE
+    zone: str = _under(_COUNT, ZONE)
     count: str = option(
         "Papers that mention it (any), that mention it alone of its group (only), or also what is "
         "counted with it (grouped); the lexicon has the groups.",
         choices=list(Counting),
+        heading=_COUNT,
     )
-    rule: str = option(
-        "Match by the lexicon's rules, or any substring as the 2018 search boxes did.",
-        choices=list(Rule),
+    lexicon: tuple[Path, ...] = _under(_COUNT, LEXICON)
+    population: str = _under(_PAPERS, POPULATION)
+    as_of: str = _under(_PAPERS, AS_OF)
+    from_: str | None = option(
+        "Report from this folder, or a bundled one by its name, instead of the workspace.",
+        metavar="DIR",
+        heading=_PAPERS,
     )
-    framework: tuple[str, ...] = option(
-        "Show and compare these frameworks; counts.csv and findings.csv hold all.",
-        "-f",
-        multiple=True,
-        metavar="X,Y",
+    details: bool = option(
+        "Add intervals, tests, zones, every way of counting and the ledger.",
+        is_flag=True,
+        heading=_FORM,
     )
-    as_of: str = AS_OF
+    measure: str = option(
+        "What the chart's axis shows.", choices=["share", "papers"], heading=_FORM
+    )
+    events: bool = option(
+        "Mark the frameworks' first releases in the chart.", is_flag=True, heading=_FORM
+    )
     format: str = option(
-        "Form of the report on stdout.", choices=["table", "csv", "json", "markdown"]
+        "Form of the report on stdout.",
+        choices=["table", "csv", "json", "markdown", "latex"],
+        heading=_FORM,
     )
-    out: Path | None = option("Write all files into this folder.", metavar="DIR", parse=out_folder)
-    population: str = POPULATION
-    lexicon: tuple[Path, ...] = LEXICON
+    lang: str = LANG
+    out: Path | None = OUT
 
     def query(self) -> "ReportQuery":
         """Return what is to be counted. Raises `UsageError`."""
@@ -321,7 +365,7 @@ class ReportOptions:
 
         query = ReportQuery(
             parse_population(self.population),
-            Rule(self.rule),
+            Rule.SUBSTRING if self.anywhere else Rule.LEXICON,
             split_names(self.framework),
             ZoneFilter(self.zone),
             Counting(self.count),
@@ -329,32 +373,61 @@ class ReportOptions:
         check_zone(query)
         return query
 
-    def display(self) -> "Display":
-        """Return how the report is to be shown."""
+    def showing(self) -> Showing:
+        """Return what is to be counted and how it is to be shown. Raises `UsageError`."""
         from papertally.report.i18n import Language
         from papertally.report.query import Display, Measure
 
-        return Display(
-            wide=self.wide,
-            robustness=self.robustness,
+        if self.events and not self.out:
+            raise UsageError("--events is about the files of --out DIR: name a folder with it")
+        check_folder(self.out)
+        display = Display(
+            details=self.details,
             language=Language(self.lang),
             measure=Measure(self.measure),
             events=self.events,
         )
-
-    def check_files(self) -> None:
-        """Raise `UsageError` for options about files without `--out`, or a folder in other use."""
-        if self.out:
-            from papertally.report.folder import earlier_files
-
-            earlier_files(self.out)  # checked here too, before anything is counted
-            return
-        for name in ("mentions", "excel", "latex", "events"):
-            printed = name == "excel" and self.format == "csv"
-            if getattr(self, name) and not printed:
-                raise UsageError(f"--{name} is about the files of --out DIR: name a folder with it")
+        return Showing(self.query(), display, self.format, self.out)
 
 
-extract_options = as_record("extraction", ExtractOptions)
-fetch_options = as_record("fetching", FetchOptions)
+@dataclass(frozen=True, slots=True)
+class SurveyOptions:
+    """What `survey` counts and writes; `report` has the other ways to look at the same papers."""
+
+    lexicon: tuple[Path, ...] = _under(_COUNT, LEXICON)
+    population: str = _under(_PAPERS, POPULATION)
+    lang: str = LANG
+    out: Path | None = OUT
+    keep_pdf: str = option(
+        "no: delete each fetched PDF once its text is extracted.",
+        choices=["yes", "no"],
+        heading=_FILES,
+    )
+    cron: bool = option(
+        "Unattended: say only what changed, and the same trouble once a day.",
+        is_flag=True,
+        heading="Unattended",
+    )
+
+    def showing(self) -> Showing:
+        """Return what is to be counted and how it is to be shown. Raises `UsageError`."""
+        from papertally.report.i18n import Language
+        from papertally.report.query import Display, ReportQuery
+
+        check_folder(self.out)
+        query = ReportQuery(parse_population(self.population))
+        return Showing(query, Display(language=Language(self.lang)), out=self.out)
+
+
+def check_folder(folder: Path | None) -> None:
+    """Raise `UsageError` for a folder in other use, before anything is counted."""
+    if folder:
+        from papertally.report.folder import earlier_files
+
+        earlier_files(folder)
+
+
+extract_options = as_record("extraction", ExtractOptions, "Advanced")
+fetch_options = as_record("fetching", FetchOptions, "Fetching")
 report_options = as_record("reporting", ReportOptions)
+survey_options = as_record("reporting", SurveyOptions)

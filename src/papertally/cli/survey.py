@@ -10,8 +10,8 @@ import click
 
 from papertally.cli import context, options
 from papertally.cli.context import Console, SharedOptions, ending, print_error
-from papertally.cli.options import ExtractOptions, FetchOptions, ReportOptions
-from papertally.cli.report import require_frameworks, show, warn_of_lexicon
+from papertally.cli.options import ExtractOptions, FetchOptions, Showing, SurveyOptions
+from papertally.cli.report import show, warn_of_lexicon
 from papertally.errors import (
     DiskFullError,
     LockedError,
@@ -27,35 +27,22 @@ if TYPE_CHECKING:
     from papertally.fetch.venues import YearConfig
     from papertally.match.lexicon import Lexicon
     from papertally.report.counts import Report
-    from papertally.report.query import ReportQuery
     from papertally.snapshot_loader import LoadedSnapshot
     from papertally.store.workspace import Workspace
 
 
-@click.command(epilog="\b\nExample: papertally survey iclr 2018 2019 --out out/")
+@click.command(
+    cls=context.SectionedCommand, epilog="\b\nExample: papertally survey iclr 2018 2019 --out out/"
+)
 @options.scope_arguments(required=True)
-@click.option(
-    "--cron",
-    is_flag=True,
-    help="Unattended: say only what changed, and the same trouble once a day.",
-)
-@click.option(
-    "--keep-pdf",
-    type=click.Choice(["yes", "no"]),
-    default="yes",
-    show_default=True,
-    help="no: delete each fetched PDF once its text is extracted.",
-)
+@options.survey_options
 @options.fetch_options
-@options.report_options
 @options.extract_options
 @context.shared_options
 def survey(
     scope: Scope,
-    cron: bool,
-    keep_pdf: str,
     fetching: FetchOptions,
-    reporting: ReportOptions,
+    reporting: SurveyOptions,
     extraction: ExtractOptions,
     shared: SharedOptions,
 ) -> None:
@@ -65,13 +52,14 @@ def survey(
     reported, and the exit code is 6, 4 or 7. With --cron nothing is printed but changes of the
     numbers and trouble.
     """
+    cron = reporting.cron
     if cron:
         shared = replace(shared, quiet=True)
     try:
         settings = fetching.apply(
             shared.settings(reporting.lexicon),
             options.parse_population(reporting.population),
-            keep_pdf=keep_pdf == "yes",
+            keep_pdf=reporting.keep_pdf == "yes",
         )
         settings = extraction.apply(settings)
     except (UsageError, click.UsageError) as error:
@@ -169,8 +157,7 @@ class _DailyConsole(Console):
 class _SurveyPlan:
     """What a survey is to report, checked before any work begins."""
 
-    query: "ReportQuery"
-    as_of: str
+    showing: Showing
     lexicon: "Lexicon"
     years: "list[YearConfig]"
     gaps: list[str]
@@ -184,33 +171,29 @@ class _Survey:
     settings: Settings
     scope: Scope
     console: Console
-    reporting: ReportOptions
+    reporting: SurveyOptions
 
     def prepare(self, *, cron: bool = False) -> _SurveyPlan:
         """Read and check what is to be reported. Raises `UsageError`."""
         from papertally import pipeline
         from papertally.fetch.venues import find_years
 
-        query, as_of = self.reporting.query(), options.parse_as_of(self.reporting.as_of)
-        self.reporting.check_files()
+        showing = self.reporting.showing()
         years, gaps = find_years(self.settings, self.scope)
         lexicon = pipeline.read_lexicon(self.settings)
-        require_frameworks(query.frameworks, lexicon)
         # Who wrote the crontab knows what the lexicon replaces, and needs no daily warning.
         warn_of_lexicon(replace(lexicon, replaced=()) if cron else lexicon, self.console)
-        return _SurveyPlan(query, as_of, lexicon, years, gaps)
+        return _SurveyPlan(showing, lexicon, years, gaps)
 
     def execute(self, workspace: "Workspace", plan: _SurveyPlan, *, cron: bool = False) -> None:
         """Run the stages and report; raise at the end what stopped the fetching."""
-        from papertally import pipeline, snapshot_loader
+        from papertally import pipeline
         from papertally.fetch.openreview import auth
         from papertally.match.run import match_pending
 
         for warning in auth.login_warnings(self.settings.hosts.v2):
             self.console.warn(warning)
         progress = self.console.progress()
-        years = [year.key for year in plan.years]
-        snapshot_loader.check_as_of(workspace, years, plan.as_of, to_fetch=True)
         for line in plan.gaps:
             self.console.info(line)
         outcomes, stopped = pipeline.fetch_and_extract(
@@ -230,9 +213,9 @@ class _Survey:
         if stopped:
             raise stopped
         if outcomes:
-            if loaded and not plan.as_of:
+            if loaded:
                 rows = [row for ledger in loaded.ledgers.values() for row in ledger.rows]
-            else:  # an older listing may lack papers that failed
+            else:
                 rows = list(workspace.ledger.rows(self.scope))
             pipeline.check_failures(rows, self.settings.max_failures)
 
@@ -242,9 +225,9 @@ class _Survey:
         from papertally import snapshot_loader
         from papertally.fetch.run import population_error
 
-        loaded = snapshot_loader.read_stored(workspace, plan.lexicon, self.scope, plan.as_of)
+        loaded = snapshot_loader.read_stored(workspace, plan.lexicon, self.scope)
         statuses = self.settings.fetching.statuses
-        if statuses and not plan.as_of:
+        if statuses:
             held = set[Status]()
             for year in plan.years:
                 if year.key in loaded.ledgers:
@@ -252,18 +235,17 @@ class _Survey:
             if held.isdisjoint(statuses):
                 raise population_error(workspace, plan.years, statuses)
         texts = (workspace, plan.lexicon)
-        return loaded, show(loaded, self.reporting, self.console, texts, quiet=quiet)
+        return loaded, show(loaded, plan.showing, self.console, texts, quiet=quiet)
 
     def _report_changes(self, workspace: "Workspace", plan: _SurveyPlan) -> "LoadedSnapshot | None":
         """Write the report and print what changed, unless nothing changed since the last time."""
         from papertally.notifications import LastReport
 
-        asked = self.reporting
-        form = (asked.display(), asked.mentions, asked.excel, asked.latex)
-        query = plan.query
-        words = [query.population, query.rule, query.zone, query.counting, *query.frameworks]
-        last = LastReport(workspace, " ".join([str(self.scope), *words]), asked.out)
-        inputs = last.hash_inputs(self.scope, plan.lexicon, (plan.query, plan.as_of, form))
+        showing = plan.showing
+        query = showing.query
+        words = [query.population, query.rule, query.zone, query.counting]
+        last = LastReport(workspace, " ".join([str(self.scope), *words]), showing.out)
+        inputs = last.hash_inputs(self.scope, plan.lexicon, (query, showing.display))
         if last.is_current(inputs):
             return None
         loaded, report = self._report(workspace, plan, quiet=True)

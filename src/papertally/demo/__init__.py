@@ -49,9 +49,7 @@ def run_demo(
     for name in ("sample", bundled):
         show(f"  {folder / name / 'chart.png'}")
     command = "papertally" if shutil.which("papertally") else sys.argv[0]
-    show(
-        f"Again at any time: {command} report iclr 2018 2019 --from iclr-2018-2019 --rule substring"
-    )
+    show(f"Again at any time: {command} report iclr 2018 2019 --from iclr-2018-2019 --anywhere")
 
 
 def _survey_sample(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 ONLY_REFERENCES, ONLY_URL = "only in the references", "only as a URL"
 ZONE_COLUMNS = (*Zone, ONLY_REFERENCES, ONLY_URL)
-"""The columns that `--wide` adds."""
+"""The columns of zones that `--details` adds."""
 _MIN_SHARE_SHOWN = 0.01
 """Frameworks in a smaller share of every year's papers are not shown unless asked for.
 

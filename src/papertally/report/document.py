@@ -89,18 +89,18 @@ class Document:
         return robustness.make_variants(self.report)
 
     @cached_property
-    def robustness_blocks(self) -> list[Block]:
+    def variant_blocks(self) -> list[Block]:
         """Return the variants, their notes and the co-mentions; cached like the variants."""
         report, notes = self.report, robustness.variant_notes(self.report, self.variants)
         found = [robustness.variants_table(report, self.variants), *tables.together_tables(report)]
         first, *together = [_localised(report, table) for table in found]
         return [first, *_paragraphs(notes), *together]
 
-    def blocks(self, *, full: bool = False, robustness: bool = False) -> list[Block]:
+    def blocks(self, *, full: bool = False, variants: bool = False) -> list[Block]:
         """Return the tables and paragraphs in their order.
 
         `full` adds the changes between all compared years, for which a terminal may have no room;
-        `robustness` adds the variants even if the report is not asked for them.
+        `variants` adds the other ways of counting even if the report is not asked for details.
         """
         report = self.report
         blocks: list[Block] = [Paragraph(title(report), BlockKind.TITLE)]
@@ -121,15 +121,17 @@ class Document:
             blocks.append(_localised(report, table))
             blocks += _paragraphs([cross_checks.published_sources(report, self.published)])
         narrowed = report.query.rule == Rule.SUBSTRING or report.query.counting != Counting.ANY
-        if report.display.wide and report.shown and narrowed:
-            blocks.append(Paragraph(report.translate(_ZONES_NOTE)))
+        if self.zone_counts is not None and report.shown:
+            blocks.append(_localised(report, tables.zones_table(report, self.zone_counts)))
+            if narrowed:
+                blocks.append(Paragraph(report.translate(_ZONES_NOTE)))
         blocks += [self.ledger, *_paragraphs(self.audit)]
         if len(report.years) > 2:
             blocks += _paragraphs([submissions(report, pairwise(report.years))])
         blocks += _paragraphs([how_counted(report)])
         blocks += _paragraphs(self.warnings, BlockKind.NOTICE)
-        if report.shown and (robustness or report.display.robustness):
-            blocks += self.robustness_blocks
+        if report.shown and (variants or report.display.details):
+            blocks += self.variant_blocks
         quotable = [*(sentence for _, sentence in self.sentences), self.source]
         return blocks + _paragraphs(quotable, BlockKind.SENTENCE)
 
@@ -138,7 +140,7 @@ def make_document(report: Report) -> Document:
     """Compute all that the forms of a report show, once."""
     shares = warnings.incomplete_shares(report)
     audit = cross_checks.audit_lines(report, report.audit) if report.audit else ()
-    zone_counts = papers_by_zone(report) if report.display.wide else None
+    zone_counts = papers_by_zone(report) if report.display.details else None
     return Document(
         report=report,
         warnings=warnings.make_warnings(report, report.years, shares),
@@ -149,7 +151,7 @@ def make_document(report: Report) -> Document:
         method=method_box(report, audit),
         published=cross_checks.match_published(report),
         zone_counts=zone_counts,
-        frameworks=_localised(report, tables.frameworks_table(report, zone_counts)),
+        frameworks=_localised(report, tables.frameworks_table(report)),
         shares=_localised(report, tables.shares_table(report)),
         changes=_localised(report, tables.changes_table(report)),
         change_notes=tuple(tables.change_notes(report)),

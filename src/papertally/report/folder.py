@@ -8,10 +8,10 @@ import tempfile
 import time
 from codecs import BOM_UTF8
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -27,20 +27,14 @@ from papertally.report.document import Document
 from papertally.report.method import command
 from papertally.report.phrases import how_counted, title
 from papertally.report.render.html import as_html
-from papertally.report.render.latex import as_latex
 from papertally.report.render.markdown import as_method, as_report_md
 from papertally.report.schema import (
     CHANGES,
-    CO_MENTIONS,
     COUNTS,
     FINDINGS,
     LEDGER,
-    MENTIONS,
 )
-from papertally.report.tables import changes_frame, co_mentions_frame
-
-if TYPE_CHECKING:
-    import pandas as pd
+from papertally.report.tables import changes_frame
 
 MANIFEST = "datapackage.json"
 _PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -49,8 +43,6 @@ _COLUMNS = {
     "changes.csv": CHANGES,
     "findings.csv": FINDINGS,
     "ledger.csv": LEDGER,
-    "mentions.csv": MENTIONS,
-    "co_mentions.csv": CO_MENTIONS,
 }
 _MEDIA = {
     "csv": "text/csv",
@@ -59,7 +51,6 @@ _MEDIA = {
     "md": "text/markdown",
     "html": "text/html",
     "txt": "text/plain",
-    "tex": "application/x-tex",
 }
 _LICENCE = {
     "name": "CC0-1.0",
@@ -73,32 +64,19 @@ _MAX_SECONDS_OF_WRITING = 600
 """Older temporary files come from a run that was killed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Extras:
-    """Files and sentences beside the usual ones."""
-
-    evidence: Sequence[Evidence] = ()
-    """Sentences that mention the shown frameworks, for the page; empty without the texts."""
-    mentions: Sequence[Evidence] | None = None
-    """All mentions, for mentions.csv; None leaves the file out."""
-    excel: bool = False
-    """Whether CSV files begin with a byte order mark, by which spreadsheets recognise UTF-8."""
-    latex: bool = False
-
-
 def write_folder(
-    document: Document, folder: Path, extras: Extras | None = None, kept: Container[str] = ()
+    document: Document, folder: Path, evidence: Sequence[Evidence] = (), kept: Container[str] = ()
 ) -> tuple[list[str], tuple[str, ...]]:
     """Write tables, charts, texts and, last, their manifest; return the names and chart warnings.
 
-    `kept` are the files to write if not all are wanted, as in a bundled snapshot. Each file is
-    written aside and renamed, so that a reader never meets half a file. Files of an earlier
+    `evidence` are sentences that mention the shown frameworks, for the page; empty without the
+    texts. `kept` are the files to write if not all are wanted, as in a bundled snapshot. Each file
+    is written aside and renamed, so that a reader never meets half a file. Files of an earlier
     manifest that are not written any more are removed. The same report gives the same bytes.
     Raises `UsageError` if the folder cannot be written or has a manifest that is not ours.
     """
     earlier = earlier_files(folder)
-    extras = extras or Extras()
-    contents = _tables(document, extras)
+    contents = _tables(document)
     warnings: tuple[str, ...] = ()
     if kept:
         contents = {name: data for name, data in contents.items() if name in kept}
@@ -113,18 +91,16 @@ def write_folder(
         texts = {
             "report.md": as_report_md(document, "chart.svg", drawing.alt),
             "report.html": as_html(
-                document, drawing.svg, drawing.alt, extras.evidence, files=sorted(contents)
+                document, drawing.svg, drawing.alt, evidence, files=sorted(contents)
             ),
             "method.md": as_method(document),
         }
-        if extras.latex:
-            texts["table.tex"] = as_latex(document)
         contents |= {name: text.encode() for name, text in texts.items()}
     _write(folder, contents, manifest(document, contents), earlier)
     return [*contents, MANIFEST], warnings
 
 
-def _tables(document: Document, extras: Extras) -> dict[str, bytes]:
+def _tables(document: Document) -> dict[str, bytes]:
     report = document.report
     frames = {
         "counts.csv": report.counts,
@@ -132,24 +108,11 @@ def _tables(document: Document, extras: Extras) -> dict[str, bytes]:
         "findings.csv": report.snapshot.findings,
         "ledger.csv": report.snapshot.ledger,
     }
-    if extras.mentions is not None:
-        frames["mentions.csv"] = _mentions_frame(extras.mentions)
-    if report.display.robustness:
-        frames["co_mentions.csv"] = co_mentions_frame(report)
-    mark = BOM_UTF8 if extras.excel else b""
     contents = {}
     for name, frame in frames.items():
-        contents[name] = mark + to_csv(frame, _COLUMNS[name]).encode()
-    contents["chart.csv"] = mark + chart_csv(chart_data(report)).encode()
+        contents[name] = to_csv(frame, _COLUMNS[name]).encode()
+    contents["chart.csv"] = chart_csv(chart_data(report)).encode()
     return contents
-
-
-def _mentions_frame(mentions: Sequence[Evidence]) -> pd.DataFrame:
-    import pandas as pd
-
-    rows = [[getattr(mention, name) for name in MENTIONS] for mention in mentions]
-    frame = pd.DataFrame(rows, columns=list(MENTIONS))
-    return frame.sort_values(["venue", "year", "paper", "framework", "start"], kind="stable")
 
 
 def _write(folder: Path, contents: dict[str, bytes], described: bytes, earlier: set[str]) -> None:
@@ -309,6 +272,6 @@ def _resource(report: Report, name: str, data: bytes) -> dict[str, object]:
         fields.append(field)
     return resource | {
         "type": "table",
-        "encoding": "utf-8-sig" if data.startswith(BOM_UTF8) else "utf-8",
+        "encoding": "utf-8",
         "schema": {"fields": fields, "missingValues": [""]},
     }

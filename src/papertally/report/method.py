@@ -80,7 +80,7 @@ def command(report: Report, *, display: bool = False) -> str:
     if query.statuses:
         parts += ["--population", query.population]
     if query.rule != Rule.LEXICON:
-        parts += ["--rule", str(query.rule)]
+        parts.append("--anywhere")
     if query.zone != ZoneFilter.ANY:
         parts += ["--zone", str(query.zone)]
     if query.counting != Counting.ANY:
@@ -96,7 +96,7 @@ def _display_options(display: Display) -> list[str]:
     """Return the options that differ from their defaults."""
     plain = Display()
     options = []
-    for flag in ("wide", "robustness", "events"):
+    for flag in ("details", "events"):
         if getattr(display, flag):
             options.append(f"--{flag}")
     for name, chosen, default in (

@@ -47,12 +47,10 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """What is shown beside the plain table, and how."""
+    """What is shown beside the first screen, and how."""
 
-    wide: bool = False
-    """Whether the table has columns for zones, and for mentions in references or URLs only."""
-    robustness: bool = False
-    """Whether the same count is shown under other readings, and which frameworks stand together."""
+    details: bool = False
+    """Whether intervals, tests, zones, other ways of counting and the ledger are shown."""
     language: Language = Language.EN
     measure: Measure = Measure.SHARE
     events: bool = False
@@ -63,7 +61,7 @@ def check_zone(query: ReportQuery) -> None:
     """Raise `UsageError` if the rule does not know the zone."""
     if query.zone != ZoneFilter.ANY and query.rule == Rule.SUBSTRING:
         raise UsageError(
-            f"--rule substring knows the zone any alone, not {query.zone}: use --rule lexicon"
+            f"--anywhere knows the zone any alone, not {query.zone}: leave one of them out"
         )
 
 
@@ -91,8 +89,8 @@ def check_terms(query: ReportQuery, lexicon: LexiconInfo) -> None:
             expressions.append(term.name)
     if expressions:
         raise UsageError(
-            "--rule substring cannot look for the regular expression of the term "
-            f"{', '.join(expressions)}; use --rule lexicon or a plain phrase"
+            "--anywhere cannot look for the regular expression of the term "
+            f"{', '.join(expressions)}; leave --anywhere out or use a plain phrase"
         )
 
 

@@ -144,20 +144,6 @@ CHANGES = _columns(
     ("complete", "boolean",
      "Whether both years are complete; else papers and change rest on lower bounds"),
 )
-MENTIONS = _columns(
-    _VENUE, _YEAR, _PAPER, _FRAMEWORK,
-    ("alias", "string", "The alias of the lexicon that matched"),
-    ("zone", "string", "body, appendix, references or other"),
-    ("page", "integer", "Page of the PDF, from 1"),
-    ("start", "integer", "Offset of the mention in the extracted text, from 0"),
-    ("snippet", "string", "The sentence around the mention"),
-)
-CO_MENTIONS = _columns(
-    _VENUE, _YEAR, _POPULATION, _RULE, _ZONE, _FRAMEWORK,
-    ("other_framework", "string", "Framework id; each pair stands once, in alphabetical order"),
-    ("papers", "integer", "Papers that mention both"),
-    ("complete", "boolean", "Whether the year is complete; else papers is a lower bound"),
-)
 PUBLISHED = _columns(
     _VENUE, _YEAR,
     ("population", "string", "Which submissions: all, or accepted"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from papertally.models import Outcome, Zone
@@ -22,7 +21,7 @@ from papertally.report.phrases import (
     signed,
     written_p,
 )
-from papertally.report.schema import CHANGES, CO_MENTIONS
+from papertally.report.schema import CHANGES
 from papertally.statistics import wilson, wilson_of_listing
 
 if TYPE_CHECKING:
@@ -65,28 +64,32 @@ class Table:
 # Papers, shares and changes
 
 
-def frameworks_table(
-    report: Report, zone_counts: Mapping[tuple[int, str, str], int] | None
-) -> Table:
+def frameworks_table(report: Report) -> Table:
     """Return papers, change and share of each shown framework.
 
     The shape follows the number of years: one year, two years with arrows, or a column per year.
-    `zone_counts` add columns for the zones; None leaves them out.
     """
     headers = [phrases.entry(report), *_framework_headers(report)]
     rows = [[item.name, *_framework_cells(report, item.id)] for item in report.shown]
-    if zone_counts is not None:
-        years = (
-            f" {ARROW.join(year.label for year in report.years)}" if len(report.years) > 1 else ""
-        )
-        headers += [f"{report.translate(_ZONES[column])}{years}" for column in ZONE_COLUMNS]
-        for row, framework in zip(rows, report.shown, strict=True):
-            for column in ZONE_COLUMNS:
-                counts = [
-                    zone_counts.get((year.year, framework.id, column)) for year in report.years
-                ]
-                row.append(ARROW.join(map(phrases.papers_of, report.years, counts)))
     return Table("frameworks", headers, rows)
+
+
+def zones_table(report: Report, counts: Mapping[tuple[int, str, str], int]) -> Table:
+    """Return the papers of the first and last year by the zones of the mentions."""
+    years = report.years if len(report.years) == 1 else report.ends
+    label = ARROW.join(year.label for year in years)
+    headers = [
+        report.translate("{entry}, by zone, {years}", entry=phrases.entry(report), years=label)
+    ]
+    headers += [report.translate(_ZONES[column]) for column in ZONE_COLUMNS]
+    rows = []
+    for framework in report.shown:
+        row = [framework.name]
+        for column in ZONE_COLUMNS:
+            papers = [counts.get((year.year, framework.id, column)) for year in years]
+            row.append(ARROW.join(map(phrases.papers_of, years, papers)))
+        rows.append(row)
+    return Table("zones", headers, rows)
 
 
 def _framework_headers(report: Report) -> list[str]:
@@ -347,17 +350,3 @@ def changes_frame(report: Report) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(CHANGES))
     numbers = [name for name, column in CHANGES.items() if column.type == "number"]
     return frame.astype(dict.fromkeys(numbers, "Float64"))
-
-
-def co_mentions_frame(report: Report) -> pd.DataFrame:
-    """Return co_mentions.csv: all pairs of found frameworks in each year, with zeros."""
-    import pandas as pd
-
-    counts = co_mentions(report.found)
-    query = (report.query.population, str(report.query.rule), str(report.query.zone))
-    rows: list[tuple[object, ...]] = []
-    for year in report.years:
-        for pair in combinations(sorted(set(report.found["framework"])), 2):
-            papers = counts.get((year.year, *pair), 0)
-            rows.append((year.venue, year.year, *query, *pair, papers, year.complete))
-    return pd.DataFrame(rows, columns=list(CO_MENTIONS))

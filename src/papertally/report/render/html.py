@@ -104,7 +104,7 @@ def as_html(
         chart=_inline_svg(report, svg, alt),
         alt=alt,
         notices=document.warnings,
-        sections=_sections(report, document.blocks(full=True, robustness=True)),
+        sections=_sections(report, document.blocks(full=True, variants=True)),
         unread=unread,
         unread_count=unread_count,
         evidence=_quotes(report, evidence),

@@ -42,7 +42,7 @@ def as_json(document: Document) -> str:
             {"year": year, "framework": framework, "zone": zone, "papers": papers}
             for (year, framework, zone), papers in document.zone_counts.items()
         ]
-    if report.display.robustness:
+    if report.display.details:
         readings = []
         for variant in document.variants:
             counts = _records(variant.report.counts) if variant.report else []

@@ -12,6 +12,7 @@ from papertally.report.document import BlockKind, Document, Paragraph
 from papertally.report.i18n import Language
 from papertally.report.phrases import ARROW, NO_BREAK
 from papertally.report.render.json import as_json
+from papertally.report.render.latex import as_latex
 from papertally.report.render.markdown import as_markdown
 from papertally.report.schema import COUNTS
 from papertally.report.tables import Table
@@ -64,7 +65,7 @@ def as_csv(document: Document) -> str:
     return to_csv(document.report.counts, COUNTS)
 
 
-FORMATS = {"csv": as_csv, "json": as_json, "markdown": as_markdown}
+FORMATS = {"csv": as_csv, "json": as_json, "latex": as_latex, "markdown": as_markdown}
 """The forms besides the table, which needs to know the terminal."""
 
 
