@@ -169,7 +169,7 @@ def test_a_token_that_is_refused_for_ever_is_no_matter_of_settings(
     server.faults.append(
         lambda handler, *_: bool(handler.send_json(401, {"name": "TokenExpiredError"})) or True
     )
-    result = run("fetch", "sample", "2102")
+    result = run("fetch", "sample", "2102", "-q")
     assert (result.code, result.err.count("\n")) == (4, 1)
     assert "OPENREVIEW_PASSWORD_FILE" not in result.err
     assert "whether the account is in order" in result.err

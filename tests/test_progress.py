@@ -4,6 +4,7 @@ import os
 import pty
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from io import StringIO
@@ -17,7 +18,8 @@ from tests.helpers.pdfs import FILLER, make_pdf
 
 
 @pytest.mark.parametrize(
-    "progress", [SILENT, Lines(StringIO()), Lines(StringIO(), 0), Bar(StringIO())]
+    "progress",
+    [SILENT, Lines(StringIO()), Lines(StringIO(), 0), Bar(StringIO()), Bar(StringIO(), 0)],
 )
 @pytest.mark.parametrize("total", [None, 3, 2])
 def test_every_item_comes_through_in_order(progress: Progress, total: int | None) -> None:
@@ -48,7 +50,7 @@ def test_a_closed_log_does_not_stop_the_work() -> None:
         stream.close()
 
 
-@pytest.mark.parametrize("progress", [SILENT, Lines(StringIO(), 0), Bar(StringIO())])
+@pytest.mark.parametrize("progress", [SILENT, Lines(StringIO(), 0), Bar(StringIO(), 0)])
 def test_an_error_of_the_loop_comes_through(progress: Progress) -> None:
     def broken() -> Iterator[int]:
         yield 1
@@ -82,14 +84,60 @@ def papers(tmp_path: Path, run: Run) -> Path:
     return folder
 
 
-def test_a_terminal_gets_a_bar_per_stage_and_results_stay_clean(
+def test_a_terminal_gets_a_bar_for_a_stage_that_takes_a_while_and_results_stay_clean(
     papers: Path, tmp_path: Path
 ) -> None:
     out, terminal = on_a_terminal(tmp_path, "report", "toy", "2018", "--format", "csv")
-    assert "extract" in terminal
-    assert "match" in terminal
+    assert "match" not in terminal, "three short texts are matched before anybody sees a bar"
     assert out.startswith("venue,year,")
     assert "\x1b" not in out
+    assert on_a_terminal(tmp_path, "report", "toy", "2018", "--format", "csv") == (out, "")
+
+
+class Terminal(StringIO):
+    """What a terminal is sent."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def slow(count: int, seconds: float) -> Iterator[int]:
+    for number in range(count):
+        time.sleep(seconds)
+        yield number
+
+
+def test_a_bar_is_drawn_while_the_first_item_is_waited_for_and_never_without_items(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+    bar = Bar(stream, 0.01)
+    assert list(bar.track(slow(2, 0.3), "fetch", 2)) == [0, 1]
+    assert "fetch" in stream.getvalue()
+    for items, total in ((slow(0, 0), 0), (slow(0, 0), None), (iter(range(9)), 9)):
+        stream = Terminal()
+        list(Bar(stream).track(items, "fetch", total))
+        assert stream.getvalue() == "", total
+
+
+@pytest.mark.parametrize("delay", [0.0, 60.0])
+def test_a_line_about_a_wait_stands_whole_above_a_bar_or_without_one(
+    delay: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+    bar = Bar(stream, delay)
+    bar.say("before")
+    line = "waiting for [OpenReview], try 3 of 6 " + "x" * 200
+    for _ in bar.track(slow(2, 0.3), "fetch", 2):
+        bar.say(line)
+    bar.say("after")
+    shown = stream.getvalue()
+    assert shown.startswith("before\n")
+    assert shown.count(f"{line}\n") == 2
+    assert shown.endswith("after\n")
+    assert ("2/2" in shown) == (delay == 0)
 
 
 def test_quiet_shows_no_bar(papers: Path, tmp_path: Path) -> None:

@@ -1,22 +1,33 @@
 """Progress of a stage: silent in the library, a bar on a terminal, otherwise a line a minute."""
 
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from typing import IO, Protocol, TypeVar
+from typing import IO, TYPE_CHECKING, Protocol, Self, TypeVar
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
 
 Item = TypeVar("Item")
 _SECONDS_PER_LINE = 60.0
+_SECONDS_BEFORE_BAR = 0.5
 
 
 class Progress(Protocol):
-    """Shows the progress of a loop."""
+    """Shows the progress of a loop, and what it waits for."""
+
+    def say(self, line: str) -> None:
+        """Show a line about a wait."""
 
     def track(self, items: Iterable[Item], stage: str, total: int | None = None) -> Iterator[Item]:
         """Yield the items, showing the stage's name and how many of `total` are done."""
 
 
 class _Silent:
+    def say(self, line: str) -> None:
+        """Show nothing."""
+
     def track(self, items: Iterable[Item], stage: str, total: int | None = None) -> Iterator[Item]:
         yield from items
 
@@ -31,6 +42,10 @@ class Lines:
         """Write at most one line in `every` seconds."""
         self._stream, self._every = stream, every
 
+    def say(self, line: str) -> None:
+        """Print a line."""
+        _print(line, self._stream)
+
     def track(self, items: Iterable[Item], stage: str, total: int | None = None) -> Iterator[Item]:
         """Yield the items; short stages print nothing: the first line comes after an interval."""
         last = time.monotonic()
@@ -39,18 +54,68 @@ class Lines:
             if time.monotonic() - last >= self._every:
                 last = time.monotonic()
                 of = f" of {total:,}" if total is not None else ""
-                with suppress(OSError):  # a closed log must not stop the work
-                    print(f"{stage}: {done:,}{of}", file=self._stream, flush=True)
+                self.say(f"{stage}: {done:,}{of}")
 
 
 class Bar:
     """Shows a progress bar on a terminal, one per stage, cleared when the stage ends."""
 
-    def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
+    def __init__(self, stream: IO[str], delay: float = _SECONDS_BEFORE_BAR) -> None:
+        """Draw the bar of a stage after `delay` seconds: one that ends before then has none."""
+        self._stream, self._delay = stream, delay
+        self._drawn: _DelayedBar | None = None
+
+    def say(self, line: str) -> None:
+        """Print a line above the bar."""
+        if self._drawn:
+            self._drawn.say(line)
+        else:
+            _print(line, self._stream)
 
     def track(self, items: Iterable[Item], stage: str, total: int | None = None) -> Iterator[Item]:
         """Yield the items under a bar with the remaining time."""
+        with _DelayedBar(self._stream, stage, total, self._delay) as self._drawn:
+            for item in items:
+                yield item
+                self._drawn.advance()
+
+
+class _DelayedBar:
+    """The bar of one stage, drawn by a timer, because the first item may take long."""
+
+    def __init__(self, stream: IO[str], stage: str, total: int | None, delay: float) -> None:
+        self._stream, self._stage, self._total = stream, stage, total
+        self._done = 0
+        self._shown: RichProgress | None = None
+        self._timer = threading.Timer(delay, self._draw)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        if self._total != 0:
+            self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        if self._timer.is_alive():
+            self._timer.join()
+        if self._shown:
+            self._shown.stop()
+
+    def advance(self) -> None:
+        """Count an item as done."""
+        self._done += 1
+        if self._shown:
+            self._shown.update(self._shown.task_ids[0], completed=self._done)
+
+    def say(self, line: str) -> None:
+        """Print a line above the bar, or where it would be."""
+        if self._shown:
+            self._shown.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        else:
+            _print(line, self._stream)
+
+    def _draw(self) -> None:
         # imported late: rich takes 50 ms, and most commands show no bar
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -62,8 +127,12 @@ class Bar:
             MofNCompleteColumn(),
             TimeRemainingColumn(),
         )
-        with RichProgress(*columns, console=Console(file=self._stream), transient=True) as shown:
-            task = shown.add_task(stage, total=total)
-            for item in items:
-                yield item
-                shown.advance(task)
+        shown = RichProgress(*columns, console=Console(file=self._stream), transient=True)
+        shown.add_task(self._stage, total=self._total, completed=self._done)
+        self._shown = shown
+        shown.start()
+
+
+def _print(line: str, stream: IO[str]) -> None:
+    with suppress(OSError):  # a closed log must not stop the work
+        print(line, file=stream, flush=True)

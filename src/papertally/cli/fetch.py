@@ -73,6 +73,7 @@ def login(forget: bool, shared: SharedOptions) -> None:
     token only where these variables are set. A token made elsewhere, such as that of an account
     with a second factor, goes into OPENREVIEW_TOKEN instead.
     """
+    from papertally.fetch.budget import Budget
     from papertally.fetch.openreview import auth
 
     settings, console = shared.settings(), shared.console()
@@ -90,7 +91,8 @@ def login(forget: bool, shared: SharedOptions) -> None:
         credentials = _ask_for_password(has_expired_token=bool(given))
     elif warning := auth.password_file_warning():
         console.warn(warning)
-    token = auth.Login(settings.hosts.v2, tell=console.info).log_in(*credentials)
+    budget = Budget(tell=console.info)
+    token = auth.Login(settings.hosts.v2, budget=budget).log_in(*credentials)
     until = auth.valid_until(token.expires)
     console.info(f"logged in {until}; the token is kept in {auth.token_path()}")
 

@@ -1,6 +1,7 @@
 """What a run may spend: requests, time, and waits for a quota."""
 
 import contextlib
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 
 from papertally.errors import LockedError, QuotaError, WorkspaceTakenError
 
+_log = logging.getLogger(__name__)
 SHORT_WAIT = 120
 """Seconds; shorter waits for a quota are always made."""
 _ROUNDING = 1  # seconds by which a wait may look longer than the server stated it
@@ -16,6 +18,8 @@ _ROUNDING = 1  # seconds by which a wait may look longer than the server stated 
 _LOCK_TIMEOUT, _MAX_LOCK_TIMEOUT = 600, 86_400
 _HALF_DAY = 43_200
 _MIN_SECONDS_SHOWN_AS_MINUTES = 90
+SECONDS_BEFORE_TELLING = 2
+"""A longer wait is told of."""
 
 
 @dataclass(slots=True)
@@ -29,6 +33,8 @@ class Budget:
     """Whether to wait for quotas, however long."""
     pause: Callable[..., AbstractContextManager[object]] = contextlib.nullcontext
     """Entered during a wait, to release a lock; takes the seconds to wait for its return."""
+    tell: Callable[[str], None] = _log.info
+    """Called with a line about each wait that people notice."""
     started: float = field(default_factory=time.monotonic)
     spent: int = 0
     """Requests that were sent; the client counts them."""
@@ -48,10 +54,11 @@ class Budget:
                 "this run's budget is used up; what was fetched is kept: run again to go on"
             )
 
-    def wait_or_raise(self, wait: float, quota: str) -> None:
+    def wait_or_raise(self, wait: float, quota: str, reason: str = "") -> None:
         """Wait so many seconds for a quota. Raises `QuotaError` if the run has not so much time.
 
-        Raises `WorkspaceTakenError` if another run does not return the lock afterwards.
+        People are told the reason. Raises `WorkspaceTakenError` if another run does not return the
+        lock afterwards.
         """
         has_deadline = self.seconds < math.inf
         patience: float = _MAX_LOCK_TIMEOUT if self.wait else _LOCK_TIMEOUT
@@ -62,6 +69,8 @@ class Budget:
             has_time = wait <= self.remaining_seconds()
         if not has_time:
             raise QuotaError(_used_up_message(wait, quota, has_deadline=has_deadline))
+        if wait > SECONDS_BEFORE_TELLING:
+            self.tell(f"waiting {_length(wait)}: {reason or f'{quota} is used up until then'}")
         try:
             with self.pause(patience):
                 time.sleep(wait)
@@ -76,11 +85,15 @@ def _used_up_message(wait: float, quota: str, *, has_deadline: bool) -> str:
     form = "%H:%M" if wait < _HALF_DAY else "%Y-%m-%d %H:%M"
     # a minute more, as the seconds are not shown
     back = time.strftime(form, time.localtime(time.time() + wait + 60))
-    length = f"{math.ceil(wait)} seconds"
-    if wait >= _MIN_SECONDS_SHOWN_AS_MINUTES:
-        length = f"{wait / 60:.0f} min"
+    length = _length(wait)
     cure = "run again then, or let --wait sit it out"
     if has_deadline:
         length += ", which is more than --max-time leaves"
         cure = "run again then"
     return f"{quota} is used up until about {back} ({length}); what was fetched is kept: {cure}"
+
+
+def _length(wait: float) -> str:
+    if wait >= _MIN_SECONDS_SHOWN_AS_MINUTES:
+        return f"{wait / 60:.0f} min"
+    return f"{math.ceil(wait)} seconds"

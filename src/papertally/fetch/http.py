@@ -38,6 +38,7 @@ from papertally.fetch.response import (
     UnreachableError,
 )
 from papertally.fetch.shutdown import interruptible
+from papertally.fetch.waiting import Waiting
 from papertally.store.runs import FactKey, Facts
 
 Result = TypeVar("Result")
@@ -199,10 +200,12 @@ class Client:
         """
         renewed = False
         tries = 0
+        waiting = Waiting(self.source.name, _TRIES, self._budget.tell)
         while True:
             tries += 1
+            waiting.number = tries
             try:
-                with self._send(request) as response:
+                with self._send(request, waiting) as response:
                     if response.is_data:
                         return read(response)
                     if response.status == 401 and not renewed and self._authentication.renew():
@@ -237,18 +240,19 @@ class Client:
         with interruptible():
             time.sleep(self._budget.within(wait * jitter))
 
-    def _send(self, request: Request) -> Response:
+    def _send(self, request: Request, waiting: Waiting) -> Response:
         """Send a request when its route allows it, after refusals again, and follow redirects."""
         route = request.route
         redirects = 0
         while True:
             self._budget.check(1)  # before a wait that would be for nothing
-            self._wait_for_route(request, route)
+            self._wait_for_route(request, route, waiting)
             self._budget.spent += 1
             url, parameters, token = request.url, request.parameters, self._authentication.token()
-            response = self._session.send_request(
-                "GET", url, request.accept, token, params=parameters
-            )
+            with waiting.for_response():
+                response = self._session.send_request(
+                    "GET", url, request.accept, token, params=parameters
+                )
             self.answers += 1
             _log.debug("GET %s %s: %s", url, parameters, response.status)
             if response.is_rate_limited:
@@ -265,7 +269,7 @@ class Client:
             redirects += 1
             request = replace(request, url=self._redirect_url(request, response), parameters={})
 
-    def _wait_for_route(self, request: Request, route: str) -> None:
+    def _wait_for_route(self, request: Request, route: str, waiting: Waiting) -> None:
         wait = self._not_before.get(route, 0.0) - time.time()
         if not request.wait and wait > SHORT_WAIT:
             raise RateLimitedError("its quota is used up")
@@ -273,6 +277,7 @@ class Client:
             if wait > 0:
                 _log.info("%.0f seconds until the quota of %s is back", wait, route)
                 self._budget.wait_or_raise(wait, f"{self.source.name}'s quota")
+                waiting.begin()  # a quota is told of by itself
             time.sleep(self._delay)
 
     def _remember_quota(self, route: str, limit: Limit | None, wait: float) -> None:

@@ -46,7 +46,7 @@ class FetchResult:
 def make_run(workspace: Workspace, settings: Settings, progress: Progress = SILENT) -> Run:
     """Return the context of a run, with its budget."""
     fetching = settings.fetching
-    budget = Budget(wait=fetching.wait, pause=workspace.pause)
+    budget = Budget(wait=fetching.wait, pause=workspace.pause, tell=progress.say)
     if fetching.max_requests is not None:
         budget.requests = fetching.max_requests
     if fetching.max_time is not None:

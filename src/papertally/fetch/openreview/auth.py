@@ -12,7 +12,6 @@ import re
 import shlex
 import stat
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -64,19 +63,15 @@ class Token:
 
 
 class Login:
-    """The authentication of a client: its token, and a new one when that has expired.
-
-    `tell` is called with the reason of each wait.
-    """
+    """The authentication of a client: its token, and a new one when that has expired."""
 
     def __init__(
         self,
         host: str,
         user_agent: str = f"papertally/{__version__}",
         budget: Budget | None = None,
-        tell: Callable[[str], None] = _log.info,
     ) -> None:
-        self._host, self._budget, self._tell = host, budget or Budget(), tell
+        self._host, self._budget = host, budget or Budget()
         self._session = Session(user_agent, self._budget)
         self._current: str | None = None
 
@@ -167,7 +162,8 @@ class Login:
     def _post(self, body: dict[str, Any]) -> Response:
         """Send a login when it is due; return the response, whose document has been read."""
         while wait := claim_login(token_path().parent, self._host):
-            self._wait(wait, "one login a minute is the most that is sent to OpenReview")
+            reason = "one login a minute is the most that is sent to OpenReview"
+            self._budget.wait_or_raise(wait, _QUOTA, reason)
         url = f"{self._host}/login"
         try:
             response = self._session.send_request("POST", url, "application/json", json=body)
@@ -206,10 +202,6 @@ class Login:
             back = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() + wait + 60))
             when = f"after {back}, in {math.ceil(wait / 60)} minutes"
             raise TemporaryError(_NO_MORE_LOGINS.format(when))
-        self._wait(wait, "OpenReview takes no more logins until then")
-
-    def _wait(self, wait: float, reason: str) -> None:
-        self._tell(f"waiting {math.ceil(wait)} seconds: {reason}")
         self._budget.wait_or_raise(wait, _QUOTA)
 
 
