@@ -178,7 +178,7 @@ class Listing:
     listed_on: str
     """ISO date."""
     source: str
-    """`openreview`, or the name of the file from which it was read."""
+    """`OPENREVIEW`, `YOUR_FILES`, or the name of the file from which it was read."""
     notes: tuple[Note, ...] = field(repr=False)
 
 

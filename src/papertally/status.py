@@ -11,9 +11,10 @@ from papertally.fetch.openreview.auth import expiry_now, password_from_environme
 from papertally.fetch.openreview.source import DOWNLOAD_ROUTE
 from papertally.fetch.rate_limit import remembered_limit
 from papertally.fetch.selection import FailedDownloads, lies_elsewhere
-from papertally.fetch.venues import INVENTED_VENUE, Venue, load_venues
+from papertally.fetch.venues import Venue, load_venues
 from papertally.models import (
     EARLIER_VERSION,
+    INVENTED_VENUE,
     NEWER_TO_FETCH,
     NOT_EXTRACTED,
     SAME_SUBMISSION,

@@ -56,12 +56,19 @@ class AddOptions:
         "Keep a copy in the workspace instead of reading files where they are.", is_flag=True
     )
 
+    complete: bool = option(
+        "These files, with those added before, are all papers of the year: it can be compared.",
+        is_flag=True,
+    )
+
     def check(self, paths: tuple[Path, ...], *, has_year: bool) -> None:
         """Raise `UsageError` if no file is named or one of the paths does not exist.
 
         The paths are checked before the workspace is opened: a typing error must not make one.
         """
-        if not (paths or self.notes or self.statuses):
+        if self.complete and self.notes:
+            raise UsageError("--complete is for files without a note list: leave out one of both")
+        if not (paths or self.notes or self.statuses or self.complete):
             raise UsageError(
                 "name the files, folders or archives to add, or a list with --notes or --statuses"
             )
@@ -117,7 +124,7 @@ def add(venue: str, words: tuple[str, ...], options: AddOptions, shared: SharedO
     console.print_all(passed_over, console.warn)
     scope = Scope(venue, tuple(sorted(folders)))
     with writing(settings, console, f"add {scope}") as workspace:
-        if paths or listing:
+        if paths or listing or options.complete:
             for key in years:
                 new = _NewPapers(key, folders[key.year], listing, is_dated=not warning)
                 _add_papers(workspace, new, options, console)
@@ -155,6 +162,7 @@ def _add_papers(
         new.listing,
         copy=options.copy,
         revision=Revision(options.revision),
+        whole_year=options.complete,
         undated=not new.is_dated,
         progress=console.progress(),
     )

@@ -13,7 +13,7 @@ import msgspec
 
 from papertally.errors import UsageError
 from papertally.fetch.names import clean_name
-from papertally.models import Scope, VenueYear
+from papertally.models import INVENTED_VENUE, Scope, VenueYear
 from papertally.resources import DATA_FOLDER
 from papertally.settings import Settings, parse_venue
 from papertally.store.connection import DATABASE
@@ -24,8 +24,6 @@ _YEAR = re.compile(r"\d{4}", re.ASCII)
 _DEFAULT_FINISHED = (7, 1)
 _MAX_KEY = 40
 _MIN_SIMILARITY = 0.8  # of a known venue and a wrong word: `iclrr` has 0.89, `icml` 0.75
-INVENTED_VENUE = "sample"
-"""The demo's venue, which only its own server knows."""
 # Characters of a library's error that are shown; it may repeat a whole key of the file
 _MAX_ERROR = 200
 

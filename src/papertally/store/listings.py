@@ -1,6 +1,7 @@
 """Dated listings with their notes, and decisions that come from elsewhere than a listing.
 
-A listing is stored completely or not at all, and never changed afterwards.
+A listing is stored completely or not at all, and never changed afterwards. Only the listing of the
+user's own files of a year is replaced when it changes.
 """
 
 import hashlib
@@ -8,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from papertally.models import Listing, Note, Status, VenueYear, values_of
+from papertally.models import YOUR_FILES, Listing, Note, Status, VenueYear, values_of
 from papertally.store.connection import StoreTable
 
 
@@ -81,8 +82,15 @@ class Listings(StoreTable):
     """The `listing` and `note` tables."""
 
     def save(self, listing: Listing) -> bool:
-        """Store a listing inside the caller's transaction; return False if it is stored already."""
+        """Store a listing inside the caller's transaction; return False if it is stored already.
+
+        It takes the place of a listing of the user's own files, which holds no more than these.
+        """
         digest = _digest(listing.notes)
+        self._db.execute(
+            "DELETE FROM listing WHERE venue = ? AND year = ? AND source = ?",
+            (listing.year.venue, listing.year.year, YOUR_FILES),
+        )
         cursor = self._db.execute(
             "INSERT OR IGNORE INTO listing (venue, year, listed_on, source, digest) "
             "VALUES (?, ?, ?, ?, ?)",

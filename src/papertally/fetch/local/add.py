@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from papertally.errors import UsageError
 from papertally.fetch.local.register import AddResult, FileRegistry
 from papertally.fetch.local.scan import check_paths, scan_paths
 from papertally.fetch.names import clean_name
-from papertally.models import Listing, Revision, VenueYear
+from papertally.models import YOUR_FILES, Listing, Note, Revision, VenueYear
 from papertally.progress import SILENT, Progress
+from papertally.store.listings import ListingKey
 from papertally.store.workspace import Workspace
 
 # A smaller share of the papers listed before hints at the list of another year
@@ -24,14 +26,16 @@ def add(
     *,
     copy: bool = False,
     revision: Revision = Revision.UNKNOWN,
+    whole_year: bool = False,
     undated: bool = False,
     progress: Progress = SILENT,
 ) -> AddResult:
     """Add files, folders and archives to a year, and the listing that names them.
 
-    `copy` keeps the files in the workspace. An `undated` listing, which got today's date, is not
-    stored again on another day. Either everything is added or, if a path, an archive or the listing
-    is refused with a `UsageError`, nothing.
+    `copy` keeps the files in the workspace. `whole_year` lists the year's own files, old and new,
+    as all its papers. An `undated` listing, which got today's date, is not stored again on another
+    day. Either everything is added or, if a path, an archive or the listing is refused with a
+    `UsageError`, nothing.
     """
     result = AddResult()
     paths = list(paths)
@@ -50,12 +54,56 @@ def add(
         for found in progress.track(found_files, "add"):
             registry.register(found)
         registry.check_matching(whole_year=not paths)
+        if whole_year:
+            result.declared = _list_own_files(workspace, year)
+        elif result.new and (own := _own_listing(workspace, year)):
+            result.notes.append(
+                f"the files of {year} were declared complete on {own.listed_on}, without those "
+                "added now: repeat with --complete to list them, too"
+            )
     return result
+
+
+def _own_listing(workspace: Workspace, year: VenueYear) -> ListingKey | None:
+    listing = workspace.listings.find(year)
+    return listing if listing and listing.source == YOUR_FILES else None
+
+
+def _list_own_files(workspace: Workspace, year: VenueYear) -> int:
+    """Store the listing of a year's own files, dated today; return its papers, 0 if it is known.
+
+    Raises `UsageError` if the year has another listing, or no file.
+    """
+    listing = workspace.listings.find(year)
+    if listing and listing.source != YOUR_FILES:
+        raise UsageError(
+            f"{year} has a listing already ({listing.source}, {listing.listed_on}): --complete is "
+            "for files without one"
+        )
+    papers = {stored.paper for stored in workspace.files.of(year)}
+    if not papers:
+        raise UsageError(f"{year} has no file: name the PDF or .txt files to add with --complete")
+    notes = tuple(map(Note, sorted(papers)))
+    if workspace.listings.has(year, notes):
+        return 0
+    today = datetime.now(UTC).date().isoformat()
+    workspace.listings.save(Listing(year, today, YOUR_FILES, notes))
+    return len(papers)
+
+
+def _unlist_own_file(workspace: Workspace, year: VenueYear, paper: str) -> None:
+    """Take a removed paper out of the listing of a year's own files, if the year has one."""
+    if not (own := _own_listing(workspace, year)):
+        return
+    notes = tuple(note for note in workspace.listings.notes(own) if note.id != paper)
+    workspace.listings.remove(year)
+    if notes:
+        workspace.listings.save(Listing(year, own.listed_on, YOUR_FILES, notes))
 
 
 def _check_year(workspace: Workspace, listing: Listing) -> None:
     before = workspace.listings.find(listing.year)
-    if not before:
+    if not before or before.source == YOUR_FILES:
         return
     earlier = {note.id for note in workspace.listings.notes(before)}
     same = len(earlier & {note.id for note in listing.notes})
@@ -86,7 +134,9 @@ def remove(
     if not pdfs_only:
         with workspace.transaction():
             papers = workspace.files.remove(year.scope, paper)
-            if not paper:
+            if paper:
+                _unlist_own_file(workspace, year, paper)
+            else:
                 papers = max(papers, len(listed))
                 workspace.listings.remove(year)
                 workspace.decisions.remove(year)

@@ -9,7 +9,7 @@ from pathlib import Path
 from papertally.errors import WorkspaceError
 from papertally.fetch.local.scan import FoundFile, Remarks
 from papertally.fetch.names import NoteFinder, disk_name, format_count
-from papertally.models import Revision, SourceFile, VenueYear
+from papertally.models import YOUR_FILES, Revision, SourceFile, VenueYear
 from papertally.store.files import StoredFile
 from papertally.store.workspace import Workspace
 
@@ -29,10 +29,12 @@ class AddResult(Remarks):
     """Files that belong to a note, of all files named."""
     listing_is_new: bool = False
     listing_is_known: bool = False
+    declared: int = 0
+    """Papers of a new listing that declares the files a whole year."""
 
     def __str__(self) -> str:
         """Return what was done, in one line for people."""
-        if not (self.new or self.changed or self.listing_is_new):
+        if not (self.new or self.changed or self.listing_is_new or self.declared):
             if self.known:
                 return f"nothing new: {format_count(self.known, 'file')} known already"
             if self.listing_is_known:
@@ -45,6 +47,8 @@ class AddResult(Remarks):
             parts.append(f"{self.known:,} known already")
         if self.listing_is_new:
             parts.append("the listing stored")
+        if self.declared:
+            parts.append(f"{format_count(self.declared, 'paper')} declared the whole year")
         return ", ".join(parts)
 
 
@@ -79,6 +83,8 @@ class FileRegistry:
         for stored in workspace.files.of(year):
             self._index(stored)
         listing = workspace.listings.find(year)
+        if listing and listing.source == YOUR_FILES:
+            listing = None  # it was made of the files, and says nothing about their names
         self._has_notes = listing is not None
         self._finder = NoteFinder(workspace.listings.notes(listing) if listing else ())
         self._seen = 0

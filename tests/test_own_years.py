@@ -1,0 +1,120 @@
+"""A year of the user's own files that is declared complete: its listing is the files themselves."""
+
+import csv
+from pathlib import Path
+
+from papertally.report.counts import make_report
+from papertally.report.query import ReportQuery
+from papertally.report.snapshot_folder import read_snapshot
+from tests.helpers.command import Run
+from tests.helpers.listing import TODAY, Toy, make_notes
+from tests.helpers.local_papers import (
+    MINE,
+    check_done,
+    check_refused,
+    make_note,
+    read_ledger,
+    write_notes,
+    write_paper,
+)
+
+
+def listed(workspace: Path, year: int = 2020) -> dict[str, bool]:
+    """Return the papers of a year and whether its listing names them."""
+    rows = read_ledger(workspace, year=year)
+    assert {row.listing_date for row in rows.values()} <= {"", str(TODAY)}
+    return {name: row.listing_date != "" for name, row in rows.items()}
+
+
+def test_files_declared_complete_are_listed_and_later_ones_once_they_are_declared(
+    run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    papers = [write_paper(tmp_path / f"{number}_paper.txt") for number in range(4)]
+    check_done(run("add", *MINE, papers[0]))
+    assert listed(workspace) == {"0_paper": False}
+    message = check_done(run("add", *MINE, papers[1], "--complete"))
+    assert "1 file added, 2 papers declared the whole year" in message
+    assert listed(workspace) == {"0_paper": True, "1_paper": True}
+    message = check_done(run("add", *MINE, papers[2]))
+    assert "repeat with --complete" in message
+    assert "match" not in message
+    assert listed(workspace) == {"0_paper": True, "1_paper": True, "2_paper": False}
+    assert "3 papers declared" in check_done(run("add", *MINE, "--complete"))
+    assert all(listed(workspace).values())
+    assert "nothing new" in check_done(run("add", *MINE, papers[2], "--complete"))
+    check_done(run("remove", *MINE, "--paper", "1_paper"))
+    assert listed(workspace) == {"0_paper": True, "2_paper": True}
+    assert '"left": 0' in run("status", *MINE, "--format", "json").out
+    for name in ("0_paper", "2_paper"):
+        check_done(run("remove", *MINE, "--paper", name))
+    assert listed(workspace) == {}
+    check_done(run("add", *MINE, papers[3]))
+    assert listed(workspace) == {"3_paper": False}
+
+
+def test_a_declared_year_is_refused_over_a_listing_and_without_files(
+    run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    notes = write_notes(tmp_path / "n.json", [make_note("one")])
+    paper = write_paper(tmp_path / "one.txt")
+    told = check_refused(run("add", *MINE, paper, "--notes", notes, "--complete"))
+    assert "leave out one" in told
+    assert "has no file" in check_refused(run("add", *MINE, "--complete"))
+    check_done(run("add", *MINE, paper, "--notes", notes))
+    other = write_paper(tmp_path / "two.txt")
+    told = check_refused(run("add", *MINE, other, "--complete"))
+    assert "has a listing already (n.json, " in told
+    assert set(read_ledger(workspace)) == {"one"}
+
+
+def test_a_note_list_takes_the_place_of_the_declaration(
+    run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    for number in range(30):
+        write_paper(tmp_path / "in" / f"{number:02}_x.txt")
+    check_done(run("add", *MINE, tmp_path / "in", "--complete"))
+    notes = [make_note(f"n{number}", "", number) for number in range(30)]
+    check_done(run("add", *MINE, "--notes", write_notes(tmp_path / "n.json", notes)))
+    rows = read_ledger(workspace)
+    assert set(rows) == {f"n{number}" for number in range(30)}
+    assert {row.listing_date for row in rows.values()} == {"2017-11-01"}
+
+
+def test_a_fetched_listing_takes_the_place_of_the_declaration(
+    toy: Toy, run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    _, catalogue = toy
+    catalogue.notes = make_notes(3)
+    check_done(run("add", "toy", 2024, write_paper(tmp_path / "own.txt"), "--complete"))
+    check_done(run("fetch", "toy", 2024))
+    rows = read_ledger(workspace, "toy", 2024)
+    assert len(rows) == 4
+    assert {name for name, row in rows.items() if not row.listing_date} == {"own"}
+
+
+def test_the_years_of_a_collection_are_compared_and_stay_so_in_a_report_folder(
+    run: Run, tmp_path: Path
+) -> None:
+    for year, using in ((2019, 30), (2020, 5)):
+        for number in range(35):
+            word = "TensorFlow" if number < using else "nothing"
+            write_paper(tmp_path / "in" / str(year) / f"p{number}.txt", word)
+    check_done(run("add", "mine", tmp_path / "in"))
+    mine = ("report", "mine", "2019", "2020", "--out")
+    assert run(*mine, tmp_path / "alone").code == 0
+    assert run("add", "mine", tmp_path / "in", "--complete").code == 0
+    assert run(*mine, tmp_path / "whole").code == 0
+    again = run("report", "--from", tmp_path / "whole", "--out", tmp_path / "again")
+    assert again.code == 0, again.err
+
+    def compared(folder: str) -> list[int]:
+        report = make_report(read_snapshot(tmp_path / folder), ReportQuery())
+        return [year.year for year in report.compared]
+
+    assert compared("alone") == []
+    assert compared("whole") == compared("again") == [2019, 2020]
+    with (tmp_path / "again" / "ledger.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {(row["listing_date"], row["source"], row["url"]) for row in rows} == {
+        (str(TODAY), "your files", "")
+    }
