@@ -245,6 +245,16 @@ class Tally:
     """Mentions that are part of a web address."""
 
 
+class Origin(StrEnum):
+    """Where a framework's rules come from."""
+
+    BUNDLED = "bundled"
+    OWN = "own"
+    """From a lexicon file of the user."""
+    TERM = "term"
+    """A phrase from the command line."""
+
+
 @dataclass(frozen=True, slots=True)
 class FrameworkInfo:
     """How a report shows a framework; its rules are not a part of it."""
@@ -260,6 +270,8 @@ class FrameworkInfo:
     """The regular expression if it is a term that was given as one; empty otherwise."""
     released: str = ""
     """ISO date of the first public release; empty if no source is known."""
+    origin: Origin = Origin.BUNDLED
+    """Only bundled frameworks are tested together; the others stand alone."""
 
 
 @dataclass(frozen=True, slots=True)

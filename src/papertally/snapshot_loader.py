@@ -12,7 +12,7 @@ from papertally.fetch.venues import load_venues, stored_venues, venue_meant
 from papertally.match.lexicon import Lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.run import count_terms, listing_text, match_pending
-from papertally.models import FrameworkInfo, LexiconInfo, Scope, Status, Tally, VenueYear
+from papertally.models import FrameworkInfo, LexiconInfo, Origin, Scope, Status, Tally, VenueYear
 from papertally.pipeline import writing
 from papertally.progress import SILENT, Progress
 from papertally.report.snapshot import Snapshot
@@ -102,9 +102,11 @@ def _describe(lexicon: Lexicon) -> LexiconInfo:
         shown = (framework.id, framework.name, framework.homepage, framework.substring)
         alias = framework.aliases[0]
         expression = alias.text if lexicon.is_of_terms and alias.rule == "regex" else ""
-        frameworks.append(
-            FrameworkInfo(*shown, framework.ambiguous, expression, framework.released)
-        )
+        origin = Origin.OWN if framework.id in lexicon.own else Origin.BUNDLED
+        if lexicon.is_of_terms:
+            origin = Origin.TERM
+        facts = (framework.ambiguous, expression, framework.released, origin)
+        frameworks.append(FrameworkInfo(*shown, *facts))
     version = lexicon.fingerprint[:12]
     return LexiconInfo(version, tuple(frameworks), lexicon.is_of_terms, lexicon.groups)
 

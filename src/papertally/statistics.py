@@ -5,11 +5,28 @@ compare with it.
 """
 
 from collections.abc import Sequence
-from math import erfc, hypot, isnan, nan, sqrt
+from dataclasses import dataclass
+from functools import cache
+from math import cos, erfc, exp, hypot, isnan, lgamma, nan, pi, sin, sqrt, tan
 from statistics import NormalDist
 
 _Z = NormalDist().inv_cdf(0.975)
 """The quantile of two-sided 95 % intervals: 1.96."""
+_MIN_EXPECTED = 5
+"""With a smaller expected count the normal approximation of the z test is rough."""
+_SAME_PROBABILITY = 1 + 1e-7
+"""Tables this close in probability are equally likely but for rounding, as in R's fisher.test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """A straight line through the shares of several years."""
+
+    change: float
+    """Change of the share per year, a fraction; not a number if there is no line to fit."""
+    low: float
+    """Lower end of the 95 % interval of `change`."""
+    high: float
 
 
 def wilson(successes: float, trials: float) -> tuple[float, float]:
@@ -70,6 +87,45 @@ def pooled_p(papers_from: int, readable_from: int, papers_to: int, readable_to: 
     return erfc(abs(change / error) / sqrt(2)) if error else 1.0
 
 
+def fisher_mid_p(papers_from: int, readable_from: int, papers_to: int, readable_to: int) -> float:
+    """Compute the two-sided mid-p of Fisher's exact test of two shares.
+
+    It adds up the tables that are as probable as the observed one or less, and half of the observed
+    one. It is 1 if all papers mention the framework or none does, as no other table is possible.
+    Source: H. O. Lancaster, Significance tests in discrete distributions, Journal of the American
+    Statistical Association 56 (1961).
+    """
+    papers, total = papers_from + papers_to, readable_from + readable_to
+    fewest, most = max(0, papers - readable_to), min(papers, readable_from)
+    if fewest == most:
+        return 1.0
+    tables = log_choose(total, papers)
+    probabilities = []
+    for count in range(fewest, most + 1):
+        ways = log_choose(readable_from, count) + log_choose(readable_to, papers - count)
+        # logarithms, because the binomial coefficients of a listing overflow a float
+        probabilities.append(exp(ways - tables))
+    observed = probabilities[papers_from - fewest]
+    tail = sum(p for p in probabilities if p <= observed * _SAME_PROBABILITY)
+    return min(1.0, tail - observed / 2)
+
+
+def log_choose(n: int, k: int) -> float:
+    """Compute the logarithm of a binomial coefficient."""
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+
+
+def difference_p(papers_from: int, readable_from: int, papers_to: int, readable_to: int) -> float:
+    """Compute the two-sided p of the difference of two shares; both trials must be positive.
+
+    It is Fisher's mid-p if an expected count of the four is under 5, else p of the z test.
+    """
+    papers, total = papers_from + papers_to, readable_from + readable_to
+    expected = min(readable_from, readable_to) * min(papers, total - papers) / total
+    test = fisher_mid_p if expected < _MIN_EXPECTED else pooled_p
+    return test(papers_from, readable_from, papers_to, readable_to)
+
+
 def holm(values: Sequence[float]) -> list[float]:
     """Adjust p values for multiple testing; they stay in their order, and nan is not counted.
 
@@ -89,29 +145,58 @@ def holm(values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def cochran_armitage(
-    scores: Sequence[float], papers: Sequence[int], readable: Sequence[int]
-) -> tuple[float, float, float]:
-    """Compute slope per score, z and two-sided p of a linear trend in shares.
+def fit_slope(years: Sequence[int], papers: Sequence[int], readable: Sequence[int]) -> Slope:
+    """Fit a line to the shares of three or more years: least squares, weighted by readable papers.
 
-    The result is (0, 0, 1) if there is no trend to test: without papers, with a share of 0 or 1, or
-    with a single score. Sources: W. G. Cochran, Some methods for strengthening the common
-    chi-squared tests, Biometrics 10 (1954); P. Armitage, Tests for linear trends in proportions and
-    frequencies, Biometrics 11 (1955). The variance is the binomial one, as in R's prop.trend.test.
+    The interval is the wider one of two: that of binomial counts with the pooled share, and that of
+    the residuals with Student's t. So it widens if the years lie further from a line than chance
+    takes them. There is no line if all papers mention the framework or none does.
     """
     total = sum(readable)
-    if not total:
-        return 0.0, 0.0, 1.0
-    share = sum(papers) / total
-    middle = sum(n * score for n, score in zip(readable, scores, strict=True)) / total
-    # Around the mean, because sums of squared years would lose digits.
-    spread = sum(n * (score - middle) ** 2 for n, score in zip(readable, scores, strict=True))
-    variance = share * (1 - share) * spread
-    if variance <= 0:
-        return 0.0, 0.0, 1.0
-    excess = sum(
-        (k - n * share) * (score - middle)
-        for k, n, score in zip(papers, readable, scores, strict=True)
+    pooled = sum(papers) / total
+    if pooled in (0, 1):
+        return Slope(nan, nan, nan)
+    # around the mean, because sums of squared years would lose digits
+    middle = sum(n * year for n, year in zip(readable, years, strict=True)) / total
+    rows = [
+        (n, year - middle, k / n - pooled)
+        for year, k, n in zip(years, papers, readable, strict=True)
+    ]
+    spread = sum(n * x**2 for n, x, _ in rows)
+    change = sum(n * x * y for n, x, y in rows) / spread
+    residual = sum(n * (y - change * x) ** 2 for n, x, y in rows) / (len(rows) - 2)
+    margin = max(
+        _Z * sqrt(pooled * (1 - pooled) / spread),
+        t_quantile(len(rows) - 2) * sqrt(residual / spread),
     )
-    z = excess / sqrt(variance)
-    return excess / spread, z, erfc(abs(z) / sqrt(2))
+    return Slope(change, change - margin, change + margin)
+
+
+@cache
+def t_quantile(degrees: int) -> float:
+    """Compute the quantile of two-sided 95 % intervals of Student's t, such as 12.7 for 1 degree.
+
+    The distribution has a closed form for whole degrees of freedom (M. Abramowitz and I. A. Stegun,
+    Handbook of Mathematical Functions, 1964, 26.7.3 and 26.7.4), which is inverted by bisection.
+    """
+    low, high = 0.0, pi / 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        if _t_probability(middle, degrees) < 0.95:
+            low = middle
+        else:
+            high = middle
+    return sqrt(degrees) * tan(low)
+
+
+def _t_probability(angle: float, degrees: int) -> float:
+    """Compute the probability that |t| is under sqrt(degrees) * tan(angle)."""
+    is_odd = degrees % 2
+    term = cos(angle) if is_odd else 1.0
+    total = 0.0
+    for power in range(2 + is_odd, degrees + 1, 2):
+        total += term
+        term *= cos(angle) ** 2 * (power - 1) / power
+    if is_odd:
+        return 2 / pi * (angle + sin(angle) * total)
+    return sin(angle) * total

@@ -19,6 +19,7 @@ def make_snapshot(
     found: Mapping[str, Mapping[int, int]],
     *,
     names_: Mapping[str, str] | None = None,
+    origins: Mapping[str, str] | None = None,
     ambiguous: tuple[str, ...] = (),
     statuses: Callable[[int, int], str] = lambda _year, _number: "unknown",
 ) -> Path:
@@ -74,6 +75,7 @@ def make_snapshot(
             "homepage": "",
             "substring": name,
             "ambiguous": name in ambiguous,
+            "origin": (origins or {}).get(name, "bundled"),
         }
         for name in found
     ]

@@ -1,22 +1,25 @@
-"""Compare years: differences of shares with intervals and tests, and trends."""
+"""Compare years: differences of shares with intervals and tests, and the verdict of each row."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
-from math import isnan, nan
+from itertools import combinations, pairwise
+from math import nan
 
-from papertally.report.year import Year
-from papertally.statistics import cochran_armitage, holm, newcombe, pooled_p
+from papertally.models import FrameworkInfo, Origin
+from papertally.statistics import Slope, difference_p, fit_slope, holm, newcombe
 
 PapersByYear = Mapping[tuple[int, str], int]
 """Papers by year and framework id."""
 LEVEL = 0.05
-"""A verdict other than unclear needs an adjusted p below this, as the intervals are 95 % ones."""
-MIN_FOR_TREND = 4
-"""Years; with fewer, a trend adds nothing to their differences."""
+"""A verdict of rose or fell needs an adjusted p below this, as the intervals are 95 % ones."""
+MIN_YEARS_OF_COURSE = 3
+"""From so many years on, a verdict regards the course between the first and the last."""
+_MAX_PAPERS_PER_MENTION = 100
+"""A framework in fewer than one of so many papers is too rare to test."""
+_NO_SLOPE = Slope(nan, nan, nan)
 
 
 class Direction(StrEnum):
@@ -24,7 +27,11 @@ class Direction(StrEnum):
 
     ROSE = "rose"
     FELL = "fell"
+    UP_AND_DOWN = "up and down"
+    """Over three or more years there are both a clear rise and a clear fall."""
     UNCLEAR = "unclear"
+    TOO_FEW = "too few"
+    """Too rare to be tested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,131 +52,161 @@ class Comparison:
     low: float
     """Lower end of the 95 % interval of `share_change`, not adjusted."""
     high: float
-    tested: bool
-    """Whether there is a test: whether the papers read may stand for both years."""
     p: float
-    """Not a number without a test, like interval and `p_adjusted`."""
+    """Not a number without a test, like `p_adjusted`: the framework is then too rare."""
     p_adjusted: float
-    family: int
-    """How many comparisons `p_adjusted` and `verdict` allow for."""
+    family: int | None
+    """How many frameworks `p_adjusted` allows for; None without a test."""
     verdict: Direction
+    slope: float
+    """Change of the share per year over all compared years, a fraction.
+
+    Not a number, like its interval, unless this is the first of three or more years against the
+    last.
+    """
+    slope_low: float
+    slope_high: float
 
 
 @dataclass(frozen=True, slots=True)
-class Trend:
-    """One framework over all readable years whose papers may stand for them."""
+class _Course:
+    """One framework's papers in all compared years."""
 
-    framework: str
-    years: tuple[int, ...]
-    slope: float
-    """Change of the share per year, a fraction: least squares, weighted by readable papers."""
-    z: float
-    p: float
-    p_adjusted: float
-    """By Holm over the frameworks; a family apart from that of the comparisons."""
-    family: int
-    verdict: Direction
+    framework: FrameworkInfo
+    papers: Mapping[int, int]
+    readable: Mapping[int, int]
+
+    @property
+    def is_frequent(self) -> bool:
+        """Return whether it is in at least 1 % of the papers of all years together."""
+        papers = sum(self.papers.values())
+        return _MAX_PAPERS_PER_MENTION * papers >= sum(self.readable.values())
+
+    def counts(self, first: int, last: int) -> tuple[int, int, int, int]:
+        """Return the papers with a mention and those read, of one year and of another."""
+        return self.papers[first], self.readable[first], self.papers[last], self.readable[last]
+
+    def p(self, first: int, last: int) -> float:
+        """Return p of the difference of two years, not adjusted."""
+        return difference_p(*self.counts(first, last))
+
+    def change(self, first: int, last: int) -> float:
+        """Return the share of one year subtracted from that of another."""
+        return self.papers[last] / self.readable[last] - self.papers[first] / self.readable[first]
+
+    def clear_changes(self) -> set[Direction]:
+        """Return the directions of all pairs of years, adjusted by Holm within this framework."""
+        pairs = list(combinations(self.readable, 2))
+        adjusted = holm([self.p(*pair) for pair in pairs])
+        return {verdict_of(self.change(*pair), p) for pair, p in zip(pairs, adjusted, strict=True)}
+
+    def verdict(self, first: int, last: int, p_adjusted: float) -> Direction:
+        """Return the verdict on two years; the first and the last of many stand for the course."""
+        verdict = verdict_of(self.change(first, last), p_adjusted)
+        years = list(self.readable)
+        if len(years) < MIN_YEARS_OF_COURSE or (first, last) != (years[0], years[-1]):
+            return verdict
+        changes = self.clear_changes()
+        if {Direction.ROSE, Direction.FELL} <= changes:
+            return Direction.UP_AND_DOWN
+        against = {Direction.ROSE: Direction.FELL, Direction.FELL: Direction.ROSE}
+        return Direction.UNCLEAR if against.get(verdict) in changes else verdict
+
+    def slope(self, first: int, last: int) -> Slope:
+        """Return the line through all years if these are the first and the last of many."""
+        years = list(self.readable)
+        if len(years) < MIN_YEARS_OF_COURSE or (first, last) != (years[0], years[-1]):
+            return _NO_SLOPE
+        return fit_slope(years, list(self.papers.values()), list(self.readable.values()))
 
 
 def compare(
-    frameworks: Sequence[str], years: Sequence[Year], papers: PapersByYear
+    frameworks: Sequence[FrameworkInfo], readable: Mapping[int, int], papers: PapersByYear
 ) -> tuple[Comparison, ...]:
     """Compare frameworks, in their order, over neighbouring years, and the first with the last.
 
-    Each of `years` has a readable paper, so neighbours may be several years apart.
+    `readable` holds the papers read by year, ascending and positive, of years that can be compared.
 
-    These comparisons are the family for Holm's adjustment: with the whole lexicon as the family, a
-    verdict would change whenever a framework is added. A pair has no test if the papers read of one
-    of its years cannot stand for that year.
+    Holm's adjustment is within each pair of years, over the bundled frameworks that are in at least
+    1 % of the papers of all years together. So `frameworks` must hold all of these, regardless of
+    what is shown, and a verdict stays the same whatever else is asked for.
     """
+    years = list(readable)
     pairs = list(pairwise(years))
-    if len(years) > 2:
+    if len(years) >= MIN_YEARS_OF_COURSE:
         pairs.append((years[0], years[-1]))
-    found = []
+    courses = []
     for framework in frameworks:
-        for first, last in pairs:
-            counts = papers[first.year, framework], papers[last.year, framework]
-            found.append(_comparison(framework, first, last, counts))
-    # all at once: Holm's adjustment of each p depends on the others
-    adjusted = holm([comparison.p for comparison in found])
-    family = sum(comparison.tested for comparison in found)
-    for index, comparison in enumerate(found):
-        verdict = verdict_of(comparison.share_change, adjusted[index])
-        found[index] = replace(
-            comparison, p_adjusted=adjusted[index], family=family, verdict=verdict
-        )
+        counts = {year: papers[year, framework.id] for year in years}
+        courses.append(_Course(framework, counts, readable))
+    tests = {pair: _test_all(courses, pair) for pair in pairs}
+    found = []
+    for course in courses:
+        for pair in pairs:
+            found.append(_comparison(course, pair, tests[pair].get(course.framework.id)))
     return tuple(found)
 
 
-def _comparison(framework: str, first: Year, last: Year, papers: tuple[int, int]) -> Comparison:
-    """Compare two years, not adjusted yet; there is no test if one of them cannot be stood for."""
-    papers_from, papers_to = papers
-    share_from, share_to = papers_from / first.readable, papers_to / last.readable
-    low, high, p = nan, nan, nan
-    tested = first.stands_for_all and last.stands_for_all
-    if tested:
-        low, high = newcombe(papers_from, first.readable, papers_to, last.readable)
-        p = pooled_p(papers_from, first.readable, papers_to, last.readable)
+def _test_all(
+    courses: Iterable[_Course], pair: tuple[int, int]
+) -> dict[str, tuple[float, float, int]]:
+    """Return p, adjusted p and the size of the family by framework id; rare ones are left out."""
+    family, tests = {}, {}
+    for course in courses:
+        framework = course.framework
+        if framework.origin != Origin.BUNDLED:
+            # who asks for a phrase asks one question, so it stands alone
+            p = course.p(*pair)
+            tests[framework.id] = (p, p, 1)
+        elif course.is_frequent:
+            family[framework.id] = course.p(*pair)
+    adjusted = holm(list(family.values()))
+    for (name, p), p_adjusted in zip(family.items(), adjusted, strict=True):
+        tests[name] = (p, p_adjusted, len(family))
+    return tests
+
+
+def _comparison(
+    course: _Course, pair: tuple[int, int], test: tuple[float, float, int] | None
+) -> Comparison:
+    counts = course.counts(*pair)
+    papers_from, readable_from, papers_to, readable_to = counts
+    low, high = newcombe(*counts)
+    slope = course.slope(*pair)
+    p, p_adjusted, family = test or (nan, nan, None)
     return Comparison(
-        framework=framework,
-        year_from=first.year,
-        year_to=last.year,
+        framework=course.framework.id,
+        year_from=pair[0],
+        year_to=pair[1],
         papers_from=papers_from,
         papers_to=papers_to,
         change=papers_to - papers_from,
-        share_from=share_from,
-        share_to=share_to,
-        share_change=share_to - share_from,
+        share_from=papers_from / readable_from,
+        share_to=papers_to / readable_to,
+        share_change=course.change(*pair),
         low=low,
         high=high,
-        tested=tested,
         p=p,
-        p_adjusted=nan,
-        family=0,
-        verdict=Direction.UNCLEAR,
+        p_adjusted=p_adjusted,
+        family=family,
+        verdict=course.verdict(*pair, p_adjusted) if test else Direction.TOO_FEW,
+        slope=slope.change,
+        slope_low=slope.low,
+        slope_high=slope.high,
     )
 
 
 def verdict_of(change: float, p_adjusted: float) -> Direction:
-    """Return the verdict on a change of this sign; unclear without a test."""
-    if isnan(p_adjusted) or p_adjusted >= LEVEL:
+    """Return the verdict on a change of this sign."""
+    if p_adjusted >= LEVEL:
         return Direction.UNCLEAR
     return Direction.ROSE if change > 0 else Direction.FELL
 
 
-def first_to_last(
-    comparisons: Sequence[Comparison], years: Sequence[Year]
-) -> dict[str, Comparison]:
-    """Map each framework to its change from the first to the last of the readable `years`.
-
-    Empty for one year, and if the papers read of one of the two cannot stand for that year.
-    """
-    if not years or not (years[0].stands_for_all and years[-1].stands_for_all):
-        return {}
+def first_to_last(comparisons: Iterable[Comparison], years: Sequence[int]) -> dict[str, Comparison]:
+    """Map each framework to its change from the first to the last of the compared years."""
     changes = {}
     for comparison in comparisons:
-        if (comparison.year_from, comparison.year_to) == (years[0].year, years[-1].year):
+        if (comparison.year_from, comparison.year_to) == (years[0], years[-1]):
             changes[comparison.framework] = comparison
     return changes
-
-
-def find_trends(
-    frameworks: Sequence[str], years: Sequence[Year], papers: PapersByYear
-) -> tuple[Trend, ...]:
-    """Test frameworks for a trend over readable years; empty with under four years to test."""
-    tested = [year for year in years if year.stands_for_all]
-    if len(tested) < MIN_FOR_TREND:
-        return ()
-    # the years themselves are the scores, so that a gap in the report counts as long as it is
-    numbers = tuple(year.year for year in tested)
-    readable = [year.readable for year in tested]
-    tests = []
-    for framework in frameworks:
-        counts = [papers[year, framework] for year in numbers]
-        tests.append(cochran_armitage(numbers, counts, readable))
-    adjusted = holm([p for _, _, p in tests])
-    trends = []
-    for framework, (slope, z, p), p_adjusted in zip(frameworks, tests, adjusted, strict=True):
-        verdict = verdict_of(slope, p_adjusted)
-        trends.append(Trend(framework, numbers, slope, z, p, p_adjusted, len(tests), verdict))
-    return tuple(trends)

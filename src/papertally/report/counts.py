@@ -1,4 +1,4 @@
-"""Count papers: the record of a report, with its counts, shares, comparisons and trends."""
+"""Count papers: the record of a report, with its counts, shares and comparisons."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from papertally.models import Audit, Counting, FrameworkInfo, LexiconInfo, Rule,
 from papertally.report.comparison import (
     Comparison,
     PapersByYear,
-    Trend,
     compare,
-    find_trends,
     first_to_last,
 )
 from papertally.report.i18n import translatable, translate
@@ -34,8 +32,7 @@ ZONE_COLUMNS = (*Zone, ONLY_REFERENCES, ONLY_URL)
 _MIN_SHARE_SHOWN = 0.01
 """Frameworks in a smaller share of every year's papers are not shown unless asked for.
 
-In a listing of a few thousand papers such counts are a few dozen: too few for a test, and each row
-of the table makes the family of tests larger.
+In a listing of a few thousand papers such counts are a few dozen: too few for a test.
 """
 _PLAIN = Display()
 
@@ -56,7 +53,7 @@ class Report:
     is_reduced: bool
     """Whether accepted papers alone are counted because one of the years has no others."""
     ends: tuple[Year, ...]
-    """The first and the last readable year; of all years if fewer than two are readable."""
+    """The first and the last compared year; of the readable ones, or of all, if none are two."""
     ledger: pd.DataFrame = field(repr=False)
     """The columns of ledger.csv; the papers of the population."""
     found: pd.DataFrame = field(repr=False)
@@ -70,11 +67,12 @@ class Report:
     rare: tuple[FrameworkInfo, ...]
     """Found, but in too few papers for the table."""
     comparisons: tuple[Comparison, ...]
-    """The shown frameworks over all compared pairs of years."""
+    """Those asked for and all found ones, over neighbouring compared years and first to last.
+
+    Without names that are not counted by themselves under this query.
+    """
     changes: dict[str, Comparison]
-    """The shown frameworks' changes from the first readable year to the last, by framework id."""
-    trends: tuple[Trend, ...]
-    """Of the shown frameworks; empty with too few years."""
+    """Those from the first compared year to the last, by framework id."""
     audit: Audit | None
     """Results of hand-checking; None if other mentions were checked than those that count here."""
     loading_warnings: tuple[str, ...] = ()
@@ -120,9 +118,7 @@ def make_report(
     found = counted_rows(snapshot, query).merge(ledger[KEYS], on=KEYS)
     papers = Counter(zip(found["year"], found["framework"], strict=True))
     shown, rare = _choose(lexicon, query, years, papers)
-    shown_ids = [framework.id for framework in shown]
     readable = tuple(year for year in years if year.readable)
-    ends = readable if len(readable) > 1 else years
     comparable = tuple(year for year in years if year.comparable)
     unlike = why_unlike(
         comparable,
@@ -130,15 +126,17 @@ def make_report(
         all_statuses=not query.statuses,
         of_listing=query.of_listing,
     )
+    compared = () if unlike else comparable
+    ends = next((found for found in (compared, readable) if len(found) > 1), years)
     # only the lexicon's mentions in the PDFs' text are checked by hand
     is_checked = query.rule == Rule.LEXICON and not query.of_listing
-    comparisons = compare(shown_ids, readable, papers)
+    comparisons = _compare(lexicon, query, compared, papers)
     return Report(
         snapshot=snapshot,
         query=query,
         years=years,
         readable_years=readable,
-        compared=() if unlike else comparable,
+        compared=compared,
         unlike=unlike,
         is_reduced=is_reduced,
         ends=(ends[0], ends[-1]) if ends else (),
@@ -149,8 +147,7 @@ def make_report(
         shown=shown,
         rare=rare,
         comparisons=comparisons,
-        changes=first_to_last(comparisons, readable),
-        trends=find_trends(shown_ids, readable, papers),
+        changes=first_to_last(comparisons, [year.year for year in compared]),
         audit=snapshot.audit if is_checked else None,
         loading_warnings=tuple(warnings),
         display=display,
@@ -268,15 +265,11 @@ def _choose(
         return tuple(known[name] for name in dict.fromkeys(query.frameworks)), ()
     if lexicon.is_of_terms:
         return lexicon.frameworks, ()
-    grouped = {member for _, members in lexicon.groups.grouped for member in members}
     by_papers: dict[str, list[int]] = {}
     shown, rare = [], []
-    for framework in lexicon.frameworks:
+    for framework in _counted_by_themselves(lexicon, query):
         counts = [papers[year.year, framework.id] for year in years]
-        # a member is counted with its head, and an ambiguous substring is not about the framework
-        is_member = query.counting == Counting.GROUPED and framework.id in grouped
-        is_ambiguous = query.rule == Rule.SUBSTRING and framework.ambiguous
-        if is_member or is_ambiguous or not any(counts):
+        if not any(counts):
             continue
         by_papers[framework.id] = [-count for count in reversed(counts)]
         frequent = False
@@ -289,6 +282,32 @@ def _choose(
     for chosen in (shown, rare):
         chosen.sort(key=lambda framework: (by_papers[framework.id], framework.id))
     return tuple(shown), tuple(rare)
+
+
+def _counted_by_themselves(lexicon: LexiconInfo, query: ReportQuery) -> list[FrameworkInfo]:
+    """Return the frameworks whose count is about them alone.
+
+    A member of a group is counted with its head, and an ambiguous substring is not about the
+    framework.
+    """
+    members: set[str] = set()
+    if query.counting == Counting.GROUPED:
+        members = {member for _, group in lexicon.groups.grouped for member in group}
+    substring = query.rule == Rule.SUBSTRING
+    frameworks = [item for item in lexicon.frameworks if item.id not in members]
+    return [item for item in frameworks if not (substring and item.ambiguous)]
+
+
+def _compare(
+    lexicon: LexiconInfo, query: ReportQuery, years: Sequence[Year], papers: PapersByYear
+) -> tuple[Comparison, ...]:
+    """Compare the frameworks that were asked for or found in one of the years."""
+    frameworks = []
+    for framework in _counted_by_themselves(lexicon, query):
+        found = any(papers[year.year, framework.id] for year in years)
+        if found or framework.id in query.frameworks or lexicon.is_of_terms:
+            frameworks.append(framework)
+    return compare(frameworks, {year.year: year.readable for year in years}, papers)
 
 
 def papers_by_zone(report: Report) -> dict[tuple[int, str, str], int]:

@@ -75,7 +75,7 @@ class Document:
     changes: Table
     """All compared pairs of years; no rows for one year."""
     change_notes: tuple[str, ...]
-    """The notes on tests and trends."""
+    """The notes on the tests."""
     ledger: Table
     """What became of the submissions."""
 

@@ -51,7 +51,9 @@ REVISIONS = {
 VERDICTS = {
     Direction.ROSE: translatable("rose"),
     Direction.FELL: translatable("fell"),
+    Direction.UP_AND_DOWN: translatable("up and down"),
     Direction.UNCLEAR: translatable("no clear change"),
+    Direction.TOO_FEW: translatable("too few to say"),
 }
 
 
@@ -170,21 +172,29 @@ def written_p(report: Report, p: float) -> str:
 def explain(report: Report, comparison: Comparison) -> str:
     """Return a clause on why verdict and interval disagree; empty if they agree.
 
-    They may disagree because the interval is not adjusted for the number of comparisons, and
-    because Newcombe's interval and the pooled z test are different methods.
+    They may disagree because the interval is not adjusted for the number of frameworks, because
+    Newcombe's interval and the test are different methods, and because a verdict on many years
+    regards those between, too.
     """
     unclear = comparison.verdict == Direction.UNCLEAR
-    excludes_zero = comparison.low > 0 or comparison.high < 0
-    if not comparison.tested or excludes_zero != unclear:
+    if not unclear and comparison.verdict not in (Direction.ROSE, Direction.FELL):
         return ""
-    if not unclear:
+    excludes_zero = comparison.low > 0 or comparison.high < 0
+    if unclear and comparison.p_adjusted < LEVEL:
+        words = translatable(
+            "from the first year to the last the share changed ({interval} points, adjusted p "
+            "{adjusted}), but between other years it went clearly the other way"
+        )
+    elif excludes_zero != unclear:
+        return ""
+    elif not unclear:
         words = translatable(
             "the plain interval ({interval} points) holds 0, but the test finds a change "
             "(adjusted p {adjusted})"
         )
     elif comparison.p < LEVEL:
         words = translatable(
-            "the plain interval ({interval} points) leaves out 0, but among {family} comparisons "
+            "the plain interval ({interval} points) leaves out 0, but among {family} frameworks "
             "that is not enough (p {p}, adjusted {adjusted})"
         )
     else:
@@ -198,7 +208,7 @@ def explain(report: Report, comparison: Comparison) -> str:
     return report.translate(
         words,
         interval=change_interval(report, comparison, next(enough, 1)),
-        family=number(comparison.family),
+        family=number(comparison.family or 0),
         p=written_p(report, comparison.p),
         adjusted=written_p(report, comparison.p_adjusted),
     )

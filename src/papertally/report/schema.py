@@ -36,7 +36,7 @@ _COUNTED = {
     "mention": ("mentions", "substring", "listing", "body", "appendix", "references", "other"),
     "page": ("pages", "page"),
     "letter": ("letters",),
-    "comparison": ("family",),
+    "framework": ("family",),
     "character": ("start",),
 }  # fmt: skip
 """Units, each with the integer columns that count it in all files."""
@@ -121,9 +121,9 @@ CHANGES = _columns(
      "original, current, unknown, or mixed: which versions were read in the two years"),
     _RULE, _LEXICON, _COUNTING, _ZONE,
     ("framework", "string",
-     "Framework id; only the frameworks asked for, or else those the table shows"),
+     "Framework id: all that were found in a compared year, and those asked for"),
     ("year_from", "integer",
-     "The earlier year; the years are neighbours in the report, or its first and last"),
+     "The earlier year; the years are neighbours of those compared, or the first and last of them"),
     ("year_to", "integer", "The later year"),
     ("papers_from", "integer", "Papers that mention the framework in the earlier year"),
     ("papers_to", "integer", "Papers that mention it in the later year"),
@@ -132,17 +132,28 @@ CHANGES = _columns(
     ("share_to", "number", "The same in the later year"),
     ("share_change", "number", "Share of the later year minus that of the earlier, a fraction"),
     ("low", "number",
-     "Lower end of the change's 95 % interval (Newcombe), not adjusted; empty as p"),
+     "Lower end of the change's 95 % interval (Newcombe), not adjusted"),
     ("high", "number",
-     "Upper end of the change's 95 % interval (Newcombe), not adjusted; empty as p"),
+     "Upper end of the change's 95 % interval (Newcombe), not adjusted"),
     ("p", "number",
-     "p of the two-sided pooled z test; empty where a year's papers read are no random part "
-        "of it"),
-    ("p_adjusted", "number", "The same, adjusted by Holm over the family"),
-    ("family", "integer", "Comparisons that are adjusted for: those of this file that have a p"),
-    ("verdict", "string", "rose or fell where p_adjusted is under 0.05, else unclear"),
+     "p of the two-sided pooled z test, or Fisher's mid-p where an expected count is under 5; "
+        "empty where the verdict is too few"),
+    ("p_adjusted", "number",
+     "The same, adjusted by Holm over the family within this pair of years"),
+    ("family", "integer",
+     "Frameworks that are adjusted for: those of the bundled lexicon in at least 1 % of the "
+        "compared years' papers; 1 for terms and frameworks of a user's lexicon"),
+    ("verdict", "string",
+     "rose, fell, up and down, unclear, or too few (in under 1 % of the papers, not tested); of "
+        "three or more years, the first against the last regards all pairs of years"),
     ("complete", "boolean",
      "Whether both years are complete; else papers and change rest on lower bounds"),
+    ("slope", "number",
+     "Change of the share per year over all compared years, a fraction; only for the first of "
+        "three or more years against the last"),
+    ("slope_low", "number",
+     "Lower end of the slope's 95 % interval, widened by the departure from a line"),
+    ("slope_high", "number", "Upper end of the same"),
 )
 PUBLISHED = _columns(
     _VENUE, _YEAR,

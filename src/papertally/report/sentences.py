@@ -25,14 +25,22 @@ _MOVED = {
     Direction.FELL: translatable(
         "The share fell by {points} points (95 % CI of the change {interval})."
     ),
+    Direction.UP_AND_DOWN: translatable(
+        "The share went up and down ({change} points from the first year to the last, 95 % CI "
+        "{interval})."
+    ),
     Direction.UNCLEAR: translatable(
         "The share shows no clear change ({change} points, 95 % CI {interval})."
+    ),
+    Direction.TOO_FEW: translatable(
+        "These are too few papers to say whether the share changed ({change} points, 95 % CI "
+        "{interval})."
     ),
 }
 
 
 def make_sentences(report: Report) -> tuple[tuple[FrameworkInfo, str], ...]:
-    """Return sentences on the last readable year against the first, each with its framework.
+    """Return sentences on the last compared year against the first, each with its framework.
 
     They are about the frameworks asked for, or else the first ones shown. Ambiguous names have none
     if substrings are counted, because such a count is not about the software; a warning says so.
@@ -44,9 +52,9 @@ def make_sentences(report: Report) -> tuple[tuple[FrameworkInfo, str], ...]:
     frameworks = report.shown if asked else report.shown[:_MAX_SENTENCES]
     if report.query.rule == Rule.SUBSTRING:
         frameworks = tuple(framework for framework in frameworks if not framework.ambiguous)
-    before = years[0] if len(years) > 1 else None
+    before, last = report.ends if len(years) > 1 else (None, years[-1])
     return tuple(
-        (framework, _sentence(report, framework, years[-1], before)) for framework in frameworks
+        (framework, _sentence(report, framework, last, before)) for framework in frameworks
     )
 
 

@@ -26,6 +26,7 @@ from papertally.models import (
     FrameworkInfo,
     Groups,
     LexiconInfo,
+    Origin,
     Outcome,
     Revision,
     Status,
@@ -64,7 +65,11 @@ class _ManifestLexicon(msgspec.Struct):
     def to_info(self) -> LexiconInfo:
         only, grouped = self.groups.get("only", {}), self.groups.get("grouped", {})
         groups = Groups(tuple(only.items()), tuple(grouped.items()))
-        return LexiconInfo(self.version, self.frameworks, self.is_of_terms, groups)
+        frameworks = self.frameworks
+        if self.is_of_terms:
+            # a folder of an earlier version names no origin
+            frameworks = tuple(replace(item, origin=Origin.TERM) for item in frameworks)
+        return LexiconInfo(self.version, frameworks, self.is_of_terms, groups)
 
 
 class _ManifestListing(msgspec.Struct):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import isnan
 from typing import TYPE_CHECKING
 
-from papertally.models import Outcome, Zone
+from papertally.models import Origin, Outcome, Zone
 from papertally.report import phrases
-from papertally.report.comparison import Comparison, Direction
+from papertally.report.comparison import MIN_YEARS_OF_COURSE, Comparison
 from papertally.report.counts import ONLY_REFERENCES, ONLY_URL, ZONE_COLUMNS, Report, co_mentions
-from papertally.report.i18n import SEMICOLON, translatable
+from papertally.report.i18n import BLANK, translatable
 from papertally.report.phrases import (
     ARROW,
     UNKNOWN,
@@ -44,11 +45,25 @@ _ZONES = {
     ONLY_REFERENCES: translatable("only in the references"),
     ONLY_URL: translatable("only as a URL"),
 }
-_ROUGH = translatable(
-    "{framework} {years}: so few papers that the z test is rough; go by the counts."
+_HOW_TESTED = translatable(
+    "p: two-sided (z test; Fisher's mid-p where under 5 papers are expected), adjusted by Holm "
+    "over all frameworks of the lexicon in at least 1 % of these years' papers ({family}); terms "
+    "and frameworks of your own stand alone, unadjusted."
 )
-_MIN_EXPECTED = 5
-"""With a smaller expected count the z test's normal approximation is rough, by a rule of thumb."""
+_HOW_TESTED_ALONE = translatable(
+    "p: two-sided (z test; Fisher's mid-p where under 5 papers are expected); terms and frameworks "
+    "of your own stand alone, unadjusted."
+)
+_HOW_JUDGED = translatable(
+    "A verdict needs an adjusted p under 0.05; the intervals (Newcombe) are not adjusted; "
+    "differences are computed before rounding."
+)
+_HOW_MANY_YEARS_ARE_JUDGED = translatable(
+    "Rose and fell say of three or more years that no two of them go clearly the other way (Holm "
+    "within the row). Points a year: a line through all years; its interval widens with the "
+    "departure from a line."
+)
+_TOO_FEW = translatable("Too few to say: in under 1 % of these years' papers, so not tested.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +151,13 @@ def _framework_cells(report: Report, framework: str) -> list[str]:
 
 
 def _test_cells(report: Report, change: Comparison | None) -> list[str]:
-    """Return points with their interval, p, adjusted p and verdict; dashes without a test."""
-    if change is None or not change.tested:
+    """Return points with their interval, p, adjusted p and verdict; dashes if not compared."""
+    if change is None:
         return [UNKNOWN] * 4
     return [
         f"{signed(100 * change.share_change)} ({phrases.change_interval(report, change)})",
-        written_p(report, change.p),
-        written_p(report, change.p_adjusted),
+        written_p(report, change.p) if change.family else UNKNOWN,
+        written_p(report, change.p_adjusted) if change.family else UNKNOWN,
         report.translate(VERDICTS[change.verdict]),
     ]
 
@@ -190,10 +205,13 @@ def changes_table(report: Report) -> Table:
         translate("p adjusted"),
         translate("verdict"),
     ]
+    with_slope = len(report.compared) >= MIN_YEARS_OF_COURSE
+    if with_slope:
+        headers.append(translate("points a year (95 % interval)"))
     frameworks = {framework.id: framework.name for framework in report.shown}
     years = {year.year: year for year in report.years}
     rows = []
-    for change in report.comparisons:
+    for change in shown_comparisons(report):
         before, after = years[change.year_from], years[change.year_to]
         labels = f"{before.label}{ARROW}{after.label}"
         papers, grown = UNKNOWN, UNKNOWN
@@ -202,65 +220,58 @@ def changes_table(report: Report) -> Table:
             papers = signed(change.change, 0)
             grown = growth(report, change.papers_from, change.papers_to)
         test = _test_cells(report, change)
-        rows.append([frameworks[change.framework], labels, papers, grown, *test])
+        row = [frameworks[change.framework], labels, papers, grown, *test]
+        rows.append([*row, _slope_cell(report, change)] if with_slope else row)
     return Table("changes", headers, rows)
 
 
+def _slope_cell(report: Report, change: Comparison) -> str:
+    """Return points a year with their interval; empty for pairs of years that have no line."""
+    if isnan(change.slope):
+        return ""
+    low, high = signed(100 * change.slope_low, 2), signed(100 * change.slope_high, 2)
+    interval = report.translate("{low} to {high}", low=low, high=high)
+    return f"{signed(100 * change.slope, 2)} ({interval})"
+
+
+def shown_comparisons(report: Report) -> list[Comparison]:
+    """Return the comparisons of the shown frameworks, in the order of the table."""
+    places = {framework.id: place for place, framework in enumerate(report.shown)}
+    shown = [change for change in report.comparisons if change.framework in places]
+    return sorted(shown, key=lambda change: places[change.framework])
+
+
 def change_notes(report: Report) -> list[str]:
-    """Return notes on the tests: their family, verdicts that need a reason, rough tests, trends."""
-    tested = [change for change in report.comparisons if change.tested]
-    if not tested:
-        return []
-    family = report.translate(
-        "p: two-sided z test, adjusted by Holm over a family of {family} (rows: {frameworks}, "
-        "pairs of years: {pairs}); a verdict needs an adjusted p under 0.05, the intervals "
-        "(Newcombe) are not adjusted; differences are computed before rounding.",
-        family=tested[0].family,
-        frameworks=len(report.shown),
-        pairs=len({(change.year_from, change.year_to) for change in tested}),
-    )
+    """Return notes on the tests: how they were done, and verdicts that need a reason."""
+    changes = shown_comparisons(report)
+    notes = [report.join(_how_tested(report, changes), BLANK)]
     frameworks = {framework.id: framework.name for framework in report.shown}
-    reasons, rough = [], []
-    for change in tested:
-        name, years = frameworks[change.framework], f"{change.year_from}{ARROW}{change.year_to}"
+    for change in changes:
         if clause := phrases.explain(report, change):
-            reason = translatable("{framework} {years}: {clause}.")
-            reasons.append(report.translate(reason, framework=name, years=years, clause=clause))
-        if change.verdict != Direction.UNCLEAR and _is_rough(report, change):
-            rough.append(report.translate(_ROUGH, framework=name, years=years))
-    notes = [family, *reasons, *rough]
-    if report.trends:
-        notes.append(_trend_note(report, frameworks))
-    return notes
+            reason = report.translate(
+                "{framework} {years}: {clause}.",
+                framework=frameworks[change.framework],
+                years=f"{change.year_from}{ARROW}{change.year_to}",
+                clause=clause,
+            )
+            notes.append(reason)
+    return [note for note in notes if note]
 
 
-def _is_rough(report: Report, change: Comparison) -> bool:
-    """Check whether an expected count is too small for the z test."""
-    readable = []
-    for year in report.years:
-        if year.year in (change.year_from, change.year_to):
-            readable.append(year.readable)
-    pooled = (change.papers_from + change.papers_to) / sum(readable)
-    return min(pooled, 1 - pooled) * min(readable) < _MIN_EXPECTED
-
-
-def _trend_note(report: Report, frameworks: Mapping[str, str]) -> str:
-    trends = []
-    for trend in report.trends:
-        words = translatable("{framework} {points} points a year (adjusted p {p})")
-        if trend.verdict == Direction.UNCLEAR:
-            words = translatable("{framework} no clear trend (adjusted p {p})")
-        name, p = frameworks[trend.framework], written_p(report, trend.p_adjusted)
-        points = signed(100 * trend.slope, 2)
-        trends.append(report.translate(words, framework=name, points=points, p=p))
-    years = [year.label for year in report.years if year.year in report.trends[0].years]
-    return report.translate(
-        "Trend over {years} (Cochran-Armitage, p adjusted by Holm over a family of {family}): "
-        "{each}.",
-        years=report.join(years),
-        family=len(trends),
-        each=report.join(trends, SEMICOLON),
-    )
+def _how_tested(report: Report, changes: Sequence[Comparison]) -> Iterator[str]:
+    bundled = {item.id for item in report.shown if item.origin == Origin.BUNDLED}
+    tested = [change for change in changes if change.family]
+    families = [change.family for change in tested if change.framework in bundled]
+    if families:
+        yield report.translate(_HOW_TESTED, family=families[0])
+    elif tested:
+        yield report.translate(_HOW_TESTED_ALONE)
+    if tested:
+        yield report.translate(_HOW_JUDGED)
+    if changes and len(report.compared) >= MIN_YEARS_OF_COURSE:
+        yield report.translate(_HOW_MANY_YEARS_ARE_JUDGED)
+    if len(tested) < len(changes):
+        yield report.translate(_TOO_FEW)
 
 
 # The ledger and mentions together
@@ -326,7 +337,7 @@ def together_tables(report: Report) -> list[Table]:
 
 
 def changes_frame(report: Report) -> pd.DataFrame:
-    """Return changes.csv: the shown frameworks alone, sorted by framework and years."""
+    """Return changes.csv: all found frameworks and those asked for, by framework and years."""
     import pandas as pd
 
     by_year = {year.year: year for year in report.years}
@@ -349,4 +360,4 @@ def changes_frame(report: Report) -> pd.DataFrame:
     rows.sort(key=lambda row: (row["framework"], row["year_from"], row["year_to"]))
     frame = pd.DataFrame(rows, columns=list(CHANGES))
     numbers = [name for name, column in CHANGES.items() if column.type == "number"]
-    return frame.astype(dict.fromkeys(numbers, "Float64"))
+    return frame.astype(dict.fromkeys(numbers, "Float64") | {"family": "Int64"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import exp, lgamma
+from math import exp
 from typing import TYPE_CHECKING
 
 from papertally.models import (
@@ -18,6 +18,7 @@ from papertally.models import (
     Revision,
     Status,
 )
+from papertally.statistics import log_choose
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -278,16 +279,12 @@ def chance(taken: int, drawn: int, marked: int, total: int) -> float:
     6.4e-05
     """
     lower = upper = 0.0
-    all_draws = _log_choose(total, drawn)
+    all_draws = log_choose(total, drawn)
     for k in range(max(0, drawn - (total - marked)), min(drawn, marked) + 1):
         # logarithms, because the binomial coefficients of a listing overflow a float
-        p = exp(_log_choose(marked, k) + _log_choose(total - marked, drawn - k) - all_draws)
+        p = exp(log_choose(marked, k) + log_choose(total - marked, drawn - k) - all_draws)
         if k >= taken:
             upper += p
         if k <= taken:
             lower += p
     return min(1.0, upper, lower)
-
-
-def _log_choose(n: int, k: int) -> float:
-    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)

@@ -37,7 +37,9 @@ _FORMS = {
 _MESSAGES = {
     Direction.ROSE: translatable("The share rose: {names}."),
     Direction.FELL: translatable("The share fell: {names}."),
+    Direction.UP_AND_DOWN: translatable("The share went up and down: {names}."),
     Direction.UNCLEAR: translatable("No clear change of the share: {names}."),
+    Direction.TOO_FEW: translatable("Too few papers to say: {names}."),
 }
 
 

@@ -170,7 +170,7 @@ def _highlights(document: Document) -> list[tuple[str, str, str]]:
     """Return the sentences that may be quoted, each with its subject and the shares it is about."""
     report = document.report
     years = report.readable_years
-    ends = years if len(years) < 2 else (years[0], years[-1])
+    ends = years if len(years) < 2 else report.ends
     labels = ARROW.join(year.label for year in ends)
     highlights = []
     for framework, sentence in document.sentences:

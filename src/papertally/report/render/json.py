@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from papertally.report.cross_checks import PublishedMatch
@@ -31,7 +30,6 @@ def as_json(document: Document) -> str:
         "incomplete": [_incomplete(share) for share in document.incomplete_shares],
         "changes": _records(changes_frame(report), decimals=15),  # for small p
         "change_notes": document.change_notes,
-        "trends": [asdict(trend) for trend in report.trends],
         "published": [_published(match) for match in document.published],
         "notices": document.warnings,
         "sentences": [sentence for _, sentence in document.sentences],
