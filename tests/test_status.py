@@ -12,6 +12,7 @@ from papertally.demo.server import Handler, Query
 from papertally.store.connection import DATABASE
 from tests.helpers.command import Run
 from tests.helpers.listing import Toy, check_refused, date_listing, note_v2, serve_pdfs
+from tests.helpers.local_papers import make_note, write_notes
 from tests.helpers.openreview import PASSWORD, USER, Serve, invent_year, make_token
 
 YEAR = 2190
@@ -271,6 +272,25 @@ def test_a_workspace_that_is_not_made_yet_still_tells_of_the_login(
     assert not workspace.exists()
     monkeypatch.setenv("OPENREVIEW_TOKEN", make_token())
     assert "; OpenReview token valid until 20" in run("status").err
+
+
+def test_files_that_wait_are_to_read_and_not_missing(
+    run: Run, tmp_path: Path, papers: Path
+) -> None:
+    notes = write_notes(tmp_path / "n.json", [make_note(name) for name in ("one", "two", "three")])
+    assert run("add", "mine", 2020, papers, "--notes", notes).code == 0
+    # two files of the user's are here, and the third paper is not
+    before, after = (
+        ("not-fetched   to read", "1         2"),
+        ("ok   not-fetched", "2             1"),
+    )
+    for head, counts in (before, after):
+        shown = run("status").out
+        assert head in shown
+        assert counts in shown
+        assert run("extract").code == 0
+    (year,) = json.loads(run("status", "--format", "json").out)["years"]
+    assert (year["to_read"], year["to_fetch"], year["ledger"]["not-fetched"]) == (0, 1, 1)
 
 
 def test_an_empty_workspace_has_no_empty_tables(toy: Toy, run: Run) -> None:

@@ -84,6 +84,8 @@ class YearStatus:
     """Files that come in `rate_seconds`."""
     rate_seconds: int
     days_to_complete: float | None
+    to_read: int
+    """Papers that are here and not read yet; `ledger` has them among the not-fetched ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +170,16 @@ def _year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearSta
         rate_files=files,
         rate_seconds=round(seconds),
         days_to_complete=days,
+        to_read=sum(_is_to_read(row) for row in rows),
     )
 
 
 def _is_missing(row: LedgerRow) -> bool:
-    return row.ledger == Outcome.NOT_FETCHED and row.reason != NOT_EXTRACTED
+    return row.ledger == Outcome.NOT_FETCHED and not _is_to_read(row)
+
+
+def _is_to_read(row: LedgerRow) -> bool:
+    return row.reason.startswith(NOT_EXTRACTED)
 
 
 def _find_missing(

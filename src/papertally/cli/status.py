@@ -141,25 +141,32 @@ def _print(console: "Console", line: str) -> None:
 
 
 def _years_table(years: "list[YearStatus]") -> "Table":
-    """Build the table of ledgers, with the outcomes that any year has."""
+    """Build the table of papers by year, with the outcomes that any year has."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    used = [ledger for ledger in Outcome if any(year.ledger[ledger] for year in years)]
+    counts = [_count_papers(year) for year in years]
+    used = [name for name in counts[0] if any(papers[name] for papers in counts)]
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("year")
     table.add_column("listing")
-    for header in ("listed", *used, "to extract"):
+    for header in ("listed", *used):
         table.add_column(header, justify="right")
-    for year in years:
+    for year, papers in zip(years, counts, strict=True):
         table.add_row(
             f"{year.venue} {year.year}",
             year.listing_date or "none",
             f"{year.listed:,}",
-            *(f"{year.ledger[ledger]:,}" for ledger in used),
-            f"{year.to_extract:,}",
+            *(f"{papers[name]:,}" for name in used),
         )
     return table
+
+
+def _count_papers(year: "YearStatus") -> dict[str, int]:
+    """Count a year's papers by outcome; those that are here and wait are "to read"."""
+    counts = {str(outcome): count for outcome, count in year.ledger.items()}
+    counts[Outcome.NOT_FETCHED] -= year.to_read
+    return counts | {"to read": year.to_read}
 
 
 def _runs_table(runs: "list[RunRecord]") -> "Table":
