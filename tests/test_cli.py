@@ -81,6 +81,7 @@ BAD = {
     "a venue's typing error": (("fetch", "iclrr", 2018), "did you mean iclr?"),
     "swapped letters of a venue": (("survey", "ilcr", 2018), "did you mean iclr?"),
     "a typing error where nothing is stored": (("report", "iclrr"), "did you mean iclr?"),
+    "a year written together with its venue": (("status", "iclr2018"), "did you mean iclr 2018?"),
     "another venue of a like name": (("fetch", "icml", 2018), "known are iclr."),
     "a year before the venue": (
         ("report", 2018, "iclr", 2019, "--zone", "body"),

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, date
 from difflib import get_close_matches
@@ -128,12 +128,19 @@ def stored_venues(folder: Path) -> set[str]:
         return {year.venue for year in workspace.ledger.years(Scope())}
 
 
-def venue_meant(venue: str, known: Iterable[str]) -> str:
+def venue_meant(venue: str, known: Collection[str]) -> str:
     """Return the known venue that an unknown one is a typing error of; empty if none is close.
 
     Names of real venues differ by as little as ICML and ICLR do, and must not be taken for each
-    other. So letters may be swapped or, in longer names, a few of them may be wrong.
+    other. So letters may be swapped or, in longer names, a few of them may be wrong. A year may be
+    written together with its venue.
+
+    >>> [venue_meant(word, ["iclr"]) for word in ("ilcr", "iclrr", "icml", "iclr2018")]
+    ['iclr', 'iclr', '', 'iclr 2018']
     """
+    name, year = venue[:-4].rstrip("-"), venue[-4:]
+    if name in known and _YEAR.fullmatch(year):
+        return f"{name} {year}"
     for name in known:
         if sorted(name) == sorted(venue):
             return name
