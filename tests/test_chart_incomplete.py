@@ -1,6 +1,7 @@
 """Charts of incomplete, unreadable or missing years show no more than is known."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib.text
@@ -147,3 +148,52 @@ def test_the_words_for_a_chart_tell_warnings_zone_and_counting(tmp_path: Path) -
     grouped = described(mixed(tmp_path / "grouped", Counting.GROUPED, Language.ZH))
     assert "论文也计入其所提及框架归入的框架" in grouped
     assert "警告：文本由不同的引擎提取（new、old）。" in grouped
+
+
+@pytest.mark.parametrize(
+    ("readable", "label", "joined"),
+    [
+        ((90, 100, 20), "keras  22.2 → 30.0 %", [(2018, 2019)]),
+        ((20, 100, 90), "keras  30.0 → 33.3 %", [(2019, 2020)]),
+        ((90, 20, 90), "keras  22.2 → 33.3 %", []),
+        ((90, 20, 20), "keras  22.2 %", []),
+        ((29, 29, 29), "keras  100.0 %", []),
+    ],
+)
+def test_a_year_that_cannot_be_compared_is_a_point_that_no_line_and_no_arrow_reaches(
+    readable: tuple[int, ...], label: str, joined: list[tuple[int, int]]
+) -> None:
+    years = {year: {"ok": count} for year, count in zip((2018, 2019, 2020), readable, strict=True)}
+    toy_report = report(years, {"keras": {2018: 20, 2019: 30, 2020: 30}})
+    sheet = composed(toy_report)
+    words = [item.get_text() for item in sheet.figure.findobj(matplotlib.text.Text)]
+    assert label in words
+    (axes,) = sheet.figure.axes
+    line = next(line for line in axes.lines if line.get_gid() == "course-keras")
+    ends = [
+        (round(start[0]), round(end[0]))
+        for start, end in pairwise(np.asarray(line.get_xydata()))
+        if np.isfinite([start, end]).all()
+    ]
+    assert ends == joined
+    points = {str(item.get_gid())[-4:]: item for item in axes.lines if len(item.get_xdata()) == 1}
+    small = [str(year) for year, ledger in years.items() if ledger["ok"] < 30]
+    assert [year for year in points if points[year].get_markerfacecolor() == "white"] == small
+    reasons = "; ".join(f"{year}: under 30 papers read" for year in small)
+    note = f"Points without a line: years that cannot be compared ({reasons})."
+    assert note in said(toy_report)
+    assert note in described(toy_report)
+
+
+def test_years_of_other_versions_are_joined_by_no_line(tmp_path: Path) -> None:
+    folder = make_snapshot(tmp_path / "in", {2018: {"ok": 90}, 2019: {"ok": 90}}, FOUND)
+    ledger = (folder / "ledger.csv").read_text("utf-8")
+    for year, revision in ((2018, "original"), (2019, "current")):
+        ledger = ledger.replace(f"{year}-01-01,unknown", f"{year}-01-01,{revision}")
+    (folder / "ledger.csv").write_text(ledger, encoding="utf-8")
+    toy_report = make_report(read_snapshot(folder), ReportQuery(frameworks=("keras",)))
+    words = [item.get_text() for item in composed(toy_report).figure.findobj(matplotlib.text.Text)]
+    assert "keras  33.3 %" in words
+    assert "No lines: the years cannot be compared, because some were read as submitted" in said(
+        toy_report
+    )

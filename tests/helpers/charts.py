@@ -90,6 +90,7 @@ _RELEASED = {
     "theano": "soon",
 }
 _TWO = {2018: {"ok": 90}, 2019: {"ok": 100, "not-fetched": 9}}
+_SMALL_LAST = {2018: {"ok": 90}, 2019: {"ok": 100}, 2020: {"ok": 22}}
 _HALF = {2019: {"ok": 500, "not-fetched": 700}}
 _LONG = {
     "a": "a framework with a very long name that somebody asked for by --term and more",
@@ -145,6 +146,13 @@ CASES: dict[str, Callable[[], Report]] = {
         _TWO | {2019: {"not-fetched": 9}}, _even(8, (2018,))),
     "last year read incomplete": lambda: report(_TWO | {2020: {"empty": 5}}, _even(4, (2018,
     2019))),
+    "last year too small": lambda: report(_SMALL_LAST, _even(8, tuple(_SMALL_LAST))),
+    "year between too small": lambda: report(
+        _FIVE | {2018: {"ok": 20}}, _even(5, tuple(_FIVE)), language=Language.ZH),
+    "small years alone": lambda: report(
+        {2018: {"ok": 25}, 2019: {"ok": 9, "not-fetched": 90}}, _even(3, (2018, 2019)),
+        measure=Measure.PAPERS),
+    "many, one too small": lambda: report(_SMALL_LAST, _even(20, tuple(_SMALL_LAST))),
     "Chinese": lambda: bundled(language=Language.ZH),
     "Chinese panels": lambda: report(
         _FIVE, _even(12, tuple(_FIVE)), language=Language.ZH),

@@ -6,10 +6,11 @@ from papertally.report import phrases
 from papertally.report.chart.data import ChartData, ChartForm, release_day
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
-from papertally.report.i18n import BLANK, left_to_right, translatable
+from papertally.report.i18n import BLANK, SEMICOLON, left_to_right, translatable
 from papertally.report.phrases import ARROW, join_names, percent
 from papertally.report.query import Measure
 from papertally.report.sentences import source_line
+from papertally.report.year import MIN_COMPARED, NotComparable, Unlike
 
 _MAX_NOTES = 14
 """The source and warnings; more lines than these would be higher than the chart itself."""
@@ -28,6 +29,18 @@ _SUBMITTED, _OWN = translatable("submitted papers"), translatable("your papers")
 _AXES = {
     Measure.SHARE: translatable("share of {papers} that mention ..., %"),
     Measure.PAPERS: translatable("number of {papers} that mention ..."),
+}
+_SINGLE_POINTS = translatable("Points without a line: years that cannot be compared ({years}).")
+_NO_LINES = translatable("No lines: the years cannot be compared, because {reason}.")
+_NOT_COMPARABLE = {
+    NotComparable.NO_LISTING: translatable("your own files, without a listing"),
+    NotComparable.TOO_FEW: translatable("under {count} papers read"),
+    NotComparable.CHOSEN: translatable("no random sample"),
+}
+_UNLIKE = {
+    Unlike.POPULATIONS: translatable("some have accepted papers alone"),
+    Unlike.REVISIONS: translatable("some were read as submitted and others in their final version"),
+    Unlike.ABSTRACTS: translatable("the listings of some have no abstracts"),
 }
 _FORMS = {
     ChartForm.BARS: translatable("Bar chart"),
@@ -51,7 +64,7 @@ def footnotes(report: Report, chart: ChartData) -> list[str]:
         lines = lines[:_MAX_NOTES]
         lines.append(report.translate("{count} more notes stand beside the table.", count=more))
     if chart.series:
-        sentences = _mark_notes(report, chart)
+        sentences = [*_mark_notes(report, chart), not_joined(report, chart)]
         if report.display.events and chart.form != ChartForm.BARS:
             sentences += _release_notes(report, chart)
         lines.append(report.join(sentences, BLANK))
@@ -70,13 +83,29 @@ def _mark_notes(report: Report, chart: ChartData) -> list[str]:
         notes.append(_RIBBONS if chart.form == ChartForm.LINES else _WHISKERS)
     elif has_bounds:
         notes.append(_PALE_BARS if is_bars else _BOUND_WHISKERS)
-    if chart.missing_years and not is_bars:
+    if chart.missing_years and not is_bars and len(report.compared) > 1:
         notes.append(_BROKEN_LINES)
     if has_bounds and not is_bars:
         notes.append(_PALE_DASHES)
     labelled = join_names(report, [str(year.year) for year in chart.labelled])
     missing = join_names(report, [str(year) for year in chart.missing_years])
     return [report.translate(note, labelled=labelled, missing=missing) for note in notes]
+
+
+def not_joined(report: Report, chart: ChartData) -> str:
+    """Return which years no line joins and why; an empty text if lines join all, or in bars."""
+    if chart.form == ChartForm.BARS:
+        return ""
+    if report.unlike:
+        return report.translate(_NO_LINES, reason=report.translate(_UNLIKE[report.unlike]))
+    years = []
+    for year in chart.years:
+        if year.readable and year.not_comparable:
+            reason = report.translate(_NOT_COMPARABLE[year.not_comparable], count=MIN_COMPARED)
+            years.append(report.translate("{year}: {reason}", year=year.year, reason=reason))
+    if not years:
+        return ""
+    return report.translate(_SINGLE_POINTS, years=report.join(years, SEMICOLON))
 
 
 def _release_notes(report: Report, chart: ChartData) -> list[str]:
@@ -114,6 +143,7 @@ def alt_text(report: Report, chart: ChartData) -> str:
         report.translate(phrases.COUNTED[report.query.counting]),
         *_content(report, chart),
         not_drawn(report, chart),
+        not_joined(report, chart),
         *_message(report, chart),
         *chart.warnings,
     ]

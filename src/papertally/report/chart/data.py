@@ -82,7 +82,7 @@ class Series:
     known: tuple[int, ...]
     """Indices of the years that have a value."""
     ends_label: str
-    """The values of the first and the last year that have one."""
+    """The values of the labelled years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class ChartData:
     year_labels: tuple[str, ...]
     """The years with their readable papers, and "incomplete" for those that are, on a line each."""
     labelled: tuple[Year, ...]
-    """The first and the last year with readable papers; one or none if there are no two."""
+    """The first and the last year that can be compared; without one, the last with a value."""
     lower_bounds: tuple[bool, ...]
     """Whether the values of each year are lower bounds: counts of an incomplete year.
 
@@ -107,8 +107,12 @@ class ChartData:
     """
     missing_years: tuple[int, ...]
     """Years between the charted ones that the report does not cover."""
-    missing_after: tuple[tuple[int, ...], ...]
-    """The missing years between each charted year and the next."""
+    joined: tuple[bool, ...]
+    """Whether lines lead from each charted year to the next.
+
+    They join years that can be compared, and no years between which others are missing, except in
+    a slope chart.
+    """
     missing_label: str
     series: tuple[Series, ...]
     top: float
@@ -136,20 +140,21 @@ def chart_data(report: Report) -> ChartData:
         step = _DODGE * (years[-1].year - years[0].year)
     styles = _styles(report, drawn)
     series = []
+    labelled = _labelled(report)
     for index, framework in enumerate(drawn):
         offset = (index - (len(drawn) - 1) / 2) * step
-        series.append(_series(report, framework, styles[framework.id], years, offset))
+        series.append(_series(report, framework, styles[framework.id], labelled, offset))
     labels = []
     for year in years:
         incomplete = "" if year.complete else f"\n{report.translate('incomplete')}"
         labels.append(f"{year.label}\n(n={number(year.readable)}){incomplete}")
-    readable = tuple(year for year in years if year.readable)
     highs = [item.highs[index] for item in series for index in item.known]
     covered = {year.year for year in report.years}
     missing = sorted(set(range(min(covered), max(covered))) - covered)
-    missing_after = []
+    joined = []
     for start, end in pairwise(years):
-        missing_after.append(tuple(year for year in missing if start.year < year < end.year))
+        alike = start in report.compared and end in report.compared
+        joined.append(alike and (form == ChartForm.SLOPE or end.year - start.year == 1))
     return ChartData(
         form=form,
         is_multiple=is_multiple,
@@ -157,10 +162,10 @@ def chart_data(report: Report) -> ChartData:
         has_whiskers=has_whiskers,
         years=years,
         year_labels=tuple(labels),
-        labelled=(readable[0], readable[-1]) if len(readable) > 1 else readable,
+        labelled=labelled,
         lower_bounds=tuple(measure == Measure.PAPERS and not year.complete for year in years),
         missing_years=tuple(missing),
-        missing_after=tuple(missing_after),
+        joined=tuple(joined),
         missing_label=report.translate("missing"),
         series=tuple(series),
         top=max(highs, default=0.0) or 1.0,
@@ -192,10 +197,17 @@ def _styles(report: Report, drawn: tuple[FrameworkInfo, ...]) -> dict[str, int]:
     return styles
 
 
+def _labelled(report: Report) -> tuple[Year, ...]:
+    """Return the years whose values are written: an arrow between others would compare them."""
+    years = report.compared or report.readable_years[-1:]
+    return (years[0], years[-1]) if len(years) > 1 else years
+
+
 def _series(
-    report: Report, framework: FrameworkInfo, style: int, years: tuple[Year, ...], offset: float
+    report: Report, framework: FrameworkInfo, style: int, labelled: tuple[Year, ...], offset: float
 ) -> Series:
     """Compute a series that stands `offset` years beside the points of its years."""
+    years = report.years
     points, texts = [], []
     for year in years:
         papers = report.papers(framework.id, year)
@@ -212,8 +224,8 @@ def _series(
     xs = tuple(year.year + offset for year in years)
     values, lows, highs = zip(*points, strict=True)
     known = tuple(index for index, year in enumerate(years) if year.readable)
-    ends = dict.fromkeys((*known[:1], *known[-1:]))  # one year, if they are the same
-    ends_label = _with_unit(report, ARROW.join(texts[index] for index in ends))
+    ends = [text for year, text in zip(years, texts, strict=True) if year in labelled]
+    ends_label = _with_unit(report, ARROW.join(ends))
     labels = tuple(_with_unit(report, text) for text in texts)
     return Series(framework, style, xs, values, lows, highs, labels, known, ends_label)
 
@@ -253,7 +265,7 @@ def release_day(framework: FrameworkInfo) -> date | None:
 def line_points(
     chart: ChartData, series: Series, values: tuple[float, ...], *, to_bounds: bool = False
 ) -> Points:
-    """Return the points of a line through a series' `values`; it never runs across missing years.
+    """Return the points of a line through a series' `values`, broken where no years are joined.
 
     The parts from and to lower bounds are left out, because a count that is too low must not look
     like a fall. `to_bounds` returns these parts alone.
@@ -262,7 +274,8 @@ def line_points(
     for index, (x, x_end) in enumerate(pairwise(series.xs)):
         value, end = values[index], values[index + 1]
         is_bound = chart.lower_bounds[index] or chart.lower_bounds[index + 1]
-        for fraction in _breaks(chart, index, x, x_end) if is_bound == to_bounds else [nan]:
+        is_drawn = chart.joined[index] and is_bound == to_bounds
+        for fraction in _breaks(chart, x, x_end) if is_drawn else [nan]:
             line_xs.append(x if isnan(fraction) else x + fraction * (x_end - x))
             ys.append(value + fraction * (end - value))
         line_xs.append(x_end)
@@ -270,16 +283,13 @@ def line_points(
     return line_xs, ys
 
 
-def _breaks(chart: ChartData, index: int, x: float, x_end: float) -> list[float]:
-    """Return where the line from a year to the next one is broken, as fractions of its length.
+def _breaks(chart: ChartData, x: float, x_end: float) -> list[float]:
+    """Return where a line of a slope chart is broken by missing years, as fractions of its length.
 
-    These are the end of the first part, not a number, and the start of the next. A slope chart
-    compares two years, so its line goes on after the missing years; other lines end.
+    These are the end of the first part, not a number, and the start of the next.
     """
-    missing = chart.missing_after[index]
-    if not missing:
+    missing = chart.missing_years
+    if chart.form != ChartForm.SLOPE or not missing:
         return []
-    if chart.form != ChartForm.SLOPE:
-        return [nan]
     start, end = missing[0] - _BREAK, missing[-1] + _BREAK
     return [(start - x) / (x_end - x), nan, (end - x) / (x_end - x)]

@@ -181,7 +181,7 @@ def _overlap_in_row(one: tuple[float, float], other: tuple[float, float]) -> boo
 def add_bound_labels(layout: ChartLayout, chart: ChartData, area: PlotArea) -> None:
     """Write the lower bounds of incomplete years beside their points.
 
-    The first and the last year have their counts in the labels of the lines. A label without a
+    The labelled years have their counts in the labels of the lines. A label without a
     free place near its point is left out; the table has its number.
     """
     inner = []

@@ -60,7 +60,7 @@ def draw_lines(layout: ChartLayout, chart: ChartData, bottom: float) -> float:
 
 
 def draw_series(axes: Axes, chart: ChartData, series: Series) -> None:
-    """Draw a series with its points and intervals; points of incomplete years are open."""
+    """Draw a series; points of years that are incomplete or cannot be compared are open."""
     colour = COLOURS[series.style]
     line: dict[str, Any] = {"linestyle": DASHES[series.style], "linewidth": 1.6}
     points = line_points(chart, series, series.values)
@@ -72,7 +72,7 @@ def draw_series(axes: Axes, chart: ChartData, series: Series) -> None:
     for index in series.known:
         x, value, year = series.xs[index], series.values[index], chart.years[index]
         marker: dict[str, Any] = {"marker": MARKERS[series.style], "markersize": 5.5}
-        marker["markerfacecolor"] = colour if year.complete else "white"
+        marker["markerfacecolor"] = colour if year.complete and year.comparable else "white"
         id_ = f"point-{series.framework.id}-{year.year}"
         # a point at 0 is drawn whole, over the axis
         axes.plot([x], [value], color=colour, zorder=3, clip_on=False, gid=id_, **marker)
@@ -101,9 +101,7 @@ def _draw_intervals(axes: Axes, chart: ChartData, series: Series) -> None:
 
 def _is_single(chart: ChartData, series: Series, index: int) -> bool:
     """Return whether no line leads to or from a point."""
-    if index - 1 in series.known and not chart.missing_after[index - 1]:
-        return False
-    return index + 1 not in series.known or bool(chart.missing_after[index])
+    return not any(chart.joined[max(0, index - 1) : index + 1])
 
 
 def _anchor(chart: ChartData, first: float, last: float) -> float:
@@ -112,13 +110,14 @@ def _anchor(chart: ChartData, first: float, last: float) -> float:
     It is the plot's edge, or the last year with points. A line from there to the edge would look
     like the course of a year of which nothing is known.
     """
-    if chart.years[-1].readable or not chart.labelled:
+    readable = [year.year for year in chart.years if year.readable]
+    if chart.years[-1].readable or not readable:
         return 1.0
-    return (chart.labelled[-1].year - first) / (last - first)
+    return (readable[-1] - first) / (last - first)
 
 
 def _end_label(layout: ChartLayout, chart: ChartData, series: Series) -> str:
-    """Return a line's label: the framework's name and its counts in the first and the last year."""
+    """Return a line's label: the framework's name and its values in the labelled years."""
     counts = series.ends_label
     *lines, last = layout.wrap(series.framework.name, _MAX_LABEL_WIDTH, max_lines=_MAX_LABEL_LINES)
     one_line = f"{left_to_right(last)}  {counts}"
@@ -130,24 +129,27 @@ def _end_label(layout: ChartLayout, chart: ChartData, series: Series) -> str:
 def _add_end_labels(
     layout: ChartLayout, chart: ChartData, plot: PlotArea, labels: list[str], anchor: float
 ) -> None:
-    """Write the labels right of `anchor`, moved apart, each with a leader to its last point."""
-    ends, wanted, heights = [], [], []
-    for series, label in zip(chart.series, labels, strict=True):
-        if series.known:
-            last = series.known[-1]
-            ends.append((series.style, label, chart.years[last].year))
-            wanted.append(plot.y(series.values[last]))
-            heights.append(layout.text_height(label.count("\n") + 1) + 0.03)
+    """Write the labels right of `anchor`, moved apart, each with a leader to its last point.
+
+    There is no leader past the point of a year that cannot be compared: it would look like a line.
+    """
+    if not chart.labelled:
+        return
+    last = chart.years.index(chart.labelled[-1])
+    year = chart.years[last].year
+    wanted = [plot.y(series.values[last]) for series in chart.series]
+    heights = [layout.text_height(label.count("\n") + 1) + 0.03 for label in labels]
     ys = spread(wanted, heights, plot.bottom - 0.1, plot.bottom + _HEIGHT + 0.05)
     x = anchor + _LEADER_WIDTH
-    for (style, label, year), end_y, y in zip(ends, wanted, ys, strict=True):
-        colour = COLOURS[style]
+    for series, label, end_y, y in zip(chart.series, labels, wanted, ys, strict=True):
+        colour = COLOURS[series.style]
         # within the plot a leader in the colour of its line would look like one more year
         leader_colour = GREY if anchor < plot.left + plot.width else colour
         start = plot.x(year) + 0.1
         xs = [start, max(start, anchor - 0.05), x - 0.06]
-        layout.add_line(xs, [end_y, end_y, y], color=leader_colour, linewidth=0.6)
-        layout.add_line([x], [y], color=colour, marker=MARKERS[style], markersize=5)
+        if last == series.known[-1]:
+            layout.add_line(xs, [end_y, end_y, y], color=leader_colour, linewidth=0.6)
+        layout.add_line([x], [y], color=colour, marker=MARKERS[series.style], markersize=5)
         layout.add_text(x + _MARKER_WIDTH, y, label, va="center", bbox=_TEXT_BOX)
 
 
