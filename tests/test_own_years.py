@@ -92,6 +92,12 @@ def test_a_fetched_listing_takes_the_place_of_the_declaration(
     assert {name for name, row in rows.items() if not row.listing_date} == {"own"}
 
 
+def test_a_declared_year_has_no_titles_to_search(run: Run, tmp_path: Path) -> None:
+    check_done(run("add", *MINE, write_paper(tmp_path / "keras.txt"), "--complete"))
+    result = run("search", "keras", *MINE, "--zone", "listing")
+    assert "no listing with titles or abstracts to search" in result.err + result.out
+
+
 def test_the_years_of_a_collection_are_compared_and_stay_so_in_a_report_folder(
     run: Run, tmp_path: Path
 ) -> None:

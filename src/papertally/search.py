@@ -247,7 +247,7 @@ class _SearchedYear:
                 self.rows[row.paper] = row
         self._files = {paper: file for file, paper in ledger.readable.items() if paper in self.rows}
         listing = workspace.listings.find(key, query.as_of) if self._of_listing else None
-        notes = workspace.listings.notes(listing) if listing else []
+        notes = workspace.listings.notes(listing) if listing and not listing.is_own else []
         self._notes = {note.id: note for note in notes if note.id in self.rows}
         self._searchable = list(self._notes if self._of_listing else self._files)
         self._hits: dict[str, int] = {}
@@ -329,9 +329,9 @@ class _SearchedYear:
         if query.statuses and not self.rows:
             return f"no paper of {self.key} is known to be {' or '.join(query.statuses)}"
         if self._of_listing:
-            if count.listing_date:
+            if self._notes:
                 return ""
-            return f"{self.key} has no listing, so there is no title or abstract to search"
+            return f"{self.key} has no listing with titles or abstracts to search"
         if count.complete:
             return ""
         return (

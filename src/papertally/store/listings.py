@@ -77,6 +77,11 @@ class ListingKey:
     listed_on: str
     source: str
 
+    @property
+    def is_own(self) -> bool:
+        """Return whether it only declares the user's own files: it has no titles or decisions."""
+        return self.source == YOUR_FILES
+
 
 class Listings(StoreTable):
     """The `listing` and `note` tables."""

@@ -66,7 +66,7 @@ def add(
 
 def _own_listing(workspace: Workspace, year: VenueYear) -> ListingKey | None:
     listing = workspace.listings.find(year)
-    return listing if listing and listing.source == YOUR_FILES else None
+    return listing if listing and listing.is_own else None
 
 
 def _list_own_files(workspace: Workspace, year: VenueYear) -> int:
@@ -75,7 +75,7 @@ def _list_own_files(workspace: Workspace, year: VenueYear) -> int:
     Raises `UsageError` if the year has another listing, or no file.
     """
     listing = workspace.listings.find(year)
-    if listing and listing.source != YOUR_FILES:
+    if listing and not listing.is_own:
         raise UsageError(
             f"{year} has a listing already ({listing.source}, {listing.listed_on}): --complete is "
             "for files without one"
@@ -103,7 +103,7 @@ def _unlist_own_file(workspace: Workspace, year: VenueYear, paper: str) -> None:
 
 def _check_year(workspace: Workspace, listing: Listing) -> None:
     before = workspace.listings.find(listing.year)
-    if not before or before.source == YOUR_FILES:
+    if not before or before.is_own:
         return
     earlier = {note.id for note in workspace.listings.notes(before)}
     same = len(earlier & {note.id for note in listing.notes})

@@ -9,7 +9,7 @@ from pathlib import Path
 from papertally.errors import WorkspaceError
 from papertally.fetch.local.scan import FoundFile, Remarks
 from papertally.fetch.names import NoteFinder, disk_name, format_count
-from papertally.models import YOUR_FILES, Revision, SourceFile, VenueYear
+from papertally.models import Revision, SourceFile, VenueYear
 from papertally.store.files import StoredFile
 from papertally.store.workspace import Workspace
 
@@ -83,7 +83,7 @@ class FileRegistry:
         for stored in workspace.files.of(year):
             self._index(stored)
         listing = workspace.listings.find(year)
-        if listing and listing.source == YOUR_FILES:
+        if listing and listing.is_own:
             listing = None  # it was made of the files, and says nothing about their names
         self._has_notes = listing is not None
         self._finder = NoteFinder(workspace.listings.notes(listing) if listing else ())
