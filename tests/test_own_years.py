@@ -105,6 +105,7 @@ def test_the_years_of_a_collection_are_compared_and_stay_so_in_a_report_folder(
         for number in range(35):
             word = "TensorFlow" if number < using else "nothing"
             write_paper(tmp_path / "in" / str(year) / f"p{number}.txt", word)
+    (tmp_path / "in" / "2018").mkdir()
     check_done(run("add", "mine", tmp_path / "in"))
     mine = ("report", "mine", "2019", "2020", "--out")
     assert run(*mine, tmp_path / "alone").code == 0

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import re
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,17 @@ def test_any_word_is_years_or_one_clear_error(word: str) -> None:
     except UsageError as error:
         fine = "is not a year" in str(error)
     assert fine
+
+
+@given(st.integers(1900, 2199), st.integers(0, 2199))
+def test_a_range_that_is_suggested_can_be_typed(first: int, last: int) -> None:
+    word = f"{first}-{last:02}"
+    try:
+        years = parse_years([word])
+    except UsageError as error:
+        meant = re.search(r"did you mean (\d{4}-\d{4})\?", str(error))
+        years = parse_years([meant[1]]) if meant else (first,)
+    assert first in years, word
 
 
 @given(st.text(max_size=70))

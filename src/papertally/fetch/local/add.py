@@ -56,6 +56,8 @@ def add(
         registry.check_matching(whole_year=not paths)
         if whole_year:
             result.declared = _list_own_files(workspace, year)
+            if not (paths or workspace.files.of(year)):
+                raise UsageError(f"{year} has no file: name those to add with --complete")
         elif result.new and (own := _own_listing(workspace, year)):
             result.notes.append(
                 f"the files of {year} were declared complete on {own.listed_on}, without those "
@@ -70,9 +72,10 @@ def _own_listing(workspace: Workspace, year: VenueYear) -> ListingKey | None:
 
 
 def _list_own_files(workspace: Workspace, year: VenueYear) -> int:
-    """Store the listing of a year's own files, dated today; return its papers, 0 if it is known.
+    """Store the listing of a year's own files, dated today; return its papers.
 
-    Raises `UsageError` if the year has another listing, or no file.
+    Returns 0 if there is no file or the listing is known. Raises `UsageError` if the year has
+    another listing.
     """
     listing = workspace.listings.find(year)
     if listing and not listing.is_own:
@@ -81,10 +84,8 @@ def _list_own_files(workspace: Workspace, year: VenueYear) -> int:
             "for files without one"
         )
     papers = {stored.paper for stored in workspace.files.of(year)}
-    if not papers:
-        raise UsageError(f"{year} has no file: name the PDF or .txt files to add with --complete")
     notes = tuple(map(Note, sorted(papers)))
-    if workspace.listings.has(year, notes):
+    if not notes or workspace.listings.has(year, notes):
         return 0
     today = datetime.now(UTC).date().isoformat()
     workspace.listings.save(Listing(year, today, YOUR_FILES, notes))
