@@ -17,12 +17,13 @@ from papertally.pipeline import writing
 from papertally.progress import SILENT, Progress
 from papertally.report.snapshot import Snapshot
 from papertally.report.snapshot_folder import read_snapshot
+from papertally.resources import find_snapshot
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE
 from papertally.store.ledger import PaperRow, YearLedger
 from papertally.store.workspace import Workspace
 
-BUNDLED_SNAPSHOT = "iclr-2018-2019"
+BUNDLED_SNAPSHOT, BUNDLED_YEARS = "iclr-2018-2019", frozenset({2018, 2019})
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,15 @@ def read_folder(folder: Path, scope: Scope, out: Path | None = None) -> LoadedSn
     return LoadedSnapshot(replace(selected, missing_years=missing))
 
 
+def find_bundled(settings: Settings, scope: Scope) -> Path | None:
+    """Return the bundled folder that answers if nothing of a scope is stored, or None."""
+    is_bundled = scope.venue in ("", "iclr") and set(scope.years) <= BUNDLED_YEARS
+    if is_bundled and (settings.workspace / DATABASE).is_file():
+        with Workspace(settings.workspace) as workspace:
+            is_bundled = not workspace.ledger.years(scope)
+    return find_snapshot(BUNDLED_SNAPSHOT) if is_bundled else None
+
+
 def check_as_of(workspace: Workspace, years: Iterable[VenueYear], as_of: str) -> None:
     """Raise `UsageError` if a year was listed, but only after the date `as_of`, if one is given."""
     if not as_of:
@@ -211,7 +221,7 @@ def what_to_run(scope: Scope) -> str:
     venue = scope.venue or "iclr"
     years = " ".join(map(str, scope.years or (2018, 2019)))
     bundled = ""
-    if venue == "iclr" and set(scope.years) <= {2018, 2019}:
+    if venue == "iclr" and set(scope.years) <= BUNDLED_YEARS:
         bundled = f"{venue} {years} "
     fetch = "or "
     if venue in load_venues():

@@ -4,9 +4,10 @@ import json
 import os
 import shutil
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,19 +20,23 @@ from papertally.cli.options import (
     parse_first_venue,
     split_names,
 )
-from papertally.cli.report import require_frameworks, warn_of_lexicon
+from papertally.cli.report import warn_of_lexicon
 from papertally.errors import UsageError
 from papertally.models import Scope, Status, ZoneFilter
 from papertally.settings import Settings, parse_years
 
 if TYPE_CHECKING:
-    from papertally.match.queries import HitFinder, SearchQuery
-    from papertally.search import SearchResult
+    from papertally.match.lexicon import Framework
+    from papertally.match.queries import HitFinder, SearchMode, SearchQuery
+    from papertally.models import FrameworkInfo
+    from papertally.search.results import SearchResult
 
 _MAX_LISTED = 20
 """Papers that the table lists by default."""
 _ALL = 10**9
 """More papers than there are."""
+_NEED_TEXTS = ("mentions", "left_out", "as_of", "lexicon")
+"""Options that a report folder cannot serve."""
 _DASH_HINT = (
     "; a QUERY that begins with - stands after all options and --, "
     "as in `papertally search -- -x iclr 2018`"
@@ -92,6 +97,11 @@ class SearchOptions:
         metavar="N|all",
         parse=_parse_limit,
     )
+    from_: str | None = option(
+        "Search this report folder, or a bundled one by its name: its counts of frameworks (-f), "
+        "or its titles.",
+        metavar="DIR",
+    )
     zone: str = ZONE
     population: tuple[Status, ...] = STATUSES
     as_of: str = AS_OF_DATE
@@ -105,6 +115,18 @@ class SearchOptions:
                 "--anywhere, --case, --regex and --left-out are different ways to search: use one "
                 "of them"
             )
+        if self.from_ is not None:
+            for name in _NEED_TEXTS:
+                if getattr(self, name):
+                    option_name = name.replace("_", "-")
+                    raise UsageError(
+                        f"--{option_name} needs the workspace, which holds listings and texts, not "
+                        "--from"
+                    )
+            if not self.framework and self.zone not in (ZoneFilter.ANY, ZoneFilter.LISTING):
+                raise UsageError(
+                    f"a report folder holds titles and no texts: leave out --zone {self.zone}"
+                )
         if self.framework and (self.case or self.regex):
             raise UsageError("--case and --regex are for a QUERY, not for frameworks (-f)")
         if self.left_out and not self.framework:
@@ -133,17 +155,21 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
     """
     from papertally import snapshot_loader
     from papertally.cli import search_output
-    from papertally.search import run_search
+    from papertally.search.texts import run_search
 
     settings, console = shared.settings(options.lexicon), shared.console()
     text, scope = _split_words(words, options)
-    query, finder = _make_query(text, options, settings, console)
-    snapshot_loader.require_workspace(settings, scope)
-    progress, mentions = console.progress(), options.mentions
-    limit = options.limit
+    mentions, limit = options.mentions, options.limit
     if limit is None:
         limit = _MAX_LISTED if options.format == "table" else _ALL
-    result = run_search(settings, scope, query, finder, limit, progress, mentions=mentions)
+    folder = _find_folder(options, settings, scope)
+    if folder:
+        result = _search_folder(folder, text, scope, options, limit)
+    else:
+        query, finder = _make_query(text, options, settings, console)
+        snapshot_loader.require_workspace(settings, scope)
+        progress = console.progress()
+        result = run_search(settings, scope, query, finder, limit, progress, mentions=mentions)
     for line in result.waiting():
         console.warn(line)
     if options.format == "table":
@@ -184,17 +210,78 @@ def _split_words(words: tuple[str, ...], options: SearchOptions) -> tuple[str, S
         raise UsageError(f"{error}{hint}") from None
 
 
+def _find_folder(options: SearchOptions, settings: Settings, scope: Scope) -> Path | None:
+    """Return the report folder to search, if any.
+
+    That is the bundled one if it can answer what is asked, and nothing is stored.
+    """
+    from papertally.resources import find_snapshot
+    from papertally.snapshot_loader import find_bundled
+
+    if options.from_ is not None:
+        return find_snapshot(options.from_)
+    needs_texts = any(getattr(options, name) for name in _NEED_TEXTS)
+    if needs_texts or not options.framework:
+        return None
+    return find_bundled(settings, scope)
+
+
+def _search_folder(
+    folder: Path, text: str, scope: Scope, options: SearchOptions, limit: int
+) -> "SearchResult":
+    """Search the counts of a report folder, or its titles. Raises `UsageError`."""
+    from papertally.match.queries import SearchQuery, make_finder
+    from papertally.search.folder import search_folder
+    from papertally.snapshot_loader import read_folder
+
+    loaded = read_folder(folder, scope)
+    notes = []
+    if options.from_ is None:
+        stored = f"nothing of {scope} is stored here" if scope.venue else "nothing is stored here"
+        notes.append(f"{stored}: these are the bundled counts")
+    where = (ZoneFilter(options.zone), options.population, options.paper)
+    if options.framework:
+        query = _framework_query(loaded.snapshot.lexicon.frameworks, where, options)
+        return search_folder(loaded, query, None, limit, notes)
+    mode, cleaned = _clean(text, options)
+    where = (ZoneFilter.LISTING, *where[1:])
+    query = SearchQuery(cleaned, mode, (), *where, titles=True)
+    return search_folder(loaded, query, make_finder(cleaned, mode), limit, notes)
+
+
 def _make_query(
     text: str, options: SearchOptions, settings: Settings, console: Console
 ) -> tuple["SearchQuery", "HitFinder"]:
     """Build the query and its finder, before any text is opened. Raises `UsageError`."""
-    from papertally.match.queries import SearchMode, SearchQuery, clean_query, make_finder
+    from papertally import pipeline
+    from papertally.match.matcher import Matcher
+    from papertally.match.queries import (
+        AnywhereFinder,
+        LeftOutFinder,
+        SearchQuery,
+        make_finder,
+        rule_reasons,
+    )
 
     where = (ZoneFilter(options.zone), options.population, options.paper, options.as_of)
-    if options.framework:
-        return _framework_query(where, options, settings, console)
-    if options.lexicon:
-        raise UsageError("--lexicon has rules of frameworks: name some with -f")
+    if not options.framework:
+        if options.lexicon:
+            raise UsageError("--lexicon has rules of frameworks: name some with -f")
+        mode, cleaned = _clean(text, options)
+        return SearchQuery(cleaned, mode, (), *where), make_finder(cleaned, mode)
+    lexicon = pipeline.read_lexicon(settings)
+    query = _framework_query(lexicon.frameworks, where, options)
+    warn_of_lexicon(lexicon, console)
+    frameworks = [item for item in lexicon.frameworks if item.id in query.frameworks]
+    if options.left_out:
+        return replace(query, reasons=rule_reasons(frameworks)), LeftOutFinder(frameworks)
+    return query, AnywhereFinder(frameworks) if options.anywhere else Matcher(frameworks)
+
+
+def _clean(text: str, options: SearchOptions) -> tuple["SearchMode", str]:
+    """Return how QUERY is searched for, and its cleaned text. Raises `UsageError`."""
+    from papertally.match.queries import SearchMode, clean_query
+
     mode = SearchMode.WORD
     for wanted, other in (
         (options.regex, SearchMode.REGEX),
@@ -203,47 +290,32 @@ def _make_query(
     ):
         if wanted:
             mode = other
-    cleaned = clean_query(text, mode)
-    return SearchQuery(cleaned, mode, (), *where), make_finder(cleaned, mode)
+    return mode, clean_query(text, mode)
 
 
 def _framework_query(
-    where: tuple[ZoneFilter, tuple[Status, ...], str, str],
-    options: SearchOptions,
-    settings: Settings,
-    console: Console,
-) -> tuple["SearchQuery", "HitFinder"]:
-    """Build the query and the finder of frameworks, or of what their rules leave out."""
-    from papertally import pipeline
-    from papertally.match.matcher import Matcher
-    from papertally.match.queries import (
-        AnywhereFinder,
-        LeftOutFinder,
-        SearchMode,
-        SearchQuery,
-        rule_reasons,
-    )
+    known: "Sequence[Framework | FrameworkInfo]", where: tuple[Any, ...], options: SearchOptions
+) -> "SearchQuery":
+    """Build the query of frameworks. Raises `UsageError` for one that is not among the known."""
+    from papertally.match.queries import SearchMode, SearchQuery
+    from papertally.report.query import check_frameworks
 
-    lexicon, names = pipeline.read_lexicon(settings), split_names(options.framework)
+    names = split_names(options.framework)
     if not names:
         raise UsageError("-f needs a framework, such as -f pytorch")
     try:
-        require_frameworks(names, lexicon)
+        check_frameworks(names, [framework.id for framework in known])
     except UsageError as error:
         # `-f -x` takes the option for a framework.
         raise UsageError(f"{error}{_DASH_HINT}") from None
-    warn_of_lexicon(lexicon, console)
-    frameworks = [framework for framework in lexicon.frameworks if framework.id in names]
-    text = " or ".join(framework.name for framework in frameworks)
+    frameworks = [framework for framework in known if framework.id in names]
     ids = tuple(framework.id for framework in frameworks)
-    if options.left_out:
-        query = SearchQuery(text, SearchMode.LEFT_OUT, ids, *where, rule_reasons(frameworks))
-        return query, LeftOutFinder(frameworks)
+    text = " or ".join(framework.name for framework in frameworks)
+    mode = SearchMode.LEFT_OUT if options.left_out else SearchMode.LEXICON
     if options.anywhere:
+        mode = SearchMode.ANYWHERE
         text = "' or '".join(framework.substring for framework in frameworks)
-        query = SearchQuery(text, SearchMode.ANYWHERE, ids, *where)
-        return query, AnywhereFinder(frameworks)
-    return SearchQuery(text, SearchMode.LEXICON, ids, *where), Matcher(frameworks)
+    return SearchQuery(text, mode, ids, *where)
 
 
 def _print_notes(result: "SearchResult", console: Console) -> None:

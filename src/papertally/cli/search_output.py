@@ -16,7 +16,7 @@ from papertally.match.sentences import CUT
 from papertally.models import values_of
 
 if TYPE_CHECKING:
-    from papertally.search import MentionFound, PaperFound, SearchResult
+    from papertally.search.results import MentionFound, PaperFound, SearchResult
 
 _PAPER = ("venue", "year", "paper", "title", "status", "forum")
 _MENTION = (
@@ -84,7 +84,8 @@ def _paper_lines(paper: "PaperFound", width: int) -> Iterator[str]:
     """Yield a paper's mentions, decision and title; its page if that fits."""
     row = paper.row
     start = f"{paper.hits:>8,}  {row.status:<13}  "
-    title = cut(printable(row.title or row.paper), width - len(start))
+    title = " ".join(printable(row.title or row.paper).split())
+    title = cut(title, width - len(start))
     yield start + click.style(title, fg="cyan")
     indent = " " * len(start)
     if paper.row.url and len(indent + paper.row.url) <= width:

@@ -83,20 +83,23 @@ class SearchQuery:
     as_of: str = ""
     reasons: tuple[RuleReason, ...] = ()
     """Why the rules leave papers out, if the mode is `LEFT_OUT`."""
+    titles: bool = False
+    """Whether only titles are searched; the zone is then the listing."""
 
     def describe(self, papers: int) -> str:
         """Return what so many papers do, such as `contain 'keras' in the body`."""
         verb, what = {
             SearchMode.WORD: ("contain", f"'{self.text}'"),
             SearchMode.EXACT: ("contain", f"'{self.text}' as written"),
-            SearchMode.ANYWHERE: ("contain", f"'{self.text}' anywhere, also inside words"),
+            SearchMode.ANYWHERE: ("contain", f"'{self.text}' anywhere"),
             SearchMode.REGEX: ("match", f"/{self.text}/"),
             SearchMode.LEXICON: ("mention", self.text),
             SearchMode.LEFT_OUT: ("hold", f"the name of {self.text}, but no mention by the rules"),
         }[self.mode]
         if papers == 1:
             verb += "es" if verb == "match" else "s"
-        return f"{verb} {what}{_ZONE_WORDS[self.zone]}"
+        where = " in the title" if self.titles else _ZONE_WORDS[self.zone]
+        return f"{verb} {what}{where}"
 
 
 class HitFinder(Protocol):

@@ -3,23 +3,29 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from papertally.errors import UsageError
 from papertally.match.queries import HitFinder, SearchMode, SearchQuery, wider_finders
 from papertally.match.run import listing_text, map_ahead, unpack
-from papertally.match.sentences import Sentence, sentence
+from papertally.match.sentences import sentence
 from papertally.match.zones import with_zones
 from papertally.models import (
-    MAX_MISSING,
-    NOT_EXTRACTED,
     Mention,
-    Outcome,
     Scope,
     VenueYear,
     ZoneFilter,
 )
 from papertally.progress import SILENT, Progress
+from papertally.search.results import (
+    MentionFound,
+    PaperFound,
+    SearchResult,
+    WiderHits,
+    YearFound,
+    incomplete_note,
+    newest_first,
+)
 from papertally.settings import Settings
 from papertally.snapshot_loader import check_as_of, nobody_known, nothing_stored
 from papertally.store.ledger import LedgerRow
@@ -34,111 +40,6 @@ _MAX_WORD = 30
 _WORD_BEFORE, _WORD_AFTER = re.compile(r"[^\W_]+\Z"), re.compile(r"[^\W_]+")
 _MAX_AHEAD = 32
 """Texts that a thread unpacks while others are searched, because zlib lets Python go on."""
-
-
-@dataclass(frozen=True, slots=True)
-class MentionFound:
-    """One hit with its sentence."""
-
-    mention: Mention
-    zone: str
-    """The zone of the PDF's text, or `listing`."""
-    sentence: Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class PaperFound:
-    """One paper that contains the query."""
-
-    row: LedgerRow
-    hits: int
-    evidence: tuple[MentionFound, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class YearFound:
-    """What was found in one year."""
-
-    venue: str
-    year: int
-    listing_date: str
-    listed: int
-    """Papers of the population, readable or not."""
-    searched: int
-    """Papers whose text was searched."""
-    papers: int
-    hits: int
-    missing: int
-    """Papers that are not here, or wait to be read."""
-    waiting: int
-    """Papers that wait to be extracted."""
-
-    @property
-    def complete(self) -> bool:
-        """Return whether so few papers are missing that the count is final."""
-        return self.missing <= MAX_MISSING * self.listed
-
-
-@dataclass(frozen=True, slots=True)
-class WiderHits:
-    """The papers that only a wider way of searching finds."""
-
-    mode: SearchMode
-    papers: int
-    words: tuple[str, ...]
-    """The commonest words that were found in them."""
-
-    def __str__(self) -> str:
-        """Return it as a line for people."""
-        words = ", ".join((*self.words, "..."))
-        if self.mode == SearchMode.ANYWHERE:
-            verb = "contains" if self.papers == 1 else "contain"
-            return f"{self.papers:,} more {verb} it inside longer words ({words}): --anywhere"
-        subject = "paper is" if self.papers == 1 else "papers are"
-        return f"{self.papers:,} more {subject} written otherwise ({words}): leave out --case"
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """The result of a search."""
-
-    query: SearchQuery
-    years: tuple[YearFound, ...]
-    papers: tuple[PaperFound, ...]
-    """The newest year first; within a year those with most hits first."""
-    left_out: int
-    """Papers found that `papers` does not list."""
-    notes: tuple[str, ...]
-    """What a reader of the counts has to know."""
-    wider: tuple[WiderHits, ...] = ()
-    """What wider ways of searching find besides, the narrowest first; without those of none."""
-
-    def counts(self) -> list[str]:
-        """Return a sentence with each year's count."""
-        kind = "listed" if self.query.zone == ZoneFilter.LISTING else "readable"
-        if self.query.statuses:
-            kind = f"{kind} {' or '.join(self.query.statuses)}"
-        return [
-            f"{year.papers:,} of {year.searched:,} {kind} {_papers(year.searched)} of {year.venue} "
-            f"{year.year} {self.query.describe(year.papers)}"
-            for year in self.years
-        ]
-
-    def waiting(self) -> list[str]:
-        """Return a sentence for each year with texts that could not be searched yet."""
-        if self.query.zone == ZoneFilter.LISTING:
-            return []
-        return [
-            f"{year.waiting:,} {_papers(year.waiting)} of {year.venue} {year.year} not searched, "
-            f"for {'it waits' if year.waiting == 1 else 'they wait'} to be extracted: run "
-            f"`papertally extract {year.venue} {year.year}`"
-            for year in self.years
-            if year.waiting
-        ]
-
-
-def _papers(count: int) -> str:
-    return "paper" if count == 1 else "papers"
 
 
 def run_search(
@@ -157,12 +58,11 @@ def run_search(
     """
     with Workspace(settings.workspace) as workspace:
         years = _open_years(workspace, scope, query)
-        wider = [_WiderSearch(*way) for way in wider_finders(query.text, query.mode)]
+        wider = [WiderSearch(*way) for way in wider_finders(query.text, query.mode)]
         found: list[PaperFound] = []
         for year in years:
             found += year.search(finder, progress, wider)
-        # each year's papers are in order already
-        found.sort(key=lambda paper: (-paper.row.year, paper.row.venue))
+        found = newest_first(found)
         listed = found[:limit]
         if mentions:
             sentences = sum(paper.hits for paper in listed)
@@ -170,8 +70,9 @@ def run_search(
                 raise UsageError(
                     f"{sentences:,} sentences are too many to show: use --limit, --paper or --zone"
                 )
-            with_evidence = [paper for year in years for paper in year.add_evidence(finder, listed)]
-            listed = sorted(with_evidence, key=lambda paper: (-paper.row.year, paper.row.venue))
+            listed = newest_first(
+                paper for year in years for paper in year.add_evidence(finder, listed)
+            )
     counts = tuple(year.count() for year in years)
     notes = [year.note(count) for year, count in zip(years, counts, strict=True)]
     notes = list(filter(None, notes))
@@ -203,7 +104,7 @@ def _open_years(workspace: Workspace, scope: Scope, query: SearchQuery) -> "list
     return holding
 
 
-class _WiderSearch:
+class WiderSearch:
     """Counts the papers that only a wider way of searching finds."""
 
     def __init__(self, mode: SearchMode, finder: HitFinder) -> None:
@@ -253,7 +154,7 @@ class _SearchedYear:
         self._hits: dict[str, int] = {}
 
     def search(
-        self, finder: HitFinder, progress: Progress, wider: Sequence[_WiderSearch]
+        self, finder: HitFinder, progress: Progress, wider: Sequence[WiderSearch]
     ) -> list[PaperFound]:
         """Find the papers, those with most hits first; add those of wider searches to these."""
         texts = self._texts(self._searchable)
@@ -302,18 +203,8 @@ class _SearchedYear:
 
     def count(self) -> YearFound:
         """Count what `search` found."""
-        rows = self.rows.values()
-        return YearFound(
-            venue=self.key.venue,
-            year=self.key.year,
-            listing_date=max((row.listing_date for row in rows), default=""),
-            listed=len(rows),
-            searched=len(self._searchable),
-            papers=len(self._hits),
-            hits=sum(self._hits.values()),
-            missing=sum(row.ledger == Outcome.NOT_FETCHED for row in rows),
-            waiting=sum(row.reason == NOT_EXTRACTED for row in rows),
-        )
+        rows, hits = self.rows.values(), self._hits.values()
+        return YearFound.of(self.key, rows, len(self._searchable), hits)
 
     def note(self, count: YearFound) -> str:
         """Return what a reader of the count has to know; empty if there is nothing."""
@@ -332,12 +223,7 @@ class _SearchedYear:
             if self._notes:
                 return ""
             return f"{self.key} has no listing with titles or abstracts to search"
-        if count.complete:
-            return ""
-        return (
-            f"{self.key} is incomplete: {count.missing:,} of {count.listed:,} papers are not here "
-            "or not read yet, and each of them may be one more"
-        )
+        return incomplete_note(count)
 
     def _texts(self, papers: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield the texts of papers in UTF-8."""

@@ -1,0 +1,131 @@
+"""Search a report folder, which has no texts: its findings of frameworks, and its titles."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from papertally.errors import UsageError
+from papertally.match.queries import HitFinder, SearchMode, SearchQuery, wider_finders
+from papertally.models import Rule, Scope, VenueYear, ZoneFilter
+from papertally.report.counts import counted_rows
+from papertally.report.query import ReportQuery, check_zone
+from papertally.report.snapshot import Snapshot
+from papertally.search.results import (
+    PaperFound,
+    SearchResult,
+    YearFound,
+    incomplete_note,
+    newest_first,
+)
+from papertally.search.texts import WiderSearch
+from papertally.snapshot_loader import LoadedSnapshot, nobody_known
+from papertally.store.ledger import LedgerRow
+
+_ONLY_TITLES = "only titles are searched, because a report folder holds no texts"
+
+
+def search_folder(
+    loaded: LoadedSnapshot,
+    query: SearchQuery,
+    finder: HitFinder | None,
+    limit: int,
+    notes: Iterable[str] = (),
+) -> SearchResult:
+    """Search for frameworks in the findings of a snapshot, or with a finder in its titles.
+
+    The notes stand before those of the result. Raises `UsageError` if the snapshot has no titles,
+    no such zone, no paper of the population or not the one asked for.
+    """
+    snapshot = loaded.snapshot
+    rows = _population(snapshot, query)
+    wider = [WiderSearch(*way) for way in wider_finders(query.text, query.mode)]
+    if finder:
+        searchable = {key: row for key, row in rows.items() if row.title and row.listing_date}
+        if not searchable:
+            raise UsageError("this folder has no titles to search; look for frameworks with -f")
+        hits = _search_titles(searchable, finder, wider)
+    else:
+        searchable = {key: row for key, row in rows.items() if _is_searched(row, query)}
+        hits = _search_findings(snapshot, query)
+        hits = {key: hits[key] for key in searchable.keys() & hits.keys()}
+    years = []
+    for key in dict.fromkeys(VenueYear(venue, year) for venue, year, _ in sorted(rows)):
+        of_year = [row for row in rows.values() if (row.venue, row.year) == (key.venue, key.year)]
+        searched = sum((venue, year) == (key.venue, key.year) for venue, year, _ in searchable)
+        found = [hits[paper] for paper in hits if paper[:2] == (key.venue, key.year)]
+        years.append(YearFound.of(key, of_year, searched, found))
+    papers = sorted(hits, key=lambda paper: (-hits[paper], paper))
+    listed = newest_first(PaperFound(rows[paper], hits[paper]) for paper in papers)
+    notes = [*notes]
+    if finder:
+        notes.append(_ONLY_TITLES)
+    elif query.zone != ZoneFilter.LISTING:
+        notes += filter(None, map(incomplete_note, years))
+    if loaded.snapshot.missing_years:
+        absent = ", ".join(map(str, snapshot.missing_years))
+        notes.append(f"the folder does not hold {absent}")
+    beside = tuple(search.result() for search in wider if search.papers)
+    left_out = len(listed[limit:])
+    shown = tuple(listed[:limit])
+    return SearchResult(query, tuple(years), shown, left_out, tuple(notes), beside)
+
+
+_Key = tuple[str, int, str]
+"""Venue, year and id of a paper."""
+
+
+def _population(snapshot: Snapshot, query: SearchQuery) -> dict[_Key, LedgerRow]:
+    """Return the papers of the population, or the one asked for."""
+    table = snapshot.ledger.itertuples(index=False, name=None)
+    ledger = [LedgerRow(venue, int(year), *rest) for venue, year, *rest in table]
+    rows = {
+        (row.venue, row.year, row.paper): row
+        for row in ledger
+        if not query.statuses or row.status in query.statuses
+    }
+    years = snapshot.years()
+    if not rows:
+        scope = Scope(years[0][0], tuple(year for _, year in years))
+        raise nobody_known(scope, query.statuses)
+    if query.paper:
+        rows = {key: row for key, row in rows.items() if row.paper == query.paper}
+        if not rows:
+            raise UsageError(f"the folder has no paper {query.paper!r}: ids are exact")
+    return rows
+
+
+def _is_searched(row: LedgerRow, query: SearchQuery) -> bool:
+    """Return whether a paper was searched for the frameworks of the lexicon."""
+    return bool(row.listing_date) if query.zone == ZoneFilter.LISTING else row.ledger == "ok"
+
+
+def _search_titles(
+    rows: Mapping[_Key, LedgerRow], finder: HitFinder, wider: Iterable[WiderSearch]
+) -> dict[_Key, int]:
+    """Count the hits in each title that has any; add those of wider searches to these."""
+    found = {}
+    for key, row in rows.items():
+        title = " ".join(row.title.split())
+        if hits := len(finder.find(title)):
+            found[key] = hits
+            continue
+        for search in wider:
+            if others := search.finder.find(title):
+                search.add(title, others)
+                break
+    return found
+
+
+def _search_findings(snapshot: Snapshot, query: SearchQuery) -> dict[_Key, int]:
+    """Count the mentions of the frameworks in each paper that counts in a report."""
+    rule = Rule.SUBSTRING if query.mode == SearchMode.ANYWHERE else Rule.LEXICON
+    asked = ReportQuery(rule=rule, zone=query.zone)
+    check_zone(asked)
+    counted = counted_rows(snapshot, asked)
+    papers = set(counted[["venue", "year", "paper"]].itertuples(index=False, name=None))
+    findings = snapshot.findings[snapshot.findings["framework"].isin(query.frameworks)]
+    sums = findings[list(asked.columns)].fillna(0).sum(axis=1)
+    hits = Counter[_Key]()
+    keys = zip(findings["venue"], findings["year"], findings["paper"], sums, strict=True)
+    for venue, year, paper, mentions in keys:
+        hits[str(venue), int(year), str(paper)] += int(mentions)
+    return {key: count for key, count in hits.items() if count and key in papers}
