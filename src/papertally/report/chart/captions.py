@@ -85,7 +85,7 @@ def _mark_notes(report: Report, chart: ChartData) -> list[str]:
         notes.append(_PALE_BARS if is_bars else _BOUND_WHISKERS)
     if chart.missing_years and not is_bars and len(report.compared) > 1:
         notes.append(_BROKEN_LINES)
-    if has_bounds and not is_bars:
+    if has_bounds and any(chart.joined):
         notes.append(_PALE_DASHES)
     labelled = join_names(report, [str(year.year) for year in chart.labelled])
     missing = join_names(report, [str(year) for year in chart.missing_years])
