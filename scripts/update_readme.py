@@ -29,7 +29,7 @@ def main() -> None:
     path = ROOT / "README.md"
     path.write_text(updated(path.read_text(encoding="utf-8")), encoding="utf-8")
     with tempfile.TemporaryDirectory() as out:
-        run(f"report iclr 2018 2019 --from iclr-2018-2019 --anywhere --out {out}")
+        run(f"report iclr 2018 2019 --from iclr-2018-2019 --out {out}")
         (ROOT / "docs" / "iclr-2018-2019.png").write_bytes(Path(out, "chart.png").read_bytes())
 
 

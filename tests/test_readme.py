@@ -93,17 +93,7 @@ def test_the_table_and_the_chart_of_the_readme_are_fresh(tmp_path: Path, run: Ru
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.updated(README) == README, "run scripts/update_readme.py"
-    run(
-        "report",
-        "iclr",
-        "2018",
-        "2019",
-        "--from",
-        "iclr-2018-2019",
-        "--anywhere",
-        "--out",
-        tmp_path,
-    )
+    run("report", "iclr", 2018, 2019, "--from", "iclr-2018-2019", "--out", tmp_path)
     fresh = (tmp_path / "chart.png").read_bytes()
     assert fresh == (ROOT / "docs" / "iclr-2018-2019.png").read_bytes(), (
         "run scripts/update_readme.py"
