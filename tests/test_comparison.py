@@ -211,7 +211,9 @@ def test_what_is_not_counted_by_itself_is_not_compared(tmp_path: Path) -> None:
     counts = {name: dict(zip(years, (10, 30), strict=True)) for name in ("keras", "flux")}
     folder = make_snapshot(tmp_path, years, counts, ambiguous=("flux",))
     substring = ReportQuery(rule=Rule.SUBSTRING, frameworks=("flux", "keras"))
-    assert set(make_report(read_snapshot(folder), substring).changes) == {"keras"}
+    report = make_report(read_snapshot(folder), substring)
+    assert set(report.changes) == {"keras"}
+    assert "Not compared: flux. A count" in change_notes(report)[0]
     package = json.loads((folder / "datapackage.json").read_text("utf-8"))
     package["papertally"]["lexicon"]["groups"] = {"grouped": {"keras": ["flux"]}}
     (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
@@ -272,6 +274,35 @@ def test_the_files_say_whose_rules_a_framework_has(run: Run, tmp_path: Path) -> 
         assert told.items() >= origins.items()
         read = {item.id: item.origin for item in read_snapshot(out).lexicon.frameworks}
         assert read == told
+
+
+def test_other_terms_and_own_frameworks_never_change_a_row(run: Run, tmp_path: Path) -> None:
+    for year, users, others in ((2020, 3, 20), (2021, 11, 21)):
+        for number in range(40):
+            words = ["We train deep networks. " * 20]
+            words += ["Each is a diffusion model in Keras."] * (number < users)
+            words += ["It runs on PyTorch with MyLib."] * (number < others)
+            path = tmp_path / str(year) / f"p{number}.txt"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(" ".join(words), encoding="utf-8")
+        assert run("add", "toy", year, "--complete", tmp_path / str(year)).code == 0
+    lexicon = tmp_path / "own.toml"
+    lexicon.write_text('[mylib]\n[[mylib.aliases]]\ntext = "MyLib"\n', encoding="utf-8")
+    term = ("--term", "diffusion model")
+    other_terms = ("--term", "networks", "--term", "PyTorch", "--term", "no such words")
+    for name, few, many in (
+        ("diffusion-model", term, (*term, *other_terms)),
+        ("keras", (), ("--lexicon", lexicon)),
+        ("keras", ("-f", "keras"), ("-f", "pytorch,keras,mylib,jax", "--lexicon", lexicon)),
+    ):
+        told = []
+        for words in (few, many):
+            report = json.loads(run("report", "toy", *words, "--format", "json").out)
+            (row,) = [change for change in report["changes"] if change["framework"] == name]
+            assert (row["papers_from"], row["papers_to"]) == (3, 11)
+            told.append([row[key] for key in TESTED])
+        assert told[0] == told[1], many
+        assert told[0][2:4] == [1 if name == "diffusion-model" else 2, "rose"], many
 
 
 # Verdicts

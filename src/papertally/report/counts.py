@@ -9,7 +9,16 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from papertally.errors import UsageError
-from papertally.models import Audit, Counting, FrameworkInfo, LexiconInfo, Rule, Status, Zone
+from papertally.models import (
+    Audit,
+    Counting,
+    FrameworkInfo,
+    LexiconInfo,
+    Origin,
+    Rule,
+    Status,
+    Zone,
+)
 from papertally.report.comparison import (
     Comparison,
     PapersByYear,
@@ -305,7 +314,7 @@ def _compare(
     frameworks = []
     for framework in _counted_by_themselves(lexicon, query):
         found = any(papers[year.year, framework.id] for year in years)
-        if found or framework.id in query.frameworks or lexicon.is_of_terms:
+        if found or framework.id in query.frameworks or framework.origin == Origin.TERM:
             frameworks.append(framework)
     return compare(frameworks, {year.year: year.readable for year in years}, papers)
 

@@ -63,6 +63,10 @@ _HOW_MANY_YEARS_ARE_JUDGED = translatable(
     "within the row). Points a year: a line through all years; its interval widens with the "
     "departure from a line."
 )
+_NOT_ALONE = translatable(
+    "Not compared: {names}. A count with another framework, or of a substring that also stands in "
+    "other words, is not about it alone."
+)
 _TOO_FEW = translatable("Too few to say: in under 1 % of these years' papers, so not tested.")
 
 
@@ -272,6 +276,10 @@ def _how_tested(report: Report, changes: Sequence[Comparison]) -> Iterator[str]:
         yield report.translate(_HOW_MANY_YEARS_ARE_JUDGED)
     if len(tested) < len(changes):
         yield report.translate(_TOO_FEW)
+    compared = {change.framework for change in changes}
+    if len(report.compared) > 1 and len(compared) < len(report.shown):
+        names = [item.name for item in report.shown if item.id not in compared]
+        yield report.translate(_NOT_ALONE, names=report.join(names))
 
 
 # The ledger and mentions together
