@@ -64,8 +64,8 @@ def main() -> None:
             extract_pending(opened, scope, settings.extraction)
             match_pending(opened, scope, lexicon)
             snapshot = snapshot_loader.read_stored(opened, lexicon, scope).snapshot
-    source = "search_iclr_" + snapshot.ledger["year"].astype(str)
-    bare = replace(snapshot, ledger=snapshot.ledger.assign(keywords="", source=source))
+    rows = [replace(row, keywords="", source=f"search_iclr_{row.year}") for row in snapshot.ledger]
+    bare = replace(snapshot, ledger=tuple(rows))
     names, _ = write_folder(make_document(make_report(bare, ReportQuery())), target, kept=KEPT)
     add_sources(target / "datapackage.json")
     print(f"wrote {', '.join(names)} to {target}")

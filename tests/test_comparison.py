@@ -1,20 +1,20 @@
 """Comparisons between years: intervals, tests, families, verdicts, slopes, with known answers."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import combinations
 from math import isfinite, isnan
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from papertally.models import Counting, FrameworkInfo, Origin, Rule
+from papertally.models import Counting, FrameworkInfo, Origin, Revision, Rule
 from papertally.report.comparison import (
     LEVEL,
     Comparison,
@@ -30,7 +30,7 @@ from papertally.report.query import Display, ReportQuery
 from papertally.report.schema import CHANGES
 from papertally.report.sentences import make_sentences
 from papertally.report.snapshot_folder import read_snapshot
-from papertally.report.tables import change_notes, changes_frame, changes_table
+from papertally.report.tables import change_notes, change_rows, changes_table
 from papertally.statistics import (
     difference_p,
     holm,
@@ -39,7 +39,7 @@ from papertally.statistics import (
 )
 from tests.helpers.command import Run
 from tests.helpers.paths import ROOT
-from tests.helpers.snapshots import BUNDLED, Ledgers, make_snapshot
+from tests.helpers.snapshots import BUNDLED, Ledgers, make_snapshot, with_papers
 
 SHARES = st.integers(1, 50_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 PAIRS = st.tuples(SHARES, SHARES).map(lambda pair: (*pair[0], *pair[1]))
@@ -174,7 +174,7 @@ def test_nothing_readable_gives_nothing_to_compare(tmp_path: Path) -> None:
         tmp_path, {2018: {"empty": 5}, 2019: {"not-fetched": 5}}, {"keras": [0, 0]}, "keras"
     )
     assert report.comparisons == ()
-    assert changes_frame(report).empty
+    assert change_rows(report) == []
 
 
 def test_the_family_is_all_bundled_frameworks_in_one_percent_of_all_years_together(
@@ -442,14 +442,17 @@ def test_an_explanation_stands_exactly_where_it_is_needed(
 # The file
 
 
+def named(rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(CHANGES, row, strict=True)) for row in rows]
+
+
 def test_changes_csv_has_its_columns_and_reads_back(tmp_path: Path) -> None:
     report = bundled("keras", "pytorch")
-    frame = changes_frame(report)
-    assert list(frame.columns) == list(CHANGES) == COLUMNS_OF_CHANGES.split(", ")
-    (tmp_path / "changes.csv").write_text(to_csv(frame, CHANGES), encoding="utf-8")
-    back = read_csv(tmp_path / "changes.csv", CHANGES)
-    assert {"keras", "pytorch", "tensorflow"} < set(back["framework"])
-    row = back[back["framework"] == "keras"].iloc[0].to_dict()
+    assert list(CHANGES) == COLUMNS_OF_CHANGES.split(", ")
+    (tmp_path / "changes.csv").write_text(to_csv(change_rows(report), CHANGES), encoding="utf-8")
+    back = {row["framework"]: row for row in named(read_csv(tmp_path / "changes.csv", CHANGES))}
+    assert {"keras", "pytorch", "tensorflow"} < set(back)
+    row = back["keras"]
     assert [row[name] for name in ("venue", "population", "rule", "counting", "zone",
     "revision")] == [
         "iclr", "all", "substring", "any", "any", "unknown",
@@ -467,19 +470,22 @@ def test_changes_csv_has_its_columns_and_reads_back(tmp_path: Path) -> None:
     ):
         assert row[name] == pytest.approx(getattr(comparison, name), abs=1e-6)
     assert row["verdict"] == "unclear"
-    assert all(pd.isna(row[name]) for name in ("slope", "slope_low", "slope_high"))
-    rare = back[back["framework"] == "chainer"].iloc[0].to_dict()
+    assert {row[name] for name in ("slope", "slope_low", "slope_high")} == {None}
+    rare = back["chainer"]
     assert rare["verdict"] == "too few"
-    assert all(pd.isna(rare[name]) for name in ("p", "p_adjusted", "family"))
+    assert {rare[name] for name in ("p", "p_adjusted", "family")} == {None}
 
 
 def test_changes_csv_is_sorted_and_says_mixed_revisions(tmp_path: Path) -> None:
     years = {year: {"ok": 100} for year in (2018, 2019, 2020)}
     report = invented(tmp_path, years, {"keras": [9, 9, 9], "caffe": [5, 9, 30]})
-    ledger = report.snapshot.ledger
-    ledger["revision"] = ledger["year"].map({2018: "original", 2019: "original", 2020: "unknown"})
-    frame = changes_frame(make_report(report.snapshot, ReportQuery()))
-    assert frame[["framework", "year_from", "year_to", "revision"]].to_numpy().tolist() == [
+    snapshot = with_papers(
+        report.snapshot,
+        lambda _at, row: {"revision": Revision.ORIGINAL} if row.year < 2020 else {},
+    )
+    names = ("framework", "year_from", "year_to", "revision")
+    rows = named(change_rows(make_report(snapshot, ReportQuery())))
+    assert [[row[name] for name in names] for row in rows] == [
         [name, *row]
         for name in ("caffe", "keras")
         for row in ([2018, 2019, "original"], [2018, 2020, "mixed"], [2019, 2020, "mixed"])
@@ -488,13 +494,12 @@ def test_changes_csv_is_sorted_and_says_mixed_revisions(tmp_path: Path) -> None:
 
 def test_the_slope_stands_in_the_last_row_of_a_framework(tmp_path: Path) -> None:
     report = invented(tmp_path, FOUR, {"keras": [10, 30, 50, 70], "caffe": [0, 1, 0, 1]})
-    frame = changes_frame(report)
-    slopes = frame.dropna(subset=["slope"])
-    assert slopes[["framework", "year_from", "year_to"]].to_numpy().tolist() == [
-        ["caffe", 2018, 2021],
-        ["keras", 2018, 2021],
+    slopes = [row for row in named(change_rows(report)) if not isnan(row["slope"])]
+    assert [(row["framework"], row["year_from"], row["year_to"]) for row in slopes] == [
+        ("caffe", 2018, 2021),
+        ("keras", 2018, 2021),
     ]
-    low, slope, high = slopes.iloc[1][["slope_low", "slope", "slope_high"]]
+    low, slope, high = (slopes[1][name] for name in ("slope_low", "slope", "slope_high"))
     assert slope == pytest.approx(0.2)
     assert low < slope < high
     table = changes_table(report)

@@ -2,8 +2,10 @@
 
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from papertally.report.query import Display, ReportQuery
 from papertally.report.render import html
 from papertally.report.snapshot_folder import read_snapshot
 from papertally.resources import find_snapshot
-from tests.helpers.snapshots import BUNDLED, make_snapshot
+from tests.helpers.snapshots import BUNDLED, make_snapshot, with_papers
 
 HOSTILE = "<script>alert('title')</script> & <b>bold</b>"
 FILES = ("counts.csv", "ledger.csv")
@@ -60,7 +62,7 @@ def toy(
     years = years or {2018: {"ok": 20, "empty": 1}, 2019: {"ok": 40}}
     found = {"keras": {2018: 5, 2019: 20}, "a<b": {2018: 3, 2019: 9}}
     snapshot = read_snapshot(make_snapshot(folder, years, found, names_={"keras": name}))
-    snapshot.ledger["title"] = HOSTILE
+    snapshot = with_papers(snapshot, lambda _at, _row: {"title": HOSTILE})
     return make_report(snapshot, ReportQuery(), display=Display(**display))
 
 
@@ -80,11 +82,12 @@ def evidence_of(report: Report, most: int = 30) -> list[Evidence]:
         framework.id: f"{HOSTILE} We train all models with {framework.name} on one machine."
         for framework in report.shown
     }
-    found = (
-        report.found[report.found["framework"].isin(list(snippets))].groupby("framework").head(most)
-    )
+    taken = Counter[str]()
     evidence = []
-    for row in found.itertuples():
+    for row in report.found:
+        taken[row.framework] += 1
+        if row.framework not in snippets or taken[row.framework] > most:
+            continue
         start = snippets[row.framework].index("with ") + 5
         hit = (start, snippets[row.framework].index(" on one"))
         place = (row.venue, row.year, row.paper, row.framework, row.framework, Zone.BODY, 7, 1000)
@@ -242,9 +245,10 @@ def test_twenty_sentences_per_framework_with_mark_place_and_link(tmp_path: Path)
 
 def test_a_title_turned_right_to_left_turns_nothing_beside_it(tmp_path: Path) -> None:
     report = toy(tmp_path)
-    report.ledger["title"] = "Turned \u202e and never back"
-    for listed in (True, False):
-        report.ledger["listing_date"] = "2018-01-01" if listed else ""
+    title = "Turned \u202e and never back"
+    for url in ("https://example.org/a", ""):
+        rows = tuple(replace(row, title=title, url=url) for row in report.ledger)
+        report = replace(report, ledger=rows)
         page = html_with_evidence(report)
         cited = page.count("<cite>") - 1  # that of an unread paper, which gives its reason
         assert page.count("<bdi>Turned \u202e and never back</bdi>") == cited > 10
@@ -253,8 +257,9 @@ def test_a_title_turned_right_to_left_turns_nothing_beside_it(tmp_path: Path) ->
 
 def test_papers_in_no_listing_have_no_link(tmp_path: Path) -> None:
     report = toy(tmp_path)
-    report.ledger["listing_date"] = ""
-    page = html_with_evidence(report)
+    page = html_with_evidence(
+        replace(report, ledger=tuple(replace(row, url="") for row in report.ledger))
+    )
     assert "<blockquote>" in page
     assert "forum?id=" not in page
 
@@ -287,7 +292,8 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         report = bundled(
             language, ("tensorflow", "pytorch", "keras")
         )  # few rows, because axe looks at each cell
-        report.ledger["title"] = HOSTILE
+        rows = tuple(replace(row, title=HOSTILE) for row in report.ledger)
+        report = replace(report, ledger=rows)
         drawing = draw(report)
         paths[str(language)] = tmp_path_factory.mktemp("page") / "report.html"
         page = as_html(report, drawing.svg, drawing.alt, evidence_of(report, 3), FILES)

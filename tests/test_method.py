@@ -24,7 +24,7 @@ from papertally.resources import find_snapshot
 from papertally.settings import parse_years
 from tests.helpers.command import Run
 from tests.helpers.pdfs import FILLER
-from tests.helpers.snapshots import BUNDLED, make_snapshot
+from tests.helpers.snapshots import BUNDLED, make_snapshot, with_papers
 
 MAX_WORDS = 230
 MAX_SIGNS = 360
@@ -76,11 +76,13 @@ QUERIES = [
 
 def test_the_box_of_two_years_is_short_for_every_query(tmp_path: Path) -> None:
     snapshot = toy(tmp_path, [2018, 2019])
-    snapshot.ledger["status"] = "accepted"
-    snapshot.ledger["engine"] = [
-        f"engine{number % 9} 1.{number % 9}" for number in range(len(snapshot.ledger))
-    ]
-    snapshot.findings[["listing", "body", "appendix", "references", "other"]] = [0, 2, 0, 0, 0]
+    snapshot = with_papers(
+        snapshot,
+        lambda at, _row: {"status": Status.ACCEPTED, "engine": f"engine{at % 9} 1.{at % 9}"},
+    )
+    zones = {"listing": 0, "body": 2, "appendix": 0, "references": 0, "other": 0}
+    findings = tuple(replace(row, **zones) for row in snapshot.findings)
+    snapshot = replace(snapshot, findings=findings)
     reports = {
         zone: make_report(replace(snapshot, audit=AUDIT), ReportQuery(zone=zone))
         for zone in ZoneFilter
@@ -97,8 +99,13 @@ def test_the_box_of_many_years_leaves_nothing_out(tmp_path: Path) -> None:
     years = (2013, 2015, 2016, 2018, 2019, 2021, 2022, 2024, 2026)
     found = {name: dict.fromkeys(years, 9) for name in ("tensorflow", "pytorch", "theano")}
     snapshot = read_snapshot(make_snapshot(tmp_path, dict.fromkeys(years, OUTCOMES), found))
-    snapshot.ledger["engine"] = [f"engine{at % 9} 1.0" for at in range(len(snapshot.ledger))]
-    snapshot.ledger["revision"] = [list(Revision)[year % 3] for year in snapshot.ledger["year"]]
+    snapshot = with_papers(
+        snapshot,
+        lambda at, row: {
+            "engine": f"engine{at % 9} 1.0",
+            "revision": list(Revision)[row.year % 3],
+        },
+    )
     figures = replace(AUDIT.frameworks[0], papers_right=0.9, papers_low=0.8, papers_high=1.0)
     audit = replace(AUDIT, frameworks=tuple(replace(figures, framework=name) for name in found))
     report = make_report(replace(snapshot, audit=audit), ReportQuery(frameworks=tuple(found)))
@@ -160,7 +167,10 @@ def test_nothing_unread_and_nothing_checked_is_said_plainly(tmp_path: Path) -> N
 
 def test_versions_are_told_by_year_where_they_differ(tmp_path: Path) -> None:
     snapshot = toy(tmp_path, [2018, 2019, 2020])
-    snapshot.ledger.loc[snapshot.ledger["year"] == 2019, "revision"] = "current"
+    snapshot = with_papers(
+        snapshot,
+        lambda _at, row: {"revision": Revision.CURRENT} if row.year == 2019 else {},
+    )
     report = make_report(snapshot, ReportQuery())
     assert line(report, "Versions read").endswith(
         "version not known (2018, 2020); as they stand now (2019)."
@@ -169,7 +179,9 @@ def test_versions_are_told_by_year_where_they_differ(tmp_path: Path) -> None:
 
 def test_engines_come_with_their_versions_most_read_first(tmp_path: Path) -> None:
     snapshot = toy(tmp_path, [2018])
-    snapshot.ledger["engine"] = ["old 1"] * 5 + ["pdfium 5.15.2"] * (len(snapshot.ledger) - 5)
+    snapshot = with_papers(
+        snapshot, lambda at, _row: {"engine": "old 1" if at < 5 else "pdfium 5.15.2"}
+    )
     assert (
         line(make_report(snapshot, ReportQuery()), "Text engine")
         == "Text engine: pdfium 5.15.2, old 1."

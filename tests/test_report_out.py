@@ -23,7 +23,7 @@ FILES = sorted(
     [
         "changes.csv", "chart.png", "chart.svg", "chart.txt", "counts.csv", "datapackage.json",
         "ledger.csv",
-        "method.md", "findings.csv", "report.html", "report.md", "chart.csv",
+        "method.md", "findings.csv", "papers.csv", "report.html", "report.md", "chart.csv",
     ]
 )  # fmt: skip
 

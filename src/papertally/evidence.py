@@ -33,10 +33,7 @@ def sample_evidence(
         return ()  # no sentence of the PDF's text stands behind such a count
     wanted: dict[tuple[int, str], set[str]] = {}
     for framework in report.shown:
-        rows = report.found[report.found["framework"] == framework.id]
-        papers = [
-            (int(year), str(paper)) for year, paper in zip(rows["year"], rows["paper"], strict=True)
-        ]
+        papers = [(row.year, row.paper) for row in report.found if row.framework == framework.id]
         papers.sort(key=lambda paper: hashlib.sha256(paper[1].encode()).hexdigest())
         for paper in papers[:_MAX_PAPERS]:
             wanted.setdefault(paper, set()).add(framework.id)
@@ -52,10 +49,10 @@ def all_evidence(
     workspace: Workspace, lexicon: Lexicon, report: Report, ledgers: _Ledgers
 ) -> list[Evidence]:
     """Return all mentions in all papers of the report's years, regardless of its population."""
-    rows = report.snapshot.findings[report.snapshot.findings["mentions"] > 0]
     wanted: dict[tuple[int, str], set[str]] = {}
-    for year, paper, framework in zip(rows["year"], rows["paper"], rows["framework"], strict=True):
-        wanted.setdefault((int(year), str(paper)), set()).add(str(framework))
+    for row in report.snapshot.findings:
+        if row.mentions:
+            wanted.setdefault((row.year, row.paper), set()).add(row.framework)
     return list(_find_evidence(workspace, lexicon, wanted, ledgers))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from papertally.demo.server import Handler, Query
-from papertally.models import Scope
+from papertally.models import Scope, values_of
 from papertally.pipeline import read_lexicon
 from papertally.report.csv_io import to_csv
 from papertally.report.schema import LEDGER
@@ -143,7 +143,7 @@ def read_ledger(*words: object) -> dict[str, dict[str, str]]:
         stored = read_stored(opened, lexicon, scope, as_of[-1] if as_of else "")
     return {
         row["paper"]: row
-        for row in csv.DictReader(StringIO(to_csv(stored.snapshot.ledger, LEDGER)))
+        for row in csv.DictReader(StringIO(to_csv(map(values_of, stored.snapshot.ledger), LEDGER)))
     }
 
 

@@ -3,9 +3,13 @@
 import csv
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from papertally.report.schema import FINDINGS, LEDGER
+from papertally.report.snapshot import Snapshot
+from papertally.store.ledger import LedgerRow
 
 BUNDLED = "iclr-2018-2019"
 
@@ -209,3 +213,9 @@ HOSTILE = {
     "lone surrogate": _edit("datapackage.json", '"abc"', r'"\ud800"'),
     "framework twice": _lexicon({"id": "keras", "name": "Keras"}, {"id": "keras", "name": "Other"}),
 }
+
+
+def with_papers(snapshot: Snapshot, change: Callable[[int, LedgerRow], dict[str, Any]]) -> Snapshot:
+    """Return a snapshot with fields of its papers changed, by their place and themselves."""
+    rows = [replace(row, **change(at, row)) for at, row in enumerate(snapshot.ledger)]
+    return replace(snapshot, ledger=tuple(rows))

@@ -1,12 +1,10 @@
 """Count papers: the record of a report, with its counts, shares and comparisons."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import Any
 
 from papertally.errors import UsageError
 from papertally.models import (
@@ -17,6 +15,7 @@ from papertally.models import (
     Origin,
     Rule,
     Status,
+    VenueYear,
     Zone,
 )
 from papertally.report.comparison import (
@@ -27,13 +26,10 @@ from papertally.report.comparison import (
 )
 from papertally.report.i18n import translatable, translate
 from papertally.report.query import Display, ReportQuery, check_frameworks, check_terms, check_zone
-from papertally.report.schema import COUNTS, KEYS
 from papertally.report.snapshot import Snapshot
 from papertally.report.year import Unlike, Year, make_year, why_unlike
 from papertally.statistics import wilson
-
-if TYPE_CHECKING:
-    import pandas as pd
+from papertally.store.ledger import LedgerRow, PaperRow
 
 ONLY_REFERENCES, ONLY_URL = "only in the references", "only as a URL"
 ZONE_COLUMNS = (*Zone, ONLY_REFERENCES, ONLY_URL)
@@ -63,14 +59,14 @@ class Report:
     """Whether accepted papers alone are counted because one of the years has no others."""
     ends: tuple[Year, ...]
     """The first and the last compared year; of the readable ones, or of all, if none are two."""
-    ledger: pd.DataFrame = field(repr=False)
-    """The columns of ledger.csv; the papers of the population."""
-    found: pd.DataFrame = field(repr=False)
-    """A row `venue, year, paper, framework` for each paper that counts."""
+    ledger: tuple[LedgerRow, ...] = field(repr=False)
+    """The papers of the population."""
+    found: tuple[PaperRow, ...] = field(repr=False)
+    """A row per paper and framework that counts, of all frameworks."""
     papers_by_year: PapersByYear = field(repr=False)
     """Papers that count by year and framework; 0 for those that were not found."""
-    counts: pd.DataFrame = field(repr=False)
-    """The columns of counts.csv, always all frameworks."""
+    counts: tuple[tuple[Any, ...], ...] = field(repr=False)
+    """The rows of counts.csv, always all frameworks."""
     shown: tuple[FrameworkInfo, ...]
     """In the order of the table."""
     rare: tuple[FrameworkInfo, ...]
@@ -120,12 +116,10 @@ def make_report(
         check_terms(query, lexicon)
     query, is_reduced = _reduced_to_accepted(snapshot, query)
     ledger = _population(snapshot, query)
-    years = tuple(
-        make_year(snapshot.ledger, ledger, venue, year, of_listing=query.of_listing)
-        for venue, year in snapshot.years()
-    )
-    found = counted_rows(snapshot, query).merge(ledger[KEYS], on=KEYS)
-    papers = Counter(zip(found["year"], found["framework"], strict=True))
+    years = _make_years(snapshot, ledger, of_listing=query.of_listing)
+    population = {(row.venue, row.year, row.paper) for row in ledger}
+    found = [row for row in counted_rows(snapshot, query) if row.key in population]
+    papers = Counter((row.year, row.framework) for row in found)
     shown, rare = _choose(lexicon, query, years, papers)
     readable = tuple(year for year in years if year.readable)
     comparable = tuple(year for year in years if year.comparable)
@@ -150,7 +144,7 @@ def make_report(
         is_reduced=is_reduced,
         ends=(ends[0], ends[-1]) if ends else (),
         ledger=ledger,
-        found=found,
+        found=tuple(found),
         papers_by_year=papers,
         counts=_counts(lexicon, query, years, papers),
         shown=shown,
@@ -170,24 +164,39 @@ def _reduced_to_accepted(snapshot: Snapshot, query: ReportQuery) -> tuple[Report
     """
     if query.statuses or len(snapshot.years()) < 2:
         return query, False
-    only_accepted, decided = [], []
-    listed = snapshot.ledger[snapshot.ledger["listing_date"] != ""]
-    for _, statuses in listed.groupby(["venue", "year"])["status"]:
-        is_accepted = statuses == Status.ACCEPTED
-        only_accepted.append(bool(is_accepted.all()))
-        decided.append(bool(is_accepted.any()))
-    if not any(only_accepted) or all(only_accepted) or not all(decided):
+    statuses: dict[tuple[str, int], set[Status]] = {}
+    for row in snapshot.ledger:
+        if row.listing_date:
+            statuses.setdefault((row.venue, row.year), set()).add(row.status)
+    accepted = {Status.ACCEPTED}
+    only_accepted = [known == accepted for known in statuses.values()]
+    decided = all(known >= accepted for known in statuses.values())
+    if not any(only_accepted) or all(only_accepted) or not decided:
         return query, False
     return replace(query, statuses=(Status.ACCEPTED,)), True
 
 
-def _population(snapshot: Snapshot, query: ReportQuery) -> pd.DataFrame:
-    ledger = snapshot.ledger
+def _make_years(
+    snapshot: Snapshot, population: Iterable[LedgerRow], *, of_listing: bool
+) -> tuple[Year, ...]:
+    whole: dict[tuple[str, int], list[LedgerRow]] = {key: [] for key in snapshot.years()}
+    part: dict[tuple[str, int], list[LedgerRow]] = {key: [] for key in whole}
+    for row in snapshot.ledger:
+        whole[row.venue, row.year].append(row)
+    for row in population:
+        part[row.venue, row.year].append(row)
+    return tuple(
+        make_year(VenueYear(*key), rows, part[key], of_listing=of_listing)
+        for key, rows in whole.items()
+    )
+
+
+def _population(snapshot: Snapshot, query: ReportQuery) -> tuple[LedgerRow, ...]:
     if not query.statuses:
-        return ledger
-    ledger = ledger[ledger["status"].isin([str(status) for status in query.statuses])]
-    if ledger.empty:
-        known = int((snapshot.ledger["status"] != Status.UNKNOWN).sum())
+        return snapshot.ledger
+    ledger = tuple(row for row in snapshot.ledger if row.status in query.statuses)
+    if not ledger:
+        known = sum(row.status != Status.UNKNOWN for row in snapshot.ledger)
         why = f"of {known:,} papers the decision is known" if known else "no decision is known"
         venue, year = snapshot.years()[-1]
         raise UsageError(
@@ -197,29 +206,31 @@ def _population(snapshot: Snapshot, query: ReportQuery) -> pd.DataFrame:
     return ledger
 
 
-def counted_rows(snapshot: Snapshot, query: ReportQuery) -> pd.DataFrame:
-    """Return a row `venue, year, paper, framework` for each paper that counts, of all populations.
+def counted_rows(snapshot: Snapshot, query: ReportQuery) -> list[PaperRow]:
+    """Return a row per paper and framework that counts, of all populations.
 
     Raises `UsageError` if the snapshot was counted without zones.
     """
-    papers, columns = snapshot.findings, list(query.columns)
-    # papers from before zones were stored have empty cells there, which are not zeros
-    unknown = papers.loc[papers["mentions"] > 0, columns].isna()
-    if set(columns) <= set(Zone) and unknown.any(axis=None):
-        raise UsageError(
-            f"these papers were counted without zones, so --zone {query.zone} cannot be told from "
-            "them"
-        )
-    found = papers.loc[papers[columns].fillna(0).sum(axis=1) > 0, [*KEYS, "framework"]]
+    in_zones = set(query.columns) <= set(Zone)
+    found = []
+    for row in snapshot.findings:
+        # papers from before zones were stored have empty cells there, which are not zeros
+        if in_zones and row.mentions and row.body is None:
+            raise UsageError(
+                f"these papers were counted without zones, so --zone {query.zone} cannot be told "
+                "from them"
+            )
+        if query.mentions(row):
+            found.append(row)
     if query.counting == Counting.ANY:
         return found
     return _by_group(found, snapshot.lexicon, query)
 
 
-def _by_group(found: pd.DataFrame, lexicon: LexiconInfo, query: ReportQuery) -> pd.DataFrame:
+def _by_group(
+    found: Sequence[PaperRow], lexicon: LexiconInfo, query: ReportQuery
+) -> list[PaperRow]:
     """Keep the papers that mention only one of a group, or add those of members to their heads."""
-    import pandas as pd
-
     only = query.counting == Counting.ONLY
     group_of: dict[str, str] = {}
     for name, members in lexicon.groups.only if only else lexicon.groups.grouped:
@@ -231,21 +242,22 @@ def _by_group(found: pd.DataFrame, lexicon: LexiconInfo, query: ReportQuery) -> 
                 group_of.pop(framework.id, None)
     if only:
         # a framework in no group is a group of its own; the blank keeps its id apart from names
-        groups = found["framework"].map(lambda framework: group_of.get(framework, f" {framework}"))
-        size = found.assign(group=groups).groupby([*KEYS, "group"])["framework"].transform("size")
-        return found[size == 1]
-    grouped = found[found["framework"].isin(list(group_of))]
+        groups = [(row.key, group_of.get(row.framework, f" {row.framework}")) for row in found]
+        sizes = Counter(groups)
+        return [row for row, group in zip(found, groups, strict=True) if sizes[group] == 1]
+    rows = {(row.key, row.framework): row for row in found}
     # the members keep rows of their own; a paper that mentions head and member counts once
-    raised = grouped.assign(framework=grouped["framework"].map(group_of))
-    return pd.concat([found, raised]).drop_duplicates()
+    for row in found:
+        if head := group_of.get(row.framework):
+            counted = rows.get((row.key, head))
+            rows[row.key, head] = counted.plus(row) if counted else replace(row, framework=head)
+    return list(rows.values())
 
 
 def _counts(
     lexicon: LexiconInfo, query: ReportQuery, years: Sequence[Year], papers: PapersByYear
-) -> pd.DataFrame:
-    """Build counts.csv."""
-    import pandas as pd
-
+) -> tuple[tuple[Any, ...], ...]:
+    """Build the rows of counts.csv."""
     frameworks = sorted(framework.id for framework in lexicon.frameworks)
     rows = []
     for year, framework in product(years, frameworks):
@@ -261,8 +273,7 @@ def _counts(
             count, count + year.missing, year.readable, year.listed, year.missing, year.complete,
             share, low, high,
         ))  # fmt: skip
-    frame = pd.DataFrame(rows, columns=list(COUNTS))
-    return frame.astype({"share": "Float64", "share_low": "Float64", "share_high": "Float64"})
+    return tuple(rows)
 
 
 def _choose(
@@ -325,33 +336,37 @@ def papers_by_zone(report: Report) -> dict[tuple[int, str, str], int]:
     Mentions are the lexicon's, whatever the rule. Keys are year, framework id and column; years
     that were counted without zones are left out.
     """
-    papers = report.snapshot.findings
-    mentioned = papers[papers["mentions"] > 0].merge(report.ledger[KEYS], on=KEYS)
-    zones = mentioned[list(Zone)]
-    unknown = set(mentioned.loc[zones.isna().any(axis=1), "year"])
-    # a paper counts in every zone with a mention, so the columns do not add up to its papers
-    flags = mentioned[["year", "framework"]].assign(
-        **{zone: mentioned[zone] > 0 for zone in Zone},
-        **{
-            ONLY_REFERENCES: mentioned["references"] == mentioned["mentions"],
-            ONLY_URL: mentioned["url_only"],
-        },
-    )
-    sums = flags.groupby(["year", "framework"])[list(ZONE_COLUMNS)].sum().to_dict("index")
+    population = {row.key for row in report.ledger}
+    sums: Counter[tuple[int, str, str]] = Counter()
+    unknown = set()
+    for row in report.snapshot.findings:
+        if not row.mentions or row.key not in population:
+            continue
+        if row.body is None:
+            unknown.add(row.year)
+        # a paper counts in every zone with a mention, so the columns do not add up to its papers
+        columns: list[str] = [zone for zone in Zone if getattr(row, zone)]
+        if row.references == row.mentions:
+            columns.append(ONLY_REFERENCES)
+        if row.url_only:
+            columns.append(ONLY_URL)
+        sums.update((row.year, row.framework, str(column)) for column in columns)
     counts = {}
     for year in report.years:
         if not year.readable or year.year in unknown:
             continue
         for framework in report.snapshot.lexicon.frameworks:
-            by_column = sums.get((year.year, framework.id), {})
-            for column in ZONE_COLUMNS:
-                counts[year.year, framework.id, str(column)] = int(by_column.get(column, 0))
+            for column in map(str, ZONE_COLUMNS):
+                counts[year.year, framework.id, column] = sums[year.year, framework.id, column]
     return counts
 
 
-def co_mentions(found: pd.DataFrame) -> dict[tuple[int, str, str], int]:
+def co_mentions(found: Iterable[PaperRow]) -> dict[tuple[int, str, str], int]:
     """Count the papers that mention two frameworks, by year and both ids; zeros are left out."""
-    pairs = found.merge(found, on=KEYS, suffixes=("", "_other"))
-    sizes = pairs.groupby(["year", "framework", "framework_other"]).size().rename("papers")
-    rows = sizes.reset_index().itertuples(index=False, name=None)
-    return {(int(year), first, second): int(papers) for year, first, second, papers in rows}
+    frameworks: dict[tuple[str, int, str], list[str]] = {}
+    for row in found:
+        frameworks.setdefault(row.key, []).append(row.framework)
+    counts: Counter[tuple[int, str, str]] = Counter()
+    for (_, year, _), names in frameworks.items():
+        counts.update((year, first, second) for first in names for second in names)
+    return dict(counts)

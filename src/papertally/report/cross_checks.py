@@ -202,11 +202,8 @@ def match_published(report: Report) -> tuple[PublishedMatch, ...]:
         return ()
     shown = {framework.id: framework for framework in report.shown}
     years = {(year.venue, year.year): year for year in report.readable_years}
-    # pandas has a value of its own for an empty cell of a number
-    table = read_csv(DATA_FOLDER / "published.csv", PUBLISHED)
-    columns = [table[name].astype(object).where(table[name].notna(), None) for name in PUBLISHED]
     matches = []
-    for cells in zip(*columns, strict=True):
+    for cells in read_csv(DATA_FOLDER / "published.csv", PUBLISHED):
         row = Published(*cells)
         year, framework = years.get((row.venue, row.year)), shown.get(row.framework)
         if not year or not framework or row.population != report.query.population:

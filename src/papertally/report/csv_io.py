@@ -1,124 +1,127 @@
 """Write and read the CSV files of a report, as spreadsheets and data tools expect them."""
 
-from __future__ import annotations
-
+import csv
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from math import floor, log10
+from math import floor, isnan, log10
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from papertally.csv_escape import escape_cell, unescape_cell
 from papertally.errors import UsageError
 from papertally.report.schema import PROBABILITIES, Column, Columns
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-DTYPES: dict[str, Any] = {
-    "string": "str",
-    "date": "str",
-    "integer": "Int64",
-    "number": "Float64",
-    "boolean": "boolean",
-}
-"""The pandas type of each Data Package field type; all of them can be empty."""
 _INTEGER = re.compile(r"(?:-?\d{1,18})?", re.ASCII)
-"""At most 18 digits, because 19 may overflow 64 bits."""
+"""At most 18 digits, because 19 may overflow 64 bits, which other tools read into."""
 _SPECIAL = re.compile(r'[",\r\n]')
 """What makes a cell need quotes; Python's csv module does not quote a lone carriage return."""
+_MAX_CELL = 50_000_000
+"""Characters; by default Python's csv module refuses cells of over 131,072."""
 
 
-def to_csv(frame: pd.DataFrame, columns: Columns) -> str:
+def to_csv(rows: Iterable[Sequence[object]], columns: Columns) -> str:
     """Return a table as CSV: header row, plain numbers, fractions with 6 decimals, `true`, `false`.
 
-    A text cell that a spreadsheet would take for a formula gets a leading apostrophe, unless it is
-    an id; so does what follows a semicolon, a tab or the end of a line within a cell.
+    A row has a value for each column; None and not-a-number are empty cells. A text cell that a
+    spreadsheet would take for a formula gets a leading apostrophe, unless it is an id; so does what
+    follows a semicolon, a tab or the end of a line within a cell.
     """
-    cells = [_format_column(frame[name], column) for name, column in columns.items()]
-    return join_rows([list(columns), *zip(*cells, strict=True)])
+    table = [list(columns)]
+    for row in rows:
+        table.append(
+            [
+                _format(value, name, column)
+                for value, (name, column) in zip(row, columns.items(), strict=True)
+            ]
+        )
+    return join_rows(table)
 
 
 def join_rows(rows: Iterable[Sequence[str]]) -> str:
     """Return rows of formatted cells as CSV, with quotes where they are needed."""
     lines = []
     for row in rows:
-        quoted = [
+        cells = [
             '"{}"'.format(cell.replace('"', '""')) if _SPECIAL.search(cell) else cell
             for cell in row
         ]
-        lines.append(",".join(quoted) + "\n")
+        lines.append(",".join(cells) + "\n")
     return "".join(lines)
 
 
-def _format_column(values: pd.Series[Any], column: Column) -> list[str]:
-    cells = []
-    for value, absent in zip(values, values.isna(), strict=True):
-        if absent:
-            cells.append("")
-        elif values.name in PROBABILITIES:
-            # 6 decimals, or 6 digits of a small p: only 0 is written as 0
-            decimals = max(6, 5 - floor(log10(value))) if value else 6
-            cells.append(f"{value:.{decimals}f}")
-        elif column.type == "string":
-            cells.append(escape_cell(value))
-        elif column.type == "boolean":
-            cells.append(str(bool(value)).lower())
-        elif column.type == "number":
-            cells.append(f"{value:.6f}")
-        else:
-            cells.append(str(value))
-    return cells
+def _format(value: Any, name: str, column: Column) -> str:
+    if value is None:
+        return ""
+    if column.type == "string":
+        return escape_cell(str(value))
+    if column.type == "boolean":
+        return str(bool(value)).lower()
+    if column.type != "number":
+        return str(value)
+    if isnan(value):
+        return ""
+    # 6 decimals, or 6 digits of a small p: only 0 is written as 0
+    decimals = max(6, 5 - floor(log10(value))) if name in PROBABILITIES and value else 6
+    return f"{value:.{decimals}f}"
 
 
-def read_csv(path: Path, columns: Columns) -> pd.DataFrame:
-    """Read a table that `to_csv` wrote; raises `UsageError` if it cannot or lacks a column.
+def read_csv(path: Path, columns: Columns) -> list[tuple[Any, ...]]:
+    """Read the rows of a table that `to_csv` wrote, with a value for each of `columns`.
 
-    Columns that an earlier version did not write are empty.
+    Empty cells are None but in columns of text. Columns that an earlier version did not write are
+    empty. Raises `UsageError` if the file cannot be read, lacks a column or has a wrong cell.
     """
-    import pandas as pd
-
+    csv.field_size_limit(_MAX_CELL)
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = [row for row in csv.reader(stream, strict=True) if row]
+        header = rows.pop(0) if rows else []
+        for line, row in enumerate(rows, start=2):
+            if len(row) != len(header):
+                raise ValueError(f"row {line} has {len(row)} cells, not {len(header)}")
+        table = zip(*rows, strict=True) if rows else [()] * len(header)
+        cells_of = dict(zip(header, table, strict=True))
+        parsed = []
         for name, column in columns.items():
-            if name not in frame.columns and column.former in frame.columns:
-                frame[name] = frame[column.former]
-            elif name not in frame.columns and column.is_later:
-                frame[name] = ""
-        missing = [name for name in columns if name not in frame.columns]
-        if missing:
-            raise UsageError(f"{path} is no table of papertally: it lacks the column {missing[0]}")
-        frame = frame[list(columns)]
-        for name, column in columns.items():
-            frame[name] = _parse_column(frame[name], column)
+            cells = cells_of.get(name, cells_of.get(column.former))
+            if cells is None and not column.is_later:
+                raise ValueError(f"it lacks the column {name}")
+            parsed.append(_parse(cells or [""] * len(rows), column))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-    except (ValueError, TypeError, OverflowError) as error:
-        raise UsageError(
-            f"{path} is no table of papertally: {' '.join(str(error).split())}"
-        ) from None
-    return frame
+    except (ValueError, csv.Error) as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(f"{path} is no table of papertally: {reason}") from None
+    return list(zip(*parsed, strict=True))
 
 
-def _parse_column(cells: pd.Series[str], column: Column) -> pd.Series[Any]:
-    """Return the cells with the column's type; raises `ValueError` with the first wrong cell."""
-    import pandas as pd
-
-    if column.type == "date":
-        for cell in cells.unique():
-            # fromisoformat also takes dates such as 20180427 and 2018-W17-5
-            if cell and date.fromisoformat(cell).isoformat() != cell:
-                raise ValueError(f"{cell!r} is no date")
+def _parse(cells: Sequence[str], column: Column) -> list[Any]:
+    """Return the values of a column's cells; raises `ValueError` with a wrong cell."""
     if column.type in ("string", "date"):
-        return cells.map(unescape_cell).astype("str")
+        if column.type == "date":
+            _check_dates(set(cells))
+        return [unescape_cell(cell) if "'" in cell else cell for cell in cells]
+    values: dict[str, Any] = {"": None}
+    for cell in set(cells) - {""}:
+        values[cell] = _value(cell, column)
+    return [values[cell] for cell in cells]
+
+
+def _value(cell: str, column: Column) -> bool | int | float:
     if column.type == "boolean":
-        if strange := set(cells) - {"true", "false", ""}:
-            raise ValueError(f"{min(strange)!r} is neither true nor false")
-        return cells.map({"true": True, "false": False, "": None}).astype("boolean")
+        if cell not in ("true", "false"):
+            raise ValueError(f"{cell[:40]!r} is neither true nor false")
+        return cell == "true"
     if column.type == "integer":
-        for cell in cells.unique():
-            if not _INTEGER.fullmatch(cell):
-                raise ValueError(f"{cell[:40]!r} is no whole number")
-    numbers: pd.Series[Any] = pd.to_numeric(cells.where(cells != "", None))
-    return numbers.astype(DTYPES[column.type])
+        if not _INTEGER.fullmatch(cell):
+            raise ValueError(f"{cell[:40]!r} is no whole number")
+        return int(cell)
+    return float(cell)
+
+
+def _check_dates(cells: Iterable[str]) -> None:
+    for cell in cells:
+        # fromisoformat also takes dates such as 20180427 and 2018-W17-5
+        if cell and date.fromisoformat(cell).isoformat() != cell:
+            raise ValueError(f"{cell[:40]!r} is no date")

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from papertally.errors import UsageError
 from papertally.models import FrameworkInfo, Outcome
 from papertally.report.counts import counted_rows
 from papertally.report.query import ReportQuery, check_frameworks, check_zone
-from papertally.report.schema import KEYS
 from papertally.report.snapshot import Snapshot
+from papertally.store.ledger import LedgerRow, PaperKey
 
-Key = tuple[str, int, str]
-"""Venue, year and paper."""
 _IMPORTED = "text"
 """The engine of papers that came as text, not as PDF."""
 
@@ -128,32 +126,17 @@ class Diff:
 
 
 @dataclass(frozen=True, slots=True)
-class _Paper:
-    """A row of ledger.csv; the fields are its columns."""
-
-    title: str
-    status: str
-    listing_date: str
-    revision: str
-    pdf_sha256: str
-    engine: str
-    pages: int | None
-    letters: int | None
-    ledger: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Side:
     """One of the folders, cut to the years that both hold."""
 
     version: str
     frameworks: dict[str, FrameworkInfo]
-    papers: dict[Key, _Paper]
-    population: frozenset[Key]
-    found: dict[str, dict[Key, int]]
+    papers: dict[PaperKey, LedgerRow]
+    population: frozenset[PaperKey]
+    found: dict[str, dict[PaperKey, int]]
     """Mentions by framework and paper of the population."""
 
-    def keys_of(self, year: tuple[str, int]) -> set[Key]:
+    def keys_of(self, year: tuple[str, int]) -> set[PaperKey]:
         """Return the papers of the population in a venue and year."""
         return {key for key in self.population if key[:2] == year}
 
@@ -195,25 +178,16 @@ def _held(years: set[tuple[str, int]]) -> str:
 
 
 def _side(snapshot: Snapshot, query: ReportQuery, years: Sequence[tuple[str, int]]) -> _Side:
-    ledger = snapshot.ledger.astype(object).where(snapshot.ledger.notna(), None)
-    columns = [ledger[column.name] for column in fields(_Paper)]
-    papers, population = {}, set()
-    for venue, year, paper, *cells in zip(*(ledger[key] for key in KEYS), *columns, strict=True):
-        key = (venue, int(year), paper)
-        if key[:2] not in years:
-            continue
-        papers[key] = _Paper(*cells)
-        if not query.statuses or papers[key].status in query.statuses:
+    papers = {row.key: row for row in snapshot.ledger if row.key[:2] in years}
+    population = set()
+    for key, row in papers.items():
+        if not query.statuses or row.status in query.statuses:
             population.add(key)
     frameworks = {framework.id: framework for framework in snapshot.lexicon.frameworks}
-    found: dict[str, dict[Key, int]] = {framework: {} for framework in frameworks}
-    counted = counted_rows(snapshot, query).merge(snapshot.findings, on=[*KEYS, "framework"])
-    mentions = counted[list(query.columns)].fillna(0).sum(axis=1)
-    rows = zip(*(counted[name] for name in (*KEYS, "framework")), mentions, strict=True)
-    for venue, year, paper, framework, count in rows:
-        key = (venue, int(year), paper)
-        if key in population:
-            found[framework][key] = int(count)
+    found: dict[str, dict[PaperKey, int]] = {framework: {} for framework in frameworks}
+    for found_row in counted_rows(snapshot, query):
+        if found_row.key in population:
+            found[found_row.framework][found_row.key] = query.mentions(found_row)
     return _Side(snapshot.lexicon.version, frameworks, papers, frozenset(population), found)
 
 
@@ -286,7 +260,7 @@ def _changes(a: _Side, b: _Side, framework: str, query: ReportQuery) -> Iterator
 
 
 def _why(
-    a: _Side, b: _Side, key: Key, framework: str, *, of_listing: bool
+    a: _Side, b: _Side, key: PaperKey, framework: str, *, of_listing: bool
 ) -> tuple[ChangeReason, str]:
     """Return why a paper's mentions differ; `of_listing` means that no PDF was searched."""
     before, after = a.papers.get(key), b.papers.get(key)
@@ -315,7 +289,7 @@ def _why(
     )
 
 
-def _reading(before: _Paper, after: _Paper) -> tuple[ChangeReason, str] | None:
+def _reading(before: LedgerRow, after: LedgerRow) -> tuple[ChangeReason, str] | None:
     """Return how a paper was read otherwise; None if it was not, or is readable in neither."""
     # in the order of ChangeReason: a new revision brings another hash, pages and letters as well
     if before.ledger != after.ledger:

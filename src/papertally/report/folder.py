@@ -1,13 +1,11 @@
 """Write a report folder: tables, charts, texts and the Data Package that describes them."""
 
-from __future__ import annotations
-
 import json
 import os
 import tempfile
 import time
 from codecs import BOM_UTF8
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +15,7 @@ import msgspec
 
 from papertally import __version__
 from papertally.errors import UsageError
-from papertally.models import Evidence
+from papertally.models import Evidence, values_of
 from papertally.report.chart import draw
 from papertally.report.chart.csv_file import chart_columns, chart_csv
 from papertally.report.chart.data import chart_data
@@ -33,14 +31,16 @@ from papertally.report.schema import (
     COUNTS,
     FINDINGS,
     LEDGER,
+    PAPERS,
 )
-from papertally.report.tables import changes_frame
+from papertally.report.tables import change_rows, paper_rows
 
 MANIFEST = "datapackage.json"
 _PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 _COLUMNS = {
     "counts.csv": COUNTS,
     "changes.csv": CHANGES,
+    "papers.csv": PAPERS,
     "findings.csv": FINDINGS,
     "ledger.csv": LEDGER,
 }
@@ -102,15 +102,16 @@ def write_folder(
 
 def _tables(document: Document) -> dict[str, bytes]:
     report = document.report
-    frames = {
+    tables: dict[str, Iterable[Sequence[object]]] = {
         "counts.csv": report.counts,
-        "changes.csv": changes_frame(report),
-        "findings.csv": report.snapshot.findings,
-        "ledger.csv": report.snapshot.ledger,
+        "changes.csv": change_rows(report),
+        "papers.csv": paper_rows(report),
+        "findings.csv": map(values_of, report.snapshot.findings),
+        "ledger.csv": map(values_of, report.snapshot.ledger),
     }
     contents = {}
-    for name, frame in frames.items():
-        contents[name] = to_csv(frame, _COLUMNS[name]).encode()
+    for name, rows in tables.items():
+        contents[name] = to_csv(rows, _COLUMNS[name]).encode()
     contents["chart.csv"] = chart_csv(chart_data(report)).encode()
     return contents
 

@@ -154,7 +154,7 @@ def _population(report: Report) -> str:
 
 def _engines(report: Report) -> str:
     """Return the text engines with their versions, the one that read most papers first."""
-    read = Counter(report.ledger.loc[report.ledger["ledger"] == Outcome.OK, "engine"])
+    read = Counter(row.engine for row in report.ledger if row.ledger == Outcome.OK)
     read.pop("", None)
     engines = sorted(read, key=lambda engine: (-read[engine], engine))
     if _IMPORTED in engines:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from papertally.errors import UsageError
 from papertally.models import Counting, FrameworkInfo, LexiconInfo, Rule, Status, ZoneFilter
 from papertally.report.i18n import Language
+from papertally.store.ledger import PaperRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class ReportQuery:
     def columns(self) -> tuple[str, ...]:
         """Return the columns of findings.csv in which a number above zero makes a paper count."""
         return self.zone.columns if self.rule == Rule.LEXICON else ("substring",)
+
+    def mentions(self, row: PaperRow) -> int:
+        """Return how many mentions of a framework in a paper count under this query."""
+        return sum(getattr(row, name) or 0 for name in self.columns)
 
 
 class Measure(StrEnum):

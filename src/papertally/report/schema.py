@@ -99,6 +99,20 @@ FINDINGS = _columns(
     ("other", "integer", "Mentions in running heads, checklists and acknowledgements"),
     ("url_only", "boolean", "Whether all mentions are web addresses"),
 )
+PAPERS = _columns(
+    _VENUE, _YEAR, _PAPER,
+    ("title", "string", "Title as listed"),
+    ("status", "string", "accepted, rejected, withdrawn, desk-rejected or unknown"),
+    ("url", "string", "The paper's page; empty if none is known"),
+    _FRAMEWORK,
+    ("name", "string", "The framework's display name"),
+    ("mentions", "integer", "Mentions that count under the question asked"),
+    ("listing", "integer", "Mentions in the listing's title, abstract, TL;DR and keywords"),
+    ("body", "integer", "Mentions in the body"),
+    ("appendix", "integer", "Mentions in the appendix"),
+    ("references", "integer", "Mentions in the reference list"),
+    ("other", "integer", "Mentions in running heads, checklists and acknowledgements"),
+)
 COUNTS = _columns(
     _VENUE, _YEAR, _POPULATION,
     ("listing_date", "date", "Date of the listing"),

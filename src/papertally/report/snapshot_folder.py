@@ -1,19 +1,16 @@
 """Read a report folder as a snapshot, and refuse a damaged one.
 
-The manifest is checked by msgspec against the records below. The tables are checked with pandas,
+The manifest is checked by msgspec against the records below. The tables are checked by hand,
 because most of their faults concern several rows or both tables, which a check of single records
 cannot see.
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from hashlib import sha256
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -21,6 +18,7 @@ from papertally.errors import UsageError
 from papertally.models import (
     FIRST_YEAR,
     LAST_YEAR,
+    OPENREVIEW,
     Audit,
     AuditFigures,
     FrameworkInfo,
@@ -30,13 +28,12 @@ from papertally.models import (
     Outcome,
     Revision,
     Status,
+    paper_url,
 )
 from papertally.report.csv_io import read_csv
 from papertally.report.schema import FINDINGS, KEYS, LEDGER
 from papertally.report.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    import pandas as pd
+from papertally.store.ledger import LedgerRow, PaperRow
 
 _FRACTIONS = {
     "precision", "low", "high", "recall_view", "recall_low", "papers_right", "papers_low",
@@ -113,9 +110,11 @@ def read_snapshot(folder: Path) -> Snapshot:
         manifest = _read_manifest(folder)
         contents = manifest.papertally
         lexicon = contents.lexicon.to_info()
-        ledger = read_csv(folder / "ledger.csv", LEDGER)
-        papers = read_csv(folder / _findings_file(folder), FINDINGS)
-        _check_tables(folder, ledger, papers, {framework.id for framework in lexicon.frameworks})
+        try:
+            ledger = tuple(_read_ledger(folder))
+            findings = tuple(_read_findings(folder, ledger, lexicon))
+        except _DamagedError as error:
+            raise UsageError(f"{folder} is damaged: {error}") from None
     except UsageError as error:
         raise UsageError(
             f"{error}; name a folder as `report --out` wrote it, or write this one again"
@@ -129,7 +128,7 @@ def read_snapshot(folder: Path) -> Snapshot:
         if (value := getattr(contents, name)) is not None:
             made_for.append((name, value))
     altered = tuple(_altered_files(folder, manifest))
-    snapshot = Snapshot(ledger, papers, lexicon, contents.audit, altered_files=altered)
+    snapshot = Snapshot(ledger, findings, lexicon, contents.audit, altered_files=altered)
     return replace(snapshot, without_abstract=tuple(without_abstract), made_for=tuple(made_for))
 
 
@@ -169,58 +168,71 @@ def _altered_files(folder: Path, manifest: _Manifest) -> Iterator[str]:
             yield name
 
 
-def _check_tables(
-    folder: Path, ledger: pd.DataFrame, papers: pd.DataFrame, frameworks: set[str]
-) -> None:
-    """Raise `UsageError` with the first fault: a report of damaged tables would be a wrong one."""
-    for fault in chain(_faults_of_ledger(ledger), _faults_of_papers(papers, ledger, frameworks)):
-        raise UsageError(f"{folder} is damaged: {fault}")
+class _DamagedError(Exception):
+    """A fault of a table, of which a report would be a wrong one."""
 
 
-def _faults_of_ledger(ledger: pd.DataFrame) -> Iterator[str]:
+def _read_ledger(folder: Path) -> Iterator[LedgerRow]:
+    """Yield the rows of ledger.csv; raises `_DamagedError` for the first fault."""
+    rows = [dict(zip(LEDGER, row, strict=True)) for row in read_csv(folder / "ledger.csv", LEDGER)]
     counts = ["number", "pages", "letters"]
-    yield from _bad_cells("ledger.csv", ledger, [*KEYS, "status", "ledger"], counts)
+    _check_cells("ledger.csv", rows, [*KEYS, "status", "ledger"], counts)
     allowed = (("status", {*Status}), ("ledger", {*Outcome}), ("revision", {*Revision, ""}))
     for column, known in allowed:
-        for word in sorted(set(ledger[column]) - known):
-            yield f"ledger.csv has {word!r} in the column {column}"
-    for venue, year in ledger[KEYS[:2]].drop_duplicates().itertuples(index=False):
+        for word in sorted({row[column] for row in rows} - known):
+            raise _DamagedError(f"ledger.csv has {word!r} in the column {column}")
+    for venue, year in sorted({(row["venue"], row["year"]) for row in rows}):
         if not FIRST_YEAR <= year <= LAST_YEAR or not _VENUE.fullmatch(venue):
-            yield f"ledger.csv names a year {venue} {year}"
-    if ledger.duplicated(KEYS).any():
-        yield "a paper stands twice in ledger.csv"
+            raise _DamagedError(f"ledger.csv names a year {venue} {year}")
+    if len({(row["venue"], row["year"], row["paper"]) for row in rows}) < len(rows):
+        raise _DamagedError("a paper stands twice in ledger.csv")
+    for row in rows:
+        row["status"], row["ledger"] = Status(row["status"]), Outcome(row["ledger"])
+        row["revision"] = Revision(row["revision"]) if row["revision"] else None
+        paper = LedgerRow(**row)
+        if not paper.source and not paper.url and paper.listing_date:
+            # folders of an earlier version held OpenReview's listings alone, and no addresses
+            paper = replace(paper, url=paper_url(paper.venue, paper.paper, OPENREVIEW))
+        yield paper
 
 
-def _faults_of_papers(
-    papers: pd.DataFrame, ledger: pd.DataFrame, frameworks: set[str]
-) -> Iterator[str]:
-    required = [*KEYS, "framework", "mentions", "substring"]
-    counts = [name for name, column in FINDINGS.items() if column.unit]
-    yield from _bad_cells("findings.csv", papers, required, counts)
-    # Zones are empty for mentions counted before zones were told apart; such a row has no sum.
-    zones = papers[["body", "appendix", "references", "other"]].sum(axis=1, skipna=False)
-    if (zones.notna() & (zones != papers["mentions"])).any():
-        yield "the zones of findings.csv do not add up to its mentions"
-    if papers.duplicated([*KEYS, "framework"]).any():
-        yield "a paper and framework stand twice in findings.csv"
-    in_text = papers[(papers["mentions"] > 0) | (papers["substring"] > 0)]
-    readable = ledger.loc[ledger["ledger"] == Outcome.OK, KEYS]
-    if len(in_text.merge(readable, on=KEYS)) != len(in_text):
-        yield "findings.csv names papers that ledger.csv does not call readable"
-    # A paper that is not readable may still be mentioned in the listing's own words.
-    if len(papers.merge(ledger[KEYS], on=KEYS)) != len(papers):
-        yield "findings.csv names papers that ledger.csv does not"
-    if not set(papers["framework"]) <= frameworks:
-        yield "findings.csv names frameworks that datapackage.json does not"
+def _read_findings(
+    folder: Path, ledger: Iterable[LedgerRow], lexicon: LexiconInfo
+) -> Iterator[PaperRow]:
+    """Yield the rows of findings.csv; raises `_DamagedError` for the first fault."""
+    name = _findings_file(folder)
+    table = read_csv(folder / name, FINDINGS)
+    rows = [dict(zip(FINDINGS, row, strict=True)) for row in table]
+    counts = [column for column, described in FINDINGS.items() if described.unit]
+    _check_cells(name, rows, [*KEYS, "framework", "mentions", "substring"], counts)
+    findings = [PaperRow(**row) for row in rows]
+    listed = {row.key: row.ledger == Outcome.OK for row in ledger}
+    frameworks = {framework.id for framework in lexicon.frameworks}
+    if len({(row.key, row.framework) for row in findings}) < len(findings):
+        raise _DamagedError(f"a paper and framework stand twice in {name}")
+    for row in findings:
+        zones = (row.body, row.appendix, row.references, row.other)
+        # Zones are empty for mentions counted before zones were told apart; these have no sum.
+        if None not in zones and sum(filter(None, zones)) != row.mentions:
+            raise _DamagedError(f"the zones of {name} do not add up to its mentions")
+        if row.key not in listed:
+            raise _DamagedError(f"{name} names papers that ledger.csv does not")
+        # A paper that is not readable may still be mentioned in the listing's own words.
+        if (row.mentions or row.substring) and not listed[row.key]:
+            raise _DamagedError(f"{name} names papers that ledger.csv does not call readable")
+        if row.framework not in frameworks:
+            raise _DamagedError(f"{name} names frameworks that datapackage.json does not")
+        yield row
 
 
-def _bad_cells(
-    name: str, table: pd.DataFrame, required: list[str], counts: list[str]
-) -> Iterator[str]:
-    """Yield a fault per column that is empty in a row, or that counts less than zero."""
-    for column in required:
-        if (table[column].isna() | (table[column].astype(str) == "")).any():
-            yield f"a cell of {name} is empty in the column {column}"
-    for column in counts:
-        if (table[column] < 0).any():
-            yield f"{name} counts less than nothing in the column {column}"
+def _check_cells(
+    name: str, rows: Iterable[dict[str, Any]], required: Iterable[str], counts: Iterable[str]
+) -> None:
+    """Raise `_DamagedError` for a cell that is empty, or that counts less than zero."""
+    for row in rows:
+        for column in required:
+            if row[column] in (None, ""):
+                raise _DamagedError(f"a cell of {name} is empty in the column {column}")
+        for column in counts:
+            if (row[column] or 0) < 0:
+                raise _DamagedError(f"{name} counts less than nothing in the column {column}")

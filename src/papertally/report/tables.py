@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isnan
-from typing import TYPE_CHECKING
+from typing import Any
 
 from papertally.models import Origin, Outcome, Zone
 from papertally.report import phrases
@@ -24,9 +24,6 @@ from papertally.report.phrases import (
 )
 from papertally.report.schema import CHANGES
 from papertally.statistics import wilson, wilson_of_listing
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _LEDGER = {
     Outcome.EMPTY: translatable("empty (under 200 letters)"),
@@ -344,10 +341,8 @@ def together_tables(report: Report) -> list[Table]:
 # CSV files
 
 
-def changes_frame(report: Report) -> pd.DataFrame:
-    """Return changes.csv: all found frameworks and those asked for, by framework and years."""
-    import pandas as pd
-
+def change_rows(report: Report) -> list[tuple[Any, ...]]:
+    """Return the rows of changes.csv: all found frameworks and those asked for, sorted."""
     by_year = {year.year: year for year in report.years}
     common = {
         "venue": report.years[0].venue if report.years else "",
@@ -366,6 +361,19 @@ def changes_frame(report: Report) -> pd.DataFrame:
         row["complete"] = all(year.complete for year in years)
         rows.append(row)
     rows.sort(key=lambda row: (row["framework"], row["year_from"], row["year_to"]))
-    frame = pd.DataFrame(rows, columns=list(CHANGES))
-    numbers = [name for name, column in CHANGES.items() if column.type == "number"]
-    return frame.astype(dict.fromkeys(numbers, "Float64") | {"family": "Int64"})
+    return [tuple(row[name] for name in CHANGES) for row in rows]
+
+
+def paper_rows(report: Report) -> list[tuple[Any, ...]]:
+    """Return the rows of papers.csv: the papers that count for each framework, sorted."""
+    papers = {row.key: row for row in report.ledger}
+    names = {framework.id: framework.name for framework in report.snapshot.lexicon.frameworks}
+    rows = []
+    for found in sorted(report.found, key=lambda row: (row.key, row.framework)):
+        paper = papers[found.key]
+        rows.append((
+            *found.key, paper.title, paper.status, paper.url,
+            found.framework, names[found.framework], report.query.mentions(found),
+            found.listing, found.body, found.appendix, found.references, found.other,
+        ))  # fmt: skip
+    return rows

@@ -1,12 +1,12 @@
 """One year of a report: its ledger, and whether the papers read may stand for all of them."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import exp
-from typing import TYPE_CHECKING
+from statistics import median
 
 from papertally.models import (
     EARLIER_VERSION,
@@ -17,15 +17,16 @@ from papertally.models import (
     Outcome,
     Revision,
     Status,
+    VenueYear,
 )
 from papertally.statistics import log_choose
-
-if TYPE_CHECKING:
-    import pandas as pd
+from papertally.store.ledger import LedgerRow
 
 INCOMPLETE_MARK = "*"
+_RELISTED = re.compile(rf"(^|; ){SAME_SUBMISSION} .*")
 MAX_UNREAD = 0.05
 """A larger share of papers without text, or of listed ones without abstract, is told of."""
+_KINDS = (Revision.ORIGINAL, Revision.CURRENT, "final")
 MIN_COMPARED = 30
 """Papers read of a year; with fewer it is in no comparison, as a share of so few says little."""
 _MAX_CHANCE_OF_CHOSEN = 1e-4
@@ -137,57 +138,61 @@ class Year:
 
 
 def make_year(
-    listing: pd.DataFrame, population: pd.DataFrame, venue: str, year: int, *, of_listing: bool
+    key: VenueYear,
+    listing: Sequence[LedgerRow],
+    population: Sequence[LedgerRow],
+    *,
+    of_listing: bool,
 ) -> Year:
-    """Build the record of a year.
+    """Build the record of a year from the rows of its ledger and those of the population.
 
-    `listing` and `population` are rows of ledger.csv, of this and other years. The date is taken
-    from the listing, because the population may be empty. `of_listing` means that the listing's
-    own words were searched: nothing can then be missing or uneven.
+    The date is taken from the listing, because the population may be empty. `of_listing` means that
+    the listing's own words were searched: nothing can then be missing or uneven.
     """
-    whole, rows = (
-        table[(table["venue"] == venue) & (table["year"] == year)]
-        for table in (listing, population)
-    )
-    found = rows["ledger"].value_counts()
-    ledger = {outcome: int(found.get(outcome, 0)) for outcome in Outcome}
+    found = Counter(row.ledger for row in population)
+    ledger = {outcome: found[outcome] for outcome in Outcome}
     readable, missing = ledger[Outcome.OK], ledger[Outcome.NOT_FETCHED]
-    unread = len(rows) - readable - missing
-    # that a paper was listed under another id before says nothing about its PDF
-    reasons = rows["reason"].str.replace(rf"(^|; ){SAME_SUBMISSION} .*", "", regex=True)
-    waits = reasons.isin(NOT_READ_YET)
+    unread = len(population) - readable - missing
+    not_fetched = [_own_reason(row) for row in population if row.ledger == Outcome.NOT_FETCHED]
+    waiting = sum(reason in NOT_READ_YET for reason in not_fetched)
     # a paper without a reason was only not asked for yet, so it does not make the sample a choice
-    refused = int(((rows["ledger"] == Outcome.NOT_FETCHED) & (reasons != "") & ~waits).sum())
-    uneven = uneven_parts(rows)
+    refused = sum(reason != "" for reason in not_fetched) - waiting
+    uneven = uneven_parts(population)
     if of_listing:
-        readable, missing, unread = int((rows["listing_date"] != "").sum()), 0, 0
+        readable, missing, unread = sum(row.listing_date != "" for row in population), 0, 0
         refused, uneven = 0, ()
-    complete = missing <= MAX_MISSING * len(rows)
-    is_sample = not uneven and refused <= MAX_MISSING * len(rows)
-    listing_date = max(whole["listing_date"], default="")
+    complete = missing <= MAX_MISSING * len(population)
+    is_sample = not uneven and refused <= MAX_MISSING * len(population)
+    listing_date = max((row.listing_date for row in listing), default="")
     stands_for_all = complete or is_sample
+    statuses = Counter(row.status for row in listing)
     return Year(
-        venue=venue,
-        year=year,
-        label=str(year) if complete else f"{year}{INCOMPLETE_MARK}",
+        venue=key.venue,
+        year=key.year,
+        label=str(key.year) if complete else f"{key.year}{INCOMPLETE_MARK}",
         listing_date=listing_date,
-        listed=len(rows),
+        listed=len(population),
         readable=readable,
         missing=missing,
         unread=unread,
         ledger=ledger,
-        submissions=len(whole),
-        only_accepted=bool(listing_date) and bool((whole["status"] == Status.ACCEPTED).all()),
-        undecided=int((whole["status"] == Status.UNKNOWN).sum()),
-        waiting=int(waits.sum()),
+        submissions=len(listing),
+        only_accepted=bool(listing_date) and set(statuses) == {Status.ACCEPTED},
+        undecided=statuses[Status.UNKNOWN],
+        waiting=waiting,
         refused=refused,
         uneven=uneven,
-        texts=_read_texts(rows[rows["ledger"] == Outcome.OK]),
+        texts=_read_texts([row for row in population if row.ledger == Outcome.OK]),
         complete=complete,
         is_sample=is_sample,
         stands_for_all=stands_for_all,
         not_comparable=_why_not_comparable(listing_date, readable, stands_for_all),
     )
+
+
+def _own_reason(row: LedgerRow) -> str:
+    """Return a row's reason; a listing under another id before says nothing about the PDF."""
+    return _RELISTED.sub("", row.reason)
 
 
 def _why_not_comparable(
@@ -200,32 +205,26 @@ def _why_not_comparable(
     return None if stands_for_all else NotComparable.CHOSEN
 
 
-def _read_texts(read: pd.DataFrame) -> ReadTexts:
-    revisions = set(read["revision"])
+def _read_texts(read: Sequence[LedgerRow]) -> ReadTexts:
+    revisions = Counter(str(row.revision or "") for row in read)
     # OpenReview replaces the PDF of an accepted paper by its final version; the other papers keep
     # the last submitted one
-    statuses = set(read.loc[read["revision"] == Revision.CURRENT, "status"]) - {Status.UNKNOWN}
+    current = Counter(row.status for row in read if row.revision == Revision.CURRENT)
+    decided = set(current) - {Status.UNKNOWN}
     # imported texts count as one page, which says nothing about the paper's length
-    pages = read.loc[read["pages"] > 1, "pages"]
+    pages = [row.pages for row in read if row.pages and row.pages > 1]
+    kinds = revisions | {"final": current[Status.ACCEPTED]}
     return ReadTexts(
         revision="mixed" if len(revisions) > 1 else "".join(revisions),
         # another version of the same engine reads nearly the same words, another engine does not
-        engines=tuple(sorted({str(name).split(" ")[0] for name in read["engine"]})),
-        versions_differ=Status.ACCEPTED in statuses and len(statuses) > 1,
-        kinds=_kinds(read),
-        median_pages=float(pages.median()) if len(pages) else None,
-        earlier=int(read["reason"].str.startswith(EARLIER_VERSION).sum()),
-        later=int(read["reason"].str.startswith(LATER_VERSION).sum()),
+        engines=tuple(sorted({row.engine.split(" ")[0] for row in read})),
+        versions_differ=Status.ACCEPTED in decided and len(decided) > 1,
+        # a handful of papers of another kind moves no share
+        kinds=frozenset(kind for kind in _KINDS if kinds.get(kind, 0) > MAX_MISSING * len(read)),
+        median_pages=float(median(pages)) if pages else None,
+        earlier=sum(row.reason.startswith(EARLIER_VERSION) for row in read),
+        later=sum(row.reason.startswith(LATER_VERSION) for row in read),
     )
-
-
-def _kinds(read: pd.DataFrame) -> frozenset[str]:
-    """Return the known kinds of the texts; a handful of papers of another kind moves no share."""
-    is_final = (read["revision"] == Revision.CURRENT) & (read["status"] == Status.ACCEPTED)
-    counts = {str(revision): int((read["revision"] == revision).sum()) for revision in Revision}
-    counts["final"] = int(is_final.sum())
-    del counts[Revision.UNKNOWN]
-    return frozenset(kind for kind, count in counts.items() if count > MAX_MISSING * len(read))
 
 
 def why_unlike(
@@ -251,22 +250,20 @@ def why_unlike(
     return Unlike.REVISIONS if len(kinds) > 1 else None
 
 
-def uneven_parts(rows: pd.DataFrame) -> tuple[Part, ...]:
+def uneven_parts(rows: Iterable[LedgerRow]) -> tuple[Part, ...]:
     """Return the parts by status if the fetched papers are not a random sample, else nothing.
 
     A user who fetches accepted papers first, or adds files of their own, holds more papers of one
     status than chance would give. The hypergeometric tail probability is computed for each status.
     """
-    with_pdf = rows[rows["ledger"] != Outcome.NO_PDF]
-    here = with_pdf[with_pdf["ledger"] != Outcome.NOT_FETCHED]
-    listed, fetched = with_pdf["status"].value_counts(), here["status"].value_counts()
-    parts = tuple(
-        Part(status, int(fetched.get(status, 0)), int(listed[status]))
-        for status in Status
-        if status in listed.index
-    )
-    chances = [chance(part.here, len(here), part.listed, len(with_pdf)) for part in parts]
-    return parts if min(chances, default=1.0) < _MAX_CHANCE_OF_CHOSEN else ()
+    with_pdf = [row for row in rows if row.ledger != Outcome.NO_PDF]
+    listed = Counter(row.status for row in with_pdf)
+    here = Counter(row.status for row in with_pdf if row.ledger != Outcome.NOT_FETCHED)
+    parts = tuple(Part(status, here[status], listed[status]) for status in Status if listed[status])
+    for part in parts:
+        if chance(part.here, here.total(), part.listed, len(with_pdf)) < _MAX_CHANCE_OF_CHOSEN:
+            return parts
+    return ()
 
 
 def chance(taken: int, drawn: int, marked: int, total: int) -> float:

@@ -18,7 +18,7 @@ from papertally.search.results import (
 )
 from papertally.search.texts import WiderSearch
 from papertally.snapshot_loader import LoadedSnapshot, nobody_known
-from papertally.store.ledger import LedgerRow
+from papertally.store.ledger import LedgerRow, PaperKey
 
 _ONLY_TITLES = "only titles are searched, because a report folder holds no texts"
 
@@ -69,19 +69,12 @@ def search_folder(
     return SearchResult(query, tuple(years), shown, left_out, tuple(notes), beside)
 
 
-_Key = tuple[str, int, str]
-"""Venue, year and id of a paper."""
-
-
-def _population(snapshot: Snapshot, query: SearchQuery) -> dict[_Key, LedgerRow]:
+def _population(snapshot: Snapshot, query: SearchQuery) -> dict[PaperKey, LedgerRow]:
     """Return the papers of the population, or the one asked for."""
-    table = snapshot.ledger.itertuples(index=False, name=None)
-    ledger = [LedgerRow(venue, int(year), *rest) for venue, year, *rest in table]
-    rows = {
-        (row.venue, row.year, row.paper): row
-        for row in ledger
-        if not query.statuses or row.status in query.statuses
-    }
+    rows = {}
+    for row in snapshot.ledger:
+        if not query.statuses or row.status in query.statuses:
+            rows[row.key] = row
     years = snapshot.years()
     if not rows:
         scope = Scope(years[0][0], tuple(year for _, year in years))
@@ -99,8 +92,8 @@ def _is_searched(row: LedgerRow, query: SearchQuery) -> bool:
 
 
 def _search_titles(
-    rows: Mapping[_Key, LedgerRow], finder: HitFinder, wider: Iterable[WiderSearch]
-) -> dict[_Key, int]:
+    rows: Mapping[PaperKey, LedgerRow], finder: HitFinder, wider: Iterable[WiderSearch]
+) -> dict[PaperKey, int]:
     """Count the hits in each title that has any; add those of wider searches to these."""
     found = {}
     for key, row in rows.items():
@@ -115,17 +108,13 @@ def _search_titles(
     return found
 
 
-def _search_findings(snapshot: Snapshot, query: SearchQuery) -> dict[_Key, int]:
+def _search_findings(snapshot: Snapshot, query: SearchQuery) -> dict[PaperKey, int]:
     """Count the mentions of the frameworks in each paper that counts in a report."""
     rule = Rule.SUBSTRING if query.mode == SearchMode.ANYWHERE else Rule.LEXICON
     asked = ReportQuery(rule=rule, zone=query.zone)
     check_zone(asked)
-    counted = counted_rows(snapshot, asked)
-    papers = set(counted[["venue", "year", "paper"]].itertuples(index=False, name=None))
-    findings = snapshot.findings[snapshot.findings["framework"].isin(query.frameworks)]
-    sums = findings[list(asked.columns)].fillna(0).sum(axis=1)
-    hits = Counter[_Key]()
-    keys = zip(findings["venue"], findings["year"], findings["paper"], sums, strict=True)
-    for venue, year, paper, mentions in keys:
-        hits[str(venue), int(year), str(paper)] += int(mentions)
-    return {key: count for key, count in hits.items() if count and key in papers}
+    hits = Counter[PaperKey]()
+    for row in counted_rows(snapshot, asked):
+        if row.framework in query.frameworks:
+            hits[row.key] += asked.mentions(row)
+    return dict(hits)

@@ -2,7 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from papertally.models import (
     NOT_EXTRACTED,
@@ -26,6 +27,9 @@ from papertally.store.runs import FactKey, Facts
 
 _HIDDEN_AUTHORS = {"Anonymous"}
 """The authors in listings under double-blind review."""
+
+PaperKey = tuple[str, int, str]
+"""Venue, year and id of a paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,11 @@ class LedgerRow:
     url: str = ""
     """The paper's page; empty if none is known."""
 
+    @property
+    def key(self) -> PaperKey:
+        """Return what identifies the paper."""
+        return self.venue, self.year, self.paper
+
 
 @dataclass(frozen=True, slots=True)
 class PaperRow:
@@ -66,12 +75,27 @@ class PaperRow:
     substring: int
     listing: int | None
     """Mentions in the note's title, abstract, TL;DR and keywords; None for a paper without one."""
-    body: int
-    appendix: int
-    references: int
-    other: int
-    url_only: bool
+    body: int | None
+    """Mentions in the body; None, as in the other zones, if they were counted without zones."""
+    appendix: int | None
+    references: int | None
+    other: int | None
+    url_only: bool | None
     """Whether there are mentions, and all of them are web addresses."""
+
+    @property
+    def key(self) -> PaperKey:
+        """Return what identifies the paper."""
+        return self.venue, self.year, self.paper
+
+    def plus(self, other: "PaperRow") -> "PaperRow":
+        """Return this row with the mentions of another framework in the same paper added."""
+        sums: dict[str, Any] = {}
+        for name in _SUMMED:
+            counts = (getattr(self, name), getattr(other, name))
+            sums[name] = None if None in counts else sum(counts)
+        parts = [row.url_only for row in (self, other) if row.mentions]
+        return replace(self, **sums, url_only=bool(parts) and all(parts))
 
     @classmethod
     def of(cls, year: VenueYear, paper: str, framework: str, found: Tally) -> "PaperRow":
@@ -80,6 +104,9 @@ class PaperRow:
         sums = (found.mentions, found.substring)
         url_only = 0 < found.mentions == found.urls
         return cls(year.venue, year.year, paper, framework, *sums, None, *zones, url_only)
+
+
+_SUMMED = ("mentions", "substring", "listing", "body", "appendix", "references", "other")
 
 
 @dataclass(frozen=True, slots=True)

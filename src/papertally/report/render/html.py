@@ -188,16 +188,14 @@ def _unread_papers(report: Report) -> tuple[list[tuple[str, str]], str]:
 
     A report about the listing's entries needs no PDFs, so it has no such papers.
     """
-    rows = report.ledger[report.ledger["ledger"] != Outcome.OK]
+    rows = [row for row in report.ledger if row.ledger != Outcome.OK]
     if report.query.of_listing:
-        rows = rows[:0]
+        rows = []
     # papers that were tried come first: thousands of an incomplete year may not be fetched
-    rows = rows.assign(not_tried=rows["ledger"] == Outcome.NOT_FETCHED)
-    rows = rows.sort_values(["not_tried", "year", "ledger", "paper"])
-    columns = rows[["year", "paper", "title", "ledger", "reason"]].head(_MAX_UNREAD)
+    rows.sort(key=lambda row: (row.ledger == Outcome.NOT_FETCHED, row.year, row.ledger, row.paper))
     papers = []
-    for year, paper, title, ledger, reason in columns.itertuples(index=False, name=None):
-        papers.append((f"{year} · {title or paper}", reason or ledger))
+    for row in rows[:_MAX_UNREAD]:
+        papers.append((f"{row.year} · {row.title or row.paper}", row.reason or row.ledger))
     shown, total = number(len(papers)), number(len(rows))
     if shown == total:
         return papers, total
@@ -244,11 +242,7 @@ def _tooltips(report: Report) -> dict[tuple[str, str], str]:
 
 def _quotes(report: Report, evidence: Sequence[Evidence]) -> list[tuple[str, list[_Quote]]]:
     """Return the names of the shown frameworks with sentences that mention them."""
-    titles = {}
-    if evidence:
-        columns = report.ledger[["venue", "year", "paper", "title", "url"]]
-        for *key, title, url in columns.itertuples(index=False, name=None):
-            titles[tuple(key)] = (title, url)
+    titles = {row.key: (row.title, row.url) for row in report.ledger}
     quotes = []
     for framework in report.shown:
         mentions = [mention for mention in evidence if mention.framework == framework.id]

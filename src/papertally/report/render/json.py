@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from math import isnan
 
 from papertally.report.cross_checks import PublishedMatch
 from papertally.report.document import Document
-from papertally.report.tables import changes_frame
+from papertally.report.schema import CHANGES, COUNTS, Columns
+from papertally.report.tables import change_rows
 from papertally.report.warnings import IncompleteShare
 from papertally.report.year import Year
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def as_json(document: Document) -> str:
@@ -26,9 +25,9 @@ def as_json(document: Document) -> str:
         "lexicon": report.snapshot.lexicon.version,
         "years": [_year(year) for year in report.years],
         "shown": [framework.id for framework in report.shown],
-        "counts": _records(report.counts),
+        "counts": _records(report.counts, COUNTS),
         "incomplete": [_incomplete(share) for share in document.incomplete_shares],
-        "changes": _records(changes_frame(report), decimals=15),  # for small p
+        "changes": _records(change_rows(report), CHANGES, 15),  # for small p
         "change_notes": document.change_notes,
         "published": [_published(match) for match in document.published],
         "notices": document.warnings,
@@ -43,16 +42,25 @@ def as_json(document: Document) -> str:
     if report.display.details:
         readings = []
         for variant in document.variants:
-            counts = _records(variant.report.counts) if variant.report else []
+            counts = _records(variant.report.counts, COUNTS) if variant.report else []
             reading = {"reading": variant.name, "why_not": variant.why_not, "counts": counts}
             readings.append(reading)
         content["readings"] = readings
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def _records(table: pd.DataFrame, decimals: int = 6) -> Any:
-    """Return a table's rows; pandas writes empty cells as null and numbers as JSON has them."""
-    return json.loads(table.to_json(orient="records", double_precision=decimals))
+def _records(
+    rows: Iterable[Sequence[object]], columns: Columns, decimals: int = 6
+) -> list[dict[str, object]]:
+    """Return the rows of a CSV file; not-a-number becomes null, which JSON has instead."""
+    records = []
+    for row in rows:
+        record = dict(zip(columns, row, strict=True))
+        for name, value in record.items():
+            if isinstance(value, float):
+                record[name] = None if isnan(value) else round(value, decimals)
+        records.append(record)
+    return records
 
 
 def _year(year: Year) -> dict[str, object]:
