@@ -124,15 +124,23 @@ class VenueYear:
     """One year of a venue, such as ICLR 2018."""
 
     venue: str
+    """The id, in lower case."""
     year: int
+    name: str = field(default="", compare=False)
+    """The venue as the user wrote it, for people; empty if it is not known."""
 
     @property
     def scope(self) -> "Scope":
         """Return the scope of this year alone."""
-        return Scope(self.venue, (self.year,))
+        return Scope(self.venue, (self.year,), self.name)
+
+    @property
+    def id(self) -> str:
+        """Return what it is stored under, however the user writes the venue."""
+        return f"{self.venue} {self.year}"
 
     def __str__(self) -> str:
-        return f"{self.venue} {self.year}"
+        return f"{self.name or self.venue} {self.year}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +148,23 @@ class Scope:
     """The venue and years that a command is about; both empty means everything."""
 
     venue: str = ""
+    """The id, in lower case."""
     years: tuple[int, ...] = ()
+    name: str = field(default="", compare=False)
+    """The venue as the user wrote it, for people; empty if it is not known."""
+
+    @property
+    def id(self) -> str:
+        """Return what it is stored under, however the user writes the venue."""
+        return " ".join([self.venue, *map(str, self.years)]).strip()
+
+    @property
+    def shown_venue(self) -> str:
+        """Return the venue for people; empty if the scope is everything."""
+        return self.name or self.venue
 
     def __str__(self) -> str:
-        return " ".join([self.venue, *map(str, self.years)]).strip() or "everything"
+        return " ".join([self.shown_venue, *map(str, self.years)]).strip() or "everything"
 
 
 @dataclass(frozen=True, slots=True)

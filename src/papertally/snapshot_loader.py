@@ -198,7 +198,7 @@ def require_workspace(settings: Settings, scope: Scope) -> None:
 
 def nobody_known(scope: Scope, statuses: Sequence[Status]) -> UsageError:
     """Make the error that no paper has one of the statuses, and where decisions can come from."""
-    example = f"{scope.venue or 'VENUE'} {scope.years[0] if scope.years else 'YEAR'}"
+    example = f"{scope.shown_venue or 'VENUE'} {scope.years[0] if scope.years else 'YEAR'}"
     return UsageError(
         f"no paper of {scope} is known to be {' or '.join(statuses)}: "
         f"`papertally add {example} --statuses FILE` takes decisions from elsewhere"
@@ -218,13 +218,13 @@ def nothing_stored(scope: Scope, workspace: Path) -> UsageError:
 
 def what_to_run(scope: Scope) -> str:
     """Format the commands that get papers of a scope, the bundled snapshot first."""
-    venue = scope.venue or "iclr"
+    venue = scope.shown_venue or "iclr"
     years = " ".join(map(str, scope.years or (2018, 2019)))
     bundled = ""
-    if venue == "iclr" and set(scope.years) <= BUNDLED_YEARS:
+    if venue.lower() == "iclr" and set(scope.years) <= BUNDLED_YEARS:
         bundled = f"{venue} {years} "
     fetch = "or "
-    if venue in load_venues():
+    if venue.lower() in load_venues():
         fetch = f"fetch with `papertally survey {venue} {years}`, or "
     return (
         f"see the bundled counts with `papertally report {bundled}--from {BUNDLED_SNAPSHOT}`, "

@@ -86,6 +86,8 @@ class YearStatus:
     days_to_complete: float | None
     to_read: int
     """Papers that are here and not read yet; `ledger` has them among the not-fetched ones."""
+    name: str
+    """The venue as the user wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,7 @@ def _year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearSta
         rate_seconds=round(seconds),
         days_to_complete=days,
         to_read=sum(_is_to_read(row) for row in rows),
+        name=year.name or year.venue,
     )
 
 

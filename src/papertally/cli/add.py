@@ -111,19 +111,21 @@ def add(venue: str, words: tuple[str, ...], options: AddOptions, shared: SharedO
     from papertally.fetch.local.scan import find_year_folders
 
     settings, console = shared.settings(), shared.console()
-    venue, year, paths = _split_words(venue, words)
+    name = venue
+    venue, year, paths = _split_words(name, words)
     options.check(paths, has_year=year is not None)
     passed_over: list[str] = []
     folders = {year: paths} if year else find_year_folders(paths, passed_over)
-    years = [VenueYear(venue, number) for number in sorted(folders)]
+    years = [VenueYear(venue, number, name) for number in sorted(folders)]
     listing, warning = None, ""
     if options.notes:
         listing, warning = pipeline.read_listing(years[0], options.notes, options.listed_on)
     decisions = read_decisions(options.statuses) if options.statuses else {}
     console.print_all([warning] if warning else [], console.warn)
     console.print_all(passed_over, console.warn)
-    scope = Scope(venue, tuple(sorted(folders)))
+    scope = Scope(venue, tuple(sorted(folders)), name)
     with writing(settings, console, f"add {scope}") as workspace:
+        workspace.facts.remember_name(years[0])
         if paths or listing or options.complete:
             for key in years:
                 new = _NewPapers(key, folders[key.year], listing, is_dated=not warning)

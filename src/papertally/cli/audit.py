@@ -3,7 +3,7 @@
 import getpass
 import io
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -125,9 +125,9 @@ def _stored_years(workspace: "Workspace", scope: Scope, console: Console) -> Sco
     """Return the years of a scope that are stored, after a warning about the others."""
     from papertally import snapshot_loader
 
-    stored = Scope(scope.venue, tuple(year.year for year in workspace.ledger.years(scope)))
+    stored = replace(scope, years=tuple(year.year for year in workspace.ledger.years(scope)))
     if absent := sorted(set(scope.years) - set(stored.years)):
-        absent_years = Scope(scope.venue, tuple(absent))
+        absent_years = replace(scope, years=tuple(absent))
         console.warn(str(snapshot_loader.nothing_stored(absent_years, workspace.folder)))
     return stored
 

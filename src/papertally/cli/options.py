@@ -59,7 +59,8 @@ def scope_arguments(*, required: bool) -> Decorator:
         def call(venue: str | None, years: tuple[str, ...], **values: Any) -> Any:
             scope = Scope()
             if venue:
-                scope = Scope(parse_first_venue(venue, years), parse_years(years) if years else ())
+                key = parse_first_venue(venue, years)
+                scope = Scope(key, parse_years(years) if years else (), venue)
             return command(scope=scope, **values)
 
         return call
@@ -74,7 +75,7 @@ def year_arguments(command: Command) -> Command:
     @click.argument("year")
     @wraps(command)
     def call(venue: str, year: str, **values: Any) -> Any:
-        key = VenueYear(parse_first_venue(venue, (year,)), parse_one_year(year))
+        key = VenueYear(parse_first_venue(venue, (year,)), parse_one_year(year), venue)
         return command(year=key, **values)
 
     return call

@@ -200,7 +200,7 @@ def _split_words(words: tuple[str, ...], options: SearchOptions) -> tuple[str, S
             return text, Scope()
         before = ("-f", ",".join(options.framework)) if options.framework else (text,)
         venue = parse_first_venue(rest[0], rest[1:], before)
-        return text, Scope(venue, parse_years(rest[1:]) if rest[1:] else ())
+        return text, Scope(venue, parse_years(rest[1:]) if rest[1:] else (), rest[0])
     except UsageError as error:
         hint = ""
         if options.framework:

@@ -70,11 +70,12 @@ def _head(result: "SearchResult", width: int) -> Iterator[str]:
 
 def _papers(result: "SearchResult", width: int, *, colour: bool) -> Iterator[str]:
     """Yield the lines of the papers, below a heading per year."""
+    names = {year.venue: year.name for year in result.years}
     by_year = groupby(result.papers, key=lambda paper: (paper.row.venue, paper.row.year))
     for at, ((venue, year), papers) in enumerate(by_year):
         if at:
             yield ""
-        yield click.style(f"{venue} {year}", bold=True)
+        yield click.style(f"{names[venue]} {year}", bold=True)
         for paper in papers:
             yield from _paper_lines(paper, width)
             yield from _sentences(paper, width, mark="{}" if colour else "[[{}]]")

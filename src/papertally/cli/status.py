@@ -82,7 +82,7 @@ def login_line(login: "LoginStatus") -> str:
 
 def _year_lines(year: "YearStatus", *, verbose: bool) -> Iterator[str]:
     """Yield when a year with missing papers will be complete, and which papers left its listing."""
-    name, listed = f"{year.venue} {year.year}", f"{year.listed:,}"
+    name, listed = f"{year.name} {year.year}", f"{year.listed:,}"
     if year.days_to_complete:
         yield f"{name}: {_forecast(year)}"
     if failures := year.not_to_be_had:
@@ -154,7 +154,7 @@ def _years_table(years: "list[YearStatus]") -> "Table":
         table.add_column(header, justify="right")
     for year, papers in zip(years, counts, strict=True):
         table.add_row(
-            f"{year.venue} {year.year}",
+            f"{year.name} {year.year}",
             year.listing_date or "none",
             f"{year.listed:,}",
             *(f"{papers[name]:,}" for name in used),

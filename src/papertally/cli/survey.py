@@ -244,7 +244,7 @@ class _Survey:
         showing = plan.showing
         query = showing.query
         words = [query.population, query.rule, query.zone, query.counting]
-        last = LastReport(workspace, " ".join([str(self.scope), *words]), showing.out)
+        last = LastReport(workspace, " ".join([self.scope.id, *words]), showing.out)
         inputs = last.hash_inputs(self.scope, plan.lexicon, (query, showing.display))
         if last.is_current(inputs):
             return None

@@ -93,6 +93,7 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
         forget_lost_files(run.workspace, year)
         revision = run.settings.fetching.revision
         run.workspace.facts.remember(FactKey.REVISION, revision, year.key)
+        run.workspace.facts.remember_name(year.key)
         # not before: it reads which papers failed, and a new listing allows them again
         downloader = OpenReviewDownloader(run, year)
         _download(downloader, listing.notes, read)
@@ -161,7 +162,7 @@ def population_error(
     first = years[0]
     numbers = ", ".join(str(year.key.year) for year in years)
     return UsageError(
-        f"no paper of {first.key.venue} {numbers} is known to be "
+        f"no paper of {first.key.scope.shown_venue} {numbers} is known to be "
         f"{' or '.join(statuses)}: {reason}; `papertally add {first.key} "
         "--statuses FILE` takes decisions from elsewhere"
     )

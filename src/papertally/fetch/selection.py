@@ -78,7 +78,7 @@ class FailedDownloads:
     """One year's papers whose PDF of a revision failed to download, remembered over runs."""
 
     def __init__(self, workspace: Workspace, year: VenueYear, revision: Revision) -> None:
-        self._facts, self._about = workspace.facts, f"{year} {revision}"
+        self._facts, self._about = workspace.facts, f"{year.id} {revision}"
         self.times = self._facts.times(FactKey.FAILED_PDFS, self._about)
         """When each failed, in seconds since 1970; 0 if any run may try again."""
 
@@ -105,7 +105,7 @@ class DamagedPdfs:
 
     def __init__(self, workspace: Workspace, year: VenueYear, revision: Revision) -> None:
         self._workspace, self._year, self._revision = workspace, year, revision
-        self._about = f"{year} {revision}"
+        self._about = f"{year.id} {revision}"
         self._found = workspace.facts.times(FactKey.DAMAGED_PDFS, self._about)
         """When each version was found, in seconds since 1970; 0 after the second request."""
 

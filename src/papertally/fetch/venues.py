@@ -112,7 +112,7 @@ def find_years(settings: Settings, scope: Scope) -> tuple[list[YearConfig], list
     venues = load_venues(settings.venues)
     if scope.venue not in venues:
         raise _cannot_fetch(scope, venues, stored_venues(settings.workspace))
-    configs = [_configure(venues[scope.venue], year) for year in scope.years]
+    configs = [_configure(venues[scope.venue], scope, year) for year in scope.years]
     found = [config for config in configs if not config.unavailable]
     if not found:
         raise UsageError(configs[0].unavailable)
@@ -148,15 +148,15 @@ def venue_meant(venue: str, known: Collection[str]) -> str:
 
 
 def _cannot_fetch(scope: Scope, venues: Iterable[str], stored: set[str]) -> UsageError:
-    venue = scope.venue
-    if venue in stored:
+    venue = scope.shown_venue
+    if scope.venue in stored:
         return UsageError(
             f"{venue} cannot be fetched, its papers are your own files: `papertally report "
             f"{venue}` counts them, `papertally add {venue} {scope.years[0]} PATH` adds more"
         )
     known = sorted({*venues, *stored} - {INVENTED_VENUE})
     problem = f"{venue} is not a venue that can be fetched"
-    if meant := venue_meant(venue, known):
+    if meant := venue_meant(scope.venue, known):
         return UsageError(f"{problem}: did you mean {meant}?")
     return UsageError(
         f"{problem}; known are {', '.join(known)}. Own files of any venue: "
@@ -164,18 +164,16 @@ def _cannot_fetch(scope: Scope, venues: Iterable[str], stored: set[str]) -> Usag
     )
 
 
-def _configure(venue: Venue, year: int) -> YearConfig:
-    known = venue.years.get(year)
-    if known and known.finished:
-        return known
-    if known:
-        return msgspec.structs.replace(known, finished=venue.finished)
+def _configure(venue: Venue, scope: Scope, year: int) -> YearConfig:
+    key = VenueYear(venue.id, year, scope.name)
+    if known := venue.years.get(year):
+        return msgspec.structs.replace(known, key=key, finished=known.finished or venue.finished)
     if venue.group and year > max(venue.years, default=0):
         # New venues and years of OpenReview are on API 2 alone.
         group = venue.group.replace("{year}", str(year))
-        return YearConfig(VenueYear(venue.id, year), "v2", group=group, finished=venue.finished)
+        return YearConfig(key, "v2", group=group, finished=venue.finished)
     years = ", ".join(map(str, sorted(venue.years)))
-    raise UsageError(f"{venue.id} {year} is not known; known years are {years}")
+    raise UsageError(f"{key} is not known; known years are {years}")
 
 
 def _read_venue(path: Path, venue: Venue, table: object) -> None:

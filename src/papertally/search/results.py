@@ -52,6 +52,8 @@ class YearFound:
     """Papers that are not here, or wait to be read."""
     waiting: int
     """Papers that wait to be extracted."""
+    name: str
+    """The venue as the user wrote it."""
 
     @classmethod
     def of(
@@ -68,6 +70,7 @@ class YearFound:
             hits=sum(hits),
             missing=sum(row.ledger == Outcome.NOT_FETCHED for row in rows),
             waiting=sum(row.reason == NOT_EXTRACTED for row in rows),
+            name=year.name or year.venue,
         )
 
     @property
@@ -116,7 +119,7 @@ class SearchResult:
         if self.query.statuses:
             kind = f"{kind} {' or '.join(self.query.statuses)}"
         return [
-            f"{year.papers:,} of {year.searched:,} {kind} {_papers(year.searched)} of {year.venue} "
+            f"{year.papers:,} of {year.searched:,} {kind} {_papers(year.searched)} of {year.name} "
             f"{year.year} {self.query.describe(year.papers)}"
             for year in self.years
         ]
@@ -126,9 +129,9 @@ class SearchResult:
         if self.query.zone == ZoneFilter.LISTING:
             return []
         return [
-            f"{year.waiting:,} {_papers(year.waiting)} of {year.venue} {year.year} not searched, "
+            f"{year.waiting:,} {_papers(year.waiting)} of {year.name} {year.year} not searched, "
             f"for {'it waits' if year.waiting == 1 else 'they wait'} to be extracted: run "
-            f"`papertally extract {year.venue} {year.year}`"
+            f"`papertally extract {year.name} {year.year}`"
             for year in self.years
             if year.waiting
         ]
@@ -148,6 +151,6 @@ def incomplete_note(year: YearFound) -> str:
     if year.complete:
         return ""
     return (
-        f"{year.venue} {year.year} is incomplete: {year.missing:,} of {year.listed:,} papers are "
+        f"{year.name} {year.year} is incomplete: {year.missing:,} of {year.listed:,} papers are "
         "not here or not read yet, and each of them may be one more"
     )

@@ -78,7 +78,9 @@ def run_search(
     notes = list(filter(None, notes))
     absent = sorted(set(scope.years) - {year.key.year for year in years})
     if absent and not query.paper:
-        notes.insert(0, str(nothing_stored(Scope(scope.venue, tuple(absent)), settings.workspace)))
+        notes.insert(
+            0, str(nothing_stored(replace(scope, years=tuple(absent)), settings.workspace))
+        )
     left_out = len(found) - len(listed)
     beside = tuple(search.result() for search in wider if search.papers)
     return SearchResult(query, counts, tuple(listed), left_out, tuple(notes), beside)

@@ -133,7 +133,8 @@ class LedgerReader(StoreTable):
             f"SELECT venue, year FROM paper WHERE {held} ORDER BY 1, 2",
             (*parameters, *parameters),
         )
-        return [VenueYear(venue, year) for venue, year in rows]
+        names = Facts(self._db, self._folder).recall(FactKey.VENUE_NAMES, dict)
+        return [VenueYear(venue, year, scope.name or names.get(venue, "")) for venue, year in rows]
 
     def read(
         self, year: VenueYear, rulesets: frozenset[int] | None = None, as_of: str = ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
+from papertally.models import VenueYear
 from papertally.store.connection import StoreTable, utc_now
 
 Value = TypeVar("Value")
@@ -37,6 +38,8 @@ class FactKey(StrEnum):
     """The versions of the lexicons used here, oldest first; names."""
     WARNINGS = "trouble"
     """When each warning of unattended runs was last printed; times."""
+    VENUE_NAMES = "names"
+    """The venues as the user last wrote them, by id, where that differs; names."""
     OUTAGES = "outages"
     """Since when each source that cannot be reached has been out of reach; times."""
 
@@ -48,20 +51,31 @@ class Facts(StoreTable):
         """Store a fact in place of an older one."""
         self._db.execute(
             "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)",
-            (f"{key} {about}".rstrip(), json.dumps(value), utc_now()),
+            (_name(key, about), json.dumps(value), utc_now()),
         )
 
     def recall(self, key: FactKey, kind: type[Value], about: object = "") -> Value:
         """Return a fact of a type; the type's empty value if none of that type is stored."""
-        name = f"{key} {about}".rstrip()
+        name = _name(key, about)
         row = self._db.execute("SELECT value FROM seen WHERE name = ?", (name,)).fetchone()
         value = json.loads(row[0]) if row else None
         return value if isinstance(value, kind) else kind()
+
+    def remember_name(self, year: VenueYear) -> None:
+        """Store how the user writes a venue, for commands that name none."""
+        names = self.recall(FactKey.VENUE_NAMES, dict)
+        if year.name and year.name != names.get(year.venue, year.venue):
+            self.remember(FactKey.VENUE_NAMES, names | {year.venue: year.name})
 
     def times(self, key: FactKey, about: object = "") -> dict[str, float]:
         """Return times by name, in seconds since 1970."""
         stored = self.recall(key, dict, about)
         return {name: time for name, time in stored.items() if isinstance(time, int | float)}
+
+
+def _name(key: FactKey, about: object) -> str:
+    # a year is the same one however the user writes its venue
+    return f"{key} {about.id if isinstance(about, VenueYear) else about}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
