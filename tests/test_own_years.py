@@ -120,6 +120,13 @@ def test_the_years_of_a_collection_are_compared_and_stay_so_in_a_report_folder(
 
     assert compared("alone") == []
     assert compared("whole") == compared("again") == [2019, 2020]
+    for folder, words in (("alone", "your files"), ("again", "papers of the collection")):
+        for name in ("report.md", "method.md"):
+            text = (tmp_path / folder / name).read_text("utf-8")
+            assert "submi" not in text.lower(), (folder, name)
+        assert words in (tmp_path / folder / "report.md").read_text("utf-8"), folder
+    # no title is known, so no share of the titles is 0 %
+    assert "no paper was searched" in run("report", "mine", "--zone", "listing").out
     with (tmp_path / "again" / "ledger.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert {(row["listing_date"], row["source"], row["url"]) for row in rows} == {

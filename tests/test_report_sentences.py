@@ -160,7 +160,7 @@ def test_papers_without_a_listing_are_not_told_as_all_submissions(run: Run, tmp_
         (tmp_path / f"{paper}.txt").write_text(f"We name Keras. {FILLER}")
     assert run("add", "toy", 2025, tmp_path / "one.txt", tmp_path / "two.txt").code == 0
     printed = run("report", "toy", 2025).out
-    assert "Source: papertally 0.1.0, TOY 2025, all papers at hand, no listing; rule" in printed
+    assert "Source: papertally 0.1.0, TOY 2025, your files, no listing; rule" in printed
     assert (
         "Of the 2 readable of 2 papers at hand of TOY 2025, 2 (100.0 %, 95 % CI 34.2 to 100.0 %) "
         "mention" in printed

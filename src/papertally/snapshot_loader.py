@@ -127,7 +127,8 @@ def _add_listing_mentions(
     rows = {(row.year, row.paper, row.framework): row for row in papers}
     without_abstract: dict[int, int] = {}
     for year in years:
-        notes = workspace.listings.notes(workspace.listings.find(year, as_of))
+        listing = workspace.listings.find(year, as_of)
+        notes = workspace.listings.notes(listing) if listing and not listing.is_own else []
         without_abstract[year.year] = sum(not note.abstract for note in notes)
         listed = {note.id for note in notes}
         for key, row in rows.items():

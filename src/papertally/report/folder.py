@@ -175,8 +175,9 @@ def manifest(document: Document, contents: Mapping[str, bytes]) -> bytes:
     package["sources"] = []
     for year in report.years:
         listed = f", listed {year.listing_date}" if year.listing_date else ""
-        source = {"title": f"Submissions to {year.venue.upper()} {year.year}{listed}"}
-        if year.venue == "iclr":
+        papers = "Submissions to" if year.has_submissions else "The user's own files of"
+        source = {"title": f"{papers} {year.venue.upper()} {year.year}{listed}"}
+        if year.venue == "iclr" and year.has_submissions:
             source["path"] = f"https://openreview.net/group?id=ICLR.cc/{year.year}"
         package["sources"].append(source)
     package["resources"] = [_resource(report, name, data) for name, data in contents.items()]

@@ -256,9 +256,11 @@ def population(report: Report, of_all: str = "") -> str:
         return report.translate("{statuses} papers", statuses=names)
     if of_all:
         return report.translate(of_all)
-    if any(year.listing_date for year in report.years):
+    if any(year.has_submissions for year in report.years):
         return report.translate("all submissions")
-    return report.translate("all papers at hand")
+    if any(year.is_collection for year in report.years):
+        return report.translate("all papers of the collection")
+    return report.translate("your files")
 
 
 def join_names(report: Report, names: Sequence[str], last: str = _AND) -> str:
@@ -344,7 +346,7 @@ def submissions(report: Report, pairs: Iterable[tuple[Year, Year]]) -> str:
     """Return how the number of submissions grew over pairs of years; empty if it is not known."""
     steps = []
     for before, after in pairs:
-        if before.submissions:
+        if before.has_submissions and after.has_submissions:
             change = 100 * (after.submissions - before.submissions) / before.submissions
             step = report.translate(
                 "{first} ({year_from}) → {last} ({year_to}), {change} %",

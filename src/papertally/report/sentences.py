@@ -100,7 +100,7 @@ def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval
             "Of the listing entries of {readable} {which} to {venue} {year}, {papers} ({share}) "
             "{mention}."
         )
-    elif not report.query.statuses and year.listing_date:
+    elif not report.query.statuses and year.has_submissions:
         words = translatable(
             "Of the {readable} readable of {listed} submissions to {venue} {year}, {papers} "
             "({share}) {mention}."
@@ -108,6 +108,8 @@ def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval
     else:
         # without a listing, nobody knows how many submissions there are
         of_all = translatable("papers at hand")
+        if year.is_collection:
+            of_all = translatable("papers of the collection")
         words = translatable(
             "Of the {readable} readable of {listed} {which} of {venue} {year}, {papers} ({share}) "
             "{mention}."

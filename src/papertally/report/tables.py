@@ -288,9 +288,11 @@ def ledger_table(report: Report) -> Table:
     headers = [translate("ledger"), *(year.label for year in years)]
     if len(years) > 1:
         headers.append(translate("change"))
-    of_all = translate("papers at hand")
-    if any(year.listing_date for year in years):
+    of_all = translate("your files")
+    if any(year.has_submissions for year in years):
         of_all = translate("submissions listed")
+    elif any(year.is_collection for year in years):
+        of_all = translate("papers of the collection")
     rows = [_ledger_row(report, of_all, [year.submissions for year in years])]
     if report.query.statuses:
         label = translate("of these {population}", population=phrases.population(report))

@@ -14,6 +14,7 @@ from papertally.models import (
     MAX_MISSING,
     NOT_READ_YET,
     SAME_SUBMISSION,
+    YOUR_FILES,
     Outcome,
     Revision,
     Status,
@@ -111,6 +112,8 @@ class Year:
     """Papers by where they ended; adds up to `listed`."""
     submissions: int
     """Papers of the whole listing, regardless of the population."""
+    is_collection: bool
+    """Whether its listing only declares the user's own files a whole year."""
     only_accepted: bool
     """Whether its listing names accepted papers alone, regardless of the population."""
     undecided: int
@@ -130,6 +133,11 @@ class Year:
     """Whether the papers read may stand for the year, as intervals and tests assume."""
     not_comparable: NotComparable | None
     """Why it is compared with no other year; None if it can be compared."""
+
+    @property
+    def has_submissions(self) -> bool:
+        """Return whether its papers were submitted to the venue, as far as a listing tells."""
+        return bool(self.listing_date) and not self.is_collection
 
     @property
     def comparable(self) -> bool:
@@ -158,8 +166,10 @@ def make_year(
     # a paper without a reason was only not asked for yet, so it does not make the sample a choice
     refused = sum(reason != "" for reason in not_fetched) - waiting
     uneven = uneven_parts(population)
+    is_collection = _is_collection(listing)
     if of_listing:
-        readable, missing, unread = sum(row.listing_date != "" for row in population), 0, 0
+        with_words = 0 if is_collection else sum(row.listing_date != "" for row in population)
+        readable, missing, unread = with_words, 0, 0
         refused, uneven = 0, ()
     complete = missing <= MAX_MISSING * len(population)
     is_sample = not uneven and refused <= MAX_MISSING * len(population)
@@ -177,6 +187,7 @@ def make_year(
         unread=unread,
         ledger=ledger,
         submissions=len(listing),
+        is_collection=is_collection,
         only_accepted=bool(listing_date) and set(statuses) == {Status.ACCEPTED},
         undecided=statuses[Status.UNKNOWN],
         waiting=waiting,
@@ -188,6 +199,15 @@ def make_year(
         stands_for_all=stands_for_all,
         not_comparable=_why_not_comparable(listing_date, readable, stands_for_all),
     )
+
+
+def _is_collection(rows: Iterable[LedgerRow]) -> bool:
+    """Return whether the listing of a year's rows was made of the user's files.
+
+    The papers of other listings have a page, or their texts were fetched.
+    """
+    listed = [row for row in rows if row.listing_date]
+    return bool(listed) and all(row.source == YOUR_FILES and not row.url for row in listed)
 
 
 def _own_reason(row: LedgerRow) -> str:

@@ -26,6 +26,7 @@ _BOUND_WHISKERS = translatable(
 _BROKEN_LINES = translatable("Broken lines: years between are missing from the report ({missing}).")
 _PALE_DASHES = translatable("Pale dashes lead to and from lower bounds (incomplete years).")
 _SUBMITTED, _OWN = translatable("submitted papers"), translatable("your papers")
+_COLLECTION = translatable("papers of the collection")
 _AXES = {
     Measure.SHARE: translatable("share of {papers} that mention ..., %"),
     Measure.PAPERS: translatable("number of {papers} that mention ..."),
@@ -152,7 +153,11 @@ def alt_text(report: Report, chart: ChartData) -> str:
 
 def axis_label(report: Report) -> str:
     """Return what the value axis measures."""
-    of_all = _SUBMITTED if any(year.listing_date for year in report.years) else _OWN
+    of_all = _OWN
+    if any(year.has_submissions for year in report.years):
+        of_all = _SUBMITTED
+    elif any(year.is_collection for year in report.years):
+        of_all = _COLLECTION
     papers = phrases.population(report, of_all)
     return report.translate(_AXES[report.display.measure], papers=papers)
 
