@@ -3,13 +3,23 @@
 import csv
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import frictionless
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from papertally.report.chart.csv_file import chart_columns, chart_csv
+from papertally.report.chart.data import chart_data
+from papertally.report.counts import Report
+from papertally.report.query import Display, Measure
+from tests.helpers.charts import report
 from tests.helpers.command import Run
 from tests.helpers.snapshots import make_snapshot
 
@@ -149,3 +159,26 @@ def test_every_column_has_a_name_of_its_own_that_no_spreadsheet_executes(
     ]  # fmt: skip
     assert len(set(header)) == 13
     assert frictionless.validate(str(tmp_path / "out" / "datapackage.json")).valid
+
+
+@cache
+def six_frameworks() -> Report:
+    return report(INCOMPLETE, {f"id-{place}": FOUND["keras"] for place in range(6)})
+
+
+@given(st.lists(st.text(), min_size=1, max_size=6), st.sampled_from(Measure))
+@settings(deadline=None, max_examples=200)
+def test_any_names_give_columns_of_their_own_that_are_read_back(
+    names: list[str], measure: Measure
+) -> None:
+    chart = chart_data(replace(six_frameworks(), display=Display(measure=measure)))
+    series = [
+        replace(item, framework=replace(item.framework, name=name))
+        for item, name in zip(chart.series, names, strict=False)
+    ]
+    chart = replace(chart, series=tuple(series))
+    header, *rows = csv.reader(StringIO(chart_csv(chart), newline=""))
+    assert header == list(chart_columns(chart))
+    assert len(set(header)) == len(header) == 1 + len(names) * (1 + (measure == Measure.PAPERS))
+    assert all(cell and cell[0] not in "=+-@\t\r" for cell in header)
+    assert [len(row) for row in rows] == [len(header)] * len(INCOMPLETE)
