@@ -120,6 +120,11 @@ def test_lines_end_in_what_the_axis_measures(display: dict[str, Any], labels: se
     assert {*labels, "2018\n(n=50)", "2019\n(n=60)"} <= said
 
 
+def test_many_years_stand_side_by_side_with_their_papers() -> None:
+    said = set(words(composed(CASES["ten years, two incomplete"]())))
+    assert {"2016\n(n=1,100)", "2017\n1,100", "2024*\n1,100", "2025*\n1,100"} <= said
+
+
 def test_shares_and_counts_begin_at_nought() -> None:
     for measure, top in ((Measure.SHARE, 45), (Measure.PAPERS, 20)):
         low, high = plots(composed(report(TWO, FOUND, measure=measure)))[0].get_ylim()

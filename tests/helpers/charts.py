@@ -134,6 +134,9 @@ CASES: dict[str, Callable[[], Report]] = {
         _TWO, {name: {2018: 20} for name in _LONG}, _LONG, dict.fromkeys(_LONG, "2018-07-01"),
         events=True),
     "thirteen years": lambda: report({year: {"ok": 1100} for year in _EVERY}, _even(8, _EVERY)),
+    "ten years, two incomplete": lambda: report(
+        {year: {"ok": 1100, "not-fetched": 5000 * (year > 2023)} for year in _EVERY[3:]},
+        _even(8, _EVERY[3:])),
     "tiny shares": lambda: report({2018: {"ok": 2000}, 2019: {"ok": 3000}}, {"a": {2018: 1,
     2019: 2}, "b": {2019: 1}}),
     "huge shares": lambda: report({2018: {"ok": 60}, 2019: {"ok": 70}}, {"a": {2018: 60, 2019: 70},

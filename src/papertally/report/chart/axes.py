@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
@@ -90,26 +91,34 @@ def year_ticks(
     `year_width` is the width of a year on the axis, and `next_plot` the distance from the last
     year to the first year of the plot on the right, in inches.
     """
+    for year_labels in (chart.year_labels, chart.short_year_labels):
+        years, labels = _with_missing(chart, year_labels)
+        rooms = [year_width * (after - before) for before, after in pairwise(years)]
+        rooms.append(next_plot)
+        for points in _FONT_SIZES:
+            widths = [layout.text_width(label, points) for label in labels]
+            neighbours = [*widths[1:], widths[0]]  # the last label meets the first of the next plot
+            sides = zip(widths, neighbours, rooms, strict=True)
+            if all((width + other) / 2 + _GAP <= room for width, other, room in sides):
+                lines = 1 + max(label.count("\n") for label in labels)
+                height = layout.text_height(lines, points)
+                return YearTicks(years, labels, points, is_vertical=False, height=height)
+    years, labels = _with_missing(chart, chart.year_labels)
+    flat = [label.replace("\n", " ") for label in labels]
+    height = layout.text_width("\n".join(flat), SMALL)  # the longest label when it stands upright
+    return YearTicks(years, flat, SMALL, is_vertical=True, height=height)
+
+
+def _with_missing(chart: ChartData, year_labels: Sequence[str]) -> tuple[list[int], list[str]]:
+    """Return the charted and the missing years in order, with their labels."""
     label_of_year = {}
-    for year, label in zip(chart.years, chart.year_labels, strict=True):
+    for year, label in zip(chart.years, year_labels, strict=True):
         label_of_year[year.year] = label
     if len(chart.missing_years) <= _MAX_MISSING:
         for missing in chart.missing_years:
             label_of_year[missing] = f"{missing}\n{chart.missing_label}"
-    years, labels = map(list, zip(*sorted(label_of_year.items()), strict=True))
-    rooms = [year_width * (after - before) for before, after in pairwise(years)]
-    rooms.append(next_plot)
-    for points in _FONT_SIZES:
-        widths = [layout.text_width(label, points) for label in labels]
-        neighbours = [*widths[1:], widths[0]]  # the last label meets the first of the next plot
-        sides = zip(widths, neighbours, rooms, strict=True)
-        if all((width + other) / 2 + _GAP <= room for width, other, room in sides):
-            lines = 1 + max(label.count("\n") for label in labels)
-            height = layout.text_height(lines, points)
-            return YearTicks(years, labels, points, is_vertical=False, height=height)
-    flat = [label.replace("\n", " ") for label in labels]
-    height = layout.text_width("\n".join(flat), SMALL)  # the longest label when it stands upright
-    return YearTicks(years, flat, SMALL, is_vertical=True, height=height)
+    years = sorted(label_of_year)
+    return years, [label_of_year[year] for year in years]
 
 
 def set_axes(axes: Axes, chart: ChartData, plot_axes: PlotAxes, points: float = MEDIUM) -> None:

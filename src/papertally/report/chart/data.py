@@ -98,6 +98,8 @@ class ChartData:
     years: tuple[Year, ...]
     year_labels: tuple[str, ...]
     """The years with their readable papers, and "incomplete" for those that are, on a line each."""
+    short_year_labels: tuple[str, ...]
+    """The same for many years: only the first says what the number is, and a mark is enough."""
     labelled: tuple[Year, ...]
     """The first and the last year that can be compared; without one, the last with a value."""
     lower_bounds: tuple[bool, ...]
@@ -144,10 +146,14 @@ def chart_data(report: Report) -> ChartData:
     for index, framework in enumerate(drawn):
         offset = (index - (len(drawn) - 1) / 2) * step
         series.append(_series(report, framework, styles[framework.id], labelled, offset))
-    labels = []
+    labels: list[str] = []
+    short_labels: list[str] = []
     for year in years:
+        readable = number(year.readable)
         incomplete = "" if year.complete else f"\n{report.translate('incomplete')}"
-        labels.append(f"{year.label}\n(n={number(year.readable)}){incomplete}")
+        labels.append(f"{year.label}\n(n={readable}){incomplete}")
+        short = readable if short_labels else f"(n={readable})"
+        short_labels.append(f"{year.label}\n{short}")
     highs = [item.highs[index] for item in series for index in item.known]
     covered = {year.year for year in report.years}
     missing = sorted(set(range(min(covered), max(covered))) - covered)
@@ -162,6 +168,7 @@ def chart_data(report: Report) -> ChartData:
         has_whiskers=has_whiskers,
         years=years,
         year_labels=tuple(labels),
+        short_year_labels=tuple(short_labels),
         labelled=labelled,
         lower_bounds=tuple(measure == Measure.PAPERS and not year.complete for year in years),
         missing_years=tuple(missing),
