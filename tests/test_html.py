@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
-from papertally.models import Evidence, Zone
+from papertally.models import Evidence, Rule, Zone, ZoneFilter
 from papertally.report.chart import draw
 from papertally.report.counts import Report, make_report
 from papertally.report.document import Paragraph, make_document
@@ -21,7 +21,9 @@ from papertally.report.i18n import Language
 from papertally.report.phrases import NO_BREAK
 from papertally.report.query import Display, ReportQuery
 from papertally.report.render import html
+from papertally.report.render.markdown import as_markdown, as_report_md
 from papertally.report.snapshot_folder import read_snapshot
+from papertally.report.tables import Table
 from papertally.resources import find_snapshot
 from tests.helpers.snapshots import BUNDLED, make_snapshot, with_papers
 
@@ -119,15 +121,38 @@ def test_the_page_begins_with_the_sentences_that_may_be_said() -> None:
     assert "Source: papertally" in page
 
 
-def test_the_page_holds_every_block_of_the_full_document(tmp_path: Path) -> None:
+def test_the_page_and_report_md_hold_all_that_the_details_show() -> None:
     report = bundled()
+    document = make_document(replace(report, display=replace(report.display, details=True)))
     page = words(as_html(report, SVG, "alt"))
-    for block in make_document(report).blocks(full=True, variants=True):
+    markdown = as_report_md(make_document(report), "chart.svg", "alt")
+    tables = {block.name for block in document.blocks() if isinstance(block, Table)}
+    assert tables >= {"shares", "published", "zones", "ledger", "readings", "together"}
+    for block in document.blocks():
         texts = (
             [block.text] if isinstance(block, Paragraph) else [*block.headers, *chain(*block.rows)]
         )
         for text in texts:
             assert escape(" ".join(text.split())) in page
+            assert _plain(text) in _plain(markdown)
+
+
+def _plain(text: str) -> str:
+    """Return a text without what Markdown needs to show it as it is."""
+    return re.sub(r"\\(?=[\\`*_\[\]<>|$&~])|[<>]", "", text)
+
+
+def test_where_iclr_2018_is_counted_the_hand_check_of_use_is_quoted(tmp_path: Path) -> None:
+    quoted = "In a hand check of ICLR 2018, authors used the software in 302 of 335 decided cases"
+    report = bundled()
+    assert quoted in words(as_html(report, SVG, "alt"))
+    assert quoted in as_markdown(
+        make_document(replace(report, display=replace(report.display, details=True)))
+    )
+    assert quoted not in words(as_html(toy(tmp_path), SVG, "alt"))
+    for query in (ReportQuery(rule=Rule.SUBSTRING), ReportQuery(zone=ZoneFilter.BODY)):
+        other = make_report(report.snapshot, query)
+        assert quoted not in words(as_html(other, SVG, "alt")), query
 
 
 def test_incomplete_years_are_said_beside_the_chart(tmp_path: Path) -> None:

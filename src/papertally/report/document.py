@@ -62,12 +62,12 @@ class Document:
     """The line that names the source of the numbers."""
     audit: tuple[str, ...]
     """The results of hand-checking; empty without any."""
+    use_check: str
+    """How many mentions of these papers were uses in a hand check; empty for other papers."""
     method: tuple[str, ...]
     """The lines of the method box."""
     published: tuple[PublishedMatch, ...]
     """The published counts of the same papers beside ours."""
-    zone_counts: dict[tuple[int, str, str], int] | None
-    """Papers by year, framework id and zone; None if the report is not asked for them."""
     frameworks: Table
     """Papers, changes and shares."""
     shares: Table
@@ -78,6 +78,11 @@ class Document:
     """The notes on the tests."""
     ledger: Table
     """What became of the submissions."""
+
+    @cached_property
+    def zone_counts(self) -> dict[tuple[int, str, str], int]:
+        """Return the papers by year, framework id and zone; cached like the variants."""
+        return papers_by_zone(self.report)
 
     @cached_property
     def variants(self) -> tuple[Variant, ...]:
@@ -96,13 +101,14 @@ class Document:
         first, *together = [_localised(report, table) for table in found]
         return [first, *_paragraphs(notes), *together]
 
-    def blocks(self, *, full: bool = False, variants: bool = False) -> list[Block]:
+    def blocks(self, *, full: bool = False) -> list[Block]:
         """Return the tables and paragraphs in their order.
 
-        `full` adds the changes between all compared years, for which a terminal may have no room;
-        `variants` adds the other ways of counting even if the report is not asked for details.
+        `full` adds the changes between all compared years, for which a terminal may have no room,
+        and the details even if the report is not asked for them.
         """
         report = self.report
+        details = bool(report.shown) and (full or report.display.details)
         blocks: list[Block] = [Paragraph(title(report), BlockKind.TITLE)]
         if report.shown:
             blocks.append(self.frameworks)
@@ -121,16 +127,16 @@ class Document:
             blocks.append(_localised(report, table))
             blocks += _paragraphs([cross_checks.published_sources(report, self.published)])
         narrowed = report.query.rule == Rule.SUBSTRING or report.query.counting != Counting.ANY
-        if self.zone_counts is not None and report.shown:
+        if details and self.zone_counts:
             blocks.append(_localised(report, tables.zones_table(report, self.zone_counts)))
             if narrowed:
                 blocks.append(Paragraph(report.translate(_ZONES_NOTE)))
-        blocks += [self.ledger, *_paragraphs(self.audit)]
+        blocks += [self.ledger, *_paragraphs([*self.audit, self.use_check])]
         if len(report.years) > 2:
             blocks += _paragraphs([submissions(report, pairwise(report.years))])
         blocks += _paragraphs([how_counted(report)])
         blocks += _paragraphs(self.warnings, BlockKind.NOTICE)
-        if report.shown and (variants or report.display.details):
+        if details:
             blocks += self.variant_blocks
         quotable = [*(sentence for _, sentence in self.sentences), self.source]
         return blocks + _paragraphs(quotable, BlockKind.SENTENCE)
@@ -140,7 +146,6 @@ def make_document(report: Report) -> Document:
     """Compute all that the forms of a report show, once."""
     shares = warnings.incomplete_shares(report)
     audit = cross_checks.audit_lines(report, report.audit) if report.audit else ()
-    zone_counts = papers_by_zone(report) if report.display.details else None
     return Document(
         report=report,
         warnings=warnings.make_warnings(report, report.years, shares),
@@ -148,9 +153,9 @@ def make_document(report: Report) -> Document:
         sentences=make_sentences(report),
         source=source_line(report),
         audit=audit,
+        use_check=cross_checks.use_check_line(report),
         method=method_box(report, audit),
         published=cross_checks.match_published(report),
-        zone_counts=zone_counts,
         frameworks=_localised(report, tables.frameworks_table(report)),
         shares=_localised(report, tables.shares_table(report)),
         changes=_localised(report, tables.changes_table(report)),

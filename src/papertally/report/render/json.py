@@ -34,7 +34,7 @@ def as_json(document: Document) -> str:
         "sentences": [sentence for _, sentence in document.sentences],
         "source": document.source,
     }
-    if document.zone_counts is not None:
+    if report.display.details:
         content["zones"] = [
             {"year": year, "framework": framework, "zone": zone, "papers": papers}
             for (year, framework, zone), papers in document.zone_counts.items()
