@@ -265,7 +265,7 @@ def test_a_hostile_folder_is_one_clear_line(run: Run, tmp_path: Path, case: str)
         ((BUNDLED, BUNDLED, "--limit", "-1"), "--limit"),
         (
             (BUNDLED, BUNDLED, "--anywhere", "--zone", "body"),
-            "--anywhere knows the zone any alone",
+            "--anywhere with --zone body needs the texts",
         ),
     ],
 )

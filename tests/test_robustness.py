@@ -189,12 +189,6 @@ def test_a_folder_without_zones_cannot_answer_for_one(run: Run, tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("year")
-def test_the_substring_rule_knows_no_zones(run: Run) -> None:
-    result = run("report", "toy", 2020, "--anywhere", "--zone", "body")
-    assert (result.code, "--anywhere" in result.err) == (2, True)
-
-
-@pytest.mark.usefixtures("year")
 def test_robustness_shows_every_reading_and_what_stands_together(run: Run) -> None:
     printed = run("report", "toy", 2020, "--details", "-f", "pytorch,tensorflow,keras").out
     lines = [line.split() for line in printed.splitlines()]
@@ -226,7 +220,7 @@ def test_an_expression_has_no_substring_and_terms_no_groups(run: Run) -> None:
     assert papers_of(run, "net", *words) > 0
     result = run("report", "toy", 2020, *words, "--anywhere")
     assert (result.code, "expression of the term net" in result.err) == (2, True)
-    assert papers_of(run, "keras", *words, "--anywhere", "-f", "keras") == 1
+    assert papers_of(run, "keras", "--term", "Keras", "--anywhere") == 1
     grouped = run("report", "toy", 2020, *words, "--count", "grouped")
     assert (grouped.code, "no groups" in grouped.err) == (2, True)
 

@@ -1,4 +1,4 @@
-"""The sentences behind a count: a sample for the HTML report, all of them for mentions.csv."""
+"""The sentences behind a count: a sample of them for the HTML report."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -45,17 +45,6 @@ def sample_evidence(
     return tuple(first.values())
 
 
-def all_evidence(
-    workspace: Workspace, lexicon: Lexicon, report: Report, ledgers: _Ledgers
-) -> list[Evidence]:
-    """Return all mentions in all papers of the report's years, regardless of its population."""
-    wanted: dict[tuple[int, str], set[str]] = {}
-    for row in report.snapshot.findings:
-        if row.mentions:
-            wanted.setdefault((row.year, row.paper), set()).add(row.framework)
-    return list(_find_evidence(workspace, lexicon, wanted, ledgers))
-
-
 def _find_evidence(
     workspace: Workspace, lexicon: Lexicon, wanted: _FrameworksByPaper, ledgers: _Ledgers
 ) -> Iterator[Evidence]:
@@ -64,18 +53,21 @@ def _find_evidence(
     Mentions of a lexicon's frameworks were stored when the texts were matched. Phrases of the
     command line are never stored, so their texts are searched here.
     """
-    matcher = Matcher(lexicon.frameworks) if lexicon.is_of_terms else None
+    stored, terms = lexicon.split()
+    matcher = Matcher(terms.frameworks)
     for year, ledger in ledgers.items():
         file_of = {paper: file for file, paper in ledger.readable.items()}
         papers = sorted(paper for paper in file_of if (year.year, paper) in wanted)
         bodies = workspace.texts.bodies(file_of[paper] for paper in papers)
         for paper, (file, body) in zip(papers, bodies, strict=True):
             text = unpack(body).decode()
-            if matcher:
-                found = with_zones(matcher.find(text), text)
-            else:
-                found = workspace.mentions.of_file(file)
-            for mention in found:
+            of_terms = with_zones(matcher.find(text), text) if terms.frameworks else []
+            known = [
+                mention
+                for mention in workspace.mentions.of_file(file)
+                if mention.framework in stored.fingerprints
+            ]
+            for mention in sorted((*known, *of_terms), key=lambda mention: mention.start):
                 if mention.framework in wanted[year.year, paper]:
                     quote = sentence(text, mention.start, mention.end)
                     yield Evidence(

@@ -293,6 +293,8 @@ class FrameworkInfo:
     """ISO date of the first public release; empty if no source is known."""
     origin: Origin = Origin.BUNDLED
     """Only bundled frameworks are tested together; the others stand alone."""
+    case: bool = False
+    """Whether only its exact spelling counts, if it is a term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,9 +314,12 @@ class LexiconInfo:
     version: str
     """Short hash of all its rules."""
     frameworks: tuple[FrameworkInfo, ...]
-    is_of_terms: bool = False
-    """Whether it was made of phrases from the command line."""
     groups: Groups = Groups()
+
+    @property
+    def is_of_terms(self) -> bool:
+        """Return whether it was made of phrases from the command line alone."""
+        return all(framework.origin == Origin.TERM for framework in self.frameworks)
 
 
 @dataclass(frozen=True, slots=True)

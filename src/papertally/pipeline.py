@@ -207,8 +207,23 @@ def check_failures(rows: Iterable[LedgerRow], max_failures: float) -> None:
         )
 
 
-def read_lexicon(settings: Settings) -> "Lexicon":
-    """Read the bundled lexicon and the user's files. Raises `LexiconError`."""
-    from papertally.match.lexicon_file import load_lexicon
+def read_lexicon(
+    settings: Settings,
+    terms: Sequence[str] = (),
+    *,
+    case: bool = False,
+    with_frameworks: bool = True,
+) -> "Lexicon":
+    """Read the bundled lexicon and the user's files, and add phrases to it.
 
-    return load_lexicon(DATA_FOLDER / "frameworks.toml", settings.lexicons)
+    The phrases alone are returned if it is not wanted `with_frameworks`. With `case` they count
+    only as written. Raises `UsageError`, of which `LexiconError` is one.
+    """
+    from papertally.match.lexicon_file import load_lexicon
+    from papertally.match.terms import add_terms, term_lexicon
+
+    phrases = term_lexicon(terms, case=case) if terms else None
+    if phrases and not with_frameworks:
+        return phrases
+    lexicon = load_lexicon(DATA_FOLDER / "frameworks.toml", settings.lexicons)
+    return add_terms(lexicon, phrases) if phrases else lexicon

@@ -11,6 +11,7 @@ from papertally.extract.run import extract_pending
 from papertally.fetch.venues import load_venues, stored_venues, venue_meant
 from papertally.match.lexicon import Lexicon
 from papertally.match.matcher import Matcher
+from papertally.match.queries import AnywhereFinder, HitFinder
 from papertally.match.run import count_terms, listing_text, match_pending
 from papertally.models import FrameworkInfo, LexiconInfo, Origin, Scope, Status, Tally, VenueYear
 from papertally.pipeline import writing
@@ -46,8 +47,9 @@ def update(
     try:
         with writing(settings, f"report {scope}") as workspace:
             extract_pending(workspace, scope, settings.extraction, progress=progress)
-            if not lexicon.is_of_terms:
-                match_pending(workspace, scope, lexicon, progress)
+            stored, _ = lexicon.split()
+            if stored.frameworks:
+                match_pending(workspace, scope, stored, progress)
     except LockedError as error:
         return (f"these are the papers stored so far: {error}",)
     except WorkspaceError as error:
@@ -61,33 +63,44 @@ def read_stored(
     scope: Scope,
     as_of: str = "",
     progress: Progress = SILENT,
+    *,
+    anywhere: bool = False,
 ) -> LoadedSnapshot:
     """Read the stored ledger and findings of a venue's years.
 
-    Phrases of the command line are never stored: their texts are searched here.
+    Phrases of the command line are never stored: their texts are searched here. So are the texts
+    for names `anywhere` in zones.
     """
     years = workspace.ledger.years(scope)
     check_as_of(workspace, years, as_of)
-    is_of_terms = lexicon.is_of_terms
+    stored, terms = lexicon.split()
     rulesets = None
-    if not is_of_terms:
-        rulesets = workspace.mentions.current_rulesets(lexicon.fingerprints)
+    if stored.frameworks:
+        rulesets = workspace.mentions.current_rulesets(stored.fingerprints)
     ledgers = workspace.ledger.read_all(scope, rulesets, as_of)
     rows = [row for ledger in ledgers.values() for row in ledger.rows]
     if not rows:
         raise nothing_stored(scope, workspace.folder)
     held = Scope(scope.venue, tuple(year.year for year in years))
     papers: list[PaperRow] = []
-    if is_of_terms:
-        papers = count_terms(workspace, ledgers, lexicon, progress)
-    else:
-        for year, ledger in ledgers.items():
-            papers += workspace.ledger.findings(year, ledger.readable)
-    papers, without_abstract = _add_listing_mentions(workspace, lexicon, years, as_of, papers)
+    for year, ledger in ledgers.items():
+        found = workspace.ledger.findings(year, ledger.readable)
+        papers += [row for row in found if row.framework in stored.fingerprints]
+    if terms.frameworks:
+        papers += count_terms(workspace, ledgers, terms.frameworks, progress)
+    matcher = Matcher(lexicon.frameworks)
+    papers, without_abstract = _add_listing_mentions(workspace, matcher, years, as_of, papers)
+    substrings = None
+    if anywhere:
+        counted = count_terms(workspace, ledgers, lexicon.frameworks, progress, anywhere=True)
+        finder = AnywhereFinder(lexicon.frameworks)
+        counted, _ = _add_listing_mentions(workspace, finder, years, as_of, counted)
+        substrings = tuple(counted)
     snapshot = replace(
         Snapshot.from_rows(rows, papers, _describe(lexicon)),
         # Phrases are not hand-checked.
-        audit=None if is_of_terms else read_audit(workspace, held, lexicon, ledgers),
+        audit=read_audit(workspace, held, stored, ledgers) if stored.frameworks else None,
+        anywhere=substrings,
         missing_years=tuple(sorted(set(scope.years) - set(held.years))),
         delisted=tuple(
             (year.year, len(ledger.dropped)) for year, ledger in ledgers.items() if ledger.dropped
@@ -102,19 +115,22 @@ def _describe(lexicon: Lexicon) -> LexiconInfo:
     for framework in lexicon.frameworks:
         shown = (framework.id, framework.name, framework.homepage, framework.substring)
         alias = framework.aliases[0]
-        expression = alias.text if lexicon.is_of_terms and alias.rule == "regex" else ""
+        is_term = framework.id in lexicon.terms
+        expression = alias.text if is_term and alias.rule == "regex" else ""
         origin = Origin.OWN if framework.id in lexicon.own else Origin.BUNDLED
-        if lexicon.is_of_terms:
+        if is_term:
             origin = Origin.TERM
         facts = (framework.ambiguous, expression, framework.released, origin)
-        frameworks.append(FrameworkInfo(*shown, *facts))
-    version = lexicon.fingerprint[:12]
-    return LexiconInfo(version, tuple(frameworks), lexicon.is_of_terms, lexicon.groups)
+        frameworks.append(FrameworkInfo(*shown, *facts, case=is_term and alias.case))
+    # the version of the frameworks' rules, whatever terms are counted beside them
+    stored, terms = lexicon.split()
+    version = (stored if stored.frameworks else terms).fingerprint[:12]
+    return LexiconInfo(version, tuple(frameworks), lexicon.groups)
 
 
 def _add_listing_mentions(
     workspace: Workspace,
-    lexicon: Lexicon,
+    finder: HitFinder,
     years: Iterable[VenueYear],
     as_of: str,
     papers: Iterable[PaperRow],
@@ -123,7 +139,6 @@ def _add_listing_mentions(
 
     Papers that no listing names have no such words: their `listing` stays None.
     """
-    matcher = Matcher(lexicon.frameworks)
     rows = {(row.year, row.paper, row.framework): row for row in papers}
     without_abstract: dict[int, int] = {}
     for year in years:
@@ -135,7 +150,7 @@ def _add_listing_mentions(
             if row.year == year.year and row.paper in listed:
                 rows[key] = replace(row, listing=0)
         for note in notes:
-            counts = Counter(mention.framework for mention in matcher.find(listing_text(note)))
+            counts = Counter(mention.framework for mention in finder.find(listing_text(note)))
             for framework, count in counts.items():
                 key = year.year, note.id, framework
                 row = rows.get(key) or PaperRow.of(year, note.id, framework, Tally())

@@ -326,6 +326,7 @@ class ReportOptions:
         is_flag=True,
         heading=_COUNT,
     )
+    case: bool = option("Count a --term only as it is written.", is_flag=True, heading=_COUNT)
     zone: str = _under(_COUNT, ZONE)
     count: str = option(
         "Papers that mention it (any), that mention it alone of its group (only), or also what is "
@@ -362,17 +363,19 @@ class ReportOptions:
 
     def query(self) -> "ReportQuery":
         """Return what is to be counted. Raises `UsageError`."""
-        from papertally.report.query import ReportQuery, check_zone
+        from papertally.report.query import ReportQuery
 
-        query = ReportQuery(
+        if self.case and not self.term:
+            raise UsageError("--case is for a --term; frameworks have rules of their own")
+        if self.case and self.anywhere:
+            raise UsageError("--case and --anywhere are different ways to count: use one of them")
+        return ReportQuery(
             parse_population(self.population),
             Rule.SUBSTRING if self.anywhere else Rule.LEXICON,
             split_names(self.framework),
             ZoneFilter(self.zone),
             Counting(self.count),
         )
-        check_zone(query)
-        return query
 
     def showing(self) -> Showing:
         """Return what is to be counted and how it is to be shown. Raises `UsageError`."""

@@ -119,7 +119,6 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
     What is pending is extracted and matched first.
     """
     from papertally import pipeline, snapshot_loader
-    from papertally.match.terms import term_lexicon
     from papertally.resources import find_snapshot
     from papertally.store.workspace import Workspace
 
@@ -136,14 +135,23 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
             "name a venue and years, such as `papertally report iclr 2018 2019`, or a folder with "
             "--from"
         )
-    rules = term_lexicon(reporting.term) if reporting.term else pipeline.read_lexicon(settings)
-    require_frameworks(showing.query.frameworks, rules)
+    names = showing.query.frameworks
+    rules = pipeline.read_lexicon(
+        settings, reporting.term, case=reporting.case, with_frameworks=bool(names)
+    )
+    require_frameworks(names, rules)
+    if names:
+        query = replace(showing.query, frameworks=(*names, *rules.terms))
+        showing = replace(showing, query=query)
     warn_of_lexicon(rules, console)
     progress = console.progress()
     snapshot_loader.require_workspace(settings, scope)
     warnings = snapshot_loader.update(settings, scope, rules, progress)
     with Workspace(settings.workspace) as workspace:
-        loaded = snapshot_loader.read_stored(workspace, rules, scope, as_of, progress)
+        anywhere = showing.query.needs_texts
+        loaded = snapshot_loader.read_stored(
+            workspace, rules, scope, as_of, progress, anywhere=anywhere
+        )
         show(replace(loaded, warnings=warnings), showing, console, (workspace, rules))
 
 

@@ -112,8 +112,8 @@ class Lexicon:
     """Ids of bundled frameworks whose entry a user's file replaces."""
     own: tuple[str, ...] = ()
     """Ids of the frameworks of a user's file."""
-    is_of_terms: bool = False
-    """Whether it was made of phrases given on the command line."""
+    terms: tuple[str, ...] = ()
+    """Ids of those that are phrases given on the command line."""
     groups: Groups = field(default_factory=Groups)
     """What is counted together; does not change what is found."""
 
@@ -126,6 +126,12 @@ class Lexicon:
     def fingerprint(self) -> str:
         """Changes when any framework's fingerprint does, or frameworks come or go."""
         return _digest(sorted(self.fingerprints.items()))
+
+    def split(self) -> "tuple[Lexicon, Lexicon]":
+        """Return the frameworks alone, whose mentions are stored, and the terms alone."""
+        terms = tuple(item for item in self.frameworks if item.id in self.terms)
+        stored = tuple(item for item in self.frameworks if item.id not in self.terms)
+        return replace(self, frameworks=stored, terms=()), replace(self, frameworks=terms)
 
     def get(self, framework_id: str) -> Framework | None:
         """Return the framework with that id, in any case; None if there is none."""

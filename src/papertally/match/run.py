@@ -1,7 +1,7 @@
 """The match stage: apply the lexicon to every readable text that it has not been applied to."""
 
 import zlib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from papertally.match.lexicon import Framework, Lexicon
 from papertally.match.matcher import Matcher
+from papertally.match.queries import AnywhereFinder
 from papertally.match.zones import with_zones
 from papertally.models import Mention, Note, Scope, VenueYear
 from papertally.progress import SILENT, Progress
@@ -48,14 +49,20 @@ def match_pending(
 def count_terms(
     workspace: Workspace,
     ledgers: Mapping[VenueYear, YearLedger],
-    lexicon: Lexicon,
+    frameworks: Sequence[Framework],
     progress: Progress = SILENT,
+    *,
+    anywhere: bool = False,
 ) -> list[PaperRow]:
-    """Count phrases in the readable papers, given by their files; nothing is stored."""
+    """Count phrases in the readable papers, given by their files; nothing is stored.
+
+    With `anywhere` the mentions and their zones are those of the names as substrings.
+    """
+    search = find_anywhere if anywhere else match_texts
     rows = []
     for year, ledger in ledgers.items():
         papers = ledger.readable
-        texts = match_texts(lexicon.frameworks, workspace.texts.bodies(papers))
+        texts = search(frameworks, workspace.texts.bodies(papers))
         with closing(texts):
             for key, (mentions, hits) in progress.track(texts, f"search {year.year}", len(papers)):
                 for framework, found in tally(mentions, hits).items():
@@ -81,6 +88,20 @@ def match_texts(
         return with_zones(matcher.find(prepared), text), hits
 
     return map_ahead(match_one, texts, _THREADS, _MAX_AHEAD)
+
+
+def find_anywhere(
+    frameworks: Sequence[Framework], texts: Iterable[tuple[int, bytes]]
+) -> Generator[tuple[int, Found], None, None]:
+    """Find names as substrings in packed texts in their order, some at a time."""
+    finder = AnywhereFinder(frameworks)
+
+    def find_in_one(body: bytes) -> Found:
+        text = unpack(body).decode()
+        mentions = with_zones(finder.find(text), text)
+        return mentions, Counter(mention.framework for mention in mentions)
+
+    return map_ahead(find_in_one, texts, _THREADS, _MAX_AHEAD)
 
 
 def map_ahead(

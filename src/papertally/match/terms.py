@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import re2
 
@@ -35,7 +36,27 @@ def term_lexicon(terms: Sequence[str], *, case: bool = False) -> Lexicon:
             )
         frameworks[framework.id] = framework
     groups = Groups(only=(("terms", tuple(frameworks)),))
-    return Lexicon(tuple(frameworks.values()), is_of_terms=True, groups=groups)
+    return Lexicon(tuple(frameworks.values()), terms=tuple(frameworks), groups=groups)
+
+
+def add_terms(lexicon: Lexicon, terms: Lexicon) -> Lexicon:
+    """Add a lexicon of terms to one of frameworks.
+
+    A term with the id of a framework gets another one, with `-term` at its end.
+    """
+    taken = {*lexicon.fingerprints, *terms.fingerprints}
+    added = []
+    for term in terms.frameworks:
+        name = term.id
+        if name in lexicon.fingerprints:
+            while name in taken:
+                name += "-term"
+            taken.add(name)
+        added.append(replace(term, id=name))
+    ids = tuple(term.id for term in added)
+    groups = replace(lexicon.groups, only=(*lexicon.groups.only, ("terms", ids)))
+    frameworks = (*lexicon.frameworks, *added)
+    return replace(lexicon, frameworks=frameworks, terms=ids, groups=groups)
 
 
 def _framework(term: str, case: bool) -> Framework:

@@ -25,7 +25,7 @@ from papertally.report.comparison import (
     first_to_last,
 )
 from papertally.report.i18n import translatable, translate
-from papertally.report.query import Display, ReportQuery, check_frameworks, check_terms, check_zone
+from papertally.report.query import Display, ReportQuery, check_frameworks, check_terms
 from papertally.report.snapshot import Snapshot
 from papertally.report.year import Unlike, Year, make_year, why_unlike
 from papertally.statistics import wilson
@@ -110,10 +110,8 @@ def make_report(
     answer, and if no paper is known to be of the population.
     """
     lexicon = snapshot.lexicon
-    check_zone(query)
     check_frameworks(query.frameworks, [framework.id for framework in lexicon.frameworks])
-    if lexicon.is_of_terms:
-        check_terms(query, lexicon)
+    check_terms(query, lexicon)
     query, is_reduced = _reduced_to_accepted(snapshot, query)
     ledger = _population(snapshot, query)
     years = _make_years(snapshot, ledger, of_listing=query.of_listing)
@@ -209,11 +207,18 @@ def _population(snapshot: Snapshot, query: ReportQuery) -> tuple[LedgerRow, ...]
 def counted_rows(snapshot: Snapshot, query: ReportQuery) -> list[PaperRow]:
     """Return a row per paper and framework that counts, of all populations.
 
-    Raises `UsageError` if the snapshot was counted without zones.
+    Raises `UsageError` if the snapshot was counted without zones, or substrings are to be counted
+    in a zone without the texts.
     """
     in_zones = set(query.columns) <= set(Zone)
+    rows = snapshot.anywhere if query.needs_texts else snapshot.findings
+    if rows is None:
+        raise UsageError(
+            f"--anywhere with --zone {query.zone} needs the texts, which a report folder does not "
+            "hold: leave one of them out"
+        )
     found = []
-    for row in snapshot.findings:
+    for row in rows:
         # papers from before zones were stored have empty cells there, which are not zeros
         if in_zones and row.mentions and row.body is None:
             raise UsageError(
@@ -283,13 +288,12 @@ def _choose(
     if query.frameworks:
         known = {framework.id: framework for framework in lexicon.frameworks}
         return tuple(known[name] for name in dict.fromkeys(query.frameworks)), ()
-    if lexicon.is_of_terms:
-        return lexicon.frameworks, ()
+    terms = tuple(item for item in lexicon.frameworks if item.origin == Origin.TERM)
     by_papers: dict[str, list[int]] = {}
     shown, rare = [], []
     for framework in _counted_by_themselves(lexicon, query):
         counts = [papers[year.year, framework.id] for year in years]
-        if not any(counts):
+        if framework in terms or not any(counts):
             continue
         by_papers[framework.id] = [-count for count in reversed(counts)]
         frequent = False
@@ -301,7 +305,7 @@ def _choose(
             rare.append(framework)
     for chosen in (shown, rare):
         chosen.sort(key=lambda framework: (by_papers[framework.id], framework.id))
-    return tuple(shown), tuple(rare)
+    return (*shown, *terms), tuple(rare)
 
 
 def _counted_by_themselves(lexicon: LexiconInfo, query: ReportQuery) -> list[FrameworkInfo]:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from papertally.errors import UsageError
 from papertally.models import FrameworkInfo, Outcome
 from papertally.report.counts import counted_rows
-from papertally.report.query import ReportQuery, check_frameworks, check_zone
+from papertally.report.query import ReportQuery, check_frameworks
 from papertally.report.snapshot import Snapshot
 from papertally.store.ledger import LedgerRow, PaperKey
 
@@ -147,7 +147,6 @@ def compare_folders(a: Snapshot, b: Snapshot, query: ReportQuery) -> Diff:
     Raises `UsageError` if they have no year in common, or do not know the zone, framework or
     population.
     """
-    check_zone(query)
     years_a, years_b = set(a.years()), set(b.years())
     common = sorted(years_a & years_b)
     if not common and years_a | years_b:

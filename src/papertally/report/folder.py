@@ -230,7 +230,6 @@ def _own(document: Document) -> dict[str, Any]:
         "command": command(report, display=True),
         "lexicon": {
             "version": lexicon.version,
-            "is_of_terms": lexicon.is_of_terms,
             "frameworks": [asdict(framework) for framework in lexicon.frameworks],
             "groups": {"only": dict(lexicon.groups.only), "grouped": dict(lexicon.groups.grouped)},
         },

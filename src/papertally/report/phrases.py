@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from papertally.models import INVENTED_VENUE, Counting, Revision, Rule, Status, ZoneFilter
+from papertally.models import INVENTED_VENUE, Counting, Origin, Revision, Rule, Status, ZoneFilter
 from papertally.report.comparison import LEVEL, Comparison, Direction
 from papertally.report.counts import Report
 from papertally.report.i18n import SEMICOLON, left_to_right, translatable
@@ -25,6 +25,7 @@ _RULES = {
     Rule.SUBSTRING: translatable("case-insensitive substring, as the 2018 search boxes counted"),
 }
 _RULE_OF_TERMS = translatable("{phrases} as whole words in any case, in lower case also the plural")
+_RULE_OF_CASE = translatable("{phrases} as whole words, exactly as written")
 COUNTED = {
     Counting.ANY: translatable("A paper counts once."),
     Counting.ONLY: translatable(
@@ -245,6 +246,8 @@ def entry(report: Report) -> str:
     """Return the word for what is counted: a framework, or a term of the command line."""
     if report.snapshot.lexicon.is_of_terms:
         return report.translate("term")
+    if any(item.origin == Origin.TERM for item in report.shown):
+        return report.translate("framework or term")
     return report.translate("framework")
 
 
@@ -307,23 +310,27 @@ def revisions(report: Report) -> str:
 def rule(report: Report) -> str:
     """Return how the text was matched; terms of the command line are quoted."""
     lexicon = report.snapshot.lexicon
+    rules, phrases, expressions = [], [], []
     if not lexicon.is_of_terms or report.query.rule == Rule.SUBSTRING:
-        return report.translate(_RULES[report.query.rule], lexicon=lexicon.version)
-    phrases, expressions = [], []
+        rules.append(report.translate(_RULES[report.query.rule], lexicon=lexicon.version))
+        if report.query.rule == Rule.SUBSTRING:
+            return rules[0]
+    form = _RULE_OF_TERMS
     for term in lexicon.frameworks:
-        if report.query.frameworks and term.id not in report.query.frameworks:
+        is_shown = not report.query.frameworks or term.id in report.query.frameworks
+        if term.origin != Origin.TERM or not is_shown:
             continue
         if term.expression:
             expressions.append(f"{term.name} = /{term.expression}/")
         else:
             phrases.append(f"“{term.name}”")
+            form = _RULE_OF_CASE if term.case else form
     if len(phrases) > _MAX_PHRASES:
         others = report.translate("{count} others", count=len(phrases) - _MAX_PHRASES)
         phrases[_MAX_PHRASES:] = [others]
-    rules = []
     if phrases:
         quoted = report.join(phrases)
-        rules.append(report.translate(_RULE_OF_TERMS, phrases=quoted))
+        rules.append(report.translate(form, phrases=quoted))
     if expressions:
         named = report.join(expressions)
         rules.append(report.translate("the expression {named}", named=named))

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 
 from papertally.errors import UsageError
-from papertally.models import Counting, FrameworkInfo, LexiconInfo, Rule, Status, ZoneFilter
+from papertally.models import Counting, FrameworkInfo, LexiconInfo, Origin, Rule, Status, ZoneFilter
 from papertally.report.i18n import Language
 from papertally.store.ledger import PaperRow
 
@@ -36,7 +36,16 @@ class ReportQuery:
     @property
     def columns(self) -> tuple[str, ...]:
         """Return the columns of findings.csv in which a number above zero makes a paper count."""
-        return self.zone.columns if self.rule == Rule.LEXICON else ("substring",)
+        return ("substring",) if self._is_plain_substring else self.zone.columns
+
+    @property
+    def needs_texts(self) -> bool:
+        """Return whether it counts substrings in a zone, which findings.csv does not hold."""
+        return self.rule == Rule.SUBSTRING and not self._is_plain_substring
+
+    @property
+    def _is_plain_substring(self) -> bool:
+        return self.rule == Rule.SUBSTRING and self.zone == ZoneFilter.ANY
 
     def mentions(self, row: PaperRow) -> int:
         """Return how many mentions of a framework in a paper count under this query."""
@@ -62,25 +71,14 @@ class Display:
     """Whether the chart marks the frameworks' first releases."""
 
 
-def check_zone(query: ReportQuery) -> None:
-    """Raise `UsageError` if the rule does not know the zone."""
-    if query.zone != ZoneFilter.ANY and query.rule == Rule.SUBSTRING:
-        raise UsageError(
-            f"--anywhere knows the zone any alone, not {query.zone}: leave one of them out"
-        )
-
-
-def has_substring(framework: FrameworkInfo, lexicon: LexiconInfo) -> bool:
+def has_substring(framework: FrameworkInfo) -> bool:
     """Check whether the substring rule can look for a framework; an expression has no substring."""
-    return bool(framework.substring) or not lexicon.is_of_terms
+    return bool(framework.substring) or framework.origin != Origin.TERM
 
 
 def check_terms(query: ReportQuery, lexicon: LexiconInfo) -> None:
-    """Raise `UsageError` for groups of terms and for the substring of a regular expression.
-
-    The lexicon is one of terms.
-    """
-    if query.counting == Counting.GROUPED:
+    """Raise `UsageError` for groups of terms and for the substring of a regular expression."""
+    if query.counting == Counting.GROUPED and lexicon.is_of_terms:
         raise UsageError(
             "--count grouped is for frameworks: terms have no groups; leave it out or use "
             "--count only"
@@ -90,7 +88,7 @@ def check_terms(query: ReportQuery, lexicon: LexiconInfo) -> None:
     expressions = []
     for term in lexicon.frameworks:
         asked = not query.frameworks or term.id in query.frameworks
-        if asked and not has_substring(term, lexicon):
+        if asked and not has_substring(term):
             expressions.append(term.name)
     if expressions:
         raise UsageError(

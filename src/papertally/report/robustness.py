@@ -65,7 +65,6 @@ class Variant:
 
 def make_variants(report: Report) -> tuple[Variant, ...]:
     """Count the frameworks that a report shows in every way."""
-    lexicon = report.snapshot.lexicon
     variants = []
     for name, query in _queries(report):
         try:
@@ -77,7 +76,7 @@ def make_variants(report: Report) -> tuple[Variant, ...]:
         frameworks = report.shown
         if query.rule == Rule.SUBSTRING:
             unambiguous = [item for item in frameworks if not item.ambiguous]
-            frameworks = tuple(item for item in unambiguous if has_substring(item, lexicon))
+            frameworks = tuple(item for item in unambiguous if has_substring(item))
         verdicts = {}
         for framework in frameworks:
             if change := counted.changes.get(framework.id):
@@ -97,7 +96,7 @@ def _queries(report: Report) -> Iterator[tuple[str, ReportQuery]]:
     if lexicon.groups.grouped:
         yield translatable("grouped"), replace(plain, counting=Counting.GROUPED)
     # a term that is a regular expression would be refused, and with it the others
-    spelled = tuple(item.id for item in report.shown if has_substring(item, lexicon))
+    spelled = tuple(item.id for item in report.shown if has_substring(item))
     substring = replace(plain, rule=Rule.SUBSTRING, frameworks=spelled or shown)
     yield translatable("substring"), substring
     yield translatable("accepted only"), replace(plain, statuses=(Status.ACCEPTED,))

@@ -26,6 +26,8 @@ class Snapshot:
     """Pairs of a year and the number of its listed papers that have no abstract."""
     altered_files: tuple[str, ...] = ()
     """Tables of a report folder whose hash is not the one in its manifest."""
+    anywhere: tuple[PaperRow, ...] | None = None
+    """The same rows with the mentions of names as substrings, by zone; None if not searched."""
     made_for: tuple[tuple[str, str], ...] = ()
     """Population, rule, zone and counting that a report folder was written for, with names."""
 

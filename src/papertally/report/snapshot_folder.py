@@ -49,6 +49,7 @@ class _ManifestLexicon(msgspec.Struct):
     version: str
     frameworks: tuple[FrameworkInfo, ...]
     is_of_terms: bool = False
+    """In a folder of an earlier version; later ones name the origin of each framework."""
     groups: dict[str, dict[str, tuple[str, ...]]] = {}
     """The fields of `Groups` by name; a folder of an earlier version has none."""
 
@@ -64,9 +65,8 @@ class _ManifestLexicon(msgspec.Struct):
         groups = Groups(tuple(only.items()), tuple(grouped.items()))
         frameworks = self.frameworks
         if self.is_of_terms:
-            # a folder of an earlier version names no origin
             frameworks = tuple(replace(item, origin=Origin.TERM) for item in frameworks)
-        return LexiconInfo(self.version, frameworks, self.is_of_terms, groups)
+        return LexiconInfo(self.version, frameworks, groups)
 
 
 class _ManifestListing(msgspec.Struct):

@@ -7,7 +7,7 @@ from papertally.errors import UsageError
 from papertally.match.queries import HitFinder, SearchMode, SearchQuery, wider_finders
 from papertally.models import Rule, Scope, VenueYear, ZoneFilter
 from papertally.report.counts import counted_rows
-from papertally.report.query import ReportQuery, check_zone
+from papertally.report.query import ReportQuery
 from papertally.report.snapshot import Snapshot
 from papertally.search.results import (
     PaperFound,
@@ -112,7 +112,6 @@ def _search_findings(snapshot: Snapshot, query: SearchQuery) -> dict[PaperKey, i
     """Count the mentions of the frameworks in each paper that counts in a report."""
     rule = Rule.SUBSTRING if query.mode == SearchMode.ANYWHERE else Rule.LEXICON
     asked = ReportQuery(rule=rule, zone=query.zone)
-    check_zone(asked)
     hits = Counter[PaperKey]()
     for row in counted_rows(snapshot, asked):
         if row.framework in query.frameworks:

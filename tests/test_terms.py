@@ -1,0 +1,149 @@
+"""Phrases: `report --term` and `search` mean the same, alone and beside frameworks."""
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.command import Run, is_error_line
+from tests.helpers.pdfs import FILLER, make_pdf
+from tests.helpers.reports import read_counts
+
+REFERENCES = (
+    "REFERENCES\n"
+    "A. Author and B. Author. LoRA for diffusion models. In NIPS, 2016.\n"
+    "C. Author. Other work on networks. arXiv preprint arXiv:1603.04467, 2016.\n"
+    "D. Author and E. Author. Still other work. In ICML, pp. 1-9, 2015.\n"
+    "F. Author. More work of this kind. Journal of Work, 12:3-4, 2014."
+)
+TEXTS = {
+    "one": ("We use LoRA and PyTorch.\nA diffusion model is one.", REFERENCES),
+    "two": ("By exploration of diffu-\nsion models, lora.", "APPENDIX\nLORA in C++."),
+    "three": ("Explorations in Keras. See pytorch.", REFERENCES),
+    "four": ("Nothing of the kind, but Lora's.",),
+}
+TITLES = {"one": "On LoRA", "two": "Exploration", "three": "A diffusion model", "four": "lora"}
+STATUSES = {"one": "accepted", "two": "rejected", "three": "accepted", "four": "rejected"}
+
+
+@pytest.fixture(autouse=True)
+def toy(run: Run, tmp_path: Path) -> None:
+    """Store a year of four papers with their decisions."""
+    for name, (text, *pages) in TEXTS.items():
+        make_pdf(tmp_path / "papers" / f"{name}.pdf", f"A paper\n{FILLER}\n{text}", *pages)
+    notes = [{"id": name, "content": {"title": title}} for name, title in TITLES.items()]
+    (tmp_path / "n.json").write_text(json.dumps(notes))
+    rows = "".join(f"{name},{status}\n" for name, status in STATUSES.items())
+    (tmp_path / "s.csv").write_text(f"paper,status\n{rows}")
+    files = ("--notes", tmp_path / "n.json", "--listed-on", "2020-01-01")
+    assert run("add", "toy", 2020, tmp_path / "papers", *files).code == 0
+    assert run("add", "toy", 2020, "--statuses", tmp_path / "s.csv").code == 0
+    assert run("extract", "toy").code == 0
+
+
+def searched(run: Run, *words: object) -> tuple[int, int]:
+    result = run("search", "--format", "json", *words)
+    assert result.code == 0, (words, result)
+    (year,) = json.loads(result.out)["years"]
+    return year["papers"], year["searched"]
+
+
+def reported(run: Run, *words: object) -> tuple[int, int]:
+    result = run("report", "toy", 2020, "--format", "csv", *words)
+    assert result.code == 0, (words, result)
+    (row,) = read_counts(result.out)
+    return int(row["papers"]), int(row["readable"])
+
+
+ZONES = ("any", "listing", "body", "appendix", "references", "body+appendix")
+
+
+def test_search_and_report_agree_on_every_phrase_mode_zone_and_population(run: Run) -> None:
+    cases = [
+        (phrase, mode, "any", "all")
+        for phrase in ("LoRA", "lora", "diffusion model", "exploration", "C++", "nothing of that")
+        for mode in ((), ("--anywhere",), ("--case",))
+    ]
+    for zone in ZONES:
+        cases += [("LoRA", mode, zone, "accepted") for mode in ((), ("--anywhere",), ("--case",))]
+        cases.append(("exploration", ("--anywhere",), zone, "rejected"))
+    found = set()
+    for phrase, mode, zone, population in cases:
+        where = (*mode, "--zone", zone, "--population", population)
+        expected = searched(run, phrase, "toy", 2020, *where)
+        assert reported(run, "--term", phrase, *where) == expected, (phrase, where)
+        found.add(expected[0])
+    assert found == {0, 1, 2, 3, 4}
+    expected = searched(run, "--regex", "[Ll]o[Rr]A?", "toy", 2020)
+    assert reported(run, "--term", "low=/[Ll]o[Rr]A?/") == expected
+
+
+def test_what_each_mode_finds(run: Run) -> None:
+    for words, papers in [
+        (("LoRA",), 4),
+        (("LoRA", "--case"), 2),
+        (("lora", "--case"), 1),
+        (("LoRA", "--anywhere"), 4),
+        (("explor", "--anywhere"), 2),
+        (("diffusion model",), 3),
+        (("diffusion model", "--case"), 1),
+    ]:
+        assert searched(run, *words)[0] == papers, words
+
+
+def test_names_of_frameworks_anywhere_agree_too(run: Run) -> None:
+    for zone in ZONES:
+        where = ("-f", "torch", "--anywhere", "--zone", zone)
+        rows = read_counts(run("report", "toy", 2020, "--format", "csv", *where).out)
+        (torch,) = [row for row in rows if row["framework"] == "torch"]
+        assert int(torch["papers"]) == searched(run, *where)[0], zone
+
+
+def test_frameworks_and_terms_are_counted_together(run: Run, tmp_path: Path) -> None:
+    both = ("-f", "pytorch", "--term", "LoRA", "--term", "diffusion model")
+    shown = json.loads(run("report", "toy", 2020, *both, "--format", "json").out)
+    counts = {(row["framework"], row["papers"]) for row in shown["counts"]}
+    assert {("pytorch", 2), ("lora", 4), ("diffusion-model", 3)} <= counts
+    result = run("report", "toy", 2020, *both, "--out", tmp_path / "out")
+    assert result.code == 0
+    for name in ("PyTorch", "LoRA", "diffusion model"):
+        assert name in result.out
+    assert "Keras" not in result.out
+    with (tmp_path / "out" / "papers.csv").open(encoding="utf-8") as stream:
+        papers = [(row["framework"], row["paper"]) for row in csv.DictReader(stream)]
+    assert papers.count(("lora", "one")) == 1
+    again = run("report", "--from", tmp_path / "out", "-f", "pytorch,lora", "--format", "csv")
+    rows = {row["framework"]: row["papers"] for row in read_counts(again.out)}
+    assert (rows["pytorch"], rows["lora"], rows["keras"]) == ("2", "4", "1")
+
+
+def test_a_term_that_is_named_as_a_framework_stands_beside_it(run: Run) -> None:
+    both = ("-f", "pytorch", "--term", "PyTorch", "--term", "pytorch term")
+    rows = read_counts(run("report", "toy", 2020, *both, "--format", "csv").out)
+    papers = {row["framework"]: row["papers"] for row in rows}
+    assert papers["pytorch"] == papers["pytorch-term-term"] == "2"
+    assert papers["pytorch-term"] == "0"
+
+
+def test_wrong_use_is_one_line_with_the_cure(run: Run, tmp_path: Path) -> None:
+    assert run("report", "toy", 2020, "--out", tmp_path / "out").code == 0
+    for words, cure in [
+        (("toy", 2020, "--case"), "--case is for a --term"),
+        (("toy", 2020, "--term", "a", "--case", "--anywhere"), "use one of them"),
+        (("toy", 2020, "--term", "a=/b/", "--anywhere"), "cannot look for the regular expression"),
+        (("toy", 2020, "-f", "pytroch", "--term", "a"), "did you mean pytorch?"),
+        (("--from", tmp_path / "out", "--anywhere", "--zone", "body"), "needs the texts"),
+        (("--from", tmp_path / "out", "--anywhere", "--term", "a"), "--from"),
+    ]:
+        result = run("report", *words)
+        assert (result.code, is_error_line(result.err)) == (2, True), (words, result)
+        assert cure in result.err, (words, result.err)
+
+
+def test_rows_of_search_are_read_by_csv(run: Run) -> None:
+    printed = run("search", "lora", "toy", 2020, "--mentions", "--format", "csv").out
+    rows = list(csv.DictReader(StringIO(printed)))
+    assert {row["paper"] for row in rows} == set(TEXTS)
+    assert all("lora" in row["snippet"].lower() for row in rows)
