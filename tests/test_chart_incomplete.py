@@ -185,6 +185,12 @@ def test_a_year_that_cannot_be_compared_is_a_point_that_no_line_and_no_arrow_rea
     assert note in described(toy_report)
 
 
+def test_the_interval_of_a_few_papers_does_not_press_the_lines_flat() -> None:
+    years = {2018: {"ok": 900}, 2019: {"ok": 900}, 2020: {"ok": 5}}
+    (axes,) = composed(report(years, {"keras": {2018: 90, 2019: 99}})).figure.axes
+    assert axes.get_ylim()[1] < 20
+
+
 def test_years_of_other_versions_are_joined_by_no_line(tmp_path: Path) -> None:
     folder = make_snapshot(tmp_path / "in", {2018: {"ok": 90}, 2019: {"ok": 90}}, FOUND)
     ledger = (folder / "ledger.csv").read_text("utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
@@ -118,7 +119,7 @@ class ChartData:
     missing_label: str
     series: tuple[Series, ...]
     top: float
-    """The highest end of an interval; 1 if there is none."""
+    """The highest end of an interval of compared years, or the highest point; 1 without any."""
     left_out: tuple[FrameworkInfo, ...]
     """Shown in the table, but too many for the chart."""
     releases: tuple[Release, ...]
@@ -146,36 +147,24 @@ def chart_data(report: Report) -> ChartData:
     for index, framework in enumerate(drawn):
         offset = (index - (len(drawn) - 1) / 2) * step
         series.append(_series(report, framework, styles[framework.id], labelled, offset))
-    labels: list[str] = []
-    short_labels: list[str] = []
-    for year in years:
-        readable = number(year.readable)
-        incomplete = "" if year.complete else f"\n{report.translate('incomplete')}"
-        labels.append(f"{year.label}\n(n={readable}){incomplete}")
-        short = readable if short_labels else f"(n={readable})"
-        short_labels.append(f"{year.label}\n{short}")
-    highs = [item.highs[index] for item in series for index in item.known]
+    labels, short_labels = _year_labels(report)
     covered = {year.year for year in report.years}
     missing = sorted(set(range(min(covered), max(covered))) - covered)
-    joined = []
-    for start, end in pairwise(years):
-        alike = start in report.compared and end in report.compared
-        joined.append(alike and (form == ChartForm.SLOPE or end.year - start.year == 1))
     return ChartData(
         form=form,
         is_multiple=is_multiple,
         measure=measure,
         has_whiskers=has_whiskers,
         years=years,
-        year_labels=tuple(labels),
-        short_year_labels=tuple(short_labels),
+        year_labels=labels,
+        short_year_labels=short_labels,
         labelled=labelled,
         lower_bounds=tuple(measure == Measure.PAPERS and not year.complete for year in years),
         missing_years=tuple(missing),
-        joined=tuple(joined),
+        joined=_joined(report, form),
         missing_label=report.translate("missing"),
         series=tuple(series),
-        top=max(highs, default=0.0) or 1.0,
+        top=_top(report, series),
         left_out=report.shown[limit:],
         # bars have no time axis
         releases=_releases(report, drawn)
@@ -183,6 +172,43 @@ def chart_data(report: Report) -> ChartData:
         else (),
         warnings=make_warnings(report, years, ()),
     )
+
+
+def _year_labels(report: Report) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the labels of the years and their short forms."""
+    labels: list[str] = []
+    short_labels: list[str] = []
+    for year in report.years:
+        papers = f"(n={number(year.readable)})"
+        incomplete = "" if year.complete else f"\n{report.translate('incomplete')}"
+        labels.append(f"{year.label}\n{papers}{incomplete}")
+        short = number(year.readable) if short_labels else papers
+        short_labels.append(f"{year.label}\n{short}")
+    return tuple(labels), tuple(short_labels)
+
+
+def _joined(report: Report, form: ChartForm) -> tuple[bool, ...]:
+    """Return whether lines lead from each year to the next."""
+    joined = []
+    for start, end in pairwise(report.years):
+        compared = start in report.compared and end in report.compared
+        joined.append(compared and (form == ChartForm.SLOPE or end.year - start.year == 1))
+    return tuple(joined)
+
+
+def _top(report: Report, series: Iterable[Series]) -> float:
+    """Return the highest end of an interval, or the highest point.
+
+    The intervals of years that cannot be compared may leave the plot: those of a few papers are so
+    long that they would press the lines of the other years flat.
+    """
+    scaled = report.compared or report.years
+    ends = []
+    for item in series:
+        for index in item.known:
+            values = item.highs if report.years[index] in scaled else item.values
+            ends.append(values[index])
+    return max(ends, default=0.0) or 1.0
 
 
 def _styles(report: Report, drawn: tuple[FrameworkInfo, ...]) -> dict[str, int]:
