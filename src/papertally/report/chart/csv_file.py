@@ -35,7 +35,7 @@ def chart_columns(chart: ChartData) -> Columns:
         ids += ids
     columns = dict([CHART_YEAR])
     for name, id_, column in zip(names, ids, values, strict=True):
-        columns[_distinct(escape_cell(name), id_, columns)] = column
+        columns[_distinct(name, id_, columns)] = column
     return columns
 
 
@@ -57,7 +57,7 @@ def chart_csv(chart: ChartData) -> str:
 
 
 def _distinct(name: str, id_: str, taken: Columns) -> str:
-    """Return a name that no other column has, with the framework's id if necessary."""
-    while not name or name in taken:
+    """Return a name as no other column has it, with the framework's id if necessary."""
+    while not name or escape_cell(name) in taken:
         name = f"{name} ({id_})"
-    return name
+    return escape_cell(name)
