@@ -319,7 +319,7 @@ class LexiconInfo:
     @property
     def is_of_terms(self) -> bool:
         """Return whether it was made of phrases from the command line alone."""
-        return all(framework.origin == Origin.TERM for framework in self.frameworks)
+        return {framework.origin for framework in self.frameworks} == {Origin.TERM}
 
 
 @dataclass(frozen=True, slots=True)
