@@ -135,7 +135,7 @@ def test_bundled_snapshot_was_counted_by_the_bundled_lexicon_and_names_its_sourc
         package["papertally"]["lexicon"],
     )
     assert held["version"] == lexicon.fingerprint[:12], (
-        "run scripts/make_snapshot.py, then scripts/update_readme.py"
+        "run scripts/make_snapshot.py, then scripts/update_docs.py"
     )
     assert [framework["id"] for framework in held["frameworks"]] == [
         framework.id for framework in lexicon.frameworks

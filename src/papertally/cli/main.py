@@ -83,7 +83,7 @@ class _LazyGroup(click.Group):
         "auto_envvar_prefix": "PAPERTALLY",
         "max_content_width": 100,
     },
-    epilog="Start with `papertally demo`. What the numbers mean: README.md.",
+    epilog="Start with `papertally demo`. What the numbers mean: docs/method.md.",
 )
 @click.version_option(__version__, prog_name="papertally")
 @as_record("before", SharedOptions)
@@ -91,7 +91,7 @@ def group(before: SharedOptions) -> None:
     """Count how many papers of a conference year mention each deep-learning framework.
 
     Years are written 2018 2019, 2018,2019 or 2017-2026. Every option also has an environment
-    variable, such as PAPERTALLY_WORKSPACE or PAPERTALLY_REPORT_RULE.
+    variable, such as PAPERTALLY_WORKSPACE or PAPERTALLY_REPORT_LANG.
     """
     context = click.get_current_context()
     # The command has the same options; what stands before it is what they are if not given again.
@@ -99,7 +99,7 @@ def group(before: SharedOptions) -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line and end the process with an exit code of the table in the README."""
+    """Run the command line and end the process with an exit code of the table in docs/cron.md."""
     handle_signals()
     for stream in (sys.stdout, sys.stderr):
         # An arrow that an old terminal cannot show must not end a run.
@@ -110,7 +110,7 @@ def main() -> NoReturn:
 def _run() -> int:
     """Run the command and return the exit code; print what went wrong in one line."""
     try:
-        code = group.main(standalone_mode=False)
+        code = group.main(prog_name="papertally", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as error:

@@ -37,13 +37,14 @@ from papertally.report.tables import change_rows, paper_rows
 
 MANIFEST = "datapackage.json"
 _PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
-_COLUMNS = {
+COLUMNS = {
     "counts.csv": COUNTS,
     "changes.csv": CHANGES,
     "papers.csv": PAPERS,
     "findings.csv": FINDINGS,
     "ledger.csv": LEDGER,
 }
+"""The columns of each table of a report folder but chart.csv, whose columns are frameworks."""
 _MEDIA = {
     "csv": "text/csv",
     "svg": "image/svg+xml",
@@ -111,7 +112,7 @@ def _tables(document: Document) -> dict[str, bytes]:
     }
     contents = {}
     for name, rows in tables.items():
-        contents[name] = to_csv(rows, _COLUMNS[name]).encode()
+        contents[name] = to_csv(rows, COLUMNS[name]).encode()
     contents["chart.csv"] = chart_csv(chart_data(report)).encode()
     return contents
 
@@ -265,7 +266,7 @@ def _resource(report: Report, name: str, data: bytes) -> dict[str, object]:
     if suffix != "csv":
         return resource
     fields = []
-    columns = chart_columns(chart_data(report)) if name == "chart.csv" else _COLUMNS[name]
+    columns = chart_columns(chart_data(report)) if name == "chart.csv" else COLUMNS[name]
     for column_name, column in columns.items():
         field = {"name": column_name, "type": column.type, "description": column.meaning}
         if column.unit:

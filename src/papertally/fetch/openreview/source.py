@@ -37,7 +37,7 @@ def make_client(settings: Settings, budget: Budget, facts: Facts) -> Client:
         mean_pdf_bytes={2023: 4.6e6, 2024: 5.1e6, 2025: 6.1e6},  # of ICLR
         crontab_advice=(
             "OPENREVIEW_USERNAME and OPENREVIEW_PASSWORD_FILE must be set in the crontab, above "
-            "its lines: it knows no variable of your shell (see README)"
+            "its lines: it knows no variable of your shell (docs/cron.md)"
         ),
     )
     user_agent = f"papertally/{__version__}"
