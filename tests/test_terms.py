@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 from io import StringIO
 from pathlib import Path
 
@@ -127,6 +128,47 @@ def test_a_term_that_is_named_as_a_framework_stands_beside_it(run: Run) -> None:
     assert papers["pytorch-term"] == "0"
 
 
+def test_the_command_of_a_folder_counts_the_same_again(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, words in enumerate([
+        ("--term", "LoRA", "--anywhere", "--zone", "body"),
+        ("--term", "diffusion model", "-f", "keras", "--anywhere", "--zone", "listing"),
+        ("--term", "LoRA", "-f", "pytorch", "--zone", "body"),
+    ]):  # fmt: skip
+        out = tmp_path / str(number)
+        assert run("report", "toy", 2020, *words, "--out", out).code == 0
+        command = json.loads((out / "datapackage.json").read_text())["papertally"]["command"]
+        monkeypatch.chdir(out)
+        again = run(*shlex.split(command)[1:], "--format", "csv")
+        assert again.code == 0, (command, again)
+        assert again.out == (out / "counts.csv").read_text(), command
+
+
+def test_titles_of_a_folder_are_counted_and_the_report_says_so(run: Run, tmp_path: Path) -> None:
+    assert run("report", "toy", 2020, "--out", tmp_path / "out").code == 0
+    folder = ("--from", tmp_path / "out")
+    for words, papers in [
+        (("--term", "LoRA"), ["2"]),
+        (("--term", "lora", "--case"), ["1"]),
+        (("--term", "explor", "--term", "lora", "--anywhere"), ["1", "3"]),
+        (("--term", "lora", "--population", "accepted"), ["1"]),
+        (("--term", "low=/(?i)on|model/"), ["3"]),
+    ]:
+        asked = (*folder, "--zone", "listing", *words)
+        rows = read_counts(run("report", *asked, "--format", "csv").out)
+        assert [row["papers"] for row in rows] == papers, words
+    shown = ("--zone", "listing", "--term", "LoRA")
+    result = run("report", *folder, *shown, "--details", "--out", tmp_path / "titles")
+    assert result.code == 0, result
+    assert "in the title" in result.out
+    assert "Searched: the titles of the listing alone." in " ".join(result.out.split())
+    again = run("report", "--from", tmp_path / "titles", "--zone", "listing", "--details")
+    assert "Searched: the titles of the listing alone." in " ".join(again.out.split())
+    listed = json.loads(run("search", "LoRA", *folder, "--format", "json").out)
+    assert [paper["paper"] for paper in listed["papers"]] == ["four", "one"]
+
+
 def test_wrong_use_is_one_line_with_the_cure(run: Run, tmp_path: Path) -> None:
     assert run("report", "toy", 2020, "--out", tmp_path / "out").code == 0
     for words, cure in [
@@ -135,7 +177,11 @@ def test_wrong_use_is_one_line_with_the_cure(run: Run, tmp_path: Path) -> None:
         (("toy", 2020, "--term", "a=/b/", "--anywhere"), "cannot look for the regular expression"),
         (("toy", 2020, "-f", "pytroch", "--term", "a"), "did you mean pytorch?"),
         (("--from", tmp_path / "out", "--anywhere", "--zone", "body"), "needs the texts"),
-        (("--from", tmp_path / "out", "--anywhere", "--term", "a"), "--from"),
+        (("--from", tmp_path / "out", "--anywhere", "--term", "a"), "needs --zone listing"),
+        (
+            ("--from", tmp_path / "out", "--zone", "listing", "--term", "a", "-f", "keras"),
+            "and no -f",
+        ),
     ]:
         result = run("report", *words)
         assert (result.code, is_error_line(result.err)) == (2, True), (words, result)

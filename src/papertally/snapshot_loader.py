@@ -194,6 +194,34 @@ def find_bundled(settings: Settings, scope: Scope) -> Path | None:
     return find_snapshot(BUNDLED_SNAPSHOT) if is_bundled else None
 
 
+def count_titles(loaded: LoadedSnapshot, terms: Lexicon, *, anywhere: bool) -> LoadedSnapshot:
+    """Count terms in the titles of a report folder, which are all that it holds of the listing.
+
+    Raises `UsageError` if it holds no titles.
+    """
+    finder = AnywhereFinder(terms.frameworks) if anywhere else Matcher(terms.frameworks)
+    titled = [row for row in loaded.snapshot.ledger if row.title and row.listing_date]
+    if not titled:
+        raise UsageError("this folder has no titles to search, and --term needs the workspace")
+    rows = []
+    for row in titled:
+        found = Counter(hit.framework for hit in finder.find(" ".join(row.title.split())))
+        for framework, count in found.items():
+            year = VenueYear(row.venue, row.year)
+            empty = PaperRow.of(year, row.paper, framework, Tally())
+            rows.append(replace(empty, listing=count))
+    snapshot = replace(
+        loaded.snapshot,
+        findings=tuple(rows),
+        anywhere=tuple(rows) if anywhere else None,
+        lexicon=_describe(terms),
+        audit=None,
+        without_abstract=(),
+        only_titles=True,
+    )
+    return replace(loaded, snapshot=snapshot)
+
+
 def check_as_of(workspace: Workspace, years: Iterable[VenueYear], as_of: str) -> None:
     """Raise `UsageError` if a year was listed, but only after the date `as_of`, if one is given."""
     if not as_of:

@@ -17,7 +17,7 @@ from papertally.cli.options import (
     scope_arguments,
 )
 from papertally.errors import UsageError
-from papertally.models import Evidence, Scope
+from papertally.models import Evidence, Scope, ZoneFilter
 
 if TYPE_CHECKING:
     from papertally.match.lexicon import Lexicon
@@ -119,6 +119,7 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
     What is pending is extracted and matched first.
     """
     from papertally import pipeline, snapshot_loader
+    from papertally.match.terms import term_lexicon
     from papertally.resources import find_snapshot
     from papertally.store.workspace import Workspace
 
@@ -127,8 +128,11 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
     as_of = parse_as_of(reporting.as_of)
     if reporting.from_ is not None:
         _check_folder_options(reporting)
-        folder = find_snapshot(reporting.from_)
-        show(snapshot_loader.read_folder(folder, scope, showing.out), showing, console)
+        loaded = snapshot_loader.read_folder(find_snapshot(reporting.from_), scope, showing.out)
+        if reporting.term:
+            terms = term_lexicon(reporting.term, case=reporting.case)
+            loaded = snapshot_loader.count_titles(loaded, terms, anywhere=reporting.anywhere)
+        show(loaded, showing, console)
         return
     if not scope.venue:
         raise UsageError(
@@ -157,9 +161,14 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
 
 def _check_folder_options(reporting: ReportOptions) -> None:
     """Raise `UsageError` for an option that a report folder cannot serve."""
-    values = (reporting.as_of, reporting.lexicon, reporting.term)
-    for name, value in zip(("as-of", "lexicon", "term"), values, strict=True):
-        if value:
+    for name in ("as_of", "lexicon"):
+        if getattr(reporting, name):
             raise UsageError(
-                f"--{name} needs the workspace, which holds listings and texts, not --from"
+                f"--{name.replace('_', '-')} needs the workspace, which holds listings and texts, "
+                "not --from"
             )
+    if reporting.term and (reporting.zone != ZoneFilter.LISTING or reporting.framework):
+        raise UsageError(
+            "a report folder holds titles and no texts: --term with --from needs --zone listing, "
+            "and no -f"
+        )

@@ -249,6 +249,7 @@ def _own(document: Document) -> dict[str, Any]:
         "rule": report.query.rule,
         "zone": report.query.zone,
         "counting": report.query.counting,
+        "only_titles": report.snapshot.only_titles,
         "notices": document.warnings,
     }
 

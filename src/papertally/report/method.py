@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from papertally import __version__
-from papertally.models import Counting, Outcome, Rule, ZoneFilter
+from papertally.models import Counting, Origin, Outcome, Rule, ZoneFilter
 from papertally.report import phrases
 from papertally.report.counts import Report
 from papertally.report.cross_checks import corrected_lines
 from papertally.report.i18n import BLANK, translatable
 from papertally.report.phrases import number
-from papertally.report.query import Display
+from papertally.report.query import Display, ReportQuery
 
 METHOD_TITLE = translatable("How this was counted")
 _MAX_DATES = 4
@@ -34,7 +34,7 @@ _UNREAD = {
 
 def method_box(report: Report, audit: Sequence[str]) -> tuple[str, ...]:
     """Return the method, a line `Label: text.` each; `audit` are the results of hand-checking."""
-    lines = [_counted(report), report.translate(phrases.ZONES[report.query.zone].searched)]
+    lines = [_counted(report), report.translate(phrases.of_zone(report).searched)]
     lexicon, rule = report.snapshot.lexicon, translatable("Rule: {rule}.")
     # the lexicon's own rule names its version already, and terms have none
     if report.query.rule != Rule.LEXICON and not lexicon.is_of_terms:
@@ -69,6 +69,7 @@ def method_box(report: Report, audit: Sequence[str]) -> tuple[str, ...]:
 def command(report: Report, *, display: bool = False) -> str:
     """Return the command that counts this again in the report's folder, quoted for a shell.
 
+    What a folder cannot count, such as substrings in a zone, is counted in the workspace.
     With `display`, the options that change only how it looks are part of it.
     """
     query = report.query
@@ -76,7 +77,25 @@ def command(report: Report, *, display: bool = False) -> str:
     years = [str(year.year) for year in report.years]
     if len(years) > 2:
         years = [",".join("-".join(map(str, ends)) for ends in _ranges(report))]
-    parts = ["papertally", "report", *venue, *years, "--from", "."]
+    parts = ["papertally", "report", *venue, *years]
+    frameworks = query.frameworks
+    if query.needs_texts:
+        terms = {item.id: item.name for item in report.shown if item.origin == Origin.TERM}
+        parts += [word for name in terms.values() for word in ("--term", name)]
+        frameworks = tuple(name for name in frameworks if name not in terms)
+    else:
+        parts += ["--from", "."]
+    parts += _query_options(query)
+    if frameworks:
+        parts += ["-f", ",".join(frameworks)]
+    if display:
+        parts += _display_options(report.display)
+    return shlex.join(parts)
+
+
+def _query_options(query: ReportQuery) -> list[str]:
+    """Return the options of what is counted that differ from their defaults; not -f."""
+    parts = []
     if query.statuses:
         parts += ["--population", query.population]
     if query.rule != Rule.LEXICON:
@@ -85,11 +104,7 @@ def command(report: Report, *, display: bool = False) -> str:
         parts += ["--zone", str(query.zone)]
     if query.counting != Counting.ANY:
         parts += ["--count", str(query.counting)]
-    if query.frameworks:
-        parts += ["-f", ",".join(query.frameworks)]
-    if display:
-        parts += _display_options(report.display)
-    return shlex.join(parts)
+    return parts
 
 
 def _display_options(display: Display) -> list[str]:

@@ -103,6 +103,19 @@ ZONES = {
     ),
 }
 
+_TITLES = ZonePhrases(
+    translatable("{venue} {years}: papers that mention a {entry} in the title"),
+    translatable("Searched: the titles of the listing alone."),
+    translatable("{mention} {framework} in the title"),
+)
+
+
+def of_zone(report: Report) -> ZonePhrases:
+    """Return the sentences about the zone that a report searches."""
+    if report.query.of_listing and report.snapshot.only_titles:
+        return _TITLES
+    return ZONES[report.query.zone]
+
 
 # Numbers
 
@@ -223,7 +236,7 @@ def title(report: Report) -> str:
     venue = report.years[0].venue.upper() if report.years else ""
     if venue.lower() == INVENTED_VENUE:
         venue += " (INVENTED)"
-    words = ZONES[report.query.zone].title
+    words = of_zone(report).title
     heading = report.translate(words, venue=venue, years=span(report), entry=entry(report))
     if report.query.counting == Counting.ONLY:
         return report.translate("{title}, alone of its group", title=heading)
@@ -343,7 +356,7 @@ def how_counted(report: Report) -> str:
         "Population: {population}, {listed}. {searched} Rule: {rule}. {counted}",
         population=population(report),
         listed=listing_dates(report),
-        searched=report.translate(ZONES[report.query.zone].searched),
+        searched=report.translate(of_zone(report).searched),
         rule=rule(report),
         counted=report.translate(COUNTED[report.query.counting]),
     )

@@ -132,7 +132,7 @@ def _mention(report: Report, framework: FrameworkInfo, papers: int) -> str:
     if report.query.counting != Counting.ANY:
         counted = report.translate(_COUNTED[report.query.counting], framework=framework.name)
     verb = report.translate("mentions") if papers == 1 else report.translate("mention")
-    zone = phrases.ZONES[report.query.zone]
+    zone = phrases.of_zone(report)
     return report.translate(zone.mentioned, mention=verb, framework=counted)
 
 
@@ -178,7 +178,7 @@ def source_line(report: Report) -> str:
     if known and not query.of_listing:
         parts.append(phrases.revisions(report))
     if query.zone != ZoneFilter.ANY:
-        parts.append(report.translate(phrases.ZONES[query.zone].searched))
+        parts.append(report.translate(phrases.of_zone(report).searched))
     if query.counting != Counting.ANY:
         parts.append(report.translate(phrases.COUNTED[query.counting]))
     return report.join(parts, BLANK)

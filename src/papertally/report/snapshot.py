@@ -28,6 +28,8 @@ class Snapshot:
     """Tables of a report folder whose hash is not the one in its manifest."""
     anywhere: tuple[PaperRow, ...] | None = None
     """The same rows with the mentions of names as substrings, by zone; None if not searched."""
+    only_titles: bool = False
+    """Whether the mentions in the listing are those in titles alone."""
     made_for: tuple[tuple[str, str], ...] = ()
     """Population, rule, zone and counting that a report folder was written for, with names."""
 

@@ -82,6 +82,7 @@ class _ManifestContents(msgspec.Struct):
     rule: str | None = None
     zone: str | None = None
     counting: str | None = None
+    only_titles: bool = False
 
     def __post_init__(self) -> None:
         if self.audit:
@@ -129,7 +130,12 @@ def read_snapshot(folder: Path) -> Snapshot:
             made_for.append((name, value))
     altered = tuple(_altered_files(folder, manifest))
     snapshot = Snapshot(ledger, findings, lexicon, contents.audit, altered_files=altered)
-    return replace(snapshot, without_abstract=tuple(without_abstract), made_for=tuple(made_for))
+    return replace(
+        snapshot,
+        without_abstract=tuple(without_abstract),
+        only_titles=contents.only_titles,
+        made_for=tuple(made_for),
+    )
 
 
 def _findings_file(folder: Path) -> str:

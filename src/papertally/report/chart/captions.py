@@ -140,7 +140,7 @@ def alt_text(report: Report, chart: ChartData) -> str:
     form = report.translate(_FORMS[chart.form]) if chart.series else report.translate("No chart")
     parts = [
         report.translate("{form}: {title}.", form=form, title=phrases.title(report)),
-        report.translate(phrases.ZONES[report.query.zone].searched),
+        report.translate(phrases.of_zone(report).searched),
         report.translate(phrases.COUNTED[report.query.counting]),
         *_content(report, chart),
         not_drawn(report, chart),
