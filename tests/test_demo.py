@@ -1,71 +1,83 @@
 """The demo, and that the wheel and the scripts bring all it needs."""
 
-import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
+import tempfile
+import time
 import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from papertally.resources import DATA_FOLDER
-from tests.helpers.command import Run
+from tests.helpers.command import Run, Start, is_error_line
 from tests.helpers.paths import ROOT
-
-REAL = ["TensorFlow 228 → 266", "PyTorch 87 → 252", "Keras 42 → 56"]
-
-
-def squeezed(text: str) -> str:
-    return " ".join(text.split())
 
 
 def assert_is_the_demo(out: str) -> None:
-    assert out.index("INVENTED SAMPLE") < out.index("SAMPLE (INVENTED) 2101→2102")
-    invented, real = squeezed(out).split("THE REAL ICLR 2018 AND 2019")
-    for year in ("2101", "2102"):
-        assert year in invented
-    assert "PyTorch 3 → 12" in invented
-    assert "unreadable (damaged, encrypted or no PDF) 1 1" in invented
-    assert "as the 2018 search boxes counted" in real
-    for line in REAL:
-        assert line in real
+    """Check for the real counts first, then that the invented papers were read."""
+    real, sample = out.split("42 invented papers listed, fetched, read and counted in ")
+    assert real.startswith("$ papertally report iclr 2018 2019 --from iclr-2018-2019\n\nICLR 2018")
+    for word in ("PyTorch", "8.7 %", "16.0 %", "TensorFlow", "22.8 %", "17.0 %"):
+        assert word in real
+    assert "papertally-demo/report.html" in real
+    assert "4 of them have no readable PDF, on purpose. All counts are right." in sample
+    assert max(map(len, sample.splitlines())) < 80
 
 
-def test_the_demo_surveys_the_sample_and_ends_with_the_real_counts(
-    run: Run, tmp_path: Path, workspace: Path
+def test_the_demo_needs_no_network_and_leaves_its_folder_alone(
+    run: Run, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    result = run("demo", "--out", tmp_path / "out")
-    assert result.code == 0
-    assert_is_the_demo(result.out)
-    assert result.err.splitlines()[1:] == [
-        "sample 2101: 18 submissions listed, 18 PDFs fetched",
-        "sample 2102: 24 submissions listed, 23 PDFs fetched",
-    ]  # fmt: skip
-    for name in ("sample", "iclr-2018-2019"):
-        chart = tmp_path / "out" / name / "chart.png"
-        assert str(chart) in result.out
-        assert chart.read_bytes().startswith(b"\x89PNG")
-    assert not workspace.exists()
+    (here := tmp_path / "here").mkdir()
+    (temporary := tmp_path / "temporary").mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    # a proxy that does not answer, and a login that the stand-in does not know
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("OPENREVIEW_USERNAME", "ann@example.org")
+    monkeypatch.setenv("OPENREVIEW_PASSWORD", "secret")
+    for _ in range(2):
+        result = run("demo")
+        assert result.code == 0, result.err
+        assert_is_the_demo(result.out)
+        assert [path.name for path in here.iterdir()] == ["papertally-demo"]
+        assert not list(temporary.iterdir())
+        assert not workspace.exists()
+    assert os.environ["http_proxy"] == "http://127.0.0.1:9"
+    assert "OPENREVIEW_PASSWORD" in os.environ
+    assert "ICLR 2018" in (here / "papertally-demo" / "report.html").read_text("utf-8")
+    assert (here / "papertally-demo" / "chart.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_demos_invented_counts_are_those_of_its_plan(run: Run, tmp_path: Path) -> None:
-    run("demo", "--out", tmp_path / "out")
-    expected = json.loads((DATA_FOLDER / "sample" / "expected.json").read_text(encoding="utf-8"))
-    for rule in ("lexicon", "substring"):
-        words = ("--anywhere",) if rule == "substring" else ()
-        folder = tmp_path / "out" / "sample"
-        shown = run("report", "--from", folder, *words, "--format", "json")
-        counts = {
-            (row["year"], row["framework"]): row["papers"]
-            for row in json.loads(shown.out)["counts"]
-        }
-        for year in ("2101", "2102"):
-            wanted = expected[year]["papers" if rule == "lexicon" else "substring"]
-            assert {name: counts[int(year), name] for name in wanted} == wanted
+def test_a_demo_that_cannot_write_its_folder_says_so_in_one_line(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "papertally-demo").write_text("a file")
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "datapackage.json").write_text('{"name": "of another tool"}')
+    for words in ([], ["--out", "papertally-demo/in"], ["--out", "taken"]):
+        result = run("demo", *words)
+        assert result.code == 2
+        assert is_error_line(result.err), result.err
+        assert "--out" in result.err
+
+
+def test_an_interrupted_demo_leaves_no_temporary_files(start: Start, tmp_path: Path) -> None:
+    (temporary := tmp_path / "temporary").mkdir()
+    environment = os.environ | {"TMPDIR": str(temporary)}
+    process = start("demo", "--out", tmp_path / "out", env=environment)
+    while process.poll() is None and not list(temporary.glob("papertally-demo-*/*")):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert not list(temporary.iterdir())
 
 
 @pytest.fixture(scope="session")
@@ -123,6 +135,7 @@ def test_the_wheel_runs_the_demo_in_a_clean_environment_elsewhere(
     )
     assert done.returncode == 0, done.stderr
     assert_is_the_demo(done.stdout)
+    assert (tmp_path / "papertally-demo" / "report.html").is_file()
     place = subprocess.run(
         [python, "-c", "import papertally; print(papertally.__file__)"],
         cwd=tmp_path,

@@ -1,23 +1,44 @@
-"""The command `demo`: all stages on an invented sample, then the bundled ICLR counts."""
+"""The command `demo`: the bundled counts of ICLR, then the whole way on an invented sample."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from papertally.cli.context import SharedOptions, as_option, option, shared_options
 from papertally.cli.options import out_folder
 
+_OUT: Any = option(
+    "Write page, chart and tables into this folder.",
+    metavar="DIR",
+    default="papertally-demo",
+    parse=out_folder,
+)
+
 
 @click.command(epilog="\b\nExample: papertally demo")
-@as_option("--out", option("Keep both reports' files here.", metavar="DIR", parse=out_folder))
+@as_option("--out", _OUT)
 @shared_options
-def demo(out: Path | None, shared: SharedOptions) -> None:
-    """Show the whole way on an invented sample, then the real ICLR 2018 and 2019.
+def demo(out: Path, shared: SharedOptions) -> None:
+    """Show the real counts of ICLR 2018 and 2019, then that the whole way works.
 
-    A small OpenReview of invented papers is started on this machine and surveyed; nothing leaves
-    it.
+    For the second part, a small stand-in for OpenReview on this machine serves invented papers.
+    No network is needed.
     """
-    from papertally.demo import run_demo
+    from papertally.cli.report import report
+    from papertally.demo import survey_sample
+    from papertally.snapshot_loader import BUNDLED_SNAPSHOT
 
+    words = ["iclr", "2018", "2019", "--from", BUNDLED_SNAPSHOT]
+    click.echo(f"$ papertally report {' '.join(words)}\n")
+    report.main([*words, "--out", str(out), "--quiet"], standalone_mode=False)
+    click.echo(f"\nThe page: {out / 'report.html'}    the chart: {out / 'chart.png'}\n")
     console = shared.console()
-    run_demo(out, console.progress(), console.info, click.echo)
+    console.info("Fetching and reading invented papers, to show that the whole way works ...")
+    done = survey_sample(console.progress())
+    click.echo(
+        f"{done.listed} invented papers listed, fetched, read and counted in "
+        f"{max(1, round(done.seconds))} s: the whole way works.\n"
+        f"{done.unread} of them have no readable PDF, on purpose. All counts are right.\n"
+        "Next: papertally venues (what can be counted), papertally add (your own PDFs)."
+    )

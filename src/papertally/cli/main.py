@@ -22,7 +22,7 @@ SECTIONS = {
         "report": "Print the year-over-year table of a venue, and write its files.",
         "search": "Find the papers whose text contains QUERY: how many, and which.",
         "status": "Say what is stored, what is missing and why, the disk used and the last runs.",
-        "demo": "Show the whole way on an invented sample, then the real ICLR 2018 and 2019.",
+        "demo": "Show the real counts of ICLR 2018 and 2019, then that the whole way works.",
     },
     "Papers in and out": {
         "login": "Log in to OpenReview and keep the token, so that fetching works.",

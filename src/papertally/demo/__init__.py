@@ -1,65 +1,76 @@
-"""The demo: survey an invented sample, then report the real counts of ICLR 2018 and 2019."""
+"""The demo's proof that the whole way works: an invented sample is surveyed and its counts checked.
 
-import shutil
-import sys
+The sample is served by a stand-in OpenReview on this machine, so that nothing leaves it.
+"""
+
+import json
+import os
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from papertally import pipeline, snapshot_loader
 from papertally.demo.server import StandInServer
+from papertally.errors import PapertallyError
 from papertally.extract.run import extract_pending
 from papertally.fetch.venues import find_years
 from papertally.match.run import match_pending
-from papertally.models import Rule, Scope
+from papertally.models import Scope
 from papertally.progress import Progress
-from papertally.report.counts import make_report
-from papertally.report.document import make_document
-from papertally.report.folder import write_folder
+from papertally.report.counts import Report, make_report
 from papertally.report.query import ReportQuery
-from papertally.report.render.terminal import as_table
-from papertally.resources import DATA_FOLDER, find_snapshot
+from papertally.resources import DATA_FOLDER
 from papertally.settings import Extraction, Hosts, Settings, default_jobs
 
 _SAMPLE = Scope("sample", (2101, 2102))
+_FOLDER = DATA_FOLDER / "sample"
 
 
-def run_demo(
-    out: Path | None, progress: Progress, say: Callable[[str], None], show: Callable[[str], None]
-) -> None:
-    """Survey the sample against a stand-in server, then report the bundled snapshot.
+@dataclass(frozen=True, slots=True)
+class SurveyedSample:
+    """What a survey of the invented sample did; its counts are those of the plan."""
 
-    Both reports are written to `out`, or to a new temporary folder. `say` gets the steps, `show`
-    the results.
+    listed: int
+    """Papers of both years."""
+    unread: int
+    """Papers without a PDF or with one that cannot be read; the sample has some on purpose."""
+    seconds: float
+
+
+def survey_sample(progress: Progress) -> SurveyedSample:
+    """Fetch, extract, match and count the sample in a temporary workspace, which is removed.
+
+    Raises `PapertallyError` if a count is not the planned one.
     """
-    folder = out or Path(tempfile.mkdtemp(prefix="papertally-demo-"))
-    bundled = snapshot_loader.BUNDLED_SNAPSHOT
-    say("Surveying an invented sample, served by a stand-in OpenReview on this machine ...")
-    with tempfile.TemporaryDirectory(prefix="papertally-demo-") as workspace:
-        sample = _survey_sample(Path(workspace), progress, say)
-    show("INVENTED SAMPLE: made-up papers of a made-up venue, to show how it works\n")
-    show(_write_report(sample, Rule.LEXICON, folder / "sample"))
-    show(
-        "THE REAL ICLR 2018 AND 2019, counted as the 2018 search boxes counted: "
-        "any substring of the full text\n"
-    )
-    real = snapshot_loader.read_folder(find_snapshot(bundled), Scope())
-    show(_write_report(real, Rule.SUBSTRING, folder / bundled))
-    show("Charts and tables:")
-    for name in ("sample", bundled):
-        show(f"  {folder / name / 'chart.png'}")
-    command = "papertally" if shutil.which("papertally") else sys.argv[0]
-    show(f"Again at any time: {command} report iclr 2018 2019 --from iclr-2018-2019 --anywhere")
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="papertally-demo-") as workspace, _plain_environment():
+        report = make_report(_survey(Path(workspace), progress).snapshot, ReportQuery())
+    _check(report)
+    listed = sum(year.listed for year in report.years)
+    unread = listed - sum(year.readable for year in report.years)
+    return SurveyedSample(listed, unread, time.monotonic() - start)
 
 
-def _survey_sample(
-    workspace: Path, progress: Progress, say: Callable[[str], None]
-) -> snapshot_loader.LoadedSnapshot:
-    """Run the stages of a survey.
+@contextmanager
+def _plain_environment() -> Iterator[None]:
+    """Keep the user's login and proxy away from the stand-in while the context lasts."""
+    before = dict(os.environ)
+    for name in [name for name in before if name.startswith("OPENREVIEW_")]:
+        del os.environ[name]
+    os.environ["no_proxy"] = "127.0.0.1"
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
-    Failed papers do not end it: the sample has damaged files to show how they are counted.
-    """
-    with StandInServer(DATA_FOLDER / "sample") as server:
+
+def _survey(workspace: Path, progress: Progress) -> snapshot_loader.LoadedSnapshot:
+    """Run the stages of a survey; papers that failed do not end it."""
+    with StandInServer(_FOLDER) as server:
         settings = Settings(
             workspace,
             extraction=Extraction(jobs=default_jobs()),
@@ -68,7 +79,7 @@ def _survey_sample(
         lexicon = pipeline.read_lexicon(settings)
         with pipeline.writing(settings, f"survey {_SAMPLE}") as opened:
             years, _ = find_years(settings, _SAMPLE)
-            stopped = pipeline.run_fetch(opened, settings, years, say, say, progress)
+            stopped = pipeline.run_fetch(opened, settings, years, _ignore, _ignore, progress)
             if stopped:
                 raise stopped
             extract_pending(opened, _SAMPLE, settings.extraction, progress=progress)
@@ -76,9 +87,20 @@ def _survey_sample(
             return snapshot_loader.read_stored(opened, lexicon, _SAMPLE)
 
 
-def _write_report(loaded: snapshot_loader.LoadedSnapshot, rule: Rule, folder: Path) -> str:
-    """Write a report folder and return the table for the terminal."""
-    report = make_report(loaded.snapshot, ReportQuery(rule=rule), loaded.warnings)
-    document = make_document(report)
-    write_folder(document, folder)
-    return as_table(document)
+def _ignore(_line: str) -> None:
+    """Drop the notes and warnings of fetching, which are the same in every demo."""
+
+
+def _check(report: Report) -> None:
+    """Compare the counts with those that the sample was made for."""
+    plan = json.loads((_FOLDER / "expected.json").read_text("utf-8"))
+    for year in report.years:
+        planned = plan[str(year.year)]["papers"]
+        counted = {framework: report.papers(framework, year) for framework in planned}
+        wrong = [framework for framework in planned if counted[framework] != planned[framework]]
+        if wrong:
+            name = wrong[0]
+            raise PapertallyError(
+                f"the demo counted {counted[name]} invented papers of {year.year} that mention "
+                f"{name}, not {planned[name]}: please report this, `papertally -v demo` shows more"
+            )

@@ -133,7 +133,7 @@ def _write(folder: Path, contents: dict[str, bytes], described: bytes, earlier: 
         _replace(folder / MANIFEST, described)
     except OSError as error:
         raise UsageError(
-            f"the output folder {folder} cannot be written: {error.strerror}; name another"
+            f"the folder {folder} cannot be written ({error.strerror}): name another with --out"
         ) from None
 
 
