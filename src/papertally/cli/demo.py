@@ -31,7 +31,10 @@ def demo(out: Path, shared: SharedOptions) -> None:
 
     words = ["iclr", "2018", "2019", "--from", BUNDLED_SNAPSHOT]
     click.echo(f"$ papertally report {' '.join(words)}\n")
-    report.main([*words, "--out", str(out), "--quiet"], standalone_mode=False)
+    # below the group, whose settings it needs
+    group = click.get_current_context().parent
+    with report.make_context("report", [*words, "--out", str(out), "--quiet"], group) as context:
+        report.invoke(context)
     click.echo(f"\nThe page: {out / 'report.html'}    the chart: {out / 'chart.png'}\n")
     console = shared.console()
     console.info("Fetching and reading invented papers, to show that the whole way works ...")
