@@ -116,7 +116,7 @@ BAD = {
         ("report", "--from", BUNDLED, "--population", "best"),
         "'best' is no population",
     ),
-    "empty population": (("report", "--from", BUNDLED, "--population", ","), "--population"),
+    "empty population": (("report", "--from", BUNDLED, "--population", ","), "'' is no population"),
     "bad zone": (("report", "--from", BUNDLED, "--zone", "guess"), "'guess' is not one of"),
     "bad format": (("report", "--from", BUNDLED, "--format", "xml"), "'xml' is not one of"),
     "unknown framework": (

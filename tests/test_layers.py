@@ -23,14 +23,15 @@ LAYERS = (
     STAGES,
     ("audit", "evidence", "pipeline"),
     ("notifications", "snapshot_loader"),
-    ("search", "status", "demo"),
+    ("search", "status", "demo", "interface"),
     ("cli",),
     ("__main__",),
 )
 """The top folders and modules of the package, lowest first; each imports from lower layers only."""
 LEVELS = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 INTERFACE = "__init__"
-"""The package: everybody may import its version, and it imports the rest only when called."""
+"""The package: everybody may import its version, and it imports the rest only when called, which
+makes no circle."""
 
 STARTS_FAST = {"cli", "pipeline", INTERFACE}
 """The parts in which first-party imports may stand inside functions, for a quick start."""
@@ -108,7 +109,7 @@ def target_of(found: Import) -> str:
 def runs_downwards(found: Import) -> bool:
     own, target = part_of(found.module), target_of(found)
     if own == INTERFACE:
-        return found.in_function
+        return found.in_function or found.for_types
     return target in (own, INTERFACE) or LEVELS[target] < LEVELS[own]
 
 
@@ -125,6 +126,8 @@ def test_no_circle_of_imports() -> None:
     names = {module_name(path) for path in MODULES}
     graph: dict[str, set[str]] = {name: set() for name in names}
     for found in first_party():
+        if part_of(found.module) == INTERFACE:  # it imports when called
+            continue
         target = found.name if found.name in names else found.name.rpartition(".")[0]
         graph[module_name(found.module)].add(target)
     try:
@@ -148,7 +151,7 @@ def test_first_party_imports_stand_inside_functions_for_a_fast_start_only() -> N
         ("requests", {"fetch"}),
         ("sqlite3", {"store"}),
         ("filelock", {"store"}),
-        ("pandas", {"report", INTERFACE}),
+        ("pandas", {"interface"}),
         ("matplotlib", {"report"}),
         ("pypdfium2", {"extract"}),
         ("pdfminer", {"extract"}),

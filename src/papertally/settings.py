@@ -115,6 +115,22 @@ def hosts_from_environment() -> Hosts:
     return Hosts(**urls)
 
 
+def parse_statuses(text: str) -> tuple[Status, ...]:
+    """Parse `all`, which is the empty tuple, or statuses with commas. Raises `UsageError`.
+
+    >>> [str(status) for status in parse_statuses("Rejected, accepted")]
+    ['accepted', 'rejected']
+    """
+    words = [word.strip() for word in text.lower().split(",") if word.strip()] or [""]
+    if words == ["all"]:
+        return ()
+    known = {str(status): status for status in Status}
+    for word in words:
+        if word not in known:
+            raise UsageError(f"{word!r} is no population: use all, {', '.join(known)}")
+    return tuple(sorted({known[word] for word in words}))
+
+
 def parse_years(words: tuple[str, ...] | list[str]) -> tuple[int, ...]:
     """Parse years such as `2018 2019`, `2018,2019` or `2017-2026`; sorted, without duplicates.
 

@@ -26,6 +26,7 @@ from papertally.settings import (
     parse_bytes,
     parse_duration,
     parse_share,
+    parse_statuses,
     parse_venue,
     parse_years,
 )
@@ -119,20 +120,14 @@ def split_names(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def parse_population(text: str) -> tuple[Status, ...]:
-    """Parse `all`, which is the empty tuple, or statuses with commas.
+    """Parse the value of `--population`.
 
     Raises click's `UsageError`, to which click adds the command whose help says more.
     """
-    words = split_names([text])
-    if words == ("all",):
-        return ()
-    known = {str(status): status for status in Status}
-    for word in words:
-        if word not in known:
-            raise click.UsageError(f"{word!r} is no population: use all, {', '.join(known)}")
-    if not words:
-        raise click.UsageError("--population needs all or a status")
-    return tuple(sorted({known[word] for word in words}))
+    try:
+        return parse_statuses(text)
+    except UsageError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def parse_as_of(text: str) -> str:
