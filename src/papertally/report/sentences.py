@@ -42,19 +42,20 @@ _MOVED = {
 def make_sentences(report: Report) -> tuple[tuple[FrameworkInfo, str], ...]:
     """Return sentences on the last compared year against the first, each with its framework.
 
+    If no year can be compared, they are about the last readable one alone.
     They are about the frameworks asked for, or else the first ones shown. Ambiguous names have none
     if substrings are counted, because such a count is not about the software; a warning says so.
     """
-    years = report.readable_years
+    years = report.compared or report.readable_years
     if not years:
         return ()
     asked = report.query.frameworks or report.snapshot.lexicon.is_of_terms
     frameworks = report.shown if asked else report.shown[:_MAX_SENTENCES]
     if report.query.rule == Rule.SUBSTRING:
         frameworks = tuple(framework for framework in frameworks if not framework.ambiguous)
-    before, last = report.ends if len(years) > 1 else (None, years[-1])
+    before = years[0] if len(report.compared) > 1 else None
     return tuple(
-        (framework, _sentence(report, framework, last, before)) for framework in frameworks
+        (framework, _sentence(report, framework, years[-1], before)) for framework in frameworks
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from papertally.report import phrases
 from papertally.report.chart.data import ChartData, ChartForm, release_day
 from papertally.report.comparison import Direction
@@ -10,7 +12,7 @@ from papertally.report.i18n import BLANK, SEMICOLON, left_to_right, translatable
 from papertally.report.phrases import ARROW, join_names, percent
 from papertally.report.query import Measure
 from papertally.report.sentences import source_line
-from papertally.report.year import MIN_COMPARED, NotComparable, Unlike
+from papertally.report.year import MIN_COMPARED, NotComparable, Unlike, Year
 
 _MAX_NOTES = 14
 """The source and warnings; more lines than these would be higher than the chart itself."""
@@ -98,15 +100,26 @@ def not_joined(report: Report, chart: ChartData) -> str:
     if chart.form == ChartForm.BARS:
         return ""
     if report.unlike:
-        return report.translate(_NO_LINES, reason=report.translate(_UNLIKE[report.unlike]))
-    years = []
-    for year in chart.years:
-        if year.readable and year.not_comparable:
-            reason = report.translate(_NOT_COMPARABLE[year.not_comparable], count=MIN_COMPARED)
-            years.append(report.translate("{year}: {reason}", year=year.year, reason=reason))
+        return report.translate(_NO_LINES, reason=unlike_reason(report, report.unlike))
+    years = single_years(report, chart.years)
     if not years:
         return ""
     return report.translate(_SINGLE_POINTS, years=report.join(years, SEMICOLON))
+
+
+def unlike_reason(report: Report, unlike: Unlike) -> str:
+    """Return why years that can be compared are not alike."""
+    return report.translate(_UNLIKE[unlike])
+
+
+def single_years(report: Report, years: Iterable[Year]) -> list[str]:
+    """Return which of some years cannot be compared, each with the reason."""
+    reasons = []
+    for year in years:
+        if year.readable and year.not_comparable:
+            reason = report.translate(_NOT_COMPARABLE[year.not_comparable], count=MIN_COMPARED)
+            reasons.append(report.translate("{year}: {reason}", year=year.year, reason=reason))
+    return reasons
 
 
 def _release_notes(report: Report, chart: ChartData) -> list[str]:

@@ -17,15 +17,19 @@ from papertally.report.counts import Report
 from papertally.report.document import Block, BlockKind, Document
 from papertally.report.i18n import Language, translatable
 from papertally.report.method import METHOD_TITLE, command
-from papertally.report.phrases import ARROW, UNKNOWN, number, percent
+from papertally.report.phrases import UNKNOWN, number, percent
+from papertally.report.render.answer import make_answer
 from papertally.report.tables import Table
 from papertally.statistics import wilson
+from papertally.store.ledger import LedgerRow, PaperRow
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 _MAX_SENTENCES = 20
 """Sentences shown per framework."""
+_MAX_PAPERS = 3000
+"""Papers listed on the page, about half a megabyte; papers.csv has all of them."""
 _MAX_UNREAD = 100
 """Unread papers shown by name; ledger.csv has all of them."""
 _MAX_UNBROKEN = 30
@@ -42,6 +46,14 @@ _SECTIONS = {
 }
 """Headings by the names of tables; other tables stay under the heading before them."""
 _TEXTS = {
+    "answer": translatable("In short"),
+    "read": translatable("papers read"),
+    "direction": translatable("direction"),
+    "more": translatable("{count} more are in the tables below."),
+    "which": translatable("Which papers"),
+    "order": translatable("The newest year first, and in it the papers with most mentions."),
+    "left_out": translatable("{count} more papers stand in papers.csv."),
+    "exact": translatable("In full sentences"),
     "skip": translatable("Skip to the tables"),
     "contents": translatable("On this page"),
     "chart": translatable("Chart"),
@@ -75,6 +87,18 @@ class _Section:
     blocks: list[Block] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _PaperList:
+    """The papers that count for a framework."""
+
+    name: str
+    """The framework's."""
+    count: int
+    years: list[tuple[str, int, list[tuple[str, str]]]]
+    """A year's label, its number of papers, and the titles and addresses of those listed."""
+    left_out: int
+
+
 _Quote = tuple[Evidence, str, str, str]
 """A sentence of a paper, with the paper's title, its forum's address or nothing, and the place."""
 
@@ -93,19 +117,22 @@ def as_html(
     (a group with the id `point-FRAMEWORK-YEAR`) under the mouse pointer.
     """
     report = document.report
-    values = {"version": __version__, "table": "{table}"}  # the template fills in the tables
+    # the template fills in the fields of its own
+    values = {"version": __version__, "table": "{table}", "count": "{count}"}
     texts = {name: report.translate(text, **values) for name, text in _TEXTS.items()}
     unread, unread_count = _unread_papers(report)
     return _template().render(
         texts=texts,
         language="zh-CN" if report.display.language == Language.ZH else "en",
         title=phrases.title(report),
-        said=_highlights(document),
+        answer=make_answer(report),
+        sentences=[sentence for _, sentence in document.sentences],
         source=document.source,
         chart=_inline_svg(report, svg, alt),
         alt=alt,
         notices=document.warnings,
         sections=_sections(report, document.blocks(full=True)),
+        papers=_paper_lists(report),
         unread=unread,
         unread_count=unread_count,
         evidence=_quotes(report, evidence),
@@ -167,21 +194,46 @@ def _sections(report: Report, blocks: Iterable[Block]) -> list[_Section]:
     return [section for section in sections if section.blocks]
 
 
-def _highlights(document: Document) -> list[tuple[str, str, str]]:
-    """Return the sentences that may be quoted, each with its subject and the shares it is about."""
-    report = document.report
-    years = report.readable_years
-    ends = years if len(years) < 2 else report.ends
-    labels = ARROW.join(year.label for year in ends)
-    highlights = []
-    for framework, sentence in document.sentences:
-        subject = report.translate(
-            "{framework}, share of papers {years}", framework=framework.name, years=labels
-        )
-        shares = ARROW.join(percent(report.share(framework.id, year)) for year in ends)
-        # translated, because languages write percent signs differently
-        highlights.append((subject, report.translate("{shares}", shares=shares), sentence))
-    return highlights
+def _paper_lists(report: Report) -> list[_PaperList]:
+    """Return the papers of each shown framework, cut so that the page stays small."""
+    papers = {row.key: row for row in report.ledger}
+    found: dict[str, list[PaperRow]] = {framework.id: [] for framework in report.shown}
+    for row in report.found:
+        if row.framework in found:
+            found[row.framework].append(row)
+    most = _most_each(list(map(len, found.values())))
+    lists = []
+    for framework in report.shown:
+        rows = found[framework.id]
+        rows.sort(key=lambda row: (-row.year, -report.query.mentions(row), papers[row.key].title))
+        years = []
+        for year in reversed(report.years):
+            counted = [papers[row.key] for row in rows if row.year == year.year]
+            listed = [papers[row.key] for row in rows[:most] if row.year == year.year]
+            if counted:
+                titles = [_titled(paper) for paper in listed]
+                years.append((year.label, len(counted), titles))
+        lists.append(_PaperList(framework.name, len(rows), years, max(0, len(rows) - most)))
+    return lists
+
+
+def _titled(paper: LedgerRow) -> tuple[str, str]:
+    """Return a paper's title, or its id, and the address of its page, or nothing."""
+    # anybody may have edited the ledger of a folder, and other addresses can run scripts
+    url = paper.url if paper.url.startswith(("https://", "http://")) else ""
+    return paper.title or paper.paper, url
+
+
+def _most_each(counts: Sequence[int]) -> int:
+    """Return how many papers each list may hold so that all of them fit on the page."""
+    left, most = _MAX_PAPERS, _MAX_PAPERS
+    for place, count in enumerate(sorted(counts)):
+        # short lists leave their room to the longer ones
+        most = left // (len(counts) - place)
+        if count > most:
+            return most
+        left -= count
+    return max(counts, default=0)
 
 
 def _unread_papers(report: Report) -> tuple[list[tuple[str, str]], str]:
@@ -243,7 +295,7 @@ def _tooltips(report: Report) -> dict[tuple[str, str], str]:
 
 def _quotes(report: Report, evidence: Sequence[Evidence]) -> list[tuple[str, list[_Quote]]]:
     """Return the names of the shown frameworks with sentences that mention them."""
-    titles = {row.key: (row.title, row.url) for row in report.ledger}
+    titles = {row.key: _titled(row) for row in report.ledger}
     quotes = []
     for framework in report.shown:
         mentions = [mention for mention in evidence if mention.framework == framework.id]
@@ -257,7 +309,7 @@ def _quote(
     report: Report, mention: Evidence, titles: dict[tuple[str, int, str], tuple[str, str]]
 ) -> _Quote:
     """Return a sentence; `titles` has each paper's title and the address of its page."""
-    title, link = titles.get((mention.venue, mention.year, mention.paper), ("", ""))
+    title, link = titles[mention.venue, mention.year, mention.paper]
     place = report.translate(
         "{venue} {year}, page {page}, {zone}",
         venue=mention.venue.upper(),
@@ -265,4 +317,4 @@ def _quote(
         page=mention.page,
         zone=report.translate(str(mention.zone)),
     )
-    return mention, title or mention.paper, link, place
+    return mention, title, link, place

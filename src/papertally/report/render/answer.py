@@ -1,0 +1,132 @@
+"""The answer at the top of the page: shares and directions in the years of the headline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from papertally.models import FrameworkInfo, Rule
+from papertally.report import phrases
+from papertally.report.chart.captions import single_years, unlike_reason
+from papertally.report.comparison import Direction
+from papertally.report.counts import Report
+from papertally.report.i18n import SEMICOLON
+from papertally.report.phrases import VERDICTS, number, percent
+from papertally.report.year import Year
+from papertally.statistics import wilson, wilson_of_listing
+
+_MAX_ROWS = 10
+"""Rows of the answer; with more, the chart would leave the first printed page."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCell:
+    """A share, or another figure, of one column."""
+
+    figure: str
+    interval: str = ""
+    """The 95 % interval of an incomplete year's share."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """One framework."""
+
+    name: str
+    cells: tuple[AnswerCell, ...]
+    direction: Direction | None
+    """None if no two years are compared."""
+    verdict: str
+    """The direction in the words of the report's language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The shares of the years that the headline is about."""
+
+    headers: tuple[str, ...]
+    rows: tuple[AnswerRow, ...]
+    """Empty if no year may be headlined."""
+    read: tuple[str, ...]
+    """How many papers were read, by column."""
+    has_directions: bool
+    more: int
+    """Frameworks that only the tables show."""
+    notes: tuple[str, ...]
+    """Why years are left out here."""
+
+
+def make_answer(report: Report) -> Answer:
+    """Return the first and the last compared year, or the only one with papers and intervals."""
+    years = report.compared[:1] + report.compared[1:][-1:]
+    shown = _told(report) if years else []
+    rows = tuple(_row(report, framework, years) for framework in shown[:_MAX_ROWS])
+    headers = tuple(year.label for year in years)
+    read = tuple(_papers_read(report, year) for year in years)
+    if len(years) == 1:
+        words = (report.translate("papers"), report.translate("95 % interval"))
+        headers, read = (*headers, *words), (*read, "", "")
+    return Answer(
+        headers=headers,
+        rows=rows,
+        read=read,
+        has_directions=len(years) > 1,
+        more=len(shown) - len(rows),
+        notes=tuple(_notes(report)),
+    )
+
+
+def _told(report: Report) -> list[FrameworkInfo]:
+    """Return the shown frameworks, without names whose substring counts other words too."""
+    is_substring = report.query.rule == Rule.SUBSTRING
+    return [item for item in report.shown if not (is_substring and item.ambiguous)]
+
+
+def _row(report: Report, framework: FrameworkInfo, years: tuple[Year, ...]) -> AnswerRow:
+    change = report.changes.get(framework.id) if len(years) > 1 else None
+    cells = [_share(report, framework, year) for year in years]
+    if len(years) == 1:
+        papers = report.papers(framework.id, years[0])
+        counted = AnswerCell(phrases.papers_of(years[0], papers))
+        cells = [
+            AnswerCell(cells[0].figure),
+            counted,
+            AnswerCell(_interval(report, papers, years[0])),
+        ]
+    return AnswerRow(
+        name=framework.name,
+        cells=tuple(cells),
+        direction=change.verdict if change else None,
+        verdict=report.translate(VERDICTS[change.verdict]) if change else "",
+    )
+
+
+def _share(report: Report, framework: FrameworkInfo, year: Year) -> AnswerCell:
+    # translated, because languages write percent signs differently
+    share = report.translate("{share}", share=percent(report.share(framework.id, year)))
+    if year.complete:
+        return AnswerCell(share)
+    return AnswerCell(share, _interval(report, report.papers(framework.id, year), year))
+
+
+def _interval(report: Report, papers: int, year: Year) -> str:
+    """Return the interval of a share; of the whole listing if the papers read are a sample."""
+    if year.complete:
+        return phrases.interval(report, *wilson(papers, year.readable))
+    return phrases.interval(report, *wilson_of_listing(papers, year.readable, year.listed))
+
+
+def _papers_read(report: Report, year: Year) -> str:
+    return report.translate(
+        "{papers} of {total}", papers=number(year.readable), total=number(year.listed)
+    )
+
+
+def _notes(report: Report) -> Iterator[str]:
+    if report.unlike:
+        reason = unlike_reason(report, report.unlike)
+        yield report.translate(
+            "No headline: the years cannot be compared, because {reason}.", reason=reason
+        )
+    elif years := single_years(report, report.years):
+        yield report.translate("No headline for {years}.", years=report.join(years, SEMICOLON))
