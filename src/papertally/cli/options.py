@@ -293,7 +293,7 @@ OUT = option(
 )
 
 
-def _under(heading: str, declared: Any) -> Any:
+def under(heading: str, declared: Any) -> Any:
     """Return a declared option with a heading in the help."""
     return partial(declared, heading=heading)
 
@@ -322,16 +322,16 @@ class ReportOptions:
         heading=_COUNT,
     )
     case: bool = option("Count a --term only as it is written.", is_flag=True, heading=_COUNT)
-    zone: str = _under(_COUNT, ZONE)
+    zone: str = under(_COUNT, ZONE)
     count: str = option(
         "Papers that mention it (any), that mention it alone of its group (only), or also what is "
         "counted with it (grouped); the lexicon has the groups.",
         choices=list(Counting),
         heading=_COUNT,
     )
-    lexicon: tuple[Path, ...] = _under(_COUNT, LEXICON)
-    population: str = _under(_PAPERS, POPULATION)
-    as_of: str = _under(_PAPERS, AS_OF)
+    lexicon: tuple[Path, ...] = under(_COUNT, LEXICON)
+    population: str = under(_PAPERS, POPULATION)
+    as_of: str = under(_PAPERS, AS_OF)
     from_: str | None = option(
         "Report from this folder, or a bundled one by its name, instead of the workspace.",
         metavar="DIR",
@@ -393,8 +393,8 @@ class ReportOptions:
 class SurveyOptions:
     """What `survey` counts and writes; `report` has the other ways to look at the same papers."""
 
-    lexicon: tuple[Path, ...] = _under(_COUNT, LEXICON)
-    population: str = _under(_PAPERS, POPULATION)
+    lexicon: tuple[Path, ...] = under(_COUNT, LEXICON)
+    population: str = under(_PAPERS, POPULATION)
     lang: str = LANG
     out: Path | None = OUT
     keep_pdf: str = option(

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from papertally.cli.context import Console, SharedOptions, as_record, option, shared_options
+from papertally.cli.context import (
+    Console,
+    SectionedCommand,
+    SharedOptions,
+    as_record,
+    option,
+    shared_options,
+)
 from papertally.cli.options import (
     AS_OF_DATE,
     LEXICON,
@@ -19,6 +26,7 @@ from papertally.cli.options import (
     ZONE,
     parse_first_venue,
     split_names,
+    under,
 )
 from papertally.cli.report import warn_of_lexicon
 from papertally.errors import UsageError
@@ -31,6 +39,8 @@ if TYPE_CHECKING:
     from papertally.models import FrameworkInfo
     from papertally.search.results import SearchResult
 
+_WHAT, _PAPERS, _FORM = "What to find", "Which papers", "Form"
+"""Headings of the help."""
 _MAX_LISTED = 20
 """Papers that the table lists by default."""
 _ALL = 10**9
@@ -43,7 +53,7 @@ _DASH_HINT = (
 )
 
 
-class _SearchCommand(click.Command):
+class _SearchCommand(SectionedCommand):
     """A command that explains a QUERY which was taken for an option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -73,40 +83,51 @@ class SearchOptions:
     anywhere: bool = option(
         "Find QUERY, or the names of frameworks, in any case and also inside longer words.",
         is_flag=True,
+        heading=_WHAT,
     )
-    case: bool = option("Find QUERY only as it is written.", is_flag=True)
+    case: bool = option("Find QUERY only as it is written.", is_flag=True, heading=_WHAT)
     regex: bool = option(
-        "Take QUERY as a regular expression (RE2); (?i) at its start: any case.", is_flag=True
+        "Take QUERY as a regular expression (RE2); (?i) at its start: any case.",
+        is_flag=True,
+        heading=_WHAT,
     )
     framework: tuple[str, ...] = option(
         "Find these frameworks, any of them, by the lexicon; there is no QUERY then.",
         "-f",
         multiple=True,
         metavar="X,Y",
+        heading=_WHAT,
     )
     left_out: bool = option(
         "With -f: find the papers whose text holds the name, but no mention by the rules, and say "
         "why.",
         is_flag=True,
+        heading=_WHAT,
     )
-    mentions: bool = option("Show each sentence, with its page and zone.", is_flag=True)
-    paper: str = option("Search this paper alone.", default="", metavar="ID")
+    zone: str = under(_WHAT, ZONE)
+    lexicon: tuple[Path, ...] = under(_WHAT, LEXICON)
+    population: tuple[Status, ...] = under(_PAPERS, STATUSES)
+    paper: str = option("Search this paper alone.", default="", metavar="ID", heading=_PAPERS)
+    as_of: str = under(_PAPERS, AS_OF_DATE)
+    from_: str | None = option(
+        "Search this report folder, or a bundled one by its name: its counts of frameworks (-f), "
+        "or its titles.",
+        metavar="DIR",
+        heading=_PAPERS,
+    )
+    mentions: bool = option(
+        "Show each sentence, with its page and zone.", is_flag=True, heading=_FORM
+    )
     limit: int | None = option(
         f"List N papers or all; all are counted. Default: {_MAX_LISTED} in the table, all in csv "
         "and json.",
         metavar="N|all",
         parse=_parse_limit,
+        heading=_FORM,
     )
-    from_: str | None = option(
-        "Search this report folder, or a bundled one by its name: its counts of frameworks (-f), "
-        "or its titles.",
-        metavar="DIR",
+    format: str = option(
+        "Form of the result on stdout.", choices=["table", "csv", "json"], heading=_FORM
     )
-    zone: str = ZONE
-    population: tuple[Status, ...] = STATUSES
-    as_of: str = AS_OF_DATE
-    format: str = option(None, choices=["table", "csv", "json"])
-    lexicon: tuple[Path, ...] = LEXICON
 
     def check(self) -> None:
         """Raise `UsageError` for options that exclude each other."""
@@ -148,10 +169,10 @@ class SearchOptions:
 def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions) -> None:
     """Find the papers whose text contains QUERY: how many, and which.
 
-    QUERY is found as whole words in any case, as by `report --term`. Of a year's papers those with
-    most mentions come first. What is stored is searched; nothing is fetched or extracted for it.
-    Why a count is 42 and not 43: -f shows what counts, -f with --left-out what holds the name but
-    does not count.
+    QUERY is found as whole words in any case, as by `report --term`. The newest year and the papers
+    with most mentions come first. What is stored is searched; nothing is fetched or extracted for
+    it. Why a count is 42 and not 43: -f shows what counts, -f with --left-out what holds the name
+    but does not count.
     """
     from papertally import snapshot_loader
     from papertally.cli import search_output

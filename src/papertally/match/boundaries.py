@@ -61,6 +61,8 @@ def surroundings_fit(compiled: CompiledAlias, data: bytes, start: int, end: int)
     """Check whether the rule and the context of an alias let `data[start:end]` count."""
     alias, name = compiled.alias, data[start:end]
     has_boundaries = alias.rule != BoundaryRule.REGEX
+    if alias.rule == BoundaryRule.WORD and _is_inside_word(data, start, end):
+        return False
     # small caps leave spaced capitals
     is_spaced = name.isupper() and name.count(b" ") > alias.text.count(" ")
     in_small_caps = has_boundaries and is_spaced
@@ -84,6 +86,19 @@ def surroundings_fit(compiled: CompiledAlias, data: bytes, start: int, end: int)
     if compiled.near and not any(map(compiled.near.search, readings)):
         return False
     return not compiled.not_near or not any(map(compiled.not_near.search, readings))
+
+
+def _is_inside_word(data: bytes, start: int, end: int) -> bool:
+    """Check in little time whether `data[start:end]` is part of a longer word in plain letters.
+
+    Most hits of a short word are, and what is not told here the expressions tell.
+    """
+    before, first = data[start - 1 : start], data[start : start + 1]
+    if before.isalpha() and first.isalnum():
+        return True
+    last, after = data[end - 1 : end], data[end : end + 1]
+    # `T` may be the first letter of a trademark sign
+    return last.isalnum() and after.isalpha() and after != b"T"
 
 
 def _on_one_line(data: bytes) -> bytes:

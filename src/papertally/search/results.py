@@ -87,10 +87,12 @@ class WiderHits:
     papers: int
     words: tuple[str, ...]
     """The commonest words that were found in them."""
+    more_words: bool
+    """Whether there are others."""
 
     def __str__(self) -> str:
         """Return it as a line for people."""
-        words = ", ".join((*self.words, "..."))
+        words = ", ".join((*self.words, "...") if self.more_words else self.words)
         if self.mode == SearchMode.ANYWHERE:
             verb = "contains" if self.papers == 1 else "contain"
             return f"{self.papers:,} more {verb} it inside longer words ({words}): --anywhere"

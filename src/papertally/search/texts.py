@@ -132,7 +132,8 @@ class WiderSearch:
         """Return what was added."""
         # of words in equally many papers the shorter one says more
         words = sorted(self._words, key=lambda word: (-self._words[word], len(word), word))
-        return WiderHits(self.mode, self.papers, tuple(words[:_MAX_WORDS_SHOWN]))
+        shown = tuple(words[:_MAX_WORDS_SHOWN])
+        return WiderHits(self.mode, self.papers, shown, len(words) > len(shown))
 
 
 class _SearchedYear:
