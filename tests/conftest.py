@@ -2,12 +2,14 @@
 
 import io
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,21 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> R
         capfd.readouterr()
         code = run_main(monkeypatch, words)
         return Result(code, *capfd.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def details(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run `report` and leave what `--details` adds to the first screen, in lines of any length."""
+
+    def call(*words: object) -> Result:
+        monkeypatch.setenv("COLUMNS", "2000")
+        result = run("report", *words, "--details")
+        monkeypatch.delenv("COLUMNS")
+        return replace(
+            result, out=re.sub(r"\A.*?^ (more|更多).*?\n\n", "", result.out, flags=re.M | re.S)
+        )
 
     return call
 

@@ -216,10 +216,8 @@ def test_the_table_for_latex_has_intervals_and_p(run: Run, tmp_path: Path) -> No
         assert [line.count("&") + 1 for line in lines] == [count] * 3, words
 
 
-def test_the_bundled_years_end_with_sentences_to_quote(run: Run) -> None:
-    printed = " ".join(
-        run("report", "--from", BUNDLED, "--anywhere", "-f", "pytorch,keras").out.split()
-    )
+def test_the_bundled_years_end_with_sentences_to_quote(run: Run, details: Run) -> None:
+    printed = " ".join(details("--from", BUNDLED, "--anywhere", "-f", "pytorch,keras").out.split())
     assert (
         "Of the 1,589 readable of 1,589 submissions to ICLR 2019, 252 (15.9 %, 95 % CI 14.1 to "
         "17.7 %) mention "
@@ -231,29 +229,28 @@ def test_the_bundled_years_end_with_sentences_to_quote(run: Run) -> None:
     assert printed.index("Of the 1,589") < printed.index("Source: papertally")
 
 
-def test_an_incomplete_year_is_marked_in_its_sentence(run: Run, tmp_path: Path) -> None:
+def test_an_incomplete_year_is_marked_in_its_sentence(
+    run: Run, tmp_path: Path, details: Run
+) -> None:
     folder = make_snapshot(tmp_path, {2018: {"ok": 50, "not-fetched": 50}}, {"keras": {2018: 7}})
-    printed = " ".join(run("report", "--from", folder).out.split())
+    printed = " ".join(details("--from", folder).out.split())
     assert "readable of 100 submissions to TOY 2018 (incomplete), 7 (14.0 %" in printed
     assert "at least 7 and at most 57" in printed
     assert "≥ 7" in printed
 
 
-def test_published_counts_stand_beside_ours_with_the_reason(run: Run) -> None:
+def test_published_counts_stand_beside_ours_with_the_reason(run: Run, details: Run) -> None:
     lines = [
-        " ".join(line.split())
-        for line in run("report", "--from", BUNDLED, "--anywhere").out.splitlines()
+        " ".join(line.split()) for line in details("--from", BUNDLED, "--anywhere").out.splitlines()
     ]
     assert any(
         line.startswith("PyTorch 2019 252 of 1,589 252 of 1,589 0 same rule and number of papers")
         for line in lines
     )
-    by_lexicon = [
-        " ".join(line.split()) for line in run("report", "--from", BUNDLED).out.splitlines()
-    ]
+    by_lexicon = [" ".join(line.split()) for line in details("--from", BUNDLED).out.splitlines()]
     assert any("another rule (substring), other papers in the total" in line for line in by_lexicon)
-    assert "published" not in run("report", "--from", BUNDLED, "--zone", "body").out
-    only = run("report", "--from", BUNDLED, "--population", "accepted", "--count", "only").out
+    assert "published" not in details("--from", BUNDLED, "--zone", "body").out
+    only = details("--from", BUNDLED, "--population", "accepted", "--count", "only").out
     assert "28 of 337" in only
     assert "other groups" in only
 

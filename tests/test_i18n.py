@@ -68,7 +68,8 @@ def test_a_damaged_catalogue_names_the_file_and_the_fault(tmp_path: Path) -> Non
 
 def test_a_mention_is_never_called_a_use() -> None:
     sentences = catalogue(Language.ZH).values()
-    assert not [text for text in sentences if "使用" in text or "采用" in text]
+    told = [text.replace("提及不等于使用", "") for text in sentences]
+    assert not [text for text in told if "使用" in text or "采用" in text]
 
 
 @pytest.mark.parametrize(
@@ -83,10 +84,11 @@ def test_a_chinese_report_has_no_english_sentence_left(run: Run, words: tuple[st
     assert _HAN.search(printed)
 
 
-def test_tables_of_wide_characters_are_aligned(run: Run) -> None:
+def test_tables_of_wide_characters_are_aligned(run: Run, details: Run) -> None:
     from rich.cells import cell_len
 
-    lines = run("report", "--from", BUNDLED, "--lang", "zh", "-f", "pytorch,keras").out.splitlines()
+    words = ("--lang", "zh", "-f", "pytorch,keras", "--details")
+    lines = details("--from", BUNDLED, *words).out.splitlines()
     rows = [line for line in lines if line.strip().startswith(("PyTorch", "Keras"))][:2]
     assert len({cell_len(line) for line in rows}) == 1
 

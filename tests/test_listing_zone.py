@@ -71,7 +71,7 @@ def counted(run: Run, *words: object) -> dict[str, int]:
 
 @pytest.mark.usefixtures("stored")
 def test_the_front_is_counted_before_any_pdf_is_there_and_said_to_be_that(
-    run: Run, tmp_path: Path
+    run: Run, tmp_path: Path, details: Run
 ) -> None:
     counts = counted(run, "--zone", "listing", "--out", tmp_path / "out")
     assert {name: count for name, count in counts.items() if count} == {
@@ -79,7 +79,7 @@ def test_the_front_is_counted_before_any_pdf_is_there_and_said_to_be_that(
         "keras": 2,
         "pytorch": 1,
     }
-    shown = run("report", "own", 2020, "--zone", "listing").out
+    shown = details("own", 2020, "--zone", "listing").out
     assert "abstract" in shown
     assert "not the PDFs" in shown
     assert "incomplete" not in shown
@@ -273,7 +273,7 @@ def test_the_interval_of_a_whole_listing_is_wilsons_with_scaled_counts(
 
 
 def test_an_incomplete_year_has_both_intervals_and_the_bounds_of_the_count(
-    toy: Toy, run: Run, tmp_path: Path
+    toy: Toy, run: Run, tmp_path: Path, details: Run
 ) -> None:
     from statsmodels.stats.proportion import proportion_confint
 
@@ -283,7 +283,7 @@ def test_an_incomplete_year_has_both_intervals_and_the_bounds_of_the_count(
     server.faults.append(serve_pdfs(tmp_path / "pdfs", dict.fromkeys(names, "We use Keras.")))
     assert run("survey", "toy", 2190, "--sample", 8).code == 0
     for form in ("table", "markdown", "json"):
-        shown = run("report", "toy", 2190, "--format", form).out.replace("\\", "")
+        shown = details("toy", 2190, "--format", form).out.replace("\\", "")
         low, high = (100 * end for end in proportion_confint(8, 8, method="wilson"))
         scaled, _ = (
             100 * end for end in proportion_confint(8 * 19 / 12, 8 * 19 / 12, method="wilson")
@@ -303,13 +303,15 @@ def test_an_incomplete_year_has_both_intervals_and_the_bounds_of_the_count(
     assert (row["complete"], row["missing"]) == ("false", "12")
 
 
-def test_mixed_revisions_and_engines_are_warned_of_in_every_form(run: Run, tmp_path: Path) -> None:
+def test_mixed_revisions_and_engines_are_warned_of_in_every_form(
+    run: Run, tmp_path: Path, details: Run
+) -> None:
     make_pdf(tmp_path / "pdf" / "a.pdf", f"We use Keras. {FILLER}")
     (tmp_path / "b.txt").write_text(f"We use Keras. {FILLER}")
     run("add", "own", 2020, tmp_path / "pdf", "--revision", "original")
     run("add", "own", 2021, tmp_path / "b.txt", "--revision", "current")
     for form in ("table", "csv", "json", "markdown"):
-        result = run("report", "own", "2020-2021", "--format", form)
+        result = details("own", "2020-2021", "--format", form)
         words = " ".join((result.out + result.err).split())
         if form != "csv":
             assert "different versions of the papers" in words

@@ -230,12 +230,12 @@ def test_the_command_gives_the_same_report_again_in_its_folder(
 
 
 def test_a_term_that_is_an_expression_is_told_as_one_and_comes_back_from_its_folder(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, details: Run
 ) -> None:
     (tmp_path / "a.txt").write_text(f"Our GANs.\n{FILLER}")
     assert run("add", "toy", 2018, tmp_path / "a.txt").code == 0
-    printed = run(
-        "report", "toy", 2018, "--term", "GAN=/GANs?/", "--term", "Our", "--out", tmp_path / "out"
+    printed = details(
+        "toy", 2018, "--term", "GAN=/GANs?/", "--term", "Our", "--out", tmp_path / "out"
     ).out
     assert "the expression GAN = /GANs?/" in " ".join(printed.split())
     assert "“Our” as whole words" in " ".join(printed.split())
@@ -246,7 +246,7 @@ def test_a_term_that_is_an_expression_is_told_as_one_and_comes_back_from_its_fol
         if one.startswith("- Repeat")
     ]
     words = shlex.split(line.partition("): papertally ")[2])
-    assert run(*words).out == printed
+    assert details(*words[1:]).out == printed
 
 
 def test_method_md_is_a_list_with_a_heading() -> None:

@@ -70,7 +70,7 @@ def test_counts_csv_writes_zero_rows_and_is_sorted(run: Run) -> None:
 
 @pytest.mark.parametrize(("missing", "complete"), [(0, True), (1, True), (2, False)])
 def test_a_year_is_complete_up_to_one_per_cent_missing(
-    run: Run, tmp_path: Path, missing: int, complete: bool
+    run: Run, tmp_path: Path, missing: int, complete: bool, details: Run
 ) -> None:
     folder = make_snapshot(
         tmp_path, {2018: {"ok": 100 - missing, "not-fetched": missing}}, {"keras": {2018: 30}}
@@ -80,7 +80,7 @@ def test_a_year_is_complete_up_to_one_per_cent_missing(
         str(missing), str(30 + missing), str(complete).lower(),
     )  # fmt: skip
     for form in ("table", "markdown"):
-        printed = run("report", "--from", folder, "--format", form).out
+        printed = details("--from", folder, "--format", form).out
         assert ("each count may be up to" in printed) is not complete
         assert ("2018*" in printed.replace("\\", "")) is not complete
     document = json.loads(run("report", "--from", folder, "--format", "json").out)
@@ -121,7 +121,9 @@ def test_json_has_the_verdict_and_slope_of_many_years(run: Run, tmp_path: Path) 
     assert rows["up"]["p"] < rows["up"]["p_adjusted"] < 0.001 < 0.05 < rows["flat"]["p_adjusted"]
 
 
-def test_a_year_without_readable_papers_has_no_share_and_no_zero(run: Run, tmp_path: Path) -> None:
+def test_a_year_without_readable_papers_has_no_share_and_no_zero(
+    run: Run, tmp_path: Path, details: Run
+) -> None:
     folder = make_snapshot(tmp_path, {2018: {"empty": 5}, 2019: {"ok": 10}}, {"keras": {2019: 5}})
     first, second = read_counts(run("report", "--from", folder, "--format", "csv").out)
     assert [first[key] for key in ("papers", "share", "share_low", "share_high", "revision")] == [
@@ -132,7 +134,7 @@ def test_a_year_without_readable_papers_has_no_share_and_no_zero(run: Run, tmp_p
         "",
     ]
     assert second["share"] == "0.500000"
-    table = squeeze(run("report", "--from", folder).out)
+    table = squeeze(details("--from", folder).out)
     assert "keras – → 5 – – → 50.0 % –" in table
     assert "2018: none of 5 papers is readable" in table
     json.loads(run("report", "--from", folder, "--format", "json").out)
@@ -195,14 +197,14 @@ def test_json_has_published_counts_with_the_difference_and_bounds(run: Run, tmp_
 
 @pytest.mark.parametrize(("readable", "is_shown"), [(99, True), (100, True), (101, False)])
 def test_shown_from_one_per_cent_of_any_year(
-    run: Run, tmp_path: Path, readable: int, is_shown: bool
+    run: Run, tmp_path: Path, readable: int, is_shown: bool, details: Run
 ) -> None:
     folder = make_snapshot(
         tmp_path, {2018: {"ok": 500}, 2019: {"ok": readable}}, {"keras": {2019: 1}}
     )
     assert shown(run, folder) == (["keras"] if is_shown else [])
     assert (
-        "In under 1 % of each year's papers: keras 0 → 1." in run("report", "--from", folder).out
+        "In under 1 % of each year's papers: keras 0 → 1." in details("--from", folder).out
     ) is not is_shown
 
 
@@ -213,9 +215,11 @@ def test_the_order_is_by_papers_of_the_last_year_then_the_one_before(
     assert shown(run, make_snapshot(tmp_path, TWO_YEARS, found)) == ["d", "b", "a", "c"]
 
 
-def test_frameworks_found_nowhere_are_in_the_files_only(run: Run, tmp_path: Path) -> None:
+def test_frameworks_found_nowhere_are_in_the_files_only(
+    run: Run, tmp_path: Path, details: Run
+) -> None:
     folder = make_snapshot(tmp_path, TWO_YEARS, {"a": {2018: 9}, "nowhere": {}})
-    table = run("report", "--from", folder).out
+    table = details("--from", folder).out
     assert "nowhere" not in table
     rows = read_counts(run("report", "--from", folder, "--format", "csv").out)
     assert [(row["framework"], row["papers"]) for row in rows] == [
@@ -262,45 +266,47 @@ def test_the_bundled_snapshot_leaves_ambiguous_names_out_of_the_substring_table(
     [("-f", "b,a"), ("-f", "B", "-f", "A"), ("--framework", "b, a,b"), ("--framework=b,a",)],
 )
 def test_frameworks_asked_for_are_shown_in_the_order_asked(
-    run: Run, tmp_path: Path, words: tuple[str, ...]
+    run: Run, tmp_path: Path, words: tuple[str, ...], details: Run
 ) -> None:
     folder = make_snapshot(tmp_path, TWO_YEARS, {"a": {2018: 50}, "b": {}, "c": {2018: 60}})
     assert shown(run, folder, *words) == ["b", "a"]
-    table = run("report", "--from", folder, *words).out
+    table = details("--from", folder, *words).out
     assert "b 0 → 0 – 0.0 % → 0.0 % 0.0" in squeeze(table)
     assert "In under 1 %" not in table
     rows = read_counts(run("report", "--from", folder, "--format", "csv", *words).out)
     assert {row["framework"] for row in rows} == {"a", "b", "c"}
 
 
-def test_one_year_has_no_change(run: Run, tmp_path: Path) -> None:
+def test_one_year_has_no_change(run: Run, tmp_path: Path, details: Run) -> None:
     folder = make_snapshot(tmp_path, {2018: {"ok": 10}}, {"keras": {2018: 5}})
     table, markdown = (
-        run("report", "--from", folder, "--format", form).out for form in ("table", "markdown")
+        details("--from", folder, "--format", form).out for form in ("table", "markdown")
     )
     assert "keras 5 50.0 %" in squeeze(table)
     assert "change" not in table + markdown
     assert "→" not in table + markdown
 
 
-def test_three_years_with_a_gap_have_a_column_each(run: Run, tmp_path: Path) -> None:
+def test_three_years_with_a_gap_have_a_column_each(run: Run, tmp_path: Path, details: Run) -> None:
     years = {2017: {"ok": 100}, 2019: {"ok": 100}, 2020: {"ok": 200}}
     folder = make_snapshot(tmp_path, years, {"keras": {2017: 40, 2019: 50, 2020: 60}})
-    table = squeeze(run("report", "--from", folder).out)
+    table = squeeze(details("--from", folder).out)
     assert "TOY 2017, 2019, 2020" in table
     assert "keras 40 (40.0 %) 50 (50.0 %) 60 (30.0 %) +50 % −10.0" in table
     assert "submissions listed 100 100 200 +100 %" in table
     assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
 
 
-def test_changes_from_nothing_and_to_nothing_are_said_plainly(run: Run, tmp_path: Path) -> None:
+def test_changes_from_nothing_and_to_nothing_are_said_plainly(
+    run: Run, tmp_path: Path, details: Run
+) -> None:
     found = {
         "new": {2019: 20},
         "gone": {2018: 20},
         "same": {2018: 5, 2019: 10},
         "tiny": {2018: 50, 2019: 100},
     }
-    table = squeeze(run("report", "--from", make_snapshot(tmp_path, TWO_YEARS, found)).out)
+    table = squeeze(details("--from", make_snapshot(tmp_path, TWO_YEARS, found)).out)
     assert "new 0 → 20 new 0.0 % → 10.0 % +10.0" in table
     assert "gone 20 → 0 −100 % 20.0 % → 0.0 % −20.0" in table
     assert "same 5 → 10 +100 % 5.0 % → 5.0 % 0.0" in table
@@ -316,7 +322,9 @@ def test_a_tiny_fall_is_no_minus_nought(run: Run, tmp_path: Path) -> None:
     assert "−0 %" not in table
 
 
-def test_the_ledger_names_the_missing_by_reason_and_adds_up(run: Run, tmp_path: Path) -> None:
+def test_the_ledger_names_the_missing_by_reason_and_adds_up(
+    run: Run, tmp_path: Path, details: Run
+) -> None:
     outcomes = {
         "ok": 9,
         "empty": 1,
@@ -327,7 +335,7 @@ def test_the_ledger_names_the_missing_by_reason_and_adds_up(run: Run, tmp_path: 
         "not-fetched": 6,
     }
     folder = make_snapshot(tmp_path, {2018: outcomes}, {"keras": {2018: 5}})
-    table = squeeze(run("report", "--from", folder).out)
+    table = squeeze(details("--from", folder).out)
     for row in (
         "submissions listed 30", "readable 9", "empty (under 200 letters) 1",
         "timeout (not read in time) 3",
@@ -357,7 +365,7 @@ def test_the_invented_sample_is_called_so_wherever_it_is_shown(run: Run, tmp_pat
         path = folder / name
         path.write_text(path.read_text("utf-8").replace("toy,", "sample,"), encoding="utf-8")
     assert (
-        "SAMPLE (INVENTED) 2018→2019"
+        "SAMPLE (INVENTED) 2018 → 2019"
         in run("report", "--from", folder, "--out", tmp_path / "out").out
     )
     assert "INVENTED" in (tmp_path / "out" / "chart.svg").read_text("utf-8")

@@ -31,12 +31,12 @@ def noticed(run: Run, folder: Path | str, *words: object) -> str:
 # Signs
 
 
-def test_what_rounds_to_nothing_has_no_sign(run: Run, tmp_path: Path) -> None:
+def test_what_rounds_to_nothing_has_no_sign(run: Run, tmp_path: Path, details: Run) -> None:
     years = {2018: {"ok": 1000}, 2019: {"ok": 1001}}
     folder = make_snapshot(
         tmp_path, years, {"fell": {2018: 501, 2019: 500}, "same": {2018: 90, 2019: 90}}
     )
-    table = squeeze(run("report", "--from", folder).out)
+    table = squeeze(details("--from", folder).out)
     assert "fell 501 → 500 0 % 50.1 % → 50.0 % −0.1" in table
     assert "same 90 → 90 0 % 9.0 % → 9.0 % 0.0" in table
     assert "submissions listed 1,000 1,001 0 %" in table
@@ -54,17 +54,17 @@ def test_one_paper_mentions(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", ["table", "markdown", "json"])
 def test_the_most_there_may_be_leaves_out_papers_that_could_not_be_read(
-    run: Run, tmp_path: Path, form: str
+    run: Run, tmp_path: Path, form: str, details: Run
 ) -> None:
     folder = make_snapshot(tmp_path, {2018: PART}, {"keras": {2018: 70}})
-    printed = run("report", "--from", folder, "--format", form).out
+    printed = details("--from", folder, "--format", form).out
     assert "Of the 375 listed papers" in printed
     assert "at least 70 and at most 320" in printed
     assert (
         "may be up to 250 higher by these, without the papers that could not be read (25)"
         in squeeze(printed).replace("\n", " ")
     )
-    chinese = run("report", "--from", folder, "--format", form, "--lang", "zh").out
+    chinese = details("--from", folder, "--format", form, "--lang", "zh").out
     assert "2018 年可读或未获取的 375 篇论文中，至少 70 篇、至多 320 篇提及 keras。" in chinese
 
 
@@ -83,7 +83,7 @@ def accepted_first(_year: int, number: int) -> str:
 
 
 def test_of_papers_that_somebody_chose_neither_verdict_nor_interval_is_said(
-    run: Run, tmp_path: Path
+    run: Run, tmp_path: Path, details: Run
 ) -> None:
     ledgers = {2018: {"ok": 100}, 2019: {"ok": 30, "not-fetched": 70}}
     folder = make_snapshot(
@@ -100,9 +100,7 @@ def test_of_papers_that_somebody_chose_neither_verdict_nor_interval_is_said(
         "readable or not fetched, at least 20 and at most 90 mention keras."
     ]
     row = next(
-        line
-        for line in run("report", "--from", folder).out.splitlines()
-        if line.startswith(" keras")
+        line for line in details("--from", folder).out.splitlines() if line.startswith(" keras")
     )
     assert row.split()[-3:] == ["–", "–", "–"], "points, p and verdict assume a sample"
     assert "The share rose" not in run("report", "--from", folder, "--out", tmp_path / "out").out
@@ -135,7 +133,9 @@ def test_years_that_somebody_chose_from_are_not_compared(run: Run, tmp_path: Pat
     assert "z test" not in two, "nothing was tested"
 
 
-def test_the_change_is_told_between_the_years_that_could_be_read(run: Run, tmp_path: Path) -> None:
+def test_the_change_is_told_between_the_years_that_could_be_read(
+    run: Run, tmp_path: Path, details: Run
+) -> None:
     ledgers = {
         2016: {"empty": 9},
         2017: {"ok": 100},
@@ -144,7 +144,7 @@ def test_the_change_is_told_between_the_years_that_could_be_read(run: Run, tmp_p
         2020: {"not-fetched": 300},
     }
     folder = make_snapshot(tmp_path, ledgers, {"keras": {2017: 10, 2018: 20, 2019: 60}})
-    result = run("report", "--from", folder, "--details")
+    result = details("--from", folder, "--details")
     printed = result.out.splitlines()
     assert "change 2017 → 2019" in printed[2]
     row = next(line for line in printed if line.startswith(" keras"))
@@ -152,27 +152,26 @@ def test_the_change_is_told_between_the_years_that_could_be_read(run: Run, tmp_p
     readings = next(line for line in printed[12:] if line.startswith(" keras") and "all of" in line)
     assert "  10 → 60 (+20.0)  " in readings
     assert "20" not in readings.replace("+20.0", "")
-    alone = run("report", "toy", "2016-2018", "--from", folder).out.splitlines()
+    alone = details("toy", "2016-2018", "--from", folder).out.splitlines()
     assert "change 2017 → 2018" in alone[2]
-    one = run("report", "toy", "2016,2017,2020", "--from", folder).out
+    one = details("toy", "2016,2017,2020", "--from", folder).out
     assert "change 2016 → 2020*" in one
 
 
-def test_papers_without_a_listing_are_not_told_as_all_submissions(run: Run, tmp_path: Path) -> None:
+def test_papers_without_a_listing_are_not_told_as_all_submissions(
+    run: Run, tmp_path: Path, details: Run
+) -> None:
     for paper in ("one", "two"):
         (tmp_path / f"{paper}.txt").write_text(f"We name Keras. {FILLER}")
     assert run("add", "toy", 2025, tmp_path / "one.txt", tmp_path / "two.txt").code == 0
-    printed = run("report", "toy", 2025).out
+    printed = details("toy", 2025).out
     assert "Source: papertally 0.1.0, TOY 2025, your files, no listing; rule" in printed
     assert (
         "Of the 2 readable of 2 papers at hand of TOY 2025, 2 (100.0 %, 95 % CI 34.2 to 100.0 %) "
         "mention" in printed
     )
     assert "submissions" not in printed
-    assert (
-        "TOY 2025 年手头论文共 2 篇，其中可读 2 篇"
-        in run("report", "toy", 2025, "--lang", "zh").out
-    )
+    assert "TOY 2025 年手头论文共 2 篇，其中可读 2 篇" in details("toy", 2025, "--lang", "zh").out
 
 
 def test_a_part_of_a_population_is_told_as_one_of_it(run: Run, tmp_path: Path) -> None:
@@ -207,46 +206,48 @@ def test_fetched_papers_are_told_to_be_a_random_sample(
 
 
 def test_changes_between_more_than_two_years_stand_in_the_terminal_while_there_is_room(
-    run: Run, tmp_path: Path
+    run: Run, tmp_path: Path, details: Run
 ) -> None:
     years = range(2013, 2019)
     folder = make_snapshot(
         tmp_path, {year: {"ok": 50} for year in years}, {"keras": {2014: 30, 2015: 3}}
     )
-    printed = squeeze(run("report", "toy", "2013-2015", "--from", folder).out)
+    printed = squeeze(details("toy", "2013-2015", "--from", folder).out)
     assert "keras 2014 → 2015 −27" in printed
     names = {name: {2014: 30, 2015: 3} for name in ("a", "b", "c", "d", "e", "f")}
     folder = make_snapshot(tmp_path / "many", {year: {"ok": 50} for year in years}, names)
-    assert "2014 → 2015 −27" not in squeeze(run("report", "--from", folder).out)
+    assert "2014 → 2015 −27" not in squeeze(details("--from", folder).out)
 
 
-def test_one_date_of_all_listings_is_told_once(run: Run, tmp_path: Path) -> None:
+def test_one_date_of_all_listings_is_told_once(run: Run, tmp_path: Path, details: Run) -> None:
     folder = make_snapshot(tmp_path, {2018: {"ok": 50}, 2019: {"ok": 50}}, {"keras": {2018: 3}})
     cells = (folder / "ledger.csv").read_text("utf-8").replace("2018-01-01", "2019-01-01")
     (folder / "ledger.csv").write_text(cells, encoding="utf-8")
-    assert ", all submissions, listed 2019-01-01; rule" in run("report", "--from", folder).out
+    assert ", all submissions, listed 2019-01-01; rule" in details("--from", folder).out
 
 
-def test_every_term_that_was_asked_for_has_its_sentence(run: Run, tmp_path: Path) -> None:
+def test_every_term_that_was_asked_for_has_its_sentence(
+    run: Run, tmp_path: Path, details: Run
+) -> None:
     (tmp_path / "a.txt").write_text(f"Our spam.\n{FILLER}")
     assert run("add", "toy", 2018, tmp_path / "a.txt").code == 0
     terms = [
         word for term in ("egg", "bacon", "sausage", "spam", "toast") for word in ("--term", term)
     ]
-    printed = run("report", "toy", 2018, *terms, "--out", tmp_path / "out").out
+    printed = details("toy", 2018, *terms, "--out", tmp_path / "out").out
     assert "mentions spam." in printed
     assert len(said(run, tmp_path / "out")) == 5
 
 
 def test_names_that_are_other_words_too_are_warned_of_under_the_substring_rule(
-    run: Run, tmp_path: Path
+    run: Run, tmp_path: Path, details: Run
 ) -> None:
     found = {"torch": {2018: 90, 2019: 90}, "keras": {2018: 9, 2019: 9}, "jax": {2018: 3}}
     folder = make_snapshot(tmp_path / "in", TWO_YEARS, found, ambiguous=("torch", "jax"))
     asked = ("--anywhere", "-f", "torch,keras,jax")
     warning = "Warning: torch, jax: such a substring also stands in other words"
     for form in ("table", "markdown", "json"):
-        printed = squeeze(run("report", "--from", folder, "--format", form, *asked).out).replace(
+        printed = squeeze(details("--from", folder, "--format", form, *asked).out).replace(
             "\n", " "
         )
         assert warning in printed
@@ -269,9 +270,11 @@ def test_names_that_are_other_words_too_are_warned_of_under_the_substring_rule(
 # On a terminal
 
 
-def test_each_sentence_to_quote_is_one_line_with_a_blank_one_between(run: Run) -> None:
+def test_each_sentence_to_quote_is_one_line_with_a_blank_one_between(
+    run: Run, details: Run
+) -> None:
     for language in ("en", "zh"):
-        printed = run("report", "--from", BUNDLED, "--lang", language).out
+        printed = details("--from", BUNDLED, "--lang", language).out
         quoted = said(run, BUNDLED, "--lang", language)
         source = json.loads(
             run("report", "--from", BUNDLED, "--lang", language, "--format", "json").out
@@ -280,13 +283,14 @@ def test_each_sentence_to_quote_is_one_line_with_a_blank_one_between(run: Run) -
 
 
 def test_chinese_lines_begin_with_no_closing_mark_and_break_no_name(
-    run: Run, tmp_path: Path
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = {f"f{number}": {2018: 1, 2019: 1} for number in range(60)}
     names = {name: f"Name{name}" for name in found}
     found["shown"] = {2018: 9, 2019: 9}
     folder = make_snapshot(tmp_path, {2018: {"ok": 500}, 2019: {"ok": 150}}, found, names_=names)
-    printed = run("report", "--from", folder, "--lang", "zh").out
+    monkeypatch.setenv("COLUMNS", "160")
+    printed = run("report", "--from", folder, "--lang", "zh", "--details").out
     [rare] = [part for part in printed.split("\n\n") if part.startswith("每年占论文不到 1%")]
     lines = rare.splitlines()
     assert len(lines) > 5
@@ -301,7 +305,7 @@ def test_chinese_lines_begin_with_no_closing_mark_and_break_no_name(
 
 @pytest.mark.parametrize(("empty", "is_warned"), [(5, False), (6, True)])
 def test_a_year_of_which_many_papers_could_not_be_read_is_warned_of(
-    run: Run, tmp_path: Path, empty: int, is_warned: bool
+    run: Run, tmp_path: Path, empty: int, is_warned: bool, details: Run
 ) -> None:
     folder = make_snapshot(
         tmp_path / "in", {2018: {"ok": 100 - empty, "empty": empty}}, {"keras": {2018: 30}}
@@ -309,9 +313,7 @@ def test_a_year_of_which_many_papers_could_not_be_read_is_warned_of(
     unread = f"papers that could not be read: {empty} (the ledger says why)"
     warning = f"Warning: 2018: {unread}, beside {100 - empty} that could"
     for form in ("table", "markdown", "json"):
-        assert (
-            warning in squeeze(run("report", "--from", folder, "--format", form).out)
-        ) is is_warned
+        assert (warning in squeeze(details("--from", folder, "--format", form).out)) is is_warned
     assert warning not in noticed(run, folder, "--zone", "listing")
     assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
     assert "counted in full" not in (tmp_path / "out" / "method.md").read_text("utf-8")
@@ -320,11 +322,13 @@ def test_a_year_of_which_many_papers_could_not_be_read_is_warned_of(
 # Tables
 
 
-def test_readable_papers_of_an_incomplete_year_have_no_change(run: Run, tmp_path: Path) -> None:
+def test_readable_papers_of_an_incomplete_year_have_no_change(
+    run: Run, tmp_path: Path, details: Run
+) -> None:
     folder = make_snapshot(
         tmp_path, {2018: {"ok": 100}, 2019: PART}, {"keras": {2018: 20, 2019: 20}}
     )
-    table = squeeze(run("report", "--from", folder).out)
+    table = squeeze(details("--from", folder).out)
     assert "submissions listed 100 400 +300 %" in table
     assert "readable 100 125 –" in table
     assert (
@@ -333,9 +337,11 @@ def test_readable_papers_of_an_incomplete_year_have_no_change(run: Run, tmp_path
     )
 
 
-def test_the_table_says_that_differences_are_computed_before_rounding(run: Run) -> None:
+def test_the_table_says_that_differences_are_computed_before_rounding(
+    run: Run, details: Run
+) -> None:
     for form in ("table", "markdown"):
-        printed = " ".join(run("report", "--from", BUNDLED, "--format", form).out.split())
+        printed = " ".join(details("--from", BUNDLED, "--format", form).out.split())
         assert "differences are computed before rounding" in printed
 
 
@@ -363,7 +369,7 @@ def test_several_statuses_are_a_list(run: Run) -> None:
     assert "some of them may be accepted, rejected or withdrawn." in noticed(run, BUNDLED, *words)
 
 
-def test_chinese_lists_have_chinese_marks(run: Run, tmp_path: Path) -> None:
+def test_chinese_lists_have_chinese_marks(run: Run, tmp_path: Path, details: Run) -> None:
     ledgers = {2016: {"ok": 100}, 2017: {"ok": 100}, 2018: {"ok": 110}, 2019: {"ok": 110}}
     found = {"keras": dict.fromkeys(ledgers, 9), "theano": dict.fromkeys(ledgers, 8)}
     folder = make_snapshot(tmp_path / "in", ledgers, found)
@@ -374,7 +380,7 @@ def test_chinese_lists_have_chinese_marks(run: Run, tmp_path: Path) -> None:
     )
     (folder / "ledger.csv").write_text(ledger, encoding="utf-8")
     chosen = ("--lang", "zh", "--out", tmp_path / "out")
-    printed = run("report", "--from", folder, *chosen).out
+    printed = details("--from", folder, *chosen).out
     assert "100（2016 年）→ 100（2017 年），0%；100（2017 年）→ 110（2018 年），+10%；" in printed
     assert "版本未知（2016、2018、2019 年）；当前版（2017 年）。" in printed
     assert "列表日期 2016-01-01、2017-01-01、2018-01-01、2019-01-01" in printed
@@ -393,7 +399,9 @@ def test_chinese_sentences_of_listing_entries_count_papers(run: Run, tmp_path: P
     assert "篇" in sentence
 
 
-def test_figures_of_hand_checking_are_not_said_twice_in_chinese(run: Run, tmp_path: Path) -> None:
+def test_figures_of_hand_checking_are_not_said_twice_in_chinese(
+    run: Run, tmp_path: Path, details: Run
+) -> None:
     folder = make_snapshot(tmp_path / "in", {2018: {"ok": 50}}, {"keras": {2018: 9}})
     package = json.loads((folder / "datapackage.json").read_text("utf-8"))
     figures = {"framework": "keras", "judged": 50, "precision": 0.9, "low": 0.8, "high": 0.95}
@@ -402,6 +410,6 @@ def test_figures_of_hand_checking_are_not_said_twice_in_chinese(run: Run, tmp_pa
         "frameworks": [figures],
     }
     (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
-    printed = run("report", "--from", folder, "--lang", "zh", "--out", tmp_path / "out").out
+    printed = details("--from", folder, "--lang", "zh", "--out", tmp_path / "out").out
     assert "已读 50 处提及（keras），全部提及的精确率 90.0%" in printed
     assert "人工核对：已读 50 处提及" in (tmp_path / "out" / "method.md").read_text("utf-8")

@@ -29,9 +29,9 @@ def papers(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_report_first_runs_what_is_pending(run: Run, papers: Path) -> None:
+def test_a_report_first_runs_what_is_pending(run: Run, papers: Path, details: Run) -> None:
     assert run("add", "toy", 2018, papers).code == 0
-    result = run("report", "toy", 2018)
+    result = details("toy", 2018)
     assert (result.code, result.err) == (0, "")
     table = squeeze(result.out)
     assert "PyTorch 2 66.7 %" in table
@@ -39,12 +39,14 @@ def test_a_report_first_runs_what_is_pending(run: Run, papers: Path) -> None:
     assert "readable 3" in table
 
 
-def test_a_year_that_is_not_there_is_said_beside_those_that_are(run: Run, papers: Path) -> None:
+def test_a_year_that_is_not_there_is_said_beside_those_that_are(
+    run: Run, papers: Path, details: Run
+) -> None:
     run("add", "toy", 2018, papers)
-    result = run("report", "toy", "2018-2020")
+    result = details("toy", "2018-2020")
     assert result.code == 0
     assert "2019, 2020: not in this report, as nothing is stored." in result.out
-    assert run("report", "toy", 2020).code == 2
+    assert details("toy", 2020).code == 2
 
 
 def test_two_runs_on_the_same_workspace_give_the_same_bytes(
@@ -68,17 +70,17 @@ def matched(run: Run, *words: object) -> str:
 
 
 def test_a_framework_of_ones_own_is_two_lines_and_is_counted_without_extracting_again(
-    run: Run, papers: Path, tmp_path: Path
+    run: Run, papers: Path, tmp_path: Path, details: Run
 ) -> None:
     run("add", "toy", 2018, papers)
-    run("report", "toy", 2018)
+    details("toy", 2018)
     own = tmp_path / "own.toml"
     own.write_text('[Fillerlib]\naliases = ["invented paper"]\n')
     (papers / "one.pdf").unlink()  # nothing is read again
-    table = squeeze(run("report", "toy", 2018, "--lexicon", own).out)
+    table = squeeze(details("toy", 2018, "--lexicon", own).out)
     assert "Fillerlib 3 100.0 %" in table
     assert "PyTorch 2 66.7 %" in table
-    assert "Fillerlib" not in run("report", "toy", 2018).out
+    assert "Fillerlib" not in details("toy", 2018).out
 
 
 def test_a_changed_lexicon_matches_again_only_what_changed(
@@ -104,10 +106,12 @@ def test_a_changed_lexicon_matches_again_only_what_changed(
     assert matched(run) == "nothing to match\n"
 
 
-def test_warnings_stand_in_the_table_and_on_stderr_of_other_formats(run: Run, papers: Path) -> None:
+def test_warnings_stand_in_the_table_and_on_stderr_of_other_formats(
+    run: Run, papers: Path, details: Run
+) -> None:
     run("add", "toy", 2018, papers)
     for form in FORMATS:
-        result = run("report", "toy", 2018, 2019, "--format", form)
+        result = details("toy", 2018, 2019, "--format", form)
         assert ("2019: not in this report" in result.out) is (form != "csv")
         assert ("2019: not in this report" in result.err) is (form != "table")
 

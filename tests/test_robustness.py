@@ -96,11 +96,11 @@ def test_papers_are_counted_alone_or_with_what_belongs_to_them(run: Run) -> None
 
 
 @pytest.mark.usefixtures("year")
-def test_each_form_says_zone_and_counting(run: Run) -> None:
+def test_each_form_says_zone_and_counting(run: Run, details: Run) -> None:
     for form in ("table", "markdown"):
-        printed = run("report", "toy", 2020, "--format", form, "--zone", "references").out
+        printed = details("toy", 2020, "--format", form, "--zone", "references").out
         assert "in the references" in printed.splitlines()[0]
-        printed = run("report", "toy", 2020, "--format", form, "--count", "only").out
+        printed = details("toy", 2020, "--format", form, "--count", "only").out
         assert "alone of its group" in printed.splitlines()[0]
 
 
@@ -132,8 +132,8 @@ def test_papers_csv_splits_the_mentions_by_zone(run: Run, tmp_path: Path) -> Non
 
 
 @pytest.mark.usefixtures("year")
-def test_the_details_tell_zones(run: Run) -> None:
-    lines = run("report", "toy", 2020, "--details", "-f", "pytorch,tensorflow").out.splitlines()
+def test_the_details_tell_zones(run: Run, details: Run) -> None:
+    lines = details("toy", 2020, "--details", "-f", "pytorch,tensorflow").out.splitlines()
     heads = next(
         line for line in lines if "only in the references" in line and "only as a URL" in line
     )
@@ -189,8 +189,8 @@ def test_a_folder_without_zones_cannot_answer_for_one(run: Run, tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("year")
-def test_robustness_shows_every_reading_and_what_stands_together(run: Run) -> None:
-    printed = run("report", "toy", 2020, "--details", "-f", "pytorch,tensorflow,keras").out
+def test_robustness_shows_every_reading_and_what_stands_together(run: Run, details: Run) -> None:
+    printed = details("toy", 2020, "--details", "-f", "pytorch,tensorflow,keras").out
     lines = [line.split() for line in printed.splitlines()]
     heads = next(line for line in lines if line[1:3] == ["by", "reading"])
     assert heads[3:9] == ["any", "body+appendix", "only", "grouped", "substring", "accepted"]
@@ -257,15 +257,15 @@ def test_terms_that_cannot_be_told_apart_are_refused_with_the_cure(run: Run) -> 
 
 
 @pytest.mark.usefixtures("year")
-def test_the_reading_by_substring_is_not_told_of_an_expression(run: Run) -> None:
-    printed = run(
-        "report", "toy", 2020, "--term", "net=/(?i)tensor|torch/", "--term", "Keras", "--details"
+def test_the_reading_by_substring_is_not_told_of_an_expression(run: Run, details: Run) -> None:
+    printed = details(
+        "toy", 2020, "--term", "net=/(?i)tensor|torch/", "--term", "Keras", "--details"
     ).out
     table = printed.partition("by reading")[2].partition("Readings:")[0]
     rows = {line.split()[0]: line for line in table.splitlines() if line.strip()}
     net, keras = rows["net"], rows["Keras"]
     assert net.count("–") == keras.count("–") + 1
-    alone = run("report", "toy", 2020, "--term", "net=/(?i)tensor|torch/", "--details").out
+    alone = details("toy", 2020, "--term", "net=/(?i)tensor|torch/", "--details").out
     assert "cannot look for the regular expression" in " ".join(alone.split())
 
 

@@ -59,8 +59,10 @@ def test_bundled_snapshot_gives_the_published_counts(run: Run, workspace: Path) 
 
 
 @pytest.mark.parametrize("form", ["table", "markdown"])
-def test_bundled_snapshot_prints_the_published_counts(run: Run, workspace: Path, form: str) -> None:
-    printed = run("report", "iclr", 2018, 2019, "--from", BUNDLED, "--anywhere", "--format", form)
+def test_bundled_snapshot_prints_the_published_counts(
+    run: Run, workspace: Path, form: str, details: Run
+) -> None:
+    printed = details("iclr", 2018, 2019, "--from", BUNDLED, "--anywhere", "--format", form)
     assert printed.code == 0
     assert printed.err == ""
     lines = [" ".join(line.replace("|", " ").split()) for line in printed.out.splitlines()]
@@ -279,8 +281,8 @@ def test_what_a_snapshot_cannot_answer_is_said_in_a_line(
     assert result.err.count("\n") == 1
 
 
-def test_a_year_the_snapshot_lacks_is_a_warning_beside_those_it_has(run: Run) -> None:
-    result = run("report", "iclr", "2018-2020", "--from", BUNDLED)
+def test_a_year_the_snapshot_lacks_is_a_warning_beside_those_it_has(run: Run, details: Run) -> None:
+    result = details("iclr", "2018-2020", "--from", BUNDLED)
     assert result.code == 0
     assert "2020: not in this report" in result.out
 
@@ -315,7 +317,7 @@ def test_a_hostile_folder_is_one_clear_line(run: Run, tmp_path: Path, case: str)
     assert "hostile" in result.err
 
 
-def test_broken_figures_of_hand_checking_are_named(run: Run, tmp_path: Path) -> None:
+def test_broken_figures_of_hand_checking_are_named(run: Run, tmp_path: Path, details: Run) -> None:
     folder = make_snapshot(tmp_path / "one", GOOD, {"keras": {2018: 2}})
     shares = {"precision": 0.9, "low": 0.8, "high": 0.95}
     good = {"framework": "", "judged": 9, "missed": 1.5, "kappa": -0.2} | shares
@@ -323,7 +325,7 @@ def test_broken_figures_of_hand_checking_are_named(run: Run, tmp_path: Path) -> 
     of_keras = [good | {"framework": "keras"}]
     package["papertally"]["audit"] = {"overall": good, "frameworks": of_keras}
     _package(package)(folder)
-    assert "precision" in run("report", "--from", folder).out
+    assert "precision" in details("--from", folder).out
     for figures in [
         *("x", [], {"framework": 5}, {"precision": "much"}, {"precision": 1.5}, {"low": -0.1}),
         *({"high": float("nan")}, {"judged": None}, {"judged": 2.5}, {"judged": -1}),
@@ -332,7 +334,7 @@ def test_broken_figures_of_hand_checking_are_named(run: Run, tmp_path: Path) -> 
         broken = good | figures if isinstance(figures, dict) else figures
         package["papertally"]["audit"]["frameworks"] = [broken]
         _package(package)(folder)
-        result = run("report", "--from", folder)
+        result = details("--from", folder)
         assert (result.code, result.out, result.err.count("\n")) == (2, "", 1), figures
         told = re.search(r"hand-checking|\$\.papertally\.audit|JSON is malformed", result.err)
         assert told, (figures, result.err)

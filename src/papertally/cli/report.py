@@ -1,5 +1,6 @@
 """The command `report`, and how the commands show a report."""
 
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -90,13 +91,26 @@ def _print(document: "Document", console: Console, form: str) -> None:
     from papertally.report.render.terminal import FORMATS, as_table
 
     if form == "table":
-        width = terminal_width()
-        click.echo(as_table(document, width, colour=width is not None), nl=False)
+        _page(as_table(document, shutil.get_terminal_size().columns, colour=_has_colour()))
         return
     click.echo(FORMATS[form](document), nl=False)
     # CSV has no place for warnings; with the other forms they are printed twice.
     for warning in document.warnings:
         console.warn(warning.removeprefix("Warning: ").removeprefix("警告："))
+
+
+def _has_colour() -> bool:
+    """Return whether stdout is a terminal whose user did not ask for plain text."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not plain
+
+
+def _page(text: str) -> None:
+    """Print a text, on a terminal that it does not fit through the user's pager."""
+    if sys.stdout.isatty() and text.count("\n") >= shutil.get_terminal_size().lines:
+        click.echo_via_pager(text)
+    else:
+        click.echo(text, nl=False, color=_has_colour())
 
 
 def _read_evidence(
@@ -132,7 +146,8 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
         if reporting.term:
             terms = term_lexicon(reporting.term, case=reporting.case)
             loaded = snapshot_loader.count_titles(loaded, terms, anywhere=reporting.anywhere)
-        show(loaded, showing, console)
+        display = replace(showing.display, folder=reporting.from_)
+        show(loaded, replace(showing, display=display), console)
         return
     if not scope.venue:
         raise UsageError(

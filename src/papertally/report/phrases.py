@@ -35,6 +35,10 @@ COUNTED = {
         "A paper counts also for the framework that the one it mentions is counted with."
     ),
 }
+_MENTIONED = {
+    Counting.ONLY: translatable("{framework} and no other framework of its group"),
+    Counting.GROUPED: translatable("{framework} or what is counted with it"),
+}
 STATUSES = {
     Status.ACCEPTED: translatable("accepted"),
     Status.REJECTED: translatable("rejected"),
@@ -284,6 +288,16 @@ def join_names(report: Report, names: Sequence[str], last: str = _AND) -> str:
     if len(names) > 1:
         names = [report.join(names[:-1]), names[-1]]
     return report.translate(last).join(names)
+
+
+def mention(report: Report, name: str, papers: int = 2) -> str:
+    """Return the words that follow a number of papers: what they mention, and where."""
+    counted = name
+    if report.query.counting != Counting.ANY:
+        counted = report.translate(_MENTIONED[report.query.counting], framework=name)
+    verb = report.translate("mentions") if papers == 1 else report.translate("mention")
+    zone = of_zone(report)
+    return report.translate(zone.mentioned, mention=verb, framework=counted)
 
 
 def listing_dates(report: Report) -> str:

@@ -66,6 +66,8 @@ class Display:
     details: bool = False
     """Whether intervals, tests, zones, other ways of counting and the ledger are shown."""
     language: Language = Language.EN
+    folder: str = ""
+    """The folder that the report is made from, as the user named it; empty for the workspace."""
     measure: Measure = Measure.SHARE
     events: bool = False
     """Whether the chart marks the frameworks' first releases."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from papertally import __version__
-from papertally.models import Counting, FrameworkInfo, Revision, Rule, ZoneFilter
+from papertally.models import Counting, FrameworkInfo, Revision, ZoneFilter
 from papertally.report import phrases
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
+from papertally.report.headline import quotable
 from papertally.report.i18n import BLANK, translatable
 from papertally.report.phrases import number, percent, signed
 from papertally.report.year import Year
@@ -14,10 +15,6 @@ from papertally.statistics import wilson
 
 _MAX_SENTENCES = 3
 """As many as a reader takes in at a glance; whoever asks for frameworks gets one for each."""
-_COUNTED = {
-    Counting.ONLY: translatable("{framework} and no other framework of its group"),
-    Counting.GROUPED: translatable("{framework} or what is counted with it"),
-}
 _MOVED = {
     Direction.ROSE: translatable(
         "The share rose by {points} points (95 % CI of the change {interval})."
@@ -51,8 +48,7 @@ def make_sentences(report: Report) -> tuple[tuple[FrameworkInfo, str], ...]:
         return ()
     asked = report.query.frameworks or report.snapshot.lexicon.is_of_terms
     frameworks = report.shown if asked else report.shown[:_MAX_SENTENCES]
-    if report.query.rule == Rule.SUBSTRING:
-        frameworks = tuple(framework for framework in frameworks if not framework.ambiguous)
+    frameworks = quotable(report, frameworks)
     before = years[0] if len(report.compared) > 1 else None
     return tuple(
         (framework, _sentence(report, framework, years[-1], before)) for framework in frameworks
@@ -124,17 +120,8 @@ def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval
         year=_year(report, year),
         papers=number(papers),
         share=share,
-        mention=_mention(report, framework, papers),
+        mention=phrases.mention(report, framework.name, papers),
     )
-
-
-def _mention(report: Report, framework: FrameworkInfo, papers: int) -> str:
-    counted = framework.name
-    if report.query.counting != Counting.ANY:
-        counted = report.translate(_COUNTED[report.query.counting], framework=framework.name)
-    verb = report.translate("mentions") if papers == 1 else report.translate("mention")
-    zone = phrases.of_zone(report)
-    return report.translate(zone.mentioned, mention=verb, framework=counted)
 
 
 def _year(report: Report, year: Year) -> str:
@@ -157,7 +144,7 @@ def _bounds(report: Report, framework: FrameworkInfo, year: Year) -> str:
         year=year.year,
         least=number(papers),
         most=number(papers + year.missing),
-        mention=_mention(report, framework, papers + year.missing),
+        mention=phrases.mention(report, framework.name, papers + year.missing),
     )
 
 

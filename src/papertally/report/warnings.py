@@ -72,7 +72,7 @@ def make_warnings(
     warnings += [_bound(report, share) for share in shares]
     warnings += _of_unreadable(report, years)
     if report.query.rule == Rule.SUBSTRING:
-        warnings += _of_ambiguous_names(report)
+        warnings += of_ambiguous_names(report)
     # the version and engine of a PDF say nothing about the listing's own words
     if report.query.of_listing:
         warnings += _of_listing_entries(report, years)
@@ -245,7 +245,7 @@ def _of_unreadable(report: Report, years: Sequence[Year]) -> Iterator[str]:
             )
 
 
-def _of_ambiguous_names(report: Report) -> Iterator[str]:
+def of_ambiguous_names(report: Report) -> Iterator[str]:
     """Yield a warning of asked names whose substring counts other words too."""
     known = {framework.id: framework for framework in report.snapshot.lexicon.frameworks}
     asked = [known[name] for name in dict.fromkeys(report.query.frameworks)]

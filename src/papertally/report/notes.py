@@ -1,0 +1,215 @@
+"""The lines below the table of the first screen: what to know before reading its numbers."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from papertally.models import Counting, Revision, Rule
+from papertally.report.counts import Report, make_report
+from papertally.report.headline import is_on_openreview, unbroken
+from papertally.report.i18n import translatable
+from papertally.report.phrases import ARROW, NO_BREAK, number
+from papertally.report.warnings import of_ambiguous_names
+from papertally.report.year import INCOMPLETE_MARK, MIN_COMPARED, NotComparable, Unlike, Year
+
+if TYPE_CHECKING:
+    from papertally.report.document import Document
+
+_MAX_UNREAD = 0.01
+_NOTHING_READ = translatable("{mark} {year}: none of {listed} papers was read. {rest}")
+_SAMPLE = translatable(
+    "{mark} {year}: a random sample, {readable} of {listed} papers; in the column stands the 95 % "
+    "interval for all of them. {rest}"
+)
+_CHOSEN = translatable(
+    "{mark} {year}: {readable} of {listed} papers, not drawn at random; in the column stands what "
+    "the share of all may be, and the year is compared with no other. {rest}"
+)
+_OWN_FILES = translatable(
+    "{mark} {year}: {readable} of your files, compared with no other year; "
+    "papertally add --complete declares them the whole year."
+)
+_TOO_FEW = translatable(
+    "{mark} {year}: under {least} papers were read, so it is compared with no other year. {rest}"
+)
+_WHY_UNLIKE = {
+    Unlike.POPULATIONS: translatable(
+        "The years are not compared: some hold accepted papers alone, and for the others the "
+        "decisions are not known."
+    ),
+    Unlike.REVISIONS: translatable(
+        "The years are not compared: submitted texts stand beside final ones."
+    ),
+    Unlike.ABSTRACTS: translatable(
+        "The years are not compared: some listings have no abstracts to search."
+    ),
+}
+
+
+def marked(report: Report, year: Year) -> str:
+    """Return a year's number, with a mark if a line below the table tells of it."""
+    return f"{year.year}{INCOMPLETE_MARK}" if _what_is_special(report, year) else str(year.year)
+
+
+def first_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
+    """Yield the lines, the most important first."""
+    report = document.report
+    for name in report.snapshot.altered_files:
+        yield report.translate(
+            "Warning: {file} is not the file that its datapackage.json was written with, so the "
+            "counts may be wrong.",
+            file=name,
+        )
+    yield from report.loading_warnings
+    if left_out:
+        years = f"{left_out[0]}–{left_out[-1]}" if len(left_out) > 1 else str(left_out[0])
+        yield report.translate(
+            "Left out for want of room: {years}; --details has them.", years=years
+        )
+    yield from _of_missing_years(report)
+    if report.rare:
+        yield _rare(report)
+    for year in report.years:
+        yield from _of_year(report, year)
+    if report.unlike:
+        yield report.translate(_WHY_UNLIKE[report.unlike])
+    if report.is_reduced:
+        yield report.translate(
+            "Accepted papers alone are counted, as one of the years has no others."
+        )
+    if report.query.rule == Rule.SUBSTRING:
+        yield from of_ambiguous_names(report)
+    yield from _of_headline(report, left_out)
+    yield from _of_texts(report)
+    if line := anywhere_line(document):
+        yield line
+
+
+def _of_missing_years(report: Report) -> Iterator[str]:
+    for year in report.snapshot.missing_years:
+        venue = report.years[0].venue
+        command = _command("survey", venue, str(year))
+        if not any(is_on_openreview(report, known) for known in report.years):
+            command = f"{_command('add', venue, str(year))}{NO_BREAK}PDFS"
+        yield report.translate("· {year}: nothing is here; {command}", year=year, command=command)
+
+
+def _command(*words: str) -> str:
+    """Return a command that is not broken over lines."""
+    return shlex.join(["papertally", *words]).replace(" ", NO_BREAK)
+
+
+def _rare(report: Report) -> str:
+    if len(report.rare) == 1:
+        return report.translate("One more is in under 1 % of the papers.")
+    words = translatable("{count} more are in under 1 % of each year's papers.")
+    if len(report.years) == 2:
+        words = translatable("{count} more are in under 1 % of either year's papers.")
+    elif len(report.years) == 1:
+        words = translatable("{count} more are in under 1 % of the papers.")
+    return report.translate(words, count=number(len(report.rare)))
+
+
+def _of_year(report: Report, year: Year) -> Iterator[str]:
+    if words := _what_is_special(report, year):
+        rest = ""
+        if not year.complete:
+            command = _command("status", year.venue, str(year.year))
+            rest = report.translate("How long the rest takes: {command}", command=command)
+        line = report.translate(
+            words,
+            mark=INCOMPLETE_MARK,
+            year=year.year,
+            readable=number(year.readable),
+            listed=number(year.listed),
+            least=MIN_COMPARED,
+            rest=rest,
+        )
+        yield line.rstrip()
+    if year.readable and year.unread > _MAX_UNREAD * (year.unread + year.readable):
+        yield report.translate(
+            "{year}: {unread} papers could not be read, the shares are of the others.",
+            year=year.year,
+            unread=number(year.unread),
+        )
+
+
+def _what_is_special(report: Report, year: Year) -> str:
+    """Return the words on a year that is incomplete or that is compared with no other."""
+    if not year.readable:
+        return _NOTHING_READ
+    if not year.complete and not year.stands_for_all:
+        return _CHOSEN
+    if len(report.years) > 1 and year.not_comparable == NotComparable.NO_LISTING:
+        return _OWN_FILES
+    if len(report.years) > 1 and year.not_comparable == NotComparable.TOO_FEW:
+        return _TOO_FEW
+    return "" if year.complete else _SAMPLE
+
+
+def _of_headline(report: Report, left_out: Sequence[int]) -> Iterator[str]:
+    """Yield which years the direction is about, if they are not the first and last shown."""
+    compared = report.compared
+    readable = [year for year in report.readable_years if year.year not in left_out]
+    if len(compared) < 2 or not readable:
+        return
+    ends = compared[0], compared[-1]
+    if ends != (readable[0], readable[-1]):
+        years = ARROW.join(str(year.year) for year in ends)
+        yield report.translate("The direction is that of {years}.", years=years)
+
+
+def _of_texts(report: Report) -> Iterator[str]:
+    """Yield a line if papers were read in several versions."""
+    if report.query.of_listing or report.unlike == Unlike.REVISIONS:
+        return
+    revisions = {year.texts.revision for year in report.years} - {""}
+    if "mixed" in revisions or len(revisions - {Revision.UNKNOWN}) > 1:
+        yield report.translate(
+            "Some papers were read as first submitted and others as they stand now; between the "
+            "two counts move by 8 to 32 %."
+        )
+    elif any(year.texts.versions_differ for year in report.years):
+        yield report.translate(
+            "Accepted papers were read in their final version and the others as submitted; "
+            "--population accepted compares like with like."
+        )
+
+
+def anywhere_line(document: Document) -> str:
+    """Return the published counts of these papers beside ours of any substring; or nothing."""
+    report = document.report
+    query = report.query
+    if query.rule == Rule.SUBSTRING or query.counting != Counting.ANY:
+        return ""
+    published = [match for match in document.published if match.published.rule == Rule.SUBSTRING]
+    if not published:
+        return ""
+    theirs: dict[str, list[int]] = {}
+    ours: dict[str, list[int]] = {}
+    ids = tuple(item.id for item in report.shown)
+    published.sort(key=lambda match: (ids.index(match.framework.id), match.year.year))
+    counted = make_report(report.snapshot, replace(query, rule=Rule.SUBSTRING, frameworks=ids))
+    for match in published:
+        name = unbroken(match.framework.name)
+        theirs.setdefault(name, []).append(match.published.papers)
+        ours.setdefault(name, []).append(counted.papers(match.framework.id, match.year))
+    counts = report.join(_course(name, papers) for name, papers in ours.items())
+    if ours == theirs:
+        return report.translate(
+            "As the search boxes of 2018 counted (--anywhere): {counts}, as published.",
+            counts=counts,
+        )
+    published_counts = report.join(_course(name, papers) for name, papers in theirs.items())
+    return report.translate(
+        "As the search boxes of 2018 counted (--anywhere): {counts}; published: {theirs}.",
+        counts=counts,
+        theirs=published_counts,
+    )
+
+
+def _course(name: str, papers: Sequence[int]) -> str:
+    return f"{name} {ARROW.join(map(number, papers))}".replace(" ", NO_BREAK)
