@@ -1,7 +1,6 @@
 """The Python interface: typed tables of a report folder, which count as the command does."""
 
 import csv
-import doctest
 import json
 import re
 import shutil
@@ -219,14 +218,6 @@ def test_years_reduced_to_accepted_papers_are_told_of(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="accepted papers alone"):
         count = pt.read(folder).count("keras")
     assert count["readable"].to_dict() == {2018: 100, 2019: 50}
-
-
-def test_the_examples_run() -> None:
-    flags = doctest.NORMALIZE_WHITESPACE
-    found = doctest.testfile(str(ROOT / "docs" / "python.md"), False, optionflags=flags)
-    assert (found.failed, found.attempted) == (0, 8)
-    found = doctest.testmod(pt, optionflags=flags)
-    assert (found.failed, found.attempted) == (0, 3)
 
 
 def test_only_read_is_public_and_pandas_is_imported_for_the_first_table() -> None:
