@@ -447,6 +447,21 @@ def test_the_page_fits_and_axe_finds_no_serious_fault(
     assert [fault["id"] for fault in faults if fault["impact"] in ("serious", "critical")] == []
 
 
+def test_on_a_small_screen_no_share_is_out_of_sight(browser: Any, tmp_path: Path) -> None:
+    names = ("no-framework-has-a-name-as-long-as-this", "and some have many words in them")
+    years = {2018: {"ok": 1000}, 2019: {"ok": 300, "not-fetched": 1300}}
+    found = {name: {2018: 228, 2019: 150} for name in names}
+    path = tmp_path / "report.html"
+    for asked in ((2018, 2019), (2019,)):
+        snapshot = read_snapshot(make_snapshot(tmp_path, years, found)).only("toy", asked)
+        path.write_text(as_html(make_report(snapshot, ReportQuery()), SVG, "alt"), "utf-8")
+        with opened(browser, path, 390) as page:
+            ends = page.evaluate("""[...document.querySelectorAll('.answer :is(th, td)')]
+                .map(one => one.getBoundingClientRect().right)""")
+            assert len(ends) > 8
+            assert max(ends) <= 390, asked
+
+
 def test_the_page_works_without_javascript_and_by_keyboard(
     browser: Any, paths: dict[str, Path]
 ) -> None:
