@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -104,13 +105,25 @@ PRINTED = """\
 """
 
 
-def test_the_first_screen_answers_in_80_columns(run: Run) -> None:
-    printed = run("report", "iclr", 2018, 2019, "--from", BUNDLED).out
+def test_the_first_screen_answers_in_80_columns_also_without_a_workspace(
+    run: Run, workspace: Path
+) -> None:
+    result = run("report", "ICLR", 2018, 2019)
+    assert (result.code, result.err) == (
+        0, "nothing of ICLR 2018 2019 is stored here: these are the bundled counts\n"
+    )  # fmt: skip
+    assert not workspace.exists()
+    printed = result.out
     assert printed.startswith(FIRST_SCREEN)
     assert PRINTED in printed
     assert len(printed.splitlines()) <= 24
     assert longest(printed) <= 80
-    assert " which papers: papertally search -f pytorch iclr 2019" in printed
+    named = run("report", "iclr", 2018, 2019, "--from", BUNDLED).out
+    assert named == printed.rstrip("\n") + f" --from {BUNDLED}\n"
+    for text in (printed, named):
+        command = shlex.split(text.partition("which papers: papertally ")[2])
+        listed = run(*command)
+        assert (listed.code, "254 of 1,589" in listed.out) == (0, True)
 
 
 def test_directions_alone_are_bold_and_only_where_somebody_looks() -> None:

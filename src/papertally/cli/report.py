@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from papertally.match.lexicon import Lexicon
     from papertally.report.counts import Report
     from papertally.report.document import Document
+    from papertally.settings import Settings
     from papertally.snapshot_loader import LoadedSnapshot
     from papertally.store.workspace import Workspace
 
@@ -130,30 +132,58 @@ def _read_evidence(
 def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> None:
     """Print the year-over-year table of a venue, and write its files.
 
-    What is pending is extracted and matched first.
+    What is pending is extracted and matched first. If nothing of the years is stored, those that
+    are bundled are shown.
     """
-    from papertally import pipeline, snapshot_loader
-    from papertally.match.terms import term_lexicon
+    from papertally import snapshot_loader
     from papertally.resources import find_snapshot
-    from papertally.store.workspace import Workspace
 
     settings, console = shared.settings(reporting.lexicon), shared.console()
     showing = reporting.showing()
     as_of = parse_as_of(reporting.as_of)
     if reporting.from_ is not None:
         _check_folder_options(reporting)
-        loaded = snapshot_loader.read_folder(find_snapshot(reporting.from_), scope, showing.out)
-        if reporting.term:
-            terms = term_lexicon(reporting.term, case=reporting.case)
-            loaded = snapshot_loader.count_titles(loaded, terms, anywhere=reporting.anywhere)
-        display = replace(showing.display, folder=reporting.from_)
-        show(loaded, replace(showing, display=display), console)
+        folder = find_snapshot(reporting.from_)
+        showing = replace(showing, display=replace(showing.display, folder=reporting.from_))
+        _report_folder(folder, scope, reporting, showing, console)
         return
     if not scope.venue:
         raise UsageError(
             "name a venue and years, such as `papertally report iclr 2018 2019`, or a folder with "
             "--from"
         )
+    needs_workspace = reporting.term or reporting.lexicon or as_of
+    if not needs_workspace and (bundled := snapshot_loader.find_bundled(settings, scope)):
+        console.info(f"nothing of {scope} is stored here: these are the bundled counts")
+        _report_folder(bundled, scope, reporting, showing, console)
+        return
+    _report_stored(settings, scope, reporting, showing, console)
+
+
+def _report_folder(
+    folder: Path, scope: Scope, reporting: ReportOptions, showing: Showing, console: Console
+) -> None:
+    from papertally import snapshot_loader
+    from papertally.match.terms import term_lexicon
+
+    loaded = snapshot_loader.read_folder(folder, scope, showing.out)
+    if reporting.term:
+        terms = term_lexicon(reporting.term, case=reporting.case)
+        loaded = snapshot_loader.count_titles(loaded, terms, anywhere=reporting.anywhere)
+    show(loaded, showing, console)
+
+
+def _report_stored(
+    settings: "Settings",
+    scope: Scope,
+    reporting: ReportOptions,
+    showing: Showing,
+    console: Console,
+) -> None:
+    """Extract and match what is pending in the workspace, and report it."""
+    from papertally import pipeline, snapshot_loader
+    from papertally.store.workspace import Workspace
+
     names = showing.query.frameworks
     rules = pipeline.read_lexicon(
         settings, reporting.term, case=reporting.case, with_frameworks=bool(names)
@@ -167,9 +197,13 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
     snapshot_loader.require_workspace(settings, scope)
     warnings = snapshot_loader.update(settings, scope, rules, progress)
     with Workspace(settings.workspace) as workspace:
-        anywhere = showing.query.needs_texts
         loaded = snapshot_loader.read_stored(
-            workspace, rules, scope, as_of, progress, anywhere=anywhere
+            workspace,
+            rules,
+            scope,
+            parse_as_of(reporting.as_of),
+            progress,
+            anywhere=showing.query.needs_texts,
         )
         show(replace(loaded, warnings=warnings), showing, console, (workspace, rules))
 
