@@ -177,6 +177,12 @@ def _year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearSta
     )
 
 
+def seconds_to_complete(workspace: Workspace, hosts: Hosts, year: VenueYear) -> float:
+    """Return how long the missing papers of a year take to come; 0 if that is not known yet."""
+    status = _year_status(workspace, hosts, year)
+    return (status.days_to_complete or 0) * _SECONDS_PER_DAY
+
+
 def _is_missing(row: LedgerRow) -> bool:
     return row.ledger == Outcome.NOT_FETCHED and not _is_to_read(row)
 

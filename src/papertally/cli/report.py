@@ -19,7 +19,7 @@ from papertally.cli.options import (
     scope_arguments,
 )
 from papertally.errors import UsageError
-from papertally.models import Evidence, Scope, ZoneFilter
+from papertally.models import Evidence, Scope, VenueYear, ZoneFilter
 
 if TYPE_CHECKING:
     from papertally.match.lexicon import Lexicon
@@ -79,6 +79,9 @@ def show(
     report = make_report(loaded.snapshot, showing.query, loaded.warnings, showing.display)
     document = make_document(report)
     if not quiet:
+        if texts:
+            display = replace(report.display, rest=_rest(report, texts[0]))
+            document = replace(document, report=replace(report, display=display))
         _print(document, console, showing.form)
     if showing.out:
         evidence = _read_evidence(report, loaded, texts)
@@ -87,6 +90,19 @@ def show(
             console.warn(line)
         console.info(f"wrote {', '.join(names)} to {showing.out}")
     return report
+
+
+def _rest(report: "Report", workspace: "Workspace") -> tuple[tuple[int, float], ...]:
+    """Return how long the missing papers of incomplete years take to come."""
+    from papertally.settings import hosts_from_environment
+    from papertally.status import seconds_to_complete
+
+    hosts, rest = hosts_from_environment(), []
+    for year in report.years:
+        if not year.complete:
+            key = VenueYear(year.venue, year.year)
+            rest.append((year.year, seconds_to_complete(workspace, hosts, key)))
+    return tuple(rest)
 
 
 def _print(document: "Document", console: Console, form: str) -> None:

@@ -35,6 +35,13 @@ _OWN_FILES = translatable(
 _TOO_FEW = translatable(
     "{mark} {year}: under {least} papers were read, so it is compared with no other year. {rest}"
 )
+_UNITS = (
+    (translatable("{count} days"), 86_400),
+    (translatable("{count} hours"), 3600),
+    (translatable("{count} minutes"), 60),
+)
+_MIN_ROUND = 10
+"""Longer times are told in whole days, hours or minutes."""
 _WHY_UNLIKE = {
     Unlike.POPULATIONS: translatable(
         "The years are not compared: some hold accepted papers alone, and for the others the "
@@ -115,10 +122,6 @@ def _rare(report: Report) -> str:
 
 def _of_year(report: Report, year: Year) -> Iterator[str]:
     if words := _what_is_special(report, year):
-        rest = ""
-        if not year.complete:
-            command = _command("status", year.venue, str(year.year))
-            rest = report.translate("How long the rest takes: {command}", command=command)
         line = report.translate(
             words,
             mark=INCOMPLETE_MARK,
@@ -126,7 +129,7 @@ def _of_year(report: Report, year: Year) -> Iterator[str]:
             readable=number(year.readable),
             listed=number(year.listed),
             least=MIN_COMPARED,
-            rest=rest,
+            rest=_rest(report, year),
         )
         yield line.rstrip()
     if year.readable and year.unread > _MAX_UNREAD * (year.unread + year.readable):
@@ -135,6 +138,21 @@ def _of_year(report: Report, year: Year) -> Iterator[str]:
             year=year.year,
             unread=number(year.unread),
         )
+
+
+def _rest(report: Report, year: Year) -> str:
+    """Return how long the missing papers of a year take to come, or the command that tells it."""
+    if year.complete:
+        return ""
+    seconds = dict(report.display.rest).get(year.year, 0)
+    if not seconds:
+        command = _command("status", year.venue, str(year.year))
+        return report.translate("How long the rest takes: {command}", command=command)
+    words, size = next((unit for unit in _UNITS if seconds >= unit[1]), _UNITS[-1])
+    count = seconds / size
+    time = report.translate(words, count=f"{count:.1f}" if count < _MIN_ROUND else f"{count:.0f}")
+    command = _command("survey", year.venue, str(year.year))
+    return report.translate("The rest takes about {time}: {command}", time=time, command=command)
 
 
 def _what_is_special(report: Report, year: Year) -> str:

@@ -68,6 +68,8 @@ class Display:
     language: Language = Language.EN
     folder: str = ""
     """The folder that the report is made from, as the user named it; empty for the workspace."""
+    rest: tuple[tuple[int, float], ...] = ()
+    """Incomplete years with the seconds in which their missing papers come, if that is known."""
     measure: Measure = Measure.SHARE
     events: bool = False
     """Whether the chart marks the frameworks' first releases."""
