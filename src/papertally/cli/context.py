@@ -3,9 +3,11 @@
 `papertally --help` imports this module, so logging, settings and store are imported when needed.
 """
 
+import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
@@ -152,6 +154,25 @@ class SharedOptions:
 shared_options = as_record("shared", SharedOptions)
 
 
+def in_chosen_language(text: str) -> str:
+    """Translate a line for people into the language that `--lang` asks for.
+
+    The words of the command line are read again, because a line that click refuses has no options.
+    """
+    words = "\0".join(sys.argv)
+    asked = re.findall(r"\0--lang[=\0]([^\0]*)", words)
+    for command in ("report", "survey"):
+        if not asked and command in sys.argv:
+            asked = [os.environ.get(f"PAPERTALLY_{command.upper()}_LANG", "")]
+    if not asked or asked[-1] != "zh":
+        return text
+    from papertally.report.i18n import Language, translate_message
+
+    with suppress(UsageError):  # a damaged catalogue is told in English
+        return translate_message(text, Language.ZH)
+    return text
+
+
 def printable(text: str, instead: str = " ") -> str:
     """Replace what would move the cursor of a terminal or colour it.
 
@@ -169,11 +190,11 @@ class Console:
     def info(self, line: str) -> None:
         """Print a line, unless the user asked for quiet."""
         if not self.quiet:
-            click.echo(line, err=True)
+            click.echo(in_chosen_language(line), err=True)
 
     def warn(self, line: str) -> None:
         """Print a warning, which quiet does not silence."""
-        click.echo(f"warning: {line}", err=True)
+        click.echo(f"{in_chosen_language('warning: ')}{in_chosen_language(line)}", err=True)
 
     def print_all(self, lines: list[str], write: Callable[[str], None]) -> None:
         """Print lines of one kind: the first ones in full, all of them into the log."""
@@ -219,7 +240,7 @@ def writing(
 
 def print_error(text: str) -> None:
     """Print what went wrong in one line."""
-    click.echo(f"papertally: {' '.join(text.split())}", err=True)
+    click.echo(f"papertally: {in_chosen_language(' '.join(text.split()))}", err=True)
 
 
 def ending(error: Exception) -> tuple[str, int]:

@@ -1,5 +1,6 @@
 """The languages of reports: translated sentences, and names written from right to left."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
@@ -15,6 +16,9 @@ LEFT_TO_RIGHT_MARK = "\u200e"
 """An invisible character that keeps the text around it in left-to-right order."""
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 """Unicode's bidirectional classes of Hebrew and Arabic letters and digits."""
+_FIELD = re.compile(r"\{(\w+)\}")
+_NUMBER_FIELDS = {"count", "line"}
+"""Fields of messages that stand for a number; the others stand for any text."""
 
 
 class Language(StrEnum):
@@ -52,6 +56,39 @@ def translate(text: str, language: Language, **values: object) -> str:
         raise _damaged(_path(language), f"the sentence {text!r} is missing")
     # Chinese writes no space before a percent sign; the values that are filled in have one
     return sentences[text].format(**values).replace(" %", "%")
+
+
+def translate_message(text: str, language: Language) -> str:
+    """Return an English line of the command line in a language; unchanged without an entry.
+
+    All stages raise errors as finished sentences, so that an entry is found by its form: what
+    stands in the place of a word in braces is kept, or is translated if it is a message itself.
+    """
+    for form, translation in () if language == Language.EN else _messages(language):
+        if match := form.fullmatch(text):
+            parts = match.groupdict()
+            return translation.format(
+                **{name: translate_message(part, language) for name, part in parts.items()}
+            )
+    return text
+
+
+@cache
+def _messages(language: Language) -> list[tuple[re.Pattern[str], str]]:
+    """Return the forms of messages and their translations, those with most words first."""
+    entries = read_catalogue(_path(language, "messages"))
+    ordered = sorted(entries, key=lambda english: -len(_FIELD.sub("", english)))
+    return [(_message_form(english), entries[english]) for english in ordered]
+
+
+def _message_form(english: str) -> re.Pattern[str]:
+    expression = ""
+    for index, part in enumerate(_FIELD.split(english)):
+        if index % 2 == 0:
+            expression += re.escape(part)
+        else:
+            expression += f"(?P<{part}>{r'[0-9.,]+' if part in _NUMBER_FIELDS else '.+?'})"
+    return re.compile(expression, re.DOTALL)
 
 
 @cache
@@ -98,8 +135,8 @@ def left_to_right(name: str) -> str:
     return f"{LEFT_TO_RIGHT_MARK}{name.strip(LEFT_TO_RIGHT_MARK)}{LEFT_TO_RIGHT_MARK}"
 
 
-def _path(language: Language) -> Path:
-    return DATA_FOLDER / "translations" / f"{language}.toml"
+def _path(language: Language, folder: str = "") -> Path:
+    return DATA_FOLDER / "translations" / folder / f"{language}.toml"
 
 
 def _fields(text: str) -> set[str]:
