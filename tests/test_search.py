@@ -496,6 +496,8 @@ def test_lines_hold_the_width_and_break_no_word(
     assert all(cell_len(line) <= width for line in lines)
     if not any("机" in word or len(word) > width - indent for word in words):
         assert " ".join(lines).split() == words
+    if len(lines) == 1 and all(len(word) <= width - indent for word in words):
+        assert lines[0].strip() == " ".join(words)
 
 
 @pytest.mark.usefixtures("toy")

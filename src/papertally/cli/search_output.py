@@ -136,14 +136,15 @@ def wrap(parts: list[tuple[str, str]], width: int, indent: int = 0) -> Iterator[
     used = 0
     for word in re.finditer(r"\s*(\S+)", text):
         letters = list(zip(word[1], styles[word.start(1) : word.end(1)], strict=True))
+        blank = [(" ", styles[word.start()])] if used and word.start(1) > word.start() else []
         for piece in _pieces(letters, room):
             wide = sum(_columns(letter) for letter, _ in piece)
-            blank = [(" ", styles[word.start()])] if used and word.start(1) > word.start() else []
             if used and used + len(blank) + wide > room:
                 lines.append([])
                 used, blank = 0, []
             lines[-1] += blank + piece
             used += len(blank) + wide
+            blank = []
     for line in lines:
         runs = groupby(line, key=lambda letter: letter[1])
         styled = (_style("".join(letter for letter, _ in run), name) for name, run in runs)
