@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import pytest
 
-from papertally import errors
+from papertally import __version__, errors
 from papertally.cli.main import group
 from papertally.report.folder import COLUMNS
 from tests.helpers.command import EACH_COMMAND, Run, find_command
@@ -129,6 +129,17 @@ def test_the_examples_for_cron_and_systemd_are_those_of_the_docs() -> None:
     [start] = re.findall(r"^ExecStart=\S*/(papertally .*)", unit, re.MULTILINE)
     parse(start)
     assert re.findall(r"^SuccessExitStatus=(.*)", unit, re.MULTILINE) == ["5 6 7"]
+
+
+def test_the_citation_and_its_bibtex_agree() -> None:
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    [bibtex] = blocks("docs/usage.md", "bibtex")
+    for name in ("version", "title"):
+        [value] = re.findall(rf'^{name}: "?([^"\n]+)', citation, re.MULTILINE)
+        assert f"{{{value}}}" in bibtex, name
+    [released] = re.findall(r"^date-released: (\d{4})-\d\d-\d\d$", citation, re.MULTILINE)
+    assert f"year    = {{{released}}}" in bibtex
+    assert f"version: {__version__}" in citation
 
 
 def test_every_commands_help_has_an_example_that_parses() -> None:

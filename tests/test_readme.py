@@ -20,6 +20,10 @@ def test_the_commands_of_the_readme_work_in_their_order_as_pasted(
     assert len(run_as_pasted(page, run, tmp_path, monkeypatch)) >= 4
 
 
+def test_the_readme_is_a_page() -> None:
+    assert len(PAGES["README.md"].split()) < 700
+
+
 @pytest.mark.parametrize("page", READMES)
 def test_the_days_and_the_hand_check_of_the_readme_are_computed(page: str) -> None:
     text = " ".join(PAGES[page].split())
