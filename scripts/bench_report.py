@@ -21,7 +21,7 @@ import sys
 import matplotlib
 matplotlib.use("Agg")
 import pandas as pd
-papers, ledger = (pd.read_csv(f"{sys.argv[1]}/{name}.csv") for name in ("papers", "ledger"))
+papers, ledger = (pd.read_csv(f"{sys.argv[1]}/{name}.csv") for name in ("findings", "ledger"))
 readable = ledger[ledger["ledger"] == "ok"].groupby("year").size()
 counts = papers[papers["mentions"] > 0].groupby(["framework", "year"]).size().unstack(fill_value=0)
 (counts / readable).nlargest(7, counts.columns[-1]).plot.bar().figure.savefig(sys.argv[2], dpi=200)
