@@ -1,4 +1,4 @@
-"""The sentences of the first screen: what to print, the caveat and the source."""
+"""The words around the shares: the title, what to print, the caveat and the source."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from papertally.models import INVENTED_VENUE, FrameworkInfo, Rule
 from papertally.report import phrases
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
-from papertally.report.i18n import SEMICOLON, left_to_right, translatable
-from papertally.report.phrases import NO_BREAK, percent, signed
+from papertally.report.i18n import SEMICOLON, Language, left_to_right, translatable
+from papertally.report.phrases import ARROW, NO_BREAK, percent, signed
 from papertally.report.year import Year
 
 _MIN_WHOLE = 0.02
@@ -51,6 +51,36 @@ class Headline:
     """The year to compare with; None without one."""
     frameworks: tuple[FrameworkInfo, ...]
     """One or two."""
+
+
+def title(report: Report, *, in_percent: bool = False) -> str:
+    """Return what the shares are of; `in_percent` if the table below has no percent signs."""
+    is_one = len(report.shown) == 1
+    # Chinese sets no blank between two of its words
+    others = report.translate("...")
+    mention = phrases.mention(report, unbroken(report.shown[0].name) if is_one else others)
+    if report.display.language == Language.ZH:
+        mention = mention.replace(f" {others}", others)
+    words = translatable("{venue} {years}: share of {papers} that {mention}")
+    if in_percent:
+        words = translatable("{venue} {years}: share of {papers} that {mention}, in %")
+    return report.translate(
+        words,
+        venue=venue_name(report),
+        years=phrases.span(report).replace(ARROW.strip(), ARROW),
+        papers=_whose(report),
+        mention=mention,
+    )
+
+
+def _whose(report: Report) -> str:
+    if report.query.statuses:
+        return phrases.population(report)
+    if not any(year.listing_date for year in report.years):
+        return report.translate("your files")
+    if any(year.has_submissions for year in report.years):
+        return report.translate("submitted papers")
+    return report.translate("the papers")
 
 
 def find_headline(report: Report) -> Headline | None:

@@ -81,18 +81,23 @@ def first_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
         yield _rare(report)
     for year in report.years:
         yield from _of_year(report, year)
-    if report.unlike:
-        yield report.translate(_WHY_UNLIKE[report.unlike])
-    if report.is_reduced:
-        yield report.translate(
-            "Accepted papers alone are counted, as one of the years has no others."
-        )
+    yield from of_comparison(report)
     if report.query.rule == Rule.SUBSTRING:
         yield from of_ambiguous_names(report)
     yield from _of_headline(report, left_out)
     yield from _of_texts(report)
     if line := anywhere_line(document):
         yield line
+
+
+def of_comparison(report: Report) -> Iterator[str]:
+    """Yield why years are not compared although some can be, or are compared in part."""
+    if report.unlike:
+        yield report.translate(_WHY_UNLIKE[report.unlike])
+    if report.is_reduced:
+        yield report.translate(
+            "Accepted papers alone are counted, as one of the years has no others."
+        )
 
 
 def _of_missing_years(report: Report) -> Iterator[str]:

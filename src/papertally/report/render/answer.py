@@ -1,16 +1,17 @@
-"""The answer at the top of the page: shares and directions in the years of the headline."""
+"""The answer at the top of the page: the headline's shares in a table and in words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from papertally.models import FrameworkInfo, Rule
-from papertally.report import phrases
-from papertally.report.chart.captions import single_years, unlike_reason
+from papertally.models import FrameworkInfo
+from papertally.report import headline, notes, phrases
+from papertally.report.chart.captions import single_years
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
-from papertally.report.i18n import SEMICOLON
+from papertally.report.document import Document
+from papertally.report.i18n import BLANK, SEMICOLON
 from papertally.report.phrases import VERDICTS, number, percent
 from papertally.report.year import Year
 from papertally.statistics import wilson, wilson_of_listing
@@ -54,12 +55,19 @@ class Answer:
     """Frameworks that only the tables show."""
     notes: tuple[str, ...]
     """Why years are left out here."""
+    as_published: str
+    """What the search boxes of 2018 would count; empty if nothing was published."""
+    to_print: str
+    """A plain sentence; empty if nothing may be headlined."""
+    caveat: str
+    source: str
 
 
-def make_answer(report: Report) -> Answer:
+def make_answer(document: Document) -> Answer:
     """Return the first and the last compared year, or the only one with papers and intervals."""
+    report, found = document.report, headline.find_headline(document.report)
     years = report.compared[:1] + report.compared[1:][-1:]
-    shown = _told(report) if years else []
+    shown = headline.quotable(report, report.shown) if years else ()
     rows = tuple(_row(report, framework, years) for framework in shown[:_MAX_ROWS])
     headers = tuple(year.label for year in years)
     read = tuple(_papers_read(report, year) for year in years)
@@ -73,13 +81,11 @@ def make_answer(report: Report) -> Answer:
         has_directions=len(years) > 1,
         more=len(shown) - len(rows),
         notes=tuple(_notes(report)),
+        as_published=notes.anywhere_line(document),
+        to_print=headline.to_print(report, found) if found else "",
+        caveat=report.join([headline.caveat(report, found), document.use_check], BLANK),
+        source=headline.short_source(report),
     )
-
-
-def _told(report: Report) -> list[FrameworkInfo]:
-    """Return the shown frameworks, without names whose substring counts other words too."""
-    is_substring = report.query.rule == Rule.SUBSTRING
-    return [item for item in report.shown if not (is_substring and item.ambiguous)]
 
 
 def _row(report: Report, framework: FrameworkInfo, years: tuple[Year, ...]) -> AnswerRow:
@@ -123,10 +129,6 @@ def _papers_read(report: Report, year: Year) -> str:
 
 
 def _notes(report: Report) -> Iterator[str]:
-    if report.unlike:
-        reason = unlike_reason(report, report.unlike)
-        yield report.translate(
-            "No headline: the years cannot be compared, because {reason}.", reason=reason
-        )
-    elif years := single_years(report, report.years):
+    yield from notes.of_comparison(report)
+    if years := single_years(report, report.years):
         yield report.translate("No headline for {years}.", years=report.join(years, SEMICOLON))

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from papertally import __version__
 from papertally.models import Evidence, Outcome
-from papertally.report import phrases
+from papertally.report import headline, phrases
 from papertally.report.counts import Report
 from papertally.report.document import Block, BlockKind, Document
 from papertally.report.i18n import Language, translatable
@@ -49,6 +49,7 @@ _TEXTS = {
     "answer": translatable("In short"),
     "read": translatable("papers read"),
     "direction": translatable("direction"),
+    "to_print": translatable("To print: {sentence}"),
     "more": translatable("{count} more are in the tables below."),
     "which": translatable("Which papers"),
     "order": translatable("The newest year first, and in it the papers with most mentions."),
@@ -118,14 +119,14 @@ def as_html(
     """
     report = document.report
     # the template fills in the fields of its own
-    values = {"version": __version__, "table": "{table}", "count": "{count}"}
+    values = {"version": __version__, "table": "{table}", "count": "{count}", "sentence": ""}
     texts = {name: report.translate(text, **values) for name, text in _TEXTS.items()}
     unread, unread_count = _unread_papers(report)
     return _template().render(
         texts=texts,
         language="zh-CN" if report.display.language == Language.ZH else "en",
-        title=phrases.title(report),
-        answer=make_answer(report),
+        title=headline.title(report),
+        answer=make_answer(document),
         sentences=[sentence for _, sentence in document.sentences],
         source=document.source,
         chart=_inline_svg(report, svg, alt),

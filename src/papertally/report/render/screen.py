@@ -12,9 +12,8 @@ from papertally.report import headline, notes, phrases
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
 from papertally.report.document import Document
-from papertally.report.headline import unbroken
-from papertally.report.i18n import Language, translatable
-from papertally.report.phrases import ARROW, UNKNOWN, VERDICTS, number, percent
+from papertally.report.i18n import Language
+from papertally.report.phrases import UNKNOWN, VERDICTS, number, percent
 from papertally.report.render.wrap import cell_width, cut, pad, wrap
 from papertally.report.year import MIN_COMPARED, Year
 from papertally.statistics import wilson, wilson_of_listing
@@ -46,7 +45,8 @@ class _Row:
 def first_screen(document: Document, width: int, emphasize: Emphasis = str) -> list[str]:
     """Return the lines of the first screen, none of them wider than `width`."""
     report = document.report
-    lines = wrap(_title(report), width)
+    years = len(report.years) + len(report.snapshot.missing_years)
+    lines = wrap(headline.title(report, in_percent=years > 2), width)
     if report.shown:
         table, left_out = _fitting_table(report, width, emphasize)
         lines += ["", *table]
@@ -66,35 +66,6 @@ def first_screen(document: Document, width: int, emphasize: Emphasis = str) -> l
     for command in _commands(report, found):
         lines += wrap(command, width, _INDENT)
     return lines
-
-
-def _title(report: Report) -> str:
-    is_one = len(report.shown) == 1
-    # Chinese sets no blank between two of its words
-    others = report.translate("...")
-    mention = phrases.mention(report, unbroken(report.shown[0].name) if is_one else others)
-    if report.display.language == Language.ZH:
-        mention = mention.replace(f" {others}", others)
-    words = translatable("{venue} {years}: share of {papers} that {mention}")
-    if len(report.years) + len(report.snapshot.missing_years) > 2:
-        words = translatable("{venue} {years}: share of {papers} that {mention}, in %")
-    return report.translate(
-        words,
-        venue=headline.venue_name(report),
-        years=phrases.span(report).replace("→", ARROW),
-        papers=_whose(report),
-        mention=mention,
-    )
-
-
-def _whose(report: Report) -> str:
-    if report.query.statuses:
-        return phrases.population(report)
-    if not any(year.listing_date for year in report.years):
-        return report.translate("your files")
-    if any(year.has_submissions for year in report.years):
-        return report.translate("submitted papers")
-    return report.translate("the papers")
 
 
 # The table
