@@ -36,28 +36,27 @@ class AddOptions:
     """What is known of the papers, and where their files are kept."""
 
     notes: Path | None = option(
-        "Note list as OpenReview serves it (.json or .json.xz): titles, statuses, keywords, dates.",
+        "Note list from OpenReview (.json or .json.xz), with titles, statuses, keywords and dates.",
         **FILE,
     )
     listed_on: str = option(
-        "Date of the note list. Default: its newest tmdate.", default="", metavar="DATE"
+        "Date of the note list. Default: the newest tmdate in it.", default="", metavar="DATE"
     )
     statuses: Path | None = option(
-        "Decisions from elsewhere, for papers that are known: CSV with id and status, or a JSON "
-        "list.",
+        "Decisions on papers that are stored: CSV with the columns id and status, or a JSON list.",
         **FILE,
     )
     revision: str = option(
-        "Which version of the papers these files are.",
+        "Version of the papers in these files.",
         choices=list(Revision),
         default=str(Revision.UNKNOWN),
     )
     copy: bool = option(
-        "Keep a copy in the workspace instead of reading files where they are.", is_flag=True
+        "Copy the files into the workspace. Default: they are read where they are.", is_flag=True
     )
 
     complete: bool = option(
-        "These files, with those added before, are all papers of the year: it can be compared.",
+        "All papers of the year are added now, so it can be compared with other years.",
         is_flag=True,
     )
 
@@ -100,11 +99,11 @@ class _NewPapers:
 @as_record("options", AddOptions)
 @shared_options
 def add(venue: str, words: tuple[str, ...], options: AddOptions, shared: SharedOptions) -> None:
-    """Add PDFs, .txt files, folders or archives of them to a year of any venue.
+    """Add your own PDFs, .txt files, folders or archives to a year of any venue.
 
-    A paper's id is its file's name without the ending. Files stay where they are; members of
-    archives are kept in the workspace. Without YEAR, PATH is a folder that holds a folder per year,
-    such as papers/2019 and papers/2020.
+    The id of a paper is the name of its file without the ending. Files stay where they are; files
+    from archives are copied into the workspace. Without YEAR, PATH is a folder with one folder per
+    year, such as papers/2019 and papers/2020.
     """
     from papertally import pipeline
     from papertally.fetch.decisions import read_decisions, set_decisions
@@ -175,15 +174,19 @@ def _add_papers(
 
 @click.command(epilog="\b\nExample: papertally remove my-papers 2020")
 @year_arguments
-@click.option("--paper", default="", metavar="ID", help="Remove this paper alone.")
-@click.option("--pdfs-only", is_flag=True, help="Delete kept files; texts and counts stay.")
-@click.option("--yes", is_flag=True, help="Remove fetched papers without asking, as in scripts.")
+@click.option("--paper", default="", metavar="ID", help="Remove only this paper.")
+@click.option(
+    "--pdfs-only",
+    is_flag=True,
+    help="Delete the stored PDFs; texts and counts stay.",
+)
+@click.option("--yes", is_flag=True, help="Remove fetched papers without asking, for scripts.")
 @shared_options
 def remove(year: VenueYear, paper: str, pdfs_only: bool, yes: bool, shared: SharedOptions) -> None:
     """Remove a year, or one paper of it, from the workspace.
 
-    Files outside the workspace are never touched. Before it removes papers that were fetched, it
-    says how long fetching them again takes, and asks.
+    Files outside the workspace are not touched. If fetched papers would be lost, the command shows
+    how long it takes to fetch them again, and asks.
     """
     from papertally.fetch.local.add import remove as remove_papers
     from papertally.fetch.names import format_count

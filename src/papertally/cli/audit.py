@@ -48,26 +48,26 @@ class AuditOptions:
     """What is to be judged, and by whom."""
 
     framework: tuple[str, ...] = option(
-        "Judge these frameworks only.", "-f", multiple=True, metavar="X,Y", parse=split_names
+        "Judge only these frameworks.", "-f", multiple=True, metavar="X,Y", parse=split_names
     )
     mentions: int = option(
-        "Mentions in the sample.", default=300, metavar="N", type=click.IntRange(0, _MAX_ITEMS)
+        "Number of mentions to judge.", default=300, metavar="N", type=click.IntRange(0, _MAX_ITEMS)
     )
     near_misses: int | None = option(
-        "Near misses in the sample. Default: a fifth of --mentions.",
+        "Number of near misses to judge. Default: a fifth of --mentions.",
         type=click.IntRange(0, _MAX_ITEMS),
         metavar="N",
     )
-    seed: int = option("Another seed draws another sample.", default=0, metavar="N", type=int)
+    seed: int = option("Seed of the random sample.", default=0, metavar="N", type=int)
     annotator: str = option(
-        "Who judges. Default: your user name on this machine.",
+        "Name of the person who judges. Default: your user name on this machine.",
         metavar="NAME",
         parse=_check_annotator,
     )
     population: tuple[Status, ...] = STATUSES
     as_of: str = AS_OF_DATE
-    sheet_out: Path | None = option("Write the sample as a CSV sheet; ask nothing.", **FILE)
-    sheet_in: Path | None = option("Read the verdicts of a sheet; ask nothing.", **FILE)
+    sheet_out: Path | None = option("Write the sample to a CSV sheet instead of asking.", **FILE)
+    sheet_in: Path | None = option("Read the verdicts from a sheet instead of asking.", **FILE)
     lexicon: tuple[Path, ...] = LEXICON
 
 
@@ -79,13 +79,13 @@ class AuditOptions:
 @as_record("options", AuditOptions)
 @shared_options
 def audit(scope: Scope, options: AuditOptions, shared: SharedOptions) -> None:
-    """Judge a random sample of mentions by hand, and get an error rate.
+    """Judge a random sample of mentions by hand and get error rates.
 
-    Each mention is shown in its sentence, and you answer: u(se), m(ention), o(ther: not the
-    software), ?(unsure), b(ack), q(uit). Then come near misses (split names, typing slips, code) in
-    papers without a mention. Answers are stored at once; the same command goes on where you
-    stopped. At the end the figures are printed; with no input (</dev/null) they are printed at
-    once. Answers are also taken from a pipe, one in a line.
+    Each mention is shown in its sentence. You answer u(se), m(ention), o(ther: not the software),
+    ?(unsure), b(ack) or q(uit). Then come near misses: split names, typing errors and code, in
+    papers without a mention. Each answer is stored immediately; the same command continues where
+    you stopped. At the end the figures are printed. With no input (</dev/null) they are printed
+    immediately. Answers can also come from a pipe, one per line.
     """
     from papertally import pipeline, snapshot_loader
     from papertally.audit.sheet import read_sheet

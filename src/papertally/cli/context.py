@@ -117,9 +117,9 @@ def as_record(name: str, record: type, heading: str = "") -> Decorator:
 class SharedOptions:
     """The options that stand before a command, as defaults, and after it."""
 
-    workspace: str | None = option("Folder of everything that is kept.", type=click.Path())
-    quiet: bool = option("Say nothing but results, warnings and errors.", "-q", is_flag=True)
-    verbose: bool = option("Say more about what happens.", "-v", is_flag=True)
+    workspace: str | None = option("Folder for the database, PDFs and log.", type=click.Path())
+    quiet: bool = option("Print only results, warnings and errors.", "-q", is_flag=True)
+    verbose: bool = option("Print more details, and the log.", "-v", is_flag=True)
 
     def console(self) -> "Console":
         """Build the console, and show the log on stderr if the user wants more words."""

@@ -1,19 +1,15 @@
 """The command `demo`: the bundled counts of ICLR, then the whole way on an invented sample."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from papertally.cli.context import SharedOptions, as_option, option, shared_options
-from papertally.cli.options import out_folder
+from papertally.cli.context import SharedOptions, as_option, shared_options
+from papertally.cli.options import OUT
 
-_OUT: Any = option(
-    "Write page, chart and tables into this folder.",
-    metavar="DIR",
-    default="papertally-demo",
-    parse=out_folder,
-)
+_OUT: Any = partial(OUT, default="papertally-demo", show_default=True)
 
 
 @click.command(epilog="\b\nExample: papertally demo")

@@ -23,15 +23,15 @@ class DiffOptions:
     """What is compared, and how it is shown."""
 
     framework: tuple[str, ...] = option(
-        "Compare these frameworks only.", "-f", multiple=True, metavar="X,Y", parse=split_names
+        "Compare only these frameworks.", "-f", multiple=True, metavar="X,Y", parse=split_names
     )
     anywhere: bool = option(
-        "Compare the counts of any substring, not those by the lexicon's rules.", is_flag=True
+        "Count any substring in any case, not by the rules of the lexicon.", is_flag=True
     )
     zone: str = ZONE
     population: tuple[Status, ...] = STATUSES
     limit: int = option(
-        "Papers named per framework and reason in the table; json names all.",
+        "List at most N papers per framework and reason in the table; json lists all.",
         default=5,
         metavar="N",
         type=click.IntRange(0),
@@ -39,12 +39,12 @@ class DiffOptions:
     format: str = option(None, choices=["table", "json"])
 
 
-_HELP = """Say which papers came, went or are read otherwise between two report folders.
+_HELP = """List the papers that are new, gone or read differently in a second report folder.
 
-A and B are folders that `report --out` wrote, or names of bundled ones. Only years that both
-hold are compared. Each paper has its reason: population, lexicon, readable, revision, engine or
-text. A folder holds all papers, whatever its report was asked for; where A and B were asked
-otherwise, a line says so.
+A and B are folders that `report --out` wrote, or names of bundled ones. Only years in both are
+compared. Each paper is listed with the reason: population, lexicon, readable, revision, engine or
+text. The comparison covers all papers, regardless of the options used for each folder; if the
+options differ, a line says so.
 """
 
 

@@ -25,7 +25,9 @@ _WIDTH = 80
 @click.command(epilog="\b\nExample: papertally fetch iclr 2019 --sample 100")
 @scope_arguments(required=True)
 @click.option(
-    "--dry-run", is_flag=True, help="List, and say what the download would take; download nothing."
+    "--dry-run",
+    is_flag=True,
+    help="List papers and estimate the download; download nothing.",
 )
 @as_option("--population", STATUSES)
 @fetch_options
@@ -39,8 +41,9 @@ def fetch(
 ) -> None:
     """List a year's submissions on OpenReview and download their PDFs.
 
-    What is there already is not fetched again; an interrupted run goes on where it stopped. The
-    order is fixed by a hash of the ids, so that any part of a year is a fair sample of it.
+    Files that are here are not fetched again, and an interrupted run continues where it stopped.
+    The order of papers is random but fixed, so the papers that are here are a random sample of the
+    year.
     """
     from papertally import pipeline
     from papertally.fetch.openreview import auth
@@ -63,15 +66,15 @@ def fetch(
 
 
 @click.command(epilog="\b\nExample: papertally login")
-@click.option("--forget", is_flag=True, help="Delete the token that is kept.")
+@click.option("--forget", is_flag=True, help="Delete the stored token.")
 @shared_options
 def login(forget: bool, shared: SharedOptions) -> None:
-    """Log in to OpenReview and keep the token, so that fetching works.
+    """Log in to OpenReview and keep the token for later runs.
 
-    User name and password come from OPENREVIEW_USERNAME with OPENREVIEW_PASSWORD or
-    OPENREVIEW_PASSWORD_FILE, or are asked for. The password is not kept; runs renew an expired
-    token only where these variables are set. A token made elsewhere, such as that of an account
-    with a second factor, goes into OPENREVIEW_TOKEN instead.
+    The user name comes from OPENREVIEW_USERNAME, the password from OPENREVIEW_PASSWORD or
+    OPENREVIEW_PASSWORD_FILE. Without these variables you are asked. The password is not stored, so
+    runs can renew an expired token only if the variables are set. If your account has two-factor
+    login, set OPENREVIEW_TOKEN to a token from elsewhere instead.
     """
     from papertally.fetch.budget import Budget
     from papertally.fetch.openreview import auth
@@ -115,7 +118,7 @@ def _ask_for_password(*, has_expired_token: bool) -> tuple[str, str]:
 @as_option("--venues", VENUES)
 @shared_options
 def venues(venues: tuple[Path, ...], shared: SharedOptions) -> None:
-    """List the venues and years that are bundled, here or can be fetched."""
+    """List which years of each venue are bundled, here or can be fetched."""
     from papertally.status import read_venues
 
     found = read_venues(replace(shared.settings(), venues=venues))

@@ -23,13 +23,13 @@ class _ListOptions:
     """Which rules are listed, and how."""
 
     framework: tuple[str, ...] = option(
-        "Show and check these frameworks only.",
+        "Show and check only these frameworks.",
         "-f",
         multiple=True,
         metavar="X,Y",
         parse=split_names,
     )
-    format: str = option("Form of the list on stdout.", choices=["table", "json"])
+    format: str = option("Format of the output.", choices=["table", "json"])
 
 
 @click.command(epilog="\b\nExample: papertally frameworks -f jax,torch")
@@ -37,12 +37,12 @@ class _ListOptions:
 @context.as_record("options", _ListOptions)
 @context.shared_options
 def frameworks(file: Path | None, options: _ListOptions, shared: SharedOptions) -> None:
-    """List the frameworks and the rules by which each is counted, and check the rules.
+    """List the frameworks with their rules, and check the rules.
 
-    With FILE, a lexicon of your own, its frameworks are listed and checked beside the bundled ones.
-    Faults are names that mean other things too and ask for no context, names that count within
-    another framework's, rules without an example, and examples that do not hold; with any of them
-    the exit code is 2.
+    FILE is a lexicon of your own: its frameworks are listed, and checked together with the bundled
+    ones. Faults are: a name with other meanings and no rule to tell them apart, a name that also
+    counts inside the name of another framework, a rule without an example, and an example that
+    fails. With any fault the exit code is 2.
     """
     from papertally.match.lexicon_check import check
 

@@ -19,27 +19,26 @@ from papertally.fetch.shutdown import handle_signals
 SECTIONS = {
     "Everyday": {
         "survey": "Fetch, extract, match and report a venue's years in one go.",
-        "report": "Print the year-over-year table of a venue, and write its files.",
-        "search": "Find the papers whose text contains QUERY: how many, and which.",
-        "status": "Say what is stored, what is missing and why, the disk used and the last runs.",
+        "report": "Show which share of papers mentions each framework, year by year.",
+        "search": "Count and list the papers whose text contains QUERY.",
+        "status": "Show what is stored, what is missing and why, disk use and the last runs.",
         "demo": "Show the real counts of ICLR 2018 and 2019, then that the whole way works.",
     },
     "Papers in and out": {
-        "login": "Log in to OpenReview and keep the token, so that fetching works.",
-        "venues": "List the venues and years that are bundled, here or can be fetched.",
+        "login": "Log in to OpenReview and keep the token for later runs.",
+        "venues": "List which years of each venue are bundled, here or can be fetched.",
         "fetch": "List a year's submissions on OpenReview and download their PDFs.",
-        "add": "Add PDFs, .txt files, folders or archives of them to a year of any venue.",
+        "add": "Add your own PDFs, .txt files, folders or archives to a year of any venue.",
         "remove": "Remove a year, or one paper of it, from the workspace.",
     },
     "Stages": {
-        "extract": "Extract the text of every PDF that has none yet.",
-        "match": "Match every text with the lexicon; after a change of rules, only what changed.",
+        "extract": "Extract the text of new PDFs.",
+        "match": "Find mentions in new texts, and in all texts for rules that changed.",
     },
     "Trust": {
-        "frameworks": "List the frameworks and the rules by which each is counted, "
-        "and check the rules.",
-        "audit": "Judge a random sample of mentions by hand, and get an error rate.",
-        "diff": "Say which papers came, went or are read otherwise between two report folders.",
+        "frameworks": "List the frameworks with their rules, and check the rules.",
+        "audit": "Judge a random sample of mentions by hand and get error rates.",
+        "diff": "List the papers that are new, gone or read differently in a second report folder.",
     },
 }
 _COMMANDS = [name for commands in SECTIONS.values() for name in commands]

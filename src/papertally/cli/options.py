@@ -149,16 +149,16 @@ def out_folder(name: str | None) -> Path | None:
 FILE: dict[str, Any] = {"type": click.Path(path_type=Path), "metavar": "FILE"}
 """The settings of an option for a file."""
 LEXICON = option(
-    "Frameworks of your own, added to the bundled ones; one of the same name replaces it.",
+    "Add your own frameworks; one with the name of a bundled one replaces it.",
     multiple=True,
     **FILE,
 )
-VENUES = option("Venues of your own, added to the bundled ones.", multiple=True, **FILE)
-AS_OF = option("Use the newest listing that is not later.", default="", metavar="DATE")
+VENUES = option("Add your own venues.", multiple=True, **FILE)
+AS_OF = option("Use the newest listing on or before DATE.", default="", metavar="DATE")
 AS_OF_DATE: Any = partial(AS_OF, callback=lambda _context, _parameter, text: parse_as_of(text))
 """The same, parsed with the command line."""
 POPULATION = option(
-    "all, or accepted, rejected, withdrawn, desk-rejected, or some of them with commas.",
+    "all, or one or more of accepted, rejected, withdrawn, desk-rejected (with commas).",
     default="all",
     metavar="STATUS",
 )
@@ -167,8 +167,8 @@ STATUSES: Any = partial(
 )
 """The same, parsed with the command line."""
 ZONE = option(
-    "Search the PDFs' text (any) or a part of it, or the listing's title, abstract, TL;DR and "
-    "keywords (listing).",
+    "Where to look: the PDF's text (any), a part of it, or title, abstract, TL;DR and keywords "
+    "(listing).",
     choices=list(ZoneFilter),
 )
 
@@ -178,24 +178,26 @@ class ExtractOptions:
     """What bounds the reading of documents."""
 
     jobs: int | None = option(
-        f"Worker processes. Default: the cores this process may use, at most {MAX_JOBS}.",
+        f"Worker processes. Default: the available cores, at most {MAX_JOBS}.",
         type=click.IntRange(1, 64),
         metavar="N",
     )
     timeout: float = option(
-        "Time for one document.",
+        "Time limit for one document.",
         default=int(_DEFAULTS.extraction.timeout),
         metavar="SECONDS",
         type=_seconds,
     )
     memory: str = option(
-        "Memory of one worker.", default=f"{_DEFAULTS.extraction.memory >> 30}G", metavar="SIZE"
+        "Memory limit of one worker.",
+        default=f"{_DEFAULTS.extraction.memory >> 30}G",
+        metavar="SIZE",
     )
     engine: str | None = option(
-        "Use this text engine alone.", type=click.Choice(["pdfium", "pdfminer"])
+        "Read PDFs with this engine only.", type=click.Choice(["pdfium", "pdfminer"])
     )
     max_failures: str = option(
-        "Share of papers that may fail before the exit code is 3.",
+        "End with exit code 3 if a larger share of papers fails.",
         default=f"{_DEFAULTS.max_failures:.0%}",
         metavar="SHARE",
     )
@@ -215,32 +217,34 @@ class FetchOptions:
     """What is fetched and what a run may spend on it."""
 
     sample: int | None = option(
-        "Fetch N papers of each year, a fair sample of it, not all.",
+        "Fetch a random sample of N papers of each year.",
         type=click.IntRange(1),
         metavar="N",
     )
     revision: str = option(
-        "Fetch PDFs as they stand, or as they were first submitted.",
+        "Fetch the latest PDFs, or those first submitted (original).",
         choices=[Revision.CURRENT, Revision.ORIGINAL],
     )
     max_requests: int | None = option(
-        "Stop after so many requests, with 6.", type=click.IntRange(1), metavar="N"
+        "Stop after N requests (exit code 6).", type=click.IntRange(1), metavar="N"
     )
     max_time: str | None = option(
-        "Stop after this time, such as 50m, with exit code 6.", metavar="TIME"
+        "Stop after this time, such as 50m (exit code 6).", metavar="TIME"
     )
-    wait: bool = option("Sit out quotas, however long.", is_flag=True)
+    wait: bool = option("Wait for quotas to reset.", is_flag=True)
     relist_after: str | None = option(
-        "List a year anew when its listing is older. Default: 7d, and never once the year is "
-        "finished.",
+        "List a year again if its listing is older than TIME. Default: 7d, but a finished year is "
+        "not listed again.",
         metavar="TIME",
     )
     min_free: str = option(
-        "Stop before the disk has less free; 0: when it is full.",
+        "Stop if less than SIZE is free on the disk. 0: stop when it is full.",
         default=f"{_DEFAULTS.fetching.min_free >> 30}G",
         metavar="SIZE",
     )
-    contact: str = option("Your address, told to OpenReview.", default="", metavar="ADDRESS")
+    contact: str = option(
+        "Your mail or web address, sent to OpenReview.", default="", metavar="ADDRESS"
+    )
     venues: tuple[Path, ...] = VENUES
 
     def apply(
@@ -286,7 +290,7 @@ _COUNT, _PAPERS, _FORM, _FILES = "What to count", "Which papers", "Form", "Files
 
 LANG = option("Language of the report.", choices=["en", "zh"], heading=_FORM)
 OUT = option(
-    "Write page, chart and tables into this folder.",
+    "Write page, chart and tables to this folder.",
     metavar="DIR",
     parse=out_folder,
     heading=_FILES,
@@ -303,14 +307,14 @@ class ReportOptions:
     """What `report` counts, and how it is shown and written."""
 
     framework: tuple[str, ...] = option(
-        "Show these frameworks instead of those in 1 % of the papers or more.",
+        "Show only these frameworks. Default: those in at least 1 % of the papers.",
         "-f",
         multiple=True,
         metavar="X,Y",
         heading=_COUNT,
     )
     term: tuple[str, ...] = option(
-        "Count this phrase (whole words, any case; in lower case also its plural), or "
+        "Count this phrase: whole words in any case, and the plural of a phrase in lower case. Or "
         "name=/regex/. Repeatable.",
         multiple=True,
         metavar="PHRASE",
@@ -321,11 +325,13 @@ class ReportOptions:
         is_flag=True,
         heading=_COUNT,
     )
-    case: bool = option("Count a --term only as it is written.", is_flag=True, heading=_COUNT)
+    case: bool = option(
+        "Count a --term only with the same upper and lower case.", is_flag=True, heading=_COUNT
+    )
     zone: str = under(_COUNT, ZONE)
     count: str = option(
-        "Papers that mention it (any), that mention it alone of its group (only), or also what is "
-        "counted with it (grouped); the lexicon has the groups.",
+        "Count papers that mention it (any), that mention nothing else of its group (only), or "
+        "that mention it or what belongs to it (grouped). The lexicon defines the groups.",
         choices=list(Counting),
         heading=_COUNT,
     )
@@ -333,23 +339,21 @@ class ReportOptions:
     population: str = under(_PAPERS, POPULATION)
     as_of: str = under(_PAPERS, AS_OF)
     from_: str | None = option(
-        "Report from this folder, or a bundled one by its name, instead of the workspace.",
+        "Use this report folder, or a bundled one by its name, instead of the workspace.",
         metavar="DIR",
         heading=_PAPERS,
     )
     details: bool = option(
-        "Add intervals, tests, zones, every way of counting and the ledger.",
+        "Show also intervals, tests, zones, other ways of counting and the ledger.",
         is_flag=True,
         heading=_FORM,
     )
-    measure: str = option(
-        "What the chart's axis shows.", choices=["share", "papers"], heading=_FORM
-    )
+    measure: str = option("What the chart shows.", choices=["share", "papers"], heading=_FORM)
     events: bool = option(
-        "Mark the frameworks' first releases in the chart.", is_flag=True, heading=_FORM
+        "Mark the first release of each framework in the chart.", is_flag=True, heading=_FORM
     )
     format: str = option(
-        "Form of the report on stdout.",
+        "Format of the output.",
         choices=["table", "csv", "json", "markdown", "latex"],
         heading=_FORM,
     )
@@ -398,12 +402,12 @@ class SurveyOptions:
     lang: str = LANG
     out: Path | None = OUT
     keep_pdf: str = option(
-        "no: delete each fetched PDF once its text is extracted.",
+        "no: delete each fetched PDF after its text is extracted.",
         choices=["yes", "no"],
         heading=_FILES,
     )
     cron: bool = option(
-        "Unattended: say only what changed, and the same trouble once a day.",
+        "Print only changes, and each problem once a day.",
         is_flag=True,
         heading="Unattended",
     )

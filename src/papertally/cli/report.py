@@ -146,10 +146,10 @@ def _read_evidence(
 @report_options
 @shared_options
 def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> None:
-    """Print the year-over-year table of a venue, and write its files.
+    """Show which share of papers mentions each framework, year by year.
 
-    What is pending is extracted and matched first. If nothing of the years is stored, those that
-    are bundled are shown.
+    New papers are extracted and matched first. If none of the years is stored, the bundled counts
+    are shown.
     """
     from papertally import snapshot_loader
     from papertally.resources import find_snapshot

@@ -81,25 +81,27 @@ class SearchOptions:
     """What is searched, and how the result is shown."""
 
     anywhere: bool = option(
-        "Find QUERY, or the names of frameworks, in any case and also inside longer words.",
+        "Find QUERY, or the frameworks' names, in any case and inside longer words too.",
         is_flag=True,
         heading=_WHAT,
     )
-    case: bool = option("Find QUERY only as it is written.", is_flag=True, heading=_WHAT)
+    case: bool = option(
+        "Find QUERY only with the same upper and lower case.", is_flag=True, heading=_WHAT
+    )
     regex: bool = option(
-        "Take QUERY as a regular expression (RE2); (?i) at its start: any case.",
+        "Read QUERY as a regular expression (RE2); (?i) at its start ignores case.",
         is_flag=True,
         heading=_WHAT,
     )
     framework: tuple[str, ...] = option(
-        "Find these frameworks, any of them, by the lexicon; there is no QUERY then.",
+        "Find papers that mention any of these frameworks, by the lexicon; without QUERY.",
         "-f",
         multiple=True,
         metavar="X,Y",
         heading=_WHAT,
     )
     left_out: bool = option(
-        "With -f: find the papers whose text holds the name, but no mention by the rules, and say "
+        "With -f: find the papers that contain the name but are not counted by the rules, and show "
         "why.",
         is_flag=True,
         heading=_WHAT,
@@ -107,11 +109,11 @@ class SearchOptions:
     zone: str = under(_WHAT, ZONE)
     lexicon: tuple[Path, ...] = under(_WHAT, LEXICON)
     population: tuple[Status, ...] = under(_PAPERS, STATUSES)
-    paper: str = option("Search this paper alone.", default="", metavar="ID", heading=_PAPERS)
+    paper: str = option("Search only this paper.", default="", metavar="ID", heading=_PAPERS)
     as_of: str = under(_PAPERS, AS_OF_DATE)
     from_: str | None = option(
-        "Search this report folder, or a bundled one by its name: its counts of frameworks (-f), "
-        "or its titles.",
+        "Search a report folder, or a bundled one by its name: frameworks with -f, or titles with "
+        "QUERY.",
         metavar="DIR",
         heading=_PAPERS,
     )
@@ -119,15 +121,13 @@ class SearchOptions:
         "Show each sentence, with its page and zone.", is_flag=True, heading=_FORM
     )
     limit: int | None = option(
-        f"List N papers or all; all are counted. Default: {_MAX_LISTED} in the table, all in csv "
-        "and json.",
+        f"List at most N papers, or all. The counts are of all papers. Default: {_MAX_LISTED} in "
+        "the table, all in csv and json.",
         metavar="N|all",
         parse=_parse_limit,
         heading=_FORM,
     )
-    format: str = option(
-        "Form of the result on stdout.", choices=["table", "csv", "json"], heading=_FORM
-    )
+    format: str = option("Format of the output.", choices=["table", "csv", "json"], heading=_FORM)
 
     def check(self) -> None:
         """Raise `UsageError` for options that exclude each other."""
@@ -167,12 +167,12 @@ class SearchOptions:
 @as_record("options", SearchOptions)
 @shared_options
 def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions) -> None:
-    """Find the papers whose text contains QUERY: how many, and which.
+    """Count and list the papers whose text contains QUERY.
 
-    QUERY is found as whole words in any case, as by `report --term`. The newest year and the papers
-    with most mentions come first. What is stored is searched; nothing is fetched or extracted for
-    it. Why a count is 42 and not 43: -f shows what counts, -f with --left-out what holds the name
-    but does not count.
+    QUERY is found as whole words in any case, as with `report --term`. The newest year comes first,
+    and in each year the papers with the most mentions. Only stored texts are searched: nothing is
+    fetched or extracted. To see why a count is 42 and not 43: -f lists the papers that count, and
+    -f with --left-out those that contain the name but do not count.
     """
     from papertally import snapshot_loader
     from papertally.cli import search_output

@@ -34,17 +34,17 @@ def parse_again(text: str) -> tuple[Outcome, ...]:
     "--again",
     default="",
     metavar="OUTCOMES",
-    help="Read these again too: all, or timeout, crashed, unreadable, empty, ok with commas.",
+    help="Also read these again: all, or one or more of timeout, crashed, unreadable, empty, ok.",
 )
 @options.extract_options
 @shared_options
 def extract(
     scope: Scope, again: str, extraction: options.ExtractOptions, shared: SharedOptions
 ) -> None:
-    """Extract the text of every PDF that has none yet.
+    """Extract the text of new PDFs.
 
-    Each file is read in a worker process that is killed past its time or memory, so that one bad
-    PDF never costs another paper.
+    Each file is read in a worker process with limits on time and memory. A bad PDF does not affect
+    other papers.
     """
     from papertally import pipeline
     from papertally.extract.run import extract_pending
@@ -69,7 +69,7 @@ def extract(
 @as_option("--lexicon", options.LEXICON)
 @shared_options
 def match(scope: Scope, lexicon: tuple[Path, ...], shared: SharedOptions) -> None:
-    """Match every text with the lexicon; after a change of rules, only what changed."""
+    """Find mentions in new texts, and in all texts for rules that changed."""
     from papertally import pipeline
     from papertally.match.run import match_pending
 

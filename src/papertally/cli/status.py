@@ -27,7 +27,7 @@ _WIDTH = 140
 
 
 @click.command(
-    help="Say what is stored, what is missing and why, the disk used and the last runs.",
+    help="Show what is stored, what is missing and why, disk use and the last runs.",
     epilog="\b\nExample: papertally status iclr",
 )
 @scope_arguments(required=False)

@@ -48,9 +48,8 @@ def survey(
 ) -> None:
     """Fetch, extract, match and report a venue's years in one go.
 
-    A quota, budget or trouble that ends the download does not end the survey: what is there is
-    reported, and the exit code is 6, 4 or 7. With --cron nothing is printed but changes of the
-    numbers and trouble.
+    If a quota, a budget or an error stops the download, the papers that are here are still
+    reported, and the exit code is 6, 4 or 7. With --cron only changes and problems are printed.
     """
     cron = reporting.cron
     if cron:
