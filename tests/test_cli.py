@@ -194,7 +194,7 @@ def test_years_that_are_no_years_are_one_line(run: Run, workspace: Path) -> None
 )
 def test_years_are_written_in_three_ways(run: Run, years: tuple[str, ...]) -> None:
     result = run("report", "ICLR", *years, "--from", BUNDLED)
-    assert result.out.startswith("ICLR 2018→2019:")
+    assert result.out.startswith("ICLR 2018 → 2019:")
 
 
 LEXICONS = {
