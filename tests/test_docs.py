@@ -73,6 +73,10 @@ def test_the_recipes_work_in_their_order_as_pasted(
     for name in ("Jittor", "PyTorch"):
         assert re.search(rf"{name} +.*\b1\b", shown), name
 
+    csv = run("search", "-f", "pytorch", "my-papers", "2025", "--mentions", "--format", "csv").out
+    [described] = re.findall(r"a row per mention: (.*?)\.\n", PAGES["docs/files.md"], re.DOTALL)
+    assert re.findall(r"`(\w+)`", described) == csv.splitlines()[0].split(",")
+
 
 def test_the_files_are_those_that_the_docs_list_and_pandas_reads_them_as_shown(
     run: Run, tmp_path: Path
