@@ -120,6 +120,42 @@ def test_frameworks_and_terms_are_counted_together(run: Run, tmp_path: Path) -> 
     assert (rows["pytorch"], rows["lora"], rows["keras"]) == ("2", "4", "1")
 
 
+def test_the_command_of_the_first_screen_lists_the_papers_that_count(
+    run: Run, tmp_path: Path
+) -> None:
+    """Add papers until the year is large enough for a headline."""
+    for number in range(30):
+        (tmp_path / "more" / f"{number}.txt").parent.mkdir(exist_ok=True)
+        (tmp_path / "more" / f"{number}.txt").write_text(f"{FILLER} Paper {number}, Lora.")
+    notes = [{"id": str(number), "content": {"title": "A lora"}} for number in range(30)]
+    notes += [{"id": name, "content": {"title": title}} for name, title in TITLES.items()]
+    (tmp_path / "all.json").write_text(json.dumps(notes))
+    files = ("--notes", tmp_path / "all.json", "--listed-on", "2020-01-02")
+    assert run("add", "toy", 2020, tmp_path / "more", *files).code == 0
+    mixed = ("--term", "LoRA", "-f", "keras", "--out", tmp_path / "out")
+    assert run("report", "toy", 2020, *mixed).code == 0
+    folder = ("--from", tmp_path / "out")
+    for words in [
+        ("--term", "LoRA"),
+        ("--term", "LoRA", "--case"),
+        ("--term", "explor", "--anywhere"),
+        ("--term", "LoRA", "--zone", "body", "--population", "unknown"),
+        ("--term", "low=/[Ll]o[Rr]A?/"),
+        ("-f", "pytorch"),
+        ("-f", "pytorch", "--anywhere"),
+        (*folder, "-f", "lora"),
+        (*folder, "-f", "pytorch", "--anywhere"),
+        (*folder, "--term", "LoRA", "--zone", "listing"),
+    ]:
+        text = run("report", "toy", 2020, *words).out
+        command = shlex.split(text.partition("which papers: papertally ")[2])
+        assert command, text
+        printed = read_counts(run("report", "toy", 2020, *words, "--format", "csv").out)
+        counts = {row["framework"]: int(row["papers"]) for row in printed}
+        (count,) = counts.values() if len(counts) == 1 else (counts[words[words.index("-f") + 1]],)
+        assert searched(run, *command[1:])[0] == count > 0, (words, command)
+
+
 def test_a_term_that_is_named_as_a_framework_stands_beside_it(run: Run) -> None:
     both = ("-f", "pytorch", "--term", "PyTorch", "--term", "pytorch term")
     rows = read_counts(run("report", "toy", 2020, *both, "--format", "csv").out)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from papertally.models import Origin, Rule, ZoneFilter
+from papertally.models import FrameworkInfo, Origin, Rule, ZoneFilter
 from papertally.report import headline, notes, phrases
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
@@ -244,17 +244,28 @@ def _commands(report: Report, found: headline.Headline | None) -> Iterator[str]:
     )
     if not found:
         return
-    framework, year = found.frameworks[0], found.last
-    asked = ["-f", framework.id]
-    if report.query.rule == Rule.SUBSTRING:
-        asked = [framework.substring or framework.name, "--anywhere"]
-    elif framework.origin == Origin.TERM:
-        asked = [framework.name]
+    framework, year, query = found.frameworks[0], found.last, report.query
+    asked = _searched(framework)
+    if report.display.folder and not report.snapshot.only_titles:
+        asked = ["-f", framework.id]  # the folder knows its terms and frameworks by their ids
     elif framework.origin == Origin.OWN:
         return
     words = ["papertally", "search", *asked, year.venue, str(year.year)]
-    if report.query.zone != ZoneFilter.ANY:
-        words += ["--zone", report.query.zone]
+    if query.rule == Rule.SUBSTRING:
+        words.append("--anywhere")
+    if query.zone != ZoneFilter.ANY:
+        words += ["--zone", query.zone]
+    if query.statuses:
+        words += ["--population", query.population]
     if report.display.folder:
         words += ["--from", report.display.folder]
     yield report.translate("which papers: {command}", command=shlex.join(words))
+
+
+def _searched(framework: FrameworkInfo) -> list[str]:
+    """Return the words that make `search` find a framework or term as a report does."""
+    if framework.origin != Origin.TERM:
+        return ["-f", framework.id]
+    if framework.expression:
+        return ["--regex", framework.expression]
+    return [framework.name, *(["--case"] if framework.case else [])]
