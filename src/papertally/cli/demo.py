@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from papertally.cli.context import SharedOptions, as_option, shared_options
-from papertally.cli.options import OUT
+from papertally.cli.context import Console, SharedOptions, as_option, shared_options
+from papertally.cli.options import OUT, Showing, check_folder
+from papertally.models import Scope
 
 _OUT: Any = partial(OUT, default="papertally-demo", show_default=True)
 
@@ -21,23 +22,25 @@ def demo(out: Path, shared: SharedOptions) -> None:
     For the second part, a small stand-in for OpenReview on this machine serves invented papers.
     No network is needed.
     """
-    from papertally.cli.report import report
+    from papertally import snapshot_loader
+    from papertally.cli.report import show
     from papertally.demo import survey_sample
-    from papertally.snapshot_loader import BUNDLED_SNAPSHOT
+    from papertally.report.query import Display, ReportQuery
+    from papertally.resources import find_snapshot
 
-    words = ["iclr", "2018", "2019", "--from", BUNDLED_SNAPSHOT]
-    click.echo(f"$ papertally report {' '.join(words)}\n")
-    # below the group, whose settings it needs
-    group = click.get_current_context().parent
-    with report.make_context("report", [*words, "--out", str(out), "--quiet"], group) as context:
-        report.invoke(context)
+    check_folder(out)
+    scope = Scope("iclr", (2018, 2019))
+    click.echo(f"$ papertally report {scope}\n")
+    bundled = snapshot_loader.read_folder(find_snapshot(snapshot_loader.BUNDLED_SNAPSHOT), scope)
+    showing = Showing(ReportQuery(), Display(), out=out)
+    show(bundled, showing, Console(quiet=True), paged=False)
     click.echo(f"\nThe page: {out / 'report.html'}    the chart: {out / 'chart.png'}\n")
     console = shared.console()
     console.info("Fetching and reading invented papers, to show that the whole way works ...")
     done = survey_sample(console.progress())
     click.echo(
         f"{done.listed} invented papers listed, fetched, read and counted in "
-        f"{max(1, round(done.seconds))} s: the whole way works.\n"
+        f"{max(1, round(done.seconds))} s: all of it works.\n"
         f"{done.unread} of them have no readable PDF, on purpose. All counts are right.\n"
         "Next: papertally venues (what can be counted), papertally add (your own PDFs)."
     )

@@ -67,8 +67,11 @@ def show(
     texts: "tuple[Workspace, Lexicon] | None" = None,
     *,
     quiet: bool = False,
+    paged: bool = True,
 ) -> "Report":
     """Print a report, unless `quiet`, and write its folder, as asked.
+
+    On a terminal, a long table goes through the user's pager, unless not `paged`.
 
     The sentences behind the counts are read from `texts`: a workspace and the lexicon.
     """
@@ -82,7 +85,7 @@ def show(
         if texts:
             display = replace(report.display, rest=_rest(report, texts[0]))
             document = replace(document, report=replace(report, display=display))
-        _print(document, console, showing.form)
+        _print(document, console, showing.form, paged=paged)
     if showing.out:
         evidence = _read_evidence(report, loaded, texts)
         names, warnings = write_folder(document, showing.out, evidence)
@@ -105,11 +108,12 @@ def _rest(report: "Report", workspace: "Workspace") -> tuple[tuple[int, float], 
     return tuple(rest)
 
 
-def _print(document: "Document", console: Console, form: str) -> None:
+def _print(document: "Document", console: Console, form: str, *, paged: bool) -> None:
     from papertally.report.render.terminal import FORMATS, as_table
 
     if form == "table":
-        _page(as_table(document, shutil.get_terminal_size().columns, colour=_has_colour()))
+        text = as_table(document, shutil.get_terminal_size().columns, colour=_has_colour())
+        _echo(text, paged=paged)
         return
     click.echo(FORMATS[form](document), nl=False)
     # CSV has no place for warnings; with the other forms they are printed twice.
@@ -123,9 +127,9 @@ def _has_colour() -> bool:
     return sys.stdout.isatty() and not plain
 
 
-def _page(text: str) -> None:
-    """Print a text, on a terminal that it does not fit through the user's pager."""
-    if sys.stdout.isatty() and text.count("\n") >= shutil.get_terminal_size().lines:
+def _echo(text: str, *, paged: bool) -> None:
+    """Print a text; `paged`, through the user's pager if it does not fit the terminal."""
+    if paged and sys.stdout.isatty() and text.count("\n") >= shutil.get_terminal_size().lines:
         click.echo_via_pager(text)
     else:
         click.echo(text, nl=False, color=_has_colour())
