@@ -231,8 +231,8 @@ def test_a_broken_lexicon_is_one_line_with_file_and_line(
 @pytest.mark.parametrize(
     "words",
     [
-        ("report", "iclr", 2018, 2019), ("report", "iclr"), ("report", "iclr", 2019), ("report",
-        "neurips", 2020),
+        ("report", "iclr", 2017), ("report", "iclr", 2018, "--term", "GAN"),
+        ("report", "neurips", 2020),
         ("status",), ("status", "iclr"), ("extract", "iclr"), ("match", "iclr", 2018), ("remove",
         "iclr", 2018),
     ],

@@ -135,7 +135,7 @@ def test_survey_does_the_four_stages_in_one_go(run: Run, gate: type[_Gate], tmp_
         2,
     )
     assert result.code == 0, result.err
-    assert result.out.startswith("SAMPLE (INVENTED) 2101→2102: ")
+    assert result.out.startswith("SAMPLE (INVENTED) 2101 → 2102: ")
     assert (tmp_path / "out" / "chart.png").is_file()
     again = run("survey", "sample", "2101-2102", "--max-failures", "0")
     assert again.code == 0, "nothing new is no failure"

@@ -174,8 +174,8 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
         )
     needs_workspace = reporting.term or reporting.lexicon or as_of
     if not needs_workspace and (bundled := snapshot_loader.find_bundled(settings, scope)):
-        console.info(f"nothing of {scope} is stored here: these are the bundled counts")
         _report_folder(bundled, scope, reporting, showing, console)
+        console.info(f"nothing of {scope} is stored here: these are the bundled counts")
         return
     _report_stored(settings, scope, reporting, showing, console)
 

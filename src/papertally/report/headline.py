@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from papertally import __version__
@@ -53,8 +54,12 @@ class Headline:
     """One or two."""
 
 
-def title(report: Report, *, in_percent: bool = False) -> str:
-    """Return what the shares are of; `in_percent` if the table below has no percent signs."""
+def title(report: Report, years: Sequence[int] = (), *, in_percent: bool = False) -> str:
+    """Return what the shares are of; `in_percent` if the table below has no percent signs.
+
+    `years` are those of the table if it has others than the report.
+    """
+    span = phrases.span_of(report, years) if years else phrases.span(report)
     is_one = len(report.shown) == 1
     # Chinese sets no blank between two of its words
     others = report.translate("...")
@@ -67,7 +72,7 @@ def title(report: Report, *, in_percent: bool = False) -> str:
     return report.translate(
         words,
         venue=venue_name(report),
-        years=phrases.span(report).replace(ARROW.strip(), ARROW),
+        years=span.replace(ARROW.strip(), ARROW),
         papers=_whose(report),
         mention=mention,
     )
@@ -94,7 +99,8 @@ def find_headline(report: Report) -> Headline | None:
         return None
     last = report.compared[-1]
     if len(report.compared) == 1:
-        return Headline(last, None, shown[:2])
+        order = sorted(shown, key=lambda framework: -report.papers(framework.id, last))
+        return Headline(last, None, tuple(order[:2]))
     before = report.compared[0]
     moved = []
     for framework in shown:

@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from papertally.models import Counting, Revision, Rule
+from papertally.report.chart.captions import unlike_reason
 from papertally.report.counts import Report, make_report
 from papertally.report.headline import is_on_openreview, unbroken
 from papertally.report.i18n import translatable
 from papertally.report.phrases import ARROW, NO_BREAK, number
-from papertally.report.warnings import of_ambiguous_names
+from papertally.report.warnings import of_ambiguous_names, of_statuses
 from papertally.report.year import INCOMPLETE_MARK, MIN_COMPARED, NotComparable, Unlike, Year
 
 if TYPE_CHECKING:
@@ -42,23 +43,11 @@ _UNITS = (
 )
 _MIN_ROUND = 10
 """Longer times are told in whole days, hours or minutes."""
-_WHY_UNLIKE = {
-    Unlike.POPULATIONS: translatable(
-        "The years are not compared: some hold accepted papers alone, and for the others the "
-        "decisions are not known."
-    ),
-    Unlike.REVISIONS: translatable(
-        "The years are not compared: submitted texts stand beside final ones."
-    ),
-    Unlike.ABSTRACTS: translatable(
-        "The years are not compared: some listings have no abstracts to search."
-    ),
-}
 
 
-def marked(report: Report, year: Year) -> str:
-    """Return a year's number, with a mark if a line below the table tells of it."""
-    return f"{year.year}{INCOMPLETE_MARK}" if _what_is_special(report, year) else str(year.year)
+def mark(report: Report, year: Year) -> str:
+    """Return the mark of a year if a line below the table tells of it, else nothing."""
+    return INCOMPLETE_MARK if _what_is_special(report, year) else ""
 
 
 def first_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
@@ -77,6 +66,8 @@ def first_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
             "Left out for want of room: {years}; --details has them.", years=years
         )
     yield from _of_missing_years(report)
+    if report.query.statuses:
+        yield from of_statuses(report, report.years)
     if report.rare:
         yield _rare(report)
     for year in report.years:
@@ -93,7 +84,8 @@ def first_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
 def of_comparison(report: Report) -> Iterator[str]:
     """Yield why years are not compared although some can be, or are compared in part."""
     if report.unlike:
-        yield report.translate(_WHY_UNLIKE[report.unlike])
+        reason = unlike_reason(report, report.unlike)
+        yield report.translate("The years are not compared, because {reason}.", reason=reason)
     if report.is_reduced:
         yield report.translate(
             "Accepted papers alone are counted, as one of the years has no others."
@@ -163,7 +155,7 @@ def _rest(report: Report, year: Year) -> str:
 def _what_is_special(report: Report, year: Year) -> str:
     """Return the words on a year that is incomplete or that is compared with no other."""
     if not year.readable:
-        return _NOTHING_READ
+        return _NOTHING_READ if year.listed else ""
     if not year.complete and not year.stands_for_all:
         return _CHOSEN
     if len(report.years) > 1 and year.not_comparable == NotComparable.NO_LISTING:

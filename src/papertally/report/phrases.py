@@ -251,7 +251,11 @@ def title(report: Report) -> str:
 
 def span(report: Report) -> str:
     """Format the years: two with an arrow, more without a gap as a range, others as a list."""
-    years = [year.year for year in report.years]
+    return span_of(report, [year.year for year in report.years])
+
+
+def span_of(report: Report, years: Sequence[int]) -> str:
+    """Format some years in the same way."""
     if len(years) == 2:
         return f"{years[0]}{ARROW.strip()}{years[1]}"
     if len(years) > 2 and years[-1] - years[0] == len(years) - 1:

@@ -67,7 +67,7 @@ def make_warnings(
     """
     warnings = [*_of_snapshot(report)]
     if report.query.statuses:
-        warnings += _of_statuses(report, years)
+        warnings += of_statuses(report, years)
     warnings += _of_incomplete(report, years)
     warnings += [_bound(report, share) for share in shares]
     warnings += _of_unreadable(report, years)
@@ -101,7 +101,7 @@ def _of_snapshot(report: Report) -> Iterator[str]:
         )
 
 
-def _of_statuses(report: Report, years: Sequence[Year]) -> Iterator[str]:
+def of_statuses(report: Report, years: Sequence[Year]) -> Iterator[str]:
     """Yield warnings of years in which some decisions are unknown."""
     asked = report.query.statuses
     names = [report.translate(phrases.STATUSES[status]) for status in asked]

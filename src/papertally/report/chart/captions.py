@@ -100,11 +100,16 @@ def not_joined(report: Report, chart: ChartData) -> str:
     if chart.form == ChartForm.BARS:
         return ""
     if report.unlike:
-        return report.translate(_NO_LINES, reason=report.translate(_UNLIKE[report.unlike]))
+        return report.translate(_NO_LINES, reason=unlike_reason(report, report.unlike))
     years = single_years(report, chart.years)
     if not years:
         return ""
     return report.translate(_SINGLE_POINTS, years=report.join(years, SEMICOLON))
+
+
+def unlike_reason(report: Report, unlike: Unlike) -> str:
+    """Return why years that can be compared are not alike."""
+    return report.translate(_UNLIKE[unlike])
 
 
 def single_years(report: Report, years: Iterable[Year]) -> list[str]:

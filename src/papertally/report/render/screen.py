@@ -45,8 +45,8 @@ class _Row:
 def first_screen(document: Document, width: int, emphasize: Emphasis = str) -> list[str]:
     """Return the lines of the first screen, none of them wider than `width`."""
     report = document.report
-    years = len(report.years) + len(report.snapshot.missing_years)
-    lines = wrap(headline.title(report, in_percent=years > 2), width)
+    years = _columns(report)
+    lines = wrap(headline.title(report, years, in_percent=len(years) > 2), width)
     if report.shown:
         table, left_out = _fitting_table(report, width, emphasize)
         lines += ["", *table]
@@ -62,10 +62,14 @@ def first_screen(document: Document, width: int, emphasize: Emphasis = str) -> l
         lines += wrap(report.translate("To print: {sentence}", sentence=sentence), width, _INDENT)
     lines += wrap(headline.caveat(report, found), width, _INDENT)
     lines += wrap(headline.short_source(report), width, _INDENT)
-    lines.append("")
     for command in _commands(report, found):
         lines += wrap(command, width, _INDENT)
     return lines
+
+
+def _columns(report: Report) -> list[int]:
+    """Return the years that were asked for, also those of which nothing is here."""
+    return sorted({year.year for year in report.years} | set(report.snapshot.missing_years))
 
 
 # The table
@@ -75,59 +79,58 @@ def _fitting_table(
     report: Report, width: int, emphasize: Emphasis
 ) -> tuple[list[str], tuple[int, ...]]:
     """Return the lines of the table and the older years that it leaves out."""
-    years = sorted({year.year for year in report.years} | set(report.snapshot.missing_years))
+    years = _columns(report)
     spaces = [(gap, width // 3) for gap in (4, 3, 2, 1)] + [(1, _MIN_NAME)]
     for count, (gap, names) in product(range(min(len(years), _MAX_YEARS), 0, -1), spaces):
-        shown = years[-count:]
-        lines = _table(report, shown, gap, names, emphasize)
-        if all(cell_width(line.text) <= width for line in lines):
+        headers, rows = _cells_of(report, years[-count:])
+        if all(cell_width(line) <= width for line in _lines(headers, rows, names, gap)):
             break
-    return [line.styled for line in lines], tuple(years[: len(years) - count])
+    return _lines(headers, rows, names, gap, emphasize), tuple(years[: len(years) - count])
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    text: str
-    styled: str
-
-
-def _table(
-    report: Report, shown: Sequence[int], gap: int, width: int, emphasize: Emphasis
-) -> list[_Line]:
-    """Return header and rows, with names of at most `width` columns."""
+def _cells_of(report: Report, shown: Sequence[int]) -> tuple[list[str], list[_Row]]:
     by_year = {year.year: year for year in report.years}
     if len(shown) == 1 and shown[0] in by_year:
-        headers, rows = _one_year(report, by_year[shown[0]])
-    else:
-        headers, rows = _several_years(report, shown, by_year)
-    names = [cut(row.name, width) for row in rows]
-    first = max(cell_width(name) for name in names)
+        return _one_year(report, by_year[shown[0]])
+    return _several_years(report, shown, by_year)
+
+
+def _lines(
+    headers: Sequence[str],
+    rows: Sequence[_Row],
+    max_name: int,
+    gap: int,
+    emphasize: Emphasis = str,
+) -> list[str]:
+    """Return the header and the rows, with `gap` blanks between the columns."""
     blank = " " * gap
-    lines = []
-    inner = [max(cell_width(row.cells[i]) for row in rows[:-1]) for i in range(len(headers))]
-    widths = [
-        max(cell_width(headers[i]), *(cell_width(row.cells[i]) for row in rows))
-        for i in range(len(headers))
-    ]
-    centred = []
-    for header, space, column in zip(headers, inner, widths, strict=True):
-        left = max(0, space - cell_width(header)) // 2
-        centred.append(pad(pad(header, space - left, right=False), column))
-    head = f"{_INDENT}{' ' * first}{blank}{blank.join(centred)}".rstrip()
-    lines.append(_Line(head, head))
+    names = [cut(row.name, max_name) for row in rows]
+    first = max(map(cell_width, names))
+    columns = list(zip(*(row.cells for row in rows), strict=True))
+    widths, centred = [], []
+    for header, cells in zip(headers, columns, strict=True):
+        widths.append(max(map(cell_width, (header, *cells))))
+        centred.append(pad(_centred(header, cells[:-1]), widths[-1]))
+    lines = [f"{_INDENT}{' ' * first}{blank}{blank.join(centred)}".rstrip()]
     for row, name in zip(rows, names, strict=True):
-        cells = [pad(cell, column) for cell, column in zip(row.cells, widths, strict=True)]
-        text = f"{_INDENT}{pad(name, first, right=False)}{blank}{blank.join(cells)}"
-        direction = f"{blank}{row.direction}" if row.direction else ""
-        styled = f"{text}{blank}{emphasize(row.direction)}" if row.direction else text.rstrip()
-        lines.append(_Line(f"{text}{direction}".rstrip(), styled))
+        padded = [pad(cell, width) for cell, width in zip(row.cells, widths, strict=True)]
+        line = f"{_INDENT}{pad(name, first, right=False)}{blank}{blank.join(padded)}"
+        if row.direction:
+            line = f"{line}{blank}{emphasize(row.direction)}"
+        lines.append(line.rstrip())
     return lines
+
+
+def _centred(header: str, cells: Sequence[str]) -> str:
+    """Return a header in the middle above the cells of the frameworks, which stand at the right."""
+    space = max(map(cell_width, cells))
+    return pad(header, space - max(0, space - cell_width(header)) // 2, right=False)
 
 
 def _one_year(report: Report, year: Year) -> tuple[list[str], list[_Row]]:
     """Return share, papers and interval, and the papers read."""
     headers = [
-        report.translate("share"),
+        report.translate("share") + notes.mark(report, year),
         report.translate("papers"),
         report.translate("95 % interval"),
     ]
@@ -148,7 +151,8 @@ def _several_years(
 ) -> tuple[list[str], list[_Row]]:
     headers = []
     for year in shown:
-        headers.append(notes.marked(report, by_year[year]) if year in by_year else str(year))
+        mark = notes.mark(report, by_year[year]) if year in by_year else ""
+        headers.append(f"{year}{mark}")
     rows = []
     for framework in report.shown:
         cells = _cells(report, framework.id, shown, by_year)
