@@ -467,6 +467,9 @@ def test_on_a_small_screen_no_share_is_out_of_sight(browser: Any, tmp_path: Path
                 .map(one => one.getBoundingClientRect().right)""")
             assert len(ends) > 8
             assert max(ends) <= 390, asked
+            share = page.locator("#frameworks td").first
+            assert "%" in share.inner_text()
+            assert share.evaluate("one => one.getBoundingClientRect().right") <= 390
 
 
 def test_the_page_works_without_javascript_and_by_keyboard(
@@ -573,7 +576,7 @@ def test_cells_keep_a_number_with_its_signs(tmp_path: Path) -> None:
     years = {2017: {"ok": 30}, 2018: {"ok": 20, "not-fetched": 20}, 2019: {"ok": 40}}
     page = as_html(toy(tmp_path, years), SVG, "alt")
     tables = "".join(re.findall("<table>.*?</table>", page, re.DOTALL))
-    assert f"≥{NO_BREAK}5 (25.0{NO_BREAK}%)" in tables
+    assert f"25.0{NO_BREAK}% (≥{NO_BREAK}5)" in tables
     assert not re.search(r"\d %|≥ \d", tables)
 
 

@@ -135,7 +135,7 @@ def test_a_year_without_readable_papers_has_no_share_and_no_zero(
     ]
     assert second["share"] == "0.500000"
     table = squeeze(details("--from", folder).out)
-    assert "keras – → 5 – – → 50.0 % –" in table
+    assert "keras – → 50.0 % – → 5 – –" in table
     assert "2018: none of 5 papers is readable" in table
     json.loads(run("report", "--from", folder, "--format", "json").out)
     assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
@@ -151,8 +151,8 @@ def test_names_with_markup_and_line_ends_stay_in_their_cells(run: Run, tmp_path:
         run("report", "--from", folder, "--format", "markdown").out,
         (tmp_path / "out" / "report.md").read_text("utf-8"),
     ):
-        assert r"| \$x^2\$ \& \~\~no\~\~ \&lt; | 3 |" in text
-        assert r"| two lines more  of \|it\| | 2 |" in text
+        assert r"| \$x^2\$ \& \~\~no\~\~ \&lt; | 33.3 % | 3 |" in text
+        assert r"| two lines more  of \|it\| | 22.2 % | 2 |" in text
 
 
 def test_json_is_plain_json_of_the_same_numbers(run: Run, tmp_path: Path) -> None:
@@ -271,7 +271,7 @@ def test_frameworks_asked_for_are_shown_in_the_order_asked(
     folder = make_snapshot(tmp_path, TWO_YEARS, {"a": {2018: 50}, "b": {}, "c": {2018: 60}})
     assert shown(run, folder, *words) == ["b", "a"]
     table = details("--from", folder, *words).out
-    assert "b 0 → 0 – 0.0 % → 0.0 % 0.0" in squeeze(table)
+    assert "b 0.0 % → 0.0 % 0 → 0 – 0.0" in squeeze(table)
     assert "In under 1 %" not in table
     rows = read_counts(run("report", "--from", folder, "--format", "csv", *words).out)
     assert {row["framework"] for row in rows} == {"a", "b", "c"}
@@ -282,7 +282,7 @@ def test_one_year_has_no_change(run: Run, tmp_path: Path, details: Run) -> None:
     table, markdown = (
         details("--from", folder, "--format", form).out for form in ("table", "markdown")
     )
-    assert "keras 5 50.0 %" in squeeze(table)
+    assert "keras 50.0 % 5" in squeeze(table)
     assert "change" not in table + markdown
     assert "→" not in table + markdown
 
@@ -292,7 +292,7 @@ def test_three_years_with_a_gap_have_a_column_each(run: Run, tmp_path: Path, det
     folder = make_snapshot(tmp_path, years, {"keras": {2017: 40, 2019: 50, 2020: 60}})
     table = squeeze(details("--from", folder).out)
     assert "TOY 2017, 2019, 2020" in table
-    assert "keras 40 (40.0 %) 50 (50.0 %) 60 (30.0 %) +50 % −10.0" in table
+    assert "keras 40.0 % (40) 50.0 % (50) 30.0 % (60) +50 % −10.0" in table
     assert "submissions listed 100 100 200 +100 %" in table
     assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
 
@@ -307,9 +307,9 @@ def test_changes_from_nothing_and_to_nothing_are_said_plainly(
         "tiny": {2018: 50, 2019: 100},
     }
     table = squeeze(details("--from", make_snapshot(tmp_path, TWO_YEARS, found)).out)
-    assert "new 0 → 20 new 0.0 % → 10.0 % +10.0" in table
-    assert "gone 20 → 0 −100 % 20.0 % → 0.0 % −20.0" in table
-    assert "same 5 → 10 +100 % 5.0 % → 5.0 % 0.0" in table
+    assert "new 0.0 % → 10.0 % 0 → 20 new +10.0" in table
+    assert "gone 20.0 % → 0.0 % 20 → 0 −100 % −20.0" in table
+    assert "same 5.0 % → 5.0 % 5 → 10 +100 % 0.0" in table
 
 
 def test_a_tiny_fall_is_no_minus_nought(run: Run, tmp_path: Path) -> None:

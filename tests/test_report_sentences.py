@@ -37,8 +37,8 @@ def test_what_rounds_to_nothing_has_no_sign(run: Run, tmp_path: Path, details: R
         tmp_path, years, {"fell": {2018: 501, 2019: 500}, "same": {2018: 90, 2019: 90}}
     )
     table = squeeze(details("--from", folder).out)
-    assert "fell 501 → 500 0 % 50.1 % → 50.0 % −0.1" in table
-    assert "same 90 → 90 0 % 9.0 % → 9.0 % 0.0" in table
+    assert "fell 50.1 % → 50.0 % 501 → 500 0 % −0.1" in table
+    assert "same 9.0 % → 9.0 % 90 → 90 0 % 0.0" in table
     assert "submissions listed 1,000 1,001 0 %" in table
 
 

@@ -67,10 +67,10 @@ def test_bundled_snapshot_prints_the_published_counts(
     assert printed.err == ""
     lines = [" ".join(line.replace("|", " ").split()) for line in printed.out.splitlines()]
     for row in (
-        "TensorFlow 228 → 266 +17 % 22.8 % → 16.7 % −6.1 (−9.3 to −3.0) under 0.001 fell",
-        "PyTorch 87 → 252 +190 % 8.7 % → 15.9 % +7.1 (+4.6 to +9.6) under 0.001 rose",
-        "Keras 42 → 56 +33 % 4.2 % → 3.5 % −0.7 (−2.3 to +0.8) 0.375 no clear change",
-        "Theano 32 → 14 −56 % 3.2 % → 0.9 % −2.3 (−3.7 to −1.2) under 0.001 fell",
+        "TensorFlow 22.8 % → 16.7 % 228 → 266 +17 % −6.1 (−9.3 to −3.0) under 0.001 fell",
+        "PyTorch 8.7 % → 15.9 % 87 → 252 +190 % +7.1 (+4.6 to +9.6) under 0.001 rose",
+        "Keras 4.2 % → 3.5 % 42 → 56 +33 % −0.7 (−2.3 to +0.8) 0.375 no clear change",
+        "Theano 3.2 % → 0.9 % 32 → 14 −56 % −2.3 (−3.7 to −1.2) under 0.001 fell",
         "submissions listed 1,002 1,589 +59 %",
         "readable 998 1,589 +59 %",
         "empty (under 200 letters) 2 0",

@@ -163,7 +163,7 @@ def test_ten_years_fit_a_narrow_terminal_in_several_tables(tmp_path: Path) -> No
         tmp_path, {year: {"ok": 50} for year in years}, {"keras": dict.fromkeys(years, 20)}
     )
     text = on_a_terminal(70, "report", "--from", folder, "--details")
-    assert text.count("20 (40.0 %)") == 10
+    assert text.count("40.0 % (20)") == 10
     lines = [line for line in text.splitlines() if str(tmp_path) not in line]
     assert longest("\n".join(lines)) <= 70
 

@@ -115,13 +115,12 @@ def _framework_headers(report: Report) -> list[str]:
         ends = ARROW.join(year.label for year in report.ends)
         headers = [*labels, translate("change {years}", years=ends)]
     else:
-        headers = [translate("papers {years}", years=ARROW.join(labels))]
+        of_readable = translate("share of readable papers")
+        if report.query.of_listing:
+            of_readable = translate("share of listing entries")
+        headers = [of_readable, translate("papers {years}", years=ARROW.join(labels))]
         if len(labels) == 2:
             headers.append(translate("change"))
-        if report.query.of_listing:
-            headers.append(translate("share of listing entries"))
-        else:
-            headers.append(translate("share of readable papers"))
     if len(labels) > 1:
         headers += [
             translate("points (95 % interval)"),
@@ -134,7 +133,7 @@ def _framework_headers(report: Report) -> list[str]:
 def _framework_cells(report: Report, framework: str) -> list[str]:
     shares = [report.share(framework, year) for year in report.years]
     if len(shares) == 1:
-        return [phrases.paper_counts(report, framework, report.years), percent(shares[0])]
+        return [percent(shares[0]), phrases.paper_counts(report, framework, report.years)]
     # two lower bounds have no known difference
     first, last = report.ends
     grown = UNKNOWN
@@ -143,11 +142,11 @@ def _framework_cells(report: Report, framework: str) -> list[str]:
     points, _, p_adjusted, verdict = _test_cells(report, report.changes.get(framework))
     if len(shares) == 2:
         papers = phrases.paper_counts(report, framework, report.years)
-        return [papers, grown, ARROW.join(map(percent, shares)), points, p_adjusted, verdict]
+        return [ARROW.join(map(percent, shares)), papers, grown, points, p_adjusted, verdict]
     cells = []
     for year, share in zip(report.years, shares, strict=True):
         papers = phrases.paper_counts(report, framework, [year])
-        cells.append(papers if share is None else f"{papers} ({percent(share)})")
+        cells.append(papers if share is None else f"{percent(share)} ({papers})")
     return [*cells, grown, points, p_adjusted, verdict]
 
 
