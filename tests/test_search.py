@@ -211,7 +211,7 @@ def test_several_hits_of_one_sentence_show_it_once_in_the_table(run: Run, worksp
     done = subprocess.Popen(
         [sys.executable, "-m", "papertally", "search", "e", "--anywhere", "--paper", "one",
          "--mentions"],
-        stdout=child, env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "80"},
+        stdout=child, env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "80", "PAGER": "cat"},
     )  # fmt: skip
     os.close(child)
     shown = read_terminal(parent)

@@ -112,8 +112,8 @@ def _print(document: "Document", console: Console, form: str, *, paged: bool) ->
     from papertally.report.render.terminal import FORMATS, as_table
 
     if form == "table":
-        text = as_table(document, shutil.get_terminal_size().columns, colour=_has_colour())
-        _echo(text, paged=paged)
+        text = as_table(document, shutil.get_terminal_size().columns, colour=has_colour())
+        print_text(text, paged=paged)
         return
     click.echo(FORMATS[form](document), nl=False)
     # CSV has no place for warnings; with the other forms they are printed twice.
@@ -121,18 +121,18 @@ def _print(document: "Document", console: Console, form: str, *, paged: bool) ->
         console.warn(warning.removeprefix("Warning: ").removeprefix("警告："))
 
 
-def _has_colour() -> bool:
+def has_colour() -> bool:
     """Return whether stdout is a terminal whose user did not ask for plain text."""
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return sys.stdout.isatty() and not plain
 
 
-def _echo(text: str, *, paged: bool) -> None:
+def print_text(text: str, *, paged: bool) -> None:
     """Print a text; `paged`, through the user's pager if it does not fit the terminal."""
     if paged and sys.stdout.isatty() and text.count("\n") >= shutil.get_terminal_size().lines:
         click.echo_via_pager(text)
     else:
-        click.echo(text, nl=False, color=_has_colour())
+        click.echo(text, nl=False, color=has_colour())
 
 
 def _read_evidence(

@@ -1,9 +1,7 @@
 """The command `search`: papers that contain something, and the sentences that do."""
 
 import json
-import os
 import shutil
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +26,7 @@ from papertally.cli.options import (
     split_names,
     under,
 )
-from papertally.cli.report import warn_of_lexicon
+from papertally.cli.report import has_colour, print_text, warn_of_lexicon
 from papertally.errors import UsageError
 from papertally.models import Scope, Status, ZoneFilter
 from papertally.settings import Settings, parse_years
@@ -195,8 +193,7 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
         console.warn(line)
     if options.format == "table":
         width = shutil.get_terminal_size().columns
-        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        click.echo(search_output.as_table(result, width, colour=colour), nl=False)
+        print_text(search_output.as_table(result, width, colour=has_colour()), paged=True)
     elif options.format == "csv":
         _print_notes(result, console)
         click.echo(search_output.as_csv(result, mentions=mentions), nl=False)

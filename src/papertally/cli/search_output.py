@@ -14,6 +14,7 @@ from papertally.cli.context import printable
 from papertally.csv_escape import escape_cell
 from papertally.match.sentences import CUT
 from papertally.models import values_of
+from papertally.report.render.wrap import cell_width, cut
 
 if TYPE_CHECKING:
     from papertally.search.results import MentionFound, PaperFound, SearchResult
@@ -138,7 +139,7 @@ def wrap(parts: list[tuple[str, str]], width: int, indent: int = 0) -> Iterator[
         letters = list(zip(word[1], styles[word.start(1) : word.end(1)], strict=True))
         blank = [(" ", styles[word.start()])] if used and word.start(1) > word.start() else []
         for piece in _pieces(letters, room):
-            wide = sum(_columns(letter) for letter, _ in piece)
+            wide = sum(cell_width(letter) for letter, _ in piece)
             if used and used + len(blank) + wide > room:
                 lines.append([])
                 used, blank = 0, []
@@ -154,7 +155,7 @@ def wrap(parts: list[tuple[str, str]], width: int, indent: int = 0) -> Iterator[
 def _pieces(letters: list[tuple[str, str]], room: int) -> list[list[tuple[str, str]]]:
     """Return a word as it is; one that is too wide cut, or in pieces of one wide character."""
     text = "".join(letter for letter, _ in letters)
-    if _columns(text) > len(text):
+    if cell_width(text) > len(text):
         return [[letter] for letter in letters]
     if len(text) > room:
         return [[*letters[: room - 1], (CUT, "")]]
@@ -163,22 +164,6 @@ def _pieces(letters: list[tuple[str, str]], room: int) -> list[list[tuple[str, s
 
 def _style(text: str, name: str) -> str:
     return click.style(text, **_STYLES[name]) if name else text
-
-
-def _columns(text: str) -> int:
-    """Return the columns that a text takes on a terminal."""
-    from rich.cells import cell_len
-
-    return cell_len(text)
-
-
-def cut(text: str, width: int) -> str:
-    """Cut a text that is wider than `width` columns, with an ellipsis."""
-    if _columns(text) <= width:
-        return text
-    while _columns(text) > width - 1:
-        text = text[: max(1, width - 1)] if len(text) > width else text[:-1]
-    return text.rstrip() + CUT
 
 
 def _rule(found: "MentionFound") -> str:

@@ -55,6 +55,7 @@ def cut(text: str, width: int) -> str:
     """Cut a text that is too long, with an ellipsis."""
     if cell_width(text) <= width:
         return text
+    text = text[:width]  # a title may be of any length
     while text and cell_width(text) > width - 1:
         text = text[:-1]
     return f"{text.rstrip()}…"
