@@ -15,8 +15,10 @@ import pytest
 from papertally import __version__, errors
 from papertally.cli.main import group
 from papertally.report.folder import COLUMNS
+from papertally.resources import DATA_FOLDER
 from tests.helpers.command import EACH_COMMAND, Run, find_command
-from tests.helpers.docs import PAGES, blocks, commands, parse, run_as_pasted
+from tests.helpers.docs import NEEDS_OPENREVIEW, PAGES, blocks, commands, parse, run_as_pasted
+from tests.helpers.openreview import PASSWORD, USER, Serve
 from tests.helpers.paths import ROOT
 
 CRONTAB = blocks("docs/cron.md", "crontab")[0]
@@ -76,6 +78,26 @@ def test_the_recipes_work_in_their_order_as_pasted(
     csv = run("search", "-f", "pytorch", "my-papers", "2025", "--mentions", "--format", "csv").out
     [described] = re.findall(r"a row per mention: (.*?)\.\n", PAGES["docs/files.md"], re.DOTALL)
     assert re.findall(r"`(\w+)`", described) == csv.splitlines()[0].split(",")
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md", "docs/usage.md"])
+def test_the_commands_that_need_openreview_work_with_a_stand_in(
+    page: str, serve: Serve, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(DATA_FOLDER / "sample")
+    monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
+    monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
+    lines = [line for line in commands(page) if line.startswith(NEEDS_OPENREVIEW)]
+    assert len(lines) >= 4
+    for line in lines:
+        served = line.replace("iclr 2020-2026", "sample 2101-2102").replace(
+            "iclr 2024", "sample 2102"
+        )
+        words = shlex.split(served.replace("status iclr", "status sample"))[1:]
+        result = run(*words)
+        assert result.code == 0, (line, result.err)
+        if "--term" in words:
+            assert "diffusion model" in result.out
 
 
 def test_the_files_are_those_that_the_docs_list_and_pandas_reads_them_as_shown(
