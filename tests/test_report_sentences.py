@@ -291,7 +291,7 @@ def test_chinese_lines_begin_with_no_closing_mark_and_break_no_name(
     folder = make_snapshot(tmp_path, {2018: {"ok": 500}, 2019: {"ok": 150}}, found, names_=names)
     monkeypatch.setenv("COLUMNS", "160")
     printed = run("report", "--from", folder, "--lang", "zh", "--details").out
-    [rare] = [part for part in printed.split("\n\n") if part.startswith("每年占论文不到 1%")]
+    [rare] = [part for part in printed.split("\n\n") if part.startswith("各年占比均不足 1%")]
     lines = rare.splitlines()
     assert len(lines) > 5
     assert all(cell_len(line) <= 160 for line in lines)
@@ -411,5 +411,5 @@ def test_figures_of_hand_checking_are_not_said_twice_in_chinese(
     }
     (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
     printed = details("--from", folder, "--lang", "zh", "--out", tmp_path / "out").out
-    assert "已读 50 处提及（keras），全部提及的精确率 90.0%" in printed
-    assert "人工核对：已读 50 处提及" in (tmp_path / "out" / "method.md").read_text("utf-8")
+    assert "已读 50 处提及（keras），总体精确率 90.0%" in printed
+    assert "人工核查：已读 50 处提及" in (tmp_path / "out" / "method.md").read_text("utf-8")
