@@ -77,7 +77,6 @@ def show(
     """
     from papertally.report.counts import make_report
     from papertally.report.document import make_document
-    from papertally.report.folder import write_folder
 
     report = make_report(loaded.snapshot, showing.query, loaded.warnings, showing.display)
     document = make_document(report)
@@ -87,6 +86,8 @@ def show(
             document = replace(document, report=replace(report, display=display))
         _print(document, console, showing.form, paged=paged)
     if showing.out:
+        from papertally.report.folder import write_folder
+
         evidence = _read_evidence(report, loaded, texts)
         names, warnings = write_folder(document, showing.out, evidence)
         for line in warnings:

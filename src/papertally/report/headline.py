@@ -122,6 +122,15 @@ def quotable(report: Report, frameworks: tuple[FrameworkInfo, ...]) -> tuple[Fra
     return tuple(framework for framework in frameworks if not framework.ambiguous)
 
 
+def lines_to_print(report: Report, headline: Headline | None) -> list[str]:
+    """Return the sentence to print, if any, the caveat and the source, each as one line."""
+    lines = [caveat(report, headline), short_source(report)]
+    if headline:
+        sentence = to_print(report, headline)
+        lines.insert(0, report.translate("To print: {sentence}", sentence=sentence))
+    return lines
+
+
 def to_print(report: Report, headline: Headline) -> str:
     """Return a plain sentence, in whole per cents if that loses nothing."""
     digits = _digits(report, headline)

@@ -8,6 +8,8 @@ from math import isnan
 
 from papertally.report.cross_checks import PublishedMatch
 from papertally.report.document import Document
+from papertally.report.headline import find_headline, to_print
+from papertally.report.phrases import NO_BREAK
 from papertally.report.schema import CHANGES, COUNTS, Columns
 from papertally.report.tables import change_rows
 from papertally.report.warnings import IncompleteShare
@@ -34,12 +36,13 @@ def as_json(document: Document) -> str:
         "sentences": [sentence for _, sentence in document.sentences],
         "source": document.source,
     }
+    if found := find_headline(report):
+        content["to_print"] = to_print(report, found).replace(NO_BREAK, " ")
     if report.display.details:
         content["zones"] = [
             {"year": year, "framework": framework, "zone": zone, "papers": papers}
             for (year, framework, zone), papers in document.zone_counts.items()
         ]
-    if report.display.details:
         readings = []
         for variant in document.variants:
             counts = _records(variant.report.counts, COUNTS) if variant.report else []

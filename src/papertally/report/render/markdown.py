@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from papertally.report.document import Block, BlockKind, Document
+from papertally.report.document import Block, BlockKind, Document, Paragraph
+from papertally.report.headline import find_headline, lines_to_print
 from papertally.report.method import METHOD_TITLE
+from papertally.report.phrases import NO_BREAK
 from papertally.report.tables import Table
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|$&~])")
@@ -18,7 +20,15 @@ _URL = re.compile(r"(https?://[^\s()<>|\\`；。]*[^\s()<>|\\`；。;,.])")
 
 def as_markdown(document: Document) -> str:
     """Return the report as Markdown."""
-    return _blocks(document.blocks())
+    title, *rest = document.blocks()
+    return _blocks([title, *_opening(document), *rest])
+
+
+def _opening(document: Document) -> list[Block]:
+    """Return the sentence to print, the caveat and the source, which stand before the tables."""
+    report = document.report
+    lines = lines_to_print(report, find_headline(report))
+    return [Paragraph(line.replace(NO_BREAK, " ")) for line in lines]
 
 
 def as_report_md(document: Document, chart: str, alt: str) -> str:
@@ -30,7 +40,7 @@ def as_report_md(document: Document, chart: str, alt: str) -> str:
     parts = [
         _blocks([title]),
         f"![{_escape(alt)}]({quote(chart)})\n",
-        _blocks(rest),
+        _blocks([*_opening(document), *rest]),
         f"##{as_method(document)}",  # its title is a heading of the third level here
     ]
     return "\n".join(parts)

@@ -57,13 +57,8 @@ def first_screen(document: Document, width: int, emphasize: Emphasis = str) -> l
         lines += wrap(note, width, _INDENT)
     lines.append("")
     found = headline.find_headline(report)
-    if found:
-        sentence = headline.to_print(report, found)
-        lines += wrap(report.translate("To print: {sentence}", sentence=sentence), width, _INDENT)
-    lines += wrap(headline.caveat(report, found), width, _INDENT)
-    lines += wrap(headline.short_source(report), width, _INDENT)
-    for command in _commands(report, found):
-        lines += wrap(command, width, _INDENT)
+    for line in (*headline.lines_to_print(report, found), *_commands(report, found)):
+        lines += wrap(line, width, _INDENT)
     return lines
 
 
