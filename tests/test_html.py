@@ -181,6 +181,22 @@ def test_the_page_and_report_md_hold_all_that_the_details_show() -> None:
             assert _plain(text) in _plain(markdown)
 
 
+def test_report_md_begins_as_the_first_screen_and_has_headings(tmp_path: Path) -> None:
+    report = toy(tmp_path, {2018: {"ok": 100}, 2019: {"ok": 100, "not-fetched": 100}})
+    head, chart, rest = as_report_md(make_document(report), "c.svg", "alt").partition(
+        "![alt](c.svg)"
+    )
+    assert head.startswith("## TOY 2018 → 2019: share of submitted papers that mention ...\n")
+    assert chart
+    for said in ("To print: an estimated 20 %", "A mention is not a use", "2019 is incomplete"):
+        assert said in head, said
+        assert said not in rest
+    headings = re.findall("^### (.*)$", rest, re.MULTILINE)
+    assert headings[0] == "Papers and shares"
+    assert headings[-2:] == ["In full sentences", "How this was counted"]
+    assert len(headings) == len(set(headings)) > 5
+
+
 def _plain(text: str) -> str:
     """Return a text without what Markdown needs to show it as it is."""
     return re.sub(r"\\(?=[\\`*_\[\]<>|$&~])|[<>]", "", text)

@@ -21,6 +21,18 @@ from papertally.report.tables import Table
 from papertally.report.warnings import IncompleteShare
 
 _ZONES_NOTE = translatable("The columns of zones tell of any mention by the lexicon's rules.")
+SECTIONS = {
+    "frameworks": translatable("Papers and shares"),
+    "shares": translatable("Shares with their intervals"),
+    "changes": translatable("Changes between years"),
+    "published": translatable("Beside published figures"),
+    "zones": translatable("Where in the paper"),
+    "ledger": translatable("What became of every submission"),
+    "readings": translatable("Does it hold under other readings?"),
+    "together": translatable("Mentioned together"),
+    "sentences": translatable("In full sentences"),
+}
+"""Headings of the tables by their names, and of the sentences."""
 _MAX_CHANGES = 30
 """Rows of changes for which a terminal has room."""
 

@@ -1,4 +1,4 @@
-"""The answer at the top of the page: the headline's shares in a table and in words."""
+"""The answer at the top of report.html and report.md: the headline's shares, and in words."""
 
 from __future__ import annotations
 

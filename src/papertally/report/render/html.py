@@ -14,7 +14,7 @@ from papertally import __version__
 from papertally.models import Evidence, Outcome
 from papertally.report import headline, phrases
 from papertally.report.counts import Report
-from papertally.report.document import Block, BlockKind, Document
+from papertally.report.document import SECTIONS, Block, BlockKind, Document
 from papertally.report.i18n import Language, translatable
 from papertally.report.method import METHOD_TITLE, command
 from papertally.report.phrases import UNKNOWN, number, percent
@@ -34,17 +34,6 @@ _MAX_UNREAD = 100
 """Unread papers shown by name; ledger.csv has all of them."""
 _MAX_UNBROKEN = 30
 """Characters of the cells of a column that are never broken over lines."""
-_SECTIONS = {
-    "frameworks": translatable("Papers and shares"),
-    "shares": translatable("Shares with their intervals"),
-    "changes": translatable("Changes between years"),
-    "published": translatable("Beside published figures"),
-    "zones": translatable("Where in the paper"),
-    "ledger": translatable("What became of every submission"),
-    "readings": translatable("Does it hold under other readings?"),
-    "together": translatable("Mentioned together"),
-}
-"""Headings by the names of tables; other tables stay under the heading before them."""
 _TEXTS = {
     "answer": translatable("In short"),
     "read": translatable("papers read"),
@@ -54,7 +43,6 @@ _TEXTS = {
     "which": translatable("Which papers"),
     "order": translatable("The newest year first, and in it the papers with most mentions."),
     "left_out": translatable("{count} more papers stand in papers.csv."),
-    "exact": translatable("In full sentences"),
     "skip": translatable("Skip to the tables"),
     "contents": translatable("On this page"),
     "chart": translatable("Chart"),
@@ -120,7 +108,8 @@ def as_html(
     report = document.report
     # the template fills in the fields of its own
     values = {"version": __version__, "table": "{table}", "count": "{count}", "sentence": ""}
-    texts = {name: report.translate(text, **values) for name, text in _TEXTS.items()}
+    words = {**_TEXTS, "exact": SECTIONS["sentences"]}
+    texts = {name: report.translate(text, **values) for name, text in words.items()}
     unread, unread_count = _unread_papers(report)
     return _template().render(
         texts=texts,
@@ -186,8 +175,8 @@ def _sections(report: Report, blocks: Iterable[Block]) -> list[_Section]:
     sections = [_Section("top", "")]
     for block in blocks:
         if isinstance(block, Table):
-            if block.name in _SECTIONS and block.name != sections[-1].name:
-                heading = report.translate(_SECTIONS[block.name])
+            if block.name in SECTIONS and block.name != sections[-1].name:
+                heading = report.translate(SECTIONS[block.name])
                 sections.append(_Section(block.name, heading))
             sections[-1].blocks.append(block)
         elif block.kind == BlockKind.TEXT:

@@ -47,19 +47,17 @@ def as_latex(document: Document) -> str:
 
 
 def _lines(document: Document) -> list[list[str]]:
-    """Return the header and the rows of the table with the shares' intervals beside the papers."""
+    """Return the header and the rows of the table with the shares' intervals."""
     years = len(document.report.years)
     table, shares = document.frameworks, document.shares
     lines = []
     pairs = zip([table.headers, *table.rows], [shares.headers, *shares.rows], strict=True)
     for line, (_, *intervals) in pairs:
         if years < 3:
-            # one column has the papers of both years; the plain shares are left out, because
-            # their intervals are written with the same shares
-            papers, rest = line[:2], line[2 : years + 1] + line[years + 2 :]
+            # the intervals are written with the same shares as those of the table's first column
+            lines.append([line[0], *intervals, *line[2:]])
         else:
-            papers, rest = line[: years + 1], line[years + 1 :]
-        lines.append([*papers, *intervals, *rest])
+            lines.append([*line[: years + 1], *intervals, *line[years + 1 :]])
     return lines
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
-from papertally.report.document import Block, BlockKind, Document, Paragraph
-from papertally.report.headline import find_headline, lines_to_print
+from papertally.report import headline
+from papertally.report.document import SECTIONS, Block, BlockKind, Document, Paragraph
 from papertally.report.method import METHOD_TITLE
 from papertally.report.phrases import NO_BREAK
+from papertally.report.render.answer import make_answer
 from papertally.report.tables import Table
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|$&~])")
@@ -21,29 +22,55 @@ _URL = re.compile(r"(https?://[^\s()<>|\\`；。]*[^\s()<>|\\`；。;,.])")
 def as_markdown(document: Document) -> str:
     """Return the report as Markdown."""
     title, *rest = document.blocks()
-    return _blocks([title, *_opening(document), *rest])
-
-
-def _opening(document: Document) -> list[Block]:
-    """Return the sentence to print, the caveat and the source, which stand before the tables."""
-    report = document.report
-    lines = lines_to_print(report, find_headline(report))
-    return [Paragraph(line.replace(NO_BREAK, " ")) for line in lines]
+    found = headline.find_headline(document.report)
+    opening = headline.lines_to_print(document.report, found)
+    return _blocks([title, *_paragraphs(opening), *rest])
 
 
 def as_report_md(document: Document, chart: str, alt: str) -> str:
-    """Return report.md, with the chart and the method box.
+    """Return report.md: the answer, the chart, all tables under headings, and the method box.
 
     `chart` is the name of the picture beside the file, and `alt` describes it.
     """
-    title, *rest = document.blocks(full=True)
     parts = [
-        _blocks([title]),
+        _head(document),
         f"![{_escape(alt)}]({quote(chart)})\n",
-        _blocks([*_opening(document), *rest]),
+        _blocks(_with_headings(document)),
         f"##{as_method(document)}",  # its title is a heading of the third level here
     ]
     return "\n".join(parts)
+
+
+def _head(document: Document) -> str:
+    """Return the title, the answer in words, and what is to be said with the numbers."""
+    report, answer = document.report, make_answer(document)
+    lines = [answer.caveat, *answer.notes, *document.warnings, answer.as_published, answer.source]
+    if answer.to_print:
+        lines.insert(0, report.translate("To print: {sentence}", sentence=answer.to_print))
+    title = Paragraph(headline.title(report), BlockKind.TITLE)
+    return _blocks([title, *_paragraphs(filter(None, lines))])
+
+
+def _paragraphs(lines: Iterable[str]) -> list[Paragraph]:
+    """Return lines that were made for a terminal, where some blanks hold words together."""
+    return [Paragraph(line.replace(NO_BREAK, " ")) for line in lines]
+
+
+def _with_headings(document: Document) -> Iterator[Block | str]:
+    """Yield the blocks below title and warnings, with the headings of their sections."""
+    last = ""
+    for block in document.blocks(full=True)[1:]:
+        section = last
+        if isinstance(block, Table):
+            section = block.name
+        elif block.kind == BlockKind.SENTENCE:
+            section = "sentences"
+        elif block.kind == BlockKind.NOTICE:
+            continue
+        if section != last and section in SECTIONS:
+            yield document.report.translate(SECTIONS[section])
+        last = section
+        yield block
 
 
 def as_method(document: Document) -> str:
@@ -53,10 +80,13 @@ def as_method(document: Document) -> str:
     return f"# {title}\n\n{''.join(lines)}"
 
 
-def _blocks(blocks: Iterable[Block]) -> str:
+def _blocks(blocks: Iterable[Block | str]) -> str:
+    """Return blocks in their order; texts are headings of sections."""
     parts = []
     for block in blocks:
-        if isinstance(block, Table):
+        if isinstance(block, str):
+            parts.append(f"### {_escape(block)}")
+        elif isinstance(block, Table):
             header, *rows = (
                 f"| {' | '.join(_escape(cell) for cell in row)} |"
                 for row in (block.headers, *block.rows)
