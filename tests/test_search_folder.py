@@ -1,6 +1,7 @@
 """Search a report folder: frameworks by its findings, phrases in its titles."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,20 @@ def test_the_bundled_counts_answer_if_nothing_is_stored(run: Run, workspace: Pat
     for words in [("-f", "pytorch", "iclr", 2017), ("-f", "pytorch", "iclr", 2019, "--mentions")]:
         result = run("search", *words)
         assert (result.code, is_error_line(result.err)) == (2, True), words
+
+
+def test_without_texts_the_titles_are_suggested(run: Run, workspace: Path) -> None:
+    for words in [
+        ("search", "LoRA", "iclr", 2018),
+        ("search", "lora", "--anywhere"),
+        ("report", "iclr", 2018, 2019, "--term", "LoRA"),
+    ]:
+        result = run(*words)
+        assert (result.code, is_error_line(result.err)) == (2, True), (words, result)
+        command = result.err.partition("titles with `papertally ")[2].partition("`")[0]
+        again = run(*shlex.split(command))
+        assert (again.code, "title" in again.out) == (0, True), (words, again)
+    assert not workspace.exists()
 
 
 def test_what_a_folder_cannot_serve_is_refused_in_one_line(run: Run, out: Path) -> None:

@@ -1,5 +1,6 @@
 """Load a snapshot for a report, from the workspace or a report folder, or say what to run first."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -222,6 +223,17 @@ def count_titles(loaded: LoadedSnapshot, terms: Lexicon, *, anywhere: bool) -> L
     return replace(loaded, snapshot=snapshot)
 
 
+def suggest_titles(settings: Settings, scope: Scope, words: Iterable[str]) -> None:
+    """Raise `UsageError` if nothing of a scope is stored, but its titles are bundled.
+
+    `words` are the command that searches them, without --from.
+    """
+    if find_bundled(settings, scope):
+        command = shlex.join([*words, "--from", BUNDLED_SNAPSHOT])
+        advice = f"search the bundled titles with `papertally {command}`, {_how_to_get(scope)}"
+        raise UsageError(f"nothing is stored for {scope}: {advice}")
+
+
 def check_as_of(workspace: Workspace, years: Iterable[VenueYear], as_of: str) -> None:
     """Raise `UsageError` if a year was listed, but only after the date `as_of`, if one is given."""
     if not as_of:
@@ -262,15 +274,24 @@ def nothing_stored(scope: Scope, workspace: Path) -> UsageError:
 
 def what_to_run(scope: Scope) -> str:
     """Format the commands that get papers of a scope, the bundled snapshot first."""
-    venue = scope.shown_venue or "iclr"
-    years = " ".join(map(str, scope.years or (2018, 2019)))
     bundled = ""
-    if venue.lower() == "iclr" and set(scope.years) <= BUNDLED_YEARS:
-        bundled = f"{venue} {years} "
-    fetch = "or "
-    if venue.lower() in load_venues():
-        fetch = f"fetch with `papertally survey {venue} {years}`, or "
+    if scope.venue in ("", "iclr") and set(scope.years) <= BUNDLED_YEARS:
+        bundled = f"{' '.join(_example(scope))} "
     return (
         f"see the bundled counts with `papertally report {bundled}--from {BUNDLED_SNAPSHOT}`, "
-        f"{fetch}take files you have with `papertally add {venue} {years.split()[0]} PATH`"
+        f"{_how_to_get(scope)}"
     )
+
+
+def _how_to_get(scope: Scope) -> str:
+    """Format the commands that get papers of a scope."""
+    venue, *years = _example(scope)
+    fetch = "or "
+    if venue.lower() in load_venues():
+        fetch = f"fetch with `papertally survey {' '.join([venue, *years])}`, or "
+    return f"{fetch}take files you have with `papertally add {venue} {years[0]} PATH`"
+
+
+def _example(scope: Scope) -> list[str]:
+    """Return the words for a scope, or for the bundled years if it names none."""
+    return [scope.shown_venue or "iclr", *map(str, scope.years or sorted(BUNDLED_YEARS))]

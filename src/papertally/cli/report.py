@@ -178,6 +178,10 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
         _report_folder(bundled, scope, reporting, showing, console)
         console.info(f"nothing of {scope} is stored here: these are the bundled counts")
         return
+    if reporting.term and not reporting.framework:
+        terms = [word for term in reporting.term for word in ("--term", term)]
+        words = ["report", *str(scope).split(), "--zone", "listing", *terms]
+        snapshot_loader.suggest_titles(settings, scope, words)
     _report_stored(settings, scope, reporting, showing, console)
 
 

@@ -43,6 +43,7 @@ _MAX_LISTED = 20
 """Papers that the table lists by default."""
 _ALL = 10**9
 """More papers than there are."""
+_MODES = ("anywhere", "case", "regex")
 _NEED_TEXTS = ("mentions", "left_out", "as_of", "lexicon")
 """Options that a report folder cannot serve."""
 _DASH_HINT = (
@@ -186,6 +187,9 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
         result = _search_folder(folder, text, scope, options, limit)
     else:
         query, finder = _make_query(text, options, settings, console)
+        if not options.framework and not options.mentions:
+            modes = [f"--{name}" for name in _MODES if getattr(options, name)]
+            snapshot_loader.suggest_titles(settings, scope, ["search", *words, *modes])
         snapshot_loader.require_workspace(settings, scope)
         progress = console.progress()
         result = run_search(settings, scope, query, finder, limit, progress, mentions=mentions)
