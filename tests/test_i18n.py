@@ -81,7 +81,8 @@ def raised_texts() -> Iterator[tuple[str, str]]:
             if isinstance(node, ast.Call) and node.args:
                 name = str(getattr(node.func, "attr", getattr(node.func, "id", "")))
                 is_error = name.endswith("Error") and name not in IN_ENGLISH
-                if (is_error or name in ("warn", "BadParameter")) and form_of(node.args[0]):
+                is_line = ast.unparse(node.func).endswith(("console.info", "warn", "BadParameter"))
+                if (is_error or is_line) and form_of(node.args[0]):
                     yield form_of(node.args[0]), f"{module}:{node.lineno}"
 
 
@@ -107,7 +108,7 @@ def test_no_message_is_left_over() -> None:
     texts = "\n".join(forms)
     left_over = []
     for message in read_catalogue(_MESSAGES):
-        parts = re.split(r"\{\w+\}|[:;,]| was ", message)
+        parts = re.split(r"\{\w+\}|[:;,]| (?:was|are|is) ", message)
         if not all(part.strip(" .,()`1") in texts for part in parts):
             left_over.append(message)
     assert not left_over

@@ -16,6 +16,8 @@ LEFT_TO_RIGHT_MARK = "\u200e"
 """An invisible character that keeps the text around it in left-to-right order."""
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 """Unicode's bidirectional classes of Hebrew and Arabic letters and digits."""
+_NO_BLANK = re.compile(" (?=[%，。；：、（）])|(?<=[，。；：、（）]) ")
+"""Blanks that Chinese does not write, but which are beside the values that are filled in."""
 _FIELD = re.compile(r"\{(\w+)\}")
 _NUMBER_FIELDS = {"count", "line"}
 """Fields of messages that stand for a number; the others stand for any text."""
@@ -54,8 +56,7 @@ def translate(text: str, language: Language, **values: object) -> str:
     sentences = catalogue(language)
     if text not in sentences:
         raise _damaged(_path(language), f"the sentence {text!r} is missing")
-    # Chinese writes no space before a percent sign; the values that are filled in have one
-    return sentences[text].format(**values).replace(" %", "%")
+    return _NO_BLANK.sub("", sentences[text].format(**values))
 
 
 def translate_message(text: str, language: Language) -> str:
