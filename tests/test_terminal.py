@@ -80,8 +80,9 @@ def on_a_terminal(
 
 
 def longest(text: str) -> int:
-    """Return the columns of the longest line."""
-    return max(cell_len(line) for line in text.splitlines())
+    """Return the columns of the longest line that is no command, which is left whole."""
+    lines = text.splitlines()
+    return max(cell_len(line) for line in lines if not line.startswith(" papertally search"))
 
 
 FIRST_SCREEN = """\

@@ -217,7 +217,7 @@ def caveat(report: Report, headline: Headline | None) -> str:
 
 def short_source(report: Report) -> str:
     """Return the listings with their dates, the program and the version of the rules."""
-    dates = [year.listing_date for year in report.years if year.listing_date]
+    dates = [year.listing_date for year in report.years if year.has_submissions]
     if not dates:
         listings = report.translate("your files of {venue}", venue=venue_name(report))
     else:
@@ -231,6 +231,8 @@ def short_source(report: Report) -> str:
     rules = translatable("rules {version}")
     if report.query.rule == Rule.SUBSTRING:
         rules = translatable("any substring in any case")
+    elif report.snapshot.lexicon.is_of_terms:
+        rules = translatable("whole words")
     version = report.snapshot.lexicon.version[:_SHORT_VERSION]
     return report.translate(
         "Source: {listings}, counted by papertally {number} ({rules}).",

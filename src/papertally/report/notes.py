@@ -30,8 +30,8 @@ _CHOSEN = translatable(
     "the share of all may be, and the year is compared with no other. {rest}"
 )
 _OWN_FILES = translatable(
-    "{mark} {year}: {readable} of your files, compared with no other year; "
-    "papertally add --complete declares them the whole year."
+    "{mark} {years}: your files, compared with no other year; `papertally add` with "
+    "--complete declares them the whole year."
 )
 _TOO_FEW = translatable(
     "{mark} {year}: under {least} papers were read, so it is compared with no other year. {rest}"
@@ -70,6 +70,10 @@ def first_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
         yield from of_statuses(report, report.years)
     if report.rare:
         yield _rare(report)
+    own = [year for year in report.years if _what_is_special(report, year) == _OWN_FILES]
+    if own:
+        years = report.join(year.year for year in own)
+        yield report.translate(_OWN_FILES, mark=INCOMPLETE_MARK, years=years)
     for year in report.years:
         yield from _of_year(report, year)
     yield from of_comparison(report)
@@ -118,7 +122,8 @@ def _rare(report: Report) -> str:
 
 
 def _of_year(report: Report, year: Year) -> Iterator[str]:
-    if words := _what_is_special(report, year):
+    words = _what_is_special(report, year)
+    if words and words != _OWN_FILES:
         line = report.translate(
             words,
             mark=INCOMPLETE_MARK,

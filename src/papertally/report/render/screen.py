@@ -137,7 +137,7 @@ def _one_year(report: Report, year: Year) -> tuple[list[str], list[_Row]]:
         share = _localised(report, percent(report.share(framework.id, year)))
         cells = (share, papers, _localised(report, _range(report, framework.id, year)))
         rows.append(_Row(framework.name, cells))
-    rows.append(_Row(report.translate("papers read"), ("", _papers_read(report, year), "")))
+    rows.append(_Row(_read_label(report), ("", _papers_read(report, year), "")))
     return headers, rows
 
 
@@ -161,7 +161,7 @@ def _several_years(
             read.append(_papers_read(report, record))
         else:
             read.append(str(record.readable))
-    rows.append(_Row(report.translate("papers read"), tuple(read)))
+    rows.append(_Row(_read_label(report), tuple(read)))
     return headers, rows
 
 
@@ -212,6 +212,12 @@ def _range(report: Report, framework: str, year: Year) -> str:
     return phrases.interval(report, *_ends(report, framework, year)) if year.readable else UNKNOWN
 
 
+def _read_label(report: Report) -> str:
+    if report.query.of_listing:
+        return report.translate("entries searched")
+    return report.translate("papers read")
+
+
 def _papers_read(report: Report, year: Year) -> str:
     return _of(report, year.readable, year.listed)
 
@@ -258,7 +264,9 @@ def _commands(report: Report, found: headline.Headline | None) -> Iterator[str]:
         words += ["--population", query.population]
     if report.display.folder:
         words += ["--from", report.display.folder]
-    yield report.translate("which papers: {command}", command=shlex.join(words))
+    # never broken, to be copied
+    command = shlex.join(words).replace(" ", phrases.NO_BREAK)
+    yield report.translate("which papers: {command}", command=command)
 
 
 def _searched(framework: FrameworkInfo) -> list[str]:
