@@ -36,10 +36,13 @@ def test_a_year_that_cannot_be_compared_is_shown_with_its_papers_and_never_headl
     )
     shown = screen(run, folder)
     assert "PyTorch 8.7 16.0 1 of 1 rose" in shown
-    assert "* 2020: under 30 papers were read, so it is compared with no other year." in shown
+    assert "* 2020: under 30 papers were read, too few to compare or to print." in shown
     assert "The direction is that of 2018 → 2019." in shown
     assert "16 % of the papers submitted to TOY 2019 mention PyTorch, up from 9 %" in shown
     assert "100" not in shown.replace(str(folder), "")
+    alone = screen(run, folder, "toy", 2020)
+    assert "* 2020: under 30 papers were read" in alone
+    assert "To print" not in alone
 
 
 def test_files_without_a_listing_are_the_users_and_not_submissions(
@@ -60,7 +63,7 @@ def test_samples_and_chosen_papers_show_what_the_share_may_be(run: Run, tmp_path
     sample = screen(run, make_snapshot(tmp_path / "a", years, found, names_=NAMES))
     assert "PyTorch 8.7 % 87 12.3 to 21.9 % rose" in sample
     assert "* 2019: a random sample, 200 of 1,589 papers" in sample
-    assert "an estimated 16 % of the papers" in sample
+    assert "an estimated 16.5 % of the papers" in sample
     folder = make_snapshot(
         tmp_path / "b", years, found, names_=NAMES,
         statuses=lambda _year, number: "accepted" if number < 200 else "rejected",

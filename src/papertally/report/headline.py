@@ -173,14 +173,18 @@ def _other_clause(report: Report, headline: Headline, framework: FrameworkInfo, 
 
 
 def _digits(report: Report, headline: Headline) -> int:
-    """Return 0 if whole per cents show every difference that tenths show, else 1."""
+    """Return 0 if whole per cents show every difference that tenths show, else 1.
+
+    A share that ends in a half is told with it, for it could be rounded up as well as down.
+    """
     years = [headline.before] if headline.before else []
     shares = []
     for year in (*years, headline.last):
         shares += [report.share(framework.id, year) or 0.0 for framework in headline.frameworks]
     whole, tenths = ({percent(share, digits) for share in shares} for digits in (0, 1))
     small = any(0 < share < _MIN_WHOLE for share in shares)
-    return 1 if small or len(whole) < len(tenths) else 0
+    has_half = any(".5" in share for share in tenths)
+    return 1 if small or has_half or len(whole) < len(tenths) else 0
 
 
 def _papers_of(report: Report, year: Year) -> str:

@@ -34,7 +34,7 @@ _OWN_FILES = translatable(
     "--complete declares them the whole year."
 )
 _TOO_FEW = translatable(
-    "{mark} {year}: under {least} papers were read, so it is compared with no other year. {rest}"
+    "{mark} {year}: under {least} papers were read, too few to compare or to print. {rest}"
 )
 _UNITS = (
     (translatable("{count} days"), 86_400),
@@ -165,7 +165,7 @@ def _what_is_special(report: Report, year: Year) -> str:
         return _CHOSEN
     if len(report.years) > 1 and year.not_comparable == NotComparable.NO_LISTING:
         return _OWN_FILES
-    if len(report.years) > 1 and year.not_comparable == NotComparable.TOO_FEW:
+    if year.not_comparable == NotComparable.TOO_FEW:
         return _TOO_FEW
     return "" if year.complete else _SAMPLE
 

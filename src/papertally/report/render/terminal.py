@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
 _UNLIMITED = 10_000
+"""Columns in which every table is measured, so that no cell is broken."""
 
 
 def as_table(document: Document, width: int = 80, *, colour: bool = False) -> str:
