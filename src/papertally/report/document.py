@@ -27,7 +27,7 @@ SECTIONS = {
     "changes": translatable("Changes between years"),
     "published": translatable("Beside published figures"),
     "zones": translatable("Where in the paper"),
-    "ledger": translatable("What became of every submission"),
+    "ledger": translatable("What became of every paper"),
     "readings": translatable("Does it hold under other readings?"),
     "together": translatable("Mentioned together"),
     "sentences": translatable("In full sentences"),
