@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shlex
 from io import StringIO
 from pathlib import Path
@@ -148,12 +149,32 @@ def test_the_command_of_the_first_screen_lists_the_papers_that_count(
         (*folder, "--term", "LoRA", "--zone", "listing"),
     ]:
         text = run("report", "toy", 2020, *words).out
-        command = shlex.split(text.partition("which papers: papertally ")[2])
-        assert command, text
+        command = shlex.split(re.split(r"which papers:\s+papertally ", text)[1])
         printed = read_counts(run("report", "toy", 2020, *words, "--format", "csv").out)
         counts = {row["framework"]: int(row["papers"]) for row in printed}
         (count,) = counts.values() if len(counts) == 1 else (counts[words[words.index("-f") + 1]],)
         assert searched(run, *command[1:])[0] == count > 0, (words, command)
+
+
+def test_the_zones_of_papers_csv_split_the_mentions_or_are_empty(run: Run, tmp_path: Path) -> None:
+    for number, words in enumerate([
+        ("-f", "keras"),
+        ("-f", "torch", "--anywhere"),
+        ("--term", "lora", "--anywhere"),
+        ("--term", "lora", "--anywhere", "--zone", "body"),
+    ]):  # fmt: skip
+        out = tmp_path / str(number)
+        assert run("report", "toy", 2020, *words, "--out", out).code == 0
+        with (out / "papers.csv").open(encoding="utf-8") as stream:
+            rows = list(csv.DictReader(stream))
+        assert rows, words
+        for row in rows:
+            zones = [row[name] for name in ("listing", "body", "appendix", "references", "other")]
+            if words[2:] == ("--anywhere",):
+                assert zones == [""] * 5, (words, row)
+            else:
+                counted = zones[1:2] if "--zone" in words else zones[1:]
+                assert sum(map(int, counted)) == int(row["mentions"]), (words, row)
 
 
 def test_a_term_that_is_named_as_a_framework_stands_beside_it(run: Run) -> None:

@@ -107,7 +107,9 @@ PAPERS = _columns(
     _FRAMEWORK,
     ("name", "string", "The framework's display name"),
     ("mentions", "integer", "Mentions that count under the question asked"),
-    ("listing", "integer", "Mentions in the listing's title, abstract, TL;DR and keywords"),
+    ("listing", "integer",
+     "Mentions in the listing's title, abstract, TL;DR and keywords; this and the next columns are "
+     "empty with --anywhere in the whole text"),
     ("body", "integer", "Mentions in the body"),
     ("appendix", "integer", "Mentions in the appendix"),
     ("references", "integer", "Mentions in the reference list"),

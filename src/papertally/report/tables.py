@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from math import isnan
 from typing import Any
 
-from papertally.models import Origin, Outcome, Zone
+from papertally.models import Origin, Outcome, Rule, Zone
 from papertally.report import phrases
 from papertally.report.comparison import MIN_YEARS_OF_COURSE, Comparison
 from papertally.report.counts import ONLY_REFERENCES, ONLY_URL, ZONE_COLUMNS, Report, co_mentions
@@ -366,15 +366,20 @@ def change_rows(report: Report) -> list[tuple[Any, ...]]:
 
 
 def paper_rows(report: Report) -> list[tuple[Any, ...]]:
-    """Return the rows of papers.csv: the papers that count for each framework, sorted."""
+    """Return the rows of papers.csv: the papers that count for each framework, sorted.
+
+    The zones are empty if substrings were counted without them.
+    """
+    has_zones = report.query.rule == Rule.LEXICON or report.query.needs_texts
     papers = {row.key: row for row in report.ledger}
     names = {framework.id: framework.name for framework in report.snapshot.lexicon.frameworks}
     rows = []
     for found in sorted(report.found, key=lambda row: (row.key, row.framework)):
         paper = papers[found.key]
+        zones = (found.listing, found.body, found.appendix, found.references, found.other)
         rows.append((
             *found.key, paper.title, paper.status, paper.url,
             found.framework, names[found.framework], report.query.mentions(found),
-            found.listing, found.body, found.appendix, found.references, found.other,
+            *(zones if has_zones else [None] * len(zones)),
         ))  # fmt: skip
     return rows
