@@ -1,7 +1,7 @@
 """Search a report folder, which has no texts: its findings of frameworks, and its titles."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from papertally.errors import UsageError
 from papertally.match.queries import HitFinder, SearchMode, SearchQuery, wider_finders
@@ -47,26 +47,43 @@ def search_folder(
         searchable = {key: row for key, row in rows.items() if _is_searched(row, query)}
         hits = _search_findings(snapshot, query)
         hits = {key: hits[key] for key in searchable.keys() & hits.keys()}
-    years = []
-    for key in dict.fromkeys(VenueYear(venue, year) for venue, year, _ in sorted(rows)):
-        of_year = [row for row in rows.values() if (row.venue, row.year) == (key.venue, key.year)]
-        searched = sum((venue, year) == (key.venue, key.year) for venue, year, _ in searchable)
-        found = [hits[paper] for paper in hits if paper[:2] == (key.venue, key.year)]
-        years.append(YearFound.of(key, of_year, searched, found))
+    years = tuple(_years(snapshot, query, rows, searchable, hits))
     papers = sorted(hits, key=lambda paper: (-hits[paper], paper))
     listed = newest_first(PaperFound(rows[paper], hits[paper]) for paper in papers)
-    notes = [*notes]
-    if finder:
-        notes.append(_ONLY_TITLES)
-    elif query.zone != ZoneFilter.LISTING:
-        notes += filter(None, map(incomplete_note, years))
-    if loaded.snapshot.missing_years:
-        absent = ", ".join(map(str, snapshot.missing_years))
-        notes.append(f"the folder does not hold {absent}")
+    all_notes = (*notes, *_notes(snapshot, query, years))
     beside = tuple(search.result() for search in wider if search.papers)
     left_out = len(listed[limit:])
-    shown = tuple(listed[:limit])
-    return SearchResult(query, tuple(years), shown, left_out, tuple(notes), beside)
+    return SearchResult(query, years, tuple(listed[:limit]), left_out, all_notes, beside)
+
+
+def _years(
+    snapshot: Snapshot,
+    query: SearchQuery,
+    rows: Mapping[PaperKey, LedgerRow],
+    searchable: Iterable[PaperKey],
+    hits: Mapping[PaperKey, int],
+) -> Iterator[YearFound]:
+    """Yield the years of the snapshot, or the one that holds the paper asked for."""
+    searched = Counter((venue, year) for venue, year, _ in searchable)
+    for key in snapshot.years():
+        of_year = [row for row in rows.values() if (row.venue, row.year) == key]
+        found = [count for paper, count in hits.items() if paper[:2] == key]
+        if of_year or not query.paper:
+            yield YearFound.of(VenueYear(*key), of_year, searched[key], found)
+
+
+def _notes(snapshot: Snapshot, query: SearchQuery, years: Iterable[YearFound]) -> Iterator[str]:
+    """Yield what a reader of the counts has to know."""
+    if query.titles:
+        yield _ONLY_TITLES
+    for year in years:
+        if not year.listed:
+            statuses = " or ".join(query.statuses)
+            yield f"no paper of {year.venue} {year.year} is known to be {statuses}"
+        elif query.zone != ZoneFilter.LISTING and (note := incomplete_note(year)):
+            yield note
+    if snapshot.missing_years:
+        yield f"the folder does not hold {', '.join(map(str, snapshot.missing_years))}"
 
 
 def _population(snapshot: Snapshot, query: SearchQuery) -> dict[PaperKey, LedgerRow]:

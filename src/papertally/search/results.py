@@ -122,7 +122,7 @@ class SearchResult:
             kind = f"{kind} {' or '.join(self.query.statuses)}"
         return [
             f"{year.papers:,} of {year.searched:,} {kind} {_papers(year.searched)} of {year.name} "
-            f"{year.year} {self.query.describe(year.papers)}"
+            f"{year.year} {self.query.describe(1 if year.searched == 1 else year.papers)}"
             for year in self.years
         ]
 
