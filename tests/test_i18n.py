@@ -10,6 +10,7 @@ import pytest
 from papertally.errors import UsageError
 from papertally.report.i18n import Language, catalogue, read_catalogue, translate_message
 from tests.helpers.command import Run
+from tests.helpers.openreview import Serve
 from tests.helpers.paths import ROOT
 from tests.helpers.snapshots import BUNDLED, make_snapshot
 
@@ -124,6 +125,24 @@ def test_what_stands_in_a_message_is_kept_and_translated() -> None:
     assert translate_message("happy hours", Language.ZH) == "happy hours"
     both = translate_message("its quota is used up; it sent nothing", Language.ZH)
     assert both == "配额已用完；没有发来内容"
+    joined = translate_message(
+        "sample 2102: 1,202 submissions listed, 1 PDF fetched, read and let go, "
+        "2 could not be had (the server answered 403: no; thanks: 1)",
+        Language.ZH,
+    )
+    assert joined == (
+        "sample 2102：列表中有 1,202 篇投稿，新获取 1 个 PDF，读取后已删除，"
+        "2 个无法获取（服务器回应 403：no; thanks：1）"
+    )
+
+
+def test_a_survey_tells_its_troubles_in_chinese(run: Run, serve: Serve, year: Path) -> None:
+    serve(year)
+    told = run("survey", "sample", 2102, "--max-requests", 5, "--lang", "zh")
+    assert told.code == 6
+    assert "papertally: 本次运行的限额已用完；已获取的部分已保存：再次运行即可继续" in told.err
+    ours = told.err.replace("there is no bulk download here", "")  # the words of the server
+    assert not re.search("[a-z]{3,}(?: [a-z]{2,}){3,}", ours)
 
 
 def test_errors_of_the_command_line_are_in_the_language_of_the_report(

@@ -19,7 +19,7 @@ _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 _NO_BLANK = re.compile(" (?=[%，。；：、（）])|(?<=[，。；：、（）]) ")
 """Blanks that Chinese does not write, but which are beside the values that are filled in."""
 _FIELD = re.compile(r"\{(\w+)\}")
-_NUMBER_FIELDS = {"count", "line"}
+_NUMBER_FIELDS = {"count", "line", "number"}
 """Fields of messages that stand for a number; the others stand for any text."""
 
 
@@ -64,13 +64,20 @@ def translate_message(text: str, language: Language) -> str:
 
     All stages raise errors as finished sentences, so that an entry is found by its form: what
     stands in the place of a word in braces is kept, or is translated if it is a message itself.
+    Messages that were joined by semicolons are translated one by one.
     """
-    for form, translation in () if language == Language.EN else _messages(language):
+    if language == Language.EN:
+        return text
+    parts = text.split("; ")
+    if len(parts) > 1:
+        translated = [translate_message(part, language) for part in parts]
+        if not set(parts) & set(translated):
+            return translate(SEMICOLON, language).join(translated)
+    for form, translation in _messages(language):
         if match := form.fullmatch(text):
-            parts = match.groupdict()
-            return translation.format(
-                **{name: translate_message(part, language) for name, part in parts.items()}
-            )
+            fields = match.groupdict()
+            values = {name: translate_message(value, language) for name, value in fields.items()}
+            return translation.format(**values)
     return text
 
 
