@@ -261,7 +261,7 @@ def test_report_md_holds_the_chart_all_tables_and_the_box() -> None:
         "chart one.png",
         "Slope [chart]\nof two years",
     )
-    assert text.startswith("## ICLR 2018→2019")
+    assert text.startswith("## ICLR 2018 → 2019: share of submitted papers")
     assert "\n\n![Slope \\[chart\\] of two years](chart%20one.png)\n\n" in text
     assert "| p adjusted | verdict |" in text
     assert "\n### How this was counted\n\n- Counted: " in text
