@@ -68,7 +68,7 @@ def test_where_nothing_is_mentioned_picture_and_words_say_so_and_promise_no_char
     said = (
         "in 1 % or more of any"
         if toy_report.display.language == Language.EN
-        else "没有框架在任何一年被 1% 以上"
+        else "没有框架在任何一年被 1% 及以上"
     )
     told = described(toy_report)
     drawn = " ".join(
