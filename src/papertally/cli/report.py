@@ -175,8 +175,8 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
         )
     needs_workspace = reporting.term or reporting.lexicon or as_of
     if not needs_workspace and (bundled := snapshot_loader.find_bundled(settings, scope)):
-        _report_folder(bundled, scope, reporting, showing, console)
-        console.info(f"nothing of {scope} is stored here: these are the bundled counts")
+        note = f"nothing of {scope} is stored here: these are the bundled counts"
+        _report_folder(bundled, scope, reporting, showing, console, note)
         return
     if reporting.term and not reporting.framework:
         terms = [word for term in reporting.term for word in ("--term", term)]
@@ -186,15 +186,26 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
 
 
 def _report_folder(
-    folder: Path, scope: Scope, reporting: ReportOptions, showing: Showing, console: Console
+    folder: Path,
+    scope: Scope,
+    reporting: ReportOptions,
+    showing: Showing,
+    console: Console,
+    note: str = "",
 ) -> None:
+    """Report a folder, after a note unless the question cannot be answered."""
     from papertally import snapshot_loader
     from papertally.match.terms import term_lexicon
+    from papertally.report.query import check_frameworks
 
     loaded = snapshot_loader.read_folder(folder, scope, showing.out)
     if reporting.term:
         terms = term_lexicon(reporting.term, case=reporting.case)
         loaded = snapshot_loader.count_titles(loaded, terms, anywhere=reporting.anywhere)
+    if note:
+        known = [framework.id for framework in loaded.snapshot.lexicon.frameworks]
+        check_frameworks(showing.query.frameworks, known)
+        console.info(note)
     show(loaded, showing, console)
 
 
