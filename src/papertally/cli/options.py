@@ -288,7 +288,7 @@ class Showing:
 _COUNT, _PAPERS, _FORM, _FILES = "What to count", "Which papers", "Form", "Files"
 """Headings of the help."""
 
-LANG = option("Language of the report.", choices=["en", "zh"], heading=_FORM)
+LANG = option("Language of the report, errors and warnings.", choices=["en", "zh"], heading=_FORM)
 OUT = option(
     "Write page, chart and tables to this folder.",
     metavar="DIR",
