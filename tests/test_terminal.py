@@ -127,6 +127,16 @@ def test_the_first_screen_answers_in_80_columns_also_without_a_workspace(
         assert (listed.code, "254 of 1,589" in listed.out) == (0, True)
 
 
+def test_without_a_workspace_the_bundled_years_are_shown_beside_years_that_are_not_there(
+    run: Run,
+) -> None:
+    shown = run("report", "iclr", "2018-2020").out
+    assert re.search(r"^ TensorFlow +22\.8 +17\.0 +· +fell$", shown, re.M)
+    assert "· 2020: nothing is here; papertally survey iclr 2020" in shown
+    refused = run("report", "iclr", 2020)
+    assert (refused.code, refused.out, refused.err.count("\n")) == (2, "", 1)
+
+
 def test_directions_alone_are_bold_and_only_where_somebody_looks() -> None:
     words = ("report", "--from", BUNDLED)
     bold = on_a_terminal(80, *words)

@@ -188,7 +188,8 @@ def read_folder(folder: Path, scope: Scope, out: Path | None = None) -> LoadedSn
 
 def find_bundled(settings: Settings, scope: Scope) -> Path | None:
     """Return the bundled folder that answers if nothing of a scope is stored, or None."""
-    is_bundled = scope.venue in ("", "iclr") and set(scope.years) <= BUNDLED_YEARS
+    years = BUNDLED_YEARS & set(scope.years) if scope.years else BUNDLED_YEARS
+    is_bundled = scope.venue in ("", "iclr") and bool(years)
     if is_bundled and (settings.workspace / DATABASE).is_file():
         with Workspace(settings.workspace) as workspace:
             is_bundled = not workspace.ledger.years(scope)
