@@ -27,7 +27,6 @@ _OTHER_COMMANDS = (
 IN_ENGLISH = {
     "UnreadableError": "a reason in the ledger, which is in English in every language",
     "ValueError": "a detail inside of an error, for the maker of the file",
-    "_DamagedError": "a detail inside of an error, for the maker of the file",
 }
 """Errors that stay in English, and why. So do the words of the operating system."""
 DETAILS = {
@@ -35,7 +34,6 @@ DETAILS = {
     "{} takes one year at a time": "for `add` and `remove`",
     "{}: {}": "a place in the user's venue file, and the words of the TOML reader",
     "{} {}": "the detail is an entry of its own",
-    "{}": "raised with the text of another message",
     "{}{}": "two messages, with entries of their own",
 }
 """Messages that need no entry, and why."""

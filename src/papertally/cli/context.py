@@ -164,12 +164,13 @@ def in_chosen_language(text: str) -> str:
     for command in ("report", "survey"):
         if not asked and command in sys.argv:
             asked = [os.environ.get(f"PAPERTALLY_{command.upper()}_LANG", "")]
-    if not asked or asked[-1] != "zh":
+    if not asked or not asked[-1]:
         return text
     from papertally.report.i18n import Language, translate_message
 
-    with suppress(UsageError):  # a damaged catalogue is told in English
-        return translate_message(text, Language.ZH)
+    # that a language is not known, or its catalogue damaged, is told in English
+    with suppress(UsageError, ValueError):
+        return translate_message(text, Language(asked[-1]))
     return text
 
 
