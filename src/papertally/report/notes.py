@@ -13,13 +13,19 @@ from papertally.report.counts import Report, make_report
 from papertally.report.headline import is_on_openreview, unbroken
 from papertally.report.i18n import translatable
 from papertally.report.phrases import ARROW, NO_BREAK, number
-from papertally.report.warnings import of_ambiguous_names, of_statuses
+from papertally.report.warnings import (
+    of_ambiguous_names,
+    of_delisted,
+    of_statuses,
+    of_versions,
+)
 from papertally.report.year import INCOMPLETE_MARK, MIN_COMPARED, NotComparable, Unlike, Year
 
 if TYPE_CHECKING:
     from papertally.report.document import Document
 
-_MAX_UNREAD = 0.01
+_MIN_TOLD = 0.01
+"""Papers that differ from the others are told of only if they are a larger share of a year."""
 _NOTHING_READ = translatable("{mark} {year}: none of {listed} papers was read. {rest}")
 _SAMPLE = translatable(
     "{mark} {year}: a random sample, {readable} of {listed} papers; in the column stands the 95 % "
@@ -80,6 +86,9 @@ def first_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
     if report.query.rule == Rule.SUBSTRING:
         yield from of_ambiguous_names(report)
     yield from _of_headline(report, left_out)
+    yield from of_delisted(report, _MIN_TOLD)
+    if not report.query.of_listing:
+        yield from of_versions(report, report.years, _MIN_TOLD)
     yield from _of_texts(report)
     if line := anywhere_line(document):
         yield line
@@ -134,7 +143,7 @@ def _of_year(report: Report, year: Year) -> Iterator[str]:
             rest=_rest(report, year),
         )
         yield line.rstrip()
-    if year.readable and year.unread > _MAX_UNREAD * (year.unread + year.readable):
+    if year.readable and year.unread > _MIN_TOLD * (year.unread + year.readable):
         yield report.translate(
             "{year}: {unread} papers could not be read, the shares are of the others.",
             year=year.year,

@@ -93,12 +93,20 @@ def _of_snapshot(report: Report) -> Iterator[str]:
     if snapshot.missing_years:
         years = report.join(snapshot.missing_years)
         yield report.translate("{years}: not in this report, as nothing is stored.", years=years)
-    for year, count in snapshot.delisted:
-        yield report.translate(
-            "{year}: {count} papers of earlier listings have left the listing and are not counted.",
-            year=year,
-            count=number(count),
-        )
+    yield from of_delisted(report)
+
+
+def of_delisted(report: Report, min_share: float = 0.0) -> Iterator[str]:
+    """Yield warnings of years that more than `min_share` of the listed papers have left."""
+    submissions = {year.year: year.submissions for year in report.years}
+    for year, count in report.snapshot.delisted:
+        if count > min_share * submissions.get(year, 0):
+            yield report.translate(
+                "{year}: {count} papers of earlier listings have left the listing and are not "
+                "counted.",
+                year=year,
+                count=number(count),
+            )
 
 
 def of_statuses(report: Report, years: Sequence[Year]) -> Iterator[str]:
@@ -260,12 +268,7 @@ def of_ambiguous_names(report: Report) -> Iterator[str]:
 
 def _of_texts(report: Report, years: Sequence[Year]) -> Iterator[str]:
     """Yield warnings of versions, text engines and lengths, between which counts differ."""
-    for year in years:
-        readable = number(year.readable)
-        for words, papers in ((_EARLIER, year.texts.earlier), (_LATER, year.texts.later)):
-            if papers:
-                count = number(papers)
-                yield report.translate(words, year=year.year, count=count, readable=readable)
+    yield from of_versions(report, years)
     yield from _of_mixed_revisions(report, years)
     if any(year.texts.versions_differ for year in years):
         yield report.translate(
@@ -280,6 +283,16 @@ def _of_texts(report: Report, years: Sequence[Year]) -> Iterator[str]:
             engines=report.join(engines),
         )
     yield from _of_lengths(report, years)
+
+
+def of_versions(report: Report, years: Sequence[Year], min_share: float = 0.0) -> Iterator[str]:
+    """Yield warnings of years in which more than `min_share` were read in another version."""
+    for year in years:
+        readable = number(year.readable)
+        for words, papers in ((_EARLIER, year.texts.earlier), (_LATER, year.texts.later)):
+            if papers > min_share * year.readable:
+                count = number(papers)
+                yield report.translate(words, year=year.year, count=count, readable=readable)
 
 
 def _of_mixed_revisions(report: Report, years: Sequence[Year]) -> Iterator[str]:
