@@ -104,7 +104,9 @@ class TestHostile:
                         regular(name, paper_text("bad")),
                         kind=kind,
                     )
-                assert "leads out of it" in check_refused(run("add", *MINE, path), (name, kind)), (
+                assert "has a path outside the archive" in check_refused(
+                    run("add", *MINE, path), (name, kind)
+                ), (
                     name,
                     kind,
                 )
@@ -162,7 +164,7 @@ class TestHostile:
     ) -> None:
         with zipfile.ZipFile(tmp_path / "in.zip", "w", method) as archive:
             archive.writestr("a.txt", paper_text("a"))
-        assert "packed in a way" in check_refused(run("add", *MINE, tmp_path / "in.zip"))
+        assert "unsupported compression" in check_refused(run("add", *MINE, tmp_path / "in.zip"))
         assert nothing_stored(workspace)
 
     def test_control_characters_in_a_members_name_stay_in_one_line(

@@ -45,7 +45,10 @@ def test_each_answer_is_stored_with_its_evidence(
         record = open_one.verdicts.of(Scope("toy"))[0]
     assert (record.kind, record.annotator, record.page, record.zone) == ("hit", "anna", 1, "body")
     assert record.sentence in shown_sentences(result)
-    assert "5 of the sample's 17 are judged by anna; the same command goes on" in result.err
+    assert (
+        "5 of the sample's 17 are judged by anna; run the same command again to continue"
+        in result.err
+    )
     assert result.out.splitlines()[-1]
     assert "PyTorch" in result.out
 
@@ -211,7 +214,7 @@ def test_a_run_that_goes_on_and_on_ends_the_session_with_5(
     result = run("audit", "toy", 2018)
     locks[0].__exit__()
     assert result.code == 5
-    assert "this last answer is not stored, all before are" in result.err
+    assert "the last answer was not stored, earlier ones were" in result.err
     assert len(stored_verdicts(workspace)) == 1
 
 
@@ -335,14 +338,14 @@ def test_population_and_frameworks_narrow_the_sample(run: Run, audited: Path) ->
 def test_wrong_use_is_one_line(run: Run, audited: Path) -> None:
     for words, said in [
         (("-f", "nosuch"), "'nosuch' is not a framework"),
-        (("--population", "best"), "'best' is no population"),
+        (("--population", "best"), "'best' is not a population"),
         (("--mentions", "-1"), "--mentions"),
         (("--annotator", " "), "--annotator"),
         (("--annotator", "a\x1bb"), "--annotator"),
         (("--sheet-in", "/no/such.csv"), "/no/such.csv"),
         (("--sheet-in", "/tmp"), "/tmp"),  # noqa: S108 - a folder is no sheet
         (("--sheet-out", "/no/such/s.csv"), "/no/such/s.csv"),
-        (("--sheet-in", "a", "--sheet-out", "b"), "name one of them"),
+        (("--sheet-in", "a", "--sheet-out", "b"), "use only one"),
     ]:
         result = run("audit", "toy", 2018, *words)
         assert (result.code, result.out) == (2, ""), words
@@ -389,4 +392,4 @@ def test_the_sample_is_of_the_listing_that_is_asked_for(run: Run, tmp_path: Path
         assert run("audit", "toy", 2018, *words, "--sheet-out", sheet).code == 0
         with sheet.open(encoding="utf-8-sig", newline="") as handle:
             assert sorted(row["paper"] for row in csv.DictReader(handle)) == papers
-    assert "no listing as old" in run("audit", "toy", 2018, "--as-of", "2001-01-01").err
+    assert "no listing on or before" in run("audit", "toy", 2018, "--as-of", "2001-01-01").err

@@ -77,8 +77,11 @@ HOSTILE: dict[str, tuple[Callable[[str, str], str | bytes], str]] = {
         lambda a, b: f"key,verdict\n{a},use\n,use\n",
         ":3: no mention or near miss has the key ''",
     ),
-    "unknown verdict": (lambda a, b: f"key,verdict\n{a},use\n{b},yes\n", ":3: 'yes' is no verdict"),
-    "a digit": (lambda a, b: f"key,verdict\n{a},1\n", ":2: '1' is no verdict"),
+    "unknown verdict": (
+        lambda a, b: f"key,verdict\n{a},use\n{b},yes\n",
+        ":3: 'yes' is not a verdict",
+    ),
+    "a digit": (lambda a, b: f"key,verdict\n{a},1\n", ":2: '1' is not a verdict"),
     "no verdict column": (
         lambda a, b: f"key,verdicts\n{a},use\n",
         ":1: needs one column 'verdict'",
@@ -94,7 +97,7 @@ HOSTILE: dict[str, tuple[Callable[[str, str], str | bytes], str]] = {
         ":3: is not UTF-8",
     ),
     "UTF-16": (lambda a, b: f"key,verdict\n{a},use\n".encode("utf-16"), ":1: is not UTF-8"),
-    "cut off": (lambda a, b: f'key,verdict,x\n{a},use,\n{b},use,"half', ":3: is no CSV"),
+    "cut off": (lambda a, b: f'key,verdict,x\n{a},use,\n{b},use,"half', ":3: is not CSV"),
     "a cell too few": (
         lambda a, b: f"x,key,verdict\n1,{a},use\n1,{b}\n",
         ":3: has 2 cells where the first line has 3",
@@ -151,7 +154,7 @@ def test_a_sheet_that_is_there_is_not_written_over(run: Run, audited: Path) -> N
     (audited / "s.csv").write_text("hours of work")
     result = run("audit", "toy", 2018, "--sheet-out", audited / "s.csv")
     assert result.code == 2
-    assert "is there already" in result.err
+    assert "exists already" in result.err
     assert (audited / "s.csv").read_text() == "hours of work"
 
 

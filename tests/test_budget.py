@@ -214,5 +214,5 @@ def test_a_run_that_finds_another_at_work_after_its_wait_is_patient_and_then_tel
     worker.join()
     assert result.code == code
     assert f"{2 if code == 0 else 1} PDF" in result.err
-    assert ("another run took the workspace" in result.err) == (code == 6)
+    assert ("another run has used the workspace" in result.err) == (code == 6)
     assert "stop it" not in result.err

@@ -93,7 +93,7 @@ def test_numbers_that_may_be_places_in_the_zip_are_no_notes_numbers(
         lambda ids: make_zip({name.format(k): files[i] for k, i in enumerate(ids[lacks:], first)}),
     )
     result = run("fetch", "sample", "2102")
-    assert "downloading singly" in result.err
+    assert "downloading one by one" in result.err
     stored = {path.name[2:14]: path.read_bytes() for path in workspace.rglob("*.pdf")}
     assert stored == files
 
@@ -150,7 +150,7 @@ def test_a_damaged_member_of_a_zip_costs_no_other_paper_its_place_in_it(
     serve_bulk(server, lambda ids: spoil(make_zip({f"{paper}.pdf": files[paper] for paper in ids})))
     result = run("fetch", "sample", "2102")
     assert "6 PDFs fetched" in result.err
-    assert "downloading singly" not in result.err
+    assert "downloading one by one" not in result.err
     assert server.downloads() == server.bulks()[0][:1]
     assert pdf_contents(workspace) == sorted(files.values())
 
@@ -179,7 +179,7 @@ def test_a_zip_that_is_none_or_hostile_is_left_and_not_asked_for_again(
     serve_bulk(server, lambda _: pack(files))
     result = run("fetch", "sample", "2102", "--sample", "4")
     assert result.code == 0
-    assert "downloading singly" in result.err
+    assert "downloading one by one" in result.err
     assert "6 submissions listed, 2 PDFs fetched" in run("fetch", "sample", "2102").err
     assert pdf_contents(workspace) == sorted(files.values())
     assert len(server.bulks()) == 1

@@ -114,9 +114,12 @@ BAD = {
     "no venue": (("report",), "name a venue"),
     "bad population": (
         ("report", "--from", BUNDLED, "--population", "best"),
-        "'best' is no population",
+        "'best' is not a population",
     ),
-    "empty population": (("report", "--from", BUNDLED, "--population", ","), "'' is no population"),
+    "empty population": (
+        ("report", "--from", BUNDLED, "--population", ","),
+        "'' is not a population",
+    ),
     "bad zone": (("report", "--from", BUNDLED, "--zone", "guess"), "'guess' is not one of"),
     "bad format": (("report", "--from", BUNDLED, "--format", "xml"), "'xml' is not one of"),
     "unknown framework": (
@@ -127,10 +130,10 @@ BAD = {
         ("report", "iclr", 2018, "-f", "nosuch"),
         "'nosuch' is not a framework",
     ),
-    "bad date": (("report", "iclr", "--as-of", "yesterday"), "'yesterday' is no date"),
+    "bad date": (("report", "iclr", "--as-of", "yesterday"), "'yesterday' is not a date"),
     "bad population of a survey": (
         ("survey", "sample", 2101, "--population", "best"),
-        "'best' is no population",
+        "'best' is not a population",
     ),
     "no jobs": (("extract", "--jobs", 0), "--jobs"),
     "jobs are a word": (("extract", "--jobs", "many"), "--jobs"),
@@ -138,10 +141,10 @@ BAD = {
     "negative time": (("extract", "--timeout=-1"), "--timeout"),
     "time without end": (("extract", "--timeout", "inf"), "--timeout"),
     "time is no number": (("extract", "--timeout", "nan"), "--timeout"),
-    "memory is a word": (("extract", "--memory", "x"), "'x' is no size"),
-    "no memory": (("extract", "--memory", "0"), "is no size"),
-    "share above all": (("extract", "--max-failures", "200%"), "'200%' is no share"),
-    "share is a word": (("extract", "--max-failures", "nan"), "is no share"),
+    "memory is a word": (("extract", "--memory", "x"), "'x' is not a size"),
+    "no memory": (("extract", "--memory", "0"), "is not a size"),
+    "share above all": (("extract", "--max-failures", "200%"), "'200%' is not a share"),
+    "share is a word": (("extract", "--max-failures", "nan"), "is not a share"),
     "again what is no outcome": (("extract", "--again", "tomorrow"), "--again"),
     "unknown engine": (("extract", "--engine", "word"), "--engine"),
     "lexicon that is not there": (("match", "--lexicon", "/no/such.toml"), "/no/such.toml"),
@@ -200,8 +203,8 @@ def test_years_are_written_in_three_ways(run: Run, years: tuple[str, ...]) -> No
 LEXICONS = {
     "no TOML": ('[own]\naliases = ["x"\n', 3, "is not TOML"),
     "no aliases": ("[own]\n", 1, "needs aliases"),
-    "no regex": ('[own]\naliases = [\n  { regex = "(own" },\n]\n', 3, "is no RE2 expression"),
-    "look-around": ('[own]\naliases = [{ regex = "(?<=x)own" }]\n', 2, "is no RE2 expression"),
+    "no regex": ('[own]\naliases = [\n  { regex = "(own" },\n]\n', 3, "is not an RE2 expression"),
+    "look-around": ('[own]\naliases = [{ regex = "(?<=x)own" }]\n', 2, "is not an RE2 expression"),
     "unknown key": ('[own]\naliases = ["x"]\nalias = 1\n', 3, "unknown key 'alias'"),
 }
 

@@ -310,7 +310,7 @@ def test_words_that_name_no_status_and_ids_of_no_paper_are_warned_of(
     )
     (tmp_path / "t.csv").write_text("id,status\nx,Poster\n")
     told = run("add", "own", 2020, "--statuses", tmp_path / "t.csv").err
-    assert "warning: t.csv names no paper of own 2020" in told
+    assert "warning: t.csv contains no paper of own 2020" in told
 
 
 def test_hostile_words_stay_on_their_line_and_out_of_formulas(run: Run, tmp_path: Path) -> None:

@@ -253,15 +253,15 @@ def test_a_hostile_folder_is_one_clear_line(run: Run, tmp_path: Path, case: str)
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("no-such", BUNDLED), "no-such is no report folder"),
-        ((BUNDLED, ""), "is no report folder"),
+        (("no-such", BUNDLED), "no-such is not a report folder"),
+        ((BUNDLED, ""), "is not a report folder"),
         ((BUNDLED,), "Missing argument 'B'"),
         ((BUNDLED, BUNDLED, "-f", "nokeras"), "'nokeras' is not a framework"),
         (
             (BUNDLED, BUNDLED, "--population", "desk-rejected"),
             "in neither folder a paper is known to be desk-rejected",
         ),
-        ((BUNDLED, BUNDLED, "--population", "nice"), "'nice' is no population"),
+        ((BUNDLED, BUNDLED, "--population", "nice"), "'nice' is not a population"),
         ((BUNDLED, BUNDLED, "--limit", "-1"), "--limit"),
         (
             (BUNDLED, BUNDLED, "--anywhere", "--zone", "body"),

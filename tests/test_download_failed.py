@@ -21,13 +21,15 @@ def test_a_paper_whose_fault_does_not_pass_keeps_no_other_away_but_a_storm_ends_
     server.faults.append(storm)
     stormy = run("fetch", "sample", "2102")
     assert stormy.code == 7
-    assert "0 PDFs fetched, 3 could not be had (a fault that did not pass: 3)" in stormy.err
-    assert "answered with 503, 6 times: please run again later" in stormy.err
+    assert (
+        "0 PDFs fetched, 3 could not be downloaded (an error that did not go away: 3)" in stormy.err
+    )
+    assert "answered with 503, 6 tries: run again later" in stormy.err
     assert "warning" not in stormy.err
     server.faults[:] = [
         on_files(lambda handler: handler.send_json(500, {}), next(iter(listed_pdfs(year))))
     ]
-    assert "5 PDFs fetched, 1 could not be had" in run("fetch", "sample", "2102").err
+    assert "5 PDFs fetched, 1 could not be downloaded" in run("fetch", "sample", "2102").err
     server.faults.clear()
     assert "1 PDF fetched" in run("fetch", "sample", "2102").err
     assert pdf_contents(workspace) == sorted(listed_pdfs(year).values())
@@ -54,8 +56,8 @@ def test_parts_that_are_let_go_say_how_many_could_not_be_had(
     serve(invent_year(tmp_path / "served", 12, pdfs=12)).faults.append(unavailable(404))
     told = run("survey", "sample", "2102", "--keep-pdf", "no").err
     assert (
-        "12 submissions listed, 8 PDFs fetched, read and let go, 4 could not be had (the server "
-        "answered 404" in told
+        "12 submissions listed, 8 PDFs fetched, read and deleted, 4 could not be downloaded "
+        "(the server answered 404" in told
     )
 
 
@@ -121,7 +123,7 @@ def test_that_nothing_could_be_had_is_told_where_no_line_is_read(
     )
     result = run("fetch", "sample", "2102", "-q")
     assert result.err.count("\n") == 1
-    assert "warning: sample 2102: none of 6 PDFs could be had" in result.err
+    assert "warning: sample 2102: none of 6 PDFs could be downloaded" in result.err
 
 
 @pytest.mark.usefixtures("clock")
@@ -144,7 +146,10 @@ def test_the_commonest_reason_stands_in_the_summary(
         unavailable(404),
         lambda handler, path, query: "id" in query and gone(handler, path, query),
     ]
-    assert "5 could not be had (the server answered 404: 4)" in run("fetch", "sample", "2102").err
+    assert (
+        "5 could not be downloaded (the server answered 404: 4)"
+        in run("fetch", "sample", "2102").err
+    )
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_papers_without_a_pdf_on_the_server_stay_in_the_ledger_with_the_reason(
     serve(invent_year(tmp_path / "served", 3, pdfs=2))
     result = run("survey", "sample", "2102", "--out", tmp_path / "out")
     assert result.code == 0
-    assert "1 could not be had (the server answered 404: 1)" in result.err
+    assert "1 could not be downloaded (the server answered 404: 1)" in result.err
     rows = (tmp_path / "out" / "ledger.csv").read_text(encoding="utf-8")
     assert len(re.findall(r",not-fetched,the server answered 404: .*$", rows, re.MULTILINE)) == 1
     assert len(re.findall(r",ok,,openreview,$", rows, re.MULTILINE)) == 2
@@ -128,10 +128,10 @@ def test_what_is_no_pdf_is_never_stored_as_one(
     )
     result = run("fetch", "sample", "2102")
     assert result.code == 0
-    assert "1 PDF fetched, 1 could not be had" in result.err
+    assert "1 PDF fetched, 1 could not be downloaded" in result.err
     assert len(list(workspace.rglob("*.pdf"))) == 1
     assert (
-        "0 PDFs fetched, 1 that could not be had is left for another day"
+        "0 PDFs fetched, 1 that failed before left for another day"
         in run("fetch", "sample", "2102").err
     )
     assert "1 PDF fetched" in run("fetch", "sample", "2102", "--relist-after", "0s").err

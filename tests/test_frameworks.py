@@ -110,10 +110,10 @@ def test_aliases_that_swallow_another_framework(tmp_path: Path) -> None:
     assert "also counts where PyTorch is named" in told
     told = words(tmp_path, '[mine]\naliases = [{regex = "(?i)ensorflo", match = ["ensorflo"]}]\n')
     assert "also counts where TensorFlow is named" in told
-    assert "use rule word, or say with not_before" in told
+    assert "use rule word, or use not_before" in told
     told = words(tmp_path, '[mine]\naliases = ["Abcde"]\n[other]\naliases = ["Abcde框架"]\n')
     assert (
-        "also counts where other is named, in 'This is about Abcde框架 here.': say with not_before"
+        "also counts where other is named, in 'This is about Abcde框架 here.': use not_before"
         in told
     )
 
@@ -132,7 +132,7 @@ def test_a_name_that_another_framework_has_as_it_is(
     tmp_path: Path, alias: str, written: str, owner: str
 ) -> None:
     told = words(tmp_path, f"[mine]\naliases = [{alias}]\n").splitlines()[0]
-    assert f" counts {written!r}, which is the name of {owner} already: take it out" in told
+    assert f" counts {written!r}, which is the name of {owner} already: remove it" in told
     assert "use rule word" not in told
 
 
@@ -228,10 +228,10 @@ def test_an_own_file_is_listed_alone_and_its_faults_end_with_2(run: Run, tmp_pat
     ]
     assert bad.err.splitlines() == [
         f"warning: {path} replaces the bundled entry of keras",
-        f"papertally: {path} has 2 faults, each told in a line above",
+        f"papertally: {path} has 2 faults, listed above",
     ]
     framework = run("frameworks", path, "-f", "ray")
-    assert framework.err.splitlines()[-1] == f"papertally: {path} has 1 fault, told in a line above"
+    assert framework.err.splitlines()[-1] == f"papertally: {path} has 1 fault, listed above"
 
 
 def test_the_list_as_json(run: Run, tmp_path: Path) -> None:

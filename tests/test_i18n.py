@@ -117,15 +117,15 @@ def test_what_stands_in_a_message_is_kept_and_translated() -> None:
     kept = "no entry has this text: it stays 42 %"
     assert translate_message(kept, Language.ZH) == kept
     assert translate_message("has expired", Language.EN) == "has expired"
-    message = translate_message("its answer broke off (Iclr 2018: 8 %)", Language.ZH)
+    message = translate_message("its answer was cut off (Iclr 2018: 8 %)", Language.ZH)
     assert message == "回应中断（Iclr 2018: 8 %）"
     assert translate_message("2.5 hours", Language.ZH) == "2.5 小时"
     assert translate_message("happy hours", Language.ZH) == "happy hours"
     both = translate_message("its quota is used up; it sent nothing", Language.ZH)
     assert both == "配额已用完；没有发来内容"
     joined = translate_message(
-        "sample 2102: 1,202 submissions listed, 1 PDF fetched, read and let go, "
-        "2 could not be had (the server answered 403: no; thanks: 1)",
+        "sample 2102: 1,202 submissions listed, 1 PDF fetched, read and deleted, "
+        "2 could not be downloaded (the server answered 403: no; thanks: 1)",
         Language.ZH,
     )
     assert joined == (

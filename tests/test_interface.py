@@ -155,7 +155,7 @@ def test_a_count_is_the_commands(
     [
         ({"framework": "pytorhc"}, "did you mean pytorch?"),
         ({"framework": ""}, "is not a framework"),
-        ({"framework": "keras", "population": "best"}, "'best' is no population: use all, "),
+        ({"framework": "keras", "population": "best"}, "'best' is not a population: use all, "),
         ({"framework": "keras", "zone": "front"}, "'front' is no zone: it is one of any, listing"),
         ({"framework": "keras", "counting": "all"}, "is no way of counting"),
     ],
@@ -166,7 +166,7 @@ def test_a_mistake_is_a_value_error_of_one_line(asked: dict[str, str], expected:
 
 
 def test_a_folder_that_is_none_is_a_value_error(tmp_path: Path) -> None:
-    for folder, expected in (("nowhere", "bundled are"), (tmp_path, "is no report folder")):
+    for folder, expected in (("nowhere", "bundled are"), (tmp_path, "is not a report folder")):
         with pytest.raises(ValueError, match=expected):
             pt.read(folder)
 

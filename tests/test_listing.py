@@ -214,7 +214,7 @@ def test_a_population_that_is_not_known_for_want_of_decision_notes_is_told_with_
     result = run(words[0], "toy", 2018, "--population", "accepted", *words[1:])
     assert result.code == 2
     assert "details are not for you" in result.err
-    assert "`papertally fetch toy 2018 --relist-after 0s` asks again" in result.err
+    assert "`papertally fetch toy 2018 --relist-after 0s` to try again" in result.err
     assert "`papertally add toy 2018 --statuses FILE`" in result.err
 
 
@@ -371,7 +371,7 @@ def test_a_server_that_is_not_there_is_not_asked_for_less_and_less(
     monkeypatch.setenv("PAPERTALLY_OPENREVIEW_V1", "http://127.0.0.1:9")
     told = check_refused(run("fetch", "toy", 2018), 7)
     assert (
-        "6 times: check the network, and HTTPS_PROXY where one is needed, and run again later"
+        "6 tries: check the network, set HTTPS_PROXY if you need a proxy, and run again later"
         in told
     )
     assert "fetched" not in told

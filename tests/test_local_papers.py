@@ -117,7 +117,7 @@ class TestWhatBecomesAPaper:
         (tmp_path / "in").mkdir()
         (tmp_path / "in" / "near.txt").symlink_to(real)
         (tmp_path / "in" / "broken.pdf").symlink_to(tmp_path / "nowhere.pdf")
-        assert "broken.pdf cannot be read and was passed over" in check_done(
+        assert "broken.pdf cannot be read and was skipped" in check_done(
             run("add", *MINE, tmp_path / "in")
         )
         assert set(read_ledger(workspace)) == {"near"}
@@ -127,10 +127,10 @@ class TestWhatBecomesAPaper:
     ) -> None:
         write_paper(tmp_path / "in" / "one.txt")
         os.mkfifo(tmp_path / "in" / "pipe.pdf")
-        assert "pipe.pdf is no regular file" in check_done(run("add", *MINE, tmp_path / "in"))
+        assert "pipe.pdf is not a regular file" in check_done(run("add", *MINE, tmp_path / "in"))
         for name in ("pipe.zip", "pipe.tar.gz", "pipe.txt"):
             os.mkfifo(tmp_path / name)
-            assert "no regular file" in check_refused(run("add", *MINE, tmp_path / name))
+            assert "not a regular file" in check_refused(run("add", *MINE, tmp_path / name))
         assert set(read_ledger(workspace)) == {"one"}
 
     @pytest.mark.parametrize(
@@ -444,7 +444,7 @@ class TestWrongUse:
     def test_a_file_of_another_kind_gets_one_line(
         self, run: Run, tmp_path: Path, workspace: Path, name: str
     ) -> None:
-        assert "is no PDF, .txt file, folder, or" in check_refused(
+        assert "is not a PDF, .txt file, folder or" in check_refused(
             run("add", *MINE, write_paper(tmp_path / name))
         )
         assert nothing_stored(workspace)
@@ -522,9 +522,9 @@ class TestAFolderPerYear:
         (tmp_path / "in" / os.fsdecode(b"2016\xff")).mkdir()
         result = run("add", "mine", tmp_path / "in")
         check_done(result)
-        (line,) = [line for line in result.err.splitlines() if "passed over" in line]
+        (line,) = [line for line in result.err.splitlines() if "skipped" in line]
         assert line.startswith("warning: ")
-        assert "passed over 13 of 14 entries" in line
+        assert "skipped 13 of 14 entries" in line
         assert line.isprintable()
         assert "1 file added" in result.err
         assert set(read_ledger(workspace, year=2019)) == {"one"}
@@ -534,7 +534,7 @@ class TestAFolderPerYear:
         for number in range(20_000):
             (tmp_path / "in" / f"p{number}.pdf").touch()
         message = check_done(run("add", "mine", tmp_path / "in"))
-        assert "passed over 20,000 of 20,001 entries" in message
+        assert "skipped 20,000 of 20,001 entries" in message
         assert len(message) < 500
 
     def test_what_has_no_folder_of_a_year_is_refused(
@@ -548,8 +548,8 @@ class TestAFolderPerYear:
             ((tmp_path / "years", tmp_path / "in"), "no folder named by a year"),
             ((tmp_path / "absent",), "neither a year nor a folder"),
             ((), "name the year and files"),
-            ((tmp_path / "years", "--statuses", paper), "name it before the paths"),
-            ((tmp_path / "years", "--notes", paper), "name it before the paths"),
+            ((tmp_path / "years", "--statuses", paper), "write it before the paths"),
+            ((tmp_path / "years", "--notes", paper), "write it before the paths"),
         ]:
             assert told in check_refused(run("add", "mine", *words), words)
         assert not workspace.exists()

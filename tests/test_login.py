@@ -159,7 +159,9 @@ def test_who_logs_in_again_at_once_is_told_why_it_takes_a_minute(
     monkeypatch.setenv("OPENREVIEW_PASSWORD", "wrong")
     assert "Invalid username or password" in run("login").err
     monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
-    assert run("login").err.startswith("waiting 60 seconds: one login a minute is the most")
+    assert run("login").err.startswith(
+        "waiting 60 seconds: papertally sends at most one login a minute"
+    )
 
 
 @pytest.mark.usefixtures("password", "clock")
@@ -172,7 +174,7 @@ def test_a_token_that_is_refused_for_ever_is_no_matter_of_settings(
     result = run("fetch", "sample", "2102", "-q")
     assert (result.code, result.err.count("\n")) == (4, 1)
     assert "OPENREVIEW_PASSWORD_FILE" not in result.err
-    assert "whether the account is in order" in result.err
+    assert "check the account on openreview.net" in result.err
 
 
 @pytest.mark.usefixtures("password", "clock")
@@ -211,7 +213,7 @@ def test_a_token_that_does_not_tell_its_end_lives_as_long_as_was_asked_for(
             400,
             {"message": "Your profile awaits moderation"},
             {},
-            "400: Your profile awaits moderation): see open",
+            "400: Your profile awaits moderation): check this",
             1,
         ),
         (
@@ -226,7 +228,7 @@ def test_a_token_that_does_not_tell_its_end_lives_as_long_as_was_asked_for(
         (7, 429, {}, {"Retry-After": "0"}, "no more logins", 3),
         (7, 503, {}, {}, "try again later", 1),
         (7, 403, "words", {}, "JSON", 1),
-        (4, 200, {"mfaPending": True, "mfaPendingToken": "secret-mfa"}, {}, "second factor", 1),
+        (4, 200, {"mfaPending": True, "mfaPendingToken": "secret-mfa"}, {}, "two-factor login", 1),
         (7, 200, {"token": 5}, {}, "no token", 1),
         (4, 200, ["token"], {}, "refused", 1),
         (4, 307, {}, {"Location": "http://127.0.0.1:9/login"}, "refused", 1),

@@ -34,7 +34,7 @@ def test_without_an_account_the_ways_are_named(run: Run) -> None:
     for way in (
         "https://openreview.net/signup",
         "papertally login",
-        "iclr-2018-2019",
+        "papertally report iclr 2018 2019",
         "papertally add",
     ):
         assert way in words
@@ -108,7 +108,7 @@ def test_the_last_day_says_how_that_token_is_renewed(
     else:
         monkeypatch.setenv("OPENREVIEW_TOKEN", token)
     words = run(*FETCH).err
-    assert ("only: set OPENREVIEW_TOKEN anew before then" in words) == (place == "environment")
+    assert ("only: set a new OPENREVIEW_TOKEN before then" in words) == (place == "environment")
     assert ("only: run `papertally login` before then" in words) == (place == "kept")
 
 
@@ -129,7 +129,7 @@ def test_a_challenge_at_the_login_is_told_as_that(
             server, 403, {"name": "ChallengeRequiredError", "message": "m", "status": 403}
         )
     words = told(run, 4, "login")
-    assert "check for browsers" in words
+    assert "browser check" in words
     assert "password" not in words
 
 
@@ -141,7 +141,7 @@ def test_a_second_factor_at_a_terminal_is_told_as_what_login_cannot_answer(
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("click.prompt", lambda *_words, **_options: next(typed))
     words = told(run, 4, "login")
-    assert "neither `papertally login` nor" in words
+    assert "has two-factor login" in words
     assert "OPENREVIEW_TOKEN" in words
     assert "secret-mfa" not in words
 

@@ -309,7 +309,7 @@ class TestDates:
     @pytest.mark.parametrize("day", ["2019-02-30", "28.2.2019", "yesterday", "2019", "0"])
     def test_what_is_no_date_gets_one_line(self, run: Run, tmp_path: Path, day: str) -> None:
         notes = write_notes(tmp_path / "n.json", [make_note("a")])
-        assert "is no date" in check_refused(
+        assert "is not a date" in check_refused(
             run("add", *MINE, "--notes", notes, "--listed-on", day)
         )
 
@@ -318,7 +318,7 @@ class TestDates:
         self, run: Run, tmp_path: Path, workspace: Path, value: object
     ) -> None:
         notes = write_notes(tmp_path / "n.json", [make_note("a", tmdate=value)])
-        assert "dated today" in check_done(run("add", *MINE, "--notes", notes))
+        assert "so the listing gets today's" in check_done(run("add", *MINE, "--notes", notes))
         (day,) = self.listed(workspace)
         date.fromisoformat(day)
 

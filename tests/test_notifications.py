@@ -251,7 +251,7 @@ def test_an_outage_is_told_after_a_day_in_a_row_and_then_once_a_day(
     assert runs(4) == [(7, "", "")] * 4
     (code, out, err), *later = runs(4)
     assert (code, out, err.count("\n")) == (7, "", 1)
-    assert "OpenReview has not answered as it should since 2" in err
+    assert "OpenReview has not worked since 2" in err
     assert "answered with 503" in err
     assert later == [(7, "", "")] * 3
     assert runs(1)[0][2] == err
@@ -328,7 +328,7 @@ FORBIDDEN = {"name": "ForbiddenError", "message": "not readable by you"}
         (
             302,
             {"Location": "http://cdn.example.org/x"},
-            "the server sends us to another host, which is refused",
+            "the server redirects to another host, which is not allowed",
         ),
     ],
 )
@@ -353,12 +353,12 @@ def test_that_no_pdf_at_all_can_be_had_is_told_once_a_day(
         "",
         1,
     )
-    assert f"could be had ({reason}" in first.err
+    assert f"could be downloaded ({reason}" in first.err
     assert "papertally add toy 2190 PATH" in first.err
     assert [run(*CRON, *words).err for _ in range(2)] == ["", ""]
     clock.sleep(86_500)
     assert reason in run(*CRON, *words).err
-    assert f"toy 2190: could not be had: {reason}" in run("status", "toy").out
+    assert f"toy 2190: could not be downloaded: {reason}" in run("status", "toy").out
 
 
 def test_some_papers_that_cannot_be_had_are_no_trouble(toy: Toy, run: Run, tmp_path: Path) -> None:
@@ -369,7 +369,7 @@ def test_some_papers_that_cannot_be_had_are_no_trouble(toy: Toy, run: Run, tmp_p
         lambda handler, _, query: query.get("id") == "p3" and not handler.send_json(403, FORBIDDEN),
     )
     assert run(*CRON).err == ""
-    assert "could not be had: the server answered 403 (1)" in run("status", "toy").out
+    assert "could not be downloaded: the server answered 403 (1)" in run("status", "toy").out
 
 
 def test_a_bug_is_told_once_a_day(toy: Toy, run: Run, tmp_path: Path, workspace: Path) -> None:

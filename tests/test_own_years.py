@@ -36,7 +36,7 @@ def test_files_declared_complete_are_listed_and_later_ones_once_they_are_declare
     assert "1 file added, 2 papers declared the whole year" in message
     assert listed(workspace) == {"0_paper": True, "1_paper": True}
     message = check_done(run("add", *MINE, papers[2]))
-    assert "repeat with --complete" in message
+    assert "run again with --complete" in message
     assert "match" not in message
     assert listed(workspace) == {"0_paper": True, "1_paper": True, "2_paper": False}
     assert "3 papers declared" in check_done(run("add", *MINE, "--complete"))
@@ -58,7 +58,7 @@ def test_a_declared_year_is_refused_over_a_listing_and_without_files(
     notes = write_notes(tmp_path / "n.json", [make_note("one")])
     paper = write_paper(tmp_path / "one.txt")
     told = check_refused(run("add", *MINE, paper, "--notes", notes, "--complete"))
-    assert "leave out one" in told
+    assert "leave one out" in told
     assert "has no file" in check_refused(run("add", *MINE, "--complete"))
     check_done(run("add", *MINE, paper, "--notes", notes))
     other = write_paper(tmp_path / "two.txt")

@@ -217,7 +217,9 @@ def test_a_dry_run_counts_apart_what_could_not_be_had(
     run(*FETCH)
     server.asked.clear()
     told = run(*FETCH, "--dry-run").out
-    assert "4 PDFs here, 0 to fetch, 2 could not be had and are asked for again once a day" in told
+    assert (
+        "4 PDFs here, 0 to fetch, 2 could not be downloaded and are tried again once a day" in told
+    )
     assert "crontab" not in told
 
 

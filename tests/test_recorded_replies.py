@@ -90,7 +90,7 @@ def test_recorded_notes_go_through_a_listing_without_loss(
         for row in rows.values()
         if row["ledger"] == "not-fetched" and row["paper"] not in there
     ]
-    assert all("lies on another site" in reason for reason in elsewhere)
+    assert all("is on another site" in reason for reason in elsewhere)
 
 
 def pdf(handler: Handler) -> None:
@@ -125,7 +125,7 @@ def test_the_recorded_answer_for_no_such_note_is_told_of_that_paper(
     server, catalogue = toy
     catalogue.notes = notes_by_year()[2024]
     server.faults.append(replay(recorded("v2/errors/v1-note-not-found.json"), "/attachment"))
-    assert "could not be had" in run("fetch", "iclr", 2024).err
+    assert "could not be downloaded" in run("fetch", "iclr", 2024).err
     reasons = [
         row["reason"]
         for row in read_ledger("iclr", 2024).values()

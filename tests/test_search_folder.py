@@ -110,7 +110,7 @@ def test_what_a_folder_cannot_serve_is_refused_in_one_line(run: Run, out: Path) 
         (("-f", "keras", "--anywhere", "--zone", "body"), "any"),
         (("-f", "kers"), "did you mean keras?"),
         (("keras", "--zone", "body"), "leave out --zone body"),
-        (("keras", "toy", 2021), "does not hold toy 2021"),
+        (("keras", "toy", 2021), "does not contain toy 2021"),
         (("keras", "--paper", "nosuch"), "no paper 'nosuch'"),
         (("keras", "--population", "withdrawn"), "known to be withdrawn"),
     ]:

@@ -41,7 +41,7 @@ def test_sizes_are_read_as_people_write_them() -> None:
 
 def test_only_what_is_to_stay_free_may_be_nothing() -> None:
     assert parse_bytes("0G", may_be_zero=True) == 0
-    with pytest.raises(UsageError, match="is no size"):
+    with pytest.raises(UsageError, match="is not a size"):
         parse_bytes("1", may_be_zero=True)
 
 
@@ -49,7 +49,7 @@ def test_only_what_is_to_stay_free_may_be_nothing() -> None:
     "word", ["", "x", "0", "0G", "-1G", "1025T", "G", "1e9", "٢G", "nan", "inf", "1,5G", "0x10"]
 )
 def test_what_is_no_size_is_refused(word: str) -> None:
-    with pytest.raises(UsageError, match="is no size"):
+    with pytest.raises(UsageError, match="is not a size"):
         parse_bytes(word)
 
 
@@ -68,7 +68,7 @@ def test_shares_are_read_as_people_write_them() -> None:
 
 @pytest.mark.parametrize("word", ["", "%", "x", "-1%", "200%", "1.01", "5", "nan", "inf", "٥%"])
 def test_what_is_no_share_is_refused(word: str) -> None:
-    with pytest.raises(UsageError, match="is no share"):
+    with pytest.raises(UsageError, match="is not a share"):
         parse_share(word)
 
 

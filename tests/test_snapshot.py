@@ -266,8 +266,8 @@ def test_a_snapshot_gives_every_question_an_answer_again(run: Run, tmp_path: Pat
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("nips", 2018), "does not hold nips 2018, only iclr 2018, iclr 2019"),
-        (("iclr", 2020), "does not hold iclr 2020"),
+        (("nips", 2018), "does not contain nips 2018, only iclr 2018, iclr 2019"),
+        (("iclr", 2020), "does not contain iclr 2020"),
         (("iclr", "--lexicon", "x.toml"), "--lexicon needs the workspace"),
         (("iclr", "--as-of", "2018-01-01"), "--as-of needs the workspace"),
     ],
@@ -400,7 +400,7 @@ def test_a_folder_written_over_itself_loses_nothing(
         result = run("report", *words, "--from", folder, "--out", out)
         assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
         assert "toy 2018, toy 2019" in result.err
-        assert "name another folder" in result.err
+        assert "choose another folder" in result.err
         assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert run("report", *words, "--from", folder, "--out", tmp_path / "other").code == 0
 

@@ -107,7 +107,7 @@ def test_what_could_not_be_had_is_not_counted_on(toy: Toy, run: Run, tmp_path: P
     year = year_of(run)
     assert (year["to_fetch"], year["refused"], year["days_to_complete"]) == (0, 18, None)
     told = run("status").out
-    assert "18 could not be had" in told
+    assert "18 could not be downloaded" in told
     assert "complete in" not in told
 
 
@@ -142,8 +142,7 @@ def test_papers_that_left_are_named(toy: Toy, run: Run, workspace: Path) -> None
     year = year_of(run)
     assert (year["left"], year["left_papers"]) == (2, ["a", "c"])
     assert (
-        "2 papers of earlier listings have left it and are not counted: a, c"
-        in run("status", "-v").out
+        "2 papers are no longer in the listing and are not counted: a, c" in run("status", "-v").out
     )
     assert "not counted: a" not in run("status").out
 
@@ -158,7 +157,7 @@ def test_an_expired_token_is_called_that(run: Run, monkeypatch: pytest.MonkeyPat
     assert json.loads(run("status", "--format", "json").out)["login"]["expired"] is True
     monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
     monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
-    assert "renewed by itself" in run("status").out
+    assert "renewed automatically" in run("status").out
 
 
 @pytest.mark.usefixtures("part")
@@ -258,7 +257,7 @@ def test_papers_on_other_sites_are_not_to_be_fetched(toy: Toy, run: Run, tmp_pat
     assert (year_of(run)["to_fetch"], year_of(run)["days_to_complete"]) == (0, None)
     shown = run("status").out
     assert "complete in about" not in shown
-    assert "could not be had: its PDF lies on another site (20)" in shown
+    assert "could not be downloaded: its PDF is on another site (20)" in shown
 
 
 def test_a_workspace_that_is_not_made_yet_still_tells_of_the_login(

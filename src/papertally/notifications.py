@@ -177,7 +177,7 @@ def describe_outage(workspace: Workspace) -> str:
     for source, since in workspace.facts.times(FactKey.OUTAGES).items():
         if time.time() - since >= _SECONDS_PER_DAY:
             moment = time.strftime("%Y-%m-%d %H:%M", time.localtime(since))
-            parts.append(f"{source} has not answered as it should since {moment}")
+            parts.append(f"{source} has not worked since {moment}")
     return "; ".join(parts)
 
 

@@ -94,9 +94,7 @@ def read_listing(year: VenueYear, path: Path, listed_on: str = "") -> tuple[List
     warning = ""
     if not day:
         day = datetime.now(UTC).date().isoformat()
-        warning = (
-            f"{path} holds no dates: the listing is dated today; --listed-on DATE says otherwise"
-        )
+        warning = f"{path} contains no dates, so the listing gets today's: use --listed-on DATE"
     return Listing(year, day, clean_name(path.name), tuple(notes)), warning
 
 
@@ -105,7 +103,7 @@ def parse_date(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise UsageError(f"{text!r} is no date: write it as 2018-10-31") from None
+        raise UsageError(f"{text!r} is not a date: write 2018-10-31") from None
 
 
 def run_fetch(
@@ -202,8 +200,8 @@ def check_failures(rows: Iterable[LedgerRow], max_failures: float) -> None:
     if failed > max_failures * total:
         raise FailureShareError(
             f"{failed:,} of {total:,} papers failed ({failed / total:.1%}, more than "
-            f"{max_failures:.0%}): the ledger of `papertally report --out DIR` says why, "
-            "--max-failures allows more"
+            f"{max_failures:.0%}): see ledger.csv of `papertally report --out DIR` for the "
+            "reasons, or allow more with --max-failures"
         )
 
 

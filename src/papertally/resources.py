@@ -26,4 +26,4 @@ def find_snapshot(name: str) -> Path:
         return path
     if path.name == name and bundled.is_dir():
         return bundled
-    raise UsageError(f"{name} is no report folder; bundled are: {', '.join(snapshots())}")
+    raise UsageError(f"{name} is not a report folder; bundled are: {', '.join(snapshots())}")

@@ -109,7 +109,7 @@ def hosts_from_environment() -> Hosts:
             # Before an "@" there may be a password.
             shown = f"...@{url.rpartition('@')[2]}" if "@" in url else url
             raise UsageError(
-                f"{variable}={shown} is no base URL: use https://, or http:// on loopback only"
+                f"{variable}={shown} is not a base URL: use https:// (http:// only on this machine)"
             )
         urls[name] = url.rstrip("/")
     return Hosts(**urls)
@@ -127,7 +127,7 @@ def parse_statuses(text: str) -> tuple[Status, ...]:
     known = {str(status): status for status in Status}
     for word in words:
         if word not in known:
-            raise UsageError(f"{word!r} is no population: use all, {', '.join(known)}")
+            raise UsageError(f"{word!r} is not a population: use all, {', '.join(known)}")
     return tuple(sorted({known[word] for word in words}))
 
 
@@ -191,7 +191,7 @@ def parse_bytes(word: str, *, may_be_zero: bool = False) -> int:
     if match and may_be_zero and not size:
         return 0
     if not _MIN_SIZE <= size <= _MAX_SIZE:
-        raise UsageError(f"{word!r} is no size from 1M to 1024T: write it as 2G or 500M")
+        raise UsageError(f"{word!r} is not a size from 1M to 1024T: write 2G or 500M")
     return size
 
 
@@ -203,7 +203,7 @@ def parse_duration(word: str) -> float:
     """
     match = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)\s*([smhd]?)", word.strip(), re.ASCII | re.IGNORECASE)
     if not match:
-        raise UsageError(f"{word!r} is no time: write it as 90s, 50m, 12h or 7d")
+        raise UsageError(f"{word!r} is not a time: write 90s, 50m, 12h or 7d")
     return float(match[1]) * _SECONDS[match[2].lower()]
 
 
@@ -218,4 +218,4 @@ def parse_share(word: str) -> float:
         share = float(match[1]) / (100 if match[2] else 1)
         if share <= 1:
             return share
-    raise UsageError(f"{word!r} is no share: write it as 5% or 0.05")
+    raise UsageError(f"{word!r} is not a share: write 5% or 0.05")

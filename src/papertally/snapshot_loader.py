@@ -171,16 +171,16 @@ def read_folder(folder: Path, scope: Scope, out: Path | None = None) -> LoadedSn
     venues = {venue for venue, _ in held}
     if not scope.venue and len(venues) != 1:
         names = ", ".join(sorted(venues)) or "no paper"
-        raise UsageError(f"{folder} holds {names}: name a venue before --from")
+        raise UsageError(f"{folder} contains {names}: name a venue before --from")
     venue = scope.venue or venues.pop()
     years = {year for name, year in held if name == venue}
     if not years or (scope.years and years.isdisjoint(scope.years)):
-        raise UsageError(f"{folder} does not hold {scope}, only {held_text}")
+        raise UsageError(f"{folder} does not contain {scope}, only {held_text}")
     selected = snapshot.only(venue, scope.years)
     if out and out.exists() and out.samefile(folder) and selected.years() != held:
         raise UsageError(
-            f"{folder} holds {held_text}, and would lose what is not asked for: name another "
-            "folder with --out, or ask for all its years"
+            f"{folder} contains {held_text} and would lose the other years: choose another "
+            "folder with --out, or report all its years"
         )
     missing = tuple(sorted(set(scope.years) - years))
     return LoadedSnapshot(replace(selected, missing_years=missing))
@@ -243,7 +243,7 @@ def check_as_of(workspace: Workspace, years: Iterable[VenueYear], as_of: str) ->
         is_listed = workspace.listings.find(year) is not None
         if is_listed and not workspace.listings.find(year, as_of):
             raise UsageError(
-                f"{year} has no listing as old as {as_of}: see `papertally status {year.venue}`"
+                f"{year} has no listing on or before {as_of}: see `papertally status {year.venue}`"
             )
 
 
@@ -258,7 +258,7 @@ def nobody_known(scope: Scope, statuses: Sequence[Status]) -> UsageError:
     example = f"{scope.shown_venue or 'VENUE'} {scope.years[0] if scope.years else 'YEAR'}"
     return UsageError(
         f"no paper of {scope} is known to be {' or '.join(statuses)}: "
-        f"`papertally add {example} --statuses FILE` takes decisions from elsewhere"
+        f"`papertally add {example} --statuses FILE` adds decisions from elsewhere"
     )
 
 
@@ -290,7 +290,7 @@ def _how_to_get(scope: Scope) -> str:
     fetch = "or "
     if venue.lower() in load_venues():
         fetch = f"fetch with `papertally survey {' '.join([venue, *years])}`, or "
-    return f"{fetch}take files you have with `papertally add {venue} {years[0]} PATH`"
+    return f"{fetch}add your own files with `papertally add {venue} {years[0]} PATH`"
 
 
 def _example(scope: Scope) -> list[str]:

@@ -48,7 +48,7 @@ class LoginStatus:
     """UTC, ISO; None without a token, and if OpenReview does not say."""
     expired: bool
     renewable: bool
-    """Whether runs log in by themselves when the token expires."""
+    """Whether runs log in automatically when the token expires."""
     problem: str
     """What is wrong with the login's settings; empty if nothing is."""
 

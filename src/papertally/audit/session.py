@@ -57,7 +57,7 @@ def annotate(
             save(task, VERDICTS[answer])
             given[task.key] = VERDICTS[answer]
         elif answer or not previous:
-            complain(f"{answer[:40]!r} is no answer" if answer else "an answer is needed")
+            complain(f"{answer[:40]!r} is not an answer" if answer else "an answer is needed")
             continue
         index = _next_open(tasks, given, index + 1)
     return True

@@ -62,7 +62,7 @@ def write_sheet(
             csv.writer(file, lineterminator="\r\n").writerows([COLUMNS, *rows])
     except FileExistsError:
         raise UsageError(
-            f"{path} is there already and may hold verdicts: name another file"
+            f"{path} exists already and may contain verdicts: choose another file"
         ) from None
     return len(rows)
 
@@ -107,8 +107,8 @@ def _parse_verdict(path: Path, line: int, cell: str) -> Verdict | None:
         return None
     if word not in VERDICTS:
         raise UsageError(
-            f"{path}:{line}: {word[:40]!r} is no verdict: write use, mention, other or unsure, or "
-            "u, m, o, ?"
+            f"{path}:{line}: {word[:40]!r} is not a verdict: write use, mention, other or "
+            "unsure (or u, m, o, ?)"
         )
     return VERDICTS[word]
 
@@ -139,7 +139,7 @@ def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         try:
             row = next(reader, None)
         except csv.Error as error:
-            raise UsageError(f"{path}:{number}: is no CSV: {error}") from None
+            raise UsageError(f"{path}:{number}: is not CSV: {error}") from None
         if row is None:
             return
         yield number, row
@@ -149,7 +149,7 @@ def _read_text(path: Path) -> str:
     with path.open("rb") as file:
         data = file.read(_MAX_BYTES + 1)
     if len(data) > _MAX_BYTES:
-        raise UsageError(f"{path} is larger than {_MAX_BYTES >> 20} MB and no sheet of papertally")
+        raise UsageError(f"{path} is larger than {_MAX_BYTES >> 20} MB, too large for a sheet")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -66,7 +66,7 @@ class AddOptions:
         The paths are checked before the workspace is opened: a typing error must not make one.
         """
         if self.complete and self.notes:
-            raise UsageError("--complete is for files without a note list: leave out one of both")
+            raise UsageError("--complete and --notes exclude each other: leave one out")
         if not (paths or self.notes or self.statuses or self.complete):
             raise UsageError(
                 "name the files, folders or archives to add, or a list with --notes or --statuses"
@@ -75,9 +75,9 @@ class AddOptions:
             if not os.path.lexists(path):  # a broken link is reported as an unreadable file later
                 raise UsageError(f"{path} does not exist")
         if self.listed_on and not self.notes:
-            raise UsageError("--listed-on dates a note list: give it with --notes")
+            raise UsageError("--listed-on is the date of a note list: add --notes")
         if not has_year and (self.notes or self.statuses):
-            raise UsageError("--notes and --statuses are of one year: name it before the paths")
+            raise UsageError("--notes and --statuses need a year: write it before the paths")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +221,9 @@ def _may_remove(settings: Settings, year: VenueYear, paper: str, *, pdfs_only: b
     if not count:
         return True
     text = (
-        f"{year}: {format_count(count, 'fetched PDF')} would be lost, and fetching as many again "
+        f"{year}: {format_count(count, 'fetched PDF')} would be lost, and fetching them again "
         f"takes {cost}"
     )
     if not sys.stdin.isatty():
-        raise UsageError(f"{text}: --yes removes them")
+        raise UsageError(f"{text}: add --yes to remove them")
     return click.confirm(f"{text}. Remove them?", err=True)

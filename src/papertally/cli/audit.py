@@ -35,11 +35,11 @@ def _check_annotator(name: str | None) -> str:
             name = getpass.getuser()
         except (OSError, KeyError):  # a user without a name, as in some containers
             raise UsageError(
-                "your user name is not known: say who judges with --annotator NAME"
+                "your user name is unknown: give a name with --annotator NAME"
             ) from None
     name = " ".join(name.split())
     if not name or not name.isprintable() or len(name) > _MAX_NAME:
-        raise UsageError(f"--annotator takes a name of 1 to {_MAX_NAME} characters")
+        raise UsageError(f"--annotator must be a name of 1 to {_MAX_NAME} characters")
     return name
 
 
@@ -93,7 +93,7 @@ def audit(scope: Scope, options: AuditOptions, shared: SharedOptions) -> None:
     from papertally.match.run import match_pending
 
     if options.sheet_in and options.sheet_out:
-        raise UsageError("--sheet-out and --sheet-in are two steps: name one of them")
+        raise UsageError("--sheet-out and --sheet-in are two steps: use only one")
     settings, console = shared.settings(options.lexicon), shared.console()
     rules = pipeline.read_lexicon(settings)
     require_frameworks(options.framework, rules)
@@ -231,7 +231,7 @@ class _AuditRun:
             self._console.info("there is nothing to judge: no mention is stored")
             return
         judged = sum(task.key in verdicts for task in tasks)
-        rest = "" if done else "; the same command goes on"
+        rest = "" if done else "; run the same command again to continue"
         self._console.info(
             f"{judged:,} of the sample's {len(tasks):,} are judged by {annotator}{rest}"
         )

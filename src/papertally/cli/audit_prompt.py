@@ -40,7 +40,7 @@ def answer(workspace: "Workspace", read: Callable[[], str]) -> str:
         with workspace.pause(MAX_SECONDS_LOCKED):
             return word
     except LockedError as error:
-        raise LockedError(f"this last answer is not stored, all before are: {error}") from None
+        raise LockedError(f"the last answer was not stored, earlier ones were: {error}") from None
 
 
 def ask(

@@ -205,7 +205,7 @@ class Console:
             write(line)
         if len(lines) > MAX_LINES:
             rest = len(lines) - MAX_LINES
-            write(f"... and {rest:,} more of the kind (all are in the workspace's log)")
+            write(f"... and {rest:,} more like this (all are in papertally.log in the workspace)")
         for line in lines:
             logging.getLogger("papertally").info("%s", line)
 
@@ -263,4 +263,4 @@ def ending(error: Exception) -> tuple[str, int]:
     logger.addHandler(logging.NullHandler())  # without -v no traceback goes to stderr
     logger.error("a bug", exc_info=error)
     kind = type(error).__name__
-    return f"a bug in papertally: {kind}: {error}; please report it, -v shows where", 1
+    return f"a bug in papertally: {kind}: {error}; please report it; -v shows where it happened", 1

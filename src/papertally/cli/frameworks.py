@@ -56,8 +56,8 @@ def frameworks(file: Path | None, options: _ListOptions, shared: SharedOptions) 
     else:
         click.echo("\n".join(_table_lines(lexicon, shown, faults)))
     if faults:
-        count = "1 fault, told" if len(faults) == 1 else f"{len(faults):,} faults, each told"
-        raise LexiconError(f"{file or 'the bundled lexicon'} has {count} in a line above")
+        count = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults"
+        raise LexiconError(f"{file or 'the bundled lexicon'} has {count}, listed above")
 
 
 def _read(file: Path | None, names: tuple[str, ...]) -> tuple["Lexicon", list["Framework"]]:

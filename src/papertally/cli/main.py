@@ -116,7 +116,8 @@ def _run() -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return _fail(
-            "interrupted; what was done is kept, run the same command again to go on", INTERRUPTED
+            "interrupted; what was done is kept: run the same command again to continue",
+            INTERRUPTED,
         )
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)

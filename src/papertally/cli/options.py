@@ -45,7 +45,7 @@ def _seconds(text: str) -> float:
     seconds = float(click.FLOAT(text) or 0)
     if not 0 < seconds <= _MAX_SECONDS:
         raise click.BadParameter(
-            f"{text} is no time: give seconds above 0, at most {_MAX_SECONDS:,} (a day)"
+            f"{text} is not a time: write seconds above 0, at most {_MAX_SECONDS:,} (a day)"
         )
     return seconds
 
@@ -140,7 +140,7 @@ def parse_as_of(text: str) -> str:
 def out_folder(name: str | None) -> Path | None:
     """Check the folder of `--out`. Raises `UsageError`."""
     if name == "":  # an unset shell variable does not mean the current folder
-        raise UsageError("--out needs the name of a folder; . is this one")
+        raise UsageError("--out needs the name of a folder; . is the current one")
     if name and Path(name).exists() and not Path(name).is_dir():
         raise UsageError(f"--out {name} is a file: name a folder")
     return Path(name) if name else None
@@ -257,7 +257,7 @@ class FetchOptions:
         # The address goes into a header, which must not be broken into two.
         contact = self.contact
         if not contact.isprintable() or not contact.isascii() or len(contact) > _MAX_CONTACT:
-            raise UsageError("--contact takes a mail or web address")
+            raise UsageError("--contact must be a mail or web address")
         fetching = Fetching(
             statuses=statuses,
             sample=self.sample,
@@ -365,9 +365,9 @@ class ReportOptions:
         from papertally.report.query import ReportQuery
 
         if self.case and not self.term:
-            raise UsageError("--case is for a --term; frameworks have rules of their own")
+            raise UsageError("--case works only with --term: frameworks have their own rules")
         if self.case and self.anywhere:
-            raise UsageError("--case and --anywhere are different ways to count: use one of them")
+            raise UsageError("--case and --anywhere are different ways to count: use only one")
         return ReportQuery(
             parse_population(self.population),
             Rule.SUBSTRING if self.anywhere else Rule.LEXICON,
@@ -382,7 +382,7 @@ class ReportOptions:
         from papertally.report.query import Display, Measure
 
         if self.events and not self.out:
-            raise UsageError("--events is about the files of --out DIR: name a folder with it")
+            raise UsageError("--events changes the chart only: add --out DIR to write one")
         check_folder(self.out)
         display = Display(
             details=self.details,

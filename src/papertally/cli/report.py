@@ -55,8 +55,8 @@ def warn_of_lexicon(lexicon: "Lexicon", console: Console) -> None:
         faulty = dict.fromkeys(fault.framework for fault in check(lexicon, lexicon.own))
         if faulty:
             console.warn(
-                f"the rules of {', '.join(faulty)} may count wrongly: `papertally frameworks` with "
-                "your file says why"
+                f"the rules of {', '.join(faulty)} may count wrongly: run `papertally "
+                "frameworks FILE` with your file to see why"
             )
 
 

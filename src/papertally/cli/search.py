@@ -71,7 +71,7 @@ def _parse_limit(text: str | None) -> int | None:
     if text == "all":
         return _ALL
     if not text.isdecimal() or len(text) > len(str(_ALL)):
-        raise click.BadParameter(f"{text!r} is not a number of papers: give one, or all")
+        raise click.BadParameter(f"{text!r} is not a number of papers: write a number, or all")
     return int(text)
 
 
@@ -145,12 +145,12 @@ class SearchOptions:
                     )
             if not self.framework and self.zone not in (ZoneFilter.ANY, ZoneFilter.LISTING):
                 raise UsageError(
-                    f"a report folder holds titles and no texts: leave out --zone {self.zone}"
+                    f"a report folder has titles but no texts: leave out --zone {self.zone}"
                 )
         if self.framework and (self.case or self.regex):
-            raise UsageError("--case and --regex are for a QUERY, not for frameworks (-f)")
+            raise UsageError("--case and --regex work with QUERY, not with -f")
         if self.left_out and not self.framework:
-            raise UsageError("--left-out is for frameworks: name some with -f")
+            raise UsageError("--left-out needs -f: name the frameworks")
         if self.left_out and self.zone != "any":
             raise UsageError(
                 "--left-out searches whole texts, as a mention anywhere makes a paper count: leave "
@@ -228,7 +228,7 @@ def _split_words(words: tuple[str, ...], options: SearchOptions) -> tuple[str, S
         if options.framework:
             hint = " (with -f there is no QUERY, only VENUE and YEARS)"
         elif len(words) > 1:
-            hint = " (write QUERY VENUE YEARS; a QUERY of several words stands in quotes)"
+            hint = " (write QUERY VENUE YEARS; put a QUERY of several words in quotes)"
         raise UsageError(f"{error}{hint}") from None
 
 
@@ -288,7 +288,7 @@ def _make_query(
     where = (ZoneFilter(options.zone), options.population, options.paper, options.as_of)
     if not options.framework:
         if options.lexicon:
-            raise UsageError("--lexicon has rules of frameworks: name some with -f")
+            raise UsageError("--lexicon needs -f: name the frameworks")
         mode, cleaned = _clean(text, options)
         return SearchQuery(cleaned, mode, (), *where), make_finder(cleaned, mode)
     lexicon = pipeline.read_lexicon(settings)

@@ -69,14 +69,14 @@ def login_line(login: "LoginStatus") -> str:
     if login.problem:
         return f"the login cannot be used: {login.problem}"
     if not login.token:
-        cure = "runs log in by themselves" if login.renewable else "`papertally login`"
+        cure = "runs log in automatically" if login.renewable else "`papertally login`"
         return f"not logged in to OpenReview: {cure}"
-    renewed = ", renewed by itself" if login.renewable else ""
+    renewed = ", renewed automatically" if login.renewable else ""
     if login.expired:
-        cure = renewed or ": `papertally login`, or set OPENREVIEW_TOKEN anew"
+        cure = renewed or ": run `papertally login`, or set a new OPENREVIEW_TOKEN"
         return f"OpenReview token expired on {login.valid_until}{cure}"
     if not login.valid_until:
-        return f"OpenReview token valid for a time it does not tell{renewed}"
+        return f"OpenReview token valid until an unknown date{renewed}"
     return f"OpenReview token valid until {login.valid_until}{renewed}"
 
 
@@ -87,20 +87,16 @@ def _year_lines(year: "YearStatus", *, verbose: bool) -> Iterator[str]:
         yield f"{name}: {_forecast(year)}"
     if failures := year.not_to_be_had:
         reasons = "; ".join(f"{reason} ({count:,})" for reason, count in failures.items())
-        yield f"{name}: could not be had: {reasons}"
+        yield f"{name}: could not be downloaded: {reasons}"
     if refused := year.refused:
-        yield (
-            f"{name}: {refused:,} could not be had, asked for again once a day and not counted on"
-        )
+        yield (f"{name}: {refused:,} could not be downloaded and are tried again once a day")
     if originals := year.originals_to_fetch:
         yield f"{name}: {originals:,} of {listed} papers have a first submitted PDF to fetch"
     if newer := year.newer_to_fetch:
         yield f"{name}: {newer:,} of {listed} papers have a newer PDF to fetch"
     if gone := year.left:
         which = f": {', '.join(year.left_papers)}" if verbose else ""
-        yield (
-            f"{name}: {gone:,} papers of earlier listings have left it and are not counted{which}"
-        )
+        yield (f"{name}: {gone:,} papers are no longer in the listing and are not counted{which}")
 
 
 def _forecast(year: "YearStatus") -> str:
@@ -123,7 +119,7 @@ def as_table(state: "WorkspaceStatus", width: int | None = None, *, verbose: boo
     console = Console(file=out, width=width or _WIDTH, highlight=False, no_color=True)
     _print(console, f"workspace {state.workspace}, {state.bytes / 1e6:,.1f} MB")
     if state.running:
-        _print(console, f"at work now: {state.running}")
+        _print(console, f"running now: {state.running}")
     _print(console, login_line(state.login))
     console.print(_years_table(state.years) if state.years else "nothing is stored yet")
     for year in state.years:

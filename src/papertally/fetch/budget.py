@@ -51,7 +51,7 @@ class Budget:
         """Raise `QuotaError` if the time is up, or if so many more requests are not allowed."""
         if self.remaining_seconds() <= 0 or self.spent + new_requests > self.requests:
             raise QuotaError(
-                "this run's budget is used up; what was fetched is kept: run again to go on"
+                "this run's budget is used up; what was fetched is kept: run again to continue"
             )
 
     def wait_or_raise(self, wait: float, quota: str, reason: str = "") -> None:
@@ -76,8 +76,8 @@ class Budget:
                 time.sleep(wait)
         except LockedError:
             raise WorkspaceTakenError(
-                "another run took the workspace during the wait for the quota, and is still at "
-                "work: what was fetched is kept, run again when it has ended"
+                "another run has used the workspace since this one waited for the quota; what was "
+                "fetched is kept: run again when the other has ended"
             ) from None
 
 
@@ -86,7 +86,7 @@ def _used_up_message(wait: float, quota: str, *, has_deadline: bool) -> str:
     # a minute more, as the seconds are not shown
     back = time.strftime(form, time.localtime(time.time() + wait + 60))
     length = _length(wait)
-    cure = "run again then, or let --wait sit it out"
+    cure = "run again then, or wait with --wait"
     if has_deadline:
         length += ", which is more than --max-time leaves"
         cure = "run again then"

@@ -102,7 +102,7 @@ def read_decisions(path: Path) -> Decisions:
             )
     if not decisions:
         raise UsageError(
-            f"{path} holds no statuses: it needs the columns, or entries with, id and status"
+            f"{path} contains no statuses: it needs the columns (or JSON keys) id and status"
         )
     return decisions
 
@@ -118,7 +118,7 @@ def set_decisions(
         known, changed = workspace.decisions.save(year, decisions, source)
     warnings = []
     if not known:
-        warnings.append(f"{source} names no paper of {year}: is this the right list and year?")
+        warnings.append(f"{source} contains no paper of {year}: is this the right list and year?")
     unclear = Counter(
         words
         for status, words in decisions.values()
@@ -169,11 +169,9 @@ def _read_entries(path: Path) -> list[tuple[str, _ListEntry]]:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:
-        raise UsageError(
-            f"{path} is not UTF-8: save it as CSV UTF-8, as spreadsheets call it"
-        ) from None
+        raise UsageError(f"{path} is not UTF-8: save it as CSV UTF-8 in your spreadsheet") from None
     except (EOFError, lzma.LZMAError, ValueError, RecursionError, csv.Error) as error:
-        raise UsageError(f"{path} is no list of statuses: {error}") from None
+        raise UsageError(f"{path} is not a list of statuses: {error}") from None
 
 
 def _read_csv(text: str) -> Iterator[tuple[str, _ListEntry]]:

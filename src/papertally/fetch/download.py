@@ -20,7 +20,7 @@ from papertally.models import MAX_MISSING, Note, Revision, SourceFile, VenueYear
 from papertally.store.workspace import Workspace
 
 _log = logging.getLogger(__name__)
-_PASSING = "a fault that did not pass"
+_PASSING = "an error that did not go away"
 # So many papers in a row with faults that do not pass show that the service is in trouble
 _MAX_FAULTS_IN_A_ROW = 3
 
@@ -121,12 +121,13 @@ class Downloader(ABC):
         """Return how many PDFs were fetched, and how many failed with the commonest reason."""
         text = f"{format_count(self.pdfs.new, 'PDF')} fetched"
         if not self.run.settings.fetching.keep_pdf:
-            text += ", read and let go"
+            text += ", read and deleted"
         if self._problems:
-            text += f", {len(self._problems):,} could not be had ({self._commonest_problem()})"
+            text += (
+                f", {len(self._problems):,} could not be downloaded ({self._commonest_problem()})"
+            )
         if self._deferred:
-            are = "is" if self._deferred == 1 else "are"
-            text += f", {self._deferred:,} that could not be had {are} left for another day"
+            text += f", {self._deferred:,} that failed before left for another day"
         return text
 
     def warning(self, listed: int) -> str:
@@ -134,11 +135,11 @@ class Downloader(ABC):
         lacking = len(self._problems) + self._deferred
         if not self._lacks_all(listed) or self._commonest_problem().startswith(_PASSING):
             return ""
-        failed = f"none of {format_count(lacking, 'PDF')} could be had"
+        failed = f"none of {format_count(lacking, 'PDF')} could be downloaded"
         return (
             f"{self.year.key}: {failed} ({self._commonest_problem()}): "
-            f"see on {self.run.client.source.site} whether your account may read them; "
-            f"`papertally add {self.year.key} PATH` takes PDFs from elsewhere"
+            f"check on {self.run.client.source.site} whether your account may read them, or add "
+            f"PDFs from elsewhere with `papertally add {self.year.key} PATH`"
         )
 
     def fault(self, listed: int) -> RetriesExhaustedError | None:

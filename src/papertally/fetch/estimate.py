@@ -61,7 +61,7 @@ class Plan:
         papers = f"{self.papers:,} {' or '.join(statuses)} of " if statuses else ""
         refused = ""
         if self.refused:
-            refused = f", {self.refused:,} could not be had and are asked for again once a day"
+            refused = f", {self.refused:,} could not be downloaded and are tried again once a day"
         limit = f"{self.source.name}'s usual quota"
         if self.limit_is_seen:
             limit = "the quota last seen"
@@ -75,7 +75,7 @@ class Plan:
         if self.missing:
             crontab = crontab_line(self.settings, self.year)
             lines.append(self.source.crontab_advice)
-            lines.append(f"the rest comes by itself with this line in your crontab: {crontab}")
+            lines.append(f"this line in your crontab fetches the rest: {crontab}")
         return lines
 
     def remaining_time(self) -> str:

@@ -324,24 +324,22 @@ class Client:
             target = urljoin(request.url, location)
             is_ours = _origin(target) in self._origins
         except ValueError:  # not an address
-            raise IncompleteResponseError("the server sends us nowhere") from None
+            raise IncompleteResponseError("the server redirects to no address") from None
         if self._authentication.is_challenge(target):
             raise LoginNeededError
         if not is_ours:
-            raise NotAvailableError("the server sends us to another host, which is refused")
+            raise NotAvailableError("the server redirects to another host, which is not allowed")
         return target
 
 
 def _final_error(request: Request, error: Exception, tries: int) -> RetriesExhaustedError:
     if isinstance(error, IncompleteResponseError):
-        return RetriesExhaustedError(
-            f"{request.url}: {error}, {tries} times: please run again later"
-        )
-    problem = f"{request.url}: it cannot be reached ({type(error).__name__}), {tries} times:"
+        return RetriesExhaustedError(f"{request.url}: {error}, {tries} tries: run again later")
+    problem = f"{request.url}: cannot be reached ({type(error).__name__}), {tries} tries:"
     if isinstance(error, requests.ReadTimeout):
-        return RetriesExhaustedError(f"{problem} please run again later")
+        return RetriesExhaustedError(f"{problem} run again later")
     return UnreachableError(
-        f"{problem} check the network, and HTTPS_PROXY where one is needed, and run again later"
+        f"{problem} check the network, set HTTPS_PROXY if you need a proxy, and run again later"
     )
 
 

@@ -59,12 +59,12 @@ def read_note_file(path: Path) -> list[Note]:
     raw = document.get("notes") if isinstance(document, dict) else document
     if not isinstance(raw, list):
         raise UsageError(
-            f"{path} holds no list of notes: "
+            f"{path} contains no list of notes: "
             'it should be {"notes": [...]} as OpenReview serves it'
         )
     notes = parse_notes(raw)
     if not notes:
-        raise UsageError(f"{path} holds no note with an id that everyone may read")
+        raise UsageError(f"{path} contains no public note with an id")
     return notes
 
 

@@ -126,7 +126,7 @@ class Response(AbstractContextManager["Response"]):
         if self._kind == "html":
             raise IncompleteResponseError(f"{route} answered with a web page")
         if "time limit" in str(self.document):
-            raise ServerTimeoutError("it had no time for so much")
+            raise ServerTimeoutError("it was too slow for this request")
         if self.status in _RETRY_STATUSES:
             raise IncompleteResponseError(f"{route} answered with {self.status}")
         problem = "the server sent JSON instead of a file"
@@ -181,5 +181,5 @@ class Response(AbstractContextManager["Response"]):
             raise ServerTimeoutError("its answer stopped coming") from None
         except HTTPError as error:
             self._budget.check()
-            problem = f"its answer broke off ({type(error).__name__})"
+            problem = f"its answer was cut off ({type(error).__name__})"
             raise IncompleteResponseError(problem) from None

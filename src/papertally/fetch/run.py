@@ -153,7 +153,7 @@ def population_error(
     workspace: Workspace, years: Sequence[YearConfig], statuses: Sequence[Status]
 ) -> UsageError:
     """Return the error for years that have no paper of these statuses."""
-    reason = "the listing says nothing of that"
+    reason = "the listing has no decisions"
     for year in years:
         warning = no_decisions_warning(workspace, year)
         if warning:
@@ -164,7 +164,7 @@ def population_error(
     return UsageError(
         f"no paper of {first.key.scope.shown_venue} {numbers} is known to be "
         f"{' or '.join(statuses)}: {reason}; `papertally add {first.key} "
-        "--statuses FILE` takes decisions from elsewhere"
+        "--statuses FILE` adds decisions from elsewhere"
     )
 
 

@@ -52,7 +52,7 @@ class Receiver:
                 self._check_pdf(path)
             tries += 1
             if not has_end(path, request.accept) and tries < _TRIES_FOR_END:
-                raise IncompleteResponseError("it sent a file without its end")
+                raise IncompleteResponseError("the file it sent was cut off")
             store()
 
         # a zip of many files may take too long for a stop to wait
@@ -66,7 +66,7 @@ class Receiver:
         if free - coming < self.min_free:
             raise DiskFullError(
                 f"only {free / 1e9:.1f} GB are free on the workspace's disk; what was fetched is "
-                "kept: make room, or allow less with --min-free"
+                "kept: free some space, or lower --min-free"
             )
 
     def _write(self, response: Response, path: Path, max_bytes: int) -> None:
@@ -94,7 +94,7 @@ class Receiver:
             start = handle.read(_PAGE_START_BYTES)
         if not is_pdf(start):
             self.client.raise_for_page(start)
-            raise NotAvailableError("the server sent something else than a PDF")
+            raise NotAvailableError("the server sent something other than a PDF")
 
 
 @contextmanager
@@ -106,7 +106,8 @@ def disk_errors_stop() -> Iterator[None]:
         raise
     except OSError as error:
         raise DiskFullError(
-            f"the disk refused more ({error.strerror}); what was fetched is kept: make room"
+            f"the disk cannot be written ({error.strerror}); what was fetched is kept: free "
+            "some space"
         ) from None
 
 

@@ -94,7 +94,7 @@ def load_venues(extra: Sequence[Path] = ()) -> dict[str, Venue]:
         except OSError as error:
             raise UsageError(f"the venue file {path} cannot be read: {error.strerror}") from None
         except (ValueError, RecursionError) as error:
-            raise UsageError(f"the venue file {path} is no TOML: {error}") from None
+            raise UsageError(f"the venue file {path} is not TOML: {error}") from None
         for name, table in document.items():
             try:
                 venue = parse_venue(name)

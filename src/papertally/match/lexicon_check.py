@@ -71,7 +71,7 @@ def _find_ambiguous(frameworks: Iterable[Framework]) -> Iterator[Fault]:
                 words = f"also counts {word!r}, {kind}: {_CURE}"
                 yield Fault(framework.id, alias.text, words)
             elif _is_short(alias):
-                words = f"is so short that it is met by chance: {_CURE}"
+                words = f"is so short that it also occurs by chance: {_CURE}"
                 yield Fault(framework.id, alias.text, words)
 
 
@@ -151,9 +151,9 @@ def _overlaps(mention: Mention, name: Mention, text: str) -> bool:
 def _overlap_fault(lexicon: Lexicon, mention: Mention, name: Mention, owner: str, text: str) -> str:
     if (mention.start, mention.end) == (name.start, name.end):
         written = " ".join(text[mention.start : mention.end].split())
-        cure = "take it out, or say with near or not_near which words tell it from that one"
+        cure = "remove it, or use near or not_near to tell them apart"
         return f"counts {written!r}, which is the name of {owner} already: {cure}"
-    cure = "say with not_before, not_after or near when it is yours"
+    cure = "use not_before, not_after or near to tell them apart"
     framework = lexicon.get(mention.framework)
     aliases = framework.aliases if framework else ()
     if any(alias.text == mention.alias and alias.rule != BoundaryRule.WORD for alias in aliases):

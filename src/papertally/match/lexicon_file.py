@@ -85,11 +85,11 @@ def _read_frameworks(file: LexiconFile) -> list[Framework]:
         if not isinstance(values, dict):
             fault = f"must be a table: write [{key}] and its keys below"
             if key in _FRAMEWORK_TYPES:
-                fault = "stands outside of any framework: write [name-of-it] in a line above"
+                fault = "is outside any framework: write [its-id] in a line above"
             file.fail(f"{key!r} {fault}", key)
         framework = _read_framework(LexiconTable(file, (key,), values, key))
         if framework.id in found:
-            file.fail(f"framework {key!r} is there twice; ids differ by more than case", key)
+            file.fail(f"framework {key!r} is defined twice; case does not matter", key)
         found[framework.id] = framework
     return list(found.values())
 
@@ -111,7 +111,7 @@ def _read_framework(table: LexiconTable) -> Framework:
     for fact in _FACTS:
         source = f"{fact}_source"
         if (fact in values) != bool(values.get(source, "").strip()):
-            fault = f"{fact} and {source} go together: say where the {fact} is told"
+            fault = f"{fact} and {source} go together: name the source of the {fact}"
             table.fail(source if source in values else fact, fault)
     wikidata = values.get("wikidata", "")
     if wikidata and not re.fullmatch(r"Q[1-9][0-9]{0,11}", wikidata):
@@ -153,7 +153,7 @@ def _read_aliases(table: LexiconTable) -> tuple[Alias, ...]:
         alias = _read_alias(LexiconTable(file, path, values, name))
         key = (alias.text if alias.case else alias.text.casefold(), alias.rule, alias.near)
         if key in found:
-            file.fail(f"{framework}: alias {alias.text!r} is there twice", *path)
+            file.fail(f"{framework}: alias {alias.text!r} is defined twice", *path)
         found[key] = alias
     return tuple(found.values())
 
@@ -248,7 +248,7 @@ def _read_groups(file: LexiconFile, kind: str, known: Container[str]) -> _Member
     for key, texts in values.items():
         group, members = key.lower(), tuple(text.lower() for text in texts)
         if group in groups:
-            table.fail(key, f"{key!r} is there twice; names differ by more than case")
+            table.fail(key, f"{key!r} is defined twice; case does not matter")
         # the name of a `grouped` group is the id of the framework that the others count for
         if kind == _GROUPED and group not in known:
             table.fail(key, f"{key}: no framework has the id {group!r}")
@@ -257,7 +257,7 @@ def _read_groups(file: LexiconFile, kind: str, known: Container[str]) -> _Member
             if member not in known:
                 fault = f"no framework has the id {member!r}"
             elif member in members[:index] or (kind == _GROUPED and member == group):
-                fault = f"{member!r} is there twice"
+                fault = f"{member!r} is defined twice"
             if fault:
                 file.fail(f"{name}: {key}: {fault}", _GROUPS, kind, key, index)
         groups[group] = members

@@ -175,7 +175,7 @@ def make_finder(query: str, mode: SearchMode) -> HitFinder:
         return AnywhereFinder([framework]) if mode == SearchMode.ANYWHERE else Matcher([framework])
     except re2.error as error:
         fault = patterns.error_text(error)[:200]
-        raise UsageError(f"{shown} cannot be looked for: {fault}") from None
+        raise UsageError(f"{shown} cannot be searched for: {fault}") from None
 
 
 def wider_finders(query: str, mode: SearchMode) -> list[tuple[SearchMode, HitFinder]]:
@@ -205,7 +205,7 @@ def clean_query(query: str, mode: SearchMode) -> str:
         )
     of_words = mode in (SearchMode.WORD, SearchMode.EXACT)
     if of_words and not any(map(str.isalnum, cleaned)):
-        raise UsageError(f"{cleaned!r} has no letter or digit: look for it with --anywhere")
+        raise UsageError(f"{cleaned!r} has no letter or digit: search for it with --anywhere")
     return cleaned
 
 

@@ -92,7 +92,7 @@ def regex_alias(expression: str, shown: str) -> Alias:
         matches_empty = patterns.compiled(expression).fullmatch("") is not None
     except re2.error as error:
         fault = patterns.error_text(error)[:200]
-        raise UsageError(f"{shown} cannot be looked for: {fault}") from None
+        raise UsageError(f"{shown} cannot be searched for: {fault}") from None
     if matches_empty:
         raise UsageError(f"{shown} matches the empty text, which every paper has")
     return Alias(expression, BoundaryRule.REGEX)
@@ -122,5 +122,5 @@ def refuse_invisible(text: str, name: str) -> None:
         is_blank = character.isspace() and character not in "\x1c\x1d\x1e\x1f"
         if not character.isprintable() and not is_blank:
             code = f"U+{ord(character):04X}"
-            fault = f"holds the invisible character {code}, which no text has: type it again"
+            fault = f"contains the invisible character {code}: type it again"
             raise UsageError(f"{name} {fault}")

@@ -51,7 +51,7 @@ class LexiconFile:
         self._lines = text.splitlines()
         self.tables = self._parse(text)
         if not self.tables:
-            self.fail('holds no framework: write [its-id], and below it aliases = ["Its name"]')
+            self.fail('contains no framework: write [its-id], and below it aliases = ["Its name"]')
 
     def _parse(self, text: str) -> dict[str, Any]:
         try:
@@ -160,7 +160,7 @@ class LexiconTable:
         if not any(map(str.isalnum, name)):
             self.fail(key, f"{key} {name[:MAX_NAME]!r} has no letter and no digit")
         if not name.isprintable():
-            self.fail(key, f"{key} holds control characters")
+            self.fail(key, f"{key} contains control characters")
         if len(name) > MAX_NAME:
             self.fail(key, f"{key} is longer than {MAX_NAME} characters")
         return name
@@ -178,7 +178,7 @@ class LexiconTable:
         try:
             matches_empty = patterns.compiled(expression).fullmatch("") is not None
         except re2.error as error:
-            self.fail(key, f"{key} is no RE2 expression: {patterns.error_text(error)}")
+            self.fail(key, f"{key} is not an RE2 expression: {patterns.error_text(error)}")
         if matches_empty:
             self.fail(key, f"{key} matches the empty text")
         return expression

@@ -199,7 +199,7 @@ def _population(snapshot: Snapshot, query: ReportQuery) -> tuple[LedgerRow, ...]
         venue, year = snapshot.years()[-1]
         raise UsageError(
             f"no paper is known to be {' or '.join(query.statuses)}: {why}; `papertally add "
-            f"{venue} {year} --statuses FILE` takes decisions from elsewhere"
+            f"{venue} {year} --statuses FILE` adds decisions from elsewhere"
         )
     return ledger
 

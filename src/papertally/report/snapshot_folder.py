@@ -149,7 +149,7 @@ def _read_manifest(folder: Path) -> _Manifest:
         return msgspec.json.decode(path.read_bytes(), type=_Manifest)
     except OSError as error:
         raise UsageError(
-            f"{folder} is no report folder: {path} cannot be read ({error.strerror})"
+            f"{folder} is not a report folder: {path} cannot be read ({error.strerror})"
         ) from None
     except (msgspec.MsgspecError, RecursionError) as error:
         raise UsageError(f"{path} is damaged, or does not come from papertally: {error}") from None

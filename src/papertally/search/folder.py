@@ -83,7 +83,7 @@ def _notes(snapshot: Snapshot, query: SearchQuery, years: Iterable[YearFound]) -
         elif query.zone != ZoneFilter.LISTING and (note := incomplete_note(year)):
             yield note
     if snapshot.missing_years:
-        yield f"the folder does not hold {', '.join(map(str, snapshot.missing_years))}"
+        yield f"the folder does not contain {', '.join(map(str, snapshot.missing_years))}"
 
 
 def _population(snapshot: Snapshot, query: SearchQuery) -> dict[PaperKey, LedgerRow]:
@@ -99,7 +99,7 @@ def _population(snapshot: Snapshot, query: SearchQuery) -> dict[PaperKey, Ledger
     if query.paper:
         rows = {key: row for key, row in rows.items() if row.paper == query.paper}
         if not rows:
-            raise UsageError(f"the folder has no paper {query.paper!r}: ids are exact")
+            raise UsageError(f"the folder has no paper {query.paper!r}: write it as in ledger.csv")
     return rows
 
 

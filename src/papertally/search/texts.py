@@ -101,7 +101,7 @@ def _open_years(workspace: Workspace, scope: Scope, query: SearchQuery) -> "list
     if not holding:
         kind = f"{' or '.join(query.statuses)} paper" if query.statuses else "paper"
         raise UsageError(
-            f"{scope} has no {kind} {query.paper!r}: ids are exact, `report --out DIR` lists them"
+            f"{scope} has no {kind} {query.paper!r}: copy it from ledger.csv of a report"
         )
     return holding
 

@@ -57,11 +57,11 @@ def add(
         if whole_year:
             result.declared = _list_own_files(workspace, year)
             if not (paths or workspace.files.of(year)):
-                raise UsageError(f"{year} has no file: name those to add with --complete")
+                raise UsageError(f"{year} has no files: name the files to add with --complete")
         elif result.new and (own := _own_listing(workspace, year)):
             result.notes.append(
                 f"the files of {year} were declared complete on {own.listed_on}, without those "
-                "added now: repeat with --complete to list them, too"
+                "added now: run again with --complete to include them"
             )
     return result
 
@@ -111,8 +111,8 @@ def _check_year(workspace: Workspace, listing: Listing) -> None:
     if same < _MIN_SAME_SHARE * len(earlier):
         raise UsageError(
             f"{listing.source} has {same:,} of the {len(earlier):,} papers listed for "
-            f"{listing.year}: is this the right list and year? `papertally remove {listing.year}` "
-            "first takes out what is there"
+            f"{listing.year}: is this the right list and year? If so, run `papertally remove "
+            f"{listing.year}` first"
         )
 
 

@@ -82,7 +82,7 @@ class Archive:
             while len(data) <= member.bytes and (chunk := handle.read(_MAX_HEADER_BYTES)):
                 data += chunk
         if len(data) != member.bytes:
-            raise tarfile.TarError(f"{member.name!r} has not the size it states")
+            raise tarfile.TarError(f"{member.name!r} does not have the size it states")
         return bytes(data)
 
 
@@ -121,7 +121,7 @@ def _from_zip(info: zipfile.ZipInfo) -> tuple[Member, str]:
         kind = "link" if mode == stat.S_IFLNK else "special file"
     elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         # zipfile unpacks the rarer methods without a bound, even if few bytes are asked for.
-        kind = "file packed in a way not read here"
+        kind = "file with an unsupported compression"
     else:
         kind = "folder" if info.is_dir() else "file"
     # Zips made on old versions of Windows have backslashes between folders.
@@ -148,7 +148,7 @@ def _check_members(path: Path, members: Iterable[tuple[Member, str]]) -> list[Me
             fault = f"its member {member.name!r} is a {kind}"
         # A drive letter leads out of the folder on Windows.
         elif ".." in parts or name.startswith("/") or (parts[:1] and parts[0].endswith(":")):
-            fault = f"its member {member.name!r} has a path that leads out of it"
+            fault = f"its member {member.name!r} has a path outside the archive"
         elif member.bytes < 0:
             fault = f"its member {member.name!r} claims an impossible size"
         elif member.bytes > _MAX_MEMBER_BYTES:

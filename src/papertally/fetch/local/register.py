@@ -39,7 +39,7 @@ class AddResult(Remarks):
                 return f"nothing new: {format_count(self.known, 'file')} known already"
             if self.listing_is_known:
                 return "nothing new: the listing is there already"
-            return "nothing added: there is no PDF or .txt file in what was named"
+            return "nothing added: no PDF or .txt file was found"
         parts = [f"{format_count(self.new, 'file')} added"]
         if self.changed:
             parts.append(f"{self.changed:,} changed")
@@ -156,8 +156,8 @@ class FileRegistry:
             if not is_taken and not self._has_file(paper, found.file.kind):
                 break
         self._result.warnings.append(
-            f"{found.name}: another file of this name has other content; "
-            f"this one is the paper {paper!r}"
+            f"{found.name}: another file has the same name but other content; "
+            f"this one becomes the paper {paper!r}"
         )
         return paper
 

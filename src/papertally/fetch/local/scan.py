@@ -56,10 +56,10 @@ def check_paths(paths: Iterable[Path]) -> None:
             continue
         if path.suffix.lower() not in _KINDS and not is_archive(path):
             raise UsageError(
-                f"{shown} is no PDF, .txt file, folder, or .zip, .tar, .tar.gz or .tar.xz archive"
+                f"{shown} is not a PDF, .txt file, folder or .zip, .tar, .tar.gz or .tar.xz archive"
             )
         if not stat.S_ISREG(mode):  # opening a pipe would wait for ever
-            raise UsageError(f"{shown} is no regular file")
+            raise UsageError(f"{shown} is not a regular file")
 
 
 def scan_paths(paths: Iterable[Path], remarks: Remarks, kept: Path) -> Iterator[FoundFile]:
@@ -102,8 +102,8 @@ def find_year_folders(
             examples = [clean_name(name) for name in heapq.nsmallest(_MAX_EXAMPLES, others)]
             examples += ["..."] * (len(others) > _MAX_EXAMPLES)
             passed_over.append(
-                f"{shown}: passed over {len(others):,} of {len(years) + len(others):,} entries, "
-                f"only folders named by a year are read, and no links ({', '.join(examples)})"
+                f"{shown}: skipped {len(others):,} of {len(years) + len(others):,} entries, "
+                f"only folders named by a year are read, not links ({', '.join(examples)})"
             )
     return found
 
@@ -132,8 +132,8 @@ def _passed_over(shown: str, names: list[str]) -> str:
     if len(names) > _MAX_EXAMPLES:
         examples.append("...")
     return (
-        f"{shown}: passed over {len(names):,} other entries ({', '.join(examples)}): only "
-        "folders named by a year are read, and no links"
+        f"{shown}: skipped {len(names):,} other entries ({', '.join(examples)}): only "
+        "folders named by a year are read, not links"
     )
 
 
@@ -167,12 +167,10 @@ def _scan_folder(folder: Path, remarks: Remarks, kept: Path) -> Iterator[FoundFi
             "name them one by one to add them"
         )
     if others:
-        remarks.notes.append(
-            f"{shown}: {others:,} files are neither PDF nor .txt and were passed over"
-        )
+        remarks.notes.append(f"{shown}: {others:,} files are neither PDF nor .txt and were skipped")
     if links:
         remarks.warnings.append(
-            f"{shown}: {links:,} links to folders were not followed; name those folders too"
+            f"{shown}: {links:,} links to folders were not followed: name the folders to add them"
         )
 
 
@@ -181,7 +179,7 @@ def _read_file(path: Path, remarks: Remarks) -> Iterator[FoundFile]:
     shown = clean_name(str(path))
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            remarks.warnings.append(f"{shown} is no regular file and was passed over")
+            remarks.warnings.append(f"{shown} is not a regular file and was skipped")
             return
         digest, size = hashlib.sha256(), 0
         with path.open("rb") as handle:
@@ -189,7 +187,7 @@ def _read_file(path: Path, remarks: Remarks) -> Iterator[FoundFile]:
                 digest.update(chunk)
                 size += len(chunk)
     except OSError as error:
-        remarks.warnings.append(f"{shown} cannot be read and was passed over: {error.strerror}")
+        remarks.warnings.append(f"{shown} cannot be read and was skipped: {error.strerror}")
         return
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
     kind = _KINDS[path.suffix.lower()]
@@ -213,5 +211,5 @@ def _scan_archive(path: Path, remarks: Remarks) -> Iterator[FoundFile]:
             )
     if others:
         remarks.notes.append(
-            f"{shown}: {others:,} members are neither PDF nor .txt and were passed over"
+            f"{shown}: {others:,} members are neither PDF nor .txt and were skipped"
         )

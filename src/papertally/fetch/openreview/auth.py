@@ -35,13 +35,13 @@ _LAST_DAY = 86_400
 """Seconds before its end in which a token is called about to expire."""
 _MAX_MESSAGE_LETTERS = 200
 _QUOTA = "OpenReview's quota of logins"
-_NO_MORE_LOGINS = "OpenReview takes no more logins for now: try again {}"
+_NO_MORE_LOGINS = "OpenReview accepts no more logins for now: try again {}"
 _HOW_TO_LOG_IN = (
-    "OpenReview wants a login: make a free account at https://openreview.net/signup, then run "
+    "OpenReview needs a login: make a free account at https://openreview.net/signup, then run "
     "`papertally login`, or set OPENREVIEW_USERNAME with OPENREVIEW_PASSWORD or "
-    "OPENREVIEW_PASSWORD_FILE, or OPENREVIEW_TOKEN; without one "
-    "`papertally report --from iclr-2018-2019` shows the bundled years, and `papertally add` takes "
-    "PDFs you have"
+    "OPENREVIEW_PASSWORD_FILE, or OPENREVIEW_TOKEN; without an "
+    "account `papertally report iclr 2018 2019` shows the bundled years, and `papertally add` adds "
+    "your own PDFs"
 )
 # In the page, the address and the error of OpenReview's check for people with browsers
 _CHALLENGE = re.compile(r"Verifying your browser|/challenge|ChallengeRequired")
@@ -109,14 +109,13 @@ class Login:
         if cached and password_from_environment():
             return (
                 "OpenReview refuses the token that it has just given for this user name and "
-                "password: see on openreview.net whether the account is in order, or try again "
-                "later"
+                "password: check the account on openreview.net, or try again later"
             )
         if cached:
             return (
                 f"the token of the last login {_token_problem(cached.expires)}: run "
                 "`papertally login`; with OPENREVIEW_USERNAME and OPENREVIEW_PASSWORD_FILE set, "
-                "runs renew it by themselves"
+                "runs renew it automatically"
             )
         return _HOW_TO_LOG_IN
 
@@ -130,13 +129,15 @@ class Login:
         document, seconds = self._request_token(user, password)
         if document.get("mfaPending"):
             raise ServiceError(
-                "this OpenReview account asks for a second factor, which neither `papertally "
-                "login` nor an unattended run can answer: use an account without one, or put a "
-                "token of it, valid for a week at most, into OPENREVIEW_TOKEN"
+                "this OpenReview account has two-factor login, which papertally cannot answer: use "
+                "an account without it, or set OPENREVIEW_TOKEN to a token of this one, which is "
+                "valid for a week at most"
             )
         text = document.get("token")
         if not isinstance(text, str) or not text or not (text.isascii() and text.isprintable()):
-            raise TemporaryError("OpenReview's answer to the login holds no token: try again later")
+            raise TemporaryError(
+                "OpenReview's answer to the login contains no token: try again later"
+            )
         expires = token_expiry(text)
         if not expires and seconds:
             expires = asked + seconds
@@ -162,7 +163,7 @@ class Login:
     def _post(self, body: dict[str, Any]) -> Response:
         """Send a login when it is due; return the response, whose document has been read."""
         while wait := claim_login(token_path().parent, self._host):
-            reason = "one login a minute is the most that is sent to OpenReview"
+            reason = "papertally sends at most one login a minute"
             self._budget.wait_or_raise(wait, _QUOTA, reason)
         url = f"{self._host}/login"
         try:
@@ -182,13 +183,13 @@ class Login:
         status, document = response.status, response.document
         if self.is_challenge(str(document)):
             raise ServiceError(
-                "OpenReview wants its check for browsers passed before the login, which no "
-                "program may do: try again later or from another network, or put a token from "
-                "elsewhere into OPENREVIEW_TOKEN"
+                "OpenReview asks for its browser check before the login, which a program must not "
+                "pass: try again later or from another network, or set OPENREVIEW_TOKEN to a token "
+                "from elsewhere"
             )
         if status >= 500:
             raise TemporaryError(
-                f"OpenReview cannot log anybody in now (status {status}): try again later"
+                f"OpenReview accepts no login now (status {status}): try again later"
             )
         if status != 429 and isinstance(document, str):
             raise TemporaryError("OpenReview did not answer the login with JSON: try again later")
@@ -304,7 +305,7 @@ def password_file_warning() -> str:
         return ""
     return (
         f"OPENREVIEW_PASSWORD_FILE={file} can be read by other users of this machine: "
-        f"`chmod 600 {shlex.quote(file)}` keeps it to you"
+        f"`chmod 600 {shlex.quote(file)}` protects it"
     )
 
 
@@ -316,14 +317,14 @@ def _expiry_warning(host: str) -> str:
         return ""
     given = given_token()
     is_given = given and not is_over(token_expiry(given))
-    renew = "set OPENREVIEW_TOKEN anew" if is_given else "run `papertally login`"
+    renew = "set a new OPENREVIEW_TOKEN" if is_given else "run `papertally login`"
     return f"the OpenReview token is valid {valid_until(expires)} only: {renew} before then"
 
 
 def valid_until(expires: float) -> str:
     """Format until when a token is valid, in local time; 0 if OpenReview does not tell."""
     if not expires:
-        return "for a time OpenReview does not tell"
+        return "until an unknown date"
     return f"until {datetime.fromtimestamp(expires).astimezone().isoformat(' ', 'minutes')}"
 
 
@@ -345,7 +346,9 @@ def token_expiry(token: str) -> float:
 def _check_token(token: str) -> str:
     # other characters cannot stand in a header; requests would show the token in its error
     if not token.isascii() or not token.isprintable() or " " in token:
-        raise UsageError("OPENREVIEW_TOKEN is no token: it has characters that no token has")
+        raise UsageError(
+            "OPENREVIEW_TOKEN is not a token: it contains characters that tokens do not have"
+        )
     return token
 
 
@@ -372,7 +375,7 @@ def _refusal(status: int, document: Any, password: str) -> str:
     refusal = f"OpenReview refused the login (status {status}: {words})"
     if re.search("password|user ?name|credential", words, re.IGNORECASE):
         return f"{refusal}: check user name and password"
-    return f"{refusal}: see openreview.net about this account"
+    return f"{refusal}: check this account on openreview.net"
 
 
 def _cache(token: Token) -> None:

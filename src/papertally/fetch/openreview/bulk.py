@@ -106,7 +106,7 @@ class OpenReviewDownloader(Downloader):
 
     def _stop_zips(self, reason: str) -> None:
         # for a day, across runs: a refused request counts for the quota all the same
-        self.notes.append(f"downloading singly: the bulk download is not to be had ({reason})")
+        self.notes.append(f"downloading one by one: the bulk download does not work ({reason})")
         self._facts.remember(FactKey.BULK_REFUSED, time.time(), self._base)
         self._is_offered = False
 

@@ -195,7 +195,7 @@ class Lister:
         if odd:
             ((reason, count),) = reasons.most_common(1)
             self.remarks.append(
-                f"{odd:,} notes are odd and kept as they are ({reason}: {count:,}); see the log"
+                f"{odd:,} notes have odd fields and are kept ({reason}: {count:,}); see the log"
             )
 
     def _submission_invitation(self) -> str:
@@ -288,6 +288,6 @@ class Lister:
 def without_decisions(year: YearConfig, reason: str) -> str:
     """Return that a year was listed without its decision notes, and the cure."""
     return (
-        f"listed without decision notes, so that statuses may be unknown ({reason}): "
-        f"`papertally fetch {year.key} --relist-after 0s` asks again"
+        f"listed without decision notes, so some statuses may be unknown ({reason}): "
+        f"run `papertally fetch {year.key} --relist-after 0s` to try again"
     )

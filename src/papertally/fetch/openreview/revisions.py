@@ -69,7 +69,7 @@ def _earliest(records: list[dict[str, Any]]) -> str:
         if isinstance(record_id, str):
             dated.append((float(date) if isinstance(date, int | float) else math.inf, record_id))
     if not dated:
-        raise NotAvailableError("its first submitted PDF is not to be found")
+        raise NotAvailableError("its first submitted PDF was not found")
     return min(dated)[1]
 
 

@@ -123,7 +123,7 @@ def _update_failed(run: Run, year: YearConfig, listing: Listing) -> None:
     files = run.workspace.files
     for note in listing.notes:
         if lies_elsewhere(note, run.client.source.base_urls):
-            problem = f"its PDF lies on another site: {note.pdf}"
+            problem = f"its PDF is on another site: {note.pdf}"
             files.note_problem(year.key, note.id, problem)
     stored = {file.paper for file in files.of(year.key)}
     without_file = {note.id for note in listing.notes} - stored
