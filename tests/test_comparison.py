@@ -369,7 +369,7 @@ def test_an_explanation_says_that_many_were_compared(tmp_path: Path) -> None:
     assert "among 3 frameworks" in explain(report, first)
     assert first.p < LEVEL <= first.p_adjusted
     chinese = change_notes(replace(report, display=Display(language=Language.ZH)))
-    assert chinese[1].startswith("keras 2018 → 2019：未校正区间")
+    assert chinese[1].startswith("keras 2018 → 2019：未校正的置信区间")
     assert not any(line.endswith(".") for line in chinese)
     alone = invented(tmp_path / "alone", two, {"keras": [10, 21]}).changes["keras"]
     assert (alone.verdict, alone.family, alone.p) == ("rose", 1, alone.p_adjusted)
