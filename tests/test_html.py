@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -475,17 +475,19 @@ def test_on_a_small_screen_no_share_is_out_of_sight(browser: Any, tmp_path: Path
     years = {2018: {"ok": 1000}, 2019: {"ok": 300, "not-fetched": 1300}}
     found = {name: {2018: 228, 2019: 150} for name in names}
     path = tmp_path / "report.html"
-    for asked in ((2018, 2019), (2019,)):
-        snapshot = read_snapshot(make_snapshot(tmp_path, years, found)).only("toy", asked)
-        path.write_text(as_html(make_report(snapshot, ReportQuery()), SVG, "alt"), "utf-8")
-        with opened(browser, path, 390) as page:
+    snapshot = read_snapshot(make_snapshot(tmp_path, years, found))
+    for asked, language, width in product(((2018, 2019), (2019,)), Language, (390, 360)):
+        display = Display(language=language)
+        report = make_report(snapshot.only("toy", asked), ReportQuery(), display=display)
+        path.write_text(as_html(report, SVG, "alt"), "utf-8")
+        with opened(browser, path, width) as page:
             ends = page.evaluate("""[...document.querySelectorAll('.answer :is(th, td)')]
                 .map(one => one.getBoundingClientRect().right)""")
             assert len(ends) > 8
-            assert max(ends) <= 390, asked
+            assert max(ends) <= width - 20, (asked, language, width)
             share = page.locator("#frameworks td").first
             assert "%" in share.inner_text()
-            assert share.evaluate("one => one.getBoundingClientRect().right") <= 390
+            assert share.evaluate("one => one.getBoundingClientRect().right") <= width
 
 
 def test_the_page_works_without_javascript_and_by_keyboard(

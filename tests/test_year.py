@@ -45,7 +45,7 @@ def decided(toy: Toy, tmp_path: Path) -> None:
 
 
 def shown(run: Run, form: str, *words: object) -> str:
-    result = run("report", "toy", 2024, "--format", form, *words)
+    result = run("report", "toy", 2024, "--details", "--format", form, *words)
     assert result.code == 0, result
     return " ".join(result.out.replace("\\", "").split())
 
@@ -118,6 +118,6 @@ def test_a_paper_listed_again_under_a_new_id_is_not_one_that_failed(
         ledger.write_text(
             table.replace(",not-fetched,", f",not-fetched,{reason.replace(',', ' ')}")
         )
-        printed = run("report", "--from", folder).out
-        assert ("40 of 100 papers cannot be had" in " ".join(printed.split())) == failed, printed
+        printed = " ".join(run("report", "--from", folder, "--details").out.split())
+        assert ("40 of 100 papers cannot be had" in printed) == failed, printed
         assert ("not read yet" in printed) == (NOT_EXTRACTED in reason), printed
