@@ -44,3 +44,20 @@ def test_another_spelling_is_the_same_year(
     with sqlite3.connect(workspace / DATABASE) as db:
         assert {name for (name,) in db.execute("SELECT name FROM seen")} == before
         assert db.execute("SELECT DISTINCT venue FROM listing").fetchall() == [("sample",)]
+
+
+def test_a_report_and_its_folder_keep_the_spelling_and_known_venues_their_capitals(
+    run: Run, papers: Path, tmp_path: Path
+) -> None:
+    assert run("add", "My-Papers", 2025, papers).code == 0
+    out = tmp_path / "out"
+    assert run("report", "my-papers", 2025, "--out", out).code == 0
+    for words in (("my-papers", 2025), ("--from", out), ("my-papers", "--from", out)):
+        for form in ("table", "markdown", "json"):
+            shown = run("report", *words, "--details", "--format", form).out
+            assert "My-Papers" in shown, (words, form)
+            assert "MY-PAPERS" not in shown, (words, form)
+    for file in out.iterdir():
+        assert b"MY-PAPERS" not in file.read_bytes(), file.name
+    assert run("report", "my-PAPERS", 2025).out.startswith("my-PAPERS 2025")
+    assert run("report", "Iclr", 2018, "--from", "iclr-2018-2019").out.startswith("ICLR 2018")

@@ -107,6 +107,7 @@ def read_stored(
             (year.year, len(ledger.dropped)) for year, ledger in ledgers.items() if ledger.dropped
         ),
         without_abstract=tuple(without_abstract.items()),
+        venue_name="" if scope.venue in load_venues() else years[0].name,
     )
     return LoadedSnapshot(snapshot, ledgers=ledgers)
 

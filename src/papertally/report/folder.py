@@ -23,7 +23,7 @@ from papertally.report.counts import Report
 from papertally.report.csv_io import to_csv
 from papertally.report.document import Document
 from papertally.report.method import command
-from papertally.report.phrases import how_counted, title
+from papertally.report.phrases import how_counted, title, venue_name
 from papertally.report.render.html import as_html
 from papertally.report.render.markdown import as_method, as_report_md
 from papertally.report.schema import (
@@ -177,7 +177,7 @@ def manifest(document: Document, contents: Mapping[str, bytes]) -> bytes:
     for year in report.years:
         listed = f", listed {year.listing_date}" if year.listing_date else ""
         papers = "Submissions to" if year.has_submissions else "The user's own files of"
-        source = {"title": f"{papers} {year.venue.upper()} {year.year}{listed}"}
+        source = {"title": f"{papers} {venue_name(report)} {year.year}{listed}"}
         if year.venue == "iclr" and year.has_submissions:
             source["path"] = f"https://openreview.net/group?id=ICLR.cc/{year.year}"
         package["sources"].append(source)
@@ -235,6 +235,8 @@ def _own(document: Document) -> dict[str, Any]:
             "groups": {"only": dict(lexicon.groups.only), "grouped": dict(lexicon.groups.grouped)},
         },
     }
+    if report.snapshot.venue_name:
+        own["venue_name"] = report.snapshot.venue_name
     if audit:
         own["audit"] = asdict(audit)
     without_abstract = dict(report.snapshot.without_abstract)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from papertally import __version__
-from papertally.models import INVENTED_VENUE, FrameworkInfo, Rule
+from papertally.models import FrameworkInfo, Rule
 from papertally.report import phrases
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
@@ -71,7 +71,7 @@ def title(report: Report, years: Sequence[int] = (), *, in_percent: bool = False
         words = translatable("{venue} {years}: share of {papers} that {mention}, in %")
     return report.translate(
         words,
-        venue=venue_name(report),
+        venue=phrases.venue_name(report),
         years=span.replace(ARROW.strip(), ARROW),
         papers=_whose(report),
         mention=mention,
@@ -188,7 +188,7 @@ def _digits(report: Report, headline: Headline) -> int:
 
 
 def _papers_of(report: Report, year: Year) -> str:
-    values = {"venue": venue_name(report), "year": year.year}
+    values = {"venue": phrases.venue_name(report), "year": year.year}
     if report.query.statuses:
         which = phrases.population(report)
         return report.translate(_OF_STATUS, which=which, **values)
@@ -223,7 +223,7 @@ def short_source(report: Report) -> str:
     """Return the listings with their dates, the program and the version of the rules."""
     dates = [year.listing_date for year in report.years if year.has_submissions]
     if not dates:
-        listings = report.translate("your files of {venue}", venue=venue_name(report))
+        listings = report.translate("your files of {venue}", venue=phrases.venue_name(report))
     else:
         named = phrases.join_names(report, list(dict.fromkeys(dates)))
         if len(set(dates)) > _MAX_DATES:
@@ -231,7 +231,7 @@ def short_source(report: Report) -> str:
         words = translatable("listings of {venue} of {dates}")
         if any(is_on_openreview(report, year) for year in report.years):
             words = translatable("{venue} submissions on OpenReview of {dates}")
-        listings = report.translate(words, venue=venue_name(report), dates=named)
+        listings = report.translate(words, venue=phrases.venue_name(report), dates=named)
     rules = translatable("rules {version}")
     if report.query.rule == Rule.SUBSTRING:
         rules = translatable("any substring in any case")
@@ -250,12 +250,6 @@ def is_on_openreview(report: Report, year: Year) -> bool:
     """Return whether the papers are submissions that OpenReview lists."""
     rows = report.snapshot.ledger
     return year.has_submissions and any(row.url for row in rows if row.year == year.year)
-
-
-def venue_name(report: Report) -> str:
-    """Return the venue as it is written; the demo's invented one is called so."""
-    venue = report.years[0].venue.upper() if report.years else ""
-    return f"{venue} (INVENTED)" if venue.lower() == INVENTED_VENUE else venue
 
 
 def unbroken(name: str) -> str:

@@ -144,7 +144,7 @@ def _counted(report: Report) -> str:
         years = report.join("–".join(map(str, ends)) for ends in _ranges(report))
     return report.translate(
         "Counted: papers of {venue} {years} that mention a {entry}, not how they use it. {counted}",
-        venue=report.years[0].venue.upper() if report.years else "",
+        venue=phrases.venue_name(report),
         years=years,
         entry=phrases.entry(report),
         counted=report.translate(phrases.COUNTED[report.query.counting]),

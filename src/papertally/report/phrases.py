@@ -236,17 +236,24 @@ def explain(report: Report, comparison: Comparison) -> str:
 
 
 def title(report: Report) -> str:
-    """Return the heading; the demo's invented venue is called so wherever it is shown."""
-    venue = report.years[0].venue.upper() if report.years else ""
-    if venue.lower() == INVENTED_VENUE:
-        venue += " (INVENTED)"
+    """Return the heading."""
     words = of_zone(report).title
-    heading = report.translate(words, venue=venue, years=span(report), entry=entry(report))
+    heading = report.translate(
+        words, venue=venue_name(report), years=span(report), entry=entry(report)
+    )
     if report.query.counting == Counting.ONLY:
         return report.translate("{title}, alone of its group", title=heading)
     if report.query.counting == Counting.GROUPED:
         return report.translate("{title}, or what is counted with it", title=heading)
     return heading
+
+
+def venue_name(report: Report) -> str:
+    """Return the venue for people; the demo's invented one is called so."""
+    if report.snapshot.venue_name:
+        return report.snapshot.venue_name
+    venue = report.years[0].venue.upper() if report.years else ""
+    return f"{venue} (INVENTED)" if venue.lower() == INVENTED_VENUE else venue
 
 
 def span(report: Report) -> str:

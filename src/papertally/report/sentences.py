@@ -116,7 +116,7 @@ def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval
         which=phrases.population(report, of_all),
         readable=number(year.readable),
         listed=number(year.listed),
-        venue=year.venue.upper(),
+        venue=phrases.venue_name(report),
         year=_year(report, year),
         papers=number(papers),
         share=share,
@@ -155,7 +155,7 @@ def source_line(report: Report) -> str:
         report.translate(
             "Source: papertally {version}, {venue} {years}, {population}, {listed}; rule: {rule}.",
             version=__version__,
-            venue=report.years[0].venue.upper() if report.years else "",
+            venue=phrases.venue_name(report),
             years=phrases.span(report),
             population=phrases.population(report),
             listed=phrases.listing_dates(report),

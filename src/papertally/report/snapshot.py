@@ -30,6 +30,8 @@ class Snapshot:
     """The same rows with the mentions of names as substrings, by zone; None if not searched."""
     only_titles: bool = False
     """Whether the mentions in the listing are those in titles alone."""
+    venue_name: str = ""
+    """The venue as the user writes it; empty for a known one, which is written in capitals."""
     made_for: tuple[tuple[str, str], ...] = ()
     """Population, rule, zone and counting that a report folder was written for, with names."""
 

@@ -83,6 +83,7 @@ class _ManifestContents(msgspec.Struct):
     zone: str | None = None
     counting: str | None = None
     only_titles: bool = False
+    venue_name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]*\Z")] = ""
 
     def __post_init__(self) -> None:
         if self.audit:
@@ -134,6 +135,7 @@ def read_snapshot(folder: Path) -> Snapshot:
         snapshot,
         without_abstract=tuple(without_abstract),
         only_titles=contents.only_titles,
+        venue_name=contents.venue_name,
         made_for=tuple(made_for),
     )
 

@@ -134,7 +134,9 @@ class LedgerReader(StoreTable):
             (*parameters, *parameters),
         )
         names = Facts(self._db, self._folder).recall(FactKey.VENUE_NAMES, dict)
-        return [VenueYear(venue, year, scope.name or names.get(venue, "")) for venue, year in rows]
+        # in lower case a venue may only be written in haste
+        typed = scope.name if scope.name != scope.venue else ""
+        return [VenueYear(venue, year, typed or names.get(venue, venue)) for venue, year in rows]
 
     def read(
         self, year: VenueYear, rulesets: frozenset[int] | None = None, as_of: str = ""

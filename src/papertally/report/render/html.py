@@ -302,7 +302,7 @@ def _quote(
     title, link = titles[mention.venue, mention.year, mention.paper]
     place = report.translate(
         "{venue} {year}, page {page}, {zone}",
-        venue=mention.venue.upper(),
+        venue=phrases.venue_name(report),
         year=mention.year,
         page=mention.page,
         zone=report.translate(str(mention.zone)),
