@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape, unescape
@@ -21,7 +22,7 @@ from papertally.report.phrases import UNKNOWN, number, percent
 from papertally.report.render.answer import make_answer
 from papertally.report.tables import Table
 from papertally.statistics import wilson
-from papertally.store.ledger import LedgerRow, PaperRow
+from papertally.store.ledger import LedgerRow, PaperKey, PaperRow
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -186,25 +187,34 @@ def _sections(report: Report, blocks: Iterable[Block]) -> list[_Section]:
 
 def _paper_lists(report: Report) -> list[_PaperList]:
     """Return the papers of each shown framework, cut so that the page stays small."""
-    papers = {row.key: row for row in report.ledger}
-    found: dict[str, list[PaperRow]] = {framework.id: [] for framework in report.shown}
+    found: dict[tuple[str, int], list[PaperRow]] = {}
     for row in report.found:
-        if row.framework in found:
-            found[row.framework].append(row)
-    most = _most_each(list(map(len, found.values())))
+        found.setdefault((row.framework, row.year), []).append(row)
+    counts = Counter(row.framework for row in report.found)
+    most = _most_each([counts[framework.id] for framework in report.shown])
+    papers = {row.key: row for row in report.ledger}
     lists = []
     for framework in report.shown:
-        rows = found[framework.id]
-        rows.sort(key=lambda row: (-row.year, -report.query.mentions(row), papers[row.key].title))
-        years = []
+        left, years = most, []
         for year in reversed(report.years):
-            counted = [papers[row.key] for row in rows if row.year == year.year]
-            listed = [papers[row.key] for row in rows[:most] if row.year == year.year]
-            if counted:
-                titles = [_titled(paper) for paper in listed]
-                years.append((year.label, len(counted), titles))
-        lists.append(_PaperList(framework.name, len(rows), years, max(0, len(rows) - most)))
+            rows = found.get((framework.id, year.year), [])
+            if rows:
+                listed = _most_mentions_first(report, rows, papers)[:left] if left else []
+                left -= len(listed)
+                years.append((year.label, len(rows), listed))
+        count = counts[framework.id]
+        lists.append(_PaperList(framework.name, count, years, max(0, count - most)))
     return lists
+
+
+def _most_mentions_first(
+    report: Report, rows: Iterable[PaperRow], papers: Mapping[PaperKey, LedgerRow]
+) -> list[tuple[str, str]]:
+    """Return titles and addresses of papers."""
+    ordered = []
+    for row in rows:
+        ordered.append((-report.query.mentions(row), _titled(papers[row.key])))
+    return [titled for _, titled in sorted(ordered)]
 
 
 def _titled(paper: LedgerRow) -> tuple[str, str]:
