@@ -1,5 +1,6 @@
 """The first screen: what it compares, marks and leaves out, and the sentence to print."""
 
+import json
 import re
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def test_samples_and_chosen_papers_show_what_the_share_may_be(run: Run, tmp_path
     sample = screen(run, make_snapshot(tmp_path / "a", years, found, names_=NAMES))
     assert "PyTorch 8.7 % 87 12.3 to 21.9 % rose" in sample
     assert "* 2019: a random sample, 200 of 1,589 papers" in sample
-    assert "an estimated 16.5 % of the papers" in sample
+    assert "an estimated 12 to 22 % of the papers" in sample
     folder = make_snapshot(
         tmp_path / "b", years, found, names_=NAMES,
         statuses=lambda _year, number: "accepted" if number < 200 else "rejected",
@@ -72,6 +73,97 @@ def test_samples_and_chosen_papers_show_what_the_share_may_be(run: Run, tmp_path
     assert "PyTorch 8.7 % 87 2.1 to 89.5 %" in chosen
     assert "200 of 1,589 papers, not drawn at random" in chosen
     assert not re.search("rose|fell|TOY 2019 mention", chosen)
+
+
+def test_files_that_the_user_added_are_no_sample_of_a_listed_year(run: Run, tmp_path: Path) -> None:
+    years = {2018: {"ok": 1000}, 2019: {"ok": 40, "not-fetched": 1460}}
+    folder = make_snapshot(tmp_path, years, {"pytorch": {2018: 87, 2019: 40}}, names_=NAMES)
+    ledger = folder / "ledger.csv"
+    ledger.write_text(re.sub("(toy,2019,.*,ok,,),", r"\1your files,", ledger.read_text("utf-8")))
+    shown = screen(run, folder)
+    assert "PyTorch 8.7 % 87 2.7 to 100.0 %" in shown
+    assert "40 of 1,500 papers, not drawn at random" in shown
+    assert not re.search("sample|rose|TOY 2019 mention", shown)
+    assert "added by hand" in screen(run, folder, "--details")
+
+
+def test_listings_of_accepted_papers_alone_are_never_called_submissions(
+    run: Run, tmp_path: Path
+) -> None:
+    found = {"keras": {2018: 228, 2019: 270}}
+    folder = make_snapshot(
+        tmp_path / "in", {2018: {"ok": 998}, 2019: {"ok": 1589}}, found,
+        statuses=lambda _year, _number: "accepted",
+    )  # fmt: skip
+    assert "17 % of the accepted papers of TOY 2019 mention keras" in screen(run, folder)
+    out = tmp_path / "out"
+    assert run("report", "--from", folder, "--details", "--out", out).code == 0
+    for name in ("report.md", "chart.txt", "datapackage.json"):
+        text = (out / name).read_text("utf-8").replace("of every submission", "")
+        assert "accepted papers" in text.lower(), name
+        assert not re.search("submi(tted|ssions (to|listed|grew|of|on))", text.lower()), name
+    mixed = make_snapshot(
+        tmp_path / "mixed", {2018: {"ok": 998}, 2019: {"ok": 1589}}, found,
+        statuses=lambda year, _number: "accepted" if year == 2018 else "unknown",
+    )  # fmt: skip
+    shown = screen(run, mixed)
+    assert "share of the papers that mention" in shown
+    assert "not compared, because some have accepted papers alone" in shown
+
+
+def test_years_of_other_kinds_and_unknown_decisions_are_not_compared(
+    run: Run, tmp_path: Path
+) -> None:
+    found = {"keras": {2018: 60, 2019: 30}}
+    years = {2018: {"ok": 300}, 2019: {"ok": 300}}
+    folder = make_snapshot(tmp_path / "mixed", years, found)
+    ledger = (folder / "ledger.csv").read_text("utf-8").splitlines()
+    for number, row in enumerate(ledger):
+        revision = "original" if number % 10 else "current"
+        ledger[number] = row.replace(",unknown,,,,,ok", f",{revision},,,,,ok")
+    (folder / "ledger.csv").write_text("\n".join(ledger) + "\n", encoding="utf-8")
+    assert "not compared, because some were read as submitted" in screen(run, folder)
+
+    package = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    package["papertally"]["listings"] = [
+        {"year": 2018, "without_abstract": 30},
+        {"year": 2019, "without_abstract": 300},
+    ]
+    (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    shown = screen(run, folder, "--zone", "listing", "-f", "keras")
+    assert "not compared, because the listings of some have no abstracts" in shown
+
+    folder = make_snapshot(
+        tmp_path / "decided", years, found,
+        statuses=lambda year, number: "unknown" if year == 2019 and number > 40 else "accepted",
+    )  # fmt: skip
+    for words in ((), ("--population", "accepted")):
+        shown = screen(run, folder, *words)
+        assert "2019: too many decisions are unknown" in shown
+        assert "TOY 2019 mention" not in shown
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({"ok": 1000, "f": 300}, {"ok": 1000, "f": 997}, "99.7 % of"),
+        ({"ok": 5000, "f": 1}, {"ok": 5000, "f": 70}, "up from under 0.1 %"),
+        ({"ok": 5000, "f": 70}, {"ok": 5000, "f": 4999}, "over 99.9 % of"),
+        ({"ok": 10_000, "f": 240}, {"ok": 10_000, "f": 300}, "3.0 % of the papers"),
+        ({"ok": 60, "not-fetched": 940, "f": 28}, {"ok": 1000, "f": 94}, "from an estimated 35 to"),
+        ({"ok": 998, "f": 87}, {"ok": 1100, "empty": 489, "f": 254}, "2019 that could be read"),
+        ({"ok": 500, "empty": 600, "f": 228}, {"ok": 1000, "f": 270}, "A mention is not a use. S"),
+    ],
+)
+def test_the_sentence_to_print_is_as_exact_as_its_shares_are(
+    run: Run, tmp_path: Path, before: dict[str, int], after: dict[str, int], said: str
+) -> None:
+    found = {"keras": {2018: before["f"], 2019: after["f"]}}
+    years = {year: {word: counts[word] for word in counts if word != "f"}
+             for year, counts in ((2018, before), (2019, after))}  # fmt: skip
+    shown = screen(run, make_snapshot(tmp_path, years, found, origins={"keras": "own"}))
+    assert said in shown
+    assert "Submissions grew by" not in shown or "empty" not in before
 
 
 def test_years_that_are_not_there_have_a_column_and_a_command(run: Run, tmp_path: Path) -> None:

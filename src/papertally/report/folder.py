@@ -177,8 +177,10 @@ def manifest(document: Document, contents: Mapping[str, bytes]) -> bytes:
     for year in report.years:
         listed = f", listed {year.listing_date}" if year.listing_date else ""
         papers = "Submissions to" if year.has_submissions else "The user's own files of"
+        if year.only_accepted:
+            papers = "Accepted papers of"
         source = {"title": f"{papers} {venue_name(report)} {year.year}{listed}"}
-        if year.venue == "iclr" and year.has_submissions:
+        if year.venue == "iclr" and year.is_listed:
             source["path"] = f"https://openreview.net/group?id=ICLR.cc/{year.year}"
         package["sources"].append(source)
     package["resources"] = [_resource(report, name, data) for name, data in contents.items()]

@@ -6,16 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from papertally import __version__
-from papertally.models import FrameworkInfo, Rule
+from papertally.models import FrameworkInfo, Rule, Status
 from papertally.report import phrases
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
 from papertally.report.i18n import SEMICOLON, Language, left_to_right, translatable
 from papertally.report.phrases import ARROW, NO_BREAK, percent, signed
 from papertally.report.year import Year
+from papertally.statistics import wilson_of_listing
 
 _MIN_WHOLE = 0.02
-"""Smaller shares lose too much if they are rounded to whole per cents."""
+"""Smaller shares, and those nearer to all, lose too much if rounded to whole per cents."""
+_MAX_DISTORTION = 0.2
+"""A change may become larger or smaller by this part of it if shares are rounded."""
+_LEAST_TENTH = 0.0005
+"""Smaller shares round to 0.0 %."""
 _CHANGED = {
     Direction.ROSE: translatable("{share} of {papers} {mention}, up from {before} {earlier}"),
     Direction.FELL: translatable("{share} of {papers} {mention}, down from {before} {earlier}"),
@@ -79,11 +84,12 @@ def title(report: Report, years: Sequence[int] = (), *, in_percent: bool = False
 
 
 def _whose(report: Report) -> str:
-    if report.query.statuses:
+    if phrases.statuses_counted(report):
         return phrases.population(report)
     if not any(year.listing_date for year in report.years):
         return report.translate("your files")
-    if any(year.has_submissions for year in report.years):
+    listed = [year for year in report.years if year.is_listed]
+    if listed and all(year.has_submissions for year in listed):
         return report.translate("submitted papers")
     return report.translate("the papers")
 
@@ -146,16 +152,16 @@ def _lead_clause(report: Report, headline: Headline, framework: FrameworkInfo, d
     change = report.changes.get(framework.id)
     if before and change:
         words = _CHANGED[change.verdict]
-    share = percent(report.share(framework.id, last), digits)
-    if not last.complete:
-        share = report.translate("an estimated {share}", share=share)
+    papers = _papers_of(report, last)
+    if last.has_many_unread or (before and before.has_many_unread):
+        papers = report.translate("{papers} that could be read", papers=papers)
     values = {
-        "share": share,
-        "papers": _papers_of(report, last),
+        "share": _share(report, framework, last, digits),
+        "papers": papers,
         "mention": phrases.mention(report, unbroken(framework.name)),
     }
     if before and change:
-        values["before"] = percent(report.share(framework.id, before), digits)
+        values["before"] = _share(report, framework, before, digits)
         values["earlier"] = report.translate("in {year}", year=before.year)
         if last.year - before.year == 1:
             values["earlier"] = report.translate("a year earlier")
@@ -164,33 +170,55 @@ def _lead_clause(report: Report, headline: Headline, framework: FrameworkInfo, d
 
 def _other_clause(report: Report, headline: Headline, framework: FrameworkInfo, digits: int) -> str:
     name = unbroken(framework.name)
-    share = percent(report.share(framework.id, headline.last), digits)
+    share = _share(report, framework, headline.last, digits)
     if not headline.before:
         return report.translate("{share} mention {framework}", share=share, framework=name)
-    before = percent(report.share(framework.id, headline.before), digits)
+    before = _share(report, framework, headline.before, digits)
     words = _ALSO[report.changes[framework.id].verdict]
     return report.translate(words, framework=name, before=before, share=share)
 
 
+def _share(report: Report, framework: FrameworkInfo, year: Year, digits: int) -> str:
+    """Return a share, or the interval of an incomplete year's, without rounding it to 0 or all."""
+    papers = report.papers(framework.id, year)
+    if not year.complete:
+        low, high = wilson_of_listing(papers, year.readable, year.listed)
+        digits = 1 if min(low, high - low) < _MIN_WHOLE else 0
+        ends = {"low": percent(low, digits).removesuffix(" %"), "high": percent(high, digits)}
+        return report.translate(
+            "an estimated {share}", share=report.translate("{low} to {high}", **ends)
+        )
+    if 0 < papers < _LEAST_TENTH * year.readable:
+        return report.translate("under {value}", value=percent(0.001))
+    if 0 < year.readable - papers < _LEAST_TENTH * year.readable:
+        return report.translate("over {value}", value=percent(0.999))
+    return percent(report.share(framework.id, year), digits)
+
+
 def _digits(report: Report, headline: Headline) -> int:
-    """Return 0 if whole per cents show every difference that tenths show, else 1.
+    """Return 0 if whole per cents show the same differences and changes as tenths, else 1.
 
     A share that ends in a half is told with it, for it could be rounded up as well as down.
     """
     years = [headline.before] if headline.before else []
-    shares = []
-    for year in (*years, headline.last):
-        shares += [report.share(framework.id, year) or 0.0 for framework in headline.frameworks]
+    shares, distorted = [], False
+    for framework in headline.frameworks:
+        ends = [report.share(framework.id, year) or 0.0 for year in (*years, headline.last)]
+        change = 100 * (ends[-1] - ends[0])
+        rounded = round(100 * ends[-1]) - round(100 * ends[0])
+        distorted |= abs(rounded - change) > _MAX_DISTORTION * abs(change)
+        shares += ends
     whole, tenths = ({percent(share, digits) for share in shares} for digits in (0, 1))
-    small = any(0 < share < _MIN_WHOLE for share in shares)
+    extreme = any(0 < min(share, 1 - share) < _MIN_WHOLE for share in shares)
     has_half = any(".5" in share for share in tenths)
-    return 1 if small or has_half or len(whole) < len(tenths) else 0
+    return 1 if extreme or has_half or distorted or len(whole) < len(tenths) else 0
 
 
 def _papers_of(report: Report, year: Year) -> str:
     values = {"venue": phrases.venue_name(report), "year": year.year}
-    if report.query.statuses:
-        which = phrases.population(report)
+    accepted_alone = (Status.ACCEPTED,) if year.only_accepted else ()
+    if statuses := report.query.statuses or accepted_alone:
+        which = phrases.of_statuses(report, statuses)
         return report.translate(_OF_STATUS, which=which, **values)
     if year.has_submissions:
         return report.translate(_SUBMITTED, **values)
@@ -210,6 +238,8 @@ def caveat(report: Report, headline: Headline | None) -> str:
         change = report.changes.get(framework.id)
         if change and change.verdict == Direction.FELL and change.change > 0:
             grown = 100 * (last.submissions - first.submissions) / first.submissions
+            if round(grown) < 1:
+                return plain
             return report.translate(
                 "A mention is not a use. Submissions grew by {grown} %: {framework} is in more "
                 "papers, but in a smaller share of them.",
@@ -221,7 +251,7 @@ def caveat(report: Report, headline: Headline | None) -> str:
 
 def short_source(report: Report) -> str:
     """Return the listings with their dates, the program and the version of the rules."""
-    dates = [year.listing_date for year in report.years if year.has_submissions]
+    dates = [year.listing_date for year in report.years if year.is_listed]
     if not dates:
         listings = report.translate("your files of {venue}", venue=phrases.venue_name(report))
     else:
@@ -229,8 +259,11 @@ def short_source(report: Report) -> str:
         if len(set(dates)) > _MAX_DATES:
             named = report.translate("{low} to {high}", low=min(dates), high=max(dates))
         words = translatable("listings of {venue} of {dates}")
-        if any(is_on_openreview(report, year) for year in report.years):
+        on_openreview = [year for year in report.years if is_on_openreview(report, year)]
+        if any(year.has_submissions for year in on_openreview):
             words = translatable("{venue} submissions on OpenReview of {dates}")
+        elif on_openreview:
+            words = translatable("{venue} papers on OpenReview of {dates}")
         listings = report.translate(words, venue=phrases.venue_name(report), dates=named)
     rules = translatable("rules {version}")
     if report.query.rule == Rule.SUBSTRING:
@@ -247,9 +280,9 @@ def short_source(report: Report) -> str:
 
 
 def is_on_openreview(report: Report, year: Year) -> bool:
-    """Return whether the papers are submissions that OpenReview lists."""
+    """Return whether OpenReview lists the papers."""
     rows = report.snapshot.ledger
-    return year.has_submissions and any(row.url for row in rows if row.year == year.year)
+    return year.is_listed and any(row.url for row in rows if row.year == year.year)
 
 
 def unbroken(name: str) -> str:

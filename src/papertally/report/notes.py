@@ -42,6 +42,9 @@ _OWN_FILES = translatable(
 _TOO_FEW = translatable(
     "{mark} {year}: under {least} papers were read, too few to compare or to print. {rest}"
 )
+_UNDECIDED = translatable(
+    "{mark} {year}: too many decisions are unknown, so it is compared with no other year. {rest}"
+)
 _UNITS = (
     (translatable("{count} days"), 86_400),
     (translatable("{count} hours"), 3600),
@@ -143,7 +146,7 @@ def _of_year(report: Report, year: Year) -> Iterator[str]:
             rest=_rest(report, year),
         )
         yield line.rstrip()
-    if year.readable and year.unread > _MIN_TOLD * (year.unread + year.readable):
+    if year.has_many_unread:
         yield report.translate(
             "{year}: {unread} papers could not be read, the shares are of the others.",
             year=year.year,
@@ -176,6 +179,8 @@ def _what_is_special(report: Report, year: Year) -> str:
         return _OWN_FILES
     if year.not_comparable == NotComparable.TOO_FEW:
         return _TOO_FEW
+    if len(report.years) > 1 and year.not_comparable == NotComparable.UNDECIDED:
+        return _UNDECIDED
     return "" if year.complete else _SAMPLE
 
 

@@ -281,17 +281,30 @@ def entry(report: Report) -> str:
 
 def population(report: Report, of_all: str = "") -> str:
     """Return the words for the population; `of_all` are other ones for all papers, in English."""
-    statuses = report.query.statuses
-    if statuses:
-        names = join_names(report, [report.translate(STATUSES[status]) for status in statuses])
-        return report.translate("{statuses} papers", statuses=names)
+    if statuses := statuses_counted(report):
+        return of_statuses(report, statuses)
     if of_all:
         return report.translate(of_all)
+    if any(year.only_accepted for year in report.years):
+        return report.translate(LISTED_PAPERS)
     if any(year.has_submissions for year in report.years):
         return report.translate("all submissions")
     if any(year.is_collection for year in report.years):
         return report.translate("all papers of the collection")
     return report.translate("your files")
+
+
+def of_statuses(report: Report, statuses: Sequence[Status]) -> str:
+    """Return the words for the papers of some statuses."""
+    names = join_names(report, [report.translate(STATUSES[status]) for status in statuses])
+    return report.translate("{statuses} papers", statuses=names)
+
+
+def statuses_counted(report: Report) -> tuple[Status, ...]:
+    """Return the statuses asked for, or the one of all papers if the listings have no other."""
+    listed = [year.only_accepted for year in report.years if year.listing_date]
+    accepted_alone = (Status.ACCEPTED,) if listed and all(listed) else ()
+    return report.query.statuses or accepted_alone
 
 
 def join_names(report: Report, names: Sequence[str], last: str = _AND) -> str:

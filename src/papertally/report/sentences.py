@@ -107,6 +107,8 @@ def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval
         of_all = translatable("papers at hand")
         if year.is_collection:
             of_all = translatable("papers of the collection")
+        elif year.only_accepted:
+            of_all = translatable("accepted papers")
         words = translatable(
             "Of the {readable} readable of {listed} {which} of {venue} {year}, {papers} ({share}) "
             "{mention}."

@@ -288,7 +288,9 @@ def ledger_table(report: Report) -> Table:
     if len(years) > 1:
         headers.append(translate("change"))
     of_all = translate("your files")
-    if any(year.has_submissions for year in years):
+    if any(year.only_accepted for year in years):
+        of_all = translate(phrases.LISTED_PAPERS)
+    elif any(year.has_submissions for year in years):
         of_all = translate("submissions listed")
     elif any(year.is_collection for year in years):
         of_all = translate("papers of the collection")

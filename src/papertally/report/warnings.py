@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from papertally.models import FrameworkInfo, Revision, Rule, Status
+from papertally.models import MAX_MISSING, FrameworkInfo, Revision, Rule, Status
 from papertally.report import phrases
 from papertally.report.counts import Report
 from papertally.report.i18n import translatable
@@ -140,7 +140,7 @@ def _of_incomplete(report: Report, years: Sequence[Year]) -> Iterator[str]:
         yield _missing(report, year)
     samples = [year for year in incomplete if year.readable and year.is_sample]
     # files that a user added have no known version; fetched ones always have one
-    added = [str(year.year) for year in samples if year.texts.revision == Revision.UNKNOWN]
+    unknown = [year for year in samples if year.texts.revision == Revision.UNKNOWN]
     fetched = [str(year.year) for year in samples if year.texts.revision != Revision.UNKNOWN]
     # entries of a listing are all there, so they are not a sample
     if fetched and not report.query.of_listing:
@@ -151,7 +151,7 @@ def _of_incomplete(report: Report, years: Sequence[Year]) -> Iterator[str]:
             years=report.join(fetched),
         )
     for year in incomplete:
-        if not year.uneven and not year.is_sample:
+        if not year.uneven and year.refused > MAX_MISSING * year.listed:
             yield report.translate(
                 "Warning: {year}: {count} of {listed} papers cannot be had (the ledger says why); "
                 "the papers read are no random part of the listing.",
@@ -162,7 +162,8 @@ def _of_incomplete(report: Report, years: Sequence[Year]) -> Iterator[str]:
     for year in incomplete:
         if year.uneven:
             yield _uneven(report, year)
-    if added:
+    chosen = [year for year in incomplete if year.added > MAX_MISSING * year.readable]
+    if added := [str(year.year) for year in (*chosen, *unknown)]:
         yield report.translate(
             "Warning: {years}: papers that were added by hand tell of the whole listing only where "
             "they are a random sample of it.",

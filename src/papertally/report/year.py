@@ -28,6 +28,8 @@ _RELISTED = re.compile(rf"(^|; ){SAME_SUBMISSION} .*")
 MAX_UNREAD = 0.05
 """A larger share of papers without text, or of listed ones without abstract, is told of."""
 _KINDS = (Revision.ORIGINAL, Revision.CURRENT, "final")
+_MAX_UNDECIDED = 0.1
+"""With a larger share of unknown decisions, the papers of a status are not compared."""
 MIN_COMPARED = 30
 """Papers read of a year; with fewer it is in no comparison, as a share of so few says little."""
 _MAX_CHANCE_OF_CHOSEN = 1e-4
@@ -47,6 +49,8 @@ class NotComparable(StrEnum):
     """Under 30 papers were read."""
     CHOSEN = "chosen"
     """The papers read are no random sample of its listing."""
+    UNDECIDED = "undecided"
+    """Papers of some statuses are counted, and many submissions have an unknown one."""
 
 
 class Unlike(StrEnum):
@@ -122,6 +126,8 @@ class Year:
     """Papers that count as not fetched, but are only not extracted or matched yet."""
     refused: int
     """Papers that cannot be fetched, with a reason in the ledger."""
+    added: int
+    """Papers read from files that the user added; nobody drew them at random."""
     uneven: tuple[Part, ...]
     """Fetched papers by status if they are not a random sample; empty if they may be one."""
     texts: ReadTexts
@@ -135,9 +141,19 @@ class Year:
     """Why it is compared with no other year; None if it can be compared."""
 
     @property
-    def has_submissions(self) -> bool:
-        """Return whether its papers were submitted to the venue, as far as a listing tells."""
+    def is_listed(self) -> bool:
+        """Return whether it has a listing, other than one that only declares the user's files."""
         return bool(self.listing_date) and not self.is_collection
+
+    @property
+    def has_submissions(self) -> bool:
+        """Return whether its listing names all that was submitted: not accepted papers alone."""
+        return self.is_listed and not self.only_accepted
+
+    @property
+    def has_many_unread(self) -> bool:
+        """Return whether more papers could not be read than a share of all may leave out."""
+        return self.readable > 0 and self.unread > MAX_MISSING * (self.unread + self.readable)
 
     @property
     def comparable(self) -> bool:
@@ -165,17 +181,21 @@ def make_year(
     waiting = sum(reason in NOT_READ_YET for reason in not_fetched)
     # a paper without a reason was only not asked for yet, so it does not make the sample a choice
     refused = sum(reason != "" for reason in not_fetched) - waiting
+    added = sum(row.ledger == Outcome.OK and row.source == YOUR_FILES for row in population)
     uneven = uneven_parts(population)
     is_collection = _is_collection(listing)
     if of_listing:
         with_words = 0 if is_collection else sum(row.listing_date != "" for row in population)
         readable, missing, unread = with_words, 0, 0
-        refused, uneven = 0, ()
+        refused, added, uneven = 0, 0, ()
     complete = missing <= MAX_MISSING * len(population)
-    is_sample = not uneven and refused <= MAX_MISSING * len(population)
+    chosen = refused > MAX_MISSING * len(population) or added > MAX_MISSING * readable
+    is_sample = not uneven and not chosen
     listing_date = max((row.listing_date for row in listing), default="")
     stands_for_all = complete or is_sample
     statuses = Counter(row.status for row in listing)
+    is_part = len(population) < len(listing)
+    is_decided = not is_part or statuses[Status.UNKNOWN] <= _MAX_UNDECIDED * len(listing)
     return Year(
         venue=key.venue,
         year=key.year,
@@ -192,12 +212,15 @@ def make_year(
         undecided=statuses[Status.UNKNOWN],
         waiting=waiting,
         refused=refused,
+        added=added,
         uneven=uneven,
         texts=_read_texts([row for row in population if row.ledger == Outcome.OK]),
         complete=complete,
         is_sample=is_sample,
         stands_for_all=stands_for_all,
-        not_comparable=_why_not_comparable(listing_date, readable, stands_for_all),
+        not_comparable=_why_not_comparable(
+            listing_date, readable, stands_for_all=stands_for_all, is_decided=is_decided
+        ),
     )
 
 
@@ -216,12 +239,14 @@ def _own_reason(row: LedgerRow) -> str:
 
 
 def _why_not_comparable(
-    listing_date: str, readable: int, stands_for_all: bool
+    listing_date: str, readable: int, *, stands_for_all: bool, is_decided: bool
 ) -> NotComparable | None:
     if not listing_date:
         return NotComparable.NO_LISTING
     if readable < MIN_COMPARED:
         return NotComparable.TOO_FEW
+    if not is_decided:
+        return NotComparable.UNDECIDED
     return None if stands_for_all else NotComparable.CHOSEN
 
 
@@ -262,12 +287,14 @@ def why_unlike(
     if all_statuses and len({year.only_accepted for year in years}) > 1:
         return Unlike.POPULATIONS
     if of_listing:
-        lacks = {
-            without_abstract.get(year.year, 0) > MAX_UNREAD * year.submissions for year in years
-        }
-        return Unlike.ABSTRACTS if len(lacks) > 1 else None
+        lacks = [without_abstract.get(year.year, 0) / year.submissions for year in years]
+        # listings are alike if nearly all entries have one, or if nearly none has
+        alike = max(lacks, default=0) <= MAX_UNREAD or min(lacks) >= 1 - MAX_UNREAD
+        return None if alike else Unlike.ABSTRACTS
     kinds = {year.texts.kinds for year in years if year.texts.kinds}
-    return Unlike.REVISIONS if len(kinds) > 1 else None
+    # the parts of each differ from year to year, which nobody could tell from a change
+    mixed = any({Revision.ORIGINAL, Revision.CURRENT} <= found for found in kinds)
+    return Unlike.REVISIONS if mixed or len(kinds) > 1 else None
 
 
 def uneven_parts(rows: Iterable[LedgerRow]) -> tuple[Part, ...]:

@@ -39,6 +39,7 @@ _NOT_COMPARABLE = {
     NotComparable.NO_LISTING: translatable("your own files, without a listing"),
     NotComparable.TOO_FEW: translatable("under {count} papers read"),
     NotComparable.CHOSEN: translatable("no random sample"),
+    NotComparable.UNDECIDED: translatable("many decisions are not known"),
 }
 _UNLIKE = {
     Unlike.POPULATIONS: translatable("some have accepted papers alone"),
@@ -167,7 +168,9 @@ def alt_text(report: Report, chart: ChartData) -> str:
 def axis_label(report: Report) -> str:
     """Return what the value axis measures."""
     of_all = _OWN
-    if any(year.has_submissions for year in report.years):
+    if any(year.only_accepted for year in report.years):
+        of_all = phrases.LISTED_PAPERS
+    elif any(year.has_submissions for year in report.years):
         of_all = _SUBMITTED
     elif any(year.is_collection for year in report.years):
         of_all = _COLLECTION
