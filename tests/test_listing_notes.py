@@ -50,7 +50,7 @@ def test_odd_notes_are_kept_and_told_and_the_log_says_what_is_odd(
         note_v2("d", tldr=""),
     ]
     result = run("fetch", "toy", 2024)
-    assert "3 notes are odd and kept as they are" in result.err
+    assert "3 notes have odd fields and are kept" in result.err
     assert read_ledger("toy", 2024).keys() == {"a", "b", "c", "d"}
     log = (workspace / "papertally.log").read_text("utf-8")
     assert "b is odd: its authors is one text" in log

@@ -21,7 +21,7 @@ def parse_again(text: str) -> tuple[Outcome, ...]:
     for word in words:
         if word not in _AGAIN:
             raise UsageError(
-                f"--again takes all, or some of {', '.join(_AGAIN)} with commas; {word!r} is none"
+                f"{word!r} is not an outcome: --again takes all, or some of {', '.join(_AGAIN)}"
             )
     return tuple(Outcome(word) for word in words)
 

@@ -73,7 +73,7 @@ def _framework(term: str, case: bool) -> Framework:
     identifier = "-".join(re.findall(r"[^\W_]+", name.lower()))
     if not identifier or len(term) > _MAX_TERM:
         raise UsageError(
-            f"{shown} is no phrase with letters or digits of at most {_MAX_TERM} characters"
+            f"{shown} is not a phrase: it needs letters or digits, at most {_MAX_TERM} characters"
         )
     aliases = () if named else phrase_aliases(term, case=case)
     if named:
