@@ -24,6 +24,7 @@ from papertally.report.counts import make_report
 from papertally.report.document import make_document
 from papertally.report.folder import write_folder
 from papertally.report.query import ReportQuery
+from papertally.resources import BUNDLED_SNAPSHOT, DATA_FOLDER
 from papertally.settings import Extraction, Settings, default_jobs
 
 YEARS = (2018, 2019)
@@ -48,7 +49,7 @@ SOURCES = [
 def main() -> None:
     """Add both years to a temporary workspace and write the report folder without texts."""
     texts, lists = Path(sys.argv[1]), Path(sys.argv[2])
-    default = Path(__file__).parents[1] / "data" / "snapshots" / snapshot_loader.BUNDLED_SNAPSHOT
+    default = DATA_FOLDER / "snapshots" / BUNDLED_SNAPSHOT
     target = Path(sys.argv[3]) if len(sys.argv) > 3 else default
     scope = Scope("iclr", YEARS)
     with tempfile.TemporaryDirectory() as workspace:

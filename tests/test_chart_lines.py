@@ -60,16 +60,15 @@ def test_a_slope_is_broken_where_years_are_missing(
         assert (start + end) / 2 == pytest.approx((first + last) / 2, abs=0.1)
 
 
-@pytest.mark.parametrize("display", [{}, {"language": Language.ZH}])
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [(Language.EN, "in 1 % or more of any"), (Language.ZH, "任何一年都没有占比达到 1%")],
+)
 def test_where_nothing_is_mentioned_picture_and_words_say_so_and_promise_no_chart(
-    display: dict[str, object],
+    language: Language, said: str
 ) -> None:
-    toy_report = report({2017: {"ok": 200}, 2018: {"ok": 200}, 2019: {"ok": 200}}, {}, **display)
-    said = (
-        "in 1 % or more of any"
-        if toy_report.display.language == Language.EN
-        else "没有框架在任何一年被 1% 及以上"
-    )
+    years = {2017: {"ok": 200}, 2018: {"ok": 200}, 2019: {"ok": 200}}
+    toy_report = report(years, {}, language=language)
     told = described(toy_report)
     drawn = " ".join(
         text.get_text() for text in composed(toy_report).figure.findobj(matplotlib.text.Text)

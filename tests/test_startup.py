@@ -33,3 +33,9 @@ def test_help_and_version_import_neither_a_command_nor_what_is_slow() -> None:
 def test_the_help_of_a_command_imports_nothing_slow() -> None:
     imported = imported_by(*([name, "--help"] for name in EACH_COMMAND))
     assert not imported & HEAVY
+
+
+def test_the_first_screen_of_a_folder_imports_neither_charts_nor_the_workspace() -> None:
+    imported = imported_by(["report", "--from", "iclr-2018-2019", "--format", "table"])
+    needless = {"rich.console", "filelock", "psutil", "papertally.report.chart", "papertally.match"}
+    assert not imported & (HEAVY - {"rich", "sqlite3"} | needless)

@@ -21,10 +21,10 @@ from papertally.report.phrases import number, paper_counts, percent, title
 from papertally.report.query import ReportQuery, check_frameworks
 from papertally.report.schema import CHANGES, COUNTS, FINDINGS, LEDGER, PAPERS, Columns
 from papertally.report.snapshot import Snapshot
+from papertally.report.snapshot_folder import read_folder
 from papertally.report.tables import change_rows, paper_rows
 from papertally.resources import find_snapshot
 from papertally.settings import parse_statuses
-from papertally.snapshot_loader import read_folder
 from papertally.store.ledger import PaperRow
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +17,12 @@ from papertally.errors import (
     INTERRUPTED,
     FailureShareError,
     PapertallyError,
-    UsageError,
     WorkspaceTakenError,
 )
 from papertally.models import FAILED, Listing, Outcome, Scope, VenueYear
 from papertally.progress import SILENT, Progress
 from papertally.resources import DATA_FOLDER
-from papertally.settings import Settings
+from papertally.settings import Settings, parse_date
 from papertally.store.ledger import LedgerRow
 from papertally.store.lock import RunLock
 from papertally.store.workspace import Workspace
@@ -96,14 +95,6 @@ def read_listing(year: VenueYear, path: Path, listed_on: str = "") -> tuple[List
         day = datetime.now(UTC).date().isoformat()
         warning = f"{path} contains no dates, so the listing gets today's: use --listed-on DATE"
     return Listing(year, day, clean_name(path.name), tuple(notes)), warning
-
-
-def parse_date(text: str) -> str:
-    """Parse an ISO date. Raises `UsageError`."""
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise UsageError(f"{text!r} is not a date: write 2018-10-31") from None
 
 
 def run_fetch(

@@ -8,6 +8,8 @@ DATA_FOLDER = Path(__file__).parent / "data"
 """The folder of the bundled data."""
 if not DATA_FOLDER.is_dir():
     DATA_FOLDER = Path(__file__).parents[2] / "data"
+BUNDLED_SNAPSHOT, BUNDLED_YEARS = "iclr-2018-2019", frozenset({2018, 2019})
+"""The report folder that answers for ICLR if nothing is stored, and its years."""
 
 
 def snapshots() -> list[str]:

@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 
 from papertally.errors import UsageError
@@ -162,6 +163,14 @@ def _range_meant(word: str) -> str:
     ends = sorted((int(century + first), int((other_century or century) + last)))
     are_years = FIRST_YEAR <= ends[0] < ends[1] <= LAST_YEAR
     return f"did you mean {ends[0]}-{ends[1]}?" if are_years else ""
+
+
+def parse_date(text: str) -> str:
+    """Parse an ISO date. Raises `UsageError`."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise UsageError(f"{text!r} is not a date: write 2018-10-31") from None
 
 
 def parse_venue(word: str) -> str:

@@ -1,9 +1,8 @@
-"""Load a snapshot for a report, from the workspace or a report folder, or say what to run first."""
+"""Load a snapshot from the workspace for a report, or raise an error that says what to run."""
 
-import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from papertally.audit.metrics import read_audit
@@ -17,25 +16,12 @@ from papertally.match.run import count_terms, listing_text, match_pending
 from papertally.models import FrameworkInfo, LexiconInfo, Origin, Scope, Status, Tally, VenueYear
 from papertally.pipeline import writing
 from papertally.progress import SILENT, Progress
-from papertally.report.snapshot import Snapshot
-from papertally.report.snapshot_folder import read_snapshot
-from papertally.resources import find_snapshot
+from papertally.report.snapshot import LoadedSnapshot, Snapshot
+from papertally.resources import BUNDLED_SNAPSHOT, BUNDLED_YEARS
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE
-from papertally.store.ledger import PaperRow, YearLedger
+from papertally.store.ledger import PaperRow
 from papertally.store.workspace import Workspace
-
-BUNDLED_SNAPSHOT, BUNDLED_YEARS = "iclr-2018-2019", frozenset({2018, 2019})
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedSnapshot:
-    """A snapshot, the warnings that go with it, and the ledgers it was made of."""
-
-    snapshot: Snapshot
-    warnings: tuple[str, ...] = ()
-    ledgers: Mapping[VenueYear, YearLedger] = field(default_factory=dict, repr=False)
-    """As read from a workspace; empty for a report folder."""
 
 
 def update(
@@ -160,43 +146,6 @@ def _add_listing_mentions(
     return [rows[key] for key in sorted(rows)], without_abstract
 
 
-def read_folder(folder: Path, scope: Scope, out: Path | None = None) -> LoadedSnapshot:
-    """Read a report folder: one venue and some of its years, or all years of its only venue.
-
-    Raises `UsageError` if the folder does not hold them, and if `out`, the folder to be written, is
-    the same one and would lose the other years.
-    """
-    snapshot = read_snapshot(folder)
-    held = snapshot.years()
-    held_text = ", ".join(f"{venue} {year}" for venue, year in held) or "no paper"
-    venues = {venue for venue, _ in held}
-    if not scope.venue and len(venues) != 1:
-        names = ", ".join(sorted(venues)) or "no paper"
-        raise UsageError(f"{folder} contains {names}: name a venue before --from")
-    venue = scope.venue or venues.pop()
-    years = {year for name, year in held if name == venue}
-    if not years or (scope.years and years.isdisjoint(scope.years)):
-        raise UsageError(f"{folder} does not contain {scope}, only {held_text}")
-    selected = snapshot.only(venue, scope.years)
-    if out and out.exists() and out.samefile(folder) and selected.years() != held:
-        raise UsageError(
-            f"{folder} contains {held_text} and would lose the other years: choose another "
-            "folder with --out, or report all its years"
-        )
-    missing = tuple(sorted(set(scope.years) - years))
-    return LoadedSnapshot(replace(selected, missing_years=missing))
-
-
-def find_bundled(settings: Settings, scope: Scope) -> Path | None:
-    """Return the bundled folder that answers if nothing of a scope is stored, or None."""
-    years = BUNDLED_YEARS & set(scope.years) if scope.years else BUNDLED_YEARS
-    is_bundled = scope.venue in ("", "iclr") and bool(years)
-    if is_bundled and (settings.workspace / DATABASE).is_file():
-        with Workspace(settings.workspace) as workspace:
-            is_bundled = not workspace.ledger.years(scope)
-    return find_snapshot(BUNDLED_SNAPSHOT) if is_bundled else None
-
-
 def count_titles(loaded: LoadedSnapshot, terms: Lexicon, *, anywhere: bool) -> LoadedSnapshot:
     """Count terms in the titles of a report folder, which are all that it holds of the listing.
 
@@ -223,17 +172,6 @@ def count_titles(loaded: LoadedSnapshot, terms: Lexicon, *, anywhere: bool) -> L
         only_titles=True,
     )
     return replace(loaded, snapshot=snapshot)
-
-
-def suggest_titles(settings: Settings, scope: Scope, words: Iterable[str]) -> None:
-    """Raise `UsageError` if nothing of a scope is stored, but its titles are bundled.
-
-    `words` are the command that searches them, without --from.
-    """
-    if find_bundled(settings, scope):
-        command = shlex.join([*words, "--from", BUNDLED_SNAPSHOT])
-        advice = f"search the bundled titles with `papertally {command}`, {_how_to_get(scope)}"
-        raise UsageError(f"nothing is stored for {scope}: {advice}")
 
 
 def check_as_of(workspace: Workspace, years: Iterable[VenueYear], as_of: str) -> None:
@@ -281,11 +219,11 @@ def what_to_run(scope: Scope) -> str:
         bundled = f"{' '.join(_example(scope))} "
     return (
         f"see the bundled counts with `papertally report {bundled}--from {BUNDLED_SNAPSHOT}`, "
-        f"{_how_to_get(scope)}"
+        f"{how_to_get(scope)}"
     )
 
 
-def _how_to_get(scope: Scope) -> str:
+def how_to_get(scope: Scope) -> str:
     """Format the commands that get papers of a scope."""
     venue, *years = _example(scope)
     fetch = "or "

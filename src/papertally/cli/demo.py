@@ -22,16 +22,16 @@ def demo(out: Path, shared: SharedOptions) -> None:
     For the second part, a small stand-in for OpenReview on this machine serves invented papers.
     No network is needed.
     """
-    from papertally import snapshot_loader
     from papertally.cli.report import show
     from papertally.demo import survey_sample
     from papertally.report.query import Display, ReportQuery
-    from papertally.resources import find_snapshot
+    from papertally.report.snapshot_folder import read_folder
+    from papertally.resources import BUNDLED_SNAPSHOT, find_snapshot
 
     check_folder(out)
     scope = Scope("iclr", (2018, 2019))
     click.echo(f"$ papertally report {scope}\n")
-    bundled = snapshot_loader.read_folder(find_snapshot(snapshot_loader.BUNDLED_SNAPSHOT), scope)
+    bundled = read_folder(find_snapshot(BUNDLED_SNAPSHOT), scope)
     showing = Showing(ReportQuery(), Display(), out=out)
     show(bundled, showing, Console(quiet=True), paged=False)
     click.echo(f"\nThe page: {out / 'report.html'}    the chart: {out / 'chart.png'}\n")

@@ -24,6 +24,7 @@ from papertally.settings import (
     Settings,
     default_jobs,
     parse_bytes,
+    parse_date,
     parse_duration,
     parse_share,
     parse_statuses,
@@ -132,8 +133,6 @@ def parse_population(text: str) -> tuple[Status, ...]:
 
 def parse_as_of(text: str) -> str:
     """Check a date; empty means none. Raises `UsageError`."""
-    from papertally.pipeline import parse_date
-
     return parse_date(text) if text else ""
 
 

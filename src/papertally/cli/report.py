@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from papertally.match.lexicon import Lexicon
     from papertally.report.counts import Report
     from papertally.report.document import Document
+    from papertally.report.snapshot import LoadedSnapshot
     from papertally.settings import Settings
-    from papertally.snapshot_loader import LoadedSnapshot
     from papertally.store.workspace import Workspace
 
 
@@ -156,7 +156,7 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
     New papers are extracted and matched first. If none of the years is stored, the bundled counts
     are shown.
     """
-    from papertally import snapshot_loader
+    from papertally.cli.bundled import bundled_note, find_bundled, suggest_titles
     from papertally.resources import find_snapshot
 
     settings, console = shared.settings(reporting.lexicon), shared.console()
@@ -174,14 +174,13 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
             "--from"
         )
     needs_workspace = reporting.term or reporting.lexicon or as_of
-    if not needs_workspace and (bundled := snapshot_loader.find_bundled(settings, scope)):
-        note = f"nothing of {scope} is stored here: these are the bundled counts"
-        _report_folder(bundled, scope, reporting, showing, console, note)
+    if not needs_workspace and (bundled := find_bundled(settings, scope)):
+        _report_folder(bundled, scope, reporting, showing, console, bundled_note(scope))
         return
     if reporting.term and not reporting.framework:
         terms = [word for term in reporting.term for word in ("--term", term)]
         words = ["report", *str(scope).split(), "--zone", "listing", *terms]
-        snapshot_loader.suggest_titles(settings, scope, words)
+        suggest_titles(settings, scope, words)
     _report_stored(settings, scope, reporting, showing, console)
 
 
@@ -194,12 +193,14 @@ def _report_folder(
     note: str = "",
 ) -> None:
     """Report a folder, after a note unless the question cannot be answered."""
-    from papertally import snapshot_loader
-    from papertally.match.terms import term_lexicon
     from papertally.report.query import check_frameworks
+    from papertally.report.snapshot_folder import read_folder
 
-    loaded = snapshot_loader.read_folder(folder, scope, showing.out)
+    loaded = read_folder(folder, scope, showing.out)
     if reporting.term:
+        from papertally import snapshot_loader
+        from papertally.match.terms import term_lexicon
+
         terms = term_lexicon(reporting.term, case=reporting.case)
         loaded = snapshot_loader.count_titles(loaded, terms, anywhere=reporting.anywhere)
     if note:

@@ -175,6 +175,7 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
     """
     from papertally import snapshot_loader
     from papertally.cli import search_output
+    from papertally.cli.bundled import suggest_titles
     from papertally.search.texts import run_search
 
     settings, console = shared.settings(options.lexicon), shared.console()
@@ -189,7 +190,7 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
         query, finder = _make_query(text, options, settings, console)
         if not options.framework and not options.mentions:
             modes = [f"--{name}" for name in _MODES if getattr(options, name)]
-            snapshot_loader.suggest_titles(settings, scope, ["search", *words, *modes])
+            suggest_titles(settings, scope, ["search", *words, *modes])
         snapshot_loader.require_workspace(settings, scope)
         progress = console.progress()
         result = run_search(settings, scope, query, finder, limit, progress, mentions=mentions)
@@ -237,8 +238,8 @@ def _find_folder(options: SearchOptions, settings: Settings, scope: Scope) -> Pa
 
     That is the bundled one if it can answer what is asked, and nothing is stored.
     """
+    from papertally.cli.bundled import find_bundled
     from papertally.resources import find_snapshot
-    from papertally.snapshot_loader import find_bundled
 
     if options.from_ is not None:
         return find_snapshot(options.from_)
@@ -252,15 +253,13 @@ def _search_folder(
     folder: Path, text: str, scope: Scope, options: SearchOptions, limit: int
 ) -> "SearchResult":
     """Search the counts of a report folder, or its titles. Raises `UsageError`."""
+    from papertally.cli.bundled import bundled_note
     from papertally.match.queries import SearchQuery, make_finder
+    from papertally.report.snapshot_folder import read_folder
     from papertally.search.folder import search_folder
-    from papertally.snapshot_loader import read_folder
 
     loaded = read_folder(folder, scope)
-    notes = []
-    if options.from_ is None:
-        stored = f"nothing of {scope} is stored here" if scope.venue else "nothing is stored here"
-        notes.append(f"{stored}: these are the bundled counts")
+    notes = [bundled_note(scope)] if options.from_ is None else []
     where = (ZoneFilter(options.zone), options.population, options.paper)
     if options.framework:
         query = _framework_query(loaded.snapshot.lexicon.frameworks, where, options)

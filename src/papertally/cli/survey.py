@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from papertally.fetch.venues import YearConfig
     from papertally.match.lexicon import Lexicon
     from papertally.report.counts import Report
-    from papertally.snapshot_loader import LoadedSnapshot
+    from papertally.report.snapshot import LoadedSnapshot
     from papertally.store.workspace import Workspace
 
 

@@ -22,6 +22,7 @@ from papertally.models import Scope
 from papertally.progress import Progress
 from papertally.report.counts import Report, make_report
 from papertally.report.query import ReportQuery
+from papertally.report.snapshot import LoadedSnapshot
 from papertally.resources import DATA_FOLDER
 from papertally.settings import Extraction, Hosts, Settings, default_jobs
 
@@ -68,7 +69,7 @@ def _plain_environment() -> Iterator[None]:
         os.environ.update(before)
 
 
-def _survey(workspace: Path, progress: Progress) -> snapshot_loader.LoadedSnapshot:
+def _survey(workspace: Path, progress: Progress) -> LoadedSnapshot:
     """Run the stages of a survey; papers that failed do not end it."""
     with StandInServer(_FOLDER) as server:
         settings = Settings(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from papertally.models import Counting, Revision, Rule
-from papertally.report.chart.captions import unlike_reason
+from papertally.report.comparability import comparison_notes
 from papertally.report.counts import Report, make_report
 from papertally.report.headline import is_on_openreview, unbroken
 from papertally.report.i18n import translatable
@@ -85,7 +85,7 @@ def first_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
         yield report.translate(_OWN_FILES, mark=INCOMPLETE_MARK, years=years)
     for year in report.years:
         yield from _of_year(report, year)
-    yield from of_comparison(report)
+    yield from comparison_notes(report)
     if report.query.rule == Rule.SUBSTRING:
         yield from of_ambiguous_names(report)
     yield from _of_headline(report, left_out)
@@ -95,17 +95,6 @@ def first_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
     yield from _of_texts(report)
     if line := anywhere_line(document):
         yield line
-
-
-def of_comparison(report: Report) -> Iterator[str]:
-    """Yield why years are not compared although some can be, or are compared in part."""
-    if report.unlike:
-        reason = unlike_reason(report, report.unlike)
-        yield report.translate("The years are not compared, because {reason}.", reason=reason)
-    if report.is_reduced:
-        yield report.translate(
-            "Accepted papers alone are counted, as one of the years has no others."
-        )
 
 
 def _of_missing_years(report: Report) -> Iterator[str]:

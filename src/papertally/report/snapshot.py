@@ -1,10 +1,10 @@
 """What a report is made of: the ledger, the papers' findings and the lexicon."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from papertally.models import Audit, LexiconInfo
-from papertally.store.ledger import LedgerRow, PaperRow
+from papertally.models import Audit, LexiconInfo, VenueYear
+from papertally.store.ledger import LedgerRow, PaperRow, YearLedger
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,16 @@ class Snapshot:
         ledger = [row for row in self.ledger if _is_of(row, venue, years)]
         findings = [row for row in self.findings if _is_of(row, venue, years)]
         return replace(self, ledger=tuple(ledger), findings=tuple(findings))
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSnapshot:
+    """A snapshot, the warnings that go with it, and the ledgers it was made of."""
+
+    snapshot: Snapshot
+    warnings: tuple[str, ...] = ()
+    ledgers: Mapping[VenueYear, YearLedger] = field(default_factory=dict, repr=False)
+    """As read from a workspace; empty for a report folder."""
 
 
 def _is_of(row: LedgerRow | PaperRow, venue: str, years: Sequence[int]) -> bool:

@@ -27,12 +27,13 @@ from papertally.models import (
     Origin,
     Outcome,
     Revision,
+    Scope,
     Status,
     paper_url,
 )
 from papertally.report.csv_io import read_csv
 from papertally.report.schema import FINDINGS, KEYS, LEDGER
-from papertally.report.snapshot import Snapshot
+from papertally.report.snapshot import LoadedSnapshot, Snapshot
 from papertally.store.ledger import LedgerRow, PaperRow
 
 _FRACTIONS = {
@@ -101,6 +102,33 @@ class _Manifest(msgspec.Struct):
 
     papertally: _ManifestContents
     resources: tuple[_ManifestFile, ...] = ()
+
+
+def read_folder(folder: Path, scope: Scope, out: Path | None = None) -> LoadedSnapshot:
+    """Read a report folder: one venue and some of its years, or all years of its only venue.
+
+    Raises `UsageError` if the folder does not hold them, and if `out`, the folder to be written, is
+    the same one and would lose the other years.
+    """
+    snapshot = read_snapshot(folder)
+    held = snapshot.years()
+    held_text = ", ".join(f"{venue} {year}" for venue, year in held) or "no paper"
+    venues = {venue for venue, _ in held}
+    if not scope.venue and len(venues) != 1:
+        names = ", ".join(sorted(venues)) or "no paper"
+        raise UsageError(f"{folder} contains {names}: name a venue before --from")
+    venue = scope.venue or venues.pop()
+    years = {year for name, year in held if name == venue}
+    if not years or (scope.years and years.isdisjoint(scope.years)):
+        raise UsageError(f"{folder} does not contain {scope}, only {held_text}")
+    selected = snapshot.only(venue, scope.years)
+    if out and out.exists() and out.samefile(folder) and selected.years() != held:
+        raise UsageError(
+            f"{folder} contains {held_text} and would lose the other years: choose another "
+            "folder with --out, or report all its years"
+        )
+    missing = tuple(sorted(set(scope.years) - years))
+    return LoadedSnapshot(replace(selected, missing_years=missing))
 
 
 def read_snapshot(folder: Path) -> Snapshot:

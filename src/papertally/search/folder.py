@@ -8,7 +8,7 @@ from papertally.match.queries import HitFinder, SearchMode, SearchQuery, wider_f
 from papertally.models import Rule, Scope, VenueYear, ZoneFilter
 from papertally.report.counts import counted_rows
 from papertally.report.query import ReportQuery
-from papertally.report.snapshot import Snapshot
+from papertally.report.snapshot import LoadedSnapshot, Snapshot
 from papertally.search.results import (
     PaperFound,
     SearchResult,
@@ -17,7 +17,7 @@ from papertally.search.results import (
     newest_first,
 )
 from papertally.search.texts import WiderSearch
-from papertally.snapshot_loader import LoadedSnapshot, nobody_known
+from papertally.snapshot_loader import nobody_known
 from papertally.store.ledger import LedgerRow, PaperKey
 
 _ONLY_TITLES = "only titles are searched, because a report folder holds no texts"

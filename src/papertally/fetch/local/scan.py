@@ -127,16 +127,6 @@ def _is_year(name: str) -> bool:
     return bool(_YEAR.fullmatch(name)) and FIRST_YEAR <= int(name) <= LAST_YEAR
 
 
-def _passed_over(shown: str, names: list[str]) -> str:
-    examples = [clean_name(name) for name in heapq.nsmallest(_MAX_EXAMPLES, names)]
-    if len(names) > _MAX_EXAMPLES:
-        examples.append("...")
-    return (
-        f"{shown}: skipped {len(names):,} other entries ({', '.join(examples)}): only "
-        "folders named by a year are read, not links"
-    )
-
-
 def _scan_folder(folder: Path, remarks: Remarks, kept: Path) -> Iterator[FoundFile]:
     others = links = 0
     archives: list[str] = []

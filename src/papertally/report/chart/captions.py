@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from papertally.report import phrases
 from papertally.report.chart.data import ChartData, ChartForm, release_day
+from papertally.report.comparability import single_years, unlike_reason
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
 from papertally.report.i18n import BLANK, SEMICOLON, left_to_right, translatable
 from papertally.report.phrases import ARROW, join_names, percent
 from papertally.report.query import Measure
 from papertally.report.sentences import source_line
-from papertally.report.year import MIN_COMPARED, NotComparable, Unlike, Year
 
 _MAX_NOTES = 14
 """The source and warnings; more lines than these would be higher than the chart itself."""
@@ -35,17 +33,6 @@ _AXES = {
 }
 _SINGLE_POINTS = translatable("Points without a line: years that cannot be compared ({years}).")
 _NO_LINES = translatable("No lines: the years cannot be compared, because {reason}.")
-_NOT_COMPARABLE = {
-    NotComparable.NO_LISTING: translatable("your own files, without a listing"),
-    NotComparable.TOO_FEW: translatable("under {count} papers read"),
-    NotComparable.CHOSEN: translatable("no random sample"),
-    NotComparable.UNDECIDED: translatable("many decisions are not known"),
-}
-_UNLIKE = {
-    Unlike.POPULATIONS: translatable("some have accepted papers alone"),
-    Unlike.REVISIONS: translatable("some were read as submitted and others in their final version"),
-    Unlike.ABSTRACTS: translatable("the listings of some have no abstracts"),
-}
 _FORMS = {
     ChartForm.BARS: translatable("Bar chart"),
     ChartForm.SLOPE: translatable("Slope chart"),
@@ -106,21 +93,6 @@ def not_joined(report: Report, chart: ChartData) -> str:
     if not years:
         return ""
     return report.translate(_SINGLE_POINTS, years=report.join(years, SEMICOLON))
-
-
-def unlike_reason(report: Report, unlike: Unlike) -> str:
-    """Return why years that can be compared are not alike."""
-    return report.translate(_UNLIKE[unlike])
-
-
-def single_years(report: Report, years: Iterable[Year]) -> list[str]:
-    """Return which of some years cannot be compared, each with the reason."""
-    reasons = []
-    for year in years:
-        if year.readable and year.not_comparable:
-            reason = report.translate(_NOT_COMPARABLE[year.not_comparable], count=MIN_COMPARED)
-            reasons.append(report.translate("{year}: {reason}", year=year.year, reason=reason))
-    return reasons
 
 
 def _release_notes(report: Report, chart: ChartData) -> list[str]:

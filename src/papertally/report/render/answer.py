@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from papertally.models import FrameworkInfo
 from papertally.report import headline, notes, phrases
-from papertally.report.chart.captions import single_years
+from papertally.report.comparability import comparison_notes, single_years
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
 from papertally.report.document import Document
@@ -129,6 +129,6 @@ def _papers_read(report: Report, year: Year) -> str:
 
 
 def _notes(report: Report) -> Iterator[str]:
-    yield from notes.of_comparison(report)
+    yield from comparison_notes(report)
     if years := single_years(report, report.years):
         yield report.translate("No headline for {years}.", years=report.join(years, SEMICOLON))

@@ -1,0 +1,42 @@
+"""When the bundled report folder answers: if nothing of what is asked for is stored."""
+
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+
+from papertally.errors import UsageError
+from papertally.models import Scope
+from papertally.resources import BUNDLED_SNAPSHOT, BUNDLED_YEARS, find_snapshot
+from papertally.settings import Settings
+from papertally.store.connection import DATABASE
+
+
+def find_bundled(settings: Settings, scope: Scope) -> Path | None:
+    """Return the bundled folder that answers if nothing of a scope is stored, or None."""
+    years = BUNDLED_YEARS & set(scope.years) if scope.years else BUNDLED_YEARS
+    is_bundled = scope.venue in ("", "iclr") and bool(years)
+    if is_bundled and (settings.workspace / DATABASE).is_file():
+        from papertally.store.workspace import Workspace
+
+        with Workspace(settings.workspace) as workspace:
+            is_bundled = not workspace.ledger.years(scope)
+    return find_snapshot(BUNDLED_SNAPSHOT) if is_bundled else None
+
+
+def bundled_note(scope: Scope) -> str:
+    """Return that the bundled counts answer, and why."""
+    stored = f"nothing of {scope} is stored here" if scope.venue else "nothing is stored here"
+    return f"{stored}: these are the bundled counts"
+
+
+def suggest_titles(settings: Settings, scope: Scope, words: Iterable[str]) -> None:
+    """Raise `UsageError` if nothing of a scope is stored, but its titles are bundled.
+
+    `words` are the command that searches them, without --from.
+    """
+    if find_bundled(settings, scope):
+        from papertally.snapshot_loader import how_to_get
+
+        command = shlex.join([*words, "--from", BUNDLED_SNAPSHOT])
+        advice = f"search the bundled titles with `papertally {command}`, {how_to_get(scope)}"
+        raise UsageError(f"nothing is stored for {scope}: {advice}")
