@@ -165,13 +165,13 @@ def test_papers_without_a_listing_are_not_told_as_all_submissions(
         (tmp_path / f"{paper}.txt").write_text(f"We name Keras. {FILLER}")
     assert run("add", "toy", 2025, tmp_path / "one.txt", tmp_path / "two.txt").code == 0
     printed = details("toy", 2025).out
-    assert "Source: papertally 0.1.0, TOY 2025, your files, no listing; rule" in printed
+    assert "Source: papertally 0.1.0, toy 2025, your files, no listing; rule" in printed
     assert (
-        "Of the 2 readable of 2 papers at hand of TOY 2025, 2 (100.0 %, 95 % CI 34.2 to 100.0 %) "
+        "Of the 2 readable of 2 papers at hand of toy 2025, 2 (100.0 %, 95 % CI 34.2 to 100.0 %) "
         "mention" in printed
     )
     assert "submissions" not in printed
-    assert "TOY 2025 年手头论文共 2 篇，其中可读 2 篇" in details("toy", 2025, "--lang", "zh").out
+    assert "toy 2025 年手头论文共 2 篇，其中可读 2 篇" in details("toy", 2025, "--lang", "zh").out
 
 
 def test_a_part_of_a_population_is_told_as_one_of_it(run: Run, tmp_path: Path) -> None:

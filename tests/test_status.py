@@ -10,6 +10,7 @@ import pytest
 
 from papertally.demo.server import Handler, Query
 from papertally.store.connection import DATABASE
+from papertally.store.lock import RunLock
 from tests.helpers.command import Run
 from tests.helpers.listing import Toy, check_refused, date_listing, note_v2, serve_pdfs
 from tests.helpers.local_papers import make_note, write_notes
@@ -238,6 +239,26 @@ def test_a_population_of_which_no_paper_is_known_is_refused(
     assert (result.code, result.out) == (2, "")
     assert "known to be accepted" in result.err.splitlines()[-1]
     assert "--statuses FILE" in result.err.splitlines()[-1]
+
+
+def test_own_files_are_to_read_and_not_fetched_again(
+    toy: Toy, run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    server, catalogue = toy
+    catalogue.notes = [note_v2(name, YEAR, pdf=f"/pdf/{name}.pdf") for name in TEXTS]
+    server.faults[:] = [serve_pdfs(tmp_path / "p", TEXTS), catalogue]
+    for name in list(TEXTS)[:4]:
+        (tmp_path / f"{name}.txt").write_text("We use Keras. " * 40)
+        assert run("add", "toy", YEAR, tmp_path / f"{name}.txt").code == 0
+    planned = run("fetch", "toy", YEAR, "--dry-run").out
+    assert "4 PDFs here, 16 to fetch" in planned
+    assert year_of(run)["to_fetch"] == 16
+    assert run("fetch", "toy", YEAR).code == 0
+    assert (year_of(run)["fetched_last_day"], year_of(run)["to_fetch"]) == (16, 0)
+    with RunLock(workspace, "another"):
+        shown = run("report", "toy", YEAR, "--format", "markdown").out
+    assert "20 of 20 listed papers are to read" in shown
+    assert "not fetched" not in shown
 
 
 def test_papers_on_other_sites_are_not_to_be_fetched(toy: Toy, run: Run, tmp_path: Path) -> None:

@@ -120,4 +120,4 @@ def test_a_paper_listed_again_under_a_new_id_is_not_one_that_failed(
         )
         printed = " ".join(run("report", "--from", folder, "--details").out.split())
         assert ("40 of 100 papers cannot be had" in printed) == failed, printed
-        assert ("not read yet" in printed) == (NOT_EXTRACTED in reason), printed
+        assert ("papers are to read" in printed) == (NOT_EXTRACTED in reason), printed

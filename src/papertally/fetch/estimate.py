@@ -42,7 +42,7 @@ class Plan:
     papers: int
     """Those of the population."""
     stored: int
-    """Papers of the population whose PDF is here."""
+    """Papers of the population whose PDF, or a file of the user, is here."""
     missing: int
     """PDFs to fetch, without the refused ones."""
     refused: int
@@ -120,7 +120,9 @@ def make_plan(run: Run, year: YearConfig, notes: Sequence[Note]) -> Plan:
     refused = FailedDownloads(workspace, year.key, fetching.revision).refused(rest)
     to_fetch = len(rest) - len(refused)
     population = {note.id for note in of_population(workspace, year, notes, fetching.statuses)}
-    sizes, stored = [], set()
+    sizes, stored = [], set[str]()
+    if fetching.revision == Revision.CURRENT:
+        stored = workspace.files.own_papers(year.key)
     for fetched in workspace.files.of(year.key):
         if fetched.file.version_key:
             sizes.append(fetched.file.bytes)

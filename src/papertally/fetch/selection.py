@@ -19,6 +19,7 @@ _DAMAGED = "damaged"
 def missing(run: Run, year: YearConfig, notes: Sequence[Note]) -> list[Note]:
     """Return the notes whose PDF is to be fetched; those that failed before come last.
 
+    The current PDF of a paper of which the user's own file is here is not fetched.
     The order is the same in each run, so that any first part of a year is a fair sample of it.
     """
     fetching = run.settings.fetching
@@ -29,10 +30,14 @@ def missing(run: Run, year: YearConfig, notes: Sequence[Note]) -> list[Note]:
     sample.sort(key=lambda note: hashlib.sha256(note.id.encode()).digest())
     stored_files = run.workspace.files.of(year.key)
     have = {(stored.paper, stored.file.version_key) for stored in stored_files}
+    own = set[str]()
+    if fetching.revision == Revision.CURRENT:
+        own = run.workspace.files.own_papers(year.key)
     failed = FailedDownloads(run.workspace, year.key, fetching.revision)
     rest = []
     for note in sample[: fetching.sample]:
-        if (note.id, version_key(note, fetching.revision)) not in have:
+        is_here = note.id in own or (note.id, version_key(note, fetching.revision)) in have
+        if not is_here:
             rest.append(note)
     # sorting is stable: both parts keep the order of the sample
     return sorted(rest, key=lambda note: note.id in failed.times)

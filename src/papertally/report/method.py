@@ -30,6 +30,7 @@ _UNREAD = {
     Outcome.NO_PDF: translatable("{count} without a PDF"),
     Outcome.NOT_FETCHED: translatable("{count} not fetched"),
 }
+_TO_READ = translatable("{count} to read")
 
 
 def method_box(report: Report, audit: Sequence[str]) -> tuple[str, ...]:
@@ -191,6 +192,9 @@ def _unread(report: Report) -> str:
     else:
         for ledger, words in _UNREAD.items():
             counts[words] = sum(year.ledger[ledger] for year in report.years)
+        waiting = sum(year.waiting for year in report.years)
+        counts[_UNREAD[Outcome.NOT_FETCHED]] -= waiting
+        counts[_TO_READ] = waiting
     reasons = []
     for words, count in counts.items():
         if count:

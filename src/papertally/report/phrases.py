@@ -16,6 +16,8 @@ NO_BREAK = "\u00a0"
 """A blank at which no line is broken."""
 UNKNOWN = "–"
 LISTED_PAPERS = translatable("listed papers")
+NOT_FETCHED = translatable("not fetched")
+TO_READ = translatable("to read")
 WHOLE_LISTING = translatable("the whole listing")
 _AND = translatable(" and ")
 _MAX_PHRASES = 5
@@ -254,6 +256,14 @@ def venue_name(report: Report) -> str:
         return report.snapshot.venue_name
     venue = report.years[0].venue.upper() if report.years else ""
     return f"{venue} (INVENTED)" if venue.lower() == INVENTED_VENUE else venue
+
+
+def not_here(report: Report, year: Year) -> str:
+    """Return what an incomplete year's missing papers are: not fetched, to be read, or both."""
+    words = NOT_FETCHED
+    if year.waiting:
+        words = TO_READ if year.waiting == year.missing else translatable("not fetched or to read")
+    return report.translate(words)
 
 
 def span(report: Report) -> str:

@@ -139,11 +139,12 @@ def _bounds(report: Report, framework: FrameworkInfo, year: Year) -> str:
     """Return the bounds of an incomplete year's count; unreadable papers are not part of them."""
     papers = report.papers(framework.id, year)
     return report.translate(
-        "Of the {papers} {which} of {year} that are readable or not fetched, at least {least} and "
+        "Of the {papers} {which} of {year} that are readable or {rest}, at least {least} and "
         "at most {most} {mention}.",
         papers=number(year.readable + year.missing),
         which=phrases.population(report, phrases.LISTED_PAPERS),
         year=year.year,
+        rest=phrases.not_here(report, year),
         least=number(papers),
         most=number(papers + year.missing),
         mention=phrases.mention(report, framework.name, papers + year.missing),

@@ -31,9 +31,7 @@ _LEDGER = {
     Outcome.TIMEOUT: translatable("timeout (not read in time)"),
     Outcome.CRASHED: translatable("crashed the reader"),
     Outcome.NO_PDF: translatable("no PDF in the listing"),
-    Outcome.NOT_FETCHED: translatable("not fetched"),
 }
-_WAITING = translatable("of these here, but not read yet")
 _ZONES = {
     Zone.BODY: translatable("body"),
     Zone.APPENDIX: translatable("appendix"),
@@ -306,7 +304,10 @@ def ledger_table(report: Report) -> Table:
     grown = None if years[0].complete and years[-1].complete else UNKNOWN
     rows.append(_ledger_row(report, translate("readable"), readable, change=grown))
     counts = {words: [year.ledger[ledger] for year in years] for ledger, words in _LEDGER.items()}
-    counts[_WAITING] = [year.waiting for year in years]
+    counts[phrases.NOT_FETCHED] = [
+        year.ledger[Outcome.NOT_FETCHED] - year.waiting for year in years
+    ]
+    counts[phrases.TO_READ] = [year.waiting for year in years]
     for words, papers in counts.items():
         if any(papers):
             rows.append(_ledger_row(report, translate(words), papers, change=""))

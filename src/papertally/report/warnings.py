@@ -173,12 +173,12 @@ def _of_incomplete(report: Report, years: Sequence[Year]) -> Iterator[str]:
 
 def _missing(report: Report, year: Year) -> str:
     words = translatable(
-        "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each count "
+        "{mark} {year} is incomplete: {missing} of {listed} {which} are {what}; each count "
         "may be up to {missing} higher."
     )
     if year.unread:
         words = translatable(
-            "{mark} {year} is incomplete: {missing} of {listed} {which} are not fetched; each "
+            "{mark} {year} is incomplete: {missing} of {listed} {which} are {what}; each "
             "count may be up to {missing} higher by these, without the papers that could not be "
             "read ({unread})."
         )
@@ -189,6 +189,7 @@ def _missing(report: Report, year: Year) -> str:
         missing=number(year.missing),
         listed=number(year.listed),
         which=phrases.population(report, phrases.LISTED_PAPERS),
+        what=phrases.not_here(report, year),
         unread=number(year.unread),
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from papertally.models import Revision, Scope, SourceFile, VenueYear, values_of
+from papertally.models import Outcome, Revision, Scope, SourceFile, VenueYear, values_of
 from papertally.store.connection import StoreTable, scope_condition, utc_now
 
 _COLUMNS = "kind, path, sha256, bytes, revision, kept, version_key"
@@ -51,6 +51,16 @@ class Files(StoreTable):
             f"{SELECT_FILES} WHERE venue = ? AND year = ? ORDER BY file.id", (year.venue, year.year)
         )
         return [to_stored_file(self._folder, row) for row in rows]
+
+    def own_papers(self, year: VenueYear) -> set[str]:
+        """Return the papers with a file of the user that is readable, or not read yet."""
+        rows = self._db.execute(
+            "SELECT paper.paper FROM file JOIN paper ON paper.id = file.paper "
+            "LEFT JOIN text ON text.file = file.id "
+            "WHERE venue = ? AND year = ? AND version_key = '' AND IFNULL(ledger, ?) = ?",
+            (year.venue, year.year, Outcome.OK, Outcome.OK),
+        )
+        return {paper for (paper,) in rows}
 
     def add(self, year: VenueYear, paper: str, file: SourceFile, stem: str = "") -> int:
         """Store a file of a paper, which is created if it is new; return the file's key."""
