@@ -121,6 +121,20 @@ def test_frameworks_and_terms_are_counted_together(run: Run, tmp_path: Path) -> 
     assert (rows["pytorch"], rows["lora"], rows["keras"]) == ("2", "4", "1")
 
 
+def test_a_regular_expression_stands_beside_a_framework_with_published_counts(
+    run: Run, tmp_path: Path
+) -> None:
+    notes = [{"id": name, "content": {"title": title}} for name, title in TITLES.items()]
+    (tmp_path / "iclr.json").write_text(json.dumps(notes))
+    files = ("--notes", tmp_path / "iclr.json", "--listed-on", "2017-10-29")
+    assert run("add", "iclr", 2018, tmp_path / "papers", *files).code == 0
+    both = ("-f", "pytorch", "--term", "lo=/[Ll]o/")
+    for words in ((), ("--details",), ("--out", tmp_path / "out")):
+        shown = run("report", "iclr", 2018, *both, *words)
+        assert shown.code == 0, shown.err
+        assert "(--anywhere): PyTorch 2; published: PyTorch 87." in " ".join(shown.out.split())
+
+
 def test_the_command_of_the_first_screen_lists_the_papers_that_count(
     run: Run, tmp_path: Path
 ) -> None:

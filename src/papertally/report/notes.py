@@ -213,8 +213,10 @@ def anywhere_line(document: Document) -> str:
         return ""
     theirs: dict[str, list[int]] = {}
     ours: dict[str, list[int]] = {}
-    ids = tuple(item.id for item in report.shown)
-    published.sort(key=lambda match: (ids.index(match.framework.id), match.year.year))
+    shown = [item.id for item in report.shown]
+    published.sort(key=lambda match: (shown.index(match.framework.id), match.year.year))
+    # only these are counted: a term that is a regular expression would be refused
+    ids = tuple(dict.fromkeys(match.framework.id for match in published))
     counted = make_report(report.snapshot, replace(query, rule=Rule.SUBSTRING, frameworks=ids))
     for match in published:
         name = unbroken(match.framework.name)

@@ -42,9 +42,10 @@ def chart_columns(chart: ChartData) -> Columns:
 def chart_csv(chart: ChartData) -> str:
     """Return chart.csv: a row per year, and empty cells where nothing was readable.
 
-    Shares are per cent with one decimal more than the labels of the chart have.
+    Shares are per cent with so many decimals that a tool which rounds them shows what the labels
+    of the chart show: 22.8457 becomes 22.8, but 22.85 would become 22.9.
     """
-    decimals = 2 if chart.measure == Measure.SHARE else 0
+    decimals = 4 if chart.measure == Measure.SHARE else 0
     rows: list[Sequence[str]] = [list(chart_columns(chart))]
     for index, year in enumerate(chart.years):
         numbers = [series.values[index] for series in chart.series]
