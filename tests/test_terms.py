@@ -243,7 +243,7 @@ def test_titles_of_a_folder_are_counted_and_the_report_says_so(run: Run, tmp_pat
 def test_wrong_use_is_one_line_with_the_cure(run: Run, tmp_path: Path) -> None:
     assert run("report", "toy", 2020, "--out", tmp_path / "out").code == 0
     for words, cure in [
-        (("toy", 2020, "--case"), "--case is for a --term"),
+        (("toy", 2020, "--case"), "--case works only with --term"),
         (("toy", 2020, "--term", "a", "--case", "--anywhere"), "use one of them"),
         (("toy", 2020, "--term", "a=/b/", "--anywhere"), "cannot look for the regular expression"),
         (("toy", 2020, "-f", "pytroch", "--term", "a"), "did you mean pytorch?"),
