@@ -147,6 +147,9 @@ def test_the_command_of_the_first_screen_lists_the_papers_that_count(
     (tmp_path / "all.json").write_text(json.dumps(notes))
     files = ("--notes", tmp_path / "all.json", "--listed-on", "2020-01-02")
     assert run("add", "toy", 2020, tmp_path / "more", *files).code == 0
+    rows = "".join(f"{number},rejected\n" for number in range(30))
+    (tmp_path / "all.csv").write_text(f"paper,status\n{rows}")
+    assert run("add", "toy", 2020, "--statuses", tmp_path / "all.csv").code == 0
     mixed = ("--term", "LoRA", "-f", "keras", "--out", tmp_path / "out")
     assert run("report", "toy", 2020, *mixed).code == 0
     folder = ("--from", tmp_path / "out")
@@ -154,7 +157,7 @@ def test_the_command_of_the_first_screen_lists_the_papers_that_count(
         ("--term", "LoRA"),
         ("--term", "LoRA", "--case"),
         ("--term", "explor", "--anywhere"),
-        ("--term", "LoRA", "--zone", "body", "--population", "unknown"),
+        ("--term", "LoRA", "--zone", "body", "--population", "rejected"),
         ("--term", "low=/[Ll]o[Rr]A?/"),
         ("-f", "pytorch"),
         ("-f", "pytorch", "--anywhere"),
@@ -244,7 +247,7 @@ def test_wrong_use_is_one_line_with_the_cure(run: Run, tmp_path: Path) -> None:
     assert run("report", "toy", 2020, "--out", tmp_path / "out").code == 0
     for words, cure in [
         (("toy", 2020, "--case"), "--case works only with --term"),
-        (("toy", 2020, "--term", "a", "--case", "--anywhere"), "use one of them"),
+        (("toy", 2020, "--term", "a", "--case", "--anywhere"), "use only one"),
         (("toy", 2020, "--term", "a=/b/", "--anywhere"), "cannot look for the regular expression"),
         (("toy", 2020, "-f", "pytroch", "--term", "a"), "did you mean pytorch?"),
         (("--from", tmp_path / "out", "--anywhere", "--zone", "body"), "needs the texts"),
