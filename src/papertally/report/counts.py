@@ -28,7 +28,7 @@ from papertally.report.i18n import translatable, translate
 from papertally.report.query import Display, ReportQuery, check_frameworks, check_terms
 from papertally.report.snapshot import Snapshot
 from papertally.report.year import Unlike, Year, make_year, why_unlike
-from papertally.statistics import wilson
+from papertally.statistics import wilson, wilson_of_listing
 from papertally.store.ledger import LedgerRow, PaperRow
 
 ONLY_REFERENCES, ONLY_URL = "only in the references", "only as a URL"
@@ -95,6 +95,21 @@ class Report:
     def papers(self, framework: str, year: Year) -> int:
         """Return how many papers of a year mention a framework."""
         return self.papers_by_year[year.year, framework]
+
+    def interval_of_read(self, framework: str, year: Year) -> tuple[float, float]:
+        """Return the 95 % Wilson interval of a share; the year must have a readable paper."""
+        return wilson(self.papers(framework, year), year.readable)
+
+    def interval_of_year(self, framework: str, year: Year) -> tuple[float, float] | None:
+        """Return the same of a whole year: of its listing if the papers read are a sample of it.
+
+        None if they were chosen, and tell nothing of the others.
+        """
+        if year.complete:
+            return self.interval_of_read(framework, year)
+        if not year.is_sample:
+            return None
+        return wilson_of_listing(self.papers(framework, year), year.readable, year.listed)
 
     def share(self, framework: str, year: Year) -> float | None:
         """Return the share of a year's readable papers with a mention; None if none is readable."""

@@ -19,7 +19,16 @@ from papertally.models import (
 from papertally.report.counts import Report
 from papertally.report.csv_io import read_csv
 from papertally.report.i18n import BLANK, SEMICOLON, translatable
-from papertally.report.phrases import UNKNOWN, entry, interval, number, papers_of, percent, signed
+from papertally.report.phrases import (
+    UNKNOWN,
+    entry,
+    interval,
+    number,
+    papers_of,
+    part_of,
+    percent,
+    signed,
+)
 from papertally.report.schema import PUBLISHED
 from papertally.report.tables import Table
 from papertally.report.year import Year
@@ -279,10 +288,8 @@ def published_table(report: Report, matches: Sequence[PublishedMatch]) -> Table:
         published, year = match.published, match.year
         theirs = number(published.papers)
         if published.total:
-            theirs = translate("{papers} of {total}", papers=theirs, total=number(published.total))
-        ours = translate(
-            "{papers} of {total}", papers=papers_of(year, match.papers), total=number(year.readable)
-        )
+            theirs = part_of(report, theirs, published.total)
+        ours = part_of(report, papers_of(year, match.papers), year.readable)
         difference = signed(match.papers - published.papers, 0) if year.complete else UNKNOWN
         row = [match.framework.name, str(published.year), theirs, ours, difference, match.why]
         rows.append(row)

@@ -12,9 +12,16 @@ from papertally.models import Counting, FrameworkInfo, Rule
 from papertally.report import cross_checks, robustness, tables, warnings
 from papertally.report.counts import Report, papers_by_zone
 from papertally.report.cross_checks import PublishedMatch
-from papertally.report.i18n import Language, translatable
+from papertally.report.i18n import translatable
 from papertally.report.method import method_box
-from papertally.report.phrases import how_counted, nothing_shown, rare_line, submissions, title
+from papertally.report.phrases import (
+    how_counted,
+    localised,
+    nothing_shown,
+    rare_line,
+    submissions,
+    title,
+)
 from papertally.report.robustness import Variant
 from papertally.report.sentences import make_sentences, source_line
 from papertally.report.tables import Table
@@ -177,10 +184,7 @@ def make_document(report: Report) -> Document:
 
 
 def _localised(report: Report, table: Table) -> Table:
-    if report.display.language == Language.EN:
-        return table
-    # Chinese sets no blank before a percent sign
-    rows = [[cell.replace(" %", "%") for cell in row] for row in table.rows]
+    rows = [[localised(report, cell) for cell in row] for row in table.rows]
     return replace(table, rows=rows)
 
 

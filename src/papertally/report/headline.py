@@ -13,7 +13,6 @@ from papertally.report.counts import Report
 from papertally.report.i18n import SEMICOLON, Language, left_to_right, translatable
 from papertally.report.phrases import ARROW, NO_BREAK, percent, signed
 from papertally.report.year import Year
-from papertally.statistics import wilson_of_listing
 
 _MIN_WHOLE = 0.02
 """Smaller shares, and those nearer to all, lose too much if rounded to whole per cents."""
@@ -182,7 +181,7 @@ def _share(report: Report, framework: FrameworkInfo, year: Year, digits: int) ->
     """Return a share, or the interval of an incomplete year's, without rounding it to 0 or all."""
     papers = report.papers(framework.id, year)
     if not year.complete:
-        low, high = wilson_of_listing(papers, year.readable, year.listed)
+        low, high = report.interval_of_year(framework.id, year) or (0.0, 1.0)
         digits = 1 if min(low, high - low) < _MIN_WHOLE else 0
         ends = {"low": percent(low, digits).removesuffix(" %"), "high": percent(high, digits)}
         return report.translate(

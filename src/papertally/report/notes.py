@@ -14,6 +14,7 @@ from papertally.report.headline import is_on_openreview, unbroken
 from papertally.report.i18n import translatable
 from papertally.report.phrases import ARROW, NO_BREAK, number
 from papertally.report.warnings import (
+    of_altered_files,
     of_ambiguous_names,
     of_delisted,
     of_statuses,
@@ -62,12 +63,7 @@ def mark(report: Report, year: Year) -> str:
 def first_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
     """Yield the lines, the most important first."""
     report = document.report
-    for name in report.snapshot.altered_files:
-        yield report.translate(
-            "Warning: {file} is not the file that its datapackage.json was written with, so the "
-            "counts may be wrong.",
-            file=name,
-        )
+    yield from of_altered_files(report)
     yield from report.loading_warnings
     if left_out:
         years = f"{left_out[0]}–{left_out[-1]}" if len(left_out) > 1 else str(left_out[0])

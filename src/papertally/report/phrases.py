@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from papertally.models import INVENTED_VENUE, Counting, Origin, Revision, Rule, Status, ZoneFilter
 from papertally.report.comparison import LEVEL, Comparison, Direction
 from papertally.report.counts import Report
-from papertally.report.i18n import SEMICOLON, left_to_right, translatable
-from papertally.report.year import Year
+from papertally.report.i18n import SEMICOLON, Language, left_to_right, translatable
+from papertally.report.year import PaperKind, Year, kind_of
 
 ARROW = " → "
 NO_BREAK = "\u00a0"
@@ -19,6 +19,13 @@ LISTED_PAPERS = translatable("listed papers")
 NOT_FETCHED = translatable("not fetched")
 TO_READ = translatable("to read")
 WHOLE_LISTING = translatable("the whole listing")
+_PAPERS = {
+    PaperKind.LISTED: LISTED_PAPERS,
+    PaperKind.SUBMITTED: translatable("all submissions"),
+    PaperKind.COLLECTION: translatable("all papers of the collection"),
+    PaperKind.FILES: translatable("your files"),
+}
+"""The words for a population of all papers."""
 _AND = translatable(" and ")
 _MAX_PHRASES = 5
 """Phrases of the command line that a line quotes; more are counted."""
@@ -134,6 +141,20 @@ def percent(share: float | None, digits: int = 1) -> str:
 def number(count: int | None) -> str:
     """Format a count; a dash for None."""
     return UNKNOWN if count is None else f"{count:,}"
+
+
+def part_of(report: Report, part: str, whole: int | str) -> str:
+    """Format a count with what it is a part of."""
+    total = number(whole) if isinstance(whole, int) else whole
+    return report.translate("{papers} of {total}", papers=part, total=total)
+
+
+def localised(report: Report, text: str) -> str:
+    """Return numbers as the language of the report writes them.
+
+    Chinese sets no blank before a percent sign.
+    """
+    return text.replace(" %", "%") if report.display.language == Language.ZH else text
 
 
 def signed(value: float, digits: int = 1) -> str:
@@ -295,13 +316,7 @@ def population(report: Report, of_all: str = "") -> str:
         return of_statuses(report, statuses)
     if of_all:
         return report.translate(of_all)
-    if any(year.only_accepted for year in report.years):
-        return report.translate(LISTED_PAPERS)
-    if any(year.has_submissions for year in report.years):
-        return report.translate("all submissions")
-    if any(year.is_collection for year in report.years):
-        return report.translate("all papers of the collection")
-    return report.translate("your files")
+    return report.translate(_PAPERS[kind_of(report.years)])
 
 
 def of_statuses(report: Report, statuses: Sequence[Status]) -> str:

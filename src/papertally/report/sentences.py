@@ -11,7 +11,6 @@ from papertally.report.headline import quotable
 from papertally.report.i18n import BLANK, translatable
 from papertally.report.phrases import number, percent, signed
 from papertally.report.year import Year
-from papertally.statistics import wilson
 
 _MAX_SENTENCES = 3
 """As many as a reader takes in at a glance; whoever asks for frameworks gets one for each."""
@@ -89,7 +88,7 @@ def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval
     papers = report.papers(framework.id, year)
     share = percent(report.share(framework.id, year))
     if with_interval:
-        ends = phrases.interval(report, *wilson(papers, year.readable))
+        ends = phrases.interval(report, *report.interval_of_read(framework.id, year))
         share = report.translate("{share}, 95 % CI {interval}", share=share, interval=ends)
     of_all = translatable("submissions")
     if report.query.of_listing:

@@ -23,7 +23,7 @@ from papertally.report.phrases import (
     written_p,
 )
 from papertally.report.schema import CHANGES
-from papertally.statistics import wilson, wilson_of_listing
+from papertally.report.year import PaperKind, Year, kind_of
 
 _LEDGER = {
     Outcome.EMPTY: translatable("empty (under 200 letters)"),
@@ -31,6 +31,12 @@ _LEDGER = {
     Outcome.TIMEOUT: translatable("timeout (not read in time)"),
     Outcome.CRASHED: translatable("crashed the reader"),
     Outcome.NO_PDF: translatable("no PDF in the listing"),
+}
+_LISTED = {
+    PaperKind.LISTED: phrases.LISTED_PAPERS,
+    PaperKind.SUBMITTED: translatable("submissions listed"),
+    PaperKind.COLLECTION: translatable("papers of the collection"),
+    PaperKind.FILES: translatable("your files"),
 }
 _ZONES = {
     Zone.BODY: translatable("body"),
@@ -170,24 +176,26 @@ def shares_table(report: Report) -> Table:
         headers.append(report.translate("share {year} (95 % interval)", year=year.label))
     rows = []
     for framework in report.shown:
-        row = [framework.name]
-        for year in report.years:
-            papers, cell = report.papers(framework.id, year), UNKNOWN
-            if year.readable:
-                interval = phrases.interval(report, *wilson(papers, year.readable))
-                share = percent(papers / year.readable)
-                cell = report.translate("{share} ({interval})", share=share, interval=interval)
-            if year.readable and not year.complete and year.is_sample:
-                ends = wilson_of_listing(papers, year.readable, year.listed)
-                cell = report.translate(
-                    "{plain}; {all_} {whole}",
-                    plain=cell,
-                    all_=phrases.population(report, phrases.WHOLE_LISTING),
-                    whole=phrases.interval(report, *ends),
-                )
-            row.append(cell)
-        rows.append(row)
+        cells = [_share_cell(report, framework.id, year) for year in report.years]
+        rows.append([framework.name, *cells])
     return Table("shares", headers, rows)
+
+
+def _share_cell(report: Report, framework: str, year: Year) -> str:
+    if not year.readable:
+        return UNKNOWN
+    interval = phrases.interval(report, *report.interval_of_read(framework, year))
+    share = percent(report.share(framework, year))
+    cell = report.translate("{share} ({interval})", share=share, interval=interval)
+    ends = report.interval_of_year(framework, year)
+    if year.complete or not ends:
+        return cell
+    return report.translate(
+        "{plain}; {all_} {whole}",
+        plain=cell,
+        all_=phrases.population(report, phrases.WHOLE_LISTING),
+        whole=phrases.interval(report, *ends),
+    )
 
 
 def changes_table(report: Report) -> Table:
@@ -285,13 +293,7 @@ def ledger_table(report: Report) -> Table:
     headers = [translate("ledger"), *(year.label for year in years)]
     if len(years) > 1:
         headers.append(translate("change"))
-    of_all = translate("your files")
-    if any(year.only_accepted for year in years):
-        of_all = translate(phrases.LISTED_PAPERS)
-    elif any(year.has_submissions for year in years):
-        of_all = translate("submissions listed")
-    elif any(year.is_collection for year in years):
-        of_all = translate("papers of the collection")
+    of_all = translate(_LISTED[kind_of(years)])
     rows = [_ledger_row(report, of_all, [year.submissions for year in years])]
     if report.query.statuses:
         label = translate("of these {population}", population=phrases.population(report))

@@ -11,7 +11,6 @@ from papertally.report.counts import Report
 from papertally.report.i18n import translatable
 from papertally.report.phrases import number, percent
 from papertally.report.year import INCOMPLETE_MARK, MAX_UNREAD, Year
-from papertally.statistics import wilson, wilson_of_listing
 
 _BOUND = translatable(
     "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}; "
@@ -49,10 +48,8 @@ def incomplete_shares(report: Report) -> tuple[IncompleteShare, ...]:
         if year.complete:
             continue
         for framework in report.shown:
-            papers = report.papers(framework.id, year)
-            interval, listing = wilson(papers, year.readable), None
-            if year.is_sample:
-                listing = wilson_of_listing(papers, year.readable, year.listed)
+            interval = report.interval_of_read(framework.id, year)
+            listing = report.interval_of_year(framework.id, year)
             shares.append(IncompleteShare(year, framework, interval, listing))
     return tuple(shares)
 
@@ -84,16 +81,21 @@ def make_warnings(
 def _of_snapshot(report: Report) -> Iterator[str]:
     """Yield warnings of altered tables, missing years and papers that left the listing."""
     snapshot = report.snapshot
-    for name in snapshot.altered_files:
+    yield from of_altered_files(report)
+    if snapshot.missing_years:
+        years = report.join(snapshot.missing_years)
+        yield report.translate("{years}: not in this report, as nothing is stored.", years=years)
+    yield from of_delisted(report)
+
+
+def of_altered_files(report: Report) -> Iterator[str]:
+    """Yield warnings of tables that somebody changed after they were written."""
+    for name in report.snapshot.altered_files:
         yield report.translate(
             "Warning: {file} is not the file that its datapackage.json was written with, so the "
             "counts may be wrong.",
             file=name,
         )
-    if snapshot.missing_years:
-        years = report.join(snapshot.missing_years)
-        yield report.translate("{years}: not in this report, as nothing is stored.", years=years)
-    yield from of_delisted(report)
 
 
 def of_delisted(report: Report, min_share: float = 0.0) -> Iterator[str]:

@@ -64,6 +64,18 @@ class Unlike(StrEnum):
     """The listings of some have no abstracts, and the listings are searched."""
 
 
+class PaperKind(StrEnum):
+    """What the papers of some years are, as far as their listings tell."""
+
+    LISTED = "listed"
+    """Not all were submitted: a listing names accepted papers alone."""
+    SUBMITTED = "submitted"
+    COLLECTION = "collection"
+    """The user's own files, declared a whole year."""
+    FILES = "files"
+    """The user's own files, without a listing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """The papers of one status."""
@@ -159,6 +171,18 @@ class Year:
     def comparable(self) -> bool:
         """Return whether the year takes part in headlines, changes, tests and trends."""
         return self.not_comparable is None
+
+
+def kind_of(years: Iterable[Year]) -> PaperKind:
+    """Return what the papers of some years are; the first kind that any year is of."""
+    years = list(years)
+    if any(year.only_accepted for year in years):
+        return PaperKind.LISTED
+    if any(year.has_submissions for year in years):
+        return PaperKind.SUBMITTED
+    if any(year.is_collection for year in years):
+        return PaperKind.COLLECTION
+    return PaperKind.FILES
 
 
 def make_year(

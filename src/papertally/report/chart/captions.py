@@ -11,6 +11,7 @@ from papertally.report.i18n import BLANK, SEMICOLON, left_to_right, translatable
 from papertally.report.phrases import ARROW, join_names, percent
 from papertally.report.query import Measure
 from papertally.report.sentences import source_line
+from papertally.report.year import PaperKind, kind_of
 
 _MAX_NOTES = 14
 """The source and warnings; more lines than these would be higher than the chart itself."""
@@ -25,8 +26,12 @@ _BOUND_WHISKERS = translatable(
 )
 _BROKEN_LINES = translatable("Broken lines: years between are missing from the report ({missing}).")
 _PALE_DASHES = translatable("Pale dashes lead to and from lower bounds (incomplete years).")
-_SUBMITTED, _OWN = translatable("submitted papers"), translatable("your papers")
-_COLLECTION = translatable("papers of the collection")
+_PAPERS = {
+    PaperKind.LISTED: phrases.LISTED_PAPERS,
+    PaperKind.SUBMITTED: translatable("submitted papers"),
+    PaperKind.COLLECTION: translatable("papers of the collection"),
+    PaperKind.FILES: translatable("your papers"),
+}
 _AXES = {
     Measure.SHARE: translatable("share of {papers} that mention ..., %"),
     Measure.PAPERS: translatable("number of {papers} that mention ..."),
@@ -139,14 +144,7 @@ def alt_text(report: Report, chart: ChartData) -> str:
 
 def axis_label(report: Report) -> str:
     """Return what the value axis measures."""
-    of_all = _OWN
-    if any(year.only_accepted for year in report.years):
-        of_all = phrases.LISTED_PAPERS
-    elif any(year.has_submissions for year in report.years):
-        of_all = _SUBMITTED
-    elif any(year.is_collection for year in report.years):
-        of_all = _COLLECTION
-    papers = phrases.population(report, of_all)
+    papers = phrases.population(report, _PAPERS[kind_of(report.years)])
     return report.translate(_AXES[report.display.measure], papers=papers)
 
 

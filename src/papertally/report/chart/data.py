@@ -12,11 +12,10 @@ from math import isnan, nan
 from papertally.models import FrameworkInfo
 from papertally.report.chart.style import COLOURS
 from papertally.report.counts import Report
-from papertally.report.phrases import ARROW, UNKNOWN, number, papers_of
+from papertally.report.phrases import ARROW, UNKNOWN, localised, number, papers_of
 from papertally.report.query import Measure
 from papertally.report.warnings import make_warnings
 from papertally.report.year import Year
-from papertally.statistics import wilson
 
 _MAX_LINES = 8
 """Lines in one plot, as many as there are colours; more frameworks become small multiples."""
@@ -251,7 +250,7 @@ def _series(
             points.append((papers, papers, papers if year.complete else papers + year.missing))
             texts.append(papers_of(year, papers))
         else:
-            low, high = wilson(papers, year.readable)
+            low, high = report.interval_of_read(framework.id, year)
             points.append((100 * papers / year.readable, 100 * low, 100 * high))
             texts.append(f"{points[-1][0]:.1f}")
     xs = tuple(year.year + offset for year in years)
@@ -269,8 +268,7 @@ def _with_unit(report: Report, values: str) -> str:
         return UNKNOWN
     if report.display.measure == Measure.PAPERS:
         return values
-    # translated, because languages write percent signs differently
-    return report.translate("{values} %", values=values)
+    return localised(report, f"{values} %")
 
 
 def _releases(report: Report, drawn: tuple[FrameworkInfo, ...]) -> tuple[Release, ...]:

@@ -12,9 +12,8 @@ from papertally.report.comparison import Direction
 from papertally.report.counts import Report
 from papertally.report.document import Document
 from papertally.report.i18n import BLANK, SEMICOLON
-from papertally.report.phrases import VERDICTS, number, percent
+from papertally.report.phrases import VERDICTS, localised, number, percent
 from papertally.report.year import Year
-from papertally.statistics import wilson, wilson_of_listing
 
 _MAX_ROWS = 10
 """Rows of the answer; with more, the chart would leave the first printed page."""
@@ -70,7 +69,7 @@ def make_answer(document: Document) -> Answer:
     shown = headline.quotable(report, report.shown) if years else ()
     rows = tuple(_row(report, framework, years) for framework in shown[:_MAX_ROWS])
     headers = tuple(year.label for year in years)
-    read = tuple(_papers_read(report, year) for year in years)
+    read = tuple(phrases.part_of(report, number(year.readable), year.listed) for year in years)
     if len(years) == 1:
         words = (report.translate("papers"), report.translate("95 % interval"))
         headers, read = (*headers, *words), (*read, "", "")
@@ -93,12 +92,12 @@ def _row(report: Report, framework: FrameworkInfo, years: tuple[Year, ...]) -> A
     cells = [_share(report, framework, year) for year in years]
     if len(years) == 1:
         papers = report.papers(framework.id, years[0])
-        counted = AnswerCell(phrases.papers_of(years[0], papers))
-        cells = [
-            AnswerCell(cells[0].figure),
-            counted,
-            AnswerCell(_interval(report, papers, years[0])),
-        ]
+        figures = (
+            cells[0].figure,
+            phrases.papers_of(years[0], papers),
+            _interval(report, framework, years[0]),
+        )
+        cells = [AnswerCell(figure) for figure in figures]
     return AnswerRow(
         name=framework.name,
         cells=tuple(cells),
@@ -108,24 +107,13 @@ def _row(report: Report, framework: FrameworkInfo, years: tuple[Year, ...]) -> A
 
 
 def _share(report: Report, framework: FrameworkInfo, year: Year) -> AnswerCell:
-    # translated, because languages write percent signs differently
-    share = report.translate("{share}", share=percent(report.share(framework.id, year)))
-    if year.complete:
-        return AnswerCell(share)
-    return AnswerCell(share, _interval(report, report.papers(framework.id, year), year))
+    share = localised(report, percent(report.share(framework.id, year)))
+    return AnswerCell(share, "" if year.complete else _interval(report, framework, year))
 
 
-def _interval(report: Report, papers: int, year: Year) -> str:
-    """Return the interval of a share; of the whole listing if the papers read are a sample."""
-    if year.complete:
-        return phrases.interval(report, *wilson(papers, year.readable))
-    return phrases.interval(report, *wilson_of_listing(papers, year.readable, year.listed))
-
-
-def _papers_read(report: Report, year: Year) -> str:
-    return report.translate(
-        "{papers} of {total}", papers=number(year.readable), total=number(year.listed)
-    )
+def _interval(report: Report, framework: FrameworkInfo, year: Year) -> str:
+    ends = report.interval_of_year(framework.id, year)
+    return phrases.interval(report, *ends) if ends else ""
 
 
 def _notes(report: Report) -> Iterator[str]:

@@ -21,7 +21,6 @@ from papertally.report.method import METHOD_TITLE, command
 from papertally.report.phrases import UNKNOWN, number, percent
 from papertally.report.render.answer import make_answer
 from papertally.report.tables import Table
-from papertally.statistics import wilson
 from papertally.store.ledger import LedgerRow, PaperKey, PaperRow
 
 if TYPE_CHECKING:
@@ -252,7 +251,7 @@ def _unread_papers(report: Report) -> tuple[list[tuple[str, str]], str]:
     shown, total = number(len(papers)), number(len(rows))
     if shown == total:
         return papers, total
-    return papers, report.translate("{papers} of {total}", papers=shown, total=total)
+    return papers, phrases.part_of(report, shown, total)
 
 
 def _inline_svg(report: Report, svg: bytes, alt: str) -> str:
@@ -284,10 +283,10 @@ def _tooltips(report: Report) -> dict[tuple[str, str], str]:
                 "(95 % interval {interval})",
                 framework=framework.name,
                 year=year.label,
-                papers=number(papers) if year.complete else f"≥ {number(papers)}",
+                papers=phrases.papers_of(year, papers),
                 readable=number(year.readable),
                 share=percent(report.share(framework.id, year)),
-                interval=phrases.interval(report, *wilson(papers, year.readable)),
+                interval=phrases.interval(report, *report.interval_of_read(framework.id, year)),
             )
             tooltips[framework.id, str(year.year)] = f"<title>{escape(text)}</title>"
     return tooltips

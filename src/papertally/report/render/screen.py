@@ -12,11 +12,9 @@ from papertally.report import headline, notes, phrases
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
 from papertally.report.document import Document
-from papertally.report.i18n import Language
-from papertally.report.phrases import UNKNOWN, VERDICTS, number, percent
+from papertally.report.phrases import UNKNOWN, VERDICTS, localised, number, percent
 from papertally.report.render.wrap import cell_width, cut, pad, wrap
 from papertally.report.year import MIN_COMPARED, Year
-from papertally.statistics import wilson, wilson_of_listing
 
 Emphasis = Callable[[str], str]
 """Sets a direction in bold, or leaves it as it is."""
@@ -134,8 +132,8 @@ def _one_year(report: Report, year: Year) -> tuple[list[str], list[_Row]]:
     rows = []
     for framework in report.shown:
         papers = phrases.papers_of(year, report.papers(framework.id, year))
-        share = _localised(report, percent(report.share(framework.id, year)))
-        cells = (share, papers, _localised(report, _range(report, framework.id, year)))
+        share = localised(report, percent(report.share(framework.id, year)))
+        cells = (share, papers, localised(report, _range(report, framework.id, year)))
         rows.append(_Row(framework.name, cells))
     rows.append(_Row(_read_label(report), ("", _papers_read(report, year), "")))
     return headers, rows
@@ -176,12 +174,13 @@ def _cells(
         if record is None or share is None:
             cells.append(_NOT_HERE)
         elif record.readable < MIN_COMPARED:
-            cells.append(_of(report, report.papers(framework, record), record.readable))
+            papers = number(report.papers(framework, record))
+            cells.append(phrases.part_of(report, papers, record.readable))
         elif len(shown) == 2 and record.complete:
             papers = pad(number(report.papers(framework, record)), _papers_width(report))
-            cells.append(f"{pad(_localised(report, percent(share)), 7)}  {papers}".lstrip())
+            cells.append(f"{pad(localised(report, percent(share)), 7)}  {papers}".lstrip())
         elif len(shown) == 2:
-            cells.append(_localised(report, _range(report, framework, record)))
+            cells.append(localised(report, _range(report, framework, record)))
         elif record.complete:
             cells.append(f"{100 * share:.1f}")
         else:
@@ -200,12 +199,9 @@ def _papers_width(report: Report) -> int:
 def _ends(report: Report, framework: str, year: Year) -> tuple[float, float]:
     """Return the interval of a year's share, or its bounds if the papers read were chosen."""
     papers = report.papers(framework, year)
-    if year.complete:
-        return wilson(papers, year.readable)
-    if year.stands_for_all:
-        return wilson_of_listing(papers, year.readable, year.listed)
     papers_at_most, listed = papers + year.missing, year.readable + year.missing
-    return papers / listed, papers_at_most / listed
+    bounds = papers / listed, papers_at_most / listed
+    return report.interval_of_year(framework, year) or bounds
 
 
 def _range(report: Report, framework: str, year: Year) -> str:
@@ -219,11 +215,7 @@ def _read_label(report: Report) -> str:
 
 
 def _papers_read(report: Report, year: Year) -> str:
-    return _of(report, year.readable, year.listed)
-
-
-def _of(report: Report, part: int, whole: int) -> str:
-    return report.translate("{part} of {whole}", part=number(part), whole=number(whole))
+    return phrases.part_of(report, number(year.readable), year.listed)
 
 
 def _direction(report: Report, framework: str) -> str:
@@ -233,11 +225,6 @@ def _direction(report: Report, framework: str) -> str:
     if len(report.years) > _MAX_YEARS_OF_WORDS:
         return _ARROWS.get(change.verdict, _NOT_HERE)
     return report.translate(VERDICTS[change.verdict])
-
-
-def _localised(report: Report, text: str) -> str:
-    """Return a text without the blank before a percent sign, which Chinese does not set."""
-    return text if report.display.language == Language.EN else text.replace(" %", "%")
 
 
 # The commands
