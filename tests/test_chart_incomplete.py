@@ -176,13 +176,31 @@ def test_a_year_that_cannot_be_compared_is_a_point_that_no_line_and_no_arrow_rea
         if np.isfinite([start, end]).all()
     ]
     assert ends == joined
-    points = {str(item.get_gid())[-4:]: item for item in axes.lines if len(item.get_xdata()) == 1}
+    marks = [item for item in sheet.figure.findobj(Line2D) if len(item.get_xdata()) == 1]
+    points = {str(item.get_gid())[-4:]: item for item in marks if item.get_gid()}
     small = [str(year) for year, ledger in years.items() if ledger["ok"] < 30]
     assert [year for year in points if points[year].get_markerfacecolor() == "white"] == small
     reasons = "; ".join(f"{year}: under 30 papers read" for year in small)
     note = f"Points without a line: years that cannot be compared ({reasons})."
     assert note in said(toy_report)
     assert note in described(toy_report)
+
+
+def test_a_share_of_a_few_papers_leaves_the_plot_with_a_mark_and_its_value() -> None:
+    years = {2018: {"ok": 900}, 2019: {"ok": 900}, 2020: {"ok": 1}}
+    found = {"keras": {2018: 90, 2019: 99, 2020: 1}, "jax": {2018: 20, 2019: 30, 2020: 1}}
+    many = {f"f{number}": found["jax"] for number in range(9)}
+    for courses, labels in ((found, {"keras 100.0 %", "jax 100.0 %"}), (many, {"100.0 %"})):
+        toy_report = report(years, courses)
+        sheet = composed(toy_report)
+        assert all(axes.get_ylim()[1] < 20 for axes in sheet.figure.axes)
+        words = {item.get_text() for item in sheet.figure.findobj(matplotlib.text.Text)}
+        assert labels <= words
+        marked = {str(item.get_gid()) for item in sheet.figure.findobj(Line2D)}
+        assert {f"outside-{name}-2020" for name in courses} <= marked
+        note = "Marks at the upper edge: values over the scale (2020)."
+        assert note in " ".join(chart_notes(toy_report))
+    assert "upper edge" not in " ".join(chart_notes(report(years, {"keras": {2018: 90, 2019: 99}})))
 
 
 def test_the_interval_of_a_few_papers_does_not_press_the_lines_flat() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from papertally.report import phrases
-from papertally.report.chart.data import ChartData, ChartForm, release_day
+from papertally.report.chart.data import ChartData, ChartForm, outside, release_day
 from papertally.report.comparability import single_years, unlike_reason
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
@@ -26,6 +26,7 @@ _BOUND_WHISKERS = translatable(
 )
 _BROKEN_LINES = translatable("Broken lines: years between are missing from the report ({missing}).")
 _PALE_DASHES = translatable("Pale dashes lead to and from lower bounds (incomplete years).")
+_OUTSIDE = translatable("Marks at the upper edge: values over the scale ({outside}).")
 _PAPERS = {
     PaperKind.LISTED: phrases.LISTED_PAPERS,
     PaperKind.SUBMITTED: translatable("submitted papers"),
@@ -83,9 +84,15 @@ def _mark_notes(report: Report, chart: ChartData) -> list[str]:
         notes.append(_BROKEN_LINES)
     if has_bounds and any(chart.joined):
         notes.append(_PALE_DASHES)
-    labelled = join_names(report, [str(year.year) for year in chart.labelled])
-    missing = join_names(report, [str(year) for year in chart.missing_years])
-    return [report.translate(note, labelled=labelled, missing=missing) for note in notes]
+    over = {chart.years[index].year for series in chart.series for index in outside(chart, series)}
+    if over:
+        notes.append(_OUTSIDE)
+    values = {
+        "labelled": join_names(report, [str(year.year) for year in chart.labelled]),
+        "missing": join_names(report, [str(year) for year in chart.missing_years]),
+        "outside": join_names(report, list(map(str, sorted(over)))),
+    }
+    return [report.translate(note, **values) for note in notes]
 
 
 def not_joined(report: Report, chart: ChartData) -> str:

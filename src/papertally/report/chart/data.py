@@ -30,6 +30,8 @@ _DODGE = 0.008
 """Between the whiskers of neighbouring series, as a fraction of the years' span."""
 _BREAK = 0.35
 """How far from the first and the last missing year a line is broken, in years."""
+_MAX_OVER = 1.5
+"""Times the height of the compared years to which the point of another year stretches the plot."""
 
 Points = tuple[list[float], list[float]]
 """The x and the y coordinates of a line; not a number where it is broken."""
@@ -118,7 +120,10 @@ class ChartData:
     missing_label: str
     series: tuple[Series, ...]
     top: float
-    """The highest end of an interval of compared years, or the highest point; 1 without any."""
+    """The highest end of an interval of compared years, or a point little over it; not 0.
+
+    Points of other years may lie over it.
+    """
     left_out: tuple[FrameworkInfo, ...]
     """Shown in the table, but too many for the chart."""
     releases: tuple[Release, ...]
@@ -196,18 +201,25 @@ def _joined(report: Report, form: ChartForm) -> tuple[bool, ...]:
 
 
 def _top(report: Report, series: Iterable[Series]) -> float:
-    """Return the highest end of an interval, or the highest point.
+    """Return the highest end of an interval, or the highest point that is not far over it.
 
-    The intervals of years that cannot be compared may leave the plot: those of a few papers are so
-    long that they would press the lines of the other years flat.
+    Years that cannot be compared may leave the plot: the share of a few papers can be so high, and
+    their intervals so long, that they would press the lines of the other years flat.
     """
     scaled = report.compared or report.years
-    ends = []
+    ends, points = [], []
     for item in series:
         for index in item.known:
-            values = item.highs if report.years[index] in scaled else item.values
-            ends.append(values[index])
-    return max(ends, default=0.0) or 1.0
+            points.append(item.values[index])
+            if report.years[index] in scaled:
+                ends.append(item.highs[index])
+    top = max(ends, default=0.0) or 1.0
+    return max([top, *(point for point in points if point <= _MAX_OVER * top)])
+
+
+def outside(chart: ChartData, series: Series) -> tuple[int, ...]:
+    """Return the indices of the years whose points lie over the plot."""
+    return tuple(index for index in series.known if series.values[index] > chart.top)
 
 
 def _styles(report: Report, drawn: tuple[FrameworkInfo, ...]) -> dict[str, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count, pairwise
 from math import dist, isnan
 
-from papertally.report.chart.data import ChartData, line_points
+from papertally.report.chart.data import ChartData, line_points, outside
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.style import INK, SMALL
 
@@ -199,7 +199,8 @@ def add_bound_labels(layout: ChartLayout, chart: ChartData, area: PlotArea) -> N
     boxes = [(x - radius, y - radius, x + radius, y + radius) for x, y in points]
     height = layout.text_height(1, SMALL)
     for index in inner:
-        for series in chart.series:
+        # points over the plot have labels at its edge
+        for series in [item for item in chart.series if index not in outside(chart, item)]:
             label = series.labels[index]
             point = (area.x(series.xs[index]), area.y(series.values[index]))
             for box, end in _candidates(point, layout.text_width(label, SMALL), height):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from papertally.report.chart import axes as axis
-from papertally.report.chart.data import ChartData, Series, line_points
+from papertally.report.chart.data import ChartData, Series, line_points, outside
 from papertally.report.chart.labels import PlotArea, add_bound_labels, place_labels, spread
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.style import (
@@ -30,8 +32,10 @@ _LEADER_WIDTH = 0.35
 _MARKER_WIDTH = 0.14
 """From a label's marker to its text, in inches."""
 _MAX_LABEL_WIDTH = 2.6
-_MAX_RELEASE_WIDTH = 1.6
-"""Of a framework's name over the plot, in inches."""
+_MAX_NAME_WIDTH = 1.6
+"""Of a framework's name over the plot or at its upper edge, in inches."""
+_MARK_GAP = 0.08
+"""From a mark at the upper edge to its label, in inches."""
 _MAX_LABEL_LINES = 3
 _TEXT_BOX = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none", "alpha": 0.8}
 """Behind labels, which may lie over grid lines."""
@@ -54,6 +58,11 @@ def draw_lines(layout: ChartLayout, chart: ChartData, bottom: float) -> float:
     axis.set_axes(axes, chart, axis.PlotAxes(limits, years, values))
     for series in chart.series:
         draw_series(axes, chart, series)
+    names = {}
+    for series in chart.series:
+        (name,) = layout.wrap(series.framework.name, _MAX_NAME_WIDTH, SMALL, max_lines=1)
+        names[series.framework.id] = left_to_right(name)
+    mark_outside(layout, chart, plot, chart.series, names)
     _add_end_labels(layout, chart, plot, labels, left + anchor * width)
     add_bound_labels(layout, chart, plot)
     return _mark_releases(layout, chart, plot)
@@ -69,13 +78,47 @@ def draw_series(axes: Axes, chart: ChartData, series: Series) -> None:
         points = line_points(chart, series, series.values, to_bounds=True)
         axes.plot(*points, color=colour, gid=f"bound-{series.framework.id}", **LOWER_BOUND_LINE)
     _draw_intervals(axes, chart, series)
-    for index in series.known:
+    for index in _drawn(chart, series):
         x, value, year = series.xs[index], series.values[index], chart.years[index]
         marker: dict[str, Any] = {"marker": MARKERS[series.style], "markersize": 5.5}
         marker["markerfacecolor"] = colour if year.complete and year.comparable else "white"
         id_ = f"point-{series.framework.id}-{year.year}"
         # a point at 0 is drawn whole, over the axis
         axes.plot([x], [value], color=colour, zorder=3, clip_on=False, gid=id_, **marker)
+
+
+def _drawn(chart: ChartData, series: Series) -> list[int]:
+    """Return the indices of the years whose points lie in the plot."""
+    over = outside(chart, series)
+    return [index for index in series.known if index not in over]
+
+
+def mark_outside(
+    layout: ChartLayout,
+    chart: ChartData,
+    plot: PlotArea,
+    drawn: Sequence[Series],
+    names: Mapping[str, str],
+) -> None:
+    """Mark the points that lie over a plot at its upper edge, each with its value.
+
+    `names` are written before the values, by framework id; they may be missing.
+    """
+    row_height = layout.text_height(1, SMALL)
+    rows = Counter[int]()
+    for series in drawn:
+        for index in outside(chart, series):
+            year = chart.years[index].year
+            x, y = plot.x(year), plot.bottom + plot.height - (rows[index] + 0.7) * row_height
+            rows[index] += 1
+            style: dict[str, Any] = {"color": COLOURS[series.style], "marker": "^", "markersize": 4}
+            id_ = f"outside-{series.framework.id}-{year}"
+            layout.add_line([x], [y], markerfacecolor="white", gid=id_, **style)
+            is_left = x < plot.left + plot.width / 2
+            side = "left" if is_left else "right"
+            label = f"{names.get(series.framework.id, '')} {series.labels[index]}".strip()
+            x += _MARK_GAP if is_left else -_MARK_GAP
+            layout.add_text(x, y, label, SMALL, va="center", ha=side, bbox=_TEXT_BOX)
 
 
 def _draw_intervals(axes: Axes, chart: ChartData, series: Series) -> None:
@@ -85,7 +128,7 @@ def _draw_intervals(axes: Axes, chart: ChartData, series: Series) -> None:
     """
     colour = COLOURS[series.style]
     whiskers = []
-    for index in series.known:
+    for index in _drawn(chart, series):
         value, low, high = series.values[index], series.lows[index], series.highs[index]
         if high > low and (chart.has_whiskers or _is_single(chart, series, index)):
             whiskers.append((series.xs[index], value, value - low, high - value))
@@ -160,7 +203,7 @@ def _mark_releases(layout: ChartLayout, chart: ChartData, plot: PlotArea) -> flo
     highest = ceiling
     labels, widths, xs = [], [], []
     for release in chart.releases:
-        (name,) = layout.wrap(release.name, _MAX_RELEASE_WIDTH, SMALL, max_lines=1)
+        (name,) = layout.wrap(release.name, _MAX_NAME_WIDTH, SMALL, max_lines=1)
         labels.append(f"{left_to_right(name)} {release.day}")
         widths.append(layout.text_width(labels[-1], SMALL))
         xs.append(plot.x(release.time))

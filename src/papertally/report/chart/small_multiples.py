@@ -7,8 +7,9 @@ from math import ceil
 
 from papertally.report.chart import axes as axis
 from papertally.report.chart.data import ChartData
+from papertally.report.chart.labels import PlotArea
 from papertally.report.chart.layout import ChartLayout
-from papertally.report.chart.line_chart import draw_series
+from papertally.report.chart.line_chart import draw_series, mark_outside
 from papertally.report.chart.style import GREY, MARGIN, MEDIUM, SMALL, WIDTH
 
 _COLUMNS = (4, 3)
@@ -58,6 +59,8 @@ def draw_multiples(layout: ChartLayout, chart: ChartData, bottom: float) -> floa
         axes.tick_params(axis="x", labelbottom=index + grid.columns >= len(names))
         series = chart.series[index]
         draw_series(axes, chart, series)
+        plot = PlotArea(x, y, grid.width, _HEIGHT, limits, values.top)
+        mark_outside(layout, chart, plot, [series], {})
         for release in chart.releases:
             if release.framework == series.framework.id:
                 axes.axvline(release.time, color=GREY, linewidth=0.8, linestyle=":")
