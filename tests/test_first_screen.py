@@ -172,6 +172,20 @@ def test_years_that_are_not_there_have_a_column_and_a_command(run: Run, tmp_path
     assert "TOY 2018–2020" in shown
     assert "PyTorch 8.7 16.0 · rose" in shown
     assert "· 2020: nothing is here; papertally survey toy 2020" in shown
+    shown = screen(run, folder, "toy", "2013-2023", "--zone", "listing", "-f", "pytorch")
+    assert "PyTorch" in shown
+    assert "for want of room" not in shown
+    command = "papertally fetch toy 2013-2017 2020-2023 --dry-run"
+    assert f"· 2013-2017, 2020-2023: nothing is here; {command}" in shown
+
+
+def test_where_nothing_was_found_the_sentence_has_no_share(run: Run, tmp_path: Path) -> None:
+    years = {2018: {"ok": 998}, 2019: {"ok": 998}}
+    folder = make_snapshot(tmp_path, years, {"keras": {2019: 0}}, names_=NAMES)
+    for words, said in (((), "None of"), (("--lang", "zh"), "没有一篇提及")):
+        shown = screen(run, folder, "-f", "keras", *words)
+        assert said in shown
+        assert "0 % of" not in shown
 
 
 @pytest.mark.parametrize(

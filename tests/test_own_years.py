@@ -132,3 +132,21 @@ def test_the_years_of_a_collection_are_compared_and_stay_so_in_a_report_folder(
     assert {(row["listing_date"], row["source"], row["url"]) for row in rows} == {
         (str(TODAY), "your files", "")
     }
+
+
+def test_files_that_somebody_picked_have_no_change_and_a_line_says_why(
+    run: Run, tmp_path: Path
+) -> None:
+    for year, count in ((2019, 1), (2020, 4)):
+        for number in range(40):
+            path = tmp_path / "in" / str(year) / f"{year}-{number}.txt"
+            write_paper(path, f"paper {number} in Keras" if number < count else f"paper {number}")
+    check_done(run("add", "mine", tmp_path / "in"))
+    one = run("report", "mine", 2020).out
+    two = run("report", "mine", "--details").out
+    for shown in (one, two):
+        assert "your files, perhaps not all of the year" in " ".join(shown.split())
+        assert "To print" not in shown
+    assert "+300 %" not in two
+    check_done(run("add", "mine", tmp_path / "in", "--complete"))
+    assert "+300 %" in run("report", "mine", "--details").out

@@ -154,6 +154,9 @@ def _lead_clause(report: Report, headline: Headline, framework: FrameworkInfo, d
     papers = _papers_of(report, last)
     if last.has_many_unread or (before and before.has_many_unread):
         papers = report.translate("{papers} that could be read", papers=papers)
+    ends = (before or last, last)
+    if all(year.complete and not report.papers(framework.id, year) for year in ends):
+        words = translatable("None of {papers} {mention}")
     values = {
         "share": _share(report, framework, last, digits),
         "papers": papers,

@@ -36,9 +36,10 @@ _CHOSEN = translatable(
     "{mark} {year}: {readable} of {listed} papers, not drawn at random; in the column stands what "
     "the share of all may be, and the year is compared with no other. {rest}"
 )
+_MISSING = translatable("· {years}: nothing is here; {command}")
 _OWN_FILES = translatable(
-    "{mark} {years}: your files, compared with no other year; `papertally add` with "
-    "--complete declares them the whole year."
+    "{mark} {years}: your files, perhaps not all of the year, so not to compare or to print; "
+    "`papertally add` with --complete declares them the whole year."
 )
 _TOO_FEW = translatable(
     "{mark} {year}: under {least} papers were read, too few to compare or to print. {rest}"
@@ -94,12 +95,29 @@ def first_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
 
 
 def _of_missing_years(report: Report) -> Iterator[str]:
-    for year in report.snapshot.missing_years:
-        venue = report.years[0].venue
-        command = _command("survey", venue, str(year))
-        if not any(is_on_openreview(report, known) for known in report.years):
+    venue, years = report.years[0].venue, report.snapshot.missing_years
+    if not any(is_on_openreview(report, known) for known in report.years):
+        for year in years:
             command = f"{_command('add', venue, str(year))}{NO_BREAK}PDFS"
-        yield report.translate("· {year}: nothing is here; {command}", year=year, command=command)
+            yield report.translate(_MISSING, years=year, command=command)
+    elif years:
+        spans = _spans(years)
+        # the listing is here in minutes, the papers in days
+        command = _command("survey", venue, *spans)
+        if report.query.of_listing:
+            command = _command("fetch", venue, *spans, "--dry-run")
+        yield report.translate(_MISSING, years=report.join(spans), command=command)
+
+
+def _spans(years: Sequence[int]) -> list[str]:
+    """Return ascending years as the command line takes them, neighbours as a range."""
+    spans: list[list[int]] = []
+    for year in years:
+        if spans and spans[-1][-1] == year - 1:
+            spans[-1].append(year)
+        else:
+            spans.append([year])
+    return [str(span[0]) if len(span) == 1 else f"{span[0]}-{span[-1]}" for span in spans]
 
 
 def _command(*words: str) -> str:
@@ -160,7 +178,7 @@ def _what_is_special(report: Report, year: Year) -> str:
         return _NOTHING_READ if year.listed else ""
     if not year.complete and not year.stands_for_all:
         return _CHOSEN
-    if len(report.years) > 1 and year.not_comparable == NotComparable.NO_LISTING:
+    if year.not_comparable == NotComparable.NO_LISTING:
         return _OWN_FILES
     if year.not_comparable == NotComparable.TOO_FEW:
         return _TOO_FEW

@@ -138,10 +138,10 @@ def _framework_cells(report: Report, framework: str) -> list[str]:
     shares = [report.share(framework, year) for year in report.years]
     if len(shares) == 1:
         return [percent(shares[0]), phrases.paper_counts(report, framework, report.years)]
-    # two lower bounds have no known difference
+    # two lower bounds have no known difference, and years that are not compared none to tell
     first, last = report.ends
     grown = UNKNOWN
-    if first.complete and first.readable and last.complete and last.readable:
+    if all(year.complete and year in report.compared for year in report.ends):
         grown = growth(report, report.papers(framework, first), report.papers(framework, last))
     points, _, p_adjusted, verdict = _test_cells(report, report.changes.get(framework))
     if len(shares) == 2:

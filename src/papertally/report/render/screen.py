@@ -71,8 +71,13 @@ def _columns(report: Report) -> list[int]:
 def _fitting_table(
     report: Report, width: int, emphasize: Emphasis
 ) -> tuple[list[str], tuple[int, ...]]:
-    """Return the lines of the table and the older years that it leaves out."""
+    """Return the lines of the table and the older years that it leaves out.
+
+    Where room is short, years of which nothing is here have no column; a line below names them.
+    """
     years = _columns(report)
+    if any(cell_width(line) > width for line in _lines(*_cells_of(report, years), width // 3, 1)):
+        years = [year.year for year in report.years]
     spaces = [(gap, width // 3) for gap in (4, 3, 2, 1)] + [(1, _MIN_NAME)]
     for count, (gap, names) in product(range(min(len(years), _MAX_YEARS), 0, -1), spaces):
         headers, rows = _cells_of(report, years[-count:])
