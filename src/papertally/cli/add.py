@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papertally.cli.arguments import is_year, parse_first_venue, parse_one_year, year_arguments
 from papertally.cli.context import (
     Console,
     SharedOptions,
@@ -16,13 +17,7 @@ from papertally.cli.context import (
     shared_options,
     writing,
 )
-from papertally.cli.options import (
-    FILE,
-    is_year,
-    parse_first_venue,
-    parse_one_year,
-    year_arguments,
-)
+from papertally.cli.options import FILE
 from papertally.errors import UsageError
 from papertally.models import Listing, Revision, Scope, VenueYear
 from papertally.settings import Settings

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from papertally.cli import audit_prompt
+from papertally.cli.arguments import scope_arguments
 from papertally.cli.context import Console, SharedOptions, as_record, option, shared_options
-from papertally.cli.options import AS_OF_DATE, FILE, LEXICON, STATUSES, scope_arguments, split_names
+from papertally.cli.options import AS_OF, FILE, LEXICON, POPULATION, split_names
 from papertally.cli.report import require_frameworks
 from papertally.errors import UsageError
 from papertally.models import Scope, Status, Verdict
@@ -64,8 +65,8 @@ class AuditOptions:
         metavar="NAME",
         parse=_check_annotator,
     )
-    population: tuple[Status, ...] = STATUSES
-    as_of: str = AS_OF_DATE
+    population: tuple[Status, ...] = POPULATION
+    as_of: str = AS_OF
     sheet_out: Path | None = option("Write the sample to a CSV sheet instead of asking.", **FILE)
     sheet_in: Path | None = option("Read the verdicts from a sheet instead of asking.", **FILE)
     lexicon: tuple[Path, ...] = LEXICON

@@ -10,7 +10,7 @@ import click
 
 from papertally.cli import context
 from papertally.cli.context import SharedOptions, option
-from papertally.cli.options import STATUSES, ZONE, split_names
+from papertally.cli.options import POPULATION, ZONE, split_names
 from papertally.models import Rule, Status, ZoneFilter
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class DiffOptions:
         "Count any substring in any case, not by the rules of the lexicon.", is_flag=True
     )
     zone: str = ZONE
-    population: tuple[Status, ...] = STATUSES
+    population: tuple[Status, ...] = POPULATION
     limit: int = option(
         "List at most N papers per framework and reason in the table; json lists all.",
         default=5,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papertally.cli.arguments import scope_arguments
 from papertally.cli.context import SharedOptions, as_option, shared_options, writing
-from papertally.cli.options import STATUSES, VENUES, FetchOptions, fetch_options, scope_arguments
+from papertally.cli.options import POPULATION, VENUES, FetchOptions, fetch_options
 from papertally.cli.report import terminal_width
 from papertally.errors import UsageError
 from papertally.models import Scope, Status
@@ -29,7 +30,7 @@ _WIDTH = 80
     is_flag=True,
     help="List papers and estimate the download; download nothing.",
 )
-@as_option("--population", STATUSES)
+@as_option("--population", POPULATION)
 @fetch_options
 @shared_options
 def fetch(

@@ -1,22 +1,21 @@
-"""The arguments and options that commands share, each group of them read into one record.
+"""The options that commands share, each group of them read into one record.
 
-click checks choices and numbers. Sizes, periods, shares, dates and populations are parsed later,
-when the settings or the query are built, so that an unattended survey prints a wrong one once a day
-as it does with other trouble. Other commands parse dates and populations with the command line.
+click checks choices and numbers, and parses dates and populations. Sizes, periods, shares and the
+population of `survey` are parsed when the settings are built, so that an unattended survey prints a
+wrong one once a day, as it does with other trouble.
 """
 
-import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import partial, wraps
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from papertally.cli.context import Command, Decorator, as_record, option
+from papertally.cli.context import as_record, option
 from papertally.errors import UsageError
-from papertally.models import Counting, Revision, Rule, Scope, Status, VenueYear, ZoneFilter
+from papertally.models import Counting, Revision, Rule, Status, ZoneFilter
 from papertally.settings import (
     MAX_JOBS,
     Extraction,
@@ -28,8 +27,6 @@ from papertally.settings import (
     parse_duration,
     parse_share,
     parse_statuses,
-    parse_venue,
-    parse_years,
 )
 
 if TYPE_CHECKING:
@@ -51,69 +48,6 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def scope_arguments(*, required: bool) -> Decorator:
-    """Return a decorator that adds `VENUE YEARS` and passes them as `scope`."""
-
-    def decorate(command: Command) -> Command:
-        @click.argument("venue", required=required)
-        @click.argument("years", nargs=-1, required=required)
-        @wraps(command)
-        def call(venue: str | None, years: tuple[str, ...], **values: Any) -> Any:
-            scope = Scope()
-            if venue:
-                key = parse_first_venue(venue, years)
-                scope = Scope(key, parse_years(years) if years else (), venue)
-            return command(scope=scope, **values)
-
-        return call
-
-    return decorate
-
-
-def year_arguments(command: Command) -> Command:
-    """Add `VENUE YEAR` to a command and pass them as `year`."""
-
-    @click.argument("venue")
-    @click.argument("year")
-    @wraps(command)
-    def call(venue: str, year: str, **values: Any) -> Any:
-        key = VenueYear(parse_first_venue(venue, (year,)), parse_one_year(year), venue)
-        return command(year=key, **values)
-
-    return call
-
-
-def parse_first_venue(word: str, rest: Sequence[str], before: Sequence[str] = ()) -> str:
-    """Parse the first word of VENUE YEARS; `rest` and `before` are the words around it.
-
-    Raises `UsageError`; if the word is a year, with the command that may be meant.
-    """
-    if not is_year(word):
-        return parse_venue(word)
-    years = [word, *filter(is_year, rest)]
-    venue, *others = [other for other in rest if not is_year(other)] or ["iclr"]
-    name = click.get_current_context().info_name
-    meant = shlex.join(["papertally", str(name), *before, venue, *years, *others])
-    raise UsageError(f"{word} is a year, not a venue: did you mean `{meant}`?")
-
-
-def is_year(word: str) -> bool:
-    """Return whether a word is a year or several, such as `2018` or `2017-2026`."""
-    try:
-        parse_years([word])
-    except UsageError:
-        return False
-    return True
-
-
-def parse_one_year(word: str) -> int:
-    """Parse the year of a command that takes only one. Raises `UsageError`."""
-    years = parse_years([word])
-    if len(years) != 1:
-        raise UsageError(f"{click.get_current_context().info_name} takes one year at a time")
-    return years[0]
-
-
 def split_names(words: Iterable[str]) -> tuple[str, ...]:
     """Parse names that were given once or more, with commas; in lower case."""
     parts = ",".join(words).lower().split(",")
@@ -129,11 +63,6 @@ def parse_population(text: str) -> tuple[Status, ...]:
         return parse_statuses(text)
     except UsageError as error:
         raise click.UsageError(str(error)) from None
-
-
-def parse_as_of(text: str) -> str:
-    """Check a date; empty means none. Raises `UsageError`."""
-    return parse_date(text) if text else ""
 
 
 def out_folder(name: str | None) -> Path | None:
@@ -153,18 +82,20 @@ LEXICON = option(
     **FILE,
 )
 VENUES = option("Add your own venues.", multiple=True, **FILE)
-AS_OF = option("Use the newest listing on or before DATE.", default="", metavar="DATE")
-AS_OF_DATE: Any = partial(AS_OF, callback=lambda _context, _parameter, text: parse_as_of(text))
-"""The same, parsed with the command line."""
-POPULATION = option(
+AS_OF = option(
+    "Use the newest listing on or before DATE.",
+    default="",
+    metavar="DATE",
+    parse=lambda text: parse_date(text) if text else "",
+)
+_POPULATION = option(
     "all, or one or more of accepted, rejected, withdrawn, desk-rejected (with commas).",
     default="all",
     metavar="STATUS",
 )
-STATUSES: Any = partial(
-    POPULATION, callback=lambda _context, _parameter, text: parse_population(text)
+POPULATION: Any = partial(
+    _POPULATION, callback=lambda _context, _parameter, text: parse_population(text)
 )
-"""The same, parsed with the command line."""
 ZONE = option(
     "Where to look: the PDF's text (any), a part of it, or title, abstract, TL;DR and keywords "
     "(listing).",
@@ -296,6 +227,16 @@ OUT = option(
 )
 
 
+def refuse_workspace_options(options: Any, names: Iterable[str]) -> None:
+    """Raise `UsageError` for the first given option that a report folder cannot serve."""
+    for name in names:
+        if getattr(options, name):
+            raise UsageError(
+                f"--{name.replace('_', '-')} needs the workspace, which holds listings and texts, "
+                "not --from"
+            )
+
+
 def under(heading: str, declared: Any) -> Any:
     """Return a declared option with a heading in the help."""
     return partial(declared, heading=heading)
@@ -335,7 +276,7 @@ class ReportOptions:
         heading=_COUNT,
     )
     lexicon: tuple[Path, ...] = under(_COUNT, LEXICON)
-    population: str = under(_PAPERS, POPULATION)
+    population: tuple[Status, ...] = under(_PAPERS, POPULATION)
     as_of: str = under(_PAPERS, AS_OF)
     from_: str | None = option(
         "Use this report folder, or a bundled one by its name, instead of the workspace.",
@@ -368,7 +309,7 @@ class ReportOptions:
         if self.case and self.anywhere:
             raise UsageError("--case and --anywhere are different ways to count: use only one")
         return ReportQuery(
-            parse_population(self.population),
+            self.population,
             Rule.SUBSTRING if self.anywhere else Rule.LEXICON,
             split_names(self.framework),
             ZoneFilter(self.zone),
@@ -397,7 +338,7 @@ class SurveyOptions:
     """What `survey` counts and writes; `report` has the other ways to look at the same papers."""
 
     lexicon: tuple[Path, ...] = under(_COUNT, LEXICON)
-    population: str = under(_PAPERS, POPULATION)
+    population: str = under(_PAPERS, _POPULATION)
     lang: str = LANG
     out: Path | None = OUT
     keep_pdf: str = option(

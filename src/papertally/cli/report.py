@@ -10,16 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papertally.cli.arguments import scope_arguments
 from papertally.cli.context import Console, SectionedCommand, SharedOptions, shared_options
-from papertally.cli.options import (
-    ReportOptions,
-    Showing,
-    parse_as_of,
-    report_options,
-    scope_arguments,
-)
+from papertally.cli.options import ReportOptions, Showing, refuse_workspace_options, report_options
 from papertally.errors import UsageError
-from papertally.models import Evidence, Scope, VenueYear, ZoneFilter
+from papertally.models import Evidence, LexiconInfo, Scope, VenueYear, ZoneFilter
 
 if TYPE_CHECKING:
     from papertally.match.lexicon import Lexicon
@@ -35,7 +30,7 @@ def terminal_width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def require_frameworks(names: tuple[str, ...], lexicon: "Lexicon") -> None:
+def require_frameworks(names: tuple[str, ...], lexicon: "Lexicon | LexiconInfo") -> None:
     """Raise `UsageError` if the lexicon has no framework of one of the names."""
     from papertally.report.query import check_frameworks
 
@@ -161,7 +156,6 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
 
     settings, console = shared.settings(reporting.lexicon), shared.console()
     showing = reporting.showing()
-    as_of = parse_as_of(reporting.as_of)
     if reporting.from_ is not None:
         _check_folder_options(reporting)
         folder = find_snapshot(reporting.from_)
@@ -173,7 +167,7 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
             "name a venue and years, such as `papertally report iclr 2018 2019`, or a folder with "
             "--from"
         )
-    needs_workspace = reporting.term or reporting.lexicon or as_of
+    needs_workspace = reporting.term or reporting.lexicon or reporting.as_of
     if not needs_workspace and (bundled := find_bundled(settings, scope)):
         _report_folder(bundled, scope, reporting, showing, console, bundled_note(scope))
         return
@@ -193,7 +187,6 @@ def _report_folder(
     note: str = "",
 ) -> None:
     """Report a folder, after a note unless the question cannot be answered."""
-    from papertally.report.query import check_frameworks
     from papertally.report.snapshot_folder import read_folder
 
     loaded = read_folder(folder, scope, showing.out)
@@ -204,8 +197,7 @@ def _report_folder(
         terms = term_lexicon(reporting.term, case=reporting.case)
         loaded = snapshot_loader.count_titles(loaded, terms, anywhere=reporting.anywhere)
     if note:
-        known = [framework.id for framework in loaded.snapshot.lexicon.frameworks]
-        check_frameworks(showing.query.frameworks, known)
+        require_frameworks(showing.query.frameworks, loaded.snapshot.lexicon)
         console.info(note)
     show(loaded, showing, console)
 
@@ -238,7 +230,7 @@ def _report_stored(
             workspace,
             rules,
             scope,
-            parse_as_of(reporting.as_of),
+            reporting.as_of,
             progress,
             anywhere=showing.query.needs_texts,
         )
@@ -247,12 +239,7 @@ def _report_stored(
 
 def _check_folder_options(reporting: ReportOptions) -> None:
     """Raise `UsageError` for an option that a report folder cannot serve."""
-    for name in ("as_of", "lexicon"):
-        if getattr(reporting, name):
-            raise UsageError(
-                f"--{name.replace('_', '-')} needs the workspace, which holds listings and texts, "
-                "not --from"
-            )
+    refuse_workspace_options(reporting, ("as_of", "lexicon"))
     if reporting.term and (reporting.zone != ZoneFilter.LISTING or reporting.framework):
         raise UsageError(
             "a report folder holds titles and no texts: --term with --from needs --zone listing, "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from papertally.cli.arguments import parse_first_venue
 from papertally.cli.context import (
     Console,
     SectionedCommand,
@@ -18,11 +19,11 @@ from papertally.cli.context import (
     shared_options,
 )
 from papertally.cli.options import (
-    AS_OF_DATE,
+    AS_OF,
     LEXICON,
-    STATUSES,
+    POPULATION,
     ZONE,
-    parse_first_venue,
+    refuse_workspace_options,
     split_names,
     under,
 )
@@ -107,9 +108,9 @@ class SearchOptions:
     )
     zone: str = under(_WHAT, ZONE)
     lexicon: tuple[Path, ...] = under(_WHAT, LEXICON)
-    population: tuple[Status, ...] = under(_PAPERS, STATUSES)
+    population: tuple[Status, ...] = under(_PAPERS, POPULATION)
     paper: str = option("Search only this paper.", default="", metavar="ID", heading=_PAPERS)
-    as_of: str = under(_PAPERS, AS_OF_DATE)
+    as_of: str = under(_PAPERS, AS_OF)
     from_: str | None = option(
         "Search a report folder, or a bundled one by its name: frameworks with -f, or titles with "
         "QUERY.",
@@ -136,13 +137,7 @@ class SearchOptions:
                 "of them"
             )
         if self.from_ is not None:
-            for name in _NEED_TEXTS:
-                if getattr(self, name):
-                    option_name = name.replace("_", "-")
-                    raise UsageError(
-                        f"--{option_name} needs the workspace, which holds listings and texts, not "
-                        "--from"
-                    )
+            refuse_workspace_options(self, _NEED_TEXTS)
             if not self.framework and self.zone not in (ZoneFilter.ANY, ZoneFilter.LISTING):
                 raise UsageError(
                     f"a report folder has titles but no texts: leave out --zone {self.zone}"

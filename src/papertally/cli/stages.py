@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from papertally.cli import options
+from papertally.cli import arguments, options
 from papertally.cli.context import SharedOptions, as_option, shared_options, writing
 from papertally.errors import UsageError
 from papertally.models import Outcome, Scope
@@ -29,7 +29,7 @@ def parse_again(text: str) -> tuple[Outcome, ...]:
 @click.command(
     epilog="\b\nExample: papertally extract iclr 2018 --again timeout,crashed --timeout 300"
 )
-@options.scope_arguments(required=False)
+@arguments.scope_arguments(required=False)
 @click.option(
     "--again",
     default="",
@@ -65,7 +65,7 @@ def extract(
 
 
 @click.command(epilog="\b\nExample: papertally match iclr 2018 2019 --lexicon mine.toml")
-@options.scope_arguments(required=False)
+@arguments.scope_arguments(required=False)
 @as_option("--lexicon", options.LEXICON)
 @shared_options
 def match(scope: Scope, lexicon: tuple[Path, ...], shared: SharedOptions) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papertally.cli.arguments import scope_arguments
 from papertally.cli.context import SharedOptions, as_option, option, shared_options
-from papertally.cli.options import scope_arguments
 from papertally.cli.report import terminal_width
 from papertally.errors import UsageError
 from papertally.models import Outcome, Scope

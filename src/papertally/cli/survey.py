@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papertally.cli import context, options
+from papertally.cli import arguments, context, options
 from papertally.cli.context import Console, SharedOptions, ending, print_error
 from papertally.cli.options import ExtractOptions, FetchOptions, Showing, SurveyOptions
 from papertally.cli.report import show, warn_of_lexicon
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.command(
     cls=context.SectionedCommand, epilog="\b\nExample: papertally survey iclr 2018 2019 --out out/"
 )
-@options.scope_arguments(required=True)
+@arguments.scope_arguments(required=True)
 @options.survey_options
 @options.fetch_options
 @options.extract_options
