@@ -15,6 +15,7 @@ from papertally.report.query import ReportQuery
 from papertally.report.snapshot_folder import read_snapshot
 from tests.helpers.command import Run, find_command
 from tests.helpers.pdfs import FILLER
+from tests.helpers.reports import read_counts
 from tests.helpers.snapshots import make_snapshot
 
 NAMES = {"tensorflow": "TensorFlow", "pytorch": "PyTorch"}
@@ -73,6 +74,28 @@ def test_samples_and_chosen_papers_show_what_the_share_may_be(run: Run, tmp_path
     assert "PyTorch 8.7 % 87 2.1 to 89.5 %" in chosen
     assert "200 of 1,589 papers, not drawn at random" in chosen
     assert not re.search("rose|fell|TOY 2019 mention", chosen)
+
+
+def test_no_form_gives_an_interval_of_papers_that_were_chosen(run: Run, tmp_path: Path) -> None:
+    folder = make_snapshot(
+        tmp_path / "in", {2018: {"ok": 998}, 2019: {"ok": 400, "not-fetched": 1100}},
+        {"keras": {2018: 228, 2019: 270}},
+        statuses=lambda _year, number: "accepted" if number < 450 else "rejected",
+    )  # fmt: skip
+    out = tmp_path / "out"
+    texts = [run("report", "--from", folder, "--details", "--out", out).out]
+    for form in ("markdown", "latex"):
+        texts.append(run("report", "--from", folder, "--format", form).out.replace("\\", ""))
+    texts += [(out / name).read_text("utf-8") for name in ("report.html", "report.md")]
+    for text in texts:
+        assert "67.5 % of those read; of all 18.0 to 91.3 %" in " ".join(text.split())
+        assert "62.8" not in text, "the interval of a sample"
+        assert "+18 %" not in text, "no change either"
+    (row,) = [row for row in read_counts((out / "counts.csv").read_text()) if row["year"] == "2019"]
+    assert (row["share"], row["share_low"], row["share_high"]) == ("0.675000", "", "")
+    (told,) = json.loads(run("report", "--from", folder, "--format", "json").out)["incomplete"]
+    assert told == {"year": 2019, "framework": "keras", "low": None, "high": None}
+    assert "what the share of all may be" in (out / "chart.svg").read_text("utf-8")
 
 
 def test_files_that_the_user_added_are_no_sample_of_a_listed_year(run: Run, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_accepted_papers_alone_are_no_sample_of_all(run: Run, tmp_path: Path) ->
     for form in FORMS:
         words = shown(run, form)
         assert WARNING in words
-        assert "interval 56.6 to 100.0 %; 5 to 20 papers" in words
+        assert "5 of 5 readable, 100.0 %; 5 to 20 papers" in words
         assert "whole listing" not in words
     (row,) = json.loads(run("report", "toy", 2024, "--format", "json").out)["incomplete"]
     assert "low" in row

@@ -96,9 +96,9 @@ class Report:
         """Return how many papers of a year mention a framework."""
         return self.papers_by_year[year.year, framework]
 
-    def interval_of_read(self, framework: str, year: Year) -> tuple[float, float]:
-        """Return the 95 % Wilson interval of a share; the year must have a readable paper."""
-        return wilson(self.papers(framework, year), year.readable)
+    def interval_of_read(self, framework: str, year: Year) -> tuple[float, float] | None:
+        """Return the 95 % Wilson interval of a share; None if none was read, or chosen ones."""
+        return _interval(self.papers(framework, year), year)
 
     def interval_of_year(self, framework: str, year: Year) -> tuple[float, float] | None:
         """Return the same of a whole year: of its listing if the papers read are a sample of it.
@@ -114,6 +114,15 @@ class Report:
     def share(self, framework: str, year: Year) -> float | None:
         """Return the share of a year's readable papers with a mention; None if none is readable."""
         return self.papers(framework, year) / year.readable if year.readable else None
+
+    def range_of_year(self, framework: str, year: Year) -> tuple[float, float]:
+        """Return that interval of a year, or the least and the most that the share may be.
+
+        The year must have a readable paper.
+        """
+        papers, listed = self.papers(framework, year), year.readable + year.missing
+        bounds = papers / listed, (papers + year.missing) / listed
+        return self.interval_of_year(framework, year) or bounds
 
 
 def make_report(
@@ -274,6 +283,10 @@ def _by_group(
     return list(rows.values())
 
 
+def _interval(papers: int, year: Year) -> tuple[float, float] | None:
+    return wilson(papers, year.readable) if year.readable and year.stands_for_all else None
+
+
 def _counts(
     lexicon: LexiconInfo, query: ReportQuery, years: Sequence[Year], papers: PapersByYear
 ) -> tuple[tuple[Any, ...], ...]:
@@ -282,10 +295,8 @@ def _counts(
     rows = []
     for year, framework in product(years, frameworks):
         count = papers[year.year, framework]
-        share, low, high = None, None, None
-        if year.readable:
-            share = count / year.readable
-            low, high = wilson(count, year.readable)
+        share = count / year.readable if year.readable else None
+        low, high = _interval(count, year) or (None, None)
         rows.append((
             year.venue, year.year, query.population, year.listing_date,
             year.texts.revision,

@@ -184,7 +184,7 @@ def _share(report: Report, framework: FrameworkInfo, year: Year, digits: int) ->
     """Return a share, or the interval of an incomplete year's, without rounding it to 0 or all."""
     papers = report.papers(framework.id, year)
     if not year.complete:
-        low, high = report.interval_of_year(framework.id, year) or (0.0, 1.0)
+        low, high = report.range_of_year(framework.id, year)
         digits = 1 if min(low, high - low) < _MIN_WHOLE else 0
         ends = {"low": percent(low, digits).removesuffix(" %"), "high": percent(high, digits)}
         return report.translate(

@@ -128,8 +128,9 @@ COUNTS = _columns(
     ("missing", "integer", "Papers not fetched"),
     ("complete", "boolean", "Whether at most 1 % of the listed papers are not fetched"),
     ("share", "number", "Papers per readable paper, a fraction"),
-    ("share_low", "number", "Lower end of the share's 95 % Wilson interval"),
-    ("share_high", "number", "Upper end of the share's 95 % Wilson interval"),
+    ("share_low", "number",
+     "Lower end of the share's 95 % Wilson interval; empty if the papers read were chosen"),
+    ("share_high", "number", "Upper end of the same interval"),
 )
 CHANGES = _columns(
     _VENUE, _POPULATION,

@@ -87,9 +87,10 @@ def _sentence(report: Report, framework: FrameworkInfo, last: Year, before: Year
 def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval: bool) -> str:
     papers = report.papers(framework.id, year)
     share = percent(report.share(framework.id, year))
-    if with_interval:
-        ends = phrases.interval(report, *report.interval_of_read(framework.id, year))
-        share = report.translate("{share}, 95 % CI {interval}", share=share, interval=ends)
+    ends = report.interval_of_read(framework.id, year)
+    if with_interval and ends:
+        interval = phrases.interval(report, *ends)
+        share = report.translate("{share}, 95 % CI {interval}", share=share, interval=interval)
     of_all = translatable("submissions")
     if report.query.of_listing:
         words = translatable(

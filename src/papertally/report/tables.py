@@ -184,17 +184,21 @@ def shares_table(report: Report) -> Table:
 def _share_cell(report: Report, framework: str, year: Year) -> str:
     if not year.readable:
         return UNKNOWN
-    interval = phrases.interval(report, *report.interval_of_read(framework, year))
     share = percent(report.share(framework, year))
+    of_year = phrases.interval(report, *report.range_of_year(framework, year))
+    ends = report.interval_of_read(framework, year)
+    if not ends:
+        words = translatable("{share} of those read; of all {interval}")
+        return report.translate(words, share=share, interval=of_year)
+    interval = phrases.interval(report, *ends)
     cell = report.translate("{share} ({interval})", share=share, interval=interval)
-    ends = report.interval_of_year(framework, year)
-    if year.complete or not ends:
+    if year.complete:
         return cell
     return report.translate(
         "{plain}; {all_} {whole}",
         plain=cell,
         all_=phrases.population(report, phrases.WHOLE_LISTING),
-        whole=phrases.interval(report, *ends),
+        whole=of_year,
     )
 
 
@@ -322,7 +326,11 @@ def _ledger_row(
     """Return a row; the change from the first to the last year is computed unless given."""
     row = [label, *map(number, counts)]
     if len(counts) > 1:
-        row.append(growth(report, counts[0], counts[-1]) if change is None else change)
+        # a year of other kinds of papers is neither growth nor loss
+        alike = report.years[0].has_submissions == report.years[-1].has_submissions
+        if change is None:
+            change = growth(report, counts[0], counts[-1]) if alike else UNKNOWN
+        row.append(change)
     return row
 
 

@@ -16,6 +16,9 @@ _BOUND = translatable(
     "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}; "
     "{papers} to {most} papers."
 )
+_BOUND_OF_CHOSEN = translatable(
+    "{year} {framework}: {papers} of {readable} readable, {share}; {papers} to {most} papers."
+)
 _BOUND_OF_LISTING = translatable(
     "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, "
     "for {all_} {whole}; {papers} to {most} papers."
@@ -36,7 +39,8 @@ class IncompleteShare:
 
     year: Year
     framework: FrameworkInfo
-    interval: tuple[float, float]
+    interval: tuple[float, float] | None
+    """None if the papers read were chosen."""
     listing_interval: tuple[float, float] | None
     """Of the whole listing's share; None if the papers read are not a random sample."""
 
@@ -217,7 +221,9 @@ def _uneven(report: Report, year: Year) -> str:
 def _bound(report: Report, share: IncompleteShare) -> str:
     year, framework = share.year, share.framework
     papers = report.papers(framework.id, year)
-    words, whole = _BOUND, ""
+    words, interval, whole = _BOUND_OF_CHOSEN, "", ""
+    if share.interval:
+        words, interval = _BOUND, phrases.interval(report, *share.interval)
     if share.listing_interval:
         words, whole = _BOUND_OF_LISTING, phrases.interval(report, *share.listing_interval)
     return report.translate(
@@ -228,7 +234,7 @@ def _bound(report: Report, share: IncompleteShare) -> str:
         most=number(papers + year.missing),
         readable=number(year.readable),
         share=percent(report.share(framework.id, year)),
-        interval=phrases.interval(report, *share.interval),
+        interval=interval,
         all_=phrases.population(report, phrases.WHOLE_LISTING),
         whole=whole,
     )

@@ -18,6 +18,9 @@ _MAX_NOTES = 14
 _LABELS = translatable("Labels: {labelled}.")
 _RIBBONS = translatable("Ribbons, or whiskers at single points: 95 % Wilson intervals.")
 _WHISKERS = translatable("Whiskers: 95 % Wilson intervals.")
+_WIDE_WHISKERS = translatable(
+    "In years of papers that are no random sample they show what the share of all may be."
+)
 _PALE_BARS = translatable(
     "Pale bars: up to the count if all papers not fetched were to mention it."
 )
@@ -78,6 +81,8 @@ def _mark_notes(report: Report, chart: ChartData) -> list[str]:
         notes.append(_LABELS)
     if chart.measure == Measure.SHARE:
         notes.append(_RIBBONS if chart.form == ChartForm.LINES else _WHISKERS)
+        if any(year.readable and not year.stands_for_all for year in chart.years):
+            notes.append(_WIDE_WHISKERS)
     elif has_bounds:
         notes.append(_PALE_BARS if is_bars else _BOUND_WHISKERS)
     if chart.missing_years and not is_bars and len(report.compared) > 1:

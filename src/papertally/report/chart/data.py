@@ -262,7 +262,8 @@ def _series(
             points.append((papers, papers, papers if year.complete else papers + year.missing))
             texts.append(papers_of(year, papers))
         else:
-            low, high = report.interval_of_read(framework.id, year)
+            found = report.interval_of_read(framework.id, year)
+            low, high = found or report.range_of_year(framework.id, year)
             points.append((100 * papers / year.readable, 100 * low, 100 * high))
             texts.append(f"{points[-1][0]:.1f}")
     xs = tuple(year.year + offset for year in years)

@@ -112,8 +112,7 @@ def _share(report: Report, framework: FrameworkInfo, year: Year) -> AnswerCell:
 
 
 def _interval(report: Report, framework: FrameworkInfo, year: Year) -> str:
-    ends = report.interval_of_year(framework.id, year)
-    return phrases.interval(report, *ends) if ends else ""
+    return phrases.interval(report, *report.range_of_year(framework.id, year))
 
 
 def _notes(report: Report) -> Iterator[str]:

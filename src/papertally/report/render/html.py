@@ -26,6 +26,12 @@ from papertally.store.ledger import LedgerRow, PaperKey, PaperRow
 if TYPE_CHECKING:
     from jinja2 import Template
 
+_TOOLTIP = translatable(
+    "{framework} {year}: {papers} of {readable} papers, {share} (95 % interval {interval})"
+)
+_TOOLTIP_OF_CHOSEN = translatable(
+    "{framework} {year}: {papers} of {readable} papers, {share} of those read; of all {interval}"
+)
 _MAX_SENTENCES = 20
 """Sentences shown per framework."""
 _MAX_PAPERS = 3000
@@ -278,15 +284,17 @@ def _tooltips(report: Report) -> dict[tuple[str, str], str]:
             continue
         for framework in report.shown:
             papers = report.papers(framework.id, year)
+            ends, words = report.interval_of_read(framework.id, year), _TOOLTIP
+            if ends is None:
+                ends, words = report.range_of_year(framework.id, year), _TOOLTIP_OF_CHOSEN
             text = report.translate(
-                "{framework} {year}: {papers} of {readable} papers, {share} "
-                "(95 % interval {interval})",
+                words,
                 framework=framework.name,
                 year=year.label,
                 papers=phrases.papers_of(year, papers),
                 readable=number(year.readable),
                 share=percent(report.share(framework.id, year)),
-                interval=phrases.interval(report, *report.interval_of_read(framework.id, year)),
+                interval=phrases.interval(report, *ends),
             )
             tooltips[framework.id, str(year.year)] = f"<title>{escape(text)}</title>"
     return tooltips

@@ -78,7 +78,8 @@ def _year(year: Year) -> dict[str, object]:
 
 def _incomplete(share: IncompleteShare) -> dict[str, object]:
     row: dict[str, object] = {"year": share.year.year, "framework": share.framework.id}
-    row["low"], row["high"] = (round(end, 6) for end in share.interval)
+    low, high = share.interval or (None, None)
+    row["low"], row["high"] = low and round(low, 6), high and round(high, 6)
     if share.listing_interval:
         row["listing_low"], row["listing_high"] = (round(end, 6) for end in share.listing_interval)
     return row

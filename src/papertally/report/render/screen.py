@@ -189,7 +189,7 @@ def _cells(
         elif record.complete:
             cells.append(f"{100 * share:.1f}")
         else:
-            low, high = _ends(report, framework, record)
+            low, high = report.range_of_year(framework, record)
             cells.append(f"{100 * low:.0f}–{100 * high:.0f}")
     return tuple(cells)
 
@@ -201,16 +201,10 @@ def _papers_width(report: Report) -> int:
     )
 
 
-def _ends(report: Report, framework: str, year: Year) -> tuple[float, float]:
-    """Return the interval of a year's share, or its bounds if the papers read were chosen."""
-    papers = report.papers(framework, year)
-    papers_at_most, listed = papers + year.missing, year.readable + year.missing
-    bounds = papers / listed, papers_at_most / listed
-    return report.interval_of_year(framework, year) or bounds
-
-
 def _range(report: Report, framework: str, year: Year) -> str:
-    return phrases.interval(report, *_ends(report, framework, year)) if year.readable else UNKNOWN
+    if not year.readable:
+        return UNKNOWN
+    return phrases.interval(report, *report.range_of_year(framework, year))
 
 
 def _read_label(report: Report) -> str:
