@@ -56,7 +56,7 @@ def test_a_chart_names_frameworks_shares_and_years(
     }
     width, height = png_size(tmp_path / "out" / "chart.png")
     assert width >= 1200
-    assert height >= 400
+    assert height >= 360
 
 
 def test_nothing_to_show_is_said_in_the_chart(run: Run, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_without_a_chinese_font_the_chart_is_english_and_says_what_to_install() 
     assert len(drawing.warnings) == 1
     assert "fonts-noto-cjk" in drawing.warnings[0]
     assert "font-noto-sans-cjk" in drawing.warnings[0]
-    assert "framework" in drawing.svg.decode("utf-8")
+    assert "share of submitted papers" in drawing.svg.decode("utf-8")
     assert "提及" in drawing.alt
     texts = composed(bundled(language=Language.ZH)).figure.findobj(matplotlib.text.Text)
     assert all(letter < "\u4e00" for text in texts for letter in text.get_text())  # type: ignore[attr-defined]
@@ -144,5 +144,5 @@ def test_a_computer_without_fonts_draws_an_english_chart(tmp_path: Path) -> None
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     svg, warnings = json.loads(done.stdout)
-    assert "papers that mention a framework" in svg
+    assert "share of submitted papers that mention" in svg
     assert "fonts-noto-cjk" in warnings[0]

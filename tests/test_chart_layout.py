@@ -236,7 +236,7 @@ def test_releases_have_no_place_in_bars() -> None:
 
 def test_the_words_for_a_chart_tell_form_numbers_and_message() -> None:
     said = described(CASES["the bundled snapshot"]())
-    assert said.startswith("Slope chart: ICLR 2018→2019")
+    assert said.startswith("Slope chart: ICLR 2018 → 2019")
     assert "2018 (n=998), 2019 (n=1,589)" in said
     assert "87 → 252 papers (8.7 % → 15.9 %)" in said
     assert "The share rose: PyTorch." in said
@@ -272,10 +272,8 @@ def test_the_words_for_a_chart_tell_missing_years_and_marked_releases() -> None:
 def test_an_svg_tells_what_it_shows(tmp_path: object) -> None:
     drawing = draw(report(TWO, FOUND, {"keras": "<script>&\x01"}))
     assert 'role="img"' in svg_text(drawing)
-    assert (
-        '<title id="chart-title">TOY 2018→2019: papers that mention a framework</title>'
-        in svg_text(drawing)
-    )
+    title = "TOY 2018 → 2019: share of submitted papers that mention ..., in %"
+    assert f'<title id="chart-title">{title}</title>' in svg_text(drawing)
     assert "&lt;script&gt;&amp;: 10 → 20 papers" in svg_text(drawing)
     assert drawing.alt.splitlines() == [drawing.alt]
 

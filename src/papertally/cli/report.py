@@ -125,7 +125,9 @@ def has_colour() -> bool:
 
 def print_text(text: str, *, paged: bool) -> None:
     """Print a text; `paged`, through the user's pager if it does not fit the terminal."""
-    if paged and sys.stdout.isatty() and text.count("\n") >= shutil.get_terminal_size().lines:
+    if paged and sys.stdout.isatty() and text.count("\n") > shutil.get_terminal_size().lines:
+        # as git has it: less leaves the text on the screen when it ends
+        os.environ.setdefault("LESS", "FRX")
         click.echo_via_pager(text)
     else:
         click.echo(text, nl=False, color=has_colour())

@@ -22,8 +22,9 @@ from papertally.report.chart.data import chart_data
 from papertally.report.counts import Report
 from papertally.report.csv_io import to_csv
 from papertally.report.document import Document
+from papertally.report.headline import title
 from papertally.report.method import command
-from papertally.report.phrases import how_counted, title, venue_name
+from papertally.report.phrases import how_counted, venue_name
 from papertally.report.render.html import as_html
 from papertally.report.render.markdown import as_method, as_report_md
 from papertally.report.schema import (

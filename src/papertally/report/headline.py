@@ -12,6 +12,7 @@ from papertally.report.comparison import Direction
 from papertally.report.counts import Report
 from papertally.report.i18n import SEMICOLON, Language, left_to_right, translatable
 from papertally.report.phrases import ARROW, NO_BREAK, percent, signed
+from papertally.report.query import Measure
 from papertally.report.year import Year
 
 _MIN_WHOLE = 0.02
@@ -63,6 +64,20 @@ def title(report: Report, years: Sequence[int] = (), *, in_percent: bool = False
 
     `years` are those of the table if it has others than the report.
     """
+    words = translatable("{venue} {years}: share of {papers} that {mention}")
+    if in_percent:
+        words = translatable("{venue} {years}: share of {papers} that {mention}, in %")
+    return _title(report, words, years)
+
+
+def chart_title(report: Report) -> str:
+    """Return what the value axis of the chart measures."""
+    if report.display.measure == Measure.SHARE:
+        return title(report, in_percent=True)
+    return _title(report, translatable("{venue} {years}: number of {papers} that {mention}"))
+
+
+def _title(report: Report, words: str, years: Sequence[int] = ()) -> str:
     span = phrases.span_of(report, years) if years else phrases.span(report)
     is_one = len(report.shown) == 1
     # Chinese sets no blank between two of its words
@@ -70,9 +85,6 @@ def title(report: Report, years: Sequence[int] = (), *, in_percent: bool = False
     mention = phrases.mention(report, unbroken(report.shown[0].name) if is_one else others)
     if report.display.language == Language.ZH:
         mention = mention.replace(f" {others}", others)
-    words = translatable("{venue} {years}: share of {papers} that {mention}")
-    if in_percent:
-        words = translatable("{venue} {years}: share of {papers} that {mention}, in %")
     return report.translate(
         words,
         venue=phrases.venue_name(report),

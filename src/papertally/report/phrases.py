@@ -75,7 +75,6 @@ VERDICTS = {
 class ZonePhrases:
     """The sentences about a zone; whole ones, because languages order words differently."""
 
-    title: str
     searched: str
     mentioned: str
     """Follows a number of papers."""
@@ -83,41 +82,32 @@ class ZonePhrases:
 
 ZONES = {
     ZoneFilter.ANY: ZonePhrases(
-        translatable("{venue} {years}: papers that mention a {entry}"),
         translatable("Searched: the PDFs' whole text."),
         translatable("{mention} {framework}"),
     ),
     ZoneFilter.LISTING: ZonePhrases(
-        translatable(
-            "{venue} {years}: papers that mention a {entry} in title, abstract, TL;DR or keywords"
-        ),
         translatable("Searched: the listing's own words, not the PDFs."),
         translatable("{mention} {framework} in title, abstract, TL;DR or keywords"),
     ),
     ZoneFilter.BODY: ZonePhrases(
-        translatable("{venue} {years}: papers that mention a {entry} in the body"),
         translatable("Searched: the body alone, without appendix and references."),
         translatable("{mention} {framework} in the body"),
     ),
     ZoneFilter.APPENDIX: ZonePhrases(
-        translatable("{venue} {years}: papers that mention a {entry} in the appendix"),
         translatable("Searched: the appendix alone."),
         translatable("{mention} {framework} in the appendix"),
     ),
     ZoneFilter.REFERENCES: ZonePhrases(
-        translatable("{venue} {years}: papers that mention a {entry} in the references"),
         translatable("Searched: the reference lists alone."),
         translatable("{mention} {framework} in the references"),
     ),
     ZoneFilter.BODY_APPENDIX: ZonePhrases(
-        translatable("{venue} {years}: papers that mention a {entry} in body or appendix"),
         translatable("Searched: body and appendix, without references."),
         translatable("{mention} {framework} in body or appendix"),
     ),
 }
 
 _TITLES = ZonePhrases(
-    translatable("{venue} {years}: papers that mention a {entry} in the title"),
     translatable("Searched: the titles of the listing alone."),
     translatable("{mention} {framework} in the title"),
 )
@@ -256,19 +246,6 @@ def explain(report: Report, comparison: Comparison) -> str:
 
 
 # What is counted
-
-
-def title(report: Report) -> str:
-    """Return the heading."""
-    words = of_zone(report).title
-    heading = report.translate(
-        words, venue=venue_name(report), years=span(report), entry=entry(report)
-    )
-    if report.query.counting == Counting.ONLY:
-        return report.translate("{title}, alone of its group", title=heading)
-    if report.query.counting == Counting.GROUPED:
-        return report.translate("{title}, or what is counted with it", title=heading)
-    return heading
 
 
 def venue_name(report: Report) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from papertally.report import phrases
 from papertally.report.chart.bars import draw_bars
-from papertally.report.chart.captions import alt_text, axis_label
+from papertally.report.chart.captions import alt_text
 from papertally.report.chart.data import ChartForm, chart_data
 from papertally.report.chart.fonts import Fonts, LegibleChart, make_legible
 from papertally.report.chart.layout import ChartLayout
@@ -22,6 +22,7 @@ from papertally.report.chart.line_chart import draw_lines
 from papertally.report.chart.small_multiples import draw_multiples
 from papertally.report.chart.style import MARGIN, RC_PARAMS, WIDTH
 from papertally.report.counts import Report
+from papertally.report.headline import chart_title
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 does not allow, not even escaped."""
@@ -48,7 +49,7 @@ def draw(report: Report) -> Drawing:
         png, svg = layout.save("png"), layout.save("svg")
     # the words need no font, so they stay in the language that was asked for
     alt = alt_text(report, chart)
-    svg = _add_description(svg, phrases.title(report), alt, report.display.language)
+    svg = _add_description(svg, chart_title(report), alt, report.display.language)
     warnings = legible.warnings
     if report.display.events and chart.form == ChartForm.BARS:
         ignored = report.translate(
@@ -83,7 +84,7 @@ def compose(legible: LegibleChart) -> ChartLayout:
         top = draw_multiples(layout, chart, bottom)
     else:
         top = draw_lines(layout, chart, bottom)
-    layout.finish(legible.title, axis_label(report) if chart.series else "", top)
+    layout.finish(legible.title, top)
     return layout
 
 

@@ -7,11 +7,11 @@ from papertally.report.chart.data import ChartData, ChartForm, outside, release_
 from papertally.report.comparability import single_years, unlike_reason
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
+from papertally.report.headline import chart_title
 from papertally.report.i18n import BLANK, SEMICOLON, left_to_right, translatable
 from papertally.report.phrases import ARROW, join_names, percent
 from papertally.report.query import Measure
 from papertally.report.sentences import source_line
-from papertally.report.year import PaperKind, kind_of
 
 _MAX_NOTES = 14
 """The source and warnings; more lines than these would be higher than the chart itself."""
@@ -30,16 +30,6 @@ _BOUND_WHISKERS = translatable(
 _BROKEN_LINES = translatable("Broken lines: years between are missing from the report ({missing}).")
 _PALE_DASHES = translatable("Pale dashes lead to and from lower bounds (incomplete years).")
 _OUTSIDE = translatable("Marks at the upper edge: values over the scale ({outside}).")
-_PAPERS = {
-    PaperKind.LISTED: phrases.LISTED_PAPERS,
-    PaperKind.SUBMITTED: translatable("submitted papers"),
-    PaperKind.COLLECTION: translatable("papers of the collection"),
-    PaperKind.FILES: translatable("your papers"),
-}
-_AXES = {
-    Measure.SHARE: translatable("share of {papers} that mention ..., %"),
-    Measure.PAPERS: translatable("number of {papers} that mention ..."),
-}
 _SINGLE_POINTS = translatable("Points without a line: years that cannot be compared ({years}).")
 _NO_LINES = translatable("No lines: the years cannot be compared, because {reason}.")
 _FORMS = {
@@ -142,7 +132,7 @@ def alt_text(report: Report, chart: ChartData) -> str:
     """Return the chart in words: its form, what it compares, its numbers, its message, warnings."""
     form = report.translate(_FORMS[chart.form]) if chart.series else report.translate("No chart")
     parts = [
-        report.translate("{form}: {title}.", form=form, title=phrases.title(report)),
+        report.translate("{form}: {title}.", form=form, title=chart_title(report)),
         report.translate(phrases.of_zone(report).searched),
         report.translate(phrases.COUNTED[report.query.counting]),
         *_content(report, chart),
@@ -154,12 +144,6 @@ def alt_text(report: Report, chart: ChartData) -> str:
     return " ".join(report.join(parts, BLANK).split())
 
 
-def axis_label(report: Report) -> str:
-    """Return what the value axis measures."""
-    papers = phrases.population(report, _PAPERS[kind_of(report.years)])
-    return report.translate(_AXES[report.display.measure], papers=papers)
-
-
 def not_drawn(report: Report, chart: ChartData) -> str:
     """Return which frameworks the chart leaves out; an empty text if it has all."""
     if not chart.left_out:
@@ -169,13 +153,12 @@ def not_drawn(report: Report, chart: ChartData) -> str:
 
 
 def _content(report: Report, chart: ChartData) -> list[str]:
-    """Return the axes, the papers and shares of each framework, and the releases."""
+    """Return the years, the papers and shares of each framework, and the releases."""
     if not chart.series:
         return [phrases.nothing_shown(report)]
     comma = report.translate(", ")
     years = comma.join(label.replace("\n", " ") for label in chart.year_labels)
-    axis = axis_label(report)
-    parts = [report.translate("Axis: {axis}; years: {years}.", axis=axis, years=years)]
+    parts = [report.translate("Years: {years}.", years=years)]
     if chart.missing_years:
         missing = join_names(report, [str(year) for year in chart.missing_years])
         parts.append(report.translate("Missing between these years: {years}.", years=missing))

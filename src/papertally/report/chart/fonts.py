@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 
 from papertally.models import FrameworkInfo
-from papertally.report import phrases
 from papertally.report.chart.captions import alt_text, footnotes
 from papertally.report.chart.data import ChartData, chart_data
 from papertally.report.counts import Report
+from papertally.report.headline import chart_title
 from papertally.report.i18n import BLANK, LEFT_TO_RIGHT_MARK, Language, catalogue
 
 LATIN = "DejaVu Sans"
@@ -95,7 +95,7 @@ def make_legible(report: Report, chart: ChartData) -> LegibleChart:
     if fonts.missing:
         warnings.append(_missing_characters(report, fonts))
         report, chart = _rename(report, chart, fonts)
-    texts = [phrases.title(report), *footnotes(report, chart)]
+    texts = [chart_title(report), *footnotes(report, chart)]
     if fonts.missing:
         texts = [fonts.readable(text) for text in texts]
     title, *notes = texts
@@ -182,7 +182,7 @@ def _texts(report: Report, chart: ChartData) -> str:
         alt_text(report, chart),
         *footnotes(report, chart),
         report.translate("missing"),
-        phrases.title(report),
+        chart_title(report),
         _LABEL_CHARACTERS,
     ]
     for framework in (*report.shown, *report.rare):

@@ -136,12 +136,9 @@ class ChartLayout:
             y += self.text_height(1, SMALL)
         return y
 
-    def finish(self, title: str, axis_label: str, bottom: float) -> None:
-        """Write the title and the label of the value axis at the top; set the picture's height."""
+    def finish(self, title: str, bottom: float) -> None:
+        """Write the title at the top, and set the picture's height."""
         y = bottom + 0.08
-        if axis_label:
-            self.add_text(MARGIN, y, axis_label, MEDIUM, color=GREY)
-            y += self.text_height(1, MEDIUM) + 0.06
         for line in reversed(self.wrap(title, WIDTH - 2 * MARGIN, LARGE, bold=True)):
             self.add_text(MARGIN, y, line, LARGE, fontweight="bold")
             y += self.text_height(1, LARGE)
