@@ -1,106 +1,34 @@
-"""The report as a page: its content, no outside resources, and a real browser."""
+"""The report as a page: its content, and no outside resources."""
 
 import re
-import shutil
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
-from itertools import chain, product
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
-import pytest
 from markupsafe import escape
 
-from papertally.models import Evidence, Rule, Zone, ZoneFilter
+from papertally.models import Rule, ZoneFilter
 from papertally.report.chart import draw
-from papertally.report.counts import Report, make_report
+from papertally.report.counts import make_report
 from papertally.report.document import Paragraph, make_document
 from papertally.report.i18n import Language
 from papertally.report.phrases import NO_BREAK, VERDICTS, percent
-from papertally.report.query import Display, ReportQuery
-from papertally.report.render import html
+from papertally.report.query import ReportQuery
 from papertally.report.render.markdown import as_markdown, as_report_md
 from papertally.report.snapshot_folder import read_snapshot
 from papertally.report.tables import Table
 from papertally.resources import find_snapshot
-from tests.helpers.snapshots import BUNDLED, make_snapshot, with_papers
-
-HOSTILE = "<script>alert('title')</script> & <b>bold</b>"
-FILES = ("counts.csv", "ledger.csv")
-SVG = b"""<?xml version="1.0" encoding="utf-8" standalone="no"?>
-<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
-<svg width="576pt" height="300pt" viewBox="0 0 576 300" xmlns="http://www.w3.org/2000/svg"
- version="1.1">
- <title id="t">Spoken in a file</title><desc id="d">Spoken too</desc>
- <metadata><x>http://elsewhere.invalid</x></metadata>
- <defs><style type="text/css">*{stroke-linejoin: round}</style></defs>
- <g id="point-keras-2018"><path d="M 0 0"/></g>
- <g id="point-a&lt;b-2019" clip-path="url(#c)"><path d="M 0 0"/></g>
- <g id="point-unknown-2019"><path d="M 0 0"/></g>
-</svg>
-"""
-
-
-def bundled(language: Language = Language.EN, frameworks: tuple[str, ...] = ()) -> Report:
-    folder = find_snapshot(BUNDLED)
-    assert folder
-    return make_report(
-        read_snapshot(folder),
-        ReportQuery(frameworks=frameworks),
-        display=Display(language=language),
-    )
-
-
-def toy(
-    folder: Path,
-    years: dict[int, dict[str, int]] | None = None,
-    *,
-    name: str = "keras",
-    **display: Any,
-) -> Report:
-    """Make a report of a framework of two years, and one with an odd id."""
-    years = years or {2018: {"ok": 20, "empty": 1}, 2019: {"ok": 40}}
-    found = {"keras": {2018: 5, 2019: 20}, "a<b": {2018: 3, 2019: 9}}
-    snapshot = read_snapshot(make_snapshot(folder, years, found, names_={"keras": name}))
-    snapshot = with_papers(snapshot, lambda _at, _row: {"title": HOSTILE})
-    return make_report(snapshot, ReportQuery(), display=Display(**display))
-
-
-def as_html(
-    report: Report,
-    svg: bytes,
-    alt: str,
-    evidence: Sequence[Evidence] = (),
-    files: Sequence[str] = (),
-) -> str:
-    return html.as_html(make_document(report), svg, alt, evidence, files=files)
-
-
-def evidence_of(report: Report, most: int = 30) -> list[Evidence]:
-    """Return sentences for the shown frameworks, as the workspace's texts would give them."""
-    snippets = {
-        framework.id: f"{HOSTILE} We train all models with {framework.name} on one machine."
-        for framework in report.shown
-    }
-    taken = Counter[str]()
-    evidence = []
-    for row in report.found:
-        taken[row.framework] += 1
-        if row.framework not in snippets or taken[row.framework] > most:
-            continue
-        start = snippets[row.framework].index("with ") + 5
-        hit = (start, snippets[row.framework].index(" on one"))
-        place = (row.venue, row.year, row.paper, row.framework, row.framework, Zone.BODY, 7, 1000)
-        evidence.append(Evidence(*place, snippets[row.framework], hit))
-    return evidence
-
-
-def html_with_evidence(
-    report: Report, svg: bytes = SVG, alt: str = "alt", files: Sequence[str] = ()
-) -> str:
-    return as_html(report, svg, alt, evidence_of(report), files)
+from tests.helpers.pages import (
+    FILES,
+    HOSTILE,
+    SVG,
+    as_html,
+    bundled,
+    evidence_of,
+    html_with_evidence,
+    toy,
+)
+from tests.helpers.snapshots import BUNDLED, make_snapshot
 
 
 def words(page: str) -> str:
@@ -392,202 +320,12 @@ def test_without_texts_there_is_no_evidence(tmp_path: Path) -> None:
 # In a browser
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    programs = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
-    program = next(filter(None, programs), None)
-    if program is None:
-        pytest.skip("no Chromium is installed: apt install chromium")
-    with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Write the page of the bundled years with hostile titles, in each language."""
-    paths = {}
-    for language in Language:
-        report = bundled(
-            language, ("tensorflow", "pytorch", "keras")
-        )  # few rows, because axe looks at each cell
-        rows = tuple(replace(row, title=HOSTILE) for row in report.ledger)
-        report = replace(report, ledger=rows)
-        drawing = draw(report)
-        paths[str(language)] = tmp_path_factory.mktemp("page") / "report.html"
-        page = as_html(report, drawing.svg, drawing.alt, evidence_of(report, 3), FILES)
-        paths[language].write_text(page, "utf-8")
-    return paths
-
-
-@contextmanager
-def opened(browser: Any, path: Path, width: int = 1280, **options: Any) -> Iterator[Any]:
-    """Open a page, and check afterwards that it caused no error and no further request."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-    page, trouble, requests = context.new_page(), [], []
-    page.on("console", lambda message: trouble.append(message.text))
-    page.on("pageerror", lambda error: trouble.append(str(error)))
-    page.on("dialog", lambda dialog: trouble.append(dialog.message))
-    page.on("request", lambda request: requests.append(request.url))
-    page.goto(path.as_uri())
-    yield page
-    context.close()
-    assert trouble == []
-    assert [url for url in requests if not url.startswith("data:")] == [path.as_uri()]
-
-
-@pytest.mark.parametrize(
-    ("language", "width", "scheme"),
-    [
-        ("en", 1280, "light"),
-        ("en", 1280, "dark"),
-        ("en", 390, "light"),
-        ("en", 390, "dark"),
-        ("zh", 390, "light"),
-        ("zh", 1280, "dark"),
-    ],
-)
-def test_the_page_fits_and_axe_finds_no_fault(
-    browser: Any, paths: dict[str, Path], language: str, width: int, scheme: str
-) -> None:
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
-    )
-    # axe is a script, which the page's policy would refuse
-    with opened(browser, paths[language], width, color_scheme=scheme, bypass_csp=True) as page:
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        # the chart is drawn for a light ground
-        card = "getComputedStyle(document.querySelector('.chart'))"
-        assert page.evaluate(f"{card}.backgroundColor") == "rgb(255, 255, 255)"
-        # but not a lamp in the dark
-        dimmed = page.evaluate(f"{card}.filter").removeprefix("brightness(").removesuffix(")")
-        assert dimmed == "none" if scheme == "light" else 0.7 < float(dimmed) < 0.9
-        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        faults = axe.Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    assert [fault["id"] for fault in faults] == []
-
-
-def test_on_a_small_screen_no_share_is_out_of_sight(browser: Any, tmp_path: Path) -> None:
-    names = ("no-framework-has-a-name-as-long-as-this", "and some have many words in them")
-    years = {2018: {"ok": 1000}, 2019: {"ok": 300, "not-fetched": 1300}}
-    found = {name: {2018: 228, 2019: 150} for name in names}
-    path = tmp_path / "report.html"
-    snapshot = read_snapshot(make_snapshot(tmp_path, years, found))
-    for asked, language, width in product(((2018, 2019), (2019,)), Language, (390, 360)):
-        display = Display(language=language)
-        report = make_report(snapshot.only("toy", asked), ReportQuery(), display=display)
-        path.write_text(as_html(report, SVG, "alt"), "utf-8")
-        with opened(browser, path, width) as page:
-            ends = page.evaluate("""[...document.querySelectorAll('.answer :is(th, td)')]
-                .map(one => one.getBoundingClientRect().right)""")
-            assert len(ends) > 8
-            assert max(ends) <= width - 20, (asked, language, width)
-            share = page.locator("#frameworks td").first
-            assert "%" in share.inner_text()
-            assert share.evaluate("one => one.getBoundingClientRect().right") <= width
-
-
-def test_the_page_works_without_javascript_and_by_keyboard(
-    browser: Any, paths: dict[str, Path]
-) -> None:
-    with opened(browser, paths["en"], java_script_enabled=False) as page:
-        page.keyboard.press("Tab")
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/report.html#tables")
-        summary = page.locator("#evidence summary").first
-        summary.focus()
-        assert not page.locator("#evidence blockquote").first.is_visible()
-        page.keyboard.press("Enter")
-        quoted = page.locator("#evidence blockquote").first
-        quoted.wait_for(state="visible")
-        assert quoted.inner_text().startswith(HOSTILE)
-        assert page.locator("#evidence mark").first.inner_text() == "TensorFlow"
-        page.locator(".scroll").first.focus()
-
-
-_WORDS_OF_THE_CHART = """[...document.querySelectorAll('.chart text')]
-    .filter(one => one.getClientRects().length && one.textContent.trim())
-    .map(one => [one.textContent.trim(),
-                 one.getBoundingClientRect().left, one.getBoundingClientRect().right,
-                 parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a])"""
-"""Each with its ends and the size of its letters, as they are on the screen."""
-
-
-@pytest.mark.parametrize(
-    ("language", "width"), [("en", 390), ("zh", 390), ("en", 360), ("en", 800), ("en", 1280)]
-)
-def test_the_chart_is_large_enough_to_read_and_scrolls_within_its_box(
-    browser: Any, paths: dict[str, Path], language: str, width: int
-) -> None:
-    with opened(browser, paths[language], width) as page:
-        found = page.evaluate(_WORDS_OF_THE_CHART)
-        text = " ".join(word for word, *_ in found)
-        assert all(name in text for name in ("TensorFlow", "PyTorch", "Keras", "22.8 → "))
-        assert min(points for *_, points in found) >= 8
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        box = page.locator("#chart .chart")
-        box.focus()
-        if width < 768:
-            box.evaluate("one => one.scrollLeft = one.scrollWidth")
-            found = page.evaluate(_WORDS_OF_THE_CHART)
-            assert max(right for _, _, right, _ in found) <= width
-        else:
-            assert box.evaluate("one => one.scrollWidth <= one.clientWidth")
-
-
-def test_a_table_says_that_it_scrolls_exactly_where_it_is_wider_than_its_box(
-    browser: Any, tmp_path: Path
-) -> None:
-    path, hinted = tmp_path / "report.html", {}
-    pages = {
-        2: bundled(Language.EN, ("tensorflow", "keras")),
-        14: toy(
-            tmp_path / "toy", {year: {"ok": 30} for year in range(2013, 2027)}, name="Keras" * 20
-        ),
-    }
-    for years, report in pages.items():
-        path.write_text(as_html(report, SVG, "alt"), "utf-8")
-        for width in (1280, 390):
-            with opened(browser, path, width, java_script_enabled=True) as page:
-                boxes = page.evaluate("""[...document.querySelectorAll('.scroll')].map(box => {
-                    const hint = box.querySelector('.hint').getBoundingClientRect()
-                    const table = box.querySelector('table').getBoundingClientRect()
-                    const gap = table.top - box.getBoundingClientRect().top
-                    const shown = hint.width > 100 && gap > 20
-                    return [box.scrollWidth > box.clientWidth, shown, hint.width == 0 && gap < 1]
-                })""")
-                assert all(wide == shown and shown != hidden for wide, shown, hidden in boxes), (
-                    boxes
-                )
-                hinted[years, width] = boxes[0][0]
-                assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert hinted == {(2, 1280): False, (2, 390): True, (14, 1280): True, (14, 390): True}
-
-
 def test_published_addresses_are_links() -> None:
     for language in Language:
         page = as_html(bundled(language, ("tensorflow",)), SVG, "alt")
         for year in (2018, 2019):
             address = f"https://github.com/Smerity/search_iclr_{year}"
             assert f'<a href="{address}" rel="noreferrer">{address}</a>' in page
-
-
-def test_nothing_is_printed_whose_text_stays_closed(browser: Any, paths: dict[str, Path]) -> None:
-    with opened(browser, paths["en"]) as page:
-        page.emulate_media(media="print")
-        assert not page.locator("#evidence h2").is_visible()
-        assert page.locator("#ledger details summary").count() == 1
-        assert (
-            page.locator("details:not([open]) > summary:visible").count() == 1
-        )  # of the chart's words
-        assert page.locator("figcaption p").last.is_visible()
-        page.locator("#evidence details").first.evaluate("one => one.open = true")
-        assert page.locator("#evidence h2").is_visible()
-        assert page.locator("#evidence summary:visible").count() == 1
-        assert page.locator("#evidence blockquote").first.is_visible()
 
 
 def test_cells_keep_a_number_with_its_signs(tmp_path: Path) -> None:
@@ -605,31 +343,6 @@ def test_a_column_without_any_figure_stands_as_its_neighbours(tmp_path: Path) ->
     tables = "".join(re.findall("<table>.*?</table>", page, re.DOTALL))
     assert '<td class="number">–</td>' in tables
     assert '<td class="short">–</td>' not in tables
-
-
-def test_the_page_prints_on_few_sheets(browser: Any, paths: dict[str, Path]) -> None:
-    with opened(browser, paths["en"]) as page:
-        page.emulate_media(media="print")
-        assert not page.locator("nav").is_visible()
-        assert page.locator("figcaption details p").is_visible()
-        sheets = page.pdf(format="A4").count(b"/Type /Page\n")
-    assert 0 < sheets <= 6
-
-
-def test_the_chart_is_on_the_first_printed_page(browser: Any, tmp_path: Path) -> None:
-    found = {f"f{number:02}": {2018: 40 + number, 2019: 90 - number} for number in range(30)}
-    years = {2018: {"ok": 100}, 2019: {"ok": 100}}
-    many = make_report(read_snapshot(make_snapshot(tmp_path, years, found)), ReportQuery())
-    path = tmp_path / "report.html"
-    for report in (bundled(), bundled(Language.ZH), many):
-        path.write_text(as_html(report, draw(report).svg, "alt"), "utf-8")
-        # an A4 sheet without the page's margins, in CSS pixels
-        with opened(browser, path, 680) as page:
-            page.emulate_media(media="print")
-            end = page.evaluate(
-                "document.querySelector('.chart').getBoundingClientRect().bottom + scrollY"
-            )
-            assert 400 < end < 1009
 
 
 def test_the_charts_points_tell_their_values_where_one_points_at_them() -> None:
