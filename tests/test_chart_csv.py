@@ -157,7 +157,7 @@ def test_every_column_has_a_name_of_its_own_that_no_spreadsheet_executes(
     assert run("report", "--from", folder, *PAPERS, "--out", tmp_path / "out").code == 0
     header = list(table(tmp_path / "out" / "chart.csv")[0])
     assert header[:7] == [
-        "year", "Same", "Same (b)", "year (c)", "'=cmd()", "two lines, quoted", "Same (at most)"
+        "year", "Same (a)", "Same (b)", "year (c)", "'=cmd()", "two lines, quoted", "Same (at most)"
     ]  # fmt: skip
     assert len(set(header)) == 13
     assert frictionless.validate(str(tmp_path / "out" / "datapackage.json")).valid

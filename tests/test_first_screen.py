@@ -16,7 +16,7 @@ from papertally.report.snapshot_folder import read_snapshot
 from tests.helpers.command import Run, find_command
 from tests.helpers.pdfs import FILLER
 from tests.helpers.reports import read_counts
-from tests.helpers.snapshots import make_snapshot
+from tests.helpers.snapshots import BUNDLED, make_snapshot
 
 NAMES = {"tensorflow": "TensorFlow", "pytorch": "PyTorch"}
 MOVED = {"tensorflow": {2018: 228, 2019: 170}, "pytorch": {2018: 87, 2019: 160}}
@@ -74,6 +74,24 @@ def test_samples_and_chosen_papers_show_what_the_share_may_be(run: Run, tmp_path
     assert "PyTorch 8.7 % 87 2.1 to 89.5 %" in chosen
     assert "200 of 1,589 papers, not drawn at random" in chosen
     assert not re.search("rose|fell|TOY 2019 mention", chosen)
+
+
+def test_names_neither_make_rows_of_their_own_nor_pass_for_others(run: Run, tmp_path: Path) -> None:
+    names = {"a": "Torch", "b": "torch", "c": "\u202e% 99\u202c", "d": "x\nTensorFlow 50.0 %  30"}
+    found = {name: {2018: 30, 2019: 30} for name in names}
+    folder = make_snapshot(tmp_path, {2018: {"ok": 60}, 2019: {"ok": 60}}, found, names_=names)
+    for form in ("table", "markdown", "latex"):
+        printed = run("report", "--from", folder, "--format", form, "--details").out
+        for name in ("Torch (a)", "torch (b)", "x TensorFlow 50.0"):
+            assert name in printed.replace("\\", "")
+        assert "\u202e" not in printed
+        assert not re.search("^ *TensorFlow", printed, re.MULTILINE)
+
+
+def test_no_command_lists_other_papers_than_those_that_count(run: Run) -> None:
+    for counting in ("any", "only", "grouped"):
+        printed = run("report", "--from", BUNDLED, "--count", counting).out
+        assert ("which papers:" in printed) == (counting == "any")
 
 
 def test_no_form_gives_an_interval_of_papers_that_were_chosen(run: Run, tmp_path: Path) -> None:
@@ -155,6 +173,8 @@ def test_years_of_other_kinds_and_unknown_decisions_are_not_compared(
     (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
     shown = screen(run, folder, "--zone", "listing", "-f", "keras")
     assert "not compared, because the listings of some have no abstracts" in shown
+    alone = screen(run, folder, "toy", 2019, "--zone", "listing", "-f", "keras")
+    assert "300 of 300 listing entries have no abstract" in alone
 
     folder = make_snapshot(
         tmp_path / "decided", years, found,

@@ -26,7 +26,7 @@ from papertally.report.comparison import (
 )
 from papertally.report.i18n import translatable, translate
 from papertally.report.query import Display, ReportQuery, check_frameworks, check_terms
-from papertally.report.snapshot import Snapshot
+from papertally.report.snapshot import Snapshot, with_plain_names
 from papertally.report.year import Unlike, Year, make_year, why_unlike
 from papertally.statistics import wilson, wilson_of_listing
 from papertally.store.ledger import LedgerRow, PaperRow
@@ -133,7 +133,8 @@ def make_report(
     Raises `UsageError` for an unknown framework, for a zone or rule that the snapshot cannot
     answer, and if no paper is known to be of the population.
     """
-    lexicon = snapshot.lexicon
+    lexicon = with_plain_names(snapshot.lexicon)
+    snapshot = replace(snapshot, lexicon=lexicon)
     check_frameworks(query.frameworks, [framework.id for framework in lexicon.frameworks])
     check_terms(query, lexicon)
     query, is_reduced = _reduced_to_accepted(snapshot, query)

@@ -17,6 +17,7 @@ from papertally.report.warnings import (
     of_altered_files,
     of_ambiguous_names,
     of_delisted,
+    of_listing_entries,
     of_statuses,
     of_versions,
 )
@@ -87,7 +88,9 @@ def first_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
         yield from of_ambiguous_names(report)
     yield from _of_headline(report, left_out)
     yield from of_delisted(report, _MIN_TOLD)
-    if not report.query.of_listing:
+    if report.query.of_listing:
+        yield from of_listing_entries(report, report.years)
+    else:
         yield from of_versions(report, report.years, _MIN_TOLD)
     yield from _of_texts(report)
     if line := anywhere_line(document):

@@ -1,9 +1,11 @@
 """What a report is made of: the ledger, the papers' findings and the lexicon."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from unicodedata import category
 
-from papertally.models import Audit, LexiconInfo, VenueYear
+from papertally.models import Audit, LexiconInfo, Origin, VenueYear
 from papertally.store.ledger import LedgerRow, PaperRow, YearLedger
 
 
@@ -69,3 +71,29 @@ class LoadedSnapshot:
 
 def _is_of(row: LedgerRow | PaperRow, venue: str, years: Sequence[int]) -> bool:
     return row.venue == venue and (not years or row.year in years)
+
+
+_JOINERS = "\u200c\u200d"
+"""Invisible characters that some scripts are written with."""
+
+
+def with_plain_names(lexicon: LexiconInfo) -> LexiconInfo:
+    """Return a lexicon whose names stand on one line, show as they are and differ.
+
+    A framework whose name another has too gets its id behind it. Terms keep their phrases.
+    """
+    names = [_plain(framework.name) or framework.id for framework in lexicon.frameworks]
+    taken = Counter(name.casefold() for name in names)
+    frameworks = []
+    for framework, name in zip(lexicon.frameworks, names, strict=True):
+        is_double = taken[name.casefold()] > 1 and framework.origin != Origin.TERM
+        frameworks.append(
+            replace(framework, name=f"{name} ({framework.id})" if is_double else name)
+        )
+    return replace(lexicon, frameworks=tuple(frameworks))
+
+
+def _plain(name: str) -> str:
+    """Return a name without line breaks and without characters that reorder or hide the text."""
+    words = " ".join(name.split())
+    return "".join(char for char in words if char in _JOINERS or category(char) not in ("Cc", "Cf"))

@@ -76,7 +76,7 @@ def make_warnings(
         warnings += of_ambiguous_names(report)
     # the version and engine of a PDF say nothing about the listing's own words
     if report.query.of_listing:
-        warnings += _of_listing_entries(report, years)
+        warnings += of_listing_entries(report, years)
     else:
         warnings += _of_texts(report, years)
     return (*warnings, *report.loading_warnings)
@@ -335,7 +335,7 @@ def _of_lengths(report: Report, years: Sequence[Year]) -> Iterator[str]:
     )
 
 
-def _of_listing_entries(report: Report, years: Sequence[Year]) -> Iterator[str]:
+def of_listing_entries(report: Report, years: Sequence[Year]) -> Iterator[str]:
     """Yield warnings of years whose listing lacks abstracts.
 
     The numbers are those of the whole listing, for the population's are not known.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from papertally.models import FrameworkInfo, Origin, Rule, ZoneFilter
+from papertally.models import Counting, FrameworkInfo, Origin, Rule, ZoneFilter
 from papertally.report import headline, notes, phrases
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
@@ -233,7 +233,8 @@ def _commands(report: Report, found: headline.Headline | None) -> Iterator[str]:
     yield report.translate("more: --details    files, chart, page: --out DIR").replace(
         "    ", phrases.NO_BREAK * 4
     )
-    if not found:
+    # `search` knows no groups, so it would list other papers than those that count
+    if not found or report.query.counting != Counting.ANY:
         return
     framework, year, query = found.frameworks[0], found.last, report.query
     asked = _searched(framework)
