@@ -75,9 +75,13 @@ def test_the_recipes_work_in_their_order_as_pasted(
     for name in ("Jittor", "PyTorch"):
         assert re.search(rf"{name} +.*\b1\b", shown), name
 
-    csv = run("search", "-f", "pytorch", "my-papers", "2025", "--mentions", "--format", "csv").out
-    [described] = re.findall(r"a row per mention: (.*?)\.\n", PAGES["docs/files.md"], re.DOTALL)
-    assert re.findall(r"`(\w+)`", described) == csv.splitlines()[0].split(",")
+    for rows, words in (("paper", ()), ("mention", ("--mentions",))):
+        csv = run("search", "-f", "pytorch", "my-papers", "2025", *words, "--format", "csv").out
+        pattern = rf"a row per {rows}: (.*?)\."
+        [described] = re.findall(
+            pattern, PAGES["docs/files.md"].partition("## Python")[0], re.DOTALL
+        )
+        assert re.findall(r"`(\w+)`", described) == csv.splitlines()[0].split(",")
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.zh.md", "docs/usage.md"])

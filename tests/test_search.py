@@ -165,10 +165,10 @@ def test_title_status_and_link_stand_with_each_paper(run: Run) -> None:
     one, own = (
         paper for paper in found(run, "torch", "--anywhere")["papers"] if paper["paper"] != "two"
     )
-    assert (one["title"], one["status"], one["forum"]) == (
+    assert (one["title"], one["status"], one["url"]) == (
         "=Deep [31m work", "unknown", "https://openreview.net/forum?id=one",
     )  # fmt: skip
-    assert own["forum"] == ""
+    assert own["url"] == ""
     table = run("search", "torch", "--anywhere").out
     assert "\x1b" not in table
     assert (
@@ -451,7 +451,7 @@ def test_far_too_many_sentences_are_refused(run: Run, monkeypatch: pytest.Monkey
 def test_csv_has_a_row_per_paper_and_no_formula(run: Run) -> None:
     result = run("search", "torch", "--anywhere", "--format", "csv")
     header, *rows = csv.reader(StringIO(result.out))
-    assert header == ["venue", "year", "paper", "title", "status", "forum", "hits"]
+    assert header == ["venue", "year", "paper", "title", "status", "url", "hits"]
     assert [row[2] for row in rows] == ["one", "-own", "two"]
     assert rows[0] == [
         "toy",

@@ -184,7 +184,7 @@ def test_the_texts_behind_the_snapshot_give_the_same_counts_and_are_searched(
         "266 of 1,589 readable papers of iclr 2019 contain 'tensorflow' anywhere",
     ]
     printed = run("search", "keras", "--anywhere", "iclr", "--format", "csv").out
-    links = [row["forum"] for row in csv.DictReader(StringIO(printed))]
+    links = [row["url"] for row in csv.DictReader(StringIO(printed))]
     assert len(links) == 42 + 56
     assert sum(link.startswith("https://openreview.net/forum?id=") for link in links) >= 97
 

@@ -135,6 +135,20 @@ def test_a_regular_expression_stands_beside_a_framework_with_published_counts(
         assert "(--anywhere): PyTorch 2; published: PyTorch 87." in " ".join(shown.out.split())
 
 
+def test_a_phrase_that_is_a_frameworks_name_points_to_the_framework(run: Run) -> None:
+    for command, words in (("report", ("toy", 2020, "--term", "pytorch")),
+                           ("search", ("PyTorch", "toy", 2020))):  # fmt: skip
+        told = run(command, *words).err
+        assert "PyTorch is also a framework, whose rules find other papers than" in told
+        assert f"`papertally {command} -f pytorch toy 2020`" in told
+        assert run(command, *words, "--anywhere").err == ""
+    for command, words in (("report", ("iclr", 2018, "--term", "pytorch")),
+                           ("search", ("PyTorch", "iclr", 2018))):  # fmt: skip
+        refused = run(command, *words)
+        assert (refused.code, refused.out) == (2, "")
+        assert f"`papertally {command} -f pytorch iclr 2018`" in refused.err
+
+
 def test_the_command_of_the_first_screen_lists_the_papers_that_count(
     run: Run, tmp_path: Path
 ) -> None:

@@ -29,6 +29,30 @@ def bundled_note(scope: Scope) -> str:
     return f"{stored}: these are the bundled counts"
 
 
+def also_a_framework(settings: Settings, scope: Scope, command: str, phrase: str) -> str:
+    """Return a line if a phrase is the name of a framework, whose rules find other papers.
+
+    Raises `UsageError` if nothing of the scope is stored, but counts of the framework are bundled.
+    """
+    from papertally.pipeline import read_lexicon
+
+    for framework in read_lexicon(settings).frameworks:
+        if phrase.casefold() in (framework.id, framework.name.casefold()):
+            break
+    else:
+        return ""
+    asked = shlex.join([command, "-f", framework.id, *str(scope).split()])
+    if find_bundled(settings, scope):
+        raise UsageError(
+            f"nothing is stored for {scope}: see the bundled counts of {framework.name} with "
+            f"`papertally {asked}`"
+        )
+    return (
+        f"{framework.name} is also a framework, whose rules find other papers than the bare name "
+        f"does: `papertally {asked}`"
+    )
+
+
 def suggest_titles(settings: Settings, scope: Scope, words: Iterable[str]) -> None:
     """Raise `UsageError` if nothing of a scope is stored, but its titles are bundled.
 

@@ -153,7 +153,7 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
     New papers are extracted and matched first. If none of the years is stored, the bundled counts
     are shown.
     """
-    from papertally.cli.bundled import bundled_note, find_bundled, suggest_titles
+    from papertally.cli.bundled import bundled_note, find_bundled
     from papertally.resources import find_snapshot
 
     settings, console = shared.settings(reporting.lexicon), shared.console()
@@ -173,11 +173,28 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
     if not needs_workspace and (bundled := find_bundled(settings, scope)):
         _report_folder(bundled, scope, reporting, showing, console, bundled_note(scope))
         return
-    if reporting.term and not reporting.framework:
-        terms = [word for term in reporting.term for word in ("--term", term)]
-        words = ["report", *str(scope).split(), "--zone", "listing", *terms]
-        suggest_titles(settings, scope, words)
+    hints = _suggest(settings, scope, reporting)
     _report_stored(settings, scope, reporting, showing, console)
+    for hint in hints:
+        console.info(hint)
+
+
+def _suggest(settings: "Settings", scope: Scope, reporting: ReportOptions) -> list[str]:
+    """Return lines on the terms that are also frameworks.
+
+    Raises `UsageError` if nothing of the scope is stored, but what is bundled answers in part.
+    """
+    from papertally.cli.bundled import also_a_framework, suggest_titles
+
+    if reporting.framework or not reporting.term:
+        return []
+    hints: list[str] = []
+    if reporting.zone == ZoneFilter.ANY and not reporting.anywhere:
+        hints += (also_a_framework(settings, scope, "report", term) for term in reporting.term)
+    terms = [word for term in reporting.term for word in ("--term", term)]
+    words = ["report", *str(scope).split(), "--zone", "listing", *terms]
+    suggest_titles(settings, scope, words)
+    return [hint for hint in hints if hint]
 
 
 def _report_folder(

@@ -170,7 +170,7 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
     """
     from papertally import snapshot_loader
     from papertally.cli import search_output
-    from papertally.cli.bundled import suggest_titles
+    from papertally.cli.bundled import also_a_framework, suggest_titles
     from papertally.search.texts import run_search
 
     settings, console = shared.settings(options.lexicon), shared.console()
@@ -178,13 +178,15 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
     mentions, limit = options.mentions, options.limit
     if limit is None:
         limit = _MAX_LISTED if options.format == "table" else _ALL
-    folder = _find_folder(options, settings, scope)
+    folder, hint = _find_folder(options, settings, scope), ""
     if folder:
         result = _search_folder(folder, text, scope, options, limit)
     else:
         query, finder = _make_query(text, options, settings, console)
         if not options.framework and not options.mentions:
             modes = [f"--{name}" for name in _MODES if getattr(options, name)]
+            if not modes:
+                hint = also_a_framework(settings, scope, "search", text)
             suggest_titles(settings, scope, ["search", *words, *modes])
         snapshot_loader.require_workspace(settings, scope)
         progress = console.progress()
@@ -200,6 +202,8 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
     else:
         document = search_output.as_json(result, mentions=mentions)
         click.echo(json.dumps(document, indent=1, ensure_ascii=False))
+    if hint:
+        console.info(hint)
 
 
 def _split_words(words: tuple[str, ...], options: SearchOptions) -> tuple[str, Scope]:

@@ -19,7 +19,7 @@ from papertally.report.render.wrap import cell_width, cut
 if TYPE_CHECKING:
     from papertally.search.results import MentionFound, PaperFound, SearchResult
 
-_PAPER = ("venue", "year", "paper", "title", "status", "forum")
+_PAPER = ("venue", "year", "paper", "title", "status", "url")
 _MENTION = (
     "venue", "year", "paper", "framework", "alias", "zone", "page", "start", "snippet",
 )  # fmt: skip
@@ -235,7 +235,7 @@ def _paper(paper: "PaperFound") -> dict[str, Any]:
         "paper": row.paper,
         "title": row.title,
         "status": row.status,
-        "forum": row.url,
+        "url": row.url,
         "hits": paper.hits,
     }
 
