@@ -259,3 +259,15 @@ def test_counted_steps_grow_linearly(counting: Matcher) -> None:
             steps(piece, 32 * patterns.BLOCK_BYTES),
         )
         assert large <= 4.4 * small + 10_000, f"{piece!r}: four times the text, more steps"
+
+
+@given(st.text(" rRtT1_é-\n", max_size=30), st.sampled_from("rRt1"))
+def test_a_single_letter_is_found_as_if_each_place_were_looked_at(text: str, letter: str) -> None:
+    alias = Alias(letter)
+    finder = Matcher([Framework("x", "x", (alias,))])
+    data = text.encode()
+    expected = []
+    for match in re.finditer(f"(?i:{letter})".encode(), data):
+        if boundaries.surroundings_fit(patterns.CompiledAlias.of(alias), data, *match.span()):
+            expected.append(len(data[: match.start()].decode()))
+    assert [mention.start for mention in finder.find(text)] == expected

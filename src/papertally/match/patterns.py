@@ -102,6 +102,26 @@ def name_pattern(alias: Alias) -> str:
     return plain
 
 
+def _search_pattern(alias: Alias) -> str:
+    """Return the expression with which texts are searched for a name.
+
+    A single letter stands thousands of times in a text, nearly always in a longer word. RE2 leaves
+    these out; its only group is then the name. What remains is decided by the boundaries: a blank
+    or a line's end, digits of a footnote, or the T of a trademark sign may stand behind it.
+    """
+    name = name_pattern(alias)
+    if _is_single(alias):
+        return rf"(?:^|[^A-Za-z])({name})(?:\b|[0-9_T])"
+    return name
+
+
+def _is_single(alias: Alias) -> bool:
+    """Return whether a name is a single letter or digit and no part of a word."""
+    text = alias.text
+    is_word = alias.rule == BoundaryRule.WORD
+    return is_word and len(text) == 1 and text.isascii() and text.isalnum()
+
+
 def _spell_out(text: str, gap: str) -> str:
     """Spell out `text` with `gap` between its letters and breaks at blanks and punctuation.
 
@@ -160,7 +180,7 @@ class CompiledAlias:
         return cls(
             alias,
             framework,
-            compiled(name_pattern(alias)),
+            compiled(_search_pattern(alias)),
             compiled(_context_pattern(alias.near)) if alias.near else None,
             compiled(_context_pattern(alias.not_near)) if alias.not_near else None,
             compiled(f"(?:{alias.not_before})$") if alias.not_before else None,
@@ -172,7 +192,8 @@ class CompiledAlias:
         if self.alias.rule == BoundaryRule.REGEX:
             found = _find_in_blocks(self.name, data)
         else:
-            found = (match.span() for match in self.name.finditer(data))
+            group = int(_is_single(self.alias))  # see `_search_pattern`
+            found = (match.span(group) for match in self.name.finditer(data))
         end = 0
         for first, last in found:
             if end <= first < last:

@@ -106,7 +106,11 @@ def with_zones(mentions: list[Mention], text: str) -> list[Mention]:
     if not mentions:
         return []  # no need to divide the text
     zones = divide(text)
-    return [replace(mention, zone=zones.at(mention.start)) for mention in mentions]
+    zoned = []
+    for mention in mentions:
+        zone = zones.at(mention.start)
+        zoned.append(mention if zone == mention.zone else replace(mention, zone=zone))
+    return zoned
 
 
 def _scan_lines(lines: str) -> tuple[list[_ZoneStart], list[tuple[int, int]], list[int]]:

@@ -142,6 +142,7 @@ class _SearchedYear:
     def __init__(self, workspace: Workspace, query: SearchQuery, key: VenueYear) -> None:
         self.key, self._workspace, self._query = key, workspace, query
         self._of_listing = query.zone == ZoneFilter.LISTING
+        self._is_zoned = query.zone not in (ZoneFilter.ANY, ZoneFilter.LISTING)
         ledger = workspace.ledger.read(key, None, query.as_of)
         self.rows: dict[str, LedgerRow] = {}
         """The papers asked for, by id."""
@@ -168,7 +169,9 @@ class _SearchedYear:
             for search in wider:
                 if self._count(search.finder, data):
                     text = data.decode()
-                    search.add(text, self._find(search.finder, text))
+                    # zones would take longest where a letter is found thousands of times
+                    find = self._find if self._is_zoned else _find_all
+                    search.add(text, find(search.finder, text))
                     break
         papers = sorted(self._hits, key=lambda paper: (-self._hits[paper], paper))
         return [PaperFound(self.rows[paper], self._hits[paper]) for paper in papers]
@@ -176,7 +179,7 @@ class _SearchedYear:
     def _count(self, finder: HitFinder, data: bytes) -> int:
         """Count the hits in the zone that is searched."""
         hits = finder.count(data)
-        if hits and self._query.zone not in (ZoneFilter.ANY, ZoneFilter.LISTING):
+        if hits and self._is_zoned:
             return len(self._find(finder, data.decode()))  # zones are only made out for hits
         return hits
 
@@ -248,3 +251,8 @@ class _SearchedYear:
         if self._query.zone == ZoneFilter.ANY:
             return hits
         return [hit for hit in hits if hit.zone in self._query.zone.columns]
+
+
+def _find_all(finder: HitFinder, text: str) -> list[Mention]:
+    """Find the hits without their zones."""
+    return finder.find(text)
