@@ -146,6 +146,22 @@ def test_counts_of_incomplete_years_have_their_bounds_and_unknown_ones_are_empty
     ]  # fmt: skip
 
 
+def test_years_that_are_not_compared_stand_in_columns_of_their_own(
+    run: Run, tmp_path: Path
+) -> None:
+    folder = make_snapshot(
+        tmp_path / "in", THREE | {2021: {"ok": 5}}, {"keras": {2018: 9, 2019: 8, 2020: 11, 2021: 5}}
+    )
+    for words, last in (((), "2021,,100.0000"), (PAPERS, "2021,,5")):
+        out = tmp_path / f"out{len(words)}"
+        assert run("report", "--from", folder, *words, "--out", out).code == 0
+        lines = (out / "chart.csv").read_text("utf-8").splitlines()
+        assert lines[0] == "year,keras,keras (not compared)"
+        assert lines[1].endswith(",")
+        assert lines[-1] == last
+        assert frictionless.validate(str(out / "datapackage.json")).valid
+
+
 def test_every_column_has_a_name_of_its_own_that_no_spreadsheet_executes(
     run: Run, tmp_path: Path
 ) -> None:

@@ -12,31 +12,43 @@ from papertally.report.query import Measure
 from papertally.report.schema import CHART_YEAR, Column, Columns
 
 _BOUND = "{name} (at most)"
+_APART = "{name} (not compared)"
 
 
 def chart_columns(chart: ChartData) -> Columns:
-    """Return the columns of chart.csv: the year, the frameworks, bounds of incomplete years."""
-    names = [" ".join(series.framework.name.split()) for series in chart.series]
-    values, bounds = [], []
-    for name in names:
-        if chart.measure == Measure.SHARE:
-            meaning = f"Share of the papers read that mention {name}, in per cent"
-            values.append(Column("number", meaning, "%"))
-            continue
-        meaning = f"Papers that mention {name}; in an incomplete year at least so many"
-        values.append(Column("integer", meaning, "paper"))
-        meaning = f"Papers of an incomplete year that mention {name} or are missing"
-        bounds.append(Column("integer", meaning, "paper"))
-    ids = [series.framework.id for series in chart.series]
-    if any(chart.lower_bounds):
-        # the bounds come last, so that the frameworks stand side by side in a chart of the file
-        names += [_BOUND.format(name=name) for name in names]
-        values += bounds
-        ids += ids
+    """Return the columns of chart.csv: the year, the frameworks, then what few years have.
+
+    That comes last, so that the frameworks stand side by side in a chart of the file.
+    """
     columns = dict([CHART_YEAR])
-    for name, id_, column in zip(names, ids, values, strict=True):
-        columns[_distinct(name, id_, columns)] = column
+    for form in _forms(chart):
+        for series in chart.series:
+            name = " ".join(series.framework.name.split())
+            column = _column(chart, form, name)
+            columns[_distinct(form.format(name=name), series.framework.id, columns)] = column
     return columns
+
+
+def _forms(chart: ChartData) -> list[str]:
+    """Return the forms of the columns' names."""
+    forms = ["{name}"]
+    if any(chart.lower_bounds):
+        forms.append(_BOUND)
+    if any(chart.apart):
+        forms.append(_APART)
+    return forms
+
+
+def _column(chart: ChartData, form: str, name: str) -> Column:
+    if form == _BOUND:
+        meaning = f"Papers of an incomplete year that mention {name} or are missing"
+        return Column("integer", meaning, "paper")
+    apart = "; years that are compared with no other" if form == _APART else ""
+    if chart.measure == Measure.SHARE:
+        meaning = f"Share of the papers read that mention {name}, in per cent{apart}"
+        return Column("number", meaning, "%")
+    meaning = f"Papers that mention {name}; in an incomplete year at least so many{apart}"
+    return Column("integer", meaning, "paper")
 
 
 def chart_csv(chart: ChartData) -> str:
@@ -48,10 +60,13 @@ def chart_csv(chart: ChartData) -> str:
     decimals = 4 if chart.measure == Measure.SHARE else 0
     rows: list[Sequence[str]] = [list(chart_columns(chart))]
     for index, year in enumerate(chart.years):
-        numbers = [series.values[index] for series in chart.series]
+        bound, apart = chart.lower_bounds[index], chart.apart[index]
+        # in a column of their own, or other tools would draw a line to years that are not compared
+        numbers = [nan if apart else series.values[index] for series in chart.series]
         if any(chart.lower_bounds):
-            is_bound = chart.lower_bounds[index]
-            numbers += [item.highs[index] if is_bound else nan for item in chart.series]
+            numbers += [series.highs[index] if bound else nan for series in chart.series]
+        if any(chart.apart):
+            numbers += [series.values[index] if apart else nan for series in chart.series]
         cells = ["" if isnan(number) else f"{number:.{decimals}f}" for number in numbers]
         rows.append([str(year.year), *cells])
     return join_rows(rows)

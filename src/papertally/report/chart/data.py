@@ -109,6 +109,8 @@ class ChartData:
 
     A share is computed from the papers that were read, so it is not a bound.
     """
+    apart: tuple[bool, ...]
+    """Whether each year has a point that no line may lead to, as it is compared with none."""
     missing_years: tuple[int, ...]
     """Years between the charted ones that the report does not cover."""
     joined: tuple[bool, ...]
@@ -164,6 +166,7 @@ def chart_data(report: Report) -> ChartData:
         short_year_labels=short_labels,
         labelled=labelled,
         lower_bounds=tuple(measure == Measure.PAPERS and not year.complete for year in years),
+        apart=tuple(_is_apart(report, year) for year in years),
         missing_years=tuple(missing),
         joined=_joined(report, form),
         missing_label=report.translate("missing"),
@@ -176,6 +179,10 @@ def chart_data(report: Report) -> ChartData:
         else (),
         warnings=make_warnings(report, years, ()),
     )
+
+
+def _is_apart(report: Report, year: Year) -> bool:
+    return year.readable > 0 and bool(report.compared) and year not in report.compared
 
 
 def _year_labels(report: Report) -> tuple[tuple[str, ...], tuple[str, ...]]:
