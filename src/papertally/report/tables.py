@@ -112,10 +112,15 @@ def zones_table(report: Report, counts: Mapping[tuple[int, str, str], int]) -> T
     return Table("zones", headers, rows)
 
 
+def has_column_per_year(report: Report) -> bool:
+    """Return whether years stand side by side: many, or two that no arrow may join."""
+    return len(report.years) > 2 or (len(report.years) == 2 and len(report.compared) < 2)
+
+
 def _framework_headers(report: Report) -> list[str]:
     translate = report.translate
     labels = [year.label for year in report.years]
-    if len(labels) > 2:
+    if has_column_per_year(report):
         ends = ARROW.join(year.label for year in report.ends)
         headers = [*labels, translate("change {years}", years=ends)]
     else:
@@ -144,7 +149,7 @@ def _framework_cells(report: Report, framework: str) -> list[str]:
     if all(year.complete and year in report.compared for year in report.ends):
         grown = growth(report, report.papers(framework, first), report.papers(framework, last))
     points, _, p_adjusted, verdict = _test_cells(report, report.changes.get(framework))
-    if len(shares) == 2:
+    if not has_column_per_year(report):
         papers = phrases.paper_counts(report, framework, report.years)
         return [ARROW.join(map(percent, shares)), papers, grown, points, p_adjusted, verdict]
     cells = []

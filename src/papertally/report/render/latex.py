@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from papertally.report import phrases
 from papertally.report.document import Document
+from papertally.report.tables import has_column_per_year
 
 _ESCAPES = str.maketrans(
     {
@@ -53,7 +54,7 @@ def _lines(document: Document) -> list[list[str]]:
     lines = []
     pairs = zip([table.headers, *table.rows], [shares.headers, *shares.rows], strict=True)
     for line, (_, *intervals) in pairs:
-        if years < 3:
+        if not has_column_per_year(document.report):
             # the intervals are written with the same shares as those of the table's first column
             lines.append([line[0], *intervals, *line[2:]])
         else:

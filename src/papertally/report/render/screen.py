@@ -28,6 +28,8 @@ _ARROWS = {
     Direction.UP_AND_DOWN: "↕",
 }
 _NOT_HERE = "·"
+_LEAST_TENTH = 0.0005
+"""Smaller shares would round to 0.0."""
 _MIN_NAME = 16
 """Columns to which names are cut if not all years have room otherwise."""
 _INDENT = " "
@@ -187,7 +189,7 @@ def _cells(
         elif len(shown) == 2:
             cells.append(localised(report, _range(report, framework, record)))
         elif record.complete:
-            cells.append(f"{100 * share:.1f}")
+            cells.append("<0.1" if 0 < share < _LEAST_TENTH else f"{100 * share:.1f}")
         else:
             low, high = report.range_of_year(framework, record)
             cells.append(f"{100 * low:.0f}–{100 * high:.0f}")
