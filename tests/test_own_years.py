@@ -150,3 +150,22 @@ def test_files_that_somebody_picked_have_no_change_and_a_line_says_why(
     assert "+300 %" not in two
     check_done(run("add", "mine", tmp_path / "in", "--complete"))
     assert "+300 %" in run("report", "mine", "--details").out
+
+
+def test_a_declared_year_is_said_to_be_declared_and_its_papers_are_no_submissions(
+    run: Run, tmp_path: Path
+) -> None:
+    for number in range(3):
+        write_paper(tmp_path / "in" / f"{number}_x.txt")
+    check_done(run("add", *MINE, tmp_path / "in", "--complete"))
+    venue = str(MINE[0])
+    screen = " ".join(run("report", *MINE).out.split())
+    assert f"Source: your files of {venue}, declared whole on {TODAY}, counted by" in screen
+    details = " ".join(run("report", *MINE, "--details").out.split())
+    assert f"all papers of the collection, declared whole on {TODAY}; rule" in details
+    assert "listed 20" not in details
+    decided = tmp_path / "d.csv"
+    decided.write_text("id,status\n0_x,Accept\n")
+    check_done(run("add", *MINE, "--statuses", decided))
+    told = " ".join(run("report", *MINE, "--population", "accepted").out.split())
+    assert "the status of 2 of 3 papers is not known" in told

@@ -1,5 +1,6 @@
 """Venues as the user writes them: shown like that, and stored in lower case."""
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -60,4 +61,13 @@ def test_a_report_and_its_folder_keep_the_spelling_and_known_venues_their_capita
     for file in out.iterdir():
         assert b"MY-PAPERS" not in file.read_bytes(), file.name
     assert run("report", "my-PAPERS", 2025).out.startswith("my-PAPERS 2025")
+    assert re.search("^ *My-Papers +- +2025 +-$", run("venues").out, re.MULTILINE)
     assert run("report", "Iclr", 2018, "--from", "iclr-2018-2019").out.startswith("ICLR 2018")
+
+
+def test_an_error_about_no_venue_in_particular_names_a_command_that_runs(run: Run) -> None:
+    told = run("search", "keras").err
+    assert told.startswith("papertally: nothing is stored for any venue: ")
+    command = re.search("`papertally (search [^`]*)`", told)
+    assert command
+    assert run(*command[1].split()).code == 0

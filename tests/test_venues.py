@@ -182,8 +182,8 @@ def test_a_venue_of_the_users_is_fetched_and_listed_beside_the_bundled_ones(
     assert run("add", "iclr", 2021, tmp_path / "one.txt").code == 0
     assert read_venues(run) == {
         "iclr": ["iclr", "2018-2019", "2021", "2013-2014, 2016-2027 and later"],
-        "my-papers": ["my-papers", "-", "2019", "-"],
-        "toy": ["toy", "-", "2024", "2018, 2024, 2190"],
+        "My-Papers": ["My-Papers", "-", "2019", "-"],
+        "TOY": ["TOY", "-", "2024", "2018, 2024, 2190"],
     }
     assert "ICLR 2015 was not on OpenReview" in run("venues").out
 

@@ -163,8 +163,18 @@ class Scope:
         """Return the venue for people; empty if the scope is everything."""
         return self.name or self.venue
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the words by which a command names it; none for everything."""
+        return tuple(filter(None, (self.shown_venue, *map(str, self.years))))
+
+    @property
+    def asked(self) -> str:
+        """Return what there is nothing of, in an error."""
+        return " ".join(self.words) or "any venue"
+
     def __str__(self) -> str:
-        return " ".join([self.shown_venue, *map(str, self.years)]).strip() or "everything"
+        return " ".join(self.words) or "everything"
 
 
 @dataclass(frozen=True, slots=True)

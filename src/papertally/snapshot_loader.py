@@ -208,8 +208,8 @@ def nothing_stored(scope: Scope, workspace: Path) -> UsageError:
     """
     known = load_venues().keys() | stored_venues(workspace)
     if scope.venue not in known and (meant := venue_meant(scope.venue, sorted(known))):
-        return UsageError(f"nothing is stored for {scope}: did you mean {meant}?")
-    return UsageError(f"nothing is stored for {scope}: {what_to_run(scope)}")
+        return UsageError(f"nothing is stored for {scope.asked}: did you mean {meant}?")
+    return UsageError(f"nothing is stored for {scope.asked}: {what_to_run(scope)}")
 
 
 def what_to_run(scope: Scope) -> str:

@@ -110,6 +110,7 @@ class VenueStatus:
     """The years of a venue, by where their papers are."""
 
     venue: str
+    """As the user wrote it."""
     bundled: tuple[int, ...]
     """Years whose counts come with the program."""
     here: tuple[int, ...]
@@ -271,22 +272,24 @@ def read_venues(settings: Settings) -> list[VenueStatus]:
         for listing in json.loads(package.read_bytes())["papertally"]["listings"]:
             bundled[listing["venue"]].add(listing["year"])
     here: dict[str, set[int]] = defaultdict(set)
+    names: dict[str, str] = {}
     if (settings.workspace / DATABASE).is_file():
         with Workspace(settings.workspace) as workspace:
             for year in workspace.ledger.years(Scope()):
                 here[year.venue].add(year.year)
+                names[year.venue] = year.name
     known = load_venues(settings.venues)
     known.pop(INVENTED_VENUE, None)
     return [
-        _venue_status(known.get(name) or Venue(name), bundled[name], here[name])
-        for name in sorted(known.keys() | bundled.keys() | here.keys())
+        _venue_status(known.get(id_) or Venue(id_), names.get(id_, id_), bundled[id_], here[id_])
+        for id_ in sorted(known.keys() | bundled.keys() | here.keys())
     ]
 
 
-def _venue_status(venue: Venue, bundled: set[int], here: set[int]) -> VenueStatus:
+def _venue_status(venue: Venue, name: str, bundled: set[int], here: set[int]) -> VenueStatus:
     reasons = {year: config.unavailable for year, config in sorted(venue.years.items())}
     return VenueStatus(
-        venue=venue.id,
+        venue=name,
         bundled=tuple(sorted(bundled)),
         here=tuple(sorted(here)),
         can_be_fetched=tuple(year for year, reason in reasons.items() if not reason),

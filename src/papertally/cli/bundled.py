@@ -41,10 +41,10 @@ def also_a_framework(settings: Settings, scope: Scope, command: str, phrase: str
             break
     else:
         return ""
-    asked = shlex.join([command, "-f", framework.id, *str(scope).split()])
+    asked = shlex.join([command, "-f", framework.id, *scope.words])
     if find_bundled(settings, scope):
         raise UsageError(
-            f"nothing is stored for {scope}: see the bundled counts of {framework.name} with "
+            f"nothing is stored for {scope.asked}: see the bundled counts of {framework.name} with "
             f"`papertally {asked}`"
         )
     return (
@@ -63,4 +63,4 @@ def suggest_titles(settings: Settings, scope: Scope, words: Iterable[str]) -> No
 
         command = shlex.join([*words, "--from", BUNDLED_SNAPSHOT])
         advice = f"search the bundled titles with `papertally {command}`, {how_to_get(scope)}"
-        raise UsageError(f"nothing is stored for {scope}: {advice}")
+        raise UsageError(f"nothing is stored for {scope.asked}: {advice}")

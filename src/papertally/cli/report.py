@@ -192,7 +192,7 @@ def _suggest(settings: "Settings", scope: Scope, reporting: ReportOptions) -> li
     if reporting.zone == ZoneFilter.ANY and not reporting.anywhere:
         hints += (also_a_framework(settings, scope, "report", term) for term in reporting.term)
     terms = [word for term in reporting.term for word in ("--term", term)]
-    words = ["report", *str(scope).split(), "--zone", "listing", *terms]
+    words = ["report", *scope.words, "--zone", "listing", *terms]
     suggest_titles(settings, scope, words)
     return [hint for hint in hints if hint]
 

@@ -268,10 +268,11 @@ def short_source(report: Report) -> str:
     dates = [year.listing_date for year in report.years if year.is_listed]
     if not dates:
         listings = report.translate("your files of {venue}", venue=phrases.venue_name(report))
+        if declared := [year.listing_date for year in report.years if year.is_collection]:
+            whole = report.translate(phrases.DECLARED, dates=_dates(report, declared))
+            listings = report.join([listings, whole])
     else:
-        named = phrases.join_names(report, list(dict.fromkeys(dates)))
-        if len(set(dates)) > _MAX_DATES:
-            named = report.translate("{low} to {high}", low=min(dates), high=max(dates))
+        named = _dates(report, dates)
         words = translatable("listings of {venue} of {dates}")
         on_openreview = [year for year in report.years if is_on_openreview(report, year)]
         if any(year.has_submissions for year in on_openreview):
@@ -291,6 +292,13 @@ def short_source(report: Report) -> str:
         number=__version__,
         rules=report.translate(rules, version=version),
     ).replace(f"papertally {__version__}", f"papertally{NO_BREAK}{__version__}")
+
+
+def _dates(report: Report, dates: Sequence[str]) -> str:
+    """Format the dates of listings, each once; many as the first and the last."""
+    if len(set(dates)) > _MAX_DATES:
+        return report.translate("{low} to {high}", low=min(dates), high=max(dates))
+    return phrases.join_names(report, list(dict.fromkeys(dates)))
 
 
 def is_on_openreview(report: Report, year: Year) -> bool:

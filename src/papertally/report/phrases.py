@@ -16,6 +16,8 @@ NO_BREAK = "\u00a0"
 """A blank at which no line is broken."""
 UNKNOWN = "–"
 LISTED_PAPERS = translatable("listed papers")
+_LISTED = translatable("listed {dates}")
+DECLARED = translatable("declared whole on {dates}")
 NOT_FETCHED = translatable("not fetched")
 TO_READ = translatable("to read")
 WHOLE_LISTING = translatable("the whole listing")
@@ -327,16 +329,20 @@ def mention(report: Report, name: str, papers: int = 2) -> str:
 
 
 def listing_dates(report: Report) -> str:
-    """Return the dates of the listings, or one if they are the same."""
-    dates = [year.listing_date for year in report.years]
-    if not any(dates):
+    """Return when the years were listed or declared whole; one date if all are the same."""
+    listed = [year.listing_date for year in report.years if year.is_listed]
+    declared = [year.listing_date for year in report.years if year.is_collection]
+    parts = []
+    for words, dates in ((_LISTED, listed), (DECLARED, declared)):
+        if dates:
+            named = dates[:1] if len(set(dates)) == 1 else dates
+            parts.append(report.translate(words, dates=report.join(named)))
+    if not parts:
         return report.translate("no listing")
-    if len(set(dates)) == 1:
-        return report.translate("listed {dates}", dates=dates[0])
-    for index, year in enumerate(report.years):
+    for year in report.years:
         if not year.listing_date:
-            dates[index] = report.translate("{year} without a listing", year=year.year)
-    return report.translate("listed {dates}", dates=report.join(dates))
+            parts.append(report.translate("{year} without a listing", year=year.year))
+    return report.join(parts)
 
 
 def revisions(report: Report) -> str:

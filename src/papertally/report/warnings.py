@@ -23,6 +23,13 @@ _BOUND_OF_LISTING = translatable(
     "{year} {framework}: {papers} of {readable} readable, {share}; 95 % interval {interval}, "
     "for {all_} {whole}; {papers} to {most} papers."
 )
+_UNDECIDED = translatable(
+    "{year}: the status of {count} of {papers} submissions is not known; some of them may be "
+    "{status}."
+)
+_UNDECIDED_PAPERS = translatable(
+    "{year}: the status of {count} of {papers} papers is not known; some of them may be {status}."
+)
 _EARLIER = translatable(
     "{year}: {count} of {readable} papers were read in an earlier version than the one listed."
 )
@@ -127,11 +134,10 @@ def of_statuses(report: Report, years: Sequence[Year]) -> Iterator[str]:
             )
         elif year.undecided and Status.UNKNOWN not in asked:
             yield report.translate(
-                "{year}: the status of {count} of {submissions} submissions is not known; some of "
-                "them may be {status}.",
+                _UNDECIDED if year.has_submissions else _UNDECIDED_PAPERS,
                 year=year.year,
                 count=number(year.undecided),
-                submissions=number(year.submissions),
+                papers=number(year.submissions),
                 status=statuses,
             )
 
