@@ -39,7 +39,7 @@ def test_results_go_to_stdout_and_everything_else_to_stderr(
     assert "2 files added" in added.err
     result = run("report", "toy", 2018, "--format", "json", "--out", tmp_path / "out")
     json.loads(result.out)
-    assert result.err.startswith("wrote counts.csv")
+    assert result.err.startswith("wrote 13 files to ")
     assert run("--quiet", "report", "toy", 2018, "--out", tmp_path / "out").err == ""
 
 

@@ -184,7 +184,8 @@ def test_two_reports_into_one_folder_leave_whole_files(tmp_path: Path) -> None:
 def test_a_folder_is_made_with_its_parents(run: Run, tmp_path: Path) -> None:
     result = run("report", "--from", BUNDLED, "--out", tmp_path / "a b" / "ü")
     assert result.code == 0
-    assert "wrote counts.csv" in result.err
+    page = tmp_path / "a b" / "ü" / "report.html"
+    assert f"wrote 13 files to {page.parent}: open {page} in a browser" in result.err
     assert (tmp_path / "a b" / "ü" / "counts.csv").is_file()
 
 

@@ -101,7 +101,7 @@ def test_each_form_says_zone_and_counting(run: Run, details: Run) -> None:
         printed = details("toy", 2020, "--format", form, "--zone", "references").out
         assert "in the references" in printed.splitlines()[0]
         printed = details("toy", 2020, "--format", form, "--count", "only").out
-        assert "alone of its group" in printed.splitlines()[0]
+        assert "no other framework of its group" in printed.splitlines()[0]
 
 
 @pytest.mark.usefixtures("year")

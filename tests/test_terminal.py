@@ -137,6 +137,17 @@ def test_without_a_workspace_the_bundled_years_are_shown_beside_years_that_are_n
     assert (refused.code, refused.out, refused.err.count("\n")) == (2, "", 1)
 
 
+def test_a_table_of_the_details_is_split_into_few_parts(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for width, parts in ((80, 2), (60, 3)):
+        monkeypatch.setenv("COLUMNS", str(width))
+        shown = run("report", "--from", BUNDLED, "--details").out
+        assert longest(shown) <= width
+        zones = re.findall(r"^ framework, by zone,.*\n(?: 2018 .*\n)? ─+\n TensorFlow", shown, re.M)
+        assert len(zones) == parts
+
+
 def test_directions_alone_are_bold_and_only_where_somebody_looks() -> None:
     words = ("report", "--from", BUNDLED)
     bold = on_a_terminal(80, *words)

@@ -263,6 +263,7 @@ def test_wrong_use_is_one_line_with_the_cure(run: Run, tmp_path: Path) -> None:
         (("toy", 2020, "--case"), "--case works only with --term"),
         (("toy", 2020, "--term", "a", "--case", "--anywhere"), "use only one"),
         (("toy", 2020, "--term", "a=/b/", "--anywhere"), "cannot look for the regular expression"),
+        (("toy", 2020, "--term", r"a=/\bb"), r"--term 'a=/\bb' is neither"),
         (("toy", 2020, "-f", "pytroch", "--term", "a"), "did you mean pytorch?"),
         (("--from", tmp_path / "out", "--anywhere", "--zone", "body"), "needs the texts"),
         (("--from", tmp_path / "out", "--anywhere", "--term", "a"), "needs --zone listing"),

@@ -87,7 +87,8 @@ def show(
         names, warnings = write_folder(document, showing.out, evidence)
         for line in warnings:
             console.warn(line)
-        console.info(f"wrote {', '.join(names)} to {showing.out}")
+        page = showing.out / "report.html"
+        console.info(f"wrote {len(names)} files to {showing.out}: open {page} in a browser")
     return report
 
 

@@ -214,7 +214,7 @@ class Client:
                     text = str(response.document)
                     if response.status == 401 or self._authentication.is_challenge(text):
                         raise LoginNeededError
-                    response.raise_for_status(request.route)
+                    response.raise_for_status()
             except LoginNeededError:
                 raise ServiceError(self._authentication.cure()) from None
             except (IncompleteResponseError, requests.RequestException) as error:

@@ -121,14 +121,14 @@ class Response(AbstractContextManager["Response"]):
             yield chunk
             chunk = self._read()
 
-    def raise_for_status(self, route: str) -> NoReturn:
+    def raise_for_status(self) -> NoReturn:
         """Raise the error that a response without the data means; logins are the caller's."""
         if self._kind == "html":
-            raise IncompleteResponseError(f"{route} answered with a web page")
+            raise IncompleteResponseError("it answered with a web page")
         if "time limit" in str(self.document):
             raise ServerTimeoutError("it was too slow for this request")
         if self.status in _RETRY_STATUSES:
-            raise IncompleteResponseError(f"{route} answered with {self.status}")
+            raise IncompleteResponseError(f"it answered with {self.status}")
         problem = "the server sent JSON instead of a file"
         if self.status != 200:
             problem = f"the server answered {self.status}"

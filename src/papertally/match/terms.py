@@ -1,6 +1,7 @@
 """Phrases and expressions given on the command line: the rules by which they are found."""
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -60,7 +61,7 @@ def add_terms(lexicon: Lexicon, terms: Lexicon) -> Lexicon:
 
 
 def _framework(term: str, case: bool) -> Framework:
-    shown = f"--term {term[:_MAX_SHOWN]!r}"
+    shown = f"--term {shlex.quote(term[:_MAX_SHOWN])}"
     named = _NAMED_REGEX.fullmatch(term)
     if not named and _HALF_REGEX.search(term):
         raise UsageError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from papertally.report.render.json import as_json
 from papertally.report.render.latex import as_latex
 from papertally.report.render.markdown import as_markdown
 from papertally.report.render.screen import first_screen
-from papertally.report.render.wrap import hold_together, release, wrap
+from papertally.report.render.wrap import cell_width, hold_together, release, wrap
 from papertally.report.schema import COUNTS
 from papertally.report.tables import Table
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table as RichTable
 
+_MIN_HEADER = 24
+"""Columns to which the header of the first column is broken, if no row's name is longer."""
 _UNLIMITED = 10_000
 """Columns in which every table is measured, so that no cell is broken."""
 
@@ -68,22 +71,23 @@ def _print_table(console: Console, table: Table) -> None:
     """Print a table; one that is too wide becomes several with fewer columns.
 
     rich would break the cells instead, which cannot be read. Each part begins with the first
-    column, and with the second one too if the first is not enough to tell the rows apart.
+    column, and with the second one too if the first is not enough to tell the rows apart. The
+    first header is broken, so that it takes no room from the columns beside it.
     """
+    labels = max([_MIN_HEADER, *(cell_width(row[0]) for row in table.rows)])
+    header = "\n".join(wrap(table.headers[0], labels))
+    table = replace(table, headers=[header, *table.headers[1:]])
     is_unique = len({row[0] for row in table.rows}) == len(table.rows)
     keys = 1 if is_unique else 2
-    columns = range(keys, len(table.headers))
+    columns = list(range(keys, len(table.headers)))
     unlimited = console.options.update(max_width=_UNLIMITED)
-    for size in range(len(columns), 0, -1):
-        parts = []
-        for start in range(0, len(columns), size):
-            columns_of_part = (*range(keys), *columns[start : start + size])
-            parts.append(_rich_table(table, columns_of_part))
-        widths = [console.measure(part, options=unlimited).maximum for part in parts]
-        if max(widths) <= console.width:
-            break
-    for part in parts:
+    while columns:
+        for size in range(len(columns), 0, -1):
+            part = _rich_table(table, (*range(keys), *columns[:size]))
+            if console.measure(part, options=unlimited).maximum <= console.width:
+                break
         console.print(part)
+        columns = columns[size:]
 
 
 def _rich_table(table: Table, columns: Sequence[int]) -> RichTable:
@@ -95,7 +99,9 @@ def _rich_table(table: Table, columns: Sequence[int]) -> RichTable:
     for column in columns:
         # a Text, because rich would take a name such as [red] in a string for markup
         header = Text(hold_together(table.headers[column]))
-        part.add_column(header, justify="right" if column else "left", overflow="fold")
+        part.add_column(
+            header, justify="right" if column else "left", overflow="fold", vertical="bottom"
+        )
     for row in table.rows:
         part.add_row(
             *(Text(hold_together(row[column]) if column else row[column]) for column in columns)
