@@ -45,6 +45,10 @@ def test_a_range_over_a_year_that_was_not_on_openreview_leaves_it_out(
     assert result.code == 0
     assert "iclr 2015 is left out: ICLR 2015 was not on OpenReview" in result.err + result.out
     assert listed_by_year(run, "iclr") == {2014: 1, 2016: 1}
+    workshops = "ICLR 2016: OpenReview lists papers of the workshop track alone"
+    assert workshops in result.err + result.out
+    assert workshops in run("report", "iclr", 2016).out
+    assert workshops in run("venues").out
 
 
 @pytest.mark.parametrize("year", [2012, 1999])

@@ -13,7 +13,16 @@ from papertally.match.lexicon import Lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.queries import AnywhereFinder, HitFinder
 from papertally.match.run import count_terms, listing_text, match_pending
-from papertally.models import FrameworkInfo, LexiconInfo, Origin, Scope, Status, Tally, VenueYear
+from papertally.models import (
+    OPENREVIEW,
+    FrameworkInfo,
+    LexiconInfo,
+    Origin,
+    Scope,
+    Status,
+    Tally,
+    VenueYear,
+)
 from papertally.pipeline import writing
 from papertally.progress import SILENT, Progress
 from papertally.report.snapshot import LoadedSnapshot, Snapshot
@@ -95,7 +104,18 @@ def read_stored(
         without_abstract=tuple(without_abstract.items()),
         venue_name="" if scope.venue in load_venues() else years[0].name,
     )
-    return LoadedSnapshot(snapshot, ledgers=ledgers)
+    return LoadedSnapshot(snapshot, _notes_on(workspace, years, as_of), ledgers=ledgers)
+
+
+def _notes_on(workspace: Workspace, years: Iterable[VenueYear], as_of: str) -> tuple[str, ...]:
+    """Return what must be known of years whose listing on OpenReview is not all submissions."""
+    venues, notes = load_venues(), []
+    for year in years:
+        listing = workspace.listings.find(year, as_of)
+        config = venues[year.venue].years.get(year.year) if year.venue in venues else None
+        if listing and listing.source == OPENREVIEW and config and config.note:
+            notes.append(config.note)
+    return tuple(notes)
 
 
 def _describe(lexicon: Lexicon) -> LexiconInfo:

@@ -120,6 +120,8 @@ class VenueStatus:
     """Whether years after those can be fetched, too."""
     unavailable: dict[int, str]
     """Why other known years cannot be fetched."""
+    notes: dict[int, str]
+    """What the listings of some years hold if that is not all that was submitted."""
 
 
 def read_status(settings: Settings, scope: Scope) -> WorkspaceStatus:
@@ -287,7 +289,8 @@ def read_venues(settings: Settings) -> list[VenueStatus]:
 
 
 def _venue_status(venue: Venue, name: str, bundled: set[int], here: set[int]) -> VenueStatus:
-    reasons = {year: config.unavailable for year, config in sorted(venue.years.items())}
+    years = sorted(venue.years.items())
+    reasons = {year: config.unavailable for year, config in years}
     return VenueStatus(
         venue=name,
         bundled=tuple(sorted(bundled)),
@@ -295,4 +298,5 @@ def _venue_status(venue: Venue, name: str, bundled: set[int], here: set[int]) ->
         can_be_fetched=tuple(year for year, reason in reasons.items() if not reason),
         later=bool(venue.group),
         unavailable={year: reason for year, reason in reasons.items() if reason},
+        notes={year: config.note for year, config in years if config.note},
     )

@@ -144,8 +144,8 @@ def _venues_table(found: "list[VenueStatus]", width: int | None) -> str:
     console = Console(file=out, width=width or _WIDTH, highlight=False, no_color=True)
     console.print(table)
     for venue in found:
-        for reason in venue.unavailable.values():
-            console.print(reason, soft_wrap=True, markup=False)
+        for line in (*venue.unavailable.values(), *venue.notes.values()):
+            console.print(line, soft_wrap=True, markup=False)
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     return "\n".join(lines).strip("\n") + "\n"
 

@@ -254,7 +254,8 @@ def _report_stored(
             progress,
             anywhere=showing.query.needs_texts,
         )
-        show(replace(loaded, warnings=warnings), showing, console, (workspace, rules))
+        loaded = replace(loaded, warnings=(*warnings, *loaded.warnings))
+        show(loaded, showing, console, (workspace, rules))
 
 
 def _check_folder_options(reporting: ReportOptions) -> None:

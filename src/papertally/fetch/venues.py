@@ -43,6 +43,8 @@ class YearConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where decisions stand: in the note's own fields, or in decision notes under it."""
     unavailable: str = ""
     """Why the year cannot be fetched; empty if it can."""
+    note: str = ""
+    """What its listing holds if that is not all that was submitted; empty otherwise."""
     finished: str = ""
     """When submissions and decisions are final: an ISO date, or month and day of this year."""
 
@@ -117,7 +119,8 @@ def find_years(settings: Settings, scope: Scope) -> tuple[list[YearConfig], list
     if not found:
         raise UsageError(configs[0].unavailable)
     gaps = [config for config in configs if config.unavailable]
-    return found, [f"{config.key} is left out: {config.unavailable}" for config in gaps]
+    remarks = [f"{config.key} is left out: {config.unavailable}" for config in gaps]
+    return found, remarks + [config.note for config in found if config.note]
 
 
 def stored_venues(folder: Path) -> set[str]:
