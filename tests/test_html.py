@@ -11,8 +11,9 @@ from papertally.models import Rule, ZoneFilter
 from papertally.report.chart import draw
 from papertally.report.counts import make_report
 from papertally.report.document import Paragraph, make_document
+from papertally.report.formatting import NO_BREAK, percent
 from papertally.report.i18n import Language
-from papertally.report.phrases import NO_BREAK, VERDICTS, percent
+from papertally.report.phrases import VERDICTS
 from papertally.report.query import ReportQuery
 from papertally.report.render.markdown import as_markdown, as_report_md
 from papertally.report.snapshot_folder import read_snapshot
@@ -238,6 +239,13 @@ def test_the_chart_is_named_and_touches_nothing_else(tmp_path: Path) -> None:
     assert ".chart *{stroke-linejoin: round}" in page
 
 
+def test_the_charts_points_tell_their_values_where_one_points_at_them() -> None:
+    report = bundled(Language.EN, ("tensorflow", "pytorch", "keras"))
+    page = as_html(report, draw(report).svg, "alt")
+    for framework in ("TensorFlow", "PyTorch", "Keras"):
+        assert page.count(f"<title>{framework} 2018") == page.count(f"<title>{framework} 2019") == 1
+
+
 # The papers and the evidence
 
 
@@ -280,6 +288,14 @@ def test_only_web_addresses_become_links(tmp_path: Path) -> None:
     assert "javascript:" not in html_with_evidence(replace(report, ledger=rows))
 
 
+def test_published_addresses_are_links() -> None:
+    for language in Language:
+        page = as_html(bundled(language, ("tensorflow",)), SVG, "alt")
+        for year in (2018, 2019):
+            address = f"https://github.com/Smerity/search_iclr_{year}"
+            assert f'<a href="{address}" rel="noreferrer">{address}</a>' in page
+
+
 def test_twenty_sentences_per_framework_with_mark_place_and_link(tmp_path: Path) -> None:
     report = bundled()
     page = html_with_evidence(report).partition('id="evidence"')[2]
@@ -317,15 +333,7 @@ def test_without_texts_there_is_no_evidence(tmp_path: Path) -> None:
     assert 'id="evidence"' not in as_html(toy(tmp_path), SVG, "alt")
 
 
-# In a browser
-
-
-def test_published_addresses_are_links() -> None:
-    for language in Language:
-        page = as_html(bundled(language, ("tensorflow",)), SVG, "alt")
-        for year in (2018, 2019):
-            address = f"https://github.com/Smerity/search_iclr_{year}"
-            assert f'<a href="{address}" rel="noreferrer">{address}</a>' in page
+# Cells
 
 
 def test_cells_keep_a_number_with_its_signs(tmp_path: Path) -> None:
@@ -343,10 +351,3 @@ def test_a_column_without_any_figure_stands_as_its_neighbours(tmp_path: Path) ->
     tables = "".join(re.findall("<table>.*?</table>", page, re.DOTALL))
     assert '<td class="number">–</td>' in tables
     assert '<td class="short">–</td>' not in tables
-
-
-def test_the_charts_points_tell_their_values_where_one_points_at_them() -> None:
-    report = bundled(Language.EN, ("tensorflow", "pytorch", "keras"))
-    page = as_html(report, draw(report).svg, "alt")
-    for framework in ("TensorFlow", "PyTorch", "Keras"):
-        assert page.count(f"<title>{framework} 2018") == page.count(f"<title>{framework} 2019") == 1

@@ -114,7 +114,7 @@ def test_empty_tables_and_gaps_have_types_too(tmp_path: Path) -> None:
 
 
 @settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     st.sampled_from(FRAMEWORKS),

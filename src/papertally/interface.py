@@ -17,8 +17,8 @@ from papertally.models import Counting, Rule, Scope, ZoneFilter, values_of
 from papertally.report.counts import make_report
 from papertally.report.csv_io import read_csv
 from papertally.report.document import make_document
+from papertally.report.formatting import number, paper_counts, percent
 from papertally.report.headline import title
-from papertally.report.phrases import number, paper_counts, percent
 from papertally.report.query import ReportQuery, check_frameworks
 from papertally.report.schema import CHANGES, COUNTS, FINDINGS, LEDGER, PAPERS, Columns
 from papertally.report.snapshot import Snapshot

@@ -18,10 +18,8 @@ from papertally.models import (
 )
 from papertally.report.counts import Report
 from papertally.report.csv_io import read_csv
-from papertally.report.i18n import BLANK, SEMICOLON, translatable
-from papertally.report.phrases import (
+from papertally.report.formatting import (
     UNKNOWN,
-    entry,
     interval,
     number,
     papers_of,
@@ -29,6 +27,8 @@ from papertally.report.phrases import (
     percent,
     signed,
 )
+from papertally.report.i18n import BLANK, SEMICOLON, translatable
+from papertally.report.phrases import entry
 from papertally.report.schema import PUBLISHED
 from papertally.report.tables import Table
 from papertally.report.year import Year

@@ -10,8 +10,8 @@ from papertally.models import FrameworkInfo, Rule, Status
 from papertally.report import phrases
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
+from papertally.report.formatting import ARROW, NO_BREAK, percent, signed
 from papertally.report.i18n import SEMICOLON, Language, left_to_right, translatable
-from papertally.report.phrases import ARROW, NO_BREAK, percent, signed
 from papertally.report.query import Measure
 from papertally.report.year import Year
 

@@ -11,8 +11,8 @@ from papertally.models import Counting, Origin, Outcome, Rule, ZoneFilter
 from papertally.report import phrases
 from papertally.report.counts import Report
 from papertally.report.cross_checks import corrected_lines
+from papertally.report.formatting import number
 from papertally.report.i18n import BLANK, translatable
-from papertally.report.phrases import number
 from papertally.report.query import Display, ReportQuery
 
 METHOD_TITLE = translatable("How this was counted")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from papertally.models import Counting, Revision, Rule
 from papertally.report.comparability import comparison_notes
 from papertally.report.counts import Report, make_report
+from papertally.report.formatting import ARROW, NO_BREAK, number
 from papertally.report.headline import is_on_openreview, unbroken
 from papertally.report.i18n import translatable
-from papertally.report.phrases import ARROW, NO_BREAK, number
 from papertally.report.warnings import (
     of_altered_files,
     of_ambiguous_names,

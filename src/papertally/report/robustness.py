@@ -13,15 +13,9 @@ from papertally.errors import UsageError
 from papertally.models import Counting, FrameworkInfo, Rule, Status, ZoneFilter
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report, make_report
+from papertally.report.formatting import UNKNOWN, paper_counts, percent, signed
 from papertally.report.i18n import BLANK, SEMICOLON, translatable
-from papertally.report.phrases import (
-    UNKNOWN,
-    VERDICTS,
-    entry,
-    paper_counts,
-    percent,
-    signed,
-)
+from papertally.report.phrases import VERDICTS, entry
 from papertally.report.query import ReportQuery, has_substring
 from papertally.report.tables import Table
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from papertally import __version__
 from papertally.models import Counting, FrameworkInfo, Revision, ZoneFilter
-from papertally.report import phrases
+from papertally.report import formatting, phrases
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
+from papertally.report.formatting import number, percent, signed
 from papertally.report.headline import quotable
 from papertally.report.i18n import BLANK, translatable
-from papertally.report.phrases import number, percent, signed
 from papertally.report.year import Year
 
 _MAX_SENTENCES = 3
@@ -73,7 +73,7 @@ def _sentence(report: Report, framework: FrameworkInfo, last: Year, before: Year
             _MOVED[change.verdict],
             points=f"{abs(100 * change.share_change):.1f}",
             change=signed(100 * change.share_change),
-            interval=phrases.change_interval(report, change),
+            interval=formatting.change_interval(report, change),
         )
         parts.append(moved)
         if clause := phrases.explain(report, change):
@@ -89,7 +89,7 @@ def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval
     share = percent(report.share(framework.id, year))
     ends = report.interval_of_read(framework.id, year)
     if with_interval and ends:
-        interval = phrases.interval(report, *ends)
+        interval = formatting.interval(report, *ends)
         share = report.translate("{share}, 95 % CI {interval}", share=share, interval=interval)
     of_all = translatable("submissions")
     if report.query.of_listing:

@@ -8,20 +8,12 @@ from math import isnan
 from typing import Any
 
 from papertally.models import Origin, Outcome, Rule, Zone
-from papertally.report import phrases
+from papertally.report import formatting, phrases
 from papertally.report.comparison import MIN_YEARS_OF_COURSE, Comparison
 from papertally.report.counts import ONLY_REFERENCES, ONLY_URL, ZONE_COLUMNS, Report, co_mentions
+from papertally.report.formatting import ARROW, UNKNOWN, growth, number, percent, signed, written_p
 from papertally.report.i18n import BLANK, translatable
-from papertally.report.phrases import (
-    ARROW,
-    UNKNOWN,
-    VERDICTS,
-    growth,
-    number,
-    percent,
-    signed,
-    written_p,
-)
+from papertally.report.phrases import VERDICTS
 from papertally.report.schema import CHANGES
 from papertally.report.year import PaperKind, Year, kind_of
 
@@ -107,7 +99,7 @@ def zones_table(report: Report, counts: Mapping[tuple[int, str, str], int]) -> T
         row = [framework.name]
         for column in ZONE_COLUMNS:
             papers = [counts.get((year.year, framework.id, column)) for year in years]
-            row.append(ARROW.join(map(phrases.papers_of, years, papers)))
+            row.append(ARROW.join(map(formatting.papers_of, years, papers)))
         rows.append(row)
     return Table("zones", headers, rows)
 
@@ -142,7 +134,7 @@ def _framework_headers(report: Report) -> list[str]:
 def _framework_cells(report: Report, framework: str) -> list[str]:
     shares = [report.share(framework, year) for year in report.years]
     if len(shares) == 1:
-        return [percent(shares[0]), phrases.paper_counts(report, framework, report.years)]
+        return [percent(shares[0]), formatting.paper_counts(report, framework, report.years)]
     # two lower bounds have no known difference, and years that are not compared none to tell
     first, last = report.ends
     grown = UNKNOWN
@@ -150,11 +142,11 @@ def _framework_cells(report: Report, framework: str) -> list[str]:
         grown = growth(report, report.papers(framework, first), report.papers(framework, last))
     points, _, p_adjusted, verdict = _test_cells(report, report.changes.get(framework))
     if not has_column_per_year(report):
-        papers = phrases.paper_counts(report, framework, report.years)
+        papers = formatting.paper_counts(report, framework, report.years)
         return [ARROW.join(map(percent, shares)), papers, grown, points, p_adjusted, verdict]
     cells = []
     for year, share in zip(report.years, shares, strict=True):
-        papers = phrases.paper_counts(report, framework, [year])
+        papers = formatting.paper_counts(report, framework, [year])
         cells.append(papers if share is None else f"{percent(share)} ({papers})")
     return [*cells, grown, points, p_adjusted, verdict]
 
@@ -164,7 +156,7 @@ def _test_cells(report: Report, change: Comparison | None) -> list[str]:
     if change is None:
         return [UNKNOWN] * 4
     return [
-        f"{signed(100 * change.share_change)} ({phrases.change_interval(report, change)})",
+        f"{signed(100 * change.share_change)} ({formatting.change_interval(report, change)})",
         written_p(report, change.p) if change.family else UNKNOWN,
         written_p(report, change.p_adjusted) if change.family else UNKNOWN,
         report.translate(VERDICTS[change.verdict]),
@@ -190,12 +182,12 @@ def _share_cell(report: Report, framework: str, year: Year) -> str:
     if not year.readable:
         return UNKNOWN
     share = percent(report.share(framework, year))
-    of_year = phrases.interval(report, *report.range_of_year(framework, year))
+    of_year = formatting.interval(report, *report.range_of_year(framework, year))
     ends = report.interval_of_read(framework, year)
     if not ends:
         words = translatable("{share} of those read; of all {interval}")
         return report.translate(words, share=share, interval=of_year)
-    interval = phrases.interval(report, *ends)
+    interval = formatting.interval(report, *ends)
     cell = report.translate("{share} ({interval})", share=share, interval=interval)
     if year.complete:
         return cell
@@ -351,7 +343,7 @@ def together_tables(report: Report) -> list[Table]:
             row = [framework.name]
             for other in report.shown:
                 both = counts.get((year.year, framework.id, other.id), 0)
-                row.append(phrases.papers_of(year, both))
+                row.append(formatting.papers_of(year, both))
             rows.append(row)
         tables.append(Table("together", [label, *names_], rows))
     return tables

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from papertally.models import MAX_MISSING, FrameworkInfo, Revision, Rule, Status
-from papertally.report import phrases
+from papertally.report import formatting, phrases
 from papertally.report.counts import Report
+from papertally.report.formatting import number, percent
 from papertally.report.i18n import translatable
-from papertally.report.phrases import number, percent
 from papertally.report.year import INCOMPLETE_MARK, MAX_UNREAD, Year
 
 _BOUND = translatable(
@@ -229,9 +229,9 @@ def _bound(report: Report, share: IncompleteShare) -> str:
     papers = report.papers(framework.id, year)
     words, interval, whole = _BOUND_OF_CHOSEN, "", ""
     if share.interval:
-        words, interval = _BOUND, phrases.interval(report, *share.interval)
+        words, interval = _BOUND, formatting.interval(report, *share.interval)
     if share.listing_interval:
-        words, whole = _BOUND_OF_LISTING, phrases.interval(report, *share.listing_interval)
+        words, whole = _BOUND_OF_LISTING, formatting.interval(report, *share.listing_interval)
     return report.translate(
         words,
         year=year.label,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from papertally.report import phrases
+from papertally.report import formatting, phrases
 from papertally.report.chart.data import ChartData, ChartForm, outside, release_day
 from papertally.report.comparability import single_years, unlike_reason
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
+from papertally.report.formatting import ARROW, percent
 from papertally.report.headline import chart_title
 from papertally.report.i18n import BLANK, SEMICOLON, left_to_right, translatable
-from papertally.report.phrases import ARROW, join_names, percent
+from papertally.report.phrases import join_names
 from papertally.report.query import Measure
 from papertally.report.sentences import source_line
 
@@ -164,7 +165,7 @@ def _content(report: Report, chart: ChartData) -> list[str]:
         parts.append(report.translate("Missing between these years: {years}.", years=missing))
     for series in chart.series:
         name = series.framework.name
-        counts = phrases.paper_counts(report, series.framework.id, chart.years)
+        counts = formatting.paper_counts(report, series.framework.id, chart.years)
         shares = [percent(report.share(series.framework.id, year)) for year in chart.years]
         numbers = {"framework": name, "counts": counts, "shares": ARROW.join(shares)}
         parts.append(report.translate("{framework}: {counts} papers ({shares}).", **numbers))

@@ -12,7 +12,7 @@ from math import isnan, nan
 from papertally.models import FrameworkInfo
 from papertally.report.chart.style import COLOURS
 from papertally.report.counts import Report
-from papertally.report.phrases import ARROW, UNKNOWN, localised, number, papers_of
+from papertally.report.formatting import ARROW, UNKNOWN, localised, number, papers_of
 from papertally.report.query import Measure
 from papertally.report.warnings import make_warnings
 from papertally.report.year import Year

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from papertally.models import FrameworkInfo
-from papertally.report import headline, notes, phrases
+from papertally.report import formatting, headline, notes
 from papertally.report.comparability import comparison_notes, single_years
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
 from papertally.report.document import Document
+from papertally.report.formatting import localised, number, percent
 from papertally.report.i18n import BLANK, SEMICOLON
-from papertally.report.phrases import VERDICTS, localised, number, percent
+from papertally.report.phrases import VERDICTS
 from papertally.report.year import Year
 
 _MAX_ROWS = 10
@@ -69,7 +70,7 @@ def make_answer(document: Document) -> Answer:
     shown = headline.quotable(report, report.shown) if years else ()
     rows = tuple(_row(report, framework, years) for framework in shown[:_MAX_ROWS])
     headers = tuple(year.label for year in years)
-    read = tuple(phrases.part_of(report, number(year.readable), year.listed) for year in years)
+    read = tuple(formatting.part_of(report, number(year.readable), year.listed) for year in years)
     if len(years) == 1:
         words = (report.translate("papers"), report.translate("95 % interval"))
         headers, read = (*headers, *words), (*read, "", "")
@@ -94,7 +95,7 @@ def _row(report: Report, framework: FrameworkInfo, years: tuple[Year, ...]) -> A
         papers = report.papers(framework.id, years[0])
         figures = (
             cells[0].figure,
-            phrases.papers_of(years[0], papers),
+            formatting.papers_of(years[0], papers),
             _interval(report, framework, years[0]),
         )
         cells = [AnswerCell(figure) for figure in figures]
@@ -112,7 +113,7 @@ def _share(report: Report, framework: FrameworkInfo, year: Year) -> AnswerCell:
 
 
 def _interval(report: Report, framework: FrameworkInfo, year: Year) -> str:
-    return phrases.interval(report, *report.range_of_year(framework.id, year))
+    return formatting.interval(report, *report.range_of_year(framework.id, year))
 
 
 def _notes(report: Report) -> Iterator[str]:

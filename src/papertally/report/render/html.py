@@ -13,12 +13,12 @@ from urllib.parse import quote
 
 from papertally import __version__
 from papertally.models import Evidence, Outcome
-from papertally.report import headline, phrases
+from papertally.report import formatting, headline, phrases
 from papertally.report.counts import Report
 from papertally.report.document import SECTIONS, Block, BlockKind, Document
+from papertally.report.formatting import UNKNOWN, number, percent
 from papertally.report.i18n import Language, translatable
 from papertally.report.method import METHOD_TITLE, command
-from papertally.report.phrases import UNKNOWN, number, percent
 from papertally.report.render.answer import make_answer
 from papertally.report.tables import Table
 from papertally.store.ledger import LedgerRow, PaperKey, PaperRow
@@ -257,7 +257,7 @@ def _unread_papers(report: Report) -> tuple[list[tuple[str, str]], str]:
     shown, total = number(len(papers)), number(len(rows))
     if shown == total:
         return papers, total
-    return papers, phrases.part_of(report, shown, total)
+    return papers, formatting.part_of(report, shown, total)
 
 
 def _inline_svg(report: Report, svg: bytes, alt: str) -> str:
@@ -291,10 +291,10 @@ def _tooltips(report: Report) -> dict[tuple[str, str], str]:
                 words,
                 framework=framework.name,
                 year=year.label,
-                papers=phrases.papers_of(year, papers),
+                papers=formatting.papers_of(year, papers),
                 readable=number(year.readable),
                 share=percent(report.share(framework.id, year)),
-                interval=phrases.interval(report, *ends),
+                interval=formatting.interval(report, *ends),
             )
             tooltips[framework.id, str(year.year)] = f"<title>{escape(text)}</title>"
     return tooltips

@@ -8,8 +8,8 @@ from math import isnan
 
 from papertally.report.cross_checks import PublishedMatch
 from papertally.report.document import Document
+from papertally.report.formatting import NO_BREAK
 from papertally.report.headline import find_headline, to_print
-from papertally.report.phrases import NO_BREAK
 from papertally.report.schema import CHANGES, COUNTS, Columns
 from papertally.report.tables import change_rows
 from papertally.report.warnings import IncompleteShare

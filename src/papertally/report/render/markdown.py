@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from papertally.report import headline
 from papertally.report.document import SECTIONS, Block, BlockKind, Document, Paragraph
+from papertally.report.formatting import NO_BREAK
 from papertally.report.method import METHOD_TITLE
-from papertally.report.phrases import NO_BREAK
 from papertally.report.render.answer import make_answer
 from papertally.report.tables import Table
 

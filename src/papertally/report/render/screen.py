@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from itertools import product
 
 from papertally.models import Counting, FrameworkInfo, Origin, Rule, ZoneFilter
-from papertally.report import headline, notes, phrases
+from papertally.report import formatting, headline, notes, phrases
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
 from papertally.report.document import Document
-from papertally.report.phrases import UNKNOWN, VERDICTS, localised, number, percent
+from papertally.report.formatting import UNKNOWN, localised, number, percent
+from papertally.report.phrases import VERDICTS
 from papertally.report.render.wrap import cell_width, cut, pad, wrap
 from papertally.report.year import MIN_COMPARED, Year
 
@@ -138,7 +139,7 @@ def _one_year(report: Report, year: Year) -> tuple[list[str], list[_Row]]:
         headers[2] = report.translate("of all papers")
     rows = []
     for framework in report.shown:
-        papers = phrases.papers_of(year, report.papers(framework.id, year))
+        papers = formatting.papers_of(year, report.papers(framework.id, year))
         share = localised(report, percent(report.share(framework.id, year)))
         cells = (share, papers, localised(report, _range(report, framework.id, year)))
         rows.append(_Row(framework.name, cells))
@@ -182,7 +183,7 @@ def _cells(
             cells.append(_NOT_HERE)
         elif record.readable < MIN_COMPARED:
             papers = number(report.papers(framework, record))
-            cells.append(phrases.part_of(report, papers, record.readable))
+            cells.append(formatting.part_of(report, papers, record.readable))
         elif len(shown) == 2 and record.complete:
             papers = pad(number(report.papers(framework, record)), _papers_width(report))
             cells.append(f"{pad(localised(report, percent(share)), 7)}  {papers}".lstrip())
@@ -206,7 +207,7 @@ def _papers_width(report: Report) -> int:
 def _range(report: Report, framework: str, year: Year) -> str:
     if not year.readable:
         return UNKNOWN
-    return phrases.interval(report, *report.range_of_year(framework, year))
+    return formatting.interval(report, *report.range_of_year(framework, year))
 
 
 def _read_label(report: Report) -> str:
@@ -216,7 +217,7 @@ def _read_label(report: Report) -> str:
 
 
 def _papers_read(report: Report, year: Year) -> str:
-    return phrases.part_of(report, number(year.readable), year.listed)
+    return formatting.part_of(report, number(year.readable), year.listed)
 
 
 def _direction(report: Report, framework: str) -> str:
@@ -233,7 +234,7 @@ def _direction(report: Report, framework: str) -> str:
 
 def _commands(report: Report, found: headline.Headline | None) -> Iterator[str]:
     yield report.translate("more: --details    files, chart, page: --out DIR").replace(
-        "    ", phrases.NO_BREAK * 4
+        "    ", formatting.NO_BREAK * 4
     )
     # `search` knows no groups, so it would list other papers than those that count
     if not found or report.query.counting != Counting.ANY:
@@ -254,7 +255,7 @@ def _commands(report: Report, found: headline.Headline | None) -> Iterator[str]:
     if report.display.folder:
         words += ["--from", report.display.folder]
     # never broken, to be copied
-    command = shlex.join(words).replace(" ", phrases.NO_BREAK)
+    command = shlex.join(words).replace(" ", formatting.NO_BREAK)
     yield report.translate("which papers: {command}", command=command)
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from papertally.report.phrases import ARROW, NO_BREAK
+from papertally.report.formatting import ARROW, NO_BREAK
 
 _PLACEHOLDER = "\ue000"
 """A private character in place of the blanks at which no line is broken."""
