@@ -133,8 +133,24 @@ def test_without_a_workspace_the_bundled_years_are_shown_beside_years_that_are_n
     shown = run("report", "iclr", "2018-2020").out
     assert re.search(r"^ TensorFlow +22\.8 +17\.0 +· +fell$", shown, re.M)
     assert "· 2020: nothing is here; papertally survey iclr 2020" in shown
-    refused = run("report", "iclr", 2020)
-    assert (refused.code, refused.out, refused.err.count("\n")) == (2, "", 1)
+    for words in (
+        ("iclr", 2020),
+        ("iclr", 2018, "-f", "kers"),
+        ("iclr", 2018, "--anywhere", "--zone", "body"),
+        ("iclr", 2018, "--term", "diffusion"),
+    ):
+        refused = run("report", *words)
+        assert (refused.code, refused.out, refused.err.count("\n")) == (2, "", 1), words
+
+
+def test_the_command_for_bundled_titles_asks_the_same_question(run: Run) -> None:
+    for options in ((), ("--anywhere",), ("--case",)):
+        told = run("report", "iclr", 2018, "--term", "GAN", *options).err
+        command = re.search("search the bundled titles with `papertally ([^`]*)`", told)
+        assert command
+        shown = run(*shlex.split(command[1]))
+        assert shown.code == 0
+        assert all(option in command[1] for option in options)
 
 
 def test_a_table_of_the_details_is_split_into_few_parts(

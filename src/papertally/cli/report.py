@@ -63,10 +63,12 @@ def show(
     *,
     quiet: bool = False,
     paged: bool = True,
+    note: str = "",
 ) -> "Report":
     """Print a report, unless `quiet`, and write its folder, as asked.
 
-    On a terminal, a long table goes through the user's pager, unless not `paged`.
+    On a terminal, a long table goes through the user's pager, unless not `paged`. The `note` comes
+    first, unless the question cannot be answered.
 
     The sentences behind the counts are read from `texts`: a workspace and the lexicon.
     """
@@ -75,6 +77,8 @@ def show(
 
     report = make_report(loaded.snapshot, showing.query, loaded.warnings, showing.display)
     document = make_document(report)
+    if note:
+        console.info(note)
     if not quiet:
         if texts:
             display = replace(report.display, rest=_rest(report, texts[0]))
@@ -193,7 +197,8 @@ def _suggest(settings: "Settings", scope: Scope, reporting: ReportOptions) -> li
     if reporting.zone == ZoneFilter.ANY and not reporting.anywhere:
         hints += (also_a_framework(settings, scope, "report", term) for term in reporting.term)
     terms = [word for term in reporting.term for word in ("--term", term)]
-    words = ["report", *scope.words, "--zone", "listing", *terms]
+    modes = [f"--{mode}" for mode in ("anywhere", "case") if getattr(reporting, mode)]
+    words = ["report", *scope.words, "--zone", "listing", *terms, *modes]
     suggest_titles(settings, scope, words)
     return [hint for hint in hints if hint]
 
@@ -206,7 +211,7 @@ def _report_folder(
     console: Console,
     note: str = "",
 ) -> None:
-    """Report a folder, after a note unless the question cannot be answered."""
+    """Report a folder, after a note."""
     from papertally.report.snapshot_folder import read_folder
 
     loaded = read_folder(folder, scope, showing.out)
@@ -216,10 +221,7 @@ def _report_folder(
 
         terms = term_lexicon(reporting.term, case=reporting.case)
         loaded = snapshot_loader.count_titles(loaded, terms, anywhere=reporting.anywhere)
-    if note:
-        require_frameworks(showing.query.frameworks, loaded.snapshot.lexicon)
-        console.info(note)
-    show(loaded, showing, console)
+    show(loaded, showing, console, note=note)
 
 
 def _report_stored(
