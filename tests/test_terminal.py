@@ -173,6 +173,11 @@ def test_directions_alone_are_bold_and_only_where_somebody_looks() -> None:
     )
 
 
+def test_the_reasons_of_rules_are_broken_between_words() -> None:
+    seen = on_a_terminal(60, "frameworks", "-f", "keras")
+    assert "      why: No other word; names with more letters of the\n        same case" in seen
+
+
 def test_what_is_longer_than_the_terminal_goes_through_the_pager(tmp_path: Path) -> None:
     pager = tmp_path / "pager"
     pager.write_text("#!/bin/sh\necho PAGED\ncat\n")

@@ -1,6 +1,7 @@
 """The command `frameworks`: the rules of a lexicon, and what is wrong with them."""
 
 import json
+import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,11 +12,16 @@ import click
 from papertally.cli import context
 from papertally.cli.context import SharedOptions, option
 from papertally.cli.options import split_names
+from papertally.cli.report import print_text, terminal_width
 from papertally.errors import LexiconError
 
 if TYPE_CHECKING:
     from papertally.match.lexicon import Alias, Framework, Lexicon
     from papertally.match.lexicon_check import Fault
+
+
+_PROSE = ("      near:", "      not_near:", "      why:")
+"""How lines begin that may be broken; a blank of an expression or an example is part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,10 @@ def frameworks(file: Path | None, options: _ListOptions, shared: SharedOptions) 
     if options.format == "json":
         click.echo(_as_json(lexicon, shown, faults))
     else:
-        click.echo("\n".join(_table_lines(lexicon, shown, faults)))
+        lines = _table_lines(lexicon, shown, faults)
+        if width := terminal_width():
+            lines = (part for line in lines for part in _wrap(line, width))
+        print_text("".join(f"{line}\n" for line in lines), paged=True)
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults"
         raise LexiconError(f"{file or 'the bundled lexicon'} has {count}, listed above")
@@ -151,6 +160,15 @@ def _alias_lines(alias: "Alias") -> Iterator[str]:
     ):
         if text:
             yield f"      {label}: {text}"
+
+
+def _wrap(line: str, width: int) -> list[str]:
+    """Break a line of prose to the terminal's width; others are left whole."""
+    if not line.startswith(_PROSE):
+        return [line]
+    return textwrap.wrap(
+        line, width, subsequent_indent=" " * 8, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _visible(text: str) -> str:
