@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -190,18 +191,22 @@ def test_a_folder_is_made_with_its_parents(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "case", ["a file", "below a file", "/proc/papertally", "a folder in a file's place", "empty"]
+    "case",
+    ["a file", "below a file", "/proc/papertally", "a folder in a file's place", "a pipe", "empty"],
 )
 def test_an_output_folder_that_cannot_be_written_is_one_line(
     run: Run, tmp_path: Path, case: str
 ) -> None:
     (tmp_path / "file").write_text("mine")
     (tmp_path / "taken" / "counts.csv").mkdir(parents=True)
+    (tmp_path / "pipes").mkdir()
+    os.mkfifo(tmp_path / "pipes" / "datapackage.json")
     out = {
         "a file": tmp_path / "file",
         "below a file": tmp_path / "file" / "out",
         "/proc/papertally": "/proc/papertally",
         "a folder in a file's place": tmp_path / "taken",
+        "a pipe": tmp_path / "pipes",
         "empty": "",
     }[case]
     result = run("report", "--from", BUNDLED, "--out", out)

@@ -1,6 +1,7 @@
 """Search a report folder: frameworks by its findings, phrases in its titles."""
 
 import json
+import re
 import shlex
 from pathlib import Path
 
@@ -119,3 +120,14 @@ def test_what_a_folder_cannot_serve_is_refused_in_one_line(run: Run, out: Path) 
         assert cure in result.err, (words, result.err)
     nosuch = run("search", "keras", "--from", out / "nosuch")
     assert (nosuch.code, is_error_line(nosuch.err)) == (2, True)
+
+
+def test_nothing_of_a_folder_moves_the_cursor_of_a_terminal(run: Run, out: Path) -> None:
+    ledger = out / "ledger.csv"
+    text = ledger.read_text("utf-8").replace("Keras in", "Keras\x1b[2J\x07\u202e in")
+    ledger.write_text(re.sub(r"https://openreview.net/", "https://e.org/\x1b]0;x\x07", text))
+    for words in [("keras",), ("-f", "keras")]:
+        printed = run("search", *words, "--from", out)
+        assert printed.code == 0
+        assert "https://e.org/" in printed.out
+        assert not re.search("[\x00-\x09\x0b-\x1f\u202e]", printed.out), printed.out

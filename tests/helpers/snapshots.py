@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -116,6 +117,22 @@ def _replace_by_folder(name: str) -> Callable[[Path], None]:
     return replace
 
 
+def _replace_by_device(name: str) -> Callable[[Path], None]:
+    def replace(folder: Path) -> None:
+        (folder / name).unlink()
+        (folder / name).symlink_to("/dev/null")
+
+    return replace
+
+
+def _replace_by_pipe(name: str) -> Callable[[Path], None]:
+    def replace(folder: Path) -> None:
+        (folder / name).unlink()
+        os.mkfifo(folder / name)
+
+    return replace
+
+
 def _repeat_last_row(name: str) -> Callable[[Path], None]:
     def repeat(folder: Path) -> None:
         text = (folder / name).read_text("utf-8")
@@ -143,6 +160,10 @@ HOSTILE = {
     "no datapackage": _delete("datapackage.json"),
     "ledger is a folder": _replace_by_folder("ledger.csv"),
     "datapackage is a folder": _replace_by_folder("datapackage.json"),
+    "ledger is a pipe": _replace_by_pipe("ledger.csv"),
+    "papers are a pipe": _replace_by_pipe("findings.csv"),
+    "datapackage is a pipe": _replace_by_pipe("datapackage.json"),
+    "ledger is a device": _replace_by_device("ledger.csv"),
     "empty ledger": _write("ledger.csv", b""),
     "header only": _write("ledger.csv", (",".join(LEDGER) + "\n").encode()),
     "empty papers": _write("findings.csv", b""),

@@ -90,8 +90,9 @@ def _paper_lines(paper: "PaperFound", width: int) -> Iterator[str]:
     title = cut(title, width - len(start))
     yield start + click.style(title, fg="cyan")
     indent = " " * len(start)
-    if paper.row.url and len(indent + paper.row.url) <= width:
-        yield indent + paper.row.url
+    url = printable(row.url)
+    if url and len(indent + url) <= width:
+        yield indent + url
     elif row.title:
         yield indent + cut(f"paper {printable(row.paper)}", width - len(indent))
 

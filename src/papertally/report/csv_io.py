@@ -1,7 +1,9 @@
 """Write and read the CSV files of a report, as spreadsheets and data tools expect them."""
 
 import csv
+import errno
 import re
+import stat
 from collections.abc import Iterable, Sequence
 from datetime import date
 from math import floor, isnan, log10
@@ -66,6 +68,14 @@ def _format(value: Any, name: str, column: Column) -> str:
     return f"{value:.{decimals}f}"
 
 
+def check_regular(path: Path) -> None:
+    """Raise `OSError` if a file is missing, or is a pipe or device, which may never end."""
+    mode = path.stat().st_mode
+    # opening a folder raises an error by itself
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+
+
 def read_csv(path: Path, columns: Columns) -> list[tuple[Any, ...]]:
     """Read the rows of a table that `to_csv` wrote, with a value for each of `columns`.
 
@@ -74,6 +84,7 @@ def read_csv(path: Path, columns: Columns) -> list[tuple[Any, ...]]:
     """
     csv.field_size_limit(_MAX_CELL)
     try:
+        check_regular(path)
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = [row for row in csv.reader(stream, strict=True) if row]
         header = rows.pop(0) if rows else []

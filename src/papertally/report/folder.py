@@ -20,7 +20,7 @@ from papertally.report.chart import draw
 from papertally.report.chart.csv_file import chart_columns, chart_csv
 from papertally.report.chart.data import chart_data
 from papertally.report.counts import Report
-from papertally.report.csv_io import to_csv
+from papertally.report.csv_io import check_regular, to_csv
 from papertally.report.document import Document
 from papertally.report.headline import title
 from papertally.report.method import command
@@ -210,6 +210,7 @@ def earlier_files(folder: Path) -> set[str]:
     if not path.exists():
         return set()
     try:
+        check_regular(path)
         # Other tools write a byte order mark, which JSON does not allow.
         data = path.read_bytes().removeprefix(BOM_UTF8)
         earlier = msgspec.json.decode(data, type=_EarlierManifest)

@@ -31,7 +31,7 @@ from papertally.models import (
     Status,
     paper_url,
 )
-from papertally.report.csv_io import read_csv
+from papertally.report.csv_io import check_regular, read_csv
 from papertally.report.schema import FINDINGS, KEYS, LEDGER
 from papertally.report.snapshot import LoadedSnapshot, Snapshot
 from papertally.store.ledger import LedgerRow, PaperRow
@@ -176,6 +176,7 @@ def _findings_file(folder: Path) -> str:
 def _read_manifest(folder: Path) -> _Manifest:
     path = folder / "datapackage.json"
     try:
+        check_regular(path)
         return msgspec.json.decode(path.read_bytes(), type=_Manifest)
     except OSError as error:
         raise UsageError(
