@@ -60,13 +60,9 @@ def make_tar(path: Path, *members: tuple[tarfile.TarInfo, bytes], kind: str = "t
 
 
 def plain(archive: bytes, kind: str) -> bytes:
-    return (
-        archive
-        if kind == "tar"
-        else gzip.compress(archive)
-        if kind == "tar.gz"
-        else lzma.compress(archive)
-    )
+    if kind == "tar":
+        return archive
+    return gzip.compress(archive) if kind == "tar.gz" else lzma.compress(archive)
 
 
 def tar_bytes(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:

@@ -428,9 +428,9 @@ def test_an_explanation_stands_exactly_where_it_is_needed(
     adjusted = min(1.0, p * family)
     low, high = newcombe(k, n, m, o)
     change = m / o - k / n
-    verdict = (
-        Direction.UNCLEAR if adjusted >= LEVEL else Direction.ROSE if change > 0 else Direction.FELL
-    )
+    verdict = Direction.ROSE if change > 0 else Direction.FELL
+    if adjusted >= LEVEL:
+        verdict = Direction.UNCLEAR
     comparison = a_comparison(
         low=low, high=high, p=p, p_adjusted=adjusted, family=family, verdict=verdict
     )

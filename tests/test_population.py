@@ -10,15 +10,11 @@ from tests.helpers.snapshots import BUNDLED, make_snapshot
 
 
 def accepted_in_2018(year: int, number: int) -> str:
-    return (
-        "unknown"
-        if year == 2019
-        else "accepted"
-        if number < 10
-        else "withdrawn"
-        if number < 15
-        else "rejected"
-    )
+    if year == 2019:
+        return "unknown"
+    if number < 10:
+        return "accepted"
+    return "withdrawn" if number < 15 else "rejected"
 
 
 @pytest.mark.parametrize(

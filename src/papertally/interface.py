@@ -16,7 +16,6 @@ from papertally.errors import UsageError
 from papertally.models import Counting, Rule, Scope, ZoneFilter, values_of
 from papertally.report.counts import make_report
 from papertally.report.csv_io import read_csv
-from papertally.report.document import make_document
 from papertally.report.formatting import number, paper_counts, percent
 from papertally.report.headline import title
 from papertally.report.query import ReportQuery, check_frameworks
@@ -24,6 +23,7 @@ from papertally.report.schema import CHANGES, COUNTS, FINDINGS, LEDGER, PAPERS, 
 from papertally.report.snapshot import Snapshot
 from papertally.report.snapshot_folder import read_folder
 from papertally.report.tables import change_rows, paper_rows
+from papertally.report.warnings import incomplete_shares, make_warnings
 from papertally.resources import find_snapshot
 from papertally.settings import parse_statuses
 from papertally.store.ledger import PaperRow
@@ -158,7 +158,8 @@ class SavedReport:
         return pd.DataFrame(columns, index=[*names, "papers searched"])
 
     def _notes(self) -> tuple[str, ...]:
-        return make_document(self._report).warnings
+        report = self._report
+        return make_warnings(report, report.years, incomplete_shares(report))
 
     def __repr__(self) -> str:
         return "\n".join([title(self._report), self._table().to_string(), *self._notes()])

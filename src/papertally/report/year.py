@@ -113,8 +113,6 @@ class Year:
 
     venue: str
     year: int
-    label: str
-    """The year's number, with a mark if it is incomplete."""
     listing_date: str
     """ISO date; empty if no listing names any of the papers."""
     listed: int
@@ -143,14 +141,40 @@ class Year:
     uneven: tuple[Part, ...]
     """Fetched papers by status if they are not a random sample; empty if they may be one."""
     texts: ReadTexts
-    complete: bool
-    """Whether so few papers are missing that the counts are not lower bounds."""
-    is_sample: bool
-    """Whether the papers of an incomplete year may be a random sample of its listing."""
-    stands_for_all: bool
-    """Whether the papers read may stand for the year, as intervals and tests assume."""
-    not_comparable: NotComparable | None
-    """Why it is compared with no other year; None if it can be compared."""
+
+    @property
+    def label(self) -> str:
+        """Return the year's number, with a mark if it is incomplete."""
+        return str(self.year) if self.complete else f"{self.year}{INCOMPLETE_MARK}"
+
+    @property
+    def complete(self) -> bool:
+        """Return whether so few papers are missing that the counts are not lower bounds."""
+        return self.missing <= MAX_MISSING * self.listed
+
+    @property
+    def is_sample(self) -> bool:
+        """Return whether the papers of an incomplete year may be a random sample of its listing."""
+        is_refused = self.refused > MAX_MISSING * self.listed
+        is_added = self.added > MAX_MISSING * self.readable
+        return not (self.uneven or is_refused or is_added)
+
+    @property
+    def stands_for_all(self) -> bool:
+        """Return whether the papers read may stand for the year, as intervals and tests assume."""
+        return self.complete or self.is_sample
+
+    @property
+    def not_comparable(self) -> NotComparable | None:
+        """Return why it is compared with no other year; None if it can be compared."""
+        if not self.listing_date:
+            return NotComparable.NO_LISTING
+        if self.readable < MIN_COMPARED:
+            return NotComparable.TOO_FEW
+        is_part = self.listed < self.submissions
+        if is_part and self.undecided > _MAX_UNDECIDED * self.submissions:
+            return NotComparable.UNDECIDED
+        return None if self.stands_for_all else NotComparable.CHOSEN
 
     @property
     def is_listed(self) -> bool:
@@ -212,18 +236,11 @@ def make_year(
         with_words = 0 if is_collection else sum(row.listing_date != "" for row in population)
         readable, missing, unread = with_words, 0, 0
         refused, added, uneven = 0, 0, ()
-    complete = missing <= MAX_MISSING * len(population)
-    chosen = refused > MAX_MISSING * len(population) or added > MAX_MISSING * readable
-    is_sample = not uneven and not chosen
     listing_date = max((row.listing_date for row in listing), default="")
-    stands_for_all = complete or is_sample
     statuses = Counter(row.status for row in listing)
-    is_part = len(population) < len(listing)
-    is_decided = not is_part or statuses[Status.UNKNOWN] <= _MAX_UNDECIDED * len(listing)
     return Year(
         venue=key.venue,
         year=key.year,
-        label=str(key.year) if complete else f"{key.year}{INCOMPLETE_MARK}",
         listing_date=listing_date,
         listed=len(population),
         readable=readable,
@@ -239,12 +256,6 @@ def make_year(
         added=added,
         uneven=uneven,
         texts=_read_texts([row for row in population if row.ledger == Outcome.OK]),
-        complete=complete,
-        is_sample=is_sample,
-        stands_for_all=stands_for_all,
-        not_comparable=_why_not_comparable(
-            listing_date, readable, stands_for_all=stands_for_all, is_decided=is_decided
-        ),
     )
 
 
@@ -260,18 +271,6 @@ def _is_collection(rows: Iterable[LedgerRow]) -> bool:
 def _own_reason(row: LedgerRow) -> str:
     """Return a row's reason; a listing under another id before says nothing about the PDF."""
     return _RELISTED.sub("", row.reason)
-
-
-def _why_not_comparable(
-    listing_date: str, readable: int, *, stands_for_all: bool, is_decided: bool
-) -> NotComparable | None:
-    if not listing_date:
-        return NotComparable.NO_LISTING
-    if readable < MIN_COMPARED:
-        return NotComparable.TOO_FEW
-    if not is_decided:
-        return NotComparable.UNDECIDED
-    return None if stands_for_all else NotComparable.CHOSEN
 
 
 def _read_texts(read: Sequence[LedgerRow]) -> ReadTexts:
