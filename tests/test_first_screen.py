@@ -66,6 +66,10 @@ def test_samples_and_chosen_papers_show_what_the_share_may_be(run: Run, tmp_path
     assert "PyTorch 8.7 % 87 12.3 to 21.9 % rose" in sample
     assert "* 2019: a random sample, 200 of 1,589 papers" in sample
     assert "an estimated 12 to 22 % of the papers" in sample
+    out = tmp_path / "out"
+    assert run("report", "--from", tmp_path / "a", "--out", out).code == 0
+    changes = read_counts((out / "changes.csv").read_text("utf-8"))
+    assert [row["change"] for row in changes] == ["", ""], "lower bounds have no difference"
     folder = make_snapshot(
         tmp_path / "b", years, found, names_=NAMES,
         statuses=lambda _year, number: "accepted" if number < 200 else "rejected",
@@ -111,7 +115,9 @@ def test_no_form_gives_an_interval_of_papers_that_were_chosen(run: Run, tmp_path
         assert "+18 %" not in text, "no change either"
     (row,) = [row for row in read_counts((out / "counts.csv").read_text()) if row["year"] == "2019"]
     assert (row["share"], row["share_low"], row["share_high"]) == ("0.675000", "", "")
-    (told,) = json.loads(run("report", "--from", folder, "--format", "json").out)["incomplete"]
+    document = json.loads(run("report", "--from", folder, "--format", "json").out)
+    assert [year["compared"] for year in document["years"]] == [True, False]
+    (told,) = document["incomplete"]
     assert told == {"year": 2019, "framework": "keras", "low": None, "high": None}
     assert "what the share of all may be" in (out / "chart.svg").read_text("utf-8")
 

@@ -144,7 +144,7 @@ CHANGES = _columns(
     ("year_to", "integer", "The later year"),
     ("papers_from", "integer", "Papers that mention the framework in the earlier year"),
     ("papers_to", "integer", "Papers that mention it in the later year"),
-    ("change", "integer", "Papers more; negative for fewer"),
+    ("change", "integer", "Papers more; negative for fewer; empty if a year is incomplete"),
     ("share_from", "number", "Papers per readable paper in the earlier year, a fraction"),
     ("share_to", "number", "The same in the later year"),
     ("share_change", "number", "Share of the later year minus that of the earlier, a fraction"),

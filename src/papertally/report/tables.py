@@ -370,6 +370,8 @@ def change_rows(report: Report) -> list[tuple[Any, ...]]:
         row = common | asdict(change)
         row["revision"] = "mixed" if len(revisions) > 1 else "".join(revisions)
         row["complete"] = all(year.complete for year in years)
+        if not row["complete"]:
+            row["change"] = None  # lower bounds have no known difference
         rows.append(row)
     rows.sort(key=lambda row: (row["framework"], row["year_from"], row["year_to"]))
     return [tuple(row[name] for name in CHANGES) for row in rows]

@@ -25,7 +25,7 @@ def as_json(document: Document) -> str:
         "zone": report.query.zone,
         "counting": report.query.counting,
         "lexicon": report.snapshot.lexicon.version,
-        "years": [_year(year) for year in report.years],
+        "years": [_year(year, compared=year in report.compared) for year in report.years],
         "shown": [framework.id for framework in report.shown],
         "counts": _records(report.counts, COUNTS),
         "incomplete": [_incomplete(share) for share in document.incomplete_shares],
@@ -66,13 +66,13 @@ def _records(
     return records
 
 
-def _year(year: Year) -> dict[str, object]:
+def _year(year: Year, *, compared: bool) -> dict[str, object]:
     keys = (
         "venue", "year", "listing_date", "submissions", "listed", "readable", "missing",
         "complete",
     )  # fmt: skip
     ledger = {outcome: count for outcome, count in year.ledger.items() if count}
-    own = {"revision": year.texts.revision, "ledger": ledger}
+    own = {"revision": year.texts.revision, "ledger": ledger, "compared": compared}
     return {key: getattr(year, key) for key in keys} | own
 
 
