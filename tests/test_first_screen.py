@@ -228,6 +228,12 @@ def test_years_that_are_not_there_have_a_column_and_a_command(run: Run, tmp_path
     assert f"· 2013-2017, 2020-2023: nothing is here; {command}" in shown
 
 
+def test_papers_that_could_not_be_read_are_counted_as_one_counts(run: Run, tmp_path: Path) -> None:
+    for count, said in ((1, "2018: one paper could not be read"), (2, "2018: 2 papers could not")):
+        folder = make_snapshot(tmp_path / said, {2018: {"ok": 40, "empty": count}}, MOVED)
+        assert said in screen(run, folder)
+
+
 def test_where_nothing_was_found_the_sentence_has_no_share(run: Run, tmp_path: Path) -> None:
     years = {2018: {"ok": 998}, 2019: {"ok": 998}}
     folder = make_snapshot(tmp_path, years, {"keras": {2019: 0}}, names_=NAMES)

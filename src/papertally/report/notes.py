@@ -48,6 +48,8 @@ _TOO_FEW = translatable(
 _UNDECIDED = translatable(
     "{mark} {year}: too many decisions are unknown, so it is compared with no other year. {rest}"
 )
+_UNREAD = translatable("{year}: {unread} papers could not be read, the shares are of the others.")
+_ONE_UNREAD = translatable("{year}: one paper could not be read, the shares are of the others.")
 _UNITS = (
     (translatable("{count} days"), 86_400),
     (translatable("{count} hours"), 3600),
@@ -153,11 +155,8 @@ def _of_year(report: Report, year: Year) -> Iterator[str]:
         )
         yield line.rstrip()
     if year.has_many_unread:
-        yield report.translate(
-            "{year}: {unread} papers could not be read, the shares are of the others.",
-            year=year.year,
-            unread=number(year.unread),
-        )
+        words = _ONE_UNREAD if year.unread == 1 else _UNREAD
+        yield report.translate(words, year=year.year, unread=number(year.unread))
 
 
 def _rest(report: Report, year: Year) -> str:
