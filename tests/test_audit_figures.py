@@ -13,7 +13,8 @@ from papertally.audit.metrics import (
     paper_precision,
     stratified_share,
 )
-from papertally.models import AuditFigures, Verdict
+from papertally.models import Verdict
+from papertally.report.audit_summary import AuditFigures
 from papertally.report.cross_checks import correct
 from tests.helpers.audit import (
     RunAudit,

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from papertally import __version__
-from papertally.models import Audit, AuditFigures, Counting, Revision, Rule, Status, ZoneFilter
+from papertally.models import Counting, Revision, Rule, Status, ZoneFilter
+from papertally.report.audit_summary import Audit, AuditFigures
 from papertally.report.counts import Report, make_report
 from papertally.report.document import make_document
 from papertally.report.folder import write_folder

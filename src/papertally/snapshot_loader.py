@@ -1,7 +1,7 @@
 """Load a snapshot from the workspace for a report, or raise an error that says what to run."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from papertally.report.snapshot import LoadedSnapshot, Snapshot
 from papertally.resources import BUNDLED_SNAPSHOT, BUNDLED_YEARS
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE
-from papertally.store.ledger import PaperRow
+from papertally.store.ledger import PaperRow, YearLedger
 from papertally.store.workspace import Workspace
 
 
@@ -78,10 +78,7 @@ def read_stored(
     if not rows:
         raise nothing_stored(scope, workspace.folder)
     held = Scope(scope.venue, tuple(year.year for year in years))
-    papers: list[PaperRow] = []
-    for year, ledger in ledgers.items():
-        found = workspace.ledger.findings(year, ledger.readable)
-        papers += [row for row in found if row.framework in stored.fingerprints]
+    papers = _read_findings(workspace, ledgers, stored)
     if terms.frameworks:
         papers += count_terms(workspace, ledgers, terms.frameworks, progress)
     matcher = Matcher(lexicon.frameworks)
@@ -98,13 +95,28 @@ def read_stored(
         audit=read_audit(workspace, held, stored, ledgers) if stored.frameworks else None,
         anywhere=substrings,
         missing_years=tuple(sorted(set(scope.years) - set(held.years))),
-        delisted=tuple(
-            (year.year, len(ledger.dropped)) for year, ledger in ledgers.items() if ledger.dropped
-        ),
+        delisted=_count_delisted(ledgers),
         without_abstract=tuple(without_abstract.items()),
         venue_name="" if scope.venue in load_venues() else years[0].name,
     )
     return LoadedSnapshot(snapshot, _notes_on(workspace, years, as_of), ledgers=ledgers)
+
+
+def _read_findings(
+    workspace: Workspace, ledgers: Mapping[VenueYear, YearLedger], lexicon: Lexicon
+) -> list[PaperRow]:
+    """Read the stored findings of a lexicon's frameworks in the readable papers."""
+    papers: list[PaperRow] = []
+    for year, ledger in ledgers.items():
+        found = workspace.ledger.findings(year, ledger.readable)
+        papers += [row for row in found if row.framework in lexicon.fingerprints]
+    return papers
+
+
+def _count_delisted(ledgers: Mapping[VenueYear, YearLedger]) -> tuple[tuple[int, int], ...]:
+    """Return pairs of a year and its number of papers that only earlier listings hold."""
+    dropped = {year.year: len(ledger.dropped) for year, ledger in ledgers.items()}
+    return tuple((year, count) for year, count in dropped.items() if count)
 
 
 def _notes_on(workspace: Workspace, years: Iterable[VenueYear], as_of: str) -> tuple[str, ...]:

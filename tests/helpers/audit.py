@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from papertally.audit.metrics import read_audit
-from papertally.models import Audit, AuditFigures, Scope
+from papertally.models import Scope
+from papertally.report.audit_summary import Audit, AuditFigures
 from papertally.store.workspace import Workspace
 from tests.helpers.command import Result
 from tests.helpers.lexicon import LEXICON

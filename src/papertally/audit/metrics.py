@@ -8,7 +8,8 @@ from math import prod
 
 from papertally.audit.sampling import AuditPool, Stratum
 from papertally.match.lexicon import Lexicon
-from papertally.models import Agreement, Audit, AuditFigures, Scope, VenueYear, Verdict
+from papertally.models import Scope, VenueYear, Verdict
+from papertally.report.audit_summary import Agreement, Audit, AuditFigures
 from papertally.statistics import wilson, wilson_of_listing
 from papertally.store.ledger import YearLedger
 from papertally.store.verdicts import HIT, NEAR, AuditItem, VerdictRecord

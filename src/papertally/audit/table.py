@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from io import StringIO
 from textwrap import wrap
 
-from papertally.models import Agreement, Audit, AuditFigures
+from papertally.report.audit_summary import Agreement, Audit, AuditFigures
 from papertally.report.cross_checks import correct
 
 _NO_VALUE = "–"

@@ -8,7 +8,6 @@ from typing import Any
 
 from papertally.errors import UsageError
 from papertally.models import (
-    Audit,
     Counting,
     FrameworkInfo,
     LexiconInfo,
@@ -18,6 +17,7 @@ from papertally.models import (
     VenueYear,
     Zone,
 )
+from papertally.report.audit_summary import Audit
 from papertally.report.comparison import (
     Comparison,
     PapersByYear,

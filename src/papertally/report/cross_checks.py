@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from papertally.models import (
-    Audit,
-    AuditFigures,
-    Counting,
-    FrameworkInfo,
-    Origin,
-    Revision,
-    Rule,
-    Status,
-    ZoneFilter,
-)
+from papertally.models import Counting, FrameworkInfo, Origin, Revision, Rule, Status, ZoneFilter
+from papertally.report.audit_summary import Audit, AuditFigures
 from papertally.report.counts import Report
 from papertally.report.csv_io import read_csv
 from papertally.report.formatting import (

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from unicodedata import category
 
-from papertally.models import Audit, LexiconInfo, Origin, VenueYear
+from papertally.models import LexiconInfo, Origin, VenueYear
+from papertally.report.audit_summary import Audit
 from papertally.store.ledger import LedgerRow, PaperRow, YearLedger
 
 

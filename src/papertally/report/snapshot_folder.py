@@ -19,8 +19,6 @@ from papertally.models import (
     FIRST_YEAR,
     LAST_YEAR,
     OPENREVIEW,
-    Audit,
-    AuditFigures,
     FrameworkInfo,
     Groups,
     LexiconInfo,
@@ -31,6 +29,7 @@ from papertally.models import (
     Status,
     paper_url,
 )
+from papertally.report.audit_summary import Audit, AuditFigures
 from papertally.report.csv_io import check_regular, read_csv
 from papertally.report.schema import FINDINGS, KEYS, LEDGER
 from papertally.report.snapshot import LoadedSnapshot, Snapshot
