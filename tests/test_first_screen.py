@@ -171,6 +171,14 @@ def test_years_of_other_kinds_and_unknown_decisions_are_not_compared(
     (folder / "ledger.csv").write_text("\n".join(ledger) + "\n", encoding="utf-8")
     assert "not compared, because some were read as submitted" in screen(run, folder)
 
+    for number, row in enumerate(ledger):
+        revision = "original" if row.startswith("toy,2018") else "unknown"
+        ledger[number] = re.sub(",(original|current),,,,,ok", f",{revision},,,,,ok", row)
+    (folder / "ledger.csv").write_text("\n".join(ledger) + "\n", encoding="utf-8")
+    shown = screen(run, folder)
+    assert "2019: it is not known whether the papers were read as first submitted" in shown
+    assert "others as they stand now" not in shown
+
     package = json.loads((folder / "datapackage.json").read_text("utf-8"))
     package["papertally"]["listings"] = [
         {"year": 2018, "without_abstract": 30},

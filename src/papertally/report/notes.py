@@ -205,8 +205,9 @@ def _of_texts(report: Report) -> Iterator[str]:
     """Yield a line if papers were read in several versions."""
     if report.query.of_listing or report.unlike == Unlike.REVISIONS:
         return
-    revisions = {year.texts.revision for year in report.years} - {""}
-    if "mixed" in revisions or len(revisions - {Revision.UNKNOWN}) > 1:
+    kinds = {kind for year in report.years for kind in year.texts.kinds}
+    unknown = [year.year for year in report.years if year.texts.revision == Revision.UNKNOWN]
+    if {Revision.ORIGINAL, Revision.CURRENT} <= kinds:
         yield report.translate(
             "Some papers were read as first submitted and others as they stand now; between the "
             "two counts move by 8 to 32 %."
@@ -215,6 +216,12 @@ def _of_texts(report: Report) -> Iterator[str]:
         yield report.translate(
             "Accepted papers were read in their final version and the others as submitted; "
             "--population accepted compares like with like."
+        )
+    if kinds and unknown:
+        yield report.translate(
+            "{years}: it is not known whether the papers were read as first submitted or as they "
+            "stand now; between the two counts move by 8 to 32 %.",
+            years=report.join(unknown),
         )
 
 
