@@ -264,6 +264,8 @@ def test_wrong_use_is_one_line_with_the_cure(run: Run, tmp_path: Path) -> None:
         (("toy", 2020, "--term", "a", "--case", "--anywhere"), "use only one"),
         (("toy", 2020, "--term", "a=/b/", "--anywhere"), "cannot look for the regular expression"),
         (("toy", 2020, "--term", r"a=/\bb"), r"--term 'a=/\bb' is neither"),
+        (("toy", 2020, "--term", "a", "phrase"), "(put a --term of several words in quotes)"),
+        (("--term", "a", "phrase", "toy", 2020), "(put a --term of several words in quotes)"),
         (("toy", 2020, "-f", "pytroch", "--term", "a"), "did you mean pytorch?"),
         (("--from", tmp_path / "out", "--anywhere", "--zone", "body"), "needs the texts"),
         (("--from", tmp_path / "out", "--anywhere", "--term", "a"), "needs --zone listing"),

@@ -22,9 +22,14 @@ def scope_arguments(*, required: bool) -> Decorator:
         @wraps(command)
         def call(venue: str | None, years: tuple[str, ...], **values: Any) -> Any:
             scope = Scope()
-            if venue:
-                key = parse_first_venue(venue, years)
-                scope = Scope(key, parse_years(years) if years else (), venue)
+            try:
+                if venue:
+                    key = parse_first_venue(venue, years)
+                    scope = Scope(key, parse_years(years) if years else (), venue)
+            except UsageError as error:
+                # the second word of `--term diffusion model` is taken for a venue or a year
+                hint = " (put a --term of several words in quotes)" if values.get("term") else ""
+                raise UsageError(f"{error}{hint}") from None
             return command(scope=scope, **values)
 
         return call
