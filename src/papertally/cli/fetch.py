@@ -12,7 +12,7 @@ import click
 from papertally.cli.arguments import scope_arguments
 from papertally.cli.context import SharedOptions, as_option, shared_options, writing
 from papertally.cli.options import POPULATION, VENUES, FetchOptions, fetch_options
-from papertally.cli.report import terminal_width
+from papertally.cli.terminal import terminal_width
 from papertally.errors import UsageError
 from papertally.models import Scope, Status
 

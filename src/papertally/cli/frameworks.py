@@ -12,7 +12,7 @@ import click
 from papertally.cli import context
 from papertally.cli.context import SharedOptions, option
 from papertally.cli.options import split_names
-from papertally.cli.report import print_text, terminal_width
+from papertally.cli.terminal import print_text, terminal_width
 from papertally.errors import LexiconError
 
 if TYPE_CHECKING:

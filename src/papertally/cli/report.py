@@ -1,8 +1,6 @@
 """The command `report`, and how the commands show a report."""
 
-import os
 import shutil
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +11,7 @@ import click
 from papertally.cli.arguments import scope_arguments
 from papertally.cli.context import Console, SectionedCommand, SharedOptions, shared_options
 from papertally.cli.options import ReportOptions, Showing, refuse_workspace_options, report_options
+from papertally.cli.terminal import has_colour, print_text
 from papertally.errors import UsageError
 from papertally.models import Evidence, LexiconInfo, Scope, VenueYear, ZoneFilter
 
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
     from papertally.report.snapshot import LoadedSnapshot
     from papertally.settings import Settings
     from papertally.store.workspace import Workspace
-
-
-def terminal_width() -> int | None:
-    """Return the columns of the terminal that results go to; None if they go elsewhere."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def require_frameworks(names: tuple[str, ...], lexicon: "Lexicon | LexiconInfo") -> None:
@@ -120,22 +114,6 @@ def _print(document: "Document", console: Console, form: str, *, paged: bool) ->
     # CSV has no place for warnings; with the other forms they are printed twice.
     for warning in document.warnings:
         console.warn(warning.removeprefix("Warning: ").removeprefix("警告："))
-
-
-def has_colour() -> bool:
-    """Return whether stdout is a terminal whose user did not ask for plain text."""
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return sys.stdout.isatty() and not plain
-
-
-def print_text(text: str, *, paged: bool) -> None:
-    """Print a text; `paged`, through the user's pager if it does not fit the terminal."""
-    if paged and sys.stdout.isatty() and text.count("\n") > shutil.get_terminal_size().lines:
-        # as git has it: less leaves the text on the screen when it ends
-        os.environ.setdefault("LESS", "FRX")
-        click.echo_via_pager(text)
-    else:
-        click.echo(text, nl=False, color=has_colour())
 
 
 def _read_evidence(

@@ -27,7 +27,8 @@ from papertally.cli.options import (
     split_names,
     under,
 )
-from papertally.cli.report import has_colour, print_text, warn_of_lexicon
+from papertally.cli.report import warn_of_lexicon
+from papertally.cli.terminal import has_colour, print_text
 from papertally.errors import UsageError
 from papertally.models import Scope, Status, ZoneFilter
 from papertally.settings import Settings, parse_years

@@ -10,7 +10,7 @@ import click
 
 from papertally.cli.arguments import scope_arguments
 from papertally.cli.context import SharedOptions, as_option, option, shared_options
-from papertally.cli.report import terminal_width
+from papertally.cli.terminal import terminal_width
 from papertally.errors import UsageError
 from papertally.models import Outcome, Scope
 from papertally.settings import Settings
