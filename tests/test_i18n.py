@@ -134,6 +134,14 @@ def test_what_stands_in_a_message_is_kept_and_translated() -> None:
     )
 
 
+def test_a_text_of_many_messages_is_neither_an_error_nor_a_wait() -> None:
+    name = "x cannot be read: " * 200
+    message = translate_message(f"{name}y", Language.ZH)
+    assert message.startswith("无法读取 x：无法读取 x：")
+    assert message.count("x") == 200
+    assert translate_message(name * 100, Language.ZH) == name * 100
+
+
 def test_a_survey_tells_its_troubles_in_chinese(run: Run, serve: Serve, year: Path) -> None:
     serve(year)
     told = run("survey", "sample", 2102, "--max-requests", 5, "--lang", "zh")

@@ -166,7 +166,11 @@ def test_a_mistake_is_a_value_error_of_one_line(asked: dict[str, str], expected:
 
 
 def test_a_folder_that_is_none_is_a_value_error(tmp_path: Path) -> None:
-    for folder, expected in (("nowhere", "bundled are"), (tmp_path, "is not a report folder")):
+    for folder, expected in (
+        ("nowhere", "bundled are"),
+        (tmp_path, "is not a report folder"),
+        ("x" * 5000, "File name too long"),
+    ):
         with pytest.raises(ValueError, match=expected):
             pt.read(folder)
 

@@ -189,6 +189,11 @@ def test_a_run_that_hangs_is_told_once_a_day_until_it_is_killed(
         assert f"`kill -9 {held.pid}`" in told.err
         moved[0] += 3600
         assert said(run(*CRON)) == (5, "", "")
+    # the clock was wrong when it was told
+    told_later = {**json.loads((workspace / "hung-run.json").read_text()), "when": 1e11}
+    (workspace / "hung-run.json").write_text(json.dumps(told_later))
+    assert "for more than a day" in run(*CRON).err
+    assert said(run(*CRON)) == (5, "", "")
     # who hangs may hold the database too, and a note may be cut off
     (workspace / "hung-run.json").write_text('{"run": ')
     assert "for more than a day" in run(*CRON).err
@@ -224,6 +229,23 @@ def test_the_same_trouble_is_told_in_a_line_at_most_once_a_day(
     assert said(run(*CRON)) == (4, "", "")  # told today, though another came between
     a_day_later(workspace)
     assert said(run(*CRON)) == said(first)
+
+
+def test_what_was_told_by_a_wrong_clock_is_told_again(
+    toy: Toy, run: Run, tmp_path: Path, workspace: Path, clock: Clock
+) -> None:
+    server, _ = toy
+    years = 10 * 365 * 86_400
+    clock.sleep(years)
+    has(toy, tmp_path, one="We use Keras.", two="We use Keras.", three="We use Keras.")
+    assert "Keras 0 -> 1" in run(*CRON, "--sample", 1).out
+    server.faults.insert(0, challenge)
+    assert "login" in run(*CRON).err
+    clock.sleep(-years)
+    assert "login" in run(*CRON).err
+    assert said(run(*CRON)) == (4, "", "")
+    server.faults.pop(0)
+    assert "Keras 1 -> 2" in run(*CRON, "--sample", 2).out
 
 
 def test_an_outage_is_told_after_a_day_in_a_row_and_then_once_a_day(

@@ -67,6 +67,18 @@ def test_a_reader_that_is_gone_already_is_no_error(start: Start) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.parametrize("words", [("report", "--from", BUNDLED), ("--help",)])
+def test_an_output_that_cannot_be_written_is_no_bug(words: tuple[str, ...]) -> None:
+    command = shlex.join([sys.executable, "-m", "papertally", *words])
+    full = subprocess.run(["bash", "-c", f"{command} > /dev/full"], capture_output=True, text=True)
+    assert full.returncode == 6
+    assert is_error_line(full.stderr)
+    assert "No space left on device" in full.stderr
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        done = subprocess.run(["bash", "-c", f"{command} {closed}"], capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, ""), closed
+
+
 @pytest.mark.parametrize(
     "variables", [{"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"}]
 )

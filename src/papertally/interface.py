@@ -179,10 +179,10 @@ def read(folder: str | Path) -> SavedReport:
 
 @contextmanager
 def _as_value_error() -> Iterator[None]:
-    """Raise a `ValueError` instead of an error of ours, which callers need not know then."""
+    """Raise a `ValueError` instead of an error of ours or of a file, so that callers know one."""
     try:
         yield
-    except UsageError as error:
+    except (UsageError, OSError) as error:
         raise ValueError(str(error)) from None
 
 

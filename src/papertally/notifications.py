@@ -121,7 +121,7 @@ class LastReport:
         numbers = self._number_lexicons(before, after)
         lines = describe_changes(report.years[0].venue, before, after, numbers)
         is_completed = after.complete and not (before and before.complete)
-        is_due = is_completed or time.time() - stored.get("when", 0) >= _SECONDS_PER_DAY
+        is_due = is_completed or not _is_within_a_day(stored.get("when", 0))
         if lines and is_due:
             for line in lines:
                 show(line)
@@ -181,12 +181,17 @@ def describe_outage(workspace: Workspace) -> str:
     return "; ".join(parts)
 
 
+def _is_within_a_day(moment: float) -> bool:
+    """Return whether a moment is within the last day; one in the future is from a wrong clock."""
+    return 0 <= time.time() - moment < _SECONDS_PER_DAY
+
+
 def warn_once_a_day(workspace: Workspace, warning: str, show: Callable[[str], None]) -> None:
     """Show a warning at most once a day; numbers in it are ignored when comparing."""
     kind = re.sub(r"\d[\d,.]*", "0", warning)
     shown = {}
     for earlier, when in workspace.facts.times(FactKey.WARNINGS).items():
-        if time.time() - when < _SECONDS_PER_DAY:
+        if _is_within_a_day(when):
             shown[earlier] = when
     if kind not in shown:
         show(warning)

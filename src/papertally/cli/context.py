@@ -3,6 +3,7 @@
 `papertally --help` imports this module, so logging, settings and store are imported when needed.
 """
 
+import errno
 import os
 import re
 import sys
@@ -244,6 +245,10 @@ def print_error(text: str) -> None:
     click.echo(f"papertally: {in_chosen_language(' '.join(text.split()))}", err=True)
 
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+"""Errors of a disk that is full, or of which the user may have no more."""
+
+
 def ending(error: Exception) -> tuple[str, int]:
     """Return an error's text for people and its exit code.
 
@@ -257,6 +262,9 @@ def ending(error: Exception) -> tuple[str, int]:
         return str(error), error.exit_code
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename} cannot be used: {error.strerror}", 2
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        # Python names no file where it writes to stdout
+        return f"the output cannot be written: {error.strerror}; make room on its disk", 6
     import logging
 
     logger = logging.getLogger("papertally")

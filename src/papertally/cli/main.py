@@ -100,6 +100,9 @@ def group(before: SharedOptions) -> None:
 def main() -> NoReturn:
     """Run the command line and end the process with an exit code of the table in docs/cron.md."""
     handle_signals()
+    # a shell may close them, as with `>&-`
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     for stream in (sys.stdout, sys.stderr):
         # An arrow that an old terminal cannot show must not end a run.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a text stream here

@@ -22,6 +22,12 @@ _FIELD = re.compile(r"\{(\w+)\}")
 _NUMBER_FIELDS = {"count", "line", "number"}
 """Fields of messages that stand for a number; the others stand for any text."""
 
+_MAX_LEVELS = 6
+"""Messages within each other; more are no messages, but a name that was made to look like them."""
+
+_MAX_MESSAGE = 5000
+"""Characters of a message that is translated; a path has 4,096 at most."""
+
 
 class Language(StrEnum):
     """The languages of reports."""
@@ -59,24 +65,26 @@ def translate(text: str, language: Language, **values: object) -> str:
     return _NO_BLANK.sub("", sentences[text].format(**values))
 
 
-def translate_message(text: str, language: Language) -> str:
+def translate_message(text: str, language: Language, levels: int = _MAX_LEVELS) -> str:
     """Return an English line of the command line in a language; unchanged without an entry.
 
     All stages raise errors as finished sentences, so that an entry is found by its form: what
     stands in the place of a word in braces is kept, or is translated if it is a message itself.
-    Messages that were joined by semicolons are translated one by one.
+    Messages that were joined by semicolons are translated one by one. Messages within messages are
+    translated over so many `levels`.
     """
-    if language == Language.EN:
+    if language == Language.EN or not levels or len(text) > _MAX_MESSAGE:
         return text
     parts = text.split("; ")
     if len(parts) > 1:
-        translated = [translate_message(part, language) for part in parts]
+        translated = [translate_message(part, language, levels - 1) for part in parts]
         if not set(parts) & set(translated):
             return translate(SEMICOLON, language).join(translated)
     for form, translation in _messages(language):
         if match := form.fullmatch(text):
-            fields = match.groupdict()
-            values = {name: translate_message(value, language) for name, value in fields.items()}
+            values = {}
+            for name, value in match.groupdict().items():
+                values[name] = translate_message(value, language, levels - 1)
             return translation.format(**values)
     return text
 

@@ -136,7 +136,8 @@ def find_hung_run(folder: Path) -> LockHolder | None:
     path, run, now = folder / _TOLD_FILE, str(holder), time.time()
     with suppress(OSError, ValueError, TypeError, LookupError):  # not told yet, or cut off
         told = json.loads(path.read_text(encoding="utf-8"))
-        if told["run"] == run and now - told["when"] < _SECONDS_PER_DAY:
+        # a moment in the future is from a clock that was wrong
+        if told["run"] == run and 0 <= now - told["when"] < _SECONDS_PER_DAY:
             return None
     with suppress(OSError):  # the next run tells of it again, if nothing can be written
         path.write_text(json.dumps({"run": run, "when": now}), encoding="utf-8")
