@@ -94,7 +94,7 @@ def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval
     of_all = translatable("submissions")
     if report.query.of_listing:
         words = translatable(
-            "Of the listing entries of {readable} {which} to {venue} {year}, {papers} ({share}) "
+            "Of the listing entries of {readable} {which} of {venue} {year}, {papers} ({share}) "
             "{mention}."
         )
     elif not report.query.statuses and year.has_submissions:
