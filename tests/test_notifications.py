@@ -203,6 +203,19 @@ def test_a_run_that_hangs_is_told_once_a_day_until_it_is_killed(
     assert "Keras 0 -> 1" in run(*CRON).out
 
 
+def test_a_damaged_note_on_the_run_at_work_is_no_bug(
+    held: "Popen[str]", run: Run, workspace: Path
+) -> None:
+    whole = {"command": "x", "pid": held.pid, "since": "2020-01-01T00:00:00+00:00"}
+    notes = [json.dumps(whole | fault) for fault in ({"since": 5}, {"pid": "1"}, {"pid": 10**20})]
+    for note in (*notes, "[" * 100_000, "[]", ""):
+        (workspace / "run.json").write_text(note)
+        assert said(run(*CRON)) == (5, "", ""), note[:80]
+    (workspace / "run.json").write_text(json.dumps(whole))
+    (workspace / "hung-run.json").write_text("[" * 100_000)
+    assert "for more than a day" in run(*CRON).err
+
+
 def challenge(handler: Handler, _path: str, _query: Query) -> bool:
     handler.send_json(403, {"name": "ChallengeRequiredError"})
     return True

@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Annotated, Self
 
+import msgspec
 from filelock import FileLock, Timeout
 
 from papertally.errors import LockedError, WorkspaceError
@@ -29,7 +30,7 @@ class LockHolder:
     """The run that holds a workspace."""
 
     command: str
-    pid: int
+    pid: Annotated[int, msgspec.Meta(ge=1, lt=2**31)]
     since: str
     """UTC time, ISO."""
 
@@ -134,7 +135,8 @@ def find_hung_run(folder: Path) -> LockHolder | None:
     if not holder or not holder.is_overdue or not psutil.pid_exists(holder.pid):
         return None
     path, run, now = folder / _TOLD_FILE, str(holder), time.time()
-    with suppress(OSError, ValueError, TypeError, LookupError):  # not told yet, or cut off
+    # not told yet, or cut off
+    with suppress(OSError, ValueError, TypeError, LookupError, RecursionError):
         told = json.loads(path.read_text(encoding="utf-8"))
         # a moment in the future is from a clock that was wrong
         if told["run"] == run and 0 <= now - told["when"] < _SECONDS_PER_DAY:
@@ -147,6 +149,6 @@ def find_hung_run(folder: Path) -> LockHolder | None:
 def read_holder(folder: Path) -> LockHolder | None:
     """Read who last took the run lock; None if that run ended, or its note cannot be read."""
     try:
-        return LockHolder(**json.loads((folder / _HOLDER_FILE).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        return msgspec.json.decode((folder / _HOLDER_FILE).read_bytes(), type=LockHolder)
+    except (OSError, msgspec.MsgspecError, RecursionError):
         return None
