@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -119,6 +120,23 @@ def test_the_log_is_rotated_at_a_megabyte_into_five_files(
 
 
 # Exit codes
+
+
+def test_no_error_or_warning_moves_the_cursor_of_a_terminal(run: Run, tmp_path: Path) -> None:
+    name = "a\x1b[2J\x07\u202eb"
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "paper.txt").write_text("short")
+    (tmp_path / name / "link").symlink_to(tmp_path)
+    for words in [
+        ("report", "--from", name),
+        ("report", "--from", tmp_path / name),
+        ("report", "--from", tmp_path / name, "--lang", "zh"),
+        ("add", "toy", 2020, name),
+        ("add", "toy", 2020, tmp_path / name),
+    ]:
+        result = run(*words)
+        assert result.err
+        assert not re.search("[\x00-\x09\x0b-\x1f\u202e]", result.err), result.err
 
 
 def test_a_bug_is_one_line_without_a_traceback(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

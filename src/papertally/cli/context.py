@@ -192,11 +192,12 @@ class Console:
     def info(self, line: str) -> None:
         """Print a line, unless the user asked for quiet."""
         if not self.quiet:
-            click.echo(in_chosen_language(line), err=True)
+            click.echo(printable(in_chosen_language(line)), err=True)
 
     def warn(self, line: str) -> None:
         """Print a warning, which quiet does not silence."""
-        click.echo(f"{in_chosen_language('warning: ')}{in_chosen_language(line)}", err=True)
+        line = f"{in_chosen_language('warning: ')}{in_chosen_language(line)}"
+        click.echo(printable(line), err=True)
 
     def print_all(self, lines: list[str], write: Callable[[str], None]) -> None:
         """Print lines of one kind: the first ones in full, all of them into the log."""
@@ -242,7 +243,8 @@ def writing(
 
 def print_error(text: str) -> None:
     """Print what went wrong in one line."""
-    click.echo(f"papertally: {in_chosen_language(' '.join(text.split()))}", err=True)
+    line = in_chosen_language(" ".join(text.split()))
+    click.echo(f"papertally: {printable(line)}", err=True)
 
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
