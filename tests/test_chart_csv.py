@@ -108,7 +108,7 @@ def test_each_number_is_that_of_a_point_and_of_a_label(
     shown = ("-f", ",".join(found))
     assert run("report", "--from", folder, *shown, *words, "--out", tmp_path / "out").code == 0
     rows = table(tmp_path / "out" / "chart.csv")
-    bounds = {f"{name} (at most)" for name in found} if "papers" in words else set()
+    bounds = {f"{name} (at most)" for name in found}
     assert [row["year"] for row in rows] == [str(year) for year in years]
     assert set(found) <= set(rows[0]) <= {"year", *found, *bounds}
     numbers = {(name, row["year"]): float(row[name]) for row in rows for name in found if row[name]}
@@ -125,7 +125,7 @@ def test_each_number_is_that_of_a_point_and_of_a_label(
     assert frictionless.validate(str(tmp_path / "out" / "datapackage.json")).valid
 
 
-def test_counts_of_incomplete_years_have_their_bounds_and_unknown_ones_are_empty(
+def test_incomplete_years_have_their_bounds_and_unknown_ones_are_empty(
     run: Run, tmp_path: Path
 ) -> None:
     years = INCOMPLETE | {2022: {"empty": 6}, 2023: {"not-fetched": 7}}
@@ -141,9 +141,14 @@ def test_counts_of_incomplete_years_have_their_bounds_and_unknown_ones_are_empty
     ]
     assert run("report", "--from", folder, "--out", tmp_path / "shares").code == 0
     assert (tmp_path / "shares" / "chart.csv").read_text("utf-8").splitlines() == [
-        "year,keras,jax", "2018,2.2222,0.3333", "2019,6.2000,5.8000", "2021,40.0000,0.0500",
-            "2022,,", "2023,,",
-    ]  # fmt: skip
+        "year,keras,jax,keras (at most),jax (at most)",
+        "2018,2.2222,0.3333,,",
+        "2019,6.2000,5.8000,60.9167,60.7500",  # (31 + 700) / (500 + 700)
+        "2021,40.0000,0.0500,,",
+        "2022,,,,",
+        "2023,,,,",
+    ]
+    assert frictionless.validate(str(tmp_path / "shares" / "datapackage.json")).valid
 
 
 def test_years_that_are_not_compared_stand_in_columns_of_their_own(
@@ -200,6 +205,6 @@ def test_any_names_give_columns_of_their_own_that_are_read_back(
     chart = replace(chart, series=tuple(series))
     header, *rows = csv.reader(StringIO(chart_csv(chart), newline=""))
     assert header == list(chart_columns(chart))
-    assert len(set(header)) == len(header) == 1 + len(names) * (1 + (measure == Measure.PAPERS))
+    assert len(set(header)) == len(header) == 1 + 2 * len(names)
     assert all(re.match(r"[^=+\-@\t\r]|[A-Za-z0-9_-]+$", cell) for cell in header)
     assert [len(row) for row in rows] == [len(header)] * len(INCOMPLETE)

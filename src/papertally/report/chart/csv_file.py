@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import isnan, nan
 
 from papertally.csv_escape import escape_cell
-from papertally.report.chart.data import ChartData
+from papertally.report.chart.data import ChartData, Series
 from papertally.report.csv_io import join_rows
 from papertally.report.query import Measure
 from papertally.report.schema import CHART_YEAR, Column, Columns
@@ -32,7 +32,7 @@ def chart_columns(chart: ChartData) -> Columns:
 def _forms(chart: ChartData) -> list[str]:
     """Return the forms of the columns' names."""
     forms = ["{name}"]
-    if any(chart.lower_bounds):
+    if _has_bounds(chart):
         forms.append(_BOUND)
     if any(chart.apart):
         forms.append(_APART)
@@ -40,6 +40,9 @@ def _forms(chart: ChartData) -> list[str]:
 
 
 def _column(chart: ChartData, form: str, name: str) -> Column:
+    if form == _BOUND and chart.measure == Measure.SHARE:
+        meaning = f"Share of an incomplete year if all missing papers mention {name}, in per cent"
+        return Column("number", meaning, "%")
     if form == _BOUND:
         meaning = f"Papers of an incomplete year that mention {name} or are missing"
         return Column("integer", meaning, "paper")
@@ -60,16 +63,30 @@ def chart_csv(chart: ChartData) -> str:
     decimals = 4 if chart.measure == Measure.SHARE else 0
     rows: list[Sequence[str]] = [list(chart_columns(chart))]
     for index, year in enumerate(chart.years):
-        bound, apart = chart.lower_bounds[index], chart.apart[index]
+        apart = chart.apart[index]
         # in a column of their own, or other tools would draw a line to years that are not compared
         numbers = [nan if apart else series.values[index] for series in chart.series]
-        if any(chart.lower_bounds):
-            numbers += [series.highs[index] if bound else nan for series in chart.series]
+        if _has_bounds(chart):
+            numbers += [_bound(chart, series, index) for series in chart.series]
         if any(chart.apart):
             numbers += [series.values[index] if apart else nan for series in chart.series]
         cells = ["" if isnan(number) else f"{number:.{decimals}f}" for number in numbers]
         rows.append([str(year.year), *cells])
     return join_rows(rows)
+
+
+def _has_bounds(chart: ChartData) -> bool:
+    return not all(year.complete for year in chart.years)
+
+
+def _bound(chart: ChartData, series: Series, index: int) -> float:
+    """Return the value of an incomplete year if all its missing papers mention the framework."""
+    year, value = chart.years[index], series.values[index]
+    if year.complete or not year.readable:
+        return nan
+    if chart.measure == Measure.PAPERS:
+        return value + year.missing
+    return (value * year.readable + 100 * year.missing) / (year.readable + year.missing)
 
 
 def _distinct(name: str, id_: str, taken: Columns) -> str:
