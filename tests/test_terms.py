@@ -284,3 +284,19 @@ def test_rows_of_search_are_read_by_csv(run: Run) -> None:
     rows = list(csv.DictReader(StringIO(printed)))
     assert {row["paper"] for row in rows} == set(TEXTS)
     assert all("lora" in row["snippet"].lower() for row in rows)
+
+
+def test_what_is_printed_says_how_a_term_was_matched(run: Run) -> None:
+    for words, said in [
+        (("--term", "LoRA", "--anywhere"), ["papers that contain the letters LoRA"]),
+        (("--term", "lora", "--case"), ["mention lora exactly as written", "no other spelling)"]),
+        (("--term", "RL=/(?i)lora/"), ["papers that mention RL", "(by an expression)"]),
+        (("--term", "LoRA"), ["papers that mention LoRA", "(whole words)"]),
+        (("--term", "LoRA", "--anywhere", "--lang", "zh"), ["含有字母串 LoRA"]),
+    ]:
+        for form in ((), ("--format", "markdown")):
+            printed = run("report", "toy", 2020, *words, *form)
+            text = " ".join(printed.out.replace("\u00a0", " ").split())
+            assert [part for part in said if part not in text] == [], (words, form, text)
+            if "--anywhere" in words:
+                assert "mention LoRA" not in text, text

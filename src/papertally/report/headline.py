@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from papertally import __version__
-from papertally.models import FrameworkInfo, Rule, Status
+from papertally.models import FrameworkInfo, Origin, Rule, Status
 from papertally.report import phrases
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
@@ -82,7 +82,8 @@ def _title(report: Report, words: str, years: Sequence[int] = ()) -> str:
     is_one = len(report.shown) == 1
     # Chinese sets no blank between two of its words
     others = report.translate("...")
-    mention = phrases.mention(report, unbroken(report.shown[0].name) if is_one else others)
+    name = unbroken(report.shown[0].name) if is_one else others
+    mention = phrases.mention(report, report.shown, name)
     if report.display.language == Language.ZH:
         mention = mention.replace(f" {others}", others)
     return report.translate(
@@ -172,7 +173,7 @@ def _lead_clause(report: Report, headline: Headline, framework: FrameworkInfo, d
     values = {
         "share": _share(report, framework, last, digits),
         "papers": papers,
-        "mention": phrases.mention(report, unbroken(framework.name)),
+        "mention": phrases.mention(report, [framework], unbroken(framework.name)),
     }
     if before and change:
         values["before"] = _share(report, framework, before, digits)
@@ -186,7 +187,8 @@ def _other_clause(report: Report, headline: Headline, framework: FrameworkInfo, 
     name = unbroken(framework.name)
     share = _share(report, framework, headline.last, digits)
     if not headline.before:
-        return report.translate("{share} mention {framework}", share=share, framework=name)
+        mention = phrases.mention(report, [framework], name)
+        return report.translate("{share} {mention}", share=share, mention=mention)
     before = _share(report, framework, headline.before, digits)
     words = _ALSO[report.changes[framework.id].verdict]
     return report.translate(words, framework=name, before=before, share=share)
@@ -280,18 +282,33 @@ def short_source(report: Report) -> str:
         elif on_openreview:
             words = translatable("{venue} papers on OpenReview of {dates}")
         listings = report.translate(words, venue=phrases.venue_name(report), dates=named)
-    rules = translatable("rules {version}")
-    if report.query.rule == Rule.SUBSTRING:
-        rules = translatable("any substring in any case")
-    elif report.snapshot.lexicon.is_of_terms:
-        rules = translatable("whole words")
-    version = report.snapshot.lexicon.version[:_SHORT_VERSION]
     return report.translate(
         "Source: {listings}, counted by papertally {number} ({rules}).",
         listings=listings,
         number=__version__,
-        rules=report.translate(rules, version=version),
+        rules=_short_rules(report),
     ).replace(f"papertally {__version__}", f"papertally{NO_BREAK}{__version__}")
+
+
+def _short_rules(report: Report) -> str:
+    """Return how the text was matched, in a few words."""
+    lexicon = report.snapshot.lexicon
+    if report.query.rule == Rule.SUBSTRING:
+        return report.translate("any substring in any case")
+    rules = []
+    if not lexicon.is_of_terms:
+        version = lexicon.version[:_SHORT_VERSION]
+        rules.append(report.translate("rules {version}", version=version))
+    for term in report.shown:
+        if term.origin != Origin.TERM:
+            continue
+        words = translatable("whole words")
+        if term.expression:
+            words = translatable("by an expression")
+        elif term.case:
+            words = translatable("whole words exactly as written, no other spelling")
+        rules.append(report.translate(words))
+    return report.join(dict.fromkeys(rules), SEMICOLON)
 
 
 def _dates(report: Report, dates: Sequence[str]) -> str:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from papertally.models import INVENTED_VENUE, Counting, Origin, Revision, Rule, Status, ZoneFilter
+from papertally.models import (
+    INVENTED_VENUE,
+    Counting,
+    FrameworkInfo,
+    Origin,
+    Revision,
+    Rule,
+    Status,
+    ZoneFilter,
+)
 from papertally.report.comparison import LEVEL, Comparison, Direction
 from papertally.report.counts import Report
 from papertally.report.formatting import (
@@ -240,12 +249,24 @@ def join_names(report: Report, names: Sequence[str], last: str = _AND) -> str:
     return report.translate(last).join(names)
 
 
-def mention(report: Report, name: str, papers: int = 2) -> str:
-    """Return the words that follow a number of papers: what they mention, and where."""
+def mention(report: Report, frameworks: Sequence[FrameworkInfo], name: str, papers: int = 2) -> str:
+    """Return the words that follow a number of papers: what they mention, and where.
+
+    `name` stands for the frameworks or terms. Letters inside other words are no mention of a term,
+    and whoever asks for an exact spelling has to see that the others are not counted.
+    """
     counted = name
+    only_terms = bool(frameworks) and all(item.origin == Origin.TERM for item in frameworks)
+    is_substring = only_terms and report.query.rule == Rule.SUBSTRING
+    if not is_substring and only_terms and all(item.case for item in frameworks):
+        counted = report.translate("{framework} exactly as written", framework=name)
     if report.query.counting != Counting.ANY:
-        counted = report.translate(_MENTIONED[report.query.counting], framework=name)
+        counted = report.translate(_MENTIONED[report.query.counting], framework=counted)
     verb = report.translate("mentions") if papers == 1 else report.translate("mention")
+    if is_substring:
+        verb = report.translate("contain the letters")
+        if papers == 1:
+            verb = report.translate("contains the letters")
     zone = of_zone(report)
     return report.translate(zone.mentioned, mention=verb, framework=counted)
 

@@ -122,7 +122,7 @@ def _last(report: Report, framework: FrameworkInfo, year: Year, *, with_interval
         year=_year(report, year),
         papers=number(papers),
         share=share,
-        mention=phrases.mention(report, framework.name, papers),
+        mention=phrases.mention(report, [framework], framework.name, papers),
     )
 
 
@@ -147,7 +147,7 @@ def _bounds(report: Report, framework: FrameworkInfo, year: Year) -> str:
         rest=phrases.not_here(report, year),
         least=number(papers),
         most=number(papers + year.missing),
-        mention=phrases.mention(report, framework.name, papers + year.missing),
+        mention=phrases.mention(report, [framework], framework.name, papers + year.missing),
     )
 
 
