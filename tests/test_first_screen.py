@@ -47,6 +47,23 @@ def test_a_year_that_cannot_be_compared_is_shown_with_its_papers_and_never_headl
     assert "To print" not in alone
 
 
+def test_no_form_tells_a_change_of_years_that_are_not_compared(run: Run, tmp_path: Path) -> None:
+    folder = make_snapshot(
+        tmp_path / "small",
+        {2018: {"ok": 1000}, 2019: {"ok": 20}},
+        {"pytorch": {2018: 87, 2019: 20}},
+    )
+    change = re.compile(r"→ [0-9]{1,3}(?![0-9])|[−+][0-9]")
+    for form in ("table", "markdown", "json"):
+        told = run("report", "--from", folder, "--details", "--format", form).out
+        assert "20 of 20" in told or form == "json"
+        assert not change.search(told), told
+    out = tmp_path / "out"
+    assert run("report", "--from", folder, "--out", out).code == 0
+    for name in ("report.md", "method.md", "chart.txt", "report.html"):
+        assert not change.search(" ".join((out / name).read_text("utf-8").split())), name
+
+
 def test_files_without_a_listing_are_the_users_and_not_submissions(
     run: Run, tmp_path: Path
 ) -> None:

@@ -337,10 +337,10 @@ def test_without_texts_there_is_no_evidence(tmp_path: Path) -> None:
 
 
 def test_cells_keep_a_number_with_its_signs(tmp_path: Path) -> None:
-    years = {2017: {"ok": 30}, 2018: {"ok": 20, "not-fetched": 20}, 2019: {"ok": 40}}
+    years = {2017: {"ok": 30}, 2018: {"ok": 40, "not-fetched": 20}, 2019: {"ok": 40}}
     page = as_html(toy(tmp_path, years), SVG, "alt")
     tables = "".join(re.findall("<table>.*?</table>", page, re.DOTALL))
-    assert f"25.0{NO_BREAK}% (≥{NO_BREAK}5)" in tables
+    assert f"12.5{NO_BREAK}% (≥{NO_BREAK}5)" in tables
     assert not re.search(r"\d %|≥ \d", tables)
 
 

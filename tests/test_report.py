@@ -135,7 +135,7 @@ def test_a_year_without_readable_papers_has_no_share_and_no_zero(
     ]
     assert second["share"] == "0.500000"
     table = squeeze(details("--from", folder).out)
-    assert "keras – 50.0 % (5) – –" in table
+    assert "keras – 5 of 10 – –" in table
     assert "2018: none of 5 papers is readable" in table
     json.loads(run("report", "--from", folder, "--format", "json").out)
     assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0

@@ -147,7 +147,7 @@ class Document:
                 blocks.append(Paragraph(report.translate(_ZONES_NOTE)))
         blocks += [self.ledger, *_paragraphs([*self.audit, self.use_check])]
         if len(report.years) > 2:
-            blocks += _paragraphs([submissions(report, pairwise(report.years))])
+            blocks += _paragraphs([submissions(report, pairwise(report.compared))])
         blocks += _paragraphs([how_counted(report)])
         blocks += _paragraphs(self.warnings, BlockKind.NOTICE)
         if details:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from papertally.report.comparison import LEVEL, Comparison
 from papertally.report.counts import Report
@@ -63,12 +63,22 @@ def papers_of(year: Year, count: int | None) -> str:
     return number(count) if count is None or year.complete else f"≥ {number(count)}"
 
 
+def beside(report: Report, years: Sequence[Year], texts: Iterable[str]) -> str:
+    """Join the texts of some years: with arrows if all are compared, else with strokes."""
+    return (ARROW if are_compared(report, years) else " / ").join(texts)
+
+
+def are_compared(report: Report, years: Iterable[Year]) -> bool:
+    """Return whether a change between these years may be told."""
+    return all(year in report.compared for year in years)
+
+
 def paper_counts(report: Report, framework: str, years: Sequence[Year]) -> str:
     """Format a framework's papers in some years; lower bounds for incomplete years."""
     cells = []
     for year in years:
         cells.append(papers_of(year, report.papers(framework, year) if year.readable else None))
-    return ARROW.join(cells)
+    return beside(report, years, cells)
 
 
 def interval(report: Report, low: float, high: float) -> str:

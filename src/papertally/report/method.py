@@ -44,8 +44,8 @@ def method_box(report: Report, audit: Sequence[str]) -> tuple[str, ...]:
     lines.append(_population(report))
     if not report.query.of_listing:
         lines += [phrases.revisions(report), _engines(report)]
-    if len(report.years) > 1:
-        lines.append(phrases.submissions(report, [(report.years[0], report.years[-1])]))
+    if len(report.compared) > 1:
+        lines.append(phrases.submissions(report, [(report.compared[0], report.compared[-1])]))
     lines.append(_unread(report))
     # the rest of the results stands below the table
     figures = list(audit[:1])

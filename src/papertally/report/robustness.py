@@ -13,7 +13,7 @@ from papertally.errors import UsageError
 from papertally.models import Counting, FrameworkInfo, Rule, Status, ZoneFilter
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report, make_report
-from papertally.report.formatting import UNKNOWN, paper_counts, percent, signed
+from papertally.report.formatting import UNKNOWN, are_compared, paper_counts, percent, signed
 from papertally.report.i18n import BLANK, SEMICOLON, translatable
 from papertally.report.phrases import VERDICTS, entry
 from papertally.report.query import ReportQuery, has_substring
@@ -128,7 +128,7 @@ def _variant_cell(variant: Variant, framework: FrameworkInfo) -> str:
     before, after = report.share(framework.id, first), report.share(framework.id, last)
     if len(years) == 1:
         change = percent(before)
-    elif before is None or after is None:
+    elif before is None or after is None or not are_compared(report, (first, last)):
         change = UNKNOWN
     else:
         change = signed(100 * (after - before))

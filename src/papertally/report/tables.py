@@ -15,7 +15,7 @@ from papertally.report.formatting import ARROW, UNKNOWN, growth, number, percent
 from papertally.report.i18n import BLANK, translatable
 from papertally.report.phrases import VERDICTS
 from papertally.report.schema import CHANGES
-from papertally.report.year import PaperKind, Year, kind_of
+from papertally.report.year import MIN_COMPARED, PaperKind, Year, kind_of
 
 _LEDGER = {
     Outcome.EMPTY: translatable("empty (under 200 letters)"),
@@ -89,7 +89,7 @@ def frameworks_table(report: Report) -> Table:
 def zones_table(report: Report, counts: Mapping[tuple[int, str, str], int]) -> Table:
     """Return the papers of the first and last year by the zones of the mentions."""
     years = report.years if len(report.years) == 1 else report.ends
-    label = ARROW.join(year.label for year in years)
+    label = formatting.beside(report, years, [year.label for year in years])
     headers = [
         report.translate("{entry}, by zone, {years}", entry=phrases.entry(report), years=label)
     ]
@@ -99,7 +99,7 @@ def zones_table(report: Report, counts: Mapping[tuple[int, str, str], int]) -> T
         row = [framework.name]
         for column in ZONE_COLUMNS:
             papers = [counts.get((year.year, framework.id, column)) for year in years]
-            row.append(ARROW.join(map(formatting.papers_of, years, papers)))
+            row.append(formatting.beside(report, years, map(formatting.papers_of, years, papers)))
         rows.append(row)
     return Table("zones", headers, rows)
 
@@ -113,7 +113,7 @@ def _framework_headers(report: Report) -> list[str]:
     translate = report.translate
     labels = [year.label for year in report.years]
     if has_column_per_year(report):
-        ends = ARROW.join(year.label for year in report.ends)
+        ends = formatting.beside(report, report.ends, [year.label for year in report.ends])
         headers = [*labels, translate("change {years}", years=ends)]
     else:
         of_readable = translate("share of readable papers")
@@ -138,7 +138,7 @@ def _framework_cells(report: Report, framework: str) -> list[str]:
     # two lower bounds have no known difference, and years that are not compared none to tell
     first, last = report.ends
     grown = UNKNOWN
-    if all(year.complete and year in report.compared for year in report.ends):
+    if formatting.are_compared(report, report.ends) and first.complete and last.complete:
         grown = growth(report, report.papers(framework, first), report.papers(framework, last))
     points, _, p_adjusted, verdict = _test_cells(report, report.changes.get(framework))
     if not has_column_per_year(report):
@@ -147,7 +147,11 @@ def _framework_cells(report: Report, framework: str) -> list[str]:
     cells = []
     for year, share in zip(report.years, shares, strict=True):
         papers = formatting.paper_counts(report, framework, [year])
-        cells.append(papers if share is None else f"{percent(share)} ({papers})")
+        if year.readable and year.readable < MIN_COMPARED:
+            # a share of so few says little
+            cells.append(formatting.part_of(report, papers, year.readable))
+        else:
+            cells.append(papers if share is None else f"{percent(share)} ({papers})")
     return [*cells, grown, points, p_adjusted, verdict]
 
 
@@ -324,7 +328,9 @@ def _ledger_row(
     row = [label, *map(number, counts)]
     if len(counts) > 1:
         # a year of other kinds of papers is neither growth nor loss
-        alike = report.years[0].has_submissions == report.years[-1].has_submissions
+        ends = (report.years[0], report.years[-1])
+        alike = ends[0].has_submissions == ends[1].has_submissions
+        alike &= formatting.are_compared(report, ends)
         if change is None:
             change = growth(report, counts[0], counts[-1]) if alike else UNKNOWN
         row.append(change)

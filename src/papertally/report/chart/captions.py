@@ -7,7 +7,7 @@ from papertally.report.chart.data import ChartData, ChartForm, outside, release_
 from papertally.report.comparability import single_years, unlike_reason
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
-from papertally.report.formatting import ARROW, percent
+from papertally.report.formatting import percent
 from papertally.report.headline import chart_title
 from papertally.report.i18n import BLANK, SEMICOLON, left_to_right, translatable
 from papertally.report.phrases import join_names
@@ -166,8 +166,9 @@ def _content(report: Report, chart: ChartData) -> list[str]:
     for series in chart.series:
         name = series.framework.name
         counts = formatting.paper_counts(report, series.framework.id, chart.years)
-        shares = [percent(report.share(series.framework.id, year)) for year in chart.years]
-        numbers = {"framework": name, "counts": counts, "shares": ARROW.join(shares)}
+        each = [percent(report.share(series.framework.id, year)) for year in chart.years]
+        shares = formatting.beside(report, chart.years, each)
+        numbers = {"framework": name, "counts": counts, "shares": shares}
         parts.append(report.translate("{framework}: {counts} papers ({shares}).", **numbers))
     if chart.releases:
         names = [f"{left_to_right(release.name)} {release.day}" for release in chart.releases]
