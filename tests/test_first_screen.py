@@ -82,7 +82,7 @@ def test_samples_and_chosen_papers_show_what_the_share_may_be(run: Run, tmp_path
     sample = screen(run, make_snapshot(tmp_path / "a", years, found, names_=NAMES))
     assert "PyTorch 8.7 % 87 12.3 to 21.9 % rose" in sample
     assert "* 2019: a random sample, 200 of 1,589 papers" in sample
-    assert "an estimated 12 to 22 % of the papers" in sample
+    assert "To print: An estimated 12 to 22 % of the papers" in sample
     out = tmp_path / "out"
     assert run("report", "--from", tmp_path / "a", "--out", out).code == 0
     changes = read_counts((out / "changes.csv").read_text("utf-8"))
@@ -205,7 +205,26 @@ def test_years_of_other_kinds_and_unknown_decisions_are_not_compared(
     shown = screen(run, folder, "--zone", "listing", "-f", "keras")
     assert "not compared, because the listings of some have no abstracts" in shown
     alone = screen(run, folder, "toy", 2019, "--zone", "listing", "-f", "keras")
-    assert "300 of 300 listing entries have no abstract" in alone
+    assert "without an abstract, so that less was searched: 300 of 300 (2019)" in alone
+    package["papertally"]["listings"][0]["without_abstract"] = 300
+    (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    words = ("--from", folder, "--zone", "listing", "-f", "keras", "--out", tmp_path / "titles")
+    assert run("report", *words).code == 0
+    shown = screen(run, folder, "--zone", "listing", "-f", "keras")
+    page, markdown = (
+        (tmp_path / "titles" / f"report.{form}").read_text() for form in ("html", "md")
+    )
+    for text in (
+        shown,
+        page.partition("<nav")[0].partition("<body>")[2],
+        markdown.partition("![")[0],
+    ):
+        text = " ".join(text.replace("\u00a0", " ").split())
+        assert "mention keras in title or keywords" in text
+        assert "in title, abstract" not in text
+        assert text.count("less was searched: 300 of 300 (2018), 300 of 300 (2019)") == 1, text
+    assert "entries searched" in page
+    assert "papers read" not in page.partition("<nav")[0]
 
     folder = make_snapshot(
         tmp_path / "decided", years, found,
@@ -222,7 +241,7 @@ def test_years_of_other_kinds_and_unknown_decisions_are_not_compared(
     [
         ({"ok": 1000, "f": 300}, {"ok": 1000, "f": 997}, "99.7 % of"),
         ({"ok": 5000, "f": 1}, {"ok": 5000, "f": 70}, "up from under 0.1 %"),
-        ({"ok": 5000, "f": 70}, {"ok": 5000, "f": 4999}, "over 99.9 % of"),
+        ({"ok": 5000, "f": 70}, {"ok": 5000, "f": 4999}, "Over 99.9 % of"),
         ({"ok": 10_000, "f": 240}, {"ok": 10_000, "f": 300}, "3.0 % of the papers"),
         ({"ok": 60, "not-fetched": 940, "f": 28}, {"ok": 1000, "f": 94}, "from an estimated 35 to"),
         ({"ok": 998, "f": 87}, {"ok": 1100, "empty": 489, "f": 254}, "2019 that could be read"),

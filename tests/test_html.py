@@ -117,7 +117,7 @@ def test_report_md_begins_as_the_first_screen_and_has_headings(tmp_path: Path) -
     )
     assert head.startswith("## TOY 2018 → 2019: share of submitted papers that mention ...\n")
     assert chart
-    for said in ("To print: an estimated ", "A mention is not a use", "2019 is incomplete"):
+    for said in ("To print: An estimated ", "A mention is not a use", "2019 is incomplete"):
         assert said in head, said
         assert said not in rest
     headings = re.findall("^### (.*)$", rest, re.MULTILINE)

@@ -170,8 +170,10 @@ def _lead_clause(report: Report, headline: Headline, framework: FrameworkInfo, d
     ends = (before or last, last)
     if all(year.complete and not report.papers(framework.id, year) for year in ends):
         words = translatable("None of {papers} {mention}")
+    share = _share(report, framework, last, digits)
     values = {
-        "share": _share(report, framework, last, digits),
+        # the sentence begins with it
+        "share": share[:1].upper() + share[1:],
         "papers": papers,
         "mention": phrases.mention(report, [framework], unbroken(framework.name)),
     }

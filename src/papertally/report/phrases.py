@@ -128,12 +128,27 @@ _TITLES = ZonePhrases(
     translatable("{mention} {framework} in the title"),
 )
 
+_NO_ABSTRACTS = ZonePhrases(
+    translatable("Searched: the listing's titles and keywords, for it has no abstracts."),
+    translatable("{mention} {framework} in title or keywords"),
+)
+
 
 def of_zone(report: Report) -> ZonePhrases:
     """Return the sentences about the zone that a report searches."""
     if report.query.of_listing and report.snapshot.only_titles:
         return _TITLES
+    if report.query.of_listing and _no_abstracts(report):
+        return _NO_ABSTRACTS
     return ZONES[report.query.zone]
+
+
+def _no_abstracts(report: Report) -> bool:
+    """Return whether no entry of any listing has an abstract."""
+    without = dict(report.snapshot.without_abstract)
+    searched = [year for year in report.years if year.is_listed]
+    lacking = [year for year in searched if without.get(year.year, 0) >= year.submissions]
+    return bool(searched) and lacking == searched
 
 
 def explain(report: Report, comparison: Comparison) -> str:
@@ -269,6 +284,13 @@ def mention(report: Report, frameworks: Sequence[FrameworkInfo], name: str, pape
             verb = report.translate("contains the letters")
     zone = of_zone(report)
     return report.translate(zone.mentioned, mention=verb, framework=counted)
+
+
+def read_label(report: Report) -> str:
+    """Return the label of the numbers of papers that the shares are of."""
+    if report.query.of_listing:
+        return report.translate("entries searched")
+    return report.translate("papers read")
 
 
 def listing_dates(report: Report) -> str:

@@ -342,17 +342,23 @@ def _of_lengths(report: Report, years: Sequence[Year]) -> Iterator[str]:
 
 
 def of_listing_entries(report: Report, years: Sequence[Year]) -> Iterator[str]:
-    """Yield warnings of years whose listing lacks abstracts.
+    """Yield a warning of the years whose listing lacks abstracts.
 
     The numbers are those of the whole listing, for the population's are not known.
     """
     submissions = {year.year: year.submissions for year in years}
+    parts = []
     for year, count in report.snapshot.without_abstract:
         if year in submissions and count > MAX_UNREAD * submissions[year]:
-            yield report.translate(
-                "Warning: {year}: {count} of {listed} listing entries have no abstract, so that "
-                "less was searched.",
+            part = report.translate(
+                "{count} of {listed} ({year})",
                 year=year,
                 count=number(count),
                 listed=number(submissions[year]),
             )
+            parts.append(part)
+    if parts:
+        yield report.translate(
+            "Warning: listing entries without an abstract, so that less was searched: {each}.",
+            each=report.join(parts),
+        )

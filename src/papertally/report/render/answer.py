@@ -14,6 +14,7 @@ from papertally.report.document import Document
 from papertally.report.formatting import localised, number, percent
 from papertally.report.i18n import BLANK, SEMICOLON
 from papertally.report.phrases import VERDICTS
+from papertally.report.warnings import of_listing_entries
 from papertally.report.year import Year
 
 _MAX_ROWS = 10
@@ -118,5 +119,7 @@ def _interval(report: Report, framework: FrameworkInfo, year: Year) -> str:
 
 def _notes(report: Report) -> Iterator[str]:
     yield from comparison_notes(report)
+    if report.query.of_listing:
+        yield from of_listing_entries(report, report.years)
     if years := single_years(report, report.years):
         yield report.translate("No headline for {years}.", years=report.join(years, SEMICOLON))

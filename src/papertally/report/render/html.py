@@ -42,7 +42,6 @@ _MAX_UNBROKEN = 30
 """Characters of the cells of a column that are never broken over lines."""
 _TEXTS = {
     "answer": translatable("In short"),
-    "read": translatable("papers read"),
     "direction": translatable("direction"),
     "to_print": translatable("To print: {sentence}"),
     "more": translatable("{count} more are in the tables below."),
@@ -116,6 +115,7 @@ def as_html(
     values = {"version": __version__, "table": "{table}", "count": "{count}", "sentence": ""}
     words = {**_TEXTS, "exact": SECTIONS["sentences"]}
     texts = {name: report.translate(text, **values) for name, text in words.items()}
+    texts["read"] = phrases.read_label(report)
     unread, unread_count = _unread_papers(report)
     return _template().render(
         texts=texts,

@@ -48,7 +48,7 @@ def _head(document: Document) -> str:
     if answer.to_print:
         lines.insert(0, report.translate("To print: {sentence}", sentence=answer.to_print))
     title = Paragraph(headline.title(report), BlockKind.TITLE)
-    return _blocks([title, *_paragraphs(filter(None, lines))])
+    return _blocks([title, *_paragraphs(dict.fromkeys(filter(None, lines)))])
 
 
 def _paragraphs(lines: Iterable[str]) -> list[Paragraph]:

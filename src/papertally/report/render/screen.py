@@ -143,7 +143,7 @@ def _one_year(report: Report, year: Year) -> tuple[list[str], list[_Row]]:
         share = localised(report, percent(report.share(framework.id, year)))
         cells = (share, papers, localised(report, _range(report, framework.id, year)))
         rows.append(_Row(framework.name, cells))
-    rows.append(_Row(_read_label(report), ("", _papers_read(report, year), "")))
+    rows.append(_Row(phrases.read_label(report), ("", _papers_read(report, year), "")))
     return headers, rows
 
 
@@ -167,7 +167,7 @@ def _several_years(
             read.append(_papers_read(report, record))
         else:
             read.append(str(record.readable))
-    rows.append(_Row(_read_label(report), tuple(read)))
+    rows.append(_Row(phrases.read_label(report), tuple(read)))
     return headers, rows
 
 
@@ -208,12 +208,6 @@ def _range(report: Report, framework: str, year: Year) -> str:
     if not year.readable:
         return UNKNOWN
     return formatting.interval(report, *report.range_of_year(framework, year))
-
-
-def _read_label(report: Report) -> str:
-    if report.query.of_listing:
-        return report.translate("entries searched")
-    return report.translate("papers read")
 
 
 def _papers_read(report: Report, year: Year) -> str:
