@@ -7,6 +7,7 @@ from pathlib import Path
 from papertally.store.connection import DATABASE
 from tests.helpers.command import Run
 from tests.helpers.openreview import Serve
+from tests.helpers.pdfs import FILLER
 
 
 def test_lines_and_errors_have_the_users_spelling_and_files_the_id(
@@ -63,6 +64,17 @@ def test_a_report_and_its_folder_keep_the_spelling_and_known_venues_their_capita
     assert run("report", "my-PAPERS", 2025).out.startswith("my-PAPERS 2025")
     assert re.search("^ *My-Papers +- +2025 +-$", run("venues").out, re.MULTILINE)
     assert run("report", "Iclr", 2018, "--from", "iclr-2018-2019").out.startswith("ICLR 2018")
+
+
+def test_the_commands_that_a_report_prints_have_the_users_spelling(
+    run: Run, tmp_path: Path
+) -> None:
+    for number in range(30):
+        (tmp_path / f"{number}.txt").write_text(f"Paper {number} names Keras. {FILLER}")
+    assert run("add", "My-Papers", 2025, *tmp_path.glob("*.txt"), "--complete").code == 0
+    printed = " ".join(run("report", "my-papers", 2024, 2025).out.split())
+    assert "papertally search -f keras My-Papers 2025" in printed
+    assert "papertally add My-Papers 2024 PDFS" in printed
 
 
 def test_an_error_about_no_venue_in_particular_names_a_command_that_runs(run: Run) -> None:

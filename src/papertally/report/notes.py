@@ -13,6 +13,7 @@ from papertally.report.counts import Report, make_report
 from papertally.report.formatting import ARROW, NO_BREAK, number
 from papertally.report.headline import is_on_openreview, unbroken
 from papertally.report.i18n import translatable
+from papertally.report.phrases import typed_venue
 from papertally.report.warnings import (
     of_altered_files,
     of_ambiguous_names,
@@ -100,7 +101,7 @@ def first_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
 
 
 def _of_missing_years(report: Report) -> Iterator[str]:
-    venue, years = report.years[0].venue, report.snapshot.missing_years
+    venue, years = typed_venue(report), report.snapshot.missing_years
     if not any(is_on_openreview(report, known) for known in report.years):
         for year in years:
             command = f"{_command('add', venue, str(year))}{NO_BREAK}PDFS"

@@ -204,6 +204,11 @@ def venue_name(report: Report) -> str:
     return f"{venue} (INVENTED)" if venue.lower() == INVENTED_VENUE else venue
 
 
+def typed_venue(report: Report) -> str:
+    """Return the venue as commands for the user write it."""
+    return report.snapshot.venue_name or report.years[0].venue
+
+
 def not_here(report: Report, year: Year) -> str:
     """Return what an incomplete year's missing papers are: not fetched, to be read, or both."""
     words = NOT_FETCHED

@@ -239,7 +239,7 @@ def _commands(report: Report, found: headline.Headline | None) -> Iterator[str]:
         asked = ["-f", framework.id]  # the folder knows its terms and frameworks by their ids
     elif framework.origin == Origin.OWN:
         return
-    words = ["papertally", "search", *asked, year.venue, str(year.year)]
+    words = ["papertally", "search", *asked, phrases.typed_venue(report), str(year.year)]
     if query.rule == Rule.SUBSTRING:
         words.append("--anywhere")
     if query.zone != ZoneFilter.ANY:
