@@ -373,6 +373,23 @@ def test_a_year_without_a_listing_cannot_be_searched_in_its_listing(
 
 
 @pytest.mark.usefixtures("toy")
+def test_only_what_is_like_the_wrong_word_is_suggested(run: Run) -> None:
+    for words, told, suggested in [
+        (("report", "--rule", "x"), "--rule", ""),
+        (("report", "--excel"), "--excel", ""),
+        (("report", "--lexcon", "x"), "--lexcon", "Did you mean '--lexicon'?"),
+        (("search", "--anywere", "a"), "--anywere", "Did you mean '--anywhere'?"),
+        (("search", "-f", "pytroch", "toy"), "pytroch", "did you mean pytorch?"),
+        (("search", "-f", "-x", "toy"), "-x", "stands after all options and --"),
+    ]:
+        error = run(*words).err
+        assert told in error
+        assert suggested in error
+        assert ("you mean" in error) == ("you mean" in suggested), error
+        assert ("after all options" in error) == (words[0] == "search" and told[0] == "-")
+
+
+@pytest.mark.usefixtures("toy")
 def test_wrong_use_is_one_line_with_the_cure(run: Run) -> None:
     for words, cure in [
         ((), "say what to look for"),

@@ -247,8 +247,27 @@ def print_error(text: str) -> None:
     click.echo(f"papertally: {printable(line)}", err=True)
 
 
+_MIN_LIKENESS = 0.7
+"""Of a suggested option to the one that was written; `--formt` and `--format` have 0.9."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 """Errors of a disk that is full, or of which the user may have no more."""
+
+
+def wrong_use(error: click.ClickException) -> str:
+    """Return click's message, without suggested options that are unlike what was written.
+
+    Click compares them with their hyphens, so that any two short options are alike to it.
+    """
+    if isinstance(error, click.NoSuchOption) and error.possibilities:
+        from difflib import SequenceMatcher
+
+        written = error.option_name.strip("-")
+        like = SequenceMatcher(None, written)
+        for name in list(error.possibilities):
+            like.set_seq2(name.strip("-"))
+            if like.ratio() < _MIN_LIKENESS:
+                error.possibilities.remove(name)
+    return error.format_message()
 
 
 def ending(error: Exception) -> tuple[str, int]:
@@ -259,7 +278,7 @@ def ending(error: Exception) -> tuple[str, int]:
     if isinstance(error, click.ClickException):
         context = error.ctx if isinstance(error, click.UsageError) else None
         hint = f" (see `{context.command_path} --help`)" if context else ""
-        return error.format_message() + hint, 2
+        return wrong_use(error) + hint, 2
     if isinstance(error, PapertallyError):
         return str(error), error.exit_code
     if isinstance(error, OSError) and error.filename:

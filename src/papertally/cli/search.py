@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from papertally.cli.context import (
     as_record,
     option,
     shared_options,
+    wrong_use,
 )
 from papertally.cli.options import (
     AS_OF,
@@ -62,7 +64,7 @@ class _SearchCommand(SectionedCommand):
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
-            message = error.format_message().rstrip(".")
+            message = wrong_use(error).rstrip(".")
             raise click.UsageError(f"{message}{_DASH_HINT}", ctx) from None
 
 
@@ -327,8 +329,10 @@ def _framework_query(
     try:
         check_frameworks(names, [framework.id for framework in known])
     except UsageError as error:
-        # `-f -x` takes the option for a framework.
-        raise UsageError(f"{error}{_DASH_HINT}") from None
+        # `-f -x` takes the option for a framework, and `-fast` is read as `-f ast`
+        is_query = any(name.startswith("-") or f"-f{name}" in sys.argv for name in names)
+        hint = _DASH_HINT if is_query else ""
+        raise UsageError(f"{error}{hint}") from None
     frameworks = [framework for framework in known if framework.id in names]
     ids = tuple(framework.id for framework in frameworks)
     text = " or ".join(framework.name for framework in frameworks)
