@@ -300,3 +300,11 @@ def test_what_is_printed_says_how_a_term_was_matched(run: Run) -> None:
             assert [part for part in said if part not in text] == [], (words, form, text)
             if "--anywhere" in words:
                 assert "mention LoRA" not in text, text
+
+
+def test_details_of_substrings_say_what_is_counted_otherwise(run: Run) -> None:
+    for words, anywhere in [((), False), (("--anywhere",), True)]:
+        printed = run("report", "toy", 2020, "--term", "LoRA", "--details", *words).out
+        text = " ".join(printed.split())
+        assert ("by zone" not in text) == anywhere, text
+        assert ("the others count whole words" in text) == anywhere, text

@@ -95,7 +95,12 @@ class Document:
 
     @cached_property
     def zone_counts(self) -> dict[tuple[int, str, str], int]:
-        """Return the papers by year, framework id and zone; cached like the variants."""
+        """Return the papers by year, framework id and zone; cached like the variants.
+
+        Empty for substrings, whose zones are not counted.
+        """
+        if self.report.query.rule == Rule.SUBSTRING:
+            return {}
         return papers_by_zone(self.report)
 
     @cached_property
@@ -140,10 +145,9 @@ class Document:
             table = cross_checks.published_table(report, self.published)
             blocks.append(_localised(report, table))
             blocks += _paragraphs([cross_checks.published_sources(report, self.published)])
-        narrowed = report.query.rule == Rule.SUBSTRING or report.query.counting != Counting.ANY
         if details and self.zone_counts:
             blocks.append(_localised(report, tables.zones_table(report, self.zone_counts)))
-            if narrowed:
+            if report.query.counting != Counting.ANY:
                 blocks.append(Paragraph(report.translate(_ZONES_NOTE)))
         blocks += [self.ledger, *_paragraphs([*self.audit, self.use_check])]
         if len(report.years) > 2:

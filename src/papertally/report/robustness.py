@@ -28,6 +28,10 @@ _NOTE_OF_TERMS = translatable(
     "only."
 )
 """Terms are not alternatives to each other, and none is counted with another."""
+_NOTE_OF_SUBSTRING = translatable(
+    "Only the column of substrings counts them as this report does; the others count whole words "
+    "or by the rules."
+)
 _WHY_NOT = {
     "body+appendix": translatable("the papers were counted without zones"),
     "accepted only": translatable("no decision is known"),
@@ -148,6 +152,8 @@ def variant_notes(report: Report, variants: Sequence[Variant]) -> list[str]:
     """Return the notes below the robustness table."""
     of_terms = report.snapshot.lexicon.is_of_terms
     first = [report.translate(_NOTE_OF_TERMS if of_terms else _NOTE)]
+    if report.query.rule == Rule.SUBSTRING:
+        first.append(report.translate(_NOTE_OF_SUBSTRING))
     if len(report.years) > 1:
         first.append(report.translate("In parentheses: the change of the share in points."))
     if len(report.years) > _MAX_YEARS:
