@@ -289,6 +289,7 @@ def test_rows_of_search_are_read_by_csv(run: Run) -> None:
 def test_what_is_printed_says_how_a_term_was_matched(run: Run) -> None:
     for words, said in [
         (("--term", "LoRA", "--anywhere"), ["papers that contain the letters LoRA"]),
+        (("-f", "keras", "--term", "LoRA", "--anywhere"), ["papers that contain the letters ..."]),
         (("--term", "lora", "--case"), ["mention lora exactly as written", "no other spelling)"]),
         (("--term", "RL=/(?i)lora/"), ["papers that mention RL", "(by an expression)"]),
         (("--term", "LoRA"), ["papers that mention LoRA", "(whole words)"]),

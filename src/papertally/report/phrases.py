@@ -276,9 +276,10 @@ def mention(report: Report, frameworks: Sequence[FrameworkInfo], name: str, pape
     and whoever asks for an exact spelling has to see that the others are not counted.
     """
     counted = name
-    only_terms = bool(frameworks) and all(item.origin == Origin.TERM for item in frameworks)
-    is_substring = only_terms and report.query.rule == Rule.SUBSTRING
-    if not is_substring and only_terms and all(item.case for item in frameworks):
+    has_term = any(item.origin == Origin.TERM for item in frameworks)
+    is_substring = has_term and report.query.rule == Rule.SUBSTRING
+    # only terms have a case, and none if they are looked for anywhere
+    if frameworks and all(item.case for item in frameworks):
         counted = report.translate("{framework} exactly as written", framework=name)
     if report.query.counting != Counting.ANY:
         counted = report.translate(_MENTIONED[report.query.counting], framework=counted)
