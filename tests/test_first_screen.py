@@ -47,6 +47,20 @@ def test_a_year_that_cannot_be_compared_is_shown_with_its_papers_and_never_headl
     assert "To print" not in alone
 
 
+def test_narrow_screens_keep_the_year_and_break_the_command(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("report", "--from", BUNDLED, "--population", "accepted,rejected", "--zone", "any")
+    for columns in (80, 50):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        lines = run(*words).out.splitlines()
+        at = next(at for at, line in enumerate(lines) if "which papers:" in line)
+        assert all(line.endswith(" \\") for line in lines[at:-1])
+        assert max(map(len, lines)) <= max(columns, len(f"    {BUNDLED}") + 1)
+    assert re.search("^ +2019$", "\n".join(lines), re.M)
+    assert re.search("^ PyTorch +[0-9.]+ % +rose$", "\n".join(lines), re.M)
+
+
 def test_no_form_tells_a_change_of_years_that_are_not_compared(run: Run, tmp_path: Path) -> None:
     folder = make_snapshot(
         tmp_path / "small",

@@ -179,7 +179,7 @@ def test_the_command_of_the_first_screen_lists_the_papers_that_count(
         (*folder, "-f", "pytorch", "--anywhere"),
         (*folder, "--term", "LoRA", "--zone", "listing"),
     ]:
-        text = run("report", "toy", 2020, *words).out
+        text = run("report", "toy", 2020, *words).out.replace("\\\n", "")
         command = shlex.split(re.split(r"which papers:\s+papertally ", text)[1])
         printed = read_counts(run("report", "toy", 2020, *words, "--format", "csv").out)
         counts = {row["framework"]: int(row["papers"]) for row in printed}

@@ -73,8 +73,7 @@ class AuditOptions:
 
 
 @click.command(
-    epilog="\b\nExample: papertally audit iclr 2018 2019 -f keras,pytorch --mentions 100 "
-    "--annotator anna"
+    epilog="\b\nExample: papertally audit iclr 2018 2019 -f keras,pytorch --mentions 100"
 )
 @scope_arguments(required=True)
 @as_record("options", AuditOptions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -14,7 +14,7 @@ from papertally.report.counts import Report
 from papertally.report.document import Document
 from papertally.report.formatting import UNKNOWN, localised, number, percent
 from papertally.report.phrases import VERDICTS
-from papertally.report.render.wrap import cell_width, cut, pad, wrap
+from papertally.report.render.wrap import cell_width, cut, pad, wrap, wrap_command
 from papertally.report.year import MIN_COMPARED, Year
 
 Emphasis = Callable[[str], str]
@@ -58,8 +58,12 @@ def first_screen(document: Document, width: int, emphasize: Emphasis = str) -> l
         lines += wrap(note, width, _INDENT)
     lines.append("")
     found = headline.find_headline(report)
-    for line in (*headline.lines_to_print(report, found), *_commands(report, found)):
+    for line in headline.lines_to_print(report, found):
         lines += wrap(line, width, _INDENT)
+    more = report.translate("more: --details    files, chart, page: --out DIR")
+    lines += wrap(more.replace("    ", formatting.NO_BREAK * 4), width, _INDENT)
+    if found and (command := _search_command(report, found)):
+        lines += wrap_command(command, width, _INDENT)
     return lines
 
 
@@ -91,7 +95,7 @@ def _fitting_table(
 
 def _cells_of(report: Report, shown: Sequence[int]) -> tuple[list[str], list[_Row]]:
     by_year = {year.year: year for year in report.years}
-    if len(shown) == 1 and shown[0] in by_year:
+    if shown == _columns(report) == list(by_year) and len(shown) == 1:
         return _one_year(report, by_year[shown[0]])
     return _several_years(report, shown, by_year)
 
@@ -163,7 +167,7 @@ def _several_years(
         record = by_year.get(year)
         if record is None:
             read.append(_NOT_HERE)
-        elif len(shown) == 2:
+        elif len(shown) <= 2:
             read.append(_papers_read(report, record))
         else:
             read.append(str(record.readable))
@@ -187,7 +191,9 @@ def _cells(
         elif len(shown) == 2 and record.complete:
             papers = pad(number(report.papers(framework, record)), _papers_width(report))
             cells.append(f"{pad(localised(report, percent(share)), 7)}  {papers}".lstrip())
-        elif len(shown) == 2:
+        elif len(shown) == 1 and record.complete:
+            cells.append(localised(report, percent(share)))
+        elif len(shown) <= 2:
             cells.append(localised(report, _range(report, framework, record)))
         elif record.complete:
             cells.append("<0.1" if 0 < share < _LEAST_TENTH else f"{100 * share:.1f}")
@@ -223,22 +229,20 @@ def _direction(report: Report, framework: str) -> str:
     return report.translate(VERDICTS[change.verdict])
 
 
-# The commands
+# The command
 
 
-def _commands(report: Report, found: headline.Headline | None) -> Iterator[str]:
-    yield report.translate("more: --details    files, chart, page: --out DIR").replace(
-        "    ", formatting.NO_BREAK * 4
-    )
+def _search_command(report: Report, found: headline.Headline) -> str:
+    """Return the command that lists the papers of the headline; empty if there is none."""
     # `search` knows no groups, so it would list other papers than those that count
-    if not found or report.query.counting != Counting.ANY:
-        return
+    if report.query.counting != Counting.ANY:
+        return ""
     framework, year, query = found.frameworks[0], found.last, report.query
     asked = _searched(framework)
     if report.display.folder and not report.snapshot.only_titles:
         asked = ["-f", framework.id]  # the folder knows its terms and frameworks by their ids
     elif framework.origin == Origin.OWN:
-        return
+        return ""
     words = ["papertally", "search", *asked, phrases.typed_venue(report), str(year.year)]
     if query.rule == Rule.SUBSTRING:
         words.append("--anywhere")
@@ -248,9 +252,8 @@ def _commands(report: Report, found: headline.Headline | None) -> Iterator[str]:
         words += ["--population", query.population]
     if report.display.folder:
         words += ["--from", report.display.folder]
-    # never broken, to be copied
-    command = shlex.join(words).replace(" ", formatting.NO_BREAK)
-    yield report.translate("which papers: {command}", command=command)
+    command = formatting.NO_BREAK.join(map(shlex.quote, words))
+    return report.translate("which papers: {command}", command=command)
 
 
 def _searched(framework: FrameworkInfo) -> list[str]:

@@ -33,6 +33,24 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
     return [line.rstrip().replace(_PLACEHOLDER, " ") for line in lines]
 
 
+def wrap_command(text: str, width: int, indent: str = "") -> list[str]:
+    """Break a command at its blanks that break no line, each with a backslash, as shells read it.
+
+    What stands before the command, and the blanks in its words, are never broken.
+    """
+    words = text.split(NO_BREAK)
+    if cell_width(f"{indent}{' '.join(words)}") <= width:
+        return [f"{indent}{' '.join(words)}"]
+    lines = [f"{indent}{words[0]}"]
+    for word in words[1:]:
+        if cell_width(f"{lines[-1]} {word} \\") > width:
+            lines[-1] += " \\"
+            lines.append(f"{indent}    {word}")
+        else:
+            lines[-1] += f" {word}"
+    return lines
+
+
 def hold_together(text: str) -> str:
     """Return a text whose numbers stay together with their percent signs and arrows."""
     text = text.replace(" %", f"{_PLACEHOLDER}%")
