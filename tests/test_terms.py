@@ -303,9 +303,13 @@ def test_what_is_printed_says_how_a_term_was_matched(run: Run) -> None:
                 assert "mention LoRA" not in text, text
 
 
-def test_details_of_substrings_say_what_is_counted_otherwise(run: Run) -> None:
+def test_details_of_substrings_say_what_is_counted_otherwise(run: Run, tmp_path: Path) -> None:
     for words, anywhere in [((), False), (("--anywhere",), True)]:
         printed = run("report", "toy", 2020, "--term", "LoRA", "--details", *words).out
         text = " ".join(printed.split())
         assert ("by zone" not in text) == anywhere, text
         assert ("the others count whole words" in text) == anywhere, text
+    out = tmp_path / "case"
+    assert run("report", "toy", 2020, "--term", "lora", "--case", "--out", out).code == 0
+    printed = run("report", "--from", out, "-f", "lora", "--anywhere").out
+    assert "papers that contain the letters lora\n" in printed

@@ -278,8 +278,8 @@ def mention(report: Report, frameworks: Sequence[FrameworkInfo], name: str, pape
     counted = name
     has_term = any(item.origin == Origin.TERM for item in frameworks)
     is_substring = has_term and report.query.rule == Rule.SUBSTRING
-    # only terms have a case, and none if they are looked for anywhere
-    if frameworks and all(item.case for item in frameworks):
+    # only terms have a case; a folder of such terms can be counted anywhere, too
+    if frameworks and not is_substring and all(item.case for item in frameworks):
         counted = report.translate("{framework} exactly as written", framework=name)
     if report.query.counting != Counting.ANY:
         counted = report.translate(_MENTIONED[report.query.counting], framework=counted)
