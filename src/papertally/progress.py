@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Protocol, Self, TypeVar
 
@@ -38,13 +38,18 @@ SILENT: Progress = _Silent()
 class Lines:
     """Prints a line now and then to a stream that is not a terminal, such as a log."""
 
-    def __init__(self, stream: IO[str], every: float = _SECONDS_PER_LINE) -> None:
-        """Write at most one line in `every` seconds."""
-        self._stream, self._every = stream, every
+    def __init__(
+        self,
+        stream: IO[str],
+        every: float = _SECONDS_PER_LINE,
+        translate: Callable[[str], str] = str,
+    ) -> None:
+        """Write at most one line in `every` seconds, and lines about waits as `translate`d."""
+        self._stream, self._every, self._translate = stream, every, translate
 
     def say(self, line: str) -> None:
         """Print a line."""
-        _print(line, self._stream)
+        _print(self._translate(line), self._stream)
 
     def track(self, items: Iterable[Item], stage: str, total: int | None = None) -> Iterator[Item]:
         """Yield the items; short stages print nothing: the first line comes after an interval."""
@@ -60,13 +65,22 @@ class Lines:
 class Bar:
     """Shows a progress bar on a terminal, one per stage, cleared when the stage ends."""
 
-    def __init__(self, stream: IO[str], delay: float = _SECONDS_BEFORE_BAR) -> None:
-        """Draw the bar of a stage after `delay` seconds: one that ends before then has none."""
-        self._stream, self._delay = stream, delay
+    def __init__(
+        self,
+        stream: IO[str],
+        delay: float = _SECONDS_BEFORE_BAR,
+        translate: Callable[[str], str] = str,
+    ) -> None:
+        """Draw the bar of a stage after `delay` seconds: one that ends before then has none.
+
+        Lines about waits are `translate`d.
+        """
+        self._stream, self._delay, self._translate = stream, delay, translate
         self._drawn: _DelayedBar | None = None
 
     def say(self, line: str) -> None:
         """Print a line above the bar."""
+        line = self._translate(line)
         if self._drawn:
             self._drawn.say(line)
         else:

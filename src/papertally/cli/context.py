@@ -217,7 +217,8 @@ class Console:
 
         if self.quiet:
             return SILENT
-        return Bar(sys.stderr) if sys.stderr.isatty() else Lines(sys.stderr)
+        kind = Bar if sys.stderr.isatty() else Lines
+        return kind(sys.stderr, translate=in_chosen_language)
 
 
 @contextmanager
