@@ -71,6 +71,14 @@ def test_no_command_shows_the_help_as_it_is(run: Run) -> None:
     assert result.err == run("--help").out
 
 
+def test_the_help_lists_the_options_under_headings(run: Run) -> None:
+    for command, headings in {
+        "fetch": ["Which papers", "Fetching", "Every command"],
+        "add": ["What is known of the papers", "Files", "Every command"],
+    }.items():
+        assert re.findall(r"^(\w.*):$", run(command, "--help").out, re.M) == headings
+
+
 # Wrong use
 
 

@@ -11,6 +11,7 @@ import click
 from papertally.cli.arguments import is_year, parse_first_venue, parse_one_year, year_arguments
 from papertally.cli.context import (
     Console,
+    SectionedCommand,
     SharedOptions,
     as_record,
     option,
@@ -47,9 +48,10 @@ class AddOptions:
         default=str(Revision.UNKNOWN),
     )
     copy: bool = option(
-        "Copy the files into the workspace. Default: they are read where they are.", is_flag=True
+        "Copy the files into the workspace. Default: they are read where they are.",
+        is_flag=True,
+        heading="Files",
     )
-
     complete: bool = option(
         "All papers of the year are added now, so it can be compared with other years.",
         is_flag=True,
@@ -87,11 +89,12 @@ class _NewPapers:
 
 
 @click.command(
-    epilog="\b\nExample: papertally add iclr 2018 papers/ --notes iclr-2018-notes.json.xz"
+    cls=SectionedCommand,
+    epilog="\b\nExample: papertally add iclr 2018 papers/ --notes iclr-2018-notes.json.xz",
 )
 @click.argument("venue")
 @click.argument("words", nargs=-1, metavar="[YEAR] [PATH]...")
-@as_record("options", AddOptions)
+@as_record("options", AddOptions, "What is known of the papers")
 @shared_options
 def add(venue: str, words: tuple[str, ...], options: AddOptions, shared: SharedOptions) -> None:
     """Add your own PDFs, .txt files, folders or archives to a year of any venue.

@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from papertally.cli.arguments import scope_arguments
-from papertally.cli.context import SharedOptions, as_option, shared_options, writing
-from papertally.cli.options import POPULATION, VENUES, FetchOptions, fetch_options
+from papertally.cli.context import (
+    SectionedCommand,
+    SharedOptions,
+    as_option,
+    option,
+    shared_options,
+    writing,
+)
+from papertally.cli.options import POPULATION, VENUES, FetchOptions, fetch_options, under
 from papertally.cli.terminal import terminal_width
 from papertally.errors import UsageError
 from papertally.models import Scope, Status
@@ -19,18 +26,17 @@ from papertally.models import Scope, Status
 if TYPE_CHECKING:
     from papertally.status import VenueStatus
 
+_DRY_RUN = option(
+    "List papers and estimate the download; download nothing.", is_flag=True, heading="Fetching"
+)
 _WIDTH = 80
 """Columns of the table of venues in a file, which has no width."""
 
 
-@click.command(epilog="\b\nExample: papertally fetch iclr 2019 --sample 100")
+@click.command(cls=SectionedCommand, epilog="\b\nExample: papertally fetch iclr 2019 --sample 100")
 @scope_arguments(required=True)
-@click.option(
-    "--dry-run",
-    is_flag=True,
-    help="List papers and estimate the download; download nothing.",
-)
-@as_option("--population", POPULATION)
+@as_option("--population", under("Which papers", POPULATION))
+@as_option("--dry-run", _DRY_RUN)
 @fetch_options
 @shared_options
 def fetch(
