@@ -111,6 +111,15 @@ def test_samples_and_chosen_papers_show_what_the_share_may_be(run: Run, tmp_path
     assert not re.search("rose|fell|TOY 2019 mention", chosen)
 
 
+def test_one_line_tells_of_all_samples(run: Run, tmp_path: Path) -> None:
+    part = {"ok": 200, "not-fetched": 1389}
+    found = {"pytorch": {2017: 40, 2018: 20, 2019: 33}}
+    folder = make_snapshot(tmp_path, {2017: part, 2018: part, 2019: {"ok": 9}}, found)
+    shown = screen(run, folder)
+    assert "* 2017, 2018: random samples, 200 of 1,589, 200 of 1,589 papers; in the" in shown
+    assert shown.count("random sample") == shown.count("under 30") == 1
+
+
 def test_names_neither_make_rows_of_their_own_nor_pass_for_others(run: Run, tmp_path: Path) -> None:
     names = {"a": "Torch", "b": "torch", "c": "\u202e% 99\u202c", "d": "x\nTensorFlow 50.0 %  30"}
     found = {name: {2018: 30, 2019: 30} for name in names}

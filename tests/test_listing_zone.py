@@ -284,7 +284,7 @@ def test_an_incomplete_year_has_both_intervals_and_the_bounds_of_the_count(
     assert run("survey", "toy", 2190, "--sample", 8).code == 0
     screen = " ".join(run("report", "toy", 2190).out.split())
     assert "* 2190: under 30 papers were read, too few to compare or to print." in screen
-    assert "The rest takes about 1.5 hours: papertally survey toy 2190" in screen
+    assert "PDFs to come: 12, about 1.5 hours at 8 an hour: papertally survey toy 2190" in screen
     for form in ("table", "markdown", "json"):
         shown = details("toy", 2190, "--format", form).out.replace("\\", "")
         low, high = (100 * end for end in proportion_confint(8, 8, method="wilson"))

@@ -74,15 +74,16 @@ def test_the_rate_is_that_since_the_first_file_of_the_day(run: Run, workspace: P
 
 
 @pytest.mark.usefixtures("part")
-def test_without_a_file_for_a_day_nothing_is_foretold(run: Run, workspace: Path) -> None:
+def test_without_a_file_for_a_day_the_usual_quota_foretells(run: Run, workspace: Path) -> None:
     fetched_ago(workspace, days=3)
     year = year_of(run)
     assert (year["fetched_last_day"], year["days_to_complete"], year["rate_from"]) == (
         0,
-        None,
-        None,
+        pytest.approx(8 / 36 / 24, abs=0.001),
+        "usual",
     )
-    assert "complete in about" not in run("status").out
+    told = run("status").out
+    assert "8 to fetch: complete in about 13 minutes at OpenReview's usual quota, 36 files" in told
 
 
 def test_without_a_file_for_a_day_the_quota_foretells(part: Toy, run: Run, workspace: Path) -> None:
@@ -98,6 +99,19 @@ def test_without_a_file_for_a_day_the_quota_foretells(part: Toy, run: Run, works
     assert (
         "complete in about 2 hours at the quota last seen, 4 files per 1 hour" in run("status").out
     )
+
+
+def test_one_line_says_what_is_missing_of_all_years_and_how_long_it_takes(
+    part: Toy, run: Run, workspace: Path
+) -> None:
+    _, catalogue = part
+    catalogue.notes = [note_v2(f"q{name}", 2024, pdf=f"/pdf/{name}.pdf") for name in TEXTS]
+    assert run("fetch", "toy", 2024, "--dry-run").code == 0
+    fetched_ago(workspace, days=3)
+    shown = " ".join(run("report", "toy", 2024, YEAR).out.split())
+    assert "* 2024: none of 20 papers was read." in shown
+    assert "PDFs to come: 28, about 47 minutes at 36 an hour: papertally survey toy 2024" in shown
+    assert shown.count(" survey ") == 1
 
 
 def test_what_could_not_be_had_is_not_counted_on(toy: Toy, run: Run, tmp_path: Path) -> None:

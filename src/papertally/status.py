@@ -8,7 +8,7 @@ from time import time
 
 from papertally.errors import UsageError
 from papertally.fetch.openreview.auth import expiry_now, password_from_environment
-from papertally.fetch.openreview.source import DOWNLOAD_ROUTE
+from papertally.fetch.openreview.source import DOWNLOAD_ROUTE, USUAL_LIMIT
 from papertally.fetch.rate_limit import remembered_limit
 from papertally.fetch.selection import FailedDownloads, lies_elsewhere
 from papertally.fetch.venues import Venue, load_venues
@@ -34,8 +34,6 @@ from papertally.store.workspace import Workspace
 
 _MAX_RUNS_SHOWN = 5
 _SECONDS_PER_DAY = 86_400
-_USUAL_WINDOW_SECONDS = 3600
-"""The window of OpenReview's usual quota. Files that came in less time show a run, not a rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +76,8 @@ class YearStatus:
     """Papers of earlier listings that the newest one no longer has."""
     left_papers: list[str]
     fetched_last_day: int
-    rate_from: str | None
-    """`measured`, `quota` (as the server last stated it), or None if neither is known."""
+    rate_from: str
+    """`measured`, `quota` (as the server last stated it), or else `usual`."""
     rate_files: int
     """Files that come in `rate_seconds`."""
     rate_seconds: int
@@ -154,7 +152,7 @@ def _year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearSta
             reasons[row.reason.partition(":")[0]] += 1
     fetched, rate_from, files, seconds = _download_rate(workspace, year)
     days = None
-    if files and to_fetch:
+    if to_fetch:
         days = round(len(to_fetch) * seconds / files / _SECONDS_PER_DAY, 3)
     return YearStatus(
         venue=year.venue,
@@ -180,10 +178,10 @@ def _year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearSta
     )
 
 
-def seconds_to_complete(workspace: Workspace, hosts: Hosts, year: VenueYear) -> float:
-    """Return how long the missing papers of a year take to come; 0 if that is not known yet."""
+def time_to_complete(workspace: Workspace, hosts: Hosts, year: VenueYear) -> tuple[int, float]:
+    """Return how many PDFs of a year are to be fetched, and in how many seconds they come."""
     status = _year_status(workspace, hosts, year)
-    return (status.days_to_complete or 0) * _SECONDS_PER_DAY
+    return status.to_fetch, status.to_fetch * status.rate_seconds / status.rate_files
 
 
 def _is_missing(row: LedgerRow) -> bool:
@@ -226,24 +224,23 @@ def _find_missing(
     return wanted - refused, newer - elsewhere, originals - refused, wanted & refused
 
 
-def _download_rate(workspace: Workspace, year: VenueYear) -> tuple[int, str | None, int, float]:
+def _download_rate(workspace: Workspace, year: VenueYear) -> tuple[int, str, int, float]:
     """Return the PDFs fetched in the last day, the rate's source, its files and its seconds.
 
-    Without a PDF of the last day, the rate is the quota. Otherwise it is measured since the first
-    of them, but over at least the quota's window: a short run is followed by a long wait.
+    Without a PDF of the last day, the rate is the quota, or the usual one if none was seen yet.
+    Otherwise it is measured since the first of them, but over at least the quota's window: a short
+    run is followed by a long wait.
     """
     now = datetime.now(UTC)
     since = (now - timedelta(days=1)).isoformat(timespec="seconds")
     fetched, first = workspace.files.fetched_since(year, since)
-    limit = remembered_limit(workspace.facts, DOWNLOAD_ROUTE)
+    seen = remembered_limit(workspace.facts, DOWNLOAD_ROUTE)
+    limit = seen or USUAL_LIMIT
     if fetched:
-        window = limit.seconds if limit else _USUAL_WINDOW_SECONDS
         elapsed = (now - datetime.fromisoformat(first)).total_seconds()
-        seconds = min(_SECONDS_PER_DAY, max(window, elapsed))
+        seconds = min(_SECONDS_PER_DAY, max(limit.seconds, elapsed))
         return fetched, "measured", fetched, seconds
-    if limit:
-        return 0, "quota", limit.requests, limit.seconds
-    return 0, None, 0, _SECONDS_PER_DAY
+    return 0, "quota" if seen else "usual", limit.requests, limit.seconds
 
 
 def login_status(settings: Settings) -> LoginStatus:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from papertally.match.lexicon import Lexicon
     from papertally.report.counts import Report
     from papertally.report.document import Document
+    from papertally.report.query import Rest
     from papertally.report.snapshot import LoadedSnapshot
     from papertally.settings import Settings
     from papertally.store.workspace import Workspace
@@ -90,16 +91,17 @@ def show(
     return report
 
 
-def _rest(report: "Report", workspace: "Workspace") -> tuple[tuple[int, float], ...]:
+def _rest(report: "Report", workspace: "Workspace") -> "tuple[Rest, ...]":
     """Return how long the missing papers of incomplete years take to come."""
+    from papertally.report.query import Rest
     from papertally.settings import hosts_from_environment
-    from papertally.status import seconds_to_complete
+    from papertally.status import time_to_complete
 
     hosts, rest = hosts_from_environment(), []
     for year in report.years:
         if not year.complete:
             key = VenueYear(year.venue, year.year)
-            rest.append((year.year, seconds_to_complete(workspace, hosts, key)))
+            rest.append(Rest(year.year, *time_to_complete(workspace, hosts, key)))
     return tuple(rest)
 
 

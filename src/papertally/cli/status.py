@@ -106,8 +106,9 @@ def _forecast(year: "YearStatus") -> str:
     files, window = f"{year.rate_files:,}", duration(year.rate_seconds)
     seconds = year.to_fetch * year.rate_seconds / year.rate_files
     missing, rest = f"{year.to_fetch:,} to fetch", f"complete in about {duration(seconds)}"
-    if year.rate_from == "quota":
-        return f"{missing}: {rest} at the quota last seen, {files} files per {window}"
+    if year.rate_from != "measured":
+        quota = "the quota last seen" if year.rate_from == "quota" else "OpenReview's usual quota"
+        return f"{missing}: {rest} at {quota}, {files} files per {window}"
     return f"{missing}, {files} came in the last {window.removeprefix('1 ')}: {rest} at that rate"
 
 

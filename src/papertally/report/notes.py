@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from papertally.models import Counting, Revision, Rule
 from papertally.report.comparability import comparison_notes
 from papertally.report.counts import Report, make_report
-from papertally.report.formatting import ARROW, NO_BREAK, number
+from papertally.report.formatting import ARROW, NO_BREAK, number, part_of
 from papertally.report.headline import is_on_openreview, unbroken
 from papertally.report.i18n import translatable
 from papertally.report.phrases import typed_venue
@@ -29,25 +29,35 @@ if TYPE_CHECKING:
 
 _MIN_TOLD = 0.01
 """Papers that differ from the others are told of only if they are a larger share of a year."""
-_NOTHING_READ = translatable("{mark} {year}: none of {listed} papers was read. {rest}")
+_NOTHING_READ = translatable("{mark} {years}: none of {listed} papers was read.")
 _SAMPLE = translatable(
-    "{mark} {year}: a random sample, {readable} of {listed} papers; in the column stands the 95 % "
-    "interval for all of them. {rest}"
+    "{mark} {years}: a random sample, {read} papers; in the column stands the 95 % interval for "
+    "all of them."
+)
+_SAMPLES = translatable(
+    "{mark} {years}: random samples, {read} papers; in the columns stand the 95 % intervals for "
+    "all of them."
 )
 _CHOSEN = translatable(
-    "{mark} {year}: {readable} of {listed} papers, not drawn at random; in the column stands what "
-    "the share of all may be, and the year is compared with no other. {rest}"
+    "{mark} {years}: {read} papers, not drawn at random; in the column stands what the share of "
+    "all may be, and the year is compared with no other."
 )
+_CHOSEN_YEARS = translatable(
+    "{mark} {years}: {read} papers, not drawn at random; in the columns stands what the share of "
+    "all may be, and these years are compared with no other."
+)
+_OF_SEVERAL = {_SAMPLE: _SAMPLES, _CHOSEN: _CHOSEN_YEARS}
+_REST = translatable("PDFs to come: {papers}, about {time} at {rate} an hour: {command}")
 _MISSING = translatable("· {years}: nothing is here; {command}")
 _OWN_FILES = translatable(
     "{mark} {years}: your files, perhaps not all of the year, so not to compare or to print; "
     "`papertally add` with --complete declares them the whole year."
 )
 _TOO_FEW = translatable(
-    "{mark} {year}: under {least} papers were read, too few to compare or to print. {rest}"
+    "{mark} {years}: under {least} papers were read, too few to compare or to print."
 )
 _UNDECIDED = translatable(
-    "{mark} {year}: too many decisions are unknown, so it is compared with no other year. {rest}"
+    "{mark} {years}: too many decisions are unknown to compare with other years."
 )
 _UNREAD = translatable("{year}: {unread} papers could not be read, the shares are of the others.")
 _ONE_UNREAD = translatable("{year}: one paper could not be read, the shares are of the others.")
@@ -57,7 +67,7 @@ _UNITS = (
     (translatable("{count} minutes"), 60),
 )
 _MIN_ROUND = 10
-"""Longer times are told in whole days, hours or minutes."""
+"""From here on, times and rates are told in whole numbers."""
 
 
 def mark(report: Report, year: Year) -> str:
@@ -80,12 +90,8 @@ def first_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
         yield from of_statuses(report, report.years)
     if report.rare:
         yield _rare(report)
-    own = [year for year in report.years if _what_is_special(report, year) == _OWN_FILES]
-    if own:
-        years = report.join(year.year for year in own)
-        yield report.translate(_OWN_FILES, mark=INCOMPLETE_MARK, years=years)
-    for year in report.years:
-        yield from _of_year(report, year)
+    yield from _of_special_years(report)
+    yield from _of_the_rest(report)
     yield from comparison_notes(report)
     if report.query.rule == Rule.SUBSTRING:
         yield from of_ambiguous_names(report)
@@ -142,37 +148,47 @@ def _rare(report: Report) -> str:
     return report.translate(words, count=number(len(report.rare)))
 
 
-def _of_year(report: Report, year: Year) -> Iterator[str]:
-    words = _what_is_special(report, year)
-    if words and words != _OWN_FILES:
-        line = report.translate(
-            words,
+def _of_special_years(report: Report) -> Iterator[str]:
+    """Yield a line for all years of a kind, then those with many unreadable papers."""
+    kinds: dict[str, list[Year]] = {}
+    for year in report.years:
+        kinds.setdefault(_what_is_special(report, year), []).append(year)
+    kinds.pop("", None)
+    for words, years in kinds.items():
+        read = [part_of(report, number(year.readable), year.listed) for year in years]
+        yield report.translate(
+            _OF_SEVERAL.get(words, words) if len(years) > 1 else words,
             mark=INCOMPLETE_MARK,
-            year=year.year,
-            readable=number(year.readable),
-            listed=number(year.listed),
+            years=report.join(year.year for year in years),
+            read=report.join(read),
+            listed=number(sum(year.listed for year in years)),
             least=MIN_COMPARED,
-            rest=_rest(report, year),
         )
-        yield line.rstrip()
-    if year.has_many_unread:
-        words = _ONE_UNREAD if year.unread == 1 else _UNREAD
-        yield report.translate(words, year=year.year, unread=number(year.unread))
+    for year in report.years:
+        if year.has_many_unread:
+            words = _ONE_UNREAD if year.unread == 1 else _UNREAD
+            yield report.translate(words, year=year.year, unread=number(year.unread))
 
 
-def _rest(report: Report, year: Year) -> str:
-    """Return how long the missing papers of a year take to come, or the command that tells it."""
-    if year.complete:
-        return ""
-    seconds = dict(report.display.rest).get(year.year, 0)
-    if not seconds:
-        command = _command("status", year.venue, str(year.year))
-        return report.translate("How long the rest takes: {command}", command=command)
+def _of_the_rest(report: Report) -> Iterator[str]:
+    """Yield how long the missing papers of all years take to come, if any are to be fetched."""
+    rest = [coming for coming in report.display.rest if coming.files]
+    if not rest:
+        return
+    files, seconds = sum(coming.files for coming in rest), sum(coming.seconds for coming in rest)
     words, size = next((unit for unit in _UNITS if seconds >= unit[1]), _UNITS[-1])
-    count = seconds / size
-    time = report.translate(words, count=f"{count:.1f}" if count < _MIN_ROUND else f"{count:.0f}")
-    command = _command("survey", year.venue, str(year.year))
-    return report.translate("The rest takes about {time}: {command}", time=time, command=command)
+    spans = _spans([coming.year for coming in rest])
+    yield report.translate(
+        _REST,
+        papers=number(files),
+        time=report.translate(words, count=_rounded(seconds / size)),
+        rate=_rounded(files * 3600 / seconds).removesuffix(".0"),
+        command=_command("survey", typed_venue(report), *spans),
+    )
+
+
+def _rounded(count: float) -> str:
+    return f"{count:.1f}" if count < _MIN_ROUND else f"{count:,.0f}"
 
 
 def _what_is_special(report: Report, year: Year) -> str:

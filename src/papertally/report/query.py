@@ -60,6 +60,17 @@ class Measure(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """The missing papers of a year."""
+
+    year: int
+    files: int
+    """PDFs that are to be fetched."""
+    seconds: float
+    """How long they take to come."""
+
+
+@dataclass(frozen=True, slots=True)
 class Display:
     """What is shown beside the first screen, and how."""
 
@@ -68,8 +79,8 @@ class Display:
     language: Language = Language.EN
     folder: str = ""
     """The folder that the report is made from, as the user named it; empty for the workspace."""
-    rest: tuple[tuple[int, float], ...] = ()
-    """Incomplete years with the seconds in which their missing papers come, if that is known."""
+    rest: tuple[Rest, ...] = ()
+    """What is to be fetched of incomplete years; empty if the papers are not in a workspace."""
     measure: Measure = Measure.SHARE
     events: bool = False
     """Whether the chart marks the frameworks' first releases."""

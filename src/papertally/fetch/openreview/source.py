@@ -22,7 +22,7 @@ from papertally.store.workspace import Workspace
 # Seconds after which the listing of an open year is old, unless the user says otherwise
 _RELIST_AFTER = 7 * 86_400
 DOWNLOAD_ROUTE = "attachment"
-_USUAL_LIMIT = Limit(36, 3600)  # of PDFs: what accounts were granted in 2026
+USUAL_LIMIT = Limit(36, 3600)  # of PDFs: what accounts were granted in 2026
 
 
 def make_client(settings: Settings, budget: Budget, facts: Facts) -> Client:
@@ -33,7 +33,7 @@ def make_client(settings: Settings, budget: Budget, facts: Facts) -> Client:
         site="openreview.net",
         base_urls=(hosts.v1, hosts.v2, hosts.site),
         download_route=DOWNLOAD_ROUTE,
-        usual_limit=_USUAL_LIMIT,
+        usual_limit=USUAL_LIMIT,
         mean_pdf_bytes={2023: 4.6e6, 2024: 5.1e6, 2025: 6.1e6},  # of ICLR
         crontab_advice=(
             "OPENREVIEW_USERNAME and OPENREVIEW_PASSWORD_FILE must be set in the crontab, above "
@@ -52,7 +52,7 @@ def time_to_fetch(facts: Facts, files: int) -> str:
     >>> time_to_fetch(workspace.facts, 1589)  # doctest: +SKIP
     'about 1.8 days (36 files per 1 hour)'
     """
-    limit = remembered_limit(facts, DOWNLOAD_ROUTE) or _USUAL_LIMIT
+    limit = remembered_limit(facts, DOWNLOAD_ROUTE) or USUAL_LIMIT
     seconds = duration(files * limit.seconds / limit.requests)
     return f"about {seconds} ({limit.requests:,} files per {duration(limit.seconds)})"
 
