@@ -53,13 +53,22 @@ def found(workspace: Path) -> tuple[list[LedgerRow], list[PaperRow], list[tuple[
         return ledger.rows, stored.ledger.findings(year, ledger.readable), mentions
 
 
-def kill_midway(start: Start, moments: random.Random, *words: object) -> bool:
-    """Kill a run with SIGKILL at a random moment; say whether it was still running."""
+def kill_midway(start: Start, moments: random.Random, seconds: float, *words: object) -> bool:
+    """Kill a run with SIGKILL at a random moment of `seconds`; return whether it was running."""
     process = start(*words)
-    time.sleep(moments.uniform(0.1, 0.8))
+    time.sleep(moments.uniform(0.1, 0.9) * seconds)
     process.kill()
     process.communicate()
     return process.returncode == -signal.SIGKILL
+
+
+def duration(start: Start, *words: object) -> float:
+    """Run a command to its end and return the seconds that it takes here and now."""
+    began = time.monotonic()
+    process = start(*words)
+    process.communicate()
+    assert process.returncode == 0
+    return time.monotonic() - began
 
 
 def test_runs_killed_at_random_moments_end_with_the_rows_of_an_undisturbed_one(
@@ -73,17 +82,19 @@ def test_runs_killed_at_random_moments_end_with_the_rows_of_an_undisturbed_one(
     assert run("add", "own", 2020, papers).code == 0
     shutil.copytree(workspace, tmp_path / "undisturbed")
     moments = random.Random(20)  # noqa: S311 - moments, not secrets
+    monkeypatch.setenv("PAPERTALLY_WORKSPACE", str(tmp_path / "undisturbed"))
+    extracting = duration(start, "extract", "--jobs", 1)
+    matching = duration(start, "match")
 
-    killed = sum(kill_midway(start, moments, "extract", "--jobs", 1) for _ in range(KILLS))
+    monkeypatch.setenv("PAPERTALLY_WORKSPACE", str(workspace))
+    words = ("extract", "--jobs", 1)
+    killed = sum(kill_midway(start, moments, extracting, *words) for _ in range(KILLS))
     assert run("extract").code == 0
-    killed += sum(kill_midway(start, moments, "match") for _ in range(KILLS))
+    killed += sum(kill_midway(start, moments, matching, "match") for _ in range(KILLS))
     assert run("match").code == 0
     assert killed
 
     disturbed = found(workspace)
-    monkeypatch.setenv("PAPERTALLY_WORKSPACE", str(tmp_path / "undisturbed"))
-    assert run("extract").code == 0
-    assert run("match").code == 0
     ledger, papers_found, mentions = found(tmp_path / "undisturbed")
     assert disturbed == (ledger, papers_found, mentions)
     assert len(ledger) == 60
