@@ -125,7 +125,7 @@ def test_the_box_tells_what_was_counted() -> None:
     report = make_report(bundled(), ReportQuery(rule=Rule.SUBSTRING))
     text = "\n".join(make_document(report).method)
     for words in (
-        "papers of ICLR 2018→2019 that mention a framework",
+        "papers of ICLR 2018→2019 that contain the letters of a framework, also inside other words",
         "the PDFs' whole text",
         "substring",
         f"lexicon version {report.snapshot.lexicon.version}",

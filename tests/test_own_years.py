@@ -1,6 +1,7 @@
 """A year of the user's own files that is declared complete: its listing is the files themselves."""
 
 import csv
+import re
 from pathlib import Path
 
 from papertally.report.counts import make_report
@@ -144,6 +145,7 @@ def test_files_that_somebody_picked_have_no_change_and_a_line_says_why(
     check_done(run("add", "mine", tmp_path / "in"))
     one = run("report", "mine", 2020).out
     two = run("report", "mine", "--details").out
+    assert re.search(r"share \d{4}\*?, n = \d+ \(95 % interval\)", two), "a small year says so"
     for shown in (one, two):
         assert "your files, perhaps not all of the year" in " ".join(shown.split())
         assert "To print" not in shown

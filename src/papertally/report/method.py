@@ -143,8 +143,16 @@ def _counted(report: Report) -> str:
     years = phrases.span(report)
     if len(report.years) > _MAX_DATES:
         years = report.join("–".join(map(str, ends)) for ends in _ranges(report))
+    words = translatable(
+        "Counted: papers of {venue} {years} that mention a {entry}, not how they use it. {counted}"
+    )
+    if report.query.rule == Rule.SUBSTRING:
+        words = translatable(
+            "Counted: papers of {venue} {years} that contain the letters of a {entry}, also inside "
+            "other words. {counted}"
+        )
     return report.translate(
-        "Counted: papers of {venue} {years} that mention a {entry}, not how they use it. {counted}",
+        words,
         venue=phrases.venue_name(report),
         years=years,
         entry=phrases.entry(report),

@@ -174,7 +174,11 @@ def shares_table(report: Report) -> Table:
     """
     headers = [phrases.entry(report)]
     for year in report.years:
-        headers.append(report.translate("share {year} (95 % interval)", year=year.label))
+        words = translatable("share {year} (95 % interval)")
+        if not year.comparable:
+            words = translatable("share {year}, n = {papers} (95 % interval)")
+        papers = number(year.readable)
+        headers.append(report.translate(words, year=year.label, papers=papers))
     rows = []
     for framework in report.shown:
         cells = [_share_cell(report, framework.id, year) for year in report.years]
