@@ -95,7 +95,7 @@ ICLR 2018 → 2019: share of submitted papers that mention ...
 PRINTED = """\
  22 more are in under 1 % of either year's papers.
  As the search boxes of 2018 counted (--anywhere): TensorFlow 228 → 266,
- PyTorch 87 → 252, Keras 42 → 56, as published.
+ Keras 42 → 56, PyTorch 87 → 252, as published.
 
  To print: 16 % of the papers submitted to ICLR 2019 mention PyTorch, up from
  9 % a year earlier; TensorFlow fell from 23 % to 17 %.

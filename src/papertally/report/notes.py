@@ -253,8 +253,9 @@ def anywhere_line(document: Document) -> str:
         return ""
     theirs: dict[str, list[int]] = {}
     ours: dict[str, list[int]] = {}
-    shown = [item.id for item in report.shown]
-    published.sort(key=lambda match: (shown.index(match.framework.id), match.year.year))
+    # the lexicon's order, as shares among these counts are not those of the table
+    order = [item.id for item in report.snapshot.lexicon.frameworks]
+    published.sort(key=lambda match: (order.index(match.framework.id), match.year.year))
     # only these are counted: a term that is a regular expression would be refused
     ids = tuple(dict.fromkeys(match.framework.id for match in published))
     counted = make_report(report.snapshot, replace(query, rule=Rule.SUBSTRING, frameworks=ids))
