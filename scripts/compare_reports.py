@@ -29,7 +29,7 @@ REPORTS = (
     ("sample-listing", ("report", "toy", "2101", "2102", "--zone", "listing")),
     ("sample-term", ("report", "toy", "2101", "2102", "--term", "neural network")),
 )
-"""Name of the output folder and the command that fills it."""
+"""The name of the output folder and the command that fills it."""
 
 
 def make_reports(program: Sequence[str], folder: Path, files: Sequence[str]) -> None:

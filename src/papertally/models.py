@@ -237,7 +237,7 @@ class ExtractedText:
     """One of ok, empty, unreadable, timeout, crashed, and not-fetched if the file is gone."""
     reason: str = ""
     engine: str = ""
-    """Name and version, such as `pdfium 5.15.2`; `text` for text files of the user."""
+    """The engine and its version, such as `pdfium 5.15.2`; `text` for text files of the user."""
     pages: int = 0
     letters: int = 0
     text: bytes = b""
@@ -312,7 +312,7 @@ class Groups:
     """The frameworks of a lexicon that belong together when papers are counted."""
 
     only: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Name and framework ids of each group of alternatives; no framework is in two of them."""
+    """Each group of alternatives with its framework ids; no framework is in two of them."""
     grouped: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """A framework's id and the ids counted with it; no framework is on both sides."""
 

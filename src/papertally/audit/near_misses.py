@@ -41,7 +41,7 @@ _MODULES = {
     "jax": ("jax", "jnp"),
     "torch": (),  # its code is Lua; Python's module of that name is PyTorch's
 }
-"""Names under which programs import a framework, if they are not its id alone."""
+"""The names under which programs import a framework, if they are not its id alone."""
 _CODE = (
     # not within a path, an address or a longer name
     r"(?:^|[^A-Za-z0-9_./@-])"
@@ -172,7 +172,7 @@ def slips(name: str) -> set[str]:
 
 
 _Names = dict[bytes, str]
-"""Names and the ids of their frameworks."""
+"""Each name with the ids of its frameworks."""
 
 
 def _names_to_find(frameworks: tuple[Framework, ...]) -> tuple[_Names, _Names, _Names]:

@@ -22,7 +22,7 @@ class ExtractedPdf:
     """What an engine read from one PDF or text file."""
 
     engine: str
-    """Name and version."""
+    """The engine and its version, as in the ledger."""
     pages: int
     text: str
     """Cleaned; pages are separated by form feeds."""
