@@ -47,6 +47,28 @@ def test_a_year_that_cannot_be_compared_is_shown_with_its_papers_and_never_headl
     assert "To print" not in alone
 
 
+def test_beside_a_newest_year_that_cannot_be_compared_the_headline_has_the_last_two_that_can(
+    run: Run, tmp_path: Path
+) -> None:
+    years = {year: {"ok": 998} for year in (2017, 2018, 2019)}
+    found = {"tensorflow": {2017: 100, 2018: 228, 2019: 170}}
+    whole = make_snapshot(tmp_path / "whole", years, found, names_=NAMES)
+    shown = screen(run, whole)
+    assert "of the papers submitted to TOY 2019 mention TensorFlow, after ups and downs" in shown
+    assert "The headline is about" not in shown
+    folder = make_snapshot(tmp_path / "in", years | {2020: {"ok": 1}}, found, names_=NAMES)
+    sentence = "17 % of the papers submitted to TOY 2019 mention TensorFlow, down from 23 % a year"
+    shown = screen(run, folder)
+    assert sentence in shown
+    assert "TensorFlow 10.0 22.8 17.0 0 of 1 up and down" in shown
+    assert "The direction is that of 2017 → 2019." in shown
+    assert "The headline is about the last two years that can be compared: 2018 → 2019." in shown
+    assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
+    page = " ".join((tmp_path / "out" / "report.html").read_text("utf-8").split())
+    assert re.search('class="direction fell">fell</td>', page.partition("</table>")[0])
+    assert "The headline is about the last two years" in page
+
+
 def test_narrow_screens_keep_the_year_and_break_the_command(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

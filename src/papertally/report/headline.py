@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from papertally import __version__
 from papertally.models import FrameworkInfo, Origin, Rule, Status
 from papertally.report import phrases
-from papertally.report.comparison import Direction
+from papertally.report.comparison import Comparison, Direction, first_to_last
 from papertally.report.counts import Report
 from papertally.report.formatting import ARROW, NO_BREAK, percent, signed
 from papertally.report.i18n import SEMICOLON, Language, left_to_right, translatable
@@ -57,6 +57,8 @@ class Headline:
     """The year to compare with; None without one."""
     frameworks: tuple[FrameworkInfo, ...]
     """One or two."""
+    changes: Mapping[str, Comparison]
+    """The changes between the two years by framework id; empty without the earlier one."""
 
 
 def title(report: Report, years: Sequence[int] = (), *, in_percent: bool = False) -> str:
@@ -106,6 +108,26 @@ def _whose(report: Report) -> str:
     return report.translate("the papers")
 
 
+def headline_years(report: Report) -> tuple[Year, ...]:
+    """Return the first and the last compared year, or the only one.
+
+    If the newest year cannot be compared, these are the last two that can: a reader who asks for
+    the newest wants the news.
+    """
+    compared = report.compared
+    if len(compared) > 1 and not report.years[-1].comparable:
+        return compared[-2:]
+    return compared[:1] + compared[1:][-1:]
+
+
+def headline_changes(report: Report) -> Mapping[str, Comparison]:
+    """Return the changes between the two years of the headline by framework id; empty for one."""
+    years = headline_years(report)
+    if len(years) < 2:
+        return {}
+    return first_to_last(report.comparisons, [year.year for year in years])
+
+
 def find_headline(report: Report) -> Headline | None:
     """Choose what the sentence to print is about; None if nothing can be said of any year.
 
@@ -115,22 +137,23 @@ def find_headline(report: Report) -> Headline | None:
     shown = quotable(report, report.shown)
     if not report.compared or not shown:
         return None
-    last = report.compared[-1]
-    if len(report.compared) == 1:
+    years, changes = headline_years(report), headline_changes(report)
+    last = years[-1]
+    if len(years) == 1:
         order = sorted(shown, key=lambda framework: -report.papers(framework.id, last))
-        return Headline(last, None, tuple(order[:2]))
-    before = report.compared[0]
+        return Headline(last, None, tuple(order[:2]), changes)
+    before = years[0]
     moved = []
     for framework in shown:
-        change = report.changes.get(framework.id)
+        change = changes.get(framework.id)
         if change and change.verdict in _ALSO:
             moved.append((change.verdict, -abs(change.share_change), framework))
     if report.query.frameworks or not moved:
-        return Headline(last, before, shown[:1])
+        return Headline(last, before, shown[:1], changes)
     moved.sort(key=lambda item: item[1])
     lead = moved[0]
     others = [item for item in moved[1:] if item[0] != lead[0]] or moved[1:]
-    return Headline(last, before, (lead[2], *(other[2] for other in others[:1])))
+    return Headline(last, before, (lead[2], *(other[2] for other in others[:1])), changes)
 
 
 def quotable(report: Report, frameworks: tuple[FrameworkInfo, ...]) -> tuple[FrameworkInfo, ...]:
@@ -161,7 +184,7 @@ def to_print(report: Report, headline: Headline) -> str:
 def _lead_clause(report: Report, headline: Headline, framework: FrameworkInfo, digits: int) -> str:
     last, before = headline.last, headline.before
     words = translatable("{share} of {papers} {mention}")
-    change = report.changes.get(framework.id)
+    change = headline.changes.get(framework.id)
     if before and change:
         words = _CHANGED[change.verdict]
     papers = _papers_of(report, last)
@@ -192,7 +215,7 @@ def _other_clause(report: Report, headline: Headline, framework: FrameworkInfo, 
         mention = phrases.mention(report, [framework], name)
         return report.translate("{share} {mention}", share=share, mention=mention)
     before = _share(report, framework, headline.before, digits)
-    words = _ALSO[report.changes[framework.id].verdict]
+    words = _ALSO[headline.changes[framework.id].verdict]
     return report.translate(words, framework=name, before=before, share=share)
 
 
@@ -253,7 +276,7 @@ def caveat(report: Report, headline: Headline | None) -> str:
     if report.query.statuses or not is_listing or not (first.complete and last.complete):
         return plain
     for framework in report.shown:
-        change = report.changes.get(framework.id)
+        change = headline.changes.get(framework.id)
         if change and change.verdict == Direction.FELL and change.change > 0:
             grown = 100 * (last.submissions - first.submissions) / first.submissions
             if round(grown) < 1:

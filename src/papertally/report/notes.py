@@ -11,7 +11,7 @@ from papertally.models import Counting, Revision, Rule
 from papertally.report.comparability import comparison_notes
 from papertally.report.counts import Report, make_report
 from papertally.report.formatting import ARROW, NO_BREAK, number, part_of
-from papertally.report.headline import is_on_openreview, unbroken
+from papertally.report.headline import headline_years, is_on_openreview, unbroken
 from papertally.report.i18n import translatable
 from papertally.report.phrases import typed_venue
 from papertally.report.warnings import (
@@ -216,6 +216,19 @@ def _of_headline(report: Report, left_out: Sequence[int]) -> Iterator[str]:
     if ends != (readable[0], readable[-1]):
         years = ARROW.join(str(year.year) for year in ends)
         yield report.translate("The direction is that of {years}.", years=years)
+    if line := headline_line(report):
+        yield line
+
+
+def headline_line(report: Report) -> str:
+    """Return which years the headline is about; empty if it is the first and the last compared."""
+    years = headline_years(report)
+    if not years or years[0] == report.compared[0]:
+        return ""
+    return report.translate(
+        "The headline is about the last two years that can be compared: {years}.",
+        years=ARROW.join(str(year.year) for year in years),
+    )
 
 
 def _of_texts(report: Report) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from papertally.models import FrameworkInfo
 from papertally.report import formatting, headline, notes
 from papertally.report.comparability import comparison_notes, single_years
-from papertally.report.comparison import Direction
+from papertally.report.comparison import Comparison, Direction
 from papertally.report.counts import Report
 from papertally.report.document import Document
 from papertally.report.formatting import localised, number, percent
@@ -65,11 +65,14 @@ class Answer:
 
 
 def make_answer(document: Document) -> Answer:
-    """Return the first and the last compared year, or the only one with papers and intervals."""
+    """Return the years of the headline, or the only one with papers and intervals."""
     report, found = document.report, headline.find_headline(document.report)
-    years = report.compared[:1] + report.compared[1:][-1:]
+    years = headline.headline_years(report)
     shown = headline.quotable(report, report.shown) if years else ()
-    rows = tuple(_row(report, framework, years) for framework in shown[:_MAX_ROWS])
+    changes = headline.headline_changes(report)
+    rows = tuple(
+        _row(report, framework, years, changes.get(framework.id)) for framework in shown[:_MAX_ROWS]
+    )
     headers = tuple(year.label for year in years)
     read = tuple(formatting.part_of(report, number(year.readable), year.listed) for year in years)
     if len(years) == 1:
@@ -89,8 +92,9 @@ def make_answer(document: Document) -> Answer:
     )
 
 
-def _row(report: Report, framework: FrameworkInfo, years: tuple[Year, ...]) -> AnswerRow:
-    change = report.changes.get(framework.id) if len(years) > 1 else None
+def _row(
+    report: Report, framework: FrameworkInfo, years: tuple[Year, ...], change: Comparison | None
+) -> AnswerRow:
     cells = [_share(report, framework, year) for year in years]
     if len(years) == 1:
         papers = report.papers(framework.id, years[0])
@@ -123,3 +127,5 @@ def _notes(report: Report) -> Iterator[str]:
         yield from of_listing_entries(report, report.years)
     if years := single_years(report, report.years):
         yield report.translate("No headline for {years}.", years=report.join(years, SEMICOLON))
+    if line := notes.headline_line(report):
+        yield line
