@@ -1,0 +1,119 @@
+"""The characters of a pdfium text page: where each stands, asked for only where it matters.
+
+A page has thousands of characters and a call costs a good part of a microsecond, so that callers
+look for suspicious places in the text first and ask for the characters there only.
+"""
+
+import ctypes
+from collections.abc import Callable
+from functools import cache
+from itertools import repeat
+from typing import Any, NamedTuple
+
+
+class Box(NamedTuple):
+    """A rectangle on the page, in points from its lower left corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class Characters:
+    """The characters of one page by their index.
+
+    pdfium's list also has characters that its text leaves out, such as glyphs without Unicode:
+    `index` leads from a place in the text to the list.
+    """
+
+    def __init__(self, text_page: Any, text: str) -> None:
+        """Read a page's characters; `text` is all of its text as pdfium returns it."""
+        self.text = text
+        self._page = ctypes.cast(text_page.raw, ctypes.c_void_p)
+        self.count = max(0, int(_pdfium("CountChars")(self._page)))
+        self._doubles = (ctypes.c_double * 4)()
+        self._box = (ctypes.c_float * 4)()
+        self._matrix = (ctypes.c_float * 6)()
+        # addresses, because an array itself costs twice the time to pass
+        self._to_doubles = [
+            ctypes.c_void_p(ctypes.addressof(self._doubles) + 8 * number) for number in range(4)
+        ]
+        self._to_box = ctypes.c_void_p(ctypes.addressof(self._box))
+        self._to_matrix = ctypes.c_void_p(ctypes.addressof(self._matrix))
+
+    def index(self, position: int) -> int:
+        """Return the index of the character at a position in the text; -1 if there is none."""
+        if len(self.text) == self.count:
+            return position
+        return int(_pdfium("GetCharIndexFromTextIndex")(self._page, position))
+
+    def unicode(self, index: int) -> int:
+        """Return a character's code point; 0 if the file has none for the glyph."""
+        return int(_pdfium("GetUnicode")(self._page, index)) & 0xFFFFFFFF
+
+    def is_generated(self, index: int) -> bool:
+        """Check whether pdfium made up the character: a blank in a gap, a line end."""
+        return bool(_pdfium("IsGenerated")(self._page, index) == 1)
+
+    def loose_box(self, index: int) -> Box:
+        """Return the box from a character's origin to where the next one goes, as high as a line.
+
+        It also holds what of the glyph stands out of it.
+        """
+        _pdfium("GetLooseCharBox")(self._page, index, self._to_box)
+        return Box(*self._box)
+
+    def tight_box(self, index: int) -> Box:
+        """Return the box around a character's ink."""
+        left, right, bottom, top = self._to_doubles
+        _pdfium("GetCharBox")(self._page, index, left, right, bottom, top)
+        return Box(self._doubles[0], self._doubles[3], self._doubles[1], self._doubles[2])
+
+    def origin(self, index: int) -> tuple[float, float]:
+        """Return where a glyph is set: the left end of its base line."""
+        x, y = self._to_doubles[:2]
+        _pdfium("GetCharOrigin")(self._page, index, x, y)
+        return self._doubles[0], self._doubles[1]
+
+    def matrix(self, index: int) -> tuple[float, float, float, float]:
+        """Return how a glyph is turned and stretched: a, b, c and d of its text matrix."""
+        _pdfium("GetMatrix")(self._page, index, self._to_matrix)
+        a, b, c, d = self._matrix[:4]
+        return a, b, c, d
+
+    def font_size(self, index: int) -> float:
+        """Return the font's size; the matrix stretches it."""
+        return float(_pdfium("GetFontSize", ctypes.c_double)(self._page, index))
+
+    def object(self, index: int) -> int:
+        """Return the text object that draws a character, as a number; 0 for generated ones."""
+        return _pdfium("GetTextObject", ctypes.c_void_p)(self._page, index) or 0
+
+    def objects(self) -> list[int | None]:
+        """Return the text object of each character, at an eighth of the time of asking by one."""
+        call = _pdfium("GetTextObject", ctypes.c_void_p)
+        return list(map(call, repeat(self._page), range(self.count)))
+
+    def rectangles(self) -> list[Box]:
+        """Return the boxes around the ink of each stretch of characters from one text object."""
+        found = []
+        call = _pdfium("GetRect")
+        for number in range(_pdfium("CountRects")(self._page, 0, -1)):
+            call(self._page, number, *self._to_doubles)
+            found.append(Box(*self._doubles))
+        return found
+
+
+@cache
+def _pdfium(name: str, returned: Any = ctypes.c_int) -> Callable[..., Any]:
+    """Return a function of pdfium's text pages without checks of its arguments' types.
+
+    Those checks take most of a call's time. Numbers are passed as C's int, all else has to be a
+    `c_void_p`.
+    """
+    import pypdfium2.raw
+
+    function = getattr(pypdfium2.raw, f"FPDFText_{name}")
+    address = ctypes.cast(function, ctypes.c_void_p).value or 0
+    return ctypes.CFUNCTYPE(returned)(address)
