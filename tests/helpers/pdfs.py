@@ -1,5 +1,6 @@
 """Small real PDFs."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -18,6 +19,43 @@ def make_pdf(path: Path, *pages: str) -> Path:
         canvas.showPage()
     canvas.save()
     return path
+
+
+def draw_pdf(
+    path: Path, drawing: str | bytes, fonts: str = "", page: str = "", objects: Sequence[bytes] = ()
+) -> Path:
+    """Write a PDF of one page from the operators that draw it, below lines of filler text.
+
+    `/F1` is Helvetica; `fonts` and `page` are further entries of the dictionaries of fonts and of
+    the page. Object 1 is the catalog and `objects` are those from number 10 on; `stream` makes one.
+    """
+    filler = " T* ".join(f"({line}) Tj" for line in FILLER.split("\n"))
+    drawn = drawing.encode("latin-1") if isinstance(drawing, str) else drawing
+    numbered = {
+        1: b"<</Type/Catalog/Pages 2 0 R>>",
+        2: b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R"
+        b"/Resources<</Font<</F1 5 0 R %b>>>>%b>>" % (fonts.encode(), page.encode()),
+        4: stream(b"BT /F1 10 Tf 72 760 Td 12 TL %b ET\n%b" % (filler.encode(), drawn)),
+        5: b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+    } | dict(enumerate(objects, 10))
+    data, places = b"%PDF-1.5\n", {}
+    for number, body in numbered.items():
+        places[number] = len(data)
+        data += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    table = b"".join(b"%d 1\n%010d 00000 n \n" % item for item in places.items())
+    data += b"xref\n0 1\n0000000000 65535 f \n%btrailer\n<</Size %d/Root 1 0 R>>" % (
+        table,
+        max(numbered) + 1,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data + b"\nstartxref\n%d\n%%%%EOF\n" % data.index(b"xref\n0 1"))
+    return path
+
+
+def stream(body: bytes, entries: bytes = b"") -> bytes:
+    """Return the body of an object that is a stream."""
+    return b"<</Length %d%b>>\nstream\n%b\nendstream" % (len(body), entries, body)
 
 
 FILLER = "\n".join(

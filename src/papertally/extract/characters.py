@@ -5,10 +5,16 @@ look for suspicious places in the text first and ask for the characters there on
 """
 
 import ctypes
+import re
+from bisect import bisect_left
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property
 from itertools import repeat
 from typing import Any, NamedTuple
+
+
+_TWO_UNITS = re.compile("[\U00010000-\U0010ffff]")
+"""Characters that pdfium counts twice, as it counts in UTF-16."""
 
 
 class Box(NamedTuple):
@@ -46,7 +52,12 @@ class Characters:
         """Return the index of the character at a position in the text; -1 if there is none."""
         if len(self.text) == self.count:
             return position
-        return int(_pdfium("GetCharIndexFromTextIndex")(self._page, position))
+        unit = position + bisect_left(self._pairs, position)
+        return int(_pdfium("GetCharIndexFromTextIndex")(self._page, unit))
+
+    @cached_property
+    def _pairs(self) -> list[int]:
+        return [pair.start() for pair in _TWO_UNITS.finditer(self.text)]
 
     def unicode(self, index: int) -> int:
         """Return a character's code point; 0 if the file has none for the glyph."""
