@@ -12,7 +12,6 @@ from functools import cache, cached_property
 from itertools import repeat
 from typing import Any, NamedTuple
 
-
 _TWO_UNITS = re.compile("[\U00010000-\U0010ffff]")
 """Characters that pdfium counts twice, as it counts in UTF-16."""
 
