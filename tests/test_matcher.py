@@ -19,6 +19,12 @@ PITFALLS = [
         {"pytorch", "lasagne"},
     ),
     ("1PyTorch is from its home page.", {"pytorch"}),
+    # numbers of references, as journals set them
+    (
+        "JAX112 and Autograd (HIPS autograd113) and Chainer114,115 compile.",
+        {"jax", "autograd", "chainer"},
+    ),
+    ("Published as JAX2018 and JAX1120; a JAX112b kernel; JAX_112.", set()),
     # other names around the name
     ("Features of CaffeNet, and of LeNet-5-Caffe with sizes 20-50.", set()),
     ("A LeNet5-Caffe2 network.", set()),
@@ -73,6 +79,25 @@ PITFALLS = [
 def test_pitfalls() -> None:
     for text, expected in PITFALLS:
         assert frameworks_in(text) == expected, text
+
+
+def test_the_mark_behind_a_name_has_as_many_digits_as_marks_have() -> None:
+    for name, text, is_found in [
+        ("Dedalus", "Dedalus1, Dedalus12", True),
+        ("Dedalus", "as in Dedalus112.", True),
+        ("Dedalus", "in Dedalus112-based code", True),
+        ("Dedalus", "in Dedalus112,113", True),
+        ("Dedalus", "in Dedalus2019", False),
+        ("Dedalus", "in Dedalus112b, Dedalus_112 and 112Dedalus", False),
+        ("Dedalus", "in Dedalus1120", False),
+        # a number at the end belongs to the name
+        ("Dedalus3", "in Dedalus3112", False),
+        ("GP", "in GP12", True),
+        ("GP", "on a GP100 card", False),
+        ("A", "on an A100 card", False),
+    ]:
+        matcher = Matcher([Framework("own", name, (Alias(name, case=True),))])
+        assert bool(matcher.find(text)) == is_found, text
 
 
 def test_names_within_an_address_are_told_apart() -> None:

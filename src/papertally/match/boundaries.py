@@ -27,6 +27,11 @@ _CLEAR_AFTER = re.compile(rf"(?!{_WORD_CHARACTER})")
 # M`.
 _MARKED_BEFORE = re.compile(rf"(?<!{_WORD_CHARACTER})\d{{0,2}}\Z")
 _MARKED_AFTER = re.compile(rf"(?:\d{{1,2}}|T ?M)?(?!{_WORD_CHARACTER})")
+# Journals number their references up to hundreds, as in `Keras112`; four digits are a year. Behind
+# one or two letters three digits are as often a part of the name, as in `A100` and `GP100`.
+_CITED_BY_NUMBER = re.compile(rf"\d{{3}}(?!{_WORD_CHARACTER})")
+_MIN_CITED_BY_NUMBER = 3
+"""Letters of a name that may touch three digits."""
 # Words that are joined to a name by a hyphen, which extraction may drop: `PyTorch-based` comes as
 # `PyTorchbased`. `s` is a genitive without its apostrophe.
 _LOST_HYPHEN = "based|like|style|slim|specific|compatible|backend|native|only|s"
@@ -125,7 +130,7 @@ def _boundaries_fit(alias: Alias, in_small_caps: bool, data: bytes, start: int, 
     # a name that begins or ends with punctuation is its own boundary there
     if name[0].isalnum() and not _left_fits(rule, before, name[0]):
         return False
-    return not name[-1].isalnum() or _right_fits(rule, after, name[-1])
+    return not name[-1].isalnum() or _right_fits(rule, after, name)
 
 
 def _is_two_words(alias: Alias, name: str) -> bool:
@@ -153,11 +158,14 @@ def _left_fits(rule: BoundaryRule, before: str, first: str) -> bool:
     return not re.match(_LETTER, touching) or touching.isupper() != first.isupper()
 
 
-def _right_fits(rule: BoundaryRule, after: str, last: str) -> bool:
-    """Check what stands after a name that ends with the letter or digit `last`."""
+def _right_fits(rule: BoundaryRule, after: str, name: str) -> bool:
+    """Check what stands after a name that ends with a letter or digit."""
+    last = name[-1]
     if rule == BoundaryRule.WORD:
-        boundary = _MARKED_AFTER if last.isalpha() else _CLEAR_AFTER
-        return bool(boundary.match(after))
+        if not last.isalpha():
+            return bool(_CLEAR_AFTER.match(after))
+        is_cited = len(name) >= _MIN_CITED_BY_NUMBER and _CITED_BY_NUMBER.match(after)
+        return bool(is_cited or _MARKED_AFTER.match(after))
     cited = _CITED_AFTER_CAPITAL if last.isupper() else _CITED_AFTER
     return bool(_GLUED_AFTER.match(after) or cited.match(after))
 
