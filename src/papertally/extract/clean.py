@@ -6,10 +6,13 @@ from bisect import bisect_left
 from itertools import pairwise
 
 _PAGE_BREAK = "\f"
+_USUAL = bytes([*b"\n\f", *range(32, 127)])
+"""Line ends, page breaks and printable ASCII: nearly all of a text, and never to be mended."""
 
-_HYPHEN_AT_LINE_END = re.compile(r"(?:[\ufffe\x02]|\u00ad[ \t]*\n)[ \t]*\n?")
+_HYPHEN_AT_LINE_END = re.compile("[\ufffe\x02] *\n?")
 """pdfium writes U+FFFE (older builds U+0002) for a hyphen at a line's end and drops the line
 break."""
+_SOFT_HYPHEN_AT_LINE_END = re.compile("\u00ad *\n *\n?")
 _ACCENT = "[\u02c6\u02c7\u0300-\u036f]"
 _ACCENTS_AT_LINE_END = re.compile(f"- {{0,2}}{_ACCENT}(?: {{0,2}}{_ACCENT}){{0,9}}(?= {{0,2}}\n)")
 """pdfium writes the accents that TeX sets over a line's letters at the line's end, even behind its
@@ -17,8 +20,8 @@ hyphen, which would then no longer be at the end."""
 _INVISIBLE = re.compile(
     "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\uffff]"
 )
-_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _BLANKS = re.compile("  +")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _MISSING_GLYPH = re.compile(r"\(cid:\d+\)")
 """What pdfminer writes for a glyph without a character."""
 _MAX_PIECE = 1000
@@ -33,11 +36,15 @@ it."""
 _MIN_LINE = 40
 """Characters of an encoded run that fills its line, as in a narrow column; within a line it is
 longer."""
-_LONG_RUN = re.compile(
-    rf"[A-Za-z0-9+/]{{60,}}={{0,2}}|(?m:^ *[A-Za-z0-9+/]{{{_MIN_LINE},}}={{0,2}} *$)"
-)
+_LONG_LINE = re.compile(rf"(?m:^ *[A-Za-z0-9+/]{{{_MIN_LINE},}}={{0,2}} *$)")
+_LONG_RUN = re.compile(r"[A-Za-z0-9+/]{60,}={0,2}")
+_ALL_BYTES = bytes(range(256))
+_RUN_BYTES = re.sub(rb"[A-Za-z0-9+/]", b"x", re.sub(rb"(?s)[^A-Za-z0-9+/]", b" ", _ALL_BYTES))
+"""A table for `bytes.translate` that makes every run of base64 a run of the same letter."""
 
 _BREAK = "-\n"
+_WORD_BYTES = re.sub(rb"(?s)[^A-Za-z\x80-\xff-]", b" ", _ALL_BYTES)
+"""A table for `bytes.translate` that leaves words, hyphens and all that is not ASCII."""
 _SPELLING = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _FIRST_HALF = re.compile(r"(-?)([^\W\d_]+)\Z")
 _SECOND_HALF = re.compile(r"([^\W\d_]+)\d*(-?)")  # with the mark of a footnote
@@ -57,17 +64,44 @@ def clean(pages: list[str]) -> str:
     how.
     """
     text = _PAGE_BREAK.join(page.replace(_PAGE_BREAK, " ") for page in pages)
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    if "\x02" in text or not text.isascii():
-        # before NFKC and before invisible characters go, as both would lose these hyphens
-        text = _HYPHEN_AT_LINE_END.sub(_BREAK, text)
-        text = _normalize(_INVISIBLE.sub("", text)).replace("\u2010", "-")
-        text = _ACCENTS_AT_LINE_END.sub("-", text)
-    text = _CONTROL.sub(" ", text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\t", " ")
+    unusual = _delete_usual(text)
+    if unusual:
+        text = _mend_unusual(text, unusual)
     if "(cid:" in text:
         text = _MISSING_GLYPH.sub(" ", text)
-    text = _BLANKS.sub(" ", _drop_debris(text))
-    return _join_broken_words(text.replace(" \n", "\n").replace("\n ", "\n")).strip(" \n")
+    text = _drop_debris(text)
+    if "  " in text:
+        text = _BLANKS.sub(" ", text)
+    text = "\n".join([line.strip(" ") for line in text.split("\n")])
+    return _join_broken_words(text).strip(" \n")
+
+
+def _delete_usual(text: str) -> str:
+    """Return what remains of a text without line ends and printable ASCII, mostly 1 % of it."""
+    data = text.encode(errors="surrogatepass").translate(None, _USUAL)
+    return data.decode(errors="surrogatepass")
+
+
+def _mend_unusual(text: str, unusual: str) -> str:
+    """Resolve and drop a text's unusual characters; `unusual` are these.
+
+    Searching the few of them first is far faster than each expression's search of the text.
+    """
+    # before NFKC and before invisible characters go, as both would lose these hyphens
+    if _HYPHEN_AT_LINE_END.search(unusual):
+        text = _HYPHEN_AT_LINE_END.sub(_BREAK, text)
+        unusual = _HYPHEN_AT_LINE_END.sub("", unusual)
+    if "\u00ad" in unusual:
+        text = _SOFT_HYPHEN_AT_LINE_END.sub(_BREAK, text)
+    if _INVISIBLE.search(unusual):
+        text = _INVISIBLE.sub("", text)
+    if not text.isascii():
+        text = _normalize(text).replace("\u2010", "-")
+        text = _ACCENTS_AT_LINE_END.sub("-", text)
+    return _CONTROL.sub(" ", text) if _CONTROL.search(unusual) else text
 
 
 def count_letters(text: str) -> int:
@@ -91,20 +125,22 @@ def _drop_debris(text: str) -> str:
     """Drop `<latexit>` blocks and other long base64 runs that drawing tools leave in PDFs."""
     if "latexit" in text:
         text = _LATEXIT.sub(" ", text)
-    if max(map(len, text.split()), default=0) < _MIN_LINE:
+    if b"x" * _MIN_LINE not in text.encode("ascii", "replace").translate(_RUN_BYTES):
         return text
-    return _LONG_RUN.sub(lambda run: " " if _is_base64(run[0].strip()) else run[0], text)
+    return _LONG_RUN.sub(_blank_if_base64, _LONG_LINE.sub(_blank_if_base64, text))
 
 
-def _is_base64(run: str) -> bool:
-    """Check whether a run is encoded bytes, not words without blanks.
+def _blank_if_base64(found: re.Match[str]) -> str:
+    """Return a blank for encoded bytes, and words without blanks as they are.
 
     In encoded bytes digits, capitals and small letters are all frequent.
     """
+    run = found[0].strip(" ")
     digits = sum(map(str.isdigit, run))
     capitals = sum(map(str.isupper, run))
     small = sum(map(str.islower, run))
-    return digits * 20 >= len(run) and capitals * 5 >= len(run) and small * 5 >= len(run)
+    is_base64 = digits * 20 >= len(run) and capitals * 5 >= len(run) and small * 5 >= len(run)
+    return " " if is_base64 else found[0]
 
 
 def _join_broken_words(text: str) -> str:
@@ -164,12 +200,17 @@ class _Spellings:
     """The words of a document and the pairs within its compounds; beginnings count, too."""
 
     def __init__(self, text: str) -> None:
-        found = set(_SPELLING.findall(text.lower()))
-        for parts in [spelling.split("-") for spelling in found if "-" in spelling]:
-            found.update(parts, map("-".join, pairwise(parts)))
+        # most words come often: looking only at those that differ is far faster
+        data = text.replace(_BREAK, "\n").encode().lower()
+        words = set(data.translate(_WORD_BYTES).split())
+        found = set(filter(bytes.isalpha, words))
+        others = b" ".join(words - found).decode().lower()
+        for spelling in set(_SPELLING.findall(others)):
+            parts = spelling.encode().split(b"-")
+            found.update([spelling.encode()], parts, map(b"-".join, pairwise(parts)))
         self._sorted = sorted(found)
 
     def __contains__(self, spelling: str) -> bool:
-        lower = spelling.lower()
+        lower = spelling.lower().encode()
         index = bisect_left(self._sorted, lower)
         return index < len(self._sorted) and self._sorted[index].startswith(lower)
