@@ -17,7 +17,7 @@ from papertally.models import Outcome, Scope, VenueYear
 from papertally.store.workspace import Workspace
 from tests.helpers.command import Run
 from tests.helpers.paths import SHARED
-from tests.helpers.pdfs import FILLER, make_pdf
+from tests.helpers.pdfs import FILLER, draw_pdf, make_pdf, outlines
 
 Start = Callable[..., subprocess.Popen[str]]
 PATIENT = ("--max-failures", "100%")
@@ -27,7 +27,7 @@ SLOW = "ab-\ncd " * 2_000_000
 
 def add_papers(run: Run, folder: Path, slow: int = 0, good: int = 3, size: int = 2_000_000) -> None:
     """Add slow documents, which come first, and good ones."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     for number in range(slow):
         (folder / f"a-slow-{number}.txt").write_text(SLOW[: 7 * size])
     for number in range(good):
@@ -58,12 +58,12 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.03)
 
 
-def workers(parent: int, number: int = 1) -> list[psutil.Process]:
-    """Wait until a run has this many workers that are reading, and return them."""
+def workers(parent: int, number: int = 1, seconds: float = 0.5) -> list[psutil.Process]:
+    """Wait until a run has this many workers that have read for so long, and return them."""
     found: list[psutil.Process] = []
 
     def reading() -> bool:
-        found[:] = [child for child in psutil.Process(parent).children() if _cpu(child) > 0.5]
+        found[:] = [child for child in psutil.Process(parent).children() if _cpu(child) > seconds]
         return len(found) >= number
 
     until(reading)
@@ -192,6 +192,23 @@ def test_no_reader_outlives_a_run_that_is_stopped_and_the_next_run_goes_on(
         slow.unlink()
     assert run("extract", *PATIENT).code == 0
     assert sum(ledger == Outcome.OK for ledger, _ in outcomes(workspace).values()) == 3
+
+
+@pytest.mark.parametrize("ending", ["late", "killed"])
+def test_what_the_first_engine_found_stands_if_the_second_does_not_come_to_an_end(
+    run: Run, start: Start, workspace: Path, tmp_path: Path, ending: str
+) -> None:
+    # the second engine takes 14 seconds to find no letter either
+    draw_pdf(tmp_path / "papers" / "a-drawn.pdf", outlines(300_000), above="")
+    add_papers(run, tmp_path / "papers")
+    timeout = 5 if ending == "late" else 60
+    with running(start, "extract", "--jobs", 1, "--timeout", timeout, *PATIENT) as process:
+        if ending == "killed":
+            (worker,) = workers(process.pid, seconds=3)
+            worker.kill()
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    assert_only_suffered(workspace, "a-drawn", Outcome.EMPTY, "only 0 letters")
 
 
 def test_no_reader_outlives_a_run_that_ends_well(run: Run, tmp_path: Path) -> None:

@@ -22,14 +22,21 @@ def make_pdf(path: Path, *pages: str) -> Path:
 
 
 def draw_pdf(
-    path: Path, drawing: str | bytes, fonts: str = "", page: str = "", objects: Sequence[bytes] = ()
+    path: Path,
+    drawing: str | bytes,
+    fonts: str = "",
+    page: str = "",
+    objects: Sequence[bytes] = (),
+    above: str | None = None,
 ) -> Path:
-    """Write a PDF of one page from the operators that draw it, below lines of filler text.
+    """Write a PDF of one page from the operators that draw it, below `above` or the filler text.
 
     `/F1` is Helvetica; `fonts` and `page` are further entries of the dictionaries of fonts and of
     the page. Object 1 is the catalog and `objects` are those from number 10 on; `stream` makes one.
     """
-    filler = " T* ".join(f"({line}) Tj" for line in FILLER.split("\n"))
+    filler = " T* ".join(
+        f"({line}) Tj" for line in (FILLER if above is None else above).split("\n")
+    )
     drawn = drawing.encode("latin-1") if isinstance(drawing, str) else drawing
     numbered = {
         1: b"<</Type/Catalog/Pages 2 0 R>>",
@@ -62,3 +69,11 @@ FILLER = "\n".join(
     ["This invented paper says many words about nothing in particular, line by line."] * 8
 )
 """More than 200 letters, so that a text with it is no placeholder; it names no framework."""
+
+
+def outlines(letters: int) -> bytes:
+    """Return the operators of so many letters drawn as outlines: nothing that an engine can read.
+
+    pdfium takes a second for a million, pdfminer 45.
+    """
+    return b"0 0 m 5 0 l 5 5 3 8 0 5 c h f\n" * letters

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from papertally.extract.clean import clean, count_letters
+from papertally.extract.clean import clean
 from papertally.extract.page_text import read_page
 
 _HEADER_BYTES = 1024
@@ -27,29 +27,6 @@ class ExtractedPdf:
     pages: int
     text: str
     """Cleaned; pages are separated by form feeds."""
-
-
-def read_pdf(data: bytes, engine: str = "") -> ExtractedPdf:
-    """Read a PDF's text with an engine; without one, with the first that finds any text.
-
-    Raises `UnreadableError` with `encrypted`, `not a PDF` or `damaged: ...`.
-    """
-    if engine:
-        return _READERS[engine](data)
-    by_pdfium = None
-    try:
-        by_pdfium = read_with_pdfium(data)
-        if count_letters(by_pdfium.text):
-            return by_pdfium
-        by_pdfminer = read_with_pdfminer(data)
-    except UnreadableError as error:
-        if by_pdfium:
-            return by_pdfium  # a scan: it has pages without text
-        try:
-            return read_with_pdfminer(data)
-        except UnreadableError:
-            raise error from None  # pdfium's reason is the clearer one
-    return by_pdfminer if count_letters(by_pdfminer.text) else by_pdfium
 
 
 def read_with_pdfium(data: bytes) -> ExtractedPdf:
@@ -103,10 +80,11 @@ def read_with_pdfminer(data: bytes) -> ExtractedPdf:
     return ExtractedPdf(f"pdfminer {pdfminer.__version__}", len(pages), clean(pages))
 
 
-_READERS: dict[str, Callable[[bytes], ExtractedPdf]] = {
+READERS: dict[str, Callable[[bytes], ExtractedPdf]] = {
     "pdfium": read_with_pdfium,
     "pdfminer": read_with_pdfminer,
 }
+"""The engines by their name; the later ones are for PDFs in which the earlier find no text."""
 
 
 def _why_closed(data: bytes) -> str:

@@ -2,10 +2,11 @@
 
 import hashlib
 import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from papertally.extract.clean import count_letters
-from papertally.extract.engines import UnreadableError, read_pdf, read_text_file
+from papertally.extract.engines import READERS, ExtractedPdf, UnreadableError, read_text_file
 from papertally.models import ExtractedText, Outcome
 
 # a text with fewer letters is a placeholder or a scan, not a paper
@@ -13,31 +14,62 @@ _MIN_LETTERS = 200
 _MAX_REASON = 200  # characters
 
 
-def read_document(path: str, kind: str, engine: str, sha256: str) -> ExtractedText:
-    """Read one file; every failure is an outcome, not an exception.
+def read_document(path: str, kind: str, engine: str, sha256: str) -> Iterator[ExtractedText]:
+    """Yield the results of reading one file, each better than the one before.
 
-    In `path` undecodable bytes are escaped as Python escapes them.
+    Every failure is an outcome, not an exception; after a result it changes nothing. In `path`
+    undecodable bytes are escaped as Python escapes them.
     """
+    has_result = False
     try:
-        return _read(Path(path), kind, engine, sha256)
+        for result in _read(Path(path), kind, engine, sha256):
+            has_result = True
+            yield result
     except MemoryError:
-        return ExtractedText(Outcome.CRASHED, "out of memory")
+        reason = "out of memory"
     except Exception as error:
-        return ExtractedText(Outcome.CRASHED, f"{type(error).__name__}: {error}"[:_MAX_REASON])
+        reason = f"{type(error).__name__}: {error}"[:_MAX_REASON]
+    else:
+        return
+    if not has_result:
+        yield ExtractedText(Outcome.CRASHED, reason)
 
 
-def _read(path: Path, kind: str, engine: str, sha256: str) -> ExtractedText:
+def _read(path: Path, kind: str, engine: str, sha256: str) -> Iterator[ExtractedText]:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        return ExtractedText(Outcome.NOT_FETCHED, "the file is gone")
+        yield ExtractedText(Outcome.NOT_FETCHED, "the file is gone")
+        return
     except OSError as error:
-        return ExtractedText(Outcome.UNREADABLE, f"cannot be opened: {error.strerror}")
+        yield ExtractedText(Outcome.UNREADABLE, f"cannot be opened: {error.strerror}")
+        return
     if hashlib.sha256(data).hexdigest() != sha256:
         reason = "the file has changed since it was added: add it again"
-        return ExtractedText(Outcome.UNREADABLE, reason)
+        yield ExtractedText(Outcome.UNREADABLE, reason)
+        return
+    if kind == "text":
+        yield _read_with(read_text_file, data)
+        return
+    best = None
+    for read in [READERS[engine]] if engine else READERS.values():
+        result = _read_with(read, data)
+        if best is None or _is_better(result, best):
+            best = result
+            yield best
+        if best.letters:
+            return
+
+
+def _is_better(result: ExtractedText, other: ExtractedText) -> bool:
+    """Check whether an engine found more than another: letters, or pages if that opened nothing."""
+    opened = other.ledger == Outcome.UNREADABLE and result.ledger != Outcome.UNREADABLE
+    return opened or result.letters > other.letters
+
+
+def _read_with(read: Callable[[bytes], ExtractedPdf], data: bytes) -> ExtractedText:
     try:
-        extracted = read_text_file(data) if kind == "text" else read_pdf(data, engine)
+        extracted = read(data)
     except UnreadableError as error:
         return ExtractedText(Outcome.UNREADABLE, str(error))
     letters = count_letters(extracted.text)

@@ -51,6 +51,8 @@ class _Worker:
     job: Job | None = None
     deadline: float = 0.0
     """Monotonic time at which the job has to be done."""
+    result: ExtractedText | None = None
+    """The best so far; it stands if the worker fails at finding a better one."""
     done: int = 0
     """Documents read so far."""
 
@@ -104,7 +106,8 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
                 return
             worker = idle or self._start()
             job.tries += 1
-            worker.job, worker.deadline = job, time.monotonic() + self._timeout
+            worker.job, worker.result = job, None
+            worker.deadline = time.monotonic() + self._timeout
             request = {
                 "path": os.fspath(job.file.path),
                 "kind": job.file.kind,
@@ -137,22 +140,26 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
         return worker
 
     def _receive(self, worker: _Worker, job: Job) -> ExtractedText | None:
-        """Take a worker's reply, or find that it died; None if its job is tried again."""
+        """Take a worker's message, or find that it died; None if the job is not done by that."""
         try:
-            header = json.loads(worker.connection.recv_bytes())
-            header |= {"ledger": Outcome(header["ledger"]), "text": worker.connection.recv_bytes()}
+            header = worker.connection.recv_bytes()
+            if header:
+                fields = json.loads(header)
+                fields["ledger"] = Outcome(fields["ledger"])
+                worker.result = ExtractedText(**fields, text=worker.connection.recv_bytes())
+                return None
         except (EOFError, OSError):
             worker.job = None  # so that it is not killed before its exit code is known
             status = self._remove(worker)
-            if job.tries < _MAX_TRIES:
+            if not worker.result and job.tries < _MAX_TRIES:
                 self._retries.append(job)
                 return None
-            return ExtractedText(Outcome.CRASHED, _cause_of_death(status))
+            return worker.result or ExtractedText(Outcome.CRASHED, _cause_of_death(status))
         worker.job, worker.done = None, worker.done + 1
         too_large = worker.memory() > self._memory * _MAX_IDLE_MEMORY
         if too_large or worker.done >= _MAX_DOCUMENTS:
             self._remove(worker)
-        return ExtractedText(**header)
+        return worker.result
 
     def _check_limits(self, worker: _Worker) -> ExtractedText | None:
         """Kill a worker that is late or too large; None if it is not."""
@@ -164,7 +171,7 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
         else:
             return None
         self._remove(worker)
-        return result
+        return worker.result or result
 
     def _remove(self, worker: _Worker) -> int:
         """End a worker and return its exit status; a busy one is killed."""

@@ -1,8 +1,9 @@
 """The child process that reads one document at a time.
 
 It is started as `python -m papertally.extract.worker FD MEMORY` and speaks over one socket: a
-request is a JSON object with `path`, `kind`, `engine` and `sha256`; a reply is a JSON header and
-then the compressed text. It may die at any moment; only the document that it reads is lost then.
+request is a JSON object with `path`, `kind`, `engine` and `sha256`. A result is a JSON header and
+then the compressed text; a better one may follow, and an empty message says that none does. The
+process may die at any moment; only what it has not yet sent of its document is lost then.
 """
 
 import json
@@ -32,11 +33,13 @@ def main() -> None:
             request = json.loads(connection.recv_bytes())
         except (EOFError, OSError):
             return
-        header = asdict(read_document(**request))
-        text = header.pop("text")
         try:
-            connection.send_bytes(json.dumps(header).encode())
-            connection.send_bytes(text)
+            for result in read_document(**request):
+                header = asdict(result)
+                text = header.pop("text")
+                connection.send_bytes(json.dumps(header).encode())
+                connection.send_bytes(text)
+            connection.send_bytes(b"")
         except OSError:
             return
 
