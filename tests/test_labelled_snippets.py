@@ -94,7 +94,7 @@ def test_the_labels_of_use_give_the_figures_that_the_documents_quote() -> None:
     rows = read_labels("use-2018.tsv")
     labels = Counter(row["use"] for row in rows)
     assert set(labels) == {"U", "N", "?"}
-    assert len({(row["framework"], row["paper"]) for row in rows}) == len(rows) == 345
+    assert len({(row["framework"], row["paper"]) for row in rows}) == len(rows) == 344
     assert {row["framework"] for row in rows} <= {framework.id for framework in LEXICON.frameworks}
     assert all(row["cue"] for row in rows)
     used, decided = labels["U"], labels["U"] + labels["N"]
@@ -103,14 +103,19 @@ def test_the_labels_of_use_give_the_figures_that_the_documents_quote() -> None:
         f"{used} of {decided} decided cases "
         f"({used / decided:.0%}, 95 % CI {low * 100:.0f} to {high * 100:.0f})"
     )
-    assert figures == "302 of 335 decided cases (90%, 95 % CI 86 to 93)"
+    assert figures == "301 of 334 decided cases (90%, 95 % CI 86 to 93)"
 
 
 @needs_shared
 def test_the_labels_are_the_shared_ones() -> None:
-    for own, shared in (
-        ("iclr-2018.tsv", "mentions-2018.tsv"),
-        ("use-2018.tsv", "use-2018.tsv"),
-        ("use-guide.md", "use-guide.md"),
+    for own, shared, changed in (
+        # PyTorch's module torch.autograd is not Autograd
+        ("iclr-2018.tsv", "mentions-2018.tsv", "autograd\tH1AdTAxC-\t"),
+        ("use-2018.tsv", "use-2018.tsv", "autograd\tH1AdTAxC-\t"),
+        ("use-guide.md", "use-guide.md", "none"),
     ):
-        assert (LABELS / own).read_bytes() == (SHARED / "gold" / shared).read_bytes(), own
+        texts = [path.read_text("utf-8") for path in (LABELS / own, SHARED / "gold" / shared)]
+        ours, theirs = (
+            [line for line in text.splitlines() if not line.startswith(changed)] for text in texts
+        )
+        assert ours == theirs, own

@@ -1,5 +1,6 @@
 """The bundled lexicon keeps what it promises, and faults in a lexicon are told where they stand."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,6 +55,23 @@ IDS = [
     "haiku",
     "transformers",
     "lightning",
+    "huggingface",
+    "diffusers",
+    "accelerate",
+    "peft",
+    "trl",
+    "pyg",
+    "dgl",
+    "deepspeed",
+    "megatron",
+    "vllm",
+    "mlx",
+    "monai",
+    "equinox",
+    "optax",
+    "numpyro",
+    "gpytorch",
+    "botorch",
 ]
 
 
@@ -332,6 +350,24 @@ def test_faults_are_told_with_file_and_line(tmp_path: Path) -> None:
             "'keras' is in two groups, frameworks and mine",
         ),
         ('[groups.grouped]\nnosuch = ["keras"]\n', 2, "no framework has the id 'nosuch'"),
+        (
+            '[a]\naliases = ["x"]\nincludes = ["keras",\n "nosuch"]\n',
+            4,
+            "a: includes: no framework has the id 'nosuch'",
+        ),
+        ('[a]\naliases = ["x"]\nincludes = "keras"\n', 3, "includes must be a list of texts"),
+        ('[a]\naliases = ["x"]\nincludes = ["keras", "Keras"]\n', 3, "'keras' is defined twice"),
+        ('[a]\naliases = ["x"]\nincludes = ["A"]\n', 3, "'a' includes others"),
+        (
+            '[a]\naliases = ["x"]\nincludes = ["b"]\n[b]\naliases = ["y"]\nincludes = ["a"]\n',
+            3,
+            "a: includes: 'b' includes others",
+        ),
+        (
+            '[Transformers]\naliases = ["x"]\nincludes = ["keras"]\n',
+            3,
+            "huggingface: includes: 'transformers' includes others",
+        ),
         ('[groups.grouped]\njax = ["flax", "jax"]\n', 2, "'jax' is defined twice"),
         (
             '[groups.grouped]\nkeras = ["jax"]\n',
@@ -366,10 +402,8 @@ def test_groups_of_an_own_file_are_added_or_replace(tmp_path: Path):
     )
     lexicon = loaded(tmp_path, text)
     only, bundled = dict(lexicon.groups.only), dict(LEXICON.groups.only)
-    assert only == {"frameworks": bundled["frameworks"], "layers": bundled["layers"]} | {
-        "mine": ("mine",),
-        "toolkits": ("fairseq",),
-    }
+    kept = {name: members for name, members in bundled.items() if name != "probabilistic"}
+    assert only == kept | {"mine": ("mine",), "toolkits": ("fairseq",)}
     assert dict(lexicon.groups.grouped) == dict(LEXICON.groups.grouped) | {
         "pytorch": ("mine", "fairseq")
     }
@@ -380,6 +414,30 @@ def test_groups_decide_nothing_about_what_is_found(tmp_path: Path):
     lexicon = loaded(tmp_path, "[groups.only]\nframeworks = []\n[groups.grouped]\npytorch = []\n")
     assert lexicon.groups != LEXICON.groups
     assert lexicon.fingerprint == LEXICON.fingerprint
+
+
+def test_what_a_framework_includes_counts_for_it_too(tmp_path: Path) -> None:
+    text = (
+        '[Suite]\naliases = ["Zqsuite"]\nincludes = ["PART", "flax"]\n'
+        '[part]\naliases = ["Zqpart"]\n'
+    )
+    lexicon = loaded(tmp_path, text)
+    suite = lexicon.get("suite")
+    assert suite is not None
+    assert suite.includes == ("part", "flax")
+    # also where the framework that it includes is not asked for
+    for frameworks, expected in ((lexicon.frameworks, {"suite", "part"}), ([suite], {"suite"})):
+        mentions = Matcher(frameworks).find("Zqpart and Zqpart2, beside Zqpart")
+        counts = Counter(mention.framework for mention in mentions)
+        assert counts == dict.fromkeys(expected, 3)
+    # its rules change with theirs, of whichever file
+    changed = loaded(tmp_path, text.replace("Zqpart", "Zqpiece"))
+    assert changed.fingerprints["suite"] != suite.fingerprint
+    path = own(tmp_path, '[diffusers]\naliases = ["Zqdiff"]\n')
+    replaced = load_lexicon(BUNDLED, [path])
+    assert replaced.fingerprints["huggingface"] != LEXICON.fingerprints["huggingface"]
+    found = {mention.framework for mention in Matcher(replaced.frameworks).find("Zqdiff")}
+    assert found == {"diffusers", "huggingface"}
 
 
 def test_release_dates_and_wikidata_ids_have_their_form(tmp_path: Path):

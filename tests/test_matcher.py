@@ -49,7 +49,7 @@ PITFALLS = [
     ("A Transformer; vision transformers; lightning-fast.", set()),
     (
         "Hugging Face's Transformers and PyTorch Lightning.",
-        {"transformers", "pytorch", "lightning"},
+        {"huggingface", "transformers", "pytorch", "lightning"},
     ),
     ("Gradients by the current autograd approach.", set()),
     # Torch and PyTorch

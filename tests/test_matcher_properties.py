@@ -58,7 +58,10 @@ def test_line_breaks_inside_a_name_do_not_matter(name: str, line_break: str, dat
 def test_nothing_is_found_across_a_page_break(name: str, data: st.DataObject):
     at = data.draw(st.integers(1, len(name) - 1))
     for edge in ("\f", "-\n\f", "\n\f", "-\f", "\fUnder review\n"):
-        assert ID_OF[name] not in frameworks_in(f"({name[:at]}{edge}{name[at:]})")
+        # a piece may count by itself, as the second one of `PyTorch Geometric`
+        pieces = frameworks_in(f"({name[:at]}") | frameworks_in(f"{name[at:]})")
+        found = frameworks_in(f"({name[:at]}{edge}{name[at:]})")
+        assert ID_OF[name] not in found - pieces
 
 
 @given(name=st.sampled_from(CASELESS), data=st.data())

@@ -39,6 +39,8 @@ _MODULES = {
     "pytorch": ("torch", "pytorch"),
     "mxnet": ("mxnet", "mx"),
     "jax": ("jax", "jnp"),
+    "huggingface": ("huggingface_hub",),
+    "pyg": ("torch_geometric",),
     "torch": (),  # its code is Lua; Python's module of that name is PyTorch's
 }
 """The names under which programs import a framework, if they are not its id alone."""

@@ -93,7 +93,11 @@ def _as_json(lexicon: "Lexicon", shown: list["Framework"], faults: list["Fault"]
     groups = asdict(lexicon.groups)
     content = {
         "lexicon": lexicon.fingerprint,
-        "frameworks": [asdict(framework) for framework in shown],
+        # what a framework includes has its aliases in its own entry
+        "frameworks": [
+            {key: value for key, value in asdict(framework).items() if key != "included"}
+            for framework in shown
+        ],
         "groups": {kind: dict(members) for kind, members in groups.items()},
         "faults": [
             {"framework": fault.framework, "alias": fault.alias, "fault": fault.words}
@@ -135,6 +139,8 @@ def _framework_lines(framework: "Framework") -> Iterator[str]:
     yield ", ".join(parts)
     if framework.ambiguous:
         yield "  its bare name also means other things: --anywhere says little about it"
+    if framework.includes:
+        yield f"  includes: {', '.join(framework.includes)}"
     for alias in framework.aliases:
         yield from _alias_lines(alias)
 

@@ -73,6 +73,7 @@ class Framework:
     id: str
     name: str
     aliases: tuple[Alias, ...] = field(repr=False)
+    """Its own ones."""
     substring: str = ""
     """What the substring rule looks for: by default the id if an alias is spelled like it, else the
     first name among the aliases. Empty if all aliases are expressions: the rule then finds
@@ -84,6 +85,10 @@ class Framework:
     """Id of its item, such as `Q21447895`; empty if it is not known."""
     ambiguous: bool = False
     """Whether the bare name has other meanings, so that its substring count says nothing."""
+    includes: tuple[str, ...] = ()
+    """Ids of frameworks whose names count for this one too."""
+    included: tuple[Alias, ...] = field(default=(), repr=False)
+    """The aliases of these."""
     fingerprint: str = field(init=False)
     """Changes with everything that decides this framework's matches, and only then."""
 
@@ -97,7 +102,8 @@ class Framework:
             is_spelled = not spellings or self.id in spellings
             substring = self.id if is_spelled else spellings[0]
         names = [part.name for part in fields(Alias) if part.name not in _EXPLANATIONS]
-        aliases = [{name: getattr(alias, name) for name in names} for alias in self.aliases]
+        counted = (*self.aliases, *self.included)
+        aliases = [{name: getattr(alias, name) for name in names} for alias in counted]
         # the record is frozen for everybody else
         object.__setattr__(self, "substring", substring)
         object.__setattr__(self, "fingerprint", _digest([self.id, substring, aliases]))
@@ -146,7 +152,8 @@ def mark_ambiguous(
 ) -> tuple[Framework, ...]:
     """Set `ambiguous` if a bare name needs context or is a part of another framework's name.
 
-    `others` are searched for such names too, but are not marked.
+    A name that counts wherever its letters stand is not ambiguous. `others` are searched for such
+    names too, but are not marked.
     """
     frameworks = tuple(frameworks)
     names: set[str] = set()
@@ -162,7 +169,9 @@ def mark_ambiguous(
             # an alias counts the bare name without any context
             literal = alias.rule != BoundaryRule.REGEX
             if literal and not alias.near and letters_of(alias.text) == own_name:
-                ambiguous = any(map(glued.search, names))
+                # with the rule `inside` it counts in the other name too, as PyTorch in GPyTorch
+                counts_within = alias.rule == BoundaryRule.INSIDE
+                ambiguous &= not counts_within and any(map(glued.search, names))
         marked.append(replace(framework, ambiguous=ambiguous))
     return tuple(marked)
 

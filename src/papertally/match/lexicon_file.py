@@ -1,7 +1,8 @@
 """Read lexicon files: frameworks, aliases and groups. An error names the file and the line."""
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import NoReturn
@@ -39,6 +40,7 @@ _FACTS = ("released", "wikidata")
 _FRAMEWORK_TYPES: dict[str, type] = {
     **dict.fromkeys(("name", "homepage", "substring", "wikidata"), str),
     **dict.fromkeys((f"{fact}_source" for fact in _FACTS), str),
+    "includes": list,
     # a date or a text; a list of texts and tables
     **dict.fromkeys(("released", "aliases"), object),
 }
@@ -65,11 +67,13 @@ def load_lexicon(bundled: Path, extra: Sequence[Path] = ()) -> Lexicon:
         marked = mark_ambiguous(_read_frameworks(file), frameworks.values())
         added = {framework.id: framework for framework in marked}
         frameworks |= added
+        _check_includes(file, frameworks)
         ids_of_files.append(frozenset(added))
         groups = _merge_groups(groups, file, frameworks)
     own = frozenset[str]().union(*ids_of_files[1:])
     replaced = tuple(sorted(own & ids_of_files[0]))
-    return Lexicon(tuple(frameworks.values()), replaced, tuple(sorted(own)), groups=groups)
+    resolved = tuple(_with_included(framework, frameworks) for framework in frameworks.values())
+    return Lexicon(resolved, replaced, tuple(sorted(own)), groups=groups)
 
 
 def _read_frameworks(file: LexiconFile) -> list[Framework]:
@@ -116,8 +120,16 @@ def _read_framework(table: LexiconTable) -> Framework:
     wikidata = values.get("wikidata", "")
     if wikidata and not re.fullmatch(r"Q[1-9][0-9]{0,11}", wikidata):
         table.fail("wikidata", "wikidata must be an id such as Q21447895")
-    released = _read_release_date(table)
-    return Framework(key.lower(), name, aliases, substring.lower(), homepage, released, wikidata)
+    return Framework(
+        key.lower(),
+        name,
+        aliases,
+        substring.lower(),
+        homepage,
+        _read_release_date(table),
+        wikidata,
+        includes=tuple(text.lower() for text in values.get("includes", ())),
+    )
 
 
 def _read_release_date(table: LexiconTable) -> str:
@@ -205,6 +217,37 @@ def _read_text_and_rule(table: LexiconTable) -> tuple[str, BoundaryRule]:
     if rule == BoundaryRule.REGEX:
         table.fail("rule", "rule regex needs the key regex instead of text")
     return table.spelling("text"), rule
+
+
+def _check_includes(file: LexiconFile, frameworks: Mapping[str, Framework]) -> None:
+    """Refuse ids that no framework has, and chains of frameworks that include others.
+
+    `frameworks` are those of the file and of the files before it.
+    """
+    written = {key.lower(): key for key in file.tables}
+    for framework in frameworks.values():
+        for index, member in enumerate(framework.includes):
+            fault, at = "", (framework.id, "includes", index)
+            if member not in frameworks:
+                fault = f"no framework has the id {member!r}"
+            elif member in framework.includes[:index]:
+                fault = f"{member!r} is defined twice"
+            elif frameworks[member].includes:
+                fault = f"{member!r} includes others, so that nothing can include it"
+                # of the two entries the one that stands in this file
+                at = at if framework.id in written else (member, "includes", 0)
+            if fault:
+                file.fail(f"{framework.id}: includes: {fault}", written[at[0]], *at[1:])
+
+
+def _with_included(framework: Framework, frameworks: Mapping[str, Framework]) -> Framework:
+    """Add the aliases of what a framework includes, but not those that are its own already."""
+    if not framework.includes:
+        return framework
+    members = (frameworks[member].aliases for member in framework.includes)
+    found = dict.fromkeys(alias for aliases in members for alias in aliases)
+    own = set(framework.aliases)
+    return replace(framework, included=tuple(alias for alias in found if alias not in own))
 
 
 _Members = dict[str, tuple[str, ...]]

@@ -43,11 +43,13 @@ class Matcher:
 
     def __init__(self, frameworks: Iterable[Framework]) -> None:
         frameworks = tuple(frameworks)
-        self._aliases = [
-            patterns.CompiledAlias.of(alias, framework.id)
-            for framework in frameworks
-            for alias in framework.aliases
-        ]
+        # an alias that counts for several frameworks is searched for once
+        owners: dict[Alias, list[str]] = {}
+        for framework in frameworks:
+            for alias in (*framework.aliases, *framework.included):
+                owners.setdefault(alias, []).append(framework.id)
+        self._owners = list(owners.values())
+        self._aliases = [patterns.CompiledAlias.of(alias) for alias in owners]
         expressions = [patterns.name_pattern(compiled.alias) for compiled in self._aliases]
         self._substrings: dict[str, tuple[int, Any]] = {}
         for framework in frameworks:
@@ -83,10 +85,10 @@ class Matcher:
         # of a framework's overlapping hits the first one stays, and the longest of those that
         # start together
         for start, minus_end, index in sorted(found):
-            compiled = self._aliases[index]
-            if start >= taken.get(compiled.framework, 0):
-                taken[compiled.framework] = -minus_end
-                hits.append((start, -minus_end, compiled.framework, compiled.alias))
+            for framework in self._owners[index]:
+                if start >= taken.get(framework, 0):
+                    taken[framework] = -minus_end
+                    hits.append((start, -minus_end, framework, self._aliases[index].alias))
         return make_mentions(data, hits)
 
     def count(self, data: bytes) -> int:

@@ -163,11 +163,9 @@ def _context_pattern(words: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CompiledAlias:
-    """An alias of a framework and its expressions; None for those that it does not need."""
+    """An alias and its expressions; None for those that it does not need."""
 
     alias: Alias
-    framework: str
-    """The framework's id."""
     name: Any
     near: Any
     not_near: Any
@@ -175,11 +173,10 @@ class CompiledAlias:
     not_after: Any
 
     @classmethod
-    def of(cls, alias: Alias, framework: str = "") -> "CompiledAlias":
+    def of(cls, alias: Alias) -> "CompiledAlias":
         """Compile an alias. Raises `re2.error` if it is too large."""
         return cls(
             alias,
-            framework,
             compiled(_search_pattern(alias)),
             compiled(_context_pattern(alias.near)) if alias.near else None,
             compiled(_context_pattern(alias.not_near)) if alias.not_near else None,
