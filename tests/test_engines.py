@@ -1,7 +1,6 @@
 """The text engines on real files: which one reads what, and why a file cannot be read."""
 
 import re
-import zlib
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from papertally.store.workspace import Workspace
 from tests.helpers.command import Run
 from tests.helpers.paths import SHARED
 from tests.helpers.pdfs import FILLER, make_pdf
+from tests.helpers.texts import stored_text
 
 PATIENT = ("--max-failures", "100%")
 
@@ -35,12 +35,7 @@ class Reader:
             return {row.paper: row for row in stored.ledger.read(VenueYear("own", 2020)).rows}
 
     def text(self, paper: str) -> str:
-        """Return a paper's stored text."""
-        with Workspace(self.workspace) as stored:
-            key = next(
-                file.key for file in stored.files.of(VenueYear("own", 2020)) if file.paper == paper
-            )
-            return zlib.decompress(dict(stored.texts.bodies([key]))[key]).decode()
+        return stored_text(self.workspace, paper)
 
 
 def rewrite(path: Path, old: bytes, new: bytes) -> Path:

@@ -2,11 +2,36 @@
 
 from typing import Any
 
+from papertally.extract.characters import Characters
+from papertally.extract.doubled_letters import find_doubled_letters
+
+_MENDS = (find_doubled_letters,)
+"""Each looks for faults of one kind and returns what has to stand at which position instead."""
+_MAX_CHARACTERS = 100_000
+"""Of a page that is mended: no page that people read has more."""
+
 
 def read_page(page: Any) -> str:
     """Return the raw text of a pdfium page. Raises `pypdfium2.PdfiumError` if it has none."""
     text_page = page.get_textpage()
     # twice as fast as get_text_bounded, and the text is the same
     text = str(text_page.get_text_range())
+    if len(text) <= _MAX_CHARACTERS:
+        text = _mend(Characters(text_page, text))
     text_page.close()
     return text
+
+
+def _mend(characters: Characters) -> str:
+    """Return a page's text with what the file broke put right."""
+    text = characters.text
+    changes: dict[int, str] = {}
+    for find in _MENDS:
+        changes |= find(characters)
+    if not changes:
+        return text
+    done, pieces = 0, []
+    for position in sorted(changes):
+        pieces += [text[done:position], changes[position]]
+        done = position + 1
+    return "".join([*pieces, text[done:]])

@@ -1,0 +1,75 @@
+"""Letters that are drawn twice, a fraction of a point apart, so that they look bold."""
+
+import re
+
+from papertally.extract.characters import Box, Characters
+
+_NARROW_PAIR = re.compile("ll|ii|tt|ff|rr|jj|II|JJ")
+"""pdfium drops second drawings itself if they cover most of the first, which those of narrow
+letters do not; so that where any letter stays doubled, narrow ones do."""
+_MAX_POINTS = 2.5
+"""Distance between both drawings, across and up; that of two letters "l" side by side in 10 points
+is larger, so that most pairs need no second look."""
+_MAX_SHIFT = 0.17
+"""Distance between both drawings as a share of the height of a line. Two letters side by side are
+farther apart: the narrowest of condensed fonts by 0.16 of it, ..."""
+_MAX_SHARE = 0.75
+"""... but these by all of their width, and not by most of it."""
+_MIN_GAP = 0.18
+"""Space behind a letter, as a share of the height of a line, that separates two words."""
+_MAX_BETWEEN = 20
+"""Characters that can stand between both drawings, if words are drawn twice in pieces."""
+
+
+def find_doubled_letters(characters: Characters) -> dict[int, str]:
+    """Return the positions of second drawings, and the blanks that have to stand there instead.
+
+    A page without any costs only a look at some pairs of narrow letters.
+    """
+    for pair in _NARROW_PAIR.finditer(characters.text):
+        if _covers(characters, pair.start(), pair.start() + 1):
+            return _find_all(characters)
+    return {}
+
+
+def _find_all(characters: Characters) -> dict[int, str]:
+    text, found = characters.text, {}
+    last: dict[str, int] = {}
+    for position, character in enumerate(text):
+        if not character.isalnum() and character not in ",.;:":
+            continue
+        before = last.get(character, -_MAX_BETWEEN)
+        if position - before < _MAX_BETWEEN and _covers(characters, before, position):
+            glued = text[position + 1 : position + 2].isalnum()
+            has_gap = glued and _is_gap(characters, before, position + 1)
+            found[position] = " " if has_gap else ""
+        else:
+            last[character] = position
+    return found
+
+
+def _covers(characters: Characters, first: int, second: int) -> bool:
+    """Check whether two equal letters are drawings of one.
+
+    The letters of a ligature stand at the same place, and are no drawings of one.
+    """
+    index = characters.index(first)
+    x, y = characters.origin(index)
+    other_x, other_y = characters.origin(characters.index(second))
+    across, up = abs(other_x - x), abs(other_y - y)
+    if not 0 < across + up < _MAX_POINTS:
+        return False
+    width, height = _size(characters.loose_box(index))
+    shift, extent = (across, width) if across >= up else (up, height)
+    return across + up < _MAX_SHIFT * max(width, height) and shift < _MAX_SHARE * extent
+
+
+def _is_gap(characters: Characters, first: int, second: int) -> bool:
+    """Check whether two letters of a line belong to different words."""
+    box = characters.loose_box(characters.index(first))
+    after = characters.loose_box(characters.index(second))
+    return after.left - box.right > _MIN_GAP * max(_size(box))
+
+
+def _size(box: Box) -> tuple[float, float]:
+    return abs(box.right - box.left), abs(box.top - box.bottom)
