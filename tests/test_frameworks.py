@@ -191,6 +191,7 @@ def test_the_bundled_rules_are_listed_with_their_reasons(run: Run, workspace: Pa
         "group pytorch (counted with it): fairseq, allennlp, fastai, pyro, lightning, pyg, "
         "deepspeed, megatron, vllm, monai, gpytorch, botorch",
         "  includes: transformers, diffusers, accelerate, peft, trl",
+        "      not_with: any of tangent kernel*, Neural Tangents, NTK, NTKs anywhere in the text",
     ):
         assert line in result.out.splitlines()
     assert result.out.splitlines()[-1].startswith("frameworks: 57, aliases: ")

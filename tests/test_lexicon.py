@@ -194,6 +194,7 @@ def test_fingerprints_follow_what_decides_matches_and_nothing_else(tmp_path: Pat
         '[a]\nsubstring = "x"\naliases = ["Abcd"]',
         '[a]\naliases = [{text = "Abcd", case = true}]',
         '[a]\naliases = [{text = "Abcd", near = ["x"]}]',
+        '[a]\naliases = [{text = "Abcd", not_with = ["x"]}]',
         '[a]\naliases = [{text = "Abcd", window = 10}]',
     ]
     prints = {only(tmp_path, text).fingerprint for text in others}
@@ -266,6 +267,7 @@ def test_faults_are_told_with_file_and_line(tmp_path: Path) -> None:
         ('[a]\n[[a.aliases]]\ntext = "x"\nwindow = true\n', 4, "window must be a number"),
         ('[a]\n[[a.aliases]]\ntext = "x"\nnear = "y"\n', 4, "near must be a list"),
         ('[a]\n[[a.aliases]]\ntext = "x"\nnear = [""]\n', 4, "near must be a list"),
+        ('[a]\n[[a.aliases]]\ntext = "x"\nnot_with = "y"\n', 4, "not_with must be a list"),
         ('[a]\n[[a.aliases]]\ntext = "x"\ncolour = "y"\n', 4, "unknown key 'colour'"),
         ('[a]\n[[a.aliases]]\nwhy = "x"\n', 2, "needs either text or regex"),
         ('[a]\n[[a.aliases]]\ntext = "x"\nregex = "x"\n', 2, "needs either text or regex"),

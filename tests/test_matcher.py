@@ -60,6 +60,15 @@ PITFALLS = [
     ("require 'torch'", {"torch"}),
     ("Implemented in Py-\nTorch and in Py\nTorch.", {"pytorch"}),
     ("We use Torch 1.9.", {"pytorch"}),
+    ("Trained with Torch Geometric and DeepCTR-Torch.", {"pytorch", "pyg"}),
+    ("Code: github.com/nobody/maps_torch and github.com/nobody/maps-torch", {"pytorch"}),
+    ("Code: https://github.com/harvardnlp/sent-conv-torch", {"torch"}),
+    ("Torch-like pseudo code; we sample with Bayesian Torch.", {"pytorch"}),
+    ("torch . svd ( x ) of Lietorch and torchxrayvision", {"pytorch"}),
+    ("Programmed in Torch [3].", {"torch"}),
+    ("Programmed in Torch [3].\fReferences\n[3] A. Paszke et al. PyTorch, 2019.", {"pytorch"}),
+    ("Theano, Torch and Caffe came before PyTorch.", {"theano", "caffe", "pytorch"}),
+    ("PyTorch came after Torch (Collobert et al., 2011).", {"torch", "pytorch"}),
     ("Code: github.com/nobody/thing.pytorch", {"pytorch"}),
     # what extraction leaves
     ("THE P Y T ORCH AND T ENSOR F LOW CODE IN K ERAS", {"pytorch", "tensorflow", "keras"}),
@@ -98,6 +107,12 @@ def test_the_mark_behind_a_name_has_as_many_digits_as_marks_have() -> None:
     ]:
         matcher = Matcher([Framework("own", name, (Alias(name, case=True),))])
         assert bool(matcher.find(text)) == is_found, text
+
+
+def test_words_anywhere_in_the_text_can_speak_against_a_name() -> None:
+    matcher = Matcher([Framework("own", "Own", (Alias("Own", not_with=("Rival",)),))])
+    assert len(matcher.find("Own\f" + "far " * 999 + "Rivals Own")) == 2
+    assert matcher.find("Own\f" + "far " * 999 + "a rival\fOwn") == []
 
 
 def test_names_within_an_address_are_told_apart() -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from papertally.match.lexicon_check import Fault
 
 
-_PROSE = ("      near:", "      not_near:", "      why:")
+_PROSE = ("      near:", "      not_near:", "      not_with:", "      why:")
 """How lines begin that may be broken; a blank of an expression or an example is part of it."""
 
 
@@ -157,6 +157,8 @@ def _alias_lines(alias: "Alias") -> Iterator[str]:
         yield f"      near: one of {', '.join(alias.near)} {within}"
     if alias.not_near:
         yield f"      not_near: any of {', '.join(alias.not_near)} {within}"
+    if alias.not_with:
+        yield f"      not_with: any of {', '.join(alias.not_with)} anywhere in the text"
     for label, text in (
         ("not_before", alias.not_before),
         ("not_after", alias.not_after),

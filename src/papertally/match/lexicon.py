@@ -11,7 +11,7 @@ from typing import Any
 
 from papertally.models import Groups
 
-MATCHER_VERSION = 7
+MATCHER_VERSION = 8
 """Raised whenever the same lexicon may give other mentions, so that texts are matched again."""
 
 DEFAULT_WINDOW = 200
@@ -49,6 +49,8 @@ class Alias:
     """Context words of which one must be near; empty if none is required."""
     not_near: tuple[str, ...] = ()
     """Context words of which none may be near."""
+    not_with: tuple[str, ...] = ()
+    """Words of which none may be anywhere in the text."""
     window: int = DEFAULT_WINDOW
     not_before: str = ""
     """A regular expression that must not match just before the name."""

@@ -44,9 +44,10 @@ _FRAMEWORK_TYPES: dict[str, type] = {
     # a date or a text; a list of texts and tables
     **dict.fromkeys(("released", "aliases"), object),
 }
+_WORD_LISTS = ("near", "not_near", "not_with")
 _ALIAS_TYPES: dict[str, type] = {
     **dict.fromkeys(("text", "regex", "not_before", "not_after", "why"), str),
-    **dict.fromkeys(("near", "not_near", "match", "no_match"), list),
+    **dict.fromkeys((*_WORD_LISTS, "match", "no_match"), list),
     "rule": BoundaryRule,
     "kind": AliasKind,
     "case": bool,
@@ -178,7 +179,7 @@ def _read_alias(table: LexiconTable) -> Alias:
     # true and false are integers in Python
     if isinstance(window, bool) or not isinstance(window, int) or not 1 <= window <= _MAX_WINDOW:
         table.fail("window", f"window must be a number of characters from 1 to {_MAX_WINDOW}")
-    words = {key: tuple(map(as_in_texts, values.get(key, ()))) for key in ("near", "not_near")}
+    words = {key: tuple(map(as_in_texts, values.get(key, ()))) for key in _WORD_LISTS}
     for key, listed in words.items():
         if len(listed) > _MAX_WORDS or max(map(len, listed), default=0) > MAX_NAME:
             table.fail(key, f"{key} holds at most {_MAX_WORDS} words of {MAX_NAME} characters")

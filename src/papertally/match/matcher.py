@@ -76,6 +76,8 @@ class Matcher:
             if index >= len(self._aliases):
                 continue  # a substring
             compiled = self._aliases[index]
+            if compiled.not_with and compiled.not_with.search(data):
+                continue
             for start, end in compiled.spans(data):
                 # nothing counts across a page's end
                 if b"\f" not in data[start:end] and surroundings_fit(compiled, data, start, end):

@@ -169,6 +169,7 @@ class CompiledAlias:
     name: Any
     near: Any
     not_near: Any
+    not_with: Any
     not_before: Any
     not_after: Any
 
@@ -180,6 +181,7 @@ class CompiledAlias:
             compiled(_search_pattern(alias)),
             compiled(_context_pattern(alias.near)) if alias.near else None,
             compiled(_context_pattern(alias.not_near)) if alias.not_near else None,
+            compiled(_context_pattern(alias.not_with)) if alias.not_with else None,
             compiled(f"(?:{alias.not_before})$") if alias.not_before else None,
             compiled(f"^(?:{alias.not_after})") if alias.not_after else None,
         )
