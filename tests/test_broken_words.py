@@ -62,3 +62,44 @@ def test_letters_drawn_twice_to_look_bold_are_read_once(
         draw_pdf(tmp_path / "pdfs" / f"{name}.pdf", drawing)
     for name, text in read_below_filler(run, workspace, tmp_path / "pdfs").items():
         assert text == line, name
+
+
+def draw_under(text: str, font: str = "Helvetica", size: float = 10) -> str:
+    """Return operators that draw at each `_` a blank under the letter before it."""
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    x, shown = 72.0, ""
+    for number, run in enumerate(text.split("_")):
+        blank = " " if number else ""
+        start = x - stringWidth(blank, font, size)
+        shown += f"1 0 0 1 {start:.3f} 500 Tm ({blank}{run}) Tj "
+        x += stringWidth(run, font, size)
+    return shown
+
+
+def test_blanks_that_are_drawn_under_letters_break_no_word(
+    run: Run, workspace: Path, tmp_path: Path
+) -> None:
+    line = "Of Caff_e, tensorfl_ow, Th_eano and Ten_sor_Flow"
+    fonts = {"Helvetica": "/F1", "Times-Italic": "/F2", "Courier": "/F3"}
+    entries = " ".join(
+        f"{key}<</Type/Font/Subtype/Type1/BaseFont/{name}>>" for name, key in fonts.items()
+    )
+    drawings = {
+        f"{name}-{size}": f"{key} {size} Tf {draw_under(line, name, size)}"
+        for name, key in fonts.items()
+        for size in (7, 10, 14.3)
+    }
+    drawings["inside"] = "/F1 10 Tf 72 500 Td [(Of Caff) 278 ( e)] TJ"
+    drawings["before"] = "/F1 10 Tf 72 500 Td (Of Caff ) Tj [278 (e)] TJ"
+    # words that only stand close
+    drawings["tight"] = "/F1 10 Tf 72 500 Td -0.7 Tc (Of Caff in a line) Tj"
+    drawings["overhang"] = "/F2 10 Tf 72 500 Td (of to half a leaf at) Tj"
+    drawings["kerned"] = "/F1 10 Tf 72 500 Td [(Model) 120 ( T) 80 (o Vary) 100 ( AVA)] TJ"
+    for name, drawing in drawings.items():
+        draw_pdf(tmp_path / "pdfs" / f"{name}.pdf", f"BT {drawing} ET", fonts=entries)
+    texts = read_below_filler(run, workspace, tmp_path / "pdfs")
+    right = {"tight": "Of Caff in a line", "overhang": "of to half a leaf at"}
+    right |= {"kerned": "Model To Vary AVA", "inside": "Of Caffe", "before": "Of Caffe"}
+    for name, text in texts.items():
+        assert text == right.get(name, line.replace("_", "")), name

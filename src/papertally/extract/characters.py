@@ -12,6 +12,8 @@ from functools import cache, cached_property
 from itertools import repeat
 from typing import Any, NamedTuple
 
+_MAX_LEFT_OUT = 1000
+"""pdfium looks for a place from the page's start, past each stretch of left out characters."""
 _TWO_UNITS = re.compile("[\U00010000-\U0010ffff]")
 """Characters that pdfium counts twice, as it counts in UTF-16."""
 
@@ -46,6 +48,19 @@ class Characters:
         ]
         self._to_box = ctypes.c_void_p(ctypes.addressof(self._box))
         self._to_matrix = ctypes.c_void_p(ctypes.addressof(self._matrix))
+
+    @cached_property
+    def are_known(self) -> bool:
+        """Check whether it is known which character stands where in the text.
+
+        It is not if pdfium left characters out of the text that its list has, or so many that
+        finding each would take long.
+        """
+        if len(self.text) == self.count:
+            return True
+        if not self.text or self.count - len(self.text) > _MAX_LEFT_OUT:
+            return False
+        return self.index(len(self.text) - 1) >= 0 > self.index(len(self.text))
 
     def index(self, position: int) -> int:
         """Return the index of the character at a position in the text; -1 if there is none."""

@@ -4,8 +4,9 @@ from typing import Any
 
 from papertally.extract.characters import Characters
 from papertally.extract.doubled_letters import find_doubled_letters
+from papertally.extract.drawn_blanks import find_drawn_blanks
 
-_MENDS = (find_doubled_letters,)
+_MENDS = (find_doubled_letters, find_drawn_blanks)
 """Each looks for faults of one kind and returns what has to stand at which position instead."""
 _MAX_CHARACTERS = 100_000
 """Of a page that is mended: no page that people read has more."""
@@ -26,8 +27,9 @@ def _mend(characters: Characters) -> str:
     """Return a page's text with what the file broke put right."""
     text = characters.text
     changes: dict[int, str] = {}
-    for find in _MENDS:
-        changes |= find(characters)
+    if characters.are_known:
+        for find in _MENDS:
+            changes |= find(characters)
     if not changes:
         return text
     done, pieces = 0, []

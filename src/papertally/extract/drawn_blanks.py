@@ -1,0 +1,70 @@
+"""Blanks that a file has inside of words: a glyph is drawn over them, and no reader sees them.
+
+Distiller, groff and others begin a run of text with a blank and move back before they draw the next
+letter, which makes `Caff e` of Caffe.
+"""
+
+import re
+
+from papertally.extract.characters import Characters
+
+_BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_])[ \xa0](?=[^\W\d_])")
+_SAMPLES = 16
+"""Blanks of a page that are looked at to see whether its blanks are drawn at all. pdfTeX draws
+none: there pdfium makes the blanks up from the gaps."""
+_MAX_GAP, _MAX_OVERLAP = 0.05, 0.15
+"""Between the letters of a word, in the font's size; the gap between words is at least 0.1."""
+_MAX_OVERHANG = 0.2
+"""How far the ink of a letter stands out beyond where the next one goes, as that of an italic f
+does, in the font's size. A blank is wider."""
+_MAX_RISE = 0.3
+"""How far the base lines of letters on one line may be apart, in the font's size."""
+
+
+def find_drawn_blanks(characters: Characters) -> dict[int, str]:
+    """Return the positions of blanks that stand in the text but not on the page."""
+    if not _has_drawn_blanks(characters):
+        return {}
+    return {
+        match.start(): ""
+        for match in _BETWEEN_LETTERS.finditer(characters.text)
+        if _is_covered(characters, match.start())
+    }
+
+
+def _has_drawn_blanks(characters: Characters) -> bool:
+    """Check whether the file draws any of some blanks from all over the page."""
+    text = characters.text
+    step = len(text) // _SAMPLES + 1
+    for start in range(0, len(text), step):
+        position = text.find(" ", start)
+        if position < 0:
+            return False
+        if not characters.is_generated(characters.index(position)):
+            return True
+    return False
+
+
+def _is_covered(characters: Characters, position: int) -> bool:
+    """Check whether the file draws a blank between letters that touch each other on the page."""
+    before, blank, after = map(characters.index, (position - 1, position, position + 1))
+    left, base = characters.origin(after)
+    box = characters.loose_box(before)
+    # most blanks are told apart by this alone; boxes are at least as high as the font's size
+    if left - box.right > _MAX_GAP * (box.top - box.bottom) or characters.is_generated(blank):
+        return False
+    a, b, c, _ = characters.matrix(after)
+    size = characters.font_size(after) * a
+    if size <= 0 or b or c:
+        return False
+    gap = (left - _end(characters, before, blank, size)) / size
+    rise = (base - characters.origin(before)[1]) / size
+    return -_MAX_OVERLAP <= gap <= _MAX_GAP and abs(rise) <= _MAX_RISE
+
+
+def _end(characters: Characters, letter: int, blank: int, size: float) -> float:
+    """Return where a letter ends: a blank that begins in its overhang follows it."""
+    right = characters.loose_box(letter).right
+    start = characters.origin(blank)[0]
+    overhangs = right == characters.tight_box(letter).right
+    return start if overhangs and 0 < right - start < _MAX_OVERHANG * size else right
