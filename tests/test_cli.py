@@ -156,6 +156,7 @@ BAD = {
     "again what is no outcome": (("extract", "--again", "tomorrow"), "--again"),
     "unknown engine": (("extract", "--engine", "word"), "--engine"),
     "lexicon that is not there": (("match", "--lexicon", "/no/such.toml"), "/no/such.toml"),
+    "bundled lexicon misspelt": (("match", "--lexicon", "library"), "to add is named libraries"),
     "snapshot that is not there": (("report", "--from", "/no/such"), "bundled are: iclr-2018-2019"),
     "workspace with a name too long": (
         ("--workspace", "x" * 300, "report", "iclr", 2018),

@@ -224,7 +224,7 @@ def test_what_is_not_counted_by_itself_is_not_compared(tmp_path: Path) -> None:
 
 COUNTS = st.lists(st.integers(0, 60) | st.integers(0, 3), min_size=3, max_size=3)
 NAMES = ("keras", "mxnet", "caffe", "theano", "jax")
-OWN = {"mine": "own", "adam": "term"}
+OWN = {"mine": "own", "adam": "term", "numpy": "library"}
 
 
 @settings(deadline=None, max_examples=30)
@@ -263,9 +263,10 @@ def test_the_files_say_whose_rules_a_framework_has(run: Run, tmp_path: Path) -> 
     assert run("add", "toy", 2020, tmp_path / "a.txt").code == 0
     for words, origins in (
         (("--lexicon", lexicon), {"mylib": "own", "keras": "bundled"}),
+        (("--lexicon", "libraries"), {"numpy": "library", "keras": "bundled"}),
         (("--term", "we use"), {"we-use": "term"}),
     ):
-        out = tmp_path / words[0]
+        out = tmp_path / "-".join(map(str, origins))
         assert run("report", "toy", 2020, *words, "--out", out).code == 0
         package = json.loads((out / "datapackage.json").read_text("utf-8"))
         told = {
@@ -281,7 +282,7 @@ def test_other_terms_and_own_frameworks_never_change_a_row(run: Run, tmp_path: P
         for number in range(40):
             words = ["We train deep networks. " * 20]
             words += ["Each is a diffusion model in Keras."] * (number < users)
-            words += ["It runs on PyTorch with MyLib."] * (number < others)
+            words += ["It runs on PyTorch with MyLib and NumPy."] * (number < others)
             path = tmp_path / str(year) / f"p{number}.txt"
             path.parent.mkdir(exist_ok=True)
             path.write_text(" ".join(words), encoding="utf-8")
@@ -293,6 +294,7 @@ def test_other_terms_and_own_frameworks_never_change_a_row(run: Run, tmp_path: P
     for name, few, many in (
         ("diffusion-model", term, (*term, *other_terms)),
         ("keras", (), ("--lexicon", lexicon)),
+        ("keras", (), ("--lexicon", "libraries")),
         ("keras", ("-f", "keras"), ("-f", "pytorch,keras,mylib,jax", "--lexicon", lexicon)),
     ):
         told = []

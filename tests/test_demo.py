@@ -106,6 +106,7 @@ def test_the_wheel_brings_lexicon_snapshot_and_sample(built: Path) -> None:
     snapshot, sample = "snapshots/iclr-2018-2019/findings.csv", "sample/2101/01.pdf"
     for data in (
         "frameworks.toml",
+        "libraries.toml",
         "venues.toml",
         "words.txt",
         "words.LICENSE",

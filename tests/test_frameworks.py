@@ -8,11 +8,11 @@ import pytest
 from papertally.match.lexicon import Alias, BoundaryRule, Framework, Lexicon
 from papertally.match.lexicon_check import Fault, check, needs_example
 from papertally.match.lexicon_file import load_lexicon
+from papertally.resources import DATA_FOLDER, LIBRARIES_FILE
 from tests.helpers.command import Run
-from tests.helpers.paths import ROOT
 from tests.helpers.pdfs import FILLER
 
-BUNDLED = ROOT / "data" / "frameworks.toml"
+BUNDLED = DATA_FOLDER / "frameworks.toml"
 BUNDLED_IDS = {framework.id for framework in load_lexicon(BUNDLED).frameworks}
 
 
@@ -31,7 +31,7 @@ def words(tmp_path: Path, text: str) -> str:
 
 
 def test_the_bundled_lexicon_has_no_fault() -> None:
-    assert check(load_lexicon(BUNDLED)) == []
+    assert check(load_lexicon(BUNDLED, [LIBRARIES_FILE])) == []
 
 
 def test_a_framework_of_two_lines_has_no_fault(tmp_path: Path) -> None:
@@ -247,6 +247,18 @@ def test_the_list_as_json(run: Run, tmp_path: Path) -> None:
     assert content["groups"]["only"]["mine"] == ["ray"]
     assert {"flax", "haiku"} <= set(content["groups"]["grouped"]["jax"])
     assert [(fault["framework"], fault["alias"]) for fault in content["faults"]] == [("ray", "Ray")]
+
+
+def test_the_bundled_libraries_are_listed_by_their_name(run: Run) -> None:
+    listed = run("frameworks", "libraries")
+    assert (listed.code, listed.err) == (0, "")
+    lines = listed.out.splitlines()
+    assert lines[0] == "sklearn: scikit-learn, https://scikit-learn.org"
+    assert "group boosting (alternatives): xgboost, lightgbm, catboost" in lines
+    assert lines[-1].startswith("frameworks: 23, aliases: ")
+    assert "pytorch:" not in listed.out
+    assert run("frameworks", "libraries", "-f", "numpy").out.startswith("numpy: NumPy, ")
+    assert "counted with --lexicon libraries" in run("frameworks", "-f", "numpy").err
 
 
 def test_a_file_that_cannot_be_read_is_one_line(run: Run, tmp_path: Path) -> None:

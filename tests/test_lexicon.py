@@ -10,9 +10,11 @@ from papertally.errors import LexiconError
 from papertally.match.lexicon import Alias, AliasKind, BoundaryRule, Framework, Lexicon
 from papertally.match.lexicon_file import load_lexicon
 from papertally.match.matcher import Matcher
+from papertally.resources import DATA_FOLDER, LIBRARIES_FILE
 
-BUNDLED = Path(__file__).parents[1] / "data" / "frameworks.toml"
+BUNDLED = DATA_FOLDER / "frameworks.toml"
 LEXICON = load_lexicon(BUNDLED)
+LIBRARIES = load_lexicon(LIBRARIES_FILE)
 
 IDS = [
     "tensorflow",
@@ -75,6 +77,33 @@ IDS = [
 ]
 
 
+LIBRARY_IDS = [
+    "sklearn",
+    "xgboost",
+    "lightgbm",
+    "catboost",
+    "optuna",
+    "wandb",
+    "timm",
+    "detectron2",
+    "openmmlab",
+    "nnunet",
+    "stable-baselines3",
+    "ray",
+    "gymnasium",
+    "mujoco",
+    "isaac",
+    "flash-attention",
+    "triton",
+    "llama-cpp",
+    "ollama",
+    "langchain",
+    "numpy",
+    "scipy",
+    "opencv",
+]
+
+
 def own(tmp_path: Path, text: str, name: str = "mine.toml") -> Path:
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
@@ -90,12 +119,13 @@ def only(tmp_path: Path, text: str) -> Framework:
 
 
 def test_all_frameworks_are_there_with_name_and_homepage():
-    assert [framework.id for framework in LEXICON.frameworks] == IDS
-    assert all(framework.name and framework.homepage for framework in LEXICON.frameworks)
+    for lexicon, ids in ((LEXICON, IDS), (LIBRARIES, LIBRARY_IDS)):
+        assert [framework.id for framework in lexicon.frameworks] == ids
+        assert all(framework.name and framework.homepage for framework in lexicon.frameworks)
 
 
 def test_every_alias_gives_its_reason_and_its_examples_hold() -> None:
-    for framework in LEXICON.frameworks:
+    for framework in (*LEXICON.frameworks, *LIBRARIES.frameworks):
         for alias in framework.aliases:
             case = f"{framework.id}: {alias.text}"
             assert alias.why, case
@@ -459,7 +489,7 @@ def test_release_dates_and_wikidata_ids_have_their_form(tmp_path: Path):
 
 
 def test_files_that_are_no_lexicon(tmp_path: Path):
-    with pytest.raises(LexiconError, match="cannot be read: No such file"):
+    with pytest.raises(LexiconError, match="there is no such file"):
         load_lexicon(BUNDLED, [tmp_path / "absent.toml"])
     with pytest.raises(LexiconError, match="cannot be read: Is a directory"):
         load_lexicon(BUNDLED, [tmp_path])

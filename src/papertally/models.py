@@ -282,6 +282,8 @@ class Origin(StrEnum):
     BUNDLED = "bundled"
     OWN = "own"
     """From a lexicon file of the user."""
+    LIBRARY = "library"
+    """From the bundled lexicon of libraries, which is counted if it is asked for."""
     TERM = "term"
     """A phrase from the command line."""
 

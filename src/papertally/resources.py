@@ -11,6 +11,15 @@ if not DATA_FOLDER.is_dir():
 BUNDLED_SNAPSHOT, BUNDLED_YEARS = "iclr-2018-2019", frozenset({2018, 2019})
 """The report folder that answers for ICLR if nothing is stored, and its years."""
 
+LIBRARIES = "libraries"
+"""The bundled lexicon that `--lexicon` adds by its name."""
+LIBRARIES_FILE = DATA_FOLDER / f"{LIBRARIES}.toml"
+
+
+def find_lexicon(name: str) -> Path:
+    """Return the path of the bundled lexicon of that name, else of the user's file."""
+    return LIBRARIES_FILE if name == LIBRARIES else Path(name)
+
 
 def snapshots() -> list[str]:
     """List the names of the bundled report folders."""

@@ -137,9 +137,14 @@ def _describe(lexicon: Lexicon) -> LexiconInfo:
         alias = framework.aliases[0]
         is_term = framework.id in lexicon.terms
         expression = alias.text if is_term and alias.rule == "regex" else ""
-        origin = Origin.OWN if framework.id in lexicon.own else Origin.BUNDLED
-        if is_term:
-            origin = Origin.TERM
+        origin = Origin.BUNDLED
+        for ids, other in (
+            (lexicon.own, Origin.OWN),
+            (lexicon.libraries, Origin.LIBRARY),
+            (lexicon.terms, Origin.TERM),
+        ):
+            if framework.id in ids:
+                origin = other
         facts = (framework.ambiguous, expression, framework.released, origin)
         frameworks.append(FrameworkInfo(*shown, *facts, case=is_term and alias.case))
     # the version of the frameworks' rules, whatever terms are counted beside them

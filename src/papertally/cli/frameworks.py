@@ -4,7 +4,6 @@ import json
 import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,10 +13,12 @@ from papertally.cli.context import SharedOptions, option
 from papertally.cli.options import split_names
 from papertally.cli.terminal import print_text, terminal_width
 from papertally.errors import LexiconError
+from papertally.resources import find_lexicon
 
 if TYPE_CHECKING:
     from papertally.match.lexicon import Alias, Framework, Lexicon
     from papertally.match.lexicon_check import Fault
+    from papertally.settings import Settings
 
 
 _PROSE = ("      near:", "      not_near:", "      not_with:", "      why:")
@@ -39,21 +40,23 @@ class _ListOptions:
 
 
 @click.command(epilog="\b\nExample: papertally frameworks -f jax,torch")
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument("file", required=False)
 @context.as_record("options", _ListOptions)
 @context.shared_options
-def frameworks(file: Path | None, options: _ListOptions, shared: SharedOptions) -> None:
+def frameworks(file: str | None, options: _ListOptions, shared: SharedOptions) -> None:
     """List the frameworks with their rules, and check the rules.
 
     FILE is a lexicon of your own: its frameworks are listed, and checked together with the bundled
-    ones. Faults are: a name with other meanings and no rule to tell them apart, a name that also
-    counts inside the name of another framework, a rule without an example, and an example that
-    fails. With any fault the exit code is 2.
+    ones. `libraries` lists the bundled libraries that --lexicon libraries counts. Faults are: a
+    name with other meanings and no rule to tell them apart, a name that also counts inside the name
+    of another framework, a rule without an example, and an example that fails. With any fault the
+    exit code is 2.
     """
     from papertally.match.lexicon_check import check
 
     console = shared.console()
-    lexicon, shown = _read(file, options.framework)
+    settings = shared.settings((find_lexicon(file),) if file else ())
+    lexicon, shown = _read(settings, options.framework)
     if file and lexicon.replaced:
         console.warn(f"{file} replaces the bundled entry of {', '.join(lexicon.replaced)}")
     faults = check(lexicon, [framework.id for framework in shown])
@@ -69,22 +72,14 @@ def frameworks(file: Path | None, options: _ListOptions, shared: SharedOptions) 
         raise LexiconError(f"{file or 'the bundled lexicon'} has {count}, listed above")
 
 
-def _read(file: Path | None, names: tuple[str, ...]) -> tuple["Lexicon", list["Framework"]]:
+def _read(settings: "Settings", names: tuple[str, ...]) -> tuple["Lexicon", list["Framework"]]:
     """Return the lexicon with the frameworks to show: of the file or all, those named if any."""
-    from papertally.match.lexicon_file import load_lexicon
+    from papertally.pipeline import read_lexicon
     from papertally.report.query import check_frameworks
-    from papertally.resources import DATA_FOLDER
 
-    path = DATA_FOLDER / "frameworks.toml"
-    bundled = load_lexicon(path)
-    lexicon, shown = bundled, list(bundled.frameworks)
-    if file:
-        lexicon = load_lexicon(path, [file])
-        shown = [
-            framework
-            for framework in lexicon.frameworks
-            if framework.id in lexicon.replaced or not bundled.get(framework.id)
-        ]
+    lexicon = read_lexicon(settings)
+    added = (*lexicon.own, *lexicon.libraries) if settings.lexicons else lexicon.fingerprints
+    shown = [framework for framework in lexicon.frameworks if framework.id in added]
     check_frameworks(names, [framework.id for framework in shown])
     return lexicon, [framework for framework in shown if not names or framework.id in names]
 

@@ -16,6 +16,7 @@ import click
 from papertally.cli.context import as_record, option
 from papertally.errors import UsageError
 from papertally.models import Counting, Revision, Rule, Status, ZoneFilter
+from papertally.resources import find_lexicon
 from papertally.settings import (
     MAX_JOBS,
     Extraction,
@@ -77,9 +78,13 @@ def out_folder(name: str | None) -> Path | None:
 FILE: dict[str, Any] = {"type": click.Path(path_type=Path), "metavar": "FILE"}
 """The settings of an option for a file."""
 LEXICON = option(
-    "Add your own frameworks; one with the name of a bundled one replaces it.",
+    "Add your own frameworks; one with the name of a bundled one replaces it. Or `libraries`: the "
+    "bundled rules of NumPy, scikit-learn and other libraries.",
     multiple=True,
-    **FILE,
+    # not a `Path`, to which ./libraries is libraries
+    type=click.Path(),
+    metavar="FILE",
+    parse=lambda names: tuple(map(find_lexicon, names)),
 )
 VENUES = option("Add your own venues.", multiple=True, **FILE)
 AS_OF = option(

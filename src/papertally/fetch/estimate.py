@@ -18,6 +18,7 @@ from papertally.fetch.rate_limit import Limit, remembered_limit
 from papertally.fetch.selection import FailedDownloads, missing, of_population
 from papertally.fetch.venues import YearConfig
 from papertally.models import Note, Revision
+from papertally.resources import LIBRARIES, LIBRARIES_FILE
 from papertally.settings import Fetching, Settings, default_workspace
 from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
@@ -215,7 +216,7 @@ def _arguments(settings: Settings, year: YearConfig) -> str:
     for path in settings.venues:
         words += ["--venues", str(path.absolute())]
     for path in settings.lexicons:
-        words += ["--lexicon", str(path.absolute())]
+        words += ["--lexicon", LIBRARIES if path == LIBRARIES_FILE else str(path.absolute())]
     # the default depends on XDG_DATA_HOME, which cron does not know
     if settings.workspace != default_workspace() or os.environ.get("XDG_DATA_HOME"):
         words += ["--workspace", str(settings.workspace)]

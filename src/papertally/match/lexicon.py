@@ -120,6 +120,8 @@ class Lexicon:
     """Ids of bundled frameworks whose entry a user's file replaces."""
     own: tuple[str, ...] = ()
     """Ids of the frameworks of a user's file."""
+    libraries: tuple[str, ...] = ()
+    """Ids of the bundled libraries beside the frameworks, if they were asked for."""
     terms: tuple[str, ...] = ()
     """Ids of those that are phrases given on the command line."""
     groups: Groups = field(default_factory=Groups)

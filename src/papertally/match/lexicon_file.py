@@ -22,6 +22,7 @@ from papertally.match.lexicon import (
 )
 from papertally.match.toml_tables import MAX_NAME, LexiconFile, LexiconTable
 from papertally.models import Groups
+from papertally.resources import LIBRARIES_FILE
 
 _MAX_FRAMEWORKS = 1000
 _MAX_ALIASES = 100
@@ -56,25 +57,33 @@ _ALIAS_TYPES: dict[str, type] = {
 
 
 def load_lexicon(bundled: Path, extra: Sequence[Path] = ()) -> Lexicon:
-    """Read the bundled lexicon and files that add to it.
+    """Read the bundled lexicon and files that add to it: the user's, and the bundled libraries.
 
-    A framework or a group replaces an earlier one with the same id or name. Raises `LexiconError`,
-    in one line as `FILE:LINE: what is wrong`.
+    A framework or a group of the user's replaces a bundled one with the same id or name, whatever
+    the order of the files. Raises `LexiconError`, in one line as `FILE:LINE: what is wrong`.
     """
     frameworks: dict[str, Framework] = {}
-    groups, ids_of_files = Groups(), []
-    for path in (bundled, *extra):
+    groups = Groups()
+    libraries, own, replaced = set[str](), set[str](), set[str]()
+    for path in (bundled, *sorted(dict.fromkeys(extra), key=lambda path: path != LIBRARIES_FILE)):
         file = LexiconFile(path)
         marked = mark_ambiguous(_read_frameworks(file), frameworks.values())
         added = {framework.id: framework for framework in marked}
+        if path == LIBRARIES_FILE:
+            libraries |= added.keys()
+        elif path != bundled:
+            replaced |= added.keys() & (frameworks.keys() - own)
+            own |= added.keys()
         frameworks |= added
         _check_includes(file, frameworks)
-        ids_of_files.append(frozenset(added))
         groups = _merge_groups(groups, file, frameworks)
-    own = frozenset[str]().union(*ids_of_files[1:])
-    replaced = tuple(sorted(own & ids_of_files[0]))
-    resolved = tuple(_with_included(framework, frameworks) for framework in frameworks.values())
-    return Lexicon(resolved, replaced, tuple(sorted(own)), groups=groups)
+    return Lexicon(
+        tuple(_with_included(framework, frameworks) for framework in frameworks.values()),
+        tuple(sorted(replaced)),
+        tuple(sorted(own)),
+        tuple(sorted(libraries - own)),
+        groups=groups,
+    )
 
 
 def _read_frameworks(file: LexiconFile) -> list[Framework]:

@@ -36,6 +36,9 @@ class LexiconFile:
         try:
             with path.open("rb") as file:
                 content = file.read(_MAX_FILE_BYTES + 1)
+        except FileNotFoundError:
+            fault = "there is no such file; the bundled lexicon to add is named libraries"
+            raise LexiconError(f"{path}: {fault}") from None
         except OSError as error:
             raise LexiconError(f"{path}: cannot be read: {error.strerror or error}") from None
         if len(content) > _MAX_FILE_BYTES:

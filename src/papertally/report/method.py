@@ -14,6 +14,7 @@ from papertally.report.cross_checks import corrected_lines
 from papertally.report.formatting import number
 from papertally.report.i18n import BLANK, translatable
 from papertally.report.query import Display, ReportQuery
+from papertally.resources import LIBRARIES
 
 METHOD_TITLE = translatable("How this was counted")
 _MAX_DATES = 4
@@ -84,6 +85,8 @@ def command(report: Report, *, display: bool = False) -> str:
         terms = {item.id: item.name for item in report.shown if item.origin == Origin.TERM}
         parts += [word for name in terms.values() for word in ("--term", name)]
         frameworks = tuple(name for name in frameworks if name not in terms)
+        if any(item.origin == Origin.LIBRARY for item in report.snapshot.lexicon.frameworks):
+            parts += ["--lexicon", LIBRARIES]
     else:
         parts += ["--from", "."]
     parts += _query_options(query)

@@ -1,5 +1,6 @@
 """What a report counts (population, rule, zone, counting, frameworks) and how it is shown."""
 
+import tomllib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -8,6 +9,7 @@ from enum import StrEnum
 from papertally.errors import UsageError
 from papertally.models import Counting, FrameworkInfo, LexiconInfo, Origin, Rule, Status, ZoneFilter
 from papertally.report.i18n import Language
+from papertally.resources import LIBRARIES_FILE
 from papertally.store.ledger import PaperRow
 
 
@@ -116,9 +118,20 @@ def check_frameworks(asked: Iterable[str], known: Collection[str]) -> None:
     """Raise `UsageError` for a framework that the lexicon does not hold."""
     for name in asked:
         if name not in known:
+            if _is_library(name):
+                raise UsageError(
+                    f"{name!r} is one of the bundled libraries, which are counted with --lexicon "
+                    "libraries"
+                )
             close = get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]}? " if close else ""
             raise UsageError(
                 f"{name!r} is not a framework of the lexicon: {hint}`papertally frameworks` lists "
                 "them"
             )
+
+
+def _is_library(name: str) -> bool:
+    """Check whether a name is the id of a bundled library."""
+    with LIBRARIES_FILE.open("rb") as file:
+        return name in tomllib.load(file).keys() - {"groups"}

@@ -159,7 +159,7 @@ CHANGES = _columns(
      "The same, adjusted by Holm over the family within this pair of years"),
     ("family", "integer",
      "Frameworks that are adjusted for: those of the bundled lexicon in at least 1 % of the "
-        "compared years' papers; 1 for terms and frameworks of a user's lexicon"),
+        "compared years' papers; 1 for terms, libraries and frameworks of a user's lexicon"),
     ("verdict", "string",
      "rose, fell, up and down, unclear, or too few (in under 1 % of the papers, not tested); of "
         "three or more years, the first against the last regards all pairs of years"),

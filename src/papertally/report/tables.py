@@ -40,12 +40,12 @@ _ZONES = {
 }
 _HOW_TESTED = translatable(
     "p: two-sided (z test; Fisher's mid-p where under 5 papers are expected), adjusted by Holm "
-    "over all frameworks of the lexicon in at least 1 % of these years' papers ({family}); terms "
-    "and frameworks of your own stand alone, unadjusted."
+    "over all frameworks of the lexicon in at least 1 % of these years' papers ({family}); terms, "
+    "libraries and frameworks of your own stand alone, unadjusted."
 )
 _HOW_TESTED_ALONE = translatable(
-    "p: two-sided (z test; Fisher's mid-p where under 5 papers are expected); terms and frameworks "
-    "of your own stand alone, unadjusted."
+    "p: two-sided (z test; Fisher's mid-p where under 5 papers are expected); terms, libraries "
+    "and frameworks of your own stand alone, unadjusted."
 )
 _HOW_JUDGED = translatable(
     "A verdict needs an adjusted p under 0.05; the intervals (Newcombe) are not adjusted; "

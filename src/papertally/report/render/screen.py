@@ -16,6 +16,7 @@ from papertally.report.formatting import UNKNOWN, localised, number, percent
 from papertally.report.phrases import VERDICTS
 from papertally.report.render.wrap import cell_width, cut, pad, wrap, wrap_command
 from papertally.report.year import MIN_COMPARED, Year
+from papertally.resources import LIBRARIES
 
 Emphasis = Callable[[str], str]
 """Sets a direction in bold, or leaves it as it is."""
@@ -244,6 +245,8 @@ def _search_command(report: Report, found: headline.Headline) -> str:
     elif framework.origin == Origin.OWN:
         return ""
     words = ["papertally", "search", *asked, phrases.typed_venue(report), str(year.year)]
+    if framework.origin == Origin.LIBRARY and not report.display.folder:
+        words += ["--lexicon", LIBRARIES]
     if query.rule == Rule.SUBSTRING:
         words.append("--anywhere")
     if query.zone != ZoneFilter.ANY:
