@@ -20,8 +20,6 @@ WRONG_SNIPPETS = {
     ("caffe", "Fabio Caffe, University of Turin"),
     ("dynet", "Dynet-style networks of rivers"),
     ("horovod", "The horovod tune belongs to the corpus of folk dances."),
-    ("keras", "Keras, A. and Smith"),
-    ("theano", "Theano of Croton wrote on the golden mean."),
 }
 WRONG_PAPERS = {("theano", "SyOK1Sg0W")}
 """The labels that the rules get wrong; a new one and a mended one both fail the tests."""
