@@ -11,7 +11,7 @@ from typing import Any
 
 from papertally.models import Groups
 
-MATCHER_VERSION = 8
+MATCHER_VERSION = 9
 """Raised whenever the same lexicon may give other mentions, so that texts are matched again."""
 
 DEFAULT_WINDOW = 200

@@ -20,8 +20,8 @@ def _either(*parts: str) -> str:
     return "|".join(parts)
 
 
-_MARGIN = r"(?:\d{3,4} +)?"
-"""A line number from the margin of a paper under review."""
+_MARGIN, _RIGHT_MARGIN = r"(?:\d{3,4} +)?", r"(?: \d{3,4})?"
+"""A line number from the left or right margin of a paper under review."""
 _NUMBER = (
     r"(?:(?:\d{1,2}|[IVX]{1,5}|[A-Z])(?:\.\d{1,2}){0,3}[.:)]? +"
     r"|[#§*•] *|[一二三四五六七八九十]{1,3}、 ?)?"
@@ -65,7 +65,7 @@ _LLM = (
 _STATEMENT = _either(
     # the first sentence may share the heading's line: `Acknowledgments. We thank`
     rf"(?:{_spaced('ACKNOWLEDG')} ?E? ?{_spaced('MENT')}(?: ?S)?|Acknowledge?ments?)"
-    r"(?: ?[.:—–-] ?[^\n]*| (?:AND|and|&) [^\n]{1,60})?",
+    r"(?: ?[.:—–-] ?[^\n]*| (?:AND|and|&) [^\n]{1,60}| [A-Z][a-z’]* [^\n]+)?",
     rf"(?:E ?THICS|E ?THICAL|R ?EPRODUCIBILITY)(?: [A-Z&]{{1,20}}){{0,3}} {_spaced('STATEMENT')}",
     r"(?:Ethics|Ethical|Reproducibility)(?: [A-Za-z&]{1,20}){0,3} [Ss]tatement(?:[.:] ?[^\n]*)?",
     rf"{_spaced('BROADER IMPACT')}(?: ?S)?(?: {_spaced('STATEMENT')})?",
@@ -77,28 +77,29 @@ _STATEMENT = _either(
     r"(?: (?:[Ss]tatement|S ?TATEMENT|[Dd]isclosure|D ?ISCLOSURE))?",
     r"致 ?谢",
 )
+
 _CHECKLIST = (
-    r"(?:(?:NeurIPS|N ?EUR ?IPS|NIPS|ICML|ICLR|AAAI|ACL|ARR|Paper|P ?APER"
-    r"|Reproducibility|R ?EPRODUCIBILITY|Responsible|R ?ESPONSIBLE|NLP|Research|R ?ESEARCH) )*"
-    rf"(?:{_spaced('CHECKLIST')}|Checklist)"
+    r"(?:(?:\d{4}|[A-Z][\w’-]*|[A-Z] [A-Z]+|for|of|the|and|&) ){0,8}C ?(?:HECKLIST|hecklist)"
 )
 
 # The beginnings of all words that headings and running heads begin with, capitals perhaps set
 # apart.
 _BEGINNINGS = _either(
-    r"R(?: ?E ?[FPS]|e[fps])|A(?: ?[PC] ?[PKL]|pp|ck|cce|dd|DD|A|RR)|S(?: ?U ?P|up|ubm)",
-    r"U(?:nder r| ?SE|se)|P(?:ub|re[sp]|roceedings of the \d| ?AP|ap)|W(?: ?O ?R|or)",
-    r"L(?: ?[IA]|[ia]| ?L ?M)|B(?: ?(?:I ?B|R ?O)|ib|roader)|I(?:C| ?M ?P|mpact)",
+    r"R(?: ?E ?[FP]|e[fp])|A(?: ?P ?P| ?C ?K|pp|ck|cce|dd|DD)|S(?: ?U ?P|up|ubm)",
+    r"U(?:nder r| ?SE|se)|P(?:ub|re[sp]|roceedings of the \d)|W(?: ?O ?R|or)",
+    r"L(?: ?[IA]|[ia]| ?L ?M)|B(?: ?(?:I ?B|R ?O)|ib|roader)|I(?: ?M ?P|mpact)",
     r"E(?: ?T ?H|th|xtended A|XTENDED A)",
     r"T(?: ?HE U|he [Uu]|o appear|echnical A|ECHNICAL A|able of [Cc]| ?ABLE O)",
     r"O(?: ?N T|n t|nline A|NLINE A|rgani[sz]ation of|utline of|verview of)|Structure of",
-    r"C(?: ?H ?E|he|ontents| ?ONTENTS)|N(?: ?EU|eu|IP)",
+    r"C(?: ?ONTENTS|ontents)",
     r"[#§*•参引附致一二三四五六七八九十]|\d\d?(?:st|nd|rd|th) [A-Z]",
 )
 LINE = re.compile(
     rf"\n(?=[\dA-Z#§*•参引附致一二三四五六七八九十])(?:{_BEGINNINGS}"
     # or behind a margin's number, a section's number or both
-    rf"|(?:(?:\d[\d.:)]{{0,7}}|[A-Z][\d.:)]{{0,5}}|[IVX]{{2,5}}[.:)]?) ){{1,2}}(?:{_BEGINNINGS}))"
+    rf"|(?:(?:\d[\d.:)]{{0,7}}|[A-Z][\d.:)]{{0,5}}|[IVX]{{2,5}}[.:)]?) ){{1,2}}(?:{_BEGINNINGS})"
+    # or the line ends as the heading of a checklist does
+    rf"|[^\n]{{0,70}}+(?:(?<=klist)|(?<=KLIST)|(?<=klist[.:]))(?=\n))"
 )
 """The beginning of a line that may be a heading or a running head; only these few are looked at
 closely."""
@@ -106,9 +107,15 @@ closely."""
 HEADING = re.compile(
     rf"\n{_MARGIN}{_NUMBER}(?:(?P<references>(?:{_REFERENCES})(?: (?:{_REFERENCES}))?)"
     rf"|(?P<appendix>{_APPENDIX})|(?P<statement>{_STATEMENT})|(?P<checklist>{_CHECKLIST}))"
-    r" ?[.:]?(?=\n)"
+    rf" ?[.:]?{_RIGHT_MARGIN}(?=\n)"
 )
 """A heading on a line of its own; the group's name says what begins there."""
+
+QUESTION = re.compile(
+    r"\[(?:Yes|No|N/?A|TODO)\]|Question:|Answer:|\([Yy]es\b"
+    r"|\b(?:Did|Do|Does|Have|Has) (?:you|all|the|your|this)\b|[Ff]or all (?:authors|papers)"
+)
+"""A part of a checklist's question or answer."""
 
 RUNNING = re.compile(
     r"\n(?:Under review(?: as| at| for| by|\.?(?=\n))[^\n]{0,100}"
@@ -121,7 +128,7 @@ RUNNING = re.compile(
     r"|Proceedings of the \d[^\n]{0,150}Copyright[^\n]{0,40})(?=\n)"
 )
 """What venues print at the top or bottom of each page."""
-PAGE_TOP = re.compile(r"\f[ \n]*+(?!Under review |Published as )([^\n\f]{12,150})")
+PAGE_TOP = re.compile(r"[ \n]*+(?!Under review |Published as )([^\n\f]{12,150})")
 """The first line of a page, unless it is a running head anyway."""
 
 GLUED = re.compile(
@@ -132,8 +139,18 @@ GLUED = re.compile(
 GLUED_BEFORE = re.compile(r"(?:\n|[.!?:)\]}]|\b20\d\d) *(?:\d{1,2}\.? *)?\Z")
 """What may stand before such a heading: a sentence's end or the year of a venue, then a number."""
 
-MID_SENTENCE = re.compile(r"[a-z,;(=]\s*\Z")
-"""What stands before a line that continues a sentence."""
+MID_SENTENCE = re.compile(
+    r"(?:[,;(=]|\b(?:an?|and|as|at|by|cf\.|for|from|[Ii]n|is|its|of|on|or|our|per|[Ss]ee|that|[Tt]he"
+    r"|their|this|to|under|via|with))\s*\Z"
+)
+"""What stands before a line that continues a sentence. Captions, labels and titles end in words of
+any other kind."""
+ENTRY_START = re.compile(
+    r"\n{1,400}+(?:\d{1,3}\n{1,400}+)?(?:\[[^\]\n]{1,40}\] |\d{1,3}\. |(?:Figure|Fig\.|Table) \d"
+    r"|[A-Z][^\n]{0,80}?(?:,| and | & |\. ))"
+)
+"""The beginning of an entry, or a figure between the heading and the entries."""
+SENTENCE_END = re.compile(r"[.!?)\]”\"]\s*\Z")
 SUBSECTION = re.compile(r"\n(?:\d{3,4} )?\d{1,2}\.\d")
 """A number such as 4.1: a subsection of the body, even if it is called an appendix."""
 CONTENTS_HEADING = re.compile(
@@ -144,7 +161,9 @@ CONTENTS_ENTRY = re.compile(
     r"|[\dA-Z][^\n]{2,60}\n[1-9]\d{0,2}|[1-9]\d{0,2})(?=\n)"
 )
 """A line of a table of contents, whose page number may stand on the next line."""
-CONTENTS = re.compile(r"\n[^\n]*(?:(?: ?\.){4}|[^\n] \d{1,3}\n+[^\n]{3,90} \d{1,3}\n)")
+CONTENTS = re.compile(
+    r"\n[^\n]*(?:(?: ?\.){4}|[^\n] (?P<page>\d{1,3})\n+[^\n]{3,90} (?P<next>\d{1,3})\n)"
+)
 """A line of a table of contents without a heading: leaders, or page numbers at its end and at the
 end of the next line."""
 
@@ -164,30 +183,56 @@ SECTION = re.compile(
     r"(?:Proof|Theorem|Lemma|Proposition|Corollary|Definition)\b[^\n]*)"
 )
 """A line that may begin an appendix where a bibliography stood; `sure` is one that does."""
-APPENDIX_SECTION = re.compile(r"\n[A-Z](?:\.\d{1,2})*[.:]? [A-Z]")
+APPENDIX_SECTION = re.compile(
+    r"\n[A-Z](?:\.\d{1,2})*[.:]? (?!(?:Are|Did|Do|Does|For|Has|Have|If|Is|Was|Were)\b)[A-Z]"
+)
+"""A section that ends a checklist, whose own sections are questions."""
 
 _YEAR_TAIL = r"(?:(?<=1)9[3-9]|(?<=2)0[0-3])\d[a-z]?"
 """The rest of a year from 1930 to 2039 behind its first digit, with a bibliography's letter."""
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_BEHIND_BRACKET = r"(?:[.,:]|(?= ?\n| ?\[?\d))"
 YEAR = re.compile(
     # begins with the digit, which is rare; what must stand before it is then looked back at
-    rf"[12](?:(?<=[ ,\n].){_YEAR_TAIL}(?:[.,:]|(?<=, .{{4}})(?= ?\n))"
-    # in parentheses, but not `et al. (2016)`, which is a citation
-    rf"|(?:(?<=\(.)(?<!l\. \(.)|(?<=[a-z] .)){_YEAR_TAIL}\)(?:[.,:]|(?= ?\n| ?\[\d)))"
+    rf"[12](?:(?<=[ ,\n].){_YEAR_TAIL}"
+    # `2016.`, `2016;3(2)`, `2016-05-01`, and `, 2016` or `, 2016 [Online]`
+    r"(?:[.,:]|;\d|-\d\d-|(?<=, .{4})(?= ?(?:\[|\d{3} ?)?\n| \[))"
+    # `(2016).`, but not `et al. (2016)`, which is a citation; `(Aug 2016)`, `(2016, August)`
+    rf"|(?:(?<=\(.)(?<!l\. \(.)|(?<=[a-z] .)){_YEAR_TAIL}\){_BEHIND_BRACKET}"
+    rf"|(?:(?<={_MONTH}\. .)|(?<=Sept\. .)){_YEAR_TAIL}\){_BEHIND_BRACKET}"
+    rf"|(?<=\(.){_YEAR_TAIL}, {_MONTH}"
+    # behind initials: `Nobody N, Example O. (2016) A study`
+    rf"|(?:(?<= [A-Z] \(.)|(?<= [A-Z]{{2}} \(.)|(?<= [A-Z]\. \(.)){_YEAR_TAIL}\)(?= [A-Z“])"
+    r")"
 )
-"""A year in a bibliography: `, 2016.`, `2016a. `, `A. (2016).`, `(Aug 2016)` at a line's end."""
+"""A year in a bibliography: `, 2016.`, `2016a. `, `A. (2016).`, `(Aug. 2016)` at a line's end."""
+_AUTHOR = (
+    r"[^\W\da-z_][^\s,\d()]*+(?:(?:[ \n][^\s,\d()]++){1,4}+,|,[ \n](?:[A-Z]\.[ \n-]?)++[,;])[ \n]"
+)
+"""A name in a list of authors: `Nora van der Nobody, `, `Nobody N, `, `Nobody, N. O., `."""
 SIGN = re.compile(
     # the look-ahead passes over characters with which no sign begins
-    rf"(?=[ \n\da-hA-Z])(?:{YEAR.pattern}|arXiv| pp\. | pages \d| [Ii]n (?:Proc|Adv)"
-    r"|Conference on|Journal of|Transactions on|\d\(\d{1,3}\): ?\d|https?:|doi[:. ]| URL "
-    r"|\n\[\d{1,3}\] |Proceedings|CoRR|Press"
-    # four names in a row
-    r"|(?:[A-Z][\w.’'-]{0,30}+(?: [A-Z][\w.’'-]{0,30}+){0,3}, ){4})"
+    rf"(?=[ \n\dadhA-Z])(?:{YEAR.pattern}| (?:pp\. |pages \d|URL |[Ii]n (?:Proc|Adv))|arXiv"
+    r"|https?:|doi[:. ]|\d\(\d{1,3}\): ?\d|\n\[\d{1,3}\] |P(?:roceedings|ress)|CoRR"
+    rf"|Conference on|Journal of|Transactions on|(?<=[ \n])(?:{_AUTHOR}){{4}})"
 )
 """What stands in a bibliography several times per entry and is rare elsewhere. It is slow, so it is
 used for short stretches only."""
 MARGIN_LINES = re.compile(r"(?:\n\d{3,4}(?=\n)){10,}+")
 """Line numbers that extraction took from the margin as a block."""
-ENTRY_TAIL = re.compile(r"\n(?:(?:URL|https?:|arXiv|doi|DOI)[^\n]*|[a-z\d/][^\n]{0,80}\.(?=\n))")
-"""A further line of an entry behind its last sign: an address, or the end of a sentence."""
-ENTRY_END = re.compile(r", (?:19|20)\d\d[a-z]?\. ?\n")
+_PAGES = r"(?:[ \n]\d{1,4}(?:, \d{1,4})*)?"
+"""The pages that cite an entry, or a number in the margin."""
+ENTRY_TAIL = re.compile(
+    rf"\n(?:(?:URL|https?:|arXiv|doi|DOI|\[\d{{1,3}}\] )[^\n]*"
+    rf"|[a-z\d/][^\n]{{0,100}}\.{_PAGES}(?=\n))"
+)
+"""A further line of an entry behind its last sign: an address, or the end of a sentence. A numbered
+entry may have no sign but its number."""
+OPEN_TAIL = re.compile(
+    r"(?:\n{1,400}+(?:\d{1,3}\n{1,400}+)?"
+    r"(?!(?:[A-Z]|\d{1,2})(?:\.\d)*[.:]? [A-Z]|Figure|Table|Algorithm)"
+    rf"[^\n]{{2,150}}?){{1,4}}?\.{_PAGES}(?=\n)"
+)
+"""The lines on which an entry goes on, perhaps on the next page, until its sentence ends."""
+ENTRY_END = re.compile(r", (?:19|20)\d\d[a-z]?\.(?: \d{3})? ?\n")
 """The end of an entry: its year at a line's end."""

@@ -4,51 +4,50 @@ The text is read once from its start. What a zone is depends on what stands befo
 bounded stretch behind its beginning, so that nothing appended to a paper changes its zones. All
 offsets are in characters; `zone_patterns` holds the expressions.
 
-A paper goes through four steps: find headings, running heads and tables of contents
+A paper goes through five steps: find lines that repeat the tops of earlier pages and make them
+blank (`_repeated_heads`, `_blank`); find headings, other running heads and tables of contents
 (`_scan_lines`); find bibliographies without a heading of their own line (`_glued_headings`,
 `_runs`); decide where each zone ends (`_sections`); lay running heads over the result (`_overlay`).
 """
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice, pairwise
+from itertools import islice
 from operator import attrgetter
 
 from papertally.match import zone_patterns
+from papertally.match.bibliography import entry_start, find_parts, has_signs
 from papertally.models import Mention, Zone
 
-# A bibliography is recognised by its signs, such as a year or `In Proc`; see `zone_patterns.SIGN`.
-_MAX_GAP = 1000
-"""Characters without any sign that end a bibliography."""
-_SIGN_REACH = 800
-"""Characters behind a line in which signs of a bibliography are looked for."""
-_MIN_SIGNS = 3
-"""Signs within `_SIGN_REACH` that make a bibliography."""
-_DENSITY_SIGNS, _MAX_DENSITY_SPAN = 5, 2400
-"""If so many signs take more characters than this, the bibliography has ended."""
 _RUN, _MAX_ENTRY = 5, 600
 """So many ends of entries, each at most so many characters after the last one, make a bibliography
 even without a heading."""
-_CROWDED = 8
-"""So many signs without a year within `_MAX_GAP` are one entry with a long list of authors: they do
-not show that the bibliography becomes sparse."""
-_MIN_LIST = 80
-"""A list of fewer characters behind an unsure heading is not looked for behind figures again."""
-_MAX_FLOATS, _MAX_YEARS_SPAN = 5000, 1200
-"""Behind figures and tables of at most so many characters a bibliography goes on if `_RUN` years
-stand within the second number of characters."""
 _MAX_STATEMENT = 3000
 """Characters after which acknowledgements and statements end even without a heading."""
 _SURE_HEADINGS = ("EFERENCES", "R E F E R E N C E S", "IBLIOGRAPHY", "文献", "文 献")
 """Endings of references headings that are certain. Others may be labels in tables and figures, so
-the signs behind them decide. Small caps may set the first letter apart."""
+what stands around them decides. Small caps may set the first letter apart."""
+_CHECKLIST_REACH, _MIN_QUESTIONS = 1500, 2
+"""A checklist has so many parts of questions within so many characters behind its heading."""
 _PAGES_BACK = 4
 """The top line of a page is a running head if one of so many pages before begins with it."""
 _MAX_CONTENTS = 200
 """Lines of a table of contents."""
+
+
+_LISTS, _MAIN = ("references", "run"), ("references", "run", "appendix")
+_ENDED_BY = {
+    "references": ("appendix", "statement", "checklist"),
+    "run": ("appendix", "statement", "checklist"),
+    "appendix": (*_MAIN, "statement", "checklist"),
+    "statement": (*_MAIN, "statement", "checklist"),
+    # its answers name the paper's statements
+    "checklist": _MAIN,
+}
+"""The kinds of starts that end a zone of each kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ class _ZoneStart:
     @property
     def of_references(self) -> bool:
         """Return whether a bibliography begins here."""
-        return self.kind in ("references", "run")
+        return self.kind in _LISTS
 
 
 def divide(text: str) -> Zones:
@@ -88,8 +87,9 @@ def divide(text: str) -> Zones:
     >>> [str(zone) for zone in zones.zones]
     ['body', 'references']
     """
+    repeated = list(_repeated_heads(text))
     # with the added line break, the offset of a break here is that of its line in the text
-    lines = f"\n{text}\n".replace("\f", "\n")
+    lines = f"\n{_blank(text, repeated)}\n".replace("\f", "\n")
     starts, heads, contents = _scan_lines(lines)
     for heading in _glued_headings(lines):
         # an odd number of borders before it: it stands in a table of contents
@@ -97,8 +97,7 @@ def divide(text: str) -> Zones:
             starts.append(heading)
     starts.sort(key=attrgetter("start"))
     starts = sorted([*starts, *_runs(lines, starts)], key=attrgetter("start"))
-    heads += _repeated_heads(text, {start for start, _ in heads})
-    return _overlay(_sections(lines, starts), heads, len(text))
+    return _overlay(_sections(lines, starts), [*repeated, *heads], len(text))
 
 
 def with_zones(mentions: list[Mention], text: str) -> list[Mention]:
@@ -111,6 +110,28 @@ def with_zones(mentions: list[Mention], text: str) -> list[Mention]:
         zone = zones.at(mention.start)
         zoned.append(mention if zone == mention.zone else replace(mention, zone=zone))
     return zoned
+
+
+def _repeated_heads(text: str) -> Iterator[tuple[int, int]]:
+    """Find page tops, as (start, end), that repeat those of earlier pages but for their numbers."""
+    earlier: deque[str] = deque(maxlen=_PAGES_BACK)
+    page = 0
+    while page >= 0:
+        if match := zone_patterns.PAGE_TOP.match(text, page):
+            line = match[1].strip(" 0123456789.|–-")
+            if line in earlier and len(line) > 9:
+                yield match.span(1)
+            earlier.append(line)
+        page = text.find("\f", page) + 1 or -1  # negative behind the last page
+
+
+def _blank(text: str, heads: list[tuple[int, int]]) -> str:
+    """Return the text with line breaks in place of running heads."""
+    parts, done = [], 0
+    for start, end in heads:
+        parts += [text[done:start], "\n" * (end - start)]
+        done = end
+    return "".join([*parts, text[done:]])
 
 
 def _scan_lines(lines: str) -> tuple[list[_ZoneStart], list[tuple[int, int]], list[int]]:
@@ -150,15 +171,40 @@ def _end_of_contents(lines: str, end: int) -> int:
 def _is_heading(lines: str, match: re.Match[str]) -> bool:
     """Check that a match is not a line of a table of contents, a label or a part of a sentence."""
     start, kind = match.start(), match.lastgroup or ""
-    if zone_patterns.CONTENTS.match(lines, start):
+    contents = zone_patterns.CONTENTS.match(lines, start)
+    if contents and not _are_margin_numbers(contents["page"], contents["next"]):
         return False
     if kind == "references" and not match[kind].endswith(_SURE_HEADINGS):
-        return _has_signs(lines, match.end(), len(lines))
+        return has_signs(lines, match.end(), len(lines)) or (
+            match[kind].endswith(("References", "Bibliography")) and _opens_list(lines, match)
+        )
     if kind == "appendix" and zone_patterns.SUBSECTION.match(lines, start):
+        return False
+    if kind == "checklist" and not _has_questions(lines, match.end()):
         return False
     if match[0].isupper():
         return True
     return not zone_patterns.MID_SENTENCE.search(lines, max(0, start - 40), start)
+
+
+def _has_questions(lines: str, start: int) -> bool:
+    """Check whether questions of a checklist stand behind an offset."""
+    found = zone_patterns.QUESTION.finditer(lines, start, start + _CHECKLIST_REACH)
+    return sum(1 for _ in islice(found, _MIN_QUESTIONS)) == _MIN_QUESTIONS
+
+
+def _are_margin_numbers(first: str | None, second: str | None) -> bool:
+    """Check whether two lines end in numbers that count the lines, not the pages of contents."""
+    return bool(first and second and len(second) > 2 and int(second) == int(first) + 1)
+
+
+def _opens_list(lines: str, match: re.Match[str]) -> bool:
+    """Check whether a sentence ends before a heading and an entry begins behind it."""
+    start, end = match.span()
+    return bool(
+        zone_patterns.SENTENCE_END.search(lines, max(0, start - 40), start)
+        and zone_patterns.ENTRY_START.match(lines, end)
+    )
 
 
 def _glued_headings(lines: str) -> Iterator[_ZoneStart]:
@@ -170,7 +216,7 @@ def _glued_headings(lines: str) -> Iterator[_ZoneStart]:
         start, end = match.span()
         if not zone_patterns.GLUED_BEFORE.search(lines, max(0, start - 12), start):
             continue
-        if not lines.startswith(" ", end) or _has_signs(lines, end, len(lines)):
+        if not lines.startswith(" ", end) or has_signs(lines, end, len(lines)):
             yield _ZoneStart(start - 1, end, "references")
 
 
@@ -190,20 +236,8 @@ def _runs(lines: str, known: list[_ZoneStart]) -> Iterator[_ZoneStart]:
             continue
         before = bisect_right(heading_ends, first)
         if before == bisect_right(heading_ends, end):
-            start = _entry_start(lines, first, heading_ends[before - 1] if before else 0)
+            start = entry_start(lines, first, heading_ends[before - 1] if before else 0)
             yield _ZoneStart(start, start, "run")
-
-
-def _entry_start(lines: str, offset: int, floor: int) -> int:
-    """Go back from the end of an entry to its start, at most five lines above it."""
-    start = lines.rfind("\n", floor, offset)
-    for _ in range(5):
-        # the line above ends a sentence, is empty, or is a page number
-        page_number = lines[max(0, start - 3) : start].strip().isdigit()
-        if start <= floor or lines[start - 1] in ".\n:" or page_number:
-            break
-        start = lines.rfind("\n", floor, start)
-    return max(start, floor)
 
 
 def _sections(lines: str, starts: list[_ZoneStart]) -> list[tuple[int, Zone]]:
@@ -219,7 +253,8 @@ def _sections(lines: str, starts: list[_ZoneStart]) -> list[tuple[int, Zone]]:
             continue  # within the zone before
         if start.of_references:
             main = Zone.APPENDIX
-            for first, resume in _list_parts(lines, start, limit, offsets):
+            parts = find_parts(lines, start.start, start.end, limit, offsets)
+            for first, resume in parts:
                 marks += [(first, Zone.REFERENCES), (resume, main)]
         elif start.kind == "appendix":
             main = Zone.APPENDIX
@@ -231,105 +266,13 @@ def _sections(lines: str, starts: list[_ZoneStart]) -> list[tuple[int, Zone]]:
 
 
 def _limits(starts: list[_ZoneStart], length: int) -> list[int]:
-    """Return the offset before which the zone of each start ends: the next start.
-
-    Of references it is the next start that is not of references, too.
-    """
-    limits, next_start, next_other = [], length, length
+    """Return the offset before which the zone of each start ends: the next start that ends it."""
+    following = dict.fromkeys(_ENDED_BY, length)
+    limits = []
     for start in reversed(starts):
-        limits.append(next_other if start.of_references else next_start)
-        next_start = start.start
-        if not start.of_references:
-            next_other = start.start
+        limits.append(min(following[kind] for kind in _ENDED_BY[start.kind]))
+        following[start.kind] = start.start
     return limits[::-1]
-
-
-def _list_parts(
-    lines: str, heading: _ZoneStart, limit: int, offsets: list[int]
-) -> Iterator[tuple[int, int]]:
-    """Yield the parts, as (start, end), of a bibliography that figures or tables interrupt."""
-    start, behind = heading.start, heading.end
-    is_sure = lines[heading.start : heading.end].rstrip().endswith(_SURE_HEADINGS)
-    while True:
-        end = _end_of_references(lines, behind, limit)
-        yield start, end
-        if end - behind < _MIN_LIST and not is_sure:
-            return
-        # entries may go on before the next known start
-        following = bisect_left(offsets, end)
-        bound = min([end + _MAX_FLOATS, limit, *offsets[following : following + 1]])
-        years = [match.end() for match in zone_patterns.YEAR.finditer(lines, end, bound)]
-        for first, last in zip(years, years[_RUN - 1 :], strict=False):
-            if last - first < _MAX_YEARS_SPAN:
-                behind = first
-                break
-        else:
-            return
-        start = _entry_start(lines, behind, end)
-
-
-def _end_of_references(lines: str, start: int, limit: int) -> int:
-    """Return where a bibliography ends: where an appendix begins or its signs become rare."""
-    checked = tried = reached = start
-    for reached, is_end in _follow_signs(lines, start, limit):
-        # looking for sections after each sign would read the same lines again and again
-        if not is_end and reached - tried < _SIGN_REACH:
-            continue
-        line = reached if is_end else lines.rfind("\n", tried, reached)
-        tried = reached
-        if line < 0:
-            continue
-        for match in zone_patterns.SECTION.finditer(lines, checked, line + 1):
-            if match["sure"] or not _has_signs(lines, match.end(), limit):
-                return match.start()
-        checked = line
-    return reached
-
-
-def _has_signs(lines: str, start: int, limit: int) -> bool:
-    """Check whether signs of a bibliography stand behind an offset."""
-    found = zone_patterns.SIGN.finditer(lines, start, min(limit, start + _SIGN_REACH))
-    return sum(1 for _ in islice(found, _MIN_SIGNS)) == _MIN_SIGNS
-
-
-def _follow_signs(lines: str, start: int, limit: int) -> Iterator[tuple[int, bool]]:
-    """Follow the signs of a bibliography from `start`.
-
-    Yields how far it reaches, again and again, and at last where it ends, with True.
-    """
-    recent = deque([start], maxlen=_DENSITY_SIGNS)
-    while limit - recent[-1] > _MAX_GAP:
-        last = recent[-1]
-        # years come first, because looking for other signs takes far longer
-        year = zone_patterns.YEAR.search(lines, last, last + _MAX_GAP)
-        if year:
-            recent.append(year.end())
-        else:
-            signs = [
-                match.end() for match in zone_patterns.SIGN.finditer(lines, last, last + _MAX_GAP)
-            ]
-            margin = zone_patterns.MARGIN_LINES.search(lines, last, last + _MAX_GAP)
-            if len(signs) < _MIN_SIGNS and not margin:
-                yield _entry_end(lines, last, limit), True
-                return
-            if len(signs) >= _CROWDED:
-                recent.clear()
-            recent.append(margin.end() if margin else signs[-1])
-        if len(recent) == _DENSITY_SIGNS and recent[-1] - recent[0] > _MAX_DENSITY_SPAN:
-            # it ended before the widest of the gaps
-            _, last = max((after - before, before) for before, after in pairwise(recent))
-            yield _entry_end(lines, last, limit), True
-            return
-        yield recent[-1], False
-    yield limit, True
-
-
-def _entry_end(lines: str, offset: int, limit: int) -> int:
-    """Return the line break that ends an entry whose last sign ends at `offset`."""
-    end = lines.find("\n", offset)
-    while tail := zone_patterns.ENTRY_TAIL.match(lines, end):
-        end = tail.end()
-    return min(end, limit)
 
 
 def _end_of_statement(lines: str, start: _ZoneStart, limit: int) -> int:
@@ -344,17 +287,6 @@ def _end_of_statement(lines: str, start: _ZoneStart, limit: int) -> int:
         if not is_checklist or zone_patterns.APPENDIX_SECTION.match(lines, match.start()):
             return match.start()
     return limit
-
-
-def _repeated_heads(text: str, known: set[int]) -> Iterator[tuple[int, int]]:
-    """Find page tops, as (start, end), that repeat those of earlier pages but for their numbers."""
-    earlier: deque[str] = deque(maxlen=_PAGES_BACK)
-    for match in zone_patterns.PAGE_TOP.finditer(f"\f{text}"):
-        start, end = match.start(1) - 1, match.end(1) - 1
-        line = match[1].strip(" 0123456789.|–-")
-        if line in earlier and len(line) > 9 and start not in known:
-            yield start, end
-        earlier.append(line)
 
 
 def _overlay(marks: list[tuple[int, Zone]], heads: Iterable[tuple[int, int]], length: int) -> Zones:
