@@ -11,7 +11,7 @@ from papertally.store.workspace import Workspace
 from tests.helpers.audit import RunAudit, write_papers
 from tests.helpers.command import Run
 from tests.helpers.growth import check_growth, repeated
-from tests.helpers.lexicon import LEXICON
+from tests.helpers.lexicon import FRAMEWORKS
 
 
 def test_near_misses_are_found() -> None:
@@ -29,7 +29,7 @@ def test_near_misses_are_found() -> None:
         ("by Edward Hall", "edward", BARE, "Edward"),
         ("é \U0001f600 PyTroch", "pytorch", SLIP, "PyTroch"),
     ]:
-        finder = NearMissFinder(LEXICON.frameworks)
+        finder = NearMissFinder(FRAMEWORKS.frameworks)
         found = {mention.framework: mention for mention in finder.find(text)}
         assert framework in found, text
         assert (found[framework].alias, text[found[framework].start : found[framework].end]) == (
@@ -55,12 +55,12 @@ def test_near_misses_of_a_name_of_two_words_are_found(hit: str) -> None:
     ],
 )
 def test_what_is_no_near_miss(text: str) -> None:
-    assert NearMissFinder(LEXICON.frameworks).find(text) == []
+    assert NearMissFinder(FRAMEWORKS.frameworks).find(text) == []
 
 
 def test_the_strongest_near_miss_stands_for_a_paper() -> None:
     text = "import pytorch\fthen PyTroch and at last Pyt orch"
-    (framework,) = NearMissFinder(LEXICON.frameworks).find(text, 7)
+    (framework,) = NearMissFinder(FRAMEWORKS.frameworks).find(text, 7)
     assert (
         framework.alias,
         framework.page,
@@ -77,7 +77,7 @@ def test_slips_leave_digits_and_plurals_alone() -> None:
 
 @pytest.mark.growth
 def test_the_search_is_linear() -> None:
-    finder = NearMissFinder(LEXICON.frameworks)
+    finder = NearMissFinder(FRAMEWORKS.frameworks)
     long_words = ["a" * 50, "ttttttt "]
     for piece in ["tensor ", "Py-\n", "tf.", "import ", "pytroch ", *long_words, "\f", "é"]:
 
@@ -92,16 +92,16 @@ def test_texts_are_searched_once(
 ) -> None:
     run_audit("")
     with Workspace(workspace) as open_one:
-        done = open_one.near.scanned(NearMissFinder.rules_of(LEXICON.frameworks))
+        done = open_one.near.scanned(NearMissFinder.rules_of(FRAMEWORKS.frameworks))
     assert len(done) == 17
     run("add", "toy", 2019, write_papers(audited / "c", {"n3": "This is in Pyt orch."}))
     run_audit("")
     with Workspace(workspace) as open_one:
-        assert len(open_one.near.scanned(NearMissFinder.rules_of(LEXICON.frameworks))) == 18
+        assert len(open_one.near.scanned(NearMissFinder.rules_of(FRAMEWORKS.frameworks))) == 18
         assert (
             len(
                 open_one.near.of(
-                    VenueYear("toy", 2019), NearMissFinder.rules_of(LEXICON.frameworks)
+                    VenueYear("toy", 2019), NearMissFinder.rules_of(FRAMEWORKS.frameworks)
                 )
             )
             == 3

@@ -9,7 +9,7 @@ from papertally.models import Scope
 from papertally.report.audit_summary import Audit, AuditFigures
 from papertally.store.workspace import Workspace
 from tests.helpers.command import Result
-from tests.helpers.lexicon import LEXICON
+from tests.helpers.lexicon import FRAMEWORKS
 from tests.helpers.pdfs import FILLER
 
 RunAudit = Callable[..., Result]
@@ -51,8 +51,8 @@ def stored_verdicts(workspace: Path, **wanted: object) -> list[tuple[object, ...
 def read_figures(workspace: Path) -> Audit | None:
     with Workspace(workspace) as open_one:
         scope = Scope("toy", (2018, 2019))
-        rulesets = open_one.mentions.current_rulesets(LEXICON.fingerprints)
-        return read_audit(open_one, scope, LEXICON, open_one.ledger.read_all(scope, rulesets))
+        rulesets = open_one.mentions.current_rulesets(FRAMEWORKS.fingerprints)
+        return read_audit(open_one, scope, FRAMEWORKS, open_one.ledger.read_all(scope, rulesets))
 
 
 def figures_of(workspace: Path, framework: str) -> AuditFigures:

@@ -1,4 +1,4 @@
-"""The bundled lexicon, the labelled snippets and the texts of real years."""
+"""The bundled lexicons, the labelled snippets and the texts of real years."""
 
 import csv
 import re
@@ -10,6 +10,7 @@ from pathlib import Path
 from papertally.extract.clean import clean
 from papertally.match.lexicon_file import load_lexicon
 from papertally.match.matcher import Matcher
+from papertally.resources import DATA_FOLDER, LIBRARIES_FILE
 from tests.helpers.paths import ROOT, SHARED
 
 LABELS = ROOT / "data" / "labels"
@@ -41,7 +42,10 @@ SNIPPETS = [
 ]
 
 
-LEXICON = load_lexicon(ROOT / "data" / "frameworks.toml")
+FRAMEWORKS = load_lexicon(DATA_FOLDER / "frameworks.toml")
+"""What is counted by default."""
+LEXICON = load_lexicon(DATA_FOLDER / "frameworks.toml", [LIBRARIES_FILE])
+"""All bundled rules."""
 
 
 BY_ID = {framework.id: framework for framework in LEXICON.frameworks}

@@ -32,6 +32,9 @@ ordinary words too often."""
 # part of the word: `Tensor-` and `054 Flow` come as `Tensor-054` and `Flow`. This pattern stands
 # between all letters of a name, so it is kept as short as possible.
 _LINE_BREAK = r"(?:-? ?[0-9]*\n(?:[0-9]+[ \n])?)?"
+# Of a name with a hyphen, cleaning keeps the hyphen of the break too: `sci-/kit-learn` comes as
+# `sci-kit-learn`.
+_COMPOUND_BREAK = r"(?:-? ?[0-9]*\n(?:[0-9]+[ \n])?|-)?"
 # Between two words: one or two blanks, or a line's end with a margin's number before or behind it.
 # A number that ends a line, or has one of its own, must have two digits: fewer are the text's own.
 _BLANK = r"(?: {1,2}| ?\n(?:[0-9]{1,4} |[0-9]{2,4}\n)?| [0-9]{2,4}\n)"
@@ -87,12 +90,13 @@ def name_pattern(alias: Alias) -> str:
         return alias.text
     text = alias.text
     breakable = sum(map(str.isalnum, text)) >= _MIN_BREAKABLE
-    plain = _spell_out(text, _LINE_BREAK if breakable else "")
+    line_break = _COMPOUND_BREAK if "-" in text else _LINE_BREAK
+    plain = _spell_out(text, line_break if breakable else "")
     if not alias.case:
         plain = f"(?i:{plain})"
     if breakable and not alias.case:
         # small caps may leave a blank behind each capital: `P Y T ORCH`
-        spaced = _spell_out(text.upper().replace(" ", ""), f"(?: |{_LINE_BREAK})")
+        spaced = _spell_out(text.upper().replace(" ", ""), f"(?: |{line_break})")
         return f"{plain}|{spaced}"
     if text.isalpha() and len(text) > 2 and text[0].isupper() and text[1:].islower():
         # a name with one capital in small caps: `T ORCH`; other spacings of a short name, or of
