@@ -1,12 +1,16 @@
 """Words that PDFs break, glue or hide: the text of a page is what a reader of the page sees."""
 
+import csv
+from collections import defaultdict
 from pathlib import Path
 
 import pypdfium2
+import pytest
 
 from papertally.extract.characters import Characters
 from tests.helpers.command import Run
-from tests.helpers.pdfs import FILLER, draw_pdf, make_pdf
+from tests.helpers.paths import SHARED
+from tests.helpers.pdfs import FILLER, draw_pdf, make_pdf, stream
 from tests.helpers.texts import read_below_filler
 
 Piece = tuple[float, float, str]
@@ -103,3 +107,101 @@ def test_blanks_that_are_drawn_under_letters_break_no_word(
     right |= {"kerned": "Model To Vary AVA", "inside": "Of Caffe", "before": "Of Caffe"}
     for name, text in texts.items():
         assert text == right.get(name, line.replace("_", "")), name
+
+
+def font_with(differences: str) -> str:
+    """Return a font without ToUnicode whose glyphs have these codes and names."""
+    return (
+        "<</Type/Font/Subtype/Type1/BaseFont/ABCDEF+OwnSerif/FirstChar 0/LastChar 255"
+        f"/Widths[{' 500' * 256}]/Encoding<</Type/Encoding/Differences[{differences}]>>"
+        "/FontDescriptor<</Type/FontDescriptor/FontName/ABCDEF+OwnSerif/Flags 4"
+        "/FontBBox[0 0 1000 1000]/ItalicAngle 0/Ascent 700/Descent -200/CapHeight 700/StemV 80>>>>"
+    )
+
+
+def test_ligatures_that_only_names_of_glyphs_tell_are_read(
+    run: Run, workspace: Path, tmp_path: Path
+) -> None:
+    latin = "32/space 44/comma/hyphen/period " + " ".join(
+        f"{ord(letter)}/{letter}" for letter in "ACETacehnostwriblgu"
+    )
+    cases = {
+        "ff": ("11/f_f " + latin, "Ca\x0be was here", "Caffe was here"),
+        "th": ("5/T_h " + latin, "A gain, \x05eano", "A gain, Theano"),
+        "left-out": ("2/f_f 3/T_h " + latin, "Ca\x02e, \x03eano", "Caffe, Theano"),
+        "high": ("155/f_f_i.liga 174/T_h " + latin, "e\x9bcient \xaeeano", "efficient Theano"),
+        "not-letters": ("16/parenleftbig " + latin, "tools\x10a", "tools a"),
+        "touching-none": ("11/f_f " + latin, "a \x0b e", "a e"),
+    }
+    for name, (differences, shown, _) in cases.items():
+        drawing = b"BT /F2 10 Tf 72 500 Td (%b) Tj ET" % shown.encode("latin-1")
+        draw_pdf(tmp_path / "pdfs" / f"{name}.pdf", drawing, f"/F2 {font_with(differences)}")
+    form = stream(
+        b"BT /F2 10 Tf 72 500 Td (Ca\x0be) Tj ET",
+        b"/Type/XObject/Subtype/Form/BBox[0 0 612 792]/Resources<</Font<</F2 %b>>>>"
+        % font_with("11/f_f " + latin).encode(),
+    )
+    for name, fonts in {"form": "", "two-subsets": f"/F2 {font_with('11/f_l ' + latin)}"}.items():
+        path = tmp_path / "pdfs" / f"{name}.pdf"
+        draw_pdf(path, "/X Do", fonts, resources="/XObject<</X 10 0 R>>", objects=[form])
+    texts = read_below_filler(run, workspace, tmp_path / "pdfs")
+    assert texts.pop("form") == "Caffe"
+    assert texts.pop("two-subsets") == "Ca e", "the names of both subsets disagree"
+    assert texts == {name: right for name, (_, _, right) in cases.items()}
+
+
+def test_a_glyph_without_unicode_ends_a_word(run: Run, workspace: Path, tmp_path: Path) -> None:
+    to_unicode = "\n".join(f"<{code:04X}> <{code:04X}>" for code in range(32, 127) if code != 39)
+    cmap = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def "
+        "/CMapType 2 def 1 begincodespacerange <0000> <FFFF> endcodespacerange "
+        f"95 beginbfchar\n{to_unicode}\n<0001> <FFFD>\nendbfchar endcmap end end"
+    )
+    font = (
+        "<</Type/Font/Subtype/Type0/BaseFont/ABCDEF+OwnSans/Encoding/Identity-H/ToUnicode 10 0 R"
+        "/DescendantFonts[<</Type/Font/Subtype/CIDFontType2/BaseFont/ABCDEF+OwnSans/DW 550"
+        "/W[2[0] 32[278]]/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
+        "/FontDescriptor<</Type/FontDescriptor/FontName/ABCDEF+OwnSans/Flags 4/ItalicAngle 0"
+        "/FontBBox[0 0 1000 1000]/Ascent 900/Descent -200/CapHeight 700/StemV 80>>>>]>>"
+    )
+    cases = {
+        "apostrophe": ("JAX\0s vmap", "JAX s vmap"),
+        "hyphen": ("a JAX\0based tool", "a JAX based tool"),
+        "replacement": ("Caffe\x01s layers", "Caffe s layers"),
+        "behind": ("Keras\0 layers", "Keras layers"),
+    }
+    for name, (shown, _) in cases.items():
+        codes = "".join(f"{ord(character):04X}" for character in shown)
+        drawing = f"BT /F2 10 Tf 72 500 Td <{codes}> Tj ET"
+        objects = [stream(cmap.encode())]
+        draw_pdf(tmp_path / "pdfs" / f"{name}.pdf", drawing, f"/F2 {font}", objects=objects)
+    texts = read_below_filler(run, workspace, tmp_path / "pdfs")
+    assert texts == {name: right for name, (_, right) in cases.items()}
+
+
+SMALL_PDFS = {
+    "A7-space-in-next-run-caffe": {"caffe"},
+    "A8-space-in-next-run-lig": {"caffe"},
+    "A10-space-in-next-run-pytorch": {"pytorch"},
+    "A14-theano-Th-ligature-overlapped-space": {"theano"},
+    "B-fakebold-10pt-0.8": {"tensorflow", "chainer", "caffe"},
+    "P3-apostrophe-notdef": {"jax", "caffe"},
+    "X-superscript-three": {"jax"},
+    "Z-ligname-f_f": {"caffe"},
+}
+"""The frameworks that the pages of shared PDFs show, once each."""
+
+
+@pytest.mark.skipif(
+    not (SHARED / "cases" / "pdf").is_dir(), reason="the small PDFs are not on this machine"
+)
+def test_frameworks_on_the_pages_of_small_pdfs_are_counted(run: Run, tmp_path: Path) -> None:
+    assert run("add", "own", 2020, SHARED / "cases" / "pdf").code == 0
+    assert run("report", "own", 2020, "--out", tmp_path).code == 0
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    with (tmp_path / "findings.csv").open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            if int(row["mentions"]):
+                found[row["paper"]][row["framework"]] = int(row["mentions"])
+    for name, frameworks in SMALL_PDFS.items():
+        assert found[name] == dict.fromkeys(frameworks, 1), name

@@ -92,6 +92,7 @@ def test_characters_become_what_a_reader_sees() -> None:
         ("x(cid:12)y (cid:) (cid:1a)", "x y (cid:) (cid:1a)"),
         ("a\x00b\x1fc\x7fd\x85e", "a b c d e"),
         ("a\ud800b\udfffc", "a b c"),
+        ("JAX\ufffds vmap", "JAX s vmap"),
         ("Mu\u0308ller", "Müller"),
     ]:
         assert cleaned(raw) == seen, raw

@@ -26,13 +26,14 @@ def draw_pdf(
     drawing: str | bytes,
     fonts: str = "",
     page: str = "",
+    resources: str = "",
     objects: Sequence[bytes] = (),
     above: str | None = None,
 ) -> Path:
     """Write a PDF of one page from the operators that draw it, below `above` or the filler text.
 
-    `/F1` is Helvetica; `fonts` and `page` are further entries of the dictionaries of fonts and of
-    the page. Object 1 is the catalog and `objects` are those from number 10 on; `stream` makes one.
+    `/F1` is Helvetica; `fonts`, `page` and `resources` are further entries of those dictionaries.
+    Object 1 is the catalog and `objects` are those from number 10 on; `stream` makes one.
     """
     filler = " T* ".join(
         f"({line}) Tj" for line in (FILLER if above is None else above).split("\n")
@@ -42,7 +43,8 @@ def draw_pdf(
         1: b"<</Type/Catalog/Pages 2 0 R>>",
         2: b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
         3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R"
-        b"/Resources<</Font<</F1 5 0 R %b>>>>%b>>" % (fonts.encode(), page.encode()),
+        b"/Resources<</Font<</F1 5 0 R %b>>%b>>%b>>"
+        % (fonts.encode(), resources.encode(), page.encode()),
         4: stream(b"BT /F1 10 Tf 72 760 Td 12 TL %b ET\n%b" % (filler.encode(), drawn)),
         5: b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
     } | dict(enumerate(objects, 10))

@@ -6,14 +6,15 @@ look for suspicious places in the text first and ask for the characters there on
 
 import ctypes
 import re
-from bisect import bisect_left
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 from itertools import repeat
 from typing import Any, NamedTuple
 
 _MAX_LEFT_OUT = 1000
 """pdfium looks for a place from the page's start, past each stretch of left out characters."""
+_MAX_FONT_NAME = 200
 _TWO_UNITS = re.compile("[\U00010000-\U0010ffff]")
 """Characters that pdfium counts twice, as it counts in UTF-16."""
 
@@ -66,16 +67,49 @@ class Characters:
         """Return the index of the character at a position in the text; -1 if there is none."""
         if len(self.text) == self.count:
             return position
-        unit = position + bisect_left(self._pairs, position)
-        return int(_pdfium("GetCharIndexFromTextIndex")(self._page, unit))
+        return int(_pdfium("GetCharIndexFromTextIndex")(self._page, self._unit(position)))
+
+    def _unit(self, position: int) -> int:
+        return position + bisect_left(self._pairs, position)
 
     @cached_property
     def _pairs(self) -> list[int]:
         return [pair.start() for pair in _TWO_UNITS.finditer(self.text)]
 
+    def left_out(self) -> Iterator[tuple[int, range]]:
+        """Yield the indexes of the glyphs that the text leaves out, and the positions behind them.
+
+        Those behind the text's last character are not among them.
+        """
+        if len(self.text) == self.count or not self.are_known:
+            return
+        positions, position, skipped = range(len(self.text)), 0, 0
+        while skipped < self.count - len(self.text) - len(self._pairs):
+            position = bisect_right(positions, skipped, position, key=self._count_left_out)
+            if position == len(positions):
+                return
+            more = self._count_left_out(position) - skipped
+            index = self.index(position)
+            yield position, range(index - more, index)
+            skipped += more
+
+    def _count_left_out(self, position: int) -> int:
+        return self.index(position) - self._unit(position)
+
     def unicode(self, index: int) -> int:
         """Return a character's code point; 0 if the file has none for the glyph."""
         return int(_pdfium("GetUnicode")(self._page, index)) & 0xFFFFFFFF
+
+    def has_no_unicode(self, index: int) -> bool:
+        """Check whether the file has no code point for a glyph, so that pdfium shows its code."""
+        return bool(_pdfium("HasUnicodeMapError")(self._page, index) == 1)
+
+    def font(self, index: int) -> str:
+        """Return the name of a character's font without the prefix of a subset."""
+        buffer = ctypes.create_string_buffer(_MAX_FONT_NAME)
+        name, size = ctypes.c_void_p(ctypes.addressof(buffer)), ctypes.c_ulong(_MAX_FONT_NAME)
+        _pdfium("GetFontInfo", ctypes.c_ulong)(self._page, index, name, size, None)
+        return drop_subset_prefix(buffer.value.decode("utf-8", "replace"))
 
     def is_generated(self, index: int) -> bool:
         """Check whether pdfium made up the character: a blank in a gap, a line end."""
@@ -128,6 +162,11 @@ class Characters:
             call(self._page, number, *self._to_doubles)
             found.append(Box(*self._doubles))
         return found
+
+
+def drop_subset_prefix(font: str) -> str:
+    """Return a font's name without the six letters that mark a part of a font."""
+    return font[7:] if font[6:7] == "+" else font
 
 
 @cache

@@ -18,10 +18,10 @@ _ACCENTS_AT_LINE_END = re.compile(f"- {{0,2}}{_ACCENT}(?: {{0,2}}{_ACCENT}){{0,9
 """pdfium writes the accents that TeX sets over a line's letters at the line's end, even behind its
 hyphen, which would then no longer be at the end."""
 _INVISIBLE = re.compile(
-    "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\uffff]"
+    "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffc\ufffe\uffff]"
 )
 _BLANKS = re.compile("  +")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffd]")
 _MISSING_GLYPH = re.compile(r"\(cid:\d+\)")
 """What pdfminer writes for a glyph without a character."""
 _MAX_PIECE = 1000

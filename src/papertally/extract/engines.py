@@ -2,11 +2,15 @@
 
 import io
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 from papertally.extract.clean import clean
+from papertally.extract.glyph_names import read_glyph_names
 from papertally.extract.page_text import read_page
+from papertally.extract.unknown_glyphs import NO_LETTERS, UNKNOWN, Letters
 
 _HEADER_BYTES = 1024
 """`%PDF-` has to stand within so many bytes from the file's start."""
@@ -29,38 +33,63 @@ class ExtractedPdf:
     """Cleaned; pages are separated by form feeds."""
 
 
-def read_with_pdfium(data: bytes) -> ExtractedPdf:
-    """Read with pdfium. A page that cannot be loaded counts as blank unless all are."""
+def read_with_pdfium(data: bytes) -> Iterator[ExtractedPdf]:
+    """Yield what pdfium reads, then the same with the letters that only names of glyphs tell.
+
+    A page that cannot be loaded counts as blank unless all are.
+    """
+    with closing(_open(data)) as document:
+        pages = [_read_loaded(document, number) for number in range(len(document))]
+        if not pages:
+            raise UnreadableError("damaged: it has no pages")
+        if pages.count(None) == len(pages):
+            raise UnreadableError("damaged: no page can be loaded")
+        yield _as_read_by_pdfium(pages)
+        unknown = [number for number, page in enumerate(pages) if page and UNKNOWN in page]
+        names = read_glyph_names(data, unknown) if unknown else {}
+        for number, letters in names.items():
+            pages[number] = _read_loaded(document, number, letters)
+        if any(names.values()):
+            yield _as_read_by_pdfium(pages)
+
+
+def _open(data: bytes) -> Any:
+    """Open a document with pdfium and find its pages."""
     import pypdfium2
-    from pypdfium2.version import PYPDFIUM_INFO
 
     try:
         document = pypdfium2.PdfDocument(data)
-        count = len(document)
+        len(document)
     except pypdfium2.PdfiumError as error:
         codes = (_PDFIUM_WRONG_PASSWORD, _PDFIUM_UNKNOWN_SECURITY)
         if getattr(error, "err_code", None) in codes:
             raise UnreadableError("encrypted") from None
         raise UnreadableError(_why_closed(data)) from None
-    pages, failed = [], 0
-    for number in range(count):
-        try:
-            page = document[number]
-            pages.append(read_page(page))
-            page.close()
-        except pypdfium2.PdfiumError:
-            failed += 1
-            pages.append("")
-    document.close()
-    if not count:
-        raise UnreadableError("damaged: it has no pages")
-    if failed == count:
-        raise UnreadableError("damaged: no page can be loaded")
-    return ExtractedPdf(f"pdfium {PYPDFIUM_INFO.version}", count, clean(pages))
+    return document
 
 
-def read_with_pdfminer(data: bytes) -> ExtractedPdf:
-    """Read with pdfminer.six, which is slow but opens some files that pdfium refuses."""
+def _read_loaded(document: Any, number: int, letters: Letters = NO_LETTERS) -> str | None:
+    """Return a page's raw text; None if the page cannot be loaded."""
+    import pypdfium2
+
+    try:
+        page = document[number]
+        text = read_page(page, letters)
+        page.close()
+    except pypdfium2.PdfiumError:
+        return None
+    return text
+
+
+def _as_read_by_pdfium(pages: list[str | None]) -> ExtractedPdf:
+    from pypdfium2.version import PYPDFIUM_INFO
+
+    text = clean([page or "" for page in pages])
+    return ExtractedPdf(f"pdfium {PYPDFIUM_INFO.version}", len(pages), text)
+
+
+def read_with_pdfminer(data: bytes) -> Iterator[ExtractedPdf]:
+    """Yield what pdfminer.six reads, which is slow but opens some files that pdfium refuses."""
     import pdfminer
     from pdfminer.high_level import extract_text
     from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
@@ -77,10 +106,12 @@ def read_with_pdfminer(data: bytes) -> ExtractedPdf:
     if not text:
         raise UnreadableError(_why_closed(data))
     pages = text.removesuffix("\f").split("\f")
-    return ExtractedPdf(f"pdfminer {pdfminer.__version__}", len(pages), clean(pages))
+    yield ExtractedPdf(f"pdfminer {pdfminer.__version__}", len(pages), clean(pages))
 
 
-READERS: dict[str, Callable[[bytes], ExtractedPdf]] = {
+Reader = Callable[[bytes], Iterator[ExtractedPdf]]
+"""Yields what it reads of a PDF, each text better than the one before. Raises `UnreadableError`."""
+READERS: dict[str, Reader] = {
     "pdfium": read_with_pdfium,
     "pdfminer": read_with_pdfminer,
 }

@@ -2,11 +2,17 @@
 
 import hashlib
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from papertally.extract.clean import count_letters
-from papertally.extract.engines import READERS, ExtractedPdf, UnreadableError, read_text_file
+from papertally.extract.engines import (
+    READERS,
+    ExtractedPdf,
+    Reader,
+    UnreadableError,
+    read_text_file,
+)
 from papertally.models import ExtractedText, Outcome
 
 # a text with fewer letters is a placeholder or a scan, not a paper
@@ -49,15 +55,15 @@ def _read(path: Path, kind: str, engine: str, sha256: str) -> Iterator[Extracted
         yield ExtractedText(Outcome.UNREADABLE, reason)
         return
     if kind == "text":
-        yield _read_with(read_text_file, data)
+        yield _judge(read_text_file(data))
         return
     best = None
     for read in [READERS[engine]] if engine else READERS.values():
-        result = _read_with(read, data)
-        if best is None or _is_better(result, best):
-            best = result
-            yield best
-        if best.letters:
+        for result in _read_with(read, data):
+            if best is None or _is_better(result, best):
+                best = result
+                yield best
+        if best and best.letters:
             return
 
 
@@ -67,11 +73,15 @@ def _is_better(result: ExtractedText, other: ExtractedText) -> bool:
     return opened or result.letters > other.letters
 
 
-def _read_with(read: Callable[[bytes], ExtractedPdf], data: bytes) -> ExtractedText:
+def _read_with(read: Reader, data: bytes) -> Iterator[ExtractedText]:
     try:
-        extracted = read(data)
+        for extracted in read(data):
+            yield _judge(extracted)
     except UnreadableError as error:
-        return ExtractedText(Outcome.UNREADABLE, str(error))
+        yield ExtractedText(Outcome.UNREADABLE, str(error))
+
+
+def _judge(extracted: ExtractedPdf) -> ExtractedText:
     letters = count_letters(extracted.text)
     ledger, reason = Outcome.OK, ""
     if letters < _MIN_LETTERS:

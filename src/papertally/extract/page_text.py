@@ -5,6 +5,7 @@ from typing import Any
 from papertally.extract.characters import Characters
 from papertally.extract.doubled_letters import find_doubled_letters
 from papertally.extract.drawn_blanks import find_drawn_blanks
+from papertally.extract.unknown_glyphs import NO_LETTERS, Letters, find_unknown_glyphs
 
 _MENDS = (find_doubled_letters, find_drawn_blanks)
 """Each looks for faults of one kind and returns what has to stand at which position instead."""
@@ -12,22 +13,26 @@ _MAX_CHARACTERS = 100_000
 """Of a page that is mended: no page that people read has more."""
 
 
-def read_page(page: Any) -> str:
-    """Return the raw text of a pdfium page. Raises `pypdfium2.PdfiumError` if it has none."""
+def read_page(page: Any, letters: Letters = NO_LETTERS) -> str:
+    """Return the raw text of a pdfium page, with `UNKNOWN` where `letters` tells none of a glyph.
+
+    Raises `pypdfium2.PdfiumError` if it has no text.
+    """
     text_page = page.get_textpage()
     # twice as fast as get_text_bounded, and the text is the same
     text = str(text_page.get_text_range())
     if len(text) <= _MAX_CHARACTERS:
-        text = _mend(Characters(text_page, text))
+        text = _mend(Characters(text_page, text), letters)
     text_page.close()
     return text
 
 
-def _mend(characters: Characters) -> str:
+def _mend(characters: Characters, letters: Letters) -> str:
     """Return a page's text with what the file broke put right."""
     text = characters.text
     changes: dict[int, str] = {}
     if characters.are_known:
+        changes |= find_unknown_glyphs(characters, letters)
         for find in _MENDS:
             changes |= find(characters)
     if not changes:

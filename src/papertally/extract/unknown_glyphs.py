@@ -1,0 +1,97 @@
+r"""Glyphs inside of words for which the file has no Unicode.
+
+pdfium shows the code of such a glyph, as in `Ca\x0be` with a ligature, or leaves it out, which
+makes `JAXs` of a name with an apostrophe.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
+from types import MappingProxyType
+
+from papertally.extract.characters import Characters
+
+Letters = Mapping[tuple[str, int], str]
+"""What glyphs stand for, by the name of their font and their code."""
+NO_LETTERS: Letters = MappingProxyType({})
+
+UNKNOWN = "\N{REPLACEMENT CHARACTER}"
+"""Stands where a glyph is whose letters are not known."""
+_PLAIN = bytes({*b"\t\n\r", *range(32, 127)})
+_MIN_LETTERS = 3
+"""Beside a glyph in a word. Fewer stand beside a Greek letter in a formula."""
+_MIN_WIDTH = 0.05
+"""Of a glyph that can be seen, as a share of the height of a line."""
+
+
+def find_unknown_glyphs(characters: Characters, letters: Letters) -> dict[int, str]:
+    """Return the positions of glyphs without Unicode and their letters, or `UNKNOWN`."""
+    text = characters.text
+    found = {}
+    for position in _find_odd(text):
+        index = characters.index(position)
+        if characters.has_no_unicode(index) and _is_in_word(characters, position, position + 1):
+            shown = _letters(characters, [index], letters)
+            if shown != UNKNOWN or _count_letters(text, position, position + 1) >= _MIN_LETTERS:
+                found[position] = shown
+    for position, left_out in characters.left_out():
+        before, after = text[max(0, position - 1) : position], text[position]
+        indexes = [index for index in left_out if _is_seen(characters, index)]
+        if not indexes:
+            continue
+        if not (before.isalnum() and after.isalnum()):
+            has_code = all(map(characters.unicode, indexes))
+            if not has_code or not _is_in_word(characters, position, position):
+                continue
+        shown = _letters(characters, indexes, letters)
+        # beside a letter, because other mends may drop what is none
+        if before.isalnum():
+            found[position - 1] = found.get(position - 1, before) + shown
+        else:
+            found[position] = shown + after
+    return found
+
+
+def _find_odd(text: str) -> Iterator[int]:
+    """Yield where a letter touches one of the characters that codes of glyphs look like."""
+    odd = text.encode("latin-1", "replace").translate(None, _PLAIN)
+    for character in set(odd.decode("latin-1")):
+        position = text.find(character)
+        while position >= 0:
+            if (
+                text[position - 1 : position].isalpha()
+                or text[position + 1 : position + 2].isalpha()
+            ):
+                yield position
+            position = text.find(character, position + 1)
+
+
+def _is_in_word(characters: Characters, start: int, end: int) -> bool:
+    """Check whether the glyph between two positions has the font of a letter that it touches.
+
+    Symbols of formulas, such as large brackets, have a font of their own.
+    """
+    text = characters.text
+    glyph = characters.index(start) if end > start else characters.index(end) - 1
+    font = characters.font(glyph)
+    for position in (start - 1, end):
+        if text[max(0, position) :][:1].isalpha():
+            index = characters.index(position)
+            if characters.font(index) == font and not characters.has_no_unicode(index):
+                return True
+    return False
+
+
+def _count_letters(text: str, start: int, end: int) -> int:
+    """Count letters that touch a stretch of the text, on each side up to the least of a word."""
+    sides = text[max(0, start - _MIN_LETTERS) : start][::-1], text[end : end + _MIN_LETTERS]
+    return sum(len(list(takewhile(str.isalpha, side))) for side in sides)
+
+
+def _is_seen(characters: Characters, index: int) -> bool:
+    box = characters.loose_box(index)
+    return box.right - box.left > _MIN_WIDTH * (box.top - box.bottom)
+
+
+def _letters(characters: Characters, indexes: Iterable[int], letters: Letters) -> str:
+    keys = [(characters.font(index), characters.unicode(index)) for index in indexes]
+    return "".join(letters.get(key, UNKNOWN) for key in keys)
