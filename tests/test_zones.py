@@ -243,6 +243,8 @@ def test_the_last_entry_ends_where_its_sentence_ends() -> None:
         "of nothing: http://\nnowhere.invalid/toolbox-of-nothing/. 14",
         "of nothing.\n[76] Nowhere. An example of a page. nowhere.invalid/toolbox",
         "\n18\n\fof nothing. 14",
+        "of nothing. In: Voids. Nowhere Press, 2022,\npp. 2896–2906",
+        "of nothing.\nSample, Q. et al. (2020). “On voids”. In: arXiv: 1601.0, pp. 9–\n11.",
     ]:
         text = f"{PROSE}References\n{ENTRIES}\n{entry}\n{tail}\n{{}}\n{LONG}"
         for after in ["Algorithm 1: No step at all.", "9\n\fOur appendix has more.", "A Proofs"]:
@@ -351,6 +353,8 @@ def test_acknowledgements_and_statements() -> None:
         "ACKNOWLEDGEMENTS The authors thank Nobody.",
         "致谢",
         "ETHICS STATEMENT",
+        "Author Contributions",
+        "6 Limitations and Broader Impact Statement",
         "Broader Impact",
         "7 BROADER IMPACT STATEMENT",
         "Impact Statement",
@@ -376,6 +380,9 @@ def test_acknowledgements_end_at_the_next_section_or_after_a_while():
         "body",
     ]
     assert parts(f"{PROSE}ACKNOWLEDGMENTS\n{LONG * 4}") == ["body", "other", "body"]
+    thanks = "The work of\nN. Nobody was supported by nobody\nat all."
+    text = f"{PROSE}Acknowledgments\n{thanks}\nREFERENCES\n{ENTRIES}"
+    assert parts(text) == ["body", "other", "references"]
 
 
 @pytest.mark.parametrize(
@@ -490,6 +497,10 @@ PIECES = [
     PROSE,
     LONG,
     "Nora N., Otto E., Paul P., Quinn S., ",
+    "Nora Nobody, Otto Example,\n" * 30,
+    "Checklist\nAnswer: [Yes] Answer: [No]\n",
+    "\fA STUDY OF NOTHING\n",
+    "in\nAppendix B. Proofs and\n",
     "参考文献\n",
     "𝕏é\ud800",
 ]
@@ -552,6 +563,12 @@ def test_time_grows_linearly() -> None:
         "Contents\n",
         "\nAa 1",
         "A\nA",
+        "Aa Bb, ",
+        "Aa, B., ",
+        "Nora Nobody,\n" * 400 + "Checklist\n",
+        "REFERENCES\n" + "2016. " + "\n" * 900,
+        "Checklist\nAnswer: ",
+        "\fA study of nothing\nAnd\n",
     ]:
         check_growth(
             repr(piece), lambda size, piece=piece: divide(repeated(piece, size)), 10_000, 80_000

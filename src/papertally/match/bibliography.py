@@ -5,6 +5,7 @@ All look-ahead is bounded, so that the work grows linearly with the text and wha
 the end of a bibliography changes nothing.
 """
 
+import re
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from papertally.match import zone_patterns
 
 _MAX_GAP = 1000
 """Characters without any sign that end a bibliography."""
+_MAX_STEP = 250
+"""Characters between the signs of the last entries."""
 _MAX_REST = 30
 """Fewer words without any sign before the next heading are a bibliography's last entry."""
 _SIGN_REACH = 800
@@ -30,6 +33,14 @@ _MAX_FLOATS, _MIN_YEARS, _MAX_YEARS_SPAN = 5000, 5, 1200
 stand within the third number of characters."""
 _CLOSED = (".", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 """What an entry's last line ends with, unless with an address."""
+
+
+def find_sections(lines: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """Find lines that may begin a section and do not continue a sentence."""
+    for match in zone_patterns.SECTION.finditer(lines, start, end):
+        place = match.start()
+        if not zone_patterns.MID_SENTENCE.search(lines, max(0, place - 40), place):
+            yield match
 
 
 def has_signs(lines: str, start: int, limit: int) -> bool:
@@ -85,7 +96,7 @@ def _end_of_references(lines: str, start: int, limit: int) -> int:
         tried = reached
         if line < 0:
             continue
-        for match in zone_patterns.SECTION.finditer(lines, checked, line + 1):
+        for match in find_sections(lines, checked, line + 1):
             if match["sure"] or not has_signs(lines, match.end(), limit):
                 return match.start()
         checked = line
@@ -102,10 +113,13 @@ def _follow_signs(lines: str, start: int, limit: int) -> Iterator[tuple[int, boo
         last = recent[-1]
         # years come first, because looking for other signs takes far longer
         years = zone_patterns.YEAR.finditer(lines, last, last + _MAX_GAP)
-        signs = [match.end() for match in years] or _signs_without_years(lines, last)
+        signs = [match.end() for match in years]
         if not signs:
-            yield _entry_end(lines, last, limit), True
-            return
+            others = _other_signs(lines, last)
+            if len(others) < _MIN_SIGNS:
+                yield _entry_end(lines, _reach(last, others), limit), True
+                return
+            signs = others[-1:]
         for sign in signs:
             recent.append(sign)
             if len(recent) < _DENSITY_SIGNS or sign - recent[0] <= _MAX_DENSITY_SPAN:
@@ -120,14 +134,22 @@ def _follow_signs(lines: str, start: int, limit: int) -> Iterator[tuple[int, boo
     yield _end_before(lines, recent[-1], limit), True
 
 
-def _signs_without_years(lines: str, start: int) -> list[int]:
-    """Return the end of the last sign in a gap between years, or nothing if there are too few."""
+def _other_signs(lines: str, start: int) -> list[int]:
+    """Return the ends of signs in a gap between years."""
     end = start + _MAX_GAP
     margin = zone_patterns.MARGIN_LINES.search(lines, start, end)
     if margin:
-        return [margin.end()]
-    signs = [match.end() for match in zone_patterns.SIGN.finditer(lines, start, end)]
-    return signs[-1:] if len(signs) >= _MIN_SIGNS else []
+        return [margin.end()] * _MIN_SIGNS
+    return [match.end() for match in zone_patterns.SIGN.finditer(lines, start, end)]
+
+
+def _reach(last: int, signs: list[int]) -> int:
+    """Return how far the last entries reach, some of which have no year."""
+    for sign in signs:
+        if sign - last > _MAX_STEP:
+            break
+        last = sign
+    return last
 
 
 def _is_crowded(lines: str, start: int, end: int) -> bool:

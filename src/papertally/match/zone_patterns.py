@@ -68,8 +68,10 @@ _STATEMENT = _either(
     r"(?: ?[.:—–-] ?[^\n]*| (?:AND|and|&) [^\n]{1,60}| [A-Z][a-z’]* [^\n]+)?",
     rf"(?:E ?THICS|E ?THICAL|R ?EPRODUCIBILITY)(?: [A-Z&]{{1,20}}){{0,3}} {_spaced('STATEMENT')}",
     r"(?:Ethics|Ethical|Reproducibility)(?: [A-Za-z&]{1,20}){0,3} [Ss]tatement(?:[.:] ?[^\n]*)?",
-    rf"{_spaced('BROADER IMPACT')}(?: ?S)?(?: {_spaced('STATEMENT')})?",
-    rf"{_spaced('IMPACT STATEMENT')}|Broader [Ii]mpacts?(?: [Ss]tatement)?(?:[.:] ?[^\n]*)?",
+    rf"(?:L ?IMITATIONS AND )?{_spaced('BROADER IMPACT')}(?: ?S)?(?: {_spaced('STATEMENT')})?",
+    r"(?:Limitations and )?[Bb]roader [Ii]mpacts?(?: [Ss]tatement)?(?:[.:] ?[^\n]*)?",
+    rf"{_spaced('IMPACT STATEMENT')}|{_spaced('AUTHOR CONTRIBUTION')}(?: ?S)?",
+    r"Author [Cc]ontributions?(?:[.:] ?[^\n]*)?",
     r"Impact [Ss]tatement(?:[.:] ?[^\n]*)?",
     # what newer venues ask for
     rf"(?:T ?HE |The |O ?N THE |On the )?(?:[Uu]se|U ?SE) (?:OF|of) {_LLM}",
@@ -85,7 +87,7 @@ _CHECKLIST = (
 # The beginnings of all words that headings and running heads begin with, capitals perhaps set
 # apart.
 _BEGINNINGS = _either(
-    r"R(?: ?E ?[FP]|e[fp])|A(?: ?P ?P| ?C ?K|pp|ck|cce|dd|DD)|S(?: ?U ?P|up|ubm)",
+    r"R(?: ?E ?[FP]|e[fp])|A(?: ?P ?P| ?C ?K| ?U ?T|pp|ck|cce|dd|DD|uth)|S(?: ?U ?P|up|ubm)",
     r"U(?:nder r| ?SE|se)|P(?:ub|re[sp]|roceedings of the \d)|W(?: ?O ?R|or)",
     r"L(?: ?[IA]|[ia]| ?L ?M)|B(?: ?(?:I ?B|R ?O)|ib|roader)|I(?: ?M ?P|mpact)",
     r"E(?: ?T ?H|th|xtended A|XTENDED A)",
@@ -223,7 +225,7 @@ MARGIN_LINES = re.compile(r"(?:\n\d{3,4}(?=\n)){10,}+")
 _PAGES = r"(?:[ \n]\d{1,4}(?:, \d{1,4})*)?"
 """The pages that cite an entry, or a number in the margin."""
 ENTRY_TAIL = re.compile(
-    rf"\n(?:(?:URL|https?:|arXiv|doi|DOI|\[\d{{1,3}}\] )[^\n]*"
+    rf"\n(?:(?:URL|https?:|arXiv|doi|DOI|pp\. \d|pages \d|\[\d{{1,3}}\] )[^\n]*"
     rf"|[a-z\d/][^\n]{{0,100}}\.{_PAGES}(?=\n))"
 )
 """A further line of an entry behind its last sign: an address, or the end of a sentence. A numbered
@@ -231,8 +233,8 @@ entry may have no sign but its number."""
 OPEN_TAIL = re.compile(
     r"(?:\n{1,400}+(?:\d{1,3}\n{1,400}+)?"
     r"(?!(?:[A-Z]|\d{1,2})(?:\.\d)*[.:]? [A-Z]|Figure|Table|Algorithm)"
-    rf"[^\n]{{2,150}}?){{1,4}}?\.{_PAGES}(?=\n)"
+    rf"[^\n]{{2,150}}?){{1,4}}?[.\d]{_PAGES}(?=\n)"
 )
-"""The lines on which an entry goes on, perhaps on the next page, until its sentence ends."""
+"""The lines on which an entry goes on, perhaps on the next page, until one ends as entries do."""
 ENTRY_END = re.compile(r", (?:19|20)\d\d[a-z]?\.(?: \d{3})? ?\n")
 """The end of an entry: its year at a line's end."""

@@ -19,7 +19,7 @@ from itertools import islice
 from operator import attrgetter
 
 from papertally.match import zone_patterns
-from papertally.match.bibliography import entry_start, find_parts, has_signs
+from papertally.match.bibliography import entry_start, find_parts, find_sections, has_signs
 from papertally.models import Mention, Zone
 
 _RUN, _MAX_ENTRY = 5, 600
@@ -283,7 +283,7 @@ def _end_of_statement(lines: str, start: _ZoneStart, limit: int) -> int:
     is_checklist = start.kind == "checklist"
     if not is_checklist:
         limit = min(limit, start.end + _MAX_STATEMENT)
-    for match in zone_patterns.SECTION.finditer(lines, start.end, limit):
+    for match in find_sections(lines, start.end, limit):
         if not is_checklist or zone_patterns.APPENDIX_SECTION.match(lines, match.start()):
             return match.start()
     return limit
