@@ -10,7 +10,7 @@ import pytest
 from papertally.extract.characters import Characters
 from tests.helpers.command import Run
 from tests.helpers.paths import SHARED
-from tests.helpers.pdfs import FILLER, draw_pdf, make_pdf, stream
+from tests.helpers.pdfs import FILLER, draw_pdf, make_pdf, pack_catalog, stream
 from tests.helpers.texts import read_below_filler
 
 Piece = tuple[float, float, str]
@@ -179,12 +179,13 @@ def test_a_glyph_without_unicode_ends_a_word(run: Run, workspace: Path, tmp_path
     assert texts == {name: right for name, (_, right) in cases.items()}
 
 
-SMALL_PDFS = {
+SMALL_PDFS: dict[str, set[str]] = {
     "A7-space-in-next-run-caffe": {"caffe"},
     "A8-space-in-next-run-lig": {"caffe"},
     "A10-space-in-next-run-pytorch": {"pytorch"},
     "A14-theano-Th-ligature-overlapped-space": {"theano"},
     "B-fakebold-10pt-0.8": {"tensorflow", "chainer", "caffe"},
+    "H4-ocg-off": set(),
     "P3-apostrophe-notdef": {"jax", "caffe"},
     "X-superscript-three": {"jax"},
     "Z-ligname-f_f": {"caffe"},
@@ -205,3 +206,88 @@ def test_frameworks_on_the_pages_of_small_pdfs_are_counted(run: Run, tmp_path: P
                 found[row["paper"]][row["framework"]] = int(row["mentions"])
     for name, frameworks in SMALL_PDFS.items():
         assert found[name] == dict.fromkeys(frameworks, 1), name
+
+
+def test_layers_that_are_switched_off_do_not_count(
+    run: Run, workspace: Path, tmp_path: Path
+) -> None:
+    shown, hidden = "shown in JAX", "hidden in Keras"
+
+    def layer(name: str, text: str) -> str:
+        return f"/OC /{name} BDC BT /F1 10 Tf 72 480 Td ({text}) Tj ET EMC"
+
+    def line(operators: str) -> str:
+        return f"BT /F1 10 Tf 72 500 Td ({shown}) Tj {operators} ET"
+
+    off = "/OCProperties<</OCGs[10 0 R 11 0 R]/D<</OFF[10 0 R]>>>>"
+    others = "/OCProperties<</OCGs[10 0 R 11 0 R]/D<</BaseState/OFF/ON[11 0 R]>>>>"
+    inside = f"/OC /Off BDC ({hidden}) Tj /Span <</MCID 1>> BDC (more) Tj EMC (again) Tj EMC"
+    form = b"/Type/XObject/Subtype/Form/BBox[0 0 600 700]/Resources<</Font<</F1 5 0 R>>>>/OC 10 0 R"
+    objects = [
+        b"<</Type/OCG/Name(one)>>",
+        b"<</Type/OCG/Name(two)>>",
+        b"<</Type/OCMD/OCGs 10 0 R>>",
+        b"<</Type/OCMD/OCGs[10 0 R 11 0 R]/P/AllOn>>",
+        b"<</Type/OCMD/OCGs[10 0 R 11 0 R]>>",
+        stream(f"BT /F1 10 Tf 72 480 Td ({hidden}) Tj ET".encode(), form),
+    ]
+    resources = "/Properties<</Off 10 0 R/On 11 0 R/Of 12 0 R/All 13 0 R/Any 14 0 R>>"
+    resources += "/XObject<</X 15 0 R>>"
+    drawings = {
+        "off": (line("") + layer("Off", hidden), off),
+        "others": (line("") + layer("Off", hidden), others),
+        "inside": (line(inside), off),
+        "member": (line("") + layer("Of", hidden), off),
+        "all": (line("") + layer("All", hidden), off),
+        "form": (line("") + " /X Do", off),
+        "in a form": (line("") + "/OC /Off BDC /X Do EMC", off),
+        "packed": (line("") + layer("Off", hidden), off),
+        "on": (layer("On", shown), off),
+        "any": (layer("Any", shown), off),
+        "all on": (layer("Off", shown), off.replace("/OFF", "/ON")),
+    }
+    for name, (drawing, catalog) in drawings.items():
+        path = tmp_path / "pdfs" / f"{name}.pdf"
+        draw_pdf(path, drawing, objects=objects, resources=resources, catalog=catalog)
+        if name == "packed":
+            pack_catalog(path)
+    for name, text in read_below_filler(run, workspace, tmp_path / "pdfs").items():
+        assert text == shown, name
+
+
+def test_what_annotations_and_form_fields_show_counts(
+    run: Run, workspace: Path, tmp_path: Path
+) -> None:
+    form = b"/Type/XObject/Subtype/Form/BBox[0 0 200 20]/Resources<</Font<</F1 5 0 R>>>>"
+    drawing = stream(b"BT /F1 10 Tf 2 5 Td (shown in JAX) Tj ET", form)
+    link = "<</Subtype/Link/Rect[72 300 92 320]/A<</S/URI/URI(https://keras.example)>>>>"
+    typed, field = "/Subtype/FreeText/Contents(shown in JAX)/DA(/F1 10 Tf)", "/Subtype/Widget/FT/Tx"
+    value = f"{field}/T(a)/V(shown in JAX)/DA(/F1 10 Tf 0 g)"
+    drawn = "/AP<</N 11 0 R>>"
+    visible = {
+        "typed": typed + drawn,
+        "typed, not drawn": typed,
+        "stamp": f"/Subtype/Stamp{drawn}",
+        "field": f"{field}/T(a){drawn}",
+        "field, not drawn": value,
+        "choice": value.replace("/Tx", "/Ch/Ff 131072/Opt[(shown in JAX)(other)]"),
+    }
+    unseen = {
+        "hidden": f"{typed}{drawn}/F 2",
+        "hidden, not drawn": f"{typed}/F 2",
+        "not viewed": f"{typed}{drawn}/F 32",
+        "note": "/Subtype/Text/Contents(shown in JAX)",
+        "none": "/Subtype/Link",
+    }
+    for name, entries in (visible | unseen).items():
+        draw_pdf(
+            tmp_path / "pdfs" / f"{name}.pdf",
+            "BT /F1 10 Tf 72 500 Td (body) Tj ET",
+            page=f"/Annots[{link * 3} 10 0 R]",
+            objects=[f"<</Type/Annot/Rect[72 400 272 420]{entries}>>".encode(), drawing],
+            catalog="/AcroForm<</Fields[10 0 R]/DR<</Font<</F1 5 0 R>>>>>>"
+            if "Widget" in entries
+            else "",
+        )
+    for name, text in read_below_filler(run, workspace, tmp_path / "pdfs").items():
+        assert text == ("body shown in JAX" if name in visible else "body"), name

@@ -1,5 +1,7 @@
 """Small real PDFs."""
 
+import struct
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,18 +31,19 @@ def draw_pdf(
     resources: str = "",
     objects: Sequence[bytes] = (),
     above: str | None = None,
+    catalog: str = "",
 ) -> Path:
     """Write a PDF of one page from the operators that draw it, below `above` or the filler text.
 
-    `/F1` is Helvetica; `fonts`, `page` and `resources` are further entries of those dictionaries.
-    Object 1 is the catalog and `objects` are those from number 10 on; `stream` makes one.
+    `/F1` is Helvetica; `fonts`, `resources`, `page` and `catalog` are further entries of the
+    dictionaries of these names. `objects` are those from number 10 on; `stream` makes one.
     """
     filler = " T* ".join(
         f"({line}) Tj" for line in (FILLER if above is None else above).split("\n")
     )
     drawn = drawing.encode("latin-1") if isinstance(drawing, str) else drawing
     numbered = {
-        1: b"<</Type/Catalog/Pages 2 0 R>>",
+        1: b"<</Type/Catalog/Pages 2 0 R%b>>" % catalog.encode(),
         2: b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
         3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R"
         b"/Resources<</Font<</F1 5 0 R %b>>%b>>%b>>"
@@ -65,6 +68,26 @@ def draw_pdf(
 def stream(body: bytes, entries: bytes = b"") -> bytes:
     """Return the body of an object that is a stream."""
     return b"<</Length %d%b>>\nstream\n%b\nendstream" % (len(body), entries, body)
+
+
+def pack_catalog(path: Path) -> Path:
+    """Move the catalog of a PDF of `draw_pdf` into a compressed stream, as most PDFs have it."""
+    data = path.read_bytes()
+    catalog = data[data.index(b"<</Type/Catalog") : data.index(b"\nendobj")]
+    data = data.replace(catalog, b"<<>>".ljust(len(catalog)))
+    table = data.index(b"xref\n0 1")
+    packed = stream(
+        zlib.compress(b"1 0 " + catalog), b"/Type/ObjStm/N 1/First 4/Filter/FlateDecode"
+    )
+    first = len(data)
+    data += b"90 0 obj\n%b\nendobj\n" % packed
+    second = len(data)
+    places = [(2, 90, 0), (1, first, 0), (1, second, 0)]
+    rows = b"".join(struct.pack(">BIB", *place) for place in places)
+    described = b"/Type/XRef/W[1 4 1]/Index[1 1 90 2]/Size 92/Root 1 0 R/Prev %d" % table
+    data += b"91 0 obj\n%b\nendobj\nstartxref\n%d\n%%%%EOF\n" % (stream(rows, described), second)
+    path.write_bytes(data)
+    return path
 
 
 FILLER = "\n".join(

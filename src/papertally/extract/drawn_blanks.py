@@ -8,12 +8,16 @@ import re
 
 from papertally.extract.characters import Characters
 
-_BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_])[ \xa0](?=[^\W\d_])")
+_LETTER = r"[A-Za-z\xaa-\u058f\u1e00-\u1fff\ufb00-\ufb06]"
+"""Of scripts that run from left to right and part words by blanks."""
+_BETWEEN_LETTERS = re.compile(f"(?<={_LETTER})[ \xa0](?={_LETTER})")
 _SAMPLES = 16
 """Blanks of a page that are looked at to see whether its blanks are drawn at all. pdfTeX draws
 none: there pdfium makes the blanks up from the gaps."""
 _MAX_GAP, _MAX_OVERLAP = 0.05, 0.15
 """Between the letters of a word, in the font's size; the gap between words is at least 0.1."""
+_MIN_WIDTH = 0.1
+"""Of a blank, in the font's size: one without width is there to part words in the text only."""
 _MAX_OVERHANG = 0.2
 """How far the ink of a letter stands out beyond where the next one goes, as that of an italic f
 does, in the font's size. A blank is wider."""
@@ -53,13 +57,16 @@ def _is_covered(characters: Characters, position: int) -> bool:
     # most blanks are told apart by this alone; boxes are at least as high as the font's size
     if left - box.right > _MAX_GAP * (box.top - box.bottom) or characters.is_generated(blank):
         return False
-    a, b, c, _ = characters.matrix(after)
-    size = characters.font_size(after) * a
-    if size <= 0 or b or c:
+    turned = characters.matrix(after)
+    size = characters.font_size(after) * turned[0]
+    # the words of a layer of recognized text are stretched one by one and touch each other
+    if size <= 0 or turned[1] or turned[2] or turned != characters.matrix(before):
         return False
+    width = characters.loose_box(blank).right - characters.origin(blank)[0]
     gap = (left - _end(characters, before, blank, size)) / size
     rise = (base - characters.origin(before)[1]) / size
-    return -_MAX_OVERLAP <= gap <= _MAX_GAP and abs(rise) <= _MAX_RISE
+    is_beside = -_MAX_OVERLAP <= gap <= _MAX_GAP and abs(rise) <= _MAX_RISE
+    return is_beside and width >= _MIN_WIDTH * size
 
 
 def _end(characters: Characters, letter: int, blank: int, size: float) -> float:

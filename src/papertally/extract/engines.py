@@ -1,14 +1,15 @@
 """The text engines: pypdfium2 first, pdfminer.six if pdfium cannot open a file or finds no text."""
 
-import io
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from papertally.extract.annotations import load_page
 from papertally.extract.clean import clean
 from papertally.extract.glyph_names import read_glyph_names
+from papertally.extract.hidden_layers import has_hidden_layers, read_visible_text
 from papertally.extract.page_text import read_page
 from papertally.extract.unknown_glyphs import NO_LETTERS, UNKNOWN, Letters
 
@@ -36,8 +37,13 @@ class ExtractedPdf:
 def read_with_pdfium(data: bytes) -> Iterator[ExtractedPdf]:
     """Yield what pdfium reads, then the same with the letters that only names of glyphs tell.
 
-    A page that cannot be loaded counts as blank unless all are.
+    A page that cannot be loaded counts as blank unless all are. A document with hidden layers is
+    read with pdfminer, which can leave them out.
     """
+    if has_hidden_layers(data):
+        with suppress(UnreadableError):
+            yield from read_with_pdfminer(data)
+            return
     with closing(_open(data)) as document:
         pages = [_read_loaded(document, number) for number in range(len(document))]
         if not pages:
@@ -60,6 +66,8 @@ def _open(data: bytes) -> Any:
     try:
         document = pypdfium2.PdfDocument(data)
         len(document)
+        if document.get_formtype():
+            document.init_forms()
     except pypdfium2.PdfiumError as error:
         codes = (_PDFIUM_WRONG_PASSWORD, _PDFIUM_UNKNOWN_SECURITY)
         if getattr(error, "err_code", None) in codes:
@@ -73,12 +81,12 @@ def _read_loaded(document: Any, number: int, letters: Letters = NO_LETTERS) -> s
     import pypdfium2
 
     try:
-        page = document[number]
+        page, annotations = load_page(document, number)
         text = read_page(page, letters)
         page.close()
     except pypdfium2.PdfiumError:
         return None
-    return text
+    return f"{text}\n{annotations}" if annotations else text
 
 
 def _as_read_by_pdfium(pages: list[str | None]) -> ExtractedPdf:
@@ -91,12 +99,11 @@ def _as_read_by_pdfium(pages: list[str | None]) -> ExtractedPdf:
 def read_with_pdfminer(data: bytes) -> Iterator[ExtractedPdf]:
     """Yield what pdfminer.six reads, which is slow but opens some files that pdfium refuses."""
     import pdfminer
-    from pdfminer.high_level import extract_text
     from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
 
     logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
     try:
-        text = extract_text(io.BytesIO(data))
+        text = read_visible_text(data)
     except (PDFEncryptionError, PDFPasswordIncorrect):
         raise UnreadableError("encrypted") from None
     except MemoryError:
