@@ -529,5 +529,5 @@ def test_a_framework_of_expressions_alone_has_no_substring_and_no_hits_of_one() 
     framework = Framework("net", "net", (Alias("nets?", BoundaryRule.REGEX),))
     matcher = Matcher([framework, Framework("keras", "Keras", (Alias("Keras"),))])
     assert framework.substring == ""
-    assert matcher.substring_hits("the net is Keras", framework) == 0
+    assert matcher.substring_hits("the net is Keras") == {"keras": 1}
     assert [mention.framework for mention in matcher.find("the net is Keras")] == ["net", "keras"]

@@ -1,5 +1,6 @@
 """Find mentions of frameworks in a paper's text: pure functions of the text and the lexicon."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ import re2
 from papertally.match import patterns
 from papertally.match.boundaries import in_url, surroundings_fit
 from papertally.match.lexicon import Alias, AliasKind, Framework
+from papertally.match.prefilter import weakened
 from papertally.models import Mention
 
 _SET_MEMORY = 64 << 20
@@ -50,13 +52,13 @@ class Matcher:
                 owners.setdefault(alias, []).append(framework.id)
         self._owners = list(owners.values())
         self._aliases = [patterns.CompiledAlias.of(alias) for alias in owners]
-        expressions = [patterns.name_pattern(compiled.alias) for compiled in self._aliases]
-        self._substrings: dict[str, tuple[int, Any]] = {}
+        expressions = [weakened(patterns.name_pattern(alias)) for alias in owners]
+        self._substrings: dict[int, tuple[str, Any]] = {}
         for framework in frameworks:
             if framework.substring:
                 expression = patterns.substring_pattern(framework.substring)
                 compiled = patterns.compiled(expression)
-                self._substrings[framework.id] = (len(expressions), compiled)
+                self._substrings[len(expressions)] = (framework.id, compiled)
                 expressions.append(expression)
         self._every = frozenset(range(len(expressions)))
         self._set = _compile_set(expressions)
@@ -97,19 +99,17 @@ class Matcher:
         """Count the mentions in a text in UTF-8."""
         return len(self.find(data.decode()))
 
-    def substring_hits(self, text: str | PreparedText, framework: Framework) -> int:
-        """Count a framework's substring in any case, without overlap.
+    def substring_hits(self, text: str | PreparedText) -> Counter[str]:
+        """Count the substring of each framework in any case, without overlap.
 
-        A hyphen at a line's end counts as joined. Prepare the text once for several frameworks. One
-        without a substring has no hits; one that the matcher was not made with is a `KeyError`.
+        A hyphen at a line's end counts as joined.
         """
-        if not framework.substring:
-            return 0
         prepared = self.prepare(text) if isinstance(text, str) else text
-        index, expression = self._substrings[framework.id]
-        if index not in prepared.occurring:
-            return 0
-        return sum(1 for _ in expression.finditer(prepared.data))
+        hits = Counter[str]()
+        for index in self._substrings.keys() & prepared.occurring:
+            framework, expression = self._substrings[index]
+            hits[framework] = sum(1 for _ in expression.finditer(prepared.data))
+        return hits
 
 
 def make_mentions(data: bytes, hits: Iterable[tuple[int, int, str, Alias]]) -> list[Mention]:

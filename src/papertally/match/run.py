@@ -82,10 +82,7 @@ def match_texts(
     def match_one(body: bytes) -> Found:
         text = unpack(body).decode()
         prepared = matcher.prepare(text)
-        hits = {
-            framework.id: matcher.substring_hits(prepared, framework) for framework in frameworks
-        }
-        return with_zones(matcher.find(prepared), text), hits
+        return with_zones(matcher.find(prepared), text), matcher.substring_hits(prepared)
 
     return map_ahead(match_one, texts, _THREADS, _MAX_AHEAD)
 
