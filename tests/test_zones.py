@@ -217,7 +217,8 @@ def test_styles_of_entries() -> None:
         "N. Nobody: On nothing. Annals of voids and of nothing at all (Sept. 2013)",
         "N. Nobody, On nothing, Annals of voids 38 (2013) 6939-6944",
         "Nobody N, Example O (2013) On nothing that is in the annals. Voids 3:11-19",
-        "Nobody, N., & Example, O. (2013, June). On nothing that is in the annals. Voids",
+        "Nobody, N., Example, O.\n(2013) On nothing that is in the annals of voids. Voids 3",
+        "Nobody, N., & Example, O. (2013,\nJune). On nothing that is in the annals. Voids",
         "Nobody N, Example O. On nothing that is in the annals. Voids. 2013;3(2):11-19",
         "Example. On nothing that is in the annals of voids. Accessed: 2023-01-16",
         "N. Nobody. On nothing that is in the annals of voids, 2023 [Online]. Available: there",
@@ -253,6 +254,12 @@ def test_the_last_entry_ends_where_its_sentence_ends() -> None:
             assert abs(zones.starts[2] - text.index("{}")) <= 2, (tail, after)
 
 
+def test_a_list_of_contributors_is_an_appendix():
+    names = "Nora Nobody, Otto Example, Quinn Sample,\n" * 40
+    text = f"{PROSE}References\n{ENTRIES}\nA Contributors\n{names}{LONG}"
+    assert divide(text).starts[2] == text.index("A Contributors")
+
+
 def test_labels_between_the_last_entry_and_the_next_heading_are_no_entries():
     labels = "0.1 0.2 0.3 Train error Test error (a) Ours\n" * 8
     text = f"{PROSE}References\n{ENTRIES}\n\f{labels}Appendix\n{PROSE}"
@@ -278,7 +285,7 @@ def test_headings_behind_running_heads() -> None:
             f"2\n\f{head}\nFurther it is so.\n{PROSE}",
             f"3\n\f{head}\nAcknowledgments\nThanks.\nReferences\n{ENTRIES}\n",
             f"4\n\f{head}\n{ENTRIES}\n5",
-            f"6\n\f{head}\n{{}}\n{PROSE}",
+            f"\f6\n{head}\n{{}}\n{PROSE}",
         ]
         for heading in ["Appendix A. Details of it", "A Appendix", "Supplementary Material"]:
             text = "".join(pages).format(heading)

@@ -45,8 +45,13 @@ def find_sections(lines: str, start: int, end: int) -> Iterator[re.Match[str]]:
 
 def has_signs(lines: str, start: int, limit: int) -> bool:
     """Check whether signs of a bibliography stand behind an offset."""
-    found = zone_patterns.SIGN.finditer(lines, start, min(limit, start + _SIGN_REACH))
-    return sum(1 for _ in islice(found, _MIN_SIGNS)) == _MIN_SIGNS
+    end = min(limit, start + _SIGN_REACH)
+    # years are signs, too; they come first, because looking for others takes far longer
+    for pattern in (zone_patterns.YEAR, zone_patterns.SIGN):
+        found = islice(pattern.finditer(lines, start, end), _MIN_SIGNS)
+        if sum(1 for _ in found) == _MIN_SIGNS:
+            return True
+    return False
 
 
 def entry_start(lines: str, offset: int, floor: int) -> int:
@@ -97,10 +102,16 @@ def _end_of_references(lines: str, start: int, limit: int) -> int:
         if line < 0:
             continue
         for match in find_sections(lines, checked, line + 1):
-            if match["sure"] or not has_signs(lines, match.end(), limit):
+            if match["sure"] or not _is_within_entry(lines, match.end(), limit):
                 return match.start()
         checked = line
     return reached
+
+
+def _is_within_entry(lines: str, start: int, limit: int) -> bool:
+    """Check whether entries go on behind a line; a list of contributors has no years."""
+    year = zone_patterns.YEAR.search(lines, start, min(limit, start + _SIGN_REACH))
+    return bool(year) and has_signs(lines, start, limit)
 
 
 def _follow_signs(lines: str, start: int, limit: int) -> Iterator[tuple[int, bool]]:
@@ -111,7 +122,6 @@ def _follow_signs(lines: str, start: int, limit: int) -> Iterator[tuple[int, boo
     recent = deque([start], maxlen=_DENSITY_SIGNS)
     while limit - recent[-1] > _MAX_GAP:
         last = recent[-1]
-        # years come first, because looking for other signs takes far longer
         years = zone_patterns.YEAR.finditer(lines, last, last + _MAX_GAP)
         signs = [match.end() for match in years]
         if not signs:

@@ -130,7 +130,7 @@ RUNNING = re.compile(
     r"|Proceedings of the \d[^\n]{0,150}Copyright[^\n]{0,40})(?=\n)"
 )
 """What venues print at the top or bottom of each page."""
-PAGE_TOP = re.compile(r"[ \n]*+(?!Under review |Published as )([^\n\f]{12,150})")
+PAGE_TOP = re.compile(r"[ \n]*+(?:\d{1,4}[ \n]++)?(?!Under review |Published as )([^\n\f]{12,150})")
 """The first line of a page, unless it is a running head anyway."""
 
 GLUED = re.compile(
@@ -202,14 +202,15 @@ YEAR = re.compile(
     # `(2016).`, but not `et al. (2016)`, which is a citation; `(Aug 2016)`, `(2016, August)`
     rf"|(?:(?<=\(.)(?<!l\. \(.)|(?<=[a-z] .)){_YEAR_TAIL}\){_BEHIND_BRACKET}"
     rf"|(?:(?<={_MONTH}\. .)|(?<=Sept\. .)){_YEAR_TAIL}\){_BEHIND_BRACKET}"
-    rf"|(?<=\(.){_YEAR_TAIL}, {_MONTH}"
+    rf"|(?<=\(.){_YEAR_TAIL},[ \n]{_MONTH}"
     # behind initials: `Nobody N, Example O. (2016) A study`
-    rf"|(?:(?<= [A-Z] \(.)|(?<= [A-Z]{{2}} \(.)|(?<= [A-Z]\. \(.)){_YEAR_TAIL}\)(?= [A-Z“])"
-    r")"
+    r"|(?:(?<= [A-Z][ \n]\(.)|(?<= [A-Z]{2}[ \n]\(.)|(?<= [A-Z]\.[ \n]\(.))"
+    rf"{_YEAR_TAIL}\)(?= [A-Z“]))"
 )
 """A year in a bibliography: `, 2016.`, `2016a. `, `A. (2016).`, `(Aug. 2016)` at a line's end."""
 _AUTHOR = (
-    r"[^\W\da-z_][^\s,\d()]*+(?:(?:[ \n][^\s,\d()]++){1,4}+,|,[ \n](?:[A-Z]\.[ \n-]?)++[,;])[ \n]"
+    r"[^\W\da-z_][^\s,;\d()]*+"
+    r"(?:(?:[ \n][^\s,;\d()]++){1,4}+[,;]|,[ \n](?:[A-Z]\.?[ \n-]?)++[,;])[ \n]"
 )
 """A name in a list of authors: `Nora van der Nobody, `, `Nobody N, `, `Nobody, N. O., `."""
 SIGN = re.compile(
@@ -236,5 +237,5 @@ OPEN_TAIL = re.compile(
     rf"[^\n]{{2,150}}?){{1,4}}?[.\d]{_PAGES}(?=\n)"
 )
 """The lines on which an entry goes on, perhaps on the next page, until one ends as entries do."""
-ENTRY_END = re.compile(r", (?:19|20)\d\d[a-z]?\.(?: \d{3})? ?\n")
+ENTRY_END = re.compile(r"\.\n(?:(?<=, (?:19|20)\d\d\.\n)|(?<=, (?:19|20)\d\d[a-z]\.\n))")
 """The end of an entry: its year at a line's end."""
