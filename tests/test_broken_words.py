@@ -179,6 +179,35 @@ def test_a_glyph_without_unicode_ends_a_word(run: Run, workspace: Path, tmp_path
     assert texts == {name: right for name, (_, right) in cases.items()}
 
 
+def recognize(words: str, spacing: float, stretch: float) -> str:
+    """Return the operators of recognized text: letters are spaced, the last of a word is apart."""
+    shown = [
+        f"{spacing} Tc 0.3 Tw ({word[:-1]}) Tj 0 Tc ({word[-1]}) Tj {spacing} Tc ( ) Tj"
+        for word in words.split()
+    ]
+    return f"BT 3 Tr /F1 11 Tf {stretch} Tz 72 500 Td {' '.join(shown)} ET"
+
+
+def test_letters_that_are_spaced_stay_in_their_words(
+    run: Run, workspace: Path, tmp_path: Path
+) -> None:
+    line = "Our code is written with TensorFlow and Keras for all of this"
+    spacings = [(1.2, 106), (1.5, 90), (2, 106), (2.5, 100), (4, 95)]
+    drawings = {f"{tc}-{tz}": (recognize(line, tc, tz), line) for tc, tz in spacings}
+    title = "BT /F1 11 Tf 3 Tc 72 500 Td (A title) Tj 14 0 Td ( of words) Tj ET"
+    cells = [(72 + 30 * number, 500, letter) for number, letter in enumerate("ABCDEF")]
+    formula = [(72 + 14 * number, 500, letter) for number, letter in enumerate("xyzw")]
+    drawings["title"] = (title, "A title of words")
+    drawings["cells"] = (draw_pieces([(40, 500, "Row x"), *cells]), "Row x A B C D E F")
+    drawings["formula"] = (draw_pieces([(40, 500, "let x"), *formula]), "let x x y z w")
+    plain = "let x be of a set y in a graph"
+    drawings["plain"] = (draw_pieces(lay_out(plain)), plain)
+    for name, (drawing, _) in drawings.items():
+        draw_pdf(tmp_path / "pdfs" / f"{name}.pdf", drawing)
+    for name, text in read_below_filler(run, workspace, tmp_path / "pdfs").items():
+        assert text == drawings[name][1], name
+
+
 SMALL_PDFS: dict[str, set[str]] = {
     "A7-space-in-next-run-caffe": {"caffe"},
     "A8-space-in-next-run-lig": {"caffe"},
@@ -186,6 +215,7 @@ SMALL_PDFS: dict[str, set[str]] = {
     "A14-theano-Th-ligature-overlapped-space": {"theano"},
     "B-fakebold-10pt-0.8": {"tensorflow", "chainer", "caffe"},
     "H4-ocg-off": set(),
+    "O-ocr-tc2.0-tz106": {"tensorflow", "keras"},
     "P3-apostrophe-notdef": {"jax", "caffe"},
     "X-superscript-three": {"jax"},
     "Z-ligname-f_f": {"caffe"},

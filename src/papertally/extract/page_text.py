@@ -5,9 +5,10 @@ from typing import Any
 from papertally.extract.characters import Characters
 from papertally.extract.doubled_letters import find_doubled_letters
 from papertally.extract.drawn_blanks import find_drawn_blanks
+from papertally.extract.spaced_letters import find_spaced_letters
 from papertally.extract.unknown_glyphs import NO_LETTERS, Letters, find_unknown_glyphs
 
-_MENDS = (find_doubled_letters, find_drawn_blanks)
+_MENDS = (find_doubled_letters, find_drawn_blanks, find_spaced_letters)
 """Each looks for faults of one kind and returns what has to stand at which position instead."""
 _MAX_CHARACTERS = 100_000
 """Of a page that is mended: no page that people read has more."""

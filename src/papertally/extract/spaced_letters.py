@@ -1,0 +1,73 @@
+"""Blanks that pdfium makes up inside of words whose letters are spaced.
+
+Recognized text below a scan is stretched to the width of the scanned words by space between the
+letters, often with the last letter apart: `TensorFlo w`. Read by the eye, a gap separates words if
+it is wider than those between the letters of its line.
+"""
+
+import re
+from statistics import median
+
+from papertally.extract.characters import Characters
+
+_SHAPES = bytes(
+    ord("x") if chr(code).isalpha() else ord(" ") if chr(code).isspace() else ord(".")
+    for code in range(256)
+)
+"""A table that shows of a text in Latin-1 where letters and blanks are."""
+_LONE_LETTER = b"xx x "
+_MAX_LOOKED_AT = 24
+"""Lone letters of a page that are looked at: in recognized text all are alike."""
+_MIN_GAP = 0.06
+"""Between letters that are spaced and not only kerned, as a share of the height of a line."""
+_MIN_PAIRS = 3
+"""Of letters without a blank, that show how a line is spaced."""
+_MAX_WIDER = 1.2
+"""How much wider than most gaps of its line one inside of a word can be."""
+_LINE = re.compile(r"[^\r\n]+")
+_TWO_LETTERS = re.compile(r"[^\W\d_](?=[^\W\d_])")
+_INNER_BLANK = re.compile(r"(?<=[^\W\d_]) (?=[^\W\d_])")
+
+
+def find_spaced_letters(characters: Characters) -> dict[int, str]:
+    """Return the positions of made up blanks that are no wider than the space between letters."""
+    found: dict[int, str] = {}
+    if _has_spaced_letters(characters):
+        for line in _LINE.finditer(characters.text):
+            found |= _find_in_line(characters, line.start(), line[0])
+    return found
+
+
+def _has_spaced_letters(characters: Characters) -> bool:
+    """Check whether there is space between the letters before any lone letter of the page."""
+    shapes = characters.text.encode("latin-1", "replace").translate(_SHAPES)
+    position = shapes.find(_LONE_LETTER)
+    for _ in range(_MAX_LOOKED_AT):
+        if position < 0:
+            return False
+        if _gap(characters, position, position + 1) > _MIN_GAP:
+            return True
+        position = shapes.find(_LONE_LETTER, position + 1)
+    return False
+
+
+def _find_in_line(characters: Characters, start: int, line: str) -> dict[int, str]:
+    pairs = (match.start() + start for match in _TWO_LETTERS.finditer(line))
+    gaps = [_gap(characters, position, position + 1) for position in pairs]
+    usual = median(gaps) if len(gaps) >= _MIN_PAIRS else 0
+    if usual <= _MIN_GAP:
+        return {}
+    found = {}
+    for blank in _INNER_BLANK.finditer(line):
+        position = start + blank.start()
+        is_narrow = _gap(characters, position - 1, position + 1) <= usual * _MAX_WIDER
+        if is_narrow and characters.is_generated(characters.index(position)):
+            found[position] = ""
+    return found
+
+
+def _gap(characters: Characters, first: int, second: int) -> float:
+    """Return the gap between two characters of a line as a share of the height of the line."""
+    box = characters.loose_box(characters.index(first))
+    left = characters.origin(characters.index(second))[0]
+    return (left - box.right) / (box.top - box.bottom or 1)
