@@ -52,7 +52,7 @@ _APPENDIX = _either(
     r"(?:(?:Technical|Online|Extended|Additional) "
     r"|(?:Organi[sz]ation|Outline|Overview|Structure) of (?:the )?)"
     r"[Aa]ppendi(?:x|ces)(?: and [^\n]{1,60})?",
-    rf"{_spaced('SUPPLEMENT')}(?: ?A ?R ?Y| ?A ?L)?(?: [^a-z\n]{{1,100}})?",
+    rf"{_spaced('SUPPLEMENT')}(?: ?A ?R ?Y| ?A ?L)?(?: [^a-z\n]{{1,200}})?",
     r"Supplement(?:ary|al)? (?:[Mm]aterials?|[Ii]nformation|[Aa]ppendix|[Ff]igures|[Rr]esults)"
     r"(?:(?: (?:for|to|of)\b| ?:)[^\n]{0,120})?"
     r"|Supplement (?:to|for):? (?:[“\"‘'][^\n]|[A-Z])[^\n.,(]{2,120}",
@@ -178,13 +178,16 @@ SECTION = re.compile(
     rf"{_HEAD}(?:[A-Z]++[\d’':,()/&–-]* ){{1,12}}+[^\n]*|"  # B.1 LEMMA 2 Proof. For any
     rf"{_HEAD}[A-Z]{{4,}}[^\n]*|"  # A PROOFS
     rf"{_HEAD}[A-Z][a-z]+(?: [\w()’'/:-]+){{0,12}}(?=\n)|"  # B New prediction nodes
-    r"[A-Z][A-Z’':-]{3,}(?: [A-Z\d’':&()-]++){1,12}(?=\n)|"  # PROOF OF THEOREM 1
+    r"[A-Z][A-Z’':-]{3,}(?: [A-Z\d’':&()-]++){1,20}(?=\n)|"  # PROOF OF THEOREM 1
     # A on a line of its own, then PROOFS
     r"[A-Z][.:]?\n[A-Z][A-Z’':-]{3,}(?: [A-Z\d’':&()-]++){0,12}(?=\n)|"
     r"(?:Figure|Fig\.|Table|Algorithm|FIGURE|TABLE) ?[A-Z]?\d+(?:\.\d+)?[:.][^\n]*|"
+    r"Algorithm \d+ [A-Z][^\n]*|"
     r"(?:Proof|Theorem|Lemma|Proposition|Corollary|Definition)\b[^\n]*)"
 )
 """A line that may begin an appendix where a bibliography stood; `sure` is one that does."""
+THANKS = re.compile(r"acknowledg|fund|grant|grateful|support|thank")
+"""What stands in a line of acknowledgements that begins like a section: with a name's initial."""
 APPENDIX_SECTION = re.compile(
     r"\n[A-Z](?:\.\d{1,2})*[.:]? (?!(?:Are|Did|Do|Does|For|Has|Have|If|Is|Was|Were)\b)[A-Z]"
 )

@@ -284,7 +284,11 @@ def _end_of_statement(lines: str, start: _ZoneStart, limit: int) -> int:
     if not is_checklist:
         limit = min(limit, start.end + _MAX_STATEMENT)
     for match in find_sections(lines, start.end, limit):
-        if not is_checklist or zone_patterns.APPENDIX_SECTION.match(lines, match.start()):
+        if is_checklist:
+            is_end = bool(zone_patterns.APPENDIX_SECTION.match(lines, match.start()))
+        else:
+            is_end = not zone_patterns.THANKS.search(match[0])
+        if is_end:
             return match.start()
     return limit
 
