@@ -50,13 +50,14 @@ def read_with_pdfium(data: bytes) -> Iterator[ExtractedPdf]:
             raise UnreadableError("damaged: it has no pages")
         if pages.count(None) == len(pages):
             raise UnreadableError("damaged: no page can be loaded")
+    yield _as_read_by_pdfium(pages)
+    unknown = [number for number, page in enumerate(pages) if page and UNKNOWN in page]
+    names = read_glyph_names(data, unknown) if unknown else {}
+    if any(names.values()):
+        with closing(_open(data)) as document:  # as it was before annotations were drawn on it
+            for number, letters in names.items():
+                pages[number] = _read_loaded(document, number, letters)
         yield _as_read_by_pdfium(pages)
-        unknown = [number for number, page in enumerate(pages) if page and UNKNOWN in page]
-        names = read_glyph_names(data, unknown) if unknown else {}
-        for number, letters in names.items():
-            pages[number] = _read_loaded(document, number, letters)
-        if any(names.values()):
-            yield _as_read_by_pdfium(pages)
 
 
 def _open(data: bytes) -> Any:

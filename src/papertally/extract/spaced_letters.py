@@ -10,13 +10,8 @@ from statistics import median
 
 from papertally.extract.characters import Characters
 
-_SHAPES = bytes(
-    ord("x") if chr(code).isalpha() else ord(" ") if chr(code).isspace() else ord(".")
-    for code in range(256)
-)
-"""A table that shows of a text in Latin-1 where letters and blanks are."""
-_LONE_LETTER = b"xx x "
-_MAX_LOOKED_AT = 24
+_LONE_LETTER = re.compile(" [b-zB-HJ-Z] ")
+_MAX_LOOKED_AT = 8
 """Lone letters of a page that are looked at: in recognized text all are alike."""
 _MIN_GAP = 0.06
 """Between letters that are spaced and not only kerned, as a share of the height of a line."""
@@ -40,15 +35,11 @@ def find_spaced_letters(characters: Characters) -> dict[int, str]:
 
 def _has_spaced_letters(characters: Characters) -> bool:
     """Check whether there is space between the letters before any lone letter of the page."""
-    shapes = characters.text.encode("latin-1", "replace").translate(_SHAPES)
-    position = shapes.find(_LONE_LETTER)
-    for _ in range(_MAX_LOOKED_AT):
-        if position < 0:
-            return False
-        if _gap(characters, position, position + 1) > _MIN_GAP:
-            return True
-        position = shapes.find(_LONE_LETTER, position + 1)
-    return False
+    text = characters.text
+    blanks = [match.start() for match in _LONE_LETTER.finditer(text)]
+    before = [blank - 2 for blank in blanks if text[blank - 2 : blank].isalpha()]
+    looked_at = before[:: len(before) // _MAX_LOOKED_AT + 1]
+    return any(_gap(characters, place, place + 1) > _MIN_GAP for place in looked_at)
 
 
 def _find_in_line(characters: Characters, start: int, line: str) -> dict[int, str]:
