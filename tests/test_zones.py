@@ -156,6 +156,14 @@ def test_prose_behind_the_entries_is_an_appendix_even_without_any_heading():
     assert divide(text).starts[2] == text.index(ENTRIES) + len(ENTRIES) + 1
 
 
+def test_citations_are_no_entries() -> None:
+    for citation in ["(Nobody and Example 2016).", "by Nobody et al. (2016).", "(Nobody, 2016)."]:
+        prose = f"It is easy to see that this is so and no other {citation}\n" * 40
+        zones = divide(f"{PROSE}REFERENCES\n{ENTRIES}\n{prose}")
+        assert zones.zones == (BODY, REFERENCES, APPENDIX), citation
+        assert zones.starts[2] == len(f"{PROSE}REFERENCES\n{ENTRIES}\n"), citation
+
+
 def test_no_heading_at_all():
     assert parts(PROSE) == ["body"]
     assert parts("") == ["body"]

@@ -196,15 +196,17 @@ APPENDIX_SECTION = re.compile(
 _YEAR_TAIL = r"(?:(?<=1)9[3-9]|(?<=2)0[0-3])\d[a-z]?"
 """The rest of a year from 1930 to 2039 behind its first digit, with a bibliography's letter."""
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_BEHIND_MONTH = (
+    rf"(?:(?<={_MONTH} .)|(?<={_MONTH}\. .)|(?<=Sept\. .)|(?<=(?:ary|rch|ril|une|uly|ust|ber) .))"
+)
 _BEHIND_BRACKET = r"(?:[.,:]|(?= ?\n| ?\[?\d))"
 YEAR = re.compile(
     # begins with the digit, which is rare; what must stand before it is then looked back at
     rf"[12](?:(?<=[ ,\n].){_YEAR_TAIL}"
     # `2016.`, `2016;3(2)`, `2016-05-01`, and `, 2016` or `, 2016 [Online]`
     r"(?:[.,:]|;\d|-\d\d-|(?<=, .{4})(?= ?(?:\[|\d{3} ?)?\n| \[))"
-    # `(2016).`, but not `et al. (2016)`, which is a citation; `(Aug 2016)`, `(2016, August)`
-    rf"|(?:(?<=\(.)(?<!l\. \(.)|(?<=[a-z] .)){_YEAR_TAIL}\){_BEHIND_BRACKET}"
-    rf"|(?:(?<={_MONTH}\. .)|(?<=Sept\. .)){_YEAR_TAIL}\){_BEHIND_BRACKET}"
+    # `(2016).`, `(Aug 2016)`, `(2016, August)`, but not `et al. (2016)`: a citation
+    rf"|(?:(?<=\(.)(?<!l\. \(.)|{_BEHIND_MONTH}){_YEAR_TAIL}\){_BEHIND_BRACKET}"
     rf"|(?<=\(.){_YEAR_TAIL},[ \n]{_MONTH}"
     # behind initials: `Nobody N, Example O. (2016) A study`
     r"|(?:(?<= [A-Z][ \n]\(.)|(?<= [A-Z]{2}[ \n]\(.)|(?<= [A-Z]\.[ \n]\(.))"
