@@ -18,7 +18,6 @@ from tests.helpers.paths import SHARED, needs_shared
 
 WRONG_SNIPPETS = {
     ("caffe", "Fabio Caffe, University of Turin"),
-    ("dynet", "Dynet-style networks of rivers"),
     ("horovod", "The horovod tune belongs to the corpus of folk dances."),
 }
 WRONG_PAPERS = {("theano", "SyOK1Sg0W")}
