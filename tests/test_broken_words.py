@@ -144,7 +144,17 @@ def test_ligatures_that_only_names_of_glyphs_tell_are_read(
     for name, fonts in {"form": "", "two-subsets": f"/F2 {font_with('11/f_l ' + latin)}"}.items():
         path = tmp_path / "pdfs" / f"{name}.pdf"
         draw_pdf(path, "/X Do", fonts, resources="/XObject<</X 10 0 R>>", objects=[form])
+    shown = stream(b"BT /F1 10 Tf 2 5 Td (in JAX) Tj ET", b"/Subtype/Form/BBox[0 0 200 20]")
+    stamp = b"<</Subtype/Stamp/Rect[72 300 272 320]/AP<</N 12 0 R>>>>"
+    draw_pdf(
+        tmp_path / "pdfs" / "notes.pdf",
+        "/X Do",
+        page="/Annots[<</Subtype/FreeText/Rect[72 400 272 420]/Contents(a note)>> 11 0 R]",
+        resources="/XObject<</X 10 0 R>>",
+        objects=[form, stamp, shown],
+    )
     texts = read_below_filler(run, workspace, tmp_path / "pdfs")
+    assert texts.pop("notes") == "Caffe in JAX a note", "notes stay when a page is read again"
     assert texts.pop("form") == "Caffe"
     assert texts.pop("two-subsets") == "Ca e", "the names of both subsets disagree"
     assert texts == {name: right for name, (_, _, right) in cases.items()}
@@ -167,6 +177,7 @@ def test_a_glyph_without_unicode_ends_a_word(run: Run, workspace: Path, tmp_path
     cases = {
         "apostrophe": ("JAX\0s vmap", "JAX s vmap"),
         "hyphen": ("a JAX\0based tool", "a JAX based tool"),
+        "above-latin": ("JAX\u0123s vmap", "JAX s vmap"),
         "replacement": ("Caffe\x01s layers", "Caffe s layers"),
         "behind": ("Keras\0 layers", "Keras layers"),
     }
@@ -298,6 +309,8 @@ def test_what_annotations_and_form_fields_show_counts(
         "typed": typed + drawn,
         "typed, not drawn": typed,
         "stamp": f"/Subtype/Stamp{drawn}",
+        "line": f"/Subtype/Line/Cap true/L[72 400 272 400]{drawn}",
+        "watermark": f"/Subtype/Watermark{drawn}",
         "field": f"{field}/T(a){drawn}",
         "field, not drawn": value,
         "choice": value.replace("/Tx", "/Ch/Ff 131072/Opt[(shown in JAX)(other)]"),

@@ -43,7 +43,12 @@ def _look_at(page: Any, index: int) -> tuple[bool, str]:
     kind = pdfium.FPDFAnnot_GetSubtype(annotation)
     is_hidden = bool(pdfium.FPDFAnnot_GetFlags(annotation) & (_HIDDEN | _NO_VIEW))
     is_typed = kind == pdfium.FPDF_ANNOT_FREETEXT
-    shows_text = is_typed or kind in (pdfium.FPDF_ANNOT_STAMP, pdfium.FPDF_ANNOT_WIDGET)
+    shows_text = is_typed or kind in (
+        pdfium.FPDF_ANNOT_STAMP,
+        pdfium.FPDF_ANNOT_WIDGET,
+        pdfium.FPDF_ANNOT_LINE,  # with a caption
+        pdfium.FPDF_ANNOT_WATERMARK,
+    )
     has_drawing = not is_typed or pdfium.FPDFAnnot_HasKey(annotation, b"AP")
     text = "" if is_hidden or has_drawing else _read_contents(annotation)
     pdfium.FPDFPage_CloseAnnot(annotation)

@@ -135,6 +135,15 @@ class Characters:
         _pdfium("GetCharOrigin")(self._page, index, x, y)
         return self._doubles[0], self._doubles[1]
 
+    def shift(self, first: int, second: int) -> tuple[float, float]:
+        """Return how far to the right and up a glyph is set from another."""
+        x, y, other_x, other_y = self._to_doubles
+        call = _pdfium("GetCharOrigin")
+        call(self._page, first, x, y)
+        call(self._page, second, other_x, other_y)
+        left, base, other_left, other_base = self._doubles[:]
+        return other_left - left, other_base - base
+
     def matrix(self, index: int) -> tuple[float, float, float, float]:
         """Return how a glyph is turned and stretched: a, b, c and d of its text matrix."""
         _pdfium("GetMatrix")(self._page, index, self._to_matrix)

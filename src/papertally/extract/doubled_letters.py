@@ -54,9 +54,7 @@ def _covers(characters: Characters, first: int, second: int) -> bool:
     The letters of a ligature stand at the same place, and are no drawings of one.
     """
     index = characters.index(first)
-    x, y = characters.origin(index)
-    other_x, other_y = characters.origin(characters.index(second))
-    across, up = abs(other_x - x), abs(other_y - y)
+    across, up = map(abs, characters.shift(index, characters.index(second)))
     if not 0 < across + up < _MAX_POINTS:
         return False
     width, height = _size(characters.loose_box(index))

@@ -4,6 +4,7 @@ pdfium shows the code of such a glyph, as in `Ca\x0be` with a ligature, or leave
 makes `JAXs` of a name with an apostrophe.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
 from types import MappingProxyType
@@ -19,6 +20,8 @@ UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 _PLAIN = bytes({*b"\t\n\r", *range(32, 127)})
 _MIN_LETTERS = 3
 """Beside a glyph in a word. Fewer stand beside a Greek letter in a formula."""
+_ODD_LETTER = re.compile("[\u0100-\u1fff\u2c00-\ufaff](?=[A-Za-z])")
+"""Codes above those of Latin-1 that look like letters of a word."""
 _MIN_WIDTH = 0.05
 """Of a glyph that can be seen, as a share of the height of a line."""
 
@@ -53,14 +56,15 @@ def find_unknown_glyphs(characters: Characters, letters: Letters) -> dict[int, s
 
 def _find_odd(text: str) -> Iterator[int]:
     """Yield where a letter touches one of the characters that codes of glyphs look like."""
+    for match in _ODD_LETTER.finditer(text):
+        if text[match.start() - 1 : match.end()].isalpha():
+            yield match.start()
     odd = text.encode("latin-1", "replace").translate(None, _PLAIN)
     for character in set(odd.decode("latin-1")):
         position = text.find(character)
         while position >= 0:
-            if (
-                text[position - 1 : position].isalpha()
-                or text[position + 1 : position + 2].isalpha()
-            ):
+            before, after = text[max(0, position - 1) : position], text[position + 1 : position + 2]
+            if before.isalpha() or after.isalpha():
                 yield position
             position = text.find(character, position + 1)
 
