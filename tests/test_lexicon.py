@@ -152,6 +152,11 @@ def test_names_with_other_meanings_are_ambiguous():
         "haiku",
         "flax",
         "transformers",
+        "dynet",
+        "dgl",
+        "accelerate",
+        "peft",
+        "trl",
     }
     assert not ambiguous & {
         "tensorflow",
@@ -161,7 +166,6 @@ def test_names_with_other_meanings_are_ambiguous():
         "mxnet",
         "chainer",
         "lasagne",
-        "dynet",
         "fairseq",
     }
 
@@ -424,6 +428,11 @@ def test_bundled_groups_say_what_belongs_together():
     assert {"tensorflow", "keras", "pytorch"} <= set(only["frameworks"])
     assert "keras" in grouped["tensorflow"]
     assert {"fairseq", "allennlp"} <= set(grouped["pytorch"])
+    assert {"pyg", "deepspeed", "gpytorch"} <= set(grouped["pytorch"])
+    assert {"flax", "equinox", "optax"} <= set(grouped["jax"])
+    huggingface = LEXICON.get("huggingface")
+    assert huggingface is not None
+    assert grouped["huggingface"] == huggingface.includes
 
 
 def test_groups_of_an_own_file_are_added_or_replace(tmp_path: Path):
