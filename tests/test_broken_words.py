@@ -247,6 +247,11 @@ def test_frameworks_on_the_pages_of_small_pdfs_are_counted(run: Run, tmp_path: P
                 found[row["paper"]][row["framework"]] = int(row["mentions"])
     for name, frameworks in SMALL_PDFS.items():
         assert found[name] == dict.fromkeys(frameworks, 1), name
+    with (tmp_path / "ledger.csv").open(encoding="utf-8", newline="") as handle:
+        rows = {row["paper"]: row for row in csv.DictReader(handle)}
+    unread = {paper: row["ledger"] for paper, row in rows.items() if row["ledger"] != "ok"}
+    assert unread == {"K1-identity-no-tounicode": "unreadable", "W1-xfa-placeholder": "empty"}
+    assert rows["K1-identity-no-tounicode"]["reason"].startswith("garbled: ")
 
 
 def test_layers_that_are_switched_off_do_not_count(

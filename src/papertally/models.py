@@ -57,6 +57,9 @@ NEWER_TO_FETCH = "the PDF listed now is not here yet"
 MAX_MISSING = 0.01
 """The largest share of papers not fetched in a complete year."""
 
+UNREAD_PART = "could not be read"
+"""What the reason of a paper says of which only a part was read."""
+
 FAILED = frozenset({Outcome.UNREADABLE, Outcome.TIMEOUT, Outcome.CRASHED})
 """The outcomes that `--max-failures` counts."""
 

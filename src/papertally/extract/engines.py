@@ -12,9 +12,12 @@ from papertally.extract.glyph_names import read_glyph_names
 from papertally.extract.hidden_layers import has_hidden_layers, read_visible_text
 from papertally.extract.page_text import read_page
 from papertally.extract.unknown_glyphs import NO_LETTERS, UNKNOWN, Letters
+from papertally.models import UNREAD_PART
 
 _HEADER_BYTES = 1024
 """`%PDF-` has to stand within so many bytes from the file's start."""
+_MAX_BLANK = 0.25
+"""The share of pages from which blank ones are told although all could be loaded."""
 _PDFIUM_WRONG_PASSWORD, _PDFIUM_UNKNOWN_SECURITY = 4, 5
 """FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY of fpdfview.h."""
 
@@ -32,6 +35,8 @@ class ExtractedPdf:
     pages: int
     text: str
     """Cleaned; pages are separated by form feeds."""
+    note: str = ""
+    """Which pages could not be read; empty if all were."""
 
 
 def read_with_pdfium(data: bytes) -> Iterator[ExtractedPdf]:
@@ -50,14 +55,15 @@ def read_with_pdfium(data: bytes) -> Iterator[ExtractedPdf]:
             raise UnreadableError("damaged: it has no pages")
         if pages.count(None) == len(pages):
             raise UnreadableError("damaged: no page can be loaded")
-    yield _as_read_by_pdfium(pages)
+        note = _note_unread(document, pages)
+    yield _as_read_by_pdfium(pages, note)
     unknown = [number for number, page in enumerate(pages) if page and UNKNOWN in page]
     names = read_glyph_names(data, unknown) if unknown else {}
     if any(names.values()):
         with closing(_open(data)) as document:  # as it was before annotations were drawn on it
             for number, letters in names.items():
                 pages[number] = _read_loaded(document, number, letters)
-        yield _as_read_by_pdfium(pages)
+        yield _as_read_by_pdfium(pages, note)
 
 
 def _open(data: bytes) -> Any:
@@ -90,11 +96,32 @@ def _read_loaded(document: Any, number: int, letters: Letters = NO_LETTERS) -> s
     return f"{text}\n{annotations}" if annotations else text
 
 
-def _as_read_by_pdfium(pages: list[str | None]) -> ExtractedPdf:
+def _note_unread(document: Any, pages: list[str | None]) -> str:
+    """Return how many pages could not be read: in a damaged file some also load without content."""
+    unread = pages.count(None)
+    blank = sum(_is_blank(document, number) for number, page in enumerate(pages) if page == "")
+    if unread:
+        return f"{unread + blank} of {len(pages)} pages {UNREAD_PART}"
+    if len(pages) * _MAX_BLANK <= blank < len(pages):
+        return f"{blank} of {len(pages)} pages are blank or {UNREAD_PART}"
+    return ""
+
+
+def _is_blank(document: Any, number: int) -> bool:
+    """Check whether nothing is drawn on a page, not even a picture."""
+    import pypdfium2.raw as pdfium
+
+    page = document[number]
+    count = pdfium.FPDFPage_CountObjects(page)
+    page.close()
+    return bool(count <= 0)
+
+
+def _as_read_by_pdfium(pages: list[str | None], note: str) -> ExtractedPdf:
     from pypdfium2.version import PYPDFIUM_INFO
 
     text = clean([page or "" for page in pages])
-    return ExtractedPdf(f"pdfium {PYPDFIUM_INFO.version}", len(pages), text)
+    return ExtractedPdf(f"pdfium {PYPDFIUM_INFO.version}", len(pages), text, note)
 
 
 def read_with_pdfminer(data: bytes) -> Iterator[ExtractedPdf]:

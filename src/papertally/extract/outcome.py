@@ -13,7 +13,9 @@ from papertally.extract.engines import (
     UnreadableError,
     read_text_file,
 )
-from papertally.models import ExtractedText, Outcome
+from papertally.extract.legibility import find_garbled_pages
+from papertally.extract.placeholder import is_placeholder
+from papertally.models import UNREAD_PART, ExtractedText, Outcome
 
 # a text with fewer letters is a placeholder or a scan, not a paper
 _MIN_LETTERS = 200
@@ -63,14 +65,17 @@ def _read(path: Path, kind: str, engine: str, sha256: str) -> Iterator[Extracted
             if best is None or _is_better(result, best):
                 best = result
                 yield best
-        if best and best.letters:
+        if best and best.letters and best.ledger != Outcome.UNREADABLE:
             return
 
 
 def _is_better(result: ExtractedText, other: ExtractedText) -> bool:
-    """Check whether an engine found more than another: letters, or pages if that opened nothing."""
-    opened = other.ledger == Outcome.UNREADABLE and result.ledger != Outcome.UNREADABLE
-    return opened or result.letters > other.letters
+    """Check whether an engine found more: a text, letters, or pages if the other opened nothing."""
+    return _rank(result) > _rank(other)
+
+
+def _rank(result: ExtractedText) -> tuple[bool, bool, int]:
+    return result.ledger == Outcome.OK, result.pages > 0, result.letters
 
 
 def _read_with(read: Reader, data: bytes) -> Iterator[ExtractedText]:
@@ -82,10 +87,20 @@ def _read_with(read: Reader, data: bytes) -> Iterator[ExtractedText]:
 
 
 def _judge(extracted: ExtractedPdf) -> ExtractedText:
+    """Return the outcome of a text, with a reason if any of the paper is not in it."""
     letters = count_letters(extracted.text)
-    ledger, reason = Outcome.OK, ""
-    if letters < _MIN_LETTERS:
-        ledger, reason = Outcome.EMPTY, f"only {letters} letters"
+    garbled, is_most = find_garbled_pages(extracted.text)
+    if is_most:
+        reason = "garbled: the fonts do not tell which letters they show"
+        return ExtractedText(Outcome.UNREADABLE, reason, extracted.engine, extracted.pages, letters)
+    ledger, reasons = Outcome.OK, [extracted.note]
+    if garbled:
+        reasons.append(f"{garbled} of {extracted.pages} pages {UNREAD_PART}: garbled")
+    if is_placeholder(extracted.text, letters, _MIN_LETTERS):
+        ledger, reasons = Outcome.EMPTY, ["a placeholder: it asks for another viewer"]
+    elif letters < _MIN_LETTERS:
+        ledger, reasons = Outcome.EMPTY, [f"only {letters} letters", *reasons]
     # the fastest level, because reading waits for it
     text = zlib.compress(extracted.text.encode(), 1)
+    reason = "; ".join(filter(None, reasons))
     return ExtractedText(ledger, reason, extracted.engine, extracted.pages, letters, text)

@@ -83,7 +83,7 @@ LEDGER = _columns(
     ("letters", "integer", "Letters of the extracted text"),
     ("ledger", "string",
      "ok, empty, unreadable, timeout, crashed, no-pdf or not-fetched; ok is readable"),
-    ("reason", "string", "Why the paper is not ok"),
+    ("reason", "string", "Why the paper is not ok, or what of it was not read"),
     ("source", "string", "Where the text came from: openreview, or your files"),
     ("url", "string", "The paper's page; empty if none is known"),
 )
