@@ -10,7 +10,6 @@ import re2
 from papertally.match import patterns
 from papertally.match.boundaries import in_url, surroundings_fit
 from papertally.match.lexicon import Alias, AliasKind, Framework
-from papertally.match.prefilter import weakened
 from papertally.models import Mention
 
 _SET_MEMORY = 64 << 20
@@ -52,7 +51,7 @@ class Matcher:
                 owners.setdefault(alias, []).append(framework.id)
         self._owners = list(owners.values())
         self._aliases = [patterns.CompiledAlias.of(alias) for alias in owners]
-        expressions = [weakened(patterns.name_pattern(alias)) for alias in owners]
+        expressions = [patterns.name_pattern(alias) for alias in owners]
         self._substrings: dict[int, tuple[str, Any]] = {}
         for framework in frameworks:
             if framework.substring:
