@@ -1,6 +1,7 @@
 """What is in a file but cannot be read: cipher text, placeholders and pages that do not load."""
 
 import base64
+import json
 import random
 import re
 import string
@@ -306,3 +307,29 @@ def test_pages_that_cannot_be_read_are_told_in_the_reason(
         "both": (Outcome.OK, "3 of 8 pages could not be read"),
         "short": (Outcome.EMPTY, "only 5 letters; 8 of 9 pages could not be read"),
     }
+
+
+def test_garbled_and_partly_read_papers_are_told_beside_the_numbers(
+    run: Run, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for number in range(30):
+        (folder / f"{number}.txt").write_text(f"{PROSE} We name Keras.", encoding="utf-8")
+    (folder / "cipher.txt").write_text(permute(PROSE, 1), encoding="utf-8")
+    (folder / "partly.txt").write_text(f"{PROSE}\f{PROSE}\f{permute(PROSE, 1)}", encoding="utf-8")
+    assert run("add", "own", 2020, folder, "--complete").code == 0
+    for words in ([], ["--details"]):
+        screen = " ".join(run("report", "own", 2020, *words).out.split())
+        assert "2020: read in part: 1 of 31 papers (the ledger says how many pages)." in screen
+        assert "31 of 32" in screen or words
+        assert "2020: one paper could not be read" in screen
+    assert re.search(r"unreadable\n[^\n]*\n own 2020 +[0-9-]+ +32 +31 +1\n", run("status").out)
+    found = json.loads(run("search", "keras", "own", "--format", "json").out)
+    assert len(found["papers"]) == 30
+    assert run("report", "own", 2020, "--out", tmp_path / "out").code == 0
+    for name in ("report.md", "report.html"):
+        page = " ".join((tmp_path / "out" / name).read_text("utf-8").split())
+        assert "2020: read in part: 1 of 31 papers" in page, name
+    again = run("report", "--from", tmp_path / "out")
+    assert "read in part: 1 of 31 papers" in again.out

@@ -338,9 +338,9 @@ def test_the_ledger_names_the_missing_by_reason_and_adds_up(
     folder = make_snapshot(tmp_path, {2018: outcomes}, {"keras": {2018: 5}})
     table = squeeze(details("--from", folder).out)
     for row in (
-        "submissions listed 30", "readable 9", "empty (under 200 letters) 1",
+        "submissions listed 30", "readable 9", "empty (under 200 letters, or a placeholder) 1",
         "timeout (not read in time) 3",
-        "unreadable (damaged, encrypted or no PDF) 2", "crashed the reader 4",
+        "unreadable (damaged, encrypted, garbled or no PDF) 2", "crashed the reader 4",
         "no PDF in the listing 5",
         "not fetched 6",
     ):  # fmt: skip

@@ -73,7 +73,7 @@ def test_bundled_snapshot_prints_the_published_counts(
         "Theano 3.2 % → 0.9 % 32 → 14 −56 % −2.3 (−3.7 to −1.2) under 0.001 fell",
         "submissions listed 1,002 1,589 +59 %",
         "readable 998 1,589 +59 %",
-        "empty (under 200 letters) 2 0",
+        "empty (under 200 letters, or a placeholder) 2 0",
         "not fetched 2 0",
     ):
         assert row in lines

@@ -19,6 +19,7 @@ from papertally.report.warnings import (
     of_ambiguous_names,
     of_delisted,
     of_listing_entries,
+    of_partly_read,
     of_statuses,
     of_versions,
 )
@@ -101,6 +102,7 @@ def first_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
         yield from of_listing_entries(report, report.years)
     else:
         yield from of_versions(report, report.years, _MIN_TOLD)
+        yield from of_partly_read(report, report.years)
     yield from _of_texts(report)
     if line := anywhere_line(document):
         yield line

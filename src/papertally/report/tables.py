@@ -18,8 +18,8 @@ from papertally.report.schema import CHANGES
 from papertally.report.year import MIN_COMPARED, PaperKind, Year, kind_of
 
 _LEDGER = {
-    Outcome.EMPTY: translatable("empty (under 200 letters)"),
-    Outcome.UNREADABLE: translatable("unreadable (damaged, encrypted or no PDF)"),
+    Outcome.EMPTY: translatable("empty (under 200 letters, or a placeholder)"),
+    Outcome.UNREADABLE: translatable("unreadable (damaged, encrypted, garbled or no PDF)"),
     Outcome.TIMEOUT: translatable("timeout (not read in time)"),
     Outcome.CRASHED: translatable("crashed the reader"),
     Outcome.NO_PDF: translatable("no PDF in the listing"),

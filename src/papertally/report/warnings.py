@@ -285,6 +285,7 @@ def of_ambiguous_names(report: Report) -> Iterator[str]:
 def _of_texts(report: Report, years: Sequence[Year]) -> Iterator[str]:
     """Yield warnings of versions, text engines and lengths, between which counts differ."""
     yield from of_versions(report, years)
+    yield from of_partly_read(report, years)
     yield from _of_mixed_revisions(report, years)
     if any(year.texts.versions_differ for year in years):
         yield report.translate(
@@ -309,6 +310,18 @@ def of_versions(report: Report, years: Sequence[Year], min_share: float = 0.0) -
             if papers > min_share * year.readable:
                 count = number(papers)
                 yield report.translate(words, year=year.year, count=count, readable=readable)
+
+
+def of_partly_read(report: Report, years: Sequence[Year]) -> Iterator[str]:
+    """Yield a line for all years if pages of some papers could not be read."""
+    partly = [year for year in years if year.texts.in_part]
+    if partly:
+        yield report.translate(
+            "{years}: read in part: {count} of {readable} papers (the ledger says how many pages).",
+            years=report.join(year.year for year in partly),
+            count=number(sum(year.texts.in_part for year in partly)),
+            readable=number(sum(year.readable for year in partly)),
+        )
 
 
 def _of_mixed_revisions(report: Report, years: Sequence[Year]) -> Iterator[str]:

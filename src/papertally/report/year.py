@@ -14,6 +14,7 @@ from papertally.models import (
     MAX_MISSING,
     NOT_READ_YET,
     SAME_SUBMISSION,
+    UNREAD_PART,
     YOUR_FILES,
     Outcome,
     Revision,
@@ -105,6 +106,8 @@ class ReadTexts:
     """Papers that were read in an earlier version than the listed one."""
     later: int
     """Papers that were read in a later version than the listed one."""
+    in_part: int
+    """Papers of which some pages could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +295,7 @@ def _read_texts(read: Sequence[LedgerRow]) -> ReadTexts:
         median_pages=float(median(pages)) if pages else None,
         earlier=sum(row.reason.startswith(EARLIER_VERSION) for row in read),
         later=sum(row.reason.startswith(LATER_VERSION) for row in read),
+        in_part=sum(UNREAD_PART in row.reason for row in read),
     )
 
 
