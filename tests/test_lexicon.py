@@ -8,6 +8,7 @@ import pytest
 
 from papertally.errors import LexiconError
 from papertally.match.lexicon import Alias, AliasKind, BoundaryRule, Framework, Lexicon
+from papertally.match.lexicon_check import check
 from papertally.match.lexicon_file import load_lexicon
 from papertally.match.matcher import Matcher
 from papertally.resources import DATA_FOLDER, LIBRARIES_FILE
@@ -479,6 +480,21 @@ def test_what_a_framework_includes_counts_for_it_too(tmp_path: Path) -> None:
     assert replaced.fingerprints["huggingface"] != LEXICON.fingerprints["huggingface"]
     found = {mention.framework for mention in Matcher(replaced.frameworks).find("Zqdiff")}
     assert found == {"diffusers", "huggingface"}
+
+
+def test_what_a_framework_includes_is_no_fault_of_its_rules(tmp_path: Path) -> None:
+    text = (
+        '[suite]\nincludes = ["part", "pytorch"]\n[part]\naliases = ["Zqpart"]\n'
+        '[firm]\naliases = ["Zqpart Labs", "Keras"]\nincludes = ["part"]\n'
+        '[[other.aliases]]\ntext = "Zqother"\ncase = true\nmatch = ["in Zqpart"]\n'
+        '[other]\nincludes = ["part"]\n'
+    )
+    lexicon = loaded(tmp_path, text)
+    found = Counter(mention.framework for mention in Matcher(lexicon.frameworks).find("Zqpart"))
+    assert found == dict.fromkeys(("suite", "part", "firm", "other"), 1)
+    faults = {(fault.framework, fault.alias) for fault in check(lexicon, lexicon.own)}
+    # the second example holds only by what is included
+    assert faults == {("firm", "Keras"), ("other", "Zqother")}
 
 
 def test_release_dates_and_wikidata_ids_have_their_form(tmp_path: Path):

@@ -65,7 +65,7 @@ def _find_ambiguous(frameworks: Iterable[Framework]) -> Iterator[Fault]:
         for alias in framework.aliases:
             if alias.near or alias.not_near:
                 continue
-            word = _first_common_word(Matcher([replace(framework, aliases=(alias,))]))
+            word = _first_common_word(_alone(framework, alias))
             if word:
                 kind = "a person's name" if word in person_names() else "an ordinary word"
                 words = f"also counts {word!r}, {kind}: {_CURE}"
@@ -73,6 +73,11 @@ def _find_ambiguous(frameworks: Iterable[Framework]) -> Iterator[Fault]:
             elif _is_short(alias):
                 words = f"is so short that it also occurs by chance: {_CURE}"
                 yield Fault(framework.id, alias.text, words)
+
+
+def _alone(framework: Framework, alias: Alias) -> Matcher:
+    """Return a matcher of one alias of a framework."""
+    return Matcher([replace(framework, aliases=(alias,), included=())])
 
 
 def _first_common_word(matcher: Matcher) -> str:
@@ -110,9 +115,12 @@ def _is_short(alias: Alias) -> bool:
 
 def _find_overlapping(lexicon: Lexicon, chosen: Collection[str]) -> Iterator[Fault]:
     """Find aliases that count in the middle of another framework's name, or count the same name."""
-    matcher, reported = Matcher(lexicon.frameworks), set[tuple[str, str, str]]()
+    # names that count because their framework is included are no fault
+    own = [replace(framework, included=()) for framework in lexicon.frameworks]
+    matcher, reported = Matcher(own), set[tuple[str, str, str]]()
     # what is counted together may overlap
     together = {(head, member) for head, members in lexicon.groups.grouped for member in members}
+    together |= {(suite.id, member) for suite in own for member in suite.includes}
     for named in lexicon.frameworks:
         for text in _samples(named):
             found = matcher.find(text)
@@ -170,9 +178,9 @@ def _check_examples(frameworks: Iterable[Framework]) -> Iterator[Fault]:
             faults = []
             if not alias.match and needs_example(alias):
                 faults.append('has no example: add match = ["a text in which it counts"]')
-            own = Matcher([replace(framework, aliases=(alias,))])
+            alone = _alone(framework, alias)
             for text in alias.match:
-                if not own.find(text):
+                if not alone.find(text):
                     faults.append(f"does not count in its match {text!r}")
             for text in alias.no_match:
                 if matcher.find(text):

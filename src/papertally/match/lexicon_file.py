@@ -161,6 +161,8 @@ def _read_release_date(table: LexiconTable) -> str:
 def _read_aliases(table: LexiconTable) -> tuple[Alias, ...]:
     file, framework = table.file, table.name
     given = table.values.get("aliases")
+    if given is None and table.values.get("includes"):
+        return ()
     if not isinstance(given, list) or not given:
         file.fail(f'{framework}: needs aliases, such as aliases = ["{framework}"]', framework)
     if len(given) > _MAX_ALIASES:
