@@ -183,8 +183,8 @@ def test_the_bundled_rules_are_listed_with_their_reasons(run: Run, workspace: Pa
         "tensorflow: TensorFlow, https://www.tensorflow.org, released 2015-11-09",
         "  Keras  (glued, any case)",
         "      why: No other word; names with more letters of the same case (Kerasidis) are "
-        "people, and so is one that initials follow. The Greek word means horn, the Malay one "
-        "hard.",
+        "people, and so is one beside initials or behind a Greek first name. The Greek word means "
+        "horn, the Malay one hard.",
         "      for example: in Keras6.",
         "      but not: A. Kerasidis",
         "  Edward  (word, as written)",
