@@ -196,7 +196,7 @@ def test_a_chinese_page_says_so() -> None:
 
 def test_papers_that_could_not_be_searched_are_named(tmp_path: Path) -> None:
     page = words(as_html(toy(tmp_path), SVG, "alt"))
-    assert "Papers that could not be searched (1)" in page
+    assert "Papers that could not be searched, or only in part (1)" in page
     assert f"2018 · {escape(HOSTILE)} empty" in page
 
 

@@ -321,15 +321,24 @@ def test_garbled_and_partly_read_papers_are_told_beside_the_numbers(
     assert run("add", "own", 2020, folder, "--complete").code == 0
     for words in ([], ["--details"]):
         screen = " ".join(run("report", "own", 2020, *words).out.split())
-        assert "2020: read in part: 1 of 31 papers (the ledger says how many pages)." in screen
+        assert "2020: read in part: 1 of 31 papers (ledger.csv says how many pages)." in screen
         assert "31 of 32" in screen or words
         assert "2020: one paper could not be read" in screen
+        assert "unreadable (damaged, encrypted, garbled or no PDF) 1" in screen or not words
     assert re.search(r"unreadable\n[^\n]*\n own 2020 +[0-9-]+ +32 +31 +1\n", run("status").out)
+    unread = "own 2020: papers that could not be read, or only in part: 2"
+    assert f"{unread}; -v says which and why\n" in run("status", "own").out
+    named = run("status", "own", "-v").out
+    assert f"{unread}\n  cipher: garbled: " in named
+    assert "\n  partly: 1 of 3 pages could not be read: garbled\n" in named
     found = json.loads(run("search", "keras", "own", "--format", "json").out)
     assert len(found["papers"]) == 30
     assert run("report", "own", 2020, "--out", tmp_path / "out").code == 0
     for name in ("report.md", "report.html"):
         page = " ".join((tmp_path / "out" / name).read_text("utf-8").split())
         assert "2020: read in part: 1 of 31 papers" in page, name
+        assert "1 damaged, encrypted, garbled or no PDF" in page, name
+    assert "2020 · partly" in page
+    assert "1 of 3 pages could not be read: garbled" in page
     again = run("report", "--from", tmp_path / "out")
     assert "read in part: 1 of 31 papers" in again.out

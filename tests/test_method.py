@@ -132,7 +132,7 @@ def test_the_box_tells_what_was_counted() -> None:
         "all submissions, listed 2017-10-29, 2018-09-28: 2,591 papers, 2,587 searched",
         "version not known",
         "imported as text",
-        "2 almost empty, 2 not fetched",
+        "2 almost empty or a placeholder, 2 not fetched",
         "no error of the count",
         f"(papertally {__version__}): papertally report iclr 2018 2019 --from . --anywhere",
     ):

@@ -310,7 +310,7 @@ def test_a_year_of_which_many_papers_could_not_be_read_is_warned_of(
     folder = make_snapshot(
         tmp_path / "in", {2018: {"ok": 100 - empty, "empty": empty}}, {"keras": {2018: 30}}
     )
-    unread = f"papers that could not be read: {empty} (the ledger says why)"
+    unread = f"papers that could not be read: {empty} (ledger.csv says why)"
     warning = f"Warning: 2018: {unread}, beside {100 - empty} that could"
     for form in ("table", "markdown", "json"):
         assert (warning in squeeze(details("--from", folder, "--format", form).out)) is is_warned

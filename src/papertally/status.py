@@ -14,10 +14,12 @@ from papertally.fetch.selection import FailedDownloads, lies_elsewhere
 from papertally.fetch.venues import Venue, load_venues
 from papertally.models import (
     EARLIER_VERSION,
+    FAILED,
     INVENTED_VENUE,
     NEWER_TO_FETCH,
     NOT_EXTRACTED,
     SAME_SUBMISSION,
+    UNREAD_PART,
     Outcome,
     Revision,
     Scope,
@@ -86,6 +88,8 @@ class YearStatus:
     """Papers that are here and not read yet; `ledger` has them among the not-fetched ones."""
     name: str
     """The venue as the user wrote it."""
+    unread_papers: dict[str, str]
+    """The reasons of papers that are here and could not be read, or only in part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,7 @@ def _year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearSta
         days_to_complete=days,
         to_read=sum(_is_to_read(row) for row in rows),
         name=year.name or year.venue,
+        unread_papers={row.paper: row.reason for row in rows if _is_unread(row)},
     )
 
 
@@ -186,6 +191,11 @@ def time_to_complete(workspace: Workspace, hosts: Hosts, year: VenueYear) -> tup
 
 def _is_missing(row: LedgerRow) -> bool:
     return row.ledger == Outcome.NOT_FETCHED and not _is_to_read(row)
+
+
+def _is_unread(row: LedgerRow) -> bool:
+    """Check whether a paper is here, but could not be read or only in part."""
+    return row.ledger in {Outcome.EMPTY, *FAILED} or UNREAD_PART in row.reason
 
 
 def _is_to_read(row: LedgerRow) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papertally.cli.arguments import scope_arguments
-from papertally.cli.context import SharedOptions, as_option, option, shared_options
+from papertally.cli.context import SharedOptions, as_option, option, printable, shared_options
 from papertally.cli.terminal import terminal_width
 from papertally.errors import UsageError
 from papertally.models import Outcome, Scope
@@ -81,7 +81,7 @@ def login_line(login: "LoginStatus") -> str:
 
 
 def _year_lines(year: "YearStatus", *, verbose: bool) -> Iterator[str]:
-    """Yield when a year with missing papers will be complete, and which papers left its listing."""
+    """Yield when a year will be complete, which papers left its listing, and which are not read."""
     name, listed = f"{year.name} {year.year}", f"{year.listed:,}"
     if year.days_to_complete:
         yield f"{name}: {_forecast(year)}"
@@ -97,6 +97,11 @@ def _year_lines(year: "YearStatus", *, verbose: bool) -> Iterator[str]:
     if gone := year.left:
         which = f": {', '.join(year.left_papers)}" if verbose else ""
         yield (f"{name}: {gone:,} papers are no longer in the listing and are not counted{which}")
+    if unread := year.unread_papers:
+        which = "" if verbose else "; -v says which and why"
+        yield f"{name}: papers that could not be read, or only in part: {len(unread):,}{which}"
+        if verbose:
+            yield from (f"  {printable(paper)}: {reason}" for paper, reason in unread.items())
 
 
 def _forecast(year: "YearStatus") -> str:

@@ -24,8 +24,8 @@ _MAX_ENGINES = 3
 _IMPORTED = "text"
 """The engine of texts that were not read from PDFs."""
 _UNREAD = {
-    Outcome.EMPTY: translatable("{count} almost empty"),
-    Outcome.UNREADABLE: translatable("{count} damaged or encrypted"),
+    Outcome.EMPTY: translatable("{count} almost empty or a placeholder"),
+    Outcome.UNREADABLE: translatable("{count} damaged, encrypted, garbled or no PDF"),
     Outcome.TIMEOUT: translatable("{count} not read in time"),
     Outcome.CRASHED: translatable("{count} crashed the reader"),
     Outcome.NO_PDF: translatable("{count} without a PDF"),

@@ -60,8 +60,12 @@ _TOO_FEW = translatable(
 _UNDECIDED = translatable(
     "{mark} {years}: too many decisions are unknown to compare with other years."
 )
-_UNREAD = translatable("{year}: {unread} papers could not be read, the shares are of the others.")
-_ONE_UNREAD = translatable("{year}: one paper could not be read, the shares are of the others.")
+_UNREAD = translatable(
+    "{year}: {unread} papers could not be read (ledger.csv says why), the shares are of the others."
+)
+_ONE_UNREAD = translatable(
+    "{year}: one paper could not be read (ledger.csv says why), the shares are of the others."
+)
 _UNITS = (
     (translatable("{count} days"), 86_400),
     (translatable("{count} hours"), 3600),

@@ -165,7 +165,7 @@ def _of_incomplete(report: Report, years: Sequence[Year]) -> Iterator[str]:
     for year in incomplete:
         if not year.uneven and year.refused > MAX_MISSING * year.listed:
             yield report.translate(
-                "Warning: {year}: {count} of {listed} papers cannot be had (the ledger says why); "
+                "Warning: {year}: {count} of {listed} papers cannot be had (ledger.csv says why); "
                 "the papers read are no random part of the listing.",
                 year=year.year,
                 count=number(year.refused),
@@ -261,7 +261,7 @@ def _of_unreadable(report: Report, years: Sequence[Year]) -> Iterator[str]:
     for year in years:
         if year.readable and year.unread > MAX_UNREAD * (year.unread + year.readable):
             yield report.translate(
-                "Warning: {year}: papers that could not be read: {unread} (the ledger says why), "
+                "Warning: {year}: papers that could not be read: {unread} (ledger.csv says why), "
                 "beside {readable} that could; the shares are of the latter alone.",
                 year=year.year,
                 unread=number(year.unread),
@@ -317,7 +317,7 @@ def of_partly_read(report: Report, years: Sequence[Year]) -> Iterator[str]:
     partly = [year for year in years if year.texts.in_part]
     if partly:
         yield report.translate(
-            "{years}: read in part: {count} of {readable} papers (the ledger says how many pages).",
+            "{years}: read in part: {count} of {readable} papers (ledger.csv says how many pages).",
             years=report.join(year.year for year in partly),
             count=number(sum(year.texts.in_part for year in partly)),
             readable=number(sum(year.readable for year in partly)),

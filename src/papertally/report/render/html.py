@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from papertally import __version__
-from papertally.models import Evidence, Outcome
+from papertally.models import UNREAD_PART, Evidence, Outcome
 from papertally.report import formatting, headline, phrases
 from papertally.report.counts import Report
 from papertally.report.document import SECTIONS, Block, BlockKind, Document
@@ -53,7 +53,7 @@ _TEXTS = {
     "chart": translatable("Chart"),
     "in_words": translatable("The chart in words"),
     "notices": translatable("To be said with these numbers"),
-    "unread": translatable("Papers that could not be searched"),
+    "unread": translatable("Papers that could not be searched, or only in part"),
     "evidence": translatable("Sentences from the papers"),
     "files": translatable("Files with all numbers"),
     "made": translatable("Made by papertally {version}. This page loads nothing from elsewhere."),
@@ -242,11 +242,11 @@ def _most_each(counts: Sequence[int]) -> int:
 
 
 def _unread_papers(report: Report) -> tuple[list[tuple[str, str]], str]:
-    """Return papers that could not be searched with the reasons, and how many there are.
+    """Return papers that could not be searched whole with the reasons, and how many there are.
 
     A report about the listing's entries needs no PDFs, so it has no such papers.
     """
-    rows = [row for row in report.ledger if row.ledger != Outcome.OK]
+    rows = [row for row in report.ledger if not _is_read(row)]
     if report.query.of_listing:
         rows = []
     # papers that were tried come first: thousands of an incomplete year may not be fetched
@@ -258,6 +258,10 @@ def _unread_papers(report: Report) -> tuple[list[tuple[str, str]], str]:
     if shown == total:
         return papers, total
     return papers, formatting.part_of(report, shown, total)
+
+
+def _is_read(row: LedgerRow) -> bool:
+    return row.ledger == Outcome.OK and UNREAD_PART not in row.reason
 
 
 def _inline_svg(report: Report, svg: bytes, alt: str) -> str:
