@@ -20,7 +20,8 @@ from papertally.store.workspace import Workspace
 from tests.helpers.command import Run
 from tests.helpers.growth import check_growth, repeated
 from tests.helpers.paths import SHARED
-from tests.helpers.pdfs import FILLER, draw_pdf, make_pdf
+from tests.helpers.pdfs import FILLER, draw_pdf, make_pdf, stream
+from tests.helpers.texts import stored_text
 
 OWN = VenueYear("own", 2020)
 PROSE = """Nobody in our village had ever written a paper, so we had to invent what one looks like.
@@ -144,22 +145,48 @@ def test_cipher_text_is_unreadable_and_its_reason_says_garbled(
         assert (row.ledger, row.reason[:9]) == (Outcome.UNREADABLE, "garbled: "), paper
 
 
-def draw_identity(path: Path, text: str) -> None:
-    """Draw a text by the numbers of glyphs in a font that does not tell their letters."""
+def draw_identity(path: Path, text: str, own_font: Path | None = None) -> None:
+    """Draw a text by the numbers of glyphs in a font that does not tell their letters.
+
+    The font's file does if it is put in: its own table leads from letters to glyphs.
+    """
+    from matplotlib.ft2font import FT2Font
+
     font = [
         b"<</Type/Font/Subtype/Type0/BaseFont/ABCDEF+Own/Encoding/Identity-H"
         b"/DescendantFonts[11 0 R]>>",
-        b"<</Type/Font/Subtype/CIDFontType2/BaseFont/ABCDEF+Own/DW 500/FontDescriptor 12 0 R"
-        b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>>>",
-        b"<</Type/FontDescriptor/FontName/ABCDEF+Own/Flags 4/FontBBox[0 0 1000 1000]"
-        b"/ItalicAngle 0/Ascent 700/Descent -200/CapHeight 700/StemV 80>>",
+        b"<</Type/Font/Subtype/CIDFontType2/BaseFont/ABCDEF+Own/DW 600/FontDescriptor 12 0 R"
+        b"/CIDToGIDMap/Identity/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
+        b">>",
+        b"<</Type/FontDescriptor/FontName/ABCDEF+Own/Flags 4/FontBBox[0 0 1000 1000]/ItalicAngle 0"
+        b"/Ascent 700/Descent -200/CapHeight 700/StemV 80%b>>"
+        % (b"/FontFile2 13 0 R" if own_font else b""),
     ]
+    glyphs = {letter: ord(letter) - 29 for letter in text}
+    if own_font:
+        font.append(stream(own_font.read_bytes()))
+        glyphs = {letter: FT2Font(str(own_font)).get_char_index(ord(letter)) for letter in text}
     lines = [
-        "<" + "".join(f"{ord(letter) - 29:04x}" for letter in line) + "> Tj T*"
+        "<" + "".join(f"{glyphs[letter]:04x}" for letter in line) + "> Tj T*"
         for line in text.split("\n")
     ]
     drawing = f"BT /F2 10 Tf 72 700 Td 12 TL {' '.join(lines)} ET"
     draw_pdf(path, drawing, fonts="/F2 10 0 R", objects=font, above="")
+
+
+def test_the_second_engine_reads_letters_that_the_font_file_tells(
+    run: Run, workspace: Path, tmp_path: Path
+) -> None:
+    from matplotlib import get_data_path
+
+    draw_identity(
+        tmp_path / "files" / "own.pdf", FILLER, Path(get_data_path(), "fonts/ttf/DejaVuSans.ttf")
+    )
+    row = read(run, workspace, tmp_path / "files")["own"]
+    assert (row.ledger, row.reason, row.engine.split()[0]) == (Outcome.OK, "", "pdfminer")
+    assert "invented paper" in " ".join(stored_text(workspace, "own").split())
+    done = run("extract", "own", "--engine", "pdfium", "--again", "all", "--max-failures", "100%")
+    assert "the text read from it earlier stays" in done.err
 
 
 def test_texts_that_people_can_read_are_not_called_garbled(
@@ -264,7 +291,9 @@ def test_a_page_that_only_asks_for_another_viewer_is_empty_with_a_reason_of_its_
         make_pdf(tmp_path / "files" / f"{name}.pdf", text)
         make_pdf(tmp_path / "files" / f"{name}-quoted.pdf", f"{PROSE}\n{text}")
     make_pdf(tmp_path / "files" / "viewers.pdf", f"A paper on PDF viewers. {PROSE[:300]}")
+    make_pdf(tmp_path / "files" / "hello.pdf", "Hello from Acrobat")
     rows = read(run, workspace, tmp_path / "files")
+    assert rows.pop("hello").reason == "only 16 letters"
     for paper, row in rows.items():
         if paper in PLACEHOLDERS:
             assert (row.ledger, row.reason) == (

@@ -12,7 +12,8 @@ _PROGRAM = (
     "|ビューア|リーダー|ポートフォリオ|阅读器|閱讀器|查看器|檢視器|包|뷰어|포트폴리오"
 )
 _ASKS_FOR_PROGRAM = re.compile(
-    rf"adobe|acrobat|pdf[^.]{{0,12}}(?:{_PROGRAM})|(?:{_PROGRAM})[^.]{{0,12}}pdf", re.IGNORECASE
+    rf"(?:adobe|acrobat) reader|pdf[^.]{{0,12}}(?:{_PROGRAM})|(?:{_PROGRAM})[^.]{{0,12}}pdf",
+    re.IGNORECASE,
 )
 """A program that shows PDFs, in the languages in which such notices are written."""
 _ABOUT_PROGRAM = re.compile(
