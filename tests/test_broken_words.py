@@ -225,6 +225,10 @@ SMALL_PDFS: dict[str, set[str]] = {
     "A10-space-in-next-run-pytorch": {"pytorch"},
     "A14-theano-Th-ligature-overlapped-space": {"theano"},
     "B-fakebold-10pt-0.8": {"tensorflow", "chainer", "caffe"},
+    "C120o-gap-objects": {"jax", "keras"},
+    "C200o-gap-objects": {"jax", "keras"},
+    "F1-diagonal-between": {"pytorch"},
+    "G180-rotated-glyphs": {"tensorflow", "pytorch"},
     "H4-ocg-off": set(),
     "O-ocr-tc2.0-tz106": {"tensorflow", "keras"},
     "P3-apostrophe-notdef": {"jax", "caffe"},
@@ -339,3 +343,98 @@ def test_what_annotations_and_form_fields_show_counts(
         )
     for name, text in read_below_filler(run, workspace, tmp_path / "pdfs").items():
         assert text == ("body shown in JAX" if name in visible else "body"), name
+
+
+def draw_words(line: str, gap: float, font: str = "Helvetica", size: float = 10) -> str:
+    """Return operators that draw each word by a command of its own, with gaps instead of blanks."""
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    x, shown = 72.0, ""
+    for word in line.split(" "):
+        shown += f"1 0 0 1 {x:.3f} 500 Tm ({word}) Tj "
+        x += stringWidth(word, font, size) + gap * size
+    return shown
+
+
+def test_words_with_small_gaps_between_them_are_read_apart(
+    run: Run, workspace: Path, tmp_path: Path
+) -> None:
+    line = "Our code is implemented with JAX and Keras on one card as others did before"
+    fonts = {"Helvetica": "/F1", "Times-Roman": "/F2", "Courier-Bold": "/F3"}
+    entries = " ".join(
+        f"{key}<</Type/Font/Subtype/Type1/BaseFont/{name}>>" for name, key in fonts.items()
+    )
+    drawings = {
+        f"{name}-{size}-{gap}": f"{key} {size} Tf {draw_words(line, gap, name, size)}"
+        for name, key in fonts.items()
+        for size in (8, 10, 13.2)
+        for gap in (0.12, 0.16, 0.2)
+    }
+    # one word, of which parts are drawn by commands of their own
+    drawings["near"] = f"/F1 10 Tf {draw_words('Py Torch ex ten sion AV', 0.04)}"
+    drawings["small capitals"] = "/F1 10 Tf 72 500 Td (T) Tj /F1 8 Tf (ENSOR) Tj /F1 10 Tf (FL) Tj"
+    drawings["spaced"] = f"/F1 10 Tf 0.12 Tc {draw_words('T E N S O R', 0.12)}"
+    drawings["tracked"] = f"/F1 10 Tf 1.2 Tc {draw_words('Ten sor', 0.24 + 0.12)}"
+    right = {"near": "PyTorchextensionAV", "small capitals": "TENSORFL"}
+    right |= {"spaced": "TENSOR", "tracked": "Tensor"}
+    for name, drawing in drawings.items():
+        draw_pdf(tmp_path / "pdfs" / f"{name}.pdf", f"BT {drawing} ET", fonts=entries)
+    for name, text in read_below_filler(run, workspace, tmp_path / "pdfs").items():
+        assert text == right.get(name, line), name
+
+
+def test_words_that_something_else_interrupts_are_read_whole(
+    run: Run, workspace: Path, tmp_path: Path
+) -> None:
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    marks = {
+        "diagonal": "/F1 60 Tf .707 .707 -.707 .707 150 300 Tm (DRAFT) Tj",
+        "flat": "/F1 60 Tf .94 .34 -.34 .94 150 470 Tm (DRAFT) Tj",
+        "large": "/F1 60 Tf 1 0 0 1 100 300 Tm (DRAFT) Tj",
+        "margin": "/F1 20 Tf 0 1 -1 0 30 300 Tm (Sent to a venue) Tj",
+        "foot": "/F1 10 Tf 1 0 0 1 300 20 Tm (page 3) Tj",
+        "two": "/F1 20 Tf 0 1 -1 0 30 300 Tm (Sent) Tj /F1 60 Tf 1 0 0 1 100 300 Tm (DRAFT) Tj",
+    }
+    first, second, after = "Implemented in Py", "Torch with care", "and more below"
+    for name, mark in marks.items():
+        start = 72 + stringWidth(first, "Helvetica", 10)
+        draw_pdf(
+            tmp_path / "pdfs" / f"{name}.pdf",
+            f"BT /F1 10 Tf 1 0 0 1 72 500 Tm ({first}) Tj {mark} /F1 10 Tf"
+            f" 1 0 0 1 {start:.3f} 500 Tm ({second}) Tj 1 0 0 1 72 488 Tm ({after}) Tj ET",
+        )
+    # a formula and a word beside it
+    under = "/F1 7 Tf 1 0 0 1 74 494 Tm (theta) Tj /F1 10 Tf 1 0 0 1 92.5 500 Tm (L is least) Tj"
+    formula = f"BT /F1 10 Tf 1 0 0 1 72 500 Tm (max) Tj {under} ET"
+    draw_pdf(tmp_path / "pdfs" / "formula.pdf", formula)
+    texts = read_below_filler(run, workspace, tmp_path / "pdfs")
+    assert "maxL" not in texts.pop("formula")
+    for name, text in texts.items():
+        assert text.startswith(f"{first}{second} "), name
+        assert text.endswith(f" {after}"), name
+
+
+def test_labels_of_turned_letters_are_read(run: Run, workspace: Path, tmp_path: Path) -> None:
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    label = "Loss of TensorFlow and PyTorch"
+
+    def draw(a: int, b: int, pieces: list[str]) -> str:
+        drawn, done = "", 0.0
+        for piece in pieces:
+            x, y = 300 + a * done, 300 + b * done
+            if piece != " ":
+                drawn += f"{a} {b} {-b} {a} {x:.3f} {y:.3f} Tm ({piece}) Tj "
+            done += stringWidth(piece, "Helvetica", 8)
+        return f"BT /F1 8 Tf {drawn} ET"
+
+    turns = {"upwards": (0, 1), "downwards": (0, -1), "on the head": (-1, 0)}
+    words = [piece for word in label.split() for piece in (word, " ")]
+    for name, (a, b) in turns.items():
+        draw_pdf(tmp_path / "pdfs" / f"{name}.pdf", draw(a, b, list(label)))
+        draw_pdf(tmp_path / "pdfs" / f"{name}, whole.pdf", draw(a, b, [label]))
+        draw_pdf(tmp_path / "pdfs" / f"{name}, words.pdf", draw(a, b, words))
+    for name, text in read_below_filler(run, workspace, tmp_path / "pdfs").items():
+        if not name.startswith("on the head, words"):  # whole words, in the order of the page
+            assert text == label, name

@@ -7,14 +7,19 @@ look for suspicious places in the text first and ask for the characters there on
 import ctypes
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
-from itertools import repeat
+from itertools import accumulate, repeat
+from struct import iter_unpack
 from typing import Any, NamedTuple
 
+_LINE_END = "\r\n"
 _MAX_LEFT_OUT = 1000
 """pdfium looks for a place from the page's start, past each stretch of left out characters."""
 _MAX_FONT_NAME = 200
+LETTER = r"[A-Za-z\xaa\xb5\xba\xc0-\xd6\xd8-\xf6\xf8-\u02af\u0370-\u058f\u1e00-\u1fff\ufb00-\ufb06]"
+"""A pattern for letters of scripts that run from left to right and part words by blanks."""
 _TWO_UNITS = re.compile("[\U00010000-\U0010ffff]")
 """Characters that pdfium counts twice, as it counts in UTF-16."""
 
@@ -26,6 +31,17 @@ class Box(NamedTuple):
     top: float
     right: float
     bottom: float
+
+
+class Line(NamedTuple):
+    """One line of a page's text, from the position `start` to before `end`."""
+
+    start: int
+    end: int
+    turn: tuple[float, float, float, float]
+    """How the first glyph is turned and stretched, as `Characters.matrix` tells."""
+    base: float
+    """The height at which the text object of the first glyph begins."""
 
 
 class Characters:
@@ -96,6 +112,32 @@ class Characters:
     def _count_left_out(self, position: int) -> int:
         return self.index(position) - self._unit(position)
 
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """The positions at which the lines of the text begin."""
+        lengths = map(len, self.text.split(_LINE_END))
+        return list(accumulate((length + len(_LINE_END) for length in lengths), initial=0))[:-1]
+
+    @cached_property
+    def line_matrices(self) -> list[tuple[float, ...]]:
+        """The text matrix of the first glyph of each line: how it is turned, and where it is.
+
+        They are read at once, because a page has many lines and few are of interest.
+        """
+        starts = self.line_starts
+        matrices, places = _matrices(1 << len(starts).bit_length())
+        indexes = starts if len(self.text) == self.count else map(self.index, starts)
+        deque(map(_pdfium("GetMatrix"), repeat(self._page), indexes, places), maxlen=0)
+        return list(iter_unpack("6f", memoryview(matrices).cast("B")[: 24 * len(starts)]))
+
+    def line(self, number: int) -> Line:
+        """Return a line of the text by its number."""
+        start, (*turn, _, base) = self.line_starts[number], self.line_matrices[number]
+        later = self.line_starts[number + 1 : number + 2]
+        end = later[0] - len(_LINE_END) if later else len(self.text)
+        a, b, c, d = turn
+        return Line(start, end, (a, b, c, d), base)
+
     def unicode(self, index: int) -> int:
         """Return a character's code point; 0 if the file has none for the glyph."""
         return int(_pdfium("GetUnicode")(self._page, index)) & 0xFFFFFFFF
@@ -122,6 +164,12 @@ class Characters:
         """
         _pdfium("GetLooseCharBox")(self._page, index, self._to_box)
         return Box(*self._box)
+
+    def gap(self, first: int, second: int) -> float:
+        """Return how far behind the end of one glyph another begins, in points."""
+        _pdfium("GetLooseCharBox")(self._page, first, self._to_box)
+        _pdfium("GetCharOrigin")(self._page, second, self._to_doubles[0], self._to_doubles[1])
+        return float(self._doubles[0] - self._box[2])
 
     def tight_box(self, index: int) -> Box:
         """Return the box around a character's ink."""
@@ -158,24 +206,34 @@ class Characters:
         """Return the text object that draws a character, as a number; 0 for generated ones."""
         return _pdfium("GetTextObject", ctypes.c_void_p)(self._page, index) or 0
 
-    def objects(self) -> list[int | None]:
-        """Return the text object of each character, at an eighth of the time of asking by one."""
-        call = _pdfium("GetTextObject", ctypes.c_void_p)
-        return list(map(call, repeat(self._page), range(self.count)))
+    def objects(self, positions: Iterable[int] | None = None) -> list[int | None]:
+        """Return the text objects of characters of the text, by default of all.
 
-    def rectangles(self) -> list[Box]:
-        """Return the boxes around the ink of each stretch of characters from one text object."""
-        found = []
-        call = _pdfium("GetRect")
-        for number in range(_pdfium("CountRects")(self._page, 0, -1)):
-            call(self._page, number, *self._to_doubles)
-            found.append(Box(*self._doubles))
-        return found
+        That is faster than asking one by one.
+        """
+        indexes = range(len(self.text)) if positions is None else positions
+        if len(self.text) != self.count:
+            units = map(self._unit, indexes) if self._pairs else indexes
+            indexes = map(_pdfium("GetCharIndexFromTextIndex"), repeat(self._page), units)
+        call = _pdfium("GetTextObject", ctypes.c_void_p)
+        return list(map(call, repeat(self._page), indexes))
+
+    def count_stretches(self) -> int:
+        """Count the stretches of characters from one text object."""
+        return int(_pdfium("CountRects")(self._page, 0, -1))
 
 
 def drop_subset_prefix(font: str) -> str:
     """Return a font's name without the six letters that mark a part of a font."""
     return font[7:] if font[6:7] == "+" else font
+
+
+@cache
+def _matrices(count: int) -> tuple[ctypes.Array[Any], list[ctypes.c_void_p]]:
+    """Return room for so many matrices, and the place of each."""
+    room = (ctypes.c_float * 6 * count)()
+    first = ctypes.addressof(room)
+    return room, [ctypes.c_void_p(first + 24 * number) for number in range(count)]
 
 
 @cache

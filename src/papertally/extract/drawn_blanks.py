@@ -6,14 +6,14 @@ letter, which makes `Caff e` of Caffe.
 
 import re
 
-from papertally.extract.characters import Characters
+from papertally.extract.characters import LETTER, Characters
 
-_LETTER = r"[A-Za-z\xaa-\u058f\u1e00-\u1fff\ufb00-\ufb06]"
-"""Of scripts that run from left to right and part words by blanks."""
-_BETWEEN_LETTERS = re.compile(f"(?<={_LETTER})[ \xa0](?={_LETTER})")
+_BETWEEN_LETTERS = re.compile(f"(?<={LETTER})[ \xa0](?={LETTER})")
 _SAMPLES = 16
 """Blanks of a page that are looked at to see whether its blanks are drawn at all. pdfTeX draws
 none: there pdfium makes the blanks up from the gaps."""
+_MAX_POINTS = 1.5
+"""Between letters that touch each other; a gap that is wider needs no second look."""
 _MAX_GAP, _MAX_OVERLAP = 0.05, 0.15
 """Between the letters of a word, in the font's size; the gap between words is at least 0.1."""
 _MIN_WIDTH = 0.1
@@ -52,16 +52,15 @@ def _has_drawn_blanks(characters: Characters) -> bool:
 def _is_covered(characters: Characters, position: int) -> bool:
     """Check whether the file draws a blank between letters that touch each other on the page."""
     before, blank, after = map(characters.index, (position - 1, position, position + 1))
-    left, base = characters.origin(after)
-    box = characters.loose_box(before)
-    # most blanks are told apart by this alone; boxes are at least as high as the font's size
-    if left - box.right > _MAX_GAP * (box.top - box.bottom) or characters.is_generated(blank):
+    # most blanks are told apart by this alone
+    if characters.gap(before, after) > _MAX_POINTS or characters.is_generated(blank):
         return False
     turned = characters.matrix(after)
     size = characters.font_size(after) * turned[0]
     # the words of a layer of recognized text are stretched one by one and touch each other
     if size <= 0 or turned[1] or turned[2] or turned != characters.matrix(before):
         return False
+    left, base = characters.origin(after)
     width = characters.loose_box(blank).right - characters.origin(blank)[0]
     gap = (left - _end(characters, before, blank, size)) / size
     rise = (base - characters.origin(before)[1]) / size

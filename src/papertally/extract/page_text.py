@@ -5,10 +5,20 @@ from typing import Any
 from papertally.extract.characters import Characters
 from papertally.extract.doubled_letters import find_doubled_letters
 from papertally.extract.drawn_blanks import find_drawn_blanks
+from papertally.extract.glued_words import find_glued_words
+from papertally.extract.interrupted_words import find_interrupted_words
 from papertally.extract.spaced_letters import find_spaced_letters
+from papertally.extract.turned_letters import find_turned_letters
 from papertally.extract.unknown_glyphs import NO_LETTERS, Letters, find_unknown_glyphs
 
-_MENDS = (find_doubled_letters, find_drawn_blanks, find_spaced_letters)
+_MENDS = (
+    find_doubled_letters,
+    find_drawn_blanks,
+    find_spaced_letters,
+    find_glued_words,
+    find_interrupted_words,
+    find_turned_letters,
+)
 """Each looks for faults of one kind and returns what has to stand at which position instead."""
 _MAX_CHARACTERS = 100_000
 """Of a page that is mended: no page that people read has more."""

@@ -1,0 +1,110 @@
+"""Turned labels whose letters are drawn one by one, such as those of a chart's axis.
+
+pdfium begins a new line at each letter that stands above the one before it, and reads letters that
+stand on their heads from left to right.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby, pairwise
+from math import hypot
+from typing import NamedTuple
+
+from papertally.extract.characters import Characters, Line
+
+_DIRECTIONS = {(-1, 0), (0, 1), (0, -1)}
+"""The directions of text that stands on its head, runs upwards or downwards."""
+_MIN_GAP, _MAX_GAP = 0.15, 1.0
+"""Between the words of a label, in the font's size."""
+_MAX_RISE = 0.25
+"""How far from their line letters stand, in the font's size."""
+_MIN_TORN = 3
+"""Letters of a label that touch on the page and not in the text; whole words that stand close make
+one or two. At each a line ends if the label runs upwards or downwards."""
+
+
+class _Glyph(NamedTuple):
+    """A glyph of turned text, seen so that the text runs from left to right."""
+
+    base: float
+    start: float
+    end: float
+    position: int
+    size: float
+
+
+def find_turned_letters(characters: Characters) -> dict[int, str]:
+    """Return positions of turned letters with their labels, put together."""
+    found: dict[int, str] = {}
+    matrices = characters.line_matrices
+    turned = [number for number, turn in enumerate(matrices) if turn[0] <= abs(turn[1])]
+    for _, group in groupby(enumerate(turned), lambda item: _kind(matrices, *item)):
+        block = [characters.line(number) for _, number in group]
+        direction = _direction(block[0].turn)
+        if direction in _DIRECTIONS and (direction[0] or len(block) >= _MIN_TORN):
+            glyphs = _in_rows(_glyphs(characters, block, *direction))
+            if _count_torn(glyphs) >= _MIN_TORN:
+                found |= dict.fromkeys(range(block[0].start, block[-1].end), "")
+                found[block[0].start] = _read(characters, glyphs)
+    return found
+
+
+def _kind(matrices: list[tuple[float, ...]], place: int, number: int) -> tuple[float, ...]:
+    """Return what lines that follow each other and run in the same direction have in common."""
+    return number - place, *_direction(matrices[number])
+
+
+def _direction(turn: tuple[float, ...]) -> tuple[float, float]:
+    """Return the direction of a text matrix, a step of length 1."""
+    a, b, *_ = turn
+    length = hypot(a, b) or 1
+    return round(a / length, 3), round(b / length, 3)
+
+
+def _glyphs(
+    characters: Characters, lines: list[Line], across: float, up: float
+) -> Iterator[_Glyph]:
+    for line in lines:
+        for position in range(line.start, line.end):
+            index = characters.index(position)
+            if characters.text[position] == " " or characters.is_generated(index):
+                continue
+            x, y = characters.origin(index)
+            box = characters.loose_box(index)
+            ends = (box.left * across + box.bottom * up, box.right * across + box.top * up)
+            size = characters.font_size(index) * hypot(*characters.matrix(index)[:2])
+            base, start = y * across - x * up, x * across + y * up
+            yield _Glyph(base, start, max(ends), position, size)
+
+
+def _in_rows(glyphs: Iterable[_Glyph]) -> list[_Glyph]:
+    """Return glyphs by their rows and from left to right; those of a row get the same base."""
+    moved: list[_Glyph] = []
+    for glyph in sorted(glyphs):
+        row = moved[-1].base if moved else glyph.base
+        is_same = glyph.base - row <= _MAX_RISE * glyph.size
+        moved.append(glyph._replace(base=row) if is_same else glyph)
+    return sorted(moved)
+
+
+def _count_torn(glyphs: list[_Glyph]) -> int:
+    """Count the glyphs that touch the one before them on the page and not in the text."""
+    return sum(
+        not _breaks(glyph, after) and after.position != glyph.position + 1
+        for glyph, after in pairwise(glyphs)
+    )
+
+
+def _breaks(glyph: _Glyph, after: _Glyph) -> str:
+    """Return what stands between two glyphs: nothing, a blank or the end of a line."""
+    gap = after.start - glyph.end
+    if after.base != glyph.base or gap > _MAX_GAP * glyph.size:
+        return "\r\n"
+    return " " if gap > _MIN_GAP * glyph.size else ""
+
+
+def _read(characters: Characters, glyphs: list[_Glyph]) -> str:
+    text = characters.text
+    pieces = [text[glyphs[0].position]]
+    for glyph, after in pairwise(glyphs):
+        pieces += [_breaks(glyph, after), text[after.position]]
+    return "".join(pieces)
