@@ -413,6 +413,7 @@ def test_acknowledgements_end_at_the_next_section_or_after_a_while():
         "C HECKLIST",
         "Reproducibility Checklist",
         "F Submission Checklist",
+        "Submission checklist",
         "8. Machine Learning Reproducibility Checklist",
         "ACL 2023 Responsible NLP Checklist",
         "Paper Checklist:",

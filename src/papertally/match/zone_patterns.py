@@ -81,7 +81,7 @@ _STATEMENT = _either(
 )
 
 _CHECKLIST = (
-    r"(?:(?:\d{4}|[A-Z][\w’-]*|[A-Z] [A-Z]+|for|of|the|and|&) ){0,8}C ?(?:HECKLIST|hecklist)"
+    r"(?:(?:\d{4}|[A-Z][\w’-]*|[A-Z] [A-Z]+|for|of|the|and|&) ){0,8}[Cc] ?(?:HECKLIST|hecklist)"
 )
 
 # The beginnings of all words that headings and running heads begin with, capitals perhaps set
