@@ -10,6 +10,7 @@ from papertally.extract.annotations import load_page
 from papertally.extract.clean import clean
 from papertally.extract.glyph_names import read_glyph_names
 from papertally.extract.hidden_layers import has_hidden_layers, read_visible_text
+from papertally.extract.legibility import count_codes
 from papertally.extract.page_text import read_page
 from papertally.extract.unknown_glyphs import NO_LETTERS, UNKNOWN, Letters
 from papertally.models import UNREAD_PART
@@ -35,6 +36,8 @@ class ExtractedPdf:
     pages: int
     text: str
     """Cleaned; pages are separated by form feeds."""
+    codes: tuple[int, ...]
+    """How many codes of glyphs stood in each page's text in the place of letters."""
     note: str = ""
     """Which pages could not be read; empty if all were."""
 
@@ -120,8 +123,12 @@ def _is_blank(document: Any, number: int) -> bool:
 def _as_read_by_pdfium(pages: list[str | None], note: str) -> ExtractedPdf:
     from pypdfium2.version import PYPDFIUM_INFO
 
-    text = clean([page or "" for page in pages])
-    return ExtractedPdf(f"pdfium {PYPDFIUM_INFO.version}", len(pages), text, note)
+    return _extracted(f"pdfium {PYPDFIUM_INFO.version}", [page or "" for page in pages], note)
+
+
+def _extracted(engine: str, pages: list[str], note: str = "") -> ExtractedPdf:
+    codes = tuple(map(count_codes, pages))
+    return ExtractedPdf(engine, len(pages), clean(pages), codes, note)
 
 
 def read_with_pdfminer(data: bytes) -> Iterator[ExtractedPdf]:
@@ -140,8 +147,7 @@ def read_with_pdfminer(data: bytes) -> Iterator[ExtractedPdf]:
         raise UnreadableError(f"{_why_closed(data)} ({type(error).__name__})") from None
     if not text:
         raise UnreadableError(_why_closed(data))
-    pages = text.removesuffix("\f").split("\f")
-    yield ExtractedPdf(f"pdfminer {pdfminer.__version__}", len(pages), clean(pages))
+    yield _extracted(f"pdfminer {pdfminer.__version__}", text.removesuffix("\f").split("\f"))
 
 
 Reader = Callable[[bytes], Iterator[ExtractedPdf]]
@@ -173,5 +179,4 @@ def read_text_file(data: bytes) -> ExtractedPdf:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.replace(b"\xad", b"-").decode("cp1252", errors="replace")
-    pages = text.rstrip("\f\r\n ").split("\f")
-    return ExtractedPdf("text", len(pages), clean(pages))
+    return _extracted("text", text.rstrip("\f\r\n ").split("\f"))

@@ -7,8 +7,10 @@ language, a table, a formula or a list of abbreviations is no cipher.
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 
 _COMMON_WORDS = (" the ", " of ", " and ")
 _MIN_COMMON = 1 / 2000
@@ -49,6 +51,8 @@ _LANGUAGE_LIKE = (0.045, 0.12)
 """How probable it is that two letters of a text are the same one, at least and at most: in base64
 it is less, in DNA or a plot's marks more, and exchanging letters does not change it."""
 
+_NOT_CODES = bytes({2, *range(9, 11), *range(12, 14), *range(32, 127), *range(160, 256)})
+"""Bytes that are no control characters; 2 is a hyphen in the texts of older versions of pdfium."""
 _USUAL, _SIGN = "usual", "sign"
 _CJK = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC"})
 _REPEATED = re.compile(r"(.)\1+")
@@ -57,28 +61,52 @@ _MAX_CHANGES = 0.25
 """A new script with every fourth letter; words are longer, also if each has its own script."""
 
 
-def find_garbled_pages(text: str) -> tuple[int, bool]:
+class _RawPage(NamedTuple):
+    text: str
+    codes: int
+
+    @property
+    def size(self) -> int:
+        return len(self.text) + self.codes
+
+
+def count_codes(page: str) -> int:
+    """Count the codes of glyphs in a page's raw text that stand there for letters.
+
+    Cleaning drops them, because pages with formulas have some.
+    """
+    controls = page.encode("latin-1", "ignore").translate(None, _NOT_CODES)
+    return len(controls) + page.count("(cid:")
+
+
+def find_garbled_pages(text: str, codes: Iterable[int]) -> tuple[int, bool]:
     """Return how many pages of a text are a cipher, and whether they are half of the text or more.
 
-    If most pages are doubtful it is enough that they are worse than letters at random all together;
-    a single page between others has to be far worse, as it may be a list of abbreviations.
+    `codes` are those of each page. If most pages are doubtful it is enough that they are worse than
+    letters at random all together; a single page between others has to be far worse, as it may be a
+    list of abbreviations.
     """
-    doubtful = [page for page in text.split("\f") if not _is_english(page)]
-    is_most = 2 * sum(map(len, doubtful)) >= len(text)
-    if is_most and _is_garbled("\n".join(doubtful), min_score=-0.1, min_excess=0.45):
+    pages = list(map(_RawPage, text.split("\f"), codes))
+    doubtful = [page for page in pages if not _is_english(page)]
+    half = sum(page.size for page in pages) / 2
+    together = _RawPage(
+        "\n".join(page.text for page in doubtful), sum(page.codes for page in doubtful)
+    )
+    if together.size >= half and _is_garbled(together, min_score=-0.1, min_excess=0.45):
         return len(doubtful), True
     garbled = [page for page in doubtful if _is_garbled(page, min_score=-1.2, min_excess=0.55)]
-    return len(garbled), bool(garbled) and 2 * sum(map(len, garbled)) >= len(text)
+    return len(garbled), bool(garbled) and sum(page.size for page in garbled) >= half
 
 
-def _is_english(page: str) -> bool:
+def _is_english(page: _RawPage) -> bool:
     """Check whether a page has so many common words that it can be read: nearly all have."""
-    counts = sorted(map(page.count, _COMMON_WORDS))
-    return counts[1] >= len(page) * _MIN_COMMON
+    counts = sorted(map(page.text.count, _COMMON_WORDS))
+    return counts[1] >= page.size * _MIN_COMMON and page.codes < page.size / 2
 
 
-def _is_garbled(text: str, min_score: float, min_excess: float) -> bool:
-    return _is_exchanged(text, min_score) or _is_strange(text, min_excess) or _mixes_scripts(text)
+def _is_garbled(page: _RawPage, min_score: float, min_excess: float) -> bool:
+    text = page.text
+    return _is_exchanged(text, min_score) or _is_strange(page, min_excess) or _mixes_scripts(text)
 
 
 def _is_exchanged(text: str, min_score: float) -> bool:
@@ -118,19 +146,20 @@ def _without_accents(text: str) -> str:
     return text.translate(bases)
 
 
-def _is_strange(text: str, min_excess: float) -> bool:
-    """Check whether a text has far more signs than letters in words.
+def _is_strange(page: _RawPage, min_excess: float) -> bool:
+    """Check whether a page has far more codes and signs than letters in words.
 
-    So have private characters, codes from 33 on in the order of use, and bytes in a wrong encoding,
-    such as accented letters for Russian.
+    So have private characters, codes in the order of use, and bytes in a wrong encoding, such as
+    accented letters for Russian.
     """
-    characters = Counter(_REPEATED.sub(r"\1", "".join(text.split())))
+    characters = Counter(_REPEATED.sub(r"\1", "".join(page.text.split())))
     kinds: Counter[str] = Counter()
     for character, number in characters.items():
         kinds[_script(character)] += number
+    kinds[_SIGN] += page.codes
     total = kinds.total()
     signs, usual = kinds[_SIGN], kinds[_USUAL]
-    in_words = total - signs - usual + sum(map(len, _SHORT_WORD.findall(text)))
+    in_words = total - signs - usual + sum(map(len, _SHORT_WORD.findall(page.text)))
     return total >= _MIN_CHARACTERS and signs - in_words > min_excess * total
 
 

@@ -89,7 +89,7 @@ def _read_with(read: Reader, data: bytes) -> Iterator[ExtractedText]:
 def _judge(extracted: ExtractedPdf) -> ExtractedText:
     """Return the outcome of a text, with a reason if any of the paper is not in it."""
     letters = count_letters(extracted.text)
-    garbled, is_most = find_garbled_pages(extracted.text)
+    garbled, is_most = find_garbled_pages(extracted.text, extracted.codes)
     if is_most:
         reason = "garbled: the fonts do not tell which letters they show"
         return ExtractedText(Outcome.UNREADABLE, reason, extracted.engine, extracted.pages, letters)
