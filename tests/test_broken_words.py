@@ -26,7 +26,7 @@ def test_the_characters_of_a_page_stand_where_the_page_shows_them(tmp_path: Path
     assert characters.unicode(first) == ord(text[0])
     assert characters.origin(first) == (60, 780)
     assert characters.origin(second)[0] == characters.loose_box(first).right
-    assert characters.object(first) == characters.objects()[0]
+    assert characters.objects([0, text.index("\r\n")]) == [characters.objects()[0], None]
     assert characters.is_generated(characters.index(text.index("\r\n")))
 
 

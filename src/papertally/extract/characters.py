@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
 from itertools import accumulate, repeat
+from math import hypot
 from struct import iter_unpack
 from typing import Any, NamedTuple
 
@@ -198,18 +199,23 @@ class Characters:
         a, b, c, d = self._matrix[:4]
         return a, b, c, d
 
-    def font_size(self, index: int) -> float:
-        """Return the font's size; the matrix stretches it."""
+    def size(self, index: int) -> float:
+        """Return the size in which a glyph is drawn, in points, whichever way it is turned."""
+        return self._font_size(index) * hypot(*self.matrix(index)[:2])
+
+    def level_size(self, index: int) -> float:
+        """Return the size in which a glyph is drawn, in points; 0 unless it stands upright."""
+        a, b, *_ = self.matrix(index)
+        return 0 if b else max(0.0, self._font_size(index) * a)
+
+    def _font_size(self, index: int) -> float:
+        """Return the font's size, which the matrix stretches."""
         return float(_pdfium("GetFontSize", ctypes.c_double)(self._page, index))
 
-    def object(self, index: int) -> int:
-        """Return the text object that draws a character, as a number; 0 for generated ones."""
-        return _pdfium("GetTextObject", ctypes.c_void_p)(self._page, index) or 0
-
     def objects(self, positions: Iterable[int] | None = None) -> list[int | None]:
-        """Return the text objects of characters of the text, by default of all.
+        """Return the text objects that draw characters of the text, by default all, as numbers.
 
-        That is faster than asking one by one.
+        None stands for what pdfium makes up. That is faster than asking one by one.
         """
         indexes = range(len(self.text)) if positions is None else positions
         if len(self.text) != self.count:

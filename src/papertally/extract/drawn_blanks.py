@@ -55,16 +55,14 @@ def _is_covered(characters: Characters, position: int) -> bool:
     # most blanks are told apart by this alone
     if characters.gap(before, after) > _MAX_POINTS or characters.is_generated(blank):
         return False
-    turned = characters.matrix(after)
-    size = characters.font_size(after) * turned[0]
+    size, turn = characters.level_size(after), characters.matrix(after)
     # the words of a layer of recognized text are stretched one by one and touch each other
-    if size <= 0 or turned[1] or turned[2] or turned != characters.matrix(before):
+    if not size or turn[2] or turn != characters.matrix(before):
         return False
-    left, base = characters.origin(after)
     width = characters.loose_box(blank).right - characters.origin(blank)[0]
-    gap = (left - _end(characters, before, blank, size)) / size
-    rise = (base - characters.origin(before)[1]) / size
-    is_beside = -_MAX_OVERLAP <= gap <= _MAX_GAP and abs(rise) <= _MAX_RISE
+    gap = characters.origin(after)[0] - _end(characters, before, blank, size)
+    rise = abs(characters.shift(before, after)[1])
+    is_beside = -_MAX_OVERLAP * size <= gap <= _MAX_GAP * size and rise <= _MAX_RISE * size
     return is_beside and width >= _MIN_WIDTH * size
 
 

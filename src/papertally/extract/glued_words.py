@@ -91,11 +91,10 @@ def _is_gap(characters: Characters, position: int) -> bool:
     gap = characters.gap(before, index)
     if gap < _MIN_POINTS:
         return False
-    a, b, *_ = characters.matrix(index)
-    size = characters.font_size(index) * a
-    if size <= 0 or b or not _MIN_GAP <= gap / size <= _MAX_GAP:
+    size = characters.level_size(index)
+    if not _MIN_GAP * size <= gap <= _MAX_GAP * size:
         return False
-    if abs(characters.origin(index)[1] - characters.origin(before)[1]) > _MAX_RISE * size:
+    if abs(characters.shift(before, index)[1]) > _MAX_RISE * size:
         return False
     # of the letters before and behind, those of the same object show the gaps within a word
     objects = characters.objects(range(position - 2, position + 2))

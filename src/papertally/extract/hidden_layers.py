@@ -9,6 +9,8 @@ import zlib
 from functools import cache
 from typing import Any
 
+from papertally.extract.pdf_objects import entries, items, name, parse, resolve
+
 _LAYERS, _CATALOG, _PACKED = b"/OCProperties", b"/Catalog", b"/ObjStm"
 _MAX_STREAM = 1 << 20
 """Bytes of a packed stream that are looked at."""
@@ -21,11 +23,8 @@ def has_hidden_layers(data: bytes) -> bool:
     """Check whether a PDF has layers that are switched off when it is opened."""
     if not _names_layers(data):
         return False
-    from pdfminer.pdfdocument import PDFDocument
-    from pdfminer.pdfparser import PDFParser
-
     try:
-        return bool(_find_hidden_layers(PDFDocument(PDFParser(io.BytesIO(data)))))
+        return bool(_find_hidden_layers(parse(data)))
     except MemoryError:
         raise
     except Exception:  # damaged or encrypted: pdfium may read it nevertheless
@@ -54,10 +53,10 @@ def _names_layers(data: bytes) -> bool:
 
 def _find_hidden_layers(document: Any) -> frozenset[int]:
     """Return the object numbers of the layers of a pdfminer document that are switched off."""
-    properties = _entries(document.catalog.get("OCProperties"))
-    configuration = _entries(properties.get("D"))
+    properties = entries(document.catalog.get("OCProperties"))
+    configuration = entries(properties.get("D"))
     off = _numbers(configuration.get("OFF"))
-    if _name(_resolve(configuration.get("BaseState"))) == "OFF":
+    if name(resolve(configuration.get("BaseState"))) == "OFF":
         off |= _numbers(properties.get("OCGs")) - _numbers(configuration.get("ON"))
     return frozenset(off)
 
@@ -66,16 +65,10 @@ def read_visible_text(data: bytes) -> str:
     """Return the text that pdfminer finds outside of hidden layers, pages ended by form feeds."""
     from pdfminer.converter import TextConverter
     from pdfminer.layout import LAParams
-    from pdfminer.pdfdocument import PDFDocument
     from pdfminer.pdfinterp import PDFResourceManager
     from pdfminer.pdfpage import PDFPage
-    from pdfminer.pdfparser import PDFParser
 
-    document, manager, text = (
-        PDFDocument(PDFParser(io.BytesIO(data))),
-        PDFResourceManager(),
-        io.StringIO(),
-    )
+    document, manager, text = parse(data), PDFResourceManager(), io.StringIO()
     interpreter = _visible_interpreter()(manager, TextConverter(manager, text, laparams=LAParams()))
     interpreter.hidden = _find_hidden_layers(document)
     for page in PDFPage.create_pages(document):
@@ -108,8 +101,8 @@ def _visible_interpreter() -> Any:
             super().render_contents(*arguments, **options)
 
         def do_BDC(self, tag: Any, props: Any) -> None:  # noqa: N802
-            names = _entries(self.resources.get("Properties"))
-            layer = names.get(_name(props)) if _name(tag) == "OC" else None
+            layers = entries(self.resources.get("Properties"))
+            layer = layers.get(name(props)) if name(tag) == "OC" else None
             self._marks.append(_is_hidden(layer, self.hidden))
 
         def do_BMC(self, _: Any) -> None:  # noqa: N802
@@ -126,7 +119,7 @@ def _visible_interpreter() -> Any:
             self.device.cur_item = shown
 
         def do_Do(self, xobjid_arg: Any) -> None:  # noqa: N802
-            drawn = _resolve(self.xobjmap.get(_name(xobjid_arg)))
+            drawn = resolve(self.xobjmap.get(name(xobjid_arg)))
             layer = getattr(drawn, "attrs", {}).get("OC")
             if not any(self._marks) and not _is_hidden(layer, self.hidden):
                 super().do_Do(xobjid_arg)
@@ -138,9 +131,9 @@ def _is_hidden(layer: Any, hidden: frozenset[int]) -> bool:
     """Check whether a layer is switched off, or what a membership of layers asks for is not met."""
     if getattr(layer, "objid", None) in hidden:
         return True
-    entries = _entries(layer)
-    members: Any = entries.get("OCGs")
-    listed = _resolve(members)
+    membership = entries(layer)
+    members: Any = membership.get("OCGs")
+    listed = resolve(members)
     off = [
         member.objid in hidden
         for member in (listed if isinstance(listed, list) else [members])
@@ -149,26 +142,9 @@ def _is_hidden(layer: Any, hidden: frozenset[int]) -> bool:
     if not off:
         return False
     shown = {"AllOn": not any(off), "AnyOff": any(off), "AllOff": all(off)}
-    return not shown.get(_name(_resolve(entries.get("P"))), not all(off))
+    return not shown.get(name(resolve(membership.get("P"))), not all(off))
 
 
 def _numbers(objects: Any) -> set[int]:
     """Return the object numbers of a list of references."""
-    listed = _resolve(objects)
-    entries = listed if isinstance(listed, list) else []
-    return {entry.objid for entry in entries if hasattr(entry, "objid")}
-
-
-def _entries(dictionary: Any) -> dict[str, Any]:
-    entries = _resolve(dictionary)
-    return entries if isinstance(entries, dict) else {}
-
-
-def _resolve(value: Any) -> Any:
-    from pdfminer.pdftypes import resolve1
-
-    return resolve1(value)
-
-
-def _name(value: Any) -> str:
-    return str(getattr(value, "name", ""))
+    return {reference.objid for reference in items(objects) if hasattr(reference, "objid")}

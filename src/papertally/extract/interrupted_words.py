@@ -76,8 +76,7 @@ def _stands_elsewhere(characters: Characters, position: int, line: Line) -> bool
     """
     index = characters.index(position)
     a, b, *_ = characters.matrix(index)
-    size = characters.font_size(index) * hypot(a, b)
-    usual = characters.font_size(characters.index(line.start)) * line.turn[0]
+    size, usual = characters.size(index), characters.size(characters.index(line.start))
     away = abs(characters.origin(index)[1] - line.base)
     is_turned = abs(b) > _MIN_TURN * hypot(a, b)
     return is_turned or size > _MIN_GROWTH * usual or away > _MIN_AWAY * usual
@@ -89,7 +88,6 @@ def _touch(characters: Characters, first: int, second: int) -> bool:
     if not (_LETTER.match(text, first) and _LETTER.match(text, second)):
         return False
     index = characters.index(second)
-    a, b, *_ = characters.matrix(index)
-    size = characters.font_size(index) * a
+    size = characters.level_size(index)
     gap = characters.gap(characters.index(first), index)
-    return size > 0 and not b and -_MAX_OVERLAP * size <= gap <= _MAX_GAP * size
+    return size > 0 and -_MAX_OVERLAP * size <= gap <= _MAX_GAP * size

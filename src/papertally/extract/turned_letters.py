@@ -71,7 +71,7 @@ def _glyphs(
             x, y = characters.origin(index)
             box = characters.loose_box(index)
             ends = (box.left * across + box.bottom * up, box.right * across + box.top * up)
-            size = characters.font_size(index) * hypot(*characters.matrix(index)[:2])
+            size = characters.size(index)
             base, start = y * across - x * up, x * across + y * up
             yield _Glyph(base, start, max(ends), position, size)
 
