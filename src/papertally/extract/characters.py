@@ -19,6 +19,7 @@ _LINE_END = "\r\n"
 _MAX_LEFT_OUT = 1000
 """pdfium looks for a place from the page's start, past each stretch of left out characters."""
 _MAX_FONT_NAME = 200
+"""Bytes of a font's name that are read."""
 LETTER = r"[A-Za-z\xaa\xb5\xba\xc0-\xd6\xd8-\xf6\xf8-\u02af\u0370-\u058f\u1e00-\u1fff\ufb00-\ufb06]"
 """A pattern for letters of scripts that run from left to right and part words by blanks."""
 _TWO_UNITS = re.compile("[\U00010000-\U0010ffff]")
@@ -32,6 +33,16 @@ class Box(NamedTuple):
     top: float
     right: float
     bottom: float
+
+    @property
+    def width(self) -> float:
+        """Return how wide the box is, in points."""
+        return abs(self.right - self.left)
+
+    @property
+    def height(self) -> float:
+        """Return how high the box is, in points."""
+        return abs(self.top - self.bottom)
 
 
 class Line(NamedTuple):
@@ -87,6 +98,7 @@ class Characters:
         return int(_pdfium("GetCharIndexFromTextIndex")(self._page, self._unit(position)))
 
     def _unit(self, position: int) -> int:
+        """Return a position in the text as pdfium counts it, in units of UTF-16."""
         return position + bisect_left(self._pairs, position)
 
     @cached_property
@@ -111,6 +123,7 @@ class Characters:
             skipped += more
 
     def _count_left_out(self, position: int) -> int:
+        """Count the glyphs before a position that the text leaves out."""
         return self.index(position) - self._unit(position)
 
     @cached_property

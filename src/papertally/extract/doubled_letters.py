@@ -2,7 +2,7 @@
 
 import re
 
-from papertally.extract.characters import Box, Characters
+from papertally.extract.characters import Characters
 
 _NARROW_PAIR = re.compile(r"([lijtfrIJ])\1")
 """pdfium drops second drawings itself if they cover most of the first, which those of narrow
@@ -57,17 +57,13 @@ def _covers(characters: Characters, first: int, second: int) -> bool:
     across, up = map(abs, characters.shift(index, characters.index(second)))
     if not 0 < across + up < _MAX_POINTS:
         return False
-    width, height = _size(characters.loose_box(index))
-    shift, extent = (across, width) if across >= up else (up, height)
-    return across + up < _MAX_SHIFT * max(width, height) and shift < _MAX_SHARE * extent
+    box = characters.loose_box(index)
+    shift, extent = (across, box.width) if across >= up else (up, box.height)
+    return across + up < _MAX_SHIFT * max(box.width, box.height) and shift < _MAX_SHARE * extent
 
 
 def _is_gap(characters: Characters, first: int, second: int) -> bool:
     """Check whether two letters of a line belong to different words."""
-    box = characters.loose_box(characters.index(first))
-    after = characters.loose_box(characters.index(second))
-    return after.left - box.right > _MIN_GAP * max(_size(box))
-
-
-def _size(box: Box) -> tuple[float, float]:
-    return abs(box.right - box.left), abs(box.top - box.bottom)
+    index = characters.index(first)
+    box = characters.loose_box(index)
+    return characters.gap(index, characters.index(second)) > _MIN_GAP * max(box.width, box.height)

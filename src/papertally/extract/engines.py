@@ -8,11 +8,11 @@ from typing import Any
 
 from papertally.extract.annotations import load_page
 from papertally.extract.clean import clean
-from papertally.extract.glyph_names import read_glyph_names
+from papertally.extract.glyph_names import NO_LETTERS, Letters, read_glyph_names
 from papertally.extract.hidden_layers import has_hidden_layers, read_visible_text
 from papertally.extract.legibility import count_codes
 from papertally.extract.page_text import read_page
-from papertally.extract.unknown_glyphs import NO_LETTERS, UNKNOWN, Letters
+from papertally.extract.unknown_glyphs import UNKNOWN
 from papertally.models import UNREAD_PART
 
 _HEADER_BYTES = 1024

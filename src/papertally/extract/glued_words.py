@@ -19,7 +19,7 @@ _SHAPES = bytes(
 _LONG = b"a" * 13
 """Small letters in a row that may be two words, though most are one."""
 _MANY_OBJECTS = 0.9
-"""Text objects for each word of a page on which any word may be glued."""
+"""Text objects for each word of a page on which any word may be glued: one draws each word."""
 _IN_A_WORD = re.compile(f"(?<={LETTER})(?={LETTER})")
 _MIN_POINTS = 0.3
 """Between words; a smaller gap needs no second look."""
@@ -53,6 +53,7 @@ def find_glued_words(characters: Characters) -> dict[int, str]:
 
 
 def _has_many_objects(characters: Characters) -> bool:
+    """Check whether a page has about as many text objects as words."""
     words = characters.text.count(" ") + characters.text.count("\n")
     return characters.count_stretches() > _MANY_OBJECTS * words
 
@@ -62,12 +63,13 @@ def _suspects(characters: Characters) -> Iterator[int]:
 
     These are words with a capital behind a small letter and long words.
     """
-    shapes = characters.text.encode("latin-1", "replace").translate(_SHAPES)
+    text = f"{characters.text} "
+    shapes = text.encode("latin-1", "replace").translate(_SHAPES)
     firsts = list(_places(shapes, b"aA"))
     lasts = [first + 1 for first in firsts]
     for first in _places(shapes, _LONG):
         firsts.append(first)
-        lasts.append(shapes.find(b" ", first) % (len(shapes) + 1) - 1)
+        lasts.append(shapes.find(b" ", first) - 1)
     begins = map(ne, characters.objects(firsts), characters.objects(lasts))
     for first, last in compress(zip(firsts, lasts, strict=True), begins):
         inside = range(first + 1, last + 1)

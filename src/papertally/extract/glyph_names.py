@@ -3,25 +3,30 @@
 pdfium does not know names of several letters, such as `f_f` and `T_h`, and does not show names.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any
 
 from papertally.extract.characters import drop_subset_prefix
 from papertally.extract.pdf_objects import entries, items, name, parse, resolve
 
+Letters = Mapping[tuple[str, int], str]
+"""What glyphs stand for, by the name of their font and their code."""
+NO_LETTERS: Letters = MappingProxyType({})
+
 _MAX_DEPTH = 5
 """Drawings (form XObjects) within drawings whose fonts are looked at."""
 
 
-def read_glyph_names(data: bytes, pages: Collection[int]) -> dict[int, dict[tuple[str, int], str]]:
-    """Return by page, counted from 0, what its glyphs stand for by the name of the font and code.
+def read_glyph_names(data: bytes, pages: Collection[int]) -> dict[int, Letters]:
+    """Return by page, counted from 0, what its glyphs stand for.
 
     Codes on which two subsets of a font disagree are left out. Of damaged files less is found.
     """
     from pdfminer.pdfpage import PDFPage
 
-    found: dict[int, dict[tuple[str, int], str]] = {}
+    found: dict[int, Letters] = {}
     try:
         for number, page in enumerate(PDFPage.create_pages(parse(data))):
             if number in pages:
@@ -33,7 +38,8 @@ def read_glyph_names(data: bytes, pages: Collection[int]) -> dict[int, dict[tupl
     return found
 
 
-def _merge(glyphs: Iterator[tuple[str, int, str]]) -> dict[tuple[str, int], str]:
+def _merge(glyphs: Iterator[tuple[str, int, str]]) -> Letters:
+    """Return the letters of the glyphs on which all fonts of a name agree."""
     found: dict[tuple[str, int], set[str]] = {}
     for font, code, letters in glyphs:
         found.setdefault((font, code), set()).add(letters)

@@ -15,6 +15,7 @@ _LAYERS, _CATALOG, _PACKED = b"/OCProperties", b"/Catalog", b"/ObjStm"
 _MAX_STREAM = 1 << 20
 """Bytes of a packed stream that are looked at."""
 _MAX_UNPACKED = 1 << 25
+"""Bytes of unpacked streams that are looked at, of a whole file."""
 _COST = 50_000
 """What a look at a stream counts for beside its bytes, so that many empty ones come to an end."""
 

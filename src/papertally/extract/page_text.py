@@ -6,10 +6,11 @@ from papertally.extract.characters import Characters
 from papertally.extract.doubled_letters import find_doubled_letters
 from papertally.extract.drawn_blanks import find_drawn_blanks
 from papertally.extract.glued_words import find_glued_words
+from papertally.extract.glyph_names import NO_LETTERS, Letters
 from papertally.extract.interrupted_words import find_interrupted_words
 from papertally.extract.spaced_letters import find_spaced_letters
 from papertally.extract.turned_letters import find_turned_letters
-from papertally.extract.unknown_glyphs import NO_LETTERS, Letters, find_unknown_glyphs
+from papertally.extract.unknown_glyphs import find_unknown_glyphs
 
 _MENDS = (
     find_doubled_letters,

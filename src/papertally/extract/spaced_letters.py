@@ -59,6 +59,6 @@ def _find_in_line(characters: Characters, start: int, line: str) -> dict[int, st
 
 def _gap(characters: Characters, first: int, second: int) -> float:
     """Return the gap between two characters of a line as a share of the height of the line."""
-    box = characters.loose_box(characters.index(first))
-    left = characters.origin(characters.index(second))[0]
-    return (left - box.right) / (box.top - box.bottom or 1)
+    index = characters.index(first)
+    height = characters.loose_box(index).height
+    return characters.gap(index, characters.index(second)) / (height or 1)

@@ -5,15 +5,11 @@ makes `JAXs` of a name with an apostrophe.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
-from types import MappingProxyType
 
 from papertally.extract.characters import Characters
-
-Letters = Mapping[tuple[str, int], str]
-"""What glyphs stand for, by the name of their font and their code."""
-NO_LETTERS: Letters = MappingProxyType({})
+from papertally.extract.glyph_names import Letters
 
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 """Stands where a glyph is whose letters are not known."""
@@ -29,29 +25,40 @@ _MIN_WIDTH = 0.05
 def find_unknown_glyphs(characters: Characters, letters: Letters) -> dict[int, str]:
     """Return the positions of glyphs without Unicode and their letters, or `UNKNOWN`."""
     text = characters.text
-    found = {}
+    found = dict(_find_shown(characters, letters))
+    for position, shown in _find_left_out(characters, letters):
+        before = text[max(0, position - 1) : position]
+        # beside a letter, because other mends may drop what is none
+        if before.isalnum():
+            found[position - 1] = found.get(position - 1, before) + shown
+        else:
+            found[position] = shown + text[position]
+    return found
+
+
+def _find_shown(characters: Characters, letters: Letters) -> Iterator[tuple[int, str]]:
+    """Yield positions in words at which pdfium shows the code of a glyph, and its letters."""
+    text = characters.text
     for position in _find_odd(text):
         index = characters.index(position)
         if characters.has_no_unicode(index) and _is_in_word(characters, position, position + 1):
             shown = _letters(characters, [index], letters)
             if shown != UNKNOWN or _count_letters(text, position, position + 1) >= _MIN_LETTERS:
-                found[position] = shown
+                yield position, shown
+
+
+def _find_left_out(characters: Characters, letters: Letters) -> Iterator[tuple[int, str]]:
+    """Yield positions in words before which pdfium leaves glyphs out, and the letters of these."""
+    text = characters.text
     for position, left_out in characters.left_out():
-        before, after = text[max(0, position - 1) : position], text[position]
         indexes = [index for index in left_out if _is_seen(characters, index)]
-        if not indexes:
-            continue
-        if not (before.isalnum() and after.isalnum()):
+        is_inside = text[max(0, position - 1) : position].isalnum() and text[position].isalnum()
+        # at a word's end it may also be a sign of a formula
+        if indexes and not is_inside:
             has_code = all(map(characters.unicode, indexes))
-            if not has_code or not _is_in_word(characters, position, position):
-                continue
-        shown = _letters(characters, indexes, letters)
-        # beside a letter, because other mends may drop what is none
-        if before.isalnum():
-            found[position - 1] = found.get(position - 1, before) + shown
-        else:
-            found[position] = shown + after
-    return found
+            is_inside = has_code and _is_in_word(characters, position, position)
+        if indexes and is_inside:
+            yield position, _letters(characters, indexes, letters)
 
 
 def _find_odd(text: str) -> Iterator[int]:
@@ -93,7 +100,7 @@ def _count_letters(text: str, start: int, end: int) -> int:
 
 def _is_seen(characters: Characters, index: int) -> bool:
     box = characters.loose_box(index)
-    return box.right - box.left > _MIN_WIDTH * (box.top - box.bottom)
+    return box.width > _MIN_WIDTH * box.height
 
 
 def _letters(characters: Characters, indexes: Iterable[int], letters: Letters) -> str:
