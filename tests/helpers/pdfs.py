@@ -70,6 +70,13 @@ def stream(body: bytes, entries: bytes = b"") -> bytes:
     return b"<</Length %d%b>>\nstream\n%b\nendstream" % (len(body), entries, body)
 
 
+def text_width(text: str, font: str = "Helvetica", size: float = 10) -> float:
+    """Return how wide a text is in one of the standard fonts, in points."""
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    return float(stringWidth(text, font, size))
+
+
 def pack_catalog(path: Path) -> Path:
     """Move the catalog of a PDF of `draw_pdf` into a compressed stream, as most PDFs have it."""
     data = path.read_bytes()
