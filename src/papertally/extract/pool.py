@@ -81,7 +81,7 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
         """Yield each job with its result, in the order in which they finish."""
         queue = iter(jobs)
         while True:
-            self._hand_out(queue)
+            self._hand_out(queue, self._size)
             busy = [(worker, worker.job) for worker in self._workers if worker.job]
             if not busy:
                 return
@@ -92,14 +92,14 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
                 else:
                     result = self._check_limits(worker)
                 if result:
+                    self._hand_out(queue, len(self._workers))  # not to wait for the caller
                     yield job, result
-                    self._hand_out(queue)
 
-    def _hand_out(self, queue: Iterator[Job]) -> None:
-        """Send a job to every idle worker; start workers while there are fewer than allowed."""
+    def _hand_out(self, queue: Iterator[Job], size: int) -> None:
+        """Send a job to every idle worker; start workers while there are fewer than `size`."""
         while True:
             idle = next((worker for worker in self._workers if not worker.job), None)
-            if not idle and len(self._workers) >= self._size:
+            if not idle and len(self._workers) >= size:
                 return
             job = self._retries.pop() if self._retries else next(queue, None)
             if job is None:
