@@ -21,6 +21,8 @@ _MAX_REST = 30
 """Fewer words without any sign before the next heading are a bibliography's last entry."""
 _SIGN_REACH = 800
 """Characters behind a line in which signs of a bibliography are looked for."""
+_LOOK_BACK = 40
+"""Characters before a line that show whether it continues a sentence."""
 _MIN_SIGNS = 3
 """Signs within `_SIGN_REACH` that make a bibliography."""
 _DENSITY_SIGNS, _MAX_DENSITY_SPAN = 5, 2400
@@ -38,9 +40,13 @@ _CLOSED = (".", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 def find_sections(lines: str, start: int, end: int) -> Iterator[re.Match[str]]:
     """Find lines that may begin a section and do not continue a sentence."""
     for match in zone_patterns.SECTION.finditer(lines, start, end):
-        place = match.start()
-        if not zone_patterns.MID_SENTENCE.search(lines, max(0, place - 40), place):
+        if not continues_sentence(lines, match.start()):
             yield match
+
+
+def continues_sentence(lines: str, start: int) -> bool:
+    """Check whether what begins at an offset continues a sentence."""
+    return bool(zone_patterns.MID_SENTENCE.search(lines, max(0, start - _LOOK_BACK), start))
 
 
 def has_signs(lines: str, start: int, limit: int) -> bool:

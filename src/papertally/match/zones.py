@@ -19,7 +19,13 @@ from itertools import islice
 from operator import attrgetter
 
 from papertally.match import zone_patterns
-from papertally.match.bibliography import entry_start, find_parts, find_sections, has_signs
+from papertally.match.bibliography import (
+    continues_sentence,
+    entry_start,
+    find_parts,
+    find_sections,
+    has_signs,
+)
 from papertally.models import Mention, Zone
 
 _RUN, _MAX_ENTRY = 5, 600
@@ -184,7 +190,7 @@ def _is_heading(lines: str, match: re.Match[str]) -> bool:
         return False
     if match[0].isupper():
         return True
-    return not zone_patterns.MID_SENTENCE.search(lines, max(0, start - 40), start)
+    return not continues_sentence(lines, start)
 
 
 def _has_questions(lines: str, start: int) -> bool:
