@@ -58,7 +58,7 @@ MAX_MISSING = 0.01
 """The largest share of papers not fetched in a complete year."""
 
 UNREAD_PART = "could not be read"
-"""What the reason of a paper says of which only a part was read."""
+"""What the reason says of a paper that is readable but for some of its pages."""
 
 FAILED = frozenset({Outcome.UNREADABLE, Outcome.TIMEOUT, Outcome.CRASHED})
 """The outcomes that `--max-failures` counts."""

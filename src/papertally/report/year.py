@@ -14,7 +14,6 @@ from papertally.models import (
     MAX_MISSING,
     NOT_READ_YET,
     SAME_SUBMISSION,
-    UNREAD_PART,
     YOUR_FILES,
     Outcome,
     Revision,
@@ -295,7 +294,7 @@ def _read_texts(read: Sequence[LedgerRow]) -> ReadTexts:
         median_pages=float(median(pages)) if pages else None,
         earlier=sum(row.reason.startswith(EARLIER_VERSION) for row in read),
         later=sum(row.reason.startswith(LATER_VERSION) for row in read),
-        in_part=sum(UNREAD_PART in row.reason for row in read),
+        in_part=sum(row.is_read_in_part for row in read),
     )
 
 

@@ -10,6 +10,7 @@ from papertally.models import (
     NOT_MATCHED,
     OPENREVIEW,
     SAME_SUBMISSION,
+    UNREAD_PART,
     YOUR_FILES,
     Note,
     Outcome,
@@ -61,6 +62,11 @@ class LedgerRow:
     def key(self) -> PaperKey:
         """Return what identifies the paper."""
         return self.venue, self.year, self.paper
+
+    @property
+    def is_read_in_part(self) -> bool:
+        """Return whether the paper is readable but for some of its pages."""
+        return self.ledger == Outcome.OK and UNREAD_PART in self.reason
 
 
 @dataclass(frozen=True, slots=True)

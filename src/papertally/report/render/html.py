@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from papertally import __version__
-from papertally.models import UNREAD_PART, Evidence, Outcome
+from papertally.models import Evidence, Outcome
 from papertally.report import formatting, headline, phrases
 from papertally.report.counts import Report
 from papertally.report.document import SECTIONS, Block, BlockKind, Document
@@ -246,7 +246,7 @@ def _unread_papers(report: Report) -> tuple[list[tuple[str, str]], str]:
 
     A report about the listing's entries needs no PDFs, so it has no such papers.
     """
-    rows = [row for row in report.ledger if not _is_read(row)]
+    rows = [row for row in report.ledger if row.ledger != Outcome.OK or row.is_read_in_part]
     if report.query.of_listing:
         rows = []
     # papers that were tried come first: thousands of an incomplete year may not be fetched
@@ -258,10 +258,6 @@ def _unread_papers(report: Report) -> tuple[list[tuple[str, str]], str]:
     if shown == total:
         return papers, total
     return papers, formatting.part_of(report, shown, total)
-
-
-def _is_read(row: LedgerRow) -> bool:
-    return row.ledger == Outcome.OK and UNREAD_PART not in row.reason
 
 
 def _inline_svg(report: Report, svg: bytes, alt: str) -> str:
