@@ -21,7 +21,7 @@ LAYERS = (
     ("settings",),
     ("store",),
     STAGES,
-    ("audit", "evidence", "pipeline"),
+    ("absent_papers", "audit", "evidence", "pipeline"),
     ("notifications", "snapshot_loader"),
     ("search", "status", "demo", "interface"),
     ("cli",),

@@ -1,14 +1,14 @@
-"""Load a snapshot from the workspace for a report, or raise an error that says what to run."""
+"""Load a snapshot for a report from the workspace."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
+from papertally.absent_papers import nothing_stored
 from papertally.audit.metrics import read_audit
 from papertally.errors import LockedError, UsageError, WorkspaceError
 from papertally.extract.run import extract_pending
-from papertally.fetch.venues import load_venues, stored_venues, venue_meant
+from papertally.fetch.venues import load_venues
 from papertally.match.lexicon import Lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.queries import AnywhereFinder, HitFinder
@@ -19,16 +19,13 @@ from papertally.models import (
     LexiconInfo,
     Origin,
     Scope,
-    Status,
     Tally,
     VenueYear,
 )
 from papertally.pipeline import writing
 from papertally.progress import SILENT, Progress
 from papertally.report.snapshot import LoadedSnapshot, Snapshot
-from papertally.resources import BUNDLED_SNAPSHOT, BUNDLED_YEARS
 from papertally.settings import Settings
-from papertally.store.connection import DATABASE
 from papertally.store.ledger import PaperRow, YearLedger
 from papertally.store.workspace import Workspace
 
@@ -221,54 +218,3 @@ def check_as_of(workspace: Workspace, years: Iterable[VenueYear], as_of: str) ->
             raise UsageError(
                 f"{year} has no listing on or before {as_of}: see `papertally status {year.venue}`"
             )
-
-
-def require_workspace(settings: Settings, scope: Scope) -> None:
-    """Raise `UsageError` if there is no workspace yet, instead of creating an empty one."""
-    if not (settings.workspace / DATABASE).is_file():
-        raise nothing_stored(scope, settings.workspace)
-
-
-def nobody_known(scope: Scope, statuses: Sequence[Status]) -> UsageError:
-    """Make the error that no paper has one of the statuses, and where decisions can come from."""
-    example = f"{scope.shown_venue or 'VENUE'} {scope.years[0] if scope.years else 'YEAR'}"
-    return UsageError(
-        f"no paper of {scope} is known to be {' or '.join(statuses)}: "
-        f"`papertally add {example} --statuses FILE` adds decisions from elsewhere"
-    )
-
-
-def nothing_stored(scope: Scope, workspace: Path) -> UsageError:
-    """Make the error that nothing is stored, with the venue that may be meant or what to run.
-
-    The venues in the folder `workspace` are known beside those that can be fetched.
-    """
-    known = load_venues().keys() | stored_venues(workspace)
-    if scope.venue not in known and (meant := venue_meant(scope.venue, sorted(known))):
-        return UsageError(f"nothing is stored for {scope.asked}: did you mean {meant}?")
-    return UsageError(f"nothing is stored for {scope.asked}: {what_to_run(scope)}")
-
-
-def what_to_run(scope: Scope) -> str:
-    """Format the commands that get papers of a scope, the bundled snapshot first."""
-    bundled = ""
-    if scope.venue in ("", "iclr") and set(scope.years) <= BUNDLED_YEARS:
-        bundled = f"{' '.join(_example(scope))} "
-    return (
-        f"see the bundled counts with `papertally report {bundled}--from {BUNDLED_SNAPSHOT}`, "
-        f"{how_to_get(scope)}"
-    )
-
-
-def how_to_get(scope: Scope) -> str:
-    """Format the commands that get papers of a scope."""
-    venue, *years = _example(scope)
-    fetch = "or "
-    if venue.lower() in load_venues():
-        fetch = f"fetch with `papertally survey {' '.join([venue, *years])}`, or "
-    return f"{fetch}add your own files with `papertally add {venue} {years[0]} PATH`"
-
-
-def _example(scope: Scope) -> list[str]:
-    """Return the words for a scope, or for the bundled years if it names none."""
-    return [scope.shown_venue or "iclr", *map(str, scope.years or sorted(BUNDLED_YEARS))]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import time
 
+from papertally.absent_papers import require_workspace
 from papertally.errors import UsageError
 from papertally.fetch.openreview.auth import expiry_now, password_from_environment
 from papertally.fetch.openreview.source import DOWNLOAD_ROUTE, USUAL_LIMIT
@@ -19,7 +20,6 @@ from papertally.models import (
     NEWER_TO_FETCH,
     NOT_EXTRACTED,
     SAME_SUBMISSION,
-    UNREAD_PART,
     Outcome,
     Revision,
     Scope,
@@ -27,7 +27,6 @@ from papertally.models import (
 )
 from papertally.resources import DATA_FOLDER, snapshots
 from papertally.settings import Hosts, Settings
-from papertally.snapshot_loader import require_workspace
 from papertally.store.connection import DATABASE
 from papertally.store.ledger import LedgerRow
 from papertally.store.lock import current_run
@@ -195,7 +194,7 @@ def _is_missing(row: LedgerRow) -> bool:
 
 def _is_unread(row: LedgerRow) -> bool:
     """Check whether a paper is here, but could not be read or only in part."""
-    return row.ledger in {Outcome.EMPTY, *FAILED} or UNREAD_PART in row.reason
+    return row.ledger in {Outcome.EMPTY, *FAILED} or row.is_read_in_part
 
 
 def _is_to_read(row: LedgerRow) -> bool:

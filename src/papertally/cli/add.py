@@ -204,16 +204,16 @@ def _may_remove(settings: Settings, year: VenueYear, paper: str, *, pdfs_only: b
 
     The question does not hold the lock: who answers late must not keep other runs away.
     """
-    from papertally import snapshot_loader
+    from papertally import absent_papers
     from papertally.fetch.local.add import count_fetched
     from papertally.fetch.names import format_count
     from papertally.fetch.openreview.source import time_to_fetch
     from papertally.store.workspace import Workspace
 
-    snapshot_loader.require_workspace(settings, year.scope)
+    absent_papers.require_workspace(settings, year.scope)
     with Workspace(settings.workspace) as workspace:
         if not workspace.ledger.years(year.scope):
-            raise snapshot_loader.nothing_stored(year.scope, settings.workspace)
+            raise absent_papers.nothing_stored(year.scope, settings.workspace)
         count = count_fetched(workspace, year, paper, pdfs_only=pdfs_only)
         cost = time_to_fetch(workspace.facts, count)
     if not count:

@@ -87,7 +87,7 @@ def audit(scope: Scope, options: AuditOptions, shared: SharedOptions) -> None:
     you stopped. At the end the figures are printed. With no input (</dev/null) they are printed
     immediately. Answers can also come from a pipe, one per line.
     """
-    from papertally import pipeline, snapshot_loader
+    from papertally import absent_papers, pipeline, snapshot_loader
     from papertally.audit.sheet import read_sheet
     from papertally.extract.run import extract_pending
     from papertally.match.run import match_pending
@@ -98,14 +98,14 @@ def audit(scope: Scope, options: AuditOptions, shared: SharedOptions) -> None:
     rules = pipeline.read_lexicon(settings)
     require_frameworks(options.framework, rules)
     lines = read_sheet(options.sheet_in) if options.sheet_in else []
-    snapshot_loader.require_workspace(settings, scope)
+    absent_papers.require_workspace(settings, scope)
     with pipeline.writing(settings, f"audit {scope}") as workspace:
         years, statuses = workspace.ledger.years(scope), options.population
         if not years:
-            raise snapshot_loader.nothing_stored(scope, workspace.folder)
+            raise absent_papers.nothing_stored(scope, workspace.folder)
         snapshot_loader.check_as_of(workspace, years, options.as_of)
         if statuses and not any(row.status in statuses for row in workspace.ledger.rows(scope)):
-            raise snapshot_loader.nobody_known(scope, statuses)
+            raise absent_papers.nobody_known(scope, statuses)
         extract_pending(workspace, scope, settings.extraction, progress=console.progress())
         match_pending(workspace, scope, rules, console.progress())
         run = _AuditRun(
@@ -123,12 +123,12 @@ def audit(scope: Scope, options: AuditOptions, shared: SharedOptions) -> None:
 
 def _stored_years(workspace: "Workspace", scope: Scope, console: Console) -> Scope:
     """Return the years of a scope that are stored, after a warning about the others."""
-    from papertally import snapshot_loader
+    from papertally import absent_papers
 
     stored = replace(scope, years=tuple(year.year for year in workspace.ledger.years(scope)))
     if absent := sorted(set(scope.years) - set(stored.years)):
         absent_years = replace(scope, years=tuple(absent))
-        console.warn(str(snapshot_loader.nothing_stored(absent_years, workspace.folder)))
+        console.warn(str(absent_papers.nothing_stored(absent_years, workspace.folder)))
     return stored
 
 

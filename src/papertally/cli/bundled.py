@@ -59,7 +59,7 @@ def suggest_titles(settings: Settings, scope: Scope, words: Iterable[str]) -> No
     `words` are the command that searches them, without --from.
     """
     if find_bundled(settings, scope):
-        from papertally.snapshot_loader import how_to_get
+        from papertally.absent_papers import how_to_get
 
         command = shlex.join([*words, "--from", BUNDLED_SNAPSHOT])
         advice = f"search the bundled titles with `papertally {command}`, {how_to_get(scope)}"

@@ -212,7 +212,7 @@ def _report_stored(
     console: Console,
 ) -> None:
     """Extract and match what is pending in the workspace, and report it."""
-    from papertally import pipeline, snapshot_loader
+    from papertally import absent_papers, pipeline, snapshot_loader
     from papertally.store.workspace import Workspace
 
     names = showing.query.frameworks
@@ -225,7 +225,7 @@ def _report_stored(
         showing = replace(showing, query=query)
     warn_of_lexicon(rules, console)
     progress = console.progress()
-    snapshot_loader.require_workspace(settings, scope)
+    absent_papers.require_workspace(settings, scope)
     warnings = snapshot_loader.update(settings, scope, rules, progress)
     with Workspace(settings.workspace) as workspace:
         loaded = snapshot_loader.read_stored(

@@ -171,7 +171,7 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
     fetched or extracted. To see why a count is 42 and not 43: -f lists the papers that count, and
     -f with --left-out those that contain the name but do not count.
     """
-    from papertally import snapshot_loader
+    from papertally import absent_papers
     from papertally.cli import search_output
     from papertally.cli.bundled import also_a_framework, suggest_titles
     from papertally.search.texts import run_search
@@ -191,7 +191,7 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
             if not modes:
                 hint = also_a_framework(settings, scope, "search", text)
             suggest_titles(settings, scope, ["search", *words, *modes])
-        snapshot_loader.require_workspace(settings, scope)
+        absent_papers.require_workspace(settings, scope)
         progress = console.progress()
         result = run_search(settings, scope, query, finder, limit, progress, mentions=mentions)
     for line in result.waiting():

@@ -39,7 +39,7 @@ def status(
     shared: SharedOptions,
 ) -> None:
     """Print the status of the workspace, or of a venue's years in it."""
-    from papertally import snapshot_loader
+    from papertally import absent_papers
     from papertally.status import read_status
     from papertally.store.connection import DATABASE
 
@@ -48,7 +48,7 @@ def status(
         raise _nothing_stored(settings, scope)
     found = read_status(settings, scope)
     if scope.venue and not found.years:
-        raise snapshot_loader.nothing_stored(scope, settings.workspace)
+        raise absent_papers.nothing_stored(scope, settings.workspace)
     if format == "json":
         click.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
     else:
@@ -57,11 +57,11 @@ def status(
 
 def _nothing_stored(settings: Settings, scope: Scope) -> UsageError:
     """Return the error for a workspace that is not made yet: what to run, and whether to log in."""
-    from papertally import snapshot_loader
+    from papertally import absent_papers
     from papertally.status import login_status
 
     login = login_line(login_status(settings)).replace("`", "")
-    return UsageError(f"nothing is stored yet: {snapshot_loader.what_to_run(scope)}; {login}")
+    return UsageError(f"nothing is stored yet: {absent_papers.what_to_run(scope)}; {login}")
 
 
 def login_line(login: "LoginStatus") -> str:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
+from papertally.absent_papers import nobody_known
 from papertally.errors import UsageError
 from papertally.match.queries import HitFinder, SearchMode, SearchQuery, wider_finders
 from papertally.models import Rule, Scope, VenueYear, ZoneFilter
@@ -17,7 +18,6 @@ from papertally.search.results import (
     newest_first,
 )
 from papertally.search.texts import WiderSearch
-from papertally.snapshot_loader import nobody_known
 from papertally.store.ledger import LedgerRow, PaperKey
 
 _ONLY_TITLES = "only titles are searched, because a report folder holds no texts"

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from papertally.absent_papers import nobody_known, nothing_stored
 from papertally.errors import UsageError
 from papertally.match.queries import HitFinder, SearchMode, SearchQuery, wider_finders
 from papertally.match.run import listing_text, map_ahead, unpack
@@ -27,7 +28,7 @@ from papertally.search.results import (
     newest_first,
 )
 from papertally.settings import Settings
-from papertally.snapshot_loader import check_as_of, nobody_known, nothing_stored
+from papertally.snapshot_loader import check_as_of
 from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
 

@@ -1,0 +1,62 @@
+"""Errors that no papers are stored, and the commands that get some."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from papertally.errors import UsageError
+from papertally.fetch.venues import load_venues, stored_venues, venue_meant
+from papertally.models import Scope, Status
+from papertally.resources import BUNDLED_SNAPSHOT, BUNDLED_YEARS
+from papertally.settings import Settings
+from papertally.store.connection import DATABASE
+
+
+def require_workspace(settings: Settings, scope: Scope) -> None:
+    """Raise `UsageError` if there is no workspace yet, instead of creating an empty one."""
+    if not (settings.workspace / DATABASE).is_file():
+        raise nothing_stored(scope, settings.workspace)
+
+
+def nobody_known(scope: Scope, statuses: Sequence[Status]) -> UsageError:
+    """Make the error that no paper has one of the statuses, and where decisions can come from."""
+    example = f"{scope.shown_venue or 'VENUE'} {scope.years[0] if scope.years else 'YEAR'}"
+    return UsageError(
+        f"no paper of {scope} is known to be {' or '.join(statuses)}: "
+        f"`papertally add {example} --statuses FILE` adds decisions from elsewhere"
+    )
+
+
+def nothing_stored(scope: Scope, workspace: Path) -> UsageError:
+    """Make the error that nothing is stored, with the venue that may be meant or what to run.
+
+    The venues in the folder `workspace` are known beside those that can be fetched.
+    """
+    known = load_venues().keys() | stored_venues(workspace)
+    if scope.venue not in known and (meant := venue_meant(scope.venue, sorted(known))):
+        return UsageError(f"nothing is stored for {scope.asked}: did you mean {meant}?")
+    return UsageError(f"nothing is stored for {scope.asked}: {what_to_run(scope)}")
+
+
+def what_to_run(scope: Scope) -> str:
+    """Format the commands that get papers of a scope, the bundled snapshot first."""
+    bundled = ""
+    if scope.venue in ("", "iclr") and set(scope.years) <= BUNDLED_YEARS:
+        bundled = f"{' '.join(_example(scope))} "
+    return (
+        f"see the bundled counts with `papertally report {bundled}--from {BUNDLED_SNAPSHOT}`, "
+        f"{how_to_get(scope)}"
+    )
+
+
+def how_to_get(scope: Scope) -> str:
+    """Format the commands that get papers of a scope."""
+    venue, *years = _example(scope)
+    fetch = "or "
+    if venue.lower() in load_venues():
+        fetch = f"fetch with `papertally survey {' '.join([venue, *years])}`, or "
+    return f"{fetch}add your own files with `papertally add {venue} {years[0]} PATH`"
+
+
+def _example(scope: Scope) -> list[str]:
+    """Return the words for a scope, or for the bundled years if it names none."""
+    return [scope.shown_venue or "iclr", *map(str, scope.years or sorted(BUNDLED_YEARS))]
