@@ -51,7 +51,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make_pdf(folder / "papers" / "one.pdf", BODY, REFERENCES)
     make_pdf(
         folder / "papers" / "two.pdf",
-        f"{FILLER}\nBagtorch is no name. We learn deep\nnetworks with tensor-\nflow.",
+        f"{FILLER}\nBlowtorch is no name. We learn deep\nnetworks with tensor-\nflow.",
     )
     make_pdf(folder / "papers" / "-own.pdf", f"{FILLER}\nNothing but\nTorch.")
     (folder / "n.json").write_text(json.dumps(NOTES))
@@ -101,7 +101,7 @@ def test_papers_that_contain_it_those_with_most_hits_first(run: Run) -> None:
         (("network",), [("one", 1), ("two", 1)]),
         (("network", "--case"), []),
         (("-f", "torch", "--anywhere"), [("one", 2), ("-own", 1), ("two", 1)]),
-        (("--regex", "[Bb]ag.orch"), [("two", 1)]),
+        (("--regex", "[Bb]low.orch"), [("two", 1)]),
         (("--regex", "pytorch"), [("one", 1)]),
         (("--regex", "(?i)pytorch"), [("one", 2)]),
         (("deep networks",), [("two", 1)]),
@@ -142,12 +142,12 @@ def test_the_count_comes_first_and_is_that_of_all_papers(run: Run) -> None:
     )
     assert run("search", "torch").out.startswith(
         "1 of 3 readable papers of toy 2020 contains 'torch'\n"
-        "2 more contain it inside longer words (pytorch, bagtorch): --anywhere\n"
+        "2 more contain it inside longer words (pytorch, blowtorch): --anywhere\n"
     )
     assert run("search", "torch", "--case").out.startswith(
         "0 of 3 readable papers of toy 2020 contain 'torch' as written\n"
         "1 more paper is written otherwise (Torch): leave out --case\n"
-        "2 more contain it inside longer words (pytorch, bagtorch): --anywhere\n"
+        "2 more contain it inside longer words (pytorch, blowtorch): --anywhere\n"
     )
     assert run("search", "-f", "keras,pytorch").out.startswith(
         "1 of 3 readable papers of toy 2020 mentions Keras or PyTorch\n"
@@ -259,7 +259,7 @@ def test_papers_that_hold_the_name_but_do_not_count_are_shown_with_the_reason(ru
     )
     assert " Torch by 'Torch' (rule word): " in text
     assert "        p. 1 body [torch]: We like py[[torch]] and Keras.\n" in result.out
-    assert "        p. 1 body [torch]: Bag[[torch]] is no name.\n" in result.out
+    assert "        p. 1 body [torch]: Blow[[torch]] is no name.\n" in result.out
     assert "        p. 1 body [torch]: Nothing but [[Torch]].\n" in result.out
     assert run("search", "-f", "keras", "--left-out").out.startswith(
         "0 of 3 readable papers of toy 2020 hold the name"
@@ -308,15 +308,14 @@ def test_what_is_left_out_takes_the_other_options_and_forms(run: Run) -> None:
 def test_a_name_of_ones_own_without_a_reason_is_told_so(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(
-        '[bag]\naliases = ["Bag"]\n[mine]\naliases = [{regex = "Bag[0-9]", match = ["Bag1"]}]\n'
+        '[blow]\naliases = ["Blow"]\n[mine]\naliases = [{regex = "Blow[0-9]", match = ["Blow1"]}]\n'
     )
     words = ("search", "--lexicon", path, "--left-out", "-f")
-    result = run(*words, "bag")
-    assert result.out.startswith("1 of 3 readable papers of toy 2020 holds the name of Bag")
-    assert (
-        "Bag by 'Bag' (rule word): no reason is given; `papertally frameworks FILE` shows the rule"
-    ) in " ".join(result.out.split())
-    assert "mine by 'Bag[0-9]' (rule regex): no reason is given" in run(*words, "mine").out
+    result = run(*words, "blow")
+    assert result.out.startswith("1 of 3 readable papers of toy 2020 holds the name of Blow")
+    reason = "no reason is given; `papertally frameworks FILE` shows the rule"
+    assert f"Blow by 'Blow' (rule word): {reason}" in " ".join(result.out.split())
+    assert "mine by 'Blow[0-9]' (rule regex): no reason is given" in run(*words, "mine").out
 
 
 # What stands beside the count
