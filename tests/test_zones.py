@@ -627,4 +627,6 @@ def read_texts(year: int, papers: set[str]) -> dict[str, str]:
             for member in archive
             if Path(member.name).stem in papers
         }
-        return {paper: read_text_file(file.read()).text for paper, file in files.items() if file}
+        return {
+            paper: next(read_text_file(file.read())).text for paper, file in files.items() if file
+        }

@@ -166,8 +166,8 @@ def _why_closed(data: bytes) -> str:
     return "damaged" if b"%PDF-" in data[:_HEADER_BYTES] else "not a PDF"
 
 
-def read_text_file(data: bytes) -> ExtractedPdf:
-    """Read a text file: UTF-8 if valid, else Windows-1252; form feeds separate pages.
+def read_text_file(data: bytes) -> Iterator[ExtractedPdf]:
+    """Yield what a text file holds: UTF-8 if valid, else Windows-1252; form feeds separate pages.
 
     In Windows-1252 the byte 0xAD is read as a hyphen: texts made by pdftotext and its like in a
     one-byte encoding have it where the paper has a hyphen, and as a soft hyphen it would join the
@@ -179,4 +179,4 @@ def read_text_file(data: bytes) -> ExtractedPdf:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.replace(b"\xad", b"-").decode("cp1252", errors="replace")
-    return _extracted("text", text.rstrip("\f\r\n ").split("\f"))
+    yield _extracted("text", text.rstrip("\f\r\n ").split("\f"))

@@ -56,17 +56,21 @@ def _read(path: Path, kind: str, engine: str, sha256: str) -> Iterator[Extracted
         reason = "the file has changed since it was added: add it again"
         yield ExtractedText(Outcome.UNREADABLE, reason)
         return
-    if kind == "text":
-        yield _judge(read_text_file(data))
-        return
     best = None
-    for read in [READERS[engine]] if engine else READERS.values():
+    for read in _choose_readers(kind, engine):
         for result in _read_with(read, data):
             if best is None or _is_better(result, best):
                 best = result
                 yield best
         if best and best.letters and best.ledger != Outcome.UNREADABLE:
             return
+
+
+def _choose_readers(kind: str, engine: str) -> list[Reader]:
+    """Return the readers to try in turn on a file of a kind, or the one that was asked for."""
+    if kind == "text":
+        return [read_text_file]
+    return [READERS[engine]] if engine else list(READERS.values())
 
 
 def _is_better(result: ExtractedText, other: ExtractedText) -> bool:
