@@ -54,7 +54,7 @@ def test_letters_drawn_twice_to_look_bold_are_read_once(
     run: Run, workspace: Path, tmp_path: Path
 ) -> None:
     line = "TensorFlow, Haaland, Chainer and Caffe llama AA Tuumba"
-    shifts = [(10, 0.4), (10, 0.8), (8, 0.8), (12, 1.2), (14, 1.1)]
+    shifts = [(10, 0.4), (10, 0.8), (18, 1.1), (8, 0.8), (12, 1.2), (14, 1.1)]
     drawings = {f"{size}-{across}": draw_twice(line, size, across) for size, across in shifts}
     drawings["shadow"] = draw_twice(line, 10, 0.8, up=-0.5)
     drawings["again"] = draw_twice(line, 8, 0.8, whole=True)
@@ -89,6 +89,10 @@ def draw_runs(
     return shown
 
 
+TURNS = ("0 1 -1 0 600 0", "0 -1 1 0 0 700", "1 0 .2 1 -100 0")
+"""Matrices of text that runs upwards, downwards or leans."""
+
+
 def test_blanks_that_are_drawn_under_letters_break_no_word(
     run: Run, workspace: Path, tmp_path: Path
 ) -> None:
@@ -98,6 +102,10 @@ def test_blanks_that_are_drawn_under_letters_break_no_word(
         for name, key in FONTS.items()
         for size in (7, 10, 14.3)
     }
+    for turn in TURNS:
+        runs = draw_runs(line.split("_"), under=" ")
+        drawings[turn] = f"ET q {turn} cm BT /F1 10 Tf {runs} ET Q BT"
+    drawings["digit"] = f"/F1 10 Tf {draw_runs(['Torch', '7 or scikit', '-learn'], under=' ')}"
     drawings["inside"] = "/F1 10 Tf 72 500 Td [(Of Caff) 278 ( e)] TJ"
     drawings["before"] = "/F1 10 Tf 72 500 Td (Of Caff ) Tj [278 (e)] TJ"
     # words that only stand close
@@ -109,6 +117,7 @@ def test_blanks_that_are_drawn_under_letters_break_no_word(
     texts = read_below_filler(run, workspace, tmp_path / "pdfs")
     right = {"tight": "Of Caff in a line", "overhang": "of to half a leaf at"}
     right |= {"kerned": "Model To Vary AVA", "inside": "Of Caffe", "before": "Of Caffe"}
+    right["digit"] = "Torch7 or scikit-learn"
     for name, text in texts.items():
         assert text == right.get(name, line.replace("_", "")), name
 
@@ -324,6 +333,7 @@ def test_what_annotations_and_form_fields_show_counts(
         "stamp": f"/Subtype/Stamp{drawn}",
         "line": f"/Subtype/Line/Cap true/L[72 400 272 400]{drawn}",
         "watermark": f"/Subtype/Watermark{drawn}",
+        "shape": f"/Subtype/Square{drawn}",
         "field": f"{field}/T(a){drawn}",
         "field, not drawn": value,
         "choice": value.replace("/Tx", "/Ch/Ff 131072/Opt[(shown in JAX)(other)]"),
@@ -339,7 +349,7 @@ def test_what_annotations_and_form_fields_show_counts(
         draw_pdf(
             tmp_path / "pdfs" / f"{name}.pdf",
             "BT /F1 10 Tf 72 500 Td (body) Tj ET",
-            page=f"/Annots[{link * 3} 10 0 R]",
+            page=f"/Annots[{link * 3} 10 0 R {link * 9}]",
             objects=[f"<</Type/Annot/Rect[72 400 272 420]{entries}>>".encode(), drawing],
             catalog="/AcroForm<</Fields[10 0 R]/DR<</Font<</F1 5 0 R>>>>>>"
             if "Widget" in entries
@@ -360,6 +370,9 @@ def test_words_with_small_gaps_between_them_are_read_apart(
         for size in (8, 10, 13.2)
         for gap in (0.12, 0.16, 0.2)
     }
+    for turn in TURNS:
+        drawings[turn] = f"ET q {turn} cm BT /F1 7 Tf {draw_runs(line.split(), size=7, gap=0.16)}"
+        drawings[turn] += " ET Q BT"
     # one word, of which parts are drawn by commands of their own
     drawings["near"] = f"/F1 10 Tf {draw_runs(['Py', 'Torch', 'ex', 'ten', 'AV'], gap=0.04)}"
     drawings["small capitals"] = "/F1 10 Tf 72 500 Td (T) Tj /F1 8 Tf (ENSOR) Tj /F1 10 Tf (FL) Tj"
@@ -382,6 +395,8 @@ def test_words_that_something_else_interrupts_are_read_whole(
         "large": "/F1 60 Tf 1 0 0 1 100 300 Tm (DRAFT) Tj",
         "margin": "/F1 20 Tf 0 1 -1 0 30 300 Tm (Sent to a venue) Tj",
         "foot": "/F1 10 Tf 1 0 0 1 300 20 Tm (page 3) Tj",
+        "long": "/F1 30 Tf .574 .819 -.819 .574 100 400 Tm (Draft of a paper) Tj",
+        "four": " ".join(f"/F1 20 Tf 0 1 -1 0 {x} 300 Tm (Sent) Tj" for x in (20, 50, 500, 580)),
         "two": "/F1 20 Tf 0 1 -1 0 30 300 Tm (Sent) Tj /F1 60 Tf 1 0 0 1 100 300 Tm (DRAFT) Tj",
     }
     first, second, after = "Implemented in Py", "Torch with care", "and more below"
@@ -421,6 +436,7 @@ def test_labels_of_turned_letters_are_read(run: Run, workspace: Path, tmp_path: 
         draw_pdf(tmp_path / "pdfs" / f"{name}.pdf", draw(a, b, list(label)))
         draw_pdf(tmp_path / "pdfs" / f"{name}, whole.pdf", draw(a, b, [label]))
         draw_pdf(tmp_path / "pdfs" / f"{name}, words.pdf", draw(a, b, words))
+        draw_pdf(tmp_path / "pdfs" / f"{name}, short.pdf", draw(a, b, list("JAX")))
     for name, text in read_below_filler(run, workspace, tmp_path / "pdfs").items():
         if not name.startswith("on the head, words"):  # whole words, in the order of the page
-            assert text == label, name
+            assert text == ("JAX" if name.endswith("short") else label), name

@@ -3,9 +3,8 @@
 import ctypes
 from typing import Any
 
-_MAX_LOOKED_AT = 4
-"""Annotations of a page whose kind is asked for, the last ones: most are the author's links, and
-tools put theirs behind them. Of a document with form fields all are looked at."""
+from papertally.extract.characters import unchecked
+
 _HIDDEN, _NO_VIEW = 1 << 1, 1 << 5
 """Flags of annotations that no reader sees."""
 
@@ -19,10 +18,8 @@ def load_page(document: Any, number: int) -> tuple[Any, str]:
     import pypdfium2.raw as pdfium
 
     page = document[number]
-    count = pdfium.FPDFPage_GetAnnotCount(page)
-    first = 0 if document.formenv else max(0, count - _MAX_LOOKED_AT)
     drawn, written = False, []
-    for index in reversed(range(first, count)):
+    for index in reversed(_find_shown(page)):
         is_drawn, text = _look_at(page, index)
         drawn |= is_drawn
         written.append(text)
@@ -30,6 +27,23 @@ def load_page(document: Any, number: int) -> tuple[Any, str]:
         page.close()
         page = document[number]
     return page, "\n".join(filter(None, reversed(written)))
+
+
+def _find_shown(page: Any) -> list[int]:
+    """Return the indexes of a page's annotations that may show text: few are no links."""
+    import pypdfium2.raw as pdfium
+
+    count = pdfium.FPDFPage_GetAnnotCount(page)
+    textless = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
+    find = unchecked("FPDFPage_GetAnnot", ctypes.c_void_p)
+    kind, close = unchecked("FPDFAnnot_GetSubtype"), unchecked("FPDFPage_CloseAnnot", None)
+    raw, found = ctypes.cast(page.raw, ctypes.c_void_p), []
+    for index in range(count):
+        annotation = ctypes.c_void_p(find(raw, index))
+        if kind(annotation) not in textless:
+            found.append(index)
+        close(annotation)
+    return found
 
 
 def _look_at(page: Any, index: int) -> tuple[bool, str]:
@@ -43,18 +57,12 @@ def _look_at(page: Any, index: int) -> tuple[bool, str]:
     kind = pdfium.FPDFAnnot_GetSubtype(annotation)
     is_hidden = bool(pdfium.FPDFAnnot_GetFlags(annotation) & (_HIDDEN | _NO_VIEW))
     is_typed = kind == pdfium.FPDF_ANNOT_FREETEXT
-    shows_text = is_typed or kind in (
-        pdfium.FPDF_ANNOT_STAMP,
-        pdfium.FPDF_ANNOT_WIDGET,
-        pdfium.FPDF_ANNOT_LINE,  # with a caption
-        pdfium.FPDF_ANNOT_WATERMARK,
-    )
     has_drawing = not is_typed or pdfium.FPDFAnnot_HasKey(annotation, b"AP")
     text = "" if is_hidden or has_drawing else _read_contents(annotation)
     pdfium.FPDFPage_CloseAnnot(annotation)
-    if is_hidden and shows_text:
+    if is_hidden:
         pdfium.FPDFPage_RemoveAnnot(page, index)
-    return shows_text and not is_hidden, text
+    return not is_hidden, text
 
 
 def _read_contents(annotation: Any) -> str:

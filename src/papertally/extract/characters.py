@@ -45,6 +45,17 @@ class Box(NamedTuple):
         return abs(self.top - self.bottom)
 
 
+class Step(NamedTuple):
+    """The way from one glyph to another, seen so that the text runs from left to right."""
+
+    gap: float
+    """From the end of the first to the beginning of the second, in the font's size."""
+    rise: float
+    """How much higher the second stands, in the font's size."""
+    size: float
+    """The font's size in points."""
+
+
 class Line(NamedTuple):
     """One line of a page's text, from the position `start` to before `end`."""
 
@@ -185,6 +196,33 @@ class Characters:
         _pdfium("GetCharOrigin")(self._page, second, self._to_doubles[0], self._to_doubles[1])
         return float(self._doubles[0] - self._box[2])
 
+    def step(self, first: int, second: int) -> Step:
+        """Return the way between two glyphs that are turned like the second of them."""
+        a, b, *_ = self.matrix(second)
+        length, size = hypot(a, b) or 1, self.size(second) or 1
+        across, up = self.shift(first, second)
+        gap = (across * a + up * b) / length - self.advance(first)
+        return Step(gap / size, (up * a - across * b) / length / size, size)
+
+    def advance(self, index: int) -> float:
+        """Return how far behind a glyph's origin the next one goes, in points."""
+        left, base = self.origin(index)
+        box, (a, b, c, d) = self.loose_box(index), self.matrix(index)
+        if not b and not c:
+            return box.right - left if a > 0 else left - box.left
+        if not a and not d:
+            return box.top - base if b > 0 else base - box.bottom
+        # the box surrounds a parallelogram of that length and of the line's height
+        width, height = box.right - box.left, box.top - box.bottom
+        area = abs(a * d) - abs(b * c)
+        length = (width * abs(d) - height * abs(c)) / area if area else width
+        return length * hypot(a, b)
+
+    def is_upright(self, index: int) -> bool:
+        """Check whether a glyph stands on a line from left to right and is not slanted by it."""
+        a, b, c, _ = self.matrix(index)
+        return a > 0 and not b and not c
+
     def tight_box(self, index: int) -> Box:
         """Return the box around a character's ink."""
         left, right, bottom, top = self._to_doubles
@@ -215,11 +253,6 @@ class Characters:
     def size(self, index: int) -> float:
         """Return the size in which a glyph is drawn, in points, whichever way it is turned."""
         return self._font_size(index) * hypot(*self.matrix(index)[:2])
-
-    def level_size(self, index: int) -> float:
-        """Return the size in which a glyph is drawn, in points; 0 unless it stands upright."""
-        a, b, *_ = self.matrix(index)
-        return 0 if b else max(0.0, self._font_size(index) * a)
 
     def _font_size(self, index: int) -> float:
         """Return the font's size, which the matrix stretches."""
@@ -257,13 +290,19 @@ def _matrices(count: int) -> tuple[ctypes.Array[Any], list[ctypes.c_void_p]]:
 
 @cache
 def _pdfium(name: str, returned: Any = ctypes.c_int) -> Callable[..., Any]:
-    """Return a function of pdfium's text pages without checks of its arguments' types.
+    """Return a function of pdfium's text pages."""
+    return unchecked(f"FPDFText_{name}", returned)
+
+
+@cache
+def unchecked(name: str, returned: Any = ctypes.c_int) -> Callable[..., Any]:
+    """Return a function of pdfium without checks of its arguments' types.
 
     Those checks take most of a call's time. Numbers are passed as C's int, all else has to be a
     `c_void_p`.
     """
     import pypdfium2.raw
 
-    function = getattr(pypdfium2.raw, f"FPDFText_{name}")
+    function = getattr(pypdfium2.raw, name)
     address = ctypes.cast(function, ctypes.c_void_p).value or 0
     return ctypes.CFUNCTYPE(returned)(address)

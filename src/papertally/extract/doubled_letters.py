@@ -4,7 +4,7 @@ import re
 
 from papertally.extract.characters import Characters
 
-_NARROW_PAIR = re.compile(r"([lijtfrIJ])\1")
+_NARROW_PAIR = re.compile(r"([lijtfrIJ])\1|(?<=\w)([.,:;])\2(?!\2)")
 """pdfium drops second drawings itself if they cover most of the first, which those of narrow
 letters do not; so that where any letter stays doubled, narrow ones do."""
 _MAX_POINTS = 2.5

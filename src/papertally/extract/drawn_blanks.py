@@ -8,7 +8,8 @@ import re
 
 from papertally.extract.characters import LETTER, Characters
 
-_BETWEEN_LETTERS = re.compile(f"(?<={LETTER})[ \xa0](?={LETTER})")
+_IN_WORDS = f"(?:{LETTER}|[0-9-])"
+_BETWEEN_LETTERS = re.compile(f"(?<={_IN_WORDS})[ \xa0](?={_IN_WORDS})")
 _SAMPLES = 16
 """Blanks of a page that are looked at to see whether its blanks are drawn at all. pdfTeX draws
 none: there pdfium makes the blanks up from the gaps."""
@@ -55,20 +56,20 @@ def _is_covered(characters: Characters, position: int) -> bool:
     # most blanks are told apart by this alone
     if characters.gap(before, after) > _MAX_POINTS or characters.is_generated(blank):
         return False
-    size, turn = characters.level_size(after), characters.matrix(after)
     # the words of a layer of recognized text are stretched one by one and touch each other
-    if not size or turn[2] or turn != characters.matrix(before):
+    if characters.matrix(after) != characters.matrix(before):
         return False
-    width = characters.loose_box(blank).right - characters.origin(blank)[0]
-    gap = characters.origin(after)[0] - _end(characters, before, blank, size)
-    rise = abs(characters.shift(before, after)[1])
-    is_beside = -_MAX_OVERLAP * size <= gap <= _MAX_GAP * size and rise <= _MAX_RISE * size
-    return is_beside and width >= _MIN_WIDTH * size
+    step = characters.step(before, after)
+    gap = step.gap + _overhang(characters, before, blank, step.size) / step.size
+    is_beside = -_MAX_OVERLAP <= gap <= _MAX_GAP and abs(step.rise) <= _MAX_RISE
+    return is_beside and characters.advance(blank) >= _MIN_WIDTH * step.size
 
 
-def _end(characters: Characters, letter: int, blank: int, size: float) -> float:
-    """Return where a letter ends: a blank that begins in its overhang follows it."""
+def _overhang(characters: Characters, letter: int, blank: int, size: float) -> float:
+    """Return how far a letter stands out over the blank that begins where it ends."""
+    if not characters.is_upright(letter):
+        return 0
     right = characters.loose_box(letter).right
-    start = characters.origin(blank)[0]
-    overhangs = right == characters.tight_box(letter).right
-    return start if overhangs and 0 < right - start < _MAX_OVERHANG * size else right
+    over = right - characters.origin(blank)[0]
+    stands_out = right == characters.tight_box(letter).right
+    return over if stands_out and 0 < over < _MAX_OVERHANG * size else 0

@@ -90,19 +90,16 @@ def _is_gap(characters: Characters, position: int) -> bool:
     if not _IN_A_WORD.match(characters.text, position):
         return False
     before, index, after = map(characters.index, (position - 1, position, position + 1))
-    gap = characters.gap(before, index)
-    if gap < _MIN_POINTS:
+    if characters.gap(before, index) < _MIN_POINTS and characters.is_upright(index):
         return False
-    size = characters.level_size(index)
-    if not _MIN_GAP * size <= gap <= _MAX_GAP * size:
-        return False
-    if abs(characters.shift(before, index)[1]) > _MAX_RISE * size:
+    step = characters.step(before, index)
+    if not _MIN_GAP <= step.gap <= _MAX_GAP or abs(step.rise) > _MAX_RISE:
         return False
     # of the letters before and behind, those of the same object show the gaps within a word
     objects = characters.objects(range(position - 2, position + 2))
     inside = []
     if objects[0] == objects[1]:
-        inside.append(characters.gap(characters.index(position - 2), before))
+        inside.append(characters.step(characters.index(position - 2), before).gap)
     if objects[2] == objects[3]:
-        inside.append(characters.gap(index, after))
-    return bool(inside) and gap >= max(inside) + _MIN_MORE * size
+        inside.append(characters.step(index, after).gap)
+    return bool(inside) and step.gap >= max(inside) + _MIN_MORE

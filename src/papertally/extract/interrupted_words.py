@@ -20,7 +20,7 @@ _MIN_TURN = 0.1
 """Of a text that does not run from left to right, as the sine of the angle."""
 _MIN_GROWTH, _MIN_AWAY = 1.3, 2.5
 """Of what interrupts a line, in the line's font's size: how much larger, how far away it is."""
-_MAX_LINES = 3
+_MAX_LINES = 6
 """From the first half of a word to the second, counted in lines of the text."""
 _MAX_BETWEEN = 200
 """Characters that are drawn between the halves of a word."""
@@ -64,7 +64,7 @@ def _is_on(characters: Characters, position: int, line: Line) -> bool:
     """Check whether a glyph is turned like a line and stands on its base line."""
     index = characters.index(position)
     if characters.is_generated(index):
-        return characters.text[position] == " " and _is_on(characters, position - 1, line)
+        return False
     near = abs(characters.origin(index)[1] - line.base) < _MAX_RISE
     return near and characters.matrix(index) == line.turn
 
@@ -88,6 +88,5 @@ def _touch(characters: Characters, first: int, second: int) -> bool:
     if not (_LETTER.match(text, first) and _LETTER.match(text, second)):
         return False
     index = characters.index(second)
-    size = characters.level_size(index)
-    gap = characters.gap(characters.index(first), index)
-    return size > 0 and -_MAX_OVERLAP * size <= gap <= _MAX_GAP * size
+    gap = characters.step(characters.index(first), index).gap
+    return characters.is_upright(index) and -_MAX_OVERLAP <= gap <= _MAX_GAP

@@ -4,6 +4,7 @@ pdfium begins a new line at each letter that stands above the one before it, and
 stand on their heads from left to right.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby, pairwise
 from math import hypot
@@ -18,8 +19,8 @@ _MIN_GAP, _MAX_GAP = 0.15, 1.0
 _MAX_RISE = 0.25
 """How far from their line letters stand, in the font's size."""
 _MIN_TORN = 3
-"""Letters of a label that touch on the page and not in the text; whole words that stand close make
-one or two. At each a line ends if the label runs upwards or downwards."""
+"""Letters of a label that touch on the page and not in the text, unless an object draws only that
+letter: whole words that stand close make one or two."""
 
 
 class _Glyph(NamedTuple):
@@ -40,9 +41,9 @@ def find_turned_letters(characters: Characters) -> dict[int, str]:
     for _, group in groupby(enumerate(turned), lambda item: _kind(matrices, *item)):
         block = [characters.line(number) for _, number in group]
         direction = _direction(block[0].turn)
-        if direction in _DIRECTIONS and (direction[0] or len(block) >= _MIN_TORN):
+        if direction in _DIRECTIONS and (direction[0] or len(block) > 1):
             glyphs = _in_rows(_glyphs(characters, block, *direction))
-            if _count_torn(glyphs) >= _MIN_TORN:
+            if _are_torn(characters, glyphs):
                 found |= dict.fromkeys(range(block[0].start, block[-1].end), "")
                 found[block[0].start] = _read(characters, glyphs)
     return found
@@ -86,12 +87,18 @@ def _in_rows(glyphs: Iterable[_Glyph]) -> list[_Glyph]:
     return sorted(moved)
 
 
-def _count_torn(glyphs: list[_Glyph]) -> int:
-    """Count the glyphs that touch the one before them on the page and not in the text."""
-    return sum(
-        not _breaks(glyph, after) and after.position != glyph.position + 1
-        for glyph, after in pairwise(glyphs)
-    )
+def _are_torn(characters: Characters, glyphs: list[_Glyph]) -> bool:
+    """Check whether glyphs touch the one before them on the page and not in the text."""
+    torn = [
+        pair
+        for pair in pairwise(glyphs)
+        if not _breaks(*pair) and pair[1].position != pair[0].position + 1
+    ]
+    if not torn or len(torn) >= _MIN_TORN:
+        return bool(torn)
+    drawn = Counter(characters.objects(characters.index(glyph.position) for glyph in glyphs))
+    pairs = (characters.objects(characters.index(one.position) for one in pair) for pair in torn)
+    return any(max(map(drawn.__getitem__, pair)) == 1 for pair in pairs)
 
 
 def _breaks(glyph: _Glyph, after: _Glyph) -> str:
