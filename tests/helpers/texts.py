@@ -1,6 +1,7 @@
-"""The texts that a workspace stores of PDFs."""
+"""Text files, and the texts that a workspace stores of PDFs."""
 
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from papertally.models import VenueYear
@@ -9,6 +10,14 @@ from tests.helpers.command import Run
 from tests.helpers.pdfs import FILLER
 
 OWN = VenueYear("own", 2020)
+
+
+def write_texts(folder: Path, texts: Mapping[str, str]) -> Path:
+    """Write each text into a file of its name and return the folder."""
+    folder.mkdir(exist_ok=True)
+    for name, text in texts.items():
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+    return folder
 
 
 def stored_text(workspace: Path, paper: str) -> str:
