@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 
 from papertally.extract.clean import clean
 from papertally.extract.legibility import count_codes, find_garbled_pages
-from papertally.models import Outcome, VenueYear
+from papertally.extract.placeholder import is_placeholder
+from papertally.models import Outcome
 from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
 from tests.helpers.command import Run
 from tests.helpers.growth import check_growth, repeated
 from tests.helpers.paths import SHARED
 from tests.helpers.pdfs import FILLER, draw_pdf, make_pdf, stream
-from tests.helpers.texts import stored_text
+from tests.helpers.texts import OWN, stored_text, write_texts
 
-OWN = VenueYear("own", 2020)
 PROSE = """Nobody in our village had ever written a paper, so we had to invent what one looks like.
 We began with a short story about a miller who counts the birds above the river each morning.
 Then we drew two tables, in which every number stands for a bird that somebody claims to have
@@ -141,10 +141,8 @@ LEGIBLE: dict[str, str] = {
 def test_cipher_text_is_unreadable_and_its_reason_says_garbled(
     run: Run, workspace: Path, tmp_path: Path
 ) -> None:
+    write_texts(tmp_path / "files", GARBLED)
     for name, text in GARBLED.items():
-        path = tmp_path / "files" / f"{name}.txt"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
         if text.isascii() and text.replace("\n", "").isprintable():
             make_pdf(tmp_path / "files" / f"{name}-pdf.pdf", text)
     draw_identity(tmp_path / "files" / "identity.pdf", FILLER)
@@ -199,11 +197,8 @@ def test_the_second_engine_reads_letters_that_the_font_file_tells(
 def test_texts_that_people_can_read_are_not_called_garbled(
     run: Run, workspace: Path, tmp_path: Path
 ) -> None:
-    for name, text in LEGIBLE.items():
-        path = tmp_path / "files" / f"{name}.txt"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    for paper, row in read(run, workspace, tmp_path / "files").items():
+    folder = write_texts(tmp_path / "files", LEGIBLE)
+    for paper, row in read(run, workspace, folder).items():
         assert (row.ledger, row.reason) == (Outcome.OK, ""), paper
 
 
@@ -233,10 +228,8 @@ def test_garbled_pages_between_others_are_told_and_the_rest_is_read(
         "most": [PROSE, permute(PROSE, 2), permute(PROSE, 2)],
         "german": [LEGIBLE["german"], shift(PROSE, -29), LEGIBLE["german"], LEGIBLE["finnish"]],
     }
-    (tmp_path / "files").mkdir()
-    for name, texts in pages.items():
-        (tmp_path / "files" / f"{name}.txt").write_text("\f".join(texts), encoding="utf-8")
-    rows = read(run, workspace, tmp_path / "files")
+    texts = {name: "\f".join(written) for name, written in pages.items()}
+    rows = read(run, workspace, write_texts(tmp_path / "files", texts))
     assert {paper: (row.ledger, row.reason) for paper, row in rows.items()} == {
         "third": (Outcome.OK, "1 of 3 pages could not be read: garbled"),
         "tables": (Outcome.OK, ""),
@@ -259,8 +252,6 @@ def test_any_text_is_judged_and_pages_are_counted_once(pages: list[str], prose: 
 @pytest.mark.growth
 @pytest.mark.parametrize("piece", ["qzxj ", "\u0301", "a\u0301", "中ж", "#$", "qz\f", "PDF 1. "])
 def test_judging_a_text_grows_with_its_size_alone(piece: str) -> None:
-    from papertally.extract.placeholder import is_placeholder
-
     def work(size: int) -> None:
         judge(repeated(piece, size))
         is_placeholder(repeated(piece, size), 0, 200)
@@ -348,12 +339,10 @@ def test_pages_that_cannot_be_read_are_told_in_the_reason(
 def test_garbled_and_partly_read_papers_are_told_beside_the_numbers(
     run: Run, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "files"
-    folder.mkdir()
-    for number in range(30):
-        (folder / f"{number}.txt").write_text(f"{PROSE} We name Keras.", encoding="utf-8")
-    (folder / "cipher.txt").write_text(permute(PROSE, 1), encoding="utf-8")
-    (folder / "partly.txt").write_text(f"{PROSE}\f{PROSE}\f{permute(PROSE, 1)}", encoding="utf-8")
+    texts = {str(number): f"{PROSE} We name Keras." for number in range(30)}
+    texts["cipher"] = permute(PROSE, 1)
+    texts["partly"] = f"{PROSE}\f{PROSE}\f{permute(PROSE, 1)}"
+    folder = write_texts(tmp_path / "files", texts)
     assert run("add", "own", 2020, folder, "--complete").code == 0
     for words in ([], ["--details"]):
         screen = " ".join(run("report", "own", 2020, *words).out.split())
