@@ -45,6 +45,7 @@ _WORD = re.compile("[a-z]{4,}", re.IGNORECASE | re.ASCII)
 """Formulas have hardly any of so many letters."""
 _SHORT_WORD = re.compile("[a-z]{3,}", re.IGNORECASE | re.ASCII)
 _MIN_PAIRS, _MIN_DIFFERENT_PAIRS = 60, 15
+"""Of letters in a text, without which their score says nothing."""
 _MIN_IN_WORDS = 0.2
 """The least share of a text's letters that are in words of four Latin letters or more."""
 _LANGUAGE_LIKE = (0.045, 0.12)
@@ -57,16 +58,36 @@ _USUAL, _SIGN = "usual", "sign"
 _CJK = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC"})
 _REPEATED = re.compile(r"(.)\1+")
 _MIN_CHARACTERS = 150
+"""Of a text whose signs or scripts are judged."""
 _MAX_CHANGES = 0.25
 """A new script with every fourth letter; words are longer, also if each has its own script."""
 
 
+class _Limits(NamedTuple):
+    """How unlike a language a text has to be."""
+
+    score: float
+    """Its pairs of letters score less than those of random letters by this, which is negative."""
+    excess: float
+    """It has more signs than letters in words by this share of its characters."""
+
+
+_TOGETHER = _Limits(score=-0.1, excess=0.45)
+"""For the pages of which a paper mostly consists: they need only be worse than random letters."""
+_ALONE = _Limits(score=-1.2, excess=0.55)
+"""For a page between others, which is far worse, as it may be a list of abbreviations."""
+
+
 class _RawPage(NamedTuple):
+    """The text of one page or of several."""
+
     text: str
     codes: int
+    """Codes of glyphs that stood in the place of letters and are not in the text."""
 
     @property
     def size(self) -> int:
+        """Return how many characters the page had before its text was cleaned of codes."""
         return len(self.text) + self.codes
 
 
@@ -82,9 +103,7 @@ def count_codes(page: str) -> int:
 def find_garbled_pages(text: str, codes: Iterable[int]) -> tuple[int, bool]:
     """Return how many pages of a text are a cipher, and whether they are half of the text or more.
 
-    `codes` are those of each page. If most pages are doubtful it is enough that they are worse than
-    letters at random all together; a single page between others has to be far worse, as it may be a
-    list of abbreviations.
+    `codes` are those of each page.
     """
     pages = list(map(_RawPage, text.split("\f"), codes))
     doubtful = [page for page in pages if not _is_english(page)]
@@ -92,9 +111,9 @@ def find_garbled_pages(text: str, codes: Iterable[int]) -> tuple[int, bool]:
     together = _RawPage(
         "\n".join(page.text for page in doubtful), sum(page.codes for page in doubtful)
     )
-    if together.size >= half and _is_garbled(together, min_score=-0.1, min_excess=0.45):
+    if together.size >= half and _is_garbled(together, _TOGETHER):
         return len(doubtful), True
-    garbled = [page for page in doubtful if _is_garbled(page, min_score=-1.2, min_excess=0.55)]
+    garbled = [page for page in doubtful if _is_garbled(page, _ALONE)]
     return len(garbled), bool(garbled) and sum(page.size for page in garbled) >= half
 
 
@@ -104,12 +123,15 @@ def _is_english(page: _RawPage) -> bool:
     return counts[1] >= page.size * _MIN_COMMON and page.codes < page.size / 2
 
 
-def _is_garbled(page: _RawPage, min_score: float, min_excess: float) -> bool:
-    text = page.text
-    return _is_exchanged(text, min_score) or _is_strange(page, min_excess) or _mixes_scripts(text)
+def _is_garbled(page: _RawPage, limits: _Limits) -> bool:
+    return (
+        _is_exchanged(page.text, limits.score)
+        or _is_strange(page, limits.excess)
+        or _mixes_scripts(page.text)
+    )
 
 
-def _is_exchanged(text: str, min_score: float) -> bool:
+def _is_exchanged(text: str, limit: float) -> bool:
     """Check whether the Latin letters of a text are others than they seem.
 
     Pairs of letters that no language has are frequent in it, although its letters are as unequally
@@ -127,8 +149,7 @@ def _is_exchanged(text: str, min_score: float) -> bool:
         return False
     if _MIN_IN_WORDS * sum(map(str.isalpha, text)) > total:
         return False
-    score = sum(scores) / count
-    if score - _CHANCE >= min_score:
+    if sum(scores) / count - _CHANCE >= limit:
         return False
     same = sum(number * (number - 1) for number in letters.values()) / (total * (total - 1))
     least, most = _LANGUAGE_LIKE
