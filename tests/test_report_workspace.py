@@ -83,6 +83,24 @@ def test_a_framework_of_ones_own_is_two_lines_and_is_counted_without_extracting_
     assert "Fillerlib" not in details("toy", 2018).out
 
 
+def test_a_framework_that_only_includes_others_is_reported(
+    run: Run, papers: Path, tmp_path: Path
+) -> None:
+    run("add", "toy", 2018, papers)
+    own = tmp_path / "own.toml"
+    own.write_text('[suite]\nincludes = ["keras", "pytorch"]\n')
+    for words, shown in (
+        (("report", "--format", "csv"), ",suite,"),
+        (("search", "-f", "suite", "--left-out"), "0 of 3 readable papers"),
+        (("audit", "--sheet-out", tmp_path / "sheet.csv", "--annotator", "ann"), ""),
+        (("frameworks", own, "-f", "suite"), "aliases: 0, faults: none"),
+    ):
+        scope = () if words[0] == "frameworks" else ("toy", 2018, "--lexicon", own)
+        result = run(*words, *scope)
+        assert result.code == 0, (words, result.err)
+        assert shown in result.out, words
+
+
 def test_a_changed_lexicon_matches_again_only_what_changed(
     run: Run, papers: Path, tmp_path: Path
 ) -> None:

@@ -9,7 +9,7 @@ from papertally.audit.metrics import read_audit
 from papertally.errors import LockedError, UsageError, WorkspaceError
 from papertally.extract.run import extract_pending
 from papertally.fetch.venues import load_venues
-from papertally.match.lexicon import Lexicon
+from papertally.match.lexicon import BoundaryRule, Lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.queries import AnywhereFinder, HitFinder
 from papertally.match.run import count_terms, listing_text, match_pending
@@ -128,12 +128,14 @@ def _notes_on(workspace: Workspace, years: Iterable[VenueYear], as_of: str) -> t
 
 
 def _describe(lexicon: Lexicon) -> LexiconInfo:
+    """Return what a report says of the rules that it was counted by."""
     frameworks = []
     for framework in lexicon.frameworks:
         shown = (framework.id, framework.name, framework.homepage, framework.substring)
-        alias = framework.aliases[0]
         is_term = framework.id in lexicon.terms
-        expression = alias.text if is_term and alias.rule == "regex" else ""
+        # a term has one alias; a framework that includes others may have none
+        alias = framework.aliases[0] if is_term else None
+        expression = alias.text if alias and alias.rule == BoundaryRule.REGEX else ""
         origin = Origin.BUNDLED
         for ids, other in (
             (lexicon.own, Origin.OWN),
@@ -143,7 +145,7 @@ def _describe(lexicon: Lexicon) -> LexiconInfo:
             if framework.id in ids:
                 origin = other
         facts = (framework.ambiguous, expression, framework.released, origin)
-        frameworks.append(FrameworkInfo(*shown, *facts, case=is_term and alias.case))
+        frameworks.append(FrameworkInfo(*shown, *facts, case=bool(alias and alias.case)))
     # the version of the frameworks' rules, whatever terms are counted beside them
     stored, terms = lexicon.split()
     version = (stored if stored.frameworks else terms).fingerprint[:12]

@@ -65,7 +65,9 @@ def load_lexicon(bundled: Path, extra: Sequence[Path] = ()) -> Lexicon:
     frameworks: dict[str, Framework] = {}
     groups = Groups()
     libraries, own, replaced = set[str](), set[str](), set[str]()
-    for path in (bundled, *sorted(dict.fromkeys(extra), key=lambda path: path != LIBRARIES_FILE)):
+    # the user's files come last, because their entries replace others
+    added_files = sorted(dict.fromkeys(extra), key=lambda path: path != LIBRARIES_FILE)
+    for path in (bundled, *added_files):
         file = LexiconFile(path)
         marked = mark_ambiguous(_read_frameworks(file), frameworks.values())
         added = {framework.id: framework for framework in marked}
