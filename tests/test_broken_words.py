@@ -143,6 +143,7 @@ def test_ligatures_that_only_names_of_glyphs_tell_are_read(
         "th": ("5/T_h " + latin, "A gain, \x05eano", "A gain, Theano"),
         "left-out": ("2/f_f 3/T_h " + latin, "Ca\x02e, \x03eano", "Caffe, Theano"),
         "high": ("155/f_f_i.liga 174/T_h " + latin, "e\x9bcient \xaeeano", "efficient Theano"),
+        "sign": ("35/f_f 63/none " + latin, "Ca#e or ?a", "Caffe or ?a"),
         "not-letters": ("16/parenleftbig " + latin, "tools\x10a", "tools a"),
         "touching-none": ("11/f_f " + latin, "a \x0b e", "a e"),
     }
@@ -191,6 +192,7 @@ def test_a_glyph_without_unicode_ends_a_word(run: Run, workspace: Path, tmp_path
         "apostrophe": ("JAX\0s vmap", "JAX s vmap"),
         "hyphen": ("a JAX\0based tool", "a JAX based tool"),
         "above-latin": ("JAX\u0123s vmap", "JAX s vmap"),
+        "far above": ("JAX\u0788s vmap", "JAX s vmap"),
         "replacement": ("Caffe\x01s layers", "Caffe s layers"),
         "behind": ("Keras\0 layers", "Keras layers"),
     }
@@ -293,8 +295,11 @@ def test_layers_that_are_switched_off_do_not_count(
         b"<</Type/OCMD/OCGs[10 0 R 11 0 R]/P/AllOn>>",
         b"<</Type/OCMD/OCGs[10 0 R 11 0 R]>>",
         stream(f"BT /F1 10 Tf 72 480 Td ({hidden}) Tj ET".encode(), form),
+        b"<</Type/OCMD/OCGs 11 0 R/VE[/And 11 0 R[/Or 10 0 R[/Not 11 0 R]]]>>",
+        b"<</Type/OCMD/VE[/Not[/And 10 0 R 11 0 R]]>>",
     ]
-    resources = "/Properties<</Off 10 0 R/On 11 0 R/Of 12 0 R/All 13 0 R/Any 14 0 R>>"
+    resources = "/Properties<</Off 10 0 R/On 11 0 R/Of 12 0 R/All 13 0 R/Any 14 0 R"
+    resources += "/Both 16 0 R/Never 17 0 R>>"
     resources += "/XObject<</X 15 0 R>>"
     drawings = {
         "off": (line("") + layer("Off", hidden), off),
@@ -307,6 +312,8 @@ def test_layers_that_are_switched_off_do_not_count(
         "packed": (line("") + layer("Off", hidden), off),
         "on": (layer("On", shown), off),
         "any": (layer("Any", shown), off),
+        "expression": (line("") + layer("Both", hidden), off),
+        "expression met": (layer("Never", shown), off),
         "all on": (layer("Off", shown), off.replace("/OFF", "/ON")),
     }
     for name, (drawing, catalog) in drawings.items():

@@ -16,6 +16,8 @@ _MAX_STREAM = 1 << 20
 """Bytes of a packed stream that are looked at."""
 _MAX_UNPACKED = 1 << 25
 """Bytes of unpacked streams that are looked at, of a whole file."""
+_MAX_DEPTH = 8
+"""Expressions within expressions that tell when a layer is visible."""
 _COST = 50_000
 """What a look at a stream counts for beside its bytes, so that many empty ones come to an end."""
 
@@ -133,6 +135,8 @@ def _is_hidden(layer: Any, hidden: frozenset[int]) -> bool:
     if getattr(layer, "objid", None) in hidden:
         return True
     membership = entries(layer)
+    if items(membership.get("VE")):
+        return not _is_met(membership["VE"], hidden, _MAX_DEPTH)
     members: Any = membership.get("OCGs")
     listed = resolve(members)
     off = [
@@ -144,6 +148,17 @@ def _is_hidden(layer: Any, hidden: frozenset[int]) -> bool:
         return False
     shown = {"AllOn": not any(off), "AnyOff": any(off), "AllOff": all(off)}
     return not shown.get(name(resolve(membership.get("P"))), not all(off))
+
+
+def _is_met(condition: Any, hidden: frozenset[int], depth: int) -> bool:
+    """Check whether layers are visible as an expression of /And, /Or and /Not asks for."""
+    operator, *operands = items(condition) or [None]
+    if operator is None or not depth:
+        return getattr(condition, "objid", None) not in hidden
+    met = (_is_met(operand, hidden, depth - 1) for operand in operands)
+    if name(operator) == "Not":
+        return not all(met)
+    return any(met) if name(operator) == "Or" else all(met)
 
 
 def _numbers(objects: Any) -> set[int]:

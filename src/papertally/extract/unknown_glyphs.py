@@ -18,6 +18,11 @@ _MIN_LETTERS = 3
 """Beside a glyph in a word. Fewer stand beside a Greek letter in a formula."""
 _ODD_LETTER = re.compile("[\u0100-\u1fff\u2c00-\ufaff](?=[A-Za-z])")
 """Codes above those of Latin-1 that look like letters of a word."""
+_SIGN = re.compile(r"(?<=[a-z])[!-&*+<-@\\^{-~](?=[a-z])")
+"""Signs that codes of glyphs look like, inside of a word: before one they can be what they seem."""
+_STRANGE = re.compile("(?<=[A-Za-z])[\u0530-\u1cff](?![\u0530-\u1cff])")
+"""A single letter of Armenian to Vedic scripts, which no word of Latin letters has: the number of a
+glyph for which the file tells no Unicode, and pdfium does not say so."""
 _MIN_WIDTH = 0.05
 """Of a glyph that can be seen, as a share of the height of a line."""
 
@@ -41,7 +46,8 @@ def _find_shown(characters: Characters, letters: Letters) -> Iterator[tuple[int,
     text = characters.text
     for position in _find_odd(text):
         index = characters.index(position)
-        if characters.has_no_unicode(index) and _is_in_word(characters, position, position + 1):
+        is_code = characters.has_no_unicode(index) or _STRANGE.match(text, position)
+        if is_code and _is_in_word(characters, position, position + 1):
             shown = _letters(characters, [index], letters)
             if shown != UNKNOWN or _count_letters(text, position, position + 1) >= _MIN_LETTERS:
                 yield position, shown
@@ -66,6 +72,9 @@ def _find_odd(text: str) -> Iterator[int]:
     for match in _ODD_LETTER.finditer(text):
         if text[match.start() - 1 : match.end()].isalpha():
             yield match.start()
+    yield from (match.start() for match in _SIGN.finditer(text))
+    if not text.isascii():
+        yield from (match.start() for match in _STRANGE.finditer(text))
     odd = text.encode("latin-1", "replace").translate(None, _PLAIN)
     for character in set(odd.decode("latin-1")):
         position = text.find(character)
