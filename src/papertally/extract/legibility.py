@@ -48,7 +48,7 @@ _MIN_PAIRS, _MIN_DIFFERENT_PAIRS = 60, 15
 """Of letters in a text, without which their score says nothing."""
 _MIN_IN_WORDS = 0.2
 """The least share of a text's letters that are in words of four Latin letters or more."""
-_LANGUAGE_LIKE = (0.045, 0.12)
+_LANGUAGE_LIKE = (0.045, 0.15)
 """How probable it is that two letters of a text are the same one, at least and at most: in base64
 it is less, in DNA or a plot's marks more, and exchanging letters does not change it."""
 
