@@ -1,12 +1,14 @@
 """Letters that are drawn twice, a fraction of a point apart, so that they look bold."""
 
 import re
+from itertools import chain
 
 from papertally.extract.characters import Characters
 
-_NARROW_PAIR = re.compile(r"([lijtfrIJ])\1|(?<=\w)([.,:;])\2(?!\2)")
+_NARROW_PAIR = re.compile(r"([lijtfrIJ])\1")
 """pdfium drops second drawings itself if they cover most of the first, which those of narrow
 letters do not; so that where any letter stays doubled, narrow ones do."""
+_SIGNS = ",.;:"
 _MAX_POINTS = 2.5
 """Distance between both drawings, across and up; that of two letters "l" side by side in 10 points
 is larger, so that most pairs need no second look."""
@@ -26,8 +28,11 @@ def find_doubled_letters(characters: Characters) -> dict[int, str]:
 
     A page without any costs only a look at some pairs of narrow letters.
     """
-    for pair in _NARROW_PAIR.finditer(characters.text):
-        if _covers(characters, pair.start(), pair.start() + 1):
+    text = characters.text
+    pairs = (pair.start() for pair in _NARROW_PAIR.finditer(text))
+    signs = (text.find(sign + sign) for sign in _SIGNS)
+    for start in chain(pairs, signs):
+        if start >= 0 and _covers(characters, start, start + 1):
             return _find_all(characters)
     return {}
 
@@ -36,7 +41,7 @@ def _find_all(characters: Characters) -> dict[int, str]:
     text, found = characters.text, {}
     last: dict[str, int] = {}
     for position, character in enumerate(text):
-        if not character.isalnum() and character not in ",.;:":
+        if not character.isalnum() and character not in _SIGNS:
             continue
         before = last.get(character, -_MAX_BETWEEN)
         if position - before < _MAX_BETWEEN and _covers(characters, before, position):

@@ -16,10 +16,15 @@ UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 _PLAIN = bytes({*b"\t\n\r", *range(32, 127)})
 _MIN_LETTERS = 3
 """Beside a glyph in a word. Fewer stand beside a Greek letter in a formula."""
-_ODD_LETTER = re.compile("[\u0100-\u1fff\u2c00-\ufaff](?=[A-Za-z])")
+_ODD_LETTER = re.compile("[\u0100-\u1fff\u2c00-\ufaff](?=[A-Za-z ])")
 """Codes above those of Latin-1 that look like letters of a word."""
-_SIGN = re.compile(r"(?<=[a-z])[!-&*+<-@\\^{-~](?=[a-z])")
-"""Signs that codes of glyphs look like, inside of a word: before one they can be what they seem."""
+_SIGNS = b'!"#$%&*+<=>?@\\^{|}~'
+"""What codes of glyphs look like, inside of a word: before one they can be what they seem."""
+_SHAPES = bytes(
+    ord("a") if 97 <= code < 123 else ord("#") if code in _SIGNS else ord(" ")
+    for code in range(256)
+)
+"""Of each byte: whether it is a small letter, a sign or none."""
 _STRANGE = re.compile("(?<=[A-Za-z])[\u0530-\u1cff](?![\u0530-\u1cff])")
 """A single letter of Armenian to Vedic scripts, which no word of Latin letters has: the number of a
 glyph for which the file tells no Unicode, and pdfium does not say so."""
@@ -72,10 +77,13 @@ def _find_odd(text: str) -> Iterator[int]:
     for match in _ODD_LETTER.finditer(text):
         if text[match.start() - 1 : match.end()].isalpha():
             yield match.start()
-    yield from (match.start() for match in _SIGN.finditer(text))
-    if not text.isascii():
-        yield from (match.start() for match in _STRANGE.finditer(text))
-    odd = text.encode("latin-1", "replace").translate(None, _PLAIN)
+    encoded = text.encode("latin-1", "replace")
+    shapes = encoded.translate(_SHAPES)
+    small = shapes.find(b"a#a")
+    while small >= 0:
+        yield small + 1
+        small = shapes.find(b"a#a", small + 2)
+    odd = encoded.translate(None, _PLAIN)
     for character in set(odd.decode("latin-1")):
         position = text.find(character)
         while position >= 0:
