@@ -7,7 +7,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from papertally.extract.characters import Characters
+from papertally.extract.mending.characters import Characters
 from tests.helpers.command import Run
 from tests.helpers.paths import SHARED
 from tests.helpers.pdfs import FILLER, draw_pdf, make_pdf, pack_catalog, stream, text_width

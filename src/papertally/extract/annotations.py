@@ -3,7 +3,7 @@
 import ctypes
 from typing import Any
 
-from papertally.extract.characters import unchecked
+from papertally.extract.pdfium_calls import unchecked
 
 _HIDDEN, _NO_VIEW = 1 << 1, 1 << 5
 """Flags of annotations that no reader sees."""

@@ -11,8 +11,8 @@ from papertally.extract.clean import clean
 from papertally.extract.glyph_names import NO_LETTERS, Letters, read_glyph_names
 from papertally.extract.hidden_layers import has_hidden_layers, read_visible_text
 from papertally.extract.legibility import count_codes
+from papertally.extract.mending.unknown_glyphs import UNKNOWN
 from papertally.extract.page_text import read_page
-from papertally.extract.unknown_glyphs import UNKNOWN
 from papertally.models import UNREAD_PART
 
 _HEADER_BYTES = 1024

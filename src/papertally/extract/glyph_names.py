@@ -8,7 +8,6 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
-from papertally.extract.characters import drop_subset_prefix
 from papertally.extract.pdf_objects import entries, items, name, parse, resolve
 
 Letters = Mapping[tuple[str, int], str]
@@ -80,3 +79,8 @@ def _named_glyphs_of(font: dict[str, Any]) -> Iterator[tuple[str, int, str]]:
             with suppress(PDFKeyError):  # some names are not of letters
                 yield font_name, code, name2unicode(name(item))
             code += 1
+
+
+def drop_subset_prefix(font: str) -> str:
+    """Return a font's name without the six letters that mark a part of a font."""
+    return font[7:] if font[6:7] == "+" else font

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from papertally.extract.characters import Characters
-from papertally.extract.doubled_letters import find_doubled_letters
-from papertally.extract.drawn_blanks import find_drawn_blanks
-from papertally.extract.glued_words import find_glued_words
 from papertally.extract.glyph_names import NO_LETTERS, Letters
-from papertally.extract.interrupted_words import find_interrupted_words
-from papertally.extract.spaced_letters import find_spaced_letters
-from papertally.extract.turned_letters import find_turned_letters
-from papertally.extract.unknown_glyphs import find_unknown_glyphs
+from papertally.extract.mending.characters import Characters
+from papertally.extract.mending.doubled_letters import find_doubled_letters
+from papertally.extract.mending.drawn_blanks import find_drawn_blanks
+from papertally.extract.mending.glued_words import find_glued_words
+from papertally.extract.mending.interrupted_words import find_interrupted_words
+from papertally.extract.mending.spaced_letters import find_spaced_letters
+from papertally.extract.mending.turned_letters import find_turned_letters
+from papertally.extract.mending.unknown_glyphs import find_unknown_glyphs
 
 _MENDS = (
     find_doubled_letters,

@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 from math import hypot
 from typing import NamedTuple
 
-from papertally.extract.characters import Characters, Line
+from papertally.extract.mending.characters import Characters, Line
 
 _DIRECTIONS = {(-1, 0), (0, 1), (0, -1)}
 """The directions of text that stands on its head, runs upwards or downwards."""

@@ -15,6 +15,9 @@ from math import hypot
 from struct import iter_unpack
 from typing import Any, NamedTuple
 
+from papertally.extract.glyph_names import drop_subset_prefix
+from papertally.extract.pdfium_calls import unchecked
+
 _LINE_END = "\r\n"
 _MAX_LEFT_OUT = 1000
 """pdfium looks for a place from the page's start, past each stretch of left out characters."""
@@ -275,11 +278,6 @@ class Characters:
         return int(_pdfium("CountRects")(self._page, 0, -1))
 
 
-def drop_subset_prefix(font: str) -> str:
-    """Return a font's name without the six letters that mark a part of a font."""
-    return font[7:] if font[6:7] == "+" else font
-
-
 @cache
 def _matrices(count: int) -> tuple[ctypes.Array[Any], list[ctypes.c_void_p]]:
     """Return room for so many matrices, and the place of each."""
@@ -292,17 +290,3 @@ def _matrices(count: int) -> tuple[ctypes.Array[Any], list[ctypes.c_void_p]]:
 def _pdfium(name: str, returned: Any = ctypes.c_int) -> Callable[..., Any]:
     """Return a function of pdfium's text pages."""
     return unchecked(f"FPDFText_{name}", returned)
-
-
-@cache
-def unchecked(name: str, returned: Any = ctypes.c_int) -> Callable[..., Any]:
-    """Return a function of pdfium without checks of its arguments' types.
-
-    Those checks take most of a call's time. Numbers are passed as C's int, all else has to be a
-    `c_void_p`.
-    """
-    import pypdfium2.raw
-
-    function = getattr(pypdfium2.raw, name)
-    address = ctypes.cast(function, ctypes.c_void_p).value or 0
-    return ctypes.CFUNCTYPE(returned)(address)

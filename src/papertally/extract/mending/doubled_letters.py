@@ -3,7 +3,7 @@
 import re
 from itertools import chain
 
-from papertally.extract.characters import Characters
+from papertally.extract.mending.characters import Characters
 
 _NARROW_PAIR = re.compile(r"([lijtfrIJ])\1")
 """pdfium drops second drawings itself if they cover most of the first, which those of narrow

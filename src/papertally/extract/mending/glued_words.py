@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import compress
 from operator import ne
 
-from papertally.extract.characters import LETTER, Characters
+from papertally.extract.mending.characters import LETTER, Characters
 
 _SHAPES = bytes(
     ord("a") if 97 <= code < 123 else ord("A") if 65 <= code < 91 else ord(" ")

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
-from papertally.extract.characters import Characters
 from papertally.extract.glyph_names import Letters
+from papertally.extract.mending.characters import Characters
 
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 """Stands where a glyph is whose letters are not known."""

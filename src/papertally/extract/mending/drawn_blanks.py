@@ -6,7 +6,7 @@ letter, which makes `Caff e` of Caffe.
 
 import re
 
-from papertally.extract.characters import LETTER, Characters
+from papertally.extract.mending.characters import LETTER, Characters
 
 _IN_WORDS = f"(?:{LETTER}|[0-9-])"
 _BETWEEN_LETTERS = re.compile(f"(?<={_IN_WORDS})[ \xa0](?={_IN_WORDS})")

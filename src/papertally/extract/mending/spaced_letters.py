@@ -8,7 +8,7 @@ it is wider than those between the letters of its line.
 import re
 from statistics import median
 
-from papertally.extract.characters import Characters
+from papertally.extract.mending.characters import Characters
 
 _LONE_LETTER = re.compile(" [b-zB-HJ-Z] ")
 _MAX_LOOKED_AT = 8

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from math import hypot
 from operator import sub
 
-from papertally.extract.characters import LETTER, Characters, Line
+from papertally.extract.mending.characters import LETTER, Characters, Line
 
 _LETTER = re.compile(LETTER)
 _MAX_GAP, _MAX_OVERLAP = 0.08, 0.15

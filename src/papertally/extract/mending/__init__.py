@@ -1,0 +1,1 @@
+"""Mend the words of a page that the file breaks, glues or hides; a module for each fault."""
