@@ -1,7 +1,9 @@
 """The method box: a text for each query, and the command that counts again."""
 
+import csv
 import re
 import shlex
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import product
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from papertally import __version__
+from papertally.match.lexicon_file import load_lexicon
 from papertally.models import Counting, Revision, Rule, Status, ZoneFilter
 from papertally.report.audit_summary import Audit, AuditFigures
 from papertally.report.counts import Report, make_report
@@ -21,9 +24,11 @@ from papertally.report.query import Display, ReportQuery
 from papertally.report.render.markdown import as_method, as_report_md
 from papertally.report.snapshot import Snapshot
 from papertally.report.snapshot_folder import read_snapshot
-from papertally.resources import find_snapshot
+from papertally.resources import DATA_FOLDER, find_snapshot
 from papertally.settings import parse_years
 from tests.helpers.command import Run
+from tests.helpers.lexicon import LABELS
+from tests.helpers.paths import ROOT
 from tests.helpers.pdfs import FILLER
 from tests.helpers.snapshots import BUNDLED, make_snapshot, with_papers
 
@@ -266,3 +271,25 @@ def test_report_md_holds_the_chart_all_tables_and_the_box() -> None:
     assert "| p adjusted | verdict |" in text
     assert "\n### How this was counted\n\n- Counted: " in text
     assert "\n\n\n" not in text
+
+
+def test_the_figures_on_unseen_papers_are_those_of_the_labels() -> None:
+    with (LABELS / "pmlr-2016-2025.tsv").open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        labelled = Counter(row["framework"] for row in rows if row["software"] == "Y")
+    frameworks = load_lexicon(DATA_FOLDER / "frameworks.toml").frameworks
+    counts = {item.name: labelled.pop(item.id, 0) for item in frameworks}
+    text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+    section = text.split("## Papers that the rules had not seen")[1].split("\n## ")[0]
+    table = re.findall(r"^\| (.+?) \| \**(\d+)\** \| \**(\d+)", section, re.MULTILINE)
+    shown = {name: int(number) for name, number, _ in table}
+    frequent = {name: number for name, number in counts.items() if number >= 5}
+    assert shown.items() >= frequent.items()
+    assert shown["**all frameworks**"] == sum(counts.values())
+    assert shown["**all libraries** (21 of the 23)"] == sum(labelled.values())
+    assert len(labelled) == 21
+    rare = [name for name, number in counts.items() if 0 < number < 5]
+    rest = sum(counts[name] for name in rare)
+    assert shown[f"{len(rare)} others, 1 to 4 papers each"] == rest
+    all_found = [int(found) for _, _, found in table[:-2]]
+    assert sum(all_found) == int(table[-2][2])
