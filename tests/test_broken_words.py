@@ -428,10 +428,10 @@ def test_words_that_something_else_interrupts_are_read_whole(
 def test_labels_of_turned_letters_are_read(run: Run, workspace: Path, tmp_path: Path) -> None:
     label = "Loss of TensorFlow and PyTorch"
 
-    def draw(a: int, b: int, pieces: list[str]) -> str:
+    def draw(a: int, b: int, pieces: list[str], below: float = 0) -> str:
         drawn, done = "", 0.0
         for piece in pieces:
-            x, y = 300 + a * done, 300 + b * done
+            x, y = 300 + a * done + b * below, 300 + b * done - a * below
             if piece != " ":
                 drawn += f"{a} {b} {-b} {a} {x:.3f} {y:.3f} Tm ({piece}) Tj "
             done += text_width(piece, size=8)
@@ -444,6 +444,8 @@ def test_labels_of_turned_letters_are_read(run: Run, workspace: Path, tmp_path: 
         draw_pdf(tmp_path / "pdfs" / f"{name}, whole.pdf", draw(a, b, [label]))
         draw_pdf(tmp_path / "pdfs" / f"{name}, words.pdf", draw(a, b, words))
         draw_pdf(tmp_path / "pdfs" / f"{name}, short.pdf", draw(a, b, list("JAX")))
+        rows = draw(a, b, list("Loss of")) + draw(a, b, list("TensorFlow and PyTorch"), below=10)
+        draw_pdf(tmp_path / "pdfs" / f"{name}, rows.pdf", rows)
     for name, text in read_below_filler(run, workspace, tmp_path / "pdfs").items():
         if not name.startswith("on the head, words"):  # whole words, in the order of the page
             assert text == ("JAX" if name.endswith("short") else label), name

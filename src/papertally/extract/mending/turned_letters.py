@@ -24,9 +24,10 @@ letter: whole words that stand close make one or two."""
 
 
 class _Glyph(NamedTuple):
-    """A glyph of turned text, seen so that the text runs from left to right."""
+    """A glyph of turned text, seen so that the text runs from left to right; in points."""
 
     base: float
+    """How far down its base line is, so that rows sort from the top."""
     start: float
     end: float
     position: int
@@ -64,17 +65,16 @@ def _direction(turn: tuple[float, ...]) -> tuple[float, float]:
 def _glyphs(
     characters: Characters, lines: list[Line], across: float, up: float
 ) -> Iterator[_Glyph]:
+    """Yield the glyphs of lines that run in a direction, but not the blanks."""
     for line in lines:
         for position in range(line.start, line.end):
             index = characters.index(position)
             if characters.text[position] == " " or characters.is_generated(index):
                 continue
             x, y = characters.origin(index)
-            box = characters.loose_box(index)
-            ends = (box.left * across + box.bottom * up, box.right * across + box.top * up)
-            size = characters.size(index)
-            base, start = y * across - x * up, x * across + y * up
-            yield _Glyph(base, start, max(ends), position, size)
+            base, start = x * up - y * across, x * across + y * up
+            end = start + characters.advance(index)
+            yield _Glyph(base, start, end, position, characters.size(index))
 
 
 def _in_rows(glyphs: Iterable[_Glyph]) -> list[_Glyph]:
@@ -89,16 +89,14 @@ def _in_rows(glyphs: Iterable[_Glyph]) -> list[_Glyph]:
 
 def _are_torn(characters: Characters, glyphs: list[_Glyph]) -> bool:
     """Check whether glyphs touch the one before them on the page and not in the text."""
-    torn = [
-        pair
-        for pair in pairwise(glyphs)
-        if not _breaks(*pair) and pair[1].position != pair[0].position + 1
-    ]
-    if not torn or len(torn) >= _MIN_TORN:
-        return bool(torn)
-    drawn = Counter(characters.objects(characters.index(glyph.position) for glyph in glyphs))
-    pairs = (characters.objects(characters.index(one.position) for one in pair) for pair in torn)
-    return any(max(map(drawn.__getitem__, pair)) == 1 for pair in pairs)
+    objects = characters.objects(glyph.position for glyph in glyphs)
+    glyphs_of = Counter(objects)
+    torn, are_alone = 0, False
+    for (glyph, one), (after, other) in pairwise(zip(glyphs, objects, strict=True)):
+        if not _breaks(glyph, after) and after.position != glyph.position + 1:
+            torn += 1
+            are_alone |= glyphs_of[one] == glyphs_of[other] == 1
+    return are_alone or torn >= _MIN_TORN
 
 
 def _breaks(glyph: _Glyph, after: _Glyph) -> str:
@@ -110,6 +108,7 @@ def _breaks(glyph: _Glyph, after: _Glyph) -> str:
 
 
 def _read(characters: Characters, glyphs: list[_Glyph]) -> str:
+    """Return the text of glyphs in their order on the page."""
     text = characters.text
     pieces = [text[glyphs[0].position]]
     for glyph, after in pairwise(glyphs):
