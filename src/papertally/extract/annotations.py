@@ -20,8 +20,8 @@ def load_page(document: Any, number: int) -> tuple[Any, str]:
     page = document[number]
     drawn, written = False, []
     for index in reversed(_find_shown(page)):
-        is_drawn, text = _look_at(page, index)
-        drawn |= is_drawn
+        is_seen, text = _look_at(page, index)
+        drawn |= is_seen
         written.append(text)
     if drawn and pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY):
         page.close()
@@ -30,7 +30,7 @@ def load_page(document: Any, number: int) -> tuple[Any, str]:
 
 
 def _find_shown(page: Any) -> list[int]:
-    """Return the indexes of a page's annotations that may show text: few are no links."""
+    """Return the indexes of a page's annotations that may show text: most are links."""
     import pypdfium2.raw as pdfium
 
     count = pdfium.FPDFPage_GetAnnotCount(page)
@@ -47,7 +47,7 @@ def _find_shown(page: Any) -> list[int]:
 
 
 def _look_at(page: Any, index: int) -> tuple[bool, str]:
-    """Return whether an annotation's drawing may have text, and its text if it has no drawing.
+    """Return whether a reader sees an annotation, and its text if it has no drawing.
 
     One that no reader sees is taken off the page.
     """

@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from itertools import accumulate, repeat
 from math import hypot
 from struct import iter_unpack
-from typing import Any, NamedTuple
+from typing import Any, AnyStr, NamedTuple
 
 from papertally.extract.glyph_names import drop_subset_prefix
 from papertally.extract.pdfium_calls import unchecked
@@ -276,6 +276,17 @@ class Characters:
     def count_stretches(self) -> int:
         """Count the stretches of characters from one text object."""
         return int(_pdfium("CountRects")(self._page, 0, -1))
+
+
+def find_all(text: AnyStr, wanted: AnyStr, step: int) -> Iterator[int]:
+    """Yield where something stands in a text, which is faster than with an expression.
+
+    The next place is looked for `step` characters behind the last one.
+    """
+    position = text.find(wanted)
+    while position >= 0:
+        yield position
+        position = text.find(wanted, position + step)
 
 
 @cache

@@ -9,6 +9,7 @@ _NARROW_PAIR = re.compile(r"([lijtfrIJ])\1")
 """pdfium drops second drawings itself if they cover most of the first, which those of narrow
 letters do not; so that where any letter stays doubled, narrow ones do."""
 _SIGNS = ",.;:"
+"""Signs that are narrow, too, and seldom stand twice."""
 _MAX_POINTS = 2.5
 """Distance between both drawings, across and up; that of two letters "l" side by side in 10 points
 is larger, so that most pairs need no second look."""
@@ -33,11 +34,12 @@ def find_doubled_letters(characters: Characters) -> dict[int, str]:
     signs = (text.find(sign + sign) for sign in _SIGNS)
     for start in chain(pairs, signs):
         if start >= 0 and _covers(characters, start, start + 1):
-            return _find_all(characters)
+            return _find_doubled(characters)
     return {}
 
 
-def _find_all(characters: Characters) -> dict[int, str]:
+def _find_doubled(characters: Characters) -> dict[int, str]:
+    """Return the positions of all second drawings, and what has to stand there instead."""
     text, found = characters.text, {}
     last: dict[str, int] = {}
     for position, character in enumerate(text):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import compress
 from operator import ne
 
-from papertally.extract.mending.characters import LETTER, Characters
+from papertally.extract.mending.characters import LETTER, Characters, find_all
 
 _SHAPES = bytes(
     ord("a") if 97 <= code < 123 else ord("A") if 65 <= code < 91 else ord(" ")
@@ -65,9 +65,9 @@ def _suspects(characters: Characters) -> Iterator[int]:
     """
     text = f"{characters.text} "
     shapes = text.encode("latin-1", "replace").translate(_SHAPES)
-    firsts = list(_places(shapes, b"aA"))
+    firsts = list(find_all(shapes, b"aA", step=2))
     lasts = [first + 1 for first in firsts]
-    for first in _places(shapes, _LONG):
+    for first in find_all(shapes, _LONG, step=len(_LONG)):
         firsts.append(first)
         lasts.append(shapes.find(b" ", first) - 1)
     begins = map(ne, characters.objects(firsts), characters.objects(lasts))
@@ -75,14 +75,6 @@ def _suspects(characters: Characters) -> Iterator[int]:
         inside = range(first + 1, last + 1)
         objects = characters.objects(range(first, last + 1))
         yield from compress(inside, map(ne, objects, objects[1:]))
-
-
-def _places(shapes: bytes, wanted: bytes) -> Iterator[int]:
-    """Yield where some bytes stand, which is faster than with an expression."""
-    place = shapes.find(wanted)
-    while place >= 0:
-        yield place
-        place = shapes.find(wanted, place + len(wanted))
 
 
 def _is_gap(characters: Characters, position: int) -> bool:

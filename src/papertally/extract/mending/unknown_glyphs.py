@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
 from papertally.extract.glyph_names import Letters
-from papertally.extract.mending.characters import Characters
+from papertally.extract.mending.characters import Characters, find_all
 
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 """Stands where a glyph is whose letters are not known."""
@@ -79,18 +79,14 @@ def _find_odd(text: str) -> Iterator[int]:
             yield match.start()
     encoded = text.encode("latin-1", "replace")
     shapes = encoded.translate(_SHAPES)
-    small = shapes.find(b"a#a")
-    while small >= 0:
-        yield small + 1
-        small = shapes.find(b"a#a", small + 2)
+    for position in find_all(shapes, b"a#a", step=2):
+        yield position + 1
     odd = encoded.translate(None, _PLAIN)
     for character in set(odd.decode("latin-1")):
-        position = text.find(character)
-        while position >= 0:
+        for position in find_all(text, character, step=1):
             before, after = text[max(0, position - 1) : position], text[position + 1 : position + 2]
             if before.isalpha() or after.isalpha():
                 yield position
-            position = text.find(character, position + 1)
 
 
 def _is_in_word(characters: Characters, start: int, end: int) -> bool:
