@@ -89,8 +89,10 @@ def draw_runs(
     return shown
 
 
-TURNS = ("0 1 -1 0 600 0", "0 -1 1 0 0 700", "1 0 .2 1 -100 0")
-"""Matrices of text that runs upwards, downwards or leans."""
+def turn_all(text: str) -> dict[str, str]:
+    """Return the operators of a text that runs upwards, downwards or leans, by their matrix."""
+    turns = ("0 1 -1 0 600 0", "0 -1 1 0 0 700", "1 0 .2 1 -100 0")
+    return {turn: f"ET q {turn} cm BT {text} ET Q BT" for turn in turns}
 
 
 def test_blanks_that_are_drawn_under_letters_break_no_word(
@@ -102,9 +104,7 @@ def test_blanks_that_are_drawn_under_letters_break_no_word(
         for name, key in FONTS.items()
         for size in (7, 10, 14.3)
     }
-    for turn in TURNS:
-        runs = draw_runs(line.split("_"), under=" ")
-        drawings[turn] = f"ET q {turn} cm BT /F1 10 Tf {runs} ET Q BT"
+    drawings |= turn_all(f"/F1 10 Tf {draw_runs(line.split('_'), under=' ')}")
     drawings["digit"] = f"/F1 10 Tf {draw_runs(['Torch', '7 or scikit', '-learn'], under=' ')}"
     drawings["inside"] = "/F1 10 Tf 72 500 Td [(Of Caff) 278 ( e)] TJ"
     drawings["before"] = "/F1 10 Tf 72 500 Td (Of Caff ) Tj [278 (e)] TJ"
@@ -377,9 +377,7 @@ def test_words_with_small_gaps_between_them_are_read_apart(
         for size in (8, 10, 13.2)
         for gap in (0.12, 0.16, 0.2)
     }
-    for turn in TURNS:
-        drawings[turn] = f"ET q {turn} cm BT /F1 7 Tf {draw_runs(line.split(), size=7, gap=0.16)}"
-        drawings[turn] += " ET Q BT"
+    drawings |= turn_all(f"/F1 7 Tf {draw_runs(line.split(), size=7, gap=0.16)}")
     # one word, of which parts are drawn by commands of their own
     drawings["near"] = f"/F1 10 Tf {draw_runs(['Py', 'Torch', 'ex', 'ten', 'AV'], gap=0.04)}"
     drawings["small capitals"] = "/F1 10 Tf 72 500 Td (T) Tj /F1 8 Tf (ENSOR) Tj /F1 10 Tf (FL) Tj"

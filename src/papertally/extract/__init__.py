@@ -1,1 +1,1 @@
-"""From one PDF or text file to cleaned text: engines, cleaning, killable worker processes."""
+"""From one PDF or text file to cleaned text: engines, mending, cleaning, killable processes."""
