@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
 from itertools import accumulate, repeat
 from math import hypot
-from struct import iter_unpack
+from operator import index, sub
 from typing import Any, AnyStr, NamedTuple
 
 from papertally.extract.glyph_names import drop_subset_prefix
@@ -25,6 +25,7 @@ _MAX_FONT_NAME = 200
 """Bytes of a font's name that are read."""
 LETTER = r"[A-Za-z\xaa\xb5\xba\xc0-\xd6\xd8-\xf6\xf8-\u02af\u0370-\u058f\u1e00-\u1fff\ufb00-\ufb06]"
 """A pattern for letters of scripts that run from left to right and part words by blanks."""
+_MATRIX, _BOX = ctypes.c_float * 6, ctypes.c_float * 4
 _TWO_UNITS = re.compile("[\U00010000-\U0010ffff]")
 """Characters that pdfium counts twice, as it counts in UTF-16."""
 
@@ -82,6 +83,9 @@ class Characters:
         self.text = text
         self._page = ctypes.cast(text_page.raw, ctypes.c_void_p)
         self.count = max(0, int(_pdfium("CountChars")(self._page)))
+        self.index: Callable[[int], int] = index if len(text) == self.count else self._find
+        """Returns the index of the character at a position in the text; -1 if there is none.
+        Mostly it is the position itself, which `operator.index` returns as fast as can be."""
         self._doubles = (ctypes.c_double * 4)()
         self._box = (ctypes.c_float * 4)()
         self._matrix = (ctypes.c_float * 6)()
@@ -105,10 +109,7 @@ class Characters:
             return False
         return self.index(len(self.text) - 1) >= 0 > self.index(len(self.text))
 
-    def index(self, position: int) -> int:
-        """Return the index of the character at a position in the text; -1 if there is none."""
-        if len(self.text) == self.count:
-            return position
+    def _find(self, position: int) -> int:
         return int(_pdfium("GetCharIndexFromTextIndex")(self._page, self._unit(position)))
 
     def _unit(self, position: int) -> int:
@@ -144,26 +145,26 @@ class Characters:
     def line_starts(self) -> list[int]:
         """The positions at which the lines of the text begin."""
         lengths = map(len, self.text.split(_LINE_END))
-        return list(accumulate((length + len(_LINE_END) for length in lengths), initial=0))[:-1]
+        return list(accumulate(map(len(_LINE_END).__add__, lengths), initial=0))[:-1]
 
     @cached_property
-    def line_matrices(self) -> list[tuple[float, ...]]:
-        """The text matrix of the first glyph of each line: how it is turned, and where it is.
+    def line_matrices(self) -> list[list[float]]:
+        """The text matrices of the first glyphs of all lines: six lists, from all a to all f.
 
-        They are read at once, because a page has many lines and few are of interest.
+        They tell how each is turned and where it is, and are read at once, because a page has many
+        lines and few are of interest.
         """
-        starts = self.line_starts
-        matrices, places = _matrices(1 << len(starts).bit_length())
-        indexes = starts if len(self.text) == self.count else map(self.index, starts)
+        indexes = list(map(self.index, self.line_starts))
+        matrices, places = _room(_MATRIX, 1 << len(indexes).bit_length())
         deque(map(_pdfium("GetMatrix"), repeat(self._page), indexes, places), maxlen=0)
-        return list(iter_unpack("6f", memoryview(matrices).cast("B")[: 24 * len(starts)]))
+        numbers = _numbers(matrices, "f")[: 6 * len(indexes)].tolist()
+        return [numbers[start::6] for start in range(6)]
 
     def line(self, number: int) -> Line:
         """Return a line of the text by its number."""
-        start, (*turn, _, base) = self.line_starts[number], self.line_matrices[number]
-        later = self.line_starts[number + 1 : number + 2]
+        a, b, c, d, _, base = (numbers[number] for numbers in self.line_matrices)
+        start, *later = self.line_starts[number : number + 2]
         end = later[0] - len(_LINE_END) if later else len(self.text)
-        a, b, c, d = turn
         return Line(start, end, (a, b, c, d), base)
 
     def unicode(self, index: int) -> int:
@@ -198,6 +199,18 @@ class Characters:
         _pdfium("GetLooseCharBox")(self._page, first, self._to_box)
         _pdfium("GetCharOrigin")(self._page, second, self._to_doubles[0], self._to_doubles[1])
         return float(self._doubles[0] - self._box[2])
+
+    def gaps(self, firsts: list[int], seconds: list[int]) -> Iterator[float]:
+        """Return the gaps between pairs of glyphs, which is faster than asking one by one."""
+        size = 1 << len(firsts).bit_length()
+        boxes, to_boxes = _room(_BOX, size)
+        points, to_points = _room(ctypes.c_double, 2 * size)
+        deque(map(_pdfium("GetLooseCharBox"), repeat(self._page), firsts, to_boxes), maxlen=0)
+        to_left, to_base = to_points[:size], to_points[size:]
+        calls = map(_pdfium("GetCharOrigin"), repeat(self._page), seconds, to_left, to_base)
+        deque(calls, maxlen=0)
+        ends = _numbers(boxes, "f")[2 : 4 * len(firsts) : 4].tolist()
+        return map(sub, _numbers(points, "d")[: len(seconds)].tolist(), ends)
 
     def step(self, first: int, second: int) -> Step:
         """Return the way between two glyphs that are turned like the second of them."""
@@ -290,11 +303,16 @@ def find_all(text: AnyStr, wanted: AnyStr, step: int) -> Iterator[int]:
 
 
 @cache
-def _matrices(count: int) -> tuple[ctypes.Array[Any], list[ctypes.c_void_p]]:
-    """Return room for so many matrices, and the place of each."""
-    room = (ctypes.c_float * 6 * count)()
-    first = ctypes.addressof(room)
-    return room, [ctypes.c_void_p(first + 24 * number) for number in range(count)]
+def _room(kind: Any, count: int) -> tuple[ctypes.Array[Any], list[ctypes.c_void_p]]:
+    """Return room for so many values, which later calls use again, and the place of each."""
+    room = (kind * count)()
+    first, size = ctypes.addressof(room), ctypes.sizeof(kind)
+    return room, [ctypes.c_void_p(first + size * number) for number in range(count)]
+
+
+def _numbers(room: ctypes.Array[Any], kind: Any) -> Any:
+    """Return the numbers in a room as a memory view."""
+    return memoryview(room).cast("B").cast(kind)
 
 
 @cache

@@ -30,10 +30,14 @@ def find_drawn_blanks(characters: Characters) -> dict[int, str]:
     """Return the positions of blanks that stand in the text but not on the page."""
     if not _has_drawn_blanks(characters):
         return {}
+    blanks = [match.start() for match in _BETWEEN_LETTERS.finditer(characters.text)]
+    before = [characters.index(position - 1) for position in blanks]
+    after = [characters.index(position + 1) for position in blanks]
+    gaps = zip(blanks, characters.gaps(before, after), strict=True)
     return {
-        match.start(): ""
-        for match in _BETWEEN_LETTERS.finditer(characters.text)
-        if _is_covered(characters, match.start())
+        position: ""
+        for position, gap in gaps
+        if gap <= _MAX_POINTS and _is_covered(characters, position)
     }
 
 
@@ -53,8 +57,7 @@ def _has_drawn_blanks(characters: Characters) -> bool:
 def _is_covered(characters: Characters, position: int) -> bool:
     """Check whether the file draws a blank between letters that touch each other on the page."""
     before, blank, after = map(characters.index, (position - 1, position, position + 1))
-    # most blanks are told apart by this alone
-    if characters.gap(before, after) > _MAX_POINTS or characters.is_generated(blank):
+    if characters.is_generated(blank):
         return False
     # the words of a layer of recognized text are stretched one by one and touch each other
     if characters.matrix(after) != characters.matrix(before):

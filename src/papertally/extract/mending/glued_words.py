@@ -53,9 +53,10 @@ def find_glued_words(characters: Characters) -> dict[int, str]:
 
 
 def _has_many_objects(characters: Characters) -> bool:
-    """Check whether a page has about as many text objects as words."""
-    words = characters.text.count(" ") + characters.text.count("\n")
-    return characters.count_stretches() > _MANY_OBJECTS * words
+    """Check whether a page has about as many text objects as words, but not as letters."""
+    text = characters.text
+    words = text.count(" ") + text.count("\n")
+    return _MANY_OBJECTS * words < characters.count_stretches() < len(text) / 2
 
 
 def _suspects(characters: Characters) -> Iterator[int]:

@@ -7,7 +7,6 @@ stand side by side on the page.
 import re
 from collections.abc import Iterator
 from math import hypot
-from operator import sub
 
 from papertally.extract.mending.characters import LETTER, Characters, Line
 
@@ -16,6 +15,8 @@ _MAX_GAP, _MAX_OVERLAP = 0.08, 0.15
 """Between the letters of a word, in the font's size; the gap between words is at least 0.1."""
 _MAX_RISE = 0.5
 """How far apart base lines are the same, in points."""
+_MAX_RAISE = 6
+"""How far above or below its formula's line an exponent or index stands, in points."""
 _MIN_TURN = 0.1
 """Of a text that does not run from left to right, as the sine of the angle."""
 _MIN_GROWTH, _MIN_AWAY = 1.3, 2.5
@@ -41,15 +42,19 @@ def find_interrupted_words(characters: Characters) -> dict[int, str]:
 
 
 def _continued_lines(characters: Characters) -> Iterator[tuple[Line, Line]]:
-    """Yield lines with one of the next lines that begins with a letter on the same base line."""
+    """Yield lines with the next line that continues it: one that begins on the same base line."""
     text, starts = characters.text, characters.line_starts
-    bases = [matrix[-1] for matrix in characters.line_matrices]
-    for distance in range(1, _MAX_LINES + 1):
-        for number, fall in enumerate(map(sub, bases, bases[distance:])):
-            if -_MAX_RISE < fall < _MAX_RISE:
-                start = starts[number + distance]
-                if text[start : start + 1].isalpha():
-                    yield characters.line(number), characters.line(number + distance)
+    across, _, _, _, left, bases = characters.line_matrices
+    last: dict[float, int] = {}
+    for later, base in enumerate(bases):
+        height = round(base, 1)
+        number = last.get(height, later)
+        last[height] = later
+        if left[number] < left[later] and later - number <= _MAX_LINES:
+            rise = abs(bases[number + 1] - base)
+            is_exponent = 0 < rise < _MAX_RAISE and 0 < across[number + 1] <= across[number]
+            if text[starts[later] : starts[later] + 1].isalpha() and not is_exponent:
+                yield characters.line(number), characters.line(later)
 
 
 def _last_on(characters: Characters, line: Line) -> int:

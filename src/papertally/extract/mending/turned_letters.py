@@ -4,6 +4,7 @@ pdfium begins a new line at each letter that stands above the one before it, and
 stand on their heads from left to right.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby, pairwise
@@ -12,6 +13,8 @@ from typing import NamedTuple
 
 from papertally.extract.mending.characters import Characters, Line
 
+_FROM_THE_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+"""Letters of scripts that run from right to left: pdfium puts them in order itself."""
 _DIRECTIONS = {(-1, 0), (0, 1), (0, -1)}
 """The directions of text that stands on its head, runs upwards or downwards."""
 _MIN_GAP, _MAX_GAP = 0.15, 1.0
@@ -37,11 +40,7 @@ class _Glyph(NamedTuple):
 def find_turned_letters(characters: Characters) -> dict[int, str]:
     """Return positions of turned letters with their labels, put together."""
     found: dict[int, str] = {}
-    matrices = characters.line_matrices
-    turned = [number for number, turn in enumerate(matrices) if turn[0] <= abs(turn[1])]
-    for _, group in groupby(enumerate(turned), lambda item: _kind(matrices, *item)):
-        block = [characters.line(number) for _, number in group]
-        direction = _direction(block[0].turn)
+    for direction, block in _blocks(characters):
         if direction in _DIRECTIONS and (direction[0] or len(block) > 1):
             glyphs = _in_rows(_glyphs(characters, block, *direction))
             if _are_torn(characters, glyphs):
@@ -50,14 +49,21 @@ def find_turned_letters(characters: Characters) -> dict[int, str]:
     return found
 
 
-def _kind(matrices: list[tuple[float, ...]], place: int, number: int) -> tuple[float, ...]:
-    """Return what lines that follow each other and run in the same direction have in common."""
-    return number - place, *_direction(matrices[number])
+def _blocks(characters: Characters) -> Iterator[tuple[tuple[float, float], list[Line]]]:
+    """Yield turned lines that follow each other, with the direction in which they run."""
+    across, up, *_ = characters.line_matrices
+    if min(across) > max(map(abs, up)):
+        return  # as on most pages
+    for direction, numbers in groupby(range(len(across)), lambda n: _direction(across[n], up[n])):
+        block = [characters.line(number) for number in numbers]
+        if direction != (1, 0) and not _FROM_THE_RIGHT.search(
+            characters.text, block[0].start, block[-1].end
+        ):
+            yield direction, block
 
 
-def _direction(turn: tuple[float, ...]) -> tuple[float, float]:
+def _direction(a: float, b: float) -> tuple[float, float]:
     """Return the direction of a text matrix, a step of length 1."""
-    a, b, *_ = turn
     length = hypot(a, b) or 1
     return round(a / length, 3), round(b / length, 3)
 
