@@ -82,19 +82,14 @@ class Characters:
         """Read a page's characters; `text` is all of its text as pdfium returns it."""
         self.text = text
         self._page = ctypes.cast(text_page.raw, ctypes.c_void_p)
+        self._drawn = text_page.page.raw
         self.count = max(0, int(_pdfium("CountChars")(self._page)))
         self.index: Callable[[int], int] = index if len(text) == self.count else self._find
         """Returns the index of the character at a position in the text; -1 if there is none.
         Mostly it is the position itself, which `operator.index` returns as fast as can be."""
-        self._doubles = (ctypes.c_double * 4)()
-        self._box = (ctypes.c_float * 4)()
-        self._matrix = (ctypes.c_float * 6)()
-        # addresses, because an array itself costs twice the time to pass
-        self._to_doubles = [
-            ctypes.c_void_p(ctypes.addressof(self._doubles) + 8 * number) for number in range(4)
-        ]
-        self._to_box = ctypes.c_void_p(ctypes.addressof(self._box))
-        self._to_matrix = ctypes.c_void_p(ctypes.addressof(self._matrix))
+        self._doubles, self._to_doubles = _room(ctypes.c_double, 4)
+        self._box, (self._to_box, *_) = _room(ctypes.c_float, 4)
+        self._matrix, (self._to_matrix, *_) = _room(ctypes.c_float, 6)
 
     @cached_property
     def are_known(self) -> bool:
@@ -286,8 +281,13 @@ class Characters:
         call = _pdfium("GetTextObject", ctypes.c_void_p)
         return list(map(call, repeat(self._page), indexes))
 
+    def count_objects(self) -> int:
+        """Count the objects on the page, which takes no time; those of a form count as one."""
+        page = ctypes.cast(self._drawn, ctypes.c_void_p)
+        return int(unchecked("FPDFPage_CountObjects")(page))
+
     def count_stretches(self) -> int:
-        """Count the stretches of characters from one text object."""
+        """Count the stretches of characters from one text object, those in forms too."""
         return int(_pdfium("CountRects")(self._page, 0, -1))
 
 
@@ -304,7 +304,10 @@ def find_all(text: AnyStr, wanted: AnyStr, step: int) -> Iterator[int]:
 
 @cache
 def _room(kind: Any, count: int) -> tuple[ctypes.Array[Any], list[ctypes.c_void_p]]:
-    """Return room for so many values, which later calls use again, and the place of each."""
+    """Return room for so many values, which later calls use again, and the place of each.
+
+    A place is an address, because an array itself takes twice the time to pass.
+    """
     room = (kind * count)()
     first, size = ctypes.addressof(room), ctypes.sizeof(kind)
     return room, [ctypes.c_void_p(first + size * number) for number in range(count)]

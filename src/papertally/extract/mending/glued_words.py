@@ -18,6 +18,8 @@ _SHAPES = bytes(
 """Of each byte: whether it is a small letter, a capital or none."""
 _LONG = b"a" * 13
 """Small letters in a row that may be two words, though most are one."""
+_MIN_OBJECTS = 0.5
+"""Objects of any kind for each word of such a page; most pages have fewer."""
 _MANY_OBJECTS = 0.9
 """Text objects for each word of a page on which any word may be glued: one draws each word."""
 _IN_A_WORD = re.compile(f"(?<={LETTER})(?={LETTER})")
@@ -53,9 +55,14 @@ def find_glued_words(characters: Characters) -> dict[int, str]:
 
 
 def _has_many_objects(characters: Characters) -> bool:
-    """Check whether a page has about as many text objects as words, but not as letters."""
+    """Check whether a page has about as many text objects as words, but not as letters.
+
+    Before those in its forms are counted, too, it has to have many objects of any kind.
+    """
     text = characters.text
     words = text.count(" ") + text.count("\n")
+    if characters.count_objects() < _MIN_OBJECTS * words:
+        return False
     return _MANY_OBJECTS * words < characters.count_stretches() < len(text) / 2
 
 

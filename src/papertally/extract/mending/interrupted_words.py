@@ -15,6 +15,8 @@ _MAX_GAP, _MAX_OVERLAP = 0.08, 0.15
 """Between the letters of a word, in the font's size; the gap between words is at least 0.1."""
 _MAX_RISE = 0.5
 """How far apart base lines are the same, in points."""
+_STEPS = 10
+"""Of one point, in which the base lines of a page's lines are compared."""
 _MAX_RAISE = 6
 """How far above or below its formula's line an exponent or index stands, in points."""
 _MIN_TURN = 0.1
@@ -43,17 +45,20 @@ def find_interrupted_words(characters: Characters) -> dict[int, str]:
 
 def _continued_lines(characters: Characters) -> Iterator[tuple[Line, Line]]:
     """Yield lines with the next line that continues it: one that begins on the same base line."""
-    text, starts = characters.text, characters.line_starts
     across, _, _, _, left, bases = characters.line_matrices
-    last: dict[float, int] = {}
-    for later, base in enumerate(bases):
-        height = round(base, 1)
+    heights = [int(base * _STEPS) for base in bases]
+    if len(set(heights)) == len(heights):
+        return
+    text, starts = characters.text, characters.line_starts
+    last: dict[int, int] = {}
+    for later, height in enumerate(heights):
         number = last.get(height, later)
         last[height] = later
         if left[number] < left[later] and later - number <= _MAX_LINES:
-            rise = abs(bases[number + 1] - base)
+            rise = abs(bases[number + 1] - bases[later])
             is_exponent = 0 < rise < _MAX_RAISE and 0 < across[number + 1] <= across[number]
-            if text[starts[later] : starts[later] + 1].isalpha() and not is_exponent:
+            ends = text[starts[number + 1] - 3] + text[starts[later] : starts[later] + 1]
+            if ends.isalnum() and not is_exponent:
                 yield characters.line(number), characters.line(later)
 
 

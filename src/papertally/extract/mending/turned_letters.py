@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby, pairwise
 from math import hypot
+from operator import itemgetter, sub
 from typing import NamedTuple
 
 from papertally.extract.mending.characters import Characters, Line
@@ -26,6 +27,10 @@ _MIN_TORN = 3
 letter: whole words that stand close make one or two."""
 
 
+_MIN_LONE = 2
+"""Objects of a single letter in a label whose letters are drawn one by one."""
+
+
 class _Glyph(NamedTuple):
     """A glyph of turned text, seen so that the text runs from left to right; in points."""
 
@@ -41,7 +46,8 @@ def find_turned_letters(characters: Characters) -> dict[int, str]:
     """Return positions of turned letters with their labels, put together."""
     found: dict[int, str] = {}
     for direction, block in _blocks(characters):
-        if direction in _DIRECTIONS and (direction[0] or len(block) > 1):
+        may_be_torn = direction in _DIRECTIONS and (direction[0] or len(block) > 1)
+        if may_be_torn and _has_lone_letters(characters, block):
             glyphs = _in_rows(_glyphs(characters, block, *direction))
             if _are_torn(characters, glyphs):
                 found |= dict.fromkeys(range(block[0].start, block[-1].end), "")
@@ -52,14 +58,21 @@ def find_turned_letters(characters: Characters) -> dict[int, str]:
 def _blocks(characters: Characters) -> Iterator[tuple[tuple[float, float], list[Line]]]:
     """Yield turned lines that follow each other, with the direction in which they run."""
     across, up, *_ = characters.line_matrices
-    if min(across) > max(map(abs, up)):
-        return  # as on most pages
-    for direction, numbers in groupby(range(len(across)), lambda n: _direction(across[n], up[n])):
-        block = [characters.line(number) for number in numbers]
-        if direction != (1, 0) and not _FROM_THE_RIGHT.search(
-            characters.text, block[0].start, block[-1].end
-        ):
+    turned = [number for number, turn in enumerate(map(sub, across, map(abs, up))) if turn <= 0]
+    kinds = (
+        (number - place, _direction(across[number], up[number]))
+        for place, number in enumerate(turned)
+    )
+    for (_, direction), group in groupby(zip(kinds, turned, strict=True), itemgetter(0)):
+        block = [characters.line(number) for _, number in group]
+        if not _FROM_THE_RIGHT.search(characters.text, block[0].start, block[-1].end):
             yield direction, block
+
+
+def _has_lone_letters(characters: Characters, block: list[Line]) -> bool:
+    """Check whether some objects draw one letter each, before each letter is looked at."""
+    glyphs_of = Counter(characters.objects(range(block[0].start, block[-1].end)))
+    return list(glyphs_of.values()).count(1) >= _MIN_LONE
 
 
 def _direction(a: float, b: float) -> tuple[float, float]:
