@@ -345,3 +345,17 @@ def test_a_folder_that_may_only_be_read_is_read_and_left_as_it_was(
     assert without_privileges("--workspace", folder, "status").returncode == 0
     assert contents(folder) == before
     assert len(before) == 1 + log
+
+
+def test_what_is_stored_under_an_alias_goes_to_the_paper(stored: Path) -> None:
+    """A paper's only row is renamed; files of two rows come together, none is lost."""
+    year = VenueYear("own", 2020)
+    with Workspace(stored, write=True) as workspace:
+        files = {stored_file.key for stored_file in workspace.files.of(year)}
+        with workspace.transaction():
+            workspace.aliases.save(year, {"one": "forum1"})
+            workspace.aliases.save(year, {"forum1": "two"})
+        assert workspace.aliases.of(year) == {"one": "forum1", "forum1": "two"}
+        assert {(found.key, found.paper) for found in workspace.files.of(year)} == {
+            (key, "two") for key in files
+        }

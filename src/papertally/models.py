@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """Years outside this range are refused as typing errors."""
@@ -105,7 +105,8 @@ OPENREVIEW = "openreview"
 """The source of listings and texts that were fetched from OpenReview."""
 YOUR_FILES = "your files"
 """The source of texts that a user added, and of a listing that declares them a whole year."""
-_FORUM = "https://openreview.net/forum?id="
+_FORUM_HOST = "openreview.net"
+_FORUM = f"https://{_FORUM_HOST}/forum?id="
 
 
 def paper_url(venue: str, paper: str, listed_in: str) -> str:
@@ -116,6 +117,18 @@ def paper_url(venue: str, paper: str, listed_in: str) -> str:
     if listed_in in ("", YOUR_FILES) or venue == INVENTED_VENUE:
         return ""
     return _FORUM + quote(paper, safe="")
+
+
+def source_of(version_key: str) -> str:
+    """Return the source of a file by its version key, which is an address outside of OpenReview.
+
+    >>> source_of("https://proceedings.mlr.press/v48/abel16.pdf"), source_of("/pdf/7.pdf")
+    ('proceedings.mlr.press', 'openreview')
+    """
+    if not version_key:
+        return YOUR_FILES
+    host = urlsplit(version_key).netloc
+    return OPENREVIEW if host in ("", _FORUM_HOST) else host
 
 
 URL = "url"
@@ -185,7 +198,7 @@ class Note:
     """One submission as listed."""
 
     id: str
-    """Forum id, in OpenReview's spelling."""
+    """Forum id, in OpenReview's spelling; without one the key that the source has for it."""
     title: str = ""
     number: int | None = None
     """The submission's number within its year."""
@@ -197,23 +210,35 @@ class Note:
     tldr: str = ""
     authors: tuple[str, ...] = ()
     pdf: str = ""
-    """The note's `pdf` field: the version key of its PDF; empty if the note has none."""
+    """The note's `pdf` field, or the address of the PDF: the version key of its PDF. Empty if the
+    note has none."""
     modified: int | None = None
     """tmdate, milliseconds since 1970 UTC."""
     raw: str = "{}"
     """The status-bearing raw fields, as JSON."""
+    page: str = ""
+    """The address of the paper's page; empty for that of OpenReview's forum."""
+
+
+class Coverage(StrEnum):
+    """Which papers of a year a listing holds."""
+
+    ALL = "all"
+    """All submissions, whatever was decided."""
+    ACCEPTED = "accepted"
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """All submissions of one venue and year on a date."""
+    """The papers of one venue and year as a source listed them on a date."""
 
     year: VenueYear
     listed_on: str
     """ISO date."""
     source: str
-    """`OPENREVIEW`, `YOUR_FILES`, or the name of the file from which it was read."""
+    """`OPENREVIEW`, `YOUR_FILES`, the host of a site, or the name of a file with the notes."""
     notes: tuple[Note, ...] = field(repr=False)
+    covers: Coverage = Coverage.ALL
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,8 @@ from typing import Any
 from papertally.models import (
     NOT_EXTRACTED,
     NOT_MATCHED,
-    OPENREVIEW,
     SAME_SUBMISSION,
     UNREAD_PART,
-    YOUR_FILES,
     Note,
     Outcome,
     Revision,
@@ -20,6 +18,7 @@ from papertally.models import (
     Tally,
     VenueYear,
     paper_url,
+    source_of,
 )
 from papertally.store.connection import StoreTable, scope_condition
 from papertally.store.listings import Decisions, ListingKey, Listings
@@ -54,7 +53,8 @@ class LedgerRow:
     ledger: Outcome
     reason: str
     source: str = ""
-    """Where the text came from: `openreview`, or `your files`; empty without a file."""
+    """Where the text came from: `openreview`, the host of a site, or `your files`; empty without a
+    file."""
     url: str = ""
     """The paper's page; empty if none is known."""
 
@@ -247,7 +247,7 @@ def _row(
     listing = context.listing if note else None
     source = ""
     if file:
-        source = OPENREVIEW if file.version_key else YOUR_FILES
+        source = source_of(file.version_key)
     return LedgerRow(
         venue=context.year.venue,
         year=context.year.year,
@@ -266,7 +266,7 @@ def _row(
         ledger=ledger,
         reason="; ".join(filter(None, reasons)),
         source=source,
-        url=paper_url(context.year.venue, paper, listing.source if listing else ""),
+        url=listed.page or paper_url(context.year.venue, paper, listing.source if listing else ""),
     )
 
 

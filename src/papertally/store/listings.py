@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from papertally.models import YOUR_FILES, Listing, Note, Status, VenueYear, values_of
+from papertally.models import YOUR_FILES, Coverage, Listing, Note, Status, VenueYear, values_of
 from papertally.store.connection import StoreTable
 
 
@@ -63,7 +63,7 @@ class Decisions(StoreTable):
 
 _COLUMNS = (
     "paper, title, number, status, status_raw, keywords, abstract, tldr, authors, pdf, "
-    "modified, raw"
+    "modified, raw, page"
 )
 """In the order of the fields of `Note`."""
 _FIELDS = tuple(field.name for field in fields(Note))
@@ -76,11 +76,72 @@ class ListingKey:
     id: int
     listed_on: str
     source: str
+    covers: Coverage
 
     @property
     def is_own(self) -> bool:
         """Return whether it only declares the user's own files: it has no titles or decisions."""
         return self.source == YOUR_FILES
+
+
+_SELECT_KEYS = "SELECT id, listed_on, source, covers FROM listing"
+
+
+def _to_key(row: tuple[int, str, str, str]) -> ListingKey:
+    key, listed_on, source, covers = row
+    return ListingKey(key, listed_on, source, Coverage(covers))
+
+
+class Aliases(StoreTable):
+    """The `alias` table: other ids under which a year's papers were known."""
+
+    def save(self, year: VenueYear, papers: Mapping[str, str]) -> None:
+        """Store which paper each alias means, inside the caller's transaction.
+
+        What is stored of a paper under its alias, such as its files, goes to the paper.
+        """
+        place = (year.venue, year.year)
+        for alias, paper in papers.items():
+            self._db.execute(
+                "INSERT OR REPLACE INTO alias (venue, year, alias, paper) VALUES (?, ?, ?, ?)",
+                (*place, alias, paper),
+            )
+            names = (paper, *place, alias)
+            moved = self._db.execute(
+                "UPDATE OR IGNORE paper SET paper = ? WHERE venue = ? AND year = ? AND paper = ?",
+                names,
+            )
+            if not moved.rowcount:
+                self._merge(place, alias, paper)
+            for table in ("decision", "verdict"):
+                self._db.execute(
+                    f"UPDATE OR IGNORE {table} SET paper = ? "  # noqa: S608 - constants only
+                    "WHERE venue = ? AND year = ? AND paper = ?",
+                    names,
+                )
+
+    def of(self, year: VenueYear) -> dict[str, str]:
+        """Return the papers of a year that have an alias, by alias."""
+        rows = self._db.execute(
+            "SELECT alias, paper FROM alias WHERE venue = ? AND year = ? ORDER BY alias",
+            (year.venue, year.year),
+        )
+        return dict(rows.fetchall())
+
+    def remove(self, year: VenueYear) -> None:
+        """Remove the aliases of a year."""
+        self._db.execute("DELETE FROM alias WHERE venue = ? AND year = ?", (year.venue, year.year))
+
+    def _merge(self, place: tuple[str, int], alias: str, paper: str) -> None:
+        """Move the files stored under an alias to a paper that is stored, too."""
+        condition = "(SELECT id FROM paper WHERE venue = ? AND year = ? AND paper = ?)"
+        self._db.execute(
+            f"UPDATE file SET paper = {condition} WHERE paper = {condition}",  # noqa: S608 - above
+            (*place, paper, *place, alias),
+        )
+        self._db.execute(
+            "DELETE FROM paper WHERE venue = ? AND year = ? AND paper = ?", (*place, alias)
+        )
 
 
 class Listings(StoreTable):
@@ -97,9 +158,16 @@ class Listings(StoreTable):
             (listing.year.venue, listing.year.year, YOUR_FILES),
         )
         cursor = self._db.execute(
-            "INSERT OR IGNORE INTO listing (venue, year, listed_on, source, digest) "
-            "VALUES (?, ?, ?, ?, ?)",
-            (listing.year.venue, listing.year.year, listing.listed_on, listing.source, digest),
+            "INSERT OR IGNORE INTO listing (venue, year, listed_on, source, digest, covers) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                listing.year.venue,
+                listing.year.year,
+                listing.listed_on,
+                listing.source,
+                digest,
+                listing.covers,
+            ),
         )
         if not cursor.rowcount:
             return False
@@ -115,23 +183,40 @@ class Listings(StoreTable):
         return True
 
     def find(self, year: VenueYear, as_of: str = "") -> ListingKey | None:
-        """Return the newest listing, or the newest on or before the ISO date `as_of`."""
+        """Return the newest listing, or the newest on or before the ISO date `as_of`.
+
+        One of all submissions goes before one of the accepted papers, and of these one that names
+        PDFs before one that names none.
+        """
         row = self._db.execute(
-            "SELECT id, listed_on, source FROM listing "
-            "WHERE venue = ? AND year = ? AND (? = '' OR listed_on <= ?) "
-            "ORDER BY listed_on DESC, id DESC LIMIT 1",
-            (year.venue, year.year, as_of, as_of),
+            f"{_SELECT_KEYS} WHERE venue = ? AND year = ? AND (? = '' OR listed_on <= ?) "  # noqa: S608 - constants only
+            "ORDER BY covers = ? DESC, covers = ? AND EXISTS "
+            "(SELECT 1 FROM note WHERE note.listing = listing.id AND pdf != '') DESC, "
+            "listed_on DESC, id DESC LIMIT 1",
+            (year.venue, year.year, as_of, as_of, Coverage.ALL, Coverage.ACCEPTED),
         ).fetchone()
-        return ListingKey(*row) if row else None
+        return _to_key(row) if row else None
+
+    def of(self, year: VenueYear, source: str) -> list[ListingKey]:
+        """List a year's listings from a source, oldest first."""
+        rows = self._db.execute(
+            f"{_SELECT_KEYS} WHERE venue = ? AND year = ? AND source = ? ORDER BY listed_on, id",
+            (year.venue, year.year, source),
+        )
+        return list(map(_to_key, rows))
 
     def before(self, year: VenueYear, listing: ListingKey) -> list[ListingKey]:
-        """List the listings of a year that are older than `listing`, oldest first."""
+        """List the listings of a year that are older than `listing`, oldest first.
+
+        Only those that cover the same papers: from one of all submissions accepted papers do not
+        drop out because another source lists them alone.
+        """
         rows = self._db.execute(
-            "SELECT id, listed_on, source FROM listing "
-            "WHERE venue = ? AND year = ? AND (listed_on, id) < (?, ?) ORDER BY listed_on, id",
-            (year.venue, year.year, listing.listed_on, listing.id),
+            f"{_SELECT_KEYS} WHERE venue = ? AND year = ? AND covers = ? "
+            "AND (listed_on, id) < (?, ?) ORDER BY listed_on, id",
+            (year.venue, year.year, listing.covers, listing.listed_on, listing.id),
         )
-        return [ListingKey(*row) for row in rows]
+        return list(map(_to_key, rows))
 
     def has(self, year: VenueYear, notes: Sequence[Note]) -> bool:
         """Return whether exactly these notes are stored as a listing of the year, of any date."""

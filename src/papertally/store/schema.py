@@ -10,7 +10,7 @@ MIGRATIONS = (
         venue TEXT NOT NULL,
         year INTEGER NOT NULL,
         listed_on TEXT NOT NULL,        -- ISO date
-        source TEXT NOT NULL,           -- 'openreview' or the name of a file
+        source TEXT NOT NULL,           -- 'openreview', a site's host or a file's name
         digest TEXT NOT NULL,           -- of the notes: the same listing is stored once
         UNIQUE (venue, year, listed_on, digest)
     );
@@ -47,7 +47,7 @@ MIGRATIONS = (
         bytes INTEGER NOT NULL,
         revision TEXT NOT NULL,
         kept INTEGER NOT NULL,          -- lies in the workspace
-        version_key TEXT NOT NULL,      -- the note's pdf field it was fetched for
+        version_key TEXT NOT NULL,      -- the note's pdf field it was fetched for, or its address
         stem TEXT NOT NULL,             -- the own file's name as its id was read from it
         added_on TEXT NOT NULL          -- UTC time
     );
@@ -153,6 +153,17 @@ MIGRATIONS = (
         page INTEGER NOT NULL,
         zone TEXT NOT NULL,
         PRIMARY KEY (file, framework)
+    ) WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE listing ADD COLUMN covers TEXT NOT NULL DEFAULT 'all';  -- which papers it holds
+    ALTER TABLE note ADD COLUMN page TEXT NOT NULL DEFAULT '';  -- address; '': the forum's
+    CREATE TABLE alias (                -- other ids under which papers were known
+        venue TEXT NOT NULL,
+        year INTEGER NOT NULL,
+        alias TEXT NOT NULL,
+        paper TEXT NOT NULL,
+        PRIMARY KEY (venue, year, alias)
     ) WITHOUT ROWID;
     """,
 )

@@ -19,7 +19,7 @@ from papertally.models import Scope
 from papertally.store.connection import connect, scope_condition
 from papertally.store.files import Files
 from papertally.store.ledger import LedgerReader
-from papertally.store.listings import Decisions, Listings
+from papertally.store.listings import Aliases, Decisions, Listings
 from papertally.store.mentions import Mentions
 from papertally.store.runs import Facts, Runs
 from papertally.store.texts import Texts
@@ -37,6 +37,7 @@ _REPORT_INPUTS = (
         "ORDER BY venue, year, paper",
     ),
     ("paper", "SELECT id, venue, year, paper, problem FROM paper WHERE {} ORDER BY id"),
+    ("alias", "SELECT venue, year, alias, paper FROM alias WHERE {} ORDER BY venue, year, alias"),
     (
         "paper",
         "SELECT file.id, file.paper, kind, sha256, revision, version_key, added_on, ledger, "
@@ -80,6 +81,7 @@ class Workspace:
         self.db: sqlite3.Connection = connect(folder, write=write)
         self.listings = Listings(self.db, folder)
         self.decisions = Decisions(self.db, folder)
+        self.aliases = Aliases(self.db, folder)
         self.files = Files(self.db, folder)
         self.texts = Texts(self.db, folder)
         self.mentions = Mentions(self.db, folder)

@@ -141,6 +141,7 @@ def remove(
                 papers = max(papers, len(listed))
                 workspace.listings.remove(year)
                 workspace.decisions.remove(year)
+                workspace.aliases.remove(year)
     deleted = 0
     for stored in stored_files:
         if paper not in ("", stored.paper) or not stored.file.kept or not stored.file.path.exists():
