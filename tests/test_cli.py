@@ -245,8 +245,8 @@ def test_a_broken_lexicon_is_one_line_with_file_and_line(
     [
         ("report", "iclr", 2017), ("report", "iclr", 2018, "--term", "GAN"),
         ("report", "neurips", 2020),
-        ("status",), ("status", "iclr"), ("extract", "iclr"), ("match", "iclr", 2018), ("remove",
-        "iclr", 2018),
+        ("status",), ("status", "iclr"), ("status", "neurips"), ("extract", "iclr"),
+        ("match", "iclr", 2018), ("remove", "iclr", 2018),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("filled", [False, True])
@@ -272,6 +272,67 @@ def test_where_nothing_is_stored_the_line_says_what_to_run(
         name, *rest = shlex.split(command)
         find_command(name).make_context(name, rest)
     assert workspace.exists() is filled
+
+
+NEED_TEXTS = {
+    ("report", "--lexicon", "libraries"): "--lexicon",
+    ("report", "--lexicon", "libraries", "-f", "numpy"): "--lexicon",
+    ("report", "--lexicon", "libraries", "--term", "numpy"): "--lexicon",
+    ("report", "--lexicon", "libraries", "--term", "GAN", "--zone", "listing"): "--lexicon",
+    ("report", "--as-of", "2018-01-01"): "--as-of",
+    ("report", "--as-of", "2018-01-01", "--term", "keras"): "--as-of",
+    ("report", "--term", "GAN", "-f", "keras"): "--term with -f",
+    ("search", "-f", "keras", "--mentions"): "--mentions",
+    ("search", "-f", "keras", "--left-out"): "--left-out",
+    ("search", "-f", "numpy", "--lexicon", "libraries"): "--lexicon",
+    ("search", "keras", "--as-of", "2018-01-01"): "--as-of",
+    ("search", "GAN", "--mentions"): "--mentions",
+    ("audit", "-f", "keras"): "an audit",
+    ("match", "--lexicon", "libraries"): "--lexicon",
+}
+"""Questions that the bundled counts cannot answer, and what asks for more."""
+
+
+@pytest.mark.parametrize("filled", [False, True])
+def test_what_needs_texts_is_not_sent_to_the_bundled_counts(
+    run: Run, papers: Path, filled: bool
+) -> None:
+    if filled:
+        run("add", "toy", 2018, papers)
+    for words, needing in NEED_TEXTS.items():
+        split = 2 if words[0] == "search" and words[1] != "-f" else 1
+        for scope, known in (
+            (("iclr", 2018, 2020), True), (("iclr", 2017), False), (("nosuch", 2018), False),
+        ):  # fmt: skip
+            result = run(*words[:split], *scope, *words[split:])
+            asked = " ".join(map(str, scope))
+            assert (result.code, result.out) == (2, ""), (words, scope)
+            assert is_error_line(result.err), (words, scope)
+            told = f"papertally: nothing is stored for {asked}"
+            if known:
+                what = "other listings" if needing == "--as-of" else "texts"
+                told += f", and the bundled years hold no {what}, which {needing} needs"
+            assert result.err.startswith(f"{told}: "), (words, result.err)
+            commands = re.findall(r"`papertally (\w+)", result.err)
+            assert commands == ["survey", "add"][scope[0] == "nosuch" :], (words, result.err)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("report", "iclr", 2018, "--term", "x=/g[/"),
+        ("report", "iclr", 2018, "--term", ""),
+        ("report", "iclr", 2018, "--term", "x=/g/", "--anywhere"),
+        ("report", "iclr", 2018, "--term", "GAN", "--count", "grouped"),
+    ],
+)  # fmt: skip
+def test_a_term_that_cannot_be_counted_is_refused_at_once(
+    run: Run, words: tuple[object, ...]
+) -> None:
+    refused = run(*words)
+    assert (refused.code, refused.out) == (2, "")
+    # as in the folder: nobody is sent from one error to the next
+    assert refused.err == run(*words, "--from", BUNDLED, "--zone", "listing").err
 
 
 # Settings

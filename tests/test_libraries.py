@@ -96,7 +96,11 @@ def test_a_folder_keeps_them_with_the_version_of_the_rules(toy: Run, tmp_path: P
     assert plain["papertally"]["lexicon"]["version"] != lexicon["version"]
 
 
-def test_suggested_commands_ask_for_them_too(run: Run, tmp_path: Path) -> None:
+def test_suggested_commands_ask_for_them_too(run: Run, toy: Run, tmp_path: Path) -> None:
+    hint = toy("report", "toy", 2018, "--term", "numpy", *LIBRARIES).err
+    command = hint.rpartition("`papertally ")[2].strip("`\n")
+    assert "NumPy" in run(*command.split()).out, hint
+    run("remove", "toy", 2018)
     for year, users in ((2018, 5), (2019, 25)):
         (tmp_path / str(year)).mkdir()
         for number in range(40):

@@ -6,15 +6,28 @@ from pathlib import Path
 from papertally.errors import UsageError
 from papertally.fetch.venues import load_venues, stored_venues, venue_meant
 from papertally.models import Scope, Status
-from papertally.resources import BUNDLED_SNAPSHOT, BUNDLED_YEARS
+from papertally.resources import BUNDLED_SNAPSHOT, BUNDLED_YEARS, bundled_years
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE
+from papertally.store.workspace import Workspace
 
 
 def require_workspace(settings: Settings, scope: Scope) -> None:
     """Raise `UsageError` if there is no workspace yet, instead of creating an empty one."""
     if not (settings.workspace / DATABASE).is_file():
         raise nothing_stored(scope, settings.workspace)
+
+
+def require_papers(settings: Settings, scope: Scope, needing: str) -> None:
+    """Raise `UsageError` if nothing of a scope is stored.
+
+    `needing` is an option or word for what only stored papers can answer.
+    """
+    if (settings.workspace / DATABASE).is_file():
+        with Workspace(settings.workspace) as workspace:
+            if workspace.ledger.years(scope):
+                return
+    raise nothing_stored(scope, settings.workspace, needing)
 
 
 def nobody_known(scope: Scope, statuses: Sequence[Status]) -> UsageError:
@@ -26,35 +39,52 @@ def nobody_known(scope: Scope, statuses: Sequence[Status]) -> UsageError:
     )
 
 
-def nothing_stored(scope: Scope, workspace: Path) -> UsageError:
+def nothing_stored(scope: Scope, workspace: Path, needing: str = "") -> UsageError:
     """Make the error that nothing is stored, with the venue that may be meant or what to run.
 
-    The venues in the folder `workspace` are known beside those that can be fetched.
+    The venues in the folder `workspace` are known beside those that can be fetched. What is
+    `needing` more than counts is not sent to the bundled ones, which would refuse it.
     """
     known = load_venues().keys() | stored_venues(workspace)
     if scope.venue not in known and (meant := venue_meant(scope.venue, sorted(known))):
         return UsageError(f"nothing is stored for {scope.asked}: did you mean {meant}?")
-    return UsageError(f"nothing is stored for {scope.asked}: {what_to_run(scope)}")
+    if not needing:
+        return UsageError(f"nothing is stored for {scope.asked}: {what_to_run(scope)}")
+    if not bundled_years(scope.venue, scope.years):
+        return UsageError(f"nothing is stored for {scope.asked}: {how_to_get(scope)}")
+    what = "other listings" if needing == "--as-of" else "texts"
+    return UsageError(
+        f"nothing is stored for {scope.asked}, and the bundled years hold no {what}, which "
+        f"{needing} needs: {how_to_get(scope)}"
+    )
 
 
 def what_to_run(scope: Scope) -> str:
     """Format the commands that get papers of a scope, the bundled snapshot first."""
     bundled = ""
-    if scope.venue in ("", "iclr") and set(scope.years) <= BUNDLED_YEARS:
+    years = bundled_years(scope.venue, scope.years)
+    if years and years.issuperset(scope.years):
         bundled = f"{' '.join(_example(scope))} "
+    others = how_to_get(scope)
+    if not _can_fetch(scope):
+        others = f"or {others}"
     return (
         f"see the bundled counts with `papertally report {bundled}--from {BUNDLED_SNAPSHOT}`, "
-        f"{how_to_get(scope)}"
+        f"{others}"
     )
 
 
 def how_to_get(scope: Scope) -> str:
     """Format the commands that get papers of a scope."""
     venue, *years = _example(scope)
-    fetch = "or "
-    if venue.lower() in load_venues():
+    fetch = ""
+    if _can_fetch(scope):
         fetch = f"fetch with `papertally survey {' '.join([venue, *years])}`, or "
     return f"{fetch}add your own files with `papertally add {venue} {years[0]} PATH`"
+
+
+def _can_fetch(scope: Scope) -> bool:
+    return _example(scope)[0].lower() in load_venues()
 
 
 def _example(scope: Scope) -> list[str]:

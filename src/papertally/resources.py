@@ -1,5 +1,6 @@
 """Paths of the bundled data: inside the package in a wheel, beside `src` in a source tree."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from papertally.errors import UsageError
@@ -19,6 +20,18 @@ LIBRARIES_FILE = DATA_FOLDER / f"{LIBRARIES}.toml"
 def find_lexicon(name: str) -> Path:
     """Return the path of the bundled lexicon of that name, else of the user's file."""
     return LIBRARIES_FILE if name == LIBRARIES else Path(name)
+
+
+def name_of_lexicon(path: Path) -> str:
+    """Return what finds a lexicon: the name of the bundled one, else the path."""
+    return LIBRARIES if path == LIBRARIES_FILE else str(path)
+
+
+def bundled_years(venue: str, years: Collection[int]) -> frozenset[int]:
+    """Return which years are bundled; no venue means any, and no years mean all."""
+    if venue not in ("", "iclr"):
+        return frozenset()
+    return BUNDLED_YEARS & set(years) if years else BUNDLED_YEARS
 
 
 def snapshots() -> list[str]:

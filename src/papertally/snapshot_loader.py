@@ -87,7 +87,7 @@ def read_stored(
         counted, _ = _add_listing_mentions(workspace, finder, years, as_of, counted)
         substrings = tuple(counted)
     snapshot = replace(
-        Snapshot.from_rows(rows, papers, _describe(lexicon)),
+        Snapshot.from_rows(rows, papers, describe(lexicon)),
         # Phrases are not hand-checked.
         audit=read_audit(workspace, held, stored, ledgers) if stored.frameworks else None,
         anywhere=substrings,
@@ -127,7 +127,7 @@ def _notes_on(workspace: Workspace, years: Iterable[VenueYear], as_of: str) -> t
     return tuple(notes)
 
 
-def _describe(lexicon: Lexicon) -> LexiconInfo:
+def describe(lexicon: Lexicon) -> LexiconInfo:
     """Return what a report says of the rules that it was counted by."""
     frameworks = []
     for framework in lexicon.frameworks:
@@ -202,7 +202,7 @@ def count_titles(loaded: LoadedSnapshot, terms: Lexicon, *, anywhere: bool) -> L
         loaded.snapshot,
         findings=tuple(rows),
         anywhere=tuple(rows) if anywhere else None,
-        lexicon=_describe(terms),
+        lexicon=describe(terms),
         audit=None,
         without_abstract=(),
         only_titles=True,

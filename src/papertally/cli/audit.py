@@ -27,6 +27,8 @@ _MAX_NAME = 100
 """Letters of an annotator's name."""
 _MAX_ITEMS = 10_000
 """Mentions, and near misses, of a sample."""
+_NEEDING = "an audit"
+"""What needs texts, in the error that there are none."""
 
 
 def _check_annotator(name: str | None) -> str:
@@ -98,11 +100,11 @@ def audit(scope: Scope, options: AuditOptions, shared: SharedOptions) -> None:
     rules = pipeline.read_lexicon(settings)
     require_frameworks(options.framework, rules)
     lines = read_sheet(options.sheet_in) if options.sheet_in else []
-    absent_papers.require_workspace(settings, scope)
+    absent_papers.require_papers(settings, scope, _NEEDING)
     with pipeline.writing(settings, f"audit {scope}") as workspace:
         years, statuses = workspace.ledger.years(scope), options.population
         if not years:
-            raise absent_papers.nothing_stored(scope, workspace.folder)
+            raise absent_papers.nothing_stored(scope, workspace.folder, _NEEDING)
         snapshot_loader.check_as_of(workspace, years, options.as_of)
         if statuses and not any(row.status in statuses for row in workspace.ledger.rows(scope)):
             raise absent_papers.nobody_known(scope, statuses)
@@ -128,7 +130,8 @@ def _stored_years(workspace: "Workspace", scope: Scope, console: Console) -> Sco
     stored = replace(scope, years=tuple(year.year for year in workspace.ledger.years(scope)))
     if absent := sorted(set(scope.years) - set(stored.years)):
         absent_years = replace(scope, years=tuple(absent))
-        console.warn(str(absent_papers.nothing_stored(absent_years, workspace.folder)))
+        error = absent_papers.nothing_stored(absent_years, workspace.folder, _NEEDING)
+        console.warn(str(error))
     return stored
 
 

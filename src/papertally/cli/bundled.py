@@ -6,15 +6,19 @@ from pathlib import Path
 
 from papertally.errors import UsageError
 from papertally.models import Scope
-from papertally.resources import BUNDLED_SNAPSHOT, BUNDLED_YEARS, find_snapshot
+from papertally.resources import (
+    BUNDLED_SNAPSHOT,
+    bundled_years,
+    find_snapshot,
+    name_of_lexicon,
+)
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE
 
 
 def find_bundled(settings: Settings, scope: Scope) -> Path | None:
     """Return the bundled folder that answers if nothing of a scope is stored, or None."""
-    years = BUNDLED_YEARS & set(scope.years) if scope.years else BUNDLED_YEARS
-    is_bundled = scope.venue in ("", "iclr") and bool(years)
+    is_bundled = bool(bundled_years(scope.venue, scope.years))
     if is_bundled and (settings.workspace / DATABASE).is_file():
         from papertally.store.workspace import Workspace
 
@@ -41,7 +45,8 @@ def also_a_framework(settings: Settings, scope: Scope, command: str, phrase: str
             break
     else:
         return ""
-    asked = shlex.join([command, "-f", framework.id, *scope.words])
+    options = [word for path in settings.lexicons for word in ("--lexicon", name_of_lexicon(path))]
+    asked = shlex.join([command, "-f", framework.id, *scope.words, *options])
     if find_bundled(settings, scope):
         raise UsageError(
             f"nothing is stored for {scope.asked}: see the bundled counts of {framework.name} with "

@@ -232,14 +232,18 @@ OUT = option(
 )
 
 
-def refuse_workspace_options(options: Any, names: Iterable[str]) -> None:
-    """Raise `UsageError` for the first given option that a report folder cannot serve."""
+def first_given(options: Any, names: Iterable[str]) -> str:
+    """Return the first option that was given, as it is written; empty if none was."""
     for name in names:
         if getattr(options, name):
-            raise UsageError(
-                f"--{name.replace('_', '-')} needs the workspace, which holds listings and texts, "
-                "not --from"
-            )
+            return f"--{name.replace('_', '-')}"
+    return ""
+
+
+def refuse_workspace_options(options: Any, names: Iterable[str]) -> None:
+    """Raise `UsageError` for the first given option that a report folder cannot serve."""
+    if given := first_given(options, names):
+        raise UsageError(f"{given} needs the workspace, which holds listings and texts, not --from")
 
 
 def under(heading: str, declared: Any) -> Any:

@@ -10,7 +10,13 @@ import click
 
 from papertally.cli.arguments import scope_arguments
 from papertally.cli.context import Console, SectionedCommand, SharedOptions, shared_options
-from papertally.cli.options import ReportOptions, Showing, refuse_workspace_options, report_options
+from papertally.cli.options import (
+    ReportOptions,
+    Showing,
+    first_given,
+    refuse_workspace_options,
+    report_options,
+)
 from papertally.cli.terminal import has_colour, print_text
 from papertally.errors import UsageError
 from papertally.models import Evidence, LexiconInfo, Scope, VenueYear, ZoneFilter
@@ -23,6 +29,9 @@ if TYPE_CHECKING:
     from papertally.report.snapshot import LoadedSnapshot
     from papertally.settings import Settings
     from papertally.store.workspace import Workspace
+
+_NEED_WORKSPACE = ("as_of", "lexicon")
+"""Options that a report folder cannot serve."""
 
 
 def require_frameworks(names: tuple[str, ...], lexicon: "Lexicon | LexiconInfo") -> None:
@@ -154,23 +163,27 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
             "name a venue and years, such as `papertally report iclr 2018 2019`, or a folder with "
             "--from"
         )
-    needs_workspace = reporting.term or reporting.lexicon or reporting.as_of
+    needs_workspace = reporting.term or first_given(reporting, _NEED_WORKSPACE)
     if not needs_workspace and (bundled := find_bundled(settings, scope)):
         _report_folder(bundled, scope, reporting, showing, console, bundled_note(scope))
         return
-    hints = _suggest(settings, scope, reporting)
     _report_stored(settings, scope, reporting, showing, console)
-    for hint in hints:
-        console.info(hint)
 
 
 def _suggest(settings: "Settings", scope: Scope, reporting: ReportOptions) -> list[str]:
     """Return lines on the terms that are also frameworks.
 
-    Raises `UsageError` if nothing of the scope is stored, but what is bundled answers in part.
+    Raises `UsageError` if nothing of the scope is stored: with what the bundled folder answers in
+    part, or that it cannot answer.
     """
+    from papertally import absent_papers
     from papertally.cli.bundled import also_a_framework, suggest_titles
 
+    needing = first_given(reporting, _NEED_WORKSPACE)
+    if reporting.framework and reporting.term:
+        needing = needing or "--term with -f"
+    if needing:
+        absent_papers.require_papers(settings, scope, needing)
     if reporting.framework or not reporting.term:
         return []
     hints: list[str] = []
@@ -212,20 +225,14 @@ def _report_stored(
     console: Console,
 ) -> None:
     """Extract and match what is pending in the workspace, and report it."""
-    from papertally import absent_papers, pipeline, snapshot_loader
+    from papertally import absent_papers, snapshot_loader
     from papertally.store.workspace import Workspace
 
-    names = showing.query.frameworks
-    rules = pipeline.read_lexicon(
-        settings, reporting.term, case=reporting.case, with_frameworks=bool(names)
-    )
-    require_frameworks(names, rules)
-    if names:
-        query = replace(showing.query, frameworks=(*names, *rules.terms))
-        showing = replace(showing, query=query)
+    rules, showing = _read_rules(settings, reporting, showing)
     warn_of_lexicon(rules, console)
-    progress = console.progress()
+    hints = _suggest(settings, scope, reporting)
     absent_papers.require_workspace(settings, scope)
+    progress = console.progress()
     warnings = snapshot_loader.update(settings, scope, rules, progress)
     with Workspace(settings.workspace) as workspace:
         loaded = snapshot_loader.read_stored(
@@ -238,11 +245,35 @@ def _report_stored(
         )
         loaded = replace(loaded, warnings=(*warnings, *loaded.warnings))
         show(loaded, showing, console, (workspace, rules))
+    for hint in hints:
+        console.info(hint)
+
+
+def _read_rules(
+    settings: "Settings", reporting: ReportOptions, showing: Showing
+) -> tuple["Lexicon", Showing]:
+    """Read the lexicon with the terms, and add these to the frameworks that were asked for.
+
+    Raises `UsageError` for terms that cannot be counted so, before any text is read.
+    """
+    from papertally import pipeline, snapshot_loader
+    from papertally.report.query import check_terms
+
+    names = showing.query.frameworks
+    rules = pipeline.read_lexicon(
+        settings, reporting.term, case=reporting.case, with_frameworks=bool(names)
+    )
+    require_frameworks(names, rules)
+    if names:
+        query = replace(showing.query, frameworks=(*names, *rules.terms))
+        showing = replace(showing, query=query)
+    check_terms(showing.query, snapshot_loader.describe(rules))
+    return rules, showing
 
 
 def _check_folder_options(reporting: ReportOptions) -> None:
     """Raise `UsageError` for an option that a report folder cannot serve."""
-    refuse_workspace_options(reporting, ("as_of", "lexicon"))
+    refuse_workspace_options(reporting, _NEED_WORKSPACE)
     if reporting.term and (reporting.zone != ZoneFilter.LISTING or reporting.framework):
         raise UsageError(
             "a report folder holds titles and no texts: --term with --from needs --zone listing, "

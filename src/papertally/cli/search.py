@@ -25,6 +25,7 @@ from papertally.cli.options import (
     LEXICON,
     POPULATION,
     ZONE,
+    first_given,
     refuse_workspace_options,
     split_names,
     under,
@@ -186,6 +187,8 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
         result = _search_folder(folder, text, scope, options, limit)
     else:
         query, finder = _make_query(text, options, settings, console)
+        if needing := first_given(options, _NEED_TEXTS):
+            absent_papers.require_papers(settings, scope, needing)
         if not options.framework and not options.mentions:
             modes = [f"--{name}" for name in _MODES if getattr(options, name)]
             if not modes:
@@ -193,7 +196,9 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
             suggest_titles(settings, scope, ["search", *words, *modes])
         absent_papers.require_workspace(settings, scope)
         progress = console.progress()
-        result = run_search(settings, scope, query, finder, limit, progress, mentions=mentions)
+        result = run_search(
+            settings, scope, query, finder, limit, progress, mentions=mentions, needing=needing
+        )
     for line in result.waiting():
         console.warn(line)
     if options.format == "table":
@@ -245,8 +250,7 @@ def _find_folder(options: SearchOptions, settings: Settings, scope: Scope) -> Pa
 
     if options.from_ is not None:
         return find_snapshot(options.from_)
-    needs_texts = any(getattr(options, name) for name in _NEED_TEXTS)
-    if needs_texts or not options.framework:
+    if first_given(options, _NEED_TEXTS) or not options.framework:
         return None
     return find_bundled(settings, scope)
 

@@ -70,11 +70,13 @@ def extract(
 @shared_options
 def match(scope: Scope, lexicon: tuple[Path, ...], shared: SharedOptions) -> None:
     """Find mentions in new texts, and in all texts for rules that changed."""
-    from papertally import pipeline
+    from papertally import absent_papers, pipeline
     from papertally.match.run import match_pending
 
     settings, console = shared.settings(lexicon), shared.console()
     rules = pipeline.read_lexicon(settings)
+    if lexicon:
+        absent_papers.require_papers(settings, scope, "--lexicon")
     with writing(settings, console, f"match {scope}", stored=scope) as workspace:
         count = match_pending(workspace, scope, rules, console.progress())
     console.info(f"matched {count:,} texts" if count else "nothing to match")

@@ -52,9 +52,11 @@ def run_search(
     progress: Progress = SILENT,
     *,
     mentions: bool = False,
+    needing: str = "",
 ) -> SearchResult:
     """Search what is stored; list at most `limit` papers, with their sentences if asked for.
 
+    `needing` is an option that the bundled counts cannot answer in place of an absent year.
     Raises `UsageError` if nothing of the scope is stored, or it does not hold the paper asked for.
     """
     with Workspace(settings.workspace) as workspace:
@@ -79,9 +81,8 @@ def run_search(
     notes = list(filter(None, notes))
     absent = sorted(set(scope.years) - {year.key.year for year in years})
     if absent and not query.paper:
-        notes.insert(
-            0, str(nothing_stored(replace(scope, years=tuple(absent)), settings.workspace))
-        )
+        rest = replace(scope, years=tuple(absent))
+        notes.insert(0, str(nothing_stored(rest, settings.workspace, needing)))
     left_out = len(found) - len(listed)
     beside = tuple(search.result() for search in wider if search.papers)
     return SearchResult(query, counts, tuple(listed), left_out, tuple(notes), beside)
