@@ -49,7 +49,7 @@ def test_a_given_token_that_is_no_longer_good(
 ) -> None:
     monkeypatch.setenv("OPENREVIEW_TOKEN", make_token(life))
     words = told(run, 4)
-    assert f"the token in OPENREVIEW_TOKEN {what}: set a new one" in words
+    assert f"the token in OPENREVIEW_TOKEN, of unknown age, {what}: set a new one" in words
     assert "signup" not in words
 
 
@@ -59,9 +59,9 @@ def test_a_given_token_that_is_no_longer_good(
 def test_a_kept_token_that_is_no_longer_good(
     server: Server, run: Run, token_file: Path, left: float, what: str
 ) -> None:
-    write_token(token_file, server, make_token(left), time.time() + left)
+    write_token(token_file, server, make_token(left), time.time() + left, time.time() - 200_000)
     words = told(run, 4)
-    assert f"the token of the last login {what}: run `papertally login`" in words
+    assert f"the token of the last login, 2.3 days old, {what}: run `papertally login`" in words
     assert "signup" not in words
 
 

@@ -10,9 +10,13 @@ from tests.helpers.openreview import (
 )
 
 
-def write_token(path: Path, server: Server, token: str, expires: float) -> None:
+def write_token(
+    path: Path, server: Server, token: str, expires: float, made: float | None = None
+) -> None:
     path.parent.mkdir(parents=True)
-    fields = {"token": token, "expires": expires, "host": server.v2}
+    fields: dict[str, Any] = {"token": token, "expires": expires, "host": server.v2}
+    if made is not None:
+        fields["made"] = made
     path.write_text(json.dumps(fields), encoding="utf-8")
 
 

@@ -84,17 +84,17 @@ def login(forget: bool, shared: SharedOptions) -> None:
     login, set OPENREVIEW_TOKEN to a token from elsewhere instead.
     """
     from papertally.fetch.budget import Budget
-    from papertally.fetch.openreview import auth
+    from papertally.fetch.openreview import auth, tokens
 
     settings, console = shared.settings(), shared.console()
     if forget:
-        console.info("the token is deleted" if auth.forget_token() else "there was no token")
+        console.info("the token is deleted" if tokens.forget_token() else "there was no token")
         return
     credentials = auth.password_from_environment()
-    given = auth.given_token()
-    expires = auth.token_expiry(given) if given else 0.0
-    if given and not credentials and not auth.is_over(expires):
-        until = auth.valid_until(expires)
+    given = tokens.given_token()
+    expires = tokens.token_expiry(given) if given else 0.0
+    if given and not credentials and not tokens.is_over(expires):
+        until = tokens.valid_until(expires)
         console.info(f"the token in OPENREVIEW_TOKEN is used; it is valid {until}")
         return
     if not credentials:
@@ -103,8 +103,8 @@ def login(forget: bool, shared: SharedOptions) -> None:
         console.warn(warning)
     budget = Budget(tell=console.info)
     token = auth.Login(settings.hosts.v2, budget=budget).log_in(*credentials)
-    until = auth.valid_until(token.expires)
-    console.info(f"logged in {until}; the token is kept in {auth.token_path()}")
+    until = tokens.valid_until(token.expires)
+    console.info(f"logged in {until}; the token is kept in {tokens.token_path()}")
 
 
 def _ask_for_password(*, has_expired_token: bool) -> tuple[str, str]:

@@ -35,6 +35,7 @@ from papertally.fetch.response import (
     Response,
     RetriesExhaustedError,
     ServerTimeoutError,
+    TokenRefusedError,
     UnreachableError,
 )
 from papertally.fetch.shutdown import interruptible
@@ -44,6 +45,7 @@ from papertally.store.runs import FactKey, Facts
 Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
 _TRIES = 6  # with their pauses about ten seconds: what has not passed by then lasts longer
+_MAX_TRIES_IF_FORBIDDEN = 2
 _FIRST_BACKOFF, _MAX_BACKOFF = 0.5, 30.0  # seconds between two tries
 _MIN_DELAY, _MAX_DELAY = 0.05, 2.0  # seconds between two requests after a fault
 _MAX_BACKOFF_OF_REFUSALS = 3600  # seconds; the usual window of quotas
@@ -99,8 +101,11 @@ class Authentication(Protocol):
     def token(self) -> str:
         """Return the token to send; empty for anonymous requests."""
 
-    def renew(self) -> bool:
-        """Replace an expired token; return False if there is no way to."""
+    def has_expired(self) -> bool:
+        """Return whether the token is known to have expired."""
+
+    def renew(self, *, has_worked: bool) -> bool:
+        """Replace a refused token; return False if that is not possible or would not help."""
 
     def cure(self) -> str:
         """Return what the user can do if the server does not accept who asks."""
@@ -175,6 +180,8 @@ class Client:
         waits = facts.times(FactKey.WAITS)
         self._not_before = {route: moment for route, moment in waits.items() if moment <= latest}
         self._delay = 0.0
+        self._token_works = False
+        """Whether the token brought data in this run."""
 
     def json(self, request: Request) -> dict[str, Any]:
         """Return the JSON object at a URL. Raises what `get` raises."""
@@ -198,7 +205,6 @@ class Client:
         `QuotaError` at the end of the budget, `ServiceError` if a login is needed and
         `RateLimitedError` for a used-up quota if the request does not wait.
         """
-        renewed = False
         tries = 0
         waiting = Waiting(self.source.name, _TRIES, self._budget.tell)
         while True:
@@ -207,16 +213,16 @@ class Client:
             try:
                 with self._send(request, waiting) as response:
                     if response.is_data:
-                        return read(response)
-                    if response.status == 401 and not renewed and self._authentication.renew():
-                        renewed = True
-                        raise IncompleteResponseError("the token had expired")
-                    text = str(response.document)
-                    if response.status == 401 or self._authentication.is_challenge(text):
-                        raise LoginNeededError
+                        result = read(response)
+                        self._token_works = bool(self._authentication.token())
+                        return result
+                    self._check_login(response, tries)
                     response.raise_for_status()
-            except LoginNeededError:
-                raise ServiceError(self._authentication.cure()) from None
+            except LoginNeededError as error:
+                if not self._may_be_accepted(error, tries):
+                    if not self._renew_token():
+                        raise ServiceError(self._authentication.cure()) from None
+                    tries = 0
             except (IncompleteResponseError, requests.RequestException) as error:
                 _log.info("%s: %s", request.url, error)
                 is_timeout = isinstance(error, ServerTimeoutError | requests.ReadTimeout)
@@ -224,6 +230,37 @@ class Client:
                     self._budget.check()  # the run's end may have cut this try short
                     raise _final_error(request, error, tries) from None
             self.back_off(tries)
+
+    def _check_login(self, response: Response, tries: int) -> None:
+        """Raise what a response means if it is about who asks."""
+        text = str(response.document)
+        if response.status == 401:
+            raise TokenRefusedError
+        if self._authentication.is_challenge(text):
+            raise LoginNeededError
+        if response.status != 403 or not self._authentication.token():
+            return
+        if not self._token_works and self._renew_token():
+            raise IncompleteResponseError("it refused the token")
+        # what is forbidden by name mostly stays so, and each try counts for the quota
+        max_tries = _MAX_TRIES_IF_FORBIDDEN if "Forbidden" in text else _TRIES
+        if self._token_works and tries < max_tries:
+            raise IncompleteResponseError("it answered with 403")
+
+    def _may_be_accepted(self, error: LoginNeededError, tries: int) -> bool:
+        """Return whether to send a token again after it was refused.
+
+        A server in trouble also refuses a token that has just worked.
+        """
+        if isinstance(error, TokenRefusedError) or self._authentication.has_expired():
+            return False
+        return self._token_works and tries < _TRIES
+
+    def _renew_token(self) -> bool:
+        is_renewed = self._authentication.renew(has_worked=self._token_works)
+        if is_renewed:
+            self._token_works = False
+        return is_renewed
 
     def raise_for_page(self, start: bytes) -> None:
         """Raise what the first bytes of a file mean if they are those of a web page."""

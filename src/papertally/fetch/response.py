@@ -50,6 +50,10 @@ class LoginNeededError(Exception):
     """The server asks for a login; the client turns this into advice."""
 
 
+class TokenRefusedError(LoginNeededError):
+    """The server says that the token is not valid."""
+
+
 class NotListedError(ServiceError):
     """One year cannot be listed; others may be."""
 

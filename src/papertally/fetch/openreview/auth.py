@@ -3,8 +3,6 @@
 Neither of them is ever logged, put into an error's text, or stored in the workspace.
 """
 
-import base64
-import json
 import logging
 import math
 import os
@@ -12,8 +10,6 @@ import re
 import shlex
 import stat
 import time
-from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +21,19 @@ from papertally.fetch.budget import SHORT_WAIT, Budget
 from papertally.fetch.http import Session
 from papertally.fetch.names import clean_name
 from papertally.fetch.openreview.login_pause import claim_login
+from papertally.fetch.openreview.tokens import (
+    Token,
+    cached_token,
+    describe_refused,
+    forget_token,
+    given_token,
+    is_over,
+    store_token,
+    token_expiry,
+    token_path,
+    token_start,
+    valid_until,
+)
 from papertally.fetch.rate_limit import wait_after_refusal
 from papertally.fetch.response import Response
 
@@ -47,21 +56,6 @@ _HOW_TO_LOG_IN = (
 _CHALLENGE = re.compile(r"Verifying your browser|/challenge|ChallengeRequired")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A cached token."""
-
-    token: str
-    expires: float
-    """Seconds since 1970; 0 if not known."""
-    host: str
-    """The API it is for; it is never sent elsewhere."""
-
-    def __repr__(self) -> str:
-        """Hide the token from logs and tracebacks."""
-        return f"Token(expires={self.expires:.0f})"
-
-
 class Login:
     """The authentication of a client: its token, and a new one when that has expired."""
 
@@ -74,6 +68,9 @@ class Login:
         self._host, self._budget = host, budget or Budget()
         self._session = Session(user_agent, self._budget)
         self._current: str | None = None
+        self._expires = 0.0
+        self._is_new = False
+        """Whether a login of this run has given the token."""
 
     def token(self) -> str:
         """Return a token, after a login if needed; empty for anonymous requests."""
@@ -81,41 +78,62 @@ class Login:
             return self._current
         given, cached = given_token(), cached_token(self._host)
         # an expired one is sent all the same: the answer tells the user
-        self._current = given
-        if not given or is_over(token_expiry(given)):
+        self._current, self._expires = given, token_expiry(given)
+        if not given or is_over(self._expires):
             if cached and not is_over(cached.expires):
-                self._current = cached.token
+                self._current, self._expires = cached.token, cached.expires
             elif source := password_from_environment():
-                self._current = self.log_in(*source).token
+                self._replace(*source)
         return self._current
 
-    def renew(self) -> bool:
-        """Replace a token that the server calls expired; return False without a password."""
+    def has_expired(self) -> bool:
+        """Return whether the token is known to have expired."""
+        return is_over(self._expires)
+
+    def renew(self, *, has_worked: bool) -> bool:
+        """Replace a refused token; return False if that is not possible or would not help.
+
+        A token that a login of this run has given is only replaced if it `has_worked` before:
+        the next one would be refused as well.
+        """
+        if self._is_new and not has_worked:
+            return False
+        cached = cached_token(self._host)
+        if cached and cached.token != self._current and not is_over(cached.expires):
+            # another run has logged in meanwhile, or the refused one is the user's own
+            self._current, self._expires, self._is_new = cached.token, cached.expires, False
+            return True
         source = password_from_environment()
         if not source:
             return False
-        self._current = self.log_in(*source).token
+        # at once: if the login fails, later runs must not send the refused one again
+        forget_token()
+        self._replace(*source)
         return True
+
+    def _replace(self, user: str, password: str) -> None:
+        token = self.log_in(user, password)
+        self._current, self._expires, self._is_new = token.token, token.expires, True
 
     def cure(self) -> str:
         """Return what the user can do about a refused token, or about having none."""
         given, cached = given_token(), cached_token(self._host)
         if given and self._current == given:
-            problem = _token_problem(token_expiry(given))
+            problem = describe_refused(token_start(given), token_expiry(given))
             return (
-                f"the token in OPENREVIEW_TOKEN {problem}: set a new one, or unset it and run "
+                f"the token in OPENREVIEW_TOKEN, {problem}: set a new one, or unset it and run "
                 "`papertally login`"
             )
-        if cached and password_from_environment():
+        if self._is_new:
             return (
                 "OpenReview refuses the token that it has just given for this user name and "
                 "password: check the account on openreview.net, or try again later"
             )
         if cached:
             return (
-                f"the token of the last login {_token_problem(cached.expires)}: run "
-                "`papertally login`; with OPENREVIEW_USERNAME and OPENREVIEW_PASSWORD_FILE set, "
-                "runs renew it automatically"
+                f"the token of the last login, {describe_refused(cached.made, cached.expires)}: "
+                "run `papertally login`; with OPENREVIEW_USERNAME and OPENREVIEW_PASSWORD_FILE "
+                "set, runs renew it automatically"
             )
         return _HOW_TO_LOG_IN
 
@@ -141,8 +159,8 @@ class Login:
         expires = token_expiry(text)
         if not expires and seconds:
             expires = asked + seconds
-        token = Token(text, expires, self._host)
-        _cache(token)
+        token = Token(text, expires, self._host, token_start(text) or asked)
+        store_token(token)
         return token
 
     def _request_token(self, user: str, password: str) -> tuple[dict[str, Any], int]:
@@ -204,45 +222,6 @@ class Login:
             when = f"after {back}, in {math.ceil(wait / 60)} minutes"
             raise TemporaryError(_NO_MORE_LOGINS.format(when))
         self._budget.wait_or_raise(wait, _QUOTA)
-
-
-def token_path() -> Path:
-    """Return the path of the cached token, beside the user's configuration."""
-    from platformdirs import user_config_path
-
-    return user_config_path("papertally", appauthor=False) / "token.json"
-
-
-def cached_token(host: str) -> Token | None:
-    """Return the cached token for an API, expired or not; None if there is none."""
-    try:
-        stored = json.loads(token_path().read_text(encoding="utf-8"))
-        token = Token(_check_token(stored["token"]), float(stored["expires"]), stored["host"])
-    except (
-        OSError,
-        ValueError,
-        TypeError,
-        LookupError,
-        AttributeError,
-        RecursionError,
-        UsageError,
-    ):
-        return None
-    return token if token.host == host else None
-
-
-def given_token() -> str:
-    """Return the user's own token, or nothing. Raises `UsageError` if it cannot be sent."""
-    return _check_token(os.environ.get("OPENREVIEW_TOKEN", "").strip())
-
-
-def forget_token() -> bool:
-    """Delete the cached token; return False if there was none."""
-    try:
-        token_path().unlink()
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def password_from_environment() -> tuple[str, str] | None:
@@ -321,41 +300,6 @@ def _expiry_warning(host: str) -> str:
     return f"the OpenReview token is valid {valid_until(expires)} only: {renew} before then"
 
 
-def valid_until(expires: float) -> str:
-    """Format until when a token is valid, in local time; 0 if OpenReview does not tell."""
-    if not expires:
-        return "until an unknown date"
-    return f"until {datetime.fromtimestamp(expires).astimezone().isoformat(' ', 'minutes')}"
-
-
-def is_over(expires: float) -> bool:
-    """Return whether a token has expired; one whose expiry is not known (0) is tried."""
-    return 0 < expires <= time.time()
-
-
-def token_expiry(token: str) -> float:
-    """Return when a JSON web token expires, in seconds since 1970; 0 for any other token."""
-    try:
-        payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return float(claims["exp"])
-    except (ValueError, LookupError, TypeError):
-        return 0.0
-
-
-def _check_token(token: str) -> str:
-    # other characters cannot stand in a header; requests would show the token in its error
-    if not token.isascii() or not token.isprintable() or " " in token:
-        raise UsageError(
-            "OPENREVIEW_TOKEN is not a token: it contains characters that tokens do not have"
-        )
-    return token
-
-
-def _token_problem(expires: float) -> str:
-    return "has expired" if is_over(expires) else "is refused by OpenReview"
-
-
 def _with_shorter_life(body: dict[str, Any], document: Any) -> dict[str, Any]:
     """Return a login that asks for the longest life that a refusal names, or for none."""
     message = document.get("message") if isinstance(document, dict) else document
@@ -376,21 +320,3 @@ def _refusal(status: int, document: Any, password: str) -> str:
     if re.search("password|user ?name|credential", words, re.IGNORECASE):
         return f"{refusal}: check user name and password"
     return f"{refusal}: check this account on openreview.net"
-
-
-def _cache(token: Token) -> None:
-    path = token_path()
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary.unlink(missing_ok=True)
-        # O_EXCL: the mode counts for new files only, and a link there must not be followed
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(asdict(token), stream)
-        temporary.replace(path)
-    except OSError as error:
-        raise UsageError(
-            f"the token cannot be kept in {path.parent} ({error.strerror}): make it writable, or "
-            "set OPENREVIEW_TOKEN"
-        ) from None
