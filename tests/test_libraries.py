@@ -12,6 +12,7 @@ from papertally.settings import Settings
 from tests.helpers.command import Run
 from tests.helpers.pdfs import FILLER
 from tests.helpers.reports import read_counts
+from tests.helpers.snapshots import BUNDLED
 
 LIBRARIES = ("--lexicon", "libraries")
 
@@ -44,12 +45,38 @@ def test_libraries_are_counted_beside_the_frameworks_and_only_if_asked_for(toy: 
     assert counted(toy) == frameworks
     assert counted(toy, *LIBRARIES) == frameworks | {"numpy": "2", "sklearn": "1"}
     assert counted(toy) == frameworks
-    asked = toy("report", "toy", 2018, "-f", "numpy")
-    assert (asked.code, asked.out) == (2, "")
-    assert asked.err == (
-        "papertally: 'numpy' is one of the bundled libraries, which are counted with --lexicon "
-        "libraries\n"
-    )
+
+
+def test_a_library_that_is_not_in_the_lexicon_is_told_from_an_unknown_name(
+    toy: Run, tmp_path: Path
+) -> None:
+    toy("report", "toy", 2018, "--out", tmp_path / "out")
+    is_library = "'numpy' is one of the bundled libraries, which "
+    unknown = "'numpi' is not a framework of the lexicon: "
+    lists = "`papertally frameworks libraries` lists them"
+    close = f"did you mean numpy of the bundled libraries? {lists}"
+    for words in (
+        ("frameworks",),
+        ("report", "toy", 2018),
+        ("search", "toy"),
+        ("audit", "toy", 2018),
+    ):
+        for name, told in (
+            ("numpy", f"{is_library}are counted with --lexicon libraries; {lists}"),
+            ("numpi", f"{unknown}{close}"),
+            ("pytorh", f"{unknown.replace('numpi', 'pytorh')}did you mean pytorch? "
+             "`papertally frameworks` lists them"),
+        ):  # fmt: skip
+            asked = toy(*words, "-f", name)
+            assert (asked.code, asked.out) == (2, ""), (words, name)
+            assert asked.err == f"papertally: {told}\n", (words, name)
+    assert close in toy("frameworks", "libraries", "-f", "numpi").err
+    # a folder has no texts to count it in
+    for words in (("report", "iclr", 2018), ("search", "--from", BUNDLED), ("report", "--from",
+                  tmp_path / "out"), ("diff", BUNDLED, BUNDLED)):  # fmt: skip
+        told = toy(*words, "-f", "numpy").err
+        assert f"{is_library}are not in these counts: " in told, words
+        assert "numpy of" not in toy(*words, "-f", "numpi").err, words
 
 
 def test_only_their_own_rules_are_matched(toy: Run) -> None:

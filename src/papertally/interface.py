@@ -138,7 +138,7 @@ class SavedReport:
         frameworks = self._snapshot.lexicon.frameworks
         named = [item.id for item in frameworks if name in (item.id, item.name.lower())]
         if not named:
-            check_frameworks([name], [item.id for item in frameworks])
+            check_frameworks([name], [item.id for item in frameworks], in_folder=True)
         return named[0]
 
     def _table(self) -> pd.DataFrame:

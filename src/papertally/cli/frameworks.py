@@ -80,7 +80,7 @@ def _read(settings: "Settings", names: tuple[str, ...]) -> tuple["Lexicon", list
     lexicon = read_lexicon(settings)
     added = (*lexicon.own, *lexicon.libraries) if settings.lexicons else lexicon.fingerprints
     shown = [framework for framework in lexicon.frameworks if framework.id in added]
-    check_frameworks(names, [framework.id for framework in shown])
+    check_frameworks(names, [framework.id for framework in shown], in_folder=False)
     return lexicon, [framework for framework in shown if not names or framework.id in names]
 
 

@@ -19,7 +19,7 @@ from papertally.cli.options import (
 )
 from papertally.cli.terminal import has_colour, print_text
 from papertally.errors import UsageError
-from papertally.models import Evidence, LexiconInfo, Scope, VenueYear, ZoneFilter
+from papertally.models import Evidence, Scope, VenueYear, ZoneFilter
 
 if TYPE_CHECKING:
     from papertally.match.lexicon import Lexicon
@@ -34,11 +34,11 @@ _NEED_WORKSPACE = ("as_of", "lexicon")
 """Options that a report folder cannot serve."""
 
 
-def require_frameworks(names: tuple[str, ...], lexicon: "Lexicon | LexiconInfo") -> None:
+def require_frameworks(names: tuple[str, ...], lexicon: "Lexicon") -> None:
     """Raise `UsageError` if the lexicon has no framework of one of the names."""
     from papertally.report.query import check_frameworks
 
-    check_frameworks(names, [framework.id for framework in lexicon.frameworks])
+    check_frameworks(names, [framework.id for framework in lexicon.frameworks], in_folder=False)
 
 
 def warn_of_lexicon(lexicon: "Lexicon", console: Console) -> None:

@@ -268,7 +268,7 @@ def _search_folder(
     notes = [bundled_note(scope)] if options.from_ is None else []
     where = (ZoneFilter(options.zone), options.population, options.paper)
     if options.framework:
-        query = _framework_query(loaded.snapshot.lexicon.frameworks, where, options)
+        query = _framework_query(loaded.snapshot.lexicon.frameworks, where, options, in_folder=True)
         return search_folder(loaded, query, None, limit, notes)
     mode, cleaned = _clean(text, options)
     where = (ZoneFilter.LISTING, *where[1:])
@@ -297,7 +297,7 @@ def _make_query(
         mode, cleaned = _clean(text, options)
         return SearchQuery(cleaned, mode, (), *where), make_finder(cleaned, mode)
     lexicon = pipeline.read_lexicon(settings)
-    query = _framework_query(lexicon.frameworks, where, options)
+    query = _framework_query(lexicon.frameworks, where, options, in_folder=False)
     warn_of_lexicon(lexicon, console)
     frameworks = [item for item in lexicon.frameworks if item.id in query.frameworks]
     if options.left_out:
@@ -321,7 +321,11 @@ def _clean(text: str, options: SearchOptions) -> tuple["SearchMode", str]:
 
 
 def _framework_query(
-    known: "Sequence[Framework | FrameworkInfo]", where: tuple[Any, ...], options: SearchOptions
+    known: "Sequence[Framework | FrameworkInfo]",
+    where: tuple[Any, ...],
+    options: SearchOptions,
+    *,
+    in_folder: bool,
 ) -> "SearchQuery":
     """Build the query of frameworks. Raises `UsageError` for one that is not among the known."""
     from papertally.match.queries import SearchMode, SearchQuery
@@ -331,7 +335,7 @@ def _framework_query(
     if not names:
         raise UsageError("-f needs a framework, such as -f pytorch")
     try:
-        check_frameworks(names, [framework.id for framework in known])
+        check_frameworks(names, [framework.id for framework in known], in_folder=in_folder)
     except UsageError as error:
         # `-f -x` takes the option for a framework, and `-fast` is read as `-f ast`
         is_query = any(name.startswith("-") or f"-f{name}" in sys.argv for name in names)

@@ -135,7 +135,9 @@ def make_report(
     """
     lexicon = with_plain_names(snapshot.lexicon)
     snapshot = replace(snapshot, lexicon=lexicon)
-    check_frameworks(query.frameworks, [framework.id for framework in lexicon.frameworks])
+    known = [framework.id for framework in lexicon.frameworks]
+    # those of a workspace were checked before its papers were read
+    check_frameworks(query.frameworks, known, in_folder=True)
     check_terms(query, lexicon)
     query, is_reduced = _reduced_to_accepted(snapshot, query)
     ledger = _population(snapshot, query)

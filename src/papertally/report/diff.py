@@ -154,7 +154,8 @@ def compare_folders(a: Snapshot, b: Snapshot, query: ReportQuery) -> Diff:
             f"there is nothing to compare: A holds {_held(years_a)}, B holds {_held(years_b)}"
         )
     sides = _side(a, query, common), _side(b, query, common)
-    check_frameworks(query.frameworks, sides[0].frameworks.keys() | sides[1].frameworks.keys())
+    known = sides[0].frameworks.keys() | sides[1].frameworks.keys()
+    check_frameworks(query.frameworks, known, in_folder=True)
     if query.statuses and not sides[0].population | sides[1].population:
         raise UsageError(f"in neither folder a paper is known to be {' or '.join(query.statuses)}")
     asked, made_for_b = {}, dict(b.made_for)

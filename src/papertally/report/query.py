@@ -114,24 +114,49 @@ def check_terms(query: ReportQuery, lexicon: LexiconInfo) -> None:
         )
 
 
-def check_frameworks(asked: Iterable[str], known: Collection[str]) -> None:
-    """Raise `UsageError` for a framework that the lexicon does not hold."""
+def check_frameworks(asked: Iterable[str], known: Collection[str], *, in_folder: bool) -> None:
+    """Raise `UsageError` for a framework that the lexicon, or that of a report folder, lacks."""
     for name in asked:
         if name not in known:
-            if _is_library(name):
-                raise UsageError(
-                    f"{name!r} is one of the bundled libraries, which are counted with --lexicon "
-                    "libraries"
-                )
-            close = get_close_matches(name, known, n=1)
-            hint = f"did you mean {close[0]}? " if close else ""
-            raise UsageError(
-                f"{name!r} is not a framework of the lexicon: {hint}`papertally frameworks` lists "
-                "them"
-            )
+            raise _unknown_in_folder(name, known) if in_folder else _unknown(name, known)
 
 
-def _is_library(name: str) -> bool:
-    """Check whether a name is the id of a bundled library."""
+def _unknown(name: str, known: Collection[str]) -> UsageError:
+    """Make the error that a lexicon does not hold a framework."""
+    libraries = _library_ids()
+    lists = "`papertally frameworks libraries` lists them"
+    if name in libraries:
+        return UsageError(
+            f"{name!r} is one of the bundled libraries, which are counted with --lexicon "
+            f"libraries; {lists}"
+        )
+    close = get_close_matches(name, {*known, *libraries}, n=1)
+    if libraries.intersection(close):
+        return UsageError(
+            f"{name!r} is not a framework of the lexicon: did you mean {close[0]} of the bundled "
+            f"libraries? {lists}"
+        )
+    return _unknown_framework(name, close)
+
+
+def _unknown_in_folder(name: str, known: Collection[str]) -> UsageError:
+    """Make the error that a report folder, which has no texts, does not count a framework."""
+    if name in _library_ids():
+        return UsageError(
+            f"{name!r} is one of the bundled libraries, which are not in these counts: --lexicon "
+            "libraries counts them in papers that `papertally survey` or `papertally add` stored"
+        )
+    return _unknown_framework(name, get_close_matches(name, known, n=1))
+
+
+def _unknown_framework(name: str, close: Collection[str]) -> UsageError:
+    hint = "".join(f"did you mean {meant}? " for meant in close)
+    return UsageError(
+        f"{name!r} is not a framework of the lexicon: {hint}`papertally frameworks` lists them"
+    )
+
+
+def _library_ids() -> set[str]:
+    """Read the ids of the bundled libraries."""
     with LIBRARIES_FILE.open("rb") as file:
-        return name in tomllib.load(file).keys() - {"groups"}
+        return tomllib.load(file).keys() - {"groups"}
