@@ -19,9 +19,10 @@ Piece = tuple[float, float, str]
 
 def test_the_characters_of_a_page_stand_where_the_page_shows_them(tmp_path: Path) -> None:
     document = pypdfium2.PdfDocument(make_pdf(tmp_path / "one.pdf", FILLER))
-    page = document[0].get_textpage()
-    text = page.get_text_range()
-    characters = Characters(page, text)
+    page = document[0]
+    text_page = page.get_textpage()
+    text = text_page.get_text_range()
+    characters = Characters(page.raw, text_page.raw, text)
     first, second = characters.index(0), characters.index(1)
     assert characters.unicode(first) == ord(text[0])
     assert characters.origin(first) == (60, 780)

@@ -1,49 +1,70 @@
 """Text that annotations and form fields show: a reader of the page sees it, too."""
 
 import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from papertally.extract.pdfium_calls import unchecked
+from papertally.extract.pdfium_calls import as_argument, open_page, unchecked
 
 _HIDDEN, _NO_VIEW = 1 << 1, 1 << 5
 """Flags of annotations that no reader sees."""
 
 
-def load_page(document: Any, number: int) -> tuple[Any, str]:
+@contextmanager
+def load_page(document: Any, number: int) -> Iterator[tuple[Any, str]]:
     """Load a page of a pdfium document with what its annotations show drawn on it.
 
-    Returns the page and the texts of annotations that viewers draw by themselves. A document with
+    Yields the page and the texts of annotations that viewers draw by themselves. A document with
     form fields has to have them initialized. Raises `pypdfium2.PdfiumError` if it has no such page.
     """
     import pypdfium2.raw as pdfium
 
-    page = document[number]
-    drawn, written = False, []
-    for index in reversed(_find_shown(page)):
-        is_seen, text = _look_at(page, index)
-        drawn |= is_seen
-        written.append(text)
-    if drawn and pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY):
-        page.close()
-        page = document[number]
-    return page, "\n".join(filter(None, reversed(written)))
+    with open_page(document, number) as page:
+        drawn, written = False, []
+        for index in reversed(_find_shown(page)):
+            is_seen, text = _look_at(page, index)
+            drawn |= is_seen
+            written.append(text)
+        text = "\n".join(filter(None, reversed(written)))
+        if not drawn or not pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY):
+            yield page, text
+            return
+    with open_page(document, number) as page:
+        yield page, text
 
 
 def _find_shown(page: Any) -> list[int]:
-    """Return the indexes of a page's annotations that may show text: most are links."""
+    """Return the indexes of a page's annotations that may show text: most are links.
+
+    pdfium finds the next link in a single call, so that only those between links are looked at.
+    """
+    handle, begin = as_argument(page), 0
+    found: list[int] = []
+    count = unchecked("FPDFPage_GetAnnotCount")(handle)
+    if not count:
+        return found
+    for after in [*_ends_of_links(handle), count + 1]:
+        found += [index for index in range(begin, after - 1) if not _is_popup(page, index)]
+        begin = after
+    return found
+
+
+def _ends_of_links(page: Any) -> Iterator[int]:
+    """Yield the indexes behind the links among a page's annotations."""
+    next_link, after, link = unchecked("FPDFLink_Enumerate"), ctypes.c_int(), ctypes.c_void_p()
+    arguments = page, ctypes.byref(after), ctypes.byref(link)
+    while next_link(*arguments):
+        yield after.value
+
+
+def _is_popup(page: Any, index: int) -> bool:
     import pypdfium2.raw as pdfium
 
-    count = pdfium.FPDFPage_GetAnnotCount(page)
-    textless = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
-    find = unchecked("FPDFPage_GetAnnot", ctypes.c_void_p)
-    kind, close = unchecked("FPDFAnnot_GetSubtype"), unchecked("FPDFPage_CloseAnnot", None)
-    raw, found = ctypes.cast(page.raw, ctypes.c_void_p), []
-    for index in range(count):
-        annotation = ctypes.c_void_p(find(raw, index))
-        if kind(annotation) not in textless:
-            found.append(index)
-        close(annotation)
-    return found
+    annotation = pdfium.FPDFPage_GetAnnot(page, index)
+    kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+    pdfium.FPDFPage_CloseAnnot(annotation)
+    return bool(kind == pdfium.FPDF_ANNOT_POPUP)
 
 
 def _look_at(page: Any, index: int) -> tuple[bool, str]:

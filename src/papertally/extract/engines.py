@@ -91,9 +91,8 @@ def _read_loaded(document: Any, number: int, letters: Letters = NO_LETTERS) -> s
     import pypdfium2
 
     try:
-        page, annotations = load_page(document, number)
-        text = read_page(page, letters)
-        page.close()
+        with load_page(document, number) as (page, annotations):
+            text = read_page(page, letters)
     except pypdfium2.PdfiumError:
         return None
     return f"{text}\n{annotations}" if annotations else text

@@ -16,7 +16,7 @@ from operator import index, sub
 from typing import Any, AnyStr, NamedTuple
 
 from papertally.extract.glyph_names import drop_subset_prefix
-from papertally.extract.pdfium_calls import unchecked
+from papertally.extract.pdfium_calls import as_argument, unchecked
 
 _LINE_END = "\r\n"
 _MAX_LEFT_OUT = 1000
@@ -78,11 +78,10 @@ class Characters:
     `index` leads from a place in the text to the list.
     """
 
-    def __init__(self, text_page: Any, text: str) -> None:
+    def __init__(self, page: Any, text_page: Any, text: str) -> None:
         """Read a page's characters; `text` is all of its text as pdfium returns it."""
         self.text = text
-        self._page = ctypes.cast(text_page.raw, ctypes.c_void_p)
-        self._drawn = text_page.page.raw
+        self._page, self._drawn = as_argument(text_page), as_argument(page)
         self.count = max(0, int(_pdfium("CountChars")(self._page)))
         self.index: Callable[[int], int] = index if len(text) == self.count else self._find
         """Returns the index of the character at a position in the text; -1 if there is none.
@@ -173,7 +172,7 @@ class Characters:
     def font(self, index: int) -> str:
         """Return the name of a character's font without the prefix of a subset."""
         buffer = ctypes.create_string_buffer(_MAX_FONT_NAME)
-        name, size = ctypes.c_void_p(ctypes.addressof(buffer)), ctypes.c_ulong(_MAX_FONT_NAME)
+        name, size = as_argument(ctypes.addressof(buffer)), ctypes.c_ulong(_MAX_FONT_NAME)
         _pdfium("GetFontInfo", ctypes.c_ulong)(self._page, index, name, size, None)
         return drop_subset_prefix(buffer.value.decode("utf-8", "replace"))
 
@@ -283,8 +282,7 @@ class Characters:
 
     def count_objects(self) -> int:
         """Count the objects on the page, which takes no time; those of a form count as one."""
-        page = ctypes.cast(self._drawn, ctypes.c_void_p)
-        return int(unchecked("FPDFPage_CountObjects")(page))
+        return int(unchecked("FPDFPage_CountObjects")(self._drawn))
 
     def count_stretches(self) -> int:
         """Count the stretches of characters from one text object, those in forms too."""
@@ -303,14 +301,11 @@ def find_all(text: AnyStr, wanted: AnyStr, step: int) -> Iterator[int]:
 
 
 @cache
-def _room(kind: Any, count: int) -> tuple[ctypes.Array[Any], list[ctypes.c_void_p]]:
-    """Return room for so many values, which later calls use again, and the place of each.
-
-    A place is an address, because an array itself takes twice the time to pass.
-    """
+def _room(kind: Any, count: int) -> tuple[ctypes.Array[Any], list[Any]]:
+    """Return room for so many values, which later calls use again, and the place of each."""
     room = (kind * count)()
     first, size = ctypes.addressof(room), ctypes.sizeof(kind)
-    return room, [ctypes.c_void_p(first + size * number) for number in range(count)]
+    return room, [as_argument(first + size * number) for number in range(count)]
 
 
 def _numbers(room: ctypes.Array[Any], kind: Any) -> Any:
