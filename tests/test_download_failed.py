@@ -1,5 +1,6 @@
 """PDFs that cannot be downloaded: when they are asked for again, and what the run says."""
 
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -200,3 +201,88 @@ def test_a_fault_of_a_network_before_the_server_passes(
         only_once(on_files(lambda handler: handler.send(status, "text/plain", b"error"), first))
     )
     assert "6 PDFs fetched\n" in run("fetch", "sample", "2102").err
+
+
+class Hours:
+    """Runs with so many requests each, an hour apart or more, and what they asked for."""
+
+    def __init__(self, server: Server, run: Run, clock: Clock, requests: int) -> None:
+        self._server, self._run, self._clock = server, run, clock
+        self._requests = requests
+        self.asked: list[list[str]] = []
+        """The ids of the PDFs that each run requested, in order."""
+        self.codes: list[int] = []
+
+    def pass_by(self, count: int, length: int = 1) -> None:
+        for _ in range(count):
+            self._server.asked.clear()
+            words = ("fetch", "sample", "2102", "--max-requests", self._requests)
+            self.codes.append(self._run(*words).code)
+            self.asked.append(self._server.downloads())
+            self._clock.sleep(3600 * length)
+
+    def times(self, paper: str) -> list[int]:
+        """Return how often a paper was requested by each run that requested it."""
+        return [asked.count(paper) for asked in self.asked if paper in asked]
+
+
+def test_papers_with_lasting_faults_cost_little_and_those_that_heal_are_had(
+    serve: Serve, run: Run, tmp_path: Path, workspace: Path, clock: Clock
+) -> None:
+    folder = tmp_path / "served"
+    server, papers = serve(invent_year(folder, 150, pdfs=150)), listed_pdfs(folder)
+    # those of the lasting faults are asked for one after the other
+    order = sorted(papers, key=lambda paper: hashlib.sha256(paper.encode()).digest())
+    empty, ill = order[40:43], [order[5], order[60], order[149]]
+    began = clock.now
+
+    def fault(handler: Handler, _path: str, query: Query) -> bool:
+        if query.get("id") in empty:
+            handler.send(200, "application/pdf", b"")
+        elif query.get("id") in ill and clock.now < began + 86_400:
+            handler.send_json(500, {})
+        else:
+            return False
+        return True
+
+    server.faults.append(fault)
+    hours = Hours(server, run, clock, 36)
+    hours.pass_by(6)
+    healthy = {paper for paper in papers if paper not in {*empty, *ill}}
+    assert {path.name[2:14] for path in workspace.rglob("*.pdf")} == healthy
+    assert all(len(asked) <= 36 for asked in hours.asked)
+    assert all(hours.times(paper) == [1] for paper in healthy)
+    hours.pass_by(48)
+    assert {path.name[2:14] for path in workspace.rglob("*.pdf")} == healthy | {*ill}
+    # six tries, one in the next run, then one a day for as long as the fault lasts
+    assert [hours.times(paper) for paper in ill] == [[6, 1, 1]] * 3
+    assert [hours.times(paper) for paper in empty] == [[6, 1, 1, 1]] * 3
+    # only three in a row that never failed before stopped a run
+    assert hours.codes.count(7) == 1
+    assert set(hours.codes[6:]) == {0}
+
+
+def test_papers_that_failed_take_turns_and_a_run_that_ends_in_one_goes_on_with_the_others(
+    serve: Serve, run: Run, tmp_path: Path, workspace: Path, clock: Clock
+) -> None:
+    folder = tmp_path / "served"
+    server = serve(invent_year(folder, 12, pdfs=12))
+    papers = sorted(listed_pdfs(folder))
+
+    def fault(handler: Handler, _path: str, query: Query) -> bool:
+        clock.sleep(1)  # as a request takes time, no two papers are requested at one moment
+        if query.get("id") in papers[:8]:
+            handler.send(200, "application/pdf", b"")
+        return query.get("id") in papers[:8]
+
+    server.faults.append(fault)
+    assert run("fetch", "sample", "2102", "--dry-run").code == 0
+    hours = Hours(server, run, clock, 3)
+    # fewer requests than the tries of one paper: each of the eight ends a run
+    hours.pass_by(14)
+    assert len(list(workspace.rglob("*.pdf"))) == 4
+    hours.pass_by(10)
+    clock.sleep(86_400)
+    hours.asked.clear()
+    hours.pass_by(8, 25)
+    assert [hours.times(paper) for paper in papers[:8]] == [[1, 1, 1]] * 8

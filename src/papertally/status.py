@@ -228,7 +228,7 @@ def _find_missing(
         }
         with_pdf = {note.id for note in notes if note.pdf}
         originals = with_pdf - fetched - missing - elsewhere
-    refused = {note.id for note in FailedDownloads(workspace, year, revision).refused(notes)}
+    refused = {note.id for note in FailedDownloads(workspace, year, revision).daily(notes)}
     wanted = (missing | newer | originals) - elsewhere
     return wanted - refused, newer - elsewhere, originals - refused, wanted & refused
 

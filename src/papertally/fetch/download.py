@@ -9,11 +9,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
+from papertally.errors import QuotaError
 from papertally.fetch.context import Run
 from papertally.fetch.http import Request
 from papertally.fetch.names import disk_name, format_count
-from papertally.fetch.response import NotAvailableError, NotFoundError, RetriesExhaustedError
-from papertally.fetch.selection import DamagedPdfs, FailedDownloads, is_recent, missing, version_key
+from papertally.fetch.response import (
+    NotAvailableError,
+    NotFoundError,
+    RetriesExhaustedError,
+    UnreachableError,
+)
+from papertally.fetch.selection import DamagedPdfs, FailedDownloads, missing, version_key
 from papertally.fetch.transfer import PDF, Receiver, disk_errors_stop, has_end
 from papertally.fetch.venues import YearConfig
 from papertally.models import MAX_MISSING, Note, Revision, SourceFile, VenueYear
@@ -21,7 +27,7 @@ from papertally.store.workspace import Workspace
 
 _log = logging.getLogger(__name__)
 _PASSING = "an error that did not go away"
-# So many papers in a row with faults that do not pass show that the service is in trouble
+# So many papers in a row that never failed before show that the service is in trouble
 _MAX_FAULTS_IN_A_ROW = 3
 
 
@@ -155,50 +161,70 @@ class Downloader(ABC):
     def download(self, notes: Sequence[Note], max_new: int | None = None) -> None:
         """Download the missing PDFs of a listing, or `max_new` of them, then the damaged ones.
 
-        A failed one is not requested again: not at all by this run, for a day by later ones. A
-        damaged one is requested once more on another day. Raises `QuotaError`, and `ServiceError`
-        if the service is in trouble.
+        Those that failed in an earlier run come after all others, one by one. Raises `QuotaError`,
+        and `ServiceError` if the service is in trouble.
         """
         self.pdfs.path.mkdir(parents=True, exist_ok=True)
         wanted = missing(self.run, self.year, notes)
         wanted = [note for note in wanted if note.id not in self._given_up]
-        due = [note for note in wanted if not is_recent(self._failed.times.get(note.id, 0.0))]
+        due = [note for note in wanted if self._failed.is_due(note)]
         self._deferred = len(wanted) - len(due)
         last = self.pdfs.new + (max_new or len(due))
         groups = self._after_groups(due, min(self.group_size, max_new or self.group_size))
         for note in self.run.progress.track(groups, f"fetch {self.year.key.year}", len(due)):
-            if not self.pdfs.has(note):
+            if self.pdfs.has(note):
+                self._failed.forget(note)
+            else:
                 self.fetch_one(note)
             if max_new and self.pdfs.new >= last:
                 break
         for note in self._damaged.due(notes):
-            self.fetch_one(note)
+            self.fetch_one(note, is_new=False)
             self._damaged.add(note, accept=True)
 
-    def fetch_one(self, note: Note) -> None:
-        """Download one PDF; a failure is recorded, and raised only if the service is in trouble."""
+    def fetch_one(self, note: Note, *, is_new: bool = True) -> None:
+        """Download one PDF; a failure is recorded, and raised only if the service is in trouble.
+
+        Papers that failed before say nothing about the service; each request for them is sent once.
+        """
+        client, faults = self.run.client, self.run.client.faults
+        failed_before = note in self._failed
+        is_new = is_new and not failed_before
+        tries = 1 if failed_before else client.tries
         try:
-            with self.pdfs.temporary(note) as temporary:
+            with client.limit_tries(tries), self.pdfs.temporary(note) as temporary:
                 self._receive(note, temporary)
             self._faults_in_a_row = 0
+            self._failed.forget(note)
         except NotAvailableError as error:
             self._faults_in_a_row = 0
             self._give_up(note, str(error), is_passing=False)
         except RetriesExhaustedError as error:
-            self._faults_in_a_row += 1
-            self._last_fault = error
             self._give_up(note, f"{_PASSING}: {error}", is_passing=True)
-            if self._faults_in_a_row >= _MAX_FAULTS_IN_A_ROW:
+            if is_new or isinstance(error, UnreachableError):
+                self._last_fault = error
+            self._faults_in_a_row += is_new
+            if is_new and self._faults_in_a_row >= _MAX_FAULTS_IN_A_ROW:
                 raise
+        except QuotaError:
+            if client.faults > faults:
+                # or each run would spend all that it may on this paper
+                self._failed.add(note, is_passing=True)
+            raise
 
     def _after_groups(self, notes: Sequence[Note], size: int) -> Iterator[Note]:
-        """Yield each note after its group was fetched, unless it was given up there."""
-        for first in range(0, len(notes), size):
-            group = notes[first : first + size]
+        """Yield each note after its group was fetched, unless it was given up there.
+
+        Papers that failed before are in no group: they might fail all of it.
+        """
+        new = [note for note in notes if note not in self._failed]
+        for first in range(0, len(new), size):
+            group = new[first : first + size]
             self.fetch_group([note for note in group if not self.pdfs.has(note)])
             for note in group:
                 if note.id not in self._given_up:
                     yield note
+        yield from notes[len(new) :]
 
     def _receive(self, note: Note, temporary: Path) -> None:
         """Receive a PDF by the first request that finds it. Raises the error of the last one."""

@@ -47,7 +47,7 @@ class Plan:
     missing: int
     """PDFs to fetch, without the refused ones."""
     refused: int
-    """PDFs that were not available; they are requested again now and then."""
+    """PDFs that failed to download and are requested once a day."""
     bytes: float
     """Estimated size of the missing PDFs."""
     limit: Limit
@@ -118,7 +118,7 @@ def make_plan(run: Run, year: YearConfig, notes: Sequence[Note]) -> Plan:
     """Plan the rest of a year by the sizes and quotas that are known."""
     workspace, fetching, source = run.workspace, run.settings.fetching, run.client.source
     rest = missing(run, year, notes)
-    refused = FailedDownloads(workspace, year.key, fetching.revision).refused(rest)
+    refused = FailedDownloads(workspace, year.key, fetching.revision).daily(rest)
     to_fetch = len(rest) - len(refused)
     population = {note.id for note in of_population(workspace, year, notes, fetching.statuses)}
     sizes, stored = [], set[str]()

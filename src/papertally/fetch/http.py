@@ -8,7 +8,8 @@ import json
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -95,6 +96,10 @@ class SourceFacts:
     """What a crontab needs for the login."""
 
 
+class _TokenRenewedError(Exception):
+    """A refused token was replaced: the request starts again."""
+
+
 class Authentication(Protocol):
     """How a source knows who asks."""
 
@@ -170,6 +175,10 @@ class Client:
         """How many requests a quota refused."""
         self.answers = 0
         """How many requests got a response of any kind."""
+        self.faults = 0
+        """How many tries ended with a fault that may pass."""
+        self.tries = _TRIES
+        """How often a request is sent before its fault is taken for a lasting one."""
         self._authentication, self._budget, self._facts = authentication, budget, facts
         # not the one of logins, whose cookies would then go along with every request
         self._session = Session(user_agent, budget)
@@ -206,7 +215,7 @@ class Client:
         `RateLimitedError` for a used-up quota if the request does not wait.
         """
         tries = 0
-        waiting = Waiting(self.source.name, _TRIES, self._budget.tell)
+        waiting = Waiting(self.source.name, self.tries, self._budget.tell)
         while True:
             tries += 1
             waiting.number = tries
@@ -218,6 +227,8 @@ class Client:
                         return result
                     self._check_login(response, tries)
                     response.raise_for_status()
+            except _TokenRenewedError:
+                tries = 0
             except LoginNeededError as error:
                 if not self._may_be_accepted(error, tries):
                     if not self._renew_token():
@@ -225,11 +236,21 @@ class Client:
                     tries = 0
             except (IncompleteResponseError, requests.RequestException) as error:
                 _log.info("%s: %s", request.url, error)
+                self.faults += 1
                 is_timeout = isinstance(error, ServerTimeoutError | requests.ReadTimeout)
-                if tries >= _TRIES or (is_timeout and tries >= request.tries_if_timeout):
+                if tries >= self.tries or (is_timeout and tries >= request.tries_if_timeout):
                     self._budget.check()  # the run's end may have cut this try short
                     raise _final_error(request, error, tries) from None
             self.back_off(tries)
+
+    @contextmanager
+    def limit_tries(self, tries: int) -> Iterator[None]:
+        """Send each request of the block at most so often."""
+        usual, self.tries = self.tries, min(self.tries, tries)
+        try:
+            yield
+        finally:
+            self.tries = usual
 
     def _check_login(self, response: Response, tries: int) -> None:
         """Raise what a response means if it is about who asks."""
@@ -241,10 +262,10 @@ class Client:
         if response.status != 403 or not self._authentication.token():
             return
         if not self._token_works and self._renew_token():
-            raise IncompleteResponseError("it refused the token")
+            raise _TokenRenewedError
         # what is forbidden by name mostly stays so, and each try counts for the quota
         max_tries = _MAX_TRIES_IF_FORBIDDEN if "Forbidden" in text else _TRIES
-        if self._token_works and tries < max_tries:
+        if self._token_works and tries < min(max_tries, self.tries):
             raise IncompleteResponseError("it answered with 403")
 
     def _may_be_accepted(self, error: LoginNeededError, tries: int) -> bool:
@@ -370,9 +391,10 @@ class Client:
 
 
 def _final_error(request: Request, error: Exception, tries: int) -> RetriesExhaustedError:
+    count = "1 try" if tries == 1 else f"{tries} tries"
     if isinstance(error, IncompleteResponseError):
-        return RetriesExhaustedError(f"{request.url}: {error}, {tries} tries: run again later")
-    problem = f"{request.url}: cannot be reached ({type(error).__name__}), {tries} tries:"
+        return RetriesExhaustedError(f"{request.url}: {error}, {count}: run again later")
+    problem = f"{request.url}: cannot be reached ({type(error).__name__}), {count}:"
     if isinstance(error, requests.ReadTimeout):
         return RetriesExhaustedError(f"{problem} run again later")
     return UnreachableError(

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from papertally.fetch.context import Run
@@ -21,6 +21,7 @@ def missing(run: Run, year: YearConfig, notes: Sequence[Note]) -> list[Note]:
 
     The current PDF of a paper of which the user's own file is here is not fetched.
     The order is the same in each run, so that any first part of a year is a fair sample of it.
+    Those that failed take turns: the one whose last request is the longest ago comes first.
     """
     fetching = run.settings.fetching
     wanted = of_population(run.workspace, year, notes, fetching.statuses)
@@ -39,8 +40,8 @@ def missing(run: Run, year: YearConfig, notes: Sequence[Note]) -> list[Note]:
         is_here = note.id in own or (note.id, version_key(note, fetching.revision)) in have
         if not is_here:
             rest.append(note)
-    # sorting is stable: both parts keep the order of the sample
-    return sorted(rest, key=lambda note: note.id in failed.times)
+    # sorting is stable: the others keep the order of the sample
+    return sorted(rest, key=failed.last_request)
 
 
 def of_population(
@@ -80,26 +81,62 @@ def forget_lost_files(workspace: Workspace, year: YearConfig) -> None:
 
 
 class FailedDownloads:
-    """One year's papers whose PDF of a revision failed to download, remembered over runs."""
+    """One year's papers whose PDF of a revision failed to download, remembered over runs.
+
+    After a fault that may pass, the next run may request a paper again. If it fails in that run
+    too, and after a refusal, it is requested once a day.
+    """
 
     def __init__(self, workspace: Workspace, year: VenueYear, revision: Revision) -> None:
         self._facts, self._about = workspace.facts, f"{year.id} {revision}"
-        self.times = self._facts.times(FactKey.FAILED_PDFS, self._about)
-        """When each failed, in seconds since 1970; 0 if any run may try again."""
+        self._failures = dict(self._read())
+        """By paper: when it was last requested, and whether it is requested only once a day."""
 
-    def refused(self, notes: Sequence[Note]) -> list[Note]:
-        """Return the notes whose PDF was not available, without those with a passing fault."""
-        return [note for note in notes if self.times.get(note.id)]
+    def __contains__(self, note: Note) -> bool:
+        """Return whether a note's PDF failed in this or an earlier run."""
+        return note.id in self._failures
+
+    def last_request(self, note: Note) -> float:
+        """Return when a failed PDF was requested, in seconds since 1970; -1 if none failed."""
+        return self._failures.get(note.id, (-1.0, False))[0]
+
+    def is_due(self, note: Note) -> bool:
+        """Return whether a note may be requested now: it did not fail, or its next try is due."""
+        moment, is_daily = self._failures.get(note.id, (0.0, False))
+        return not (is_daily and is_recent(moment))
+
+    def daily(self, notes: Sequence[Note]) -> list[Note]:
+        """Return the notes whose PDF is requested once a day."""
+        return [note for note in notes if self._failures.get(note.id, (0.0, False))[1]]
 
     def add(self, note: Note, *, is_passing: bool) -> None:
-        """Remember a failure; after a passing fault the next run may try again."""
-        self.times[note.id] = 0.0 if is_passing else time.time()
-        self._facts.remember(FactKey.FAILED_PDFS, self.times, self._about)
+        """Remember a failure."""
+        self._failures[note.id] = (time.time(), note in self or not is_passing)
+        self._store()
+
+    def forget(self, note: Note) -> None:
+        """Forget the failures of a note, whose PDF is here now."""
+        if self._failures.pop(note.id, None):
+            self._store()
 
     def allow_again(self, papers: set[str]) -> None:
         """Let the next run try these papers again, after a new listing; forget all others."""
-        still_failed = dict.fromkeys(self.times.keys() & papers, 0.0)
-        self._facts.remember(FactKey.FAILED_PDFS, still_failed, self._about)
+        for paper, (moment, _) in list(self._failures.items()):
+            del self._failures[paper]
+            if paper in papers:
+                self._failures[paper] = (moment, False)
+        self._store()
+
+    def _read(self) -> Iterator[tuple[str, tuple[float, bool]]]:
+        now = time.time()
+        for paper, stored in self._facts.recall(FactKey.FAILED_PDFS, dict, self._about).items():
+            # earlier versions stored the time alone, and 0 after a fault that may pass
+            moment, is_daily = stored if isinstance(stored, list) else (stored, bool(stored))
+            # a moment in the future is from a clock that was wrong
+            yield paper, (moment if moment <= now else 0.0, is_daily)
+
+    def _store(self) -> None:
+        self._facts.remember(FactKey.FAILED_PDFS, self._failures, self._about)
 
 
 class DamagedPdfs:

@@ -51,7 +51,7 @@ class Receiver:
             if request.accept == PDF:
                 self._check_pdf(path)
             tries += 1
-            if not has_end(path, request.accept) and tries < _TRIES_FOR_END:
+            if not has_end(path, request.accept) and tries < min(_TRIES_FOR_END, self.client.tries):
                 raise IncompleteResponseError("the file it sent was cut off")
             store()
 

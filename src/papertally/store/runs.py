@@ -23,7 +23,8 @@ class FactKey(StrEnum):
     DAMAGED_PDFS = "damaged"
     """About a year and revision: when damaged PDFs were last requested, by version; times."""
     FAILED_PDFS = "in-vain"
-    """About a year and revision: when PDFs that failed to download were last requested; times."""
+    """About a year and revision: when each PDF that failed to download was last requested, and
+    whether it is requested only once a day; records."""
     BULK_REFUSED = "bulk-refused"
     """About a server: when it last refused a zip of PDFs; number."""
     BULK_OVER_QUOTA = "bulk-over-quota"

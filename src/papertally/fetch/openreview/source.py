@@ -11,7 +11,7 @@ from papertally.fetch.http import Client, SourceFacts
 from papertally.fetch.openreview.auth import Login
 from papertally.fetch.openreview.listing import Lister, without_decisions
 from papertally.fetch.rate_limit import Limit, remembered_limit
-from papertally.fetch.selection import FailedDownloads, lies_elsewhere
+from papertally.fetch.selection import FailedDownloads, lies_elsewhere, version_key
 from papertally.fetch.venues import YearConfig
 from papertally.models import OPENREVIEW, Listing, Note, Revision
 from papertally.settings import Settings
@@ -125,7 +125,9 @@ def _update_failed(run: Run, year: YearConfig, listing: Listing) -> None:
         if lies_elsewhere(note, run.client.source.base_urls):
             problem = f"its PDF is on another site: {note.pdf}"
             files.note_problem(year.key, note.id, problem)
-    stored = {file.paper for file in files.of(year.key)}
-    without_file = {note.id for note in listing.notes} - stored
+    have = {(stored.paper, stored.file.version_key) for stored in files.of(year.key)}
     for revision in (Revision.CURRENT, Revision.ORIGINAL):
-        FailedDownloads(run.workspace, year.key, revision).allow_again(without_file)
+        lacking = {
+            note.id for note in listing.notes if (note.id, version_key(note, revision)) not in have
+        }
+        FailedDownloads(run.workspace, year.key, revision).allow_again(lacking)
