@@ -184,11 +184,12 @@ def test_a_venue_of_the_users_is_fetched_and_listed_beside_the_bundled_ones(
     (tmp_path / "one.txt").write_text("text")
     assert run("add", "My-Papers", 2019, tmp_path / "one.txt").code == 0
     assert run("add", "iclr", 2021, tmp_path / "one.txt").code == 0
-    assert read_venues(run) == {
+    expected = {
         "iclr": ["iclr", "2018-2019", "2021", "2013-2014, 2016-2027 and later"],
         "My-Papers": ["My-Papers", "-", "2019", "-"],
         "TOY": ["TOY", "-", "2024", "2018, 2024, 2190"],
     }
+    assert expected.items() <= read_venues(run).items()
     assert "ICLR 2015 was not on OpenReview" in run("venues").out
 
 

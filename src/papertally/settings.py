@@ -18,11 +18,30 @@ MAX_JOBS = 4
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """Base URLs of OpenReview; they may have a path, to which the routes are appended."""
+    """Base URLs of the sources; they may have a path, to which the routes are appended."""
 
     v1: str = "https://api.openreview.net"
     v2: str = "https://api2.openreview.net"
     site: str = "https://openreview.net"
+    iclr_proceedings: str = "https://proceedings.iclr.cc"
+    neurips_proceedings: str = "https://proceedings.neurips.cc"
+    iclr_virtual: str = "https://iclr.cc"
+    neurips_virtual: str = "https://neurips.cc"
+    icml_virtual: str = "https://icml.cc"
+    pmlr: str = "https://proceedings.mlr.press"
+    pmlr_files: str = "https://raw.githubusercontent.com"
+    """Where PMLR has its PDFs since 2024."""
+
+    def replace_site(self, url: str) -> str:
+        """Return the address at which a page of a source is asked for: that of a mirror, if set.
+
+        >>> Hosts(pmlr="https://mirror.example/x").replace_site("https://proceedings.mlr.press/v48/")
+        'https://mirror.example/x/v48/'
+        """
+        for name, site in asdict(Hosts()).items():
+            if url.startswith(f"{site}/"):
+                return f"{getattr(self, name)}{url.removeprefix(site)}"
+        return url
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +62,13 @@ class Fetching:
     """What is fetched, and the requests, time and disk space that a run may use."""
 
     statuses: tuple[Status, ...] = ()
-    """Only papers with these statuses are fetched; empty means all."""
+    """Only papers with these statuses are fetched; empty means all that the source has."""
+    is_asked: bool = False
+    """Whether the user asked for that population, if it is all submissions."""
+    source: str = ""
+    """`openreview` or `proceedings`: where alone papers are asked for; empty for what is best."""
+    pace: float = 1.0
+    """Seconds between two requests to a host without a login; never less than one."""
     sample: int | None = None
     """The number of papers of each year that are fetched in all runs; None means all."""
     max_requests: int | None = None
@@ -96,14 +121,15 @@ def default_jobs() -> int:
 
 
 def hosts_from_environment() -> Hosts:
-    """Read `PAPERTALLY_OPENREVIEW_V1`, `_V2` and `_SITE`.
+    """Read `PAPERTALLY_OPENREVIEW_V1`, `_V2` and `_SITE`, `PAPERTALLY_PMLR` and the like.
 
     Raises `UsageError` for a URL that is neither https nor http on loopback, because requests carry
     a login.
     """
     urls = {}
     for name, default in asdict(Hosts()).items():
-        variable = f"PAPERTALLY_OPENREVIEW_{name.upper()}"
+        of_openreview = "" if "_" in name or name == "pmlr" else "OPENREVIEW_"
+        variable = f"PAPERTALLY_{of_openreview}{name.upper()}"
         url = os.environ.get(variable) or default
         loopback = re.match(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(/|$)", url)
         if "@" in url or not (loopback or re.match(r"https://[^/\s]+(/|$)", url)):

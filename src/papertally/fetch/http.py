@@ -18,6 +18,7 @@ import requests
 
 from papertally.errors import ServiceError
 from papertally.fetch.budget import SHORT_WAIT, Budget
+from papertally.fetch.manners import Manners
 from papertally.fetch.rate_limit import (
     MAX_WAIT,
     Limit,
@@ -32,6 +33,8 @@ from papertally.fetch.response import (
     IncompleteResponseError,
     LoginNeededError,
     NotAvailableError,
+    NotFoundError,
+    NotModifiedError,
     RateLimitedError,
     Response,
     RetriesExhaustedError,
@@ -52,7 +55,14 @@ _MIN_DELAY, _MAX_DELAY = 0.05, 2.0  # seconds between two requests after a fault
 _MAX_BACKOFF_OF_REFUSALS = 3600  # seconds; the usual window of quotas
 _MAX_REDIRECTS = 3
 _MAX_JSON_BYTES = 256 << 20
+_MAX_PAGE_BYTES = 64 << 20
+_MAX_ROBOTS_BYTES = 512 << 10  # as much as RFC 9309 asks to read
+_ROBOTS = "/robots.txt"
 _CONNECT_TIMEOUT = 10  # seconds
+_FINAL = frozenset({401, 403, 404, 410, 451})
+"""Statuses of a host without logins that no other try changes."""
+_CONDITIONS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
+"""Headers of a page, and those of a request that asks for it only if it has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,8 @@ class Request:
     """Whether to wait for a used-up quota; otherwise `RateLimitedError` is raised."""
     tries_if_timeout: int = _TRIES
     """Tries after which a server's timeout is final: the caller asks for less then."""
+    unless: Mapping[str, str] = field(default_factory=dict)
+    """Headers by which the server answers only if a page has changed."""
 
     @property
     def route(self) -> str:
@@ -92,8 +104,17 @@ class SourceFacts:
     """Of PDFs; assumed until a run has seen one."""
     mean_pdf_bytes: Mapping[int, float]
     """Mean size of a PDF in the years for which it is known."""
-    crontab_advice: str
-    """What a crontab needs for the login."""
+    crontab_advice: str = ""
+    """What a crontab needs for the login; empty if there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedPage:
+    """A web page or another small file."""
+
+    data: bytes
+    unless: Mapping[str, str]
+    """Headers with which the next request for it is answered only if it has changed."""
 
 
 class _TokenRenewedError(Exception):
@@ -131,11 +152,17 @@ class Session(requests.Session):
         """Ignore redirects: requests would read their whole body, even if it does not follow."""
 
     def send_request(
-        self, method: str, url: str, accept: str, token: str = "", **options: object
+        self,
+        method: str,
+        url: str,
+        accept: str,
+        token: str = "",
+        unless: Mapping[str, str] | None = None,
+        **options: object,
     ) -> Response:
         """Send a request. Raises `requests.RequestException` if no response comes."""
-        headers = {"Accept": accept}
-        if "json" not in accept:
+        headers = {"Accept": accept, **(unless or {})}
+        if "json" not in accept and "html" not in accept:
             # files are compressed already, and their length can be checked this way
             headers["Accept-Encoding"] = "identity"
 
@@ -168,9 +195,13 @@ class Client:
         budget: Budget,
         facts: Facts,
         user_agent: str,
+        manners: Manners | None = None,
     ) -> None:
-        """Obey the waits that earlier runs were told; quotas and waits are stored in `facts`."""
-        self.source = source
+        """Obey the waits that earlier runs were told; quotas and waits are stored in `facts`.
+
+        `manners` are those of a client without a login.
+        """
+        self.source, self._manners = source, manners
         self.refusals = 0
         """How many requests a quota refused."""
         self.answers = 0
@@ -206,6 +237,23 @@ class Client:
 
         return self.get(request, read)
 
+    def page(self, request: Request, max_bytes: int = _MAX_PAGE_BYTES) -> ReceivedPage:
+        """Return a page. Raises `NotModifiedError` if `request.unless` finds it unchanged."""
+
+        def read(response: Response) -> ReceivedPage:
+            data = b"".join(response.chunks(max_bytes))
+            length = response.headers.get("Content-Length", "")
+            is_stated = length.isdecimal() and "Content-Encoding" not in response.headers
+            if is_stated and len(data) != int(length):
+                raise IncompleteResponseError(f"it sent {len(data)} bytes of {length}")
+            unless = {}
+            for header, condition in _CONDITIONS.items():
+                if value := response.headers.get(header):
+                    unless[condition] = value
+            return ReceivedPage(data, unless)
+
+        return self.get(request, read)
+
     def get(self, request: Request, read: Callable[[Response], Result]) -> Result:
         """Send a request and return what `read` makes of its body; retry after passing faults.
 
@@ -225,6 +273,7 @@ class Client:
                         result = read(response)
                         self._token_works = bool(self._authentication.token())
                         return result
+                    self._check_final(request, response)
                     self._check_login(response, tries)
                     response.raise_for_status()
             except _TokenRenewedError:
@@ -251,6 +300,14 @@ class Client:
             yield
         finally:
             self.tries = usual
+
+    def _check_final(self, request: Request, response: Response) -> None:
+        """Raise what a response means that no other try would change."""
+        if response.status == 304 and request.unless:
+            raise NotModifiedError
+        if self._manners and response.status in _FINAL:
+            kind = NotFoundError if response.status == 404 else NotAvailableError
+            raise kind(f"the server answered {response.status}")
 
     def _check_login(self, response: Response, tries: int) -> None:
         """Raise what a response means if it is about who asks."""
@@ -305,11 +362,13 @@ class Client:
         while True:
             self._budget.check(1)  # before a wait that would be for nothing
             self._wait_for_route(request, route, waiting)
+            if self._manners:
+                self._keep_manners(self._manners, request)
             self._budget.spent += 1
             url, parameters, token = request.url, request.parameters, self._authentication.token()
             with waiting.for_response():
                 response = self._session.send_request(
-                    "GET", url, request.accept, token, params=parameters
+                    "GET", url, request.accept, token, request.unless, params=parameters
                 )
             self.answers += 1
             _log.debug("GET %s %s: %s", url, parameters, response.status)
@@ -326,6 +385,24 @@ class Client:
                 return response
             redirects += 1
             request = replace(request, url=self._redirect_url(request, response), parameters={})
+
+    def _keep_manners(self, manners: Manners, request: Request) -> None:
+        """Ask for a host's robots.txt once, and wait until the next request to it may be sent."""
+        if not request.url.endswith(_ROBOTS):
+            manners.check(request.url, self._read_robots)
+        wait = manners.seconds_to_wait(request.url)
+        if wait:
+            self._budget.check()
+            with interruptible():
+                time.sleep(self._budget.within(wait))
+        manners.note_sent(request.url)
+
+    def _read_robots(self, url: str) -> str:
+        try:
+            data = self.page(Request(url, accept="text/plain"), _MAX_ROBOTS_BYTES).data
+        except NotAvailableError:  # without one all is allowed
+            return ""
+        return data.decode("utf-8", "replace")
 
     def _wait_for_route(self, request: Request, route: str, waiting: Waiting) -> None:
         wait = self._not_before.get(route, 0.0) - time.time()

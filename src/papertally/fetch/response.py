@@ -38,6 +38,10 @@ class RateLimitedError(NotAvailableError):
     """A quota refuses a request, and the caller does not wait for it."""
 
 
+class NotModifiedError(Exception):
+    """A page has not changed since it was read."""
+
+
 class IncompleteResponseError(Exception):
     """A fault that may pass: worth another try."""
 
@@ -78,7 +82,7 @@ class Response(AbstractContextManager["Response"]):
 
     def __init__(self, response: requests.Response, accept: str, budget: Budget) -> None:
         self._response, self._budget = response, budget
-        self._wants_json = "json" in accept
+        self._wants_json, self._wants_page = "json" in accept, "html" in accept
         self.status, self.headers = response.status_code, response.headers
         self.is_redirect = response.is_redirect
 
@@ -90,14 +94,15 @@ class Response(AbstractContextManager["Response"]):
         """Return whether the body seems to be what was asked for."""
         if self.status != 200:
             return False
-        return self._kind == "data" or (self._wants_json and self._kind == "json")
+        wanted = {"json": self._wants_json, "html": self._wants_page}
+        return wanted.get(self._kind, True)
 
     @property
     def is_rate_limited(self) -> bool:
         """Return whether a quota refuses the request; some servers say so with the status 200."""
         if self.status == 200 and not self._wants_json and self._kind == "json":
             return "RateLimit" in str(self.document)
-        return self.status == 429
+        return self.status == 429 or (self.status == 503 and "Retry-After" in self.headers)
 
     @cached_property
     def document(self) -> Any:

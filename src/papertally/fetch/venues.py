@@ -24,6 +24,7 @@ _YEAR = re.compile(r"\d{4}", re.ASCII)
 _DEFAULT_FINISHED = (7, 1)
 _MAX_KEY = 40
 _MIN_SIMILARITY = 0.8  # of a known venue and a wrong word: `iclrr` has 0.89, `icml` 0.75
+_PROCEEDINGS = r"^(iclr|neurips|https://[^/\s@]+/\S*|)\Z"
 # Characters of a library's error that are shown; it may repeat a whole key of the file
 _MAX_ERROR = 200
 
@@ -34,13 +35,19 @@ class YearConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: VenueYear
     # a pattern rather than a Literal, because its error shows what is allowed
     api: Annotated[str, msgspec.Meta(pattern=r"^(v1|v2|)\Z")] = ""
-    """The API that holds the year; empty only for a year that cannot be fetched."""
+    """OpenReview's API that holds the year; empty if none does."""
     invitations: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] = ()
     """Invitations whose notes are, together, all submissions; empty if the group names them."""
     group: str = ""
     """The group that names the submission invitation, if `invitations` is empty."""
     decisions: Annotated[str, msgspec.Meta(pattern=r"^(venue|replies)\Z")] = "venue"
     """Where decisions stand: in the note's own fields, or in decision notes under it."""
+    proceedings: Annotated[str, msgspec.Meta(pattern=_PROCEEDINGS)] = ""
+    """Where proceedings list the accepted papers: `iclr`, `neurips` or the address of the page."""
+    pmlr: Annotated[int, msgspec.Meta(ge=0, le=9999)] = 0
+    """The volume of PMLR with the accepted papers; 0 for none."""
+    virtual: Annotated[str, msgspec.Meta(pattern=r"^(iclr|neurips|icml|)\Z")] = ""
+    """The virtual conference that lists the accepted papers, without PDFs; empty for none."""
     unavailable: str = ""
     """Why the year cannot be fetched; empty if it can."""
     note: str = ""
@@ -52,9 +59,9 @@ class YearConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Check what the types do not; msgspec turns a `ValueError` into its own error."""
         if self.unavailable:
             return
-        if not self.api:
-            raise ValueError('it needs api = "v1" or api = "v2"')
-        if not self.invitations and not self.group:
+        if not (self.api or self.has_open_pdfs or self.virtual):
+            raise ValueError('it needs api = "v1" or "v2", proceedings = "..." or pmlr = NUMBER')
+        if self.api and not self.invitations and not self.group:
             raise ValueError('it needs invitations = ["..."], or group = "..."')
         try:
             _ = self.finished_on
@@ -62,6 +69,11 @@ class YearConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(
                 'finished is a month and day as "06-01", or a date as "2024-12-20"'
             ) from None
+
+    @property
+    def has_open_pdfs(self) -> bool:
+        """Return whether the PDFs of accepted papers can be had without a login."""
+        return bool(self.proceedings or self.pmlr)
 
     @property
     def finished_on(self) -> date:
