@@ -265,28 +265,41 @@ def gaps(server: Server) -> list[float]:
     return [later - earlier for earlier, later in pairwise(moments)]
 
 
-def test_a_failed_login_counts_too_and_runs_of_every_kind_share_the_minute(
+def test_failed_logins_count_too_and_runs_of_every_kind_share_the_limits(
     server: Server, run: Run, clock: Clock, monkeypatch: pytest.MonkeyPatch, token_file: Path
 ) -> None:
     monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
     monkeypatch.setenv("OPENREVIEW_PASSWORD", "wrong")
-    for command in (
-        ["login"],
-        ["fetch", "sample", "2102"],
-        ["survey", "sample", "2102", "--cron"],
-        ["login"],
-    ):
+    for command in (["login"], ["fetch", "sample", "2102"], ["survey", "sample", "2102", "--cron"]):
         assert run(*command).code == 4
         clock.sleep(5)
+    refused = run("fetch", "sample", "2102", "-q")
+    assert (refused.code, refused.err.count("\n")) == (6, 1)
+    assert "OpenReview's quota of logins is used up until" in refused.err
     monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
-    assert run("login").code == 0
-    token_file.unlink()
-    assert run("login").code == 0
-    assert len(server.logins) == 6
+    told = run("login").err
+    assert "at most one login a minute and three in ten minutes" in told
+    assert "logged in until" in told
+    for _ in range(3):
+        token_file.unlink()
+        assert run("login").code == 0
+    moments = [login["at"] for login in server.logins]
+    assert len(moments) == 7
     assert min(gaps(server)) >= 60
-    clock.sleep(300)
+    assert all(later - earlier >= 600 for earlier, later in zip(moments, moments[3:], strict=False))
+    assert moments[-1] - moments[0] == pytest.approx(1200, abs=15)
+
+
+@pytest.mark.usefixtures("password")
+def test_logins_of_a_clock_that_was_ahead_are_not_waited_for(
+    server: Server, run: Run, clock: Clock
+) -> None:
+    clock.sleep(30 * 86_400)
     assert run("login").code == 0
-    assert gaps(server)[-1] == pytest.approx(300, abs=1)
+    clock.sleep(-30 * 86_400)
+    begun = clock.now
+    assert run("login").code == 0
+    assert (len(server.logins), clock.now) == (2, begun)
 
 
 def test_a_login_that_is_not_allowed_yet_ends_a_run_with_less_time(

@@ -101,7 +101,8 @@ def login(forget: bool, shared: SharedOptions) -> None:
         credentials = _ask_for_password(has_expired_token=bool(given))
     elif warning := auth.password_file_warning():
         console.warn(warning)
-    budget = Budget(tell=console.info)
+    # a person who mistyped the password waits for the next login rather than starting again
+    budget = Budget(wait=True, tell=console.info)
     token = auth.Login(settings.hosts.v2, budget=budget).log_in(*credentials)
     until = tokens.valid_until(token.expires)
     console.info(f"logged in {until}; the token is kept in {tokens.token_path()}")

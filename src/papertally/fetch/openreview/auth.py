@@ -181,7 +181,7 @@ class Login:
     def _post(self, body: dict[str, Any]) -> Response:
         """Send a login when it is due; return the response, whose document has been read."""
         while wait := claim_login(token_path().parent, self._host):
-            reason = "papertally sends at most one login a minute"
+            reason = "papertally sends at most one login a minute and three in ten minutes"
             self._budget.wait_or_raise(wait, _QUOTA, reason)
         url = f"{self._host}/login"
         try:

@@ -10,7 +10,9 @@ from typing import TextIO
 
 from papertally.errors import UsageError
 
-_SECONDS_BETWEEN_LOGINS = 60  # OpenReview refuses about the fourth login within two minutes
+# OpenReview refuses about the fourth login within two minutes: so many logins in so many seconds
+_LIMITS = ((1, 60), (3, 600))
+_MAX_LOGINS, _MAX_SECONDS = _LIMITS[-1]
 _LAST_LOGINS = "last-logins.json"
 
 
@@ -28,12 +30,13 @@ def claim_login(folder: Path, host: str) -> float:
                 fcntl.flock(stream, fcntl.LOCK_EX)  # until the file is closed
             os.fchmod(stream.fileno(), 0o600)
             now = time.time()
-            last = _recent_logins(stream, now)
-            if host in last:
-                return last[host] + _SECONDS_BETWEEN_LOGINS - now
+            logins = _recent_logins(stream, now)
+            mine = logins.get(host, [])
+            if wait := _wait_before_login(mine, now):
+                return wait
             stream.seek(0)
             stream.truncate()
-            json.dump(last | {host: now}, stream)
+            json.dump(logins | {host: [*mine, now]}, stream)
             return 0.0
     except OSError as error:
         raise UsageError(
@@ -42,14 +45,25 @@ def claim_login(folder: Path, host: str) -> float:
         ) from None
 
 
-def _recent_logins(stream: TextIO, now: float) -> dict[str, float]:
+def _recent_logins(stream: TextIO, now: float) -> dict[str, list[float]]:
+    """Return the moments of each host's last logins, oldest first."""
     try:
-        moments = {str(host): float(moment) for host, moment in json.load(stream).items()}
+        stored = {str(host): sorted(map(float, times)) for host, times in json.load(stream).items()}
     except (ValueError, TypeError, AttributeError, RecursionError):  # new, or cut off by a kill
         return {}
-    # a moment in the future is from a clock that was wrong
-    return {
-        host: moment
-        for host, moment in moments.items()
-        if 0 <= now - moment < _SECONDS_BETWEEN_LOGINS
-    }
+    recent = {}
+    for host, times in stored.items():
+        # a moment in the future is from a clock that was wrong
+        times = [moment for moment in times if 0 <= now - moment < _MAX_SECONDS]
+        if times:
+            recent[host] = times[-_MAX_LOGINS:]
+    return recent
+
+
+def _wait_before_login(times: list[float], now: float) -> float:
+    """Return the seconds until another login may follow these."""
+    waits = [0.0]
+    for logins, seconds in _LIMITS:
+        if len(times) >= logins:
+            waits.append(times[-logins] + seconds - now)
+    return max(waits)
