@@ -7,7 +7,7 @@ import pytest
 from papertally.demo.server import Handler, Query
 from tests.helpers.command import Run
 from tests.helpers.listing import Toy, note_v2, serve_pdfs
-from tests.helpers.openreview import make_token
+from tests.helpers.openreview import Clock, make_token
 
 TEXTS = {f"p{number}": "We use Keras." for number in range(6)}
 
@@ -51,6 +51,29 @@ def test_fetch_and_its_dry_run_go_on_too(toy: Toy, run: Run) -> None:
     assert (fetched.code, "6 PDFs fetched" in fetched.err) == (4, True)
     assert "lists no submission of toy 2024" in fetched.err.splitlines()[-1]
     assert len(server.downloads()) == 6
+
+
+def test_an_address_stands_once_in_the_message_about_several_years(
+    toy: Toy, run: Run, tmp_path: Path, clock: Clock
+) -> None:
+    server, catalogue = toy
+    years = (2031, 2032, 2033)
+    lines = [f'{year} = {{ api = "v2", invitations = ["toy/{year}/-/S"] }}' for year in years]
+    (tmp_path / "venues.toml").write_text("[toy]\n" + "\n".join(lines), encoding="utf-8")
+    server.faults[:] = [catalogue]
+    answers: list[tuple[int, object, str]] = [
+        (400, {"message": "bad"}, "refused the listing of"),
+        (200, {"notes": [], "count": 0}, "lists no submission of"),
+        (200, {"notes": [], "count": 5}, "gave no consistent listing of"),
+        (200, {}, "gave no consistent listing of"),
+    ]
+    for status, document, problem in answers:
+        server.faults[:] = [lambda handler, *_: handler.send_json(status, document) is None]  # noqa: B023
+        told = run("fetch", "toy", *years, "-q").err
+        assert told.count("http") == 1, told
+        assert told.startswith(f"papertally: {server.v2} {problem} toy 2031"), told
+        for year in years[1:]:
+            assert f"; it {problem} toy {year}" in told
 
 
 @pytest.mark.parametrize("words", [(), ("--keep-pdf", "no"), ("--cron",)])

@@ -9,7 +9,15 @@ import pytest
 from papertally.demo.server import Handler
 from tests.helpers.command import Run
 from tests.helpers.login import answer_logins, write_token
-from tests.helpers.openreview import PASSWORD, USER, Serve, Server, invent_year, make_token
+from tests.helpers.openreview import (
+    PASSWORD,
+    USER,
+    Clock,
+    Serve,
+    Server,
+    invent_year,
+    make_token,
+)
 
 FETCH = ("fetch", "sample", "2102")
 
@@ -32,7 +40,7 @@ def told(run: Run, code: int, *words: str) -> str:
 def test_without_an_account_the_ways_are_named(run: Run) -> None:
     words = told(run, 4)
     for way in (
-        "https://openreview.net/signup",
+        "https://openreview.net/signup (without an institutional mail address it may take up to",
         "papertally login",
         "papertally report iclr 2018 2019",
         "papertally add",
@@ -131,6 +139,20 @@ def test_a_challenge_at_the_login_is_told_as_that(
     words = told(run, 4, "login")
     assert "browser check" in words
     assert "password" not in words
+
+
+def test_a_failure_of_tls_names_the_variable_for_certificates(
+    server: Server, run: Run, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the stand-in speaks no TLS
+    monkeypatch.setenv("PAPERTALLY_OPENREVIEW_V2", server.v2.replace("http:", "https:"))
+    for command in (FETCH, ("login",)):
+        words = told(run, 7, *command)
+        assert "cannot be reached" in words
+        assert "set REQUESTS_CA_BUNDLE" in words
+        assert "HTTPS_PROXY" not in words
+        monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
+        monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
 
 
 def test_a_second_factor_at_a_terminal_is_told_as_what_login_cannot_answer(

@@ -78,6 +78,9 @@ def fetch(
 def login(forget: bool, shared: SharedOptions) -> None:
     """Log in to OpenReview and keep the token for later runs.
 
+    An account is free: https://openreview.net/signup. Without an institutional mail address,
+    OpenReview may take up to two weeks to open it.
+
     The user name comes from OPENREVIEW_USERNAME, the password from OPENREVIEW_PASSWORD or
     OPENREVIEW_PASSWORD_FILE. Without these variables you are asked. The password is not stored, so
     runs can renew an expired token only if the variables are set. If your account has two-factor

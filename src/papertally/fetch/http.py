@@ -41,6 +41,7 @@ from papertally.fetch.response import (
     ServerTimeoutError,
     TokenRefusedError,
     UnreachableError,
+    reaching_cure,
 )
 from papertally.fetch.shutdown import interruptible
 from papertally.fetch.waiting import Waiting
@@ -467,16 +468,16 @@ class Client:
         return target
 
 
-def _final_error(request: Request, error: Exception, tries: int) -> RetriesExhaustedError:
+def _final_error(
+    request: Request, error: IncompleteResponseError | requests.RequestException, tries: int
+) -> RetriesExhaustedError:
     count = "1 try" if tries == 1 else f"{tries} tries"
     if isinstance(error, IncompleteResponseError):
         return RetriesExhaustedError(f"{request.url}: {error}, {count}: run again later")
     problem = f"{request.url}: cannot be reached ({type(error).__name__}), {count}:"
     if isinstance(error, requests.ReadTimeout):
         return RetriesExhaustedError(f"{problem} run again later")
-    return UnreachableError(
-        f"{problem} check the network, set HTTPS_PROXY if you need a proxy, and run again later"
-    )
+    return UnreachableError(f"{problem} {reaching_cure(error)}, and run again later")
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -1,7 +1,8 @@
 """Responses of a server: the data that was asked for, or the exception that says why not."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from typing import Any, NoReturn
@@ -24,6 +25,7 @@ _FILE_SIGNATURES = (b"%PDF-", b"PK\x03\x04", b"PK\x05\x06")
 _PDF_HEADER_BYTES = 1024
 _MAX_ERROR_BYTES = 1 << 20  # bytes of an error's body that are read
 _MAX_PROBLEM_LETTERS = 200
+_ADDRESS = re.compile(r"https?://[^\s;,()]*[^\s;,():.]")
 
 
 class NotAvailableError(Exception):
@@ -72,6 +74,33 @@ class RetriesExhaustedError(TemporaryError):
 
 class UnreachableError(RetriesExhaustedError):
     """No response came in any of the tries."""
+
+
+def reaching_cure(error: requests.RequestException) -> str:
+    """Return what the user can do about a request that got no response."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return (
+            "check this machine's clock, set REQUESTS_CA_BUNDLE to the file of your network's "
+            "certificates if it inspects TLS"
+        )
+    return "check the network, set HTTPS_PROXY if you need a proxy"
+
+
+def join_problems(problems: Iterable[object]) -> str:
+    """Join messages; an address in them stands once, and is `it` from then on.
+
+    >>> join_problems(["http://a.org lists no 2018", "http://a.org lists no 2019"])
+    'http://a.org lists no 2018; it lists no 2019'
+    """
+    shown = set[str]()
+
+    def shorten(match: re.Match[str]) -> str:
+        if match[0] in shown:
+            return "it"
+        shown.add(match[0])
+        return match[0]
+
+    return _ADDRESS.sub(shorten, "; ".join(map(str, problems)))
 
 
 class Response(AbstractContextManager["Response"]):

@@ -18,7 +18,7 @@ from papertally.fetch.download import Downloader
 from papertally.fetch.estimate import make_plan
 from papertally.fetch.openreview.bulk import OpenReviewDownloader
 from papertally.fetch.openreview.source import make_client, no_decisions_warning, update_listing
-from papertally.fetch.response import NotListedError, NotListedNowError
+from papertally.fetch.response import NotListedError, NotListedNowError, join_problems
 from papertally.fetch.selection import forget_lost_files
 from papertally.fetch.venues import YearConfig
 from papertally.models import Note, Status
@@ -73,7 +73,7 @@ def fetch_years(
         if result.stopped:
             return
     if problems:
-        text = "; ".join(map(str, problems))
+        text = join_problems(problems)
         if all(isinstance(problem, NotListedNowError) for problem in problems):
             yield FetchResult(year, stopped=NotListedNowError(text))
         else:

@@ -35,7 +35,7 @@ from papertally.fetch.openreview.tokens import (
     valid_until,
 )
 from papertally.fetch.rate_limit import wait_after_refusal
-from papertally.fetch.response import Response
+from papertally.fetch.response import Response, reaching_cure
 
 _log = logging.getLogger(__name__)
 _MAX_TOKEN_SECONDS = 7 * 86_400  # the longest life of a token that OpenReview grants
@@ -46,11 +46,11 @@ _MAX_MESSAGE_LETTERS = 200
 _QUOTA = "OpenReview's quota of logins"
 _NO_MORE_LOGINS = "OpenReview accepts no more logins for now: try again {}"
 _HOW_TO_LOG_IN = (
-    "OpenReview needs a login: make a free account at https://openreview.net/signup, then run "
-    "`papertally login`, or set OPENREVIEW_USERNAME with OPENREVIEW_PASSWORD or "
-    "OPENREVIEW_PASSWORD_FILE, or OPENREVIEW_TOKEN; without an "
-    "account `papertally report iclr 2018 2019` shows the bundled years, and `papertally add` adds "
-    "your own PDFs"
+    "OpenReview needs a login: make a free account at https://openreview.net/signup (without an "
+    "institutional mail address it may take up to two weeks), then run `papertally login`, or set "
+    "OPENREVIEW_USERNAME with OPENREVIEW_PASSWORD or OPENREVIEW_PASSWORD_FILE, or "
+    "OPENREVIEW_TOKEN; without an account `papertally report iclr 2018 2019` shows the bundled "
+    "years, and `papertally add` adds your own PDFs"
 )
 # In the page, the address and the error of OpenReview's check for people with browsers
 _CHALLENGE = re.compile(r"Verifying your browser|/challenge|ChallengeRequired")
@@ -189,8 +189,8 @@ class Login:
         except requests.RequestException as error:
             self._budget.check()
             raise TemporaryError(
-                f"{self._host} cannot be reached for the login ({type(error).__name__}): check "
-                "the network"
+                f"{self._host} cannot be reached for the login ({type(error).__name__}): "
+                f"{reaching_cure(error)}, and try again later"
             ) from None
         with response:
             _ = response.document

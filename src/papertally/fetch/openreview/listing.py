@@ -131,7 +131,7 @@ class Pages:
             raise
         rows, count = answer.get("notes"), answer.get("count")
         if not isinstance(rows, list):
-            raise NotListedNowError(f"{self.base} sent a page without notes: try again later")
+            raise InconsistentListingError("it sent a page without notes")
         notes = []
         for row in rows:
             if isinstance(row, dict) and isinstance(row.get("id"), str) and row["id"]:
@@ -228,7 +228,10 @@ class Lister:
                     "(if that stays so, an entry of --venues can leave it out)"
                 )
             _log.info("%s: %s; listing it again", invitation, reason)
-        raise NotListedNowError(f"{self._base}: {reason}, {_TRIES} times: try again later")
+        raise NotListedNowError(
+            f"{self._base} gave no consistent listing of {self._year.key}: {reason}, {_TRIES} "
+            "times: try again later"
+        )
 
     def _read(self, invitation: str) -> list[RawNote]:
         """Return the notes of an invitation; ask for less if the server cannot give so much."""
@@ -265,7 +268,7 @@ class Lister:
             self._client.back_off(refusals)
             return refusals
         if not self._with_decisions:
-            raise NotListedError(f"{self._base} refused the listing: {reason}")
+            raise NotListedError(f"{self._base} refused the listing of {self._year.key}: {reason}")
         self._do_without_decisions(reason)
         return 0
 
