@@ -130,3 +130,6 @@ def test_the_chart_is_told_in_words_beside_it(run: Run, tmp_path: Path) -> None:
     told = (tmp_path / "chart.txt").read_text("utf-8")
     assert told.startswith("Slope chart")
     assert told.strip() in html.unescape((tmp_path / "chart.svg").read_text("utf-8"))
+    one = make_snapshot(tmp_path / "one", {2018: {"ok": 40}}, {"keras": {2018: 1}})
+    assert run("report", "--from", one, "--out", tmp_path / "out").code == 0
+    assert "keras: 1 paper (2.5 %)." in (tmp_path / "out" / "chart.txt").read_text("utf-8")

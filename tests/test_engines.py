@@ -165,19 +165,20 @@ def test_hyphens_and_ligatures_of_a_real_pdf_are_resolved(
     assert "Tensor- Flow" in text or "TensorFlow" in text
 
 
-@pytest.mark.parametrize(("letters", "ledger"), [(199, Outcome.EMPTY), (200, Outcome.OK)])
+@pytest.mark.parametrize(
+    ("letters", "ledger"), [(1, Outcome.EMPTY), (199, Outcome.EMPTY), (200, Outcome.OK)]
+)
 def test_fewer_than_200_letters_are_no_paper(
     tmp_path: Path, read: Reader, letters: int, ledger: Outcome
 ) -> None:
     page = "\n".join(("abcdefghij" * 20)[at : min(at + 50, letters)] for at in range(0, 200, 50))
+    reasons = {1: "only 1 letter", 199: "only 199 letters", 200: ""}
     make_pdf(tmp_path / "files" / "drawn.pdf", page)
     (tmp_path / "files" / "typed.txt").write_text(page + " 12345 ." * 90)
     rows = read(tmp_path / "files")
     assert {row.ledger for row in rows.values()} == {ledger}
     assert {row.letters for row in rows.values()} == {letters}
-    assert {row.reason for row in rows.values()} == {
-        "" if ledger == Outcome.OK else "only 199 letters"
-    }
+    assert {row.reason for row in rows.values()} == {reasons[letters]}
 
 
 def test_text_files_are_utf8_or_windows_1252_and_get_the_same_cleaning(

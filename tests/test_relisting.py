@@ -186,10 +186,12 @@ def test_a_paper_that_left_is_not_counted_and_said_to_have_left_and_stands_in_th
     result = run("report", "toy", 2190, "--format", "json")
     report = json.loads(result.out)
     assert [row["papers"] for row in report["counts"] if row["framework"] == "keras"] == [1]
-    assert "1 papers of earlier listings" in " ".join(report["notices"])
-    assert "have left" in run("report", "toy", 2190).out
-    assert "have left" in run("report", "toy", 2190, "--format", "csv").err
-    assert "no longer in the listing" in run("status").out
+    assert "1 paper of earlier listings has left the listing and is not counted." in " ".join(
+        report["notices"]
+    )
+    assert "has left" in run("report", "toy", 2190).out
+    assert "has left" in run("report", "toy", 2190, "--format", "csv").err
+    assert "1 paper is no longer in the listing" in run("status").out
     assert read_ledger("toy", 2190).keys() == {"stays"}
     older = read_ledger("toy", 2190, "--as-of", before)
     assert {paper: (row["ledger"], row["listing_date"]) for paper, row in older.items()} == {

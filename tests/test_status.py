@@ -156,9 +156,7 @@ def test_papers_that_left_are_named(toy: Toy, run: Run, workspace: Path) -> None
     run("fetch", "toy", YEAR)
     year = year_of(run)
     assert (year["left"], year["left_papers"]) == (2, ["a", "c"])
-    assert (
-        "2 papers are no longer in the listing and are not counted: a, c" in run("status", "-v").out
-    )
+    assert "2 papers are no longer in the listing and not counted: a, c" in run("status", "-v").out
     assert "not counted: a" not in run("status").out
 
 

@@ -96,7 +96,8 @@ def _year_lines(year: "YearStatus", *, verbose: bool) -> Iterator[str]:
         yield f"{name}: {newer:,} of {listed} papers have a newer PDF to fetch"
     if gone := year.left:
         which = f": {', '.join(year.left_papers)}" if verbose else ""
-        yield (f"{name}: {gone:,} papers are no longer in the listing and are not counted{which}")
+        papers = "1 paper is" if gone == 1 else f"{gone:,} papers are"
+        yield f"{name}: {papers} no longer in the listing and not counted{which}"
     if unread := year.unread_papers:
         which = "" if verbose else "; -v says which and why"
         yield f"{name}: papers that could not be read, or only in part: {len(unread):,}{which}"

@@ -103,8 +103,12 @@ def _judge(extracted: ExtractedPdf) -> ExtractedText:
     if is_placeholder(extracted.text, letters, _MIN_LETTERS):
         ledger, reasons = Outcome.EMPTY, ["a placeholder: it asks for another viewer"]
     elif letters < _MIN_LETTERS:
-        ledger, reasons = Outcome.EMPTY, [f"only {letters} letters", *reasons]
+        ledger, reasons = Outcome.EMPTY, [_few(letters), *reasons]
     # the fastest level, because reading waits for it
     text = zlib.compress(extracted.text.encode(), 1)
     reason = "; ".join(filter(None, reasons))
     return ExtractedText(ledger, reason, extracted.engine, extracted.pages, letters, text)
+
+
+def _few(letters: int) -> str:
+    return "only 1 letter" if letters == 1 else f"only {letters} letters"

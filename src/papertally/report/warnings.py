@@ -36,6 +36,12 @@ _EARLIER = translatable(
 _LATER = translatable(
     "{year}: {count} of {readable} papers were read in a later version than the one listed."
 )
+_DELISTED = translatable(
+    "{year}: {count} papers of earlier listings have left the listing and are not counted."
+)
+_ONE_DELISTED = translatable(
+    "{year}: {count} paper of earlier listings has left the listing and is not counted."
+)
 _MIN_LENGTH_RATIO = 1.1
 """Median page counts that differ by less get no warning: one page more is a change of style."""
 
@@ -114,12 +120,8 @@ def of_delisted(report: Report, min_share: float = 0.0) -> Iterator[str]:
     submissions = {year.year: year.submissions for year in report.years}
     for year, count in report.snapshot.delisted:
         if count > min_share * submissions.get(year, 0):
-            yield report.translate(
-                "{year}: {count} papers of earlier listings have left the listing and are not "
-                "counted.",
-                year=year,
-                count=number(count),
-            )
+            words = _ONE_DELISTED if count == 1 else _DELISTED
+            yield report.translate(words, year=year, count=number(count))
 
 
 def of_statuses(report: Report, years: Sequence[Year]) -> Iterator[str]:

@@ -169,7 +169,10 @@ def _content(report: Report, chart: ChartData) -> list[str]:
         each = [percent(report.share(series.framework.id, year)) for year in chart.years]
         shares = formatting.beside(report, chart.years, each)
         numbers = {"framework": name, "counts": counts, "shares": shares}
-        parts.append(report.translate("{framework}: {counts} papers ({shares}).", **numbers))
+        words = translatable("{framework}: {counts} papers ({shares}).")
+        if counts in ("1", "≥ 1"):
+            words = translatable("{framework}: {counts} paper ({shares}).")
+        parts.append(report.translate(words, **numbers))
     if chart.releases:
         names = [f"{left_to_right(release.name)} {release.day}" for release in chart.releases]
         parts.append(report.translate("First releases marked: {names}.", names=comma.join(names)))
