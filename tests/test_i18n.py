@@ -26,6 +26,7 @@ _OTHER_COMMANDS = (
 """Modules that neither `report` nor `survey` enters: their commands have no --lang."""
 IN_ENGLISH = {
     "UnreadableError": "a reason in the ledger, which is in English in every language",
+    "PdfiumError": "the words of pdfium, for a reason in the ledger",
     "ValueError": "a detail inside of an error, for the maker of the file",
 }
 """Errors that stay in English, and why. So do the words of the operating system."""
