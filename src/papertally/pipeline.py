@@ -7,7 +7,7 @@ and each needs only some stages.
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from papertally.errors import (
     INTERRUPTED,
+    DiskFullError,
     FailureShareError,
     PapertallyError,
     WorkspaceTakenError,
@@ -23,9 +24,10 @@ from papertally.models import FAILED, Listing, Outcome, Scope, VenueYear
 from papertally.progress import SILENT, Progress
 from papertally.resources import DATA_FOLDER
 from papertally.settings import Settings, parse_date
+from papertally.store.disk import NO_ROOM
 from papertally.store.ledger import LedgerRow
 from papertally.store.lock import RunLock
-from papertally.store.workspace import Workspace
+from papertally.store.workspace import DatabaseError, Workspace
 
 if TYPE_CHECKING:
     from papertally.fetch.venues import YearConfig
@@ -43,27 +45,45 @@ def writing(settings: Settings, command: str) -> Iterator[Workspace]:
         Workspace(settings.workspace, write=True) as workspace,
     ):
         workspace.pause = lock.pause
-        handler = RotatingFileHandler(
-            settings.workspace / "papertally.log",
-            maxBytes=_MAX_LOG_BYTES,
-            backupCount=_MAX_LOG_FILES - 1,
-            encoding="utf-8",
-        )
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        _log.addHandler(handler)
         key = workspace.runs.start(command)
-        code, outcome = 1, "ended by a bug"
-        try:
+        with _log_file(settings.workspace):
             _log.info("papertally %s", command)
-            yield workspace
-            code, outcome = 0, "done"
-        except BaseException as error:
-            code, outcome = _describe_end(error)
-            raise
-        finally:
-            workspace.runs.end(key, code, outcome)
-            _log.info("%s: exit code %s, %s", command, code, outcome)
-            _log.removeHandler(handler)
+            try:
+                yield workspace
+            except BaseException as error:
+                code, outcome = _describe_end(workspace.explain(error) or error)
+                _log.info("%s: exit code %s, %s", command, code, outcome)
+                with suppress(DatabaseError):  # which would hide the error
+                    workspace.runs.end(key, code, outcome)
+                raise
+            workspace.runs.end(key, 0, "done")
+            _log.info("%s: exit code 0, done", command)
+
+
+class _LogHandler(RotatingFileHandler):
+    """Writes what it can: a full disk leaves gaps in the log, and ends no run."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Drop a record that cannot be written, of which logging would print a traceback."""
+
+
+@contextmanager
+def _log_file(folder: Path) -> Iterator[None]:
+    """Write the log into a workspace while the context lasts."""
+    handler = _LogHandler(
+        folder / "papertally.log",
+        maxBytes=_MAX_LOG_BYTES,
+        backupCount=_MAX_LOG_FILES - 1,
+        encoding="utf-8",
+        delay=True,
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    _log.addHandler(handler)
+    try:
+        yield
+    finally:
+        _log.removeHandler(handler)
+        with suppress(OSError):  # what could not be written is tried once more
             handler.close()
 
 
@@ -75,6 +95,8 @@ def _describe_end(error: BaseException) -> tuple[int, str]:
         return INTERRUPTED, "interrupted"
     if isinstance(error, PapertallyError):
         return error.exit_code, str(error)
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return DiskFullError.exit_code, "the output cannot be written"
     code = getattr(error, "exit_code", None)
     if code is not None:  # click's Exit, raised after the error was printed
         return code, str(error.__context__ or "ended")

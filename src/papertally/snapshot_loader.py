@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from papertally.absent_papers import nothing_stored
 from papertally.audit.metrics import read_audit
-from papertally.errors import LockedError, UsageError, WorkspaceError
+from papertally.errors import DiskFullError, LockedError, UsageError, WorkspaceError
 from papertally.extract.run import extract_pending
 from papertally.fetch.venues import load_venues
 from papertally.match.lexicon import BoundaryRule, Lexicon
@@ -45,7 +45,7 @@ def update(
                 match_pending(workspace, scope, stored, progress)
     except LockedError as error:
         return (f"these are the papers stored so far: {error}",)
-    except WorkspaceError as error:
+    except (DiskFullError, WorkspaceError) as error:
         return (f"only what is stored is reported: {error}",)
     return ()
 

@@ -3,7 +3,6 @@
 `papertally --help` imports this module, so logging, settings and store are imported when needed.
 """
 
-import errno
 import os
 import re
 import sys
@@ -250,8 +249,6 @@ def print_error(text: str) -> None:
 
 _MIN_LIKENESS = 0.7
 """Of a suggested option to the one that was written; `--formt` and `--format` have 0.9."""
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-"""Errors of a disk that is full, or of which the user may have no more."""
 
 
 def wrong_use(error: click.ClickException) -> str:
@@ -282,11 +279,8 @@ def ending(error: Exception) -> tuple[str, int]:
         return wrong_use(error) + hint, 2
     if isinstance(error, PapertallyError):
         return str(error), error.exit_code
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename} cannot be used: {error.strerror}", 2
-    if isinstance(error, OSError) and error.errno in _NO_ROOM:
-        # Python names no file where it writes to stdout
-        return f"the output cannot be written: {error.strerror}; make room on its disk", 6
+    if isinstance(error, OSError) and (ended := _describe_file_error(error)):
+        return ended
     import logging
 
     logger = logging.getLogger("papertally")
@@ -294,3 +288,18 @@ def ending(error: Exception) -> tuple[str, int]:
     logger.error("a bug", exc_info=error)
     kind = type(error).__name__
     return f"a bug in papertally: {kind}: {error}; please report it; -v shows where it happened", 1
+
+
+def _describe_file_error(error: OSError) -> tuple[str, int] | None:
+    """Return the text and exit code of an error of a file, or of a full disk; None for others."""
+    from pathlib import Path
+
+    from papertally.store.disk import NO_ROOM, full_disk
+
+    if isinstance(error.filename, str) and (full := full_disk(error, Path(error.filename).parent)):
+        return str(full), full.exit_code
+    if error.filename:
+        return f"{error.filename} cannot be used: {error.strerror}", 2
+    if error.errno in NO_ROOM:  # Python names no file if it writes to stdout
+        return f"the output cannot be written ({error.strerror}): free room on its disk", 6
+    return None

@@ -20,9 +20,10 @@ from papertally.fetch.response import (
     UnreachableError,
 )
 from papertally.fetch.selection import DamagedPdfs, FailedDownloads, missing, version_key
-from papertally.fetch.transfer import PDF, Receiver, disk_errors_stop, has_end
+from papertally.fetch.transfer import PDF, Receiver, has_end
 from papertally.fetch.venues import YearConfig
 from papertally.models import MAX_MISSING, Note, Revision, SourceFile, VenueYear
+from papertally.store.disk import disk_errors_stop
 from papertally.store.workspace import Workspace
 
 _log = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ class PdfFolder:
     def store(self, note: Note, temporary: Path | None = None) -> None:
         """Move a complete file to its final name and record it. Raises `DiskFullError`."""
         path, key = self.target(note), version_key(note, self._revision)
-        with disk_errors_stop():
+        with disk_errors_stop(self.path):
             if temporary:
                 temporary.replace(path)
             data = path.read_bytes()
@@ -164,7 +165,8 @@ class Downloader(ABC):
         Those that failed in an earlier run come after all others, one by one. Raises `QuotaError`,
         and `ServiceError` if the service is in trouble.
         """
-        self.pdfs.path.mkdir(parents=True, exist_ok=True)
+        with disk_errors_stop(self.pdfs.path):
+            self.pdfs.path.mkdir(parents=True, exist_ok=True)
         wanted = missing(self.run, self.year, notes)
         wanted = [note for note in wanted if note.id not in self._given_up]
         due = [note for note in wanted if self._failed.is_due(note)]

@@ -3,18 +3,17 @@
 import os
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
-
-import requests
 
 from papertally.errors import DiskFullError
 from papertally.fetch.http import Client, Request
 from papertally.fetch.response import IncompleteResponseError, NotAvailableError, Response
 from papertally.fetch.shutdown import finish_first
+from papertally.store.disk import disk_errors_stop, mount_point
 
 PDF, ZIP = "application/pdf", "application/zip"
 _MAX_BYTES = {PDF: 256 << 20, ZIP: 4 << 30}
@@ -57,7 +56,7 @@ class Receiver:
 
         # a zip of many files may take too long for a stop to wait
         stopping = finish_first() if request.accept == PDF else nullcontext()
-        with disk_errors_stop(), stopping:
+        with disk_errors_stop(self.folder), stopping:
             self.client.get(request, read)
 
     def check_free_space(self, coming: int = 0) -> None:
@@ -65,8 +64,8 @@ class Receiver:
         free = shutil.disk_usage(self.folder).free
         if free - coming < self.min_free:
             raise DiskFullError(
-                f"only {free / 1e9:.1f} GB are free on the workspace's disk; what was fetched is "
-                "kept: free some space, or lower --min-free"
+                f"only {free / 1e9:.1f} GB are free; what was done before is kept: free room on "
+                f"{mount_point(self.folder)}, or lower --min-free"
             )
 
     def _write(self, response: Response, path: Path, max_bytes: int) -> None:
@@ -95,20 +94,6 @@ class Receiver:
         if not is_pdf(start):
             self.client.raise_for_page(start)
             raise NotAvailableError("the server sent something other than a PDF")
-
-
-@contextmanager
-def disk_errors_stop() -> Iterator[None]:
-    """Raise `DiskFullError`, which ends a run cleanly, if the disk refuses a write."""
-    try:
-        yield
-    except requests.RequestException:  # a fault of the network, although it is an OSError
-        raise
-    except OSError as error:
-        raise DiskFullError(
-            f"the disk cannot be written ({error.strerror}); what was fetched is kept: free "
-            "some space"
-        ) from None
 
 
 def write_synced(handle: BinaryIO, data: bytes = b"") -> None:

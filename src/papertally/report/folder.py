@@ -5,7 +5,8 @@ import os
 import tempfile
 import time
 from codecs import BOM_UTF8
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -35,6 +36,7 @@ from papertally.report.schema import (
     PAPERS,
 )
 from papertally.report.tables import change_rows, paper_rows
+from papertally.store.disk import full_disk
 
 MANIFEST = "datapackage.json"
 _PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -75,7 +77,8 @@ def write_folder(
     texts. `kept` are the files to write if not all are wanted, as in a bundled snapshot. Each file
     is written aside and renamed, so that a reader never meets half a file. Files of an earlier
     manifest that are not written any more are removed. The same report gives the same bytes.
-    Raises `UsageError` if the folder cannot be written or has a manifest that is not ours.
+    Raises `UsageError` if the folder cannot be written or has a manifest that is not ours, and
+    `DiskFullError`.
     """
     earlier = earlier_files(folder)
     contents = _tables(document)
@@ -119,41 +122,55 @@ def _tables(document: Document) -> dict[str, bytes]:
 
 
 def _write(folder: Path, contents: dict[str, bytes], described: bytes, earlier: set[str]) -> None:
+    """Write a folder's files and, last, the manifest, so that a folder with a new one is complete.
+
+    A disk without room for all of them leaves the folder as it was.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, data in contents.items():
-            _replace(folder / name, data)
-        for name in earlier - contents.keys():
-            if (folder / name).is_file():
-                (folder / name).unlink(missing_ok=True)
-        # temporary files of another run that is still writing are younger
-        for path in folder.glob(f"{_TEMPORARY}*"):
-            if time.time() - path.stat().st_mtime > _MAX_SECONDS_OF_WRITING:
-                path.unlink(missing_ok=True)
-        # last, so that a folder with a new manifest is complete
-        _replace(folder / MANIFEST, described)
+        with _written_aside(folder, contents | {MANIFEST: described}) as written:
+            manifest_file = written.pop(MANIFEST, None)
+            for name, temporary in written.items():
+                temporary.replace(folder / name)
+            for name in earlier - contents.keys():
+                if (folder / name).is_file():
+                    (folder / name).unlink(missing_ok=True)
+            # temporary files of another run that is still writing are younger
+            for path in folder.glob(f"{_TEMPORARY}*"):
+                if time.time() - path.stat().st_mtime > _MAX_SECONDS_OF_WRITING:
+                    path.unlink(missing_ok=True)
+            if manifest_file:
+                manifest_file.replace(folder / MANIFEST)
     except OSError as error:
-        raise UsageError(
+        raise full_disk(error, folder) or UsageError(
             f"the folder {folder} cannot be written ({error.strerror}): name another with --out"
         ) from None
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Replace a file at once; one with the same content is left alone, with its date."""
-    if path.is_file() and path.read_bytes() == data:
-        return
-    handle, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=path.parent)
+@contextmanager
+def _written_aside(folder: Path, contents: dict[str, bytes]) -> Iterator[dict[str, Path]]:
+    """Write files under other names, which are deleted if they still have these at the end.
+
+    A file whose content is there already is left out, and keeps its date.
+    """
+    written: dict[str, Path] = {}
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        # mkstemp makes files that only the owner can read
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        for name, data in contents.items():
+            path = folder / name
+            if path.is_file() and path.read_bytes() == data:
+                continue
+            handle, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=folder)
+            written[name] = Path(temporary)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            # mkstemp makes files that only the owner can read
+            written[name].chmod(0o644)
+        yield dict(written)
+    finally:
+        for path in written.values():
+            path.unlink(missing_ok=True)
 
 
 # The manifest: what the files are, and what is needed to report from the folder again

@@ -1,14 +1,13 @@
 """Open the workspace's database: create, migrate or refuse it."""
 
 import os
-import shutil
 import sqlite3
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 from papertally.errors import WorkspaceError
 from papertally.models import Scope
+from papertally.store.disk import full_disk
 from papertally.store.schema import MIGRATIONS
 
 _NETWORK = frozenset((
@@ -75,6 +74,9 @@ def scope_condition(scope: Scope, table: str = "paper") -> tuple[str, list[str |
 DATABASE = "papertally.db"
 _BUSY_SECONDS = 30
 """How long SQLite waits for another connection's lock before it raises "database is locked"."""
+_LOG_IN_MEMORY = "mode=ro&vfs=unix-none"
+_WITHOUT_SIDE_FILES = ("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_FULL")
+"""How the names of errors begin that SQLite has if it cannot make its side files."""
 _VERSION_IN_HEADER = slice(60, 64)
 """The bytes of a database file that hold `PRAGMA user_version`; see SQLite's file format."""
 
@@ -83,7 +85,7 @@ def connect(folder: Path, *, write: bool) -> sqlite3.Connection:
     """Connect to the workspace in `folder`; `write=True` creates and migrates it.
 
     Raises `WorkspaceError` if it cannot be opened, is newer than this program, or, for reading,
-    does not exist.
+    does not exist, and `DiskFullError`.
     """
     path = folder / DATABASE
     try:
@@ -95,12 +97,12 @@ def connect(folder: Path, *, write: bool) -> sqlite3.Connection:
                 _refuse_newer(int.from_bytes(header[_VERSION_IN_HEADER]), path)
         return _open_for_writing(path) if write else _open_for_reading(path)
     except sqlite3.Error as error:
-        raise WorkspaceError(
+        raise full_disk(error, folder) or WorkspaceError(
             f"{path} cannot be used as a workspace database ({error}): "
             "name another folder with --workspace"
         ) from None
     except OSError as error:
-        raise WorkspaceError(
+        raise full_disk(error, folder) or WorkspaceError(
             f"the workspace {folder} cannot be used ({error.strerror}): "
             "name another folder with --workspace"
         ) from None
@@ -111,6 +113,7 @@ def _open_for_writing(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
     try:
         db.execute("PRAGMA foreign_keys = ON")
+        _keep_in_memory(db)
         _migrate(db, path)
         # With a write-ahead log, readers and the writer never block each other. NORMAL then needs
         # no fsync per commit: a power cut may undo the last commits, but damages nothing.
@@ -125,13 +128,15 @@ def _open_for_writing(path: Path) -> sqlite3.Connection:
 def _open_for_reading(path: Path) -> sqlite3.Connection:
     if not path.is_file():
         raise WorkspaceError(f"there is no workspace in {path.parent}")
-    if os.access(path.parent, os.W_OK):  # SQLite creates the log's index beside the database
-        db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-        db.execute("PRAGMA query_only = ON")
-    else:
-        db = _open_in_read_only_folder(path)
     try:
-        (version,) = db.execute("PRAGMA user_version").fetchone()
+        db, version = _begin_to_read(path, "" if os.access(path.parent, os.W_OK) else "mode=ro")
+    except sqlite3.OperationalError as error:
+        # SQLite makes the log's index beside the database: not in a folder that may only be read,
+        # and not on a full disk
+        if not error.sqlite_errorname.startswith(_WITHOUT_SIDE_FILES):
+            raise
+        db, version = _begin_to_read(path, _mode_without_side_files(path))
+    try:
         _refuse_newer(version, path)
         if version == 0:
             raise WorkspaceError(f"there is no workspace in {path.parent} yet")
@@ -146,25 +151,35 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _open_in_read_only_folder(path: Path) -> sqlite3.Connection:
-    """Open a database beside which SQLite cannot create its side files.
+def _begin_to_read(path: Path, mode: str) -> tuple[sqlite3.Connection, int]:
+    """Open a database in a mode of SQLite's addresses and return it with its version."""
+    address = f"{path.absolute().as_uri()}?{mode}"
+    db = sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+    try:
+        db.execute("PRAGMA query_only = ON")
+        _keep_in_memory(db)
+        if mode == _LOG_IN_MEMORY:
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+    except BaseException:
+        db.close()
+        raise
+    return db, version
 
-    SQLite then needs `immutable`, under which it ignores the write-ahead log. If there is a log
-    with commits in it, a copy of both files is opened instead.
+
+def _mode_without_side_files(path: Path) -> str:
+    """Return how to open a database beside which SQLite cannot make its side files.
+
+    An immutable database is read without its log. If there is a log with commits in it, the whole
+    log is read into memory instead, which SQLite does for a lone reader: one that takes no locks.
     """
     log = path.with_name(path.name + "-wal")
-    if not log.exists() or not log.stat().st_size:
-        return sqlite3.connect(
-            f"{path.absolute().as_uri()}?immutable=1", uri=True, isolation_level=None
-        )
-    with tempfile.TemporaryDirectory(prefix="papertally-") as folder:
-        for name in (path, log):
-            shutil.copy(name, folder)
-        copy = sqlite3.connect(Path(folder) / path.name, isolation_level=None)
-        memory = sqlite3.connect(":memory:", isolation_level=None)
-        copy.backup(memory)
-        copy.close()
-    return memory
+    return _LOG_IN_MEMORY if log.exists() and log.stat().st_size else "immutable=1"
+
+
+def _keep_in_memory(db: sqlite3.Connection) -> None:
+    """Make SQLite sort in memory: the disk of temporary files may be another one, and full."""
+    db.execute("PRAGMA temp_store = MEMORY")
 
 
 def _refuse_newer(version: int, path: Path) -> None:

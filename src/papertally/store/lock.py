@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from papertally.errors import LockedError, WorkspaceError
 from papertally.store.connection import utc_now
+from papertally.store.disk import full_disk
 
 _SECONDS_BETWEEN_TRIES = 0.5
 _LOCK_FILE, _HOLDER_FILE = "run.lock", "run.json"
@@ -75,7 +76,9 @@ class RunLock:
                 f"{other or 'it has just started'}; wait for it to end, or stop it"
             ) from None
         except OSError as error:
-            raise WorkspaceError(
+            if self._lock:
+                self._lock.release()
+            raise full_disk(error, self._folder) or WorkspaceError(
                 f"the workspace {self._folder} cannot be written ({error.strerror}): "
                 "name another folder with --workspace"
             ) from None

@@ -14,9 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from papertally.errors import WorkspaceError
+from papertally.errors import PapertallyError, WorkspaceError
 from papertally.models import Scope
 from papertally.store.connection import connect, scope_condition
+from papertally.store.disk import full_disk
 from papertally.store.files import Files
 from papertally.store.ledger import LedgerReader
 from papertally.store.listings import Aliases, Decisions, Listings
@@ -26,7 +27,7 @@ from papertally.store.texts import Texts
 from papertally.store.verdicts import NearMisses, Verdicts
 
 DatabaseError = sqlite3.Error
-"""What the database raises; leaving the workspace turns it into a `WorkspaceError`."""
+"""What the database raises; leaving the workspace turns it into an error for people."""
 _SECONDS_PER_COMMIT = 1.0
 
 _REPORT_INPUTS = (
@@ -100,13 +101,19 @@ class Workspace:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close the database; its errors, such as a full disk, become a `WorkspaceError`."""
+        """Close the database; an error of it becomes one for people."""
         self.db.close()
-        if isinstance(error, sqlite3.Error):
-            raise WorkspaceError(
-                f"the workspace {self.folder} cannot be used ({error}): check the disk; "
-                "what was done before is kept"
-            ) from error
+        if explained := self.explain(error):
+            raise explained from error
+
+    def explain(self, error: BaseException | None) -> PapertallyError | None:
+        """Return an error for people in place of one of the database; None for all others."""
+        if not isinstance(error, sqlite3.Error):
+            return None
+        return full_disk(error, self.folder) or WorkspaceError(
+            f"the workspace {self.folder} cannot be used ({error}): check the disk; "
+            "what was done before is kept"
+        )
 
     def fingerprint(self, scope: Scope) -> str:
         """Hash what is stored of a scope; any change that a report could show changes the hash."""

@@ -2,14 +2,13 @@
 
 import itertools
 from collections import defaultdict
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from papertally.errors import WorkspaceError
 from papertally.fetch.local.scan import FoundFile, Remarks
 from papertally.fetch.names import NoteFinder, disk_name, format_count
 from papertally.models import Revision, SourceFile, VenueYear
+from papertally.store.disk import disk_errors_stop
 from papertally.store.files import StoredFile
 from papertally.store.workspace import Workspace
 
@@ -229,11 +228,10 @@ class FileRegistry:
 def _write_file(path: Path, data: bytes) -> None:
     # completely or not at all: a file with its final name is taken for whole
     partial = path.with_name(f".{path.name}.part")
-    try:
+    with disk_errors_stop(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(data)
-        partial.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise WorkspaceError(f"{path} cannot be written: {error.strerror}") from None
+        try:
+            partial.write_bytes(data)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)

@@ -13,9 +13,10 @@ from papertally.fetch.local.archives import DAMAGE, Archive, Member, open_archiv
 from papertally.fetch.names import clean_name, id_from_name
 from papertally.fetch.openreview.revisions import current, first_submitted
 from papertally.fetch.response import NotAvailableError, RateLimitedError, RetriesExhaustedError
-from papertally.fetch.transfer import PDF, ZIP, disk_errors_stop, has_end, is_pdf, write_synced
+from papertally.fetch.transfer import PDF, ZIP, has_end, is_pdf, write_synced
 from papertally.fetch.venues import YearConfig
 from papertally.models import Note, Revision
+from papertally.store.disk import disk_errors_stop
 from papertally.store.runs import FactKey
 
 _log = logging.getLogger(__name__)
@@ -119,7 +120,7 @@ class OpenReviewDownloader(Downloader):
             _log.info("a member of the bulk download cannot be read: %s", problem)
             return False
         # outside of the `try`: DAMAGE has OSError, which would hide a full disk
-        with disk_errors_stop(), self.pdfs.temporary(note) as temporary:
+        with disk_errors_stop(self.pdfs.path), self.pdfs.temporary(note) as temporary:
             with temporary.open("wb") as handle:
                 write_synced(handle, data)
             # one without its end is left to the single download, which tries again

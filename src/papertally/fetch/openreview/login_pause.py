@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from papertally.errors import UsageError
+from papertally.store.disk import full_disk
 
 # OpenReview refuses about the fourth login within two minutes: so many logins in so many seconds
 _LIMITS = ((1, 60), (3, 600))
@@ -19,7 +20,8 @@ _LAST_LOGINS = "last-logins.json"
 def claim_login(folder: Path, host: str) -> float:
     """Record that a login is sent to a host now, or return the seconds until one may be.
 
-    The file has moments by host and no secret. Raises `UsageError` if it cannot be written.
+    The file has moments by host and no secret. Raises `UsageError` or `DiskFullError` if it
+    cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -39,7 +41,7 @@ def claim_login(folder: Path, host: str) -> float:
             json.dump(logins | {host: [*mine, now]}, stream)
             return 0.0
     except OSError as error:
-        raise UsageError(
+        raise full_disk(error, folder) or UsageError(
             f"a login cannot be kept in {folder} ({error.strerror}): make it writable, or set "
             "OPENREVIEW_TOKEN"
         ) from None

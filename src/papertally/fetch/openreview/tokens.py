@@ -4,12 +4,14 @@ import base64
 import json
 import os
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
 from papertally.errors import UsageError
 from papertally.fetch.estimate import duration
+from papertally.store.disk import full_disk
 
 _MAX_MOMENT = 1e11
 """Seconds since 1970; a later moment is not a date."""
@@ -118,7 +120,7 @@ def describe_refused(made: float, expires: float) -> str:
 
 
 def store_token(token: Token) -> None:
-    """Cache a token, readable for its owner alone. Raises `UsageError`."""
+    """Cache a token, readable for its owner alone. Raises `UsageError` or `DiskFullError`."""
     path = token_path()
     temporary = path.with_name(f".{path.name}.part")
     try:
@@ -130,7 +132,9 @@ def store_token(token: Token) -> None:
             json.dump(asdict(token), stream)
         temporary.replace(path)
     except OSError as error:
-        raise UsageError(
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise full_disk(error, path.parent) or UsageError(
             f"the token cannot be kept in {path.parent} ({error.strerror}): make it writable, or "
             "set OPENREVIEW_TOKEN"
         ) from None

@@ -1,0 +1,82 @@
+"""A disk that takes no more: recognise it in errors, and say where to free room."""
+
+import errno
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from papertally.errors import DiskFullError, WorkspaceError
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Errors of a disk that is full or of which the user has no more, and of `ulimit -f`."""
+_TRIAL_BYTES = 1 << 16
+"""What is written to see whether a disk is full: the index of SQLite's log needs half of it."""
+
+
+@contextmanager
+def disk_errors_stop(folder: Path) -> Iterator[None]:
+    """Raise `DiskFullError`, or else `WorkspaceError`, if a file in a folder cannot be written.
+
+    An error without a number, as those of the network are, is left as it is.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise full_disk(error, folder) or WorkspaceError(
+            f"{folder} cannot be written ({error.strerror}): make it writable, or name another "
+            "folder with --workspace"
+        ) from None
+
+
+def full_disk(error: BaseException, folder: Path) -> DiskFullError | None:
+    """Return the error to raise if the disk of a folder is why it could not be written, or None.
+
+    The text depends on nothing but the disk, so that an unattended run prints it once a day,
+    whatever it was about to write.
+    """
+    number = _error_number(error, folder)
+    if number not in NO_ROOM:
+        return None
+    cure = f"free room on {mount_point(folder)}"
+    if number == errno.EFBIG:
+        cure = "raise the limit of `ulimit -f`"
+    return DiskFullError(
+        f"no more can be written ({os.strerror(number)}); what was done before is kept: {cure}"
+    )
+
+
+def mount_point(folder: Path) -> Path:
+    """Return where the disk of a folder is mounted; the folder need not exist yet."""
+    folder = folder.resolve()
+    while not os.path.ismount(folder) and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
+def _error_number(error: BaseException, folder: Path) -> int:
+    """Return the system's number of an error; 0 if it has none."""
+    if isinstance(error, OSError):
+        return error.errno or 0
+    if not isinstance(error, sqlite3.Error):
+        return 0
+    name = getattr(error, "sqlite_errorname", "")  # without it the error is not of the library
+    if name == "SQLITE_FULL":
+        return errno.ENOSPC
+    # SQLite keeps the number to itself if a side file cannot be made, and if a quota is used up
+    return _try_to_write(folder) if name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")) else 0
+
+
+def _try_to_write(folder: Path) -> int:
+    """Write a file that nobody sees; return the number of the error, 0 if there is none."""
+    try:
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+            file.write(bytes(_TRIAL_BYTES))
+            os.fsync(file.fileno())
+    except OSError as error:
+        return error.errno or 0
+    return 0
