@@ -1,5 +1,6 @@
-"""Signals during a fetch: the file that is arriving is finished or dropped."""
+"""Signals: a file that is arriving is finished or dropped, and the exit code is 130."""
 
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -122,3 +123,26 @@ def test_a_wait_for_a_quota_is_not_waited_for(serve: Serve, start: Start, year: 
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=20)  # which is less than the wait
     assert process.returncode == 130
+
+
+_INTERRUPT = """
+import os, signal, sys, time
+
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == "papertally.cli.status":
+            # as the standard library runs the code of dataclasses and named tuples
+            exec("os.kill(os.getpid(), signal.SIGINT); time.sleep(10)", globals())
+
+sys.meta_path.insert(0, Interrupt())
+"""
+"""Sends Ctrl-C while Python runs a text, at an import."""
+
+
+def test_an_interrupt_of_code_from_a_text_is_exit_130_too(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(_INTERRUPT)
+    process = start("status", env=os.environ | {"PYTHONPATH": str(tmp_path)})
+    out, err = process.communicate(timeout=60)
+    # CPython would end itself with SIGINT, as nobody had seen the exception
+    assert (process.returncode, out) == (130, "")
+    assert "papertally: interrupted; " in err

@@ -106,7 +106,11 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         # An arrow that an old terminal cannot show must not end a run.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a text stream here
-    sys.exit(_run())
+    code = _run()
+    # If Ctrl-C comes while Python runs a text, as it does for a named tuple, `python -m` ends by
+    # SIGINT in place of this exit code, as if nobody had caught it. The next text resets that.
+    exec("")  # noqa: S102 - an empty text
+    sys.exit(code)
 
 
 def _run() -> int:
