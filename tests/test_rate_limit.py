@@ -54,6 +54,16 @@ def test_the_first_hint_that_makes_sense_counts() -> None:
         ({"Retry-After": ""}, "words", None),
         ({"Retry-After": format_datetime(NOW - timedelta(days=1))}, {}, 0),
         ({"ratelimit-reset": str(10**9)}, {}, None),
+        # this machine's clock is late: no date is further off than the quota's window
+        (
+            {
+                "x-ratelimit-reset": f"{NOW.timestamp() + 400_000:.0f}",
+                "ratelimit-policy": "36;w=3600",
+            },
+            {},
+            3600 / 0.97,
+        ),
+        ({"Retry-After": "7200", "ratelimit-policy": "36;w=3600"}, {}, 7200),
     ]:
         found = wait_after_refusal(headers, document, NOW.timestamp())
         assert found == (None if seconds is None else pytest.approx(seconds)), headers

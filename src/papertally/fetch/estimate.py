@@ -4,7 +4,6 @@ import os
 import shlex
 import shutil
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,13 +13,12 @@ from pathlib import Path
 from papertally.fetch.context import Run
 from papertally.fetch.http import SourceFacts
 from papertally.fetch.names import format_count
-from papertally.fetch.rate_limit import Limit, remembered_limit
+from papertally.fetch.rate_limit import Limit, remembered_limit, remembered_waits
 from papertally.fetch.selection import FailedDownloads, missing, of_population
 from papertally.fetch.venues import YearConfig
 from papertally.models import Note, Revision
 from papertally.resources import LIBRARIES, LIBRARIES_FILE
 from papertally.settings import Fetching, Settings, default_workspace
-from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
 
 _MEBIBYTE = 1 << 20
@@ -229,8 +227,7 @@ def _quoted(path: str | Path) -> str:
 
 def _allowed_now(workspace: Workspace, year: YearConfig, source: SourceFacts, limit: Limit) -> int:
     """Return how many files the quota allows at once: what is not used of its current window."""
-    for route, moment in workspace.facts.times(FactKey.WAITS).items():
-        if f"/{source.download_route}" in route and moment > time.time():
-            return 0
+    if any(f"/{source.download_route}" in route for route in remembered_waits(workspace.facts)):
+        return 0
     since = (datetime.now(UTC) - timedelta(seconds=limit.seconds)).isoformat(timespec="seconds")
     return limit.requests - workspace.files.fetched_since(year.key, since)[0]

@@ -20,9 +20,11 @@ from papertally.errors import ServiceError
 from papertally.fetch.budget import SHORT_WAIT, Budget
 from papertally.fetch.manners import Manners
 from papertally.fetch.rate_limit import (
-    MAX_WAIT,
     Limit,
+    Wait,
+    remember_waits,
     remembered_limit,
+    remembered_waits,
     stated_limit,
     wait_after_refusal,
     wait_before_next,
@@ -216,10 +218,7 @@ class Client:
         self._session = Session(user_agent, budget)
         self._origins = {_origin(url) for url in source.base_urls}
         self._refused_in_a_row: dict[str, int] = {}
-        # a moment too far in the future comes from a clock that was wrong
-        latest = time.time() + MAX_WAIT
-        waits = facts.times(FactKey.WAITS)
-        self._not_before = {route: moment for route, moment in waits.items() if moment <= latest}
+        self._waits = remembered_waits(facts)
         self._delay = 0.0
         self._token_works = False
         """Whether the token brought data in this run."""
@@ -406,7 +405,7 @@ class Client:
         return data.decode("utf-8", "replace")
 
     def _wait_for_route(self, request: Request, route: str, waiting: Waiting) -> None:
-        wait = self._not_before.get(route, 0.0) - time.time()
+        wait = self._waits[route].remaining() if route in self._waits else 0.0
         if not request.wait and wait > SHORT_WAIT:
             raise RateLimitedError("its quota is used up")
         with interruptible():
@@ -426,11 +425,9 @@ class Client:
             if known is None or numbers != [known.requests, known.seconds]:
                 self._facts.remember(FactKey.LIMIT, numbers, name)
         if wait:
-            now = time.time()
-            self._not_before[route] = now + wait
+            self._waits[route] = Wait(time.time() + wait, wait)
             if wait > SHORT_WAIT:
-                future = {key: when for key, when in self._not_before.items() if when > now}
-                self._facts.remember(FactKey.WAITS, future)
+                remember_waits(self._facts, self._waits)
 
     def _handle_refusal(self, route: str, response: Response) -> float:
         """Remember when a refused route may be asked again; return the seconds until then."""

@@ -26,6 +26,7 @@ _HOUR = 3600
 _WINDOWS = (10, 20, 30, 60, 120, 300, 600, 900, 1800, _HOUR, 7200, 21_600, 43_200, 86_400)
 # A stated wait may be a little longer than its window, such as 30 minutes and 8 seconds
 _WINDOW_TOLERANCE = 0.97
+_CLOCK_TOLERANCE = 1.0  # seconds by which clocks are adjusted all the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,44 @@ def remembered_limit(facts: Facts, name: str) -> Limit | None:
     return Limit(limit[0], limit[1]) if limit else None
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The wait for a route's quota."""
+
+    end: float
+    """When the route may be requested again, in seconds since 1970."""
+    seconds: float
+    """The whole length, as it was stated."""
+
+    def remaining(self) -> float:
+        """Return the seconds that remain; 0 at its end.
+
+        More than the whole length remains only by a clock that was ahead: that counts for nothing.
+        """
+        rest = self.end - time.time()
+        return rest if 0 < rest <= self.seconds + _CLOCK_TOLERANCE else 0.0
+
+
+def remembered_waits(facts: Facts) -> dict[str, Wait]:
+    """Return the waits for quotas that still hold, by route."""
+    waits = {}
+    for route, stored in facts.recall(FactKey.WAITS, dict).items():
+        if isinstance(stored, list):
+            wait = Wait(*stored)
+        else:  # earlier versions stored the end alone
+            limit = remembered_limit(facts, route.rpartition("/")[2])
+            wait = Wait(stored, (limit.seconds if limit else _HOUR) / _WINDOW_TOLERANCE)
+        if wait.remaining():
+            waits[route] = wait
+    return waits
+
+
+def remember_waits(facts: Facts, waits: Mapping[str, Wait]) -> None:
+    """Store the waits for quotas that still hold, by route."""
+    pairs = {route: (wait.end, wait.seconds) for route, wait in waits.items() if wait.remaining()}
+    facts.remember(FactKey.WAITS, pairs)
+
+
 def wait_after_refusal(
     headers: Mapping[str, str], document: Any, now: float | None = None
 ) -> float | None:
@@ -58,15 +97,16 @@ def wait_after_refusal(
     body = document if isinstance(document, dict) else {}
     details = body.get("details")
     reset_time = details.get("resetTime") if isinstance(details, dict) else None
+    longest = _policy_window(headers)
     hints = (
         # RFC 9110, section 10.2.3: seconds or a date
         _number(headers.get("Retry-After")),
-        _timestamp(parsedate_to_datetime, headers.get("Retry-After")) - now,
+        min(_timestamp(parsedate_to_datetime, headers.get("Retry-After")) - now, longest),
         # draft-ietf-httpapi-ratelimit-headers counts seconds, the older x- header since 1970
         _number(headers.get("ratelimit-reset")),
-        _number(headers.get("x-ratelimit-reset")) - now,
+        min(_number(headers.get("x-ratelimit-reset")) - now, longest),
         # in the body of the refusal: an ISO time, and a sentence for people
-        _timestamp(datetime.fromisoformat, reset_time) - now,
+        min(_timestamp(datetime.fromisoformat, reset_time) - now, longest),
         _seconds_in_sentence(body.get("message")),
     )
     # the first usable hint counts; what cannot be read is not a number, and so never small enough
@@ -82,7 +122,8 @@ def wait_before_next(headers: Mapping[str, str], now: float | None = None) -> fl
     remaining = headers.get("ratelimit-remaining", headers.get("x-ratelimit-remaining"))
     if _number(remaining) == 0:
         resets = headers.get("ratelimit-reset"), headers.get("x-ratelimit-reset")
-        for wait in (_number(resets[0]), _number(resets[1]) - now):
+        longest = _policy_window(headers)
+        for wait in (_number(resets[0]), min(_number(resets[1]) - now, longest)):
             if wait <= MAX_WAIT:
                 return max(0.0, wait)
     return 0.0
@@ -109,6 +150,15 @@ def stated_limit(
     if not 1 <= limit < _MAX_REQUESTS:
         return None
     return Limit(int(limit), _window(wait_after_refusal(headers, document, now)), is_guess=True)
+
+
+def _policy_window(headers: Mapping[str, str]) -> float:
+    """Return the longest time until the quota of a policy is back; infinite without a policy.
+
+    A date that is further off shows that this machine's clock is late.
+    """
+    policy = _POLICY.match(headers.get("ratelimit-policy", ""))
+    return int(policy[2]) / _WINDOW_TOLERANCE if policy else math.inf
 
 
 def _window(wait: float | None) -> int:

@@ -114,11 +114,15 @@ class Files(StoreTable):
         return to_stored_file(self._folder, row) if row else None
 
     def fetched_since(self, year: VenueYear, time: str) -> tuple[int, str]:
-        """Count a year's PDFs fetched since a time (UTC, ISO); return also the first one's time."""
+        """Count a year's PDFs fetched since a time (UTC, ISO); return also the first one's time.
+
+        Those fetched when the clock was ahead are left out until that time has come.
+        """
         count, first = self._db.execute(
             "SELECT COUNT(*), MIN(added_on) FROM file JOIN paper ON paper.id = file.paper "
-            "WHERE venue = ? AND year = ? AND version_key != '' AND added_on >= ?",
-            (year.venue, year.year, time),
+            "WHERE venue = ? AND year = ? AND version_key != '' "
+            "AND added_on BETWEEN ? AND ?",
+            (year.venue, year.year, time, utc_now()),
         ).fetchone()
         return int(count), first or ""
 

@@ -182,6 +182,20 @@ class Listings(StoreTable):
         )
         return True
 
+    def correct_future(self, year: VenueYear, source: str, today: str) -> None:
+        """Date a source's listings from a clock that was ahead `today` (ISO).
+
+        Otherwise they would stay the newest ones until their date has come.
+        """
+        future = (year.venue, year.year, source, today)
+        condition = "venue = ? AND year = ? AND source = ? AND listed_on > ?"
+        self._db.execute(
+            f"UPDATE OR IGNORE listing SET listed_on = ? WHERE {condition}",  # noqa: S608 - above
+            (today, *future),
+        )
+        # the same notes are stored under today's date already
+        self._db.execute(f"DELETE FROM listing WHERE {condition}", future)  # noqa: S608 - above
+
     def find(self, year: VenueYear, as_of: str = "") -> ListingKey | None:
         """Return the newest listing, or the newest on or before the ISO date `as_of`.
 

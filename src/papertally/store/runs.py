@@ -32,7 +32,7 @@ class FactKey(StrEnum):
     LIMIT = "limit"
     """About a route: requests and seconds of the rate limit that the server stated; numbers."""
     WAITS = "waits"
-    """When each route may be requested again; times."""
+    """When each route may be requested again, and how many seconds were stated for that; pairs."""
     LAST_REPORT = "told"
     """About a line of a crontab: what it last reported; record."""
     LEXICONS = "lexicons"

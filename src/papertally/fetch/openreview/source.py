@@ -81,6 +81,7 @@ def update_listing(run: Run, year: YearConfig) -> CurrentListing:
     listing = lister.list_year()
     with workspace.transaction():
         workspace.facts.remember(FactKey.NO_DECISIONS, lister.no_decisions_reason, year.key)
+        workspace.listings.correct_future(year.key, OPENREVIEW, listing.listed_on)
         if not workspace.listings.save(listing):
             # the very same is stored already, perhaps as a list of the user's
             workspace.facts.remember(FactKey.SAME_LISTING, listing.listed_on, year.key)
@@ -103,6 +104,8 @@ def _newest_listing(workspace: Workspace, year: YearConfig) -> ListingKey | None
         return None
     earlier = workspace.listings.before(year.key, newest)
     same_on = workspace.facts.recall(FactKey.SAME_LISTING, str, year.key)
+    if same_on > datetime.now(UTC).date().isoformat():
+        same_on = ""  # from a clock that was ahead
     for key in reversed([*earlier, newest]):
         if key.source == OPENREVIEW or key.listed_on == same_on:
             return key
@@ -112,6 +115,8 @@ def _newest_listing(workspace: Workspace, year: YearConfig) -> ListingKey | None
 def _is_old(key: ListingKey, year: YearConfig, relist_after: float | None) -> bool:
     listed_on = date.fromisoformat(key.listed_on)
     age = (datetime.now(UTC).date() - listed_on).total_seconds()
+    if age < 0:
+        return True  # listed by a clock that was ahead
     if relist_after is not None:
         return age >= relist_after
     # a listing from after the year's end is complete and never old
