@@ -12,6 +12,7 @@ from papertally.cli.main import group
 from tests.helpers.command import Run
 from tests.helpers.paths import ROOT
 from tests.helpers.pdfs import FILLER, make_pdf
+from tests.helpers.posts import write_post
 
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
@@ -70,6 +71,10 @@ def run_as_pasted(page: str, run: Run, folder: Path, monkeypatch: pytest.MonkeyP
 def _make_files(folder: Path) -> None:
     for name in ("papers/Eine Übung mit Jittor", "by-year/2023/a", "by-year/2024/b"):
         make_pdf(folder / f"{name}.pdf", f"We use Jittor and PyTorch.\n{FILLER}")
+    write_post(folder / "v48", "a16")
+    write_post(folder / "v235-gh-pages", "a24", volume="235")
+    for name in ("v48/a16", "v235-main/assets/a24/a24"):
+        make_pdf(folder / f"{name}.pdf", FILLER)
     (folder / "iclr-2018-notes.json").write_text('{"notes": [{"id": "abc"}]}', encoding="utf-8")
     (folder / "decisions.csv").write_text("id,status\nabc,Poster\n", encoding="utf-8")
     [lexicon] = blocks("docs/usage.md", "toml")

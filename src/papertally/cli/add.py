@@ -24,6 +24,7 @@ from papertally.models import Listing, Revision, Scope, VenueYear
 from papertally.settings import Settings
 
 if TYPE_CHECKING:
+    from papertally.fetch.pmlr.clone import Clone
     from papertally.store.workspace import Workspace
 
 
@@ -84,6 +85,8 @@ class _NewPapers:
     year: VenueYear
     paths: tuple[Path, ...]
     listing: Listing | None
+    clone: "Clone | None"
+    """The volume of PMLR that the paths are a clone of."""
     is_dated: bool
     """Whether the listing has a date of its own."""
 
@@ -102,10 +105,15 @@ def add(venue: str, words: tuple[str, ...], options: AddOptions, shared: SharedO
     The id of a paper is the name of its file without the ending. Files stay where they are; files
     from archives are copied into the workspace. Without YEAR, PATH is a folder with one folder per
     year, such as papers/2019 and papers/2020.
+
+    A clone of a volume of PMLR (github.com/mlresearch/v48 is ICML 2016) brings its listing with it:
+    the papers that its posts name are the accepted papers of the year, and other PDFs are left out.
+    If the volume has PDFs on one branch and posts on another, name a clone of each.
     """
     from papertally import pipeline
     from papertally.fetch.decisions import read_decisions, set_decisions
     from papertally.fetch.local.scan import find_year_folders
+    from papertally.fetch.pmlr.clone import read_clone
 
     settings, console = shared.settings(), shared.console()
     name = venue
@@ -118,6 +126,9 @@ def add(venue: str, words: tuple[str, ...], options: AddOptions, shared: SharedO
     if options.notes:
         listing, warning = pipeline.read_listing(years[0], options.notes, options.listed_on)
     decisions = read_decisions(options.statuses) if options.statuses else {}
+    clones = {key.year: read_clone(key, folders[key.year], settings.venues) for key in years}
+    if options.notes and clones[years[0].year]:
+        raise UsageError("the folder has a list of its papers, in _posts: leave out --notes")
     console.print_all([warning] if warning else [], console.warn)
     console.print_all(passed_over, console.warn)
     scope = Scope(venue, tuple(sorted(folders)), name)
@@ -125,7 +136,9 @@ def add(venue: str, words: tuple[str, ...], options: AddOptions, shared: SharedO
         workspace.facts.remember_name(years[0])
         if paths or listing or options.complete:
             for key in years:
-                new = _NewPapers(key, folders[key.year], listing, is_dated=not warning)
+                new = _NewPapers(
+                    key, folders[key.year], listing, clones[key.year], is_dated=not warning
+                )
                 _add_papers(workspace, new, options, console)
         if options.statuses:
             line, warnings = set_decisions(workspace, years[0], decisions, options.statuses.name)
@@ -159,6 +172,7 @@ def _add_papers(
         new.year,
         new.paths,
         new.listing,
+        clone=new.clone,
         copy=options.copy,
         revision=Revision(options.revision),
         whole_year=options.complete,

@@ -77,7 +77,7 @@ def forget_lost_files(workspace: Workspace, year: YearConfig) -> None:
         if is_fetched and stored.key in unread and not stored.file.path.exists():
             lost.append(stored.key)
     with workspace.transaction():
-        workspace.files.drop_missing(lost)
+        workspace.files.drop(lost)
 
 
 class FailedDownloads:

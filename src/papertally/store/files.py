@@ -100,8 +100,8 @@ class Files(StoreTable):
         key = self._paper_key(year, paper)
         self._db.execute("UPDATE paper SET problem = ? WHERE id = ?", (problem, key))
 
-    def drop_missing(self, keys: Iterable[int]) -> None:
-        """Remove files that are gone and were never read, so that they can be fetched again."""
+    def drop(self, keys: Iterable[int]) -> None:
+        """Remove files with their texts; their papers stay."""
         self._db.executemany("DELETE FROM file WHERE id = ?", ((key,) for key in keys))
 
     def find_version(self, year: VenueYear, paper: str, version_key: str) -> StoredFile | None:

@@ -1,14 +1,16 @@
 """Add the user's own files to the workspace, and remove papers from it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from papertally.errors import UsageError
 from papertally.fetch.local.register import AddResult, FileRegistry
-from papertally.fetch.local.scan import check_paths, scan_paths
+from papertally.fetch.local.scan import FoundFile, check_paths, scan_paths
 from papertally.fetch.names import clean_name
+from papertally.fetch.pmlr.clone import Clone
+from papertally.fetch.pmlr.posts import Post
 from papertally.models import YOUR_FILES, Listing, Note, Revision, VenueYear
 from papertally.progress import SILENT, Progress
 from papertally.store.listings import ListingKey
@@ -16,6 +18,7 @@ from papertally.store.workspace import Workspace
 
 # A smaller share of the papers listed before hints at the list of another year
 _MIN_SAME_SHARE = 0.1
+_NO_PDF = "its PDF was not in the folders that were added"
 
 
 def add(
@@ -24,6 +27,7 @@ def add(
     paths: Iterable[Path],
     listing: Listing | None = None,
     *,
+    clone: Clone | None = None,
     copy: bool = False,
     revision: Revision = Revision.UNKNOWN,
     whole_year: bool = False,
@@ -32,6 +36,7 @@ def add(
 ) -> AddResult:
     """Add files, folders and archives to a year, and the listing that names them.
 
+    The folders of a `clone` are searched for the papers that its posts list, and only for these.
     `copy` keeps the files in the workspace. `whole_year` lists the year's own files, old and new,
     as all its papers. An `undated` listing, which got today's date, is not stored again on another
     day. Either everything is added or, if a path, an archive or the listing is refused with a
@@ -40,6 +45,11 @@ def add(
     result = AddResult()
     paths = list(paths)
     check_paths(paths)
+    if clone:
+        listing = clone.to_listing(year)
+        clone.remark(result)
+        if revision == Revision.UNKNOWN:
+            revision = Revision.CURRENT  # what is published is what a site would send
     # The files are deleted outside the transaction, because its commit may fail too.
     with _deleted_on_failure() as written, workspace.transaction():
         if listing:
@@ -47,13 +57,16 @@ def add(
             known = undated and workspace.listings.has(year, listing.notes)
             result.listing_is_new = not known and workspace.listings.save(listing)
             result.listing_is_known = not result.listing_is_new
-        registry = FileRegistry(workspace, year, result, written, copy=copy, revision=revision)
+        registry = FileRegistry(
+            workspace, year, result, written, copy=copy, revision=revision, one_each=bool(clone)
+        )
         if result.listing_is_new:
             registry.match_earlier_files()
-        found_files = scan_paths(paths, result, workspace.folder / "files")
+        found_files = _scan(registry, paths, clone, workspace.folder / "files")
         for found in progress.track(found_files, "add"):
             registry.register(found)
         registry.check_matching(whole_year=not paths)
+        _note_missing(workspace, year, clone.papers if clone else (), result)
         if whole_year:
             result.declared = _list_own_files(workspace, year)
             if not (paths or workspace.files.of(year)):
@@ -64,6 +77,35 @@ def add(
                 "added now: run again with --complete to include them"
             )
     return result
+
+
+def _scan(
+    registry: FileRegistry, paths: Iterable[Path], clone: Clone | None, kept: Path
+) -> Iterator[FoundFile]:
+    """Yield the papers in what was named; in a clone's folders only those that it lists."""
+    if clone:
+        pdfs = clone.find_pdfs(registry.result, kept)
+        registry.drop(pdfs.left_out)
+        yield from pdfs.read(registry.result)
+        paths = [path for path in paths if not path.is_dir()]
+    yield from scan_paths(paths, registry.result, kept)
+
+
+def _note_missing(
+    workspace: Workspace, year: VenueYear, posts: Sequence[Post], result: AddResult
+) -> None:
+    """Store the reason for each paper of a clone of which no file is here."""
+    have = {stored.paper for stored in workspace.files.of(year)}
+    missing = [post.key for post in posts if post.key not in have]
+    for paper in missing:
+        workspace.files.note_problem(year, paper, _NO_PDF)
+    if missing:
+        advice = "complete the clone and add it again"
+        if len(missing) == len(posts):
+            advice = "since 2024 PDFs are on branch main and posts on gh-pages: name clones of both"
+        result.warnings.append(
+            f"{len(missing):,} of {len(posts):,} papers have no PDF in the folders: {advice}"
+        )
 
 
 def _own_listing(workspace: Workspace, year: VenueYear) -> ListingKey | None:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -67,14 +68,17 @@ class FileRegistry:
         *,
         copy: bool,
         revision: Revision,
+        one_each: bool = False,
     ) -> None:
         """Index the files that the year has already.
 
         What happens is counted in `result`; the paths of copies are appended to `written`, so that
-        the caller can delete them again. `copy` keeps all files in the workspace.
+        the caller can delete them again. `copy` keeps all files in the workspace. With `one_each` a
+        file takes the place of an earlier one of its paper instead of becoming another paper.
         """
-        self._workspace, self._year, self._result = workspace, year, result
+        self._workspace, self._year, self.result = workspace, year, result
         self._written, self._copy, self._revision = written, copy, revision
+        self._one_each = one_each
         self._by_paper: dict[str, list[StoredFile]] = defaultdict(list)
         self._by_content: dict[str, list[StoredFile]] = defaultdict(list)
         self._by_path: dict[Path, StoredFile] = {}
@@ -93,13 +97,13 @@ class FileRegistry:
         self._seen += 1
         note = self._finder.find(found.stem)
         if note is not None:
-            self._result.matched += 1
+            self.result.matched += 1
         paper = note or found.stem
-        earlier = self._by_path.get(found.file.path)
+        earlier = self._by_path.get(found.file.path) or self._find_earlier(paper, found)
         if earlier and earlier.file.sha256 != found.file.sha256:
             self._replace(earlier, found)
-            self._result.changed += 1
-            self._result.notes.append(
+            self.result.changed += 1
+            self.result.notes.append(
                 f"{found.name} has changed since it was added: it will be read again"
             )
         elif known := earlier or self._find_same(paper, found):
@@ -116,6 +120,16 @@ class FileRegistry:
                 self._unindex(stored)
                 self._index(replace(stored, paper=note))
 
+    def drop(self, paths: Iterable[Path]) -> None:
+        """Remove files that were added as papers before it was known that they are none."""
+        dropped = [stored for path in paths if (stored := self._by_path.get(path))]
+        self._workspace.files.drop(stored.key for stored in dropped)
+        for stored in dropped:
+            self._unindex(stored)
+        if dropped:
+            count = format_count(len(dropped), "file")
+            self.result.notes.append(f"{count} that had been added before as papers: taken out")
+
     def check_matching(self, *, whole_year: bool) -> None:
         """Warn if few of the files registered match a note; `whole_year` counts all of the year."""
         if not self._has_notes:
@@ -123,18 +137,24 @@ class FileRegistry:
         if whole_year:
             named = self._named_files()
             self._seen = len(named)
-            self._result.matched = sum(
+            self.result.matched = sum(
                 self._finder.find(stored.stem) is not None for stored in named
             )
-        if self._result.matched < _MIN_MATCHED_SHARE * self._seen:
-            self._result.warnings.append(
-                f"only {self._result.matched:,} of {self._seen:,} files match a note of "
+        if self.result.matched < _MIN_MATCHED_SHARE * self._seen:
+            self.result.warnings.append(
+                f"only {self.result.matched:,} of {self._seen:,} files match a note of "
                 f"{self._year}: is this the right list and year?"
             )
 
     def _named_files(self) -> list[StoredFile]:
         # the user's own files; fetched ones have no stem
         return [stored for files in self._by_paper.values() for stored in files if stored.stem]
+
+    def _find_earlier(self, paper: str, found: FoundFile) -> StoredFile | None:
+        for stored in self._by_paper[paper] if self._one_each else ():
+            if stored.stem and stored.file.kind == found.file.kind:
+                return stored
+        return None
 
     def _find_same(self, paper: str, found: FoundFile) -> StoredFile | None:
         for stored in self._by_content[found.file.sha256]:
@@ -154,7 +174,7 @@ class FileRegistry:
             is_taken = self._finder.has(paper) or stems - {found.stem}
             if not is_taken and not self._has_file(paper, found.file.kind):
                 break
-        self._result.warnings.append(
+        self.result.warnings.append(
             f"{found.name}: another file has the same name but other content; "
             f"this one becomes the paper {paper!r}"
         )
@@ -166,17 +186,17 @@ class FileRegistry:
 
     def _update_known(self, stored: StoredFile, found: FoundFile) -> None:
         """Count a file that is there already, and mend its path if the file has gone from it."""
-        self._result.known += 1
-        has_moved = stored.file.path != found.file.path
+        self.result.known += 1
+        has_moved = stored.file.path != found.file.path and not self._one_each
         if not stored.file.path.exists():
             self._replace(stored, found)
-            self._result.notes.append(f"{found.name}: {stored.paper!r} was gone and is here again")
+            self.result.notes.append(f"{found.name}: {stored.paper!r} was gone and is here again")
         elif self._copy and not stored.file.kept:
             self._replace(stored, found)
-            self._result.notes.append(f"{found.name} is kept in the workspace now")
+            self.result.notes.append(f"{found.name} is kept in the workspace now")
         elif has_moved and (stored.key in self._new_keys or not stored.file.kept):
             # A kept file always differs in its path; adding its original again needs no remark.
-            self._result.notes.append(
+            self.result.notes.append(
                 f"{found.name}: the same name and content as {stored.paper!r}, one paper"
             )
 
@@ -190,14 +210,14 @@ class FileRegistry:
     def _add_new(self, paper: str, found: FoundFile) -> None:
         same_content = {stored.paper for stored in self._by_content[found.file.sha256]} - {paper}
         if same_content:
-            self._result.notes.append(
+            self.result.notes.append(
                 f"{found.name} has the same content as the paper {min(same_content)!r}: two papers"
             )
         file = replace(self._file_to_store(paper, found), revision=self._revision)
         key = self._workspace.files.add(self._year, paper, file, found.stem)
         self._index(StoredFile(key, paper, found.stem, file))
         self._new_keys.add(key)
-        self._result.new += 1
+        self.result.new += 1
 
     def _file_to_store(self, paper: str, found: FoundFile, *, copy: bool = False) -> SourceFile:
         # members of archives have no path of their own, so they are always copied

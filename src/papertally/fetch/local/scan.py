@@ -74,7 +74,7 @@ def scan_paths(paths: Iterable[Path], remarks: Remarks, kept: Path) -> Iterator[
         elif is_archive(path):
             yield from _scan_archive(path, remarks)
         else:
-            yield from _read_file(path, remarks)
+            yield from read_file(path, remarks)
 
 
 def find_year_folders(
@@ -143,7 +143,7 @@ def _scan_folder(folder: Path, remarks: Remarks, kept: Path) -> Iterator[FoundFi
         folders[:] = sorted(name for name in folders if Path(parent, name).resolve() != kept)
         for name in sorted(names):
             if Path(name).suffix.lower() in _KINDS and not name.startswith(_RESOURCE_FORK):
-                yield from _read_file(Path(parent, name), remarks)
+                yield from read_file(Path(parent, name), remarks)
             elif is_archive(Path(name)):
                 archives.append(clean_name(name))
             else:
@@ -164,7 +164,7 @@ def _scan_folder(folder: Path, remarks: Remarks, kept: Path) -> Iterator[FoundFi
         )
 
 
-def _read_file(path: Path, remarks: Remarks) -> Iterator[FoundFile]:
+def read_file(path: Path, remarks: Remarks) -> Iterator[FoundFile]:
     """Yield a file with its hash, or nothing if it cannot be read."""
     shown = clean_name(str(path))
     try:

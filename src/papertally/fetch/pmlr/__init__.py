@@ -1,0 +1,1 @@
+"""Proceedings of Machine Learning Research: pages of volumes, and clones of their repositories."""
