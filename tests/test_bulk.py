@@ -2,13 +2,22 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from papertally.demo.server import Handler, Query
 from tests.helpers.command import Run
 from tests.helpers.downloads import listed_pdfs, on_files, pdf_contents, serve_bulk
-from tests.helpers.openreview import Clock, Serve, invent_year, make_zip, only_once
+from tests.helpers.openreview import (
+    Clock,
+    Fault,
+    Serve,
+    Server,
+    invent_year,
+    make_zip,
+    only_once,
+)
 
 
 @pytest.mark.parametrize(
@@ -257,3 +266,100 @@ def test_a_bulk_download_is_asked_for_again_when_the_quota_is_back(
     serve_bulk(server, lambda ids: make_zip({f"{paper}.pdf": files[paper] for paper in ids}))
     assert "6 PDFs fetched" in run("fetch", "sample", "2102").err
     assert len(server.downloads()) == 1
+
+
+@pytest.fixture
+def hundred(serve: Serve, tmp_path: Path) -> Server:
+    """Serve 100 papers."""
+    return serve(invent_year(tmp_path / "served", 100, pdfs=100))
+
+
+def serve_zips(server: Server, tmp_path: Path, fault: Fault) -> None:
+    """Answer bulk downloads with the papers that were asked for, unless a fault does."""
+    files = listed_pdfs(tmp_path / "served")
+    server.faults.append(lambda *asked: "ids" in asked[2] and fault(*asked))
+    serve_bulk(server, lambda ids: make_zip({f"{paper}.pdf": files[paper] for paper in ids}))
+
+
+FETCH = ("fetch", "sample", "2102")
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "first", "later"), [(500, {}, 6, 1), (503, {"Retry-After": "16"}, 2, 2)]
+)
+def test_after_a_fault_that_may_pass_the_next_run_asks_for_zips_again(
+    hundred: Server,
+    run: Run,
+    tmp_path: Path,
+    clock: Clock,
+    status: int,
+    headers: dict[str, str],
+    first: int,
+    later: int,
+) -> None:
+    in_trouble = [True]
+
+    def fault(handler: Handler, _path: str, _query: Query) -> bool:
+        if in_trouble[0]:
+            handler.send_json(status, {}, headers)
+        return in_trouble[0]
+
+    serve_zips(hundred, tmp_path, fault)
+    told = run(*FETCH, "--max-requests", first + 11).err
+    assert "downloading one by one in this run: the bulk download failed" in told
+    assert (len(hundred.bulks()), len(hundred.downloads())) == (first, 10)
+    # one try if the last zip failed
+    hundred.asked.clear()
+    assert run(*FETCH, "--max-requests", later + 10).code == 6
+    assert (len(hundred.bulks()), len(hundred.downloads())) == (later, 10)
+    in_trouble[0] = False
+    hundred.asked.clear()
+    assert "80 PDFs fetched" in run(*FETCH).err
+    assert [len(ids) for ids in hundred.bulks()] == [50, 30]
+    assert hundred.downloads() == []
+
+
+def test_a_run_too_short_for_the_tries_of_a_zip_goes_on_with_single_files(
+    hundred: Server, run: Run, tmp_path: Path, clock: Clock
+) -> None:
+    serve_zips(hundred, tmp_path, lambda handler, *_: handler.send_json(503, {}) is None)
+    assert run(*FETCH, "--max-requests", "5").code == 6
+    assert run(*FETCH, "--max-requests", "5").code == 6
+    assert (len(hundred.bulks()), len(hundred.downloads())) == (4 + 1, 4)
+
+
+@pytest.mark.parametrize(("answer", "most"), [("nothing", 25), ("half", 10), ("504", 1)])
+def test_zips_that_a_server_is_too_slow_for_are_asked_for_with_fewer_papers(
+    hundred: Server,
+    run: Run,
+    tmp_path: Path,
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
+    answer: str,
+    most: int,
+) -> None:
+    ended = Event()
+    if answer != "504":
+        monkeypatch.setattr("papertally.fetch.http.READ_TIMEOUT", 0.1)
+        monkeypatch.setattr("papertally.fetch.response.READ_TIMEOUT", 0.1)
+
+    def fault(handler: Handler, _path: str, query: Query) -> bool:
+        if len(query["ids"].split(",")) <= most:
+            return False
+        if answer == "504":
+            handler.send(504, "text/html", b"<html>Gateway Time-out")
+            return True
+        if answer == "half":
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/zip\r\n\r\nPK\3\4")
+            handler.wfile.flush()
+        ended.wait(10)
+        return True
+
+    serve_zips(hundred, tmp_path, fault)
+    assert "100 PDFs fetched" in run(*FETCH).err
+    ended.set()
+    sizes = {25: [50, 25, 25, 25, 25], 10: [50, 25] + [10] * 10, 1: [50, 25, 10]}[most]
+    assert [len(ids) for ids in hundred.bulks()] == sizes
+    assert len(hundred.downloads()) == (100 if most == 1 else 0)
+    assert len(list(workspace.rglob("*.pdf"))) == 100

@@ -41,6 +41,7 @@ from papertally.fetch.response import (
     Response,
     RetriesExhaustedError,
     ServerTimeoutError,
+    TimedOutError,
     TokenRefusedError,
     UnreachableError,
     reaching_cure,
@@ -376,6 +377,8 @@ class Client:
                 wait = self._handle_refusal(route, response)
                 # a short wait is made once even for a request that does not wait: it may suffice
                 if not request.wait and (wait > SHORT_WAIT or self._refused_in_a_row[route] > 1):
+                    if response.status == 503:
+                        raise RetriesExhaustedError(f"{url}: it answered with 503")
                     raise RateLimitedError("its quota is used up")
                 continue
             self._refused_in_a_row[route] = 0
@@ -470,10 +473,13 @@ def _final_error(
 ) -> RetriesExhaustedError:
     count = "1 try" if tries == 1 else f"{tries} tries"
     if isinstance(error, IncompleteResponseError):
-        return RetriesExhaustedError(f"{request.url}: {error}, {count}: run again later")
+        text = f"{request.url}: {error}, {count}: run again later"
+        if isinstance(error, ServerTimeoutError):
+            return TimedOutError(text)
+        return RetriesExhaustedError(text)
     problem = f"{request.url}: cannot be reached ({type(error).__name__}), {count}:"
     if isinstance(error, requests.ReadTimeout):
-        return RetriesExhaustedError(f"{problem} run again later")
+        return TimedOutError(f"{problem} run again later")
     return UnreachableError(f"{problem} {reaching_cure(error)}, and run again later")
 
 

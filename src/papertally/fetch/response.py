@@ -16,7 +16,9 @@ from papertally.fetch.budget import Budget
 READ_TIMEOUT = 60
 """Seconds between two reads."""
 # Statuses of faults that may pass; those from 520 on are of the proxies before a server
-_RETRY_STATUSES = frozenset({408, 500, 502, 503, 504, *range(520, 531)})
+_RETRY_STATUSES = frozenset({500, 502, 503, *range(520, 531)})
+# A server, or a proxy before it, had no time for so much
+_TIMEOUT_STATUSES = frozenset({408, 504, 524})
 _CHUNK_BYTES = 1 << 16
 LEADING_BYTES = b"\xef\xbb\xbf \t\r\n"
 """What may stand before JSON, a page or a careless file: a byte order mark and blanks."""
@@ -70,6 +72,10 @@ class NotListedNowError(NotListedError, TemporaryError):
 
 class RetriesExhaustedError(TemporaryError):
     """A fault that did not pass in any of the tries."""
+
+
+class TimedOutError(RetriesExhaustedError):
+    """The server was too slow in all tries: a request for less has better prospects."""
 
 
 class UnreachableError(RetriesExhaustedError):
@@ -161,6 +167,8 @@ class Response(AbstractContextManager["Response"]):
 
     def raise_for_status(self) -> NoReturn:
         """Raise the error that a response without the data means; logins are the caller's."""
+        if self.status in _TIMEOUT_STATUSES:
+            raise ServerTimeoutError(f"it answered with {self.status}")
         if self._kind == "html":
             raise IncompleteResponseError("it answered with a web page")
         if "time limit" in str(self.document):

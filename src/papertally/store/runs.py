@@ -25,10 +25,8 @@ class FactKey(StrEnum):
     FAILED_PDFS = "in-vain"
     """About a year and revision: when each PDF that failed to download was last requested, and
     whether it is requested only once a day; records."""
-    BULK_REFUSED = "bulk-refused"
-    """About a server: when it last refused a zip of PDFs; number."""
-    BULK_OVER_QUOTA = "bulk-over-quota"
-    """About a server: whether it refused its last zip because of its quota; number."""
+    ZIPS = "zips"
+    """About a server: what is known of the zips of PDFs that it gives; record."""
     LIMIT = "limit"
     """About a route: requests and seconds of the rate limit that the server stated; numbers."""
     WAITS = "waits"

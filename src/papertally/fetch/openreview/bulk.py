@@ -2,25 +2,28 @@
 
 import logging
 import re
-import time
 from collections.abc import Iterator, Sequence
 
-from papertally.errors import UsageError
+from papertally.errors import QuotaError, UsageError
 from papertally.fetch.context import Run
 from papertally.fetch.download import Downloader
 from papertally.fetch.http import Request
 from papertally.fetch.local.archives import DAMAGE, Archive, Member, open_archive
 from papertally.fetch.names import clean_name, id_from_name
 from papertally.fetch.openreview.revisions import current, first_submitted
-from papertally.fetch.response import NotAvailableError, RateLimitedError, RetriesExhaustedError
+from papertally.fetch.openreview.zips import SIZES, Zips
+from papertally.fetch.response import (
+    NotAvailableError,
+    RateLimitedError,
+    RetriesExhaustedError,
+    TimedOutError,
+)
 from papertally.fetch.transfer import PDF, ZIP, has_end, is_pdf, write_synced
 from papertally.fetch.venues import YearConfig
 from papertally.models import Note, Revision
 from papertally.store.disk import disk_errors_stop
-from papertally.store.runs import FactKey
 
 _log = logging.getLogger(__name__)
-_DAY = 86_400
 _COUNTS_FILES = "its quota counts each file"
 _MAX_NAME_LETTERS = 30  # where OpenReview cuts the name of a member
 # So many letters of a title's beginning are not a coincidence, nor a word like `attachment`
@@ -31,16 +34,13 @@ _NUMBER_AND_TITLE = re.compile(r"0*(\d{1,9})[_ .-]+(.+)", re.DOTALL | re.ASCII)
 class OpenReviewDownloader(Downloader):
     """Downloads PDFs of one year from OpenReview."""
 
-    group_size = 50
+    group_size = SIZES[0]
 
     def __init__(self, run: Run, year: YearConfig) -> None:
         super().__init__(run, year)
         hosts = run.settings.hosts
         self._base = hosts.v1 if year.api == "v1" else hosts.v2
-        self._facts = run.workspace.facts
-        refused = self._facts.recall(FactKey.BULK_REFUSED, float, self._base)
-        self._is_offered = time.time() - refused > _DAY
-        """Whether the host gives zips, as far as is known; it only has the current PDFs in them."""
+        self._zips = Zips(run.workspace.facts, self._base)
 
     def requests(self, note: Note) -> Iterator[Request]:
         """Yield the requests for a note's PDF. Raises `NotAvailableError`."""
@@ -49,20 +49,28 @@ class OpenReviewDownloader(Downloader):
         return current(self._base, note)
 
     def fetch_group(self, notes: list[Note]) -> None:
-        """Fetch one zip of several papers.
+        """Fetch several papers as one zip, or several if the host is slow.
 
         A quota may refuse a zip for two reasons: it is used up, or it counts each file and never
         has room for so many. One single file tells which.
         """
         client = self.run.client
-        while self.revision == Revision.CURRENT and self._is_offered and len(notes) > 1:
+        # zips only have the current PDFs
+        while self.revision == Revision.CURRENT and self._zips.are_offered and len(notes) > 1:
             refusals = client.refusals
+            part = notes[: self._zips.size]
             try:
-                self._fetch_zip(notes)
-                return
+                self._fetch_part(part)
+                del notes[: len(part)]
+            except TimedOutError as error:
+                if not self._zips.reduce(len(part)):
+                    self._stop_for_now(error)
             except RateLimitedError:
                 was_sent = client.refusals > refusals
-                if was_sent and self._is_refused_again():
+                if not was_sent and self._zips.failed_before:
+                    self._zips.fail()  # a wait that was stated with the fault
+                    return
+                if was_sent and self._zips.exceed_quota():
                     self._stop_zips(_COUNTS_FILES)
                     return
                 refusals = client.refusals
@@ -70,46 +78,60 @@ class OpenReviewDownloader(Downloader):
                 if client.refusals == refusals:
                     self._stop_zips(_COUNTS_FILES)
 
+    def _fetch_part(self, notes: Sequence[Note]) -> None:
+        """Fetch one zip. Raises `TimedOutError`, `RateLimitedError`, and as `download`."""
+        client = self.run.client
+        faults, tries = client.faults, 1 if self._zips.failed_before else client.tries
+        try:
+            with client.limit_tries(tries):
+                self._fetch_zip(notes)
+        except (TimedOutError, RateLimitedError):
+            raise
+        except RetriesExhaustedError as error:
+            self._stop_for_now(error)
+        except (NotAvailableError, UsageError) as error:
+            self._stop_zips(str(error))
+        except QuotaError:
+            if client.faults > faults:
+                self._zips.fail()  # or each run would spend all that it may on this zip
+            raise
+
     def _fetch_zip(self, notes: Sequence[Note]) -> None:
-        """Fetch one zip and store what it has. Raises `RateLimitedError`, and as `download`."""
+        """Fetch one zip and store what it has. Raises `UsageError` for one that is not a zip."""
         temporary = self.pdfs.path / ".bulk.zip"
         parameters = {"ids": ",".join(note.id for note in notes), "name": "pdf"}
         request = Request(
-            f"{self._base}/attachment", parameters, ZIP, route_suffix="?ids", wait=False
+            f"{self._base}/attachment",
+            parameters,
+            ZIP,
+            route_suffix="?ids",
+            wait=False,
+            tries_if_timeout=1,
         )
         try:
             self.receiver.receive(request, temporary)
+            if not has_end(temporary, ZIP):
+                raise RetriesExhaustedError("it was cut off")
             stored = 0
             with open_archive(temporary) as archive:
                 owners = find_owners(notes, [member.name for member in archive.members])
                 for member, owner in zip(archive.members, owners, strict=True):
                     if owner is not None and not self.pdfs.has(owner):
                         stored += self._store_member(owner, archive, member)
-            if self._facts.recall(FactKey.BULK_OVER_QUOTA, bool, self._base):
-                self._facts.remember(FactKey.BULK_OVER_QUOTA, False, self._base)
+            self._zips.succeed()
             _log.info("bulk brought %s of %s papers", stored, len(notes))
             if not stored:
                 raise NotAvailableError("it brought none of the papers")
-        except RateLimitedError:
-            raise
-        except (NotAvailableError, RetriesExhaustedError, UsageError) as error:
-            self._stop_zips(str(error))
         finally:
             temporary.unlink(missing_ok=True)
 
-    def _is_refused_again(self) -> bool:
-        """Record that the quota refused a zip; return whether it refused the one before as well."""
-        # Runs obey waits, so the quota was back in between: it has no room for so many files at
-        # once, however long we wait. If refusals count too, it has none for a single one either.
-        again = self._facts.recall(FactKey.BULK_OVER_QUOTA, bool, self._base)
-        self._facts.remember(FactKey.BULK_OVER_QUOTA, True, self._base)
-        return again
-
     def _stop_zips(self, reason: str) -> None:
-        # for a day, across runs: a refused request counts for the quota all the same
         self.notes.append(f"downloading one by one: the bulk download does not work ({reason})")
-        self._facts.remember(FactKey.BULK_REFUSED, time.time(), self._base)
-        self._is_offered = False
+        self._zips.refuse()
+
+    def _stop_for_now(self, fault: RetriesExhaustedError) -> None:
+        self.notes.append(f"downloading one by one in this run: the bulk download failed ({fault})")
+        self._zips.fail()
 
     def _store_member(self, note: Note, archive: Archive, member: Member) -> bool:
         self.receiver.check_free_space(member.bytes)
