@@ -91,6 +91,11 @@ class Characters:
         self._matrix, (self._to_matrix, *_) = _room(ctypes.c_float, 6)
 
     @cached_property
+    def latin(self) -> bytes:
+        """The text with a byte for each character, which is faster to search; "?" if not Latin-1."""
+        return self.text.encode("latin-1", "replace")
+
+    @cached_property
     def are_known(self) -> bool:
         """Check whether it is known which character stands where in the text.
 
@@ -138,7 +143,7 @@ class Characters:
     @cached_property
     def line_starts(self) -> list[int]:
         """The positions at which the lines of the text begin."""
-        lengths = map(len, self.text.split(_LINE_END))
+        lengths = map(len, self.latin.split(_LINE_END.encode()))
         return list(accumulate(map(len(_LINE_END).__add__, lengths), initial=0))[:-1]
 
     @cached_property
@@ -179,6 +184,11 @@ class Characters:
     def is_generated(self, index: int) -> bool:
         """Check whether pdfium made up the character: a blank in a gap, a line end."""
         return bool(_pdfium("IsGenerated")(self._page, index) == 1)
+
+    def drawn(self, positions: list[int]) -> list[int]:
+        """Return the positions at which pdfium did not make up the character."""
+        calls = map(_pdfium("IsGenerated"), repeat(self._page), map(self.index, positions))
+        return [position for position, made_up in zip(positions, calls, strict=True) if made_up != 1]
 
     def loose_box(self, index: int) -> Box:
         """Return the box from a character's origin to where the next one goes, as high as a line.

@@ -4,7 +4,7 @@ import re
 
 from papertally.extract.mending.characters import Characters
 
-_NARROW_PAIR = re.compile(r"([lijtfrIJ])\1")
+_NARROW_PAIR = re.compile(rb"([lijtfrIJ])\1")
 """pdfium drops second drawings itself if they cover most of the first, which those of narrow
 letters do not; so that where any letter stays doubled, narrow ones do."""
 _SIGNS = ",.;:"
@@ -31,9 +31,9 @@ def find_doubled_letters(characters: Characters) -> dict[int, str]:
 
     A page without any costs only a look at some pairs of narrow letters.
     """
-    text = characters.text
-    pairs = [pair.start() for pair in _NARROW_PAIR.finditer(text)]
-    pairs += [place for sign in _SIGNS if (place := text.find(sign + sign)) >= 0]
+    latin = characters.latin
+    pairs = [pair.start() for pair in _NARROW_PAIR.finditer(latin)]
+    pairs += [place for sign in _SIGNS if (place := latin.find(2 * sign.encode())) >= 0]
     firsts = list(map(characters.index, pairs))
     seconds = [characters.index(place + 1) for place in pairs]
     for place, gap in zip(pairs, characters.gaps(firsts, seconds), strict=True):

@@ -71,8 +71,7 @@ def _suspects(characters: Characters) -> Iterator[int]:
 
     These are words with a capital behind a small letter and long words.
     """
-    text = f"{characters.text} "
-    shapes = text.encode("latin-1", "replace").translate(_SHAPES)
+    shapes = (characters.latin + b" ").translate(_SHAPES)
     firsts = list(find_all(shapes, b"aA", step=2))
     lasts = [first + 1 for first in firsts]
     for first in find_all(shapes, _LONG, step=len(_LONG)):

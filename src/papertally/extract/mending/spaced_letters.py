@@ -10,7 +10,7 @@ from statistics import median
 
 from papertally.extract.mending.characters import Characters
 
-_LONE_LETTER = re.compile(" [b-zB-HJ-Z] ")
+_LONE_LETTER = re.compile(b" [b-zB-HJ-Z] ")
 _MAX_LOOKED_AT = 8
 """Lone letters of a page that are looked at: in recognized text all are alike."""
 _MIN_GAP = 0.06
@@ -36,7 +36,7 @@ def find_spaced_letters(characters: Characters) -> dict[int, str]:
 def _has_spaced_letters(characters: Characters) -> bool:
     """Check whether there is space between the letters before any lone letter of the page."""
     text = characters.text
-    blanks = [match.start() for match in _LONE_LETTER.finditer(text)]
+    blanks = [match.start() for match in _LONE_LETTER.finditer(characters.latin)]
     before = [blank - 2 for blank in blanks if text[blank - 2 : blank].isalpha()]
     looked_at = before[:: len(before) // _MAX_LOOKED_AT + 1]
     return any(_gap(characters, place, place + 1) > _MIN_GAP for place in looked_at)

@@ -16,8 +16,10 @@ UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 _PLAIN = bytes({*b"\t\n\r", *range(32, 127)})
 _MIN_LETTERS = 3
 """Beside a glyph in a word. Fewer stand beside a Greek letter in a formula."""
-_ODD_LETTER = re.compile("[\u0100-\u1fff\u2c00-\ufaff](?=[A-Za-z ])")
+_ASCII = bytes(range(128))
+_ODD_LETTER = re.compile("[\u0100-\u1fff\u2c00-\ufaff]")
 """Codes above those of Latin-1 that look like letters of a word."""
+_ODD_IN_WORD = re.compile(f"{_ODD_LETTER.pattern}(?=[A-Za-z ])")
 _SIGNS = b'!"#$%&*+<=>?@\\^{|}~'
 """What codes of glyphs look like, inside of a word: before one they can be what they seem."""
 _SHAPES = bytes(
@@ -49,7 +51,7 @@ def find_unknown_glyphs(characters: Characters, letters: Letters) -> dict[int, s
 def _find_shown(characters: Characters, letters: Letters) -> Iterator[tuple[int, str]]:
     """Yield positions in words at which pdfium shows the code of a glyph, and its letters."""
     text = characters.text
-    for position in _find_odd(text):
+    for position in _find_odd(characters):
         index = characters.index(position)
         is_code = characters.has_no_unicode(index) or _STRANGE.match(text, position)
         if is_code and _is_in_word(characters, position, position + 1):
@@ -72,16 +74,18 @@ def _find_left_out(characters: Characters, letters: Letters) -> Iterator[tuple[i
             yield position, _letters(characters, indexes, letters)
 
 
-def _find_odd(text: str) -> Iterator[int]:
+def _find_odd(characters: Characters) -> Iterator[int]:
     """Yield where a letter touches one of the characters that codes of glyphs look like."""
-    for match in _ODD_LETTER.finditer(text):
-        if text[match.start() - 1 : match.end()].isalpha():
-            yield match.start()
-    encoded = text.encode("latin-1", "replace")
-    shapes = encoded.translate(_SHAPES)
-    for position in find_all(shapes, b"a#a", step=2):
+    text, latin = characters.text, characters.latin
+    # searching the few other characters of a page first is far faster than searching its text
+    others = text.encode(errors="replace").translate(None, _ASCII).decode()
+    if _ODD_LETTER.search(others):
+        for match in _ODD_IN_WORD.finditer(text):
+            if text[match.start() - 1 : match.end()].isalpha():
+                yield match.start()
+    for position in find_all(latin.translate(_SHAPES), b"a#a", step=2):
         yield position + 1
-    odd = encoded.translate(None, _PLAIN)
+    odd = latin.translate(None, _PLAIN)
     for character in set(odd.decode("latin-1")):
         for position in find_all(text, character, step=1):
             before, after = text[max(0, position - 1) : position], text[position + 1 : position + 2]
