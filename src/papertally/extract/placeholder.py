@@ -11,15 +11,13 @@ _PROGRAM = (
     "|просмотр|przegląd|prohlížeč|görüntüleyici|läsare|fremviser|katselu"
     "|ビューア|リーダー|ポートフォリオ|阅读器|閱讀器|查看器|檢視器|包|뷰어|포트폴리오"
 )
-_ASKS_FOR_PROGRAM = re.compile(
-    rf"(?:adobe|acrobat) reader|pdf[^.]{{0,12}}(?:{_PROGRAM})|(?:{_PROGRAM})[^.]{{0,12}}pdf",
-    re.IGNORECASE,
+_ASKS_FOR_PROGRAM = (
+    rf"(?:adobe|acrobat) reader|pdf[^.]{{0,12}}(?:{_PROGRAM})|(?:{_PROGRAM})[^.]{{0,12}}pdf"
 )
 """A program that shows PDFs, in the languages in which such notices are written."""
-_ABOUT_PROGRAM = re.compile(
-    rf"{_ASKS_FOR_PROGRAM.pattern}|pdf|viewer|windows|\bmac\b|linux|www\.|https?:"
-    "|please wait|this message|document",
-    re.IGNORECASE,
+_ABOUT_PROGRAM = (
+    rf"{_ASKS_FOR_PROGRAM}|pdf|viewer|windows|\bmac\b|linux|www\.|https?:"
+    "|please wait|this message|document"
 )
 _SENTENCE = re.compile(r"[^.!?。！？]+[.!?。！？\s]*")
 
@@ -30,8 +28,10 @@ def is_placeholder(text: str, letters: int, min_letters: int) -> bool:
     It does if the sentences about such programs are most of it, and the others have fewer letters
     than a paper.
     """
-    if letters > _MAX_LETTERS or not _ASKS_FOR_PROGRAM.search(text):
+    # compiled here, because that takes longer than most of a paper and few files get here
+    if letters > _MAX_LETTERS or not re.search(_ASKS_FOR_PROGRAM, text, re.IGNORECASE):
         return False
-    others = [found for found in _SENTENCE.findall(text) if not _ABOUT_PROGRAM.search(found)]
+    is_about_program = re.compile(_ABOUT_PROGRAM, re.IGNORECASE).search
+    others = [found for found in _SENTENCE.findall(text) if not is_about_program(found)]
     other_letters = count_letters("".join(others))
     return other_letters < min_letters and 2 * other_letters < letters

@@ -15,11 +15,10 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from typing import Any
 
 import psutil
 
+from papertally.extract.messages import receive, send, wait
 from papertally.models import ExtractedText, Outcome, SourceFile
 
 _POLL_SECONDS = 0.05
@@ -46,7 +45,7 @@ class Job:
 @dataclass(slots=True)
 class _Worker:
     process: subprocess.Popen[bytes]
-    connection: "Connection[Any, Any]"
+    socket: socket.socket
     usage: psutil.Process
     job: Job | None = None
     deadline: float = 0.0
@@ -74,6 +73,8 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
         """Jobs whose worker died."""
 
     def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.socket.close()  # all of them, so that they end side by side
         for worker in list(self._workers):
             self._remove(worker)
 
@@ -85,9 +86,9 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
             busy = [(worker, worker.job) for worker in self._workers if worker.job]
             if not busy:
                 return
-            ready = wait([worker.connection for worker, _ in busy], timeout=_POLL_SECONDS)
+            ready = wait([worker.socket.fileno() for worker, _ in busy], _POLL_SECONDS)
             for worker, job in busy:
-                if worker.connection in ready:
+                if worker.socket.fileno() in ready:
                     result = self._receive(worker, job)
                 else:
                     result = self._check_limits(worker)
@@ -115,7 +116,7 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
                 "sha256": job.file.sha256,
             }
             with suppress(OSError):  # a death meanwhile is found when the reply is read
-                worker.connection.send_bytes(json.dumps(request).encode())
+                send(worker.socket.fileno(), json.dumps(request).encode())
 
     def _start(self) -> _Worker:
         ours, theirs = socket.socketpair()
@@ -135,18 +136,18 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-        worker = _Worker(process, Connection(ours.detach()), psutil.Process(process.pid))
+        worker = _Worker(process, ours, psutil.Process(process.pid))
         self._workers.append(worker)
         return worker
 
     def _receive(self, worker: _Worker, job: Job) -> ExtractedText | None:
         """Take a worker's message, or find that it died; None if the job is not done by that."""
         try:
-            header = worker.connection.recv_bytes()
+            header = receive(worker.socket.fileno())
             if header:
                 fields = json.loads(header)
                 fields["ledger"] = Outcome(fields["ledger"])
-                worker.result = ExtractedText(**fields, text=worker.connection.recv_bytes())
+                worker.result = ExtractedText(**fields, text=receive(worker.socket.fileno()))
                 return None
         except (EOFError, OSError):
             worker.job = None  # so that it is not killed before its exit code is known
@@ -176,7 +177,7 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
     def _remove(self, worker: _Worker) -> int:
         """End a worker and return its exit status; a busy one is killed."""
         self._workers.remove(worker)
-        worker.connection.close()
+        worker.socket.close()
         if worker.job:
             worker.process.kill()
         try:

@@ -14,10 +14,9 @@ import sys
 import threading
 import time
 from dataclasses import asdict
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
+from papertally.extract.messages import receive, send
 from papertally.extract.outcome import read_document
 
 
@@ -25,21 +24,21 @@ def main() -> None:
     """Answer requests until the parent closes the socket or dies."""
     # Ctrl-C reaches the parent, too, which stops its children
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    connection: Connection[Any, Any] = Connection(int(sys.argv[1]))
+    socket = int(sys.argv[1])
     _limit_memory(int(sys.argv[2]))
     threading.Thread(target=_exit_with_parent, args=(os.getppid(),), daemon=True).start()
     while True:
         try:
-            request = json.loads(connection.recv_bytes())
+            request = json.loads(receive(socket))
         except (EOFError, OSError):
             os._exit(0)  # taking pdfium and the interpreter down takes as long as reading a paper
         try:
             for result in read_document(**request):
                 header = asdict(result)
                 text = header.pop("text")
-                connection.send_bytes(json.dumps(header).encode())
-                connection.send_bytes(text)
-            connection.send_bytes(b"")
+                send(socket, json.dumps(header).encode())
+                send(socket, text)
+            send(socket, b"")
         except OSError:
             return
 

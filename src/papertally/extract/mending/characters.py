@@ -10,9 +10,9 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
-from itertools import accumulate, repeat
+from itertools import accumulate, compress, repeat
 from math import hypot
-from operator import index, sub
+from operator import index, ne, sub
 from typing import Any, AnyStr, NamedTuple
 
 from papertally.extract.glyph_names import drop_subset_prefix
@@ -92,7 +92,7 @@ class Characters:
 
     @cached_property
     def latin(self) -> bytes:
-        """The text with a byte for each character, which is faster to search; "?" if not Latin-1."""
+        """The text with a byte for each character, "?" for what is not Latin-1: fast to search."""
         return self.text.encode("latin-1", "replace")
 
     @cached_property
@@ -188,7 +188,7 @@ class Characters:
     def drawn(self, positions: list[int]) -> list[int]:
         """Return the positions at which pdfium did not make up the character."""
         calls = map(_pdfium("IsGenerated"), repeat(self._page), map(self.index, positions))
-        return [position for position, made_up in zip(positions, calls, strict=True) if made_up != 1]
+        return list(compress(positions, map(ne, calls, repeat(1))))
 
     def loose_box(self, index: int) -> Box:
         """Return the box from a character's origin to where the next one goes, as high as a line.

@@ -6,7 +6,6 @@ it is wider than those between the letters of its line.
 """
 
 import re
-from statistics import median
 
 from papertally.extract.mending.characters import Characters
 
@@ -43,6 +42,8 @@ def _has_spaced_letters(characters: Characters) -> bool:
 
 
 def _find_in_line(characters: Characters, start: int, line: str) -> dict[int, str]:
+    from statistics import median  # imported late: few documents need it
+
     pairs = (match.start() + start for match in _TWO_LETTERS.finditer(line))
     gaps = [_gap(characters, position, position + 1) for position in pairs]
     usual = median(gaps) if len(gaps) >= _MIN_PAIRS else 0

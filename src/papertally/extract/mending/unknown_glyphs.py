@@ -17,9 +17,6 @@ _PLAIN = bytes({*b"\t\n\r", *range(32, 127)})
 _MIN_LETTERS = 3
 """Beside a glyph in a word. Fewer stand beside a Greek letter in a formula."""
 _ASCII = bytes(range(128))
-_ODD_LETTER = re.compile("[\u0100-\u1fff\u2c00-\ufaff]")
-"""Codes above those of Latin-1 that look like letters of a word."""
-_ODD_IN_WORD = re.compile(f"{_ODD_LETTER.pattern}(?=[A-Za-z ])")
 _SIGNS = b'!"#$%&*+<=>?@\\^{|}~'
 """What codes of glyphs look like, inside of a word: before one they can be what they seem."""
 _SHAPES = bytes(
@@ -77,12 +74,14 @@ def _find_left_out(characters: Characters, letters: Letters) -> Iterator[tuple[i
 def _find_odd(characters: Characters) -> Iterator[int]:
     """Yield where a letter touches one of the characters that codes of glyphs look like."""
     text, latin = characters.text, characters.latin
-    # searching the few other characters of a page first is far faster than searching its text
+    # looking for the few other characters of a page is far faster than an expression is, ...
     others = text.encode(errors="replace").translate(None, _ASCII).decode()
-    if _ODD_LETTER.search(others):
-        for match in _ODD_IN_WORD.finditer(text):
-            if text[match.start() - 1 : match.end()].isalpha():
-                yield match.start()
+    for character in filter(_is_odd_letter, set(others)):
+        for position in find_all(text, character, step=1):
+            after = text[position + 1 : position + 2]
+            is_in_word = after == " " or (after.isascii() and after.isalpha())
+            if is_in_word and text[position - 1 : position].isalpha():
+                yield position
     for position in find_all(latin.translate(_SHAPES), b"a#a", step=2):
         yield position + 1
     odd = latin.translate(None, _PLAIN)
@@ -91,6 +90,13 @@ def _find_odd(characters: Characters) -> Iterator[int]:
             before, after = text[max(0, position - 1) : position], text[position + 1 : position + 2]
             if before.isalpha() or after.isalpha():
                 yield position
+
+
+def _is_odd_letter(character: str) -> bool:
+    """Check whether a character looks like a letter and may be a code above those of Latin-1."""
+    # ... and takes no time to compile
+    is_odd = "\u0100" <= character < "\u2000" or "\u2c00" <= character < "\ufb00"
+    return is_odd and character.isalpha()
 
 
 def _is_in_word(characters: Characters, start: int, end: int) -> bool:
