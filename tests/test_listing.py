@@ -1,12 +1,16 @@
 """Pages of a listing: a year is listed as a whole, with its date, or not at all."""
 
+import json
+import sqlite3
 import time
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from papertally.demo.server import Handler, Query
+from papertally.store.connection import DATABASE
 from tests.helpers.command import Run
 from tests.helpers.listing import (
     JsonNote,
@@ -218,6 +222,62 @@ def test_a_population_that_is_not_known_for_want_of_decision_notes_is_told_with_
     assert "`papertally add toy 2018 --statuses FILE`" in result.err
 
 
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("year", [2018, 2024])
+def test_a_count_is_asked_for_only_where_it_is_needed_and_allowed(
+    toy: Toy, run: Run, year: int
+) -> None:
+    server, catalogue = toy
+    catalogue.notes = make_notes(1100)
+    catalogue.notes += [
+        note_v1(f"id{number:05d}", details={"directReplies": [DECISION]}) for number in range(1100)
+    ]
+    for words in ("", "unknown parameter: count", "Bad request"):
+        server.asked.clear()
+        catalogue.count_refusal = words
+        assert run("fetch", "toy", year, "--relist-after", "0s").code == 0
+        assert listed_by_year(run) == {year: 1100}
+        counted = ["count" in query for _, query in server.asked]
+        assert any(counted) == (year == 2024)
+        assert all(counted) == (year == 2024 and not words)
+        status = "accepted" if year == 2018 else "unknown"
+        assert {row["status"] for row in read_ledger("toy", year).values()} == {status}
+
+
+def a_day_later(workspace: Path) -> None:
+    """Shift the days of wrong counts into the past."""
+    with sqlite3.connect(workspace / DATABASE) as db:
+        rows = db.execute("SELECT name, value FROM seen WHERE name LIKE 'wrong-count%'").fetchall()
+        for name, value in rows:
+            days = [date.fromisoformat(day) for day in json.loads(value)["days"]]
+            earlier = json.loads(value) | {"days": [str(day - timedelta(1)) for day in days]}
+            db.execute("UPDATE seen SET value = ? WHERE name = ?", (json.dumps(earlier), name))
+
+
+def test_a_count_that_stays_off_on_three_days_is_taken_with_both_numbers(
+    toy: Toy, run: Run, workspace: Path
+) -> None:
+    _, catalogue = toy
+    catalogue.notes = make_notes(1500)
+    # another number begins anew, and a second listing on the same day tells nothing
+    for off in (3, 3, 2, 3, -1, -1):
+        catalogue.uncounted = off
+        for _ in range(2):
+            told = check_refused(run("fetch", "toy", 2024, "-q"), 7)
+            assert f"it counts {1500 + off:,} notes but listed 1,500, 3 times: try again" in told
+            assert "on the third such day" in told
+        a_day_later(workspace)
+    assert listed_by_year(run) == {}
+    result = run("fetch", "toy", 2024, "-q")
+    assert (result.code, result.err.count("\n")) == (0, 1)
+    assert "counts 1,499 notes but lists 1,500 under toy/2024/-/Submission" in result.err
+    assert listed_by_year(run) == {2024: 1500}
+    # a right count begins anew
+    for off, code in ((0, 0), (-1, 7)):
+        catalogue.uncounted = off
+        assert run("fetch", "toy", 2024, "--relist-after", "0s").code == code
+
+
 @pytest.mark.parametrize("extra", ["duplicate", "count", "count of many", "changing"])
 def test_a_listing_that_never_adds_up_is_not_stored_however_often_it_comes_alike(
     toy: Toy, run: Run, extra: str
@@ -232,7 +292,7 @@ def test_a_listing_that_never_adds_up_is_not_stored_however_often_it_comes_alike
         document = page(query, path)
         if extra == "changing" and "after" not in query:
             catalogue.notes.pop()
-        return document | {"count": document["count"] + more}
+        return document | ({"count": document["count"] + more} if "count" in document else {})
 
     catalogue.page = odd  # type: ignore[method-assign]
     told = "it listed 1 notes twice" if extra == "duplicate" else "it counts "

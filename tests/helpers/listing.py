@@ -48,7 +48,11 @@ class Catalogue:
         self.most = 1000
         self.ignores_cursor = self.refuses_cursor = False
         self.refuses_details = False
+        self.count_refusal = ""
+        """The words with which the parameter `count` is refused; empty if it is allowed."""
         self.counts = True
+        self.uncounted = 0
+        """How many notes more than there are each count has."""
         self.before_page: Callable[[Query], None] = lambda _query: None
 
     def __call__(self, handler: Handler, path: str, query: Query) -> bool:
@@ -63,6 +67,8 @@ class Catalogue:
             handler.send_json(
                 400, {"name": "ValidationError", "message": "the parameter after is not allowed"}
             )
+        elif self.count_refusal and "count" in query:
+            handler.send_json(400, {"name": "ValidationError", "message": self.count_refusal})
         elif self.refuses_details and "details" in query:
             handler.send_json(403, {"name": "ForbiddenError", "message": "details are not for you"})
         else:
@@ -85,7 +91,9 @@ class Catalogue:
         after = "" if self.ignores_cursor else query.get("after", "")
         rest = [note for note in found if note["id"] > after][int(query.get("offset", 0)) :]
         page: JsonNote = {"notes": rest[: int(query["limit"])]}
-        return page | ({"count": len(found)} if self.counts else {})
+        # API v2 counts only if it is asked to, or for an offset
+        is_counted = self.counts and (api == "v1" or "count" in query or "offset" in query)
+        return page | ({"count": len(found) + self.uncounted} if is_counted else {})
 
 
 def note_v1(identifier: str, invitation: str = "toy/2018/-/Blind", **fields: Any) -> JsonNote:

@@ -20,6 +20,8 @@ class FactKey(StrEnum):
     """About a year: the day on which the source listed what was stored under that date; text."""
     NO_DECISIONS = "without-decisions"
     """About a year: why it was listed without its decision notes; text."""
+    WRONG_COUNT = "wrong-count"
+    """About a year and invitation: by how many its count is off, and on which days; record."""
     DAMAGED_PDFS = "damaged"
     """About a year and revision: when damaged PDFs were last requested, by version; times."""
     FAILED_PDFS = "in-vain"

@@ -21,6 +21,7 @@ from papertally.fetch.response import (
 from papertally.fetch.venues import YearConfig
 from papertally.models import OPENREVIEW, Listing, Note
 from papertally.settings import Hosts
+from papertally.store.runs import FactKey, Facts
 
 _log = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ _TRIES = 3
 # Of a page with decision notes: after these a smaller page has better prospects
 _TRIES_IF_TIMEOUT = 2
 _MAX_REFUSALS = 2  # so many refusals of one listing are final: the first may pass
+# So many days on which a count is off by the same number show that it stays so
+_DAYS_OF_SAME_COUNT = 3
 _PAGE_SIZE_LIMIT = re.compile(r"limit must be <= (\d+)")
 
 RawNote = dict[str, Any]
@@ -38,6 +41,19 @@ RawNote = dict[str, Any]
 
 class InconsistentListingError(Exception):
     """The pages do not add up: notes moved while they were read, or the server is in error."""
+
+
+class _CountOffError(InconsistentListingError):
+    """The pages add up but for the count: the server counts other notes than it lists."""
+
+    def __init__(self, notes: list[RawNote], count: int) -> None:
+        super().__init__(f"it counts {count:,} notes but listed {len(notes):,}")
+        self.notes, self.count = notes, count
+
+    @property
+    def difference(self) -> int:
+        """Return by how many the count is too high; negative if it is too low."""
+        return self.count - len(self.notes)
 
 
 class _CursorIgnoredError(Exception):
@@ -90,10 +106,11 @@ class Pages:
             raise InconsistentListingError(f"it listed {repeated:,} notes twice")
         # entries without an id may be on several pages: they are what the count has beside notes
         unnamed = sum(page.rows for page in pages) - len(notes)
-        lacking = unnamed if count is None else count - len(notes)
-        if not 0 <= lacking <= unnamed:
-            raise InconsistentListingError(f"it counts {count:,} notes but listed {len(notes):,}")
-        return notes, lacking
+        if count is None:
+            return notes, unnamed
+        if not 0 <= count - len(notes) <= unnamed:
+            raise _CountOffError(notes, count)
+        return notes, count - len(notes)
 
     def _read_pages(self, *, by_cursor: bool) -> list[_Page]:
         # by offset only if the server ignores cursors, as notes may move between two pages then
@@ -142,15 +159,25 @@ class Pages:
 
 
 class Lister:
-    """Lists one year of a venue; `earlier` are the notes of its listing before this one."""
+    """Lists one year of a venue; `earlier` are the notes of its listing before this one.
+
+    Counts that are off are remembered in `facts`.
+    """
 
     def __init__(
-        self, client: Client, hosts: Hosts, year: YearConfig, earlier: Sequence[Note] = ()
+        self,
+        client: Client,
+        hosts: Hosts,
+        year: YearConfig,
+        facts: Facts,
+        earlier: Sequence[Note] = (),
     ) -> None:
-        self._client, self._year = client, year
+        self._client, self._year, self._facts = client, year, facts
         self._base = hosts.v1 if year.api == "v1" else hosts.v2
         self._page_size = self._max_page_size = _MAX_PAGE_SIZE
         self._with_decisions = year.decisions == "replies"
+        # API v1 counts unasked, and no client is known to send it this parameter
+        self._with_count = year.api != "v1"
         self._earlier: Counter[str] = Counter()
         """How many notes the listing before had, by invitation."""
         for note in earlier:
@@ -213,14 +240,17 @@ class Lister:
 
     def _read_consistently(self, invitation: str) -> list[RawNote]:
         """Return the notes of an invitation, listed again until its pages add up."""
-        reason = ""
+        reason, cure, wrong_counts = "", "try again later", list[_CountOffError]()
         for _ in range(_TRIES):
             try:
                 notes = self._read(invitation)
             except InconsistentListingError as error:
                 reason = str(error)
+                if isinstance(error, _CountOffError):
+                    wrong_counts.append(error)
             else:
                 if notes or not self._earlier[invitation]:
+                    self._forget_wrong_count(invitation)
                     return notes
                 reason = (
                     f"it lists nothing under {invitation}, where it had "
@@ -228,10 +258,38 @@ class Lister:
                     "(if that stays so, an entry of --venues can leave it out)"
                 )
             _log.info("%s: %s; listing it again", invitation, reason)
+        differences = {error.difference for error in wrong_counts}
+        if len(wrong_counts) == _TRIES and len(differences) == 1 and wrong_counts[-1].notes:
+            if self._is_lasting(invitation, wrong_counts[-1]):
+                return wrong_counts[-1].notes
+            cure = "try again tomorrow, on the third such day the listing is taken as it is"
         raise NotListedNowError(
             f"{self._base} gave no consistent listing of {self._year.key}: {reason}, {_TRIES} "
-            "times: try again later"
+            f"times: {cure}"
         )
+
+    def _is_lasting(self, invitation: str, error: _CountOffError) -> bool:
+        """Return whether a count is off by the same number for the third day; then warn."""
+        about = f"{self._year.key.id} {invitation}"
+        known = self._facts.recall(FactKey.WRONG_COUNT, dict, about)
+        today = datetime.now(UTC).date().isoformat()
+        days = known["days"] if known.get("difference") == error.difference else []
+        # a day in the future is from a clock that was wrong
+        days = sorted({today, *(day for day in days if day < today)})[-_DAYS_OF_SAME_COUNT:]
+        record = {"difference": error.difference, "days": days}
+        self._facts.remember(FactKey.WRONG_COUNT, record, about)
+        if len(days) < _DAYS_OF_SAME_COUNT:
+            return False
+        self.warnings.append(
+            f"{self._year.key}: {self._base} counts {error.count:,} notes but lists "
+            f"{len(error.notes):,} under {invitation}, on three days: the listing is taken as it is"
+        )
+        return True
+
+    def _forget_wrong_count(self, invitation: str) -> None:
+        about = f"{self._year.key.id} {invitation}"
+        if self._facts.recall(FactKey.WRONG_COUNT, dict, about):
+            self._facts.remember(FactKey.WRONG_COUNT, {}, about)
 
     def _read(self, invitation: str) -> list[RawNote]:
         """Return the notes of an invitation; ask for less if the server cannot give so much."""
@@ -239,7 +297,9 @@ class Lister:
         while True:
             # by id, so that a note that is changed between two pages keeps its place; API 2 gives
             # the same note twice without an order
-            parameters = {"invitation": invitation, "sort": "id", "count": "true"}
+            parameters = {"invitation": invitation, "sort": "id"}
+            if self._with_count:
+                parameters["count"] = "true"
             if self._with_decisions:
                 parameters["details"] = "directReplies"
             try:
@@ -262,7 +322,13 @@ class Lister:
                 return notes
 
     def _handle_refusal(self, refusals: int, reason: str) -> int:
-        """Retry, do without decision notes, or raise; return how many refusals count now."""
+        """Retry, ask for less, or raise; return how many refusals count now."""
+        is_invalid = "answered 400" in reason
+        is_final = refusals >= _MAX_REFUSALS or bool(re.search(r"\bcount\b", reason))
+        if self._with_count and is_invalid and is_final:
+            _log.info("%s: %s; asking without a count", self._base, reason)
+            self._with_count = False
+            return 0
         if refusals < _MAX_REFUSALS:
             _log.info("%s: %s; asking again", self._base, reason)
             self._client.back_off(refusals)

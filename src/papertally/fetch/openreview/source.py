@@ -76,7 +76,11 @@ def update_listing(run: Run, year: YearConfig) -> CurrentListing:
     if key and not _is_old(key, year, run.settings.fetching.relist_after):
         return CurrentListing(workspace.listings.notes(key), [], [])
     lister = Lister(
-        run.client, run.settings.hosts, year, workspace.listings.notes(key) if key else []
+        run.client,
+        run.settings.hosts,
+        year,
+        workspace.facts,
+        workspace.listings.notes(key) if key else [],
     )
     listing = lister.list_year()
     with workspace.transaction():
