@@ -13,6 +13,9 @@ import pytest
 
 from papertally import __version__
 from papertally.cli.main import SECTIONS, group
+from papertally.fetch.venues import find_years
+from papertally.models import Scope
+from papertally.settings import Settings
 from tests.helpers.command import (
     COMMANDS,
     EACH_COMMAND,
@@ -85,12 +88,12 @@ def test_the_help_lists_the_options_under_headings(run: Run) -> None:
 BAD = {
     "unknown command": (("reprt",), "Did you mean 'report'"),
     "unknown option": (("report", "iclr", "--formt", "csv"), "--format"),
-    "unknown venue": (("fetch", "nosuch", 2018), "known are iclr."),
+    "unknown venue": (("fetch", "nosuch", 2018), "known are acml,"),
     "a venue's typing error": (("fetch", "iclrr", 2018), "did you mean iclr?"),
     "swapped letters of a venue": (("survey", "ilcr", 2018), "did you mean iclr?"),
     "a typing error where nothing is stored": (("report", "iclrr"), "did you mean iclr?"),
     "a year written together with its venue": (("status", "iclr2018"), "did you mean iclr 2018?"),
-    "another venue of a like name": (("fetch", "icml", 2018), "known are iclr."),
+    "another venue of a like name": (("fetch", "iccl", 2018), "known are acml,"),
     "a year before the venue": (
         ("report", 2018, "iclr", 2019, "--zone", "body"),
         "did you mean `papertally report iclr 2018 2019`?",
@@ -244,8 +247,9 @@ def test_a_broken_lexicon_is_one_line_with_file_and_line(
     "words",
     [
         ("report", "iclr", 2017), ("report", "iclr", 2018, "--term", "GAN"),
-        ("report", "neurips", 2020),
-        ("status",), ("status", "iclr"), ("status", "neurips"), ("extract", "iclr"),
+        ("report", "nosuch", 2020), ("report", "iclr", 1999), ("report", "iclr", 1999, 2017),
+        ("status",), ("status", "iclr"), ("status", "nosuch"), ("status", "uai"),
+        ("extract", "iclr"),
         ("match", "iclr", 2018), ("remove", "iclr", 2018),
     ],
 )  # fmt: skip
@@ -261,7 +265,7 @@ def test_where_nothing_is_stored_the_line_says_what_to_run(
     assert (result.code, result.out) == (2, "")
     assert is_error_line(result.err)
     commands = re.findall(r"`papertally ([^`]+)`", result.err)
-    fetchable = "neurips" not in words
+    fetchable = "nosuch" not in words and words[2:] != (1999,)
     assert [command.split()[0] for command in commands] == [
         "report",
         *(["survey"] if fetchable else []),
@@ -270,7 +274,10 @@ def test_where_nothing_is_stored_the_line_says_what_to_run(
     assert run(*shlex.split(commands[0])).code == 0
     for command in commands[1:]:
         name, *rest = shlex.split(command)
-        find_command(name).make_context(name, rest)
+        find_command(name).make_context(name, [*rest])
+        if name == "survey":
+            scope = Scope(rest[0], tuple(map(int, rest[1:])))
+            assert find_years(Settings(workspace), scope)
     assert workspace.exists() is filled
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from papertally.errors import UsageError
-from papertally.fetch.venues import load_venues, stored_venues, venue_meant
+from papertally.fetch.venues import fetchable_years, load_venues, stored_venues, venue_meant
 from papertally.models import Scope, Status
 from papertally.resources import BUNDLED_SNAPSHOT, BUNDLED_YEARS, bundled_years
 from papertally.settings import Settings
@@ -66,7 +66,7 @@ def what_to_run(scope: Scope) -> str:
     if years and years.issuperset(scope.years):
         bundled = f"{' '.join(_example(scope))} "
     others = how_to_get(scope)
-    if not _can_fetch(scope):
+    if not _to_fetch(scope):
         others = f"or {others}"
     return (
         f"see the bundled counts with `papertally report {bundled}--from {BUNDLED_SNAPSHOT}`, "
@@ -76,15 +76,20 @@ def what_to_run(scope: Scope) -> str:
 
 def how_to_get(scope: Scope) -> str:
     """Format the commands that get papers of a scope."""
-    venue, *years = _example(scope)
-    fetch = ""
-    if _can_fetch(scope):
-        fetch = f"fetch with `papertally survey {' '.join([venue, *years])}`, or "
-    return f"{fetch}add your own files with `papertally add {venue} {years[0]} PATH`"
+    venue, year, *_ = _example(scope)
+    fetch, years = "", _to_fetch(scope)
+    if years:
+        fetch = f"fetch with `papertally survey {' '.join([venue, *map(str, years)])}`, or "
+        year = str(years[0])
+    return f"{fetch}add your own files with `papertally add {venue} {year} PATH`"
 
 
-def _can_fetch(scope: Scope) -> bool:
-    return _example(scope)[0].lower() in load_venues()
+def _to_fetch(scope: Scope) -> list[int]:
+    """List the years of a scope that can be fetched; examples if it names none."""
+    years = fetchable_years(scope if scope.venue else Scope("iclr"))
+    if scope.years:
+        return years
+    return [year for year in years if year in BUNDLED_YEARS] or years[-1:]
 
 
 def _example(scope: Scope) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, date
 from difflib import get_close_matches
@@ -133,6 +134,17 @@ def find_years(settings: Settings, scope: Scope) -> tuple[list[YearConfig], list
     gaps = [config for config in configs if config.unavailable]
     remarks = [f"{config.key} is left out: {config.unavailable}" for config in gaps]
     return found, remarks + [config.note for config in found if config.note]
+
+
+def fetchable_years(scope: Scope) -> list[int]:
+    """List the years of a scope, or all known years of its venue, that can be fetched."""
+    found = []
+    if venue := load_venues().get(scope.venue):
+        for year in scope.years or sorted(venue.years):
+            with suppress(UsageError):  # the year is not known
+                if not _configure(venue, scope, year).unavailable:
+                    found.append(year)
+    return found
 
 
 def stored_venues(folder: Path) -> set[str]:
