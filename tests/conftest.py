@@ -21,6 +21,7 @@ from tests.helpers.diff import write_report_folder
 from tests.helpers.listing import VENUES, Catalogue, Toy
 from tests.helpers.openreview import Clock, Serve, Server, invent_year
 from tests.helpers.pdfs import FILLER, make_pdf
+from tests.helpers.published import StaticHost
 
 LONG = [
     "snapshot",
@@ -49,6 +50,7 @@ def isolate(patch: pytest.MonkeyPatch, folder: Path) -> Path:
         if name.startswith(("PAPERTALLY_", "OPENREVIEW_")):
             patch.delenv(name)
     patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+    patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
     patch.setenv("PAPERTALLY_WORKSPACE", str(folder / "workspace"))
     return folder / "workspace"
 
@@ -214,6 +216,13 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
     yield begin
     for server in running:
         server.__exit__()
+
+
+@pytest.fixture
+def host() -> Iterator[StaticHost]:
+    """Serve files that a test chooses, as any host of web pages does."""
+    with StaticHost() as server:
+        yield server
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ __all__ = ["__version__", "read"]
 
 
 def read(folder: str | Path) -> SavedReport:
-    """Read a report folder by its path, or a bundled one by its name.
+    """Read a report folder by its path, or by its name if it is bundled, or by its https address.
 
     Raises `ValueError` with one line that says what is wrong and what to do.
 

@@ -12,8 +12,9 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from papertally.errors import UsageError
+from papertally.errors import PapertallyError, UsageError
 from papertally.models import Counting, Rule, Scope, ZoneFilter, values_of
+from papertally.pipeline import find_folder
 from papertally.report.counts import make_report
 from papertally.report.csv_io import read_csv
 from papertally.report.formatting import number, paper_counts, percent
@@ -24,7 +25,6 @@ from papertally.report.snapshot import Snapshot
 from papertally.report.snapshot_folder import read_folder
 from papertally.report.tables import change_rows, paper_rows
 from papertally.report.warnings import incomplete_shares, make_warnings
-from papertally.resources import find_snapshot
 from papertally.settings import parse_statuses
 from papertally.store.ledger import PaperRow
 
@@ -171,9 +171,9 @@ class SavedReport:
 
 
 def read(folder: str | Path) -> SavedReport:
-    """Read a report folder by its path, or a bundled one by its name. Raises `ValueError`."""
+    """Read a report folder by its path, or by its name or address. Raises `ValueError`."""
     with _as_value_error():
-        path = find_snapshot(str(folder))
+        path = find_folder(str(folder))
         return SavedReport(path, read_folder(path, Scope()).snapshot)
 
 
@@ -182,7 +182,7 @@ def _as_value_error() -> Iterator[None]:
     """Raise a `ValueError` instead of an error of ours or of a file, so that callers know one."""
     try:
         yield
-    except (UsageError, OSError) as error:
+    except (PapertallyError, OSError) as error:
         raise ValueError(str(error)) from None
 
 

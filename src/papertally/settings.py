@@ -9,6 +9,10 @@ from pathlib import Path
 from papertally.errors import UsageError
 from papertally.models import FIRST_YEAR, LAST_YEAR, Revision, Status
 
+_WEB_ADDRESS = re.compile(
+    r"https://[^/\s@\\?#]+(/|\Z)|http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(/|\Z)",
+    re.ASCII,
+)
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _MIN_SIZE, _MAX_SIZE = 1 << 20, 1 << 50
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -131,8 +135,7 @@ def hosts_from_environment() -> Hosts:
         of_openreview = "" if "_" in name or name == "pmlr" else "OPENREVIEW_"
         variable = f"PAPERTALLY_{of_openreview}{name.upper()}"
         url = os.environ.get(variable) or default
-        loopback = re.match(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(/|$)", url)
-        if "@" in url or not (loopback or re.match(r"https://[^/\s]+(/|$)", url)):
+        if "@" in url or not is_web_address(url):
             # Before an "@" there may be a password.
             shown = f"...@{url.rpartition('@')[2]}" if "@" in url else url
             raise UsageError(
@@ -140,6 +143,15 @@ def hosts_from_environment() -> Hosts:
             )
         urls[name] = url.rstrip("/")
     return Hosts(**urls)
+
+
+def is_web_address(url: str) -> bool:
+    """Return whether a URL is https, or http on this machine, and has no user name.
+
+    >>> is_web_address("https://example.org/a"), is_web_address("http://example.org/a")
+    (True, False)
+    """
+    return bool(_WEB_ADDRESS.match(url))
 
 
 def parse_statuses(text: str) -> tuple[Status, ...]:

@@ -41,10 +41,10 @@ class DiffOptions:
 
 _HELP = """List the papers that are new, gone or read differently in a second report folder.
 
-A and B are folders that `report --out` wrote, or names of bundled ones. Only years in both are
-compared. Each paper is listed with the reason: population, lexicon, readable, revision, engine or
-text. The comparison covers all papers, regardless of the options used for each folder; if the
-options differ, a line says so.
+A and B are folders that `report --out` wrote, names of bundled ones, or https addresses of
+published ones. Only years in both are compared. Each paper is listed with the reason: population,
+lexicon, readable, revision, engine or text. The comparison covers all papers, regardless of the
+options used for each folder; if the options differ, a line says so.
 """
 
 
@@ -57,15 +57,17 @@ options differ, a line says so.
 @context.shared_options
 def diff(a: str, b: str, options: DiffOptions, shared: SharedOptions) -> None:
     """Print how two report folders differ."""
+    from papertally.pipeline import find_folder
     from papertally.report.diff import compare_folders
     from papertally.report.query import ReportQuery
     from papertally.report.snapshot_folder import read_snapshot
-    from papertally.resources import find_snapshot
 
     zone = ZoneFilter(options.zone)
     rule = Rule.SUBSTRING if options.anywhere else Rule.LEXICON
     query = ReportQuery(options.population, rule, options.framework, zone)
-    found = compare_folders(read_snapshot(find_snapshot(a)), read_snapshot(find_snapshot(b)), query)
+    tell = shared.console().info
+    first, second = (read_snapshot(find_folder(name, tell)) for name in (a, b))
+    found = compare_folders(first, second, query)
     if options.format == "json":
         click.echo(json.dumps(_document(found, a, b, query), indent=1, ensure_ascii=False))
         return

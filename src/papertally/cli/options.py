@@ -288,8 +288,9 @@ class ReportOptions:
     population: tuple[Status, ...] = under(_PAPERS, POPULATION)
     as_of: str = under(_PAPERS, AS_OF)
     from_: str | None = option(
-        "Use this report folder, or a bundled one by its name, instead of the workspace.",
-        metavar="DIR",
+        "Use this report folder instead of the workspace; or a bundled one by its name, or a "
+        "published one by its https address, which is downloaded once.",
+        metavar="DIR|URL",
         heading=_PAPERS,
     )
     details: bool = option(

@@ -148,13 +148,13 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
     are shown.
     """
     from papertally.cli.bundled import bundled_note, find_bundled
-    from papertally.resources import find_snapshot
+    from papertally.pipeline import find_folder
 
     settings, console = shared.settings(reporting.lexicon), shared.console()
     showing = reporting.showing()
     if reporting.from_ is not None:
         _check_folder_options(reporting)
-        folder = find_snapshot(reporting.from_)
+        folder = find_folder(reporting.from_, console.info)
         showing = replace(showing, display=replace(showing.display, folder=reporting.from_))
         _report_folder(folder, scope, reporting, showing, console)
         return

@@ -116,9 +116,9 @@ class SearchOptions:
     paper: str = option("Search only this paper.", default="", metavar="ID", heading=_PAPERS)
     as_of: str = under(_PAPERS, AS_OF)
     from_: str | None = option(
-        "Search a report folder, or a bundled one by its name: frameworks with -f, or titles with "
-        "QUERY.",
-        metavar="DIR",
+        "Search a report folder, a bundled one by its name, or a published one by its https "
+        "address: frameworks with -f, or titles with QUERY.",
+        metavar="DIR|URL",
         heading=_PAPERS,
     )
     mentions: bool = option(
@@ -182,7 +182,7 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
     mentions, limit = options.mentions, options.limit
     if limit is None:
         limit = _MAX_LISTED if options.format == "table" else _ALL
-    folder, hint = _find_folder(options, settings, scope), ""
+    folder, hint = _find_folder(options, settings, scope, console), ""
     if folder:
         result = _search_folder(folder, text, scope, options, limit)
     else:
@@ -240,16 +240,18 @@ def _split_words(words: tuple[str, ...], options: SearchOptions) -> tuple[str, S
         raise UsageError(f"{error}{hint}") from None
 
 
-def _find_folder(options: SearchOptions, settings: Settings, scope: Scope) -> Path | None:
+def _find_folder(
+    options: SearchOptions, settings: Settings, scope: Scope, console: Console
+) -> Path | None:
     """Return the report folder to search, if any.
 
     That is the bundled one if it can answer what is asked, and nothing is stored.
     """
     from papertally.cli.bundled import find_bundled
-    from papertally.resources import find_snapshot
+    from papertally.pipeline import find_folder
 
     if options.from_ is not None:
-        return find_snapshot(options.from_)
+        return find_folder(options.from_, console.info)
     if first_given(options, _NEED_TEXTS) or not options.framework:
         return None
     return find_bundled(settings, scope)

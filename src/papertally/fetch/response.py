@@ -20,6 +20,8 @@ _RETRY_STATUSES = frozenset({500, 502, 503, *range(520, 531)})
 # A server, or a proxy before it, had no time for so much
 _TIMEOUT_STATUSES = frozenset({408, 504, 524})
 _CHUNK_BYTES = 1 << 16
+ANY_TYPE = "*/*"
+"""The media type for a request whose caller looks at the body itself, web pages included."""
 LEADING_BYTES = b"\xef\xbb\xbf \t\r\n"
 """What may stand before JSON, a page or a careless file: a byte order mark and blanks."""
 # First bytes of a PDF, a zip and an empty zip
@@ -117,7 +119,9 @@ class Response(AbstractContextManager["Response"]):
 
     def __init__(self, response: requests.Response, accept: str, budget: Budget) -> None:
         self._response, self._budget = response, budget
-        self._wants_json, self._wants_page = "json" in accept, "html" in accept
+        takes_any = accept == ANY_TYPE
+        self._wants_json = "json" in accept or takes_any
+        self._wants_page = "html" in accept or takes_any
         self.status, self.headers = response.status_code, response.headers
         self.is_redirect = response.is_redirect
 
@@ -169,7 +173,7 @@ class Response(AbstractContextManager["Response"]):
         """Raise the error that a response without the data means; logins are the caller's."""
         if self.status in _TIMEOUT_STATUSES:
             raise ServerTimeoutError(f"it answered with {self.status}")
-        if self._kind == "html":
+        if self._kind == "html" and not self._wants_page:
             raise IncompleteResponseError("it answered with a web page")
         if "time limit" in str(self.document):
             raise ServerTimeoutError("it was too slow for this request")

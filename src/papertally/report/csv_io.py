@@ -86,25 +86,38 @@ def read_csv(path: Path, columns: Columns) -> list[tuple[Any, ...]]:
     try:
         check_regular(path)
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = [row for row in csv.reader(stream, strict=True) if row]
-        header = rows.pop(0) if rows else []
-        for line, row in enumerate(rows, start=2):
-            if len(row) != len(header):
-                raise ValueError(f"row {line} has {len(row)} cells, not {len(header)}")
-        table = zip(*rows, strict=True) if rows else [()] * len(header)
-        cells_of = dict(zip(header, table, strict=True))
+            cells_of, count = _read_cells(csv.reader(stream, strict=True), columns)
         parsed = []
         for name, column in columns.items():
             cells = cells_of.get(name, cells_of.get(column.former))
-            if cells is None and not column.is_later:
-                raise ValueError(f"it lacks the column {name}")
-            parsed.append(_parse(cells or [""] * len(rows), column))
+            parsed.append(_parse(cells or [""] * count, column))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, csv.Error) as error:
         reason = " ".join(str(error).split())
         raise UsageError(f"{path} is no table of papertally: {reason}") from None
     return list(zip(*parsed, strict=True))
+
+
+def _read_cells(
+    lines: Iterable[list[str]], columns: Columns
+) -> tuple[dict[str, tuple[str, ...]], int]:
+    """Return the cells of each column of a file and the number of its rows.
+
+    Raises `ValueError` at the first fault, before rows of another form fill the memory.
+    """
+    lines = filter(None, lines)
+    header = next(lines, [])
+    for name, column in columns.items():
+        if name not in header and column.former not in header and not column.is_later:
+            raise ValueError(f"it lacks the column {name}")
+    rows = []
+    for number, row in enumerate(lines, start=2):
+        if len(row) != len(header):
+            raise ValueError(f"row {number} has {len(row)} cells, not {len(header)}")
+        rows.append(row)
+    table = zip(*rows, strict=True) if rows else [()] * len(header)
+    return dict(zip(header, table, strict=True)), len(rows)
 
 
 def _parse(cells: Sequence[str], column: Column) -> list[Any]:

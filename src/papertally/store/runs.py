@@ -74,6 +74,20 @@ class Facts(StoreTable):
         return {name: time for name, time in stored.items() if isinstance(time, int | float)}
 
 
+class NoFacts(Facts):
+    """The facts of a run without a workspace: nothing is remembered."""
+
+    def __init__(self) -> None:
+        """Need no database."""
+
+    def remember(self, key: FactKey, value: object, about: object = "") -> None:
+        """Forget the fact."""
+
+    def recall(self, key: FactKey, kind: type[Value], about: object = "") -> Value:
+        """Return the type's empty value."""
+        return kind()
+
+
 def _name(key: FactKey, about: object) -> str:
     # a year is the same one however the user writes its venue
     return f"{key} {about.id if isinstance(about, VenueYear) else about}".rstrip()

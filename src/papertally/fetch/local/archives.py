@@ -160,7 +160,7 @@ def _check_members(path: Path, members: Iterable[tuple[Member, str]]) -> list[Me
         if fault:
             raise UsageError(
                 f"the archive {clean_name(str(path))} is refused: {fault}; "
-                "unpack it yourself and add the folder"
+                "unpack it yourself and name the folder"
             )
         if kind == "file":
             files.append(member)
