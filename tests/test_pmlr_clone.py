@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papertally.fetch.pmlr.posts import MAX_POST_BYTES, is_post_name, parse_post
+from papertally.models import Coverage, Listing, Note, VenueYear
 from papertally.store.ledger import LedgerRow
+from papertally.store.workspace import Workspace
 from tests.helpers.command import Run
 from tests.helpers.local_papers import check_done, check_refused, nothing_stored, read_ledger
 from tests.helpers.paths import SHARED, needs_shared
@@ -63,8 +66,8 @@ def test_posts_on_one_branch_and_pdfs_on_another_are_a_year_in_either_order(
     told = check_done(run("add", *ICML, pdfs, posts))
     assert told.splitlines() == [
         "note: left out 1 introduction to volume 48 (aa16: International Days of Trees: Preface)",
-        "note: left out PDFs that are not papers: 1 further version, 1 introduction, "
-        "1 permission form, 1 supplement, 1 that no post names (x/sign.pdf)",
+        "note: left out PDFs that are not papers: 1 supplement, 1 permission form, 1 introduction, "
+        "1 further version, 1 that no post names (x/sign.pdf)",
         "warning: 1 of 3 papers have no PDF in the folders: complete the clone and add it again",
         "icml 2016: 2 files added, the listing stored",
     ]
@@ -73,16 +76,17 @@ def test_posts_on_one_branch_and_pdfs_on_another_are_a_year_in_either_order(
     report = run("report", *ICML, "--out", tmp_path / "out", "--format", "json")
     counts = {row["framework"]: row for row in json.loads(report.out)["counts"]}
     assert (counts["theano"]["papers"], counts["torch"]["papers"]) == (2, 0)
-    assert counts["theano"]["listing_date"] == "2016-06-11"
+    today = counts["theano"]["listing_date"]
+    assert today in {str(datetime.now(UTC).date() - timedelta(days)) for days in (0, 1)}
     ledger = list(csv.DictReader((tmp_path / "out" / "ledger.csv").open(encoding="utf-8")))
     left_out = ("venue", "year", "number", "keywords", "pdf_sha256", "engine", "pages", "letters")
     page = "https://proceedings.mlr.press/v48"
     assert [[row[name] for name in row if name not in left_out] for row in ledger] == [
-        ["abel16", "A study: of abel16", "accepted", "Oral", "2016-06-11", "current", "ok", "",
+        ["abel16", "A study: of abel16", "accepted", "Oral", today, "current", "ok", "",
          "your files", f"{page}/abel16.html"],
-        ["bo16", "A study: of bo16", "accepted", "Oral", "2016-06-11", "current", "ok", "",
+        ["bo16", "A study: of bo16", "accepted", "Oral", today, "current", "ok", "",
          "your files", f"{page}/bo16.html"],
-        ["cy16", "A study: of cy16", "accepted", "Oral", "2016-06-11", "", "not-fetched",
+        ["cy16", "A study: of cy16", "accepted", "Oral", today, "", "not-fetched",
          "its PDF was not in the folders that were added", "", f"{page}/cy16.html"],
     ]  # fmt: skip
 
@@ -146,17 +150,18 @@ def test_what_was_added_before_is_one_paper_each_with_the_clone(
     assert {row["framework"] for row in counts if row["papers"]} == {"keras", "theano"}
 
 
-def test_a_folder_of_years_may_hold_clones_and_others(
+def test_a_folder_of_years_may_hold_clones_of_each_branch_and_others(
     run: Run, tmp_path: Path, workspace: Path
 ) -> None:
-    write_post(tmp_path / "all" / "2016", "abel16")
-    write_pdf(tmp_path / "all" / "2016" / "abel16.pdf")
+    write_post(tmp_path / "all" / "2016" / "posts", "abel16")
+    write_pdf(tmp_path / "all" / "2016" / "main" / "assets" / "abel16" / "abel16.pdf")
+    write_other(tmp_path / "all" / "2016" / "main" / "assets" / "abel16" / "abel16-supp.pdf")
     write_pdf(tmp_path / "all" / "2017" / "mine.pdf")
     blog = tmp_path / "all" / "2017" / "_posts" / "2017-01-01-news.md"
     blog.parent.mkdir()
     blog.write_text("---\ntitle: Somebody's news\n---\nText\n")
     check_done(run("add", "icml", tmp_path / "all"))
-    assert read_ledger(workspace, "icml", 2016)["abel16"].status == "accepted"
+    assert [row.status for row in read_ledger(workspace, "icml", 2016).values()] == ["accepted"]
     assert read_ledger(workspace, "icml", 2017)["mine"].status == "unknown"
 
 
@@ -172,9 +177,9 @@ def test_what_is_no_clone_of_one_volume_of_the_year_is_refused_at_once(
     (broken / "_posts" / "2016-06-11-a0.md").write_text("---\ntitle: [\n---\n")
     notes = tmp_path / "notes.json"
     notes.write_text('{"notes": [{"id": "x"}]}')
-    unreadable = clone("loop", "48")
-    loop = unreadable / "_posts" / "2016-06-11-loop.md"
-    loop.symlink_to(loop)
+    packed = shutil.make_archive(
+        str(tmp_path / "v48"), "zip", clone("packed", "48").parent, "packed"
+    )
     for words, said in (
         ((clone("year", "70"),), "volume 70, which is icml 2017; icml 2016 is volume 48"),
         ((clone("strange", "99999"),), "the posts are of volume 99999; icml 2016 is volume 48"),
@@ -182,7 +187,7 @@ def test_what_is_no_clone_of_one_volume_of_the_year_is_refused_at_once(
         ((clone("preface", "48", section="Preface"),), "no post of volume 48 describes a paper"),
         ((broken,), "none of the 1 posts in _posts can be read (a0: line 3: "),
         ((clone("fine", "48"), "--notes", notes), "leave out --notes"),
-        ((unreadable,), "cannot be read: "),
+        ((packed,), "v48.zip holds posts, as a volume of PMLR does: unpack it and add the folder"),
     ):
         assert said in check_refused(run("add", *ICML, *words), said)
     assert nothing_stored(workspace)
@@ -218,7 +223,10 @@ def test_posts_that_cannot_be_read_are_papers_without_a_title(
     (clone / "_posts" / "2016-06-11-nohead.md").write_text("title: x\n---\n---\n")
     os.mkfifo(clone / "_posts" / "2016-06-11-pipe.md")
     (clone / "_posts" / "2016-06-11-zero.md").symlink_to("/dev/zero")
+    private = write_pdf(tmp_path / "private.pdf")
+    (clone / "fine16.pdf").symlink_to(private)
     told = check_done(run("add", *ICML, clone))
+    assert "left out PDFs that are not papers: 1 outside link" in told
     assert "17 of 18 posts of volume 48 cannot be read, so these papers have no title" in told
     rows = read_ledger(workspace, "icml", 2016)
     assert set(rows) == {"fine16", *hostile, "noend", "nohead", "pipe", "zero"}
@@ -265,6 +273,22 @@ def test_a_post_says_what_was_written_into_it_and_any_bytes_are_a_post(
         post = parse_post("2016-06-11-a16.md", data)
         assert post.key == "a16"
         assert "\n" not in post.fault + post.title
+
+
+def test_another_list_of_accepted_papers_gives_way_and_one_of_all_submissions_does_not(
+    run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    write_post(tmp_path / "v48", "abel16")
+    write_pdf(tmp_path / "v48" / "abel16.pdf")
+    key = VenueYear("icml", 2016)
+    for covers, source in ((Coverage.ACCEPTED, "icml.cc"), (Coverage.ALL, "openreview")):
+        with Workspace(workspace, write=True) as opened, opened.transaction():
+            opened.listings.save(Listing(key, "2016-08-01", source, (Note(source),), covers))
+        if covers == Coverage.ACCEPTED:
+            check_done(run("add", *ICML, tmp_path / "v48"))
+            assert set(outcomes(workspace)) == {"abel16"}
+    write_post(tmp_path / "v48", "bo16")
+    assert "is this the right list" in check_refused(run("add", *ICML, tmp_path / "v48"))
 
 
 @needs_shared

@@ -11,7 +11,7 @@ from papertally.fetch.local.scan import FoundFile, check_paths, scan_paths
 from papertally.fetch.names import clean_name
 from papertally.fetch.pmlr.clone import Clone
 from papertally.fetch.pmlr.posts import Post
-from papertally.models import YOUR_FILES, Listing, Note, Revision, VenueYear
+from papertally.models import YOUR_FILES, Coverage, Listing, Note, Revision, VenueYear
 from papertally.progress import SILENT, Progress
 from papertally.store.listings import ListingKey
 from papertally.store.workspace import Workspace
@@ -46,7 +46,7 @@ def add(
     paths = list(paths)
     check_paths(paths)
     if clone:
-        listing = clone.to_listing(year)
+        listing, undated = clone.to_listing(year), True
         clone.remark(result)
         if revision == Revision.UNKNOWN:
             revision = Revision.CURRENT  # what is published is what a site would send
@@ -148,6 +148,8 @@ def _check_year(workspace: Workspace, listing: Listing) -> None:
     before = workspace.listings.find(listing.year)
     if not before or before.is_own:
         return
+    if before.covers == listing.covers == Coverage.ACCEPTED and before.source != listing.source:
+        return  # each source of accepted papers has its own ids
     earlier = {note.id for note in workspace.listings.notes(before)}
     same = len(earlier & {note.id for note in listing.notes})
     if same < _MIN_SAME_SHARE * len(earlier):

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from papertally.errors import UsageError
 from papertally.fetch.local.archives import is_archive, open_archive
 from papertally.fetch.names import clean_name, id_from_name
+from papertally.fetch.pmlr.posts import POSTS, is_post_name
 from papertally.models import FIRST_YEAR, LAST_YEAR, SourceFile
 
 _KINDS = {".pdf": "pdf", ".txt": "text"}
@@ -190,6 +191,10 @@ def _scan_archive(path: Path, remarks: Remarks) -> Iterator[FoundFile]:
     with open_archive(path) as archive:
         for member in archive.members:
             name = PurePosixPath(member.name)
+            if name.parent.name == POSTS and is_post_name(name.name):
+                raise UsageError(
+                    f"{shown} holds posts, as a volume of PMLR does: unpack it and add the folder"
+                )
             kind = _KINDS.get(name.suffix.lower())
             if not kind or name.name.startswith(_RESOURCE_FORK):
                 others += 1

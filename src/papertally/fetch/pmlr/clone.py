@@ -18,13 +18,21 @@ from papertally.errors import UsageError
 from papertally.fetch.local.scan import FoundFile, Remarks, read_file
 from papertally.fetch.names import clean_name, format_count
 from papertally.fetch.pmlr.entries import HOST
-from papertally.fetch.pmlr.posts import MAX_POST_BYTES, Post, is_post_name, newest_posts, parse_post
+from papertally.fetch.pmlr.posts import (
+    MAX_POST_BYTES,
+    POSTS,
+    Post,
+    is_post_name,
+    newest_posts,
+    parse_post,
+)
 from papertally.fetch.venues import load_venues
 from papertally.models import Coverage, Listing, VenueYear
 
-_POSTS = "_posts"
 _MAX_BYTES = 1 << 26  # of all posts; the largest volume has 10 MB
 _MAX_EXAMPLES = 3
+_KINDS = ("supplement", "permission form", "introduction", "further version", "outside link")
+_SUPPLEMENT, _FORM, _INTRODUCTION, _VERSION, _LINK = _KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +46,10 @@ class Clone:
     prefaces: tuple[Post, ...]
 
     def to_listing(self, year: VenueYear) -> Listing:
-        """Make the listing of the volume's papers, dated by its newest post."""
+        """Make the listing of the volume's papers, as they are listed there today."""
         today = datetime.now(UTC).date().isoformat()
-        newest = max(post.date for post in (*self.papers, *self.prefaces))
         notes = tuple(post.to_note(self.volume) for post in self.papers)
-        return Listing(year, min(newest, today), HOST, notes, Coverage.ACCEPTED)
+        return Listing(year, today, HOST, notes, Coverage.ACCEPTED)
 
     def remark(self, remarks: Remarks) -> None:
         """Add what the user should know about the posts."""
@@ -71,7 +78,7 @@ class Clone:
         left_out = _LeftOut(self.prefaces)
         for pdf in _walk(self.folders, remarks, kept):
             post = papers.get(pdf.stem)
-            if post and not pdf.is_permission:
+            if post and not (pdf.is_permission or pdf.leads_out):
                 candidates[post.key].append(pdf)
             else:
                 left_out.add(pdf)
@@ -82,7 +89,7 @@ class Clone:
             if ranked:
                 chosen[post.key] = ranked[0].path
             for pdf in ranked[1:]:
-                left_out.add(pdf, "further version")
+                left_out.add(pdf, _VERSION)
         left_out.remark(remarks)
         return ClonePdfs(chosen, frozenset(left_out.paths))
 
@@ -112,13 +119,8 @@ def read_clone(
     """
     # resolve() would follow links
     folders = tuple(Path(os.path.abspath(path)) for path in paths if path.is_dir())  # noqa: PTH100
-    posts = newest_posts(post for folder in folders for post in _read_posts(folder / _POSTS))
+    posts = _read_all_posts(folders)
     volumes = sorted({post.volume for post in posts if post.volume})
-    if posts and all(post.fault for post in posts):
-        raise UsageError(
-            f"none of the {len(posts):,} posts in {_POSTS} can be read ({posts[0].key}: "
-            f"{posts[0].fault}): clone the volume again, or name the folder of the PDFs alone"
-        )
     if not volumes:  # no posts, or those of somebody's blog
         return None
     if len(volumes) > 1:
@@ -139,6 +141,8 @@ class _Pdf:
     path: Path
     parts: tuple[str, ...]
     """Its path in the folder."""
+    leads_out: bool
+    """Whether it is a link to a file outside of the folder."""
 
     @property
     def stem(self) -> str:
@@ -167,12 +171,14 @@ class _LeftOut:
     def add(self, pdf: _Pdf, kind: str = "") -> None:
         """Count a PDF; without a kind it is told by its name."""
         self.paths.add(pdf.path)
-        if pdf.is_permission:
-            kind = "permission form"
+        if pdf.leads_out:
+            kind = _LINK
+        elif pdf.is_permission:
+            kind = _FORM
         elif pdf.stem in self._prefaces:
-            kind = "introduction"
+            kind = _INTRODUCTION
         elif "-supp" in pdf.stem.lower():
-            kind = "supplement"
+            kind = _SUPPLEMENT
         if kind:
             self._counts[kind] += 1
         else:
@@ -180,7 +186,7 @@ class _LeftOut:
 
     def remark(self, remarks: Remarks) -> None:
         """Add one line on all that was left out."""
-        parts = [format_count(self._counts[kind], kind) for kind in sorted(self._counts)]
+        parts = [format_count(self._counts[kind], kind) for kind in _KINDS if self._counts[kind]]
         if self._others:
             parts.append(f"{len(self._others):,} that no post names ({_examples(self._others)})")
         if parts:
@@ -201,6 +207,20 @@ def _check_volume(year: VenueYear, volume: int, venue_files: Sequence[Path]) -> 
     ]
     what = f", which is {own[0]}" if own else ""
     raise UsageError(f"the posts are of volume {volume}{what}; {year} is volume {expected}")
+
+
+def _read_all_posts(folders: Iterable[Path]) -> list[Post]:
+    """Read the posts in each folder and in those directly inside: the clones of two branches."""
+    places: list[Path] = []
+    for folder in folders:
+        places += [folder / POSTS, *sorted(folder.glob(f"[!.]*/{POSTS}"))]
+    posts = newest_posts(post for place in places for post in _read_posts(place))
+    if posts and all(post.fault for post in posts):
+        raise UsageError(
+            f"none of the {len(posts):,} posts in {POSTS} can be read ({posts[0].key}: "
+            f"{posts[0].fault}): clone the volume again, or name the folder of the PDFs alone"
+        )
+    return posts
 
 
 def _read_posts(folder: Path) -> Iterator[Post]:
@@ -225,9 +245,9 @@ def _read_posts(folder: Path) -> Iterator[Post]:
 
 
 def _read_post(path: Path) -> bytes:
-    """Read a post as far as it is allowed to be long; nothing of what is not a regular file."""
+    """Read a post as far as it is allowed to be long; nothing of a link or a special file."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
+        if not stat.S_ISREG(path.lstat().st_mode):
             return b""
         with path.open("rb") as handle:
             return handle.read(MAX_POST_BYTES + 1)
@@ -242,18 +262,28 @@ def _walk(folders: Iterable[Path], remarks: Remarks, kept: Path) -> Iterator[_Pd
         shown = clean_name(str(error.filename))
         remarks.warnings.append(f"{shown} cannot be read: {error.strerror}")
 
-    kept = kept.resolve()
+    kept, links = kept.resolve(), 0
     seen: set[Path] = set()  # one of the folders may be inside another
     for folder in folders:
         for parent, inside, names in os.walk(folder, onerror=warn):
             shown = sorted(name for name in inside if not name.startswith("."))
+            links += sum(Path(parent, name).is_symlink() for name in shown)
             inside[:] = [name for name in shown if Path(parent, name).resolve() != kept]
             for name in sorted(names):
                 path = Path(parent, name)
                 is_pdf = path.suffix.lower() == ".pdf" and not name.startswith(".")
                 if is_pdf and path not in seen:
                     seen.add(path)
-                    yield _Pdf(path, path.relative_to(folder).parts)
+                    yield _Pdf(path, path.relative_to(folder).parts, _leads_out(path, folder))
+    if links:
+        remarks.warnings.append(
+            f"{links:,} links to folders were not followed: name the folders to add them"
+        )
+
+
+def _leads_out(path: Path, folder: Path) -> bool:
+    """Return whether a file is a link to elsewhere: a repository may hold links of its authors."""
+    return path.is_symlink() and not path.resolve().is_relative_to(folder.resolve())
 
 
 def _examples(texts: Iterable[str]) -> str:

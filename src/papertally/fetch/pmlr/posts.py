@@ -21,6 +21,8 @@ from papertally.fetch.names import clean_name
 from papertally.fetch.pmlr.entries import is_preface, page_address, pdf_address
 from papertally.models import Note, Status
 
+POSTS = "_posts"
+"""The folder of the posts in a repository."""
 MAX_POST_BYTES = 1 << 16
 """Larger posts are not read; real ones have up to 6 kB."""
 
@@ -71,7 +73,7 @@ class Post:
             id=self.key,
             title=self.title,
             status=Status.ACCEPTED,
-            status_raw=self.section,
+            status_raw=self.section or "PMLR",
             abstract=self.abstract,
             authors=self.authors,
             pdf=self.pdf,
