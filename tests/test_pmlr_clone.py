@@ -67,7 +67,7 @@ def test_posts_on_one_branch_and_pdfs_on_another_are_a_year_in_either_order(
     assert told.splitlines() == [
         "note: left out 1 introduction to volume 48 (aa16: International Days of Trees: Preface)",
         "note: left out PDFs that are not papers: 1 supplement, 1 permission form, 1 introduction, "
-        "1 further version, 1 that no post names (x/sign.pdf)",
+        "1 further version, 1 other (x/sign.pdf)",
         "warning: 1 of 3 papers have no PDF in the folders: complete the clone and add it again",
         "icml 2016: 2 files added, the listing stored",
     ]
@@ -87,7 +87,7 @@ def test_posts_on_one_branch_and_pdfs_on_another_are_a_year_in_either_order(
         ["bo16", "A study: of bo16", "accepted", "Oral", today, "current", "ok", "",
          "your files", f"{page}/bo16.html"],
         ["cy16", "A study: of cy16", "accepted", "Oral", today, "", "not-fetched",
-         "its PDF was not in the folders that were added", "", f"{page}/cy16.html"],
+         "no PDF in the folders that were added", "", f"{page}/cy16.html"],
     ]  # fmt: skip
 
     write_pdf(pdfs / "assets" / "cy16" / "cy16.pdf")

@@ -18,7 +18,7 @@ from papertally.store.workspace import Workspace
 
 # A smaller share of the papers listed before hints at the list of another year
 _MIN_SAME_SHARE = 0.1
-_NO_PDF = "its PDF was not in the folders that were added"
+_NO_PDF = "no PDF in the folders that were added"
 
 
 def add(

@@ -188,7 +188,8 @@ class _LeftOut:
         """Add one line on all that was left out."""
         parts = [format_count(self._counts[kind], kind) for kind in _KINDS if self._counts[kind]]
         if self._others:
-            parts.append(f"{len(self._others):,} that no post names ({_examples(self._others)})")
+            others = format_count(len(self._others), "other")
+            parts.append(f"{others} ({_examples(self._others)})")
         if parts:
             remarks.notes.append(f"left out PDFs that are not papers: {', '.join(parts)}")
 
