@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import TypeVar
 from urllib.parse import quote, unquote
 
+from papertally.fetch.titles import normalized_title
 from papertally.models import Note
 
 Key = TypeVar("Key", int, str)
@@ -80,7 +81,9 @@ class NoteFinder:
         self._ids = {clean_name(note.id): note.id for note in notes}
         self._numbers = _unique((note.number, note.id) for note in notes if note.number is not None)
         self._titles = _unique(
-            (_title_letters(note.title), note.id) for note in notes if _title_letters(note.title)
+            (normalized_title(note.title), note.id)
+            for note in notes
+            if normalized_title(note.title)
         )
 
     def has(self, name: str) -> bool:
@@ -94,7 +97,7 @@ class NoteFinder:
         number = _LEADING_NUMBER.match(name)
         if number and (paper := self._numbers.get(int(number[1]))):
             return paper
-        return self._titles.get(_title_letters(name))
+        return self._titles.get(normalized_title(name))
 
 
 def _unique(pairs: Iterable[tuple[Key, str]]) -> dict[Key, str]:
@@ -102,8 +105,3 @@ def _unique(pairs: Iterable[tuple[Key, str]]) -> dict[Key, str]:
     pairs = list(pairs)
     counts = Counter(key for key, _ in pairs)
     return {key: paper for key, paper in pairs if counts[key] == 1}
-
-
-def _title_letters(title: str) -> str:
-    """Return the letters and digits of a title in lower case: what survives in a file's name."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", title).casefold()))

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from papertally.errors import UsageError
 from papertally.fetch.decisions import read_list_file, status_of
@@ -37,6 +38,13 @@ _DECISION_FIELDS = ("decision", "recommendation")
 _MOVED = re.compile(r"/-/((?:Withdrawn|Desk_?Rejected|Rejected)_[^/]*)$", re.IGNORECASE)
 # Invitation of a decision note; 2019 has the paper's number between `-` and the name
 _DECISION_NOTE = re.compile(r"/(?:Acceptance_Decision|Meta_Review|Decision)$")
+_FORUM_HOSTS = ("openreview.net", "www.openreview.net")
+_FORUM_ID = re.compile(r"[A-Za-z0-9_-]{4,64}")
+# What stands for an id that is not known: `false`, or `2026-Oral--17` in the programme of 2026
+_PLACEHOLDER = re.compile(
+    r"(?:false|none|null|true|undefined|unknown)\Z|(?:[0-9]{4}-)?(?:oral|poster|spotlight)-", re.I
+)
+_MAX_PARAMETERS = 20
 # Beyond it a number that passed through JavaScript, as OpenReview's do, may be rounded
 _MAX_EXACT = (1 << 53) - 1
 # The year 2200: later dates are typing errors, and Python's end with 9999
@@ -91,6 +99,27 @@ def newest_date(notes: Iterable[Note]) -> str:
     return datetime.fromtimestamp(newest / 1000, UTC).date().isoformat()
 
 
+def forum_id(address: str) -> str:
+    """Return the id in the address of a forum or PDF of OpenReview; empty if there is none.
+
+    The addresses of proceedings and programmes have words in the place of ids that are not known.
+
+    >>> forum_id("https://openreview.net/forum?id=jYmGi1175R")
+    'jYmGi1175R'
+    >>> forum_id("https://openreview.net/forum?id=false"), forum_id("https://a.org/forum?id=x123")
+    ('', '')
+    """
+    try:
+        parts = urlsplit(address.strip())
+        found = parse_qs(parts.query, max_num_fields=_MAX_PARAMETERS).get("id", [])
+    except ValueError:
+        return ""
+    is_forum = parts.netloc in _FORUM_HOSTS and parts.path in ("/forum", "/pdf")
+    if not is_forum or len(found) != 1 or not _FORUM_ID.fullmatch(found[0]):
+        return ""
+    return "" if _PLACEHOLDER.match(found[0]) else found[0]
+
+
 def _is_public(holder: dict[str, Any], *, strict: bool = False) -> bool:
     """Return whether everyone may read a note, or a field of it."""
     readers = holder.get("readers")
@@ -100,7 +129,7 @@ def _is_public(holder: dict[str, Any], *, strict: bool = False) -> bool:
 
 
 def _parse_note(item: dict[str, Any]) -> Note | None:
-    identifier = " ".join(_text(item.get("id")).split())
+    identifier = " ".join(read_text(item.get("id")).split())
     if not identifier:
         return None
     if "content" not in item and isinstance(item.get("status"), str):
@@ -112,15 +141,15 @@ def _parse_note(item: dict[str, Any]) -> Note | None:
     status, words = _status(item, fields)
     return Note(
         id=identifier,
-        title=_text(fields.get("title")),
+        title=read_text(fields.get("title")),
         number=_integer(item.get("number")),
         status=status,
         status_raw=words,
-        keywords=_texts(fields.get("keywords")),
-        abstract=_text(fields.get("abstract")),
-        tldr=_text(fields.get("TL;DR") or fields.get("TLDR")),
-        authors=_texts(fields.get("authors")),
-        pdf=_text(fields.get("pdf")),
+        keywords=read_texts(fields.get("keywords")),
+        abstract=read_text(fields.get("abstract")),
+        tldr=read_text(fields.get("TL;DR") or fields.get("TLDR")),
+        authors=read_texts(fields.get("authors")),
+        pdf=read_text(fields.get("pdf")),
         modified=_integer(item.get("tmdate"), 0, _MAX_MILLISECONDS),
         raw=json.dumps(_status_fields(item, fields), sort_keys=True),
     )
@@ -128,16 +157,16 @@ def _parse_note(item: dict[str, Any]) -> Note | None:
 
 def _parse_list_entry(identifier: str, item: dict[str, Any]) -> Note:
     """Parse an entry of papercopilot/paperlists, with keywords and authors in one text each."""
-    words = _text(item.get("status"))
+    words = read_text(item.get("status"))
     return Note(
         id=identifier,
-        title=_text(item.get("title")),
+        title=read_text(item.get("title")),
         status=status_of(words),
         status_raw=words,
-        keywords=_texts(_text(item.get("keywords")).split(";")),
-        abstract=_text(item.get("abstract")),
-        tldr=_text(item.get("tldr")),
-        authors=_texts(_text(item.get("author")).split(";")),
+        keywords=read_texts(read_text(item.get("keywords")).split(";")),
+        abstract=read_text(item.get("abstract")),
+        tldr=read_text(item.get("tldr")),
+        authors=read_texts(read_text(item.get("author")).split(";")),
         raw=json.dumps({"status": words}),
     )
 
@@ -175,24 +204,24 @@ def _status_fields(item: dict[str, Any], fields: dict[str, object]) -> dict[str,
 def _status(item: dict[str, Any], fields: dict[str, object]) -> tuple[Status, str]:
     """Return the status of a note and the words it was read from; the first that is known wins."""
     # 1. the invitation and the venueid, which change with a withdrawal or rejection
-    venueid, venue = _text(fields.get("venueid")), _text(fields.get("venue"))
-    for place, words in ((_text(item.get("invitation")), ""), (venueid, venue)):
+    venueid, venue = read_text(fields.get("venueid")), read_text(fields.get("venue"))
+    for place, words in ((read_text(item.get("invitation")), ""), (venueid, venue)):
         last = place.rpartition("/")[2].lower()
         if last in ("withdrawn_submission", "desk_rejected_submission", "rejected_submission"):
             return status_of(last), words or place
     # 2. words: the venue's text, the note's own decision, a decision note among its replies
-    for words in (venue, _text(fields.get("decision")), _decision_in_replies(item)):
+    for words in (venue, read_text(fields.get("decision")), _decision_in_replies(item)):
         status = status_of(words)
         if status != Status.UNKNOWN:
             return status, words
     # 3. in API 2 only accepted papers have the venue's own id; in API 1 rejected ones have it too
-    if "invitations" in item and venueid and venueid == _text(item.get("domain")):
+    if "invitations" in item and venueid and venueid == read_text(item.get("domain")):
         return Status.ACCEPTED, venue or venueid
     # 4. a withdrawal adds its invitation at once, while the venueid changes later; the last holds
     invitations = item.get("invitations")
     for invitation in reversed(invitations) if isinstance(invitations, list) else ():
-        if match := _MOVED.search(_text(invitation)):
-            return status_of(match[1]), _text(invitation)
+        if match := _MOVED.search(read_text(invitation)):
+            return status_of(match[1]), read_text(invitation)
     return Status.UNKNOWN, venue
 
 
@@ -206,15 +235,15 @@ def _decision_in_replies(item: dict[str, Any]) -> str:
         if not isinstance(reply, dict) or not _is_public(reply):
             continue
         content = reply.get("content")
-        if isinstance(content, dict) and _DECISION_NOTE.search(_text(reply.get("invitation"))):
+        if isinstance(content, dict) and _DECISION_NOTE.search(read_text(reply.get("invitation"))):
             for name in _DECISION_FIELDS:
-                if words := _text(_unwrap(content.get(name))):
+                if words := read_text(_unwrap(content.get(name))):
                     return words
     return ""
 
 
-def _text(value: object) -> str:
-    """Return a text that can be stored and printed; the empty one for another value."""
+def read_text(value: object) -> str:
+    """Return a text that can be stored and printed; the empty one if the value is not a text."""
     if not isinstance(value, str):
         return ""
     # SQLite takes no lone surrogates, which JSON has where a text was cut
@@ -222,11 +251,11 @@ def _text(value: object) -> str:
     return _CONTROL.sub(" ", storable).strip()
 
 
-def _texts(value: object) -> tuple[str, ...]:
+def read_texts(value: object) -> tuple[str, ...]:
     """Return the texts of a list or of a single value; authors may be objects with `fullname`."""
     texts = []
     for item in value if isinstance(value, list) else [value]:
-        text = _text(item.get("fullname") if isinstance(item, dict) else item)
+        text = read_text(item.get("fullname") if isinstance(item, dict) else item)
         if text:
             texts.append(text)
     return tuple(texts)

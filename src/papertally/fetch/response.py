@@ -72,6 +72,15 @@ class NotListedNowError(NotListedError, TemporaryError):
     """One year cannot be listed for a fault that should pass."""
 
 
+class UnexpectedPageError(NotListedError):
+    """A page or document that is not what its address should serve; nothing of it is used."""
+
+    def __init__(self, address: str, problem: str) -> None:
+        super().__init__(
+            f"{address} is not as expected: {problem}; try again later, and report it if it stays"
+        )
+
+
 class RetriesExhaustedError(TemporaryError):
     """A fault that did not pass in any of the tries."""
 

@@ -5,7 +5,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 HOST = "proceedings.mlr.press"
 """The site, and the source of its listings."""
-_PDF_HOSTS = (HOST, "raw.githubusercontent.com")
+FILES_HOST = "raw.githubusercontent.com"
+"""The host of the PDFs of volumes from 2024 on."""
 # Words with which the title of an introduction to the volume begins or ends
 _PREFACE = re.compile(r"(?:preface|foreword|front ?matter)\b|.* (?:preface|foreword)\Z")
 _PREFACE_TITLES = ("introduction", "editorial", "editors introduction", "table of contents")
@@ -32,7 +33,7 @@ def pdf_address(address: str) -> str:
         parts = urlsplit(address.strip())
     except ValueError:
         return ""
-    if parts.scheme not in ("http", "https") or parts.netloc.lower() not in _PDF_HOSTS:
+    if parts.scheme not in ("http", "https") or parts.netloc.lower() not in (HOST, FILES_HOST):
         return ""
     # an address may be escaped already
     path = quote(parts.path, safe="/%")

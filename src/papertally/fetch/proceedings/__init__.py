@@ -1,0 +1,1 @@
+"""Listings and PDFs from proceedings.iclr.cc and proceedings.neurips.cc."""

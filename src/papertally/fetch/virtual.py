@@ -1,0 +1,263 @@
+"""Parse the programme of a virtual conference, as iclr.cc, neurips.cc and icml.cc serve it.
+
+It lists events: each paper has a poster, and some have a talk besides. The papers are those of the
+main conference; events of other tracks and talks about listed papers are counted and left out.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from papertally.fetch.decisions import status_of
+from papertally.fetch.notes import forum_id, parse_notes, read_text, read_texts
+from papertally.fetch.response import UnexpectedPageError
+from papertally.fetch.titles import normalized_title
+from papertally.fetch.web_page import fold
+from papertally.models import OPENREVIEW, Note, Status, paper_url
+
+_POSTER = "poster"
+_TALKS = ("oral", "spotlight")
+# Words of events of other tracks than the main conference's
+_OTHER_TRACK = re.compile(r"blog|journal|tmlr|jmlr|workshop|position|datasets|tiny", re.IGNORECASE)
+
+OTHER_TRACKS = "events of other tracks"
+OTHER_EVENTS = "events that are no posters or talks"
+REPEATED = "talks and posters of papers listed already"
+NOT_ACCEPTED = "papers that were not accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """What the programme of a virtual conference lists."""
+
+    notes: tuple[Note, ...] = field(repr=False)
+    """The papers of the main conference; their ids are forum ids."""
+    without_forum: tuple[Note, ...] = field(repr=False)
+    """Papers of the main conference without a forum id; their ids are those of the events."""
+    left_out: dict[str, int]
+    """How many events were left out, by the reason in words for people."""
+
+
+def parse_programme(
+    data: bytes, address: str, year: int, abstracts: Mapping[str, str] | None = None
+) -> Programme:
+    """Parse the programme of a year; `abstracts` are those of `parse_abstracts`.
+
+    The form of ICLR 2020's first programme, notes by their ids, is read as well. Raises
+    `UnexpectedPageError`, which names what is missing, if the document is not as expected.
+    """
+    document = _read_json(data, address)
+    if "results" not in document and _are_notes(document):
+        return _parse_notes_by_id(document, address)
+    results = document.get("results")
+    if not isinstance(results, list) or not results:
+        raise UnexpectedPageError(address, "it has no list of events (results)")
+    count = document.get("count", len(results))
+    if document.get("next") or count != len(results):
+        raise UnexpectedPageError(
+            address, f"it lists {len(results):,} events of the {str(count)[:20]} that it counts"
+        )
+    events = [
+        _Event.read(item, number, address, abstracts or {})
+        for number, item in enumerate(results, 1)
+    ]
+    return _sort_events(events, address, year)
+
+
+def parse_abstracts(data: bytes, address: str) -> dict[str, str]:
+    """Parse the document that has the abstracts of a programme by the ids of its events.
+
+    Raises `UnexpectedPageError` if it has none.
+    """
+    texts = {event: read_text(text) for event, text in _read_json(data, address).items()}
+    if not any(texts.values()):
+        raise UnexpectedPageError(address, "it has no abstracts")
+    return texts
+
+
+def _read_json(data: bytes, address: str) -> dict[str, Any]:
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        raise UnexpectedPageError(address, "it is not JSON, or cut off") from None
+    if not isinstance(document, dict):
+        raise UnexpectedPageError(address, "it is JSON, but no object")
+    return document
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """One event of a programme."""
+
+    note: Note
+    """Its paper; the id is empty if it is not known."""
+    event: str
+    kind: str
+    """Such as `poster`, in lower case."""
+    group: str
+    """The group of OpenReview it is from; empty if it is from elsewhere or not known."""
+    track: str
+    """What the kind of event says of its track."""
+    words: str
+    """What its source and its session say of its track."""
+    marks: frozenset[str]
+    """By which other events of the same paper refer to it."""
+    refers: frozenset[str]
+    """By which it refers to other events of the same paper."""
+
+    @classmethod
+    def read(
+        cls, item: object, number: int, address: str, abstracts: Mapping[str, str]
+    ) -> "_Event":
+        """Read the event with this number in the programme."""
+        if not isinstance(item, dict):
+            raise UnexpectedPageError(address, f"event {number:,} is not an object")
+        title, kind = fold(read_text(item.get("name"))), _kind(item)
+        event = str(item["id"]) if isinstance(item.get("id"), int | str) else ""
+        for value, missing in ((title, "name"), (kind, "eventtype"), (event, "id")):
+            if not value:
+                raise UnexpectedPageError(address, f"event {number:,} has no {missing}")
+        forum = next(filter(None, map(forum_id, _addresses(item))), "")
+        words = read_text(item.get("decision"))
+        status = status_of(words)
+        note = Note(
+            id=forum,
+            title=title,
+            # a paper of the programme is accepted, also if it is in words that are not known
+            status=Status.ACCEPTED if status == Status.UNKNOWN else status,
+            status_raw=words,
+            keywords=read_texts(item.get("keywords")),
+            abstract=read_text(item.get("abstract")) or abstracts.get(event, ""),
+            authors=tuple(map(fold, read_texts(item.get("authors") or []))),
+            page=paper_url("", forum, OPENREVIEW) if forum else "",
+        )
+        source = read_text(item.get("sourceurl"))
+        marks, refers = _references(item, event, title)
+        return cls(
+            note=note,
+            event=event,
+            kind=kind,
+            group=_group(source),
+            track=read_text(item.get("event_type")),
+            words=f"{source} {read_text(item.get('session'))}",
+            marks=marks,
+            refers=refers,
+        )
+
+
+def _kind(item: dict[str, Any]) -> str:
+    """Return the kind of an event, such as `poster`; `{location} Poster` names it with a field."""
+    words = read_text(item.get("eventtype") or item.get("event_type")).lower().split()
+    return words[-1] if words else ""
+
+
+def _addresses(item: dict[str, Any]) -> Iterable[str]:
+    """Yield the addresses that may be those of an event's paper, the best first."""
+    yield read_text(item.get("paper_url"))
+    yield read_text(item.get("url"))
+    media = item.get("eventmedia")
+    for medium in media if isinstance(media, list) else ():
+        if isinstance(medium, dict):
+            yield read_text(medium.get("uri"))
+
+
+def _group(source: str) -> str:
+    """Return the id of the group of OpenReview in an address; empty if there is none."""
+    try:
+        parts = urlsplit(source)
+        group = parse_qs(parts.query).get("id", [""])[0]
+    except ValueError:
+        return ""
+    return group if parts.path in ("/group", "/venue") else ""
+
+
+def _references(item: dict[str, Any], event: str, title: str) -> tuple[frozenset[str], ...]:
+    """Return by what other events refer to an event, and by what it refers to them.
+
+    Posters and talks of a paper name each other, have one key, or have one title.
+    """
+    related = item.get("related_events_ids")
+    others = related if isinstance(related, list) else []
+    shared = {f"key {read_text(item.get('uid')) or event}", f"title {normalized_title(title)}"}
+    marks = {f"event {event}", *(f"named {other}" for other in others)}
+    refers = {f"named {event}", *(f"event {other}" for other in others)}
+    return frozenset(shared | marks), frozenset(shared | refers)
+
+
+def _sort_events(events: list[_Event], address: str, year: int) -> Programme:
+    """Return the papers of the main conference, each once, its poster before its talks."""
+    group = re.compile(rf"\w+\.cc/{year}/conference(?:/-/\w+)?", re.IGNORECASE)
+    has_groups = any(group.fullmatch(event.group) for event in events)
+    left_out, papers = Counter[str](), []
+    for event in events:
+        if event.kind != _POSTER and event.kind not in _TALKS:
+            left_out[OTHER_EVENTS] += 1
+        elif not _is_main(event, group if has_groups else None):
+            left_out[OTHER_TRACKS] += 1
+        else:
+            papers.append(event)
+    papers.sort(key=lambda event: event.kind != _POSTER)
+    notes: dict[str, Note] = {}
+    aside: list[Note] = []
+    known: set[str] = set()
+    for event in papers:
+        is_known = not known.isdisjoint(event.refers)
+        may_repeat = event.kind != _POSTER or not event.note.id
+        if event.note.id in notes or (is_known and may_repeat):
+            left_out[REPEATED] += 1
+            continue
+        known |= event.marks
+        if event.note.status != Status.ACCEPTED:
+            left_out[NOT_ACCEPTED] += 1
+        elif event.note.id:
+            notes[event.note.id] = event.note
+        else:
+            aside.append(replace(event.note, id=event.event))
+    if not notes:
+        raise UnexpectedPageError(
+            address, f"it has no paper of the main conference of {year} with a forum id"
+        )
+    return Programme(tuple(notes.values()), tuple(aside), dict(left_out))
+
+
+def _is_main(event: _Event, group: re.Pattern[str] | None) -> bool:
+    """Return whether an event is of the main conference.
+
+    A programme that names the main conference's group on OpenReview names it for all its papers; in
+    others only words tell the other tracks.
+    """
+    if _OTHER_TRACK.search(event.track):
+        return False
+    if group or event.group:
+        return bool(group and group.fullmatch(event.group))
+    return not _OTHER_TRACK.search(event.words)
+
+
+def _are_notes(document: dict[str, Any]) -> bool:
+    return any(isinstance(item, dict) and "content" in item for item in document.values())
+
+
+def _parse_notes_by_id(document: dict[str, Any], address: str) -> Programme:
+    """Parse notes by their ids; a programme lists accepted papers only."""
+    notes = [
+        replace(
+            note,
+            title=fold(note.title),
+            status=Status.ACCEPTED,
+            pdf="",
+            page=paper_url("", note.id, OPENREVIEW),
+        )
+        for note in parse_notes(document.values())
+    ]
+    for number, note in enumerate(notes, 1):
+        if not note.title:
+            raise UnexpectedPageError(address, f"note {number:,} has no title")
+    if len(notes) != len(document):
+        raise UnexpectedPageError(
+            address, f"{len(document) - len(notes):,} of its notes have no id of their own"
+        )
+    return Programme(tuple(notes), (), {})
