@@ -134,12 +134,14 @@ def test_what_was_added_before_is_one_paper_each_with_the_clone(
         write_pdf(clone / key / f"{key}.pdf")
     write_other(clone / "abel16" / "abel16-supp.pdf")
     own = write_pdf(tmp_path / "mine" / "A study of bo16.pdf", "Torch")
-    check_done(run("add", *ICML, clone / "abel16", own))
+    told = check_done(run("add", *ICML, clone / "abel16", own))
+    assert "icml 2016 is volume 48 of PMLR: to list its papers" in told
     assert set(outcomes(workspace)) == {"abel16", "abel16-supp", "A study of bo16"}
     for key in ("abel16", "bo16"):
         write_post(clone, key)
     told = check_done(run("add", *ICML, clone))
     assert "1 file that had been added before as papers: taken out" in told
+    assert "to list its papers" not in told
     assert set(outcomes(workspace)) == {"abel16", "bo16"}
 
     # the volume cloned again elsewhere, with a corrected PDF

@@ -139,7 +139,7 @@ def add(venue: str, words: tuple[str, ...], options: AddOptions, shared: SharedO
                 new = _NewPapers(
                     key, folders[key.year], listing, clones[key.year], is_dated=not warning
                 )
-                _add_papers(workspace, new, options, console)
+                _add_papers(workspace, new, options, settings, console)
         if options.statuses:
             line, warnings = set_decisions(workspace, years[0], decisions, options.statuses.name)
             console.print_all(warnings, console.warn)
@@ -162,10 +162,15 @@ def _split_words(venue: str, words: tuple[str, ...]) -> tuple[str, int | None, t
 
 
 def _add_papers(
-    workspace: "Workspace", new: _NewPapers, options: AddOptions, console: Console
+    workspace: "Workspace",
+    new: _NewPapers,
+    options: AddOptions,
+    settings: Settings,
+    console: Console,
 ) -> None:
     """Add the papers of one year and print what was done."""
     from papertally.fetch.local.add import add as add_files
+    from papertally.fetch.pmlr.clone import advise_posts
 
     added = add_files(
         workspace,
@@ -179,6 +184,8 @@ def _add_papers(
         undated=not new.is_dated,
         progress=console.progress(),
     )
+    if added.new and not workspace.listings.find(new.year):
+        added.notes += advise_posts(new.year, settings.venues)
     console.print_all(added.notes, lambda note: console.info(f"note: {note}"))
     console.print_all(added.warnings, console.warn)
     console.info(f"{new.year}: {added}")

@@ -8,7 +8,7 @@ permission forms and prefaces lie beside them.
 import os
 import stat
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
@@ -26,7 +26,7 @@ from papertally.fetch.pmlr.posts import (
     newest_posts,
     parse_post,
 )
-from papertally.fetch.venues import load_venues
+from papertally.fetch.venues import Venue, load_venues
 from papertally.models import Coverage, Listing, VenueYear
 
 _MAX_BYTES = 1 << 26  # of all posts; the largest volume has 10 MB
@@ -194,20 +194,31 @@ class _LeftOut:
             remarks.notes.append(f"left out PDFs that are not papers: {', '.join(parts)}")
 
 
+def advise_posts(year: VenueYear, venue_files: Sequence[Path] = ()) -> list[str]:
+    """Return a line on how files of a year of PMLR get a listing; none for another year."""
+    volume = _volume_of(year, load_venues(venue_files))
+    if not volume:
+        return []
+    return [
+        f"{year} is volume {volume} of PMLR: to list its papers and leave out supplements, add a "
+        f"clone of github.com/mlresearch/v{volume}, branch gh-pages, together with its PDFs"
+    ]
+
+
 def _check_volume(year: VenueYear, volume: int, venue_files: Sequence[Path]) -> None:
     venues = load_venues(venue_files)
-    years = venues[year.venue].years if year.venue in venues else {}
-    expected = years[year.year].pmlr if year.year in years else 0
+    expected = _volume_of(year, venues)
     if expected in (0, volume):
         return
-    own = [
-        str(config.key)
-        for venue in venues.values()
-        for config in venue.years.values()
-        if config.pmlr == volume
-    ]
+    configs = [config for venue in venues.values() for config in venue.years.values()]
+    own = [str(config.key) for config in configs if config.pmlr == volume]
     what = f", which is {own[0]}" if own else ""
     raise UsageError(f"the posts are of volume {volume}{what}; {year} is volume {expected}")
+
+
+def _volume_of(year: VenueYear, venues: Mapping[str, Venue]) -> int:
+    years = venues[year.venue].years if year.venue in venues else {}
+    return years[year.year].pmlr if year.year in years else 0
 
 
 def _read_all_posts(folders: Iterable[Path]) -> list[Post]:
