@@ -88,6 +88,9 @@ def test_the_screen_says_what_is_downloaded_and_how_to_renew_it(
     assert lines[1] == second.err.splitlines()[0]
     folder = tmp_path / "cache" / "papertally" / "snapshots" / kept()[0]
     assert f"delete {folder} to download it again" in lines[1]
+    for command in (("report", "toy", 2024), ("search", "-f", "keras", "toy", 2024)):
+        other = run("-q", *command, "--from", address)
+        assert other.err.startswith(f"papertally: {address} does not contain toy 2024, only")
     shutil.rmtree(folder)
     assert run("report", "toy", "--from", address).out == first.out
     assert host.asked == TABLES * 2

@@ -207,7 +207,7 @@ def _report_folder(
     """Report a folder, after a note."""
     from papertally.report.snapshot_folder import read_folder
 
-    loaded = read_folder(folder, scope, showing.out)
+    loaded = read_folder(folder, scope, showing.out, showing.display.folder)
     if reporting.term:
         from papertally import snapshot_loader
         from papertally.match.terms import term_lexicon

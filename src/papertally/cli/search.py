@@ -266,7 +266,7 @@ def _search_folder(
     from papertally.report.snapshot_folder import read_folder
     from papertally.search.folder import search_folder
 
-    loaded = read_folder(folder, scope)
+    loaded = read_folder(folder, scope, name=options.from_ or "")
     notes = [bundled_note(scope)] if options.from_ is None else []
     where = (ZoneFilter(options.zone), options.population, options.paper)
     if options.framework:

@@ -103,27 +103,31 @@ class _Manifest(msgspec.Struct):
     resources: tuple[_ManifestFile, ...] = ()
 
 
-def read_folder(folder: Path, scope: Scope, out: Path | None = None) -> LoadedSnapshot:
+def read_folder(
+    folder: Path, scope: Scope, out: Path | None = None, name: str = ""
+) -> LoadedSnapshot:
     """Read a report folder: one venue and some of its years, or all years of its only venue.
 
-    Raises `UsageError` if the folder does not hold them, and if `out`, the folder to be written, is
-    the same one and would lose the other years.
+    `name` is what the user calls the folder, such as its address. Raises `UsageError` if the folder
+    does not hold them, and if `out`, the folder to be written, is the same one and would lose the
+    other years.
     """
     snapshot = read_snapshot(folder)
+    name = name or str(folder)
     held = snapshot.years()
     held_text = ", ".join(f"{venue} {year}" for venue, year in held) or "no paper"
     venues = {venue for venue, _ in held}
     if not scope.venue and len(venues) != 1:
         names = ", ".join(sorted(venues)) or "no paper"
-        raise UsageError(f"{folder} contains {names}: name a venue before --from")
+        raise UsageError(f"{name} contains {names}: name a venue before --from")
     venue = scope.venue or venues.pop()
-    years = {year for name, year in held if name == venue}
+    years = {year for its_venue, year in held if its_venue == venue}
     if not years or (scope.years and years.isdisjoint(scope.years)):
-        raise UsageError(f"{folder} does not contain {scope}, only {held_text}")
+        raise UsageError(f"{name} does not contain {scope}, only {held_text}")
     selected = snapshot.only(venue, scope.years)
     if out and out.exists() and out.samefile(folder) and selected.years() != held:
         raise UsageError(
-            f"{folder} contains {held_text} and would lose the other years: choose another "
+            f"{name} contains {held_text} and would lose the other years: choose another "
             "folder with --out, or report all its years"
         )
     missing = tuple(sorted(set(scope.years) - years))
