@@ -357,9 +357,51 @@ def test_zips_that_a_server_is_too_slow_for_are_asked_for_with_fewer_papers(
         return True
 
     serve_zips(hundred, tmp_path, fault)
-    assert "100 PDFs fetched" in run(*FETCH).err
+    assert "60 PDFs fetched" in run(*FETCH, "--sample", "60").err
+    assert "40 PDFs fetched" in run(*FETCH).err
     ended.set()
-    sizes = {25: [50, 25, 25, 25, 25], 10: [50, 25] + [10] * 10, 1: [50, 25, 10]}[most]
-    assert [len(ids) for ids in hundred.bulks()] == sizes
+    # the second run begins with what the first one ended with
+    first = {25: [50, 25, 25, 10], 10: [50, 25] + [10] * 6, 1: [50, 25, 10]}[most]
+    second = {25: [25, 15], 10: [10] * 4, 1: [10]}[most]
+    assert [len(ids) for ids in hundred.bulks()] == first + second
     assert len(hundred.downloads()) == (100 if most == 1 else 0)
     assert len(list(workspace.rglob("*.pdf"))) == 100
+
+
+@pytest.mark.usefixtures("clock")
+def test_estimates_know_of_zips_that_worked(hundred: Server, run: Run, tmp_path: Path) -> None:
+    serve_zips(hundred, tmp_path, lambda *_: False)
+    assert "3 hours at OpenReview's usual quota of 36 files" in run(*FETCH, "--dry-run").out
+    hundred.asked.clear()
+    assert run(*FETCH, "--max-requests", "1").code == 6
+    assert [len(ids) for ids in hundred.bulks()] == [50]
+    planned = run(*FETCH, "--dry-run").out
+    assert "4 minutes at OpenReview's usual quota of 36 zips of 50 files per 1 hour" in planned
+    shown = run("status", "sample", 2102).out
+    assert "50 to fetch: complete in about 2 minutes at OpenReview's usual quota, 1,800" in shown
+    removed = run("remove", "sample", 2102).err
+    assert "takes about 2 minutes (36 zips of 50 files per 1 hour)" in removed
+
+
+@pytest.mark.parametrize(("each", "limit"), [(False, 1), (True, 50)])
+@pytest.mark.usefixtures("clock")
+def test_a_quota_tells_when_the_rest_comes_as_it_counts_zips_or_their_files(
+    hundred: Server, run: Run, tmp_path: Path, each: bool, limit: int
+) -> None:
+    used = [0]
+
+    def meter(handler: Handler, path: str, query: Query) -> bool:
+        if not path.endswith("/attachment"):
+            return False
+        cost = len(query["ids"].split(",")) if each and "ids" in query else 1
+        if used[0] + cost > limit:
+            document = {"name": "RateLimitError", "details": {"limit": limit}}
+            handler.send_json(429, document, {"Retry-After": "3000"})
+            return True
+        used[0] += cost
+        return False
+
+    hundred.faults.append(meter)
+    serve_zips(hundred, tmp_path, lambda *_: False)
+    assert "last of 50 missing PDFs of sample 2102 comes in about 1 hour" in run(*FETCH).err
+    assert "complete in about 1 hour at th" in run("status").out

@@ -9,8 +9,7 @@ from time import time
 from papertally.absent_papers import require_workspace
 from papertally.errors import UsageError
 from papertally.fetch.openreview.auth import expiry_now, password_from_environment
-from papertally.fetch.openreview.source import DOWNLOAD_ROUTE, USUAL_LIMIT
-from papertally.fetch.rate_limit import remembered_limit
+from papertally.fetch.openreview.source import year_rate
 from papertally.fetch.selection import FailedDownloads, lies_elsewhere
 from papertally.fetch.venues import Venue, load_venues
 from papertally.models import (
@@ -153,7 +152,7 @@ def _year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearSta
         # A paper that is here under another id is not one whose PDF failed to download.
         if _is_missing(row) and row.reason and SAME_SUBMISSION not in row.reason:
             reasons[row.reason.partition(":")[0]] += 1
-    fetched, rate_from, files, seconds = _download_rate(workspace, year)
+    fetched, rate_from, files, seconds = _download_rate(workspace, hosts, year)
     days = None
     if to_fetch:
         days = round(len(to_fetch) * seconds / files / _SECONDS_PER_DAY, 3)
@@ -233,23 +232,25 @@ def _find_missing(
     return wanted - refused, newer - elsewhere, originals - refused, wanted & refused
 
 
-def _download_rate(workspace: Workspace, year: VenueYear) -> tuple[int, str, int, float]:
+def _download_rate(
+    workspace: Workspace, hosts: Hosts, year: VenueYear
+) -> tuple[int, str, int, float]:
     """Return the PDFs fetched in the last day, the rate's source, its files and its seconds.
 
     Without a PDF of the last day, the rate is the quota, or the usual one if none was seen yet.
     Otherwise it is measured since the first of them, but over at least the quota's window: a short
-    run is followed by a long wait.
+    run is followed by a long wait. If zips work, a short run says less than the quota does.
     """
     now = datetime.now(UTC)
     since = (now - timedelta(days=1)).isoformat(timespec="seconds")
     fetched, first = workspace.files.fetched_since(year, since)
-    seen = remembered_limit(workspace.facts, DOWNLOAD_ROUTE)
-    limit = seen or USUAL_LIMIT
+    rate = year_rate(workspace.facts, hosts, year)
+    window = rate.limit.seconds
     if fetched:
         elapsed = (now - datetime.fromisoformat(first)).total_seconds()
-        seconds = min(_SECONDS_PER_DAY, max(limit.seconds, elapsed))
-        return fetched, "measured", fetched, seconds
-    return 0, "quota" if seen else "usual", limit.requests, limit.seconds
+        if rate.files_per_request == 1 or elapsed > window:
+            return fetched, "measured", fetched, min(_SECONDS_PER_DAY, max(window, elapsed))
+    return fetched, "quota" if rate.is_seen else "usual", rate.files, window
 
 
 def login_status(settings: Settings) -> LoginStatus:

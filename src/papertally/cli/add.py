@@ -236,7 +236,7 @@ def _may_remove(settings: Settings, year: VenueYear, paper: str, *, pdfs_only: b
         if not workspace.ledger.years(year.scope):
             raise absent_papers.nothing_stored(year.scope, settings.workspace)
         count = count_fetched(workspace, year, paper, pdfs_only=pdfs_only)
-        cost = time_to_fetch(workspace.facts, count)
+        cost = time_to_fetch(workspace.facts, settings.hosts, year, count)
     if not count:
         return True
     text = (

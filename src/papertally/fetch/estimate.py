@@ -13,10 +13,10 @@ from pathlib import Path
 from papertally.fetch.context import Run
 from papertally.fetch.http import SourceFacts
 from papertally.fetch.names import format_count
-from papertally.fetch.rate_limit import Limit, remembered_limit, remembered_waits
+from papertally.fetch.rate_limit import Rate, remembered_limit, remembered_waits
 from papertally.fetch.selection import FailedDownloads, missing, of_population
 from papertally.fetch.venues import YearConfig
-from papertally.models import Note, Revision
+from papertally.models import Note, Revision, VenueYear
 from papertally.resources import LIBRARIES, LIBRARIES_FILE
 from papertally.settings import Fetching, Settings, default_workspace
 from papertally.store.workspace import Workspace
@@ -48,9 +48,7 @@ class Plan:
     """PDFs that failed to download and are requested once a day."""
     bytes: float
     """Estimated size of the missing PDFs."""
-    limit: Limit
-    """Of PDFs."""
-    limit_is_seen: bool
+    rate: Rate
     allowed_now: int
     """Files that the quota allows at once, as far as is known."""
 
@@ -62,13 +60,13 @@ class Plan:
         if self.refused:
             refused = f", {self.refused:,} could not be downloaded and are tried again once a day"
         limit = f"{self.source.name}'s usual quota"
-        if self.limit_is_seen:
+        if self.rate.is_seen:
             limit = "the quota last seen"
         lines = [
             f"{self.year.key}: {papers}{self.listed:,} submissions listed, "
             f"{format_count(self.stored, 'PDF')} here, {self.missing:,} to fetch{refused}",
             f"about {self.bytes / 1e9:.1f} GB, {duration(self._seconds(self.missing))} at {limit} "
-            f"of {self.limit.requests:,} files per {duration(self.limit.seconds)}",
+            f"of {rate_text(self.rate)}",
         ]
         lines += [self._sample_line(size) for size in self._sample_sizes()]
         if self.missing:
@@ -79,18 +77,17 @@ class Plan:
 
     def remaining_time(self) -> str:
         """Return when the last PDF comes, to follow an error; empty if no quota was seen yet."""
-        if not self.limit_is_seen or not self.missing:
+        if not self.rate.is_seen or not self.missing:
             return ""
-        seconds = self.missing * self.limit.seconds / self.limit.requests
         return (
             f"; the last of {format_count(self.missing, 'missing PDF')} of {self.year.key} "
-            f"comes in about {duration(seconds)} at this quota"
+            f"comes in about {duration(self.rate.seconds(self.missing))} at this quota"
         )
 
     def _sample_sizes(self) -> list[int]:
         if self.settings.fetching.sample:
             return [self.settings.fetching.sample]
-        sizes = {self.limit.requests, *_SAMPLE_SIZES}
+        sizes = {self.rate.files, *_SAMPLE_SIZES}
         return sorted(size for size in sizes if self.stored < size < self.papers)
 
     def _sample_line(self, size: int) -> str:
@@ -109,7 +106,7 @@ class Plan:
         """Return the time for so many files; those that the quota allows now come at once."""
         if files <= self.allowed_now:
             return files * _SECONDS_PER_FILE
-        return files * self.limit.seconds / self.limit.requests
+        return self.rate.seconds(files)
 
 
 def make_plan(run: Run, year: YearConfig, notes: Sequence[Note]) -> Plan:
@@ -131,8 +128,11 @@ def make_plan(run: Run, year: YearConfig, notes: Sequence[Note]) -> Plan:
     mean_bytes = source.mean_pdf_bytes[nearest_year]
     if len(sizes) >= _MIN_SIZES_FOR_MEAN:
         mean_bytes = sum(sizes) / len(sizes)
-    seen = remembered_limit(workspace.facts, source.download_route)
-    limit = seen or source.usual_limit
+    if source.rate:
+        rate = source.rate(year)
+    else:
+        seen = remembered_limit(workspace.facts, source.download_route)
+        rate = Rate(seen or source.usual_limit, seen is not None)
     return Plan(
         run.settings,
         year,
@@ -143,9 +143,8 @@ def make_plan(run: Run, year: YearConfig, notes: Sequence[Note]) -> Plan:
         missing=to_fetch,
         refused=len(refused),
         bytes=to_fetch * mean_bytes,
-        limit=limit,
-        limit_is_seen=seen is not None,
-        allowed_now=_allowed_now(workspace, year, source, limit),
+        rate=rate,
+        allowed_now=_allowed_now(workspace, year, source, rate),
     )
 
 
@@ -172,6 +171,23 @@ def duration(seconds: float) -> str:
                 shown = round(count * parts) / parts
             return f"{shown:g} {name}{'' if shown == 1 else 's'}"
     return f"{seconds:.0f} seconds"
+
+
+def rate_text(rate: Rate) -> str:
+    """Format a rate for people.
+
+    >>> from papertally.fetch.rate_limit import Limit
+    >>> rate_text(Rate(Limit(36, 3600), is_seen=True, files_per_request=50))
+    '36 zips of 50 files per 1 hour'
+    """
+    kind = "files" if rate.files_per_request == 1 else f"zips of {rate.files_per_request} files"
+    return f"{rate.limit.requests:,} {kind} per {duration(rate.limit.seconds)}"
+
+
+def fetched_within(workspace: Workspace, year: VenueYear, seconds: float) -> int:
+    """Count a year's PDFs that were fetched within so many seconds."""
+    since = (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat(timespec="seconds")
+    return workspace.files.fetched_since(year, since)[0]
 
 
 def survey_command(settings: Settings, year: YearConfig) -> str:
@@ -225,9 +241,8 @@ def _quoted(path: str | Path) -> str:
     return shlex.quote(str(Path(path).absolute()))
 
 
-def _allowed_now(workspace: Workspace, year: YearConfig, source: SourceFacts, limit: Limit) -> int:
+def _allowed_now(workspace: Workspace, year: YearConfig, source: SourceFacts, rate: Rate) -> int:
     """Return how many files the quota allows at once: what is not used of its current window."""
     if any(f"/{source.download_route}" in route for route in remembered_waits(workspace.facts)):
         return 0
-    since = (datetime.now(UTC) - timedelta(seconds=limit.seconds)).isoformat(timespec="seconds")
-    return limit.requests - workspace.files.fetched_since(year.key, since)[0]
+    return rate.files - fetched_within(workspace, year.key, rate.limit.seconds)

@@ -21,6 +21,7 @@ from papertally.fetch.budget import SHORT_WAIT, Budget
 from papertally.fetch.manners import Manners
 from papertally.fetch.rate_limit import (
     Limit,
+    Rate,
     Wait,
     remember_waits,
     remembered_limit,
@@ -47,6 +48,7 @@ from papertally.fetch.response import (
     reaching_cure,
 )
 from papertally.fetch.shutdown import interruptible
+from papertally.fetch.venues import YearConfig
 from papertally.fetch.waiting import Waiting
 from papertally.store.runs import FactKey, Facts
 
@@ -110,6 +112,8 @@ class SourceFacts:
     """Mean size of a PDF in the years for which it is known."""
     crontab_advice: str = ""
     """What a crontab needs for the login; empty if there is none."""
+    rate: Callable[[YearConfig], Rate] | None = None
+    """How a year's PDFs come if one request may bring several; otherwise the limit says it."""
 
 
 @dataclass(frozen=True, slots=True)

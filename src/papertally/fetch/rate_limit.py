@@ -45,6 +45,25 @@ class Limit:
         return known if known.seconds > self.seconds else self
 
 
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many PDFs come in which time, as far as is known."""
+
+    limit: Limit
+    is_seen: bool
+    """Whether a server stated the limit."""
+    files_per_request: int = 1
+
+    @property
+    def files(self) -> int:
+        """Return how many PDFs come in `limit.seconds`."""
+        return self.limit.requests * self.files_per_request
+
+    def seconds(self, files: int) -> float:
+        """Return the time in which so many PDFs come."""
+        return files * self.limit.seconds / self.files
+
+
 def remembered_limit(facts: Facts, name: str) -> Limit | None:
     """Return the quota that runs saw, by the last part of its route."""
     limit = facts.recall(FactKey.LIMIT, list, name)

@@ -27,6 +27,8 @@ class FactKey(StrEnum):
     FAILED_PDFS = "in-vain"
     """About a year and revision: when each PDF that failed to download was last requested, and
     whether it is requested only once a day; records."""
+    API = "api"
+    """About a year: the API of OpenReview whose PDFs were last asked for; text."""
     ZIPS = "zips"
     """About a server: what is known of the zips of PDFs that it gives; record."""
     LIMIT = "limit"

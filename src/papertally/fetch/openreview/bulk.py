@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from papertally.errors import QuotaError, UsageError
 from papertally.fetch.context import Run
 from papertally.fetch.download import Downloader
+from papertally.fetch.estimate import fetched_within
 from papertally.fetch.http import Request
 from papertally.fetch.local.archives import DAMAGE, Archive, Member, open_archive
 from papertally.fetch.names import clean_name, id_from_name
 from papertally.fetch.openreview.revisions import current, first_submitted
-from papertally.fetch.openreview.zips import SIZES, Zips
+from papertally.fetch.openreview.source import year_rate
+from papertally.fetch.openreview.zips import SIZES, ZIP_SUFFIX, Zips
 from papertally.fetch.response import (
     NotAvailableError,
     RateLimitedError,
@@ -22,6 +24,7 @@ from papertally.fetch.transfer import PDF, ZIP, has_end, is_pdf, write_synced
 from papertally.fetch.venues import YearConfig
 from papertally.models import Note, Revision
 from papertally.store.disk import disk_errors_stop
+from papertally.store.runs import FactKey
 
 _log = logging.getLogger(__name__)
 _COUNTS_FILES = "its quota counts each file"
@@ -40,6 +43,7 @@ class OpenReviewDownloader(Downloader):
         super().__init__(run, year)
         hosts = run.settings.hosts
         self._base = hosts.v1 if year.api == "v1" else hosts.v2
+        run.workspace.facts.remember(FactKey.API, year.api, year.key)
         self._zips = Zips(run.workspace.facts, self._base)
 
     def requests(self, note: Note) -> Iterator[Request]:
@@ -70,7 +74,7 @@ class OpenReviewDownloader(Downloader):
                 if not was_sent and self._zips.failed_before:
                     self._zips.fail()  # a wait that was stated with the fault
                     return
-                if was_sent and self._zips.exceed_quota():
+                if was_sent and self._zips.exceed_quota(counts_files=self._counts_files()):
                     self._stop_zips(_COUNTS_FILES)
                     return
                 refusals = client.refusals
@@ -104,7 +108,7 @@ class OpenReviewDownloader(Downloader):
             f"{self._base}/attachment",
             parameters,
             ZIP,
-            route_suffix="?ids",
+            route_suffix=ZIP_SUFFIX,
             wait=False,
             tries_if_timeout=1,
         )
@@ -118,12 +122,17 @@ class OpenReviewDownloader(Downloader):
                 for member, owner in zip(archive.members, owners, strict=True):
                     if owner is not None and not self.pdfs.has(owner):
                         stored += self._store_member(owner, archive, member)
-            self._zips.succeed()
+            self._zips.succeed(stored)
             _log.info("bulk brought %s of %s papers", stored, len(notes))
             if not stored:
                 raise NotAvailableError("it brought none of the papers")
         finally:
             temporary.unlink(missing_ok=True)
+
+    def _counts_files(self) -> bool:
+        """Return whether a used-up quota let no more files through than it allows requests."""
+        limit = year_rate(self.run.workspace.facts, self.run.settings.hosts, self.year.key).limit
+        return fetched_within(self.run.workspace, self.year.key, limit.seconds) <= limit.requests
 
     def _stop_zips(self, reason: str) -> None:
         self.notes.append(f"downloading one by one: the bulk download does not work ({reason})")

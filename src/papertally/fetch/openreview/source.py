@@ -6,15 +6,16 @@ from datetime import UTC, date, datetime
 from papertally import __version__
 from papertally.fetch.budget import Budget
 from papertally.fetch.context import Run
-from papertally.fetch.estimate import duration
+from papertally.fetch.estimate import duration, rate_text
 from papertally.fetch.http import Client, SourceFacts
 from papertally.fetch.openreview.auth import Login
 from papertally.fetch.openreview.listing import Lister, without_decisions
-from papertally.fetch.rate_limit import Limit, remembered_limit
+from papertally.fetch.openreview.zips import ZIP_SUFFIX, Zips
+from papertally.fetch.rate_limit import Limit, Rate, remembered_limit
 from papertally.fetch.selection import FailedDownloads, lies_elsewhere, version_key
 from papertally.fetch.venues import YearConfig
-from papertally.models import OPENREVIEW, Listing, Note, Revision
-from papertally.settings import Settings
+from papertally.models import OPENREVIEW, Listing, Note, Revision, VenueYear
+from papertally.settings import Hosts, Settings
 from papertally.store.listings import ListingKey
 from papertally.store.runs import FactKey, Facts
 from papertally.store.workspace import Workspace
@@ -39,6 +40,7 @@ def make_client(settings: Settings, budget: Budget, facts: Facts) -> Client:
             "OPENREVIEW_USERNAME and OPENREVIEW_PASSWORD_FILE must be set in the crontab, above "
             "its lines: it knows no variable of your shell (docs/cron.md)"
         ),
+        rate=lambda year: _known_rate(facts, hosts, year.api),
     )
     user_agent = f"papertally/{__version__}"
     if contact:
@@ -46,15 +48,19 @@ def make_client(settings: Settings, budget: Budget, facts: Facts) -> Client:
     return Client(source, Login(hosts.v2, user_agent, budget), budget, facts, user_agent)
 
 
-def time_to_fetch(facts: Facts, files: int) -> str:
-    """Format how long so many PDFs take at the quota last seen, or else at the usual one.
+def year_rate(facts: Facts, hosts: Hosts, year: VenueYear) -> Rate:
+    """Return how the PDFs of a year come: by the quota last seen, or else the usual one."""
+    return _known_rate(facts, hosts, facts.recall(FactKey.API, str, year))
 
-    >>> time_to_fetch(workspace.facts, 1589)  # doctest: +SKIP
+
+def time_to_fetch(facts: Facts, hosts: Hosts, year: VenueYear, files: int) -> str:
+    """Format how long so many PDFs of a year take.
+
+    >>> time_to_fetch(workspace.facts, Hosts(), year, 1589)  # doctest: +SKIP
     'about 1.8 days (36 files per 1 hour)'
     """
-    limit = remembered_limit(facts, DOWNLOAD_ROUTE) or USUAL_LIMIT
-    seconds = duration(files * limit.seconds / limit.requests)
-    return f"about {seconds} ({limit.requests:,} files per {duration(limit.seconds)})"
+    rate = year_rate(facts, hosts, year)
+    return f"about {duration(rate.seconds(files))} ({rate_text(rate)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,15 @@ def no_decisions_warning(workspace: Workspace, year: YearConfig) -> str:
     """Return why the newest listing of a year lacks decision notes; empty if it has them."""
     reason = workspace.facts.recall(FactKey.NO_DECISIONS, str, year.key)
     return f"{year.key} was {without_decisions(year, reason)}" if reason else ""
+
+
+def _known_rate(facts: Facts, hosts: Hosts, api: str) -> Rate:
+    files = Zips(facts, hosts.v1 if api == "v1" else hosts.v2).files_per_request
+    seen = remembered_limit(facts, DOWNLOAD_ROUTE)
+    if files > 1:
+        # zips may have a quota of their own
+        seen = remembered_limit(facts, DOWNLOAD_ROUTE + ZIP_SUFFIX) or seen
+    return Rate(seen or USUAL_LIMIT, seen is not None, files)
 
 
 def _newest_listing(workspace: Workspace, year: YearConfig) -> ListingKey | None:
