@@ -61,6 +61,7 @@ class Server(StandInServer):
         self.faults: list[Fault] = []
         self.tokens: set[str] = set()
         """The valid ones; without any, everybody may ask everything."""
+        self.offers_zips = False
         own = self._server.RequestHandlerClass
         own.do_POST = _do_post  # type: ignore[attr-defined] # only tests log in
 
@@ -73,7 +74,8 @@ class Server(StandInServer):
             return
         token = make_token(mark=str(len(self.logins)))
         self.tokens.add(token)
-        handler.send_json(200, {"token": token, "user": {"id": body["id"]}})
+        user = {"id": body["id"], "profile": {"id": "~Ann_Example1"}}
+        handler.send_json(200, {"token": token, "user": user})
 
     def respond(self, handler: Handler, path: str, query: Query) -> None:
         """Remember the request and answer it, unless a fault does."""
@@ -89,7 +91,7 @@ class Server(StandInServer):
             )
         elif any(fault(handler, path, query) for fault in self.faults):
             return
-        elif "ids" in query:  # bulk downloads are offered by the tests that are about them
+        elif "ids" in query and not self.offers_zips:
             handler.send_json(
                 404, {"name": "NotFoundError", "message": "there is no bulk download here"}
             )

@@ -6,6 +6,7 @@ Ids cannot name the files: some differ only in letter case, which some disks ign
 
 import io
 import json
+import re
 import sys
 import threading
 import zipfile
@@ -18,6 +19,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 MAX_LIMIT = 1000
 """Largest page of notes, as on the real service; also the size of a page without a limit."""
+MAX_IDS = 50
+"""Most notes of one zip, as on the real service."""
+_MAX_NAME_LETTERS = 30
 _SHUTDOWN_POLL_SECONDS = 0.01
 """How often the server checks for its end; the default of 0.5 s would delay demo and tests."""
 
@@ -104,10 +108,13 @@ class _Api:
         return {"groups": [group], "count": 1}
 
     def pdf(self, query: Query) -> bytes:
-        """Answer `GET /attachment?id=&name=pdf` and `GET /pdf?id=`; with `ids=` by a zip."""
-        if "ids" in query:
-            return self._zip(query["ids"].split(","))
-        note_id, name = query.get("id", ""), query.get("name", "pdf")
+        """Answer `GET /attachment?id=&name=pdf` and `GET /pdf?id=`; several `ids` by a zip."""
+        ids = list(dict.fromkeys(query.get("ids", "").split(",")))
+        if len(ids) > MAX_IDS:
+            raise _invalid("ids", len(ids), f"ids must NOT have more than {MAX_IDS} items")
+        if len(ids) > 1:
+            return self._zip(ids)
+        note_id, name = query.get("id", ids[0]), query.get("name", "pdf")
         self._note(note_id)
         if name != "pdf" or note_id not in self.pdfs:
             raise _not_found("Attachment", f"{note_id} {name}")
@@ -117,10 +124,18 @@ class _Api:
         """Pack the PDFs of several notes; notes without a PDF are left out."""
         with zipfile.ZipFile(packed := io.BytesIO(), "w") as archive:
             for note_id in ids:
-                self._note(note_id)
+                note = self._note(note_id)
                 if note_id in self.pdfs:
-                    archive.write(self.pdfs[note_id], f"{note_id}.pdf")
+                    archive.write(self.pdfs[note_id], _member_name(note))
         return packed.getvalue()
+
+
+def _member_name(note: JsonNote) -> str:
+    """Return how the real service names a note's PDF in a zip: by number and title."""
+    title = note["content"]["title"]
+    text = title["value"] if isinstance(title, dict) else title
+    words = re.findall("[a-zA-Z0-9]+", f"{note['number']}_{text}")
+    return f"{'_'.join(words)[:_MAX_NAME_LETTERS]}.pdf"
 
 
 def _number(query: Query, key: str, default: int) -> int:
@@ -234,7 +249,8 @@ class StandInServer:
             handler.send_json(error.status, {**fields, "details": details})
             return
         if isinstance(response, bytes):
-            handler.send(200, "application/zip" if "ids" in query else "application/pdf", response)
+            kind = "zip" if response.startswith(b"PK") else "pdf"
+            handler.send(200, f"application/{kind}", response)
         else:
             handler.send_json(200, response)
 
