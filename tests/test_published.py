@@ -146,7 +146,7 @@ def test_tables_that_a_report_cannot_read_are_refused_and_not_kept(
     run: Run, host: StaticHost, toy_folder: Path, kept: Callable[[], list[str]], tmp_path: Path
 ) -> None:
     """Their hashes are right, but their contents are not."""
-    for name, spoil in HOSTILE.items():
+    for number, (name, spoil) in enumerate(HOSTILE.items()):
         folder = shutil.copytree(toy_folder, tmp_path / name)
         spoil(folder)
         if not all(stat.S_ISREG(path.lstat().st_mode) for path in folder.iterdir()):
@@ -154,10 +154,10 @@ def test_tables_that_a_report_cannot_read_are_refused_and_not_kept(
         host.files.clear()
         address = host.publish(folder)
         host.files["/x.zip"] = pack(folder)
-        for source in (address, f"{host.url}/x.zip"):
-            done = run("-q", "report", "toy", "--from", source)
-            assert damaged(done, kept(), 2), (name, source, done)
-            assert str(tmp_path) not in done.err, done.err
+        source = (address, f"{host.url}/x.zip")[number % 2]
+        done = run("-q", "report", "toy", "--from", source)
+        assert damaged(done, kept(), 2), (name, source, done)
+        assert str(tmp_path) not in done.err, done.err
 
 
 def respond(body: bytes, status: int = 200, **headers: object) -> Answer:
