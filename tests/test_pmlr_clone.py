@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from papertally.fetch.pmlr.clone import read_clone
 from papertally.fetch.pmlr.posts import MAX_POST_BYTES, is_post_name, parse_post
+from papertally.fetch.pmlr.volume import parse_volume
 from papertally.models import Coverage, Listing, Note, VenueYear
 from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
@@ -22,6 +25,7 @@ from tests.helpers.local_papers import check_done, check_refused, nothing_stored
 from tests.helpers.paths import SHARED, needs_shared
 from tests.helpers.pdfs import FILLER, make_pdf
 from tests.helpers.posts import PMLR, write_post
+from tests.helpers.source_pages import invent_papers, pmlr_pdf, volume_page
 
 ICML = ("icml", "2016")
 FILES = "https://raw.githubusercontent.com/mlresearch/v48/main/"
@@ -291,6 +295,22 @@ def test_another_list_of_accepted_papers_gives_way_and_one_of_all_submissions_do
             assert set(outcomes(workspace)) == {"abel16"}
     write_post(tmp_path / "v48", "bo16")
     assert "is this the right list" in check_refused(run("add", *ICML, tmp_path / "v48"))
+
+
+def test_posts_and_the_page_that_is_made_of_them_list_the_same(tmp_path: Path) -> None:
+    papers = invent_papers(3)
+    for volume in (28, 97, 202, 235):
+        clone = tmp_path / f"v{volume}"
+        for paper in papers:
+            people = [dict(zip(("given", "family"), n.split(), strict=True)) for n in paper.authors]
+            write_post(
+                clone, paper.key, pmlr_pdf(paper.key, volume), title=paper.title, author=people,
+                volume=str(volume), openreview=paper.forum if volume >= 202 else "false",
+            )  # fmt: skip
+        read = read_clone(VenueYear("any", 2020), [clone])
+        assert read
+        listed = [replace(post.to_note(volume), abstract="") for post in read.papers]
+        assert listed == list(parse_volume(volume_page(papers, volume), volume).notes), volume
 
 
 @needs_shared

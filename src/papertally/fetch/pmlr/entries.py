@@ -1,7 +1,7 @@
 """What a volume's page and its posts share: addresses of papers, and entries that are no papers."""
 
 import re
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit
 
 HOST = "proceedings.mlr.press"
 """The site, and the source of its listings."""
@@ -23,21 +23,22 @@ def page_address(volume: int, key: str) -> str:
     return f"https://{HOST}/v{volume}/{quote(key)}.html"
 
 
-def pdf_address(address: str) -> str:
-    """Return the canonical address of a PDF; empty if it is not at PMLR or on its file host.
+def pdf_address(address: str, volume: int) -> str:
+    """Return the canonical address of a PDF; empty if it is not in a folder of the volume.
 
-    >>> pdf_address("http://proceedings.mlr.press/v48/abel16.pdf")
+    >>> pdf_address("http://proceedings.mlr.press/v48/abel16.pdf", 48)
     'https://proceedings.mlr.press/v48/abel16.pdf'
     """
     try:
         parts = urlsplit(address.strip())
     except ValueError:
         return ""
-    if parts.scheme not in ("http", "https") or parts.netloc.lower() not in (HOST, FILES_HOST):
+    host, path = parts.netloc.lower(), unquote(parts.path)
+    folder = {HOST: f"/v{volume}/", FILES_HOST: f"/mlresearch/v{volume}/"}.get(host)
+    is_there = folder is not None and path.startswith(folder) and ".." not in path
+    if parts.scheme not in ("http", "https") or not is_there or not path.endswith(".pdf"):
         return ""
-    # an address may be escaped already
-    path = quote(parts.path, safe="/%")
-    return urlunsplit(("https", parts.netloc.lower(), path, "", ""))
+    return f"https://{host}{quote(path)}"
 
 
 def is_preface(title: str, section: str = "") -> bool:

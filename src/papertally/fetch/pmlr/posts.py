@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 import yaml
 
 from papertally.fetch.names import clean_name
+from papertally.fetch.notes import forum_id
 from papertally.fetch.pmlr.entries import is_preface, page_address, pdf_address
 from papertally.models import Note, Status
 
@@ -32,7 +33,6 @@ _NAME = re.compile(r"(\d{4}-\d\d-\d\d)-(.+)\.(?:md|markdown)", re.ASCII | re.DOT
 _NOT_IN_ADDRESS = re.compile(r"[^\w.~!$&'()+,;=@]+")
 # Control characters and odd line ends, which are not allowed in YAML or end a line there
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-_FORUM = re.compile(r"(?!false\Z)[\w-]{4,64}", re.ASCII)
 _MAX_PROBLEM = 100  # characters; a message may quote the post
 _VOLUME = re.compile(r"[1-9]\d{0,4}", re.ASCII)
 # Without libyaml PyYAML has only its own parser, which is slower.
@@ -73,7 +73,7 @@ class Post:
             id=self.key,
             title=self.title,
             status=Status.ACCEPTED,
-            status_raw=self.section or "PMLR",
+            status_raw=self.section,
             abstract=self.abstract,
             authors=self.authors,
             pdf=self.pdf,
@@ -104,11 +104,11 @@ def parse_post(name: str, data: bytes) -> Post:
         fields = _read_front_matter(data)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         return Post(key, day, frozenset(stems), fault=_first_line(error))
-    address = pdf_address(_text(fields.get("pdf")))
+    number = _VOLUME.fullmatch(_text(fields.get("volume")))
+    volume = int(number[0]) if number else 0
+    address = pdf_address(_text(fields.get("pdf")), volume)
     for other in (_text(fields.get("id")), PurePath(unquote(urlsplit(address).path)).stem):
         stems.add(clean_name(other) if other else key)
-    forum = _text(fields.get("openreview"))
-    volume = _VOLUME.fullmatch(_text(fields.get("volume")))
     return Post(
         key=key,
         date=day,
@@ -117,9 +117,9 @@ def parse_post(name: str, data: bytes) -> Post:
         abstract=_text(fields.get("abstract")),
         authors=tuple(_authors(fields.get("author"))),
         section=_text(fields.get("section")),
-        volume=int(volume[0]) if volume else 0,
+        volume=volume,
         pdf=address,
-        forum=forum if _FORUM.fullmatch(forum) else "",
+        forum=forum_id(f"https://openreview.net/forum?id={_text(fields.get('openreview'))}"),
     )
 
 

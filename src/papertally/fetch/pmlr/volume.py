@@ -120,14 +120,8 @@ class _VolumeEntry:
     def _pdf(self, key: str) -> str:
         """Return the address of the PDF, which supplement and code are not; empty without one."""
         for text, link in self._links:
-            path = unquote(link.path)
-            if not path.endswith(f"/{key}.pdf") and text != "download pdf":
-                continue
-            folder = {HOST: "", FILES_HOST: "/mlresearch"}.get(link.netloc)
-            is_here = folder is not None and path.startswith(f"{folder}/v{self._volume}/")
-            if not is_here or not path.endswith(".pdf") or ".." in path:
-                self._fail(
+            if unquote(link.path).endswith(f"/{key}.pdf") or text == "download pdf":
+                return pdf_address(link.geturl(), self._volume) or self._fail(
                     f"has its PDF outside of the volume's folders on {HOST} and {FILES_HOST}"
                 )
-            return pdf_address(link.geturl())
         return ""
