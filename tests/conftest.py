@@ -22,6 +22,7 @@ from tests.helpers.listing import VENUES, Catalogue, Toy
 from tests.helpers.openreview import Clock, Serve, Server, invent_year
 from tests.helpers.pdfs import FILLER, make_pdf
 from tests.helpers.published import StaticHost
+from tests.helpers.sites import OpenSources
 
 LONG = [
     "snapshot",
@@ -223,6 +224,15 @@ def host() -> Iterator[StaticHost]:
     """Serve files that a test chooses, as any host of web pages does."""
     with StaticHost() as server:
         yield server
+
+
+@pytest.fixture
+def open_sources(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenSources]:
+    """Return stand-ins of the proceedings, virtual conferences and PMLR, in place of the real."""
+    with OpenSources() as sources:
+        for name, value in sources.environment().items():
+            monkeypatch.setenv(name, value)
+        yield sources
 
 
 @pytest.fixture

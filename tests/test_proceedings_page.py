@@ -12,14 +12,11 @@ from papertally.fetch.proceedings.page import ProceedingsPage, parse_proceedings
 from papertally.fetch.response import UnexpectedPageError
 from papertally.models import Status
 from tests.helpers.paths import SHARED, needs_shared
-from tests.helpers.source_pages import Paper, invent_papers, older_page, proceedings_page
+from tests.helpers.source_pages import TITLES, Paper, invent_papers, older_page, proceedings_page
 
 ICLR = "https://proceedings.iclr.cc/paper_files/paper/2024"
 NEURIPS = "https://proceedings.neurips.cc/paper_files/paper"
 SAMPLES = SHARED / "sources"
-TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=40).filter(
-    lambda text: text.strip()
-)
 
 
 def refusal(page: bytes, address: str = ICLR) -> str:
@@ -143,7 +140,7 @@ def test_titles_are_folded_and_their_entities_resolved() -> None:
         assert note.title.isprintable(), written
 
 
-@given(st.lists(TEXT, min_size=1, max_size=4), TEXT)
+@given(st.lists(TITLES, min_size=1, max_size=4), TITLES)
 @example(["</html>", "<li>", "<!--", "&amp;amp;quot;"], "]]>")
 def test_any_text_is_a_title_and_no_paper_is_lost(titles: list[str], author: str) -> None:
     papers = [Paper(at, title, (author,)) for at, title in enumerate(titles)]

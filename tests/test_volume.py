@@ -11,8 +11,7 @@ from papertally.fetch.pmlr.volume import Volume, parse_volume
 from papertally.fetch.response import UnexpectedPageError
 from papertally.models import Status
 from tests.helpers.paths import SHARED, needs_shared
-from tests.helpers.source_pages import Paper, invent_papers, pmlr_pdf, volume_page
-from tests.test_proceedings_page import TEXT
+from tests.helpers.source_pages import TITLES, Paper, invent_papers, pmlr_pdf, volume_page
 
 SAMPLES = SHARED / "sources" / "pmlr"
 
@@ -83,7 +82,7 @@ def test_pages_that_are_not_as_expected_are_refused_by_name() -> None:
     assert [note.pdf != "" for note in found.notes] == [True, False]
 
 
-@given(st.lists(TEXT, min_size=1, max_size=3), TEXT)
+@given(st.lists(TITLES, min_size=1, max_size=3), TITLES)
 def test_any_text_is_a_title_and_no_paper_is_lost(titles: list[str], author: str) -> None:
     papers = [Paper(at, f"A {title} b", (author,)) for at, title in enumerate(titles)]
     found = parse_volume(volume_page(papers, 267), 267)

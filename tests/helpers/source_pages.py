@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hypothesis import strategies as st
+
 TRACKS = {
     "conference": ("Conference", "Main Conference Track"),
     "datasets_and_benchmarks_track": (
@@ -17,6 +19,10 @@ TRACKS = {
     "creative_ai_track": ("Creative_AI_Track", "Creative AI"),
 }
 """For each track of the proceedings the name in its addresses, and the one on its badge."""
+
+
+TITLES = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=40).filter(str.strip)
+"""Any text that can be a title."""
 
 
 @dataclass(frozen=True)
