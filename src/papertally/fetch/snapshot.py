@@ -63,7 +63,7 @@ class _PublishedFolder(msgspec.Struct):
     resources: tuple[_PublishedFile, ...] = ()
 
 
-class _NoLogin:
+class _Anybody:
     """How papertally asks a host of snapshots: as anybody."""
 
     def __init__(self, host: str) -> None:
@@ -201,7 +201,7 @@ def _make_client(url: str, tell: Callable[[str], None]) -> Client:
     )
     budget = Budget(seconds=_MAX_SECONDS, tell=tell)
     agent = f"papertally/{__version__}"
-    return Client(source, _NoLogin(parts.netloc), budget, NoFacts(), agent)
+    return Client(source, _Anybody(parts.netloc), budget, NoFacts(), agent)
 
 
 def _unpack(packed: Path, url: str) -> dict[str, bytes]:
