@@ -9,7 +9,7 @@ _PAGE_BREAK = "\f"
 _USUAL = bytes([*b"\n\f", *range(32, 127)])
 """Line ends, page breaks and printable ASCII: nearly all of a text, and never to be mended."""
 
-_HYPHEN_AT_LINE_END = re.compile("[\ufffe\x02] *\n?")
+_HYPHEN_AT_LINE_END, _OLDER_HYPHEN = "\ufffe", "\x02"
 """pdfium writes U+FFFE (older builds U+0002) for a hyphen at a line's end and drops the line
 break."""
 _SOFT_HYPHEN_AT_LINE_END = re.compile("\u00ad *\n *\n?")
@@ -91,9 +91,10 @@ def _mend_unusual(text: str, unusual: str) -> str:
     Searching the few of them first is far faster than each expression's search of the text.
     """
     # before NFKC and before invisible characters go, as both would lose these hyphens
-    if _HYPHEN_AT_LINE_END.search(unusual):
-        text = _HYPHEN_AT_LINE_END.sub(_BREAK, text)
-        unusual = _HYPHEN_AT_LINE_END.sub("", unusual)
+    if _HYPHEN_AT_LINE_END in unusual or _OLDER_HYPHEN in unusual:
+        lines = text.replace(_OLDER_HYPHEN, _HYPHEN_AT_LINE_END).split(_HYPHEN_AT_LINE_END)
+        text = _BREAK.join([lines[0], *map(_without_line_end, lines[1:])])
+        unusual = unusual.replace(_HYPHEN_AT_LINE_END, "").replace(_OLDER_HYPHEN, "")
     if "\u00ad" in unusual:
         text = _SOFT_HYPHEN_AT_LINE_END.sub(_BREAK, text)
     if _INVISIBLE.search(unusual):
@@ -101,7 +102,13 @@ def _mend_unusual(text: str, unusual: str) -> str:
     if not text.isascii():
         text = _normalize(text).replace("\u2010", "-")
         text = _ACCENTS_AT_LINE_END.sub("-", text)
-    return _CONTROL.sub(" ", text) if _CONTROL.search(unusual) else text
+    for control in set(_CONTROL.findall(unusual)):
+        text = text.replace(control, " ")
+    return text
+
+
+def _without_line_end(text: str) -> str:
+    return text.lstrip(" ").removeprefix("\n")
 
 
 def count_letters(text: str) -> int:
@@ -118,14 +125,16 @@ def _normalize(text: str) -> str:
     pieces = text.splitlines(keepends=True)
     if max(map(len, pieces), default=0) > _MAX_PIECE:
         pieces = _PIECE.findall(text)
-    return "".join(unicodedata.normalize("NFKC", piece) for piece in pieces)
+    return "".join(
+        [piece if piece.isascii() else unicodedata.normalize("NFKC", piece) for piece in pieces]
+    )
 
 
 def _drop_debris(text: str) -> str:
     """Drop `<latexit>` blocks and other long base64 runs that drawing tools leave in PDFs."""
     if "latexit" in text:
         text = _LATEXIT.sub(" ", text)
-    if b"x" * _MIN_LINE not in text.encode("ascii", "replace").translate(_RUN_BYTES):
+    if b"x" * _MIN_LINE not in text.encode().translate(_RUN_BYTES):
         return text
     return _LONG_RUN.sub(_blank_if_base64, _LONG_LINE.sub(_blank_if_base64, text))
 
@@ -202,12 +211,11 @@ class _Spellings:
     def __init__(self, text: str) -> None:
         # most words come often: looking only at those that differ is far faster
         data = text.replace(_BREAK, "\n").encode().lower()
-        words = set(data.translate(_WORD_BYTES).split())
-        found = set(filter(bytes.isalpha, words))
-        others = b" ".join(words - found).decode().lower()
+        found = set(data.translate(_WORD_BYTES).split())
+        others = b" ".join([word for word in found if not word.isalpha()]).decode().lower()
         for spelling in set(_SPELLING.findall(others)):
             parts = spelling.encode().split(b"-")
-            found.update([spelling.encode()], parts, map(b"-".join, pairwise(parts)))
+            found.update(parts, map(b"-".join, pairwise(parts)))
         self._sorted = sorted(found)
 
     def __contains__(self, spelling: str) -> bool:

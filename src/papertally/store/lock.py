@@ -9,9 +9,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated, Self
+from typing import Self
 
-import msgspec
 from filelock import FileLock, Timeout
 
 from papertally.errors import LockedError, WorkspaceError
@@ -24,6 +23,7 @@ _LOCK_FILE, _HOLDER_FILE = "run.lock", "run.json"
 # not hold the lock, and the hung run may be in the middle of a transaction of the database.
 _TOLD_FILE = "hung-run.json"
 _SECONDS_PER_DAY = 86_400
+_MAX_PID = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class LockHolder:
     """The run that holds a workspace."""
 
     command: str
-    pid: Annotated[int, msgspec.Meta(ge=1, lt=2**31)]
+    pid: int
     since: str
     """UTC time, ISO."""
 
@@ -151,7 +151,10 @@ def find_hung_run(folder: Path) -> LockHolder | None:
 
 def read_holder(folder: Path) -> LockHolder | None:
     """Read who last took the run lock; None if that run ended, or its note cannot be read."""
+    import msgspec  # imported late, as above
+
     try:
-        return msgspec.json.decode((folder / _HOLDER_FILE).read_bytes(), type=LockHolder)
+        holder = msgspec.json.decode((folder / _HOLDER_FILE).read_bytes(), type=LockHolder)
     except (OSError, msgspec.MsgspecError, RecursionError):
         return None
+    return holder if 0 < holder.pid <= _MAX_PID else None
