@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from papertally.fetch.proceedings.page import ProceedingsPage, parse_proceedings_page
 from papertally.fetch.response import UnexpectedPageError
 from papertally.models import Status
+from tests.helpers.growth import check_growth
 from tests.helpers.paths import SHARED, needs_shared
 from tests.helpers.source_pages import TITLES, Paper, invent_papers, older_page, proceedings_page
 
@@ -212,3 +213,28 @@ def test_a_page_built_to_take_long_is_refused_at_once() -> None:
     ):
         with pytest.raises(UnexpectedPageError):
             parse_proceedings_page(body % hostile, ICLR)
+
+
+@pytest.mark.growth
+def test_the_time_grows_with_the_page() -> None:
+    papers = invent_papers(1600)
+
+    def parse(count: int) -> None:
+        parse_proceedings_page(proceedings_page(papers[:count], 2024), ICLR)
+
+    check_growth("papers", parse, 200, 1600)
+    for case, piece in (
+        ("attributes", "<a a{at}=1 b{at}=2>"),
+        ("one element", " a{at}=1"),
+        ("mismatched", "<b></i>"),
+        ("options", "<option>"),
+        ("items", "<li><ul class=paper-list>"),
+    ):
+
+        def refuse(count: int, piece: str = piece) -> None:
+            markup = "".join(piece.format(at=at) for at in range(count))
+            page = f"<!doctype html><html><body><ul class=paper-list><a{markup}></html>"
+            with pytest.raises(UnexpectedPageError):
+                parse_proceedings_page(page.encode(), ICLR)
+
+        check_growth(case, refuse, 10_000, 80_000)

@@ -1,6 +1,7 @@
 """A virtual conference's programme, from its JSON to the papers."""
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -148,7 +149,8 @@ def test_documents_that_are_not_as_expected_are_refused_by_name() -> None:
         (b'{"results": {}}', "no list of events"),
         (programme([]), "no list of events"),
         (programme([good], count=5), "it lists 1 events of the 5"),
-        (programme([good], next="https://iclr.cc/?page=2"), "it lists 1 events"),
+        (programme([good], count=[[1]]), "it lists 1 events, and there are more"),
+        (programme([good], next="https://iclr.cc/?page=2"), "it lists 1 events, and"),
         (programme([good, 7]), "event 2 is not an object"),
         (programme([good, good | {"name": ""}]), "event 2 has no name"),
         (programme([good, good | {"name": ["x"]}]), "event 2 has no name"),
@@ -163,6 +165,17 @@ def test_documents_that_are_not_as_expected_are_refused_by_name() -> None:
             parse_programme(data, ADDRESS, 2026)
         assert reason in str(refused.value), (data[:99], str(refused.value))
         assert str(refused.value).isprintable()
+
+
+def test_a_field_of_any_depth_is_no_bug() -> None:
+    good = event(Paper(1, "Known"), 2026)
+    for field in (*good, "count", "next"):
+        for depth in range(10, 1100, 40):
+            value = "[" * depth + "]" * depth
+            data = programme([{**good, field: "x"}], **{field: "x"})
+            data = data.replace(f'"{field}": "x"'.encode(), f'"{field}": {value}'.encode())
+            with suppress(UnexpectedPageError):
+                parse_programme(data, ADDRESS, 2026)
 
 
 JUNK: st.SearchStrategy[Any] = st.recursive(

@@ -114,7 +114,7 @@ def forum_id(address: str) -> str:
         found = parse_qs(parts.query, max_num_fields=_MAX_PARAMETERS).get("id", [])
     except ValueError:
         return ""
-    is_forum = parts.netloc in _FORUM_HOSTS and parts.path in ("/forum", "/pdf")
+    is_forum = parts.hostname in _FORUM_HOSTS and parts.path in ("/forum", "/pdf")
     if not is_forum or len(found) != 1 or not _FORUM_ID.fullmatch(found[0]):
         return ""
     return "" if _PLACEHOLDER.match(found[0]) else found[0]

@@ -72,7 +72,7 @@ class NotListedNowError(NotListedError, TemporaryError):
     """One year cannot be listed for a fault that should pass."""
 
 
-class UnexpectedPageError(NotListedError):
+class UnexpectedPageError(NotListedNowError):
     """A page or document that is not what its address should serve; nothing of it is used."""
 
     def __init__(self, address: str, problem: str) -> None:

@@ -16,7 +16,7 @@ from papertally.fetch.decisions import status_of
 from papertally.fetch.notes import forum_id, parse_notes, read_text, read_texts
 from papertally.fetch.response import UnexpectedPageError
 from papertally.fetch.titles import normalized_title
-from papertally.fetch.web_page import fold
+from papertally.fetch.web_page import fold, resolve_entities
 from papertally.models import OPENREVIEW, Note, Status, paper_url
 
 _POSTER = "poster"
@@ -56,16 +56,21 @@ def parse_programme(
     results = document.get("results")
     if not isinstance(results, list) or not results:
         raise UnexpectedPageError(address, "it has no list of events (results)")
-    count = document.get("count", len(results))
-    if document.get("next") or count != len(results):
-        raise UnexpectedPageError(
-            address, f"it lists {len(results):,} events of the {str(count)[:20]} that it counts"
-        )
+    count = document.get("count")
+    if document.get("next") or (count is not None and count != len(results)):
+        raise UnexpectedPageError(address, _incomplete(len(results), count))
     events = [
         _Event.read(item, number, address, abstracts or {})
         for number, item in enumerate(results, 1)
     ]
     return _sort_events(events, address, year)
+
+
+def _incomplete(listed: int, count: object) -> str:
+    problem = f"it lists {listed:,} events, and there are more"
+    if isinstance(count, int) and count != listed:
+        problem = f"it lists {listed:,} events of the {count:,} that it counts itself"
+    return problem
 
 
 def parse_abstracts(data: bytes, address: str) -> dict[str, str]:
@@ -130,8 +135,8 @@ class _Event:
             # a paper of the programme is accepted, also if it is in words that are not known
             status=Status.ACCEPTED if status == Status.UNKNOWN else status,
             status_raw=words,
-            keywords=read_texts(item.get("keywords")),
-            abstract=read_text(item.get("abstract")) or abstracts.get(event, ""),
+            keywords=tuple(map(fold, read_texts(item.get("keywords")))),
+            abstract=resolve_entities(read_text(item.get("abstract")) or abstracts.get(event, "")),
             authors=tuple(map(fold, read_texts(item.get("authors") or []))),
             page=paper_url("", forum, OPENREVIEW) if forum else "",
         )
@@ -181,7 +186,8 @@ def _references(item: dict[str, Any], event: str, title: str) -> tuple[frozenset
     Posters and talks of a paper name each other, have one key, or have one title.
     """
     related = item.get("related_events_ids")
-    others = related if isinstance(related, list) else []
+    related = related if isinstance(related, list) else []
+    others = [other for other in related if isinstance(other, int | str)]
     shared = {f"key {read_text(item.get('uid')) or event}", f"title {normalized_title(title)}"}
     marks = {f"event {event}", *(f"named {other}" for other in others)}
     refers = {f"named {event}", *(f"event {other}" for other in others)}

@@ -19,6 +19,8 @@ Element = Any
 # Time grows with the square of an element's attributes, and with that of its depth
 _MAX_ATTRIBUTES = 200
 _MAX_DEPTH = 200
+# A year of 6,000 papers has 50,000 elements; each takes some 300 bytes of memory
+_MAX_ELEMENTS = 1_000_000
 _PIECE_BYTES = 1 << 14
 # What may stand after a page's end, such as comments of a proxy
 _MAX_AFTER_END = 4096
@@ -64,12 +66,15 @@ class _Guard:
 
     def __init__(self) -> None:
         self.has_seen_such = False
-        self._depth = 0
+        self._depth = self._count = 0
 
     def start(self, _tag: str, attributes: dict[str, str]) -> None:
-        """Check the number of attributes of an element and how deep it stands."""
+        """Check the number of attributes of an element, how deep it stands, and how many came."""
         self._depth += 1
+        self._count += 1
         if len(attributes) > _MAX_ATTRIBUTES or self._depth > _MAX_DEPTH:
+            self.has_seen_such = True
+        if self._count > _MAX_ELEMENTS:
             self.has_seen_such = True
 
     def end(self, _tag: str) -> None:
@@ -108,11 +113,12 @@ def fold(text: str) -> str:
     >>> fold("Cats &quot;and&quot;  dogs &amp; R&D")
     'Cats "and" dogs & R&D'
     """
-    return " ".join(read_text(_ENTITY.sub(_resolve, text)).split())
+    return " ".join(resolve_entities(text).split())
 
 
-def _resolve(entity: re.Match[str]) -> str:
-    return html.unescape(entity[0])
+def resolve_entities(text: str) -> str:
+    """Return a text that can be stored, its entities resolved; `R&D` has none."""
+    return read_text(_ENTITY.sub(lambda entity: html.unescape(entity[0]), text))
 
 
 def names_of(text: str) -> tuple[str, ...]:
