@@ -78,9 +78,9 @@ def test_iclr_is_finished_in_june(toy: Toy, run: Run, workspace: Path) -> None:
     _, catalogue = toy
     catalogue.notes = [note_v2("one") | {"invitations": ["ICLR.cc/2024/Conference/-/Submission"]}]
     for day, pages_asked in (("2024-05-31", 2), ("2024-06-01", 2)):
-        assert run("fetch", "iclr", 2024).code == 0
+        assert run("fetch", "iclr", 2024, "--source", "openreview").code == 0
         date_listing(workspace, day)
-        assert run("fetch", "iclr", 2024).code == 0
+        assert run("fetch", "iclr", 2024, "--source", "openreview").code == 0
         assert pages(toy[0]) == pages_asked
 
 

@@ -116,6 +116,11 @@ def paper_url(venue: str, paper: str, listed_in: str) -> str:
     """
     if listed_in in ("", YOUR_FILES) or venue == INVENTED_VENUE:
         return ""
+    return forum_page(paper)
+
+
+def forum_page(paper: str) -> str:
+    """Return the address of a paper's page at OpenReview."""
     return _FORUM + quote(paper, safe="")
 
 

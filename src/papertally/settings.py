@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
+from papertally import __version__
 from papertally.errors import UsageError
 from papertally.models import FIRST_YEAR, LAST_YEAR, Revision, Status
 
@@ -89,6 +90,11 @@ class Fetching:
     """The user's address for the User-Agent header."""
     keep_pdf: bool = True
     """Whether PDFs are kept after extraction."""
+
+    @property
+    def user_agent(self) -> str:
+        """Return what requests say of who sends them, with the user's address if it is given."""
+        return f"papertally/{__version__}" + (f" ({self.contact})" if self.contact else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 import json
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from time import time
+from urllib.parse import urlsplit
 
 from papertally.absent_papers import require_workspace
 from papertally.errors import UsageError
@@ -214,8 +215,8 @@ def _find_missing(
         if row.reason.startswith(EARLIER_VERSION) and NEWER_TO_FETCH in row.reason
     }
     notes = workspace.listings.notes(workspace.listings.find(year))
-    base_urls = (hosts.v1, hosts.v2, hosts.site)
-    elsewhere = {note.id for note in notes if lies_elsewhere(note, base_urls)}
+    known = {"", *(urlsplit(url).netloc for url in (*astuple(hosts), *astuple(Hosts())))}
+    elsewhere = {note.id for note in notes if note.pdf and lies_elsewhere(note, known)}
     revision = Revision(workspace.facts.recall(FactKey.REVISION, str, year) or Revision.CURRENT)
     originals: set[str] = set()
     if revision == Revision.ORIGINAL:

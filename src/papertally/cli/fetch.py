@@ -1,7 +1,6 @@
 """The commands about OpenReview: `fetch`, `login` and `venues`."""
 
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -18,7 +17,7 @@ from papertally.cli.context import (
     shared_options,
     writing,
 )
-from papertally.cli.options import POPULATION, VENUES, FetchOptions, fetch_options, under
+from papertally.cli.options import ASKED_POPULATION, VENUES, FetchOptions, fetch_options, under
 from papertally.cli.terminal import terminal_width
 from papertally.errors import UsageError
 from papertally.models import Scope, Status
@@ -35,14 +34,14 @@ _WIDTH = 80
 
 @click.command(cls=SectionedCommand, epilog="\b\nExample: papertally fetch iclr 2019 --sample 100")
 @scope_arguments(required=True)
-@as_option("--population", under("Which papers", POPULATION))
+@as_option("--population", under("Which papers", ASKED_POPULATION))
 @as_option("--dry-run", _DRY_RUN)
 @fetch_options
 @shared_options
 def fetch(
     scope: Scope,
     dry_run: bool,
-    population: tuple[Status, ...],
+    population: tuple[Status, ...] | None,
     fetching: FetchOptions,
     shared: SharedOptions,
 ) -> None:
@@ -142,6 +141,8 @@ def _venues_table(found: "list[VenueStatus]", width: int | None) -> str:
     from rich.console import Console
     from rich.table import Table
 
+    from papertally.fetch.names import format_years
+
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for header in ("venue", "bundled", "here", "can be fetched"):
         table.add_column(header, overflow="fold")
@@ -158,18 +159,3 @@ def _venues_table(found: "list[VenueStatus]", width: int | None) -> str:
             console.print(line, soft_wrap=True, markup=False)
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     return "\n".join(lines).strip("\n") + "\n"
-
-
-def format_years(years: Sequence[int]) -> str:
-    """Format sorted years with their ranges; `-` without any.
-
-    >>> format_years([2013, 2014, 2015, 2017, 2018, 2020])
-    '2013-2015, 2017-2018, 2020'
-    """
-    ranges: list[list[int]] = []
-    for year in years:
-        if ranges and year == ranges[-1][-1] + 1:
-            ranges[-1][1:] = [year]
-        else:
-            ranges.append([year])
-    return ", ".join("-".join(map(str, ends)) for ends in ranges) or "-"

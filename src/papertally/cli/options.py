@@ -55,11 +55,13 @@ def split_names(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(part.strip() for part in parts if part.strip())
 
 
-def parse_population(text: str) -> tuple[Status, ...]:
-    """Parse the value of `--population`.
+def parse_population(text: str | None) -> tuple[Status, ...] | None:
+    """Parse the value of `--population`; None if it is not given.
 
     Raises click's `UsageError`, to which click adds the command whose help says more.
     """
+    if text is None:
+        return None
     try:
         return parse_statuses(text)
     except UsageError as error:
@@ -94,13 +96,17 @@ AS_OF = option(
     parse=lambda text: parse_date(text) if text else "",
 )
 _POPULATION = option(
-    "all, or one or more of accepted, rejected, withdrawn, desk-rejected (with commas).",
-    default="all",
+    "all, or one or more of accepted, rejected, withdrawn, desk-rejected (with commas). Default: "
+    "what is listed.",
     metavar="STATUS",
 )
 POPULATION: Any = partial(
+    _POPULATION, callback=lambda _context, _parameter, text: parse_population(text) or ()
+)
+ASKED_POPULATION: Any = partial(
     _POPULATION, callback=lambda _context, _parameter, text: parse_population(text)
 )
+"""None if it is not given, where that is something else than all."""
 ZONE = option(
     "Where to look: the PDF's text (any), a part of it, or title, abstract, TL;DR and keywords "
     "(listing).",
@@ -178,14 +184,26 @@ class FetchOptions:
         metavar="SIZE",
     )
     contact: str = option(
-        "Your mail or web address, sent to OpenReview.", default="", metavar="ADDRESS"
+        "Your mail or web address, sent to the sources.", default="", metavar="ADDRESS"
+    )
+    source: str | None = option(
+        "Use only OpenReview (login), or only what needs no login (proceedings). Default: both.",
+        type=click.Choice(["openreview", "proceedings"]),
+    )
+    pace: str | None = option(
+        "Time between two requests to a site without login. Default and minimum: 1s.",
+        metavar="TIME",
     )
     venues: tuple[Path, ...] = VENUES
 
     def apply(
-        self, settings: Settings, statuses: tuple[Status, ...], *, keep_pdf: bool = True
+        self,
+        settings: Settings,
+        statuses: tuple[Status, ...] | None,
+        *,
+        keep_pdf: bool = True,
     ) -> Settings:
-        """Return settings that fetch papers of some statuses within these limits.
+        """Return settings that fetch papers of some statuses, or all, within these limits.
 
         Raises `UsageError`.
         """
@@ -194,7 +212,10 @@ class FetchOptions:
         if not contact.isprintable() or not contact.isascii() or len(contact) > _MAX_CONTACT:
             raise UsageError("--contact must be a mail or web address")
         fetching = Fetching(
-            statuses=statuses,
+            statuses=statuses or (),
+            is_asked=statuses is not None,
+            source=self.source or "",
+            pace=parse_duration(self.pace) if self.pace else _DEFAULTS.fetching.pace,
             sample=self.sample,
             max_requests=self.max_requests,
             max_time=parse_duration(self.max_time) if self.max_time else None,
@@ -348,7 +369,7 @@ class SurveyOptions:
     """What `survey` counts and writes; `report` has the other ways to look at the same papers."""
 
     lexicon: tuple[Path, ...] = under(_COUNT, LEXICON)
-    population: str = under(_PAPERS, _POPULATION)
+    population: str | None = under(_PAPERS, _POPULATION)
     lang: str = LANG
     out: Path | None = OUT
     keep_pdf: str = option(
@@ -368,7 +389,7 @@ class SurveyOptions:
         from papertally.report.query import Display, ReportQuery
 
         check_folder(self.out)
-        query = ReportQuery(parse_population(self.population))
+        query = ReportQuery(parse_population(self.population) or ())
         return Showing(query, Display(language=Language(self.lang)), out=self.out)
 
 

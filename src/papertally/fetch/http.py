@@ -114,6 +114,8 @@ class SourceFacts:
     """What a crontab needs for the login; empty if there is none."""
     rate: Callable[[YearConfig], Rate] | None = None
     """How a year's PDFs come if one request may bring several; otherwise the limit says it."""
+    hosts: frozenset[str] = frozenset()
+    """Those of the addresses in listings whose PDFs it has; with the empty one also of paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,34 @@ class Authentication(Protocol):
 
     def is_challenge(self, text: str) -> bool:
         """Return whether a body or an address asks for a login or a browser."""
+
+
+class NoLogin:
+    """The authentication of a site that asks for none."""
+
+    def __init__(self, cure: str) -> None:
+        """Take what the user can do if the site asks for a login all the same."""
+        self._cure = cure
+
+    def token(self) -> str:
+        """Return nothing, as there is no token."""
+        return ""
+
+    def has_expired(self) -> bool:
+        """Return that no token has expired."""
+        return False
+
+    def renew(self, *, has_worked: bool) -> bool:
+        """Return that there is no token to replace."""
+        return False
+
+    def cure(self) -> str:
+        """Return what the user can do."""
+        return self._cure
+
+    def is_challenge(self, _text: str) -> bool:
+        """Return that no page is taken for a question who asks."""
+        return False
 
 
 class Session(requests.Session):

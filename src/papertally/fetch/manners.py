@@ -18,7 +18,8 @@ class Manners:
     """The pace of requests to each host of a client, and what the hosts' robots.txt allow."""
 
     def __init__(self, pace: float) -> None:
-        self._pace = max(MIN_PACE, pace)
+        self.pace = max(MIN_PACE, pace)
+        """Seconds between two requests to a host, if its robots.txt does not ask for more."""
         self._last_sent: dict[str, float] = {}
         self._robots: dict[str, RobotFileParser] = {}
 
@@ -49,4 +50,4 @@ class Manners:
 
     def _pause(self, host: str) -> float:
         asked = self._robots[host].crawl_delay(_AGENT) if host in self._robots else None
-        return max(self._pace, min(float(asked or 0), _MAX_PAUSE))
+        return max(self.pace, min(float(asked or 0), _MAX_PAUSE))

@@ -4,7 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import TypeVar
 from urllib.parse import quote, unquote
@@ -105,3 +105,18 @@ def _unique(pairs: Iterable[tuple[Key, str]]) -> dict[Key, str]:
     pairs = list(pairs)
     counts = Counter(key for key, _ in pairs)
     return {key: paper for key, paper in pairs if counts[key] == 1}
+
+
+def format_years(years: Sequence[int]) -> str:
+    """Format sorted years with their ranges; `-` without any.
+
+    >>> format_years([2013, 2014, 2015, 2017, 2018, 2020])
+    '2013-2015, 2017-2018, 2020'
+    """
+    ranges: list[list[int]] = []
+    for year in years:
+        if ranges and year == ranges[-1][-1] + 1:
+            ranges[-1][1:] = [year]
+        else:
+            ranges.append([year])
+    return ", ".join("-".join(map(str, ends)) for ends in ranges) or "-"

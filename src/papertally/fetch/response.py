@@ -12,6 +12,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from papertally.errors import ServiceError, TemporaryError
 from papertally.fetch.budget import Budget
+from papertally.models import VenueYear
 
 READ_TIMEOUT = 60
 """Seconds between two reads."""
@@ -79,6 +80,15 @@ class UnexpectedPageError(NotListedNowError):
         super().__init__(
             f"{address} is not as expected: {problem}; try again later, and report it if it stays"
         )
+
+
+class NoLoginError(ServiceError):
+    """One year's PDFs need a login that is not there; others may not."""
+
+    def __init__(self, year: VenueYear, cure: str, *, is_listed: bool) -> None:
+        """Take what the user can do, and whether titles and abstracts are here all the same."""
+        super().__init__(cure)
+        self.year, self.is_listed = year, is_listed
 
 
 class RetriesExhaustedError(TemporaryError):

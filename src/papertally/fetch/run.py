@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from papertally.errors import (
     PapertallyError,
@@ -16,11 +16,12 @@ from papertally.fetch.budget import Budget
 from papertally.fetch.context import Run
 from papertally.fetch.download import Downloader
 from papertally.fetch.estimate import make_plan
-from papertally.fetch.openreview.bulk import OpenReviewDownloader
-from papertally.fetch.openreview.source import make_client, no_decisions_warning, update_listing
-from papertally.fetch.response import NotListedError, NotListedNowError, join_problems
+from papertally.fetch.manners import Manners
+from papertally.fetch.openreview.source import make_client, no_decisions_warning
+from papertally.fetch.response import NoLoginError, NotListedError, NotListedNowError, join_problems
 from papertally.fetch.selection import forget_lost_files
 from papertally.fetch.venues import YearConfig
+from papertally.fetch.year_sources import YearSources, list_year
 from papertally.models import Note, Status
 from papertally.progress import SILENT, Progress
 from papertally.settings import Settings
@@ -52,7 +53,8 @@ def make_run(workspace: Workspace, settings: Settings, progress: Progress = SILE
     if fetching.max_time is not None:
         budget.seconds = fetching.max_time
     client = make_client(settings, budget, workspace.facts)
-    return Run(workspace, settings, client, progress)
+    manners = Manners(fetching.pace)
+    return Run(workspace, settings, client, budget, manners, client.source.hosts, progress)
 
 
 def fetch_years(
@@ -60,24 +62,43 @@ def fetch_years(
 ) -> Iterator[FetchResult]:
     """Yield what `work` returns for each year, up to the first one that stopped early.
 
-    A year that cannot be listed does not keep the others away: such years are yielded last, as
-    one result.
+    A year that cannot be listed, or needs a login that is not there, does not keep the others
+    away: what is wrong with such years is yielded last, as one result.
     """
-    problems: list[NotListedError] = []
+    not_listed: list[NotListedError] = []
+    no_login: list[NoLoginError] = []
     for year in years:
         result = work(year)
         if isinstance(result.stopped, NotListedError):
-            problems.append(result.stopped)
-            continue
-        yield result
-        if result.stopped:
-            return
-    if problems:
-        text = join_problems(problems)
-        if all(isinstance(problem, NotListedNowError) for problem in problems):
-            yield FetchResult(year, stopped=NotListedNowError(text))
+            not_listed.append(result.stopped)
+        elif isinstance(result.stopped, NoLoginError):
+            no_login.append(result.stopped)
+            yield replace(result, stopped=None)
         else:
-            yield FetchResult(year, stopped=NotListedError(text))
+            yield result
+            if result.stopped:
+                return
+    if not_listed:
+        text = join_problems(not_listed)
+        is_passing = all(isinstance(problem, NotListedNowError) for problem in not_listed)
+        kind = NotListedNowError if is_passing else NotListedError
+        yield FetchResult(year, stopped=kind(text))
+    elif no_login:
+        yield FetchResult(year, stopped=ServiceError(_without_login(no_login, years)))
+
+
+def _without_login(problems: Sequence[NoLoginError], years: Sequence[YearConfig]) -> str:
+    """Return what to do about years that need a login, and what can be had without one."""
+    venue = problems[0].year.scope.shown_venue
+    shown = ", ".join(str(problem.year.year) for problem in problems)
+    text = f"{venue} {shown}: {problems[0]}"
+    listed = [str(problem.year.year) for problem in problems if problem.is_listed]
+    if listed:
+        text += (
+            f"; titles and abstracts are here: `papertally report {venue} {' '.join(listed)} "
+            "--zone listing`"
+        )
+    return text
 
 
 def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = None) -> FetchResult:
@@ -86,44 +107,58 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
     With `read` the PDFs come in batches, each of which `read` extracts and deletes, so that a year
     fits on a small disk.
     """
-    downloader = None
-    stopped: PapertallyError | None = None
     try:
-        listing = update_listing(run, year)
-        forget_lost_files(run.workspace, year)
-        revision = run.settings.fetching.revision
-        run.workspace.facts.remember(FactKey.REVISION, revision, year.key)
-        run.workspace.facts.remember_name(year.key)
-        # not before: it reads which papers failed, and a new listing allows them again
-        downloader = OpenReviewDownloader(run, year)
-        _download(downloader, listing.notes, read)
+        sources = list_year(run, year)
+    except (QuotaError, ServiceError, WorkspaceTakenError) as error:
+        return FetchResult(year, stopped=error)
+    forget_lost_files(run.workspace, year)
+    revision = run.settings.fetching.revision
+    run.workspace.facts.remember(FactKey.REVISION, revision, year.key)
+    run.workspace.facts.remember_name(year.key)
+    # not before: they read which papers failed, and a new listing allows them again
+    downloaders = [way.downloader() for way in sources.ways]
+    stopped: PapertallyError | None = sources.stopped
+    try:
+        for downloader in downloaders:
+            _download(downloader, sources.notes, read)
     except (QuotaError, ServiceError, WorkspaceTakenError) as error:
         stopped = error
-    if downloader is None:
-        return FetchResult(year, stopped=stopped)
     # not for a full disk, which is a QuotaError too and does not pass by itself
     if type(stopped) is QuotaError:
-        stopped = QuotaError(f"{stopped}{make_plan(run, year, listing.notes).remaining_time()}")
-    listed = len(listing.notes)
-    summary = f"{year.key}: {listed:,} submissions listed, {downloader.summary()}"
-    stopped = stopped or downloader.fault(listed)
-    warning = downloader.warning(listed)
+        plans = [make_plan(way.run, year, sources.notes) for way in sources.ways]
+        stopped = QuotaError(f"{stopped}{''.join(plan.remaining_time() for plan in plans)}")
+    listed = len(sources.notes)
+    warnings = [downloader.warning(listed) for downloader in downloaders]
+    for downloader in downloaders:
+        stopped = stopped or downloader.fault(listed)
+    notes = [note for downloader in downloaders for note in downloader.notes]
     return FetchResult(
         year,
-        (summary, *listing.remarks, *downloader.notes),
-        (*listing.warnings, warning) if warning else tuple(listing.warnings),
+        (_summary(year, sources, downloaders), *sources.remarks, *notes),
+        (*sources.warnings, *filter(None, warnings)),
         stopped,
     )
+
+
+def _summary(year: YearConfig, sources: YearSources, downloaders: Sequence[Downloader]) -> str:
+    """Return how many papers are listed, and what each way brought."""
+    listed = f"{year.key}: {len(sources.notes):,} {sources.papers} listed"
+    parts = [downloader.summary() for downloader in downloaders]
+    if len(parts) > 1:
+        names = [downloader.run.client.source.name for downloader in downloaders]
+        parts = [f"from {name}: {part}" for name, part in zip(names, parts, strict=True)]
+    return "; ".join([", ".join([listed, *parts[:1]]), *parts[1:]])
 
 
 def plan_year(run: Run, year: YearConfig) -> FetchResult:
     """List a year if that is due, and return what fetching the rest would take."""
     try:
-        listing = update_listing(run, year)
+        sources = list_year(run, year)
     except (QuotaError, ServiceError, WorkspaceTakenError) as error:
         return FetchResult(year, stopped=error)
-    notes = (*listing.remarks, *make_plan(run, year, listing.notes).lines())
-    return FetchResult(year, notes, tuple(listing.warnings))
+    plans = [make_plan(way.run, year, sources.notes) for way in sources.ways]
+    lines = [line for plan in plans for line in plan.lines()]
+    return FetchResult(year, (*sources.remarks, *lines), sources.warnings, sources.stopped)
 
 
 def note_outage(run: Run, stopped: PapertallyError | None) -> None:

@@ -2,12 +2,13 @@
 
 import hashlib
 import time
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from papertally.fetch.context import Run
 from papertally.fetch.venues import YearConfig
-from papertally.models import Note, Revision, Status, VenueYear
+from papertally.models import Note, Revision, Status, VenueYear, source_of
 from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
 
@@ -16,32 +17,51 @@ _DAY = 86_400
 _DAMAGED = "damaged"
 
 
-def missing(run: Run, year: YearConfig, notes: Sequence[Note]) -> list[Note]:
-    """Return the notes whose PDF is to be fetched; those that failed before come last.
+def in_sample_order(run: Run, year: YearConfig, notes: Sequence[Note]) -> list[Note]:
+    """Return the notes of the population that a source has the PDF of, or the sample asked for.
 
-    The current PDF of a paper of which the user's own file is here is not fetched.
     The order is the same in each run, so that any first part of a year is a fair sample of it.
-    Those that failed take turns: the one whose last request is the longest ago comes first.
     """
     fetching = run.settings.fetching
     wanted = of_population(run.workspace, year, notes, fetching.statuses)
-    base_urls = run.client.source.base_urls
-    sample = [note for note in wanted if note.pdf and not lies_elsewhere(note, base_urls)]
+    sample = [note for note in wanted if note.pdf and not lies_elsewhere(note, run.hosts)]
     # a hash mixes the venue's order, and keeps its order when a later listing has more papers
     sample.sort(key=lambda note: hashlib.sha256(note.id.encode()).digest())
-    stored_files = run.workspace.files.of(year.key)
-    have = {(stored.paper, stored.file.version_key) for stored in stored_files}
+    return sample[: fetching.sample]
+
+
+def missing(run: Run, year: YearConfig, notes: Sequence[Note]) -> list[Note]:
+    """Return those of the notes in `in_sample_order` whose PDF this run's source is to fetch.
+
+    The current PDF of a paper is not fetched if the user's own file of it is here, or the one that
+    another source has. Those that failed come last and take turns: the one whose last request is
+    the longest ago comes first.
+    """
+    revision, hosts = run.settings.fetching.revision, run.client.source.hosts
+    sample = in_sample_order(run, year, notes)
+    have = {(file.paper, file.file.version_key) for file in run.workspace.files.of(year.key)}
     own = set[str]()
-    if fetching.revision == Revision.CURRENT:
+    if revision == Revision.CURRENT:
         own = run.workspace.files.own_papers(year.key)
-    failed = FailedDownloads(run.workspace, year.key, fetching.revision)
-    rest = []
-    for note in sample[: fetching.sample]:
-        is_here = note.id in own or (note.id, version_key(note, fetching.revision)) in have
-        if not is_here:
-            rest.append(note)
+        have |= _from_elsewhere(run, year, sample)
+    failed = FailedDownloads(run.workspace, year.key, revision)
+    rest = [
+        note
+        for note in sample
+        if note.id not in own and (note.id, version_key(note, revision)) not in have
+    ]
     # sorting is stable: the others keep the order of the sample
-    return sorted(rest, key=failed.last_request)
+    of_source = [note for note in rest if not lies_elsewhere(note, hosts)]
+    return sorted(of_source, key=failed.last_request)
+
+
+def _from_elsewhere(run: Run, year: YearConfig, notes: Sequence[Note]) -> set[tuple[str, str]]:
+    """Return the version keys of notes whose current PDF is here from another source."""
+    sources = defaultdict(set)
+    for stored in run.workspace.files.of(year.key):
+        if stored.file.version_key and stored.file.revision == Revision.CURRENT:
+            sources[stored.paper].add(source_of(stored.file.version_key))
+    return {(note.id, note.pdf) for note in notes if sources[note.id] - {source_of(note.pdf)}}
 
 
 def of_population(
@@ -54,10 +74,9 @@ def of_population(
     return [note for note in notes if decided.get(note.id, (note.status, ""))[0] in statuses]
 
 
-def lies_elsewhere(note: Note, base_urls: Collection[str]) -> bool:
-    """Return whether a note's PDF is on another site, such as arXiv in 2013."""
-    host = urlsplit(note.pdf).netloc
-    return bool(host) and host not in {urlsplit(url).netloc for url in base_urls}
+def lies_elsewhere(note: Note, hosts: Collection[str]) -> bool:
+    """Return whether a note's PDF is on none of these hosts, such as on arXiv in 2013."""
+    return urlsplit(note.pdf).netloc not in hosts
 
 
 def version_key(note: Note, revision: Revision) -> str:

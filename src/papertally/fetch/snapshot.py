@@ -19,7 +19,7 @@ import msgspec
 from papertally import __version__
 from papertally.errors import DiskFullError, QuotaError, TemporaryError, UsageError
 from papertally.fetch.budget import Budget
-from papertally.fetch.http import Client, Request, SourceFacts
+from papertally.fetch.http import Client, NoLogin, Request, SourceFacts
 from papertally.fetch.local.archives import open_archive
 from papertally.fetch.rate_limit import Limit
 from papertally.fetch.response import (
@@ -46,6 +46,7 @@ _MAX_MANIFEST_BYTES = 1 << 20
 _MAX_SECONDS = 1800
 _MAX_HOST_CHARACTERS = 80
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
+_CURE = "{} asks for a login: a snapshot must be where everybody can read it"
 _UNFINISHED = ".new-"
 """Prefix of a folder that is still being filled."""
 _WAY_OUT = "give the address of the datapackage.json of a report folder, or of a zip of the folder"
@@ -61,28 +62,6 @@ class _PublishedFolder(msgspec.Struct):
     """The parts of a datapackage.json that tell which files belong to a folder."""
 
     resources: tuple[_PublishedFile, ...] = ()
-
-
-class _Anybody:
-    """How papertally asks a host of snapshots: as anybody."""
-
-    def __init__(self, host: str) -> None:
-        self._host = host
-
-    def token(self) -> str:
-        return ""
-
-    def has_expired(self) -> bool:
-        return False
-
-    def renew(self, *, has_worked: bool) -> bool:
-        return False
-
-    def cure(self) -> str:
-        return f"{self._host} asks for a login: a snapshot must be where everybody can read it"
-
-    def is_challenge(self, _text: str) -> bool:
-        return False
 
 
 def fetch_snapshot(
@@ -201,7 +180,7 @@ def _make_client(url: str, tell: Callable[[str], None]) -> Client:
     )
     budget = Budget(seconds=_MAX_SECONDS, tell=tell)
     agent = f"papertally/{__version__}"
-    return Client(source, _Anybody(parts.netloc), budget, NoFacts(), agent)
+    return Client(source, NoLogin(_CURE.format(parts.netloc)), budget, NoFacts(), agent)
 
 
 def _unpack(packed: Path, url: str) -> dict[str, bytes]:

@@ -22,6 +22,9 @@ class FactKey(StrEnum):
     """About a year: why it was listed without its decision notes; text."""
     WRONG_COUNT = "wrong-count"
     """About a year and invitation: by how many its count is off, and on which days; record."""
+    PAGE_STATE = "page"
+    """About a year and a site: the day on which its page was last checked, and the headers that ask
+    for it only if it has changed; record."""
     DAMAGED_PDFS = "damaged"
     """About a year and revision: when damaged PDFs were last requested, by version; times."""
     FAILED_PDFS = "in-vain"

@@ -224,6 +224,11 @@ class Login:
         self._budget.wait_or_raise(wait, _QUOTA)
 
 
+def is_login_set(host: str) -> bool:
+    """Return whether runs have a token, even an expired one, or a password to get one."""
+    return bool(given_token() or cached_token(host) or password_from_environment())
+
+
 def password_from_environment() -> tuple[str, str] | None:
     """Return user name and password from where cron and systemd put them.
 

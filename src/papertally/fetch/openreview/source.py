@@ -1,9 +1,8 @@
 """What a fetching run asks of OpenReview: facts, a client, and the listing of a year."""
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
-from papertally import __version__
 from papertally.fetch.budget import Budget
 from papertally.fetch.context import Run
 from papertally.fetch.estimate import duration, rate_text
@@ -13,26 +12,26 @@ from papertally.fetch.openreview.listing import Lister, without_decisions
 from papertally.fetch.openreview.zips import ZIP_SUFFIX, Zips
 from papertally.fetch.rate_limit import Limit, Rate, remembered_limit
 from papertally.fetch.selection import FailedDownloads, lies_elsewhere, version_key
+from papertally.fetch.source import CurrentListing, is_old
 from papertally.fetch.venues import YearConfig
-from papertally.models import OPENREVIEW, Listing, Note, Revision, VenueYear
+from papertally.models import OPENREVIEW, Listing, Revision, VenueYear
 from papertally.settings import Hosts, Settings
 from papertally.store.listings import ListingKey
 from papertally.store.runs import FactKey, Facts
 from papertally.store.workspace import Workspace
 
-# Seconds after which the listing of an open year is old, unless the user says otherwise
-_RELIST_AFTER = 7 * 86_400
 DOWNLOAD_ROUTE = "attachment"
 USUAL_LIMIT = Limit(36, 3600)  # of PDFs: what accounts were granted in 2026
 
 
 def make_client(settings: Settings, budget: Budget, facts: Facts) -> Client:
     """Return the client of a run, which knows OpenReview; the user's contact is in its agent."""
-    hosts, contact = settings.hosts, settings.fetching.contact
+    hosts = settings.hosts
     source = SourceFacts(
         name="OpenReview",
         site="openreview.net",
         base_urls=(hosts.v1, hosts.v2, hosts.site),
+        hosts=frozenset({"", *(urlsplit(url).netloc for url in (hosts.v1, hosts.v2, hosts.site))}),
         download_route=DOWNLOAD_ROUTE,
         usual_limit=USUAL_LIMIT,
         mean_pdf_bytes={2023: 4.6e6, 2024: 5.1e6, 2025: 6.1e6},  # of ICLR
@@ -42,9 +41,7 @@ def make_client(settings: Settings, budget: Budget, facts: Facts) -> Client:
         ),
         rate=lambda year: _known_rate(facts, hosts, year.api),
     )
-    user_agent = f"papertally/{__version__}"
-    if contact:
-        user_agent += f" ({contact})"
+    user_agent = settings.fetching.user_agent
     return Client(source, Login(hosts.v2, user_agent, budget), budget, facts, user_agent)
 
 
@@ -63,15 +60,6 @@ def time_to_fetch(facts: Facts, hosts: Hosts, year: VenueYear, files: int) -> st
     return f"about {duration(rate.seconds(files))} ({rate_text(rate)})"
 
 
-@dataclass(frozen=True, slots=True)
-class CurrentListing:
-    """The notes to download by, and what people are to know of them."""
-
-    notes: list[Note]
-    remarks: list[str]
-    warnings: list[str]
-
-
 def update_listing(run: Run, year: YearConfig) -> CurrentListing:
     """List a year if its newest listing is old; return the notes of the newest one.
 
@@ -79,7 +67,7 @@ def update_listing(run: Run, year: YearConfig) -> CurrentListing:
     """
     workspace = run.workspace
     key = _newest_listing(workspace, year)
-    if key and not _is_old(key, year, run.settings.fetching.relist_after):
+    if key and not is_old(key.listed_on, year, run.settings.fetching.relist_after):
         return CurrentListing(workspace.listings.notes(key), [], [])
     lister = Lister(
         run.client,
@@ -131,22 +119,11 @@ def _newest_listing(workspace: Workspace, year: YearConfig) -> ListingKey | None
     return None
 
 
-def _is_old(key: ListingKey, year: YearConfig, relist_after: float | None) -> bool:
-    listed_on = date.fromisoformat(key.listed_on)
-    age = (datetime.now(UTC).date() - listed_on).total_seconds()
-    if age < 0:
-        return True  # listed by a clock that was ahead
-    if relist_after is not None:
-        return age >= relist_after
-    # a listing from after the year's end is complete and never old
-    return listed_on < year.finished_on and age >= _RELIST_AFTER
-
-
 def _update_failed(run: Run, year: YearConfig, listing: Listing) -> None:
     """Record which PDFs are on other sites, and allow to request failed ones again."""
     files = run.workspace.files
     for note in listing.notes:
-        if lies_elsewhere(note, run.client.source.base_urls):
+        if note.pdf and lies_elsewhere(note, run.client.source.hosts):
             problem = f"its PDF is on another site: {note.pdf}"
             files.note_problem(year.key, note.id, problem)
     have = {(stored.paper, stored.file.version_key) for stored in files.of(year.key)}

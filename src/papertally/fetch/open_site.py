@@ -1,0 +1,211 @@
+"""Sites that need no login: how they are asked, how a year's page is listed, and their PDFs."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from papertally.fetch.context import Run
+from papertally.fetch.download import Downloader
+from papertally.fetch.http import Client, NoLogin, ReceivedPage, Request, SourceFacts
+from papertally.fetch.rate_limit import Limit
+from papertally.fetch.response import NotAvailableError, NotListedError, NotModifiedError
+from papertally.fetch.selection import FailedDownloads
+from papertally.fetch.source import CurrentListing, is_old
+from papertally.fetch.titles import match_titles
+from papertally.fetch.transfer import PDF
+from papertally.fetch.venues import YearConfig
+from papertally.models import Coverage, Listing, Note, Revision, forum_page
+from papertally.store.runs import FactKey
+
+HTML, JSON = "text/html", "application/json"
+_CURE = "the site asks for a login, which it did not do before: try again later"
+
+
+def open_run(run: Run, *sites: str) -> Run:
+    """Return a run whose client asks these sites, and no others; each is an https origin."""
+    source = SourceFacts(
+        name=urlsplit(sites[0]).netloc,
+        site=urlsplit(sites[0]).netloc,
+        base_urls=tuple(run.settings.hosts.replace_site(f"{site}/") for site in sites),
+        download_route="",
+        usual_limit=Limit(60, round(60 * run.manners.pace)),
+        mean_pdf_bytes={2024: 5.1e6},
+        hosts=frozenset(urlsplit(site).netloc for site in sites),
+    )
+    facts, agent = run.workspace.facts, run.settings.fetching.user_agent
+    client = Client(source, NoLogin(_CURE), run.budget, facts, agent, run.manners)
+    return replace(run, client=client, hosts=source.hosts)
+
+
+class OpenDownloader(Downloader):
+    """Downloads PDFs from the addresses that a listing names."""
+
+    def requests(self, note: Note) -> Iterator[Request]:
+        """Yield the request for a note's PDF."""
+        yield Request(self.run.settings.hosts.replace_site(note.pdf), accept=PDF)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a site's pages list of a year."""
+
+    notes: Sequence[Note]
+    remarks: tuple[str, ...] = ()
+    """Lines for people, such as on what is left out."""
+
+
+Parse = Callable[[Callable[[str], bytes]], Parsed]
+"""Returns what pages list; it is given a function that returns the page at an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSite:
+    """One year of a site that lists accepted papers."""
+
+    run: Run
+    """With a client of the site."""
+    year: YearConfig
+    source: str
+    """The `Listing.source`."""
+    address: str
+    """Of the year's page, on the real host."""
+    parse: Parse
+    accept: str = HTML
+    known: Sequence[Note] = field(default=(), repr=False)
+    """Notes with forum ids, from elsewhere, to which the papers are joined by their titles."""
+    has_ids: bool = False
+    """Whether papers keep the site's own ids when they are joined."""
+
+    def update_listing(self) -> CurrentListing:
+        """List the year if that is due; return the newest listing.
+
+        Raises `NotListedError` if the page cannot be had or is not as expected, and what
+        `Client.get` raises.
+        """
+        workspace, today = self.run.workspace, datetime.now(UTC).date().isoformat()
+        about = f"{self.year.key.id} {self.source}"
+        newest = next(reversed(workspace.listings.of(self.year.key, self.source)), None)
+        if newest is None:
+            parsed, unless = self._read({})
+        else:
+            state = workspace.facts.recall(FactKey.PAGE_STATE, dict, about)
+            checked = max(newest.listed_on, min(state.get("checked", ""), today))
+            notes = workspace.listings.notes(newest)
+            if not is_old(checked, self.year, self.run.settings.fetching.relist_after):
+                return self._store(Parsed(notes), newest.listed_on)
+            try:
+                parsed, unless = self._read(state.get("unless", {}))
+            except NotModifiedError:
+                workspace.facts.remember(FactKey.PAGE_STATE, {**state, "checked": today}, about)
+                return self._store(Parsed(notes), newest.listed_on)
+        listing = self._store(parsed, today)
+        state = {"checked": today, "unless": unless}
+        workspace.facts.remember(FactKey.PAGE_STATE, state, about)
+        return listing
+
+    def _read(self, unless: Mapping[str, str]) -> tuple[Parsed, Mapping[str, str]]:
+        """Return what the pages list, and the headers that ask for them only if they change.
+
+        Of several pages there are none, as the first may stay the same when others change.
+        """
+        pages: list[ReceivedPage] = []
+
+        def get(address: str) -> bytes:
+            url = self.run.settings.hosts.replace_site(address)
+            request = Request(url, accept=self.accept, unless={} if pages else unless)
+            try:
+                pages.append(self.run.client.page(request))
+            except NotAvailableError as error:
+                raise NotListedError(f"{address} cannot be read: {error}") from None
+            return pages[-1].data
+
+        parsed = self.parse(get)
+        return parsed, pages[0].unless if len(pages) == 1 else {}
+
+    def _known_notes(self) -> list[Note]:
+        """Return the notes with forum ids: the given ones, and those that were joined before."""
+        workspace, year = self.run.workspace, self.year.key
+        joined = set(workspace.aliases.of(year).values())
+        known = {}
+        for key in workspace.listings.of(year, self.source)[-1:]:
+            known = {note.id: note for note in workspace.listings.notes(key) if note.id in joined}
+        return list((known | {note.id: note for note in self.known}).values())
+
+    def _store(self, parsed: Parsed, listed_on: str) -> CurrentListing:
+        """Store a listing, joined to the known notes, unless it is stored already."""
+        workspace, year = self.run.workspace, self.year.key
+        if self.has_ids:
+            joined = Joined(_with_words(parsed.notes, self.known), {}, ())
+        else:
+            joined = join(parsed.notes, self._known_notes())
+        listing = Listing(year, listed_on, self.source, joined.notes, Coverage.ACCEPTED)
+        with workspace.transaction():
+            if not workspace.listings.has(year, joined.notes):
+                workspace.listings.save(listing)
+                lacking = {note.id for note in joined.notes} - {
+                    stored.paper for stored in workspace.files.of(year)
+                }
+                failed = FailedDownloads(workspace, year, Revision.CURRENT)
+                failed.allow_again(lacking)
+            workspace.aliases.save(year, joined.aliases)
+        return CurrentListing(list(joined.notes), [*parsed.remarks, *joined.remarks], [])
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Notes of a site that got the ids of known notes, where the titles tell which are the same."""
+
+    notes: tuple[Note, ...]
+    aliases: dict[str, str]
+    """The ids that notes had before, with those that they have now."""
+    remarks: tuple[str, ...]
+
+
+def _with_words(notes: Sequence[Note], known: Sequence[Note]) -> tuple[Note, ...]:
+    """Return notes with the decision and words of the known notes that have their titles."""
+    found = match_titles(notes, known).matched
+    with_words = []
+    for note in notes:
+        other = found.get(note.id, note)
+        with_words.append(
+            replace(
+                note,
+                status_raw=other.status_raw,
+                keywords=other.keywords,
+                abstract=other.abstract,
+                tldr=other.tldr,
+            )
+        )
+    return tuple(with_words)
+
+
+def join(notes: Sequence[Note], known: Sequence[Note]) -> Joined:
+    """Return notes with the id, decision and words of the known notes that have their titles."""
+    ids = {note.id for note in known}
+    unjoined = [note for note in notes if note.id not in ids]
+    found = match_titles(unjoined, known)
+    aliases = {key: note.id for key, note in found.matched.items()}
+    joined = [_joined(note, found.matched.get(note.id)) for note in notes]
+    remarks = []
+    if known and (found.ambiguous or found.unmatched):
+        count = len(found.ambiguous) + len(found.unmatched)
+        twice = f", {len(found.ambiguous):,} of them for a title that several have"
+        remarks.append(
+            f"{count:,} of {len(notes):,} papers were not matched to forums"
+            f"{twice if found.ambiguous else ''}: they keep the ids of the proceedings"
+        )
+    return Joined(tuple(joined), aliases, tuple(remarks))
+
+
+def _joined(note: Note, other: Note | None) -> Note:
+    if other is None:
+        return note
+    return replace(
+        other,
+        title=note.title,
+        authors=note.authors or other.authors,
+        status=note.status,
+        pdf=note.pdf,
+        page=other.page or forum_page(other.id),
+    )
