@@ -155,6 +155,15 @@ def test_a_failure_of_tls_names_the_variable_for_certificates(
         monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
 
 
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_certificates_that_do_not_exist_are_a_wrong_setting(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
+    monkeypatch.setenv(variable, str(tmp_path / "none.pem"))
+    assert f"{variable}={tmp_path}/none.pem does not exist" in told(run, 2)
+
+
 def test_a_second_factor_at_a_terminal_is_told_as_what_login_cannot_answer(
     server: Server, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

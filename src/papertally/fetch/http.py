@@ -6,17 +6,19 @@ not know the budget.
 
 import json
 import logging
+import os
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from papertally.errors import ServiceError
+from papertally.errors import ServiceError, UsageError
 from papertally.fetch.budget import SHORT_WAIT, Budget
 from papertally.fetch.manners import Manners
 from papertally.fetch.rate_limit import (
@@ -182,7 +184,12 @@ class Session(requests.Session):
     """Sends one request at a time, within the run's time."""
 
     def __init__(self, user_agent: str, budget: Budget) -> None:
+        """Raise `UsageError` if the file of certificates in the environment does not exist."""
         super().__init__()
+        for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+            path = os.environ.get(variable, "")
+            if path and not Path(path).exists():
+                raise UsageError(f"{variable}={path} does not exist: name a file, or unset it")
         self._budget = budget
         self.headers["User-Agent"] = user_agent
 
