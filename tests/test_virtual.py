@@ -170,7 +170,7 @@ def test_documents_that_are_not_as_expected_are_refused_by_name() -> None:
 def test_a_field_of_any_depth_is_no_bug() -> None:
     good = event(Paper(1, "Known"), 2026)
     for field in (*good, "count", "next"):
-        for depth in range(10, 1100, 40):
+        for depth in (100, 940, 970, 1440, 9900):
             value = "[" * depth + "]" * depth
             data = programme([{**good, field: "x"}], **{field: "x"})
             data = data.replace(f'"{field}": "x"'.encode(), f'"{field}": {value}'.encode())
