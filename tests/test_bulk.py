@@ -369,6 +369,22 @@ def test_zips_that_a_server_is_too_slow_for_are_asked_for_with_fewer_papers(
 
 
 @pytest.mark.usefixtures("clock")
+def test_papers_that_a_good_zip_lacks_say_nothing_about_the_service(
+    hundred: Server, run: Run, tmp_path: Path
+) -> None:
+    files = listed_pdfs(tmp_path / "served")
+    empty = sorted(files)[:8]
+    hundred.faults.append(
+        lambda handler, _path, query: (
+            query.get("id") in empty and handler.send(200, "application/pdf", b"") is None
+        )
+    )
+    serve_bulk(hundred, lambda ids: make_zip({f"{i}.pdf": files[i] for i in {*ids} - {*empty}}))
+    result = run(*FETCH)
+    assert (result.code, "92 PDFs fetched, 8 could not" in result.err) == (0, True)
+
+
+@pytest.mark.usefixtures("clock")
 def test_estimates_know_of_zips_that_worked(hundred: Server, run: Run, tmp_path: Path) -> None:
     serve_zips(hundred, tmp_path, lambda *_: False)
     assert "3 hours at OpenReview's usual quota of 36 files" in run(*FETCH, "--dry-run").out

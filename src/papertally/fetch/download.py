@@ -107,6 +107,8 @@ class Downloader(ABC):
         self._damaged = DamagedPdfs(run.workspace, year.key, fetching.revision)
         self._given_up: set[str] = set()
         """Papers that this run does not request again."""
+        self.left_out: set[str] = set()
+        """Papers that a group lacked though it came: so their faults are not the service's."""
         self._faults_in_a_row = 0
         self._last_fault: RetriesExhaustedError | None = None
         self._problems: list[str] = []
@@ -177,7 +179,7 @@ class Downloader(ABC):
             if self.pdfs.has(note):
                 self._failed.forget(note)
             else:
-                self.fetch_one(note)
+                self.fetch_one(note, is_new=note.id not in self.left_out)
             if max_new and self.pdfs.new >= last:
                 break
         for note in self._damaged.due(notes):

@@ -126,6 +126,7 @@ class OpenReviewDownloader(Downloader):
             _log.info("bulk brought %s of %s papers", stored, len(notes))
             if not stored:
                 raise NotAvailableError("it brought none of the papers")
+            self.left_out.update(note.id for note in notes if not self.pdfs.has(note))
         finally:
             temporary.unlink(missing_ok=True)
 
