@@ -95,7 +95,7 @@ def test_a_disk_that_takes_no_more_stops_cleanly_and_speaks_against_no_zip(
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert (result.code, result.err.count("\n")) == (6, 1)
-    assert "no more can be written" in result.err
+    assert "nothing more can be written to the disk" in result.err
     assert (pdf_contents(workspace), leftovers(workspace)) == ([], [])
     server.faults.clear()
     serve_bulk(server, lambda ids: make_zip({f"{paper}.pdf": files[paper] for paper in ids}))

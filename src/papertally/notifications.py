@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,13 @@ from papertally import __version__
 from papertally.match.lexicon import Lexicon
 from papertally.models import Scope
 from papertally.report.counts import Report
-from papertally.store.lock import find_hung_run
+from papertally.store.lock import read_holder
 from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
 
 _SECONDS_PER_DAY = 86_400
+_MARK = ".told-"
+"""How the names begin of the files that mark what was printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +127,6 @@ class LastReport:
         is_completed = after.complete and not (before and before.complete)
         is_due = is_completed or not _is_within_a_day(stored.get("when", 0))
         if lines and is_due:
-            for line in lines:
-                show(line)
             stored |= {"figures": asdict(after), "when": time.time()}
         elif before and not lines:
             # Stores a new lexicon that changed no number, so that the next change is not put down
@@ -134,7 +136,21 @@ class LastReport:
         stored["inputs"] = "" if lines and not is_due else inputs
         stored["folder"] = _hash_folder(self._out) if self._out else ""
         if stored != self._stored:
-            self._workspace.facts.remember(FactKey.LAST_REPORT, stored, self._name)
+            self._remember(stored)
+        # after it is stored: with a full disk it would be shown by every run
+        for line in lines if is_due else ():
+            self._show(line, show)
+
+    def _show(self, line: str, show: Callable[[str], None]) -> None:
+        """Show a line of changes; if that fails, they are to be shown by the next run."""
+        try:
+            show(line)
+        except OSError:
+            self._remember(self._stored)
+            raise
+
+    def _remember(self, stored: dict[str, Any]) -> None:
+        self._workspace.facts.remember(FactKey.LAST_REPORT, stored, self._name)
 
     def _number_lexicons(self, *reported: Figures | None) -> dict[str, int]:
         """Return the numbers of lexicons, in the order in which this workspace first saw them."""
@@ -160,9 +176,9 @@ def _hash_folder(folder: Path) -> str:
 
 
 def describe_hung_run(folder: Path) -> str:
-    """Describe a run that has held a workspace for more than a day; once a day, else nothing."""
-    holder = find_hung_run(folder)
-    if holder is None:
+    """Describe the run that has held a workspace for more than a day; empty if there is none."""
+    holder = read_holder(folder)
+    if holder is None or not holder.is_hung:
         return ""
     return (
         f"another run has held the workspace {folder} for more than a day: {holder}; if it no "
@@ -186,13 +202,43 @@ def _is_within_a_day(moment: float) -> bool:
     return 0 <= time.time() - moment < _SECONDS_PER_DAY
 
 
-def warn_once_a_day(workspace: Workspace, warning: str, show: Callable[[str], None]) -> None:
-    """Show a warning at most once a day; numbers in it are ignored when comparing."""
+def warn_once_a_day(workspace: Path, warning: str, show: Callable[[str], None]) -> None:
+    """Show a warning about a workspace at most once a day; numbers in it are ignored.
+
+    The mark of it is an empty file, which a full disk and a run that holds the database allow: in
+    the workspace or, if nothing can be written there, beside the user's configuration.
+    """
+    from platformdirs import user_config_path
+
     kind = re.sub(r"\d[\d,.]*", "0", warning)
-    shown = {}
-    for earlier, when in workspace.facts.times(FactKey.WARNINGS).items():
-        if _is_within_a_day(when):
-            shown[earlier] = when
-    if kind not in shown:
+    digest = hashlib.sha256(f"{workspace}\0{kind}".encode("utf-8", "surrogatepass")).hexdigest()
+    name = f"{_MARK}{digest[:16]}"
+    configuration = user_config_path("papertally", appauthor=False)
+    with suppress(OSError):
+        configuration.mkdir(parents=True, exist_ok=True, mode=0o700)
+    marks = [workspace / name, configuration / name]
+    if not any(map(_is_fresh, marks)):
         show(warning)
-        workspace.facts.remember(FactKey.WARNINGS, shown | {kind: time.time()})
+        any(map(_renew, marks))
+
+
+def _is_fresh(mark: Path) -> bool:
+    """Return whether a mark was made within the last day."""
+    try:
+        return _is_within_a_day(mark.stat().st_mtime)
+    except OSError:
+        return False
+
+
+def _renew(mark: Path) -> bool:
+    """Make a mark, or give it today's date; return whether that worked. Old ones are deleted."""
+    now = int(time.time())  # not rounded up, which would be in the future
+    try:
+        mark.touch()
+        os.utime(mark, (now, now))
+        for other in mark.parent.glob(f"{_MARK}*"):
+            if not _is_fresh(other):
+                other.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True

@@ -1,10 +1,9 @@
 """The command `survey`: all stages in one go, watched by a person or unattended."""
 
 import os
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -74,21 +73,15 @@ def survey(
         run.execute(workspace, plan)
 
 
-def _warn_of_settings(shared: SharedOptions, error: Exception) -> None:
-    """Print once a day that settings cannot be read, and end with the error's exit code.
-
-    Returns if the workspace cannot remember when it was printed; the caller then raises the error.
-    """
-    from papertally import pipeline
+def _warn_of_settings(shared: SharedOptions, error: Exception) -> NoReturn:
+    """Print once a day that settings cannot be read, and end with the error's exit code."""
     from papertally.notifications import warn_once_a_day
 
     text, code = ending(error)
     # Path.expanduser raises an error for an unknown user, which is one of the troubles here.
     folder = os.path.expanduser(shared.workspace or default_workspace())  # noqa: PTH111 - see above
-    with suppress(LockedError, WorkspaceError):
-        with pipeline.writing(Settings(Path(folder).absolute()), "survey --cron") as workspace:
-            warn_once_a_day(workspace, text, print_error)
-        raise click.exceptions.Exit(code)
+    warn_once_a_day(Path(folder).absolute(), text, print_error)
+    raise click.exceptions.Exit(code)
 
 
 def _run_unattended(run: "_Survey") -> None:
@@ -99,27 +92,29 @@ def _run_unattended(run: "_Survey") -> None:
     exit code is the error's.
     """
     from papertally import pipeline
-    from papertally.notifications import describe_hung_run
+    from papertally.notifications import describe_hung_run, warn_once_a_day
     from papertally.store.connection import disk_warning
     from papertally.store.workspace import DatabaseError
 
+    folder = run.settings.workspace
     try:
         with pipeline.writing(run.settings, f"survey {run.scope}") as workspace:
-            run.console = _DailyConsole(quiet=True, workspace=workspace)
-            if warning := disk_warning(run.settings.workspace):
+            run.console = _DailyConsole(quiet=True, workspace=folder)
+            if warning := disk_warning(folder):
                 run.console.warn(warning)
             try:
                 run.execute(workspace, run.prepare(cron=True), cron=True)
-            except (LockedError, DatabaseError, BrokenPipeError):
-                raise  # nothing can be remembered in the workspace, or nobody reads
+            except (LockedError, QuotaError, DatabaseError, BrokenPipeError):
+                raise  # nobody reads, or the workspace is closed first
             except Exception as error:
-                # A full disk is a quota error as well, but does not heal by itself.
-                if isinstance(error, QuotaError) and not isinstance(error, DiskFullError):
-                    raise
                 raise click.exceptions.Exit(_print_ending(workspace, error)) from None
-    except (LockedError, QuotaError) as error:
-        if isinstance(error, LockedError) and (text := describe_hung_run(run.settings.workspace)):
-            print_error(text)
+    except (LockedError, QuotaError, WorkspaceError) as error:
+        text = describe_hung_run(folder) if isinstance(error, LockedError) else ""
+        # a full disk is a quota error as well, but does not heal by itself
+        if isinstance(error, DiskFullError | WorkspaceError):
+            text = str(error)
+        if text:
+            warn_once_a_day(folder, text, print_error)
         raise click.exceptions.Exit(error.exit_code) from None
 
 
@@ -135,7 +130,7 @@ def _print_ending(workspace: "Workspace", error: Exception) -> int:
         outage = describe_outage(workspace)
         text = f"{outage}: {text}" if outage else ""
     if text:
-        warn_once_a_day(workspace, text, print_error)
+        warn_once_a_day(workspace.folder, text, print_error)
     return code
 
 
@@ -143,7 +138,7 @@ def _print_ending(workspace: "Workspace", error: Exception) -> int:
 class _DailyConsole(Console):
     """The console of an unattended run: each warning at most once a day, nothing else."""
 
-    workspace: "Workspace"
+    workspace: Path
 
     def warn(self, line: str) -> None:
         """Print a warning, unless it was printed within a day."""

@@ -64,8 +64,8 @@ class Receiver:
         free = shutil.disk_usage(self.folder).free
         if free - coming < self.min_free:
             raise DiskFullError(
-                f"only {free / 1e9:.1f} GB are free; what was done before is kept: free room on "
-                f"{mount_point(self.folder)}, or lower --min-free"
+                f"only {free / 1e9:.1f} GB are free on the workspace's disk; what was done before "
+                f"is kept: free room on {mount_point(self.folder)}, or lower --min-free"
             )
 
     def _write(self, response: Response, path: Path, max_bytes: int) -> None:

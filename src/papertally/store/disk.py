@@ -46,7 +46,8 @@ def full_disk(error: BaseException, folder: Path) -> DiskFullError | None:
     if number == errno.EFBIG:
         cure = "raise the limit of `ulimit -f`"
     return DiskFullError(
-        f"no more can be written ({os.strerror(number)}); what was done before is kept: {cure}"
+        f"nothing more can be written to the disk ({os.strerror(number)}); what was done before "
+        f"is kept: {cure}"
     )
 
 

@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,9 +19,6 @@ from papertally.store.disk import full_disk
 
 _SECONDS_BETWEEN_TRIES = 0.5
 _LOCK_FILE, _HOLDER_FILE = "run.lock", "run.json"
-# When a hung run was last told. It stands in a file of its own, because whoever tells of it does
-# not hold the lock, and the hung run may be in the middle of a transaction of the database.
-_TOLD_FILE = "hung-run.json"
 _SECONDS_PER_DAY = 86_400
 _MAX_PID = 2**31 - 1
 
@@ -39,15 +36,19 @@ class LockHolder:
         return f"`papertally {self.command}` (process {self.pid}) since {self.since}"
 
     @property
-    def is_overdue(self) -> bool:
-        """Return whether it has held the workspace for more than a day.
+    def is_hung(self) -> bool:
+        """Return whether it is still there and has held the workspace for more than a day.
 
         A run that waits for a quota returns the lock meanwhile, and then holds it anew.
         """
+        import psutil  # imported late: it takes 10 ms, and few commands get here
+
         try:
-            return time.time() - datetime.fromisoformat(self.since).timestamp() > _SECONDS_PER_DAY
+            age = time.time() - datetime.fromisoformat(self.since).timestamp()
         except ValueError:
             return False
+        # the note of a run that was killed stays until another run has the lock
+        return age > _SECONDS_PER_DAY and psutil.pid_exists(self.pid)
 
 
 class RunLock:
@@ -115,7 +116,7 @@ def current_run(folder: Path) -> str | None:
     The lock is tried only if the process that wrote its name is alive. A reader that takes the
     lock, even for a moment, would turn away a writer that starts at that moment.
     """
-    import psutil  # imported late: it takes 10 ms, and few commands get here
+    import psutil  # imported late, as above
 
     holder = read_holder(folder)
     if not holder or not psutil.pid_exists(holder.pid):
@@ -127,26 +128,6 @@ def current_run(folder: Path) -> str | None:
         return str(holder)
     except OSError:
         return None
-
-
-def find_hung_run(folder: Path) -> LockHolder | None:
-    """Return the run that has held a workspace for more than a day; the same one once a day."""
-    import psutil  # imported late, as above
-
-    holder = read_holder(folder)
-    # the note of a run that was killed stays until another run has the lock
-    if not holder or not holder.is_overdue or not psutil.pid_exists(holder.pid):
-        return None
-    path, run, now = folder / _TOLD_FILE, str(holder), time.time()
-    # not told yet, or cut off
-    with suppress(OSError, ValueError, TypeError, LookupError, RecursionError):
-        told = json.loads(path.read_text(encoding="utf-8"))
-        # a moment in the future is from a clock that was wrong
-        if told["run"] == run and 0 <= now - told["when"] < _SECONDS_PER_DAY:
-            return None
-    with suppress(OSError):  # the next run tells of it again, if nothing can be written
-        path.write_text(json.dumps({"run": run, "when": now}), encoding="utf-8")
-    return holder
 
 
 def read_holder(folder: Path) -> LockHolder | None:

@@ -42,8 +42,6 @@ class FactKey(StrEnum):
     """About a line of a crontab: what it last reported; record."""
     LEXICONS = "lexicons"
     """The versions of the lexicons used here, oldest first; names."""
-    WARNINGS = "trouble"
-    """When each warning of unattended runs was last printed; times."""
     VENUE_NAMES = "names"
     """The venues as the user last wrote them, by id, where that differs; names."""
     OUTAGES = "outages"
