@@ -301,7 +301,7 @@ def _describe_file_error(error: OSError) -> tuple[str, int] | None:
     """Return the text and exit code of an error of a file, or of a full disk; None for others."""
     from pathlib import Path
 
-    from papertally.store.disk import NO_ROOM, full_disk
+    from papertally.store.disk import NO_ROOM, full_disk, no_temporary_folder
 
     if isinstance(error.filename, str) and (full := full_disk(error, Path(error.filename).parent)):
         return str(full), full.exit_code
@@ -309,4 +309,7 @@ def _describe_file_error(error: OSError) -> tuple[str, int] | None:
         return f"{error.filename} cannot be used: {error.strerror}", 2
     if error.errno in NO_ROOM:  # Python names no file if it writes to stdout
         return f"the output cannot be written ({error.strerror}): free room on its disk", 6
+    if isinstance(error, FileNotFoundError):  # nor if it finds no place for temporary files
+        full = no_temporary_folder()
+        return str(full), full.exit_code
     return None

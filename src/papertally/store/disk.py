@@ -51,6 +51,14 @@ def full_disk(error: BaseException, folder: Path) -> DiskFullError | None:
     )
 
 
+def no_temporary_folder() -> DiskFullError:
+    """Return the error to raise if no folder at all takes a temporary file."""
+    return DiskFullError(
+        "no temporary file can be written: free room on the disks of /tmp and of your home folder, "
+        "or set TMPDIR to a folder on another disk"
+    )
+
+
 def mount_point(folder: Path) -> Path:
     """Return where the disk of a folder is mounted; the folder need not exist yet."""
     folder = folder.resolve()

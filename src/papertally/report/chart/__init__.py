@@ -5,6 +5,7 @@ Many frameworks are drawn as small multiples.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from papertally.report.chart.small_multiples import draw_multiples
 from papertally.report.chart.style import MARGIN, RC_PARAMS, WIDTH
 from papertally.report.counts import Report
 from papertally.report.headline import chart_title
+from papertally.store.disk import no_temporary_folder
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 does not allow, not even escaped."""
@@ -41,7 +43,11 @@ class Drawing:
 
 
 def draw(report: Report) -> Drawing:
-    """Draw the chart of a report; the same report and fonts give the same bytes."""
+    """Draw the chart of a report; the same report and fonts give the same bytes.
+
+    Raises `DiskFullError` if matplotlib can keep nothing on any disk.
+    """
+    _load_matplotlib()
     chart = chart_data(report)
     legible = make_legible(report, chart)
     with chart_style(legible.fonts):
@@ -57,6 +63,15 @@ def draw(report: Report) -> Drawing:
         )
         warnings = (*warnings, ignored)
     return Drawing(png, svg, alt, warnings)
+
+
+def _load_matplotlib() -> None:
+    """Import matplotlib, which needs a folder of its own and warns if that is not the usual one."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    try:
+        import matplotlib  # noqa: F401 - what follows imports its parts
+    except OSError as error:
+        raise no_temporary_folder() from error
 
 
 @contextmanager
