@@ -13,7 +13,7 @@ from papertally.errors import DiskFullError
 from papertally.fetch.http import Client, Request
 from papertally.fetch.response import IncompleteResponseError, NotAvailableError, Response
 from papertally.fetch.shutdown import finish_first
-from papertally.store.disk import disk_errors_stop, mount_point
+from papertally.store.disk import disk_errors_stop, mount_point, no_room
 
 PDF, ZIP = "application/pdf", "application/zip"
 _MAX_BYTES = {PDF: 256 << 20, ZIP: 4 << 30}
@@ -62,6 +62,8 @@ class Receiver:
     def check_free_space(self, coming: int = 0) -> None:
         """Raise `DiskFullError` if `coming` more bytes would leave too few free."""
         free = shutil.disk_usage(self.folder).free
+        if free < coming:
+            raise no_room(self.folder)
         if free - coming < self.min_free:
             raise DiskFullError(
                 f"only {free / 1e9:.1f} GB are free on the workspace's disk; what was done before "

@@ -34,14 +34,17 @@ def disk_errors_stop(folder: Path) -> Iterator[None]:
 
 
 def full_disk(error: BaseException, folder: Path) -> DiskFullError | None:
-    """Return the error to raise if the disk of a folder is why it could not be written, or None.
+    """Return the error to raise if the disk of a folder is why it could not be written, or None."""
+    number = _error_number(error, folder)
+    return no_room(folder, number) if number in NO_ROOM else None
+
+
+def no_room(folder: Path, number: int = errno.ENOSPC) -> DiskFullError:
+    """Return the error that a folder's disk takes no more, by the system's number for the reason.
 
     The text depends on nothing but the disk, so that an unattended run prints it once a day,
     whatever it was about to write.
     """
-    number = _error_number(error, folder)
-    if number not in NO_ROOM:
-        return None
     cure = f"free room on {mount_point(folder)}"
     if number == errno.EFBIG:
         cure = "raise the limit of `ulimit -f`"
