@@ -128,6 +128,10 @@ def _write(folder: Path, contents: dict[str, bytes], described: bytes, earlier: 
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        # temporary files of another run that is still writing are younger
+        for path in folder.glob(f"{_TEMPORARY}*"):
+            if time.time() - path.stat().st_mtime > _MAX_SECONDS_OF_WRITING:
+                path.unlink(missing_ok=True)
         with _written_aside(folder, contents | {MANIFEST: described}) as written:
             manifest_file = written.pop(MANIFEST, None)
             for name, temporary in written.items():
@@ -135,10 +139,6 @@ def _write(folder: Path, contents: dict[str, bytes], described: bytes, earlier: 
             for name in earlier - contents.keys():
                 if (folder / name).is_file():
                     (folder / name).unlink(missing_ok=True)
-            # temporary files of another run that is still writing are younger
-            for path in folder.glob(f"{_TEMPORARY}*"):
-                if time.time() - path.stat().st_mtime > _MAX_SECONDS_OF_WRITING:
-                    path.unlink(missing_ok=True)
             if manifest_file:
                 manifest_file.replace(folder / MANIFEST)
     except OSError as error:
