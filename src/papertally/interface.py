@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from papertally.errors import PapertallyError, UsageError
 from papertally.models import Counting, Rule, Scope, ZoneFilter, values_of
-from papertally.pipeline import find_folder
+from papertally.pipeline import fetch_published
 from papertally.report.counts import make_report
 from papertally.report.csv_io import read_csv
 from papertally.report.formatting import number, paper_counts, percent
@@ -25,6 +25,7 @@ from papertally.report.snapshot import Snapshot
 from papertally.report.snapshot_folder import read_folder
 from papertally.report.tables import change_rows, paper_rows
 from papertally.report.warnings import incomplete_shares, make_warnings
+from papertally.resources import find_snapshot
 from papertally.settings import parse_statuses
 from papertally.store.ledger import PaperRow
 
@@ -173,7 +174,7 @@ class SavedReport:
 def read(folder: str | Path) -> SavedReport:
     """Read a report folder by its path, or by its name or address. Raises `ValueError`."""
     with _as_value_error():
-        path = find_folder(str(folder))
+        path = find_snapshot(str(folder), fetch_published)
         return SavedReport(path, read_folder(path, Scope()).snapshot)
 
 

@@ -5,7 +5,6 @@ and each needs only some stages.
 """
 
 import logging
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,7 +22,7 @@ from papertally.errors import (
 )
 from papertally.models import FAILED, Listing, Outcome, Scope, VenueYear
 from papertally.progress import SILENT, Progress
-from papertally.resources import DATA_FOLDER, find_snapshot
+from papertally.resources import DATA_FOLDER
 from papertally.settings import Settings, parse_date
 from papertally.store.disk import NO_ROOM
 from papertally.store.ledger import LedgerRow
@@ -219,21 +218,19 @@ def check_failures(rows: Iterable[LedgerRow], max_failures: float) -> None:
         )
 
 
-def find_folder(name: str, tell: Callable[[str], None] = _log.info) -> Path:
-    """Find a report folder by its path, a bundled one by its name, a published one by its address.
+def fetch_published(address: str, tell: Callable[[str], None] = _log.info) -> Path:
+    """Return the folder with the files of a published report folder.
 
-    A published one is downloaded once, into the user's cache; `tell` is called with a line about
-    that. Raises `UsageError` if there is none, and `TemporaryError` if its host does not answer.
+    It is downloaded once, into the user's cache; `tell` is called with a line about that. Raises
+    `UsageError` if it cannot be used, and `TemporaryError` if its host does not answer.
     """
-    if not re.match(r"\s*[A-Za-z][A-Za-z0-9+.-]*://", name):
-        return find_snapshot(name)
     from platformdirs import user_cache_path
 
     from papertally.fetch.snapshot import fetch_snapshot
     from papertally.report.snapshot_folder import read_snapshot
 
     cache = user_cache_path("papertally", appauthor=False) / "snapshots"
-    return fetch_snapshot(name, cache, read_snapshot, tell)
+    return fetch_snapshot(address, cache, read_snapshot, tell)
 
 
 def read_lexicon(

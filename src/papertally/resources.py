@@ -1,6 +1,7 @@
 """Paths of the bundled data: inside the package in a wheel, beside `src` in a source tree."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from papertally.errors import UsageError
@@ -15,6 +16,7 @@ BUNDLED_SNAPSHOT, BUNDLED_YEARS = "iclr-2018-2019", frozenset({2018, 2019})
 LIBRARIES = "libraries"
 """The bundled lexicon that `--lexicon` adds by its name."""
 LIBRARIES_FILE = DATA_FOLDER / f"{LIBRARIES}.toml"
+_ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 def find_lexicon(name: str) -> Path:
@@ -39,11 +41,14 @@ def snapshots() -> list[str]:
     return sorted(path.name for path in (DATA_FOLDER / "snapshots").iterdir() if path.is_dir())
 
 
-def find_snapshot(name: str) -> Path:
+def find_snapshot(name: str, fetch: Callable[[str], Path] | None = None) -> Path:
     """Find a report folder by its path, or a bundled one by its name.
 
+    A published one is found by its address, if `fetch` is given: it returns where its files are.
     Raises `UsageError` if there is none.
     """
+    if fetch and _ADDRESS.match(name):
+        return fetch(name)
     path = Path(name)
     bundled = DATA_FOLDER / "snapshots" / name
     if path.is_dir():

@@ -1,9 +1,10 @@
-"""When the bundled report folder answers: if nothing of what is asked for is stored."""
+"""The report folders that answer: the user's, published ones, and the bundled one."""
 
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
+from papertally.cli.context import Console
 from papertally.errors import UsageError
 from papertally.models import Scope
 from papertally.resources import (
@@ -14,6 +15,17 @@ from papertally.resources import (
 )
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE
+
+
+def find_folder(name: str, console: Console) -> Path:
+    """Find a report folder by its path, name or address. Raises `UsageError`."""
+
+    def fetch(address: str) -> Path:
+        from papertally.pipeline import fetch_published
+
+        return fetch_published(address, console.info)
+
+    return find_snapshot(name, fetch)
 
 
 def find_bundled(settings: Settings, scope: Scope) -> Path | None:

@@ -57,7 +57,7 @@ options used for each folder; if the options differ, a line says so.
 @context.shared_options
 def diff(a: str, b: str, options: DiffOptions, shared: SharedOptions) -> None:
     """Print how two report folders differ."""
-    from papertally.pipeline import find_folder
+    from papertally.cli.bundled import find_folder
     from papertally.report.diff import compare_folders
     from papertally.report.query import ReportQuery
     from papertally.report.snapshot_folder import read_snapshot
@@ -65,8 +65,8 @@ def diff(a: str, b: str, options: DiffOptions, shared: SharedOptions) -> None:
     zone = ZoneFilter(options.zone)
     rule = Rule.SUBSTRING if options.anywhere else Rule.LEXICON
     query = ReportQuery(options.population, rule, options.framework, zone)
-    tell = shared.console().info
-    first, second = (read_snapshot(find_folder(name, tell)) for name in (a, b))
+    console = shared.console()
+    first, second = (read_snapshot(find_folder(name, console)) for name in (a, b))
     found = compare_folders(first, second, query)
     if options.format == "json":
         click.echo(json.dumps(_document(found, a, b, query), indent=1, ensure_ascii=False))

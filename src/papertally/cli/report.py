@@ -147,14 +147,13 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
     New papers are extracted and matched first. If none of the years is stored, the bundled counts
     are shown.
     """
-    from papertally.cli.bundled import bundled_note, find_bundled
-    from papertally.pipeline import find_folder
+    from papertally.cli.bundled import bundled_note, find_bundled, find_folder
 
     settings, console = shared.settings(reporting.lexicon), shared.console()
     showing = reporting.showing()
     if reporting.from_ is not None:
         _check_folder_options(reporting)
-        folder = find_folder(reporting.from_, console.info)
+        folder = find_folder(reporting.from_, console)
         showing = replace(showing, display=replace(showing.display, folder=reporting.from_))
         _report_folder(folder, scope, reporting, showing, console)
         return

@@ -247,11 +247,10 @@ def _find_folder(
 
     That is the bundled one if it can answer what is asked, and nothing is stored.
     """
-    from papertally.cli.bundled import find_bundled
-    from papertally.pipeline import find_folder
+    from papertally.cli.bundled import find_bundled, find_folder
 
     if options.from_ is not None:
-        return find_folder(options.from_, console.info)
+        return find_folder(options.from_, console)
     if first_given(options, _NEED_TEXTS) or not options.framework:
         return None
     return find_bundled(settings, scope)
