@@ -3,7 +3,10 @@
 import csv
 import json
 import os
+import re
+import shlex
 import shutil
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +28,7 @@ from tests.helpers.local_papers import check_done, check_refused, nothing_stored
 from tests.helpers.paths import SHARED, needs_shared
 from tests.helpers.pdfs import FILLER, make_pdf
 from tests.helpers.posts import PMLR, write_post
+from tests.helpers.sites import OpenSources
 from tests.helpers.source_pages import invent_papers, pmlr_pdf, volume_page
 
 ICML = ("icml", "2016")
@@ -311,6 +315,51 @@ def test_posts_and_the_page_that_is_made_of_them_list_the_same(tmp_path: Path) -
         assert read
         listed = [replace(post.to_note(volume), abstract="") for post in read.papers]
         assert listed == list(parse_volume(volume_page(papers, volume), volume).notes), volume
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="git is not on this machine")
+def test_the_commands_that_fetch_prints_add_the_year_so_that_nothing_is_left_to_fetch(
+    run: Run, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    papers = invent_papers(61)
+    repository = tmp_path / "github" / "v235"
+
+    def git(*words: object) -> None:
+        settings = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+        subprocess.run(["git", *settings, *map(str, words)], check=True, capture_output=True)
+
+    git("init", "-b", "main", repository)
+    for paper in papers:
+        write_other(repository / "assets" / paper.key / f"{paper.key}.pdf")
+    git("-C", repository, "add", ".")
+    git("-C", repository, "commit", "-m", "PDFs")
+    git("-C", repository, "checkout", "--orphan", "gh-pages")  # what the site shows by default
+    git("-C", repository, "rm", "-rf", ".")
+    for paper in papers:
+        write_post(repository, paper.key, pmlr_pdf(paper.key, 235), volume="235")
+    git("-C", repository, "add", ".")
+    git("-C", repository, "commit", "-m", "Posts")
+
+    with OpenSources() as sources:
+        for name, value in sources.environment().items():
+            monkeypatch.setenv(name, value)
+        sources.serve_volume(235, papers)
+        sources.serve_programme("icml", 2024, papers)
+        told = run("fetch", "icml", "2024", "--dry-run").out
+        monkeypatch.chdir(tmp_path)
+        commands = re.findall("`(.+?)`", re.search("quicker.*", told)[0])
+        for command in commands:
+            here = command.replace("https://github.com/mlresearch", repository.parent.as_uri())
+            words = shlex.split(here)
+            if words[0] == "git":
+                git(*words[1:])
+            else:
+                assert "icml 2024: 61 files added" in check_done(run(*words[1:]))
+        assert len(commands) == 3
+        told = run("fetch", "icml", "2024", "--dry-run").out
+        assert "61 PDFs here" in told
+        assert "quicker" not in told
+    assert len(read_ledger(workspace, "icml", 2024)) == 61
 
 
 @needs_shared

@@ -86,7 +86,7 @@ def list_year(run: Run, year: YearConfig) -> YearSources:
     return YearSources(
         listing.notes,
         (Way(site.run, year),),
-        (source, *remarks, *listing.remarks, *_advise_clone(year, listing.notes)),
+        (source, *remarks, *listing.remarks, *_advise_clone(run, year, listing.notes)),
         (*warnings, *listing.warnings),
         papers="accepted papers",
     )
@@ -267,15 +267,16 @@ def _left_out(year: YearConfig, site: str, counts: Mapping[str, int]) -> tuple[s
     return (f"{year.key}: {site} also lists {', '.join(parts)}: left out",) if parts else ()
 
 
-def _advise_clone(year: YearConfig, notes: Sequence[Note]) -> tuple[str, ...]:
+def _advise_clone(run: Run, year: YearConfig, notes: Sequence[Note]) -> tuple[str, ...]:
     host = urlsplit(_SITES.pmlr_files).netloc
-    files = sum(urlsplit(note.pdf).netloc == host for note in notes)
+    have = {stored.paper for stored in run.workspace.files.of(year.key)}
+    files = sum(urlsplit(note.pdf).netloc == host and note.id not in have for note in notes)
     if files < _MANY_FILES:
         return ()
     repository = f"https://github.com/mlresearch/v{year.pmlr}"
     return (
         f"{year.key}: {host} limits anonymous readers; quicker for all {files:,} PDFs: "
-        f"`git clone --depth 1 {repository} v{year.pmlr}`, `git clone --depth 1 -b gh-pages "
-        f"{repository} v{year.pmlr}-posts`, then `papertally add {year.key} v{year.pmlr} "
-        f"v{year.pmlr}-posts`",
+        f"`git clone --depth 1 -b main {repository} v{year.pmlr}`, `git clone --depth 1 -b "
+        f"gh-pages {repository} v{year.pmlr}-posts`, then `papertally add {year.key} "
+        f"v{year.pmlr} v{year.pmlr}-posts`",
     )
