@@ -183,6 +183,7 @@ class _Survey:
         """Run the stages and report; raise at the end what stopped the fetching."""
         from papertally import pipeline
         from papertally.fetch.openreview import auth
+        from papertally.fetch.run import has_population
         from papertally.match.run import match_pending
 
         for warning in auth.login_warnings(self.settings.hosts.v2):
@@ -199,6 +200,9 @@ class _Survey:
             self.console.info,
             self.console.warn,
         )
+        statuses = self.settings.fetching.statuses
+        if stopped and not any(has_population(workspace, year, statuses) for year in plan.years):
+            raise stopped  # it says more than that there is no such paper
         match_pending(workspace, self.scope, plan.lexicon, progress)
         if cron:
             loaded = self._report_changes(workspace, plan)

@@ -1,0 +1,152 @@
+"""One year from several sources: without a login, with one, and first one and then the other."""
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.command import Run
+from tests.helpers.openreview import Clock, Serve, Server, make_token
+from tests.helpers.pdfs import FILLER, make_pdf
+from tests.helpers.sites import OpenSources
+from tests.helpers.source_pages import Paper, invent_papers
+
+YEAR = 2024
+
+
+@pytest.fixture
+def sources(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[OpenSources]:
+    """Serve all open sources as papertally's, by a clock that pauses move on."""
+    assert clock
+    with OpenSources() as found:
+        for name, value in found.environment().items():
+            monkeypatch.setenv(name, value)
+        yield found
+
+
+def serve_submissions(folder: Path, papers: Sequence[Paper], rejected: int) -> Path:
+    """Write all submissions of a year of ICLR, with their PDFs, for a stand-in OpenReview."""
+    year = folder / str(YEAR)
+    notes = []
+    for paper in papers:
+        venue = "ICLR 2024 poster" if paper.number > rejected else "Submitted to ICLR 2024"
+        content = {"title": paper.title, "venue": venue, "pdf": f"/pdf/{paper.hash}.pdf"}
+        note = {
+            "id": paper.forum,
+            "number": paper.number,
+            "invitations": [f"ICLR.cc/{YEAR}/Conference/-/Submission"],
+            "readers": ["everyone"],
+            "content": {name: {"value": value} for name, value in content.items()},
+        }
+        notes.append(note)
+        text = f"{FILLER}\nPaper {paper.number} uses TensorFlow."
+        make_pdf(year / f"{paper.number:02d}.pdf", text)
+    (year / "notes.json").write_text(json.dumps({"notes": notes}), encoding="utf-8")
+    return folder
+
+
+def log_in(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = make_token()
+    server.tokens.add(token)
+    monkeypatch.setenv("OPENREVIEW_TOKEN", token)
+
+
+def ledger(run: Run, folder: Path) -> dict[str, dict[str, str]]:
+    """Return the rows of ledger.csv by the number in the paper's title."""
+    assert run("report", "iclr", YEAR, "--out", folder).code == 0
+    with (folder / "ledger.csv").open(encoding="utf-8", newline="") as file:
+        return {row["title"].split()[2].rstrip(":"): row for row in csv.DictReader(file)}
+
+
+def test_accepted_papers_come_without_a_login(
+    sources: OpenSources, run: Run, tmp_path: Path
+) -> None:
+    papers = invent_papers(5)
+    sources.serve_proceedings("iclr", YEAR, papers)
+    sources.serve_programme("iclr", YEAR, papers[:4])
+    result = run("survey", "iclr", YEAR, "--min-free", 0)
+    assert result.code == 0, result.err
+    assert "iclr 2024: 5 accepted papers listed, 5 PDFs fetched" in result.err
+    assert "iclr 2024: accepted papers, from proceedings.iclr.cc; with a free OpenRev" in result.err
+    assert "1 of 5 papers were not matched" in result.err
+    proceedings, virtual = sources.site("proceedings.iclr.cc"), sources.site("iclr.cc")
+    assert len(proceedings.asked()) == 6
+    assert len(virtual.asked()) == 1
+    rows = ledger(run, tmp_path / "out")
+    assert {row["paper"] for row in rows.values()} == {
+        *(paper.forum for paper in papers[:4]),
+        papers[4].hash,
+    }
+    assert {row["source"] for row in rows.values()} == {"proceedings.iclr.cc"}
+    assert rows["5"]["url"].startswith("https://proceedings.iclr.cc/paper_files/paper/2024/hash/")
+    assert rows["1"]["url"] == f"https://openreview.net/forum?id={papers[0].forum}"
+    # a finished year that is here costs no request
+    assert "0 PDFs fetched" in run("fetch", "iclr", YEAR, "--min-free", 0).err
+    assert len(sources.requests()) == len(proceedings.asked()) + len(virtual.asked()) + 2
+
+
+def test_a_login_adds_all_submissions_and_each_paper_stays_one(
+    sources: OpenSources, serve: Serve, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    papers = invent_papers(6)
+    accepted, unknown = papers[2:], Paper(90, "Invented Work 90: Elsewhere")
+    sources.serve_proceedings("iclr", YEAR, [*accepted, unknown])
+    # without the virtual conference no forum id is known yet
+    first = run("survey", "iclr", YEAR, "--min-free", 0)
+    assert first.code == 0
+    assert "without abstracts and decisions" in first.err
+    server = serve(serve_submissions(tmp_path / "served", papers, rejected=2))
+    log_in(server, monkeypatch)
+    result = run("survey", "iclr", YEAR, "--min-free", 0)
+    assert result.code == 0, result.err
+    assert "iclr 2024: 6 submissions listed, from proceedings.iclr.cc: 0 PDFs" in result.err
+    assert "from OpenReview: 2 PDFs fetched" in result.err
+    assert sorted(server.downloads()) == sorted(paper.forum for paper in papers[:2])
+    rows = ledger(run, tmp_path / "out")
+    assert {number: row["paper"] for number, row in rows.items()} == {
+        str(paper.number): paper.forum for paper in papers
+    }
+    assert {row["source"] for row in rows.values()} == {"openreview", "proceedings.iclr.cc"}
+    assert all(row["ledger"] == "ok" for row in rows.values())
+
+
+def test_the_proceedings_spare_the_quota_of_a_login(
+    sources: OpenSources, serve: Serve, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    papers = invent_papers(6)
+    sources.serve_proceedings("iclr", YEAR, papers[2:])
+    server = serve(serve_submissions(tmp_path / "served", papers, rejected=2))
+    log_in(server, monkeypatch)
+    assert run("fetch", "iclr", YEAR, "--min-free", 0).code == 0
+    assert sorted(server.downloads()) == sorted(paper.forum for paper in papers[:2])
+    again = run("fetch", "iclr", YEAR, "--min-free", 0)
+    assert again.code == 0
+    assert len(server.downloads()) == 2
+    forced = run("fetch", "iclr", YEAR, "--min-free", 0, "--source", "openreview")
+    assert forced.code == 0
+    assert len(server.downloads()) == 2  # what is here from the proceedings is the same paper
+
+
+def test_years_that_need_a_login_say_which_do_not(
+    sources: OpenSources, serve: Serve, run: Run, tmp_path: Path
+) -> None:
+    papers = invent_papers(3)
+    sources.serve_proceedings("iclr", YEAR, papers)
+    sources.serve_programme("iclr", 2022, papers)
+    server = serve(tmp_path)
+    server.tokens.add(make_token())
+    result = run("fetch", "iclr", 2018, 2022, YEAR, "--min-free", 0)
+    assert result.code == 4
+    assert "iclr 2024: 3 accepted papers listed, 3 PDFs fetched" in result.err
+    last = result.err.splitlines()[-1]
+    assert last.startswith("papertally: iclr 2018, 2022: OpenReview needs a login: ")
+    assert "no login is needed for the accepted papers of iclr 2024-2026" in last
+    assert "`papertally report iclr 2022 --zone listing`" in last
+    listed = run("report", "iclr", 2022, "--zone", "listing", "--term", "software")
+    assert listed.code == 0
+    assert "3" in listed.out
+    for words, code in ((("all",), 4), (("rejected",), 4), (("accepted",), 0)):
+        assert run("survey", "iclr", YEAR, "--min-free", 0, "--population", *words).code == code
+    assert run("survey", "neurips", YEAR, "--population", "rejected").code == 2
