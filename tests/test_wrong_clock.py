@@ -56,6 +56,23 @@ def test_the_end_of_a_quota_that_an_older_version_stored_is_no_later_than_its_wi
     assert run(*FETCH).code == 0
 
 
+def test_what_a_clock_ahead_saw_refused_is_asked_for_again(
+    serve: Serve, run: Run, tmp_path: Path, clock: Clock
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 6))
+
+    def asked(*words: str) -> tuple[int, int]:
+        server.asked.clear()
+        assert run(*FETCH, *words).code == 0
+        return len(server.bulks()), len(server.downloads())
+
+    clock.sleep(30 * DAY)
+    assert asked("--sample", "2") == (1, 2)
+    assert asked("--sample", "4") == (0, 2)
+    clock.sleep(60 - 30 * DAY)
+    assert [asked(), asked()] == [(1, 6), (0, 0)]
+
+
 def test_troubles_are_told_again_once_the_clock_is_right(
     toy: Toy, run: Run, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
