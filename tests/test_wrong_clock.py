@@ -21,6 +21,8 @@ from tests.helpers.listing import (
     serve_pdfs,
 )
 from tests.helpers.openreview import Clock, Serve, invent_year, make_token
+from tests.helpers.sites import OpenSources
+from tests.helpers.source_pages import invent_papers
 
 FETCH = ("fetch", "sample", "2102")
 DAY = 86_400
@@ -103,6 +105,23 @@ def test_a_listing_of_a_clock_ahead_is_replaced_by_the_next(
     asked = len(server.asked)
     assert run("fetch", "toy", year).code == 0
     assert len(server.asked) == asked
+
+
+@pytest.mark.parametrize("count", [3, 4], ids=["the same", "one more"])
+def test_a_listing_of_an_open_source_by_a_clock_ahead_is_made_again(
+    open_sources: OpenSources, run: Run, workspace: Path, clock: Clock, count: int
+) -> None:
+    open_sources.serve_proceedings("iclr", 2024, invent_papers(3))
+    fetch = ("fetch", "iclr", 2024, "--sample", "1")
+    assert run(*fetch).code == 0
+    date_listing(workspace, str(TODAY + timedelta(days=300)))
+    open_sources.serve_proceedings("iclr", 2024, invent_papers(count))
+    assert run(*fetch).code == 0
+    assert listed_by_year(run, "iclr") == {2024: count}
+    assert {row["listing_date"] for row in read_ledger("iclr", 2024).values()} == {str(TODAY)}
+    assert run(*fetch).code == 0
+    pages = [asked.path for asked in open_sources.requests() if asked.path.endswith("/paper/2024")]
+    assert len(pages) == 2
 
 
 def test_files_of_a_clock_ahead_do_not_count_as_those_of_the_last_day(

@@ -86,8 +86,9 @@ class OpenSite:
         workspace, today = self.run.workspace, datetime.now(UTC).date().isoformat()
         about = f"{self.year.key.id} {self.source}"
         newest = next(reversed(workspace.listings.of(self.year.key, self.source)), None)
-        if newest is None:
+        if newest is None or newest.listed_on > today:
             parsed, unless = self._read({})
+            workspace.listings.correct_future(self.year.key, self.source, today)
         else:
             state = workspace.facts.recall(FactKey.PAGE_STATE, dict, about)
             checked = max(newest.listed_on, min(state.get("checked", ""), today))
