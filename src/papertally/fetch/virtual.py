@@ -98,9 +98,12 @@ def _read_json(data: bytes, address: str) -> dict[str, Any]:
 class _Event:
     """One event of a programme."""
 
+    number: int
+    """Its place in the programme, from 1."""
     note: Note
     """Its paper; the id is empty if it is not known."""
     event: str
+    """Its own id."""
     kind: str
     """Such as `poster`, in lower case."""
     group: str
@@ -121,11 +124,8 @@ class _Event:
         """Read the event with this number in the programme."""
         if not isinstance(item, dict):
             raise UnexpectedPageError(address, f"event {number:,} is not an object")
-        title, kind = fold(read_text(item.get("name"))), _kind(item)
-        event = str(item["id"]) if isinstance(item.get("id"), int | str) else ""
-        for value, missing in ((title, "name"), (kind, "eventtype"), (event, "id")):
-            if not value:
-                raise UnexpectedPageError(address, f"event {number:,} has no {missing}")
+        title = fold(read_text(item.get("name")))
+        event = fold(str(item["id"])) if isinstance(item.get("id"), int | str) else ""
         forum = next(filter(None, map(forum_id, _addresses(item))), "")
         words = read_text(item.get("decision"))
         status = status_of(words)
@@ -143,9 +143,10 @@ class _Event:
         source = read_text(item.get("sourceurl"))
         marks, refers = _references(item, event, title)
         return cls(
+            number=number,
             note=note,
             event=event,
-            kind=kind,
+            kind=_kind(item),
             group=_group(source),
             track=read_text(item.get("event_type")),
             words=f"{source} {read_text(item.get('session'))}",
@@ -188,25 +189,19 @@ def _references(item: dict[str, Any], event: str, title: str) -> tuple[frozenset
     related = item.get("related_events_ids")
     related = related if isinstance(related, list) else []
     others = [other for other in related if isinstance(other, int | str)]
-    shared = {f"key {read_text(item.get('uid')) or event}", f"title {normalized_title(title)}"}
+    shared = {f"key {read_text(item.get('uid')) or event}"}
+    if letters := normalized_title(title):
+        shared.add(f"title {letters}")
     marks = {f"event {event}", *(f"named {other}" for other in others)}
     refers = {f"named {event}", *(f"event {other}" for other in others)}
     return frozenset(shared | marks), frozenset(shared | refers)
 
 
 def _sort_events(events: list[_Event], address: str, year: int) -> Programme:
-    """Return the papers of the main conference, each once, its poster before its talks."""
-    group = re.compile(rf"\w+\.cc/{year}/conference(?:/-/\w+)?", re.IGNORECASE)
-    has_groups = any(group.fullmatch(event.group) for event in events)
-    left_out, papers = Counter[str](), []
-    for event in events:
-        if event.kind != _POSTER and event.kind not in _TALKS:
-            left_out[OTHER_EVENTS] += 1
-        elif not _is_main(event, group if has_groups else None):
-            left_out[OTHER_TRACKS] += 1
-        else:
-            papers.append(event)
-    papers.sort(key=lambda event: event.kind != _POSTER)
+    """Return the papers of the main conference, each once."""
+    papers, left_out = _main_events(events, address, year)
+    # posters before talks about them, and papers with a forum id before their doubles without
+    papers.sort(key=lambda event: (event.kind != _POSTER, not event.note.id))
     notes: dict[str, Note] = {}
     aside: list[Note] = []
     known: set[str] = set()
@@ -228,6 +223,26 @@ def _sort_events(events: list[_Event], address: str, year: int) -> Programme:
             address, f"it has no paper of the main conference of {year} with a forum id"
         )
     return Programme(tuple(notes.values()), tuple(aside), dict(left_out))
+
+
+def _main_events(
+    events: list[_Event], address: str, year: int
+) -> tuple[list[_Event], Counter[str]]:
+    """Return the posters and talks of the main conference, and how many others there are."""
+    group = re.compile(rf"\w+\.cc/{year}/conference(?:/-/\w+)?", re.IGNORECASE)
+    has_groups = any(group.fullmatch(event.group) for event in events)
+    left_out, papers = Counter[str](), []
+    for event in events:
+        if event.kind != _POSTER and event.kind not in _TALKS:
+            left_out[OTHER_EVENTS] += 1
+        elif not _is_main(event, group if has_groups else None):
+            left_out[OTHER_TRACKS] += 1
+        elif not event.note.title or not event.event:
+            missing = "id" if event.note.title else "name"
+            raise UnexpectedPageError(address, f"event {event.number:,} has no {missing}")
+        else:
+            papers.append(event)
+    return papers, left_out
 
 
 def _is_main(event: _Event, group: re.Pattern[str] | None) -> bool:
