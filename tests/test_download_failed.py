@@ -286,3 +286,17 @@ def test_papers_that_failed_take_turns_and_a_run_that_ends_in_one_goes_on_with_t
     hours.asked.clear()
     hours.pass_by(8, 25)
     assert [hours.times(paper) for paper in papers[:8]] == [[1, 1, 1]] * 8
+
+
+def test_a_server_out_of_reach_ends_a_run_though_only_papers_that_failed_are_missing(
+    serve: Serve, run: Run, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(invent_year(tmp_path / "served", 12, pdfs=2))
+    assert run("fetch", "sample", "2102").code == 0
+    clock.sleep(86_500)
+    with monkeypatch.context() as patch:
+        patch.setenv("PAPERTALLY_OPENREVIEW_V2", "http://127.0.0.1:9/v2")
+        assert run("fetch", "sample", "2102").code == 7
+    server.asked.clear()
+    assert run("fetch", "sample", "2102").code == 0
+    assert len(server.downloads()) == 7  # of ten, three had their turn of the day

@@ -14,10 +14,10 @@ from papertally.fetch.context import Run
 from papertally.fetch.http import Request
 from papertally.fetch.names import disk_name, format_count
 from papertally.fetch.response import (
+    NoConnectionError,
     NotAvailableError,
     NotFoundError,
     RetriesExhaustedError,
-    UnreachableError,
 )
 from papertally.fetch.selection import DamagedPdfs, FailedDownloads, missing, version_key
 from papertally.fetch.transfer import PDF, Receiver, has_end
@@ -189,7 +189,8 @@ class Downloader(ABC):
     def fetch_one(self, note: Note, *, is_new: bool = True) -> None:
         """Download one PDF; a failure is recorded, and raised only if the service is in trouble.
 
-        Papers that failed before say nothing about the service; each request for them is sent once.
+        Faults of papers that failed before say nothing about the service if it can be reached; each
+        request for them is sent once.
         """
         client, faults = self.run.client, self.run.client.faults
         failed_before = note in self._failed
@@ -205,11 +206,11 @@ class Downloader(ABC):
             self._give_up(note, str(error), is_passing=False)
         except RetriesExhaustedError as error:
             self._give_up(note, f"{_PASSING}: {error}", is_passing=True)
-            if is_new or isinstance(error, UnreachableError):
+            if is_new or isinstance(error, NoConnectionError):
                 self._last_fault = error
-            self._faults_in_a_row += is_new
-            if is_new and self._faults_in_a_row >= _MAX_FAULTS_IN_A_ROW:
-                raise
+                self._faults_in_a_row += 1
+                if self._faults_in_a_row >= _MAX_FAULTS_IN_A_ROW:
+                    raise
         except QuotaError:
             if client.faults > faults:
                 # or each run would spend all that it may on this paper

@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from urllib3.exceptions import MaxRetryError
 
 from papertally.errors import ServiceError, UsageError
 from papertally.fetch.budget import SHORT_WAIT, Budget
@@ -37,6 +38,7 @@ from papertally.fetch.response import (
     READ_TIMEOUT,
     IncompleteResponseError,
     LoginNeededError,
+    NoConnectionError,
     NotAvailableError,
     NotFoundError,
     NotModifiedError,
@@ -521,7 +523,10 @@ def _final_error(
     problem = f"{request.url}: cannot be reached ({type(error).__name__}), {count}:"
     if isinstance(error, requests.ReadTimeout):
         return TimedOutError(f"{problem} run again later")
-    return UnreachableError(f"{problem} {reaching_cure(error)}, and run again later")
+    # requests wraps this error of urllib3 if the request could not be sent
+    is_unsent = isinstance(next(iter(error.args), None), MaxRetryError)
+    kind = NoConnectionError if is_unsent else UnreachableError
+    return kind(f"{problem} {reaching_cure(error)}, and run again later")
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -103,6 +103,10 @@ class UnreachableError(RetriesExhaustedError):
     """No response came in any of the tries."""
 
 
+class NoConnectionError(UnreachableError):
+    """Not even a connection was made, so that the fault is not that of one request."""
+
+
 def reaching_cure(error: requests.RequestException) -> str:
     """Return what the user can do about a request that got no response."""
     if isinstance(error, requests.exceptions.SSLError):
