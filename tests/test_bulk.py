@@ -341,7 +341,7 @@ def test_zips_that_a_server_is_too_slow_for_are_asked_for_with_fewer_papers(
 ) -> None:
     ended = Event()
     if answer != "504":
-        monkeypatch.setattr("papertally.fetch.http.READ_TIMEOUT", 0.1)
+        monkeypatch.setattr("papertally.fetch.session.READ_TIMEOUT", 0.1)
         monkeypatch.setattr("papertally.fetch.response.READ_TIMEOUT", 0.1)
 
     def fault(handler: Handler, _path: str, query: Query) -> bool:

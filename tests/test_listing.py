@@ -329,7 +329,7 @@ def test_a_server_that_gives_the_same_page_for_ever_is_left(toy: Toy, run: Run) 
 def test_a_server_too_slow_for_details_is_asked_for_smaller_pages(
     toy: Toy, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("papertally.fetch.http.READ_TIMEOUT", 0.2)
+    monkeypatch.setattr("papertally.fetch.session.READ_TIMEOUT", 0.2)
     monkeypatch.setattr("papertally.fetch.http._FIRST_BACKOFF", 0.01)
     server, catalogue = toy
     catalogue.notes = [

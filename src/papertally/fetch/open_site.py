@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 
 from papertally.fetch.context import Run
 from papertally.fetch.download import Downloader
-from papertally.fetch.http import Client, NoLogin, ReceivedPage, Request, SourceFacts
+from papertally.fetch.http import Client, ReceivedPage, Request, SourceFacts
 from papertally.fetch.rate_limit import Limit
 from papertally.fetch.response import NotAvailableError, NotListedError, NotModifiedError
 from papertally.fetch.selection import FailedDownloads
+from papertally.fetch.session import NoLogin
 from papertally.fetch.source import CurrentListing, is_old
 from papertally.fetch.titles import match_titles
 from papertally.fetch.transfer import PDF

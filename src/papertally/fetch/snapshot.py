@@ -19,7 +19,7 @@ import msgspec
 from papertally import __version__
 from papertally.errors import DiskFullError, QuotaError, TemporaryError, UsageError
 from papertally.fetch.budget import Budget
-from papertally.fetch.http import Client, NoLogin, Request, SourceFacts
+from papertally.fetch.http import Client, Request, SourceFacts
 from papertally.fetch.local.archives import open_archive
 from papertally.fetch.rate_limit import Limit
 from papertally.fetch.response import (
@@ -29,6 +29,7 @@ from papertally.fetch.response import (
     RateLimitedError,
     Response,
 )
+from papertally.fetch.session import NoLogin
 from papertally.fetch.transfer import write_synced
 from papertally.settings import is_web_address
 from papertally.store.runs import NoFacts

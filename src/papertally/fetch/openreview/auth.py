@@ -18,7 +18,6 @@ import requests
 from papertally import __version__
 from papertally.errors import ServiceError, TemporaryError, UsageError
 from papertally.fetch.budget import SHORT_WAIT, Budget
-from papertally.fetch.http import Session
 from papertally.fetch.names import clean_name
 from papertally.fetch.openreview.login_pause import claim_login
 from papertally.fetch.openreview.tokens import (
@@ -36,6 +35,7 @@ from papertally.fetch.openreview.tokens import (
 )
 from papertally.fetch.rate_limit import wait_after_refusal
 from papertally.fetch.response import Response, reaching_cure
+from papertally.fetch.session import Session
 
 _log = logging.getLogger(__name__)
 _MAX_TOKEN_SECONDS = 7 * 86_400  # the longest life of a token that OpenReview grants
