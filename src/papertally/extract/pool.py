@@ -74,9 +74,11 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
 
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:
-            worker.socket.close()  # all of them, so that they end side by side
-        for worker in list(self._workers):
-            self._remove(worker)
+            worker.process.kill()  # what is done is received; all of them, to end side by side
+        for worker in self._workers:
+            worker.process.wait()
+            worker.socket.close()
+        self._workers.clear()
 
     def read(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, ExtractedText]]:
         """Yield each job with its result, in the order in which they finish."""
