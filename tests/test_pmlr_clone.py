@@ -224,6 +224,7 @@ def test_posts_that_cannot_be_read_are_papers_without_a_title(
         "two": "title: a: b: c",
         "surrogate": 'title: "\\ud800"',
         "empty": "",
+        "untitled": "volume: 48",
     }
     clone = tmp_path / "v48"
     write_post(clone, "fine16")
@@ -237,7 +238,7 @@ def test_posts_that_cannot_be_read_are_papers_without_a_title(
     (clone / "fine16.pdf").symlink_to(private)
     told = check_done(run("add", *ICML, clone))
     assert "left out PDFs that are not papers: 1 outside link" in told
-    assert "17 of 18 posts of volume 48 cannot be read, so these papers have no title" in told
+    assert "18 of 19 posts of volume 48 cannot be read, so these papers have no title" in told
     rows = read_ledger(workspace, "icml", 2016)
     assert set(rows) == {"fine16", *hostile, "noend", "nohead", "pipe", "zero"}
     assert [paper for paper, row in rows.items() if row.title] == ["fine16"]
@@ -253,6 +254,8 @@ def test_values_keep_their_spelling_and_tags_do_nothing() -> None:
     post = parse_post("2016-06-11-a16.markdown", text.encode())
     assert (post.fault, post.title, post.volume, post.section) == ("", "No", 48, "null")
     assert (post.abstract, post.authors) == ("a --- b", ("2001 On",))
+    escaped = b'---\ntitle: "\\e[31mRed\\0\\a \\u2028 line"\n---\n'
+    assert parse_post("2016-06-11-a16.md", escaped).title == "[31mRed line"
     for name, expected in {
         "2016-06-11-a.md": True,
         "2016-06-11-a b.c.md": True,
@@ -275,8 +278,8 @@ def test_a_post_says_what_was_written_into_it_and_any_bytes_are_a_post(
     people = [{"given": given_name, "family": family} for given_name, family in authors]
     head = yaml.safe_dump({"title": title, "author": people, "volume": "48"}, allow_unicode=True)
     post = parse_post("2016-06-11-a16.md", f"---\n{head}---\n".encode())
-    assert post.fault == ""
     assert post.title == " ".join(title.replace("\ufeff", " ").split())
+    assert post.fault == ("" if post.title else "it has no title")
     written = [" ".join(f"{a} {b}".replace("\ufeff", " ").split()) for a, b in authors]
     assert list(post.authors) == list(filter(None, written))
     for data in (noise, b"---\n" + noise + b"\n---\n"):

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 import yaml
 
 from papertally.fetch.names import clean_name
-from papertally.fetch.notes import forum_id
+from papertally.fetch.notes import forum_id, read_text
 from papertally.fetch.pmlr.entries import is_preface, page_address, pdf_address
 from papertally.models import Note, Status
 
@@ -109,17 +109,20 @@ def parse_post(name: str, data: bytes) -> Post:
     address = pdf_address(_text(fields.get("pdf")), volume)
     for other in (_text(fields.get("id")), PurePath(unquote(urlsplit(address).path)).stem):
         stems.add(clean_name(other) if other else key)
+    title = _text(fields.get("title"))
     return Post(
         key=key,
         date=day,
         stems=frozenset(stems),
-        title=_text(fields.get("title")),
+        title=title,
         abstract=_text(fields.get("abstract")),
         authors=tuple(_authors(fields.get("author"))),
         section=_text(fields.get("section")),
         volume=volume,
         pdf=address,
         forum=forum_id(f"https://openreview.net/forum?id={_text(fields.get('openreview'))}"),
+        # posts of a blog may have none
+        fault="" if title or not volume else "it has no title",
     )
 
 
@@ -137,7 +140,7 @@ def newest_posts(posts: Iterable[Post]) -> list[Post]:
 def _read_front_matter(data: bytes) -> dict[object, object]:
     """Return the fields between the lines `---` at a post's head.
 
-    Raises `ValueError` or an error of PyYAML; none quotes what stands in the file.
+    Raises `ValueError` or an error of PyYAML.
     """
     if len(data) > MAX_POST_BYTES:
         raise ValueError(f"it is larger than {MAX_POST_BYTES >> 10} KiB")
@@ -174,5 +177,5 @@ def _authors(value: object) -> Iterable[str]:
 
 
 def _text(value: object) -> str:
-    """Return a text on one line; empty for a list or an object."""
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    """Return a text on one line without control characters, which YAML can escape."""
+    return " ".join(read_text(value).split())
