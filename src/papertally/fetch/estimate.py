@@ -71,7 +71,7 @@ class Plan:
         lines += [self._sample_line(size) for size in self._sample_sizes()]
         if self.missing:
             crontab = crontab_line(self.settings, self.year)
-            lines.append(self.source.crontab_advice)
+            lines += filter(None, [self.source.crontab_advice])
             lines.append(f"this line in your crontab fetches the rest: {crontab}")
         return lines
 
