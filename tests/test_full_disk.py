@@ -109,6 +109,27 @@ def test_each_command_stops_by_one_line_and_goes_on_when_there_is_room(
     assert not [path for path in disk.path.rglob("*") if path.suffix in (".part", ".zip")]
 
 
+@pytest.mark.usefixtures("zips", "clock")
+def test_the_disk_that_is_full_is_named_and_not_that_of_the_workspace(
+    disk: SmallDisk, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAPERTALLY_WORKSPACE", str(tmp_path / "workspace"))
+    assert run(*SURVEY).code == 0
+    monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
+    monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
+    for words in (
+        ("report", "sample", "2102", "--out", disk.path / "out"),
+        ("audit", "sample", "2102", "--sheet-out", disk.path / "sheet.csv"),
+        ("login",),
+    ):
+        disk.leave(0)
+        result = run(*words, "-q")
+        assert (result.code, is_error_line(result.err)) == (6, True), (words, result)
+        assert result.err.endswith(cure(disk)), (words, result)
+        disk.free()
+        assert run(*words, "-q").code == 0, words
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.glob("*")}
 

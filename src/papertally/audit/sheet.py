@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from papertally.audit.session import QUESTIONS, VERDICTS
 from papertally.csv_escape import escape_cell
 from papertally.errors import UsageError
 from papertally.models import Verdict
+from papertally.store.disk import full_disk
 
 COLUMNS = (
     "key", "kind", "venue", "year", "paper", "title", "link", "framework", "alias", "page", "zone",
@@ -64,6 +66,12 @@ def write_sheet(
         raise UsageError(
             f"{path} exists already and may contain verdicts: choose another file"
         ) from None
+    except OSError as error:
+        with suppress(OSError):  # part of a sheet would be taken for somebody's work
+            path.unlink()
+        if full := full_disk(error, path.parent):
+            raise full from None
+        raise
     return len(rows)
 
 
