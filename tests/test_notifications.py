@@ -222,6 +222,17 @@ def test_a_damaged_note_on_the_run_at_work_is_no_bug(
     assert "for more than a day" in run(*CRON).err
 
 
+def test_a_run_that_hangs_since_a_day_in_the_future_is_told_by_the_age_of_its_process(
+    held: "Popen[str]", run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = {"command": "x", "pid": held.pid, "since": "2999-01-01T00:00:00+00:00"}
+    (workspace / "run.json").write_text(json.dumps(note))
+    assert said(run(*CRON)) == (5, "", "")
+    later = time.time() + 86_460
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert "for more than a day" in run(*CRON).err
+
+
 def challenge(handler: Handler, _path: str, _query: Query) -> bool:
     handler.send_json(403, {"name": "ChallengeRequiredError"})
     return True

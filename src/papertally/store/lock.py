@@ -43,12 +43,15 @@ class LockHolder:
         """
         import psutil  # imported late: it takes 10 ms, and few commands get here
 
+        now = time.time()
         try:
-            age = time.time() - datetime.fromisoformat(self.since).timestamp()
-        except ValueError:
+            begun = datetime.fromisoformat(self.since).timestamp()
+            if begun > now:  # the clock was ahead
+                begun = psutil.Process(self.pid).create_time()
+        except (ValueError, psutil.Error):
             return False
         # the note of a run that was killed stays until another run has the lock
-        return age > _SECONDS_PER_DAY and psutil.pid_exists(self.pid)
+        return now - begun > _SECONDS_PER_DAY and psutil.pid_exists(self.pid)
 
 
 class RunLock:
