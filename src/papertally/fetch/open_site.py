@@ -9,7 +9,12 @@ from papertally.fetch.context import Run
 from papertally.fetch.download import Downloader
 from papertally.fetch.http import Client, ReceivedPage, Request, SourceFacts
 from papertally.fetch.rate_limit import Limit
-from papertally.fetch.response import NotAvailableError, NotListedError, NotModifiedError
+from papertally.fetch.response import (
+    NotAvailableError,
+    NotListedError,
+    NotModifiedError,
+    UnexpectedPageError,
+)
 from papertally.fetch.selection import FailedDownloads
 from papertally.fetch.session import NoLogin
 from papertally.fetch.source import CurrentListing, is_old
@@ -123,6 +128,8 @@ class OpenSite:
             return pages[-1].data
 
         parsed = self.parse(get)
+        if not parsed.notes:
+            raise UnexpectedPageError(self.address, "it lists no paper of the main conference")
         return parsed, pages[0].unless if len(pages) == 1 else {}
 
     def _known_notes(self) -> list[Note]:
