@@ -282,7 +282,8 @@ def test_an_outage_is_told_after_a_day_in_a_row_and_then_once_a_day(
     toy: Toy, run: Run, tmp_path: Path, clock: Clock
 ) -> None:
     server, _ = toy
-    has(toy, tmp_path, one="We use Keras.", two="We use Keras.")
+    # three that have not failed before, for each run, show that the source is out of order
+    has(toy, tmp_path, **{f"p{number:02d}": "We use Keras." for number in range(40)})
     assert run(*CRON, "--sample", 1).code == 0
     out_of_order = on_files(lambda handler: handler.send_json(503, {}))
 
@@ -308,7 +309,7 @@ def test_an_outage_is_told_after_a_day_in_a_row_and_then_once_a_day(
     assert later == [(7, "", "")] * 3
     assert runs(1)[0][2] == err
     server.faults.pop(0)
-    assert "Keras 1 -> 2" in runs(1)[0][1]
+    assert "Keras 1 -> 40" in runs(1)[0][1]
 
 
 def test_a_server_that_is_not_there_is_an_outage_and_a_missing_login_is_not(
