@@ -20,7 +20,7 @@ Element = Any
 _MAX_ATTRIBUTES = 200
 _MAX_DEPTH = 200
 # A year of 6,000 papers has 50,000 elements; each takes some 300 bytes of memory
-_MAX_ELEMENTS = 1_000_000
+_MAX_ELEMENTS = 300_000
 _PIECE_BYTES = 1 << 14
 # What may stand after a page's end, such as comments of a proxy
 _MAX_AFTER_END = 4096
