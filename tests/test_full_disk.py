@@ -13,6 +13,9 @@ from tests.helpers.command import Run, is_error_line
 from tests.helpers.disks import SmallDisk, small_disk
 from tests.helpers.downloads import listed_pdfs, serve_bulk
 from tests.helpers.openreview import PASSWORD, USER, Serve, make_zip
+from tests.helpers.paths import ROOT
+from tests.helpers.published import StaticHost
+from tests.helpers.snapshots import BUNDLED
 
 _PAGE = 4096
 """The unit in which the disk in memory gives room."""
@@ -111,8 +114,9 @@ def test_each_command_stops_by_one_line_and_goes_on_when_there_is_room(
 
 @pytest.mark.usefixtures("zips", "clock")
 def test_the_disk_that_is_full_is_named_and_not_that_of_the_workspace(
-    disk: SmallDisk, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    disk: SmallDisk, run: Run, host: StaticHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(disk.path / "cache"))
     monkeypatch.setenv("PAPERTALLY_WORKSPACE", str(tmp_path / "workspace"))
     assert run(*SURVEY).code == 0
     monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
@@ -120,6 +124,7 @@ def test_the_disk_that_is_full_is_named_and_not_that_of_the_workspace(
     for words in (
         ("report", "sample", "2102", "--out", disk.path / "out"),
         ("audit", "sample", "2102", "--sheet-out", disk.path / "sheet.csv"),
+        ("report", "iclr", "--from", host.publish(ROOT / "data" / "snapshots" / BUNDLED)),
         ("login",),
     ):
         disk.leave(0)

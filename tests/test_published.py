@@ -374,5 +374,5 @@ def test_a_cache_that_cannot_be_written_is_one_line(
 ) -> None:
     (tmp_path / "cache").write_text("a file")
     done = run("-q", "report", "toy", "--from", host.publish(toy_folder))
-    assert (done.code, is_error_line(done.err)) == (6, True)
+    assert (done.code, is_error_line(done.err)) == (2, True)
     assert "XDG_CACHE_HOME" in done.err

@@ -17,7 +17,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import msgspec
 
 from papertally import __version__
-from papertally.errors import DiskFullError, QuotaError, TemporaryError, UsageError
+from papertally.errors import QuotaError, TemporaryError, UsageError
 from papertally.fetch.budget import Budget
 from papertally.fetch.http import Client, Request, SourceFacts
 from papertally.fetch.local.archives import open_archive
@@ -32,6 +32,7 @@ from papertally.fetch.response import (
 from papertally.fetch.session import NoLogin
 from papertally.fetch.transfer import write_synced
 from papertally.settings import is_web_address
+from papertally.store.disk import full_disk
 from papertally.store.runs import NoFacts
 
 _MANIFEST, _LEDGER, _FINDINGS, _FORMER_FINDINGS = (
@@ -71,7 +72,8 @@ def fetch_snapshot(
     """Return the folder below `cache` of a published report folder; download it if it is new.
 
     `check` reads a report folder, and raises `UsageError` if a report cannot. Raises that too for
-    an address or data that cannot be used, and `TemporaryError` for a host that does not answer.
+    an address or data that cannot be used, `TemporaryError` for a host that does not answer, and
+    `DiskFullError`.
     """
     url = _normalise(address)
     host = quote(urlsplit(url).hostname or "", safe="")[:_MAX_HOST_CHARACTERS]
@@ -81,9 +83,9 @@ def fetch_snapshot(
         try:
             _download(url, folder, check, tell)
         except OSError as error:
-            raise DiskFullError(
-                f"{folder} cannot be written ({error.strerror}): free some space there, or name "
-                "another folder for caches in XDG_CACHE_HOME"
+            raise full_disk(error, cache) or UsageError(
+                f"{folder} cannot be written ({error.strerror}): name another folder for caches in "
+                "XDG_CACHE_HOME"
             ) from None
     day = date.fromtimestamp(folder.stat().st_mtime)
     tell(f"{url} was downloaded on {day}: delete {folder} to download it again")
