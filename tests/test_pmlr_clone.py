@@ -91,11 +91,11 @@ def test_posts_on_one_branch_and_pdfs_on_another_are_a_year_in_either_order(
     page = "https://proceedings.mlr.press/v48"
     assert [[row[name] for name in row if name not in left_out] for row in ledger] == [
         ["abel16", "A study: of abel16", "accepted", "Oral", today, "current", "ok", "",
-         "your files", f"{page}/abel16.html"],
+         "your files", f"{page}/abel16.html", ""],
         ["bo16", "A study: of bo16", "accepted", "Oral", today, "current", "ok", "",
-         "your files", f"{page}/bo16.html"],
+         "your files", f"{page}/bo16.html", ""],
         ["cy16", "A study: of cy16", "accepted", "Oral", today, "", "not-fetched",
-         "no PDF in the folders that were added", "", f"{page}/cy16.html"],
+         "no PDF in the folders that were added", "", f"{page}/cy16.html", ""],
     ]  # fmt: skip
 
     write_pdf(pdfs / "assets" / "cy16" / "cy16.pdf")
@@ -104,7 +104,9 @@ def test_posts_on_one_branch_and_pdfs_on_another_are_a_year_in_either_order(
         run("add", *ICML, posts, pdfs)
     )
     assert set(outcomes(workspace)) == {"abel16", "bo16", "cy16", "dee16"}
-    assert "4 of 4 listed papers" in run("search", "we study", *ICML, "--zone", "listing").out
+    assert (
+        "4 of 4 listed accepted papers" in run("search", "we study", *ICML, "--zone", "listing").out
+    )
 
 
 def test_each_layout_and_name_of_a_pdf_leads_to_its_paper(

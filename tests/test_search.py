@@ -538,6 +538,7 @@ def test_json_is_one_object_with_the_query_the_years_and_the_papers(run: Run) ->
                 "venue": "toy", "year": 2020, "listing_date": "2020-01-01", "listed": 4,
                 "searched": 3, "papers": 1,
                 "hits": 2, "missing": 1, "waiting": 0, "name": "toy",
+                "source": "n.json", "covers": "all",
                     "complete": False,
             }
         ],

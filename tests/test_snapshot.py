@@ -378,7 +378,7 @@ def test_columns_added_at_the_end_and_a_byte_order_mark_do_no_harm(
 def test_a_folder_of_two_venues_asks_which(run: Run, tmp_path: Path) -> None:
     folder = make_snapshot(tmp_path / "two", GOOD, {"keras": {2018: 2}})
     with (folder / "ledger.csv").open("a") as stream:
-        stream.write("other,2018,p1,,,unknown,,,,,,,,,empty,,,\n")
+        stream.write("other,2018,p1,,,unknown,,,,,,,,,empty,,,,\n")
     assert "name a venue" in run("report", "--from", folder).err
     result = run("report", "toy", "--from", folder, "--format", "csv")
     rows = list(csv.DictReader(result.out.splitlines()))
@@ -393,7 +393,7 @@ def test_a_folder_written_over_itself_loses_nothing(
         tmp_path / "one", {2018: {"ok": 3}, 2019: {"ok": 2}}, {"keras": {2018: 2, 2019: 1}}
     )
     with (folder / "ledger.csv").open("a") as stream:
-        stream.write("other,2018,p1,,,unknown,,,,,,,,,empty,,,\n")
+        stream.write("other,2018,p1,,,unknown,,,,,,,,,empty,,,,\n")
     (tmp_path / "link").symlink_to(folder)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     for out in (folder, tmp_path / "link"):
@@ -443,5 +443,5 @@ def test_columns_are_those_of_the_contract() -> None:
     )
     assert ",".join(LEDGER) == (
         "venue,year,paper,number,title,status,status_raw,keywords,listing_date,revision,pdf_sha256,engine,pages,"
-        "letters,ledger,reason,source,url"
+        "letters,ledger,reason,source,url,alias"
     )

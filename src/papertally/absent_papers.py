@@ -1,11 +1,12 @@
 """Errors that no papers are stored, and the commands that get some."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from papertally.errors import UsageError
+from papertally.errors import ServiceError, UsageError
 from papertally.fetch.venues import fetchable_years, load_venues, stored_venues, venue_meant
-from papertally.models import Scope, Status
+from papertally.models import Coverage, Scope, Status
+from papertally.report.snapshot import YearListing
 from papertally.resources import BUNDLED_SNAPSHOT, BUNDLED_YEARS, bundled_years
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE
@@ -37,6 +38,29 @@ def nobody_known(scope: Scope, statuses: Sequence[Status]) -> UsageError:
         f"no paper of {scope} is known to be {' or '.join(statuses)}: "
         f"`papertally add {example} --statuses FILE` adds decisions from elsewhere"
     )
+
+
+def require_population(listings: Iterable[YearListing], statuses: Sequence[Status] | None) -> None:
+    """Raise an error if a population was asked for that a listing of accepted papers lacks.
+
+    None means that none was asked for. Raises `ServiceError` if a login gives the other papers.
+    """
+    if statuses is None or set(statuses) == {Status.ACCEPTED}:
+        return
+    for listing in listings:
+        if listing.covers == Coverage.ALL:
+            continue
+        year = f"{listing.venue} {listing.year}"
+        asked = " or ".join(statuses) or "all"
+        lacks = f"{year} is listed by {listing.source} with accepted papers alone, not {asked}"
+        venue = load_venues().get(listing.venue)
+        config = venue.years.get(listing.year) if venue else None
+        if config and config.api:
+            raise ServiceError(
+                f"{lacks}: with a free OpenReview account (`papertally login`, then `papertally "
+                f"survey {year}`) all its submissions can be had"
+            )
+        raise UsageError(f"{lacks}: leave --population out")
 
 
 def nothing_stored(scope: Scope, workspace: Path, needing: str = "") -> UsageError:

@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from papertally.absent_papers import require_population
 from papertally.errors import PapertallyError, UsageError
 from papertally.models import Counting, Rule, Scope, ZoneFilter, values_of
 from papertally.pipeline import fetch_published
@@ -103,7 +104,7 @@ class SavedReport:
         self,
         framework: str,
         *,
-        population: str = "all",
+        population: str = "",
         zone: str = "any",
         counting: str = "any",
         anywhere: bool = False,
@@ -117,16 +118,18 @@ class SavedReport:
         """
         with _as_value_error():
             query = ReportQuery(
-                parse_statuses(population),
+                parse_statuses(population) if population else None,
                 Rule.SUBSTRING if anywhere else Rule.LEXICON,
                 (self._find(framework),),
                 _choose(ZoneFilter, zone, "zone"),
                 _choose(Counting, counting, "way of counting"),
             )
+            require_population(self._snapshot.listings, query.statuses)
             report = make_report(self._snapshot, query)
         if report.is_reduced:
             warnings.warn(
-                "accepted papers alone are counted, because one of the years has no others",
+                "accepted papers alone are counted, because the listing of one of the years has no "
+                "others",
                 stacklevel=2,
             )
         counts = _frame(report.counts, COUNTS)
@@ -192,7 +195,7 @@ def _query_of(snapshot: Snapshot) -> ReportQuery:
     asked = dict(snapshot.made_for)
     zone = asked.get("zone", "any")
     return ReportQuery(
-        parse_statuses(asked.get("population", "all")),
+        parse_statuses(asked.get("population", "all")) or None,
         _choose(Rule, asked.get("rule", "lexicon"), "rule"),
         zone=_choose(ZoneFilter, _FORMER_ZONES.get(zone, zone), "zone"),
         counting=_choose(Counting, asked.get("counting", "any"), "way of counting"),

@@ -24,7 +24,7 @@ from papertally.models import (
 )
 from papertally.pipeline import writing
 from papertally.progress import SILENT, Progress
-from papertally.report.snapshot import LoadedSnapshot, Snapshot
+from papertally.report.snapshot import LoadedSnapshot, Snapshot, YearListing
 from papertally.settings import Settings
 from papertally.store.ledger import PaperRow, YearLedger
 from papertally.store.workspace import Workspace
@@ -93,6 +93,7 @@ def read_stored(
         anywhere=substrings,
         missing_years=tuple(sorted(set(scope.years) - set(held.years))),
         delisted=_count_delisted(ledgers),
+        listings=tuple(describe_listing(*item) for item in ledgers.items()),
         without_abstract=tuple(without_abstract.items()),
         venue_name="" if scope.venue in load_venues() else years[0].name,
     )
@@ -114,6 +115,13 @@ def _count_delisted(ledgers: Mapping[VenueYear, YearLedger]) -> tuple[tuple[int,
     """Return pairs of a year and its number of papers that only earlier listings hold."""
     dropped = {year.year: len(ledger.dropped) for year, ledger in ledgers.items()}
     return tuple((year, count) for year, count in dropped.items() if count)
+
+
+def describe_listing(year: VenueYear, ledger: YearLedger) -> YearListing:
+    """Return where a year is listed and which papers that covers."""
+    if not ledger.listing:
+        return YearListing(year.venue, year.year)
+    return YearListing(year.venue, year.year, ledger.listing.source, ledger.listing.covers)
 
 
 def _notes_on(workspace: Workspace, years: Iterable[VenueYear], as_of: str) -> tuple[str, ...]:

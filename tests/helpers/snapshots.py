@@ -57,9 +57,7 @@ def make_snapshot(
                 "",
                 "",
                 word,
-                "",
-                "",
-                "",
+                *[""] * (len(LEDGER) - 15),
             ]
             ledger.append([str(cell) for cell in row])
             if word == "ok":

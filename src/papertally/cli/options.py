@@ -306,7 +306,7 @@ class ReportOptions:
         heading=_COUNT,
     )
     lexicon: tuple[Path, ...] = under(_COUNT, LEXICON)
-    population: tuple[Status, ...] = under(_PAPERS, POPULATION)
+    population: tuple[Status, ...] | None = under(_PAPERS, ASKED_POPULATION)
     as_of: str = under(_PAPERS, AS_OF)
     from_: str | None = option(
         "Use this report folder instead of the workspace; or a bundled one by its name, or a "
@@ -389,7 +389,7 @@ class SurveyOptions:
         from papertally.report.query import Display, ReportQuery
 
         check_folder(self.out)
-        query = ReportQuery(parse_population(self.population) or ())
+        query = ReportQuery(parse_population(self.population))
         return Showing(query, Display(language=Language(self.lang)), out=self.out)
 
 

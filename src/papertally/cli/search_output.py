@@ -210,7 +210,7 @@ def as_json(result: "SearchResult", *, mentions: bool) -> dict[str, Any]:
             "how": query.mode,
             "frameworks": list(query.frameworks),
             "zone": query.zone,
-            "population": ",".join(query.statuses) or "all",
+            "population": ",".join(query.statuses or ()) or "all",
             "paper": query.paper,
             "as_of": query.as_of,
         },

@@ -76,8 +76,8 @@ class SearchQuery:
     frameworks: tuple[str, ...] = ()
     """Ids, if frameworks are searched for."""
     zone: ZoneFilter = ZoneFilter.ANY
-    statuses: tuple[Status, ...] = ()
-    """The population; empty means all submissions."""
+    statuses: tuple[Status, ...] | None = None
+    """The population; empty means all submissions, and None what the listings have."""
     paper: str = ""
     """The one paper to search; empty for all."""
     as_of: str = ""

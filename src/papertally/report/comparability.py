@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from papertally.report.counts import Report
 from papertally.report.i18n import translatable
+from papertally.report.phrases import years_of
 from papertally.report.year import MIN_COMPARED, NotComparable, Unlike, Year
 
 _NOT_COMPARABLE = {
@@ -27,9 +28,16 @@ def comparison_notes(report: Report) -> Iterator[str]:
         reason = unlike_reason(report, report.unlike)
         yield report.translate("The years are not compared, because {reason}.", reason=reason)
     if report.is_reduced:
-        yield report.translate(
-            "Accepted papers alone are counted, as one of the years has no others."
-        )
+        yield reduced_line(report)
+
+
+def reduced_line(report: Report) -> str:
+    """Return why accepted papers alone are counted of years that have others."""
+    alone = [year.year for year in report.years if year.only_accepted]
+    return report.translate(
+        "Accepted papers alone are counted, as the listings of {years} have no others.",
+        years=years_of(report, alone),
+    )
 
 
 def unlike_reason(report: Report, unlike: Unlike) -> str:

@@ -14,7 +14,6 @@ from papertally.models import (
     Origin,
     Rule,
     Status,
-    VenueYear,
     Zone,
 )
 from papertally.report.audit_summary import Audit
@@ -27,7 +26,7 @@ from papertally.report.comparison import (
 from papertally.report.i18n import translatable, translate
 from papertally.report.query import Display, ReportQuery, check_frameworks, check_terms
 from papertally.report.snapshot import Snapshot, with_plain_names
-from papertally.report.year import Unlike, Year, make_year, why_unlike
+from papertally.report.year import Unlike, Year, is_accepted_alone, make_year, why_unlike
 from papertally.statistics import wilson, wilson_of_listing
 from papertally.store.ledger import LedgerRow, PaperRow
 
@@ -92,6 +91,11 @@ class Report:
         """Join the texts that are not empty, with a separator in the language of the report."""
         return self.translate(separator).join(str(text) for text in texts if text)
 
+    @property
+    def is_of_all(self) -> bool:
+        """Return whether the population is all papers that are known."""
+        return len(self.ledger) == len(self.snapshot.ledger)
+
     def papers(self, framework: str, year: Year) -> int:
         """Return how many papers of a year mention a framework."""
         return self.papers_by_year[year.year, framework]
@@ -139,7 +143,7 @@ def make_report(
     # those of a workspace were checked before its papers were read
     check_frameworks(query.frameworks, known, in_folder=True)
     check_terms(query, lexicon)
-    query, is_reduced = _reduced_to_accepted(snapshot, query)
+    query, is_reduced = _choose_population(snapshot, query)
     ledger = _population(snapshot, query)
     years = _make_years(snapshot, ledger, of_listing=query.of_listing)
     population = {(row.venue, row.year, row.paper) for row in ledger}
@@ -182,23 +186,25 @@ def make_report(
     )
 
 
-def _reduced_to_accepted(snapshot: Snapshot, query: ReportQuery) -> tuple[ReportQuery, bool]:
-    """Reduce all years to accepted papers if one has no others and the rest knows decisions.
+def _choose_population(snapshot: Snapshot, query: ReportQuery) -> tuple[ReportQuery, bool]:
+    """Return the query with its population, and whether it is a part of what the listings have.
 
+    All years are reduced to accepted papers if one has no others and the rest knows decisions.
     Otherwise the years would be of different populations; `why_unlike` tells if they stay so.
     """
-    if query.statuses or len(snapshot.years()) < 2:
+    if query.statuses:
         return query, False
     statuses: dict[tuple[str, int], set[Status]] = {}
     for row in snapshot.ledger:
         if row.listing_date:
             statuses.setdefault((row.venue, row.year), set()).add(row.status)
-    accepted = {Status.ACCEPTED}
-    only_accepted = [known == accepted for known in statuses.values()]
-    decided = all(known >= accepted for known in statuses.values())
-    if not any(only_accepted) or all(only_accepted) or not decided:
-        return query, False
-    return replace(query, statuses=(Status.ACCEPTED,)), True
+    accepted_alone = [
+        is_accepted_alone(snapshot.listing_of(*year), known) for year, known in statuses.items()
+    ]
+    decided = all(Status.ACCEPTED in known for known in statuses.values())
+    if not any(accepted_alone) or not decided:
+        return replace(query, statuses=()), False
+    return replace(query, statuses=(Status.ACCEPTED,)), not all(accepted_alone)
 
 
 def _make_years(
@@ -211,7 +217,7 @@ def _make_years(
     for row in population:
         part[row.venue, row.year].append(row)
     return tuple(
-        make_year(VenueYear(*key), rows, part[key], of_listing=of_listing)
+        make_year(snapshot.listing_of(*key), rows, part[key], of_listing=of_listing)
         for key, rows in whole.items()
     )
 
@@ -301,13 +307,17 @@ def _counts(
         share = count / year.readable if year.readable else None
         low, high = _interval(count, year) or (None, None)
         rows.append((
-            year.venue, year.year, query.population, year.listing_date,
+            year.venue, year.year, _population_of(year, query), year.listing_date,
             year.texts.revision,
             str(query.rule), lexicon.version, str(query.counting), str(query.zone), framework,
             count, count + year.missing, year.readable, year.listed, year.missing, year.complete,
             share, low, high,
         ))  # fmt: skip
     return tuple(rows)
+
+
+def _population_of(year: Year, query: ReportQuery) -> str:
+    return str(Status.ACCEPTED) if year.only_accepted and not query.statuses else query.population
 
 
 def _choose(

@@ -92,9 +92,8 @@ def correct(papers: int, figures: AuditFigures) -> tuple[float, float, float] | 
 
 def _is_of_all(report: Report) -> bool:
     """Check whether the report counts all papers, whose mentions were checked."""
-    query = report.query
-    in_text = query.zone == ZoneFilter.ANY
-    return not query.statuses and in_text and query.counting == Counting.ANY
+    in_text = report.query.zone == ZoneFilter.ANY
+    return report.is_of_all and in_text and report.query.counting == Counting.ANY
 
 
 def _shown_figures(report: Report, audit: Audit) -> Iterator[tuple[FrameworkInfo, AuditFigures]]:

@@ -198,7 +198,9 @@ def manifest(document: Document, contents: Mapping[str, bytes]) -> bytes:
         if year.only_accepted:
             papers = "Accepted papers of"
         source = {"title": f"{papers} {venue_name(report)} {year.year}{listed}"}
-        if year.venue == "iclr" and year.is_listed:
+        if year.site:
+            source["path"] = f"https://{year.site}/"
+        elif year.venue == "iclr" and year.is_listed:
             source["path"] = f"https://openreview.net/group?id=ICLR.cc/{year.year}"
         package["sources"].append(source)
     package["resources"] = [_resource(report, name, data) for name, data in contents.items()]
@@ -263,7 +265,11 @@ def _own(document: Document) -> dict[str, Any]:
     without_abstract = dict(report.snapshot.without_abstract)
     own["listings"] = []
     for year in report.years:
-        listing = {"venue": year.venue, "year": year.year, "listed_on": year.listing_date}
+        known = report.snapshot.listing_of(year.venue, year.year)
+        listing: dict[str, object] = {
+            "venue": year.venue, "year": year.year, "listed_on": year.listing_date,
+            "source": known.source, "covers": known.covers,
+        }  # fmt: skip
         if year.year in without_abstract:
             listing["without_abstract"] = without_abstract[year.year]
         own["listings"].append(listing)

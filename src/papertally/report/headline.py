@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from papertally import __version__
-from papertally.models import FrameworkInfo, Origin, Rule, Status
+from papertally.models import VIRTUAL_CONFERENCES, FrameworkInfo, Origin, Rule, Status
 from papertally.report import phrases
 from papertally.report.comparison import Comparison, Direction, first_to_last
 from papertally.report.counts import Report
@@ -98,7 +98,7 @@ def _title(report: Report, words: str, years: Sequence[int] = ()) -> str:
 
 
 def _whose(report: Report) -> str:
-    if phrases.statuses_counted(report):
+    if report.query.statuses:
         return phrases.population(report)
     if not any(year.listing_date for year in report.years):
         return report.translate("your files")
@@ -292,27 +292,46 @@ def caveat(report: Report, headline: Headline | None) -> str:
 
 def short_source(report: Report) -> str:
     """Return the listings with their dates, the program and the version of the rules."""
-    dates = [year.listing_date for year in report.years if year.is_listed]
-    if not dates:
+    if not any(year.is_listed for year in report.years):
         listings = report.translate("your files of {venue}", venue=phrases.venue_name(report))
         if declared := [year.listing_date for year in report.years if year.is_collection]:
             whole = report.translate(phrases.DECLARED, dates=_dates(report, declared))
             listings = report.join([listings, whole])
     else:
-        named = _dates(report, dates)
-        words = translatable("listings of {venue} of {dates}")
-        on_openreview = [year for year in report.years if is_on_openreview(report, year)]
-        if any(year.has_submissions for year in on_openreview):
-            words = translatable("{venue} submissions on OpenReview of {dates}")
-        elif on_openreview:
-            words = translatable("{venue} papers on OpenReview of {dates}")
-        listings = report.translate(words, venue=phrases.venue_name(report), dates=named)
+        listings = _listings(report)
     return report.translate(
         "Source: {listings}, counted by papertally {number} ({rules}).",
         listings=listings,
         number=__version__,
         rules=_short_rules(report),
     ).replace(f"papertally {__version__}", f"papertally{NO_BREAK}{__version__}")
+
+
+def _listings(report: Report) -> str:
+    """Return the sources of the listings with their dates, and their years if they differ."""
+    by_site: dict[str, list[Year]] = {}
+    for year in report.years:
+        if year.is_listed:
+            by_site.setdefault(year.site, []).append(year)
+    parts = []
+    for site, years in by_site.items():
+        words = translatable("listings of {venue} of {dates}")
+        on_openreview = [year for year in years if phrases.is_on_openreview(report, year)]
+        if site in VIRTUAL_CONFERENCES:
+            words = translatable("{venue}, accepted papers, virtual conference, of {dates}")
+        elif site:
+            words = translatable("{venue}, accepted papers, from {site} of {dates}")
+        elif any(year.has_submissions for year in on_openreview):
+            words = translatable("{venue} submissions on OpenReview of {dates}")
+        elif on_openreview:
+            words = translatable("{venue} papers on OpenReview of {dates}")
+        dates = _dates(report, [year.listing_date for year in years])
+        part = report.translate(words, venue=phrases.venue_name(report), site=site, dates=dates)
+        if len(by_site) > 1:
+            span = phrases.years_of(report, [year.year for year in years])
+            part = report.translate("{origin} ({years})", origin=part, years=span)
+        parts.append(part)
+    return report.join(parts, SEMICOLON)
 
 
 def _short_rules(report: Report) -> str:
@@ -341,12 +360,6 @@ def _dates(report: Report, dates: Sequence[str]) -> str:
     if len(set(dates)) > _MAX_DATES:
         return report.translate("{low} to {high}", low=min(dates), high=max(dates))
     return phrases.join_names(report, list(dict.fromkeys(dates)))
-
-
-def is_on_openreview(report: Report, year: Year) -> bool:
-    """Return whether OpenReview lists the papers."""
-    rows = report.snapshot.ledger
-    return year.is_listed and any(row.url for row in rows if row.year == year.year)
 
 
 def unbroken(name: str) -> str:

@@ -165,15 +165,15 @@ def _counted(report: Report) -> str:
 
 def _population(report: Report) -> str:
     dates = sorted(year.listing_date for year in report.years if year.listing_date)
-    listed = phrases.listing_dates(report)
+    between = ""
     if dates and len(report.years) > _MAX_DATES:
-        listed = report.translate(
+        between = report.translate(
             "listed between {first} and {last}", first=dates[0], last=dates[-1]
         )
     return report.translate(
         "Population: {population}, {listed}: {papers} papers, {readable} searched.",
         population=phrases.population(report),
-        listed=listed,
+        listed=phrases.listed(report, between),
         papers=number(sum(year.listed for year in report.years)),
         readable=number(sum(year.readable for year in report.years)),
     )

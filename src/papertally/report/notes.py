@@ -11,9 +11,9 @@ from papertally.models import Counting, Revision, Rule
 from papertally.report.comparability import comparison_notes
 from papertally.report.counts import Report, make_report
 from papertally.report.formatting import ARROW, NO_BREAK, number, part_of
-from papertally.report.headline import headline_years, is_on_openreview, unbroken
+from papertally.report.headline import headline_years, unbroken
 from papertally.report.i18n import translatable
-from papertally.report.phrases import typed_venue
+from papertally.report.phrases import can_be_fetched, typed_venue
 from papertally.report.warnings import (
     of_altered_files,
     of_ambiguous_names,
@@ -114,7 +114,7 @@ def first_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
 
 def _of_missing_years(report: Report) -> Iterator[str]:
     venue, years = typed_venue(report), report.snapshot.missing_years
-    if not any(is_on_openreview(report, known) for known in report.years):
+    if not any(can_be_fetched(report, known) for known in report.years):
         for year in years:
             command = f"{_command('add', venue, str(year))}{NO_BREAK}PDFS"
             yield report.translate(_MISSING, years=year, command=command)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from papertally.models import (
     INVENTED_VENUE,
+    VIRTUAL_CONFERENCES,
     Counting,
     FrameworkInfo,
     Origin,
@@ -31,6 +32,9 @@ from papertally.report.year import PaperKind, Year, kind_of
 
 LISTED_PAPERS = translatable("listed papers")
 _LISTED = translatable("listed {dates}")
+_ON_OPENREVIEW = translatable("on OpenReview")
+_FROM_SITE = translatable("from {site}")
+_VIRTUAL = translatable("virtual conference")
 DECLARED = translatable("declared whole on {dates}")
 NOT_FETCHED = translatable("not fetched")
 TO_READ = translatable("to read")
@@ -222,6 +226,11 @@ def span(report: Report) -> str:
     return span_of(report, [year.year for year in report.years])
 
 
+def years_of(report: Report, years: Sequence[int]) -> str:
+    """Format some years; more than two without a gap as a range, without an arrow."""
+    return report.join(years) if len(years) == 2 else span_of(report, years)
+
+
 def span_of(report: Report, years: Sequence[int]) -> str:
     """Format some years in the same way."""
     if len(years) == 2:
@@ -242,7 +251,7 @@ def entry(report: Report) -> str:
 
 def population(report: Report, of_all: str = "") -> str:
     """Return the words for the population; `of_all` are other ones for all papers, in English."""
-    if statuses := statuses_counted(report):
+    if statuses := report.query.statuses:
         return of_statuses(report, statuses)
     if of_all:
         return report.translate(of_all)
@@ -253,13 +262,6 @@ def of_statuses(report: Report, statuses: Sequence[Status]) -> str:
     """Return the words for the papers of some statuses."""
     names = join_names(report, [report.translate(STATUSES[status]) for status in statuses])
     return report.translate("{statuses} papers", statuses=names)
-
-
-def statuses_counted(report: Report) -> tuple[Status, ...]:
-    """Return the statuses asked for, or the one of all papers if the listings have no other."""
-    listed = [year.only_accepted for year in report.years if year.listing_date]
-    accepted_alone = (Status.ACCEPTED,) if listed and all(listed) else ()
-    return report.query.statuses or accepted_alone
 
 
 def join_names(report: Report, names: Sequence[str], last: str = _AND) -> str:
@@ -299,12 +301,54 @@ def read_label(report: Report) -> str:
     return report.translate("papers read")
 
 
-def listing_dates(report: Report) -> str:
+def listed(report: Report, dates: str = "") -> str:
+    """Return where, if these are sites of accepted papers, and when the years were listed.
+
+    `dates` take the place of all dates.
+    """
+    return report.join([_origins(report), dates or _listing_dates(report)])
+
+
+def _origins(report: Report) -> str:
+    """Return where the years are listed, with the years if they differ; empty without a site."""
+    by_origin: dict[str, list[int]] = {}
+    for year in report.years:
+        if not year.is_listed:
+            continue
+        words = _ON_OPENREVIEW if is_on_openreview(report, year) else ""
+        if year.site:
+            words = _VIRTUAL if year.site in VIRTUAL_CONFERENCES else _FROM_SITE
+        by_origin.setdefault(report.translate(words, site=year.site) if words else "", []).append(
+            year.year
+        )
+    if not any(year.site for year in report.years):
+        return ""
+    if len(by_origin) == 1:
+        return next(iter(by_origin))
+    return report.join(
+        report.translate("{origin} ({years})", origin=origin, years=years_of(report, years))
+        for origin, years in by_origin.items()
+        if origin
+    )
+
+
+def is_on_openreview(report: Report, year: Year) -> bool:
+    """Return whether the year's listing is OpenReview's."""
+    return not year.site and can_be_fetched(report, year)
+
+
+def can_be_fetched(report: Report, year: Year) -> bool:
+    """Return whether the year's papers are on a site; others are the user's own files."""
+    rows = report.snapshot.ledger
+    return year.is_listed and any(row.url for row in rows if row.year == year.year)
+
+
+def _listing_dates(report: Report) -> str:
     """Return when the years were listed or declared whole; one date if all are the same."""
-    listed = [year.listing_date for year in report.years if year.is_listed]
+    by_source = [year.listing_date for year in report.years if year.is_listed]
     declared = [year.listing_date for year in report.years if year.is_collection]
     parts = []
-    for words, dates in ((_LISTED, listed), (DECLARED, declared)):
+    for words, dates in ((_LISTED, by_source), (DECLARED, declared)):
         if dates:
             named = dates[:1] if len(set(dates)) == 1 else dates
             parts.append(report.translate(words, dates=report.join(named)))
@@ -372,7 +416,7 @@ def how_counted(report: Report) -> str:
     return report.translate(
         "Population: {population}, {listed}. {searched} Rule: {rule}. {counted}",
         population=population(report),
-        listed=listing_dates(report),
+        listed=listed(report),
         searched=report.translate(of_zone(report).searched),
         rule=rule(report),
         counted=report.translate(COUNTED[report.query.counting]),

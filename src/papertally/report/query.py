@@ -17,8 +17,11 @@ from papertally.store.ledger import PaperRow
 class ReportQuery:
     """What is to be counted."""
 
-    statuses: tuple[Status, ...] = ()
-    """The population; empty means all submissions."""
+    statuses: tuple[Status, ...] | None = None
+    """The population; empty means all submissions, and None what the listings have.
+
+    That of a finished report is never None.
+    """
     rule: Rule = Rule.LEXICON
     frameworks: tuple[str, ...] = ()
     """Ids of the frameworks to show; empty for those that are frequent enough."""
@@ -28,7 +31,7 @@ class ReportQuery:
     @property
     def population(self) -> str:
         """Return the population as the files name it."""
-        return ",".join(self.statuses) or "all"
+        return ",".join(self.statuses or ()) or "all"
 
     @property
     def of_listing(self) -> bool:

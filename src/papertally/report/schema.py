@@ -41,7 +41,7 @@ _COUNTED = {
 }  # fmt: skip
 """Units, each with the integer columns that count it in all files."""
 _FORMER_NAMES = {"listing": "front"}
-_LATER = {"source", "url"}
+_LATER = {"source", "url", "alias"}
 
 
 def _columns(*rows: tuple[str, str, str]) -> Columns:
@@ -58,7 +58,8 @@ def _columns(*rows: tuple[str, str, str]) -> Columns:
 # fmt: off
 _VENUE = ("venue", "string", "Venue, lower case")
 _YEAR = ("year", "integer", "Conference year")
-_PAPER = ("paper", "string", "Forum id, or the stem of an own file")
+_PAPER = ("paper", "string",
+          "Forum id, or the key of the proceedings if none is known, or the stem of an own file")
 _FRAMEWORK = ("framework", "string", "Framework id")
 _POPULATION = ("population", "string", "Which submissions: all, or statuses")
 _RULE = ("rule", "string", "lexicon or substring")
@@ -84,8 +85,10 @@ LEDGER = _columns(
     ("ledger", "string",
      "ok, empty, unreadable, timeout, crashed, no-pdf or not-fetched; ok is readable"),
     ("reason", "string", "Why the paper is not ok, or what of it was not read"),
-    ("source", "string", "Where the text came from: openreview, or your files"),
+    ("source", "string",
+     "Where the text came from: openreview, the host of proceedings, or your files"),
     ("url", "string", "The paper's page; empty if none is known"),
+    ("alias", "string", "The key that the proceedings have for the paper, if that is another id"),
 )
 FINDINGS = _columns(
     _VENUE, _YEAR, _PAPER, _FRAMEWORK,

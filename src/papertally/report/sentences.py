@@ -161,7 +161,7 @@ def source_line(report: Report) -> str:
             venue=phrases.venue_name(report),
             years=phrases.span(report),
             population=phrases.population(report),
-            listed=phrases.listing_dates(report),
+            listed=phrases.listed(report),
             rule=phrases.rule(report),
         )
     ]

@@ -5,9 +5,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from unicodedata import category
 
-from papertally.models import LexiconInfo, Origin, VenueYear
+from papertally.models import Coverage, LexiconInfo, Origin, VenueYear
 from papertally.report.audit_summary import Audit
 from papertally.store.ledger import LedgerRow, PaperRow, YearLedger
+
+
+@dataclass(frozen=True, slots=True)
+class YearListing:
+    """Where the papers of a year are listed, and which of them."""
+
+    venue: str
+    year: int
+    source: str = ""
+    """See `models.Listing`; empty if it is not known, as in folders of an earlier version."""
+    covers: Coverage = Coverage.ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +36,8 @@ class Snapshot:
     """Years that were asked for but of which nothing is here."""
     delisted: tuple[tuple[int, int], ...] = ()
     """Pairs of a year and its number of papers that only earlier listings hold."""
+    listings: tuple[YearListing, ...] = ()
+    """Those of the years, as far as more is known of them than their date."""
     without_abstract: tuple[tuple[int, int], ...] = ()
     """Pairs of a year and the number of its listed papers that have no abstract."""
     altered_files: tuple[str, ...] = ()
@@ -48,6 +61,13 @@ class Snapshot:
         """
         known = {framework.id for framework in lexicon.frameworks}
         return cls(tuple(ledger), tuple(row for row in papers if row.framework in known), lexicon)
+
+    def listing_of(self, venue: str, year: int) -> YearListing:
+        """Return what is known of a year's listing."""
+        for listing in self.listings:
+            if (listing.venue, listing.year) == (venue, year):
+                return listing
+        return YearListing(venue, year)
 
     def years(self) -> list[tuple[str, int]]:
         """Return the pairs of venue and year that hold any paper, in order."""
@@ -83,7 +103,7 @@ def with_plain_names(lexicon: LexiconInfo) -> LexiconInfo:
 
     A framework whose name another has too gets its id behind it. Terms keep their phrases.
     """
-    names = [_plain(framework.name) or framework.id for framework in lexicon.frameworks]
+    names = [plain(framework.name) or framework.id for framework in lexicon.frameworks]
     taken = Counter(name.casefold() for name in names)
     frameworks = []
     for framework, name in zip(lexicon.frameworks, names, strict=True):
@@ -94,7 +114,7 @@ def with_plain_names(lexicon: LexiconInfo) -> LexiconInfo:
     return replace(lexicon, frameworks=tuple(frameworks))
 
 
-def _plain(name: str) -> str:
-    """Return a name without line breaks and without characters that reorder or hide the text."""
+def plain(name: str) -> str:
+    """Return a name on one line, without characters that reorder or hide the text."""
     words = " ".join(name.split())
     return "".join(char for char in words if char in _JOINERS or category(char) not in ("Cc", "Cf"))

@@ -19,6 +19,7 @@ from papertally.models import (
     FIRST_YEAR,
     LAST_YEAR,
     OPENREVIEW,
+    Coverage,
     FrameworkInfo,
     Groups,
     LexiconInfo,
@@ -32,7 +33,7 @@ from papertally.models import (
 from papertally.report.audit_summary import Audit, AuditFigures
 from papertally.report.csv_io import check_regular, read_csv
 from papertally.report.schema import FINDINGS, KEYS, LEDGER
-from papertally.report.snapshot import LoadedSnapshot, Snapshot
+from papertally.report.snapshot import LoadedSnapshot, Snapshot, YearListing, plain
 from papertally.store.ledger import LedgerRow, PaperRow
 
 _FRACTIONS = {
@@ -42,6 +43,8 @@ _FRACTIONS = {
 """Figures of hand-checking that lie between 0 and 1."""
 _MAX_COUNT = 10**15
 """Larger than any count of papers or mentions."""
+_MAX_SOURCE = 100
+"""Letters of the name of a listing's source."""
 _VENUE = re.compile(r"[a-z0-9-]+")
 
 
@@ -71,6 +74,9 @@ class _ManifestLexicon(msgspec.Struct):
 
 class _ManifestListing(msgspec.Struct):
     year: int
+    venue: str = ""
+    source: str = ""
+    covers: Coverage = Coverage.ALL
     without_abstract: Annotated[int, msgspec.Meta(ge=0, le=_MAX_COUNT)] | None = None
 
 
@@ -152,8 +158,10 @@ def read_snapshot(folder: Path) -> Snapshot:
         raise UsageError(
             f"{error}; name a folder as `report --out` wrote it, or write this one again"
         ) from None
-    without_abstract = []
+    listings, without_abstract = [], []
     for listing in contents.listings:
+        source = plain(listing.source)[:_MAX_SOURCE]
+        listings.append(YearListing(listing.venue, listing.year, source, listing.covers))
         if listing.without_abstract is not None:
             without_abstract.append((listing.year, listing.without_abstract))
     made_for = []
@@ -164,6 +172,7 @@ def read_snapshot(folder: Path) -> Snapshot:
     snapshot = Snapshot(ledger, findings, lexicon, contents.audit, altered_files=altered)
     return replace(
         snapshot,
+        listings=tuple(listings),
         without_abstract=tuple(without_abstract),
         only_titles=contents.only_titles,
         venue_name=contents.venue_name,

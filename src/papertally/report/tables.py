@@ -304,7 +304,7 @@ def ledger_table(report: Report) -> Table:
         headers.append(translate("change"))
     of_all = translate(_LISTED[kind_of(years)])
     rows = [_ledger_row(report, of_all, [year.submissions for year in years])]
-    if report.query.statuses:
+    if report.query.statuses and not report.is_of_all:
         label = translate("of these {population}", population=phrases.population(report))
         rows.append(_ledger_row(report, label, [year.listed for year in years]))
     readable = [year.readable for year in years]

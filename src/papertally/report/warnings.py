@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from papertally.models import MAX_MISSING, FrameworkInfo, Revision, Rule, Status
 from papertally.report import formatting, phrases
+from papertally.report.comparability import reduced_line
 from papertally.report.counts import Report
 from papertally.report.formatting import number, percent
 from papertally.report.i18n import translatable
@@ -102,6 +103,8 @@ def _of_snapshot(report: Report) -> Iterator[str]:
     if snapshot.missing_years:
         years = report.join(snapshot.missing_years)
         yield report.translate("{years}: not in this report, as nothing is stored.", years=years)
+    if report.is_reduced:
+        yield reduced_line(report)
     yield from of_delisted(report)
 
 
@@ -126,7 +129,7 @@ def of_delisted(report: Report, min_share: float = 0.0) -> Iterator[str]:
 
 def of_statuses(report: Report, years: Sequence[Year]) -> Iterator[str]:
     """Yield warnings of years in which some decisions are unknown."""
-    asked = report.query.statuses
+    asked = report.query.statuses or ()
     names = [report.translate(phrases.STATUSES[status]) for status in asked]
     statuses = phrases.join_names(report, names, translatable(" or "))
     for year in years:

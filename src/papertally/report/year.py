@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import exp
@@ -15,11 +15,12 @@ from papertally.models import (
     NOT_READ_YET,
     SAME_SUBMISSION,
     YOUR_FILES,
+    Coverage,
     Outcome,
     Revision,
     Status,
-    VenueYear,
 )
+from papertally.report.snapshot import YearListing
 from papertally.statistics import log_choose
 from papertally.store.ledger import LedgerRow
 
@@ -128,6 +129,8 @@ class Year:
     """Papers by where they ended; adds up to `listed`."""
     submissions: int
     """Papers of the whole listing, regardless of the population."""
+    site: str
+    """The site that lists its accepted papers alone; empty for another listing."""
     is_collection: bool
     """Whether its listing only declares the user's own files a whole year."""
     only_accepted: bool
@@ -211,8 +214,13 @@ def kind_of(years: Iterable[Year]) -> PaperKind:
     return PaperKind.FILES
 
 
+def is_accepted_alone(known: YearListing, statuses: Collection[Status]) -> bool:
+    """Return whether a listing names accepted papers alone, as known or by all its statuses."""
+    return known.covers == Coverage.ACCEPTED or set(statuses) == {Status.ACCEPTED}
+
+
 def make_year(
-    key: VenueYear,
+    known: YearListing,
     listing: Sequence[LedgerRow],
     population: Sequence[LedgerRow],
     *,
@@ -220,7 +228,8 @@ def make_year(
 ) -> Year:
     """Build the record of a year from the rows of its ledger and those of the population.
 
-    The date is taken from the listing, because the population may be empty. `of_listing` means that
+    `listing` are all its rows, from which the date is taken, because the population may be empty;
+    `known` is what else is known of it. `of_listing` means that
     the listing's own words were searched: nothing can then be missing or uneven.
     """
     found = Counter(row.ledger for row in population)
@@ -241,8 +250,8 @@ def make_year(
     listing_date = max((row.listing_date for row in listing), default="")
     statuses = Counter(row.status for row in listing)
     return Year(
-        venue=key.venue,
-        year=key.year,
+        venue=known.venue,
+        year=known.year,
         listing_date=listing_date,
         listed=len(population),
         readable=readable,
@@ -250,8 +259,9 @@ def make_year(
         unread=unread,
         ledger=ledger,
         submissions=len(listing),
+        site=known.source if known.covers == Coverage.ACCEPTED else "",
         is_collection=is_collection,
-        only_accepted=bool(listing_date) and set(statuses) == {Status.ACCEPTED},
+        only_accepted=bool(listing_date) and is_accepted_alone(known, statuses),
         undecided=statuses[Status.UNKNOWN],
         waiting=waiting,
         refused=refused,

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from papertally.absent_papers import nobody_known
+from papertally.absent_papers import nobody_known, require_population
 from papertally.errors import UsageError
 from papertally.match.queries import HitFinder, SearchMode, SearchQuery, wider_finders
 from papertally.models import Rule, Scope, VenueYear, ZoneFilter
@@ -36,6 +36,7 @@ def search_folder(
     no such zone, no paper of the population or not the one asked for.
     """
     snapshot = loaded.snapshot
+    require_population(snapshot.listings, query.statuses)
     rows = _population(snapshot, query)
     wider = [WiderSearch(*way) for way in wider_finders(query.text, query.mode)]
     if finder:
@@ -69,7 +70,8 @@ def _years(
         of_year = [row for row in rows.values() if (row.venue, row.year) == key]
         found = [count for paper, count in hits.items() if paper[:2] == key]
         if of_year or not query.paper:
-            yield YearFound.of(VenueYear(*key), of_year, searched[key], found)
+            listing = snapshot.listing_of(*key)
+            yield YearFound.of(VenueYear(*key), listing, of_year, searched[key], found)
 
 
 def _notes(snapshot: Snapshot, query: SearchQuery, years: Iterable[YearFound]) -> Iterator[str]:
@@ -78,7 +80,7 @@ def _notes(snapshot: Snapshot, query: SearchQuery, years: Iterable[YearFound]) -
         yield _ONLY_TITLES
     for year in years:
         if not year.listed:
-            statuses = " or ".join(query.statuses)
+            statuses = " or ".join(query.statuses or ())
             yield f"no paper of {year.venue} {year.year} is known to be {statuses}"
         elif query.zone != ZoneFilter.LISTING and (note := incomplete_note(year)):
             yield note
@@ -95,7 +97,7 @@ def _population(snapshot: Snapshot, query: SearchQuery) -> dict[PaperKey, Ledger
     years = snapshot.years()
     if not rows:
         scope = Scope(years[0][0], tuple(year for _, year in years))
-        raise nobody_known(scope, query.statuses)
+        raise nobody_known(scope, query.statuses or ())
     if query.paper:
         rows = {key: row for key, row in rows.items() if row.paper == query.paper}
         if not rows:

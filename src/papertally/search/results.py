@@ -8,11 +8,14 @@ from papertally.match.sentences import Sentence
 from papertally.models import (
     MAX_MISSING,
     NOT_EXTRACTED,
+    Coverage,
     Mention,
     Outcome,
+    Status,
     VenueYear,
     ZoneFilter,
 )
+from papertally.report.snapshot import YearListing
 from papertally.store.ledger import LedgerRow
 
 
@@ -54,10 +57,19 @@ class YearFound:
     """Papers that wait to be extracted."""
     name: str
     """The venue as the user wrote it."""
+    source: str
+    """Where it is listed; empty if that is not known."""
+    covers: Coverage
+    """Which papers the listing holds."""
 
     @classmethod
     def of(
-        cls, year: VenueYear, rows: Collection[LedgerRow], searched: int, hits: Collection[int]
+        cls,
+        year: VenueYear,
+        listing: YearListing,
+        rows: Collection[LedgerRow],
+        searched: int,
+        hits: Collection[int],
     ) -> "YearFound":
         """Make the record of a year from its ledger and the hits of each paper found."""
         return cls(
@@ -71,6 +83,8 @@ class YearFound:
             missing=sum(row.ledger == Outcome.NOT_FETCHED for row in rows),
             waiting=sum(row.reason == NOT_EXTRACTED for row in rows),
             name=year.name or year.venue,
+            source=listing.source,
+            covers=listing.covers,
         )
 
     @property
@@ -118,13 +132,18 @@ class SearchResult:
     def counts(self) -> list[str]:
         """Return a sentence with each year's count."""
         kind = "listed" if self.query.zone == ZoneFilter.LISTING else "readable"
-        if self.query.statuses:
-            kind = f"{kind} {' or '.join(self.query.statuses)}"
-        return [
-            f"{year.papers:,} of {year.searched:,} {kind} {_papers(year.searched)} of {year.name} "
-            f"{year.year} {self.query.describe(1 if year.searched == 1 else year.papers)}"
-            for year in self.years
-        ]
+        lines = []
+        for year in self.years:
+            statuses = self.query.statuses
+            if not statuses and year.covers == Coverage.ACCEPTED:
+                statuses = (Status.ACCEPTED,)
+            which = " ".join(filter(None, (kind, " or ".join(statuses or ()))))
+            found = self.query.describe(1 if year.searched == 1 else year.papers)
+            lines.append(
+                f"{year.papers:,} of {year.searched:,} {which} {_papers(year.searched)} of "
+                f"{year.name} {year.year} {found}"
+            )
+        return lines
 
     def waiting(self) -> list[str]:
         """Return a sentence for each year with texts that could not be searched yet."""

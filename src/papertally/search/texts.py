@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from papertally.absent_papers import nobody_known, nothing_stored
+from papertally.absent_papers import nobody_known, nothing_stored, require_population
 from papertally.errors import UsageError
 from papertally.match.queries import HitFinder, SearchMode, SearchQuery, wider_finders
 from papertally.match.run import listing_text, map_ahead, unpack
@@ -28,7 +28,7 @@ from papertally.search.results import (
     newest_first,
 )
 from papertally.settings import Settings
-from papertally.snapshot_loader import check_as_of
+from papertally.snapshot_loader import check_as_of, describe_listing
 from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
 
@@ -95,6 +95,7 @@ def _open_years(workspace: Workspace, scope: Scope, query: SearchQuery) -> "list
     years = [_SearchedYear(workspace, query, year) for year in keys]
     if not years:
         raise nothing_stored(scope, workspace.folder)
+    require_population([year.listing for year in years], query.statuses)
     holding = [year for year in years if year.rows]
     if not query.paper:
         if query.statuses and not holding:
@@ -146,6 +147,7 @@ class _SearchedYear:
         self._of_listing = query.zone == ZoneFilter.LISTING
         self._is_zoned = query.zone not in (ZoneFilter.ANY, ZoneFilter.LISTING)
         ledger = workspace.ledger.read(key, None, query.as_of)
+        self.listing = describe_listing(key, ledger)
         self.rows: dict[str, LedgerRow] = {}
         """The papers asked for, by id."""
         for row in ledger.rows:
@@ -153,7 +155,7 @@ class _SearchedYear:
             if in_population and query.paper in ("", row.paper):
                 self.rows[row.paper] = row
         self._files = {paper: file for file, paper in ledger.readable.items() if paper in self.rows}
-        listing = workspace.listings.find(key, query.as_of) if self._of_listing else None
+        listing = ledger.listing if self._of_listing else None
         notes = workspace.listings.notes(listing) if listing and not listing.is_own else []
         self._notes = {note.id: note for note in notes if note.id in self.rows}
         self._searchable = list(self._notes if self._of_listing else self._files)
@@ -212,7 +214,7 @@ class _SearchedYear:
     def count(self) -> YearFound:
         """Count what `search` found."""
         rows, hits = self.rows.values(), self._hits.values()
-        return YearFound.of(self.key, rows, len(self._searchable), hits)
+        return YearFound.of(self.key, self.listing, rows, len(self._searchable), hits)
 
     def note(self, count: YearFound) -> str:
         """Return what a reader of the count has to know; empty if there is nothing."""

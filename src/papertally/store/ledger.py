@@ -1,7 +1,7 @@
 """The two tables that every report is made of: one row per paper, one per paper and framework."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from papertally.models import (
     source_of,
 )
 from papertally.store.connection import StoreTable, scope_condition
-from papertally.store.listings import Decisions, ListingKey, Listings
+from papertally.store.listings import Aliases, Decisions, ListingKey, Listings
 from papertally.store.revisions import PaperFile, choose_files
 from papertally.store.runs import FactKey, Facts
 
@@ -57,6 +57,8 @@ class LedgerRow:
     file."""
     url: str = ""
     """The paper's page; empty if none is known."""
+    alias: str = ""
+    """Other ids of the paper, such as its key in the proceedings; empty without one."""
 
     @property
     def key(self) -> PaperKey:
@@ -125,6 +127,8 @@ class YearLedger:
     """The files of the readable papers, mapped to these."""
     dropped: list[str]
     """Papers of earlier listings that this listing has under no id, old or new."""
+    listing: ListingKey | None = None
+    """The listing that names them; None without one."""
 
 
 class LedgerReader(StoreTable):
@@ -172,7 +176,10 @@ class LedgerReader(StoreTable):
         )
         decisions = Decisions(self._db, self._folder).of(year)
         names_pdfs = any(note.pdf for note in notes.values())
-        context = _Context(year, listing, rulesets, decisions, dict(problems), names_pdfs)
+        aliases: dict[str, list[str]] = defaultdict(list)
+        for alias, paper in Aliases(self._db, self._folder).of(year).items():
+            aliases[paper].append(alias)
+        context = _Context(year, listing, rulesets, decisions, dict(problems), names_pdfs, aliases)
         rows, readable = [], {}
         for paper in sorted(notes.keys() | (files.keys() - self._ever_listed(year))):
             former = former_ids.get(paper, "")
@@ -182,7 +189,7 @@ class LedgerReader(StoreTable):
             if file and row.ledger == Outcome.OK:
                 readable[file.file] = paper
         gone = {note.id for note in dropped} - set(former_ids.values())
-        return YearLedger(rows, readable, sorted(gone))
+        return YearLedger(rows, readable, sorted(gone), listing)
 
     def read_all(
         self, scope: Scope, rulesets: frozenset[int] | None = None, as_of: str = ""
@@ -230,6 +237,8 @@ class _Context:
     problems: dict[str, str]
     names_pdfs: bool
     """Whether the listing names any PDF; if it names none, a missing one means nothing."""
+    aliases: Mapping[str, Sequence[str]]
+    """The other ids of the papers that have any."""
 
 
 def _row(
@@ -267,6 +276,7 @@ def _row(
         reason="; ".join(filter(None, reasons)),
         source=source,
         url=listed.page or paper_url(context.year.venue, paper, listing.source if listing else ""),
+        alias="; ".join(context.aliases.get(paper, ())),
     )
 
 

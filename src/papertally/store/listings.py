@@ -222,13 +222,21 @@ class Listings(StoreTable):
     def before(self, year: VenueYear, listing: ListingKey) -> list[ListingKey]:
         """List the listings of a year that are older than `listing`, oldest first.
 
-        Only those that cover the same papers: from one of all submissions accepted papers do not
-        drop out because another source lists them alone.
+        Only those that cover the same papers. Of accepted papers these are those of the same
+        source: what only another site lists has not left this one.
         """
         rows = self._db.execute(
             f"{_SELECT_KEYS} WHERE venue = ? AND year = ? AND covers = ? "
-            "AND (listed_on, id) < (?, ?) ORDER BY listed_on, id",
-            (year.venue, year.year, listing.covers, listing.listed_on, listing.id),
+            "AND (covers = ? OR source = ?) AND (listed_on, id) < (?, ?) ORDER BY listed_on, id",
+            (
+                year.venue,
+                year.year,
+                listing.covers,
+                Coverage.ALL,
+                listing.source,
+                listing.listed_on,
+                listing.id,
+            ),
         )
         return list(map(_to_key, rows))
 
@@ -241,20 +249,35 @@ class Listings(StoreTable):
         return row.fetchone() is not None
 
     def notes(self, listing: ListingKey | None) -> list[Note]:
-        """Return a listing's notes by id; none without a listing."""
+        """Return a listing's notes by id; none without a listing.
+
+        A note that was listed under an alias, before the paper was known, has the paper's id.
+        """
+        if not listing:
+            return []
         rows = self._db.execute(
-            f"SELECT {_COLUMNS} FROM note "  # noqa: S608 - constants only
-            "WHERE listing = ? ORDER BY paper",
-            (listing.id if listing else None,),
+            f"SELECT {_COLUMNS} FROM note WHERE listing = ?",  # noqa: S608 - constants only
+            (listing.id,),
         )
-        notes = []
+        papers = self._papers_by_alias(listing)
+        notes = {}
         for row in rows:
             values = dict(zip(_FIELDS, row, strict=True))
             for name in ("keywords", "authors"):
                 values[name] = tuple(json.loads(values[name]))
             values["status"] = Status(values["status"])
-            notes.append(Note(**values))
-        return notes
+            values["id"] = papers.get(values["id"], values["id"])
+            note = Note(**values)
+            notes[note.id] = note
+        return [notes[paper] for paper in sorted(notes)]
+
+    def _papers_by_alias(self, listing: ListingKey) -> dict[str, str]:
+        rows = self._db.execute(
+            "SELECT alias, alias.paper FROM alias JOIN listing USING (venue, year) "
+            "WHERE listing.id = ?",
+            (listing.id,),
+        )
+        return dict(rows.fetchall())
 
     def remove(self, year: VenueYear) -> int:
         """Remove all listings of a year and return how many there were."""

@@ -9,9 +9,11 @@ from papertally.models import (
     EARLIER_VERSION,
     LATER_VERSION,
     NEWER_TO_FETCH,
+    OPENREVIEW,
     Outcome,
     Revision,
     VenueYear,
+    source_of,
 )
 
 
@@ -31,7 +33,7 @@ class PaperFile:
     letters: int
     ruleset: int | None
     version_key: str = field(repr=False)
-    """The note's `pdf` field for which it was fetched; empty for files of the user."""
+    """The note's `pdf` field for which it was fetched, or its address; empty for own files."""
     added_on: str
     """UTC time, ISO."""
     version_note: str = ""
@@ -93,13 +95,17 @@ def _choose(files: list[PaperFile], wanted: str, listed: str, listed_on: str) ->
 def _choose_version(versions: list[PaperFile], listed: str, listed_on: str) -> PaperFile:
     """Choose a readable version: the listed one, else the newest before it, else the first after.
 
-    Only paths are compared: a list of the user may name its PDFs by other addresses.
+    The dates of versions count only for paths: a list of the user may name its PDFs by other
+    addresses, and what proceedings have is the final version.
     """
-    if not listed.startswith("/"):
-        return versions[-1]
     readable = [file for file in versions if file.ledger == Outcome.OK] or versions
     for file in readable:
         if file.version_key == listed:
+            return file
+    if not listed.startswith("/"):
+        return versions[-1]
+    for file in reversed(readable):
+        if source_of(file.version_key) != OPENREVIEW:
             return file
     earlier = [file for file in readable if file.added_on[:10] <= listed_on]
     if not earlier:

@@ -31,7 +31,11 @@ DatabaseError = sqlite3.Error
 _SECONDS_PER_COMMIT = 1.0
 
 _REPORT_INPUTS = (
-    ("listing", "SELECT id, venue, year, listed_on, digest FROM listing WHERE {} ORDER BY id"),
+    (
+        "listing",
+        "SELECT id, venue, year, listed_on, source, covers, digest FROM listing WHERE {} "
+        "ORDER BY id",
+    ),
     (
         "decision",
         "SELECT venue, year, paper, status, status_raw FROM decision WHERE {} "

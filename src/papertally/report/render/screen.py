@@ -251,7 +251,7 @@ def _search_command(report: Report, found: headline.Headline) -> str:
         words.append("--anywhere")
     if query.zone != ZoneFilter.ANY:
         words += ["--zone", query.zone]
-    if query.statuses:
+    if query.statuses and not report.is_of_all:
         words += ["--population", query.population]
     if report.display.folder:
         words += ["--from", report.display.folder]
