@@ -377,7 +377,7 @@ KEPT = {
     "report": "framework term anywhere case zone count lexicon population as-of from details "
     "measure events format lang out",
     "survey": "lexicon population lang out keep-pdf cron sample revision max-requests max-time "
-    "wait relist-after min-free contact venues jobs timeout memory engine max-failures",
+    "wait relist-after min-free contact source pace venues jobs timeout memory engine max-failures",
 }
 
 

@@ -31,6 +31,12 @@ STATUSES = {
 pytestmark = needs_shared
 
 
+@pytest.fixture(autouse=True)
+def openreview_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask OpenReview, also for years whose accepted papers lie elsewhere."""
+    monkeypatch.setenv("PAPERTALLY_FETCH_SOURCE", "openreview")
+
+
 def recorded(name: str) -> JsonNote:
     """Read a reply: its status, headers, and its body as JSON or text."""
     document: JsonNote = json.loads((RECORDED / name).read_text("utf-8"))

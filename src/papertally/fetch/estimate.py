@@ -13,7 +13,7 @@ from pathlib import Path
 from papertally.fetch.context import Run
 from papertally.fetch.http import SourceFacts
 from papertally.fetch.names import format_count
-from papertally.fetch.rate_limit import Rate, remembered_limit, remembered_waits
+from papertally.fetch.rate_limit import Rate, remembered_waits
 from papertally.fetch.selection import FailedDownloads, missing, of_population
 from papertally.fetch.venues import YearConfig
 from papertally.models import Note, Revision, VenueYear
@@ -31,17 +31,10 @@ _EXAMPLE_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """The rest of a year, or of one population of it."""
+class PlannedPart:
+    """The PDFs of a year that one source is to give."""
 
-    settings: Settings
-    year: YearConfig
     source: SourceFacts
-    listed: int
-    papers: int
-    """Those of the population."""
-    stored: int
-    """Papers of the population whose PDF, or a file of the user, is here."""
     missing: int
     """PDFs to fetch, without the refused ones."""
     refused: int
@@ -52,43 +45,85 @@ class Plan:
     allowed_now: int
     """Files that the quota allows at once, as far as is known."""
 
+    def seconds(self, files: int) -> float:
+        """Return the time for so many files; those that the quota allows now come at once."""
+        if files <= self.allowed_now:
+            return files * _SECONDS_PER_FILE
+        return self.rate.seconds(files)
+
+    @property
+    def time(self) -> str:
+        """Return how long the missing PDFs take, for people."""
+        long = duration(self.seconds(self.missing))
+        if not self.source.crontab_advice:
+            return f"{long} from {self.source.name}"
+        limit = "the quota last seen" if self.rate.is_seen else f"{self.source.name}'s usual quota"
+        return f"{long} at {limit} of {rate_text(self.rate)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The rest of a year, or of one population of it."""
+
+    settings: Settings
+    year: YearConfig
+    kind: str
+    """What the listing lists, for people: `submissions` or `accepted papers`."""
+    listed: int
+    papers: int
+    """Those of the population."""
+    stored: int
+    """Papers of the population whose PDF, or a file of the user, is here."""
+    parts: tuple[PlannedPart, ...]
+
+    @property
+    def missing(self) -> int:
+        """Return how many PDFs are to be fetched."""
+        return sum(part.missing for part in self.parts)
+
     def lines(self) -> list[str]:
         """Return the plan for people, with the commands for a sample now and for the rest."""
+        if not self.parts:
+            return [f"{self.year.key}: {self.listed:,} {self.kind} listed"]
         statuses = self.settings.fetching.statuses
         papers = f"{self.papers:,} {' or '.join(statuses)} of " if statuses else ""
-        refused = ""
-        if self.refused:
-            refused = f", {self.refused:,} could not be downloaded and are tried again once a day"
-        limit = f"{self.source.name}'s usual quota"
-        if self.rate.is_seen:
-            limit = "the quota last seen"
+        refused = sum(part.refused for part in self.parts)
+        later = f", {refused:,} could not be downloaded and are tried again once a day"
+        size = sum(part.bytes for part in self.parts) / 1e9
+        busy = [part for part in self.parts if part.missing]
+        times = "; ".join(f"{part.missing:,} in {part.time}" for part in busy)
+        if len(busy) < 2:
+            times = (busy or self.parts)[0].time
         lines = [
-            f"{self.year.key}: {papers}{self.listed:,} submissions listed, "
-            f"{format_count(self.stored, 'PDF')} here, {self.missing:,} to fetch{refused}",
-            f"about {self.bytes / 1e9:.1f} GB, {duration(self._seconds(self.missing))} at {limit} "
-            f"of {rate_text(self.rate)}",
+            f"{self.year.key}: {papers}{self.listed:,} {self.kind} listed, "
+            f"{format_count(self.stored, 'PDF')} here, {self.missing:,} to fetch"
+            f"{later if refused else ''}",
+            f"about {size:.1f} GB, {times}",
         ]
         lines += [self._sample_line(size) for size in self._sample_sizes()]
-        if self.missing:
+        advice = [part.source.crontab_advice for part in busy if part.source.crontab_advice]
+        if advice:
             crontab = crontab_line(self.settings, self.year)
-            lines += filter(None, [self.source.crontab_advice])
-            lines.append(f"this line in your crontab fetches the rest: {crontab}")
+            lines += [*advice, f"this line in your crontab fetches the rest: {crontab}"]
         return lines
 
     def remaining_time(self) -> str:
         """Return when the last PDF comes, to follow an error; empty if no quota was seen yet."""
-        if not self.rate.is_seen or not self.missing:
-            return ""
-        return (
-            f"; the last of {format_count(self.missing, 'missing PDF')} of {self.year.key} "
-            f"comes in about {duration(self.rate.seconds(self.missing))} at this quota"
-        )
+        for part in self.parts:
+            if part.rate.is_seen and part.missing:
+                return (
+                    f"; the last of {format_count(part.missing, 'missing PDF')} of {self.year.key} "
+                    f"comes in about {duration(part.rate.seconds(part.missing))} at this quota"
+                )
+        return ""
 
     def _sample_sizes(self) -> list[int]:
         if self.settings.fetching.sample:
             return [self.settings.fetching.sample]
-        sizes = {self.rate.files, *_SAMPLE_SIZES}
-        return sorted(size for size in sizes if self.stored < size < self.papers)
+        quotas = {part.rate.files for part in self.parts if part.source.crontab_advice}
+        return sorted(
+            size for size in quotas | {*_SAMPLE_SIZES} if self.stored < size < self.papers
+        )
 
     def _sample_line(self, size: int) -> str:
         command = f"`{survey_command(self.settings, self.year)} --sample {size}`"
@@ -103,48 +138,60 @@ class Plan:
         )
 
     def _seconds(self, files: int) -> float:
-        """Return the time for so many files; those that the quota allows now come at once."""
-        if files <= self.allowed_now:
-            return files * _SECONDS_PER_FILE
-        return self.rate.seconds(files)
+        """Return the time for so many of the missing files, which are a mixture of the parts'."""
+        shares = [part.missing / (self.missing or 1) for part in self.parts]
+        counts = [round(files * share) for share in shares]
+        return sum(part.seconds(n) for part, n in zip(self.parts, counts, strict=True))
 
 
-def make_plan(run: Run, year: YearConfig, notes: Sequence[Note]) -> Plan:
-    """Plan the rest of a year by the sizes and quotas that are known."""
-    workspace, fetching, source = run.workspace, run.settings.fetching, run.client.source
-    rest = missing(run, year, notes)
-    refused = FailedDownloads(workspace, year.key, fetching.revision).daily(rest)
-    to_fetch = len(rest) - len(refused)
+def make_plan(runs: Sequence[Run], year: YearConfig, notes: Sequence[Note], kind: str) -> Plan:
+    """Plan the rest of a year by the sizes and quotas that are known.
+
+    `runs` are those of its sources, each with the client of one; `kind` is what `notes` are.
+    """
+    parts = tuple(_plan_part(run, year, notes) for run in runs)
+    if not runs:
+        return Plan(Settings(Path()), year, kind, len(notes), len(notes), 0, ())
+    workspace, fetching = runs[0].workspace, runs[0].settings.fetching
     population = {note.id for note in of_population(workspace, year, notes, fetching.statuses)}
-    sizes, stored = [], set[str]()
+    stored = set[str]()
     if fetching.revision == Revision.CURRENT:
         stored = workspace.files.own_papers(year.key)
     for fetched in workspace.files.of(year.key):
-        if fetched.file.version_key:
-            sizes.append(fetched.file.bytes)
-            if fetched.file.revision == fetching.revision:
-                stored.add(fetched.paper)
+        if fetched.file.version_key and fetched.file.revision == fetching.revision:
+            stored.add(fetched.paper)
+    return Plan(
+        runs[0].settings,
+        year,
+        kind,
+        listed=len(notes),
+        papers=len(population),
+        stored=len(stored & population),
+        parts=parts,
+    )
+
+
+def _plan_part(run: Run, year: YearConfig, notes: Sequence[Note]) -> PlannedPart:
+    workspace, source = run.workspace, run.client.source
+    rest = missing(run, year, notes)
+    revision = run.settings.fetching.revision
+    refused = FailedDownloads(workspace, year.key, revision).daily(rest)
+    to_fetch = len(rest) - len(refused)
+    files = workspace.files.of(year.key)
+    sizes = [fetched.file.bytes for fetched in files if fetched.file.version_key]
     nearest_year = min(source.mean_pdf_bytes, key=lambda known: abs(known - year.key.year))
     mean_bytes = source.mean_pdf_bytes[nearest_year]
     if len(sizes) >= _MIN_SIZES_FOR_MEAN:
         mean_bytes = sum(sizes) / len(sizes)
-    if source.rate:
-        rate = source.rate(year)
-    else:
-        seen = remembered_limit(workspace.facts, source.download_route)
-        rate = Rate(seen or source.usual_limit, seen is not None)
-    return Plan(
-        run.settings,
-        year,
+    rate = source.rate(year) if source.rate else Rate(source.usual_limit, is_seen=False)
+    is_open = not source.crontab_advice
+    return PlannedPart(
         source,
-        listed=len(notes),
-        papers=len(population),
-        stored=len(stored & population),
         missing=to_fetch,
         refused=len(refused),
         bytes=to_fetch * mean_bytes,
         rate=rate,
-        allowed_now=_allowed_now(workspace, year, source, rate),
+        allowed_now=0 if is_open else _allowed_now(workspace, year, source, rate),
     )
 
 

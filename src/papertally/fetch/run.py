@@ -15,7 +15,7 @@ from papertally.errors import (
 from papertally.fetch.budget import Budget
 from papertally.fetch.context import Run
 from papertally.fetch.download import Downloader
-from papertally.fetch.estimate import make_plan
+from papertally.fetch.estimate import Plan, make_plan
 from papertally.fetch.manners import Manners
 from papertally.fetch.openreview.source import make_client, no_decisions_warning
 from papertally.fetch.response import NoLoginError, NotListedError, NotListedNowError, join_problems
@@ -125,8 +125,7 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
         stopped = error
     # not for a full disk, which is a QuotaError too and does not pass by itself
     if type(stopped) is QuotaError:
-        plans = [make_plan(way.run, year, sources.notes) for way in sources.ways]
-        stopped = QuotaError(f"{stopped}{''.join(plan.remaining_time() for plan in plans)}")
+        stopped = QuotaError(f"{stopped}{_plan(year, sources).remaining_time()}")
     listed = len(sources.notes)
     warnings = [downloader.warning(listed) for downloader in downloaders]
     for downloader in downloaders:
@@ -156,9 +155,13 @@ def plan_year(run: Run, year: YearConfig) -> FetchResult:
         sources = list_year(run, year)
     except (QuotaError, ServiceError, WorkspaceTakenError) as error:
         return FetchResult(year, stopped=error)
-    plans = [make_plan(way.run, year, sources.notes) for way in sources.ways]
-    lines = [line for plan in plans for line in plan.lines()]
-    return FetchResult(year, (*sources.remarks, *lines), sources.warnings, sources.stopped)
+    lines = (*sources.remarks, *_plan(year, sources).lines())
+    return FetchResult(year, lines, sources.warnings, sources.stopped)
+
+
+def _plan(year: YearConfig, sources: YearSources) -> Plan:
+    runs = [way.run for way in sources.ways]
+    return make_plan(runs, year, sources.notes, sources.papers)
 
 
 def note_outage(run: Run, stopped: PapertallyError | None) -> None:
