@@ -15,7 +15,9 @@ from tests.helpers.downloads import listed_pdfs, serve_bulk
 from tests.helpers.openreview import PASSWORD, USER, Serve, make_zip
 from tests.helpers.paths import ROOT
 from tests.helpers.published import StaticHost
+from tests.helpers.sites import OpenSources
 from tests.helpers.snapshots import BUNDLED
+from tests.helpers.source_pages import invent_papers
 
 _PAGE = 4096
 """The unit in which the disk in memory gives room."""
@@ -72,9 +74,10 @@ def test_a_full_disk_is_told_once_a_day_at_each_level_and_nothing_is_lost(
 
 @pytest.mark.usefixtures("clock")
 def test_each_command_stops_by_one_line_and_goes_on_when_there_is_room(
-    disk: SmallDisk, run: Run, zips: dict[str, bytes], tmp_path: Path,
+    disk: SmallDisk, run: Run, zips: dict[str, bytes], open_sources: OpenSources, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
+    open_sources.serve_proceedings("neurips", 2013, invent_papers(3), named_tracks=False)
     archive, out = tmp_path / "own.zip", disk.path / "out"
     archive.write_bytes(make_zip({f"{paper}.pdf": data for paper, data in zips.items()}))
     monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
@@ -83,6 +86,7 @@ def test_each_command_stops_by_one_line_and_goes_on_when_there_is_room(
     for words, step in (
         (("login",), 1),
         (("fetch", "sample", "2102", "--min-free", "0"), 5),
+        (("fetch", "neurips", "2013", "--min-free", "0"), 5),
         (("extract",), 5),
         (("match",), 5),
         (report, 20),
@@ -107,6 +111,7 @@ def test_each_command_stops_by_one_line_and_goes_on_when_there_is_room(
     disk.free()
     run(*SURVEY)
     assert ",keras,6,6,6,6,0,true," in run(*CSV).out
+    assert ",torch,0,0,3,3,0,true," in run("report", "neurips", "2013", "--format", "csv").out
     assert run("report", "--from", out, "--format", "csv").code == 0
     assert "nothing is stored" in run("status", "own").err
     assert not [path for path in disk.path.rglob("*") if path.suffix in (".part", ".zip")]
