@@ -150,3 +150,13 @@ def test_years_that_need_a_login_say_which_do_not(
     for words, code in ((("all",), 4), (("rejected",), 4), (("accepted",), 0)):
         assert run("survey", "iclr", YEAR, "--min-free", 0, "--population", *words).code == code
     assert run("survey", "neurips", YEAR, "--population", "rejected").code == 2
+
+
+def test_first_submitted_pdfs_are_not_taken_from_proceedings(
+    sources: OpenSources, run: Run
+) -> None:
+    sources.serve_proceedings("neurips", YEAR, invent_papers(2))
+    for words in (("neurips", YEAR), ("iclr", YEAR, "--source", "proceedings")):
+        result = run("fetch", *words, "--revision", "original")
+        assert (result.code, "only final PDFs" in result.err) == (2, True), result.err
+    assert not sources.requests()

@@ -145,10 +145,12 @@ class Downloader(ABC):
         if not self._lacks_all(listed) or self._commonest_problem().startswith(_PASSING):
             return ""
         failed = f"none of {format_count(lacking, 'PDF')} could be downloaded"
+        cure = "try again on another day"
+        if self.run.client.source.needs_login:
+            cure = f"check on {self.run.client.source.site} whether your account may read them"
         return (
-            f"{self.year.key}: {failed} ({self._commonest_problem()}): "
-            f"check on {self.run.client.source.site} whether your account may read them, or add "
-            f"PDFs from elsewhere with `papertally add {self.year.key} PATH`"
+            f"{self.year.key}: {failed} ({self._commonest_problem()}): {cure}, or add PDFs from "
+            f"elsewhere with `papertally add {self.year.key} PATH`"
         )
 
     def fault(self, listed: int) -> RetriesExhaustedError | None:

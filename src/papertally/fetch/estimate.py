@@ -55,7 +55,7 @@ class PlannedPart:
     def time(self) -> str:
         """Return how long the missing PDFs take, for people."""
         long = duration(self.seconds(self.missing))
-        if not self.source.crontab_advice:
+        if not self.source.needs_login:
             return f"{long} from {self.source.name}"
         limit = "the quota last seen" if self.rate.is_seen else f"{self.source.name}'s usual quota"
         return f"{long} at {limit} of {rate_text(self.rate)}"
@@ -101,7 +101,7 @@ class Plan:
             f"about {size:.1f} GB, {times}",
         ]
         lines += [self._sample_line(size) for size in self._sample_sizes()]
-        advice = [part.source.crontab_advice for part in busy if part.source.crontab_advice]
+        advice = [part.source.crontab_advice for part in busy if part.source.needs_login]
         if advice:
             crontab = crontab_line(self.settings, self.year)
             lines += [*advice, f"this line in your crontab fetches the rest: {crontab}"]
@@ -120,7 +120,7 @@ class Plan:
     def _sample_sizes(self) -> list[int]:
         if self.settings.fetching.sample:
             return [self.settings.fetching.sample]
-        quotas = {part.rate.files for part in self.parts if part.source.crontab_advice}
+        quotas = {part.rate.files for part in self.parts if part.source.needs_login}
         return sorted(
             size for size in quotas | {*_SAMPLE_SIZES} if self.stored < size < self.papers
         )
@@ -184,14 +184,13 @@ def _plan_part(run: Run, year: YearConfig, notes: Sequence[Note]) -> PlannedPart
     if len(sizes) >= _MIN_SIZES_FOR_MEAN:
         mean_bytes = sum(sizes) / len(sizes)
     rate = source.rate(year) if source.rate else Rate(source.usual_limit, is_seen=False)
-    is_open = not source.crontab_advice
     return PlannedPart(
         source,
         missing=to_fetch,
         refused=len(refused),
         bytes=to_fetch * mean_bytes,
         rate=rate,
-        allowed_now=0 if is_open else _allowed_now(workspace, year, source, rate),
+        allowed_now=_allowed_now(workspace, year, source, rate) if source.needs_login else 0,
     )
 
 

@@ -117,6 +117,7 @@ class SourceFacts:
     """How a year's PDFs come if one request may bring several; otherwise the limit says it."""
     hosts: frozenset[str] = frozenset()
     """Those of the addresses in listings whose PDFs it has; with the empty one also of paths."""
+    needs_login: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,14 +41,10 @@ class Way:
     """With the source's client."""
     year: YearConfig
 
-    @property
-    def is_open(self) -> bool:
-        """Return whether the source needs no login."""
-        return "" not in self.run.client.source.hosts
-
     def downloader(self) -> Downloader:
         """Return what downloads the PDFs; it reads which papers failed before."""
-        return (OpenDownloader if self.is_open else OpenReviewDownloader)(self.run, self.year)
+        needs_login = self.run.client.source.needs_login
+        return (OpenReviewDownloader if needs_login else OpenDownloader)(self.run, self.year)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +72,11 @@ def list_year(run: Run, year: YearConfig) -> YearSources:
     """
     if _needs_openreview(run, year):
         return _list_by_openreview(run, year)
+    if run.settings.fetching.revision == Revision.ORIGINAL:
+        raise UsageError(
+            f"{year.key}: without OpenReview there are only final PDFs, none as first submitted: "
+            "leave --revision out"
+        )
     _refuse_population(run, year)
     known, remarks, warnings = _ask_virtual(run, year)
     site = _open_pdfs(run, year, known)
@@ -150,7 +151,9 @@ def _list_by_openreview(run: Run, year: YearConfig) -> YearSources:
     sources = YearSources(
         listing.notes, (openreview,), tuple(listing.remarks), tuple(listing.warnings)
     )
-    if not year.has_open_pdfs or fetching.source or fetching.revision == Revision.ORIGINAL:
+    wants_accepted = not fetching.statuses or Status.ACCEPTED in fetching.statuses
+    is_final = wants_accepted and fetching.revision == Revision.CURRENT
+    if not year.has_open_pdfs or fetching.source or not is_final:
         return sources
     accepted = of_population(run.workspace, year, listing.notes, [Status.ACCEPTED])
     site = _open_pdfs(run, year, accepted)

@@ -39,6 +39,7 @@ def make_client(settings: Settings, budget: Budget, facts: Facts) -> Client:
             "OPENREVIEW_USERNAME and OPENREVIEW_PASSWORD_FILE must be set in the crontab, above "
             "its lines: it knows no variable of your shell (docs/cron.md)"
         ),
+        needs_login=True,
         rate=lambda year: _known_rate(facts, hosts, year.api),
     )
     user_agent = settings.fetching.user_agent
