@@ -2,11 +2,13 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from papertally.models import Status, VenueYear
+from tests.helpers.audit import read_sheet, write_sheet
 from tests.helpers.command import Result, Run, is_error_line
 from tests.helpers.reports import read_counts
 from tests.helpers.stored_years import (
@@ -179,3 +181,71 @@ def test_a_paper_of_the_proceedings_is_there_once_under_its_forum_id(
         "forumA": ("ok", "", PROCEEDINGS),
         "forumB": ("not-fetched", "", ""),
     }
+
+
+KEYS = {f"{number:032x}": f"forum{number:05d}" for number in range(40)}
+
+
+def known_later(paper: PaperStored, number: int) -> PaperStored:
+    """Return a paper as it is listed under the key of the proceedings."""
+    return replace(paper, id=list(KEYS)[number])
+
+
+@pytest.fixture
+def joined_later(run: Run, workspace: Path, tmp_path: Path) -> list[PaperStored]:
+    """Report 40 papers by the proceedings' keys to `before`; return them with their forum ids."""
+    papers = invent(40, "PyTorch")
+    by_key = [known_later(paper, number) for number, paper in enumerate(papers)]
+    store_year(workspace, OPEN, by_key, PROCEEDINGS, listed_on="2026-11-29")
+    assert run("report", "iclr", 2025, "--out", tmp_path / "before").code == 0
+    aliases = {paper: alias for alias, paper in KEYS.items()}
+    return [replace(paper, alias=aliases[paper.id]) for paper in papers]
+
+
+def test_folders_from_before_and_after_a_forum_id_was_known_hold_the_same_papers(
+    run: Run, workspace: Path, tmp_path: Path, joined_later: list[PaperStored]
+) -> None:
+    store_year(workspace, OPEN, joined_later[:-1], PROCEEDINGS)
+    assert run("report", "iclr", 2025, "--out", tmp_path / "after").code == 0
+    last = joined_later[-1].alias
+    for folders, gone in ((("before", "after"), "left"), (("after", "before"), "came")):
+        found = json.loads(
+            run("diff", *(tmp_path / name for name in folders), "--format", "json").out
+        )
+        (year,) = found["years"]
+        assert (year[gone], year["came"] + year["left"]) == (1, 1)
+        assert [change["paper"] for change in found["frameworks"][0]["changes"]] == [last]
+    # a listing of all submissions: what it adds is not compared
+    store_year(workspace, OPEN, [*joined_later, *invent(9, "JAX", Status.REJECTED, "forumr")])
+    assert run("report", "iclr", 2025, "--out", tmp_path / "all").code == 0
+    told = run("diff", tmp_path / "before", tmp_path / "all").out
+    assert "iclr 2025: accepted papers alone are compared, as a folder has no others" in told
+    assert "no framework's papers or mentions differ" in told
+    refused = run("diff", tmp_path / "before", tmp_path / "all", "--population", "rejected")
+    assert (refused.code, is_error_line(refused.err)) == (4, True)
+
+
+def test_verdicts_from_before_a_forum_id_was_known_are_kept(
+    run: Run, workspace: Path, tmp_path: Path, joined_later: list[PaperStored]
+) -> None:
+    sheet = tmp_path / "sheet.csv"
+    words = ("audit", "iclr", 2025, "-f", "pytorch", "--annotator", "one")
+    assert run(*words, "--sheet-out", sheet).code == 0
+    rows = read_sheet(sheet)
+    assert rows[0]["link"].startswith(f"https://{PROCEEDINGS}/")
+    for row in rows[:-1]:
+        row["verdict"] = "u"
+    write_sheet(sheet, rows)
+    judged = run(*words, "--sheet-in", sheet)
+    assert judged.code == 0, judged
+    store_year(workspace, OPEN, joined_later, PROCEEDINGS)
+    again = tmp_path / "again.csv"
+    assert run(*words, "--sheet-out", again).code == 0
+    assert {row["verdict"] for row in read_sheet(again)} == {"use", ""}
+    assert {row["key"] for row in rows[:-1]} < {row["key"] for row in read_sheet(again)}
+    rows[-1]["verdict"] = "o"
+    write_sheet(sheet, rows)
+    after = run(*words, "--sheet-in", sheet)
+    assert f"{len(rows)} verdicts by one, 1 of them new or changed" in after.err
+    assert run(*words, "--sheet-out", tmp_path / "third.csv").code == 0
+    assert all(row["verdict"] for row in read_sheet(tmp_path / "third.csv"))

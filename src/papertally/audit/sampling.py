@@ -33,6 +33,8 @@ class AnnotationTask:
 
     key: str
     """Permanent: the same as long as the paper, the framework and the words around it stay."""
+    keys: tuple[str, ...]
+    """That one, and those under other ids of the paper."""
     item: AuditItem
     row: LedgerRow
     """The paper."""
@@ -80,6 +82,8 @@ class AuditPool:
         # A near miss says nothing of recall if the paper is counted for the framework anyway.
         counted = {(item.file, item.framework) for item in self.mentions}
         self.near_misses = [item for item in items if (item.file, item.framework) not in counted]
+        records = [record for year in ledgers for record in workspace.verdicts.of(year.scope)]
+        self._judged = {record.item for record in records}
         self.scanned = workspace.near.scanned(rules) & self.rows.keys()
         """Files that were searched for near misses."""
 
@@ -91,23 +95,24 @@ class AuditPool:
         """Return the tasks of items of the pool, in their order. Reads their texts."""
         wanted = set(items)
         tasks: dict[AuditItem, AnnotationTask] = {}
-        for key, item, text in self._keyed({item.file for item in wanted}):
+        for keys, item, text in self._keyed({item.file for item in wanted}):
             if item in wanted:
                 quote = sentence(text, item.start, item.end)
-                tasks[item] = AnnotationTask(key, item, self.rows[item.file], quote)
+                tasks[item] = AnnotationTask(keys[0], keys, item, self.rows[item.file], quote)
         return [tasks[item] for item in items]
 
     def items_by_key(self, papers: Iterable[tuple[int, str]]) -> dict[str, AuditItem]:
         """Return the items in some papers, given by year and id, by the keys of their tasks."""
         wanted = set(papers)
         files = {file for file, row in self.rows.items() if (row.year, row.paper) in wanted}
-        return {key: item for key, item, _ in self._keyed(files)}
+        return {keys[0]: item for keys, item, _ in self._keyed(files)}
 
-    def _keyed(self, files: Container[int]) -> Iterator[tuple[str, AuditItem, str]]:
-        """Yield each item of some files with its key and its text.
+    def _keyed(self, files: Container[int]) -> Iterator[tuple[tuple[str, ...], AuditItem, str]]:
+        """Yield each item of some files with its keys, one for each id of the paper, and its text.
 
-        All items of a text are needed for the keys of a few: the same words twice in a paper are
-        told apart by their number.
+        The first key counts: that of the paper's id, or one under which it was judged before the
+        paper had this id. All items of a text are needed for the keys of a few: the same words
+        twice in a paper are told apart by their number.
         """
         by_file: dict[int, list[AuditItem]] = {}
         for item in (*self.mentions, *self.near_misses):
@@ -116,13 +121,22 @@ class AuditPool:
         for file, body in self._workspace.texts.bodies(by_file):
             text, row, seen = unpack(body).decode(), self.rows[file], Counter[str]()
             for item in by_file[file]:
-                parts = [item.kind, row.venue, str(row.year), row.paper, item.framework]
-                name = "\0".join([*parts, *_words_around(text, item)])
-                seen[name] += 1
-                # a letter in front, because spreadsheets read `12e4567` as a number
-                letter = "m" if item.kind == HIT else NEAR[0]
-                digest = _hash(f"{name}\0{seen[name]}").hex()
-                yield letter + digest[:16], item, text
+                where = "\0".join([item.kind, item.framework, *_words_around(text, item)])
+                seen[where] += 1
+                keys = [
+                    _make_key(row, paper, where, seen[where]) for paper in (row.paper, *row.aliases)
+                ]
+                keys.sort(key=lambda key: key not in self._judged)
+                yield tuple(keys), item, text
+
+
+def _make_key(row: LedgerRow, paper: str, where: str, number: int) -> str:
+    """Return the key of an item of a paper: the hash of what is permanent about it."""
+    kind, framework_and_words = where.split("\0", 1)
+    name = "\0".join([kind, row.venue, str(row.year), paper, framework_and_words, str(number)])
+    # a letter in front, because spreadsheets read `12e4567` as a number
+    letter = "m" if kind == HIT else NEAR[0]
+    return letter + _hash(name).hex()[:16]
 
 
 def _words_around(text: str, item: AuditItem) -> Iterator[str]:

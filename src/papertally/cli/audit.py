@@ -67,7 +67,7 @@ class AuditOptions:
         metavar="NAME",
         parse=_check_annotator,
     )
-    population: tuple[Status, ...] = POPULATION
+    population: tuple[Status, ...] | None = POPULATION
     as_of: str = AS_OF
     sheet_out: Path | None = option("Write the sample to a CSV sheet instead of asking.", **FILE)
     sheet_in: Path | None = option("Read the verdicts from a sheet instead of asking.", **FILE)
@@ -146,8 +146,10 @@ class _AuditRun:
         options: AuditOptions,
         console: Console,
     ) -> None:
+        from papertally.absent_papers import require_population
         from papertally.audit.near_misses import scan_texts
         from papertally.audit.sampling import AuditPool
+        from papertally.snapshot_loader import describe_listing
 
         self._workspace, self._scope, self._lexicon = workspace, scope, lexicon
         self._options, self._console = options, console
@@ -155,7 +157,10 @@ class _AuditRun:
         scan_texts(workspace, scope, lexicon.frameworks, console.progress())
         self._rulesets = workspace.mentions.current_rulesets(lexicon.fingerprints)
         ledgers = workspace.ledger.read_all(scope, self._rulesets, options.as_of)
-        self._pool = AuditPool(workspace, lexicon, ledgers, options.framework, options.population)
+        listings = [describe_listing(*item) for item in ledgers.items()]
+        require_population(listings, options.population)
+        statuses = options.population or ()
+        self._pool = AuditPool(workspace, lexicon, ledgers, options.framework, statuses)
 
     def _sample(self) -> list["AnnotationTask"]:
         from papertally.audit.sampling import draw_sample
@@ -199,10 +204,12 @@ class _AuditRun:
         # The sheet may be of more than the frameworks and the population asked for now.
         ledgers = self._workspace.ledger.read_all(self._scope, self._rulesets)
         pool = AuditPool(self._workspace, self._lexicon, ledgers)
-        tasks = {task.key: task for task in pool.tasks([*pool.mentions, *pool.near_misses])}
+        tasks: dict[str, AnnotationTask] = {}
+        for task in pool.tasks([*pool.mentions, *pool.near_misses]):
+            tasks |= dict.fromkeys(task.keys, task)
         check_keys(path, lines, tasks)
         annotator, verdicts = self._options.annotator, self._verdicts()
-        changed = [line for line in lines if verdicts.get(line.key) != line.verdict]
+        changed = [line for line in lines if verdicts.get(tasks[line.key].key) != line.verdict]
         with self._workspace.transaction():
             self._workspace.verdicts.save(
                 verdict_record(tasks[line.key], annotator, line.verdict) for line in changed

@@ -8,7 +8,7 @@ import click
 
 from papertally.cli.context import printable
 from papertally.errors import LockedError
-from papertally.models import Verdict
+from papertally.models import Verdict, forum_page
 
 if TYPE_CHECKING:
     from papertally.audit.sampling import AnnotationTask
@@ -86,5 +86,6 @@ def _marked(task: "AnnotationTask") -> str:
 
 
 def forum_url(task: "AnnotationTask", site: str) -> str:
-    """Return the address of a paper's forum; empty for a paper that is in no listing."""
-    return f"{site}/forum?id={task.row.paper}" if task.row.listing_date else ""
+    """Return the address of a paper's page, its forum's at `site`; empty if none is known."""
+    page = task.row.url
+    return page.replace(forum_page(""), f"{site}/forum?id=", 1)

@@ -29,7 +29,7 @@ class DiffOptions:
         "Count any substring in any case, not by the rules of the lexicon.", is_flag=True
     )
     zone: str = ZONE
-    population: tuple[Status, ...] = POPULATION
+    population: tuple[Status, ...] | None = POPULATION
     limit: int = option(
         "List at most N papers per framework and reason in the table; json lists all.",
         default=5,
@@ -57,6 +57,7 @@ options used for each folder; if the options differ, a line says so.
 @context.shared_options
 def diff(a: str, b: str, options: DiffOptions, shared: SharedOptions) -> None:
     """Print how two report folders differ."""
+    from papertally.absent_papers import require_population
     from papertally.cli.bundled import find_folder
     from papertally.report.diff import compare_folders
     from papertally.report.query import ReportQuery
@@ -67,6 +68,7 @@ def diff(a: str, b: str, options: DiffOptions, shared: SharedOptions) -> None:
     query = ReportQuery(options.population, rule, options.framework, zone)
     console = shared.console()
     first, second = (read_snapshot(find_folder(name, console)) for name in (a, b))
+    require_population((*first.listings, *second.listings), options.population)
     found = compare_folders(first, second, query)
     if options.format == "json":
         click.echo(json.dumps(_document(found, a, b, query), indent=1, ensure_ascii=False))
@@ -134,16 +136,20 @@ def _lines(found: "Diff", a: str, b: str, query: "ReportQuery", limit: int) -> I
 
 
 def _notes(found: "Diff", query: "ReportQuery") -> list[str]:
-    """Return a note if the folders were made for different queries; all papers are compared."""
+    """Return what is compared if that is not the population of both folders."""
+    notes = []
+    if found.reduced:
+        years = ", ".join(f"{venue} {year}" for venue, year in found.reduced)
+        notes.append(f"{years}: accepted papers alone are compared, as a folder has no others")
     if not found.asked:
-        return []
+        return notes
     differ = ", ".join(
         f"{name} {before} -> {after}" for name, (before, after) in found.asked.items()
     )
-    compared = "all papers of both"
+    compared = "all papers of both, but for these years" if notes else "all papers of both"
     if query.statuses:
         compared = f"the {' or '.join(query.statuses)} papers of both"
-    return [f"the folders' own questions differ ({differ}); diff compares {compared}"]
+    return [*notes, f"the folders' own questions differ ({differ}); diff compares {compared}"]
 
 
 def _year_lines(year: "YearDiff") -> Iterator[str]:

@@ -17,7 +17,7 @@ from papertally.cli.context import (
     shared_options,
     writing,
 )
-from papertally.cli.options import ASKED_POPULATION, VENUES, FetchOptions, fetch_options, under
+from papertally.cli.options import POPULATION, VENUES, FetchOptions, fetch_options, under
 from papertally.cli.terminal import terminal_width
 from papertally.errors import UsageError
 from papertally.models import Scope, Status
@@ -34,7 +34,7 @@ _WIDTH = 80
 
 @click.command(cls=SectionedCommand, epilog="\b\nExample: papertally fetch iclr 2019 --sample 100")
 @scope_arguments(required=True)
-@as_option("--population", under("Which papers", ASKED_POPULATION))
+@as_option("--population", under("Which papers", POPULATION))
 @as_option("--dry-run", _DRY_RUN)
 @fetch_options
 @shared_options

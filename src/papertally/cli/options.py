@@ -101,12 +101,9 @@ _POPULATION = option(
     metavar="STATUS",
 )
 POPULATION: Any = partial(
-    _POPULATION, callback=lambda _context, _parameter, text: parse_population(text) or ()
-)
-ASKED_POPULATION: Any = partial(
     _POPULATION, callback=lambda _context, _parameter, text: parse_population(text)
 )
-"""None if it is not given, where that is something else than all."""
+"""None if it is not given: what the listings hold."""
 ZONE = option(
     "Where to look: the PDF's text (any), a part of it, or title, abstract, TL;DR and keywords "
     "(listing).",
@@ -306,7 +303,7 @@ class ReportOptions:
         heading=_COUNT,
     )
     lexicon: tuple[Path, ...] = under(_COUNT, LEXICON)
-    population: tuple[Status, ...] | None = under(_PAPERS, ASKED_POPULATION)
+    population: tuple[Status, ...] | None = under(_PAPERS, POPULATION)
     as_of: str = under(_PAPERS, AS_OF)
     from_: str | None = option(
         "Use this report folder instead of the workspace; or a bundled one by its name, or a "

@@ -22,8 +22,8 @@ from papertally.cli.context import (
 )
 from papertally.cli.options import (
     AS_OF,
-    ASKED_POPULATION,
     LEXICON,
+    POPULATION,
     ZONE,
     first_given,
     refuse_workspace_options,
@@ -112,7 +112,7 @@ class SearchOptions:
     )
     zone: str = under(_WHAT, ZONE)
     lexicon: tuple[Path, ...] = under(_WHAT, LEXICON)
-    population: tuple[Status, ...] | None = under(_PAPERS, ASKED_POPULATION)
+    population: tuple[Status, ...] | None = under(_PAPERS, POPULATION)
     paper: str = option("Search only this paper.", default="", metavar="ID", heading=_PAPERS)
     as_of: str = under(_PAPERS, AS_OF)
     from_: str | None = option(

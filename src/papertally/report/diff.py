@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from papertally.errors import UsageError
-from papertally.models import FrameworkInfo, Outcome
+from papertally.models import Coverage, FrameworkInfo, Outcome, Status
 from papertally.report.counts import counted_rows
 from papertally.report.query import ReportQuery, check_frameworks
 from papertally.report.snapshot import Snapshot
@@ -111,6 +111,8 @@ class Diff:
     only_a: tuple[tuple[str, int], ...]
     """Venues and years that are in A alone; they are not compared."""
     only_b: tuple[tuple[str, int], ...]
+    reduced: tuple[tuple[str, int], ...]
+    """Venues and years of which accepted papers alone are compared, as a folder has no others."""
     years: tuple[YearDiff, ...]
     frameworks: tuple[FrameworkDiff, ...]
     """Those asked for, else those with changes, most papers that came or went first."""
@@ -153,7 +155,15 @@ def compare_folders(a: Snapshot, b: Snapshot, query: ReportQuery) -> Diff:
         raise UsageError(
             f"there is nothing to compare: A holds {_held(years_a)}, B holds {_held(years_b)}"
         )
-    sides = _side(a, query, common), _side(b, query, common)
+    reduced = []
+    for year in common:
+        covered = {side.listing_of(*year).covers for side in (a, b)}
+        if not query.statuses and Coverage.ACCEPTED in covered:
+            reduced.append(year)
+    sides = (
+        _side(_with_ids_of(a, b), query, common, reduced),
+        _side(_with_ids_of(b, a), query, common, reduced),
+    )
     known = sides[0].frameworks.keys() | sides[1].frameworks.keys()
     check_frameworks(query.frameworks, known, in_folder=True)
     if query.statuses and not sides[0].population | sides[1].population:
@@ -168,6 +178,7 @@ def compare_folders(a: Snapshot, b: Snapshot, query: ReportQuery) -> Diff:
         asked=asked,
         only_a=tuple(sorted(years_a - years_b)),
         only_b=tuple(sorted(years_b - years_a)),
+        reduced=tuple(reduced),
         years=tuple(_year(*sides, year) for year in common),
         frameworks=_frameworks(*sides, common, query),
     )
@@ -177,11 +188,45 @@ def _held(years: set[tuple[str, int]]) -> str:
     return ", ".join(f"{venue} {year}" for venue, year in sorted(years)) or "no paper"
 
 
-def _side(snapshot: Snapshot, query: ReportQuery, years: Sequence[tuple[str, int]]) -> _Side:
+def _with_ids_of(snapshot: Snapshot, other: Snapshot) -> Snapshot:
+    """Return a snapshot with the ids of another for papers that it knew by their aliases."""
+    papers = {row.key for row in snapshot.ledger}
+    names: dict[PaperKey, str] = {}
+    for row in other.ledger:
+        if not row.alias:
+            continue
+        known = [key for key in _alias_keys(row) if key in papers and key not in names]
+        # one at most, so that two papers stay two
+        if known and row.key not in papers:
+            names[known[0]] = row.paper
+    if not names:
+        return snapshot
+    return replace(
+        snapshot,
+        ledger=tuple(replace(row, paper=names.get(row.key, row.paper)) for row in snapshot.ledger),
+        findings=tuple(
+            replace(row, paper=names.get(row.key, row.paper)) for row in snapshot.findings
+        ),
+    )
+
+
+def _alias_keys(row: LedgerRow) -> list[PaperKey]:
+    return [(row.venue, row.year, alias) for alias in row.aliases]
+
+
+def _side(
+    snapshot: Snapshot,
+    query: ReportQuery,
+    years: Sequence[tuple[str, int]],
+    reduced: Sequence[tuple[str, int]],
+) -> _Side:
     papers = {row.key: row for row in snapshot.ledger if row.key[:2] in years}
     population = set()
     for key, row in papers.items():
-        if not query.statuses or row.status in query.statuses:
+        statuses = query.statuses
+        if key[:2] in reduced:
+            statuses = (Status.ACCEPTED,)
+        if not statuses or row.status in statuses:
             population.add(key)
     frameworks = {framework.id: framework for framework in snapshot.lexicon.frameworks}
     found: dict[str, dict[PaperKey, int]] = {framework: {} for framework in frameworks}

@@ -28,6 +28,8 @@ from papertally.store.runs import FactKey, Facts
 _HIDDEN_AUTHORS = {"Anonymous"}
 """The authors in listings under double-blind review."""
 
+_BETWEEN_ALIASES = "; "
+
 PaperKey = tuple[str, int, str]
 """Venue, year and id of a paper."""
 
@@ -64,6 +66,11 @@ class LedgerRow:
     def key(self) -> PaperKey:
         """Return what identifies the paper."""
         return self.venue, self.year, self.paper
+
+    @property
+    def aliases(self) -> list[str]:
+        """Return the other ids of the paper."""
+        return self.alias.split(_BETWEEN_ALIASES) if self.alias else []
 
     @property
     def is_read_in_part(self) -> bool:
@@ -276,7 +283,7 @@ def _row(
         reason="; ".join(filter(None, reasons)),
         source=source,
         url=listed.page or paper_url(context.year.venue, paper, listing.source if listing else ""),
-        alias="; ".join(context.aliases.get(paper, ())),
+        alias=_BETWEEN_ALIASES.join(context.aliases.get(paper, ())),
     )
 
 
