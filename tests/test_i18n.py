@@ -21,7 +21,7 @@ _MESSAGES = ROOT / "data" / "translations" / "messages" / "zh.toml"
 _OTHER_COMMANDS = (
     *("audit/", "demo/", "search/", "cli/add", "cli/audit", "cli/demo", "cli/diff", "cli/fetch"),
     *("cli/frameworks", "cli/search", "cli/stages", "cli/status", "fetch/local/", "report/diff"),
-    *("fetch/decisions", "fetch/notes", "match/queries", "interface"),
+    *("fetch/decisions", "fetch/notes", "fetch/pmlr/clone", "match/queries", "interface"),
 )
 """Modules that neither `report` nor `survey` enters: their commands have no --lang."""
 IN_ENGLISH = {
