@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
-from papertally.errors import QuotaError
+from papertally.errors import QuotaError, ServiceError
 from papertally.fetch.context import Run
 from papertally.fetch.http import Request
 from papertally.fetch.names import disk_name, format_count
@@ -153,7 +153,7 @@ class Downloader(ABC):
             f"elsewhere with `papertally add {self.year.key} PATH`"
         )
 
-    def fault(self, listed: int) -> RetriesExhaustedError | None:
+    def fault(self, listed: int) -> ServiceError | None:
         """Return the last fault if nothing came for such faults and the year is incomplete."""
         if self._lacks_all(listed) and self._commonest_problem().startswith(_PASSING):
             return self._last_fault

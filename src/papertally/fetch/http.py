@@ -32,6 +32,7 @@ from papertally.fetch.rate_limit import (
     wait_before_next,
 )
 from papertally.fetch.response import (
+    ANY_TYPE,
     LEADING_BYTES,
     IncompleteResponseError,
     LoginNeededError,
@@ -302,7 +303,8 @@ class Client:
 
     def _send(self, request: Request, waiting: Waiting) -> Response:
         """Send a request when its route allows it, after refusals again, and follow redirects."""
-        route = request.route
+        # a guest is refused by a host as a whole
+        route = urlsplit(request.url).netloc if self._manners else request.route
         redirects = 0
         while True:
             self._budget.check(1)  # before a wait that would be for nothing
@@ -345,11 +347,19 @@ class Client:
         manners.note_sent(request.url)
 
     def _read_robots(self, url: str) -> str:
+        def read(response: Response) -> str:
+            data = b""
+            for chunk in response.chunks(_MAX_JSON_BYTES):
+                data += chunk
+                if len(data) > _MAX_ROBOTS_BYTES:  # its beginning counts
+                    break
+            return data[:_MAX_ROBOTS_BYTES].decode("utf-8", "replace")
+
         try:
-            data = self.page(Request(url, accept="text/plain"), _MAX_ROBOTS_BYTES).data
+            # of any type: a page in its place has no rules
+            return self.get(Request(url, accept=ANY_TYPE), read)
         except NotAvailableError:  # without one all is allowed
             return ""
-        return data.decode("utf-8", "replace")
 
     def _wait_for_route(self, request: Request, route: str, waiting: Waiting) -> None:
         wait = self._waits[route].remaining() if route in self._waits else 0.0
@@ -373,8 +383,7 @@ class Client:
                 self._facts.remember(FactKey.LIMIT, numbers, name)
         if wait:
             self._waits[route] = Wait(time.time() + wait, wait)
-            if wait > SHORT_WAIT:
-                remember_waits(self._facts, self._waits)
+            remember_waits(self._facts, self._waits)
 
     def _handle_refusal(self, route: str, response: Response) -> float:
         """Remember when a refused route may be asked again; return the seconds until then."""

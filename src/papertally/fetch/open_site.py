@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from papertally.errors import ServiceError
 from papertally.fetch.context import Run
 from papertally.fetch.download import Downloader
 from papertally.fetch.http import Client, ReceivedPage, Request, SourceFacts
@@ -25,6 +26,8 @@ from papertally.models import Coverage, Listing, Note, Revision, forum_page
 from papertally.store.runs import FactKey
 
 HTML, JSON = "text/html", "application/json"
+_MAX_REFUSED_IN_A_ROW = 10
+"""A host that refuses so many PDFs in a row is not asked for more."""
 _CURE = "the site asks for a login, which it did not do before: try again later"
 
 
@@ -47,9 +50,39 @@ def open_run(run: Run, *sites: str) -> Run:
 class OpenDownloader(Downloader):
     """Downloads PDFs from the addresses that a listing names."""
 
+    def __init__(self, run: Run, year: YearConfig) -> None:
+        super().__init__(run, year)
+        self._refused_in_a_row = self._new_before = 0
+
     def requests(self, note: Note) -> Iterator[Request]:
         """Yield the request for a note's PDF."""
         yield Request(self.run.settings.hosts.replace_site(note.pdf), accept=PDF)
+
+    def warning(self, listed: int) -> str:
+        """Return what to do if PDFs that are missing were refused, though others are here."""
+        return super().warning(listed) if self._has_files() else ""
+
+    def fault(self, listed: int) -> ServiceError | None:
+        """Return why nothing came if nothing of the year is here."""
+        refusal = super().warning(listed)
+        if refusal and not self._has_files():
+            return ServiceError(refusal)
+        return super().fault(listed)
+
+    def _has_files(self) -> bool:
+        return bool(self.run.workspace.files.of(self.year.key))
+
+    def _give_up(self, note: Note, problem: str, *, is_passing: bool) -> None:
+        """Leave a paper to a later run. Raises `ServiceError` if the host refuses all of them."""
+        super()._give_up(note, problem, is_passing=is_passing)
+        if self.pdfs.new > self._new_before or is_passing:
+            self._new_before, self._refused_in_a_row = self.pdfs.new, 0
+        self._refused_in_a_row += not is_passing
+        if self._refused_in_a_row >= _MAX_REFUSED_IN_A_ROW:
+            raise ServiceError(
+                f"{self.run.client.source.name} refused {_MAX_REFUSED_IN_A_ROW} PDFs in a row "
+                f"({self._commonest_problem()}); what was fetched is kept: try again on another day"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +157,9 @@ class OpenSite:
             try:
                 pages.append(self.run.client.page(request))
             except NotAvailableError as error:
-                raise NotListedError(f"{address} cannot be read: {error}") from None
+                raise NotListedError(
+                    f"{address} cannot be read: {error}; try again later, and report it if it stays"
+                ) from None
             return pages[-1].data
 
         parsed = self.parse(get)
@@ -148,17 +183,20 @@ class OpenSite:
             joined = Joined(_with_words(parsed.notes, self.known), {}, ())
         else:
             joined = join(parsed.notes, self._known_notes())
-        listing = Listing(year, listed_on, self.source, joined.notes, Coverage.ACCEPTED)
+        # in the order of the store, so that a page in another order is the same listing
+        notes = tuple(sorted(joined.notes, key=lambda note: note.id))
+        listing = Listing(year, listed_on, self.source, notes, Coverage.ACCEPTED)
         with workspace.transaction():
-            if not workspace.listings.has(year, joined.notes):
+            newest = next(reversed(workspace.listings.of(year, self.source)), None)
+            if list(notes) != workspace.listings.notes(newest):
                 workspace.listings.save(listing)
-                lacking = {note.id for note in joined.notes} - {
+                lacking = {note.id for note in notes} - {
                     stored.paper for stored in workspace.files.of(year)
                 }
                 failed = FailedDownloads(workspace, year, Revision.CURRENT)
                 failed.allow_again(lacking)
             workspace.aliases.save(year, joined.aliases)
-        return CurrentListing(list(joined.notes), [*parsed.remarks, *joined.remarks], [])
+        return CurrentListing(list(notes), [*parsed.remarks, *joined.remarks], [])
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,9 +102,12 @@ def remembered_waits(facts: Facts) -> dict[str, Wait]:
     return waits
 
 
-def remember_waits(facts: Facts, waits: Mapping[str, Wait]) -> None:
-    """Store the waits for quotas that still hold, by route."""
-    pairs = {route: (wait.end, wait.seconds) for route, wait in waits.items() if wait.remaining()}
+def remember_waits(facts: Facts, waits: dict[str, Wait]) -> None:
+    """Store the waits for quotas that still hold, by route, besides those of other sources."""
+    pairs = {}
+    for route, wait in (remembered_waits(facts) | waits).items():
+        if wait.remaining():
+            pairs[route] = (wait.end, wait.seconds)
     facts.remember(FactKey.WAITS, pairs)
 
 

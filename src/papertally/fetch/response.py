@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from functools import cached_property
@@ -21,6 +22,8 @@ _RETRY_STATUSES = frozenset({500, 502, 503, *range(520, 531)})
 # A server, or a proxy before it, had no time for so much
 _TIMEOUT_STATUSES = frozenset({408, 504, 524})
 _CHUNK_BYTES = 1 << 16
+# Less in the time of a read shows a server that sends byte by byte, for ever
+_MIN_BYTES_IN_TIME = 1 << 15
 ANY_TYPE = "*/*"
 """The media type for a request whose caller looks at the body itself, web pages included."""
 LEADING_BYTES = b"\xef\xbb\xbf \t\r\n"
@@ -185,11 +188,16 @@ class Response(AbstractContextManager["Response"]):
         `max_bytes`, and `QuotaError` when the time is up, also if a server sends byte by byte.
         """
         size, chunk = 0, self._start
+        since, size_then = time.monotonic(), 0
         while chunk:
             size += len(chunk)
             if size > max_bytes:
                 raise NotAvailableError(f"the server sent more than {max_bytes >> 20} MiB")
             yield chunk
+            if time.monotonic() - since > READ_TIMEOUT:
+                if size - size_then < _MIN_BYTES_IN_TIME:
+                    raise ServerTimeoutError("its answer came too slowly")
+                since, size_then = time.monotonic(), size
             chunk = self._read()
 
     def raise_for_status(self) -> NoReturn:

@@ -118,11 +118,14 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
     # not before: they read which papers failed, and a new listing allows them again
     downloaders = [way.downloader() for way in sources.ways]
     stopped: PapertallyError | None = sources.stopped
-    try:
-        for downloader in downloaders:
+    for downloader in downloaders:
+        try:
             _download(downloader, sources.notes, read)
-    except (QuotaError, ServiceError, WorkspaceTakenError) as error:
-        stopped = error
+        except ServiceError as error:  # another source may be well
+            stopped = stopped or error
+        except (QuotaError, WorkspaceTakenError) as error:
+            stopped = error
+            break
     # not for a full disk, which is a QuotaError too and does not pass by itself
     if type(stopped) is QuotaError:
         stopped = QuotaError(f"{stopped}{_plan(year, sources).remaining_time()}")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from papertally.errors import ServiceError, TemporaryError, UsageError
+from papertally.errors import QuotaError, ServiceError, TemporaryError, UsageError
 from papertally.fetch.context import Run
 from papertally.fetch.download import Downloader
 from papertally.fetch.names import format_years
@@ -159,7 +159,7 @@ def _list_by_openreview(run: Run, year: YearConfig) -> YearSources:
     site = _open_pdfs(run, year, accepted)
     try:
         found = site.update_listing()
-    except ServiceError as error:  # OpenReview has these PDFs, too
+    except (ServiceError, QuotaError) as error:  # OpenReview has these PDFs, too
         return replace(sources, warnings=(*sources.warnings, f"{error}"))
     addresses = {note.id: note.pdf for note in found.notes}
     hosts = run.client.source.hosts | site.run.client.source.hosts
@@ -203,7 +203,8 @@ def _ask_virtual(run: Run, year: YearConfig) -> tuple[list[Note], list[str], lis
         return [], [], []
     try:
         listing = _virtual_site(run, year).update_listing()
-    except ServiceError as error:  # without forum ids and abstracts the papers can be counted, too
+    # without forum ids and abstracts the papers can be counted, too
+    except (ServiceError, QuotaError) as error:
         return [], [], [f"{year.key} is listed without abstracts and decisions: {error}"]
     return listing.notes, listing.remarks, listing.warnings
 
