@@ -18,12 +18,24 @@ from tests.helpers.listing import (
 )
 
 
-def read_venues(run: Run, *files: Path) -> dict[str, list[str]]:
-    """Return the cells of each row in the table of venues, by venue."""
+def read_venues(run: Run, *files: Path) -> dict[str, dict[str, list[str]]]:
+    """Return years, what they are, login and papers in the table of venues, by venue and source."""
     result = run("venues", *(word for file in files for word in ("--venues", file)))
     assert result.code == 0, result.err
-    rows = [re.split(r"\s{2,}", line.strip()) for line in result.out.splitlines()]
-    return {row[0]: row for row in rows[2:] if len(row) == 4}
+    header, *lines = result.out.splitlines()
+    starts = [match.start() for match in re.finditer(r"\S+( has)?", header)]
+    # numbers are written to the right, below the end of their header
+    starts[-1] = starts[-2] + len("login")
+    found: dict[str, dict[str, list[str]]] = {}
+    for line in lines[: next(at for at, line in enumerate(lines) if ": " in line)]:
+        cells = [line[i:j].strip() for i, j in zip(starts, [*starts[1:], None], strict=True)]
+        if cells[0]:
+            venue = found.setdefault(cells[0], {})
+        if cells[2]:
+            row = venue[cells[2]] = [cells[1], *cells[3:]]
+        else:  # a cell of the row before goes on
+            row[0] = f"{row[0]} {cells[1]}"
+    return found
 
 
 def test_the_year_2015_was_not_on_openreview(run: Run) -> None:
@@ -97,7 +109,7 @@ def test_a_later_year_is_listed_by_the_invitation_that_its_group_names(toy: Toy,
     server.faults.insert(0, group)
     assert run("fetch", "iclr", 2031).code == 0
     assert listed_by_year(run, "iclr") == {2031: 1}
-    assert read_venues(run)["iclr"][1:] == ["2018-2019", "2031", "2013-2014, 2016-2027 and later"]
+    assert read_venues(run)["ICLR"]["your workspace"] == ["2031", "fetched or added", "no", "0"]
 
 
 def test_a_venue_of_own_files_is_known(run: Run, tmp_path: Path) -> None:
@@ -162,7 +174,7 @@ def test_the_last_year_there_is_keeps_no_other_year_away(run: Run, tmp_path: Pat
     file.write_text(
         '[toy]\n9999 = { api = "v2", group = "g" }\n2018 = { api = "v2", group = "g" }\n'
     )
-    assert read_venues(run, file)["toy"] == ["toy", "-", "-", "2018, 9999"]
+    assert read_venues(run, file)["toy"]["OpenReview"][0] == "2018, 9999"
 
 
 @pytest.mark.parametrize("kind", ["absent", "folder"])
@@ -179,17 +191,18 @@ def test_a_venue_of_the_users_is_fetched_and_listed_beside_the_bundled_ones(
 ) -> None:
     _, catalogue = toy
     catalogue.notes = make_notes(3)
-    assert read_venues(run)["toy"] == ["toy", "-", "-", "2018, 2024, 2190"]
+    on_openreview = ["2018, 2024, 2190", "all submissions", "yes", ""]
+    assert read_venues(run)["toy"] == {"OpenReview": on_openreview}
     assert run("fetch", "TOY", 2024).code == 0
     (tmp_path / "one.txt").write_text("text")
     assert run("add", "My-Papers", 2019, tmp_path / "one.txt").code == 0
     assert run("add", "iclr", 2021, tmp_path / "one.txt").code == 0
-    expected = {
-        "iclr": ["iclr", "2018-2019", "2021", "2013-2014, 2016-2027 and later"],
-        "My-Papers": ["My-Papers", "-", "2019", "-"],
-        "TOY": ["TOY", "-", "2024", "2018, 2024, 2190"],
-    }
-    assert expected.items() <= read_venues(run).items()
+    found = read_venues(run)
+    here = {"your workspace": ["2019", "fetched or added", "no", "1"]}
+    assert found["My-Papers"] == here
+    here = {"your workspace": ["2024", "fetched or added", "no", "0"]}
+    assert found["TOY"] == {"OpenReview": on_openreview} | here
+    assert found["ICLR"]["your workspace"] == ["2021", "fetched or added", "no", "1"]
     assert "ICLR 2015 was not on OpenReview" in run("venues").out
 
 
@@ -201,3 +214,33 @@ def test_the_table_of_venues_fits_80_columns_whatever_is_in_it(run: Run, tmp_pat
     assert max(map(len, shown.splitlines())) <= 80
     assert "1900" in shown
     assert "2188" in shown
+
+
+def test_the_table_of_venues_shows_each_source_and_what_it_has(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        '[colm]\nname = "COLM"\n2024 = { api = "v2", submissions = 5, invitations = ["a"] }\n'
+        '2025 = { pmlr = 999 }\n2026 = { proceedings = "https://a.example/2026", papers = 7 }\n'
+        "[icml]\n2026 = { pmlr = 306, papers = 10 }\n"
+    )
+    found = read_venues(run, file)
+    assert found["ICLR"] == {
+        "proceedings.iclr.cc": ["2024-2026", "accepted papers", "no", "11,314"],
+        "iclr.cc": ["2020-2026", "accepted, no PDFs", "no", "15,530"],
+        # nobody knows yet how many there are in 2027
+        "OpenReview": ["2013-2014, 2016-2027 and later", "all submissions", "yes", "56,242+"],
+        "comes with papertally": ["2018-2019", "all, counts only", "no", "2,591"],
+    }
+    assert next(iter(found["ICLR"])) == "proceedings.iclr.cc"  # what a stranger can have now
+    assert found["COLM"] == {
+        "a.example": ["2026", "accepted papers", "no", "7"],
+        "proceedings.mlr.press": ["2025", "accepted papers", "no", ""],
+        "OpenReview": ["2024", "all submissions", "yes", "5"],
+    }
+    assert found["ICML"]["proceedings.mlr.press"] == [
+        "2013-2026",
+        "accepted papers",
+        "no",
+        "14,291",
+    ]
+    assert found["NeurIPS"]["proceedings.neurips.cc"][::3] == ["1987-2025", "24,301+"]

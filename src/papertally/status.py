@@ -1,7 +1,6 @@
-"""What the workspace holds and how long the rest takes; which venues can be fetched."""
+"""What the workspace holds and how long the rest takes."""
 
-import json
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from time import time
@@ -12,11 +11,9 @@ from papertally.errors import UsageError
 from papertally.fetch.openreview.auth import expiry_now, password_from_environment
 from papertally.fetch.openreview.source import year_rate
 from papertally.fetch.selection import FailedDownloads, lies_elsewhere
-from papertally.fetch.venues import Venue, load_venues
 from papertally.models import (
     EARLIER_VERSION,
     FAILED,
-    INVENTED_VENUE,
     NEWER_TO_FETCH,
     NOT_EXTRACTED,
     SAME_SUBMISSION,
@@ -25,9 +22,7 @@ from papertally.models import (
     Scope,
     VenueYear,
 )
-from papertally.resources import DATA_FOLDER, snapshots
 from papertally.settings import Hosts, Settings
-from papertally.store.connection import DATABASE
 from papertally.store.ledger import LedgerRow
 from papertally.store.lock import current_run
 from papertally.store.runs import FactKey, RunRecord
@@ -104,25 +99,6 @@ class WorkspaceStatus:
     years: list[YearStatus]
     runs: list[RunRecord]
     """The newest runs, newest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class VenueStatus:
-    """The years of a venue, by where their papers are."""
-
-    venue: str
-    """As the user wrote it."""
-    bundled: tuple[int, ...]
-    """Years whose counts come with the program."""
-    here: tuple[int, ...]
-    """Years of which the workspace holds papers or a listing."""
-    can_be_fetched: tuple[int, ...]
-    later: bool
-    """Whether years after those can be fetched, too."""
-    unavailable: dict[int, str]
-    """Why other known years cannot be fetched."""
-    notes: dict[int, str]
-    """What the listings of some years hold if that is not all that was submitted."""
 
 
 def read_status(settings: Settings, scope: Scope) -> WorkspaceStatus:
@@ -271,40 +247,4 @@ def login_status(settings: Settings) -> LoginStatus:
         expired=0 < (expires or 0) < time(),
         renewable=renewable,
         problem=problem,
-    )
-
-
-def read_venues(settings: Settings) -> list[VenueStatus]:
-    """Read which years of all venues are bundled, stored and fetched on demand, by venue."""
-    bundled: dict[str, set[int]] = defaultdict(set)
-    for name in snapshots():
-        package = DATA_FOLDER / "snapshots" / name / "datapackage.json"
-        for listing in json.loads(package.read_bytes())["papertally"]["listings"]:
-            bundled[listing["venue"]].add(listing["year"])
-    here: dict[str, set[int]] = defaultdict(set)
-    names: dict[str, str] = {}
-    if (settings.workspace / DATABASE).is_file():
-        with Workspace(settings.workspace) as workspace:
-            for year in workspace.ledger.years(Scope()):
-                here[year.venue].add(year.year)
-                names[year.venue] = year.name
-    known = load_venues(settings.venues)
-    known.pop(INVENTED_VENUE, None)
-    return [
-        _venue_status(known.get(id_) or Venue(id_), names.get(id_, id_), bundled[id_], here[id_])
-        for id_ in sorted(known.keys() | bundled.keys() | here.keys())
-    ]
-
-
-def _venue_status(venue: Venue, name: str, bundled: set[int], here: set[int]) -> VenueStatus:
-    years = sorted(venue.years.items())
-    reasons = {year: config.unavailable for year, config in years}
-    return VenueStatus(
-        venue=name,
-        bundled=tuple(sorted(bundled)),
-        here=tuple(sorted(here)),
-        can_be_fetched=tuple(year for year, reason in reasons.items() if not reason),
-        later=bool(venue.group),
-        unavailable={year: reason for year, reason in reasons.items() if reason},
-        notes={year: config.note for year, config in years if config.note},
     )

@@ -23,13 +23,18 @@ from papertally.errors import UsageError
 from papertally.models import Scope, Status
 
 if TYPE_CHECKING:
-    from papertally.status import VenueStatus
+    from papertally.venue_sources import SourceYears, VenueSources
 
 _DRY_RUN = option(
     "List papers and estimate the download; download nothing.", is_flag=True, heading="Fetching"
 )
 _WIDTH = 80
 """Columns of the table of venues in a file, which has no width."""
+_VENUES_LEGEND = (
+    "login: a free OpenReview account, `papertally login`",
+    "+: at least so many, as the numbers of some of these years are not known",
+    "what a year takes: `papertally fetch VENUE YEAR --dry-run`",
+)
 
 
 @click.command(cls=SectionedCommand, epilog="\b\nExample: papertally fetch iclr 2019 --sample 100")
@@ -128,34 +133,42 @@ def _ask_for_password(*, has_expired_token: bool) -> tuple[str, str]:
 @as_option("--venues", VENUES)
 @shared_options
 def venues(venues: tuple[Path, ...], shared: SharedOptions) -> None:
-    """List which years of each venue are bundled, here or can be fetched."""
-    from papertally.status import read_venues
+    """Show the years of each venue by source, and which need a login."""
+    from papertally.venue_sources import read_venues
 
     found = read_venues(replace(shared.settings(), venues=venues))
     click.echo(_venues_table(found, terminal_width()), nl=False)
 
 
-def _venues_table(found: "list[VenueStatus]", width: int | None) -> str:
-    """Format the years of venues for a terminal of `width` columns, or for a file."""
-    from rich.box import SIMPLE_HEAD
+def _venues_table(found: "list[VenueSources]", width: int | None) -> str:
+    """Format the sources of venues for a terminal of `width` columns, or for a file."""
     from rich.console import Console
     from rich.table import Table
 
-    from papertally.fetch.names import format_years
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for header in ("venue", "bundled", "here", "can be fetched"):
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
+    for header in ("venue", "years"):
         table.add_column(header, overflow="fold")
+    for header in ("source", "it has", "login"):
+        table.add_column(header, no_wrap=True)
+    table.add_column("papers", justify="right", no_wrap=True)
     for venue in found:
-        fetched = format_years(venue.can_be_fetched)
-        if venue.later:
-            fetched = f"{fetched} and later"
-        table.add_row(venue.venue, format_years(venue.bundled), format_years(venue.here), fetched)
+        for number, source in enumerate(venue.sources):
+            table.add_row("" if number else venue.name, *_source_cells(source))
     out = StringIO()
     console = Console(file=out, width=width or _WIDTH, highlight=False, no_color=True)
     console.print(table)
-    for venue in found:
-        for line in (*venue.unavailable.values(), *venue.notes.values()):
-            console.print(line, soft_wrap=True, markup=False)
+    lines = [remark for venue in found for remark in venue.remarks]
+    for line in (*lines, *_VENUES_LEGEND):
+        console.print(line, soft_wrap=True, markup=False)
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     return "\n".join(lines).strip("\n") + "\n"
+
+
+def _source_cells(source: "SourceYears") -> tuple[str, ...]:
+    from papertally.fetch.names import format_years
+
+    years = format_years(source.years) + (" and later" if source.later else "")
+    papers = "" if source.papers is None else f"{source.papers:,}"
+    if papers and not source.is_complete:
+        papers += "+"
+    return years, source.source, source.has, "yes" if source.needs_login else "no", papers

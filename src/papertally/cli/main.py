@@ -27,7 +27,7 @@ SECTIONS = {
     },
     "Papers in and out": {
         "login": "Log in to OpenReview and keep the token for later runs.",
-        "venues": "List which years of each venue are bundled, here or can be fetched.",
+        "venues": "Show the years of each venue by source, and which need a login.",
         "fetch": "List a year's submissions on OpenReview and download their PDFs.",
         "add": "Add your own PDFs, .txt files, folders or archives to a year of any venue.",
         "remove": "Remove a year, or one paper of it, from the workspace.",

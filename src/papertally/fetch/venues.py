@@ -49,6 +49,10 @@ class YearConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The volume of PMLR with the accepted papers; 0 for none."""
     virtual: Annotated[str, msgspec.Meta(pattern=r"^(iclr|neurips|icml|)\Z")] = ""
     """The virtual conference that lists the accepted papers, without PDFs; empty for none."""
+    papers: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """How many accepted papers proceedings, PMLR and the virtual conference list; 0: not known."""
+    submissions: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """How many submissions OpenReview lists; 0: not known."""
     unavailable: str = ""
     """Why the year cannot be fetched; empty if it can."""
     note: str = ""
@@ -90,6 +94,8 @@ class Venue:
     """A venue and its configured years."""
 
     id: str
+    name: str = ""
+    """How it is written for people."""
     years: dict[int, YearConfig] = field(default_factory=dict)
     group: str = ""
     """A group id with `{year}` in it, for years after the last configured one."""
@@ -217,7 +223,9 @@ def _read_venue(path: Path, venue: Venue, table: object) -> None:
             # not a leap year: February 29 is not a day of every year
             any_year = VenueYear(venue.id, 2001)
             _read_year(place, any_year, {"api": "v2", "group": "any", "finished": entry})
-        elif key != "name":
+        elif key == "name" and isinstance(entry, str):
+            venue.name = clean_name(entry)
+        else:
             raise UsageError(f"{place} is neither a year with a table, nor name, group or finished")
 
 

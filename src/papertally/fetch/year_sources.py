@@ -9,6 +9,7 @@ from papertally.errors import QuotaError, ServiceError, TemporaryError, UsageErr
 from papertally.fetch.context import Run
 from papertally.fetch.download import Downloader
 from papertally.fetch.names import format_years
+from papertally.fetch.offers import PROCEEDINGS, SITES, VIRTUAL
 from papertally.fetch.open_site import JSON, OpenDownloader, OpenSite, Parsed, open_run
 from papertally.fetch.openreview.auth import is_login_set
 from papertally.fetch.openreview.bulk import OpenReviewDownloader
@@ -20,15 +21,7 @@ from papertally.fetch.selection import of_population
 from papertally.fetch.venues import YearConfig, load_venues
 from papertally.fetch.virtual import parse_abstracts, parse_programme
 from papertally.models import OPENREVIEW, Note, Revision, Status
-from papertally.settings import Hosts
 
-_SITES = Hosts()
-_PROCEEDINGS = {"iclr": _SITES.iclr_proceedings, "neurips": _SITES.neurips_proceedings}
-_VIRTUAL = {
-    "iclr": _SITES.iclr_virtual,
-    "neurips": _SITES.neurips_virtual,
-    "icml": _SITES.icml_virtual,
-}
 _MANY_FILES = 60
 """More than so many PDFs from a host that limits anonymous readers come faster with a clone."""
 
@@ -210,7 +203,7 @@ def _ask_virtual(run: Run, year: YearConfig) -> tuple[list[Note], list[str], lis
 
 
 def _virtual_site(run: Run, year: YearConfig) -> OpenSite:
-    site = _VIRTUAL[year.virtual]
+    site = VIRTUAL[year.virtual]
     folder = f"{site}/static/virtual/data/{year.virtual}-{year.key.year}"
 
     def parse(get: Callable[[str], bytes]) -> Parsed:
@@ -235,7 +228,7 @@ def _open_pdfs(run: Run, year: YearConfig, known: Sequence[Note]) -> OpenSite:
 
 
 def _proceedings(run: Run, year: YearConfig, known: Sequence[Note]) -> OpenSite:
-    site = _PROCEEDINGS.get(year.proceedings, "")
+    site = PROCEEDINGS.get(year.proceedings, "")
     address = f"{site}/paper_files/paper/{year.key.year}" if site else year.proceedings
     parts = urlsplit(address)
 
@@ -253,7 +246,7 @@ def _proceedings(run: Run, year: YearConfig, known: Sequence[Note]) -> OpenSite:
 
 
 def _pmlr(run: Run, year: YearConfig, known: Sequence[Note]) -> OpenSite:
-    host, address = urlsplit(_SITES.pmlr).netloc, f"{_SITES.pmlr}/v{year.pmlr}/"
+    host, address = urlsplit(SITES.pmlr).netloc, f"{SITES.pmlr}/v{year.pmlr}/"
 
     def parse(get: Callable[[str], bytes]) -> Parsed:
         volume = parse_volume(get(address), year.pmlr)
@@ -261,7 +254,7 @@ def _pmlr(run: Run, year: YearConfig, known: Sequence[Note]) -> OpenSite:
             volume.notes, _left_out(year, urlsplit(address).netloc, {"prefaces": volume.prefaces})
         )
 
-    run = open_run(run, _SITES.pmlr, _SITES.pmlr_files)
+    run = open_run(run, SITES.pmlr, SITES.pmlr_files)
     return OpenSite(run, year, host, address, parse, known=known, has_ids=True)
 
 
@@ -272,7 +265,7 @@ def _left_out(year: YearConfig, site: str, counts: Mapping[str, int]) -> tuple[s
 
 
 def _advise_clone(run: Run, year: YearConfig, notes: Sequence[Note]) -> tuple[str, ...]:
-    host = urlsplit(_SITES.pmlr_files).netloc
+    host = urlsplit(SITES.pmlr_files).netloc
     have = {stored.paper for stored in run.workspace.files.of(year.key)}
     files = sum(urlsplit(note.pdf).netloc == host and note.id not in have for note in notes)
     if files < _MANY_FILES:
