@@ -24,6 +24,11 @@ _OTHER_COMMANDS = (
     *("fetch/decisions", "fetch/notes", "fetch/pmlr/clone", "match/queries", "interface"),
 )
 """Modules that neither `report` nor `survey` enters: their commands have no --lang."""
+_LINES = (
+    *("console.info", "warn", "BadParameter", "_fail"),
+    *("remarks.append", "notes.append", "warnings.append"),
+)
+"""How calls end that take a line for people, or a part of one."""
 IN_ENGLISH = {
     "UnreadableError": "a reason in the ledger, which is in English in every language",
     "PdfiumError": "the words of pdfium, for a reason in the ledger",
@@ -33,6 +38,7 @@ IN_ENGLISH = {
 DETAILS = {
     "{}: Object contains unknown field `key`": "the words of the TOML reader",
     "{} takes one year at a time": "for `add` and `remove`",
+    "{}: {}; {}": "the last message is an entry of its own",
     "{}: {}": "a place in the user's venue file, and the words of the TOML reader",
     "{} {}": "the detail is an entry of its own",
     "{}{}": "two messages, with entries of their own",
@@ -81,9 +87,10 @@ def raised_texts() -> Iterator[tuple[str, str]]:
             if isinstance(node, ast.Call) and node.args:
                 name = str(getattr(node.func, "attr", getattr(node.func, "id", "")))
                 is_error = name.endswith("Error") and name not in IN_ENGLISH
-                is_line = ast.unparse(node.func).endswith(("console.info", "warn", "BadParameter"))
-                if (is_error or is_line) and form_of(node.args[0]):
-                    yield form_of(node.args[0]), f"{module}:{node.lineno}"
+                is_line = ast.unparse(node.func).endswith(_LINES)
+                if is_error or is_line:
+                    for form in filter(None, map(form_of, node.args)):
+                        yield form, f"{module}:{node.lineno}"
 
 
 def test_errors_and_warnings_are_translated() -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def test_accepted_papers_come_without_a_login(
     assert result.code == 0, result.err
     assert "iclr 2024: 5 accepted papers listed, 5 PDFs fetched" in result.err
     assert "iclr 2024: accepted papers, from proceedings.iclr.cc; with a free OpenRev" in result.err
-    assert "1 of 5 papers were not matched" in result.err
+    assert "1 of 5 papers not matched" in result.err
     proceedings, virtual = sources.site("proceedings.iclr.cc"), sources.site("iclr.cc")
     assert len(proceedings.asked()) == 6
     assert len(virtual.asked()) == 1
@@ -160,3 +161,35 @@ def test_first_submitted_pdfs_are_not_taken_from_proceedings(
         result = run("fetch", *words, "--revision", "original")
         assert (result.code, "only final PDFs" in result.err) == (2, True), result.err
     assert not sources.requests()
+
+
+def test_what_is_left_out_is_counted_in_both_languages(
+    sources: OpenSources, serve: Serve, run: Run, tmp_path: Path
+) -> None:
+    papers = invent_papers(3)
+    tracks = ["position_paper_track", "creative_ai_track", "creative_ai_track"]
+    others = [Paper(50 + at, f"Apart {at}", track=track) for at, track in enumerate(tracks)]
+    sources.serve_proceedings("neurips", YEAR, [*papers, *others])
+    events = [{"id": at, "name": f"Talk {at}", "eventtype": "Workshop"} for at in (1, 2)]
+    blog = {"id": 3, "name": "Blog", "eventtype": "Poster", "event_type": "Blog Track Poster"}
+    sources.serve_programme("neurips", YEAR, papers[1:], [*events, blog])
+    sources.serve_volume(48, papers, preface=True)
+    sources.serve_proceedings("iclr", YEAR, papers)
+    sources.serve_programme("iclr", 2022, papers)
+    serve(tmp_path).tokens.add(make_token())
+    told = {
+        "neurips.cc also lists 1 event of another track; 2 events that are no posters or talks: l",
+        "neurips.cc also lists 2 papers of Creative AI; 1 paper of Position Paper Track: left out",
+        "neurips 2024: accepted papers, from proceedings.neurips.cc",
+        "iclr 2024: accepted papers, from proceedings.iclr.cc; with a free OpenReview account",
+        "1 of 3 papers not matched to forums: the ids of the proceedings are kept",
+        "proceedings.mlr.press also lists 1 preface: left out",
+        "icml 2016: 3 accepted papers listed, 3 PDFs fetched",
+    }
+    years = (("neurips", YEAR), ("icml", 2016), ("iclr", 2022, YEAR))
+    words = [("survey", *year, "--min-free", 0, "--workspace") for year in years]
+    english = "".join(run(*line, tmp_path / "en").err for line in words)
+    assert {text for text in told if text not in english} == set(), english
+    chinese = "".join(run(*line, tmp_path / "zh", "--lang", "zh").err for line in words)
+    assert "还列有以下内容，均已略去：1 个其他类别的活动；2 个既非海报也非报告的活动" in chinese
+    assert not re.findall("[a-z]{3,}(?: [a-z]{2,}){2,}", re.sub("`.*?`", "", chinese)), chinese

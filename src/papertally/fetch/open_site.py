@@ -239,8 +239,8 @@ def join(notes: Sequence[Note], known: Sequence[Note]) -> Joined:
         count = len(found.ambiguous) + len(found.unmatched)
         twice = f", {len(found.ambiguous):,} of them for a title that several have"
         remarks.append(
-            f"{count:,} of {len(notes):,} papers were not matched to forums"
-            f"{twice if found.ambiguous else ''}: they keep the ids of the proceedings"
+            f"{count:,} of {len(notes):,} papers not matched to forums"
+            f"{twice if found.ambiguous else ''}: the ids of the proceedings are kept"
         )
     return Joined(tuple(joined), aliases, tuple(remarks))
 

@@ -144,7 +144,7 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
 
 def _summary(year: YearConfig, sources: YearSources, downloaders: Sequence[Downloader]) -> str:
     """Return how many papers are listed, and what each way brought."""
-    listed = f"{year.key}: {len(sources.notes):,} {sources.papers} listed"
+    listed = f"{year.key}: {len(sources.notes):,} {sources.papers}"
     parts = [downloader.summary() for downloader in downloaders]
     if len(parts) > 1:
         names = [downloader.run.client.source.name for downloader in downloaders]

@@ -24,10 +24,12 @@ _TALKS = ("oral", "spotlight")
 # Words of events of other tracks than the main conference's
 _OTHER_TRACK = re.compile(r"blog|journal|tmlr|jmlr|workshop|position|datasets|tiny", re.IGNORECASE)
 
-OTHER_TRACKS = "events of other tracks"
-OTHER_EVENTS = "events that are no posters or talks"
-REPEATED = "talks and posters of papers listed already"
-NOT_ACCEPTED = "papers that were not accepted"
+# What a programme lists beside its papers: one of it in words for people, and several
+OTHER_TRACKS = ("event of another track", "events of other tracks")
+OTHER_EVENTS = ("event that is no poster or talk", "events that are no posters or talks")
+REPEATED = ("event of a paper listed already", "events of papers listed already")
+NOT_ACCEPTED = ("paper that was not accepted", "papers that were not accepted")
+WITHOUT_FORUM = ("paper without a forum id", "papers without a forum id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,8 @@ class Programme:
     """The papers of the main conference; their ids are forum ids."""
     without_forum: tuple[Note, ...] = field(repr=False)
     """Papers of the main conference without a forum id; their ids are those of the events."""
-    left_out: dict[str, int]
-    """How many events were left out, by the reason in words for people."""
+    left_out: dict[tuple[str, str], int]
+    """How many events were left out, by what they are: one of them in words, and several."""
 
 
 def parse_programme(
@@ -227,11 +229,11 @@ def _sort_events(events: list[_Event], address: str, year: int) -> Programme:
 
 def _main_events(
     events: list[_Event], address: str, year: int
-) -> tuple[list[_Event], Counter[str]]:
+) -> tuple[list[_Event], Counter[tuple[str, str]]]:
     """Return the posters and talks of the main conference, and how many others there are."""
     group = re.compile(rf"\w+\.cc/{year}/conference(?:/-/\w+)?", re.IGNORECASE)
     has_groups = any(group.fullmatch(event.group) for event in events)
-    left_out, papers = Counter[str](), []
+    left_out, papers = Counter[tuple[str, str]](), []
     for event in events:
         if event.kind != _POSTER and event.kind not in _TALKS:
             left_out[OTHER_EVENTS] += 1

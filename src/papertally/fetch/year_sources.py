@@ -19,7 +19,7 @@ from papertally.fetch.proceedings.page import parse_proceedings_page
 from papertally.fetch.response import NoLoginError, NotListedError
 from papertally.fetch.selection import of_population
 from papertally.fetch.venues import YearConfig, load_venues
-from papertally.fetch.virtual import parse_abstracts, parse_programme
+from papertally.fetch.virtual import WITHOUT_FORUM, parse_abstracts, parse_programme
 from papertally.models import OPENREVIEW, Note, Revision, Status
 
 _MANY_FILES = 60
@@ -53,8 +53,8 @@ class YearSources:
     """Lines that must not be missed."""
     stopped: ServiceError | None = None
     """Why PDFs cannot be had although the year is listed."""
-    papers: str = "submissions"
-    """What the listing lists, for people."""
+    papers: str = "submissions listed"
+    """What the listing has, for people."""
 
 
 def list_year(run: Run, year: YearConfig) -> YearSources:
@@ -82,7 +82,7 @@ def list_year(run: Run, year: YearConfig) -> YearSources:
         (Way(site.run, year),),
         (source, *remarks, *listing.remarks, *_advise_clone(run, year, listing.notes)),
         (*warnings, *listing.warnings),
-        papers="accepted papers",
+        papers="accepted papers listed",
     )
 
 
@@ -175,7 +175,7 @@ def _list_without_pdfs(run: Run, year: YearConfig, error: ServiceError) -> YearS
         (f"{year.key}: accepted papers, virtual conference", *listing.remarks),
         tuple(listing.warnings),
         _no_login(run, year, error, is_listed=True),
-        papers="accepted papers",
+        papers="accepted papers listed",
     )
 
 
@@ -204,6 +204,7 @@ def _ask_virtual(run: Run, year: YearConfig) -> tuple[list[Note], list[str], lis
 
 def _virtual_site(run: Run, year: YearConfig) -> OpenSite:
     site = VIRTUAL[year.virtual]
+    source = urlsplit(site).netloc
     folder = f"{site}/static/virtual/data/{year.virtual}-{year.key.year}"
 
     def parse(get: Callable[[str], bytes]) -> Parsed:
@@ -213,12 +214,9 @@ def _virtual_site(run: Run, year: YearConfig) -> OpenSite:
         if not any(note.abstract for note in found.notes):
             abstracts = parse_abstracts(get(place), place)  # a document of their own since 2026
             found = parse_programme(data, address, year.key.year, abstracts)
-        left_out = Counter(found.left_out)
-        if found.without_forum:
-            left_out["papers without a forum id"] += len(found.without_forum)
-        return Parsed(found.notes, _left_out(year, site, left_out))
+        counts = {**found.left_out, WITHOUT_FORUM: len(found.without_forum)}
+        return Parsed(found.notes, _left_out(year, source, counts))
 
-    source = urlsplit(site).netloc
     return OpenSite(open_run(run, site), year, source, f"{folder}-orals-posters.json", parse, JSON)
 
 
@@ -239,7 +237,8 @@ def _proceedings(run: Run, year: YearConfig, known: Sequence[Note]) -> OpenSite:
             more = parse_proceedings_page(get(other), other)
             notes += more.notes
             tracks.update(more.other_tracks)
-        return Parsed(notes, _left_out(year, parts.netloc, tracks))
+        counts = {(f"paper of {track}", f"papers of {track}"): tracks[track] for track in tracks}
+        return Parsed(notes, _left_out(year, parts.netloc, counts))
 
     run = open_run(run, f"{parts.scheme}://{parts.netloc}")
     return OpenSite(run, year, parts.netloc, address, parse, known=known)
@@ -250,18 +249,26 @@ def _pmlr(run: Run, year: YearConfig, known: Sequence[Note]) -> OpenSite:
 
     def parse(get: Callable[[str], bytes]) -> Parsed:
         volume = parse_volume(get(address), year.pmlr)
-        return Parsed(
-            volume.notes, _left_out(year, urlsplit(address).netloc, {"prefaces": volume.prefaces})
-        )
+        counts = {("preface", "prefaces"): volume.prefaces}
+        return Parsed(volume.notes, _left_out(year, host, counts))
 
     run = open_run(run, SITES.pmlr, SITES.pmlr_files)
     return OpenSite(run, year, host, address, parse, known=known, has_ids=True)
 
 
-def _left_out(year: YearConfig, site: str, counts: Mapping[str, int]) -> tuple[str, ...]:
-    """Return one line that names what a source lists beside the papers of the main track."""
-    parts = [f"{count:,} {name}" for name, count in sorted(counts.items()) if count]
-    return (f"{year.key}: {site} also lists {', '.join(parts)}: left out",) if parts else ()
+def _left_out(
+    year: YearConfig, site: str, counts: Mapping[tuple[str, str], int]
+) -> tuple[str, ...]:
+    """Return one line on what a source lists beside the papers of the main track.
+
+    Each kind is named as one of it is called, and as several are.
+    """
+    parts = [
+        f"{count:,} {one if count == 1 else several}"
+        for (one, several), count in sorted(counts.items())
+        if count
+    ]
+    return (f"{year.key}: {site} also lists {'; '.join(parts)}: left out",) if parts else ()
 
 
 def _advise_clone(run: Run, year: YearConfig, notes: Sequence[Note]) -> tuple[str, ...]:
