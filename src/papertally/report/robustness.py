@@ -19,15 +19,15 @@ from papertally.report.phrases import VERDICTS, entry
 from papertally.report.query import ReportQuery, has_substring
 from papertally.report.tables import Table
 
-_NOTE = translatable(
-    "Readings: any mention in the PDF's text; without references; papers that mention only this "
-    "one of its group; with what is counted with it; any substring; accepted papers only."
-)
-_NOTE_OF_TERMS = translatable(
-    "Readings: any mention in the PDF's text; without references; any substring; accepted papers "
-    "only."
-)
-"""Terms are not alternatives to each other, and none is counted with another."""
+_MEANINGS = {
+    "any": translatable("any mention in the PDF's text"),
+    "body+appendix": translatable("without references"),
+    "only": translatable("papers that mention only this one of its group"),
+    "grouped": translatable("with what is counted with it"),
+    "substring": translatable("any substring"),
+    "accepted only": translatable("accepted papers only"),
+}
+"""What the names of the variants mean."""
 _NOTE_OF_SUBSTRING = translatable(
     "Only the column of substrings counts them as this report does; the others count whole words "
     "or by the rules."
@@ -89,6 +89,7 @@ def _queries(report: Report) -> Iterator[tuple[str, ReportQuery]]:
     plain = ReportQuery(report.query.statuses, frameworks=shown)
     yield translatable("any"), plain
     yield translatable("body+appendix"), replace(plain, zone=ZoneFilter.BODY_APPENDIX)
+    # terms are not alternatives to each other
     if not lexicon.is_of_terms:
         yield translatable("only"), replace(plain, counting=Counting.ONLY)
     if lexicon.groups.grouped:
@@ -97,7 +98,8 @@ def _queries(report: Report) -> Iterator[tuple[str, ReportQuery]]:
     spelled = tuple(item.id for item in report.shown if has_substring(item))
     substring = replace(plain, rule=Rule.SUBSTRING, frameworks=spelled or shown)
     yield translatable("substring"), substring
-    yield translatable("accepted only"), replace(plain, statuses=(Status.ACCEPTED,))
+    if plain.statuses != (Status.ACCEPTED,):
+        yield translatable("accepted only"), replace(plain, statuses=(Status.ACCEPTED,))
 
 
 def variants_table(report: Report, variants: Sequence[Variant]) -> Table:
@@ -150,8 +152,9 @@ def _verdicts(framework: FrameworkInfo, variants: Sequence[Variant]) -> dict[str
 
 def variant_notes(report: Report, variants: Sequence[Variant]) -> list[str]:
     """Return the notes below the robustness table."""
-    of_terms = report.snapshot.lexicon.is_of_terms
-    first = [report.translate(_NOTE_OF_TERMS if of_terms else _NOTE)]
+    meanings = [report.translate(_MEANINGS[variant.name]) for variant in variants]
+    readings = report.join(meanings, SEMICOLON)
+    first = [report.translate("Readings: {readings}.", readings=readings)]
     if report.query.rule == Rule.SUBSTRING:
         first.append(report.translate(_NOTE_OF_SUBSTRING))
     if len(report.years) > 1:

@@ -303,6 +303,8 @@ def ledger_table(report: Report) -> Table:
     if len(years) > 1:
         headers.append(translate("change"))
     of_all = translate(_LISTED[kind_of(years)])
+    if report.query.statuses and report.is_of_all:
+        of_all = phrases.population(report)
     rows = [_ledger_row(report, of_all, [year.submissions for year in years])]
     if report.query.statuses and not report.is_of_all:
         label = translate("of these {population}", population=phrases.population(report))
