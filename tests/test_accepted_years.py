@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from papertally.models import Status, VenueYear
+from papertally.models import Status, VenueYear, forum_page
 from tests.helpers.audit import read_sheet, write_sheet
 from tests.helpers.command import Result, Run, is_error_line
 from tests.helpers.reports import read_counts
@@ -249,3 +249,50 @@ def test_verdicts_from_before_a_forum_id_was_known_are_kept(
     assert f"{len(rows)} verdicts by one, 1 of them new or changed" in after.err
     assert run(*words, "--sheet-out", tmp_path / "third.csv").code == 0
     assert all(row["verdict"] for row in read_sheet(tmp_path / "third.csv"))
+
+
+def test_what_is_to_come_is_told_by_its_source(run: Run, workspace: Path) -> None:
+    listed = [*invent(30, "PyTorch"), *(PaperStored(f"later{number}") for number in range(90))]
+    store_year(workspace, OPEN, listed, PROCEEDINGS)
+    store_year(workspace, VenueYear("iclr", 2023), [PaperStored("one")], VIRTUAL)
+    store_year(workspace, VenueYear("icml", 2024), [PaperStored("one")], "icml.cc")
+    screen = squeezed(run("report", "iclr", "2023,2025").out)
+    assert (
+        "PDFs to come from proceedings.iclr.cc: 90, about 1.5 minutes: papertally survey iclr 2025"
+    ) in screen
+    assert (
+        "PDFs that need a login: 1, about 1.7 minutes at 36 an hour: papertally login, then "
+        "papertally survey iclr 2023"
+    ) in screen
+    assert "PDFs" not in run("report", "icml", 2024).out
+    told = squeezed(run("status").out)
+    assert "iclr 2025: accepted papers, from proceedings.iclr.cc" in told
+    assert "iclr 2025: 90 to fetch from proceedings.iclr.cc: complete in about 2 minutes" in told
+    assert "iclr 2023: accepted papers, virtual conference" in told
+    assert "iclr 2023: 1 to fetch with a login (`papertally login`)" in told
+    # a login lists all submissions, whose accepted papers the proceedings still have
+    rejected = [PaperStored(f"r{number}", status=Status.REJECTED) for number in range(36)]
+    store_year(workspace, OPEN, [*(replace(paper, text="") for paper in listed), *rejected])
+    told = squeezed(run("status", "iclr", 2025).out)
+    assert "90 to fetch from proceedings.iclr.cc" in told
+    assert "36 to fetch: complete in about 1 hour" in told
+    years = json.loads(run("status", "iclr", 2025, "--format", "json").out)["years"]
+    assert [(year["to_fetch"], year["open_to_fetch"]) for year in years] == [(126, 90)]
+
+
+def test_the_final_version_of_the_proceedings_is_the_listed_one(
+    run: Run, workspace: Path, tmp_path: Path
+) -> None:
+    paper = [PaperStored("forumA", "We use JAX.")]
+    store_year(workspace, OPEN, paper, PROCEEDINGS)
+    # OpenReview names another PDF of the same paper, which is not here
+    store_year(workspace, OPEN, [PaperStored("forumA")])
+    assert run("report", "iclr", 2025, "--out", tmp_path / "a").code == 0
+    (row,) = csv.DictReader((tmp_path / "a" / "ledger.csv").open(encoding="utf-8"))
+    assert (row["ledger"], row["reason"], row["source"]) == ("ok", "", PROCEEDINGS)
+    assert (row["revision"], row["url"]) == ("current", forum_page("forumA"))
+    # the listed one goes first once it is here
+    store_year(workspace, OPEN, [PaperStored("forumA", "We use Keras.")], listed_on="2026-12-01")
+    assert run("report", "iclr", 2025, "--out", tmp_path / "b").code == 0
+    (row,) = csv.DictReader((tmp_path / "b" / "ledger.csv").open(encoding="utf-8"))
+    assert (row["ledger"], row["reason"], row["source"]) == ("ok", "", "openreview")

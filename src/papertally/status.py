@@ -1,6 +1,7 @@
 """What the workspace holds and how long the rest takes."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from time import time
@@ -8,22 +9,25 @@ from urllib.parse import urlsplit
 
 from papertally.absent_papers import require_workspace
 from papertally.errors import UsageError
-from papertally.fetch.openreview.auth import expiry_now, password_from_environment
+from papertally.fetch.manners import MIN_PACE
+from papertally.fetch.openreview.auth import expiry_now, is_login_set, password_from_environment
 from papertally.fetch.openreview.source import year_rate
 from papertally.fetch.selection import FailedDownloads, lies_elsewhere
+from papertally.fetch.venues import is_on_openreview
 from papertally.models import (
     EARLIER_VERSION,
     FAILED,
     NEWER_TO_FETCH,
     NOT_EXTRACTED,
     SAME_SUBMISSION,
+    Coverage,
     Outcome,
     Revision,
     Scope,
     VenueYear,
 )
 from papertally.settings import Hosts, Settings
-from papertally.store.ledger import LedgerRow
+from papertally.store.ledger import LedgerRow, YearLedger
 from papertally.store.lock import current_run
 from papertally.store.runs import FactKey, RunRecord
 from papertally.store.workspace import Workspace
@@ -84,6 +88,27 @@ class YearStatus:
     """The venue as the user wrote it."""
     unread_papers: dict[str, str]
     """The reasons of papers that are here and could not be read, or only in part."""
+    source: str
+    """Where it is listed; empty without a listing."""
+    covers: Coverage
+    """Which papers the listing holds."""
+    open_to_fetch: int
+    """PDFs to fetch from a site that needs no login; a part of `to_fetch`."""
+    open_site: str
+    """That site; empty without such a PDF."""
+    needs_login: bool
+    """Whether the other PDFs need a login that is not there."""
+
+    @property
+    def open_seconds(self) -> float:
+        """Return how long those of the site take."""
+        return self.open_to_fetch * MIN_PACE
+
+    @property
+    def other_seconds(self) -> float:
+        """Return how long those of OpenReview take."""
+        others = self.to_fetch - self.open_to_fetch
+        return others * self.rate_seconds / self.rate_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,27 +137,34 @@ def read_status(settings: Settings, scope: Scope) -> WorkspaceStatus:
             running=current_run(settings.workspace),
             login=login_status(settings),
             years=[
-                _year_status(workspace, settings.hosts, year)
+                year_status(workspace, settings.hosts, year)
                 for year in workspace.ledger.years(scope)
             ],
             runs=workspace.runs.last(_MAX_RUNS_SHOWN),
         )
 
 
-def _year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearStatus:
+def year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearStatus:
+    """Read what is stored of a year, what is missing and how long that takes."""
     ledger = workspace.ledger.read(year)
     rows = ledger.rows
     outcomes = Counter(row.ledger for row in rows)
-    to_fetch, newer, originals, refused = _find_missing(workspace, hosts, year, rows)
+    to_fetch, newer, originals, refused = _find_missing(workspace, hosts, year, ledger)
+    sites = workspace.listings.open_pdfs(year)
+    if workspace.facts.recall(FactKey.REVISION, str, year) == Revision.ORIGINAL:
+        sites = {}
+    is_open = to_fetch & sites.keys()
+    covers = ledger.listing.covers if ledger.listing else Coverage.ALL
+    if covers == Coverage.ACCEPTED and not is_on_openreview(year):
+        to_fetch = is_open
     reasons = Counter[str]()
     for row in rows:
         # A paper that is here under another id is not one whose PDF failed to download.
         if _is_missing(row) and row.reason and SAME_SUBMISSION not in row.reason:
             reasons[row.reason.partition(":")[0]] += 1
     fetched, rate_from, files, seconds = _download_rate(workspace, hosts, year)
-    days = None
-    if to_fetch:
-        days = round(len(to_fetch) * seconds / files / _SECONDS_PER_DAY, 3)
+    others = len(to_fetch - is_open)
+    days = (len(is_open) * MIN_PACE + others * seconds / files) / _SECONDS_PER_DAY
     return YearStatus(
         venue=year.venue,
         year=year.year,
@@ -151,17 +183,22 @@ def _year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearSta
         rate_from=rate_from,
         rate_files=files,
         rate_seconds=round(seconds),
-        days_to_complete=days,
+        days_to_complete=round(days, 3) if to_fetch else None,
         to_read=sum(_is_to_read(row) for row in rows),
         name=year.name or year.venue,
         unread_papers={row.paper: row.reason for row in rows if _is_unread(row)},
+        source=ledger.listing.source if ledger.listing else "",
+        covers=covers,
+        open_to_fetch=len(is_open),
+        open_site=next((sites[paper] for paper in is_open), ""),
+        needs_login=covers == Coverage.ACCEPTED and not _has_login(hosts),
     )
 
 
-def time_to_complete(workspace: Workspace, hosts: Hosts, year: VenueYear) -> tuple[int, float]:
-    """Return how many PDFs of a year are to be fetched, and in how many seconds they come."""
-    status = _year_status(workspace, hosts, year)
-    return status.to_fetch, status.to_fetch * status.rate_seconds / status.rate_files
+def _has_login(hosts: Hosts) -> bool:
+    with suppress(UsageError):  # wrong settings of the login, of which another line tells
+        return is_login_set(hosts.v2)
+    return False
 
 
 def _is_missing(row: LedgerRow) -> bool:
@@ -178,19 +215,20 @@ def _is_to_read(row: LedgerRow) -> bool:
 
 
 def _find_missing(
-    workspace: Workspace, hosts: Hosts, year: VenueYear, rows: list[LedgerRow]
+    workspace: Workspace, hosts: Hosts, year: VenueYear, ledger: YearLedger
 ) -> tuple[set[str], set[str], set[str], set[str]]:
     """Return the papers to fetch, the newer and first submitted PDFs among them, and the refused.
 
     PDFs on another site are never fetched.
     """
+    rows = ledger.rows
     missing = {row.paper for row in rows if _is_missing(row)}
     newer = {
         row.paper
         for row in rows
         if row.reason.startswith(EARLIER_VERSION) and NEWER_TO_FETCH in row.reason
     }
-    notes = workspace.listings.notes(workspace.listings.find(year))
+    notes = workspace.listings.notes(ledger.listing)
     known = {"", *(urlsplit(url).netloc for url in (*astuple(hosts), *astuple(Hosts())))}
     elsewhere = {note.id for note in notes if note.pdf and lies_elsewhere(note, known)}
     revision = Revision(workspace.facts.recall(FactKey.REVISION, str, year) or Revision.CURRENT)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from papertally.models import (
     OPENREVIEW,
+    VIRTUAL_CONFERENCES,
     Coverage,
     Listing,
     Note,
@@ -71,7 +72,7 @@ def store_year(
         address = f"/pdf/{paper.id}.pdf"
         if source == PROCEEDINGS:
             address = pdf_address(year, paper.alias or paper.id)
-        elif source == VIRTUAL:
+        elif source in VIRTUAL_CONFERENCES:
             address = ""
         page = "" if source == OPENREVIEW else _page(year, paper)
         notes.append(

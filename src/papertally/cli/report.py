@@ -106,13 +106,18 @@ def _rest(report: "Report", workspace: "Workspace") -> "tuple[Rest, ...]":
     """Return how long the missing papers of incomplete years take to come."""
     from papertally.report.query import Rest
     from papertally.settings import hosts_from_environment
-    from papertally.status import time_to_complete
+    from papertally.status import year_status
 
     hosts, rest = hosts_from_environment(), []
     for year in report.years:
-        if not year.complete:
-            key = VenueYear(year.venue, year.year)
-            rest.append(Rest(year.year, *time_to_complete(workspace, hosts, key)))
+        if year.complete:
+            continue
+        status = year_status(workspace, hosts, VenueYear(year.venue, year.year))
+        if files := status.open_to_fetch:
+            rest.append(Rest(year.year, files, status.open_seconds, status.open_site))
+        if files := status.to_fetch - status.open_to_fetch:
+            seconds, needs_login = status.other_seconds, status.needs_login
+            rest.append(Rest(year.year, files, seconds, needs_login=needs_login))
     return tuple(rest)
 
 

@@ -12,7 +12,7 @@ from papertally.cli.arguments import scope_arguments
 from papertally.cli.context import SharedOptions, as_option, option, printable, shared_options
 from papertally.cli.terminal import terminal_width
 from papertally.errors import UsageError
-from papertally.models import Outcome, Scope
+from papertally.models import VIRTUAL_CONFERENCES, Coverage, Outcome, Scope
 from papertally.settings import Settings
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ def login_line(login: "LoginStatus") -> str:
 def _year_lines(year: "YearStatus", *, verbose: bool) -> Iterator[str]:
     """Yield when a year will be complete, which papers left its listing, and which are not read."""
     name, listed = f"{year.name} {year.year}", f"{year.listed:,}"
-    if year.days_to_complete:
-        yield f"{name}: {_forecast(year)}"
+    for line in _source_lines(year):
+        yield f"{name}: {line}"
     if failures := year.not_to_be_had:
         reasons = "; ".join(f"{reason} ({count:,})" for reason, count in failures.items())
         yield f"{name}: could not be downloaded: {reasons}"
@@ -105,13 +105,30 @@ def _year_lines(year: "YearStatus", *, verbose: bool) -> Iterator[str]:
             yield from (f"  {printable(paper)}: {reason}" for paper, reason in unread.items())
 
 
+def _source_lines(year: "YearStatus") -> Iterator[str]:
+    """Yield where accepted papers alone are listed, and when the PDFs of each source are here."""
+    from papertally.fetch.estimate import duration
+
+    if year.covers == Coverage.ACCEPTED:
+        is_virtual = year.source in VIRTUAL_CONFERENCES
+        origin = "virtual conference" if is_virtual else f"from {year.source}"
+        yield f"accepted papers, {origin}"
+    if year.open_to_fetch:
+        rest = f"complete in about {duration(year.open_seconds)}"
+        yield f"{year.open_to_fetch:,} to fetch from {year.open_site}: {rest}"
+    if year.to_fetch > year.open_to_fetch:
+        yield _forecast(year)
+
+
 def _forecast(year: "YearStatus") -> str:
     """Format how long the rest takes, and the rate that this rests on."""
     from papertally.fetch.estimate import duration
 
     files, window = f"{year.rate_files:,}", duration(year.rate_seconds)
-    seconds = year.to_fetch * year.rate_seconds / year.rate_files
-    missing, rest = f"{year.to_fetch:,} to fetch", f"complete in about {duration(seconds)}"
+    missing = f"{year.to_fetch - year.open_to_fetch:,} to fetch"
+    if year.needs_login:
+        missing += " with a login (`papertally login`)"
+    rest = f"complete in about {duration(year.other_seconds)}"
     if year.rate_from != "measured":
         quota = "the quota last seen" if year.rate_from == "quota" else "OpenReview's usual quota"
         return f"{missing}: {rest} at {quota}, {files} files per {window}"

@@ -153,6 +153,13 @@ def fetchable_years(scope: Scope) -> list[int]:
     return found
 
 
+def is_on_openreview(year: VenueYear) -> bool:
+    """Return whether OpenReview has a year; so may any that is not in the bundled venue file."""
+    venue = load_venues().get(year.venue)
+    config = venue.years.get(year.year) if venue else None
+    return bool(config.api) if config else True
+
+
 def stored_venues(folder: Path) -> set[str]:
     """Return the venues of which a workspace holds papers; none if it is not made yet."""
     if not (folder / DATABASE).is_file():

@@ -27,6 +27,7 @@ from papertally.report.year import INCOMPLETE_MARK, MIN_COMPARED, NotComparable,
 
 if TYPE_CHECKING:
     from papertally.report.document import Document
+    from papertally.report.query import Rest
 
 _MIN_TOLD = 0.01
 """Papers that differ from the others are told of only if they are a larger share of a year."""
@@ -49,6 +50,10 @@ _CHOSEN_YEARS = translatable(
 )
 _OF_SEVERAL = {_SAMPLE: _SAMPLES, _CHOSEN: _CHOSEN_YEARS}
 _REST = translatable("PDFs to come: {papers}, about {time} at {rate} an hour: {command}")
+_REST_OF_SITE = translatable("PDFs to come from {site}: {papers}, about {time}: {command}")
+_REST_BY_LOGIN = translatable(
+    "PDFs that need a login: {papers}, about {time} at {rate} an hour: {login}, then {command}"
+)
 _MISSING = translatable("· {years}: nothing is here; {command}")
 _OWN_FILES = translatable(
     "{mark} {years}: your files, perhaps not all of the year, so not to compare or to print; "
@@ -70,6 +75,7 @@ _UNITS = (
     (translatable("{count} days"), 86_400),
     (translatable("{count} hours"), 3600),
     (translatable("{count} minutes"), 60),
+    (translatable("{count} seconds"), 1),
 )
 _MIN_ROUND = 10
 """From here on, times and rates are told in whole numbers."""
@@ -177,20 +183,26 @@ def _of_special_years(report: Report) -> Iterator[str]:
 
 
 def _of_the_rest(report: Report) -> Iterator[str]:
-    """Yield how long the missing papers of all years take to come, if any are to be fetched."""
-    rest = [coming for coming in report.display.rest if coming.files]
-    if not rest:
-        return
-    files, seconds = sum(coming.files for coming in rest), sum(coming.seconds for coming in rest)
-    words, size = next((unit for unit in _UNITS if seconds >= unit[1]), _UNITS[-1])
-    spans = _spans([coming.year for coming in rest])
-    yield report.translate(
-        _REST,
-        papers=number(files),
-        time=report.translate(words, count=_rounded(seconds / size)),
-        rate=_rounded(files * 3600 / seconds).removesuffix(".0"),
-        command=_command("survey", typed_venue(report), *spans),
-    )
+    """Yield how long the missing papers of all years take to come, by their sources."""
+    by_source: dict[tuple[str, bool], list[Rest]] = {}
+    for coming in report.display.rest:
+        by_source.setdefault((coming.site, coming.needs_login), []).append(coming)
+    for (site, needs_login), rest in by_source.items():
+        files = sum(coming.files for coming in rest)
+        seconds = sum(coming.seconds for coming in rest)
+        unit, size = next((unit for unit in _UNITS if seconds >= unit[1]), _UNITS[-1])
+        words = _REST_BY_LOGIN if needs_login else _REST
+        yield report.translate(
+            _REST_OF_SITE if site else words,
+            site=site,
+            papers=number(files),
+            time=report.translate(unit, count=_rounded(seconds / size)),
+            rate=_rounded(files * 3600 / seconds).removesuffix(".0"),
+            login=_command("login"),
+            command=_command(
+                "survey", typed_venue(report), *_spans([coming.year for coming in rest])
+            ),
+        )
 
 
 def _rounded(count: float) -> str:

@@ -66,13 +66,16 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """The missing papers of a year."""
+    """PDFs of a year that are to be fetched from one source."""
 
     year: int
     files: int
-    """PDFs that are to be fetched."""
     seconds: float
     """How long they take to come."""
+    site: str = ""
+    """The source, if it needs no login; empty for OpenReview."""
+    needs_login: bool = False
+    """Whether they need a login that is not there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from papertally.models import Outcome, Revision, Scope, SourceFile, VenueYear, values_of
+from papertally.models import (
+    OPENREVIEW,
+    Outcome,
+    Revision,
+    Scope,
+    SourceFile,
+    VenueYear,
+    source_of,
+    values_of,
+)
 from papertally.store.connection import StoreTable, scope_condition, utc_now
 
 _COLUMNS = "kind, path, sha256, bytes, revision, kept, version_key"
@@ -114,17 +123,17 @@ class Files(StoreTable):
         return to_stored_file(self._folder, row) if row else None
 
     def fetched_since(self, year: VenueYear, time: str) -> tuple[int, str]:
-        """Count a year's PDFs fetched since a time (UTC, ISO); return also the first one's time.
+        """Count PDFs fetched from OpenReview since a time (UTC, ISO); return the first one's time.
 
         Those fetched when the clock was ahead are left out until that time has come.
         """
-        count, first = self._db.execute(
-            "SELECT COUNT(*), MIN(added_on) FROM file JOIN paper ON paper.id = file.paper "
-            "WHERE venue = ? AND year = ? AND version_key != '' "
-            "AND added_on BETWEEN ? AND ?",
+        rows = self._db.execute(
+            "SELECT version_key, added_on FROM file JOIN paper ON paper.id = file.paper "
+            "WHERE venue = ? AND year = ? AND added_on BETWEEN ? AND ? ORDER BY added_on",
             (year.venue, year.year, time, utc_now()),
-        ).fetchone()
-        return int(count), first or ""
+        )
+        days = [day for version_key, day in rows if source_of(version_key) == OPENREVIEW]
+        return len(days), next(iter(days), "")
 
     def remove(self, scope: Scope, paper: str = "") -> int:
         """Remove papers with their texts and mentions; return how many.

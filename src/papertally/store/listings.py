@@ -211,6 +211,19 @@ class Listings(StoreTable):
         ).fetchone()
         return _to_key(row) if row else None
 
+    def open_pdfs(self, year: VenueYear) -> dict[str, str]:
+        """Return the site of each paper whose PDF is on one that lists accepted papers."""
+        row = self._db.execute(
+            f"{_SELECT_KEYS} WHERE venue = ? AND year = ? AND covers = ? "  # noqa: S608 - constants only
+            "AND EXISTS (SELECT 1 FROM note WHERE note.listing = listing.id AND pdf != '') "
+            "ORDER BY listed_on DESC, id DESC LIMIT 1",
+            (year.venue, year.year, Coverage.ACCEPTED),
+        ).fetchone()
+        if not row:
+            return {}
+        key = _to_key(row)
+        return {note.id: key.source for note in self.notes(key) if note.pdf}
+
     def of(self, year: VenueYear, source: str) -> list[ListingKey]:
         """List a year's listings from a source, oldest first."""
         rows = self._db.execute(
