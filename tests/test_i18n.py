@@ -131,6 +131,15 @@ def test_what_stands_in_a_message_is_kept_and_translated() -> None:
     assert translate_message("happy hours", Language.ZH) == "happy hours"
     both = translate_message("its quota is used up; it sent nothing", Language.ZH)
     assert both == "配额已用完；没有发来内容"
+    sources = translate_message(
+        "iclr 2024: 3 submissions listed, from a.cc: 2 PDFs fetched, read and deleted; from b.org: "
+        "0 PDFs fetched, 1 could not be downloaded (the server answered 404: 1)",
+        Language.ZH,
+    )
+    assert sources == (
+        "iclr 2024：列表中有 3 篇投稿，来自 a.cc：新获取 2 个 PDF，读取后已删除；"
+        "来自 b.org：新获取 0 个 PDF，1 个无法获取（服务器回应 404：1）"
+    )
     joined = translate_message(
         "sample 2102: 1,202 submissions listed, 1 PDF fetched, read and deleted, "
         "2 could not be downloaded (the server answered 403: no; thanks: 1)",
