@@ -14,6 +14,7 @@ import pytest
 from papertally.extract.pool import Job, WorkerPool
 from papertally.fetch.local.add import add
 from papertally.models import Outcome, Scope, VenueYear
+from papertally.settings import Extraction
 from papertally.store.workspace import Workspace
 from tests.helpers.command import Run
 from tests.helpers.paths import SHARED
@@ -250,7 +251,7 @@ def jobs(workspace: Path, tmp_path: Path) -> Callable[[int], list[Job]]:
 def test_a_reader_is_replaced_after_some_hundred_documents(
     jobs: Callable[[int], list[Job]],
 ) -> None:
-    with WorkerPool(1, 60, 2 << 30) as pool:
+    with WorkerPool(Extraction()) as pool:
         seen = {child.pid for _ in pool.read(jobs(420)) for child in psutil.Process().children()}
     assert len(seen) == 2
 
@@ -259,13 +260,13 @@ def test_a_reader_that_holds_much_memory_is_replaced_before_the_next_document(
     jobs: Callable[[int], list[Job]],
 ) -> None:
     documents = jobs(3)
-    with WorkerPool(1, 60, 2 << 30) as pool:
+    with WorkerPool(Extraction()) as pool:
         used = max(
             child.memory_info().rss
             for _ in pool.read(documents[:1])
             for child in psutil.Process().children()
         )
-    with WorkerPool(1, 60, used * 3 // 2) as pool:
+    with WorkerPool(Extraction(memory=used * 3 // 2)) as pool:
         results = [(psutil.Process().children(), result) for _, result in pool.read(documents)]
     assert [result.ledger for _, result in results] == [Outcome.OK] * 3
     assert not any(children for children, _ in results)

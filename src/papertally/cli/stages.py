@@ -46,22 +46,26 @@ def extract(
     Each file is read in a worker process with limits on time and memory. A bad PDF does not affect
     other papers.
     """
-    from papertally import pipeline
-    from papertally.extract.run import extract_pending
+    from papertally.extract.pool import WorkerPool
 
     settings, console = extraction.apply(shared.settings()), shared.console()
     ledgers = parse_again(again)
-    with writing(settings, console, f"extract {scope}", stored=scope) as workspace:
-        outcomes, notes = extract_pending(
-            workspace, scope, settings.extraction, ledgers, console.progress()
-        )
-        console.print_all(notes, console.warn)
-        if not outcomes:
-            console.info("nothing to extract")
-            return
-        counts = ", ".join(f"{count:,} {ledger}" for ledger, count in outcomes.most_common())
-        console.info(f"extracted {outcomes.total():,} files: {counts}")
-        pipeline.check_failures(workspace.ledger.rows(scope), settings.max_failures)
+    with WorkerPool(settings.extraction) as pool:
+        pool.start()  # beside the imports and the opening of the workspace, which take as long
+        from papertally import pipeline
+        from papertally.extract.run import extract_pending
+
+        with writing(settings, console, f"extract {scope}", stored=scope) as workspace:
+            outcomes, notes = extract_pending(
+                workspace, scope, settings.extraction, ledgers, console.progress(), pool
+            )
+            console.print_all(notes, console.warn)
+            if not outcomes:
+                console.info("nothing to extract")
+                return
+            counts = ", ".join(f"{count:,} {ledger}" for ledger, count in outcomes.most_common())
+            console.info(f"extracted {outcomes.total():,} files: {counts}")
+            pipeline.check_failures(workspace.ledger.rows(scope), settings.max_failures)
 
 
 @click.command(epilog="\b\nExample: papertally match iclr 2018 2019 --lexicon mine.toml")

@@ -20,6 +20,7 @@ import psutil
 
 from papertally.extract.messages import receive, send, wait
 from papertally.models import ExtractedText, Outcome, SourceFile
+from papertally.settings import Extraction
 
 _POLL_SECONDS = 0.05
 """Time between looks at the deadline and the memory of busy workers."""
@@ -65,9 +66,10 @@ class _Worker:
 class WorkerPool(AbstractContextManager["WorkerPool"]):
     """Reads documents in child processes; a context manager that leaves no child behind."""
 
-    def __init__(self, jobs: int, timeout: float, memory: int, engine: str = "") -> None:
-        """Take the number of processes, seconds per document and bytes per process."""
-        self._size, self._timeout, self._memory, self._engine = jobs, timeout, memory, engine
+    def __init__(self, settings: Extraction) -> None:
+        """Take the number of processes and their limits."""
+        self._size, self._timeout = settings.jobs, settings.timeout
+        self._memory, self._engine = settings.memory, settings.engine
         self._workers: list[_Worker] = []
         self._retries: list[Job] = []
         """Jobs whose worker died."""
@@ -79,6 +81,11 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
             worker.process.wait()
             worker.socket.close()
         self._workers.clear()
+
+    def start(self) -> None:
+        """Start all workers at once, to be ready when the first job comes."""
+        while len(self._workers) < self._size:
+            self._start()
 
     def read(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, ExtractedText]]:
         """Yield each job with its result, in the order in which they finish."""

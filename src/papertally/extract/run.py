@@ -16,11 +16,13 @@ def extract_pending(
     settings: Extraction,
     retry: Iterable[Outcome] = (),
     progress: Progress = SILENT,
+    pool: WorkerPool | None = None,
 ) -> tuple[Counter[Outcome], list[str]]:
     """Extract what is pending, and again the texts whose outcome is in `retry`.
 
-    Returns how many files ended how, and notes for people. Each text is saved as it comes: a killed
-    run loses at most the last second's work and the next one continues.
+    A `pool` that has started already may be passed; it is closed at the end. Returns how many files
+    ended how, and notes for people. Each text is saved as it comes: a killed run loses at most the
+    last second's work and the next one continues.
     """
     retry = list(retry)
     if retry:
@@ -30,11 +32,8 @@ def extract_pending(
     notes: list[str] = []
     if not waiting:
         return outcomes, notes
-    workers = min(settings.jobs, len(waiting))
-    with (
-        WorkerPool(workers, settings.timeout, settings.memory, settings.engine) as pool,
-        workspace.batches() as saved,
-    ):
+    pool = pool or WorkerPool(settings)
+    with pool, workspace.batches() as saved:
         for job, result in progress.track(pool.read(waiting), "extract", len(waiting)):
             if not workspace.texts.save(job.key, result):
                 kept = "the text read from it earlier stays"
