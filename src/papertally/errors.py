@@ -42,6 +42,8 @@ class TemporaryError(ServiceError):
     """A source cannot be reached, or has a fault that should pass; progress is kept."""
 
     exit_code = 7
+    source = ""
+    """The name of the source; empty if it is that of most runs, OpenReview."""
 
 
 class LockedError(PapertallyError):

@@ -38,6 +38,8 @@ class Budget:
     started: float = field(default_factory=time.monotonic)
     spent: int = 0
     """Requests that were sent; the client counts them."""
+    answered: set[str] = field(default_factory=set)
+    """The sources that sent a response of any kind."""
 
     def remaining_seconds(self) -> float:
         """Return the seconds that remain of the run."""

@@ -153,8 +153,6 @@ class Client:
         self.source, self._manners = source, manners
         self.refusals = 0
         """How many requests a quota refused."""
-        self.answers = 0
-        """How many requests got a response of any kind."""
         self.faults = 0
         """How many tries ended with a fault that may pass."""
         self.tries = _TRIES
@@ -235,7 +233,9 @@ class Client:
                 is_timeout = isinstance(error, ServerTimeoutError | requests.ReadTimeout)
                 if tries >= self.tries or (is_timeout and tries >= request.tries_if_timeout):
                     self._budget.check()  # the run's end may have cut this try short
-                    raise _final_error(request, error, tries) from None
+                    final = _final_error(request, error, tries)
+                    final.source = self.source.name
+                    raise final from None
             self.back_off(tries)
 
     @contextmanager
@@ -317,7 +317,7 @@ class Client:
                 response = self._session.send_request(
                     "GET", url, request.accept, token, request.unless, params=parameters
                 )
-            self.answers += 1
+            self._budget.answered.add(self.source.name)
             _log.debug("GET %s %s: %s", url, parameters, response.status)
             if response.is_rate_limited:
                 wait = self._handle_refusal(route, response)

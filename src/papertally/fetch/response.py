@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
@@ -83,6 +84,7 @@ class UnexpectedPageError(NotListedNowError):
         super().__init__(
             f"{address} is not as expected: {problem}; try again later, and report it if it stays"
         )
+        self.source = urlsplit(address).netloc
 
 
 class NoLoginError(ServiceError):

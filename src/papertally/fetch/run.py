@@ -1,6 +1,7 @@
 """Fetch the years of a venue: list each if that is due, then download what is missing."""
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -80,9 +81,12 @@ def fetch_years(
                 return
     if not_listed:
         text = join_problems(not_listed)
-        is_passing = all(isinstance(problem, NotListedNowError) for problem in not_listed)
-        kind = NotListedNowError if is_passing else NotListedError
-        yield FetchResult(year, stopped=kind(text))
+        problem = NotListedError(text)
+        passing = [error for error in not_listed if isinstance(error, NotListedNowError)]
+        if len(passing) == len(not_listed):
+            problem = NotListedNowError(text)
+            problem.source = passing[0].source
+        yield FetchResult(year, stopped=problem)
     elif no_login:
         yield FetchResult(year, stopped=ServiceError(_without_login(no_login, years)))
 
@@ -134,6 +138,8 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
     for downloader in downloaders:
         stopped = stopped or downloader.fault(listed)
     notes = [note for downloader in downloaders for note in downloader.notes]
+    if any(downloader.pdfs.new for downloader in downloaders):
+        notes += _same_pdfs(run.workspace, year)
     return FetchResult(
         year,
         (_summary(year, sources, downloaders), *sources.remarks, *notes),
@@ -152,6 +158,21 @@ def _summary(year: YearConfig, sources: YearSources, downloaders: Sequence[Downl
     return "; ".join([", ".join([listed, *parts[:1]]), *parts[1:]])
 
 
+def _same_pdfs(workspace: Workspace, year: YearConfig) -> list[str]:
+    """Return a line on papers that have one PDF: a site may serve another paper's by mistake."""
+    owners = defaultdict[str, set[str]](set)
+    for stored in workspace.files.of(year.key):
+        owners[stored.file.sha256].add(stored.paper)
+    shared = sorted(sorted(papers) for papers in owners.values() if len(papers) > 1)
+    if not shared:
+        return []
+    count = sum(map(len, shared))
+    return [
+        f"{year.key}: {count:,} papers have a PDF with the same content as another's, such as "
+        f"{shared[0][0]} and {shared[0][1]}: each is counted"
+    ]
+
+
 def plan_year(run: Run, year: YearConfig) -> FetchResult:
     """List a year if that is due, and return what fetching the rest would take."""
     try:
@@ -168,18 +189,23 @@ def _plan(year: YearConfig, sources: YearSources) -> Plan:
 
 
 def note_outage(run: Run, stopped: PapertallyError | None) -> None:
-    """Remember since when a run's source is out of reach; forget it once a run reaches it.
+    """Remember since when a source is out of reach; forget it once a run reaches it.
 
     A run that sent no request, or lost the workspace to another run, changes nothing.
     """
-    facts, name, now = run.workspace.facts, run.client.source.name, time.time()
+    if isinstance(stopped, WorkspaceTakenError):
+        return
+    facts, now = run.workspace.facts, time.time()
     outages = facts.times(FactKey.OUTAGES)
+    failed = ""
     if isinstance(stopped, TemporaryError):
-        # a moment in the future is from a clock that was wrong
-        facts.remember(FactKey.OUTAGES, outages | {name: min(now, outages.get(name, now))})
-    elif name in outages and run.client.answers and not isinstance(stopped, WorkspaceTakenError):
-        del outages[name]
-        facts.remember(FactKey.OUTAGES, outages)
+        failed = stopped.source or run.client.source.name
+    reached = run.budget.answered - {failed}
+    left = {name: since for name, since in outages.items() if name not in reached}
+    if failed:  # a moment in the future is from a clock that was wrong
+        left[failed] = min(now, outages.get(failed, now))
+    if left != outages:
+        facts.remember(FactKey.OUTAGES, left)
 
 
 def has_population(workspace: Workspace, year: YearConfig, statuses: Sequence[Status]) -> bool:
