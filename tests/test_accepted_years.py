@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from papertally.models import Status, VenueYear, forum_page
+from papertally.models import Revision, Status, VenueYear, forum_page
 from tests.helpers.audit import read_sheet, write_sheet
 from tests.helpers.command import Result, Run, is_error_line
 from tests.helpers.reports import read_counts
@@ -296,3 +296,28 @@ def test_the_final_version_of_the_proceedings_is_the_listed_one(
     assert run("report", "iclr", 2025, "--out", tmp_path / "b").code == 0
     (row,) = csv.DictReader((tmp_path / "b" / "ledger.csv").open(encoding="utf-8"))
     assert (row["ledger"], row["reason"], row["source"]) == ("ok", "", "openreview")
+
+
+def test_final_versions_are_compared_with_no_submitted_ones(run: Run, workspace: Path) -> None:
+    store_year(workspace, OPEN, invent(40, "PyTorch"), PROCEEDINGS)
+    first = [replace(paper, revision=Revision.ORIGINAL) for paper in invent(40, "PyTorch")]
+    store_year(workspace, VenueYear("iclr", 2019), first)
+    screen = squeezed(run("report", "iclr", "2019,2025").out)
+    assert "some were read as submitted and others in their final version" in screen
+    # those that OpenReview has now are final, too
+    store_year(workspace, VenueYear("iclr", 2018), invent(40, "PyTorch"))
+    assert "no clear change" in run("report", "iclr", "2018,2025").out
+
+
+def test_a_paper_answers_to_its_key_in_the_proceedings(
+    run: Run, workspace: Path, tmp_path: Path
+) -> None:
+    key = "ab" * 16
+    store_year(workspace, OPEN, [PaperStored("forumA", "We use JAX.", alias=key)], PROCEEDINGS)
+    assert run("report", "iclr", 2025, "--out", tmp_path / "out").code == 0
+    assert f"Texts from: {PROCEEDINGS} (1)" in (tmp_path / "out" / "method.md").read_text("utf-8")
+    for words in (("iclr", 2025), ("--from", tmp_path / "out")):
+        found = run("search", "-f", "jax", *words, "--paper", key, "--format", "csv")
+        assert forum_page("forumA") in found.out, found
+    refused = run("remove", "iclr", 2025)
+    assert f"takes about 1 second from {PROCEEDINGS}" in refused.err

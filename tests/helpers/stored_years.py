@@ -37,6 +37,7 @@ class PaperStored:
     alias: str = ""
     """The key that the proceedings have for it, if that is another one."""
     abstract: str = ""
+    revision: Revision = Revision.CURRENT
 
 
 def invent(
@@ -112,4 +113,4 @@ def _write(workspace: Path, year: VenueYear, paper: PaperStored, address: str) -
     data = f"{paper.text}\n{FILLER}".encode()
     path.write_bytes(data)
     digest = sha256(data).hexdigest()
-    return SourceFile("text", path, digest, len(data), Revision.CURRENT, version_key=address)
+    return SourceFile("text", path, digest, len(data), paper.revision, version_key=address)

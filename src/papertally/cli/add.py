@@ -20,7 +20,7 @@ from papertally.cli.context import (
 )
 from papertally.cli.options import FILE
 from papertally.errors import UsageError
-from papertally.models import Listing, Revision, Scope, VenueYear
+from papertally.models import OPENREVIEW, Listing, Revision, Scope, VenueYear
 from papertally.settings import Settings
 
 if TYPE_CHECKING:
@@ -226,7 +226,9 @@ def _may_remove(settings: Settings, year: VenueYear, paper: str, *, pdfs_only: b
     The question does not hold the lock: who answers late must not keep other runs away.
     """
     from papertally import absent_papers
+    from papertally.fetch.estimate import duration
     from papertally.fetch.local.add import count_fetched
+    from papertally.fetch.manners import MIN_PACE
     from papertally.fetch.names import format_count
     from papertally.fetch.openreview.source import time_to_fetch
     from papertally.store.workspace import Workspace
@@ -235,13 +237,18 @@ def _may_remove(settings: Settings, year: VenueYear, paper: str, *, pdfs_only: b
     with Workspace(settings.workspace) as workspace:
         if not workspace.ledger.years(year.scope):
             raise absent_papers.nothing_stored(year.scope, settings.workspace)
-        count = count_fetched(workspace, year, paper, pdfs_only=pdfs_only)
-        cost = time_to_fetch(workspace.facts, settings.hosts, year, count)
-    if not count:
+        counts = count_fetched(workspace, year, paper, pdfs_only=pdfs_only)
+        by_login = counts.pop(OPENREVIEW, 0)
+        costs = []
+        if counts:
+            costs.append(f"about {duration(counts.total() * MIN_PACE)} from {', '.join(counts)}")
+        if by_login:
+            costs.append(time_to_fetch(workspace.facts, settings.hosts, year, by_login))
+    if not costs:
         return True
     text = (
-        f"{year}: {format_count(count, 'fetched PDF')} would be lost, and fetching them again "
-        f"takes {cost}"
+        f"{year}: {format_count(counts.total() + by_login, 'fetched PDF')} would be lost, and "
+        f"fetching them again takes {' and '.join(costs)}"
     )
     if not sys.stdin.isatty():
         raise UsageError(f"{text}: add --yes to remove them")

@@ -209,14 +209,15 @@ def duration(seconds: float) -> str:
     >>> duration(3000), duration(3600), duration(12_000), duration(200_000)
     ('50 minutes', '1 hour', '3.5 hours', '2.3 days')
     """
-    for size, name, parts in ((86_400, "day", 10), (3600, "hour", 2), (60, "minute", 1)):
+    units = ((86_400, "day", 10), (3600, "hour", 2), (60, "minute", 1), (1, "second", 1))
+    for size, name, parts in units:
         if seconds >= size:
             count = seconds / size
             shown = float(round(count))
             if count < _MAX_COUNT_WITH_PARTS:
                 shown = round(count * parts) / parts
             return f"{shown:g} {name}{'' if shown == 1 else 's'}"
-    return f"{seconds:.0f} seconds"
+    return "0 seconds"
 
 
 def rate_text(rate: Rate) -> str:

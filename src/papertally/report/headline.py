@@ -329,7 +329,7 @@ def _listings(report: Report) -> str:
         part = report.translate(words, venue=phrases.venue_name(report), site=site, dates=dates)
         if len(by_site) > 1:
             span = phrases.years_of(report, [year.year for year in years])
-            part = report.translate("{origin} ({years})", origin=part, years=span)
+            part = report.translate("{listings} ({years})", listings=part, years=span)
         parts.append(part)
     return report.join(parts, SEMICOLON)
 

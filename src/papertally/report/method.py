@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from papertally import __version__
-from papertally.models import Counting, Origin, Outcome, Rule, ZoneFilter
+from papertally.models import OPENREVIEW, YOUR_FILES, Counting, Origin, Outcome, Rule, ZoneFilter
 from papertally.report import phrases
 from papertally.report.counts import Report
 from papertally.report.cross_checks import corrected_lines
 from papertally.report.formatting import number
 from papertally.report.i18n import BLANK, translatable
 from papertally.report.query import Display, ReportQuery
+from papertally.report.snapshot import plain
 from papertally.resources import LIBRARIES
 
 METHOD_TITLE = translatable("How this was counted")
@@ -44,7 +45,7 @@ def method_box(report: Report, audit: Sequence[str]) -> tuple[str, ...]:
     lines.append(report.translate(rule, rule=phrases.rule(report), lexicon=lexicon.version))
     lines.append(_population(report))
     if not report.query.of_listing:
-        lines += [phrases.revisions(report), _engines(report)]
+        lines += [phrases.revisions(report), _sources(report), _engines(report)]
     if len(report.compared) > 1:
         lines.append(phrases.submissions(report, [(report.compared[0], report.compared[-1])]))
     lines.append(_unread(report))
@@ -192,6 +193,19 @@ def _engines(report: Report) -> str:
     if not engines:
         return ""
     return report.translate("Text engine: {engines}.", engines=report.join(engines))
+
+
+def _sources(report: Report) -> str:
+    """Return where the texts came from, if some came from a site that needs no login."""
+    names = {OPENREVIEW: "OpenReview", YOUR_FILES: report.translate("your files")}
+    read = Counter(row.source for row in report.ledger if row.ledger == Outcome.OK)
+    read.pop("", None)
+    if not read.keys() - names.keys():
+        return ""
+    parts = []
+    for source, count in sorted(read.items(), key=lambda item: (-item[1], item[0])):
+        parts.append(f"{plain(names.get(source, source))} ({number(count)})")
+    return report.translate("Texts from: {sources}.", sources=report.join(parts))
 
 
 def _unread(report: Report) -> str:

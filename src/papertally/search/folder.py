@@ -99,7 +99,7 @@ def _population(snapshot: Snapshot, query: SearchQuery) -> dict[PaperKey, Ledger
         scope = Scope(years[0][0], tuple(year for _, year in years))
         raise nobody_known(scope, query.statuses or ())
     if query.paper:
-        rows = {key: row for key, row in rows.items() if row.paper == query.paper}
+        rows = {key: row for key, row in rows.items() if row.is_called(query.paper)}
         if not rows:
             raise UsageError(f"the folder has no paper {query.paper!r}: write it as in ledger.csv")
     return rows

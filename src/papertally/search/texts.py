@@ -152,7 +152,7 @@ class _SearchedYear:
         """The papers asked for, by id."""
         for row in ledger.rows:
             in_population = not query.statuses or row.status in query.statuses
-            if in_population and query.paper in ("", row.paper):
+            if in_population and (not query.paper or row.is_called(query.paper)):
                 self.rows[row.paper] = row
         self._files = {paper: file for file, paper in ledger.readable.items() if paper in self.rows}
         listing = ledger.listing if self._of_listing else None
@@ -222,7 +222,7 @@ class _SearchedYear:
         if query.paper:
             if count.searched:
                 return ""
-            row = self.rows[query.paper]
+            (row,) = self.rows.values()
             why = ": ".join(filter(None, (row.ledger, row.reason)))
             if self._of_listing:
                 why = "no listing names it"

@@ -72,6 +72,10 @@ class LedgerRow:
         """Return the other ids of the paper."""
         return self.alias.split(_BETWEEN_ALIASES) if self.alias else []
 
+    def is_called(self, paper: str) -> bool:
+        """Return whether an id is the paper's, or another one of it."""
+        return paper in (self.paper, *self.aliases)
+
     @property
     def is_read_in_part(self) -> bool:
         """Return whether the paper is readable but for some of its pages."""

@@ -1,5 +1,6 @@
 """Add the user's own files to the workspace, and remove papers from it."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -11,7 +12,15 @@ from papertally.fetch.local.scan import FoundFile, check_paths, scan_paths
 from papertally.fetch.names import clean_name
 from papertally.fetch.pmlr.clone import Clone
 from papertally.fetch.pmlr.posts import Post
-from papertally.models import YOUR_FILES, Coverage, Listing, Note, Revision, VenueYear
+from papertally.models import (
+    YOUR_FILES,
+    Coverage,
+    Listing,
+    Note,
+    Revision,
+    VenueYear,
+    source_of,
+)
 from papertally.progress import SILENT, Progress
 from papertally.store.listings import ListingKey
 from papertally.store.workspace import Workspace
@@ -198,15 +207,15 @@ def remove(
 
 def count_fetched(
     workspace: Workspace, year: VenueYear, paper: str = "", *, pdfs_only: bool = False
-) -> int:
-    """Count the papers of which `remove` would remove a fetched PDF, or the text read from it."""
-    lost = set()
+) -> Counter[str]:
+    """Count the papers of which `remove` would remove a fetched PDF or its text, by source."""
+    lost = {}
     for stored in workspace.files.of(year):
         is_meant = stored.paper in (paper, clean_name(paper)) if paper else True
         is_there = not pdfs_only or stored.file.path.exists()
         if is_meant and is_there and stored.file.version_key:
-            lost.add(stored.paper)
-    return len(lost)
+            lost[stored.paper] = source_of(stored.file.version_key)
+    return Counter(lost.values())
 
 
 @contextmanager
