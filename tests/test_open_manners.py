@@ -1,6 +1,7 @@
 """How sites that need no login are asked: slowly, one request at a time, by name, as they allow."""
 
 import re
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from papertally.demo.server import Handler
 from papertally.fetch.robots import parse_robots
 from tests.helpers.command import Run
+from tests.helpers.openreview import Clock
 from tests.helpers.sites import OpenSources, Request, Site, answer, change, faults, on
 from tests.helpers.source_pages import invent_papers
 
@@ -78,11 +80,20 @@ def test_a_host_is_asked_once_a_second_over_all_years_and_runs(
     ],
 )
 def test_a_pause_only_grows(
-    open_sources: OpenSources, run: Run, pace: str, robots: str, seconds: float
+    open_sources: OpenSources,
+    run: Run,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    pace: str,
+    robots: str,
+    seconds: float,
 ) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
     site = serve(open_sources, 2024)
     site.robots = robots
-    assert run(*FETCH, 2024, "--pace", pace).code == 0
+    result = run(*FETCH, 2024, "--pace", pace)
+    assert result.code == 0
+    assert "waiting" not in result.err
     times = [request.at for request in site.requests][1:]  # what robots.txt says holds after it
     found = [b - a for a, b in pairwise(times)]
     assert len(found) == 3

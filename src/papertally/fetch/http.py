@@ -310,7 +310,8 @@ class Client:
             self._budget.check(1)  # before a wait that would be for nothing
             self._wait_for_route(request, route, waiting)
             if self._manners:
-                self._keep_manners(self._manners, request)
+                with waiting.left_out():
+                    self._keep_manners(self._manners, request)
             self._budget.spent += 1
             url, parameters, token = request.url, request.parameters, self._authentication.token()
             with waiting.for_response():
@@ -341,9 +342,9 @@ class Client:
             manners.check(request.url, self._read_robots)
         wait = manners.seconds_to_wait(request.url)
         if wait:
-            self._budget.check()
             with interruptible():
                 time.sleep(self._budget.within(wait))
+        self._budget.check(1)  # the time may be up, and robots.txt was a request as well
         manners.note_sent(request.url)
 
     def _read_robots(self, url: str) -> str:

@@ -27,6 +27,13 @@ class Waiting:
         self._begun = time.monotonic()
 
     @contextmanager
+    def left_out(self) -> Iterator[None]:
+        """Leave out the time of the block, such as a pause that is made before each request."""
+        since = time.monotonic()
+        yield
+        self._begun += time.monotonic() - since
+
+    @contextmanager
     def for_response(self) -> Iterator[None]:
         """Report the try when it is time, if the block has not ended before."""
         rest = SECONDS_BEFORE_TELLING - (time.monotonic() - self._begun)
