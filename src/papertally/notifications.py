@@ -37,6 +37,8 @@ class Figures:
     """Papers of each year by framework; frameworks without any are left out."""
     shown: Sequence[str] = ()
     """The frameworks in the report's table."""
+    population: str = ""
+    """Whose papers are counted; empty in records of an earlier version."""
 
 
 def report_figures(report: Report) -> Figures:
@@ -54,6 +56,7 @@ def report_figures(report: Report) -> Figures:
         {str(year.year): year.readable for year in report.years},
         papers,
         [framework.name for framework in report.shown],
+        report.query.population,
     )
 
 
@@ -71,9 +74,11 @@ def describe_changes(
     if before is None:
         before = Figures(after.lexicon, complete=False, readable={}, papers={})
     rules = ""
+    if before.population and before.population != after.population:
+        rules = f"population {before.population} -> {after.population}: "
     if before.lexicon != after.lexicon:
         old = lexicon_numbers.get(before.lexicon, before.lexicon)
-        rules = f"lexicon {old} -> {lexicon_numbers.get(after.lexicon, after.lexicon)}: "
+        rules += f"lexicon {old} -> {lexicon_numbers.get(after.lexicon, after.lexicon)}: "
     # Only frameworks in the table, now or last time: the rare ones would make the line too long.
     names = dict.fromkeys((*after.shown, *before.shown))
     lines = []
