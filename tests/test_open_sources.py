@@ -70,7 +70,7 @@ def test_a_page_without_the_main_conference_is_no_empty_year(
     result = run("fetch", "neurips", 2025)
     assert result.code == 0, result.err
     assert "3 accepted papers listed, 3 PDFs fetched" in result.err
-    assert "2 Creative AI" in result.err
+    assert "2 papers of Creative AI" in result.err
 
 
 def test_pdfs_with_faults_are_asked_for_again_and_others_come(

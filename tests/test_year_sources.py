@@ -70,7 +70,8 @@ def test_accepted_papers_come_without_a_login(
     result = run("survey", "iclr", YEAR, "--min-free", 0)
     assert result.code == 0, result.err
     assert "iclr 2024: 5 accepted papers listed, 5 PDFs fetched" in result.err
-    assert "iclr 2024: accepted papers, from proceedings.iclr.cc; with a free OpenRev" in result.err
+    assert "iclr 2024: accepted papers, from proceedings.iclr.cc\n" in result.err
+    assert "a free OpenReview account (`papertally login`) adds the submissions" in result.err
     assert "1 of 5 papers not matched" in result.err
     proceedings, virtual = sources.site("proceedings.iclr.cc"), sources.site("iclr.cc")
     assert len(proceedings.asked()) == 6
@@ -181,8 +182,9 @@ def test_what_is_left_out_is_counted_in_both_languages(
         "neurips.cc also lists 1 event of another track; 2 events that are no posters or talks: l",
         "neurips.cc also lists 2 papers of Creative AI; 1 paper of Position Paper Track: left out",
         "neurips 2024: accepted papers, from proceedings.neurips.cc",
-        "iclr 2024: accepted papers, from proceedings.iclr.cc; with a free OpenReview account",
-        "1 of 3 papers not matched to forums: the ids of the proceedings are kept",
+        "iclr 2024: accepted papers, from proceedings.iclr.cc",
+        "a free OpenReview account (`papertally login`) adds the submissions that were not accep",
+        "neurips 2024: 1 of 3 papers not matched to forums: the ids of the proceedings are kept",
         "proceedings.mlr.press also lists 1 preface: left out",
         "icml 2016: 3 accepted papers listed, 3 PDFs fetched",
     }

@@ -52,13 +52,13 @@ class PlannedPart:
         return self.rate.seconds(files)
 
     @property
-    def time(self) -> str:
+    def line(self) -> str:
         """Return how long the missing PDFs take, for people."""
-        long = duration(self.seconds(self.missing))
+        line = f"{self.missing:,} from {self.source.name}: {duration(self.seconds(self.missing))}"
         if not self.source.needs_login:
-            return f"{long} from {self.source.name}"
+            return line
         limit = "the quota last seen" if self.rate.is_seen else f"{self.source.name}'s usual quota"
-        return f"{long} at {limit} of {rate_text(self.rate)}"
+        return f"{line} at {limit} of {rate_text(self.rate)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Plan:
     settings: Settings
     year: YearConfig
     kind: str
-    """What the listing lists, for people: `submissions` or `accepted papers`."""
+    """What the listing lists, for people: `submissions listed` or `accepted papers listed`."""
     listed: int
     papers: int
     """Those of the population."""
@@ -84,27 +84,28 @@ class Plan:
     def lines(self) -> list[str]:
         """Return the plan for people, with the commands for a sample now and for the rest."""
         if not self.parts:
-            return [f"{self.year.key}: {self.listed:,} {self.kind} listed"]
+            return [f"{self.year.key}: {self.listed:,} {self.kind}"]
         statuses = self.settings.fetching.statuses
         papers = f"{self.papers:,} {' or '.join(statuses)} of " if statuses else ""
         refused = sum(part.refused for part in self.parts)
         later = f", {refused:,} could not be downloaded and are tried again once a day"
         size = sum(part.bytes for part in self.parts) / 1e9
         busy = [part for part in self.parts if part.missing]
-        times = "; ".join(f"{part.missing:,} in {part.time}" for part in busy)
-        if len(busy) < 2:
-            times = (busy or self.parts)[0].time
         lines = [
-            f"{self.year.key}: {papers}{self.listed:,} {self.kind} listed, "
+            f"{self.year.key}: {papers}{self.listed:,} {self.kind}, "
             f"{format_count(self.stored, 'PDF')} here, {self.missing:,} to fetch"
-            f"{later if refused else ''}",
-            f"about {size:.1f} GB, {times}",
+            f"{f', about {size:.1f} GB' if busy else ''}{later if refused else ''}",
+            *(part.line for part in busy),
         ]
         lines += [self._sample_line(size) for size in self._sample_sizes()]
         advice = [part.source.crontab_advice for part in busy if part.source.needs_login]
         if advice:
             crontab = crontab_line(self.settings, self.year)
             lines += [*advice, f"this line in your crontab fetches the rest: {crontab}"]
+        elif busy and not self.settings.fetching.sample:
+            lines.append(
+                f"`{survey_command(self.settings, self.year)}` fetches and counts them all"
+            )
         return lines
 
     def remaining_time(self) -> str:

@@ -312,6 +312,8 @@ class Client:
             if self._manners:
                 with waiting.left_out():
                     self._keep_manners(self._manners, request)
+                if waiting.number == 1:
+                    waiting.begin()  # the pause was ours
             self._budget.spent += 1
             url, parameters, token = request.url, request.parameters, self._authentication.token()
             with waiting.for_response():

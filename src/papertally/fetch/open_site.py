@@ -196,7 +196,8 @@ class OpenSite:
                 failed = FailedDownloads(workspace, year, Revision.CURRENT)
                 failed.allow_again(lacking)
             workspace.aliases.save(year, joined.aliases)
-        return CurrentListing(list(notes), [*parsed.remarks, *joined.remarks], [])
+        remarks = [*parsed.remarks, *(f"{year}: {remark}" for remark in joined.remarks)]
+        return CurrentListing(list(notes), remarks, [])
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,12 +64,16 @@ def fetch_years(
     """Yield what `work` returns for each year, up to the first one that stopped early.
 
     A year that cannot be listed, or needs a login that is not there, does not keep the others
-    away: what is wrong with such years is yielded last, as one result.
+    away: what is wrong with such years is yielded last, as one result. A line that an earlier year
+    has, too, is left out.
     """
+    told = set[str]()
     not_listed: list[NotListedError] = []
     no_login: list[NoLoginError] = []
     for year in years:
         result = work(year)
+        result = replace(result, notes=tuple(line for line in result.notes if line not in told))
+        told.update(result.notes)
         if isinstance(result.stopped, NotListedError):
             not_listed.append(result.stopped)
         elif isinstance(result.stopped, NoLoginError):

@@ -22,6 +22,9 @@ from papertally.fetch.venues import YearConfig, load_venues
 from papertally.fetch.virtual import WITHOUT_FORUM, parse_abstracts, parse_programme
 from papertally.models import OPENREVIEW, Note, Revision, Status
 
+_LOGIN_ADDS = (
+    "a free OpenReview account (`papertally login`) adds the submissions that were not accepted"
+)
 _MANY_FILES = 60
 """More than so many PDFs from a host that limits anonymous readers come faster with a clone."""
 
@@ -74,13 +77,13 @@ def list_year(run: Run, year: YearConfig) -> YearSources:
     known, remarks, warnings = _ask_virtual(run, year)
     site = _open_pdfs(run, year, known)
     listing = site.update_listing()
-    source = f"{year.key}: accepted papers, from {site.source}"
+    source = [f"{year.key}: accepted papers, from {site.source}"]
     if year.api:
-        source += f"; {_what_login_adds(year)}"
+        source.append(_LOGIN_ADDS)
     return YearSources(
         listing.notes,
         (Way(site.run, year),),
-        (source, *remarks, *listing.remarks, *_advise_clone(run, year, listing.notes)),
+        (*source, *remarks, *listing.remarks, *_advise_clone(run, year, listing.notes)),
         (*warnings, *listing.warnings),
         papers="accepted papers listed",
     )
@@ -172,7 +175,7 @@ def _list_without_pdfs(run: Run, year: YearConfig, error: ServiceError) -> YearS
     return YearSources(
         listing.notes,
         (),
-        (f"{year.key}: accepted papers, virtual conference", *listing.remarks),
+        (f"{year.key}: accepted papers, virtual conference; PDFs need a login", *listing.remarks),
         tuple(listing.warnings),
         _no_login(run, year, error, is_listed=True),
         papers="accepted papers listed",
