@@ -192,6 +192,9 @@ def test_what_is_left_out_is_counted_in_both_languages(
     words = [("survey", *year, "--min-free", 0, "--workspace") for year in years]
     english = "".join(run(*line, tmp_path / "en").err for line in words)
     assert {text for text in told if text not in english} == set(), english
+    screen = run("report", "neurips", YEAR, "--workspace", tmp_path / "en").out
+    assert screen.startswith("NeurIPS 2024: share of accepted papers")
+    assert "Source: NeurIPS, accepted papers" in screen
     chinese = "".join(run(*line, tmp_path / "zh", "--lang", "zh").err for line in words)
     assert "还列有以下内容，均已略去：1 个其他类别的活动；2 个既非海报也非报告的活动" in chinese
     assert not re.findall("[a-z]{3,}(?: [a-z]{2,}){2,}", re.sub("`.*?`", "", chinese)), chinese

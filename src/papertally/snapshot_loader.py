@@ -14,6 +14,7 @@ from papertally.match.matcher import Matcher
 from papertally.match.queries import AnywhereFinder, HitFinder
 from papertally.match.run import count_terms, listing_text, match_pending
 from papertally.models import (
+    INVENTED_VENUE,
     OPENREVIEW,
     FrameworkInfo,
     LexiconInfo,
@@ -95,9 +96,17 @@ def read_stored(
         delisted=_count_delisted(ledgers),
         listings=tuple(describe_listing(*item) for item in ledgers.items()),
         without_abstract=tuple(without_abstract.items()),
-        venue_name="" if scope.venue in load_venues() else years[0].name,
+        venue_name=_shown_venue(years[0]),
     )
     return LoadedSnapshot(snapshot, _notes_on(workspace, years, as_of), ledgers=ledgers)
+
+
+def _shown_venue(year: VenueYear) -> str:
+    """Return how a venue is written for people; empty if that is its id in capitals."""
+    venue = load_venues().get(year.venue)
+    if venue is None:
+        return year.name
+    return "" if venue.name == venue.id.upper() or venue.id == INVENTED_VENUE else venue.name
 
 
 def _read_findings(
