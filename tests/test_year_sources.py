@@ -1,20 +1,16 @@
 """One year from several sources: without a login, with one, and first one and then the other."""
 
-import csv
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.command import Run
-from tests.helpers.openreview import Clock, Serve, Server, make_token
-from tests.helpers.pdfs import FILLER, make_pdf
+from tests.helpers.openreview import Clock, Serve, make_token
 from tests.helpers.sites import OpenSources
 from tests.helpers.source_pages import Paper, invent_papers
-
-YEAR = 2024
+from tests.helpers.year_sources import YEAR, ledger, log_in, serve_submissions
 
 
 @pytest.fixture
@@ -25,40 +21,6 @@ def sources(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[OpenSourc
         for name, value in found.environment().items():
             monkeypatch.setenv(name, value)
         yield found
-
-
-def serve_submissions(folder: Path, papers: Sequence[Paper], rejected: int) -> Path:
-    """Write all submissions of a year of ICLR, with their PDFs, for a stand-in OpenReview."""
-    year = folder / str(YEAR)
-    notes = []
-    for paper in papers:
-        venue = "ICLR 2024 poster" if paper.number > rejected else "Submitted to ICLR 2024"
-        content = {"title": paper.title, "venue": venue, "pdf": f"/pdf/{paper.hash}.pdf"}
-        note = {
-            "id": paper.forum,
-            "number": paper.number,
-            "invitations": [f"ICLR.cc/{YEAR}/Conference/-/Submission"],
-            "readers": ["everyone"],
-            "content": {name: {"value": value} for name, value in content.items()},
-        }
-        notes.append(note)
-        text = f"{FILLER}\nPaper {paper.number} uses TensorFlow."
-        make_pdf(year / f"{paper.number:02d}.pdf", text)
-    (year / "notes.json").write_text(json.dumps({"notes": notes}), encoding="utf-8")
-    return folder
-
-
-def log_in(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    token = make_token()
-    server.tokens.add(token)
-    monkeypatch.setenv("OPENREVIEW_TOKEN", token)
-
-
-def ledger(run: Run, folder: Path) -> dict[str, dict[str, str]]:
-    """Return the rows of ledger.csv by the number in the paper's title."""
-    assert run("report", "iclr", YEAR, "--out", folder).code == 0
-    with (folder / "ledger.csv").open(encoding="utf-8", newline="") as file:
-        return {row["title"].split()[2].rstrip(":"): row for row in csv.DictReader(file)}
 
 
 def test_accepted_papers_come_without_a_login(

@@ -18,6 +18,7 @@ from papertally.fetch.pmlr.volume import parse_volume
 from papertally.fetch.proceedings.page import parse_proceedings_page
 from papertally.fetch.response import NoLoginError, NotListedError
 from papertally.fetch.selection import of_population
+from papertally.fetch.source import CurrentListing
 from papertally.fetch.venues import YearConfig, load_venues
 from papertally.fetch.virtual import WITHOUT_FORUM, parse_abstracts, parse_programme
 from papertally.models import OPENREVIEW, Note, Revision, Status
@@ -140,9 +141,14 @@ def _list_by_openreview(run: Run, year: YearConfig) -> YearSources:
     except ServiceError as error:
         if is_login_set(run.settings.hosts.v2) or isinstance(error, NotListedError):
             raise
-        if fetching.source or not year.virtual:
-            raise _no_login(run, year, error, is_listed=False) from None
-        return _list_without_pdfs(run, year, error)
+        before = run.workspace.listings.of(year.key, OPENREVIEW)
+        if fetching.source or not (before and year.has_open_pdfs):
+            return _list_without_pdfs(run, year, error)
+        warning = (
+            f"{year.key}: the listing of {before[-1].listed_on} is used, as OpenReview needs a "
+            "login to make it again: `papertally login`"
+        )
+        listing = CurrentListing(run.workspace.listings.notes(before[-1]), [], [warning])
     openreview = Way(run, year)
     sources = YearSources(
         listing.notes, (openreview,), tuple(listing.remarks), tuple(listing.warnings)
@@ -169,9 +175,17 @@ def _list_by_openreview(run: Run, year: YearConfig) -> YearSources:
 
 
 def _list_without_pdfs(run: Run, year: YearConfig, error: ServiceError) -> YearSources:
-    """List a year by its virtual conference, if its PDFs need a login that is not there."""
+    """List a year by its virtual conference, if its PDFs need a login that is not there.
+
+    Raises `NoLoginError` if that is not possible.
+    """
+    if run.settings.fetching.source or not year.virtual:
+        raise _no_login(run, year, error, is_listed=False) from None
     _refuse_population(run, year)
-    listing = _virtual_site(run, year).update_listing()
+    try:
+        listing = _virtual_site(run, year).update_listing()
+    except ServiceError:
+        raise _no_login(run, year, error, is_listed=False) from None
     return YearSources(
         listing.notes,
         (),

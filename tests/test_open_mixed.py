@@ -1,0 +1,183 @@
+"""One year from two sources in any order: each paper once, nothing lost when a source goes away."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.command import Run
+from tests.helpers.openreview import Serve, make_token
+from tests.helpers.pdfs import FILLER, make_pdf
+from tests.helpers.sites import OpenSources, answer, faults, on
+from tests.helpers.source_pages import Paper, invent_papers
+from tests.helpers.year_sources import YEAR, ledger, log_in, serve_submissions
+
+pytestmark = pytest.mark.usefixtures("clock")
+NO_LIMIT = ("--min-free", 0)
+FETCH = ("fetch", "iclr", YEAR, *NO_LIMIT)
+
+
+def serve_both(sources: OpenSources, accepted: list[Paper]) -> None:
+    sources.serve_proceedings("iclr", YEAR, accepted)
+    sources.serve_programme("iclr", YEAR, accepted)
+
+
+def test_a_token_that_goes_away_leaves_what_needs_none(
+    open_sources: OpenSources,
+    serve: Serve,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    papers = invent_papers(6)
+    serve_both(open_sources, papers[2:])
+    server = serve(serve_submissions(tmp_path / "served", papers, rejected=2))
+    log_in(server, monkeypatch)
+    assert "6 submissions listed" in run(*FETCH, "--sample", 1).err
+    monkeypatch.delenv("OPENREVIEW_TOKEN")
+    # also if the listing is old, which nobody can make again without a login
+    result = run(*FETCH, "--relist-after", "0s")
+    assert result.code == 4
+    assert "is used, as OpenReview needs a login to make it again: `papertally login`" in result.err
+    assert "no login is needed" not in result.err
+    rows = ledger(run, tmp_path / "out")
+    here = {number for number, row in rows.items() if row["ledger"] == "ok"}
+    assert {"3", "4", "5", "6"} <= here
+    assert len(rows) == 6
+    # of accepted papers nothing is missing
+    for words in (("--population", "accepted"), ("--source", "proceedings")):
+        result = run(*FETCH, *words)
+        assert (result.code, "0 PDFs fetched" in result.err) == (0, True), result.err
+    log_in(server, monkeypatch)
+    assert run(*FETCH).code == 0
+    rows = ledger(run, tmp_path / "full")
+    assert {row["ledger"] for row in rows.values()} == {"ok"}
+    assert [row["alias"] for _, row in sorted(rows.items())] == [
+        "",
+        "",
+        *(paper.hash for paper in papers[2:]),
+    ]
+    files = open_sources.site("proceedings.iclr.cc").asked(".pdf")
+    assert len(files) == len(set(files))
+    assert len(server.downloads()) == len(set(server.downloads()))
+
+
+def test_faults_of_the_proceedings_do_not_keep_openreview_away(
+    open_sources: OpenSources,
+    serve: Serve,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    papers = invent_papers(6)
+    serve_both(open_sources, papers[2:])
+    server = serve(serve_submissions(tmp_path / "served", papers, rejected=2))
+    log_in(server, monkeypatch)
+    site = open_sources.site("proceedings.iclr.cc")
+    with faults(site, on(".pdf", answer(500))):
+        result = run(*FETCH)
+    assert result.code == 7
+    assert sorted(server.downloads()) == sorted(paper.forum for paper in papers[:2])
+    with faults(site, on(f"/{YEAR}", answer(429, Retry_After="7200"))):
+        assert run("remove", "iclr", YEAR, "--yes").code == 0
+        result = run(*FETCH)
+    assert result.code == 0, result.err
+    assert "warning: proceedings.iclr.cc's quota is used up until about" in result.err
+    rows = ledger(run, tmp_path / "out")
+    assert {row["source"] for row in rows.values()} == {"openreview"}
+
+
+def test_papers_that_titles_do_not_tell_apart_stay_out_of_openreviews_listing(
+    open_sources: OpenSources,
+    serve: Serve,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    papers = invent_papers(6)
+    twins = [replace(paper, title="Invented Method Twice: a Study") for paper in papers[2:4]]
+    renamed = replace(papers[4], title="Another Title")
+    serve_both(open_sources, [*twins, renamed, papers[5]])
+    result = run("survey", "iclr", YEAR, *NO_LIMIT)
+    assert result.code == 0
+    # the twins have one title in both lists: nobody can tell which is which
+    assert "2 of 4 papers" in result.err
+    server = serve(serve_submissions(tmp_path / "served", [*papers[:2], *twins, *papers[4:]], 2))
+    log_in(server, monkeypatch)
+    result = run("survey", "iclr", YEAR, *NO_LIMIT)
+    assert result.code == 0, result.err
+    assert "6 submissions listed" in result.err
+    # renamed later: its forum id is known by the virtual conference
+    assert set(server.downloads()) == {paper.forum for paper in [*papers[:2], *twins]}
+    assert run("report", "iclr", YEAR, "--out", tmp_path / "out").code == 0
+    text = (tmp_path / "out" / "ledger.csv").read_text("utf-8")
+    assert text.count("\n") == 7
+    for paper in papers:
+        assert paper.forum in text
+    assert all(twin.hash not in text for twin in twins)
+
+
+def test_own_files_and_fetched_ones_of_a_paper_are_one_paper(
+    open_sources: OpenSources, run: Run, tmp_path: Path
+) -> None:
+    papers = invent_papers(4)
+    open_sources.serve_proceedings("iclr", YEAR, papers)
+    assert run("survey", "iclr", YEAR, *NO_LIMIT).code == 0
+    own = tmp_path / "own"
+    for name in (papers[0].forum, papers[1].hash):
+        make_pdf(own / f"{name}.pdf", f"{FILLER}\nWe use JAX.")
+    assert run("add", "iclr", YEAR, own).code == 0
+    open_sources.serve_programme("iclr", YEAR, papers)
+    assert run("survey", "iclr", YEAR, *NO_LIMIT, "--relist-after", "0s").code == 0
+    rows = ledger(run, tmp_path / "out")
+    assert [(row["paper"], row["source"], row["alias"]) for _, row in sorted(rows.items())] == [
+        (paper.forum, "your files" if paper in papers[:2] else "proceedings.iclr.cc", paper.hash)
+        for paper in papers
+    ]
+
+
+def test_years_of_a_venue_file_are_fetched_from_any_of_the_sites(
+    open_sources: OpenSources, run: Run, tmp_path: Path
+) -> None:
+    papers = invent_papers(3)
+    open_sources.serve_proceedings("neurips", 2031, papers, "vol9-main")
+    open_sources.serve_volume(998, papers)
+    venues = tmp_path / "venues.toml"
+    page = "https://proceedings.neurips.cc/paper_files/paper/2031"
+    venues.write_text(
+        f'[myconf]\n2029 = {{ proceedings = "{page}/none" }}\n2030 = {{ pmlr = 998 }}\n'
+        f'2031 = {{ proceedings = "{page}/vol9-main" }}\n',
+        encoding="utf-8",
+    )
+    words = ("--venues", venues, *NO_LIMIT)
+    assert run("fetch", "myconf", 2029, *words).code == 4
+    result = run("survey", "myconf", 2030, 2031, *words)
+    assert result.code == 0, result.err
+    for year, source in ((2030, "proceedings.mlr.press"), (2031, "proceedings.neurips.cc")):
+        assert f"myconf {year}: accepted papers, from {source}" in result.err
+        assert f"myconf {year}: 3 accepted papers listed, 3 PDFs fetched" in result.err
+    assert "login" not in result.err
+    for wrong in ("http://a.example/2031", "https://u:p@a.example/x", "ftp://x/y", "neurip"):
+        venues.write_text(f'[myconf]\n2031 = {{ proceedings = "{wrong}" }}\n', encoding="utf-8")
+        assert run("fetch", "myconf", 2031, *words).code == 2, wrong
+
+
+def test_a_source_that_is_asked_for_by_name_is_the_only_one(
+    open_sources: OpenSources, serve: Serve, run: Run, tmp_path: Path
+) -> None:
+    papers = invent_papers(3)
+    serve_both(open_sources, papers)
+    server = serve(serve_submissions(tmp_path / "served", papers, rejected=0))
+    server.tokens.add(make_token())
+    for words, code, text in (
+        (("iclr", YEAR, "--source", "openreview"), 4, "OpenReview needs a login"),
+        (("iclr", 2018, "--source", "proceedings"), 2, "is in no proceedings"),
+        (("icml", 2020, "--source", "openreview"), 2, "icml 2020 is not on OpenReview"),
+        (("iclr", 2022), 4, "OpenReview needs a login"),  # its virtual conference is not there
+    ):
+        result = run("fetch", *words, *NO_LIMIT)
+        assert (result.code, text in result.err) == (code, True), result.err
+    assert not open_sources.site("proceedings.iclr.cc").requests
+    asked = len(server.asked)
+    assert run(*FETCH, "--source", "proceedings").code == 0
+    assert len(server.asked) == asked
