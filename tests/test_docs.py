@@ -86,17 +86,19 @@ def test_the_recipes_work_in_their_order_as_pasted(
 
 @pytest.mark.parametrize("page", ["README.md", "README.zh.md", "docs/usage.md"])
 def test_the_commands_that_need_openreview_work_with_a_stand_in(
-    page: str, serve: Serve, run: Run, monkeypatch: pytest.MonkeyPatch
+    page: str, serve: Serve, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     serve(DATA_FOLDER / "sample")
     monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
     monkeypatch.setenv("OPENREVIEW_PASSWORD", PASSWORD)
     lines = [line for line in commands(page) if line.startswith(NEEDS_OPENREVIEW)]
     assert len(lines) >= 4
     for line in lines:
-        served = line.replace("iclr 2020-2026", "sample 2101-2102").replace(
-            "iclr 2024", "sample 2102"
-        )
+        served = line
+        for years in ("iclr 2020-2026", "iclr 2024 2025 2026", "neurips 2023 2024"):
+            served = served.replace(years, "sample 2101-2102")
+        served = served.replace("iclr 2024", "sample 2102")
         words = shlex.split(served.replace("status iclr", "status sample"))[1:]
         result = run(*words)
         assert result.code == 0, (line, result.err)

@@ -59,7 +59,7 @@ def test_each_paper_is_there_once_under_its_forum_id(
     first = run("survey", "toy", 2024, "--out", tmp_path / "first")
     assert first.code == 0, first
     assert "share of accepted papers" in first.out
-    assert "with a free OpenReview account" in first.err
+    assert "a free OpenReview account" in first.err
     assert "2 of 5 papers not matched" in first.err
     place = ("ok", site.host)
     known = {paper.forum: (*place, paper.hash) for paper in PAPERS[:3]}

@@ -21,7 +21,7 @@ PAGES = {
 NEEDS_OPENREVIEW = tuple(
     f"papertally {command}"
     for command in (
-        "login", "fetch iclr 20", "survey iclr 20", "status iclr",
+        "login", "fetch iclr 20", "survey iclr 20", "survey neurips 20", "status iclr",
         "report iclr 2024", "report iclr 2020-2026",
     )
 )  # fmt: skip
