@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""Time a listing, idle unattended runs, and 2,000 PDFs from a stand-in server on this machine.
+"""Count the requests for 1,000 papers from each source; time a listing, idle runs and PDFs.
 
-usage: bench_fetch.py NOTES        (a note list in the shape of the old API, .json or .json.xz)
+usage: bench_fetch.py [NOTES]      (a note list in the shape of the old API, .json or .json.xz)
 
-Prints seconds, and the peak memory of the process that fetches. There is no rival for this; the
-requests library's own time for the same pages is printed beside it.
+All sources are stand-in servers on this machine. First the requests that each host got are printed
+beside the fewest that could bring the same: its pages and PDFs, each once. In this part pauses pass
+at once; robots.txt is the rest. With NOTES seconds and the peak memory of the process that fetches
+follow, of a listing, idle unattended runs and 2,000 PDFs. There is no rival for this; the requests
+library's own time for the same pages is printed beside it.
 """
 
 import json
@@ -14,16 +17,26 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import requests
 
+from papertally.cli.main import main as run_command
 from papertally.demo.server import StandInServer
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.helpers.openreview import Clock, Server, invent_year
+from tests.helpers.sites import OpenSources
+from tests.helpers.source_pages import invent_papers
 
 YEAR, PDF_YEAR = "2101", "2102"
 PDFS = 2_000
+PAPERS, ZIP_SIZE = 1_000, 50
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 KIB_PER_MB = 1024 * 1024 if sys.platform == "darwin" else 1024  # macOS counts bytes
 
@@ -105,10 +118,90 @@ def bare_page(server: StandInServer) -> tuple[int, float]:
     return len(page.json()["notes"]), time.perf_counter() - begun
 
 
+def fetch(workspace: Path, environment: dict[str, str], *words: object) -> None:
+    """Fetch in this process; pauses pass at once."""
+    clock = Clock()
+
+    def now() -> float:
+        return clock.now
+
+    settings = {"PAPERTALLY_WORKSPACE": str(workspace), **environment}
+    arguments = ["papertally", "fetch", *map(str, words), "--min-free", "0", "--quiet"]
+    with (
+        mock.patch.dict(os.environ, settings),
+        mock.patch("sys.argv", arguments),
+        mock.patch("time.time", now),
+        mock.patch("time.sleep", clock.sleep),
+        suppress(SystemExit),
+    ):
+        run_command()
+
+
+def count_open_sources(place: Path) -> None:
+    """Print the requests that the sites without a login get."""
+    papers = invent_papers(PAPERS)
+    with OpenSources() as sources:
+        sources.serve_proceedings("iclr", 2024, papers)
+        for venue, year in (("iclr", 2024), ("neurips", 2025), ("icml", 2024)):
+            sources.serve_programme(venue, year, papers)
+        sources.serve_creative_trap(2025, papers)
+        sources.serve_volume(97, papers)
+        sources.serve_volume(235, papers)
+        environment = sources.environment()
+        for venue, year, fewest in (
+            ("iclr", 2024, {"proceedings.iclr.cc": 1 + PAPERS, "iclr.cc": 1}),
+            ("neurips", 2025, {"proceedings.neurips.cc": 2 + PAPERS}),
+            ("icml", 2019, {"proceedings.mlr.press": 1 + PAPERS}),
+            (
+                "icml",
+                2024,
+                {
+                    "proceedings.mlr.press": 1,
+                    "raw.githubusercontent.com": PAPERS,
+                    "icml.cc": 1,
+                },
+            ),
+        ):
+            fetch(place / venue, environment, venue, year)
+            for host, count in fewest.items():
+                print_ratio(f"{venue} {year}, {host}", len(sources.site(host).requests), count)
+            for site in sources.sites.values():
+                site.requests.clear()
+            fetch(place / venue, environment, venue, year, "--relist-after", "7d")
+            print_ratio(f"{venue} {year}, once more", len(sources.requests()), 0)
+
+
+def count_openreview(place: Path) -> None:
+    """Print the requests that OpenReview gets, with its zips and without them."""
+    with Server(invent_year(place / "served", PAPERS, pdfs=PAPERS)) as server:
+        for offers_zips in (False, True):
+            server.offers_zips = offers_zips
+            fetch(place / str(offers_zips), server.environment(), "sample", PDF_YEAR)
+            fewest = 1 + (PAPERS // ZIP_SIZE if offers_zips else PAPERS)
+            name = "zips of 50" if offers_zips else "one by one"
+            print_ratio(f"OpenReview, {name}", len(server.asked), fewest)
+            server.asked.clear()
+
+
+def print_ratio(name: str, made: int, fewest: int) -> None:
+    """Print how many requests were made, beside the fewest possible."""
+    ratio = f"{made / fewest:7.3f}" if fewest else ""
+    print(f"{name:<42} {made:6,} requests, fewest {fewest:6,} {ratio}")
+
+
 def main() -> None:
+    """Count requests, and time runs over a note list if one is given."""
+    with tempfile.TemporaryDirectory() as place:
+        count_open_sources(Path(place))
+        count_openreview(Path(place))
+    if len(sys.argv) > 1:
+        time_runs(Path(sys.argv[1]))
+
+
+def time_runs(notes_file: Path) -> None:
     """List, run with nothing to do, then download."""
     with tempfile.TemporaryDirectory() as place:
-        serve(Path(sys.argv[1]), Path(place, "served"))
+        serve(notes_file, Path(place, "served"))
         serve_pdfs(Path(place, "served"))
         with StandInServer(Path(place, "served")) as server:
             environment = os.environ | {
