@@ -10,6 +10,7 @@ import pytest
 from papertally.models import Revision, Status, VenueYear, forum_page
 from tests.helpers.audit import read_sheet, write_sheet
 from tests.helpers.command import Result, Run, is_error_line
+from tests.helpers.openreview import make_token
 from tests.helpers.reports import read_counts
 from tests.helpers.stored_years import (
     LISTED_ON,
@@ -251,7 +252,9 @@ def test_verdicts_from_before_a_forum_id_was_known_are_kept(
     assert all(row["verdict"] for row in read_sheet(tmp_path / "third.csv"))
 
 
-def test_what_is_to_come_is_told_by_its_source(run: Run, workspace: Path) -> None:
+def test_what_is_to_come_is_told_by_its_source(
+    run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     listed = [*invent(30, "PyTorch"), *(PaperStored(f"later{number}") for number in range(90))]
     store_year(workspace, OPEN, listed, PROCEEDINGS)
     store_year(workspace, VenueYear("iclr", 2023), [PaperStored("one")], VIRTUAL)
@@ -266,16 +269,20 @@ def test_what_is_to_come_is_told_by_its_source(run: Run, workspace: Path) -> Non
     ) in screen
     assert "PDFs" not in run("report", "icml", 2024).out
     told = squeezed(run("status").out)
-    assert "iclr 2025: accepted papers, from proceedings.iclr.cc" in told
+    assert " proceedings.iclr.cc accepted 120 30 90 " in told
     assert "iclr 2025: 90 to fetch from proceedings.iclr.cc: complete in about 2 minutes" in told
-    assert "iclr 2023: accepted papers, virtual conference" in told
-    assert "iclr 2023: 1 to fetch with a login (`papertally login`)" in told
+    assert " iclr.cc accepted 1 0 1 " in told
+    assert "iclr 2023: 1 to fetch, for which a login is needed: `papertally login`" in told
     # a login lists all submissions, whose accepted papers the proceedings still have
     rejected = [PaperStored(f"r{number}", status=Status.REJECTED) for number in range(36)]
     store_year(workspace, OPEN, [*(replace(paper, text="") for paper in listed), *rejected])
     told = squeezed(run("status", "iclr", 2025).out)
     assert "90 to fetch from proceedings.iclr.cc" in told
-    assert "36 to fetch: complete in about 1 hour" in told
+    assert " OpenReview all 156 " in told
+    assert "36 to fetch from OpenReview, for which a login is needed" in told
+    monkeypatch.setenv("OPENREVIEW_TOKEN", make_token())
+    told = squeezed(run("status", "iclr", 2025).out)
+    assert "36 to fetch from OpenReview: complete in about 1 hour" in told
     years = json.loads(run("status", "iclr", 2025, "--format", "json").out)["years"]
     assert [(year["to_fetch"], year["open_to_fetch"]) for year in years] == [(126, 90)]
 

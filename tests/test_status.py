@@ -21,8 +21,9 @@ TEXTS = {f"p{number:02d}": "We use Keras." for number in range(20)}
 
 
 @pytest.fixture
-def part(toy: Toy, run: Run, tmp_path: Path) -> Toy:
-    """Fetch 12 of 20 papers just now."""
+def part(toy: Toy, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toy:
+    """Fetch 12 of 20 papers just now, with a login."""
+    monkeypatch.setenv("OPENREVIEW_TOKEN", make_token())
     server, catalogue = toy
     catalogue.notes = [note_v2(name, YEAR, pdf=f"/pdf/{name}.pdf") for name in TEXTS]
     server.faults[:] = [serve_pdfs(tmp_path / "p", TEXTS), catalogue]
@@ -84,6 +85,22 @@ def test_without_a_file_for_a_day_the_usual_quota_foretells(run: Run, workspace:
     )
     told = run("status").out
     assert "8 to fetch: complete in about 13 minutes at OpenReview's usual quota, 36 files" in told
+
+
+@pytest.mark.usefixtures("part")
+def test_without_a_login_it_is_told_instead_of_a_time(
+    run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENREVIEW_TOKEN")
+    assert year_of(run)["needs_login"] is False  # some came today, as from a mirror
+    fetched_ago(workspace, days=3)
+    assert (year_of(run)["needs_login"], year_of(run)["days_to_complete"]) == (True, None)
+    told = run("status").out
+    assert "8 to fetch, for which a login is needed: `papertally login`" in told
+    assert "`papertally venues` shows what needs no login" in told
+    assert "complete in" not in told
+    shown = " ".join(run("report", "toy", YEAR).out.split())
+    assert "PDFs that need a login: 8" in shown
 
 
 def test_without_a_file_for_a_day_the_quota_foretells(part: Toy, run: Run, workspace: Path) -> None:
@@ -300,7 +317,8 @@ def test_a_workspace_that_is_not_made_yet_still_tells_of_the_login(
     result = run("status")
     assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
     assert "nothing is stored yet: " in result.err
-    assert result.err.endswith("; not logged in to OpenReview: papertally login\n")
+    assert result.err.endswith("; papertally venues shows what needs no login\n")
+    assert "; not logged in to OpenReview: papertally login; " in result.err
     assert not workspace.exists()
     monkeypatch.setenv("OPENREVIEW_TOKEN", make_token())
     assert "; OpenReview token valid until 20" in run("status").err

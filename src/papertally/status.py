@@ -1,6 +1,7 @@
 """What the workspace holds and how long the rest takes."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from papertally.models import (
     FAILED,
     NEWER_TO_FETCH,
     NOT_EXTRACTED,
+    OPENREVIEW,
     SAME_SUBMISSION,
     Coverage,
     Outcome,
@@ -79,9 +81,10 @@ class YearStatus:
     rate_from: str
     """`measured`, `quota` (as the server last stated it), or else `usual`."""
     rate_files: int
-    """Files that come in `rate_seconds`."""
+    """Files that come from OpenReview in `rate_seconds`."""
     rate_seconds: int
     days_to_complete: float | None
+    """Without the PDFs that need a login that is not there; None if no others are to be fetched."""
     to_read: int
     """Papers that are here and not read yet; `ledger` has them among the not-fetched ones."""
     name: str
@@ -149,10 +152,10 @@ def year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearStat
     ledger = workspace.ledger.read(year)
     rows = ledger.rows
     outcomes = Counter(row.ledger for row in rows)
-    to_fetch, newer, originals, refused = _find_missing(workspace, hosts, year, ledger)
     sites = workspace.listings.open_pdfs(year)
     if workspace.facts.recall(FactKey.REVISION, str, year) == Revision.ORIGINAL:
         sites = {}
+    to_fetch, newer, originals, refused = _find_missing(workspace, hosts, year, ledger, sites)
     is_open = to_fetch & sites.keys()
     covers = ledger.listing.covers if ledger.listing else Coverage.ALL
     if covers == Coverage.ACCEPTED and not is_on_openreview(year):
@@ -162,9 +165,16 @@ def year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearStat
         # A paper that is here under another id is not one whose PDF failed to download.
         if _is_missing(row) and row.reason and SAME_SUBMISSION not in row.reason:
             reasons[row.reason.partition(":")[0]] += 1
-    fetched, rate_from, files, seconds = _download_rate(workspace, hosts, year)
+    since = (datetime.now(UTC) - timedelta(days=1)).isoformat(timespec="seconds")
+    fetched = workspace.files.fetched_since(year, since)
+    from_openreview = [moment for source, moment in fetched if source == OPENREVIEW]
+    rate_from, files, seconds = _download_rate(workspace, hosts, year, from_openreview)
     others = len(to_fetch - is_open)
-    days = (len(is_open) * MIN_PACE + others * seconds / files) / _SECONDS_PER_DAY
+    # what came without a login, as from a mirror, will do so again
+    needs_login = bool(others) and not from_openreview and not _has_login(hosts)
+    coming, wait = len(is_open), len(is_open) * MIN_PACE
+    if not needs_login:
+        coming, wait = len(to_fetch), wait + others * seconds / files
     return YearStatus(
         venue=year.venue,
         year=year.year,
@@ -179,11 +189,11 @@ def year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearStat
         not_to_be_had=dict(reasons.most_common()),
         left=len(ledger.dropped),
         left_papers=ledger.dropped,
-        fetched_last_day=fetched,
+        fetched_last_day=len(fetched),
         rate_from=rate_from,
         rate_files=files,
         rate_seconds=round(seconds),
-        days_to_complete=round(days, 3) if to_fetch else None,
+        days_to_complete=round(wait / _SECONDS_PER_DAY, 3) if coming else None,
         to_read=sum(_is_to_read(row) for row in rows),
         name=year.name or year.venue,
         unread_papers={row.paper: row.reason for row in rows if _is_unread(row)},
@@ -191,7 +201,7 @@ def year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearStat
         covers=covers,
         open_to_fetch=len(is_open),
         open_site=next((sites[paper] for paper in is_open), ""),
-        needs_login=covers == Coverage.ACCEPTED and not _has_login(hosts),
+        needs_login=needs_login,
     )
 
 
@@ -215,11 +225,15 @@ def _is_to_read(row: LedgerRow) -> bool:
 
 
 def _find_missing(
-    workspace: Workspace, hosts: Hosts, year: VenueYear, ledger: YearLedger
+    workspace: Workspace,
+    hosts: Hosts,
+    year: VenueYear,
+    ledger: YearLedger,
+    sites: Mapping[str, str],
 ) -> tuple[set[str], set[str], set[str], set[str]]:
     """Return the papers to fetch, the newer and first submitted PDFs among them, and the refused.
 
-    PDFs on another site are never fetched.
+    PDFs on another site than OpenReview's and those of `sites`, by paper, are never fetched.
     """
     rows = ledger.rows
     missing = {row.paper for row in rows if _is_missing(row)}
@@ -231,6 +245,7 @@ def _find_missing(
     notes = workspace.listings.notes(ledger.listing)
     known = {"", *(urlsplit(url).netloc for url in (*astuple(hosts), *astuple(Hosts())))}
     elsewhere = {note.id for note in notes if note.pdf and lies_elsewhere(note, known)}
+    elsewhere -= sites.keys()
     revision = Revision(workspace.facts.recall(FactKey.REVISION, str, year) or Revision.CURRENT)
     originals: set[str] = set()
     if revision == Revision.ORIGINAL:
@@ -248,24 +263,22 @@ def _find_missing(
 
 
 def _download_rate(
-    workspace: Workspace, hosts: Hosts, year: VenueYear
-) -> tuple[int, str, int, float]:
-    """Return the PDFs fetched in the last day, the rate's source, its files and its seconds.
+    workspace: Workspace, hosts: Hosts, year: VenueYear, fetched: Sequence[str]
+) -> tuple[str, int, float]:
+    """Return how PDFs come from OpenReview: what the rate is from, its files and its seconds.
 
-    Without a PDF of the last day, the rate is the quota, or the usual one if none was seen yet.
-    Otherwise it is measured since the first of them, but over at least the quota's window: a short
-    run is followed by a long wait. If zips work, a short run says less than the quota does.
+    `fetched` are the moments at which some came in the last day. Without one, the rate is the
+    quota, or the usual one if none was seen yet. Otherwise it is measured since the first of them,
+    but over at least the quota's window: a short run is followed by a long wait. If zips work, a
+    short run says less than the quota does.
     """
-    now = datetime.now(UTC)
-    since = (now - timedelta(days=1)).isoformat(timespec="seconds")
-    fetched, first = workspace.files.fetched_since(year, since)
     rate = year_rate(workspace.facts, hosts, year)
     window = rate.limit.seconds
     if fetched:
-        elapsed = (now - datetime.fromisoformat(first)).total_seconds()
+        elapsed = (datetime.now(UTC) - datetime.fromisoformat(fetched[0])).total_seconds()
         if rate.files_per_request == 1 or elapsed > window:
-            return fetched, "measured", fetched, min(_SECONDS_PER_DAY, max(window, elapsed))
-    return fetched, "quota" if rate.is_seen else "usual", rate.files, window
+            return "measured", len(fetched), min(_SECONDS_PER_DAY, max(window, elapsed))
+    return "quota" if rate.is_seen else "usual", rate.files, window
 
 
 def login_status(settings: Settings) -> LoginStatus:

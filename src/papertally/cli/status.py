@@ -12,7 +12,7 @@ from papertally.cli.arguments import scope_arguments
 from papertally.cli.context import SharedOptions, as_option, option, printable, shared_options
 from papertally.cli.terminal import terminal_width
 from papertally.errors import UsageError
-from papertally.models import VIRTUAL_CONFERENCES, Coverage, Outcome, Scope
+from papertally.models import OPENREVIEW, Coverage, Outcome, Scope
 from papertally.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def login_line(login: "LoginStatus") -> str:
         return f"the login cannot be used: {login.problem}"
     if not login.token:
         cure = "runs log in automatically" if login.renewable else "`papertally login`"
-        return f"not logged in to OpenReview: {cure}"
+        return f"not logged in to OpenReview: {cure}; `papertally venues` shows what needs no login"
     renewed = ", renewed automatically" if login.renewable else ""
     if login.expired:
         cure = renewed or ": run `papertally login`, or set a new OPENREVIEW_TOKEN"
@@ -83,7 +83,7 @@ def login_line(login: "LoginStatus") -> str:
 def _year_lines(year: "YearStatus", *, verbose: bool) -> Iterator[str]:
     """Yield when a year will be complete, which papers left its listing, and which are not read."""
     name, listed = f"{year.name} {year.year}", f"{year.listed:,}"
-    for line in _source_lines(year):
+    for line in _coming_lines(year):
         yield f"{name}: {line}"
     if failures := year.not_to_be_had:
         reasons = "; ".join(f"{reason} ({count:,})" for reason, count in failures.items())
@@ -105,34 +105,27 @@ def _year_lines(year: "YearStatus", *, verbose: bool) -> Iterator[str]:
             yield from (f"  {printable(paper)}: {reason}" for paper, reason in unread.items())
 
 
-def _source_lines(year: "YearStatus") -> Iterator[str]:
-    """Yield where accepted papers alone are listed, and when the PDFs of each source are here."""
+def _coming_lines(year: "YearStatus") -> Iterator[str]:
+    """Yield when the PDFs of each source are here, and the rate that this rests on."""
     from papertally.fetch.estimate import duration
 
-    if year.covers == Coverage.ACCEPTED:
-        is_virtual = year.source in VIRTUAL_CONFERENCES
-        origin = "virtual conference" if is_virtual else f"from {year.source}"
-        yield f"accepted papers, {origin}"
-    if year.open_to_fetch:
+    if count := year.open_to_fetch:
         rest = f"complete in about {duration(year.open_seconds)}"
-        yield f"{year.open_to_fetch:,} to fetch from {year.open_site}: {rest}"
-    if year.to_fetch > year.open_to_fetch:
-        yield _forecast(year)
-
-
-def _forecast(year: "YearStatus") -> str:
-    """Format how long the rest takes, and the rate that this rests on."""
-    from papertally.fetch.estimate import duration
-
-    files, window = f"{year.rate_files:,}", duration(year.rate_seconds)
-    missing = f"{year.to_fetch - year.open_to_fetch:,} to fetch"
-    if year.needs_login:
-        missing += " with a login (`papertally login`)"
-    rest = f"complete in about {duration(year.other_seconds)}"
-    if year.rate_from != "measured":
-        quota = "the quota last seen" if year.rate_from == "quota" else "OpenReview's usual quota"
-        return f"{missing}: {rest} at {quota}, {files} files per {window}"
-    return f"{missing}, {files} came in the last {window.removeprefix('1 ')}: {rest} at that rate"
+        yield f"{count:,} to fetch from {year.open_site}: {rest} at one a second"
+    count = year.to_fetch - year.open_to_fetch
+    missing = f"{count:,} to fetch{' from OpenReview' if year.open_to_fetch else ''}"
+    if count and year.needs_login:
+        yield f"{missing}, for which a login is needed: `papertally login`"
+    elif count:
+        files, window = f"{year.rate_files:,}", duration(year.rate_seconds)
+        rest = f"complete in about {duration(year.other_seconds)}"
+        if year.rate_from == "measured":
+            came = f"{files} came in the last {window.removeprefix('1 ')}"
+            yield f"{missing}, {came}: {rest} at that rate"
+        else:
+            seen = year.rate_from == "quota"
+            quota = "the quota last seen" if seen else "OpenReview's usual quota"
+            yield f"{missing}: {rest} at {quota}, {files} files per {window}"
 
 
 def as_table(state: "WorkspaceStatus", width: int | None = None, *, verbose: bool = False) -> str:
@@ -168,14 +161,16 @@ def _years_table(years: "list[YearStatus]") -> "Table":
     counts = [_count_papers(year) for year in years]
     used = [name for name in counts[0] if any(papers[name] for papers in counts)]
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("year")
-    table.add_column("listing")
+    for header in ("year", "listing", "by", "papers"):
+        table.add_column(header, overflow="fold")
     for header in ("listed", *used):
         table.add_column(header, justify="right")
     for year, papers in zip(years, counts, strict=True):
         table.add_row(
             f"{year.name} {year.year}",
             year.listing_date or "none",
+            "OpenReview" if year.source == OPENREVIEW else year.source,
+            ("accepted" if year.covers == Coverage.ACCEPTED else "all") if year.source else "",
             f"{year.listed:,}",
             *(f"{papers[name]:,}" for name in used),
         )

@@ -232,10 +232,10 @@ def rate_text(rate: Rate) -> str:
     return f"{rate.limit.requests:,} {kind} per {duration(rate.limit.seconds)}"
 
 
-def fetched_within(workspace: Workspace, year: VenueYear, seconds: float) -> int:
-    """Count a year's PDFs that were fetched within so many seconds."""
+def fetched_within(workspace: Workspace, year: VenueYear, seconds: float, source: str) -> int:
+    """Count a year's PDFs that were fetched from a source within so many seconds."""
     since = (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat(timespec="seconds")
-    return workspace.files.fetched_since(year, since)[0]
+    return sum(origin == source for origin, _ in workspace.files.fetched_since(year, since))
 
 
 def survey_command(settings: Settings, year: YearConfig) -> str:
@@ -293,4 +293,4 @@ def _allowed_now(workspace: Workspace, year: YearConfig, source: SourceFacts, ra
     """Return how many files the quota allows at once: what is not used of its current window."""
     if any(f"/{source.download_route}" in route for route in remembered_waits(workspace.facts)):
         return 0
-    return rate.files - fetched_within(workspace, year.key, rate.limit.seconds)
+    return rate.files - fetched_within(workspace, year.key, rate.limit.seconds, source.name.lower())

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from papertally.models import (
-    OPENREVIEW,
     Outcome,
     Revision,
     Scope,
@@ -122,18 +121,18 @@ class Files(StoreTable):
         ).fetchone()
         return to_stored_file(self._folder, row) if row else None
 
-    def fetched_since(self, year: VenueYear, time: str) -> tuple[int, str]:
-        """Count PDFs fetched from OpenReview since a time (UTC, ISO); return the first one's time.
+    def fetched_since(self, year: VenueYear, time: str) -> list[tuple[str, str]]:
+        """Return the sources and times of PDFs fetched since a time (UTC, ISO), oldest first.
 
         Those fetched when the clock was ahead are left out until that time has come.
         """
         rows = self._db.execute(
             "SELECT version_key, added_on FROM file JOIN paper ON paper.id = file.paper "
-            "WHERE venue = ? AND year = ? AND added_on BETWEEN ? AND ? ORDER BY added_on",
+            "WHERE venue = ? AND year = ? AND version_key != '' "
+            "AND added_on BETWEEN ? AND ? ORDER BY added_on",
             (year.venue, year.year, time, utc_now()),
         )
-        days = [day for version_key, day in rows if source_of(version_key) == OPENREVIEW]
-        return len(days), next(iter(days), "")
+        return [(source_of(version_key), moment) for version_key, moment in rows]
 
     def remove(self, scope: Scope, paper: str = "") -> int:
         """Remove papers with their texts and mentions; return how many.

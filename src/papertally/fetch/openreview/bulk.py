@@ -22,7 +22,7 @@ from papertally.fetch.response import (
 )
 from papertally.fetch.transfer import PDF, ZIP, has_end, is_pdf, write_synced
 from papertally.fetch.venues import YearConfig
-from papertally.models import Note, Revision
+from papertally.models import OPENREVIEW, Note, Revision
 from papertally.store.disk import disk_errors_stop
 from papertally.store.runs import FactKey
 
@@ -133,7 +133,8 @@ class OpenReviewDownloader(Downloader):
     def _counts_files(self) -> bool:
         """Return whether a used-up quota let no more files through than it allows requests."""
         limit = year_rate(self.run.workspace.facts, self.run.settings.hosts, self.year.key).limit
-        return fetched_within(self.run.workspace, self.year.key, limit.seconds) <= limit.requests
+        fetched = fetched_within(self.run.workspace, self.year.key, limit.seconds, OPENREVIEW)
+        return fetched <= limit.requests
 
     def _stop_zips(self, reason: str) -> None:
         self.notes.append(f"downloading one by one: the bulk download does not work ({reason})")
