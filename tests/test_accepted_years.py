@@ -60,6 +60,9 @@ def test_accepted_papers_of_a_site_are_reported_as_such(run: Run, tmp_path: Path
     out = tmp_path / "out"
     found = json.loads(run("report", "iclr", 2025, "--format", "json", "--out", out).out)
     assert found["population"] == "accepted"
+    assert [(year["source"], year["covers"]) for year in found["years"]] == [
+        (PROCEEDINGS, "accepted")
+    ]
     assert {row["population"] for row in found["counts"]} == {"accepted"}
     assert f"{SOURCE}, listed {LISTED_ON}" in found["source"]
     assert "of 40 accepted papers of ICLR 2025" in found["sentences"][0]

@@ -61,7 +61,7 @@ _YEAR = ("year", "integer", "Conference year")
 _PAPER = ("paper", "string",
           "Forum id, or the key of the proceedings if none is known, or the stem of an own file")
 _FRAMEWORK = ("framework", "string", "Framework id")
-_POPULATION = ("population", "string", "Which submissions: all, or statuses")
+_POPULATION = ("population", "string", "Which papers: all, or those of some statuses")
 _RULE = ("rule", "string", "lexicon or substring")
 _LEXICON = ("lexicon", "string", "Hash of the lexicon")
 _COUNTING = ("counting", "string", "any, only or grouped")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from math import isnan
 
+from papertally.report.counts import Report
 from papertally.report.cross_checks import PublishedMatch
 from papertally.report.document import Document
 from papertally.report.formatting import NO_BREAK
@@ -25,7 +26,7 @@ def as_json(document: Document) -> str:
         "zone": report.query.zone,
         "counting": report.query.counting,
         "lexicon": report.snapshot.lexicon.version,
-        "years": [_year(year, compared=year in report.compared) for year in report.years],
+        "years": [_year(report, year) for year in report.years],
         "shown": [framework.id for framework in report.shown],
         "counts": _records(report.counts, COUNTS),
         "incomplete": [_incomplete(share) for share in document.incomplete_shares],
@@ -66,13 +67,17 @@ def _records(
     return records
 
 
-def _year(year: Year, *, compared: bool) -> dict[str, object]:
+def _year(report: Report, year: Year) -> dict[str, object]:
+    listing = report.snapshot.listing_of(year.venue, year.year)
     keys = (
         "venue", "year", "listing_date", "submissions", "listed", "readable", "missing",
         "complete",
     )  # fmt: skip
     ledger = {outcome: count for outcome, count in year.ledger.items() if count}
-    own = {"revision": year.texts.revision, "ledger": ledger, "compared": compared}
+    own = {
+        "revision": year.texts.revision, "ledger": ledger, "compared": year in report.compared,
+        "source": listing.source, "covers": listing.covers,
+    }  # fmt: skip
     return {key: getattr(year, key) for key in keys} | own
 
 
