@@ -89,7 +89,7 @@ def test_papers_without_a_pdf_on_the_server_stay_in_the_ledger_with_the_reason(
     assert "1 could not be downloaded (the server answered 404: 1)" in result.err
     rows = (tmp_path / "out" / "ledger.csv").read_text(encoding="utf-8")
     assert len(re.findall(r",not-fetched,the server answered 404: .*$", rows, re.MULTILINE)) == 1
-    assert len(re.findall(r",ok,,openreview,$", rows, re.MULTILINE)) == 2
+    assert len(re.findall(r",ok,,openreview,,$", rows, re.MULTILINE)) == 2
 
 
 def test_a_page_that_does_not_add_up_stores_no_listing(serve: Serve, run: Run) -> None:

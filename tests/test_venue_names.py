@@ -62,7 +62,7 @@ def test_a_report_and_its_folder_keep_the_spelling_and_known_venues_their_capita
     for file in out.iterdir():
         assert b"MY-PAPERS" not in file.read_bytes(), file.name
     assert run("report", "my-PAPERS", 2025).out.startswith("my-PAPERS 2025")
-    assert re.search("^ *My-Papers +- +2025 +-$", run("venues").out, re.MULTILINE)
+    assert re.search("^ *My-Papers +2025 +your workspace ", run("venues").out, re.MULTILINE)
     assert run("report", "Iclr", 2018, "--from", "iclr-2018-2019").out.startswith("ICLR 2018")
 
 

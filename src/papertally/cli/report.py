@@ -76,11 +76,14 @@ def show(
 
     The sentences behind the counts are read from `texts`: a workspace and the lexicon.
     """
-    from papertally.absent_papers import require_population
     from papertally.report.counts import make_report
     from papertally.report.document import make_document
 
-    require_population(loaded.snapshot.listings, showing.query.statuses)
+    if showing.query.statuses is not None:
+        # imported only then: it takes the venues and the workspace along
+        from papertally.absent_papers import require_population
+
+        require_population(loaded.snapshot.listings, showing.query.statuses)
     report = make_report(loaded.snapshot, showing.query, loaded.warnings, showing.display)
     document = make_document(report)
     if note:
