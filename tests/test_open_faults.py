@@ -159,6 +159,38 @@ def test_a_page_that_is_not_as_expected_leaves_nothing(
         assert not listings(workspace), words
 
 
+def test_a_year_whose_page_is_broken_keeps_no_other_away(
+    site: Site, open_sources: OpenSources, run: Run, papers: list[Paper]
+) -> None:
+    for year in (2025, 2026):
+        open_sources.serve_proceedings("iclr", year, papers)
+    for fault in (answer(500), answer(200), answer(404)):
+        with faults(site, on("/2025", fault)):
+            result = run("fetch", "iclr", "2024-2026", *NO_LIMIT)
+        assert result.code in (4, 7)
+        for year in (YEAR, 2026):
+            assert f"iclr {year}: 4 accepted papers listed, 4 PDFs fetched" in result.err
+            assert run("remove", "iclr", year, "--yes").code == 0
+        assert "/paper_files/paper/2025" in result.err.splitlines()[-1]
+
+
+def test_the_pages_of_a_year_are_one_listing_or_none(
+    open_sources: OpenSources, run: Run, workspace: Path, papers: list[Paper]
+) -> None:
+    site, path = open_sources.site("proceedings.neurips.cc"), "/paper_files/paper/2025"
+    volume = "vol38-main-conference"
+    open_sources.serve_proceedings("neurips", 2025, papers[:3], see_also=f"{path}/{volume}")
+    open_sources.serve_proceedings("neurips", 2025, papers[2:], volume, see_also=path)
+    for fault in (answer(500), answer(404), change(site, b"2 papers", b"9 papers")):
+        with faults(site, on(volume, fault)):
+            assert run("fetch", "neurips", 2025, *NO_LIMIT).code in (4, 7)
+        assert not listings(workspace, "neurips", 2025)
+    # one paper is on both pages
+    result = run("fetch", "neurips", 2025, *NO_LIMIT)
+    assert result.code == 0
+    assert "neurips 2025: 4 accepted papers listed, 4 PDFs fetched" in result.err
+
+
 def test_without_the_virtual_conference_papers_come_all_the_same(
     site: Site, open_sources: OpenSources, run: Run, clock: Clock
 ) -> None:

@@ -2,9 +2,14 @@
 
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from papertally.fetch.open_site import join
+from papertally.models import Note
 from tests.helpers.command import Run
 from tests.helpers.openreview import Serve, make_token
 from tests.helpers.pdfs import FILLER, make_pdf
@@ -115,6 +120,60 @@ def test_papers_that_titles_do_not_tell_apart_stay_out_of_openreviews_listing(
     for paper in papers:
         assert paper.forum in text
     assert all(twin.hash not in text for twin in twins)
+
+
+def test_a_paper_renamed_later_keeps_its_forum(
+    open_sources: OpenSources, run: Run, tmp_path: Path
+) -> None:
+    papers = invent_papers(4)
+    serve_both(open_sources, papers)
+    assert run(*FETCH).code == 0
+    again = (*FETCH, "--relist-after", "0s")
+    renamed = [replace(papers[0], title="Another Title 1: there"), *papers[1:]]
+    open_sources.serve_programme("iclr", YEAR, renamed)
+    assert "0 PDFs fetched" in run(*again).err
+    renamed = [replace(papers[0], title="Another Title 1: here"), *papers[1:]]
+    # beside it stands a new paper with its first title
+    new = replace(papers[0], number=5)
+    open_sources.serve_proceedings("iclr", YEAR, [*renamed, new])
+    result = run(*again)
+    assert "5 accepted papers listed, 1 PDF fetched" in result.err
+    assert "1 of 5 papers not matched to forums" in result.err
+    assert run("extract").code == 0
+    assert run("report", "iclr", YEAR, "--out", tmp_path / "out").code == 0
+    text = (tmp_path / "out" / "ledger.csv").read_text("utf-8")
+    assert text.count("\n") == 6
+    assert text.count(papers[0].forum) == 2  # its id, and the address of its page
+    assert "0 PDFs fetched" in run(*again).err
+
+
+notes = st.lists(
+    st.builds(
+        Note,
+        id=st.uuids().map(str),
+        title=st.sampled_from(["a", "A!", "b", "c", "", "-"]),
+    ),
+    max_size=6,
+    unique_by=lambda note: note.id,
+)
+
+
+@given(notes, notes, notes, st.randoms())
+def test_joins_lose_and_double_no_paper(
+    listed: list[Note], known: list[Note], later: list[Note], chance: Random
+) -> None:
+    first = join(listed, known)
+    assert len({note.id for note in first.notes}) == len(listed)
+    changed = [replace(note, title=chance.choice("abc")) for note in listed] + later
+    for again in (
+        join(first.notes, known, first.aliases),
+        join(changed, [*known[1:], *later[:1]], first.aliases),
+    ):
+        ids = [note.id for note in again.notes]
+        assert len(ids) == len(set(ids))
+    assert [note.id for note in join(first.notes, known, first.aliases).notes] == [
+        note.id for note in first.notes
+    ]
 
 
 def test_own_files_and_fetched_ones_of_a_paper_are_one_paper(

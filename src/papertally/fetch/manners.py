@@ -36,6 +36,10 @@ class Manners:
         if not self._robots[parts.netloc].allows(url):
             raise NotAvailableError("the host's robots.txt does not allow it")
 
+    def knows(self, url: str) -> bool:
+        """Return whether the host of an address has told what it allows."""
+        return urlsplit(url).netloc in self._robots
+
     def seconds_to_wait(self, url: str) -> float:
         """Return how long to wait before a request to an address may be sent."""
         host = urlsplit(url).netloc

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from papertally.errors import ServiceError
@@ -11,9 +12,12 @@ from papertally.fetch.download import Downloader
 from papertally.fetch.http import Client, ReceivedPage, Request, SourceFacts
 from papertally.fetch.rate_limit import Limit
 from papertally.fetch.response import (
+    NoConnectionError,
     NotAvailableError,
     NotListedError,
+    NotListedNowError,
     NotModifiedError,
+    RetriesExhaustedError,
     UnexpectedPageError,
 )
 from papertally.fetch.selection import FailedDownloads
@@ -156,6 +160,13 @@ class OpenSite:
             request = Request(url, accept=self.accept, unless={} if pages else unless)
             try:
                 pages.append(self.run.client.page(request))
+            except RetriesExhaustedError as error:
+                if isinstance(error, NoConnectionError) or not self.run.manners.knows(url):
+                    raise
+                # the host is there: its other years may be well
+                passing = NotListedNowError(str(error))
+                passing.source = error.source
+                raise passing from None
             except NotAvailableError as error:
                 raise NotListedError(
                     f"{address} cannot be read: {error}; try again later, and report it if it stays"
@@ -182,7 +193,7 @@ class OpenSite:
         if self.has_ids:
             joined = Joined(_with_words(parsed.notes, self.known), {}, ())
         else:
-            joined = join(parsed.notes, self._known_notes())
+            joined = join(parsed.notes, self._known_notes(), workspace.aliases.of(year))
         # in the order of the store, so that a page in another order is the same listing
         notes = tuple(sorted(joined.notes, key=lambda note: note.id))
         listing = Listing(year, listed_on, self.source, notes, Coverage.ACCEPTED)
@@ -228,13 +239,23 @@ def _with_words(notes: Sequence[Note], known: Sequence[Note]) -> tuple[Note, ...
     return tuple(with_words)
 
 
-def join(notes: Sequence[Note], known: Sequence[Note]) -> Joined:
-    """Return notes with the id, decision and words of the known notes that have their titles."""
-    ids = {note.id for note in known}
-    unjoined = [note for note in notes if note.id not in ids]
-    found = match_titles(unjoined, known)
-    aliases = {key: note.id for key, note in found.matched.items()}
-    joined = [_joined(note, found.matched.get(note.id)) for note in notes]
+def join(
+    notes: Sequence[Note], known: Sequence[Note], earlier: Mapping[str, str] = MappingProxyType({})
+) -> Joined:
+    """Return notes with the id, decision and words of the known notes that have their titles.
+
+    `earlier` are the ids that earlier joins gave: they hold, also if a title has changed since.
+    """
+    by_id = {note.id: note for note in known}
+    matched = {note.id: by_id[earlier[note.id]] for note in notes if earlier.get(note.id) in by_id}
+    taken = {note.id for note in notes} | {note.id for note in matched.values()}
+    found = match_titles(
+        [note for note in notes if note.id not in by_id and note.id not in matched],
+        [note for note in known if note.id not in taken],
+    )
+    matched |= found.matched
+    aliases = {key: note.id for key, note in matched.items()}
+    joined = [_joined(note, matched.get(note.id)) for note in notes]
     remarks = []
     if known and (found.ambiguous or found.unmatched):
         count = len(found.ambiguous) + len(found.unmatched)

@@ -249,13 +249,13 @@ def _proceedings(run: Run, year: YearConfig, known: Sequence[Note]) -> OpenSite:
 
     def parse(get: Callable[[str], bytes]) -> Parsed:
         page = parse_proceedings_page(get(address), address)
-        notes, tracks = list(page.notes), Counter(page.other_tracks)
+        notes, tracks = {note.id: note for note in page.notes}, Counter(page.other_tracks)
         for other in page.see_also:
             more = parse_proceedings_page(get(other), other)
-            notes += more.notes
+            notes |= {note.id: note for note in more.notes}  # two pages may list a paper
             tracks.update(more.other_tracks)
         counts = {(f"paper of {track}", f"papers of {track}"): tracks[track] for track in tracks}
-        return Parsed(notes, _left_out(year, parts.netloc, counts))
+        return Parsed(tuple(notes.values()), _left_out(year, parts.netloc, counts))
 
     run = open_run(run, f"{parts.scheme}://{parts.netloc}")
     return OpenSite(run, year, parts.netloc, address, parse, known=known)
