@@ -331,3 +331,15 @@ def test_a_paper_answers_to_its_key_in_the_proceedings(
         assert forum_page("forumA") in found.out, found
     refused = run("remove", "iclr", 2025)
     assert f"takes about 1 second from {PROCEEDINGS}" in refused.err
+
+
+def test_accepted_papers_that_came_first_are_offered(run: Run, workspace: Path) -> None:
+    accepted = invent(40, "PyTorch")
+    store_year(workspace, OPEN, accepted, PROCEEDINGS)
+    rejected = [PaperStored(f"r{number}", status=Status.REJECTED) for number in range(60)]
+    store_year(workspace, OPEN, [*(replace(paper, text="") for paper in accepted), *rejected])
+    offer = "2025: the accepted papers are here; --population accepted counts these."
+    assert offer in squeezed(run("report", "iclr", 2025).out)
+    counted = squeezed(run("report", "iclr", 2025, "--population", "accepted").out)
+    assert offer not in counted
+    assert "50 % of the accepted papers of ICLR 2025 mention PyTorch" in counted

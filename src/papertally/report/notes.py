@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from papertally.models import Counting, Revision, Rule
+from papertally.models import MAX_MISSING, Counting, Outcome, Revision, Rule, Status
 from papertally.report.comparability import comparison_notes
 from papertally.report.counts import Report, make_report
 from papertally.report.formatting import ARROW, NO_BREAK, number, part_of
@@ -176,10 +176,27 @@ def _of_special_years(report: Report) -> Iterator[str]:
             listed=number(sum(year.listed for year in years)),
             least=MIN_COMPARED,
         )
+    chosen = [year.year for year in kinds.get(_CHOSEN, []) if _has_all_accepted(report, year)]
+    if chosen and not report.query.statuses:
+        yield report.translate(
+            "{years}: the accepted papers are here; --population accepted counts these.",
+            years=report.join(chosen),
+        )
     for year in report.years:
         if year.has_many_unread:
             words = _ONE_UNREAD if year.unread == 1 else _UNREAD
             yield report.translate(words, year=year.year, unread=number(year.unread))
+
+
+def _has_all_accepted(report: Report, year: Year) -> bool:
+    """Return whether the accepted papers of a year are read, as those of proceedings come first."""
+    accepted = [
+        row.ledger
+        for row in report.snapshot.ledger
+        if row.year == year.year and row.status == Status.ACCEPTED
+    ]
+    missing = accepted.count(Outcome.NOT_FETCHED)
+    return accepted.count(Outcome.OK) >= MIN_COMPARED and missing <= MAX_MISSING * len(accepted)
 
 
 def _of_the_rest(report: Report) -> Iterator[str]:
