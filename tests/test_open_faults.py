@@ -357,7 +357,7 @@ def test_an_answer_that_drips_is_a_fault_and_a_slow_one_is_not(
     body = site.documents[f"/paper_files/paper/{YEAR}"].read()
 
     def drip(handler: Handler, _request: Request) -> bool:
-        handler.send(200, "text/html", b"<!doctype html>", {"Content-Length": "99999999"})
+        handler.send(200, "text/html", b"<!doctype html>", {"Content-Length": "9999999"})
         while True:  # until the client hangs up
             handler.wfile.write(b" ")
             handler.wfile.flush()

@@ -7,6 +7,7 @@ not know the budget.
 import json
 import logging
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -66,11 +67,12 @@ _MAX_REDIRECTS = 3
 _MAX_JSON_BYTES = 256 << 20
 _MAX_PAGE_BYTES = 64 << 20
 _MAX_ROBOTS_BYTES = 512 << 10  # as much as RFC 9309 asks to read
-_ROBOTS = "/robots.txt"
 _FINAL = frozenset({401, 403, 404, 410, 451})
 """Statuses of a host without logins that no other try changes."""
 _CONDITIONS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
 """Headers of a page, and those of a request that asks for it only if it has changed."""
+# Others would be refused with each request for the page
+_CAN_BE_SENT = re.compile(r"[!-~](?:[ -~]{0,998}[!-~])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +187,14 @@ class Client:
         """Return a page. Raises `NotModifiedError` if `request.unless` finds it unchanged."""
 
         def read(response: Response) -> ReceivedPage:
+            stated = response.stated_bytes(max_bytes)
             data = b"".join(response.chunks(max_bytes))
-            length = response.headers.get("Content-Length", "")
-            is_stated = length.isdecimal() and "Content-Encoding" not in response.headers
-            if is_stated and len(data) != int(length):
-                raise IncompleteResponseError(f"it sent {len(data)} bytes of {length}")
+            if stated is not None and len(data) != stated:
+                raise IncompleteResponseError(f"it sent {len(data)} bytes of {stated}")
             unless = {}
             for header, condition in _CONDITIONS.items():
-                if value := response.headers.get(header):
+                value = response.headers.get(header, "")
+                if _CAN_BE_SENT.fullmatch(value):
                     unless[condition] = value
             return ReceivedPage(data, unless)
 
@@ -340,8 +342,7 @@ class Client:
 
     def _keep_manners(self, manners: Manners, request: Request) -> None:
         """Ask for a host's robots.txt once, and wait until the next request to it may be sent."""
-        if not request.url.endswith(_ROBOTS):
-            manners.check(request.url, self._read_robots)
+        manners.check(request.url, self._read_robots)
         wait = manners.seconds_to_wait(request.url)
         if wait:
             with interruptible():

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from papertally.fetch.response import NotAvailableError
 from papertally.fetch.robots import Robots, parse_robots
@@ -31,14 +31,23 @@ class Manners:
         """
         parts = urlsplit(url)
         if parts.netloc not in self._robots:
-            text = read_robots(f"{parts.scheme}://{parts.netloc}/robots.txt")
-            self._robots[parts.netloc] = parse_robots(text, _AGENT)
+            self._robots[parts.netloc] = self._read(parts, read_robots)
         if not self._robots[parts.netloc].allows(url):
             raise NotAvailableError("the host's robots.txt does not allow it")
 
     def knows(self, url: str) -> bool:
         """Return whether the host of an address has told what it allows."""
         return urlsplit(url).netloc in self._robots
+
+    def _read(self, parts: SplitResult, read_robots: Callable[[str], str]) -> Robots:
+        # without rules meanwhile: the robots.txt itself may be asked for, wherever it has moved to
+        self._robots[parts.netloc] = Robots()
+        try:
+            text = read_robots(f"{parts.scheme}://{parts.netloc}/robots.txt")
+        except BaseException:
+            del self._robots[parts.netloc]
+            raise
+        return parse_robots(text, _AGENT)
 
     def seconds_to_wait(self, url: str) -> float:
         """Return how long to wait before a request to an address may be sent."""

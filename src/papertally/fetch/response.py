@@ -33,6 +33,7 @@ LEADING_BYTES = b"\xef\xbb\xbf \t\r\n"
 _FILE_SIGNATURES = (b"%PDF-", b"PK\x03\x04", b"PK\x05\x06")
 _PDF_HEADER_BYTES = 1024
 _MAX_ERROR_BYTES = 1 << 20  # bytes of an error's body that are read
+_MAX_DIGITS = 20  # of a length
 _MAX_PROBLEM_LETTERS = 200
 _ADDRESS = re.compile(r"https?://[^\s;,()]*[^\s;,():.]")
 
@@ -139,6 +140,10 @@ def join_problems(problems: Iterable[object]) -> str:
     return _ADDRESS.sub(shorten, "; ".join(map(str, problems)))
 
 
+def _too_large(max_bytes: int) -> NotAvailableError:
+    return NotAvailableError(f"the server sent more than {max_bytes >> 20} MiB")
+
+
 class Response(AbstractContextManager["Response"]):
     """A response whose body is read as it comes, within the run's time.
 
@@ -183,6 +188,20 @@ class Response(AbstractContextManager["Response"]):
         except (ValueError, RecursionError):
             return body.decode("utf-8", "replace")
 
+    def stated_bytes(self, max_bytes: int) -> int | None:
+        """Return the length that is stated for the body; None if there is none.
+
+        Raises `NotAvailableError` if it is more than `max_bytes`.
+        """
+        length = self.headers.get("Content-Length", "")
+        # of a compressed body it is the compressed length
+        if not length.isdecimal() or "Content-Encoding" in self.headers:
+            return None
+        # thousands of digits cannot be read as a number
+        if len(length) > _MAX_DIGITS or int(length) > max_bytes:
+            raise _too_large(max_bytes)
+        return int(length)
+
     def chunks(self, max_bytes: int) -> Iterator[bytes]:
         """Yield the body as it comes.
 
@@ -194,7 +213,7 @@ class Response(AbstractContextManager["Response"]):
         while chunk:
             size += len(chunk)
             if size > max_bytes:
-                raise NotAvailableError(f"the server sent more than {max_bytes >> 20} MiB")
+                raise _too_large(max_bytes)
             yield chunk
             if time.monotonic() - since > READ_TIMEOUT:
                 if size - size_then < _MIN_BYTES_IN_TIME:

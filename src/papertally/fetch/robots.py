@@ -43,12 +43,13 @@ def parse_robots(text: str, agent: str) -> Robots:
     (False, True)
     """
     groups = defaultdict[str, list[tuple[str, str]]](list)
-    agents: list[str] = []
+    agents = set[str]()
     has_rules = False
     for name, value in _lines(text):
         if name == "user-agent":
             found = _NAME.match(value)
-            agents = ([] if has_rules else agents) + ([found[0].lower()] if found else [])
+            agents = (set() if has_rules else agents) | ({found[0].lower()} if found else set())
+            agents &= {agent, "*"}
             has_rules = False
         elif name in ("allow", "disallow", "crawl-delay"):
             has_rules = True
@@ -61,7 +62,7 @@ def parse_robots(text: str, agent: str) -> Robots:
 
 def _lines(text: str) -> Iterator[tuple[str, str]]:
     """Yield the name and value of each line that has them."""
-    for line in text.splitlines():
+    for line in text.removeprefix("\ufeff").splitlines():
         if match := _LINE.match(line):
             yield match[1].lower(), match[2].strip()
 

@@ -72,10 +72,8 @@ class Receiver:
 
     def _write(self, response: Response, path: Path, max_bytes: int) -> None:
         """Write the body to a file. Raises `IncompleteResponseError` if bytes are missing."""
-        length = response.headers.get("Content-Length", "")
-        # of a compressed body it is the compressed length
-        is_stated = length.isdecimal() and "Content-Encoding" not in response.headers
-        self.check_free_space(int(length) if is_stated else 0)
+        stated = response.stated_bytes(max_bytes)
+        self.check_free_space(stated or 0)
         size = checked = 0
         with path.open("wb") as handle:
             for chunk in response.chunks(max_bytes):
@@ -85,8 +83,8 @@ class Receiver:
                     self.check_free_space()
                     checked = size
             write_synced(handle)
-        if is_stated and size != int(length):
-            raise IncompleteResponseError(f"it sent {size} bytes of {int(length)}")
+        if stated is not None and size != stated:
+            raise IncompleteResponseError(f"it sent {size} bytes of {stated}")
         if not size:
             raise IncompleteResponseError("it sent nothing")
 

@@ -249,13 +249,13 @@ def _proceedings(run: Run, year: YearConfig, known: Sequence[Note]) -> OpenSite:
 
     def parse(get: Callable[[str], bytes]) -> Parsed:
         page = parse_proceedings_page(get(address), address)
-        notes, tracks = {note.id: note for note in page.notes}, Counter(page.other_tracks)
-        for other in page.see_also:
-            more = parse_proceedings_page(get(other), other)
-            notes |= {note.id: note for note in more.notes}  # two pages may list a paper
-            tracks.update(more.other_tracks)
+        pages = [page, *(parse_proceedings_page(get(other), other) for other in page.see_also)]
+        # a paper may be on several of the pages
+        notes = {note.id: note for page in pages for note in page.notes}
+        others = frozenset[tuple[str, str]]().union(*(page.others for page in pages))
+        tracks = Counter(track for _, track in others)
         counts = {(f"paper of {track}", f"papers of {track}"): tracks[track] for track in tracks}
-        return Parsed(tuple(notes.values()), _left_out(year, parts.netloc, counts))
+        return Parsed(list(notes.values()), _left_out(year, parts.netloc, counts))
 
     run = open_run(run, f"{parts.scheme}://{parts.netloc}")
     return OpenSite(run, year, parts.netloc, address, parse, known=known)

@@ -26,6 +26,7 @@ _ABSTRACT_PATH = re.compile(
     r"((?:/paper_files)?/paper/([0-9]{4}))/(?:hash|file)/([0-9a-f]{32})-Abstract((?:-\w+)*)\.html",
     re.ASCII,
 )
+_MAX_OTHER_PAGES = 20
 _COUNT = re.compile(r"([0-9][0-9,]{0,8}) papers?", re.ASCII)
 
 
@@ -37,8 +38,8 @@ class ProceedingsPage:
     """The papers of the main conference track; their ids are the hashes of their addresses."""
     count: int | None
     """How many papers of all tracks the page says it lists; None if its theme does not say it."""
-    other_tracks: dict[str, int]
-    """The number of papers of each other track by its name."""
+    others: frozenset[tuple[str, str]] = field(repr=False)
+    """The addresses of the papers of other tracks, and the names of these."""
     see_also: tuple[str, ...]
     """The addresses of other pages of the same site that list papers of the year."""
 
@@ -65,11 +66,13 @@ def parse_proceedings_page(data: bytes, address: str) -> ProceedingsPage:
     if repeated:
         raise UnexpectedPageError(address, f"it lists {repeated[0]} more than once")
     see_also = _see_also(root, address)
+    if len(see_also) > _MAX_OTHER_PAGES:
+        raise UnexpectedPageError(address, f"it refers to {len(see_also):,} other pages")
     if not entries and not see_also:
         raise UnexpectedPageError(address, "its list of papers is empty")
-    other_tracks = Counter(entry.track for entry in entries if not entry.is_main)
+    others = frozenset((entry.page, entry.track) for entry in entries if not entry.is_main)
     notes = tuple(entry.as_note() for entry in main)
-    return ProceedingsPage(notes, count, dict(other_tracks), see_also)
+    return ProceedingsPage(notes, count, others, see_also)
 
 
 def _count(root: Element, address: str) -> int | None:

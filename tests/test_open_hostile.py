@@ -1,0 +1,124 @@
+"""Open sources that mean harm: no traceback, no hang, no wrong cure, nothing that stays broken."""
+
+from pathlib import Path
+
+import pytest
+
+from papertally.demo.server import Handler
+from papertally.fetch.robots import parse_robots
+from tests.helpers.command import Run
+from tests.helpers.growth import check_growth
+from tests.helpers.sites import (
+    HTML,
+    PDF,
+    Fault,
+    OpenSources,
+    Request,
+    Site,
+    answer,
+    change,
+    faults,
+    on,
+    pdf_of,
+)
+from tests.helpers.source_pages import Paper, invent_papers
+
+pytestmark = pytest.mark.usefixtures("clock")
+YEAR = 2024
+PAGE = f"/{YEAR}"
+FETCH = ("fetch", "iclr", YEAR, "--min-free", 0)
+AGAIN = (*FETCH, "--relist-after", "0s")
+
+
+@pytest.fixture
+def papers() -> list[Paper]:
+    return invent_papers(4)
+
+
+@pytest.fixture
+def site(open_sources: OpenSources, papers: list[Paper]) -> Site:
+    """Serve ICLR 2024 with its virtual conference; return the proceedings."""
+    open_sources.serve_proceedings("iclr", YEAR, papers)
+    open_sources.serve_programme("iclr", YEAR, papers)
+    return open_sources.site("proceedings.iclr.cc")
+
+
+def raw(head: bytes, body: bytes, media_type: str) -> Fault:
+    """Return a fault that answers with lines of a head as they are."""
+
+    def fault(handler: Handler, _request: Request) -> bool:
+        start = f"HTTP/1.1 200 OK\r\nContent-Type: {media_type}\r\n".encode()
+        handler.wfile.write(start + head + b"\r\n\r\n" + body)
+        handler.wfile.flush()
+        handler.close_connection = True
+        return True
+
+    return fault
+
+
+def test_conditions_that_cannot_be_sent_back_do_not_end_a_year(
+    site: Site, run: Run, papers: list[Paper]
+) -> None:
+    body = site.documents[f"/paper_files/paper{PAGE}"].read()
+    for value in (b'\x0b"a"', b'"' + b"a" * 60_000 + b'"', b'"\xe9"', b"\x1b"):
+        with faults(site, on(PAGE, raw(b"ETag: " + value, body, HTML))):
+            assert run(*FETCH).code == 0, value[:20]
+        site.requests.clear()
+        assert run(*AGAIN).code == 0, value[:20]
+        (asked,) = (request for request in site.requests if request.path.endswith(PAGE))
+        assert "if-none-match" not in asked.headers, value[:20]
+        assert run("remove", "iclr", YEAR, "--yes").code == 0
+
+
+def test_lengths_of_bodies_are_not_believed(site: Site, run: Run, papers: list[Paper]) -> None:
+    page, pdf = site.documents[f"/paper_files/paper{PAGE}"].read(), pdf_of(papers[0])
+    for length in ("9" * 5000, "9" * 30, f"{10**15}"):
+        head = f"Content-Length: {length}".encode()
+        with faults(site, on(PAGE, raw(head, page, HTML))):
+            result = run(*FETCH)
+        assert (result.code, "sent more than 64 MiB" in result.err) == (4, True), result.err
+        # no full disk
+        with faults(site, on(f"{papers[0].hash}-Paper-Conference.pdf", raw(head, pdf, PDF))):
+            result = run(*FETCH)
+        assert (result.code, "3 PDFs fetched, 1 could not" in result.err) == (0, True), result.err
+        assert run("remove", "iclr", YEAR, "--yes").code == 0
+
+
+def test_a_robots_txt_that_has_moved_is_asked_for_once(site: Site, run: Run) -> None:
+    site.robots = "\ufeffUser-agent: *\nDisallow: /paper_files/"
+    for place, code in (("/x", 0), (f"/paper_files/paper{PAGE}", 0), ("/new/robots.txt", 4)):
+        site.serve(f"{site.base}/new/robots.txt", site.robots.encode(), "text/plain")
+        site.requests.clear()
+        with faults(site, on("/robots.txt", answer(302, Location=site.base + place), times=1)):
+            assert run(*FETCH).code == code, place
+        assert len([item for item in site.requests if item.path == "/robots.txt"]) == 1, place
+        run("remove", "iclr", YEAR, "--yes")
+    assert run(*FETCH).code == 4  # with a byte order mark
+
+
+def test_a_robots_txt_grows_linearly() -> None:
+    def read(size: int) -> None:
+        parse_robots("User-agent: a\n" * size + "Disallow: /b\n" * size, "papertally")
+
+    check_growth("user agents and rules", read, 500, 4000)
+
+
+def test_pages_that_refer_to_each_other_list_each_paper_once(
+    open_sources: OpenSources, run: Run, papers: list[Paper], workspace: Path
+) -> None:
+    path = "/paper_files/paper/2025"
+    extra = Paper(90, "A Set", track="datasets_and_benchmarks_track")
+    for volume, also in (("", f"{path}/vol38"), ("vol38", path)):
+        listed = [*papers, extra]
+        open_sources.serve_proceedings("neurips", 2025, listed, volume, see_also=also)
+    result = run("fetch", "neurips", 2025, "--min-free", 0)
+    assert result.code == 0, result.err
+    assert "4 accepted papers listed, 4 PDFs fetched" in result.err
+    assert "also lists 1 paper of Datasets" in result.err
+    site = open_sources.site("proceedings.neurips.cc")
+    many = "".join(f'<a href="{path}/v{number}">x</a>' for number in range(500)).encode()
+    site.requests.clear()
+    with faults(site, on("/2025", change(site, b"Another volume </a>", many))):
+        result = run("fetch", "neurips", 2025, "--min-free", 0, "--relist-after", "0s")
+    assert (result.code, "refers to 501 other pages" in result.err) == (7, True), result.err
+    assert len(site.asked()) == 1
