@@ -106,8 +106,13 @@ def audit(scope: Scope, options: AuditOptions, shared: SharedOptions) -> None:
         if not years:
             raise absent_papers.nothing_stored(scope, workspace.folder, _NEEDING)
         snapshot_loader.check_as_of(workspace, years, options.as_of)
-        if statuses and not any(row.status in statuses for row in workspace.ledger.rows(scope)):
-            raise absent_papers.nobody_known(scope, statuses)
+        if statuses is not None:
+            ledgers = workspace.ledger.read_all(scope, as_of=options.as_of)
+            listings = [snapshot_loader.describe_listing(*item) for item in ledgers.items()]
+            absent_papers.require_population(listings, statuses)
+            rows = [row for ledger in ledgers.values() for row in ledger.rows]
+            if statuses and not any(row.status in statuses for row in rows):
+                raise absent_papers.nobody_known(scope, statuses)
         extract_pending(workspace, scope, settings.extraction, progress=console.progress())
         match_pending(workspace, scope, rules, console.progress())
         run = _AuditRun(
@@ -146,10 +151,8 @@ class _AuditRun:
         options: AuditOptions,
         console: Console,
     ) -> None:
-        from papertally.absent_papers import require_population
         from papertally.audit.near_misses import scan_texts
         from papertally.audit.sampling import AuditPool
-        from papertally.snapshot_loader import describe_listing
 
         self._workspace, self._scope, self._lexicon = workspace, scope, lexicon
         self._options, self._console = options, console
@@ -157,8 +160,6 @@ class _AuditRun:
         scan_texts(workspace, scope, lexicon.frameworks, console.progress())
         self._rulesets = workspace.mentions.current_rulesets(lexicon.fingerprints)
         ledgers = workspace.ledger.read_all(scope, self._rulesets, options.as_of)
-        listings = [describe_listing(*item) for item in ledgers.items()]
-        require_population(listings, options.population)
         statuses = options.population or ()
         self._pool = AuditPool(workspace, lexicon, ledgers, options.framework, statuses)
 
