@@ -120,6 +120,12 @@ def test_a_whole_volume_on_a_host_with_limits_is_advised_to_be_cloned(
     assert result.code == 0
     files = open_sources.site("raw.githubusercontent.com")
     assert len(files.asked(".pdf")) == 12
+    with faults(files, on(".pdf", answer(429, Retry_After="1800"))):
+        result = run("fetch", "icml", 2024, *NO_LIMIT)
+    assert result.code == 6
+    assert "raw.githubusercontent.com's quota is used up" in result.err
+    # the volume's own host did not refuse anything
+    assert "1 PDF fetched" in run("fetch", "icml", 2023, *NO_LIMIT, "--sample", 1).err
     # with few left it is no longer quicker
     assert "git clone" not in run("fetch", "icml", 2024, *NO_LIMIT, "--sample", 12).err
 

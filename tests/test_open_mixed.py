@@ -195,6 +195,23 @@ def test_own_files_and_fetched_ones_of_a_paper_are_one_paper(
     ]
 
 
+def test_a_mirror_changes_no_id_and_no_version(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    papers = invent_papers(3)
+    rows = []
+    for prefix in ("", "/a/mirror"):
+        with OpenSources(prefix) as sources:
+            for name, value in sources.environment().items():
+                monkeypatch.setenv(name, value)
+            serve_both(sources, papers)
+            assert run("survey", "iclr", YEAR, *NO_LIMIT, "--relist-after", "0s").code == 0
+            assert len(sources.site("proceedings.iclr.cc").asked(".pdf")) == (0 if rows else 3)
+        rows.append(ledger(run, tmp_path / f"out{len(rows)}"))
+    assert rows[0] == rows[1]
+    assert {row["source"] for row in rows[1].values()} == {"proceedings.iclr.cc"}
+
+
 def test_years_of_a_venue_file_are_fetched_from_any_of_the_sites(
     open_sources: OpenSources, run: Run, tmp_path: Path
 ) -> None:

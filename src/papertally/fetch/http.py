@@ -121,6 +121,12 @@ class SourceFacts:
     hosts: frozenset[str] = frozenset()
     """Those of the addresses in listings whose PDFs it has; with the empty one also of paths."""
     needs_login: bool = False
+    host_names: Mapping[str, str] = field(default_factory=dict)
+    """The names that people know its hosts by, if it has several; a mirror may serve them."""
+
+    def name_of(self, url: str) -> str:
+        """Return the name of the host of an address."""
+        return self.host_names.get(urlsplit(url).netloc, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +215,7 @@ class Client:
         `RateLimitedError` for a used-up quota if the request does not wait.
         """
         tries = 0
-        waiting = Waiting(self.source.name, self.tries, self._budget.tell)
+        waiting = Waiting(self.source.name_of(request.url), self.tries, self._budget.tell)
         while True:
             tries += 1
             waiting.number = tries
@@ -372,7 +378,8 @@ class Client:
         with interruptible():
             if wait > 0:
                 _log.info("%.0f seconds until the quota of %s is back", wait, route)
-                self._budget.wait_or_raise(wait, f"{self.source.name}'s quota")
+                name = self.source.name_of(request.url)
+                self._budget.wait_or_raise(wait, f"{name}'s quota")
                 waiting.begin()  # a quota is told of by itself
             time.sleep(self._delay)
 

@@ -37,10 +37,12 @@ _CURE = "the site asks for a login, which it did not do before: try again later"
 
 def open_run(run: Run, *sites: str) -> Run:
     """Return a run whose client asks these sites, and no others; each is an https origin."""
+    bases = {run.settings.hosts.replace_site(f"{site}/"): urlsplit(site).netloc for site in sites}
     source = SourceFacts(
         name=urlsplit(sites[0]).netloc,
         site=urlsplit(sites[0]).netloc,
-        base_urls=tuple(run.settings.hosts.replace_site(f"{site}/") for site in sites),
+        base_urls=tuple(bases),
+        host_names={urlsplit(base).netloc: name for base, name in bases.items()},
         download_route="",
         usual_limit=Limit(60, round(60 * run.manners.pace)),
         mean_pdf_bytes={2024: 5.1e6},
