@@ -1,5 +1,6 @@
 """One year from two sources in any order: each paper once, nothing lost when a source goes away."""
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -90,6 +91,39 @@ def test_faults_of_the_proceedings_do_not_keep_openreview_away(
     assert "warning: proceedings.iclr.cc's quota is used up until about" in result.err
     rows = ledger(run, tmp_path / "out")
     assert {row["source"] for row in rows.values()} == {"openreview"}
+
+
+def test_a_sample_and_a_budget_are_those_of_both_sources_together(
+    open_sources: OpenSources,
+    serve: Serve,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    papers = invent_papers(12)
+    serve_both(open_sources, papers[6:])
+    server = serve(serve_submissions(tmp_path / "served", papers, rejected=6))
+    log_in(server, monkeypatch)
+    order = sorted(papers, key=lambda paper: hashlib.sha256(paper.forum.encode()).digest())
+    site = open_sources.site("proceedings.iclr.cc")
+
+    def asked() -> set[str]:
+        hashes = {path.rpartition("/")[2][:32] for path in site.asked(".pdf")}
+        return set(server.downloads()) | {paper.forum for paper in papers if paper.hash in hashes}
+
+    def spent() -> int:
+        return len(server.asked) + len(open_sources.requests())
+
+    for size in (4, 7):
+        assert run(*FETCH, "--sample", size).code == 0
+        assert asked() == {paper.forum for paper in order[:size]}
+    for _ in range(2):
+        before = spent()
+        result = run(*FETCH, "--max-requests", 2)
+        assert (result.code, spent() - before <= 2) == (6, True), result.err
+    assert run(*FETCH).code == 0
+    assert asked() == {paper.forum for paper in papers}
+    assert len(site.asked(".pdf")) + len(server.downloads()) == len(papers)
 
 
 def test_papers_that_titles_do_not_tell_apart_stay_out_of_openreviews_listing(
