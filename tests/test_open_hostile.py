@@ -1,5 +1,8 @@
 """Open sources that mean harm: no traceback, no hang, no wrong cure, nothing that stays broken."""
 
+import csv
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from tests.helpers.command import Run
 from tests.helpers.growth import check_growth
 from tests.helpers.sites import (
     HTML,
+    JSON,
     PDF,
     Fault,
     OpenSources,
@@ -21,7 +25,7 @@ from tests.helpers.sites import (
     on,
     pdf_of,
 )
-from tests.helpers.source_pages import Paper, invent_papers
+from tests.helpers.source_pages import Paper, event, invent_papers
 
 pytestmark = pytest.mark.usefixtures("clock")
 YEAR = 2024
@@ -122,3 +126,65 @@ def test_pages_that_refer_to_each_other_list_each_paper_once(
         result = run("fetch", "neurips", 2025, "--min-free", 0, "--relist-after", "0s")
     assert (result.code, "refers to 501 other pages" in result.err) == (7, True), result.err
     assert len(site.asked()) == 1
+
+
+def counted(run: Run, folder: Path) -> dict[str, str]:
+    """Return the papers of a report, each with its alias."""
+    assert run("report", "iclr", YEAR, "--out", folder).code == 0
+    with (folder / "ledger.csv").open(encoding="utf-8", newline="") as file:
+        return {row["paper"]: row["alias"] for row in csv.DictReader(file)}
+
+
+def test_two_keys_of_the_proceedings_never_are_one_paper(
+    open_sources: OpenSources, run: Run, papers: list[Paper], tmp_path: Path
+) -> None:
+    first, second, *others = papers
+    renewed = replace(first, number=77)
+    known = {paper.forum: paper.hash for paper in others}
+    open_sources.serve_programme("iclr", YEAR, papers)
+    for number, (listed, expected) in enumerate(
+        (
+            (papers, {first.forum: first.hash, second.forum: second.hash}),
+            # its key leaves, another one comes with its title, then both are there
+            ([renewed, *papers[1:]], {renewed.hash: "", second.forum: second.hash}),
+            ([renewed, *papers], {renewed.hash: "", first.forum: first.hash, second.forum: ""}),
+            ([first, *others], {first.forum: first.hash}),
+            # as before on the same day
+            (papers, {first.forum: first.hash, second.forum: second.hash}),
+        )
+    ):
+        open_sources.serve_proceedings("iclr", YEAR, listed)
+        assert f"{len(listed)} accepted papers listed" in run(*AGAIN).err
+        found = counted(run, tmp_path / f"{number}")
+        assert found.keys() == {*expected, *known}, number
+        assert all(found[paper] in (alias, second.hash) for paper, alias in expected.items())
+
+
+def test_a_forum_that_is_the_key_of_another_paper_joins_nothing(
+    open_sources: OpenSources, run: Run, papers: list[Paper], tmp_path: Path
+) -> None:
+    first, second, *others = papers
+    events = [event(paper, YEAR) for paper in papers]
+    for item, other in zip(events, (second, first), strict=False):
+        item["paper_url"] = f"https://openreview.net/forum?id={other.hash}"
+    open_sources.serve_programme("iclr", YEAR, [], events)
+    for number, listed in enumerate(([first, *others], papers, papers[1:])):
+        open_sources.serve_proceedings("iclr", YEAR, listed)
+        assert run(*AGAIN).code == 0
+        assert set(counted(run, tmp_path / f"{number}")) == {
+            paper.hash if paper in (first, second) else paper.forum for paper in listed
+        }
+
+
+def test_numbers_of_a_programme_are_not_repeated_at_any_length(
+    open_sources: OpenSources, run: Run, papers: list[Paper]
+) -> None:
+    open_sources.serve_proceedings("iclr", YEAR, papers)
+    events = json.dumps([event(paper, YEAR) for paper in papers])
+    address = f"https://iclr.cc/static/virtual/data/iclr-{YEAR}-orals-posters.json"
+    for count in ("NaN", "1e999", "9" * 4000, "9" * 9000, '"4"', "-" + "9" * 4000):
+        text = f'{{"count": {count}, "results": {events}}}'
+        open_sources.site("iclr.cc").serve(address, text.encode(), JSON)
+        result = run(*AGAIN)
+        assert (result.code, "without abstracts" in result.err) == (0, True), count[:9]
+        assert len(result.err) < 1000, count[:9]

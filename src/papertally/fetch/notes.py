@@ -40,9 +40,12 @@ _MOVED = re.compile(r"/-/((?:Withdrawn|Desk_?Rejected|Rejected)_[^/]*)$", re.IGN
 _DECISION_NOTE = re.compile(r"/(?:Acceptance_Decision|Meta_Review|Decision)$")
 _FORUM_HOSTS = ("openreview.net", "www.openreview.net")
 _FORUM_ID = re.compile(r"[A-Za-z0-9_-]{4,64}")
-# What stands for an id that is not known: `false`, or `2026-Oral--17` in the programme of 2026
+# What stands for an id that is not known: `false`, or `2026-Oral--17` in the programme of 2026. The
+# key of another paper in proceedings would make two papers one.
 _PLACEHOLDER = re.compile(
-    r"(?:false|none|null|true|undefined|unknown)\Z|(?:[0-9]{4}-)?(?:oral|poster|spotlight)-", re.I
+    r"(?:false|none|null|true|undefined|unknown|[0-9a-f]{32})\Z"
+    r"|(?:[0-9]{4}-)?(?:oral|poster|spotlight)-",
+    re.I,
 )
 _MAX_PARAMETERS = 20
 # Beyond it a number that passed through JavaScript, as OpenReview's do, may be rounded

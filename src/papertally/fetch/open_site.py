@@ -250,7 +250,8 @@ def join(
     """
     by_id = {note.id: note for note in known}
     matched = {note.id: by_id[earlier[note.id]] for note in notes if earlier.get(note.id) in by_id}
-    taken = {note.id for note in notes} | {note.id for note in matched.values()}
+    # also by keys that have left the page: two keys never are one paper
+    taken = {note.id for note in notes} | set(earlier.values())
     found = match_titles(
         [note for note in notes if note.id not in by_id and note.id not in matched],
         [note for note in known if note.id not in taken],

@@ -19,6 +19,7 @@ from papertally.fetch.titles import normalized_title
 from papertally.fetch.web_page import fold, resolve_entities
 from papertally.models import OPENREVIEW, Note, Status, paper_url
 
+_MAX_COUNT = 10**9  # larger numbers are none that a message should repeat
 _POSTER = "poster"
 _TALKS = ("oral", "spotlight")
 # Words of events of other tracks than the main conference's
@@ -70,7 +71,7 @@ def parse_programme(
 
 def _incomplete(listed: int, count: object) -> str:
     problem = f"it lists {listed:,} events, and there are more"
-    if isinstance(count, int) and count != listed:
+    if isinstance(count, int) and listed != count and abs(count) < _MAX_COUNT:
         problem = f"it lists {listed:,} events of the {count:,} that it counts itself"
     return problem
 

@@ -157,6 +157,14 @@ class Listings(StoreTable):
             "DELETE FROM listing WHERE venue = ? AND year = ? AND source = ?",
             (listing.year.venue, listing.year.year, YOUR_FILES),
         )
+        place = (listing.year.venue, listing.year.year, listing.source, listing.listed_on)
+        # what was listed before another listing of the same day is the newest again
+        self._db.execute(
+            "DELETE FROM listing WHERE venue = ? AND year = ? AND source = ? AND listed_on = ? "
+            "AND digest = ? AND id < (SELECT MAX(id) FROM listing "
+            "WHERE venue = ? AND year = ? AND source = ? AND listed_on = ?)",
+            (*place, digest, *place),
+        )
         cursor = self._db.execute(
             "INSERT OR IGNORE INTO listing (venue, year, listed_on, source, digest, covers) "
             "VALUES (?, ?, ?, ?, ?, ?)",
