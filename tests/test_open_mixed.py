@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papertally.fetch.open_site import join
+from papertally.fetch.titles import join
 from papertally.models import Note
 from tests.helpers.command import Run
 from tests.helpers.openreview import Serve, make_token

@@ -12,7 +12,7 @@ from papertally.absent_papers import require_workspace
 from papertally.errors import UsageError
 from papertally.fetch.manners import MIN_PACE
 from papertally.fetch.openreview.auth import expiry_now, is_login_set, password_from_environment
-from papertally.fetch.openreview.source import year_rate
+from papertally.fetch.openreview.quota import year_rate
 from papertally.fetch.selection import FailedDownloads, lies_elsewhere
 from papertally.fetch.venues import is_on_openreview
 from papertally.models import (

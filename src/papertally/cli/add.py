@@ -230,7 +230,7 @@ def _may_remove(settings: Settings, year: VenueYear, paper: str, *, pdfs_only: b
     from papertally.fetch.local.add import count_fetched
     from papertally.fetch.manners import MIN_PACE
     from papertally.fetch.names import format_count
-    from papertally.fetch.openreview.source import time_to_fetch
+    from papertally.fetch.openreview.quota import time_to_fetch
     from papertally.store.workspace import Workspace
 
     absent_papers.require_workspace(settings, year.scope)

@@ -145,15 +145,14 @@ class Plan:
         return sum(part.seconds(n) for part, n in zip(self.parts, counts, strict=True))
 
 
-def make_plan(runs: Sequence[Run], year: YearConfig, notes: Sequence[Note], kind: str) -> Plan:
+def make_plan(
+    run: Run, runs: Sequence[Run], year: YearConfig, notes: Sequence[Note], kind: str
+) -> Plan:
     """Plan the rest of a year by the sizes and quotas that are known.
 
-    `runs` are those of its sources, each with the client of one; `kind` is what `notes` are.
+    `runs` are those with the clients of the sources of PDFs; `kind` is what `notes` are.
     """
-    parts = tuple(_plan_part(run, year, notes) for run in runs)
-    if not runs:
-        return Plan(Settings(Path()), year, kind, len(notes), len(notes), 0, ())
-    workspace, fetching = runs[0].workspace, runs[0].settings.fetching
+    workspace, fetching = run.workspace, run.settings.fetching
     population = {note.id for note in of_population(workspace, year, notes, fetching.statuses)}
     stored = set[str]()
     if fetching.revision == Revision.CURRENT:
@@ -162,13 +161,13 @@ def make_plan(runs: Sequence[Run], year: YearConfig, notes: Sequence[Note], kind
         if fetched.file.version_key and fetched.file.revision == fetching.revision:
             stored.add(fetched.paper)
     return Plan(
-        runs[0].settings,
+        run.settings,
         year,
         kind,
         listed=len(notes),
         papers=len(population),
         stored=len(stored & population),
-        parts=parts,
+        parts=tuple(_plan_part(run, year, notes) for run in runs),
     )
 
 

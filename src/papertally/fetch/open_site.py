@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from papertally.errors import ServiceError
@@ -23,10 +22,10 @@ from papertally.fetch.response import (
 from papertally.fetch.selection import FailedDownloads
 from papertally.fetch.session import NoLogin
 from papertally.fetch.source import CurrentListing, is_old
-from papertally.fetch.titles import match_titles
+from papertally.fetch.titles import Joined, join, with_words
 from papertally.fetch.transfer import PDF
 from papertally.fetch.venues import YearConfig
-from papertally.models import Coverage, Listing, Note, Revision, forum_page
+from papertally.models import Coverage, Listing, Note, Revision
 from papertally.store.runs import FactKey
 
 HTML, JSON = "text/html", "application/json"
@@ -91,13 +90,18 @@ class OpenDownloader(Downloader):
             )
 
 
+Kind = tuple[str, str]
+"""What one thing of a kind is called, and several: `("preface", "prefaces")`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """What a site's pages list of a year."""
 
     notes: Sequence[Note]
-    remarks: tuple[str, ...] = ()
-    """Lines for people, such as on what is left out."""
+    """The papers of the main conference."""
+    left_out: Mapping[Kind, int] = field(default_factory=dict)
+    """How many other things they list, by what these are."""
 
 
 Parse = Callable[[Callable[[str], bytes]], Parsed]
@@ -106,7 +110,7 @@ Parse = Callable[[Callable[[str], bytes]], Parsed]
 
 @dataclass(frozen=True, slots=True)
 class OpenSite:
-    """One year of a site that lists accepted papers."""
+    """One year of a site that lists accepted papers: a listing source, and mostly a PDF source."""
 
     run: Run
     """With a client of the site."""
@@ -149,6 +153,10 @@ class OpenSite:
         state = {"checked": today, "unless": unless}
         workspace.facts.remember(FactKey.PAGE_STATE, state, about)
         return listing
+
+    def downloader(self) -> OpenDownloader:
+        """Return what downloads the PDFs from the addresses in the listing."""
+        return OpenDownloader(self.run, self.year)
 
     def _read(self, unless: Mapping[str, str]) -> tuple[Parsed, Mapping[str, str]]:
         """Return what the pages list, and the headers that ask for them only if they change.
@@ -193,7 +201,7 @@ class OpenSite:
         """Store a listing, joined to the known notes, unless it is stored already."""
         workspace, year = self.run.workspace, self.year.key
         if self.has_ids:
-            joined = Joined(_with_words(parsed.notes, self.known), {}, ())
+            joined = Joined(with_words(parsed.notes, self.known), {}, ())
         else:
             joined = join(parsed.notes, self._known_notes(), workspace.aliases.of(year))
         # in the order of the store, so that a page in another order is the same listing
@@ -209,75 +217,14 @@ class OpenSite:
                 failed = FailedDownloads(workspace, year, Revision.CURRENT)
                 failed.allow_again(lacking)
             workspace.aliases.save(year, joined.aliases)
-        remarks = [*parsed.remarks, *(f"{year}: {remark}" for remark in joined.remarks)]
-        return CurrentListing(list(notes), remarks, [])
+        remarks = [*self._left_out(parsed.left_out), *joined.remarks]
+        return CurrentListing(list(notes), [f"{year}: {remark}" for remark in remarks], [])
 
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """Notes of a site that got the ids of known notes, where the titles tell which are the same."""
-
-    notes: tuple[Note, ...]
-    aliases: dict[str, str]
-    """The ids that notes had before, with those that they have now."""
-    remarks: tuple[str, ...]
-
-
-def _with_words(notes: Sequence[Note], known: Sequence[Note]) -> tuple[Note, ...]:
-    """Return notes with the decision and words of the known notes that have their titles."""
-    found = match_titles(notes, known).matched
-    with_words = []
-    for note in notes:
-        other = found.get(note.id, note)
-        with_words.append(
-            replace(
-                note,
-                status_raw=other.status_raw,
-                keywords=other.keywords,
-                abstract=other.abstract,
-                tldr=other.tldr,
-            )
-        )
-    return tuple(with_words)
-
-
-def join(
-    notes: Sequence[Note], known: Sequence[Note], earlier: Mapping[str, str] = MappingProxyType({})
-) -> Joined:
-    """Return notes with the id, decision and words of the known notes that have their titles.
-
-    `earlier` are the ids that earlier joins gave: they hold, also if a title has changed since.
-    """
-    by_id = {note.id: note for note in known}
-    matched = {note.id: by_id[earlier[note.id]] for note in notes if earlier.get(note.id) in by_id}
-    # also by keys that have left the page: two keys never are one paper
-    taken = {note.id for note in notes} | set(earlier.values())
-    found = match_titles(
-        [note for note in notes if note.id not in by_id and note.id not in matched],
-        [note for note in known if note.id not in taken],
-    )
-    matched |= found.matched
-    aliases = {key: note.id for key, note in matched.items()}
-    joined = [_joined(note, matched.get(note.id)) for note in notes]
-    remarks = []
-    if known and (found.ambiguous or found.unmatched):
-        count = len(found.ambiguous) + len(found.unmatched)
-        twice = f", {len(found.ambiguous):,} of them for a title that several have"
-        remarks.append(
-            f"{count:,} of {len(notes):,} papers not matched to forums"
-            f"{twice if found.ambiguous else ''}: the ids of the proceedings are kept"
-        )
-    return Joined(tuple(joined), aliases, tuple(remarks))
-
-
-def _joined(note: Note, other: Note | None) -> Note:
-    if other is None:
-        return note
-    return replace(
-        other,
-        title=note.title,
-        authors=note.authors or other.authors,
-        status=note.status,
-        pdf=note.pdf,
-        page=other.page or forum_page(other.id),
-    )
+    def _left_out(self, counts: Mapping[Kind, int]) -> list[str]:
+        """Return one line on what the site lists beside the papers of the main conference."""
+        parts = [
+            f"{count:,} {one if count == 1 else several}"
+            for (one, several), count in sorted(counts.items())
+            if count
+        ]
+        return [f"{self.source} also lists {'; '.join(parts)}: left out"] if parts else []

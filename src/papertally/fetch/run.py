@@ -22,7 +22,7 @@ from papertally.fetch.openreview.source import make_client, no_decisions_warning
 from papertally.fetch.response import NoLoginError, NotListedError, NotListedNowError, join_problems
 from papertally.fetch.selection import forget_lost_files
 from papertally.fetch.venues import YearConfig
-from papertally.fetch.year_sources import YearSources, list_year
+from papertally.fetch.year_sources import ListedYear, list_year
 from papertally.models import Note, Status
 from papertally.progress import SILENT, Progress
 from papertally.settings import Settings
@@ -116,7 +116,7 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
     fits on a small disk.
     """
     try:
-        sources = list_year(run, year)
+        listed = list_year(run, year)
     except (QuotaError, ServiceError, WorkspaceTakenError) as error:
         return FetchResult(year, stopped=error)
     forget_lost_files(run.workspace, year)
@@ -124,11 +124,11 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
     run.workspace.facts.remember(FactKey.REVISION, revision, year.key)
     run.workspace.facts.remember_name(year.key)
     # not before: they read which papers failed, and a new listing allows them again
-    downloaders = [way.downloader() for way in sources.ways]
-    stopped: PapertallyError | None = sources.stopped
+    downloaders = [source.downloader() for source in listed.pdf_sources]
+    stopped: PapertallyError | None = listed.stopped
     for downloader in downloaders:
         try:
-            _download(downloader, sources.notes, read)
+            _download(downloader, listed.notes, read)
         except ServiceError as error:  # another source may be well
             stopped = stopped or error
         except (QuotaError, WorkspaceTakenError) as error:
@@ -136,30 +136,30 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
             break
     # not for a full disk, which is a QuotaError too and does not pass by itself
     if type(stopped) is QuotaError:
-        stopped = QuotaError(f"{stopped}{_plan(year, sources).remaining_time()}")
-    listed = len(sources.notes)
-    warnings = [downloader.warning(listed) for downloader in downloaders]
+        stopped = QuotaError(f"{stopped}{_plan(run, year, listed).remaining_time()}")
+    papers = len(listed.notes)
+    warnings = [downloader.warning(papers) for downloader in downloaders]
     for downloader in downloaders:
-        stopped = stopped or downloader.fault(listed)
+        stopped = stopped or downloader.fault(papers)
     notes = [note for downloader in downloaders for note in downloader.notes]
     if any(downloader.pdfs.new for downloader in downloaders):
         notes += _same_pdfs(run.workspace, year)
     return FetchResult(
         year,
-        (_summary(year, sources, downloaders), *sources.remarks, *notes),
-        (*sources.warnings, *filter(None, warnings)),
+        (_summary(year, listed, downloaders), *listed.remarks, *notes),
+        (*listed.warnings, *filter(None, warnings)),
         stopped,
     )
 
 
-def _summary(year: YearConfig, sources: YearSources, downloaders: Sequence[Downloader]) -> str:
-    """Return how many papers are listed, and what each way brought."""
-    listed = f"{year.key}: {len(sources.notes):,} {sources.papers}"
+def _summary(year: YearConfig, listed: ListedYear, downloaders: Sequence[Downloader]) -> str:
+    """Return how many papers are listed, and what each source brought."""
+    papers = f"{year.key}: {len(listed.notes):,} {listed.kind}"
     parts = [downloader.summary() for downloader in downloaders]
     if len(parts) > 1:
         names = [downloader.run.client.source.name for downloader in downloaders]
         parts = [f"from {name}: {part}" for name, part in zip(names, parts, strict=True)]
-    return "; ".join([", ".join([listed, *parts[:1]]), *parts[1:]])
+    return "; ".join([", ".join([papers, *parts[:1]]), *parts[1:]])
 
 
 def _same_pdfs(workspace: Workspace, year: YearConfig) -> list[str]:
@@ -180,16 +180,16 @@ def _same_pdfs(workspace: Workspace, year: YearConfig) -> list[str]:
 def plan_year(run: Run, year: YearConfig) -> FetchResult:
     """List a year if that is due, and return what fetching the rest would take."""
     try:
-        sources = list_year(run, year)
+        listed = list_year(run, year)
     except (QuotaError, ServiceError, WorkspaceTakenError) as error:
         return FetchResult(year, stopped=error)
-    lines = (*sources.remarks, *_plan(year, sources).lines())
-    return FetchResult(year, lines, sources.warnings, sources.stopped)
+    lines = (*listed.remarks, *_plan(run, year, listed).lines())
+    return FetchResult(year, lines, listed.warnings, listed.stopped)
 
 
-def _plan(year: YearConfig, sources: YearSources) -> Plan:
-    runs = [way.run for way in sources.ways]
-    return make_plan(runs, year, sources.notes, sources.papers)
+def _plan(run: Run, year: YearConfig, listed: ListedYear) -> Plan:
+    runs = [source.run for source in listed.pdf_sources]
+    return make_plan(run, runs, year, listed.notes, listed.kind)
 
 
 def note_outage(run: Run, stopped: PapertallyError | None) -> None:

@@ -1,8 +1,15 @@
-"""What every source has in common: a listing, and when it is old."""
+"""The two roles of a source of a year's papers: to list who they are, and to have their PDFs.
+
+Most have both, as proceedings do. A virtual conference only lists, and a mirror would only have
+PDFs.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Protocol
 
+from papertally.fetch.context import Run
+from papertally.fetch.download import Downloader
 from papertally.fetch.venues import YearConfig
 from papertally.models import Note
 
@@ -17,6 +24,27 @@ class CurrentListing:
     notes: list[Note]
     remarks: list[str]
     warnings: list[str]
+
+
+class ListingSource(Protocol):
+    """Lists the papers of one year."""
+
+    def update_listing(self) -> CurrentListing:
+        """List the year if that is due, store the listing, and return the newest one.
+
+        Raises `NotListedError` if the year cannot be listed, and what `Client.get` raises.
+        """
+
+
+class PdfSource(Protocol):
+    """Has PDFs of one year: those whose addresses in a listing are on its client's hosts."""
+
+    @property
+    def run(self) -> Run:
+        """Return the run with the source's client."""
+
+    def downloader(self) -> Downloader:
+        """Return what downloads the PDFs; it reads which papers failed before."""
 
 
 def is_old(listed_on: str, year: YearConfig, relist_after: float | None) -> bool:

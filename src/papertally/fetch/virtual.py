@@ -1,21 +1,26 @@
-"""Parse the programme of a virtual conference, as iclr.cc, neurips.cc and icml.cc serve it.
+"""The virtual conference as a source that only lists: iclr.cc, neurips.cc and icml.cc.
 
-It lists events: each paper has a poster, and some have a talk besides. The papers are those of the
-main conference; events of other tracks and talks about listed papers are counted and left out.
+Its programme lists events: each paper has a poster, and some have a talk besides. The papers are
+those of the main conference; events of other tracks and talks about listed papers are counted and
+left out.
 """
 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from papertally.fetch.context import Run
 from papertally.fetch.decisions import status_of
 from papertally.fetch.notes import forum_id, parse_notes, read_text, read_texts
+from papertally.fetch.offers import VIRTUAL
+from papertally.fetch.open_site import JSON, Kind, OpenSite, Parsed, open_run
 from papertally.fetch.response import UnexpectedPageError
 from papertally.fetch.titles import normalized_title
+from papertally.fetch.venues import YearConfig
 from papertally.fetch.web_page import fold, resolve_entities
 from papertally.models import OPENREVIEW, Note, Status, paper_url
 
@@ -41,8 +46,25 @@ class Programme:
     """The papers of the main conference; their ids are forum ids."""
     without_forum: tuple[Note, ...] = field(repr=False)
     """Papers of the main conference without a forum id; their ids are those of the events."""
-    left_out: dict[tuple[str, str], int]
+    left_out: dict[Kind, int]
     """How many events were left out, by what they are: one of them in words, and several."""
+
+
+def virtual_site(run: Run, year: YearConfig) -> OpenSite:
+    """Return the virtual conference of a year, whose listing names no PDFs."""
+    site = VIRTUAL[year.virtual]
+    folder = f"{site}/static/virtual/data/{year.virtual}-{year.key.year}"
+    address, place = f"{folder}-orals-posters.json", f"{folder}-abstracts.json"
+
+    def parse(get: Callable[[str], bytes]) -> Parsed:
+        data = get(address)
+        found = parse_programme(data, address, year.key.year)
+        if not any(note.abstract for note in found.notes):
+            abstracts = parse_abstracts(get(place), place)  # a document of their own since 2026
+            found = parse_programme(data, address, year.key.year, abstracts)
+        return Parsed(found.notes, {**found.left_out, WITHOUT_FORUM: len(found.without_forum)})
+
+    return OpenSite(open_run(run, site), year, urlsplit(site).netloc, address, parse, JSON)
 
 
 def parse_programme(
@@ -230,11 +252,11 @@ def _sort_events(events: list[_Event], address: str, year: int) -> Programme:
 
 def _main_events(
     events: list[_Event], address: str, year: int
-) -> tuple[list[_Event], Counter[tuple[str, str]]]:
+) -> tuple[list[_Event], Counter[Kind]]:
     """Return the posters and talks of the main conference, and how many others there are."""
     group = re.compile(rf"\w+\.cc/{year}/conference(?:/-/\w+)?", re.IGNORECASE)
     has_groups = any(group.fullmatch(event.group) for event in events)
-    left_out, papers = Counter[tuple[str, str]](), []
+    left_out, papers = Counter[Kind](), []
     for event in events:
         if event.kind != _POSTER and event.kind not in _TALKS:
             left_out[OTHER_EVENTS] += 1

@@ -1,68 +1,47 @@
 """Which sources list a year and have its PDFs, with a login and without."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
 
 from papertally.errors import QuotaError, ServiceError, TemporaryError, UsageError
 from papertally.fetch.context import Run
-from papertally.fetch.download import Downloader
 from papertally.fetch.names import format_years
-from papertally.fetch.offers import PROCEEDINGS, SITES, VIRTUAL
-from papertally.fetch.open_site import JSON, OpenDownloader, OpenSite, Parsed, open_run
+from papertally.fetch.open_site import OpenSite
 from papertally.fetch.openreview.auth import is_login_set
-from papertally.fetch.openreview.bulk import OpenReviewDownloader
-from papertally.fetch.openreview.source import update_listing
-from papertally.fetch.pmlr.volume import parse_volume
-from papertally.fetch.proceedings.page import parse_proceedings_page
+from papertally.fetch.openreview.source import OpenReview
+from papertally.fetch.pmlr.source import advise_clone, pmlr_site
+from papertally.fetch.proceedings.source import proceedings_site
 from papertally.fetch.response import NoLoginError, NotListedError
 from papertally.fetch.selection import of_population
-from papertally.fetch.source import CurrentListing
+from papertally.fetch.source import CurrentListing, PdfSource
 from papertally.fetch.venues import YearConfig, load_venues
-from papertally.fetch.virtual import WITHOUT_FORUM, parse_abstracts, parse_programme
+from papertally.fetch.virtual import virtual_site
 from papertally.models import OPENREVIEW, Note, Revision, Status
 
 _LOGIN_ADDS = (
     "a free OpenReview account (`papertally login`) adds the submissions that were not accepted"
 )
-_MANY_FILES = 60
-"""More than so many PDFs from a host that limits anonymous readers come faster with a clone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """A source that has PDFs of a year."""
-
-    run: Run
-    """With the source's client."""
-    year: YearConfig
-
-    def downloader(self) -> Downloader:
-        """Return what downloads the PDFs; it reads which papers failed before."""
-        needs_login = self.run.client.source.needs_login
-        return (OpenReviewDownloader if needs_login else OpenDownloader)(self.run, self.year)
-
-
-@dataclass(frozen=True, slots=True)
-class YearSources:
-    """The listing of a year and the ways to its PDFs."""
+class ListedYear:
+    """The listing of a year and the sources of its PDFs."""
 
     notes: list[Note] = field(repr=False)
-    """Each with the address or path of its PDF at the way that has it."""
-    ways: tuple[Way, ...]
+    """Each with the address or path of its PDF at the source that has it."""
+    pdf_sources: tuple[PdfSource, ...]
     remarks: tuple[str, ...] = ()
     """Lines for people."""
     warnings: tuple[str, ...] = ()
     """Lines that must not be missed."""
     stopped: ServiceError | None = None
     """Why PDFs cannot be had although the year is listed."""
-    papers: str = "submissions listed"
-    """What the listing has, for people."""
+    kind: str = "submissions listed"
+    """What the notes are, for people."""
 
 
-def list_year(run: Run, year: YearConfig) -> YearSources:
-    """List a year where that is best, if it is due, and find the ways to its PDFs.
+def list_year(run: Run, year: YearConfig) -> ListedYear:
+    """List a year where that is best, if it is due, and find the sources of its PDFs.
 
     Without a login that is a source of the accepted papers, if there is one with their PDFs.
     Raises what the sources raise if the year cannot be listed.
@@ -81,12 +60,12 @@ def list_year(run: Run, year: YearConfig) -> YearSources:
     source = [f"{year.key}: accepted papers, from {site.source}"]
     if year.api:
         source.append(_LOGIN_ADDS)
-    return YearSources(
+    return ListedYear(
         listing.notes,
-        (Way(site.run, year),),
-        (*source, *remarks, *listing.remarks, *_advise_clone(run, year, listing.notes)),
+        (site,),
+        (*source, *remarks, *listing.remarks, *advise_clone(run, year, listing.notes)),
         (*warnings, *listing.warnings),
-        papers="accepted papers listed",
+        kind="accepted papers listed",
     )
 
 
@@ -132,10 +111,10 @@ def _what_login_adds(year: YearConfig) -> str:
     )
 
 
-def _list_by_openreview(run: Run, year: YearConfig) -> YearSources:
-    fetching = run.settings.fetching
+def _list_by_openreview(run: Run, year: YearConfig) -> ListedYear:
+    fetching, openreview = run.settings.fetching, OpenReview(run, year)
     try:
-        listing = update_listing(run, year)
+        listing = openreview.update_listing()
     except TemporaryError:
         raise
     except ServiceError as error:
@@ -149,8 +128,7 @@ def _list_by_openreview(run: Run, year: YearConfig) -> YearSources:
             "login to make it again: `papertally login`"
         )
         listing = CurrentListing(run.workspace.listings.notes(before[-1]), [], [warning])
-    openreview = Way(run, year)
-    sources = YearSources(
+    sources = ListedYear(
         listing.notes, (openreview,), tuple(listing.remarks), tuple(listing.warnings)
     )
     wants_accepted = not fetching.statuses or Status.ACCEPTED in fetching.statuses
@@ -169,12 +147,15 @@ def _list_by_openreview(run: Run, year: YearConfig) -> YearSources:
         sources,
         notes=[replace(note, pdf=addresses.get(note.id, note.pdf)) for note in listing.notes],
         # those without a quota first
-        ways=(Way(replace(site.run, hosts=hosts), year), Way(replace(run, hosts=hosts), year)),
+        pdf_sources=(
+            replace(site, run=replace(site.run, hosts=hosts)),
+            replace(openreview, run=replace(run, hosts=hosts)),
+        ),
         remarks=(*sources.remarks, *found.remarks),
     )
 
 
-def _list_without_pdfs(run: Run, year: YearConfig, error: ServiceError) -> YearSources:
+def _list_without_pdfs(run: Run, year: YearConfig, error: ServiceError) -> ListedYear:
     """List a year by its virtual conference, if its PDFs need a login that is not there.
 
     Raises `NoLoginError` if that is not possible.
@@ -183,16 +164,16 @@ def _list_without_pdfs(run: Run, year: YearConfig, error: ServiceError) -> YearS
         raise _no_login(run, year, error, is_listed=False) from None
     _refuse_population(run, year)
     try:
-        listing = _virtual_site(run, year).update_listing()
+        listing = virtual_site(run, year).update_listing()
     except ServiceError:
         raise _no_login(run, year, error, is_listed=False) from None
-    return YearSources(
+    return ListedYear(
         listing.notes,
         (),
         (f"{year.key}: accepted papers, virtual conference; PDFs need a login", *listing.remarks),
         tuple(listing.warnings),
         _no_login(run, year, error, is_listed=True),
-        papers="accepted papers listed",
+        kind="accepted papers listed",
     )
 
 
@@ -212,92 +193,13 @@ def _ask_virtual(run: Run, year: YearConfig) -> tuple[list[Note], list[str], lis
     if not year.virtual:
         return [], [], []
     try:
-        listing = _virtual_site(run, year).update_listing()
+        listing = virtual_site(run, year).update_listing()
     # without forum ids and abstracts the papers can be counted, too
     except (ServiceError, QuotaError) as error:
         return [], [], [f"{year.key} is listed without abstracts and decisions: {error}"]
     return listing.notes, listing.remarks, listing.warnings
 
 
-def _virtual_site(run: Run, year: YearConfig) -> OpenSite:
-    site = VIRTUAL[year.virtual]
-    source = urlsplit(site).netloc
-    folder = f"{site}/static/virtual/data/{year.virtual}-{year.key.year}"
-
-    def parse(get: Callable[[str], bytes]) -> Parsed:
-        address, place = f"{folder}-orals-posters.json", f"{folder}-abstracts.json"
-        data = get(address)
-        found = parse_programme(data, address, year.key.year)
-        if not any(note.abstract for note in found.notes):
-            abstracts = parse_abstracts(get(place), place)  # a document of their own since 2026
-            found = parse_programme(data, address, year.key.year, abstracts)
-        counts = {**found.left_out, WITHOUT_FORUM: len(found.without_forum)}
-        return Parsed(found.notes, _left_out(year, source, counts))
-
-    return OpenSite(open_run(run, site), year, source, f"{folder}-orals-posters.json", parse, JSON)
-
-
 def _open_pdfs(run: Run, year: YearConfig, known: Sequence[Note]) -> OpenSite:
     """Return the site with the PDFs of the accepted papers of a year."""
-    return _pmlr(run, year, known) if year.pmlr else _proceedings(run, year, known)
-
-
-def _proceedings(run: Run, year: YearConfig, known: Sequence[Note]) -> OpenSite:
-    site = PROCEEDINGS.get(year.proceedings, "")
-    address = f"{site}/paper_files/paper/{year.key.year}" if site else year.proceedings
-    parts = urlsplit(address)
-
-    def parse(get: Callable[[str], bytes]) -> Parsed:
-        page = parse_proceedings_page(get(address), address)
-        pages = [page, *(parse_proceedings_page(get(other), other) for other in page.see_also)]
-        # a paper may be on several of the pages
-        notes = {note.id: note for page in pages for note in page.notes}
-        others = frozenset[tuple[str, str]]().union(*(page.others for page in pages))
-        tracks = Counter(track for _, track in others)
-        counts = {(f"paper of {track}", f"papers of {track}"): tracks[track] for track in tracks}
-        return Parsed(list(notes.values()), _left_out(year, parts.netloc, counts))
-
-    run = open_run(run, f"{parts.scheme}://{parts.netloc}")
-    return OpenSite(run, year, parts.netloc, address, parse, known=known)
-
-
-def _pmlr(run: Run, year: YearConfig, known: Sequence[Note]) -> OpenSite:
-    host, address = urlsplit(SITES.pmlr).netloc, f"{SITES.pmlr}/v{year.pmlr}/"
-
-    def parse(get: Callable[[str], bytes]) -> Parsed:
-        volume = parse_volume(get(address), year.pmlr)
-        counts = {("preface", "prefaces"): volume.prefaces}
-        return Parsed(volume.notes, _left_out(year, host, counts))
-
-    run = open_run(run, SITES.pmlr, SITES.pmlr_files)
-    return OpenSite(run, year, host, address, parse, known=known, has_ids=True)
-
-
-def _left_out(
-    year: YearConfig, site: str, counts: Mapping[tuple[str, str], int]
-) -> tuple[str, ...]:
-    """Return one line on what a source lists beside the papers of the main track.
-
-    Each kind is named as one of it is called, and as several are.
-    """
-    parts = [
-        f"{count:,} {one if count == 1 else several}"
-        for (one, several), count in sorted(counts.items())
-        if count
-    ]
-    return (f"{year.key}: {site} also lists {'; '.join(parts)}: left out",) if parts else ()
-
-
-def _advise_clone(run: Run, year: YearConfig, notes: Sequence[Note]) -> tuple[str, ...]:
-    host = urlsplit(SITES.pmlr_files).netloc
-    have = {stored.paper for stored in run.workspace.files.of(year.key)}
-    files = sum(urlsplit(note.pdf).netloc == host and note.id not in have for note in notes)
-    if files < _MANY_FILES:
-        return ()
-    repository = f"https://github.com/mlresearch/v{year.pmlr}"
-    return (
-        f"{year.key}: {host} limits anonymous readers; quicker for all {files:,} PDFs: "
-        f"`git clone --depth 1 -b main {repository} v{year.pmlr}`, `git clone --depth 1 -b "
-        f"gh-pages {repository} v{year.pmlr}-posts`, then `papertally add {year.key} "
-        f"v{year.pmlr} v{year.pmlr}-posts`",
-    )
+    return pmlr_site(run, year, known) if year.pmlr else proceedings_site(run, year, known)

@@ -11,8 +11,8 @@ from papertally.fetch.estimate import fetched_within
 from papertally.fetch.http import Request
 from papertally.fetch.local.archives import DAMAGE, Archive, Member, open_archive
 from papertally.fetch.names import clean_name, id_from_name
+from papertally.fetch.openreview.quota import year_rate
 from papertally.fetch.openreview.revisions import current, first_submitted
-from papertally.fetch.openreview.source import year_rate
 from papertally.fetch.openreview.zips import SIZES, ZIP_SUFFIX, Zips
 from papertally.fetch.response import (
     NotAvailableError,

@@ -1,34 +1,32 @@
-"""What a fetching run asks of OpenReview: facts, a client, and the listing of a year."""
+"""OpenReview as a source: its facts and client, and the listing and PDFs of a year."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from papertally.fetch.budget import Budget
 from papertally.fetch.context import Run
-from papertally.fetch.estimate import duration, rate_text
 from papertally.fetch.http import Client, SourceFacts
+from papertally.fetch.offers import OPENREVIEW_NAME
 from papertally.fetch.openreview.auth import Login
+from papertally.fetch.openreview.bulk import OpenReviewDownloader
 from papertally.fetch.openreview.listing import Lister, without_decisions
-from papertally.fetch.openreview.zips import ZIP_SUFFIX, Zips
-from papertally.fetch.rate_limit import Limit, Rate, remembered_limit
+from papertally.fetch.openreview.quota import DOWNLOAD_ROUTE, USUAL_LIMIT, known_rate
 from papertally.fetch.selection import FailedDownloads, lies_elsewhere, version_key
 from papertally.fetch.source import CurrentListing, is_old
 from papertally.fetch.venues import YearConfig
-from papertally.models import OPENREVIEW, Listing, Revision, VenueYear
-from papertally.settings import Hosts, Settings
+from papertally.models import OPENREVIEW, Listing, Revision
+from papertally.settings import Settings
 from papertally.store.listings import ListingKey
 from papertally.store.runs import FactKey, Facts
 from papertally.store.workspace import Workspace
-
-DOWNLOAD_ROUTE = "attachment"
-USUAL_LIMIT = Limit(36, 3600)  # of PDFs: what accounts were granted in 2026
 
 
 def make_client(settings: Settings, budget: Budget, facts: Facts) -> Client:
     """Return the client of a run, which knows OpenReview; the user's contact is in its agent."""
     hosts = settings.hosts
     source = SourceFacts(
-        name="OpenReview",
+        name=OPENREVIEW_NAME,
         site="openreview.net",
         base_urls=(hosts.v1, hosts.v2, hosts.site),
         hosts=frozenset({"", *(urlsplit(url).netloc for url in (hosts.v1, hosts.v2, hosts.site))}),
@@ -40,69 +38,55 @@ def make_client(settings: Settings, budget: Budget, facts: Facts) -> Client:
             "its lines: it knows no variable of your shell (docs/cron.md)"
         ),
         needs_login=True,
-        rate=lambda year: _known_rate(facts, hosts, year.api),
+        rate=lambda year: known_rate(facts, hosts, year.api),
     )
     user_agent = settings.fetching.user_agent
     return Client(source, Login(hosts.v2, user_agent, budget), budget, facts, user_agent)
 
 
-def year_rate(facts: Facts, hosts: Hosts, year: VenueYear) -> Rate:
-    """Return how the PDFs of a year come: by the quota last seen, or else the usual one."""
-    return _known_rate(facts, hosts, facts.recall(FactKey.API, str, year))
+@dataclass(frozen=True, slots=True)
+class OpenReview:
+    """One year at OpenReview: all submissions and their PDFs."""
 
+    run: Run
+    """With OpenReview's client."""
+    year: YearConfig
 
-def time_to_fetch(facts: Facts, hosts: Hosts, year: VenueYear, files: int) -> str:
-    """Format how long so many PDFs of a year take.
+    def update_listing(self) -> CurrentListing:
+        """List the year if its newest listing is old; return the notes of the newest one."""
+        run, year = self.run, self.year
+        workspace = run.workspace
+        key = _newest_listing(workspace, year)
+        if key and not is_old(key.listed_on, year, run.settings.fetching.relist_after):
+            return CurrentListing(workspace.listings.notes(key), [], [])
+        lister = Lister(
+            run.client,
+            run.settings.hosts,
+            year,
+            workspace.facts,
+            workspace.listings.notes(key) if key else [],
+        )
+        listing = lister.list_year()
+        with workspace.transaction():
+            workspace.facts.remember(FactKey.NO_DECISIONS, lister.no_decisions_reason, year.key)
+            workspace.listings.correct_future(year.key, OPENREVIEW, listing.listed_on)
+            if not workspace.listings.save(listing):
+                # the very same is stored already, perhaps as a list of the user's
+                workspace.facts.remember(FactKey.SAME_LISTING, listing.listed_on, year.key)
+            _update_failed(run, year, listing)
+        key = _newest_listing(workspace, year) or workspace.listings.find(year.key)
+        notes = workspace.listings.notes(key) if key else []
+        return CurrentListing(notes, lister.remarks, lister.warnings)
 
-    >>> time_to_fetch(workspace.facts, Hosts(), year, 1589)  # doctest: +SKIP
-    'about 1.8 days (36 files per 1 hour)'
-    """
-    rate = year_rate(facts, hosts, year)
-    return f"about {duration(rate.seconds(files))} ({rate_text(rate)})"
-
-
-def update_listing(run: Run, year: YearConfig) -> CurrentListing:
-    """List a year if its newest listing is old; return the notes of the newest one.
-
-    Raises `NotListedError` if the year cannot be listed, and what `Client.get` raises.
-    """
-    workspace = run.workspace
-    key = _newest_listing(workspace, year)
-    if key and not is_old(key.listed_on, year, run.settings.fetching.relist_after):
-        return CurrentListing(workspace.listings.notes(key), [], [])
-    lister = Lister(
-        run.client,
-        run.settings.hosts,
-        year,
-        workspace.facts,
-        workspace.listings.notes(key) if key else [],
-    )
-    listing = lister.list_year()
-    with workspace.transaction():
-        workspace.facts.remember(FactKey.NO_DECISIONS, lister.no_decisions_reason, year.key)
-        workspace.listings.correct_future(year.key, OPENREVIEW, listing.listed_on)
-        if not workspace.listings.save(listing):
-            # the very same is stored already, perhaps as a list of the user's
-            workspace.facts.remember(FactKey.SAME_LISTING, listing.listed_on, year.key)
-        _update_failed(run, year, listing)
-    key = _newest_listing(workspace, year) or workspace.listings.find(year.key)
-    notes = workspace.listings.notes(key) if key else []
-    return CurrentListing(notes, lister.remarks, lister.warnings)
+    def downloader(self) -> OpenReviewDownloader:
+        """Return what downloads the PDFs."""
+        return OpenReviewDownloader(self.run, self.year)
 
 
 def no_decisions_warning(workspace: Workspace, year: YearConfig) -> str:
     """Return why the newest listing of a year lacks decision notes; empty if it has them."""
     reason = workspace.facts.recall(FactKey.NO_DECISIONS, str, year.key)
     return f"{year.key} was {without_decisions(year, reason)}" if reason else ""
-
-
-def _known_rate(facts: Facts, hosts: Hosts, api: str) -> Rate:
-    files = Zips(facts, hosts.v1 if api == "v1" else hosts.v2).files_per_request
-    seen = remembered_limit(facts, DOWNLOAD_ROUTE)
-    if files > 1:
-        # zips may have a quota of their own
-        seen = remembered_limit(facts, DOWNLOAD_ROUTE + ZIP_SUFFIX) or seen
-    return Rate(seen or USUAL_LIMIT, seen is not None, files)
 
 
 def _newest_listing(workspace: Workspace, year: YearConfig) -> ListingKey | None:
