@@ -80,7 +80,8 @@ def _make_files(folder: Path) -> None:
         make_pdf(folder / f"{name}.pdf", FILLER)
     (folder / "iclr-2018-notes.json").write_text('{"notes": [{"id": "abc"}]}', encoding="utf-8")
     (folder / "decisions.csv").write_text("id,status\nabc,Poster\n", encoding="utf-8")
-    [lexicon] = blocks("docs/usage.md", "toml")
+    lexicon, venues = blocks("docs/usage.md", "toml")
+    (folder / "my-venues.toml").write_text(venues, encoding="utf-8")
     (folder / "mine.toml").write_text(lexicon, encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""The commands about OpenReview: `fetch`, `login` and `venues`."""
+"""The commands about the sources of papers: `fetch`, `login` and `venues`."""
 
 import sys
 from dataclasses import replace
@@ -37,7 +37,7 @@ _VENUES_LEGEND = (
 )
 
 
-@click.command(cls=SectionedCommand, epilog="\b\nExample: papertally fetch iclr 2019 --sample 100")
+@click.command(cls=SectionedCommand, epilog="\b\nExample: papertally fetch iclr 2024 --dry-run")
 @scope_arguments(required=True)
 @as_option("--population", under("Which papers", POPULATION))
 @as_option("--dry-run", _DRY_RUN)
@@ -50,7 +50,10 @@ def fetch(
     fetching: FetchOptions,
     shared: SharedOptions,
 ) -> None:
-    """List a year's submissions on OpenReview and download their PDFs.
+    """List the papers of a venue's years and download their PDFs.
+
+    Without a login these are accepted papers, from proceedings; with one, all submissions, from
+    OpenReview. `papertally venues` shows which years need a login.
 
     Files that are here are not fetched again, and an interrupted run continues where it stopped.
     The order of papers is random but fixed, so the papers that are here are a random sample of the
@@ -81,6 +84,9 @@ def fetch(
 @shared_options
 def login(forget: bool, shared: SharedOptions) -> None:
     """Log in to OpenReview and keep the token for later runs.
+
+    Accepted papers of many years need no login: `papertally venues` shows which. A login adds all
+    submissions and the other years.
 
     An account is free: https://openreview.net/signup. Without an institutional mail address,
     OpenReview may take up to two weeks to open it.

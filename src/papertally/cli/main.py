@@ -28,7 +28,7 @@ SECTIONS = {
     "Papers in and out": {
         "login": "Log in to OpenReview and keep the token for later runs.",
         "venues": "Show the years of each venue by source, and which need a login.",
-        "fetch": "List a year's submissions on OpenReview and download their PDFs.",
+        "fetch": "List the papers of a venue's years and download their PDFs.",
         "add": "Add your own PDFs, .txt files, folders or archives to a year of any venue.",
         "remove": "Remove a year, or one paper of it, from the workspace.",
     },

@@ -181,10 +181,13 @@ class FetchOptions:
         metavar="SIZE",
     )
     contact: str = option(
-        "Your mail or web address, sent to the sources.", default="", metavar="ADDRESS"
+        "Your mail or web address, sent to the sites that papers come from.",
+        default="",
+        metavar="ADDRESS",
     )
     source: str | None = option(
-        "Use only OpenReview (login), or only what needs no login (proceedings). Default: both.",
+        "Use only OpenReview (all submissions), or only proceedings (accepted papers, no login). "
+        "Default: both.",
         type=click.Choice(["openreview", "proceedings"]),
     )
     pace: str | None = option(

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    cls=context.SectionedCommand, epilog="\b\nExample: papertally survey iclr 2018 2019 --out out/"
+    cls=context.SectionedCommand,
+    epilog="\b\nExample: papertally survey iclr 2024 --sample 200 --out out/",
 )
 @arguments.scope_arguments(required=True)
 @options.survey_options
@@ -46,6 +47,8 @@ def survey(
     shared: SharedOptions,
 ) -> None:
     """Fetch, extract, match and report a venue's years in one go.
+
+    Accepted papers of many years need no login, all submissions do: see `papertally venues`.
 
     If a quota, a budget or an error stops the download, the papers that are here are still
     reported, and the exit code is 6, 4 or 7. With --cron only changes and problems are printed.

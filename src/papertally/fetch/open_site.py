@@ -28,14 +28,18 @@ from papertally.fetch.venues import YearConfig
 from papertally.models import Coverage, Listing, Note, Revision
 from papertally.store.runs import FactKey
 
+_PDF_BYTES = {2023: 4.6e6, 2024: 5.1e6, 2025: 6.1e6}  # of ICLR
 HTML, JSON = "text/html", "application/json"
 _MAX_REFUSED_IN_A_ROW = 10
 """A host that refuses so many PDFs in a row is not asked for more."""
 _CURE = "the site asks for a login, which it did not do before: try again later"
 
 
-def open_run(run: Run, *sites: str) -> Run:
-    """Return a run whose client asks these sites, and no others; each is an https origin."""
+def open_run(run: Run, *sites: str, pdf_bytes: Mapping[int, float] = _PDF_BYTES) -> Run:
+    """Return a run whose client asks these sites, and no others; each is an https origin.
+
+    `pdf_bytes` are the mean sizes of their PDFs by year.
+    """
     bases = {run.settings.hosts.replace_site(f"{site}/"): urlsplit(site).netloc for site in sites}
     source = SourceFacts(
         name=urlsplit(sites[0]).netloc,
@@ -44,7 +48,7 @@ def open_run(run: Run, *sites: str) -> Run:
         host_names={urlsplit(base).netloc: name for base, name in bases.items()},
         download_route="",
         usual_limit=Limit(60, round(60 * run.manners.pace)),
-        mean_pdf_bytes={2024: 5.1e6},
+        mean_pdf_bytes=pdf_bytes,
         hosts=frozenset(urlsplit(site).netloc for site in sites),
     )
     facts, agent = run.workspace.facts, run.settings.fetching.user_agent

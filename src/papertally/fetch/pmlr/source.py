@@ -11,6 +11,8 @@ from papertally.fetch.pmlr.volume import parse_volume
 from papertally.fetch.venues import YearConfig
 from papertally.models import Note
 
+_PMLR_PDF_BYTES = {2017: 1.3e6, 2018: 1.5e6, 2019: 1.9e6, 2020: 1.6e6, 2024: 1.0e6, 2025: 1.2e6}
+"""Mean sizes of PDFs, those of the volumes of ICML."""
 _MANY_FILES = 60
 """More than so many PDFs from a host that limits anonymous readers come faster with a clone."""
 
@@ -23,7 +25,7 @@ def pmlr_site(run: Run, year: YearConfig, known: Sequence[Note]) -> OpenSite:
         volume = parse_volume(get(address), year.pmlr)
         return Parsed(volume.notes, {("preface", "prefaces"): volume.prefaces})
 
-    run = open_run(run, SITES.pmlr, SITES.pmlr_files)
+    run = open_run(run, SITES.pmlr, SITES.pmlr_files, pdf_bytes=_PMLR_PDF_BYTES)
     return OpenSite(run, year, HOST, address, parse, known=known, has_ids=True)
 
 
