@@ -1,43 +1,36 @@
 """One year from several sources: without a login, with one, and first one and then the other."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.command import Run
-from tests.helpers.openreview import Clock, Serve, make_token
-from tests.helpers.sites import OpenSources
+from tests.helpers.downloads import pdf_contents
+from tests.helpers.openreview import Serve, make_token
+from tests.helpers.sites import OpenSources, pdf_of
 from tests.helpers.source_pages import Paper, invent_papers
 from tests.helpers.year_sources import YEAR, ledger, log_in, serve_submissions
 
-
-@pytest.fixture
-def sources(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[OpenSources]:
-    """Serve all open sources as papertally's, by a clock that pauses move on."""
-    assert clock
-    with OpenSources() as found:
-        for name, value in found.environment().items():
-            monkeypatch.setenv(name, value)
-        yield found
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def test_accepted_papers_come_without_a_login(
-    sources: OpenSources, run: Run, tmp_path: Path
+    open_sources: OpenSources, run: Run, tmp_path: Path, workspace: Path
 ) -> None:
     papers = invent_papers(5)
-    sources.serve_proceedings("iclr", YEAR, papers)
-    sources.serve_programme("iclr", YEAR, papers[:4])
+    open_sources.serve_proceedings("iclr", YEAR, papers)
+    open_sources.serve_programme("iclr", YEAR, papers[:4])
     result = run("survey", "iclr", YEAR, "--min-free", 0)
     assert result.code == 0, result.err
     assert "iclr 2024: 5 accepted papers listed, 5 PDFs fetched" in result.err
     assert "iclr 2024: accepted papers, from proceedings.iclr.cc\n" in result.err
     assert "a free OpenReview account (`papertally login`) adds the submissions" in result.err
     assert "1 of 5 papers not matched" in result.err
-    proceedings, virtual = sources.site("proceedings.iclr.cc"), sources.site("iclr.cc")
+    proceedings, virtual = open_sources.site("proceedings.iclr.cc"), open_sources.site("iclr.cc")
     assert len(proceedings.asked()) == 6
     assert len(virtual.asked()) == 1
+    assert pdf_contents(workspace) == sorted(map(pdf_of, papers))
     rows = ledger(run, tmp_path / "out")
     assert {row["paper"] for row in rows.values()} == {
         *(paper.forum for paper in papers[:4]),
@@ -48,19 +41,25 @@ def test_accepted_papers_come_without_a_login(
     assert rows["1"]["url"] == f"https://openreview.net/forum?id={papers[0].forum}"
     # a finished year that is here costs no request
     assert "0 PDFs fetched" in run("fetch", "iclr", YEAR, "--min-free", 0).err
-    assert len(sources.requests()) == len(proceedings.asked()) + len(virtual.asked()) + 2
+    assert len(open_sources.requests()) == len(proceedings.asked()) + len(virtual.asked()) + 2
 
 
 def test_a_login_adds_all_submissions_and_each_paper_stays_one(
-    sources: OpenSources, serve: Serve, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_sources: OpenSources,
+    serve: Serve,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     papers = invent_papers(6)
     accepted, unknown = papers[2:], Paper(90, "Invented Work 90: Elsewhere")
-    sources.serve_proceedings("iclr", YEAR, [*accepted, unknown])
+    open_sources.serve_proceedings("iclr", YEAR, [*accepted, unknown])
     # without the virtual conference no forum id is known yet
     first = run("survey", "iclr", YEAR, "--min-free", 0)
     assert first.code == 0
     assert "without abstracts and decisions" in first.err
+    rows = ledger(run, tmp_path / "first")
+    assert {row["paper"] for row in rows.values()} == {p.hash for p in (*accepted, unknown)}
     server = serve(serve_submissions(tmp_path / "served", papers, rejected=2))
     log_in(server, monkeypatch)
     result = run("survey", "iclr", YEAR, "--min-free", 0)
@@ -74,13 +73,23 @@ def test_a_login_adds_all_submissions_and_each_paper_stays_one(
     }
     assert {row["source"] for row in rows.values()} == {"openreview", "proceedings.iclr.cc"}
     assert all(row["ledger"] == "ok" for row in rows.values())
+    aliases = {row["alias"] for row in rows.values() if row["source"] != "openreview"}
+    assert aliases == {paper.hash for paper in accepted}
+    # the papers of the older report are known by their keys, which are aliases now
+    found = run("diff", tmp_path / "first", tmp_path / "out").out
+    assert f"{unknown.hash}  {unknown.title}" in found
+    assert "+0 came, -1 went" in found
 
 
 def test_the_proceedings_spare_the_quota_of_a_login(
-    sources: OpenSources, serve: Serve, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_sources: OpenSources,
+    serve: Serve,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     papers = invent_papers(6)
-    sources.serve_proceedings("iclr", YEAR, papers[2:])
+    open_sources.serve_proceedings("iclr", YEAR, papers[2:])
     server = serve(serve_submissions(tmp_path / "served", papers, rejected=2))
     log_in(server, monkeypatch)
     assert run("fetch", "iclr", YEAR, "--min-free", 0).code == 0
@@ -94,11 +103,11 @@ def test_the_proceedings_spare_the_quota_of_a_login(
 
 
 def test_years_that_need_a_login_say_which_do_not(
-    sources: OpenSources, serve: Serve, run: Run, tmp_path: Path
+    open_sources: OpenSources, serve: Serve, run: Run, tmp_path: Path
 ) -> None:
     papers = invent_papers(3)
-    sources.serve_proceedings("iclr", YEAR, papers)
-    sources.serve_programme("iclr", 2022, papers)
+    open_sources.serve_proceedings("iclr", YEAR, papers)
+    open_sources.serve_programme("iclr", 2022, papers)
     server = serve(tmp_path)
     server.tokens.add(make_token())
     result = run("fetch", "iclr", 2018, 2022, YEAR, "--min-free", 0)
@@ -117,28 +126,28 @@ def test_years_that_need_a_login_say_which_do_not(
 
 
 def test_first_submitted_pdfs_are_not_taken_from_proceedings(
-    sources: OpenSources, run: Run
+    open_sources: OpenSources, run: Run
 ) -> None:
-    sources.serve_proceedings("neurips", YEAR, invent_papers(2))
+    open_sources.serve_proceedings("neurips", YEAR, invent_papers(2))
     for words in (("neurips", YEAR), ("iclr", YEAR, "--source", "proceedings")):
         result = run("fetch", *words, "--revision", "original")
         assert (result.code, "only final PDFs" in result.err) == (2, True), result.err
-    assert not sources.requests()
+    assert not open_sources.requests()
 
 
 def test_what_is_left_out_is_counted_in_both_languages(
-    sources: OpenSources, serve: Serve, run: Run, tmp_path: Path
+    open_sources: OpenSources, serve: Serve, run: Run, tmp_path: Path
 ) -> None:
     papers = invent_papers(3)
     tracks = ["position_paper_track", "creative_ai_track", "creative_ai_track"]
     others = [Paper(50 + at, f"Apart {at}", track=track) for at, track in enumerate(tracks)]
-    sources.serve_proceedings("neurips", YEAR, [*papers, *others])
+    open_sources.serve_proceedings("neurips", YEAR, [*papers, *others])
     events = [{"id": at, "name": f"Talk {at}", "eventtype": "Workshop"} for at in (1, 2)]
     blog = {"id": 3, "name": "Blog", "eventtype": "Poster", "event_type": "Blog Track Poster"}
-    sources.serve_programme("neurips", YEAR, papers[1:], [*events, blog])
-    sources.serve_volume(48, papers, preface=True)
-    sources.serve_proceedings("iclr", YEAR, papers)
-    sources.serve_programme("iclr", 2022, papers)
+    open_sources.serve_programme("neurips", YEAR, papers[1:], [*events, blog])
+    open_sources.serve_volume(48, papers, preface=True)
+    open_sources.serve_proceedings("iclr", YEAR, papers)
+    open_sources.serve_programme("iclr", 2022, papers)
     serve(tmp_path).tokens.add(make_token())
     told = {
         "neurips.cc also lists 1 event of another track; 2 events that are no posters or talks: l",

@@ -347,16 +347,6 @@ def cut(site: Site, *, complete: bool, share: float = 0.5) -> Fault:
     return fault
 
 
-def slow(seconds: float) -> Fault:
-    """Return a fault that waits before the answer; the time is real."""
-
-    def fault(_handler: Handler, _request: Request) -> bool:
-        time.sleep(seconds)
-        return False
-
-    return fault
-
-
 @contextmanager
 def faults(site: Site, *added: Fault) -> Iterator[None]:
     """Add faults to a site for the length of a `with` block."""
