@@ -229,6 +229,26 @@ def test_own_files_and_fetched_ones_of_a_paper_are_one_paper(
     ]
 
 
+def test_papers_get_the_ids_of_a_list_of_all_submissions(
+    open_sources: OpenSources, run: Run, tmp_path: Path
+) -> None:
+    """Reports count in such a list of the user's, also where no virtual conference is."""
+    papers = invent_papers(5)
+    open_sources.serve_proceedings("iclr", YEAR, papers[2:])
+    open_sources.serve_volume(202, papers[2:])
+    serve_submissions(tmp_path, papers, rejected=2)
+    notes = tmp_path / str(YEAR) / "notes.json"
+    for venue, year in (("iclr", YEAR), ("icml", 2023)):
+        assert run("add", venue, year, "--notes", notes, "--listed-on", "2026-01-01").code == 0
+        result = run("survey", venue, year, *NO_LIMIT)
+        assert result.code == 0, result.err
+        assert "3 accepted papers listed, 3 PDFs fetched" in result.err
+        assert "3 of 5" in result.out
+        assert "not matched" not in result.err
+        assert "0 PDFs fetched" in run("fetch", venue, year, *NO_LIMIT).err
+    assert not open_sources.site("iclr.cc").requests
+
+
 def test_a_mirror_changes_no_id_and_no_version(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -282,6 +302,7 @@ def test_a_source_that_is_asked_for_by_name_is_the_only_one(
     for words, code, text in (
         (("iclr", YEAR, "--source", "openreview"), 4, "OpenReview needs a login"),
         (("iclr", 2018, "--source", "proceedings"), 2, "is in no proceedings"),
+        (("iclr", YEAR, "--source", "proceedings", "--population", "all"), 2, "only accepted"),
         (("icml", 2020, "--source", "openreview"), 2, "icml 2020 is not on OpenReview"),
         (("iclr", 2022), 4, "OpenReview needs a login"),  # its virtual conference is not there
     ):

@@ -16,7 +16,7 @@ from papertally.fetch.selection import of_population
 from papertally.fetch.source import CurrentListing, PdfSource
 from papertally.fetch.venues import YearConfig, load_venues
 from papertally.fetch.virtual import virtual_site
-from papertally.models import OPENREVIEW, Note, Revision, Status
+from papertally.models import OPENREVIEW, Coverage, Note, Revision, Status
 
 _LOGIN_ADDS = (
     "a free OpenReview account (`papertally login`) adds the submissions that were not accepted"
@@ -54,8 +54,9 @@ def list_year(run: Run, year: YearConfig) -> ListedYear:
             "leave --revision out"
         )
     _refuse_population(run, year)
-    known, remarks, warnings = _ask_virtual(run, year)
-    site = _open_pdfs(run, year, known)
+    submitted = _submitted(run, year)
+    known, remarks, warnings = (submitted, [], []) if submitted else _ask_virtual(run, year)
+    site = _open_pdfs(run, year, known, has_ids=not submitted)
     listing = site.update_listing()
     source = [f"{year.key}: accepted papers, from {site.source}"]
     if year.api:
@@ -67,6 +68,19 @@ def list_year(run: Run, year: YearConfig) -> ListedYear:
         (*warnings, *listing.warnings),
         kind="accepted papers listed",
     )
+
+
+def _submitted(run: Run, year: YearConfig) -> list[Note]:
+    """Return what may be accepted of the year's listing of all submissions; nothing without one.
+
+    Reports count in that listing, such as one of the user's: so papers get its ids.
+    """
+    listings = run.workspace.listings
+    key = listings.find(year.key)
+    if key is None or key.covers != Coverage.ALL or key.is_own:
+        return []
+    statuses = [Status.ACCEPTED, Status.UNKNOWN]
+    return of_population(run.workspace, year, listings.notes(key), statuses)
 
 
 def _needs_openreview(run: Run, year: YearConfig) -> bool:
@@ -94,7 +108,7 @@ def _refuse_population(run: Run, year: YearConfig) -> None:
     if not fetching.is_asked or set(fetching.statuses) == {Status.ACCEPTED}:
         return
     asked = " or ".join(fetching.statuses) or "all"
-    if year.api:
+    if year.api and fetching.source != "proceedings":
         raise ServiceError(
             f"{year.key}: without a login there are only accepted papers, not {asked}: "
             f"{_what_login_adds(year)}"
@@ -136,7 +150,7 @@ def _list_by_openreview(run: Run, year: YearConfig) -> ListedYear:
     if not year.has_open_pdfs or fetching.source or not is_final:
         return sources
     accepted = of_population(run.workspace, year, listing.notes, [Status.ACCEPTED])
-    site = _open_pdfs(run, year, accepted)
+    site = _open_pdfs(run, year, accepted, has_ids=False)
     try:
         found = site.update_listing()
     except (ServiceError, QuotaError) as error:  # OpenReview has these PDFs, too
@@ -200,6 +214,8 @@ def _ask_virtual(run: Run, year: YearConfig) -> tuple[list[Note], list[str], lis
     return listing.notes, listing.remarks, listing.warnings
 
 
-def _open_pdfs(run: Run, year: YearConfig, known: Sequence[Note]) -> OpenSite:
-    """Return the site with the PDFs of the accepted papers of a year."""
-    return pmlr_site(run, year, known) if year.pmlr else proceedings_site(run, year, known)
+def _open_pdfs(run: Run, year: YearConfig, known: Sequence[Note], *, has_ids: bool) -> OpenSite:
+    """Return the site with the PDFs of a year's accepted papers; those of PMLR may keep its ids."""
+    if year.pmlr:
+        return replace(pmlr_site(run, year, known), has_ids=has_ids)
+    return proceedings_site(run, year, known)
