@@ -9,7 +9,7 @@ import pytest
 
 from papertally.demo.server import Handler
 from papertally.fetch.robots import parse_robots
-from tests.helpers.command import Run
+from tests.helpers.command import Run, is_error_line
 from tests.helpers.growth import check_growth
 from tests.helpers.sites import (
     HTML,
@@ -187,3 +187,24 @@ def test_numbers_of_a_programme_are_not_repeated_at_any_length(
         result = run(*AGAIN)
         assert (result.code, "without abstracts" in result.err) == (0, True), count[:9]
         assert len(result.err) < 1000, count[:9]
+
+
+def test_addresses_that_nobody_can_ask_are_one_line(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venues = tmp_path / "venues.toml"
+    hosts = ("[::1", "[x]", "a..b", "a" * 64, "ü" * 62, "a.example:x", "a.example:99999", ":443")
+    entries = [f'proceedings = "https://{host}/x"' for host in hosts]
+    for entry in (*entries, 'virtual = "iclr"'):
+        venues.write_text(f"[myconf]\n2031 = {{ {entry} }}\n", encoding="utf-8")
+        for words in (("fetch", "myconf", 2031), ("venues",)):
+            result = run(*words, "--venues", venues)
+            assert (result.code, is_error_line(result.err)) == (2, True), (entry, result.err)
+            assert "myconf.2031" in result.err
+    for host in hosts:
+        result = run("report", "--from", f"https://{host}/datapackage.json")
+        assert (result.code, is_error_line(result.err)) == (2, True), (host, result.err)
+        with monkeypatch.context() as patch:
+            patch.setenv("PAPERTALLY_PMLR", f"https://{host}/x")
+            result = run("fetch", "icml", 2023)
+        assert (result.code, is_error_line(result.err)) == (2, True), (host, result.err)

@@ -5,6 +5,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from papertally import __version__
 from papertally.errors import UsageError
@@ -157,7 +158,20 @@ def is_web_address(url: str) -> bool:
     >>> is_web_address("https://example.org/a"), is_web_address("http://example.org/a")
     (True, False)
     """
-    return bool(_WEB_ADDRESS.match(url))
+    return bool(_WEB_ADDRESS.match(url)) and _has_host(url)
+
+
+def _has_host(url: str) -> bool:
+    """Return whether a URL has a host and port that can be asked: others are a bug of libraries."""
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname or ""
+        if not host.isascii():
+            host = host.encode("idna").decode()
+    except ValueError:
+        return False
+    is_host = ":" in host or all(0 < len(label) < 64 for label in host.removesuffix(".").split("."))
+    return is_host and port != 0
 
 
 def parse_statuses(text: str) -> tuple[Status, ...]:

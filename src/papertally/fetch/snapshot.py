@@ -104,7 +104,7 @@ def _normalise(address: str) -> str:
         url = parts._replace(netloc=parts.netloc.lower(), path=path, fragment="").geturl()
     except ValueError:
         url = ""
-    if not is_web_address(url) or not urlsplit(url).hostname or not url.isprintable():
+    if not is_web_address(url) or not url.isprintable():
         # before an "@" there may be a password
         shown = f"...@{address.rpartition('@')[2]}" if "@" in address else address
         raise UsageError(

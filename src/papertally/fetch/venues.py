@@ -16,7 +16,7 @@ from papertally.errors import UsageError
 from papertally.fetch.names import clean_name
 from papertally.models import INVENTED_VENUE, Scope, VenueYear
 from papertally.resources import DATA_FOLDER
-from papertally.settings import Settings, parse_venue
+from papertally.settings import Settings, is_web_address, parse_venue
 from papertally.store.connection import DATABASE
 from papertally.store.workspace import Workspace
 
@@ -64,8 +64,11 @@ class YearConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Check what the types do not; msgspec turns a `ValueError` into its own error."""
         if self.unavailable:
             return
-        if not (self.api or self.has_open_pdfs or self.virtual):
+        if not (self.api or self.has_open_pdfs):
             raise ValueError('it needs api = "v1" or "v2", proceedings = "..." or pmlr = NUMBER')
+        is_named = self.proceedings in ("", "iclr", "neurips")
+        if not is_named and not is_web_address(self.proceedings):
+            raise ValueError("proceedings is no https address that can be asked")
         if self.api and not self.invitations and not self.group:
             raise ValueError('it needs invitations = ["..."], or group = "..."')
         try:
