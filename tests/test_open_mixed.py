@@ -249,6 +249,35 @@ def test_papers_get_the_ids_of_a_list_of_all_submissions(
     assert not open_sources.site("iclr.cc").requests
 
 
+def test_pmlr_spares_openreview_the_papers_that_it_has(
+    open_sources: OpenSources,
+    serve: Serve,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    papers = invent_papers(5)
+    open_sources.serve_volume(202, papers[2:])
+    server = serve(serve_submissions(tmp_path / "served", papers, rejected=2))
+    venues = tmp_path / "venues.toml"
+    invitation = f"ICLR.cc/{YEAR}/Conference/-/Submission"
+    venues.write_text(
+        f'[myconf]\n{YEAR} = {{ pmlr = 202, api = "v2", invitations = ["{invitation}"] }}\n',
+        encoding="utf-8",
+    )
+    words = ("survey", "myconf", YEAR, "--venues", venues, *NO_LIMIT)
+    server.tokens.add(make_token())
+    assert "3 accepted papers listed, 3 PDFs fetched" in run(*words).err
+    log_in(server, monkeypatch)
+    result = run(*words)
+    assert result.code == 0, result.err
+    assert "5 submissions listed" in result.err
+    assert sorted(server.downloads()) == sorted(paper.forum for paper in papers[:2])
+    assert "5 of 5" in result.out
+    monkeypatch.setenv("PAPERTALLY_WORKSPACE", str(tmp_path / "another"))
+    assert "from proceedings.mlr.press: 3 PDFs fetched; from OpenReview: 2" in run(*words).err
+
+
 def test_a_mirror_changes_no_id_and_no_version(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
