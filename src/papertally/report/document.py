@@ -15,8 +15,8 @@ from papertally.report.cross_checks import PublishedMatch
 from papertally.report.formatting import localised
 from papertally.report.headline import title
 from papertally.report.i18n import translatable
-from papertally.report.method import method_box
-from papertally.report.phrases import how_counted, nothing_shown, rare_line, submissions
+from papertally.report.method import how_counted, method_box
+from papertally.report.phrases import nothing_shown, rare_line, submissions
 from papertally.report.robustness import Variant
 from papertally.report.sentences import make_sentences, source_line
 from papertally.report.tables import Table

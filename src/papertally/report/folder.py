@@ -24,8 +24,8 @@ from papertally.report.counts import Report
 from papertally.report.csv_io import check_regular, to_csv
 from papertally.report.document import Document
 from papertally.report.headline import title
-from papertally.report.method import command
-from papertally.report.phrases import how_counted, venue_name
+from papertally.report.method import command, how_counted
+from papertally.report.phrases import venue_name
 from papertally.report.render.html import as_html
 from papertally.report.render.markdown import as_method, as_report_md
 from papertally.report.schema import (

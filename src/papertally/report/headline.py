@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from papertally import __version__
-from papertally.models import VIRTUAL_CONFERENCES, FrameworkInfo, Origin, Rule, Status
+from papertally.models import FrameworkInfo, Origin, Rule, Status
 from papertally.report import phrases
 from papertally.report.comparison import Comparison, Direction, first_to_last
 from papertally.report.counts import Report
 from papertally.report.formatting import ARROW, NO_BREAK, percent, signed
 from papertally.report.i18n import SEMICOLON, Language, left_to_right, translatable
+from papertally.report.listings import short_listings
 from papertally.report.query import Measure
 from papertally.report.year import Year
 
@@ -42,8 +43,6 @@ _ALSO = {
 _SUBMITTED = translatable("the papers submitted to {venue} {year}")
 _OF_STATUS = translatable("the {which} of {venue} {year}")
 _OF_COLLECTION = translatable("the papers of {venue} {year}")
-_MAX_DATES = 3
-"""With more listings only the first and the last date are told."""
 _SHORT_VERSION = 7
 """Letters of the rules' version that are enough to tell it."""
 
@@ -292,46 +291,12 @@ def caveat(report: Report, headline: Headline | None) -> str:
 
 def short_source(report: Report) -> str:
     """Return the listings with their dates, the program and the version of the rules."""
-    if not any(year.is_listed for year in report.years):
-        listings = report.translate("your files of {venue}", venue=phrases.venue_name(report))
-        if declared := [year.listing_date for year in report.years if year.is_collection]:
-            whole = report.translate(phrases.DECLARED, dates=_dates(report, declared))
-            listings = report.join([listings, whole])
-    else:
-        listings = _listings(report)
     return report.translate(
         "Source: {listings}, counted by papertally {number} ({rules}).",
-        listings=listings,
+        listings=short_listings(report),
         number=__version__,
         rules=_short_rules(report),
     ).replace(f"papertally {__version__}", f"papertally{NO_BREAK}{__version__}")
-
-
-def _listings(report: Report) -> str:
-    """Return the sources of the listings with their dates, and their years if they differ."""
-    by_site: dict[str, list[Year]] = {}
-    for year in report.years:
-        if year.is_listed:
-            by_site.setdefault(year.site, []).append(year)
-    parts = []
-    for site, years in by_site.items():
-        words = translatable("listings of {venue} of {dates}")
-        on_openreview = [year for year in years if phrases.is_on_openreview(report, year)]
-        if site in VIRTUAL_CONFERENCES:
-            words = translatable("{venue}, accepted papers, virtual conference, of {dates}")
-        elif site:
-            words = translatable("{venue}, accepted papers, from {site} of {dates}")
-        elif any(year.has_submissions for year in on_openreview):
-            words = translatable("{venue} submissions on OpenReview of {dates}")
-        elif on_openreview:
-            words = translatable("{venue} papers on OpenReview of {dates}")
-        dates = _dates(report, [year.listing_date for year in years])
-        part = report.translate(words, venue=phrases.venue_name(report), site=site, dates=dates)
-        if len(by_site) > 1:
-            span = phrases.years_of(report, [year.year for year in years])
-            part = report.translate("{listings} ({years})", listings=part, years=span)
-        parts.append(part)
-    return report.join(parts, SEMICOLON)
 
 
 def _short_rules(report: Report) -> str:
@@ -353,13 +318,6 @@ def _short_rules(report: Report) -> str:
             words = translatable("whole words exactly as written, no other spelling")
         rules.append(report.translate(words))
     return report.join(dict.fromkeys(rules), SEMICOLON)
-
-
-def _dates(report: Report, dates: Sequence[str]) -> str:
-    """Format the dates of listings, each once; many as the first and the last."""
-    if len(set(dates)) > _MAX_DATES:
-        return report.translate("{low} to {high}", low=min(dates), high=max(dates))
-    return phrases.join_names(report, list(dict.fromkeys(dates)))
 
 
 def unbroken(name: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from papertally import __version__
 from papertally.models import OPENREVIEW, YOUR_FILES, Counting, Origin, Outcome, Rule, ZoneFilter
-from papertally.report import phrases
+from papertally.report import listings, phrases
 from papertally.report.counts import Report
 from papertally.report.cross_checks import corrected_lines
 from papertally.report.formatting import number
@@ -67,6 +67,18 @@ def method_box(report: Report, audit: Sequence[str]) -> tuple[str, ...]:
     repeat = translatable("Repeat in this folder (papertally {version}): {command}")
     lines += [interval, report.translate(repeat, version=__version__, command=command(report))]
     return tuple(line for line in lines if line)
+
+
+def how_counted(report: Report) -> str:
+    """Return population, dates, zone, rule and counting in one line."""
+    return report.translate(
+        "Population: {population}, {listed}. {searched} Rule: {rule}. {counted}",
+        population=phrases.population(report),
+        listed=listings.listed(report),
+        searched=report.translate(phrases.of_zone(report).searched),
+        rule=phrases.rule(report),
+        counted=report.translate(phrases.COUNTED[report.query.counting]),
+    )
 
 
 def command(report: Report, *, display: bool = False) -> str:
@@ -174,7 +186,7 @@ def _population(report: Report) -> str:
     return report.translate(
         "Population: {population}, {listed}: {papers} papers, {readable} searched.",
         population=phrases.population(report),
-        listed=phrases.listed(report, between),
+        listed=listings.listed(report, between),
         papers=number(sum(year.listed for year in report.years)),
         readable=number(sum(year.readable for year in report.years)),
     )

@@ -13,7 +13,8 @@ from papertally.report.counts import Report, make_report
 from papertally.report.formatting import ARROW, NO_BREAK, number, part_of
 from papertally.report.headline import headline_years, unbroken
 from papertally.report.i18n import translatable
-from papertally.report.phrases import can_be_fetched, typed_venue
+from papertally.report.listings import can_be_fetched
+from papertally.report.phrases import typed_venue
 from papertally.report.warnings import (
     of_altered_files,
     of_ambiguous_names,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from papertally.models import (
     INVENTED_VENUE,
-    VIRTUAL_CONFERENCES,
     Counting,
     FrameworkInfo,
     Origin,
@@ -31,11 +30,6 @@ from papertally.report.i18n import SEMICOLON, left_to_right, translatable
 from papertally.report.year import PaperKind, Year, kind_of
 
 LISTED_PAPERS = translatable("listed papers")
-_LISTED = translatable("listed {dates}")
-_ON_OPENREVIEW = translatable("on OpenReview")
-_FROM_SITE = translatable("from {site}")
-_VIRTUAL = translatable("virtual conference")
-DECLARED = translatable("declared whole on {dates}")
 NOT_FETCHED = translatable("not fetched")
 TO_READ = translatable("to read")
 WHOLE_LISTING = translatable("the whole listing")
@@ -301,65 +295,6 @@ def read_label(report: Report) -> str:
     return report.translate("papers read")
 
 
-def listed(report: Report, dates: str = "") -> str:
-    """Return where, if these are sites of accepted papers, and when the years were listed.
-
-    `dates` take the place of all dates.
-    """
-    return report.join([_origins(report), dates or _listing_dates(report)])
-
-
-def _origins(report: Report) -> str:
-    """Return where the years are listed, with the years if they differ; empty without a site."""
-    by_origin: dict[str, list[int]] = {}
-    for year in report.years:
-        if not year.is_listed:
-            continue
-        words = _ON_OPENREVIEW if is_on_openreview(report, year) else ""
-        if year.site:
-            words = _VIRTUAL if year.site in VIRTUAL_CONFERENCES else _FROM_SITE
-        by_origin.setdefault(report.translate(words, site=year.site) if words else "", []).append(
-            year.year
-        )
-    if not any(year.site for year in report.years):
-        return ""
-    if len(by_origin) == 1:
-        return next(iter(by_origin))
-    return report.join(
-        report.translate("{origin} ({years})", origin=origin, years=years_of(report, years))
-        for origin, years in by_origin.items()
-        if origin
-    )
-
-
-def is_on_openreview(report: Report, year: Year) -> bool:
-    """Return whether the year's listing is OpenReview's."""
-    return not year.site and can_be_fetched(report, year)
-
-
-def can_be_fetched(report: Report, year: Year) -> bool:
-    """Return whether the year's papers are on a site; others are the user's own files."""
-    rows = report.snapshot.ledger
-    return year.is_listed and any(row.url for row in rows if row.year == year.year)
-
-
-def _listing_dates(report: Report) -> str:
-    """Return when the years were listed or declared whole; one date if all are the same."""
-    by_source = [year.listing_date for year in report.years if year.is_listed]
-    declared = [year.listing_date for year in report.years if year.is_collection]
-    parts = []
-    for words, dates in ((_LISTED, by_source), (DECLARED, declared)):
-        if dates:
-            named = dates[:1] if len(set(dates)) == 1 else dates
-            parts.append(report.translate(words, dates=report.join(named)))
-    if not parts:
-        return report.translate("no listing")
-    for year in report.years:
-        if not year.listing_date:
-            parts.append(report.translate("{year} without a listing", year=year.year))
-    return report.join(parts)
-
-
 def revisions(report: Report) -> str:
     """Return which versions of the papers were read, with the years if they differ; or nothing."""
     by_revision: dict[str, list[str]] = {}
@@ -409,18 +344,6 @@ def rule(report: Report) -> str:
         named = report.join(expressions)
         rules.append(report.translate("the expression {named}", named=named))
     return report.join(rules, SEMICOLON)
-
-
-def how_counted(report: Report) -> str:
-    """Return population, dates, zone, rule and counting in one line."""
-    return report.translate(
-        "Population: {population}, {listed}. {searched} Rule: {rule}. {counted}",
-        population=population(report),
-        listed=listed(report),
-        searched=report.translate(of_zone(report).searched),
-        rule=rule(report),
-        counted=report.translate(COUNTED[report.query.counting]),
-    )
 
 
 def submissions(report: Report, pairs: Iterable[tuple[Year, Year]]) -> str:

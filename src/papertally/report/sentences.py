@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from papertally import __version__
 from papertally.models import Counting, FrameworkInfo, Revision, ZoneFilter
-from papertally.report import formatting, phrases
+from papertally.report import formatting, listings, phrases
 from papertally.report.comparison import Direction
 from papertally.report.counts import Report
 from papertally.report.formatting import number, percent, signed
@@ -161,7 +161,7 @@ def source_line(report: Report) -> str:
             venue=phrases.venue_name(report),
             years=phrases.span(report),
             population=phrases.population(report),
-            listed=phrases.listed(report),
+            listed=listings.listed(report),
             rule=phrases.rule(report),
         )
     ]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from papertally.report import phrases
 from papertally.report.document import Document
+from papertally.report.method import how_counted
+from papertally.report.phrases import nothing_shown
 from papertally.report.tables import has_column_per_year
 
 _ESCAPES = str.maketrans(
@@ -40,10 +41,10 @@ _HEAD = r"""
 def as_latex(document: Document) -> str:
     """Return the frameworks' papers, shares with intervals and changes as one table, with notes."""
     report = document.report
-    notes = [phrases.how_counted(report), *document.warnings, document.source]
+    notes = [how_counted(report), *document.warnings, document.source]
     below = "".join(f"\n\n{{\\footnotesize {_escape(note)}}}" for note in notes)
     if not report.shown:
-        return f"{_escape(phrases.nothing_shown(report))}{below}\n"
+        return f"{_escape(nothing_shown(report))}{below}\n"
     return f"{_HEAD}{_tabular(_lines(document))}{below}\n"
 
 
