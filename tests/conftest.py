@@ -26,6 +26,7 @@ from tests.helpers.sites import OpenSources
 
 LONG = [
     "snapshot",
+    "open_killed",
     "demo",
     "resume",
     "folder",

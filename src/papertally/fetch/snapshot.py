@@ -27,7 +27,6 @@ from papertally.fetch.response import (
     NotAvailableError,
     NotFoundError,
     RateLimitedError,
-    Response,
 )
 from papertally.fetch.session import NoLogin
 from papertally.fetch.transfer import write_synced
@@ -115,13 +114,9 @@ def _normalise(address: str) -> str:
 
 def _get(client: Client, url: str) -> bytes:
     """Return the file at an address. Raises `UsageError` or `TemporaryError` if there is none."""
-
-    def read(response: Response) -> bytes:
-        return b"".join(response.chunks(_MAX_BYTES))
-
     host = client.source.name
     try:
-        return client.get(Request(url, accept=ANY_TYPE, wait=False), read)
+        return client.page(Request(url, accept=ANY_TYPE, wait=False), _MAX_BYTES).data
     except RateLimitedError:
         raise TemporaryError(f"{host} takes no more requests now: run again later") from None
     except NotFoundError:

@@ -110,23 +110,20 @@ def _refuse_population(run: Run, year: YearConfig) -> None:
     asked = " or ".join(fetching.statuses) or "all"
     if year.api and fetching.source != "proceedings":
         raise ServiceError(
-            f"{year.key}: without a login there are only accepted papers, not {asked}: "
-            f"{_what_login_adds(year)}"
+            f"{year.key}: without a login there are only accepted papers, not {asked}: with a free "
+            f"OpenReview account (`papertally login`) all submissions of {year.key} can be had"
         )
     raise UsageError(
         f"{year.key}: its sources list only accepted papers, not {asked}: leave --population out"
     )
 
 
-def _what_login_adds(year: YearConfig) -> str:
-    return (
-        f"with a free OpenReview account (`papertally login`) all submissions of {year.key} can be "
-        "had"
-    )
-
-
 def _list_by_openreview(run: Run, year: YearConfig) -> ListedYear:
-    fetching, openreview = run.settings.fetching, OpenReview(run, year)
+    """List all submissions of a year, and take PDFs of accepted papers from where it is quicker.
+
+    Without a login, go on with the listing that is here, or list the accepted papers elsewhere.
+    """
+    openreview = OpenReview(run, year)
     try:
         listing = openreview.update_listing()
     except TemporaryError:
@@ -135,37 +132,47 @@ def _list_by_openreview(run: Run, year: YearConfig) -> ListedYear:
         if is_login_set(run.settings.hosts.v2) or isinstance(error, NotListedError):
             raise
         before = run.workspace.listings.of(year.key, OPENREVIEW)
-        if fetching.source or not (before and year.has_open_pdfs):
+        if run.settings.fetching.source or not (before and year.has_open_pdfs):
             return _list_without_pdfs(run, year, error)
         warning = (
             f"{year.key}: the listing of {before[-1].listed_on} is used, as OpenReview needs a "
             "login to make it again: `papertally login`"
         )
         listing = CurrentListing(run.workspace.listings.notes(before[-1]), [], [warning])
-    sources = ListedYear(
+    listed = ListedYear(
         listing.notes, (openreview,), tuple(listing.remarks), tuple(listing.warnings)
     )
+    return _add_open_pdfs(openreview, listed) if _may_use_open_pdfs(run, year) else listed
+
+
+def _may_use_open_pdfs(run: Run, year: YearConfig) -> bool:
+    """Return whether an open site has some of the PDFs that were asked for."""
+    fetching = run.settings.fetching
     wants_accepted = not fetching.statuses or Status.ACCEPTED in fetching.statuses
     is_final = wants_accepted and fetching.revision == Revision.CURRENT
-    if not year.has_open_pdfs or fetching.source or not is_final:
-        return sources
-    accepted = of_population(run.workspace, year, listing.notes, [Status.ACCEPTED])
+    return year.has_open_pdfs and is_final and not fetching.source
+
+
+def _add_open_pdfs(openreview: OpenReview, listed: ListedYear) -> ListedYear:
+    """Return a listing of OpenReview, with an open site as the first source of its PDFs."""
+    run, year = openreview.run, openreview.year
+    accepted = of_population(run.workspace, year, listed.notes, [Status.ACCEPTED])
     site = _open_pdfs(run, year, accepted, has_ids=False)
     try:
         found = site.update_listing()
     except (ServiceError, QuotaError) as error:  # OpenReview has these PDFs, too
-        return replace(sources, warnings=(*sources.warnings, f"{error}"))
+        return replace(listed, warnings=(*listed.warnings, f"{error}"))
     addresses = {note.id: note.pdf for note in found.notes}
     hosts = run.client.source.hosts | site.run.client.source.hosts
     return replace(
-        sources,
-        notes=[replace(note, pdf=addresses.get(note.id, note.pdf)) for note in listing.notes],
+        listed,
+        notes=[replace(note, pdf=addresses.get(note.id, note.pdf)) for note in listed.notes],
         # those without a quota first
         pdf_sources=(
             replace(site, run=replace(site.run, hosts=hosts)),
             replace(openreview, run=replace(run, hosts=hosts)),
         ),
-        remarks=(*sources.remarks, *found.remarks),
+        remarks=(*listed.remarks, *found.remarks),
     )
 
 

@@ -3,9 +3,11 @@
 import re
 from urllib.parse import quote, unquote, urlsplit
 
-HOST = "proceedings.mlr.press"
+from papertally.fetch.offers import SITES
+
+HOST = urlsplit(SITES.pmlr).netloc
 """The site, and the source of its listings."""
-FILES_HOST = "raw.githubusercontent.com"
+FILES_HOST = urlsplit(SITES.pmlr_files).netloc
 """The host of the PDFs of volumes from 2024 on."""
 # Words with which the title of an introduction to the volume begins or ends
 _PREFACE = re.compile(r"(?:preface|foreword|front ?matter)\b|.* (?:preface|foreword)\Z")
