@@ -238,8 +238,12 @@ def test_posts_that_cannot_be_read_are_papers_without_a_title(
     (clone / "_posts" / "2016-06-11-zero.md").symlink_to("/dev/zero")
     private = write_pdf(tmp_path / "private.pdf")
     (clone / "fine16.pdf").symlink_to(private)
+    (clone / "empty.pdf").symlink_to("empty.pdf")
+    os.mkfifo(clone / "tab.pdf")
     told = check_done(run("add", *ICML, clone))
     assert "left out PDFs that are not papers: 1 outside link" in told
+    assert "tab.pdf is not a regular file and was skipped" in told
+    assert "empty.pdf cannot be read and was skipped" in told
     assert "18 of 19 posts of volume 48 cannot be read, so these papers have no title" in told
     rows = read_ledger(workspace, "icml", 2016)
     assert set(rows) == {"fine16", *hostile, "noend", "nohead", "pipe", "zero"}

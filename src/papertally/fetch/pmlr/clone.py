@@ -295,7 +295,11 @@ def _walk(folders: Iterable[Path], remarks: Remarks, kept: Path) -> Iterator[_Pd
 
 def _leads_out(path: Path, folder: Path) -> bool:
     """Return whether a file is a link to elsewhere: a repository may hold links of its authors."""
-    return path.is_symlink() and not path.resolve().is_relative_to(folder.resolve())
+    if not path.is_symlink():
+        return False
+    # resolve() would fail for a link to itself
+    target = Path(os.path.realpath(path))
+    return not target.is_relative_to(folder.resolve())
 
 
 def _examples(texts: Iterable[str]) -> str:
