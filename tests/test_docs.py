@@ -18,7 +18,7 @@ from papertally.report.folder import COLUMNS
 from papertally.resources import DATA_FOLDER
 from tests.helpers.command import EACH_COMMAND, Run, find_command
 from tests.helpers.docs import NEEDS_OPENREVIEW, PAGES, blocks, commands, parse, run_as_pasted
-from tests.helpers.openreview import PASSWORD, USER, Serve
+from tests.helpers.openreview import PASSWORD, USER, Clock, Serve
 from tests.helpers.paths import ROOT
 
 CRONTAB = blocks("docs/cron.md", "crontab")[0]
@@ -86,8 +86,14 @@ def test_the_recipes_work_in_their_order_as_pasted(
 
 @pytest.mark.parametrize("page", ["README.md", "README.zh.md", "docs/usage.md"])
 def test_the_commands_that_need_openreview_work_with_a_stand_in(
-    page: str, serve: Serve, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    page: str,
+    serve: Serve,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    clock: Clock,
 ) -> None:
+    assert clock  # logins are a minute apart
     monkeypatch.chdir(tmp_path)
     serve(DATA_FOLDER / "sample")
     monkeypatch.setenv("OPENREVIEW_USERNAME", USER)
