@@ -1,11 +1,13 @@
 """How sites that need no login are asked: slowly, one request at a time, by name, as they allow."""
 
+import random
 import re
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,13 +15,16 @@ from hypothesis import strategies as st
 
 from papertally.demo.server import Handler
 from papertally.fetch.robots import parse_robots
+from papertally.models import VenueYear
+from papertally.store.workspace import Workspace
 from tests.helpers.command import Run
 from tests.helpers.openreview import Clock
-from tests.helpers.sites import OpenSources, Request, Site, answer, change, faults, on
+from tests.helpers.sites import PDF, OpenSources, Request, Site, answer, change, faults, on
 from tests.helpers.source_pages import invent_papers
 
 PROCEEDINGS = "proceedings.iclr.cc"
 pytestmark = pytest.mark.usefixtures("clock")
+YEAR = 2024
 FETCH = ("fetch", "iclr", "--min-free", 0)
 
 
@@ -213,3 +218,52 @@ def test_a_redirect_on_the_same_host_is_followed_at_the_same_pace(
     assert result.code == 0, result.err
     assert "3 PDFs fetched" in result.err
     assert min(pauses(open_sources)) >= 0.999
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_host_in_any_trouble_is_asked_with_manners_until_all_is_there(
+    open_sources: OpenSources, run: Run, clock: Clock, workspace: Path, seed: int
+) -> None:
+    papers = invent_papers(12)
+    open_sources.serve_proceedings("iclr", YEAR, papers)
+    open_sources.serve_programme("iclr", YEAR, papers)
+    site = open_sources.site(PROCEEDINGS)
+    chance = random.Random(seed)  # noqa: S311 - troubles, not secrets
+    closed_until = 0.0
+    too_early: list[Request] = []
+
+    def trouble(handler: Handler, request: Request) -> bool:
+        nonlocal closed_until
+        if request.at < closed_until - 0.001:
+            too_early.append(request)
+        seconds = chance.choice((1, 40, 119, 500, 4000))
+        found = (
+            answer(chance.choice((429, 503)), Retry_After=str(seconds)),
+            answer(chance.choice((500, 502, 403, 404))),
+            answer(200, media_type=PDF),
+            answer(302, Location=chance.choice((site.base, "https://a.example/", "//[", "x"))),
+        )
+        kind = chance.randrange(9)
+        if kind >= len(found) or (request.path not in site.documents and kind > 1):
+            return False
+        if kind == 0:
+            closed_until = request.at + seconds
+        return found[kind](handler, request)
+
+    site.faults.append(trouble)
+    codes = set()
+    for _ in range(40):
+        codes.add(run(*FETCH, YEAR).code)
+        clock.now += chance.choice((1, 600, 90_000))
+        if len(list(workspace.rglob("*.pdf"))) == len(papers):
+            break
+    site.faults.clear()
+    clock.now += 90_000
+    assert run(*FETCH, YEAR).code == 0
+    assert codes <= {0, 4, 6, 7}
+    assert not too_early
+    assert min(pauses(open_sources)) >= 0.999
+    with Workspace(workspace) as stored:
+        rows = stored.ledger.read(VenueYear("iclr", YEAR)).rows
+    assert len(rows) == len(list(workspace.rglob("*.pdf"))) == len(papers)
+    assert not list(workspace.rglob("*.part"))
