@@ -49,6 +49,9 @@ _PIECES = re.compile(r"([^\W\d_]+) ?(\d*)\n(?:\d+[ \n])?([^\W\d_]+)")
 _BEHIND_CAPITAL = re.compile(rb"\b([A-Z]) (?=[A-Z]{2})")
 _BETWEEN_CAPITALS = re.compile(rb"(?<=[A-Z]) (?=[A-Z])")
 
+_APART = {b"", *(bytes([byte]) for byte in range(128) if not re.match(r"\w", chr(byte)))}
+"""Bytes of which one on each side makes a name stand alone; none, at the ends of a text."""
+
 _DOMAIN = "(?:com|org|io|net|ai|edu|ch|dev|co|me|cn|de|uk|fr|jp)"
 URL_BEFORE = patterns.compiled(
     # an address with its scheme, in which a line may be broken after the slashes and the host
@@ -125,6 +128,8 @@ def _boundaries_fit(alias: Alias, in_small_caps: bool, data: bytes, start: int, 
         return False
     if rule == BoundaryRule.INSIDE:
         return True
+    if data[start - 1 : start] in _APART and data[end : end + 1] in _APART:
+        return True  # as nearly always, and told in less time than by the expressions
     before = data[max(0, start - _NEIGHBOUR_BYTES) : start].decode("utf-8", "ignore")
     after = data[end : end + _NEIGHBOUR_BYTES].decode("utf-8", "ignore")
     # a name that begins or ends with punctuation is its own boundary there

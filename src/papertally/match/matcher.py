@@ -10,6 +10,7 @@ import re2
 from papertally.match import patterns
 from papertally.match.boundaries import in_url, surroundings_fit
 from papertally.match.lexicon import Alias, AliasKind, Framework
+from papertally.match.needed_letters import Needs, alias_needs, join_needs
 from papertally.models import Mention
 
 _SET_MEMORY = 64 << 20
@@ -62,6 +63,11 @@ class Matcher:
         self._every = frozenset(range(len(expressions)))
         self._set = _compile_set(expressions)
 
+    @property
+    def needs(self) -> Needs | None:
+        """Return without which letters a text has no mention; None if that is not known."""
+        return join_needs(alias_needs(compiled.alias) for compiled in self._aliases)
+
     def prepare(self, text: str) -> PreparedText:
         """Encode a text and find in one pass which names can occur in it."""
         data = text.encode("utf-8", "surrogatepass")
@@ -71,6 +77,10 @@ class Matcher:
     def find(self, text: str | PreparedText) -> list[Mention]:
         """Return the mentions in order of their start; those of one framework never overlap."""
         prepared = self.prepare(text) if isinstance(text, str) else text
+        return make_mentions(prepared.data, self._hits(prepared))
+
+    def _hits(self, prepared: PreparedText) -> list[tuple[int, int, str, Alias]]:
+        """Return the start, end, framework and alias of each mention."""
         data = prepared.data
         found = []
         for index in prepared.occurring:
@@ -92,11 +102,12 @@ class Matcher:
                 if start >= taken.get(framework, 0):
                     taken[framework] = -minus_end
                     hits.append((start, -minus_end, framework, self._aliases[index].alias))
-        return make_mentions(data, hits)
+        return hits
 
     def count(self, data: bytes) -> int:
         """Count the mentions in a text in UTF-8."""
-        return len(self.find(data.decode()))
+        occurring = self._set.Match(data) if self._set else None
+        return len(self._hits(PreparedText(data, frozenset(occurring or self._every))))
 
     def substring_hits(self, text: str | PreparedText) -> Counter[str]:
         """Count the substring of each framework in any case, without overlap.

@@ -58,6 +58,8 @@ BLOCK_BYTES = 2048
 MAX_MATCH_BYTES = 256
 """Bytes within which a match of a user's expression must end; this bounds the work per byte."""
 
+_BLANKS = (b" ", b"\f", b"\t", b"\r", b"\v")
+
 _ONE_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
 r"""RE2's `\C` matches one byte, which may be half a letter: offsets in characters would be
 wrong."""
@@ -208,14 +210,17 @@ def _find_in_blocks(expression: Any, data: bytes) -> Iterator[tuple[int, int]]:
     r"""Search block by block.
 
     RE2 is linear for one search, but an expression such as `a(.*b)?` reads to the end of the text
-    for every `a`. Blocks end at a line's end if they can, so that `^`, `$` and `\b` see what they
-    should.
+    for every `a`. Blocks end at a line's end if they can, else at a blank, so that `^`, `$` and
+    `\b` see what they should.
     """
     start = 0
     while start < len(data):
         stop = min(start + BLOCK_BYTES, len(data))
         if stop < len(data):
-            stop = data.rfind(b"\n", start, stop) + 1 or stop
+            last = data.rfind(b"\n", start, stop)
+            if last < 0:
+                last = max(data.rfind(blank, start, stop) for blank in _BLANKS)
+            stop = last + 1 or stop
         for match in expression.finditer(data[start : stop + MAX_MATCH_BYTES]):
             if match.start() >= stop - start:
                 break  # the next block finds it

@@ -1,7 +1,7 @@
 """What a search looks for: a phrase, an expression, or frameworks by their rules."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ from papertally.match.lexicon import (
     letters_of,
 )
 from papertally.match.matcher import Matcher, make_mentions
+from papertally.match.needed_letters import Needs, join_needs, substring_needs
 from papertally.match.terms import phrase_aliases, refuse_invisible, regex_alias
 from papertally.models import Mention, Status, ZoneFilter
 
@@ -105,6 +106,10 @@ class SearchQuery:
 class HitFinder(Protocol):
     """Finds one query in one text after another; a `Matcher` finds frameworks by their rules."""
 
+    @property
+    def needs(self) -> Needs | None:
+        """Return without which letters a text has no hit; None if that is not known."""
+
     def count(self, data: bytes) -> int:
         """Count the hits in a text in UTF-8."""
 
@@ -126,6 +131,11 @@ class AnywhereFinder:
                 expression = patterns.compiled(patterns.substring_pattern(framework.substring))
                 self._parts.append((framework.id, Alias(framework.substring), expression))
 
+    @property
+    def needs(self) -> Needs | None:
+        """Return without which letters a text has no hit; None if that is not known."""
+        return join_needs(substring_needs(alias.text) for _, alias, _ in self._parts)
+
     def count(self, data: bytes) -> int:
         """Count the hits in a text in UTF-8; those of one framework do not overlap."""
         return sum(sum(1 for _ in part.finditer(data)) for _, _, part in self._parts)
@@ -146,6 +156,13 @@ class LeftOutFinder:
         self._parts = [
             (AnywhereFinder([framework]), Matcher([framework])) for framework in frameworks
         ]
+
+    @property
+    def needs(self) -> Needs | None:
+        """Return without which letters a text has no hit; None if that is not known."""
+        needs = join_needs(substring.needs for substring, _ in self._parts)
+        # a mention anywhere in a text leaves its substrings out
+        return replace(needs, in_words=False) if needs else None
 
     def count(self, data: bytes) -> int:
         """Count the hits in a text in UTF-8."""

@@ -1,23 +1,23 @@
 """The match stage: apply the lexicon to every readable text that it has not been applied to."""
 
-import zlib
-from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
-from typing import TypeVar
 
 from papertally.match.lexicon import Framework, Lexicon
 from papertally.match.matcher import Matcher
+from papertally.match.needed_letters import Needs, join_needs
 from papertally.match.queries import AnywhereFinder
+from papertally.match.text_index import open_index
+from papertally.match.unpacking import map_ahead, unpack
 from papertally.match.zones import with_zones
 from papertally.models import Mention, Note, Scope, VenueYear
 from papertally.progress import SILENT, Progress
 from papertally.store.ledger import PaperRow, YearLedger
 from papertally.store.mentions import tally
+from papertally.store.search_index import IndexFileError
 from papertally.store.workspace import Workspace
 
-Result = TypeVar("Result")
 Found = tuple[list[Mention], dict[str, int]]
 """The mentions in a text, and the substring hits of each framework."""
 
@@ -59,15 +59,37 @@ def count_terms(
     With `anywhere` the mentions and their zones are those of the names as substrings.
     """
     search = find_anywhere if anywhere else match_texts
+    wanted = _texts_to_read(workspace, frameworks, anywhere=anywhere)
     rows = []
     for year, ledger in ledgers.items():
         papers = ledger.readable
+        if wanted is not None:
+            papers = {file: paper for file, paper in papers.items() if file in wanted}
         texts = search(frameworks, workspace.texts.bodies(papers))
         with closing(texts):
             for key, (mentions, hits) in progress.track(texts, f"search {year.year}", len(papers)):
                 for framework, found in tally(mentions, hits).items():
                     rows.append(PaperRow.of(year, papers[key], framework, found))
     return rows
+
+
+def _texts_to_read(
+    workspace: Workspace, frameworks: Sequence[Framework], *, anywhere: bool
+) -> set[int] | None:
+    """Return the files of texts that may have a name, as the search index knows; None for all."""
+    needs: list[Needs | None] = []
+    if any(framework.substring for framework in frameworks):
+        needs.append(AnywhereFinder(frameworks).needs)
+    if not anywhere:
+        needs.append(Matcher(frameworks).needs)
+    needed = join_needs(needs)
+    index = open_index(workspace) if needed else None
+    if not index or not needed:
+        return None
+    try:
+        return index.texts_with(needed)
+    except IndexFileError:
+        return None
 
 
 def match_texts(
@@ -101,36 +123,9 @@ def find_anywhere(
     return map_ahead(find_in_one, texts, _THREADS, _MAX_AHEAD)
 
 
-def map_ahead(
-    work: Callable[[bytes], Result],
-    texts: Iterable[tuple[int, bytes]],
-    threads: int,
-    max_ahead: int,
-) -> Generator[tuple[int, Result], None, None]:
-    """Apply `work` to texts in threads and yield the results in order.
-
-    At most `max_ahead` texts are read before they are asked for, so that a year never lies in
-    memory.
-    """
-    waiting: deque[tuple[int, Future[Result]]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        for key, body in texts:
-            waiting.append((key, pool.submit(work, body)))
-            if len(waiting) > max_ahead:
-                first, result = waiting.popleft()
-                yield first, result.result()
-        for first, result in waiting:
-            yield first, result.result()
-
-
 def listing_text(note: Note) -> str:
     """Join what a listing says of a paper.
 
     The parts are pages, because nothing is found across a page's end.
     """
     return "\f".join([note.title, note.abstract, note.tldr, *note.keywords])
-
-
-def unpack(body: bytes) -> bytes:
-    """Unpack a text as the workspace stores it; the result is UTF-8."""
-    return zlib.decompress(body) if body else b""

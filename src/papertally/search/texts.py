@@ -8,8 +8,10 @@ from dataclasses import replace
 from papertally.absent_papers import nobody_known, nothing_stored, require_population
 from papertally.errors import UsageError
 from papertally.match.queries import HitFinder, SearchMode, SearchQuery, wider_finders
-from papertally.match.run import listing_text, map_ahead, unpack
+from papertally.match.run import listing_text
 from papertally.match.sentences import sentence
+from papertally.match.text_index import Looked, TextIndex, open_index
+from papertally.match.unpacking import map_ahead, unpack
 from papertally.match.zones import with_zones
 from papertally.models import (
     Mention,
@@ -30,12 +32,14 @@ from papertally.search.results import (
 from papertally.settings import Settings
 from papertally.snapshot_loader import check_as_of, describe_listing
 from papertally.store.ledger import LedgerRow
+from papertally.store.search_index import DamagedIndexError, IndexFileError, delete_index
 from papertally.store.workspace import Workspace
 
 _MAX_SENTENCES = 50_000
 """Sentences of one search, all of which lie in memory."""
 _MAX_WORDS_READ, _MAX_WORDS_SHOWN = 20, 3
-"""Hits of a paper whose words are noted, and words that are shown, of a wider search."""
+"""Hits of a paper whose words are noted, unless they are parts of single words, and words that are
+shown, of a wider search."""
 _MAX_WORD = 30
 """Characters to either side of a hit that are shown of a longer word."""
 _WORD_BEFORE, _WORD_AFTER = re.compile(r"[^\W_]+\Z"), re.compile(r"[^\W_]+")
@@ -61,10 +65,14 @@ def run_search(
     """
     with Workspace(settings.workspace) as workspace:
         years = _open_years(workspace, scope, query)
+        index = None
+        if finder.needs and not query.paper and query.zone != ZoneFilter.LISTING:
+            index = open_index(workspace, progress, update=True)
         wider = [WiderSearch(*way) for way in wider_finders(query.text, query.mode)]
+        known = _look_up(workspace, index, [finder, *(search.finder for search in wider)])
         found: list[PaperFound] = []
         for year in years:
-            found += year.search(finder, progress, wider)
+            found += year.search(finder, progress, wider, known)
         found = newest_first(found)
         listed = found[:limit]
         if mentions:
@@ -86,6 +94,21 @@ def run_search(
     left_out = len(found) - len(listed)
     beside = tuple(search.result() for search in wider if search.papers)
     return SearchResult(query, counts, tuple(listed), left_out, tuple(notes), beside)
+
+
+def _look_up(
+    workspace: Workspace, index: TextIndex | None, finders: Sequence[HitFinder]
+) -> list[Looked | None]:
+    """Look finders up in the index; None for those for which all texts have to be read."""
+    if index is None:
+        return [None] * len(finders)
+    try:
+        return [index.look_up(finder, words=at > 0) for at, finder in enumerate(finders)]
+    except DamagedIndexError:
+        delete_index(workspace.folder)  # the next search makes it again
+    except IndexFileError:
+        pass
+    return [None] * len(finders)
 
 
 def _open_years(workspace: Workspace, scope: Scope, query: SearchQuery) -> "list[_SearchedYear]":
@@ -116,20 +139,35 @@ class WiderSearch:
         self.mode, self.finder = mode, finder
         self.papers = 0
         self._words = Counter[str]()
+        self._known: dict[str, set[str]] = {}
+        needs = finder.needs
+        # what the index knows of is found all the same without it
+        self._max_words = None if needs and needs.in_words else _MAX_WORDS_READ
 
     def add(self, text: str, hits: list[Mention]) -> None:
         """Add a paper by its text and hits."""
         self.papers += 1
-        words = set()
-        for hit in hits[:_MAX_WORDS_READ]:
-            word = text[hit.start : hit.end]
-            if self.mode == SearchMode.ANYWHERE:
-                before = _WORD_BEFORE.search(text, max(0, hit.start - _MAX_WORD), hit.start)
-                after = _WORD_AFTER.match(text, hit.end, hit.end + _MAX_WORD)
-                around = (before[0] if before else "", after[0] if after else "")
-                word = word.casefold().join(around).lower()
-            words.add(" ".join(word.replace("-\n", "").split())[:_MAX_WORD])
-        self._words.update(words)
+        self._words.update({self._word(text, hit) for hit in hits[: self._max_words]})
+
+    def add_words(self, words: Iterable[str]) -> None:
+        """Add a paper by its words with hits, as the index has them."""
+        self.papers += 1
+        found = set()
+        for word in words:
+            if word not in self._known:
+                hits = self.finder.find(word)
+                self._known[word] = {self._word(word, hit) for hit in hits}
+            found |= self._known[word]
+        self._words.update(found)
+
+    def _word(self, text: str, hit: Mention) -> str:
+        word = text[hit.start : hit.end]
+        if self.mode == SearchMode.ANYWHERE:
+            before = _WORD_BEFORE.search(text, max(0, hit.start - _MAX_WORD), hit.start)
+            after = _WORD_AFTER.match(text, hit.end, hit.end + _MAX_WORD)
+            around = (before[0] if before else "", after[0] if after else "")
+            word = word.casefold().join(around).lower()
+        return " ".join(word.replace("-\n", "").split())[:_MAX_WORD]
 
     def result(self) -> WiderHits:
         """Return what was added."""
@@ -160,13 +198,21 @@ class _SearchedYear:
         self._notes = {note.id: note for note in notes if note.id in self.rows}
         self._searchable = list(self._notes if self._of_listing else self._files)
         self._hits: dict[str, int] = {}
+        self._stage = f"search {key.year}"
 
     def search(
-        self, finder: HitFinder, progress: Progress, wider: Sequence[WiderSearch]
+        self,
+        finder: HitFinder,
+        progress: Progress,
+        wider: Sequence[WiderSearch],
+        known: Sequence[Looked | None],
     ) -> list[PaperFound]:
-        """Find the papers, those with most hits first; add those of wider searches to these."""
-        texts = self._texts(self._searchable)
-        for paper, data in progress.track(texts, f"search {self.key.year}", len(self._searchable)):
+        """Find the papers, those with most hits first; add those of wider searches to these.
+
+        `known` is what the index knows of the finder and of each wider search.
+        """
+        unread = [paper for paper in self._searchable if not self._is_known(paper, wider, known)]
+        for paper, data in progress.track(self._texts(unread), self._stage, len(unread)):
             if hits := self._count(finder, data):
                 self._hits[paper] = hits
                 continue
@@ -179,6 +225,25 @@ class _SearchedYear:
                     break
         papers = sorted(self._hits, key=lambda paper: (-self._hits[paper], paper))
         return [PaperFound(self.rows[paper], self._hits[paper]) for paper in papers]
+
+    def _is_known(
+        self, paper: str, wider: Sequence[WiderSearch], known: Sequence[Looked | None]
+    ) -> bool:
+        """Note what the index knows of a paper; return whether that is all."""
+        file = self._files.get(paper, 0)
+        for at, looked in enumerate(known):
+            if looked is None or file in looked.unsure:
+                return False
+            hits = looked.counts.get(file, 0)
+            if hits and self._is_zoned:
+                return False
+            if hits and at:
+                wider[at - 1].add_words(looked.words[file])
+            elif hits:
+                self._hits[paper] = hits
+            if hits:
+                break
+        return True
 
     def _count(self, finder: HitFinder, data: bytes) -> int:
         """Count the hits in the zone that is searched."""

@@ -166,5 +166,9 @@ MIGRATIONS = (
         PRIMARY KEY (venue, year, alias)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE text ADD COLUMN saved INTEGER NOT NULL DEFAULT 0;  -- another number for each text
+    UPDATE text SET saved = random();
+    """,
 )
 """Each entry takes the database from its index to the next version (`PRAGMA user_version`)."""

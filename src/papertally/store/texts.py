@@ -76,8 +76,8 @@ class Texts(StoreTable):
         # Deletes the body, mentions and near misses of the older text with it (ON DELETE CASCADE).
         self._db.execute("DELETE FROM text WHERE file = ?", (key,))
         self._db.execute(
-            "INSERT INTO text (file, ledger, reason, engine, pages, letters) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO text (file, ledger, reason, engine, pages, letters, saved) "
+            "VALUES (?, ?, ?, ?, ?, ?, random())",
             (key, result.ledger, result.reason, result.engine, result.pages, result.letters),
         )
         if result.text:
@@ -89,3 +89,8 @@ class Texts(StoreTable):
         for key in keys:
             row = self._db.execute("SELECT text FROM body WHERE file = ?", (key,)).fetchone()
             yield key, row[0] if row else b""
+
+    def stamps(self) -> dict[int, int]:
+        """Map the files of all readable texts to a number that changes with the text."""
+        rows = self._db.execute("SELECT file, saved FROM text WHERE ledger = ?", (Outcome.OK,))
+        return dict(rows.fetchall())

@@ -1,0 +1,270 @@
+"""The search index of a workspace: keep it up to date, and find the texts that need to be read."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+
+from papertally.match.needed_letters import Needs
+from papertally.match.queries import HitFinder
+from papertally.match.unpacking import unpack
+from papertally.match.word_index import (
+    MAX_TEXTS,
+    UNINDEXED,
+    BrokenPartError,
+    IndexPart,
+    PartBuilder,
+    Word,
+)
+from papertally.progress import SILENT, Progress
+from papertally.store.search_index import (
+    DamagedIndexError,
+    IndexFile,
+    IndexFileError,
+    delete_index,
+    index_lock,
+)
+from papertally.store.workspace import Workspace
+
+_MAX_BLOCKS = 4096
+"""Blocks of 16 KiB that lie in memory."""
+_MAX_DEAD = 0.25
+"""Share of a part's texts that may have left the workspace before the part is made again."""
+_ABSORBED = 4
+"""A part with at most so many times the new texts is joined with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What the index knows of a query; a text that is in neither has no hit."""
+
+    counts: Mapping[int, int]
+    """The hits in texts of which the index knows them all, by file."""
+    unsure: frozenset[int]
+    """The files of texts that have to be read."""
+    words: Mapping[int, list[str]]
+    """The words with hits of each text in `counts`, if they were asked for."""
+
+
+class TextIndex:
+    """An open index, and which of its texts are still those of the workspace."""
+
+    def __init__(self, file: IndexFile, stamps: Mapping[int, int]) -> None:
+        """Read what is indexed; `stamps` are those of the workspace's texts, by file."""
+        self._file = file
+        self._files: dict[int, dict[int, int]] = defaultdict(dict)
+        unread = set(stamps)
+        for text in file.indexed():
+            if stamps.get(text.file) == text.saved and text.number != UNINDEXED:
+                self._files[text.part][text.number] = text.file
+                unread.discard(text.file)
+        self._unread = frozenset(unread)
+        read = lru_cache(_MAX_BLOCKS)(file.block)
+        self._parts = {part: IndexPart(partial(read, part)) for part in self._files}
+
+    def look_up(self, finder: HitFinder, *, words: bool = False) -> Looked | None:
+        """Return which texts have hits, and which must be read; None if that may be all of them.
+
+        The hits' words are returned if they are wanted. Raises `IndexFileError`.
+        """
+        needs = finder.needs
+        if needs is None:
+            return None
+        found = _Found(words=words)
+        unsure = set(self._unread)
+        try:
+            for number, part in self._parts.items():
+                files = self._files[number]
+                unknown = found.add(part, files, finder, needs)
+                unsure.update(files[text] for text in unknown if text in files)
+        except BrokenPartError as error:
+            raise DamagedIndexError(str(error)) from None
+        for file in unsure:
+            found.counts.pop(file, None)
+        return Looked(found.counts, frozenset(unsure), found.words)
+
+    def texts_with(self, needs: Needs) -> set[int]:
+        """Return the files of the texts that may have what is needed. Raises `IndexFileError`."""
+        found = set(self._unread)
+        try:
+            for number, part in self._parts.items():
+                files = self._files[number]
+                for way in needs.ways:
+                    texts = _texts_with(part, way, needs)
+                    found.update(files[text] for text in texts if text in files)
+        except BrokenPartError as error:
+            raise DamagedIndexError(str(error)) from None
+        return found
+
+
+class _Found:
+    """Gathers the hits that the parts know."""
+
+    def __init__(self, *, words: bool) -> None:
+        self.counts = Counter[int]()
+        self.words: dict[int, list[str]] = defaultdict(list)
+        self._is_wanted = words
+
+    def add(
+        self, part: IndexPart, files: Mapping[int, int], finder: HitFinder, needs: Needs
+    ) -> set[int]:
+        """Add the hits of a part with these texts; return the numbers of those to read."""
+        if not needs.in_words:
+            return set().union(*(_texts_with(part, way, needs) for way in needs.ways))
+        words: dict[bytes, Word] = {}
+        for letters in _without_longer(max(way, key=len) for way in needs.ways):
+            words |= {word.text: word for word in part.words(letters)}
+        ordered = list(words.values())
+        # no hit reaches from one page into another
+        text = b"\f".join(words).decode()
+        for page, hits in Counter(mention.page for mention in finder.find(text)).items():
+            word = ordered[page - 1]
+            shown = word.text.decode() if self._is_wanted else ""
+            for number, times in word.places():
+                file = files.get(number)
+                if file is not None:
+                    self.counts[file] += hits * times
+                    if shown:
+                        self.words[file].append(shown)
+        if not needs.may_break:
+            return set()
+        compound = needs.is_compound
+        names = {letters for way in needs.ways for letters in way}
+        return set().union(*(part.broken(name, is_compound=compound) for name in names))
+
+
+def _without_longer(words: Iterable[bytes]) -> list[bytes]:
+    """Leave out the words in which another one stands: what contains them contains that one."""
+    kept: list[bytes] = []
+    for word in sorted(set(words), key=len):
+        if not any(shorter in word for shorter in kept):
+            kept.append(word)
+    return kept
+
+
+def _texts_with(part: IndexPart, way: Iterable[bytes], needs: Needs) -> set[int]:
+    """Return the texts that may have all the letters of a way."""
+    texts: set[int] | None = None
+    for letters in sorted(way, key=len, reverse=True):
+        having = {number for word in part.words(letters) for number, _ in word.places()}
+        if needs.may_break:
+            having |= part.broken(letters, is_compound=needs.is_compound)
+        texts = having if texts is None else texts & having
+        if not texts:
+            break
+    return texts or set()
+
+
+def open_index(
+    workspace: Workspace, progress: Progress = SILENT, *, update: bool = False
+) -> TextIndex | None:
+    """Open the index of a workspace; None if there is none that can be used.
+
+    With `update` it is made, or brought up to date, first; if it cannot be written, that is told
+    in one line.
+    """
+    folder = workspace.folder
+    stamps = workspace.texts.stamps()
+    file: IndexFile | None = None
+    with suppress(IndexFileError):
+        file = _open(folder, delete=update)
+    if update and (file is None or _pending(file, stamps)):
+        if file:
+            file.close()
+        try:
+            update_index(workspace, stamps, progress)
+        except IndexFileError as error:
+            progress.say(f"without a search index, which cannot be written ({error})")
+        file = None
+        with suppress(IndexFileError):
+            file = _open(folder, delete=False)
+    if file is None:
+        return None
+    try:
+        return TextIndex(file, stamps)
+    except IndexFileError:
+        file.close()
+        return None
+
+
+def _open(folder: Path, *, delete: bool) -> IndexFile:
+    try:
+        return IndexFile(folder)
+    except DamagedIndexError:
+        if delete:
+            delete_index(folder)
+        raise
+
+
+def _pending(file: IndexFile, stamps: Mapping[int, int]) -> bool:
+    """Return whether texts are new, or too many of a part are gone."""
+    try:
+        return bool(_plan(file, stamps).new or _plan(file, stamps).old)
+    except IndexFileError:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class _IndexChanges:
+    """What is to be done to bring an index up to date."""
+
+    old: list[int]
+    """Parts that are removed."""
+    new: list[int]
+    """The files of texts that are added."""
+
+
+def _plan(file: IndexFile, stamps: Mapping[int, int]) -> _IndexChanges:
+    """Compare an index with the texts of its workspace."""
+    living: dict[int, list[int]] = {part: [] for part in file.parts()}
+    missing = set(stamps)
+    for text in file.indexed():
+        if stamps.get(text.file) == text.saved:
+            living[text.part].append(text.file)
+            missing.discard(text.file)
+    new = sorted(missing)
+    old = []
+    for part, texts in file.parts().items():
+        is_small = len(new) and texts <= _ABSORBED * len(new) and texts < MAX_TEXTS
+        if is_small or len(living[part]) < (1 - _MAX_DEAD) * texts:
+            old.append(part)
+            new += living[part]
+    return _IndexChanges(old, sorted(new))
+
+
+def update_index(
+    workspace: Workspace, stamps: Mapping[int, int], progress: Progress = SILENT
+) -> None:
+    """Make the index, or bring it up to date; nothing is done if another process does.
+
+    Raises `IndexFileError`.
+    """
+    folder = workspace.folder
+    with index_lock(folder) as is_free:
+        if not is_free:
+            return
+        try:
+            _update(workspace, stamps, progress)
+        except DamagedIndexError:
+            delete_index(folder)
+            _update(workspace, stamps, progress)
+
+
+def _update(workspace: Workspace, stamps: Mapping[int, int], progress: Progress) -> None:
+    with closing(IndexFile(workspace.folder, write=True)) as file:
+        plan = _plan(file, stamps)
+        old, waiting = plan.old, list(plan.new)
+        builder = PartBuilder()
+        texts: dict[int, tuple[int, int]] = {}
+        bodies = workspace.texts.bodies(waiting)
+        for key, body in progress.track(bodies, "index", len(waiting)):
+            texts[key] = (stamps[key], builder.add(unpack(body)))
+            if len(texts) == MAX_TEXTS:
+                file.replace_parts(old, texts, builder.blocks())
+                old, texts, builder = [], {}, PartBuilder()
+        if old or texts:
+            file.replace_parts(old, texts, builder.blocks())
+        if plan.old:
+            file.compact()

@@ -1,0 +1,350 @@
+r"""A part of the search index: the distinct words of some texts, and in which texts each stands.
+
+A *word* here is what stands between blanks, without punctuation at its ends; words that a hyphen
+joins over a line's end, and capitals with single blanks between them, are one word: `Py-\ntorch`,
+`P Y T ORCH`. What looks for a name without blanks therefore finds the same in the list of words as
+in the texts, but for names that a line's end breaks without a hyphen, as in `Tensor\nFlow`: the
+pairs of letters around such ends are kept as numbers, which tell the few texts to be read.
+
+The words are grouped by their *letters*, `a` to `z` in lower case without anything between. A part
+has these kinds of blocks:
+
+- `letters`: for each group its letters and four bytes from 0x80, which are the place of its record;
+- `records`: for each word of a group its bytes, and the numbers of its texts with how often it
+  stands there;
+- `breaks`: three bytes for each pair around a line's end: 12 bits of its checksum, 12 of the text;
+  other bits of the checksum sort them into buckets, whose places are in `starts`.
+"""
+
+import re
+import zlib
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Protocol
+
+from papertally.errors import PapertallyError
+
+MAX_TEXTS = 2000
+"""Texts of a part; their numbers must fit in 12 bits. It bounds the memory of making one."""
+UNINDEXED = -1
+"""The number of a text that has to be read, because its words are not as words are."""
+_MAX_WORD = 1000
+"""Bytes of a word; a text with a longer one is not indexed."""
+_MAX_TEXT = 4 << 20
+"""Bytes of a text; a longer one is not indexed, as the place of a record has 28 bits."""
+_BLOCK = 1 << 14
+_WORDS = re.compile(rb"\S+(?:(?:(?<=-)\n|(?<=[A-Z]) (?=[A-Z]))\S+)*")
+_PUNCTUATION = b"!\"#$%&'()*+,-./:;<=>?@[\\]^`{|}~"
+_LOWER = bytes.maketrans(bytes(range(65, 91)), bytes(range(97, 123)))
+_NO_LETTERS = bytes(byte for byte in range(256) if not chr(byte).isalpha() or byte > 127)
+_FOLDED = (b"\xc5\xbf", b"\xe2\x84\xaa")
+"""Letters beyond `a` to `z` that are found as s and k in any case: the long s, the Kelvin sign."""
+_LINE_END = re.compile(rb"\n(?:[0-9]+[ \n])?([A-Za-z]+)")
+_MARGIN = b"- 0123456789"
+_MAX_BEFORE = 200
+"""Bytes before a line's end in which the letters before it are looked for."""
+_LAST_LETTERS = re.compile(rb"[A-Za-z]+\Z")
+_GAP = rb"(?: |-? ?[0-9]*\n(?:[0-9]+[ \n])?)?"
+_LAST_CAPITALS = re.compile(rb"(?:([A-Z])" + _GAP + rb")?([A-Z])\Z")
+_FIRST_CAPITALS = re.compile(rb"([A-Z])(?:" + _GAP + rb"([A-Z]))?")
+_AFTER_NAME = (b"", b"t", b"tm")
+"""What may stand behind a name in the same word: the trademark sign."""
+_PLACE_OF_RECORD = re.compile(rb"[\x80-\xff]{4}")
+MIN_LETTERS = 3
+"""Letters of the shortest words that are kept."""
+
+
+class Blocks(Protocol):
+    """Reads the blocks of one part."""
+
+    def __call__(self, kind: str, number: int) -> bytes:
+        """Return a block."""
+
+
+class BrokenPartError(PapertallyError):
+    """A part that cannot be read."""
+
+
+def letters_in(word: bytes) -> bytes:
+    """Return the letters of a word by which it is found."""
+    return word.translate(_LOWER, _NO_LETTERS)
+
+
+class PartBuilder:
+    """Makes a part of at most `MAX_TEXTS` texts."""
+
+    def __init__(self) -> None:
+        self._texts = 0
+        self._words: dict[bytes, array[int]] = {}
+        self._breaks: set[tuple[int, int]] = set()
+
+    def add(self, data: bytes) -> int:
+        """Add a text in UTF-8; return its number, or `UNINDEXED`."""
+        if len(data) > _MAX_TEXT or any(letter in data for letter in _FOLDED):
+            return UNINDEXED
+        counts = Counter[bytes]()
+        for word, count in Counter(_WORDS.findall(data)).items():
+            if len(word) > _MAX_WORD:
+                return UNINDEXED
+            counts[word.strip(_PUNCTUATION)] += count
+        breaks = _find_breaks(data)
+        if breaks is None:
+            return UNINDEXED
+        number = self._texts
+        self._texts += 1
+        for word, count in counts.items():
+            if len(word) >= MIN_LETTERS:
+                places = self._words.get(word)
+                if places is None:
+                    places = self._words[word] = array("I")
+                places.append(number)
+                places.append(count)
+        self._breaks.update((checksum, number) for checksum in breaks)
+        return number
+
+    def blocks(self) -> Iterator[tuple[str, int, bytes]]:
+        """Yield the kind, number and content of each block."""
+        groups: dict[bytes, list[bytes]] = defaultdict(list)
+        for word in self._words:
+            letters = letters_in(word)
+            if len(letters) >= MIN_LETTERS:
+                groups[letters].append(word)
+        index, records = bytearray(), bytearray()
+        for letters in sorted(groups):
+            index += letters + _pack_place(len(records))
+            for word in sorted(groups[letters]):
+                places = _pack_places(self._words[word])
+                for piece in (word, places):
+                    _append_number(records, len(piece))
+                    records += piece
+        yield "letters", 0, bytes(index + _pack_place(len(records)))
+        yield from _cut("records", bytes(records))
+        yield from self._break_blocks()
+
+    def _break_blocks(self) -> Iterator[tuple[str, int, bytes]]:
+        """Yield the places of the buckets, and the breaks in them."""
+        bits = min(16, max(0, (len(self._breaks) // 32).bit_length() - 1))
+        buckets: list[bytearray] = [bytearray() for _ in range(1 << bits)]
+        for checksum, number in sorted(self._breaks):
+            entry = (checksum & 0xFFF) << 12 | number
+            buckets[checksum >> 12 & (1 << bits) - 1] += entry.to_bytes(3, "big")
+        starts = array("I", [0])
+        for bucket in buckets:
+            starts.append(starts[-1] + len(bucket))
+        yield "starts", 0, starts.tobytes()
+        yield from _cut("breaks", b"".join(buckets))
+
+
+def _find_breaks(data: bytes) -> set[int] | None:
+    """Return the checksums of the letters around line ends without a hyphen that joins them.
+
+    None if they cannot be told.
+    """
+    found = set()
+    for match in _LINE_END.finditer(data):
+        end = match.start()
+        if match.start(1) == end + 1 and data[end - 1 : end] == b"-":
+            continue  # one word
+        before = data[max(0, end - _MAX_BEFORE) : end].rstrip(_MARGIN)
+        letters = _LAST_LETTERS.search(before)
+        if end > _MAX_BEFORE and (not before or (letters and letters.start() == 0)):
+            return None
+        if letters:
+            found.add(break_checksum(letters[0].lower(), match[1].lower()))
+            if letters[0][-1:].isupper() and match[1][:1].isupper():
+                found.update(
+                    _capital_breaks(before, data[match.start(1) : match.start(1) + _MAX_BEFORE])
+                )
+    return found
+
+
+def _capital_breaks(before: bytes, after: bytes) -> Iterator[int]:
+    """Yield the checksums of one or two capitals before and after a line's end.
+
+    There may be blanks between them.
+    """
+    last = _LAST_CAPITALS.search(before)
+    first = _FIRST_CAPITALS.match(after)
+    if last and first:
+        ends = [letter for letter in (last[1], last[2]) if letter]
+        begins = [letter for letter in (first[1], first[2]) if letter]
+        for left in {b"".join(ends), ends[-1]}:
+            for right in {b"".join(begins), begins[0]}:
+                yield break_checksum(left, right)
+
+
+def break_checksum(before: bytes, after: bytes) -> int:
+    """Return the number by which a break between letters is found."""
+    return zlib.crc32(before + b"\n" + after) & 0xFFFFFFF
+
+
+def possible_breaks(letters: bytes, *, is_compound: bool) -> Iterator[tuple[int, frozenset[int]]]:
+    """Yield how lines may end between the letters of a name: a break, and what must follow it.
+
+    Of the second numbers one must be in the text too; without any the first decides alone. A
+    compound, a name with a hyphen, may have more hyphens between its letters.
+    """
+    length = len(letters)
+    for middle in range(1, length):
+        left, right = letters[:middle], letters[middle:]
+        for rest in _AFTER_NAME:
+            yield break_checksum(left, right + rest), frozenset()
+        for end in range(middle + 1, length):
+            following = frozenset(
+                break_checksum(letters[middle:end], letters[end:last] + rest)
+                for last in range(end + 1, length + 1)
+                for rest in (_AFTER_NAME if last == length else (b"",))
+            )
+            yield break_checksum(left, letters[middle:end]), following
+        # with blanks between capitals the rest of a line's letters may stand apart
+        left, right = letters[:middle].upper()[-2:], letters[middle:].upper()[:2]
+        yield break_checksum(left, right), frozenset()
+    if is_compound:
+        for middle in range(1, length):
+            for start in range(middle):
+                for end in range(middle + 1, length + 1):
+                    for rest in _AFTER_NAME if end == length else (b"",):
+                        after = letters[middle:end] + rest
+                        yield break_checksum(letters[start:middle], after), frozenset()
+
+
+def _pack_place(place: int) -> bytes:
+    return bytes(0x80 | place >> shift & 0x7F for shift in (21, 14, 7, 0))
+
+
+def _unpack_place(data: bytes) -> int:
+    first, second, third, last = data
+    return (first & 0x7F) << 21 | (second & 0x7F) << 14 | (third & 0x7F) << 7 | last & 0x7F
+
+
+def _append_number(out: bytearray, number: int) -> None:
+    """Append a number, seven bits to a byte."""
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+
+
+def _pack_places(places: "array[int]") -> bytes:
+    """Pack the numbers of texts in their order, each with how often a word stands there."""
+    out = bytearray()
+    last = -1
+    for at in range(0, len(places), 2):
+        number, count = places[at], places[at + 1]
+        skipped = number - last - 1
+        last = number
+        if count == 1:
+            _append_number(out, skipped << 1 | 1)
+        else:
+            _append_number(out, skipped << 1)
+            _append_number(out, count)
+    return bytes(out)
+
+
+def _unpack_numbers(data: bytes, at: int, end: int) -> Iterator[int]:
+    number = shift = 0
+    for byte in data[at:end]:
+        if byte > 0x7F:
+            number |= (byte & 0x7F) << shift
+            shift += 7
+        else:
+            yield number | byte << shift
+            number = shift = 0
+
+
+def _cut(kind: str, data: bytes) -> Iterator[tuple[str, int, bytes]]:
+    for number, start in enumerate(range(0, len(data), _BLOCK)):
+        yield kind, number, data[start : start + _BLOCK]
+
+
+class Word:
+    """A word with the texts in which it stands."""
+
+    __slots__ = ("_data", "_end", "_start", "text")
+
+    def __init__(self, text: bytes, data: bytes, start: int, end: int) -> None:
+        self.text, self._data, self._start, self._end = text, data, start, end
+
+    def places(self) -> Iterator[tuple[int, int]]:
+        """Yield the number of each text, and how often the word stands there."""
+        number = -1
+        numbers = _unpack_numbers(self._data, self._start, self._end)
+        for value in numbers:
+            number += (value >> 1) + 1
+            yield number, 1 if value & 1 else next(numbers)
+
+
+class IndexPart:
+    """Looks words up in a part."""
+
+    def __init__(self, read: Blocks) -> None:
+        self._read = read
+        self._letters = read("letters", 0)
+        self._starts: array[int] | None = None
+
+    def words(self, letters: bytes) -> Iterator[Word]:
+        """Yield all words that contain the letters, whatever stands between these."""
+        index = self._letters
+        at = index.find(letters)
+        while at >= 0:
+            place = _PLACE_OF_RECORD.search(index, at)
+            if place is None:
+                raise BrokenPartError("a record has no place")
+            following = _PLACE_OF_RECORD.search(index, place.end())
+            end = _unpack_place(following[0]) if following else 0
+            yield from self._record(_unpack_place(place[0]), end)
+            at = index.find(letters, place.end())
+
+    def _record(self, start: int, end: int) -> Iterator[Word]:
+        data = self._bytes("records", start, end)
+        at = 0
+        try:
+            while at < len(data):
+                length, at = _read_number(data, at)
+                text = data[at : at + length]
+                at += length
+                length, at = _read_number(data, at)
+                yield Word(text, data, at, at + length)
+                at += length
+        except IndexError:
+            raise BrokenPartError("a record ends too early") from None
+
+    def broken(self, letters: bytes, *, is_compound: bool) -> set[int]:
+        """Return the texts in which lines may end between letters; some may have other letters."""
+        found = set()
+        for checksum, following in possible_breaks(letters, is_compound=is_compound):
+            texts = self._with_break(checksum)
+            if texts and following:
+                texts &= set().union(*map(self._with_break, following))
+            found |= texts
+        return found
+
+    def _with_break(self, checksum: int) -> set[int]:
+        if self._starts is None:
+            self._starts = array("I", self._read("starts", 0))
+        bucket = checksum >> 12 & len(self._starts) - 2
+        data = self._bytes("breaks", self._starts[bucket], self._starts[bucket + 1])
+        low = checksum & 0xFFF
+        entries = (int.from_bytes(data[at : at + 3], "big") for at in range(0, len(data), 3))
+        return {entry & 0xFFF for entry in entries if entry >> 12 == low}
+
+    def _bytes(self, kind: str, start: int, end: int) -> bytes:
+        if start >= end:
+            return b""
+        first, last = start // _BLOCK, (end - 1) // _BLOCK
+        data = self._read(kind, first)
+        if last > first:
+            data = b"".join([data, *(self._read(kind, n) for n in range(first + 1, last + 1))])
+        return data[start - first * _BLOCK : end - first * _BLOCK]
+
+
+def _read_number(data: bytes, at: int) -> tuple[int, int]:
+    number = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        if byte < 0x80:
+            return number | byte << shift, at
+        number |= (byte & 0x7F) << shift
+        shift += 7
