@@ -1,16 +1,16 @@
-"""Errors that no papers are stored, and the commands that get some."""
+"""Errors that no papers are stored, and the commands that get some.
+
+The venues are imported when an error is raised: most commands find papers.
+"""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from papertally.errors import ServiceError, UsageError
-from papertally.fetch.venues import fetchable_years, load_venues, stored_venues, venue_meant
-from papertally.models import Coverage, Scope, Status
-from papertally.report.snapshot import YearListing
+from papertally.models import Coverage, Scope, Status, YearListing
 from papertally.resources import BUNDLED_SNAPSHOT, BUNDLED_YEARS, bundled_years
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE
-from papertally.store.workspace import Workspace
 
 
 def require_workspace(settings: Settings, scope: Scope) -> None:
@@ -25,6 +25,8 @@ def require_papers(settings: Settings, scope: Scope, needing: str) -> None:
     `needing` is an option or word for what only stored papers can answer.
     """
     if (settings.workspace / DATABASE).is_file():
+        from papertally.store.workspace import Workspace
+
         with Workspace(settings.workspace) as workspace:
             if workspace.ledger.years(scope):
                 return
@@ -53,6 +55,8 @@ def require_population(listings: Iterable[YearListing], statuses: Sequence[Statu
         year = f"{listing.venue} {listing.year}"
         asked = " or ".join(statuses) or "all"
         lacks = f"{year} is listed by {listing.source} with accepted papers alone, not {asked}"
+        from papertally.fetch.venues import load_venues
+
         venue = load_venues().get(listing.venue)
         config = venue.years.get(listing.year) if venue else None
         if config and config.api:
@@ -69,6 +73,8 @@ def nothing_stored(scope: Scope, workspace: Path, needing: str = "") -> UsageErr
     The venues in the folder `workspace` are known beside those that can be fetched. What is
     `needing` more than counts is not sent to the bundled ones, which would refuse it.
     """
+    from papertally.fetch.venues import load_venues, stored_venues, venue_meant
+
     known = load_venues().keys() | stored_venues(workspace)
     if scope.venue not in known and (meant := venue_meant(scope.venue, sorted(known))):
         return UsageError(f"nothing is stored for {scope.asked}: did you mean {meant}?")
@@ -110,6 +116,8 @@ def how_to_get(scope: Scope) -> str:
 
 def _to_fetch(scope: Scope) -> list[int]:
     """List the years of a scope that can be fetched; examples if it names none."""
+    from papertally.fetch.venues import fetchable_years
+
     years = fetchable_years(scope if scope.venue else Scope("iclr"))
     if scope.years:
         return years

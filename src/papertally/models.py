@@ -123,6 +123,8 @@ def paper_url(venue: str, paper: str, listed_in: str) -> str:
 
 def forum_page(paper: str) -> str:
     """Return the address of a paper's page at OpenReview."""
+    if paper.isascii() and paper.isalnum():  # as most ids are
+        return _FORUM + paper
     return _FORUM + quote(paper, safe="")
 
 
@@ -245,6 +247,17 @@ class Listing:
     source: str
     """`OPENREVIEW`, `YOUR_FILES`, the host of a site, or the name of a file with the notes."""
     notes: tuple[Note, ...] = field(repr=False)
+    covers: Coverage = Coverage.ALL
+
+
+@dataclass(frozen=True, slots=True)
+class YearListing:
+    """Where the papers of a year are listed, and which of them."""
+
+    venue: str
+    year: int
+    source: str = ""
+    """See `Listing`; empty if it is not known, as in folders of an earlier version."""
     covers: Coverage = Coverage.ALL
 
 

@@ -12,7 +12,8 @@ from papertally.fetch.venues import load_venues
 from papertally.match.lexicon import BoundaryRule, Lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.queries import AnywhereFinder, HitFinder
-from papertally.match.run import count_terms, listing_text, match_pending
+from papertally.match.run import count_terms, match_pending
+from papertally.match.search_texts import listing_text
 from papertally.models import (
     INVENTED_VENUE,
     OPENREVIEW,
@@ -25,7 +26,7 @@ from papertally.models import (
 )
 from papertally.pipeline import writing
 from papertally.progress import SILENT, Progress
-from papertally.report.snapshot import LoadedSnapshot, Snapshot, YearListing
+from papertally.report.snapshot import LoadedSnapshot, Snapshot
 from papertally.settings import Settings
 from papertally.store.ledger import PaperRow, YearLedger
 from papertally.store.workspace import Workspace
@@ -66,7 +67,7 @@ def read_stored(
     for names `anywhere` in zones.
     """
     years = workspace.ledger.years(scope)
-    check_as_of(workspace, years, as_of)
+    workspace.listings.check_as_of(years, as_of)
     stored, terms = lexicon.split()
     rulesets = None
     if stored.frameworks:
@@ -94,7 +95,7 @@ def read_stored(
         anywhere=substrings,
         missing_years=tuple(sorted(set(scope.years) - set(held.years))),
         delisted=_count_delisted(ledgers),
-        listings=tuple(describe_listing(*item) for item in ledgers.items()),
+        listings=tuple(ledger.describe_listing(year) for year, ledger in ledgers.items()),
         without_abstract=tuple(without_abstract.items()),
         venue_name=_shown_venue(years[0]),
     )
@@ -124,13 +125,6 @@ def _count_delisted(ledgers: Mapping[VenueYear, YearLedger]) -> tuple[tuple[int,
     """Return pairs of a year and its number of papers that only earlier listings hold."""
     dropped = {year.year: len(ledger.dropped) for year, ledger in ledgers.items()}
     return tuple((year, count) for year, count in dropped.items() if count)
-
-
-def describe_listing(year: VenueYear, ledger: YearLedger) -> YearListing:
-    """Return where a year is listed and which papers that covers."""
-    if not ledger.listing:
-        return YearListing(year.venue, year.year)
-    return YearListing(year.venue, year.year, ledger.listing.source, ledger.listing.covers)
 
 
 def _notes_on(workspace: Workspace, years: Iterable[VenueYear], as_of: str) -> tuple[str, ...]:
@@ -225,15 +219,3 @@ def count_titles(loaded: LoadedSnapshot, terms: Lexicon, *, anywhere: bool) -> L
         only_titles=True,
     )
     return replace(loaded, snapshot=snapshot)
-
-
-def check_as_of(workspace: Workspace, years: Iterable[VenueYear], as_of: str) -> None:
-    """Raise `UsageError` if a year was listed, but only after the date `as_of`, if one is given."""
-    if not as_of:
-        return
-    for year in years:
-        is_listed = workspace.listings.find(year) is not None
-        if is_listed and not workspace.listings.find(year, as_of):
-            raise UsageError(
-                f"{year} has no listing on or before {as_of}: see `papertally status {year.venue}`"
-            )

@@ -89,7 +89,7 @@ def audit(scope: Scope, options: AuditOptions, shared: SharedOptions) -> None:
     you stopped. At the end the figures are printed. With no input (</dev/null) they are printed
     immediately. Answers can also come from a pipe, one per line.
     """
-    from papertally import absent_papers, pipeline, snapshot_loader
+    from papertally import absent_papers, pipeline
     from papertally.audit.sheet import read_sheet
     from papertally.extract.run import extract_pending
     from papertally.match.run import match_pending
@@ -105,10 +105,10 @@ def audit(scope: Scope, options: AuditOptions, shared: SharedOptions) -> None:
         years, statuses = workspace.ledger.years(scope), options.population
         if not years:
             raise absent_papers.nothing_stored(scope, workspace.folder, _NEEDING)
-        snapshot_loader.check_as_of(workspace, years, options.as_of)
+        workspace.listings.check_as_of(years, options.as_of)
         if statuses is not None:
             ledgers = workspace.ledger.read_all(scope, as_of=options.as_of)
-            listings = [snapshot_loader.describe_listing(*item) for item in ledgers.items()]
+            listings = [ledger.describe_listing(year) for year, ledger in ledgers.items()]
             absent_papers.require_population(listings, statuses)
             rows = [row for ledger in ledgers.values() for row in ledger.rows]
             if statuses and not any(row.status in statuses for row in rows):

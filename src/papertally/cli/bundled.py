@@ -1,5 +1,6 @@
 """The report folders that answer: the user's, published ones, and the bundled one."""
 
+import re
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,12 +10,16 @@ from papertally.errors import UsageError
 from papertally.models import Scope
 from papertally.resources import (
     BUNDLED_SNAPSHOT,
+    DATA_FOLDER,
     bundled_years,
     find_snapshot,
     name_of_lexicon,
 )
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE
+
+_NAMES = re.compile(r'^\[([\w-]+)\]\nname = "([^"\\]+)"$', re.MULTILINE)
+"""The id and the name of a framework in the bundled lexicon; reading its rules takes 0.1 s."""
 
 
 def find_folder(name: str, console: Console) -> Path:
@@ -50,24 +55,33 @@ def also_a_framework(settings: Settings, scope: Scope, command: str, phrase: str
 
     Raises `UsageError` if nothing of the scope is stored, but counts of the framework are bundled.
     """
-    from papertally.pipeline import read_lexicon
-
-    for framework in read_lexicon(settings).frameworks:
-        if phrase.casefold() in (framework.id, framework.name.casefold()):
+    for identifier, name in _framework_names(settings):
+        if phrase.casefold() in (identifier, name.casefold()):
             break
     else:
         return ""
     options = [word for path in settings.lexicons for word in ("--lexicon", name_of_lexicon(path))]
-    asked = shlex.join([command, "-f", framework.id, *scope.words, *options])
+    asked = shlex.join([command, "-f", identifier, *scope.words, *options])
     if find_bundled(settings, scope):
         raise UsageError(
-            f"nothing is stored for {scope.asked}: see the bundled counts of {framework.name} with "
+            f"nothing is stored for {scope.asked}: see the bundled counts of {name} with "
             f"`papertally {asked}`"
         )
     return (
-        f"{framework.name} is also a framework, whose rules find other papers than the bare name "
+        f"{name} is also a framework, whose rules find other papers than the bare name "
         f"does: `papertally {asked}`"
     )
+
+
+def _framework_names(settings: Settings) -> list[tuple[str, str]]:
+    """Return the ids and names of the frameworks; the bundled ones are found without its rules."""
+    if settings.lexicons:
+        from papertally.pipeline import read_lexicon
+
+        lexicon = read_lexicon(settings)
+        return [(framework.id, framework.name) for framework in lexicon.frameworks]
+    text = (DATA_FOLDER / "frameworks.toml").read_text(encoding="utf-8")
+    return _NAMES.findall(text)
 
 
 def suggest_titles(settings: Settings, scope: Scope, words: Iterable[str]) -> None:

@@ -281,7 +281,6 @@ def _make_query(
     text: str, options: SearchOptions, settings: Settings, console: Console
 ) -> tuple["SearchQuery", "HitFinder"]:
     """Build the query and its finder, before any text is opened. Raises `UsageError`."""
-    from papertally import pipeline
     from papertally.match.matcher import Matcher
     from papertally.match.queries import (
         AnywhereFinder,
@@ -297,7 +296,9 @@ def _make_query(
             raise UsageError("--lexicon needs -f: name the frameworks")
         mode, cleaned = _clean(text, options)
         return SearchQuery(cleaned, mode, (), *where), make_finder(cleaned, mode)
-    lexicon = pipeline.read_lexicon(settings)
+    from papertally.pipeline import read_lexicon
+
+    lexicon = read_lexicon(settings)
     query = _framework_query(lexicon.frameworks, where, options, in_folder=False)
     warn_of_lexicon(lexicon, console)
     frameworks = [item for item in lexicon.frameworks if item.id in query.frameworks]

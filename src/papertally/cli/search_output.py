@@ -14,7 +14,7 @@ from papertally.cli.context import printable
 from papertally.csv_escape import escape_cell
 from papertally.match.sentences import CUT
 from papertally.models import values_of
-from papertally.report.render.wrap import cell_width, cut
+from papertally.report.render.cells import cell_width, cut
 
 if TYPE_CHECKING:
     from papertally.search.results import MentionFound, PaperFound, SearchResult

@@ -2,6 +2,7 @@
 
 import re
 
+from papertally.late_regex import compile_late, make_late
 from papertally.match import patterns
 from papertally.match.common_words import ordinary_words
 from papertally.match.lexicon import Alias, BoundaryRule
@@ -20,48 +21,52 @@ _URL_BYTES = 200
 _LETTER = r"[^\W\d_\u2e80-\U0010ffff]"
 _WORD_CHARACTER = r"[^\W\u2e80-\U0010ffff]"
 
-_CLEAR_BEFORE = re.compile(rf"(?<!{_WORD_CHARACTER})\Z")
-_CLEAR_AFTER = re.compile(rf"(?!{_WORD_CHARACTER})")
+_CLEAR_BEFORE = compile_late(rf"(?<!{_WORD_CHARACTER})\Z")
+_CLEAR_AFTER = compile_late(rf"(?!{_WORD_CHARACTER})")
 # A name that begins or ends with a letter may touch one or two digits: the mark of a footnote, a
 # line number from the margin or a version, as in `Keras2`. The trademark sign comes as `TM` or `T
 # M`.
-_MARKED_BEFORE = re.compile(rf"(?<!{_WORD_CHARACTER})\d{{0,2}}\Z")
-_MARKED_AFTER = re.compile(rf"(?:\d{{1,2}}|T ?M)?(?!{_WORD_CHARACTER})")
+_MARKED_BEFORE = compile_late(rf"(?<!{_WORD_CHARACTER})\d{{0,2}}\Z")
+_MARKED_AFTER = compile_late(rf"(?:\d{{1,2}}|T ?M)?(?!{_WORD_CHARACTER})")
 # Journals number their references up to hundreds, as in `Keras112`; four digits are a year. Behind
 # one or two letters three digits are as often a part of the name, as in `A100` and `GP100`.
-_CITED_BY_NUMBER = re.compile(rf"\d{{3}}(?!{_WORD_CHARACTER})")
+_CITED_BY_NUMBER = compile_late(rf"\d{{3}}(?!{_WORD_CHARACTER})")
 _MIN_CITED_BY_NUMBER = 3
 """Letters of a name that may touch three digits."""
 # Words that are joined to a name by a hyphen, which extraction may drop: `PyTorch-based` comes as
 # `PyTorchbased`. `s` is a genitive without its apostrophe.
 _LOST_HYPHEN = "based|like|style|slim|specific|compatible|backend|native|only|s"
-_GLUED_AFTER = re.compile(rf"[\d_]|(?:T ?M|{_LOST_HYPHEN})?(?!{_WORD_CHARACTER})")
+_GLUED_AFTER = compile_late(rf"[\d_]|(?:T ?M|{_LOST_HYPHEN})?(?!{_WORD_CHARACTER})")
 # The blank before a citation may be lost too: `TensorFlowAbadi et al.`; behind a name in capitals
 # only a capital with a small letter begins another word.
-_CITED_AFTER = re.compile("[A-Z]")
-_CITED_AFTER_CAPITAL = re.compile("[A-Z][a-z]")
+_CITED_AFTER = compile_late("[A-Z]")
+_CITED_AFTER_CAPITAL = compile_late("[A-Z][a-z]")
 
 # A name broken without a hyphen, which would show that its pieces belong together; a footnote's
 # mark may end the first line, a margin's number start the next one.
-_PIECES = re.compile(r"([^\W\d_]+) ?(\d*)\n(?:\d+[ \n])?([^\W\d_]+)")
+_PIECES = compile_late(r"([^\W\d_]+) ?(\d*)\n(?:\d+[ \n])?([^\W\d_]+)")
 
 # Small caps leave a blank behind a word's capital (`T ORCH`), or around those within it (`MXN ET`).
-_BEHIND_CAPITAL = re.compile(rb"\b([A-Z]) (?=[A-Z]{2})")
-_BETWEEN_CAPITALS = re.compile(rb"(?<=[A-Z]) (?=[A-Z])")
+_BEHIND_CAPITAL = compile_late(rb"\b([A-Z]) (?=[A-Z]{2})")
+_BETWEEN_CAPITALS = compile_late(rb"(?<=[A-Z]) (?=[A-Z])")
 
 _APART = {b"", *(bytes([byte]) for byte in range(128) if not re.match(r"\w", chr(byte)))}
 """Bytes of which one on each side makes a name stand alone; none, at the ends of a text."""
 
 _DOMAIN = "(?:com|org|io|net|ai|edu|ch|dev|co|me|cn|de|uk|fr|jp)"
-URL_BEFORE = patterns.compiled(
-    # an address with its scheme, in which a line may be broken after the slashes and the host
-    rf"(?i)(?:(?:https?: ?/ ?/|www\.)(?:[a-z0-9.-]+\.[ \n]{_DOMAIN}/)?"
-    # or one without a scheme, such as `github.com/`, which is often broken before `com`
-    rf"|(?:^|[^a-z0-9.-])(?:[a-z0-9-]+\.)+\n?{_DOMAIN}/[ \n]?)"
-    # then no end of an address up to the name, but breaks after its punctuation
-    r"""(?:[^\s<>"(){}\[\]]|[/_=-][ \n])*$"""
+URL_BEFORE = make_late(
+    lambda: patterns.compiled(
+        # an address with its scheme, in which a line may be broken after the slashes and the host
+        rf"(?i)(?:(?:https?: ?/ ?/|www\.)(?:[a-z0-9.-]+\.[ \n]{_DOMAIN}/)?"
+        # or one without a scheme, such as `github.com/`, which is often broken before `com`
+        rf"|(?:^|[^a-z0-9.-])(?:[a-z0-9-]+\.)+\n?{_DOMAIN}/[ \n]?)"
+        # then no end of an address up to the name, but breaks after its punctuation
+        r"""(?:[^\s<>"(){}\[\]]|[/_=-][ \n])*$"""
+    )
 )
-URL_AFTER = patterns.compiled(rf"(?i)^(?:[a-z0-9-]*\.\n?)+{_DOMAIN}(?:$|[^a-z0-9])")
+URL_AFTER = make_late(
+    lambda: patterns.compiled(rf"(?i)^(?:[a-z0-9-]*\.\n?)+{_DOMAIN}(?:$|[^a-z0-9])")
+)
 """The name is part of a host, as in `keras.io`."""
 
 

@@ -4,10 +4,10 @@ They are a condition that is easy to check, never the answer itself: where none 
 certainty, every text has to be read.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from papertally.late_regex import compile_late
 from papertally.match.lexicon import Alias, BoundaryRule
 
 MIN_LETTERS = 3
@@ -18,12 +18,12 @@ cube."""
 _MAX_WAYS = 16
 _MAX_DEPTH = 50
 """Groups within groups of an expression that is read."""
-_LETTERS = re.compile("[A-Za-z]+")
-_FLAGS = re.compile(r"\(\?[ims]+\)")
-_GROUP = re.compile(r"\((?:\?(?:[ims]*:|P<[A-Za-z_][A-Za-z0-9_]*>)|(?!\?))")
-_REPEAT = re.compile(r"(?:[*+?]|\{(\d{1,4})(?:,\d{0,4})?\})\??")
-_CLASS = re.compile(r"\[\^?\]?(?:[^\]\\\[]|\\[^\n])*\]")
-_CLASS_OF_WORDS = re.compile(r"\[(?:[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9]|\\[dw]|[A-Za-z0-9_])+\]")
+_LETTERS = compile_late("[A-Za-z]+")
+_FLAGS = compile_late(r"\(\?[ims]+\)")
+_GROUP = compile_late(r"\((?:\?(?:[ims]*:|P<[A-Za-z_][A-Za-z0-9_]*>)|(?!\?))")
+_REPEAT = compile_late(r"(?:[*+?]|\{(\d{1,4})(?:,\d{0,4})?\})\??")
+_CLASS = compile_late(r"\[\^?\]?(?:[^\]\\\[]|\\[^\n])*\]")
+_CLASS_OF_WORDS = compile_late(r"\[(?:[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9]|\\[dw]|[A-Za-z0-9_])+\]")
 _OF_WORDS, _OTHERS = "dwbB", "sSWDntrfv"
 """Escaped letters: what stands in words or around them, and the rest that is known."""
 

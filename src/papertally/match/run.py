@@ -8,10 +8,10 @@ from papertally.match.lexicon import Framework, Lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.needed_letters import Needs, join_needs
 from papertally.match.queries import AnywhereFinder
+from papertally.match.search_texts import map_ahead, unpack
 from papertally.match.text_index import open_index
-from papertally.match.unpacking import map_ahead, unpack
 from papertally.match.zones import with_zones
-from papertally.models import Mention, Note, Scope, VenueYear
+from papertally.models import Mention, Scope, VenueYear
 from papertally.progress import SILENT, Progress
 from papertally.store.ledger import PaperRow, YearLedger
 from papertally.store.mentions import tally
@@ -121,11 +121,3 @@ def find_anywhere(
         return mentions, Counter(mention.framework for mention in mentions)
 
     return map_ahead(find_in_one, texts, _THREADS, _MAX_AHEAD)
-
-
-def listing_text(note: Note) -> str:
-    """Join what a listing says of a paper.
-
-    The parts are pages, because nothing is found across a page's end.
-    """
-    return "\f".join([note.title, note.abstract, note.tldr, *note.keywords])

@@ -8,6 +8,8 @@ does no harm, because it is only read.
 import re
 from dataclasses import dataclass
 
+from papertally.late_regex import compile_late
+
 MAX_SENTENCE = 300
 """Maximum number of characters of a sentence; a longer one is cut at its ends."""
 CUT = "…"
@@ -28,37 +30,37 @@ _PAGE_BREAK = (
     rf"(?:{_NUMBER}\s*\n)?(?:{_HEAD}(?:\s*\n|(?=\f)|\Z))?(?:{_NUMBER}\s*\n)?\s*"
 )
 """The end of a page with its number, and the running head and number of the next page."""
-_PAGE_BREAKS = re.compile(_PAGE_BREAK)
-_RUNNING_HEAD = re.compile(_HEAD)
-_GAP = re.compile(rf"{_PAGE_BREAK}|[^\S\n\f]*\n\s*|(?<=[.!?\"')\]’”])\s+")
+_PAGE_BREAKS = compile_late(_PAGE_BREAK)
+_RUNNING_HEAD = compile_late(_HEAD)
+_GAP = compile_late(rf"{_PAGE_BREAK}|[^\S\n\f]*\n\s*|(?<=[.!?\"')\]’”])\s+")
 """A place at which one sentence may end and another begin."""
-_MARGIN_NUMBER = re.compile(r"(?<=\n)\d{3}\n(?!\n)")
+_MARGIN_NUMBER = compile_late(r"(?<=\n)\d{3}\n(?!\n)")
 """A line number of three digits, which newer templates print beside each line."""
 
-_STOP = re.compile(r"[.!?][\"')\]’”]*\Z")
-_ABBREVIATION = re.compile(
+_STOP = compile_late(r"[.!?][\"')\]’”]*\Z")
+_ABBREVIATION = compile_late(
     r"(?i:(?<![^\W_])(?:al|approx|app|appx|cf|ch|chap|conf|def|defs|e\.g|ed|eds|eq|eqn|eqns|eqs|fig"
     r"|figs|i\.e|no|nos|p|pp|proc|ref|refs|resp|sec|secs|sect|tab|thm|univ|vol|vols|vs|w\.r\.t"
     r"|a\.k\.a|dr|jr|mr|mrs|ms|prof|st)"
     r"|(?-i:(?<![^\W_])[A-Z]))\.\Z"  # or an initial
 )
 """What ends with a stop in the middle of a sentence."""
-_CONTINUES = re.compile(r"[a-zß-öø-ÿ,;:)\]%]")
+_CONTINUES = compile_late(r"[a-zß-öø-ÿ,;:)\]%]")
 """What a sentence does not begin with."""
-_NEW_ITEM = re.compile(r"[•·▪◦‣]|\d{1,2}(?:https?:|www\.|[A-Z][a-z])")
+_NEW_ITEM = compile_late(r"[•·▪◦‣]|\d{1,2}(?:https?:|www\.|[A-Z][a-z])")
 """A bullet, or the mark of a footnote."""
 
-_CAPITALS = re.compile(r"(?:(?:\d+|[A-Z])(?:\.\d+)*\.? )?[A-Z][A-Z0-9 ,:;&()/'’?-]{3,80}")
+_CAPITALS = compile_late(r"(?:(?:\d+|[A-Z])(?:\.\d+)*\.? )?[A-Z][A-Z0-9 ,:;&()/'’?-]{3,80}")
 """A heading in capitals."""
-_NUMBERED = re.compile(
+_NUMBERED = compile_late(
     r"\d+(?:\.\d+)*\.? [A-Z][^.!?,;\n]{2,50}|References|Bibliography|Abstract|Appendix"
 )
 """A heading in small letters, which is also how a sentence in a list may look."""
 
-_BROKEN_WORD = re.compile(r"(?<=[a-zß-öø-ÿ])-\s*\n\s*(?=[a-zß-öø-ÿ])")
+_BROKEN_WORD = compile_late(r"(?<=[a-zß-öø-ÿ])-\s*\n\s*(?=[a-zß-öø-ÿ])")
 """Two small letters around a hyphen at a line's end: a broken word. Others may be compounds."""
-_LINE_END_HYPHEN = re.compile(r"(?<=\w)-\s*\n\s*")
-_BLANKS = re.compile(r"\s+")
+_LINE_END_HYPHEN = compile_late(r"(?<=\w)-\s*\n\s*")
+_BLANKS = compile_late(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)

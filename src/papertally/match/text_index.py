@@ -9,7 +9,7 @@ from pathlib import Path
 
 from papertally.match.needed_letters import Needs
 from papertally.match.queries import HitFinder
-from papertally.match.unpacking import unpack
+from papertally.match.search_texts import unpack
 from papertally.match.word_index import (
     MAX_TEXTS,
     UNINDEXED,

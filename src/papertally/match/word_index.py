@@ -16,7 +16,6 @@ has these kinds of blocks:
   other bits of the checksum sort them into buckets, whose places are in `starts`.
 """
 
-import re
 import zlib
 from array import array
 from collections import Counter, defaultdict
@@ -24,6 +23,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from papertally.errors import PapertallyError
+from papertally.late_regex import compile_late
 
 MAX_TEXTS = 2000
 """Texts of a part; their numbers must fit in 12 bits. It bounds the memory of making one."""
@@ -34,23 +34,25 @@ _MAX_WORD = 1000
 _MAX_TEXT = 4 << 20
 """Bytes of a text; a longer one is not indexed, as the place of a record has 28 bits."""
 _BLOCK = 1 << 14
-_WORDS = re.compile(rb"\S+(?:(?:(?<=-)\n|(?<=[A-Z]) (?=[A-Z]))\S+)*")
+_WORDS = compile_late(rb"\S+(?:(?:(?<=-)\n|(?<=[A-Z]) (?=[A-Z]))\S+)*")
 _PUNCTUATION = b"!\"#$%&'()*+,-./:;<=>?@[\\]^`{|}~"
 _LOWER = bytes.maketrans(bytes(range(65, 91)), bytes(range(97, 123)))
 _NO_LETTERS = bytes(byte for byte in range(256) if not chr(byte).isalpha() or byte > 127)
 _FOLDED = (b"\xc5\xbf", b"\xe2\x84\xaa")
 """Letters beyond `a` to `z` that are found as s and k in any case: the long s, the Kelvin sign."""
-_LINE_END = re.compile(rb"\n(?:[0-9]+[ \n])?([A-Za-z]+)")
+_LINE_END = compile_late(rb"\n(?:[0-9]+[ \n])?([A-Za-z]+(?:-\n[A-Za-z]+)*)")
 _MARGIN = b"- 0123456789"
 _MAX_BEFORE = 200
 """Bytes before a line's end in which the letters before it are looked for."""
-_LAST_LETTERS = re.compile(rb"[A-Za-z]+\Z")
+_LETTERS_BACKWARDS = compile_late(rb"[A-Za-z]+(?:\n-[A-Za-z]+)*")
+_MAX_PIECES = 4
+"""Pieces of a word on lines of their own; a text with more of them is not indexed."""
 _GAP = rb"(?: |-? ?[0-9]*\n(?:[0-9]+[ \n])?)?"
-_LAST_CAPITALS = re.compile(rb"(?:([A-Z])" + _GAP + rb")?([A-Z])\Z")
-_FIRST_CAPITALS = re.compile(rb"([A-Z])(?:" + _GAP + rb"([A-Z]))?")
+_LAST_CAPITALS = compile_late(rb"(?:([A-Z])" + _GAP + rb")?([A-Z])\Z")
+_FIRST_CAPITALS = compile_late(rb"([A-Z])(?:" + _GAP + rb"([A-Z]))?")
 _AFTER_NAME = (b"", b"t", b"tm")
 """What may stand behind a name in the same word: the trademark sign."""
-_PLACE_OF_RECORD = re.compile(rb"[\x80-\xff]{4}")
+_PLACE_OF_RECORD = compile_late(rb"[\x80-\xff]{4}")
 MIN_LETTERS = 3
 """Letters of the shortest words that are kept."""
 
@@ -141,22 +143,36 @@ def _find_breaks(data: bytes) -> set[int] | None:
 
     None if they cannot be told.
     """
-    found = set()
+    found = set[int]()
     for match in _LINE_END.finditer(data):
         end = match.start()
         if match.start(1) == end + 1 and data[end - 1 : end] == b"-":
             continue  # one word
         before = data[max(0, end - _MAX_BEFORE) : end].rstrip(_MARGIN)
-        letters = _LAST_LETTERS.search(before)
-        if end > _MAX_BEFORE and (not before or (letters and letters.start() == 0)):
+        # backwards, as an expression that ends somewhere would be tried at each byte
+        left = _LETTERS_BACKWARDS.match(before[::-1])
+        if end > _MAX_BEFORE and (not before or (left and left.end() == len(before))):
             return None
-        if letters:
-            found.add(break_checksum(letters[0].lower(), match[1].lower()))
-            if letters[0][-1:].isupper() and match[1][:1].isupper():
-                found.update(
-                    _capital_breaks(before, data[match.start(1) : match.start(1) + _MAX_BEFORE])
-                )
+        if not left:
+            continue
+        ends = _joined(left[0].split(b"\n-"))
+        begins = _joined(match[1].split(b"-\n"))
+        if len(ends) > _MAX_PIECES or len(begins) > _MAX_PIECES:
+            return None
+        for backwards in ends:
+            found.update(break_checksum(backwards[::-1], begin) for begin in begins)
+        if left[0][:1].isupper() and match[1][:1].isupper():
+            start = match.start(1)
+            found.update(_capital_breaks(before, data[start : start + _MAX_BEFORE]))
     return found
+
+
+def _joined(pieces: list[bytes]) -> list[bytes]:
+    """Return the first piece, that with the second one, and so on, in lower case.
+
+    A hyphen at a line's end may be within the name or before it.
+    """
+    return [b"".join(pieces[: at + 1]).lower() for at in range(len(pieces))]
 
 
 def _capital_breaks(before: bytes, after: bytes) -> Iterator[int]:

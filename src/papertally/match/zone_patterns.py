@@ -5,7 +5,7 @@ with one more line break before the first line. The number of steps grows linear
 length: repetitions are bounded or possessive.
 """
 
-import re
+from papertally.late_regex import compile_late
 
 
 def _spaced(words: str) -> str:
@@ -96,7 +96,7 @@ _BEGINNINGS = _either(
     r"C(?: ?ONTENTS|ontents)",
     r"[#§*•参引附致一二三四五六七八九十]|\d\d?(?:st|nd|rd|th) [A-Z]",
 )
-LINE = re.compile(
+LINE = compile_late(
     rf"\n(?=[\dA-Z#§*•参引附致一二三四五六七八九十])(?:{_BEGINNINGS}"
     # or behind a margin's number, a section's number or both
     rf"|(?:(?:\d[\d.:)]{{0,7}}|[A-Z][\d.:)]{{0,5}}|[IVX]{{2,5}}[.:)]?) ){{1,2}}(?:{_BEGINNINGS})"
@@ -106,20 +106,20 @@ LINE = re.compile(
 """The beginning of a line that may be a heading or a running head; only these few are looked at
 closely."""
 
-HEADING = re.compile(
+HEADING = compile_late(
     rf"\n{_MARGIN}{_NUMBER}(?:(?P<references>(?:{_REFERENCES})(?: (?:{_REFERENCES}))?)"
     rf"|(?P<appendix>{_APPENDIX})|(?P<statement>{_STATEMENT})|(?P<checklist>{_CHECKLIST}))"
     rf" ?[.:]?{_RIGHT_MARGIN}(?=\n)"
 )
 """A heading on a line of its own; the group's name says what begins there."""
 
-QUESTION = re.compile(
+QUESTION = compile_late(
     r"\[(?:Yes|No|N/?A|TODO)\]|Question:|Answer:|\([Yy]es\b"
     r"|\b(?:Did|Do|Does|Have|Has) (?:you|all|the|your|this)\b|[Ff]or all (?:authors|papers)"
 )
 """A part of a checklist's question or answer."""
 
-RUNNING = re.compile(
+RUNNING = compile_late(
     r"\n(?:Under review(?: as| at| for| by|\.?(?=\n))[^\n]{0,100}"
     r"|(?:Published|Accepted|Presented|Submitted|To appear) (?:as|at|to|in|for|by)\b"
     r"[^\n]{0,100}(?:19|20)\d\d[^\n]{0,80}"
@@ -130,40 +130,42 @@ RUNNING = re.compile(
     r"|Proceedings of the \d[^\n]{0,150}Copyright[^\n]{0,40})(?=\n)"
 )
 """What venues print at the top or bottom of each page."""
-PAGE_TOP = re.compile(r"[ \n]*+(?:\d{1,4}[ \n]++)?(?!Under review |Published as )([^\n\f]{12,150})")
+PAGE_TOP = compile_late(
+    r"[ \n]*+(?:\d{1,4}[ \n]++)?(?!Under review |Published as )([^\n\f]{12,150})"
+)
 """The first line of a page, unless it is a running head anyway."""
 
-GLUED = re.compile(
+GLUED = compile_late(
     r"R(?: ?EFERENCES(?: ?(?=\n)| ?(?=\[1\])|(?= [A-Z]))"
     r"|eferences(?: ?(?=\[1\])|(?<=\nReferences)(?= [A-Z])))"
 )
 """A references heading that shares its line with what stands before or with the first entry."""
-GLUED_BEFORE = re.compile(r"(?:\n|[.!?:)\]}]|\b20\d\d) *(?:\d{1,2}\.? *)?\Z")
+GLUED_BEFORE = compile_late(r"(?:\n|[.!?:)\]}]|\b20\d\d) *(?:\d{1,2}\.? *)?\Z")
 """What may stand before such a heading: a sentence's end or the year of a venue, then a number."""
 
-MID_SENTENCE = re.compile(
+MID_SENTENCE = compile_late(
     r"(?:[,;(=]|\b(?:an?|and|as|at|by|cf\.|for|from|[Ii]n|is|its|of|on|or|our|per|[Ss]ee|that|[Tt]he"
     r"|their|this|to|under|via|with))\s*\Z"
 )
 """What stands before a line that continues a sentence. Captions, labels and titles end in words of
 any other kind."""
-ENTRY_START = re.compile(
+ENTRY_START = compile_late(
     r"\n{1,400}+(?:\d{1,3}\n{1,400}+)?(?:\[[^\]\n]{1,40}\] |\d{1,3}\. |(?:Figure|Fig\.|Table) \d"
     r"|[A-Z][^\n]{0,80}?(?:,| and | & |\. ))"
 )
 """The beginning of an entry, or a figure between the heading and the entries."""
-SENTENCE_END = re.compile(r"[.!?)\]”\"]\s*\Z")
-SUBSECTION = re.compile(r"\n(?:\d{3,4} )?\d{1,2}\.\d")
+SENTENCE_END = compile_late(r"[.!?)\]”\"]\s*\Z")
+SUBSECTION = compile_late(r"\n(?:\d{3,4} )?\d{1,2}\.\d")
 """A number such as 4.1: a subsection of the body, even if it is called an appendix."""
-CONTENTS_HEADING = re.compile(
+CONTENTS_HEADING = compile_late(
     r"\n(?:(?:T ?ABLE (?:OF|O ?F) |Table of )?(?:C ?ONTENTS|Contents)|Table of contents)[.:]?(?=\n)"
 )
-CONTENTS_ENTRY = re.compile(
+CONTENTS_ENTRY = compile_late(
     r"\n(?:[^\n]{2,100}[^\n] [1-9]\d{0,2}|[^\n]{2,100}(?: ?\.){4}[^\n]*"
     r"|[\dA-Z][^\n]{2,60}\n[1-9]\d{0,2}|[1-9]\d{0,2})(?=\n)"
 )
 """A line of a table of contents, whose page number may stand on the next line."""
-CONTENTS = re.compile(
+CONTENTS = compile_late(
     r"\n[^\n]*(?:(?: ?\.){4}|[^\n] (?P<page>\d{1,3})\n+[^\n]{3,90} (?P<next>\d{1,3})\n)"
 )
 """A line of a table of contents without a heading: leaders, or page numbers at its end and at the
@@ -171,7 +173,7 @@ end of the next line."""
 
 _HEAD = r"(?:[A-Z]|\d{1,2}|S\d{0,2})(?:\.\d{1,2}){0,3}[.:)]? "
 """The number of a section in an appendix: `A`, `B.1`, `S2`."""
-SECTION = re.compile(
+SECTION = compile_late(
     rf"\n{_MARGIN}(?:"
     r"(?P<sure>(?:[A-Z]|[A-Z1-9]\d?(?:\.\d{1,2}){1,3})[.:]? "
     r"(?:[A-Z] )?[A-Z]{4,}(?:[ :&’'/-]+[A-Z]+)*+)(?=\n)|"
@@ -186,9 +188,9 @@ SECTION = re.compile(
     r"(?:Proof|Theorem|Lemma|Proposition|Corollary|Definition)\b[^\n]*)"
 )
 """A line that may begin an appendix where a bibliography stood; `sure` is one that does."""
-THANKS = re.compile(r"acknowledg|fund|grant|grateful|support|thank")
+THANKS = compile_late(r"acknowledg|fund|grant|grateful|support|thank")
 """What stands in a line of acknowledgements that begins like a section: with a name's initial."""
-APPENDIX_SECTION = re.compile(
+APPENDIX_SECTION = compile_late(
     r"\n[A-Z](?:\.\d{1,2})*[.:]? (?!(?:Are|Did|Do|Does|For|Has|Have|If|Is|Was|Were)\b)[A-Z]"
 )
 """A section that ends a checklist, whose own sections are questions."""
@@ -200,7 +202,7 @@ _BEHIND_MONTH = (
     rf"(?:(?<={_MONTH} .)|(?<={_MONTH}\. .)|(?<=Sept\. .)|(?<=(?:ary|rch|ril|une|uly|ust|ber) .))"
 )
 _BEHIND_BRACKET = r"(?:[.,:]|(?= ?\n| ?\[?\d))"
-YEAR = re.compile(
+YEAR = compile_late(
     # begins with the digit, which is rare; what must stand before it is then looked back at
     rf"[12](?:(?<=[ ,\n].){_YEAR_TAIL}"
     # `2016.`, `2016;3(2)`, `2016-05-01`, and `, 2016` or `, 2016 [Online]`
@@ -218,7 +220,7 @@ _AUTHOR = (
     r"(?:(?:[ \n][^\s,;\d()]++){1,4}+[,;]|,[ \n](?:[A-Z]\.?[ \n-]?)++[,;])[ \n]"
 )
 """A name in a list of authors: `Nora van der Nobody, `, `Nobody N, `, `Nobody, N. O., `."""
-SIGN = re.compile(
+SIGN = compile_late(
     # the look-ahead passes over characters with which no sign begins
     rf"(?=[ \n\dadhA-Z])(?:{YEAR.pattern}| (?:pp\. |pages \d|URL |[Ii]n (?:Proc|Adv))|arXiv"
     r"|https?:|doi[:. ]|\d\(\d{1,3}\): ?\d|\n\[\d{1,3}\] |P(?:roceedings|ress)|CoRR"
@@ -226,21 +228,21 @@ SIGN = re.compile(
 )
 """What stands in a bibliography several times per entry and is rare elsewhere. It is slow, so it is
 used for short stretches only."""
-MARGIN_LINES = re.compile(r"(?:\n\d{3,4}(?=\n)){10,}+")
+MARGIN_LINES = compile_late(r"(?:\n\d{3,4}(?=\n)){10,}+")
 """Line numbers that extraction took from the margin as a block."""
 _PAGES = r"(?:[ \n]\d{1,4}(?:, \d{1,4})*)?"
 """The pages that cite an entry, or a number in the margin."""
-ENTRY_TAIL = re.compile(
+ENTRY_TAIL = compile_late(
     rf"\n(?:(?:URL|https?:|arXiv|doi|DOI|pp\. \d|pages \d|\[\d{{1,3}}\] )[^\n]*"
     rf"|[a-z\d/][^\n]{{0,100}}\.{_PAGES}(?=\n))"
 )
 """A further line of an entry behind its last sign: an address, or the end of a sentence. A numbered
 entry may have no sign but its number."""
-OPEN_TAIL = re.compile(
+OPEN_TAIL = compile_late(
     r"(?:\n{1,400}+(?:\d{1,3}\n{1,400}+)?"
     r"(?!(?:[A-Z]|\d{1,2})(?:\.\d)*[.:]? [A-Z]|Figure|Table|Algorithm)"
     rf"[^\n]{{2,150}}?){{1,4}}?[.\d]{_PAGES}(?=\n)"
 )
 """The lines on which an entry goes on, perhaps on the next page, until one ends as entries do."""
-ENTRY_END = re.compile(r"\.\n(?:(?<=, (?:19|20)\d\d\.\n)|(?<=, (?:19|20)\d\d[a-z]\.\n))")
+ENTRY_END = compile_late(r"\.\n(?:(?<=, (?:19|20)\d\d\.\n)|(?<=, (?:19|20)\d\d[a-z]\.\n))")
 """The end of an entry: its year at a line's end."""

@@ -5,20 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from unicodedata import category
 
-from papertally.models import Coverage, LexiconInfo, Origin, VenueYear
+from papertally.models import LexiconInfo, Origin, VenueYear, YearListing
 from papertally.report.audit_summary import Audit
 from papertally.store.ledger import LedgerRow, PaperRow, YearLedger
-
-
-@dataclass(frozen=True, slots=True)
-class YearListing:
-    """Where the papers of a year are listed, and which of them."""
-
-    venue: str
-    year: int
-    source: str = ""
-    """See `models.Listing`; empty if it is not known, as in folders of an earlier version."""
-    covers: Coverage = Coverage.ALL
 
 
 @dataclass(frozen=True, slots=True)

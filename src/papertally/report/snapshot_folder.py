@@ -28,12 +28,13 @@ from papertally.models import (
     Revision,
     Scope,
     Status,
+    YearListing,
     paper_url,
 )
 from papertally.report.audit_summary import Audit, AuditFigures
 from papertally.report.csv_io import check_regular, read_csv
 from papertally.report.schema import FINDINGS, KEYS, LEDGER
-from papertally.report.snapshot import LoadedSnapshot, Snapshot, YearListing, plain
+from papertally.report.snapshot import LoadedSnapshot, Snapshot, plain
 from papertally.store.ledger import LedgerRow, PaperRow
 
 _FRACTIONS = {

@@ -19,8 +19,8 @@ from papertally.models import (
     Outcome,
     Revision,
     Status,
+    YearListing,
 )
-from papertally.report.snapshot import YearListing
 from papertally.statistics import log_choose
 from papertally.store.ledger import LedgerRow
 

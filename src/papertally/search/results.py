@@ -13,9 +13,9 @@ from papertally.models import (
     Outcome,
     Status,
     VenueYear,
+    YearListing,
     ZoneFilter,
 )
-from papertally.report.snapshot import YearListing
 from papertally.store.ledger import LedgerRow
 
 

@@ -8,10 +8,9 @@ from dataclasses import replace
 from papertally.absent_papers import nobody_known, nothing_stored, require_population
 from papertally.errors import UsageError
 from papertally.match.queries import HitFinder, SearchMode, SearchQuery, wider_finders
-from papertally.match.run import listing_text
+from papertally.match.search_texts import listing_text, map_ahead, unpack
 from papertally.match.sentences import sentence
 from papertally.match.text_index import Looked, TextIndex, open_index
-from papertally.match.unpacking import map_ahead, unpack
 from papertally.match.zones import with_zones
 from papertally.models import (
     Mention,
@@ -30,7 +29,6 @@ from papertally.search.results import (
     newest_first,
 )
 from papertally.settings import Settings
-from papertally.snapshot_loader import check_as_of, describe_listing
 from papertally.store.ledger import LedgerRow
 from papertally.store.search_index import DamagedIndexError, IndexFileError, delete_index
 from papertally.store.workspace import Workspace
@@ -114,7 +112,7 @@ def _look_up(
 def _open_years(workspace: Workspace, scope: Scope, query: SearchQuery) -> "list[_SearchedYear]":
     """Open the years of a scope, or those that hold the paper asked for."""
     keys = workspace.ledger.years(scope)
-    check_as_of(workspace, keys, query.as_of)
+    workspace.listings.check_as_of(keys, query.as_of)
     years = [_SearchedYear(workspace, query, year) for year in keys]
     if not years:
         raise nothing_stored(scope, workspace.folder)
@@ -184,8 +182,8 @@ class _SearchedYear:
         self.key, self._workspace, self._query = key, workspace, query
         self._of_listing = query.zone == ZoneFilter.LISTING
         self._is_zoned = query.zone not in (ZoneFilter.ANY, ZoneFilter.LISTING)
-        ledger = workspace.ledger.read(key, None, query.as_of)
-        self.listing = describe_listing(key, ledger)
+        ledger = workspace.ledger.read(key, None, query.as_of, brief=True)
+        self.listing = ledger.describe_listing(key)
         self.rows: dict[str, LedgerRow] = {}
         """The papers asked for, by id."""
         for row in ledger.rows:
@@ -308,7 +306,11 @@ class _SearchedYear:
             return
         paper_of = {self._files[paper]: paper for paper in papers}
         bodies = self._workspace.texts.bodies(paper_of)
-        for file, text in map_ahead(unpack, bodies, 1, _MAX_AHEAD):
+        if len(paper_of) <= _MAX_AHEAD:
+            texts: Iterable[tuple[int, bytes]] = ((file, unpack(body)) for file, body in bodies)
+        else:
+            texts = map_ahead(unpack, bodies, 1, _MAX_AHEAD)
+        for file, text in texts:
             yield paper_of[file], text
 
     def _find(self, finder: HitFinder, text: str) -> list[Mention]:

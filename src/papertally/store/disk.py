@@ -3,7 +3,6 @@
 import errno
 import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,6 +84,8 @@ def _error_number(error: BaseException, folder: Path) -> int:
 
 def _try_to_write(folder: Path) -> int:
     """Write a file that nobody sees; return the number of the error, 0 if there is none."""
+    import tempfile  # imported late: few commands meet such an error
+
     try:
         with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
             file.write(bytes(_TRIAL_BYTES))

@@ -17,6 +17,7 @@ from papertally.models import (
     Status,
     Tally,
     VenueYear,
+    YearListing,
     paper_url,
     source_of,
 )
@@ -141,6 +142,12 @@ class YearLedger:
     listing: ListingKey | None = None
     """The listing that names them; None without one."""
 
+    def describe_listing(self, year: VenueYear) -> YearListing:
+        """Return where a year is listed and which papers that covers."""
+        if not self.listing:
+            return YearListing(year.venue, year.year)
+        return YearListing(year.venue, year.year, self.listing.source, self.listing.covers)
+
 
 class LedgerReader(StoreTable):
     """Reads listings, files, texts and tallies together."""
@@ -160,20 +167,28 @@ class LedgerReader(StoreTable):
         return [VenueYear(venue, year, typed or names.get(venue, venue)) for venue, year in rows]
 
     def read(
-        self, year: VenueYear, rulesets: frozenset[int] | None = None, as_of: str = ""
+        self,
+        year: VenueYear,
+        rulesets: frozenset[int] | None = None,
+        as_of: str = "",
+        *,
+        brief: bool = False,
     ) -> YearLedger:
         """Read a year's ledger by its newest listing, or the newest on or before `as_of`.
 
         The population is the notes of the listing, and the papers of which files were added that
         no listing names. `rulesets` are those under which a text counts as matched (see
         `Mentions.current_rulesets`). Other texts are not-fetched with the reason, so that no count
-        is wrong without a warning; with None it does not matter what was matched.
+        is wrong without a warning; with None it does not matter what was matched. A `brief` ledger
+        is read sooner, and has no keywords.
         """
         listings = Listings(self._db, self._folder)
         listing = listings.find(year, as_of)
-        notes = {note.id: note for note in listings.notes(listing)}
+        older = listings.before(year, listing) if listing else []
+        # authors decide whether a note of an older listing is the same submission
+        notes = {note.id: note for note in listings.notes(listing, brief=brief and not older)}
         earlier_notes: dict[str, Note] = {}
-        for earlier in listings.before(year, listing) if listing else ():
+        for earlier in older:
             earlier_notes |= {note.id: note for note in listings.notes(earlier)}
         dropped = [note for note in earlier_notes.values() if note.id not in notes]
         former_ids = _former_ids(notes, dropped)

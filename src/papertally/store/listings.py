@@ -6,9 +6,10 @@ user's own files of a year is replaced when it changes.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from papertally.errors import UsageError
 from papertally.models import YOUR_FILES, Coverage, Listing, Note, Status, VenueYear, values_of
 from papertally.store.connection import StoreTable
 
@@ -66,6 +67,7 @@ _COLUMNS = (
     "modified, raw, page"
 )
 """In the order of the fields of `Note`."""
+_BRIEF_COLUMNS = "paper, title, number, status, status_raw, '', '', '', '', pdf, modified, '', page"
 _FIELDS = tuple(field.name for field in fields(Note))
 
 
@@ -232,6 +234,18 @@ class Listings(StoreTable):
         key = _to_key(row)
         return {note.id: key.source for note in self.notes(key) if note.pdf}
 
+    def check_as_of(self, years: Iterable[VenueYear], as_of: str) -> None:
+        """Raise `UsageError` if a year was only listed after the date `as_of`, if one is given."""
+        if not as_of:
+            return
+        for year in years:
+            is_listed = self.find(year) is not None
+            if is_listed and not self.find(year, as_of):
+                raise UsageError(
+                    f"{year} has no listing on or before {as_of}: see "
+                    f"`papertally status {year.venue}`"
+                )
+
     def of(self, year: VenueYear, source: str) -> list[ListingKey]:
         """List a year's listings from a source, oldest first."""
         rows = self._db.execute(
@@ -269,15 +283,17 @@ class Listings(StoreTable):
         )
         return row.fetchone() is not None
 
-    def notes(self, listing: ListingKey | None) -> list[Note]:
+    def notes(self, listing: ListingKey | None, *, brief: bool = False) -> list[Note]:
         """Return a listing's notes by id; none without a listing.
 
-        A note that was listed under an alias, before the paper was known, has the paper's id.
+        A note that was listed under an alias, before the paper was known, has the paper's id. Brief
+        ones are read sooner: without abstract, TL;DR, keywords and authors.
         """
         if not listing:
             return []
+        columns = _BRIEF_COLUMNS if brief else _COLUMNS
         rows = self._db.execute(
-            f"SELECT {_COLUMNS} FROM note WHERE listing = ?",  # noqa: S608 - constants only
+            f"SELECT {columns} FROM note WHERE listing = ?",  # noqa: S608 - constants only
             (listing.id,),
         )
         papers = self._papers_by_alias(listing)
@@ -285,7 +301,7 @@ class Listings(StoreTable):
         for row in rows:
             values = dict(zip(_FIELDS, row, strict=True))
             for name in ("keywords", "authors"):
-                values[name] = tuple(json.loads(values[name]))
+                values[name] = tuple(json.loads(values[name])) if values[name] else ()
             values["status"] = Status(values["status"])
             values["id"] = papers.get(values["id"], values["id"])
             note = Note(**values)

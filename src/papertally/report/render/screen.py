@@ -14,7 +14,8 @@ from papertally.report.counts import Report
 from papertally.report.document import Document
 from papertally.report.formatting import UNKNOWN, localised, number, percent
 from papertally.report.phrases import VERDICTS
-from papertally.report.render.wrap import cell_width, cut, pad, wrap, wrap_command
+from papertally.report.render.cells import cell_width, cut
+from papertally.report.render.wrap import pad, wrap, wrap_command
 from papertally.report.year import MIN_COMPARED, Year
 from papertally.resources import LIBRARIES
 

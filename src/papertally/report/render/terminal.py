@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from papertally.report.csv_io import to_csv
 from papertally.report.document import BlockKind, Document
+from papertally.report.render.cells import cell_width
 from papertally.report.render.json import as_json
 from papertally.report.render.latex import as_latex
 from papertally.report.render.markdown import as_markdown
 from papertally.report.render.screen import first_screen
-from papertally.report.render.wrap import cell_width, hold_together, release, wrap
+from papertally.report.render.wrap import hold_together, release, wrap
 from papertally.report.schema import COUNTS
 from papertally.report.tables import Table
 

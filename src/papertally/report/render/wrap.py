@@ -3,6 +3,7 @@
 import re
 
 from papertally.report.formatting import ARROW, NO_BREAK
+from papertally.report.render.cells import cell_width
 
 _PLACEHOLDER = "\ue000"
 """A private character in place of the blanks at which no line is broken."""
@@ -14,13 +15,6 @@ _OPENING, _CLOSING = r"（《「『“‘(\[", r"，。；：、！？）》」�
 _BREAK = re.compile(
     rf"(?<=\s)(?=\S)|(?<![{_OPENING}\s])(?![{_CLOSING}\s])(?:(?<=[{_WIDE}])|(?=[{_WIDE}]))"
 )
-
-
-def cell_width(text: str) -> int:
-    """Return the columns that a text takes; Chinese characters take two."""
-    from rich.cells import cell_len
-
-    return cell_len(text)
 
 
 def wrap(text: str, width: int, indent: str = "") -> list[str]:
@@ -67,13 +61,3 @@ def pad(text: str, width: int, *, right: bool = True) -> str:
     """Fill a text up with blanks, on its left if it is to stand at the right."""
     blanks = " " * max(0, width - cell_width(text))
     return f"{blanks}{text}" if right else f"{text}{blanks}"
-
-
-def cut(text: str, width: int) -> str:
-    """Cut a text that is too long, with an ellipsis."""
-    if cell_width(text) <= width:
-        return text
-    text = text[:width]  # a title may be of any length
-    while text and cell_width(text) > width - 1:
-        text = text[:-1]
-    return f"{text.rstrip()}…"

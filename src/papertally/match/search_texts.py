@@ -1,10 +1,14 @@
-"""Unpack stored texts, and work on them in threads."""
+"""Get the texts that are searched: unpack those of papers, in threads; join those of listings."""
 
 import zlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from papertally.models import Note
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 Result = TypeVar("Result")
 
@@ -20,6 +24,8 @@ def map_ahead(
     At most `max_ahead` texts are read before they are asked for, so that a year never lies in
     memory.
     """
+    from concurrent.futures import ThreadPoolExecutor  # imported late: few searches read texts
+
     waiting: deque[tuple[int, Future[Result]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for key, body in texts:
@@ -34,3 +40,11 @@ def map_ahead(
 def unpack(body: bytes) -> bytes:
     """Unpack a text as the workspace stores it; the result is UTF-8."""
     return zlib.decompress(body) if body else b""
+
+
+def listing_text(note: Note) -> str:
+    """Join what a listing says of a paper.
+
+    The parts are pages, because nothing is found across a page's end.
+    """
+    return "\f".join([note.title, note.abstract, note.tldr, *note.keywords])
