@@ -1,8 +1,10 @@
 """The search index: the same answers as without it, whatever happens to it and to the texts."""
 
 import shutil
+import sqlite3
 import zlib
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,10 @@ from papertally.errors import UsageError
 from papertally.match.queries import HitFinder, SearchMode, clean_query, make_finder
 from papertally.match.text_index import open_index
 from papertally.models import ExtractedText, Outcome, Revision, SourceFile, VenueYear
+from papertally.store.search_index import INDEX_FILE, index_lock
 from papertally.store.workspace import Workspace
+from tests.helpers.command import Run
+from tests.helpers.disks import small_disk
 
 YEAR = VenueYear("toy", 2020)
 
@@ -105,3 +110,142 @@ def test_same_answers_as_the_texts(
             assert counts == counts_without_index(finder, files), (text, mode)
             if finder.needs:
                 assert counts.keys() <= index.texts_with(finder.needs)
+
+
+# What happens to the index
+
+
+@pytest.fixture
+def stored(workspace: Path) -> Path:
+    """Store three papers."""
+    with Workspace(workspace, write=True) as opened:
+        for paper, text in (("a", "a network here"), ("b", "two net-\nworks"), ("c", "none")):
+            store(opened, paper, text)
+    return workspace
+
+
+def papers(run: Run, *words: object, err: str = "") -> list[str]:
+    """Search without listing; return the papers, once it printed nothing else."""
+    result = run("search", "--format", "csv", *words)
+    assert result.code == 0, result
+    told = [line for line in result.err.splitlines() if "index" in line]
+    assert told == ([err] if err else []), result.err
+    return [line.split(",")[2] for line in result.out.splitlines()[1:]]
+
+
+def test_a_search_follows_the_texts(stored: Path, run: Run) -> None:
+    assert papers(run, "network") == ["a", "b"]
+    assert (stored / INDEX_FILE).is_file()
+    with Workspace(stored, write=True) as opened:
+        store(opened, "a", "other words")
+        store(opened, "d", "one more network")
+        key = {row.paper: row.key for row in opened.files.of(YEAR)}["b"]
+        opened.files.drop([key])
+    assert papers(run, "network") == ["d"]
+    assert papers(run, "other words") == ["a"]
+    assert run("remove", "toy", "2020", "--yes").code == 0
+    with Workspace(stored, write=True) as opened:
+        store(opened, "e", "a network")
+    assert papers(run, "network") == ["e"]
+    # what was removed is not kept in the index
+    assert b"more" not in (stored / INDEX_FILE).read_bytes()
+
+
+def test_a_damaged_old_or_deleted_index_is_made_again(stored: Path, run: Run) -> None:
+    assert papers(run, "network") == ["a", "b"]
+    index = stored / INDEX_FILE
+    good = index.read_bytes()
+    blob = good.index(b"network")
+    for content in (
+        b"",
+        b"no database at all" * 500,
+        good[:5000],
+        good.replace(b"network", b"notwork"),
+        good[:blob] + bytes(4) + good[blob + 4 :],
+        good.replace(b"CREATE TABLE block", b"CREATE TABLE blick"),
+    ):
+        index.write_bytes(content)
+        for _ in range(3):
+            assert papers(run, "network") == ["a", "b"], content[:20]
+        assert index.read_bytes().count(b"network") == good.count(b"network")
+    with closing(sqlite3.connect(index)) as db:
+        db.execute("PRAGMA user_version = 99")
+    assert papers(run, "network") == ["a", "b"]
+    index.unlink()
+    assert papers(run, "network") == ["a", "b"]
+
+
+def test_a_search_works_without_an_index_that_cannot_be_written(stored: Path, run: Run) -> None:
+    index = stored / INDEX_FILE
+    index.mkdir()
+    told = "without a search index, which cannot be written (unable to open database file)"
+    assert papers(run, "network", err=told) == ["a", "b"]
+    index.rmdir()
+    with index_lock(stored) as is_free:
+        assert is_free
+        assert papers(run, "network") == ["a", "b"]  # another search makes it
+    assert not index.exists()
+
+
+def test_a_full_or_read_only_disk(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        monkeypatch.setenv("PAPERTALLY_WORKSPACE", str(disk.path))
+        with Workspace(disk.path, write=True) as opened:
+            store(opened, "a", "a network here")
+        disk.leave(0)
+        result = run("search", "network", "--format", "csv")
+        assert (result.code, result.out.count("\n")) == (0, 2)
+        assert result.err.count("without a search index") == 1
+        disk.free()
+        assert papers(run, "network") == ["a"]
+        disk.remount("ro")
+        assert papers(run, "network") == ["a"]
+        disk.remount("rw")
+        (disk.path / INDEX_FILE).unlink()
+        disk.remount("ro")
+        result = run("search", "network", "--format", "csv")
+        assert (result.code, result.out.count("\n")) == (0, 2)
+        assert result.err.count("without a search index") == 1
+
+
+def test_an_index_is_made_in_parts_and_small_ones_are_joined(
+    stored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("papertally.match.text_index.MAX_TEXTS", 2)
+    finder = make_finder("network", SearchMode.WORD)
+    with Workspace(stored, write=True) as opened:
+        for number in range(9):
+            store(opened, f"more {number}", f"a network {number}")
+            index = open_index(opened, update=True)
+            assert index
+            known = index.look_up(finder)
+            assert known
+            assert len(known.counts) == 3 + number
+            assert not known.unsure
+
+
+def test_words_that_are_no_words_are_read(workspace: Path, run: Run) -> None:
+    with Workspace(workspace, write=True) as opened:
+        store(opened, "long", "x" * 2000 + " network")
+        store(opened, "kelvin", "networ\N{KELVIN SIGN}")
+        store(opened, "pieces", "n\ne\nt\nw\no\nr\nk")
+        store(opened, "digits", "net" + "1" * 500 + "\nwork network")
+        store(opened, "none", "nothing")
+    assert papers(run, "network") == ["digits", "kelvin", "long", "pieces"]
+
+
+def test_a_report_of_a_phrase_uses_the_index_and_never_makes_one(stored: Path, run: Run) -> None:
+    asked = ("report", "toy", "2020", "--term", "network", "--format", "csv")
+    before = run(*asked)
+    assert not (stored / INDEX_FILE).exists()
+    papers(run, "network")
+    assert run(*asked) == before
+    for anywhere in ((), ("--anywhere",)):
+        named = (*asked, "--term", "x=/n[eo]t?w/", *anywhere)
+        with_index = run(*named)
+        index = (stored / INDEX_FILE).read_bytes()
+        (stored / INDEX_FILE).unlink()
+        assert run(*named) == with_index
+        (stored / INDEX_FILE).write_bytes(index)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 
 from papertally.match.lexicon import Framework, Lexicon
 from papertally.match.matcher import Matcher
@@ -84,12 +84,10 @@ def _texts_to_read(
         needs.append(Matcher(frameworks).needs)
     needed = join_needs(needs)
     index = open_index(workspace) if needed else None
-    if not index or not needed:
-        return None
-    try:
-        return index.texts_with(needed)
-    except IndexFileError:
-        return None
+    if index and needed:
+        with index, suppress(IndexFileError):
+            return index.texts_with(needed)
+    return None
 
 
 def match_texts(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from pathlib import Path
+from typing import Self
 
 from papertally.match.needed_letters import Needs
 from papertally.match.queries import HitFinder
@@ -63,6 +63,12 @@ class TextIndex:
         self._unread = frozenset(unread)
         read = lru_cache(_MAX_BLOCKS)(file.block)
         self._parts = {part: IndexPart(partial(read, part)) for part in self._files}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
     def look_up(self, finder: HitFinder, *, words: bool = False) -> Looked | None:
         """Return which texts have hits, and which must be read; None if that may be all of them.
@@ -163,47 +169,45 @@ def open_index(
     """Open the index of a workspace; None if there is none that can be used.
 
     With `update` it is made, or brought up to date, first; if it cannot be written, that is told
-    in one line.
+    in one line. A damaged one is then made again.
     """
-    folder = workspace.folder
     stamps = workspace.texts.stamps()
-    file: IndexFile | None = None
     with suppress(IndexFileError):
-        file = _open(folder, delete=update)
-    if update and (file is None or _pending(file, stamps)):
-        if file:
-            file.close()
+        index = _open_current(workspace, stamps) if update else _open(workspace, stamps)
+        if index:
+            return index
+    if not update:
+        return None
+    try:
+        update_index(workspace, stamps, progress)
+    except IndexFileError as error:
+        progress.say(f"without a search index, which cannot be written ({error})")
+    with suppress(IndexFileError):
+        return _open(workspace, stamps)
+    return None
+
+
+def _open_current(workspace: Workspace, stamps: Mapping[int, int]) -> TextIndex | None:
+    """Open the index if nothing is to be done to bring it up to date; delete a damaged one."""
+    try:
+        file = IndexFile(workspace.folder)
         try:
-            update_index(workspace, stamps, progress)
-        except IndexFileError as error:
-            progress.say(f"without a search index, which cannot be written ({error})")
-        file = None
-        with suppress(IndexFileError):
-            file = _open(folder, delete=False)
-    if file is None:
-        return None
-    try:
-        return TextIndex(file, stamps)
-    except IndexFileError:
-        file.close()
-        return None
-
-
-def _open(folder: Path, *, delete: bool) -> IndexFile:
-    try:
-        return IndexFile(folder)
+            changes = _plan(file, stamps)
+        finally:
+            file.close()
+        return None if changes.new or changes.old else _open(workspace, stamps)
     except DamagedIndexError:
-        if delete:
-            delete_index(folder)
+        delete_index(workspace.folder)
         raise
 
 
-def _pending(file: IndexFile, stamps: Mapping[int, int]) -> bool:
-    """Return whether texts are new, or too many of a part are gone."""
+def _open(workspace: Workspace, stamps: Mapping[int, int]) -> TextIndex:
+    file = IndexFile(workspace.folder)
     try:
-        return bool(_plan(file, stamps).new or _plan(file, stamps).old)
-    except IndexFileError:
-        return True
+        return TextIndex(file, stamps)
+    except BaseException:
+        file.close()
+        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,8 @@ def _look_up(
     if index is None:
         return [None] * len(finders)
     try:
-        return [index.look_up(finder, words=at > 0) for at, finder in enumerate(finders)]
+        with index:
+            return [index.look_up(finder, words=at > 0) for at, finder in enumerate(finders)]
     except DamagedIndexError:
         delete_index(workspace.folder)  # the next search makes it again
     except IndexFileError:

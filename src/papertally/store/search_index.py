@@ -21,6 +21,11 @@ _LOCK_FILE = "search-index.lock"
 FORMAT = 1
 """Another number for each change of the tables or of what the blocks mean: indexes are rebuilt."""
 _BUSY_SECONDS = 5
+_NOT_DAMAGED = tuple(
+    f"SQLITE_{name}"
+    for name in ("BUSY", "LOCKED", "READONLY", "IOERR", "CANTOPEN", "FULL", "PERM", "NOMEM")
+)
+"""How the names of errors begin that another index would not cure."""
 _TABLES = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE part (
@@ -113,10 +118,10 @@ class IndexFile:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.OperationalError as error:  # locked, full, not writable
-            raise IndexFileError(str(error)) from None
-        except (sqlite3.Error, OSError) as error:
-            raise DamagedIndexError(str(error)) from None
+        except sqlite3.Error as error:
+            name = getattr(error, "sqlite_errorname", "")
+            kind = IndexFileError if name.startswith(_NOT_DAMAGED) else DamagedIndexError
+            raise kind(str(error)) from None
 
     def version(self) -> int:
         """Return a number that changes with every change by another connection."""
