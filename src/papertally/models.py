@@ -103,8 +103,6 @@ INVENTED_VENUE = "sample"
 """The demo's venue; its papers are in no forum."""
 OPENREVIEW = "openreview"
 """The source of listings and texts that were fetched from OpenReview."""
-VIRTUAL_CONFERENCES = frozenset({"iclr.cc", "neurips.cc", "icml.cc"})
-"""The sources of listings without PDFs: the programmes of virtual conferences."""
 YOUR_FILES = "your files"
 """The source of texts that a user added, and of a listing that declares them a whole year."""
 _FORUM_HOST = "openreview.net"

@@ -50,6 +50,13 @@ class Hosts:
         return url
 
 
+VIRTUAL_CONFERENCES = frozenset(
+    urlsplit(site).netloc
+    for site in (Hosts().iclr_virtual, Hosts().neurips_virtual, Hosts().icml_virtual)
+)
+"""The sources of listings without PDFs: the programmes of virtual conferences."""
+
+
 @dataclass(frozen=True, slots=True)
 class Extraction:
     """How documents are extracted."""

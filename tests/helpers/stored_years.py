@@ -7,7 +7,6 @@ from pathlib import Path
 
 from papertally.models import (
     OPENREVIEW,
-    VIRTUAL_CONFERENCES,
     Coverage,
     Listing,
     Note,
@@ -17,6 +16,7 @@ from papertally.models import (
     VenueYear,
     forum_page,
 )
+from papertally.settings import VIRTUAL_CONFERENCES
 from papertally.store.lock import RunLock
 from papertally.store.workspace import Workspace
 from tests.helpers.pdfs import FILLER

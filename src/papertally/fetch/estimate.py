@@ -292,4 +292,4 @@ def _allowed_now(workspace: Workspace, year: YearConfig, source: SourceFacts, ra
     """Return how many files the quota allows at once: what is not used of its current window."""
     if any(f"/{source.download_route}" in route for route in remembered_waits(workspace.facts)):
         return 0
-    return rate.files - fetched_within(workspace, year.key, rate.limit.seconds, source.name.lower())
+    return rate.files - fetched_within(workspace, year.key, rate.limit.seconds, source.id)

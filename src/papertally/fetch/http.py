@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from urllib3.exceptions import MaxRetryError
 
 from papertally.errors import ServiceError
 from papertally.fetch.budget import SHORT_WAIT, Budget
@@ -37,7 +36,6 @@ from papertally.fetch.response import (
     LEADING_BYTES,
     IncompleteResponseError,
     LoginNeededError,
-    NoConnectionError,
     NotAvailableError,
     NotFoundError,
     NotModifiedError,
@@ -45,10 +43,8 @@ from papertally.fetch.response import (
     Response,
     RetriesExhaustedError,
     ServerTimeoutError,
-    TimedOutError,
     TokenRefusedError,
-    UnreachableError,
-    reaching_cure,
+    final_error,
 )
 from papertally.fetch.session import Authentication, Session
 from papertally.fetch.shutdown import interruptible
@@ -121,6 +117,12 @@ class SourceFacts:
     hosts: frozenset[str] = frozenset()
     """Those of the addresses in listings whose PDFs it has; with the empty one also of paths."""
     needs_login: bool = False
+
+    @property
+    def id(self) -> str:
+        """Return what listings and ledgers call the source."""
+        return self.name.lower()
+
     host_names: Mapping[str, str] = field(default_factory=dict)
     """The names that people know its hosts by, if it has several; a mirror may serve them."""
 
@@ -241,7 +243,7 @@ class Client:
                 is_timeout = isinstance(error, ServerTimeoutError | requests.ReadTimeout)
                 if tries >= self.tries or (is_timeout and tries >= request.tries_if_timeout):
                     self._budget.check()  # the run's end may have cut this try short
-                    final = _final_error(request, error, tries)
+                    final = final_error(request.url, error, tries)
                     final.source = self.source.name
                     raise final from None
             self.back_off(tries)
@@ -430,24 +432,6 @@ class Client:
         if not is_ours:
             raise NotAvailableError("the server redirects to another host, which is not allowed")
         return target
-
-
-def _final_error(
-    request: Request, error: IncompleteResponseError | requests.RequestException, tries: int
-) -> RetriesExhaustedError:
-    count = "1 try" if tries == 1 else f"{tries} tries"
-    if isinstance(error, IncompleteResponseError):
-        text = f"{request.url}: {error}, {count}: run again later"
-        if isinstance(error, ServerTimeoutError):
-            return TimedOutError(text)
-        return RetriesExhaustedError(text)
-    problem = f"{request.url}: cannot be reached ({type(error).__name__}), {count}:"
-    if isinstance(error, requests.ReadTimeout):
-        return TimedOutError(f"{problem} run again later")
-    # requests wraps this error of urllib3 if the request could not be sent
-    is_unsent = isinstance(next(iter(error.args), None), MaxRetryError)
-    kind = NoConnectionError if is_unsent else UnreachableError
-    return kind(f"{problem} {reaching_cure(error)}, and run again later")
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -119,8 +119,6 @@ class OpenSite:
     run: Run
     """With a client of the site."""
     year: YearConfig
-    source: str
-    """The `Listing.source`."""
     address: str
     """Of the year's page, on the real host."""
     parse: Parse
@@ -129,6 +127,11 @@ class OpenSite:
     """Notes with forum ids, from elsewhere, to which the papers are joined by their titles."""
     has_ids: bool = False
     """Whether papers keep the site's own ids when they are joined."""
+
+    @property
+    def source(self) -> str:
+        """Return the `Listing.source`: the site's host."""
+        return self.run.client.source.id
 
     def update_listing(self) -> CurrentListing:
         """List the year if that is due; return the newest listing.

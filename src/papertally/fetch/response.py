@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, MaxRetryError, ReadTimeoutError
 
 from papertally.errors import ServiceError, TemporaryError
 from papertally.fetch.budget import Budget
@@ -121,6 +121,25 @@ def reaching_cure(error: requests.RequestException) -> str:
             "certificates if it inspects TLS"
         )
     return "check the network, set HTTPS_PROXY if you need a proxy"
+
+
+def final_error(
+    url: str, error: IncompleteResponseError | requests.RequestException, tries: int
+) -> RetriesExhaustedError:
+    """Return the error for a request whose last try ended like this."""
+    count = "1 try" if tries == 1 else f"{tries} tries"
+    if isinstance(error, IncompleteResponseError):
+        text = f"{url}: {error}, {count}: run again later"
+        if isinstance(error, ServerTimeoutError):
+            return TimedOutError(text)
+        return RetriesExhaustedError(text)
+    problem = f"{url}: cannot be reached ({type(error).__name__}), {count}:"
+    if isinstance(error, requests.ReadTimeout):
+        return TimedOutError(f"{problem} run again later")
+    # requests wraps this error of urllib3 if the request could not be sent
+    is_unsent = isinstance(next(iter(error.args), None), MaxRetryError)
+    kind = NoConnectionError if is_unsent else UnreachableError
+    return kind(f"{problem} {reaching_cure(error)}, and run again later")
 
 
 def join_problems(problems: Iterable[object]) -> str:

@@ -64,7 +64,7 @@ def virtual_site(run: Run, year: YearConfig) -> OpenSite:
             found = parse_programme(data, address, year.key.year, abstracts)
         return Parsed(found.notes, {**found.left_out, WITHOUT_FORUM: len(found.without_forum)})
 
-    return OpenSite(open_run(run, site), year, urlsplit(site).netloc, address, parse, JSON)
+    return OpenSite(open_run(run, site), year, address, parse, JSON)
 
 
 def parse_programme(

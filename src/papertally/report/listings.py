@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from papertally.models import VIRTUAL_CONFERENCES
 from papertally.report import phrases
 from papertally.report.counts import Report
 from papertally.report.i18n import SEMICOLON, translatable
 from papertally.report.year import Year
+from papertally.settings import VIRTUAL_CONFERENCES
 
 _LISTED = translatable("listed {dates}")
 _DECLARED = translatable("declared whole on {dates}")

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from papertally.fetch.context import Run
 from papertally.fetch.offers import SITES
 from papertally.fetch.open_site import OpenSite, Parsed, open_run
-from papertally.fetch.pmlr.entries import FILES_HOST, HOST
+from papertally.fetch.pmlr.entries import FILES_HOST
 from papertally.fetch.pmlr.volume import parse_volume
 from papertally.fetch.venues import YearConfig
 from papertally.models import Note
@@ -26,7 +26,7 @@ def pmlr_site(run: Run, year: YearConfig, known: Sequence[Note]) -> OpenSite:
         return Parsed(volume.notes, {("preface", "prefaces"): volume.prefaces})
 
     run = open_run(run, SITES.pmlr, SITES.pmlr_files, pdf_bytes=_PMLR_PDF_BYTES)
-    return OpenSite(run, year, HOST, address, parse, known=known, has_ids=True)
+    return OpenSite(run, year, address, parse, known=known, has_ids=True)
 
 
 def advise_clone(run: Run, year: YearConfig, notes: Sequence[Note]) -> tuple[str, ...]:

@@ -29,4 +29,4 @@ def proceedings_site(run: Run, year: YearConfig, known: Sequence[Note]) -> OpenS
         return Parsed(list(notes.values()), left_out)
 
     run = open_run(run, f"{parts.scheme}://{parts.netloc}")
-    return OpenSite(run, year, parts.netloc, address, parse, known=known)
+    return OpenSite(run, year, address, parse, known=known)
