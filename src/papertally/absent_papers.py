@@ -115,13 +115,15 @@ def how_to_get(scope: Scope) -> str:
 
 
 def _to_fetch(scope: Scope) -> list[int]:
-    """List the years of a scope that can be fetched; examples if it names none."""
-    from papertally.fetch.venues import fetchable_years
+    """List the years of a scope that can be fetched; if it names none, one, without a login."""
+    from papertally.fetch.venues import fetchable_years, load_venues
 
     years = fetchable_years(scope if scope.venue else Scope("iclr"))
     if scope.years:
         return years
-    return [year for year in years if year in BUNDLED_YEARS] or years[-1:]
+    venue = load_venues().get(scope.venue or "iclr")
+    configs = sorted(venue.years.items()) if venue else []
+    return [year for year, config in configs if config.has_open_pdfs][-1:] or years[-1:]
 
 
 def _example(scope: Scope) -> list[str]:
