@@ -24,6 +24,7 @@ LAYERS = (
     ("absent_papers", "audit", "evidence", "pipeline"),
     ("notifications", "snapshot_loader"),
     ("search", "status", "venue_sources", "demo", "interface"),
+    ("web",),
     ("cli",),
     ("__main__",),
 )
@@ -158,6 +159,9 @@ def test_first_party_imports_stand_inside_functions_for_a_fast_start_only() -> N
         ("re2", {"match"}),
         ("click", {"cli"}),
         ("jinja2", {"report"}),
+        ("flask", {"web"}),
+        ("werkzeug", {"web"}),
+        ("waitress", {"web"}),
     ],
 )
 def test_a_library_is_used_in_its_folder_only(library: str, folders: set[str]) -> None:

@@ -60,11 +60,12 @@ def read_stored(
     progress: Progress = SILENT,
     *,
     anywhere: bool = False,
+    with_listing: bool = True,
 ) -> LoadedSnapshot:
     """Read the stored ledger and findings of a venue's years.
 
     Phrases of the command line are never stored: their texts are searched here. So are the texts
-    for names `anywhere` in zones.
+    for names `anywhere` in zones, and `with_listing` the entries of the listings.
     """
     years = workspace.ledger.years(scope)
     workspace.listings.check_as_of(years, as_of)
@@ -80,8 +81,10 @@ def read_stored(
     papers = _read_findings(workspace, ledgers, stored)
     if terms.frameworks:
         papers += count_terms(workspace, ledgers, terms.frameworks, progress)
-    matcher = Matcher(lexicon.frameworks)
-    papers, without_abstract = _add_listing_mentions(workspace, matcher, years, as_of, papers)
+    without_abstract: dict[int, int] = {}
+    if with_listing:
+        matcher = Matcher(lexicon.frameworks)
+        papers, without_abstract = _add_listing_mentions(workspace, matcher, years, as_of, papers)
     substrings = None
     if anywhere:
         counted = count_terms(workspace, ledgers, lexicon.frameworks, progress, anywhere=True)
@@ -97,12 +100,12 @@ def read_stored(
         delisted=_count_delisted(ledgers),
         listings=tuple(ledger.describe_listing(year) for year, ledger in ledgers.items()),
         without_abstract=tuple(without_abstract.items()),
-        venue_name=_shown_venue(years[0]),
+        venue_name=shown_venue(years[0]),
     )
     return LoadedSnapshot(snapshot, _notes_on(workspace, years, as_of), ledgers=ledgers)
 
 
-def _shown_venue(year: VenueYear) -> str:
+def shown_venue(year: VenueYear) -> str:
     """Return how a venue is written for people; empty if that is its id in capitals."""
     venue = load_venues().get(year.venue)
     if venue is None:

@@ -28,7 +28,7 @@ Prepare = Callable[[Path, Callable[[Path, Callable[..., None]], None]], None]
 
 
 COMMANDS = {
-    "Everyday": ["survey", "report", "search", "status", "demo"],
+    "Everyday": ["survey", "report", "search", "status", "serve", "demo"],
     "Papers in and out": ["login", "venues", "fetch", "add", "remove"],
     "Stages": ["extract", "match"],
     "Trust": ["frameworks", "audit", "diff"],

@@ -23,6 +23,7 @@ SECTIONS = {
         "report": "Show which share of papers mentions each framework, year by year.",
         "search": "Count and list the papers whose text contains QUERY.",
         "status": "Show what is stored, what is missing and why, disk use and the last runs.",
+        "serve": "Show a search box, and trends of any phrase, in the browser.",
         "demo": "Show the real counts of ICLR 2018 and 2019, then that the whole way works.",
     },
     "Papers in and out": {

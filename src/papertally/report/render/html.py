@@ -24,7 +24,7 @@ from papertally.report.tables import Table
 from papertally.store.ledger import LedgerRow, PaperKey, PaperRow
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
 
 _TOOLTIP = translatable(
     "{framework} {year}: {papers} of {readable} papers, {share} (95 % interval {interval})"
@@ -140,7 +140,17 @@ def as_html(
 
 
 @cache
+def stylesheet() -> str:
+    """Return the style of the page, which other pages may share."""
+    return _environment().get_template("report.css").render()
+
+
 def _template() -> Template:
+    return _environment().get_template("report.html.j2")
+
+
+@cache
+def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -154,7 +164,7 @@ def _template() -> Template:
     environment.tests["table"] = lambda block: isinstance(block, Table)
     environment.filters["kind"] = _column_kind
     environment.filters["split_urls"] = _URL.split
-    return environment.get_template("report.html.j2")
+    return environment
 
 
 def _column_kind(rows: list[list[str]], column: int) -> str:

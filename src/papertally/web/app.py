@@ -1,0 +1,132 @@
+"""The Flask application: its addresses, what it refuses, and the headers of each answer."""
+
+import ipaddress
+import logging
+import socket
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from papertally import __version__
+from papertally.errors import PapertallyError, UsageError, WorkspaceError
+from papertally.models import Scope
+from papertally.report.render.html import stylesheet
+from papertally.settings import Settings
+from papertally.web import pages
+from papertally.web.hits import TooSlowError
+from papertally.web.library import LibraryShelf
+from papertally.web.requests import link
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Nothing is loaded from elsewhere, and no script or style stands within a page."""
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "private, no-cache",
+}
+_NAMES = {
+    405: "Only GET and HEAD are answered",
+    404: "There is no such page",
+    400: "A wrong address",
+}
+_log = logging.getLogger("papertally")
+
+
+def make_app(settings: Settings, scope: Scope, host: str, *, full_text: bool = False) -> Flask:
+    """Make the application; `host` is the name or address that the user binds it to."""
+    app = Flask(__name__)
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    shelf = LibraryShelf(settings, scope)
+    style = stylesheet() + _own_style(app)
+    names = {"localhost", host.lower(), socket.gethostname().lower()}
+
+    @app.before_request
+    def refuse_strangers() -> Response | None:
+        """Refuse a name that is not this machine's: a page elsewhere may have let it lead here."""
+        if is_own_host(request.headers.get("Host", ""), names):
+            return None
+        return Response("This server does not answer for that name.\n", 421, mimetype="text/plain")
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    @app.get("/style.css")
+    def style_sheet() -> Response:
+        return Response(style, mimetype="text/css", headers={"Cache-Control": "max-age=3600"})
+
+    @app.context_processor
+    def shared() -> dict[str, Any]:
+        return {"version": __version__, "link": link}
+
+    @app.errorhandler(Exception)
+    def explain(error: Exception) -> tuple[str | Response, int]:
+        return _explain(error)
+
+    pages.add(app, shelf, full_text=full_text)
+    return app
+
+
+def _own_style(app: Flask) -> str:
+    with app.open_resource("static/pages.css", "r", encoding="utf-8") as file:
+        return str(file.read())
+
+
+def is_own_host(header: str, names: set[str]) -> bool:
+    """Return whether a Host header names this machine: by an address or a known name.
+
+    >>> is_own_host("127.0.0.1:8000", set()), is_own_host("evil.example:8000", {"localhost"})
+    (True, False)
+    """
+    try:
+        host = (urlsplit(f"//{header}").hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    if host in names:
+        return True
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True  # a name that was made to lead here is no address
+
+
+def _explain(error: Exception) -> tuple[str | Response, int]:
+    """Return the page of an error, or a line of text if no page was asked for."""
+    if isinstance(error, HTTPException):
+        code = error.code or 500
+        title, text = _NAMES.get(code, "That did not work"), ""
+    elif isinstance(error, TooSlowError):
+        code, title, text = 503, "This took too long", str(error)
+    elif isinstance(error, WorkspaceError):
+        code, title, text = 503, "The papers cannot be read now", str(error)
+    elif isinstance(error, UsageError):
+        code, title, text = 400, "This cannot be asked", str(error)
+    elif isinstance(error, PapertallyError):
+        code, title, text = 503, "This cannot be answered now", str(error)
+    else:
+        _log.error("a bug in a page", exc_info=error)
+        code, title, text = 500, "A bug in papertally", "please report it, with this address"
+    if request.path in pages.FILES:
+        plain = Response(
+            f"{title}: {text}\n" if text else f"{title}\n", code, mimetype="text/plain"
+        )
+        plain.headers["X-Content-Type-Options"] = "nosniff"
+        return plain, code
+    page = render_template("error.html", title=title, text=text, q=request.args.get("q", "")[:200])
+    response = Response(page, code)
+    if code == 405:
+        response.headers["Allow"] = "GET, HEAD"
+    return response, code

@@ -1,0 +1,166 @@
+"""Which papers have which phrases: from the stored texts, listings, or the bundled titles."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from papertally.errors import PapertallyError
+from papertally.match.queries import HitFinder
+from papertally.match.run import listing_text, map_ahead, unpack
+from papertally.match.sentences import Sentence, sentence
+from papertally.match.zones import with_zones
+from papertally.models import Mention, Outcome, ZoneFilter
+from papertally.progress import Item
+from papertally.store.ledger import LedgerRow
+from papertally.store.workspace import Workspace
+from papertally.web.library import Library, LibraryYear
+from papertally.web.requests import Filters
+
+_MAX_AHEAD = 32
+"""Texts that a thread unpacks while others are searched."""
+MAX_SECONDS = 20.0
+"""Seconds that a request may take."""
+
+
+class TooSlowError(PapertallyError):
+    """A request that takes too long; its text tells what helps."""
+
+
+class Deadline:
+    """Ends what takes too long; it is asked after each text."""
+
+    def __init__(self, seconds: float = MAX_SECONDS) -> None:
+        self._end = time.monotonic() + seconds
+        self._seconds = seconds
+
+    def check(self) -> None:
+        """Raise `TooSlowError` when the time is over."""
+        if time.monotonic() > self._end:
+            raise TooSlowError(
+                f"this took more than {self._seconds:.0f} seconds: ask for fewer years, or use the "
+                "command line"
+            )
+
+    def watch(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Yield the items as long as there is time."""
+        for item in items:
+            self.check()
+            yield item
+
+
+@dataclass(frozen=True, slots=True)
+class YearHits:
+    """One year, and the hits of each phrase in its papers."""
+
+    year: LibraryYear
+    rows: Mapping[str, LedgerRow] = field(repr=False)
+    """The papers asked for."""
+    searched: int
+    """Those that have a text, or a listing's entry, to search."""
+    hits: Sequence[Mapping[str, int]]
+    """For each phrase the papers that have it, with their hits."""
+
+    @property
+    def missing(self) -> int:
+        """Count the papers that are not here, or wait to be read."""
+        return sum(row.ledger == Outcome.NOT_FETCHED for row in self.rows.values())
+
+
+def chosen_years(library: Library, filters: Filters) -> list[LibraryYear]:
+    """Return the years asked for, the newest first."""
+    chosen = []
+    for year in library.years:
+        is_venue = not filters.venues or year.key.venue in filters.venues
+        if is_venue and (not filters.years or year.key.year in filters.years):
+            chosen.append(year)
+    return sorted(chosen, key=lambda year: (-year.key.year, year.key.venue))
+
+
+def chosen_rows(year: LibraryYear, filters: Filters, tag: str = "") -> dict[str, LedgerRow]:
+    """Return the papers of a year that are asked for."""
+    rows = {}
+    for paper, row in year.rows.items():
+        has_tag = not tag or tag.casefold() in row.keywords.casefold().split("; ")
+        if has_tag and (not filters.statuses or row.status in filters.statuses):
+            rows[paper] = row
+    return rows
+
+
+class TextSearch:
+    """Searches the papers of one request."""
+
+    def __init__(
+        self, library: Library, workspace: Workspace | None, zone: ZoneFilter, deadline: Deadline
+    ) -> None:
+        """Search in a zone of the texts; without a workspace in the bundled titles."""
+        self._library, self._workspace = library, workspace
+        self.zone = zone if workspace else ZoneFilter.LISTING
+        self._of_listing = self.zone == ZoneFilter.LISTING
+        self._is_zoned = self.zone not in (ZoneFilter.ANY, ZoneFilter.LISTING)
+        self._deadline = deadline
+
+    def count(
+        self, year: LibraryYear, rows: Mapping[str, LedgerRow], finders: Sequence[HitFinder]
+    ) -> YearHits:
+        """Count the hits of some phrases in papers of a year."""
+        hits: list[dict[str, int]] = [{} for _ in finders]
+        papers = self._searchable(year, rows)
+        for paper, data in self._texts(year, papers):
+            for found, finder in zip(hits, finders, strict=True):
+                if count := self._count(finder, data):
+                    found[paper] = count
+        return YearHits(year, rows, len(papers), hits)
+
+    def _count(self, finder: HitFinder, data: bytes) -> int:
+        hits = finder.count(data)
+        if hits and self._is_zoned:
+            return len(self._find(finder, data.decode()))
+        return hits
+
+    def find(
+        self, year: LibraryYear, papers: Iterable[str], finder: HitFinder, most: int
+    ) -> dict[str, list[tuple[Mention, Sentence]]]:
+        """Return the first hits in some papers of a year with their sentences."""
+        evidence = {}
+        for paper, data in self._texts(year, papers):
+            text = data.decode()
+            found = []
+            for hit in self._find(finder, text)[:most]:
+                found.append((hit, self._sentence(text, hit)))
+            evidence[paper] = found
+        return evidence
+
+    def _sentence(self, text: str, hit: Mention) -> Sentence:
+        """Return the sentence of a hit; each part of a listing's entry stands alone."""
+        if not self._of_listing:
+            return sentence(text, hit.start, hit.end)
+        first = text.rfind("\f", 0, hit.start) + 1
+        part = text[first:].partition("\f")[0]
+        return sentence(part, hit.start - first, hit.end - first)
+
+    def _find(self, finder: HitFinder, text: str) -> list[Mention]:
+        hits = finder.find(text)
+        if self._of_listing:
+            return hits
+        hits = with_zones(hits, text)
+        if self.zone == ZoneFilter.ANY:
+            return hits
+        return [hit for hit in hits if hit.zone in self.zone.columns]
+
+    def _searchable(self, year: LibraryYear, rows: Mapping[str, LedgerRow]) -> list[str]:
+        if self._of_listing:
+            notes = self._library.notes(self._workspace, year)
+            return [paper for paper in rows if paper in notes]
+        return [paper for paper in rows if paper in year.files]
+
+    def _texts(self, year: LibraryYear, papers: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        if self._of_listing or self._workspace is None:
+            notes = self._library.notes(self._workspace, year)
+            for paper in self._deadline.watch(papers):
+                yield paper, listing_text(notes[paper]).encode("utf-8", "replace")
+            return
+        paper_of = {year.files[paper]: paper for paper in papers}
+        bodies = self._workspace.texts.bodies(paper_of)
+        texts = map_ahead(unpack, bodies, 1, _MAX_AHEAD)
+        for file, text in self._deadline.watch(texts):
+            yield paper_of[file], text

@@ -1,0 +1,215 @@
+"""What the pages show, in memory: the stored papers, or the bundled ones where nothing is stored.
+
+A `Library` never changes. `LibraryShelf` loads another one when the workspace's files change, which
+is cheap to see; what is slow to make is made when a page first needs it.
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from papertally import pipeline, snapshot_loader
+from papertally.models import Note, Scope, VenueYear
+from papertally.report.counts import Report, make_report
+from papertally.report.document import Document, make_document
+from papertally.report.query import Display, ReportQuery
+from papertally.report.snapshot import LoadedSnapshot, YearListing
+from papertally.report.snapshot_folder import read_folder
+from papertally.resources import BUNDLED_SNAPSHOT, bundled_years, find_snapshot
+from papertally.settings import Settings
+from papertally.snapshot_loader import describe_listing, shown_venue
+from papertally.store.connection import DATABASE
+from papertally.store.ledger import LedgerRow, PaperKey
+from papertally.store.listings import ListingKey
+from papertally.store.workspace import Workspace
+
+_REST = 20
+"""A changed workspace is loaded again after so many times the time that loading it took."""
+_FILES = (DATABASE, f"{DATABASE}-wal")
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryYear:
+    """The papers of one year."""
+
+    key: VenueYear
+    listing: YearListing
+    rows: Mapping[str, LedgerRow]
+    """All papers by id."""
+    files: Mapping[str, int]
+    """The keys of the texts of the readable papers."""
+    notes_key: ListingKey | None
+    """The listing with abstracts; None without one, and for bundled papers."""
+
+    @property
+    def label(self) -> str:
+        """Return the venue and year for people."""
+        return f"{self.key.name} {self.key.year}"
+
+
+class Library:
+    """The papers of a scope; `is_bundled` if they are the bundled ones, which have no texts."""
+
+    def __init__(
+        self, settings: Settings, scope: Scope, years: Sequence[LibraryYear],
+        loaded: LoadedSnapshot | None = None,
+    ) -> None:  # fmt: skip
+        self.settings, self.scope = settings, scope
+        self.years = tuple(years)
+        self.is_bundled = loaded is not None
+        self._loaded = loaded
+        self._lock = threading.Lock()
+
+    @cached_property
+    def venues(self) -> dict[str, str]:
+        """Return the venues' ids with their names for people."""
+        return {year.key.venue: year.key.name for year in self.years}
+
+    @cached_property
+    def tags(self) -> list[tuple[str, int]]:
+        """Return the keywords, as most papers write them, with their papers; the most first."""
+        papers: Counter[str] = Counter()
+        spellings: dict[str, Counter[str]] = {}
+        for row in self.rows():
+            for keyword in set(row.keywords.split("; ")) - {""}:
+                papers[keyword.casefold()] += 1
+                spellings.setdefault(keyword.casefold(), Counter())[keyword] += 1
+        # a keyword that one paper writes twice, in two ways, counts once for it
+        tags = [(spellings[key].most_common(1)[0][0], count) for key, count in papers.items()]
+        return sorted(tags, key=lambda tag: (-tag[1], tag[0].casefold()))
+
+    def rows(self) -> Iterator[LedgerRow]:
+        """Yield all papers."""
+        for year in self.years:
+            yield from year.rows.values()
+
+    def find(self, venue: str, year: int, paper: str) -> LedgerRow | None:
+        """Return a paper by its id or another one of it; None if it is not here."""
+        for found in self.years:
+            if (found.key.venue, found.key.year) != (venue, year):
+                continue
+            if paper in found.rows:
+                return found.rows[paper]
+            for row in found.rows.values():
+                if row.is_called(paper):
+                    return row
+        return None
+
+    def notes(self, workspace: Workspace | None, year: LibraryYear) -> dict[str, Note]:
+        """Return what a year's listing says of its papers; of bundled ones that is the title."""
+        if workspace is None:
+            titled = [row for row in year.rows.values() if row.title]
+            return {row.paper: Note(row.paper, " ".join(row.title.split())) for row in titled}
+        key = year.notes_key
+        if key is None or key.is_own:
+            return {}
+        return {note.id: note for note in workspace.listings.notes(key) if note.id in year.rows}
+
+    @cached_property
+    def documents(self) -> list[Document]:
+        """Return the report of each venue, counted by the lexicon."""
+        return [make_document(report) for report in self.reports]
+
+    @cached_property
+    def reports(self) -> list[Report]:
+        """Return the counts of each venue by the lexicon."""
+        with self._lock:
+            return list(self._count())
+
+    def _count(self) -> Iterator[Report]:
+        if self._loaded:
+            yield make_report(self._loaded.snapshot, ReportQuery(), self._loaded.warnings)
+            return
+        lexicon = pipeline.read_lexicon(self.settings)
+        with Workspace(self.settings.workspace) as workspace:
+            for venue, name in self.venues.items():
+                years = tuple(year.key.year for year in self.years if year.key.venue == venue)
+                loaded = snapshot_loader.read_stored(
+                    workspace, lexicon, Scope(venue, years, name), with_listing=False
+                )
+                yield make_report(loaded.snapshot, ReportQuery(), loaded.warnings, Display())
+
+    def row(self, key: PaperKey) -> LedgerRow:
+        """Return a paper that is here."""
+        venue, year, paper = key
+        for found in self.years:
+            if (found.key.venue, found.key.year) == (venue, year):
+                return found.rows[paper]
+        raise KeyError(key)
+
+
+class LibraryShelf:
+    """Holds the library of a workspace, and loads it again when the workspace changes."""
+
+    def __init__(self, settings: Settings, scope: Scope) -> None:
+        self._settings, self._scope = settings, scope
+        self._lock = threading.Lock()
+        self._library: Library | None = None
+        self._stamp: object = None
+        self._loaded_at = self._took = 0.0
+
+    def library(self) -> Library:
+        """Return what is stored now, or was a moment ago. Raises `WorkspaceError`."""
+        stamp = _stamp(self._settings)
+        known = self._library
+        if known and (stamp == self._stamp or not self._is_due()):
+            return known
+        with self._lock:
+            stamp = _stamp(self._settings)
+            if self._library is None or stamp != self._stamp:
+                start = time.monotonic()
+                self._library = load(self._settings, self._scope)
+                self._stamp = stamp
+                self._loaded_at = time.monotonic()
+                self._took = self._loaded_at - start
+            return self._library
+
+    def _is_due(self) -> bool:
+        """Return whether the library may be loaded again: a survey changes it every second."""
+        return time.monotonic() - self._loaded_at > _REST * self._took
+
+
+def _stamp(settings: Settings) -> object:
+    """Return what changes with the database's files; SQLite's log gets each commit."""
+    stamps: list[tuple[int, int, int] | None] = []
+    for name in _FILES:
+        try:
+            found = (settings.workspace / name).stat()
+        except OSError:
+            stamps.append(None)
+        else:
+            stamps.append((found.st_ino, found.st_size, found.st_mtime_ns))
+    return stamps
+
+
+def load(settings: Settings, scope: Scope) -> Library:
+    """Load what is stored of a scope; the bundled papers if nothing is. Raises `WorkspaceError`."""
+    if (settings.workspace / DATABASE).is_file():
+        with Workspace(settings.workspace) as workspace:
+            years = []
+            for key, ledger in workspace.ledger.read_all(scope).items():
+                rows = {row.paper: row for row in ledger.rows}
+                files = {paper: file for file, paper in ledger.readable.items()}
+                listing = describe_listing(key, ledger)
+                named = replace(key, name=shown_venue(key) or key.venue.upper())
+                years.append(LibraryYear(named, listing, rows, files, ledger.listing))
+        if years:
+            return Library(settings, scope, years)
+    if not bundled_years(scope.venue, scope.years):
+        return Library(settings, scope, ())
+    return _load_bundled(settings, scope)
+
+
+def _load_bundled(settings: Settings, scope: Scope) -> Library:
+    loaded = read_folder(find_snapshot(BUNDLED_SNAPSHOT), scope)
+    rows: dict[tuple[str, int], dict[str, LedgerRow]] = {}
+    for row in loaded.snapshot.ledger:
+        rows.setdefault((row.venue, row.year), {})[row.paper] = row
+    years = []
+    for (venue, year), papers in sorted(rows.items()):
+        key = VenueYear(venue, year, venue.upper())
+        years.append(LibraryYear(key, loaded.snapshot.listing_of(venue, year), papers, {}, None))
+    return Library(settings, scope, years, loaded)

@@ -1,0 +1,226 @@
+"""The papers of a search, with what the page, the CSV and the JSON show of each."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from urllib.parse import quote
+
+from papertally.match.queries import HitFinder, SearchMode, make_finder
+from papertally.match.sentences import Sentence
+from papertally.models import OPENREVIEW, Mention, Note, ZoneFilter
+from papertally.store.ledger import LedgerRow
+from papertally.store.workspace import Workspace
+from papertally.web.hits import Deadline, TextSearch, YearHits, chosen_rows, chosen_years
+from papertally.web.library import Library, LibraryYear
+from papertally.web.requests import PAGE, SearchRequest
+
+_MAX_HITS, _MAX_QUOTES = 12, 3
+"""Hits of a paper that are looked at, and sentences that are shown, on a page of papers."""
+_WEB = re.compile(r"https?://[^\s<>\"'\\]+\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence with all its hits marked."""
+
+    parts: tuple[tuple[str, bool], ...]
+    """Pieces of the sentence, and whether each is a hit."""
+    page: int
+    zone: str
+
+    @property
+    def text(self) -> str:
+        """Return the sentence."""
+        return "".join(part for part, _ in self.parts)
+
+
+def make_quotes(found: Iterable[tuple[Mention, Sentence]], *, of_listing: bool) -> list[Quote]:
+    """Join hits in one sentence; no letter stands twice where hits overlap."""
+    quotes = []
+    for (page, text), group in groupby(found, key=lambda hit: (hit[0].page, hit[1].text)):
+        hits, at, parts = list(group), 0, list[tuple[str, bool]]()
+        for _, sentence in hits:
+            start, end = max(at, sentence.start), max(at, sentence.end)
+            parts += [(text[at:start], False), (text[start:end], True)]
+            at = end
+        parts.append((text[at:], False))
+        zone = str(ZoneFilter.LISTING) if of_listing else str(hits[0][0].zone)
+        shown = tuple(part for part in parts if part[0])
+        quotes.append(Quote(shown, page, zone))
+    return quotes
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPaper:
+    """One paper of a search."""
+
+    row: LedgerRow
+    venue: str
+    """For people."""
+    hits: int
+    note: Note
+    quotes: tuple[Quote, ...] = ()
+    more: int = 0
+    """Hits that no quote shows."""
+
+    @property
+    def title(self) -> str:
+        """Return the title, or the id."""
+        return " ".join(self.row.title.split()) or self.row.paper
+
+    @property
+    def forum(self) -> str:
+        """Return the address of its page elsewhere; empty if it has none."""
+        return web_address(self.row.url)
+
+    @property
+    def pdf(self) -> str:
+        """Return the address of its PDF; empty if none is known."""
+        return pdf_address(self.row, self.note)
+
+
+def web_address(url: str) -> str:
+    """Return an address that a link may lead to; others can run scripts."""
+    return url if _WEB.match(url) else ""
+
+
+def pdf_address(row: LedgerRow, note: Note) -> str:
+    """Return the address of a paper's PDF at its source; empty if none is known."""
+    if note.pdf.startswith("/pdf") and row.url.startswith("https://openreview.net/"):
+        return f"https://{OPENREVIEW}.net/pdf?id={quote(row.paper, safe='')}"
+    return web_address(note.pdf)
+
+
+@dataclass(frozen=True, slots=True)
+class YearCount:
+    """How many papers of a year were found."""
+
+    label: str
+    venue: str
+    year: int
+    papers: int
+    searched: int
+    missing: int
+    listed: int
+    anywhere: int | None
+    """Papers with the words inside longer ones, too; None if that was not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFound:
+    """What a search found."""
+
+    request: SearchRequest
+    years: tuple[YearCount, ...]
+    counted: tuple[YearHits, ...]
+    papers: tuple[FoundPaper, ...]
+    """Those of the page; without sentences if all were asked for."""
+    of_listing: bool
+
+    @property
+    def total(self) -> int:
+        """Return how many papers were found."""
+        return sum(year.papers for year in self.years)
+
+    @property
+    def readable(self) -> int:
+        """Return how many papers were searched."""
+        return sum(year.searched for year in self.years)
+
+    @property
+    def page(self) -> int:
+        """Return the number of the page."""
+        return self.request.page or 1
+
+    @property
+    def pages(self) -> int:
+        """Return how many pages there are, at least one."""
+        return max(1, -(-self.total // PAGE))
+
+
+def search(
+    library: Library,
+    workspace: Workspace | None,
+    request: SearchRequest,
+    *,
+    whole: bool = False,
+    with_anywhere: bool = False,
+) -> SearchFound:
+    """Search the papers asked for; return a page of them, or the `whole` list without sentences."""
+    deadline = Deadline()
+    text_search = TextSearch(library, workspace, request.zone, deadline)
+    finders: list[HitFinder] = []
+    if request.text:
+        match = request.filters.match
+        finders.append(make_finder(request.text, match))
+        if with_anywhere and match == SearchMode.WORD:
+            finders.append(make_finder(request.text, SearchMode.ANYWHERE))
+    counted = []
+    for year in chosen_years(library, request.filters):
+        rows = chosen_rows(year, request.filters, request.tag)
+        counted.append(text_search.count(year, rows, finders))
+    listed = [(hits, paper, count) for hits in counted for paper, count in _ordered(hits)]
+    if not whole:
+        start = ((request.page or 1) - 1) * PAGE
+        listed = listed[start : start + PAGE]
+    papers: list[FoundPaper] = []
+    for hits in counted:
+        own = {paper: count for found, paper, count in listed if found is hits}
+        if own:
+            notes = _notes(library, workspace, hits.year, own)
+            quotes: Mapping[str, Sequence[tuple[Mention, Sentence]]] = {}
+            if finders and not whole:
+                quotes = text_search.find(hits.year, own, finders[0], _MAX_HITS)
+            of_listing = text_search.zone == ZoneFilter.LISTING
+            for paper, count in own.items():
+                found = quotes.get(paper, ())
+                shown = make_quotes(found, of_listing=of_listing)[:_MAX_QUOTES]
+                marked = sum(is_hit for item in shown for _, is_hit in item.parts)
+                papers.append(
+                    FoundPaper(
+                        row=hits.rows[paper],
+                        venue=hits.year.label,
+                        hits=count,
+                        note=notes.get(paper, Note(paper)),
+                        quotes=tuple(shown),
+                        more=max(0, count - marked),
+                    )
+                )
+    return SearchFound(
+        request=request,
+        years=tuple(_year_count(hits, has_words=bool(finders)) for hits in counted),
+        counted=tuple(counted),
+        papers=tuple(papers),
+        of_listing=text_search.zone == ZoneFilter.LISTING,
+    )
+
+
+def _ordered(hits: YearHits) -> list[tuple[str, int]]:
+    """Return the papers of a year with their hits, the most first; all without words to find."""
+    if not hits.hits:
+        titles = {paper: row.title.casefold() for paper, row in hits.rows.items()}
+        return [(paper, 0) for paper in sorted(titles, key=lambda paper: (titles[paper], paper))]
+    return sorted(hits.hits[0].items(), key=lambda found: (-found[1], found[0]))
+
+
+def _notes(
+    library: Library, workspace: Workspace | None, year: LibraryYear, papers: Iterable[str]
+) -> dict[str, Note]:
+    if workspace is None:
+        return {}
+    notes = library.notes(workspace, year)
+    return {paper: notes[paper] for paper in papers if paper in notes}
+
+
+def _year_count(hits: YearHits, *, has_words: bool) -> YearCount:
+    return YearCount(
+        label=hits.year.label,
+        venue=hits.year.key.venue,
+        year=hits.year.key.year,
+        papers=len(hits.hits[0]) if has_words else len(hits.rows),
+        searched=hits.searched if has_words else len(hits.rows),
+        missing=hits.missing,
+        listed=len(hits.rows),
+        anywhere=len(hits.hits[1]) if len(hits.hits) > 1 else None,
+    )

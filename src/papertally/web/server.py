@@ -1,0 +1,72 @@
+"""Serve the pages on a socket until the user stops it."""
+
+import errno
+import logging
+import socket
+from collections.abc import Callable
+
+from waitress.server import create_server
+
+from papertally.errors import UsageError
+from papertally.models import Scope
+from papertally.settings import Settings
+from papertally.web.app import make_app
+
+LOOPBACK = "127.0.0.1"
+_THREADS = 4
+_SECONDS_PER_CHANNEL = 30
+"""After which a connection that sends nothing is closed."""
+_MAX_HEADER, _MAX_BODY = 1 << 16, 1 << 16
+_MAX_CONNECTIONS = 100
+_BACKLOG = 128
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens. Raises `UsageError` if the address cannot be used."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        listening = socket.socket(family, kind, protocol)
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"--host {host} is no address of this machine ({error})") from None
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            raise UsageError(
+                f"port {port} is in use: choose another one with --port, or 0 for any"
+            ) from None
+        raise UsageError(f"{host}:{port} cannot be used ({error.strerror})") from None
+    return listening
+
+
+def serve(
+    settings: Settings,
+    scope: Scope,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+    *,
+    full_text: bool = False,
+) -> None:
+    """Serve the pages; call `ready` with their address when they can be asked for."""
+    listening = listen(host, port)
+    app = make_app(settings, scope, host, full_text=full_text)
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    server = create_server(
+        app,
+        sockets=[listening],
+        threads=_THREADS,
+        channel_timeout=_SECONDS_PER_CHANNEL,
+        max_request_header_size=_MAX_HEADER,
+        max_request_body_size=_MAX_BODY,
+        connection_limit=_MAX_CONNECTIONS,
+        ident=None,
+        clear_untrusted_proxy_headers=True,
+    )
+    shown = f"[{host}]" if ":" in host else host
+    ready(f"http://{shown}:{listening.getsockname()[1]}/")
+    server.run()

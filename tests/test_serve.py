@@ -1,0 +1,175 @@
+"""The pages of `papertally serve` as a program asks for them: counts, filters, refusals."""
+
+import csv
+import io
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import isolate, run_main
+from tests.helpers.command import Run, is_error_line
+from tests.helpers.web import Pages, serving, store_papers
+
+pytest.importorskip("flask", reason="the extra papertally[web] is not installed")
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("served")
+    with pytest.MonkeyPatch.context() as patch:
+        workspace = isolate(patch, folder)
+        store_papers(workspace)
+        assert run_main(patch, ("extract",)) == 0
+        assert run_main(patch, ("match",)) == 0
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def pages(stored: Path) -> Iterator[Pages]:
+    with serving(stored) as served:
+        yield served
+
+
+def csv_rows(pages: Pages, path: str, **pairs: object) -> list[dict[str, str]]:
+    answered = pages.ask(path, pairs)
+    assert answered.code == 200, answered
+    return list(csv.DictReader(io.StringIO(answered.text)))
+
+
+def test_page_json_and_csv_count_as_the_command_line(
+    pages: Pages, stored: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAPERTALLY_WORKSPACE", str(stored))
+    cases = [
+        ("transformer", "word"),
+        ("transformer", "anywhere"),
+        ("PyTorch", "exact"),
+        ("x", "word"),
+    ]
+    for text, match in cases:
+        words = [] if match == "word" else ["--case" if match == "exact" else "--anywhere"]
+        result = run("search", text, "iclr", "2018", "2019", "--format", "csv", *words)
+        asked = {"q": text, "match": match, "venue": "iclr"}
+        found = pages.json(**asked)
+        count = result.out.count("\n") - 1
+        assert (found["total"], found["readable"]) == (count, 240), asked
+        assert len(csv_rows(pages, "/search.csv", **asked)) == count
+        page = pages.ask("/search", asked).text
+        for year in found["years"]:
+            words = f"<strong>{year['papers']}</strong> of 120 papers of ICLR {year['year']}"
+            assert words in page, (asked, year)
+    trends = csv_rows(pages, "/trends.csv", q="transformer, Gumbel-Softmax", venue="iclr")
+    terms = ["--term", "transformer", "--term", "Gumbel-Softmax"]
+    report = run("report", "iclr", "2018", "2019", *terms, "--format", "csv")
+    assert trends == list(csv.DictReader(io.StringIO(report.out)))
+
+
+def test_filters_pages_and_parts(pages: Pages) -> None:
+    found = pages.json(q="transformer", year="2018-2019", status="accepted")
+    assert found["total"] == 90
+    assert [len(pages.json(q="transformer", page=page)["papers"]) for page in (1, 3, 4)] == [
+        50,
+        20,
+        0,
+    ]
+    assert pages.json(q="transformer", venue="neurips")["total"] == 40
+    appendix = {"q": "gumbel-softmax", "zone": "appendix", "year": 2019, "venue": "iclr"}
+    papers = pages.json(**appendix)["papers"]
+    assert len(papers) == 12
+    assert {sentence["zone"] for paper in papers for sentence in paper["sentences"]} == {"appendix"}
+    assert pages.json(**{**appendix, "zone": "body"})["total"] == 0
+    assert pages.json(q="sparrows", zone="listing", venue="iclr")["total"] == 120
+    # without words all papers are listed, those too that could not be read
+    assert pages.json(venue="neurips")["total"] == 121
+    page = pages.ask("/search", {"q": "transformer", "year": 2019, "page": 2}).text
+    assert 'aria-current="page">2<' in page
+    assert "<mark>transformer</mark>" in page
+    assert "It is about sparrows." in page
+
+
+def test_a_point_of_the_trends_leads_to_its_papers(pages: Pages) -> None:
+    page = pages.ask("/trends", {"q": "transformer, Gumbel-Softmax"}).text
+    links = re.findall(r'<a href="(/search\?[^"]+)" aria-label="([^"]+)"', page)
+    assert len(links) == 6
+    for link, label in links:
+        counted = re.search(r": (\d+) of 120 papers, .*95 % interval", label)
+        assert counted, label
+        found = pages.ask(link.replace("&amp;", "&").replace("/search", "/search.csv", 1)).text
+        assert found.count("\n") - 1 == int(counted[1]), label
+    own = {"q": "transformer", "venue": "iclr"}
+    assert pages.ask("/trends.svg", own).text.startswith("<?xml")
+    assert pages.ask("/trends.png", own).headers["Content-Type"] == "image/png"
+
+
+def test_what_is_hostile_is_shown_as_text_or_refused_in_a_line(pages: Pages) -> None:
+    papers = ["/paper/iclr/2019/p2019-000", "/paper/ICLR/2019/p2019-001?q=transformer"]
+    for path in ["/", "/search?year=2019", "/trends?q=%3Cscript%3E", *papers]:
+        answered = pages.ask(path)
+        assert answered.code == 200, path
+        assert "<script>alert" not in answered.text, path
+        assert "onerror=alert(1)>" not in answered.text, path
+        assert "unsafe" not in answered.headers["Content-Security-Policy"]
+        assert "Set-Cookie" not in answered.headers
+    formulas = csv_rows(pages, "/search.csv", year=2019)
+    assert not any(row["title"].startswith("=") for row in formulas)
+    queries = ['"', "*", "%", "' OR 1=1 --", "a" * 10_000, "\0", "(?i)(a+)+b", "/x=/", b"\xff",
+               "NEAR(a b)", "trans AND (", "\u202e", "\u017fK"]  # fmt: skip
+    for query in queries:
+        for path in ("/search", "/search.json", "/search.csv", "/trends", "/trends.csv"):
+            for match in ("word", "anywhere", "exact"):
+                answered = pages.ask(path, {"q": query, "match": match})
+                assert answered.code in (200, 400), (path, query, answered)
+                assert "Traceback" not in answered.text
+    wrong = ["match=regex", "zone=x", "page=0", "page=" + "9" * 30, "year=20", "status=x",
+             "venue=../x", "match=word&match=exact", "q=a,b,c,d,e,f,g,h,i&trends"]  # fmt: skip
+    for pairs in wrong:
+        path = "/trends" if pairs.endswith("trends") else "/search"
+        assert pages.ask(f"{path}?{pairs}").code == 400, pairs
+
+
+def test_only_reading_at_this_machines_own_names_is_answered(pages: Pages) -> None:
+    for path in ("/nothing", "/paper/iclr/2019/unknown", "/paper/iclr/x/y", "/static/../app.py",
+                 "/paper/iclr/2019/../../../etc/passwd"):  # fmt: skip
+        answered = pages.ask(path)
+        assert answered.code == 404, path
+        assert "Back to the start" in answered.text
+    for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"):
+        assert pages.ask("/search", {"q": "x"}, method).code in (405, 501), method
+    head = pages.ask("/search", {"q": "transformer"}, "HEAD")
+    assert (head.code, head.text) == (200, "")
+    for host, code in (("evil.example", 421), ("127.0.0.1.evil.example", 421), ("[", 421),
+                       ("", 421), ("a" * 300, 421), ("localhost:1", 200),
+                       ("[::1]:8000", 200)):  # fmt: skip
+        assert pages.ask("/style.css", headers={"Host": host}).code == code, host
+
+
+def test_a_workspace_that_goes_away_and_comes_back(stored: Path, tmp_path: Path) -> None:
+    workspace, away = tmp_path / "here", tmp_path / "away"
+    shutil.copytree(stored, workspace)
+    with serving(workspace, "iclr", "2019") as pages:
+        assert pages.json(q="transformer")["total"] == 40
+        workspace.rename(away)
+        answered = pages.ask("/search", {"q": "transformer"})
+        assert "Traceback" not in answered.text
+        assert "bundled" in answered.text or answered.code == 503
+        away.rename(workspace)
+        assert pages.json(q="transformer")["total"] == 40
+
+
+def test_an_empty_workspace_shows_the_bundled_counts(workspace: Path, run: Run) -> None:
+    with serving(workspace) as pages:
+        page = pages.ask("/").text
+        assert "papertally survey" in page
+        assert "22.8 %" in page
+        found = pages.ask("/search", {"q": "adversarial", "year": 2018}).text
+        assert "Only titles are searched" in found
+        assert re.search(r"<strong>\d\d</strong> of 1,00\d papers of ICLR 2018", found)
+    assert not workspace.exists()
+    with serving(workspace, "neurips", "2031") as pages:
+        assert "papertally add neurips 2031" in pages.ask("/").text
+    for words in (["--host", "no.such.host.invalid"], ["--host", "0.0.0.0", "--full-text"]):  # noqa: S104
+        result = run("serve", *words)
+        assert (result.code, is_error_line(result.err)) == (2, True), result
