@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from papertally.errors import PapertallyError
 from papertally.match.queries import HitFinder
-from papertally.match.run import listing_text, map_ahead, unpack
+from papertally.match.search_texts import listing_text, map_ahead, unpack
 from papertally.match.sentences import Sentence, sentence
+from papertally.match.text_index import Looked
 from papertally.match.zones import with_zones
 from papertally.models import Mention, Outcome, ZoneFilter
 from papertally.progress import Item
@@ -90,26 +91,50 @@ class TextSearch:
     """Searches the papers of one request."""
 
     def __init__(
-        self, library: Library, workspace: Workspace | None, zone: ZoneFilter, deadline: Deadline
+        self,
+        library: Library,
+        workspace: Workspace | None,
+        finders: Sequence[HitFinder],
+        zone: ZoneFilter,
     ) -> None:
         """Search in a zone of the texts; without a workspace in the bundled titles."""
         self._library, self._workspace = library, workspace
         self.zone = zone if workspace else ZoneFilter.LISTING
         self._of_listing = self.zone == ZoneFilter.LISTING
         self._is_zoned = self.zone not in (ZoneFilter.ANY, ZoneFilter.LISTING)
-        self._deadline = deadline
+        self._deadline = Deadline()
+        self._finders = finders
+        self._known: Sequence[Looked | None] = [None] * len(finders)
+        if not self._of_listing:
+            self._known = library.look_up(finders)
 
-    def count(
-        self, year: LibraryYear, rows: Mapping[str, LedgerRow], finders: Sequence[HitFinder]
-    ) -> YearHits:
+    def count(self, year: LibraryYear, rows: Mapping[str, LedgerRow]) -> YearHits:
         """Count the hits of some phrases in papers of a year."""
-        hits: list[dict[str, int]] = [{} for _ in finders]
+        hits: list[dict[str, int]] = [{} for _ in self._finders]
         papers = self._searchable(year, rows)
-        for paper, data in self._texts(year, papers):
-            for found, finder in zip(hits, finders, strict=True):
-                if count := self._count(finder, data):
-                    found[paper] = count
+        to_read: dict[str, list[int]] = {}
+        for at, looked in enumerate(self._known):
+            for paper in self._unknown(year, papers, looked, hits[at]):
+                to_read.setdefault(paper, []).append(at)
+        for paper, data in self._texts(year, to_read):
+            for at in to_read[paper]:
+                if count := self._count(self._finders[at], data):
+                    hits[at][paper] = count
         return YearHits(year, rows, len(papers), hits)
+
+    def _unknown(
+        self, year: LibraryYear, papers: Iterable[str], looked: Looked | None, hits: dict[str, int]
+    ) -> Iterator[str]:
+        """Note the hits that the index knows of; yield the papers that have to be read."""
+        for paper in papers:
+            file = year.files.get(paper, 0)
+            if looked is None or file in looked.unsure:
+                yield paper
+            elif count := looked.counts.get(file, 0):
+                if self._is_zoned:
+                    yield paper
+                else:
+                    hits[paper] = count
 
     def _count(self, finder: HitFinder, data: bytes) -> int:
         hits = finder.count(data)

@@ -12,23 +12,27 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from papertally import pipeline, snapshot_loader
-from papertally.models import Note, Scope, VenueYear
+from papertally.errors import WorkspaceError
+from papertally.match.queries import HitFinder
+from papertally.match.text_index import Looked, TextIndex, open_index
+from papertally.models import Note, Scope, VenueYear, YearListing
 from papertally.report.counts import Report, make_report
 from papertally.report.document import Document, make_document
 from papertally.report.query import Display, ReportQuery
-from papertally.report.snapshot import LoadedSnapshot, YearListing
+from papertally.report.snapshot import LoadedSnapshot
 from papertally.report.snapshot_folder import read_folder
 from papertally.resources import BUNDLED_SNAPSHOT, bundled_years, find_snapshot
 from papertally.settings import Settings
-from papertally.snapshot_loader import describe_listing, shown_venue
+from papertally.snapshot_loader import shown_venue
 from papertally.store.connection import DATABASE
 from papertally.store.ledger import LedgerRow, PaperKey
 from papertally.store.listings import ListingKey
+from papertally.store.search_index import INDEX_FILE, IndexFileError
 from papertally.store.workspace import Workspace
 
 _REST = 20
 """A changed workspace is loaded again after so many times the time that loading it took."""
-_FILES = (DATABASE, f"{DATABASE}-wal")
+_FILES = (DATABASE, f"{DATABASE}-wal", INDEX_FILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,15 @@ class Library:
 
     def __init__(
         self, settings: Settings, scope: Scope, years: Sequence[LibraryYear],
-        loaded: LoadedSnapshot | None = None,
+        loaded: LoadedSnapshot | None = None, index: TextIndex | None = None,
     ) -> None:  # fmt: skip
         self.settings, self.scope = settings, scope
+        self._index = index
         self.years = tuple(years)
         self.is_bundled = loaded is not None
+        self.is_stored = bool(years) and not self.is_bundled
         self._loaded = loaded
-        self._lock = threading.Lock()
+        self._lock, self._counting = threading.Lock(), threading.Lock()
 
     @cached_property
     def venues(self) -> dict[str, str]:
@@ -98,6 +104,17 @@ class Library:
                     return row
         return None
 
+    def look_up(self, finders: Sequence[HitFinder]) -> list[Looked | None]:
+        """Look phrases up in the search index; None for those for which texts have to be read."""
+        if self._index is None:
+            return [None] * len(finders)
+        try:
+            with self._lock:
+                return [self._index.look_up(finder) for finder in finders]
+        except IndexFileError:
+            self._index = None  # until the next search of the command line makes it again
+            return [None] * len(finders)
+
     def notes(self, workspace: Workspace | None, year: LibraryYear) -> dict[str, Note]:
         """Return what a year's listing says of its papers; of bundled ones that is the title."""
         if workspace is None:
@@ -116,7 +133,7 @@ class Library:
     @cached_property
     def reports(self) -> list[Report]:
         """Return the counts of each venue by the lexicon."""
-        with self._lock:
+        with self._counting:
             return list(self._count())
 
     def _count(self) -> Iterator[Report]:
@@ -153,12 +170,12 @@ class LibraryShelf:
 
     def library(self) -> Library:
         """Return what is stored now, or was a moment ago. Raises `WorkspaceError`."""
-        stamp = _stamp(self._settings)
-        known = self._library
-        if known and (stamp == self._stamp or not self._is_due()):
-            return known
+        known, stamp = self._library, _stamp(self._settings)
+        if known:
+            self._require(known)
+            if stamp == self._stamp or (known.is_stored and not self._is_due()):
+                return known
         with self._lock:
-            stamp = _stamp(self._settings)
             if self._library is None or stamp != self._stamp:
                 start = time.monotonic()
                 self._library = load(self._settings, self._scope)
@@ -166,6 +183,12 @@ class LibraryShelf:
                 self._loaded_at = time.monotonic()
                 self._took = self._loaded_at - start
             return self._library
+
+    def _require(self, known: Library) -> None:
+        """Raise `WorkspaceError` if the workspace is gone: no others are shown in its place."""
+        folder = self._settings.workspace
+        if known.is_stored and not (folder / DATABASE).is_file():
+            raise WorkspaceError(f"the workspace {folder} is not there any more")
 
     def _is_due(self) -> bool:
         """Return whether the library may be loaded again: a survey changes it every second."""
@@ -193,11 +216,12 @@ def load(settings: Settings, scope: Scope) -> Library:
             for key, ledger in workspace.ledger.read_all(scope).items():
                 rows = {row.paper: row for row in ledger.rows}
                 files = {paper: file for file, paper in ledger.readable.items()}
-                listing = describe_listing(key, ledger)
+                listing = ledger.describe_listing(key)
                 named = replace(key, name=shown_venue(key) or key.venue.upper())
                 years.append(LibraryYear(named, listing, rows, files, ledger.listing))
+            index = open_index(workspace) if years else None
         if years:
-            return Library(settings, scope, years)
+            return Library(settings, scope, years, index=index)
     if not bundled_years(scope.venue, scope.years):
         return Library(settings, scope, ())
     return _load_bundled(settings, scope)

@@ -14,7 +14,7 @@ from papertally import absent_papers
 from papertally.csv_escape import escape_cell
 from papertally.errors import UsageError
 from papertally.match.queries import make_finder
-from papertally.match.run import unpack
+from papertally.match.search_texts import unpack
 from papertally.match.sentences import sentence
 from papertally.models import FrameworkInfo, Note, Outcome, Status, ZoneFilter
 from papertally.report.chart import draw
@@ -25,7 +25,7 @@ from papertally.report.schema import COUNTS
 from papertally.report.year import Year
 from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
-from papertally.web.hits import Deadline, TextSearch, YearHits, chosen_rows, chosen_years
+from papertally.web.hits import TextSearch, YearHits, chosen_rows, chosen_years
 from papertally.web.library import Library, LibraryShelf
 from papertally.web.line_chart import PageChart, page_chart
 from papertally.web.requests import (
@@ -319,11 +319,11 @@ def _trends(library: Library, asked: TrendRequest) -> list[Report]:
         return []
     finders = [make_finder(phrase, asked.filters.match) for phrase in asked.phrases]
     with _opened(library) as workspace:
-        text_search = TextSearch(library, workspace, ZoneFilter.ANY, Deadline())
+        text_search = TextSearch(library, workspace, finders, ZoneFilter.ANY)
         counted = []
         for year in chosen_years(library, asked.filters):
             rows = chosen_rows(year, asked.filters)
-            counted.append(text_search.count(year, rows, finders))
+            counted.append(text_search.count(year, rows))
         return make_reports(
             library,
             counted,
@@ -377,7 +377,7 @@ def _paper_page(library: Library, row: LedgerRow, asked: SearchRequest, *, full_
                 frameworks = list(_frameworks(workspace, key, text))
         if asked.text:
             finder = make_finder(asked.text, asked.filters.match)
-            found_in = TextSearch(library, workspace, asked.zone, Deadline())
+            found_in = TextSearch(library, workspace, (), asked.zone)
             is_searchable = found_in.zone == ZoneFilter.LISTING or row.paper in year.files
             if is_searchable:
                 hits = found_in.find(year, [row.paper], finder, _MAX_MENTIONS)[row.paper]

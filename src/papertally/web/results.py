@@ -11,7 +11,7 @@ from papertally.match.sentences import Sentence
 from papertally.models import OPENREVIEW, Mention, Note, ZoneFilter
 from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
-from papertally.web.hits import Deadline, TextSearch, YearHits, chosen_rows, chosen_years
+from papertally.web.hits import TextSearch, YearHits, chosen_rows, chosen_years
 from papertally.web.library import Library, LibraryYear
 from papertally.web.requests import PAGE, SearchRequest
 
@@ -148,18 +148,17 @@ def search(
     with_anywhere: bool = False,
 ) -> SearchFound:
     """Search the papers asked for; return a page of them, or the `whole` list without sentences."""
-    deadline = Deadline()
-    text_search = TextSearch(library, workspace, request.zone, deadline)
     finders: list[HitFinder] = []
     if request.text:
         match = request.filters.match
         finders.append(make_finder(request.text, match))
         if with_anywhere and match == SearchMode.WORD:
             finders.append(make_finder(request.text, SearchMode.ANYWHERE))
+    text_search = TextSearch(library, workspace, finders, request.zone)
     counted = []
     for year in chosen_years(library, request.filters):
         rows = chosen_rows(year, request.filters, request.tag)
-        counted.append(text_search.count(year, rows, finders))
+        counted.append(text_search.count(year, rows))
     listed = [(hits, paper, count) for hits in counted for paper, count in _ordered(hits)]
     if not whole:
         start = ((request.page or 1) - 1) * PAGE
