@@ -209,8 +209,12 @@ def test_a_venue_of_the_users_is_fetched_and_listed_beside_the_bundled_ones(
 def test_the_table_of_venues_fits_80_columns_whatever_is_in_it(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     years = "\n".join(f'{year} = {{ api = "v2", group = "g" }}' for year in range(1900, 2190, 2))
-    file.write_text(f"[{'x' * 64}]\n{years}\n")
+    host = "proceedings.a-very-long-name-of-an-institution.example.org"
+    page = f'2190 = {{ proceedings = "https://{host}/2190" }}'
+    file.write_text(f"[{'x' * 64}]\n{years}\n{page}\n")
     shown = run("venues", "--venues", file).out
+    assert "…" not in shown
+    assert "g-name-of-an-instituti" in shown
     assert max(map(len, shown.splitlines())) <= 80
     assert "1900" in shown
     assert "2188" in shown

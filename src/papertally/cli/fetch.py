@@ -30,6 +30,7 @@ _DRY_RUN = option(
 )
 _WIDTH = 80
 """Columns of the table of venues in a file, which has no width."""
+_SOURCE_WIDTH = len("proceedings.neurips.cc")
 _VENUES_LEGEND = (
     "login: a free OpenReview account, `papertally login`",
     "+: at least so many, as the numbers of some of these years are not known",
@@ -154,7 +155,8 @@ def _venues_table(found: "list[VenueSources]", width: int | None) -> str:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
     for header in ("venue", "years"):
         table.add_column(header, overflow="fold")
-    for header in ("source", "it has", "login"):
+    table.add_column("source", overflow="fold", width=_SOURCE_WIDTH)
+    for header in ("it has", "login"):
         table.add_column(header, no_wrap=True)
     table.add_column("papers", justify="right", no_wrap=True)
     for venue in found:
