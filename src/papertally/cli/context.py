@@ -228,24 +228,17 @@ def writing(
 
     Raises `UsageError` if a scope must be `stored` and nothing is.
     """
-    from papertally import pipeline
-    from papertally.store.connection import DATABASE, disk_warning
+    from papertally import absent_papers, pipeline
+    from papertally.store.connection import disk_warning
 
-    if stored and not (settings.workspace / DATABASE).is_file():
-        raise _nothing_stored(stored, settings.workspace)
+    if stored:
+        absent_papers.require_workspace(settings, stored)
     if warning := disk_warning(settings.workspace):
         console.warn(warning)
     with pipeline.writing(settings, command) as workspace:
         if stored and stored.venue and not workspace.ledger.years(stored):
-            raise _nothing_stored(stored, workspace.folder)
+            raise absent_papers.nothing_stored(stored, workspace.folder)
         yield workspace
-
-
-def _nothing_stored(scope: "Scope", folder: "Path") -> UsageError:
-    """Make the error that nothing is stored; imported late, as it knows all venues."""
-    from papertally import absent_papers
-
-    return absent_papers.nothing_stored(scope, folder)
 
 
 def print_error(text: str) -> None:

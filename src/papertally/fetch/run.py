@@ -125,15 +125,7 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
     run.workspace.facts.remember_name(year.key)
     # not before: they read which papers failed, and a new listing allows them again
     downloaders = [source.downloader() for source in listed.pdf_sources]
-    stopped: PapertallyError | None = listed.stopped
-    for downloader in downloaders:
-        try:
-            _download(downloader, listed.notes, read)
-        except ServiceError as error:  # another source may be well
-            stopped = stopped or error
-        except (QuotaError, WorkspaceTakenError) as error:
-            stopped = error
-            break
+    stopped = _download_from_all(downloaders, listed, read)
     # not for a full disk, which is a QuotaError too and does not pass by itself
     if type(stopped) is QuotaError:
         stopped = QuotaError(f"{stopped}{_plan(run, year, listed).remaining_time()}")
@@ -150,6 +142,34 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
         (*listed.warnings, *filter(None, warnings)),
         stopped,
     )
+
+
+def _download_from_all(
+    downloaders: Sequence[Downloader], listed: ListedYear, read: Callable[[], None] | None
+) -> PapertallyError | None:
+    """Download what is missing from each source; return what ended that early, if anything."""
+    stopped: PapertallyError | None = listed.stopped
+    for downloader in downloaders:
+        try:
+            _download(downloader, listed.notes, read)
+        except ServiceError as error:  # another source may be well
+            stopped = stopped or error
+        except (QuotaError, WorkspaceTakenError) as error:
+            return error
+    return stopped
+
+
+def _download(
+    downloader: Downloader, notes: Sequence[Note], read: Callable[[], None] | None
+) -> None:
+    while True:
+        before = downloader.pdfs.new
+        downloader.download(notes, _BATCH if read else None)
+        if read is None:
+            return
+        read()
+        if downloader.pdfs.new == before:
+            return
 
 
 def _summary(year: YearConfig, listed: ListedYear, downloaders: Sequence[Downloader]) -> str:
@@ -237,16 +257,3 @@ def population_error(
         f"{' or '.join(statuses)}: {reason}; `papertally add {first.key} "
         "--statuses FILE` adds decisions from elsewhere"
     )
-
-
-def _download(
-    downloader: Downloader, notes: Sequence[Note], read: Callable[[], None] | None
-) -> None:
-    while True:
-        before = downloader.pdfs.new
-        downloader.download(notes, _BATCH if read else None)
-        if read is None:
-            return
-        read()
-        if downloader.pdfs.new == before:
-            return
