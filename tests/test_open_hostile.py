@@ -208,3 +208,21 @@ def test_addresses_that_nobody_can_ask_are_one_line(
             patch.setenv("PAPERTALLY_PMLR", f"https://{host}/x")
             result = run("fetch", "icml", 2023)
         assert (result.code, is_error_line(result.err)) == (2, True), (host, result.err)
+
+
+def test_pages_and_documents_built_to_take_long_are_refused_at_once(
+    site: Site, open_sources: OpenSources, run: Run
+) -> None:
+    links = "<a href='https://proceedings.mlr.press/v202/k.html'>abs</a>" * 100
+    entry = f"<div class='paper'><p class='title'>T</p><span class='authors'>A</span>{links}"
+    nested = f"<html><body>{entry * 80}{'</div>' * 80}</body></html>".encode()
+    pmlr = open_sources.site("proceedings.mlr.press")
+    pmlr.serve(f"https://{pmlr.host}/v202/", nested)
+    result = run("fetch", "icml", 2023, "--min-free", 0)
+    assert (result.code, "entry 2 is inside of another" in result.err) == (7, True), result.err
+    address = f"https://iclr.cc/static/virtual/data/iclr-{YEAR}-orals-posters.json"
+    virtual = open_sources.site("iclr.cc")
+    for part in (b"{}", b"[]", b'{"a":[]}'):
+        virtual.serve(address, b'{"results":[' + part + (b"," + part) * 500_000 + b"]}", JSON)
+        result = run(*AGAIN)
+        assert (result.code, "it has more than 500,000 parts" in result.err) == (0, True)

@@ -26,6 +26,8 @@ from papertally.fetch.web_page import fold, resolve_entities
 from papertally.models import OPENREVIEW, Note, Status, paper_url
 
 _MAX_COUNT = 10**9  # larger numbers are none that a message should repeat
+# A year of 6,000 papers has some 100,000 objects and lists; each takes up to 2 kB of memory
+_MAX_PARTS = 500_000
 _POSTER = "poster"
 _TALKS = ("oral", "spotlight")
 # Words of events of other tracks than the main conference's
@@ -111,6 +113,8 @@ def parse_abstracts(data: bytes, address: str) -> dict[str, str]:
 
 
 def _read_json(data: bytes, address: str) -> dict[str, Any]:
+    if data.count(b"{") + data.count(b"[") > _MAX_PARTS:
+        raise UnexpectedPageError(address, f"it has more than {_MAX_PARTS:,} parts")
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):

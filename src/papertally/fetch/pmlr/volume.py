@@ -41,13 +41,12 @@ def parse_volume(data: bytes, volume: int) -> Volume:
     Raises `UnexpectedPageError`, which names what is missing, unless every entry can be read.
     """
     address = f"https://{HOST}/v{volume}/"
-    entries = list(_entries(read_page(data, address)))
-    if not entries:
-        raise UnexpectedPageError(address, "it has no entries (div.paper)")
     notes = [
         _VolumeEntry(item, number, volume).as_note(section)
-        for number, (item, section) in enumerate(entries, 1)
+        for number, (item, section) in enumerate(_entries(read_page(data, address)), 1)
     ]
+    if not notes:
+        raise UnexpectedPageError(address, "it has no entries (div.paper)")
     repeated = [key for key, times in Counter(note.id for note in notes).items() if times > 1]
     if repeated:
         raise UnexpectedPageError(address, f"it lists {repeated[0]} more than once")
@@ -73,6 +72,9 @@ class _VolumeEntry:
     def __init__(self, item: Element, number: int, volume: int) -> None:
         self._item, self._number, self._volume = item, number, volume
         self._address = f"https://{HOST}/v{volume}/"
+        # or the links of all would be read for each
+        if any(has_class(element, "paper") for element in item.iterancestors("div")):
+            self._fail("is inside of another")
         self._links = list(self._read_links())
 
     def as_note(self, section: str) -> Note:
