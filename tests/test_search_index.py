@@ -12,7 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from papertally.errors import UsageError
-from papertally.match.queries import HitFinder, SearchMode, clean_query, make_finder
+from papertally.match.finders import HitFinder
+from papertally.match.queries import SearchMode, clean_query, make_finder
 from papertally.match.text_index import open_index
 from papertally.models import ExtractedText, Outcome, Revision, SourceFile, VenueYear
 from papertally.store.search_index import INDEX_FILE, index_lock
@@ -53,10 +54,15 @@ broken = st.builds(spread, st.sampled_from(WORDS), gaps, st.integers(0, 2))
 plain = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 texts = st.lists(st.one_of(broken, plain, st.sampled_from(WORDS)), max_size=12).map("".join)
 phrases = st.lists(st.sampled_from(PIECES), min_size=3, max_size=7).map("".join)
+OPERATORS = [" ", " AND ", " OR ", " NOT ", ' "', '" ', '" AND "', " AND NOT "]
+combined = st.lists(
+    st.tuples(st.sampled_from([*WORDS, "ab"]), st.sampled_from(OPERATORS)), min_size=2, max_size=4
+).map(lambda pairs: "".join(word + operator for word, operator in pairs)[:-1])
 of_words = st.sampled_from([SearchMode.WORD, SearchMode.EXACT, SearchMode.ANYWHERE])
 queries = st.one_of(
     st.tuples(st.one_of(st.sampled_from(WORDS), phrases), of_words),
     st.tuples(st.sampled_from(EXPRESSIONS), st.just(SearchMode.REGEX)),
+    st.tuples(combined, of_words),
 )
 
 

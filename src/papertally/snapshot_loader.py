@@ -9,9 +9,9 @@ from papertally.audit.metrics import read_audit
 from papertally.errors import DiskFullError, LockedError, UsageError, WorkspaceError
 from papertally.extract.run import extract_pending
 from papertally.fetch.venues import load_venues
+from papertally.match.finders import AnywhereFinder, HitFinder
 from papertally.match.lexicon import BoundaryRule, Lexicon
 from papertally.match.matcher import Matcher
-from papertally.match.queries import AnywhereFinder, HitFinder
 from papertally.match.run import count_terms, match_pending
 from papertally.match.search_texts import listing_text
 from papertally.models import (

@@ -37,8 +37,9 @@ from papertally.models import Scope, Status, ZoneFilter
 from papertally.settings import Settings, parse_years
 
 if TYPE_CHECKING:
+    from papertally.match.finders import HitFinder
     from papertally.match.lexicon import Framework
-    from papertally.match.queries import HitFinder, SearchMode, SearchQuery
+    from papertally.match.queries import SearchMode, SearchQuery
     from papertally.models import FrameworkInfo
     from papertally.search.results import SearchResult
 
@@ -167,8 +168,9 @@ class SearchOptions:
 def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions) -> None:
     """Count and list the papers whose text contains QUERY.
 
-    QUERY is found as whole words in any case, as with `report --term`. The newest year comes first,
-    and in each year the papers with the most mentions. Only stored texts are searched: nothing is
+    QUERY is found as whole words in any case, as with `report --term`. Phrases are combined with
+    AND, OR and NOT, as in 'lstm AND "language model" NOT image'. The newest year comes first, and
+    in each year the papers with the most mentions. Only stored texts are searched: nothing is
     fetched or extracted. To see why a count is 42 and not 43: -f lists the papers that count, and
     -f with --left-out those that contain the name but do not count.
     """
@@ -281,10 +283,9 @@ def _make_query(
     text: str, options: SearchOptions, settings: Settings, console: Console
 ) -> tuple["SearchQuery", "HitFinder"]:
     """Build the query and its finder, before any text is opened. Raises `UsageError`."""
+    from papertally.match.finders import AnywhereFinder, LeftOutFinder
     from papertally.match.matcher import Matcher
     from papertally.match.queries import (
-        AnywhereFinder,
-        LeftOutFinder,
         SearchQuery,
         make_finder,
         rule_reasons,

@@ -1,14 +1,14 @@
-"""What a search looks for: a phrase, an expression, or frameworks by their rules."""
+"""What a search looks for: phrases, an expression, or frameworks by their rules."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
 
 import re2
 
 from papertally.errors import UsageError
 from papertally.match import patterns
+from papertally.match.finders import AnywhereFinder, CombinedFinder, HitFinder
 from papertally.match.lexicon import (
     Alias,
     AliasKind,
@@ -17,10 +17,10 @@ from papertally.match.lexicon import (
     as_in_texts,
     letters_of,
 )
-from papertally.match.matcher import Matcher, make_mentions
-from papertally.match.needed_letters import Needs, join_needs, substring_needs
+from papertally.match.matcher import Matcher
+from papertally.match.query_terms import parse_terms
 from papertally.match.terms import phrase_aliases, refuse_invisible, regex_alias
-from papertally.models import Mention, Status, ZoneFilter
+from papertally.models import Status, ZoneFilter
 
 _MAX_QUERY = 200
 """Characters."""
@@ -103,85 +103,15 @@ class SearchQuery:
         return f"{verb} {what}{where}"
 
 
-class HitFinder(Protocol):
-    """Finds one query in one text after another; a `Matcher` finds frameworks by their rules."""
-
-    @property
-    def needs(self) -> Needs | None:
-        """Return without which letters a text has no hit; None if that is not known."""
-
-    def count(self, data: bytes) -> int:
-        """Count the hits in a text in UTF-8."""
-
-    def find(self, text: str) -> list[Mention]:
-        """Return the hits in order, without zones; see `zones.with_zones`."""
-
-
-class AnywhereFinder:
-    """Finds the substrings of frameworks, as the search boxes of 2018 did.
-
-    In any case, within words, too, joined over hyphens at line ends; a blank may be a line's end.
-    """
-
-    def __init__(self, frameworks: Iterable[Framework]) -> None:
-        """Compile the substrings; a framework without one is left out."""
-        self._parts: list[tuple[str, Alias, Any]] = []
-        for framework in frameworks:
-            if framework.substring:
-                expression = patterns.compiled(patterns.substring_pattern(framework.substring))
-                self._parts.append((framework.id, Alias(framework.substring), expression))
-
-    @property
-    def needs(self) -> Needs | None:
-        """Return without which letters a text has no hit; None if that is not known."""
-        return join_needs(substring_needs(alias.text) for _, alias, _ in self._parts)
-
-    def count(self, data: bytes) -> int:
-        """Count the hits in a text in UTF-8; those of one framework do not overlap."""
-        return sum(sum(1 for _ in part.finditer(data)) for _, _, part in self._parts)
-
-    def find(self, text: str) -> list[Mention]:
-        """Return the hits in order."""
-        data = text.encode("utf-8", "surrogatepass")
-        hits = []
-        for framework, alias, expression in self._parts:
-            hits += [(*match.span(), framework, alias) for match in expression.finditer(data)]
-        return make_mentions(data, sorted(hits, key=lambda hit: hit[:3]))
-
-
-class LeftOutFinder:
-    """Finds the substring of frameworks, each in texts in which its rules find no mention."""
-
-    def __init__(self, frameworks: Iterable[Framework]) -> None:
-        self._parts = [
-            (AnywhereFinder([framework]), Matcher([framework])) for framework in frameworks
-        ]
-
-    @property
-    def needs(self) -> Needs | None:
-        """Return without which letters a text has no hit; None if that is not known."""
-        needs = join_needs(substring.needs for substring, _ in self._parts)
-        # a mention anywhere in a text leaves its substrings out
-        return replace(needs, in_words=False) if needs else None
-
-    def count(self, data: bytes) -> int:
-        """Count the hits in a text in UTF-8."""
-        if not any(substring.count(data) for substring, _ in self._parts):
-            return 0  # as most texts; the substring costs far less than the rules
-        return len(self.find(data.decode()))
-
-    def find(self, text: str) -> list[Mention]:
-        """Return the hits in order."""
-        found: list[Mention] = []
-        for substring, rules in self._parts:
-            hits = substring.find(text)
-            if hits and not rules.find(text):
-                found += hits
-        return sorted(found, key=lambda hit: (hit.start, hit.framework))
-
-
 def make_finder(query: str, mode: SearchMode) -> HitFinder:
     """Make the finder of a query that `clean_query` returned. Raises `UsageError`."""
+    if mode != SearchMode.REGEX and (parsed := parse_terms(query)):
+        terms, clauses = parsed
+        return CombinedFinder([_make_finder(term, mode) for term in terms], clauses)
+    return _make_finder(query, mode)
+
+
+def _make_finder(query: str, mode: SearchMode) -> HitFinder:
     shown = f"QUERY {query[:_MAX_SHOWN]!r}"
     if mode == SearchMode.REGEX:
         aliases: tuple[Alias, ...] = (regex_alias(query, shown),)
@@ -196,7 +126,12 @@ def make_finder(query: str, mode: SearchMode) -> HitFinder:
 
 
 def wider_finders(query: str, mode: SearchMode) -> list[tuple[SearchMode, HitFinder]]:
-    """Return the finders that find more papers than one of the mode, the narrowest first."""
+    """Return the finders that find more papers than one of the mode, the narrowest first.
+
+    There are none for several phrases: what more papers would contain is hard to tell.
+    """
+    if parse_terms(query):
+        return []
     modes = {
         SearchMode.EXACT: (SearchMode.WORD, SearchMode.ANYWHERE),
         SearchMode.WORD: (SearchMode.ANYWHERE,),
@@ -220,9 +155,11 @@ def clean_query(query: str, mode: SearchMode) -> str:
             f"QUERY has {len(cleaned):,} characters, more than {_MAX_QUERY}: look for a shorter "
             "part of it"
         )
-    of_words = mode in (SearchMode.WORD, SearchMode.EXACT)
-    if of_words and not any(map(str.isalnum, cleaned)):
-        raise UsageError(f"{cleaned!r} has no letter or digit: search for it with --anywhere")
+    if mode in (SearchMode.WORD, SearchMode.EXACT):
+        terms, _ = parse_terms(cleaned) or ([cleaned], [])
+        for term in terms:
+            if not any(map(str.isalnum, term)):
+                raise UsageError(f"{term!r} has no letter or digit: search for it with --anywhere")
     return cleaned
 
 

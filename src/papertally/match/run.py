@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 
+from papertally.match.finders import AnywhereFinder
 from papertally.match.lexicon import Framework, Lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.needed_letters import Needs, join_needs
-from papertally.match.queries import AnywhereFinder
 from papertally.match.search_texts import map_ahead, unpack
 from papertally.match.text_index import open_index
 from papertally.match.zones import with_zones

@@ -1,14 +1,14 @@
 """The search index of a workspace: keep it up to date, and find the texts that need to be read."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Self
 
+from papertally.match.finders import CombinedFinder, HitFinder
 from papertally.match.needed_letters import Needs
-from papertally.match.queries import HitFinder
 from papertally.match.search_texts import unpack
 from papertally.match.word_index import (
     MAX_TEXTS,
@@ -75,6 +75,8 @@ class TextIndex:
 
         The hits' words are returned if they are wanted. Raises `IndexFileError`.
         """
+        if isinstance(finder, CombinedFinder):
+            return _combine(finder, [self.look_up(term) for term in finder.terms])
         needs = finder.needs
         if needs is None:
             return None
@@ -103,6 +105,28 @@ class TextIndex:
         except BrokenPartError as error:
             raise DamagedIndexError(str(error)) from None
         return found
+
+
+def _combine(finder: CombinedFinder, looked: Sequence[Looked | None]) -> Looked | None:
+    """Return what is known of several phrases together, from what is known of each."""
+    counts, unsure = dict[int, int](), set[int]()
+    for clause in finder.clauses:
+        wanted = [found for term in clause.wanted if (found := looked[term])]
+        if not wanted:
+            return None
+        files = set.intersection(*({*found.counts, *found.unsure} for found in wanted))
+        terms = clause.wanted | clause.unwanted
+        unsure |= {file for file in files if any(_is_unsure(looked[term], file) for term in terms)}
+    known = {at: found for at, found in enumerate(looked) if found}
+    for file in {file for found in known.values() for file in found.counts} - unsure:
+        hits = {at: found.counts.get(file, 0) for at, found in known.items()}
+        if counted := sum(hits[term] for term in finder.counted(hits)):
+            counts[file] = counted
+    return Looked(counts, frozenset(unsure), {})
+
+
+def _is_unsure(looked: Looked | None, file: int) -> bool:
+    return looked is None or file in looked.unsure
 
 
 class _Found:

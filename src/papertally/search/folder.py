@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from papertally.absent_papers import nobody_known, require_population
 from papertally.errors import UsageError
-from papertally.match.queries import HitFinder, SearchMode, SearchQuery, wider_finders
+from papertally.match.finders import HitFinder
+from papertally.match.queries import SearchMode, SearchQuery, wider_finders
 from papertally.models import Rule, Scope, VenueYear, ZoneFilter
 from papertally.report.counts import counted_rows
 from papertally.report.query import ReportQuery

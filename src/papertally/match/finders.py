@@ -1,0 +1,162 @@
+"""Find one query in one text after another: substrings of names, or several phrases together."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any, Protocol
+
+from papertally.match import patterns
+from papertally.match.lexicon import Alias, Framework
+from papertally.match.matcher import Matcher, make_mentions
+from papertally.match.needed_letters import Needs, join_needs, substring_needs
+from papertally.models import Mention
+
+
+class HitFinder(Protocol):
+    """Finds one query in one text after another; a `Matcher` finds frameworks by their rules."""
+
+    @property
+    def needs(self) -> Needs | None:
+        """Return without which letters a text has no hit; None if that is not known."""
+
+    def count(self, data: bytes) -> int:
+        """Count the hits in a text in UTF-8."""
+
+    def find(self, text: str) -> list[Mention]:
+        """Return the hits in order, without zones; see `zones.with_zones`."""
+
+
+class AnywhereFinder:
+    """Finds the substrings of frameworks, as the search boxes of 2018 did.
+
+    In any case, within words, too, joined over hyphens at line ends; a blank may be a line's end.
+    """
+
+    def __init__(self, frameworks: Iterable[Framework]) -> None:
+        """Compile the substrings; a framework without one is left out."""
+        self._parts: list[tuple[str, Alias, Any]] = []
+        for framework in frameworks:
+            if framework.substring:
+                expression = patterns.compiled(patterns.substring_pattern(framework.substring))
+                self._parts.append((framework.id, Alias(framework.substring), expression))
+
+    @property
+    def needs(self) -> Needs | None:
+        """Return without which letters a text has no hit; None if that is not known."""
+        return join_needs(substring_needs(alias.text) for _, alias, _ in self._parts)
+
+    def count(self, data: bytes) -> int:
+        """Count the hits in a text in UTF-8; those of one framework do not overlap."""
+        return sum(sum(1 for _ in part.finditer(data)) for _, _, part in self._parts)
+
+    def find(self, text: str) -> list[Mention]:
+        """Return the hits in order."""
+        data = text.encode("utf-8", "surrogatepass")
+        hits = []
+        for framework, alias, expression in self._parts:
+            hits += [(*match.span(), framework, alias) for match in expression.finditer(data)]
+        return make_mentions(data, sorted(hits, key=lambda hit: hit[:3]))
+
+
+class LeftOutFinder:
+    """Finds the substring of frameworks, each in texts in which its rules find no mention."""
+
+    def __init__(self, frameworks: Iterable[Framework]) -> None:
+        self._parts = [
+            (AnywhereFinder([framework]), Matcher([framework])) for framework in frameworks
+        ]
+
+    @property
+    def needs(self) -> Needs | None:
+        """Return without which letters a text has no hit; None if that is not known."""
+        needs = join_needs(substring.needs for substring, _ in self._parts)
+        # a mention anywhere in a text leaves its substrings out
+        return replace(needs, in_words=False) if needs else None
+
+    def count(self, data: bytes) -> int:
+        """Count the hits in a text in UTF-8."""
+        if not any(substring.count(data) for substring, _ in self._parts):
+            return 0  # as most texts; the substring costs far less than the rules
+        return len(self.find(data.decode()))
+
+    def find(self, text: str) -> list[Mention]:
+        """Return the hits in order."""
+        found: list[Mention] = []
+        for substring, rules in self._parts:
+            hits = substring.find(text)
+            if hits and not rules.find(text):
+                found += hits
+        return sorted(found, key=lambda hit: (hit.start, hit.framework))
+
+
+_MAX_COMBINED = 3
+"""Phrases of a clause whose letters are looked for together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Phrases, by their places in a query, of which all must or must not be in a text."""
+
+    wanted: frozenset[int]
+    unwanted: frozenset[int]
+
+    def holds(self, found: Mapping[int, int]) -> bool:
+        """Return whether a text with these hits of each phrase is as it must be."""
+        is_there = all(found.get(term) for term in self.wanted)
+        return is_there and not any(found.get(term) for term in self.unwanted)
+
+
+class CombinedFinder:
+    """Finds several phrases in texts in which one of some clauses holds."""
+
+    def __init__(self, terms: Sequence[HitFinder], clauses: Sequence[Clause]) -> None:
+        """Take the finders of the phrases, and which of them each clause is about."""
+        self.terms, self.clauses = terms, clauses
+
+    @property
+    def needs(self) -> Needs | None:
+        """Return without which letters a text has no hit; None if that is not known."""
+        return join_needs(self._clause_needs(clause) for clause in self.clauses)
+
+    def _clause_needs(self, clause: Clause) -> Needs | None:
+        needs = [self.terms[term].needs for term in sorted(clause.wanted)]
+        known = [need for need in needs if need]
+        if not known:
+            return None
+        joined = join_needs(known)
+        combined = list(product(*(need.ways for need in known[:_MAX_COMBINED])))
+        ways = tuple(tuple(letters for way in ways for letters in way) for ways in combined)
+        return replace(joined, ways=ways, in_words=False) if joined else None
+
+    def counted(self, found: Mapping[int, int]) -> frozenset[int]:
+        """Return the phrases of the clauses that hold, by the hits of each phrase in a text."""
+        holding = (clause.wanted for clause in self.clauses if clause.holds(found))
+        return frozenset().union(*holding)
+
+    def wanted_only(self) -> "CombinedFinder":
+        """Return a finder of the texts that have what one of the clauses wants."""
+        clauses = [replace(clause, unwanted=frozenset()) for clause in self.clauses]
+        return CombinedFinder(self.terms, clauses)
+
+    def count(self, data: bytes) -> int:
+        """Count the hits in a text in UTF-8."""
+        found = {at: term.count(data) for at, term in enumerate(self.terms)}
+        return sum(found[term] for term in self.counted(found))
+
+    def find(self, text: str) -> list[Mention]:
+        """Return the hits in order."""
+        return self.choose(self.find_each(text))
+
+    def find_each(self, text: str) -> list[Mention]:
+        """Return the hits of all phrases, whether or not a clause holds; see `choose`."""
+        hits = []
+        for at, term in enumerate(self.terms):
+            hits += [replace(hit, framework=str(at)) for hit in term.find(text)]
+        return sorted(hits, key=lambda hit: (hit.start, hit.end))
+
+    def choose(self, hits: Iterable[Mention]) -> list[Mention]:
+        """Return those of all hits in a part of a text that count there."""
+        hits = list(hits)
+        counted = self.counted(Counter(int(hit.framework) for hit in hits))
+        return [replace(hit, framework="") for hit in hits if int(hit.framework) in counted]

@@ -1,0 +1,82 @@
+"""Read AND, OR, NOT and quoted phrases in what people search for."""
+
+import re
+
+from papertally.errors import UsageError
+from papertally.match.finders import Clause
+
+_WORD = re.compile(r'["“”]([^"“”]+)["“”](?!\S)|(\S+)')
+_OPERATORS = ("AND", "OR", "NOT")
+
+
+def parse_terms(query: str) -> tuple[list[str], list[Clause]] | None:
+    """Return the phrases of a query, and the clauses of which one must hold.
+
+    None if it is one phrase alone. NOT binds more than AND, and AND more than OR; phrases beside
+    each other are joined by AND. Raises `UsageError`.
+
+    >>> parse_terms('gan OR "variational autoencoder" NOT image')[0]
+    ['gan', 'variational autoencoder', 'image']
+    """
+    tokens = _split(query)
+    if all(is_word for _, is_word in tokens) and not any(word in _OPERATORS for word, _ in tokens):
+        return None
+    terms: dict[str, int] = {}
+    clauses = []
+    for alternative in _split_at_or(tokens):
+        wanted, unwanted = set[int](), set[int]()
+        for phrase, is_wanted in _phrases(alternative):
+            number = terms.setdefault(phrase, len(terms))
+            (wanted if is_wanted else unwanted).add(number)
+        if not wanted:
+            raise UsageError("NOT alone finds nothing: write also what is wanted, as in A NOT B")
+        clauses.append(Clause(frozenset(wanted), frozenset(unwanted)))
+    return list(terms), clauses
+
+
+def _split(query: str) -> list[tuple[str, bool]]:
+    """Return words and quoted phrases in their order, with whether each is a word."""
+    found = []
+    for match in _WORD.finditer(query):
+        quoted = " ".join((match[1] or "").split())
+        if quoted or match[2]:
+            found.append((quoted or match[2], not quoted))
+    return found
+
+
+def _split_at_or(tokens: list[tuple[str, bool]]) -> list[list[tuple[str, bool]]]:
+    alternatives: list[list[tuple[str, bool]]] = [[]]
+    for token in tokens:
+        if token == ("OR", True):
+            alternatives.append([])
+        else:
+            alternatives[-1].append(token)
+    return alternatives
+
+
+def _phrases(tokens: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """Return the phrases between operators, with whether each is wanted. Raises `UsageError`."""
+    phrases: list[tuple[str, bool]] = []
+    is_open, is_wanted, joins = True, True, False
+    for word, is_word in tokens:
+        if is_word and word in ("AND", "NOT"):
+            if word == "AND" and is_open:
+                raise _misplaced("AND")
+            if word == "NOT" and not is_wanted:
+                raise _misplaced("NOT")
+            is_open, is_wanted, joins = True, word == "AND", False
+        elif is_word and joins:
+            phrases[-1] = (f"{phrases[-1][0]} {word}", phrases[-1][1])
+        else:
+            phrases.append((word, is_wanted))
+            is_open, is_wanted, joins = False, True, is_word
+    if is_open:
+        raise _misplaced("an operator")
+    return phrases
+
+
+def _misplaced(operator: str) -> UsageError:
+    return UsageError(
+        f"{operator} in QUERY needs a word or phrase on each side, as in A AND B, A OR B, A NOT B; "
+        'write "AND" in quotes to find the word itself'
+    )
