@@ -10,7 +10,9 @@ from papertally.match import patterns
 from papertally.match.lexicon import Alias, Framework
 from papertally.match.matcher import Matcher, make_mentions
 from papertally.match.needed_letters import Needs, join_needs, substring_needs
-from papertally.models import Mention
+from papertally.match.searched_text import SearchedText
+from papertally.match.zones import with_zones
+from papertally.models import Mention, ZoneFilter
 
 
 class HitFinder(Protocol):
@@ -48,7 +50,13 @@ class AnywhereFinder:
 
     def count(self, data: bytes) -> int:
         """Count the hits in a text in UTF-8; those of one framework do not overlap."""
-        return sum(sum(1 for _ in part.finditer(data)) for _, _, part in self._parts)
+        return sum(self._count(data, alias, part) for _, alias, part in self._parts)
+
+    def _count(self, data: bytes, alias: Alias, expression: Any) -> int:
+        letters = patterns.letters_to_find(alias.text)
+        if letters and isinstance(data, SearchedText) and data.letters:
+            return sum(1 for _ in patterns.find_by_letters(expression, data, letters))
+        return sum(1 for _ in expression.finditer(data))
 
     def find(self, text: str) -> list[Mention]:
         """Return the hits in order."""
@@ -160,3 +168,19 @@ class CombinedFinder:
         hits = list(hits)
         counted = self.counted(Counter(int(hit.framework) for hit in hits))
         return [replace(hit, framework="") for hit in hits if int(hit.framework) in counted]
+
+
+def find_in_zone(finder: HitFinder, text: str, zone: ZoneFilter) -> list[Mention]:
+    """Return the hits in a zone of a paper's text, with their zones; `any` is the whole text."""
+    if zone == ZoneFilter.ANY:
+        return with_zones(finder.find(text), text)
+    combined = finder if isinstance(finder, CombinedFinder) else None
+    hits = with_zones(combined.find_each(text) if combined else finder.find(text), text)
+    hits = [hit for hit in hits if hit.zone in zone.columns]
+    return combined.choose(hits) if combined else hits
+
+
+def without_zone(finder: HitFinder, zone: ZoneFilter) -> HitFinder:
+    """Return what finds all texts that may have a hit in a zone: there, some phrases may lack."""
+    is_part = zone not in (ZoneFilter.ANY, ZoneFilter.LISTING)
+    return finder.wanted_only() if is_part and isinstance(finder, CombinedFinder) else finder

@@ -11,6 +11,7 @@ from papertally.match import patterns
 from papertally.match.boundaries import in_url, surroundings_fit
 from papertally.match.lexicon import Alias, AliasKind, Framework
 from papertally.match.needed_letters import Needs, alias_needs, join_needs
+from papertally.match.searched_text import SearchedText
 from papertally.models import Mention
 
 _SET_MEMORY = 64 << 20
@@ -106,7 +107,9 @@ class Matcher:
 
     def count(self, data: bytes) -> int:
         """Count the mentions in a text in UTF-8."""
-        occurring = self._set.Match(data) if self._set else None
+        # among letters each name is found sooner than all names together
+        by_letters = isinstance(data, SearchedText)
+        occurring = self._set.Match(data) if self._set and not by_letters else None
         return len(self._hits(PreparedText(data, frozenset(occurring or self._every))))
 
     def substring_hits(self, text: str | PreparedText) -> Counter[str]:

@@ -13,6 +13,8 @@ from typing import Any
 import re2
 
 from papertally.match.lexicon import Alias, BoundaryRule
+from papertally.match.searched_text import SearchedText
+from papertally.match.word_index import MIN_LETTERS, letters_in
 
 _MAX_INSTRUCTIONS = 6000
 """Size of one compiled expression. The time per text grows with it, so a larger one is refused."""
@@ -178,6 +180,8 @@ class CompiledAlias:
     not_with: Any
     not_before: Any
     not_after: Any
+    letters: bytes
+    """The letters of a name that begins with one, with which it is found in a `SearchedText`."""
 
     @classmethod
     def of(cls, alias: Alias) -> "CompiledAlias":
@@ -190,12 +194,15 @@ class CompiledAlias:
             compiled(_context_pattern(alias.not_with)) if alias.not_with else None,
             compiled(f"(?:{alias.not_before})$") if alias.not_before else None,
             compiled(f"^(?:{alias.not_after})") if alias.not_after else None,
+            b"" if alias.rule == BoundaryRule.REGEX else letters_to_find(alias.text),
         )
 
     def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
         """Yield the spans of the name from left to right, without overlap or empty ones."""
         if self.alias.rule == BoundaryRule.REGEX:
             found = _find_in_blocks(self.name, data)
+        elif self.letters and isinstance(data, SearchedText) and data.letters:
+            found = find_by_letters(self.name, data, self.letters)
         else:
             group = int(_is_single(self.alias))  # see `_search_pattern`
             found = (match.span(group) for match in self.name.finditer(data))
@@ -204,6 +211,24 @@ class CompiledAlias:
             if end <= first < last:
                 yield first, last
                 end = last
+
+
+def letters_to_find(text: str) -> bytes:
+    """Return the letters of a name that begins with one; empty if they do not tell its places."""
+    letters = letters_in(text.encode())
+    can_be_found = text.isascii() and text[:1].isalpha() and len(letters) >= MIN_LETTERS
+    return letters if can_be_found else b""
+
+
+def find_by_letters(
+    expression: Any, data: SearchedText, letters: bytes
+) -> Iterator[tuple[int, int]]:
+    """Search where the letters stand, from left to right, without overlap."""
+    end = 0
+    for start in data.places(letters):
+        if start >= end and (match := expression.match(data, start)):
+            end = match.end()
+            yield start, end
 
 
 def _find_in_blocks(expression: Any, data: bytes) -> Iterator[tuple[int, int]]:

@@ -73,6 +73,11 @@ def letters_in(word: bytes) -> bytes:
     return word.translate(_LOWER, _NO_LETTERS)
 
 
+def has_folded_letters(data: bytes) -> bool:
+    """Return whether a text has other letters that are found as `a` to `z` in any case."""
+    return any(letter in data for letter in _FOLDED)
+
+
 class PartBuilder:
     """Makes a part of at most `MAX_TEXTS` texts."""
 
@@ -83,7 +88,7 @@ class PartBuilder:
 
     def add(self, data: bytes) -> int:
         """Add a text in UTF-8; return its number, or `UNINDEXED`."""
-        if len(data) > _MAX_TEXT or any(letter in data for letter in _FOLDED):
+        if len(data) > _MAX_TEXT or has_folded_letters(data):
             return UNINDEXED
         counts = Counter[bytes]()
         for word, count in Counter(_WORDS.findall(data)).items():

@@ -7,12 +7,11 @@ from dataclasses import replace
 
 from papertally.absent_papers import nobody_known, nothing_stored, require_population
 from papertally.errors import UsageError
-from papertally.match.finders import CombinedFinder, HitFinder
+from papertally.match.finders import HitFinder, find_in_zone, without_zone
 from papertally.match.queries import SearchMode, SearchQuery, wider_finders
 from papertally.match.search_texts import listing_text, map_ahead, unpack
 from papertally.match.sentences import sentence
 from papertally.match.text_index import Looked, TextIndex, open_index
-from papertally.match.zones import with_zones
 from papertally.models import (
     Mention,
     Scope,
@@ -68,9 +67,7 @@ def run_search(
         if finder.needs and not query.paper and query.zone != ZoneFilter.LISTING:
             index = open_index(workspace, progress, update=True)
         wider = [WiderSearch(*way) for way in wider_finders(query.text, query.mode)]
-        sought = finder
-        if isinstance(finder, CombinedFinder) and query.zone != ZoneFilter.ANY:
-            sought = finder.wanted_only()  # what is not wanted may be in another zone
+        sought = without_zone(finder, query.zone)
         known = _look_up(workspace, index, [sought, *(search.finder for search in wider)])
         found: list[PaperFound] = []
         for year in years:
@@ -250,10 +247,7 @@ class _SearchedYear:
 
     def _count(self, finder: HitFinder, data: bytes) -> int:
         """Count the hits in the zone that is searched."""
-        if self._is_zoned and isinstance(finder, CombinedFinder):
-            # a phrase that is not wanted may be in another zone
-            return len(self._find(finder, data.decode())) if finder.wanted_only().count(data) else 0
-        hits = finder.count(data)
+        hits = without_zone(finder, self._query.zone).count(data)
         if hits and self._is_zoned:
             return len(self._find(finder, data.decode()))  # zones are only made out for hits
         return hits
@@ -323,15 +317,9 @@ class _SearchedYear:
 
     def _find(self, finder: HitFinder, text: str) -> list[Mention]:
         """Find the hits in the zone that is searched."""
-        combined = finder if isinstance(finder, CombinedFinder) and self._is_zoned else None
-        hits = combined.find_each(text) if combined else finder.find(text)
         if self._of_listing:
-            return hits
-        hits = with_zones(hits, text)
-        if not self._is_zoned:
-            return hits
-        hits = [hit for hit in hits if hit.zone in self._query.zone.columns]
-        return combined.choose(hits) if combined else hits
+            return finder.find(text)
+        return find_in_zone(finder, text, self._query.zone)
 
 
 def _find_all(finder: HitFinder, text: str) -> list[Mention]:

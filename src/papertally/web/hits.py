@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from papertally.errors import PapertallyError
-from papertally.match.queries import HitFinder
+from papertally.match.finders import HitFinder, find_in_zone, without_zone
 from papertally.match.search_texts import listing_text, map_ahead, unpack
 from papertally.match.sentences import Sentence, sentence
 from papertally.match.text_index import Looked
-from papertally.match.zones import with_zones
 from papertally.models import Mention, Outcome, ZoneFilter
 from papertally.progress import Item
 from papertally.store.ledger import LedgerRow
@@ -106,7 +105,7 @@ class TextSearch:
         self._finders = finders
         self._known: Sequence[Looked | None] = [None] * len(finders)
         if not self._of_listing:
-            self._known = library.look_up(finders)
+            self._known = library.look_up([without_zone(finder, zone) for finder in finders])
 
     def count(self, year: LibraryYear, rows: Mapping[str, LedgerRow]) -> YearHits:
         """Count the hits of some phrases in papers of a year."""
@@ -137,7 +136,7 @@ class TextSearch:
                     hits[paper] = count
 
     def _count(self, finder: HitFinder, data: bytes) -> int:
-        hits = finder.count(data)
+        hits = without_zone(finder, self.zone).count(data)
         if hits and self._is_zoned:
             return len(self._find(finder, data.decode()))
         return hits
@@ -164,13 +163,9 @@ class TextSearch:
         return sentence(part, hit.start - first, hit.end - first)
 
     def _find(self, finder: HitFinder, text: str) -> list[Mention]:
-        hits = finder.find(text)
         if self._of_listing:
-            return hits
-        hits = with_zones(hits, text)
-        if self.zone == ZoneFilter.ANY:
-            return hits
-        return [hit for hit in hits if hit.zone in self.zone.columns]
+            return finder.find(text)
+        return find_in_zone(finder, text, self.zone)
 
     def _searchable(self, year: LibraryYear, rows: Mapping[str, LedgerRow]) -> list[str]:
         if self._of_listing:
@@ -185,7 +180,13 @@ class TextSearch:
                 yield paper, listing_text(notes[paper]).encode("utf-8", "replace")
             return
         paper_of = {year.files[paper]: paper for paper in papers}
-        bodies = self._workspace.texts.bodies(paper_of)
-        texts = map_ahead(unpack, bodies, 1, _MAX_AHEAD)
-        for file, text in self._deadline.watch(texts):
-            yield paper_of[file], text
+        kept = self._library.texts
+        unread = []
+        for file in self._deadline.watch(paper_of):
+            if text := kept.get(file):
+                yield paper_of[file], text
+            else:
+                unread.append(file)
+        bodies = self._workspace.texts.bodies(unread)
+        for file, data in self._deadline.watch(map_ahead(unpack, bodies, 1, _MAX_AHEAD)):
+            yield paper_of[file], kept.put(file, data)

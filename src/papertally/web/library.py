@@ -13,7 +13,8 @@ from functools import cached_property
 
 from papertally import pipeline, snapshot_loader
 from papertally.errors import WorkspaceError
-from papertally.match.queries import HitFinder
+from papertally.match.finders import HitFinder
+from papertally.match.searched_text import TextCache
 from papertally.match.text_index import Looked, TextIndex, open_index
 from papertally.models import Note, Scope, VenueYear, YearListing
 from papertally.report.counts import Report, make_report
@@ -30,6 +31,8 @@ from papertally.store.listings import ListingKey
 from papertally.store.search_index import INDEX_FILE, IndexFileError
 from papertally.store.workspace import Workspace
 
+_MAX_TEXTS = 256 << 20
+"""Bytes of texts, with their letters, that lie in memory: those of some 2,500 papers."""
 _REST = 20
 """A changed workspace is loaded again after so many times the time that loading it took."""
 _FILES = (DATABASE, f"{DATABASE}-wal", INDEX_FILE)
@@ -63,6 +66,7 @@ class Library:
     ) -> None:  # fmt: skip
         self.settings, self.scope = settings, scope
         self._index = index
+        self.texts = TextCache(_MAX_TEXTS)
         self.years = tuple(years)
         self.is_bundled = loaded is not None
         self.is_stored = bool(years) and not self.is_bundled

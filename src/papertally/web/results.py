@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import quote
 
-from papertally.match.queries import HitFinder, SearchMode, make_finder
+from papertally.match.finders import HitFinder
+from papertally.match.queries import SearchMode, make_finder
 from papertally.match.sentences import Sentence
 from papertally.models import OPENREVIEW, Mention, Note, ZoneFilter
 from papertally.store.ledger import LedgerRow
