@@ -55,7 +55,7 @@ class AnywhereFinder:
     def _count(self, data: bytes, alias: Alias, expression: Any) -> int:
         letters = patterns.letters_to_find(alias.text)
         if letters and isinstance(data, SearchedText) and data.letters:
-            return sum(1 for _ in patterns.find_by_letters(expression, data, letters))
+            return sum(1 for _ in patterns.find_by_letters(expression, data, letters, b""))
         return sum(1 for _ in expression.finditer(data))
 
     def find(self, text: str) -> list[Mention]:

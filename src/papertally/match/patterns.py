@@ -202,7 +202,8 @@ class CompiledAlias:
         if self.alias.rule == BoundaryRule.REGEX:
             found = _find_in_blocks(self.name, data)
         elif self.letters and isinstance(data, SearchedText) and data.letters:
-            found = find_by_letters(self.name, data, self.letters)
+            plain = b"" if self.alias.case else self.alias.text.lower().encode()
+            found = find_by_letters(self.name, data, self.letters, plain)
         else:
             group = int(_is_single(self.alias))  # see `_search_pattern`
             found = (match.span(group) for match in self.name.finditer(data))
@@ -221,12 +222,20 @@ def letters_to_find(text: str) -> bytes:
 
 
 def find_by_letters(
-    expression: Any, data: SearchedText, letters: bytes
+    expression: Any, data: SearchedText, letters: bytes, plain: bytes
 ) -> Iterator[tuple[int, int]]:
-    """Search where the letters stand, from left to right, without overlap."""
+    """Search where the letters stand, from left to right, without overlap.
+
+    A place with the name as it is `plain` needs no expression; empty if there is no such name.
+    """
     end = 0
     for start in data.places(letters):
-        if start >= end and (match := expression.match(data, start)):
+        if start < end:
+            continue
+        if plain and data[start : start + len(plain)].replace(b"\n", b" ").lower() == plain:
+            end = start + len(plain)
+            yield start, end
+        elif match := expression.match(data, start):
             end = match.end()
             yield start, end
 

@@ -145,7 +145,9 @@ class _Found:
             return set().union(*(_texts_with(part, way, needs) for way in needs.ways))
         words: dict[bytes, Word] = {}
         for letters in _without_longer(max(way, key=len) for way in needs.ways):
-            words |= {word.text: word for word in part.words(letters)}
+            # a name that lines may break counts as a whole word, not within letters alone
+            found = part.words(letters, whole=needs.may_break)
+            words |= {word.text: word for word in found}
         ordered = list(words.values())
         # no hit reaches from one page into another
         text = b"\f".join(words).decode()

@@ -9,7 +9,8 @@ pairs of letters around such ends are kept as numbers, which tell the few texts 
 The words are grouped by their *letters*, `a` to `z` in lower case without anything between. A part
 has these kinds of blocks:
 
-- `letters`: for each group its letters and four bytes from 0x80, which are the place of its record;
+- `letters`: for each group its letters and four bytes from 0x80, which are the place of its record
+  and whether all its words are of letters alone;
 - `records`: for each word of a group its bytes, and the numbers of its texts with how often it
   stands there;
 - `breaks`: three bytes for each pair around a line's end: 12 bits of its checksum, 12 of the text;
@@ -32,7 +33,10 @@ UNINDEXED = -1
 _MAX_WORD = 1000
 """Bytes of a word; a text with a longer one is not indexed."""
 _MAX_TEXT = 4 << 20
-"""Bytes of a text; a longer one is not indexed, as the place of a record has 28 bits."""
+"""Bytes of a text; a longer one is not indexed."""
+_MAX_RECORDS, _MAX_NUMBERS = 60 << 20, 10
+"""Bytes of the records of a part, beyond which texts are not indexed, and of the two numbers that
+go with a word and with each of its texts: the place of a record has 27 bits."""
 _BLOCK = 1 << 14
 _WORDS = compile_late(rb"\S+(?:(?:(?<=-)\n|(?<=[A-Z]) (?=[A-Z]))\S+)*")
 _PUNCTUATION = b"!\"#$%&'()*+,-./:;<=>?@[\\]^`{|}~"
@@ -82,13 +86,13 @@ class PartBuilder:
     """Makes a part of at most `MAX_TEXTS` texts."""
 
     def __init__(self) -> None:
-        self._texts = 0
+        self._texts = self._size = 0
         self._words: dict[bytes, array[int]] = {}
         self._breaks: set[tuple[int, int]] = set()
 
     def add(self, data: bytes) -> int:
         """Add a text in UTF-8; return its number, or `UNINDEXED`."""
-        if len(data) > _MAX_TEXT or has_folded_letters(data):
+        if len(data) > _MAX_TEXT or self._size > _MAX_RECORDS or has_folded_letters(data):
             return UNINDEXED
         counts = Counter[bytes]()
         for word, count in Counter(_WORDS.findall(data)).items():
@@ -105,6 +109,8 @@ class PartBuilder:
                 places = self._words.get(word)
                 if places is None:
                     places = self._words[word] = array("I")
+                    self._size += len(word) + _MAX_NUMBERS
+                self._size += _MAX_NUMBERS
                 places.append(number)
                 places.append(count)
         self._breaks.update((checksum, number) for checksum in breaks)
@@ -119,13 +125,14 @@ class PartBuilder:
                 groups[letters].append(word)
         index, records = bytearray(), bytearray()
         for letters in sorted(groups):
-            index += letters + _pack_place(len(records))
+            is_plain = all(word.isalpha() for word in groups[letters])
+            index += letters + _pack_place(len(records) << 1 | is_plain)
             for word in sorted(groups[letters]):
                 places = _pack_places(self._words[word])
                 for piece in (word, places):
                     _append_number(records, len(piece))
                     records += piece
-        yield "letters", 0, bytes(index + _pack_place(len(records)))
+        yield "letters", 0, bytes(index + _pack_place(len(records) << 1))
         yield from _cut("records", bytes(records))
         yield from self._break_blocks()
 
@@ -304,17 +311,23 @@ class IndexPart:
         self._letters = read("letters", 0)
         self._starts: array[int] | None = None
 
-    def words(self, letters: bytes) -> Iterator[Word]:
-        """Yield all words that contain the letters, whatever stands between these."""
+    def words(self, letters: bytes, *, whole: bool = False) -> Iterator[Word]:
+        """Yield all words that contain the letters, whatever stands between these.
+
+        Those of letters alone that begin with others are left out if `whole` words are wanted.
+        """
         index = self._letters
         at = index.find(letters)
         while at >= 0:
             place = _PLACE_OF_RECORD.search(index, at)
             if place is None:
                 raise BrokenPartError("a record has no place")
-            following = _PLACE_OF_RECORD.search(index, place.end())
-            end = _unpack_place(following[0]) if following else 0
-            yield from self._record(_unpack_place(place[0]), end)
+            begins = at == 0 or index[at - 1] > 0x7F
+            start = _unpack_place(place[0])
+            if begins or not whole or not start & 1:
+                following = _PLACE_OF_RECORD.search(index, place.end())
+                end = _unpack_place(following[0]) if following else 0
+                yield from self._record(start >> 1, end >> 1)
             at = index.find(letters, place.end())
 
     def _record(self, start: int, end: int) -> Iterator[Word]:
