@@ -132,8 +132,12 @@ def test_an_unattended_run_prints_what_is_new_alone(
 def test_a_dry_run_lists_and_status_says_what_is_missing(
     site: Site, open_sources: OpenSources, run: Run, workspace: Path
 ) -> None:
-    planned = run(*FETCH, "--dry-run")
+    asked = ("--population", "accepted", "--source", "proceedings", "--pace", "2s")
+    planned = run(*FETCH, "--dry-run", *asked)
     assert planned.code == 0
+    commands = [line for line in planned.out.splitlines() if line.startswith("`")]
+    assert commands
+    assert all(f"iclr {YEAR} {' '.join(asked)}" in line for line in commands)
     assert "9 accepted papers listed" in planned.out + planned.err
     assert not site.asked(".pdf")
     assert run(*FETCH, "--sample", 4).code == 0

@@ -152,7 +152,7 @@ def run_fetch(
             without_population.append(result.year)
     fetching.note_outage(run, stopped)
     if stopped is None and without_population:
-        return fetching.population_error(workspace, without_population, statuses)
+        return fetching.population_error(workspace, without_population, statuses or ())
     return stopped
 
 

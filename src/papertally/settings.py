@@ -74,10 +74,9 @@ class Extraction:
 class Fetching:
     """What is fetched, and the requests, time and disk space that a run may use."""
 
-    statuses: tuple[Status, ...] = ()
-    """Only papers with these statuses are fetched; empty means all that the source has."""
-    is_asked: bool = False
-    """Whether the user asked for that population, if it is all submissions."""
+    statuses: tuple[Status, ...] | None = None
+    """Only papers with these statuses are fetched; empty means all submissions, and None what the
+    source has."""
     source: str = ""
     """`openreview` or `proceedings`: where alone papers are asked for; empty for what is best."""
     pace: float = 1.0

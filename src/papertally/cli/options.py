@@ -203,7 +203,7 @@ class FetchOptions:
         *,
         keep_pdf: bool = True,
     ) -> Settings:
-        """Return settings that fetch papers of some statuses, or all, within these limits.
+        """Return settings that fetch papers of `Fetching.statuses` within these limits.
 
         Raises `UsageError`.
         """
@@ -212,8 +212,7 @@ class FetchOptions:
         if not contact.isprintable() or not contact.isascii() or len(contact) > _MAX_CONTACT:
             raise UsageError("--contact must be a mail or web address")
         fetching = Fetching(
-            statuses=statuses or (),
-            is_asked=statuses is not None,
+            statuses=statuses,
             source=self.source or "",
             pace=parse_duration(self.pace) if self.pace else _DEFAULTS.fetching.pace,
             sample=self.sample,

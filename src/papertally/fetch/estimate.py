@@ -248,7 +248,8 @@ def survey_command(settings: Settings, year: YearConfig) -> str:
 
 def crontab_line(settings: Settings, year: YearConfig) -> str:
     """Return the survey for a crontab, which knows neither the user's folder nor variables."""
-    folder = "-".join((year.key.venue, str(year.key.year), *map(str, settings.fetching.statuses)))
+    statuses = settings.fetching.statuses or ()
+    folder = "-".join((year.key.venue, str(year.key.year), *map(str, statuses)))
     options = f'--cron --max-time 50m --out "$HOME"/{folder}'
     line = f"{_program()} {_arguments(settings, year)} {options}"
     return "15 * * * *  " + line.replace("%", r"\%")  # cron ends a line at a plain one
@@ -266,8 +267,12 @@ def _program() -> str:
 def _arguments(settings: Settings, year: YearConfig) -> str:
     fetching = settings.fetching
     words = ["survey", year.key.venue, str(year.key.year)]
-    if fetching.statuses:
-        words += ["--population", ",".join(fetching.statuses)]
+    if fetching.statuses is not None:
+        words += ["--population", ",".join(fetching.statuses) or "all"]
+    if fetching.source:
+        words += ["--source", fetching.source]
+    if fetching.pace != Fetching().pace:
+        words += ["--pace", f"{fetching.pace:.12g}s"]
     if fetching.revision != Revision.CURRENT:
         words += ["--revision", str(fetching.revision)]
     if fetching.contact:

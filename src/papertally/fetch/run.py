@@ -232,7 +232,9 @@ def note_outage(run: Run, stopped: PapertallyError | None) -> None:
         facts.remember(FactKey.OUTAGES, left)
 
 
-def has_population(workspace: Workspace, year: YearConfig, statuses: Sequence[Status]) -> bool:
+def has_population(
+    workspace: Workspace, year: YearConfig, statuses: Sequence[Status] | None
+) -> bool:
     """Return whether a year has a paper of these statuses; no status means all."""
     if not statuses:
         return True

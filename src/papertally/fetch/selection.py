@@ -65,7 +65,10 @@ def _from_elsewhere(run: Run, year: YearConfig, notes: Sequence[Note]) -> set[tu
 
 
 def of_population(
-    workspace: Workspace, year: YearConfig, notes: Sequence[Note], statuses: Collection[Status]
+    workspace: Workspace,
+    year: YearConfig,
+    notes: Sequence[Note],
+    statuses: Collection[Status] | None,
 ) -> list[Note]:
     """Return the notes of these statuses, by all decisions that are known; no status means all."""
     if not statuses:

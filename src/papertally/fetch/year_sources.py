@@ -105,7 +105,7 @@ def _needs_openreview(run: Run, year: YearConfig) -> bool:
 def _refuse_population(run: Run, year: YearConfig) -> None:
     """Raise an error if a population was asked for that only a login gives, or none does."""
     fetching = run.settings.fetching
-    if not fetching.is_asked or set(fetching.statuses) == {Status.ACCEPTED}:
+    if fetching.statuses is None or set(fetching.statuses) == {Status.ACCEPTED}:
         return
     asked = " or ".join(fetching.statuses) or "all"
     if year.api and fetching.source != "proceedings":
