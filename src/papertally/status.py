@@ -156,23 +156,18 @@ def year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearStat
     if workspace.facts.recall(FactKey.REVISION, str, year) == Revision.ORIGINAL:
         sites = {}
     to_fetch, newer, originals, refused = _find_missing(workspace, hosts, year, ledger, sites)
-    is_open = to_fetch & sites.keys()
+    at_site = to_fetch & sites.keys()
     covers = ledger.listing.covers if ledger.listing else Coverage.ALL
     if covers == Coverage.ACCEPTED and not is_on_openreview(year):
-        to_fetch = is_open
-    reasons = Counter[str]()
-    for row in rows:
-        # A paper that is here under another id is not one whose PDF failed to download.
-        if _is_missing(row) and row.reason and SAME_SUBMISSION not in row.reason:
-            reasons[row.reason.partition(":")[0]] += 1
+        to_fetch = at_site
     since = (datetime.now(UTC) - timedelta(days=1)).isoformat(timespec="seconds")
     fetched = workspace.files.fetched_since(year, since)
     from_openreview = [moment for source, moment in fetched if source == OPENREVIEW]
     rate_from, files, seconds = _download_rate(workspace, hosts, year, from_openreview)
-    others = len(to_fetch - is_open)
+    others = len(to_fetch - at_site)
     # what came without a login, as from a mirror, will do so again
     needs_login = bool(others) and not from_openreview and not _has_login(hosts)
-    coming, wait = len(is_open), len(is_open) * MIN_PACE
+    coming, wait = len(at_site), len(at_site) * MIN_PACE
     if not needs_login:
         coming, wait = len(to_fetch), wait + others * seconds / files
     return YearStatus(
@@ -186,7 +181,7 @@ def year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearStat
         newer_to_fetch=len(newer),
         originals_to_fetch=len(originals),
         refused=len(refused),
-        not_to_be_had=dict(reasons.most_common()),
+        not_to_be_had=_count_reasons(rows),
         left=len(ledger.dropped),
         left_papers=ledger.dropped,
         fetched_last_day=len(fetched),
@@ -199,10 +194,20 @@ def year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearStat
         unread_papers={row.paper: row.reason for row in rows if _is_unread(row)},
         source=ledger.listing.source if ledger.listing else "",
         covers=covers,
-        open_to_fetch=len(is_open),
-        open_site=next((sites[paper] for paper in is_open), ""),
+        open_to_fetch=len(at_site),
+        open_site=next((sites[paper] for paper in at_site), ""),
         needs_login=needs_login,
     )
+
+
+def _count_reasons(rows: Sequence[LedgerRow]) -> dict[str, int]:
+    """Count the papers whose PDF failed to download by the reason, the most frequent one first."""
+    reasons = Counter[str]()
+    for row in rows:
+        # A paper that is here under another id is not one whose PDF failed to download.
+        if _is_missing(row) and row.reason and SAME_SUBMISSION not in row.reason:
+            reasons[row.reason.partition(":")[0]] += 1
+    return dict(reasons.most_common())
 
 
 def _has_login(hosts: Hosts) -> bool:

@@ -1,9 +1,8 @@
-"""Where papers come from: OpenReview, and files the user already has.
+"""Where papers come from: OpenReview, sites that need no login, and files the user already has.
 
-`run` fetches the years of a venue. It asks a source for three things: a client (the hosts, the
-authentication and the facts in `http.SourceFacts`), the listing of a year, and a subclass of
-`download.Downloader` that knows the requests for a PDF. OpenReview's are in `openreview/source.py`
-and beside it. A new source gets a folder of its own next to `openreview/`; `run` then has to choose
-between the two by the configured year (`venues.YearConfig`). All other modules here serve every
-source. Files that the user has are read by `local/`.
+`run` fetches the years of a venue. `year_sources` decides which sources list a year and have its
+PDFs, with a login and without. `source` has the two roles of a source: to list a year, and to have
+its PDFs. OpenReview (`openreview/`), proceedings (`proceedings/`), PMLR (`pmlr/`) and the virtual
+conferences (`virtual`) are sources; those without a login share `open_site`. All other modules here
+serve every source. Files that the user has are read by `local/`, clones of PMLR by `pmlr/clone`.
 """

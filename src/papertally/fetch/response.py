@@ -31,7 +31,8 @@ LEADING_BYTES = b"\xef\xbb\xbf \t\r\n"
 """What may stand before JSON, a page or a careless file: a byte order mark and blanks."""
 # First bytes of a PDF, a zip and an empty zip
 _FILE_SIGNATURES = (b"%PDF-", b"PK\x03\x04", b"PK\x05\x06")
-_PDF_HEADER_BYTES = 1024
+PDF_HEADER_BYTES = 1024
+"""Readers accept other bytes before a PDF's header, as far as here."""
 _MAX_ERROR_BYTES = 1 << 20  # bytes of an error's body that are read
 _MAX_DIGITS = 20  # of a length
 _MAX_PROBLEM_LETTERS = 200
@@ -281,7 +282,7 @@ class Response(AbstractContextManager["Response"]):
         start = self._start.lstrip(LEADING_BYTES)
         if start.startswith(_FILE_SIGNATURES):
             return "data"
-        if kind == "data" and start[:1] == b"{" and b"%PDF-" not in start[:_PDF_HEADER_BYTES]:
+        if kind == "data" and start[:1] == b"{" and b"%PDF-" not in start[:PDF_HEADER_BYTES]:
             return "json"
         return kind
 

@@ -11,14 +11,18 @@ from typing import BinaryIO
 
 from papertally.errors import DiskFullError
 from papertally.fetch.http import Client, Request
-from papertally.fetch.response import IncompleteResponseError, NotAvailableError, Response
+from papertally.fetch.response import (
+    PDF_HEADER_BYTES,
+    IncompleteResponseError,
+    NotAvailableError,
+    Response,
+)
 from papertally.fetch.shutdown import finish_first
 from papertally.store.disk import disk_errors_stop, mount_point, no_room
 
 PDF, ZIP = "application/pdf", "application/zip"
 _MAX_BYTES = {PDF: 256 << 20, ZIP: 4 << 30}
 _PAGE_START_BYTES = 1 << 16
-_PDF_HEADER_BYTES = 1024  # readers accept other bytes before a PDF's header, as far as here
 # Bytes at the end in which `%%EOF` stands; some PDFs have other bytes after it
 _PDF_TRAILER_BYTES = 4096
 _TRIES_FOR_END = 3
@@ -105,7 +109,7 @@ def write_synced(handle: BinaryIO, data: bytes = b"") -> None:
 
 def is_pdf(start: bytes) -> bool:
     """Return whether the first bytes of a file are those of a PDF."""
-    return b"%PDF-" in start[:_PDF_HEADER_BYTES]
+    return b"%PDF-" in start[:PDF_HEADER_BYTES]
 
 
 def has_end(path: Path, kind: str) -> bool:
