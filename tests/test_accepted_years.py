@@ -292,6 +292,36 @@ def test_what_is_to_come_is_told_by_its_source(
     assert [(year["to_fetch"], year["open_to_fetch"]) for year in years] == [(126, 90)]
 
 
+@pytest.mark.usefixtures("accepted")
+def test_each_absent_year_is_told_with_what_works(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundled = "report iclr 2018-2019 --from iclr-2018-2019"
+    titles = "report --from iclr-2018-2019 --zone listing --term LoRA"
+    listing = "fetch iclr 2020-2023 --dry-run"
+    plain = squeezed(run("report", "iclr", "2017-2027").out)
+    for line in (
+        "· 2017, 2027: nothing is here; a login is needed: papertally login ·",
+        f"· 2018-2019: nothing is here, but counts are bundled: papertally {bundled} ·",
+        "· 2020-2023: nothing is here; PDFs need a login (papertally login), titles and abstracts "
+        f"do not: papertally {listing}, then "
+        "papertally report iclr 2020-2023 --zone listing --term PHRASE ·",
+        "· 2024, 2026: nothing is here; papertally survey iclr 2024 2026 ",
+    ):
+        assert line in plain, line
+    for command in (bundled, titles):
+        assert run(*command.split()).code == 0, command
+    words = ("report", "iclr", "2018-2025", "--term", "LoRA")
+    told = squeezed(run(*words, "--zone", "listing").out)
+    assert f"counts are bundled: papertally {titles} ·" in told
+    assert "· 2020-2024: nothing is here; papertally fetch iclr 2020-2024 --dry-run " in told
+    # the bundled folder has no texts
+    assert "· 2018-2019: nothing is here; a login is needed" in squeezed(run(*words).out)
+    monkeypatch.setenv("OPENREVIEW_TOKEN", make_token())
+    told = squeezed(run("report", "iclr", "2017-2027").out)
+    assert "· 2017-2024, 2026-2027: nothing is here; papertally survey iclr 2017-2024 2026" in told
+
+
 def test_the_final_version_of_the_proceedings_is_the_listed_one(
     run: Run, workspace: Path, tmp_path: Path
 ) -> None:

@@ -116,7 +116,10 @@ def test_years_that_need_a_login_say_which_do_not(
     last = result.err.splitlines()[-1]
     assert last.startswith("papertally: iclr 2018, 2022: OpenReview needs a login: ")
     assert "no login is needed for the accepted papers of iclr 2024-2026" in last
-    assert "`papertally report iclr 2022 --zone listing`" in last
+    assert "`papertally report iclr 2022 --zone listing --term PHRASE`" in last
+    planned = run("fetch", "iclr", 2022, YEAR, "--dry-run")  # which needs no PDFs
+    assert planned.code == 0, planned
+    assert "iclr 2022: accepted papers, virtual conference; PDFs need a login" in planned.out
     listed = run("report", "iclr", 2022, "--zone", "listing", "--term", "software")
     assert listed.code == 0
     assert "3" in listed.out

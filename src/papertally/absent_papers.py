@@ -5,12 +5,16 @@ The venues are imported when an error is raised: most commands find papers.
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from papertally.errors import ServiceError, UsageError
 from papertally.models import Coverage, Scope, Status, YearListing
 from papertally.resources import BUNDLED_SNAPSHOT, BUNDLED_YEARS, bundled_years
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE
+
+if TYPE_CHECKING:
+    from papertally.report.query import Way
 
 
 def require_workspace(settings: Settings, scope: Scope) -> None:
@@ -124,6 +128,34 @@ def _to_fetch(scope: Scope) -> list[int]:
     venue = load_venues().get(scope.venue or "iclr")
     configs = sorted(venue.years.items()) if venue else []
     return [year for year, config in configs if config.has_open_pdfs][-1:] or years[-1:]
+
+
+def ways_to_years(venue: str, years: Iterable[int]) -> "tuple[tuple[int, Way], ...]":
+    """Return how papers can be had of years that are not here; of an unknown venue nothing."""
+    from papertally.fetch.openreview.auth import is_login_set
+    from papertally.fetch.venues import load_venues
+    from papertally.report.query import Way
+    from papertally.settings import hosts_from_environment
+
+    known = load_venues().get(venue)
+    if not known:
+        return ()
+    has_login = is_login_set(hosts_from_environment().v2)
+    can_fetch = set(_to_fetch(Scope(venue, tuple(years))))
+    ways = []
+    for year in years:
+        config = known.years.get(year)
+        way = Way.LOGIN
+        if year not in can_fetch:
+            way = Way.OWN_FILES
+        elif has_login or (config and config.has_open_pdfs):
+            way = Way.SURVEY
+        elif bundled_years(venue, [year]):
+            way = Way.BUNDLED
+        elif config and config.virtual:
+            way = Way.LISTING
+        ways.append((year, way))
+    return tuple(ways)
 
 
 def _example(scope: Scope) -> list[str]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from papertally.match.lexicon import Lexicon
     from papertally.report.counts import Report
     from papertally.report.document import Document
-    from papertally.report.query import Rest
+    from papertally.report.query import Rest, Way
     from papertally.report.snapshot import LoadedSnapshot
     from papertally.settings import Settings
     from papertally.store.workspace import Workspace
@@ -90,7 +90,7 @@ def show(
         console.info(note)
     if not quiet:
         if texts:
-            display = replace(report.display, rest=_rest(report, texts[0]))
+            display = replace(report.display, rest=_rest(report, texts[0]), absent=_absent(report))
             document = replace(document, report=replace(report, display=display))
         _print(document, console, showing.form, paged=paged)
     if showing.out:
@@ -122,6 +122,15 @@ def _rest(report: "Report", workspace: "Workspace") -> "tuple[Rest, ...]":
             seconds, needs_login = status.other_seconds, status.needs_login
             rest.append(Rest(year.year, files, seconds, needs_login=needs_login))
     return tuple(rest)
+
+
+def _absent(report: "Report") -> "tuple[tuple[int, Way], ...]":
+    """Return how the years can be had that were asked for and are not here."""
+    if not report.snapshot.missing_years:
+        return ()
+    from papertally.absent_papers import ways_to_years
+
+    return ways_to_years(report.years[0].venue, report.snapshot.missing_years)
 
 
 def _print(document: "Document", console: Console, form: str, *, paged: bool) -> None:

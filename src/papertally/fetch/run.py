@@ -104,7 +104,7 @@ def _without_login(problems: Sequence[NoLoginError], years: Sequence[YearConfig]
     if listed:
         text += (
             f"; titles and abstracts are here: `papertally report {venue} {' '.join(listed)} "
-            "--zone listing`"
+            "--zone listing --term PHRASE`"
         )
     return text
 
@@ -204,7 +204,10 @@ def plan_year(run: Run, year: YearConfig) -> FetchResult:
     except (QuotaError, ServiceError, WorkspaceTakenError) as error:
         return FetchResult(year, stopped=error)
     lines = (*listed.remarks, *_plan(run, year, listed).lines())
-    return FetchResult(year, lines, listed.warnings, listed.stopped)
+    stopped = listed.stopped
+    if isinstance(stopped, NoLoginError) and stopped.is_listed:
+        stopped = None  # a listing is all that was asked for
+    return FetchResult(year, lines, listed.warnings, stopped)
 
 
 def _plan(run: Run, year: YearConfig, listed: ListedYear) -> Plan:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from papertally.models import MAX_MISSING, Counting, Outcome, Revision, Rule, Status
+from papertally.models import MAX_MISSING, Counting, Origin, Outcome, Revision, Rule, Status
 from papertally.report.comparability import comparison_notes
 from papertally.report.counts import Report, make_report
 from papertally.report.formatting import ARROW, NO_BREAK, number, part_of
@@ -15,6 +16,7 @@ from papertally.report.headline import headline_years, unbroken
 from papertally.report.i18n import translatable
 from papertally.report.listings import can_be_fetched
 from papertally.report.phrases import typed_venue
+from papertally.report.query import Way
 from papertally.report.warnings import (
     of_altered_files,
     of_ambiguous_names,
@@ -25,6 +27,7 @@ from papertally.report.warnings import (
     of_versions,
 )
 from papertally.report.year import INCOMPLETE_MARK, MIN_COMPARED, NotComparable, Unlike, Year
+from papertally.resources import BUNDLED_SNAPSHOT
 
 if TYPE_CHECKING:
     from papertally.report.document import Document
@@ -56,6 +59,16 @@ _REST_BY_LOGIN = translatable(
     "PDFs that need a login: {papers}, about {time} at {rate} an hour: {login}, then {command}"
 )
 _MISSING = translatable("· {years}: nothing is here; {command}")
+_MISSING_BY_WAY = {
+    Way.BUNDLED: translatable("· {years}: nothing is here, but counts are bundled: {command}"),
+    Way.SURVEY: _MISSING,
+    Way.LISTING: translatable(
+        "· {years}: nothing is here; PDFs need a login ({login}), titles and abstracts do not: "
+        "{command}, then {report}"
+    ),
+    Way.LOGIN: translatable("· {years}: nothing is here; a login is needed: {login}"),
+}
+_LISTING = ("--zone", "listing")
 _OWN_FILES = translatable(
     "{mark} {years}: your files, perhaps not all of the year, so not to compare or to print; "
     "`papertally add` with --complete declares them the whole year."
@@ -78,6 +91,7 @@ _UNITS = (
     (translatable("{count} minutes"), 60),
     (translatable("{count} seconds"), 1),
 )
+_MAX_UNBROKEN = 78
 _MIN_ROUND = 10
 """From here on, times and rates are told in whole numbers."""
 
@@ -120,18 +134,58 @@ def first_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
 
 
 def _of_missing_years(report: Report) -> Iterator[str]:
-    venue, years = typed_venue(report), report.snapshot.missing_years
-    if not any(can_be_fetched(report, known) for known in report.years):
-        for year in years:
-            command = f"{_command('add', venue, str(year))}{NO_BREAK}PDFS"
-            yield report.translate(_MISSING, years=year, command=command)
-    elif years:
+    """Yield what can be done for the years of which nothing is here, by the way to have them."""
+    known = dict(report.display.absent)
+    default = Way.OWN_FILES
+    if any(can_be_fetched(report, year) for year in report.years):
+        default = Way.SURVEY
+    years_by_way: dict[Way, list[int]] = {}
+    for year in report.snapshot.missing_years:
+        years_by_way.setdefault(_way(report, known.get(year, default)), []).append(year)
+    for way, years in years_by_way.items():
+        if way == Way.OWN_FILES:
+            yield from map(partial(_add_own, report), years)
+            continue
         spans = _spans(years)
-        # the listing is here in minutes, the papers in days
-        command = _command("survey", venue, *spans)
-        if report.query.of_listing:
-            command = _command("fetch", venue, *spans, "--dry-run")
-        yield report.translate(_MISSING, years=report.join(spans), command=command)
+        command = _command(*_missing_command(report, way, spans))
+        yield report.translate(
+            _MISSING_BY_WAY[way],
+            years=report.join(spans),
+            command=command,
+            login=_command("login"),
+            report=_command("report", typed_venue(report), *spans, *_LISTING, "--term", "PHRASE"),
+        )
+
+
+def _way(report: Report, way: Way) -> Way:
+    """Return how a year can be had under what was asked: words of listings, or texts."""
+    is_of_terms = any(framework.origin == Origin.TERM for framework in report.shown)
+    if way == Way.BUNDLED and is_of_terms and not report.query.of_listing:
+        return Way.LOGIN  # the bundled folder has no texts
+    if way == Way.LISTING and report.query.of_listing:
+        return Way.SURVEY
+    return way
+
+
+def _missing_command(report: Report, way: Way, spans: Sequence[str]) -> list[str]:
+    words = [typed_venue(report), *spans]
+    if way == Way.BUNDLED:
+        listing = list(_LISTING) if report.query.of_listing else []
+        terms = [framework for framework in report.shown if framework.origin == Origin.TERM]
+        for term in terms:
+            listing += ["--term", term.expression or term.name]
+        if listing:  # without the years it fits into a line
+            return ["report", "--from", BUNDLED_SNAPSHOT, *listing]
+        return ["report", *words, "--from", BUNDLED_SNAPSHOT]
+    # the listing is here in minutes, the papers in days
+    if way == Way.LISTING or report.query.of_listing:
+        return ["fetch", *words, "--dry-run"]
+    return ["survey", *words]
+
+
+def _add_own(report: Report, year: int) -> str:
+    command = f"{_command('add', typed_venue(report), str(year))}{NO_BREAK}PDFS"
+    return report.translate(_MISSING, years=year, command=command)
 
 
 def _spans(years: Sequence[int]) -> list[str]:
@@ -146,8 +200,9 @@ def _spans(years: Sequence[int]) -> list[str]:
 
 
 def _command(*words: str) -> str:
-    """Return a command that is not broken over lines."""
-    return shlex.join(["papertally", *words]).replace(" ", NO_BREAK)
+    """Return a command that is not broken over lines, unless it fits into none."""
+    command = shlex.join(["papertally", *words])
+    return command.replace(" ", NO_BREAK) if len(command) < _MAX_UNBROKEN else command
 
 
 def _rare(report: Report) -> str:

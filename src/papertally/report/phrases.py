@@ -204,7 +204,7 @@ def venue_name(report: Report) -> str:
 
 def typed_venue(report: Report) -> str:
     """Return the venue as commands for the user write it."""
-    return report.snapshot.venue_name or report.years[0].venue
+    return report.years[0].venue
 
 
 def not_here(report: Report, year: Year) -> str:

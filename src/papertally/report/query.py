@@ -78,6 +78,18 @@ class Rest:
     """Whether they need a login that is not there."""
 
 
+class Way(StrEnum):
+    """How papers of a year can be had of which nothing is here."""
+
+    BUNDLED = "bundled"
+    """Its counts come with the program."""
+    SURVEY = "survey"
+    LISTING = "listing"
+    """Its PDFs need a login that is not there, but titles and abstracts do not."""
+    LOGIN = "login"
+    OWN_FILES = "own files"
+
+
 @dataclass(frozen=True, slots=True)
 class Display:
     """What is shown beside the first screen, and how."""
@@ -89,6 +101,8 @@ class Display:
     """The folder that the report is made from, as the user named it; empty for the workspace."""
     rest: tuple[Rest, ...] = ()
     """What is to be fetched of incomplete years; empty if the papers are not in a workspace."""
+    absent: tuple[tuple[int, Way], ...] = ()
+    """Years of which nothing is here, and how each can be had; those of an unknown venue lack."""
     measure: Measure = Measure.SHARE
     events: bool = False
     """Whether the chart marks the frameworks' first releases."""
