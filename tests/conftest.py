@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from tests.helpers.openreview import Clock, Serve, Server, invent_year
 from tests.helpers.pdfs import FILLER, make_pdf
 from tests.helpers.published import StaticHost
 from tests.helpers.sites import OpenSources
+from tests.helpers.source_pages import Paper
+from tests.helpers.year_sources import ServeAccount, log_in, serve_submissions
 
 LONG = [
     "snapshot",
@@ -234,6 +236,18 @@ def open_sources(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenSources]:
         for name, value in sources.environment().items():
             monkeypatch.setenv(name, value)
         yield sources
+
+
+@pytest.fixture
+def serve_account(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ServeAccount:
+    """Serve all submissions of a year of ICLR, the first ones rejected, to a user with a token."""
+
+    def start(papers: Sequence[Paper], rejected: int) -> Server:
+        server = serve(serve_submissions(tmp_path / "served", papers, rejected))
+        log_in(server, monkeypatch)
+        return server
+
+    return start
 
 
 @pytest.fixture

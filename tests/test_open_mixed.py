@@ -16,7 +16,7 @@ from tests.helpers.openreview import Serve, make_token
 from tests.helpers.pdfs import FILLER, make_pdf
 from tests.helpers.sites import OpenSources, answer, faults, on
 from tests.helpers.source_pages import Paper, invent_papers
-from tests.helpers.year_sources import YEAR, ledger, log_in, serve_submissions
+from tests.helpers.year_sources import YEAR, ServeAccount, ledger, log_in, serve_submissions
 
 pytestmark = pytest.mark.usefixtures("clock")
 NO_LIMIT = ("--min-free", 0)
@@ -30,15 +30,14 @@ def serve_both(sources: OpenSources, accepted: list[Paper]) -> None:
 
 def test_a_token_that_goes_away_leaves_what_needs_none(
     open_sources: OpenSources,
-    serve: Serve,
     run: Run,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    serve_account: ServeAccount,
 ) -> None:
     papers = invent_papers(6)
     serve_both(open_sources, papers[2:])
-    server = serve(serve_submissions(tmp_path / "served", papers, rejected=2))
-    log_in(server, monkeypatch)
+    server = serve_account(papers, rejected=2)
     assert "6 submissions listed" in run(*FETCH, "--sample", 1).err
     monkeypatch.delenv("OPENREVIEW_TOKEN")
     # also if the listing is old, which nobody can make again without a login
@@ -69,16 +68,11 @@ def test_a_token_that_goes_away_leaves_what_needs_none(
 
 
 def test_faults_of_the_proceedings_do_not_keep_openreview_away(
-    open_sources: OpenSources,
-    serve: Serve,
-    run: Run,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    open_sources: OpenSources, run: Run, tmp_path: Path, serve_account: ServeAccount
 ) -> None:
     papers = invent_papers(6)
     serve_both(open_sources, papers[2:])
-    server = serve(serve_submissions(tmp_path / "served", papers, rejected=2))
-    log_in(server, monkeypatch)
+    server = serve_account(papers, rejected=2)
     site = open_sources.site("proceedings.iclr.cc")
     with faults(site, on(".pdf", answer(500))):
         result = run(*FETCH)
@@ -94,16 +88,11 @@ def test_faults_of_the_proceedings_do_not_keep_openreview_away(
 
 
 def test_a_sample_and_a_budget_are_those_of_both_sources_together(
-    open_sources: OpenSources,
-    serve: Serve,
-    run: Run,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    open_sources: OpenSources, run: Run, serve_account: ServeAccount
 ) -> None:
     papers = invent_papers(12)
     serve_both(open_sources, papers[6:])
-    server = serve(serve_submissions(tmp_path / "served", papers, rejected=6))
-    log_in(server, monkeypatch)
+    server = serve_account(papers, rejected=6)
     order = sorted(papers, key=lambda paper: hashlib.sha256(paper.forum.encode()).digest())
     site = open_sources.site("proceedings.iclr.cc")
 
@@ -127,11 +116,7 @@ def test_a_sample_and_a_budget_are_those_of_both_sources_together(
 
 
 def test_papers_that_titles_do_not_tell_apart_stay_out_of_openreviews_listing(
-    open_sources: OpenSources,
-    serve: Serve,
-    run: Run,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    open_sources: OpenSources, run: Run, tmp_path: Path, serve_account: ServeAccount
 ) -> None:
     papers = invent_papers(6)
     twins = [replace(paper, title="Invented Method Twice: a Study") for paper in papers[2:4]]
@@ -141,8 +126,7 @@ def test_papers_that_titles_do_not_tell_apart_stay_out_of_openreviews_listing(
     assert result.code == 0
     # the twins have one title in both lists: nobody can tell which is which
     assert "2 of 4 papers" in result.err
-    server = serve(serve_submissions(tmp_path / "served", [*papers[:2], *twins, *papers[4:]], 2))
-    log_in(server, monkeypatch)
+    server = serve_account([*papers[:2], *twins, *papers[4:]], rejected=2)
     result = run("survey", "iclr", YEAR, *NO_LIMIT)
     assert result.code == 0, result.err
     assert "6 submissions listed" in result.err

@@ -10,7 +10,7 @@ from tests.helpers.downloads import pdf_contents
 from tests.helpers.openreview import Serve, make_token
 from tests.helpers.sites import OpenSources, pdf_of
 from tests.helpers.source_pages import Paper, invent_papers
-from tests.helpers.year_sources import YEAR, ledger, log_in, serve_submissions
+from tests.helpers.year_sources import YEAR, ServeAccount, ledger
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -45,11 +45,7 @@ def test_accepted_papers_come_without_a_login(
 
 
 def test_a_login_adds_all_submissions_and_each_paper_stays_one(
-    open_sources: OpenSources,
-    serve: Serve,
-    run: Run,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    open_sources: OpenSources, run: Run, tmp_path: Path, serve_account: ServeAccount
 ) -> None:
     papers = invent_papers(6)
     accepted, unknown = papers[2:], Paper(90, "Invented Work 90: Elsewhere")
@@ -60,8 +56,7 @@ def test_a_login_adds_all_submissions_and_each_paper_stays_one(
     assert "without abstracts and decisions" in first.err
     rows = ledger(run, tmp_path / "first")
     assert {row["paper"] for row in rows.values()} == {p.hash for p in (*accepted, unknown)}
-    server = serve(serve_submissions(tmp_path / "served", papers, rejected=2))
-    log_in(server, monkeypatch)
+    server = serve_account(papers, rejected=2)
     result = run("survey", "iclr", YEAR, "--min-free", 0)
     assert result.code == 0, result.err
     assert "iclr 2024: 6 submissions listed, from proceedings.iclr.cc: 0 PDFs" in result.err
@@ -82,16 +77,11 @@ def test_a_login_adds_all_submissions_and_each_paper_stays_one(
 
 
 def test_the_proceedings_spare_the_quota_of_a_login(
-    open_sources: OpenSources,
-    serve: Serve,
-    run: Run,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    open_sources: OpenSources, run: Run, serve_account: ServeAccount
 ) -> None:
     papers = invent_papers(6)
     open_sources.serve_proceedings("iclr", YEAR, papers[2:])
-    server = serve(serve_submissions(tmp_path / "served", papers, rejected=2))
-    log_in(server, monkeypatch)
+    server = serve_account(papers, rejected=2)
     assert run("fetch", "iclr", YEAR, "--min-free", 0).code == 0
     assert sorted(server.downloads()) == sorted(paper.forum for paper in papers[:2])
     again = run("fetch", "iclr", YEAR, "--min-free", 0)

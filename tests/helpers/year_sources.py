@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -13,6 +14,12 @@ from tests.helpers.pdfs import FILLER, make_pdf
 from tests.helpers.source_pages import Paper
 
 YEAR = 2024
+
+
+class ServeAccount(Protocol):
+    """Serves all submissions of a year, the first ones rejected, to a user with a token."""
+
+    def __call__(self, papers: Sequence[Paper], rejected: int) -> Server: ...
 
 
 def serve_submissions(folder: Path, papers: Sequence[Paper], rejected: int) -> Path:
